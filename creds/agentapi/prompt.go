@@ -1,0 +1,97 @@
+package agentapi
+
+import (
+	"fmt"
+	"time"
+)
+
+// Requester is who asked for credentials.
+type Requester struct {
+	// Program is the name of the executable: "terraform". Empty when a
+	// person asked, at the tray or in a terminal.
+	Program string `json:"program,omitempty"`
+	PID     int    `json:"pid,omitempty"`
+	// Dir is the folder the program runs in.
+	Dir string `json:"dir,omitempty"`
+	// Surface is where a person asked.
+	Surface Surface `json:"surface"`
+}
+
+// Surface is where a request comes from, and so where its prompt belongs.
+type Surface string
+
+// The surfaces.
+const (
+	// SurfaceTray is a click in the tray or in a window.
+	SurfaceTray Surface = "tray"
+	// SurfaceTerminal is a command line that answers prompts by itself; no
+	// window is opened for it.
+	SurfaceTerminal Surface = "terminal"
+	// SurfaceProgram is a program that cannot ask a person.
+	SurfaceProgram Surface = "program"
+)
+
+// String says who asked: "terraform (pid 4312, ~/infra)".
+func (r Requester) String() string {
+	switch {
+	case r.Surface == SurfaceTray:
+		return "you, in the tray"
+	case r.Program == "" && r.Surface == SurfaceTerminal:
+		return "you, in a terminal"
+	case r.Program == "":
+		return fmt.Sprintf("a program (pid %d)", r.PID)
+	case r.Dir == "":
+		return fmt.Sprintf("%s (pid %d)", r.Program, r.PID)
+	}
+	return fmt.Sprintf("%s (pid %d, %s)", r.Program, r.PID, r.Dir)
+}
+
+// PromptKind says what a prompt asks for.
+type PromptKind string
+
+// The kinds of prompt.
+const (
+	// PromptMFA asks for the six digits that an MFA device shows.
+	PromptMFA PromptKind = "mfa"
+	// PromptPassphrase asks for the passphrase of the encrypted file that
+	// stands in for a keyring.
+	PromptPassphrase PromptKind = "passphrase"
+)
+
+// Prompt is a question that waits for a person. There is one for each MFA
+// device, however many callers wait for its answer.
+type Prompt struct {
+	ID   string     `json:"id"`
+	Kind PromptKind `json:"kind"`
+	// Profile is the one asked for first.
+	Profile   string `json:"profile,omitempty"`
+	AccountID string `json:"account_id,omitempty"`
+	// Device is the serial number of the MFA device: an ARN for a virtual
+	// one.
+	Device    string    `json:"device,omitempty"`
+	Requester Requester `json:"requester"`
+	Created   time.Time `json:"created"`
+	// Checking is set while an answer is on its way to AWS.
+	Checking bool `json:"checking,omitempty"`
+	// Refusal says in one sentence why the last answer was not taken.
+	Refusal string `json:"refusal,omitempty"`
+	// Fresh is when the device shows its next code; it is set when the
+	// current one is known to be spent.
+	Fresh time.Time `json:"fresh,omitzero"`
+	// ClockOff is how far this machine's clock is ahead of AWS's, positive
+	// or negative; zero when it is near enough.
+	ClockOff time.Duration `json:"clock_off,omitempty"`
+}
+
+// PromptEvent is one step in a prompt's life as [Client.WatchPrompt] reports
+// it: its present form, or its end.
+type PromptEvent struct {
+	Prompt *Prompt    `json:"prompt,omitempty"`
+	End    *PromptEnd `json:"end,omitempty"`
+}
+
+// PromptEnd is how a prompt ended.
+type PromptEnd struct {
+	// Err is nil when an answer was accepted.
+	Err *Error `json:"error,omitempty"`
+}

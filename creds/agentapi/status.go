@@ -1,0 +1,174 @@
+// Package agentapi is what crosses daypass's socket: the agent's answers, the
+// requests made of it, and the client that makes them.
+//
+// It is shared by the agent, the command line and the windows, and so it links
+// neither the AWS SDK nor the keyring: credential_process starts the command
+// line once for every SDK process, and its cost is a process start.
+package agentapi
+
+import "time"
+
+// Kind tells how a profile comes by its credentials.
+type Kind string
+
+// The kinds of profile.
+const (
+	// KindUser is an IAM user with a long-term key; GetSessionToken makes
+	// its temporary credentials.
+	KindUser Kind = "user"
+	// KindRole is a role assumed with the credentials of a source profile.
+	KindRole Kind = "role"
+	// KindSSO is an IAM Identity Center account and role.
+	KindSSO Kind = "sso"
+	// KindOther is a profile whose credentials are not daypass's business:
+	// web identity, a foreign credential_process, or none at all.
+	KindOther Kind = "other"
+)
+
+// Phase is what the agent is doing about a profile: a fact, stored as it is.
+// What people see is [Status.State].
+type Phase string
+
+// The phases.
+const (
+	PhaseIdle       Phase = "idle"
+	PhaseRefreshing Phase = "refreshing"
+	PhaseNeedsMFA   Phase = "needs_mfa"
+	PhaseNeedsSSO   Phase = "needs_sso"
+	PhaseFailed     Phase = "failed"
+)
+
+// State is what people see of a profile: a function of the facts in [Status]
+// and of the time.
+type State string
+
+// The states.
+const (
+	// StateNone has no temporary credentials, and nobody has asked for any.
+	StateNone State = "none"
+	// StateValid has credentials that last.
+	StateValid State = "valid"
+	// StateEnding has credentials that end soon; see [Lead].
+	StateEnding State = "ending"
+	// StateExpired had credentials, and they have ended.
+	StateExpired State = "expired"
+	// StateRefreshing is being refreshed at this moment.
+	StateRefreshing State = "refreshing"
+	// StateNeedsMFA waits for a person to type a code.
+	StateNeedsMFA State = "needs_mfa"
+	// StateNeedsSSO waits for a person to sign in with a browser.
+	StateNeedsSSO State = "needs_sso"
+	// StateFailed could not be refreshed; [Status.Err] says why.
+	StateFailed State = "failed"
+)
+
+// Status holds the facts about one profile.
+type Status struct {
+	Name  string `json:"name"`
+	Kind  Kind   `json:"kind"`
+	Phase Phase  `json:"phase"`
+
+	// Issued and Expires bound the temporary credentials that are held;
+	// both are zero when none are.
+	Issued  time.Time `json:"issued,omitzero"`
+	Expires time.Time `json:"expires,omitzero"`
+
+	// Err is why the last refresh failed, or why this profile can have no
+	// credentials at all.
+	Err *Error `json:"error,omitempty"`
+	// Note is one sentence about credentials that are valid but not as
+	// asked for, such as a duration that AWS cut to an hour.
+	Note string `json:"note,omitempty"`
+
+	AccountID     string `json:"account_id,omitempty"`
+	Region        string `json:"region,omitempty"`
+	RoleARN       string `json:"role_arn,omitempty"`
+	SourceProfile string `json:"source_profile,omitempty"`
+	// MFASerial is the device whose code this profile needs, be it set on
+	// the profile itself or on its source.
+	MFASerial string `json:"mfa_serial,omitempty"`
+	// WrittenAs is the section of the credentials file that holds the
+	// temporary credentials: the profile's own name, or a derived one where
+	// AWS's tools would not agree on what the profile's own section means.
+	WrittenAs string `json:"written_as,omitempty"`
+	// LastUsed is when a person or a program last asked for this profile.
+	LastUsed time.Time `json:"last_used,omitzero"`
+}
+
+// Lead returns how long before its end a session of the given lifetime is
+// called ending: half an hour for 12 hours, ten minutes for one hour.
+func Lead(lifetime time.Duration) time.Duration {
+	return min(lifetime/6, 30*time.Minute)
+}
+
+// State returns what people see at the time now.
+func (s Status) State(now time.Time) State {
+	switch s.Phase {
+	case PhaseRefreshing:
+		return StateRefreshing
+	case PhaseNeedsMFA:
+		return StateNeedsMFA
+	case PhaseNeedsSSO:
+		return StateNeedsSSO
+	case PhaseFailed:
+		// Credentials that still work are better news than the failure
+		// to renew them.
+		if !s.Expires.After(now) {
+			return StateFailed
+		}
+	case PhaseIdle:
+	}
+	switch {
+	case s.Expires.IsZero():
+		return StateNone
+	case !s.Expires.After(now):
+		return StateExpired
+	case !s.Expires.Add(-Lead(s.Expires.Sub(s.Issued))).After(now):
+		return StateEnding
+	}
+	return StateValid
+}
+
+// Next returns when State will change by itself if nothing else happens, or
+// the zero time if it will not.
+func (s Status) Next(now time.Time) time.Time {
+	switch s.State(now) {
+	case StateValid:
+		return s.Expires.Add(-Lead(s.Expires.Sub(s.Issued)))
+	case StateEnding:
+		return s.Expires
+	default:
+		return time.Time{}
+	}
+}
+
+// Left returns how long the credentials still last at the time now; zero if
+// there are none.
+func (s Status) Left(now time.Time) time.Duration {
+	if s.Expires.IsZero() {
+		return 0
+	}
+	return max(0, s.Expires.Sub(now))
+}
+
+// Snapshot is everything the agent knows at one moment. It is never changed
+// after it was published: whoever holds one may read it without a lock.
+type Snapshot struct {
+	// Profiles are sorted by name.
+	Profiles []Status `json:"profiles"`
+	// Prompts are the questions that wait for a person, oldest first.
+	Prompts []Prompt `json:"prompts,omitempty"`
+	// Problems concern no single profile: a keyring that is locked, a
+	// config file that cannot be read.
+	Problems []Error `json:"problems,omitempty"`
+}
+
+// Profile returns the status of the named profile.
+func (s Snapshot) Profile(name string) (Status, bool) {
+	for _, p := range s.Profiles {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Status{}, false
+}

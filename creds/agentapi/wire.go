@@ -1,0 +1,196 @@
+package agentapi
+
+import (
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"daypass/creds/secret"
+)
+
+// The headers that every request carries. A client whose environment points at
+// other AWS files than the agent's must not be answered from the agent's.
+const (
+	HeaderConfigFile      = "Daypass-Config-File"
+	HeaderCredentialsFile = "Daypass-Credentials-File" //nolint:gosec // the name of a header
+)
+
+// Hello is what the agent says of itself.
+type Hello struct {
+	Version         string `json:"version"`
+	PID             int    `json:"pid"`
+	ConfigFile      string `json:"config_file"`
+	CredentialsFile string `json:"credentials_file"`
+	// Headless agents have no icon and open no window.
+	Headless bool `json:"headless"`
+}
+
+// LoginRequest asks for fresh credentials.
+type LoginRequest struct {
+	Profile string `json:"profile"`
+	// Duration of the session, in whole seconds when it crosses to AWS; zero
+	// takes the profile's own or the default.
+	Duration time.Duration `json:"duration,omitempty"`
+	// Force asks for new credentials though the present ones last.
+	Force bool `json:"force,omitempty"`
+	// Surface is [SurfaceTerminal] when the client answers prompts itself.
+	Surface Surface `json:"surface"`
+}
+
+// LoginEvent is one step of a login; the last one has Status or Err set.
+type LoginEvent struct {
+	// Prompt waits for an answer, again after each refusal.
+	Prompt *Prompt `json:"prompt,omitempty"`
+	// PromptEnded says that the prompt shown last needs no answer any more.
+	PromptEnded bool    `json:"prompt_ended,omitempty"`
+	Status      *Status `json:"status,omitempty"`
+	Err         *Error  `json:"error,omitempty"`
+}
+
+// LogoutRequest ends the session of one profile, or of all.
+type LogoutRequest struct {
+	Profile string `json:"profile,omitempty"`
+	All     bool   `json:"all,omitempty"`
+}
+
+// AnswerRequest answers a prompt.
+type AnswerRequest struct {
+	Answer secret.Text
+}
+
+// AddRequest stores a long-term key in the keyring under a profile's name.
+type AddRequest struct {
+	Profile         string
+	AccessKeyID     string
+	SecretAccessKey secret.Text
+	// Region is written to the config file; may be empty.
+	Region string
+	// MFASerial is written to the config file; when it is empty the agent
+	// asks IAM which device the user has.
+	MFASerial string
+	// Replace allows another key to stand in the keyring under this name.
+	Replace bool
+}
+
+// AddReply says what was found out about the key that was added.
+type AddReply struct {
+	Status  Status `json:"status"`
+	UserARN string `json:"user_arn"`
+	// Note is one sentence about what could not be found out.
+	Note string `json:"note,omitempty"`
+}
+
+// Credentials are temporary credentials in the form of
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey secret.Text
+	SessionToken    secret.Text
+	Expires         time.Time
+	AccountID       string
+	// Region is the profile's; it is no part of the form above and crosses
+	// the socket in a header.
+	Region string
+}
+
+// The types below marshal their secrets on purpose: this is the form that
+// crosses the owner's own socket, or a pipe to the SDK that asked.
+
+type answerWire struct {
+	Answer string `json:"answer"`
+}
+
+// MarshalJSON returns the wire form, the secret in clear.
+func (a AnswerRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(answerWire{a.Answer.Reveal()})
+}
+
+// UnmarshalJSON reads the wire form.
+func (a *AnswerRequest) UnmarshalJSON(data []byte) error {
+	var w answerWire
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	a.Answer = secret.New(w.Answer)
+	return nil
+}
+
+// LogValue leaves the answer out.
+func (a AnswerRequest) LogValue() slog.Value { return a.Answer.LogValue() }
+
+type addWire struct {
+	Profile         string `json:"profile"`
+	AccessKeyID     string `json:"access_key_id"`
+	SecretAccessKey string `json:"secret_access_key"`
+	Region          string `json:"region,omitempty"`
+	MFASerial       string `json:"mfa_serial,omitempty"`
+	Replace         bool   `json:"replace,omitempty"`
+}
+
+// MarshalJSON returns the wire form, the secret in clear.
+func (a AddRequest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(addWire{
+		a.Profile, a.AccessKeyID, a.SecretAccessKey.Reveal(), a.Region, a.MFASerial, a.Replace,
+	})
+}
+
+// UnmarshalJSON reads the wire form.
+func (a *AddRequest) UnmarshalJSON(data []byte) error {
+	var w addWire
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*a = AddRequest{
+		w.Profile, w.AccessKeyID, secret.New(w.SecretAccessKey), w.Region, w.MFASerial, w.Replace,
+	}
+	return nil
+}
+
+// LogValue leaves the secret out.
+func (a AddRequest) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("profile", a.Profile), slog.String("access_key_id", a.AccessKeyID))
+}
+
+type credentialsWire struct {
+	Version         int    `json:"Version"`
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string `json:"SecretAccessKey"`
+	SessionToken    string `json:"SessionToken,omitempty"`
+	Expiration      string `json:"Expiration,omitempty"`
+	AccountID       string `json:"AccountId,omitempty"`
+}
+
+// MarshalJSON returns what a credential_process prints, the secrets in clear.
+func (c Credentials) MarshalJSON() ([]byte, error) {
+	w := credentialsWire{
+		Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(),
+		SessionToken: c.SessionToken.Reveal(), AccountID: c.AccountID,
+	}
+	if !c.Expires.IsZero() {
+		w.Expiration = c.Expires.UTC().Format(time.RFC3339)
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON reads what a credential_process prints.
+func (c *Credentials) UnmarshalJSON(data []byte) error {
+	var w credentialsWire
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*c = Credentials{
+		AccessKeyID: w.AccessKeyID, SecretAccessKey: secret.New(w.SecretAccessKey),
+		SessionToken: secret.New(w.SessionToken), AccountID: w.AccountID,
+	}
+	if w.Expiration == "" {
+		return nil
+	}
+	var err error
+	c.Expires, err = time.Parse(time.RFC3339, w.Expiration)
+	return err
+}
+
+// LogValue leaves the secrets out.
+func (c Credentials) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("access_key_id", c.AccessKeyID), slog.Time("expires", c.Expires))
+}

@@ -1,0 +1,48 @@
+package creds
+
+import (
+	"context"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// User is the person at the machine: a capability that is passed in, so that
+// whoever holds none cannot open a window.
+type User interface {
+	// MFA asks for the codes of a device until try accepts one, the person
+	// declines, or ctx ends. It shows the words of a [*Refusal] that try
+	// returns and asks again; any other error of try ends the question and
+	// is returned as it is. A person who closes the question gives an
+	// [agentapi.Error] with [agentapi.CodeDeclined].
+	MFA(ctx context.Context, ask MFARequest, try func(ctx context.Context, code secret.Text) error) error
+	// Passphrase asks for the passphrase of the encrypted file that stands
+	// in for a keyring, on the same terms as MFA.
+	Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error
+}
+
+// MFARequest says whose code is asked for, and why.
+type MFARequest struct {
+	// Profile is the one that a person or a program asked for.
+	Profile   string
+	AccountID string
+	// Serial is the serial number of the device, an ARN for a virtual one.
+	Serial    string
+	Requester agentapi.Requester
+}
+
+// Refusal is an answer that was not taken, in words for the person who gave
+// it. Another answer may be.
+type Refusal struct {
+	Message string
+	// Fresh is when the device shows its next code, if the current one is
+	// known to be spent.
+	Fresh time.Time
+	// ClockOff is how far this machine's clock is ahead of AWS's; zero when
+	// it is near enough.
+	ClockOff time.Duration
+}
+
+// Error returns the message.
+func (r *Refusal) Error() string { return r.Message }
