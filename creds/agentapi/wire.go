@@ -8,11 +8,16 @@ import (
 	"daypass/creds/secret"
 )
 
-// The headers that every request carries. A client whose environment points at
-// other AWS files than the agent's must not be answered from the agent's.
+// The headers that every request carries.
 const (
+	// HeaderConfigFile and HeaderCredentialsFile name the AWS files of the
+	// client's environment. A client whose files are not the agent's must
+	// not be answered from the agent's.
 	HeaderConfigFile      = "Daypass-Config-File"
 	HeaderCredentialsFile = "Daypass-Credentials-File" //nolint:gosec // the name of a header
+	// HeaderSurface is the [Surface] of the client: with [SurfaceTerminal]
+	// it shows prompts itself, and the agent opens no window for it.
+	HeaderSurface = "Daypass-Surface"
 )
 
 // Hello is what the agent says of itself.
@@ -33,18 +38,6 @@ type LoginRequest struct {
 	Duration time.Duration `json:"duration,omitempty"`
 	// Force asks for new credentials though the present ones last.
 	Force bool `json:"force,omitempty"`
-	// Surface is [SurfaceTerminal] when the client answers prompts itself.
-	Surface Surface `json:"surface"`
-}
-
-// LoginEvent is one step of a login; the last one has Status or Err set.
-type LoginEvent struct {
-	// Prompt waits for an answer, again after each refusal.
-	Prompt *Prompt `json:"prompt,omitempty"`
-	// PromptEnded says that the prompt shown last needs no answer any more.
-	PromptEnded bool    `json:"prompt_ended,omitempty"`
-	Status      *Status `json:"status,omitempty"`
-	Err         *Error  `json:"error,omitempty"`
 }
 
 // LogoutRequest ends the session of one profile, or of all.
