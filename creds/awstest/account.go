@@ -1,0 +1,214 @@
+package awstest
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Account is one AWS account.
+type Account struct {
+	aws       *AWS
+	id        string
+	partition string
+	users     map[string]*User
+	roles     map[string]*Role
+	devices   map[string]*Device // by serial number
+}
+
+// Account returns the account with this 12-digit id in the partition "aws",
+// making it if it is new.
+func (a *AWS) Account(id string) *Account { return a.AccountIn("aws", id) }
+
+// AccountIn is [AWS.Account] for a partition: aws, aws-cn, aws-us-gov or
+// aws-eusc. An account that exists keeps the partition it was made in.
+func (a *AWS) AccountIn(partition, id string) *Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	acct := a.accounts[id]
+	if acct == nil {
+		acct = &Account{
+			aws: a, id: id, partition: partition,
+			users: map[string]*User{}, roles: map[string]*Role{}, devices: map[string]*Device{},
+		}
+		a.accounts[id] = acct
+	}
+	return acct
+}
+
+// ID returns the account's 12 digits.
+func (acct *Account) ID() string { return acct.id }
+
+// RootARN returns the ARN that names the whole account in a trust policy.
+func (acct *Account) RootARN() string { return acct.arn("iam", "root") }
+
+func (acct *Account) arn(service, resource string) string {
+	return "arn:" + acct.partition + ":" + service + "::" + acct.id + ":" + resource
+}
+
+// User is an IAM user.
+type User struct {
+	acct    *Account
+	path    string
+	name    string
+	id      string
+	created time.Time
+	keys    []*key    // long-term ones, oldest first
+	devices []*Device // in the order they were enabled
+	permissions
+}
+
+// User returns the account's user of this name, making it if it is new. A path
+// may come before the name: "team/alice". A new user may do everything.
+func (acct *Account) User(name string) *User {
+	acct.aws.mu.Lock()
+	defer acct.aws.mu.Unlock()
+	path, name := splitPath(name)
+	u := acct.users[name]
+	if u == nil {
+		u = &User{acct: acct, path: path, name: name, id: mintID("AIDA", 21), created: acct.aws.now()}
+		acct.users[name] = u
+	}
+	return u
+}
+
+// Name returns the user's name, without its path.
+func (u *User) Name() string { return u.name }
+
+// ARN returns arn:PARTITION:iam::ACCOUNT:user/NAME.
+func (u *User) ARN() string { return u.acct.arn("iam", "user"+u.path+u.name) }
+
+// AccessKey mints a long-term key for the user. IAM's limit of two keys binds
+// CreateAccessKey, not this.
+func (u *User) AccessKey() (id, secret string) {
+	u.acct.aws.mu.Lock()
+	defer u.acct.aws.mu.Unlock()
+	k := u.newKey()
+	return k.id, k.secret
+}
+
+func (u *User) newKey() *key {
+	k := &key{id: mintID("AKIA", 20), secret: mintSecret(), active: true, created: u.acct.aws.now(), user: u}
+	u.keys = append(u.keys, k)
+	u.acct.aws.keys[k.id] = k
+	return k
+}
+
+// Deactivate makes the long-term key inactive, as an administrator would.
+// A key that is not the user's is left alone.
+func (u *User) Deactivate(id string) {
+	u.acct.aws.mu.Lock()
+	defer u.acct.aws.mu.Unlock()
+	if k := u.key(id); k != nil {
+		k.active = false
+	}
+}
+
+func (u *User) key(id string) *key {
+	if i := slices.IndexFunc(u.keys, func(k *key) bool { return k.id == id }); i >= 0 {
+		return u.keys[i]
+	}
+	return nil
+}
+
+// MayAssume limits the roles that the user's own policies let it assume to the
+// ARNs given; none at all means no role. It returns u.
+func (u *User) MayAssume(roles ...string) *User {
+	u.acct.aws.mu.Lock()
+	defer u.acct.aws.mu.Unlock()
+	u.limit(roles)
+	return u
+}
+
+// Deny takes actions like "iam:ListMFADevices" from the user. It returns u.
+func (u *User) Deny(actions ...string) *User {
+	u.acct.aws.mu.Lock()
+	defer u.acct.aws.mu.Unlock()
+	u.denied = append(u.denied, actions...)
+	return u
+}
+
+// Role is an IAM role.
+type Role struct {
+	acct       *Account
+	path       string
+	name       string
+	id         string
+	trust      Trust
+	maxSession time.Duration
+	permissions
+}
+
+// Trust is a role's trust policy.
+type Trust struct {
+	// Principals are those who may assume the role: the ARN of an account's
+	// root or its 12 digits, of a user, or of a role.
+	Principals []string
+	// RequireMFA asks that aws:MultiFactorAuthPresent be true.
+	RequireMFA bool
+	// ExternalID asks, unless empty, that sts:ExternalId equal it.
+	ExternalID string
+}
+
+// Role makes the account's role of this name, or gives it this trust if it
+// exists. A path may come before the name. A new role's MaxSessionDuration is
+// one hour, and it may do everything.
+func (acct *Account) Role(name string, trust Trust) *Role {
+	acct.aws.mu.Lock()
+	defer acct.aws.mu.Unlock()
+	path, name := splitPath(name)
+	r := acct.roles[name]
+	if r == nil {
+		r = &Role{acct: acct, path: path, name: name, id: mintID("AROA", 21), maxSession: time.Hour}
+		acct.roles[name] = r
+	}
+	trust.Principals = slices.Clone(trust.Principals)
+	r.trust = trust
+	return r
+}
+
+// ARN returns arn:PARTITION:iam::ACCOUNT:role/NAME.
+func (r *Role) ARN() string { return r.acct.arn("iam", "role"+r.path+r.name) }
+
+// MaxSession sets the role's MaxSessionDuration, which IAM holds between 1 and
+// 12 hours: what lies outside is brought to the nearer end. It returns r.
+func (r *Role) MaxSession(d time.Duration) *Role {
+	r.acct.aws.mu.Lock()
+	defer r.acct.aws.mu.Unlock()
+	r.maxSession = min(max(d, time.Hour), 12*time.Hour)
+	return r
+}
+
+// MayAssume limits the roles that sessions of this role may assume in turn, as
+// [User.MayAssume] does for users. It returns r.
+func (r *Role) MayAssume(roles ...string) *Role {
+	r.acct.aws.mu.Lock()
+	defer r.acct.aws.mu.Unlock()
+	r.limit(roles)
+	return r
+}
+
+// permissions is what an identity's own policies say. The zero value allows
+// everything.
+type permissions struct {
+	denied  []string // actions
+	limited bool     // whether roles is all that may be assumed
+	roles   []string // ARNs
+}
+
+func (p *permissions) limit(roles []string) {
+	p.limited = true
+	p.roles = slices.Clone(roles)
+}
+
+func (p *permissions) allows(action string) bool { return !slices.Contains(p.denied, action) }
+
+func (p *permissions) allowsRole(arn string) bool {
+	return p.allows("sts:AssumeRole") && (!p.limited || slices.Contains(p.roles, arn))
+}
+
+// splitPath splits "a/b/name" into IAM's path "/a/b/" and "name".
+func splitPath(name string) (path, base string) {
+	i := strings.LastIndexByte(name, '/')
+	return "/" + strings.TrimPrefix(name[:i+1], "/"), name[i+1:]
+}

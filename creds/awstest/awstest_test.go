@@ -1,0 +1,77 @@
+package awstest_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"daypass/creds/awstest"
+)
+
+// config is the SDK's, led into the world in process and not retrying.
+func config(w *awstest.AWS, region, id, secret, token string) aws.Config {
+	return aws.Config{
+		Region:      region,
+		HTTPClient:  &http.Client{Transport: w.Transport()},
+		Credentials: credentials.NewStaticCredentialsProvider(id, secret, token),
+		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
+	}
+}
+
+// newKey mints a key for the user.
+func newKey(u *awstest.User) awstest.Key {
+	id, secret := u.AccessKey()
+	return awstest.Key{ID: id, Secret: secret}
+}
+
+func stsAs(w *awstest.AWS, k awstest.Key) *sts.Client {
+	return sts.NewFromConfig(config(w, "eu-west-1", k.ID, k.Secret, ""))
+}
+
+func iamAs(w *awstest.AWS, k awstest.Key) *iam.Client {
+	return iam.NewFromConfig(config(w, "eu-west-1", k.ID, k.Secret, ""))
+}
+
+func stsWith(w *awstest.AWS, c *types.Credentials) *sts.Client {
+	return sts.NewFromConfig(config(w, "eu-west-1", *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken))
+}
+
+func iamWith(w *awstest.AWS, c *types.Credentials) *iam.Client {
+	return iam.NewFromConfig(config(w, "eu-west-1", *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken))
+}
+
+// wantRefusal asserts AWS's code, message and HTTP status; an empty message
+// stands for any.
+func wantRefusal(t *testing.T, err error, status int, code, message string) {
+	t.Helper()
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		t.Errorf("error %v, want %s", err, code)
+		return
+	}
+	if api.ErrorCode() != code || message != "" && api.ErrorMessage() != message {
+		t.Errorf("refused with %s: %q\nwant         %s: %q", api.ErrorCode(), api.ErrorMessage(), code, message)
+	}
+	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); !ok || resp.HTTPStatusCode() != status {
+		t.Errorf("HTTP status of %v is not %d", err, status)
+	}
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

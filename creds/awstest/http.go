@@ -1,0 +1,141 @@
+package awstest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// maxBody is far above any request that the SDKs make.
+const maxBody = 1 << 20
+
+// answer is a whole HTTP answer.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// serve answers r, or returns why the connection is to break.
+func (a *AWS) serve(r *http.Request) (*answer, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(io.LimitReader(r.Body, maxBody)); err != nil {
+			return nil, fmt.Errorf("read request: %w", err)
+		}
+	}
+	if r.URL.Path != "/" && r.URL.Path != "" {
+		return a.newAnswer(http.StatusNotFound, mintRequestID(), nil), nil
+	}
+	return a.query(r, body)
+}
+
+// ServeHTTP answers as AWS.
+func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ans, err := a.serve(r)
+	if err != nil {
+		reset(w)
+		return
+	}
+	for name, values := range ans.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(ans.status)
+	_, _ = w.Write(ans.body) // the client may be gone
+}
+
+// reset closes the connection under w with a TCP RST where it can.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // net/http's own way to break off
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // without it, Close ends the stream in good order
+	}
+	_ = conn.Close()
+}
+
+// Transport returns a RoundTripper that answers in the caller's goroutine,
+// without a network. Requests to AWS's own hosts are held to the service and
+// the region of the host.
+func (a *AWS) Transport() http.RoundTripper { return transport{a} }
+
+type transport struct{ aws *AWS }
+
+// RoundTrip implements http.RoundTripper.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }()
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	ans, err := t.aws.serve(r)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status:     fmt.Sprintf("%d %s", ans.status, http.StatusText(ans.status)),
+		StatusCode: ans.status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        ans.header,
+		Body:          io.NopCloser(bytes.NewReader(ans.body)),
+		ContentLength: int64(len(ans.body)),
+		Request:       r,
+	}, nil
+}
+
+// ErrNotLoopback is returned for an address that others could reach.
+var ErrNotLoopback = errors.New("not a loopback address")
+
+// Server is an AWS listening on a loopback port.
+type Server struct {
+	listener net.Listener
+	http     *http.Server
+	done     chan struct{}
+}
+
+// Listen serves on a loopback address such as "127.0.0.1:0"; for any other it
+// returns [ErrNotLoopback], for this AWS tells its secrets to whoever asks.
+// The context is for the listening only: [Server.Close] ends the server.
+func (a *AWS) Listen(ctx context.Context, addr string) (*Server, error) {
+	ap, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	if !ap.Addr().IsLoopback() {
+		return nil, fmt.Errorf("listen on %s: %w", addr, ErrNotLoopback)
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		listener: l,
+		http:     &http.Server{Handler: a, ReadHeaderTimeout: 10 * time.Second},
+		done:     make(chan struct{}),
+	}
+	go func() {
+		defer close(s.done)
+		_ = s.http.Serve(l) // ErrServerClosed, for a listener of our own
+	}()
+	return s, nil
+}
+
+// URL returns the endpoint, such as http://127.0.0.1:4566.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Close ends the server and every connection. Calls held by a [Fault] end too.
+func (s *Server) Close() error {
+	err := s.http.Close()
+	<-s.done
+	return err
+}

@@ -1,0 +1,227 @@
+package awstest
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+)
+
+// maxAccessKeys is IAM's quota AccessKeysPerUser.
+const maxAccessKeys = 2
+
+// newIAM models what Identity and Access Management lets a user see and do
+// about its own keys and devices, and an administrator about another's.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/
+func newIAM() *service {
+	user := []string{"UserName"}
+	return &service{
+		name:    "iam",
+		version: "2010-05-08",
+		xmlns:   "https://iam.amazonaws.com/doc/2010-05-08/",
+		actions: map[string]action{
+			"GetUser":              {user, iam("GetUser", (*AWS).getUser)},
+			"ListMFADevices":       {user, iam("ListMFADevices", (*AWS).listMFADevices)},
+			"ListAccessKeys":       {user, iam("ListAccessKeys", (*AWS).listAccessKeys)},
+			"CreateAccessKey":      {user, iam("CreateAccessKey", (*AWS).createAccessKey)},
+			"UpdateAccessKey":      {[]string{"UserName", "AccessKeyId", "Status"}, iam("UpdateAccessKey", (*AWS).updateAccessKey)},
+			"DeleteAccessKey":      {[]string{"UserName", "AccessKeyId"}, iam("DeleteAccessKey", (*AWS).deleteAccessKey)},
+			"GetAccessKeyLastUsed": {[]string{"AccessKeyId"}, (*AWS).getAccessKeyLastUsed},
+		},
+	}
+}
+
+var userNamePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
+
+// iam wraps an action on a user: the one named, or else the caller itself.
+func iam(name string, do func(*AWS, *request, *User) (any, error)) func(*AWS, *request) (any, error) {
+	return func(a *AWS, r *request) (any, error) {
+		if err := mayCallIAM(r.caller); err != nil {
+			return nil, err
+		}
+		c := checker{form: r.Values}
+		c.text("UserName", 1, 128, userNamePattern)
+		if err := c.err(); err != nil {
+			return nil, err
+		}
+		target := r.Get("UserName")
+		if target == "" {
+			if r.caller.user == nil {
+				return nil, validation("Must specify userName when calling with non-User credentials")
+			}
+			target = r.caller.user.name
+		}
+		if err := authorize(r.caller, "iam:"+name, "user "+target); err != nil {
+			return nil, err
+		}
+		u := r.caller.account().users[target]
+		if u == nil {
+			return nil, noSuchEntity(fmt.Sprintf("The user with name %s cannot be found.", target))
+		}
+		return do(a, r, u)
+	}
+}
+
+// mayCallIAM refuses the sessions of GetSessionToken made without MFA.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+func mayCallIAM(caller *key) error {
+	if caller.temporary() && caller.user != nil && !caller.mfa {
+		return invalidToken()
+	}
+	return nil
+}
+
+func authorize(caller *key, action, resource string) error {
+	if caller.permissions().allows(action) {
+		return nil
+	}
+	return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %[2]s action",
+		caller.arn(), action, resource))
+}
+
+func noSuchEntity(message string) error {
+	return refuse(http.StatusNotFound, "NoSuchEntity", message)
+}
+
+func (a *AWS) getUser(_ *request, u *User) (any, error) {
+	type user struct {
+		Path       string
+		UserName   string
+		UserID     string `xml:"UserId"`
+		Arn        string
+		CreateDate string
+	}
+	return struct{ User user }{user{u.path, u.name, u.id, u.ARN(), timestamp(u.created)}}, nil
+}
+
+func (a *AWS) listMFADevices(_ *request, u *User) (any, error) {
+	type member struct{ UserName, SerialNumber, EnableDate string }
+	type list struct {
+		Members []member `xml:"member"`
+	}
+	var out list
+	for _, d := range u.devices {
+		out.Members = append(out.Members, member{u.name, d.serial, timestamp(d.enabled)})
+	}
+	return struct {
+		MFADevices  list
+		IsTruncated bool
+	}{out, false}, nil
+}
+
+// accessKeyXML is AccessKeyMetadata, and with a secret AccessKey.
+type accessKeyXML struct {
+	UserName        string
+	AccessKeyID     string `xml:"AccessKeyId"`
+	Status          string
+	SecretAccessKey string `xml:",omitempty"`
+	CreateDate      string
+}
+
+func metadataOf(k *key) accessKeyXML {
+	out := accessKeyXML{UserName: k.user.name, AccessKeyID: k.id, Status: "Inactive", CreateDate: timestamp(k.created)}
+	if k.active {
+		out.Status = "Active"
+	}
+	return out
+}
+
+func (a *AWS) listAccessKeys(_ *request, u *User) (any, error) {
+	type list struct {
+		Members []accessKeyXML `xml:"member"`
+	}
+	var out list
+	for _, k := range u.keys {
+		out.Members = append(out.Members, metadataOf(k))
+	}
+	return struct {
+		AccessKeyMetadata list
+		IsTruncated       bool
+	}{out, false}, nil
+}
+
+func (a *AWS) createAccessKey(_ *request, u *User) (any, error) {
+	if len(u.keys) >= maxAccessKeys {
+		return nil, refuse(http.StatusConflict, "LimitExceeded",
+			fmt.Sprintf("Cannot exceed quota for AccessKeysPerUser: %d", maxAccessKeys))
+	}
+	k := u.newKey()
+	out := metadataOf(k)
+	out.SecretAccessKey = k.secret
+	return struct{ AccessKey accessKeyXML }{out}, nil
+}
+
+func (a *AWS) updateAccessKey(r *request, u *User) (any, error) {
+	c := checker{form: r.Values}
+	c.require("AccessKeyId")
+	c.require("Status")
+	c.text("AccessKeyId", 16, 128, keyIDPattern)
+	status := r.Get("Status")
+	if r.Has("Status") && status != "Active" && status != "Inactive" {
+		c.fail("'"+status+"'", "Status", "Member must satisfy enum value set: [Active, Inactive]")
+	}
+	k, err := findKey(&c, u)
+	if err != nil {
+		return nil, err
+	}
+	k.active = status == "Active"
+	return nil, nil
+}
+
+func (a *AWS) deleteAccessKey(r *request, u *User) (any, error) {
+	c := checker{form: r.Values}
+	c.require("AccessKeyId")
+	c.text("AccessKeyId", 16, 128, keyIDPattern)
+	k, err := findKey(&c, u)
+	if err != nil {
+		return nil, err
+	}
+	u.keys = slices.DeleteFunc(u.keys, func(other *key) bool { return other == k })
+	delete(a.keys, k.id)
+	return nil, nil
+}
+
+// findKey returns the user's key that the checked request names.
+func findKey(c *checker, u *User) (*key, error) {
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	id := c.form.Get("AccessKeyId")
+	if k := u.key(id); k != nil {
+		return k, nil
+	}
+	return nil, noSuchEntity(fmt.Sprintf("The Access Key with id %s cannot be found.", id))
+}
+
+func (a *AWS) getAccessKeyLastUsed(r *request) (any, error) {
+	if err := mayCallIAM(r.caller); err != nil {
+		return nil, err
+	}
+	c := checker{form: r.Values}
+	c.require("AccessKeyId")
+	c.text("AccessKeyId", 16, 128, keyIDPattern)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	id := r.Get("AccessKeyId")
+	if err := authorize(r.caller, "iam:GetAccessKeyLastUsed", "access key "+id); err != nil {
+		return nil, err
+	}
+	k := a.keys[id]
+	if k == nil || k.temporary() || k.account() != r.caller.account() {
+		return nil, noSuchEntity(fmt.Sprintf("The Access Key with id %s cannot be found.", id))
+	}
+	type lastUsed struct {
+		LastUsedDate string `xml:",omitempty"`
+		ServiceName  string
+		Region       string
+	}
+	used := lastUsed{"", "N/A", "N/A"}
+	if !k.used.IsZero() {
+		used = lastUsed{timestamp(k.used), k.usedService, k.usedRegion}
+	}
+	return struct {
+		UserName          string
+		AccessKeyLastUsed lastUsed
+	}{k.user.name, used}, nil
+}

@@ -1,0 +1,110 @@
+package awstest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"time"
+)
+
+// key is a credential: a user's long-term key, a session from GetSessionToken
+// (user and token), or a role's session (role and token).
+type key struct {
+	id      string
+	secret  string
+	active  bool
+	created time.Time
+	user    *User
+	role    *Role
+
+	token   string // empty for a long-term key
+	expires time.Time
+	session string // RoleSessionName
+	mfa     bool   // aws:MultiFactorAuthPresent
+
+	used        time.Time // zero until the first call
+	usedService string
+	usedRegion  string
+}
+
+func (k *key) temporary() bool { return k.token != "" }
+
+func (k *key) account() *Account {
+	if k.role != nil {
+		return k.role.acct
+	}
+	return k.user.acct
+}
+
+// arn is who GetCallerIdentity says the caller is.
+func (k *key) arn() string {
+	if k.role != nil {
+		return k.role.acct.arn("sts", "assumed-role/"+k.role.name+"/"+k.session)
+	}
+	return k.user.ARN()
+}
+
+// principal is the ARN that trust policies name the caller by.
+func (k *key) principal() string {
+	if k.role != nil {
+		return k.role.ARN()
+	}
+	return k.user.ARN()
+}
+
+func (k *key) userID() string {
+	if k.role != nil {
+		return k.role.id + ":" + k.session
+	}
+	return k.user.id
+}
+
+func (k *key) permissions() *permissions {
+	if k.role != nil {
+		return &k.role.permissions
+	}
+	return &k.user.permissions
+}
+
+// newSession mints temporary credentials for the identity in k.
+func (a *AWS) newSession(k key, d time.Duration) *key {
+	k.id, k.secret, k.token = mintID("ASIA", 20), mintSecret(), mintToken()
+	k.active, k.created = true, a.now()
+	// STS states expiries in whole seconds, and holds to what it states.
+	k.expires = k.created.Add(d).Truncate(time.Second)
+	a.keys[k.id] = &k
+	return &k
+}
+
+// idAlphabet is what follows the four-letter prefix of IAM's unique ids.
+const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+// mintID returns an id of n characters, such as an access key's 20.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func mintID(prefix string, n int) string {
+	id := make([]byte, n-len(prefix))
+	_, _ = rand.Read(id) // never fails, says crypto/rand
+	for i, b := range id {
+		id[i] = idAlphabet[b%32]
+	}
+	return prefix + string(id)
+}
+
+// mintSecret returns 40 characters, '/' and '+' among them as in AWS's own.
+func mintSecret() string { return randomBase64(30) }
+
+// mintToken returns a token that starts as a regional STS endpoint's tokens do.
+func mintToken() string { return "IQoJb3JpZ2luX2Vj" + randomBase64(330) }
+
+func randomBase64(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func mintRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // RFC 9562, version 4
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
