@@ -1,0 +1,204 @@
+package agentapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"sync"
+)
+
+// Options say how to reach the agent.
+type Options struct {
+	// Start starts the agent when none answers.
+	Start bool
+	// Surface is where the requests come from; the zero value stands for
+	// [SurfaceProgram].
+	Surface Surface
+}
+
+// Client makes requests of the agent. It may be used by several goroutines at
+// once.
+type Client struct {
+	http    *http.Client
+	surface Surface
+	files   Files
+}
+
+// Connect reaches the agent of the present user. It returns an [*Error] with
+// [CodeNoAgent] when none is running and none was, or could be, started.
+func Connect(ctx context.Context, o Options) (*Client, error) {
+	files, err := LocateFiles(os.Getenv, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	if files, err = files.absolute(); err != nil {
+		return nil, err
+	}
+	dir, err := SocketDir(os.Getenv, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := dial(ctx, dir)
+	if o.Start && errors.Is(err, errNobody) {
+		conn, err = startAndDial(ctx, dir, files)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newClient(dir, conn, o.Surface, files), nil
+}
+
+// newClient returns a client whose first request travels over first.
+func newClient(dir string, first net.Conn, surface Surface, files Files) *Client {
+	if surface == "" {
+		surface = SurfaceProgram
+	}
+	var mu sync.Mutex
+	transport := &http.Transport{
+		// One process start is the unit of cost here: the connection that
+		// showed the agent to be there is used, not dialled again.
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			mu.Lock()
+			conn := first
+			first = nil
+			mu.Unlock()
+			if conn != nil {
+				return conn, nil
+			}
+			return dial(ctx, dir)
+		},
+		DisableCompression: true,
+	}
+	return &Client{http: &http.Client{Transport: transport}, surface: surface, files: files}
+}
+
+// Close gives up the connections that no request is using.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// dial connects to the agent's socket in dir, which must be a folder that
+// nobody else can have put there.
+func dial(ctx context.Context, dir string) (net.Conn, error) {
+	if err := CheckSocketDir(dir); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, errNobody
+		}
+		return nil, err
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", SocketPath(dir))
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case isNobodyThere(err):
+		return nil, errNobody
+	}
+	return nil, noAgent(fmt.Sprintf("the agent cannot be reached: %v", err))
+}
+
+// errNobody says that nothing listens where the agent would.
+var errNobody = noAgent("no agent is running")
+
+func noAgent(message string) *Error { return &Error{Code: CodeNoAgent, Message: message} }
+
+// call makes one request and reads its answer into out unless that is nil. It
+// returns the answer's header.
+func (c *Client) call(ctx context.Context, method, path string, in, out any) (http.Header, error) {
+	resp, err := c.send(ctx, method, path, in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if out == nil {
+		// Read to the end, or the connection cannot be used again.
+		_, _ = io.Copy(io.Discard, resp.Body)
+		return resp.Header, nil
+	}
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return nil, fmt.Errorf("reading the agent's answer: %w", err)
+	}
+	return resp.Header, nil
+}
+
+// stream makes one request and calls each with a decoder that stands before
+// each value of its answer, until each says that it was the last.
+func (c *Client) stream(ctx context.Context, path string, each func(*json.Decoder) (last bool, err error)) error {
+	resp, err := c.send(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	values := json.NewDecoder(resp.Body)
+	for {
+		last, err := each(values)
+		if err != nil {
+			return c.lost(ctx, err)
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// send makes one request. The error that the agent answers with is returned as
+// it is.
+func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	var body io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://daypass"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set(HeaderSurface, string(c.surface))
+	req.Header.Set(HeaderConfigFile, c.files.Config)
+	req.Header.Set(HeaderCredentialsFile, c.files.Credentials)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer := &Error{}
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	if err := json.Unmarshal(data, answer); err != nil || answer.Message == "" {
+		return nil, fmt.Errorf("the agent answered %s", resp.Status)
+	}
+	return nil, answer
+}
+
+// lost says what became of a request that got no whole answer.
+func (c *Client) lost(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if answer, ok := errors.AsType[*Error](err); ok {
+		return answer
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isHungUp(err) {
+		return noAgent("the agent ended before it had answered")
+	}
+	return fmt.Errorf("asking the agent: %w", err)
+}

@@ -1,0 +1,163 @@
+package agentapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Every method below returns the agent's own error as an [*Error], one with
+// [CodeNoAgent] when the agent ends before it has answered, and ctx's error
+// when ctx ends first.
+
+// Hello asks the agent who it is. It is answered whatever AWS files the client
+// has.
+func (c *Client) Hello(ctx context.Context) (Hello, error) {
+	var out Hello
+	_, err := c.call(ctx, http.MethodGet, PathHello, nil, &out)
+	return out, err
+}
+
+// Snapshot returns what the agent knows after it has looked at the AWS files
+// again.
+func (c *Client) Snapshot(ctx context.Context) (Snapshot, error) {
+	var out Snapshot
+	_, err := c.call(ctx, http.MethodGet, PathSnapshot, nil, &out)
+	return out, err
+}
+
+// Status returns the facts about one profile. Its error has [CodeNoProfile]
+// when the AWS files know no such profile.
+func (c *Client) Status(ctx context.Context, profile string) (Status, error) {
+	var out Status
+	_, err := c.call(ctx, http.MethodGet, withQuery(PathStatus, QueryProfile, profile), nil, &out)
+	return out, err
+}
+
+// Watch calls each with the present snapshot and with every later one, until
+// ctx or the agent ends. A slow watcher misses snapshots in between, never the
+// last one.
+func (c *Client) Watch(ctx context.Context, each func(Snapshot)) error {
+	return c.stream(ctx, PathWatch, func(values *json.Decoder) (bool, error) {
+		var s Snapshot
+		if err := values.Decode(&s); err != nil {
+			return false, err
+		}
+		each(s)
+		return false, nil
+	})
+}
+
+// Credentials returns temporary credentials of a profile. When a person must
+// be asked it waits no longer than the given time (at most 55 s; zero stands
+// for 50 s) and then fails with [CodeWaiting], while the question stays open:
+// a later call succeeds once it was answered.
+func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (Credentials, error) {
+	path := withQuery(PathCredentials, QueryProfile, profile)
+	if wait > 0 {
+		path = withQuery(PathCredentials, QueryProfile, profile, QueryWait, wait.String())
+	}
+	var out Credentials
+	header, err := c.call(ctx, http.MethodGet, path, nil, &out)
+	if err != nil {
+		return Credentials{}, err
+	}
+	out.Region = header.Get(HeaderRegion)
+	return out, nil
+}
+
+// Login gets fresh credentials, and waits for it as long as ctx lasts.
+func (c *Client) Login(ctx context.Context, r LoginRequest) (Status, error) {
+	var out Status
+	_, err := c.call(ctx, http.MethodPost, PathLogin, r, &out)
+	return out, err
+}
+
+// Logout ends sessions: their credentials are forgotten and taken out of the
+// credentials file.
+func (c *Client) Logout(ctx context.Context, r LogoutRequest) error {
+	_, err := c.call(ctx, http.MethodPost, PathLogout, r, nil)
+	return err
+}
+
+// Add stores a long-term key.
+func (c *Client) Add(ctx context.Context, r AddRequest) (AddReply, error) {
+	var out AddReply
+	_, err := c.call(ctx, http.MethodPost, PathAdd, r, &out)
+	return out, err
+}
+
+// WatchPrompts calls each with the prompts that wait at present and again
+// whenever one comes, changes or ends, until ctx or the agent ends. With a
+// profile it reports the prompts that this profile's credentials may hang on:
+// its own, those of its MFA device, and those for a passphrase.
+func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]Prompt)) error {
+	path := PathPrompts
+	if profile != "" {
+		path = withQuery(PathPrompts, QueryProfile, profile)
+	}
+	return c.stream(ctx, path, func(values *json.Decoder) (bool, error) {
+		var prompts []Prompt
+		if err := values.Decode(&prompts); err != nil {
+			return false, err
+		}
+		each(prompts)
+		return false, nil
+	})
+}
+
+// WatchPrompt calls each with a prompt's present form, with every change, and
+// with its end, after which it returns nil. A prompt that has ended already is
+// an error with [CodeBadRequest].
+func (c *Client) WatchPrompt(ctx context.Context, id string, each func(PromptEvent)) error {
+	return c.stream(ctx, withID(PathPrompt, id), func(values *json.Decoder) (bool, error) {
+		var e PromptEvent
+		if err := values.Decode(&e); err != nil {
+			return false, err
+		}
+		each(e)
+		return e.End != nil, nil
+	})
+}
+
+// Answer gives a prompt an answer to check. It returns once the check has
+// begun; what came of it is seen in the prompt. It fails with
+// [CodeBadRequest] when the prompt has ended, or is checking an earlier answer.
+func (c *Client) Answer(ctx context.Context, id string, r AnswerRequest) error {
+	_, err := c.call(ctx, http.MethodPost, withID(PathPromptAnswer, id), r, nil)
+	return err
+}
+
+// CancelPrompt declines a prompt; whoever waits for it fails with
+// [CodeDeclined].
+func (c *Client) CancelPrompt(ctx context.Context, id string) error {
+	_, err := c.call(ctx, http.MethodPost, withID(PathPromptCancel, id), nil, nil)
+	return err
+}
+
+// Show makes the agent show itself: a prompt that waits, or its icon.
+func (c *Client) Show(ctx context.Context) error {
+	_, err := c.call(ctx, http.MethodPost, PathShow, nil, nil)
+	return err
+}
+
+// Stop ends the agent. It returns when the agent has begun to end.
+func (c *Client) Stop(ctx context.Context) error {
+	_, err := c.call(ctx, http.MethodPost, PathStop, nil, nil)
+	return err
+}
+
+func withQuery(path string, pairs ...string) string {
+	query := make(url.Values, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	return path + "?" + query.Encode()
+}
+
+func withID(path, id string) string {
+	return strings.Replace(path, "{id}", url.PathEscape(id), 1)
+}

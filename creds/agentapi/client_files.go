@@ -1,0 +1,73 @@
+package agentapi
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Files are the two files that AWS's tools share.
+type Files struct {
+	Config      string
+	Credentials string
+}
+
+// LocateFiles returns where an environment puts the AWS files, by the rules of
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html. It fails
+// when the environment names no home folder.
+//
+// It repeats what awsfile does, so that the client need not link it; a test in
+// package agent holds the two together.
+func LocateFiles(getenv func(string) string, goos string) (Files, error) {
+	home := homeDir(getenv, goos)
+	slash := "/"
+	if goos == "windows" {
+		slash = `\`
+	}
+	locate := func(variable, name string) (string, error) {
+		path := getenv(variable)
+		rest, inHome := strings.CutPrefix(path, "~"+slash)
+		switch {
+		case path != "" && !inHome:
+			return path, nil
+		case home == "":
+			return "", &Error{CodeFile, fmt.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name)}
+		case inHome:
+			return home + slash + rest, nil
+		}
+		return home + slash + ".aws" + slash + name, nil
+	}
+	config, err := locate("AWS_CONFIG_FILE", "config")
+	if err != nil {
+		return Files{}, err
+	}
+	credentials, err := locate("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+	if err != nil {
+		return Files{}, err
+	}
+	return Files{Config: config, Credentials: credentials}, nil
+}
+
+// absolute returns the files as seen from any folder.
+func (f Files) absolute() (Files, error) {
+	config, err := filepath.Abs(f.Config)
+	if err != nil {
+		return Files{}, err
+	}
+	credentials, err := filepath.Abs(f.Credentials)
+	if err != nil {
+		return Files{}, err
+	}
+	return Files{Config: config, Credentials: credentials}, nil
+}
+
+// homeDir returns the home folder that an environment names, or "".
+func homeDir(getenv func(string) string, goos string) string {
+	home := getenv("HOME")
+	if home == "" && goos == "windows" {
+		if home = getenv("USERPROFILE"); home == "" {
+			home = getenv("HOMEDRIVE") + getenv("HOMEPATH")
+		}
+	}
+	return home
+}

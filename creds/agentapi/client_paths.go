@@ -1,0 +1,37 @@
+package agentapi
+
+// Where the agent's answers are. A request that changes nothing is a GET, every
+// other one a POST; bodies are JSON, and the watches answer with one JSON value
+// a line for as long as the connection lasts.
+const (
+	PathHello       = "/hello"
+	PathSnapshot    = "/snapshot"
+	PathWatch       = "/watch"
+	PathStatus      = "/status"
+	PathCredentials = "/credentials"
+	PathLogin       = "/login"
+	PathLogout      = "/logout"
+	PathAdd         = "/add"
+	PathPrompts     = "/prompts"
+	// PathPrompt has the prompt's id in the place of its wildcard, as
+	// [net/http.ServeMux] has it, and so have the two below.
+	PathPrompt       = "/prompts/{id}"
+	PathPromptAnswer = "/prompts/{id}/answer"
+	PathPromptCancel = "/prompts/{id}/cancel"
+	PathShow         = "/show"
+	PathStop         = "/stop"
+)
+
+// The parameters of a request's query.
+const (
+	// QueryProfile is the name of a profile.
+	QueryProfile = "profile"
+	// QueryWait is how long to wait for a person, in the form of
+	// [time.ParseDuration].
+	QueryWait = "wait"
+)
+
+// HeaderRegion is the profile's region in the answer to a request for
+// credentials, whose body is what a credential_process prints and has no place
+// for it.
+const HeaderRegion = "Daypass-Region"

@@ -1,0 +1,33 @@
+//go:build unix
+
+package agentapi
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+func checkOwner(dir string, info fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) != os.Geteuid() {
+		return &Error{CodeNoAgent, fmt.Sprintf("%s, where the agent's socket belongs, is another user's", dir)}
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return &Error{CodeNoAgent, fmt.Sprintf(
+			"%s, where the agent's socket belongs, is open to other users (mode %#o, not 0700)", dir, info.Mode().Perm())}
+	}
+	return nil
+}
+
+// isNobodyThere reports that no process listens at a socket's path.
+func isNobodyThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// isHungUp reports that the other side closed a connection.
+func isHungUp(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

@@ -1,0 +1,172 @@
+package agentapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+const (
+	agentName = "daypass-tray"
+	// startLimit is how long a started agent may take to answer.
+	startLimit = 10 * time.Second
+	// logLimit is the size from which the agent's log is begun anew.
+	logLimit = 1 << 20
+)
+
+// StateDir returns the folder for what daypass keeps between its runs and would
+// not miss for long: on Linux and other Unix daypass in $XDG_STATE_HOME
+// (https://specifications.freedesktop.org/basedir-spec/latest/), on macOS
+// ~/Library/Logs/daypass, on Windows daypass in %LOCALAPPDATA%.
+func StateDir(getenv func(string) string, goos string) (string, error) {
+	home := homeDir(getenv, goos)
+	switch {
+	case goos == "windows" && getenv("LOCALAPPDATA") != "":
+		return filepath.Join(getenv("LOCALAPPDATA"), "daypass"), nil
+	case goos != "windows" && goos != "darwin" && filepath.IsAbs(getenv("XDG_STATE_HOME")):
+		return filepath.Join(getenv("XDG_STATE_HOME"), "daypass"), nil
+	case home == "" || goos == "windows":
+		return "", &Error{CodeFile, "the agent's log has no place: the environment names no home folder"}
+	case goos == "darwin":
+		return filepath.Join(home, "Library", "Logs", "daypass"), nil
+	}
+	return filepath.Join(home, ".local", "state", "daypass"), nil
+}
+
+// startAndDial starts the agent and connects to it. Several clients may do so
+// at once: the agents agree among themselves which one stays.
+func startAndDial(ctx context.Context, dir string, files Files) (net.Conn, error) {
+	agent, err := launch(files)
+	if err != nil {
+		return nil, err
+	}
+	limit := time.NewTimer(startLimit)
+	defer limit.Stop()
+	ended := agent.ended
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		conn, err := dial(ctx, dir)
+		if !errors.Is(err, errNobody) {
+			return conn, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-limit.C:
+			return nil, noAgent(fmt.Sprintf("the agent was started and does not answer%s", agent.lastWords()))
+		case err := <-ended:
+			if err != nil {
+				return nil, noAgent(fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()))
+			}
+			// It found another agent, which is about to answer.
+			ended = nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// launched is an agent that was started.
+type launched struct {
+	ended <-chan error
+	log   string
+	// logStart is the size of the log before this agent wrote to it.
+	logStart int64
+}
+
+// launch starts the agent that lies beside this program. PATH is not looked at:
+// it may lead to somebody else's program.
+func launch(files Files) (*launched, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return nil, err
+	}
+	program := filepath.Join(filepath.Dir(self), agentName)
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	if _, err := os.Stat(program); err != nil {
+		return nil, noAgent(fmt.Sprintf("no agent is running, and there is no %s to start", program))
+	}
+	log, err := openLog()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }()
+	start, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("the agent's log: %w", err)
+	}
+	// The agent outlives this call, so ctx is not its business.
+	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, files, exists)
+	// A folder that is in nobody's way: the agent would keep the present one
+	// from being unmounted.
+	cmd.Dir = filepath.Dir(program)
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, noAgent(fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err))
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return &launched{ended: ended, log: log.Name(), logStart: start}, nil
+}
+
+// openLog opens the file for the standard output and error of agents that have
+// no terminal. Only the agent before this one is kept when it has grown.
+func openLog() (*os.File, error) {
+	dir, err := StateDir(os.Getenv, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the agent's log: %w", err)
+	}
+	path := filepath.Join(dir, "agent.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
+		if err := os.Rename(path, path+".old"); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("the agent's log: %w", err)
+		}
+	}
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the agent's log: %w", err)
+	}
+	return log, nil
+}
+
+// lastWords returns the last line that the agent has logged, after a colon, or
+// "".
+func (l *launched) lastWords() string {
+	log, err := os.Open(l.log)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = log.Close() }()
+	data, err := io.ReadAll(io.NewSectionReader(log, l.logStart, logLimit))
+	if err != nil {
+		return ""
+	}
+	data = bytes.TrimSpace(data)
+	line := string(data[bytes.LastIndexByte(data, '\n')+1:])
+	if line == "" {
+		return ""
+	}
+	return ": " + strings.ToValidUTF8(line, "?")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,107 @@
+package agentapi
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NoSessionBus is the DBUS_SESSION_BUS_ADDRESS of an agent that is started where
+// there is no session bus. The keyring library looks for one before main
+// begins; without an address its D-Bus library starts dbus-launch, which
+// leaves a dbus-daemon behind. At this address, of a kind that no D-Bus library
+// knows, both fail at once. The agent takes it out of its environment again.
+const NoSessionBus = "disabled:"
+
+// What an agent may inherit. It serves programs that were started elsewhere, so
+// nothing that a single shell has set may reach it: not AWS_PROFILE, not keys.
+var (
+	environNames = []string{
+		"HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR",
+		"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS",
+		// How xdg-open and the keyring tell desktops apart.
+		"DESKTOP_SESSION", "KDE_FULL_SESSION", "KDE_SESSION_VERSION",
+		"AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+		"SSL_CERT_FILE", "SSL_CERT_DIR",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+		"GNUPGHOME", "PASSWORD_STORE_DIR",
+	}
+	environPrefixes = []string{"LC_", "XDG_", "AWS_ENDPOINT_URL", "DAYPASS_", "FYNE_"}
+	// The demo's variables hold a key for other programs.
+	environNever = []string{"DAYPASS_DEMO_"}
+
+	environNamesDarwin  = []string{"__CF_USER_TEXT_ENCODING"}
+	environNamesWindows = []string{
+		"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP",
+		"USERPROFILE", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH",
+		"APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PUBLIC",
+	}
+)
+
+// agentEnviron returns the environment of an agent that is started from one
+// with the given environment.
+func agentEnviron(environ []string, goos string, files Files, exists func(string) bool) []string {
+	names := environNames
+	switch goos {
+	case "windows":
+		names = slices.Concat(names, environNamesWindows)
+	case "darwin":
+		names = slices.Concat(names, environNamesDarwin)
+	}
+	values := make(map[string]string)
+	var env []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if goos == "windows" {
+			name = strings.ToUpper(name)
+		}
+		values[name] = value
+		if mayInherit(name, names) && value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	env = append(env, "PATH="+systemPath(goos, values["SYSTEMROOT"]))
+	// The client's own may be relative to its folder.
+	if values["AWS_CONFIG_FILE"] != "" {
+		env = append(env, "AWS_CONFIG_FILE="+files.Config)
+	}
+	if values["AWS_SHARED_CREDENTIALS_FILE"] != "" {
+		env = append(env, "AWS_SHARED_CREDENTIALS_FILE="+files.Credentials)
+	}
+	if goos == "windows" || goos == "darwin" || values["DBUS_SESSION_BUS_ADDRESS"] != "" {
+		return env
+	}
+	return append(env, "DBUS_SESSION_BUS_ADDRESS="+sessionBus(values["XDG_RUNTIME_DIR"], exists))
+}
+
+func mayInherit(name string, names []string) bool {
+	begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	if slices.ContainsFunc(environNever, begins) {
+		return false
+	}
+	return slices.Contains(names, name) || slices.ContainsFunc(environPrefixes, begins)
+}
+
+// sessionBus returns the address of the bus that systemd keeps for a user who
+// is logged in by whatever means, or [NoSessionBus].
+func sessionBus(runtimeDir string, exists func(string) bool) string {
+	// The D-Bus library of the keyring knows only the second.
+	for _, dir := range []string{runtimeDir, "/run/user/" + strconv.Itoa(os.Getuid())} {
+		if dir != "" && exists(dir+"/bus") {
+			return "unix:path=" + dir + "/bus"
+		}
+	}
+	return NoSessionBus
+}
+
+// systemPath returns a PATH that no shell has changed.
+func systemPath(goos, systemRoot string) string {
+	switch goos {
+	case "windows":
+		return systemRoot + `\System32;` + systemRoot
+	case "darwin":
+		return "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+	}
+	return "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+}
