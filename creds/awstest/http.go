@@ -96,17 +96,20 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // ErrNotLoopback is returned for an address that others could reach.
 var ErrNotLoopback = errors.New("not a loopback address")
 
-// Server is an AWS listening on a loopback port.
+// Server answers on a loopback port.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
 	done     chan struct{}
 }
 
-// Listen serves on a loopback address such as "127.0.0.1:0"; for any other it
-// returns [ErrNotLoopback], for this AWS tells its secrets to whoever asks.
-// The context is for the listening only: [Server.Close] ends the server.
-func (a *AWS) Listen(ctx context.Context, addr string) (*Server, error) {
+// Listen serves a on a loopback address, as [Serve] does.
+func (a *AWS) Listen(ctx context.Context, addr string) (*Server, error) { return Serve(ctx, addr, a) }
+
+// Serve serves h, an AWS or what wraps one, on a loopback address such as
+// "127.0.0.1:0". For any other it returns [ErrNotLoopback], for these secrets
+// lie open. The context is for the listening only: [Server.Close] ends the server.
+func Serve(ctx context.Context, addr string, h http.Handler) (*Server, error) {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
@@ -120,7 +123,7 @@ func (a *AWS) Listen(ctx context.Context, addr string) (*Server, error) {
 	}
 	s := &Server{
 		listener: l,
-		http:     &http.Server{Handler: a, ReadHeaderTimeout: 10 * time.Second},
+		http:     &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second},
 		done:     make(chan struct{}),
 	}
 	go func() {
