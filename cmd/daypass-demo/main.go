@@ -1,0 +1,57 @@
+// Command daypass-demo shows daypass without an AWS account: it plays AWS on
+// a loopback port, with a throw-away home that goes with it.
+//
+//	eval "$(daypass-demo serve)"   any AWS program in this shell now talks to it
+//	daypass-demo code              what the sample user's MFA device shows
+//	kill $DAYPASS_DEMO_PID         the stand-in ends, its home is removed
+//
+// It is for demonstrations and tests, and is not shipped.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/awstest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newCommand().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "daypass-demo: %v\n", err)
+		if hint := hintFor(err); hint != "" {
+			fmt.Fprintln(os.Stderr, hint)
+		}
+		os.Exit(1)
+	}
+}
+
+func newCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "daypass-demo",
+		Short:         "Show daypass without an AWS account",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newServe(), newStay(), newCode())
+	return root
+}
+
+// hintFor says what to do about err, where there is something to say.
+func hintFor(err error) string {
+	switch {
+	case errors.Is(err, awstest.ErrNotLoopback):
+		return "The stand-in gives its secrets to whoever asks, so it listens on this machine alone: say 127.0.0.1:PORT or [::1]:PORT."
+	case errors.Is(err, errNoDemo):
+		return `Start one in this shell: eval "$(daypass-demo serve)"`
+	}
+	return ""
+}
