@@ -19,23 +19,24 @@ type Files struct {
 // It repeats what awsfile does, so that the client need not link it; a test in
 // package agent holds the two together.
 func LocateFiles(getenv func(string) string, goos string) (Files, error) {
-	home := homeDir(getenv, goos)
-	slash := "/"
+	separator := "/"
 	if goos == "windows" {
-		slash = `\`
+		separator = `\`
 	}
+	home := homeDir(getenv, goos)
 	locate := func(variable, name string) (string, error) {
 		path := getenv(variable)
-		rest, inHome := strings.CutPrefix(path, "~"+slash)
+		if path == "" {
+			path = "~" + separator + ".aws" + separator + name
+		}
+		rest, inHome := strings.CutPrefix(path, "~")
 		switch {
-		case path != "" && !inHome:
+		case !inHome || rest != "" && rest[0] != '/' && rest[0] != separator[0]:
 			return path, nil
 		case home == "":
 			return "", &Error{CodeFile, fmt.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name)}
-		case inHome:
-			return home + slash + rest, nil
 		}
-		return home + slash + ".aws" + slash + name, nil
+		return strings.TrimRight(home, separator) + rest, nil
 	}
 	config, err := locate("AWS_CONFIG_FILE", "config")
 	if err != nil {

@@ -23,11 +23,11 @@ const (
 	logLimit = 1 << 20
 )
 
-// StateDir returns the folder for what daypass keeps between its runs and would
-// not miss for long: on Linux and other Unix daypass in $XDG_STATE_HOME
-// (https://specifications.freedesktop.org/basedir-spec/latest/), on macOS
-// ~/Library/Logs/daypass, on Windows daypass in %LOCALAPPDATA%.
-func StateDir(getenv func(string) string, goos string) (string, error) {
+// logDir returns the folder of the agent's log: on Linux and other Unix daypass
+// in $XDG_STATE_HOME (https://specifications.freedesktop.org/basedir-spec/latest/),
+// on macOS ~/Library/Application Support/daypass, on Windows daypass in
+// %LOCALAPPDATA%.
+func logDir(getenv func(string) string, goos string) (string, error) {
 	home := homeDir(getenv, goos)
 	switch {
 	case goos == "windows" && getenv("LOCALAPPDATA") != "":
@@ -37,7 +37,7 @@ func StateDir(getenv func(string) string, goos string) (string, error) {
 	case home == "" || goos == "windows":
 		return "", &Error{CodeFile, "the agent's log has no place: the environment names no home folder"}
 	case goos == "darwin":
-		return filepath.Join(home, "Library", "Logs", "daypass"), nil
+		return filepath.Join(home, "Library", "Application Support", "daypass"), nil
 	}
 	return filepath.Join(home, ".local", "state", "daypass"), nil
 }
@@ -126,7 +126,7 @@ func launch(files Files) (*launched, error) {
 // openLog opens the file for the standard output and error of agents that have
 // no terminal. Only the agent before this one is kept when it has grown.
 func openLog() (*os.File, error) {
-	dir, err := StateDir(os.Getenv, runtime.GOOS)
+	dir, err := logDir(os.Getenv, runtime.GOOS)
 	if err != nil {
 		return nil, err
 	}
