@@ -1,0 +1,184 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+)
+
+// accessKeyForm is the pattern of
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html.
+var accessKeyForm = regexp.MustCompile(`^[A-Za-z0-9_]{16,128}$`)
+
+// Add stores a long-term key in the keyring and a profile for it in the config
+// file, after asking AWS whose it is. Nothing is stored if AWS does not know the
+// key.
+func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddReply, error) {
+	p, err := m.checkAdd(ctx, r)
+	if err != nil {
+		return agentapi.AddReply{}, err
+	}
+	key := LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
+	old, err := m.cfg.Vault.Key(ctx, r.Profile)
+	var known *agentapi.Error
+	switch {
+	case errors.As(err, &known) && known.Code == agentapi.CodeNoKey:
+	case err != nil:
+		return agentapi.AddReply{}, err
+	case old.ID != key.ID && !r.Replace:
+		return agentapi.AddReply{}, chainError(agentapi.CodeBadRequest,
+			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
+	}
+
+	reply, device, err := m.identify(ctx, p, r, key)
+	if err != nil {
+		return agentapi.AddReply{}, err
+	}
+	if err := m.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
+		return agentapi.AddReply{}, err
+	}
+	if err := m.writeProfile(ctx, r, device); err != nil {
+		return agentapi.AddReply{}, err
+	}
+
+	m.mu.Lock()
+	m.keys[r.Profile] = true
+	m.store.Accounts[r.Profile] = accountOf(reply.UserARN)
+	_, err = m.files.load(ctx)
+	m.setProblem("files", err)
+	m.rebuild()
+	m.publish()
+	m.mu.Unlock()
+	m.save(ctx)
+	reply.Status, err = m.Status(ctx, r.Profile)
+	return reply, err
+}
+
+// checkAdd refuses what could not become a user's profile.
+func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile, error) {
+	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
+		return profile{}, chainError(agentapi.CodeBadRequest, "this profile cannot be added: %v", err)
+	}
+	switch {
+	case !accessKeyForm.MatchString(r.AccessKeyID):
+		// Not quoted: it may be the secret, typed at the wrong prompt.
+		return profile{}, chainError(agentapi.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
+		return profile{}, chainError(agentapi.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+	case r.SecretAccessKey.IsZero():
+		return profile{}, chainError(agentapi.CodeBadRequest, "the secret access key is empty")
+	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
+		return profile{}, chainError(agentapi.CodeBadRequest, "the secret access key has white space or characters that none has")
+	}
+	if err := m.load(ctx, true); err != nil {
+		return profile{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread(ctx)
+	if problem, broken := m.problems["files"]; broken {
+		return profile{}, &problem
+	}
+	p, exists := m.files.profiles[r.Profile]
+	if exists && (p.wantsDerivedName() || p.source != "") {
+		return p, chainError(agentapi.CodeBadRequest,
+			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)
+	}
+	p.name = r.Profile
+	if r.Region != "" {
+		p.region = r.Region
+	}
+	return p, nil
+}
+
+// identify asks AWS whose the key is, and which MFA device its user has.
+func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest, key LongTermKey) (reply agentapi.AddReply, device string, err error) {
+	region := p.region
+	if region == "" {
+		region = partitionRegion(r.MFASerial)
+	}
+	api, err := m.client.sts(p, region, key.ID, key.Secret.Reveal(), "")
+	if err != nil {
+		return reply, "", err
+	}
+	caller, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return reply, "", m.client.explainCall("the key was not stored", err)
+	}
+	reply.UserARN = aws.ToString(caller.Arn)
+	device = r.MFASerial
+	if device == "" {
+		device = p.mfaSerial
+	}
+	if device != "" {
+		return reply, device, nil
+	}
+	users, err := m.client.iam(p, region, key.ID, key.Secret.Reveal())
+	if err != nil {
+		return reply, "", err
+	}
+	list, err := users.ListMFADevices(ctx, &iam.ListMFADevicesInput{})
+	if err != nil {
+		var denied smithy.APIError
+		if errors.As(err, &denied) && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
+			reply.Note = "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"
+			return reply, "", nil
+		}
+		return reply, "", m.client.explainCall("the key was not stored", err)
+	}
+	var others int
+	for _, d := range list.MFADevices {
+		serial := aws.ToString(d.SerialNumber)
+		switch {
+		case strings.Contains(serial, ":u2f/"):
+			// STS takes no FIDO keys, only codes.
+			reply.Note = "the user's FIDO security key cannot be used here: AWS's API takes codes only"
+		case device == "":
+			device = serial
+		default:
+			others++
+		}
+	}
+	if others > 0 {
+		reply.Note = fmt.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1)
+	}
+	return reply, device, nil
+}
+
+// writeProfile puts region and mfa_serial into the config file.
+func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, device string) error {
+	err := awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
+		section := awsfile.Profile(r.Profile)
+		region := r.Region
+		if has, _ := f.Get(section, "region"); region == "" && has == "" {
+			// A section must hold something, or some readers drop it.
+			region = partitionRegion(device)
+			if inherited, _ := f.Get(awsfile.Profile("default"), "region"); inherited != "" {
+				region = inherited
+			}
+		}
+		for _, v := range []struct{ key, value string }{{"region", region}, {"mfa_serial", device}} {
+			if v.value == "" {
+				continue
+			}
+			if err := f.Set(section, v.key, v.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package creds
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"daypass/creds/agentapi"
+)
+
+// LoadAWS returns what the environment says on how AWS is reached: proxies,
+// AWS_CA_BUNDLE, AWS_ENDPOINT_URL and the like. Profiles and credentials are
+// not looked at: they are daypass's own business.
+func LoadAWS(ctx context.Context) (aws.Config, error) {
+	// A person waits for the answer, so that a host that is silent for
+	// long may as well be away.
+	client := awshttp.NewBuildableClient().WithTimeout(20 * time.Second).WithDialerOptions(func(d *net.Dialer) {
+		d.Timeout = 5 * time.Second
+	})
+	return config.LoadDefaultConfig(ctx,
+		config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}),
+		config.WithCredentialsProvider(aws.AnonymousCredentials{}),
+		config.WithHTTPClient(client),
+	)
+}
+
+// client makes calls to AWS on behalf of profiles.
+type client struct {
+	base aws.Config
+	// clockOff is how far this machine's clock is ahead of AWS's, as the
+	// last answer told, in nanoseconds.
+	clockOff atomic.Int64
+}
+
+// clockTolerance is half the time that an MFA code is shown: a clock that is
+// further off than that shows another code than AWS expects.
+const clockTolerance = 15 * time.Second
+
+// skew returns how far this machine's clock is off, zero when it is near
+// enough for MFA codes.
+func (c *client) skew() time.Duration {
+	off := time.Duration(c.clockOff.Load()).Round(time.Second)
+	if off.Abs() <= clockTolerance {
+		return 0
+	}
+	return off
+}
+
+// dated notes the Date of every answer.
+type dated struct {
+	aws.HTTPClient
+	client *client
+}
+
+// Do sends the request.
+func (d dated) Do(r *http.Request) (*http.Response, error) {
+	resp, err := d.HTTPClient.Do(r)
+	if err == nil {
+		if date, bad := http.ParseTime(resp.Header.Get("Date")); bad == nil {
+			// The header has whole seconds, cut off.
+			d.client.clockOff.Store(int64(time.Until(date.Add(500*time.Millisecond)) * -1))
+		}
+	}
+	return resp, err
+}
+
+// configFor returns how AWS is reached for a profile, signing with the given
+// keys.
+func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.Config, error) {
+	cfg := c.base.Copy()
+	cfg.Region = region
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(id, secretKey, token)
+	inner := cfg.HTTPClient
+	if inner == nil {
+		inner = awshttp.NewBuildableClient()
+	}
+	if p.caBundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
+		buildable, ok := inner.(*awshttp.BuildableClient)
+		if ok {
+			pem, err := os.ReadFile(p.caBundle)
+			if err != nil {
+				return cfg, chainError(agentapi.CodeBadProfile, "the ca_bundle of profile %q cannot be read: %v", p.name, err)
+			}
+			roots := x509.NewCertPool()
+			if !roots.AppendCertsFromPEM(pem) {
+				return cfg, chainError(agentapi.CodeBadProfile, "the ca_bundle of profile %q, %s, holds no certificate", p.name, p.caBundle)
+			}
+			inner = buildable.WithTransportOptions(func(t *http.Transport) {
+				t.TLSClientConfig = t.TLSClientConfig.Clone()
+				t.TLSClientConfig.RootCAs = roots
+			})
+		}
+	}
+	cfg.HTTPClient = dated{inner, c}
+	return cfg, nil
+}
+
+// endpointFor returns a profile's own endpoint for a service. The environment
+// comes first; the SDK has then set base already.
+func endpointFor(base *string, service, all string) *string {
+	if base != nil {
+		return base
+	}
+	for _, own := range []string{service, all} {
+		if own != "" {
+			return aws.String(own)
+		}
+	}
+	return nil
+}
+
+func (c *client) sts(p profile, region, id, secretKey, token string) (*sts.Client, error) {
+	cfg, err := c.configFor(p, region, id, secretKey, token)
+	if err != nil {
+		return nil, err
+	}
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, p.endpoints.sts, p.endpoints.all)
+		if p.endpoints.fips {
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+		}
+		if p.endpoints.dualStack {
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
+	}), nil
+}
+
+func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, error) {
+	cfg, err := c.configFor(p, region, id, secretKey, "")
+	if err != nil {
+		return nil, err
+	}
+	return iam.NewFromConfig(cfg, func(o *iam.Options) {
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, p.endpoints.iam, p.endpoints.all)
+	}), nil
+}
+
+// The messages by which STS tells apart what has one code. They are not part
+// of its contract; where one changes, people get the general sentence.
+const (
+	wrongCode    = "MultiFactorAuthentication failed with invalid MFA one time pass code"
+	wrongDevice  = "unable to validate MFA code"
+	chainedLimit = "1 hour session limit for roles assumed by role chaining"
+	tooLong      = "exceeds the MaxSessionDuration"
+)
+
+// isChainedLimit reports whether AWS refused a duration of over an hour
+// because the role is assumed with temporary credentials.
+func isChainedLimit(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), chainedLimit)
+}
+
+// isExpired reports whether the credentials that signed a call have ended or
+// are not known any more.
+func isExpired(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || api.ErrorCode() == "InvalidClientTokenId")
+}
+
+// explainCall turns the error of a call to AWS into one sentence: who wanted
+// what, and what AWS said. subject is "the MFA session of profile \"alice\"" or
+// the like.
+func (c *client) explainCall(subject string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	sentence := func(code agentapi.Code, format string, args ...any) error {
+		return &agentapi.Error{Code: code, Message: fmt.Sprintf("%s: ", subject) + fmt.Sprintf(format, args...)}
+	}
+	var known *agentapi.Error
+	var api smithy.APIError
+	if errors.As(err, &known) {
+		return known
+	}
+	if !errors.As(err, &api) {
+		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", networkCause(err))
+	}
+	message := api.ErrorMessage()
+	switch code := api.ErrorCode(); {
+	case strings.Contains(message, wrongCode):
+		return &Refusal{
+			Message:  "AWS did not accept this code: it is mistyped, spent already, or from another device.",
+			ClockOff: c.skew(),
+		}
+	case strings.Contains(message, wrongDevice):
+		return sentence(agentapi.CodeBadProfile, "AWS does not know the MFA device as one of this user's; is mfa_serial right?")
+	case code == "RequestExpired" || code == "RequestTimeTooSkewed" || code == "InvalidSignatureException" ||
+		strings.Contains(message, "Signature expired") || strings.Contains(message, "Signature not yet current"):
+		return sentence(agentapi.CodeClockOff, "this computer's clock is %s", clockWords(time.Duration(c.clockOff.Load())))
+	case code == "InvalidClientTokenId":
+		return sentence(agentapi.CodeKeyInvalid, "AWS does not know the access key, or it has been made inactive")
+	case code == "SignatureDoesNotMatch":
+		return sentence(agentapi.CodeKeyInvalid, "the secret access key does not belong to the access key id")
+	case code == "ExpiredToken" || code == "ExpiredTokenException":
+		return sentence(agentapi.CodeDenied, "the session has ended")
+	case code == "AccessDenied" || code == "AccessDeniedException":
+		return sentence(agentapi.CodeDenied, "AWS denied it: %s", message)
+	case code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded" || code == "TooManyRequestsException":
+		return sentence(agentapi.CodeThrottled, "AWS is being called too often just now")
+	case strings.Contains(message, tooLong):
+		return sentence(agentapi.CodeBadRequest, "the role does not allow sessions of this duration")
+	default:
+		return sentence(agentapi.CodeAWS, "AWS answered %s: %s", code, message)
+	}
+}
+
+// networkCause returns what a person can use of a failed connection: the
+// innermost words, and the host. A URL's query never holds a secret here, but
+// the words are shorter without it.
+func networkCause(err error) string {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return fmt.Sprintf("no address is known for %s", dns.Name)
+	}
+	host := ""
+	var in *url.Error
+	if errors.As(err, &in) {
+		if u, bad := url.Parse(in.URL); bad == nil {
+			host = u.Host
+		}
+		err = in.Err
+	}
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("%s did not answer in time", host)
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return fmt.Sprintf("the proxy does not answer: %v", op.Err)
+	case host != "":
+		return fmt.Sprintf("%s: %v", host, err)
+	}
+	return err.Error()
+}
+
+// clockWords says how far a clock is off.
+func clockWords(off time.Duration) string {
+	if off < 0 {
+		return fmt.Sprintf("%s behind AWS's", off.Abs().Round(time.Second))
+	}
+	return fmt.Sprintf("%s ahead of AWS's", off.Round(time.Second))
+}

@@ -1,0 +1,289 @@
+package creds
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+	"daypass/sso"
+)
+
+// profile is what the AWS files say about one profile, both files merged: the
+// credentials file wins, as it does for the AWS CLI and SDKs.
+type profile struct {
+	name string
+
+	region     string
+	roleARN    string
+	source     string
+	mfaSerial  string
+	externalID string
+	// sessionName is role_session_name.
+	sessionName string
+	duration    string
+
+	credentialSource  string
+	webIdentityFile   string
+	credentialProcess string
+	loginSession      string
+
+	sso      sso.Settings
+	hasSSO   bool
+	ssoError error
+
+	// accessKeyID, secretKey and token are the static keys in the files. A
+	// token marks them as temporary.
+	accessKeyID string
+	secretKey   secret.Text
+	token       secret.Text
+
+	// accountID is aws_account_id.
+	accountID string
+
+	endpoints endpoints
+	caBundle  string
+}
+
+// endpoints are a profile's settings on where AWS is.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+type endpoints struct {
+	all, sts, iam   string
+	fips, dualStack bool
+}
+
+// wantsDerivedName reports whether AWS's own readers would disagree on what
+// static keys in this profile's own section mean: botocore prefers the other
+// settings to the keys, the Go SDK the keys.
+func (p profile) wantsDerivedName() bool {
+	return p.hasSSO || p.roleARN != "" || p.loginSession != "" || p.webIdentityFile != "" || p.credentialProcess != ""
+}
+
+// profiles are all the profiles of the AWS files.
+type profiles struct {
+	byName map[string]profile
+	// hasKey reports whether the keyring holds a long-term key under a
+	// profile's name.
+	hasKey func(name string) bool
+}
+
+// A role is one AssumeRole in a chain.
+type role struct {
+	profile profile
+	arn     string
+}
+
+// chain is how a profile comes by its credentials: a base, and the roles that
+// are assumed one after the other, the profile's own last.
+type chain struct {
+	kind agentapi.Kind
+	// base is the profile whose keys, or whose sign-in, all starts from.
+	base  profile
+	roles []role
+	// mfaSerial is the device whose code the chain needs, or "".
+	mfaSerial string
+	region    string
+}
+
+// origin names what the first n roles of the chain make of its base, or the
+// base's own session for n = 0. Sessions of equal origin are interchangeable.
+func (c chain) origin(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q mfa=%q", c.base.name, c.mfaSerial)
+	for _, r := range c.roles[:n] {
+		fmt.Fprintf(&b, " %q as=%q external_id=%q", r.arn, r.profile.sessionName, r.profile.externalID)
+	}
+	return b.String()
+}
+
+// account returns the account that the chain ends in, if the settings tell.
+func (c chain) account() string {
+	if n := len(c.roles); n > 0 {
+		return accountOf(c.roles[n-1].arn)
+	}
+	switch {
+	case c.base.accountID != "":
+		return c.base.accountID
+	case c.base.sso.AccountID != "":
+		return c.base.sso.AccountID
+	}
+	return accountOf(c.mfaSerial)
+}
+
+// stsRegion returns the region whose STS is called.
+func (c chain) stsRegion() string {
+	switch {
+	case c.region != "":
+		return c.region
+	case len(c.roles) > 0:
+		return partitionRegion(c.roles[0].arn)
+	}
+	return partitionRegion(c.mfaSerial)
+}
+
+// chainError is a chain that leads nowhere, in one sentence.
+func chainError(code agentapi.Code, format string, args ...any) error {
+	return &agentapi.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// resolve follows a profile's source_profile settings to their base, by the
+// rules of the AWS SDKs: for the profile asked for, role_arn comes before
+// static keys; for a source, static keys come first; and a profile that is its
+// own source is its own base.
+func (ps profiles) resolve(name string) (chain, error) {
+	p, ok := ps.byName[name]
+	if !ok {
+		return chain{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+	}
+	c := chain{region: p.region}
+	var visited []string
+	for {
+		c.base = p
+		if slices.Contains(visited, p.name) {
+			if len(visited) == 1 && ps.staticKey(p) {
+				break
+			}
+			return chain{}, chainError(agentapi.CodeBadProfile,
+				"the profiles %s lead in a circle by their source_profile settings", quotedList(append(visited, p.name)))
+		}
+		visited = append(visited, p.name)
+		if len(visited) > 1 && ps.staticKey(p) || p.roleARN == "" || p.webIdentityFile != "" {
+			break
+		}
+		switch {
+		case p.source != "" && p.credentialSource != "":
+			return chain{}, chainError(agentapi.CodeBadProfile, "profile %q has both source_profile and credential_source", p.name)
+		case p.credentialSource != "":
+			return chain{}, chainError(agentapi.CodeUnsupported,
+				"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.name, p.credentialSource)
+		case p.source == "":
+			return chain{}, chainError(agentapi.CodeBadProfile, "profile %q has a role_arn but no source_profile", p.name)
+		}
+		c.roles = append(c.roles, role{profile: p, arn: p.roleARN})
+		if c.mfaSerial == "" {
+			c.mfaSerial = p.mfaSerial
+		}
+		source, ok := ps.byName[p.source]
+		if !ok {
+			return chain{}, chainError(agentapi.CodeBadProfile,
+				"profile %q names the source_profile %q, which is not in the AWS files", p.name, p.source)
+		}
+		if c.region == "" {
+			c.region = source.region
+		}
+		p = source
+	}
+	slices.Reverse(c.roles)
+	return c, ps.finish(&c)
+}
+
+// staticKey reports whether the profile has a key of its own to start from. A
+// half of a key counts, so that it is reported rather than passed over.
+func (ps profiles) staticKey(p profile) bool {
+	return ps.hasKey(p.name) || p.accessKeyID != "" || !p.secretKey.IsZero()
+}
+
+// finish judges the base of a chain and fills in what follows from it.
+func (ps profiles) finish(c *chain) error {
+	b := c.base
+	c.kind = agentapi.KindRole
+	if len(c.roles) == 0 {
+		c.kind = agentapi.KindUser
+	}
+	if c.mfaSerial == "" {
+		c.mfaSerial = b.mfaSerial
+	}
+	switch {
+	case ps.hasKey(b.name):
+		return nil
+	case b.webIdentityFile != "" && b.roleARN == "":
+		c.kind = agentapi.KindOther
+		return chainError(agentapi.CodeBadProfile, "profile %q has a web_identity_token_file but no role_arn", b.name)
+	case b.webIdentityFile != "":
+		return ps.foreign(c, "a web identity token")
+	case b.hasSSO:
+		if len(c.roles) == 0 {
+			c.kind = agentapi.KindSSO
+		}
+		if b.ssoError != nil {
+			return chainError(agentapi.CodeBadProfile, "%s", b.ssoError)
+		}
+		return chainError(agentapi.CodeUnsupported,
+			"profile %q signs in with IAM Identity Center, which this version of daypass does not do yet", b.name)
+	case b.accessKeyID != "" && b.secretKey.IsZero():
+		return chainError(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
+	case b.accessKeyID == "" && !b.secretKey.IsZero():
+		return chainError(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
+	case b.accessKeyID != "" && b.token.IsZero():
+		return nil
+	case b.accessKeyID != "":
+		return ps.foreign(c, "temporary credentials that another program wrote")
+	case b.loginSession != "":
+		return ps.foreign(c, "an aws login session")
+	case b.credentialProcess != "":
+		return ps.foreign(c, "a credential_process")
+	case b.mfaSerial != "" || len(c.roles) > 0:
+		return chainError(agentapi.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
+	}
+	c.kind = agentapi.KindOther
+	return chainError(agentapi.CodeNoKey, "profile %q has no credentials of any kind", b.name)
+}
+
+// foreign is a base whose credentials are other programs' business.
+func (ps profiles) foreign(c *chain, what string) error {
+	if len(c.roles) == 0 {
+		c.kind = agentapi.KindOther
+	}
+	return chainError(agentapi.CodeUnsupported,
+		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.base.name, what)
+}
+
+// durationSeconds returns the duration_seconds of a profile, zero when it has
+// none.
+func (p profile) durationSeconds() (time.Duration, error) {
+	if p.duration == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(p.duration)
+	if err != nil || n <= 0 {
+		return 0, chainError(agentapi.CodeBadProfile, "profile %q has the duration_seconds %q, which is no number of seconds", p.name, p.duration)
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+// accountOf returns the account number in an ARN, or "".
+func accountOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		return parts[4]
+	}
+	return ""
+}
+
+// partitionRegion returns the region to call STS in when a profile names none:
+// the first one of the partition that the ARN belongs to.
+func partitionRegion(arn string) string {
+	partition := ""
+	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[0] == "arn" {
+		partition = parts[1]
+	}
+	switch partition {
+	case "aws-cn":
+		return "cn-north-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	case "aws-eusc":
+		return "eusc-de-east-1"
+	}
+	return "us-east-1"
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote(n)
+	}
+	return strings.Join(quoted, " → ")
+}

@@ -1,0 +1,214 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+	"daypass/creds/secret"
+	"daypass/sso"
+)
+
+// awsFiles reads the config and the credentials file, and again only when one
+// of them has changed. Its owner guards it with a lock.
+type awsFiles struct {
+	paths awsfile.Paths
+
+	read        bool
+	config      awsfile.Stamp
+	credentials awsfile.Stamp
+	// services holds the nested endpoints of [services x] sections.
+	profiles map[string]profile
+}
+
+// load returns whether the profiles are other ones than before. What was read
+// last stays good when a file cannot be read now.
+func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
+	config, err := awsfile.Stat(f.paths.Config)
+	if err != nil {
+		return false, fileError(err)
+	}
+	credentials, err := awsfile.Stat(f.paths.Credentials)
+	if err != nil {
+		return false, fileError(err)
+	}
+	if f.read && config == f.config && credentials == f.credentials {
+		return false, nil
+	}
+	configFile, config, err := awsfile.Load(ctx, awsfile.Config, f.paths.Config)
+	if err != nil {
+		return false, fileError(err)
+	}
+	credentialsFile, credentials, err := awsfile.Load(ctx, awsfile.Credentials, f.paths.Credentials)
+	if err != nil {
+		return false, fileError(err)
+	}
+	f.profiles = readProfiles(configFile, credentialsFile)
+	f.read, f.config, f.credentials = true, config, credentials
+	return true, nil
+}
+
+// fileError is a file that could not be read or written, in awsfile's own
+// words, which name it.
+func fileError(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	code := agentapi.CodeFile
+	if errors.Is(err, awsfile.ErrLongTermKey) {
+		code = agentapi.CodeLongTermKey
+	}
+	return &agentapi.Error{Code: code, Message: err.Error()}
+}
+
+// readProfiles merges the two files.
+func readProfiles(config, credentials *awsfile.File) map[string]profile {
+	session := func(name string) (sso.Getter, bool) {
+		section := awsfile.SSOSession(name)
+		values := config.Values(section)
+		return func(key string) string { return values[key] }, config.Has(section)
+	}
+	profiles := make(map[string]profile)
+	for _, file := range []*awsfile.File{config, credentials} {
+		for _, name := range file.Profiles() {
+			if _, done := profiles[name]; done {
+				continue
+			}
+			section := awsfile.Profile(name)
+			values := config.Values(section)
+			for key, value := range credentials.Values(section) {
+				values[key] = value
+			}
+			p := newProfile(name, values)
+			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
+			if services := values["services"]; services != "" {
+				p.endpoints.sts, _ = config.Nested(awsfile.Services(services), "sts", "endpoint_url")
+				p.endpoints.iam, _ = config.Nested(awsfile.Services(services), "iam", "endpoint_url")
+			}
+			profiles[name] = p
+		}
+	}
+	return profiles
+}
+
+func newProfile(name string, values map[string]string) profile {
+	token := values["aws_session_token"]
+	if token == "" {
+		token = values["aws_security_token"]
+	}
+	return profile{
+		name:              name,
+		region:            values["region"],
+		roleARN:           values["role_arn"],
+		source:            values["source_profile"],
+		mfaSerial:         values["mfa_serial"],
+		externalID:        values["external_id"],
+		sessionName:       values["role_session_name"],
+		duration:          values["duration_seconds"],
+		credentialSource:  values["credential_source"],
+		webIdentityFile:   values["web_identity_token_file"],
+		credentialProcess: values["credential_process"],
+		loginSession:      values["login_session"],
+		accessKeyID:       values["aws_access_key_id"],
+		secretKey:         secret.New(values["aws_secret_access_key"]),
+		token:             secret.New(token),
+		accountID:         values["aws_account_id"],
+		caBundle:          values["ca_bundle"],
+		endpoints: endpoints{
+			all:       values["endpoint_url"],
+			fips:      values["use_fips_endpoint"] == "true",
+			dualStack: values["use_dualstack_endpoint"] == "true",
+		},
+	}
+}
+
+// writtenKey is what stands in the credentials file for a profile.
+type writtenKey struct {
+	Section     string `json:"section"`
+	AccessKeyID string `json:"access_key_id"`
+}
+
+// target returns the section of the credentials file that a profile's temporary
+// credentials belong in: its own, unless AWS's tools would not agree on what
+// that then means, or a long-term key stands there that the keyring has no
+// copy of.
+func (p profile) target(suffix string, kept *LongTermKey) string {
+	longTerm := p.accessKeyID != "" && p.token.IsZero()
+	isKept := kept != nil && kept.ID == p.accessKeyID && kept.Secret == p.secretKey
+	if p.wantsDerivedName() || longTerm && !isKept {
+		return p.name + suffix
+	}
+	return p.name
+}
+
+// writeSession puts a session into a section of the credentials file. kept is
+// the long-term key as it was just read back from the keyring, or nil.
+func writeSession(ctx context.Context, path, section, region string, s session, kept *LongTermKey) error {
+	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
+		if kept != nil {
+			f.Allow(kept.ID, kept.Secret.Reveal())
+		}
+		sec := awsfile.Profile(section)
+		values := []struct{ key, value string }{
+			{"aws_access_key_id", s.AccessKeyID},
+			{"aws_secret_access_key", s.SecretAccessKey.Reveal()},
+			{"aws_session_token", s.SessionToken.Reveal()},
+			// For people and scripts; no SDK reads it.
+			{"aws_credential_expiration", s.Expires.UTC().Format("2006-01-02T15:04:05Z")},
+		}
+		if section != s.Profile && region != "" {
+			// A derived profile stands in no config file.
+			values = append(values, struct{ key, value string }{"region", region})
+		}
+		for _, v := range values {
+			if err := f.Set(sec, v.key, v.value); err != nil {
+				return err
+			}
+		}
+		if _, old := f.Get(sec, "aws_security_token"); old {
+			// boto 2's name for the session token, of an earlier session.
+			return f.Set(sec, "aws_security_token", s.SessionToken.Reveal())
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+	}
+	return nil
+}
+
+// removeSession takes a session out of the credentials file again, if it is
+// still the one that was written.
+func removeSession(ctx context.Context, path string, w writtenKey) error {
+	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
+		sec := awsfile.Profile(w.Section)
+		if id, _ := f.Get(sec, "aws_access_key_id"); id != w.AccessKeyID {
+			return nil
+		}
+		ours := map[string]bool{
+			"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true,
+			"aws_security_token": true, "aws_credential_expiration": true,
+		}
+		rest := 0
+		for key := range f.Values(sec) {
+			if !ours[key] && key != "region" {
+				rest++
+			}
+		}
+		if rest == 0 {
+			return f.Remove(sec)
+		}
+		for key := range ours {
+			if err := f.Unset(sec, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the credentials were not removed from the section %q: %w", w.Section, err))
+	}
+	return nil
+}

@@ -1,0 +1,407 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+)
+
+// Config is what a [Manager] works with.
+type Config struct {
+	Files    awsfile.Paths
+	Settings Settings
+	// StateDir holds the encrypted sessions.
+	StateDir string
+	Vault    *Vault
+	// AWS says how AWS is reached; see [LoadAWS].
+	AWS  aws.Config
+	User User
+	Log  *slog.Logger
+}
+
+// Manager is the refresh engine: the only writer of sessions, of the
+// credentials file and of the profiles' states. Whoever wants to know the
+// states watches its snapshots.
+type Manager struct {
+	cfg         Config
+	client      client
+	sessionName string
+	feed        *Feed[agentapi.Snapshot]
+	// life ends with Run; refreshes outlive the callers that wait for them,
+	// but not the manager.
+	life context.Context //nolint:containedctx // the lifetime of the object itself
+	end  context.CancelFunc
+	wake chan struct{}
+
+	// loading holds a token while nobody loads the vault.
+	loading chan struct{}
+	saved   sessionStore
+
+	mu     sync.Mutex
+	files  awsFiles
+	loaded bool
+	// keys are the profiles that the keyring holds a long-term key for.
+	keys  map[string]bool
+	store store
+	// facts are of profiles that something has happened to.
+	facts   map[string]*facts
+	flights map[string]*flight
+	// asking counts, for each MFA device, the questions that are open.
+	asking map[string]int
+	// spent is, for each MFA device, the code that AWS took last.
+	spent map[string]spentCode
+	// base is the status of every profile without its facts, sorted by
+	// name; it is made anew when the files or the keyring change.
+	base     []agentapi.Status
+	problems map[string]agentapi.Error
+}
+
+// facts are what has happened to a profile since the agent started.
+type facts struct {
+	refreshing bool
+	failed     *agentapi.Error
+	// failures counts silent renewals that failed in a row; none is tried
+	// before retry.
+	failures int
+	retry    time.Time
+}
+
+// flight is a piece of work under way that any number of callers wait for.
+type flight struct {
+	done   chan struct{}
+	cancel context.CancelFunc
+	// These are set before done is closed.
+	session session
+	err     error
+}
+
+// NewManager returns a manager that has not read anything yet. [Manager.Run]
+// must be called for it to renew sessions by itself.
+func NewManager(cfg Config) *Manager {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	m := &Manager{
+		cfg:         cfg,
+		sessionName: sessionName(),
+		feed:        NewFeed(agentapi.Snapshot{}),
+		wake:        make(chan struct{}, 1),
+		loading:     make(chan struct{}, 1),
+		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
+		files:       awsFiles{paths: cfg.Files},
+		keys:        map[string]bool{},
+		store:       newStore(),
+		facts:       map[string]*facts{},
+		flights:     map[string]*flight{},
+		asking:      map[string]int{},
+		spent:       map[string]spentCode{},
+		problems:    map[string]agentapi.Error{},
+	}
+	m.client.base = cfg.AWS
+	m.loading <- struct{}{}
+	m.life, m.end = context.WithCancel(context.Background())
+	return m
+}
+
+// sessionName is what role sessions are called in CloudTrail where the profile
+// does not say: the person's login name, in the characters that AWS allows.
+func sessionName() string {
+	name := "daypass"
+	if u, err := user.Current(); err == nil {
+		// Windows has DOMAIN\name.
+		name = u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+	}
+	name = strings.Map(func(r rune) rune {
+		if r < 128 && (r == '_' || strings.ContainsRune("+=,.@-", r) || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
+			return r
+		}
+		return '-'
+	}, name)
+	if len(name) < 2 {
+		name = "daypass"
+	}
+	return name[:min(len(name), 64)]
+}
+
+// Watch gives the latest snapshot, and each later one; see [Feed.Watch]. The
+// prompts in it are not filled in: they are the [User]'s.
+func (m *Manager) Watch(ctx context.Context) <-chan agentapi.Snapshot { return m.feed.Watch(ctx) }
+
+// Snapshot returns the state of all profiles as the files have them now.
+func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread(ctx)
+	return m.feed.Current()
+}
+
+// Status returns the state of one profile as the files have it now.
+func (m *Manager) Status(ctx context.Context, name string) (agentapi.Status, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread(ctx)
+	return m.status(name)
+}
+
+// status is called with the lock held.
+func (m *Manager) status(name string) (agentapi.Status, error) {
+	i, ok := m.find(name)
+	if !ok {
+		return agentapi.Status{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+	}
+	return m.withFacts(m.base[i], time.Now()), nil
+}
+
+func (m *Manager) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(m.base, name, func(s agentapi.Status, name string) int {
+		return strings.Compare(s.Name, name)
+	})
+}
+
+// reread looks whether the AWS files have changed. It is called with the lock
+// held.
+func (m *Manager) reread(ctx context.Context) {
+	changed, err := m.files.load(ctx)
+	if m.setProblem("files", err) || changed {
+		m.rebuild()
+		m.publish()
+	}
+}
+
+// setProblem notes a problem that concerns no single profile, or that it is
+// gone, and reports whether that is news. It is called with the lock held.
+func (m *Manager) setProblem(topic string, err error) (news bool) {
+	old, had := m.problems[topic]
+	if err == nil {
+		delete(m.problems, topic)
+		return had
+	}
+	problem := *asError(err)
+	m.problems[topic] = problem
+	return problem != old
+}
+
+// asError returns the error in the form that crosses the socket.
+func asError(err error) *agentapi.Error {
+	var known *agentapi.Error
+	if errors.As(err, &known) {
+		if err.Error() == known.Message {
+			return known
+		}
+		return &agentapi.Error{Code: known.Code, Message: err.Error()}
+	}
+	return &agentapi.Error{Code: agentapi.CodeInternal, Message: err.Error()}
+}
+
+// profiles returns what the files and the keyring say. It is called with the
+// lock held.
+func (m *Manager) profiles() profiles {
+	return profiles{byName: m.files.profiles, hasKey: func(name string) bool { return m.keys[name] }}
+}
+
+// rebuild makes base anew. It is called with the lock held.
+func (m *Manager) rebuild() {
+	all := m.profiles()
+	derived := map[string]bool{}
+	for name, h := range m.store.Held {
+		if h.Written.Section != name {
+			derived[h.Written.Section] = true
+		}
+	}
+	m.base = make([]agentapi.Status, 0, len(all.byName))
+	for name, p := range all.byName {
+		if derived[name] {
+			continue // our own work, shown with the profile it was made for
+		}
+		c, err := all.resolve(name)
+		s := agentapi.Status{
+			Name: name, Kind: c.kind, Phase: agentapi.PhaseIdle,
+			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
+			SourceProfile: p.source, MFASerial: c.mfaSerial,
+		}
+		if s.AccountID == "" {
+			s.AccountID = m.store.Accounts[name]
+		}
+		if s.Kind == "" {
+			s.Kind = agentapi.KindRole // a chain that broke before its base
+		}
+		if err != nil && m.mayBeOurs(p, err) {
+			// Whether there is a key is not known yet.
+			s.Kind = agentapi.KindUser
+		} else if err != nil {
+			s.Err = asError(err)
+		}
+		m.base = append(m.base, s)
+	}
+	slices.SortFunc(m.base, func(a, b agentapi.Status) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// mayBeOurs reports whether a profile lacks nothing but a key, while the
+// keyring has not been read.
+func (m *Manager) mayBeOurs(p profile, err error) bool {
+	var known *agentapi.Error
+	return !m.loaded && p.roleARN == "" && errors.As(err, &known) && known.Code == agentapi.CodeNoKey
+}
+
+// withFacts returns a status with what is known of the profile now. It is
+// called with the lock held.
+func (m *Manager) withFacts(s agentapi.Status, now time.Time) agentapi.Status {
+	if h, ok := m.store.Held[s.Name]; ok {
+		s.LastUsed, s.WrittenAs = h.LastUsed, h.Written.Section
+		if one, ok := m.store.Sessions[h.Origin]; ok {
+			s.Issued, s.Expires, s.Note = one.Issued, one.Expires, one.Note
+		}
+	}
+	f := m.facts[s.Name]
+	switch {
+	case f == nil:
+	case f.refreshing && m.asking[s.MFASerial] > 0:
+		s.Phase = agentapi.PhaseNeedsMFA
+	case f.refreshing:
+		s.Phase = agentapi.PhaseRefreshing
+	case f.failed != nil:
+		s.Phase, s.Err = agentapi.PhaseFailed, f.failed
+	}
+	return s
+}
+
+// publish makes a snapshot of the present. It is called with the lock held.
+func (m *Manager) publish() {
+	now := time.Now()
+	s := agentapi.Snapshot{Profiles: slices.Clone(m.base)}
+	touch := func(name string) {
+		if i, ok := m.find(name); ok {
+			s.Profiles[i] = m.withFacts(m.base[i], now)
+		}
+	}
+	for name := range m.store.Held {
+		touch(name)
+	}
+	for name := range m.facts {
+		touch(name)
+	}
+	for _, topic := range slices.Sorted(maps.Keys(m.problems)) {
+		s.Problems = append(s.Problems, m.problems[topic])
+	}
+	m.feed.Publish(s)
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// load reads the keyring and the saved sessions, once. With nobody to ask it
+// leaves a locked keyring alone.
+func (m *Manager) load(ctx context.Context, attended bool) error {
+	m.mu.Lock()
+	loaded := m.loaded
+	m.mu.Unlock()
+	if loaded {
+		return nil
+	}
+	select {
+	case <-m.loading:
+		defer func() { m.loading <- struct{}{} }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	m.mu.Lock()
+	loaded = m.loaded
+	m.mu.Unlock()
+	if loaded {
+		return nil
+	}
+
+	err := m.mayUnlock(ctx, attended)
+	var names []string
+	var read store
+	if err == nil {
+		names, err = m.cfg.Vault.KeyNames(ctx)
+	}
+	var aside error
+	if err == nil {
+		if read, err = m.saved.load(ctx); errors.Is(err, errSetAside) {
+			aside, err = err, nil
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ctx.Err() == nil {
+		m.setProblem("keyring", err)
+	}
+	if err == nil {
+		m.loaded = true
+		m.setProblem("sessions", aside)
+		for _, name := range names {
+			m.keys[name] = true
+		}
+		m.store = read
+		m.forgetExpired(time.Now())
+	}
+	m.rebuild()
+	m.publish()
+	return err
+}
+
+// mayUnlock refuses where the keyring would ask a person who did not ask for
+// anything.
+func (m *Manager) mayUnlock(ctx context.Context, attended bool) error {
+	if attended {
+		return nil
+	}
+	locked, err := m.cfg.Vault.Locked(ctx)
+	if err == nil && locked {
+		err = &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+	}
+	return err
+}
+
+// forgetExpired drops sessions that ended over a day ago: the menus have shown
+// them long enough. It is called with the lock held.
+func (m *Manager) forgetExpired(now time.Time) {
+	for name, h := range m.store.Held {
+		if one, ok := m.store.Sessions[h.Origin]; !ok || one.left(now) < -24*time.Hour {
+			delete(m.store.Held, name)
+		}
+	}
+	for origin, one := range m.store.Sessions {
+		if one.left(now) < -24*time.Hour {
+			delete(m.store.Sessions, origin)
+		}
+	}
+}
+
+// save writes the sessions. That they could not be saved is a problem, not a
+// failure: they are good until the agent ends.
+func (m *Manager) save(ctx context.Context) {
+	select {
+	case <-m.loading:
+		defer func() { m.loading <- struct{}{} }()
+	case <-ctx.Done():
+		return
+	}
+	m.mu.Lock()
+	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts)}
+	m.mu.Unlock()
+	err := m.saved.save(ctx, current)
+	if err != nil {
+		m.cfg.Log.Error("the sessions were not saved", "err", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.setProblem("saving", err) {
+		m.publish()
+	}
+}

@@ -1,0 +1,344 @@
+package creds
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+const (
+	// defaultRole is what AssumeRole gives when nothing else is asked for,
+	// and the most that it gives to temporary credentials ("role
+	// chaining"):
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+	defaultRole = time.Hour
+	// codeStep is how long an MFA device shows one code (RFC 6238).
+	codeStep = 30 * time.Second
+)
+
+// spentCode is a code that AWS has taken: it takes none twice.
+type spentCode struct {
+	code secret.Text
+	at   time.Time
+}
+
+// obtain returns a session for a chain: one at hand if it lasts, else a new
+// one. All who want one of the same origin share a flight.
+func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	origin := c.origin(len(c.roles))
+	return m.fly(ctx, "session "+origin, func(ctx context.Context) (session, error) {
+		if one, ok := m.lasting(origin); ok && !o.Force {
+			return one, nil
+		}
+		if len(c.roles) == 0 {
+			return m.userSession(ctx, c, o)
+		}
+		return m.roleSession(ctx, c, o)
+	})
+}
+
+// roleSession assumes the last role of a chain.
+func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	wanted := o.Duration
+	if wanted == 0 {
+		var err error
+		if wanted, err = c.roles[len(c.roles)-1].profile.durationSeconds(); err != nil {
+			return session{}, err
+		}
+	}
+	if wanted == 0 {
+		wanted = defaultRole
+	}
+	if len(c.roles) == 1 && (c.mfaSerial == "" || wanted > defaultRole) {
+		// Only the long-term key gets more than an hour.
+		return m.assumeWithKey(ctx, c, wanted, o)
+	}
+	return m.assumeWithSession(ctx, c, wanted, o)
+}
+
+// lasting returns the stored session of that origin if it is not about to end.
+func (m *Manager) lasting(origin string) (session, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	one, ok := m.store.Sessions[origin]
+	return one, ok && one.left(time.Now()) > agentapi.Lead(one.Expires.Sub(one.Issued))
+}
+
+// remember stores a session in memory; [Manager.keep] saves it.
+func (m *Manager) remember(one session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.store.Sessions[one.Origin] = one
+}
+
+// userSession starts a session of the IAM user that a chain starts from. All
+// roles of the same user and MFA device share it, and so one code.
+func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	var one session
+	err := m.withKey(ctx, c, o, func(ctx context.Context, key LongTermKey, serial, code *string) error {
+		api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
+		if err != nil {
+			return err
+		}
+		wanted := m.cfg.Settings.SessionDuration
+		if o.Duration != 0 {
+			wanted = o.Duration
+		}
+		issued := time.Now()
+		out, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
+			DurationSeconds: seconds(wanted), SerialNumber: serial, TokenCode: code,
+		})
+		if err != nil {
+			return m.client.explainCall(c.subject(), err)
+		}
+		account := c.account()
+		if account == "" {
+			m.mu.Lock()
+			account = m.store.Accounts[c.base.name]
+			m.mu.Unlock()
+		}
+		one = newSession(c.origin(0), c.base.name, out.Credentials, issued, account)
+		return nil
+	})
+	if err != nil {
+		return session{}, err
+	}
+	m.remember(one)
+	return one, nil
+}
+
+func newSession(origin, name string, c *types.Credentials, issued time.Time, account string) session {
+	return session{
+		Origin: origin, Profile: name,
+		AccessKeyID:     aws.ToString(c.AccessKeyId),
+		SecretAccessKey: secret.New(aws.ToString(c.SecretAccessKey)),
+		SessionToken:    secret.New(aws.ToString(c.SessionToken)),
+		Issued:          issued, Expires: aws.ToTime(c.Expiration), AccountID: account,
+	}
+}
+
+func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) } //nolint:gosec // 36 hours at most
+
+// withKey calls AWS with the long-term key at the base of a chain and, where
+// the chain has an MFA device, with a person's code.
+func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call func(ctx context.Context, key LongTermKey, serial, code *string) error) error {
+	key, err := m.longTermKey(ctx, c.base)
+	if err != nil {
+		return err
+	}
+	if c.mfaSerial == "" {
+		return call(ctx, key, nil, nil)
+	}
+	if o.unattended || m.cfg.User == nil {
+		return errNeedsPerson
+	}
+	m.ask(c.mfaSerial, +1)
+	defer m.ask(c.mfaSerial, -1)
+	ask := MFARequest{
+		Profile: c.asked(), AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
+	}
+	return m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
+		if refusal := m.isSpent(c.mfaSerial, code); refusal != nil {
+			return refusal
+		}
+		if err := call(ctx, key, &c.mfaSerial, aws.String(code.Reveal())); err != nil {
+			return err
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.spent[c.mfaSerial] = spentCode{code, time.Now()}
+		return nil
+	})
+}
+
+// asked is the name of the profile that the chain was resolved for.
+func (c chain) asked() string {
+	if n := len(c.roles); n > 0 {
+		return c.roles[n-1].profile.name
+	}
+	return c.base.name
+}
+
+// ask counts the open questions of a device.
+func (m *Manager) ask(serial string, change int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asking[serial] += change
+	if m.asking[serial] == 0 {
+		delete(m.asking, serial)
+	}
+	m.publish()
+}
+
+// isSpent refuses a code that AWS took already: it would only say that it is
+// invalid.
+func (m *Manager) isSpent(serial string, code secret.Text) *Refusal {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last, ok := m.spent[serial]
+	now := time.Now()
+	// AWS accepts a code one step early or late, so that one may be seen
+	// again for three.
+	if !ok || last.code != code || now.Sub(last.at) > 3*codeStep {
+		return nil
+	}
+	return &Refusal{
+		Message:  "This code has been used already, and each works once. Wait for the next one.",
+		Fresh:    last.at.Truncate(codeStep).Add(codeStep),
+		ClockOff: m.client.skew(),
+	}
+}
+
+// longTermKey returns the key at the base of a chain: the keyring's, else the
+// credentials file's.
+func (m *Manager) longTermKey(ctx context.Context, base profile) (LongTermKey, error) {
+	m.mu.Lock()
+	inKeyring := m.keys[base.name]
+	m.mu.Unlock()
+	if !inKeyring {
+		return LongTermKey{ID: base.accessKeyID, Secret: base.secretKey}, nil
+	}
+	return m.cfg.Vault.Key(ctx, base.name)
+}
+
+// assumeInput is the AssumeRole call for the last role of a chain.
+func (m *Manager) assumeInput(c chain, wanted time.Duration) *sts.AssumeRoleInput {
+	last := c.roles[len(c.roles)-1]
+	in := &sts.AssumeRoleInput{
+		RoleArn: aws.String(last.arn), RoleSessionName: aws.String(m.sessionName), DurationSeconds: seconds(wanted),
+	}
+	if last.profile.sessionName != "" {
+		in.RoleSessionName = aws.String(last.profile.sessionName)
+	}
+	if last.profile.externalID != "" {
+		in.ExternalId = aws.String(last.profile.externalID)
+	}
+	return in
+}
+
+// assumeWithKey assumes the only role of a chain with the long-term key, and
+// with a code where the chain has an MFA device.
+func (m *Manager) assumeWithKey(ctx context.Context, c chain, wanted time.Duration, o RefreshOptions) (session, error) {
+	var one session
+	err := m.withKey(ctx, c, o, func(ctx context.Context, key LongTermKey, serial, code *string) error {
+		in := m.assumeInput(c, wanted)
+		in.SerialNumber, in.TokenCode = serial, code
+		var err error
+		one, err = m.assume(ctx, c, in, key.ID, key.Secret.Reveal(), "")
+		return m.client.explainCall(c.subject(), err)
+	})
+	if err != nil {
+		return session{}, err
+	}
+	m.remember(one)
+	return one, nil
+}
+
+// assumeWithSession assumes the last role of a chain with the session of the
+// role before it, or of the user.
+func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Duration, o RefreshOptions) (session, error) {
+	n := len(c.roles)
+	way := o
+	way.Duration, way.Force = 0, false
+	for attempt := 0; ; attempt++ {
+		source, err := m.source(ctx, c, way)
+		if err != nil {
+			return session{}, err
+		}
+		one, note, err := m.assumeOrHour(ctx, c, wanted, source)
+		if err != nil && isExpired(err) && attempt == 0 {
+			// AWS ended the source's session before its time, say because
+			// the key was made anew: once more with a new one.
+			m.mu.Lock()
+			delete(m.store.Sessions, c.origin(n-1))
+			m.mu.Unlock()
+			continue
+		}
+		if err != nil {
+			return session{}, m.client.explainCall(c.subject(), err)
+		}
+		one.Note = note
+		m.remember(one)
+		return one, nil
+	}
+}
+
+// source returns what the last role of a chain is assumed with: any session
+// that is still usable, as the role's lifetime is its own.
+func (m *Manager) source(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	c.roles = c.roles[:len(c.roles)-1]
+	m.mu.Lock()
+	one, ok := m.store.Sessions[c.origin(len(c.roles))]
+	m.mu.Unlock()
+	if ok && one.usable(time.Now()) {
+		return one, nil
+	}
+	return m.obtain(ctx, c, o)
+}
+
+// assumeOrHour takes one hour, and says so, where AWS gives no more.
+func (m *Manager) assumeOrHour(ctx context.Context, c chain, wanted time.Duration, source session) (one session, note string, err error) {
+	call := func(d time.Duration) (session, error) {
+		return m.assume(ctx, c, m.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
+	}
+	one, err = call(wanted)
+	if wanted > defaultRole && isChainedLimit(err) {
+		one, err = call(defaultRole)
+		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", wanted)
+	}
+	return one, note, err
+}
+
+// assume makes the call.
+func (m *Manager) assume(ctx context.Context, c chain, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
+	last := c.roles[len(c.roles)-1]
+	p := last.profile
+	if p.endpoints == (endpoints{}) {
+		p.endpoints = c.base.endpoints
+	}
+	api, err := m.client.sts(p, c.stsRegion(), id, secretKey, token)
+	if err != nil {
+		return session{}, err
+	}
+	issued := time.Now()
+	out, err := api.AssumeRole(ctx, in)
+	if err != nil {
+		return session{}, err
+	}
+	return newSession(c.origin(len(c.roles)), p.name, out.Credentials, issued, accountOf(last.arn)), nil
+}
+
+// subject begins the sentence about a failure of the chain's last role.
+func (c chain) subject() string {
+	return fmt.Sprintf("no credentials for profile %q", c.asked())
+}
+
+// needsNobody reports whether a chain can be refreshed without a person. It is
+// called with the lock held.
+func (m *Manager) needsNobody(c chain, now time.Time) bool {
+	if c.mfaSerial == "" {
+		return true
+	}
+	if len(c.roles) == 0 {
+		return false
+	}
+	if len(c.roles) == 1 {
+		if wanted, err := c.roles[0].profile.durationSeconds(); err != nil || wanted > defaultRole {
+			return false
+		}
+	}
+	user := m.store.Sessions[c.origin(0)]
+	return user.usable(now)
+}
+
+// Declined is what a [User] returns when the person closed the question.
+func Declined(question string) error {
+	return &agentapi.Error{Code: agentapi.CodeDeclined, Message: question + " was closed without an answer"}
+}

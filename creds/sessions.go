@@ -1,0 +1,217 @@
+package creds
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// session is a set of temporary credentials, and where it comes from.
+type session struct {
+	// Origin tells how it was made: equal origins give equal rights. See
+	// [chain.origin].
+	Origin string
+	// Profile is the one whose chain made it.
+	Profile         string
+	AccessKeyID     string
+	SecretAccessKey secret.Text
+	SessionToken    secret.Text
+	Issued, Expires time.Time
+	AccountID       string
+	// Note is one sentence where AWS gave less than was asked for.
+	Note string
+}
+
+// servable is how long credentials must last to be handed out: botocore asks
+// anew when under 15 minutes are left, and shorter sessions would never do.
+func (s session) servable(now time.Time) bool {
+	return s.left(now) >= min(15*time.Minute, s.Expires.Sub(s.Issued)/4)
+}
+
+func (s session) left(now time.Time) time.Duration { return s.Expires.Sub(now) }
+
+// usable reports whether a call to AWS that starts now will still be signed
+// with valid credentials when it arrives.
+func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Second }
+
+// held is what a profile has been given.
+type held struct {
+	Origin string `json:"origin"`
+	// Written is the zero value while the credentials file could not be
+	// written.
+	Written writtenKey `json:"written"`
+	// LastUsed is when somebody last asked for the profile.
+	LastUsed time.Time `json:"last_used"`
+}
+
+// store is what the session file holds.
+type store struct {
+	Sessions map[string]session
+	Held     map[string]held
+	// Accounts are the account numbers of users whose settings name none.
+	Accounts map[string]string
+}
+
+func newStore() store {
+	return store{Sessions: map[string]session{}, Held: map[string]held{}, Accounts: map[string]string{}}
+}
+
+// storeFile is the form of the session file inside its encryption.
+type storeFile struct {
+	Version  int               `json:"version"`
+	Sessions []sessionFile     `json:"sessions"`
+	Held     map[string]held   `json:"held"`
+	Accounts map[string]string `json:"accounts"`
+}
+
+type sessionFile struct {
+	Origin          string    `json:"origin"`
+	Profile         string    `json:"profile"`
+	AccessKeyID     string    `json:"access_key_id"`
+	SecretAccessKey string    `json:"secret_access_key"` //nolint:gosec // encrypted before it leaves memory
+	SessionToken    string    `json:"session_token"`
+	Issued          time.Time `json:"issued"`
+	Expires         time.Time `json:"expires"`
+	AccountID       string    `json:"account_id,omitempty"`
+	Note            string    `json:"note,omitempty"`
+}
+
+// sessionStore is the file that sessions outlive a restart in, encrypted with
+// age to the data key in the keyring: Windows' keyring takes 2,560 bytes, and
+// session tokens alone may be longer.
+type sessionStore struct {
+	path  string
+	vault *Vault
+	// identity is kept once read, so that saving asks no keyring.
+	identity *age.X25519Identity
+}
+
+// errSetAside says that the session file was unreadable and has been moved.
+var errSetAside = errors.New("the saved sessions could not be read")
+
+// load reads the file. A missing one is an empty store. One that does not open
+// with the data key or makes no sense is set aside, never overwritten; the
+// error is errSetAside then, and the store empty but good.
+func (s *sessionStore) load(ctx context.Context) (store, error) {
+	data, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return newStore(), nil
+	}
+	if err != nil {
+		return store{}, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read: %v", err)}
+	}
+	identity, err := s.vault.dataKey(ctx, false)
+	if errors.Is(err, errNoItem) {
+		return newStore(), s.setAside("the keyring no longer holds the key they are encrypted to")
+	}
+	if err != nil {
+		return store{}, err
+	}
+	s.identity = identity
+	plain, err := age.Decrypt(bytes.NewReader(data), identity)
+	if err != nil {
+		return newStore(), s.setAside("they are damaged, or encrypted to another key")
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil {
+		return newStore(), s.setAside("they are damaged")
+	}
+	var f storeFile
+	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
+		return newStore(), s.setAside("they are not in a form that this version knows")
+	}
+	loaded := newStore()
+	for _, one := range f.Sessions {
+		loaded.Sessions[one.Origin] = session{
+			one.Origin, one.Profile, one.AccessKeyID, secret.New(one.SecretAccessKey), secret.New(one.SessionToken),
+			one.Issued, one.Expires, one.AccountID, one.Note,
+		}
+	}
+	for name, h := range f.Held {
+		loaded.Held[name] = h
+	}
+	for name, account := range f.Accounts {
+		loaded.Accounts[name] = account
+	}
+	return loaded, nil
+}
+
+func (s *sessionStore) setAside(why string) error {
+	aside := s.path + ".unreadable"
+	if err := os.Rename(s.path, aside); err != nil {
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read (%s) nor moved away: %v", why, err)}
+	}
+	return fmt.Errorf("%w: %s; the file was moved to %s, and sessions must be started anew", errSetAside, why, aside)
+}
+
+// save replaces the file in one step.
+func (s *sessionStore) save(ctx context.Context, current store) error {
+	if s.identity == nil {
+		identity, err := s.vault.dataKey(ctx, true)
+		if err != nil {
+			return err
+		}
+		s.identity = identity
+	}
+	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts}
+	for _, one := range current.Sessions {
+		f.Sessions = append(f.Sessions, sessionFile{
+			one.Origin, one.Profile, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),
+			one.Issued, one.Expires, one.AccountID, one.Note,
+		})
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, s.identity.Recipient())
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := replaceFile(s.path, sealed.Bytes()); err != nil {
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
+	}
+	return nil
+}
+
+// replaceFile writes a file of our own in one step, mode 0600.
+func replaceFile(path string, data []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	// One name, not a random one: the next write clears what a killed one
+	// left. There is one writer, the agent.
+	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own state folder
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temp.Name()))
+		}
+	}()
+	_, err = temp.Write(data)
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
