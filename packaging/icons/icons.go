@@ -1,0 +1,60 @@
+// Package icons holds the pictures of daypass: the mark of the application and
+// the states of the tray icon.
+//
+// The sources are app.svg, app-small.svg and the art in gen; "make icons"
+// draws everything else, which is checked in.
+package icons
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+// State is what a tray icon says. Each has a shape of its own, so that the
+// icons differ without their colours too.
+type State string
+
+// The states of the tray icon.
+const (
+	// Idle is the outline of a pass: no temporary credentials are held.
+	Idle State = "idle"
+	// Valid is a filled pass with a sun on it: the credentials in use hold.
+	Valid State = "valid"
+	// Ending is a filled pass with a clock: credentials in use end soon.
+	Ending State = "ending"
+	// Attention is an outline with an exclamation mark: a person is asked for
+	// something, as a code or a sign-in.
+	Attention State = "attention"
+	// Failed is a filled pass with a cross: the last refresh did not work.
+	Failed State = "failed"
+	// Refreshing is an outline with two arrows: a refresh is under way.
+	Refreshing State = "refreshing"
+)
+
+// States returns all states, in the order of their declaration.
+func States() []State {
+	return []State{Idle, Valid, Ending, Attention, Failed, Refreshing}
+}
+
+//go:embed app-256.png
+var app []byte
+
+// App returns the mark of the application as a PNG of 256 by 256 pixels, which
+// is what window icons are made from.
+func App() []byte { return app }
+
+// Tray returns the tray icon of a state, for a dark panel or for a light one,
+// in the form that fyne.io/systray takes on this system: a PNG of 48 by 48
+// pixels, twice the 24 that most panels draw, or on Windows an .ico. It panics
+// on a state that is not declared here.
+func Tray(state State, dark bool) []byte {
+	panel := "light"
+	if dark {
+		panel = "dark"
+	}
+	data, err := tray.ReadFile(fmt.Sprintf("tray/%s-%s%s", state, panel, traySuffix))
+	if err != nil {
+		panic("icons: no tray icon for the state " + string(state))
+	}
+	return data
+}
