@@ -62,6 +62,20 @@ func (c *client) skew() time.Duration {
 	return off
 }
 
+// clockProblem returns a sentence about a clock that is so far off that the
+// times shown are wrong. The SDK's signatures make up for it, so that calls
+// work all the same.
+func (c *client) clockProblem() error {
+	off := time.Duration(c.clockOff.Load())
+	if off.Abs() < time.Minute {
+		return nil
+	}
+	return &agentapi.Error{
+		Code:    agentapi.CodeClockOff,
+		Message: fmt.Sprintf("this computer's clock is %s, and the times shown are off by as much", clockWords(off)),
+	}
+}
+
 // dated notes the Date of every answer.
 type dated struct {
 	aws.HTTPClient

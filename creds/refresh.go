@@ -217,6 +217,7 @@ func (m *Manager) finish(name string, one session, err error) {
 	defer m.mu.Unlock()
 	f := m.factsOf(name)
 	f.refreshing = false
+	m.setProblem("clock", m.client.clockProblem())
 	switch {
 	case err == nil:
 		f.failed, f.failures = nil, 0

@@ -1,0 +1,234 @@
+package creds_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+	"daypass/creds/awstest"
+	"daypass/creds/secret"
+)
+
+// world is the sample AWS with a home folder, a keyring file and a manager.
+type world struct {
+	t *testing.T
+	*awstest.Sample
+	home  string
+	files awsfile.Paths
+	// person answers the prompts.
+	person *person
+	log    *lockedBuffer
+
+	settings creds.Settings
+	m        *creds.Manager
+	stop     func()
+}
+
+// newWorld makes one whose manager runs until the test, or its bubble, ends.
+// alice's and ci's keys are in the keyring.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
+	w.person = &person{device: w.Phone}
+	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
+	w.settings = creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession}
+	w.write(w.files.Config, w.Config())
+	w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
+	vault := w.vault()
+	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
+		if err := vault.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.start()
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+func (w *world) vault() *creds.Vault {
+	return creds.NewVault(creds.VaultConfig{
+		Backend: "file", Dir: filepath.Join(w.home, "state"), PassphraseFile: filepath.Join(w.home, "passphrase"), User: w.person,
+	})
+}
+
+// start runs a new manager on what the last one left.
+func (w *world) start() {
+	w.m = creds.NewManager(creds.Config{
+		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
+		Vault: w.vault(), User: w.person,
+		AWS: aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}},
+		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = w.m.Run(ctx)
+	}()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		<-ended
+	})
+}
+
+func (w *world) write(path, text string) {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// credentials returns what stands in a section of the credentials file.
+func (w *world) credentials(section string) map[string]string {
+	w.t.Helper()
+	f, _, err := awsfile.Load(w.t.Context(), awsfile.Credentials, w.files.Credentials)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f.Values(awsfile.Profile(section))
+}
+
+func (w *world) refresh(name string, o creds.RefreshOptions) agentapi.Status {
+	w.t.Helper()
+	s, err := w.m.Refresh(w.t.Context(), name, o)
+	if err != nil {
+		w.t.Fatalf("refreshing %s: %v", name, err)
+	}
+	return s
+}
+
+// calls returns how often an action was called.
+func (w *world) calls(action string) int { return len(w.AWS.Calls(action)) }
+
+// wantCode fails unless err has the code and its sentence the words.
+func wantCode(t *testing.T, err error, code agentapi.Code, words string) {
+	t.Helper()
+	var known *agentapi.Error
+	if !errors.As(err, &known) || known.Code != code || !strings.Contains(known.Message, words) {
+		t.Errorf("got %v, want %s with %q", err, code, words)
+	}
+}
+
+// person types codes from a device.
+type person struct {
+	device *awstest.Device
+
+	mu    sync.Mutex
+	asked []creds.MFARequest
+	// script are answers to give instead of the device's code, in order.
+	script   []string
+	refusals []creds.Refusal
+	declines bool
+}
+
+func (p *person) MFA(ctx context.Context, ask creds.MFARequest, try func(context.Context, secret.Text) error) error {
+	p.mu.Lock()
+	p.asked = append(p.asked, ask)
+	p.mu.Unlock()
+	if p.declines {
+		return creds.Declined("the question")
+	}
+	for {
+		code, err := p.code(ctx)
+		if err != nil {
+			return err
+		}
+		err = try(ctx, secret.New(code))
+		var refusal *creds.Refusal
+		if !errors.As(err, &refusal) {
+			return err
+		}
+		p.mu.Lock()
+		p.refusals = append(p.refusals, *refusal)
+		p.mu.Unlock()
+	}
+}
+
+func (p *person) code(ctx context.Context) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.script) > 0 {
+		code := p.script[0]
+		p.script = p.script[1:]
+		return code, nil
+	}
+	return p.device.NextCode(ctx)
+}
+
+func (p *person) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+	return try(ctx, secret.New("correct horse"))
+}
+
+// asks returns how often the person was asked for a code.
+func (p *person) asks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.asked)
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// bubble runs a test in a bubble of its own time.
+func bubble(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.stop()
+		test(t, w)
+		w.noSecrets()
+	})
+}
+
+// noSecrets looks for secrets in what was logged.
+func (w *world) noSecrets() {
+	w.t.Helper()
+	logged := w.log.String()
+	for name, plain := range map[string]string{
+		"alice's secret": w.AliceKey.Secret, "ci's secret": w.CIKey.Secret, "the passphrase": "correct horse", "the device's seed": w.Phone.Secret(),
+	} {
+		if strings.Contains(logged, plain) {
+			w.t.Errorf("%s is in the log", name)
+		}
+	}
+	for _, section := range []string{"alice", "ci", "dev-admin-temporary"} {
+		for _, key := range []string{"aws_secret_access_key", "aws_session_token"} {
+			if plain := w.credentials(section)[key]; plain != "" && strings.Contains(logged, plain) {
+				w.t.Errorf("%s of %s is in the log", key, section)
+			}
+		}
+	}
+}
+
+func near(got, want time.Time) bool { return got.Sub(want).Abs() < 5*time.Second }
