@@ -34,6 +34,7 @@ type world struct {
 	log    *lockedBuffer
 
 	settings creds.Settings
+	aws      aws.Config
 	m        *creds.Manager
 	stop     func()
 }
@@ -45,6 +46,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
 	w.person = &person{device: w.Phone}
 	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
+	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
 	w.settings = creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession}
 	w.write(w.files.Config, w.Config())
 	w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
@@ -70,7 +72,7 @@ func (w *world) start() {
 	w.m = creds.NewManager(creds.Config{
 		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
 		Vault: w.vault(), User: w.person,
-		AWS: aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}},
+		AWS: w.aws,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
