@@ -1,0 +1,84 @@
+package tray_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/tray"
+)
+
+// childEnv makes the test binary a program with a tray icon. systray keeps its
+// state in package variables and works once in a process.
+const childEnv = "DAYPASS_TEST_TRAY"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// child shows the snapshots that come as lines of JSON, and writes a line for
+// each action that a click asks for.
+func child() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+
+	snapshots := make(chan agentapi.Snapshot, 1)
+	go func() {
+		in := bufio.NewScanner(os.Stdin)
+		in.Buffer(nil, 1<<24)
+		for in.Scan() {
+			var s agentapi.Snapshot
+			if err := json.Unmarshal(in.Bytes(), &s); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return
+			}
+			select {
+			case <-snapshots:
+			default:
+			}
+			snapshots <- s
+		}
+	}()
+
+	var mu sync.Mutex
+	say := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Printf(format+"\n", args...)
+	}
+	return tray.Run(ctx, snapshots, tray.Actions{
+		Refresh: func(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
+			say("refresh %s %t", profile, force)
+			switch {
+			case strings.HasPrefix(profile, "bad"):
+				return agentapi.Status{}, &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said <no> to " + profile}
+			case strings.HasPrefix(profile, "slow"):
+				<-ctx.Done()
+				return agentapi.Status{}, ctx.Err()
+			}
+			return agentapi.Status{Expires: time.Now().Add(12 * time.Hour)}, nil
+		},
+		Logout: func(_ context.Context, profile string) error {
+			say("logout %s", profile)
+			return nil
+		},
+		ShowPrompt: func(id string) { say("show %s", id) },
+	}, slog.New(slog.DiscardHandler))
+}

@@ -1,0 +1,111 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"fyne.io/systray"
+	"github.com/godbus/dbus/v5"
+
+	"daypass/creds/agentapi"
+)
+
+// errBusGone ends Run when the session bus closes: the desktop session is over.
+var errBusGone = errors.New("the session bus closed")
+
+// show runs the tray as a StatusNotifierItem.
+// https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
+func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
+	bus, err := sessionBus(ctx)
+	if err != nil {
+		return fmt.Errorf("no session bus for the tray icon: %w", err)
+	}
+	stop := context.AfterFunc(bus.Context(), func() { cancel(errBusGone) })
+	defer stop()
+	t.notify = func(ctx context.Context, n Notice) error { return notify(ctx, bus, n) }
+
+	// All of this comes before systray goes on the bus: it reads the title
+	// (as the item's ID) and the tap handler only then, and what it is told
+	// while it goes on the bus gets lost.
+	systray.SetTitle("daypass")
+	systray.SetOnTapped(func() { t.tapped(ctx) })
+	t.host = newHost(ctx.Done(), t.log)
+	t.draw()
+
+	start, end := systray.RunWithExternalLoop(nil, nil)
+	start()
+	t.loop(ctx, snapshots)
+	if context.Cause(ctx) == errBusGone { //nolint:errorlint // set above, never wrapped
+		return errBusGone
+	}
+	stop()
+	end()
+	return nil
+}
+
+// sessionBus returns the connection that systray will use too. It starts no bus:
+// without one there is no desktop.
+func sessionBus(ctx context.Context) (*dbus.Conn, error) {
+	type answer struct {
+		bus *dbus.Conn
+		err error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		probe, err := dbus.SessionBusPrivateNoAutoStartup()
+		if err != nil {
+			answers <- answer{err: err}
+			return
+		}
+		_ = probe.Close()
+		bus, err := dbus.SessionBus()
+		answers <- answer{bus, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.bus, a.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// notify shows a notice through the desktop's notification service. A desktop
+// without one shows nothing: the icon and the menu say the same.
+// https://specifications.freedesktop.org/notification-spec/latest/
+func notify(ctx context.Context, bus *dbus.Conn, n Notice) error {
+	const service = "org.freedesktop.Notifications"
+	desktop := bus.Object(service, "/org/freedesktop/Notifications")
+
+	var can []string
+	if err := desktop.CallWithContext(ctx, service+".GetCapabilities", 0).Store(&can); err != nil {
+		return fmt.Errorf("notification service: %w", err)
+	}
+	body := n.Body
+	if slices.Contains(can, "body-markup") {
+		body = html.EscapeString(body)
+	}
+	urgency := byte(1)
+	if n.Quiet() {
+		urgency = 0
+	}
+	hints := map[string]dbus.Variant{
+		"desktop-entry": dbus.MakeVariant("daypass"),
+		"urgency":       dbus.MakeVariant(urgency),
+		"transient":     dbus.MakeVariant(n.Quiet()),
+	}
+	call := desktop.CallWithContext(ctx, service+".Notify", 0,
+		"daypass", uint32(0), "daypass", n.Title, body, []string{}, hints, int32(-1))
+	if call.Err != nil {
+		return fmt.Errorf("notification service: %w", call.Err)
+	}
+	return nil
+}
+
+// escape doubles what a menu's label would take as the mark of an access key.
+func escape(text string) string { return strings.ReplaceAll(text, "_", "__") }

@@ -1,0 +1,661 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// patience is how long anything may take on a machine that is busy.
+const patience = 20 * time.Second
+
+// eventually waits for a condition that other processes bring about.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for: %s", what)
+		}
+	}
+}
+
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%s</listen>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+  </policy>
+  <limit name="max_replies_per_connection">10000</limit>
+</busconfig>`
+
+// startBus starts a message bus on which nothing is started on demand, and
+// returns its address and a way to end it.
+func startBus(t *testing.T) (address string, end func()) {
+	t.Helper()
+	daemon, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "tray") // short: a socket's path has 107 bytes at most
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(daemon, "--config-file="+config, "--nofork", "--nopidfile")
+	words := new(strings.Builder)
+	cmd.Stderr = words
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("the bus says: %s", words)
+		}
+	})
+	t.Cleanup(end)
+	eventually(t, "the bus", func() bool {
+		conn, err := net.Dial("unix", socket)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	})
+	return "unix:path=" + socket, end
+}
+
+// dial connects to the bus.
+func dial(t *testing.T, address string) *dbus.Conn {
+	t.Helper()
+	conn, err := dbus.Connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// own serves an object under a name that anybody may have.
+func own(t *testing.T, conn *dbus.Conn, object any, path dbus.ObjectPath, name string) {
+	t.Helper()
+	if err := conn.Export(object, path, name); err != nil {
+		t.Fatal(err)
+	}
+	if reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatalf("%s: %v %v", name, reply, err)
+	}
+}
+
+// watcher is what a panel offers to tray icons.
+type watcher struct{ items chan dbus.BusObject }
+
+type watcherObject struct {
+	conn *dbus.Conn
+	w    *watcher
+}
+
+func (o watcherObject) RegisterStatusNotifierItem(path string, sender dbus.Sender) *dbus.Error {
+	o.w.items <- o.conn.Object(string(sender), dbus.ObjectPath(path))
+	return nil
+}
+
+// startWatcher starts a panel on a connection of its own, which ends it.
+func startWatcher(t *testing.T, address string) (*watcher, *dbus.Conn) {
+	t.Helper()
+	conn, w := dial(t, address), &watcher{items: make(chan dbus.BusObject, 8)}
+	own(t, conn, watcherObject{conn, w}, "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")
+	return w, conn
+}
+
+// item waits for the icon to register.
+func (w *watcher) item(t *testing.T) dbus.BusObject {
+	t.Helper()
+	select {
+	case item := <-w.items:
+		return item
+	case <-time.After(patience):
+		t.Fatal("no icon has registered")
+		return nil
+	}
+}
+
+// process is a program with a tray icon, see child.
+type process struct {
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	said chan string
+	errs *strings.Builder
+	gone chan error
+}
+
+func startTray(t *testing.T, address string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"=1", "DBUS_SESSION_BUS_ADDRESS="+address)
+	p := &process{cmd: cmd, said: make(chan string, 1000), errs: new(strings.Builder), gone: make(chan error, 1)}
+	cmd.Stderr = p.errs
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.in = in
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			p.said <- lines.Text()
+		}
+		close(p.said)
+		p.gone <- cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		for range p.said { // until the process is gone
+		}
+	})
+	return p
+}
+
+// show sends a snapshot.
+func (p *process) show(t *testing.T, s agentapi.Snapshot) {
+	t.Helper()
+	line, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.in.Write(append(line, '\n')); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expect waits for the next action and checks that it is the one wanted.
+func (p *process) expect(t *testing.T, want string) {
+	t.Helper()
+	select {
+	case got, ok := <-p.said:
+		if !ok || got != want {
+			t.Fatalf("action %q, want %q", got, want)
+		}
+	case <-time.After(patience):
+		t.Fatalf("waited in vain for the action %q", want)
+	}
+}
+
+// end waits for the process to end.
+func (p *process) end(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-p.gone:
+		return err
+	case <-time.After(patience):
+		t.Fatal("the process does not end")
+		return nil
+	}
+}
+
+// entry is an item of the menu as the panel gets it.
+type entry struct {
+	ID      int32
+	Label   string
+	Enabled bool
+	Icon    bool
+	Entries []entry
+}
+
+// menuOf returns the visible entries of an icon's menu, and the menu's object.
+func menuOf(t *testing.T, conn *dbus.Conn, item dbus.BusObject) (dbus.BusObject, []entry) {
+	t.Helper()
+	path, err := item.GetProperty("org.kde.StatusNotifierItem.Menu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	menu := conn.Object(item.Destination(), path.Value().(dbus.ObjectPath))
+	var revision uint32
+	var root []any
+	read := func() {
+		call := menu.Call("com.canonical.dbusmenu.GetLayout", 0, int32(0), int32(-1), []string{})
+		root = nil
+		if err := call.Store(&revision, &root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	read() // systray answers the first call with the top level only
+	return menu, toEntries(root[2].([]dbus.Variant))
+}
+
+func toEntries(children []dbus.Variant) []entry {
+	var entries []entry
+	for _, child := range children {
+		fields := child.Value().([]any)
+		props := fields[1].(map[string]dbus.Variant)
+		if visible, ok := props["visible"]; ok && !visible.Value().(bool) {
+			continue
+		}
+		e := entry{ID: fields[0].(int32), Entries: toEntries(fields[2].([]dbus.Variant))}
+		if kind, ok := props["type"]; ok && kind.Value() == "separator" {
+			e.Label = "----"
+		} else {
+			e.Label = props["label"].Value().(string)
+			e.Enabled = props["enabled"].Value().(bool)
+			_, e.Icon = props["icon-data"]
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+func labels(entries []entry) []string {
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Label)
+		for _, label := range labels(e.Entries) {
+			all = append(all, "> "+label)
+		}
+	}
+	return all
+}
+
+// find returns the entry whose label starts so, at any depth.
+func find(t *testing.T, entries []entry, prefix string) entry {
+	t.Helper()
+	var search func(entries []entry) (entry, bool)
+	search = func(entries []entry) (entry, bool) {
+		for _, e := range entries {
+			if strings.HasPrefix(e.Label, prefix) {
+				return e, true
+			}
+			if e, ok := search(e.Entries); ok {
+				return e, true
+			}
+		}
+		return entry{}, false
+	}
+	e, ok := search(entries)
+	if !ok {
+		t.Fatalf("no entry %q in %q", prefix, labels(entries))
+	}
+	return e
+}
+
+// click clicks as libdbusmenu does.
+func click(menu dbus.BusObject, e entry) *dbus.Call {
+	return menu.Go("com.canonical.dbusmenu.Event", 0, make(chan *dbus.Call, 1),
+		e.ID, "clicked", dbus.MakeVariant(int32(0)), uint32(0))
+}
+
+// session returns a profile whose session ends after the given time, for a
+// process that looks at the real clock.
+func session(name string, left time.Duration) agentapi.Status {
+	p := user(name, left)
+	shift := time.Since(noon)
+	p.Issued, p.Expires, p.LastUsed = p.Issued.Add(shift), p.Expires.Add(shift), p.LastUsed.Add(shift)
+	return p
+}
+
+func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	s := of(session("a_b", -time.Minute), idle("dev"), session("prod", 10*time.Hour))
+	s.Prompts = []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}
+	p.show(t, s)
+
+	item, conn := w.item(t), dial(t, address)
+	for name, want := range map[string]any{"Id": "daypass", "Title": "daypass", "ItemIsMenu": false} {
+		if got, err := item.GetProperty("org.kde.StatusNotifierItem." + name); err != nil || got.Value() != want {
+			t.Errorf("%s is %v (%v), want %v", name, got, err, want)
+		}
+	}
+	tip, err := item.GetProperty("org.kde.StatusNotifierItem.ToolTip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(tip.Value()); !strings.Contains(text, "a question waits, a_b expired") {
+		t.Errorf("the tooltip is %s", text)
+	}
+
+	menu, entries := menuOf(t, conn, item)
+	day := strings.TrimPrefix(find(t, entries, "prod — valid until ").Label, "prod — valid until ")
+	until, _, _ := strings.Cut(day, ",")
+	want := []string{
+		"Type the code for alice…",
+		"----",
+		find(t, entries, "a__b — expired ").Label,
+		"dev — no session",
+		"prod — valid until " + until + ", 9 h left",
+		"----",
+		"End a session",
+		"> prod — until " + until,
+		"Quit daypass (1 session stays valid)",
+	}
+	if diff := cmp.Diff(want, labels(entries)); diff != "" {
+		t.Errorf("menu (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"Type", "a__b", "dev", "prod"} {
+		if e := find(t, entries, name); !e.Enabled || !e.Icon {
+			t.Errorf("%+v can't be clicked or has no icon", e)
+		}
+	}
+
+	for _, c := range []struct{ label, want string }{
+		{"Type", "show p1"},
+		{"a__b", "refresh a_b false"},
+		{"prod — valid", "refresh prod true"},
+		{"prod — until", "logout prod"},
+	} {
+		click(menu, find(t, entries, c.label))
+		p.expect(t, c.want)
+	}
+	if err := item.Call("org.kde.StatusNotifierItem.Activate", 0, int32(0), int32(0)).Err; err != nil {
+		t.Fatal(err)
+	}
+	p.expect(t, "show p1")
+
+	click(menu, find(t, entries, "Quit"))
+	if err := p.end(t); err != nil {
+		t.Errorf("after Quit: %v\n%s", err, p.errs)
+	}
+}
+
+func TestNoClickOfAFastSeriesIsLost(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+	menu, entries := menuOf(t, dial(t, address), w.item(t))
+	line := find(t, entries, "Type")
+	for range 200 {
+		click(menu, line)
+	}
+	for range 200 {
+		p.expect(t, "show p1")
+	}
+}
+
+func TestAProfileIsRefreshedOnceAtATime(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	p.show(t, of(idle("dev0"), idle("dev1"), idle("dev2"), idle("slow")))
+	menu, entries := menuOf(t, dial(t, address), w.item(t))
+	click(menu, find(t, entries, "slow"))
+	p.expect(t, "refresh slow false")
+	for i := range 3 {
+		for range 5 {
+			<-click(menu, find(t, entries, "slow")).Done
+		}
+		name := fmt.Sprint("dev", i)
+		click(menu, find(t, entries, name))
+		p.expect(t, "refresh "+name+" false")
+	}
+}
+
+func TestTheIconComesBackWithThePanel(t *testing.T) {
+	address, _ := startBus(t)
+	p := startTray(t, address)
+	p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+	conn := dial(t, address)
+	eventually(t, "the icon on the bus", func() bool {
+		var names []string
+		if err := conn.BusObject().Call("org.freedesktop.DBus.ListNames", 0).Store(&names); err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(names, func(name string) bool {
+			return strings.HasPrefix(name, "org.kde.StatusNotifierItem-")
+		})
+	})
+	time.Sleep(200 * time.Millisecond) // its first attempt has failed by now
+	for range 3 {
+		w, panel := startWatcher(t, address)
+		menu, entries := menuOf(t, conn, w.item(t))
+		click(menu, find(t, entries, "Type"))
+		p.expect(t, "show p1")
+		_ = panel.Close()
+	}
+}
+
+func TestTheLayoutStaysWhileTitlesChange(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	state := func(i int) agentapi.Snapshot {
+		profiles := many(30)
+		for n := range profiles {
+			if (n+i)%2 == 0 {
+				profiles[n].Phase = agentapi.PhaseRefreshing
+			}
+			profiles[n].LastUsed = noon
+		}
+		return agentapi.Snapshot{Profiles: profiles}
+	}
+	p.show(t, state(0))
+	item, conn := w.item(t), dial(t, address)
+	ids := func() map[int32]int {
+		_, entries := menuOf(t, conn, item)
+		all := make(map[int32]int)
+		var walk func([]entry, int)
+		walk = func(entries []entry, depth int) {
+			for _, e := range entries {
+				all[e.ID] = depth
+				walk(e.Entries, depth+1)
+			}
+		}
+		walk(entries, 0)
+		return all
+	}
+	before := ids()
+	for i := range 200 {
+		p.show(t, state(i))
+		if i%40 == 0 {
+			if now := ids(); !maps.Equal(before, now) {
+				t.Fatalf("after %d snapshots (-before +now):\n%s", i, cmp.Diff(before, now))
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	last := state(0)
+	last.Profiles[3].Name = "account-0003-renamed"
+	p.show(t, last)
+	eventually(t, "the last snapshot", func() bool {
+		_, entries := menuOf(t, conn, item)
+		return slices.Contains(labels(entries), "> > account-0003-renamed — no session")
+	})
+	if now := ids(); !maps.Equal(before, now) {
+		t.Errorf("a new name gave new items (-before +now):\n%s", cmp.Diff(before, now))
+	}
+}
+
+func TestTheMenuGrowsAndShrinks(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	p.show(t, of())
+	item, conn := w.item(t), dial(t, address)
+	for _, n := range []int{3, 450, 30, 16, 0, 15, 21} {
+		p.show(t, agentapi.Snapshot{Profiles: many(n)})
+		eventually(t, fmt.Sprintf("a menu of %d profiles", n), func() bool {
+			_, entries := menuOf(t, conn, item)
+			found := make(map[string]bool)
+			for _, label := range labels(entries) {
+				if name, ok := strings.CutSuffix(label, " — no session"); ok {
+					found[strings.TrimLeft(name, "> ")] = true
+				}
+			}
+			return len(found) == n
+		})
+	}
+}
+
+func TestTheTrayEndsWithItsContextAndWithItsBus(t *testing.T) {
+	t.Run("context", func(t *testing.T) {
+		address, _ := startBus(t)
+		w, _ := startWatcher(t, address)
+		p := startTray(t, address)
+		p.show(t, of(idle("slow")))
+		menu, entries := menuOf(t, dial(t, address), w.item(t))
+		click(menu, find(t, entries, "slow"))
+		p.expect(t, "refresh slow false")
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.end(t); err != nil {
+			t.Errorf("%v\n%s", err, p.errs)
+		}
+	})
+	t.Run("bus", func(t *testing.T) {
+		address, end := startBus(t)
+		w, _ := startWatcher(t, address)
+		p := startTray(t, address)
+		p.show(t, of(idle("dev")))
+		w.item(t)
+		end()
+		if err := p.end(t); err == nil || !strings.Contains(p.errs.String(), "the session bus closed") {
+			t.Errorf("%v\n%s", err, p.errs)
+		}
+	})
+	t.Run("no bus", func(t *testing.T) {
+		p := startTray(t, "unix:path=/nonexistent/bus")
+		p.show(t, of(idle("dev")))
+		if err := p.end(t); err == nil || !strings.Contains(p.errs.String(), "no session bus for the tray icon") {
+			t.Errorf("%v\n%s", err, p.errs)
+		}
+	})
+}
+
+// notifications is the desktop's notification service.
+type notifications struct {
+	got  chan []any
+	hang chan struct{} // if set, calls end when it closes
+}
+
+func (n notifications) GetCapabilities() ([]string, *dbus.Error) {
+	if n.hang != nil {
+		<-n.hang
+	}
+	return []string{"body", "body-markup"}, nil
+}
+
+func (n notifications) Notify(
+	app string, _ uint32, icon, title, body string, actions []string, hints map[string]dbus.Variant, timeout int32,
+) (uint32, *dbus.Error) {
+	n.got <- []any{app, icon, title, body, len(actions), hints["urgency"].Value(), hints["transient"].Value(), timeout}
+	return 1, nil
+}
+
+func TestOutcomesOfClicksAreNotices(t *testing.T) {
+	const service, path = "org.freedesktop.Notifications", "/org/freedesktop/Notifications"
+	tests := []struct {
+		name   string
+		clicks []string
+		title  string
+		body   string
+		quiet  bool
+	}{
+		{"success", []string{"dev"}, "dev is valid until ", "", true},
+		{"failure", []string{"bad"}, "bad was not refreshed", "AWS said &lt;no&gt; to bad", false},
+		{
+			"several",
+			[]string{"bad", "bad2"},
+			"2 requests failed",
+			"bad was not refreshed: AWS said &lt;no&gt; to bad\nbad2 was not refreshed: AWS said &lt;no&gt; to bad2", false,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			desktop := notifications{got: make(chan []any, 8)}
+			own(t, dial(t, address), desktop, path, service)
+			p := startTray(t, address)
+			p.show(t, of(idle("bad"), idle("bad2"), idle("dev")))
+			menu, entries := menuOf(t, dial(t, address), w.item(t))
+			for _, label := range tt.clicks {
+				click(menu, find(t, entries, label+" —"))
+				p.expect(t, "refresh "+label+" false")
+			}
+			select {
+			case got := <-desktop.got:
+				title, _ := got[2].(string)
+				urgency := byte(1)
+				if tt.quiet {
+					urgency = 0
+				}
+				want := []any{"daypass", "daypass", title, tt.body, 0, urgency, tt.quiet, int32(-1)}
+				if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(title, tt.title) {
+					t.Errorf("title %q (-want +got):\n%s", title, diff)
+				}
+			case <-time.After(patience):
+				t.Fatal("no notice")
+			}
+		})
+	}
+}
+
+func TestADesktopWithoutAnswersHoldsNothingUp(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		hang chan struct{}
+	}{
+		{"no notification service", nil},
+		{"a notification service that hangs", make(chan struct{})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			if tt.hang != nil {
+				defer close(tt.hang)
+				own(t, dial(t, address), notifications{hang: tt.hang},
+					"/org/freedesktop/Notifications", "org.freedesktop.Notifications")
+			}
+			p := startTray(t, address)
+			p.show(t, of(idle("bad0"), idle("bad1"), idle("bad2"), idle("dev0"), idle("dev1"), idle("dev2")))
+			menu, entries := menuOf(t, dial(t, address), w.item(t))
+			for i := range 3 {
+				click(menu, find(t, entries, fmt.Sprint("bad", i)))
+				p.expect(t, fmt.Sprintf("refresh bad%d false", i))
+				time.Sleep(400 * time.Millisecond) // the notice is on its way
+				click(menu, find(t, entries, fmt.Sprint("dev", i)))
+				p.expect(t, fmt.Sprintf("refresh dev%d false", i))
+			}
+			start := time.Now()
+			click(menu, find(t, entries, "Quit"))
+			if err := p.end(t); err != nil || time.Since(start) > patience/4 {
+				t.Errorf("it took %s to quit: %v\n%s", time.Since(start), err, p.errs)
+			}
+		})
+	}
+}

@@ -1,0 +1,28 @@
+//go:build !(linux || freebsd || openbsd || netbsd)
+
+package tray
+
+import (
+	"context"
+	"runtime"
+
+	"fyne.io/systray"
+
+	"daypass/creds/agentapi"
+)
+
+// show runs the tray as an icon of the notification area (Windows) or of the
+// menu bar (macOS).
+func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
+	t.notify = notify
+	if runtime.GOOS == "windows" {
+		// In macOS's menu bar a plain click opens the menu.
+		systray.SetOnTapped(func() { go t.tapped(ctx) })
+	}
+	systray.Run(func() {
+		t.host = newHost(ctx.Done(), t.log)
+		t.loop(ctx, snapshots)
+		systray.Quit()
+	}, nil)
+	return nil
+}

@@ -1,0 +1,203 @@
+package tray
+
+import (
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"daypass/creds/agentapi"
+)
+
+// recent is how long after its last use a profile whose credentials are gone
+// still counts as in use. On Monday, Friday's session is no news.
+const recent = 24 * time.Hour
+
+// maxTooltip is the longest tooltip: Windows takes 128 UTF-16 units with the
+// final zero, and systray cuts a longer text without it.
+// https://learn.microsoft.com/en-us/windows/win32/api/shellapi/ns-shellapi-notifyicondataw
+const maxTooltip = 127
+
+// rank orders profiles by how much a person should look at them; zero is not at
+// all.
+func rank(p agentapi.Status, now time.Time) int {
+	inUse := now.Sub(p.LastUsed) < recent
+	switch p.State(now) {
+	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
+		return 6
+	case agentapi.StateFailed:
+		if inUse {
+			return 5
+		}
+	case agentapi.StateExpired:
+		if inUse {
+			return 4
+		}
+	case agentapi.StateEnding:
+		return 3
+	case agentapi.StateRefreshing:
+		return 2
+	case agentapi.StateValid:
+		return 1
+	case agentapi.StateNone:
+	}
+	return 0
+}
+
+// Icon returns the state that the tray icon shows, the worst that matters: a
+// question that waits, a failure, credentials that have ended or soon will, and
+// only then good news. Failures and ends count for a day after the profile was
+// last used. A problem that concerns no single profile counts as a failure.
+func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
+	if len(s.Prompts) > 0 {
+		return agentapi.StateNeedsMFA
+	}
+	worst, icon := 0, agentapi.StateNone
+	if len(s.Problems) > 0 {
+		worst, icon = 5, agentapi.StateFailed
+	}
+	for _, p := range shown(s) {
+		if r := rank(p, now); r > worst {
+			worst, icon = r, p.State(now)
+		}
+	}
+	return icon
+}
+
+// Tooltip says in words what [Icon] shows, the worst first:
+// "daypass: alice waits for a code, 2 profiles valid".
+func Tooltip(s agentapi.Snapshot, now time.Time) string {
+	var groups [7][]agentapi.Status
+	for _, p := range shown(s) {
+		r := rank(p, now)
+		groups[r] = append(groups[r], p)
+	}
+	var parts []string
+	if waiting(s) && len(groups[6]) == 0 {
+		parts = append(parts, "a question waits")
+	}
+	for _, problem := range s.Problems {
+		parts = append(parts, shorten(problem.Message, maxReason))
+	}
+	for r := len(groups) - 1; r > 0; r-- {
+		switch group := groups[r]; len(group) {
+		case 0:
+		case 1:
+			parts = append(parts, shorten(group[0].Name, maxName)+" "+glanceWords(group[0], now))
+		default:
+			parts = append(parts, count(len(group), "profile")+" "+glancePlural(group[0], now))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"no session"}
+	}
+	return tooltipText("daypass: " + strings.Join(parts, ", "))
+}
+
+func waiting(s agentapi.Snapshot) bool { return len(s.Prompts) > 0 }
+
+// glanceWords follow a profile's name.
+func glanceWords(p agentapi.Status, now time.Time) string {
+	switch p.State(now) {
+	case agentapi.StateValid:
+		return "valid until " + clock(p.Expires, now)
+	case agentapi.StateEnding:
+		return "ends " + clock(p.Expires, now)
+	case agentapi.StateFailed:
+		return "failed"
+	case agentapi.StateRefreshing:
+		return "is being refreshed"
+	default:
+		return stateWords(p, now)
+	}
+}
+
+// glancePlural follows the number of profiles that are like p.
+func glancePlural(p agentapi.Status, now time.Time) string {
+	switch p.State(now) {
+	case agentapi.StateNeedsMFA:
+		return "wait for a code"
+	case agentapi.StateNeedsSSO:
+		return "wait for a sign-in"
+	case agentapi.StateFailed:
+		return "failed"
+	case agentapi.StateEnding:
+		return "end soon"
+	case agentapi.StateRefreshing:
+		return "are being refreshed"
+	default:
+		return string(p.State(now))
+	}
+}
+
+// tooltipText cuts a text to what every platform can show.
+func tooltipText(text string) string {
+	for limit := maxTooltip; ; limit-- {
+		short := shorten(text, limit)
+		if len(utf16.Encode([]rune(short))) <= maxTooltip {
+			return short
+		}
+	}
+}
+
+// Primary returns what a plain click on the icon does, where the tray host tells
+// clicks apart: it shows the question that has waited longest, else refreshes
+// the profile that needs it most, which is the one used last among those whose
+// credentials have ended, or else the one whose credentials end first.
+func Primary(s agentapi.Snapshot, now time.Time) Command {
+	if len(s.Prompts) > 0 {
+		return Command{Verb: VerbAnswer, Prompt: s.Prompts[0].ID}
+	}
+	var ended, ending agentapi.Status
+	for _, p := range shown(s) {
+		if notOffered(p) != "" {
+			continue
+		}
+		switch p.State(now) {
+		case agentapi.StateExpired, agentapi.StateFailed:
+			if p.LastUsed.After(ended.LastUsed) {
+				ended = p
+			}
+		case agentapi.StateEnding:
+			if ending.Name == "" || p.Expires.Before(ending.Expires) {
+				ending = p
+			}
+		default:
+		}
+	}
+	switch {
+	case ended.Name != "" && rank(ended, now) > 0:
+		return refresh(s, ended, now)
+	case ending.Name != "":
+		return refresh(s, ending, now)
+	case ended.Name != "":
+		// Nothing of today's needs anything: what was used last, then.
+		return refresh(s, ended, now)
+	}
+	return Command{Verb: VerbTell}
+}
+
+// Next returns when the menu, the icon or a notice will change by themselves if
+// no other snapshot comes; the zero time if they will not.
+func Next(s agentapi.Snapshot, now time.Time) time.Time {
+	var next time.Time
+	at := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, p := range shown(s) {
+		at(p.Next(now))
+		if p.Expires.IsZero() {
+			continue
+		}
+		if p.Left(now) > 0 {
+			at(p.Expires.Add(-stepsLeft(p.Expires, now)))
+			at(p.Expires.Add(-agentapi.Lead(p.Expires.Sub(p.Issued))).Add(grace))
+		}
+		at(p.LastUsed.Add(recent))
+		// "tomorrow 03:10" becomes "03:10".
+		year, month, day := now.Date()
+		at(time.Date(year, month, day+1, 0, 0, 0, 0, now.Location()))
+	}
+	return next
+}

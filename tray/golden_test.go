@@ -1,0 +1,226 @@
+package tray_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/tray"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// noon is the time at which all of these tests look.
+var noon = time.Date(2025, time.November, 5, 12, 0, 0, 0, time.FixedZone("CET", 3600))
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// user returns a profile whose 12-hour session ends after the given time;
+// negative for one that has ended.
+func user(name string, left time.Duration) agentapi.Status {
+	end := noon.Add(left)
+	return agentapi.Status{
+		Name: name, Kind: agentapi.KindUser, Phase: agentapi.PhaseIdle,
+		Issued: end.Add(-12 * time.Hour), Expires: end, LastUsed: noon.Add(-time.Hour),
+		MFASerial: "arn:aws:iam::111122223333:mfa/" + name,
+	}
+}
+
+func idle(name string) agentapi.Status {
+	return agentapi.Status{Name: name, Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle}
+}
+
+// with returns the profile in another phase, and with a failure if there is one.
+func with(p agentapi.Status, phase agentapi.Phase, failure string) agentapi.Status {
+	p.Phase = phase
+	if failure != "" {
+		p.Err = &agentapi.Error{Code: agentapi.CodeNetwork, Message: failure}
+	}
+	return p
+}
+
+func of(profiles ...agentapi.Status) agentapi.Snapshot {
+	return agentapi.Snapshot{Profiles: profiles}
+}
+
+func code(id, profile string, surface agentapi.Surface) agentapi.Prompt {
+	return agentapi.Prompt{
+		ID: id, Kind: agentapi.PromptMFA, Profile: profile,
+		Device:    "arn:aws:iam::111122223333:mfa/" + profile,
+		Requester: agentapi.Requester{Surface: surface, Program: "terraform"},
+	}
+}
+
+func many(n int) []agentapi.Status {
+	profiles := make([]agentapi.Status, n)
+	for i := range profiles {
+		profiles[i] = idle(fmt.Sprintf("account-%04d", i))
+	}
+	return profiles
+}
+
+// glances are all that the tray can show.
+var glances = []struct {
+	name     string
+	snapshot agentapi.Snapshot
+}{
+	{"a machine without profiles", of()},
+	{"a profile that was never used", of(idle("dev"))},
+	{"a valid session", of(user("prod", 10*time.Hour+14*time.Minute))},
+	{"a session that ends tomorrow", of(user("prod", 15*time.Hour))},
+	{"a session that ends another day", of(user("prod", 40*time.Hour))},
+	{"a session in its last hour", of(user("prod", 42*time.Minute))},
+	{"a session that is ending", of(user("prod", 25*time.Minute))},
+	{"a session in its last minutes", of(user("prod", 9*time.Minute))},
+	{"a session that has expired", of(user("prod", -time.Hour))},
+	{"a session that expired yesterday", of(user("prod", -13*time.Hour))},
+	{"a session that expired last week and is not in use", of(func() agentapi.Status {
+		p := user("prod", -7*24*time.Hour)
+		p.LastUsed = p.Issued
+		return p
+	}())},
+	{"a refresh under way", of(with(idle("dev"), agentapi.PhaseRefreshing, ""))},
+	{"a refresh that failed", of(with(user("prod", -time.Hour), agentapi.PhaseFailed,
+		"AWS could not be reached: dial tcp: lookup sts.eu-central-1.amazonaws.com: no such host"))},
+	{"a renewal that failed while the session lasts", of(with(user("prod", 20*time.Minute), agentapi.PhaseFailed,
+		"AWS could not be reached"))},
+	{"a profile that can have no credentials and is not in use", of(with(idle("typo"), agentapi.PhaseFailed,
+		"the source profile \"prd\" is not there"))},
+	{"a code that a program waits for", agentapi.Snapshot{
+		Profiles: []agentapi.Status{
+			with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, ""),
+			with(func() agentapi.Status {
+				p := idle("role")
+				p.MFASerial = "arn:aws:iam::111122223333:mfa/alice"
+				return p
+			}(), agentapi.PhaseNeedsMFA, ""),
+		},
+		Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceProgram)},
+	}},
+	{"a code that was refused", agentapi.Snapshot{
+		Profiles: []agentapi.Status{with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, "")},
+		Prompts: []agentapi.Prompt{func() agentapi.Prompt {
+			p := code("p1", "alice", agentapi.SurfaceTray)
+			p.Refusal = "AWS did not accept the code"
+			return p
+		}()},
+	}},
+	{"a code that is being checked", agentapi.Snapshot{
+		Profiles: []agentapi.Status{with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, "")},
+		Prompts: []agentapi.Prompt{func() agentapi.Prompt {
+			p := code("p1", "alice", agentapi.SurfaceTray)
+			p.Checking = true
+			return p
+		}()},
+	}},
+	{"a passphrase that is asked for", agentapi.Snapshot{
+		Profiles: []agentapi.Status{idle("alice")},
+		Prompts:  []agentapi.Prompt{{ID: "p1", Kind: agentapi.PromptPassphrase}},
+	}},
+	{"more questions than fit", agentapi.Snapshot{
+		Prompts: func() (prompts []agentapi.Prompt) {
+			for i := range 9 {
+				prompts = append(prompts, code(fmt.Sprint("p", i), fmt.Sprint("user-", i), agentapi.SurfaceTray))
+			}
+			return prompts
+		}(),
+	}},
+	{"a keyring that is locked", agentapi.Snapshot{
+		Profiles: []agentapi.Status{user("prod", 5*time.Hour)},
+		Problems: []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}},
+	}},
+	{"a sign-in of a later version", of(
+		agentapi.Status{Name: "corp", Kind: agentapi.KindSSO, Phase: agentapi.PhaseIdle},
+		agentapi.Status{Name: "web", Kind: agentapi.KindOther, Phase: agentapi.PhaseIdle},
+	)},
+	{"names that are hard to show", of(
+		user("snake_case & friends", 5*time.Hour),
+		user("a very long name of a profile that somebody's generator made up one day", 5*time.Hour),
+	)},
+	{"one of each", of(
+		user("alice", 10*time.Hour),
+		with(user("build", -time.Hour), agentapi.PhaseFailed, "AWS said that this user may not do that"),
+		agentapi.Status{Name: "corp", Kind: agentapi.KindSSO, Phase: agentapi.PhaseIdle},
+		idle("dev"),
+		user("prod", 25*time.Minute),
+		with(idle("qa"), agentapi.PhaseRefreshing, ""),
+		user("stage", -2*time.Hour),
+		user("test", 3*time.Hour),
+	)},
+	{"more profiles than fit", agentapi.Snapshot{Profiles: func() []agentapi.Status {
+		profiles := many(45)
+		profiles[7] = user("account-0007", 5*time.Hour)
+		profiles[40] = user("account-0040", -time.Hour)
+		profiles[33].LastUsed = noon.Add(-48 * time.Hour)
+		return profiles
+	}()}},
+}
+
+func TestWhatTheTrayShows(t *testing.T) {
+	for _, tt := range glances {
+		t.Run(tt.name, func(t *testing.T) {
+			golden(t, strings.ReplaceAll(tt.name, " ", "_"), glance(tt.snapshot, noon))
+		})
+	}
+}
+
+// glance writes down all that the tray shows and does.
+func glance(s agentapi.Snapshot, now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "icon:    %s\n", tray.Icon(s, now))
+	fmt.Fprintf(&b, "tooltip: %s\n", tray.Tooltip(s, now))
+	fmt.Fprintf(&b, "click:   %s\n", command(tray.Primary(s, now)))
+	if next := tray.Next(s, now); !next.IsZero() {
+		fmt.Fprintf(&b, "until:   %s\n", next.In(now.Location()).Format("2 Jan 15:04:05"))
+	}
+	menu := tray.NewMenu(s, now)
+	for _, part := range [][]tray.Line{menu.News, menu.Profiles, menu.More} {
+		b.WriteString("----\n")
+		writeLines(&b, part, "")
+	}
+	return b.String()
+}
+
+func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
+	for _, l := range lines {
+		b.WriteString(indent)
+		if l.Icon != "" {
+			fmt.Fprintf(b, "[%s] ", l.Icon)
+		}
+		b.WriteString(l.Text)
+		switch {
+		case l.Click.Verb != tray.VerbNone:
+			b.WriteString("  => " + command(l.Click))
+		case len(l.Lines) == 0:
+			b.WriteString("  (grey)")
+		}
+		b.WriteString("\n")
+		writeLines(b, l.Lines, indent+"    > ")
+	}
+}
+
+func command(c tray.Command) string {
+	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt)), " "))
+}

@@ -1,0 +1,190 @@
+package tray
+
+import (
+	"log/slog"
+	"time"
+
+	"fyne.io/systray"
+
+	"daypass/creds/agentapi"
+	"daypass/packaging/icons"
+)
+
+// host puts a [Menu] on the screen through systray. One goroutine owns it.
+//
+// systray can only append items, and drops whatever it is told about an item
+// that was removed while someone looked at it. So items are never removed: every
+// part of the menu has slots that are filled in order, and those left over are
+// hidden. An open menu changes in place.
+type host struct {
+	clicks chan *slot
+	done   <-chan struct{}
+	log    *slog.Logger
+
+	icon    agentapi.State
+	tooltip string
+	// pictures holds the icons that were drawn.
+	pictures map[icons.State][]byte
+
+	news, profiles, more list
+}
+
+// list is a run of slots under one parent. An item that once had a submenu keeps
+// it for good, so lines with and without one have slots of their own.
+type list struct {
+	parent          *systray.MenuItem // nil for the menu itself
+	folders, leaves []*slot
+}
+
+// slot is one item and what it shows now.
+type slot struct {
+	item    *systray.MenuItem
+	visible bool
+	line    Line
+	lines   list
+	// since is when the slot last went from one command to another.
+	since time.Time
+}
+
+// newHost makes the slots of the menu itself, all of them hidden.
+func newHost(done <-chan struct{}, log *slog.Logger) *host {
+	h := &host{clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State][]byte)}
+	h.reserve(&h.news.leaves, maxNews)
+	systray.AddSeparator()
+	h.reserve(&h.profiles.leaves, maxProfiles)
+	systray.AddSeparator()
+	h.reserve(&h.more.folders, 2)
+	h.reserve(&h.more.leaves, 1)
+	return h
+}
+
+func (h *host) reserve(slots *[]*slot, n int) {
+	for range n {
+		s := h.add(nil)
+		s.item.Hide()
+		s.visible = false
+		*slots = append(*slots, s)
+	}
+}
+
+// add appends an item.
+func (h *host) add(parent *systray.MenuItem) *slot {
+	s := &slot{visible: true}
+	if parent == nil {
+		s.item = systray.AddMenuItem("", "")
+	} else {
+		s.item = parent.AddSubMenuItem("", "")
+	}
+	// systray sends clicks without waiting and drops those that nobody is
+	// ready to receive. A buffer of nothings costs nothing and drops none.
+	s.item.ClickedCh = make(chan struct{}, 1<<16)
+	go h.relay(s)
+	return s
+}
+
+// relay brings the clicks on one item to the goroutine that owns the menu.
+func (h *host) relay(s *slot) {
+	for {
+		select {
+		case <-s.item.ClickedCh:
+		case <-h.done:
+			return
+		}
+		select {
+		case h.clicks <- s:
+		case <-h.done:
+			return
+		}
+	}
+}
+
+// show makes the screen agree with a snapshot; it touches only what differs.
+func (h *host) show(s agentapi.Snapshot, now time.Time) {
+	if icon := Icon(s, now); icon != h.icon {
+		h.icon = icon
+		if data := h.picture(icon); data != nil {
+			systray.SetTemplateIcon(data, data)
+		}
+	}
+	if tooltip := Tooltip(s, now); tooltip != h.tooltip {
+		h.tooltip = tooltip
+		systray.SetTooltip(tooltip)
+	}
+	menu := NewMenu(s, now)
+	h.fill(&h.news, menu.News, now)
+	h.fill(&h.profiles, menu.Profiles, now)
+	h.fill(&h.more, menu.More, now)
+}
+
+// picture returns the icon of a state in the form that systray takes; nil if it
+// cannot be drawn.
+func (h *host) picture(s agentapi.State) []byte {
+	state := picture(s)
+	if _, ok := h.pictures[state]; !ok {
+		data, err := drawn(state)
+		if err != nil {
+			h.log.Warn("no icon", "error", err)
+		}
+		h.pictures[state] = data
+	}
+	return h.pictures[state]
+}
+
+// fill shows lines in a list's slots and hides the slots left over.
+func (h *host) fill(l *list, lines []Line, now time.Time) {
+	folders, leaves := 0, 0
+	for _, line := range lines {
+		slots, used := &l.leaves, &leaves
+		if len(line.Lines) > 0 {
+			slots, used = &l.folders, &folders
+		}
+		if *used == len(*slots) {
+			*slots = append(*slots, h.add(l.parent))
+		}
+		h.put((*slots)[*used], line, now)
+		*used++
+	}
+	for _, left := range [][]*slot{l.folders[folders:], l.leaves[leaves:]} {
+		for _, s := range left {
+			if s.visible {
+				s.item.Hide()
+				s.visible = false
+			}
+		}
+	}
+}
+
+// put shows a line in a slot.
+//
+// On Windows every change of a hidden item makes it visible, so nothing may be
+// set on one that stays hidden, and Show comes last.
+func (h *host) put(s *slot, line Line, now time.Time) {
+	if line.Click != s.line.Click {
+		if s.line.Click.Verb != VerbNone {
+			s.since = now
+		}
+		s.line.Click = line.Click
+	}
+	if line.Text != s.line.Text {
+		s.line.Text = line.Text
+		s.item.SetTitle(escape(line.Text))
+	}
+	switch grey := line.Click.Verb == VerbNone && len(line.Lines) == 0; {
+	case grey && !s.item.Disabled():
+		s.item.Disable()
+	case !grey && s.item.Disabled():
+		s.item.Enable()
+	}
+	if line.Icon != s.line.Icon {
+		s.line.Icon = line.Icon
+		if data := h.picture(line.Icon); data != nil {
+			s.item.SetTemplateIcon(data, data)
+		}
+	}
+	if !s.visible {
+		s.item.Show()
+		s.visible = true
+	}
+	s.lines.parent = s.item
+	h.fill(&s.lines, line.Lines, now)
+}

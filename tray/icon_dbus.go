@@ -1,0 +1,86 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+
+	"daypass/packaging/icons"
+)
+
+// drawn returns the icon of a state as a PNG that can be seen on every panel.
+//
+// Nothing on the bus tells how dark a panel is, and its menus may be light where
+// it is dark. So the icon for a dark panel is laid on a dark card of its own
+// shape: on a dark panel the card is hardly seen, on a light one it is what the
+// icon stands out from.
+func drawn(state icons.State) ([]byte, error) {
+	icon, err := png.Decode(bytes.NewReader(icons.Tray(state, true)))
+	if err != nil {
+		return nil, fmt.Errorf("tray icon %s: %w", state, err)
+	}
+	card := card(icon)
+	draw.Draw(card, card.Bounds(), icon, icon.Bounds().Min, draw.Over)
+	var out bytes.Buffer
+	if err := png.Encode(&out, card); err != nil {
+		return nil, fmt.Errorf("tray icon %s: %w", state, err)
+	}
+	return out.Bytes(), nil
+}
+
+// ink is the card's colour, rim how far it stands out around an icon of 48
+// pixels.
+var ink = color.RGBA{R: 0x24, G: 0x27, B: 0x3a, A: 0xff}
+
+const rim = 2.0
+
+// card returns the outline of an icon, filled and widened by the rim.
+func card(icon image.Image) *image.RGBA {
+	size := icon.Bounds().Size()
+	outside := around(icon)
+	out := image.NewRGBA(image.Rectangle{Max: size})
+	for y := range size.Y {
+		for x := range size.X {
+			// How far is the nearest pixel of the shape?
+			near := math.Inf(1)
+			for dy := -3; dy <= 3; dy++ {
+				for dx := -3; dx <= 3; dx++ {
+					p := image.Pt(x+dx, y+dy)
+					if p.In(out.Bounds()) && !outside[p] {
+						near = min(near, math.Hypot(float64(dx), float64(dy)))
+					}
+				}
+			}
+			cover := min(1, max(0, rim+0.5-near))
+			out.SetRGBA(x, y, color.RGBA{
+				R: uint8(float64(ink.R) * cover), G: uint8(float64(ink.G) * cover),
+				B: uint8(float64(ink.B) * cover), A: uint8(float64(ink.A) * cover),
+			})
+		}
+	}
+	return out
+}
+
+// around returns the pixels that can be reached from a corner without crossing
+// the icon.
+func around(icon image.Image) map[image.Point]bool {
+	size := image.Rectangle{Max: icon.Bounds().Size()}
+	outside := make(map[image.Point]bool)
+	for next := []image.Point{{}}; len(next) > 0; {
+		p := next[len(next)-1]
+		next = next[:len(next)-1]
+		at := p.Add(icon.Bounds().Min)
+		if _, _, _, alpha := icon.At(at.X, at.Y).RGBA(); !p.In(size) || outside[p] || alpha >= 0x8000 {
+			continue
+		}
+		outside[p] = true
+		next = append(next, p.Add(image.Pt(1, 0)), p.Add(image.Pt(-1, 0)), p.Add(image.Pt(0, 1)), p.Add(image.Pt(0, -1)))
+	}
+	return outside
+}

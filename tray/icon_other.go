@@ -1,0 +1,9 @@
+//go:build !(linux || freebsd || openbsd || netbsd || windows)
+
+package tray
+
+import "daypass/packaging/icons"
+
+// drawn returns the icon of a state. macOS takes its shape alone and gives it
+// the colour of the menu bar.
+func drawn(state icons.State) ([]byte, error) { return icons.Tray(state, true), nil }

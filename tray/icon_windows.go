@@ -1,0 +1,23 @@
+package tray
+
+import (
+	"golang.org/x/sys/windows/registry"
+
+	"daypass/packaging/icons"
+)
+
+// drawn returns the icon of a state for the taskbar as it is at present.
+func drawn(state icons.State) ([]byte, error) { return icons.Tray(state, darkTaskbar()), nil }
+
+// darkTaskbar tells whether the taskbar is dark, as it is unless a person has
+// chosen otherwise.
+func darkTaskbar() bool {
+	key, err := registry.OpenKey(registry.CURRENT_USER,
+		`Software\Microsoft\Windows\CurrentVersion\Themes\Personalize`, registry.QUERY_VALUE)
+	if err != nil {
+		return true
+	}
+	defer key.Close() //nolint:errcheck // nothing was written
+	light, _, err := key.GetIntegerValue("SystemUsesLightTheme")
+	return err != nil || light == 0
+}

@@ -1,0 +1,168 @@
+package tray_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/tray"
+)
+
+// hear shows snapshots one after the other and writes down what is said at each.
+type hear struct {
+	seen tray.Seen
+	log  strings.Builder
+}
+
+func (h *hear) at(now time.Time, what string, s agentapi.Snapshot) {
+	fmt.Fprintf(&h.log, "%s  %s\n", now.Format("2 Jan 15:04:05"), what)
+	h.write(tray.Merge(h.seen.Notices(s, now)))
+}
+
+func (h *hear) write(notices []tray.Notice) {
+	for _, n := range notices {
+		kept := ""
+		if n.Quiet() {
+			kept = " (quiet)"
+		}
+		fmt.Fprintf(&h.log, "    %s%s: %s\n", n.Topic, kept, n.Title)
+		for line := range strings.Lines(n.Body) {
+			fmt.Fprintf(&h.log, "        %s\n", strings.TrimSuffix(line, "\n"))
+		}
+	}
+}
+
+func TestNoticesOfADay(t *testing.T) {
+	var h hear
+	prod := user("prod", time.Hour)
+	end, lead := prod.Expires, prod.Expires.Add(-30*time.Minute)
+	failed := with(prod, agentapi.PhaseFailed, "AWS could not be reached")
+
+	h.at(noon, "valid", of(prod))
+	h.at(lead, "ending, but a renewal may be starting", of(prod))
+	h.at(lead.Add(time.Second), "being renewed", of(with(prod, agentapi.PhaseRefreshing, "")))
+	h.at(lead.Add(20*time.Second), "the renewal failed", of(failed))
+	h.at(lead.Add(5*time.Minute), "the renewal failed again", of(failed))
+	h.at(end, "expired", of(failed))
+	h.at(end.Add(time.Hour), "still expired", of(failed))
+
+	next := prod
+	next.Issued, next.Expires = end.Add(time.Hour), end.Add(13*time.Hour)
+	next.LastUsed = next.Issued
+	h.at(next.Issued, "a new session", of(next))
+	h.at(next.Expires.Add(-29*time.Minute), "ending", of(next))
+	h.at(next.Expires.Add(-28*time.Minute), "waits for a code", of(with(next, agentapi.PhaseNeedsMFA, "")))
+	h.at(next.Expires.Add(time.Minute), "expired while it waits", of(with(next, agentapi.PhaseNeedsMFA, "")))
+	h.at(next.Expires.Add(2*time.Minute), "the person closed the question", of(next))
+	golden(t, "notices_of_a_day", h.log.String())
+}
+
+func TestNoticesAreNotRepeated(t *testing.T) {
+	tests := []struct {
+		name string
+		tell func(h *hear)
+	}{
+		{"what is so at the start is old news", func(h *hear) {
+			s := of(user("a", -time.Hour), user("b", 20*time.Minute))
+			h.at(noon, "start", s)
+			h.at(noon.Add(time.Minute), "later", s)
+		}},
+		{"a session that ends during a suspend is only called expired", func(h *hear) {
+			s := of(user("prod", 2*time.Hour))
+			h.at(noon, "lid closed", s)
+			h.at(noon.Add(9*time.Hour), "lid opened", s)
+		}},
+		{"a profile that is not in use expires in silence", func(h *hear) {
+			p := user("prod", time.Hour)
+			p.LastUsed = noon.Add(-30 * time.Hour)
+			h.at(noon, "valid", of(p))
+			h.at(noon.Add(2*time.Hour), "expired", of(p))
+		}},
+		{"several at once become one", func(h *hear) {
+			s := of(
+				user("a", time.Hour), user("b", time.Hour), user("c", time.Hour), user("d", time.Hour),
+				user("e", time.Hour), user("f", time.Hour), user("g", time.Hour), user("h", 90*time.Minute),
+			)
+			h.at(noon, "valid", s)
+			h.at(noon.Add(61*time.Minute), "seven are expired, one is ending", s)
+		}},
+		{"a renewal that succeeds in time is not mentioned", func(h *hear) {
+			old, fresh := user("prod", 30*time.Minute), user("prod", 12*time.Hour)
+			h.at(noon.Add(-time.Minute), "valid", of(old))
+			h.at(noon, "ending", of(old))
+			h.at(noon.Add(2*time.Second), "being renewed", of(with(old, agentapi.PhaseRefreshing, "")))
+			h.at(noon.Add(20*time.Second), "renewed", of(fresh))
+		}},
+		{"a session that a person ends is not called expired", func(h *hear) {
+			h.at(noon, "valid", of(user("prod", time.Hour)))
+			h.at(noon.Add(time.Minute), "ended", of(idle("prod")))
+			h.at(noon.Add(2*time.Hour), "later", of(idle("prod")))
+		}},
+	}
+	var all strings.Builder
+	for _, tt := range tests {
+		var h hear
+		tt.tell(&h)
+		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
+	}
+	golden(t, "notices", all.String())
+}
+
+func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
+	short := user("role", time.Hour)
+	short.Note = "AWS gives no more than one hour to a role that was assumed from another"
+	tests := []struct {
+		name   string
+		status agentapi.Status
+		err    error
+		want   tray.Notice
+		heard  bool
+	}{
+		{
+			"success is quiet", user("prod", 10*time.Hour), nil,
+			tray.Notice{Topic: tray.TopicDone, Title: "prod is valid until 22:00"},
+			true,
+		},
+		{
+			"less than was asked for is explained", short, nil,
+			tray.Notice{Topic: tray.TopicDone, Title: "role is valid until 13:00", Body: short.Note},
+			true,
+		},
+		{
+			"a failure is told in the agent's words", idle("prod"),
+			fmt.Errorf("refresh: %w", &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said no"}),
+			tray.Notice{Topic: tray.TopicFailed, Title: "prod was not refreshed", Body: "AWS said no"},
+			true,
+		},
+		{
+			"a failure without words of its own is told as it is", idle("prod"), errors.New("broken pipe"),
+			tray.Notice{Topic: tray.TopicFailed, Title: "prod was not refreshed", Body: "broken pipe"},
+			true,
+		},
+		{
+			"a person who closed the question knows", idle("prod"),
+			&agentapi.Error{Code: agentapi.CodeDeclined},
+			tray.Notice{},
+			false,
+		},
+		{
+			"a question that is still open is not an end", idle("prod"),
+			&agentapi.Error{Code: agentapi.CodeWaiting},
+			tray.Notice{},
+			false,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, heard := tray.Refreshed(tt.status, tt.err, noon)
+			if diff := cmp.Diff(tt.want, got); diff != "" || heard != tt.heard {
+				t.Errorf("heard %t, want %t (-want +got):\n%s", heard, tt.heard, diff)
+			}
+		})
+	}
+}
