@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+func (c *cli) newAdd() *cobra.Command {
+	var request agentapi.AddRequest
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Store an access key in the keyring under a profile's name",
+		Long: `Store the long-term access key of an IAM user in the keyring, and make a profile
+for it in the AWS config file. AWS is asked whose key it is, and which MFA device
+its user has.
+
+The key is asked for in the terminal. Without one, it is read from stdin: the
+access key ID on the first line, the secret access key on the second.`,
+		Args: oneProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request.Profile = args[0]
+			return c.add(cmd, request)
+		},
+	}
+	cmd.Flags().StringVar(&request.Region, "region", "", "the profile's region")
+	cmd.Flags().StringVar(&request.MFASerial, "mfa-serial", "", "the ARN of the MFA device, instead of looking for it")
+	cmd.Flags().BoolVar(&request.Replace, "replace", false, "let the key take the place of another one")
+	return cmd
+}
+
+func (c *cli) add(cmd *cobra.Command, request agentapi.AddRequest) error {
+	t := c.personAt()
+	defer t.end()
+	var err error
+	if isTerminal(c.stdin) {
+		err = askKey(cmd.Context(), t, &request)
+	} else {
+		err = readKey(c.stdin, &request)
+	}
+	if err != nil {
+		return err
+	}
+	client, err := connect(cmd, surfaceOf(t, ""))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var reply agentapi.AddReply
+	err = (&asker{client: client, terminal: t}).run(cmd.Context(), request.Profile, func(ctx context.Context) error {
+		var err error
+		reply, err = client.Add(ctx, request)
+		return err
+	})
+	if err != nil {
+		return about{err, request.Profile}
+	}
+	hello, err := client.Hello(cmd.Context())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(c.stdout, addedText(reply, hello.ConfigFile))
+	return err
+}
+
+// askKey asks for the key in the terminal.
+func askKey(ctx context.Context, t *terminal, request *agentapi.AddRequest) error {
+	if t == nil {
+		return errors.New("the terminal cannot be asked for the key: this command runs in its background")
+	}
+	id, err := t.ask(ctx, "Access key ID: ", inputText)
+	if err != nil {
+		return err
+	}
+	request.AccessKeyID = strings.TrimSpace(id.Reveal())
+	key, err := t.ask(ctx, "Secret access key (not shown): ", inputHidden)
+	request.SecretAccessKey = secret.New(strings.TrimSpace(key.Reveal()))
+	return err
+}
+
+// readKey reads the key from two lines.
+func readKey(r io.Reader, request *agentapi.AddRequest) error {
+	lines := bufio.NewScanner(io.LimitReader(r, 2*maxLine))
+	var read []string
+	for len(read) < 2 && lines.Scan() {
+		read = append(read, strings.TrimSpace(lines.Text()))
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading the key from stdin: %w", err)
+	}
+	if len(read) < 2 || read[0] == "" || read[1] == "" {
+		return errors.New("stdin should hold two lines: the access key ID, and the secret access key")
+	}
+	request.AccessKeyID, request.SecretAccessKey = read[0], secret.New(read[1])
+	return nil
+}
+
+// addedText says what was found out and what was written where.
+func addedText(reply agentapi.AddReply, configFile string) string {
+	s := reply.Status
+	device := printable(s.MFASerial)
+	if device == "" {
+		device = "none"
+	}
+	section := "profile " + s.Name
+	if s.Name == "default" {
+		section = s.Name
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s: the key is in the keyring\n", printable(s.Name))
+	fmt.Fprintf(&out, "  user        %s\n", printable(reply.UserARN))
+	fmt.Fprintf(&out, "  account     %s\n", printable(s.AccountID))
+	fmt.Fprintf(&out, "  MFA device  %s\n", device)
+	fmt.Fprintf(&out, "  region      %s\n", printable(s.Region))
+	fmt.Fprintf(&out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
+	if reply.Note != "" {
+		fmt.Fprintln(&out, sentence(printable(reply.Note)))
+	}
+	fmt.Fprintf(&out, "Get a session with: daypass login %s\n", shellWord(s.Name))
+	return out.String()
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newStop() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop",
+		Short: "End the agent; sessions and keys stay",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := agentapi.Connect(cmd.Context(), agentapi.Options{})
+			if nobody(err) {
+				_, err := fmt.Fprintln(c.stdout, "No agent is running.")
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			if err := client.Stop(cmd.Context()); err != nil {
+				return err
+			}
+			if err := awaitEnd(cmd.Context()); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.stdout, "The agent has ended.")
+			return err
+		},
+	}
+}
+
+// awaitEnd waits until no agent answers, so that the next command starts a new
+// one rather than meet the old one on its way out.
+func awaitEnd(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was told to end and still runs"))
+	defer cancel()
+	for {
+		client, err := agentapi.Connect(ctx, agentapi.Options{})
+		if nobody(err) {
+			return nil
+		}
+		if err == nil {
+			client.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func nobody(err error) bool {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	return ok && known.Code == agentapi.CodeNoAgent
+}
+
+func (c *cli) newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Show the versions of daypass and of its agent",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := fmt.Fprintf(c.stdout, "daypass %s\n", version()); err != nil {
+				return err
+			}
+			client, err := agentapi.Connect(cmd.Context(), agentapi.Options{})
+			if nobody(err) {
+				_, err := fmt.Fprintln(c.stdout, "no agent is running")
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			hello, err := client.Hello(cmd.Context())
+			if err != nil {
+				return err
+			}
+			headless := ""
+			if hello.Headless {
+				headless = ", without a desktop"
+			}
+			_, err = fmt.Fprintf(c.stdout, "agent %s (pid %d%s)\n  %s\n  %s\n",
+				hello.Version, hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
+			return err
+		},
+	}
+}
+
+// version returns what the Go toolchain has recorded of this build: a tag, or a
+// commit and its date.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

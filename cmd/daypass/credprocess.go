@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// personWait is how long credential-process waits for a person: the Go SDK
+// kills it after 60 s
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+// names no limit; aws-sdk-go-v2's processcreds.DefaultTimeout does).
+const personWait = 50 * time.Second
+
+// credentialProcessProfile recognises the one way in which config files call
+// credential-process. Its command line is then read without cobra, whose
+// commands need not be built for it.
+func credentialProcessProfile(args []string) (string, bool) {
+	if len(args) == 3 && args[0] == "credential-process" && args[1] == "--profile" && args[2] != "" {
+		return args[2], true
+	}
+	return "", false
+}
+
+func (c *cli) newCredentialProcess() *cobra.Command {
+	var profile string
+	cmd := &cobra.Command{
+		Use:   "credential-process --profile NAME",
+		Short: "Print credentials for credential_process in the AWS config file",
+		Long: `Print credentials in the form that AWS's SDKs read from a credential_process.
+
+If a code is needed, daypass's window asks for it; after 50 seconds this command
+gives up, the window stays, and the next try finds the answer.`,
+		Example: `  [profile NAME-for-ide]
+  credential_process = /usr/bin/daypass credential-process --profile NAME`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if profile == "" {
+				return usage(cmd, "credential-process needs --profile NAME")
+			}
+			return c.credentialProcess(cmd.Context(), profile)
+		},
+	}
+	cmd.Flags().StringVar(&profile, "profile", "", "the profile whose credentials to print")
+	// It fails only for a flag that is not there.
+	_ = cmd.RegisterFlagCompletionFunc("profile", c.completeProfile)
+	return cmd
+}
+
+// credentialProcess prints credentials and nothing else. What an SDK shows its
+// user of a failure is what stands on stderr, so that is one sentence.
+func (c *cli) credentialProcess(ctx context.Context, profile string) error {
+	// The agent keeps to the wait; an agent that hangs is given up as well.
+	ctx, cancel := context.WithTimeoutCause(ctx, personWait+5*time.Second, errSilent)
+	defer cancel()
+	client, err := agentapi.Connect(ctx, agentapi.Options{Start: true, Surface: agentapi.SurfaceProgram})
+	if err != nil {
+		return bareError{giveUp(ctx, err)}
+	}
+	defer client.Close()
+	credentials, err := client.Credentials(ctx, profile, personWait)
+	if err != nil {
+		return bareError{giveUp(ctx, err)}
+	}
+	data, err := json.Marshal(credentials)
+	if err != nil {
+		return bareError{err}
+	}
+	if _, err := fmt.Fprintf(c.stdout, "%s\n", data); err != nil {
+		return bareError{err}
+	}
+	return nil
+}
+
+var errSilent = errors.New("the agent does not answer")
+
+// giveUp names the limit where it was what ended a call.
+func giveUp(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
+		return cause
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// errInterrupted is what ends a command whose person has pressed Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+// usageError is a command line that makes no sense.
+type usageError struct {
+	message string
+	command string
+}
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...), command: cmd.CommandPath()}
+}
+
+// bareError is reported in one sentence and without advice.
+type bareError struct{ error }
+
+func (e bareError) Unwrap() error { return e.error }
+
+// about is an error together with the profile that it concerns.
+type about struct {
+	error
+	profile string
+}
+
+func (e about) Unwrap() error { return e.error }
+
+// report tells what went wrong and what to do about it, and returns the exit
+// code.
+func (c *cli) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, errInterrupted) || ctx.Err() != nil {
+		return exitInterrupted
+	}
+	_, _ = fmt.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
+	if bad, ok := errors.AsType[*usageError](err); ok {
+		_, _ = fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
+		return exitUsage
+	}
+	if _, ok := errors.AsType[bareError](err); !ok {
+		if hint := c.advise(ctx, err); hint != "" {
+			_, _ = fmt.Fprintln(c.stderr, hint)
+		}
+	}
+	return exitFailed
+}
+
+// advise returns the advice that goes with an error, or "".
+func (c *cli) advise(ctx context.Context, err error) string {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if !ok {
+		return ""
+	}
+	concerns, _ := errors.AsType[about](err)
+	profile := concerns.profile
+	switch known.Code {
+	case agentapi.CodeNoProfile:
+		if name, ok := c.nearestProfile(ctx, profile); ok {
+			return fmt.Sprintf("Did you mean %s?", printable(name))
+		}
+	case agentapi.CodeNoKey:
+		profile = c.keyOwner(ctx, profile)
+	default:
+	}
+	return hint(known.Code, profile)
+}
+
+// lookupLimit bounds what is asked only to give better advice.
+const lookupLimit = 2 * time.Second
+
+// profiles returns what a running agent knows, to help with; it starts none.
+func (c *cli) profiles(ctx context.Context) []agentapi.Status {
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
+	client, err := agentapi.Connect(ctx, agentapi.Options{})
+	if err != nil {
+		return nil
+	}
+	defer client.Close()
+	snapshot, err := client.Snapshot(ctx)
+	if err != nil {
+		return nil
+	}
+	return snapshot.Profiles
+}
+
+func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {
+	var names []string
+	for _, s := range c.profiles(ctx) {
+		names = append(names, s.Name)
+	}
+	return nearest(name, names)
+}
+
+// keyOwner follows a chain of roles to the profile whose key it begins with.
+func (c *cli) keyOwner(ctx context.Context, name string) string {
+	sources := make(map[string]string)
+	for _, s := range c.profiles(ctx) {
+		sources[s.Name] = s.SourceProfile
+	}
+	for range sources {
+		source := sources[name]
+		if source == "" {
+			break
+		}
+		name = source
+	}
+	return name
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// hints say what to do about each kind of failure; NAME stands for the
+// profile. An empty one says that the failure's own sentence says it all.
+var hints = map[agentapi.Code]string{
+	agentapi.CodeInternal:   "This is a fault of daypass itself; its agent's log, agent.log, says more.",
+	agentapi.CodeBadRequest: "",
+	agentapi.CodeNoProfile:  "See the profiles there are with: daypass list",
+	agentapi.CodeBadProfile: "Correct the profile's section in the AWS config file.",
+	agentapi.CodeUnsupported: "The AWS CLI and SDKs can use this profile as it is; " +
+		"daypass serves IAM users and the roles behind them.",
+	agentapi.CodeNoKey:         "Store its access key with: daypass add NAME",
+	agentapi.CodeKeyInvalid:    "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",
+	agentapi.CodeKeyringLocked: "Unlock the keyring, as the desktop does when you log in to it, and try again.",
+	agentapi.CodeKeyringUnavailable: "Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n" +
+		"  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
+	agentapi.CodeFile:        "Look at the file's permissions, and whether its disk is full.",
+	agentapi.CodeLongTermKey: "Put that key in the keyring first: daypass add NAME",
+	agentapi.CodeConfigMismatch: "To use the files of this shell, end that agent first: daypass stop\n" +
+		"To use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
+	agentapi.CodeWaiting:    "Answer the question in daypass's window, or with: daypass login NAME",
+	agentapi.CodeDeclined:   "",
+	agentapi.CodeMFARefused: "Wait for the next code on the device, and try again: daypass login NAME",
+	agentapi.CodeDenied:     "Whoever looks after the AWS account can allow it.",
+	agentapi.CodeClockOff:   "Set this machine's clock and try again; on Linux: sudo timedatectl set-ntp true",
+	agentapi.CodeThrottled:  "Try again in a minute.",
+	agentapi.CodeNetwork:    "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
+	agentapi.CodeAWS:        "",
+	agentapi.CodeNoAgent:    "daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
+}
+
+// hint returns what to do about a failure of a profile, or "".
+func hint(code agentapi.Code, profile string) string {
+	if profile == "" {
+		return hints[code]
+	}
+	return strings.ReplaceAll(hints[code], "NAME", shellWord(profile))
+}
+
+// shellWord writes a name so that a command copied from a hint works.
+func shellWord(name string) string {
+	quoted, err := quoteSh(name)
+	if err != nil {
+		return printable(name)
+	}
+	return printable(quoted)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The bytes that a terminal in raw mode sends for keys that mean something
+// here.
+const (
+	keyInterrupt = 0x03 // Ctrl-C
+	keyEnd       = 0x04 // Ctrl-D
+	keyBackspace = 0x08
+	keyClear     = 0x15 // Ctrl-U
+	keyEscape    = 0x1b
+	keyDelete    = 0x7f
+)
+
+// maxLine bounds what is typed or pasted; nothing asked for here comes near.
+const maxLine = 4096
+
+// input says how a line is typed.
+type input int
+
+const (
+	inputText   input = iota // shown as typed
+	inputHidden              // not shown at all
+	inputCode                // six digits, complete with the sixth
+)
+
+// codeDigits is the length of every code that AWS takes:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+const codeDigits = 6
+
+// outcome is what a key made of the line.
+type outcome int
+
+const (
+	typing outcome = iota
+	entered
+	cancelled
+)
+
+// line is a line being typed. It edits no further than backspace and Ctrl-U:
+// codes are short, and what is hidden cannot be edited by eye.
+type line struct {
+	input  input
+	text   []byte
+	escape string // an escape sequence that has begun
+}
+
+// key takes the next byte from the terminal.
+func (l *line) key(b byte) outcome {
+	if l.escape != "" || b == keyEscape {
+		return l.sequence(b)
+	}
+	switch b {
+	case keyInterrupt:
+		return cancelled
+	case keyEnd:
+		if len(l.text) == 0 {
+			return cancelled
+		}
+	case '\r', '\n':
+		if len(l.text) > 0 && l.input != inputCode {
+			return entered
+		}
+	case keyBackspace, keyDelete:
+		_, size := utf8.DecodeLastRune(l.text)
+		l.text = l.text[:len(l.text)-size]
+	case keyClear:
+		l.text = l.text[:0]
+	default:
+		return l.add(b)
+	}
+	return typing
+}
+
+func (l *line) add(b byte) outcome {
+	switch {
+	case l.input == inputCode:
+		// A code is pasted as "123 456" as well: what is no digit is passed
+		// over, and what follows the sixth cannot be meant for this line.
+		if b >= '0' && b <= '9' && len(l.text) < codeDigits {
+			l.text = append(l.text, b)
+		}
+		if len(l.text) == codeDigits {
+			return entered
+		}
+	case b >= ' ' && len(l.text) < maxLine:
+		l.text = append(l.text, b)
+	}
+	return typing
+}
+
+// sequence swallows the escape sequences of arrows and function keys, whose
+// letters and digits would else count as typed: ESC O x, or ESC [ ... x with
+// x from @ to ~ (ECMA-48, section 5.4).
+func (l *line) sequence(b byte) outcome {
+	switch {
+	case b == keyInterrupt:
+		return cancelled
+	case l.escape == "":
+		l.escape = "\x1b"
+	case l.escape == "\x1b" && (b == '[' || b == 'O'):
+		l.escape += string(rune(b))
+	case l.escape == "\x1b[" && (b < '@' || b > '~') && b >= ' ':
+		// Parameters of the sequence.
+	default:
+		l.escape = ""
+	}
+	return typing
+}
+
+// shown returns the line as it may be seen.
+func (l *line) shown() string {
+	if l.input == inputHidden {
+		return ""
+	}
+	return strings.ToValidUTF8(string(l.text), "")
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newList() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show all profiles",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			snapshot, err := c.snapshot(cmd)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.stdout, snapshot.Profiles, time.Now())
+			}
+			if len(snapshot.Profiles) == 0 && len(snapshot.Problems) == 0 {
+				_, err := fmt.Fprintln(c.stdout, "There are no profiles yet. Make one with: daypass add NAME")
+				return err
+			}
+			l := lookOf(c.stdout, os.Getenv)
+			if err := writeTable(c.stdout, snapshot.Profiles, time.Now(), l, false); err != nil {
+				return err
+			}
+			return writeProblems(c.stderr, snapshot.Problems)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}
+
+func (c *cli) newStatus() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show sessions and problems, or all about one profile",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return oneProfile(cmd, args)
+		},
+		ValidArgsFunction: c.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return c.statusOf(cmd, args[0], asJSON)
+			}
+			return c.statusOfAll(cmd, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}
+
+func (c *cli) statusOf(cmd *cobra.Command, name string, asJSON bool) error {
+	client, err := connect(cmd, agentapi.SurfaceProgram)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	s, err := client.Status(cmd.Context(), name)
+	if err != nil {
+		return about{err, name}
+	}
+	if asJSON {
+		return writeJSON(c.stdout, []agentapi.Status{s}, time.Now())
+	}
+	if err := writeCard(c.stdout, s, time.Now(), lookOf(c.stdout, os.Getenv)); err != nil {
+		return err
+	}
+	if s.Err != nil && !foreign(s) {
+		if advice := c.advise(cmd.Context(), about{s.Err, name}); advice != "" {
+			_, err = fmt.Fprintln(c.stderr, advice)
+		}
+	}
+	return err
+}
+
+func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
+	snapshot, err := c.snapshot(cmd)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	var shown []agentapi.Status
+	for _, s := range snapshot.Profiles {
+		if noteworthy(s, now) {
+			shown = append(shown, s)
+		}
+	}
+	switch {
+	case asJSON:
+		err = writeJSON(c.stdout, shown, now)
+	case len(shown) > 0:
+		err = writeTable(c.stdout, shown, now, lookOf(c.stdout, os.Getenv), true)
+	case len(snapshot.Problems) == 0:
+		_, err = fmt.Fprintln(c.stdout, "There is no session. See all profiles with: daypass list")
+	}
+	if err != nil {
+		return err
+	}
+	return writeProblems(c.stderr, snapshot.Problems)
+}
+
+// noteworthy reports whether a profile has a session, had one, or has a problem
+// that its owner can do something about. A key that nobody has stored yet is no
+// problem until somebody asks for it.
+func noteworthy(s agentapi.Status, now time.Time) bool {
+	if s.State(now) != agentapi.StateNone {
+		return true
+	}
+	return s.Err != nil && s.Err.Code != agentapi.CodeNoKey && !foreign(s)
+}
+
+func (c *cli) snapshot(cmd *cobra.Command) (agentapi.Snapshot, error) {
+	client, err := connect(cmd, agentapi.SurfaceProgram)
+	if err != nil {
+		return agentapi.Snapshot{}, err
+	}
+	defer client.Close()
+	return client.Snapshot(cmd.Context())
+}
+
+// connect reaches the agent and starts it if need be.
+func connect(cmd *cobra.Command, surface agentapi.Surface) (*agentapi.Client, error) {
+	return agentapi.Connect(cmd.Context(), agentapi.Options{Start: true, Surface: surface})
+}
+
+// writeProblems writes what is wrong with no single profile.
+func writeProblems(w io.Writer, problems []agentapi.Error) error {
+	for _, p := range problems {
+		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
+			return err
+		}
+		if advice := hint(p.Code, ""); advice != "" {
+			if _, err := fmt.Fprintln(w, advice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// record is a profile in the output of --json. All keys are always there; null
+// stands for what there is not, which jq takes for false.
+type record struct {
+	Name          string         `json:"name"`
+	Kind          agentapi.Kind  `json:"kind"`
+	State         agentapi.State `json:"state"`
+	Expires       *string        `json:"expires"`
+	AccountID     *string        `json:"account_id"`
+	SourceProfile *string        `json:"source_profile"`
+	RoleARN       *string        `json:"role_arn"`
+	MFASerial     *string        `json:"mfa_serial"`
+	Region        *string        `json:"region"`
+	WrittenAs     *string        `json:"written_as"`
+	LastUsed      *string        `json:"last_used"`
+	Error         *string        `json:"error"`
+	ErrorCode     *string        `json:"error_code"`
+	Note          *string        `json:"note"`
+}
+
+func newRecord(s agentapi.Status, now time.Time) record {
+	r := record{
+		Name: s.Name, Kind: s.Kind, State: s.State(now),
+		Expires: instant(s.Expires), AccountID: orNull(s.AccountID),
+		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
+		MFASerial: orNull(s.MFASerial), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
+		LastUsed: instant(s.LastUsed), Note: orNull(s.Note),
+	}
+	if s.Err != nil {
+		r.Error, r.ErrorCode = orNull(s.Err.Message), orNull(string(s.Err.Code))
+	}
+	return r
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func instant(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return orNull(t.UTC().Format(time.RFC3339))
+}
+
+func writeJSON(out io.Writer, profiles []agentapi.Status, now time.Time) error {
+	records := make([]record, 0, len(profiles))
+	for _, s := range profiles {
+		records = append(records, newRecord(s, now))
+	}
+	w := bufio.NewWriter(out)
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(records); err != nil {
+		return err
+	}
+	return w.Flush()
+}

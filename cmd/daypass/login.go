@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newLogin() *cobra.Command {
+	var (
+		code   string
+		length sessionLength
+		force  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "login NAME",
+		Short: "Get a session, with an MFA code if it needs one",
+		Long: `Get temporary credentials for a profile and write them to the AWS credentials
+file. A session that still lasts is kept, unless --force or --duration asks for
+another. A code is asked for in the terminal, or else in daypass's window.`,
+		Args:              oneProfile,
+		ValidArgsFunction: c.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("mfa-code") && !isCode(code) {
+				return usage(cmd, "an MFA code has six digits")
+			}
+			return c.login(cmd, code, agentapi.LoginRequest{
+				Profile: args[0], Duration: time.Duration(length), Force: force,
+			})
+		},
+	}
+	cmd.Flags().StringVar(&code, "mfa-code", "", "the code of the MFA device, instead of being asked for it")
+	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
+	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one lasts")
+	return cmd
+}
+
+func isCode(text string) bool {
+	return len(text) == codeDigits && strings.Trim(text, "0123456789") == ""
+}
+
+func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginRequest) error {
+	t := c.personAt()
+	client, err := connect(cmd, surfaceOf(t, code))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	started := time.Now()
+	var s agentapi.Status
+	a := &asker{client: client, terminal: t, code: code}
+	err = a.run(cmd.Context(), request.Profile, func(ctx context.Context) error {
+		var err error
+		s, err = client.Login(ctx, request)
+		return err
+	})
+	if err != nil {
+		return about{err, request.Profile}
+	}
+	return c.writeLogin(s, started, time.Now())
+}
+
+// writeLogin says what there is now. A session that was there before is said to
+// be the old one.
+func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s: %s", printable(s.Name), describe(s, now))
+	if s.Issued.Before(started.Truncate(time.Second)) {
+		out.WriteString(" (as before; --force gets a new one)")
+	}
+	out.WriteByte('\n')
+	if s.Note != "" {
+		fmt.Fprintf(&out, "  %s\n", sentence(printable(s.Note)))
+	}
+	if s.WrittenAs != "" {
+		fmt.Fprintf(&out, "Use it with: AWS_PROFILE=%s\n", shellWord(s.WrittenAs))
+	}
+	_, err := fmt.Fprint(c.stdout, out.String())
+	return err
+}
+
+func (c *cli) newLogout() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logout NAME | --all",
+		Short: "End a session, or all; keys stay in the keyring",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) > 0:
+				return usage(cmd, "logout takes a profile or --all, not both")
+			case all:
+				return nil
+			case len(args) == 0:
+				return usage(cmd, "logout needs the name of a profile, or --all")
+			}
+			return oneProfile(cmd, args)
+		},
+		ValidArgsFunction: c.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := agentapi.LogoutRequest{All: all}
+			if !all {
+				request.Profile = args[0]
+			}
+			client, err := connect(cmd, agentapi.SurfaceProgram)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			if err := client.Logout(cmd.Context(), request); err != nil {
+				return about{err, request.Profile}
+			}
+			said := "All sessions have ended."
+			if !all {
+				said = fmt.Sprintf("%s: the session has ended", printable(request.Profile))
+			}
+			_, err = fmt.Fprintln(c.stdout, said)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
+	return cmd
+}

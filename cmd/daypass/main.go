@@ -1,0 +1,114 @@
+// Command daypass asks the daypass agent for what it does: it lists profiles,
+// starts and ends their sessions, and hands their credentials to shells and to
+// AWS's SDKs.
+//
+// It is a thin client. The SDKs start "daypass credential-process" once for
+// every process of theirs, so its cost is a process start: it links neither the
+// AWS SDK nor a keyring, and leaves every decision to the agent.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as a shell has it for a program that Ctrl-C ended
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run carries out one command line and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
+	if profile, ok := credentialProcessProfile(args); ok {
+		return c.report(ctx, c.credentialProcess(ctx, profile))
+	}
+	root := c.newRoot()
+	// For nil, cobra would read os.Args.
+	root.SetArgs(append([]string{}, args...))
+	return c.report(ctx, root.ExecuteContext(ctx))
+}
+
+// cli is one run of the command line.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+func (c *cli) newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "daypass",
+		Short: "Temporary AWS credentials from keys that stay in the keyring",
+		Long: `daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
+codes, and writes temporary credentials to the AWS files, where every AWS tool
+finds them.`,
+		Example: `  daypass add prod             store the access key of the profile prod
+  daypass login prod           get a session, with an MFA code if it needs one
+  AWS_PROFILE=prod aws s3 ls   use it
+  eval "$(daypass export prod)"   or have it in the environment`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          c.knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%v", err) })
+	root.AddCommand(
+		c.newAdd(), c.newList(), c.newStatus(), c.newLogin(), c.newLogout(),
+		c.newExport(), c.newCredentialProcess(), c.newStop(), c.newVersion(),
+	)
+	return root
+}
+
+// knownCommand refuses words that are no command.
+func (c *cli) knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if name, ok := nearest(args[0], names); ok {
+		return usage(cmd, "there is no command %q; did you mean %q?", printable(args[0]), name)
+	}
+	return usage(cmd, "there is no command %q", printable(args[0]))
+}
+
+// oneProfile refuses all but one argument, the name of a profile.
+func oneProfile(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return usage(cmd, "%s needs the name of a profile", cmd.Name())
+	case len(args) > 1:
+		return usage(cmd, "%s takes one profile, and these are %d", cmd.Name(), len(args))
+	case args[0] == "":
+		return usage(cmd, "the name of the profile is empty")
+	}
+	return nil
+}
+
+// noArguments refuses every argument.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd, "%s takes no argument, and got %q", cmd.Name(), printable(args[0]))
+	}
+	return nil
+}

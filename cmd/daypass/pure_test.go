@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+// sampleProfiles are in every state that there is.
+func sampleProfiles() []agentapi.Status {
+	failed := &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "AWS does not know the access key AKIAIOSFODNN7EXAMPLE, or it has been made inactive"}
+	return []agentapi.Status{
+		{Name: "default", Kind: agentapi.KindOther},
+		{
+			Name: "dev", Kind: agentapi.KindUser, AccountID: "111122223333", Region: "eu-west-1",
+			Issued: noon.Add(-18 * time.Minute), Expires: noon.Add(11*time.Hour + 42*time.Minute), WrittenAs: "dev",
+			MFASerial: "arn:aws:iam::111122223333:mfa/alice", LastUsed: noon.Add(-time.Minute),
+		},
+		{
+			Name: "dev-admin", Kind: agentapi.KindRole, AccountID: "111122223333", SourceProfile: "dev",
+			RoleARN: "arn:aws:iam::111122223333:role/Admin", WrittenAs: "dev-admin-temporary",
+			Issued: noon.Add(-52 * time.Minute), Expires: noon.Add(8 * time.Minute),
+			Note: "AWS cut the 12 hours that were asked for to one, as it does for a role behind a role",
+		},
+		{Name: "legacy", Kind: agentapi.KindUser, Phase: agentapi.PhaseFailed, Err: failed, AccountID: "444455556666"},
+		{Name: "long", Kind: agentapi.KindUser, Issued: noon, Expires: noon.Add(35*time.Hour + 12*time.Minute)},
+		{Name: "new", Kind: agentapi.KindUser, Err: &agentapi.Error{Code: agentapi.CodeNoKey, Message: "no key"}},
+		{Name: "odd\x1b[2Jname", Kind: agentapi.KindUser, Phase: agentapi.PhaseRefreshing},
+		{Name: "production-eu-central-1-payments-readonly", Kind: agentapi.KindRole, AccountID: "777788889999", Phase: agentapi.PhaseNeedsMFA},
+		{Name: "spent", Kind: agentapi.KindUser, Issued: noon.Add(-14 * time.Hour), Expires: noon.Add(-2 * time.Hour)},
+		{Name: "unused", Kind: agentapi.KindUser},
+	}
+}
+
+func TestTablesAndCardsReadWell(t *testing.T) {
+	profiles := sampleProfiles()
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"list":      func(b *bytes.Buffer) error { return writeTable(b, profiles, noon, look{}, false) },
+		"list-80":   func(b *bytes.Buffer) error { return writeTable(b, profiles, noon, look{width: 80}, false) },
+		"status-80": func(b *bytes.Buffer) error { return writeTable(b, profiles, noon, look{width: 80}, true) },
+		"colour": func(b *bytes.Buffer) error {
+			return writeTable(b, profiles, noon, look{width: 80, colour: true}, false)
+		},
+		"card-user":   func(b *bytes.Buffer) error { return writeCard(b, profiles[1], noon, look{width: 80}) },
+		"card-role":   func(b *bytes.Buffer) error { return writeCard(b, profiles[2], noon, look{width: 80}) },
+		"card-failed": func(b *bytes.Buffer) error { return writeCard(b, profiles[3], noon, look{width: 80}) },
+		"json":        func(b *bytes.Buffer) error { return writeJSON(b, profiles, noon) },
+		"added": func(b *bytes.Buffer) error {
+			reply := agentapi.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
+			_, err := b.WriteString(addedText(reply, "/home/alice/.aws/config"))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, b.Bytes())
+		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // a golden file
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestNoLineOfATableIsWiderThanTheTerminal(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeTable(&b, sampleProfiles(), noon, look{width: 80}, true); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeJSON(&b, nil, noon); err != nil || b.String() != "[]\n" {
+		t.Errorf("got %q, %v", b.String(), err)
+	}
+}
+
+func TestDurationsAreTakenAsPeopleWriteThem(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"12h": 12 * time.Hour, "90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "3600": time.Hour,
+		"900": 15 * time.Minute, "15m": 15 * time.Minute, "36h": 36 * time.Hour, "129600": 36 * time.Hour,
+		"": 0, "12": 0, "899": 0, "129601": 0, "-12h": 0, "12h0.5s": 0, "1d": 0, "twelve": 0, "99999999999999": 0,
+	} {
+		var d sessionLength
+		err := d.Set(text)
+		if (err == nil) != (want != 0) || time.Duration(d) != want {
+			t.Errorf("%q is %v, %v; want %v", text, time.Duration(d), err, want)
+		}
+	}
+}
+
+func TestTheNearestNameIsFoundAndAFarOneIsNot(t *testing.T) {
+	names := []string{"default", "dev", "prod", "prod-admin", "staging"}
+	for name, want := range map[string]string{
+		"prdo": "prod", "Prod": "prod", "stagng": "staging", "prod-amdin": "prod-admin",
+		"stag": "staging", "deev": "dev", "x": "", "completely-other": "", "": "",
+	} {
+		if got, _ := nearest(name, names); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestEveryCodeHasItsPlaceAmongTheHints(t *testing.T) {
+	// Read from the source, so that a code added later is missed here.
+	file, err := parser.ParseFile(token.NewFileSet(), "../../creds/agentapi/errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes++
+		if _, ok := hints[agentapi.Code(text)]; !ok {
+			t.Errorf("no hint, not even an empty one, for %q", text)
+		}
+		return true
+	})
+	if codes == 0 || codes != len(hints) {
+		t.Errorf("%d codes and %d hints", codes, len(hints))
+	}
+	if got := hint(agentapi.CodeNoKey, "my prod"); got != "Store its access key with: daypass add 'my prod'" {
+		t.Errorf("the hint is no command to copy: %s", got)
+	}
+}
+
+func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
+	for message, want := range map[string]string{
+		"":                          "",
+		"the code is spent":         "The code is spent.",
+		"sts:AssumeRole is denied.": "sts:AssumeRole is denied.",
+		"why?":                      "Why?",
+		"AWS is away":               "AWS is away.",
+	} {
+		if got := sentence(message); got != want {
+			t.Errorf("%q became %q, want %q", message, got, want)
+		}
+	}
+}
+
+func TestALineIsTypedAsInATerminal(t *testing.T) {
+	for name, c := range map[string]struct {
+		input input
+		typed string
+		want  string
+		end   outcome
+	}{
+		"a code is complete with its sixth digit":         {inputCode, "123456", "123456", entered},
+		"a pasted code may have a space in it":            {inputCode, "123 456", "123456", entered},
+		"letters are no digits":                           {inputCode, "12ab", "12", typing},
+		"return does not send half a code":                {inputCode, "123\r", "123", typing},
+		"backspace takes a digit back":                    {inputCode, "12\x7f3456\x087", "13457", typing},
+		"arrows type nothing":                             {inputCode, "1\x1b[D\x1bOA\x1b[1;5C2", "12", typing},
+		"Ctrl-U clears the line":                          {inputText, "abc\x15d\r", "d", entered},
+		"Ctrl-C ends the question":                        {inputText, "abc\x03", "abc", cancelled},
+		"Ctrl-C ends it within an escape sequence":        {inputText, "\x1b[\x03", "", cancelled},
+		"Ctrl-D ends it on an empty line only":            {inputText, "a\x04", "a", typing},
+		"Ctrl-D ends an empty one":                        {inputText, "\x04", "", cancelled},
+		"an empty line is not sent":                       {inputHidden, "\r", "", typing},
+		"backspace takes back a whole letter, not a byte": {inputHidden, "aé\x7f\r", "a", entered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := line{input: c.input}
+			end := typing
+			for _, b := range []byte(c.typed) {
+				if end = l.key(b); end != typing {
+					break
+				}
+			}
+			if end != c.end || string(l.text) != c.want {
+				t.Errorf("got %q, %v; want %q, %v", l.text, end, c.want, c.end)
+			}
+			if c.input == inputHidden && l.shown() != "" {
+				t.Errorf("a hidden line shows %q", l.shown())
+			}
+		})
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// plain matches what every shell here takes as it stands. Keys, tokens,
+// timestamps and real regions are of this kind, so that the output looks as
+// that of "aws configure export-credentials" does; the rest of this file is
+// for the profile whose region is not one. An equals sign is plain at the end
+// only, where base64 puts it: zsh expands a word that begins with one.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:+-]+=*$`)
+
+// quoteSh quotes for sh, bash and zsh.
+func quoteSh(v string) (string, error) {
+	if plain.MatchString(v) {
+		return v, nil
+	}
+	if strings.ContainsRune(v, 0) {
+		return "", errUnquotable
+	}
+	return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'", nil
+}
+
+// quoteFish quotes for fish, within whose double quotes only these three
+// characters have a meaning:
+// https://fishshell.com/docs/current/language.html#quotes.
+func quoteFish(v string) (string, error) {
+	if strings.ContainsRune(v, 0) {
+		return "", errUnquotable
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(v) + `"`, nil
+}
+
+// quotePowerShell quotes for PowerShell. It takes typographic quotes for plain
+// ones, and doubles them within its own:
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules.
+func quotePowerShell(v string) (string, error) {
+	if plain.MatchString(v) {
+		return `"` + v + `"`, nil
+	}
+	if strings.ContainsRune(v, 0) {
+		return "", errUnquotable
+	}
+	double := strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛")
+	return "'" + double.Replace(v) + "'", nil
+}
+
+// quotePlain lets pass what needs no quoting, for a format that has none: at
+// cmd.exe's prompt nothing keeps % from expanding.
+func quotePlain(v string) (string, error) {
+	if !plain.MatchString(v) {
+		return "", errUnquotable
+	}
+	return v, nil
+}
+
+// quoteINI lets pass what AWS's readers of ini files take as one value.
+func quoteINI(v string) (string, error) {
+	if strings.ContainsAny(v, "\n\r\x00") || strings.TrimSpace(v) != v {
+		return "", errUnquotable
+	}
+	return v, nil
+}
+
+var errUnquotable = fmt.Errorf("it holds characters that this format cannot carry")

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"daypass/creds/secret"
+)
+
+// terminal is the person's own terminal, whatever stdin and stdout are: the
+// output of "daypass export" goes to a shell while a code is typed.
+//
+// It is read in raw mode, for three reasons: a code is complete with its sixth
+// digit; a question that is answered elsewhere can be taken off the screen
+// with what was typed; and a countdown can be drawn around it.
+type terminal struct {
+	in, out *os.File
+	keys    chan byte
+	saved   *term.State
+	width   int // of the line drawn last, in runes
+}
+
+// personAt returns the terminal that a person can be asked in, or nil: when
+// this command has none, runs in its background, or is so wired up that nobody
+// is expected to look.
+func (c *cli) personAt() *terminal {
+	if !isTerminal(c.stdin) && !isTerminal(c.stderr) {
+		return nil
+	}
+	in, out, err := openTerminal()
+	if err != nil {
+		return nil
+	}
+	return &terminal{in: in, out: out, keys: make(chan byte, 64)}
+}
+
+// isTerminal reports whether v is a file that is a terminal.
+func isTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a descriptor fits
+}
+
+// begin takes the keyboard, once: a terminal is not used again after end.
+func (t *terminal) begin() error {
+	if t.saved != nil {
+		return nil
+	}
+	saved, err := term.MakeRaw(int(t.in.Fd())) //nolint:gosec // a descriptor fits
+	if err != nil {
+		return fmt.Errorf("reading the terminal: %w", err)
+	}
+	t.saved = saved
+	go func() {
+		// A read cannot be ended on every system, and need not be: this
+		// goroutine lasts as long as the command.
+		defer close(t.keys)
+		buf := make([]byte, 64)
+		for {
+			n, err := t.in.Read(buf)
+			for _, b := range buf[:n] {
+				t.keys <- b
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return nil
+}
+
+// end gives the keyboard back as it was found.
+func (t *terminal) end() {
+	if t == nil || t.saved == nil {
+		return
+	}
+	_ = term.Restore(int(t.in.Fd()), t.saved) //nolint:gosec // a descriptor fits
+	t.saved = nil
+}
+
+// draw replaces the line that the cursor is on. It uses no escape sequence, so
+// that no terminal is too plain for it.
+func (t *terminal) draw(text string) {
+	width := utf8.RuneCountInString(text)
+	blank := max(0, t.width-width)
+	_, _ = io.WriteString(t.out, "\r"+text+strings.Repeat(" ", blank)+strings.Repeat("\b", blank))
+	t.width = width
+}
+
+// say replaces the line that the cursor is on with whole lines.
+func (t *terminal) say(lines ...string) {
+	t.draw("")
+	for _, l := range lines {
+		_, _ = io.WriteString(t.out, "\r"+l+"\r\n")
+	}
+}
+
+// newline leaves the line that the cursor is on as it stands.
+func (t *terminal) newline() {
+	_, _ = io.WriteString(t.out, "\r\n")
+	t.width = 0
+}
+
+// ask asks for one line of text.
+func (t *terminal) ask(ctx context.Context, label string, kind input) (secret.Text, error) {
+	if err := t.begin(); err != nil {
+		return secret.Text{}, err
+	}
+	l := line{input: kind}
+	for {
+		t.draw(label + l.shown())
+		select {
+		case <-ctx.Done():
+			t.say(label)
+			return secret.Text{}, ctx.Err()
+		case b, ok := <-t.keys:
+			if !ok {
+				return secret.Text{}, fmt.Errorf("the terminal was closed")
+			}
+			switch l.key(b) {
+			case entered:
+				t.say(label + l.shown())
+				return secret.New(string(l.text)), nil
+			case cancelled:
+				t.say(label + l.shown())
+				return secret.Text{}, errInterrupted
+			case typing:
+			}
+		}
+	}
+}
