@@ -1,0 +1,90 @@
+//go:build linux
+
+package rig
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+)
+
+// Screen returns what is on the screen now.
+//
+// Xvfb keeps its frame buffer in a file in the XWD format (X11/XWDFile.h): a
+// header of 32-bit numbers, a name, a colour map of 12 bytes each, the pixels.
+func (d *Desktop) Screen() (*image.RGBA, error) {
+	data, err := os.ReadFile(filepath.Join(d.screenDir(), "Xvfb_screen0"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the screen: %w", err)
+	}
+	field := func(i int) int {
+		if 4*i+4 > len(data) {
+			return -1
+		}
+		return int(binary.BigEndian.Uint32(data[4*i:]))
+	}
+	const version, bitsOfPixel, littleEndian = 7, 32, 0
+	width, height, stride := field(4), field(5), field(12)
+	start := field(0) + 12*field(19)
+	switch {
+	case field(1) != version, field(11) != bitsOfPixel, field(7) != littleEndian:
+		return nil, errors.New("reading the screen: not an XWD file of little-endian 32 bit pixels")
+	case width <= 0, height <= 0, stride < 4*width, start < 0, start+height*stride > len(data):
+		return nil, errors.New("reading the screen: the file is shorter than it says")
+	}
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		row := data[start+y*stride:]
+		for x := range width {
+			to := img.Pix[img.PixOffset(x, y):]
+			to[0], to[1], to[2], to[3] = row[4*x+2], row[4*x+1], row[4*x], 0xff
+		}
+	}
+	return img, nil
+}
+
+// Screenshot writes the screen to a PNG file, or only the part of it that crop
+// names; an empty crop is the whole screen.
+func (d *Desktop) Screenshot(path string, crop image.Rectangle) error {
+	screen, err := d.Screen()
+	if err != nil {
+		return err
+	}
+	if crop.Empty() {
+		crop = screen.Bounds()
+	}
+	f, err := os.Create(path) //nolint:gosec // The caller's choice.
+	if err != nil {
+		return fmt.Errorf("saving a screenshot: %w", err)
+	}
+	if err := png.Encode(f, screen.SubImage(crop)); err != nil {
+		return errors.Join(fmt.Errorf("saving a screenshot: %w", err), f.Close())
+	}
+	return f.Close()
+}
+
+// Panel returns where on the screen the panel is.
+func (d *Desktop) Panel() (image.Rectangle, error) {
+	screen, err := d.Screen()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	return image.Rect(0, 0, screen.Rect.Dx(), panelHeight), nil
+}
+
+// WaitScreen waits until the screen is as ready wants it.
+func (d *Desktop) WaitScreen(ctx context.Context, ready func(*image.RGBA) bool) error {
+	err := d.until(ctx, func() (bool, error) {
+		screen, err := d.Screen()
+		return err == nil && ready(screen), err
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the screen to change: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+//go:build linux
+
+package rig
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Window is a window that a program has on the screen.
+type Window struct {
+	// ID is the X window's.
+	ID    string
+	Title string
+
+	d *Desktop
+}
+
+// Windows returns the windows on the screen that the window manager knows, the
+// panel not among them, oldest first.
+func (d *Desktop) Windows(ctx context.Context) ([]Window, error) {
+	out, err := d.call(ctx, "xprop", "-root", "-notype", "_NET_CLIENT_LIST")
+	if err != nil {
+		return nil, err
+	}
+	var windows []Window
+	for _, id := range hexID.FindAllString(out, -1) {
+		props, err := d.call(ctx, "xprop", "-id", id, "-notype", "_NET_WM_NAME", "WM_NAME", "_NET_WM_WINDOW_TYPE")
+		if d.failure(ctx) != nil {
+			return nil, d.failure(ctx)
+		}
+		if err != nil || strings.Contains(props, "_NET_WM_WINDOW_TYPE_DOCK") {
+			continue // Closed since the list was read, or the panel.
+		}
+		if title, err := d.call(ctx, "xdotool", "getwindowname", id); err == nil {
+			windows = append(windows, Window{ID: id, Title: strings.TrimSuffix(title, "\n"), d: d})
+		}
+	}
+	return windows, nil
+}
+
+var hexID = regexp.MustCompile(`0x[0-9a-f]+`)
+
+// WaitWindow waits for a window with this title, the whole of it.
+func (d *Desktop) WaitWindow(ctx context.Context, title string) (Window, error) {
+	var found Window
+	var windows []Window
+	err := d.until(ctx, func() (bool, error) {
+		list, err := d.Windows(ctx)
+		if err != nil {
+			return false, err
+		}
+		windows = list
+		for _, w := range windows {
+			if w.Title == title {
+				found = w
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return Window{}, fmt.Errorf("waiting for the window %q: %w; on the screen are %s", title, err, titles(windows))
+	}
+	return found, nil
+}
+
+// NoWindow waits until no window has this title.
+func (d *Desktop) NoWindow(ctx context.Context, title string) error {
+	err := d.until(ctx, func() (bool, error) {
+		windows, err := d.Windows(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, w := range windows {
+			if w.Title == title {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the window %q to go: %w", title, err)
+	}
+	return nil
+}
+
+func titles(windows []Window) string {
+	var names []string
+	for _, w := range windows {
+		names = append(names, fmt.Sprintf("%q", w.Title))
+	}
+	if names == nil {
+		return "no windows"
+	}
+	return strings.Join(names, ", ")
+}
+
+// Focus raises the window and gives it the keyboard.
+func (w Window) Focus(ctx context.Context) error {
+	_, err := w.d.call(ctx, "xdotool", "windowactivate", "--sync", w.ID)
+	if err != nil {
+		return fmt.Errorf("focusing the window %q: %w", w.Title, err)
+	}
+	return nil
+}
+
+// Type focuses the window and types text on the keyboard, as a person would:
+// whatever has the keyboard then gets it.
+func (w Window) Type(ctx context.Context, text string) error {
+	if err := w.Focus(ctx); err != nil {
+		return err
+	}
+	// Not with --window: events sent that way are marked as made up, and
+	// toolkits may drop them.
+	if _, err := w.d.call(ctx, "xdotool", "type", "--delay", "15", "--", text); err != nil {
+		return fmt.Errorf("typing into the window %q: %w", w.Title, err)
+	}
+	return nil
+}
+
+// Key focuses the window and presses keys one after the other, by their X
+// names: "Escape", "Return", "ctrl+v".
+func (w Window) Key(ctx context.Context, keys ...string) error {
+	if err := w.Focus(ctx); err != nil {
+		return err
+	}
+	if _, err := w.d.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
+		return fmt.Errorf("pressing keys in the window %q: %w", w.Title, err)
+	}
+	return nil
+}
+
+// Close asks the window to close, as its title bar's button does.
+func (w Window) Close(ctx context.Context) error {
+	if _, err := w.d.call(ctx, "xdotool", "windowclose", w.ID); err != nil {
+		return fmt.Errorf("closing the window %q: %w", w.Title, err)
+	}
+	return nil
+}
+
+// Click moves the pointer to a place on the screen and presses a button there:
+// 1 is the left one, 3 the right one.
+func (d *Desktop) Click(ctx context.Context, x, y, button int) error {
+	_, err := d.call(ctx, "xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", fmt.Sprint(button))
+	if err != nil {
+		return fmt.Errorf("clicking at %d,%d: %w", x, y, err)
+	}
+	return nil
+}
