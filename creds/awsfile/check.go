@@ -1,0 +1,121 @@
+package awsfile
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	// ErrInvalidName refuses a section name or a key that cannot be written
+	// so that AWS's readers find it again.
+	ErrInvalidName = errors.New("name cannot be written to an AWS file")
+	// ErrInvalidValue refuses a value that AWS's readers would not read back
+	// as it is. The error never shows the value.
+	ErrInvalidValue = errors.New("value cannot be written to an AWS file")
+)
+
+// CheckName returns an error that wraps [ErrInvalidName] if a section of that
+// name could not be created: it is empty, not UTF-8, has control characters,
+// white space at an end, brackets, quotes, backslashes or comment marks, or is
+// a word that one of AWS's readers keeps for itself.
+func CheckName(kind Kind, sec Section) error {
+	name := sec.Name
+	switch {
+	case name == "":
+		return fmt.Errorf("%w: it is empty", ErrInvalidName)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%w: %q is not UTF-8", ErrInvalidName, name)
+	case strings.ContainsFunc(name, isControl):
+		return fmt.Errorf("%w: %q has control characters", ErrInvalidName, name)
+	case strings.TrimFunc(name, isSpace) != name:
+		return fmt.Errorf("%w: %q has white space at an end", ErrInvalidName, name)
+	case strings.ContainsAny(name, "[]\"'\\#;"):
+		return fmt.Errorf("%w: %q has brackets, quotes, backslashes or comment marks", ErrInvalidName, name)
+	case name == "__proto__":
+		// The JavaScript SDK refuses a whole file for it.
+		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
+	}
+	title := headerOf(kind, sec)
+	if title == "[DEFAULT]" {
+		// Python's parser would hand its keys to every other section.
+		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
+	}
+	if h, ok := parseHeader(kind, title); !ok || h.sec != sec || h.junk || h.comment != "" {
+		return fmt.Errorf("%w: %q would be read as another", ErrInvalidName, name)
+	}
+	return nil
+}
+
+// Portable reports whether every AWS SDK finds a profile by this name. The
+// JavaScript SDK knows no names with spaces or letters outside ASCII in the
+// config file, the Go SDK no quoted ones; the AWS CLI reads and writes both.
+func Portable(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-@+.%:/", r)
+	})
+}
+
+// headerOf returns the header line that sec is created with.
+func headerOf(kind Kind, sec Section) string {
+	name := sec.Name
+	switch {
+	case sec.Type == TypeOther, sec.Type == TypeProfile && (kind == Credentials || name == "default"):
+		return "[" + name + "]"
+	case strings.ContainsFunc(name, unicode.IsSpace):
+		name = `"` + name + `"`
+	}
+	word := map[SectionType]string{TypeProfile: "profile", TypeSSOSession: "sso-session", TypeServices: "services"}
+	return "[" + word[sec.Type] + " " + name + "]"
+}
+
+func checkKey(key string) error {
+	for _, r := range key {
+		if r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
+			return fmt.Errorf("%w: the key %q has characters other than letters, digits, _, - and .", ErrInvalidName, key)
+		}
+	}
+	if key == "" {
+		return fmt.Errorf("%w: the key is empty", ErrInvalidName)
+	}
+	return nil
+}
+
+func checkValue(value string) error {
+	refuse := func(why string) error { return fmt.Errorf("%w: it %s", ErrInvalidValue, why) }
+	if value == "" {
+		return refuse("is empty")
+	}
+	if !utf8.ValidString(value) {
+		return refuse("is not UTF-8")
+	}
+	if strings.ContainsFunc(value, isControl) {
+		return refuse("has control characters")
+	}
+	if strings.TrimFunc(value, isSpace) != value {
+		return refuse("has white space at an end")
+	}
+	space := true // the one that is written before the value
+	for _, r := range value {
+		if space && (r == '#' || r == ';') {
+			return refuse("would be cut at a comment mark")
+		}
+		space = isSpace(r)
+	}
+	// The Go SDK takes such quotes away, the others leave them (and a
+	// single one stops the Go SDK with a panic).
+	if first := value[0]; (first == '"' || first == '\'') && value[len(value)-1] == first {
+		return refuse("begins and ends with a quote")
+	}
+	return nil
+}
+
+// isSpace says what any of the readers takes for white space; JavaScript
+// counts the byte order mark among it.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' }
+
+func isControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
+}

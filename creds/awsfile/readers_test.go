@@ -1,0 +1,190 @@
+package awsfile_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"daypass/creds/awsfile"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/google/go-cmp/cmp"
+)
+
+// What AWS's own readers make of a file is the measure of this package, so the
+// tests here ask them: botocore, which is the AWS CLI's reader, and the Go SDK.
+
+// botocore reads files as AWS's Python tools do: by path, the values of each
+// profile. Files that it refuses have none.
+func botocore(t *testing.T, kind awsfile.Kind, paths ...string) map[string]map[string]values {
+	t.Helper()
+	const script = `
+import json, sys
+from botocore import configloader, exceptions
+out = {}
+for path in sys.argv[2:]:
+    try:
+        sections = configloader.raw_config_parse(path, parse_subsections=False)
+    except exceptions.ConfigParseError as e:
+        continue
+    if sys.argv[1] == 'config':
+        sections = configloader.build_profile_map(sections)['profiles']
+    out[path] = sections
+json.dump(out, sys.stdout)
+`
+	name := map[awsfile.Kind]string{awsfile.Config: "config", awsfile.Credentials: "credentials"}[kind]
+	cmd := exec.CommandContext(t.Context(), "python3", append([]string{"-c", script, name}, paths...)...)
+	cmd.Env = append(os.Environ(), "PYTHONUTF8=1")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("botocore, of Debian's python3-botocore, must be installed for this test: %v", err)
+	}
+	var read map[string]map[string]values
+	if err := json.Unmarshal(out, &read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+func TestReadingAgreesWithBotocore(t *testing.T) {
+	for kind, texts := range map[awsfile.Kind][]string{
+		awsfile.Config: {
+			"",
+			"# only a comment\n",
+			"[default]\nregion = a\n\n[profile x]\nregion=b\noutput :c\n",
+			"[profile \"x y\"]\nregion = a\n[profile 'z']\nregion = b\n[profile\tw]\nregion = c\n",
+			"[default]\r\nregion = a\r\n[profile x]\r\nk = v",
+			"[profile x] # comment\nregion = a\n",
+			"[profile x]\ns3 =\n  max = 1\n\n  # in between\n  min = 2\nregion = a\n",
+			"[profile x]\n    region = a\n    s3 =\n        max = 1\n    output = b\n",
+			"[profile x]\nk = 1\n  continues\n\tand more\nl = 2\n",
+			"[profile x]\nREGION = a\nOutput = b\n",
+			"[profile x]\nk = a#b;c\nl = 'quoted'\nm = \"quoted\"\nn = a = b : c\n",
+			"[sso-session s]\nsso_region = r\n[profile x]\nsso_session = s\n[services v]\nsts =\n  endpoint_url = u\n",
+			"[default]\nk = 1\n[profile default]\nl = 2\n",
+			"[profile x]\nk =\nl = \nm = 1\n",
+			"[profile x]\n[profile y]\n",
+			"[profile müller]\nname = ключ\n",
+			"  [profile x]\n  k = 1\n\n  # c\n  l = 2\n",
+		},
+		awsfile.Credentials: {
+			"[default]\naws_access_key_id = a\n[x]\naws_secret_access_key = b=c/d+e\n",
+			"[x y]\nk = 1\n[a#b]\nk = 2\n[q\"r]\nk = 3\n",
+			"[x]\nk=1\n\n\n;c\n#d\n\n[y]\nk=2\n\n",
+		},
+	} {
+		folder := t.TempDir()
+		var paths []string
+		for i, text := range texts {
+			path := filepath.Join(folder, strconv.Itoa(i))
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, path)
+		}
+		read := botocore(t, kind, paths...)
+		for i, path := range paths {
+			theirs, ok := read[path]
+			if !ok {
+				t.Errorf("botocore refuses\n%s", texts[i])
+				continue
+			}
+			for _, keys := range theirs {
+				for key, value := range keys {
+					// Empty lines within a value count for
+					// botocore only.
+					keys[key] = strings.ReplaceAll(value, "\n\n", "\n")
+				}
+			}
+			f := awsfile.Parse(kind, []byte(texts[i]))
+			ours := map[string]values{}
+			for _, name := range f.Profiles() {
+				ours[name] = f.Values(awsfile.Profile(name))
+			}
+			if diff := cmp.Diff(theirs, ours); diff != "" {
+				t.Errorf("botocore (-) and we (+) differ on\n%s\n%s", texts[i], diff)
+			}
+		}
+	}
+}
+
+func TestWhatSetWritesIsReadBackByBotocoreAndTheGoSDK(t *testing.T) {
+	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+		folder := t.TempDir()
+		var paths []string
+		for i, c := range edits {
+			path := filepath.Join(folder, strconv.Itoa(i))
+			if err := os.WriteFile(path, []byte(c.after), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if c.kind == kind {
+				paths = append(paths, path)
+			}
+		}
+		read := botocore(t, kind, paths...)
+		for i, c := range edits {
+			if c.kind != kind {
+				continue
+			}
+			path := filepath.Join(folder, strconv.Itoa(i))
+			if got := read[path]["x"]["region"]; (got == "new") == strings.Contains(c.unreadable, "botocore") {
+				t.Errorf("%s: botocore reads %q", c.name, got)
+			}
+			if got := goRegion(t.Context(), kind, path, "x"); (got == "new") == strings.Contains(c.unreadable, "go") {
+				t.Errorf("%s: the Go SDK reads %q", c.name, got)
+			}
+		}
+	}
+}
+
+func TestASessionThatIsWrittenIsReadBackByBotocoreAndTheGoSDK(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "credentials")
+	before := "[x]\nAWS_ACCESS_KEY_ID: ASIA1\naws_secret_access_key=old # mine\n\n[y]\nregion = a\n\n[x]\naws_session_token = t\n"
+	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := awsfile.Update(t.Context(), awsfile.Credentials, path, func(f *awsfile.File) error {
+		return writeSession(f, awsfile.Profile("x"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := values{"aws_access_key_id": "ASIA2", "aws_secret_access_key": "s2", "aws_session_token": "t2"}
+	if diff := cmp.Diff(want, botocore(t, awsfile.Credentials, path)[path]["x"]); diff != "" {
+		t.Errorf("botocore: %s", diff)
+	}
+	shared, err := config.LoadSharedConfigProfile(t.Context(), "x", only(awsfile.Credentials, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shared.Credentials
+	if got.AccessKeyID != "ASIA2" || got.SecretAccessKey != "s2" || got.SessionToken != "t2" {
+		t.Errorf("the Go SDK reads %q", got.AccessKeyID)
+	}
+}
+
+func goRegion(ctx context.Context, kind awsfile.Kind, path, profile string) string {
+	shared, err := config.LoadSharedConfigProfile(ctx, profile, only(kind, path))
+	if err != nil {
+		return err.Error()
+	}
+	return shared.Region
+}
+
+// only has the Go SDK read one file and no other.
+func only(kind awsfile.Kind, path string) func(*config.LoadSharedConfigOptions) {
+	return func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles = []string{}, []string{}
+		if kind == awsfile.Config {
+			o.ConfigFiles = []string{path}
+		} else {
+			o.CredentialsFiles = []string{path}
+		}
+	}
+}

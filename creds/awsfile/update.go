@@ -1,0 +1,265 @@
+package awsfile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+var (
+	// ErrBusy says that another program kept changing the file.
+	ErrBusy = errors.New("the file keeps being changed by another program")
+	// ErrOwner says that the file belongs to another user and would not any
+	// more after the write.
+	ErrOwner = errors.New("the file belongs to another user")
+)
+
+const (
+	// attempts bounds how often an edit is applied anew because another
+	// program, which does not know our lock, changed the file.
+	attempts = 10
+	// lockPoll is how often a held lock is tried: a tenth of what one
+	// write costs on a slow disk.
+	lockPoll   = 2 * time.Millisecond
+	newFile    = 0o600
+	newFolder  = 0o700
+	maxLinks   = 40 // as many as Linux follows
+	lockSuffix = ".daypass.lock"
+	tempInfix  = ".daypass-"
+)
+
+// Update edits the file that path leads to and replaces it in one step, so that
+// every reader sees it as it was or as it is after the edit, even if the machine
+// stops in between. It creates the file (mode 0600) and its folder (0700) if
+// they are missing, and follows symbolic links, also to a file not there yet.
+//
+// A lock beside the file keeps other calls out, in this process or another,
+// until ctx ends. Programs that know no lock are watched for: if the file is no
+// longer what the edit was made from, the edit is made again from what it is
+// now. So edit may run several times, each time on a fresh [File], and must not
+// keep or count anything. If it changes nothing, nothing is written, not even
+// the lock; its error is returned as it is.
+//
+// The mode stays. The owner stays, else the error is [ErrOwner] and nothing is
+// written. If the group cannot stay, the group's permissions are dropped.
+// Files made by root in another user's folder become that user's.
+func Update(ctx context.Context, kind Kind, path string, edit func(*File) error) error {
+	u := update{ctx: ctx, kind: kind, path: path, edit: edit}
+	defer u.unlock()
+	for range attempts {
+		done, err := u.try()
+		if done || err != nil {
+			return err
+		}
+	}
+	return u.fail(ErrBusy)
+}
+
+type update struct {
+	ctx  context.Context
+	kind Kind
+	path string // as the caller named it
+	edit func(*File) error
+	lock *flock.Flock
+	file string // what path leads to
+}
+
+func (u *update) fail(err error) error {
+	return fmt.Errorf("write %s: %w", u.path, cause(err))
+}
+
+// try reads, edits and writes once. It reports false if the file changed in
+// between.
+func (u *update) try() (done bool, err error) {
+	old, err := read(u.ctx, u.path)
+	if err != nil {
+		return false, err
+	}
+	f := Parse(u.kind, old.data)
+	if err := u.edit(f); err != nil {
+		return false, err
+	}
+	data := f.Bytes()
+	if bytes.Equal(data, old.data) {
+		return true, nil
+	}
+	if u.lock == nil {
+		if err := u.acquire(); err != nil {
+			return false, err
+		}
+		// Another holder of the lock may have written in the meantime:
+		// seen here, a wasted write is spared.
+		if stamp, err := Stat(u.path); err != nil || stamp != old.stamp {
+			return false, err
+		}
+	}
+	return u.replace(old, data)
+}
+
+// acquire finds the file behind the path, makes its folder and takes its lock.
+func (u *update) acquire() error {
+	file, err := follow(u.path)
+	if err != nil {
+		return u.fail(err)
+	}
+	folder, base := filepath.Split(file)
+	if folder == "" {
+		folder = "."
+	}
+	if err := makeFolder(filepath.Clean(folder)); err != nil {
+		return u.fail(err)
+	}
+	u.file = file
+	// Beside the file itself, not beside a link to it, so that all who
+	// reach the file by whatever link meet at one lock. It is never
+	// removed: a process may just be waiting for it.
+	name := filepath.Join(folder, "."+base+lockSuffix)
+	_, statErr := os.Lstat(name)
+	lock := flock.New(name, flock.SetPermissions(newFile))
+	_, err = lock.TryLockContext(u.ctx, lockPoll)
+	if err != nil {
+		return u.fail(fmt.Errorf("lock: %w", cause(err)))
+	}
+	u.lock = lock
+	if errors.Is(statErr, fs.ErrNotExist) {
+		if err := inherit(name, folder); err != nil {
+			return u.fail(err)
+		}
+	}
+	u.sweep()
+	return nil
+}
+
+func (u *update) unlock() {
+	if u.lock != nil {
+		_ = u.lock.Close() // the system frees the lock with the handle
+	}
+}
+
+// sweep removes temporary files left by processes that were killed. All live
+// ones stand behind our lock; where locks do not work, the worst is that
+// another's rename fails.
+func (u *update) sweep() {
+	folder, base := filepath.Split(u.file)
+	entries, _ := os.ReadDir(filepath.Clean(folder))
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "."+base+tempInfix) && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(folder, e.Name())) // the next update tries again
+		}
+	}
+}
+
+// replace writes data beside the file and renames it over, unless the file is
+// no longer old.
+func (u *update) replace(old content, data []byte) (done bool, err error) {
+	folder, base := filepath.Split(u.file)
+	if folder == "" {
+		folder = "."
+	}
+	temp, err := os.CreateTemp(folder, "."+base+tempInfix+"*")
+	if err != nil {
+		return false, u.fail(err)
+	}
+	defer func() {
+		if !done {
+			_ = temp.Close() // closed already unless writing failed
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	if err := fill(temp, data, old.info, folder); err != nil {
+		return false, u.fail(err)
+	}
+	if err := u.ctx.Err(); err != nil {
+		return false, u.fail(err)
+	}
+	// The content too: a change in place may leave size and time alike.
+	now, err := read(u.ctx, u.path)
+	if err != nil || now.stamp != old.stamp || !bytes.Equal(now.data, old.data) {
+		return false, err
+	}
+	if err := rename(u.ctx, temp.Name(), u.file); err != nil {
+		return false, u.fail(err)
+	}
+	if err := syncFolder(folder); err != nil {
+		return true, u.fail(err)
+	}
+	return true, nil
+}
+
+// fill writes the temporary file to disk, with the old file's owner and mode.
+func fill(temp *os.File, data []byte, old fs.FileInfo, folder string) error {
+	if _, err := temp.Write(data); err != nil {
+		return err
+	}
+	mode := fs.FileMode(newFile)
+	if old == nil {
+		if err := inherit(temp.Name(), folder); err != nil {
+			return err
+		}
+	} else {
+		groupKept, err := keepOwner(temp, old)
+		if err != nil {
+			return err
+		}
+		if mode = old.Mode().Perm(); !groupKept {
+			mode &^= 0o070
+		}
+	}
+	if err := temp.Chmod(mode); err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
+		return err
+	}
+	return temp.Close()
+}
+
+// follow resolves symbolic links. Unlike filepath.EvalSymlinks it also does so
+// if the file they lead to is missing.
+func follow(path string) (string, error) {
+	for range maxLinks {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return real, nil
+		}
+		folder := filepath.Dir(path)
+		if real, err := filepath.EvalSymlinks(folder); err == nil {
+			folder = real
+		}
+		path = filepath.Join(folder, filepath.Base(path))
+		target, err := os.Readlink(path)
+		if err != nil {
+			return path, nil //nolint:nilerr // no link: this is the file to create
+		}
+		if !filepath.IsAbs(target) {
+			target = folder + string(filepath.Separator) + target
+		}
+		path = target
+	}
+	return "", errors.New("too many symbolic links")
+}
+
+// makeFolder creates a missing folder and its missing parents.
+func makeFolder(folder string) error {
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(folder)
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, newFolder); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil // another process was faster
+		}
+		return err
+	}
+	return inherit(folder, parent)
+}
