@@ -49,13 +49,12 @@ type Seen struct {
 type told struct{ ending, expired time.Time }
 
 // Notices returns what a snapshot gives a person to hear at the time now. Each
-// session is called ending once and expired once. What is so already in the
-// first snapshot is old news.
+// session is called ending once and expired once. What is so already when a
+// profile is first seen with a session is old news.
 //
 // A session that expires while the machine sleeps is only called expired, and a
 // profile that waits for a code is not called either: its window is open.
 func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
-	start := seen.told == nil
 	before := seen.told
 	seen.told = make(map[string]told, len(s.Profiles))
 
@@ -64,24 +63,25 @@ func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
 		if p.Expires.IsZero() {
 			continue
 		}
-		know := before[p.Name]
+		know, met := before[p.Name]
+		say := func(n Notice) {
+			if met {
+				notices = append(notices, n)
+			}
+		}
 		switch p.State(now) {
 		case agentapi.StateEnding:
 			lead := agentapi.Lead(p.Expires.Sub(p.Issued))
 			late := !p.Expires.Add(-lead).Add(grace).After(now)
 			if late && !know.ending.Equal(p.Expires) {
 				know.ending = p.Expires
-				notices = append(notices, Notice{
-					Topic: TopicEnding, Title: p.Name + " ends " + clock(p.Expires, now), Body: reason(p),
-				})
+				say(Notice{Topic: TopicEnding, Title: p.Name + " ends " + clock(p.Expires, now), Body: reason(p)})
 			}
 		case agentapi.StateExpired, agentapi.StateFailed:
 			if !know.expired.Equal(p.Expires) {
 				know.expired = p.Expires
 				if now.Sub(p.LastUsed) < recent {
-					notices = append(notices, Notice{
-						Topic: TopicExpired, Title: p.Name + " has expired", Body: reason(p),
-					})
+					say(Notice{Topic: TopicExpired, Title: p.Name + " has expired", Body: reason(p)})
 				}
 			}
 		case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
@@ -91,9 +91,6 @@ func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
 		default:
 		}
 		seen.told[p.Name] = know
-	}
-	if start {
-		return nil
 	}
 	return notices
 }

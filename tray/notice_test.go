@@ -72,6 +72,10 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 			h.at(noon, "start", s)
 			h.at(noon.Add(time.Minute), "later", s)
 		}},
+		{"a profile that comes along expired is old news", func(h *hear) {
+			h.at(noon, "start", of(user("a", time.Hour)))
+			h.at(noon.Add(time.Minute), "one more", of(user("a", time.Hour), user("b", -time.Hour)))
+		}},
 		{"a session that ends during a suspend is only called expired", func(h *hear) {
 			s := of(user("prod", 2*time.Hour))
 			h.at(noon, "lid closed", s)
