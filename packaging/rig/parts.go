@@ -88,8 +88,8 @@ gtk-cursor-blink=0
 </openbox_config>
 `,
 	"dunst/dunstrc": `[global]
-    origin = top-right
-    offset = 16x48
+    origin = bottom-right
+    offset = 16x16
     width = 340
     font = DejaVu Sans 10
     frame_width = 1

@@ -58,7 +58,7 @@ func (d *Desktop) Screenshot(path string, crop image.Rectangle) error {
 	if crop.Empty() {
 		crop = screen.Bounds()
 	}
-	f, err := os.Create(path) //nolint:gosec // The caller's choice.
+	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("saving a screenshot: %w", err)
 	}
@@ -75,6 +75,23 @@ func (d *Desktop) Panel() (image.Rectangle, error) {
 		return image.Rectangle{}, err
 	}
 	return image.Rect(0, 0, screen.Rect.Dx(), panelHeight), nil
+}
+
+// OpenMenu clicks with the right button on the last icon of the tray, the only
+// one unless several programs have one, and waits until its menu is drawn.
+func (d *Desktop) OpenMenu(ctx context.Context) error {
+	before, err := d.Screen()
+	if err != nil {
+		return err
+	}
+	corner := before.Rect.Dx() - panelHeight/2
+	if err := d.Click(ctx, corner, panelHeight/2, 3); err != nil {
+		return err
+	}
+	// The menu hangs below the icon; notifications are at the other end.
+	return d.WaitScreen(ctx, func(now *image.RGBA) bool {
+		return now.RGBAAt(corner, panelHeight+iconSize) != before.RGBAAt(corner, panelHeight+iconSize)
+	})
 }
 
 // WaitScreen waits until the screen is as ready wants it.

@@ -82,7 +82,7 @@ func run() error {
 		if size <= 32 {
 			source = "app-small.svg"
 		}
-		art, err := os.ReadFile(source) //nolint:gosec // One of the two names above.
+		art, err := os.ReadFile(source)
 		if err != nil {
 			return err
 		}
@@ -173,8 +173,8 @@ func writeIco(name string, pictures [][]byte) error {
 		if side < 256 {
 			data = bitmap(img)
 		}
-		put(&head, uint8(side), uint8(side), uint16(0), uint16(1), uint16(32), //nolint:gosec // 0 stands for 256 in this format.
-			uint32(len(data)), uint32(6+16*len(pictures)+body.Len())) //nolint:gosec // A few kilobytes.
+		put(&head, uint8(side), uint8(side), uint16(0), uint16(1), uint16(32),
+			uint32(len(data)), uint32(6+16*len(pictures)+body.Len()))
 		body.Write(data)
 	}
 	return write(name, append(head.Bytes(), body.Bytes()...))
@@ -186,14 +186,14 @@ func bitmap(img image.Image) []byte {
 	side := img.Bounds().Dx()
 	var out bytes.Buffer
 	for _, v := range []any{
-		uint32(40), int32(side), int32(2 * side), uint16(1), uint16(32), //nolint:gosec // At most 48.
+		uint32(40), int32(side), int32(2 * side), uint16(1), uint16(32),
 		[6]uint32{},
 	} {
 		_ = binary.Write(&out, binary.LittleEndian, v) // A buffer takes everything.
 	}
 	for y := side - 1; y >= 0; y-- {
 		for x := range side {
-			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA) //nolint:errcheck,forcetypeassert // What the model makes.
+			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
 			out.Write([]byte{c.B, c.G, c.R, c.A})
 		}
 	}

@@ -1,0 +1,91 @@
+# Every target sets up what it needs: see packaging/deps.
+
+GOLANGCI_LINT := v2.15.0
+GOFUMPT       := v0.12.0
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Targets share the Go build cache and the package manager.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(PATH):/usr/local/go/bin
+STEP := packaging/step
+TOOLS := bin/tools
+LINUX := packaging/linux
+
+# Without a console window behind it on Windows.
+WINDOWED := -ldflags=-H=windowsgui
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: demo
+demo: ## build all and try it on a stand-in AWS, with this desktop or one of its own
+	@packaging/deps demo
+	@$(STEP) build go build -o bin/ ./cmd/...
+	@bin/daypass-demo
+
+.PHONY: build
+build: ## build all programs into bin/
+	@packaging/deps build
+	@$(STEP) build go build -o bin/ ./cmd/...
+
+.PHONY: test
+test: lint ## all checks: lint, vet, tests with the race detector, cross-compilation
+	@packaging/deps test
+	@$(STEP) vet go vet ./...
+	@$(STEP) programs go build -o bin/ ./cmd/...
+	@$(STEP) tests go test -race -timeout 20m ./...
+	@$(MAKE) cross
+
+.PHONY: bench
+bench: ## speed and size against plain programs that do the same, as a table
+	@packaging/deps test
+	@$(STEP) build go build -o bin/ ./cmd/...
+	@go run ./packaging/bench
+
+.PHONY: lint
+lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, formatting, desktop files, scripts
+	@packaging/deps test
+	@$(STEP) lint $(TOOLS)/golangci-lint run --timeout 20m ./...
+	@$(STEP) 'desktop files' $(MAKE) lint-desktop
+	@for script in packaging/deps packaging/step .ci/run; do bash -n $$script; done
+
+.PHONY: lint-desktop
+lint-desktop:
+	@desktop-file-validate --no-hints $(LINUX)/*.desktop
+	@appstreamcli validate --no-net $(LINUX)/*.metainfo.xml
+
+.PHONY: fmt
+fmt: $(TOOLS)/.gofumpt-$(GOFUMPT) ## format all Go files with gofumpt
+	@$(TOOLS)/gofumpt -l -w .
+
+.PHONY: cross
+cross: ## build for other systems what needs no foreign SDK, into bin/cross/
+	@packaging/deps test
+	@$(STEP) 'windows/amd64, client' env GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -o bin/cross/windows-amd64/ ./cmd/daypass
+	@$(STEP) 'windows/amd64, agent' env GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build $(WINDOWED) -o bin/cross/windows-amd64/ ./cmd/daypass-tray
+	@$(STEP) 'windows/amd64, windows' env GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build $(WINDOWED) -o bin/cross/windows-amd64/ ./cmd/daypass-ui
+	@$(STEP) 'darwin/arm64, client' env GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build -o bin/cross/darwin-arm64/ ./cmd/daypass
+	@$(STEP) 'linux/arm64, client and agent' env GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -o bin/cross/linux-arm64/ ./cmd/daypass ./cmd/daypass-tray
+
+.PHONY: icons
+icons: ## draw the icon set anew from its sources
+	@packaging/deps icons
+	@cd packaging/icons && go run ./gen
+
+.PHONY: clean
+clean: ## remove what was built, but not the tools
+	@rm -rf bin/daypass* bin/cross
+
+# A file named for the version says which one is installed.
+$(TOOLS)/.golangci-lint-$(GOLANGCI_LINT):
+	@$(STEP) 'install golangci-lint' env GOBIN=$(CURDIR)/$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	@touch $@
+
+$(TOOLS)/.gofumpt-$(GOFUMPT):
+	@$(STEP) 'install gofumpt' env GOBIN=$(CURDIR)/$(TOOLS) go install mvdan.cc/gofumpt@$(GOFUMPT)
+	@touch $@

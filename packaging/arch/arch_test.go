@@ -1,0 +1,123 @@
+// Package arch holds the directions in which packages import one another.
+package arch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A pkg is what "go list -json" says of a package.
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	CgoFiles   []string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, env []string, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,CgoFiles,Imports,Deps"}, args...)...)
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=1"), env...)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %q: %v\n%s", args, err, &complaint)
+	}
+	var found []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, p)
+	}
+	if len(found) == 0 {
+		t.Fatalf("go list %q matches no package: %s", args, &complaint)
+	}
+	return found
+}
+
+// A ban says of what nothing may be found under a package. A path stands for
+// the packages below it too.
+var (
+	awsSDK  = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}
+	keyring = []string{"github.com/99designs/keyring", "github.com/godbus/dbus", "github.com/gsterjov/go-libsecret"}
+	fyne    = []string{"fyne.io/fyne"}
+	systray = []string{"fyne.io/systray"}
+	forTest = []string{"testing", "daypass/creds/awstest", "daypass/packaging/rig"}
+)
+
+func isUnder(path string, roots []string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool {
+		return path == root || strings.HasPrefix(path, root+"/")
+	})
+}
+
+func TestProgramsLinkOnlyWhatIsTheirs(t *testing.T) {
+	systems := []string{"linux", "windows", "darwin"}
+	// With cgo, without which Fyne has no driver: all that could be linked.
+	// Fyne itself talks to the session bus, so the windows may link D-Bus.
+	programs := map[string][]string{
+		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, forTest),
+		"daypass/cmd/daypass-tray": slices.Concat(fyne, forTest),
+		"daypass/cmd/daypass-ui":   slices.Concat(awsSDK, keyring[:1], forTest),
+	}
+	for program, banned := range programs {
+		for _, system := range systems {
+			for _, p := range list(t, []string{"GOOS=" + system}, "-deps", program) {
+				if isUnder(p.ImportPath, banned) {
+					t.Errorf("%s on %s links %s", program, system, p.ImportPath)
+				}
+			}
+		}
+	}
+}
+
+func TestTheClientNeedsNoCgo(t *testing.T) {
+	for _, p := range list(t, nil, "-deps", "daypass/cmd/daypass") {
+		// The standard library has a pure Go twin of each of its cgo files.
+		if !p.Standard && len(p.CgoFiles) > 0 {
+			t.Errorf("cmd/daypass links %s, which has cgo files", p.ImportPath)
+		}
+	}
+}
+
+func TestOnlyAppImportsFyne(t *testing.T) {
+	importers := 0
+	for _, p := range list(t, nil, "daypass/...") {
+		if !slices.ContainsFunc(p.Imports, func(path string) bool { return isUnder(path, fyne) }) {
+			continue
+		}
+		importers++
+		if !isUnder(p.ImportPath, []string{"daypass/app"}) {
+			t.Errorf("%s imports Fyne, which is for app alone", p.ImportPath)
+		}
+	}
+	if importers == 0 {
+		t.Error("nothing imports Fyne, not even app: is its path another now?")
+	}
+}
+
+func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
+	rooms := []string{"daypass/sso", "daypass/creds/awsfile", "daypass/creds/agentapi", "daypass/creds/awstest"}
+	for _, room := range rooms {
+		for _, p := range list(t, nil, room) {
+			for _, dep := range p.Deps {
+				if isUnder(dep, []string{"daypass"}) && dep != "daypass/creds/secret" {
+					t.Errorf("%s depends on %s", room, dep)
+				}
+			}
+		}
+	}
+}
