@@ -34,15 +34,20 @@ type Client struct {
 // Connect reaches the agent of the present user. It returns an [*Error] with
 // [CodeNoAgent] when none is running and none was, or could be, started.
 func Connect(ctx context.Context, o Options) (*Client, error) {
+	dir, err := SocketDir(os.Getenv, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	return ConnectIn(ctx, dir, o)
+}
+
+// ConnectIn is [Connect] for an agent whose socket is in the folder dir.
+func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	files, err := LocateFiles(os.Getenv, runtime.GOOS)
 	if err != nil {
 		return nil, err
 	}
 	if files, err = files.absolute(); err != nil {
-		return nil, err
-	}
-	dir, err := SocketDir(os.Getenv, runtime.GOOS)
-	if err != nil {
 		return nil, err
 	}
 	conn, err := dial(ctx, dir)

@@ -33,7 +33,7 @@ func (c *Client) Snapshot(ctx context.Context) (Snapshot, error) {
 // when the AWS files know no such profile.
 func (c *Client) Status(ctx context.Context, profile string) (Status, error) {
 	var out Status
-	_, err := c.call(ctx, http.MethodGet, withQuery(PathStatus, QueryProfile, profile), nil, &out)
+	_, err := c.call(ctx, http.MethodGet, withQuery(PathStatus, url.Values{QueryProfile: {profile}}), nil, &out)
 	return out, err
 }
 
@@ -56,12 +56,12 @@ func (c *Client) Watch(ctx context.Context, each func(Snapshot)) error {
 // for 50 s) and then fails with [CodeWaiting], while the question stays open:
 // a later call succeeds once it was answered.
 func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (Credentials, error) {
-	path := withQuery(PathCredentials, QueryProfile, profile)
+	query := url.Values{QueryProfile: {profile}}
 	if wait > 0 {
-		path = withQuery(PathCredentials, QueryProfile, profile, QueryWait, wait.String())
+		query.Set(QueryWait, wait.String())
 	}
 	var out Credentials
-	header, err := c.call(ctx, http.MethodGet, path, nil, &out)
+	header, err := c.call(ctx, http.MethodGet, withQuery(PathCredentials, query), nil, &out)
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -97,7 +97,7 @@ func (c *Client) Add(ctx context.Context, r AddRequest) (AddReply, error) {
 func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]Prompt)) error {
 	path := PathPrompts
 	if profile != "" {
-		path = withQuery(PathPrompts, QueryProfile, profile)
+		path = withQuery(PathPrompts, url.Values{QueryProfile: {profile}})
 	}
 	return c.stream(ctx, path, func(values *json.Decoder) (bool, error) {
 		var prompts []Prompt
@@ -150,13 +150,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	return err
 }
 
-func withQuery(path string, pairs ...string) string {
-	query := make(url.Values, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		query.Set(pairs[i], pairs[i+1])
-	}
-	return path + "?" + query.Encode()
-}
+func withQuery(path string, query url.Values) string { return path + "?" + query.Encode() }
 
 func withID(path, id string) string {
 	return strings.Replace(path, "{id}", url.PathEscape(id), 1)

@@ -45,7 +45,7 @@ func logDir(getenv func(string) string, goos string) (string, error) {
 // startAndDial starts the agent and connects to it. Several clients may do so
 // at once: the agents agree among themselves which one stays.
 func startAndDial(ctx context.Context, dir string, files Files) (net.Conn, error) {
-	agent, err := launch(files)
+	agent, err := launch(dir, files)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +81,10 @@ type launched struct {
 	logStart int64
 }
 
-// launch starts the agent that lies beside this program. PATH is not looked at:
+// launch starts the agent that lies beside this program, with its socket in the
+// folder dir. PATH is not looked at:
 // it may lead to somebody else's program.
-func launch(files Files) (*launched, error) {
+func launch(dir string, files Files) (*launched, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func launch(files Files) (*launched, error) {
 	// The agent outlives this call, so ctx is not its business.
 	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, files, exists)
+	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, dir, files, exists)
 	// A folder that is in nobody's way: the agent would keep the present one
 	// from being unmounted.
 	cmd.Dir = filepath.Dir(program)

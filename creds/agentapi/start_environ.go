@@ -39,9 +39,9 @@ var (
 	}
 )
 
-// agentEnviron returns the environment of an agent that is started from one
-// with the given environment.
-func agentEnviron(environ []string, goos string, files Files, exists func(string) bool) []string {
+// agentEnviron returns the environment of an agent that is started by a process
+// with the given one and has its socket in the folder dir.
+func agentEnviron(environ []string, goos, dir string, files Files, exists func(string) bool) []string {
 	names := environNames
 	switch goos {
 	case "windows":
@@ -57,11 +57,11 @@ func agentEnviron(environ []string, goos string, files Files, exists func(string
 			name = strings.ToUpper(name)
 		}
 		values[name] = value
-		if mayInherit(name, names) && value != "" {
+		if mayInherit(name, names) && value != "" && name != "DAYPASS_RUNTIME_DIR" {
 			env = append(env, name+"="+value)
 		}
 	}
-	env = append(env, "PATH="+systemPath(goos, values["SYSTEMROOT"]))
+	env = append(env, "PATH="+systemPath(goos, values["SYSTEMROOT"]), "DAYPASS_RUNTIME_DIR="+dir)
 	// The client's own may be relative to its folder.
 	if values["AWS_CONFIG_FILE"] != "" {
 		env = append(env, "AWS_CONFIG_FILE="+files.Config)

@@ -1,0 +1,105 @@
+// Daypass-tray is daypass's agent: it keeps the state, talks to AWS and the
+// keyring, and answers the command line and the windows. On a desktop it shows
+// itself as an icon in the tray.
+//
+// It is started with the desktop session, by hand, or by the command line when
+// that finds none running.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"daypass/creds/agent"
+	"daypass/creds/agentapi"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "daypass-tray: %v\n", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	headless bool
+	onDemand bool
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("daypass-tray", flag.ContinueOnError)
+	var o options
+	flags.BoolVar(&o.headless, "headless", false, "show no icon and open no window, though there is a desktop")
+	flags.BoolVar(&o.onDemand, "on-demand", false, "end when idle, unless there is an icon (for the command line's use)")
+	version := flags.Bool("version", false, "print the version and exit")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("there is nothing to do with %q", flags.Arg(0))
+	case *version:
+		fmt.Println("daypass-tray", buildVersion())
+		return nil
+	}
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") == agentapi.NoSessionBus {
+		if err := os.Unsetenv("DBUS_SESSION_BUS_ADDRESS"); err != nil {
+			return err
+		}
+		o.headless = true
+	}
+	o.headless = o.headless || !hasDesktop(os.Getenv, runtime.GOOS)
+
+	var to io.Writer = os.Stderr
+	if o.onDemand {
+		to = &boundedLog{file: os.Stderr}
+	}
+	log := slog.New(slog.NewTextHandler(to, nil))
+	dir, err := agentapi.SocketDir(os.Getenv, runtime.GOOS)
+	if err != nil {
+		return err
+	}
+	// Two clients that start an agent at once do not ask for anything to be
+	// seen.
+	seat, err := agent.Claim(ctx, dir, !o.onDemand)
+	if errors.Is(err, agent.ErrRunning) {
+		log.Info("another agent is running")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return serve(ctx, seat, o, log)
+}
+
+// hasDesktop reports whether an environment is that of a desktop session: where
+// there can be a tray, and windows.
+func hasDesktop(getenv func(string) string, goos string) bool {
+	if goos == "windows" || goos == "darwin" {
+		return true
+	}
+	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && getenv("DBUS_SESSION_BUS_ADDRESS") != ""
+}
+
+// buildVersion is the version of the module that this program was built from.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,196 @@
+// Package agent is the serving side of daypass's socket: the one process of a
+// user that holds the state and that every command line, window and SDK asks.
+//
+// An [Agent] answers requests from its [creds.Manager]. A [Broker] is the
+// Manager's [creds.User]: it turns the Manager's questions into prompts, which
+// outlive whoever asked and whatever shows them, and which the tray, a window
+// and a terminal can answer alike. Only processes of the same user are
+// answered, and only one agent runs for a user: the one that has the [Seat].
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+)
+
+// Config is what an [Agent] is made of. All of it must be set but Show.
+type Config struct {
+	Seat    *Seat
+	Manager *creds.Manager
+	// Broker is the Manager's User.
+	Broker *Broker
+	// Files are the AWS files that the Manager works on, as absolute paths.
+	Files   agentapi.Files
+	Version string
+	// Headless agents open no window.
+	Headless bool
+	// OnDemand agents end by themselves when they are headless and idle.
+	OnDemand bool
+	// Show draws a person's eye to the agent when there is no prompt to
+	// show instead; may be nil.
+	Show func()
+	Log  *slog.Logger
+}
+
+// Agent serves the socket.
+type Agent struct {
+	cfg  Config
+	feed *creds.Feed[agentapi.Snapshot]
+	idle *idle
+	// life ends when the agent is told to end.
+	life context.Context //nolint:containedctx // of the agent itself
+	end  context.CancelFunc
+	work sync.WaitGroup
+}
+
+// New returns an agent that does not serve yet; see [Agent.Run].
+func New(cfg Config) *Agent {
+	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{})}
+	a.life, a.end = context.WithCancel(context.Background())
+	return a
+}
+
+// Watch gives the latest snapshot, prompts included, and each later one, until
+// ctx ends.
+func (a *Agent) Watch(ctx context.Context) <-chan agentapi.Snapshot { return a.feed.Watch(ctx) }
+
+// Stop makes Run end.
+func (a *Agent) Stop() { a.end() }
+
+// Run serves until ctx ends, [Agent.Stop] is called, a client asks it to stop,
+// or it has been idle for long and may end by itself; all of that is no error.
+// It runs the Manager too, removes the socket and releases the seat. It may be
+// called once.
+func (a *Agent) Run(ctx context.Context) error {
+	defer func() { _ = a.cfg.Seat.Release() }()
+	defer context.AfterFunc(ctx, a.end)()
+	defer a.end()
+	listener, err := a.cfg.Seat.listen(ctx, a.cfg.Log)
+	if err != nil {
+		return err
+	}
+	if a.cfg.OnDemand && a.cfg.Headless {
+		a.idle = newIdle(idleLimit, a.end)
+		defer a.idle.stop()
+	}
+	a.work.Go(func() {
+		if err := a.cfg.Manager.Run(a.life); err != nil && a.life.Err() == nil {
+			a.cfg.Log.Error("sessions are no longer renewed", "error", err)
+		}
+	})
+	a.work.Go(a.merge)
+
+	server := &http.Server{
+		Handler:           a.routes(),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ConnContext:       withPeer,
+		// A handler sees the agent's end as the end of its request.
+		BaseContext: func(net.Listener) context.Context { return a.life },
+		ErrorLog:    slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	a.work.Go(func() {
+		<-a.life.Done()
+		a.shutDown(server)
+	})
+	a.cfg.Log.Info("serving", "socket", listener.Addr().String(), "pid", os.Getpid(), "headless", a.cfg.Headless)
+	err = server.Serve(listener)
+	a.end()
+	a.work.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// shutDown lets answers that are under way go out, and then closes what is left.
+func (a *Agent) shutDown(server *http.Server) {
+	a.cfg.Log.Info("ending")
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close()
+	}
+	a.cfg.Broker.Close()
+}
+
+// merge puts the Manager's snapshots and the broker's prompts together.
+func (a *Agent) merge() {
+	var s agentapi.Snapshot
+	states, prompts := a.cfg.Manager.Watch(a.life), a.cfg.Broker.Watch(a.life)
+	busy := false
+	for {
+		var ok bool
+		select {
+		case next, open := <-states:
+			s.Profiles, s.Problems, ok = next.Profiles, next.Problems, open
+		case s.Prompts, ok = <-prompts:
+		}
+		if !ok {
+			return
+		}
+		a.feed.Publish(s)
+		if now := isBusy(s); now != busy {
+			busy = now
+			if busy {
+				a.idle.begin()
+			} else {
+				a.idle.done()
+			}
+		}
+	}
+}
+
+// isBusy reports whether a snapshot shows something under way.
+func isBusy(s agentapi.Snapshot) bool {
+	for _, p := range s.Profiles {
+		switch p.Phase {
+		case agentapi.PhaseRefreshing, agentapi.PhaseNeedsMFA, agentapi.PhaseNeedsSSO:
+			return true
+		case agentapi.PhaseIdle, agentapi.PhaseFailed:
+		}
+	}
+	return len(s.Prompts) > 0
+}
+
+// Refresh gives a profile credentials that last, for a person at the tray. When
+// a prompt that the profile waits for is open already, it is shown.
+func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
+	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+	device, leave := a.attend(ctx, profile, by)
+	defer leave()
+	for _, p := range a.cfg.Broker.Prompts() {
+		if concerns(p, profile, device) {
+			_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
+		}
+	}
+	return a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
+}
+
+// Show shows the prompts that wait, or else the agent itself.
+func (a *Agent) Show() {
+	prompts := a.cfg.Broker.Prompts()
+	for _, p := range prompts {
+		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
+	}
+	if len(prompts) == 0 && a.cfg.Show != nil {
+		a.cfg.Show()
+	}
+}
+
+// attend makes the broker know who waits for a profile; see [Broker.attend].
+func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (device string, leave func()) {
+	// Whether there is such a profile is told by the request itself.
+	status, _ := a.cfg.Manager.Status(ctx, profile)
+	return status.MFASerial, a.cfg.Broker.attend(profile, status.MFASerial, by.Surface)
+}

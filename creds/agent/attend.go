@@ -1,0 +1,124 @@
+package agent
+
+import (
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// attendant is a caller who waits, as long as its request lasts, for
+// credentials that may hang on a prompt.
+type attendant struct {
+	profile string
+	device  string
+	surface agentapi.Surface
+}
+
+// attend makes a caller known for as long as it waits; leave ends that. device
+// is the profile's MFA device, or "".
+//
+// The Manager's refreshes do not end with their callers, so this is how the
+// broker learns that a terminal, which alone was showing a prompt, has gone.
+func (b *Broker) attend(profile, device string, surface agentapi.Surface) (leave func()) {
+	a := &attendant{profile: profile, device: device, surface: surface}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.attending[a] = struct{}{}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.attending, a)
+		if !isTerminal(surface) {
+			return
+		}
+		for _, q := range b.questions {
+			b.settle(q)
+		}
+	}
+}
+
+// concerns reports whether credentials of a profile may hang on a prompt.
+func concerns(p agentapi.Prompt, profile, device string) bool {
+	return p.Kind == agentapi.PromptPassphrase || p.Profile == profile || device != "" && p.Device == device
+}
+
+// attended reports whether a caller of a certain surface waits for a prompt. It
+// is called under the lock.
+func (b *Broker) attended(p agentapi.Prompt, surface func(agentapi.Surface) bool) bool {
+	for a := range b.attending {
+		if surface(a.surface) && concerns(p, a.profile, a.device) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTerminal(s agentapi.Surface) bool { return s == agentapi.SurfaceTerminal }
+
+func isAny(agentapi.Surface) bool { return true }
+
+// settle finds another place for a prompt whose terminal has gone, or ends it
+// if nobody waits for it. It is called under the lock.
+func (b *Broker) settle(q *question) {
+	p := q.present()
+	if !q.inTerminal || b.attended(p, isTerminal) {
+		return
+	}
+	q.inTerminal = false
+	if b.attended(p, isAny) {
+		b.openWindow(q)
+		return
+	}
+	q.stop(declinedError(words(p) + " was not given: the terminal that asked for it has gone"))
+}
+
+// Show opens the window of a prompt, unless it is open already. It returns at
+// once, and fails with [agentapi.CodeBadRequest] when the prompt has ended.
+func (b *Broker) Show(id string) error {
+	q, err := b.find(id)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.openWindow(q)
+	return nil
+}
+
+// openWindow opens the one window that a question may have. It is called under
+// the lock. A window that ends without an answer leaves the prompt open: it may
+// have crashed, and the tray can show it again.
+func (b *Broker) openWindow(q *question) {
+	if b.window == nil || q.hasWindow || b.life.Err() != nil {
+		return
+	}
+	q.hasWindow = true
+	id := q.present().ID
+	b.windows.Go(func() {
+		if err := b.window(b.life, id); err != nil {
+			b.log.Warn("the window of a prompt failed", "prompt", id, "error", err)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		q.hasWindow = false
+	})
+}
+
+// Close closes the windows and returns when they are closed, or after a
+// second.
+func (b *Broker) Close() {
+	b.mu.Lock()
+	b.end()
+	b.mu.Unlock()
+	closed := make(chan struct{})
+	go func() {
+		b.windows.Wait()
+		close(closed)
+	}()
+	limit := time.NewTimer(time.Second)
+	defer limit.Stop()
+	select {
+	case <-closed:
+	case <-limit.C:
+	}
+}

@@ -1,0 +1,300 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+const (
+	// promptLimit is how long a prompt waits for its first or its next
+	// answer.
+	promptLimit = 10 * time.Minute
+	// declineLimit is how long a person who declined is left alone by
+	// programs, which tend to ask again at once.
+	declineLimit = time.Minute
+)
+
+// Broker asks the person at the machine: it is the [creds.User] of an agent.
+//
+// There is one prompt at a time for each MFA device, and one for a passphrase.
+// A second question of the same kind waits until the first has ended, as a code
+// is spent once it was used.
+type Broker struct {
+	window func(ctx context.Context, promptID string) error
+	log    *slog.Logger
+	feed   *creds.Feed[[]agentapi.Prompt]
+	life   context.Context //nolint:containedctx // of the windows, which outlive every call
+	end    context.CancelFunc
+
+	mu        sync.Mutex
+	questions map[string]*question // by the id of their prompts
+	turns     map[string]*turn     // by subject
+	declined  map[string]time.Time // by subject
+	attending map[*attendant]struct{}
+	windows   sync.WaitGroup
+}
+
+// turn is held by the question that is asked about a subject.
+type turn struct {
+	free    chan struct{} // holds a value while nobody has the turn
+	holders int           // who has it and who waits for it
+}
+
+// NewBroker returns a broker that opens windows with the given function, which
+// shows one prompt and returns when its window is closed or ctx ends. A
+// headless agent has nil for it. [Broker.Close] ends what the broker started.
+func NewBroker(window func(ctx context.Context, promptID string) error, log *slog.Logger) *Broker {
+	life, end := context.WithCancel(context.Background())
+	return &Broker{
+		life:      life,
+		end:       end,
+		window:    window,
+		log:       log,
+		feed:      creds.NewFeed[[]agentapi.Prompt](nil),
+		questions: make(map[string]*question),
+		turns:     make(map[string]*turn),
+		declined:  make(map[string]time.Time),
+		attending: make(map[*attendant]struct{}),
+	}
+}
+
+// Prompts returns the prompts that wait at present, oldest first.
+func (b *Broker) Prompts() []agentapi.Prompt { return b.feed.Current() }
+
+// Watch gives the prompts that wait, now and whenever one comes, changes or
+// ends, until ctx ends.
+func (b *Broker) Watch(ctx context.Context) <-chan []agentapi.Prompt { return b.feed.Watch(ctx) }
+
+// MFA asks for the codes of a device; see [creds.User]. It gives up with
+// [agentapi.CodeDeclined] when nobody has answered for ten minutes, and at once
+// when a program asks for a device that a person declined within the last
+// minute.
+func (b *Broker) MFA(
+	ctx context.Context, ask creds.MFARequest, try func(ctx context.Context, code secret.Text) error,
+) error {
+	return b.ask(ctx, agentapi.Prompt{
+		Kind:      agentapi.PromptMFA,
+		Profile:   ask.Profile,
+		AccountID: ask.AccountID,
+		Device:    ask.Serial,
+		Requester: ask.Requester,
+	}, try)
+}
+
+// Passphrase asks for the passphrase of the encrypted file that stands in for a
+// keyring, on the same terms as MFA.
+func (b *Broker) Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error {
+	return b.ask(ctx, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, try)
+}
+
+// ask waits for its turn, opens a prompt and stays with it until it ends.
+func (b *Broker) ask(
+	ctx context.Context, prompt agentapi.Prompt, try func(context.Context, secret.Text) error,
+) error {
+	if err := b.leftAlone(prompt); err != nil {
+		return err
+	}
+	if err := b.takeTurn(ctx, subject(prompt)); err != nil {
+		return err
+	}
+	defer b.endTurn(subject(prompt))
+	// A person may have declined the question before this one.
+	if err := b.leftAlone(prompt); err != nil {
+		return err
+	}
+	prompt.ID = rand.Text()
+	prompt.Created = time.Now().Round(0)
+	q, ctx := newQuestion(ctx, prompt)
+	defer q.stop(nil)
+	b.open(q)
+	err := q.await(ctx, b.changed, try)
+	b.close(q, err)
+	return err
+}
+
+// subject is what there is one question about at a time.
+func subject(p agentapi.Prompt) string {
+	return string(p.Kind) + " " + p.Device
+}
+
+// words names what a prompt asks for.
+func words(p agentapi.Prompt) string {
+	if p.Kind == agentapi.PromptPassphrase {
+		return "the passphrase of the key file"
+	}
+	return "the MFA code of " + p.Device
+}
+
+func declinedError(message string) *agentapi.Error {
+	return &agentapi.Error{Code: agentapi.CodeDeclined, Message: message}
+}
+
+// leftAlone returns an error if the person has just declined such a question
+// and no person asks again.
+func (b *Broker) leftAlone(p agentapi.Prompt) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at, declined := b.declined[subject(p)]
+	if !declined || time.Since(at) >= declineLimit {
+		return nil
+	}
+	if byPerson(p.Requester.Surface) || b.attended(p, byPerson) {
+		return nil
+	}
+	return declinedError(words(p) + " was asked for and declined less than a minute ago")
+}
+
+func byPerson(s agentapi.Surface) bool {
+	return s == agentapi.SurfaceTray || s == agentapi.SurfaceTerminal
+}
+
+func (b *Broker) takeTurn(ctx context.Context, subject string) error {
+	b.mu.Lock()
+	t := b.turns[subject]
+	if t == nil {
+		t = &turn{free: make(chan struct{}, 1)}
+		t.free <- struct{}{}
+		b.turns[subject] = t
+	}
+	t.holders++
+	b.mu.Unlock()
+	select {
+	case <-t.free:
+		return nil
+	case <-ctx.Done():
+		b.leaveTurn(subject)
+		return ctx.Err()
+	}
+}
+
+func (b *Broker) endTurn(subject string) {
+	b.mu.Lock()
+	t := b.turns[subject]
+	b.mu.Unlock()
+	t.free <- struct{}{}
+	b.leaveTurn(subject)
+}
+
+func (b *Broker) leaveTurn(subject string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.turns[subject]
+	if t.holders--; t.holders == 0 {
+		delete(b.turns, subject)
+	}
+}
+
+// open makes a question known and sees to it that somebody shows it.
+func (b *Broker) open(q *question) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := q.present()
+	b.questions[p.ID] = q
+	b.publish()
+	b.log.Info("asking", "for", words(p), "profile", p.Profile, "requester", p.Requester.String())
+	q.inTerminal = p.Requester.Surface == agentapi.SurfaceTerminal ||
+		p.Kind == agentapi.PromptPassphrase && b.attended(p, isTerminal)
+	if !q.inTerminal {
+		b.openWindow(q)
+		return
+	}
+	b.settle(q)
+}
+
+// changed publishes a question's new form.
+func (b *Broker) changed() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.publish()
+}
+
+// close forgets a question that has ended, with nil or with an error.
+func (b *Broker) close(q *question, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := q.present()
+	delete(b.questions, p.ID)
+	for subject, at := range b.declined {
+		if time.Since(at) >= declineLimit {
+			delete(b.declined, subject)
+		}
+	}
+	switch {
+	case err == nil:
+		delete(b.declined, subject(p))
+	case q.wasDeclined():
+		b.declined[subject(p)] = time.Now()
+	}
+	b.publish()
+	q.events.Publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: asError(err)}})
+	b.log.Info("asked", "for", words(p), "error", err)
+}
+
+// publish tells the watchers. It is called under the lock.
+func (b *Broker) publish() {
+	prompts := make([]agentapi.Prompt, 0, len(b.questions))
+	for _, q := range b.questions {
+		prompts = append(prompts, q.present())
+	}
+	slices.SortFunc(prompts, func(x, y agentapi.Prompt) int {
+		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
+	})
+	b.feed.Publish(prompts)
+}
+
+// find returns the question behind a prompt.
+func (b *Broker) find(id string) (*question, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	q, ok := b.questions[id]
+	if !ok {
+		return nil, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "this question has ended"}
+	}
+	return q, nil
+}
+
+// WatchPrompt gives a prompt's present form, its changes and its end, after
+// which nothing more comes, until ctx ends. It fails with
+// [agentapi.CodeBadRequest] when the prompt has ended already.
+func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan agentapi.PromptEvent, error) {
+	q, err := b.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return q.events.Watch(ctx), nil
+}
+
+// Answer gives a prompt an answer to check and returns once the check has
+// begun. It fails with [agentapi.CodeBadRequest] when the prompt has ended or
+// another answer is being checked.
+func (b *Broker) Answer(id string, answer secret.Text) error {
+	q, err := b.find(id)
+	if err != nil {
+		return err
+	}
+	if err := q.answer(answer); err != nil {
+		return err
+	}
+	b.changed()
+	return nil
+}
+
+// Cancel declines a prompt, also while an answer is being checked. It fails
+// with [agentapi.CodeBadRequest] when the prompt has ended.
+func (b *Broker) Cancel(id string) error {
+	q, err := b.find(id)
+	if err != nil {
+		return err
+	}
+	q.decline()
+	return nil
+}

@@ -1,0 +1,232 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+)
+
+const (
+	// waitDefault and waitMost bound how long a program waits for a person.
+	// The Go SDK kills a credential_process after a minute.
+	waitDefault = 50 * time.Second
+	waitMost    = 55 * time.Second
+)
+
+func (a *Agent) hello(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, http.StatusOK, agentapi.Hello{
+		Version:         a.cfg.Version,
+		PID:             os.Getpid(),
+		ConfigFile:      a.cfg.Files.Config,
+		CredentialsFile: a.cfg.Files.Credentials,
+		Headless:        a.cfg.Headless,
+	})
+}
+
+func (a *Agent) snapshot(w http.ResponseWriter, r *http.Request) error {
+	s := a.cfg.Manager.Snapshot(r.Context())
+	s.Prompts = a.cfg.Broker.Prompts()
+	return writeJSON(w, http.StatusOK, s)
+}
+
+func (a *Agent) watch(w http.ResponseWriter, r *http.Request) error {
+	return stream(w, r, a.feed.Watch(r.Context()), never)
+}
+
+func (a *Agent) status(w http.ResponseWriter, r *http.Request) error {
+	s, err := a.cfg.Manager.Status(r.Context(), r.URL.Query().Get(agentapi.QueryProfile))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s)
+}
+
+func (a *Agent) credentials(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	profile := query.Get(agentapi.QueryProfile)
+	wait := waitDefault
+	if text := query.Get(agentapi.QueryWait); text != "" {
+		var err error
+		if wait, err = time.ParseDuration(text); err != nil || wait <= 0 {
+			return badRequest("%q is no time to wait", text)
+		}
+	}
+	c, err := a.waitForCredentials(r.Context(), profile, requester(r.Context(), surface(r)), min(wait, waitMost))
+	if err != nil {
+		return err
+	}
+	w.Header().Set(agentapi.HeaderRegion, c.Region)
+	return writeJSON(w, http.StatusOK, c)
+}
+
+// waitForCredentials waits no longer than a program can. The work goes on when
+// the program has gone, so that what a person answers then serves its retry.
+func (a *Agent) waitForCredentials(
+	ctx context.Context, profile string, by agentapi.Requester, wait time.Duration,
+) (agentapi.Credentials, error) {
+	device, leave := a.attend(ctx, profile, by)
+	defer leave()
+	type result struct {
+		credentials agentapi.Credentials
+		err         error
+	}
+	done := make(chan result, 1)
+	go func() {
+		c, err := a.cfg.Manager.Credentials(a.life, profile, by)
+		done <- result{c, err}
+	}()
+	limit := time.NewTimer(wait)
+	defer limit.Stop()
+	select {
+	case got := <-done:
+		return got.credentials, got.err
+	case <-ctx.Done():
+		return agentapi.Credentials{}, ctx.Err()
+	case <-limit.C:
+		return agentapi.Credentials{}, a.stillWaiting(profile, device)
+	}
+}
+
+// stillWaiting says what the credentials of a profile hang on.
+func (a *Agent) stillWaiting(profile, device string) error {
+	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", profile)
+	for _, p := range a.cfg.Broker.Prompts() {
+		if !concerns(p, profile, device) {
+			continue
+		}
+		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", profile, words(p))
+		if a.cfg.Headless {
+			message += ", but there is no desktop here to show it on"
+		}
+		break
+	}
+	return &agentapi.Error{Code: agentapi.CodeWaiting, Message: message}
+}
+
+func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.LoginRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	by := requester(r.Context(), surface(r))
+	_, leave := a.attend(r.Context(), in.Profile, by)
+	defer leave()
+	s, err := a.cfg.Manager.Refresh(r.Context(), in.Profile, creds.RefreshOptions{
+		Duration: in.Duration, Force: in.Force, Requester: by,
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s)
+}
+
+func (a *Agent) logout(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.LogoutRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	var err error
+	switch {
+	case in.All && in.Profile == "":
+		err = a.cfg.Manager.LogoutAll(r.Context())
+	case !in.All && in.Profile != "":
+		err = a.cfg.Manager.Logout(r.Context(), in.Profile)
+	default:
+		err = badRequest("a logout is of one profile or of all")
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) add(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.AddRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	_, leave := a.attend(r.Context(), in.Profile, agentapi.Requester{Surface: surface(r)})
+	defer leave()
+	reply, err := a.cfg.Manager.Add(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, reply)
+}
+
+func (a *Agent) watchPrompts(w http.ResponseWriter, r *http.Request) error {
+	all := a.cfg.Broker.Watch(r.Context())
+	profile := r.URL.Query().Get(agentapi.QueryProfile)
+	if profile == "" {
+		return stream(w, r, all, never)
+	}
+	some := make(chan []agentapi.Prompt)
+	go func() {
+		defer close(some)
+		for prompts := range all {
+			select {
+			case some <- a.concerning(r.Context(), prompts, profile):
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}()
+	return stream(w, r, some, never)
+}
+
+// concerning returns the prompts that credentials of a profile may hang on.
+func (a *Agent) concerning(ctx context.Context, prompts []agentapi.Prompt, profile string) []agentapi.Prompt {
+	status, _ := a.cfg.Manager.Status(ctx, profile)
+	some := make([]agentapi.Prompt, 0, len(prompts))
+	for _, p := range prompts {
+		if concerns(p, profile, status.MFASerial) {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+func (a *Agent) watchPrompt(w http.ResponseWriter, r *http.Request) error {
+	events, err := a.cfg.Broker.WatchPrompt(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return stream(w, r, events, func(e agentapi.PromptEvent) bool { return e.End != nil })
+}
+
+func (a *Agent) answerPrompt(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.AnswerRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.Answer.IsZero() {
+		return badRequest("the answer is empty")
+	}
+	if err := a.cfg.Broker.Answer(r.PathValue("id"), in.Answer); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) cancelPrompt(w http.ResponseWriter, r *http.Request) error {
+	if err := a.cfg.Broker.Cancel(r.PathValue("id")); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) show(w http.ResponseWriter, _ *http.Request) error {
+	a.Show()
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) stop(w http.ResponseWriter, _ *http.Request) error {
+	err := writeJSON(w, http.StatusOK, struct{}{})
+	a.end()
+	return err
+}

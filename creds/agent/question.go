@@ -1,0 +1,124 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// question is the life of one prompt.
+type question struct {
+	events  *creds.Feed[agentapi.PromptEvent]
+	answers chan secret.Text // has room for the one that is to be checked
+	stop    context.CancelCauseFunc
+
+	// inTerminal and hasWindow say who shows the prompt; they belong to the
+	// broker's lock.
+	inTerminal bool
+	hasWindow  bool
+
+	mu       sync.Mutex
+	prompt   agentapi.Prompt
+	declined bool
+}
+
+// newQuestion returns a question and the context that it lives in, whose cause
+// is why it was ended from outside.
+func newQuestion(ctx context.Context, p agentapi.Prompt) (*question, context.Context) {
+	ctx, stop := context.WithCancelCause(ctx)
+	return &question{
+		events:  creds.NewFeed(agentapi.PromptEvent{Prompt: &p}),
+		answers: make(chan secret.Text, 1),
+		stop:    stop,
+		prompt:  p,
+	}, ctx
+}
+
+// present returns the prompt as it is now.
+func (q *question) present() agentapi.Prompt {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.prompt
+}
+
+// await tries answers until one is accepted or the question ends. It calls
+// changed when the prompt has another form.
+func (q *question) await(ctx context.Context, changed func(), try func(context.Context, secret.Text) error) error {
+	for {
+		answer, err := q.next(ctx)
+		if err != nil {
+			return err
+		}
+		err = try(ctx, answer)
+		refusal, refused := errors.AsType[*creds.Refusal](err)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case !refused:
+			return err
+		}
+		q.mu.Lock()
+		q.prompt.Checking = false
+		q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = refusal.Message, refusal.Fresh, refusal.ClockOff
+		q.tell()
+		q.mu.Unlock()
+		changed()
+	}
+}
+
+// next waits for an answer.
+func (q *question) next(ctx context.Context) (secret.Text, error) {
+	patience := time.NewTimer(promptLimit)
+	defer patience.Stop()
+	select {
+	case answer := <-q.answers:
+		return answer, nil
+	case <-ctx.Done():
+		return secret.Text{}, context.Cause(ctx)
+	case <-patience.C:
+		return secret.Text{}, declinedError("nobody gave " + words(q.present()) + " within ten minutes")
+	}
+}
+
+// answer hands an answer to await.
+func (q *question) answer(answer secret.Text) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.prompt.Checking {
+		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "an earlier answer is still being checked"}
+	}
+	q.prompt.Checking = true
+	q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = "", time.Time{}, 0
+	q.tell()
+	// There is room: the last answer was taken out before Checking ended.
+	q.answers <- answer
+	return nil
+}
+
+// tell publishes the prompt's present form. It is called under the lock.
+func (q *question) tell() {
+	p := q.prompt
+	q.events.Publish(agentapi.PromptEvent{Prompt: &p})
+}
+
+// decline ends the question because a person closed it.
+func (q *question) decline() {
+	q.mu.Lock()
+	q.declined = true
+	q.mu.Unlock()
+	q.stop(declinedError(words(q.present()) + " was not given: the question was closed"))
+}
+
+// wasDeclined reports whether a person closed the question.
+func (q *question) wasDeclined() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.declined
+}
