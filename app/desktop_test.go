@@ -1,0 +1,451 @@
+//go:build linux
+
+package app
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/theme"
+	"github.com/go-gl/glfw/v3.3/glfw"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/packaging/rig"
+)
+
+// The pictures that TestPictures looks at are kept with
+//
+//	go test ./app -run TestPictures -pictures DIR
+var pictures = flag.String("pictures", "", "the folder to keep pictures of the windows in")
+
+// clipboardEnv makes the test binary a program that owns the clipboard: on X11
+// what is to be pasted must be offered by somebody.
+const clipboardEnv = "DAYPASS_TEST_CLIPBOARD"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(clipboardEnv); text != "" {
+		if err := ownClipboard(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// ownClipboard offers text until the process is killed.
+func ownClipboard(text string) error {
+	runtime.LockOSThread()
+	if err := glfw.Init(); err != nil {
+		return err
+	}
+	glfw.WindowHint(glfw.Visible, glfw.False)
+	window, err := glfw.CreateWindow(10, 10, "clipboard", nil, nil)
+	if err != nil {
+		return err
+	}
+	window.SetClipboardString(text)
+	fmt.Println("ready")
+	for {
+		glfw.WaitEvents()
+	}
+}
+
+// screen is a desktop with daypass-ui installed.
+type screen struct {
+	*rig.Desktop
+
+	ui string
+}
+
+func startScreen(t *testing.T) *screen {
+	t.Helper()
+	// Not t.TempDir, whose paths are too long for the desktop's sockets.
+	dir, err := os.MkdirTemp("", "rig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	d, err := rig.Start(t.Context(), rig.Options{Dir: dir, Size: "1280x1000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	s := &screen{Desktop: d, ui: filepath.Join(t.TempDir(), "daypass-ui")}
+	if out, err := exec.Command("go", "build", "-o", s.ui, "daypass/cmd/daypass-ui").CombinedOutput(); err != nil {
+		t.Fatalf("building daypass-ui: %v\n%s", err, out)
+	}
+	return s
+}
+
+// call runs a command on the screen and returns what it printed.
+func (s *screen) call(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = s.Env()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// process is a daypass-ui that asks a prompt of agent.
+type process struct {
+	rig.Window
+
+	agent  *testAgent
+	ended  <-chan error
+	errors *bytes.Buffer
+}
+
+// open starts daypass-ui for a prompt, with more in its environment, and waits
+// for its window.
+func (s *screen) open(t *testing.T, prompt agentapi.Prompt, env ...string) *process {
+	t.Helper()
+	p := &process{agent: startAgent(t, prompt), errors: &bytes.Buffer{}}
+	p.ended = s.start(t, p, promptID, env...)
+	window, err := s.WaitWindow(timeout(t), promptTitle(prompt))
+	if err != nil {
+		t.Fatalf("%v; daypass-ui said %q", err, p.errors)
+	}
+	p.Window = window
+	return p
+}
+
+func (s *screen) start(t *testing.T, p *process, id string, env ...string) <-chan error {
+	t.Helper()
+	cmd := exec.Command(s.ui, "prompt", id)
+	cmd.Env = append(s.Env(), "DAYPASS_RUNTIME_DIR="+p.agent.dir, "LANG=en_GB.UTF-8")
+	cmd.Env = append(cmd.Env, env...)
+	cmd.Stderr = p.errors
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended, gone := make(chan error, 1), make(chan struct{})
+	go func() {
+		ended <- cmd.Wait()
+		close(gone)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-gone
+	})
+	return ended
+}
+
+func timeout(t *testing.T) context.Context {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(stop)
+	return ctx
+}
+
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !cond(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 20 s in vain for %s", what)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantAnswers waits for as many answers as are wanted.
+func (p *process) wantAnswers(t *testing.T, want ...string) {
+	t.Helper()
+	eventually(t, "the answers", func() bool { got, _ := p.agent.seen(); return len(got) >= len(want) })
+	got, _ := p.agent.seen()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("answers (-want +got)\n%s", diff)
+	}
+}
+
+// wantEnd waits for the process to end, with a failure whose words contain
+// failure unless that is empty.
+func (p *process) wantEnd(t *testing.T, failure string) {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		if (err != nil) != (failure != "") || !strings.Contains(p.errors.String(), failure) {
+			t.Errorf("daypass-ui ended with %v and said %q, want %q", err, p.errors, failure)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("daypass-ui did not end")
+	}
+}
+
+func (p *process) refuse(t *testing.T, change func(*agentapi.Prompt)) {
+	t.Helper()
+	p.agent.change(func(prompt *agentapi.Prompt) {
+		prompt.Checking, prompt.Refusal = false, refusedWords
+		if change != nil {
+			change(prompt)
+		}
+	})
+}
+
+// refusedWords and spentWords are the agent's.
+const (
+	refusedWords = "AWS did not accept this code: it is mistyped, spent already, or from another device."
+	spentWords   = "This code has been used already, and each works once. Wait for the next one."
+)
+
+func TestARealWindow(t *testing.T) {
+	s := startScreen(t)
+	for name, test := range map[string]func(t *testing.T, p *process){
+		"takes six digits and closes when they are accepted": func(t *testing.T, p *process) {
+			must(t, p.Type(timeout(t), "123456"))
+			p.wantAnswers(t, "123456")
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"takes another code after a refusal": func(t *testing.T, p *process) {
+			must(t, p.Type(timeout(t), "123456"))
+			p.wantAnswers(t, "123456")
+			p.refuse(t, nil)
+			s.waitRefused(t, p)
+			must(t, p.Type(timeout(t), "654321"))
+			p.wantAnswers(t, "123456", "654321")
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"takes a code from the clipboard": func(t *testing.T, p *process) {
+			s.offer(t, "123 456\n")
+			must(t, p.Key(timeout(t), "ctrl+v"))
+			p.wantAnswers(t, "123456")
+		},
+		"declines with Escape": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Escape"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"declines with Tab and Enter": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Tab", "Return"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"declines when the window manager closes it": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "alt+F4"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"tells that the agent is gone, and closes with Enter": func(t *testing.T, p *process) {
+			must(t, p.Type(timeout(t), "12"))
+			p.agent.stop()
+			s.waitRefused(t, p)
+			must(t, p.Type(timeout(t), "3456")) // Must not close it.
+			must(t, p.Key(timeout(t), "Return"))
+			p.wantEnd(t, "the agent ended before it had answered")
+		},
+		"closes when another surface has the answer": func(t *testing.T, p *process) {
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"is small, in the middle, above others and called daypass": func(t *testing.T, p *process) {
+			props := s.call(t, "xprop", "-id", p.ID, "-len", "100", "-f", "_NET_WM_ICON", "32c",
+				"WM_CLASS", "_NET_WM_STATE", "_NET_WM_NAME", "_NET_WM_ICON")
+			for _, want := range []string{
+				`"daypass", "daypass"`, "_NET_WM_STATE_ABOVE", "daypass — code for alice", "= 256, 256",
+			} {
+				if !strings.Contains(props, want) {
+					t.Errorf("the window's properties lack %s:\n%s", want, props)
+				}
+			}
+			box := s.box(t, p.Window)
+			if box.Dx() > 420 || box.Dy() > 380 {
+				t.Errorf("the window is %v", box.Size())
+			}
+			if middle := box.Min.Add(box.Max).Div(2); abs(middle.X-640) > 40 || abs(middle.Y-500) > 60 {
+				t.Errorf("the window's middle is at %v, the screen's at (640,500)", middle)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, s.open(t, alicePrompt(), "FYNE_THEME=light")) })
+	}
+	t.Run("does not open for a prompt that has ended", func(t *testing.T) {
+		p := &process{agent: startAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
+		p.ended = s.start(t, p, "another")
+		p.wantEnd(t, "there is no such prompt")
+	})
+	t.Run("says so where there is no screen", func(t *testing.T) {
+		p := &process{agent: startAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
+		p.ended = s.start(t, p, promptID, "DISPLAY=")
+		p.wantEnd(t, "daypass-ui: no window can be opened")
+	})
+	t.Run("takes a passphrase with Enter", func(t *testing.T) {
+		p := s.open(t, agentapi.Prompt{Kind: agentapi.PromptPassphrase})
+		must(t, p.Type(timeout(t), "correct horse"))
+		must(t, p.Key(timeout(t), "Return"))
+		p.wantAnswers(t, "correct horse")
+		p.agent.end(nil)
+		p.wantEnd(t, "")
+	})
+}
+
+func (p *process) wantDeclined(t *testing.T) {
+	t.Helper()
+	if _, cancelled := p.agent.seen(); !cancelled {
+		t.Error("the agent was not told")
+	}
+}
+
+// offer puts text on the clipboard until the test ends.
+func (s *screen) offer(t *testing.T, text string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(s.Env(), clipboardEnv+"="+text)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("nobody offers the clipboard: %v", err)
+	}
+}
+
+// box returns where on the screen a window is.
+func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
+	t.Helper()
+	var x, y, width, height int
+	for line := range strings.Lines(s.call(t, "xdotool", "getwindowgeometry", "--shell", w.ID)) {
+		for name, to := range map[string]*int{"X": &x, "Y": &y, "WIDTH": &width, "HEIGHT": &height} {
+			if value, ok := strings.CutPrefix(line, name+"="); ok {
+				if _, err := fmt.Sscan(value, to); err != nil {
+					t.Fatalf("the geometry has the line %q: %v", line, err)
+				}
+			}
+		}
+	}
+	return image.Rect(x, y, x+width, y+height)
+}
+
+// waitRefused waits until a light window shows the icon of bad news.
+func (s *screen) waitRefused(t *testing.T, p *process) {
+	t.Helper()
+	box, ink := s.box(t, p.Window), newLook().Color(theme.ColorNameError, theme.VariantLight)
+	r, g, b, a := ink.RGBA()
+	must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool {
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			for x := box.Min.X; x < box.Max.X; x++ {
+				if r2, g2, b2, a2 := img.At(x, y).RGBA(); r == r2 && g == g2 && b == b2 && a == a2 {
+					return true
+				}
+			}
+		}
+		return false
+	}))
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// scene is a window in a state worth a picture.
+type scene struct {
+	name   string
+	prompt func(*agentapi.Prompt)
+	// act is what happens before the picture is taken.
+	act func(t *testing.T, p *process)
+}
+
+func scenes() []scene {
+	const long = "a-customer-with-a-long-name.production.eu-central-1.readonly"
+	typed := func(text string) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) { must(t, p.Type(timeout(t), text)) }
+	}
+	refused := func(change func(*agentapi.Prompt)) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) {
+			typed("123456")(t, p)
+			p.wantAnswers(t, "123456")
+			p.refuse(t, change)
+		}
+	}
+	return []scene{
+		{name: "fresh", act: typed("123")},
+		{name: "checking", act: typed("123456")},
+		{name: "refused", act: refused(nil)},
+		{name: "countdown", act: refused(func(p *agentapi.Prompt) {
+			p.Refusal, p.Fresh = spentWords, time.Now().Add(18*time.Second)
+		})},
+		{name: "clock", prompt: func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute }},
+		{name: "clock-refused", act: refused(func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute })},
+		{name: "long", prompt: func(p *agentapi.Prompt) {
+			p.Profile = long
+			p.Device = "arn:aws:iam::123456789012:mfa/" + long
+			p.Requester.Dir = "~/work/customers/" + long
+		}},
+		{name: "device", act: func(t *testing.T, p *process) { must(t, p.Key(timeout(t), "shift+Tab")) }},
+		{name: "gone", act: func(_ *testing.T, p *process) { p.agent.stop() }},
+		{name: "passphrase", prompt: func(p *agentapi.Prompt) {
+			*p = agentapi.Prompt{Kind: agentapi.PromptPassphrase}
+		}, act: typed("correct horse")},
+	}
+}
+
+// TestPictures opens the window in all its states, light and dark, at single
+// and at double scale. What it can judge by itself is that there is a picture:
+// of the right size, in the colours of the variant, and with something on it.
+func TestPictures(t *testing.T) {
+	s := startScreen(t)
+	for _, variant := range []string{"light", "dark"} {
+		for _, scale := range []int{1, 2} {
+			for _, scene := range scenes() {
+				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
+				t.Run(name, func(t *testing.T) { s.picture(t, name, scene, variant, scale) })
+			}
+		}
+	}
+}
+
+func (s *screen) picture(t *testing.T, name string, scene scene, variant string, scale int) {
+	prompt := alicePrompt()
+	if scene.prompt != nil {
+		scene.prompt(&prompt)
+	}
+	p := s.open(t, prompt, "FYNE_THEME="+variant, fmt.Sprint("FYNE_SCALE=", scale))
+	if scene.act != nil {
+		scene.act(t, p)
+	}
+	time.Sleep(200 * time.Millisecond) // The window draws 60 times a second.
+	box := s.box(t, p.Window)
+	if *pictures != "" {
+		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
+	}
+	if low := int(codeWidth+2*windowPadding) * scale; box.Dx() < low-scale || box.Dx() > low+scale {
+		t.Errorf("the window is %d wide, want %d", box.Dx(), low)
+	}
+	img, err := s.Screen()
+	must(t, err)
+	inks := make(map[any]int)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			inks[img.At(x, y)]++
+		}
+	}
+	ground := img.RGBAAt(box.Min.X+5, box.Min.Y+5)
+	if bright := ground.R > 0x80; bright != (variant == "light") {
+		t.Errorf("the background is %v", ground)
+	}
+	if len(inks) < 50 {
+		t.Errorf("there are %d colours on the picture, which is then not of a window with text", len(inks))
+	}
+}

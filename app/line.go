@@ -1,0 +1,182 @@
+package app
+
+import (
+	"sort"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// line is one line of text that ends in an ellipsis where it does not fit.
+// When there is more to tell than it shows, it tells it while the mouse is over
+// it or while it has the keyboard's focus, and Ctrl+C copies it.
+type line struct {
+	widget.BaseWidget
+
+	text string
+	// full is the long form of text, when it has one.
+	full  string
+	color fyne.ThemeColorName
+	size  float32
+	style fyne.TextStyle
+
+	// tell shows the long form elsewhere, or takes it away when it is
+	// empty. A line without tell is plain text.
+	tell func(full string)
+	// key takes the keys that come here with the focus.
+	key func(*fyne.KeyEvent)
+
+	cut, focused bool
+}
+
+func newLine(color fyne.ThemeColorName, size float32, style fyne.TextStyle) *line {
+	l := &line{color: color, size: size, style: style}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// set shows text, and has full to tell.
+func (l *line) set(text, full string) {
+	if l.text == text && l.full == full {
+		return
+	}
+	l.text, l.full = text, full
+	l.Refresh()
+}
+
+// more returns what there is to tell beyond what is shown.
+func (l *line) more() string {
+	switch {
+	case l.tell == nil:
+		return ""
+	case l.full != "" && l.full != l.text:
+		return l.full
+	case l.cut:
+		return l.text
+	}
+	return ""
+}
+
+// fit returns the longest beginning of text, with an ellipsis, that is at most
+// width wide.
+func (l *line) fit(width float32) (shown string, cut bool) {
+	fits := func(s string) bool { return fyne.MeasureText(s, l.size, l.style).Width <= width }
+	if l.text == "" || fits(l.text) {
+		return l.text, false
+	}
+	runes := []rune(l.text)
+	n := sort.Search(len(runes), func(i int) bool { return !fits(string(runes[:i+1]) + "…") })
+	return string(runes[:n]) + "…", true
+}
+
+// Disabled reports that there is nothing more to tell: the Tab key then passes
+// the line by.
+func (l *line) Disabled() bool { return l.more() == "" }
+
+// Disable does nothing: a line knows by itself whether it has more to tell.
+func (*line) Disable() {}
+
+// Enable does nothing, as Disable does.
+func (*line) Enable() {}
+
+// Cursor is a hand where there is more to tell.
+func (l *line) Cursor() desktop.Cursor {
+	if l.more() == "" {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// MouseIn tells the long form.
+func (l *line) MouseIn(*desktop.MouseEvent) { l.say(l.more()) }
+
+// MouseMoved does nothing more than MouseIn did.
+func (*line) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut takes the long form away.
+func (l *line) MouseOut() {
+	if !l.focused {
+		l.say("")
+	}
+}
+
+// FocusGained tells the long form.
+func (l *line) FocusGained() {
+	l.focused = true
+	l.say(l.more())
+	l.Refresh()
+}
+
+// FocusLost takes the long form away.
+func (l *line) FocusLost() {
+	l.focused = false
+	l.say("")
+	l.Refresh()
+}
+
+func (l *line) say(full string) {
+	if l.tell != nil {
+		l.tell(full)
+	}
+}
+
+// TypedRune does nothing: a line is not typed into.
+func (*line) TypedRune(rune) {}
+
+// TypedKey passes the key on to the window.
+func (l *line) TypedKey(ev *fyne.KeyEvent) {
+	if l.key != nil {
+		l.key(ev)
+	}
+}
+
+// TypedShortcut copies the long form.
+func (l *line) TypedShortcut(s fyne.Shortcut) {
+	if c, ok := s.(*fyne.ShortcutCopy); ok && l.more() != "" {
+		c.Clipboard.SetContent(l.more())
+	}
+}
+
+// CreateRenderer draws the line.
+func (l *line) CreateRenderer() fyne.WidgetRenderer {
+	r := &lineRenderer{line: l, text: canvas.NewText("", nil), mark: canvas.NewRectangle(nil)}
+	r.Refresh()
+	return r
+}
+
+type lineRenderer struct {
+	line *line
+	text *canvas.Text
+	mark *canvas.Rectangle // Under the text, while it has the focus.
+}
+
+func (r *lineRenderer) Destroy() {}
+
+func (r *lineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text, r.mark} }
+
+func (r *lineRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(0, fyne.MeasureText("X", r.line.size, r.line.style).Height)
+}
+
+func (r *lineRenderer) Layout(size fyne.Size) {
+	r.text.Text, r.line.cut = r.line.fit(size.Width)
+	r.text.Move(fyne.NewPos(0, 0))
+	r.text.Resize(size)
+	width := fyne.Min(size.Width, fyne.MeasureText(r.text.Text, r.line.size, r.line.style).Width)
+	r.mark.Move(fyne.NewPos(0, size.Height-1))
+	r.mark.Resize(fyne.NewSize(width, 1.5))
+}
+
+func (r *lineRenderer) Refresh() {
+	th := r.line.Theme()
+	r.text.Color = shade(th, r.line.color)
+	r.text.TextSize, r.text.TextStyle = r.line.size, r.line.style
+	r.mark.FillColor = shade(th, theme.ColorNamePrimary)
+	r.mark.Hidden = !r.line.focused
+	r.Layout(r.line.Size())
+	r.text.Refresh()
+	r.mark.Refresh()
+}

@@ -1,0 +1,223 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+const (
+	noticeIcon = 18
+	noticeGap  = 8
+	// noticeLines is how many lines of words a window keeps room for, so
+	// that it need not grow when it has something to say.
+	noticeLines = 2
+)
+
+// notice says something in words, with an icon for its tone, over as many lines
+// as it takes.
+type notice struct {
+	widget.BaseWidget
+
+	words string
+	tone  tone
+	width float32
+}
+
+func newNotice(width float32) *notice {
+	n := &notice{width: width}
+	n.ExtendBaseWidget(n)
+	return n
+}
+
+// say shows words, and reports whether they were others before.
+func (n *notice) say(words string, t tone) bool {
+	if n.words == words && n.tone == t {
+		return false
+	}
+	n.words, n.tone = words, t
+	n.Refresh()
+	return true
+}
+
+// CreateRenderer draws the notice.
+func (n *notice) CreateRenderer() fyne.WidgetRenderer {
+	segment := &widget.TextSegment{}
+	text := widget.NewRichText(segment)
+	text.Wrapping = fyne.TextWrapWord
+	r := &noticeRenderer{
+		notice: n, segment: segment, text: text,
+		icon: widget.NewIcon(nil), busy: widget.NewActivity(),
+	}
+	r.Refresh()
+	return r
+}
+
+type noticeRenderer struct {
+	notice  *notice
+	segment *widget.TextSegment
+	text    *widget.RichText
+	icon    *widget.Icon
+	busy    *widget.Activity
+}
+
+func (r *noticeRenderer) Destroy() { r.busy.Stop() }
+
+func (r *noticeRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.text, r.icon, r.busy}
+}
+
+// MinSize is as high as the words need at the notice's own width, and has room
+// for noticeLines at least.
+func (r *noticeRenderer) MinSize() fyne.Size {
+	r.wrap()
+	th := r.notice.Theme()
+	one := fyne.MeasureText("X", sizeText, fyne.TextStyle{}).Height + th.Size(theme.SizeNameLineSpacing)
+	height := r.text.MinSize().Height - 2*th.Size(theme.SizeNameInnerPadding)
+	return fyne.NewSize(r.notice.width, fyne.Max(height, noticeLines*one))
+}
+
+func (r *noticeRenderer) Layout(fyne.Size) {
+	r.wrap()
+	r.icon.Resize(fyne.NewSquareSize(noticeIcon))
+	r.icon.Move(fyne.NewPos(0, 0))
+	r.busy.Resize(fyne.NewSquareSize(noticeIcon))
+	r.busy.Move(fyne.NewPos(0, 0))
+}
+
+// wrap gives the words the width that is theirs. Fyne pads a RichText on all
+// sides, so it is laid out that much larger.
+func (r *noticeRenderer) wrap() {
+	pad := r.notice.Theme().Size(theme.SizeNameInnerPadding)
+	left := float32(0)
+	if r.notice.tone != toneQuiet {
+		left = noticeIcon + noticeGap
+	}
+	r.text.Move(fyne.NewPos(left-pad, -pad))
+	width := r.notice.width - left + 2*pad
+	r.text.Resize(fyne.NewSize(width, r.text.MinSize().Height))
+	r.text.Resize(fyne.NewSize(width, r.text.MinSize().Height))
+}
+
+func (r *noticeRenderer) Refresh() {
+	n := r.notice
+	r.segment.Text = n.words
+	r.segment.Style = widget.RichTextStyle{ColorName: theme.ColorNameForeground, SizeName: theme.SizeNameText}
+	if n.tone == toneQuiet || n.tone == toneBusy {
+		r.segment.Style.ColorName = colorSecondary
+	}
+	if icon := toneIcon(n.tone); icon != nil {
+		r.icon.SetResource(icon)
+	}
+	r.icon.Hidden = n.tone == toneQuiet || n.tone == toneBusy
+	r.busy.Hidden = n.tone != toneBusy
+	if n.tone == toneBusy {
+		r.busy.Start()
+	} else {
+		r.busy.Stop()
+	}
+	r.text.Refresh()
+	r.Layout(n.Size())
+	r.icon.Refresh()
+	r.busy.Refresh()
+}
+
+func toneIcon(t tone) fyne.Resource {
+	switch t {
+	case toneInfo:
+		return theme.NewColoredResource(theme.InfoIcon(), theme.ColorNamePrimary)
+	case toneWarning:
+		return theme.NewColoredResource(theme.WarningIcon(), theme.ColorNameWarning)
+	case toneRefused:
+		return theme.NewColoredResource(theme.ErrorIcon(), theme.ColorNameError)
+	default:
+		return nil
+	}
+}
+
+// countdown shows how long it takes until the device shows its next code: in
+// words, and as a bar that runs out.
+type countdown struct {
+	widget.BaseWidget
+
+	left time.Duration
+}
+
+func newCountdown() *countdown {
+	c := &countdown{}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// show sets the time left; the countdown cannot be seen when it is zero.
+func (c *countdown) show(left time.Duration) {
+	if c.left != left {
+		c.left = left
+		c.Refresh()
+	}
+}
+
+// CreateRenderer draws the countdown.
+func (c *countdown) CreateRenderer() fyne.WidgetRenderer {
+	r := &countdownRenderer{
+		countdown: c, words: canvas.NewText("", nil),
+		track: canvas.NewRectangle(nil), bar: canvas.NewRectangle(nil),
+	}
+	r.Refresh()
+	return r
+}
+
+type countdownRenderer struct {
+	countdown  *countdown
+	words      *canvas.Text
+	track, bar *canvas.Rectangle
+}
+
+func (r *countdownRenderer) Destroy() {}
+
+func (r *countdownRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.words, r.track, r.bar}
+}
+
+const (
+	countdownWidth = 150
+	barHeight      = 3
+	barGap         = 5
+)
+
+func (r *countdownRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(countdownWidth, r.words.MinSize().Height+barGap+barHeight)
+}
+
+func (r *countdownRenderer) Layout(size fyne.Size) {
+	height := r.words.MinSize().Height
+	top := (size.Height - r.MinSize().Height) / 2
+	r.words.Move(fyne.NewPos(0, top))
+	r.words.Resize(fyne.NewSize(countdownWidth, height))
+	r.track.Move(fyne.NewPos(0, top+height+barGap))
+	r.track.Resize(fyne.NewSize(countdownWidth, barHeight))
+	share := min(1, float32(r.countdown.left)/float32(codeStep))
+	r.bar.Move(r.track.Position())
+	r.bar.Resize(fyne.NewSize(countdownWidth*share, barHeight))
+}
+
+func (r *countdownRenderer) Refresh() {
+	th, left := r.countdown.Theme(), r.countdown.left
+	r.words.Text = nextCode(left)
+	r.words.TextSize = sizeText
+	r.words.Color = shade(th, colorSecondary)
+	r.track.FillColor, r.track.CornerRadius = shade(th, theme.ColorNameInputBorder), barHeight/2.0
+	r.bar.FillColor, r.bar.CornerRadius = shade(th, theme.ColorNamePrimary), barHeight/2.0
+	r.Layout(r.countdown.Size())
+	for _, o := range r.Objects() {
+		if left > 0 {
+			o.Show()
+		} else {
+			o.Hide()
+		}
+		o.Refresh()
+	}
+}

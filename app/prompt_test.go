@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// linked is a window on Fyne's test driver that is joined to a real socket. The
+// test's goroutine stands in for the one that Fyne runs its loop on.
+type linked struct {
+	*dialog
+
+	link *promptLink
+	todo chan func()
+}
+
+func openLinked(t *testing.T, id string) *linked {
+	t.Helper()
+	l := &linked{dialog: &dialog{}, todo: make(chan func())}
+	win := test.NewApp().NewWindow(name)
+	l.promptWindow = newPromptWindow(win, func(f func()) {
+		select {
+		case l.todo <- f:
+		case <-t.Context().Done():
+		}
+	}, func() { l.closed = true })
+	l.link = watchPrompt(t.Context(), func(ctx context.Context) (*agentapi.Client, error) {
+		return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray})
+	}, id)
+	l.link.join(t.Context(), l.promptWindow)
+	win.Show()
+	go l.link.pump(t.Context(), l.promptWindow)
+	return l
+}
+
+// until runs what the window has to do until cond holds.
+func (l *linked) until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !cond() {
+		select {
+		case f := <-l.todo:
+			f()
+		case <-look.C:
+		case <-deadline:
+			t.Fatalf("waited 20 s in vain for %s; the window says %q", what, l.notice.words)
+		}
+	}
+}
+
+func TestAPromptFromItsQuestionToItsEnd(t *testing.T) {
+	agent := startAgent(t, alicePrompt())
+	l := openLinked(t, promptID)
+	l.until(t, "the prompt", func() bool { return l.win.Title() == "daypass — code for alice" })
+
+	l.typeText("123456")
+	l.until(t, "the check", func() bool { return l.state.prompt.Checking })
+	agent.change(func(p *agentapi.Prompt) { p.Checking, p.Refusal = false, "AWS did not accept this code" })
+	l.until(t, "the refusal", func() bool { return l.notice.words == "AWS did not accept this code." })
+
+	l.typeText("654321")
+	l.until(t, "the second check", func() bool { return l.state.prompt.Checking })
+	agent.end(nil)
+	l.until(t, "the end", func() bool { return l.closed })
+
+	answers, cancelled := agent.seen()
+	if diff := cmp.Diff([]string{"123456", "654321"}, answers); diff != "" || cancelled {
+		t.Errorf("cancelled %v, answers (-want +got)\n%s", cancelled, diff)
+	}
+	if err := l.link.wait(); err != nil {
+		t.Errorf("the end of an answered prompt is an error: %v", err)
+	}
+}
+
+func TestTheAgentHearsOfAClosedWindow(t *testing.T) {
+	agent := startAgent(t, alicePrompt())
+	l := openLinked(t, promptID)
+	l.press(fyne.KeyEscape) // At once: the prompt may not be here yet.
+	if err := l.link.wait(); err != nil {
+		t.Errorf("declining is an error: %v", err)
+	}
+	if _, cancelled := agent.seen(); !cancelled {
+		t.Error("the agent was not told")
+	}
+}
+
+func TestAnAgentThatIsGone(t *testing.T) {
+	gone := "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again."
+	t.Run("before the window opened", func(t *testing.T) {
+		t.Setenv("DAYPASS_RUNTIME_DIR", t.TempDir())
+		l := openLinked(t, promptID)
+		l.until(t, "the last word", func() bool { return l.state.over != "" })
+		if l.closed || l.notice.words == "" {
+			t.Errorf("closed %v, the window says %q", l.closed, l.notice.words)
+		}
+		if err := l.link.wait(); err == nil {
+			t.Error("no error")
+		}
+	})
+	t.Run("while a person types", func(t *testing.T) {
+		agent := startAgent(t, alicePrompt())
+		l := openLinked(t, promptID)
+		l.until(t, "the prompt", func() bool { return l.state.known })
+		l.typeText("123")
+		agent.stop()
+		l.until(t, "the last word", func() bool { return l.notice.words == gone })
+		l.press(fyne.KeyReturn)
+		if !l.closed {
+			t.Error("Enter did not close the window")
+		}
+	})
+	t.Run("while a code is checked", func(t *testing.T) {
+		agent := startAgent(t, alicePrompt())
+		l := openLinked(t, promptID)
+		l.until(t, "the prompt", func() bool { return l.state.known })
+		l.typeText("123456")
+		l.until(t, "the check", func() bool { return l.state.prompt.Checking })
+		agent.stop()
+		l.until(t, "the last word", func() bool { return l.notice.words == gone })
+	})
+}
+
+func TestAPromptThatHasEndedBeforeOpensNoQuestion(t *testing.T) {
+	startAgent(t, alicePrompt())
+	l := openLinked(t, "another")
+	l.until(t, "the window to close", func() bool { return l.closed })
+	if err := l.link.wait(); !endedBefore(err) {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,200 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// codeLength and codeStep are those of every MFA device that AWS supports: six
+// digits, a new code each 30 seconds.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+// and RFC 6238, section 5.2.
+const (
+	codeLength = 6
+	codeStep   = 30 * time.Second
+)
+
+// tone is the manner in which a window says something; each has an icon of its
+// own, so that nothing is said by colour alone.
+type tone int
+
+const (
+	toneQuiet tone = iota
+	toneBusy
+	toneInfo
+	toneWarning
+	toneRefused
+)
+
+// promptView is what a prompt's window shows at one moment.
+type promptView struct {
+	Words string
+	Tone  tone
+	// Left is how long it takes until the device shows its next code; zero
+	// when nobody need wait for it.
+	Left time.Duration
+	// Locked windows take no answer at this moment.
+	Locked bool
+	// Over windows have said their last word and wait to be closed.
+	Over bool
+}
+
+// promptState is what one window knows of its prompt. It has no widgets and no
+// clock, so that all the window says can be tested as a table.
+type promptState struct {
+	prompt agentapi.Prompt
+	known  bool
+	// sending is set from the moment an answer leaves this window until the
+	// agent has judged it: no answer is sent twice.
+	sending bool
+	sent    secret.Text
+	// spent is a code from this window that is known to be used up.
+	spent secret.Text
+	// reused is set when the spent code was typed again.
+	reused bool
+	// own is what this window itself has to say about the last answer.
+	own string
+	// over is the window's last word.
+	over string
+}
+
+// receive takes the prompt's present form, and reports whether the field is to
+// be emptied for another answer.
+func (s *promptState) receive(p agentapi.Prompt) (empty bool) {
+	judged := (s.sending || s.prompt.Checking) && !p.Checking
+	s.prompt, s.known = p, true
+	if !judged {
+		return false
+	}
+	s.sending, s.reused, s.own = false, false, ""
+	if !p.Fresh.IsZero() {
+		s.spent = s.sent
+	}
+	return true
+}
+
+// end takes the prompt's end, and reports whether the window is to close at
+// once. It stays only to tell a person that the answer they just gave led to a
+// failure: closing would look like success.
+func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
+	answered := s.sending || s.prompt.Checking
+	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !answered {
+		return true
+	}
+	s.sending = false
+	s.over = join(sentence(e.Err.Message), advice(e.Err.Code))
+	return false
+}
+
+// submit takes an answer, and reports whether it is to be sent. A code that is
+// used up is not: AWS would refuse it, and lock the device after many refusals.
+func (s *promptState) submit(answer secret.Text) bool {
+	switch {
+	case s.locked() || answer.IsZero():
+		return false
+	case s.prompt.Kind == agentapi.PromptMFA && answer == s.spent:
+		s.reused = true
+		return false
+	}
+	s.sending, s.sent, s.reused, s.own = true, answer, false, ""
+	return true
+}
+
+// fail takes the news that an answer did not reach the agent, or was not taken
+// by it. Another may be.
+func (s *promptState) fail(err error) {
+	if !s.sending {
+		return // The prompt itself has told already.
+	}
+	s.sending = false
+	s.own = errorSentence(err)
+}
+
+// lose takes the news that the agent cannot be reached any more.
+func (s *promptState) lose(err error) {
+	var known *agentapi.Error
+	if errors.As(err, &known) && known.Code != agentapi.CodeNoAgent {
+		s.over = errorSentence(err)
+		return
+	}
+	s.over = "The daypass agent has stopped, so nobody is left to take an answer. " + advice(agentapi.CodeNoAgent)
+}
+
+func (s *promptState) locked() bool {
+	return !s.known || s.sending || s.prompt.Checking || s.over != ""
+}
+
+// view returns what the window shows at the time now.
+func (s *promptState) view(now time.Time) promptView {
+	v := promptView{Locked: s.locked(), Over: s.over != ""}
+	p := s.prompt
+	fresh := !p.Fresh.IsZero()
+	if fresh && !v.Over {
+		v.Left = max(0, p.Fresh.Sub(now))
+	}
+	stale := fresh && v.Left == 0 // What was said about the old code is history.
+	switch {
+	case v.Over:
+		v.Words, v.Tone = s.over, toneRefused
+	case !s.known:
+		v.Words = "Asking the agent…"
+	case v.Locked:
+		v.Words, v.Tone = busyWords(p.Kind), toneBusy
+	case s.own != "":
+		v.Words, v.Tone = s.own, toneRefused
+	case s.reused && stale:
+		v.Words = fmt.Sprintf("That code has been used. Type the one that %s shows now.", briefDevice(p.Device))
+		v.Tone = toneRefused
+	case s.reused:
+		v.Words, v.Tone = "That code has been used. Wait for the next one.", toneRefused
+	case p.Refusal != "" && !stale:
+		v.Words, v.Tone = sentence(p.Refusal), toneRefused
+		if p.ClockOff != 0 {
+			v.Words = join(v.Words, clockSentence(p.ClockOff))
+		}
+	case p.ClockOff != 0:
+		v.Words, v.Tone = clockSentence(p.ClockOff), toneWarning
+	case stale:
+		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", upper(briefDevice(p.Device)))
+		v.Tone = toneInfo
+	case fresh:
+		v.Words, v.Tone = "The present code has been used.", toneInfo
+	default:
+		v.Words = promptInstruction(p)
+	}
+	return v
+}
+
+func busyWords(kind agentapi.PromptKind) string {
+	if kind == agentapi.PromptPassphrase {
+		return "Checking…"
+	}
+	return "Checking with AWS…"
+}
+
+// codeIn returns the digits in what a person pasted: "123 456\n" is a code.
+func codeIn(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func errorSentence(err error) string {
+	var known *agentapi.Error
+	if errors.As(err, &known) {
+		return join(sentence(known.Message), advice(known.Code))
+	}
+	return sentence(err.Error())
+}
+
+func join(sentences ...string) string {
+	return strings.TrimSpace(strings.Join(sentences, " "))
+}

@@ -1,0 +1,225 @@
+package app
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+func TestWhatAPromptSays(t *testing.T) {
+	now := time.Date(2026, 3, 1, 9, 30, 13, 0, time.UTC)
+	next := now.Add(17 * time.Second)
+	asked := func(change func(*agentapi.Prompt)) *promptState {
+		p := alicePrompt()
+		change(&p)
+		s := &promptState{}
+		s.receive(p)
+		return s
+	}
+	// answered is a prompt whose first answer was judged with the given words.
+	answered := func(change func(*agentapi.Prompt)) *promptState {
+		s := asked(func(*agentapi.Prompt) {})
+		s.submit(secret.New("123456"))
+		p := alicePrompt()
+		change(&p)
+		s.receive(p)
+		return s
+	}
+	spent := func(p *agentapi.Prompt) { p.Refusal, p.Fresh = "this code is spent", next }
+	then := func(s *promptState, acts ...func(*promptState)) *promptState {
+		for _, act := range acts {
+			act(s)
+		}
+		return s
+	}
+	send := func(code string) func(*promptState) {
+		return func(s *promptState) { s.submit(secret.New(code)) }
+	}
+	for name, test := range map[string]struct {
+		state *promptState
+		at    time.Time
+		want  promptView
+	}{
+		"nothing is known before the agent has answered": {
+			state: &promptState{}, want: promptView{Words: "Asking the agent…", Locked: true},
+		},
+		"a new prompt says what to do": {
+			state: asked(func(*agentapi.Prompt) {}),
+			want:  promptView{Words: "Type the six digits that alice-phone shows."},
+		},
+		"a device with an endless name is called a device": {
+			state: asked(func(p *agentapi.Prompt) { p.Device += "-and-a-name-that-does-not-end" }),
+			want:  promptView{Words: "Type the six digits that your MFA device shows."},
+		},
+		"a passphrase is asked for as one": {
+			state: asked(func(p *agentapi.Prompt) { *p = agentapi.Prompt{Kind: agentapi.PromptPassphrase} }),
+			want:  promptView{Words: "Type the passphrase of daypass’s encrypted file."},
+		},
+		"an answer on its way locks the window": {
+			state: then(asked(func(*agentapi.Prompt) {}), send("123456")),
+			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+		},
+		"an answer from elsewhere locks the window too": {
+			state: asked(func(p *agentapi.Prompt) { p.Checking = true }),
+			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+		},
+		"a refusal is told in the agent's words, as a sentence": {
+			state: answered(func(p *agentapi.Prompt) { p.Refusal = "no such code" }),
+			want:  promptView{Words: "No such code.", Tone: toneRefused},
+		},
+		"a spent code counts down to the next one": {
+			state: answered(spent),
+			want:  promptView{Words: "This code is spent.", Tone: toneRefused, Left: 17 * time.Second},
+		},
+		"a prompt that opens on a spent code says so": {
+			state: asked(func(p *agentapi.Prompt) { p.Fresh = next }),
+			want:  promptView{Words: "The present code has been used.", Tone: toneInfo, Left: 17 * time.Second},
+		},
+		"the next code is announced": {
+			state: answered(spent), at: next,
+			want: promptView{Words: "That code has been used. alice-phone shows a new one now.", Tone: toneInfo},
+		},
+		"the spent code is not sent again": {
+			state: then(answered(spent), send("123456")),
+			want: promptView{
+				Words: "That code has been used. Wait for the next one.", Tone: toneRefused, Left: 17 * time.Second,
+			},
+		},
+		"the spent code is not sent again after the countdown either": {
+			state: then(answered(spent), send("123456")), at: next.Add(time.Second),
+			want: promptView{
+				Words: "That code has been used. Type the one that alice-phone shows now.", Tone: toneRefused,
+			},
+		},
+		"another code is sent while the countdown runs": {
+			state: then(answered(spent), send("654321")),
+			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true, Left: 17 * time.Second},
+		},
+		"a code that was merely wrong may be sent again": {
+			state: then(answered(func(p *agentapi.Prompt) { p.Refusal = "wrong" }), send("123456")),
+			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+		},
+		"a clock that is off is a warning": {
+			state: asked(func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute }),
+			want: promptView{
+				Words: "This computer’s clock is 7 min behind AWS’s; codes will be refused until it is right.",
+				Tone:  toneWarning,
+			},
+		},
+		"a clock that is off explains a refusal": {
+			state: answered(func(p *agentapi.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
+			want: promptView{
+				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes will be refused until it is right.",
+				Tone:  toneRefused,
+			},
+		},
+		"an answer that did not arrive is told, and another may be sent": {
+			state: then(asked(func(*agentapi.Prompt) {}), send("123456"), func(s *promptState) {
+				s.fail(&agentapi.Error{Code: agentapi.CodeBadRequest, Message: "an earlier answer is being checked"})
+			}),
+			want: promptView{Words: "An earlier answer is being checked.", Tone: toneRefused},
+		},
+		"an agent that is gone is the last word": {
+			state: then(asked(func(*agentapi.Prompt) {}), func(s *promptState) { s.lose(errors.New("EOF")) }),
+			want: promptView{
+				Words: "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again.",
+				Tone:  toneRefused, Locked: true, Over: true,
+			},
+		},
+		"a failure after an answer is told with what to do": {
+			state: then(asked(func(*agentapi.Prompt) {}), send("123456"), func(s *promptState) {
+				s.end(agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS could not be reached"}})
+			}),
+			want: promptView{
+				Words: "AWS could not be reached. Check the connection, then refresh the profile again.",
+				Tone:  toneRefused, Locked: true, Over: true,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := test.at
+			if at.IsZero() {
+				at = now
+			}
+			if diff := cmp.Diff(test.want, test.state.view(at)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhenAWindowClosesByItself(t *testing.T) {
+	failure := &agentapi.Error{Code: agentapi.CodeDenied, Message: "denied"}
+	for name, test := range map[string]struct {
+		answered bool
+		err      *agentapi.Error
+		want     bool
+	}{
+		"an accepted answer closes it":                         {true, nil, true},
+		"an answer given elsewhere closes it":                  {false, nil, true},
+		"a question closed elsewhere closes it":                {false, &agentapi.Error{Code: agentapi.CodeDeclined}, true},
+		"a question closed during the check closes it":         {true, &agentapi.Error{Code: agentapi.CodeDeclined}, true},
+		"a failure that nobody here has caused closes it":      {false, failure, true},
+		"a failure after an answer from here keeps it to tell": {true, failure, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &promptState{}
+			s.receive(alicePrompt())
+			if test.answered {
+				s.submit(secret.New("123456"))
+			}
+			if got := s.end(agentapi.PromptEnd{Err: test.err}); got != test.want {
+				t.Errorf("closes: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRoughDurations(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		40 * time.Second: "40 s",
+		89 * time.Second: "89 s",
+		90 * time.Second: "2 min",
+		7 * time.Minute:  "7 min",
+		3 * time.Hour:    "3 h",
+		72 * time.Hour:   "3 days",
+	} {
+		if got := roughly(d); got != want {
+			t.Errorf("%v is told as %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestDeviceNames(t *testing.T) {
+	for serial, want := range map[string]string{
+		"arn:aws:iam::123456789012:mfa/alice-phone":     "alice-phone",
+		"arn:aws-cn:iam::123456789012:mfa/team/a/alice": "alice",
+		"GAHT12345678": "GAHT12345678",
+		"":             "your MFA device",
+	} {
+		if got := deviceName(serial); got != want {
+			t.Errorf("%q is called %q, want %q", serial, got, want)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	for text, want := range map[string]string{
+		"no such code":            "No such code.",
+		"AWS denied it":           "AWS denied it.",
+		"alice-prod: it is over.": "alice-prod: it is over.",
+		"is it right?":            "Is it right?",
+		"  ":                      "",
+		"":                        "",
+		"été":                     "été.",
+	} {
+		if got := sentence(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// promptTitle is the title of a prompt's window. It names the profile in full:
+// the headline inside may have to cut it short.
+func promptTitle(p agentapi.Prompt) string {
+	switch {
+	case p.Kind == agentapi.PromptPassphrase:
+		return "daypass — passphrase"
+	case p.Profile == "":
+		return "daypass — code for " + deviceName(p.Device)
+	}
+	return "daypass — code for " + p.Profile
+}
+
+func promptHeadline(p agentapi.Prompt) string {
+	switch {
+	case p.Kind == agentapi.PromptPassphrase:
+		return "Unlock your keys"
+	case p.Profile == "":
+		return "Code for " + deviceName(p.Device)
+	}
+	return "Code for " + p.Profile
+}
+
+func promptInstruction(p agentapi.Prompt) string {
+	if p.Kind == agentapi.PromptPassphrase {
+		return "Type the passphrase of daypass’s encrypted file."
+	}
+	return fmt.Sprintf("Type the six digits that %s shows.", briefDevice(p.Device))
+}
+
+// asker says who asked; empty when the agent asks for itself.
+func asker(r agentapi.Requester) string {
+	if r == (agentapi.Requester{}) {
+		return ""
+	}
+	return r.String()
+}
+
+// deviceName is what a person calls an MFA device: the last part of a virtual
+// device's ARN, or the serial number that is printed on a hardware one.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
+func deviceName(serial string) string {
+	name := serial[strings.LastIndexByte(serial, '/')+1:]
+	if name == "" {
+		return someDevice
+	}
+	return name
+}
+
+// someDevice stands for a device's name where there is none, or no room for it.
+const someDevice = "your MFA device"
+
+// briefDevice is a device's name where it fits into a sentence.
+func briefDevice(serial string) string {
+	if name := deviceName(serial); len(name) <= 24 {
+		return name
+	}
+	return someDevice
+}
+
+// clockSentence tells a person that this machine's clock is wrong, with what
+// it means for codes: they are made from the time.
+func clockSentence(off time.Duration) string {
+	direction := "ahead of"
+	if off < 0 {
+		direction, off = "behind", -off
+	}
+	return fmt.Sprintf("This computer’s clock is %s %s AWS’s; codes will be refused until it is right.",
+		roughly(off), direction)
+}
+
+// roughly gives a positive duration in its largest sensible unit.
+func roughly(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Round(time.Hour)/time.Hour))
+	}
+	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+}
+
+// nextCode says when the device shows its next code; the seconds are rounded
+// up, so that "1 s" is the last thing said.
+func nextCode(left time.Duration) string {
+	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
+}
+
+// sentence makes the text of an error one that can stand in a window.
+func sentence(text string) string {
+	text = upper(strings.TrimSpace(text))
+	if text == "" {
+		return ""
+	}
+	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
+		text += "."
+	}
+	return text
+}
+
+// upper makes the first letter of a sentence a capital, unless the first word
+// is a name: profiles and devices have their own way of writing theirs.
+func upper(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	for _, r := range word {
+		if r < 'a' || r > 'z' {
+			return text
+		}
+	}
+	if word == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// advice is what a person can do about a failure; empty when the failure's own
+// sentence says it all.
+func advice(code agentapi.Code) string {
+	switch code {
+	case agentapi.CodeNetwork:
+		return "Check the connection, then refresh the profile again."
+	case agentapi.CodeThrottled:
+		return "Wait a minute, then refresh the profile again."
+	case agentapi.CodeKeyInvalid:
+		return "Store the new key with “daypass add”."
+	case agentapi.CodeClockOff:
+		return "Set this computer’s clock, then refresh the profile again."
+	case agentapi.CodeKeyringLocked:
+		return "Unlock the keyring, then refresh the profile again."
+	case agentapi.CodeNoAgent:
+		return "Start daypass again."
+	default:
+		return ""
+	}
+}

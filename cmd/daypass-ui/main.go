@@ -1,0 +1,50 @@
+// Daypass-ui shows one of daypass's windows and ends when the window does. The
+// agent starts it when a person must be asked; nobody need start it by hand.
+//
+// Fyne reads the locale before main begins, and logs two lines to standard
+// error when it is C.UTF-8, which it cannot parse. They are harmless, and main
+// comes too late to prevent them: whoever starts daypass-ui can set LANGUAGE.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"daypass/app"
+	"daypass/creds/agentapi"
+)
+
+func main() {
+	if err := command().ExecuteContext(context.Background()); err != nil {
+		fmt.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "daypass-ui",
+		Short:             "Show one of daypass's windows",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.AddCommand(&cobra.Command{
+		Use:   "prompt ID",
+		Short: "Ask the person for the answer to a prompt of the agent",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Prompt(cmd.Context(), connect, args[0])
+		},
+	})
+	return root
+}
+
+// connect reaches the agent that is running: a prompt lives in its agent, so
+// there would be nothing to ask a new one.
+func connect(ctx context.Context) (*agentapi.Client, error) {
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray})
+}
