@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -37,11 +37,11 @@ func (d *sessionLength) Set(text string) error {
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("it is written as 12h, 90m or 43200 (seconds)")
+		return errors.New("it is written as 12h, 90m or 43200 (seconds)")
 	case v < shortestSession || v > longestSession:
-		return fmt.Errorf("a session lasts from 15 minutes to 36 hours")
+		return errors.New("a session lasts from 15 minutes to 36 hours")
 	case v%time.Second != 0:
-		return fmt.Errorf("AWS counts in whole seconds")
+		return errors.New("AWS counts in whole seconds")
 	}
 	*d = sessionLength(v)
 	return nil

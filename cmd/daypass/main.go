@@ -57,9 +57,9 @@ func (c *cli) newRoot() *cobra.Command {
 		Long: `daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
 codes, and writes temporary credentials to the AWS files, where every AWS tool
 finds them.`,
-		Example: `  daypass add prod             store the access key of the profile prod
-  daypass login prod           get a session, with an MFA code if it needs one
-  AWS_PROFILE=prod aws s3 ls   use it
+		Example: `  daypass add prod                store the access key of the profile prod
+  daypass login prod              get a session, with an MFA code if it needs one
+  AWS_PROFILE=prod aws s3 ls      use it
   eval "$(daypass export prod)"   or have it in the environment`,
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -1,21 +1,26 @@
 package main
 
 import (
-	"fmt"
-	"regexp"
+	"errors"
 	"strings"
 )
 
-// plain matches what every shell here takes as it stands. Keys, tokens,
+// plain reports whether every shell here takes v as it stands. Keys, tokens,
 // timestamps and real regions are of this kind, so that the output looks as
-// that of "aws configure export-credentials" does; the rest of this file is
-// for the profile whose region is not one. An equals sign is plain at the end
-// only, where base64 puts it: zsh expands a word that begins with one.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./:+-]+=*$`)
+// that of "aws configure export-credentials" does; the rest of this file is for
+// the profile whose region is not one. An equals sign is plain at the end only,
+// where base64 puts it: zsh expands a word that begins with one.
+func plain(v string) bool {
+	const marks = "_./:+-"
+	word := strings.TrimRight(v, "=")
+	return word != "" && strings.IndexFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(marks, r)
+	}) < 0
+}
 
 // quoteSh quotes for sh, bash and zsh.
 func quoteSh(v string) (string, error) {
-	if plain.MatchString(v) {
+	if plain(v) {
 		return v, nil
 	}
 	if strings.ContainsRune(v, 0) {
@@ -38,7 +43,7 @@ func quoteFish(v string) (string, error) {
 // ones, and doubles them within its own:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules.
 func quotePowerShell(v string) (string, error) {
-	if plain.MatchString(v) {
+	if plain(v) {
 		return `"` + v + `"`, nil
 	}
 	if strings.ContainsRune(v, 0) {
@@ -51,7 +56,7 @@ func quotePowerShell(v string) (string, error) {
 // quotePlain lets pass what needs no quoting, for a format that has none: at
 // cmd.exe's prompt nothing keeps % from expanding.
 func quotePlain(v string) (string, error) {
-	if !plain.MatchString(v) {
+	if !plain(v) {
 		return "", errUnquotable
 	}
 	return v, nil
@@ -65,4 +70,5 @@ func quoteINI(v string) (string, error) {
 	return v, nil
 }
 
-var errUnquotable = fmt.Errorf("it holds characters that this format cannot carry")
+// errUnquotable is wrapped with what it is about.
+var errUnquotable = errors.New("it holds characters that this format cannot carry")

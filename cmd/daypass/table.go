@@ -27,7 +27,7 @@ func lookOf(w io.Writer, getenv func(string) string) look {
 		return look{}
 	}
 	l := look{width: 80, colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-	if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 { //nolint:gosec // a descriptor fits
+	if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 {
 		l.width = width
 	}
 	return l

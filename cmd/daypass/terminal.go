@@ -23,7 +23,7 @@ type terminal struct {
 	in, out *os.File
 	keys    chan byte
 	saved   *term.State
-	width   int // of the line drawn last, in runes
+	drawn   string // what stands on the cursor's line
 }
 
 // personAt returns the terminal that a person can be asked in, or nil: when
@@ -43,7 +43,7 @@ func (c *cli) personAt() *terminal {
 // isTerminal reports whether v is a file that is a terminal.
 func isTerminal(v any) bool {
 	f, ok := v.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a descriptor fits
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // begin takes the keyboard, once: a terminal is not used again after end.
@@ -51,7 +51,7 @@ func (t *terminal) begin() error {
 	if t.saved != nil {
 		return nil
 	}
-	saved, err := term.MakeRaw(int(t.in.Fd())) //nolint:gosec // a descriptor fits
+	saved, err := term.MakeRaw(int(t.in.Fd()))
 	if err != nil {
 		return fmt.Errorf("reading the terminal: %w", err)
 	}
@@ -79,17 +79,19 @@ func (t *terminal) end() {
 	if t == nil || t.saved == nil {
 		return
 	}
-	_ = term.Restore(int(t.in.Fd()), t.saved) //nolint:gosec // a descriptor fits
+	_ = term.Restore(int(t.in.Fd()), t.saved)
 	t.saved = nil
 }
 
 // draw replaces the line that the cursor is on. It uses no escape sequence, so
 // that no terminal is too plain for it.
 func (t *terminal) draw(text string) {
-	width := utf8.RuneCountInString(text)
-	blank := max(0, t.width-width)
+	if text == t.drawn {
+		return
+	}
+	blank := max(0, utf8.RuneCountInString(t.drawn)-utf8.RuneCountInString(text))
 	_, _ = io.WriteString(t.out, "\r"+text+strings.Repeat(" ", blank)+strings.Repeat("\b", blank))
-	t.width = width
+	t.drawn = text
 }
 
 // say replaces the line that the cursor is on with whole lines.
@@ -103,7 +105,7 @@ func (t *terminal) say(lines ...string) {
 // newline leaves the line that the cursor is on as it stands.
 func (t *terminal) newline() {
 	_, _ = io.WriteString(t.out, "\r\n")
-	t.width = 0
+	t.drawn = ""
 }
 
 // ask asks for one line of text.

@@ -17,7 +17,7 @@ func openTerminal() (in, out *os.File, err error) {
 		return nil, nil, err
 	}
 	// A job in the background would be stopped by its first read.
-	group, err := unix.IoctlGetInt(int(in.Fd()), unix.TIOCGPGRP) //nolint:gosec // a descriptor fits
+	group, err := unix.IoctlGetInt(int(in.Fd()), unix.TIOCGPGRP)
 	if err == nil && group != unix.Getpgrp() {
 		err = errors.New("in the background")
 	}

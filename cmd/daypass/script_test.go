@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"daypass/creds/awstest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"daypass": main})
+}
+
+type worldKey struct{}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			w, stop, err := newWorld(env.WorkDir)
+			if err != nil {
+				return err
+			}
+			env.Defer(stop)
+			env.Vars = append(env.Vars, w.env...)
+			env.Values[worldKey{}] = w
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// keys writes the sample users' keys, as "daypass add" reads them.
+			"keys": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := ts.Value(worldKey{}).(*world).sample
+				for name, key := range map[string]awstest.Key{"alice": s.AliceKey, "ci": s.CIKey} {
+					ts.Check(os.WriteFile(ts.MkAbs(name+".key"), []byte(key.ID+"\n"+key.Secret+"\n"), 0o600))
+				}
+			},
+			// codes sets CODE to a code that AWS takes and WRONG to one
+			// that it does not.
+			"codes": func(ts *testscript.TestScript, _ bool, _ []string) {
+				w := ts.Value(worldKey{}).(*world)
+				ts.Setenv("CODE", w.code())
+				ts.Setenv("WRONG", w.wrongCode())
+			},
+			// exits runs daypass and checks its exit code, and that it
+			// prints nothing to stdout when it fails.
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				err := ts.Exec("daypass", args[1:]...)
+				got := "0"
+				if code, ok := errors.AsType[*exec.ExitError](err); ok {
+					got = strconv.Itoa(code.ExitCode())
+				} else {
+					ts.Check(err)
+				}
+				if got != args[0] {
+					ts.Fatalf("daypass exited with %s, want %s", got, args[0])
+				}
+				if out := ts.ReadFile("stdout"); got != "0" && out != "" {
+					ts.Fatalf("daypass failed and printed %q", out)
+				}
+			},
+		},
+	})
+}
