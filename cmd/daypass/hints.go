@@ -15,9 +15,10 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeBadProfile: "Correct the profile's section in the AWS config file.",
 	agentapi.CodeUnsupported: "The AWS CLI and SDKs can use this profile as it is; " +
 		"daypass serves IAM users and the roles behind them.",
-	agentapi.CodeNoKey:         "Store its access key with: daypass add NAME",
-	agentapi.CodeKeyInvalid:    "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",
-	agentapi.CodeKeyringLocked: "Unlock the keyring, as the desktop does when you log in to it, and try again.",
+	agentapi.CodeNoKey:      "Store its access key with: daypass add NAME",
+	agentapi.CodeKeyInvalid: "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",
+	agentapi.CodeKeyringLocked: "Unlock the keyring, as the desktop does when you log in to it, and try again.\n" +
+		"An encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",
 	agentapi.CodeKeyringUnavailable: "Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n" +
 		"  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
 	agentapi.CodeFile:        "Look at the file's permissions, and whether its disk is full.",

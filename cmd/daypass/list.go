@@ -27,12 +27,12 @@ func (c *cli) newList() *cobra.Command {
 			if asJSON {
 				return writeJSON(c.stdout, snapshot.Profiles, time.Now())
 			}
-			if len(snapshot.Profiles) == 0 && len(snapshot.Problems) == 0 {
-				_, err := fmt.Fprintln(c.stdout, "There are no profiles yet. Make one with: daypass add NAME")
-				return err
+			if len(snapshot.Profiles) > 0 {
+				err = writeTable(c.stdout, snapshot.Profiles, time.Now(), lookOf(c.stdout, os.Getenv), false)
+			} else {
+				_, err = fmt.Fprintln(c.stdout, "There are no profiles yet. Make one with: daypass add NAME")
 			}
-			l := lookOf(c.stdout, os.Getenv)
-			if err := writeTable(c.stdout, snapshot.Profiles, time.Now(), l, false); err != nil {
+			if err != nil {
 				return err
 			}
 			return writeProblems(c.stderr, snapshot.Problems)
