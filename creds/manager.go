@@ -1,3 +1,9 @@
+// Package creds turns long-term keys into temporary credentials: it reads the
+// profiles of the AWS files, keeps keys in the keyring and sessions encrypted on
+// disk, talks to STS and IAM, and writes what it gets to the credentials file.
+//
+// The [Manager] is the one writer of all of this; a [Vault] is where long-term
+// keys are kept; a [User] is the person, who is asked where AWS wants one.
 package creds
 
 import (
@@ -161,7 +167,7 @@ func (m *Manager) status(name string) (agentapi.Status, error) {
 	if !ok {
 		return agentapi.Status{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
-	return m.withFacts(m.base[i], time.Now()), nil
+	return m.withFacts(m.base[i]), nil
 }
 
 func (m *Manager) find(name string) (int, bool) {
@@ -255,9 +261,9 @@ func (m *Manager) mayBeOurs(p profile, err error) bool {
 	return !m.loaded && p.roleARN == "" && errors.As(err, &known) && known.Code == agentapi.CodeNoKey
 }
 
-// withFacts returns a status with what is known of the profile now. It is
+// withFacts returns a status with what has happened to the profile. It is
 // called with the lock held.
-func (m *Manager) withFacts(s agentapi.Status, now time.Time) agentapi.Status {
+func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 	if h, ok := m.store.Held[s.Name]; ok {
 		s.LastUsed, s.WrittenAs = h.LastUsed, h.Written.Section
 		if one, ok := m.store.Sessions[h.Origin]; ok {
@@ -279,11 +285,10 @@ func (m *Manager) withFacts(s agentapi.Status, now time.Time) agentapi.Status {
 
 // publish makes a snapshot of the present. It is called with the lock held.
 func (m *Manager) publish() {
-	now := time.Now()
 	s := agentapi.Snapshot{Profiles: slices.Clone(m.base)}
 	touch := func(name string) {
 		if i, ok := m.find(name); ok {
-			s.Profiles[i] = m.withFacts(m.base[i], now)
+			s.Profiles[i] = m.withFacts(m.base[i])
 		}
 	}
 	for name := range m.store.Held {

@@ -124,7 +124,7 @@ func newSession(origin, name string, c *types.Credentials, issued time.Time, acc
 	}
 }
 
-func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) } //nolint:gosec // 36 hours at most
+func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) }
 
 // withKey calls AWS with the long-term key at the base of a chain and, where
 // the chain has an MFA device, with a person's code.

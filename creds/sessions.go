@@ -80,7 +80,7 @@ type sessionFile struct {
 	Origin          string    `json:"origin"`
 	Profile         string    `json:"profile"`
 	AccessKeyID     string    `json:"access_key_id"`
-	SecretAccessKey string    `json:"secret_access_key"` //nolint:gosec // encrypted before it leaves memory
+	SecretAccessKey string    `json:"secret_access_key"`
 	SessionToken    string    `json:"session_token"`
 	Issued          time.Time `json:"issued"`
 	Expires         time.Time `json:"expires"`
@@ -200,7 +200,7 @@ func replaceFile(path string, data []byte) (err error) {
 	}
 	// One name, not a random one: the next write clears what a killed one
 	// left. There is one writer, the agent.
-	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own state folder
+	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

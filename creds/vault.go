@@ -106,7 +106,7 @@ func keyItem(profile string) string { return keyPrefix + url.PathEscape(profile)
 // storedKey is the form of a long-term key in the keyring.
 type storedKey struct {
 	ID     string `json:"access_key_id"`
-	Secret string `json:"secret_access_key"` //nolint:gosec // the keyring is where it belongs
+	Secret string `json:"secret_access_key"`
 }
 
 // Key returns the long-term key stored under a profile's name.
@@ -263,7 +263,7 @@ func (v *Vault) setFile(item keyring.Item, passphrase secret.Text) error {
 }
 
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // a file that was just written
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 // Command daypass-demo shows daypass without an AWS account: it plays AWS on
 // a loopback port, with a throw-away home that goes with it.
 //
+//	daypass-demo                   the real agent and its tray icon against it
 //	eval "$(daypass-demo serve)"   any AWS program in this shell now talks to it
 //	daypass-demo code              what the sample user's MFA device shows
 //	kill $DAYPASS_DEMO_PID         the stand-in ends, its home is removed
@@ -14,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -35,12 +37,26 @@ func main() {
 }
 
 func newCommand() *cobra.Command {
+	var pictures string
 	root := &cobra.Command{
-		Use:           "daypass-demo",
-		Short:         "Show daypass without an AWS account",
+		Use:   "daypass-demo",
+		Short: "Show daypass without an AWS account",
+		Long: `daypass-demo starts the real agent with its tray icon, sample profiles and a
+stand-in for AWS, and says what to try. With no display it starts a desktop of
+its own, does the whole job there as a person would, and fails if that did not
+work.`,
+		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if hasDisplay() {
+				return invite(cmd.Context(), cmd.OutOrStdout())
+			}
+			return play(cmd.Context(), cmd.OutOrStdout(), pictures)
+		},
 	}
+	root.Flags().StringVar(&pictures, "pictures", filepath.Join(os.TempDir(), "daypass-demo-pictures"),
+		"`folder` for the pictures of the screen")
 	root.AddCommand(newServe(), newStay(), newCode())
 	return root
 }
@@ -52,6 +68,8 @@ func hintFor(err error) string {
 		return "The stand-in gives its secrets to whoever asks, so it listens on this machine alone: say 127.0.0.1:PORT or [::1]:PORT."
 	case errors.Is(err, errNoDemo):
 		return `Start one in this shell: eval "$(daypass-demo serve)"`
+	case errors.Is(err, errNotBuilt):
+		return "Build them: make build"
 	}
 	return ""
 }

@@ -83,7 +83,7 @@ func startStay(ctx context.Context, listen string) ([][2]string, error) {
 	}
 	defer func() { _ = r.Close() }()
 	// It outlives this process, so no context ends it.
-	cmd := exec.Command(self, "stay", listen) //nolint:noctx // #nosec G204 -- our own executable.
+	cmd := exec.Command(self, "stay", listen) //nolint:gosec // our own executable
 	cmd.Args[0] = os.Args[0]                  // the name that we were called by
 	cmd.Stdout = w
 	cmd.SysProcAttr = detached()

@@ -49,7 +49,7 @@ func TestRevealGivesTheSecretBack(t *testing.T) {
 	if secret.New("abc").IsZero() || !secret.New("").IsZero() || !(secret.Text{}).IsZero() {
 		t.Error("only the empty secret is zero")
 	}
-	if secret.New("a") != secret.New("a") || secret.New("a") == secret.New("b") {
+	if a, again := secret.New("a"), secret.New("a"); a != again || a == secret.New("b") {
 		t.Error("secrets compare by their text")
 	}
 }

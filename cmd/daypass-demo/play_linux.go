@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"daypass/packaging/rig"
+)
+
+// play does the main job on a desktop of its own, as a person would: through
+// the tray's menu and the real window. It prints what happens, and fails if
+// anything did not.
+func play(ctx context.Context, out io.Writer, pictures string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	if err := os.MkdirAll(pictures, 0o755); err != nil { //nolint:gosec // pictures to look at
+		return err
+	}
+	dir, err := os.MkdirTemp("", "daypass-rig-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	fmt.Fprintln(out, "No display here: starting a desktop without one (Xvfb, D-Bus, gnome-keyring, xfce4-panel, dunst).")
+	desktop, err := rig.Start(ctx, rig.Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer desktop.Close()
+	return show(ctx, out, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
+		p := &playing{demo: d, desktop: desktop, pictures: pictures}
+		return p.mainJob(ctx)
+	})
+}
+
+// playing is a demo that plays itself.
+type playing struct {
+	*demo
+	desktop  *rig.Desktop
+	pictures string
+}
+
+func (p *playing) mainJob(ctx context.Context) error {
+	p.say("alice's long-term key is in the keyring; ~/.aws/credentials holds nothing.")
+	item, err := p.desktop.TrayItem(ctx)
+	if err != nil {
+		return err
+	}
+	p.say("The icon is in the tray. Clicking \"alice\" in its menu…")
+	if err := item.Click(ctx, "alice"); err != nil {
+		return err
+	}
+	window, err := p.desktop.WaitWindow(ctx, "alice")
+	if err != nil {
+		return err
+	}
+	code, err := p.sample.Phone.NextCode(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.picture("dialog.png"); err != nil {
+		return err
+	}
+	p.say("A window asks for the code of her device. Typing " + code + "…")
+	if err := window.Type(ctx, code); err != nil {
+		return err
+	}
+	if err := p.desktop.NoWindow(ctx, "alice"); err != nil {
+		return err
+	}
+	if err := p.valid(ctx, "alice"); err != nil {
+		return err
+	}
+	for _, role := range []string{"dev-admin", "partner", "chain-3"} {
+		p.say("Clicking \"" + role + "\": the same code serves it…")
+		if err := item.Click(ctx, role); err != nil {
+			return err
+		}
+		if err := p.valid(ctx, role); err != nil {
+			return err
+		}
+	}
+	for profile, want := range map[string]string{
+		"alice":               ":user/alice",
+		"dev-admin-temporary": ":assumed-role/Admin/",
+		"partner-temporary":   ":assumed-role/Support/",
+		"chain-3-temporary":   ":assumed-role/Operate/",
+	} {
+		// Old versions of the CLI know no AWS_ENDPOINT_URL.
+		said, err := p.run(ctx, "", "aws", "--profile", profile, "--endpoint-url", p.url, "sts", "get-caller-identity", "--output", "json")
+		if err != nil {
+			return err
+		}
+		var caller struct{ Arn string }
+		if err := json.Unmarshal([]byte(said), &caller); err != nil || !strings.Contains(caller.Arn, want) {
+			return fmt.Errorf("aws --profile %s answered as %q, not as …%s", profile, caller.Arn, want)
+		}
+		p.say(fmt.Sprintf("aws --profile %-19s sts get-caller-identity  →  %s", profile, caller.Arn))
+	}
+	if err := p.picture("desktop.png"); err != nil {
+		return err
+	}
+	status, err := p.run(ctx, "", p.program("daypass"), "status")
+	if err != nil {
+		return err
+	}
+	p.say("daypass status says:\n\n" + status)
+	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, desktop.png).")
+	return nil
+}
+
+func (p *playing) say(text string) { fmt.Fprintln(p.out, text) }
+
+// picture takes the whole screen.
+func (p *playing) picture(name string) error {
+	return p.desktop.Screenshot(filepath.Join(p.pictures, name), image.Rectangle{})
+}
+
+// valid waits until the command line calls a profile valid.
+func (p *playing) valid(ctx context.Context, profile string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	last := ""
+	for {
+		said, err := p.run(ctx, "", p.program("daypass"), "status", profile, "--json")
+		if err != nil {
+			return err
+		}
+		var statuses []struct {
+			State string
+			Error *struct{ Message string }
+		}
+		if err := json.Unmarshal([]byte(said), &statuses); err != nil || len(statuses) != 1 {
+			return fmt.Errorf("daypass status %s --json printed %q", profile, said)
+		}
+		last = statuses[0].State
+		if last == "valid" {
+			return nil
+		}
+		if last == "failed" {
+			return fmt.Errorf("%s failed: %s", profile, statuses[0].Error.Message)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is %s, not valid, after 30 s", profile, last)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
