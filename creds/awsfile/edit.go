@@ -130,12 +130,7 @@ func (f *File) commit(sec Section, changes map[int]block) error {
 // create appends a section with one key, after an empty line.
 func (f *File) create(sec Section, key, value string) {
 	end := f.lineEnding(0)
-	size := 0
-	for i := range f.blocks {
-		size += len(f.blocks[i].text)
-	}
-	size -= f.blocks[0].head // a byte order mark alone is an empty file
-	if size > 0 {
+	if f.size() > f.blocks[0].head { // a byte order mark alone is an empty file
 		last := len(f.blocks) - 1
 		for f.blocks[last].text == "" {
 			last--

@@ -18,6 +18,8 @@
 package awsfile
 
 import (
+	"bufio"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -87,16 +89,19 @@ type block struct {
 
 // Parse reads data. It never fails: what it does not understand is kept and
 // told by [File.Problems].
-func Parse(kind Kind, data []byte) *File {
-	text := string(data)
-	f := &File{kind: kind, first: make(map[Section]int, strings.Count(text, "[")), guards: map[Section]guard{}}
-	start := block{}
-	if strings.HasPrefix(text, byteOrderMark) {
-		start.head = len(byteOrderMark)
-	}
-	f.blocks = make([]block, 1, 1+strings.Count(text, "["))
-	f.blocks[0] = start
+func Parse(kind Kind, data []byte) *File { return parse(kind, string(data)) }
 
+func parse(kind Kind, text string) *File {
+	brackets := strings.Count(text, "[") // at least as many as sections
+	f := &File{
+		kind:   kind,
+		blocks: make([]block, 1, 1+brackets),
+		first:  make(map[Section]int, brackets),
+		guards: map[Section]guard{},
+	}
+	if strings.HasPrefix(text, byteOrderMark) {
+		f.blocks[0].head = len(byteOrderMark)
+	}
 	var (
 		last = make(map[Section]int) // last block of sections that come twice
 		from int                     // where the current block begins
@@ -128,15 +133,44 @@ func Parse(kind Kind, data []byte) *File {
 // Bytes returns the file's content: what was parsed, with the edits made
 // since.
 func (f *File) Bytes() []byte {
-	size := 0
-	for i := range f.blocks {
-		size += len(f.blocks[i].text)
-	}
-	out := make([]byte, 0, size)
+	out := make([]byte, 0, f.size())
 	for i := range f.blocks {
 		out = append(out, f.blocks[i].text...)
 	}
 	return out
+}
+
+func (f *File) size() int {
+	size := 0
+	for i := range f.blocks {
+		size += len(f.blocks[i].text)
+	}
+	return size
+}
+
+// is reports whether the file's content is text. Where text is what was
+// parsed, blocks that were not edited are not compared byte by byte, as they
+// share its memory.
+func (f *File) is(text string) bool {
+	for i := range f.blocks {
+		rest, ok := strings.CutPrefix(text, f.blocks[i].text)
+		if !ok {
+			return false
+		}
+		text = rest
+	}
+	return text == ""
+}
+
+// writeTo writes what [File.Bytes] returns, without gathering it first.
+func (f *File) writeTo(w io.Writer) error {
+	buffered := bufio.NewWriterSize(w, bufferSize)
+	for i := range f.blocks {
+		if _, err := buffered.WriteString(f.blocks[i].text); err != nil {
+			return err
+		}
+	}
+	return buffered.Flush()
 }
 
 // Sections returns every section once, in file order.

@@ -13,10 +13,10 @@ import (
 var ErrLongTermKey = errors.New("a long-term access key stands there and was not shown to be kept elsewhere")
 
 const (
-	keyID         = "aws_access_key_id"
-	keySecret     = "aws_secret_access_key"
-	keyToken      = "aws_session_token"
-	keyTokenOld   = "aws_security_token"
+	keyID       = "aws_access_key_id"
+	keySecret   = "aws_secret_access_key"
+	keyToken    = "aws_session_token"
+	keyTokenOld = "aws_security_token"
 
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 	longTermStart = "AKIA"

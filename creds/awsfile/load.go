@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -48,57 +49,114 @@ func Load(ctx context.Context, kind Kind, path string) (*File, Stamp, error) {
 	if err != nil {
 		return nil, Stamp{}, err
 	}
-	return Parse(kind, c.data), c.stamp, nil
+	return parse(kind, c.text), c.stamp, nil
 }
+
+// bufferSize is what is read and written at a time: large enough that system
+// calls do not count, small enough to stay in the processor's cache.
+const bufferSize = 128 << 10
 
 // content is what a file was when it was read.
 type content struct {
-	data  []byte
+	text  string
 	stamp Stamp
 	info  fs.FileInfo // nil if there was no file
 }
 
 func read(ctx context.Context, path string) (content, error) {
-	if err := ctx.Err(); err != nil {
-		return content{}, fmt.Errorf("read %s: %w", path, err)
+	var (
+		text strings.Builder
+		c    content
+	)
+	file, info, err := open(ctx, path)
+	if err != nil || file == nil {
+		return c, err
 	}
-	fail := func(err error) (content, error) {
-		return content{}, fmt.Errorf("read %s: %w", path, cause(err))
+	defer func() { _ = file.Close() }() // nothing was written to it
+	text.Grow(int(info.Size()) + 1)
+	if _, err := io.CopyBuffer(&text, onlyReader{file}, make([]byte, bufferSize)); err != nil {
+		return c, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	return content{text.String(), stampOf(info), info}, nil
+}
+
+// isStill reports whether the file is what it was when it was read. It
+// compares the content too, since a change in place may leave size and time
+// alike.
+func (c content) isStill(ctx context.Context, path string) (bool, error) {
+	file, info, err := open(ctx, path)
+	if err != nil {
+		return false, err
+	}
+	if file == nil {
+		return c.info == nil, nil
+	}
+	defer func() { _ = file.Close() }() // nothing was written to it
+	if c.info == nil || stampOf(info) != c.stamp {
+		return false, nil
+	}
+	rest := c.text
+	chunk := make([]byte, bufferSize)
+	for {
+		n, err := file.Read(chunk)
+		if n > len(rest) || string(chunk[:n]) != rest[:n] {
+			return false, nil
+		}
+		rest = rest[n:]
+		if errors.Is(err, io.EOF) {
+			return rest == "", nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", path, cause(err))
+		}
+	}
+}
+
+// onlyReader hides that files know to write themselves elsewhere, which would
+// not use the buffer.
+type onlyReader struct{ io.Reader }
+
+// open opens a file for reading, and tells what it was before anything was
+// read: what changes later gives another stamp. It returns nil if there is no
+// file.
+func open(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
+	fail := func(err error) (*os.File, fs.FileInfo, error) {
+		return nil, nil, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	if err := ctx.Err(); err != nil {
+		return fail(err)
 	}
 	// Looked at first, since opening a pipe would wait for its writer.
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return content{}, nil
+		return nil, nil, nil
 	case err != nil:
 		return fail(err)
-	case path == os.DevNull:
-		return content{}, nil
+	case isNull(info):
+		return nil, nil, nil
+	case info.IsDir():
+		return fail(fmt.Errorf("%w but a folder", ErrNotRegular))
 	case !info.Mode().IsRegular():
 		return fail(ErrNotRegular)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return content{}, nil
+		return nil, nil, nil
 	}
 	if err != nil {
 		return fail(err)
 	}
-	defer func() { _ = file.Close() }() // nothing was written to it
-	// Stamped before it is read: what changes later gives another stamp.
 	if info, err = file.Stat(); err != nil {
+		_ = file.Close() // nothing was written to it
 		return fail(err)
 	}
-	data := make([]byte, info.Size(), info.Size()+512)
-	n, err := io.ReadFull(file, data)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return fail(err)
-	}
-	more, err := io.ReadAll(file)
-	if err != nil {
-		return fail(err)
-	}
-	return content{append(data[:n], more...), stampOf(info), info}, nil
+	return file, info, nil
+}
+
+func isNull(info fs.FileInfo) bool {
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }
 
 // cause takes the operation and path off an error of package os: they name

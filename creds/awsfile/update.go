@@ -1,7 +1,6 @@
 package awsfile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,12 +82,11 @@ func (u *update) try() (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	f := Parse(u.kind, old.data)
+	f := parse(u.kind, old.text)
 	if err := u.edit(f); err != nil {
 		return false, err
 	}
-	data := f.Bytes()
-	if bytes.Equal(data, old.data) {
+	if f.is(old.text) {
 		return true, nil
 	}
 	if u.lock == nil {
@@ -101,7 +99,7 @@ func (u *update) try() (done bool, err error) {
 			return false, err
 		}
 	}
-	return u.replace(old, data)
+	return u.replace(old, f)
 }
 
 // acquire finds the file behind the path, makes its folder and takes its lock.
@@ -110,11 +108,11 @@ func (u *update) acquire() error {
 	if err != nil {
 		return u.fail(err)
 	}
-	folder, base := filepath.Split(file)
-	if folder == "" {
-		folder = "."
+	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
+		return u.fail(ErrNotRegular) // not even the null device is to be replaced
 	}
-	if err := makeFolder(filepath.Clean(folder)); err != nil {
+	folder, base := filepath.Dir(file), filepath.Base(file)
+	if err := makeFolder(folder); err != nil {
 		return u.fail(err)
 	}
 	u.file = file
@@ -148,8 +146,8 @@ func (u *update) unlock() {
 // ones stand behind our lock; where locks do not work, the worst is that
 // another's rename fails.
 func (u *update) sweep() {
-	folder, base := filepath.Split(u.file)
-	entries, _ := os.ReadDir(filepath.Clean(folder))
+	folder, base := filepath.Dir(u.file), filepath.Base(u.file)
+	entries, _ := os.ReadDir(folder) // what cannot be listed cannot be swept
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), "."+base+tempInfix) && e.Type().IsRegular() {
 			_ = os.Remove(filepath.Join(folder, e.Name())) // the next update tries again
@@ -157,13 +155,10 @@ func (u *update) sweep() {
 	}
 }
 
-// replace writes data beside the file and renames it over, unless the file is
-// no longer old.
-func (u *update) replace(old content, data []byte) (done bool, err error) {
-	folder, base := filepath.Split(u.file)
-	if folder == "" {
-		folder = "."
-	}
+// replace writes f beside the file and renames it over, unless the file is no
+// longer old.
+func (u *update) replace(old content, f *File) (done bool, err error) {
+	folder, base := filepath.Dir(u.file), filepath.Base(u.file)
 	temp, err := os.CreateTemp(folder, "."+base+tempInfix+"*")
 	if err != nil {
 		return false, u.fail(err)
@@ -174,15 +169,13 @@ func (u *update) replace(old content, data []byte) (done bool, err error) {
 			_ = os.Remove(temp.Name())
 		}
 	}()
-	if err := fill(temp, data, old.info, folder); err != nil {
+	if err := fill(temp, f, old.info, folder); err != nil {
 		return false, u.fail(err)
 	}
 	if err := u.ctx.Err(); err != nil {
 		return false, u.fail(err)
 	}
-	// The content too: a change in place may leave size and time alike.
-	now, err := read(u.ctx, u.path)
-	if err != nil || now.stamp != old.stamp || !bytes.Equal(now.data, old.data) {
+	if still, err := old.isStill(u.ctx, u.path); err != nil || !still {
 		return false, err
 	}
 	if err := rename(u.ctx, temp.Name(), u.file); err != nil {
@@ -195,8 +188,8 @@ func (u *update) replace(old content, data []byte) (done bool, err error) {
 }
 
 // fill writes the temporary file to disk, with the old file's owner and mode.
-func fill(temp *os.File, data []byte, old fs.FileInfo, folder string) error {
-	if _, err := temp.Write(data); err != nil {
+func fill(temp *os.File, f *File, old fs.FileInfo, folder string) error {
+	if err := f.writeTo(temp); err != nil {
 		return err
 	}
 	mode := fs.FileMode(newFile)
