@@ -57,12 +57,6 @@ func run(ctx context.Context, args []string) error {
 		fmt.Println("daypass-tray", buildVersion())
 		return nil
 	}
-	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") == agentapi.NoSessionBus {
-		if err := os.Unsetenv("DBUS_SESSION_BUS_ADDRESS"); err != nil {
-			return err
-		}
-		o.headless = true
-	}
 	o.headless = o.headless || !hasDesktop(os.Getenv, runtime.GOOS)
 
 	var to io.Writer = os.Stderr
@@ -93,7 +87,8 @@ func hasDesktop(getenv func(string) string, goos string) bool {
 	if goos == "windows" || goos == "darwin" {
 		return true
 	}
-	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && getenv("DBUS_SESSION_BUS_ADDRESS") != ""
+	bus := getenv("DBUS_SESSION_BUS_ADDRESS")
+	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && bus != "" && bus != agentapi.NoSessionBus
 }
 
 // buildVersion is the version of the module that this program was built from.

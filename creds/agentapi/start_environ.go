@@ -9,9 +9,10 @@ import (
 
 // NoSessionBus is the DBUS_SESSION_BUS_ADDRESS of an agent that is started where
 // there is no session bus. The keyring library looks for one before main
-// begins; without an address its D-Bus library starts dbus-launch, which
+// begins, and without an address its D-Bus library starts dbus-launch, which
 // leaves a dbus-daemon behind. At this address, of a kind that no D-Bus library
-// knows, both fail at once. The agent takes it out of its environment again.
+// knows, all of them fail at once. It stays set for as long as the agent runs:
+// whatever the agent starts would launch a bus just as well.
 const NoSessionBus = "disabled:"
 
 // What an agent may inherit. It serves programs that were started elsewhere, so
