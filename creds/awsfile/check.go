@@ -74,7 +74,7 @@ func headerOf(kind Kind, sec Section) string {
 func checkKey(key string) error {
 	for _, r := range key {
 		if r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
-			return fmt.Errorf("%w: the key %q has characters other than letters, digits, _, - and .", ErrInvalidName, key)
+			return fmt.Errorf("%w: the key %q has characters other than letters, digits, dots, dashes and underscores", ErrInvalidName, key)
 		}
 	}
 	if key == "" {

@@ -3,6 +3,7 @@ package awsfile_test
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,48 @@ func FuzzSet(f *testing.F) {
 		delete(want, sec)
 		if diff := cmp.Diff(want, contents(awsfile.Parse(kind, removed.Bytes()))); diff != "" {
 			t.Fatalf("removing %q from\n%q\ngave\n%q\n%s", name, out, removed.Bytes(), diff)
+		}
+	})
+}
+
+// FuzzGuard looks with another eye than the package's own, a plain regular
+// expression, for long-term keys that an edit without proof made disappear.
+func FuzzGuard(f *testing.F) {
+	for i, text := range append(odd, "[x]\n"+longKey, "[x]\n"+longKey+"[x]\n"+session, "[profile x]\nk =\n  "+longKey) {
+		for edit := range uint8(6) {
+			f.Add([]byte(text), i%2 == 0, "x", edit)
+			f.Add([]byte(text), i%2 == 1, "default", edit)
+		}
+	}
+	keys := regexp.MustCompile(`(?mi)^[ \t]*aws_(?:access_key_id|secret_access_key)[ \t]*[=:][ \t]*["']?(AKIA[0-9A-Z]+)`)
+	f.Fuzz(func(t *testing.T, data []byte, credentials bool, name string, edit uint8) {
+		file := awsfile.Parse(kindOf(credentials), data)
+		sec := awsfile.Profile(name)
+		// Refusals are fine, whatever was done before and after them.
+		switch edit % 6 {
+		case 0:
+			_ = writeSession(file, sec)
+		case 1:
+			_ = file.Remove(sec)
+		case 2:
+			_ = file.Unset(sec, "aws_access_key_id")
+			_ = file.Unset(sec, "k")
+		case 3:
+			_ = file.Set(sec, "k", "v")
+			_ = file.Remove(sec)
+		case 4:
+			_ = file.Set(sec, "aws_session_token", "t")
+			file = awsfile.Parse(kindOf(credentials), file.Bytes())
+			_ = writeSession(file, sec)
+		case 5:
+			_ = file.Unset(sec, "aws_secret_access_key")
+			_ = file.Set(sec, "k", "v")
+			_ = writeSession(file, sec)
+		}
+		for _, found := range keys.FindAllSubmatch(data, -1) {
+			if !bytes.Contains(file.Bytes(), found[1]) {
+				t.Fatalf("edit %d of %q lost %q of\n%q\nin\n%q", edit%6, name, found[1], data, file.Bytes())
+			}
 		}
 	})
 }

@@ -454,7 +454,7 @@ func TestTwentyWritersInOneProcess(t *testing.T) {
 func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 	path := manyFile(t)
 	first, last := "profile-00000", fmt.Sprintf("profile-%05d", manyProfiles-1)
-	for n := range 40 {
+	for n := range 24 {
 		cmd := childCommand(t, "loop", path, first, last)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
@@ -469,7 +469,7 @@ func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 				t.Fatalf("the child says %q (%v)", said, err)
 			}
 		}
-		time.Sleep(time.Duration(n) * 700 * time.Microsecond)
+		time.Sleep(time.Duration(n) * 900 * time.Microsecond)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
