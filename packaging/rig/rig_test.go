@@ -306,6 +306,11 @@ func TestKeysReachTheWindowTheyAreTypedInto(t *testing.T) {
 	if err := d.NoWindow(ctx, "keys"); err != nil {
 		t.Fatal(err)
 	}
+	// xev ends well when it is asked to close; a window that is destroyed
+	// under it is an X error.
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the program was not asked to close: %v", err)
+	}
 }
 
 func TestNothingIsLeftRunningAfterClose(t *testing.T) {

@@ -133,9 +133,12 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 	return nil
 }
 
-// Close asks the window to close, as its title bar's button does.
+// Close asks the window to close, as its title bar's button does: the program
+// decides what then happens.
 func (w Window) Close(ctx context.Context) error {
-	if _, err := w.d.call(ctx, "xdotool", "windowclose", w.ID); err != nil {
+	// Through the window manager, which sends WM_DELETE_WINDOW (ICCCM 4.2.8.1).
+	// "xdotool windowclose" destroys the window over its program's head.
+	if err := w.Key(ctx, "alt+F4"); err != nil {
 		return fmt.Errorf("closing the window %q: %w", w.Title, err)
 	}
 	return nil
