@@ -1,0 +1,155 @@
+//go:build linux
+
+// Command bench measures daypass's speed and size and prints one table. Every
+// figure stands beside that of a plain program that does the same, taken in the
+// same run, in turns: a shared machine is never twice equally fast, so only the
+// ratios of one run mean anything.
+//
+//	go run ./packaging/bench
+//
+// A goal that is missed is printed as such and is no failure; what does not work
+// is, a write that was lost and a file that was seen half written among it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// size says how much of everything is done.
+type size struct {
+	pairs  int // processes that are started on either side
+	writes int
+	// many stands for the 10,000 profiles of the goals.
+	many    int
+	writers int
+	rounds  int // writes of each writer
+	windows int // windows on either side
+	settle  time.Duration
+	idle    time.Duration
+}
+
+// full is what the goals speak of; quick only shows that all of it works.
+func full() size {
+	return size{
+		pairs: 800, writes: 60, many: 10_000, writers: 20, rounds: 3, windows: 20,
+		settle: 20 * time.Second, idle: time.Minute,
+	}
+}
+
+func quick() size {
+	return size{
+		pairs: 3, writes: 3, many: 300, writers: 4, rounds: 2, windows: 1,
+		settle: time.Second, idle: time.Second,
+	}
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == writerCommand {
+		exit(write(context.Background(), os.Args[2:]))
+		return
+	}
+	isQuick := flag.Bool("quick", false, "only see whether everything works, in a few seconds")
+	only := flag.String("only", "", "one `part` alone: "+strings.Join(partNames(), ", "))
+	flag.Parse()
+	n := full()
+	if *isQuick {
+		n = quick()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdout, n, *only)
+	stop()
+	exit(err)
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// part measures what needs the same surroundings.
+type part struct {
+	name    string
+	measure func(*bench, context.Context) ([]row, error)
+}
+
+func parts() []part {
+	return []part{
+		{"client", (*bench).client},
+		{"files", (*bench).files},
+		{"windows", (*bench).windows},
+		{"idle", (*bench).idle},
+	}
+}
+
+func partNames() []string {
+	var names []string
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// bench is one run.
+type bench struct {
+	n size
+	// dir is the run's own folder; bin in it holds the programs.
+	dir string
+	bin string
+}
+
+func run(ctx context.Context, out io.Writer, n size, only string) (err error) {
+	// A short path: the sockets of desktops and agents lie below it.
+	dir, err := os.MkdirTemp("", "dpb")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	b := &bench{n: n, dir: dir, bin: filepath.Join(dir, "bin")}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	var rows []row
+	for _, p := range parts() {
+		if only != "" && only != p.name {
+			continue
+		}
+		began := time.Now()
+		found, err := p.measure(b, ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "%s: measured in %v\n", p.name, time.Since(began).Round(time.Second))
+		rows = append(rows, found...)
+	}
+	if rows == nil {
+		return fmt.Errorf("there is no part %q; there are %s", only, strings.Join(partNames(), ", "))
+	}
+	return printTable(out, rows, n)
+}
+
+// build builds the programs to be measured as they are shipped.
+func (b *bench) build(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.bin+"/", //nolint:gosec // A folder of our own.
+		"daypass/cmd/daypass", "daypass/cmd/daypass-tray", "daypass/cmd/daypass-ui",
+		"daypass/packaging/bench/minimal", "daypass/packaging/bench/emptywindow")
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("building: %w\n%s", err, said)
+	}
+	return nil
+}
+
+// program returns the path of a program that was built.
+func (b *bench) program(name string) string { return filepath.Join(b.bin, name) }

@@ -1,0 +1,103 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// row is one line of the table.
+type row struct {
+	what, ours, baseline, ratio, goal string
+	// met is nil where there is no goal.
+	met *bool
+}
+
+func (r row) verdict() string {
+	switch {
+	case r.met == nil:
+		return ""
+	case *r.met:
+		return "met"
+	}
+	return "MISSED"
+}
+
+// compared is a row of two durations and the most that their ratio should be;
+// zero is no goal.
+func compared(what string, ours, baseline time.Duration, against string, goal float64) row {
+	ratio := float64(ours) / float64(baseline)
+	r := row{
+		what: what, ours: milliseconds(ours), baseline: milliseconds(baseline) + " " + against,
+		ratio: fmt.Sprintf("%.2f×", ratio),
+	}
+	if goal > 0 {
+		met := ratio <= goal
+		r.goal, r.met = fmt.Sprintf("≤%.2f×", goal), &met
+	}
+	return r
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+}
+
+func printTable(out io.Writer, rows []row, n size) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "what\tdaypass\tbaseline\tratio\tgoal\t")
+	missed, goals := 0, 0
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.baseline, r.ratio, r.goal, r.verdict())
+		if r.met != nil {
+			goals++
+			if !*r.met {
+				missed++
+			}
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, `
+Times are medians of %d processes, %d edits and %d windows, daypass and baseline in turns.
+A plain edit reads a credentials file of %s profiles, replaces the lines of one, fsyncs and renames.
+Resident memory is VmRSS (PSS beside it) in millions of bytes. A wake-up is a moment in which threads of a
+sleeping agent ran; the switches are all voluntary context switches of all its threads (/proc/PID/task/*/status).
+%d of %d goals are met.
+`, n.pairs, n.writes, n.windows, thousands(n.many), goals-missed, goals)
+	return err
+}
+
+// trial does a thing once and returns how long it took.
+type trial func(context.Context) (time.Duration, error)
+
+// inTurns does two things n times each and returns the median of either.
+// Whoever goes second may find warmer caches, so they take turns in that too.
+func inTurns(ctx context.Context, n int, one, other trial) (time.Duration, time.Duration, error) {
+	const warmUp = 2
+	trials := [2]trial{one, other}
+	var took [2][]time.Duration
+	for i := range n + warmUp {
+		for turn := range trials {
+			which := (i + turn) % 2
+			d, err := trials[which](ctx)
+			if err != nil {
+				return 0, 0, err
+			}
+			if i >= warmUp {
+				took[which] = append(took[which], d)
+			}
+		}
+	}
+	return median(took[0]), median(took[1]), nil
+}
+
+func median(of []time.Duration) time.Duration {
+	slices.Sort(of)
+	return (of[(len(of)-1)/2] + of[len(of)/2]) / 2
+}

@@ -1,0 +1,215 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+	"daypass/packaging/rig"
+)
+
+// world is an agent with a home of its own and a stand-in for AWS.
+type world struct {
+	b      *bench
+	dir    string
+	env    []string
+	sample *awstest.Sample
+	aws    *awstest.Server
+	agent  *exec.Cmd
+	ended  chan struct{}
+}
+
+// newWorld starts an agent with so many profiles, one of which is alice, whose
+// key is in the keyring: the desktop's, or an encrypted file where there is
+// none.
+func (b *bench) newWorld(ctx context.Context, name string, profiles int, desktop *rig.Desktop) (w *world, err error) {
+	w = &world{b: b, dir: filepath.Join(b.dir, name), sample: awstest.NewSample()}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	if w.aws, err = w.sample.AWS.Listen(ctx, "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	for path, text := range map[string]string{
+		w.config():                       withMore(w.sample.Config(), profiles),
+		filepath.Join(w.dir, "password"): "a password of the bench\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	w.setEnv(desktop)
+	if err := w.start(ctx); err != nil {
+		return nil, err
+	}
+	key := w.sample.AliceKey
+	_, err = w.do(ctx, key.ID+"\n"+key.Secret+"\n", "add", "alice")
+	return w, err
+}
+
+func (w *world) setEnv(desktop *rig.Desktop) {
+	// Nothing of the environment of the bench but PATH.
+	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
+	if desktop != nil {
+		env = desktop.Env()
+	} else {
+		env = append(env, "DAYPASS_KEYRING_BACKEND=file", "DAYPASS_KEYRING_PASSPHRASE_FILE="+filepath.Join(w.dir, "password"))
+	}
+	w.env = append(env,
+		"HOME="+w.dir,
+		"XDG_CONFIG_HOME="+filepath.Join(w.dir, "conf"), "XDG_STATE_HOME="+filepath.Join(w.dir, "state"),
+		"DAYPASS_RUNTIME_DIR="+filepath.Join(w.dir, "run"),
+		"AWS_ENDPOINT_URL="+w.aws.URL())
+}
+
+func (w *world) config() string      { return filepath.Join(w.dir, ".aws", "config") }
+func (w *world) credentials() string { return filepath.Join(w.dir, ".aws", "credentials") }
+func (w *world) socket() string      { return agentapi.SocketPath(filepath.Join(w.dir, "run")) }
+
+// withMore adds roles to a config file until it has so many profiles.
+func withMore(config string, profiles int) string {
+	var text strings.Builder
+	text.WriteString(config)
+	for n := strings.Count(config, "[profile "); n < profiles; n++ {
+		fmt.Fprintf(&text, "\n[profile team-%05d]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111111111111:role/Team%05d\nsource_profile = alice\n", n, n)
+	}
+	return text.String()
+}
+
+// start starts the agent and waits until it answers.
+func (w *world) start(ctx context.Context) error {
+	var said bytes.Buffer
+	w.agent = exec.CommandContext(ctx, w.b.program("daypass-tray")) //nolint:gosec // built for this
+	w.agent.Env, w.agent.Dir = w.env, w.dir
+	w.agent.Stdout, w.agent.Stderr = &said, &said
+	if err := w.agent.Start(); err != nil {
+		return err
+	}
+	var failed error
+	w.ended = make(chan struct{})
+	go func() {
+		failed = w.agent.Wait()
+		close(w.ended)
+	}()
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		err := w.ask(ctx, agentapi.PathHello, &agentapi.Hello{})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-w.ended:
+			return fmt.Errorf("the agent ended: %w\n%s", errors.Join(failed, errEnded), said.String())
+		case <-ctx.Done():
+			return fmt.Errorf("the agent does not answer: %w", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+var errEnded = errors.New("it should still be running")
+
+// close ends the agent and its AWS.
+func (w *world) close() {
+	if w.ended != nil {
+		_ = w.agent.Process.Signal(os.Interrupt) // it may have ended by itself
+		select {
+		case <-w.ended:
+		case <-time.After(5 * time.Second):
+			_ = w.agent.Process.Kill()
+			<-w.ended
+		}
+	}
+	if w.aws != nil {
+		_ = w.aws.Close()
+	}
+}
+
+// ask gets one answer of the agent.
+func (w *world) ask(ctx context.Context, path string, out any) error {
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", w.socket())
+		},
+	}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://daypass"+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set(agentapi.HeaderConfigFile, w.config())
+	req.Header.Set(agentapi.HeaderCredentialsFile, w.credentials())
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: the agent answered %s", path, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// do runs daypass and returns what it printed.
+func (w *world) do(ctx context.Context, stdin string, args ...string) (string, error) {
+	out, _, err := w.timed(ctx, stdin, "daypass", args...)
+	return out, err
+}
+
+// login gives alice a session.
+func (w *world) login(ctx context.Context) error {
+	code, err := w.sample.Phone.NextCode(ctx)
+	if err == nil {
+		_, err = w.do(ctx, "", "login", "alice", "--mfa-code", code)
+	}
+	return err
+}
+
+// timed runs a program and returns what it printed and how long it ran, from
+// its start to its exit.
+func (w *world) timed(ctx context.Context, stdin, name string, args ...string) (string, time.Duration, error) {
+	cmd := exec.CommandContext(ctx, w.b.program(name), args...) //nolint:gosec // built for this
+	cmd.Env, cmd.Dir = w.env, w.dir
+	if stdin != "" {
+		cmd.Stdin = strings.NewReader(stdin)
+	}
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	began := time.Now()
+	err := cmd.Run()
+	took := time.Since(began)
+	if err != nil {
+		return "", 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
+	}
+	return out.String(), took, nil
+}
+
+// runs is a trial of a program that should print some words.
+func (w *world) runs(words, name string, args ...string) trial {
+	return func(ctx context.Context) (time.Duration, error) {
+		out, took, err := w.timed(ctx, "", name, args...)
+		if err == nil && !strings.Contains(out, words) {
+			err = fmt.Errorf("%s %s printed no %q but %q", name, strings.Join(args, " "), words, out)
+		}
+		return took, err
+	}
+}
