@@ -36,7 +36,7 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	case err != nil:
 		return agentapi.AddReply{}, err
 	case old.ID != key.ID && !r.Replace:
-		return agentapi.AddReply{}, chainError(agentapi.CodeBadRequest,
+		return agentapi.AddReply{}, chainError(agentapi.CodeKeyExists,
 			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
 	}
 

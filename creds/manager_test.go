@@ -458,7 +458,7 @@ func TestAddRefusesInOneSentence(t *testing.T) {
 		"a secret with a space":          {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New("a b") }, agentapi.CodeBadRequest, "white space"},
 		"a wrong secret":                 {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New(long) }, agentapi.CodeKeyInvalid, "does not belong"},
 		"an unknown key":                 {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = "AKIAIOSFODNN7EXAMPLE" }, agentapi.CodeKeyInvalid, "does not know"},
-		"another key than the keyring's": {func(_ *world, r *agentapi.AddRequest) { r.Profile = "ci" }, agentapi.CodeBadRequest, "already holds"},
+		"another key than the keyring's": {func(_ *world, r *agentapi.AddRequest) { r.Profile = "ci" }, agentapi.CodeKeyExists, "already holds"},
 		"the name of a role":             {func(_ *world, r *agentapi.AddRequest) { r.Profile = "dev-admin" }, agentapi.CodeBadRequest, "another way"},
 		"no network": {func(w *world, _ *agentapi.AddRequest) {
 			w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})

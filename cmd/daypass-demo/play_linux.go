@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,6 +48,9 @@ type playing struct {
 	pictures string
 }
 
+// dialog is the title of the window that asks for alice's code.
+const dialog = "daypass — code for alice"
+
 func (p *playing) mainJob(ctx context.Context) error {
 	p.say("alice's long-term key is in the keyring; ~/.aws/credentials holds nothing.")
 	item, err := p.desktop.TrayItem(ctx)
@@ -57,7 +61,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err := item.Click(ctx, "alice"); err != nil {
 		return err
 	}
-	window, err := p.desktop.WaitWindow(ctx, "alice")
+	window, err := p.desktop.WaitWindow(ctx, dialog)
 	if err != nil {
 		return err
 	}
@@ -65,14 +69,16 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.picture("dialog.png"); err != nil {
+	if err := p.picture(ctx, "dialog.png", func(r image.Rectangle) image.Rectangle {
+		return image.Rect(r.Max.X/2-240, 120, r.Max.X/2+240, 600)
+	}); err != nil {
 		return err
 	}
 	p.say("A window asks for the code of her device. Typing " + code + "…")
 	if err := window.Type(ctx, code); err != nil {
 		return err
 	}
-	if err := p.desktop.NoWindow(ctx, "alice"); err != nil {
+	if err := p.desktop.NoWindow(ctx, dialog); err != nil {
 		return err
 	}
 	if err := p.valid(ctx, "alice"); err != nil {
@@ -104,7 +110,16 @@ func (p *playing) mainJob(ctx context.Context) error {
 		}
 		p.say(fmt.Sprintf("aws --profile %-19s sts get-caller-identity  →  %s", profile, caller.Arn))
 	}
-	if err := p.picture("desktop.png"); err != nil {
+	panel, err := p.desktop.Panel()
+	if err != nil {
+		return err
+	}
+	if err := p.desktop.Click(ctx, panel.Max.X-17, panel.Max.Y-17, 3); err != nil {
+		return err
+	}
+	if err := p.picture(ctx, "menu.png", func(r image.Rectangle) image.Rectangle {
+		return image.Rect(r.Max.X-400, 0, r.Max.X, 400)
+	}); err != nil {
 		return err
 	}
 	status, err := p.run(ctx, "", p.program("daypass"), "status")
@@ -112,16 +127,38 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	p.say("daypass status says:\n\n" + status)
-	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, desktop.png).")
+	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, menu.png).")
 	return nil
 }
 
 func (p *playing) say(text string) { fmt.Fprintln(p.out, text) }
 
-// picture takes the whole screen.
-func (p *playing) picture(name string) error {
-	return p.desktop.Screenshot(filepath.Join(p.pictures, name), image.Rectangle{})
+// picture takes a part of the screen as soon as something is drawn in it (the
+// desktop behind has one colour) and stands still.
+func (p *playing) picture(ctx context.Context, name string, part func(screen image.Rectangle) image.Rectangle) error {
+	var area image.Rectangle
+	before := map[image.Point]color.RGBA{}
+	err := p.desktop.WaitScreen(ctx, func(screen *image.RGBA) bool {
+		area = part(screen.Bounds())
+		colours, still := map[color.RGBA]bool{}, true
+		for y := area.Min.Y; y < area.Max.Y; y += 2 {
+			for x := area.Min.X; x < area.Max.X; x += 2 {
+				at, c := image.Pt(x, y), screen.RGBAAt(x, y)
+				still = still && before[at] == c
+				before[at], colours[c] = c, true
+			}
+		}
+		return still && len(colours) > drawn
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for %s to be drawn: %w", name, err)
+	}
+	return p.desktop.Screenshot(filepath.Join(p.pictures, name), area)
 }
+
+// drawn is how many colours anti-aliased text at least brings with it; a window
+// frame and the panel have about fifty.
+const drawn = 150
 
 // valid waits until the command line calls a profile valid.
 func (p *playing) valid(ctx context.Context, profile string) error {

@@ -16,6 +16,7 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeUnsupported: "The AWS CLI and SDKs can use this profile as it is; " +
 		"daypass serves IAM users and the roles behind them.",
 	agentapi.CodeNoKey:      "Store its access key with: daypass add NAME",
+	agentapi.CodeKeyExists:  "To put the new key in its place: daypass add NAME --replace",
 	agentapi.CodeKeyInvalid: "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",
 	agentapi.CodeKeyringLocked: "Unlock the keyring, as the desktop does when you log in to it, and try again.\n" +
 		"An encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",

@@ -23,6 +23,9 @@ const (
 	// CodeNoKey: neither the keyring nor the credentials file holds a
 	// long-term key for the profile.
 	CodeNoKey Code = "no_key"
+	// CodeKeyExists: the keyring holds another long-term key under the
+	// profile's name.
+	CodeKeyExists Code = "key_exists"
 	// CodeKeyInvalid: AWS does not know the long-term key, or it has been
 	// made inactive.
 	CodeKeyInvalid Code = "key_invalid"

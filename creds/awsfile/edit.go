@@ -91,7 +91,29 @@ func (f *File) Remove(sec Section) error {
 		}
 		changes[i] = block{text: kept.String() + rest}
 	}
-	return f.commit(sec, changes)
+	if err := f.commit(sec, changes); err != nil {
+		return err
+	}
+	if _, last := changes[len(f.blocks)-1]; last {
+		f.trimEnd()
+	}
+	return nil
+}
+
+// trimEnd takes away the empty line that set off a section that is no longer
+// there, so that adding one and removing it again leaves the file as it was.
+func (f *File) trimEnd() {
+	i := len(f.blocks) - 1
+	for i > 0 && f.blocks[i].text == "" {
+		i--
+	}
+	b := &f.blocks[i]
+	for _, eol := range []string{"\r\n", "\n"} {
+		if rest, found := strings.CutSuffix(b.text, eol); found && strings.HasSuffix(rest, eol) && len(rest) >= b.head {
+			b.text = rest
+			return
+		}
+	}
 }
 
 // commit puts changed blocks of one section in place unless a key would be

@@ -164,7 +164,7 @@ func TestUnsetAndRemove(t *testing.T) {
 		{
 			"a section goes wherever it stands and leaves the comments around it",
 			func(f *awsfile.File) error { return f.Remove(awsfile.Profile("b")) },
-			"# all\n[profile a]\nk = 1\n\n# about b\n# about c\n[profile c]\nk = 1\n\n",
+			"# all\n[profile a]\nk = 1\n\n# about b\n# about c\n[profile c]\nk = 1\n",
 		},
 		{
 			"the empty line behind a section goes with it",
