@@ -116,7 +116,7 @@ func (a *Agent) Run(ctx context.Context) error {
 // shutDown lets answers that are under way go out, and then closes what is left.
 func (a *Agent) shutDown(server *http.Server) {
 	a.cfg.Log.Info("ending")
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		_ = server.Close()

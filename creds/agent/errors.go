@@ -35,7 +35,7 @@ func httpStatus(code agentapi.Code) int {
 		return http.StatusBadRequest
 	case agentapi.CodeNoProfile, agentapi.CodeNoKey:
 		return http.StatusNotFound
-	case agentapi.CodeConfigMismatch, agentapi.CodeLongTermKey:
+	case agentapi.CodeConfigMismatch, agentapi.CodeLongTermKey, agentapi.CodeKeyExists:
 		return http.StatusConflict
 	case agentapi.CodeDeclined, agentapi.CodeMFARefused, agentapi.CodeDenied, agentapi.CodeKeyInvalid:
 		return http.StatusForbidden

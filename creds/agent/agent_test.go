@@ -1,0 +1,561 @@
+package agent_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds"
+	"daypass/creds/agent"
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+	"daypass/creds/awstest"
+	"daypass/creds/secret"
+)
+
+// house is a home with the sample AWS and an agent that serves a real socket.
+type house struct {
+	*awstest.Sample
+	dir    string
+	agent  *agent.Agent
+	broker *agent.Broker
+	// windows has the ids of the prompts whose windows were opened.
+	windows chan string
+	log     *lockedBuffer
+	stop    func() error
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// socketDir returns a folder for a socket: those of testing have paths that are
+// too long for one.
+func socketDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// newHouse starts an agent whose environment is the test's own, too.
+func newHouse(t *testing.T, headless bool) *house {
+	t.Helper()
+	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), log: &lockedBuffer{}}
+	home := t.TempDir()
+	files := awsfile.Paths{Config: filepath.Join(home, "config"), Credentials: filepath.Join(home, "credentials")}
+	passphrase := filepath.Join(home, "passphrase")
+	for path, text := range map[string]string{files.Config: h.Config(), passphrase: "correct horse\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("DAYPASS_RUNTIME_DIR", h.dir)
+	t.Setenv("AWS_CONFIG_FILE", files.Config)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", files.Credentials)
+
+	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var window func(context.Context, string) error
+	if !headless {
+		window = func(ctx context.Context, id string) error {
+			h.windows <- id
+			<-ctx.Done()
+			return nil
+		}
+	}
+	h.broker = agent.NewBroker(window, log)
+	vault := creds.NewVault(creds.VaultConfig{
+		Backend: "file", Dir: filepath.Join(home, "state"), PassphraseFile: passphrase, User: h.broker,
+	})
+	for name, key := range map[string]awstest.Key{"alice": h.AliceKey, "ci": h.CIKey} {
+		if err := vault.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seat, err := agent.Claim(t.Context(), h.dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.agent = agent.New(agent.Config{
+		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log,
+		Manager: creds.NewManager(creds.Config{
+			Files: files, StateDir: filepath.Join(home, "state"), Vault: vault, User: h.broker, Log: log,
+			Settings: creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession},
+			AWS:      aws.Config{HTTPClient: &http.Client{Transport: h.AWS.Transport()}},
+		}),
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- h.agent.Run(context.Background()) }()
+	h.stop = sync.OnceValue(func() error {
+		h.agent.Stop()
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(10 * time.Second):
+			return errors.New("the agent does not end")
+		}
+	})
+	t.Cleanup(func() {
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// connect returns a client; the agent may still be opening its socket.
+func (h *house) connect(t *testing.T, surface agentapi.Surface) *agentapi.Client {
+	t.Helper()
+	for range 200 {
+		c, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: surface})
+		if err == nil {
+			t.Cleanup(c.Close)
+			return c
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("no agent answers")
+	return nil
+}
+
+// window returns the id of the prompt whose window opens next.
+func (h *house) window(t *testing.T) string {
+	t.Helper()
+	select {
+	case id := <-h.windows:
+		return id
+	case <-time.After(10 * time.Second):
+		t.Fatal("no window opens")
+		return ""
+	}
+}
+
+// answer gives the phone's next code to a prompt.
+func (h *house) answer(t *testing.T, c *agentapi.Client, id string) {
+	t.Helper()
+	code, err := h.Phone.NextCode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Answer(t.Context(), id, agentapi.AnswerRequest{Answer: secret.New(code)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, err error, code agentapi.Code) *agentapi.Error {
+	t.Helper()
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if !ok || known.Code != code {
+		t.Fatalf("the error is %v, not one of %s", err, code)
+	}
+	return known
+}
+
+func TestTheAgentSaysWhoItIs(t *testing.T) {
+	h := newHouse(t, true)
+	got, err := h.connect(t, "").Hello(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := agentapi.Hello{
+		Version: "v1.2.3", PID: os.Getpid(), Headless: true,
+		ConfigFile: os.Getenv("AWS_CONFIG_FILE"), CredentialsFile: os.Getenv("AWS_SHARED_CREDENTIALS_FILE"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAProgramWaitsAsLongAsItCanAndItsRetrySucceeds(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceProgram)
+	_, err := c.Credentials(t.Context(), "alice", 300*time.Millisecond)
+	waiting := wantCode(t, err, agentapi.CodeWaiting)
+	want := fmt.Sprintf("profile %q is still waiting for the MFA code of %s; the question stays open", "alice", h.Phone.Serial())
+	if waiting.Message != want {
+		t.Errorf("got %q, want %q", waiting.Message, want)
+	}
+
+	h.answer(t, c, h.window(t))
+	got, err := c.Credentials(t.Context(), "alice", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() ||
+		got.Region != awstest.SampleRegion || got.AccountID != "111111111111" || !got.Expires.After(time.Now()) {
+		t.Errorf("the credentials are not whole: %+v", got)
+	}
+	// Unlike a program, a person waits until the files are written too.
+	if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	if calls := len(h.AWS.Calls("GetSessionToken")); calls != 1 {
+		t.Errorf("%d calls of GetSessionToken, not one", calls)
+	}
+	if s := got.SecretAccessKey.Reveal(); strings.Contains(h.log.String(), s) || strings.Contains(h.log.String(), h.AliceKey.Secret) {
+		t.Error("a secret is in the log")
+	}
+}
+
+func TestAProgramIsToldWhereThereIsNoDesktop(t *testing.T) {
+	h := newHouse(t, true)
+	c := h.connect(t, agentapi.SurfaceProgram)
+	_, err := c.Credentials(t.Context(), "alice", 300*time.Millisecond)
+	if e := wantCode(t, err, agentapi.CodeWaiting); !strings.Contains(e.Message, "no desktop") {
+		t.Errorf("the error is %q", e.Message)
+	}
+	s, err := c.Snapshot(t.Context())
+	if err != nil || len(s.Prompts) != 1 {
+		t.Fatalf("the question did not stay open: %v, %v", s.Prompts, err)
+	}
+	if by := s.Prompts[0].Requester; by.Surface != agentapi.SurfaceProgram || runtime.GOOS == "linux" && (by.Program != "agent.test" || by.PID != os.Getpid()) {
+		t.Errorf("asked by %+v", by)
+	}
+}
+
+func TestManyProgramsShareOnePrompt(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceProgram)
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() {
+			if _, err := c.Credentials(t.Context(), "dev-admin", time.Minute); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	h.answer(t, c, h.window(t))
+	all.Wait()
+	if len(h.windows) > 0 {
+		t.Error("more than one window was opened")
+	}
+	if calls := len(h.AWS.Calls("AssumeRole")); calls != 1 {
+		t.Errorf("%d calls of AssumeRole, not one", calls)
+	}
+}
+
+func TestATerminalAnswersItsOwnPrompt(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceTerminal)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	shown := make(chan string, 1)
+	go func() {
+		_ = c.WatchPrompts(ctx, "dev-admin", func(prompts []agentapi.Prompt) {
+			if len(prompts) == 1 && !prompts[0].Checking {
+				shown <- prompts[0].ID
+				cancel()
+			}
+		})
+	}()
+	go func() { h.answer(t, c, <-shown) }()
+	s, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "dev-admin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Name != "dev-admin" || s.State(time.Now()) != agentapi.StateValid {
+		t.Errorf("the profile is %+v", s)
+	}
+	if len(h.windows) > 0 {
+		t.Error("a window was opened for a terminal")
+	}
+}
+
+func TestAPromptEndsWithTheTerminalThatShowedIt(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceTerminal)
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		_, err := c.Login(ctx, agentapi.LoginRequest{Profile: "alice"})
+		gone <- err
+	}()
+	watch, enough := context.WithTimeout(t.Context(), 10*time.Second)
+	defer enough()
+	opened := false
+	err := c.WatchPrompts(watch, "", func(prompts []agentapi.Prompt) {
+		switch {
+		case len(prompts) == 1 && !opened:
+			opened = true
+			cancel()
+		case len(prompts) == 0 && opened:
+			enough()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the prompt stayed: %v", err)
+	}
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the login ended with %v", err)
+	}
+}
+
+func TestAWatchedPromptTellsItsEnd(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceTray)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"})
+		failed <- err
+	}()
+	id := h.window(t)
+	var last agentapi.PromptEvent
+	err := c.WatchPrompt(t.Context(), id, func(e agentapi.PromptEvent) {
+		if last = e; e.Prompt != nil {
+			if err := c.CancelPrompt(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.End == nil || last.End.Err == nil || last.End.Err.Code != agentapi.CodeDeclined {
+		t.Errorf("the last event is %+v", last)
+	}
+	wantCode(t, <-failed, agentapi.CodeDeclined)
+	wantCode(t, c.WatchPrompt(t.Context(), id, func(agentapi.PromptEvent) {}), agentapi.CodeBadRequest)
+}
+
+func TestAProfileIsWatchedFromItsLoginToItsLogout(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceTray)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	valid := make(chan struct{})
+	watched := make(chan error, 1)
+	go func() {
+		watched <- c.Watch(ctx, func(s agentapi.Snapshot) {
+			p, _ := s.Profile("ci")
+			switch p.State(time.Now()) {
+			case agentapi.StateValid:
+				select {
+				case <-valid:
+				default:
+					close(valid)
+				}
+			case agentapi.StateNone:
+				select {
+				case <-valid:
+					cancel()
+				default:
+				}
+			default:
+			}
+		})
+	}()
+	if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "ci"}); err != nil {
+		t.Fatal(err)
+	}
+	<-valid
+	if s, err := c.Status(t.Context(), "ci"); err != nil || s.State(time.Now()) != agentapi.StateValid {
+		t.Errorf("the status is %+v, %v", s, err)
+	}
+	if err := c.Logout(t.Context(), agentapi.LogoutRequest{Profile: "ci"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-watched; !errors.Is(err, context.Canceled) {
+		t.Errorf("the logout was not seen: %v", err)
+	}
+	_, err := c.Status(t.Context(), "nobody")
+	wantCode(t, err, agentapi.CodeNoProfile)
+	wantCode(t, c.Logout(t.Context(), agentapi.LogoutRequest{}), agentapi.CodeBadRequest)
+}
+
+func TestAClientWithOtherFilesIsRefusedWithBothNames(t *testing.T) {
+	h := newHouse(t, true)
+	ours := os.Getenv("AWS_CONFIG_FILE")
+	h.connect(t, "")
+	t.Setenv("AWS_CONFIG_FILE", "/elsewhere/config")
+	c := h.connect(t, "")
+	_, err := c.Snapshot(t.Context())
+	e := wantCode(t, err, agentapi.CodeConfigMismatch)
+	if !strings.Contains(e.Message, ours) || !strings.Contains(e.Message, "/elsewhere/config") {
+		t.Errorf("the error is %q", e.Message)
+	}
+	if _, err := c.Hello(t.Context()); err != nil {
+		t.Errorf("such a client may ask who the agent is: %v", err)
+	}
+
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(ours, link); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", link)
+	if _, err := h.connect(t, "").Snapshot(t.Context()); err != nil {
+		t.Errorf("another name of the same file is refused: %v", err)
+	}
+}
+
+func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
+	h := newHouse(t, true)
+	h.connect(t, "")
+	for name, raw := range map[string]string{
+		"an unknown path":         "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+		"no files":                "GET /snapshot HTTP/1.1\r\nHost: x\r\n\r\n",
+		"a body that is no JSON":  "POST /login HTTP/1.1\r\nHost: x\r\n@FILES@Content-Length: 3\r\n\r\nabc",
+		"a body that is too long": "POST /login HTTP/1.1\r\nHost: x\r\n@FILES@Content-Length: 100000\r\n\r\n" + strings.Repeat(" ", 100000),
+		"a wait that is no time":  "GET /credentials?profile=ci&wait=soon HTTP/1.1\r\nHost: x\r\n@FILES@\r\n",
+		"a get that changes":      "GET /stop HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("unix", agentapi.SocketPath(h.dir))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			files := fmt.Sprintf("%s: %s\r\n%s: %s\r\n", agentapi.HeaderConfigFile, os.Getenv("AWS_CONFIG_FILE"),
+				agentapi.HeaderCredentialsFile, os.Getenv("AWS_SHARED_CREDENTIALS_FILE"))
+			if _, err := io.WriteString(conn, strings.Replace(raw, "@FILES@", files, 1)); err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			answer := make([]byte, 4096)
+			n, err := conn.Read(answer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(answer[:n]); !strings.HasPrefix(got, "HTTP/1.1 400 ") || !strings.Contains(got, `"code":"bad_request"`) {
+				t.Errorf("the answer is %q", got)
+			}
+		})
+	}
+}
+
+func TestNothingIsLeftWhenTheAgentHasEnded(t *testing.T) {
+	before := runtime.NumGoroutine()
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceProgram)
+	var all sync.WaitGroup
+	all.Go(func() { _ = c.Watch(t.Context(), func(agentapi.Snapshot) {}) })
+	all.Go(func() { _ = c.WatchPrompts(t.Context(), "alice", func([]agentapi.Prompt) {}) })
+	all.Go(func() { _, _ = c.Credentials(t.Context(), "alice", 0) })
+	all.Go(func() {
+		err := c.WatchPrompt(t.Context(), h.window(t), func(agentapi.PromptEvent) {})
+		if err == nil {
+			t.Error("a prompt was answered by nobody")
+		}
+	})
+	// A client that says nothing, and one that does not end its request.
+	for _, text := range []string{"", "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"} {
+		conn, err := net.Dial("unix", agentapi.SocketPath(h.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			_, _ = io.WriteString(conn, text)
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		})
+	}
+	time.Sleep(200 * time.Millisecond)
+	start := time.Now()
+	if err := c.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("the agent took %s to end", took)
+	}
+	all.Wait()
+	c.Close()
+	if _, err := os.Lstat(agentapi.SocketPath(h.dir)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<20)
+	t.Errorf("goroutines are left:\n%s", stacks[:runtime.Stack(stacks, true)])
+}
+
+func TestStreamsEndWhenTheClientGoes(t *testing.T) {
+	h := newHouse(t, true)
+	c := h.connect(t, "")
+	if _, err := c.Hello(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := runtime.NumGoroutine()
+	ctx, cancel := context.WithCancel(t.Context())
+	var all, started sync.WaitGroup
+	for range 20 {
+		started.Add(1)
+		all.Go(func() {
+			first := sync.OnceFunc(started.Done)
+			_ = c.WatchPrompts(ctx, "alice", func([]agentapi.Prompt) { first() })
+		})
+	}
+	started.Wait()
+	cancel()
+	all.Wait()
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+func TestClientAndAgentAgreeOnWhereTheFilesAre(t *testing.T) {
+	for _, goos := range []string{"linux", "darwin", "windows"} {
+		for _, env := range []map[string]string{
+			{"HOME": "/home/me"},
+			{"HOME": "/home/me/"},
+			{"HOME": `C:\Users\me\`},
+			{"USERPROFILE": `C:\Users\me`},
+			{"HOMEDRIVE": "C:", "HOMEPATH": `\Users\me`},
+			{},
+			{"AWS_CONFIG_FILE": "/a/config"},
+			{"AWS_CONFIG_FILE": "/a/config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"},
+			{"HOME": "/home/me", "AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "~other/c"},
+			{"HOME": "/home/me", "AWS_CONFIG_FILE": `~\c`, "AWS_SHARED_CREDENTIALS_FILE": "~"},
+		} {
+			getenv := func(name string) string { return env[name] }
+			want, wantErr := awsfile.Locate(getenv, goos)
+			got, err := agentapi.LocateFiles(getenv, goos)
+			if (err != nil) != (wantErr != nil) {
+				t.Errorf("%s %v: the client has %v, the agent %v", goos, env, err, wantErr)
+			}
+			if diff := cmp.Diff(agentapi.Files(want), got); diff != "" {
+				t.Errorf("%s %v: the agent's (-) are not the client's (+):\n%s", goos, env, diff)
+			}
+		}
+	}
+}

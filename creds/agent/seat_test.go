@@ -1,0 +1,163 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// sit serves nothing but greetings from a seat, and counts them.
+func sit(t *testing.T, s *Seat) (shown *atomic.Int32, leave func()) {
+	t.Helper()
+	l, err := s.listen(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown = &atomic.Int32{}
+	mux := http.NewServeMux()
+	mux.HandleFunc(agentapi.PathShow, func(http.ResponseWriter, *http.Request) { shown.Add(1) })
+	mux.HandleFunc(agentapi.PathHello, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(l) }()
+	return shown, func() {
+		_ = server.Close()
+		if err := s.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOfTwoAgentsThatRaceOneGetsTheSeat(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	for range 50 {
+		dir := shortDir(t)
+		var won, lost atomic.Int32
+		var leave func()
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				seat, err := Claim(t.Context(), dir, true)
+				switch {
+				case err == nil:
+					won.Add(1)
+					_, leave = sit(t, seat)
+				case errors.Is(err, ErrRunning):
+					lost.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if won.Load() != 1 || lost.Load() != 1 {
+			t.Fatalf("%d won and %d lost", won.Load(), lost.Load())
+		}
+		leave()
+	}
+}
+
+func TestTheSecondAgentShowsTheFirst(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	dir := shortDir(t)
+	seat, err := Claim(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, leave := sit(t, seat)
+	defer leave()
+	for _, show := range []bool{true, false} {
+		if _, err := Claim(t.Context(), dir, show); !errors.Is(err, ErrRunning) {
+			t.Fatal(err)
+		}
+	}
+	if got := shown.Load(); got != 1 {
+		t.Errorf("the first agent was shown %d times, not once", got)
+	}
+	// Even when its lock was tidied away.
+	if err := os.Remove(filepath.Join(dir, "agent.lock")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Claim(t.Context(), dir, true); !errors.Is(err, ErrRunning) {
+		t.Fatal(err)
+	}
+}
+
+func TestAStaleSocketIsNoObstacle(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	dir := shortDir(t)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: agentapi.SocketPath(dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	_ = l.Close()
+	seat, err := Claim(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, leave := sit(t, seat)
+	defer leave()
+	info, err := os.Stat(agentapi.SocketPath(dir))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestASeatThatIsBeingGivenUpIsWaitedFor(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	dir := shortDir(t)
+	first, err := Claim(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, func() { _ = first.Release() })
+	second, err := Claim(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := Claim(ctx, dir, true); err == nil || errors.Is(err, ErrRunning) {
+		t.Errorf("a seat that is taken and silent: %v", err)
+	}
+	_ = second.Release()
+}
+
+func TestASeatInAFolderThatIsOpenToOthersIsRefused(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	dir := shortDir(t)
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // that is the point
+		t.Fatal(err)
+	}
+	if _, err := Claim(t.Context(), dir, true); err == nil {
+		t.Error("the seat was taken")
+	}
+	link := filepath.Join(shortDir(t), "link")
+	if err := os.Symlink(shortDir(t), link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Claim(t.Context(), link, true); err == nil {
+		t.Error("the seat was taken behind a symlink")
+	}
+}
