@@ -22,6 +22,8 @@ const (
 	Valid State = "valid"
 	// Ending is a filled pass with a clock: credentials in use end soon.
 	Ending State = "ending"
+	// Expired is an outline with a moon: credentials in use have ended.
+	Expired State = "expired"
 	// Attention is an outline with an exclamation mark: a person is asked for
 	// something, as a code or a sign-in.
 	Attention State = "attention"
@@ -33,7 +35,7 @@ const (
 
 // States returns all states, in the order of their declaration.
 func States() []State {
-	return []State{Idle, Valid, Ending, Attention, Failed, Refreshing}
+	return []State{Idle, Valid, Ending, Expired, Attention, Failed, Refreshing}
 }
 
 //go:embed app-256.png

@@ -33,6 +33,7 @@ var faces = []face{
 	{state: "idle", glyph: `<path d="M8.200 17h7.600M9 15.500a3 3 0 0 1 6 0" stroke-width="1.700"/>`},
 	{state: "valid", filled: true, glyph: `<path d="M7 18a5 5 0 0 1 10 0z" fill="#000" stroke="none"/><path d="M12 9.250v1.500M7.200 11.200l1.100 1.100M16.800 11.200l-1.100 1.100" stroke-width="1.700"/>`},
 	{state: "ending", accent: "#f2a33a", filled: true, glyph: `<circle cx="12" cy="14" r="4.250" stroke-width="1.700"/><path d="M12 11.600v2.600l1.800 1.100" stroke-width="1.500"/>`},
+	{state: "expired", accent: "#f2a33a", glyph: `<path d="M15.600 16.200a4.400 4.400 0 1 1-4.200-6.600a3.700 3.700 0 0 0 4.200 6.600z" fill="currentColor" stroke-width="0.800"/>`},
 	{state: "attention", accent: "#f2a33a", glyph: `<path d="M12 9.300v4.700" stroke-width="3"/><circle cx="12" cy="17.800" r="1.500" stroke="none" fill="currentColor"/>`},
 	{state: "failed", accent: "#e5484d", filled: true, glyph: `<path d="M8.500 10.500l7 7M15.500 10.500l-7 7" stroke-width="2.400"/>`},
 	{state: "refreshing", glyph: `<path d="M8.300 14.300a3.800 3.800 0 0 1 6.500-2.800M15.700 13.700a3.800 3.800 0 0 1-6.500 2.800" stroke-width="1.600"/><path d="M15.900 9.500v3.200h-3.200zM8.100 18.500v-3.200h3.200z" fill="currentColor" stroke="none"/>`},
