@@ -63,7 +63,7 @@ func copySelf(t *testing.T, dir, name string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, data, 0o755); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -83,13 +83,13 @@ func TestOtherUsersGetNoAnswer(t *testing.T) {
 	defer leave()
 	// As if somebody had opened the doors.
 	for _, path := range []string{dir, agentapi.SocketPath(dir)} {
-		if err := os.Chmod(path, 0o777); err != nil { //nolint:gosec // that is the point
+		if err := os.Chmod(path, 0o777); err != nil {
 			t.Fatal(err)
 		}
 	}
 	program := copySelf(t, dir, "stranger")
 	for uid, want := range map[uint32]string{65534: "0 bytes\n", 0: "bytes\n"} {
-		cmd := exec.CommandContext(t.Context(), program, agentapi.SocketPath(dir)) //nolint:gosec // this test
+		cmd := exec.CommandContext(t.Context(), program, agentapi.SocketPath(dir))
 		cmd.Env = []string{"DAYPASS_TEST_ROLE=stranger", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 		out, err := cmd.CombinedOutput()
@@ -113,7 +113,7 @@ func TestTheProgramBehindTheCommandLineIsNamed(t *testing.T) {
 	daypass := copySelf(t, dir, "daypass")
 	other := copySelf(t, dir, "another-program-with-a-long-name")
 	script := filepath.Join(dir, "deploy.sh")
-	if err := os.WriteFile(script, []byte("#!/bin/bash\n"+daypass+"; true\n"), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(script, []byte("#!/bin/bash\n"+daypass+"; true\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -154,7 +154,7 @@ func TestTheProgramBehindTheCommandLineIsNamed(t *testing.T) {
 // the client's pid.
 func startClient(t *testing.T, dir string, args []string) (pid int, stop func()) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...) //nolint:gosec // this test
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = dir
 	cmd.Env = []string{"DAYPASS_TEST_ROLE=client", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
 	in, err := cmd.StdinPipe()

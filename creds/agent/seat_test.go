@@ -147,7 +147,7 @@ func TestASeatThatIsBeingGivenUpIsWaitedFor(t *testing.T) {
 func TestASeatInAFolderThatIsOpenToOthersIsRefused(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	dir := shortDir(t)
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // that is the point
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Claim(t.Context(), dir, true); err == nil {

@@ -1,0 +1,199 @@
+package agentapi_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// serve answers at the socket of a new folder that the environment names.
+func serve(t *testing.T, handler http.HandlerFunc) {
+	t.Helper()
+	dir := runtimeDir(t)
+	l, err := net.Listen("unix", agentapi.SocketPath(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+func runtimeDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("DAYPASS_RUNTIME_DIR", dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dir, "config"))
+	return dir
+}
+
+func connect(t *testing.T, o agentapi.Options) *agentapi.Client {
+	t.Helper()
+	c, err := agentapi.Connect(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func wantCode(t *testing.T, err error, code agentapi.Code, words string) {
+	t.Helper()
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if !ok || known.Code != code || !strings.Contains(known.Message, words) {
+		t.Errorf("the error is %v, not one of %s with %q", err, code, words)
+	}
+}
+
+func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
+	got := make(chan http.Header, 1)
+	serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header
+		_, _ = io.WriteString(w, "{}")
+	})
+	t.Setenv("AWS_CONFIG_FILE", "here")
+	t.Chdir("/")
+	c := connect(t, agentapi.Options{Surface: agentapi.SurfaceTerminal})
+	if _, err := c.Hello(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	header := <-got
+	for name, want := range map[string]string{
+		agentapi.HeaderSurface:         "terminal",
+		agentapi.HeaderConfigFile:      "/here",
+		agentapi.HeaderCredentialsFile: filepath.Join(os.Getenv("HOME"), ".aws", "credentials"),
+	} {
+		if header.Get(name) != want {
+			t.Errorf("%s is %q, not %q", name, header.Get(name), want)
+		}
+	}
+}
+
+func TestAnErrorCrossesTheSocketAsItIs(t *testing.T) {
+	serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"code":"no_profile","message":"there is no such profile"}`)
+	})
+	_, err := connect(t, agentapi.Options{}).Status(t.Context(), "x")
+	wantCode(t, err, agentapi.CodeNoProfile, "there is no such profile")
+	if err := connect(t, agentapi.Options{}).Watch(t.Context(), func(agentapi.Snapshot) {}); err == nil {
+		t.Error("a watch hides the error")
+	}
+}
+
+func TestCredentialsComeWholeWithTheirRegion(t *testing.T) {
+	want := agentapi.Credentials{
+		AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t"),
+		Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), AccountID: "111111111111", Region: "eu-west-1",
+	}
+	var query string
+	serve(t, func(w http.ResponseWriter, r *http.Request) {
+		query = r.URL.RawQuery
+		w.Header().Set(agentapi.HeaderRegion, want.Region)
+		data, err := want.MarshalJSON()
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(data)
+	})
+	got, err := connect(t, agentapi.Options{}).Credentials(t.Context(), "a&b c", time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(secret.Text{})); diff != "" {
+		t.Error(diff)
+	}
+	if query != "profile=a%26b+c&wait=1s" {
+		t.Errorf("the query was %q", query)
+	}
+}
+
+func TestAnAgentThatEndsAndOneThatTalksNonsenseAreErrors(t *testing.T) {
+	serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case agentapi.PathStatus:
+			_, _ = io.WriteString(w, "nonsense")
+		case agentapi.PathShow:
+			w.WriteHeader(http.StatusTeapot)
+		case agentapi.PathWatch:
+			_, _ = io.WriteString(w, "{\"profiles\":[]}\n")
+		default:
+			panic(http.ErrAbortHandler)
+		}
+	})
+	c := connect(t, agentapi.Options{})
+	_, err := c.Snapshot(t.Context())
+	wantCode(t, err, agentapi.CodeNoAgent, "ended before it had answered")
+	seen := 0
+	wantCode(t, c.Watch(t.Context(), func(agentapi.Snapshot) { seen++ }), agentapi.CodeNoAgent, "ended before")
+	if seen != 1 {
+		t.Errorf("%d snapshots were seen, not one", seen)
+	}
+	if _, err := c.Status(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "reading the agent's answer") {
+		t.Errorf("nonsense: %v", err)
+	}
+	if err := c.Show(t.Context()); err == nil || !strings.Contains(err.Error(), "418") {
+		t.Errorf("another server: %v", err)
+	}
+}
+
+func TestARequestEndsWithItsContext(t *testing.T) {
+	serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c := connect(t, agentapi.Options{})
+	if _, err := c.Login(ctx, agentapi.LoginRequest{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWithoutAnAgent(t *testing.T) {
+	dir := runtimeDir(t)
+	_, err := agentapi.Connect(t.Context(), agentapi.Options{})
+	wantCode(t, err, agentapi.CodeNoAgent, "no agent is running")
+
+	// A socket that a killed agent has left.
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: agentapi.SocketPath(dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	_ = l.Close()
+	_, err = agentapi.Connect(t.Context(), agentapi.Options{})
+	wantCode(t, err, agentapi.CodeNoAgent, "no agent is running")
+
+	// Nothing lies beside this test's binary, and PATH is not looked at.
+	fake := filepath.Join(dir, "daypass-tray")
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\ntouch "+dir+"/ran\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	_, err = agentapi.Connect(t.Context(), agentapi.Options{Start: true})
+	wantCode(t, err, agentapi.CodeNoAgent, "daypass-tray to start")
+	if _, err := os.Stat(dir + "/ran"); err == nil {
+		t.Error("a program of PATH was run")
+	}
+
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = agentapi.Connect(t.Context(), agentapi.Options{Start: true})
+	wantCode(t, err, agentapi.CodeNoAgent, "open to other users")
+}
