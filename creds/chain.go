@@ -220,7 +220,7 @@ func (ps profiles) finish(c *chain) error {
 	case b.accessKeyID != "" && b.token.IsZero():
 		return nil
 	case b.accessKeyID != "":
-		return ps.foreign(c, "temporary credentials that another program wrote")
+		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
 	case b.loginSession != "":
 		return ps.foreign(c, "an aws login session")
 	case b.credentialProcess != "":

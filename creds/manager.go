@@ -50,6 +50,9 @@ type Manager struct {
 	life context.Context //nolint:containedctx // the lifetime of the object itself
 	end  context.CancelFunc
 	wake chan struct{}
+	// tried is closed when the saved sessions have been read, or could not
+	// be without a person.
+	tried chan struct{}
 
 	// loading holds a token while nobody loads the vault.
 	loading chan struct{}
@@ -104,6 +107,7 @@ func NewManager(cfg Config) *Manager {
 		sessionName: sessionName(),
 		feed:        NewFeed(agentapi.Snapshot{}),
 		wake:        make(chan struct{}, 1),
+		tried:       make(chan struct{}),
 		loading:     make(chan struct{}, 1),
 		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
 		files:       awsFiles{paths: cfg.Files},
@@ -145,8 +149,28 @@ func sessionName() string {
 // prompts in it are not filled in: they are the [User]'s.
 func (m *Manager) Watch(ctx context.Context) <-chan agentapi.Snapshot { return m.feed.Watch(ctx) }
 
+// startPatience bounds how long the first answers wait for the keyring: an
+// agent that was just started must not deny the sessions of the last one.
+const startPatience = 3 * time.Second
+
+func (m *Manager) awaitStart(ctx context.Context) {
+	select {
+	case <-m.tried:
+		return
+	default:
+	}
+	patience := time.NewTimer(startPatience)
+	defer patience.Stop()
+	select {
+	case <-m.tried:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+}
+
 // Snapshot returns the state of all profiles as the files have them now.
 func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
+	m.awaitStart(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread(ctx)
@@ -155,6 +179,7 @@ func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
 
 // Status returns the state of one profile as the files have it now.
 func (m *Manager) Status(ctx context.Context, name string) (agentapi.Status, error) {
+	m.awaitStart(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread(ctx)
@@ -254,11 +279,14 @@ func (m *Manager) rebuild() {
 	slices.SortFunc(m.base, func(a, b agentapi.Status) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// mayBeOurs reports whether a profile lacks nothing but a key, while the
-// keyring has not been read.
+// mayBeOurs reports whether a profile lacks nothing but a key, or has
+// credentials that may be of our own making, while the keyring has not been
+// read.
 func (m *Manager) mayBeOurs(p profile, err error) bool {
-	var known *agentapi.Error
-	return !m.loaded && p.roleARN == "" && errors.As(err, &known) && known.Code == agentapi.CodeNoKey
+	if m.loaded || p.wantsDerivedName() || p.source != "" {
+		return false
+	}
+	return !p.token.IsZero() || asError(err).Code == agentapi.CodeNoKey
 }
 
 // withFacts returns a status with what has happened to the profile. It is

@@ -40,6 +40,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	m.mu.Lock()
 	m.reread(ctx)
 	m.mu.Unlock()
+	close(m.tried)
 	for {
 		due, next := m.due(time.Now())
 		m.renew(ctx, due)

@@ -22,7 +22,7 @@ type demo struct {
 	sample *awstest.Sample
 	url    string
 	home   string
-	// bin holds the programs shown: the demo's own folder.
+	// bin holds the programs shown.
 	bin string
 	// env is what they run with.
 	env []string
@@ -32,13 +32,9 @@ type demo struct {
 var errNotBuilt = errors.New("the programs to show are not built")
 
 // show starts everything and calls use with it; then all of it goes again.
-// desktop is the environment of the desktop to appear on.
-func show(ctx context.Context, out io.Writer, desktop []string, settings [][2]string, use func(context.Context, *demo) error) (err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	d := &demo{out: out, sample: awstest.NewSample(), bin: filepath.Dir(self)}
+// bin is the folder of the programs, desktop the environment to show them in.
+func show(ctx context.Context, out io.Writer, bin string, desktop []string, settings [][2]string, use func(context.Context, *demo) error) (err error) {
+	d := &demo{out: out, sample: awstest.NewSample(), bin: bin}
 	for _, name := range []string{"daypass", "daypass-tray", "daypass-ui"} {
 		if _, err := os.Stat(d.program(name)); err != nil {
 			return fmt.Errorf("%w: %s", errNotBuilt, d.program(name))
@@ -191,7 +187,7 @@ func hasDisplay() bool {
 }
 
 // invite leaves the demo to the person at the desktop.
-func invite(ctx context.Context, out io.Writer) error {
+func invite(ctx context.Context, out io.Writer, bin string) error {
 	// The person's own keyring is no place for sample keys: they go to an
 	// encrypted file in the throw-away home.
 	passphrase, err := os.CreateTemp("", "daypass-demo-passphrase-")
@@ -206,7 +202,7 @@ func invite(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	settings := [][2]string{{"DAYPASS_KEYRING_BACKEND", "file"}, {"DAYPASS_KEYRING_PASSPHRASE_FILE", passphrase.Name()}}
-	return show(ctx, out, os.Environ(), settings, func(ctx context.Context, d *demo) error {
+	return show(ctx, out, bin, os.Environ(), settings, func(ctx context.Context, d *demo) error {
 		fmt.Fprintf(out, `daypass is in the tray, with sample profiles and a stand-in for AWS at %s.
 
 Try:

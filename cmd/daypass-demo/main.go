@@ -49,10 +49,15 @@ work.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if hasDisplay() {
-				return invite(cmd.Context(), cmd.OutOrStdout())
+			self, err := os.Executable()
+			if err != nil {
+				return err
 			}
-			return play(cmd.Context(), cmd.OutOrStdout(), pictures)
+			bin := filepath.Dir(self)
+			if hasDisplay() {
+				return invite(cmd.Context(), cmd.OutOrStdout(), bin)
+			}
+			return play(cmd.Context(), cmd.OutOrStdout(), bin, pictures)
 		},
 	}
 	root.Flags().StringVar(&pictures, "pictures", filepath.Join(os.TempDir(), "daypass-demo-pictures"),

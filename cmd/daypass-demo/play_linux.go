@@ -18,7 +18,7 @@ import (
 // play does the main job on a desktop of its own, as a person would: through
 // the tray's menu and the real window. It prints what happens, and fails if
 // anything did not.
-func play(ctx context.Context, out io.Writer, pictures string) (err error) {
+func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	if err := os.MkdirAll(pictures, 0o755); err != nil { //nolint:gosec // pictures to look at
@@ -35,7 +35,7 @@ func play(ctx context.Context, out io.Writer, pictures string) (err error) {
 		return err
 	}
 	defer desktop.Close()
-	return show(ctx, out, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
+	return show(ctx, out, bin, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: pictures}
 		return p.mainJob(ctx)
 	})

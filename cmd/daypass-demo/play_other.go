@@ -9,6 +9,6 @@ import (
 )
 
 // play needs the parts of a Linux desktop.
-func play(context.Context, io.Writer, string) error {
+func play(context.Context, io.Writer, string, string) error {
 	return errors.New("there is no display to show daypass on")
 }

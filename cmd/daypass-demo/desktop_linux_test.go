@@ -1,0 +1,329 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"daypass/packaging/rig"
+)
+
+// programs builds daypass once for all tests and returns the folder.
+var programs = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "daypass-programs-")
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("go", "build", "-o", dir+"/", "daypass/cmd/...")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// onADesktop runs a test on a desktop of its own, with the real agent in its
+// tray, and looks for secrets afterwards where none belong.
+func onADesktop(t *testing.T, test func(ctx context.Context, t *testing.T, p *playing)) {
+	t.Helper()
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "rig-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	desktop, err := rig.Start(ctx, rig.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desktop.Close()
+	var said bytes.Buffer
+	err = show(ctx, &said, bin, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
+		p := &playing{demo: d, desktop: desktop, pictures: t.TempDir()}
+		test(ctx, t, p)
+		p.noSecretsShown(t)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+}
+
+// noSecretsShown looks into the argv and environment of every process of the
+// demo, and into every file of its home but those that are meant to hold
+// secrets.
+func (p *playing) noSecretsShown(t *testing.T) {
+	t.Helper()
+	credentials, _ := os.ReadFile(filepath.Join(p.home, ".aws", "credentials"))
+	secrets := []string{p.sample.AliceKey.Secret, p.sample.CIKey.Secret, p.sample.Phone.Secret()}
+	for line := range strings.Lines(string(credentials)) {
+		if key, value, ok := strings.Cut(line, " = "); ok && (key == "aws_secret_access_key" || key == "aws_session_token") {
+			secrets = append(secrets, strings.TrimSpace(value))
+		}
+	}
+	check := func(where string, data []byte) {
+		for _, plain := range secrets {
+			if bytes.Contains(data, []byte(plain)) {
+				t.Errorf("a secret is in %s", where)
+			}
+		}
+	}
+	seen := 0
+	for _, pattern := range []string{"/proc/[0-9]*/cmdline", "/proc/[0-9]*/environ"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			if pid := strings.Split(file, "/")[2]; pid == strconv.Itoa(os.Getpid()) {
+				continue
+			}
+			data, _ := os.ReadFile(file) // the process may be gone
+			if bytes.Contains(data, []byte("daypass")) {
+				seen++
+				check(file, data)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no process of daypass was looked at")
+	}
+	err := filepath.WalkDir(p.home, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || path == filepath.Join(p.home, ".aws", "credentials") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		check(path, data)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// states returns what the command line says of a profile.
+func (p *playing) state(ctx context.Context, t *testing.T, profile string) string {
+	t.Helper()
+	said, err := p.run(ctx, "", p.program("daypass"), "status", profile, "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var statuses []struct{ State string }
+	if err := json.Unmarshal([]byte(said), &statuses); err != nil || len(statuses) != 1 {
+		t.Fatalf("%v in %q", err, said)
+	}
+	return statuses[0].State
+}
+
+// check fails the test at once.
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask opens the dialog through the tray's menu.
+func (p *playing) ask(ctx context.Context, t *testing.T) rig.Window {
+	t.Helper()
+	item, err := p.desktop.TrayItem(ctx)
+	check(t, err)
+	check(t, item.Click(ctx, "alice"))
+	window, err := p.desktop.WaitWindow(ctx, dialog)
+	check(t, err)
+	return window
+}
+
+func TestTheDemoDoesTheWholeJob(t *testing.T) {
+	bin, err := programs()
+	check(t, err)
+	pictures := t.TempDir()
+	var said bytes.Buffer
+	if err := play(t.Context(), &said, bin, pictures); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	for _, name := range []string{"dialog.png", "menu.png"} {
+		if info, err := os.Stat(filepath.Join(pictures, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAWrongCodeLeavesTheDialogOpenForTheRightOne(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window := p.ask(ctx, t)
+		check(t, window.Type(ctx, "000000"))
+		for len(p.sample.AWS.Calls("GetSessionToken")) == 0 {
+			time.Sleep(20 * time.Millisecond)
+		}
+		code, err := p.sample.Phone.NextCode(ctx)
+		check(t, err)
+		// The field is cleared when AWS's answer is there; until then it
+		// takes no digit.
+		for p.state(ctx, t, "alice") != "valid" {
+			check(t, ctx.Err())
+			windows, err := p.desktop.Windows(ctx)
+			check(t, err)
+			if len(windows) > 0 && len(p.sample.AWS.Calls("GetSessionToken")) < 2 {
+				_ = window.Type(ctx, code) // it may just have closed
+			}
+		}
+		check(t, p.desktop.NoWindow(ctx, dialog))
+	})
+}
+
+func TestEscapeDeclinesAndNothingIsWritten(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window := p.ask(ctx, t)
+		check(t, window.Key(ctx, "Escape"))
+		check(t, p.desktop.NoWindow(ctx, dialog))
+		if got := p.state(ctx, t, "alice"); got != "none" {
+			t.Errorf("alice is %s", got)
+		}
+		if data, err := os.ReadFile(filepath.Join(p.home, ".aws", "credentials")); err != nil || len(data) != 0 {
+			t.Errorf("%v; the credentials file holds %d bytes", err, len(data))
+		}
+		if n := len(p.sample.AWS.Calls("GetSessionToken")); n != 0 {
+			t.Errorf("AWS was called %d times", n)
+		}
+	})
+}
+
+func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		check(t, os.WriteFile(filepath.Join(p.home, ".aws", "programs"), fmt.Appendf(nil,
+			"[profile any]\nregion = eu-west-1\ncredential_process = %s credential-process --profile alice\n", p.program("daypass")), 0o600))
+		// The program's own config leads to daypass; the agent's is another.
+		script := fmt.Sprintf(`c=$AWS_CONFIG_FILE; for i in 1 2 3 4 5; do
+			AWS_CONFIG_FILE=%[1]q AWS_ENDPOINT_URL= aws --version >/dev/null
+			%[2]q credential-process --profile alice > %[3]q/out$i & done; wait`,
+			filepath.Join(p.home, ".aws", "programs"), p.program("daypass"), p.home)
+		done := make(chan error, 1)
+		go func() {
+			_, err := p.run(ctx, "", "sh", "-c", script)
+			done <- err
+		}()
+		window, err := p.desktop.WaitWindow(ctx, dialog)
+		check(t, err)
+		windows, err := p.desktop.Windows(ctx)
+		check(t, err)
+		if len(windows) != 1 {
+			t.Errorf("%d windows, want one", len(windows))
+		}
+		code, err := p.sample.Phone.NextCode(ctx)
+		check(t, err)
+		check(t, window.Type(ctx, code))
+		check(t, <-done)
+		first, err := os.ReadFile(filepath.Join(p.home, "out1"))
+		check(t, err)
+		var got struct {
+			Version                   int
+			AccessKeyID, SessionToken string
+		}
+		if err := json.Unmarshal(first, &got); err != nil || got.Version != 1 || !strings.HasPrefix(got.AccessKeyID, "ASIA") {
+			t.Errorf("%v: %d bytes of no credentials", err, len(first))
+		}
+		for i := 2; i <= 5; i++ {
+			other, err := os.ReadFile(filepath.Join(p.home, "out"+strconv.Itoa(i)))
+			if err != nil || !bytes.Equal(first, other) {
+				t.Errorf("caller %d got something else: %v", i, err)
+			}
+			check(t, os.Remove(filepath.Join(p.home, "out"+strconv.Itoa(i))))
+		}
+		check(t, os.Remove(filepath.Join(p.home, "out1")))
+		if n := len(p.sample.AWS.Calls("GetSessionToken")); n != 1 {
+			t.Errorf("%d calls to STS, want one", n)
+		}
+	})
+}
+
+func TestALockedKeyringIsSaidInWordsAndHoldsNothingUp(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		check(t, p.desktop.Keyring.Lock(ctx))
+		begin := time.Now()
+		out, err := p.run(ctx, "", p.program("daypass"), "list")
+		if err != nil || !strings.Contains(out, "dev-admin") || time.Since(begin) > 10*time.Second {
+			t.Errorf("list took %s: %v\n%s", time.Since(begin), err, out)
+		}
+		check(t, p.desktop.Keyring.Unlock(ctx))
+		window := p.ask(ctx, t)
+		code, err := p.sample.Phone.NextCode(ctx)
+		check(t, err)
+		check(t, window.Type(ctx, code))
+		check(t, p.valid(ctx, "alice"))
+	})
+}
+
+func TestAKilledAgentLosesNoSession(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window := p.ask(ctx, t)
+		code, err := p.sample.Phone.NextCode(ctx)
+		check(t, err)
+		check(t, window.Type(ctx, code))
+		check(t, p.valid(ctx, "alice"))
+
+		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-tray"))
+		check(t, err)
+		pid, err := strconv.Atoi(strings.TrimSpace(said))
+		check(t, err)
+		check(t, syscall.Kill(pid, syscall.SIGKILL))
+
+		// The next command starts an agent, with its icon.
+		check(t, p.valid(context.WithoutCancel(ctx), "alice"))
+		item, err := p.desktop.TrayItem(context.WithoutCancel(ctx))
+		check(t, err)
+		check(t, item.Click(context.WithoutCancel(ctx), "dev-admin"))
+		check(t, p.valid(context.WithoutCancel(ctx), "dev-admin"))
+		if n := len(p.sample.AWS.Calls("GetSessionToken")); n != 1 {
+			t.Errorf("%d calls to STS: a second code was asked for", n)
+		}
+	})
+}
+
+func TestASecondStartShowsTheFirstAndExits(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		if _, err := p.run(ctx, "", p.program("daypass-tray")); err != nil {
+			t.Errorf("the second agent: %v", err)
+		}
+		items, err := p.desktop.TrayItems(ctx)
+		if err != nil || len(items) != 1 {
+			t.Errorf("%d icons, %v", len(items), err)
+		}
+	})
+}
+
+func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window := p.ask(ctx, t)
+		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-ui"))
+		check(t, err)
+		pid, err := strconv.Atoi(strings.TrimSpace(said))
+		check(t, err)
+		// A window that died leaves its question open.
+		check(t, syscall.Kill(pid, syscall.SIGKILL))
+		check(t, p.desktop.NoWindow(ctx, dialog))
+		item, err := p.desktop.TrayItem(ctx)
+		check(t, err)
+		check(t, item.Activate(ctx))
+		window, err = p.desktop.WaitWindow(ctx, dialog)
+		check(t, err)
+		code, err := p.sample.Phone.NextCode(ctx)
+		check(t, err)
+		check(t, window.Type(ctx, code))
+		check(t, p.valid(ctx, "alice"))
+	})
+}
