@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"daypass/creds/agent"
@@ -57,6 +58,9 @@ func run(ctx context.Context, args []string) error {
 		fmt.Println("daypass-tray", buildVersion())
 		return nil
 	}
+	if err := forgetShell(); err != nil {
+		return err
+	}
 	o.headless = o.headless || !hasDesktop(os.Getenv, runtime.GOOS)
 
 	var to io.Writer = os.Stderr
@@ -79,6 +83,20 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	return serve(ctx, seat, o, log)
+}
+
+// forgetShell takes out of the environment what the shell that a person started
+// the agent from has set for itself: a profile, keys.
+func forgetShell() error {
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if agentapi.IsOfOneShell(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // hasDesktop reports whether an environment is that of a desktop session: where

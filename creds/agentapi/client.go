@@ -29,6 +29,9 @@ type Client struct {
 	http    *http.Client
 	surface Surface
 	files   Files
+	// again repeats a request, if it changes nothing, that met an agent just
+	// as it ended.
+	again bool
 }
 
 // Connect reaches the agent of the present user. It returns an [*Error] with
@@ -50,23 +53,30 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	if files, err = files.absolute(); err != nil {
 		return nil, err
 	}
-	conn, err := dial(ctx, dir)
-	if o.Start && errors.Is(err, errNobody) {
-		conn, err = startAndDial(ctx, dir, files)
+	reach := func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx, dir)
+		if o.Start && errors.Is(err, errNobody) {
+			return startAndDial(ctx, dir, files)
+		}
+		return conn, err
 	}
+	conn, err := reach(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(dir, conn, o.Surface, files), nil
+	if o.Surface == "" {
+		o.Surface = SurfaceProgram
+	}
+	return &Client{
+		http:  &http.Client{Transport: transport(conn, reach)},
+		files: files, surface: o.Surface, again: o.Start,
+	}, nil
 }
 
-// newClient returns a client whose first request travels over first.
-func newClient(dir string, first net.Conn, surface Surface, files Files) *Client {
-	if surface == "" {
-		surface = SurfaceProgram
-	}
+// transport returns one whose first request travels over first.
+func transport(first net.Conn, reach func(context.Context) (net.Conn, error)) *http.Transport {
 	var mu sync.Mutex
-	transport := &http.Transport{
+	return &http.Transport{
 		// One process start is the unit of cost here: the connection that
 		// showed the agent to be there is used, not dialled again.
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -77,11 +87,10 @@ func newClient(dir string, first net.Conn, surface Surface, files Files) *Client
 			if conn != nil {
 				return conn, nil
 			}
-			return dial(ctx, dir)
+			return reach(ctx)
 		},
 		DisableCompression: true,
 	}
-	return &Client{http: &http.Client{Transport: transport}, surface: surface, files: files}
 }
 
 // Close gives up the connections that no request is using.
@@ -176,6 +185,9 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	req.Header.Set(HeaderConfigFile, c.files.Config)
 	req.Header.Set(HeaderCredentialsFile, c.files.Credentials)
 	resp, err := c.http.Do(req)
+	if err != nil && c.again && method == http.MethodGet && isLost(err) {
+		resp, err = c.http.Do(req)
+	}
 	if err != nil {
 		return nil, c.lost(ctx, err)
 	}
@@ -202,8 +214,13 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	if answer, ok := errors.AsType[*Error](err); ok {
 		return answer
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isHungUp(err) {
+	if isLost(err) {
 		return noAgent("the agent ended before it had answered")
 	}
 	return fmt.Errorf("asking the agent: %w", err)
+}
+
+// isLost reports whether a request failed because the agent has gone.
+func isLost(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isHungUp(err)
 }

@@ -76,6 +76,17 @@ func agentEnviron(environ []string, goos, dir string, files Files, exists func(s
 	return append(env, "DBUS_SESSION_BUS_ADDRESS="+sessionBus(values["XDG_RUNTIME_DIR"], exists))
 }
 
+// IsOfOneShell reports whether an AWS variable, such as AWS_PROFILE or a key, is
+// the business of the shell that has set it and not the agent's, which serves
+// all of them.
+func IsOfOneShell(name string) bool {
+	switch name {
+	case "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE":
+		return false
+	}
+	return strings.HasPrefix(name, "AWS_") && !mayInherit(name, environNames)
+}
+
 func mayInherit(name string, names []string) bool {
 	begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
 	if slices.ContainsFunc(environNever, begins) {

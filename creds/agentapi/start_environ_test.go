@@ -81,6 +81,17 @@ func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
 	}
 }
 
+func TestWhatAShellHasSetForItselfIsNotTheAgents(t *testing.T) {
+	for name, want := range map[string]bool{
+		"AWS_PROFILE": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_REGION": true,
+		"AWS_CONFIG_FILE": false, "AWS_ENDPOINT_URL_STS": false, "AWS_CA_BUNDLE": false, "HOME": false, "EDITOR": false,
+	} {
+		if got := IsOfOneShell(name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestTheLogIsWhereTheAgentHasItsState(t *testing.T) {
 	for name, c := range map[string]struct {
 		goos string
