@@ -308,7 +308,7 @@ func TestASecondStartShowsTheFirstAndExits(t *testing.T) {
 
 func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		window := p.ask(ctx, t)
+		p.ask(ctx, t)
 		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-ui"))
 		check(t, err)
 		pid, err := strconv.Atoi(strings.TrimSpace(said))
@@ -319,7 +319,7 @@ func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
 		item, err := p.desktop.TrayItem(ctx)
 		check(t, err)
 		check(t, item.Activate(ctx))
-		window, err = p.desktop.WaitWindow(ctx, dialog)
+		window, err := p.desktop.WaitWindow(ctx, dialog)
 		check(t, err)
 		code, err := p.sample.Phone.NextCode(ctx)
 		check(t, err)
