@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -12,8 +13,8 @@ import (
 // at the first call that needs a screen, which would be one of Fyne's.
 func openScreen() (err error) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("no window can be opened: %v", cause)
+		if recover() != nil {
+			err = errors.New("no window can be opened: there is no screen, or it does not answer")
 		}
 	}()
 	if err := glfw.Init(); err != nil {

@@ -26,9 +26,15 @@ type dialog struct {
 
 func openDialog(t *testing.T, p agentapi.Prompt) *dialog {
 	t.Helper()
+	return openDialogOn(t, p, func(f func()) { f() })
+}
+
+// openDialogOn opens a dialog whose own doings go to do.
+func openDialogOn(t *testing.T, p agentapi.Prompt, do func(func())) *dialog {
+	t.Helper()
 	win := test.NewApp().NewWindow(name)
 	d := &dialog{}
-	d.promptWindow = newPromptWindow(win, func(f func()) { f() }, func() { d.closed = true })
+	d.promptWindow = newPromptWindow(win, do, func() { d.closed = true })
 	d.answer = func(answer secret.Text) { d.answers = append(d.answers, answer.Reveal()) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(func() {
@@ -251,25 +257,36 @@ func TestTheCountdownMovesByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := alicePrompt()
 		p.Fresh = time.Now().Add(17 * time.Second)
-		d := openDialog(t, p)
+		todo := make(chan func())
+		d := openDialogOn(t, p, func(f func()) { todo <- f })
+		// spend lets time go by, with this goroutine for Fyne's.
+		spend := func(wait time.Duration) {
+			for over := time.After(wait); ; {
+				select {
+				case f := <-todo:
+					f()
+				case <-over:
+					return
+				}
+			}
+		}
 		for _, step := range []struct {
 			wait time.Duration
 			left time.Duration
 			says string
 		}{
-			{0, 17 * time.Second, "Next code in 17 s"},
+			// Half a tick, so that no look is at a tick's own moment.
+			{barTick / 2, 17 * time.Second, "Next code in 17 s"},
 			{9 * time.Second, 8 * time.Second, "Next code in 8 s"},
 			{7800 * time.Millisecond, 200 * time.Millisecond, "Next code in 1 s"},
 		} {
-			time.Sleep(step.wait)
-			synctest.Wait()
+			spend(step.wait)
 			if d.countdown.left != step.left || nextCode(d.countdown.left) != step.says {
 				t.Errorf("the countdown is at %v and says %q, want %v and %q",
 					d.countdown.left, nextCode(d.countdown.left), step.left, step.says)
 			}
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
+		spend(time.Second)
 		if d.countdown.left != 0 || d.notice.words != "That code has been used. alice-phone shows a new one now." {
 			t.Errorf("after the countdown, %v is left and the window says %q", d.countdown.left, d.notice.words)
 		}
