@@ -324,20 +324,20 @@ func (s *screen) offer(t *testing.T, text string) {
 	}
 }
 
-// box returns where on the screen a window is.
+// box returns where on the screen a window is, without its frame. (xdotool
+// counts the frame's title bar twice.)
 func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
 	t.Helper()
-	var x, y, width, height int
-	for line := range strings.Lines(s.call(t, "xdotool", "getwindowgeometry", "--shell", w.ID)) {
-		for name, to := range map[string]*int{"X": &x, "Y": &y, "WIDTH": &width, "HEIGHT": &height} {
-			if value, ok := strings.CutPrefix(line, name+"="); ok {
-				if _, err := fmt.Sscan(value, to); err != nil {
-					t.Fatalf("the geometry has the line %q: %v", line, err)
-				}
-			}
+	info := s.call(t, "xwininfo", "-id", w.ID)
+	number := func(label string) (n int) {
+		_, rest, _ := strings.Cut(info, label+":")
+		if _, err := fmt.Sscan(rest, &n); err != nil {
+			t.Fatalf("xwininfo tells no %s: %v\n%s", label, err, info)
 		}
+		return n
 	}
-	return image.Rect(x, y, x+width, y+height)
+	corner := image.Pt(number("Absolute upper-left X"), number("Absolute upper-left Y"))
+	return image.Rectangle{corner, corner.Add(image.Pt(number("Width"), number("Height")))}
 }
 
 // waitRefused waits until a light window shows the icon of bad news.
