@@ -14,7 +14,7 @@ var ErrLongTermKey = errors.New("a long-term access key stands there and was not
 
 const (
 	keyID       = "aws_access_key_id"
-	keySecret   = "aws_secret_access_key"
+	keySecret   = "aws_secret_access_key" //nolint:gosec // the name of a setting
 	keyToken    = "aws_session_token"
 	keyTokenOld = "aws_security_token"
 
