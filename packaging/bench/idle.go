@@ -84,7 +84,7 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 			goal: fmt.Sprintf("≤%d MB", mostResident/1_000_000), met: &small,
 		},
 		{
-			what: what + fmt.Sprintf("wake-ups in %v", b.n.idle), ours: fmt.Sprintf("%d (%d switches)", wakeUps, switches),
+			what: what + fmt.Sprintf("wake-ups in %.0f s", b.n.idle.Seconds()), ours: fmt.Sprintf("%d (%d switches)", wakeUps, switches),
 			goal: fmt.Sprintf("≤%d", mostWakeUps), met: &quiet,
 		},
 	}, nil

@@ -49,7 +49,7 @@ func milliseconds(d time.Duration) string {
 
 func printTable(out io.Writer, rows []row, n size) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tdaypass\tbaseline\tratio\tgoal\t")
+	fmt.Fprintln(w, "what\tdaypass\tbaseline\tratio\tgoal\tresult")
 	missed, goals := 0, 0
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.baseline, r.ratio, r.goal, r.verdict())
