@@ -47,9 +47,10 @@ type Manager struct {
 	feed        *Feed[agentapi.Snapshot]
 	// life ends with Run; refreshes outlive the callers that wait for them,
 	// but not the manager.
-	life context.Context //nolint:containedctx // the lifetime of the object itself
-	end  context.CancelFunc
-	wake chan struct{}
+	life   context.Context //nolint:containedctx // the lifetime of the object itself
+	end    context.CancelFunc
+	flying sync.WaitGroup
+	wake   chan struct{}
 	// tried is closed when the saved sessions have been read, or could not
 	// be without a person.
 	tried chan struct{}

@@ -123,10 +123,18 @@ func TestAChainedRoleGetsOneHourAndThePersonIsTold(t *testing.T) {
 
 func TestAWrongCodeIsRefusedInWordsAndAskedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.person.script = []string{"000000"}
+		w.person.script = []string{"000000", "12345", "1234567", "12345a"}
 		w.refresh("alice", creds.RefreshOptions{})
-		if len(w.person.refusals) != 1 || !strings.Contains(w.person.refusals[0].Message, "did not accept this code") {
-			t.Errorf("refusals: %v", w.person.refusals)
+		if len(w.person.refusals) != 4 || !strings.Contains(w.person.refusals[0].Message, "did not accept this code") {
+			t.Fatalf("refusals: %v", w.person.refusals)
+		}
+		for _, refusal := range w.person.refusals[1:] {
+			if refusal.Message != "A code has six digits." {
+				t.Errorf("refusal: %v", refusal)
+			}
+		}
+		if w.calls("GetSessionToken") != 2 {
+			t.Errorf("%d calls: what is no code is no business of AWS's", w.calls("GetSessionToken"))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package creds
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -145,6 +146,9 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 		Profile: c.asked(), AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
 	}
 	return m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
+		if !isCode(code.Reveal()) {
+			return &Refusal{Message: "A code has six digits."}
+		}
 		if refusal := m.isSpent(c.mfaSerial, code); refusal != nil {
 			return refusal
 		}
@@ -156,6 +160,12 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 		m.spent[c.mfaSerial] = spentCode{code, time.Now()}
 		return nil
 	})
+}
+
+// isCode reports whether a text can be what an MFA device shows. STS answers
+// others with an error about its parameters.
+func isCode(text string) bool {
+	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 
 // asked is the name of the profile that the chain was resolved for.

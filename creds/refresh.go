@@ -21,6 +21,9 @@ type RefreshOptions struct {
 	unattended bool
 }
 
+// errEnded is what asks for work when [Manager.Run] has returned.
+var errEnded = errors.New("daypass's agent is ending")
+
 // errNeedsPerson ends unattended work.
 var errNeedsPerson = errors.New("a person is needed")
 
@@ -173,18 +176,22 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 func (m *Manager) fly(ctx context.Context, key string, work func(context.Context) (session, error)) (session, error) {
 	m.mu.Lock()
 	f, under := m.flights[key]
+	if !under && m.life.Err() != nil {
+		m.mu.Unlock()
+		return session{}, errEnded
+	}
 	if !under {
 		flightCtx, cancel := context.WithCancel(m.life)
 		f = &flight{done: make(chan struct{}), cancel: cancel}
 		m.flights[key] = f
-		go func() {
+		m.flying.Go(func() {
 			defer cancel()
 			f.session, f.err = work(flightCtx)
 			m.mu.Lock()
 			delete(m.flights, key)
 			m.mu.Unlock()
 			close(f.done)
-		}()
+		})
 	}
 	m.mu.Unlock()
 	select {

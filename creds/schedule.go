@@ -33,7 +33,7 @@ func backoff(n int) time.Duration {
 // session of their user lasts, and users without MFA. It also ends all
 // refreshes when it returns.
 func (m *Manager) Run(ctx context.Context) error {
-	defer m.end()
+	defer m.land()
 	if err := m.load(ctx, false); err != nil && ctx.Err() == nil {
 		m.cfg.Log.Info("the saved sessions are read later", "err", err)
 	}
@@ -51,6 +51,14 @@ func (m *Manager) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// land ends all refreshes and waits until they have.
+func (m *Manager) land() {
+	m.mu.Lock()
+	m.end() // under the lock: no flight starts from here on
+	m.mu.Unlock()
+	m.flying.Wait()
 }
 
 // sleep waits until next, until the state has changed, or until ctx ends; with
