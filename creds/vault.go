@@ -160,21 +160,15 @@ func (v *Vault) RemoveKey(ctx context.Context, profile string) error {
 
 // KeyNames returns the profiles' names that a key is stored under, sorted.
 func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
+	items, err := ask(ctx, v, func(a *access) ([]string, error) { return a.ring.Keys() })
 	var names []string
-	err := v.do(ctx, func(a *access) error {
-		items, err := a.ring.Keys()
-		if err != nil {
-			return err
-		}
-		for _, item := range items {
-			if rest, ours := strings.CutPrefix(item, keyPrefix); ours {
-				if name, err := url.PathUnescape(rest); err == nil {
-					names = append(names, name)
-				}
+	for _, item := range items {
+		if rest, ours := strings.CutPrefix(item, keyPrefix); ours {
+			if name, err := url.PathUnescape(rest); err == nil {
+				names = append(names, name)
 			}
 		}
-		return nil
-	})
+	}
 	slices.Sort(names)
 	return names, err
 }
@@ -206,16 +200,13 @@ func (v *Vault) dataKey(ctx context.Context, create bool) (*age.X25519Identity, 
 }
 
 func (v *Vault) get(ctx context.Context, item string) ([]byte, error) {
-	var data []byte
-	err := v.do(ctx, func(a *access) error {
+	return ask(ctx, v, func(a *access) ([]byte, error) {
 		found, err := a.ring.Get(item)
 		if errors.Is(err, keyring.ErrKeyNotFound) {
-			return errNoItem
+			return nil, errNoItem
 		}
-		data = found.Data
-		return err
+		return found.Data, err
 	})
-	return data, err
 }
 
 func (v *Vault) set(ctx context.Context, name string, data []byte) error {
@@ -272,10 +263,19 @@ func syncFile(path string) error {
 
 func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
 
-// do runs one operation of the keyring in its own goroutine, because none of
-// the backends knows a context: a prompt that nobody answers must not hold the
-// agent up. The operation keeps its turn until it really returns.
+// do is [ask] for an operation without an answer.
 func (v *Vault) do(ctx context.Context, operation func(*access) error) error {
+	_, err := ask(ctx, v, func(a *access) (struct{}, error) { return struct{}{}, operation(a) })
+	return err
+}
+
+// ask runs one operation of the keyring in its own goroutine, because none of
+// the backends knows a context: a prompt that nobody answers must not hold the
+// agent up. The operation keeps its turn until it really returns. It may return
+// when nobody waits any more, so that it hands its answer over and writes
+// nowhere else.
+func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error)) (T, error) {
+	var none T
 	v.mu.Lock()
 	a := v.access
 	v.mu.Unlock()
@@ -285,30 +285,35 @@ func (v *Vault) do(ctx context.Context, operation func(*access) error) error {
 	select {
 	case <-a.turn:
 	case <-ctx.Done():
-		return v.gaveUp(ctx, a)
+		return none, v.gaveUp(ctx, a)
 	}
 	if a.ring == nil {
 		if err := v.open(ctx, a); err != nil {
 			a.turn <- struct{}{}
-			return err
+			return none, err
 		}
 	}
-	done := make(chan error, 1)
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
 	go func() {
 		defer func() { a.turn <- struct{}{} }()
-		err := explain(a.backend, operation(a))
+		value, err := operation(a)
+		err = explain(a.backend, err)
 		if err != nil && !errors.Is(err, errNoItem) {
 			// A connection that broke, say because the keyring's daemon was
 			// started anew, is made again by the next operation.
 			a.ring = nil
 		}
-		done <- err
+		done <- answer{value, err}
 	}()
 	select {
-	case err := <-done:
-		return err
+	case got := <-done:
+		return got.value, got.err
 	case <-ctx.Done():
-		return v.gaveUp(ctx, a)
+		return none, v.gaveUp(ctx, a)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ func (c *cli) newList() *cobra.Command {
 		Short: "Show all profiles",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			snapshot, err := c.snapshot(cmd)
+			snapshot, err := c.snapshot(cmd, (*agentapi.Client).Snapshot)
 			if err != nil {
 				return err
 			}
@@ -81,7 +82,7 @@ func (c *cli) statusOf(cmd *cobra.Command, name string, asJSON bool) error {
 	if err := writeCard(c.stdout, s, time.Now(), lookOf(c.stdout, os.Getenv)); err != nil {
 		return err
 	}
-	if s.Err != nil && !foreign(s) {
+	if s.Err != nil && !s.Foreign() {
 		if advice := c.advise(cmd.Context(), about{s.Err, name}); advice != "" {
 			_, err = fmt.Fprintln(c.stderr, advice)
 		}
@@ -90,17 +91,11 @@ func (c *cli) statusOf(cmd *cobra.Command, name string, asJSON bool) error {
 }
 
 func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
-	snapshot, err := c.snapshot(cmd)
+	snapshot, err := c.snapshot(cmd, (*agentapi.Client).Noteworthy)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	var shown []agentapi.Status
-	for _, s := range snapshot.Profiles {
-		if noteworthy(s, now) {
-			shown = append(shown, s)
-		}
-	}
+	now, shown := time.Now(), snapshot.Profiles
 	switch {
 	case asJSON:
 		err = writeJSON(c.stdout, shown, now)
@@ -115,23 +110,15 @@ func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	return writeProblems(c.stderr, snapshot.Problems)
 }
 
-// noteworthy reports whether a profile has a session, had one, or has a problem
-// that its owner can do something about. A key that nobody has stored yet is no
-// problem until somebody asks for it.
-func noteworthy(s agentapi.Status, now time.Time) bool {
-	if s.State(now) != agentapi.StateNone {
-		return true
-	}
-	return s.Err != nil && s.Err.Code != agentapi.CodeNoKey && !foreign(s)
-}
-
-func (c *cli) snapshot(cmd *cobra.Command) (agentapi.Snapshot, error) {
+func (c *cli) snapshot(
+	cmd *cobra.Command, get func(*agentapi.Client, context.Context) (agentapi.Snapshot, error),
+) (agentapi.Snapshot, error) {
 	client, err := connect(cmd, agentapi.SurfaceProgram)
 	if err != nil {
 		return agentapi.Snapshot{}, err
 	}
 	defer client.Close()
-	return client.Snapshot(cmd.Context())
+	return get(client, cmd.Context())
 }
 
 // connect reaches the agent and starts it if need be.

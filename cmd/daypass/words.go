@@ -31,7 +31,7 @@ func describe(s agentapi.Status, now time.Time) string {
 		return "failed"
 	case agentapi.StateNone:
 		switch {
-		case foreign(s):
+		case s.Foreign():
 			return "left to other programs"
 		case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
 			return "no key"
@@ -48,12 +48,6 @@ func stillLeft(s agentapi.Status, now time.Time) string {
 		return ""
 	}
 	return ", " + span(s.Left(now)) + " left"
-}
-
-// foreign reports whether the profile gets its credentials in a way that is
-// none of daypass's business. That is a fact about it, not a problem.
-func foreign(s agentapi.Status) bool {
-	return s.Kind == agentapi.KindOther || s.Err != nil && s.Err.Code == agentapi.CodeUnsupported
 }
 
 // span writes a length of time with the two units that matter, rounded down so

@@ -31,7 +31,22 @@ func (a *Agent) hello(w http.ResponseWriter, _ *http.Request) error {
 func (a *Agent) snapshot(w http.ResponseWriter, r *http.Request) error {
 	s := a.cfg.Manager.Snapshot(r.Context())
 	s.Prompts = a.cfg.Broker.Prompts()
+	if r.URL.Query().Get(agentapi.QueryOnly) == agentapi.OnlyNoteworthy {
+		s.Profiles = noteworthy(s.Profiles, time.Now())
+	}
 	return writeJSON(w, http.StatusOK, s)
+}
+
+// noteworthy returns the profiles of which there is something to say. The
+// snapshot that they come from is shared, so it stays as it is.
+func noteworthy(all []agentapi.Status, now time.Time) []agentapi.Status {
+	some := []agentapi.Status{}
+	for _, s := range all {
+		if s.Noteworthy(now) {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 func (a *Agent) watch(w http.ResponseWriter, r *http.Request) error {

@@ -29,6 +29,14 @@ func (c *Client) Snapshot(ctx context.Context) (Snapshot, error) {
 	return out, err
 }
 
+// Noteworthy returns what [Client.Snapshot] does, without the profiles of which
+// there is nothing to say; see [Status.Noteworthy].
+func (c *Client) Noteworthy(ctx context.Context) (Snapshot, error) {
+	var out Snapshot
+	_, err := c.call(ctx, http.MethodGet, withQuery(PathSnapshot, url.Values{QueryOnly: {OnlyNoteworthy}}), nil, &out)
+	return out, err
+}
+
 // Status returns the facts about one profile. Its error has [CodeNoProfile]
 // when the AWS files know no such profile.
 func (c *Client) Status(ctx context.Context, profile string) (Status, error) {

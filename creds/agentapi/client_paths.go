@@ -26,10 +26,17 @@ const (
 const (
 	// QueryProfile is the name of a profile.
 	QueryProfile = "profile"
+	// QueryOnly is "noteworthy" in a request for a snapshot that leaves all
+	// other profiles out: ten thousand of them are 2.4 MB of JSON, which takes
+	// the agent and the client longer than all else that status does.
+	QueryOnly = "only"
 	// QueryWait is how long to wait for a person, in the form of
 	// [time.ParseDuration].
 	QueryWait = "wait"
 )
+
+// OnlyNoteworthy is the one value of [QueryOnly].
+const OnlyNoteworthy = "noteworthy"
 
 // HeaderRegion is the profile's region in the answer to a request for
 // credentials, whose body is what a credential_process prints and has no place

@@ -151,6 +151,22 @@ func (s Status) Left(now time.Time) time.Duration {
 	return max(0, s.Expires.Sub(now))
 }
 
+// Foreign reports whether the profile gets its credentials in a way that is
+// none of daypass's business. That is a fact about it, not a problem.
+func (s Status) Foreign() bool {
+	return s.Kind == KindOther || s.Err != nil && s.Err.Code == CodeUnsupported
+}
+
+// Noteworthy reports whether the profile has a session at the time now, had
+// one, or has a problem that its owner can do something about. A key that
+// nobody has stored yet is no problem until somebody asks for it.
+func (s Status) Noteworthy(now time.Time) bool {
+	if s.State(now) != StateNone {
+		return true
+	}
+	return s.Err != nil && s.Err.Code != CodeNoKey && !s.Foreign()
+}
+
 // Snapshot is everything the agent knows at one moment. It is never changed
 // after it was published: whoever holds one may read it without a lock.
 type Snapshot struct {
