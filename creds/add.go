@@ -28,6 +28,12 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	if err != nil {
 		return agentapi.AddReply{}, err
 	}
+	select {
+	case <-m.adding:
+		defer func() { m.adding <- struct{}{} }()
+	case <-ctx.Done():
+		return agentapi.AddReply{}, ctx.Err()
+	}
 	key := LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
 	old, err := m.cfg.Vault.Key(ctx, r.Profile)
 	var known *agentapi.Error
@@ -47,19 +53,21 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	if err := m.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
 		return agentapi.AddReply{}, err
 	}
-	if err := m.writeProfile(ctx, r, device); err != nil {
-		return agentapi.AddReply{}, err
-	}
-
 	m.mu.Lock()
 	m.keys[r.Profile] = true
 	m.store.Accounts[r.Profile] = accountOf(reply.UserARN)
-	_, err = m.files.load(ctx)
-	m.setProblem("files", err)
-	m.rebuild()
-	m.publish()
 	m.mu.Unlock()
-	m.save(ctx)
+	if old.ID != "" && old.ID != key.ID {
+		if err := m.forgetUser(ctx, r.Profile); err != nil {
+			return agentapi.AddReply{}, err
+		}
+	}
+	err = m.writeProfile(ctx, r, device)
+	_ = m.save() // a problem that the snapshot tells, and that is tried again
+	m.changed()
+	if err != nil {
+		return agentapi.AddReply{}, err
+	}
 	reply.Status, err = m.Status(ctx, r.Profile)
 	return reply, err
 }
@@ -80,13 +88,13 @@ func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile,
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
 		return profile{}, chainError(agentapi.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
-	if err := m.load(ctx, true); err != nil {
+	if err := m.load(ctx, agentapi.Requester{}); err != nil {
 		return profile{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reread(ctx)
-	if problem, broken := m.problems["files"]; broken {
+	m.reread()
+	if problem, broken := m.problems[topicFiles]; broken {
 		return profile{}, &problem
 	}
 	p, exists := m.files.profiles[r.Profile]
@@ -116,12 +124,8 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 		return reply, "", m.client.explainCall("the key was not stored", err)
 	}
 	reply.UserARN = aws.ToString(caller.Arn)
-	device = r.MFASerial
-	if device == "" {
-		device = p.mfaSerial
-	}
-	if device != "" {
-		return reply, device, nil
+	if r.MFASerial != "" {
+		return reply, r.MFASerial, nil
 	}
 	users, err := m.client.iam(p, region, key.ID, key.Secret.Reveal())
 	if err != nil {
@@ -131,6 +135,9 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 	if err != nil {
 		var denied smithy.APIError
 		if errors.As(err, &denied) && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
+			if accountOf(p.mfaSerial) == accountOf(reply.UserARN) {
+				return reply, p.mfaSerial, nil
+			}
 			reply.Note = "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"
 			return reply, "", nil
 		}
@@ -143,6 +150,8 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 		case strings.Contains(serial, ":u2f/"):
 			// STS takes no FIDO keys, only codes.
 			reply.Note = "the user's FIDO security key cannot be used here: AWS's API takes codes only"
+		case serial == p.mfaSerial:
+			return reply, serial, nil
 		case device == "":
 			device = serial
 		default:
@@ -167,6 +176,12 @@ func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, devic
 				region = inherited
 			}
 		}
+		if device == "" {
+			// Another user's, of a key that was replaced.
+			if err := f.Unset(section, "mfa_serial"); err != nil {
+				return err
+			}
+		}
 		for _, v := range []struct{ key, value string }{{"region", region}, {"mfa_serial", device}} {
 			if v.value == "" {
 				continue
@@ -181,4 +196,22 @@ func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, devic
 		return fileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
 	}
 	return nil
+}
+
+// forgetUser drops what was made with the key that a profile had before.
+func (m *Manager) forgetUser(ctx context.Context, name string) error {
+	m.mu.Lock()
+	var names []string
+	for on := range m.store.Held {
+		if s, err := m.stand(on); err == nil && s.chain.base.name == name {
+			names = append(names, on)
+		}
+	}
+	for origin := range m.store.Sessions {
+		if strings.HasPrefix(origin, originPrefix(name)) {
+			delete(m.store.Sessions, origin)
+		}
+	}
+	m.mu.Unlock()
+	return m.release(ctx, names...)
 }

@@ -62,12 +62,24 @@ func (c *client) skew() time.Duration {
 	return off
 }
 
+// farOff is how far this machine's clock is ahead of AWS's if that makes a
+// difference to the life of a session, else zero.
+func (c *client) farOff() time.Duration {
+	if off := time.Duration(c.clockOff.Load()); off.Abs() >= time.Minute {
+		return off
+	}
+	return 0
+}
+
+// now is the time by AWS's clock, which sessions end by.
+func (c *client) now() time.Time { return time.Now().Add(-c.farOff()) }
+
 // clockProblem returns a sentence about a clock that is so far off that the
 // times shown are wrong. The SDK's signatures make up for it, so that calls
 // work all the same.
 func (c *client) clockProblem() error {
-	off := time.Duration(c.clockOff.Load())
-	if off.Abs() < time.Minute {
+	off := c.farOff()
+	if off == 0 {
 		return nil
 	}
 	return &agentapi.Error{

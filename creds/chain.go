@@ -79,7 +79,9 @@ type role struct {
 // chain is how a profile comes by its credentials: a base, and the roles that
 // are assumed one after the other, the profile's own last.
 type chain struct {
-	kind agentapi.Kind
+	// asked is the name of the profile that the chain was resolved for.
+	asked string
+	kind  agentapi.Kind
 	// base is the profile whose keys, or whose sign-in, all starts from.
 	base  profile
 	roles []role
@@ -92,12 +94,15 @@ type chain struct {
 // base's own session for n = 0. Sessions of equal origin are interchangeable.
 func (c chain) origin(n int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q mfa=%q", c.base.name, c.mfaSerial)
+	fmt.Fprintf(&b, "%smfa=%q", originPrefix(c.base.name), c.mfaSerial)
 	for _, r := range c.roles[:n] {
 		fmt.Fprintf(&b, " %q as=%q external_id=%q", r.arn, r.profile.sessionName, r.profile.externalID)
 	}
 	return b.String()
 }
+
+// originPrefix is what the origins of all chains from one base begin with.
+func originPrefix(base string) string { return strconv.Quote(base) + " " }
 
 // account returns the account that the chain ends in, if the settings tell.
 func (c chain) account() string {
@@ -138,7 +143,7 @@ func (ps profiles) resolve(name string) (chain, error) {
 	if !ok {
 		return chain{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
-	c := chain{region: p.region}
+	c := chain{asked: name, region: p.region}
 	var visited []string
 	for {
 		c.base = p
@@ -248,8 +253,9 @@ func (p profile) durationSeconds() (time.Duration, error) {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(p.duration)
-	if err != nil || n <= 0 {
-		return 0, chainError(agentapi.CodeBadProfile, "profile %q has the duration_seconds %q, which is no number of seconds", p.name, p.duration)
+	if err != nil || n < int(MinSession/time.Second) || n > int(MaxRole/time.Second) {
+		return 0, chainError(agentapi.CodeBadProfile,
+			"profile %q has the duration_seconds %q, which is no number of seconds from 900 to 43200", p.name, p.duration)
 	}
 	return time.Duration(n) * time.Second, nil
 }

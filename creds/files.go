@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
@@ -19,8 +20,7 @@ type awsFiles struct {
 	read        bool
 	config      awsfile.Stamp
 	credentials awsfile.Stamp
-	// services holds the nested endpoints of [services x] sections.
-	profiles map[string]profile
+	profiles    map[string]profile
 }
 
 // load returns whether the profiles are other ones than before. What was read
@@ -124,10 +124,18 @@ func newProfile(name string, values map[string]string) profile {
 	}
 }
 
-// writtenKey is what stands in the credentials file for a profile.
+// writtenKey is what was written to the credentials file for a profile.
 type writtenKey struct {
 	Section     string `json:"section"`
 	AccessKeyID string `json:"access_key_id"`
+	// Made is set if there was no such section before.
+	Made bool `json:"made,omitempty"`
+	// Region is set if the region was written too.
+	Region bool `json:"region,omitempty"`
+	// These are the session's: what stands in the file is what people see.
+	Issued  time.Time `json:"issued"`
+	Expires time.Time `json:"expires"`
+	Note    string    `json:"note,omitempty"`
 }
 
 // target returns the section of the credentials file that a profile's temporary
@@ -143,14 +151,19 @@ func (p profile) target(suffix string, kept *LongTermKey) string {
 	return p.name
 }
 
-// writeSession puts a session into a section of the credentials file. kept is
-// the long-term key as it was just read back from the keyring, or nil.
-func writeSession(ctx context.Context, path, section, region string, s session, kept *LongTermKey) error {
+// writeSession puts a session into a section of the credentials file, and the
+// region unless it is "". kept is the long-term key as it was just read back
+// from the keyring, or nil.
+func writeSession(ctx context.Context, path, section, region string, s session, kept *LongTermKey) (writtenKey, error) {
+	written := writtenKey{
+		Section: section, AccessKeyID: s.AccessKeyID, Region: region != "", Issued: s.Issued, Expires: s.Expires, Note: s.Note,
+	}
 	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
 		if kept != nil {
 			f.Allow(kept.ID, kept.Secret.Reveal())
 		}
 		sec := awsfile.Profile(section)
+		written.Made = !f.Has(sec)
 		values := []struct{ key, value string }{
 			{"aws_access_key_id", s.AccessKeyID},
 			{"aws_secret_access_key", s.SecretAccessKey.Reveal()},
@@ -158,57 +171,66 @@ func writeSession(ctx context.Context, path, section, region string, s session, 
 			// For people and scripts; no SDK reads it.
 			{"aws_credential_expiration", s.Expires.UTC().Format("2006-01-02T15:04:05Z")},
 		}
-		if section != s.Profile && region != "" {
-			// A derived profile stands in no config file.
+		if region != "" {
 			values = append(values, struct{ key, value string }{"region", region})
+		}
+		if _, old := f.Get(sec, "aws_security_token"); old {
+			// boto 2's name for the session token, of an earlier session.
+			values = append(values, struct{ key, value string }{"aws_security_token", s.SessionToken.Reveal()})
 		}
 		for _, v := range values {
 			if err := f.Set(sec, v.key, v.value); err != nil {
 				return err
 			}
 		}
-		if _, old := f.Get(sec, "aws_security_token"); old {
-			// boto 2's name for the session token, of an earlier session.
-			return f.Set(sec, "aws_security_token", s.SessionToken.Reveal())
+		return nil
+	})
+	if err != nil {
+		return writtenKey{}, fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+	}
+	return written, nil
+}
+
+// removeSessions takes sessions out of the credentials file again, those that
+// are still what was written. Sections that were there before stay.
+func removeSessions(ctx context.Context, path string, written ...writtenKey) error {
+	if len(written) == 0 {
+		return nil
+	}
+	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
+		for _, w := range written {
+			if id, _ := f.Get(awsfile.Profile(w.Section), "aws_access_key_id"); id != w.AccessKeyID {
+				continue
+			}
+			if err := removeSession(f, w); err != nil {
+				return fmt.Errorf("section %q: %w", w.Section, err)
+			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+		return fileError(fmt.Errorf("the credentials were not removed: %w", err))
 	}
 	return nil
 }
 
-// removeSession takes a session out of the credentials file again, if it is
-// still the one that was written.
-func removeSession(ctx context.Context, path string, w writtenKey) error {
-	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
-		sec := awsfile.Profile(w.Section)
-		if id, _ := f.Get(sec, "aws_access_key_id"); id != w.AccessKeyID {
-			return nil
+func removeSession(f *awsfile.File, w writtenKey) error {
+	sec := awsfile.Profile(w.Section)
+	ours := []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_credential_expiration"}
+	if w.Region {
+		ours = append(ours, "region")
+	}
+	rest := f.Values(sec)
+	for _, key := range ours {
+		delete(rest, key)
+	}
+	if w.Made && len(rest) == 0 {
+		return f.Remove(sec)
+	}
+	for _, key := range ours {
+		if err := f.Unset(sec, key); err != nil {
+			return err
 		}
-		ours := map[string]bool{
-			"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true,
-			"aws_security_token": true, "aws_credential_expiration": true,
-		}
-		rest := 0
-		for key := range f.Values(sec) {
-			if !ours[key] && key != "region" {
-				rest++
-			}
-		}
-		if rest == 0 {
-			return f.Remove(sec)
-		}
-		for key := range ours {
-			if err := f.Unset(sec, key); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fileError(fmt.Errorf("the credentials were not removed from the section %q: %w", w.Section, err))
 	}
 	return nil
 }

@@ -55,13 +55,19 @@ type Manager struct {
 	// be without a person.
 	tried chan struct{}
 
-	// loading holds a token while nobody loads the vault.
-	loading chan struct{}
-	saved   sessionStore
+	// saving holds a token while nobody reads or writes saved.
+	saving chan struct{}
+	saved  sessionStore
+	// adding holds a token while no key is being added.
+	adding chan struct{}
 
 	mu     sync.Mutex
 	files  awsFiles
 	loaded bool
+	// loading is the attempt to load under way, or the last one.
+	loading *loading
+	// unsaved is set while the saved sessions are not those of store.
+	unsaved bool
 	// keys are the profiles that the keyring holds a long-term key for.
 	keys  map[string]bool
 	store store
@@ -82,23 +88,16 @@ type Manager struct {
 type facts struct {
 	refreshing bool
 	failed     *agentapi.Error
+	failedAt   time.Time
 	// failures counts silent renewals that failed in a row; none is tried
 	// before retry.
 	failures int
 	retry    time.Time
 }
 
-// flight is a piece of work under way that any number of callers wait for.
-type flight struct {
-	done   chan struct{}
-	cancel context.CancelFunc
-	// These are set before done is closed.
-	session session
-	err     error
-}
-
 // NewManager returns a manager that has not read anything yet. [Manager.Run]
-// must be called for it to renew sessions by itself.
+// must be called: it reads the saved sessions, which the first answers wait for,
+// and renews sessions by itself.
 func NewManager(cfg Config) *Manager {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -109,7 +108,8 @@ func NewManager(cfg Config) *Manager {
 		feed:        NewFeed(agentapi.Snapshot{}),
 		wake:        make(chan struct{}, 1),
 		tried:       make(chan struct{}),
-		loading:     make(chan struct{}, 1),
+		saving:      make(chan struct{}, 1),
+		adding:      make(chan struct{}, 1),
 		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
 		files:       awsFiles{paths: cfg.Files},
 		keys:        map[string]bool{},
@@ -121,7 +121,8 @@ func NewManager(cfg Config) *Manager {
 		problems:    map[string]agentapi.Error{},
 	}
 	m.client.base = cfg.AWS
-	m.loading <- struct{}{}
+	m.saving <- struct{}{}
+	m.adding <- struct{}{}
 	m.life, m.end = context.WithCancel(context.Background())
 	return m
 }
@@ -174,7 +175,7 @@ func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
 	m.awaitStart(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reread(ctx)
+	m.reread()
 	return m.feed.Current()
 }
 
@@ -183,7 +184,7 @@ func (m *Manager) Status(ctx context.Context, name string) (agentapi.Status, err
 	m.awaitStart(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reread(ctx)
+	m.reread()
 	return m.status(name)
 }
 
@@ -196,6 +197,45 @@ func (m *Manager) status(name string) (agentapi.Status, error) {
 	return m.withFacts(m.base[i]), nil
 }
 
+// standing is what a profile has now.
+type standing struct {
+	chain chain
+	// session is the one that the chain leads to; it may have ended, and is
+	// the zero value if there is none.
+	session session
+	held    held
+	// inFile reports whether the credentials file holds credentials that the
+	// chain led to, under the profile's name or a derived one.
+	inFile bool
+}
+
+// settled reports whether they are those of the session, too, and not of the
+// one before it.
+func (s standing) settled() bool {
+	return s.inFile && s.held.Written.AccessKeyID == s.session.AccessKeyID
+}
+
+// stand says how a profile stands. Whoever decides on what is held asks here,
+// since a profile may have been changed after it was given something, and the
+// credentials file too. It is called with the lock held.
+func (m *Manager) stand(name string) (standing, error) {
+	c, err := m.profiles().resolve(name)
+	s := standing{chain: c, held: m.store.Held[name]}
+	if err != nil {
+		return s, err
+	}
+	origin := c.origin(len(c.roles))
+	s.session = m.store.Sessions[origin]
+	s.inFile = s.held.Origin == origin && m.stands(s.held.Written)
+	return s, nil
+}
+
+// stands reports whether the credentials file still holds what was written. It
+// is called with the lock held.
+func (m *Manager) stands(w writtenKey) bool {
+	return w.Section != "" && m.files.profiles[w.Section].accessKeyID == w.AccessKeyID
+}
+
 func (m *Manager) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(m.base, name, func(s agentapi.Status, name string) int {
 		return strings.Compare(s.Name, name)
@@ -204,13 +244,39 @@ func (m *Manager) find(name string) (int, bool) {
 
 // reread looks whether the AWS files have changed. It is called with the lock
 // held.
-func (m *Manager) reread(ctx context.Context) {
-	changed, err := m.files.load(ctx)
-	if m.setProblem("files", err) || changed {
+func (m *Manager) reread() {
+	// No caller's context: one that leaves would look like a broken file.
+	changed, err := m.files.load(m.life)
+	if m.life.Err() != nil {
+		return
+	}
+	if m.setProblem(topicFiles, err) || changed {
 		m.rebuild()
 		m.publish()
 	}
 }
+
+// changed shows the world what a change of the store has made of it.
+func (m *Manager) changed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// Two writes within a tick of the file system's clock may look like one.
+	m.files.read = false
+	if _, err := m.files.load(m.life); m.life.Err() == nil {
+		m.setProblem(topicFiles, err)
+	}
+	m.rebuild()
+	m.publish()
+}
+
+// The topics that problems are about, in the order in which they are told.
+const (
+	topicFiles    = "1 files"
+	topicKeyring  = "2 keyring"
+	topicSessions = "3 sessions"
+	topicSaving   = "4 saving"
+	topicClock    = "5 clock"
+)
 
 // setProblem notes a problem that concerns no single profile, or that it is
 // gone, and reports whether that is news. It is called with the lock held.
@@ -248,7 +314,7 @@ func (m *Manager) rebuild() {
 	all := m.profiles()
 	derived := map[string]bool{}
 	for name, h := range m.store.Held {
-		if h.Written.Section != name {
+		if h.Written.Section != name && m.stands(h.Written) {
 			derived[h.Written.Section] = true
 		}
 	}
@@ -294,9 +360,15 @@ func (m *Manager) mayBeOurs(p profile, err error) bool {
 // called with the lock held.
 func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 	if h, ok := m.store.Held[s.Name]; ok {
-		s.LastUsed, s.WrittenAs = h.LastUsed, h.Written.Section
-		if one, ok := m.store.Sessions[h.Origin]; ok {
-			s.Issued, s.Expires, s.Note = one.Issued, one.Expires, one.Note
+		s.LastUsed = h.LastUsed
+		if m.stands(h.Written) {
+			s.WrittenAs = h.Written.Section
+		}
+		// What is not in the file is of no use to AWS_PROFILE, and not
+		// called valid.
+		if now, err := m.stand(s.Name); err == nil && now.inFile {
+			off := m.client.farOff()
+			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.Written.Expires.Add(off), h.Written.Note
 		}
 	}
 	f := m.facts[s.Name]
@@ -333,109 +405,5 @@ func (m *Manager) publish() {
 	select {
 	case m.wake <- struct{}{}:
 	default:
-	}
-}
-
-// load reads the keyring and the saved sessions, once. With nobody to ask it
-// leaves a locked keyring alone.
-func (m *Manager) load(ctx context.Context, attended bool) error {
-	m.mu.Lock()
-	loaded := m.loaded
-	m.mu.Unlock()
-	if loaded {
-		return nil
-	}
-	select {
-	case <-m.loading:
-		defer func() { m.loading <- struct{}{} }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	m.mu.Lock()
-	loaded = m.loaded
-	m.mu.Unlock()
-	if loaded {
-		return nil
-	}
-
-	err := m.mayUnlock(ctx, attended)
-	var names []string
-	var read store
-	if err == nil {
-		names, err = m.cfg.Vault.KeyNames(ctx)
-	}
-	var aside error
-	if err == nil {
-		if read, err = m.saved.load(ctx); errors.Is(err, errSetAside) {
-			aside, err = err, nil
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if ctx.Err() == nil {
-		m.setProblem("keyring", err)
-	}
-	if err == nil {
-		m.loaded = true
-		m.setProblem("sessions", aside)
-		for _, name := range names {
-			m.keys[name] = true
-		}
-		m.store = read
-		m.forgetExpired(time.Now())
-	}
-	m.rebuild()
-	m.publish()
-	return err
-}
-
-// mayUnlock refuses where the keyring would ask a person who did not ask for
-// anything.
-func (m *Manager) mayUnlock(ctx context.Context, attended bool) error {
-	if attended {
-		return nil
-	}
-	locked, err := m.cfg.Vault.Locked(ctx)
-	if err == nil && locked {
-		err = &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
-	}
-	return err
-}
-
-// forgetExpired drops sessions that ended over a day ago: the menus have shown
-// them long enough. It is called with the lock held.
-func (m *Manager) forgetExpired(now time.Time) {
-	for name, h := range m.store.Held {
-		if one, ok := m.store.Sessions[h.Origin]; !ok || one.left(now) < -24*time.Hour {
-			delete(m.store.Held, name)
-		}
-	}
-	for origin, one := range m.store.Sessions {
-		if one.left(now) < -24*time.Hour {
-			delete(m.store.Sessions, origin)
-		}
-	}
-}
-
-// save writes the sessions. That they could not be saved is a problem, not a
-// failure: they are good until the agent ends.
-func (m *Manager) save(ctx context.Context) {
-	select {
-	case <-m.loading:
-		defer func() { m.loading <- struct{}{} }()
-	case <-ctx.Done():
-		return
-	}
-	m.mu.Lock()
-	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts)}
-	m.mu.Unlock()
-	err := m.saved.save(ctx, current)
-	if err != nil {
-		m.cfg.Log.Error("the sessions were not saved", "err", err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.setProblem("saving", err) {
-		m.publish()
 	}
 }

@@ -34,15 +34,18 @@ type spentCode struct {
 // one. All who want one of the same origin share a flight.
 func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
 	origin := c.origin(len(c.roles))
-	return m.fly(ctx, "session "+origin, func(ctx context.Context) (session, error) {
-		if one, ok := m.lasting(origin); ok && !o.Force {
+	return m.need(ctx, m.fly("session "+origin, func(ctx context.Context) (session, error) {
+		m.mu.Lock()
+		one := m.store.Sessions[origin]
+		m.mu.Unlock()
+		if !o.Force && one.lasts(m.client.now(), o.Duration) {
 			return one, nil
 		}
 		if len(c.roles) == 0 {
 			return m.userSession(ctx, c, o)
 		}
 		return m.roleSession(ctx, c, o)
-	})
+	}, ""))
 }
 
 // roleSession assumes the last role of a chain.
@@ -62,14 +65,6 @@ func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (s
 		return m.assumeWithKey(ctx, c, wanted, o)
 	}
 	return m.assumeWithSession(ctx, c, wanted, o)
-}
-
-// lasting returns the stored session of that origin if it is not about to end.
-func (m *Manager) lasting(origin string) (session, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	one, ok := m.store.Sessions[origin]
-	return one, ok && one.left(time.Now()) > agentapi.Lead(one.Expires.Sub(one.Issued))
 }
 
 // remember stores a session in memory; [Manager.keep] saves it.
@@ -92,7 +87,6 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 		if o.Duration != 0 {
 			wanted = o.Duration
 		}
-		issued := time.Now()
 		out, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
 			DurationSeconds: seconds(wanted), SerialNumber: serial, TokenCode: code,
 		})
@@ -105,7 +99,7 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 			account = m.store.Accounts[c.base.name]
 			m.mu.Unlock()
 		}
-		one = newSession(c.origin(0), c.base.name, out.Credentials, issued, account)
+		one = newSession(c.origin(0), out.Credentials, m.client.now(), account)
 		return nil
 	})
 	if err != nil {
@@ -115,9 +109,9 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 	return one, nil
 }
 
-func newSession(origin, name string, c *types.Credentials, issued time.Time, account string) session {
+func newSession(origin string, c *types.Credentials, issued time.Time, account string) session {
 	return session{
-		Origin: origin, Profile: name,
+		Origin:          origin,
 		AccessKeyID:     aws.ToString(c.AccessKeyId),
 		SecretAccessKey: secret.New(aws.ToString(c.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(c.SessionToken)),
@@ -130,7 +124,7 @@ func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) 
 // withKey calls AWS with the long-term key at the base of a chain and, where
 // the chain has an MFA device, with a person's code.
 func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call func(ctx context.Context, key LongTermKey, serial, code *string) error) error {
-	key, err := m.longTermKey(ctx, c.base)
+	key, err := m.longTermKey(ctx, c.base, o)
 	if err != nil {
 		return err
 	}
@@ -143,7 +137,7 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 	m.ask(c.mfaSerial, +1)
 	defer m.ask(c.mfaSerial, -1)
 	ask := MFARequest{
-		Profile: c.asked(), AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
+		Profile: c.asked, AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
 	}
 	return m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
 		if !isCode(code.Reveal()) {
@@ -166,14 +160,6 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 // others with an error about its parameters.
 func isCode(text string) bool {
 	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
-}
-
-// asked is the name of the profile that the chain was resolved for.
-func (c chain) asked() string {
-	if n := len(c.roles); n > 0 {
-		return c.roles[n-1].profile.name
-	}
-	return c.base.name
 }
 
 // ask counts the open questions of a device.
@@ -208,14 +194,25 @@ func (m *Manager) isSpent(serial string, code secret.Text) *Refusal {
 
 // longTermKey returns the key at the base of a chain: the keyring's, else the
 // credentials file's.
-func (m *Manager) longTermKey(ctx context.Context, base profile) (LongTermKey, error) {
+func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOptions) (LongTermKey, error) {
 	m.mu.Lock()
 	inKeyring := m.keys[base.name]
 	m.mu.Unlock()
 	if !inKeyring {
 		return LongTermKey{ID: base.accessKeyID, Secret: base.secretKey}, nil
 	}
-	return m.cfg.Vault.Key(ctx, base.name)
+	return m.keyringKey(ctx, base.name, o)
+}
+
+// keyringKey reads a key from the keyring, which unattended work leaves alone
+// while it is locked.
+func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions) (LongTermKey, error) {
+	if o.unattended {
+		if err := m.mustBeOpen(ctx); err != nil {
+			return LongTermKey{}, err
+		}
+	}
+	return m.cfg.Vault.Key(ctx, name)
 }
 
 // assumeInput is the AssumeRole call for the last role of a chain.
@@ -254,9 +251,12 @@ func (m *Manager) assumeWithKey(ctx context.Context, c chain, wanted time.Durati
 // assumeWithSession assumes the last role of a chain with the session of the
 // role before it, or of the user.
 func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Duration, o RefreshOptions) (session, error) {
-	n := len(c.roles)
 	way := o
 	way.Duration, way.Force = 0, false
+	if len(c.roles) > 1 {
+		// What the role on the way asks for itself is its own affair.
+		way.Duration = defaultRole
+	}
 	for attempt := 0; ; attempt++ {
 		source, err := m.source(ctx, c, way)
 		if err != nil {
@@ -267,7 +267,9 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Du
 			// AWS ended the source's session before its time, say because
 			// the key was made anew: once more with a new one.
 			m.mu.Lock()
-			delete(m.store.Sessions, c.origin(n-1))
+			if m.store.Sessions[source.Origin].AccessKeyID == source.AccessKeyID {
+				delete(m.store.Sessions, source.Origin)
+			}
 			m.mu.Unlock()
 			continue
 		}
@@ -287,7 +289,7 @@ func (m *Manager) source(ctx context.Context, c chain, o RefreshOptions) (sessio
 	m.mu.Lock()
 	one, ok := m.store.Sessions[c.origin(len(c.roles))]
 	m.mu.Unlock()
-	if ok && one.usable(time.Now()) {
+	if ok && one.usable(m.client.now()) {
 		return one, nil
 	}
 	return m.obtain(ctx, c, o)
@@ -317,22 +319,21 @@ func (m *Manager) assume(ctx context.Context, c chain, in *sts.AssumeRoleInput, 
 	if err != nil {
 		return session{}, err
 	}
-	issued := time.Now()
 	out, err := api.AssumeRole(ctx, in)
 	if err != nil {
 		return session{}, err
 	}
-	return newSession(c.origin(len(c.roles)), p.name, out.Credentials, issued, accountOf(last.arn)), nil
+	return newSession(c.origin(len(c.roles)), out.Credentials, m.client.now(), accountOf(last.arn)), nil
 }
 
 // subject begins the sentence about a failure of the chain's last role.
 func (c chain) subject() string {
-	return fmt.Sprintf("no credentials for profile %q", c.asked())
+	return fmt.Sprintf("no credentials for profile %q", c.asked)
 }
 
 // needsNobody reports whether a chain can be refreshed without a person. It is
 // called with the lock held.
-func (m *Manager) needsNobody(c chain, now time.Time) bool {
+func (m *Manager) needsNobody(c chain) bool {
 	if c.mfaSerial == "" {
 		return true
 	}
@@ -345,7 +346,7 @@ func (m *Manager) needsNobody(c chain, now time.Time) bool {
 		}
 	}
 	user := m.store.Sessions[c.origin(0)]
-	return user.usable(now)
+	return user.usable(m.client.now())
 }
 
 // Declined is what a [User] returns when the person closed the question.

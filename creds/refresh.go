@@ -3,7 +3,6 @@ package creds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -21,11 +20,12 @@ type RefreshOptions struct {
 	unattended bool
 }
 
-// errEnded is what asks for work when [Manager.Run] has returned.
-var errEnded = errors.New("daypass's agent is ending")
-
-// errNeedsPerson ends unattended work.
-var errNeedsPerson = errors.New("a person is needed")
+var (
+	// errEnded is what asks for work when [Manager.Run] has returned.
+	errEnded = errors.New("daypass's agent is ending")
+	// errNeedsPerson ends unattended work.
+	errNeedsPerson = errors.New("a person is needed")
+)
 
 // Refresh gives a profile credentials that last, and writes them to the
 // credentials file. All callers that ask for the same profile at the same time
@@ -35,24 +35,16 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	if o.Duration != 0 && (o.Duration < MinSession || o.Duration > MaxSession) {
 		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", o.Duration)
 	}
-	c, err := m.prepare(ctx, name, o)
+	now, err := m.prepare(ctx, name, o.Requester)
 	if err != nil {
 		return agentapi.Status{}, err
 	}
-	now := time.Now()
-	m.mu.Lock()
-	h, has := m.store.Held[name]
-	one := m.store.Sessions[h.Origin]
-	good := has && h.Origin == c.origin(len(c.roles)) && h.Written != (writtenKey{}) &&
-		one.left(now) > agentapi.Lead(one.Expires.Sub(one.Issued))
-	if good && !o.unattended {
-		h.LastUsed = now
-		m.store.Held[name] = h
-		m.publish()
+	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
+		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", o.Duration)
 	}
-	m.mu.Unlock()
-	if !good || o.Force {
-		if _, err := m.refreshProfile(ctx, name, c, o); err != nil {
+	m.touch(name)
+	if !now.settled() || o.Force || !now.session.lasts(m.client.now(), o.Duration) {
+		if _, err := m.refreshProfile(ctx, name, now.chain, o); err != nil {
 			return agentapi.Status{}, err
 		}
 	}
@@ -61,145 +53,205 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	return m.status(name)
 }
 
-// prepare reads what a refresh needs and follows the profile's chain.
-func (m *Manager) prepare(ctx context.Context, name string, o RefreshOptions) (chain, error) {
-	m.mu.Lock()
-	m.reread(ctx)
-	m.mu.Unlock()
-	if err := m.load(ctx, !o.unattended); err != nil {
-		return chain{}, err
+// prepare reads what a refresh needs and says how the profile stands.
+func (m *Manager) prepare(ctx context.Context, name string, by agentapi.Requester) (standing, error) {
+	if err := m.load(ctx, by); err != nil {
+		return standing{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, err := m.profiles().resolve(name)
+	m.reread()
+	s, err := m.stand(name)
 	if _, known := m.files.profiles[name]; !known {
-		if problem, broken := m.problems["files"]; broken {
-			return c, &problem
+		if problem, broken := m.problems[topicFiles]; broken {
+			return s, &problem
 		}
 	}
-	return c, err
+	return s, err
 }
 
 // Credentials returns credentials for a program: those at hand if they last
 // long enough, else fresh ones. While a person is asked it waits as long as
 // ctx allows; what the person answers later serves the next call.
 func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requester) (agentapi.Credentials, error) {
-	if got, ok := m.atHand(ctx, name); ok {
+	if got, ok := m.atHand(name); ok {
 		return got, nil
 	}
-	o := RefreshOptions{Requester: by}
-	c, err := m.prepare(ctx, name, o)
+	now, err := m.prepare(ctx, name, by)
 	if err != nil {
 		return agentapi.Credentials{}, err
 	}
-	m.mu.Lock()
-	one, has := m.store.Sessions[c.origin(len(c.roles))]
-	now := time.Now()
-	old := has && one.left(now) > time.Minute
-	fresh := has && one.servable(now)
-	m.touch(name, now)
-	silent := m.needsNobody(c, now)
-	m.mu.Unlock()
-	switch {
-	case fresh || old && !silent:
-		// Old credentials are servable until they end: nobody is asked
-		// while they do.
-		return one.forProgram(c), nil
-	case old:
-		got, err := m.refreshProfile(ctx, name, c, o)
-		if err != nil {
-			m.cfg.Log.Warn("the credentials at hand are served, as no newer ones could be had", "profile", name, "err", err)
-			return one.forProgram(c), nil //nolint:nilerr // logged
+	m.touch(name)
+	if now.session.left(m.client.now()) > time.Minute {
+		// Old credentials are servable until they end: nobody waits for
+		// newer ones, and nobody is asked.
+		fresh := now.session.servable(m.client.now())
+		m.mu.Lock()
+		f := m.facts[name]
+		resting := f != nil && f.retry.After(time.Now())
+		m.mu.Unlock()
+		if !resting && (!fresh || !now.settled()) {
+			m.startRefresh(name, now.chain, RefreshOptions{Requester: by, Force: !fresh, unattended: true})
 		}
-		return got.forProgram(c), nil
+		return m.forProgram(now.session, now.chain), nil
 	}
-	got, err := m.refreshProfile(ctx, name, c, o)
+	if failed := m.justFailed(name); failed != nil && by.Surface == agentapi.SurfaceProgram {
+		return agentapi.Credentials{}, failed
+	}
+	got, err := m.refreshProfile(ctx, name, now.chain, RefreshOptions{Requester: by})
 	if err != nil {
 		return agentapi.Credentials{}, err
 	}
-	return got.forProgram(c), nil
+	return m.forProgram(got, now.chain), nil
+}
+
+// failureLasts is how long a program that asks again gets the same answer:
+// SDKs retry at once, and AWS need not be asked each time.
+const failureLasts = 5 * time.Second
+
+func (m *Manager) justFailed(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.facts[name]
+	if f == nil || f.failed == nil || time.Since(f.failedAt) > failureLasts {
+		return nil
+	}
+	return f.failed
 }
 
 // atHand is the quick way of a request that needs no work: it stats the two
 // AWS files and looks up a map.
-func (m *Manager) atHand(ctx context.Context, name string) (agentapi.Credentials, bool) {
+func (m *Manager) atHand(name string) (agentapi.Credentials, bool) {
+	m.mu.Lock()
+	m.reread()
+	now, err := m.stand(name)
+	m.mu.Unlock()
+	if err != nil || !now.settled() || !now.session.servable(m.client.now()) {
+		return agentapi.Credentials{}, false
+	}
+	m.touch(name)
+	return m.forProgram(now.session, now.chain), true
+}
+
+// touch notes that a profile is in use. The world is told once a minute: menus
+// need no more.
+func (m *Manager) touch(name string) {
+	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reread(ctx)
-	now := time.Now()
 	h, ok := m.store.Held[name]
 	if !ok {
-		return agentapi.Credentials{}, false
+		return
 	}
-	c, err := m.profiles().resolve(name)
-	if err != nil || h.Origin != c.origin(len(c.roles)) {
-		return agentapi.Credentials{}, false
-	}
-	one := m.store.Sessions[h.Origin]
-	if !one.servable(now) {
-		return agentapi.Credentials{}, false
-	}
-	m.touch(name, now)
-	return one.forProgram(c), true
-}
-
-// touch notes that a profile is in use. It is called with the lock held.
-func (m *Manager) touch(name string, now time.Time) {
-	if h, ok := m.store.Held[name]; ok {
-		h.LastUsed = now
-		m.store.Held[name] = h
+	news := now.Sub(h.LastUsed) > time.Minute
+	h.LastUsed = now
+	m.store.Held[name] = h
+	if news {
+		m.publish()
 	}
 }
 
-func (s session) forProgram(c chain) agentapi.Credentials {
+func (m *Manager) forProgram(s session, c chain) agentapi.Credentials {
 	return agentapi.Credentials{
 		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
-		Expires: s.Expires, AccountID: s.AccountID, Region: c.region,
+		// Programs go by this machine's clock.
+		Expires: s.Expires.Add(m.client.farOff()), AccountID: s.AccountID, Region: c.region,
 	}
 }
 
 // refreshProfile obtains a session for a profile and writes it to the
 // credentials file, in one flight for all who ask.
 func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
-	return m.fly(ctx, "profile "+name, func(ctx context.Context) (session, error) {
+	one, err := m.await(ctx, m.startRefresh(name, c, o))
+	if errors.Is(err, errNeedsPerson) && !o.unattended {
+		// It was a silent renewal that was joined.
+		one, err = m.await(ctx, m.startRefresh(name, c, o))
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		err = chainError(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
+	}
+	return one, err
+}
+
+func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
+	// A chain that was changed meanwhile is another refresh.
+	return m.fly("profile "+name+" "+c.origin(len(c.roles)), func(ctx context.Context) (session, error) {
 		m.begin(name)
 		one, err := m.obtain(ctx, c, o)
 		if err == nil {
-			err = m.keep(ctx, name, c, one, !o.unattended)
+			err = m.keep(ctx, name, c, one, o)
 		}
-		m.finish(name, one, err)
+		m.finish(name, one, o, err)
 		return one, err
-	})
+	}, name)
+}
+
+// flight is a piece of work under way that any number of callers wait for.
+type flight struct {
+	done   chan struct{}
+	cancel context.CancelFunc
+	// profile is whose refresh it is; "" for a session on the way.
+	profile string
+	// waiting counts the flights that wait for this one.
+	waiting int
+	// These are set before done is closed.
+	session session
+	err     error
 }
 
 // fly joins the flight of that key, or starts it.
-func (m *Manager) fly(ctx context.Context, key string, work func(context.Context) (session, error)) (session, error) {
+func (m *Manager) fly(key string, work func(context.Context) (session, error), profile string) *flight {
 	m.mu.Lock()
-	f, under := m.flights[key]
-	if !under && m.life.Err() != nil {
+	defer m.mu.Unlock()
+	if f, under := m.flights[key]; under {
+		return f
+	}
+	ctx, cancel := context.WithCancel(m.life)
+	f := &flight{done: make(chan struct{}), cancel: cancel, profile: profile}
+	if m.life.Err() != nil {
+		f.err = errEnded
+		close(f.done)
+		cancel()
+		return f
+	}
+	m.flights[key] = f
+	m.flying.Go(func() {
+		defer cancel()
+		f.session, f.err = work(ctx)
+		m.mu.Lock()
+		delete(m.flights, key)
 		m.mu.Unlock()
-		return session{}, errEnded
-	}
-	if !under {
-		flightCtx, cancel := context.WithCancel(m.life)
-		f = &flight{done: make(chan struct{}), cancel: cancel}
-		m.flights[key] = f
-		m.flying.Go(func() {
-			defer cancel()
-			f.session, f.err = work(flightCtx)
-			m.mu.Lock()
-			delete(m.flights, key)
-			m.mu.Unlock()
-			close(f.done)
-		})
-	}
-	m.mu.Unlock()
+		close(f.done)
+	})
+	return f
+}
+
+// await waits for a flight as long as ctx allows. The flight goes on.
+func (m *Manager) await(ctx context.Context, f *flight) (session, error) {
 	select {
 	case <-f.done:
 		return f.session, f.err
 	case <-ctx.Done():
 		return session{}, ctx.Err()
 	}
+}
+
+// need waits for a flight on behalf of another one. When that is cancelled and
+// no other flight waits, this one is cancelled too.
+func (m *Manager) need(ctx context.Context, f *flight) (session, error) {
+	m.mu.Lock()
+	f.waiting++
+	m.mu.Unlock()
+	one, err := m.await(ctx, f)
+	m.mu.Lock()
+	f.waiting--
+	idle := f.waiting == 0
+	m.mu.Unlock()
+	if ctx.Err() != nil && idle {
+		f.cancel()
+		<-f.done
+	}
+	return one, err
 }
 
 func (m *Manager) factsOf(name string) *facts {
@@ -219,185 +271,30 @@ func (m *Manager) begin(name string) {
 }
 
 // finish notes how a refresh ended.
-func (m *Manager) finish(name string, one session, err error) {
+func (m *Manager) finish(name string, one session, o RefreshOptions, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.factsOf(name)
 	f.refreshing = false
-	m.setProblem("clock", m.client.clockProblem())
+	m.setProblem(topicClock, m.client.clockProblem())
 	switch {
 	case err == nil:
 		f.failed, f.failures = nil, 0
+		m.forgetEnded(m.client.now())
+		// However the clocks run, nothing is renewed twice in a row.
+		f.retry = time.Now().Add(glance)
 		m.cfg.Log.Info("refreshed", "profile", name, "expires", one.Expires)
 	case errors.Is(err, errNeedsPerson) || errors.Is(err, context.Canceled):
 	case asError(err).Code == agentapi.CodeDeclined:
 		// The person's own decision is no failure.
 		f.failed = nil
 	default:
-		f.failed = asError(err)
+		f.failed, f.failedAt = asError(err), time.Now()
 		m.cfg.Log.Warn("not refreshed", "profile", name, "err", err)
 	}
-	m.publish()
-}
-
-// keep stores a session, writes it to the credentials file under the name of
-// the profile and of those on its way, and saves it.
-func (m *Manager) keep(ctx context.Context, name string, c chain, one session, used bool) error {
-	type work struct {
-		name string
-		c    chain
-		one  session
-	}
-	m.mu.Lock()
-	todo := []work{{name, c, one}}
-	// Credentials that were made on the way are as good: the person who
-	// typed a code for a role may use the user's session too.
-	for n := range c.roles {
-		on := c.base
-		if n > 0 {
-			on = c.roles[n-1].profile
-		}
-		way, ok := m.store.Sessions[c.origin(n)]
-		own, err := m.profiles().resolve(on.name)
-		if ok && err == nil && own.origin(len(own.roles)) == way.Origin && m.store.Held[on.name].Written.AccessKeyID != way.AccessKeyID {
-			todo = append(todo, work{on.name, own, way})
-		}
-	}
-	m.mu.Unlock()
-	var failed error
-	for _, w := range todo {
-		written, err := m.write(ctx, w.name, w.c, w.one)
-		if err != nil && w.name == name {
-			failed = err
-		}
-		m.mu.Lock()
-		h := m.store.Held[w.name]
-		h.Origin, h.Written = w.one.Origin, written
-		if used {
-			h.LastUsed = time.Now()
-		}
-		m.store.Held[w.name] = h
-		m.mu.Unlock()
-	}
-	m.save(ctx)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if changed, err := m.files.load(ctx); changed || err != nil {
-		m.setProblem("files", err)
-		m.rebuild()
+	if err != nil && o.unattended {
+		f.failures++
+		f.retry = time.Now().Add(backoff(f.failures))
 	}
 	m.publish()
-	return failed
-}
-
-// write puts a session into the section of the credentials file that belongs
-// to the profile, and takes it out of the one it stood in before.
-func (m *Manager) write(ctx context.Context, name string, c chain, one session) (writtenKey, error) {
-	m.mu.Lock()
-	p := m.files.profiles[name]
-	before := m.store.Held[name].Written
-	hasKey := m.keys[name]
-	m.mu.Unlock()
-	var kept *LongTermKey
-	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
-		// Only what the keyring gives back at this moment may be
-		// overwritten.
-		key, err := m.cfg.Vault.Key(ctx, name)
-		if err != nil {
-			return writtenKey{}, err
-		}
-		kept = &key
-	}
-	section := p.target(m.cfg.Settings.DerivedSuffix, kept)
-	if section != name {
-		m.mu.Lock()
-		taken, exists := m.files.profiles[section]
-		m.mu.Unlock()
-		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-			return writtenKey{}, chainError(agentapi.CodeFile,
-				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, section)
-		}
-	}
-	one.Profile = name
-	if err := writeSession(ctx, m.cfg.Files.Credentials, section, c.region, one, kept); err != nil {
-		return writtenKey{}, err
-	}
-	if before.Section != "" && before.Section != section {
-		if err := removeSession(ctx, m.cfg.Files.Credentials, before); err != nil {
-			m.cfg.Log.Warn("old credentials stay in the credentials file", "section", before.Section, "err", err)
-		}
-	}
-	return writtenKey{Section: section, AccessKeyID: one.AccessKeyID}, nil
-}
-
-// Logout ends a profile's session: its credentials leave the credentials file
-// and the store. AWS knows no way to end them before their time.
-func (m *Manager) Logout(ctx context.Context, name string) error {
-	if err := m.load(ctx, true); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	m.reread(ctx)
-	if _, err := m.status(name); err != nil && m.store.Held[name] == (held{}) {
-		m.mu.Unlock()
-		return err
-	}
-	f, under := m.flights["profile "+name]
-	m.mu.Unlock()
-	if under {
-		f.cancel()
-		select {
-		case <-f.done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	m.mu.Lock()
-	h, has := m.store.Held[name]
-	m.mu.Unlock()
-	if !has {
-		return nil
-	}
-	if h.Written != (writtenKey{}) {
-		if err := removeSession(ctx, m.cfg.Files.Credentials, h.Written); err != nil {
-			return err
-		}
-	}
-	m.mu.Lock()
-	delete(m.store.Held, name)
-	delete(m.store.Sessions, h.Origin)
-	delete(m.facts, name)
-	m.mu.Unlock()
-	m.save(ctx)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reread(ctx)
-	m.rebuild()
-	m.publish()
-	return nil
-}
-
-// LogoutAll ends the sessions of all profiles.
-func (m *Manager) LogoutAll(ctx context.Context) error {
-	if err := m.load(ctx, true); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	names := make([]string, 0, len(m.store.Held))
-	for name := range m.store.Held {
-		names = append(names, name)
-	}
-	m.mu.Unlock()
-	var failed []error
-	for _, name := range names {
-		if err := m.Logout(ctx, name); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", name, err))
-		}
-	}
-	m.mu.Lock()
-	// Sessions that no profile holds: a user's, made for a role.
-	clear(m.store.Sessions)
-	m.mu.Unlock()
-	m.save(ctx)
-	return errors.Join(failed...)
 }

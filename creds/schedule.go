@@ -29,25 +29,19 @@ func backoff(n int) time.Duration {
 	return wait + rand.N(wait/2) //nolint:gosec // nothing depends on its being hard to guess
 }
 
-// Run renews, until ctx ends, the sessions that need nobody: roles while the
-// session of their user lasts, and users without MFA. It also ends all
-// refreshes when it returns.
+// Run reads the saved sessions and renews, until ctx ends, those that need
+// nobody: roles while the session of their user lasts, and users without MFA.
+// When it returns, all refreshes have ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
-	if err := m.load(ctx, false); err != nil && ctx.Err() == nil {
-		m.cfg.Log.Info("the saved sessions are read later", "err", err)
-	}
 	m.mu.Lock()
-	m.reread(ctx)
+	m.reread()
 	m.mu.Unlock()
+	m.loadQuietly(ctx)
 	close(m.tried)
 	for {
-		due, next := m.due(time.Now())
-		m.renew(ctx, due)
-		if len(due) > 0 {
-			_, next = m.due(time.Now())
-		}
-		if err := m.sleep(ctx, next); err != nil {
+		m.renew(ctx, m.due(time.Now()))
+		if err := m.sleep(ctx, m.next(time.Now())); err != nil {
 			return err
 		}
 	}
@@ -75,27 +69,38 @@ func (m *Manager) sleep(ctx context.Context, next time.Time) error {
 		return context.Cause(ctx)
 	case <-m.wake:
 	case <-alarm:
+		m.catchUp(ctx)
 	}
 	return nil
 }
 
-// due returns the profiles whose sessions are to be renewed now, and when the
-// next one will be.
-func (m *Manager) due(now time.Time) (due []string, next time.Time) {
+// catchUp tries again what could not be done: to read a keyring that was locked
+// when the session began, and to save.
+func (m *Manager) catchUp(ctx context.Context) {
+	m.loadQuietly(ctx)
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	unsaved := m.unsaved
+	m.mu.Unlock()
+	if unsaved {
+		_ = m.save() // noted as a problem already
+	}
+}
+
+// plan says when the session of each profile is to be renewed that can be
+// renewed silently. It is called with the lock held.
+func (m *Manager) plan(now time.Time, each func(name string, at time.Time)) {
 	for name, h := range m.store.Held {
-		one, ok := m.store.Sessions[h.Origin]
-		if !ok || now.Sub(h.LastUsed) > renewFor {
+		if now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
-		c, err := m.profiles().resolve(name)
-		if err != nil || c.origin(len(c.roles)) != h.Origin || !m.needsNobody(c, now) {
+		s, err := m.stand(name)
+		if err != nil || !s.inFile || !m.needsNobody(s.chain) {
 			continue
 		}
-		// A minute before programs would have to wait for it.
-		lifetime := one.Expires.Sub(one.Issued)
-		at := one.Expires.Add(-max(min(16*time.Minute, lifetime*4/15), agentapi.Lead(lifetime)))
+		// A minute before programs would be given old ones.
+		lifetime := s.session.Expires.Sub(s.session.Issued)
+		before := max(min(16*time.Minute, lifetime*4/15), agentapi.Lead(lifetime))
+		at := s.session.Expires.Add(m.client.farOff()).Add(-before)
 		if f := m.facts[name]; f != nil {
 			if f.refreshing {
 				continue
@@ -104,31 +109,48 @@ func (m *Manager) due(now time.Time) (due []string, next time.Time) {
 				at = f.retry
 			}
 		}
-		switch {
-		case !at.After(now):
-			due = append(due, name)
-		case next.IsZero() || at.Before(next):
-			next = at
-		}
+		each(name, at)
 	}
-	return due, next
 }
 
-func (m *Manager) renew(ctx context.Context, names []string) {
+// due returns the profiles to renew now.
+func (m *Manager) due(now time.Time) map[string]chain {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	due := map[string]chain{}
+	m.plan(now, func(name string, at time.Time) {
+		if s, err := m.stand(name); err == nil && !at.After(now) {
+			due[name] = s.chain
+		}
+	})
+	return due
+}
+
+// next returns when there will be something to do; zero if there will not.
+func (m *Manager) next(now time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var next time.Time
+	if !m.loaded || m.unsaved {
+		next = now.Add(glance)
+	}
+	m.plan(now, func(_ string, at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	})
+	return next
+}
+
+func (m *Manager) renew(ctx context.Context, due map[string]chain) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, renewing)
-	for _, name := range names {
+	for name, c := range due {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			_, err := m.Refresh(ctx, name, RefreshOptions{Force: true, unattended: true})
-			if err != nil {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				f := m.factsOf(name)
-				f.failures++
-				f.retry = time.Now().Add(backoff(f.failures))
-			}
+			// finish has noted a failure, and when to try again.
+			_, _ = m.refreshProfile(ctx, name, c, RefreshOptions{Force: true, unattended: true})
 		})
 	}
 	all.Wait()

@@ -19,12 +19,10 @@ import (
 )
 
 // session is a set of temporary credentials, and where it comes from.
-type session struct {
+type session struct { // its times are AWS's
 	// Origin tells how it was made: equal origins give equal rights. See
 	// [chain.origin].
-	Origin string
-	// Profile is the one whose chain made it.
-	Profile         string
+	Origin          string
 	AccessKeyID     string
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
@@ -42,6 +40,13 @@ func (s session) servable(now time.Time) bool {
 
 func (s session) left(now time.Time) time.Duration { return s.Expires.Sub(now) }
 
+// lasts reports whether credentials are not about to end, and were made for as
+// long as wanted; zero wants nothing in particular.
+func (s session) lasts(now time.Time, wanted time.Duration) bool {
+	lifetime := s.Expires.Sub(s.Issued)
+	return s.left(now) > agentapi.Lead(lifetime) && lifetime > wanted-time.Minute
+}
+
 // usable reports whether a call to AWS that starts now will still be signed
 // with valid credentials when it arrives.
 func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Second }
@@ -49,7 +54,7 @@ func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Secon
 // held is what a profile has been given.
 type held struct {
 	Origin string `json:"origin"`
-	// Written is the zero value while the credentials file could not be
+	// Written is the zero value if the credentials file could never be
 	// written.
 	Written writtenKey `json:"written"`
 	// LastUsed is when somebody last asked for the profile.
@@ -78,7 +83,6 @@ type storeFile struct {
 
 type sessionFile struct {
 	Origin          string    `json:"origin"`
-	Profile         string    `json:"profile"`
 	AccessKeyID     string    `json:"access_key_id"`
 	SecretAccessKey string    `json:"secret_access_key"`
 	SessionToken    string    `json:"session_token"`
@@ -135,7 +139,7 @@ func (s *sessionStore) load(ctx context.Context) (store, error) {
 	loaded := newStore()
 	for _, one := range f.Sessions {
 		loaded.Sessions[one.Origin] = session{
-			one.Origin, one.Profile, one.AccessKeyID, secret.New(one.SecretAccessKey), secret.New(one.SessionToken),
+			one.Origin, one.AccessKeyID, secret.New(one.SecretAccessKey), secret.New(one.SessionToken),
 			one.Issued, one.Expires, one.AccountID, one.Note,
 		}
 	}
@@ -168,7 +172,7 @@ func (s *sessionStore) save(ctx context.Context, current store) error {
 	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts}
 	for _, one := range current.Sessions {
 		f.Sessions = append(f.Sessions, sessionFile{
-			one.Origin, one.Profile, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),
+			one.Origin, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),
 			one.Issued, one.Expires, one.AccountID, one.Note,
 		})
 	}

@@ -16,8 +16,11 @@ import (
 // The bounds that AWS sets to GetSessionToken:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
 const (
-	MinSession     = 15 * time.Minute
-	MaxSession     = 36 * time.Hour
+	MinSession = 15 * time.Minute
+	MaxSession = 36 * time.Hour
+	// MaxRole is AssumeRole's:
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+	MaxRole        = 12 * time.Hour
 	DefaultSession = 12 * time.Hour
 )
 

@@ -35,6 +35,7 @@ type world struct {
 
 	settings creds.Settings
 	aws      aws.Config
+	vaultOf  func() *creds.Vault
 	m        *creds.Manager
 	stop     func()
 }
@@ -50,6 +51,7 @@ func newWorld(t *testing.T) *world {
 	w.settings = creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession}
 	w.write(w.files.Config, w.Config())
 	w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
+	w.vaultOf = w.vault
 	vault := w.vault()
 	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
 		if err := vault.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
@@ -71,7 +73,7 @@ func (w *world) vault() *creds.Vault {
 func (w *world) start() {
 	w.m = creds.NewManager(creds.Config{
 		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
-		Vault: w.vault(), User: w.person,
+		Vault: w.vaultOf(), User: w.person,
 		AWS: w.aws,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

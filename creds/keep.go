@@ -1,0 +1,220 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// keep writes a session to the credentials file under the name of its profile,
+// and those on its way under theirs, and saves them.
+func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o RefreshOptions) error {
+	type work struct {
+		name string
+		c    chain
+		one  session
+	}
+	m.mu.Lock()
+	todo := []work{{name, c, one}}
+	// Credentials that were made on the way are as good: the person who
+	// typed a code for a role may use the user's session too.
+	for n := range c.roles {
+		on := c.base
+		if n > 0 {
+			on = c.roles[n-1].profile
+		}
+		now, err := m.stand(on.name)
+		if err == nil && now.session.Origin == c.origin(n) && !now.settled() && now.session.usable(m.client.now()) {
+			todo = append(todo, work{on.name, now.chain, now.session})
+		}
+	}
+	m.mu.Unlock()
+	var failed error
+	for _, w := range todo {
+		written, err := m.write(ctx, w.name, w.c, w.one, o)
+		m.mu.Lock()
+		h, before := m.store.Held[w.name]
+		if err == nil || !before {
+			h.Origin, h.Written = w.one.Origin, written
+		}
+		if !o.unattended || h.LastUsed.IsZero() {
+			h.LastUsed = time.Now()
+		}
+		m.store.Held[w.name] = h
+		switch {
+		case w.name == name:
+			failed = err
+		case err != nil:
+			m.cfg.Log.Warn("a session made on the way was not written", "profile", w.name, "err", err)
+		default:
+			m.factsOf(w.name).failed = nil
+		}
+		m.mu.Unlock()
+	}
+	_ = m.save() // a problem that the snapshot tells, and that is tried again
+	m.changed()
+	return failed
+}
+
+// write puts a session into the section of the credentials file that belongs
+// to the profile, and takes it out of the one it stood in before.
+func (m *Manager) write(ctx context.Context, name string, c chain, one session, o RefreshOptions) (writtenKey, error) {
+	m.mu.Lock()
+	m.reread()
+	now, err := m.stand(name)
+	p := m.files.profiles[name]
+	hasKey := m.keys[name]
+	m.mu.Unlock()
+	if err != nil {
+		return writtenKey{}, err
+	}
+	if now.chain.origin(len(now.chain.roles)) != one.Origin {
+		return writtenKey{}, chainError(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
+	}
+	var kept *LongTermKey
+	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
+		// Only what the keyring gives back at this moment may be
+		// overwritten.
+		key, err := m.keyringKey(ctx, name, o)
+		if err != nil {
+			return writtenKey{}, err
+		}
+		kept = &key
+	}
+	section := p.target(m.cfg.Settings.DerivedSuffix, kept)
+	if section != name {
+		m.mu.Lock()
+		taken, exists := m.files.profiles[section]
+		m.mu.Unlock()
+		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
+			return writtenKey{}, chainError(agentapi.CodeFile,
+				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, section)
+		}
+	}
+	region := ""
+	if section != name {
+		// A derived profile stands in no config file.
+		region = c.region
+	}
+	written, err := writeSession(ctx, m.cfg.Files.Credentials, section, region, one, kept)
+	if err != nil {
+		return writtenKey{}, err
+	}
+	before := now.held.Written
+	switch {
+	case before.Section == section:
+		written.Made = written.Made || before.Made
+	case before.Section != "":
+		if err := removeSessions(ctx, m.cfg.Files.Credentials, before); err != nil {
+			m.cfg.Log.Warn("old credentials stay in the credentials file", "section", before.Section, "err", err)
+		}
+	}
+	return written, nil
+}
+
+// Logout ends a profile's session: its credentials leave the credentials file
+// and the store, and a refresh under way is ended. AWS knows no way to end them
+// before their time.
+func (m *Manager) Logout(ctx context.Context, name string) error {
+	if err := m.load(ctx, agentapi.Requester{}); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.reread()
+	_, isHeld := m.store.Held[name]
+	_, err := m.status(name)
+	m.mu.Unlock()
+	if err != nil && !isHeld {
+		return err
+	}
+	if err := m.ground(ctx, func(f *flight) bool { return f.profile == name }); err != nil {
+		return err
+	}
+	return m.release(ctx, name)
+}
+
+// LogoutAll ends the sessions of all profiles.
+func (m *Manager) LogoutAll(ctx context.Context) error {
+	if err := m.load(ctx, agentapi.Requester{}); err != nil {
+		return err
+	}
+	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	names := make([]string, 0, len(m.store.Held))
+	for name := range m.store.Held {
+		names = append(names, name)
+	}
+	m.mu.Unlock()
+	err := m.release(ctx, names...)
+	m.mu.Lock()
+	if len(m.store.Held) == 0 {
+		// What no profile holds: a user's session, made for a role.
+		clear(m.store.Sessions)
+	}
+	m.mu.Unlock()
+	return errors.Join(err, m.save())
+}
+
+// ground cancels flights and waits until they have ended.
+func (m *Manager) ground(ctx context.Context, which func(*flight) bool) error {
+	m.mu.Lock()
+	var ending []*flight
+	for _, f := range m.flights {
+		if which(f) {
+			ending = append(ending, f)
+		}
+	}
+	m.mu.Unlock()
+	for _, f := range ending {
+		f.cancel()
+	}
+	for _, f := range ending {
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// release takes what profiles hold out of the credentials file and the store.
+// What cannot be taken out of the file stays held.
+func (m *Manager) release(ctx context.Context, names ...string) error {
+	m.mu.Lock()
+	var written []writtenKey
+	for _, name := range names {
+		if w := m.store.Held[name].Written; w.Section != "" {
+			written = append(written, w)
+		}
+	}
+	m.mu.Unlock()
+	if err := removeSessions(ctx, m.cfg.Files.Credentials, written...); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	for _, name := range names {
+		origin := m.store.Held[name].Origin
+		delete(m.store.Held, name)
+		delete(m.facts, name)
+		shared := false
+		for _, other := range m.store.Held {
+			shared = shared || other.Origin == origin
+		}
+		if !shared {
+			delete(m.store.Sessions, origin)
+		}
+	}
+	m.mu.Unlock()
+	err := m.save()
+	m.changed()
+	if err != nil {
+		return fmt.Errorf("logged out, but a restart would bring the session back: %w", err)
+	}
+	return nil
+}

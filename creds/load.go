@@ -1,0 +1,182 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// loading is one attempt to read the keyring and the saved sessions. All who
+// need it wait for the same one: a person is asked to unlock the keyring once.
+type loading struct {
+	attended bool
+	done     chan struct{}
+	// These are set before done is closed.
+	err error
+	at  time.Time
+}
+
+// declineLasts is how long programs get the same answer after the keyring could
+// not be unlocked: each of them would open the keyring's own window again.
+const declineLasts = time.Minute
+
+// load reads the keyring and the saved sessions, unless that was done. The
+// keyring may ask a person to unlock it.
+func (m *Manager) load(ctx context.Context, by agentapi.Requester) error {
+	l := m.startLoading(true, by)
+	if l == nil {
+		return nil
+	}
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !l.attended && l.err != nil {
+		return m.load(ctx, by)
+	}
+	return l.err
+}
+
+// loadQuietly is load with nobody to ask: it leaves a locked keyring alone.
+func (m *Manager) loadQuietly(ctx context.Context) {
+	l := m.startLoading(false, agentapi.Requester{})
+	if l == nil {
+		return
+	}
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
+}
+
+// startLoading returns the attempt to wait for, or nil when all is loaded.
+func (m *Manager) startLoading(attended bool, by agentapi.Requester) *loading {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.loaded {
+		return nil
+	}
+	if l := m.loading; l != nil {
+		select {
+		case <-l.done:
+			if attended && l.attended && by.Surface == agentapi.SurfaceProgram && time.Since(l.at) < declineLasts {
+				return l
+			}
+		default:
+			return l
+		}
+	}
+	l := &loading{attended: attended, done: make(chan struct{})}
+	m.loading = l
+	if m.life.Err() != nil {
+		l.err = errEnded
+		close(l.done)
+		return l
+	}
+	m.flying.Go(func() {
+		l.err = m.loadNow(m.life, attended)
+		l.at = time.Now()
+		close(l.done)
+	})
+	return l
+}
+
+func (m *Manager) loadNow(ctx context.Context, attended bool) error {
+	var err error
+	if !attended {
+		err = m.mustBeOpen(ctx)
+	}
+	var names []string
+	if err == nil {
+		names, err = m.cfg.Vault.KeyNames(ctx)
+	}
+	var read store
+	var aside error
+	if err == nil {
+		<-m.saving
+		read, err = m.saved.load(ctx)
+		m.saving <- struct{}{}
+		if errors.Is(err, errSetAside) {
+			aside, err = err, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.setProblem(topicKeyring, err)
+	if err == nil {
+		m.loaded = true
+		m.setProblem(topicSessions, aside)
+		for _, name := range names {
+			m.keys[name] = true
+		}
+		m.store = read
+		m.forgetEnded(m.client.now())
+	}
+	_, filesErr := m.files.load(ctx)
+	m.setProblem(topicFiles, filesErr)
+	m.rebuild()
+	m.publish()
+	return err
+}
+
+// mustBeOpen refuses where the keyring would ask a person who did not ask for
+// anything.
+func (m *Manager) mustBeOpen(ctx context.Context) error {
+	locked, err := m.cfg.Vault.Locked(ctx)
+	if err == nil && locked {
+		err = &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+	}
+	return err
+}
+
+// forgetEnded drops sessions that ended over a day ago: the menus have shown
+// them long enough. What was written to the credentials file stays known as
+// long as it stands there. It is called with the lock held.
+func (m *Manager) forgetEnded(now time.Time) {
+	for origin, one := range m.store.Sessions {
+		if one.left(now) < -24*time.Hour {
+			delete(m.store.Sessions, origin)
+		}
+	}
+	for name, h := range m.store.Held {
+		if _, ok := m.store.Sessions[h.Origin]; !ok && m.files.read && !m.stands(h.Written) {
+			delete(m.store.Held, name)
+		}
+	}
+}
+
+// save writes the sessions. That they could not be saved is a problem, and
+// tried again; they are good until the agent ends.
+func (m *Manager) save() error {
+	<-m.saving
+	defer func() { m.saving <- struct{}{} }()
+	m.mu.Lock()
+	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts)}
+	m.mu.Unlock()
+	// Not a caller's context: what a person has paid a code for is saved
+	// though nobody waits, and while the agent ends.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.life), savePatience)
+	defer cancel()
+	err := m.saved.save(ctx, current)
+	if err != nil {
+		m.cfg.Log.Error("the sessions were not saved", "err", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unsaved = err != nil
+	if m.setProblem(topicSaving, err) {
+		m.publish()
+	}
+	return err
+}
+
+// savePatience bounds a save while the agent ends. Only the first one asks the
+// keyring.
+const savePatience = 10 * time.Second

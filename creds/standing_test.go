@@ -1,0 +1,361 @@
+package creds_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+	"daypass/creds/secret"
+)
+
+// status returns the state that people see of a profile.
+func (w *world) status(name string) (agentapi.Status, agentapi.State) {
+	w.t.Helper()
+	s, err := w.m.Status(w.t.Context(), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s, s.State(time.Now())
+}
+
+func (w *world) wantState(name string, want agentapi.State) {
+	w.t.Helper()
+	if s, got := w.status(name); got != want {
+		w.t.Errorf("%s is %s, want %s: %+v", name, got, want, s)
+	}
+}
+
+// edit replaces a word of the config file, as a person with an editor would.
+func (w *world) edit(old, new string) {
+	w.t.Helper()
+	data, err := os.ReadFile(w.files.Config)
+	if err != nil || !strings.Contains(string(data), old) {
+		w.t.Fatalf("%q is not in the config file: %v", old, err)
+	}
+	w.write(w.files.Config, strings.Replace(string(data), old, new, 1))
+}
+
+func TestAClockThatIsAheadMakesNoCallsInARow(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.AWS.Skew(-2 * time.Hour)
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		w.wantState("dev-readonly", agentapi.StateValid)
+		before := w.calls("AssumeRole")
+		time.Sleep(40 * time.Minute)
+		if n := w.calls("AssumeRole") - before; n > 1 {
+			t.Errorf("%d renewals in 40 minutes", n)
+		}
+		time.Sleep(2 * time.Hour)
+		w.wantState("dev-readonly", agentapi.StateValid)
+	})
+}
+
+func TestAClockThatIsBehindRenewsInTime(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.AWS.Skew(2 * time.Hour)
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		for range 10 {
+			time.Sleep(20 * time.Minute)
+			got, err := w.m.Credentials(t.Context(), "dev-readonly", agentapi.Requester{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// AWS's now is two hours ahead of ours.
+			if left := time.Until(got.Expires); left > time.Hour || left < 14*time.Minute {
+				t.Errorf("%s left by this machine's clock", left)
+			}
+		}
+	})
+}
+
+func TestManyCallersMakeOneQuestionForThePassphrase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.stop()
+		if err := os.Remove(filepath.Join(w.home, "passphrase")); err != nil {
+			t.Fatal(err)
+		}
+		asked := &decliner{}
+		w.vaultOf = func() *creds.Vault {
+			return creds.NewVault(creds.VaultConfig{Backend: "file", Dir: filepath.Join(w.home, "state"), User: asked})
+		}
+		w.start()
+		defer w.stop()
+		synctest.Wait()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				_, err := w.m.Credentials(t.Context(), "alice", agentapi.Requester{Surface: agentapi.SurfaceProgram})
+				wantCode(t, err, agentapi.CodeDeclined, "closed")
+			})
+		}
+		all.Wait()
+		if asked.asked != 1 {
+			t.Errorf("%d questions", asked.asked)
+		}
+	})
+}
+
+// decliner closes every question.
+type decliner struct {
+	creds.User
+	asked int
+}
+
+func (d *decliner) Passphrase(context.Context, func(context.Context, secret.Text) error) error {
+	d.asked++
+	return creds.Declined("the question")
+}
+
+func TestLogoutEndsWhatIsUnderWay(t *testing.T) {
+	for name, logout := range map[string]func(w *world) error{
+		"of the profile": func(w *world) error { return w.m.Logout(w.t.Context(), "dev-admin") },
+		"of all":         func(w *world) error { return w.m.LogoutAll(w.t.Context()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Minute})
+				failed := make(chan error)
+				go func() {
+					_, err := w.m.Refresh(t.Context(), "dev-admin", creds.RefreshOptions{})
+					failed <- err
+				}()
+				time.Sleep(time.Second)
+				if err := logout(w); err != nil {
+					t.Fatal(err)
+				}
+				wantCode(t, <-failed, agentapi.CodeDeclined, "logged out meanwhile")
+				time.Sleep(2 * time.Minute)
+				for _, profile := range []string{"alice", "dev-admin"} {
+					w.wantState(profile, agentapi.StateNone)
+				}
+				if _, err := os.Stat(w.files.Credentials); err == nil {
+					t.Error("credentials were written")
+				}
+			})
+		})
+	}
+}
+
+func TestAReplacedKeyTakesItsSessionsAlong(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		dora := w.AWS.Account("222222222222").User("dora")
+		phone := dora.MFA("dora-phone")
+		id, key := dora.AccessKey()
+		reply, err := w.m.Add(t.Context(), agentapi.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Status.MFASerial != phone.Serial() {
+			t.Errorf("the device is still %s", reply.Status.MFASerial)
+		}
+		w.wantState("alice", agentapi.StateNone)
+		w.wantState("dev-admin", agentapi.StateNone)
+		w.person.device = phone
+		got, err := w.m.Credentials(t.Context(), "alice", agentapi.Requester{})
+		if err != nil || got.AccountID != "222222222222" {
+			t.Errorf("credentials of account %s, %v", got.AccountID, err)
+		}
+	})
+}
+
+func TestAChangedRoleIsNotCalledValid(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		before := w.refresh("dev-readonly", creds.RefreshOptions{})
+		w.edit("role/ReadOnly", "role/Administrator")
+		w.wantState("dev-readonly", agentapi.StateNone)
+		w.edit("role/Administrator", "role/Admin")
+		after := w.refresh("dev-readonly", creds.RefreshOptions{})
+		if after.RoleARN == before.RoleARN || !strings.HasSuffix(after.RoleARN, "role/Admin") {
+			t.Errorf("the role is %s", after.RoleARN)
+		}
+		w.wantState("dev-readonly", agentapi.StateValid)
+	})
+}
+
+func TestASectionThatIsGoneIsWrittenAnewWithoutACall(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		calls := w.calls("")
+		if err := os.Remove(w.files.Credentials); err != nil {
+			t.Fatal(err)
+		}
+		w.wantState("dev-admin", agentapi.StateNone)
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		w.wantState("dev-admin", agentapi.StateValid)
+		if w.calls("") != calls || w.credentials("dev-admin-temporary")["aws_session_token"] == "" {
+			t.Errorf("%d calls more, and the section is %v", w.calls("")-calls, keysOf(w.credentials("dev-admin-temporary")))
+		}
+	})
+}
+
+func TestOnMondayTheOldSectionIsStillOurs(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		w.stop()
+		time.Sleep(72 * time.Hour)
+		w.start()
+		for _, p := range w.m.Snapshot(t.Context()).Profiles {
+			if p.Name == "dev-admin-temporary" {
+				t.Errorf("listed: %+v", p)
+			}
+		}
+		if err := w.m.LogoutAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(w.files.Credentials); err != nil || len(data) != 0 {
+			t.Errorf("%v; left over: %d bytes", err, len(data))
+		}
+	})
+}
+
+func TestTwoProfilesOfOneRoleEndApart(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.write(w.files.Config, w.Config()+"\n[profile twin]\nrole_arn = arn:aws:iam::111111111111:role/ReadOnly\nsource_profile = alice\nregion = us-east-2\n")
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		w.refresh("twin", creds.RefreshOptions{})
+		if w.calls("AssumeRole") != 1 {
+			t.Errorf("%d calls", w.calls("AssumeRole"))
+		}
+		if err := w.m.Logout(t.Context(), "twin"); err != nil {
+			t.Fatal(err)
+		}
+		w.wantState("twin", agentapi.StateNone)
+		w.wantState("dev-readonly", agentapi.StateValid)
+	})
+}
+
+func TestAFailedWriteForgetsNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		// From here on the section's name is somebody else's.
+		w.set("dev-readonly-temporary", "role_arn", "arn:aws:iam::111111111111:role/ReadOnly")
+		_, err := w.m.Refresh(t.Context(), "dev-readonly", creds.RefreshOptions{Force: true})
+		wantCode(t, err, agentapi.CodeFile, "settings of its own")
+		if err := w.m.Logout(t.Context(), "dev-readonly"); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.credentials("dev-readonly-temporary"); len(got) != 0 {
+			t.Errorf("left over: %v", keysOf(got))
+		}
+	})
+}
+
+func TestAKeyringThatComesLaterIsFound(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("alice", creds.RefreshOptions{})
+		w.restartWithout("passphrase")
+		synctest.Wait()
+		if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 1 || problems[0].Code != agentapi.CodeKeyringLocked {
+			t.Fatalf("problems: %v", problems)
+		}
+		w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
+		time.Sleep(61 * time.Second)
+		w.wantState("alice", agentapi.StateValid)
+		if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 0 {
+			t.Errorf("still: %v", problems)
+		}
+	})
+}
+
+func TestProgramsDoNotMakeAWSRunHot(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		time.Sleep(47 * time.Minute) // renewed once, at 44
+		w.AWS.Fault("AssumeRole", awstest.Fault{Code: "AccessDenied", Message: "not any more", Status: 403})
+		time.Sleep(45 * time.Minute)
+		before := w.calls("AssumeRole")
+		for range 100 {
+			begin := time.Now()
+			if _, err := w.m.Credentials(t.Context(), "dev-readonly", agentapi.Requester{Surface: agentapi.SurfaceProgram}); err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(begin) > 0 {
+				t.Fatalf("good credentials were served after %s", time.Since(begin))
+			}
+			time.Sleep(time.Second)
+		}
+		if n := w.calls("AssumeRole") - before; n > 3 {
+			t.Errorf("%d calls for 100 requests", n)
+		}
+		time.Sleep(20 * time.Minute)
+		before = w.calls("AssumeRole")
+		for range 100 {
+			_, err := w.m.Credentials(t.Context(), "dev-readonly", agentapi.Requester{Surface: agentapi.SurfaceProgram})
+			wantCode(t, err, agentapi.CodeDenied, "not any more")
+		}
+		if n := w.calls("AssumeRole") - before; n > 1 {
+			t.Errorf("%d calls for 100 requests after the end", n)
+		}
+	})
+}
+
+func TestADurationAskedForIsGiven(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		s := w.refresh("dev-admin", creds.RefreshOptions{Duration: 8 * time.Hour})
+		if s.Left(time.Now()) < 7*time.Hour {
+			t.Errorf("only %s", s.Left(time.Now()))
+		}
+		_, err := w.m.Refresh(t.Context(), "dev-admin", creds.RefreshOptions{Duration: 24 * time.Hour})
+		wantCode(t, err, agentapi.CodeBadRequest, "12 hours at most")
+		if n := w.person.asks(); n != 2 {
+			t.Errorf("%d questions", n)
+		}
+	})
+}
+
+func TestLogoutLeavesAPersonsOwnSettings(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		const mine = "[alice]\n# my note\nregion = us-west-2\n"
+		w.write(w.files.Credentials, mine)
+		w.refresh("alice", creds.RefreshOptions{})
+		if err := w.m.Logout(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(w.files.Credentials); err != nil || string(data) != mine {
+			t.Errorf("%v; now:\n%s", err, data)
+		}
+	})
+}
+
+func TestAClickDuringASilentRenewalIsServed(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		time.Sleep(11*time.Hour + 59*time.Minute)
+		// The user's session is about to end while the role is renewed.
+		w.AWS.Fault("AssumeRole", awstest.Fault{Times: 1, Delay: 15 * time.Second})
+		for range 40 {
+			if _, err := w.m.Refresh(t.Context(), "dev-readonly", creds.RefreshOptions{Force: true}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		w.wantState("dev-readonly", agentapi.StateValid)
+	})
+}
+
+func TestNothingIsLostWhenTheAgentEndsInMidRefresh(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Second})
+		go func() { _, _ = w.m.Refresh(context.WithoutCancel(t.Context()), "alice", creds.RefreshOptions{}) }()
+		time.Sleep(500 * time.Millisecond)
+		w.stop()
+		if _, err := w.m.Refresh(t.Context(), "alice", creds.RefreshOptions{}); err == nil || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("an agent that has ended said %v", err)
+		}
+		w.start()
+		w.refresh("alice", creds.RefreshOptions{})
+		w.wantState("alice", agentapi.StateValid)
+	})
+}
