@@ -203,6 +203,10 @@ func invite(ctx context.Context, out io.Writer, bin string) error {
 	}
 	settings := [][2]string{{"DAYPASS_KEYRING_BACKEND", "file"}, {"DAYPASS_KEYRING_PASSPHRASE_FILE", passphrase.Name()}}
 	return show(ctx, out, bin, os.Environ(), settings, func(ctx context.Context, d *demo) error {
+		env := filepath.Join(d.home, "env.sh")
+		if err := os.WriteFile(env, []byte(d.exports()), 0o600); err != nil {
+			return err
+		}
 		fmt.Fprintf(out, `daypass is in the tray, with sample profiles and a stand-in for AWS at %s.
 
 Try:
@@ -210,14 +214,14 @@ Try:
   2. Click "dev-admin" and "chain-3": the same code serves every role.
   3. In a terminal:
 
-%s       export PATH=%q:"$PATH"
+       . %s
        AWS_PROFILE=alice aws sts get-caller-identity
        AWS_PROFILE=dev-admin-temporary aws sts get-caller-identity
        daypass status
 
 Ctrl-C ends the demo and removes its files.
 
-`, d.url, indented(d.exports()), d.bin)
+`, d.url, env)
 		shown := ""
 		for {
 			code, wait := d.sample.Phone.UnusedCode(d.sample.AWS.Now())
@@ -246,9 +250,5 @@ func (d *demo) exports() string {
 			kvs = append(kvs, [2]string{name, value})
 		}
 	}
-	return exports(kvs)
-}
-
-func indented(text string) string {
-	return "       " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n       ") + "\n"
+	return exports(kvs) + fmt.Sprintf("PATH=%q:$PATH\n", d.bin)
 }
