@@ -15,7 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -23,22 +22,6 @@ import (
 
 	"daypass/creds/agentapi"
 )
-
-// LoadAWS returns what the environment says on how AWS is reached: proxies,
-// AWS_CA_BUNDLE, AWS_ENDPOINT_URL and the like. Profiles and credentials are
-// not looked at: they are daypass's own business.
-func LoadAWS(ctx context.Context) (aws.Config, error) {
-	// A person waits for the answer, so that a host that is silent for
-	// long may as well be away.
-	client := awshttp.NewBuildableClient().WithTimeout(20 * time.Second).WithDialerOptions(func(d *net.Dialer) {
-		d.Timeout = 5 * time.Second
-	})
-	return config.LoadDefaultConfig(ctx,
-		config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}),
-		config.WithCredentialsProvider(aws.AnonymousCredentials{}),
-		config.WithHTTPClient(client),
-	)
-}
 
 // client makes calls to AWS on behalf of profiles.
 type client struct {
@@ -156,12 +139,13 @@ func (c *client) sts(p profile, region, id, secretKey, token string) (*sts.Clien
 	if err != nil {
 		return nil, err
 	}
+	own := allowed(cfg, p.endpoints)
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, p.endpoints.sts, p.endpoints.all)
-		if p.endpoints.fips {
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own.sts, own.all)
+		if own.fips {
 			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}
-		if p.endpoints.dualStack {
+		if own.dualStack {
 			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 		}
 	}), nil
@@ -172,8 +156,9 @@ func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, erro
 	if err != nil {
 		return nil, err
 	}
+	own := allowed(cfg, p.endpoints)
 	return iam.NewFromConfig(cfg, func(o *iam.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, p.endpoints.iam, p.endpoints.all)
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own.iam, own.all)
 	}), nil
 }
 

@@ -1,0 +1,223 @@
+package creds
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// LoadAWS returns what the environment says on how AWS is reached:
+// AWS_CA_BUNDLE, AWS_ENDPOINT_URL and the like. Go's transport looks up proxies
+// itself. Profiles, regions and credentials are not looked at: they are
+// daypass's own business. An error names the variable that cannot be followed.
+// See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
+//
+// The SDK's own config package would do it too, but links the metadata service,
+// Identity Center and sign-in, which makes an idle agent 2 MB larger.
+func LoadAWS(ctx context.Context) (aws.Config, error) {
+	if err := ctx.Err(); err != nil {
+		return aws.Config{}, err
+	}
+	client, err := httpClient()
+	if err != nil {
+		return aws.Config{}, err
+	}
+	env, err := loadEnvironment()
+	if err != nil {
+		return aws.Config{}, err
+	}
+	cfg := aws.Config{HTTPClient: client, ConfigSources: []any{env}}
+	if env.all != "" {
+		// The service clients ask no source where AWS_ENDPOINT_URL is all
+		// there is.
+		cfg.BaseEndpoint = aws.String(env.all)
+	}
+	if cfg.RetryMode, err = retryMode(); err != nil {
+		return aws.Config{}, err
+	}
+	cfg.RetryMaxAttempts, err = maxAttempts()
+	return cfg, err
+}
+
+// environment is what the environment says on where AWS is. The SDK's service
+// clients ask it, as one of a config's ConfigSources, by way of its methods.
+type environment struct {
+	// URLs of endpoints.
+	all, sts, iam string
+	// ignore is set if endpoint URLs do not count, those of profiles
+	// included.
+	ignore    bool
+	fips      aws.FIPSEndpointState
+	dualStack aws.DualStackEndpointState
+}
+
+// GetServiceBaseEndpoint returns the URL for a service of the SDK.
+func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	base := e.all
+	switch service {
+	case sts.ServiceID:
+		base = cmp.Or(e.sts, e.all)
+	case iam.ServiceID:
+		base = cmp.Or(e.iam, e.all)
+	}
+	return base, base != "", nil
+}
+
+// GetUseFIPSEndpoint returns whether endpoints should be FIPS 140's.
+func (e environment) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
+	return e.fips, e.fips != aws.FIPSEndpointStateUnset, nil
+}
+
+// GetUseDualStackEndpoint returns whether endpoints should have IPv6 addresses.
+func (e environment) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
+	return e.dualStack, e.dualStack != aws.DualStackEndpointStateUnset, nil
+}
+
+// allowed returns what the environment that a config was made of leaves to a
+// profile to say for itself.
+func allowed(cfg aws.Config, own endpoints) endpoints {
+	for _, source := range cfg.ConfigSources {
+		e, ok := source.(environment)
+		if !ok {
+			continue
+		}
+		if e.ignore {
+			own.all, own.sts, own.iam = "", "", ""
+		}
+		own.fips = own.fips && e.fips == aws.FIPSEndpointStateUnset
+		own.dualStack = own.dualStack && e.dualStack == aws.DualStackEndpointStateUnset
+	}
+	return own
+}
+
+func loadEnvironment() (environment, error) {
+	var e environment
+	ignore, _, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+	if err != nil {
+		return e, err
+	}
+	e.ignore = ignore
+	if !ignore {
+		if e.all, err = endpointURL("AWS_ENDPOINT_URL"); err != nil {
+			return e, err
+		}
+		if e.sts, err = endpointURL("AWS_ENDPOINT_URL_STS"); err != nil {
+			return e, err
+		}
+		if e.iam, err = endpointURL("AWS_ENDPOINT_URL_IAM"); err != nil {
+			return e, err
+		}
+	}
+	fips, said, err := boolean("AWS_USE_FIPS_ENDPOINT")
+	switch {
+	case err != nil:
+		return e, err
+	case fips:
+		e.fips = aws.FIPSEndpointStateEnabled
+	case said:
+		e.fips = aws.FIPSEndpointStateDisabled
+	}
+	dualStack, said, err := boolean("AWS_USE_DUALSTACK_ENDPOINT")
+	switch {
+	case err != nil:
+		return e, err
+	case dualStack:
+		e.dualStack = aws.DualStackEndpointStateEnabled
+	case said:
+		e.dualStack = aws.DualStackEndpointStateDisabled
+	}
+	return e, nil
+}
+
+// boolean returns a variable's value, and whether it has one.
+func boolean(name string) (value, said bool, err error) {
+	switch text := os.Getenv(name); strings.ToLower(text) {
+	case "":
+		return false, false, nil
+	case "true":
+		return true, true, nil
+	case "false":
+		return false, true, nil
+	default:
+		return false, false, fmt.Errorf("%s is %q, neither true nor false", name, text)
+	}
+}
+
+// endpointURL returns the URL in a variable, or "". The error does not repeat
+// it, as a URL may hold a password.
+func endpointURL(name string) (string, error) {
+	text := os.Getenv(name)
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", fmt.Errorf("%s is not the URL of an endpoint, such as http://localhost:4566", name)
+	}
+	return text, nil
+}
+
+// retryMode leaves "legacy", which is what older SDKs did, to this one.
+func retryMode() (aws.RetryMode, error) {
+	switch text := os.Getenv("AWS_RETRY_MODE"); strings.ToLower(text) {
+	case "", "legacy":
+		return "", nil
+	case string(aws.RetryModeStandard):
+		return aws.RetryModeStandard, nil
+	case string(aws.RetryModeAdaptive):
+		return aws.RetryModeAdaptive, nil
+	default:
+		return "", fmt.Errorf("AWS_RETRY_MODE is %q, not legacy, standard or adaptive", text)
+	}
+}
+
+// maxAttempts returns how often a call is made at most, zero if the environment
+// does not say.
+func maxAttempts() (int, error) {
+	text := os.Getenv("AWS_MAX_ATTEMPTS")
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("AWS_MAX_ATTEMPTS is %q, not a whole number above zero", text)
+	}
+	return n, nil
+}
+
+// httpClient returns the SDK's, which trusts whom AWS_CA_BUNDLE says.
+func httpClient() (*awshttp.BuildableClient, error) {
+	// A person waits for the answer, so that a host that is silent for
+	// long may as well be away.
+	client := awshttp.NewBuildableClient().WithTimeout(20 * time.Second).WithDialerOptions(func(d *net.Dialer) {
+		d.Timeout = 5 * time.Second
+	})
+	path := os.Getenv("AWS_CA_BUNDLE")
+	if path == "" {
+		return client, nil
+	}
+	pem, err := os.ReadFile(path) //nolint:gosec // the file that the environment names
+	if err != nil {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE cannot be read: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE, %s, holds no certificate", path)
+	}
+	return client.WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig.RootCAs = roots
+	}), nil
+}
