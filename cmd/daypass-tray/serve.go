@@ -37,11 +37,12 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 		OnDemand: o.onDemand,
 		Log:      log,
 	})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go keepSmall(ctx, a.Watch(ctx))
 	if o.headless {
 		return a.Run(ctx)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	served := make(chan error, 1)
 	go func() {
 		served <- a.Run(ctx)
