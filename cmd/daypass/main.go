@@ -26,7 +26,12 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// An SDK that waits for credentials may end this at any moment: nothing is
+	// to be put back, and signals that are not caught cost no time.
+	ctx, stop := context.Background(), func() {}
+	if _, ok := credentialProcessProfile(os.Args[1:]); !ok {
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	}
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
