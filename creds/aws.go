@@ -203,6 +203,11 @@ func (c *client) explainCall(subject string, err error) error {
 	if errors.As(err, &known) {
 		return known
 	}
+	var answer *awshttp.ResponseError
+	if errors.As(err, &answer) && answer.HTTPStatusCode() > 0 && (!errors.As(err, &api) || api.ErrorCode() == "UnknownError") {
+		return sentence(agentapi.CodeNetwork,
+			"what answered is not AWS (HTTP status %d); a proxy or a login page may stand in between", answer.HTTPStatusCode())
+	}
 	if !errors.As(err, &api) {
 		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", networkCause(err))
 	}
@@ -266,7 +271,26 @@ func networkCause(err error) string {
 // clockWords says how far a clock is off.
 func clockWords(off time.Duration) string {
 	if off < 0 {
-		return fmt.Sprintf("%s behind AWS's", off.Abs().Round(time.Second))
+		return inWords(off.Abs()) + " behind AWS's"
 	}
-	return fmt.Sprintf("%s ahead of AWS's", off.Round(time.Second))
+	return inWords(off) + " ahead of AWS's"
+}
+
+// inWords writes a length of time to the second: "2 h", "1 h 30 min", "40 s".
+func inWords(d time.Duration) string {
+	d = d.Round(time.Second)
+	var parts []string
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}} {
+		if n := d / unit.size; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
+			d -= n * unit.size
+		}
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
 }

@@ -68,6 +68,9 @@ type profiles struct {
 	// hasKey reports whether the keyring holds a long-term key under a
 	// profile's name.
 	hasKey func(name string) bool
+	// ours reports whether a profile's temporary credentials are of our own
+	// making.
+	ours func(profile) bool
 }
 
 // A role is one AssumeRole in a chain.
@@ -224,13 +227,13 @@ func (ps profiles) finish(c *chain) error {
 		return chainError(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
 	case b.accessKeyID != "" && b.token.IsZero():
 		return nil
-	case b.accessKeyID != "":
+	case b.accessKeyID != "" && !ps.ours(b):
 		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
 	case b.loginSession != "":
 		return ps.foreign(c, "an aws login session")
 	case b.credentialProcess != "":
 		return ps.foreign(c, "a credential_process")
-	case b.mfaSerial != "" || len(c.roles) > 0:
+	case b.mfaSerial != "" || len(c.roles) > 0 || b.accessKeyID != "":
 		return chainError(agentapi.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
 	}
 	c.kind = agentapi.KindOther

@@ -96,6 +96,7 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 			all := profiles{
 				byName: readProfiles(config, awsfile.Parse(awsfile.Credentials, nil)),
 				hasKey: func(string) bool { return false },
+				ours:   func(profile) bool { return false },
 			}
 			c, err := all.resolve(tc.Input.SelectedProfile)
 

@@ -21,6 +21,9 @@ type awsFiles struct {
 	config      awsfile.Stamp
 	credentials awsfile.Stamp
 	profiles    map[string]profile
+	// flaw is the first line that AWS's tools stumble over, in one sentence;
+	// nil if there is none.
+	flaw error
 }
 
 // load returns whether the profiles are other ones than before. What was read
@@ -46,8 +49,25 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 		return false, fileError(err)
 	}
 	f.profiles = readProfiles(configFile, credentialsFile)
+	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
 	f.read, f.config, f.credentials = true, config, credentials
 	return true, nil
+}
+
+// flawIn says which line of a file AWS's tools stumble over first.
+func flawIn(path string, f *awsfile.File) error {
+	problems := f.Problems()
+	if len(problems) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(problems) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return &agentapi.Error{
+		Code:    agentapi.CodeFile,
+		Message: fmt.Sprintf("%s, line %d: %s%s", path, problems[0].Line, problems[0].Text, more),
+	}
 }
 
 // fileError is a file that could not be read or written, in awsfile's own

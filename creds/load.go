@@ -2,7 +2,6 @@ package creds
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
@@ -95,14 +94,11 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 		names, err = m.cfg.Vault.KeyNames(ctx)
 	}
 	var read store
-	var aside error
+	var word error
 	if err == nil {
 		<-m.saving
-		read, err = m.saved.load(ctx)
+		read, word, err = m.saved.load(ctx)
 		m.saving <- struct{}{}
-		if errors.Is(err, errSetAside) {
-			aside, err = err, nil
-		}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -112,7 +108,7 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	m.setProblem(topicKeyring, err)
 	if err == nil {
 		m.loaded = true
-		m.setProblem(topicSessions, aside)
+		m.setProblem(topicSessions, word)
 		for _, name := range names {
 			m.keys[name] = true
 		}
@@ -121,6 +117,7 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	}
 	_, filesErr := m.files.load(ctx)
 	m.setProblem(topicFiles, filesErr)
+	m.setProblem(topicFlaw, m.files.flaw)
 	m.rebuild()
 	m.publish()
 	return err

@@ -22,6 +22,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
+	_ "daypass/creds/nobus" // before the keyring looks for a session bus
 )
 
 // Config is what a [Manager] works with.
@@ -250,7 +251,9 @@ func (m *Manager) reread() {
 	if m.life.Err() != nil {
 		return
 	}
-	if m.setProblem(topicFiles, err) || changed {
+	news := m.setProblem(topicFiles, err)
+	news = m.setProblem(topicFlaw, m.files.flaw) || news
+	if news || changed {
 		m.rebuild()
 		m.publish()
 	}
@@ -264,6 +267,7 @@ func (m *Manager) changed() {
 	m.files.read = false
 	if _, err := m.files.load(m.life); m.life.Err() == nil {
 		m.setProblem(topicFiles, err)
+		m.setProblem(topicFlaw, m.files.flaw)
 	}
 	m.rebuild()
 	m.publish()
@@ -272,10 +276,11 @@ func (m *Manager) changed() {
 // The topics that problems are about, in the order in which they are told.
 const (
 	topicFiles    = "1 files"
-	topicKeyring  = "2 keyring"
-	topicSessions = "3 sessions"
-	topicSaving   = "4 saving"
-	topicClock    = "5 clock"
+	topicFlaw     = "2 flaw"
+	topicKeyring  = "3 keyring"
+	topicSessions = "4 sessions"
+	topicSaving   = "5 saving"
+	topicClock    = "6 clock"
 )
 
 // setProblem notes a problem that concerns no single profile, or that it is
@@ -306,7 +311,14 @@ func asError(err error) *agentapi.Error {
 // profiles returns what the files and the keyring say. It is called with the
 // lock held.
 func (m *Manager) profiles() profiles {
-	return profiles{byName: m.files.profiles, hasKey: func(name string) bool { return m.keys[name] }}
+	return profiles{
+		byName: m.files.profiles,
+		hasKey: func(name string) bool { return m.keys[name] },
+		ours: func(p profile) bool {
+			w := m.store.Held[p.name].Written
+			return w.Section == p.name && w.AccessKeyID == p.accessKeyID
+		},
+	}
 }
 
 // rebuild makes base anew. It is called with the lock held.

@@ -115,7 +115,7 @@ func TestARoleForMoreThanAnHourTakesTheKeyAndACode(t *testing.T) {
 func TestAChainedRoleGetsOneHourAndThePersonIsTold(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		s := w.refresh("chain-3", creds.RefreshOptions{Duration: 4 * time.Hour})
-		if !near(s.Expires, time.Now().Add(time.Hour)) || !strings.Contains(s.Note, "one hour instead of 4h") {
+		if !near(s.Expires, time.Now().Add(time.Hour)) || !strings.Contains(s.Note, "one hour instead of 4 h:") {
 			t.Errorf("until %s, note %q", s.Expires, s.Note)
 		}
 	})
@@ -322,7 +322,13 @@ func TestBadDaysHaveOneClearSentenceEach(t *testing.T) {
 		"denied":            {func(w *world) { w.Alice.Deny("sts:AssumeRole") }, "partner", agentapi.CodeDenied, "not authorized"},
 		"key made inactive": {func(w *world) { w.Alice.Deactivate(w.AliceKey.ID) }, "alice", agentapi.CodeKeyInvalid, "inactive"},
 		"throttled":         {func(w *world) { w.AWS.Throttle("GetSessionToken", 100) }, "ci", agentapi.CodeThrottled, "too often"},
-		"connection lost":   {func(w *world) { w.AWS.Fault("GetSessionToken", awstest.Fault{Reset: true}) }, "ci", agentapi.CodeNetwork, "could not be reached"},
+		"a login page answers": {func(w *world) {
+			w.AWS.Fault("GetSessionToken", awstest.Fault{Status: 200, Body: "<html>Please log in</html>"})
+		}, "ci", agentapi.CodeNetwork, "what answered is not AWS (HTTP status 200)"},
+		"a proxy refuses": {func(w *world) {
+			w.AWS.Fault("GetSessionToken", awstest.Fault{Status: 407, Body: "<html>Proxy Authentication Required</html>"})
+		}, "ci", agentapi.CodeNetwork, "(HTTP status 407)"},
+		"connection lost": {func(w *world) { w.AWS.Fault("GetSessionToken", awstest.Fault{Reset: true}) }, "ci", agentapi.CodeNetwork, "could not be reached"},
 		"device of a stranger": {func(w *world) {
 			w.set("alice", "mfa_serial", w.AWS.Account("111111111111").User("eve").MFA("eve").Serial())
 		}, "alice", agentapi.CodeBadProfile, "does not know the MFA device"},
@@ -403,6 +409,46 @@ func TestADamagedSessionFileIsSetAsideWithAWord(t *testing.T) {
 			t.Error(err)
 		}
 		w.refresh("alice", creds.RefreshOptions{})
+	})
+}
+
+func TestAKeyringThatIsGoneCostsNoSavedSession(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("alice", creds.RefreshOptions{})
+		keyring := filepath.Join(w.home, "state", "keyring")
+		w.stop()
+		if err := os.Rename(keyring, keyring+".away"); err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		problems := w.m.Snapshot(t.Context()).Problems
+		if len(problems) != 1 || !strings.Contains(problems[0].Message, "is it the right keyring?") {
+			t.Errorf("problems: %v", problems)
+		}
+		_, err := w.m.Refresh(t.Context(), "alice", creds.RefreshOptions{})
+		wantCode(t, err, agentapi.CodeKeyringUnavailable, "is it the right keyring?")
+		w.stop()
+		_ = os.RemoveAll(keyring)
+		if err := os.Rename(keyring+".away", keyring); err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		w.wantState("alice", agentapi.StateValid)
+	})
+}
+
+func TestALineThatAWSsToolsRefuseIsToldByItsNumber(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.write(w.files.Config, w.Config()+"\n[profile broken\nregion = x\n")
+		lines := strings.Count(w.Config(), "\n") + 2
+		problems := w.m.Snapshot(t.Context()).Problems
+		if len(problems) != 1 || !strings.Contains(problems[0].Message, fmt.Sprintf("config, line %d: ", lines)) {
+			t.Errorf("problems: %v; the broken line is %d", problems, lines)
+		}
+		w.write(w.files.Config, w.Config())
+		if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 0 {
+			t.Errorf("still: %v", problems)
+		}
 	})
 }
 
@@ -517,7 +563,7 @@ func TestAClockThatIsFarOffIsAProblemInWordsAndNoFailure(t *testing.T) {
 		w.AWS.Skew(2 * time.Hour)
 		w.refresh("ci", creds.RefreshOptions{})
 		problems := w.m.Snapshot(t.Context()).Problems
-		if len(problems) != 1 || problems[0].Code != agentapi.CodeClockOff || !strings.Contains(problems[0].Message, "2h0m0s behind AWS's") {
+		if len(problems) != 1 || problems[0].Code != agentapi.CodeClockOff || !strings.Contains(problems[0].Message, "2 h behind AWS's") {
 			t.Errorf("problems: %v", problems)
 		}
 		w.AWS.Skew(0)

@@ -303,7 +303,7 @@ func (m *Manager) assumeOrHour(ctx context.Context, c chain, wanted time.Duratio
 	one, err = call(wanted)
 	if wanted > defaultRole && isChainedLimit(err) {
 		one, err = call(defaultRole)
-		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", wanted)
+		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", inWords(wanted))
 	}
 	return one, note, err
 }

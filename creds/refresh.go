@@ -33,17 +33,21 @@ var (
 // [agentapi.Error] where there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (agentapi.Status, error) {
 	if o.Duration != 0 && (o.Duration < MinSession || o.Duration > MaxSession) {
-		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", o.Duration)
+		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Requester)
 	if err != nil {
 		return agentapi.Status{}, err
 	}
 	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
-		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", o.Duration)
+		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
 	}
 	m.touch(name)
-	if !now.settled() || o.Force || !now.session.lasts(m.client.now(), o.Duration) {
+	m.mu.Lock()
+	f := m.facts[name]
+	underWay := f != nil && f.refreshing
+	m.mu.Unlock()
+	if underWay || !now.settled() || o.Force || !now.session.lasts(m.client.now(), o.Duration) {
 		if _, err := m.refreshProfile(ctx, name, now.chain, o); err != nil {
 			return agentapi.Status{}, err
 		}
@@ -66,6 +70,10 @@ func (m *Manager) prepare(ctx context.Context, name string, by agentapi.Requeste
 		if problem, broken := m.problems[topicFiles]; broken {
 			return s, &problem
 		}
+	}
+	if problem := m.problems[topicSessions]; err != nil && problem.Code == agentapi.CodeKeyringUnavailable {
+		// The profile may lack nothing but the keyring of yesterday.
+		return s, &problem
 	}
 	return s, err
 }

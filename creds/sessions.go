@@ -100,41 +100,46 @@ type sessionStore struct {
 	vault *Vault
 	// identity is kept once read, so that saving asks no keyring.
 	identity *age.X25519Identity
+	// orphaned is set while the keyring does not hold the key of the file.
+	orphaned bool
 }
 
-// errSetAside says that the session file was unreadable and has been moved.
-var errSetAside = errors.New("the saved sessions could not be read")
-
 // load reads the file. A missing one is an empty store. One that does not open
-// with the data key or makes no sense is set aside, never overwritten; the
-// error is errSetAside then, and the store empty but good.
-func (s *sessionStore) load(ctx context.Context) (store, error) {
+// with the data key or makes no sense is never overwritten: word says what
+// became of it, and the store is empty but good.
+func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
 	data, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return newStore(), nil
+		return newStore(), nil, nil
 	}
 	if err != nil {
-		return store{}, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read: %v", err)}
+		return store{}, nil, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read: %v", err)}
 	}
 	identity, err := s.vault.dataKey(ctx, false)
 	if errors.Is(err, errNoItem) {
-		return newStore(), s.setAside("the keyring no longer holds the key they are encrypted to")
+		// The keyring may be another one today. The file stays until there
+		// is something to put in its place.
+		s.orphaned = true
+		return newStore(), &agentapi.Error{
+			Code:    agentapi.CodeKeyringUnavailable,
+			Message: "the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?",
+		}, nil
 	}
 	if err != nil {
-		return store{}, err
+		return store{}, nil, err
 	}
 	s.identity = identity
 	plain, err := age.Decrypt(bytes.NewReader(data), identity)
 	if err != nil {
-		return newStore(), s.setAside("they are damaged, or encrypted to another key")
+		return s.begin("they are damaged, or encrypted to another key")
 	}
 	text, err := io.ReadAll(plain)
 	if err != nil {
-		return newStore(), s.setAside("they are damaged")
+		return s.begin("they are damaged")
 	}
 	var f storeFile
 	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
-		return newStore(), s.setAside("they are not in a form that this version knows")
+		return s.begin("they are not in a form that this version knows")
 	}
 	loaded := newStore()
 	for _, one := range f.Sessions {
@@ -149,19 +154,34 @@ func (s *sessionStore) load(ctx context.Context) (store, error) {
 	for name, account := range f.Accounts {
 		loaded.Accounts[name] = account
 	}
-	return loaded, nil
+	return loaded, nil, nil
 }
 
-func (s *sessionStore) setAside(why string) error {
+// begin sets the file aside and returns an empty store.
+func (s *sessionStore) begin(why string) (read store, word, err error) {
+	word, err = s.setAside(why)
+	return newStore(), word, err
+}
+
+func (s *sessionStore) setAside(why string) (word, err error) {
 	aside := s.path + ".unreadable"
 	if err := os.Rename(s.path, aside); err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read (%s) nor moved away: %v", why, err)}
+		return nil, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read (%s) nor moved away: %v", why, err)}
 	}
-	return fmt.Errorf("%w: %s; the file was moved to %s, and sessions must be started anew", errSetAside, why, aside)
+	s.orphaned = false
+	return &agentapi.Error{
+		Code:    agentapi.CodeFile,
+		Message: fmt.Sprintf("the saved sessions could not be read: %s; the file was moved to %s, and sessions must be started anew", why, aside),
+	}, nil
 }
 
 // save replaces the file in one step.
 func (s *sessionStore) save(ctx context.Context, current store) error {
+	if s.orphaned {
+		if _, err := s.setAside("the keyring does not hold their key"); err != nil {
+			return err
+		}
+	}
 	if s.identity == nil {
 		identity, err := s.vault.dataKey(ctx, true)
 		if err != nil {

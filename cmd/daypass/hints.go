@@ -26,7 +26,9 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeLongTermKey: "Put that key in the keyring first: daypass add NAME",
 	agentapi.CodeConfigMismatch: "To use the files of this shell, end that agent first: daypass stop\n" +
 		"To use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
-	agentapi.CodeWaiting:    "Answer the question in daypass's window, or with: daypass login NAME",
+	agentapi.CodeWaiting: "Answer the question in daypass's window, or with: daypass login NAME",
+	agentapi.CodeNobodyToAsk: "Log in from a terminal: daypass login NAME\n" +
+		"or give the code of the device: daypass login NAME --mfa-code CODE",
 	agentapi.CodeDeclined:   "",
 	agentapi.CodeMFARefused: "Wait for the next code on the device, and try again: daypass login NAME",
 	agentapi.CodeDenied:     "Whoever looks after the AWS account can allow it.",
@@ -34,7 +36,7 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeThrottled:  "Try again in a minute.",
 	agentapi.CodeNetwork:    "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
 	agentapi.CodeAWS:        "",
-	agentapi.CodeNoAgent:    "daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
+	agentapi.CodeNoAgent:    "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
 }
 
 // hint returns what to do about a failure of a profile, or "".

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -136,7 +137,7 @@ func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
 		if !ours {
 			return d.answer(ctx, secret.New(d.code))
 		}
-		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: next.Refusal}
+		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
 	}
 	d.line.text = nil
 	d.say("  " + sentence(printable(next.Refusal)))
@@ -192,13 +193,20 @@ func (d *dialog) heading() []string {
 }
 
 func (d *dialog) sayClock() {
+	if words := d.clock(); words != "" {
+		d.say("  " + words)
+	}
+}
+
+func (d *dialog) clock() string {
 	if off := d.prompt.ClockOff; off != 0 {
 		side := "ahead of"
 		if off < 0 {
 			side = "behind"
 		}
-		d.say(fmt.Sprintf("  This machine's clock is %s %s AWS's. Is it the device's too?", off.Abs().Round(time.Second), side))
+		return fmt.Sprintf("This machine's clock is %s %s AWS's. Is it the device's too?", off.Abs().Round(time.Second), side)
 	}
+	return ""
 }
 
 // key takes what is typed.

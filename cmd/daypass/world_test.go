@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -75,6 +76,17 @@ func newWorld(dir string) (w *world, stop func(), err error) {
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
+	// A command that finds no socket would start an agent of its own.
+	for {
+		if _, err := os.Stat(agentapi.SocketPath(runtime)); err == nil {
+			break
+		}
+		select {
+		case err := <-ended:
+			return nil, nil, fmt.Errorf("the agent did not start: %w", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
 	return w, func() {
 		a.Stop()
 		<-ended

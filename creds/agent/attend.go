@@ -66,6 +66,10 @@ func (b *Broker) settle(q *question) {
 	}
 	q.inTerminal = false
 	if b.attended(p, isAny) {
+		if b.window == nil {
+			q.stop(nobodyToAsk(p))
+			return
+		}
 		b.openWindow(q)
 		return
 	}

@@ -111,6 +111,9 @@ func (b *Broker) ask(
 	if err := b.leftAlone(prompt); err != nil {
 		return err
 	}
+	if !b.canAsk(prompt) {
+		return nobodyToAsk(prompt)
+	}
 	prompt.ID = rand.Text()
 	prompt.Created = time.Now().Round(0)
 	q, ctx := newQuestion(ctx, prompt)
@@ -132,6 +135,22 @@ func words(p agentapi.Prompt) string {
 		return "the passphrase of the key file"
 	}
 	return "the MFA code of " + p.Device
+}
+
+// canAsk reports whether a person would see a prompt: in a window, or in the
+// terminal that it was asked for in. A headless agent refuses a program at once,
+// which would otherwise wait for nothing.
+func (b *Broker) canAsk(p agentapi.Prompt) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.window != nil || p.Requester.Surface == agentapi.SurfaceTerminal || b.attended(p, isTerminal)
+}
+
+func nobodyToAsk(p agentapi.Prompt) *agentapi.Error {
+	return &agentapi.Error{
+		Code:    agentapi.CodeNobodyToAsk,
+		Message: words(p) + " is needed, and there is neither a desktop nor a terminal to ask for it",
+	}
 }
 
 func declinedError(message string) *agentapi.Error {

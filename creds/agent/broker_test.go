@@ -393,10 +393,18 @@ func TestAPromptOfATerminal(t *testing.T) {
 	})
 }
 
-func TestAHeadlessBrokerKeepsThePromptWithoutAWindow(t *testing.T) {
+func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{Broker: NewBroker(nil, slog.New(slog.DiscardHandler))}
 		defer d.Close()
+		err := <-d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		var known *agentapi.Error
+		if !errors.As(err, &known) || known.Code != agentapi.CodeNobodyToAsk {
+			t.Errorf("got %v", err)
+		}
+
+		// A terminal that waits for the same device is asked.
+		leave := d.attend("prod", "", agentapi.SurfaceTerminal)
 		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		if err := d.Show(p.ID); err != nil {
@@ -406,6 +414,7 @@ func TestAHeadlessBrokerKeepsThePromptWithoutAWindow(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		leave()
 	})
 }
 

@@ -39,7 +39,7 @@ func httpStatus(code agentapi.Code) int {
 		return http.StatusConflict
 	case agentapi.CodeDeclined, agentapi.CodeMFARefused, agentapi.CodeDenied, agentapi.CodeKeyInvalid:
 		return http.StatusForbidden
-	case agentapi.CodeWaiting, agentapi.CodeThrottled,
+	case agentapi.CodeWaiting, agentapi.CodeNobodyToAsk, agentapi.CodeThrottled,
 		agentapi.CodeKeyringLocked, agentapi.CodeKeyringUnavailable, agentapi.CodeNoAgent:
 		return http.StatusServiceUnavailable
 	case agentapi.CodeAWS, agentapi.CodeNetwork, agentapi.CodeClockOff:

@@ -115,9 +115,6 @@ func (a *Agent) stillWaiting(profile, device string) error {
 			continue
 		}
 		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", profile, words(p))
-		if a.cfg.Headless {
-			message += ", but there is no desktop here to show it on"
-		}
 		break
 	}
 	return &agentapi.Error{Code: agentapi.CodeWaiting, Message: message}

@@ -45,6 +45,9 @@ const (
 	// CodeWaiting: a person has been asked and has not answered yet. The
 	// question stays open.
 	CodeWaiting Code = "waiting"
+	// CodeNobodyToAsk: a person is needed, and there is neither a desktop nor
+	// a terminal to ask one on.
+	CodeNobodyToAsk Code = "nobody_to_ask"
 	// CodeDeclined: the person closed the question.
 	CodeDeclined Code = "declined"
 	// CodeMFARefused: AWS did not accept the code.

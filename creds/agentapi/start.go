@@ -101,7 +101,10 @@ func launch(dir string, files Files) (*launched, error) {
 	}
 	log, err := openLog()
 	if err != nil {
-		return nil, err
+		// A home that cannot be written to is no reason to serve nobody.
+		if log, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
+			return nil, fmt.Errorf("the agent's log: %w", err)
+		}
 	}
 	defer func() { _ = log.Close() }()
 	start, err := log.Seek(0, io.SeekEnd)

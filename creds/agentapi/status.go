@@ -154,6 +154,9 @@ func (s Status) Left(now time.Time) time.Duration {
 // Foreign reports whether the profile gets its credentials in a way that is
 // none of daypass's business. That is a fact about it, not a problem.
 func (s Status) Foreign() bool {
+	if s.Err != nil && s.Err.Code == CodeNoKey {
+		return false
+	}
 	return s.Kind == KindOther || s.Err != nil && s.Err.Code == CodeUnsupported
 }
 
