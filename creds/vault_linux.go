@@ -2,6 +2,7 @@ package creds
 
 import (
 	"context"
+	"encoding/hex"
 	"path"
 	"slices"
 	"time"
@@ -15,98 +16,149 @@ import (
 const (
 	secretsName = "org.freedesktop.secrets"
 	secretsPath = dbus.ObjectPath("/org/freedesktop/secrets")
+	// Plasma 6 still answers under the name of Plasma 5's daemon.
+	walletService = "org.kde.kwalletd5"
+	walletPath    = dbus.ObjectPath("/modules/kwalletd5")
 	// busPatience bounds a question to a daemon that answers from memory.
 	busPatience = 5 * time.Second
 )
 
-// bestBackend prefers the Secret Service, which KDE's wallet offers as well
-// since its version 5.97, then KWallet's own interface.
-func bestBackend(ctx context.Context) string {
+// onBus works on a connection to the session bus for a moment.
+func onBus(ctx context.Context, work func(context.Context, *dbus.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, busPatience)
 	defer cancel()
 	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {
-		return string(keyring.FileBackend)
+		return err
 	}
 	defer func() { _ = bus.Close() }()
+	return work(ctx, bus)
+}
+
+// bestBackend prefers the Secret Service, which KDE's wallet offers as well
+// since its version 5.97, then KWallet's own interface.
+func bestBackend(ctx context.Context) string {
 	var running, startable []string
-	call := func(method string, names *[]string) {
-		// A bus that does not say counts as one without a keyring.
-		_ = bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus."+method, 0).Store(names)
-	}
-	call("ListNames", &running)
-	call("ListActivatableNames", &startable)
+	// A bus that does not say counts as one without a keyring.
+	_ = onBus(ctx, func(ctx context.Context, bus *dbus.Conn) error {
+		_ = bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListNames", 0).Store(&running)
+		return bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable)
+	})
 	names := slices.Concat(running, startable)
 	switch {
 	case slices.Contains(names, secretsName):
 		return string(keyring.SecretServiceBackend)
-	case slices.Contains(names, "org.kde.kwalletd5"):
+	case slices.Contains(names, walletService):
 		return string(keyring.KWalletBackend)
 	}
 	return string(keyring.FileBackend)
 }
 
-// defaultCollection returns the name of the collection that the Secret Service
-// opens with the session: the one under the alias "default".
-func defaultCollection(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, busPatience)
-	defer cancel()
-	unavailable := func(err error) error {
-		return &agentapi.Error{
-			Code:    agentapi.CodeKeyringUnavailable,
-			Message: "the Secret Service keyring does not answer: " + err.Error(),
-		}
-	}
-	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
-	if err != nil {
-		return "", unavailable(err)
-	}
-	defer func() { _ = bus.Close() }()
+// defaultCollection returns the collection that the Secret Service opens with
+// the session: the one under the alias "default". Without one it is that with
+// the name which the desktops give their own, and which the first key makes.
+func defaultCollection(ctx context.Context, bus *dbus.Conn) (dbus.ObjectPath, error) {
 	var collection dbus.ObjectPath
-	err = bus.Object(secretsName, secretsPath).
+	err := bus.Object(secretsName, secretsPath).
 		CallWithContext(ctx, "org.freedesktop.Secret.Service.ReadAlias", 0, "default").Store(&collection)
-	if err != nil {
-		return "", unavailable(err)
-	}
 	if collection == "/" {
-		// No collection yet: the first key makes one, with the name that
-		// the desktops give their own.
-		return "login", nil
+		return secretsPath + "/collection/login", err
 	}
-	return path.Base(string(collection)), nil
+	return collection, err
 }
 
-// Locked reports whether using the keyring would make its own prompt appear.
-// What runs without a person looks before it asks.
-func (v *Vault) Locked(ctx context.Context) (bool, error) {
-	name, err := v.choose(ctx)
+// collectionName returns the name by which the library finds the default
+// collection.
+func collectionName(ctx context.Context) (string, error) {
+	var collection dbus.ObjectPath
+	err := onBus(ctx, func(ctx context.Context, bus *dbus.Conn) (err error) {
+		collection, err = defaultCollection(ctx, bus)
+		return err
+	})
 	if err != nil {
-		return false, err
+		return "", noAnswer(keyring.SecretServiceBackend, err)
 	}
-	switch keyring.BackendType(name) {
-	case keyring.FileBackend:
-		return v.cfg.PassphraseFile == "" && v.lockedFile(), nil
+	return unescape(path.Base(string(collection))), nil
+}
+
+// unescape undoes gnome-keyring's escapes in the path of a collection, where
+// "Default keyring" is Default_5fkeyring. It does as 99designs/keyring v1.2.2
+// does with every path before it compares it with the name it is given
+// (decodeKeyringString in secretservice.go): one escape that is none leaves all
+// of them alone.
+func unescape(escaped string) string {
+	var name []byte
+	for i := 0; i < len(escaped); i++ {
+		if escaped[i] != '_' {
+			name = append(name, escaped[i])
+			continue
+		}
+		if i+3 > len(escaped) {
+			return escaped
+		}
+		decoded, err := hex.DecodeString(escaped[i+1 : i+3])
+		if err != nil {
+			return escaped
+		}
+		name = append(name, decoded...)
+		i += 2
+	}
+	return string(name)
+}
+
+// systemLocked reports whether a keyring that has a daemon of its own is locked
+// at this moment. It makes no prompt appear.
+func systemLocked(ctx context.Context, backend keyring.BackendType) (locked bool, err error) {
+	switch backend {
 	case keyring.SecretServiceBackend:
+		err = onBus(ctx, func(ctx context.Context, bus *dbus.Conn) error {
+			locked, err = collectionLocked(ctx, bus)
+			return err
+		})
+	case keyring.KWalletBackend:
+		err = onBus(ctx, func(ctx context.Context, bus *dbus.Conn) error {
+			// Whether it is open does not tell whether it lets us in.
+			var users []string
+			err := bus.Object(walletService, walletPath).
+				CallWithContext(ctx, "org.kde.KWallet.users", 0, walletName).Store(&users)
+			locked = !slices.Contains(users, walletUser)
+			return err
+		})
 	default:
 		return false, nil
 	}
-	collection, err := defaultCollection(ctx)
 	if err != nil {
-		return false, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, busPatience)
-	defer cancel()
-	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = bus.Close() }()
-	var locked bool
-	err = bus.Object(secretsName, secretsPath+"/collection/"+dbus.ObjectPath(collection)).
-		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Collection", "Locked").Store(&locked)
-	if err != nil {
-		// There is no such collection before the first key is stored.
-		return false, nil //nolint:nilerr // see above
+		return false, noAnswer(backend, err)
 	}
 	return locked, nil
+}
+
+func collectionLocked(ctx context.Context, bus *dbus.Conn) (bool, error) {
+	collection, err := defaultCollection(ctx, bus)
+	if err != nil {
+		return false, err
+	}
+	get := func(object dbus.ObjectPath, name, property string, value any) error {
+		return bus.Object(secretsName, object).
+			CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret."+name, property).Store(value)
+	}
+	var collections []dbus.ObjectPath
+	if err := get(secretsPath, "Service", "Collections", &collections); err != nil {
+		return false, err
+	}
+	if !slices.Contains(collections, collection) {
+		// There is none before the first key is stored.
+		return false, nil
+	}
+	var locked bool
+	err = get(collection, "Collection", "Locked", &locked)
+	return locked, err
+}
+
+func noAnswer(backend keyring.BackendType, err error) error {
+	name := "the Secret Service keyring"
+	if backend == keyring.KWalletBackend {
+		name = "KWallet"
+	}
+	return &agentapi.Error{Code: agentapi.CodeKeyringUnavailable, Message: name + " does not answer: " + err.Error()}
 }

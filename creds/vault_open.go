@@ -13,51 +13,126 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
 )
 
-// open chooses a backend and opens it. It is called by whoever has the turn.
-func (v *Vault) open(ctx context.Context, a *access) error {
+// The names of our wallet in KWallet, and by which it knows us.
+const (
+	walletName = "daypass"
+	walletUser = "daypass"
+)
+
+// Locked reports whether using the keyring now could make a person be asked
+// for something: its password, a passphrase, leave to use it. What runs without
+// a person looks here before it asks for a key. It asks nobody itself.
+//
+//   - The encrypted file is locked until its passphrase is known to this vault.
+//   - KWallet and pass are locked until this vault has got into them once, as
+//     only then it is known that the wallet lets us in, or that gpg has what
+//     it needs to decrypt. KWallet is locked again when its wallet is closed.
+//   - The Secret Service says itself whether it is locked.
+//   - The keyrings of macOS and Windows are open while the person is logged in.
+func (v *Vault) Locked(ctx context.Context) (bool, error) {
 	name, err := v.choose(ctx)
+	if err != nil {
+		return false, err
+	}
+	v.mu.Lock()
+	opened := v.opened
+	v.mu.Unlock()
+	switch backend := keyring.BackendType(name); backend {
+	case keyring.FileBackend:
+		return !opened && v.cfg.PassphraseFile == "", nil
+	case keyring.PassBackend:
+		return !opened, nil
+	case keyring.KWalletBackend:
+		if !opened {
+			return true, nil
+		}
+		return systemLocked(ctx, backend)
+	default:
+		return systemLocked(ctx, backend)
+	}
+}
+
+func (v *Vault) setOpened() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.opened = true
+}
+
+// ready sees to it that the keyring is open and unlocked, for which the
+// keyring may ask a person. In a locked one nothing may be looked up: there is
+// nothing to be found in a collection that gnome-keyring has not unlocked since
+// its start, and KWallet answers for a closed wallet with nothing as well.
+func (a *access) ready(ctx context.Context, backend keyring.BackendType) error {
+	if a.ring != nil && a.backend == backend {
+		locked, err := systemLocked(ctx, backend)
+		if err != nil || !locked {
+			return err
+		}
+	}
+	ring, err := a.vault.open(ctx, backend)
 	if err != nil {
 		return err
 	}
+	locked, err := systemLocked(ctx, backend)
+	if err != nil {
+		return err
+	}
+	if locked && backend == keyring.SecretServiceBackend {
+		// Listing unlocks, and does not tell whether the person did.
+		if _, err := ring.Keys(); err != nil {
+			return err
+		}
+		if locked, err = systemLocked(ctx, backend); err != nil {
+			return err
+		}
+	}
+	if locked {
+		return errLocked()
+	}
+	if backend == keyring.KWalletBackend {
+		a.vault.setOpened()
+	}
+	a.ring, a.backend = ring, backend
+	a.vault.remember(string(backend))
+	return nil
+}
+
+// open opens a backend, which for KWallet is what asks a person.
+func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.Keyring, error) {
 	cfg := keyring.Config{
-		AllowedBackends: []keyring.BackendType{keyring.BackendType(name)},
-		ServiceName:     "daypass",
-		// The login keychain, as it is unlocked with the session; and no
-		// application is trusted unseen.
+		AllowedBackends: []keyring.BackendType{backend},
+		// KWallet's backend takes it for the name of the wallet.
+		ServiceName: walletName,
+		// No keychain is named, so that it is the login keychain, which is
+		// open with the session. An item in it trusts the application that
+		// made it and no other: macOS does not ask, at every use, whether
+		// daypass may read what daypass wrote (99designs/aws-vault#211).
 		KeychainTrustApplication: true,
-		KWalletAppID:             "daypass",
+		KWalletAppID:             walletUser,
 		KWalletFolder:            "daypass",
 		PassPrefix:               "daypass",
 		WinCredPrefix:            "daypass",
 		FileDir:                  v.fileDir(),
+		FilePasswordFunc:         keyring.FixedStringPrompt(v.filePassphrase().Reveal()),
 	}
-	a.backend = keyring.BackendType(name)
-	switch a.backend {
-	case keyring.SecretServiceBackend:
+	if backend == keyring.SecretServiceBackend {
 		// A collection of our own would have a password of its own, asked
 		// for at every start (99designs/aws-vault#717).
-		if cfg.LibSecretCollectionName, err = defaultCollection(ctx); err != nil {
-			return err
+		name, err := collectionName(ctx)
+		if err != nil {
+			return nil, err
 		}
-	case keyring.FileBackend:
-		if err := v.unlockFile(ctx, a); err != nil {
-			return err
-		}
-		cfg.FilePasswordFunc = keyring.FixedStringPrompt(a.passphrase.Reveal())
-	default:
+		cfg.LibSecretCollectionName = name
 	}
 	ring, err := keyring.Open(cfg)
 	if err != nil {
-		return &agentapi.Error{
-			Code: agentapi.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring %q cannot be opened: %v", name, err),
+		return nil, &agentapi.Error{
+			Code: agentapi.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring %q cannot be opened: %v", backend, err),
 		}
 	}
-	a.ring = ring
-	v.remember(name)
-	return nil
+	return ring, nil
 }
 
 // choose returns the backend to use. What was used last is used again, though
@@ -77,7 +152,9 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 	case err == nil && slices.Contains(Backends(), strings.TrimSpace(string(last))):
 		return strings.TrimSpace(string(last)), nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("reading which keyring was used last: %w", err)
+		return "", &agentapi.Error{
+			Code: agentapi.CodeFile, Message: fmt.Sprintf("which keyring was used last cannot be read: %v", err),
+		}
 	}
 	return bestBackend(ctx), nil
 }
@@ -87,78 +164,7 @@ func (v *Vault) rememberedIn() string { return filepath.Join(v.cfg.Dir, "keyring
 // remember keeps the choice. Failing to is no reason to fail: the next start
 // chooses again.
 func (v *Vault) remember(name string) {
-	if v.cfg.Backend != "" {
-		return
-	}
-	if err := os.MkdirAll(v.cfg.Dir, 0o700); err == nil {
-		_ = os.WriteFile(v.rememberedIn(), []byte(name+"\n"), 0o600)
-	}
-}
-
-// unlockFile finds the passphrase of the file backend and proves it on an item
-// that is there.
-func (v *Vault) unlockFile(ctx context.Context, a *access) error {
-	if !a.passphrase.IsZero() {
-		return nil
-	}
-	try := func(_ context.Context, passphrase secret.Text) error {
-		if passphrase.IsZero() {
-			return &Refusal{Message: "the passphrase must not be empty"}
-		}
-		ring, err := keyring.Open(keyring.Config{
-			AllowedBackends: []keyring.BackendType{keyring.FileBackend}, FileDir: v.fileDir(),
-			FilePasswordFunc: keyring.FixedStringPrompt(passphrase.Reveal()),
-		})
-		if err != nil {
-			return err
-		}
-		items, err := ring.Keys()
-		if err != nil {
-			return err
-		}
-		if len(items) > 0 {
-			if _, err := ring.Get(items[0]); err != nil {
-				return &Refusal{Message: "this passphrase does not open the encrypted keys"}
-			}
-		}
-		a.passphrase = passphrase
-		return nil
-	}
-	if v.cfg.PassphraseFile != "" {
-		data, err := os.ReadFile(v.cfg.PassphraseFile)
-		if err != nil {
-			return &agentapi.Error{
-				Code:    agentapi.CodeKeyringLocked,
-				Message: fmt.Sprintf("the passphrase file cannot be read: %v", err),
-			}
-		}
-		line, _, _ := strings.Cut(string(data), "\n")
-		err = try(ctx, secret.New(strings.TrimSuffix(line, "\r")))
-		if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-			return &agentapi.Error{
-				Code:    agentapi.CodeKeyringLocked,
-				Message: fmt.Sprintf("the passphrase in %s does not open the encrypted keys", v.cfg.PassphraseFile),
-			}
-		}
-		return err
-	}
-	if v.cfg.User == nil {
-		return &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the encrypted keys need a passphrase, and there is nobody to ask"}
-	}
-	return v.cfg.User.Passphrase(ctx, try)
-}
-
-// lockedFile reports whether the file backend still has to ask for its
-// passphrase. An operation that runs at this moment may be the asking.
-func (v *Vault) lockedFile() bool {
-	v.mu.Lock()
-	a := v.access
-	v.mu.Unlock()
-	select {
-	case <-a.turn:
-		defer func() { a.turn <- struct{}{} }()
-		return a.passphrase.IsZero()
-	default:
-		return true
+	if v.cfg.Backend == "" {
+		_ = replaceFile(v.rememberedIn(), []byte(name+"\n"))
 	}
 }

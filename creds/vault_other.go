@@ -20,11 +20,9 @@ func bestBackend(context.Context) string {
 	return string(keyring.FileBackend)
 }
 
-func defaultCollection(context.Context) (string, error) { return "login", nil }
+// collectionName is for Linux; elsewhere the Secret Service cannot be opened.
+func collectionName(context.Context) (string, error) { return "login", nil }
 
-// Locked reports whether using the keyring would make a prompt appear. The
-// keyrings of macOS and Windows are open while the person is logged in.
-func (v *Vault) Locked(ctx context.Context) (bool, error) {
-	name, err := v.choose(ctx)
-	return err == nil && name == string(keyring.FileBackend) && v.cfg.PassphraseFile == "" && v.lockedFile(), err
-}
+// systemLocked is false for keyrings that are open while the person is logged
+// in.
+func systemLocked(context.Context, keyring.BackendType) (bool, error) { return false, nil }

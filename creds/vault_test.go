@@ -3,11 +3,16 @@ package creds_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -95,7 +100,30 @@ func TestPassKeepsKeys(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
 	}
-	keeps(t, func() *creds.Vault { return creds.NewVault(creds.VaultConfig{Backend: "pass", Dir: home}) })
+	open := func() *creds.Vault { return creds.NewVault(creds.VaultConfig{Backend: "pass", Dir: home}) }
+	keeps(t, open)
+
+	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	// Anything that decrypts may bring up gpg's window; listing does not.
+	v := open()
+	wantLocked(t, v, true)
+	if _, err := v.KeyNames(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantLocked(t, v, true)
+	if _, err := v.Key(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	wantLocked(t, v, false)
+}
+
+func wantLocked(t *testing.T, v *creds.Vault, want bool) {
+	t.Helper()
+	if locked, err := v.Locked(t.Context()); err != nil || locked != want {
+		t.Errorf("locked is %v (%v), want %v", locked, err, want)
+	}
 }
 
 func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
@@ -124,29 +152,133 @@ func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
 
 func TestThePassphraseIsAskedForUntilItIsRight(t *testing.T) {
 	dir := t.TempDir()
-	asked := &passphrases{answers: []string{"correct horse"}}
+	asked := &passphrases{answers: []string{"correct horse", "correct horse"}}
 	open := func() *creds.Vault { return creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, User: asked}) }
 	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
 		t.Fatal(err)
 	}
-	asked.answers = []string{"", "wrong", "correct horse"}
-	if key, err := open().Key(t.Context(), "alice"); err != nil || key != exampleKey {
+	asked.answers, asked.refused = []string{"", "wrong", "wrong", "correct horse"}, nil
+	v := open()
+	wantLocked(t, v, true)
+	if key, err := v.Key(t.Context(), "alice"); err != nil || key != exampleKey {
 		t.Errorf("got another key, %v", err)
 	}
-	want := []string{"the passphrase must not be empty", "this passphrase does not open the encrypted keys"}
+	wantLocked(t, v, false)
+	want := []string{emptyPassphrase, wrongPassphrase, wrongPassphrase}
 	if diff := cmp.Diff(want, asked.refused); diff != "" {
 		t.Errorf("refusals (-want +got):\n%s", diff)
 	}
 }
 
-// passphrases answers with one after the other.
+const (
+	emptyPassphrase = "the passphrase must not be empty"
+	wrongPassphrase = "this passphrase does not open the encrypted keys"
+	onceMore        = "Type it once more, to be sure."
+	differ          = "These two differ. Choose a passphrase."
+)
+
+func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
+	for name, c := range map[string]struct{ typed, refused []string }{
+		"twice the same":        {[]string{"horse", "horse"}, []string{onceMore}},
+		"one slip":              {[]string{"hrose", "horse", "horse", "horse"}, []string{onceMore, differ, onceMore}},
+		"back to the first":     {[]string{"hrose", "horse", "hrose", "horse", "horse", "horse"}, []string{onceMore, differ, onceMore, differ, onceMore}},
+		"nothing in between":    {[]string{"horse", "", "horse"}, []string{onceMore, emptyPassphrase}},
+		"nothing to begin":      {[]string{"", "horse", "horse"}, []string{emptyPassphrase, onceMore}},
+		"files of other people": {[]string{"horse", "horse"}, []string{onceMore}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if name == "files of other people" {
+				write(t, filepath.Join(dir, "keyring", ".DS_Store"), "Bud1")
+			}
+			asked := &passphrases{answers: c.typed}
+			v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, User: asked})
+			if err := v.SetKey(t.Context(), "alice", exampleKey); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.refused, asked.refused); diff != "" {
+				t.Errorf("refusals (-want +got):\n%s", diff)
+			}
+			passphrase := filepath.Join(dir, "passphrase")
+			write(t, passphrase, "horse")
+			again := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: passphrase})
+			if key, err := again.Key(t.Context(), "alice"); err != nil || key != exampleKey {
+				t.Errorf("the passphrase that was typed twice does not open the file: %v", err)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAPersonMayTakeLongOverThePassphrase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		slow := &passphrases{answers: []string{"horse", "horse"}, each: 9 * time.Minute}
+		v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, User: slow, Patience: time.Minute})
+		// All wait for the one question.
+		var all sync.WaitGroup
+		for _, name := range []string{"alice", "bob", "carol"} {
+			all.Go(func() {
+				if err := v.SetKey(t.Context(), name, exampleKey); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		synctest.Wait()
+		wantLocked(t, v, true)
+		all.Wait()
+		wantLocked(t, v, false)
+		if slow.questions != 1 {
+			t.Errorf("the person was asked %d times", slow.questions)
+		}
+	})
+}
+
+func TestWhoHasToWaitForThePassphraseMayLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &passphrases{answers: []string{"horse", "horse"}, each: time.Hour}
+		v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: t.TempDir(), User: slow})
+		for range 2 {
+			go func() { _ = v.SetKey(t.Context(), "alice", exampleKey) }()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := v.KeyNames(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the caller's own deadline", err)
+		}
+		time.Sleep(3 * time.Hour)
+	})
+}
+
+func TestAClosedQuestionIsADeclinedOne(t *testing.T) {
+	v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: t.TempDir(), User: &passphrases{}})
+	_, err := v.KeyNames(t.Context())
+	wantCode(t, err, agentapi.CodeDeclined, "closed")
+	wantLocked(t, v, true)
+}
+
+// passphrases answers with one after the other, and takes its time over each.
 type passphrases struct {
 	creds.User
 	answers, refused []string
+	each             time.Duration
+	questions        int
 }
 
 func (p *passphrases) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+	p.questions++
 	for _, answer := range p.answers {
+		select {
+		case <-time.After(p.each):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		err := try(ctx, secret.New(answer))
 		var refusal *creds.Refusal
 		if !errors.As(err, &refusal) {
@@ -197,5 +329,74 @@ func TestADamagedItemIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 	}
 	if _, err := open().Key(t.Context(), "alice"); err == nil || strings.Contains(err.Error(), "no long-term key") {
 		t.Errorf("half an item gave %v", err)
+	}
+}
+
+func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *creds.Vault {
+		return creds.NewVault(creds.VaultConfig{
+			Backend: "file", Dir: dir, User: &passphrases{answers: []string{"horse", "horse"}},
+		})
+	}
+	if err := open().SetKey(t.Context(), "bob", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "keyring", "daypass-key-alice"), "half a")
+	if key, err := open().Key(t.Context(), "bob"); err != nil || key != exampleKey {
+		t.Errorf("bob's key did not come back: %v", err)
+	}
+	_, err := open().Key(t.Context(), "alice")
+	wantCode(t, err, agentapi.CodeKeyringUnavailable, "cannot be used")
+}
+
+func TestAFolderThatCannotBeReadIsNoEmptyKeyring(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	// A file in its place is unreadable for root too.
+	write(t, filepath.Join(dir, "keyring"), "")
+	v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	_, err := v.KeyNames(t.Context())
+	wantCode(t, err, agentapi.CodeKeyringUnavailable, "cannot be used")
+}
+
+func TestKeysThatAreStoredAtTheSameTimeAreAllKept(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			key := creds.LongTermKey{ID: fmt.Sprintf("AKIA%d", i), Secret: exampleKey.Secret}
+			if err := v.SetKey(t.Context(), "alice", key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestTheDataKeyIsMadeOnce(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	if _, err := v.DataKey(t.Context(), false); !errors.Is(err, creds.ErrNoItem) {
+		t.Errorf("got %v from an empty keyring", err)
+	}
+	made := make([]string, 8)
+	var all sync.WaitGroup
+	for i := range made {
+		all.Go(func() {
+			identity, err := v.DataKey(t.Context(), true)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			made[i] = identity.String()
+		})
+	}
+	all.Wait()
+	if all := slices.Compact(made); len(all) != 1 {
+		t.Errorf("%d data keys were made", len(all))
 	}
 }

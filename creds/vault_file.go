@@ -1,0 +1,183 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/99designs/keyring"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
+
+// openFile opens the file backend in a folder.
+func openFile(dir string, passphrase secret.Text) (keyring.Keyring, error) {
+	return keyring.Open(keyring.Config{
+		AllowedBackends: []keyring.BackendType{keyring.FileBackend}, FileDir: dir,
+		FilePasswordFunc: keyring.FixedStringPrompt(passphrase.Reveal()),
+	})
+}
+
+func (v *Vault) filePassphrase() secret.Text {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.passphrase
+}
+
+// unlockFile finds the passphrase of the file backend, once in the vault's
+// life. Those who want it at the same time wait for one question.
+func (v *Vault) unlockFile(ctx context.Context) error {
+	select {
+	case <-v.asking:
+		defer func() { v.asking <- struct{}{} }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if !v.filePassphrase().IsZero() {
+		return nil
+	}
+	found, err := v.findPassphrase(ctx)
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.passphrase, v.opened = found, true
+	return nil
+}
+
+func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
+	if path := v.cfg.PassphraseFile; path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return secret.Text{}, &agentapi.Error{
+				Code:    agentapi.CodeKeyringLocked,
+				Message: fmt.Sprintf("the passphrase file cannot be read: %v", err),
+			}
+		}
+		line, _, _ := strings.Cut(string(data), "\n")
+		found := secret.New(strings.TrimSuffix(line, "\r"))
+		_, err = v.prove(found)
+		if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+			return secret.Text{}, &agentapi.Error{
+				Code:    agentapi.CodeKeyringLocked,
+				Message: fmt.Sprintf("the passphrase in %s does not open the encrypted keys", path),
+			}
+		}
+		return found, err
+	}
+	if v.cfg.User == nil {
+		return secret.Text{}, &agentapi.Error{
+			Code: agentapi.CodeKeyringLocked, Message: "the encrypted keys need a passphrase, and there is nobody to ask",
+		}
+	}
+	var found, chosen secret.Text
+	err := v.cfg.User.Passphrase(ctx, func(_ context.Context, typed secret.Text) error {
+		proved, err := v.prove(typed)
+		switch {
+		case err != nil:
+			return err
+		case proved || typed == chosen:
+			found = typed
+			return nil
+		case chosen.IsZero():
+			// With a slip of the finger in it nobody could ever open what
+			// is about to be encrypted.
+			chosen = typed
+			return &Refusal{Message: "Type it once more, to be sure."}
+		}
+		chosen = secret.Text{}
+		return &Refusal{Message: "These two differ. Choose a passphrase."}
+	})
+	return found, err
+}
+
+// prove tries a passphrase on an item that is there. It returns false if there
+// is none yet, so that any passphrase would do, and a [*Refusal] for one that
+// does not open it.
+func (v *Vault) prove(passphrase secret.Text) (bool, error) {
+	if passphrase.IsZero() {
+		return false, &Refusal{Message: "the passphrase must not be empty"}
+	}
+	ring, err := openFile(v.fileDir(), passphrase)
+	if err != nil {
+		return false, err
+	}
+	items, err := v.fileItems(ring)
+	if err != nil {
+		return false, err
+	}
+	var tried bool
+	for _, item := range items {
+		if item != dataKeyItem && !strings.HasPrefix(item, keyPrefix) {
+			continue
+		}
+		// One damaged item must not shut the others away.
+		if _, err := ring.Get(item); err == nil {
+			return true, nil
+		}
+		tried = true
+	}
+	if tried {
+		return false, &Refusal{Message: "this passphrase does not open the encrypted keys"}
+	}
+	return false, nil
+}
+
+// fileItems returns the names of all items of the file backend. The library
+// alone would take a folder that cannot be read for an empty one.
+func (v *Vault) fileItems(ring keyring.Keyring) ([]string, error) {
+	if _, err := os.ReadDir(v.fileDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return ring.Keys()
+}
+
+// setFile stores an item of the file backend, which writes over the old file
+// in place: a crash in mid-write would lose the key. So it writes in a folder
+// of its own, and the file is moved.
+func (v *Vault) setFile(item keyring.Item) error {
+	final := v.fileDir()
+	if err := os.MkdirAll(final, 0o700); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(v.cfg.Dir, "keyring-new-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+	ring, err := openFile(temp, v.filePassphrase())
+	if err != nil {
+		return err
+	}
+	if err := ring.Set(item); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(temp)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 {
+		return fmt.Errorf("%d files were written for one item", len(files))
+	}
+	written := filepath.Join(temp, files[0].Name())
+	if err := syncFile(written); err != nil {
+		return err
+	}
+	return os.Rename(written, filepath.Join(final, files[0].Name()))
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
