@@ -22,6 +22,7 @@ import (
 
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
+	"daypass/creds/nobus"
 )
 
 func main() {
@@ -106,7 +107,7 @@ func hasDesktop(getenv func(string) string, goos string) bool {
 		return true
 	}
 	bus := getenv("DBUS_SESSION_BUS_ADDRESS")
-	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && bus != "" && bus != agentapi.NoSessionBus
+	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && bus != "" && bus != nobus.Address
 }
 
 // buildVersion is the version of the module that this program was built from.

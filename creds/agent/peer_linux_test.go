@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/nobus"
 )
 
 // TestMain lets this binary be a client of another user, and a program that
@@ -90,7 +91,7 @@ func TestOtherUsersGetNoAnswer(t *testing.T) {
 	program := copySelf(t, dir, "stranger")
 	for uid, want := range map[uint32]string{65534: "0 bytes\n", 0: "bytes\n"} {
 		cmd := exec.CommandContext(t.Context(), program, agentapi.SocketPath(dir))
-		cmd.Env = []string{"DAYPASS_TEST_ROLE=stranger", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
+		cmd.Env = []string{"DAYPASS_TEST_ROLE=stranger", "DBUS_SESSION_BUS_ADDRESS=" + nobus.Address}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -156,7 +157,7 @@ func startClient(t *testing.T, dir string, args []string) (pid int, stop func())
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = []string{"DAYPASS_TEST_ROLE=client", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
+	cmd.Env = []string{"DAYPASS_TEST_ROLE=client", "DBUS_SESSION_BUS_ADDRESS=" + nobus.Address}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

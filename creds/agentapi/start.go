@@ -114,7 +114,7 @@ func launch(dir string, files Files) (*launched, error) {
 	// The agent outlives this call, so ctx is not its business.
 	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, dir, files, exists)
+	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, dir, files)
 	// A folder that is in nobody's way: the agent would keep the present one
 	// from being unmounted.
 	cmd.Dir = filepath.Dir(program)
@@ -168,9 +168,4 @@ func (l *launched) lastWords() string {
 		return ""
 	}
 	return ": " + strings.ToValidUTF8(line, "?")
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

@@ -1,19 +1,9 @@
 package agentapi
 
 import (
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// NoSessionBus is the DBUS_SESSION_BUS_ADDRESS of an agent that is started where
-// there is no session bus. The keyring library looks for one before main
-// begins, and without an address its D-Bus library starts dbus-launch, which
-// leaves a dbus-daemon behind. At this address, of a kind that no D-Bus library
-// knows, all of them fail at once. It stays set for as long as the agent runs:
-// whatever the agent starts would launch a bus just as well.
-const NoSessionBus = "disabled:"
 
 // What an agent may inherit. It serves programs that were started elsewhere, so
 // nothing that a single shell has set may reach it: not AWS_PROFILE, not keys.
@@ -42,7 +32,7 @@ var (
 
 // agentEnviron returns the environment of an agent that is started by a process
 // with the given one and has its socket in the folder dir.
-func agentEnviron(environ []string, goos, dir string, files Files, exists func(string) bool) []string {
+func agentEnviron(environ []string, goos, dir string, files Files) []string {
 	names := environNames
 	switch goos {
 	case "windows":
@@ -70,10 +60,7 @@ func agentEnviron(environ []string, goos, dir string, files Files, exists func(s
 	if values["AWS_SHARED_CREDENTIALS_FILE"] != "" {
 		env = append(env, "AWS_SHARED_CREDENTIALS_FILE="+files.Credentials)
 	}
-	if goos == "windows" || goos == "darwin" || values["DBUS_SESSION_BUS_ADDRESS"] != "" {
-		return env
-	}
-	return append(env, "DBUS_SESSION_BUS_ADDRESS="+sessionBus(values["XDG_RUNTIME_DIR"], exists))
+	return env
 }
 
 // IsOfOneShell reports whether an AWS variable, such as AWS_PROFILE or a key, is
@@ -93,18 +80,6 @@ func mayInherit(name string, names []string) bool {
 		return false
 	}
 	return slices.Contains(names, name) || slices.ContainsFunc(environPrefixes, begins)
-}
-
-// sessionBus returns the address of the bus that systemd keeps for a user who
-// is logged in by whatever means, or [NoSessionBus].
-func sessionBus(runtimeDir string, exists func(string) bool) string {
-	// The D-Bus library of the keyring knows only the second.
-	for _, dir := range []string{runtimeDir, "/run/user/" + strconv.Itoa(os.Getuid())} {
-		if dir != "" && exists(dir+"/bus") {
-			return "unix:path=" + dir + "/bus"
-		}
-	}
-	return NoSessionBus
 }
 
 // systemPath returns a PATH that no shell has changed.

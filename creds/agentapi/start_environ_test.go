@@ -9,12 +9,10 @@ import (
 )
 
 func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
-	none := func(string) bool { return false }
 	files := Files{Config: "/home/me/c", Credentials: "/home/me/k"}
 	for name, c := range map[string]struct {
 		goos    string
 		environ []string
-		exists  func(string) bool
 		want    []string
 	}{
 		"not a shell's profile, keys or PATH": {
@@ -48,30 +46,9 @@ func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
 				`PATH=C:\Windows\System32;C:\Windows`, "DAYPASS_RUNTIME_DIR=/run/dp",
 			},
 		},
-		"a bus that a shell does not know of": {
-			goos:    "linux",
-			environ: []string{"XDG_RUNTIME_DIR=/run/user/7"},
-			exists:  func(path string) bool { return path == "/run/user/7/bus" },
-			want: []string{
-				"XDG_RUNTIME_DIR=/run/user/7", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
-				"DAYPASS_RUNTIME_DIR=/run/dp", "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/7/bus",
-			},
-		},
-		"no bus where there is none": {
-			goos:    "linux",
-			environ: []string{"DBUS_SESSION_BUS_ADDRESS="},
-			want: []string{
-				"PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
-				"DAYPASS_RUNTIME_DIR=/run/dp", "DBUS_SESSION_BUS_ADDRESS=disabled:",
-			},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			exists := c.exists
-			if exists == nil {
-				exists = none
-			}
-			got := agentEnviron(c.environ, c.goos, "/run/dp", files, exists)
+			got := agentEnviron(c.environ, c.goos, "/run/dp", files)
 			slices.Sort(got)
 			slices.Sort(c.want)
 			if diff := cmp.Diff(c.want, got); diff != "" {

@@ -18,6 +18,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
+	"daypass/creds/nobus"
 	"daypass/packaging/rig"
 )
 
@@ -67,7 +68,7 @@ func (b *bench) newWorld(ctx context.Context, name string, profiles int, desktop
 
 func (w *world) setEnv(desktop *rig.Desktop) {
 	// Nothing of the environment of the bench but PATH.
-	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + agentapi.NoSessionBus}
+	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + nobus.Address}
 	if desktop != nil {
 		env = desktop.Env()
 	} else {
