@@ -70,14 +70,15 @@ func (b *bench) desktop(ctx context.Context, name string) (*rig.Desktop, error) 
 	return rig.Start(ctx, rig.Options{Dir: dir})
 }
 
-// prompt makes the agent ask for alice's code and returns the prompt's id.
+// prompt makes the agent ask for alice's code, for as long as ctx lasts or most
+// of a minute, and returns the prompt's id.
 func (w *world) prompt(ctx context.Context) (string, error) {
-	query := url.Values{agentapi.QueryProfile: {"alice"}, agentapi.QueryWait: {"1ms"}}
-	err := w.ask(ctx, agentapi.PathCredentials+"?"+query.Encode(), &agentapi.Credentials{})
-	if err == nil {
-		return "", errors.New("alice's credentials came without a question")
-	}
-	for range 100 {
+	asked := make(chan error, 1)
+	go func() {
+		query := url.Values{agentapi.QueryProfile: {"alice"}, agentapi.QueryWait: {"50s"}}
+		asked <- w.ask(ctx, agentapi.PathCredentials+"?"+query.Encode(), &agentapi.Credentials{})
+	}()
+	for {
 		var s agentapi.Snapshot
 		if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
 			return "", err
@@ -85,9 +86,12 @@ func (w *world) prompt(ctx context.Context) (string, error) {
 		if len(s.Prompts) > 0 {
 			return s.Prompts[0].ID, nil
 		}
-		time.Sleep(20 * time.Millisecond)
+		select {
+		case err := <-asked:
+			return "", errors.Join(errors.New("the agent asks nothing"), err)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
-	return "", fmt.Errorf("the agent asks nothing; it answered: %w", err)
 }
 
 // spy tells which windows there are. The window manager puts a window on

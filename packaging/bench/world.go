@@ -157,6 +157,9 @@ func (w *world) ask(ctx context.Context, path string, out any) error {
 	if err != nil {
 		return err
 	}
+	// A terminal: an agent without a desktop asks nobody on a program's
+	// behalf.
+	req.Header.Set(agentapi.HeaderSurface, string(agentapi.SurfaceTerminal))
 	req.Header.Set(agentapi.HeaderConfigFile, w.config())
 	req.Header.Set(agentapi.HeaderCredentialsFile, w.credentials())
 	resp, err := client.Do(req)
