@@ -2,10 +2,12 @@ package creds_test
 
 import (
 	"net/http"
+	"net/url"
 	"sync"
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
@@ -56,6 +58,16 @@ func TestEveryProfileIsServedByItsOwnEndpoint(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAProxyThatIsDeadIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.stop()
+	dead := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1"})}
+	w.aws = aws.Config{HTTPClient: &http.Client{Transport: dead}, RetryMaxAttempts: 1}
+	w.start()
+	_, err := w.m.Refresh(t.Context(), "ci", creds.RefreshOptions{})
+	wantCode(t, err, "network", "the proxy does not answer")
 }
 
 func TestAnUnreadableCABundleIsOneSentence(t *testing.T) {

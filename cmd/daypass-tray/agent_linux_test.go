@@ -268,6 +268,14 @@ func TestTheClientSaysWhyAnAgentDoesNotStart(t *testing.T) {
 	}
 }
 
+func TestAHomeThatCannotBeWrittenToIsServed(t *testing.T) {
+	h := newHome(t)
+	h.env = append(h.env, "XDG_STATE_HOME=/dev/null/no/folder")
+	if out := h.client("list"); !strings.Contains(out, "alice") {
+		t.Errorf("the list is\n%s", out)
+	}
+}
+
 func TestNoSessionBusIsLeftBehindWhereThereIsNone(t *testing.T) {
 	h := newHome(t)
 	// Choosing the keyring by itself is what looks for a bus.
