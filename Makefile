@@ -56,7 +56,7 @@ bench: ## speed and size against plain programs that do the same, as a table
 .PHONY: lint
 lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, formatting, desktop files, scripts
 	@packaging/deps test
-	@$(STEP) lint $(TOOLS)/golangci-lint run --timeout 20m ./...
+	@$(STEP) lint $(TOOLS)/golangci-lint run --allow-parallel-runners --timeout 20m ./...
 	@$(STEP) 'desktop files' $(MAKE) lint-desktop
 	@for script in packaging/deps packaging/step .ci/run; do bash -n $$script; done
 

@@ -42,7 +42,7 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	case err != nil:
 		return agentapi.AddReply{}, err
 	case old.ID != key.ID && !r.Replace:
-		return agentapi.AddReply{}, chainError(agentapi.CodeKeyExists,
+		return agentapi.AddReply{}, coded(agentapi.CodeKeyExists,
 			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
 	}
 
@@ -75,18 +75,18 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 // checkAdd refuses what could not become a user's profile.
 func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile, error) {
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
-		return profile{}, chainError(agentapi.CodeBadRequest, "this profile cannot be added: %v", err)
+		return profile{}, coded(agentapi.CodeBadRequest, "this profile cannot be added: %v", err)
 	}
 	switch {
 	case !accessKeyForm.MatchString(r.AccessKeyID):
 		// Not quoted: it may be the secret, typed at the wrong prompt.
-		return profile{}, chainError(agentapi.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+		return profile{}, coded(agentapi.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
 	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
-		return profile{}, chainError(agentapi.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+		return profile{}, coded(agentapi.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
 	case r.SecretAccessKey.IsZero():
-		return profile{}, chainError(agentapi.CodeBadRequest, "the secret access key is empty")
+		return profile{}, coded(agentapi.CodeBadRequest, "the secret access key is empty")
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
-		return profile{}, chainError(agentapi.CodeBadRequest, "the secret access key has white space or characters that none has")
+		return profile{}, coded(agentapi.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
 	if err := m.load(ctx, agentapi.Requester{}); err != nil {
 		return profile{}, err
@@ -99,7 +99,7 @@ func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile,
 	}
 	p, exists := m.files.profiles[r.Profile]
 	if exists && (p.wantsDerivedName() || p.source != "") {
-		return p, chainError(agentapi.CodeBadRequest,
+		return p, coded(agentapi.CodeBadRequest,
 			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)
 	}
 	p.name = r.Profile

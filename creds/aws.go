@@ -2,7 +2,6 @@ package creds
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -100,20 +99,11 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 		inner = awshttp.NewBuildableClient()
 	}
 	if p.caBundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
-		buildable, ok := inner.(*awshttp.BuildableClient)
-		if ok {
-			pem, err := os.ReadFile(p.caBundle)
-			if err != nil {
-				return cfg, chainError(agentapi.CodeBadProfile, "the ca_bundle of profile %q cannot be read: %v", p.name, err)
+		if buildable, ok := inner.(*awshttp.BuildableClient); ok {
+			var err error
+			if inner, err = trusting(buildable, fmt.Sprintf("the ca_bundle of profile %q", p.name), p.caBundle); err != nil {
+				return cfg, coded(agentapi.CodeBadProfile, "%v", err)
 			}
-			roots := x509.NewCertPool()
-			if !roots.AppendCertsFromPEM(pem) {
-				return cfg, chainError(agentapi.CodeBadProfile, "the ca_bundle of profile %q, %s, holds no certificate", p.name, p.caBundle)
-			}
-			inner = buildable.WithTransportOptions(func(t *http.Transport) {
-				t.TLSClientConfig = t.TLSClientConfig.Clone()
-				t.TLSClientConfig.RootCAs = roots
-			})
 		}
 	}
 	cfg.HTTPClient = dated{inner, c}
@@ -159,6 +149,12 @@ func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, erro
 	own := allowed(cfg, p.endpoints)
 	return iam.NewFromConfig(cfg, func(o *iam.Options) {
 		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own.iam, own.all)
+		if own.fips {
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+		}
+		if own.dualStack {
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
 	}), nil
 }
 

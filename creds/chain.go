@@ -132,8 +132,8 @@ func (c chain) stsRegion() string {
 	return partitionRegion(c.mfaSerial)
 }
 
-// chainError is a chain that leads nowhere, in one sentence.
-func chainError(code agentapi.Code, format string, args ...any) error {
+// coded is a failure in one sentence, with the code that callers decide on.
+func coded(code agentapi.Code, format string, args ...any) error {
 	return &agentapi.Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
@@ -144,7 +144,7 @@ func chainError(code agentapi.Code, format string, args ...any) error {
 func (ps profiles) resolve(name string) (chain, error) {
 	p, ok := ps.byName[name]
 	if !ok {
-		return chain{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+		return chain{}, coded(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	c := chain{asked: name, region: p.region}
 	var visited []string
@@ -154,7 +154,7 @@ func (ps profiles) resolve(name string) (chain, error) {
 			if len(visited) == 1 && ps.staticKey(p) {
 				break
 			}
-			return chain{}, chainError(agentapi.CodeBadProfile,
+			return chain{}, coded(agentapi.CodeBadProfile,
 				"the profiles %s lead in a circle by their source_profile settings", quotedList(append(visited, p.name)))
 		}
 		visited = append(visited, p.name)
@@ -163,12 +163,12 @@ func (ps profiles) resolve(name string) (chain, error) {
 		}
 		switch {
 		case p.source != "" && p.credentialSource != "":
-			return chain{}, chainError(agentapi.CodeBadProfile, "profile %q has both source_profile and credential_source", p.name)
+			return chain{}, coded(agentapi.CodeBadProfile, "profile %q has both source_profile and credential_source", p.name)
 		case p.credentialSource != "":
-			return chain{}, chainError(agentapi.CodeUnsupported,
+			return chain{}, coded(agentapi.CodeUnsupported,
 				"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.name, p.credentialSource)
 		case p.source == "":
-			return chain{}, chainError(agentapi.CodeBadProfile, "profile %q has a role_arn but no source_profile", p.name)
+			return chain{}, coded(agentapi.CodeBadProfile, "profile %q has a role_arn but no source_profile", p.name)
 		}
 		c.roles = append(c.roles, role{profile: p, arn: p.roleARN})
 		if c.mfaSerial == "" {
@@ -176,7 +176,7 @@ func (ps profiles) resolve(name string) (chain, error) {
 		}
 		source, ok := ps.byName[p.source]
 		if !ok {
-			return chain{}, chainError(agentapi.CodeBadProfile,
+			return chain{}, coded(agentapi.CodeBadProfile,
 				"profile %q names the source_profile %q, which is not in the AWS files", p.name, p.source)
 		}
 		if c.region == "" {
@@ -209,7 +209,7 @@ func (ps profiles) finish(c *chain) error {
 		return nil
 	case b.webIdentityFile != "" && b.roleARN == "":
 		c.kind = agentapi.KindOther
-		return chainError(agentapi.CodeBadProfile, "profile %q has a web_identity_token_file but no role_arn", b.name)
+		return coded(agentapi.CodeBadProfile, "profile %q has a web_identity_token_file but no role_arn", b.name)
 	case b.webIdentityFile != "":
 		return ps.foreign(c, "a web identity token")
 	case b.hasSSO:
@@ -217,14 +217,14 @@ func (ps profiles) finish(c *chain) error {
 			c.kind = agentapi.KindSSO
 		}
 		if b.ssoError != nil {
-			return chainError(agentapi.CodeBadProfile, "%s", b.ssoError)
+			return coded(agentapi.CodeBadProfile, "%s", b.ssoError)
 		}
-		return chainError(agentapi.CodeUnsupported,
+		return coded(agentapi.CodeUnsupported,
 			"profile %q signs in with IAM Identity Center, which this version of daypass does not do yet", b.name)
 	case b.accessKeyID != "" && b.secretKey.IsZero():
-		return chainError(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
+		return coded(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
 	case b.accessKeyID == "" && !b.secretKey.IsZero():
-		return chainError(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
+		return coded(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
 	case b.accessKeyID != "" && b.token.IsZero():
 		return nil
 	case b.accessKeyID != "" && !ps.ours(b):
@@ -234,10 +234,10 @@ func (ps profiles) finish(c *chain) error {
 	case b.credentialProcess != "":
 		return ps.foreign(c, "a credential_process")
 	case b.mfaSerial != "" || len(c.roles) > 0 || b.accessKeyID != "":
-		return chainError(agentapi.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
+		return coded(agentapi.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
 	}
 	c.kind = agentapi.KindOther
-	return chainError(agentapi.CodeNoKey, "profile %q has no credentials of any kind", b.name)
+	return coded(agentapi.CodeNoKey, "profile %q has no credentials of any kind", b.name)
 }
 
 // foreign is a base whose credentials are other programs' business.
@@ -245,7 +245,7 @@ func (ps profiles) foreign(c *chain, what string) error {
 	if len(c.roles) == 0 {
 		c.kind = agentapi.KindOther
 	}
-	return chainError(agentapi.CodeUnsupported,
+	return coded(agentapi.CodeUnsupported,
 		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.base.name, what)
 }
 
@@ -257,7 +257,7 @@ func (p profile) durationSeconds() (time.Duration, error) {
 	}
 	n, err := strconv.Atoi(p.duration)
 	if err != nil || n < int(MinSession/time.Second) || n > int(MaxRole/time.Second) {
-		return 0, chainError(agentapi.CodeBadProfile,
+		return 0, coded(agentapi.CodeBadProfile,
 			"profile %q has the duration_seconds %q, which is no number of seconds from 900 to 43200", p.name, p.duration)
 	}
 	return time.Duration(n) * time.Second, nil

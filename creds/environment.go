@@ -209,15 +209,22 @@ func httpClient() (*awshttp.BuildableClient, error) {
 	if path == "" {
 		return client, nil
 	}
-	pem, err := os.ReadFile(path) //nolint:gosec // the file that the environment names
+	return trusting(client, "AWS_CA_BUNDLE", path)
+}
+
+// trusting returns a client that trusts whom the certificates in a file say.
+// setting is what names the file.
+func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
+	pem, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("AWS_CA_BUNDLE cannot be read: %w", err)
+		return nil, fmt.Errorf("%s cannot be read: %w", setting, err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("AWS_CA_BUNDLE, %s, holds no certificate", path)
+		return nil, fmt.Errorf("%s, %s, holds no certificate", setting, path)
 	}
 	return client.WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig = t.TLSClientConfig.Clone()
 		t.TLSClientConfig.RootCAs = roots
 	}), nil
 }

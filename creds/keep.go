@@ -72,7 +72,7 @@ func (m *Manager) write(ctx context.Context, name string, c chain, one session, 
 		return writtenKey{}, err
 	}
 	if now.chain.origin(len(now.chain.roles)) != one.Origin {
-		return writtenKey{}, chainError(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
+		return writtenKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
 	var kept *LongTermKey
 	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
@@ -90,7 +90,7 @@ func (m *Manager) write(ctx context.Context, name string, c chain, one session, 
 		taken, exists := m.files.profiles[section]
 		m.mu.Unlock()
 		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-			return writtenKey{}, chainError(agentapi.CodeFile,
+			return writtenKey{}, coded(agentapi.CodeFile,
 				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, section)
 		}
 	}

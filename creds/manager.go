@@ -193,7 +193,7 @@ func (m *Manager) Status(ctx context.Context, name string) (agentapi.Status, err
 func (m *Manager) status(name string) (agentapi.Status, error) {
 	i, ok := m.find(name)
 	if !ok {
-		return agentapi.Status{}, chainError(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+		return agentapi.Status{}, coded(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	return m.withFacts(m.base[i]), nil
 }

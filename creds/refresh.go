@@ -33,14 +33,14 @@ var (
 // [agentapi.Error] where there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (agentapi.Status, error) {
 	if o.Duration != 0 && (o.Duration < MinSession || o.Duration > MaxSession) {
-		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
+		return agentapi.Status{}, coded(agentapi.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Requester)
 	if err != nil {
 		return agentapi.Status{}, err
 	}
 	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
-		return agentapi.Status{}, chainError(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
+		return agentapi.Status{}, coded(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
 	}
 	m.touch(name)
 	m.mu.Lock()
@@ -176,7 +176,7 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 		one, err = m.await(ctx, m.startRefresh(name, c, o))
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
-		err = chainError(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
+		err = coded(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
 	}
 	return one, err
 }
