@@ -391,7 +391,7 @@ func scenes() []scene {
 		{name: "long", prompt: func(p *agentapi.Prompt) {
 			p.Profile = long
 			p.Device = "arn:aws:iam::123456789012:mfa/" + long
-			p.Requester.Dir = "~/work/customers/" + long
+			p.Requester.Dir = "~/src/customers/" + long
 		}},
 		{name: "device", act: func(t *testing.T, p *process) { must(t, p.Key(timeout(t), "shift+Tab")) }},
 		{name: "gone", act: func(_ *testing.T, p *process) { p.agent.stop() }},

@@ -16,7 +16,6 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
-	"daypass/creds/secret"
 )
 
 func TestACodeMakesAWorkingProfileForTwelveHours(t *testing.T) {
@@ -472,77 +471,6 @@ func TestSessionsAreEncryptedOnDisk(t *testing.T) {
 		})
 		if err != nil || seen < 4 {
 			t.Errorf("%d files, %v", seen, err)
-		}
-	})
-}
-
-func TestAddingAKeyFindsUserAndDevice(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		dora := w.AWS.Account("111111111111").User("dora")
-		phone := dora.MFA("dora-phone")
-		id, key := dora.AccessKey()
-		reply, err := w.m.Add(t.Context(), agentapi.AddRequest{Profile: "work", AccessKeyID: id, SecretAccessKey: secret.New(key), Region: "eu-north-1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reply.UserARN != dora.ARN() || reply.Status.MFASerial != phone.Serial() || reply.Status.AccountID != "111111111111" || reply.Status.Kind != agentapi.KindUser {
-			t.Errorf("got %+v", reply)
-		}
-		w.person.device = phone
-		w.refresh("work", creds.RefreshOptions{})
-		config, err := os.ReadFile(w.files.Config)
-		want := fmt.Sprintf("\n[profile work]\nregion = eu-north-1\nmfa_serial = %s\n", phone.Serial())
-		if err != nil || string(config) != w.Config()+want {
-			t.Errorf("%v; the config file is now:\n%s", err, config)
-		}
-	})
-}
-
-func TestAddRefusesInOneSentence(t *testing.T) {
-	const long = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-	for name, tc := range map[string]struct {
-		change func(w *world, r *agentapi.AddRequest)
-		code   agentapi.Code
-		words  string
-	}{
-		"a name with a newline":          {func(_ *world, r *agentapi.AddRequest) { r.Profile = "a\n[b]" }, agentapi.CodeBadRequest, "control characters"},
-		"a secret instead of an id":      {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = long }, agentapi.CodeBadRequest, "not an access key id"},
-		"a temporary key":                {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = "ASIAIOSFODNN7EXAMPLE" }, agentapi.CodeBadRequest, "temporary"},
-		"an empty secret":                {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.Text{} }, agentapi.CodeBadRequest, "empty"},
-		"a secret with a space":          {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New("a b") }, agentapi.CodeBadRequest, "white space"},
-		"a wrong secret":                 {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New(long) }, agentapi.CodeKeyInvalid, "does not belong"},
-		"an unknown key":                 {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = "AKIAIOSFODNN7EXAMPLE" }, agentapi.CodeKeyInvalid, "does not know"},
-		"another key than the keyring's": {func(_ *world, r *agentapi.AddRequest) { r.Profile = "ci" }, agentapi.CodeKeyExists, "already holds"},
-		"the name of a role":             {func(_ *world, r *agentapi.AddRequest) { r.Profile = "dev-admin" }, agentapi.CodeBadRequest, "another way"},
-		"no network": {func(w *world, _ *agentapi.AddRequest) {
-			w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})
-		}, agentapi.CodeNetwork, "could not be reached"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
-				before, _ := os.ReadFile(w.files.Config)
-				r := agentapi.AddRequest{Profile: "new", AccessKeyID: w.AliceKey.ID, SecretAccessKey: secret.New(w.AliceKey.Secret)}
-				tc.change(w, &r)
-				_, err := w.m.Add(t.Context(), r)
-				wantCode(t, err, tc.code, tc.words)
-				if err != nil && strings.Contains(err.Error(), long) {
-					t.Error("the sentence quotes a secret")
-				}
-				after, _ := os.ReadFile(w.files.Config)
-				if string(before) != string(after) {
-					t.Error("the config file was changed")
-				}
-			})
-		})
-	}
-}
-
-func TestAddSaysWhatItCouldNotFindOut(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		w.Alice.Deny("iam:ListMFADevices")
-		reply, err := w.m.Add(t.Context(), agentapi.AddRequest{Profile: "again", AccessKeyID: w.AliceKey.ID, SecretAccessKey: secret.New(w.AliceKey.Secret)})
-		if err != nil || !strings.Contains(reply.Note, "--mfa-serial") || reply.Status.MFASerial != "" {
-			t.Errorf("%+v, %v", reply, err)
 		}
 	})
 }

@@ -146,29 +146,6 @@ func TestLogoutEndsWhatIsUnderWay(t *testing.T) {
 	}
 }
 
-func TestAReplacedKeyTakesItsSessionsAlong(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		w.refresh("dev-admin", creds.RefreshOptions{})
-		dora := w.AWS.Account("222222222222").User("dora")
-		phone := dora.MFA("dora-phone")
-		id, key := dora.AccessKey()
-		reply, err := w.m.Add(t.Context(), agentapi.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reply.Status.MFASerial != phone.Serial() {
-			t.Errorf("the device is still %s", reply.Status.MFASerial)
-		}
-		w.wantState("alice", agentapi.StateNone)
-		w.wantState("dev-admin", agentapi.StateNone)
-		w.person.device = phone
-		got, err := w.m.Credentials(t.Context(), "alice", agentapi.Requester{})
-		if err != nil || got.AccountID != "222222222222" {
-			t.Errorf("credentials of account %s, %v", got.AccountID, err)
-		}
-	})
-}
-
 func TestAChangedRoleIsNotCalledValid(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		before := w.refresh("dev-readonly", creds.RefreshOptions{})
