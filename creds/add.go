@@ -57,13 +57,13 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	m.keys[r.Profile] = true
 	m.store.Accounts[r.Profile] = accountOf(reply.UserARN)
 	m.mu.Unlock()
-	if old.ID != "" && old.ID != key.ID {
-		if err := m.forgetUser(ctx, r.Profile); err != nil {
-			return agentapi.AddReply{}, err
-		}
+	var forgotten error
+	plain := p.accessKeyID != "" && p.token.IsZero() && p.accessKeyID != key.ID
+	if old.ID != "" && old.ID != key.ID || plain {
+		forgotten = m.forgetUser(ctx, r.Profile)
 	}
-	err = m.writeProfile(ctx, r, device)
-	_ = m.save() // a problem that the snapshot tells, and that is tried again
+	err = errors.Join(forgotten, m.writeProfile(ctx, r, device))
+	_ = m.save(true) // a problem that the snapshot tells, and that is tried again
 	m.changed()
 	if err != nil {
 		return agentapi.AddReply{}, err
@@ -200,6 +200,9 @@ func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, devic
 
 // forgetUser drops what was made with the key that a profile had before.
 func (m *Manager) forgetUser(ctx context.Context, name string) error {
+	if err := m.ground(ctx, func(f *flight) bool { return f.base == name }); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	var names []string
 	for on := range m.store.Held {

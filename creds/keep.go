@@ -34,6 +34,9 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 	m.mu.Unlock()
 	var failed error
 	for _, w := range todo {
+		if o.renewal && !m.mayRenew(w.name) {
+			continue
+		}
 		written, err := m.write(ctx, w.name, w.c, w.one, o)
 		m.mu.Lock()
 		h, before := m.store.Held[w.name]
@@ -54,7 +57,7 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 		}
 		m.mu.Unlock()
 	}
-	_ = m.save() // a problem that the snapshot tells, and that is tried again
+	_ = m.save(!o.unattended) // a problem that the snapshot tells, and that is tried again
 	m.changed()
 	return failed
 }
@@ -130,6 +133,7 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 	if err != nil && !isHeld {
 		return err
 	}
+	defer m.depart(name)()
 	if err := m.ground(ctx, func(f *flight) bool { return f.profile == name }); err != nil {
 		return err
 	}
@@ -141,15 +145,16 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	if err := m.load(ctx, agentapi.Requester{}); err != nil {
 		return err
 	}
-	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
-		return err
-	}
 	m.mu.Lock()
 	names := make([]string, 0, len(m.store.Held))
 	for name := range m.store.Held {
 		names = append(names, name)
 	}
 	m.mu.Unlock()
+	defer m.depart(names...)()
+	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
+		return err
+	}
 	err := m.release(ctx, names...)
 	m.mu.Lock()
 	if len(m.store.Held) == 0 {
@@ -157,7 +162,24 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 		clear(m.store.Sessions)
 	}
 	m.mu.Unlock()
-	return errors.Join(err, m.save())
+	return errors.Join(err, m.save(true))
+}
+
+// depart keeps profiles from being renewed until the returned function is
+// called.
+func (m *Manager) depart(names ...string) (done func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, name := range names {
+		m.leaving[name] = true
+	}
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, name := range names {
+			delete(m.leaving, name)
+		}
+	}
 }
 
 // ground cancels flights and waits until they have ended.
@@ -167,6 +189,7 @@ func (m *Manager) ground(ctx context.Context, which func(*flight) bool) error {
 	for _, f := range m.flights {
 		if which(f) {
 			ending = append(ending, f)
+			m.leave(f)
 		}
 	}
 	m.mu.Unlock()
@@ -211,7 +234,7 @@ func (m *Manager) release(ctx context.Context, names ...string) error {
 		}
 	}
 	m.mu.Unlock()
-	err := m.save()
+	err := m.save(true)
 	m.changed()
 	if err != nil {
 		return fmt.Errorf("logged out, but a restart would bring the session back: %w", err)

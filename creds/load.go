@@ -105,6 +105,7 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.again = time.Now().Add(glance)
 	m.setProblem(topicKeyring, err)
 	if err == nil {
 		m.loaded = true
@@ -151,7 +152,8 @@ func (m *Manager) forgetEnded(now time.Time) {
 
 // save writes the sessions. That they could not be saved is a problem, and
 // tried again; they are good until the agent ends.
-func (m *Manager) save() error {
+// Without a person a locked keyring is left alone.
+func (m *Manager) save(attended bool) error {
 	<-m.saving
 	defer func() { m.saving <- struct{}{} }()
 	m.mu.Lock()
@@ -159,16 +161,26 @@ func (m *Manager) save() error {
 	m.mu.Unlock()
 	// Not a caller's context: what a person has paid a code for is saved
 	// though nobody waits, and while the agent ends.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.life), savePatience)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(m.life), savePatience, errSlowSave)
 	defer cancel()
-	err := m.saved.save(ctx, current)
+	var err, word error
+	if !attended && m.saved.identity == nil {
+		err = m.mustBeOpen(ctx)
+	}
+	if err == nil {
+		word, err = m.saved.save(ctx, current)
+	}
 	if err != nil {
 		m.cfg.Log.Error("the sessions were not saved", "err", err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.unsaved = err != nil
-	if m.setProblem(topicSaving, err) {
+	m.unsaved, m.again = err != nil, time.Now().Add(glance)
+	news := m.setProblem(topicSaving, err)
+	if word != nil {
+		news = m.setProblem(topicSessions, word) || news
+	}
+	if news {
 		m.publish()
 	}
 	return err
@@ -177,3 +189,7 @@ func (m *Manager) save() error {
 // savePatience bounds a save while the agent ends. Only the first one asks the
 // keyring.
 const savePatience = 10 * time.Second
+
+var errSlowSave = &agentapi.Error{
+	Code: agentapi.CodeKeyringLocked, Message: "the sessions could not be saved: the keyring did not answer in time",
+}

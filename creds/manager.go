@@ -69,12 +69,16 @@ type Manager struct {
 	loading *loading
 	// unsaved is set while the saved sessions are not those of store.
 	unsaved bool
+	// again is when what failed, loading or saving, is tried again.
+	again time.Time
 	// keys are the profiles that the keyring holds a long-term key for.
 	keys  map[string]bool
 	store store
 	// facts are of profiles that something has happened to.
 	facts   map[string]*facts
 	flights map[string]*flight
+	// leaving are the profiles that are being logged out.
+	leaving map[string]bool
 	// asking counts, for each MFA device, the questions that are open.
 	asking map[string]int
 	// spent is, for each MFA device, the code that AWS took last.
@@ -90,6 +94,8 @@ type facts struct {
 	refreshing bool
 	failed     *agentapi.Error
 	failedAt   time.Time
+	// told is when the world was told last that the profile is in use.
+	told time.Time
 	// failures counts silent renewals that failed in a row; none is tried
 	// before retry.
 	failures int
@@ -117,6 +123,7 @@ func NewManager(cfg Config) *Manager {
 		store:       newStore(),
 		facts:       map[string]*facts{},
 		flights:     map[string]*flight{},
+		leaving:     map[string]bool{},
 		asking:      map[string]int{},
 		spent:       map[string]spentCode{},
 		problems:    map[string]agentapi.Error{},

@@ -34,7 +34,7 @@ type spentCode struct {
 // one. All who want one of the same origin share a flight.
 func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
 	origin := c.origin(len(c.roles))
-	return m.need(ctx, m.fly("session "+origin, func(ctx context.Context) (session, error) {
+	return m.need(ctx, &flight{key: "session " + origin, base: c.base.name}, func(ctx context.Context) (session, error) {
 		m.mu.Lock()
 		one := m.store.Sessions[origin]
 		m.mu.Unlock()
@@ -45,7 +45,7 @@ func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (sessio
 			return m.userSession(ctx, c, o)
 		}
 		return m.roleSession(ctx, c, o)
-	}, ""))
+	})
 }
 
 // roleSession assumes the last role of a chain.
@@ -209,7 +209,7 @@ func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOption
 func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions) (LongTermKey, error) {
 	if o.unattended {
 		if err := m.mustBeOpen(ctx); err != nil {
-			return LongTermKey{}, err
+			return LongTermKey{}, fmt.Errorf("%w: %w", errNeedsPerson, err)
 		}
 	}
 	return m.cfg.Vault.Key(ctx, name)

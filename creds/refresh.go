@@ -18,6 +18,9 @@ type RefreshOptions struct {
 	Requester agentapi.Requester
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
+	// renewal is unattended work that nobody asked for: it gives nothing to
+	// a profile that has been logged out.
+	renewal bool
 }
 
 var (
@@ -151,10 +154,10 @@ func (m *Manager) touch(name string) {
 	if !ok {
 		return
 	}
-	news := now.Sub(h.LastUsed) > time.Minute
 	h.LastUsed = now
 	m.store.Held[name] = h
-	if news {
+	if f := m.factsOf(name); now.Sub(f.told) > time.Minute {
+		f.told = now
 		m.publish()
 	}
 }
@@ -176,6 +179,9 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 		one, err = m.await(ctx, m.startRefresh(name, c, o))
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		if m.life.Err() != nil {
+			return one, errEnded
+		}
 		err = coded(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
 	}
 	return one, err
@@ -183,7 +189,10 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 
 func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 	// A chain that was changed meanwhile is another refresh.
-	return m.fly("profile "+name+" "+c.origin(len(c.roles)), func(ctx context.Context) (session, error) {
+	return m.fly(&flight{key: "profile " + name + " " + c.origin(len(c.roles)), profile: name, base: c.base.name}, func(ctx context.Context) (session, error) {
+		if o.renewal && !m.mayRenew(name) {
+			return session{}, errNeedsPerson
+		}
 		m.begin(name)
 		one, err := m.obtain(ctx, c, o)
 		if err == nil {
@@ -191,15 +200,26 @@ func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 		}
 		m.finish(name, one, o, err)
 		return one, err
-	}, name)
+	})
+}
+
+// mayRenew reports whether a profile still holds what is to be renewed.
+func (m *Manager) mayRenew(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, isHeld := m.store.Held[name]
+	return isHeld && !m.leaving[name]
 }
 
 // flight is a piece of work under way that any number of callers wait for.
 type flight struct {
-	done   chan struct{}
-	cancel context.CancelFunc
+	key string
 	// profile is whose refresh it is; "" for a session on the way.
 	profile string
+	// base is the profile whose key all starts from.
+	base   string
+	done   chan struct{}
+	cancel context.CancelFunc
 	// waiting counts the flights that wait for this one.
 	waiting int
 	// These are set before done is closed.
@@ -207,31 +227,44 @@ type flight struct {
 	err     error
 }
 
-// fly joins the flight of that key, or starts it.
-func (m *Manager) fly(key string, work func(context.Context) (session, error), profile string) *flight {
+// fly joins the flight of the same key, or starts this one.
+func (m *Manager) fly(f *flight, work func(context.Context) (session, error)) *flight {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if f, under := m.flights[key]; under {
-		return f
+	return m.flyLocked(f, work)
+}
+
+func (m *Manager) flyLocked(f *flight, work func(context.Context) (session, error)) *flight {
+	if under, ok := m.flights[f.key]; ok {
+		return under
 	}
+	f.done = make(chan struct{})
 	ctx, cancel := context.WithCancel(m.life)
-	f := &flight{done: make(chan struct{}), cancel: cancel, profile: profile}
+	f.cancel = cancel
 	if m.life.Err() != nil {
 		f.err = errEnded
 		close(f.done)
 		cancel()
 		return f
 	}
-	m.flights[key] = f
+	m.flights[f.key] = f
 	m.flying.Go(func() {
 		defer cancel()
 		f.session, f.err = work(ctx)
 		m.mu.Lock()
-		delete(m.flights, key)
+		m.leave(f)
 		m.mu.Unlock()
 		close(f.done)
 	})
 	return f
+}
+
+// leave makes sure that nobody joins a flight any more. It is called with the
+// lock held.
+func (m *Manager) leave(f *flight) {
+	if m.flights[f.key] == f {
+		delete(m.flights, f.key)
+	}
 }
 
 // await waits for a flight as long as ctx allows. The flight goes on.
@@ -244,18 +277,22 @@ func (m *Manager) await(ctx context.Context, f *flight) (session, error) {
 	}
 }
 
-// need waits for a flight on behalf of another one. When that is cancelled and
-// no other flight waits, this one is cancelled too.
-func (m *Manager) need(ctx context.Context, f *flight) (session, error) {
+// need flies on behalf of another flight. When that is cancelled and no other
+// flight waits for this one, it is cancelled too.
+func (m *Manager) need(ctx context.Context, f *flight, work func(context.Context) (session, error)) (session, error) {
 	m.mu.Lock()
+	f = m.flyLocked(f, work)
 	f.waiting++
 	m.mu.Unlock()
 	one, err := m.await(ctx, f)
 	m.mu.Lock()
 	f.waiting--
-	idle := f.waiting == 0
+	idle := ctx.Err() != nil && f.waiting == 0
+	if idle {
+		m.leave(f)
+	}
 	m.mu.Unlock()
-	if ctx.Err() != nil && idle {
+	if idle {
 		f.cancel()
 		<-f.done
 	}
@@ -300,7 +337,12 @@ func (m *Manager) finish(name string, one session, o RefreshOptions, err error) 
 		f.failed, f.failedAt = asError(err), time.Now()
 		m.cfg.Log.Warn("not refreshed", "profile", name, "err", err)
 	}
-	if err != nil && o.unattended {
+	switch {
+	case err == nil || !o.unattended:
+	case errors.Is(err, errNeedsPerson):
+		// The person may come any moment.
+		f.retry = time.Now().Add(glance)
+	default:
 		f.failures++
 		f.retry = time.Now().Add(backoff(f.failures))
 	}

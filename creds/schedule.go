@@ -40,6 +40,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	m.loadQuietly(ctx)
 	close(m.tried)
 	for {
+		m.catchUp(ctx)
 		m.renew(ctx, m.due(time.Now()))
 		if err := m.sleep(ctx, m.next(time.Now())); err != nil {
 			return err
@@ -69,7 +70,6 @@ func (m *Manager) sleep(ctx context.Context, next time.Time) error {
 		return context.Cause(ctx)
 	case <-m.wake:
 	case <-alarm:
-		m.catchUp(ctx)
 	}
 	return nil
 }
@@ -77,18 +77,23 @@ func (m *Manager) sleep(ctx context.Context, next time.Time) error {
 // catchUp tries again what could not be done: to read a keyring that was locked
 // when the session began, and to save.
 func (m *Manager) catchUp(ctx context.Context) {
-	m.loadQuietly(ctx)
 	m.mu.Lock()
-	unsaved := m.unsaved
+	loaded, unsaved, early := m.loaded, m.unsaved, time.Now().Before(m.again)
 	m.mu.Unlock()
+	if early {
+		return
+	}
+	if !loaded {
+		m.loadQuietly(ctx)
+	}
 	if unsaved {
-		_ = m.save() // noted as a problem already
+		_ = m.save(false) // noted as a problem already
 	}
 }
 
 // plan says when the session of each profile is to be renewed that can be
 // renewed silently. It is called with the lock held.
-func (m *Manager) plan(now time.Time, each func(name string, at time.Time)) {
+func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
 	for name, h := range m.store.Held {
 		if now.Sub(h.LastUsed) > renewFor {
 			continue
@@ -101,6 +106,9 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time)) {
 		lifetime := s.session.Expires.Sub(s.session.Issued)
 		before := max(min(16*time.Minute, lifetime*4/15), agentapi.Lead(lifetime))
 		at := s.session.Expires.Add(m.client.farOff()).Add(-before)
+		if !s.settled() && s.session.usable(m.client.now()) {
+			at = now // it only has to be written
+		}
 		if f := m.facts[name]; f != nil {
 			if f.refreshing {
 				continue
@@ -109,18 +117,18 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time)) {
 				at = f.retry
 			}
 		}
-		each(name, at)
+		each(name, at, s)
 	}
 }
 
-// due returns the profiles to renew now.
-func (m *Manager) due(now time.Time) map[string]chain {
+// due returns the profiles to renew now, and how they stand.
+func (m *Manager) due(now time.Time) map[string]standing {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	due := map[string]chain{}
-	m.plan(now, func(name string, at time.Time) {
-		if s, err := m.stand(name); err == nil && !at.After(now) {
-			due[name] = s.chain
+	due := map[string]standing{}
+	m.plan(now, func(name string, at time.Time, s standing) {
+		if !at.After(now) {
+			due[name] = s
 		}
 	})
 	return due
@@ -132,9 +140,9 @@ func (m *Manager) next(now time.Time) time.Time {
 	defer m.mu.Unlock()
 	var next time.Time
 	if !m.loaded || m.unsaved {
-		next = now.Add(glance)
+		next = m.again
 	}
-	m.plan(now, func(_ string, at time.Time) {
+	m.plan(now, func(_ string, at time.Time, _ standing) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}
@@ -142,15 +150,15 @@ func (m *Manager) next(now time.Time) time.Time {
 	return next
 }
 
-func (m *Manager) renew(ctx context.Context, due map[string]chain) {
+func (m *Manager) renew(ctx context.Context, due map[string]standing) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, renewing)
-	for name, c := range due {
+	for name, s := range due {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
 			// finish has noted a failure, and when to try again.
-			_, _ = m.refreshProfile(ctx, name, c, RefreshOptions{Force: true, unattended: true})
+			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, renewal: true})
 		})
 	}
 	all.Wait()

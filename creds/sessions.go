@@ -175,17 +175,18 @@ func (s *sessionStore) setAside(why string) (word, err error) {
 	}, nil
 }
 
-// save replaces the file in one step.
-func (s *sessionStore) save(ctx context.Context, current store) error {
+// save replaces the file in one step. word says what became of a file that was
+// in its place and could not be read.
+func (s *sessionStore) save(ctx context.Context, current store) (word, err error) {
 	if s.orphaned {
-		if _, err := s.setAside("the keyring does not hold their key"); err != nil {
-			return err
+		if word, err = s.setAside("the keyring does not hold their key"); err != nil {
+			return nil, err
 		}
 	}
 	if s.identity == nil {
 		identity, err := s.vault.dataKey(ctx, true)
 		if err != nil {
-			return err
+			return word, err
 		}
 		s.identity = identity
 	}
@@ -198,23 +199,23 @@ func (s *sessionStore) save(ctx context.Context, current store) error {
 	}
 	text, err := json.Marshal(f)
 	if err != nil {
-		return err
+		return word, err
 	}
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, s.identity.Recipient())
 	if err != nil {
-		return err
+		return word, err
 	}
 	if _, err := w.Write(text); err != nil {
-		return err
+		return word, err
 	}
 	if err := w.Close(); err != nil {
-		return err
+		return word, err
 	}
 	if err := replaceFile(s.path, sealed.Bytes()); err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
+		return word, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
 	}
-	return nil
+	return word, nil
 }
 
 // replaceFile writes a file of our own in one step, mode 0600.
