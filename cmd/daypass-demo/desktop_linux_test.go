@@ -115,7 +115,7 @@ func (p *playing) noSecretsShown(t *testing.T) {
 	}
 }
 
-// states returns what the command line says of a profile.
+// state returns what the command line says of a profile.
 func (p *playing) state(ctx context.Context, t *testing.T, profile string) string {
 	t.Helper()
 	said, err := p.run(ctx, "", p.program("daypass"), "status", profile, "--json")
@@ -205,13 +205,8 @@ func TestEscapeDeclinesAndNothingIsWritten(t *testing.T) {
 
 func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		check(t, os.WriteFile(filepath.Join(p.home, ".aws", "programs"), fmt.Appendf(nil,
-			"[profile any]\nregion = eu-west-1\ncredential_process = %s credential-process --profile alice\n", p.program("daypass")), 0o600))
-		// The program's own config leads to daypass; the agent's is another.
-		script := fmt.Sprintf(`c=$AWS_CONFIG_FILE; for i in 1 2 3 4 5; do
-			AWS_CONFIG_FILE=%[1]q AWS_ENDPOINT_URL= aws --version >/dev/null
-			%[2]q credential-process --profile alice > %[3]q/out$i & done; wait`,
-			filepath.Join(p.home, ".aws", "programs"), p.program("daypass"), p.home)
+		script := fmt.Sprintf(`for i in 1 2 3 4 5; do %q credential-process --profile alice > %q/out$i & done; wait`,
+			p.program("daypass"), p.home)
 		done := make(chan error, 1)
 		go func() {
 			_, err := p.run(ctx, "", "sh", "-c", script)
@@ -223,6 +218,14 @@ func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 		check(t, err)
 		if len(windows) != 1 {
 			t.Errorf("%d windows, want one", len(windows))
+		}
+		// The shell is passed over: it is this test that asks.
+		item, err := p.desktop.TrayItem(ctx)
+		check(t, err)
+		menu, err := item.Menu(ctx)
+		check(t, err)
+		if text := rig.Text(menu); !strings.Contains(text, "asked for by daypass-demo") {
+			t.Errorf("the menu does not say who asks:\n%s", text)
 		}
 		code, err := p.sample.Phone.NextCode(ctx)
 		check(t, err)
