@@ -1,7 +1,12 @@
-// Package sso is AWS IAM Identity Center: what a profile says about it.
+// Package sso is AWS IAM Identity Center: sign-in with a browser, the token
+// cache that is shared with the AWS CLI and SDKs, accounts and roles, and the
+// credentials of roles.
 package sso
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Settings are a profile's Identity Center settings, with those of its
 // sso-session merged in. See
@@ -15,6 +20,13 @@ type Settings struct {
 	Region    string
 	AccountID string
 	RoleName  string
+	// Scopes are the sso_registration_scopes of the session.
+	Scopes []string
+}
+
+// SignIn returns the session that the profile's tokens come from.
+func (s Settings) SignIn() Session {
+	return Session{Name: s.Session, StartURL: s.StartURL, Region: s.Region, Scopes: s.Scopes}
 }
 
 // Getter returns the value of a key of one section, "" when it is not there.
@@ -28,7 +40,7 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 		Session: profile("sso_session"), StartURL: profile("sso_start_url"), Region: profile("sso_region"),
 		AccountID: profile("sso_account_id"), RoleName: profile("sso_role_name"),
 	}
-	if s == (Settings{}) {
+	if s.Session+s.StartURL+s.Region+s.AccountID+s.RoleName == "" {
 		return s, false, nil
 	}
 	switch {
@@ -61,5 +73,17 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 			return s, true, fmt.Errorf("sso-session %q has no %s", s.Session, key.name)
 		}
 	}
+	s.Scopes = parseScopes(section("sso_registration_scopes"))
 	return s, true, nil
+}
+
+// parseScopes splits a list at its commas, as the AWS CLI does.
+func parseScopes(list string) []string {
+	var scopes []string
+	for scope := range strings.SplitSeq(list, ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
 }

@@ -1,0 +1,28 @@
+package sso
+
+// Session is one sign-in to IAM Identity Center: a start URL in a region, for
+// which AWS gives one access token.
+type Session struct {
+	// Name is that of the [sso-session] section; empty for a legacy profile,
+	// whose settings name the start URL themselves.
+	Name string
+	// StartURL is as the config file has it, a vanity URL included.
+	StartURL string
+	// Region is the one that Identity Center lives in.
+	Region string
+	// Scopes are the sso_registration_scopes; nil where none are set.
+	Scopes []string
+}
+
+// ID names the session among all: the name of its section, or the start URL of
+// a legacy one. It is the text that the AWS CLI names the token's file by.
+func (s Session) ID() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.StartURL
+}
+
+// Legacy reports whether the session has no [sso-session] section. AWS gives no
+// refresh token to such a one unless it asks for scopes, which it cannot.
+func (s Session) Legacy() bool { return s.Name == "" }
