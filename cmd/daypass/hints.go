@@ -29,14 +29,18 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeWaiting: "Answer the question in daypass's window, or with: daypass login NAME",
 	agentapi.CodeNobodyToAsk: "Log in from a terminal: daypass login NAME\n" +
 		"or give the code of the device: daypass login NAME --mfa-code CODE",
-	agentapi.CodeDeclined:   "",
-	agentapi.CodeMFARefused: "Wait for the next code on the device, and try again: daypass login NAME",
-	agentapi.CodeDenied:     "Whoever looks after the AWS account can allow it.",
-	agentapi.CodeClockOff:   "Set this machine's clock and try again; on Linux: sudo timedatectl set-ntp true",
-	agentapi.CodeThrottled:  "Try again in a minute.",
-	agentapi.CodeNetwork:    "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
-	agentapi.CodeAWS:        "",
-	agentapi.CodeNoAgent:    "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
+	agentapi.CodeDeclined:     "",
+	agentapi.CodeMFARefused:   "Wait for the next code on the device, and try again: daypass login NAME",
+	agentapi.CodeDenied:       "Whoever looks after the AWS account can allow it.",
+	agentapi.CodeClockOff:     "Set this machine's clock and try again; on Linux: sudo timedatectl set-ntp true",
+	agentapi.CodeThrottled:    "Try again in a minute.",
+	agentapi.CodeNetwork:      "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
+	agentapi.CodeAWS:          "",
+	agentapi.CodeNoSession:    "See the sessions there are in the AWS config file: [sso-session NAME].",
+	agentapi.CodeSignInNeeded: "Sign in with: daypass sso login",
+	agentapi.CodeSignInFailed: "Try again; where the browser cannot come back to this machine: daypass sso login --device-code",
+	agentapi.CodePlanChanged:  "Look at the change again, and write it then.",
+	agentapi.CodeNoAgent:      "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
 }
 
 // hint returns what to do about a failure of a profile, or "".

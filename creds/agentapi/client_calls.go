@@ -101,7 +101,7 @@ func (c *Client) Add(ctx context.Context, r AddRequest) (AddReply, error) {
 // WatchPrompts calls each with the prompts that wait at present and again
 // whenever one comes, changes or ends, until ctx or the agent ends. With a
 // profile it reports the prompts that this profile's credentials may hang on:
-// its own, those of its MFA device, and those for a passphrase.
+// its own, those of its MFA device or its session, and those for a passphrase.
 func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]Prompt)) error {
 	path := PathPrompts
 	if profile != "" {
@@ -144,6 +144,51 @@ func (c *Client) Answer(ctx context.Context, id string, r AnswerRequest) error {
 func (c *Client) CancelPrompt(ctx context.Context, id string) error {
 	_, err := c.call(ctx, http.MethodPost, withID(PathPromptCancel, id), nil, nil)
 	return err
+}
+
+// BeginSignIn opens the page of a prompt that asks to sign in, once more if it
+// was opened before, or begins again in another way if the method differs.
+func (c *Client) BeginSignIn(ctx context.Context, id string, o SignInOptions) error {
+	_, err := c.call(ctx, http.MethodPost, withID(PathPromptBegin, id), o, nil)
+	return err
+}
+
+// SSOLogin signs in to a session, if that is needed, and then refreshes the
+// profiles that hang on it. [Client.Watch] shows how far that is.
+func (c *Client) SSOLogin(ctx context.Context, r SSOLoginRequest) (SSOLoginReply, error) {
+	var out SSOLoginReply
+	_, err := c.call(ctx, http.MethodPost, PathSSOLogin, r, &out)
+	return out, err
+}
+
+// SSOLogout ends a session at AWS, and forgets its token and the credentials
+// of all its profiles.
+func (c *Client) SSOLogout(ctx context.Context, session string) error {
+	_, err := c.call(ctx, http.MethodPost, PathSSOLogout, SSOLoginRequest{Session: session}, nil)
+	return err
+}
+
+// SSOAccounts lists the accounts that a session gives access to, sorted by
+// name. It signs in first if that is needed and a person asks.
+func (c *Client) SSOAccounts(ctx context.Context, session string) ([]SSOAccount, error) {
+	var out []SSOAccount
+	_, err := c.call(ctx, http.MethodGet, withQuery(PathSSOAccounts, url.Values{QuerySession: {session}}), nil, &out)
+	return out, err
+}
+
+// SSOImport makes profiles for the accounts and roles of a session, or shows
+// what it would make.
+func (c *Client) SSOImport(ctx context.Context, r SSOImportRequest) (ConfigChange, error) {
+	var out ConfigChange
+	_, err := c.call(ctx, http.MethodPost, PathSSOImport, r, &out)
+	return out, err
+}
+
+// SSOMigrate moves legacy profiles to an [sso-session], or shows how.
+func (c *Client) SSOMigrate(ctx context.Context, r SSOMigrateRequest) (ConfigChange, error) {
+	var out ConfigChange
+	_, err := c.call(ctx, http.MethodPost, PathSSOMigrate, r, &out)
+	return out, err
 }
 
 // Show makes the agent show itself: a prompt that waits, or its icon.

@@ -18,14 +18,25 @@ const (
 	PathPrompt       = "/prompts/{id}"
 	PathPromptAnswer = "/prompts/{id}/answer"
 	PathPromptCancel = "/prompts/{id}/cancel"
-	PathShow         = "/show"
-	PathStop         = "/stop"
+	// PathPromptBegin opens the page of a sign-in.
+	PathPromptBegin = "/prompts/{id}/begin"
+
+	PathSSOLogin    = "/sso/login"
+	PathSSOLogout   = "/sso/logout"
+	PathSSOAccounts = "/sso/accounts"
+	PathSSOImport   = "/sso/import"
+	PathSSOMigrate  = "/sso/migrate"
+
+	PathShow = "/show"
+	PathStop = "/stop"
 )
 
 // The parameters of a request's query.
 const (
 	// QueryProfile is the name of a profile.
 	QueryProfile = "profile"
+	// QuerySession is a [Session.ID].
+	QuerySession = "session"
 	// QueryOnly is "noteworthy" in a request for a snapshot that leaves all
 	// other profiles out: ten thousand of them are 2.4 MB of JSON, which takes
 	// the agent and the client longer than all else that status does.

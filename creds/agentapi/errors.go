@@ -62,6 +62,16 @@ const (
 	CodeNetwork Code = "network"
 	// CodeAWS: AWS answered with an error of another kind.
 	CodeAWS Code = "aws"
+	// CodeNoSession: the config file knows no such session.
+	CodeNoSession Code = "no_session"
+	// CodeSignInNeeded: the session of Identity Center is over, or never
+	// began, and a person must sign in.
+	CodeSignInNeeded Code = "sign_in_needed"
+	// CodeSignInFailed: a sign-in was begun and came to nothing.
+	CodeSignInFailed Code = "sign_in_failed"
+	// CodePlanChanged: the change of the config file is another one by now
+	// than the person has seen.
+	CodePlanChanged Code = "plan_changed"
 	// CodeNoAgent: no agent is running and none could be started.
 	CodeNoAgent Code = "no_agent"
 )

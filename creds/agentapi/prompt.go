@@ -56,10 +56,12 @@ const (
 	// PromptPassphrase asks for the passphrase of the encrypted file that
 	// stands in for a keyring.
 	PromptPassphrase PromptKind = "passphrase"
+	// PromptSSO asks to sign in with a browser. It takes no answer.
+	PromptSSO PromptKind = "sso"
 )
 
 // Prompt is a question that waits for a person. There is one for each MFA
-// device, however many callers wait for its answer.
+// device and each session of Identity Center, however many callers wait for its answer.
 type Prompt struct {
 	ID   string     `json:"id"`
 	Kind PromptKind `json:"kind"`
@@ -68,7 +70,9 @@ type Prompt struct {
 	AccountID string `json:"account_id,omitempty"`
 	// Device is the serial number of the MFA device: an ARN for a virtual
 	// one.
-	Device    string    `json:"device,omitempty"`
+	Device string `json:"device,omitempty"`
+	// SignIn is set with [PromptSSO].
+	SignIn    *SignIn   `json:"sign_in,omitempty"`
 	Requester Requester `json:"requester"`
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.

@@ -91,6 +91,11 @@ type Status struct {
 	// temporary credentials: the profile's own name, or a derived one where
 	// AWS's tools would not agree on what the profile's own section means.
 	WrittenAs string `json:"written_as,omitempty"`
+	// Session is the [Session.ID] of the sign-in to Identity Center that the
+	// profile hangs on, be it its own or that of its source.
+	Session string `json:"sso_session,omitempty"`
+	// RoleName is the sso_role_name.
+	RoleName string `json:"sso_role_name,omitempty"`
 	// LastUsed is when a person or a program last asked for this profile.
 	LastUsed time.Time `json:"last_used,omitzero"`
 }
@@ -177,6 +182,8 @@ type Snapshot struct {
 	Profiles []Status `json:"profiles"`
 	// Prompts are the questions that wait for a person, oldest first.
 	Prompts []Prompt `json:"prompts,omitempty"`
+	// Sessions are those of Identity Center, sorted by ID.
+	Sessions []Session `json:"sessions,omitempty"`
 	// Problems concern no single profile: a keyring that is locked, a
 	// config file that cannot be read.
 	Problems []Error `json:"problems,omitempty"`
@@ -190,4 +197,14 @@ func (s Snapshot) Profile(name string) (Status, bool) {
 		}
 	}
 	return Status{}, false
+}
+
+// Session returns the session of this ID.
+func (s Snapshot) Session(id string) (Session, bool) {
+	for _, one := range s.Sessions {
+		if one.ID == id {
+			return one, true
+		}
+	}
+	return Session{}, false
 }

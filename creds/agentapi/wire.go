@@ -38,6 +38,7 @@ type LoginRequest struct {
 	Duration time.Duration `json:"duration,omitempty"`
 	// Force asks for new credentials though the present ones last.
 	Force bool `json:"force,omitempty"`
+	SignInOptions
 }
 
 // LogoutRequest ends the session of one profile, or of all.

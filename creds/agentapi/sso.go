@@ -1,0 +1,218 @@
+package agentapi
+
+import "time"
+
+// Session is one sign-in to IAM Identity Center, and the profiles that hang on
+// it: an [sso-session] section of the config file, or the start URL of legacy
+// profiles.
+type Session struct {
+	// ID names the session in requests: the name of its section, or the
+	// start URL of a legacy one.
+	ID       string `json:"id"`
+	StartURL string `json:"start_url"`
+	Region   string `json:"region"`
+	// Legacy sessions have no section; AWS does not renew them.
+	Legacy bool `json:"legacy,omitempty"`
+	// Profiles is how many profiles hang on the session.
+	Profiles int `json:"profiles"`
+
+	// Phase is what the agent is doing about the session.
+	Phase Phase `json:"phase"`
+	// Expires is when the access token ends; zero when there is none.
+	Expires time.Time `json:"expires,omitzero"`
+	// Renewable tokens are renewed silently before they end, for as long as
+	// AWS allows.
+	Renewable bool `json:"renewable,omitempty"`
+	// Over is set when there was a token and a person must sign in for the
+	// next one.
+	Over bool `json:"over,omitempty"`
+	// Err is why the last sign-in or renewal failed.
+	Err *Error `json:"error,omitempty"`
+	// Done and Total count the profiles that are refreshed after a sign-in;
+	// both are zero when that is over.
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
+}
+
+// State returns what people see of the session at the time now: none, valid,
+// expired, refreshing, needs_sso or failed.
+func (s Session) State(now time.Time) State {
+	switch {
+	case s.Phase == PhaseRefreshing || s.Total > 0:
+		return StateRefreshing
+	case s.Phase == PhaseNeedsSSO:
+		return StateNeedsSSO
+	case s.Over:
+		return StateExpired
+	case s.Expires.After(now):
+		return StateValid
+	case s.Phase == PhaseFailed:
+		return StateFailed
+	case s.Expires.IsZero():
+		return StateNone
+	case s.Renewable:
+		// AWS decides at the next renewal whether the session is over.
+		return StateValid
+	}
+	return StateExpired
+}
+
+// Next returns when State will change by itself, or the zero time if it will
+// not.
+func (s Session) Next(now time.Time) time.Time {
+	if s.State(now) == StateValid && !s.Renewable {
+		return s.Expires
+	}
+	return time.Time{}
+}
+
+// SignInMethod is how a person signs in.
+type SignInMethod string
+
+// The methods.
+const (
+	// SignInBrowser has the browser come back to this machine: the
+	// authorization code grant with PKCE (RFC 7636, RFC 8252).
+	SignInBrowser SignInMethod = "browser"
+	// SignInDeviceCode has the person compare a code, in a browser on any
+	// machine (RFC 8628).
+	SignInDeviceCode SignInMethod = "device-code"
+)
+
+// SignInOptions say how a person who asked for it would sign in. The zero value
+// leaves it to the settings and to the machine.
+type SignInOptions struct {
+	Method SignInMethod `json:"method,omitempty"`
+	// NoBrowser shows the address and opens nothing.
+	NoBrowser bool `json:"no_browser,omitempty"`
+}
+
+// SignIn is the part of a prompt that asks to sign in.
+type SignIn struct {
+	// Session is the [Session.ID].
+	Session  string `json:"session"`
+	StartURL string `json:"start_url"`
+	// Begun is false while nothing has been opened, as no program opens a
+	// browser: [Client.BeginSignIn] does, on behalf of a person.
+	Begun  bool         `json:"begun,omitempty"`
+	Method SignInMethod `json:"method,omitempty"`
+	// URL is the page to approve the sign-in on.
+	URL string `json:"url,omitempty"`
+	// Code must be the one that the page shows; empty with
+	// [SignInBrowser].
+	Code string `json:"code,omitempty"`
+	// Opened is set if a browser was opened.
+	Opened bool `json:"opened,omitempty"`
+	// Until is when the sign-in is given up.
+	Until time.Time `json:"until,omitzero"`
+	// Note is one sentence on why it goes another way than asked for.
+	Note string `json:"note,omitempty"`
+}
+
+// SSOLoginRequest asks to sign in to a session.
+type SSOLoginRequest struct {
+	Session string `json:"session"`
+	// Force signs in anew though the session lasts.
+	Force bool `json:"force,omitempty"`
+	SignInOptions
+}
+
+// SSOLoginReply says what a sign-in has brought.
+type SSOLoginReply struct {
+	Session Session `json:"session"`
+	// Refreshed is how many profiles were given credentials.
+	Refreshed int `json:"refreshed"`
+	// Failed are the profiles that were not, and why.
+	Failed []ProfileError `json:"failed,omitempty"`
+}
+
+// ProfileError is why one of many profiles has no credentials.
+type ProfileError struct {
+	Profile string `json:"profile"`
+	Err     *Error `json:"error"`
+}
+
+// SSOAccount is an AWS account that a session gives access to.
+type SSOAccount struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Email string   `json:"email,omitempty"`
+	Roles []string `json:"roles"`
+}
+
+// SSOPair is a role in an account.
+type SSOPair struct {
+	AccountID string `json:"account_id"`
+	Role      string `json:"role"`
+}
+
+// SSOImportRequest asks for profiles for the accounts and roles of a session.
+type SSOImportRequest struct {
+	Session string `json:"session"`
+	// Template makes a profile's name, in the language of text/template;
+	// empty for {{.Account}}-{{.Role}}.
+	Template string `json:"template,omitempty"`
+	// Region is written to new profiles unless it is empty.
+	Region string `json:"region,omitempty"`
+	// Only are the roles to import; nil imports all of them.
+	Only []SSOPair `json:"only,omitempty"`
+	// Drop are the roles whose imported profiles are to be removed.
+	Drop []SSOPair `json:"drop,omitempty"`
+	// Prune removes what an earlier import made and AWS no longer lists.
+	Prune bool `json:"prune,omitempty"`
+	// Rename gives profiles of an earlier import the names that the template
+	// makes now.
+	Rename bool `json:"rename,omitempty"`
+	// Refetch asks AWS for the list again; else one of the last minutes
+	// serves, so that a preview costs nothing.
+	Refetch bool `json:"refetch,omitempty"`
+	ConfigWrite
+}
+
+// SSOMigrateRequest asks to move legacy profiles to an [sso-session].
+type SSOMigrateRequest struct {
+	// StartURL is that of the profiles.
+	StartURL string `json:"start_url"`
+	// Name is the section's; empty for one made of the start URL.
+	Name string `json:"name,omitempty"`
+	ConfigWrite
+}
+
+// ConfigWrite says whether a change of the config file is only shown.
+type ConfigWrite struct {
+	// Write makes the change.
+	Write bool `json:"write,omitempty"`
+	// Seen is the [ConfigChange.Fingerprint] of the change that a person has
+	// agreed to; another one is refused with [CodePlanChanged]. Empty agrees
+	// to whatever it is.
+	Seen string `json:"seen,omitempty"`
+}
+
+// ConfigChange is a change of the config file, made or only shown.
+type ConfigChange struct {
+	// Path is the config file's.
+	Path string `json:"path"`
+	// Diff is in the unified format; empty if nothing changes.
+	Diff string `json:"diff,omitempty"`
+	// Fingerprint names the change.
+	Fingerprint string `json:"fingerprint"`
+	Written     bool   `json:"written,omitempty"`
+
+	Added   []ImportedProfile `json:"added,omitempty"`
+	Changed []ImportedProfile `json:"changed,omitempty"`
+	Removed []ImportedProfile `json:"removed,omitempty"`
+	// Kept are there already.
+	Kept []ImportedProfile `json:"kept,omitempty"`
+	// Skipped are left as they are, and say why.
+	Skipped []ImportedProfile `json:"skipped,omitempty"`
+}
+
+// ImportedProfile is a profile in a [ConfigChange].
+type ImportedProfile struct {
+	Profile   string `json:"profile"`
+	AccountID string `json:"account_id,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Role      string `json:"role,omitempty"`
+	// Why says in one sentence why it was skipped, or what changes.
+	Why string `json:"why,omitempty"`
+}
