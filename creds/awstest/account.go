@@ -11,6 +11,8 @@ type Account struct {
 	aws       *AWS
 	id        string
 	partition string
+	name      string // as the access portal shows it
+	email     string
 	users     map[string]*User
 	roles     map[string]*Role
 	devices   map[string]*Device // by serial number

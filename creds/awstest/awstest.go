@@ -1,10 +1,11 @@
 // Package awstest is a strict, stateful AWS in one process, in the spirit of
-// net/http/httptest: STS and IAM as the AWS SDKs and the AWS CLI see them.
+// net/http/httptest: STS, IAM and IAM Identity Center (SSO OIDC, its pages in the
+// browser, and the access portal) as the AWS SDKs and the AWS CLI see them.
 //
 // A lenient stand-in proves little, so this one judges what AWS judges.
 // Signatures are checked with the real secret, MFA codes by RFC 6238 and only
 // once each, durations, role chaining and trust conditions as the service does,
-// and every refusal has AWS's own code, sentence, status and XML shape. What is
+// and every refusal has AWS's own code, sentence, status and shape. What is
 // not modelled is refused as NotImplemented, never quietly accepted.
 //
 // Build a world, then let clients in, in process or over loopback:
@@ -31,7 +32,8 @@ import (
 // the faults to come and the calls made. Its methods, and those of all that it
 // hands out, may be called from many goroutines at once.
 type AWS struct {
-	services []*service
+	services     []*service
+	restServices []*restService
 
 	mu       sync.Mutex // guards all below and all that hangs from it
 	skew     time.Duration
@@ -39,14 +41,29 @@ type AWS struct {
 	keys     map[string]*key // by access key id, long-term and temporary
 	faults   []*pendingFault
 	calls    []*Call
+
+	centers  []*IdentityCenter // in the order they were made
+	clients  map[string]*client
+	devices  map[string]*deviceGrant // by device code
+	consents map[string]*consent     // by the page's own token
+	codes    map[string]*authCode
+	access   map[string]*accessToken
+	renewals map[string]*refreshToken
 }
 
 // New returns an AWS without accounts.
 func New() *AWS {
 	return &AWS{
-		services: []*service{newSTS(), newIAM()},
-		accounts: map[string]*Account{},
-		keys:     map[string]*key{},
+		services:     []*service{newSTS(), newIAM()},
+		restServices: []*restService{newOIDC(), newPortal()},
+		accounts:     map[string]*Account{},
+		keys:         map[string]*key{},
+		clients:      map[string]*client{},
+		devices:      map[string]*deviceGrant{},
+		consents:     map[string]*consent{},
+		codes:        map[string]*authCode{},
+		access:       map[string]*accessToken{},
+		renewals:     map[string]*refreshToken{},
 	}
 }
 

@@ -3,6 +3,7 @@ package awstest_test
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,3 +76,5 @@ func must[T any](t *testing.T) func(T, error) T {
 		return v
 	}
 }
+
+func matches(pattern, s string) bool { return regexp.MustCompile(pattern).MatchString(s) }

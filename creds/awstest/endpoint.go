@@ -15,7 +15,7 @@ func hostOf(r *http.Request) string {
 
 var (
 	regionPattern = regexp.MustCompile(`^(us-gov|cn|eusc-[a-z]{2}|us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$`)
-	hostPattern   = regexp.MustCompile(`^([a-z]+)(?:-fips)?\.(?:([a-z0-9-]+)\.)?amazonaws\.(?:com|com\.cn|eu)(?::443)?$`)
+	hostPattern   = regexp.MustCompile(`^((?:portal\.|device\.)?[a-z]+)(?:-fips)?\.(?:([a-z0-9-]+)\.)?(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws)(?::443)?$`)
 )
 
 // partitionOf returns the partition that a region is in, or "" when the name
@@ -35,8 +35,8 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
-// endpoint returns the service and the region that answer at one of AWS's own
-// hosts, and two empty strings for any other host, a loopback address above
+// endpoint returns the service, as hosts call it ("sts", "oidc", "portal.sso"),
+// and the region that answer at one of AWS's own hosts, and two empty strings for any other host, a loopback address above
 // all: there any service answers for any region.
 func endpoint(host string) (service, region string) {
 	m := hostPattern.FindStringSubmatch(host)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"net/url"
 	"slices"
 	"syscall"
@@ -33,7 +32,8 @@ type Fault struct {
 	Status int
 	// Body goes with Status.
 	Body string
-	// Code answers with an error in AWS's form, with Status or else 400.
+	// Code answers with an error in the form of the call's service, with Status
+	// or else the one that the code has in the SSO services' models, or 400.
 	Code string
 	// Message goes with Code.
 	Message string
@@ -41,23 +41,29 @@ type Fault struct {
 
 type pendingFault struct {
 	Fault
-	action string
-	left   int
+	action   string
+	left     int
+	throttle bool // answers as the service does that is asked too often
 }
 
 // Fault makes f befall coming calls of the action, such as "AssumeRole", or of
 // any action if it is empty. Faults of one action take turns in the order given.
 func (a *AWS) Fault(action string, f Fault) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.faults = append(a.faults, &pendingFault{Fault: f, action: action, left: f.Times})
+	a.addFault(&pendingFault{Fault: f, action: action, left: f.Times})
 }
 
-// Throttle refuses the next n calls of the action as STS does when asked too
-// often: 400, Throttling, "Rate exceeded".
+func (a *AWS) addFault(f *pendingFault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults = append(a.faults, f)
+}
+
+// Throttle refuses the next n calls of the action as its service does when
+// asked too often. STS and IAM say 400 Throttling, the SSO portal 429
+// TooManyRequestsException, SSO OIDC 400 SlowDownException.
 func (a *AWS) Throttle(action string, n int) {
 	if n > 0 {
-		a.Fault(action, Fault{Times: n, Code: "Throttling", Message: "Rate exceeded"})
+		a.addFault(&pendingFault{action: action, left: n, throttle: true, Fault: Fault{Times: n}})
 	}
 }
 
@@ -68,7 +74,7 @@ func (a *AWS) ClearFaults() {
 	a.faults = nil
 }
 
-func (a *AWS) nextFault(action string) *Fault {
+func (a *AWS) nextFault(action string) *pendingFault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	i := slices.IndexFunc(a.faults, func(f *pendingFault) bool { return f.action == "" || f.action == action })
@@ -81,29 +87,31 @@ func (a *AWS) nextFault(action string) *Fault {
 			a.faults = slices.Delete(a.faults, i, i+1)
 		}
 	}
-	return &f.Fault
+	return f
 }
 
 // inject waits as f says and returns its answer or its error; both are nil
 // when the call may go on.
-func (a *AWS) inject(ctx context.Context, f *Fault, svc *service, id string, call *Call) (*answer, error) {
+func (a *AWS) inject(ctx context.Context, f *pendingFault, x *exchange) (*answer, error) {
 	if err := f.wait(ctx); err != nil {
 		return nil, err
 	}
 	switch {
 	case f.Reset:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	case f.throttle:
+		return nil, x.throttled
 	case f.Code != "":
 		status := f.Status
 		if status == 0 {
-			status = http.StatusBadRequest
+			status = restStatus(f.Code)
 		}
-		return a.errorAnswer(svc, id, call, refuse(status, f.Code, f.Message)), nil
+		return nil, refuse(status, f.Code, f.Message)
 	case f.Status != 0:
 		a.mu.Lock()
-		call.Code = fmt.Sprint(f.Status)
+		x.call.Code = fmt.Sprint(f.Status)
 		a.mu.Unlock()
-		return a.newAnswer(f.Status, id, []byte(f.Body)), nil
+		return a.newAnswer(f.Status, x.id, x.contentType, []byte(f.Body)), nil
 	}
 	return nil, nil
 }
@@ -132,27 +140,31 @@ func (f *Fault) wait(ctx context.Context) error {
 type Call struct {
 	// Time is when it arrived, by AWS's clock.
 	Time time.Time
-	// Service is "sts" or "iam".
+	// Service is "sts", "iam", "sso-oidc" or "sso", the last being the portal.
 	Service string
 	// Action is the operation, such as "GetSessionToken".
 	Action string
-	// Params are the call's parameters, without the MFA code.
+	// Params are the call's parameters, without what is secret: the MFA code, and
+	// the secrets, codes and tokens of SSO OIDC.
 	Params url.Values
 	// Caller is the ARN that GetCallerIdentity would tell, AccessKeyID the key
 	// that signed, Region the region signed for. All three are empty if the
 	// signature did not hold, or if a [Fault] came before it was looked at.
+	// The SSO services are not signed for: there is no AccessKeyID, Caller is the
+	// name of the person whose access token the portal took, Region the one whose
+	// host was asked, or empty on loopback.
 	Caller, AccessKeyID, Region string
 	// Code is the error answered, or empty.
 	Code string
 }
 
-// record puts a call into the log.
-func (a *AWS) record(svc *service, form url.Values) *Call {
-	params := maps.Clone(form)
-	for _, name := range []string{"Action", "Version", "TokenCode"} {
+// record puts a call into the log, without the parameters that are secret.
+func (a *AWS) record(service, action string, params url.Values, secret ...string) *Call {
+	params = maps.Clone(params)
+	for _, name := range secret {
 		params.Del(name)
 	}
-	c := &Call{Service: svc.name, Action: form.Get("Action"), Params: params}
+	c := &Call{Service: service, Action: action, Params: params}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c.Time = a.now()

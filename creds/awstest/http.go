@@ -31,10 +31,29 @@ func (a *AWS) serve(r *http.Request) (*answer, error) {
 			return nil, fmt.Errorf("read request: %w", err)
 		}
 	}
+	service, _ := endpoint(hostOf(r))
+	if h := page(service, r); h != nil {
+		return h(a, r, body)
+	}
+	if svc, op := a.restOperation(service, r); svc != nil {
+		return a.rest(svc, op, r, body)
+	}
 	if r.URL.Path != "/" && r.URL.Path != "" {
-		return a.newAnswer(http.StatusNotFound, mintRequestID(), nil), nil
+		return a.newAnswer(http.StatusNotFound, mintRequestID(), "text/xml", nil), nil
 	}
 	return a.query(r, body)
+}
+
+func (a *AWS) newAnswer(status int, id, contentType string, body []byte) *answer {
+	return &answer{
+		status: status,
+		header: http.Header{
+			"Content-Type":     {contentType},
+			"Date":             {a.Now().UTC().Format(http.TimeFormat)},
+			"X-Amzn-Requestid": {id},
+		},
+		body: body,
+	}
 }
 
 // ServeHTTP answers as AWS.

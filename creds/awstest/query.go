@@ -66,8 +66,7 @@ func denied(message string) error {
 func (a *AWS) query(r *http.Request, body []byte) (*answer, error) {
 	id := mintRequestID()
 	form, svc, err := a.parse(r, body)
-	call := a.record(svc, form)
-	var result any
+	call := a.record(svc.name, form.Get("Action"), form, "Action", "Version", "TokenCode")
 	act, known := svc.actions[call.Action]
 	switch {
 	case err != nil:
@@ -77,24 +76,21 @@ func (a *AWS) query(r *http.Request, body []byte) (*answer, error) {
 		err = refuse(http.StatusBadRequest, "InvalidAction",
 			fmt.Sprintf("Could not find operation %s for version %s", call.Action, form.Get("Version")))
 	}
-	f := a.nextFault(call.Action)
-	if f != nil && !f.Late {
-		if ans, ferr := a.inject(r.Context(), f, svc, id, call); ans != nil || ferr != nil {
-			return ans, ferr
+	x := &exchange{
+		id: id, call: call, contentType: "text/xml",
+		throttled: &refusal{http.StatusBadRequest, "Throttling", "Rate exceeded"},
+		refuse:    func(e *refusal) *answer { return a.xmlError(svc, id, e) },
+	}
+	return a.exchange(r.Context(), x, func() (*answer, error) {
+		if err != nil {
+			return nil, err
 		}
-	}
-	if err == nil {
-		result, err = a.perform(r, body, svc, act, form, call)
-	}
-	if f != nil && f.Late {
-		if ans, ferr := a.inject(r.Context(), f, svc, id, call); ans != nil || ferr != nil {
-			return ans, ferr
+		result, err := a.perform(r, body, svc, act, form, call)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if err != nil {
-		return a.errorAnswer(svc, id, call, err), nil
-	}
-	return a.newAnswer(http.StatusOK, id, svc.result(call.Action, id, result)), nil
+		return a.newAnswer(http.StatusOK, id, "text/xml", svc.result(call.Action, id, result)), nil
+	})
 }
 
 // parse reads the form and finds the service meant by its Version, which is
@@ -175,15 +171,7 @@ type errorResponse struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-// errorAnswer is err in XML, noted in the log of calls.
-func (a *AWS) errorAnswer(svc *service, id string, call *Call, err error) *answer {
-	e, ok := errors.AsType[*refusal](err)
-	if !ok {
-		e = &refusal{http.StatusInternalServerError, "InternalFailure", err.Error()}
-	}
-	a.mu.Lock()
-	call.Code = e.code
-	a.mu.Unlock()
+func (a *AWS) xmlError(svc *service, id string, e *refusal) *answer {
 	out := errorResponse{Xmlns: svc.xmlns, Type: "Sender", Code: e.code, Message: e.message, RequestID: id}
 	if e.status >= 500 {
 		out.Type = "Receiver"
@@ -192,19 +180,7 @@ func (a *AWS) errorAnswer(svc *service, id string, call *Call, err error) *answe
 	if err != nil { // strings alone always marshal
 		panic(err)
 	}
-	return a.newAnswer(e.status, id, body)
-}
-
-func (a *AWS) newAnswer(status int, id string, body []byte) *answer {
-	return &answer{
-		status: status,
-		header: http.Header{
-			"Content-Type":     {"text/xml"},
-			"Date":             {a.Now().UTC().Format(http.TimeFormat)},
-			"X-Amzn-Requestid": {id},
-		},
-		body: body,
-	}
+	return a.newAnswer(e.status, id, "text/xml", body)
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -1,0 +1,269 @@
+package awstest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// IdentityCenter is one instance of IAM Identity Center: a start URL in a
+// region, the accounts and permission sets that one person has there, and the
+// sessions of that person.
+type IdentityCenter struct {
+	aws         *AWS
+	region      string
+	startURL    string
+	person      string
+	settings    SSOSettings
+	bucket      bucket
+	assignments []*assignment            // in the order they were made
+	byAccount   map[string]*assignment   // by account id
+	roles       map[string]time.Duration // session durations by permission set, where not an hour
+	sessions    []*session
+}
+
+// assignment is what the person has in one account.
+type assignment struct {
+	acct *Account
+	sets []string // permission sets, in the order assigned
+}
+
+func (as *assignment) has(set string) bool { return slices.Contains(as.sets, set) }
+
+// SSOSettings are how an [IdentityCenter] behaves. What is zero stands for the
+// default.
+type SSOSettings struct {
+	// Session is how long after a sign-in refresh tokens go on working: 8 h.
+	Session time.Duration
+	// AccessToken is how long an access token is good that can be renewed: 1 h.
+	// One that cannot is good for the whole session.
+	AccessToken time.Duration
+	// DeviceCode is how long a device code may wait for the person: 10 min.
+	DeviceCode time.Duration
+	// AuthCode is how long an authorization code may wait for its client: 1 min.
+	AuthCode time.Duration
+	// Registration is how long a client registered from now on is known: 90 days.
+	Registration time.Duration
+	// Interval is how long a client must wait from poll to poll: 1 s, in whole
+	// seconds. AWS does answer one second, not RFC 8628's default of five:
+	// https://github.com/aws/aws-cli/issues/5878 has a client poll by it.
+	Interval time.Duration
+	// PageSize is how many accounts or roles a page has at most: 100, which is
+	// the most that clients may ask for.
+	PageSize int
+	// PortalRate is how many calls a second the portal answers before it says
+	// TooManyRequestsException: no limit. AWS's quota is about 20.
+	PortalRate float64
+	// PortalBurst is how many calls it takes at once: one second's worth.
+	PortalBurst int
+}
+
+func (s SSOSettings) withDefaults() SSOSettings {
+	for _, d := range []struct {
+		value    *time.Duration
+		fallback time.Duration
+	}{
+		{&s.Session, 8 * time.Hour},
+		{&s.AccessToken, time.Hour},
+		{&s.DeviceCode, 10 * time.Minute},
+		{&s.AuthCode, time.Minute},
+		{&s.Registration, 90 * 24 * time.Hour},
+		{&s.Interval, time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.fallback
+		}
+	}
+	if s.PageSize == 0 {
+		s.PageSize = 100
+	}
+	if s.PortalBurst == 0 {
+		s.PortalBurst = int(s.PortalRate)
+	}
+	return s
+}
+
+// IdentityCenter returns the instance with this start URL, such as
+// https://d-abc123.awsapps.com/start, in the region, making it if it is new.
+// Its person is called alice and has nothing yet.
+func (a *AWS) IdentityCenter(region, startURL string) *IdentityCenter {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if ic := a.center(region, startURL); ic != nil {
+		return ic
+	}
+	ic := &IdentityCenter{
+		aws: a, region: region, startURL: startURL, person: "alice",
+		settings: SSOSettings{}.withDefaults(), byAccount: map[string]*assignment{}, roles: map[string]time.Duration{},
+	}
+	a.centers = append(a.centers, ic)
+	return ic
+}
+
+// center returns the instance with the start URL in the region, or in any
+// region if that is empty, as it is on loopback. The end of a start URL varies
+// in the wild: …/start, …/start/, …/start#/.
+func (a *AWS) center(region, startURL string) *IdentityCenter {
+	bare := func(u string) string {
+		u, _, _ = strings.Cut(u, "#")
+		return strings.TrimSuffix(u, "/")
+	}
+	for _, ic := range a.centers {
+		if (region == "" || ic.region == region) && bare(ic.startURL) == bare(startURL) {
+			return ic
+		}
+	}
+	return nil
+}
+
+// StartURL returns the start URL as it was given.
+func (ic *IdentityCenter) StartURL() string { return ic.startURL }
+
+// Region returns the region that the instance is in.
+func (ic *IdentityCenter) Region() string { return ic.region }
+
+// Person sets the name that coming sign-ins have, which role credentials have
+// for their session name. It returns ic.
+func (ic *IdentityCenter) Person(name string) *IdentityCenter {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	ic.person = name
+	return ic
+}
+
+// Set replaces all settings. Tokens and codes already given out keep the times
+// they were given. It returns ic.
+func (ic *IdentityCenter) Set(s SSOSettings) *IdentityCenter {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	ic.settings = s.withDefaults()
+	ic.bucket = newBucket(ic.settings.PortalRate, ic.settings.PortalBurst)
+	return ic
+}
+
+// RoleSession sets how long role credentials of the permission set are good,
+// which IAM Identity Center holds between 1 and 12 hours. One hour is the
+// default. It returns ic.
+func (ic *IdentityCenter) RoleSession(permissionSet string, d time.Duration) *IdentityCenter {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	ic.roles[permissionSet] = min(max(d, time.Hour), 12*time.Hour)
+	return ic
+}
+
+func (ic *IdentityCenter) roleSession(set string) time.Duration {
+	if d, ok := ic.roles[set]; ok {
+		return d
+	}
+	return time.Hour
+}
+
+// Assign gives the person the permission sets in the account, which from now on
+// has this name and email address in the portal. What was assigned stays.
+func (ic *IdentityCenter) Assign(acct *Account, name, email string, permissionSets ...string) {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	ic.assign(acct, name, email, permissionSets)
+}
+
+func (ic *IdentityCenter) assign(acct *Account, name, email string, permissionSets []string) {
+	acct.name, acct.email = name, email
+	as := ic.byAccount[acct.id]
+	if as == nil {
+		as = &assignment{acct: acct}
+		ic.byAccount[acct.id] = as
+		ic.assignments = append(ic.assignments, as)
+	}
+	for _, set := range permissionSets {
+		if !as.has(set) {
+			as.sets = append(as.sets, set)
+		}
+		ic.role(acct, set)
+	}
+}
+
+// Unassign takes the permission sets in the account from the person, or all if
+// none is named. Role credentials already given out live on.
+func (ic *IdentityCenter) Unassign(acct *Account, permissionSets ...string) {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	as := ic.byAccount[acct.id]
+	if as == nil {
+		return
+	}
+	as.sets = slices.DeleteFunc(as.sets, func(set string) bool {
+		return len(permissionSets) == 0 || slices.Contains(permissionSets, set)
+	})
+	if len(as.sets) == 0 {
+		delete(ic.byAccount, acct.id)
+		ic.assignments = slices.DeleteFunc(ic.assignments, func(other *assignment) bool { return other == as })
+	}
+}
+
+func (ic *IdentityCenter) assignment(accountID string) *assignment { return ic.byAccount[accountID] }
+
+// Role returns the role that the permission set has in the account:
+// AWSReservedSSO_NAME_ and 16 hexadecimal digits, always the same ones.
+func (ic *IdentityCenter) Role(acct *Account, permissionSet string) *Role {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	return ic.role(acct, permissionSet)
+}
+
+// role makes the role if need be. Its trust is in the instance alone: nobody
+// can assume it. The path has the region, save that of us-east-1:
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+func (ic *IdentityCenter) role(acct *Account, permissionSet string) *Role {
+	sum := sha256.Sum256([]byte(ic.startURL + "\n" + acct.id + "\n" + permissionSet))
+	name := "AWSReservedSSO_" + permissionSet + "_" + hex.EncodeToString(sum[:8])
+	if r := acct.roles[name]; r != nil {
+		return r
+	}
+	path := "/aws-reserved/sso.amazonaws.com/"
+	if ic.region != "us-east-1" {
+		path += ic.region + "/"
+	}
+	r := &Role{acct: acct, path: path, name: name, id: mintID("AROA", 21), maxSession: 12 * time.Hour}
+	acct.roles[name] = r
+	return r
+}
+
+// Populate gives the person so many accounts more, each with so many permission
+// sets: the accounts 900000000001, 900000000002, …, called workload-0001, …,
+// with the sets Team-01, Team-02, ….
+func (ic *IdentityCenter) Populate(accounts, rolesPerAccount int) {
+	sets := make([]string, rolesPerAccount)
+	for i := range sets {
+		sets[i] = fmt.Sprintf("Team-%02d", i+1)
+	}
+	for i := range accounts {
+		name := fmt.Sprintf("workload-%04d", i+1)
+		ic.Assign(ic.aws.Account(fmt.Sprintf("9%011d", i+1)), name, name+"@example.com", sets...)
+	}
+}
+
+// EndSessions ends every session, as an administrator would: access tokens are
+// unauthorized from now on and refresh tokens invalid grants.
+func (ic *IdentityCenter) EndSessions() {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	for _, s := range ic.sessions {
+		s.ended = true
+	}
+	ic.sessions = nil
+}
+
+// ExpireRegistrations lets every client registered in the instance's region, or
+// on loopback, be expired.
+func (ic *IdentityCenter) ExpireRegistrations() {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	for _, c := range ic.aws.clients {
+		if c.region == "" || c.region == ic.region {
+			c.expires = ic.aws.now()
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package awstest
+
+import (
+	"bytes"
+	"html/template"
+)
+
+// view is what a page shows. Titles and the words on buttons stay as they are:
+// tests find windows and buttons by them.
+type view struct {
+	Title    string
+	Text     string
+	Action   string   // where the form goes
+	Token    string   // of the consent asked for, if one is
+	Client   string   // who asks
+	Scopes   []string // for what
+	StartURL string
+	UserCode string // to compare
+	AskCode  bool   // shows a field for the code
+}
+
+// The page works without scripts. Approve has the focus, so that Return does.
+var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}} · AWS stand-in</title>
+<style>
+body { margin: 0; background: #f2f3f3; color: #16191f; font: 16px/1.5 "Helvetica Neue", Arial, sans-serif; }
+header { background: #232f3e; color: #fff; padding: 14px 24px; font-weight: bold; }
+header span { color: #ffb84d; }
+main { max-width: 30em; margin: 48px auto; padding: 24px 32px; background: #fff; border: 1px solid #d5dbdb; border-radius: 8px; }
+h1 { font-size: 1.4em; margin: 0 0 .6em; }
+dt { color: #545b64; font-size: .85em; }
+dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
+.code { font: bold 2em/1.2 monospace; letter-spacing: .1em; }
+input { font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
+button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }
+button.approve { background: #ec7211; border-color: #b25000; color: #fff; }
+button:focus-visible, input:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
+footer { color: #545b64; font-size: .85em; margin-top: 2em; }
+</style>
+</head>
+<body>
+<header>IAM Identity Center <span>stand-in</span></header>
+<main>
+<h1>{{.Title}}</h1>
+{{with .Text}}<p>{{.}}</p>
+{{end}}{{if .AskCode}}<form method="get" action="{{.Action}}">
+<p><label for="user_code">The code that the application shows</label></p>
+<input id="user_code" name="user_code" autocomplete="off" autofocus required placeholder="ABCD-EFGH" size="12">
+<button class="approve">Next</button>
+</form>
+{{end}}{{if .Token}}<p>An application asks for access to your AWS accounts and applications.</p>
+<dl>
+<dt>Application</dt><dd>{{.Client}}</dd>
+<dt>Start URL</dt><dd>{{.StartURL}}</dd>
+{{with .Scopes}}<dt>Scopes</dt><dd>{{range .}}{{.}} {{end}}</dd>
+{{end}}{{with .UserCode}}<dt>Compare this code with the one that the application shows</dt><dd class="code">{{.}}</dd>
+{{end}}</dl>
+<form method="post" action="{{.Action}}">
+<input type="hidden" name="token" value="{{.Token}}">
+<button class="approve" name="decision" value="approve" autofocus>Approve</button>
+<button name="decision" value="deny">Deny</button>
+</form>
+{{end}}<footer>This is a stand-in for AWS on this computer, made for tests and demonstrations. Nothing here reaches AWS.</footer>
+</main>
+</body>
+</html>
+`))
+
+// show is v as a page that no other may frame or keep.
+func (a *AWS) show(status int, v view) *answer {
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, v); err != nil { // a field that view lacks
+		panic(err)
+	}
+	ans := a.newAnswer(status, mintRequestID(), "text/html; charset=utf-8", b.Bytes())
+	ans.header.Set("Cache-Control", "no-store")
+	ans.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+	ans.header.Set("Referrer-Policy", "no-referrer")
+	return ans
+}

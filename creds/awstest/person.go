@@ -1,0 +1,96 @@
+package awstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// ErrNothingToApprove is returned where a code or an address asks the person
+// for nothing: it is unknown, expired or decided already.
+var ErrNothingToApprove = errors.New("nothing waits for approval")
+
+// Approve approves the device code with this user code, as the person would.
+// The error is [ErrNothingToApprove].
+func (ic *IdentityCenter) Approve(userCode string) error { return ic.decideDevice(userCode, true) }
+
+// Deny is [IdentityCenter.Approve] with the other button.
+func (ic *IdentityCenter) Deny(userCode string) error { return ic.decideDevice(userCode, false) }
+
+func (ic *IdentityCenter) decideDevice(userCode string, approve bool) error {
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	d := ic.aws.device(ic.region, userCode)
+	if d == nil || d.center != ic {
+		return fmt.Errorf("user code %s: %w", userCode, ErrNothingToApprove)
+	}
+	ic.aws.decide(&consent{device: d}, approve)
+	return nil
+}
+
+// Consent opens an address, approves or denies what the page asks for, and
+// returns where the page sends the browser next. That is empty after a
+// verification page. Nothing goes over the network.
+//
+// Where the address is wrong in a way that the client is told of, the redirect
+// that tells is returned. Else the error is [ErrNothingToApprove].
+func (ic *IdentityCenter) Consent(address string, approve bool) (redirect string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNothingToApprove, err)
+	}
+	q := u.Query()
+	if q.Has("user_code") {
+		return "", ic.decideDevice(q.Get("user_code"), approve)
+	}
+	ic.aws.mu.Lock()
+	defer ic.aws.mu.Unlock()
+	c, redirect, err := ic.aws.authorize(ic.region, q)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", ErrNothingToApprove, err)
+	case redirect != "":
+		return redirect, nil
+	case c.code.center != ic:
+		delete(ic.aws.consents, c.token)
+		return "", fmt.Errorf("%w: the client is one of %s", ErrNothingToApprove, c.code.center.startURL)
+	}
+	return ic.aws.decide(c, approve), nil
+}
+
+// Visit is a person with a browser who approves: it does what
+// [IdentityCenter.Consent] does and follows the redirect to the client's
+// loopback port. It returns the redirect.
+func (ic *IdentityCenter) Visit(ctx context.Context, address string) (redirect string, err error) {
+	return ic.visit(ctx, address, true)
+}
+
+// VisitAndDeny is [IdentityCenter.Visit] with the other button.
+func (ic *IdentityCenter) VisitAndDeny(ctx context.Context, address string) (redirect string, err error) {
+	return ic.visit(ctx, address, false)
+}
+
+func (ic *IdentityCenter) visit(ctx context.Context, address string, approve bool) (string, error) {
+	redirect, err := ic.Consent(address, approve)
+	if err != nil || redirect == "" {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, redirect, nil)
+	if err != nil {
+		return redirect, err
+	}
+	// A browser's connection, which closes with the window.
+	transport := &http.Transport{DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Do(r) // #nosec G704 -- authorize let only loopback through
+	if err != nil {
+		return redirect, fmt.Errorf("follow the redirect: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return redirect, fmt.Errorf("read the client's page: %w", err)
+	}
+	return redirect, nil
+}

@@ -1,0 +1,224 @@
+package awstest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// newPortal models the AWS access portal, where an access token is good for
+// lists and for role credentials.
+// https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/
+func newPortal() *restService {
+	page := []string{"max_result", "next_token"}
+	return &restService{
+		name: "sso",
+		host: "portal.sso",
+		operations: []restOperation{
+			{name: "ListAccounts", method: http.MethodGet, path: "/assignment/accounts", texts: page, do: portal((*AWS).listAccounts)},
+			{
+				name: "ListAccountRoles", method: http.MethodGet, path: "/assignment/roles",
+				texts: append([]string{"account_id"}, page...), do: portal((*AWS).listAccountRoles),
+			},
+			{
+				name: "GetRoleCredentials", method: http.MethodGet, path: "/federation/credentials",
+				texts: []string{"account_id", "role_name"}, do: portal((*AWS).getRoleCredentials),
+			},
+			{name: "Logout", method: http.MethodPost, path: "/logout", do: portal((*AWS).logout)},
+		},
+		throttled: tooManyRequests(),
+		namespace: portalNamespace,
+		// As seen in https://github.com/jonathanmorley/oktaws/issues/512.
+		errorBody: func(e *refusal) any {
+			return struct {
+				Message string `json:"message"`
+				Type    string `json:"__type"`
+			}{e.message, "com.amazonaws.switchboard.portal#" + e.code}
+		},
+	}
+}
+
+const portalNamespace = "http://internal.amazon.com/coral/com.amazonaws.switchboard.portal/"
+
+func tooManyRequests() *refusal {
+	return &refusal{http.StatusTooManyRequests, "TooManyRequestsException", "HTTP 429 Unknown Code"}
+}
+
+// portal wraps an operation for whom the access token names. The rate is
+// counted before the token is looked at closely, as a refused call costs too.
+func portal(do func(*AWS, *restRequest, *session) (any, error)) func(*AWS, *restRequest) (any, error) {
+	return func(a *AWS, r *restRequest) (any, error) {
+		t := a.access[r.bearer]
+		if t == nil || r.region != "" && r.region != t.session.center.region {
+			return nil, unauthorized()
+		}
+		if !t.session.center.bucket.take(time.Now()) {
+			return nil, tooManyRequests()
+		}
+		if !r.now.Before(t.expires) || t.session.over(r.now) {
+			return nil, unauthorized()
+		}
+		r.call.Caller = t.session.person
+		return do(a, r, t.session)
+	}
+}
+
+func unauthorized() error {
+	return restRefuse("UnauthorizedException", "Session token not found or invalid")
+}
+
+func noAccess() error { return restRefuse("ForbiddenException", "No access") }
+
+func (a *AWS) listAccounts(r *restRequest, s *session) (any, error) {
+	from, to, next, err := pageOf(r, "accounts", len(s.center.assignments), s.center.settings.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	type account struct {
+		ID    string `json:"accountId"`
+		Name  string `json:"accountName"`
+		Email string `json:"emailAddress"`
+	}
+	out := struct {
+		NextToken   *string   `json:"nextToken"`
+		AccountList []account `json:"accountList"`
+	}{next, []account{}}
+	for _, as := range s.center.assignments[from:to] {
+		out.AccountList = append(out.AccountList, account{as.acct.id, as.acct.name, as.acct.email})
+	}
+	return out, nil
+}
+
+func (a *AWS) listAccountRoles(r *restRequest, s *session) (any, error) {
+	as, err := a.assigned(r, s)
+	if err != nil {
+		return nil, err
+	}
+	from, to, next, err := pageOf(r, as.acct.id, len(as.sets), s.center.settings.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	type role struct {
+		Name      string `json:"roleName"`
+		AccountID string `json:"accountId"`
+	}
+	out := struct {
+		NextToken *string `json:"nextToken"`
+		RoleList  []role  `json:"roleList"`
+	}{next, []role{}}
+	for _, set := range as.sets[from:to] {
+		out.RoleList = append(out.RoleList, role{set, as.acct.id})
+	}
+	return out, nil
+}
+
+// assigned returns what the person has in the account asked for. An account
+// that nobody has is not found, one that others have is forbidden.
+func (a *AWS) assigned(r *restRequest, s *session) (*assignment, error) {
+	if err := r.require("account_id"); err != nil {
+		return nil, err
+	}
+	id := r.Get("account_id")
+	if as := s.center.assignment(id); as != nil {
+		return as, nil
+	}
+	if a.accounts[id] == nil {
+		return nil, restRefuse("ResourceNotFoundException", fmt.Sprintf("Account %s is not found", id))
+	}
+	return nil, noAccess()
+}
+
+func (a *AWS) getRoleCredentials(r *restRequest, s *session) (any, error) {
+	if err := r.require("role_name"); err != nil {
+		return nil, err
+	}
+	as, err := a.assigned(r, s)
+	if err != nil {
+		return nil, err
+	}
+	set := r.Get("role_name")
+	if !as.has(set) {
+		return nil, noAccess()
+	}
+	k := a.newSession(key{role: s.center.role(as.acct, set), session: s.person}, s.center.roleSession(set))
+	type credentials struct {
+		AccessKeyID     string `json:"accessKeyId"`
+		SecretAccessKey string `json:"secretAccessKey"`
+		SessionToken    string `json:"sessionToken"`
+		Expiration      int64  `json:"expiration"` // milliseconds since 1970
+	}
+	return struct {
+		RoleCredentials credentials `json:"roleCredentials"`
+	}{credentials{k.id, k.secret, k.token, k.expires.UnixMilli()}}, nil
+}
+
+// logout ends the session on AWS's side. Role credentials already given out
+// live on: https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html
+func (a *AWS) logout(_ *restRequest, s *session) (any, error) {
+	s.ended = true
+	return nil, nil
+}
+
+// pageOf returns the bounds of the page asked for among n entries of a list,
+// and the token of the next page, if there is one.
+func pageOf(r *restRequest, list string, n, size int) (from, to int, next *string, err error) {
+	if raw := r.Get("max_result"); raw != "" {
+		most, err := strconv.Atoi(raw)
+		if err != nil || most < 1 || most > 100 { // MaxResultType of the model
+			return 0, 0, nil, restRefuse("InvalidRequestException", "max_result must be between 1 and 100")
+		}
+		size = min(size, most)
+	}
+	if token := r.Get("next_token"); token != "" {
+		plain, err := base64.RawURLEncoding.DecodeString(token)
+		of, at, _ := strings.Cut(string(plain), "@")
+		from, aerr := strconv.Atoi(at)
+		if err != nil || aerr != nil || of != list || from < 0 {
+			return 0, 0, nil, restRefuse("InvalidRequestException", "next_token is not one of this list")
+		}
+		return pageFrom(list, min(from, n), n, size)
+	}
+	return pageFrom(list, 0, n, size)
+}
+
+func pageFrom(list string, from, n, size int) (int, int, *string, error) {
+	to := min(from+size, n)
+	if to == n {
+		return from, to, nil, nil
+	}
+	next := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s@%d", list, to))
+	return from, to, &next, nil
+}
+
+// bucket is a token bucket; one with no rate never runs dry.
+type bucket struct {
+	rate   float64 // per second
+	burst  float64
+	tokens float64
+	filled time.Time
+}
+
+func newBucket(rate float64, burst int) bucket {
+	size := max(float64(burst), 1)
+	return bucket{rate: rate, burst: size, tokens: size}
+}
+
+// take takes a token, if there is one at now. Time is this machine's, so that
+// skewing AWS's clock changes no rate.
+func (b *bucket) take(now time.Time) bool {
+	if b.rate <= 0 {
+		return true
+	}
+	if !b.filled.IsZero() {
+		b.tokens = min(b.burst, b.tokens+b.rate*now.Sub(b.filled).Seconds())
+	}
+	b.filled = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
