@@ -152,7 +152,7 @@ func (f *File) commit(sec Section, changes map[int]block) error {
 // create appends a section with one key, after an empty line.
 func (f *File) create(sec Section, key, value string) {
 	end := f.lineEnding(0)
-	if f.size() > f.blocks[0].head { // a byte order mark alone is an empty file
+	if !f.isEmpty() {
 		last := len(f.blocks) - 1
 		for f.blocks[last].text == "" {
 			last--
@@ -174,6 +174,16 @@ func (f *File) create(sec Section, key, value string) {
 	if _, guarded := f.guards[sec]; !guarded {
 		f.guards[sec] = guard{}
 	}
+}
+
+// isEmpty reports whether nothing stands in the file, or a byte order mark
+// alone. It looks no further than to the first block that has text, since
+// asking for the whole size with each section of thousands would take long.
+func (f *File) isEmpty() bool {
+	if len(f.blocks[0].text) > f.blocks[0].head {
+		return false
+	}
+	return !slices.ContainsFunc(f.blocks[1:], func(b block) bool { return b.text != "" })
 }
 
 // lineEnding returns the line ending that new lines in a block get: its

@@ -1,0 +1,227 @@
+package ssoimport
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	"unicode"
+
+	"daypass/creds/awsfile"
+)
+
+// DefaultTemplate makes names such as production-eu-AdministratorAccess.
+const DefaultTemplate = "{{.Account}}-{{.Role}}"
+
+// Fields are what a name template may use.
+type Fields struct {
+	// Account is the account's name as [Slug] makes it, or its ID if that
+	// leaves nothing.
+	Account string
+	// AccountName is as AWS has it.
+	AccountName string
+	AccountID   string
+	// Role is as AWS has it: letters, digits and _+=,.@-
+	// (https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html).
+	Role    string
+	Session string
+	Email   string
+}
+
+// ErrTemplate says what is wrong with a name template.
+var ErrTemplate = errors.New("name template")
+
+// Slug makes text fit for a profile's name: in lower case, each run of what is
+// neither letter nor digit one dash. Letters outside ASCII stay, as people know
+// their accounts by them; [awsfile.Portable] tells which tools mind.
+func Slug(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			out.WriteRune(unicode.ToLower(r))
+		case out.Len() > 0 && !strings.HasSuffix(out.String(), "-"):
+			out.WriteByte('-')
+		}
+	}
+	return strings.TrimRight(out.String(), "-")
+}
+
+var functions = template.FuncMap{
+	"slug":       Slug,
+	"lower":      strings.ToLower,
+	"upper":      strings.ToUpper,
+	"replace":    func(old, by, in string) string { return strings.ReplaceAll(in, old, by) },
+	"trimPrefix": func(prefix, s string) string { return strings.TrimPrefix(s, prefix) },
+	"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
+}
+
+// comparisons are of text/template itself.
+var comparisons = map[string]bool{"eq": true, "ne": true, "and": true, "or": true, "not": true}
+
+const known = "it knows .Account, .AccountName, .AccountID, .Role, .Session and .Email, and slug, lower, upper, replace, trimPrefix and trimSuffix"
+
+// parseTemplate reads a name template. Loops, other templates and functions
+// that print are refused: they could run or grow without an end, and a name
+// needs none of them.
+func parseTemplate(text string) (*template.Template, error) {
+	if text == "" {
+		text = DefaultTemplate
+	}
+	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(text)
+	if err != nil {
+		return nil, templateError(err)
+	}
+	if len(t.Templates()) > 1 {
+		return nil, fmt.Errorf("%w: it cannot define other templates", ErrTemplate)
+	}
+	if t.Tree == nil {
+		return nil, fmt.Errorf("%w: it gives no name", ErrTemplate)
+	}
+	if err := check(t.Root); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func check(node parse.Node) error {
+	var below []parse.Node
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			below = n.Nodes
+		}
+	case *parse.TextNode, *parse.FieldNode, *parse.StringNode, *parse.CommentNode, *parse.BoolNode, *parse.NumberNode:
+	case *parse.ActionNode:
+		below = []parse.Node{n.Pipe}
+	case *parse.IfNode:
+		below = []parse.Node{n.Pipe, n.List, n.ElseList}
+	case *parse.PipeNode:
+		if len(n.Decl) > 0 {
+			return fmt.Errorf("%w: it cannot have variables", ErrTemplate)
+		}
+		for _, c := range n.Cmds {
+			below = append(below, c.Args...)
+		}
+	case *parse.IdentifierNode:
+		if functions[n.Ident] == nil && !comparisons[n.Ident] {
+			return fmt.Errorf("%w: it has no function %q; %s", ErrTemplate, n.Ident, known)
+		}
+	default:
+		return fmt.Errorf("%w: it cannot have %q; %s", ErrTemplate, node, known)
+	}
+	for _, n := range below {
+		if err := check(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	noFunction = regexp.MustCompile(`function "(.*)" not defined`)
+	noField    = regexp.MustCompile(`can't evaluate field (\S+) `)
+	place      = regexp.MustCompile(`^template: :\d+(:\d+)?: (executing "" at )?`)
+)
+
+// templateError says what text/template found in the words of this package.
+func templateError(err error) error {
+	if m := noFunction.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%w: it has no function %q; %s", ErrTemplate, m[1], known)
+	}
+	if m := noField.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%w: it has no field %q; %s", ErrTemplate, "."+m[1], known)
+	}
+	return fmt.Errorf("%w: %s", ErrTemplate, place.ReplaceAllString(err.Error(), ""))
+}
+
+// checkName says why a name that a template made cannot be a profile's. It must
+// do for both files, as credentials may be written under it.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("the name template makes an empty name")
+	case strings.EqualFold(name, "default"):
+		// [DEFAULT] in the credentials file is every profile's to Python.
+		return fmt.Errorf("the name template makes %q, which is the name of the default profile", name)
+	}
+	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+		if err := awsfile.CheckName(kind, awsfile.Profile(name)); err != nil {
+			return fmt.Errorf("the name template makes a name that cannot be one: %w", err)
+		}
+	}
+	return nil
+}
+
+// naming knows the two names that a pair can have: what the template makes, or
+// that with the account's ID behind it. Both depend on what AWS lists and on
+// the template, never on which pairs were chosen or in what order they come, so
+// that a second run finds what the first one decided.
+type naming struct {
+	first, second map[Key]string
+	bad           map[Key]error // pairs that the template makes no name for
+	firsts        map[string]int
+	seconds       map[string]int
+	suffix        string
+}
+
+func newNaming(r Request, pairs []Pair) (*naming, error) {
+	t, err := parseTemplate(r.Template)
+	if err != nil {
+		return nil, err
+	}
+	n := &naming{
+		first: make(map[Key]string, len(pairs)), second: make(map[Key]string, len(pairs)), bad: map[Key]error{},
+		firsts: make(map[string]int, len(pairs)), seconds: make(map[string]int, len(pairs)), suffix: r.DerivedSuffix,
+	}
+	if n.suffix == "" {
+		n.suffix = "-temporary"
+	}
+	var out strings.Builder
+	for _, p := range pairs {
+		f := Fields{Slug(p.AccountName), p.AccountName, p.AccountID, p.Role, r.Session, p.Email}
+		if f.Account == "" {
+			f.Account = p.AccountID
+		}
+		out.Reset()
+		if err := t.Execute(&out, f); err != nil {
+			return nil, templateError(err)
+		}
+		key, name := p.Key(), out.String()
+		if err := checkName(name); err != nil {
+			n.bad[key] = err
+			continue
+		}
+		n.first[key], n.second[key] = name, name+"-"+p.AccountID
+		n.firsts[name]++
+		n.seconds[name+"-"+p.AccountID]++
+	}
+	if len(pairs) > 0 && len(n.bad) == len(pairs) {
+		return nil, fmt.Errorf("%w: %w", ErrTemplate, n.bad[pairs[0].Key()])
+	}
+	return n, nil
+}
+
+// fits reports whether a profile's name is one of the two that its pair can
+// have.
+func (n *naming) fits(key Key, name string) bool {
+	return name == n.first[key] || name == n.second[key]
+}
+
+// choose returns the name that the pair gets where others are taken, or "".
+func (n *naming) choose(key Key, taken, config map[string]bool) string {
+	free := func(name string) bool {
+		// The names that daypass derives from others are not given, nor
+		// one whose derived name is a profile of its own.
+		return !taken[name] && !strings.HasSuffix(name, n.suffix) && !config[name+n.suffix]
+	}
+	if name := n.first[key]; n.firsts[name] == 1 && free(name) {
+		return name
+	}
+	if name := n.second[key]; n.firsts[name] == 0 && n.seconds[name] == 1 && free(name) {
+		return name
+	}
+	return ""
+}
