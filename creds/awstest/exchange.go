@@ -10,7 +10,7 @@ type exchange struct {
 	id          string
 	call        *Call
 	contentType string
-	throttled   *refusal                // what the service says when asked too often
+	throttled   *refusal                 // what the service says when asked too often
 	refuse      func(e *refusal) *answer // an error in the service's form
 }
 

@@ -19,6 +19,10 @@ type Sample struct {
 	Phone           *Device
 	AliceKey, CIKey Key
 
+	// SSO is what signing in to IAM Identity Center gives, with a text of its own
+	// for the config file.
+	SSO *SampleSSO
+
 	profiles []profile
 }
 
@@ -66,12 +70,16 @@ func NewSample() *Sample {
 	s.addRole("chain-1", gateway, "alice")
 	s.addRole("chain-2", deploy, "chain-1")
 	s.addRole("chain-3", operate, "chain-2")
+	s.SSO = newSampleSSO(aws)
 	return s
 }
 
 func (s *Sample) add(name string, settings ...[2]string) {
-	settings = append([][2]string{{"region", SampleRegion}}, settings...)
-	s.profiles = append(s.profiles, profile{name, settings})
+	s.profiles = append(s.profiles, newProfile(name, settings...))
+}
+
+func newProfile(name string, settings ...[2]string) profile {
+	return profile{name, append([][2]string{{"region", SampleRegion}}, settings...)}
 }
 
 func (s *Sample) addRole(name string, r *Role, source string, settings ...[2]string) {
@@ -79,10 +87,13 @@ func (s *Sample) addRole(name string, r *Role, source string, settings ...[2]str
 }
 
 // Config returns the text of the ~/.aws/config that goes with the world. It
-// holds no key: alice's and ci's are in the Sample alone.
-func (s *Sample) Config() string {
-	sections := make([]string, len(s.profiles))
-	for i, p := range s.profiles {
+// holds no key: alice's and ci's are in the Sample alone. The SSO profiles are
+// not in it: [SampleSSO.Config] has them.
+func (s *Sample) Config() string { return configText(s.profiles) }
+
+func configText(profiles []profile) string {
+	sections := make([]string, len(profiles))
+	for i, p := range profiles {
 		var b strings.Builder
 		fmt.Fprintf(&b, "[profile %s]\n", p.name)
 		for _, kv := range p.settings {

@@ -154,7 +154,7 @@ func TestADeviceCodeBecomesRoleCredentials(t *testing.T) {
 		}
 
 		rc := must[*sso.GetRoleCredentialsOutput](t)(w.credentials(t.Context(), token.AccessToken, w.dev, "AdministratorAccess")).RoleCredentials
-		if got := time.UnixMilli(rc.Expiration).Sub(time.Now()); got != time.Hour {
+		if got := time.Until(time.UnixMilli(rc.Expiration)); got != time.Hour {
 			t.Errorf("role credentials for %v, want 1h", got)
 		}
 		s := sts.NewFromConfig(config(w.aws, ssoRegion, *rc.AccessKeyId, *rc.SecretAccessKey, *rc.SessionToken))
