@@ -1,7 +1,6 @@
 package sso
 
 import (
-	"encoding/json"
 	"time"
 
 	"daypass/creds/secret"
@@ -21,8 +20,23 @@ type Token struct {
 	// can renew it.
 	Registration Registration
 
-	// other are the fields of the file that daypass does not know.
-	other map[string]json.RawMessage
+	// other are the fields of the file that daypass does not know. Whoever
+	// renews a token changes a copy of it, so that they stay.
+	other fields
+}
+
+// IsZero reports whether it is no token at all.
+func (t Token) IsZero() bool { return t.AccessToken.IsZero() }
+
+// Left returns how long the access token is still good for; not less than zero.
+func (t Token) Left(now time.Time) time.Duration { return max(0, t.Expires.Sub(now)) }
+
+// Renewable reports whether there is all that a renewal needs: a refresh token
+// and a registration that has not expired. botocore asks for the same
+// (SSOTokenProvider._refresh_access_token).
+func (t Token) Renewable(now time.Time) bool {
+	r := t.Registration
+	return !t.RefreshToken.IsZero() && r.ClientID != "" && !r.ClientSecret.IsZero() && r.Expires.After(now)
 }
 
 // Registration is a client that Identity Center knows:
@@ -36,4 +50,10 @@ type Registration struct {
 	// has neither.
 	Scopes     []string
 	GrantTypes []string
+
+	// other are the fields of the file that daypass does not know.
+	other fields
 }
+
+// fields are raw JSON values by their names. What nobody knows may be a secret.
+type fields map[string]secret.Text

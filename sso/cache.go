@@ -1,0 +1,208 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+var (
+	// ErrNoToken says that the cache has no token for a session.
+	ErrNoToken = errors.New("no token in the cache")
+	// ErrNoRegistration says that the cache has no registration that could be
+	// used again.
+	ErrNoRegistration = errors.New("no registration in the cache")
+	// ErrDamaged is what every [Damaged] wraps.
+	ErrDamaged = errors.New("damaged file in the token cache")
+)
+
+// Damaged says that a file of the cache made no sense. A file that was set
+// aside is not met again.
+type Damaged struct {
+	Path string
+	// Aside is where the file is now; empty if it is where it was.
+	Aside string
+	// Why is what was wrong, as "it is empty", without any of its content.
+	Why string
+	// Err is why the file could not be set aside.
+	Err error
+}
+
+// Error tells what was found, and where the file is now.
+func (d *Damaged) Error() string {
+	if d.Aside == "" {
+		return fmt.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
+	}
+	return fmt.Sprintf("the token cache file %s could not be used (%s) and was set aside as %s; sign in again", d.Path, d.Why, d.Aside)
+}
+
+// Unwrap returns [ErrDamaged].
+func (d *Damaged) Unwrap() error { return ErrDamaged }
+
+// expiryMargin is how long a registration must still be good for to be used
+// again: the AWS CLI's _EXPIRY_WINDOW (awscli/botocore/utils.py).
+const expiryMargin = 15 * time.Minute
+
+// Cache is the token cache that daypass shares with the AWS CLI and SDKs, which
+// have it at ~/.aws/sso/cache and let nothing move it. Files are replaced in
+// one step, and are for their owner only. A Cache may be used concurrently.
+type Cache struct {
+	dir string
+	log *slog.Logger
+}
+
+// NewCache returns the cache in a folder, which need not exist yet.
+func NewCache(dir string, log *slog.Logger) *Cache {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Cache{dir: dir, log: log}
+}
+
+// Dir returns the folder.
+func (c *Cache) Dir() string { return c.dir }
+
+// Token returns the token of a session, expired or not. It returns
+// [ErrNoToken] where there is none, or only one of another start URL or
+// region, and a [Damaged] for a file that is none.
+func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
+	file, err := c.load(ctx, tokenName(s))
+	switch {
+	case err != nil:
+		return Token{}, err
+	case file == nil:
+		return Token{}, fmt.Errorf("%w for %q", ErrNoToken, s.ID())
+	case !file.object.isToken():
+		// It may be the cache of "aws login", whose accessToken is an
+		// object; whatever it is, it is somebody's.
+		return Token{}, fmt.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.path)
+	}
+	t, err := parseToken(file.object)
+	if err != nil {
+		return Token{}, c.setAside(file, err.Error())
+	}
+	if why := foreign(s, t); why != "" {
+		return Token{}, fmt.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.path, why)
+	}
+	if t.StartURL == "" {
+		t.StartURL = s.StartURL
+	}
+	if t.Region == "" {
+		t.Region = s.Region
+	}
+	return t, nil
+}
+
+// StoreToken puts a session's token in the cache, in place of the one there.
+func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
+	if t.IsZero() || t.Expires.IsZero() {
+		return fmt.Errorf("store the token of %q: it lacks the access token or when that expires", s.ID())
+	}
+	if t.StartURL == "" {
+		t.StartURL = s.StartURL
+	}
+	if t.Region == "" {
+		t.Region = s.Region
+	}
+	return c.store(ctx, tokenName(s), formatToken(t))
+}
+
+// RemoveToken takes a session's token out of the cache. It is no error if there
+// is none.
+func (c *Cache) RemoveToken(ctx context.Context, s Session) error {
+	return c.remove(ctx, tokenName(s))
+}
+
+// Registration returns the registration of a session, with its name and scopes,
+// that allows the grants given; none given is what the AWS CLI registers for
+// the device flow. It returns [ErrNoRegistration] if there is none that is good
+// for another 15 minutes.
+func (c *Cache) Registration(ctx context.Context, s Session, grantTypes []string) (Registration, error) {
+	var damaged error
+	for _, name := range []string{registrationName(s), ownRegistrationName(s, grantTypes)} {
+		r, err := c.registration(ctx, name)
+		switch {
+		case errors.Is(err, ErrDamaged):
+			damaged = err // The other file may do.
+		case err != nil && !errors.Is(err, ErrNoRegistration):
+			return Registration{}, err
+		case err == nil && r.allows(grantTypes):
+			return r, nil
+		}
+	}
+	if damaged != nil {
+		return Registration{}, damaged
+	}
+	return Registration{}, fmt.Errorf("%w for %q", ErrNoRegistration, s.ID())
+}
+
+// StoreRegistration puts a session's registration in the cache.
+//
+// The AWS CLI has one file for a name and scopes, takes only one of its own
+// kind of flow from there, and overwrites the other. So that changing flows, or
+// tools, does not make a new registration each time, one of the other kind that
+// is still good is left alone, and this one goes to a file that only daypass
+// knows.
+func (c *Cache) StoreRegistration(ctx context.Context, s Session, r Registration) error {
+	if r.ClientID == "" || r.ClientSecret.IsZero() || r.Expires.IsZero() {
+		return fmt.Errorf("store the registration of %q: it lacks the client's ID or secret, or when they expire", s.ID())
+	}
+	name := registrationName(s)
+	if there, err := c.registration(ctx, name); err == nil && there.forBrowser() != r.forBrowser() {
+		name = ownRegistrationName(s, r.GrantTypes)
+	}
+	return c.store(ctx, name, formatRegistration(r))
+}
+
+// RemoveRegistration takes a session's registrations, of all grants, out of the
+// cache. It is no error if there are none.
+func (c *Cache) RemoveRegistration(ctx context.Context, s Session) error {
+	return errors.Join(
+		c.remove(ctx, registrationName(s)),
+		c.remove(ctx, ownRegistrationName(s, nil)),
+		c.remove(ctx, ownRegistrationName(s, []string{authorizationCode})),
+	)
+}
+
+// registration reads one file, and returns ErrNoRegistration if what it has is
+// not good for long enough.
+func (c *Cache) registration(ctx context.Context, name string) (Registration, error) {
+	file, err := c.load(ctx, name)
+	if err != nil {
+		return Registration{}, err
+	}
+	if file == nil {
+		return Registration{}, ErrNoRegistration
+	}
+	r, err := parseRegistration(file.object)
+	if err != nil {
+		return Registration{}, c.setAside(file, err.Error())
+	}
+	if time.Until(r.Expires) < expiryMargin {
+		return Registration{}, ErrNoRegistration
+	}
+	return r, nil
+}
+
+const authorizationCode = "authorization_code"
+
+// forBrowser tells the AWS CLI's two kinds apart: what does not name the
+// authorization code grant is for the device flow.
+func (r Registration) forBrowser() bool { return slices.Contains(r.GrantTypes, authorizationCode) }
+
+// allows reports whether a registration may be used for the grants. One that
+// names none may not be used with a browser, one that names some for no other.
+func (r Registration) allows(grantTypes []string) bool {
+	if len(grantTypes) == 0 || len(r.GrantTypes) == 0 {
+		return r.forBrowser() == slices.Contains(grantTypes, authorizationCode)
+	}
+	for _, grant := range grantTypes {
+		if !slices.Contains(r.GrantTypes, grant) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,252 @@
+package sso
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"daypass/creds/secret"
+)
+
+// object is a JSON object whose values are read one by one: a name that
+// encoding/json would match in any case must be exact here, as for all other
+// readers, and what is not known must stay.
+type object map[string]json.RawMessage
+
+// parseObject returns why data is no JSON object, without showing any of it.
+func parseObject(data []byte) (object, error) {
+	var o object
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, errors.New("it is empty")
+	case !utf8.Valid(data):
+		return nil, errors.New("it is not UTF-8")
+	case json.Unmarshal(data, &o) != nil || o == nil:
+		return nil, errors.New("it is not a JSON object")
+	}
+	return o, nil
+}
+
+// isToken reports whether the object claims to be a token of Identity Center.
+// Registrations have no accessToken, and that of "aws login" is an object.
+func (o object) isToken() bool {
+	value, ok := o["accessToken"]
+	return ok && !bytes.HasPrefix(value, []byte("{"))
+}
+
+// take reads a value and takes it from the object. Missing ones and null leave
+// to as it is.
+func (o object) take(key string, to any) error {
+	value, ok := o[key]
+	if ok && json.Unmarshal(value, to) != nil {
+		return fmt.Errorf("its %s is of the wrong type", key)
+	}
+	delete(o, key)
+	return nil
+}
+
+func (o object) takeSecret(key string, to *secret.Text) error {
+	var text string
+	err := o.take(key, &text)
+	*to = secret.New(text)
+	return err
+}
+
+// takeTime reads a time that must be there.
+func (o object) takeTime(key string, to *time.Time) error {
+	var text string
+	if err := o.take(key, &text); err != nil {
+		return err
+	}
+	at, ok := parseTime(text)
+	if !ok {
+		return fmt.Errorf("its %s is no time", key)
+	}
+	*to = at
+	return nil
+}
+
+// rest returns what was not taken.
+func (o object) rest() fields {
+	if len(o) == 0 {
+		return nil
+	}
+	f := make(fields, len(o))
+	for key, value := range o {
+		f[key] = secret.New(string(value))
+	}
+	return f
+}
+
+// put adds a value, unless it is empty.
+func (o object) put(key string, value any) {
+	switch v := value.(type) {
+	case secret.Text:
+		value = v.Reveal()
+	case time.Time:
+		value = ""
+		if !v.IsZero() {
+			value = v.UTC().Format(timeLayout)
+		}
+	case []string:
+		if len(v) == 0 {
+			return
+		}
+	}
+	if value == "" {
+		return
+	}
+	raw, err := marshal(value)
+	if err != nil {
+		panic(err) // Text and lists of text always can be.
+	}
+	o[key] = raw
+}
+
+func (f fields) object() object {
+	o := make(object, len(f))
+	for key, value := range f {
+		o[key] = json.RawMessage(value.Reveal())
+	}
+	return o
+}
+
+// marshal is json.Marshal without the escapes for HTML, which nobody else
+// writes.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// timeLayout is what everybody reads.
+const timeLayout = "2006-01-02T15:04:05Z"
+
+// parseTime reads what the AWS CLI and SDKs write and have written: fractions of
+// seconds, offsets, and "UTC" in place of "Z" in old files.
+func parseTime(text string) (time.Time, bool) {
+	if rest, old := strings.CutSuffix(text, "UTC"); old {
+		text = rest + "Z"
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			// To the second and in UTC, as it would be written.
+			at = at.UTC().Truncate(time.Second)
+			return at, !at.IsZero() && at.Year() >= 1 && at.Year() <= 9999
+		}
+	}
+	return time.Time{}, false
+}
+
+// parseToken reads a token's file. It takes the object apart.
+func parseToken(o object) (Token, error) {
+	var t Token
+	if err := errors.Join(
+		o.takeSecret("accessToken", &t.AccessToken),
+		o.takeTime("expiresAt", &t.Expires),
+		o.take("startUrl", &t.StartURL),
+		o.take("region", &t.Region),
+		o.takeSecret("refreshToken", &t.RefreshToken),
+		o.take("clientId", &t.Registration.ClientID),
+		o.takeSecret("clientSecret", &t.Registration.ClientSecret),
+	); err != nil {
+		return Token{}, oneLine(err)
+	}
+	if t.IsZero() {
+		return Token{}, errors.New("its accessToken is empty")
+	}
+	// One that is missing or makes no sense takes nothing from the access
+	// token, which is good without.
+	kept := o["registrationExpiresAt"]
+	if o.takeTime("registrationExpiresAt", &t.Registration.Expires) != nil && kept != nil {
+		o["registrationExpiresAt"] = kept
+	}
+	t.other = o.rest()
+	return t, nil
+}
+
+func formatToken(t Token) object {
+	o := t.other.object()
+	o.put("startUrl", t.StartURL)
+	o.put("region", t.Region)
+	o.put("accessToken", t.AccessToken)
+	o.put("expiresAt", t.Expires)
+	o.put("refreshToken", t.RefreshToken)
+	o.put("clientId", t.Registration.ClientID)
+	o.put("clientSecret", t.Registration.ClientSecret)
+	o.put("registrationExpiresAt", t.Registration.Expires)
+	return o
+}
+
+// parseRegistration reads a registration's file. It takes the object apart.
+func parseRegistration(o object) (Registration, error) {
+	var r Registration
+	if err := errors.Join(
+		o.take("clientId", &r.ClientID),
+		o.takeSecret("clientSecret", &r.ClientSecret),
+		o.takeTime("expiresAt", &r.Expires),
+		o.take("scopes", &r.Scopes),
+		o.take("grantTypes", &r.GrantTypes),
+	); err != nil {
+		return Registration{}, oneLine(err)
+	}
+	if r.ClientID == "" || r.ClientSecret.IsZero() {
+		return Registration{}, errors.New("it has no clientId or no clientSecret")
+	}
+	r.other = o.rest()
+	return r, nil
+}
+
+func formatRegistration(r Registration) object {
+	o := r.other.object()
+	o.put("clientId", r.ClientID)
+	o.put("clientSecret", r.ClientSecret)
+	o.put("expiresAt", r.Expires)
+	o.put("scopes", r.Scopes)
+	o.put("grantTypes", r.GrantTypes)
+	return o
+}
+
+// oneLine makes one sentence of joined errors.
+func oneLine(err error) error {
+	return errors.New(strings.ReplaceAll(err.Error(), "\n", ", "))
+}
+
+// foreign says where a token is from if it is not from the session, as after the
+// config file was changed. A token that does not tell is taken for the
+// session's, as by every SDK.
+func foreign(s Session, t Token) string {
+	switch {
+	case t.StartURL != "" && !samePage(t.StartURL, s.StartURL):
+		return t.StartURL
+	case t.Region != "" && s.Region != "" && t.Region != s.Region:
+		return "region " + t.Region
+	}
+	return ""
+}
+
+// samePage compares start URLs by what matters: AWS shows them with "/#/" at the
+// end, and people copy them with and without.
+func samePage(a, b string) bool {
+	if a == b {
+		return true
+	}
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	return errA == nil && errB == nil && strings.EqualFold(u.Host, v.Host) &&
+		strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
+}
+
+// encode writes an object as a file.
+func encode(o object) ([]byte, error) {
+	data, err := marshal(maps.Clone(o))
+	return append(data, '\n'), err
+}

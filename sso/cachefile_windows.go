@@ -1,0 +1,32 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// rename waits for readers, since Windows refuses to replace a file while
+// another program has it open.
+func rename(ctx context.Context, from, to string) error {
+	const (
+		longest = 2 * time.Second
+		between = 10 * time.Millisecond
+	)
+	for start := time.Now(); ; {
+		err := os.Rename(from, to)
+		held := errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
+		if !held || time.Since(start) > longest {
+			return err
+		}
+		if err := pause(ctx, between); err != nil {
+			return err
+		}
+	}
+}
+
+// syncFolder has nothing to do: NTFS keeps a journal of renames.
+func syncFolder(string) error { return nil }
