@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	"daypass/creds/awsfile"
+
+	"github.com/aymanbagabas/go-udiff"
 )
 
-// context is how many lines around a change are shown, as diff -u does.
+// contextLines is how many lines around a change are shown, as diff -u does.
 const contextLines = 3
 
 // unified writes changes, in the order of the file, as a unified diff. What
@@ -37,7 +39,7 @@ func unified(path, before string, changes []awsfile.Change) string {
 		for len(gone) > 0 && len(come) > 0 && gone[len(gone)-1] == come[len(come)-1] {
 			gone, come = gone[:len(gone)-1], come[:len(come)-1]
 		}
-		d.replace(line+same, len(gone), come)
+		d.change(line+same, gone, come)
 	}
 	d.flush()
 	if d.out.Len() == 0 {
@@ -65,6 +67,23 @@ type differ struct {
 	plus  int // lines that come, in the hunk
 	minus int // lines that go, in the hunk
 	shift int // how many lines earlier hunks added to the file
+}
+
+// change says that old lines, from the line at on, become others. They are few,
+// one section's, unless all go or all come.
+func (d *differ) change(at int, gone, come []string) {
+	if len(gone) == 0 || len(come) == 0 {
+		d.replace(at, len(gone), come)
+		return
+	}
+	text, from := strings.Join(gone, ""), 0
+	for _, e := range udiff.Lines(text, strings.Join(come, "")) {
+		at += len(lines(text[from:e.Start]))
+		count := len(lines(text[e.Start:e.End]))
+		d.replace(at, count, lines(e.New))
+		at += count
+		from = e.End
+	}
 }
 
 // replace says that count old lines, from the line at on, become others.

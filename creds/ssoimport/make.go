@@ -222,7 +222,7 @@ func (m *maker) add(fresh []Pair, taken map[string]bool) {
 }
 
 func (m *maker) noName(p Pair, what string) string {
-	return fmt.Sprintf("%s, because both names that the template makes for it, %q and %q, are taken.",
+	return fmt.Sprintf("%s, because both names that the template makes for it, %q and %q, are taken or made for another role too.",
 		what, m.names.first[p.Key()], m.names.second[p.Key()])
 }
 

@@ -149,7 +149,8 @@ func checkName(name string) error {
 	}
 	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 		if err := awsfile.CheckName(kind, awsfile.Profile(name)); err != nil {
-			return fmt.Errorf("the name template makes a name that cannot be one: %w", err)
+			why := strings.TrimPrefix(err.Error(), awsfile.ErrInvalidName.Error()+": ")
+			return fmt.Errorf("the name template makes a name that not all AWS tools would find: %s", why)
 		}
 	}
 	return nil
