@@ -1,0 +1,178 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/singleflight"
+
+	"daypass/creds/secret"
+)
+
+// Client talks to Identity Center for all sessions, over one token cache. Its
+// methods may be called from many goroutines at once.
+type Client struct {
+	base  aws.Config
+	cache *Cache
+	log   *slog.Logger
+	// listen binds what the browser comes back to.
+	listen func(ctx context.Context) (net.Listener, error)
+
+	renewals singleflight.Group // by session
+
+	mu     sync.Mutex
+	places map[place]*region
+	known  map[string]*standing // by session
+}
+
+// NewClient returns a client that reaches AWS as cfg says: its HTTP client,
+// retries and endpoints. Its region and credentials are of no account. A nil
+// log is none.
+func NewClient(cfg aws.Config, cache *Cache, log *slog.Logger) *Client {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Client{
+		base: cfg, cache: cache, log: log, listen: listenLoopback,
+		places: map[place]*region{}, known: map[string]*standing{},
+	}
+}
+
+// standing is what the client knows of a session beyond the token's file.
+type standing struct {
+	// change is held by whoever compares the file with what it was and
+	// writes it. A channel, so that waiting for it ends with the context.
+	change chan struct{}
+
+	mu sync.Mutex
+	// refused is an access token that the portal did not take.
+	refused secret.Text
+	// unsaved is a token that could not be written, and instead is what the
+	// file had then.
+	unsaved, instead Token
+	// life is how long the access token born lasts altogether; the file
+	// does not tell.
+	born secret.Text
+	life time.Duration
+	// quiet is until when a token that is still valid is left alone, because
+	// the last renewal failed.
+	quiet time.Time
+}
+
+func (c *Client) standing(s Session) *standing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st := c.known[s.ID()]
+	if st == nil {
+		st = &standing{change: make(chan struct{}, 1)}
+		c.known[s.ID()] = st
+	}
+	return st
+}
+
+// lock waits for the right to change a session's file.
+func (st *standing) lock(ctx context.Context) (unlock func(), err error) {
+	select {
+	case st.change <- struct{}{}:
+		return func() { <-st.change }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// now is the time by the wall clock. A machine that slept has a monotonic clock
+// that did too, and tokens do not.
+func now() time.Time { return time.Now().Round(0) }
+
+// Peek returns what the cache has of a session, expired or not, without asking
+// AWS. It returns [ErrNoToken] where there is nothing.
+func (c *Client) Peek(ctx context.Context, s Session) (Token, error) {
+	token, err := c.cache.Token(ctx, s)
+	st := c.standing(s)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.unsaved.AccessToken.IsZero() {
+		return token, err
+	}
+	none := errors.Is(err, ErrNoToken)
+	switch {
+	case err != nil && !none, // the disk has trouble still
+		err == nil && token.AccessToken == st.instead.AccessToken,
+		none && st.instead.AccessToken.IsZero():
+		return st.unsaved, nil
+	}
+	// Somebody else signed in or out since.
+	st.unsaved, st.instead = Token{}, Token{}
+	return token, err
+}
+
+// swap writes a token if the file still has what it had when the token was
+// asked for, and returns what the file has then. A sign-out or another sign-in
+// of the meantime stands.
+func (c *Client) swap(ctx context.Context, s Session, was, is Token) (Token, error) {
+	st := c.standing(s)
+	unlock, err := st.lock(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	defer unlock()
+	current, err := c.Peek(ctx, s)
+	switch {
+	case errors.Is(err, ErrNoToken):
+		return Token{}, signInNeeded(s, err, "the session was signed out")
+	case err == nil && current.AccessToken != was.AccessToken && current.Expires.After(now()):
+		return current, nil
+	}
+	if err := c.store(ctx, s, st, was, is); err != nil {
+		c.log.Error("a renewed token could not be saved, and is kept in memory", "session", s.ID(), "error", err)
+	}
+	return is, nil
+}
+
+// store writes a token, or keeps it in memory and returns an [ErrUnsaved]. The
+// one before it may be spent, so that it must not be lost. The session's lock
+// is held.
+func (c *Client) store(ctx context.Context, s Session, st *standing, was, is Token) error {
+	// Not to be broken off by somebody who has lost interest.
+	err := c.cache.StoreToken(context.WithoutCancel(ctx), s, is)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.born, st.life, st.quiet = is.AccessToken, is.Expires.Sub(now()), time.Time{}
+	if err == nil {
+		st.unsaved, st.instead = Token{}, Token{}
+		return nil
+	}
+	if st.unsaved.AccessToken.IsZero() || was.AccessToken != st.unsaved.AccessToken {
+		st.instead = was
+	}
+	st.unsaved = is
+	return failure(ErrUnsaved, err, "the token of %q could not be saved for the AWS CLI, and is used from memory: %v", s.ID(), err)
+}
+
+// remove takes a session's token out of the cache: the one given and not what
+// may have replaced it, or with nil any.
+func (c *Client) remove(ctx context.Context, s Session, only *Token) error {
+	st := c.standing(s)
+	unlock, err := st.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	current, err := c.Peek(ctx, s)
+	if only != nil && (errors.Is(err, ErrNoToken) || err == nil && current.AccessToken != only.AccessToken) {
+		return nil
+	}
+	st.mu.Lock()
+	st.unsaved, st.instead = Token{}, Token{}
+	st.mu.Unlock()
+	if err := c.cache.RemoveToken(context.WithoutCancel(ctx), s); err != nil {
+		return fmt.Errorf("remove the token of %q: %w", s.ID(), err)
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Method is a way to sign in.
+type Method string
+
+// The methods.
+const (
+	// MethodBrowser is the authorization code grant with PKCE (RFC 7636): a
+	// browser on this machine comes back to daypass by itself.
+	MethodBrowser Method = "browser"
+	// MethodDevice is the device authorization grant (RFC 8628): a browser
+	// anywhere, and a code to compare.
+	MethodDevice Method = "device-code"
+)
+
+// Page is what a person is shown while a sign-in waits for the browser.
+type Page struct {
+	Method Method
+	// URL is where to sign in.
+	URL string
+	// Code is what the page at the URL shows too, to be compared; empty for
+	// [MethodBrowser].
+	Code string
+	// Opened is true when a browser has been opened.
+	Opened bool
+	// Until is how long the sign-in waits.
+	Until time.Time
+	// Note is a sentence on what is not as usual; often empty.
+	Note string
+}
+
+// SignIn says how a person signs in.
+type SignIn struct {
+	// Method is empty for the usual: the browser, or a device code where
+	// none can be opened and for legacy profiles, as the AWS CLI has it.
+	Method Method
+	// Open opens a browser. It is called in a goroutine of its own and may
+	// return late; nil means that there is no browser, or none wanted.
+	Open func(ctx context.Context, url string) error
+	// Show is called whenever there is something new to show; it may be nil.
+	Show func(Page)
+}
+
+// errNoLoopback is why the browser could not come back.
+var errNoLoopback = errors.New("no port could be bound on 127.0.0.1")
+
+// SignIn has a person sign in, and stores the token in the cache. It ends at
+// once with the context. The token is returned even with an [ErrUnsaved].
+func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error) {
+	subject := fmt.Sprintf("no sign-in to %q", s.ID())
+	issuer, err := c.issuer(ctx, s)
+	if err != nil {
+		return Token{}, err
+	}
+	flow := &flow{client: c, session: s, issuer: issuer, SignIn: o}
+	if o.Show == nil {
+		flow.Show = func(Page) {}
+	}
+	if o.Method == "" && (o.Open == nil || s.Legacy()) {
+		flow.Method = MethodDevice
+	}
+	token, err := flow.run(ctx)
+	if err != nil && isClientGone(err) {
+		// The registration ended before its time, or in mid-flow.
+		c.log.Info("registering anew: AWS does not take the registration any more", "session", s.ID())
+		flow.anew = true
+		token, err = flow.run(ctx)
+	}
+	if err != nil {
+		return Token{}, explain(ctx, subject, s, err)
+	}
+	c.log.Info("signed in", "session", s.ID(), "method", string(flow.Method), "expires", token.Expires)
+	return token, c.keep(ctx, s, token)
+}
+
+// keep stores the token of a sign-in, whatever the cache has.
+func (c *Client) keep(ctx context.Context, s Session, token Token) error {
+	st := c.standing(s)
+	unlock, err := st.lock(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	was, _ := c.Peek(ctx, s) // None, or damaged: it is replaced.
+	return c.store(ctx, s, st, was, token)
+}
+
+// flow is one sign-in under way.
+type flow struct {
+	client  *Client
+	session Session
+	// issuer is the start URL as AWS knows it.
+	issuer string
+	SignIn
+	// anew is true when what is registered must not be used.
+	anew bool
+	// cached is true when the registration in use was made before.
+	cached bool
+	// note goes with all pages.
+	note string
+}
+
+// run goes through the flow once.
+func (f *flow) run(ctx context.Context) (Token, error) {
+	if f.Method != MethodDevice {
+		token, err := f.browser(ctx)
+		switch {
+		case errors.Is(err, errNoBrowser):
+			f.note = "No browser could be opened, so sign in with a code."
+		case errors.Is(err, errNoLoopback):
+			f.note = "The browser could not have come back to this machine, so sign in with a code."
+		default:
+			return token, err
+		}
+		f.client.log.Info("signing in with a device code instead", "session", f.session.ID(), "error", err)
+		f.Method = MethodDevice
+	}
+	return f.device(ctx)
+}
+
+// registered returns the client to sign in with.
+func (f *flow) registered(ctx context.Context, grants []string) (Registration, error) {
+	if !f.anew {
+		reg, err := f.client.cache.Registration(ctx, f.session, grants)
+		if f.cached = err == nil; f.cached {
+			return reg, nil
+		}
+		if !errors.Is(err, ErrNoRegistration) {
+			f.client.log.Warn("registration not read from the cache, a new one is made", "session", f.session.ID(), "error", err)
+		}
+	}
+	f.cached = false
+	return f.client.register(ctx, f.session, f.issuer, grants)
+}
+
+// token is the start of a token of this flow.
+func (f *flow) token(reg Registration) Token {
+	return Token{StartURL: f.session.StartURL, Region: f.session.Region, Registration: reg}
+}
+
+// show tells what there is to see.
+func (f *flow) show(p Page) {
+	if p.Note == "" {
+		p.Note = f.note
+	}
+	f.Show(p)
+}
+
+// opening opens the browser beside the waiting, for it may take its time: some
+// openers return when the browser is closed. The channel gives nil when it is
+// open, and nothing at all where there is no browser.
+func (f *flow) opening(ctx context.Context, url string) <-chan error {
+	if f.Open == nil {
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() { done <- f.Open(ctx, url) }()
+	return done
+}

@@ -1,0 +1,184 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
+)
+
+const (
+	// pollEvery is how often AWS is asked if it does not say (RFC 8628 §3.2),
+	// and how much less often after each slow_down (§3.5).
+	pollEvery = 5 * time.Second
+	// pollLimit ends a question that nobody answers.
+	pollLimit = 20 * time.Second
+	// pollSlowest is the pause when AWS cannot be reached.
+	pollSlowest = 30 * time.Second
+	// deviceLimit is how long a code lasts if AWS does not say.
+	deviceLimit = 10 * time.Minute
+)
+
+// device signs in with the device authorization grant (RFC 8628).
+func (f *flow) device(ctx context.Context) (Token, error) {
+	reg, err := f.registered(ctx, nil)
+	if err != nil {
+		return Token{}, err
+	}
+	asked := now()
+	start, err := f.client.region(f.session, f.session.Region).oidc.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
+		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()), StartUrl: aws.String(f.issuer),
+	})
+	if err != nil {
+		return Token{}, err
+	}
+	address, err := f.verification(start)
+	if err != nil {
+		return Token{}, err
+	}
+	lasts := time.Duration(start.ExpiresIn) * time.Second
+	if lasts <= 0 {
+		lasts = deviceLimit
+	}
+	p := &poll{flow: f, reg: reg, code: aws.ToString(start.DeviceCode), interval: time.Duration(start.Interval) * time.Second}
+	if p.interval <= 0 {
+		p.interval = pollEvery
+	}
+	p.page = Page{Method: MethodDevice, URL: address, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
+	f.show(p.page)
+	p.opened = f.opening(ctx, address)
+	return p.wait(ctx)
+}
+
+// verification returns the address to open: with the code in it if AWS gives
+// one, so that it is compared and not typed.
+func (f *flow) verification(start *ssooidc.StartDeviceAuthorizationOutput) (string, error) {
+	address := aws.ToString(start.VerificationUriComplete)
+	if address == "" {
+		address = aws.ToString(start.VerificationUri)
+	}
+	return f.client.checked(f.session, address)
+}
+
+// poll asks AWS whether the person has approved.
+type poll struct {
+	*flow
+	reg      Registration
+	code     string
+	page     Page
+	opened   <-chan error
+	interval time.Duration
+	// outage is the pause while AWS cannot be reached, zero while it can.
+	outage time.Duration
+}
+
+// wait asks until there is an answer, or the code has expired.
+func (p *poll) wait(ctx context.Context) (Token, error) {
+	for {
+		if err := p.pause(ctx); err != nil {
+			return Token{}, err
+		}
+		out, err := p.ask(ctx)
+		if err == nil {
+			token := p.token(p.reg)
+			return token, token.take(out)
+		}
+		if ctx.Err() != nil {
+			return Token{}, context.Cause(ctx)
+		}
+		if err := p.judge(err); err != nil {
+			return Token{}, err
+		}
+		// By the wall clock: the machine may have slept.
+		if !now().Before(p.page.Until) {
+			return Token{}, p.expired(err)
+		}
+	}
+}
+
+// pause waits for the time of the next question, and tells when the browser is
+// open.
+func (p *poll) pause(ctx context.Context) error {
+	// The last question is asked when the code ends, so that a late approval
+	// counts and no time is wasted on a dead code.
+	timer := time.NewTimer(min(max(p.interval, p.outage), max(time.Until(p.page.Until), 0)))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return nil
+		case err := <-p.opened:
+			p.opened = nil
+			p.page.Opened = err == nil
+			if err != nil && p.note == "" {
+				p.note = "No browser could be opened: open the address yourself, on any machine."
+			}
+			p.show(p.page)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (p *poll) ask(ctx context.Context) (*ssooidc.CreateTokenOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	return p.client.region(p.session, p.session.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId: aws.String(p.reg.ClientID), ClientSecret: aws.String(p.reg.ClientSecret.Reveal()),
+		GrantType: aws.String(grantDevice), DeviceCode: aws.String(p.code),
+	})
+}
+
+// judge returns nil when the waiting goes on, or why it does not.
+func (p *poll) judge(err error) error {
+	var pending *types.AuthorizationPendingException
+	var slow *types.SlowDownException
+	var expired *types.ExpiredTokenException
+	var denied *types.AccessDeniedException
+	var grant *types.InvalidGrantException
+	switch {
+	case errors.As(err, &pending):
+		p.reached()
+	case errors.As(err, &slow):
+		p.interval += pollEvery
+		p.reached()
+	case errors.As(err, &expired):
+		return p.expired(err)
+	case errors.As(err, &denied):
+		return failure(ErrDenied, err, "no sign-in to %q: it was denied in the browser", p.session.ID())
+	case errors.As(err, &grant):
+		return failure(ErrAWS, err, "no sign-in to %q: AWS does not know its code any more; start again", p.session.ID())
+	case unreachable(err):
+		p.lost(err)
+	default:
+		return err
+	}
+	return nil
+}
+
+func (p *poll) expired(cause error) error {
+	return failure(ErrTimeout, cause, "no sign-in to %q: the code %s expired before it was approved; start again", p.session.ID(), p.page.Code)
+}
+
+// lost tells that AWS cannot be reached, and asks less often.
+func (p *poll) lost(err error) {
+	if p.outage == 0 {
+		p.client.log.Warn("AWS cannot be reached, the sign-in waits", "session", p.session.ID(), "error", err)
+		p.outage = p.interval
+		p.page.Note = "AWS cannot be reached just now; daypass keeps trying."
+		p.show(p.page)
+	}
+	p.outage = min(2*p.outage, pollSlowest)
+}
+
+// reached takes back what lost has told.
+func (p *poll) reached() {
+	if p.outage == 0 {
+		return
+	}
+	p.outage, p.page.Note = 0, ""
+	p.show(p.page)
+}

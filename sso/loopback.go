@@ -1,0 +1,193 @@
+package sso
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"html/template"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sync"
+	"time"
+)
+
+// callbackPath is the AWS CLI's: what is registered is shared with it.
+const callbackPath = "/oauth/callback"
+
+// redirectURI is where the browser comes back to. It is registered without a
+// port, for any is allowed on loopback (RFC 8252 §7.3).
+func redirectURI(port string) string {
+	host := "127.0.0.1"
+	if port != "" {
+		host += ":" + port
+	}
+	return "http://" + host + callbackPath
+}
+
+// listenLoopback binds a port that only this machine reaches, unlike the AWS
+// CLI, which binds all interfaces.
+func listenLoopback(ctx context.Context) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+}
+
+// answer is what the browser brought: a code, or AWS's name of a problem.
+type answer struct{ code, problem string }
+
+// loopback waits for the browser to come back. It takes one answer, the first
+// that knows the state; whatever else knocks is turned away and ends nothing.
+type loopback struct {
+	answers  chan answer
+	redirect string
+	host     string
+	state    string
+	server   *http.Server
+	done     chan struct{}
+	closing  sync.Once
+
+	mu       sync.Mutex
+	answered bool
+}
+
+func newLoopback(ctx context.Context, listen func(context.Context) (net.Listener, error), state string) (*loopback, error) {
+	listener, err := listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	l := &loopback{
+		answers: make(chan answer, 1), redirect: redirectURI(port), host: "127.0.0.1:" + port,
+		state: state, done: make(chan struct{}),
+	}
+	l.server = &http.Server{
+		Handler:           l,
+		ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		// Its lines name what strangers sent.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	go func() {
+		defer close(l.done)
+		_ = l.server.Serve(listener) // ErrServerClosed, for a listener of our own
+	}()
+	return l, nil
+}
+
+// close stops listening once the page that is under way has been delivered.
+func (l *loopback) close() {
+	l.closing.Do(func() {
+		// A browser keeps connections open that it never uses.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if l.server.Shutdown(ctx) != nil {
+			_ = l.server.Close()
+		}
+		<-l.done
+	})
+}
+
+// problemName is what RFC 6749 §4.1.2.1 and its extensions name problems by.
+var problemName = regexp.MustCompile(`^[a-z_]{1,40}$`)
+
+// ServeHTTP answers the browser.
+func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Host != l.host:
+		// A page elsewhere has had its name point to this machine ("DNS
+		// rebinding").
+		turnAway(w, http.StatusMisdirectedRequest)
+	case r.URL.Path != callbackPath:
+		turnAway(w, http.StatusNotFound)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		turnAway(w, http.StatusMethodNotAllowed)
+	default:
+		l.callback(w, r)
+	}
+}
+
+func (l *loopback) callback(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	state, once := only(query, "state")
+	if err != nil || !once || subtle.ConstantTimeCompare([]byte(state), []byte(l.state)) != 1 {
+		turnAway(w, http.StatusBadRequest)
+		return
+	}
+	code, hasCode := only(query, "code")
+	problem, hasProblem := only(query, "error")
+	if hasCode == hasProblem || hasProblem && !problemName.MatchString(problem) {
+		turnAway(w, http.StatusBadRequest)
+		return
+	}
+	l.mu.Lock()
+	first := !l.answered
+	l.answered = true
+	l.mu.Unlock()
+	switch {
+	case !first:
+		turnAway(w, http.StatusGone)
+		return
+	case hasProblem:
+		write(w, http.StatusOK, pageTexts{"Not signed in", "daypass has been told so. You can close this tab."})
+	default:
+		write(w, http.StatusOK, pageTexts{"Approved", "daypass takes it from here. You can close this tab."})
+	}
+	l.answers <- answer{code, problem}
+}
+
+// only returns a parameter that is there once and says something.
+func only(query url.Values, name string) (string, bool) {
+	values := query[name]
+	if len(values) != 1 || values[0] == "" {
+		return "", false
+	}
+	return values[0], true
+}
+
+func turnAway(w http.ResponseWriter, status int) {
+	write(w, status, pageTexts{http.StatusText(status), "This is not what daypass waits for. A sign-in that is under way goes on."})
+}
+
+type pageTexts struct{ Title, Text string }
+
+var pageTemplate = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>daypass: {{.Title}}</title>
+<style>
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.1rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #1b2733; }
+main { max-width: 26rem; margin: 1rem; padding: 2rem 2.5rem; border-radius: 1rem; background: #fff; box-shadow: 0 1px 8px #0002; }
+h1 { margin: 0 0 .5rem; font-size: 1.6rem; }
+p { margin: 0; }
+@media (prefers-color-scheme: dark) { body { background: #12181f; color: #e6ebf0; } main { background: #1d2630; } }
+</style>
+<main><h1>{{.Title}}</h1><p>{{.Text}}</p></main>
+</html>
+`))
+
+// write answers with a page that holds nothing of the request. Nothing is kept,
+// and nothing is told to where the person goes next.
+func write(w http.ResponseWriter, status int, texts pageTexts) {
+	var page bytes.Buffer
+	_ = pageTemplate.Execute(&page, texts) // Texts of our own.
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Connection", "close")
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes()) // The browser may be gone.
+	_ = http.NewResponseController(w).Flush()
+}

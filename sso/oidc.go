@@ -1,0 +1,151 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+
+	"daypass/creds/secret"
+)
+
+// The grants of
+// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html.
+const (
+	grantCode    = "authorization_code"
+	grantRefresh = "refresh_token"
+	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code" //nolint:gosec // A name, no credential.
+)
+
+// defaultScope is what a session without scopes gets from the AWS CLI. With
+// none at all AWS gives no refresh token.
+const defaultScope = "sso:account:access"
+
+// place is where an Identity Center answers.
+type place struct{ region string }
+
+// region is how AWS is reached in one region. All calls to the portal there
+// share its slots, so that hundreds of profiles do not call at once.
+type region struct {
+	oidc   *ssooidc.Client
+	portal *portal.Client
+	slots  chan struct{}
+}
+
+const (
+	// portalCalls is how many calls the portal gets at once.
+	portalCalls = 8
+	// portalAttempts is how often a call is tried when the portal answers
+	// 429, with the SDK's own back-off up to 20 s in between.
+	portalAttempts = 12
+)
+
+// region returns how AWS is reached for a session. A token's file may name
+// another region than the config file does now, and must be renewed there.
+func (c *Client) region(s Session, name string) *region {
+	if name == "" {
+		name = s.Region
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := place{name}
+	if c.places[at] == nil {
+		cfg := c.base.Copy()
+		cfg.Region = name
+		// None of these calls is signed: they carry tokens of their own.
+		cfg.Credentials = aws.AnonymousCredentials{}
+		c.places[at] = &region{
+			oidc: ssooidc.NewFromConfig(cfg),
+			portal: portal.NewFromConfig(cfg, func(o *portal.Options) {
+				if cfg.Retryer == nil && cfg.RetryMaxAttempts == 0 && cfg.RetryMode == "" {
+					o.Retryer = patientRetryer()
+				}
+			}),
+			slots: make(chan struct{}, portalCalls),
+		}
+	}
+	return c.places[at]
+}
+
+// patientRetryer is the SDK's standard one with more attempts and without its
+// quota: that is spent by a hundred answers of 429, and 500 profiles that are
+// fetched at once get more.
+func patientRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = portalAttempts
+		o.RateLimiter = ratelimit.None
+	})
+}
+
+// take fills in what AWS gave.
+func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
+	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
+		return errors.New("AWS answered without a token")
+	}
+	t.AccessToken = secret.New(*out.AccessToken)
+	// To the second, as the file has it: a token must not change by being
+	// read back.
+	t.Expires = now().Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
+	if next := aws.ToString(out.RefreshToken); next != "" {
+		// RFC 6749 §6: where no new one is given, the old one stays.
+		t.RefreshToken = secret.New(next)
+	}
+	return nil
+}
+
+// register makes a client known to Identity Center, with the fields that the
+// AWS CLI sends.
+func (c *Client) register(ctx context.Context, s Session, issuer string, grants []string) (Registration, error) {
+	in := &ssooidc.RegisterClientInput{
+		// The AWS CLI and daypass share what is registered; it is named
+		// after the session in both.
+		ClientName: aws.String("daypass-" + clientName(s)),
+		ClientType: aws.String("public"),
+		Scopes:     s.Scopes,
+		GrantTypes: grants,
+	}
+	if len(s.Scopes) == 0 && (len(grants) > 0 || !s.Legacy()) {
+		in.Scopes = []string{defaultScope}
+	}
+	if len(grants) > 0 {
+		in.RedirectUris = []string{redirectURI("")}
+		in.IssuerUrl = aws.String(issuer)
+	}
+	out, err := c.region(s, s.Region).oidc.RegisterClient(ctx, in)
+	if err != nil {
+		return Registration{}, err
+	}
+	reg := Registration{
+		ClientID: aws.ToString(out.ClientId), ClientSecret: secret.New(aws.ToString(out.ClientSecret)),
+		Expires: time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
+		Scopes:  in.Scopes, GrantTypes: grants,
+	}
+	if reg.ClientID == "" || reg.ClientSecret.IsZero() {
+		return Registration{}, errors.New("AWS answered without a registration")
+	}
+	if err := c.cache.StoreRegistration(context.WithoutCancel(ctx), s, reg); err != nil {
+		// It serves this sign-in all the same.
+		c.log.Warn("registration not saved", "session", s.ID(), "error", err)
+	}
+	return reg, nil
+}
+
+// clientName is the session's name, or the day for a legacy one: AWS wants no
+// address in it. It takes letters of ASCII.
+func clientName(s Session) string {
+	if s.Legacy() {
+		return now().UTC().Format("20060102")
+	}
+	name := []byte(s.Name)
+	for i, b := range name {
+		if b <= ' ' || b > '~' {
+			name[i] = '-'
+		}
+	}
+	return string(name)
+}

@@ -1,0 +1,161 @@
+package sso
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
+)
+
+// browserLimit is how long the AWS CLI waits too.
+const browserLimit = 10 * time.Minute
+
+// errNoBrowser is what the browser's flow ends with when the browser does not
+// open.
+var errNoBrowser = errors.New("no browser could be opened")
+
+// browser signs in with the authorization code grant: RFC 8252, with the proof
+// key of RFC 7636.
+func (f *flow) browser(ctx context.Context) (Token, error) {
+	state := rand.Text()
+	// Bound before anybody is sent here; the kernel finds a port that is free.
+	back, err := newLoopback(ctx, f.client.listen, state)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Token{}, context.Cause(ctx)
+		}
+		return Token{}, fmt.Errorf("%w: %w", errNoLoopback, err)
+	}
+	defer back.close()
+
+	reg, err := f.registered(ctx, []string{grantCode, grantRefresh})
+	if err != nil {
+		return Token{}, err
+	}
+	// 52 letters of RFC 4648, within the 43 to 128 of RFC 7636 §4.1, and of
+	// more than its 256 bits.
+	verifier := rand.Text() + rand.Text()
+	address, err := f.authorizeURL(ctx, reg, back.redirect, state, verifier)
+	if err != nil {
+		return Token{}, err
+	}
+	code, err := f.awaitCode(ctx, back, address)
+	if err != nil {
+		f.doubt(ctx, err)
+		return Token{}, err
+	}
+	back.close() // Its page has been delivered, and nothing else is wanted.
+
+	out, err := f.client.region(f.session, f.session.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()),
+		GrantType: aws.String(grantCode), Code: aws.String(code), CodeVerifier: aws.String(verifier),
+		RedirectUri: aws.String(back.redirect),
+	})
+	if isInvalidGrant(err) {
+		return Token{}, failure(ErrDenied, err, "no sign-in to %q: AWS does not take the browser's answer any more; start again", f.session.ID())
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	token := f.token(reg)
+	return token, token.take(out)
+}
+
+// authorizeURL is where the browser goes: AWS's own address in the session's
+// partition, or that of the endpoint that the environment or the config file
+// sets.
+func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, state, verifier string) (string, error) {
+	o := f.client.region(f.session, f.session.Region).oidc.Options()
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, ssooidc.EndpointParameters{
+		Region:       aws.String(o.Region),
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		Endpoint:     o.BaseEndpoint,
+	})
+	if err != nil {
+		return "", failure(ErrConfig, err, "no sign-in to %q: no endpoint is known for region %q: %v", f.session.ID(), o.Region, err)
+	}
+	scopes := f.session.Scopes
+	if len(scopes) == 0 {
+		scopes = []string{defaultScope}
+	}
+	challenge := sha256.Sum256([]byte(verifier))
+	address := endpoint.URI
+	address.Path = strings.TrimSuffix(address.Path, "/") + "/authorize"
+	address.RawQuery = url.Values{
+		"response_type": {"code"},
+		"client_id":     {reg.ClientID},
+		"redirect_uri":  {redirect},
+		"state":         {state},
+		// Plural, as the AWS CLI has it and RFC 6749 has not.
+		"scopes":                {strings.Join(scopes, " ")},
+		"code_challenge_method": {"S256"},
+		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
+	}.Encode()
+	return f.client.checked(f.session, address.String())
+}
+
+// awaitCode opens the browser and waits for it to come back.
+func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (string, error) {
+	page := Page{Method: MethodBrowser, URL: address, Until: now().Add(browserLimit)}
+	f.show(page)
+	opened := f.opening(ctx, address)
+	limit := time.NewTimer(browserLimit)
+	defer limit.Stop()
+	for {
+		select {
+		case answer := <-back.answers:
+			return f.answer(answer)
+		case err := <-opened:
+			opened = nil
+			if err != nil {
+				return "", fmt.Errorf("%w: %w", errNoBrowser, err)
+			}
+			page.Opened = true
+			f.show(page)
+		case <-limit.C:
+			return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes; start again",
+				f.session.ID(), browserLimit.Minutes())
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
+	}
+}
+
+// doubt forgets a registration that nobody came back with. If AWS does not know
+// it any more, the browser shows an error and stays there, and so would the
+// next time.
+func (f *flow) doubt(ctx context.Context, err error) {
+	if !f.cached || ctx.Err() == nil && !errors.Is(err, ErrTimeout) {
+		return
+	}
+	if err := f.client.cache.RemoveRegistration(context.WithoutCancel(ctx), f.session); err != nil {
+		f.client.log.Warn("registration not removed from the cache", "session", f.session.ID(), "error", err)
+	}
+}
+
+// answer judges what the browser brought: RFC 6749 §4.1.2.
+func (f *flow) answer(a answer) (string, error) {
+	switch a.problem {
+	case "":
+		return a.code, nil
+	case "access_denied":
+		return "", failure(ErrDenied, nil, "no sign-in to %q: it was denied in the browser", f.session.ID())
+	case "invalid_client":
+		return "", &types.InvalidClientException{}
+	case "unauthorized_client":
+		return "", &types.UnauthorizedClientException{}
+	case "invalid_scope":
+		return "", &types.InvalidScopeException{}
+	}
+	return "", failure(ErrAWS, nil, "no sign-in to %q: AWS sent the browser back with %s", f.session.ID(), a.problem)
+}

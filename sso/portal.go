@@ -1,0 +1,215 @@
+package sso
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+	"golang.org/x/sync/errgroup"
+
+	"daypass/creds/secret"
+)
+
+// Credentials are those of a role.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey secret.Text
+	SessionToken    secret.Text
+	// Expires is by AWS's clock.
+	Expires time.Time
+}
+
+// Account is one that the person has roles in.
+type Account struct {
+	ID, Name, Email string
+	// Roles are names, sorted.
+	Roles []string
+}
+
+// RoleCredentials returns credentials of a role. Where a person must sign in
+// first it returns an [ErrSignIn], where the role is not theirs an
+// [ErrNoAccess].
+func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, roleName string) (Credentials, error) {
+	out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.GetRoleCredentialsOutput, error) {
+		return api.GetRoleCredentials(ctx, &portal.GetRoleCredentialsInput{
+			AccessToken: token, AccountId: aws.String(accountID), RoleName: aws.String(roleName),
+		})
+	})
+	subject := fmt.Sprintf("no credentials for role %s in account %s", roleName, accountID)
+	if status := statusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
+		return Credentials{}, failure(ErrNoAccess, err,
+			"%s: the person signed in to %q has no such role there", subject, s.ID())
+	}
+	if err != nil {
+		return Credentials{}, explain(ctx, subject, s, err)
+	}
+	if out.RoleCredentials == nil || aws.ToString(out.RoleCredentials.AccessKeyId) == "" {
+		return Credentials{}, failure(ErrAWS, nil, "%s: AWS answered without any", subject)
+	}
+	return Credentials{
+		AccessKeyID:     aws.ToString(out.RoleCredentials.AccessKeyId),
+		SecretAccessKey: secret.New(aws.ToString(out.RoleCredentials.SecretAccessKey)),
+		SessionToken:    secret.New(aws.ToString(out.RoleCredentials.SessionToken)),
+		Expires:         time.UnixMilli(out.RoleCredentials.Expiration).UTC(),
+	}, nil
+}
+
+// Accounts returns the accounts of the person and their roles there, sorted by
+// name. progress, unless nil, is called with how many accounts are done; it may
+// be called from several goroutines at once.
+func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, total int)) ([]Account, error) {
+	accounts, err := c.accounts(ctx, s)
+	if err == nil {
+		err = c.roles(ctx, s, accounts, progress)
+	}
+	if err != nil {
+		return nil, explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+	}
+	slices.SortFunc(accounts, func(a, b Account) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+	})
+	return accounts, nil
+}
+
+// pageSize is the most that the portal gives at once.
+const pageSize = 100
+
+func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
+	var accounts []Account
+	var next *string
+	for {
+		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
+			return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(pageSize), NextToken: next})
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range out.AccountList {
+			accounts = append(accounts, Account{
+				ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress),
+			})
+		}
+		if next, err = turn(next, out.NextToken); err != nil || next == nil {
+			return accounts, err
+		}
+	}
+}
+
+// turn returns the next page's token, nil after the last one.
+func turn(at, next *string) (*string, error) {
+	if aws.ToString(next) == "" {
+		return nil, nil
+	}
+	if aws.ToString(at) == aws.ToString(next) {
+		return nil, errors.New("AWS gives the same page of a list again and again")
+	}
+	return next, nil
+}
+
+// roles fills in the roles of all accounts.
+func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progress func(done, total int)) error {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	progress(0, len(accounts))
+	var done atomic.Int64
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(portalCalls)
+	for i := range accounts {
+		all.Go(func() error {
+			roles, err := c.rolesOf(ctx, s, accounts[i].ID)
+			if err != nil {
+				return err
+			}
+			accounts[i].Roles = roles
+			progress(int(done.Add(1)), len(accounts))
+			return nil
+		})
+	}
+	return all.Wait()
+}
+
+func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]string, error) {
+	var roles []string
+	var next *string
+	for {
+		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
+			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{
+				AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(pageSize), NextToken: next,
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range out.RoleList {
+			roles = append(roles, aws.ToString(r.RoleName))
+		}
+		if next, err = turn(next, out.NextToken); err != nil || next == nil {
+			slices.Sort(roles)
+			return roles, err
+		}
+	}
+}
+
+// call makes a call to the portal, and once more with a new token if the portal
+// does not take the one at hand.
+func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
+	var none T
+	at := c.region(s, s.Region)
+	select {
+	case at.slots <- struct{}{}:
+		defer func() { <-at.slots }()
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+	token, err := c.Token(ctx, s)
+	if err != nil {
+		return none, err
+	}
+	out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
+	if statusOf(err) != http.StatusUnauthorized {
+		return out, err
+	}
+	c.log.Info("the portal does not take the token any more", "session", s.ID())
+	if token, err = c.fresh(ctx, s, token.AccessToken); err != nil {
+		return none, err
+	}
+	out, err = do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
+	if statusOf(err) == http.StatusUnauthorized {
+		return none, signInNeeded(s, err, "AWS takes no token of the session any more")
+	}
+	return out, err
+}
+
+// Logout ends a session at AWS and takes its token out of the cache; what is
+// registered stays. Where AWS could not be told, the token is gone from here
+// all the same, and the error says so.
+func (c *Client) Logout(ctx context.Context, s Session) error {
+	token, err := c.Peek(ctx, s)
+	if errors.Is(err, ErrNoToken) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, told := c.region(s, s.Region).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
+	if statusOf(told) == http.StatusUnauthorized {
+		told = nil // AWS had ended it before.
+	}
+	if err := c.remove(context.WithoutCancel(ctx), s, nil); err != nil {
+		return err
+	}
+	if told != nil {
+		return explain(ctx, fmt.Sprintf("%q is signed out on this machine only", s.ID()), s, told)
+	}
+	c.log.Info("signed out", "session", s.ID())
+	return nil
+}

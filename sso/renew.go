@@ -1,0 +1,215 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+
+	"daypass/creds/secret"
+)
+
+const (
+	// renewBefore is when a token is renewed: before the AWS CLI would do
+	// it, at 15 minutes, so that a plain "aws" never has to.
+	renewBefore = 20 * time.Minute
+	// renewLimit ends a renewal that nobody answers.
+	renewLimit = time.Minute
+	// patience is how long a caller waits for a renewal while the token that
+	// it has would do.
+	patience = 5 * time.Second
+	// quietAfter is how long a valid token is left alone when AWS could not
+	// be reached.
+	quietAfter = time.Minute
+)
+
+// Token returns an access token without asking anybody: the cached one, renewed
+// when it ends soon. Where a person is needed it returns an [ErrSignIn], and
+// where AWS cannot be reached and the token at hand has ended, an [ErrNetwork].
+// Callers for the same session share a renewal, which goes on when they leave.
+func (c *Client) Token(ctx context.Context, s Session) (Token, error) {
+	return c.fresh(ctx, s, secret.Text{})
+}
+
+// fresh is Token, with a token that the portal has refused.
+func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Token, error) {
+	st := c.standing(s)
+	if !refused.IsZero() {
+		st.mu.Lock()
+		st.refused = refused
+		st.mu.Unlock()
+	}
+	for {
+		token, err := c.Peek(ctx, s)
+		if ctx.Err() != nil {
+			return Token{}, context.Cause(ctx)
+		}
+		usable := err == nil && st.usable(token)
+		if usable && !st.due(token) {
+			return token, nil
+		}
+		var timer <-chan time.Time
+		if usable && time.Until(token.Expires) > time.Minute {
+			timer = time.After(patience)
+		}
+		work := c.renewals.DoChan(s.ID(), func() (any, error) {
+			// The old refresh token may be spent by now: what AWS answers
+			// must be kept though the caller has left.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewLimit)
+			defer cancel()
+			return c.renew(ctx, s, st)
+		})
+		select {
+		case done := <-work:
+			got, _ := done.Val.(Token)
+			if done.Err == nil && !refused.IsZero() && got.AccessToken == refused {
+				continue // The renewal began before the portal refused.
+			}
+			return got, done.Err
+		case <-timer:
+			return token, nil
+		case <-ctx.Done():
+			return Token{}, context.Cause(ctx)
+		}
+	}
+}
+
+// usable reports whether a token has neither ended nor been refused.
+func (st *standing) usable(t Token) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return t.Expires.After(now()) && (st.refused.IsZero() || t.AccessToken != st.refused)
+}
+
+// due reports whether a valid token is to be renewed now.
+func (st *standing) due(t Token) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if t.RefreshToken.IsZero() || now().Before(st.quiet) {
+		return false
+	}
+	window := renewBefore
+	if t.AccessToken == st.born && st.life/4 < window {
+		// A session may be as short as 15 minutes.
+		window = st.life / 4
+	}
+	return t.Expires.Sub(now()) < window
+}
+
+// renew is what all callers for a session share.
+func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, error) {
+	token, err := c.Peek(ctx, s)
+	switch {
+	case errors.Is(err, ErrNoToken):
+		return Token{}, signInNeeded(s, err, "there is no token")
+	case err != nil:
+		return Token{}, err
+	}
+	usable := st.usable(token)
+	if usable && !st.due(token) {
+		return token, nil // Somebody else was faster.
+	}
+	if !token.Renewable(now()) {
+		if usable {
+			return token, nil
+		}
+		return Token{}, c.over(ctx, s, st, token, nil)
+	}
+	next, err := c.refresh(ctx, s, token)
+	switch {
+	case err == nil:
+		c.log.Info("token renewed", "session", s.ID(), "expires", next.Expires)
+		return c.swap(ctx, s, token, next)
+	case isInvalidGrant(err) || isClientGone(err):
+		other, changed := c.rotated(ctx, s, st, token)
+		if changed {
+			return other, nil
+		}
+		if usable {
+			// The session ends with this token.
+			st.rest(token.Expires)
+			return token, nil
+		}
+		return Token{}, c.over(ctx, s, st, token, err)
+	case usable:
+		c.log.Warn("token not renewed, the one at hand is used", "session", s.ID(), "expires", token.Expires, "error", err)
+		st.rest(now().Add(quietAfter))
+		return token, nil
+	}
+	return Token{}, explain(ctx, fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
+}
+
+// rest leaves a token alone until then.
+func (st *standing) rest(until time.Time) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.quiet = until
+}
+
+// refresh exchanges the refresh token (RFC 6749 §6).
+func (c *Client) refresh(ctx context.Context, s Session, t Token) (Token, error) {
+	out, err := c.region(s, t.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId: aws.String(t.Registration.ClientID), ClientSecret: aws.String(t.Registration.ClientSecret.Reveal()),
+		GrantType: aws.String(grantRefresh), RefreshToken: aws.String(t.RefreshToken.Reveal()),
+	})
+	if err != nil {
+		return Token{}, err
+	}
+	next := t // With the fields that others put into the file.
+	if err := next.take(out); err != nil {
+		return Token{}, err
+	}
+	return next, nil
+}
+
+// rotated looks whether another program, the AWS CLI say, has spent the refresh
+// token and has a new one. It may not have written it yet.
+func (c *Client) rotated(ctx context.Context, s Session, st *standing, t Token) (Token, bool) {
+	for wait := 125 * time.Millisecond; ; wait *= 2 {
+		if current, err := c.Peek(ctx, s); err == nil && current.AccessToken != t.AccessToken && st.usable(current) {
+			return current, true
+		}
+		if wait > time.Second {
+			return Token{}, false
+		}
+		if sleep(ctx, wait) != nil {
+			return Token{}, false
+		}
+	}
+}
+
+// over ends a session whose token has ended or is refused, and cannot be
+// renewed. Of these only a refused one is in the way of others: by its file, it
+// is valid.
+func (c *Client) over(ctx context.Context, s Session, st *standing, t Token, cause error) error {
+	st.mu.Lock()
+	refused := !t.AccessToken.IsZero() && st.refused == t.AccessToken
+	st.mu.Unlock()
+	if refused {
+		if err := c.remove(ctx, s, &t); err != nil {
+			c.log.Warn("a token that AWS has refused is left in the cache", "session", s.ID(), "error", err)
+		}
+	}
+	switch {
+	case isClientGone(cause):
+		return signInNeeded(s, cause, "the registration at Identity Center has expired")
+	case cause != nil || refused:
+		return signInNeeded(s, cause, "the session has ended at Identity Center")
+	}
+	return signInNeeded(s, nil, fmt.Sprintf("the session ended at %s", t.Expires.Local().Format("15:04 on 2 January")))
+}
+
+// sleep waits, or returns why the context ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

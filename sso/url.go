@@ -1,0 +1,203 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// awsDomains are what Identity Center's pages are under, in all partitions. The
+// AWS CLI has the first five and the two identitycenter hosts
+// (awscli/customizations/sso/resolve.py), AWS's SDK for .NET those of China and
+// of the European Sovereign Cloud (SSOEndpointResolver). The authorize page is
+// at oidc.REGION, the device page at device.sso.REGION of the partition's domain:
+// https://docs.aws.amazon.com/general/latest/gr/sso.html.
+var awsDomains = []string{
+	"awsapps.com", "awsapps.cn", "app.aws",
+	"portal.amazonaws.com", "portal.amazonaws.com.cn", "portal.amazonaws.eu",
+	"app.amazonwebservices.com.cn", "api.amazonwebservices.eu",
+	"signin.aws", "signin.aws.amazon.com", "signin.amazonaws.cn",
+	"signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu",
+}
+
+// awsHosts are those under domains where anybody may have a name of their own
+// choice, as a bucket's: whole names only.
+var awsHosts = regexp.MustCompile(`^(identitycenter|((oidc|oidc-fips|device\.sso|device\.sso-fips|portal\.sso|portal\.sso-fips)\.[a-z]{2,5}(-[a-z]+)+-\d))\.` +
+	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|api\.amazonwebservices\.com\.cn)$`)
+
+// isAWSHost reports whether a host, in lower case, is one of Identity Center's.
+func isAWSHost(host string) bool {
+	for _, domain := range awsDomains {
+		if strings.HasSuffix(host, "."+domain) {
+			return true
+		}
+	}
+	return awsHosts.MatchString(host)
+}
+
+// maxURL is far above what AWS sends.
+const maxURL = 4096
+
+// plainHost is a name of the DNS in ASCII. AWS has no other, and letters that
+// look like others are a way to deceive.
+var plainHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+
+// parsePlain parses an absolute address that holds nothing which browsers,
+// shells and people read differently.
+func parsePlain(text string) (*url.URL, error) {
+	if len(text) > maxURL {
+		return nil, errors.New("it is too long")
+	}
+	for _, r := range text {
+		if r <= ' ' || r > '~' || strings.ContainsRune("\\\"<>^`{|}", r) {
+			return nil, errors.New("it has letters that do not belong into an address")
+		}
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("it is not an address")
+	case u.Opaque != "" || u.Host == "":
+		return nil, errors.New("it names no host")
+	case u.User != nil:
+		return nil, errors.New("it has a user name in it")
+	}
+	u.Host = strings.ToLower(u.Host)
+	if !plainHost.MatchString(u.Hostname()) || strings.Contains(u.Host, "..") || strings.HasSuffix(u.Host, ":") {
+		return nil, errors.New("its host is not a plain name")
+	}
+	return u, nil
+}
+
+// origin is what two addresses of one place have in common.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// checkURL returns an error unless an address may be opened in a browser: one
+// of AWS's, on the start URL's own host, or of the endpoint that the person has
+// set, if that is https or goes no further than this machine.
+func checkURL(text, startURL, endpoint string) error {
+	u, err := parsePlain(text)
+	if err != nil {
+		return err
+	}
+	if own, err := url.Parse(endpoint); err == nil && origin(u) == origin(own) && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())) {
+		return nil
+	}
+	switch {
+	case u.Scheme != "https":
+		return errors.New("it is not https")
+	case u.Port() != "" && u.Port() != "443":
+		return errors.New("it has a port of its own")
+	case isAWSHost(u.Hostname()):
+		return nil
+	}
+	if own, err := parsePlain(startURL); err == nil && origin(own) == origin(u) {
+		return nil
+	}
+	return errors.New("its host is none of AWS's")
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// checked returns an address that may be opened.
+func (c *Client) checked(s Session, address string) (string, error) {
+	o := c.region(s, s.Region).oidc.Options()
+	if err := checkURL(address, s.StartURL, aws.ToString(o.BaseEndpoint)); err != nil {
+		return "", failure(ErrUnsafe, err, "no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address))
+	}
+	return address, nil
+}
+
+func withoutQuery(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	return address
+}
+
+// vanityLimit is how long a vanity start URL may take to tell where it leads.
+const vanityLimit = 5 * time.Second
+
+// issuer returns the start URL that AWS knows: the configured one, or where a
+// vanity URL leads in one step. The AWS CLI does the same.
+func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
+	wrong := func(cause error, format string, args ...any) error {
+		return failure(ErrConfig, cause, "no sign-in to %q: its start URL %.100q %s", s.ID(), s.StartURL, fmt.Sprintf(format, args...))
+	}
+	u, err := parsePlain(strings.TrimSpace(s.StartURL))
+	switch {
+	case err != nil:
+		return "", wrong(err, "is not one: %v", err)
+	case u.Scheme != "https":
+		return "", wrong(nil, "is not https")
+	case isAWSHost(u.Hostname()):
+		return strings.TrimSpace(s.StartURL), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, vanityLimit)
+	defer cancel()
+	leads, err := c.redirection(ctx, u)
+	if err != nil {
+		return "", failure(ErrNetwork, err, "no sign-in to %q: its start URL could not be reached: %s", s.ID(), networkCause(err))
+	}
+	to, err := parsePlain(leads)
+	if err != nil || to.Scheme != "https" || !isAWSHost(to.Hostname()) || to.Port() != "" && to.Port() != "443" {
+		return "", wrong(err, "does not lead to AWS")
+	}
+	// As the AWS CLI writes it.
+	to.Host, to.Path, to.RawPath, to.RawQuery, to.Fragment = to.Hostname(), strings.TrimRight(to.Path, "/"), "", "", ""
+	return to.String(), nil
+}
+
+// redirection asks an address where it leads, without going there.
+func (c *Client) redirection(ctx context.Context, u *url.URL) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, u.String(), http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	resp, err := stay(c.base.HTTPClient).Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.Request != nil && resp.Request.URL != nil && resp.Request.URL.Host != u.Host {
+		return resp.Request.URL.String(), nil // A client that goes there by itself.
+	}
+	location, err := resp.Location()
+	if err != nil {
+		return u.String(), nil // It leads nowhere.
+	}
+	return location.String(), nil
+}
+
+// stay returns a client that does not follow redirects, where it can be told
+// so.
+func stay(client aws.HTTPClient) aws.HTTPClient {
+	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	switch known := client.(type) {
+	case nil:
+		return &http.Client{Transport: awshttp.NewBuildableClient().GetTransport(), CheckRedirect: stop}
+	case *awshttp.BuildableClient:
+		return &http.Client{Transport: known.GetTransport(), CheckRedirect: stop}
+	case *http.Client:
+		own := *known
+		own.CheckRedirect = stop
+		return &own
+	}
+	return client
+}
