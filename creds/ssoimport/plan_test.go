@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -278,15 +280,18 @@ func apply(t *testing.T, config string, r ssoimport.Request) string {
 	return string(data)
 }
 
-// patch makes of before what a unified diff says, and is strict about it.
+var hunkHead = regexp.MustCompile(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\n$`)
+
+// patch makes of before what a unified diff says, and is strict about it: lines
+// must be where the hunks say, and as many as they say.
 func patch(t *testing.T, before, diff string) string {
 	t.Helper()
 	if diff == "" {
 		return before
 	}
-	var out strings.Builder
+	var out []string
 	old := strings.SplitAfter(before, "\n")
-	at := 0
+	var at, endOld, endNew int
 	take := func(line string) string {
 		if at >= len(old) || old[at] != line {
 			t.Fatalf("line %d is not %q, as the diff has it:\n%s", at+1, line, diff)
@@ -299,27 +304,51 @@ func patch(t *testing.T, before, diff string) string {
 		if i+1 < len(shown) && strings.HasPrefix(shown[i+1], `\`) {
 			line = strings.TrimSuffix(line, "\n")
 		}
+		if line == "" || line[0] == '@' {
+			if at != endOld || len(out) != endNew {
+				t.Fatalf("a hunk ends at %d and %d, not at %d and %d:\n%s", at, len(out), endOld, endNew, diff)
+			}
+		}
 		switch {
 		case line == "" || line[0] == '\\':
 		case line[0] == '@':
-			var from, length int
-			if n, _ := fmt.Sscanf(line, "@@ -%d,%d", &from, &length); n < 2 || length > 0 {
-				from--
+			head := hunkHead.FindStringSubmatch(line)
+			if head == nil {
+				t.Fatalf("the diff has the line %q", line)
 			}
-			for at < from {
-				out.WriteString(take(old[at]))
+			var startOld, startNew int
+			startOld, endOld = span(head[1], head[2])
+			startNew, endNew = span(head[3], head[4])
+			for at < startOld {
+				out = append(out, take(old[at]))
+			}
+			if len(out) != startNew {
+				t.Fatalf("a hunk begins at %d, not at %d:\n%s", len(out), startNew, diff)
 			}
 		case line[0] == ' ':
-			out.WriteString(take(line[1:]))
+			out = append(out, take(line[1:]))
 		case line[0] == '-':
 			take(line[1:])
 		case line[0] == '+':
-			out.WriteString(line[1:])
+			out = append(out, line[1:])
 		default:
 			t.Fatalf("the diff has the line %q", line)
 		}
 	}
-	return out.String() + strings.Join(old[at:], "")
+	return strings.Join(out, "") + strings.Join(old[at:], "")
+}
+
+// span returns the first line of a hunk, counted from 0, and the one behind it.
+func span(line, count string) (start, end int) {
+	start, _ = strconv.Atoi(line)
+	length := 1
+	if count != "" {
+		length, _ = strconv.Atoi(count)
+	}
+	if length > 0 {
+		start--
+	}
+	return start, start + length
 }
 
 func TestARequestThatCannotBeMetSaysWhy(t *testing.T) {
