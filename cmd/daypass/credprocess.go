@@ -34,8 +34,8 @@ func (c *cli) newCredentialProcess() *cobra.Command {
 		Short: "Print credentials for credential_process in the AWS config file",
 		Long: `Print credentials in the form that AWS's SDKs read from a credential_process.
 
-If a code is needed, daypass's window asks for it; after 50 seconds this command
-gives up, the window stays, and the next try finds the answer.`,
+If a code or a sign-in is needed, daypass's window asks for it; after 50 seconds
+this command gives up, the window stays, and the next try finds the answer.`,
 		Example: `  [profile NAME-for-ide]
   credential_process = /usr/bin/daypass credential-process --profile NAME`,
 		Args: noArguments,
@@ -65,7 +65,7 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	defer client.Close()
 	credentials, err := client.Credentials(ctx, profile, personWait)
 	if err != nil {
-		return bareError{giveUp(ctx, err)}
+		return bareError{fault(giveUp(ctx, err), profile)}
 	}
 	data, err := json.Marshal(credentials)
 	if err != nil {
@@ -75,6 +75,15 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 		return bareError{err}
 	}
 	return nil
+}
+
+// fault adds the command that signs in to the sentence that says so: it is all
+// that the user of an SDK gets to see.
+func fault(err error, profile string) error {
+	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeSignInNeeded {
+		return fmt.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
+	}
+	return err
 }
 
 // errNoAnswer is the fault of an agent that hangs.

@@ -37,6 +37,15 @@ type about struct {
 	profile string
 }
 
+// aboutSession is an error together with the session of Identity Center that it
+// concerns.
+type aboutSession struct {
+	error
+	session string
+}
+
+func (e aboutSession) Unwrap() error { return e.error }
+
 func (e about) Unwrap() error { return e.error }
 
 // report tells what went wrong and what to do about it, and returns the exit
@@ -67,6 +76,9 @@ func (c *cli) advise(ctx context.Context, err error) string {
 	if !ok {
 		return ""
 	}
+	if concerns, ok := errors.AsType[aboutSession](err); ok {
+		return sessionHint(known.Code, concerns.session)
+	}
 	concerns, _ := errors.AsType[about](err)
 	profile := concerns.profile
 	switch known.Code {
@@ -76,6 +88,10 @@ func (c *cli) advise(ctx context.Context, err error) string {
 		}
 	case agentapi.CodeNoKey:
 		profile = c.keyOwner(ctx, profile)
+	case agentapi.CodeNobodyToAsk:
+		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
+			return hint(agentapi.CodeSignInNeeded, profile)
+		}
 	default:
 	}
 	return hint(known.Code, profile)
@@ -84,25 +100,25 @@ func (c *cli) advise(ctx context.Context, err error) string {
 // lookupLimit bounds what is asked only to give better advice.
 const lookupLimit = 2 * time.Second
 
-// profiles returns what a running agent knows, to help with; it starts none.
-func (c *cli) profiles(ctx context.Context) []agentapi.Status {
+// lookUp returns what a running agent knows, to help with; it starts none.
+func (c *cli) lookUp(ctx context.Context) agentapi.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
 	client, err := agentapi.Connect(ctx, agentapi.Options{})
 	if err != nil {
-		return nil
+		return agentapi.Snapshot{}
 	}
 	defer client.Close()
 	snapshot, err := client.Snapshot(ctx)
 	if err != nil {
-		return nil
+		return agentapi.Snapshot{}
 	}
-	return snapshot.Profiles
+	return snapshot
 }
 
 func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {
 	var names []string
-	for _, s := range c.profiles(ctx) {
+	for _, s := range c.lookUp(ctx).Profiles {
 		names = append(names, s.Name)
 	}
 	return nearest(name, names)
@@ -111,7 +127,7 @@ func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {
 // keyOwner follows a chain of roles to the profile whose key it begins with.
 func (c *cli) keyOwner(ctx context.Context, name string) string {
 	sources := make(map[string]string)
-	for _, s := range c.profiles(ctx) {
+	for _, s := range c.lookUp(ctx).Profiles {
 		sources[s.Name] = s.SourceProfile
 	}
 	for range sources {

@@ -86,10 +86,11 @@ func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
 	}
 	defer client.Close()
 	var credentials agentapi.Credentials
-	err = (&asker{client: client, terminal: t}).run(cmd.Context(), profile, func(ctx context.Context) error {
+	way := thisPlace().signIn()
+	err = (&asker{client: client, terminal: t, options: way}).run(cmd.Context(), profile, func(ctx context.Context) error {
 		if t != nil {
 			// A person at a terminal may take longer than a program waits.
-			if _, err := client.Login(ctx, agentapi.LoginRequest{Profile: profile}); err != nil {
+			if _, err := client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: way}); err != nil {
 				return err
 			}
 		}

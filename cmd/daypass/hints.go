@@ -36,11 +36,34 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeThrottled:    "Try again in a minute.",
 	agentapi.CodeNetwork:      "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
 	agentapi.CodeAWS:          "",
-	agentapi.CodeNoSession:    "See the sessions there are in the AWS config file: [sso-session NAME].",
-	agentapi.CodeSignInNeeded: "Sign in with: daypass sso login",
-	agentapi.CodeSignInFailed: "Try again; where the browser cannot come back to this machine: daypass sso login --device-code",
-	agentapi.CodePlanChanged:  "Look at the change again, and write it then.",
-	agentapi.CodeNoAgent:      "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
+	agentapi.CodeNoSession:    "See the sessions there are with: daypass sso list",
+	agentapi.CodeSignInNeeded: "Sign in with: daypass login NAME",
+	agentapi.CodeSignInFailed: "Try again: daypass login NAME\n" +
+		"Where the browser cannot come back to this machine: daypass login NAME --device-code",
+	agentapi.CodePlanChanged: "Run the command again: it shows the change as it is now.",
+	agentapi.CodeNoAgent:     "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
+}
+
+// sessionHints say what to do about a failure that concerns a session of
+// Identity Center and no single profile; SESSION stands for it. What is not here
+// is said in hints.
+var sessionHints = map[agentapi.Code]string{
+	agentapi.CodeBadProfile:   "Correct the [sso-session] section in the AWS config file.",
+	agentapi.CodeWaiting:      "Sign in in daypass's window, or with: daypass sso login SESSION",
+	agentapi.CodeNobodyToAsk:  "Sign in from a terminal: daypass sso login SESSION",
+	agentapi.CodeSignInNeeded: "Sign in with: daypass sso login SESSION",
+	agentapi.CodeSignInFailed: "Try again: daypass sso login SESSION\n" +
+		"Where the browser cannot come back to this machine: daypass sso login SESSION --device-code",
+	agentapi.CodeDenied: "Whoever looks after IAM Identity Center can allow it.",
+}
+
+// sessionHint returns what to do about a failure of a session, or "".
+func sessionHint(code agentapi.Code, session string) string {
+	text, ok := sessionHints[code]
+	if !ok {
+		return hints[code]
+	}
+	return strings.ReplaceAll(text, "SESSION", shellWord(session))
 }
 
 // hint returns what to do about a failure of a profile, or "".

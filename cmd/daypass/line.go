@@ -26,6 +26,7 @@ const (
 	inputText   input = iota // shown as typed
 	inputHidden              // not shown at all
 	inputCode                // six digits, complete with the sixth
+	inputMaybe               // shown as typed, and may be empty
 )
 
 // codeDigits is the length of every code that AWS takes:
@@ -62,7 +63,7 @@ func (l *line) key(b byte) outcome {
 			return cancelled
 		}
 	case '\r', '\n':
-		if len(l.text) > 0 && l.input != inputCode {
+		if l.input == inputMaybe || len(l.text) > 0 && l.input != inputCode {
 			return entered
 		}
 	case keyBackspace, keyDelete:

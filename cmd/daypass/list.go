@@ -95,19 +95,46 @@ func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	now, shown := time.Now(), snapshot.Profiles
-	switch {
-	case asJSON:
-		err = writeJSON(c.stdout, shown, now)
-	case len(shown) > 0:
-		err = writeTable(c.stdout, shown, now, lookOf(c.stdout, os.Getenv), true)
-	case len(snapshot.Problems) == 0:
-		_, err = fmt.Fprintln(c.stdout, "There is no session. See all profiles with: daypass list")
+	now := time.Now()
+	if asJSON {
+		// An array of profiles; "daypass sso list --json" has the sessions.
+		err = writeJSON(c.stdout, snapshot.Profiles, now)
+	} else {
+		err = writeStatus(c.stdout, snapshot, now, lookOf(c.stdout, os.Getenv))
 	}
 	if err != nil {
 		return err
 	}
 	return writeProblems(c.stderr, snapshot.Problems)
+}
+
+// writeStatus writes the profiles and the sessions of which there is something
+// to say.
+func writeStatus(out io.Writer, snapshot agentapi.Snapshot, now time.Time, l look) error {
+	var sessions []agentapi.Session
+	for _, s := range snapshot.Sessions {
+		if s.State(now) != agentapi.StateNone || s.Err != nil {
+			sessions = append(sessions, s)
+		}
+	}
+	if len(snapshot.Profiles) > 0 {
+		if err := writeTable(out, snapshot.Profiles, now, l, true); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(sessions) > 0:
+		if len(snapshot.Profiles) > 0 {
+			if _, err := fmt.Fprintln(out); err != nil {
+				return err
+			}
+		}
+		return writeSessions(out, sessions, now, l)
+	case len(snapshot.Profiles) == 0 && len(snapshot.Problems) == 0:
+		_, err := fmt.Fprintln(out, "There is no session. See all profiles with: daypass list")
+		return err
+	}
+	return nil
 }
 
 func (c *cli) snapshot(
@@ -152,6 +179,8 @@ type record struct {
 	SourceProfile *string        `json:"source_profile"`
 	RoleARN       *string        `json:"role_arn"`
 	MFASerial     *string        `json:"mfa_serial"`
+	SSOSession    *string        `json:"sso_session"`
+	SSORoleName   *string        `json:"sso_role_name"`
 	Region        *string        `json:"region"`
 	WrittenAs     *string        `json:"written_as"`
 	LastUsed      *string        `json:"last_used"`
@@ -165,7 +194,7 @@ func newRecord(s agentapi.Status, now time.Time) record {
 		Name: s.Name, Kind: s.Kind, State: s.State(now),
 		Expires: instant(s.Expires), AccountID: orNull(s.AccountID),
 		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
-		MFASerial: orNull(s.MFASerial), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
+		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
 		LastUsed: instant(s.LastUsed), Note: orNull(s.Note),
 	}
 	if s.Err != nil {
@@ -193,11 +222,16 @@ func writeJSON(out io.Writer, profiles []agentapi.Status, now time.Time) error {
 	for _, s := range profiles {
 		records = append(records, newRecord(s, now))
 	}
+	return encode(out, records)
+}
+
+// encode writes a value as JSON, in the form that people can read as well.
+func encode(out io.Writer, value any) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(records); err != nil {
+	if err := enc.Encode(value); err != nil {
 		return err
 	}
 	return w.Flush()

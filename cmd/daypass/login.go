@@ -16,13 +16,18 @@ func (c *cli) newLogin() *cobra.Command {
 		code   string
 		length sessionLength
 		force  bool
+		way    signInFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "login NAME",
-		Short: "Get a session, with an MFA code if it needs one",
+		Short: "Get a session, with an MFA code or a sign-in if it needs one",
 		Long: `Get temporary credentials for a profile and write them to the AWS credentials
 file. A session that still lasts is kept, unless --force or --duration asks for
-another. A code is asked for in the terminal, or else in daypass's window.`,
+another. A code is asked for in the terminal, or else in daypass's window.
+
+A profile of IAM Identity Center has its sign-in in the browser: once for all
+profiles of its session. Over SSH, in a container and in WSL a code is compared
+instead, in a browser on any machine.`,
 		Args:              oneProfile,
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,12 +36,14 @@ another. A code is asked for in the terminal, or else in daypass's window.`,
 			}
 			return c.login(cmd, code, agentapi.LoginRequest{
 				Profile: args[0], Duration: time.Duration(length), Force: force,
+				SignInOptions: way.options(thisPlace()),
 			})
 		},
 	}
 	cmd.Flags().StringVar(&code, "mfa-code", "", "the code of the MFA device, instead of being asked for it")
 	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
 	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one lasts")
+	way.add(cmd)
 	return cmd
 }
 
@@ -53,7 +60,7 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 	defer client.Close()
 	started := time.Now()
 	var s agentapi.Status
-	a := &asker{client: client, terminal: t, code: code}
+	a := &asker{client: client, terminal: t, code: code, options: request.SignInOptions}
 	err = a.run(cmd.Context(), request.Profile, func(ctx context.Context) error {
 		var err error
 		s, err = client.Login(ctx, request)
@@ -61,6 +68,11 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 	})
 	if err != nil {
 		return about{err, request.Profile}
+	}
+	if a.signedIn {
+		if _, err := fmt.Fprintf(c.stdout, "Signed in to %s.\n", printable(s.Session)); err != nil {
+			return err
+		}
 	}
 	return c.writeLogin(s, started, time.Now())
 }

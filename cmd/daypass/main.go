@@ -77,7 +77,7 @@ finds them.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%v", err) })
 	root.AddCommand(
 		c.newAdd(), c.newList(), c.newStatus(), c.newLogin(), c.newLogout(),
-		c.newExport(), c.newCredentialProcess(), c.newStop(), c.newVersion(),
+		c.newSSO(), c.newExport(), c.newCredentialProcess(), c.newStop(), c.newVersion(),
 	)
 	return root
 }

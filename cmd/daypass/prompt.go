@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
 )
 
 // asker runs requests that may need a person, and shows meanwhile what the
@@ -18,9 +16,15 @@ type asker struct {
 	terminal *terminal
 	// code is an MFA code that was given beforehand, or "".
 	code string
+	// session is what a request without a profile is about, or "".
+	session string
+	// options say how the person here can sign in.
+	options agentapi.SignInOptions
+	// signedIn is set when a sign-in was asked for.
+	signedIn bool
 }
 
-// surface tells the agent whether to open a window for the prompts.
+// surfaceOf tells the agent whether to open a window for the prompts.
 func surfaceOf(t *terminal, code string) agentapi.Surface {
 	if t == nil && code == "" {
 		return agentapi.SurfaceProgram
@@ -28,7 +32,7 @@ func surfaceOf(t *terminal, code string) agentapi.Surface {
 	return agentapi.SurfaceTerminal
 }
 
-// run runs a request for a profile. The request and its prompts go side by
+// run runs a request for a profile, or for the asker's session. The request and its prompts go side by
 // side: somebody else may answer them, in the window or in another terminal.
 func (a *asker) run(ctx context.Context, profile string, request func(context.Context) error) error {
 	if a.terminal == nil && a.code == "" {
@@ -38,17 +42,8 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- request(ctx) }()
-	updates := make(chan []agentapi.Prompt)
-	go func() {
-		// If this fails the agent is gone, and the request says so.
-		_ = a.client.WatchPrompts(ctx, profile, func(prompts []agentapi.Prompt) {
-			select {
-			case updates <- prompts:
-			case <-ctx.Done():
-			}
-		})
-	}()
-	d := &dialog{asker: a, profile: profile}
+	updates, sessions := a.watch(ctx, profile)
+	d := &dialog{asker: a}
 	defer a.terminal.end()
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -64,6 +59,8 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 			return ctx.Err()
 		case prompts := <-updates:
 			err = d.update(ctx, prompts)
+		case s := <-sessions:
+			d.refreshing(s)
 		case b, open := <-a.keys():
 			err = d.key(ctx, b, open)
 		case <-second.C:
@@ -75,6 +72,45 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 			return err
 		}
 	}
+}
+
+// watch gives the prompts that the request may hang on, and the session that it
+// is about.
+func (a *asker) watch(ctx context.Context, profile string) (<-chan []agentapi.Prompt, <-chan agentapi.Session) {
+	prompts, sessions := make(chan []agentapi.Prompt), make(chan agentapi.Session)
+	go func() {
+		// If this fails the agent is gone, and the request says so.
+		_ = a.client.WatchPrompts(ctx, profile, func(all []agentapi.Prompt) {
+			select {
+			case prompts <- a.concerning(all):
+			case <-ctx.Done():
+			}
+		})
+	}()
+	if a.session == "" || a.terminal == nil {
+		return prompts, nil
+	}
+	go func() {
+		_ = a.client.Watch(ctx, func(s agentapi.Snapshot) {
+			one, _ := s.Session(a.session)
+			select {
+			case sessions <- one:
+			case <-ctx.Done():
+			}
+		})
+	}()
+	return prompts, sessions
+}
+
+// concerning leaves out the prompts that a session does not hang on; those of a
+// profile come without them.
+func (a *asker) concerning(prompts []agentapi.Prompt) []agentapi.Prompt {
+	if a.session == "" {
+		return prompts
+	}
+	return slices.DeleteFunc(prompts, func(p agentapi.Prompt) bool {
+		return p.Kind != agentapi.PromptPassphrase && (p.SignIn == nil || p.SignIn.Session != a.session)
+	})
 }
 
 // keys returns what is typed; nil, which blocks for ever, without a terminal.
@@ -94,201 +130,4 @@ func (a *asker) cancel(p *agentapi.Prompt) {
 	defer stop()
 	// It fails when the prompt has ended meanwhile, which is as good.
 	_ = a.client.CancelPrompt(ctx, p.ID)
-}
-
-// dialog is a prompt in the terminal.
-type dialog struct {
-	*asker
-	profile string
-	prompt  *agentapi.Prompt
-	line    line
-	// sent is set from an answer until the agent's verdict on it.
-	sent bool
-}
-
-// update takes in which prompts wait now.
-func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
-	if len(prompts) == 0 {
-		d.gone()
-		return nil
-	}
-	next := &prompts[0]
-	if d.prompt != nil {
-		for i := range prompts {
-			if prompts[i].ID == d.prompt.ID {
-				next = &prompts[i]
-			}
-		}
-	}
-	if d.prompt == nil || d.prompt.ID != next.ID {
-		d.gone()
-		return d.open(ctx, next)
-	}
-	before := d.prompt
-	d.prompt = next
-	judged := next.Refusal != "" && !next.Checking && (d.sent || before.Checking || before.Refusal != next.Refusal)
-	if !judged {
-		d.draw()
-		return nil
-	}
-	ours := d.sent
-	d.sent = false
-	if d.code != "" && next.Kind == agentapi.PromptMFA {
-		if !ours {
-			return d.answer(ctx, secret.New(d.code))
-		}
-		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
-	}
-	d.line.text = nil
-	d.say("  " + sentence(printable(next.Refusal)))
-	d.sayClock()
-	d.draw()
-	return nil
-}
-
-// open begins a prompt.
-func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
-	d.prompt, d.sent = p, false
-	if d.code != "" && p.Kind == agentapi.PromptMFA {
-		if p.Checking {
-			// Somebody else's answer comes first; update goes on after it.
-			return nil
-		}
-		return d.answer(ctx, secret.New(d.code))
-	}
-	if d.terminal == nil {
-		return &agentapi.Error{Code: agentapi.CodeWaiting, Message: "the key file's passphrase is needed first"}
-	}
-	if err := d.terminal.begin(); err != nil {
-		return err
-	}
-	d.line = line{input: inputCode}
-	if p.Kind == agentapi.PromptPassphrase {
-		d.line = line{input: inputHidden}
-	}
-	d.say(d.heading()...)
-	if p.Refusal != "" {
-		d.say("  " + sentence(printable(p.Refusal)))
-		d.sayClock()
-	}
-	d.draw()
-	return nil
-}
-
-// heading says what is asked for and why.
-func (d *dialog) heading() []string {
-	p := d.prompt
-	if p.Kind == agentapi.PromptPassphrase {
-		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
-	}
-	who := printable(p.Profile)
-	if p.AccountID != "" {
-		who += " (account " + printable(p.AccountID) + ")"
-	}
-	lines := []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
-	if p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
-		lines = append(lines, "  asked for by "+printable(p.Requester.String()))
-	}
-	return lines
-}
-
-func (d *dialog) sayClock() {
-	if words := d.clock(); words != "" {
-		d.say("  " + words)
-	}
-}
-
-func (d *dialog) clock() string {
-	if off := d.prompt.ClockOff; off != 0 {
-		side := "ahead of"
-		if off < 0 {
-			side = "behind"
-		}
-		return fmt.Sprintf("This machine's clock is %s %s AWS's. Is it the device's too?", off.Abs().Round(time.Second), side)
-	}
-	return ""
-}
-
-// key takes what is typed.
-func (d *dialog) key(ctx context.Context, b byte, open bool) error {
-	if !open {
-		return fmt.Errorf("the terminal was closed")
-	}
-	if d.prompt == nil || d.busy() {
-		if b == keyInterrupt {
-			return errInterrupted
-		}
-		return nil
-	}
-	switch d.line.key(b) {
-	case cancelled:
-		return errInterrupted
-	case entered:
-		return d.answer(ctx, secret.New(string(d.line.text)))
-	case typing:
-		d.draw()
-	}
-	return nil
-}
-
-func (d *dialog) busy() bool { return d.sent || d.prompt != nil && d.prompt.Checking }
-
-// answer sends an answer. An error means that the prompt has ended or another
-// answer is being checked: in both cases its next form comes by itself.
-func (d *dialog) answer(ctx context.Context, text secret.Text) error {
-	d.sent = true
-	d.draw()
-	if err := d.client.Answer(ctx, d.prompt.ID, agentapi.AnswerRequest{Answer: text}); err != nil {
-		d.sent = false
-	}
-	return nil
-}
-
-// draw draws the line that is typed in.
-func (d *dialog) draw() {
-	if d.prompt == nil || d.terminal == nil || d.terminal.saved == nil {
-		return
-	}
-	label := "Code: "
-	if d.prompt.Kind == agentapi.PromptPassphrase {
-		label = "Passphrase: "
-	}
-	// A code that is spent is refused until the device shows the next one.
-	if wait := time.Until(d.prompt.Fresh); wait > 0 {
-		label = fmt.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
-	}
-	text := label + d.line.shown()
-	if d.busy() {
-		text += "  checking…"
-	}
-	d.terminal.draw(text)
-}
-
-func (d *dialog) say(lines ...string) {
-	if d.terminal != nil && d.terminal.saved != nil {
-		d.terminal.say(lines...)
-	}
-}
-
-// gone takes a prompt off the screen that has ended.
-func (d *dialog) gone() {
-	if d.prompt == nil {
-		return
-	}
-	if d.busy() {
-		d.leave()
-	} else {
-		d.say("  Answered elsewhere.")
-	}
-	d.prompt, d.sent = nil, false
-}
-
-// leave makes way for what the command prints next.
-func (d *dialog) leave() {
-	if d.prompt == nil || d.terminal == nil || d.terminal.saved == nil {
-		return
-	}
-	d.sent, d.prompt.Checking, d.prompt.Fresh = false, false, time.Time{}
-	d.draw()
-	d.terminal.newline()
 }

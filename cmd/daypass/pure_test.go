@@ -44,6 +44,14 @@ func sampleProfiles() []agentapi.Status {
 		{Name: "odd\x1b[2Jname", Kind: agentapi.KindUser, Phase: agentapi.PhaseRefreshing},
 		{Name: "production-eu-central-1-payments-readonly", Kind: agentapi.KindRole, AccountID: "777788889999", Phase: agentapi.PhaseNeedsMFA},
 		{Name: "spent", Kind: agentapi.KindUser, Issued: noon.Add(-14 * time.Hour), Expires: noon.Add(-2 * time.Hour)},
+		{
+			Name: "team", Kind: agentapi.KindSSO, AccountID: "111122223333", Session: "corp", RoleName: "ReadOnly",
+			Phase: agentapi.PhaseNeedsSSO, WrittenAs: "team-temporary",
+		},
+		{
+			Name: "team-over", Kind: agentapi.KindSSO, AccountID: "111122223333", Session: "corp", RoleName: "Admin",
+			Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp of Identity Center is over"},
+		},
 		{Name: "unused", Kind: agentapi.KindUser},
 	}
 }
@@ -59,6 +67,7 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 		},
 		"card-user":   func(b *bytes.Buffer) error { return writeCard(b, profiles[1], noon, look{width: 80}) },
 		"card-role":   func(b *bytes.Buffer) error { return writeCard(b, profiles[2], noon, look{width: 80}) },
+		"card-sso":    func(b *bytes.Buffer) error { return writeCard(b, profiles[9], noon, look{width: 80}) },
 		"card-failed": func(b *bytes.Buffer) error { return writeCard(b, profiles[3], noon, look{width: 80}) },
 		"json":        func(b *bytes.Buffer) error { return writeJSON(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
@@ -195,6 +204,7 @@ func TestALineIsTypedAsInATerminal(t *testing.T) {
 		"letters are no digits":                           {inputCode, "12ab", "12", typing},
 		"return does not send half a code":                {inputCode, "123\r", "123", typing},
 		"backspace takes a digit back":                    {inputCode, "12\x7f3456\x087", "13457", typing},
+		"an empty line may be an answer":                  {inputMaybe, "\r", "", entered},
 		"arrows type nothing":                             {inputCode, "1\x1b[D\x1bOA\x1b[1;5C2", "12", typing},
 		"Ctrl-U clears the line":                          {inputText, "abc\x15d\r", "d", entered},
 		"Ctrl-C ends the question":                        {inputText, "abc\x03", "abc", cancelled},

@@ -138,6 +138,8 @@ func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
 		{"role", s.RoleARN},
 		{"source", s.SourceProfile},
 		{"MFA device", s.MFASerial},
+		{"SSO session", s.Session},
+		{"SSO role", s.RoleName},
 		{"region", s.Region},
 		{"use it with", written},
 		{"last used", used},

@@ -23,6 +23,7 @@ type terminal struct {
 	in, out *os.File
 	keys    chan byte
 	saved   *term.State
+	reading bool   // once begun, it never ends
 	drawn   string // what stands on the cursor's line
 }
 
@@ -46,7 +47,7 @@ func isTerminal(v any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// begin takes the keyboard, once: a terminal is not used again after end.
+// begin takes the keyboard, until end.
 func (t *terminal) begin() error {
 	if t.saved != nil {
 		return nil
@@ -56,6 +57,10 @@ func (t *terminal) begin() error {
 		return fmt.Errorf("reading the terminal: %w", err)
 	}
 	t.saved = saved
+	if t.reading {
+		return nil
+	}
+	t.reading = true
 	go func() {
 		// A read cannot be ended on every system, and need not be: this
 		// goroutine lasts as long as the command.
@@ -81,6 +86,17 @@ func (t *terminal) end() {
 	}
 	_ = term.Restore(int(t.in.Fd()), t.saved)
 	t.saved = nil
+}
+
+// forget drops what was typed and not taken yet.
+func (t *terminal) forget() {
+	for {
+		select {
+		case <-t.keys:
+		default:
+			return
+		}
+	}
 }
 
 // draw replaces the line that the cursor is on. It uses no escape sequence, so

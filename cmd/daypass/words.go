@@ -35,6 +35,8 @@ func describe(s agentapi.Status, now time.Time) string {
 			return "left to other programs"
 		case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
 			return "no key"
+		case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:
+			return "needs a sign-in"
 		case s.Err != nil:
 			return "cannot be used"
 		}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// consent is how a command that changes the config file comes by its person's.
+type consent struct{ yes, dryRun bool }
+
+// consentHelp is part of the help of every such command.
+const consentHelp = `
+The change is printed to stdout, all else to stderr. Without a terminal to ask
+in, nothing is written unless --yes says so, and the exit code is 1 if there is
+something to write; --dry-run exits with 0 either way.`
+
+func (o *consent) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "make the change without asking")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show the change, and do not make it")
+	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
+}
+
+// errNotWritten ends a command whose change was shown and not made.
+var errNotWritten = errors.New("nothing was written")
+
+// change shows a change of the config file, and makes it once it is agreed to.
+// What is written is what was shown, or nothing: the agent is told which change
+// a person has seen.
+func (v *visit) change(
+	ctx context.Context, o consent,
+	request func(context.Context, agentapi.ConfigWrite) (agentapi.ConfigChange, error),
+) error {
+	var shown agentapi.ConfigChange
+	step := func(write agentapi.ConfigWrite) error {
+		return v.do(ctx, func(ctx context.Context) error {
+			var err error
+			shown, err = request(ctx, write)
+			return err
+		})
+	}
+	if err := step(agentapi.ConfigWrite{}); err != nil {
+		return err
+	}
+	c := v.cli
+	if err := writeDiff(c.stdout, shown.Diff, lookOf(c.stdout, os.Getenv)); err != nil {
+		return err
+	}
+	if err := writeCounts(c.stderr, shown); err != nil || shown.Diff == "" || o.dryRun {
+		return err
+	}
+	if !o.yes {
+		if err := v.agree(ctx, shown.Path); err != nil {
+			return err
+		}
+	}
+	if err := step(agentapi.ConfigWrite{Write: true, Seen: shown.Fingerprint}); err != nil {
+		return err
+	}
+	if !shown.Written {
+		return errNotWritten
+	}
+	_, err := fmt.Fprintf(c.stderr, "Written to %s\n", printable(shown.Path))
+	return err
+}
+
+// agree asks whether to make the change that was shown. Only who sees stdout can
+// agree to what stands there.
+func (v *visit) agree(ctx context.Context, path string) error {
+	if v.terminal == nil || !isTerminal(v.cli.stdin) || !isTerminal(v.cli.stdout) {
+		return fmt.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
+	}
+	defer v.terminal.end()
+	// What was typed before the change was shown agrees to nothing.
+	v.terminal.forget()
+	answer, err := v.terminal.ask(ctx, "Write this to "+printable(path)+"? [y/N] ", inputMaybe)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer.Reveal())) {
+	case "y", "yes":
+		return nil
+	}
+	return errNotWritten
+}
+
+// writeDiff writes a diff: byte for byte where it is piped, so that it can be
+// applied; safe to look at, and coloured, in a terminal.
+func writeDiff(out io.Writer, diff string, l look) error {
+	if l == (look{}) {
+		_, err := io.WriteString(out, diff)
+		return err
+	}
+	w := bufio.NewWriter(out)
+	for line := range strings.Lines(diff) {
+		line = strings.TrimSuffix(line, "\n")
+		// A tab is as harmless as a space.
+		shown := printable(strings.ReplaceAll(line, "\t", "    "))
+		_, _ = fmt.Fprintln(w, l.paintDiff(line, shown))
+	}
+	return w.Flush()
+}
+
+// paintDiff colours a line of a diff in the way of git.
+func (l look) paintDiff(line, shown string) string {
+	code := ""
+	switch {
+	case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"):
+		code = "1"
+	case strings.HasPrefix(line, "@@"):
+		code = "36"
+	case strings.HasPrefix(line, "+"):
+		code = "32"
+	case strings.HasPrefix(line, "-"):
+		code = "31"
+	}
+	if !l.colour || code == "" {
+		return shown
+	}
+	return "\x1b[" + code + "m" + shown + "\x1b[0m"
+}
+
+// writeCounts says in numbers what a change is, and what was left out and why.
+func writeCounts(out io.Writer, change agentapi.ConfigChange) error {
+	w := bufio.NewWriter(out)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{len(change.Added), "to add"},
+		{len(change.Changed), "to change"},
+		{len(change.Removed), "to remove"},
+		{len(change.Kept), "as they are"},
+		{len(change.Skipped), "skipped"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	if len(parts) > 0 {
+		_, _ = fmt.Fprintf(w, "Profiles: %s\n", strings.Join(parts, ", "))
+	}
+	for _, s := range change.Skipped {
+		_, _ = fmt.Fprintf(w, "  %s: %s\n", printable(s.Profile), printable(s.Why))
+	}
+	if change.Diff == "" {
+		_, _ = fmt.Fprintln(w, "Nothing to change.")
+	}
+	return w.Flush()
+}

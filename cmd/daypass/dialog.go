@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// dialog is a prompt in the terminal.
+type dialog struct {
+	*asker
+	prompt *agentapi.Prompt
+	line   line
+	// sent is set from an answer until the agent's verdict on it.
+	sent bool
+	// begun is set when this terminal has begun the sign-in.
+	begun bool
+	// progress stands on the line where there is no prompt.
+	progress string
+}
+
+// update takes in which prompts wait now.
+func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
+	if len(prompts) == 0 {
+		d.gone()
+		return nil
+	}
+	next := &prompts[0]
+	if d.prompt != nil {
+		for i := range prompts {
+			if prompts[i].ID == d.prompt.ID {
+				next = &prompts[i]
+			}
+		}
+	}
+	if d.prompt == nil || d.prompt.ID != next.ID {
+		d.gone()
+		return d.open(ctx, next)
+	}
+	before := d.prompt
+	d.prompt = next
+	if next.Kind == agentapi.PromptSSO {
+		return d.showSignIn(ctx, before.SignIn)
+	}
+	judged := next.Refusal != "" && !next.Checking && (d.sent || before.Checking || before.Refusal != next.Refusal)
+	if !judged {
+		d.draw()
+		return nil
+	}
+	ours := d.sent
+	d.sent = false
+	if d.code != "" && next.Kind == agentapi.PromptMFA {
+		if !ours {
+			return d.answer(ctx, secret.New(d.code))
+		}
+		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
+	}
+	d.line.text = nil
+	d.say("  " + sentence(printable(next.Refusal)))
+	d.sayClock()
+	d.draw()
+	return nil
+}
+
+// open begins a prompt.
+func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
+	d.prompt, d.sent, d.begun = p, false, false
+	if d.code != "" && p.Kind == agentapi.PromptMFA {
+		if p.Checking {
+			// Somebody else's answer comes first; update goes on after it.
+			return nil
+		}
+		return d.answer(ctx, secret.New(d.code))
+	}
+	if d.terminal == nil {
+		return &agentapi.Error{Code: agentapi.CodeWaiting, Message: neededFirst(p)}
+	}
+	if err := d.terminal.begin(); err != nil {
+		return err
+	}
+	if p.Kind == agentapi.PromptSSO {
+		return d.showSignIn(ctx, nil)
+	}
+	d.line = line{input: inputCode}
+	if p.Kind == agentapi.PromptPassphrase {
+		d.line = line{input: inputHidden}
+	}
+	d.say(d.heading()...)
+	if p.Refusal != "" {
+		d.say("  " + sentence(printable(p.Refusal)))
+		d.sayClock()
+	}
+	d.draw()
+	return nil
+}
+
+// neededFirst says what an MFA code alone does not help with.
+func neededFirst(p *agentapi.Prompt) string {
+	if p.Kind == agentapi.PromptSSO {
+		return "a sign-in to Identity Center is needed first"
+	}
+	return "the key file's passphrase is needed first"
+}
+
+// heading says what is asked for and why.
+func (d *dialog) heading() []string {
+	p := d.prompt
+	if p.Kind == agentapi.PromptPassphrase {
+		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
+	}
+	who := printable(p.Profile)
+	if p.AccountID != "" {
+		who += " (account " + printable(p.AccountID) + ")"
+	}
+	lines := []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
+	if p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
+		lines = append(lines, "  asked for by "+printable(p.Requester.String()))
+	}
+	return lines
+}
+
+func (d *dialog) sayClock() {
+	if words := d.clock(); words != "" {
+		d.say("  " + words)
+	}
+}
+
+func (d *dialog) clock() string {
+	if off := d.prompt.ClockOff; off != 0 {
+		side := "ahead of"
+		if off < 0 {
+			side = "behind"
+		}
+		return fmt.Sprintf("This machine's clock is %s %s AWS's. Is it the device's too?", off.Abs().Round(time.Second), side)
+	}
+	return ""
+}
+
+// key takes what is typed.
+func (d *dialog) key(ctx context.Context, b byte, open bool) error {
+	if !open {
+		return fmt.Errorf("the terminal was closed")
+	}
+	if d.prompt == nil || d.busy() || d.prompt.Kind == agentapi.PromptSSO {
+		if b == keyInterrupt {
+			return errInterrupted
+		}
+		return nil
+	}
+	switch d.line.key(b) {
+	case cancelled:
+		return errInterrupted
+	case entered:
+		return d.answer(ctx, secret.New(string(d.line.text)))
+	case typing:
+		d.draw()
+	}
+	return nil
+}
+
+func (d *dialog) busy() bool { return d.sent || d.prompt != nil && d.prompt.Checking }
+
+// answer sends an answer. An error means that the prompt has ended or another
+// answer is being checked: in both cases its next form comes by itself.
+func (d *dialog) answer(ctx context.Context, text secret.Text) error {
+	d.sent = true
+	d.draw()
+	if err := d.client.Answer(ctx, d.prompt.ID, agentapi.AnswerRequest{Answer: text}); err != nil {
+		d.sent = false
+	}
+	return nil
+}
+
+// draw draws the last line: the one that is typed in, or what is waited for.
+func (d *dialog) draw() {
+	if d.terminal == nil {
+		return
+	}
+	if d.prompt == nil {
+		// The keyboard may not have been taken, which this needs not.
+		d.terminal.draw(d.progress)
+		return
+	}
+	if d.terminal.saved == nil {
+		return
+	}
+	if d.prompt.Kind == agentapi.PromptSSO {
+		d.terminal.draw(signInWait)
+		return
+	}
+	label := "Code: "
+	if d.prompt.Kind == agentapi.PromptPassphrase {
+		label = "Passphrase: "
+	}
+	// A code that is spent is refused until the device shows the next one.
+	if wait := time.Until(d.prompt.Fresh); wait > 0 {
+		label = fmt.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
+	}
+	text := label + d.line.shown()
+	if d.busy() {
+		text += "  checking…"
+	}
+	d.terminal.draw(text)
+}
+
+func (d *dialog) say(lines ...string) {
+	if d.terminal != nil && d.terminal.saved != nil {
+		d.terminal.say(lines...)
+	}
+}
+
+// gone takes a prompt off the screen that has ended.
+func (d *dialog) gone() {
+	if d.prompt == nil {
+		return
+	}
+	switch {
+	case d.prompt.Kind == agentapi.PromptSSO:
+		// The page has told the person how it ended, and the request will.
+	case d.busy():
+		d.leave()
+	default:
+		d.say("  Answered elsewhere.")
+	}
+	d.prompt, d.sent = nil, false
+	d.draw()
+}
+
+// leave makes way for what the command prints next.
+func (d *dialog) leave() {
+	if d.terminal == nil {
+		return
+	}
+	if d.prompt == nil || d.prompt.Kind == agentapi.PromptSSO {
+		d.terminal.draw("")
+		return
+	}
+	if d.terminal.saved == nil {
+		return
+	}
+	d.sent, d.prompt.Checking, d.prompt.Fresh = false, false, time.Time{}
+	d.draw()
+	d.terminal.newline()
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// place is what tells where the person of a command line sits.
+type place struct {
+	getenv func(string) string
+	exists func(path string) bool
+	// kernel is what /proc/version says; empty on other systems than Linux.
+	kernel string
+}
+
+func thisPlace() place {
+	kernel, _ := os.ReadFile("/proc/version")
+	return place{
+		getenv: os.Getenv,
+		exists: func(path string) bool { _, err := os.Stat(path); return err == nil },
+		kernel: string(kernel),
+	}
+}
+
+// signIn returns how a person at this place can sign in; the zero value where
+// nothing speaks against a browser on this machine. The agent cannot find that
+// out: it may have been started on the desktop, and be asked from afar.
+//
+//   - Over SSH a browser would open on a screen that nobody sits at, and the
+//     browser that the person has cannot come back to this machine's 127.0.0.1.
+//     A code can be compared in any browser.
+//   - A container has no browser, and a loopback address of its own. Those made
+//     for desktops (toolbox, distrobox) pass the display on and share the
+//     network: with a display a container is as good as the machine itself, but
+//     for those of an editor, whose browser is at the editor.
+//   - In WSL, Windows' browser reaches a port of Linux only under some of its
+//     network modes (https://learn.microsoft.com/windows/wsl/networking), so the
+//     code is compared; the browser itself can be opened, by wslview.
+func (p place) signIn() agentapi.SignInOptions {
+	switch {
+	case p.getenv("SSH_CONNECTION") != "" || p.getenv("SSH_TTY") != "", p.inContainer():
+		return agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, NoBrowser: true}
+	case p.getenv("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(p.kernel), "microsoft"):
+		return agentapi.SignInOptions{Method: agentapi.SignInDeviceCode}
+	}
+	return agentapi.SignInOptions{}
+}
+
+// inContainer reports whether this is a container without a display of its own,
+// by the marks that Docker, podman, Kubernetes, and the editors' containers
+// leave.
+func (p place) inContainer() bool {
+	if p.getenv("REMOTE_CONTAINERS") != "" || p.getenv("CODESPACES") != "" {
+		return true
+	}
+	if p.getenv("DISPLAY") != "" || p.getenv("WAYLAND_DISPLAY") != "" {
+		return false
+	}
+	return p.exists("/.dockerenv") || p.exists("/run/.containerenv") ||
+		p.getenv("container") != "" || p.getenv("KUBERNETES_SERVICE_HOST") != ""
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// signInFlags are the flags of the commands that may have to sign in.
+type signInFlags struct{ deviceCode, noBrowser bool }
+
+func (f *signInFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "sign in by comparing a code, in a browser on any machine")
+	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "show the address to sign in at, and open nothing")
+}
+
+// options joins what was asked for with what the place allows.
+func (f *signInFlags) options(p place) agentapi.SignInOptions {
+	o := p.signIn()
+	if f.deviceCode {
+		o.Method = agentapi.SignInDeviceCode
+	}
+	o.NoBrowser = o.NoBrowser || f.noBrowser
+	return o
+}
+
+// signInWait stands on the last line while the browser has its turn.
+const signInWait = "waiting… Ctrl-C cancels"
+
+// showSignIn shows a sign-in whose former shape was before; nil at first.
+func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error {
+	now := d.prompt.SignIn
+	if now == nil {
+		return errors.New("the agent asks for a sign-in and does not say to what; it may be of another version")
+	}
+	d.signedIn = true
+	if err := d.beginSignIn(ctx); err != nil {
+		return err
+	}
+	if before == nil {
+		if p := d.prompt; p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
+			d.say(printable(now.Session) + " needs a sign-in, asked for by " + printable(p.Requester.String()))
+		}
+		before = &agentapi.SignIn{}
+	}
+	if now.URL != before.URL || now.Code != before.Code {
+		d.say(signInLines(now)...)
+	}
+	if now.Note != "" && now.Note != before.Note {
+		d.say(sentence(printable(now.Note)))
+	}
+	d.draw()
+	return nil
+}
+
+// signInLines say where to go. The address and the code stand on lines of their
+// own, bare, to be copied with a double click.
+func signInLines(s *agentapi.SignIn) []string {
+	if s.URL == "" {
+		return nil
+	}
+	first := "Opening the browser to sign in to " + printable(s.Session) + "…"
+	if !s.Opened {
+		first = "To sign in to " + printable(s.Session) + ", open this page in a browser on this machine:"
+		if s.Code != "" {
+			first = "To sign in to " + printable(s.Session) + ", open this page in any browser:"
+		}
+	}
+	lines := []string{first, printable(s.URL)}
+	if s.Code != "" {
+		lines = append(lines, "Approve it only if the page shows this code:", printable(s.Code))
+	}
+	return lines
+}
+
+// beginSignIn begins a sign-in that a program has asked for, since a person is here
+// now; and changes, once, one that goes on in a way that cannot work from here.
+// One that a person asked for begins by itself.
+func (d *dialog) beginSignIn(ctx context.Context) error {
+	s := d.prompt.SignIn
+	waits := !s.Begun && d.prompt.Requester.Surface == agentapi.SurfaceProgram
+	elsewhere := d.options.Method != "" && s.Method != "" && s.Method != d.options.Method
+	if d.begun || !waits && !elsewhere {
+		return nil
+	}
+	d.begun = true
+	err := d.client.BeginSignIn(ctx, d.prompt.ID, d.options)
+	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeBadRequest {
+		// It has ended meanwhile; that comes by itself.
+		return nil
+	}
+	return err
+}
+
+// refreshing shows how far the refresh after a sign-in is.
+func (d *dialog) refreshing(s agentapi.Session) {
+	d.progress = ""
+	if s.Total > 0 {
+		d.progress = fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
+	}
+	d.draw()
+}

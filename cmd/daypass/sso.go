@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSO() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sso",
+		Short: "Sign in to IAM Identity Center, and make profiles of its accounts and roles",
+		Long: `Sign in to IAM Identity Center, and make profiles of its accounts and roles.
+
+SESSION is the name of an [sso-session] section in the AWS config file, or the
+sso_start_url of profiles that have none. It may be left out where there is only
+one.`,
+		Example: `  daypass sso login               sign in; all its profiles get credentials
+  daypass sso accounts            see the accounts and roles
+  daypass sso import              make a profile of each`,
+		Args: c.knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		c.newSSOList(), c.newSSOLogin(), c.newSSOLogout(), c.newSSOAccounts(), c.newSSOImport(), c.newSSOMigrate(),
+	)
+	return cmd
+}
+
+// anySession and legacySession are the sessions that a command is about.
+func anySession(agentapi.Session) bool { return true }
+
+func legacySession(s agentapi.Session) bool { return s.Legacy }
+
+// oneSession refuses more than one argument, and an empty one.
+func oneSession(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return usage(cmd, "%s takes one session, and these are %d", cmd.Name(), len(args))
+	case len(args) == 1 && args[0] == "":
+		return usage(cmd, "the name of the session is empty")
+	}
+	return nil
+}
+
+// sessionOf returns the session that a command line is about: the one named, or
+// the only one there is.
+func (c *cli) sessionOf(
+	cmd *cobra.Command, client *agentapi.Client, args []string, which func(agentapi.Session) bool,
+) (agentapi.Session, error) {
+	// The profiles are not what this is about.
+	snapshot, err := client.Noteworthy(cmd.Context())
+	if err != nil {
+		return agentapi.Session{}, err
+	}
+	var sessions []agentapi.Session
+	for _, s := range snapshot.Sessions {
+		if which(s) {
+			sessions = append(sessions, s)
+		}
+	}
+	if len(args) == 1 {
+		return namedSession(sessions, args[0])
+	}
+	switch len(sessions) {
+	case 0:
+		return agentapi.Session{}, aboutSession{error: &agentapi.Error{
+			Code:    agentapi.CodeNoSession,
+			Message: "the AWS config file has no session of IAM Identity Center that this could be about",
+		}}
+	case 1:
+		return sessions[0], nil
+	}
+	return agentapi.Session{}, usage(cmd, "%s needs the name of a session; there are %s", cmd.Name(), listed(sessions))
+}
+
+// namedSession finds a session by its ID. A start URL is taken with and without
+// the slash or the fragment that browsers show at its end.
+func namedSession(sessions []agentapi.Session, name string) (agentapi.Session, error) {
+	var ids []string
+	for _, s := range sessions {
+		if s.ID == name || s.Legacy && bareURL(s.ID) == bareURL(name) {
+			return s, nil
+		}
+		ids = append(ids, s.ID)
+	}
+	err := &agentapi.Error{
+		Code:    agentapi.CodeNoSession,
+		Message: fmt.Sprintf("there is no session %q in the AWS config file", name),
+	}
+	if near, ok := nearest(name, ids); ok {
+		err.Message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return agentapi.Session{}, aboutSession{err, name}
+}
+
+func bareURL(url string) string {
+	url, _, _ = strings.Cut(url, "#")
+	return strings.TrimRight(url, "/")
+}
+
+// listed names sessions in a sentence.
+func listed(sessions []agentapi.Session) string {
+	var ids []string
+	for _, s := range sessions {
+		ids = append(ids, printable(s.ID))
+	}
+	return strings.Join(ids, ", ")
+}
+
+// visit is one command's dealings with a session.
+type visit struct {
+	*asker
+	cli   *cli
+	which agentapi.Session
+}
+
+// visit reaches the agent and finds the session. The caller closes the client.
+func (c *cli) visit(
+	cmd *cobra.Command, args []string, which func(agentapi.Session) bool, way agentapi.SignInOptions,
+) (*visit, error) {
+	t := c.personAt()
+	client, err := connect(cmd, surfaceOf(t, ""))
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.sessionOf(cmd, client, args, which)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	return &visit{
+		asker: &asker{client: client, terminal: t, session: s.ID, options: way},
+		cli:   c, which: s,
+	}, nil
+}
+
+// do makes a request that may need a person, about the session.
+func (v *visit) do(ctx context.Context, request func(context.Context) error) error {
+	if err := v.run(ctx, "", request); err != nil {
+		return aboutSession{err, v.session}
+	}
+	return nil
+}
+
+// needSignIn signs in before a request that would need it and cannot say how
+// the person here can sign in. Without a terminal the agent decides whom to ask.
+func (v *visit) needSignIn(ctx context.Context) error {
+	state := v.which.State(time.Now())
+	if v.terminal == nil || state == agentapi.StateValid || state == agentapi.StateRefreshing {
+		return nil
+	}
+	return v.do(ctx, func(ctx context.Context) error {
+		_, err := v.client.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: v.session, SignInOptions: v.options})
+		return err
+	})
+}

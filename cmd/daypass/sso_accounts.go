@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSOAccounts() *cobra.Command {
+	var (
+		asJSON bool
+		way    signInFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "accounts [SESSION]",
+		Short: "Show the accounts and roles that a session gives access to",
+		Long: `Show the accounts and roles that a session of IAM Identity Center gives access
+to, a line for each role. Signs in first if that is needed.`,
+		Args:              oneSession,
+		ValidArgsFunction: c.completeSession(anySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			if err != nil {
+				return err
+			}
+			defer v.client.Close()
+			accounts, err := v.accounts(cmd.Context())
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return encode(c.stdout, pairRecords(accounts))
+			case len(accounts) == 0:
+				_, err = fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(v.session))
+				return err
+			}
+			return writePairs(c.stdout, pairRecords(accounts), lookOf(c.stdout, os.Getenv))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	way.add(cmd)
+	return cmd
+}
+
+// accounts lists the session's accounts, after a sign-in if that is needed.
+func (v *visit) accounts(ctx context.Context) ([]agentapi.SSOAccount, error) {
+	if err := v.needSignIn(ctx); err != nil {
+		return nil, err
+	}
+	var out []agentapi.SSOAccount
+	err := v.do(ctx, func(ctx context.Context) error {
+		var err error
+		out, err = v.client.SSOAccounts(ctx, v.session)
+		return err
+	})
+	return out, err
+}
+
+// pairRecord is a role in an account in the output of --json, on the terms of
+// record.
+type pairRecord struct {
+	Account   *string `json:"account"`
+	AccountID string  `json:"account_id"`
+	Email     *string `json:"email"`
+	Role      *string `json:"role"`
+}
+
+// pairRecords has one for each role, and one for an account without any.
+func pairRecords(accounts []agentapi.SSOAccount) []pairRecord {
+	out := []pairRecord{}
+	for _, a := range accounts {
+		one := pairRecord{Account: orNull(a.Name), AccountID: a.ID, Email: orNull(a.Email)}
+		if len(a.Roles) == 0 {
+			out = append(out, one)
+		}
+		for _, role := range a.Roles {
+			one.Role = orNull(role)
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+func writePairs(out io.Writer, pairs []pairRecord, l look) error {
+	word := func(text *string) string {
+		if text == nil {
+			return "-"
+		}
+		return printable(*text)
+	}
+	rows := [][]string{{"ACCOUNT", "ID", "ROLE"}}
+	for _, p := range pairs {
+		rows = append(rows, []string{word(p.Account), printable(p.AccountID), word(p.Role)})
+	}
+	w := bufio.NewWriter(out)
+	for _, line := range aligned(rows, l.width, 0, len(rows[0])-1) {
+		_, _ = fmt.Fprintln(w, line)
+	}
+	return w.Flush()
+}

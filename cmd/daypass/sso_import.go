@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSOImport() *cobra.Command {
+	var (
+		way      signInFlags
+		manner   consent
+		only     []string
+		template string
+		request  agentapi.SSOImportRequest
+	)
+	cmd := &cobra.Command{
+		Use:   "import [SESSION]",
+		Short: "Make a profile of each account and role of a session",
+		Long: `Make a profile of each account and role that a session of IAM Identity Center
+gives access to. The change of the AWS config file is shown, and made when you
+agree to it. Done again, it changes nothing but what AWS has changed; profiles
+that were not made by an import are never touched.
+` + consentHelp,
+		Example: `  daypass sso import corp --only 'prod-*/ReadOnly' --only '*/Billing'
+  daypass sso import corp --template '{{.Account}}.{{.Role}}' --rename
+  daypass sso import corp --prune --yes`,
+		Args:              oneSession,
+		ValidArgsFunction: c.completeSession(anySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			patterns, err := parsePatterns(only)
+			if err != nil {
+				return usage(cmd, "%v", err)
+			}
+			if cmd.Flags().Changed("template") && template == "" {
+				return usage(cmd, "the template is empty")
+			}
+			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			if err != nil {
+				return err
+			}
+			defer v.client.Close()
+			request.Session, request.Template = v.session, template
+			return v.importProfiles(cmd.Context(), request, patterns, manner)
+		},
+	}
+	cmd.Flags().StringVar(&template, "template", "", "what a profile is called (default \"{{.Account}}-{{.Role}}\")")
+	cmd.Flags().StringVar(&request.Region, "region", "", "the region of new profiles")
+	cmd.Flags().StringArrayVar(&only, "only", nil,
+		"only what matches `ACCOUNT/ROLE`, with * and ? in it; the account by its name or ID; may be repeated")
+	cmd.Flags().BoolVar(&request.Prune, "prune", false, "remove what an import made and AWS no longer lists")
+	cmd.Flags().BoolVar(&request.Rename, "rename", false, "give profiles of a former import the names that the template makes now")
+	manner.add(cmd)
+	way.add(cmd)
+	return cmd
+}
+
+func (v *visit) importProfiles(
+	ctx context.Context, request agentapi.SSOImportRequest, patterns []pairPattern, manner consent,
+) error {
+	if err := v.needSignIn(ctx); err != nil {
+		return err
+	}
+	// What AWS lists now is what counts; with patterns it has just been asked.
+	request.Refetch = true
+	if len(patterns) > 0 {
+		accounts, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		if request.Only, err = choose(accounts, patterns); err != nil {
+			return err
+		}
+		request.Refetch = false
+	}
+	return v.change(ctx, manner, func(ctx context.Context, write agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+		request.ConfigWrite = write
+		out, err := v.client.SSOImport(ctx, request)
+		request.Refetch = false
+		return out, err
+	})
+}
+
+// pairPattern chooses roles in accounts.
+type pairPattern struct{ text, account, role string }
+
+// slash stands for the slash that an account's name may have in it, which
+// [path.Match] would not let a star match.
+var slash = strings.NewReplacer("/", "\x1f")
+
+// parsePatterns reads the values of --only. A pattern without a slash is an
+// account's, with all of its roles: a role's name has no slash in it
+// (https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PermissionSet.html),
+// so the last one divides.
+func parsePatterns(texts []string) ([]pairPattern, error) {
+	var out []pairPattern
+	for _, text := range texts {
+		p := pairPattern{text: text, account: text, role: "*"}
+		if i := strings.LastIndexByte(text, '/'); i >= 0 {
+			p.account, p.role = text[:i], text[i+1:]
+		}
+		p.account, p.role = slash.Replace(strings.ToLower(p.account)), strings.ToLower(p.role)
+		for _, part := range []string{p.account, p.role} {
+			if _, err := path.Match(part, ""); err != nil || part == "" {
+				return nil, fmt.Errorf("--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got %q", printable(text))
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// matches reports whether a pattern chooses a role; upper and lower case are
+// one. Errors of [path.Match] were found by parsePatterns.
+func (p pairPattern) matches(a agentapi.SSOAccount, role string) bool {
+	byRole, _ := path.Match(p.role, strings.ToLower(role))
+	byName, _ := path.Match(p.account, slash.Replace(strings.ToLower(a.Name)))
+	byID, _ := path.Match(p.account, a.ID)
+	return byRole && (byName || byID)
+}
+
+// choose returns the roles that any of the patterns chooses. A pattern that
+// chooses none is a slip, and an error.
+func choose(accounts []agentapi.SSOAccount, patterns []pairPattern) ([]agentapi.SSOPair, error) {
+	var out []agentapi.SSOPair
+	used := make([]bool, len(patterns))
+	for _, a := range accounts {
+		for _, role := range a.Roles {
+			chosen := false
+			for i, p := range patterns {
+				if p.matches(a, role) {
+					used[i], chosen = true, true
+				}
+			}
+			if chosen {
+				out = append(out, agentapi.SSOPair{AccountID: a.ID, Role: role})
+			}
+		}
+	}
+	for i, p := range patterns {
+		if !used[i] {
+			return nil, fmt.Errorf("no account and role match %q; see those there are with: daypass sso accounts", printable(p.text))
+		}
+	}
+	return out, nil
+}
+
+func (c *cli) newSSOMigrate() *cobra.Command {
+	var (
+		manner  consent
+		request agentapi.SSOMigrateRequest
+	)
+	cmd := &cobra.Command{
+		Use:   "migrate [START_URL]",
+		Short: "Move profiles with an sso_start_url of their own to an sso-session",
+		Long: `Move the profiles that have an sso_start_url of their own to an [sso-session]
+section: AWS renews only what is signed in to through one. The change of the AWS
+config file is shown, and made when you agree to it.
+` + consentHelp,
+		Args:              oneSession,
+		ValidArgsFunction: c.completeSession(legacySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := c.visit(cmd, args, legacySession, agentapi.SignInOptions{})
+			if err != nil {
+				return err
+			}
+			defer v.client.Close()
+			request.StartURL = v.session
+			return v.change(cmd.Context(), manner,
+				func(ctx context.Context, write agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+					request.ConfigWrite = write
+					return v.client.SSOMigrate(ctx, request)
+				})
+		},
+	}
+	cmd.Flags().StringVar(&request.Name, "name", "", "the name of the sso-session section; else made of the start URL")
+	manner.add(cmd)
+	return cmd
+}

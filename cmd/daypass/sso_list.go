@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSOList() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show all sessions",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			snapshot, err := c.snapshot(cmd, (*agentapi.Client).Noteworthy)
+			if err != nil {
+				return err
+			}
+			now := time.Now()
+			switch {
+			case asJSON:
+				records := make([]sessionRecord, 0, len(snapshot.Sessions))
+				for _, s := range snapshot.Sessions {
+					records = append(records, newSessionRecord(s, now))
+				}
+				return encode(c.stdout, records)
+			case len(snapshot.Sessions) == 0:
+				_, err = fmt.Fprintln(c.stdout, "There is no session. Make one with: aws configure sso-session")
+			default:
+				err = writeSessions(c.stdout, snapshot.Sessions, now, lookOf(c.stdout, os.Getenv))
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}
+
+// sessionRecord is a session in the output of --json, on the terms of record.
+type sessionRecord struct {
+	Session   string         `json:"session"`
+	StartURL  string         `json:"start_url"`
+	Region    *string        `json:"region"`
+	Legacy    bool           `json:"legacy"`
+	Profiles  int            `json:"profiles"`
+	State     agentapi.State `json:"state"`
+	Expires   *string        `json:"expires"`
+	Renewable bool           `json:"renewable"`
+	Error     *string        `json:"error"`
+	ErrorCode *string        `json:"error_code"`
+}
+
+func newSessionRecord(s agentapi.Session, now time.Time) sessionRecord {
+	r := sessionRecord{
+		Session: s.ID, StartURL: s.StartURL, Region: orNull(s.Region), Legacy: s.Legacy, Profiles: s.Profiles,
+		State: s.State(now), Expires: instant(s.Expires), Renewable: s.Renewable,
+	}
+	if s.Err != nil {
+		r.Error, r.ErrorCode = orNull(s.Err.Message), orNull(string(s.Err.Code))
+	}
+	return r
+}
+
+// describeSession says a session's state in words: "signed in until 17:20".
+func describeSession(s agentapi.Session, now time.Time) string {
+	switch s.State(now) {
+	case agentapi.StateValid, agentapi.StateEnding:
+		if s.Renewable {
+			// When AWS ends the session is known to AWS alone; the token's
+			// end means nothing to a person.
+			return "signed in, renewed by itself"
+		}
+		return "signed in until " + clock(s.Expires, now)
+	case agentapi.StateRefreshing:
+		if s.Total > 0 {
+			return fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
+		}
+		return "being renewed"
+	case agentapi.StateNeedsSSO, agentapi.StateNeedsMFA:
+		return "waits for a sign-in"
+	case agentapi.StateExpired:
+		return "over, needs a sign-in"
+	case agentapi.StateFailed:
+		return "failed"
+	case agentapi.StateNone:
+	}
+	return "not signed in"
+}
+
+// writeSessions writes a line for each session, and what there is to say about
+// it below.
+func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l look) error {
+	w := bufio.NewWriter(out)
+	rows := [][]string{{"SESSION", "STATE", "PROFILES", "START URL"}}
+	for _, s := range sessions {
+		url := printable(s.StartURL)
+		if s.Legacy {
+			url = "(no sso-session)"
+		}
+		rows = append(rows, []string{printable(s.ID), describeSession(s, now), strconv.Itoa(s.Profiles), url})
+	}
+	for i, line := range aligned(rows, l.width, 0, len(rows[0])-1) {
+		if i == 0 {
+			_, _ = fmt.Fprintln(w, line)
+			continue
+		}
+		s, state := sessions[i-1], rows[i][1]
+		_, _ = fmt.Fprintln(w, strings.Replace(line, state, l.paint(s.State(now), state), 1))
+		if s.Err != nil {
+			writeIndented(w, []string{sentence(printable(s.Err.Message))}, l.width)
+		}
+	}
+	return w.Flush()
+}
+
+// aligned lays rows out in columns. Where a row would be wider than the width,
+// unless that is zero, the widest of the columns that may be cut is.
+func aligned(rows [][]string, width int, cut ...int) []string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	over := gap*(len(widths)-1) - width
+	for _, w := range widths {
+		over += w
+	}
+	for ; width > 0 && over > 0; over-- {
+		widest := cut[0]
+		for _, i := range cut {
+			if widths[i] > widths[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] <= nameMin {
+			break
+		}
+		widths[widest]--
+	}
+	lines := make([]string, 0, len(rows))
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(pad(shorten(cell, widths[i]), widths[i]))
+		}
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+	}
+	return lines
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSOLogin() *cobra.Command {
+	var (
+		way   signInFlags
+		force bool
+	)
+	cmd := &cobra.Command{
+		Use:   "login [SESSION]",
+		Short: "Sign in, and refresh all profiles of the session",
+		Long: `Sign in to IAM Identity Center in the browser, and refresh all profiles of the
+session. A session that still lasts is kept, unless --force asks for another.
+
+Over SSH and in a container nothing is opened: an address and a code are shown,
+to be compared in a browser on any machine. In WSL a code is compared as well.
+
+Profiles that could not be refreshed are listed on stderr. The exit code is that
+of the sign-in.`,
+		Args:              oneSession,
+		ValidArgsFunction: c.completeSession(anySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			if err != nil {
+				return err
+			}
+			defer v.client.Close()
+			var reply agentapi.SSOLoginReply
+			if err := v.do(cmd.Context(), func(ctx context.Context) error {
+				var err error
+				reply, err = v.client.SSOLogin(ctx, agentapi.SSOLoginRequest{
+					Session: v.session, Force: force, SignInOptions: v.options,
+				})
+				return err
+			}); err != nil {
+				return err
+			}
+			// Without a terminal it is not known whether anybody was asked.
+			before := v.terminal != nil && !v.signedIn
+			if err := writeSignedIn(c.stdout, reply, before, time.Now()); err != nil {
+				return err
+			}
+			return writeFailures(c.stderr, reply.Failed)
+		},
+	}
+	way.add(cmd)
+	cmd.Flags().BoolVar(&force, "force", false, "sign in anew though the session lasts")
+	return cmd
+}
+
+// writeSignedIn says what a sign-in has brought.
+func writeSignedIn(w io.Writer, reply agentapi.SSOLoginReply, before bool, now time.Time) error {
+	remark := ""
+	if before {
+		remark = " (as before; --force signs in anew)"
+	}
+	_, err := fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
+	if err == nil && reply.Refreshed > 0 {
+		_, err = fmt.Fprintln(w, counted(reply.Refreshed, "profile", "profiles")+" refreshed")
+	}
+	return err
+}
+
+// mostFailures is how many failures are told one by one: what befalls hundreds
+// of profiles tends to be one thing.
+const mostFailures = 10
+
+// writeFailures says which profiles have no credentials, and why.
+func writeFailures(w io.Writer, failed []agentapi.ProfileError) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(w, counted(len(failed), "profile", "profiles")+" could not be refreshed:"); err != nil {
+		return err
+	}
+	for i, f := range failed {
+		if i == mostFailures {
+			_, err := fmt.Fprintf(w, "  and %d more; see them with: daypass status\n", len(failed)-i)
+			return err
+		}
+		why := "no reason is known"
+		if f.Err != nil {
+			why = f.Err.Message
+		}
+		if _, err := fmt.Fprintf(w, "  %s: %s\n", printable(f.Profile), printable(why)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted writes a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func (c *cli) newSSOLogout() *cobra.Command {
+	return &cobra.Command{
+		Use:   "logout [SESSION]",
+		Short: "Sign out, and forget the credentials of all profiles of the session",
+		Long: `End a session of IAM Identity Center at AWS, take its token out of the cache that
+the AWS CLI and SDKs read, and forget the credentials of all its profiles.`,
+		Args:              oneSession,
+		ValidArgsFunction: c.completeSession(anySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := c.visit(cmd, args, anySession, agentapi.SignInOptions{})
+			if err != nil {
+				return err
+			}
+			defer v.client.Close()
+			// A keyring may have to be opened for it.
+			if err := v.do(cmd.Context(), func(ctx context.Context) error {
+				return v.client.SSOLogout(ctx, v.session)
+			}); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.stdout, "%s: signed out\n", printable(v.session))
+			return err
+		},
+	}
+}

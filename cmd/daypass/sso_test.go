@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// sampleSessions are in every state that there is.
+func sampleSessions() []agentapi.Session {
+	const url = "https://corp.awsapps.com/start"
+	denied := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "the portal at portal.sso.eu-west-1.amazonaws.com cannot be reached"}
+	return []agentapi.Session{
+		{ID: "corp", StartURL: url, Region: "eu-west-1", Profiles: 500, Expires: noon.Add(5 * time.Hour), Renewable: true},
+		{ID: "due", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(-time.Minute), Renewable: true},
+		{ID: "ended", StartURL: url, Region: "eu-west-1", Profiles: 3, Expires: noon.Add(-time.Hour), Over: true},
+		{ID: "failing", StartURL: url, Region: "eu-west-1", Profiles: 1, Phase: agentapi.PhaseFailed, Err: denied},
+		{ID: "https://old.awsapps.com/start", StartURL: "https://old.awsapps.com/start", Region: "us-east-1", Legacy: true, Profiles: 4, Expires: noon.Add(5*time.Hour + 20*time.Minute)},
+		{ID: "new", StartURL: url, Region: "eu-west-1"},
+		{ID: "odd\x1b[2J", StartURL: url, Phase: agentapi.PhaseRefreshing},
+		{ID: "under-way", StartURL: url, Profiles: 500, Expires: noon.Add(time.Hour), Done: 120, Total: 500},
+		{ID: "waiting", StartURL: url, Phase: agentapi.PhaseNeedsSSO},
+	}
+}
+
+func sampleAccounts() []agentapi.SSOAccount {
+	return []agentapi.SSOAccount{
+		{ID: "111122223333", Name: "Development", Email: "dev@corp.example", Roles: []string{"AdministratorAccess", "ReadOnly"}},
+		{ID: "444455556666", Name: "EU/Production", Email: "prod@corp.example", Roles: []string{"ReadOnly"}},
+		{ID: "777788889999", Name: "", Roles: nil},
+	}
+}
+
+func sampleChange() agentapi.ConfigChange {
+	return agentapi.ConfigChange{
+		Path: "/home/alice/.aws/config",
+		Diff: "--- /home/alice/.aws/config\n+++ /home/alice/.aws/config\n@@ -1,3 +1,4 @@\n [profile a]\n-region = x\n+region =\teu-west-1\n+# \x1b[2J\n",
+		Added: []agentapi.ImportedProfile{
+			{Profile: "development-readonly"}, {Profile: "production-readonly"},
+		},
+		Removed: []agentapi.ImportedProfile{{Profile: "gone"}},
+		Kept:    []agentapi.ImportedProfile{{Profile: "there"}},
+		Skipped: []agentapi.ImportedProfile{
+			{Profile: "dev", AccountID: "111122223333", Role: "ReadOnly", Why: "a profile of this name is there, and no import made it"},
+		},
+	}
+}
+
+func TestSessionsAndChangesReadWell(t *testing.T) {
+	const page = "https://oidc.eu-west-1.amazonaws.com/authorize?client_id=x"
+	browser := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInBrowser, URL: page, Opened: true}
+	unopened := browser
+	unopened.Opened = false
+	device := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInDeviceCode, URL: "https://corp.awsapps.com/start/#/device", Code: "BCDF-GHJK"}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"sso-list":    func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions(), noon, look{}) },
+		"sso-list-80": func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions(), noon, look{width: 80}) },
+		"sso-list-colour": func(b *bytes.Buffer) error {
+			return writeSessions(b, sampleSessions(), noon, look{width: 80, colour: true})
+		},
+		"sso-list-json": func(b *bytes.Buffer) error {
+			records := []sessionRecord{}
+			for _, s := range sampleSessions() {
+				records = append(records, newSessionRecord(s, noon))
+			}
+			return encode(b, records)
+		},
+		"sso-status": func(b *bytes.Buffer) error {
+			return writeStatus(b, agentapi.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{})
+		},
+		"sso-accounts":      func(b *bytes.Buffer) error { return writePairs(b, pairRecords(sampleAccounts()), look{}) },
+		"sso-accounts-json": func(b *bytes.Buffer) error { return encode(b, pairRecords(sampleAccounts())) },
+		"sso-signin": func(b *bytes.Buffer) error {
+			for _, s := range []agentapi.SignIn{browser, unopened, device} {
+				fmt.Fprintln(b, strings.Join(signInLines(&s), "\n"))
+			}
+			return nil
+		},
+		"sso-diff":        func(b *bytes.Buffer) error { return writeDiff(b, sampleChange().Diff, look{width: 80}) },
+		"sso-diff-colour": func(b *bytes.Buffer) error { return writeDiff(b, sampleChange().Diff, look{width: 80, colour: true}) },
+		"sso-counts":      func(b *bytes.Buffer) error { return writeCounts(b, sampleChange()) },
+		"sso-failures": func(b *bytes.Buffer) error {
+			var failed []agentapi.ProfileError
+			for i := range 13 {
+				failed = append(failed, agentapi.ProfileError{
+					Profile: fmt.Sprintf("p%d", i),
+					Err:     &agentapi.Error{Code: agentapi.CodeDenied, Message: "the role is not assigned any more"},
+				})
+			}
+			return writeFailures(b, failed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, b.Bytes())
+		})
+	}
+}
+
+func TestAPipedDiffIsLeftAsItIs(t *testing.T) {
+	var b strings.Builder
+	if err := writeDiff(&b, sampleChange().Diff, look{}); err != nil || b.String() != sampleChange().Diff {
+		t.Errorf("got %q, %v", b.String(), err)
+	}
+}
+
+func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
+	local := agentapi.SignInOptions{}
+	afar := agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, NoBrowser: true}
+	windows := agentapi.SignInOptions{Method: agentapi.SignInDeviceCode}
+	const wsl = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1)"
+	for name, c := range map[string]struct {
+		env    map[string]string
+		files  []string
+		kernel string
+		want   agentapi.SignInOptions
+	}{
+		"a desktop":                          {map[string]string{"DISPLAY": ":0"}, nil, "Linux version 6.8.0 (gcc)", local},
+		"a console":                          {nil, nil, "Linux version 6.8.0 (gcc)", local},
+		"another system":                     {nil, nil, "", local},
+		"SSH":                                {map[string]string{"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}, nil, "", afar},
+		"SSH, of which sudo left one":        {map[string]string{"SSH_TTY": "/dev/pts/0"}, nil, "", afar},
+		"SSH with X forwarded":               {map[string]string{"SSH_TTY": "/dev/pts/0", "DISPLAY": "localhost:10.0"}, nil, "", afar},
+		"SSH into WSL":                       {map[string]string{"SSH_TTY": "/dev/pts/0"}, nil, wsl, afar},
+		"Docker":                             {nil, []string{"/.dockerenv"}, "", afar},
+		"Docker on WSL":                      {nil, []string{"/.dockerenv"}, wsl, afar},
+		"podman":                             {nil, []string{"/run/.containerenv"}, "", afar},
+		"systemd-nspawn":                     {map[string]string{"container": "systemd-nspawn"}, nil, "", afar},
+		"Kubernetes":                         {map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, nil, "", afar},
+		"a toolbox on a desktop":             {map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, []string{"/run/.containerenv"}, "", local},
+		"a container of an editor on Linux":  {map[string]string{"REMOTE_CONTAINERS": "true", "DISPLAY": ":0"}, []string{"/.dockerenv"}, "", afar},
+		"a Codespace":                        {map[string]string{"CODESPACES": "true"}, nil, "", afar},
+		"WSL":                                {map[string]string{"WSL_DISTRO_NAME": "Debian"}, nil, wsl, windows},
+		"WSL, with the environment cleaned":  {nil, nil, wsl, windows},
+		"WSL 1":                              {nil, nil, "Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com)", windows},
+		"WSL of a kernel of the user's make": {map[string]string{"WSL_DISTRO_NAME": "Debian"}, nil, "Linux version 6.8.0 (gcc)", windows},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := place{
+				getenv: func(name string) string { return c.env[name] },
+				exists: func(path string) bool {
+					for _, f := range c.files {
+						if f == path {
+							return true
+						}
+					}
+					return false
+				},
+				kernel: c.kernel,
+			}
+			if got := p.signIn(); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+			both := (&signInFlags{deviceCode: true, noBrowser: true}).options(p)
+			if both != afar {
+				t.Errorf("the flags did not have their way: %+v", both)
+			}
+		})
+	}
+}
+
+func TestPatternsChooseRolesByTheNameOrTheIDOfTheirAccount(t *testing.T) {
+	dev := func(role string) agentapi.SSOPair {
+		return agentapi.SSOPair{AccountID: "111122223333", Role: role}
+	}
+	prod := agentapi.SSOPair{AccountID: "444455556666", Role: "ReadOnly"}
+	for name, c := range map[string]struct {
+		patterns []string
+		want     []agentapi.SSOPair
+		err      string
+	}{
+		"all":                         {[]string{"*/*"}, []agentapi.SSOPair{dev("AdministratorAccess"), dev("ReadOnly"), prod}, ""},
+		"an account, with all roles":  {[]string{"development"}, []agentapi.SSOPair{dev("AdministratorAccess"), dev("ReadOnly")}, ""},
+		"an account by its ID":        {[]string{"1111*/Read*"}, []agentapi.SSOPair{dev("ReadOnly")}, ""},
+		"a slash in an account":       {[]string{"eu/prod*/readonly"}, []agentapi.SSOPair{prod}, ""},
+		"a star across a slash":       {[]string{"*production/*"}, []agentapi.SSOPair{prod}, ""},
+		"two that choose the same":    {[]string{"*/ReadOnly", "4444*/*"}, []agentapi.SSOPair{dev("ReadOnly"), prod}, ""},
+		"one of two that is mistaken": {[]string{"*/ReadOnly", "stagign/*"}, nil, `no account and role match "stagign/*"; see those there are with: daypass sso accounts`},
+		"half a pattern":              {[]string{"dev/"}, nil, `--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got "dev/"`},
+		"a bracket that stays open":   {[]string{"[dev/*"}, nil, `--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got "[dev/*"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			patterns, err := parsePatterns(c.patterns)
+			var got []agentapi.SSOPair
+			if err == nil {
+				got, err = choose(sampleAccounts(), patterns)
+			}
+			if c.err != "" {
+				if err == nil || err.Error() != c.err {
+					t.Fatalf("got %v, want %s", err, c.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestASessionIsFoundByItsNameOrStartURL(t *testing.T) {
+	for name, want := range map[string]string{
+		"corp":                             "corp",
+		"https://old.awsapps.com/start":    "https://old.awsapps.com/start",
+		"https://old.awsapps.com/start/#/": "https://old.awsapps.com/start",
+		"crop":                             `there is no session "crop" in the AWS config file; did you mean "corp"?`,
+		"elsewhere":                        `there is no session "elsewhere" in the AWS config file`,
+	} {
+		s, err := namedSession(sampleSessions(), name)
+		got := s.ID
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestHintsNameTheSessionWhereThereIsOne(t *testing.T) {
+	for code := range sessionHints {
+		if _, ok := hints[code]; !ok {
+			t.Errorf("no such code: %s", code)
+		}
+		if got := sessionHint(code, "my corp"); strings.Contains(got, "SESSION") || strings.Contains(got, "NAME") {
+			t.Errorf("the hint is no command to copy: %s", got)
+		}
+	}
+	for code := range hints {
+		// Codes that a session can fail with must not speak of profiles.
+		if _, ok := sessionHints[code]; !ok && strings.Contains(hints[code], "daypass login NAME --device-code") {
+			t.Errorf("a session has no hint for %s", code)
+		}
+	}
+	if got := sessionHint(agentapi.CodeSignInNeeded, "my corp"); got != "Sign in with: daypass sso login 'my corp'" {
+		t.Errorf("got %s", got)
+	}
+	if got := sessionHint(agentapi.CodeNetwork, "corp"); got != hints[agentapi.CodeNetwork] {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCredentialProcessSaysHowToSignInInItsOneSentence(t *testing.T) {
+	over := &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp is over"}
+	if got := fault(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {
+		t.Errorf("got %s", got)
+	}
+	other := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS is away"}
+	if got := fault(other, "dev").Error(); got != "AWS is away" {
+		t.Errorf("got %s", got)
+	}
+}
