@@ -25,6 +25,8 @@ func parseObject(data []byte) (object, error) {
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, errors.New("it is empty")
+	case len(data) > maxFile:
+		return nil, errors.New("it is far too large for a token")
 	case !utf8.Valid(data):
 		return nil, errors.New("it is not UTF-8")
 	case json.Unmarshal(data, &o) != nil || o == nil:
@@ -73,15 +75,19 @@ func (o object) takeTime(key string, to *time.Time) error {
 }
 
 // rest returns what was not taken.
-func (o object) rest() fields {
+func (o object) rest() *object {
 	if len(o) == 0 {
 		return nil
 	}
-	f := make(fields, len(o))
-	for key, value := range o {
-		f[key] = secret.New(string(value))
+	return &o
+}
+
+// with returns a new object to add known fields to.
+func with(other *object) object {
+	if other == nil {
+		return object{}
 	}
-	return f
+	return maps.Clone(*other)
 }
 
 // put adds a value, unless it is empty.
@@ -109,14 +115,6 @@ func (o object) put(key string, value any) {
 	o[key] = raw
 }
 
-func (f fields) object() object {
-	o := make(object, len(f))
-	for key, value := range f {
-		o[key] = json.RawMessage(value.Reveal())
-	}
-	return o
-}
-
 // marshal is json.Marshal without the escapes for HTML, which nobody else
 // writes.
 func marshal(v any) ([]byte, error) {
@@ -124,7 +122,7 @@ func marshal(v any) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return b.Bytes(), err
 }
 
 // timeLayout is what everybody reads.
@@ -174,7 +172,7 @@ func parseToken(o object) (Token, error) {
 }
 
 func formatToken(t Token) object {
-	o := t.other.object()
+	o := with(t.other)
 	o.put("startUrl", t.StartURL)
 	o.put("region", t.Region)
 	o.put("accessToken", t.AccessToken)
@@ -206,7 +204,7 @@ func parseRegistration(o object) (Registration, error) {
 }
 
 func formatRegistration(r Registration) object {
-	o := r.other.object()
+	o := with(r.other)
 	o.put("clientId", r.ClientID)
 	o.put("clientSecret", r.ClientSecret)
 	o.put("expiresAt", r.Expires)
@@ -233,20 +231,20 @@ func foreign(s Session, t Token) string {
 	return ""
 }
 
-// samePage compares start URLs by what matters: AWS shows them with "/#/" at the
-// end, and people copy them with and without.
-func samePage(a, b string) bool {
-	if a == b {
+// samePage compares a token's start URL with the configured one by what
+// matters: AWS shows them with "/#/" at the end, and people copy them with and
+// without. Where a vanity URL leads cannot be told here, other than to AWS.
+func samePage(token, configured string) bool {
+	if token == configured {
 		return true
 	}
-	u, errA := url.Parse(a)
-	v, errB := url.Parse(b)
-	return errA == nil && errB == nil && strings.EqualFold(u.Host, v.Host) &&
-		strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
-}
-
-// encode writes an object as a file.
-func encode(o object) ([]byte, error) {
-	data, err := marshal(maps.Clone(o))
-	return append(data, '\n'), err
+	u, err := url.Parse(token)
+	v, err2 := url.Parse(strings.TrimSpace(configured))
+	if err != nil || err2 != nil {
+		return false
+	}
+	if vanity := v.Hostname() != "" && !isAWSHost(strings.ToLower(v.Hostname())); vanity && isAWSHost(strings.ToLower(u.Hostname())) {
+		return true
+	}
+	return strings.EqualFold(u.Host, v.Host) && strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
 }

@@ -88,9 +88,6 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = errors.New("it is far too large for a token")
-	}
 	return data, info, err
 }
 
@@ -104,8 +101,7 @@ func (c *Cache) setAside(file *cacheFile, why string) error {
 		return d
 	}
 	if now, err := os.Stat(path); err != nil || !os.SameFile(now, file.info) || now.Size() != file.info.Size() || !now.ModTime().Equal(file.info.ModTime()) {
-		// Somebody has just written it anew: the next look finds it.
-		d.Err = errors.New("another program has changed it just now")
+		d.Err = errors.New("another program is writing it; try again")
 		return d
 	}
 	aside := path + unreadable
@@ -130,7 +126,7 @@ func exists(path string) bool {
 func (c *Cache) store(ctx context.Context, name string, o object) error {
 	path := filepath.Join(c.dir, name)
 	fail := func(err error) error { return fmt.Errorf("write %s: %w", path, bare(err)) }
-	data, err := encode(o)
+	data, err := marshal(o)
 	if err != nil {
 		return fail(err)
 	}

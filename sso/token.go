@@ -21,8 +21,9 @@ type Token struct {
 	Registration Registration
 
 	// other are the fields of the file that daypass does not know. Whoever
-	// renews a token changes a copy of it, so that they stay.
-	other fields
+	// renews a token changes a copy of it, so that they stay. They may be
+	// secret, and a pointer is not followed by what prints a Token.
+	other *object
 }
 
 // IsZero reports whether it is no token at all.
@@ -52,8 +53,5 @@ type Registration struct {
 	GrantTypes []string
 
 	// other are the fields of the file that daypass does not know.
-	other fields
+	other *object
 }
-
-// fields are raw JSON values by their names. What nobody knows may be a secret.
-type fields map[string]secret.Text

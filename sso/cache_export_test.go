@@ -1,0 +1,19 @@
+package sso
+
+// ParseToken reads a token's file.
+func ParseToken(data []byte) (Token, error) {
+	o, err := parseObject(data)
+	if err != nil {
+		return Token{}, err
+	}
+	return parseToken(o)
+}
+
+// FormatToken writes a token's file.
+func FormatToken(t Token) ([]byte, error) { return marshal(formatToken(t)) }
+
+// TokenName and RegistrationName name the files of a session.
+var (
+	TokenName        = tokenName
+	RegistrationName = registrationName
+)
