@@ -32,8 +32,15 @@ type tokenFile struct {
 	RefreshToken          string    `json:"refreshToken,omitempty"`
 }
 
-// signInTo signs in to an instance and writes the token where clients look for
-// it: by the session's name, or by the start URL of a legacy profile.
+// tokenPath is where clients look for the token of a session, by its name, or
+// of a legacy profile, by its start URL.
+func tokenPath(home, key string) string {
+	sum := sha1.Sum([]byte(key))
+	return filepath.Join(home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
+}
+
+// signInTo signs in to an instance and writes the token to the [tokenPath] of
+// key, as if it were good for so long.
 func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, key string, left time.Duration, scopes ...string) (path string, first tokenFile) {
 	t.Helper()
 	cfg := config(w, awstest.SampleRegion, "", "", "")
@@ -57,8 +64,7 @@ func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, ke
 		ExpiresAt: time.Now().Add(left).UTC().Truncate(time.Second), ClientID: *c.ClientId, ClientSecret: *c.ClientSecret,
 		RegistrationExpiresAt: time.Unix(c.ClientSecretExpiresAt, 0).UTC(), RefreshToken: aws.ToString(token.RefreshToken),
 	}
-	sum := sha1.Sum([]byte(key))
-	path = filepath.Join(home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
+	path = tokenPath(home, key)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -101,13 +101,18 @@ func (w *clientWorld) awsRefused(t *testing.T, want string, args ...string) {
 // AWS_ENDPOINT_URL: 1.29 and 2.13 were the first.
 func (w *clientWorld) heedsEndpointVariable(t *testing.T) bool {
 	t.Helper()
-	stdout, stderr, err := w.run(t, "", "aws", "--version")
+	major, minor := w.cliVersion(t, "aws")
+	return major == 1 && minor >= 29 || major == 2 && minor >= 13
+}
+
+func (w *clientWorld) cliVersion(t *testing.T, name string) (major, minor int) {
+	t.Helper()
+	stdout, stderr, err := w.run(t, "", name, "--version")
 	m := regexp.MustCompile(`aws-cli/(\d+)\.(\d+)`).FindStringSubmatch(stdout + stderr)
 	if err != nil || m == nil {
-		t.Fatalf("aws --version: %v, %q %q", err, stdout, stderr)
+		t.Fatalf("%s --version: %v, %q %q", name, err, stdout, stderr)
 	}
-	minor := must[int](t)(strconv.Atoi(m[2]))
-	return m[1] == "1" && minor >= 29 || m[1] == "2" && minor >= 13
+	return must[int](t)(strconv.Atoi(m[1])), must[int](t)(strconv.Atoi(m[2]))
 }
 
 type cliIdentity struct{ Arn, Account string }
