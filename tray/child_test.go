@@ -80,5 +80,22 @@ func child() error {
 			return nil
 		},
 		ShowPrompt: func(id string) { say("show %s", id) },
+		SignIn: func(ctx context.Context, session string, force bool) error {
+			say("sign in to %s %t", session, force)
+			switch {
+			case strings.HasPrefix(session, "bad"):
+				return &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said no to " + session}
+			case strings.HasPrefix(session, "slow"):
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		},
+		SignOut: func(_ context.Context, session string) error {
+			say("sign out of %s", session)
+			return nil
+		},
+		Import:  func(session string) { say("import %s", session) },
+		Migrate: func(startURL string) { say("migrate %s", startURL) },
 	}, slog.New(slog.DiscardHandler))
 }

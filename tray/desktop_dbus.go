@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
-	"slices"
 	"strings"
 
 	"fyne.io/systray"
@@ -28,7 +26,6 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	}
 	stop := context.AfterFunc(bus.Context(), func() { cancel(errBusGone) })
 	defer stop()
-	t.notify = func(ctx context.Context, n Notice) error { return notify(ctx, bus, n) }
 
 	// All of this comes before systray goes on the bus: it reads the title
 	// (as the item's ID) and the tap handler only then, and what it is told
@@ -40,7 +37,10 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
+	desk := &desk{bus: bus, log: t.log, answers: t.answers}
+	endDesk := desk.start(ctx, t.bulletins)
 	t.loop(ctx, snapshots)
+	endDesk()
 	if context.Cause(ctx) == errBusGone { //nolint:errorlint // set above, never wrapped
 		return errBusGone
 	}
@@ -73,38 +73,6 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-// notify shows a notice through the desktop's notification service. A desktop
-// without one shows nothing: the icon and the menu say the same.
-// https://specifications.freedesktop.org/notification-spec/latest/
-func notify(ctx context.Context, bus *dbus.Conn, n Notice) error {
-	const service = "org.freedesktop.Notifications"
-	desktop := bus.Object(service, "/org/freedesktop/Notifications")
-
-	var can []string
-	if err := desktop.CallWithContext(ctx, service+".GetCapabilities", 0).Store(&can); err != nil {
-		return fmt.Errorf("notification service: %w", err)
-	}
-	body := n.Body
-	if slices.Contains(can, "body-markup") {
-		body = html.EscapeString(body)
-	}
-	urgency := byte(1)
-	if n.Quiet() {
-		urgency = 0
-	}
-	hints := map[string]dbus.Variant{
-		"desktop-entry": dbus.MakeVariant("daypass"),
-		"urgency":       dbus.MakeVariant(urgency),
-		"transient":     dbus.MakeVariant(n.Quiet()),
-	}
-	call := desktop.CallWithContext(ctx, service+".Notify", 0,
-		"daypass", uint32(0), "daypass", n.Title, body, []string{}, hints, int32(-1))
-	if call.Err != nil {
-		return fmt.Errorf("notification service: %w", call.Err)
-	}
-	return nil
 }
 
 // escape doubles what a menu's label would take as the mark of an access key.

@@ -17,11 +17,21 @@ const recent = 24 * time.Hour
 // https://learn.microsoft.com/en-us/windows/win32/api/shellapi/ns-shellapi-notifyicondataw
 const maxTooltip = 127
 
+// look is the state that a profile is shown with. Credentials that ended with
+// their sign-in have not failed.
+func look(p agentapi.Status, now time.Time) agentapi.State {
+	state := p.State(now)
+	if state == agentapi.StateFailed && p.Err != nil && p.Err.Code == agentapi.CodeSignInNeeded {
+		return agentapi.StateExpired
+	}
+	return state
+}
+
 // rank orders profiles by how much a person should look at them; zero is not at
 // all.
 func rank(p agentapi.Status, now time.Time) int {
 	inUse := now.Sub(p.LastUsed) < recent
-	switch p.State(now) {
+	switch look(p, now) {
 	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
 		return 6
 	case agentapi.StateFailed:
@@ -46,18 +56,24 @@ func rank(p agentapi.Status, now time.Time) int {
 // Icon returns the state that the tray icon shows, the worst that matters: a
 // question that waits, a failure, credentials that have ended or soon will, and
 // only then good news. Failures and ends count for a day after the profile was
-// last used. A problem that concerns no single profile counts as a failure.
+// last used. A session of Identity Center that is over waits for a person if its
+// profiles are in use, and else for nobody. A problem that concerns no single
+// profile counts as a failure.
 func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
 	if len(s.Prompts) > 0 {
-		return agentapi.StateNeedsMFA
+		return promptState(s.Prompts[0])
+	}
+	need := needsOf(s, now)
+	if len(need.signIn) > 0 {
+		return agentapi.StateNeedsSSO
 	}
 	worst, icon := 0, agentapi.StateNone
-	if len(s.Problems) > 0 {
+	if len(s.Problems) > 0 || len(need.failed) > 0 {
 		worst, icon = 5, agentapi.StateFailed
 	}
 	for _, p := range shown(s) {
-		if r := rank(p, now); r > worst {
-			worst, icon = r, p.State(now)
+		if r := rank(p, now); r > worst && !need.cover(p, now) {
+			worst, icon = r, look(p, now)
 		}
 	}
 	return icon
@@ -67,17 +83,23 @@ func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
 // "daypass: alice waits for a code, 2 profiles valid".
 func Tooltip(s agentapi.Snapshot, now time.Time) string {
 	var groups [7][]agentapi.Status
+	need := needsOf(s, now)
 	for _, p := range shown(s) {
+		if need.cover(p, now) {
+			continue
+		}
 		r := rank(p, now)
 		groups[r] = append(groups[r], p)
 	}
 	var parts []string
-	if waiting(s) && len(groups[6]) == 0 {
+	if len(s.Prompts) > 0 && len(groups[6]) == 0 && len(need.signIn) == 0 {
 		parts = append(parts, "a question waits")
 	}
+	parts = append(parts, sessionParts(need.signIn, "needs a sign-in", "need a sign-in")...)
 	for _, problem := range s.Problems {
 		parts = append(parts, shorten(problem.Message, maxReason))
 	}
+	parts = append(parts, sessionParts(need.failed, "could not be signed in to", "could not be signed in to")...)
 	for r := len(groups) - 1; r > 0; r-- {
 		switch group := groups[r]; len(group) {
 		case 0:
@@ -93,7 +115,16 @@ func Tooltip(s agentapi.Snapshot, now time.Time) string {
 	return tooltipText("daypass: " + strings.Join(parts, ", "))
 }
 
-func waiting(s agentapi.Snapshot) bool { return len(s.Prompts) > 0 }
+// sessionParts say how one or several sessions are.
+func sessionParts(sessions []agentapi.Session, one, several string) []string {
+	switch len(sessions) {
+	case 0:
+		return nil
+	case 1:
+		return []string{sessionName(sessions[0].ID) + " " + one}
+	}
+	return []string{count(len(sessions), "session") + " " + several}
+}
 
 // glanceWords follow a profile's name.
 func glanceWords(p agentapi.Status, now time.Time) string {
@@ -103,6 +134,9 @@ func glanceWords(p agentapi.Status, now time.Time) string {
 	case agentapi.StateEnding:
 		return "ends " + clock(p.Expires, now)
 	case agentapi.StateFailed:
+		if look(p, now) != agentapi.StateFailed {
+			return stateWords(p, now)
+		}
 		return "failed"
 	case agentapi.StateRefreshing:
 		return "is being refreshed"
@@ -113,7 +147,7 @@ func glanceWords(p agentapi.Status, now time.Time) string {
 
 // glancePlural follows the number of profiles that are like p.
 func glancePlural(p agentapi.Status, now time.Time) string {
-	switch p.State(now) {
+	switch look(p, now) {
 	case agentapi.StateNeedsMFA:
 		return "wait for a code"
 	case agentapi.StateNeedsSSO:
@@ -125,7 +159,7 @@ func glancePlural(p agentapi.Status, now time.Time) string {
 	case agentapi.StateRefreshing:
 		return "are being refreshed"
 	default:
-		return string(p.State(now))
+		return string(look(p, now))
 	}
 }
 
@@ -140,18 +174,18 @@ func tooltipText(text string) string {
 }
 
 // Primary returns what a plain click on the icon does, where the tray host tells
-// clicks apart: it shows the question that has waited longest, else refreshes
-// the profile that needs it most, which is the one used last among those whose
+// clicks apart: it shows the question that has waited longest, else signs in to
+// the session in use that is over, else refreshes the profile that needs it most, which is the one used last among those whose
 // credentials have ended, or else the one whose credentials end first.
 func Primary(s agentapi.Snapshot, now time.Time) Command {
 	if len(s.Prompts) > 0 {
 		return Command{Verb: VerbAnswer, Prompt: s.Prompts[0].ID}
 	}
+	if id, ok := needsOf(s, now).most(lastUses(s, now)); ok {
+		return Command{Verb: VerbSignIn, Session: id}
+	}
 	var ended, ending agentapi.Status
 	for _, p := range shown(s) {
-		if notOffered(p) != "" {
-			continue
-		}
 		switch p.State(now) {
 		case agentapi.StateExpired, agentapi.StateFailed:
 			if p.LastUsed.After(ended.LastUsed) {
@@ -185,8 +219,24 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 			next = t
 		}
 	}
+	// "tomorrow 03:10" becomes "03:10".
+	year, month, day := now.Date()
+	midnight := time.Date(year, month, day+1, 0, 0, 0, 0, now.Location())
+	for _, one := range s.Sessions {
+		at(one.Next(now))
+		if one.State(now) == agentapi.StateValid && !one.Renewable {
+			at(midnight)
+		}
+		if one.Phase == agentapi.PhaseFailed {
+			// A renewal that failed does not count before it is needed.
+			at(one.Expires)
+		}
+	}
 	for _, p := range shown(s) {
 		at(p.Next(now))
+		if p.Session != "" || p.Phase == agentapi.PhaseFailed {
+			at(p.LastUsed.Add(recent))
+		}
 		if p.Expires.IsZero() {
 			continue
 		}
@@ -195,9 +245,7 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 			at(p.Expires.Add(-agentapi.Lead(p.Expires.Sub(p.Issued))).Add(grace))
 		}
 		at(p.LastUsed.Add(recent))
-		// "tomorrow 03:10" becomes "03:10".
-		year, month, day := now.Date()
-		at(time.Date(year, month, day+1, 0, 0, 0, 0, now.Location()))
+		at(midnight)
 	}
 	return next
 }

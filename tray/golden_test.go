@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,11 +82,14 @@ func many(n int) []agentapi.Status {
 	return profiles
 }
 
-// glances are all that the tray can show.
-var glances = []struct {
+// look is something that the tray can show.
+type look struct {
 	name     string
 	snapshot agentapi.Snapshot
-}{
+}
+
+// glances are all that the tray can show, but for [sessionGlances].
+var glances = []look{
 	{"a machine without profiles", of()},
 	{"a profile that was never used", of(idle("dev"))},
 	{"a valid session", of(user("prod", 10*time.Hour+14*time.Minute))},
@@ -151,9 +155,8 @@ var glances = []struct {
 		Profiles: []agentapi.Status{user("prod", 5*time.Hour)},
 		Problems: []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}},
 	}},
-	{"a sign-in of a later version", of(
-		agentapi.Status{Name: "corp", Kind: agentapi.KindSSO, Phase: agentapi.PhaseIdle},
-		agentapi.Status{Name: "web", Kind: agentapi.KindOther, Phase: agentapi.PhaseIdle},
+	{"profiles that are not daypass's business", of(
+		idle("dev"), agentapi.Status{Name: "web", Kind: agentapi.KindOther, Phase: agentapi.PhaseIdle},
 	)},
 	{"names that are hard to show", of(
 		user("snake_case & friends", 5*time.Hour),
@@ -162,7 +165,7 @@ var glances = []struct {
 	{"one of each", of(
 		user("alice", 10*time.Hour),
 		with(user("build", -time.Hour), agentapi.PhaseFailed, "AWS said that this user may not do that"),
-		agentapi.Status{Name: "corp", Kind: agentapi.KindSSO, Phase: agentapi.PhaseIdle},
+		sso("corp", 5*time.Hour),
 		idle("dev"),
 		user("prod", 25*time.Minute),
 		with(idle("qa"), agentapi.PhaseRefreshing, ""),
@@ -179,7 +182,7 @@ var glances = []struct {
 }
 
 func TestWhatTheTrayShows(t *testing.T) {
-	for _, tt := range glances {
+	for _, tt := range slices.Concat(glances, sessionGlances) {
 		t.Run(tt.name, func(t *testing.T) {
 			golden(t, strings.ReplaceAll(tt.name, " ", "_"), glance(tt.snapshot, noon))
 		})
@@ -196,7 +199,10 @@ func glance(s agentapi.Snapshot, now time.Time) string {
 		fmt.Fprintf(&b, "until:   %s\n", next.In(now.Location()).Format("2 Jan 15:04:05"))
 	}
 	menu := tray.NewMenu(s, now)
-	for _, part := range [][]tray.Line{menu.News, menu.Profiles, menu.More} {
+	for _, part := range [][]tray.Line{menu.News, menu.Profiles, menu.Sessions, menu.More} {
+		if len(part) == 0 {
+			continue
+		}
 		b.WriteString("----\n")
 		writeLines(&b, part, "")
 	}
@@ -222,5 +228,5 @@ func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
 }
 
 func command(c tray.Command) string {
-	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt)), " "))
+	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt, " ", c.Session)), " "))
 }

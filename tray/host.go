@@ -26,7 +26,7 @@ type host struct {
 	// pictures holds the icons that were drawn.
 	pictures map[icons.State][]byte
 
-	news, profiles, more list
+	news, profiles, sessions, more list
 }
 
 // list is a run of slots under one parent. An item that once had a submenu keeps
@@ -34,6 +34,9 @@ type host struct {
 type list struct {
 	parent          *systray.MenuItem // nil for the menu itself
 	folders, leaves []*slot
+	// paired lists have both for every line, side by side, so that the lines
+	// keep their order while they gain and lose submenus.
+	paired bool
 }
 
 // slot is one item and what it shows now.
@@ -52,6 +55,11 @@ func newHost(done <-chan struct{}, log *slog.Logger) *host {
 	h.reserve(&h.news.leaves, maxNews)
 	systray.AddSeparator()
 	h.reserve(&h.profiles.leaves, maxProfiles)
+	h.sessions.paired = true
+	for range 1 + maxSessions {
+		h.reserve(&h.sessions.folders, 1)
+		h.reserve(&h.sessions.leaves, 1)
+	}
 	systray.AddSeparator()
 	h.reserve(&h.more.folders, 2)
 	h.reserve(&h.more.leaves, 1)
@@ -61,8 +69,7 @@ func newHost(done <-chan struct{}, log *slog.Logger) *host {
 func (h *host) reserve(slots *[]*slot, n int) {
 	for range n {
 		s := h.add(nil)
-		s.item.Hide()
-		s.visible = false
+		s.hide()
 		*slots = append(*slots, s)
 	}
 }
@@ -113,6 +120,7 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	menu := NewMenu(s, now)
 	h.fill(&h.news, menu.News, now)
 	h.fill(&h.profiles, menu.Profiles, now)
+	h.fill(&h.sessions, menu.Sessions, now)
 	h.fill(&h.more, menu.More, now)
 }
 
@@ -132,6 +140,10 @@ func (h *host) picture(s agentapi.State) []byte {
 
 // fill shows lines in a list's slots and hides the slots left over.
 func (h *host) fill(l *list, lines []Line, now time.Time) {
+	if l.paired {
+		h.fillPairs(l, lines, now)
+		return
+	}
 	folders, leaves := 0, 0
 	for _, line := range lines {
 		slots, used := &l.leaves, &leaves
@@ -144,13 +156,40 @@ func (h *host) fill(l *list, lines []Line, now time.Time) {
 		h.put((*slots)[*used], line, now)
 		*used++
 	}
+	l.hide(folders, leaves)
+}
+
+// fillPairs shows lines in a list that has two slots for each.
+func (h *host) fillPairs(l *list, lines []Line, now time.Time) {
+	for i, line := range lines {
+		if i == len(l.leaves) {
+			l.folders = append(l.folders, h.add(l.parent))
+			l.leaves = append(l.leaves, h.add(l.parent))
+		}
+		use, spare := l.leaves[i], l.folders[i]
+		if len(line.Lines) > 0 {
+			use, spare = spare, use
+			use.lines.paired = true
+		}
+		spare.hide()
+		h.put(use, line, now)
+	}
+	l.hide(len(lines), len(lines))
+}
+
+// hide hides the slots after the given numbers of them.
+func (l *list) hide(folders, leaves int) {
 	for _, left := range [][]*slot{l.folders[folders:], l.leaves[leaves:]} {
 		for _, s := range left {
-			if s.visible {
-				s.item.Hide()
-				s.visible = false
-			}
+			s.hide()
 		}
+	}
+}
+
+func (s *slot) hide() {
+	if s.visible {
+		s.item.Hide()
+		s.visible = false
 	}
 }
 

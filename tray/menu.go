@@ -15,6 +15,7 @@ import (
 const (
 	maxNews     = 6  // problems and questions at the top
 	maxProfiles = 15 // profiles in the menu itself
+	maxSessions = 5  // sessions of Identity Center in the menu itself
 	maxGroup    = 20 // lines of one submenu
 	// maxListed is how many profiles can be reached through submenus. The
 	// tray host builds an item for each, seen or not, and so does systray:
@@ -23,14 +24,18 @@ const (
 	maxListed = 1000
 )
 
-// Menu is what the menu shows: three parts with a separator between them. It is
-// a function of a snapshot and of the time, see [NewMenu].
+// Menu is what the menu shows: parts with a separator between them, but for
+// Sessions, which a heading sets off. It is a function of a snapshot and of the
+// time, see [NewMenu].
 type Menu struct {
 	// News are what a person should see first: problems, then questions
 	// that wait. With neither it is one line that sums up.
 	News []Line
 	// Profiles are the profiles in use, or all of them when they are few.
 	Profiles []Line
+	// Sessions are those of Identity Center under a heading, or one submenu
+	// when they are many; empty if there are none.
+	Sessions []Line
 	// More are the submenus and the way out.
 	More []Line
 }
@@ -46,6 +51,9 @@ type Line struct {
 	Click Command
 	// Lines is the submenu.
 	Lines []Line
+	// name is what the line is about, to name the submenu by that it is put
+	// in; empty for such a submenu.
+	name string
 }
 
 // Verb is what a click asks for.
@@ -63,6 +71,17 @@ const (
 	VerbAnswer Verb = "answer"
 	// VerbLogout ends the session of a profile.
 	VerbLogout Verb = "logout"
+	// VerbSignIn signs in to a session; a browser may open.
+	VerbSignIn Verb = "sign_in"
+	// VerbSignInAgain does so though the present sign-in lasts.
+	VerbSignInAgain Verb = "sign_in_again"
+	// VerbSignOut signs out of a session.
+	VerbSignOut Verb = "sign_out"
+	// VerbImport shows the window that imports accounts and roles.
+	VerbImport Verb = "import"
+	// VerbMigrate shows the window that moves legacy profiles to an
+	// [sso-session].
+	VerbMigrate Verb = "migrate"
 	// VerbQuit ends the agent.
 	VerbQuit Verb = "quit"
 	// VerbTell says in a notice how things are. It is what a click on the
@@ -77,13 +96,16 @@ type Command struct {
 	Profile string
 	// Prompt is the ID of the prompt to show.
 	Prompt string
+	// Session is the ID of the session of Identity Center; of a legacy one
+	// that is to be migrated, the start URL.
+	Session string
 }
 
 // NewMenu returns the menu for a snapshot at the time now. Times of day are in
 // now's time zone.
 func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 	profiles := shown(s)
-	menu := Menu{News: news(s, now)}
+	menu := Menu{News: news(s, now), Sessions: sessionLines(s, now)}
 
 	near := profiles
 	if len(profiles) > maxProfiles {
@@ -135,7 +157,7 @@ func news(s agentapi.Snapshot, now time.Time) []Line {
 	for _, prompt := range s.Prompts {
 		lines = append(lines, Line{
 			Text:  promptWords(prompt),
-			Icon:  agentapi.StateNeedsMFA,
+			Icon:  promptState(prompt),
 			Click: Command{Verb: VerbAnswer, Prompt: prompt.ID},
 		})
 	}
@@ -153,10 +175,22 @@ func news(s agentapi.Snapshot, now time.Time) []Line {
 	return lines
 }
 
+// promptState is the state that a prompt is shown with.
+func promptState(p agentapi.Prompt) agentapi.State {
+	if p.Kind == agentapi.PromptSSO {
+		return agentapi.StateNeedsSSO
+	}
+	return agentapi.StateNeedsMFA
+}
+
 // promptWords says what a prompt asks for, and for whom.
 func promptWords(p agentapi.Prompt) string {
-	if p.Kind == agentapi.PromptPassphrase {
+	switch p.Kind {
+	case agentapi.PromptPassphrase:
 		return "Type the passphrase of the key store…"
+	case agentapi.PromptSSO:
+		return signInWords(p)
+	case agentapi.PromptMFA:
 	}
 	words := "Type the code for "
 	switch {
@@ -172,25 +206,32 @@ func promptWords(p agentapi.Prompt) string {
 	return words + "…"
 }
 
-// profileLine returns the line of one profile.
-func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
-	line := Line{Text: shorten(p.Name, maxName) + " — ", Icon: p.State(now)}
-	if reason := notOffered(p); reason != "" {
-		line.Text += reason
-		return line
+// signInWords says who waits for a sign-in.
+func signInWords(p agentapi.Prompt) string {
+	name := shorten(p.Profile, maxName)
+	if p.SignIn != nil {
+		name = sessionName(p.SignIn.Session)
 	}
-	line.Text = shorten(line.Text+stateWords(p, now), maxLine)
-	line.Click = refresh(s, p, now)
-	return line
+	words := "Sign in to " + name
+	switch {
+	case p.SignIn != nil && p.SignIn.Begun:
+		return words + " in the browser…"
+	case p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "":
+		return words + ": " + shorten(p.Requester.Program, maxName) + " is waiting"
+	case p.Requester.Surface == agentapi.SurfaceProgram:
+		return words + ": a program is waiting"
+	}
+	return words + "…"
 }
 
-// notOffered says why a profile cannot be clicked in this version; empty when it
-// can.
-func notOffered(p agentapi.Status) string {
-	if p.Kind == agentapi.KindSSO {
-		return "SSO sign-in is not in this version"
+// profileLine returns the line of one profile.
+func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
+	return Line{
+		Text:  shorten(shorten(p.Name, maxName)+" — "+stateWords(p, now), maxLine),
+		Icon:  look(p, now),
+		Click: refresh(s, p, now),
+		name:  p.Name,
 	}
-	return ""
 }
 
 // refresh returns what a click on a profile does: it shows the question that the
@@ -203,6 +244,11 @@ func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
 			if prompt.Profile == p.Name || prompt.Device != "" && prompt.Device == p.MFASerial {
 				return Command{Verb: VerbAnswer, Prompt: prompt.ID}
 			}
+		}
+	}
+	if p.Phase == agentapi.PhaseNeedsSSO {
+		if prompt, ok := signInPrompt(s, p.Session); ok {
+			return Command{Verb: VerbAnswer, Prompt: prompt.ID}
 		}
 	}
 	if p.Left(now) > 0 {
@@ -234,6 +280,7 @@ func sessions(profiles []agentapi.Status, now time.Time) []Line {
 			lines = append(lines, Line{
 				Text:  shorten(p.Name, maxName) + " — until " + clock(p.Expires, now),
 				Click: Command{Verb: VerbLogout, Profile: p.Name},
+				name:  p.Name,
 			})
 		}
 	}
@@ -253,7 +300,7 @@ func quitWords(held int) string {
 }
 
 // group folds lines, which are in the order of their texts, into submenus of at
-// most maxGroup lines, as many levels deep as that takes.
+// most maxGroup lines, as many levels deep as that takes. They are named after the lines in them.
 func group(lines []Line) []Line {
 	for len(lines) > maxGroup {
 		var folded []Line
@@ -270,7 +317,7 @@ func group(lines []Line) []Line {
 
 // first returns the first name in a line and its submenus.
 func first(l Line) string {
-	for len(l.Lines) > 0 {
+	for l.name == "" && len(l.Lines) > 0 {
 		l = l.Lines[0]
 	}
 	return lineName(l)
@@ -278,13 +325,10 @@ func first(l Line) string {
 
 // last returns the last name in a line and its submenus.
 func last(l Line) string {
-	for len(l.Lines) > 0 {
+	for l.name == "" && len(l.Lines) > 0 {
 		l = l.Lines[len(l.Lines)-1]
 	}
 	return lineName(l)
 }
 
-func lineName(l Line) string {
-	name, _, _ := strings.Cut(l.Text, " — ")
-	return shorten(name, maxName/2)
-}
+func lineName(l Line) string { return shorten(l.name, maxName/2) }

@@ -2,6 +2,7 @@ package tray_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -21,6 +22,7 @@ func eachLine(menu tray.Menu, visit func(l tray.Line, beside int)) {
 	}
 	walk(menu.News)
 	walk(menu.Profiles)
+	walk(menu.Sessions)
 	walk(menu.More)
 }
 
@@ -61,7 +63,7 @@ func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
 // TestNothingChangesBeforeNext holds what lets the agent sleep: between now and
 // Next all that is shown stays as it is, and at Next something may change.
 func TestNothingChangesBeforeNext(t *testing.T) {
-	for _, tt := range glances {
+	for _, tt := range slices.Concat(glances, sessionGlances) {
 		t.Run(tt.name, func(t *testing.T) {
 			shown := func(now time.Time) string {
 				return fmt.Sprint(tray.NewMenu(tt.snapshot, now), tray.Icon(tt.snapshot, now),
@@ -83,7 +85,7 @@ func TestNothingChangesBeforeNext(t *testing.T) {
 			}
 			// Each session has at most 40 whole hours, five tens of
 			// minutes and a few moments of its own ahead.
-			if limit := 55*len(tt.snapshot.Profiles) + 4; wakes > limit {
+			if limit := 55*(len(tt.snapshot.Profiles)+len(tt.snapshot.Sessions)) + 4; wakes > limit {
 				t.Errorf("%d wake-ups in three days, want at most %d", wakes, limit)
 			}
 		})
@@ -110,8 +112,6 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 	}
 	old := user("old", -72*time.Hour)
 	old.LastUsed = old.Issued
-	sso := user("sso", -time.Hour)
-	sso.Kind = agentapi.KindSSO
 	tests := []struct {
 		name     string
 		snapshot agentapi.Snapshot
@@ -145,7 +145,24 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 			of(idle("dev"), old),
 			tray.Command{Verb: tray.VerbRefresh, Profile: "old"},
 		},
-		{"a sign-in of a later version is left alone", of(sso), tray.Command{Verb: tray.VerbTell}},
+		{
+			"the session that is over and was used last before its profiles",
+			signed(
+				[]agentapi.Session{over(corp()), over(legacy())},
+				earlier(sso("a", -time.Hour)), hangsOn(sso("b", -2*time.Hour), legacyURL),
+			),
+			tray.Command{Verb: tray.VerbSignIn, Session: legacyURL},
+		},
+		{
+			"a session that nobody uses is left alone",
+			signed([]agentapi.Session{over(corp())}, user("a", 5*time.Hour)),
+			tray.Command{Verb: tray.VerbTell},
+		},
+		{
+			"a profile whose sign-in is under way",
+			signed([]agentapi.Session{inPhase(corp(), agentapi.PhaseRefreshing)}, sso("a", -time.Hour)),
+			tray.Command{Verb: tray.VerbRefresh, Profile: "a"},
+		},
 		{"with nothing to do, words", of(user("a", 5*time.Hour), idle("dev")), tray.Command{Verb: tray.VerbTell}},
 	}
 	for _, tt := range tests {

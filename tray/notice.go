@@ -20,6 +20,8 @@ type Topic string
 const (
 	// TopicFailed: what a person asked for did not work.
 	TopicFailed Topic = "failed"
+	// TopicOver: sessions of Identity Center in use are over.
+	TopicOver Topic = "over"
 	// TopicExpired: credentials of a profile in use have ended.
 	TopicExpired Topic = "expired"
 	// TopicEnding: credentials end soon.
@@ -33,6 +35,47 @@ type Notice struct {
 	Topic Topic
 	Title string
 	Body  string
+	// Offers are what its buttons do, where the desktop has some; a click on
+	// the notice itself does what the first one does. A notice with offers
+	// is taken back when none of their sessions wants them any more.
+	Offers []Offer
+}
+
+// Offer is a button of a notice.
+type Offer struct {
+	Label string
+	// About names what it is about, to tell one offer from another.
+	About string
+	Click Command
+}
+
+// maxOffers is how many buttons stand beside each other.
+const maxOffers = 3
+
+// Text returns what the notice says, be it one that can be clicked or not.
+func (n Notice) Text(clicks bool) (title, body string) {
+	switch {
+	case len(n.Offers) == 0:
+		return n.Title, n.Body
+	case clicks:
+		return n.Title + " — click to sign in", n.Body
+	case n.Body == "":
+		return n.Title, signInByMenu
+	}
+	return n.Title, n.Body + "\n" + signInByMenu
+}
+
+const signInByMenu = "Sign in from the menu of daypass's tray icon."
+
+// offer returns the first offer that is still good, given the sessions that are
+// over; false if there is none.
+func (n Notice) offer(over map[string]bool) (Command, bool) {
+	for _, o := range n.Offers {
+		if over[o.Click.Session] {
+			return o.Click, true
+		}
+	}
+	return Command{}, false
 }
 
 // Quiet tells whether the notice may go by unseen: it is not kept in the
@@ -42,7 +85,8 @@ func (n Notice) Quiet() bool { return n.Topic == TopicDone }
 // Seen remembers what was said of each session, so that nothing is said twice.
 // Its zero value has seen nothing. It is not safe for concurrent use.
 type Seen struct {
-	told map[string]told
+	told     map[string]told
+	sessions map[string]heard
 }
 
 // told holds the ends of the sessions that a person has heard of.
@@ -53,19 +97,20 @@ type told struct{ ending, expired time.Time }
 // profile is first seen with a session is old news.
 //
 // A session that expires while the machine sleeps is only called expired, and a
-// profile that waits for a code is not called either: its window is open.
+// profile that waits for a code is not called either: its window is open. The
+// profiles of a session of Identity Center that was called over go without a
+// word of their own.
 func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
+	notices := seen.sessionNotices(s, now)
 	before := seen.told
 	seen.told = make(map[string]told, len(s.Profiles))
-
-	var notices []Notice
 	for _, p := range shown(s) {
 		if p.Expires.IsZero() {
 			continue
 		}
 		know, met := before[p.Name]
 		say := func(n Notice) {
-			if met {
+			if met && !seen.sessions[p.Session].said {
 				notices = append(notices, n)
 			}
 		}
@@ -132,7 +177,7 @@ func failed(title string, err error) (Notice, bool) {
 // topics is the order of their importance.
 func Merge(notices []Notice) []Notice {
 	var merged []Notice
-	for _, topic := range []Topic{TopicFailed, TopicExpired, TopicEnding, TopicDone} {
+	for _, topic := range []Topic{TopicFailed, TopicOver, TopicExpired, TopicEnding, TopicDone} {
 		var same []Notice
 		for _, n := range notices {
 			if n.Topic == topic {
@@ -144,16 +189,32 @@ func Merge(notices []Notice) []Notice {
 		case 1:
 			merged = append(merged, same[0])
 		default:
-			merged = append(merged, Notice{Topic: topic, Title: mergedTitle(topic, len(same)), Body: lines(same)})
+			merged = append(merged, Notice{
+				Topic: topic, Title: mergedTitle(topic, len(same)), Body: lines(same), Offers: offers(same),
+			})
 		}
 	}
 	return merged
+}
+
+// offers collects the offers of notices. Their buttons say what each is about.
+func offers(notices []Notice) []Offer {
+	var all []Offer
+	for _, n := range notices {
+		for _, o := range n.Offers {
+			o.Label += " to " + o.About
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 func mergedTitle(topic Topic, n int) string {
 	switch topic {
 	case TopicFailed:
 		return count(n, "request") + " failed"
+	case TopicOver:
+		return count(n, "session") + " are over"
 	case TopicExpired:
 		return count(n, "session") + " have expired"
 	case TopicEnding:

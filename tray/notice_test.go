@@ -30,9 +30,13 @@ func (h *hear) write(notices []tray.Notice) {
 		if n.Quiet() {
 			kept = " (quiet)"
 		}
-		fmt.Fprintf(&h.log, "    %s%s: %s\n", n.Topic, kept, n.Title)
-		for line := range strings.Lines(n.Body) {
+		title, body := n.Text(true)
+		fmt.Fprintf(&h.log, "    %s%s: %s\n", n.Topic, kept, title)
+		for line := range strings.Lines(body) {
 			fmt.Fprintf(&h.log, "        %s\n", strings.TrimSuffix(line, "\n"))
+		}
+		for _, o := range n.Offers {
+			fmt.Fprintf(&h.log, "        [%s]  => %s\n", o.Label, command(o.Click))
 		}
 	}
 }

@@ -13,7 +13,9 @@ package tray
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -34,6 +36,19 @@ type Actions struct {
 	Logout func(ctx context.Context, profile string) error
 	// ShowPrompt brings up the window of a prompt. It returns at once.
 	ShowPrompt func(id string)
+	// SignIn signs in to a session of Identity Center, on the terms of
+	// Refresh and once at a time for each session; with force it does so
+	// though the present sign-in lasts. It is only called when a person has
+	// clicked, and so may open a browser. Only its failure is shown.
+	SignIn func(ctx context.Context, session string, force bool) error
+	// SignOut signs out of a session, on the terms of Logout.
+	SignOut func(ctx context.Context, session string) error
+	// Import brings up the window that imports the accounts and roles of a
+	// session. It returns at once.
+	Import func(session string)
+	// Migrate brings up the window that moves the legacy profiles of a start
+	// URL to an [sso-session]. It returns at once.
+	Migrate func(startURL string)
 }
 
 const (
@@ -55,28 +70,46 @@ const (
 
 // tray is the goroutine that owns the menu.
 type tray struct {
-	actions Actions
-	log     *slog.Logger
-	// notify shows one notice on the desktop.
-	notify func(context.Context, Notice) error
-
+	actions  Actions
+	log      *slog.Logger
 	host     *host
 	snapshot agentapi.Snapshot
 	seen     Seen
 
 	taps     chan struct{}
 	outcomes chan outcome
-	asked    map[string]bool // profiles whose refresh was asked for here and goes on
-	pending  []Notice
+	asked    map[Command]bool // what was asked for here and goes on
 	work     sync.WaitGroup
+
+	// pending are notices that wait for others to be merged with until ripe
+	// is set.
+	pending []Notice
+	ripe    bool
+	// over are the sessions that can be signed in to; turned is set while the
+	// desktop is not told of them.
+	over   map[string]bool
+	turned bool
+	// bulletins go to whoever shows notices, answers are the clicks on those.
+	bulletins chan bulletin
+	answers   chan Command
+}
+
+// bulletin is what the desktop gets to know: notices to show, and the sessions
+// that are over. Offers to sign in to others are to be taken back.
+type bulletin struct {
+	notices []Notice
+	over    map[string]bool
 }
 
 // outcome is how something that was asked for here ended.
 type outcome struct {
-	// refreshed is the profile that was refreshed; empty for a logout.
-	refreshed string
-	notice    Notice
-	worthy    bool
+	// asked is what was asked for, without what can go on twice.
+	asked  Command
+	notice Notice
+	worthy bool
+	// session is the one that err concerns, or may concern.
+	session string
+	err     error
 }
 
 // Run shows the tray icon until ctx ends or a person quits, and returns nil for
@@ -90,11 +123,13 @@ type outcome struct {
 // and goes, is no error.
 func Run(ctx context.Context, snapshots <-chan agentapi.Snapshot, actions Actions, log *slog.Logger) error {
 	t := &tray{
-		actions:  actions,
-		log:      log,
-		taps:     make(chan struct{}),
-		outcomes: make(chan outcome),
-		asked:    make(map[string]bool),
+		actions:   actions,
+		log:       log,
+		taps:      make(chan struct{}),
+		outcomes:  make(chan outcome),
+		asked:     make(map[Command]bool),
+		bulletins: make(chan bulletin),
+		answers:   make(chan Command),
 	}
 	select {
 	case first, ok := <-snapshots:
@@ -118,6 +153,9 @@ func (t *tray) draw() time.Duration {
 	now := time.Now().Round(0)
 	t.host.show(t.snapshot, now)
 	t.pending = append(t.pending, t.seen.Notices(t.snapshot, now)...)
+	if over := overSessions(t.snapshot, now); !maps.Equal(over, t.over) {
+		t.over, t.turned = over, true
+	}
 	next := Next(t.snapshot, now)
 	if next.IsZero() {
 		return 0
@@ -132,9 +170,14 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 	var paced, settled <-chan time.Time
 	fresh := snapshots
 	for {
+		bulletins, news := t.bulletin()
 		select {
 		case <-ctx.Done():
 			return
+		case bulletins <- news:
+			if t.turned = false; t.ripe {
+				t.pending, t.ripe = nil, false
+			}
 		case s, ok := <-fresh:
 			if !ok {
 				fresh, snapshots = nil, nil
@@ -157,16 +200,14 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 			}
 		case <-t.taps:
 			t.obey(ctx, Primary(t.snapshot, time.Now().Round(0)))
+		case c := <-t.answers:
+			t.obey(ctx, c)
 		case o := <-t.outcomes:
-			delete(t.asked, o.refreshed)
-			if o.worthy {
-				t.pending = append(t.pending, o.notice)
-			}
+			t.learn(o)
 		case <-settled:
-			settled = nil
-			t.tell(ctx)
+			settled, t.ripe = nil, true
 		}
-		if len(t.pending) > 0 && settled == nil {
+		if len(t.pending) > 0 && settled == nil && !t.ripe {
 			settled = time.After(settle)
 		}
 	}
@@ -175,7 +216,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 // click does what a line of the menu says, and reports whether it says quit.
 func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 	command := s.line.Click
-	if command.Verb == VerbLogout && time.Since(s.since) < aim {
+	if (command.Verb == VerbLogout || command.Verb == VerbSignOut) && time.Since(s.since) < aim {
 		t.log.Info("click ignored: the line has just changed", "line", s.line.Text)
 		return false
 	}
@@ -188,19 +229,10 @@ func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 
 // obey starts what a command asks for.
 func (t *tray) obey(ctx context.Context, c Command) {
-	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt)
+	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt, "session", c.Session)
 	switch c.Verb {
 	case VerbRefresh, VerbRenew:
-		if t.asked[c.Profile] {
-			return
-		}
-		t.asked[c.Profile] = true
-		t.start(ctx, func() outcome {
-			status, err := t.actions.Refresh(ctx, c.Profile, c.Verb == VerbRenew)
-			status.Name = c.Profile
-			notice, worthy := Refreshed(status, err, time.Now().Round(0))
-			return outcome{c.Profile, notice, worthy}
-		})
+		t.refresh(ctx, c)
 	case VerbLogout:
 		t.start(ctx, func() outcome {
 			err := t.actions.Logout(ctx, c.Profile)
@@ -210,12 +242,88 @@ func (t *tray) obey(ctx context.Context, c Command) {
 			notice, worthy := failed("The session of "+c.Profile+" was not ended", err)
 			return outcome{notice: notice, worthy: worthy}
 		})
+	case VerbSignIn, VerbSignInAgain:
+		t.signIn(ctx, c)
+	case VerbSignOut:
+		t.start(ctx, func() outcome {
+			err := t.actions.SignOut(ctx, c.Session)
+			if err == nil {
+				return outcome{}
+			}
+			notice, worthy := failed("Not signed out of "+sessionName(c.Session), err)
+			return outcome{notice: notice, worthy: worthy}
+		})
+	case VerbImport:
+		t.actions.Import(c.Session)
+	case VerbMigrate:
+		t.actions.Migrate(c.Session)
 	case VerbAnswer:
 		t.actions.ShowPrompt(c.Prompt)
 	case VerbTell:
 		t.pending = append(t.pending, Notice{Topic: TopicDone, Title: Tooltip(t.snapshot, time.Now().Round(0))})
 	case VerbQuit, VerbNone:
 	}
+}
+
+// refresh gets credentials for a profile, unless that goes on already.
+func (t *tray) refresh(ctx context.Context, c Command) {
+	asked := Command{Verb: VerbRefresh, Profile: c.Profile}
+	if t.asked[asked] {
+		return
+	}
+	t.asked[asked] = true
+	profile, _ := t.snapshot.Profile(c.Profile)
+	t.seen.forget(profile.Session)
+	t.start(ctx, func() outcome {
+		status, err := t.actions.Refresh(ctx, c.Profile, c.Verb == VerbRenew)
+		status.Name = c.Profile
+		notice, worthy := Refreshed(status, err, time.Now().Round(0))
+		return outcome{asked, notice, worthy, profile.Session, err}
+	})
+}
+
+// signIn signs in to a session. While that goes on another click shows the
+// question again, which may have got lost among other windows.
+func (t *tray) signIn(ctx context.Context, c Command) {
+	asked := Command{Verb: VerbSignIn, Session: c.Session}
+	if t.asked[asked] {
+		if p, ok := signInPrompt(t.snapshot, c.Session); ok {
+			t.actions.ShowPrompt(p.ID)
+		}
+		return
+	}
+	t.asked[asked] = true
+	t.seen.forget(c.Session)
+	t.start(ctx, func() outcome {
+		err := t.actions.SignIn(ctx, c.Session, c.Verb == VerbSignInAgain)
+		if err == nil {
+			return outcome{asked: asked}
+		}
+		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
+		return outcome{asked, notice, worthy, c.Session, err}
+	})
+}
+
+// learn takes note of an outcome. A failure that the snapshot has told of
+// already is not told again.
+func (t *tray) learn(o outcome) {
+	delete(t.asked, o.asked)
+	if o.worthy && (!t.ofSession(o) || !t.seen.knew(o.session, o.err)) {
+		t.pending = append(t.pending, o.notice)
+	}
+}
+
+// ofSession reports whether an outcome is the failure of a session, be it that
+// of a profile's.
+func (t *tray) ofSession(o outcome) bool {
+	e, ok := errors.AsType[*agentapi.Error](o.err)
+	if !ok || o.session == "" {
+		return false
+	}
+	session, _ := t.snapshot.Session(o.session)
+	return o.asked.Verb == VerbSignIn ||
+		e.Code == agentapi.CodeSignInNeeded || e.Code == agentapi.CodeSignInFailed ||
+		session.Err != nil && session.Err.Message == e.Message
 }
 
 // start does something that takes time and brings its outcome back.
@@ -228,19 +336,17 @@ func (t *tray) start(ctx context.Context, do func() outcome) {
 	})
 }
 
-// tell shows the notices that have come together.
-func (t *tray) tell(ctx context.Context) {
-	notices := Merge(t.pending)
-	t.pending = nil
-	t.work.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		for _, n := range notices {
-			if err := t.notify(ctx, n); err != nil {
-				t.log.Debug("notice not shown", "title", n.Title, "error", err)
-			}
-		}
-	})
+// bulletin returns what there is to tell the desktop, and where to; the channel
+// is nil while there is nothing.
+func (t *tray) bulletin() (chan<- bulletin, bulletin) {
+	b := bulletin{over: t.over}
+	if t.ripe {
+		b.notices = Merge(t.pending)
+	}
+	if len(b.notices) == 0 && !t.turned {
+		return nil, b
+	}
+	return t.bulletins, b
 }
 
 // tapped is a plain click on the icon, where the tray host tells clicks apart.

@@ -81,6 +81,9 @@ func stateWords(p agentapi.Status, now time.Time) string {
 		if p.Err == nil {
 			return "failed"
 		}
+		if p.Err.Code == agentapi.CodeSignInNeeded {
+			return "needs a sign-in"
+		}
 		return "failed: " + shorten(p.Err.Message, maxReason)
 	}
 	return string(p.State(now))

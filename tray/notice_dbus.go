@@ -1,0 +1,243 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The desktop's notification service.
+// https://specifications.freedesktop.org/notification-spec/latest/
+const (
+	notifications     = "org.freedesktop.Notifications"
+	notificationsPath = dbus.ObjectPath("/org/freedesktop/Notifications")
+	// defaultAction is the key of what a click on the notice itself does.
+	defaultAction = "default"
+)
+
+// farewell is how long it may take to clear the screen at the end.
+const farewell = 500 * time.Millisecond
+
+// desk shows notices on the desktop. One goroutine owns it.
+//
+// It listens to the service only while a notice with offers is on the screen:
+// the service's signals speak of the notices of all programs, and each would
+// wake the agent.
+type desk struct {
+	bus     *dbus.Conn
+	log     *slog.Logger
+	answers chan<- Command
+
+	over  map[string]bool
+	shown map[popup]Notice // those with offers
+}
+
+// popup names a notice on the screen. A service that was started anew counts
+// from the beginning, and has another name on the bus.
+type popup struct {
+	owner string
+	id    uint32
+}
+
+// start shows what comes in bulletins until ctx ends or end is called, which
+// returns when no offer is left on the screen that nobody would hear.
+func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()) {
+	d.shown = make(map[popup]Notice)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	signals := make(chan *dbus.Signal, 16)
+	d.bus.Signal(signals)
+	go func() {
+		defer close(done)
+		d.run(ctx, bulletins, signals)
+		d.bus.RemoveSignal(signals)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		defer cancel()
+		d.over = nil
+		d.withdraw(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-chan *dbus.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-bulletins:
+			d.over = b.over
+			d.withdraw(ctx)
+			for _, n := range b.notices {
+				if err := d.show(ctx, n); err != nil {
+					d.log.Debug("notice not shown", "title", n.Title, "error", err)
+				}
+			}
+		case s, ok := <-signals:
+			if !ok { // the bus has closed
+				return
+			}
+			if c, clicked := d.hear(ctx, s); clicked {
+				select {
+				case d.answers <- c:
+				case <-ctx.Done():
+				}
+			}
+		}
+	}
+}
+
+// show shows a notice. A desktop without a notification service shows nothing:
+// the icon and the menu say the same.
+func (d *desk) show(ctx context.Context, n Notice) error {
+	if _, good := n.offer(d.over); !good && len(n.Offers) > 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	can, owner, err := d.service(ctx)
+	if err != nil {
+		return fmt.Errorf("notification service: %w", err)
+	}
+	clicks := slices.Contains(can, "actions") && len(n.Offers) > 0
+	if clicks {
+		// Before it is shown, so that no click is too early.
+		if err := d.bus.AddMatchSignalContext(ctx, matchService(owner)...); err != nil {
+			return fmt.Errorf("listening to the notification service: %w", err)
+		}
+	}
+	id, err := d.notify(ctx, owner, n, can)
+	if err != nil {
+		if clicks {
+			d.unmatch(ctx, owner)
+		}
+		return fmt.Errorf("notification service: %w", err)
+	}
+	if clicks {
+		d.shown[popup{owner, id}] = n
+	}
+	return nil
+}
+
+// service returns what the notification service can do, and its unique name on
+// the bus. The first call starts it where it is started on demand.
+func (d *desk) service(ctx context.Context) (can []string, owner string, err error) {
+	service := d.bus.Object(notifications, notificationsPath)
+	if err := service.CallWithContext(ctx, notifications+".GetCapabilities", 0).Store(&can); err != nil {
+		return nil, "", err
+	}
+	err = d.bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, notifications).Store(&owner)
+	return can, owner, err
+}
+
+// notify hands a notice to the service.
+func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string) (id uint32, err error) {
+	clicks := slices.Contains(can, "actions")
+	title, body := n.Text(clicks)
+	if slices.Contains(can, "body-markup") {
+		body = html.EscapeString(body)
+	}
+	urgency := byte(1)
+	if n.Quiet() {
+		urgency = 0
+	}
+	hints := map[string]dbus.Variant{
+		"desktop-entry": dbus.MakeVariant("daypass"),
+		"urgency":       dbus.MakeVariant(urgency),
+		"transient":     dbus.MakeVariant(n.Quiet()),
+	}
+	actions := []string{}
+	if clicks && len(n.Offers) > 0 {
+		actions = append(actions, defaultAction, n.Offers[0].Label)
+		for i, o := range n.Offers[:min(len(n.Offers), maxOffers)] {
+			actions = append(actions, strconv.Itoa(i), o.Label)
+		}
+	}
+	err = d.bus.Object(owner, notificationsPath).CallWithContext(ctx, notifications+".Notify", 0,
+		"daypass", uint32(0), "daypass", title, body, actions, hints, int32(-1)).Store(&id)
+	return id, err
+}
+
+// hear returns the command of a click on a notice that is still good.
+func (d *desk) hear(ctx context.Context, s *dbus.Signal) (Command, bool) {
+	if s.Path != notificationsPath || len(s.Body) < 2 {
+		return Command{}, false
+	}
+	id, _ := s.Body[0].(uint32)
+	where := popup{s.Sender, id}
+	n, ours := d.shown[where]
+	if !ours {
+		return Command{}, false
+	}
+	switch s.Name {
+	case notifications + ".ActionInvoked":
+		d.drop(ctx, where)
+		return n.clicked(s.Body[1], d.over)
+	case notifications + ".NotificationClosed":
+		d.drop(ctx, where)
+	}
+	return Command{}, false
+}
+
+// clicked returns the command of an action key.
+func (n Notice) clicked(key any, over map[string]bool) (Command, bool) {
+	if key == defaultAction {
+		return n.offer(over)
+	}
+	text, _ := key.(string)
+	i, err := strconv.Atoi(text)
+	if err != nil || i < 0 || i >= len(n.Offers) || !over[n.Offers[i].Click.Session] {
+		return Command{}, false
+	}
+	return n.Offers[i].Click, true
+}
+
+// withdraw takes the notices off the screen whose offers are good no more.
+func (d *desk) withdraw(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for where, n := range d.shown {
+		if _, good := n.offer(d.over); good {
+			continue
+		}
+		d.drop(ctx, where)
+		service := d.bus.Object(where.owner, notificationsPath)
+		if err := service.CallWithContext(ctx, notifications+".CloseNotification", 0, where.id).Err; err != nil {
+			d.log.Debug("notice not taken back", "title", n.Title, "error", err)
+		}
+	}
+}
+
+// drop forgets a notice.
+func (d *desk) drop(ctx context.Context, where popup) {
+	delete(d.shown, where)
+	d.unmatch(ctx, where.owner)
+}
+
+// unmatch ends the listening of one notice.
+func (d *desk) unmatch(ctx context.Context, owner string) {
+	// Not even a service that took too long is listened to for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	if err := d.bus.RemoveMatchSignalContext(ctx, matchService(owner)...); err != nil {
+		d.log.Debug("still listening to the notification service", "error", err)
+	}
+}
+
+func matchService(owner string) []dbus.MatchOption {
+	return []dbus.MatchOption{
+		dbus.WithMatchSender(owner),
+		dbus.WithMatchObjectPath(notificationsPath),
+		dbus.WithMatchInterface(notifications),
+	}
+}

@@ -1,0 +1,132 @@
+package tray
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// heard is what a person has heard of a session of Identity Center.
+type heard struct {
+	// over: its end is no news any more. said: this was told in a notice.
+	over, said bool
+	// failure is the last failure that was told.
+	failure string
+	// sweep is how many profiles were being refreshed.
+	sweep int
+}
+
+// sessionNotices returns what a snapshot gives a person to hear about sessions.
+// The end of one in use is told once, until somebody has signed in again; so is
+// each failure. A session that waits for a sign-in is not called over: its
+// window is open.
+func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
+	before := seen.sessions
+	seen.sessions = make(map[string]heard, len(s.Sessions))
+	uses := lastUses(s, now)
+
+	var notices []Notice
+	for _, one := range s.Sessions {
+		know, met := before[one.ID]
+		_, used := uses[one.ID]
+		if know.sweep > 0 && one.Total == 0 {
+			if n, left := unrefreshed(s, one.ID, know.sweep); left {
+				notices = append(notices, n)
+			}
+		}
+		know.sweep = one.Total
+		switch one.State(now) {
+		case agentapi.StateExpired:
+			if !know.over && met && used {
+				know.said = true
+				notices = append(notices, overNotice(one))
+			}
+			know.over = true
+		case agentapi.StateNeedsSSO:
+			know.over = true
+		case agentapi.StateFailed:
+			if one.Err == nil || one.Err.Message == know.failure {
+				break
+			}
+			know.failure = one.Err.Message
+			title := "Not signed in to " + sessionName(one.ID)
+			if !one.Expires.IsZero() {
+				title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
+			}
+			if n, worthy := failed(title, one.Err); worthy && met && used {
+				notices = append(notices, n)
+			}
+		case agentapi.StateValid, agentapi.StateNone:
+			know = heard{sweep: know.sweep}
+		default:
+		}
+		seen.sessions[one.ID] = know
+	}
+	return notices
+}
+
+// overNotice says that a session is over, and offers to sign in.
+func overNotice(one agentapi.Session) Notice {
+	name := sessionName(one.ID)
+	return Notice{
+		Topic:  TopicOver,
+		Title:  "The session " + name + " is over",
+		Offers: []Offer{{Label: "Sign in", About: name, Click: Command{Verb: VerbSignIn, Session: one.ID}}},
+	}
+}
+
+// unrefreshed says which profiles of a session have failed in a sweep of so
+// many; false if there are none.
+func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) {
+	var failures []Notice
+	for _, p := range shown(s) {
+		if p.Session == session && p.Phase == agentapi.PhaseFailed && p.Err != nil {
+			failures = append(failures, Notice{Title: p.Name, Body: p.Err.Message})
+		}
+	}
+	if len(failures) == 0 {
+		return Notice{}, false
+	}
+	return Notice{
+		Topic: TopicFailed,
+		Title: fmt.Sprintf("%d of %s of %s could not be refreshed",
+			len(failures), count(max(total, len(failures)), "profile"), sessionName(session)),
+		Body: lines(failures),
+	}, true
+}
+
+// knew reports whether a person has heard already of a failure that concerns a
+// session, and notes it.
+func (seen *Seen) knew(session string, err error) bool {
+	know, ok := seen.sessions[session]
+	if e, is := errors.AsType[*agentapi.Error](err); ok && is {
+		if know.failure == e.Message {
+			return true
+		}
+		know.failure = e.Message
+		seen.sessions[session] = know
+	}
+	return false
+}
+
+// forget makes the next failure of a session news again.
+func (seen *Seen) forget(session string) {
+	if know, ok := seen.sessions[session]; ok {
+		know.failure = ""
+		seen.sessions[session] = know
+	}
+}
+
+// overSessions returns the sessions that a person could sign in to again: an
+// offer to do so is good for as long as the session is among them.
+func overSessions(s agentapi.Snapshot, now time.Time) map[string]bool {
+	over := make(map[string]bool)
+	for _, one := range s.Sessions {
+		if one.State(now) == agentapi.StateExpired {
+			over[one.ID] = true
+		}
+	}
+	return over
+}

@@ -1,0 +1,206 @@
+package tray
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// sessionName is what people call a session: the name of its section, or the
+// host of the start URL that a legacy one is known by.
+func sessionName(id string) string {
+	if u, err := url.Parse(id); err == nil && u.Host != "" {
+		id = u.Host
+	}
+	return shorten(id, maxName)
+}
+
+// sessionLines returns the part of the menu that is about Identity Center. It is
+// empty where nobody uses that.
+func sessionLines(s agentapi.Snapshot, now time.Time) []Line {
+	if len(s.Sessions) == 0 {
+		return nil
+	}
+	all := make([]Line, len(s.Sessions))
+	for i, one := range s.Sessions {
+		all[i] = sessionLine(s, one, now)
+	}
+	// systray cannot hide a separator, so a heading begins this part.
+	const heading = "IAM Identity Center"
+	if len(all) > maxSessions {
+		return []Line{{Text: heading + ": " + count(len(all), "session"), Lines: group(all)}}
+	}
+	return append([]Line{{Text: heading}}, all...)
+}
+
+// sessionLine returns the line of one session.
+func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line {
+	name := sessionName(one.ID)
+	line := Line{name: name, Icon: one.State(now)}
+	switch line.Icon {
+	case agentapi.StateValid:
+		line.Text = name + ": " + signedInWords(one, now)
+		line.Lines = signedInLines(one)
+	case agentapi.StateRefreshing:
+		line.Text = name + ": refreshing…"
+		if one.Total > 0 {
+			line.Text = fmt.Sprintf("%s: refreshing %d of %d", name, one.Done, one.Total)
+		}
+		if !one.Expires.IsZero() {
+			// The submenu stays while it is open.
+			line.Lines = signedInLines(one)
+		}
+	case agentapi.StateNeedsSSO:
+		line.Text, line.Click = "Sign in to "+name, signIn(s, one.ID)
+		if p, ok := signInPrompt(s, one.ID); ok && p.SignIn.Begun {
+			line.Text = name + ": waiting for you in the browser"
+		}
+	default:
+		if one.Legacy {
+			// An item with a submenu takes no clicks.
+			line.Text = name + ": not signed in" + whyFailed(one)
+			line.Lines = []Line{{Text: "Sign in", Click: signIn(s, one.ID)}, migrateLine(one)}
+			break
+		}
+		line.Text, line.Click = "Sign in to "+name+whyFailed(one), signIn(s, one.ID)
+	}
+	line.Text = shorten(line.Text, maxLine)
+	return line
+}
+
+// signedInWords say how long a person stays signed in. Of a token that is
+// renewed only AWS knows that, so the time of its next renewal is not given for
+// the end.
+func signedInWords(one agentapi.Session, now time.Time) string {
+	words := "signed in, renewed by itself"
+	if !one.Renewable {
+		words = "signed in until " + clock(one.Expires, now)
+	}
+	if one.Phase == agentapi.PhaseFailed && one.Err != nil {
+		words += "; not renewed: " + shorten(one.Err.Message, maxReason)
+	}
+	return words
+}
+
+func signedInLines(one agentapi.Session) []Line {
+	lines := []Line{
+		{Text: "Sign in again", Click: Command{Verb: VerbSignInAgain, Session: one.ID}},
+		{Text: "Sign out", Click: Command{Verb: VerbSignOut, Session: one.ID}},
+	}
+	if one.Legacy {
+		// Profiles that are imported name an [sso-session].
+		return append(lines, migrateLine(one))
+	}
+	return append(lines, Line{
+		Text: "Import accounts and roles…", Click: Command{Verb: VerbImport, Session: one.ID},
+	})
+}
+
+func migrateLine(one agentapi.Session) Line {
+	return Line{Text: "Move to an sso-session…", Click: Command{Verb: VerbMigrate, Session: one.StartURL}}
+}
+
+// whyFailed says why nobody is signed in, beyond what the line says anyway.
+func whyFailed(one agentapi.Session) string {
+	if one.Phase != agentapi.PhaseFailed || one.Err == nil {
+		return ""
+	}
+	switch one.Err.Code {
+	case agentapi.CodeSignInNeeded, agentapi.CodeDeclined, agentapi.CodeWaiting:
+		return ""
+	default:
+	}
+	return " — failed: " + shorten(one.Err.Message, maxReason)
+}
+
+// signInPrompt returns the prompt that asks to sign in to a session.
+func signInPrompt(s agentapi.Snapshot, session string) (agentapi.Prompt, bool) {
+	for _, p := range s.Prompts {
+		if p.SignIn != nil && p.SignIn.Session == session {
+			return p, true
+		}
+	}
+	return agentapi.Prompt{}, false
+}
+
+// signIn returns what a click on a session does: it shows the question that the
+// session waits for, or else begins to sign in.
+func signIn(s agentapi.Snapshot, session string) Command {
+	if p, ok := signInPrompt(s, session); ok {
+		return Command{Verb: VerbAnswer, Prompt: p.ID}
+	}
+	return Command{Verb: VerbSignIn, Session: session}
+}
+
+// lastUses returns the sessions that are in use, and since when nobody has asked
+// for one of their profiles. In use is a session of which a profile holds
+// credentials or was asked for lately.
+func lastUses(s agentapi.Snapshot, now time.Time) map[string]time.Time {
+	uses := make(map[string]time.Time, len(s.Sessions))
+	for _, p := range shown(s) {
+		if p.Session == "" || p.Left(now) == 0 && now.Sub(p.LastUsed) >= recent {
+			continue
+		}
+		if last, ok := uses[p.Session]; !ok || p.LastUsed.After(last) {
+			uses[p.Session] = p.LastUsed
+		}
+	}
+	return uses
+}
+
+// needs are the sessions that a person should look at.
+type needs struct {
+	// signIn are those that wait for a sign-in, or are over and in use.
+	signIn []agentapi.Session
+	// failed are those in use to which a sign-in failed.
+	failed []agentapi.Session
+	all    map[string]bool
+}
+
+func needsOf(s agentapi.Snapshot, now time.Time) needs {
+	n := needs{all: make(map[string]bool)}
+	uses := lastUses(s, now)
+	for _, one := range s.Sessions {
+		_, used := uses[one.ID]
+		switch state := one.State(now); {
+		case state == agentapi.StateNeedsSSO, state == agentapi.StateExpired && used:
+			n.signIn = append(n.signIn, one)
+		case state == agentapi.StateFailed && used:
+			n.failed = append(n.failed, one)
+		default:
+			continue
+		}
+		n.all[one.ID] = true
+	}
+	return n
+}
+
+// cover reports whether a profile wants nothing but what its session wants.
+func (n needs) cover(p agentapi.Status, now time.Time) bool {
+	if !n.all[p.Session] {
+		return false
+	}
+	switch p.State(now) {
+	case agentapi.StateNeedsSSO, agentapi.StateExpired:
+		return true
+	case agentapi.StateFailed:
+		return p.Err != nil && (p.Err.Code == agentapi.CodeSignInNeeded || p.Err.Code == agentapi.CodeSignInFailed)
+	default:
+		return false
+	}
+}
+
+// most returns the needy session that was used last; false if there is none.
+func (n needs) most(uses map[string]time.Time) (string, bool) {
+	var id string
+	for _, sessions := range [][]agentapi.Session{n.signIn, n.failed} {
+		for _, one := range sessions {
+			if id == "" || uses[one.ID].After(uses[id]) {
+				id = one.ID
+			}
+		}
+	}
+	return id, id != ""
+}
