@@ -156,7 +156,7 @@ func (m *maker) chosen(key Key) bool { return m.r.Only == nil || m.only[key] }
 func (m *maker) immovable(p profile) string {
 	switch {
 	case m.names.bad[p.key] != nil:
-		return "It is not renamed, because " + m.names.bad[p.key].Error() + "."
+		return "It is not renamed, because the name template " + m.names.bad[p.key].Error() + "."
 	case p.bound != "":
 		return "It is not renamed, because " + p.bound + "."
 	}
@@ -208,8 +208,7 @@ func (m *maker) add(fresh []Pair, taken map[string]bool) {
 		case !accountID.MatchString(p.AccountID) || !roleName.MatchString(p.Role):
 			m.skip("", p, "AWS lists it with an account ID or a role name that cannot be one.")
 		case m.names.bad[key] != nil:
-			why := m.names.bad[key].Error()
-			m.skip("", p, strings.ToUpper(why[:1])+why[1:]+".")
+			m.skip("", p, "It is not imported, because the name template "+m.names.bad[key].Error()+".")
 		default:
 			name := m.names.choose(key, taken, m.have.names)
 			if name == "" {

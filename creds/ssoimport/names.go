@@ -53,9 +53,22 @@ var functions = template.FuncMap{
 	"slug":       Slug,
 	"lower":      strings.ToLower,
 	"upper":      strings.ToUpper,
-	"replace":    func(old, by, in string) string { return strings.ReplaceAll(in, old, by) },
+	"replace":    replace,
 	"trimPrefix": func(prefix, s string) string { return strings.TrimPrefix(s, prefix) },
 	"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
+}
+
+// replace is bounded, as a chain of calls could make any amount of text of a
+// short template.
+func replace(old, by, in string) (string, error) {
+	const limit = 1000
+	if old == "" {
+		return "", errors.New("replace has nothing to look for")
+	}
+	if len(in)+strings.Count(in, old)*len(by) > limit {
+		return "", errors.New("replace makes too long a text")
+	}
+	return strings.ReplaceAll(in, old, by), nil
 }
 
 // comparisons are of text/template itself.
@@ -137,20 +150,21 @@ func templateError(err error) error {
 	return fmt.Errorf("%w: %s", ErrTemplate, place.ReplaceAllString(err.Error(), ""))
 }
 
-// checkName says why a name that a template made cannot be a profile's. It must
-// do for both files, as credentials may be written under it.
+// checkName says why a name that a template made cannot be a profile's, in
+// words that follow the template. It must do for both files, as credentials may
+// be written under it.
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("the name template makes an empty name")
+		return errors.New("makes an empty name")
 	case strings.EqualFold(name, "default"):
 		// [DEFAULT] in the credentials file is every profile's to Python.
-		return fmt.Errorf("the name template makes %q, which is the name of the default profile", name)
+		return fmt.Errorf("makes %q, which is the name of the default profile", name)
 	}
 	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 		if err := awsfile.CheckName(kind, awsfile.Profile(name)); err != nil {
 			why := strings.TrimPrefix(err.Error(), awsfile.ErrInvalidName.Error()+": ")
-			return fmt.Errorf("the name template makes a name that not all AWS tools would find: %s", why)
+			return fmt.Errorf("makes a name that not all AWS tools would find: %s", why)
 		}
 	}
 	return nil
@@ -200,7 +214,7 @@ func newNaming(r Request, pairs []Pair) (*naming, error) {
 		n.seconds[name+"-"+p.AccountID]++
 	}
 	if len(pairs) > 0 && len(n.bad) == len(pairs) {
-		return nil, fmt.Errorf("%w: %w", ErrTemplate, n.bad[pairs[0].Key()])
+		return nil, fmt.Errorf("%w: it %w", ErrTemplate, n.bad[pairs[0].Key()])
 	}
 	return n, nil
 }
