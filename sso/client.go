@@ -26,9 +26,9 @@ type Client struct {
 
 	renewals singleflight.Group // by session
 
-	mu     sync.Mutex
-	places map[place]*region
-	known  map[string]*standing // by session
+	mu      sync.Mutex
+	regions map[string]*region
+	known   map[string]*standing // by session
 }
 
 // NewClient returns a client that reaches AWS as cfg says: its HTTP client,
@@ -40,7 +40,7 @@ func NewClient(cfg aws.Config, cache *Cache, log *slog.Logger) *Client {
 	}
 	return &Client{
 		base: cfg, cache: cache, log: log, listen: listenLoopback,
-		places: map[place]*region{}, known: map[string]*standing{},
+		regions: map[string]*region{}, known: map[string]*standing{},
 	}
 }
 
@@ -97,14 +97,14 @@ func (c *Client) Peek(ctx context.Context, s Session) (Token, error) {
 	st := c.standing(s)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.unsaved.AccessToken.IsZero() {
+	if st.unsaved.IsZero() {
 		return token, err
 	}
 	none := errors.Is(err, ErrNoToken)
 	switch {
 	case err != nil && !none, // the disk has trouble still
 		err == nil && token.AccessToken == st.instead.AccessToken,
-		none && st.instead.AccessToken.IsZero():
+		none && st.instead.IsZero():
 		return st.unsaved, nil
 	}
 	// Somebody else signed in or out since.
@@ -148,11 +148,39 @@ func (c *Client) store(ctx context.Context, s Session, st *standing, was, is Tok
 		st.unsaved, st.instead = Token{}, Token{}
 		return nil
 	}
-	if st.unsaved.AccessToken.IsZero() || was.AccessToken != st.unsaved.AccessToken {
+	if st.unsaved.IsZero() || was.AccessToken != st.unsaved.AccessToken {
 		st.instead = was
 	}
 	st.unsaved = is
 	return failure(ErrUnsaved, err, "the token of %q could not be saved for the AWS CLI, and is used from memory: %v", s.ID(), err)
+}
+
+// saved tries again to write a token that could not be written.
+func (c *Client) saved(ctx context.Context, s Session, st *standing) {
+	st.mu.Lock()
+	none := st.unsaved.IsZero()
+	st.mu.Unlock()
+	if none {
+		return
+	}
+	unlock, err := st.lock(ctx)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if _, err := c.Peek(ctx, s); err != nil {
+		return
+	}
+	st.mu.Lock()
+	token := st.unsaved
+	st.mu.Unlock()
+	if token.IsZero() || c.cache.StoreToken(context.WithoutCancel(ctx), s, token) != nil {
+		return
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.unsaved, st.instead = Token{}, Token{}
+	c.log.Info("a token that could not be saved at first is saved now", "session", s.ID())
 }
 
 // remove takes a session's token out of the cache: the one given and not what
@@ -164,9 +192,16 @@ func (c *Client) remove(ctx context.Context, s Session, only *Token) error {
 		return err
 	}
 	defer unlock()
-	current, err := c.Peek(ctx, s)
-	if only != nil && (errors.Is(err, ErrNoToken) || err == nil && current.AccessToken != only.AccessToken) {
-		return nil
+	if only != nil {
+		current, err := c.Peek(ctx, s)
+		switch {
+		case errors.Is(err, ErrNoToken), errors.Is(err, ErrDamaged):
+			return nil
+		case err != nil:
+			return err
+		case current.AccessToken != only.AccessToken:
+			return nil
+		}
 	}
 	st.mu.Lock()
 	st.unsaved, st.instead = Token{}, Token{}

@@ -98,7 +98,7 @@ func statusOf(err error) int {
 func unreachable(err error) bool {
 	var known *Error
 	if errors.As(err, &known) {
-		return known.Kind == ErrNetwork || known.Kind == ErrThrottled
+		return errors.Is(known, ErrNetwork) || errors.Is(known, ErrThrottled)
 	}
 	var api smithy.APIError
 	status := statusOf(err)

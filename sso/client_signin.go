@@ -44,7 +44,8 @@ type SignIn struct {
 	// Open opens a browser. It is called in a goroutine of its own and may
 	// return late; nil means that there is no browser, or none wanted.
 	Open func(ctx context.Context, url string) error
-	// Show is called whenever there is something new to show; it may be nil.
+	// Show is called whenever there is something new to show, one call after
+	// the other; it may be nil.
 	Show func(Page)
 }
 

@@ -29,7 +29,7 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	asked := now()
-	start, err := f.client.region(f.session, f.session.Region).oidc.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
+	start, err := f.client.region(f.session).oidc.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
 		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()), StartUrl: aws.String(f.issuer),
 	})
 	if err != nil {
@@ -126,7 +126,7 @@ func (p *poll) pause(ctx context.Context) error {
 func (p *poll) ask(ctx context.Context) (*ssooidc.CreateTokenOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	return p.client.region(p.session, p.session.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+	return p.client.region(p.session).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		ClientId: aws.String(p.reg.ClientID), ClientSecret: aws.String(p.reg.ClientSecret.Reveal()),
 		GrantType: aws.String(grantDevice), DeviceCode: aws.String(p.code),
 	})

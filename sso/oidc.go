@@ -19,15 +19,12 @@ import (
 const (
 	grantCode    = "authorization_code"
 	grantRefresh = "refresh_token"
-	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code" //nolint:gosec // A name, no credential.
+	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
 // defaultScope is what a session without scopes gets from the AWS CLI. With
 // none at all AWS gives no refresh token.
 const defaultScope = "sso:account:access"
-
-// place is where an Identity Center answers.
-type place struct{ region string }
 
 // region is how AWS is reached in one region. All calls to the portal there
 // share its slots, so that hundreds of profiles do not call at once.
@@ -45,21 +42,16 @@ const (
 	portalAttempts = 12
 )
 
-// region returns how AWS is reached for a session. A token's file may name
-// another region than the config file does now, and must be renewed there.
-func (c *Client) region(s Session, name string) *region {
-	if name == "" {
-		name = s.Region
-	}
+// region returns how AWS is reached for a session.
+func (c *Client) region(s Session) *region {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := place{name}
-	if c.places[at] == nil {
+	if c.regions[s.Region] == nil {
 		cfg := c.base.Copy()
-		cfg.Region = name
+		cfg.Region = s.Region
 		// None of these calls is signed: they carry tokens of their own.
 		cfg.Credentials = aws.AnonymousCredentials{}
-		c.places[at] = &region{
+		c.regions[s.Region] = &region{
 			oidc: ssooidc.NewFromConfig(cfg),
 			portal: portal.NewFromConfig(cfg, func(o *portal.Options) {
 				if cfg.Retryer == nil && cfg.RetryMaxAttempts == 0 && cfg.RetryMode == "" {
@@ -69,7 +61,7 @@ func (c *Client) region(s Session, name string) *region {
 			slots: make(chan struct{}, portalCalls),
 		}
 	}
-	return c.places[at]
+	return c.regions[s.Region]
 }
 
 // patientRetryer is the SDK's standard one with more attempts and without its
@@ -116,7 +108,7 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		in.RedirectUris = []string{redirectURI("")}
 		in.IssuerUrl = aws.String(issuer)
 	}
-	out, err := c.region(s, s.Region).oidc.RegisterClient(ctx, in)
+	out, err := c.region(s).oidc.RegisterClient(ctx, in)
 	if err != nil {
 		return Registration{}, err
 	}

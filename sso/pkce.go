@@ -55,13 +55,13 @@ func (f *flow) browser(ctx context.Context) (Token, error) {
 	}
 	back.close() // Its page has been delivered, and nothing else is wanted.
 
-	out, err := f.client.region(f.session, f.session.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+	out, err := f.client.region(f.session).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()),
 		GrantType: aws.String(grantCode), Code: aws.String(code), CodeVerifier: aws.String(verifier),
 		RedirectUri: aws.String(back.redirect),
 	})
 	if isInvalidGrant(err) {
-		return Token{}, failure(ErrDenied, err, "no sign-in to %q: AWS does not take the browser's answer any more; start again", f.session.ID())
+		return Token{}, failure(ErrAWS, err, "no sign-in to %q: AWS does not take the browser's answer any more; start again", f.session.ID())
 	}
 	if err != nil {
 		return Token{}, err
@@ -74,7 +74,7 @@ func (f *flow) browser(ctx context.Context) (Token, error) {
 // partition, or that of the endpoint that the environment or the config file
 // sets.
 func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, state, verifier string) (string, error) {
-	o := f.client.region(f.session, f.session.Region).oidc.Options()
+	o := f.client.region(f.session).oidc.Options()
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, ssooidc.EndpointParameters{
 		Region:       aws.String(o.Region),
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),

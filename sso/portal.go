@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -63,8 +63,8 @@ func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, role
 }
 
 // Accounts returns the accounts of the person and their roles there, sorted by
-// name. progress, unless nil, is called with how many accounts are done; it may
-// be called from several goroutines at once.
+// name. progress, unless nil, is called with how many accounts are done, one
+// call after the other.
 func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, total int)) ([]Account, error) {
 	accounts, err := c.accounts(ctx, s)
 	if err == nil {
@@ -120,7 +120,8 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 		progress = func(int, int) {}
 	}
 	progress(0, len(accounts))
-	var done atomic.Int64
+	var mu sync.Mutex
+	done := 0
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(portalCalls)
 	for i := range accounts {
@@ -130,7 +131,10 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 				return err
 			}
 			accounts[i].Roles = roles
-			progress(int(done.Add(1)), len(accounts))
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done, len(accounts))
 			return nil
 		})
 	}
@@ -163,7 +167,7 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 // does not take the one at hand.
 func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
 	var none T
-	at := c.region(s, s.Region)
+	at := c.region(s)
 	select {
 	case at.slots <- struct{}{}:
 		defer func() { <-at.slots }()
@@ -194,13 +198,13 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 // all the same, and the error says so.
 func (c *Client) Logout(ctx context.Context, s Session) error {
 	token, err := c.Peek(ctx, s)
-	if errors.Is(err, ErrNoToken) {
-		return nil
+	if errors.Is(err, ErrNoToken) || errors.Is(err, ErrDamaged) {
+		return nil // What is damaged has been set aside.
 	}
 	if err != nil {
 		return err
 	}
-	_, told := c.region(s, s.Region).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
+	_, told := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
 	if statusOf(told) == http.StatusUnauthorized {
 		told = nil // AWS had ended it before.
 	}

@@ -42,10 +42,15 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 		st.refused = refused
 		st.mu.Unlock()
 	}
+	c.saved(ctx, s, st)
 	for {
 		token, err := c.Peek(ctx, s)
 		if ctx.Err() != nil {
 			return Token{}, context.Cause(ctx)
+		}
+		if errors.Is(err, ErrDamaged) {
+			// Said now: the file has been set aside, and will not be met again.
+			return Token{}, failure(ErrSignIn, err, "%v", err)
 		}
 		usable := err == nil && st.usable(token)
 		if usable && !st.due(token) {
@@ -92,9 +97,9 @@ func (st *standing) due(t Token) bool {
 		return false
 	}
 	window := renewBefore
-	if t.AccessToken == st.born && st.life/4 < window {
+	if t.AccessToken == st.born {
 		// A session may be as short as 15 minutes.
-		window = st.life / 4
+		window = min(window, st.life/3)
 	}
 	return t.Expires.Sub(now()) < window
 }
@@ -104,7 +109,7 @@ func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, err
 	token, err := c.Peek(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
-		return Token{}, signInNeeded(s, err, "there is no token")
+		return Token{}, signInNeeded(s, err, "nobody is signed in")
 	case err != nil:
 		return Token{}, err
 	}
@@ -139,7 +144,8 @@ func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, err
 		st.rest(now().Add(quietAfter))
 		return token, nil
 	}
-	return Token{}, explain(ctx, fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
+	// The limit is renewLimit, and nobody's wish to leave.
+	return Token{}, explain(context.WithoutCancel(ctx), fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
 }
 
 // rest leaves a token alone until then.
@@ -151,7 +157,7 @@ func (st *standing) rest(until time.Time) {
 
 // refresh exchanges the refresh token (RFC 6749 §6).
 func (c *Client) refresh(ctx context.Context, s Session, t Token) (Token, error) {
-	out, err := c.region(s, t.Region).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+	out, err := c.region(s).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		ClientId: aws.String(t.Registration.ClientID), ClientSecret: aws.String(t.Registration.ClientSecret.Reveal()),
 		GrantType: aws.String(grantRefresh), RefreshToken: aws.String(t.RefreshToken.Reveal()),
 	})

@@ -24,15 +24,14 @@ import (
 var awsDomains = []string{
 	"awsapps.com", "awsapps.cn", "app.aws",
 	"portal.amazonaws.com", "portal.amazonaws.com.cn", "portal.amazonaws.eu",
-	"app.amazonwebservices.com.cn", "api.amazonwebservices.eu",
 	"signin.aws", "signin.aws.amazon.com", "signin.amazonaws.cn",
 	"signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu",
 }
 
 // awsHosts are those under domains where anybody may have a name of their own
 // choice, as a bucket's: whole names only.
-var awsHosts = regexp.MustCompile(`^(identitycenter|((oidc|oidc-fips|device\.sso|device\.sso-fips|portal\.sso|portal\.sso-fips)\.[a-z]{2,5}(-[a-z]+)+-\d))\.` +
-	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|api\.amazonwebservices\.com\.cn)$`)
+var awsHosts = regexp.MustCompile(`^(identitycenter|(oidc|oidc-fips|device\.sso|[a-z0-9-]+\.portal)\.[a-z]{2,4}(-[a-z]+)+-\d)\.` +
+	`(amazonaws\.(com|com\.cn|eu)|api\.aws|(api|app)\.amazonwebservices\.(com\.cn|eu))$`)
 
 // isAWSHost reports whether a host, in lower case, is one of Identity Center's.
 func isAWSHost(host string) bool {
@@ -119,7 +118,7 @@ func isLoopback(host string) bool {
 
 // checked returns an address that may be opened.
 func (c *Client) checked(s Session, address string) (string, error) {
-	o := c.region(s, s.Region).oidc.Options()
+	o := c.region(s).oidc.Options()
 	if err := checkURL(address, s.StartURL, aws.ToString(o.BaseEndpoint)); err != nil {
 		return "", failure(ErrUnsafe, err, "no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address))
 	}
@@ -149,9 +148,12 @@ func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	case isAWSHost(u.Hostname()):
 		return strings.TrimSpace(s.StartURL), nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, vanityLimit)
+	limited, cancel := context.WithTimeout(ctx, vanityLimit)
 	defer cancel()
-	leads, err := c.redirection(ctx, u)
+	leads, err := c.redirection(limited, u)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
 	if err != nil {
 		return "", failure(ErrNetwork, err, "no sign-in to %q: its start URL could not be reached: %s", s.ID(), networkCause(err))
 	}

@@ -1,0 +1,349 @@
+package sso_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds/awstest"
+	"daypass/sso"
+)
+
+// shown keeps the pages that a person saw.
+type shown struct {
+	mu    sync.Mutex
+	pages []sso.Page
+}
+
+func (s *shown) show(p sso.Page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages = append(s.pages, p)
+}
+
+func (s *shown) all() []sso.Page {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.pages)
+}
+
+func (s *shown) last() sso.Page {
+	pages := s.all()
+	if len(pages) == 0 {
+		return sso.Page{}
+	}
+	return pages[len(pages)-1]
+}
+
+// done is how a sign-in in the background ended.
+type done struct {
+	token sso.Token
+	err   error
+}
+
+// start signs in in the background.
+func (w *world) start(ctx context.Context, o sso.SignIn) (*shown, <-chan done) {
+	seen := &shown{}
+	o.Show = seen.show
+	ended := make(chan done, 1)
+	go func() {
+		token, err := w.client.SignIn(ctx, w.session, o)
+		ended <- done{token, err}
+	}()
+	return seen, ended
+}
+
+func open(context.Context, string) error { return nil }
+
+func TestADeviceCodeSignsIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		began := time.Now()
+		var opened string
+		seen, ended := w.start(t.Context(), sso.SignIn{
+			Method: sso.MethodDevice, Open: func(_ context.Context, url string) error { opened = url; return nil },
+		})
+		time.Sleep(30 * time.Second)
+		page := seen.last()
+		if page.Method != sso.MethodDevice || !page.Opened || page.Note != "" || page.Code == "" ||
+			!strings.HasSuffix(page.URL, "?user_code="+page.Code) || opened != page.URL || !page.Until.Equal(began.Add(10*time.Minute)) {
+			t.Errorf("shown: %+v", page)
+		}
+		if err := w.ic.Approve(page.Code); err != nil {
+			t.Fatal(err)
+		}
+		got := <-ended
+		if got.err != nil {
+			t.Fatal(got.err)
+		}
+		cached, err := w.client.Peek(t.Context(), w.session)
+		if err != nil || cached.AccessToken != got.token.AccessToken || !cached.Expires.Equal(got.token.Expires) || cached.RefreshToken.IsZero() {
+			t.Errorf("the cache has %v, %v", cached, err)
+		}
+		if left := time.Until(cached.Expires); left < 59*time.Minute || left > hour {
+			t.Errorf("the token lasts %v", left)
+		}
+		if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+			t.Error(err)
+		}
+		for _, p := range seen.all() {
+			if strings.Contains(p.URL+p.Note, cached.AccessToken.Reveal()) {
+				t.Error("a token is shown")
+			}
+		}
+	})
+}
+
+func TestSlowDownSlowsDownForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Set(awstest.SSOSettings{Interval: 2 * time.Second})
+		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Code: "SlowDownException"})
+		_, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice})
+		<-ended // expired
+		calls := w.aws.Calls("CreateToken")
+		for i := 1; i < len(calls)-1; i++ { // the last one is when the code ends
+			if got := calls[i].Time.Sub(calls[i-1].Time); got != 7*time.Second {
+				t.Errorf("poll %d came after %v", i, got)
+			}
+		}
+		for _, c := range calls[1:] {
+			if c.Code == "SlowDownException" {
+				t.Errorf("polled too early at %v", c.Time)
+			}
+		}
+	})
+}
+
+func TestHowADeviceCodeEnds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		do    func(w *world, code string)
+		kind  error
+		words string
+	}{
+		"denied":        {func(w *world, code string) { _ = w.ic.Deny(code) }, sso.ErrDenied, "denied in the browser"},
+		"expired":       {func(*world, string) { time.Sleep(10 * time.Minute) }, sso.ErrTimeout, "expired before it was approved"},
+		"expired early": {func(w *world, _ string) { w.aws.Fault("CreateToken", awstest.Fault{Code: "ExpiredTokenException"}) }, sso.ErrTimeout, "expired"},
+		"not known":     {func(w *world, _ string) { w.aws.Fault("CreateToken", awstest.Fault{Code: "InvalidGrantException"}) }, sso.ErrAWS, "does not know its code any more"},
+		"asleep": {func(w *world, _ string) {
+			w.aws.Fault("CreateToken", awstest.Fault{Reset: true})
+			time.Sleep(11 * time.Minute)
+		}, sso.ErrTimeout, "expired"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+				synctest.Wait()
+				tc.do(w, seen.last().Code)
+				wantError(t, (<-ended).err, tc.kind, tc.words)
+				if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
+					t.Errorf("the cache has something: %v", err)
+				}
+				w.aws.ClearFaults()
+				w.signedIn(t) // The next click works.
+			})
+		})
+	}
+}
+
+func TestADeviceCodeOutlastsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+		synctest.Wait()
+		code := seen.last().Code
+		w.aws.Fault("CreateToken", awstest.Fault{Reset: true})
+		time.Sleep(3 * time.Minute)
+		if note := seen.last().Note; !strings.Contains(note, "keeps trying") {
+			t.Errorf("shown: %q", note)
+		}
+		if n := w.calls("CreateToken"); n > 60 {
+			t.Errorf("%d calls in three minutes without a network", n)
+		}
+		w.aws.ClearFaults()
+		time.Sleep(time.Minute)
+		if note := seen.last().Note; note != "" {
+			t.Errorf("still shown: %q", note)
+		}
+		if err := w.ic.Approve(code); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-ended; got.err != nil {
+			t.Error(got.err)
+		}
+	})
+}
+
+func TestARegistrationThatAWSForgotIsMadeAnew(t *testing.T) {
+	for name, method := range map[string]sso.Method{"device code": sso.MethodDevice, "browser": sso.MethodBrowser} {
+		t.Run("before the flow, "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.signedIn(t)
+				if method == sso.MethodBrowser {
+					// There the browser shows an error and does not come back: the person gives up.
+					w.client.SetListen(inMemory(t).listen)
+					w.signedInByBrowser(t)
+					w.ic.ExpireRegistrations()
+					ctx, cancel := context.WithCancel(t.Context())
+					_, ended := w.start(ctx, sso.SignIn{Method: method, Open: open})
+					synctest.Wait()
+					cancel()
+					<-ended
+					w.client.SetListen(inMemory(t).listen)
+					before := w.calls("RegisterClient")
+					w.signedInByBrowser(t)
+					if w.calls("RegisterClient") != before+1 {
+						t.Error("the dead registration is used again")
+					}
+					return
+				}
+				w.ic.ExpireRegistrations()
+				w.signedIn(t)
+				if n := w.calls("RegisterClient"); n != 2 {
+					t.Errorf("registered %d times", n)
+				}
+			})
+		})
+	}
+	t.Run("in mid-flow", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+			synctest.Wait()
+			old := seen.last().Code
+			w.ic.ExpireRegistrations()
+			time.Sleep(10 * time.Second)
+			if seen.last().Code == old {
+				t.Fatal("no new code is shown")
+			}
+			if err := w.ic.Approve(seen.last().Code); err != nil {
+				t.Fatal(err)
+			}
+			if got := <-ended; got.err != nil {
+				t.Error(got.err)
+			}
+		})
+	})
+	t.Run("twice is once too often", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.aws.Fault("StartDeviceAuthorization", awstest.Fault{Status: 401, Code: "InvalidClientException", Message: "Invalid client"})
+			_, err := w.signInByDevice(t)
+			wantError(t, err, sso.ErrAWS, "InvalidClientException")
+			if n := w.calls("RegisterClient"); n != 2 {
+				t.Errorf("registered %d times", n)
+			}
+		})
+	})
+}
+
+func TestARegistrationIsUsedAgainUntilItExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Set(awstest.SSOSettings{Registration: 24 * time.Hour})
+		w.signedIn(t)
+		w.signedIn(t)
+		if n := w.calls("RegisterClient"); n != 1 {
+			t.Errorf("registered %d times", n)
+		}
+		time.Sleep(25 * time.Hour)
+		w.signedIn(t)
+		if n := w.calls("RegisterClient"); n != 2 {
+			t.Errorf("registered %d times", n)
+		}
+	})
+}
+
+func TestASessionWithoutScopesCanBeRenewedALegacyOneCannot(t *testing.T) {
+	for name, renewable := range map[string]bool{"corp": true, "": false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.session.Name, w.session.Scopes = name, nil
+			if got := !w.signedIn(t).RefreshToken.IsZero(); got != renewable {
+				t.Errorf("session %q has a refresh token: %t", name, got)
+			}
+		})
+	}
+}
+
+func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
+	for name, tc := range map[string]struct {
+		method sso.Method
+		action string // held by AWS
+	}{
+		"registering":            {sso.MethodDevice, "RegisterClient"},
+		"asking for a code":      {sso.MethodDevice, "StartDeviceAuthorization"},
+		"waiting between polls":  {sso.MethodDevice, ""},
+		"polling":                {sso.MethodDevice, "CreateToken"},
+		"registering, browser":   {sso.MethodBrowser, "RegisterClient"},
+		"waiting for the person": {sso.MethodBrowser, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.client.SetListen(inMemory(t).listen)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if tc.action != "" {
+					w.aws.Fault(tc.action, awstest.Fault{Until: ctx.Done(), Reset: true})
+				}
+				_, ended := w.start(ctx, sso.SignIn{Method: tc.method, Open: open})
+				time.Sleep(1500 * time.Millisecond)
+				at := time.Now()
+				cancel()
+				if got := <-ended; !errors.Is(got.err, context.Canceled) {
+					t.Errorf("got %v", got.err)
+				}
+				if waited := time.Since(at); waited > time.Second {
+					t.Errorf("it took %v", waited)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault  string
+		change func(s *sso.Session)
+		words  string
+	}{
+		"the region": {"InvalidRequestRegionException", nil, "sso_region"},
+		"the start URL": {
+			"", func(s *sso.Session) { s.StartURL = "https://d-other.awsapps.com/start" },
+			"does not accept https://d-other.awsapps.com/start in eu-west-1 as a start URL",
+		},
+		"the scopes": {"", func(s *sso.Session) { s.Scopes = []string{"sso:everything"} }, "sso_registration_scopes sso:everything"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if tc.fault != "" {
+					w.aws.Fault("StartDeviceAuthorization", awstest.Fault{Code: tc.fault})
+				}
+				if tc.change != nil {
+					tc.change(&w.session)
+				}
+				_, err := w.signInByDevice(t)
+				wantError(t, err, sso.ErrConfig, tc.words)
+			})
+		})
+	}
+}
+
+func TestAProxysPageIsNotAWS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.aws.Fault("RegisterClient", awstest.Fault{Status: http.StatusForbidden, Body: "<html>Sign in to the guest network</html>"})
+		_, err := w.signInByDevice(t)
+		wantError(t, err, sso.ErrNetwork, "what answered is not AWS")
+	})
+}

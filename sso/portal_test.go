@@ -1,0 +1,262 @@
+package sso_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds/awstest"
+	"daypass/sso"
+)
+
+func TestATokenThatThePortalRefusesIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		w.aws.Fault("GetRoleCredentials", awstest.Fault{Times: 20, Status: 401, Code: "UnauthorizedException", Message: "Session token not found or invalid"})
+		var all sync.WaitGroup
+		for range 8 { // as many as go at once: all with the refused token
+			all.Go(func() {
+				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+				if err != nil && !errors.Is(err, sso.ErrSignIn) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.calls("GetRoleCredentials"); n != 16 {
+			t.Errorf("%d calls, want two for each", n)
+		}
+		w.aws.ClearFaults()
+		if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOneRefusalIsOneRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		first := w.signedIn(t)
+		w.transport.set("portal.sso."+region+".amazonaws.com", func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("x-amz-sso_bearer_token") == first.AccessToken.Reveal() {
+				return jsonAnswer(r, http.StatusUnauthorized, `{"__type":"UnauthorizedException","message":"Session token not found or invalid"}`), nil
+			}
+			return w.transport.RoundTripper.RoundTrip(r)
+		})
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.renewals(); n != 1 {
+			t.Errorf("%d renewals", n)
+		}
+		if got, err := w.client.Peek(t.Context(), w.session); err != nil || got.AccessToken == first.AccessToken {
+			t.Errorf("the refused token is still there: %v", err)
+		}
+	})
+}
+
+func TestASessionEndedByAnAdministratorNeedsASignIn(t *testing.T) {
+	for name, legacy := range map[string]bool{"renewable": false, "legacy": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if legacy {
+					w.session.Name, w.session.Scopes = "", nil
+				}
+				w.signedIn(t)
+				w.ic.EndSessions()
+				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+				wantError(t, err, sso.ErrSignIn, "the session has ended at Identity Center")
+				if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
+					t.Errorf("a dead token that looks valid is left to others: %v", err)
+				}
+				w.signedIn(t)
+				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+					t.Errorf("after the next click: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestARefusedTokenOfOthersIsNotRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.session.Name, w.session.Scopes = "", nil
+		w.signedIn(t)
+		w.ic.EndSessions()
+		w.aws.Fault("GetRoleCredentials", awstest.Fault{Times: 1, Delay: time.Minute, Late: true})
+		ended := make(chan error, 1)
+		go func() {
+			_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+			ended <- err
+		}()
+		synctest.Wait()
+		second := w.signedIn(t)
+		if err := <-ended; err != nil {
+			t.Errorf("there is a token that would have done: %v", err)
+		}
+		if got, err := w.client.Peek(t.Context(), w.session); err != nil || got.AccessToken != second.AccessToken {
+			t.Errorf("the new token is gone: %v", err)
+		}
+	})
+}
+
+func TestARoleThatIsNotAssignedIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		for account, role := range map[string]string{accountID: "Nobody", "999999999999": "Admin"} {
+			_, err := w.client.RoleCredentials(t.Context(), w.session, account, role)
+			wantError(t, err, sso.ErrNoAccess, fmt.Sprintf("role %s in account %s", role, account))
+		}
+	})
+}
+
+func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
+	for name, fault := range map[string]awstest.Fault{
+		"broken":     {Reset: true},
+		"in trouble": {Status: 503, Code: "ServiceUnavailableException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.signedIn(t)
+				w.aws.Fault("GetRoleCredentials", fault)
+				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+				wantError(t, err, sso.ErrNetwork, "no credentials for role Admin in account "+accountID)
+				if errors.Is(err, sso.ErrSignIn) {
+					t.Error("nobody can sign that in")
+				}
+				w.aws.ClearFaults()
+				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+					t.Errorf("the next time: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestFiveHundredProfilesGetThroughARateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Set(awstest.SSOSettings{PortalRate: 20})
+		w.signedIn(t)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 500 {
+			all.Go(func() {
+				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		took, calls := time.Since(began), w.calls("GetRoleCredentials")
+		t.Logf("500 credentials at 20 calls a second took %v and %d calls", took, calls)
+		if took > 2*time.Minute || calls > 1500 {
+			t.Errorf("500 credentials took %v and %d calls", took, calls)
+		}
+	})
+}
+
+func TestAccountsAndRolesComeWholeAndSorted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Set(awstest.SSOSettings{PageSize: 7, PortalRate: 50})
+		w.ic.Populate(120, 15)
+		w.signedIn(t)
+		told := -1
+		accounts, err := w.client.Accounts(t.Context(), w.session, func(done, total int) {
+			if done != told+1 || total != 121 {
+				t.Errorf("told %d of %d after %d", done, total, told)
+			}
+			told = done
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(accounts) != 121 || told != 121 {
+			t.Errorf("%d accounts, told of %d", len(accounts), told)
+		}
+		if !slices.IsSortedFunc(accounts[1:], func(a, b sso.Account) int { return slices.Compare([]string{a.Name}, []string{b.Name}) }) {
+			t.Error("not sorted")
+		}
+		for _, a := range accounts[1:] {
+			if len(a.Roles) != 15 || !slices.IsSorted(a.Roles) || a.Email == "" {
+				t.Fatalf("account %+v", a)
+			}
+		}
+		if dev := accounts[0]; dev.Name != "Development" || !slices.Equal(dev.Roles, []string{"Admin", "ReadOnly"}) {
+			t.Errorf("account %+v", dev)
+		}
+	})
+}
+
+func TestAListThatFailsOrIsLeftEndsWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Populate(50, 2)
+		_, err := w.client.Accounts(t.Context(), w.session, nil)
+		wantError(t, err, sso.ErrSignIn, "nobody is signed in")
+		w.signedIn(t)
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 1, Status: 400, Code: "InvalidRequestException"})
+		if accounts, err := w.client.Accounts(t.Context(), w.session, nil); err == nil || accounts != nil {
+			t.Errorf("half a list: %d, %v", len(accounts), err)
+		}
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Delay: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.client.Accounts(ctx, w.session, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestLogoutEndsTheSessionEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		token := w.signedIn(t)
+		if err := w.client.Logout(t.Context(), w.session); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.cache.StoreToken(t.Context(), w.session, token); err != nil { // stolen before
+			t.Fatal(err)
+		}
+		_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+		wantError(t, err, sso.ErrSignIn, "the session has ended")
+		if err := w.client.Logout(t.Context(), w.session); err != nil {
+			t.Errorf("with nothing to log out: %v", err)
+		}
+		w.signedIn(t)
+		if n := w.calls("RegisterClient"); n != 1 {
+			t.Errorf("the registration is not kept: %d", n)
+		}
+	})
+}
+
+func TestALogoutThatAWSWasNotToldOfIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		w.aws.Fault("Logout", awstest.Fault{Reset: true})
+		err := w.client.Logout(t.Context(), w.session)
+		wantError(t, err, sso.ErrNetwork, "signed out on this machine only")
+		if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
+			t.Errorf("the token is still here: %v", err)
+		}
+	})
+}
