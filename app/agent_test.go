@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"daypass/creds/agentapi"
 )
@@ -25,6 +26,10 @@ type testAgent struct {
 	changed   chan struct{}
 	answers   []string
 	cancelled bool
+	begins    []agentapi.SignInOptions
+	// onBegin is what the wish to open the page makes of the prompt; an
+	// error refuses it.
+	onBegin func(agentapi.SignInOptions, *agentapi.Prompt) *agentapi.Error
 }
 
 const promptID = "p1"
@@ -53,6 +58,7 @@ func startAgent(t *testing.T, p agentapi.Prompt) *testAgent {
 	mux.HandleFunc("GET "+agentapi.PathPrompt, a.watch)
 	mux.HandleFunc("POST "+agentapi.PathPromptAnswer, a.answer)
 	mux.HandleFunc("POST "+agentapi.PathPromptCancel, a.cancel)
+	mux.HandleFunc("POST "+agentapi.PathPromptBegin, a.begin)
 	a.server = &http.Server{Handler: mux}
 	go func() { _ = a.server.Serve(socket) }()
 	t.Cleanup(a.stop)
@@ -127,6 +133,35 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (a *testAgent) begin(w http.ResponseWriter, r *http.Request) {
+	var in agentapi.SignInOptions
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		refuse(w, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: err.Error()})
+		return
+	}
+	var refused *agentapi.Error
+	a.change(func(p *agentapi.Prompt) {
+		a.begins = append(a.begins, in)
+		if a.onBegin != nil {
+			next := *p.SignIn
+			p.SignIn = &next
+			refused = a.onBegin(in, p)
+		}
+	})
+	if refused != nil {
+		refuse(w, refused)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// begun returns how often the page was to be opened, and how.
+func (a *testAgent) begun() []agentapi.SignInOptions {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.begins)
+}
+
 func (a *testAgent) cancel(w http.ResponseWriter, _ *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -151,4 +186,33 @@ func alicePrompt() agentapi.Prompt {
 			Program: "terraform", PID: 4312, Dir: "~/infra", Surface: agentapi.SurfaceProgram,
 		},
 	}
+}
+
+// corpPrompt is the sign-in that most tests ask for.
+func corpPrompt() agentapi.Prompt {
+	return agentapi.Prompt{
+		Kind: agentapi.PromptSSO, Profile: "prod-admin",
+		SignIn:    &agentapi.SignIn{Session: "corp", StartURL: "https://corp.awsapps.com/start"},
+		Requester: alicePrompt().Requester,
+	}
+}
+
+// The pages of the two ways to sign in.
+const (
+	browserURL = "https://oidc.eu-central-1.amazonaws.com/authorize?response_type=code&client_id=c2FtcGxl" +
+		"&redirect_uri=http%3A%2F%2F127.0.0.1%3A49152%2Foauth%2Fcallback&state=3f1c&code_challenge_method=S256" +
+		"&scopes=sso%3Aaccount%3Aaccess&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	deviceURL = "https://corp.awsapps.com/start/#/device?user_code=ABCD-EFGH"
+)
+
+// beginCorp begins a sign-in in the way that is asked for.
+func beginCorp(o agentapi.SignInOptions, p *agentapi.Prompt) *agentapi.Error {
+	p.SignIn.Begun, p.SignIn.Opened = true, true
+	p.SignIn.Until = time.Now().Add(10 * time.Minute)
+	if o.Method == agentapi.SignInDeviceCode {
+		p.SignIn.Method, p.SignIn.URL, p.SignIn.Code = o.Method, deviceURL, "ABCD-EFGH"
+		return nil
+	}
+	p.SignIn.Method, p.SignIn.URL = agentapi.SignInBrowser, browserURL
+	return nil
 }

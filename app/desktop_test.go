@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ var pictures = flag.String("pictures", "", "the folder to keep pictures of the w
 // what is to be pasted must be offered by somebody.
 const clipboardEnv = "DAYPASS_TEST_CLIPBOARD"
 
+// pasteEnv makes the test binary a program that prints the clipboard.
+const pasteEnv = "DAYPASS_TEST_PASTE"
+
 func TestMain(m *testing.M) {
 	if text := os.Getenv(clipboardEnv); text != "" {
 		if err := ownClipboard(text); err != nil {
@@ -41,7 +45,24 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if os.Getenv(pasteEnv) != "" {
+		if err := printClipboard(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
+}
+
+func printClipboard() error {
+	runtime.LockOSThread()
+	if err := glfw.Init(); err != nil {
+		return err
+	}
+	defer glfw.Terminate()
+	fmt.Print(glfw.GetClipboardString())
+	return nil
 }
 
 // ownClipboard offers text until the process is killed.
@@ -324,6 +345,16 @@ func (s *screen) offer(t *testing.T, text string) {
 	}
 }
 
+// pasted returns what a program that pastes gets.
+func (s *screen) pasted(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(s.Env(), pasteEnv+"=1")
+	out, err := cmd.Output()
+	must(t, err)
+	return string(out)
+}
+
 // box returns where on the screen a window is, without its frame. (xdotool
 // counts the frame's title bar twice.)
 func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
@@ -361,7 +392,9 @@ func abs(n int) int { return max(n, -n) }
 
 // scene is a window in a state worth a picture.
 type scene struct {
-	name   string
+	name string
+	// width of the window at single scale; zero stands for that of a code's.
+	width  int
 	prompt func(*agentapi.Prompt)
 	// act is what happens before the picture is taken.
 	act func(t *testing.T, p *process)
@@ -408,7 +441,7 @@ func TestPictures(t *testing.T) {
 	s := startScreen(t)
 	for _, variant := range []string{"light", "dark"} {
 		for _, scale := range []int{1, 2} {
-			for _, scene := range scenes() {
+			for _, scene := range slices.Concat(scenes(), signInScenes()) {
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
 				t.Run(name, func(t *testing.T) { s.picture(t, name, scene, variant, scale) })
 			}
@@ -430,7 +463,11 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
-	if low := int(codeWidth+2*windowPadding) * scale; box.Dx() < low-scale || box.Dx() > low+scale {
+	width := codeWidth
+	if scene.width != 0 {
+		width = scene.width
+	}
+	if low := (width + 2*windowPadding) * scale; box.Dx() < low-scale || box.Dx() > low+scale {
 		t.Errorf("the window is %d wide, want %d", box.Dx(), low)
 	}
 	img, err := s.Screen()

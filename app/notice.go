@@ -13,7 +13,8 @@ const (
 	noticeIcon = 18
 	noticeGap  = 8
 	// noticeLines is how many lines of words a window keeps room for, so
-	// that it need not grow when it has something to say.
+	// that it need not grow when it has something to say. What never changes
+	// needs no more room than it takes.
 	noticeLines = 2
 )
 
@@ -25,10 +26,12 @@ type notice struct {
 	words string
 	tone  tone
 	width float32
+	// lines is the number of lines to keep room for.
+	lines int
 }
 
 func newNotice(width float32) *notice {
-	n := &notice{width: width}
+	n := &notice{width: width, lines: noticeLines}
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -71,13 +74,13 @@ func (r *noticeRenderer) Objects() []fyne.CanvasObject {
 }
 
 // MinSize is as high as the words need at the notice's own width, and has room
-// for noticeLines at least.
+// for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
 	th := r.notice.Theme()
 	one := fyne.MeasureText("X", sizeText, fyne.TextStyle{}).Height + th.Size(theme.SizeNameLineSpacing)
 	height := r.text.MinSize().Height - 2*th.Size(theme.SizeNameInnerPadding)
-	return fyne.NewSize(r.notice.width, fyne.Max(height, noticeLines*one))
+	return fyne.NewSize(r.notice.width, fyne.Max(height, float32(r.notice.lines)*one))
 }
 
 func (r *noticeRenderer) Layout(fyne.Size) {

@@ -35,6 +35,18 @@ func (b *keyButton) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
+// importance makes the button the one that stands out, or one among others.
+func (b *keyButton) importance(high bool) {
+	want := widget.MediumImportance
+	if high {
+		want = widget.HighImportance
+	}
+	if b.Importance != want {
+		b.Importance = want
+		b.Refresh()
+	}
+}
+
 // passphraseField takes a passphrase, and passes the keys that are not its own
 // on to the window.
 type passphraseField struct {
@@ -141,4 +153,18 @@ func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(width, height))
 		y += height
 	}
+}
+
+// middle gives its one object all the width and, in the middle, the height that
+// the object needs.
+type middle struct{}
+
+// MinSize is the object's.
+func (middle) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// Layout places the object.
+func (middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := objects[0].MinSize().Height
+	objects[0].Move(fyne.NewPos(0, (size.Height-height)/2))
+	objects[0].Resize(fyne.NewSize(size.Width, height))
 }

@@ -53,31 +53,36 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	a := fyneapp.NewWithID("")
 	win := a.NewWindow(name)
 	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
-	w := newPromptWindow(win, fyne.Do, func() {
+	leave := func() {
 		// Not win.Close: until the loop gets round to a window that was
 		// closed, Fyne 2.7.1 dereferences nil at the next move of the
 		// mouse over it (processMouseMoved in internal/driver/glfw).
 		win.Hide()
 		a.Driver().Quit()
-	})
-	l.join(ctx, w)
-	select {
-	case ev, open := <-l.events:
-		if !open && endedBefore(l.err) || open && ev.End != nil {
-			return l.err
-		}
-		if open {
-			w.receive(ev)
-		}
-	default:
 	}
-	go l.pump(ctx, w)
-	defer context.AfterFunc(ctx, func() { w.do(w.finish) })()
+	// Which window it is depends on what is asked.
+	first, err := l.first(ctx)
+	if err != nil {
+		return err
+	}
+	w := l.open(ctx, win, fyne.Do, leave, first)
+	go l.pump(ctx, fyne.Do, w)
+	defer context.AfterFunc(ctx, func() { fyne.Do(w.finish) })()
 	hintWindow()
 	win.Show()
 	win.RequestFocus()
 	a.Run()
 	return l.wait()
+}
+
+// promptDialog is a window that shows a prompt.
+type promptDialog interface {
+	// receive shows the prompt's present form, or its end.
+	receive(ev agentapi.PromptEvent)
+	// lost tells that the agent cannot be reached any more.
+	lost(err error)
+	// finish ends a window whose prompt needs nobody any more.
+	finish()
 }
 
 // promptLink joins a prompt's window to the agent.
@@ -114,6 +119,64 @@ func watchPrompt(ctx context.Context, connect Connect, id string) *promptLink {
 	return l
 }
 
+// firstWait bounds how long there is no window because the agent does not say
+// what it asks. It answers within milliseconds, or is gone.
+const firstWait = 10 * time.Second
+
+// first waits for the prompt's first form. It is nil when the agent could not be
+// reached or was lost, which a person is to be told. It fails when the prompt
+// has ended before, or the agent does not answer.
+func (l *promptLink) first(ctx context.Context) (*agentapi.Prompt, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, firstWait, errors.New("the agent does not say what it asks"))
+	defer stop()
+	select {
+	case ev, open := <-l.events:
+		switch {
+		case open && ev.End == nil:
+			return ev.Prompt, nil
+		case open:
+			return nil, errEnded
+		case endedBefore(l.err):
+			return nil, l.err
+		}
+		return nil, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// errEnded says that a prompt has ended before it could be shown.
+var errEnded = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "the prompt has ended"}
+
+// open fills win with the dialog for the prompt.
+func (l *promptLink) open(
+	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *agentapi.Prompt,
+) promptDialog {
+	if first != nil && first.Kind == agentapi.PromptSSO {
+		w := newSignInWindow(win, do, leave)
+		l.joinSignIn(ctx, w)
+		w.receive(agentapi.PromptEvent{Prompt: first})
+		return w
+	}
+	w := newPromptWindow(win, do, leave)
+	l.join(ctx, w)
+	if first != nil {
+		w.receive(agentapi.PromptEvent{Prompt: first})
+	}
+	return w
+}
+
+// joinSignIn gives a sign-in's window its ways to the agent.
+func (l *promptLink) joinSignIn(ctx context.Context, w *signInWindow) {
+	w.begin = func(o agentapi.SignInOptions) {
+		go func() {
+			err := l.client.BeginSignIn(ctx, l.id, o)
+			w.do(func() { w.answered(err) })
+		}()
+	}
+	w.cancel = func() { l.decline(ctx) }
+}
+
 // join gives the window its ways to the agent.
 func (l *promptLink) join(ctx context.Context, w *promptWindow) {
 	w.answer = func(answer secret.Text) {
@@ -123,37 +186,41 @@ func (l *promptLink) join(ctx context.Context, w *promptWindow) {
 			}
 		}()
 	}
-	w.cancel = func() {
-		l.declined = make(chan struct{})
-		go func() {
-			defer close(l.declined)
-			ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
-			defer stop()
-			select {
-			case <-l.connected:
-			case <-ctx.Done():
-				return
-			}
-			if l.client != nil {
-				// The question is closed for this person, whether
-				// the agent still hears of it or not.
-				_ = l.client.CancelPrompt(ctx, l.id)
-			}
-		}()
-	}
+	w.cancel = func() { l.decline(ctx) }
+}
+
+// decline tells the agent that the person closed the question. It returns at
+// once; wait returns when the agent knows.
+func (l *promptLink) decline(ctx context.Context) {
+	l.declined = make(chan struct{})
+	go func() {
+		defer close(l.declined)
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
+		defer stop()
+		select {
+		case <-l.connected:
+		case <-ctx.Done():
+			return
+		}
+		if l.client != nil {
+			// The question is closed for this person, whether the agent
+			// still hears of it or not.
+			_ = l.client.CancelPrompt(ctx, l.id)
+		}
+	}()
 }
 
 // pump brings the window what the agent tells.
-func (l *promptLink) pump(ctx context.Context, w *promptWindow) {
+func (l *promptLink) pump(ctx context.Context, do func(func()), w promptDialog) {
 	for ev := range l.events {
-		w.do(func() { w.receive(ev) })
+		do(func() { w.receive(ev) })
 	}
 	switch {
 	case ctx.Err() != nil || l.err == nil:
 	case endedBefore(l.err):
-		w.do(w.finish)
+		do(w.finish)
 	default:
-		w.do(func() { w.lost(l.err) })
+		do(func() { w.lost(l.err) })
 	}
 }
 

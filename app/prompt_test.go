@@ -36,7 +36,7 @@ func openLinked(t *testing.T, id string) *linked {
 	}, id)
 	l.link.join(t.Context(), l.promptWindow)
 	win.Show()
-	go l.link.pump(t.Context(), l.promptWindow)
+	go l.link.pump(t.Context(), l.do, l.promptWindow)
 	return l
 }
 

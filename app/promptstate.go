@@ -117,12 +117,16 @@ func (s *promptState) fail(err error) {
 
 // lose takes the news that the agent cannot be reached any more.
 func (s *promptState) lose(err error) {
-	var known *agentapi.Error
-	if errors.As(err, &known) && known.Code != agentapi.CodeNoAgent {
-		s.over = errorSentence(err)
-		return
+	s.over = lostSentence(err, "so nobody is left to take an answer")
+}
+
+// lostSentence tells that the agent cannot be reached any more, and what that
+// means.
+func lostSentence(err error, means string) string {
+	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code != agentapi.CodeNoAgent {
+		return errorSentence(err)
 	}
-	s.over = "The daypass agent has stopped, so nobody is left to take an answer. " + advice(agentapi.CodeNoAgent)
+	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice(agentapi.CodeNoAgent))
 }
 
 func (s *promptState) locked() bool {

@@ -16,6 +16,7 @@ const (
 	sizeText     = 14
 	sizeHeadline = 21
 	sizeDigit    = 28
+	sizeCode     = 34
 	radius       = 8
 )
 

@@ -14,6 +14,8 @@ func promptTitle(p agentapi.Prompt) string {
 	switch {
 	case p.Kind == agentapi.PromptPassphrase:
 		return "daypass — passphrase"
+	case p.Kind == agentapi.PromptSSO:
+		return "daypass — sign in to " + sessionName(p)
 	case p.Profile == "":
 		return "daypass — code for " + deviceName(p.Device)
 	}

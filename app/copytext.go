@@ -1,0 +1,183 @@
+package app
+
+import (
+	"sort"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// copyText is text to be read and copied: a click or the Tab key selects the
+// whole of it, and Ctrl+C copies it. Fyne's own selectable label keeps the
+// Escape key to itself, and with it the way out of the window.
+type copyText struct {
+	widget.BaseWidget
+
+	text  string
+	width float32
+	size  float32
+	// lines bounds how much is shown; all is copied.
+	lines int
+	// key takes the keys that come here with the focus.
+	key func(*fyne.KeyEvent)
+
+	selected bool
+}
+
+func newCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *copyText {
+	c := &copyText{width: width, size: size, lines: lines, key: key}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// set shows text, and reports whether it was another before.
+func (c *copyText) set(text string) bool {
+	if c.text == text {
+		return false
+	}
+	c.text = text
+	c.Refresh()
+	return true
+}
+
+// copyStyle is that of what must be compared letter by letter.
+var copyStyle = fyne.TextStyle{Monospace: true}
+
+const (
+	copyPadX, copyPadY = 12, 10
+	copyLeading        = 2
+)
+
+// wrapped breaks the text wherever a line is full: addresses and codes have no
+// words.
+func (c *copyText) wrapped() []string {
+	var lines []string
+	rest := []rune(c.text)
+	for len(rest) > 0 {
+		fits := func(n int) bool {
+			return fyne.MeasureText(string(rest[:n]), c.size, copyStyle).Width <= c.width-2*copyPadX
+		}
+		n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(i + 1) }))
+		if len(lines) == c.lines-1 && n < len(rest) {
+			return append(lines, string(rest[:max(1, n-1)])+"…")
+		}
+		lines, rest = append(lines, string(rest[:n])), rest[n:]
+	}
+	return lines
+}
+
+// Tapped selects the text.
+func (c *copyText) Tapped(*fyne.PointEvent) { c.focus() }
+
+// TappedSecondary offers to copy.
+func (c *copyText) TappedSecondary(ev *fyne.PointEvent) {
+	c.focus()
+	item := fyne.NewMenuItem("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(c.text) })
+	on := fyne.CurrentApp().Driver().CanvasForObject(c)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", item), on, ev.AbsolutePosition)
+}
+
+func (c *copyText) focus() {
+	if on := fyne.CurrentApp().Driver().CanvasForObject(c); on != nil {
+		on.Focus(c)
+	}
+}
+
+// Cursor is that of text.
+func (*copyText) Cursor() desktop.Cursor { return desktop.TextCursor }
+
+// FocusGained selects the text.
+func (c *copyText) FocusGained() {
+	c.selected = true
+	c.Refresh()
+}
+
+// FocusLost selects it no longer.
+func (c *copyText) FocusLost() {
+	c.selected = false
+	c.Refresh()
+}
+
+// TypedRune does nothing: the text is not typed into.
+func (*copyText) TypedRune(rune) {}
+
+// TypedKey passes the key on to the window.
+func (c *copyText) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }
+
+// TypedShortcut copies the text.
+func (c *copyText) TypedShortcut(s fyne.Shortcut) {
+	if s, ok := s.(*fyne.ShortcutCopy); ok {
+		s.Clipboard.SetContent(c.text)
+	}
+}
+
+// CreateRenderer draws the text in a box.
+func (c *copyText) CreateRenderer() fyne.WidgetRenderer {
+	r := &copyRenderer{copy: c, box: canvas.NewRectangle(nil)}
+	r.Refresh()
+	return r
+}
+
+type copyRenderer struct {
+	copy  *copyText
+	box   *canvas.Rectangle
+	marks []*canvas.Rectangle // Behind the lines, while they are selected.
+	texts []*canvas.Text
+}
+
+func (r *copyRenderer) Destroy() {}
+
+func (r *copyRenderer) Objects() []fyne.CanvasObject {
+	objects := []fyne.CanvasObject{r.box}
+	for i := range r.texts {
+		objects = append(objects, r.marks[i], r.texts[i])
+	}
+	return objects
+}
+
+func (r *copyRenderer) lineHeight() float32 {
+	return fyne.MeasureText("X", r.copy.size, copyStyle).Height + copyLeading
+}
+
+func (r *copyRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(r.copy.width, float32(max(1, len(r.texts)))*r.lineHeight()+2*copyPadY)
+}
+
+func (r *copyRenderer) Layout(size fyne.Size) {
+	r.box.Resize(size)
+	height := r.lineHeight()
+	for i, text := range r.texts {
+		width := fyne.MeasureText(text.Text, r.copy.size, copyStyle).Width
+		x := float32(copyPadX)
+		if len(r.texts) == 1 {
+			x = (size.Width - width) / 2
+		}
+		at := fyne.NewPos(x, copyPadY+float32(i)*height)
+		text.Move(at)
+		text.Resize(fyne.NewSize(width, height))
+		r.marks[i].Move(at.SubtractXY(3, 0))
+		r.marks[i].Resize(fyne.NewSize(width+6, height))
+	}
+}
+
+func (r *copyRenderer) Refresh() {
+	th := r.copy.Theme()
+	r.box.FillColor, r.box.CornerRadius = shade(th, theme.ColorNameInputBackground), radius
+	r.box.StrokeColor, r.box.StrokeWidth = shade(th, theme.ColorNameInputBorder), 1
+	if r.copy.selected {
+		r.box.StrokeColor = shade(th, theme.ColorNamePrimary)
+	}
+	r.texts, r.marks = nil, nil
+	for _, line := range r.copy.wrapped() {
+		text := canvas.NewText(line, shade(th, theme.ColorNameForeground))
+		text.TextSize, text.TextStyle = r.copy.size, copyStyle
+		mark := canvas.NewRectangle(shade(th, theme.ColorNameSelection))
+		mark.Hidden = !r.copy.selected
+		r.texts, r.marks = append(r.texts, text), append(r.marks, mark)
+	}
+	r.Layout(r.copy.Size())
+	canvas.Refresh(r.copy)
+}

@@ -1,0 +1,144 @@
+//go:build linux
+
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+func TestARealSignInWindow(t *testing.T) {
+	s := startScreen(t)
+	for name, test := range map[string]func(t *testing.T, p *process){
+		"opens the page on Enter, and closes on approval": func(t *testing.T, p *process) {
+			p.wantBegun(t) // Nothing by itself.
+			must(t, p.Key(timeout(t), "Return"))
+			p.wantBegun(t, agentapi.SignInOptions{})
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"copies the link to the real clipboard": func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			must(t, p.Key(timeout(t), "Return")) // The focus is on Copy link.
+			eventually(t, "the link on the clipboard", func() bool { return s.pasted(t) == deviceURL })
+		},
+		"copies the code that is selected": func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			must(t, p.Key(timeout(t), "shift+Tab", "ctrl+c"))
+			eventually(t, "the code on the clipboard", func() bool { return s.pasted(t) == "ABCD-EFGH" })
+		},
+		"declines with Escape before the page is opened": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Escape"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"declines with Escape while the code is selected": func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			must(t, p.Key(timeout(t), "shift+Tab", "Escape"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"tells of a failure and closes with Enter": func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			p.agent.end(&agentapi.Error{Code: agentapi.CodeSignInFailed, Message: "the code has expired"})
+			s.waitRefused(t, p)
+			must(t, p.Key(timeout(t), "Return"))
+			p.wantEnd(t, "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := s.open(t, corpPrompt(), "FYNE_THEME=light")
+			p.agent.onBegin = beginCorp
+			test(t, p)
+		})
+	}
+}
+
+// wantBegun waits until the page was to be opened in these ways.
+func (p *process) wantBegun(t *testing.T, want ...agentapi.SignInOptions) {
+	t.Helper()
+	eventually(t, "the page", func() bool { return len(p.agent.begun()) >= len(want) })
+	if diff := cmp.Diff(want, p.agent.begun()); diff != "" {
+		t.Errorf("opened (-want +got)\n%s", diff)
+	}
+}
+
+// beginWithCode begins the sign-in as another surface may, and waits until the
+// window shows it.
+func (p *process) beginWithCode(t *testing.T) {
+	t.Helper()
+	p.begin(t, agentapi.SignInDeviceCode, nil)
+}
+
+func (p *process) begin(t *testing.T, method agentapi.SignInMethod, more func(*agentapi.Prompt)) {
+	t.Helper()
+	p.agent.change(func(prompt *agentapi.Prompt) {
+		in := *prompt.SignIn
+		prompt.SignIn = &in
+		beginCorp(agentapi.SignInOptions{Method: method}, prompt)
+		if more != nil {
+			more(prompt)
+		}
+	})
+	time.Sleep(300 * time.Millisecond) // The window draws 60 times a second.
+}
+
+func signInScenes() []scene {
+	const url = "https://a-very-long-name-of-a-company-with-departments.awsapps.com/start-eu-central-1"
+	begun := func(method agentapi.SignInMethod, more func(*agentapi.Prompt)) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) { p.begin(t, method, more) }
+	}
+	unopened := func(p *agentapi.Prompt) { p.SignIn.Opened = false }
+	list := []scene{
+		{name: "ask"},
+		{name: "ask-legacy-long", prompt: func(p *agentapi.Prompt) {
+			p.SignIn.Session, p.SignIn.StartURL = url, url
+			p.Profile = longProfile
+		}},
+		{name: "browser", act: begun(agentapi.SignInBrowser, nil)},
+		{name: "browser-unopened", act: begun(agentapi.SignInBrowser, unopened)},
+		{name: "code", act: begun(agentapi.SignInDeviceCode, nil)},
+		{name: "code-selected", act: func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			must(t, p.Key(timeout(t), "shift+Tab"))
+		}},
+		{name: "code-copied", act: func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			must(t, p.Key(timeout(t), "Return"))
+		}},
+		{name: "code-unopened", act: begun(agentapi.SignInDeviceCode, unopened)},
+		{name: "code-note", act: begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) {
+			p.SignIn.Note = "no port on this machine was free for the browser to come back to, so a code is used"
+		})},
+		{name: "opening", act: func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Return"))
+			p.begin(t, agentapi.SignInBrowser, func(prompt *agentapi.Prompt) { prompt.Checking = true })
+		}},
+		{name: "failed", act: func(t *testing.T, p *process) {
+			p.beginWithCode(t)
+			p.agent.end(&agentapi.Error{
+				Code:    agentapi.CodeSignInFailed,
+				Message: "the code was not approved within 10 minutes; sign in again for a new one",
+			})
+		}},
+	}
+	for i := range list {
+		list[i].name, list[i].width = "sign-in-"+list[i].name, signInWidth
+		ask := list[i].prompt
+		list[i].prompt = func(p *agentapi.Prompt) {
+			*p = corpPrompt()
+			if ask != nil {
+				ask(p)
+			}
+		}
+	}
+	return list
+}
+
+// longProfile is as long as a profile's name gets: 128 characters.
+const longProfile = "a-customer-with-a-long-name-production-eu-central-1-readonly-access-for-auditors-" +
+	"and-those-who-are-to-look-at-the-billing-too-1"

@@ -1,0 +1,229 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// signInView is what a sign-in's window shows at one moment.
+type signInView struct {
+	// Code is to be compared with the one on the page; empty if there is none.
+	Code string
+	// Address is shown where no browser was opened.
+	Address string
+	Words   string
+	Tone    tone
+	// Left is how long the sign-in still waits; zero when nothing waits.
+	Left time.Duration
+
+	// Begun sign-ins have a page to approve them on.
+	Begun bool
+	// CanCopy and CanUseCode say whether that page's address can be copied,
+	// and whether there is another way, with a code.
+	CanCopy, CanUseCode bool
+	// Over windows have said their last word and wait to be closed.
+	Over bool
+}
+
+// signInState is what one window knows of a prompt to sign in. It has neither
+// widgets nor a clock.
+type signInState struct {
+	prompt agentapi.Prompt
+	known  bool
+	// beginning is set while the agent is asked to open the page.
+	beginning bool
+	// own is why the page could not be opened.
+	own string
+	// over is the window's last word.
+	over string
+}
+
+// receive takes the prompt's present form, and reports whether what there is to
+// do has become something else, so that the focus belongs elsewhere.
+func (s *signInState) receive(p agentapi.Prompt) (moved bool) {
+	before, known := s.signIn(), s.known
+	s.prompt, s.known = p, true
+	after := s.signIn()
+	if after != before {
+		s.own = ""
+	}
+	return !known || before.Begun != after.Begun || before.Opened != after.Opened ||
+		before.Method != after.Method
+}
+
+// signIn is the prompt's part about the sign-in.
+func (s *signInState) signIn() agentapi.SignIn {
+	if s.prompt.SignIn == nil {
+		return agentapi.SignIn{}
+	}
+	return *s.prompt.SignIn
+}
+
+// begin reports whether the agent is to be asked to open the page. It is asked
+// once at a time.
+func (s *signInState) begin() bool {
+	if !s.known || s.beginning || s.over != "" || s.prompt.Checking {
+		return false
+	}
+	s.beginning, s.own = true, ""
+	return true
+}
+
+// begun takes the agent's answer to the wish to open the page.
+func (s *signInState) begun(err error) {
+	s.beginning, s.own = false, ""
+	if err != nil {
+		s.own = signInSentence(err)
+	}
+}
+
+// end takes the prompt's end, and reports whether the window is to close at
+// once. It stays to tell of a failure once a page was opened: whoever looks at
+// the page must learn that it leads nowhere.
+func (s *signInState) end(e agentapi.PromptEnd) (closes bool) {
+	tried := s.signIn().Begun || s.beginning
+	s.beginning = false
+	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !tried {
+		return true
+	}
+	s.over = signInSentence(e.Err)
+	return false
+}
+
+// lose takes the news that the agent cannot be reached any more.
+func (s *signInState) lose(err error) {
+	s.beginning = false
+	s.over = lostSentence(err, "so nobody waits for the sign-in")
+}
+
+// view returns what the window shows at the time now.
+func (s *signInState) view(now time.Time) signInView {
+	in := s.signIn()
+	v := signInView{Begun: in.Begun, Over: s.over != ""}
+	if v.Over {
+		v.Words, v.Tone = s.over, toneRefused
+		return v
+	}
+	if in.Begun {
+		v.Code = spaced(in.Code)
+		v.CanCopy = in.URL != ""
+		v.CanUseCode = in.Method == agentapi.SignInBrowser
+		if !in.Opened {
+			v.Address = in.URL
+		}
+		if !in.Until.IsZero() && !s.prompt.Checking {
+			v.Left = max(0, in.Until.Sub(now))
+		}
+	}
+	v.Words, v.Tone = s.words(in)
+	return v
+}
+
+// words is the one sentence that the window says.
+func (s *signInState) words(in agentapi.SignIn) (string, tone) {
+	switch {
+	case !s.known:
+		return "Asking the agent…", toneQuiet
+	case s.beginning:
+		return "Opening the page…", toneBusy
+	case s.prompt.Checking:
+		return "Finishing the sign-in…", toneBusy
+	case s.own != "":
+		return s.own, toneRefused
+	case s.prompt.Refusal != "":
+		return sentence(s.prompt.Refusal), toneRefused
+	case in.Note != "":
+		return sentence(in.Note), toneInfo
+	case !in.Begun:
+		return "The browser opens when you say so, not before.", toneQuiet
+	case !in.Opened && in.Code != "":
+		return "Sign in there, compare the codes and approve daypass.", toneInfo
+	case !in.Opened:
+		return "Sign in there and approve daypass.", toneInfo
+	case in.Code != "":
+		return "If it does, approve daypass in your browser.", toneInfo
+	}
+	return "Approve daypass in your browser.", toneInfo
+}
+
+// why says in one sentence who needs the sign-in.
+func signInWhy(p agentapi.Prompt) string {
+	what := "the credentials of " + p.Profile
+	if p.Profile == "" {
+		what = "its profiles"
+	}
+	switch who := p.Requester; {
+	case who == agentapi.Requester{}:
+		return fmt.Sprintf("It is needed for %s.", what)
+	case who.Surface == agentapi.SurfaceTray:
+		return fmt.Sprintf("You asked for %s, in the tray.", what)
+	case who.Surface == agentapi.SurfaceTerminal && who.Program == "":
+		return fmt.Sprintf("You asked for %s, in a terminal.", what)
+	default:
+		return fmt.Sprintf("%s needs %s.", upperFirst(who.String()), what)
+	}
+}
+
+// upperFirst makes "a program (pid 7)" begin a sentence; the names of programs
+// stay as they are.
+func upperFirst(who string) string {
+	if rest, unnamed := strings.CutPrefix(who, "a program "); unnamed {
+		return "A program " + rest
+	}
+	return who
+}
+
+// sessionName is what a person calls a session: the name of its section, or
+// the part of a start URL that tells it from others.
+func sessionName(p agentapi.Prompt) string {
+	if p.SignIn == nil || p.SignIn.Session == "" {
+		return "AWS"
+	}
+	return briefURL(p.SignIn.Session)
+}
+
+// briefURL is a start URL without what all of them have; any other text is
+// returned as it is.
+func briefURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return text
+	}
+	if path := strings.Trim(u.Path, "/"); path != "" && path != "start" {
+		return u.Host + "/" + path
+	}
+	return u.Host
+}
+
+// spaced makes a code as easy to compare as it can be: AWS's have a dash in the
+// middle, which a code without one is given.
+func spaced(code string) string {
+	if len(code) == 8 && !strings.ContainsAny(code, "- ") {
+		return code[:4] + "-" + code[4:]
+	}
+	return code
+}
+
+// waits says how long a sign-in still waits; the seconds are rounded up.
+func waits(left time.Duration) string {
+	seconds := int((left + time.Second - 1) / time.Second)
+	if seconds < 60 {
+		return fmt.Sprintf("Waits for %d s", seconds)
+	}
+	return fmt.Sprintf("Waits for %d min %d s", seconds/60, seconds%60)
+}
+
+// signInSentence is [errorSentence] for a person who has a session at hand, not
+// a profile.
+func signInSentence(err error) string {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if !ok {
+		return errorSentence(err)
+	}
+	return join(sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", "sign in", 1))
+}

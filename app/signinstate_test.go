@@ -1,0 +1,226 @@
+package app
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+func TestWhatASignInSays(t *testing.T) {
+	now := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+	begun := func(method agentapi.SignInMethod, change func(*agentapi.Prompt)) *signInState {
+		p := corpPrompt()
+		beginCorp(agentapi.SignInOptions{Method: method}, &p)
+		p.SignIn.Until = now.Add(9*time.Minute + 58*time.Second)
+		if change != nil {
+			change(&p)
+		}
+		s := &signInState{}
+		s.receive(p)
+		return s
+	}
+	asked := func(act func(*signInState)) *signInState {
+		s := &signInState{}
+		s.receive(corpPrompt())
+		if act != nil {
+			act(s)
+		}
+		return s
+	}
+	const left = 9*time.Minute + 58*time.Second
+	for name, test := range map[string]struct {
+		state *signInState
+		want  signInView
+	}{
+		"nothing is known before the agent has answered": {
+			&signInState{}, signInView{Words: "Asking the agent…"},
+		},
+		"no browser is opened before a person says so": {
+			asked(nil), signInView{Words: "The browser opens when you say so, not before."},
+		},
+		"a page that is being opened is told of": {
+			asked(func(s *signInState) { s.begin() }),
+			signInView{Words: "Opening the page…", Tone: toneBusy},
+		},
+		"a page that could not be opened can be tried again": {
+			asked(func(s *signInState) {
+				s.begin()
+				s.begun(&agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"})
+			}),
+			signInView{Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: toneRefused},
+		},
+		"a browser that is open waits for approval": {
+			begun(agentapi.SignInBrowser, nil),
+			signInView{
+				Words: "Approve daypass in your browser.", Tone: toneInfo, Left: left,
+				Begun: true, CanCopy: true, CanUseCode: true,
+			},
+		},
+		"a code is shown to be compared": {
+			begun(agentapi.SignInDeviceCode, nil),
+			signInView{
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Left: left, Begun: true, CanCopy: true,
+			},
+		},
+		"a code without a dash gets one": {
+			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Code = "ABCDEFGH" }),
+			signInView{
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Left: left, Begun: true, CanCopy: true,
+			},
+		},
+		"without a browser the address is shown": {
+			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Opened = false }),
+			signInView{
+				Code: "ABCD-EFGH", Address: deviceURL, Tone: toneInfo,
+				Words: "Sign in there, compare the codes and approve daypass.",
+				Left:  left, Begun: true, CanCopy: true,
+			},
+		},
+		"a note is told with the code": {
+			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Note = "no port was free" }),
+			signInView{
+				Code: "ABCD-EFGH", Words: "No port was free.", Tone: toneInfo,
+				Left: left, Begun: true, CanCopy: true,
+			},
+		},
+		"a refusal comes before a note": {
+			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) {
+				p.SignIn.Note, p.Refusal = "no port was free", "the state was another one"
+			}),
+			signInView{
+				Words: "The state was another one.", Tone: toneRefused,
+				Left: left, Begun: true, CanCopy: true, CanUseCode: true,
+			},
+		},
+		"an approval that is being checked waits no more": {
+			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) { p.Checking = true }),
+			signInView{
+				Words: "Finishing the sign-in…", Tone: toneBusy, Begun: true, CanCopy: true, CanUseCode: true,
+			},
+		},
+		"a time that is over is not counted": {
+			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) { p.SignIn.Until = now.Add(-time.Second) }),
+			signInView{
+				Words: "Approve daypass in your browser.", Tone: toneInfo, Begun: true, CanCopy: true, CanUseCode: true,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, test.state.view(now)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHowASignInEnds(t *testing.T) {
+	failed := &agentapi.Error{Code: agentapi.CodeSignInFailed, Message: "the code has expired"}
+	for name, test := range map[string]struct {
+		begun  bool
+		err    *agentapi.Error
+		closes bool
+		over   string
+	}{
+		"success closes the window":                      {true, nil, true, ""},
+		"success elsewhere closes the window":            {false, nil, true, ""},
+		"declining elsewhere closes the window":          {true, &agentapi.Error{Code: agentapi.CodeDeclined}, true, ""},
+		"a failure stays to be read":                     {true, failed, false, "The code has expired."},
+		"a failure before any page was opened is silent": {false, failed, true, ""},
+		"a failure says what to do": {
+			true, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}, false,
+			"AWS cannot be reached. Check the connection, then sign in again.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := corpPrompt()
+			p.SignIn.Begun = test.begun
+			s := &signInState{}
+			s.receive(p)
+			if got := s.end(agentapi.PromptEnd{Err: test.err}); got != test.closes || s.over != test.over {
+				t.Errorf("closes %v and says %q, want %v and %q", got, s.over, test.closes, test.over)
+			}
+		})
+	}
+}
+
+func TestASignInIsBegunOnceAtATime(t *testing.T) {
+	s := &signInState{}
+	if s.begin() {
+		t.Error("a prompt that is not known was begun")
+	}
+	s.receive(corpPrompt())
+	if !s.begin() || s.begin() {
+		t.Error("a prompt was not begun once")
+	}
+	s.begun(errors.New("no"))
+	if !s.begin() {
+		t.Error("a prompt could not be begun again after a failure")
+	}
+	s.begun(nil)
+	s.end(agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeSignInFailed}})
+	s.lose(&agentapi.Error{Code: agentapi.CodeNoAgent})
+	if s.begin() {
+		t.Error("a prompt was begun without an agent")
+	}
+}
+
+func TestWhoNeedsASignIn(t *testing.T) {
+	for want, p := range map[string]agentapi.Prompt{
+		"terraform (pid 4312, ~/infra) needs the credentials of prod-admin.": corpPrompt(),
+		"You asked for its profiles, in the tray.":                           {Requester: agentapi.Requester{Surface: agentapi.SurfaceTray}},
+		"You asked for the credentials of a, in a terminal.":                 {Profile: "a", Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}},
+		"A program (pid 7) needs the credentials of a.":                      {Profile: "a", Requester: agentapi.Requester{PID: 7, Surface: agentapi.SurfaceProgram}},
+		"It is needed for its profiles.":                                     {},
+	} {
+		if got := signInWhy(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestSessionsAreCalledByTheirNames(t *testing.T) {
+	for id, want := range map[string]string{
+		"corp":                                 "corp",
+		"":                                     "AWS",
+		"https://corp.awsapps.com/start":       "corp.awsapps.com",
+		"https://corp.awsapps.com/start/":      "corp.awsapps.com",
+		"https://corp.awsapps.com/start/#/":    "corp.awsapps.com",
+		"https://sso.example.com/eu":           "sso.example.com/eu",
+		"https://ssoins-1.portal.eu.app.aws":   "ssoins-1.portal.eu.app.aws",
+		"http://corp.awsapps.com/start":        "http://corp.awsapps.com/start",
+		"https://corp.awsapps.com/start-other": "corp.awsapps.com/start-other",
+	} {
+		if got := sessionName(agentapi.Prompt{SignIn: &agentapi.SignIn{Session: id}}); got != want {
+			t.Errorf("%q is called %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestHowLongASignInWaits(t *testing.T) {
+	for left, want := range map[time.Duration]string{
+		10 * time.Minute:                    "Waits for 10 min 0 s",
+		9*time.Minute + 57100*1e6:           "Waits for 9 min 58 s",
+		time.Minute:                         "Waits for 1 min 0 s",
+		59 * time.Second:                    "Waits for 59 s",
+		time.Millisecond:                    "Waits for 1 s",
+		time.Minute - 200*time.Millisecond:  "Waits for 1 min 0 s",
+		2*time.Minute + 1*time.Millisecond:  "Waits for 2 min 1 s",
+		2*time.Minute - 1*time.Millisecond:  "Waits for 2 min 0 s",
+		time.Second + 1*time.Millisecond:    "Waits for 2 s",
+		61 * time.Second:                    "Waits for 1 min 1 s",
+		119*time.Second + time.Millisecond:  "Waits for 2 min 0 s",
+		118*time.Second + time.Microsecond:  "Waits for 1 min 59 s",
+		600*time.Second - time.Microsecond:  "Waits for 10 min 0 s",
+		600*time.Second - 1*time.Nanosecond: "Waits for 10 min 0 s",
+	} {
+		if got := waits(left); got != want {
+			t.Errorf("%v: %q, want %q", left, got, want)
+		}
+	}
+}

@@ -1,0 +1,281 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"daypass/creds/agentapi"
+)
+
+const (
+	signInWidth = 400
+	// copiedFor is how long a button says that it has copied something.
+	copiedFor = 2 * time.Second
+	// addressLines has room for every address of the device flow; the one of
+	// the browser flow carries its whole request, which nobody reads.
+	addressLines = 5
+)
+
+// signInWindow asks a person to sign in with a browser. All its methods are
+// called where Fyne's widgets may be touched.
+type signInWindow struct {
+	win   fyne.Window
+	state signInState
+
+	// begin asks the agent to open the page, cancel closes the question; both
+	// return at once.
+	begin  func(agentapi.SignInOptions)
+	cancel func()
+	// do runs a function where Fyne's widgets may be touched.
+	do func(func())
+	// leave takes the window off the screen for good.
+	leave func()
+
+	headline *line
+	why      *notice
+	startURL *notice
+	// there stands above the address.
+	there   *line
+	address *copyText
+	// compare stands above the code.
+	compare *line
+	code    *copyText
+	notice  *notice
+	copy    *keyButton
+	again   *keyButton
+	useCode *keyButton
+	ways    *fyne.Container
+	wait    *line
+	close   *keyButton
+	open    *keyButton
+
+	told   string
+	ended  bool
+	timer  *time.Timer
+	copied *time.Timer
+}
+
+// newSignInWindow fills win with a sign-in's dialog. It shows nothing of the
+// prompt until receive brings it.
+func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWindow {
+	w := &signInWindow{win: win, do: do, leave: leave}
+	w.headline = newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
+	w.headline.tell, w.headline.key = w.tell, w.typedKey
+	w.why, w.startURL, w.notice = newNotice(signInWidth), newNotice(signInWidth), newNotice(signInWidth)
+	w.why.lines, w.startURL.lines = 1, 1
+	w.there = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
+	w.there.set("Open this page in any browser:", "")
+	w.address = newCopyText(signInWidth, sizeText, addressLines, w.typedKey)
+	w.compare = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
+	w.compare.set("Check that the page shows this code:", "")
+	w.code = newCopyText(signInWidth, sizeCode, 1, w.typedKey)
+	w.wait = newLine(colorSecondary, sizeText, fyne.TextStyle{})
+
+	w.copy = newKeyButton("Copy link", w.copyLink, w.typedKey)
+	w.again = newKeyButton("Open again", func() { w.start(w.state.signIn().Method) }, w.typedKey)
+	w.useCode = newKeyButton("Use a code instead", func() { w.start(agentapi.SignInDeviceCode) }, w.typedKey)
+	w.open = newKeyButton("Open the browser", func() { w.start("") }, w.typedKey)
+	w.open.Importance = widget.HighImportance
+	w.close = newKeyButton("Cancel", w.dismiss, w.typedKey)
+
+	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.copy, w.again, w.useCode)
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.open)
+	footer := container.NewBorder(nil, nil, nil, buttons, container.New(middle{}, w.wait))
+	body := container.New(
+		column{padding: windowPadding, gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
+		w.headline, w.why, w.startURL, w.there, w.address, w.compare, w.code, w.notice, w.ways, footer)
+	win.SetPadded(false)
+	win.SetContent(container.NewThemeOverride(container.NewStack(newBackdrop(), body), newLook()))
+	win.Canvas().SetOnTypedKey(w.typedKey)
+	win.SetFixedSize(true)
+	win.CenterOnScreen()
+	win.SetCloseIntercept(w.dismiss)
+	w.draw()
+	return w
+}
+
+// receive shows the prompt's present form, or its end.
+func (w *signInWindow) receive(ev agentapi.PromptEvent) {
+	switch {
+	case w.ended:
+	case ev.End != nil:
+		if w.state.end(*ev.End) {
+			w.finish()
+			return
+		}
+		w.over()
+	case ev.Prompt != nil:
+		moved := w.state.receive(*ev.Prompt)
+		w.describe()
+		w.draw()
+		if moved {
+			w.focus() // After drawing: what is hidden cannot have the focus.
+		}
+	}
+}
+
+// answered takes the agent's answer to the wish to open the page.
+func (w *signInWindow) answered(err error) {
+	if w.ended || !w.state.beginning {
+		return
+	}
+	w.state.begun(err)
+	w.draw()
+}
+
+// lost tells that the agent cannot be reached any more.
+func (w *signInWindow) lost(err error) {
+	if w.ended {
+		return
+	}
+	w.state.lose(err)
+	w.over()
+}
+
+// over leaves a window that only tells, and that a key closes.
+func (w *signInWindow) over() {
+	w.close.SetText("Close")
+	w.draw()
+	w.focus()
+}
+
+// finish ends a window whose prompt needs nobody any more.
+func (w *signInWindow) finish() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	for _, t := range []*time.Timer{w.timer, w.copied} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	w.leave()
+}
+
+// dismiss ends the window because the person wants it; a sign-in that still
+// waits is given up by that.
+func (w *signInWindow) dismiss() {
+	if !w.ended && w.state.over == "" {
+		w.cancel()
+	}
+	w.finish()
+}
+
+// start has the agent open the page, in the given way unless that is empty.
+func (w *signInWindow) start(method agentapi.SignInMethod) {
+	if !w.state.begin() {
+		return
+	}
+	w.draw()
+	w.begin(agentapi.SignInOptions{Method: method})
+}
+
+// copyLink copies the page's address, and says so for a while.
+func (w *signInWindow) copyLink() {
+	fyne.CurrentApp().Clipboard().SetContent(w.state.signIn().URL)
+	w.copy.SetText("Copied")
+	if w.copied != nil {
+		w.copied.Stop()
+	}
+	w.copied = time.AfterFunc(copiedFor, func() { w.do(func() { w.copy.SetText("Copy link") }) })
+}
+
+// focus goes to what the Enter key is to do.
+func (w *signInWindow) focus() {
+	switch v := w.state.view(time.Now()); {
+	case v.Over:
+		w.win.Canvas().Focus(w.close)
+	case !v.Begun:
+		w.win.Canvas().Focus(w.open)
+	case v.CanCopy:
+		// Not the button that opens the page again: a second Enter of an
+		// impatient person would.
+		w.win.Canvas().Focus(w.copy)
+	default:
+		w.win.Canvas().Focus(w.again)
+	}
+}
+
+// typedKey takes the keys that no widget has a use for.
+func (w *signInWindow) typedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyEscape:
+		w.dismiss()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if v := w.state.view(time.Now()); !v.Over && !v.Begun {
+			w.start("")
+		}
+	}
+}
+
+// tell shows the long form of a line in the notice's place.
+func (w *signInWindow) tell(full string) {
+	w.told = full
+	w.draw()
+}
+
+// describe shows what the sign-in is for.
+func (w *signInWindow) describe() {
+	p := w.state.prompt
+	w.win.SetTitle(promptTitle(p))
+	w.headline.set("Sign in to "+sessionName(p), "")
+	w.why.say(signInWhy(p), toneQuiet)
+	in := w.state.signIn()
+	w.startURL.say(in.StartURL, toneQuiet)
+	show(w.startURL, in.StartURL != "")
+}
+
+// draw shows the state as it is now, and comes back when time changes it.
+func (w *signInWindow) draw() {
+	v := w.state.view(time.Now())
+	grown := w.address.set(v.Address)
+	w.code.set(v.Code)
+	grown = reveal(w.there, v.Address != "") || grown
+	grown = reveal(w.address, v.Address != "") || grown
+	grown = reveal(w.compare, v.Code != "") || grown
+	grown = reveal(w.code, v.Code != "") || grown
+	grown = reveal(w.ways, v.Begun && !v.Over) || grown
+	show(w.copy, v.CanCopy)
+	show(w.useCode, v.CanUseCode)
+	show(w.open, !v.Begun && !v.Over)
+	w.copy.importance(v.Address != "" && v.Begun)
+	if w.told != "" {
+		v.Words, v.Tone = w.told, toneInfo
+	}
+	if w.notice.say(v.Words, v.Tone) || grown {
+		// The window grows with its words, and shrinks with them if told to.
+		w.win.Content().Refresh()
+		w.win.Resize(w.win.Content().MinSize())
+	}
+	left := ""
+	if v.Left > 0 {
+		left = waits(v.Left)
+	}
+	w.wait.set(left, "")
+	if v.Left > 0 && !w.ended {
+		w.tick(v.Left)
+	}
+}
+
+// tick draws again when the seconds that are left are others.
+func (w *signInWindow) tick(left time.Duration) {
+	next := (left-1)%time.Second + 1
+	if w.timer == nil {
+		w.timer = time.AfterFunc(next, func() { w.do(w.draw) })
+		return
+	}
+	w.timer.Reset(next)
+}
+
+// reveal shows or hides an object, and reports whether that was a change.
+func reveal(o fyne.CanvasObject, visible bool) bool {
+	changed := o.Visible() != visible
+	show(o, visible)
+	return changed
+}
