@@ -36,12 +36,7 @@ func (c *Cache) Watch(ctx context.Context) (<-chan struct{}, error) {
 	if err != nil {
 		return fail(err)
 	}
-	w := &watch{cache: c, watcher: watcher, changed: make(chan struct{}, 1)}
-	for dir != filepath.Dir(dir) {
-		w.folders = append(w.folders, dir)
-		dir = filepath.Dir(dir)
-	}
-	w.folders = append(w.folders, dir)
+	w := &watch{cache: c, watcher: watcher, folders: upwards(dir), changed: make(chan struct{}, 1)}
 	if err := w.arm(); err != nil {
 		_ = watcher.Close() // there is nothing to lose
 		return fail(err)
@@ -56,6 +51,16 @@ type watch struct {
 	// folders are the cache's and all above it.
 	folders []string
 	changed chan struct{}
+}
+
+// upwards lists a folder and all above it.
+func upwards(dir string) []string {
+	list := []string{dir}
+	for dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		list = append(list, dir)
+	}
+	return list
 }
 
 // above is how many of the folders above the cache's own are watched with it, as

@@ -1,0 +1,229 @@
+package sso_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"daypass/sso"
+)
+
+// watched is a cache in a home of its own with a watch on it.
+type watched struct {
+	*sso.Cache
+	t       *testing.T
+	home    string
+	file    string
+	changes <-chan struct{}
+	leave   context.CancelFunc
+}
+
+// watchCache prepares a home with the folders named, and watches.
+func watchCache(t *testing.T, folders ...string) *watched {
+	t.Helper()
+	w := &watched{t: t, home: t.TempDir()}
+	for _, name := range folders {
+		w.mkdir(name)
+	}
+	w.Cache = sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil)
+	w.file = filepath.Join(w.Dir(), sso.TokenName(corpSession))
+	var ctx context.Context
+	ctx, w.leave = context.WithCancel(t.Context())
+	t.Cleanup(w.leave)
+	var err error
+	if w.changes, err = w.Watch(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *watched) mkdir(name string) {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Join(w.home, name), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// until waits for changes until something is so, as a caller looks at the cache
+// after each.
+func (w *watched) until(what string, so func() bool) {
+	w.t.Helper()
+	limit := time.After(30 * time.Second)
+	for {
+		select {
+		case _, open := <-w.changes:
+			if !open {
+				w.t.Fatalf("the watch ends before %s", what)
+			}
+			if so() {
+				return
+			}
+		case <-limit:
+			w.t.Fatalf("nothing is told of %s", what)
+		}
+	}
+}
+
+func (w *watched) signsIn() {
+	w.t.Helper()
+	if err := w.StoreToken(w.t.Context(), corpSession, tokenOf(corpSession, "a")); err != nil {
+		w.t.Fatal(err)
+	}
+	w.until("a sign-in", w.signedIn)
+}
+
+func (w *watched) signedIn() bool {
+	_, err := w.Token(w.t.Context(), corpSession)
+	return err == nil
+}
+
+func (w *watched) signedOut() bool { return !w.signedIn() }
+
+func TestChangesAreTold(t *testing.T) {
+	w := watchCache(t, ".aws/sso/cache")
+	w.signsIn()
+	// As the AWS CLI writes: in place.
+	if err := os.WriteFile(w.file, []byte(`{"accessToken":"cli","expiresAt":"2100-01-02T03:04:05Z"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.until("what the AWS CLI wrote", func() bool {
+		token, err := w.Token(t.Context(), corpSession)
+		return err == nil && token.AccessToken.Reveal() == "cli"
+	})
+	// "aws sso logout".
+	if err := os.Remove(w.file); err != nil {
+		t.Fatal(err)
+	}
+	w.until("a sign-out", w.signedOut)
+}
+
+func TestFoldersMayComeLater(t *testing.T) {
+	for _, there := range []string{"", ".aws", ".aws/sso"} {
+		w := watchCache(t, there)
+		w.signsIn()
+		if err := w.RemoveToken(t.Context(), corpSession); err != nil {
+			t.Fatal(err)
+		}
+		w.until("a sign-out", w.signedOut)
+	}
+}
+
+func TestFoldersMayGoAndComeBack(t *testing.T) {
+	for _, gone := range []string{".aws", ".aws/sso", ".aws/sso/cache"} {
+		t.Run(gone, func(t *testing.T) {
+			w := watchCache(t)
+			w.signsIn()
+			if err := os.RemoveAll(filepath.Join(w.home, gone)); err != nil {
+				t.Fatal(err)
+			}
+			w.until("the removal", w.signedOut)
+			w.signsIn()
+			// Renamed, with all that is watched in it.
+			path := filepath.Join(w.home, gone)
+			if err := os.Rename(path, path+".old"); err != nil {
+				t.Fatal(err)
+			}
+			w.until("the renaming", w.signedOut)
+			if err := os.Rename(path+".old", path); err != nil {
+				t.Fatal(err)
+			}
+			w.until("the renaming back", w.signedIn)
+			if err := w.RemoveToken(t.Context(), corpSession); err != nil {
+				t.Fatal(err)
+			}
+			w.until("a sign-out", w.signedOut)
+		})
+	}
+}
+
+func TestAFolderThatIsALinkIsWatched(t *testing.T) {
+	home := t.TempDir()
+	for _, name := range []string{"one", "two", ".aws/sso"} {
+		if err := os.MkdirAll(filepath.Join(home, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := &watched{t: t, home: home, Cache: sso.NewCache(filepath.Join(home, ".aws/sso/cache"), nil)}
+	relink := func(to string) {
+		t.Helper()
+		_ = os.Remove(w.Dir()) // there is none the first time
+		if err := os.Symlink(filepath.Join(home, to), w.Dir()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	relink("one")
+	var err error
+	if w.changes, err = w.Watch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.signsIn()
+	relink("two")
+	w.until("another link", w.signedOut)
+	w.signsIn()
+}
+
+func TestManyChangesAreFewWords(t *testing.T) {
+	w := watchCache(t, ".aws/sso/cache")
+	start := time.Now()
+	for range 50 {
+		if err := w.StoreToken(t.Context(), corpSession, tokenOf(corpSession, "a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := sso.Session{Name: "last", StartURL: corpSession.StartURL, Region: corpSession.Region}
+	if err := w.StoreToken(t.Context(), last, tokenOf(last, "a")); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	w.until("the last", func() bool {
+		told++
+		_, err := w.Token(t.Context(), last)
+		return err == nil
+	})
+	if most := 1 + int(time.Since(start)/(100*time.Millisecond)); told > most {
+		t.Errorf("changes were told %d times, not %d", told, most)
+	}
+}
+
+func TestWhatIsAChange(t *testing.T) {
+	const dir = "/h/.aws/sso/cache"
+	for _, c := range []struct {
+		path         string
+		op           fsnotify.Op
+		file, folder bool
+	}{
+		{dir + "/a.json", fsnotify.Create, true, false},
+		{dir + "/a.json", fsnotify.Write, true, false},
+		{dir + "/a.json", fsnotify.Remove | fsnotify.Chmod, true, false},
+		{dir + "/a.json", fsnotify.Rename, true, false},
+		{dir + "/a.json", fsnotify.Chmod, false, false},
+		{dir + "/.a.json.daypass-1", fsnotify.Create, false, false},
+		{dir + "/tmp1.tmp", fsnotify.Create, false, false},
+		{dir + "/a.json.tmp-1", fsnotify.Write, false, false},
+		{dir + "/a.json.unreadable", fsnotify.Create, false, false},
+		{"/h/.aws/credentials", fsnotify.Write, false, false},
+		{"/h/.aws/sso/a.json", fsnotify.Create, false, false},
+		{dir, fsnotify.Create, false, true},
+		{dir, fsnotify.Remove, false, true},
+		{"/h/.aws", fsnotify.Rename, false, true},
+		{"/h/.aws", fsnotify.Chmod, false, false},
+		{"/h", fsnotify.Write, false, false},
+		{"/h/elsewhere", fsnotify.Create, false, false},
+	} {
+		if file, folder := sso.Concerns(filepath.FromSlash(dir), fsnotify.Event{Name: filepath.FromSlash(c.path), Op: c.op}); file != c.file || folder != c.folder {
+			t.Errorf("%v of %s is a change of a file: %t, of a folder: %t", c.op, c.path, file, folder)
+		}
+	}
+}
+
+func TestAWatchEndsWithItsContext(t *testing.T) {
+	w := watchCache(t)
+	w.leave()
+	for range w.changes {
+		t.Error("there was a change")
+	}
+}
