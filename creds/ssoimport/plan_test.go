@@ -113,6 +113,21 @@ var plans = []struct {
 		r:      ssoimport.Request{Pairs: three, Taken: []string{"production-eu-ReadOnly", "production-eu-ReadOnly-111111111111"}},
 	},
 	{
+		name:   "the longer name of one role is not the shorter one of another",
+		config: corp,
+		r: ssoimport.Request{Taken: []string{"dev-a"}, Pairs: []ssoimport.Pair{
+			{AccountID: idDev, AccountName: "Dev", Role: "a"}, {AccountID: idDev, AccountName: "Dev", Role: "a-222222222222"},
+		}},
+	},
+	{
+		name:   "a profile that finds no new name keeps its own, and nobody else gets it",
+		config: corp + "\n" + imported("dev-"+admin, idProd, admin),
+		r: ssoimport.Request{
+			Pairs: three, Rename: true,
+			Taken: []string{"production-eu-" + admin, "production-eu-" + admin + "-" + idProd},
+		},
+	},
+	{
 		name:   "derived profiles keep their names",
 		config: corp + "\n[profile dev-AdministratorAccess-temporary]\nregion = eu-west-1\n",
 		r: ssoimport.Request{Pairs: []ssoimport.Pair{
