@@ -36,7 +36,7 @@ func (d *Damaged) Error() string {
 	if d.Aside == "" {
 		return fmt.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
 	}
-	return fmt.Sprintf("the token cache file %s could not be used (%s) and was set aside as %s; sign in again", d.Path, d.Why, d.Aside)
+	return fmt.Sprintf("the token cache file %s could not be used (%s) and was set aside as %s", d.Path, d.Why, d.Aside)
 }
 
 // Unwrap returns [ErrDamaged].
@@ -71,6 +71,8 @@ func (c *Cache) Dir() string { return c.dir }
 func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
 	file, err := c.load(ctx, tokenName(s))
 	switch {
+	case errors.Is(err, ErrDamaged):
+		return Token{}, fmt.Errorf("%w; sign in to %q again", err, s.ID())
 	case err != nil:
 		return Token{}, err
 	case file == nil:
@@ -82,7 +84,7 @@ func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
 	}
 	t, err := parseToken(file.object)
 	if err != nil {
-		return Token{}, c.setAside(file, err.Error())
+		return Token{}, fmt.Errorf("%w; sign in to %q again", c.setAside(file, err.Error()), s.ID())
 	}
 	if why := foreign(s, t); why != "" {
 		return Token{}, fmt.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.path, why)

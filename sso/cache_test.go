@@ -276,7 +276,7 @@ func TestWhatATokensFileMayBe(t *testing.T) {
 			switch {
 			case c.damaged != "":
 				var damaged *sso.Damaged
-				if !errors.As(err, &damaged) || !errors.Is(err, sso.ErrDamaged) || !strings.Contains(err.Error(), c.damaged) || strings.Contains(err.Error(), "\n") {
+				if !errors.As(err, &damaged) || !errors.Is(err, sso.ErrDamaged) || !strings.Contains(err.Error(), c.damaged) || !strings.HasSuffix(err.Error(), `sign in to "corp" again`) || strings.Contains(err.Error(), "\n") {
 					t.Fatalf("the error is %v", err)
 				}
 				if data, err := os.ReadFile(damaged.Aside); err != nil || string(data) != c.text {
@@ -306,6 +306,22 @@ func TestWhatATokensFileMayBe(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATokenOfWhereAVanityURLLeadsIsTheSessions(t *testing.T) {
+	vanity := sso.Session{Name: "corp", StartURL: "https://aws.corp.example", Region: "us-east-1"}
+	for startURL, ok := range map[string]bool{
+		"https://aws.corp.example/":          true,
+		"https://d-abc123.awsapps.com/start": true,
+		"https://aws.other.example":          false,
+		"https://awsapps.com.evil.example":   false,
+	} {
+		cache := sso.NewCache(t.TempDir(), nil)
+		put(t, filepath.Join(cache.Dir(), sso.TokenName(vanity)), `{"accessToken":"a","expiresAt":"2100-01-02T03:04:05Z","startUrl":"`+startURL+`"}`)
+		if _, err := cache.Token(t.Context(), vanity); (err == nil) != ok || err != nil && !errors.Is(err, sso.ErrNoToken) {
+			t.Errorf("%s: %v", startURL, err)
+		}
 	}
 }
 
