@@ -35,6 +35,17 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
+// dnsSuffix is what the names of a region's hosts end in.
+func dnsSuffix(region string) string {
+	switch partitionOf(region) {
+	case "aws-cn":
+		return "amazonaws.com.cn"
+	case "aws-eusc":
+		return "amazonaws.eu"
+	}
+	return "amazonaws.com"
+}
+
 // endpoint returns the service, as hosts call it ("sts", "oidc", "portal.sso"),
 // and the region that answer at one of AWS's own hosts, and two empty strings for any other host, a loopback address above
 // all: there any service answers for any region.

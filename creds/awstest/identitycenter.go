@@ -47,8 +47,8 @@ type SSOSettings struct {
 	AuthCode time.Duration
 	// Registration is how long a client registered from now on is known: 90 days.
 	Registration time.Duration
-	// Interval is how long a client must wait from poll to poll: 1 s, in whole
-	// seconds. AWS does answer one second, not RFC 8628's default of five:
+	// Interval is how long a client must wait from poll to poll: 1 s. Clients are
+	// told whole seconds. AWS does answer one second, not RFC 8628's default of five:
 	// https://github.com/aws/aws-cli/issues/5878 has a client poll by it.
 	Interval time.Duration
 	// PageSize is how many accounts or roles a page has at most: 100, which is

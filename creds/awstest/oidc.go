@@ -265,7 +265,7 @@ func (ic *IdentityCenter) verificationURI(r *restRequest) string {
 	if r.region == "" {
 		return r.origin + "/device"
 	}
-	return "https://device.sso." + ic.region + ".amazonaws.com/"
+	return "https://device.sso." + ic.region + "." + dnsSuffix(ic.region) + "/"
 }
 
 // mintUserCode returns a code such as BDWP-HQPK: no vowels, so that it spells

@@ -83,6 +83,9 @@ func (a *AWS) authorize(region string, q url.Values) (*consent, string, error) {
 	}
 	asked := strings.Fields(q.Get("scopes") + " " + q.Get("scope")) // the AWS CLI says scopes, RFC 6749 scope
 	foreign := slices.ContainsFunc(asked, func(s string) bool { return !slices.Contains(c.scopes, s) })
+	if len(asked) == 0 { // RFC 6749, section 3.3: the server has a default
+		asked = c.scopes
+	}
 	wrong := ""
 	switch {
 	case !c.may(grantCode):

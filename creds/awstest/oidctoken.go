@@ -26,6 +26,12 @@ func (s *session) over(now time.Time) bool { return s.ended || !now.Before(s.end
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html#cli-configure-sso-legacy
 func (s *session) renewable() bool { return len(s.client.scopes) > 0 && s.client.may(grantRefresh) }
 
+// mayListAccounts reports whether the session's tokens are for the portal, as
+// those of clients from before there were scopes all are.
+func (s *session) mayListAccounts() bool {
+	return len(s.client.scopes) == 0 || slices.Contains(s.scopes, scopeAccounts)
+}
+
 type accessToken struct {
 	session *session
 	expires time.Time

@@ -62,6 +62,9 @@ func portal(do func(*AWS, *restRequest, *session) (any, error)) func(*AWS, *rest
 			return nil, unauthorized()
 		}
 		r.call.Caller = t.session.person
+		if !t.session.mayListAccounts() {
+			return nil, noAccess()
+		}
 		return do(a, r, t.session)
 	}
 }

@@ -82,6 +82,13 @@ func TestWhatIsNotAssignedIsRefused(t *testing.T) {
 	}
 }
 
+func TestATokenOfAnotherScopeIsNotForThePortal(t *testing.T) {
+	w := newSSOWorld()
+	_, token := w.signIn(t, "codewhisperer:completions")
+	_, err := w.portal.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: token.AccessToken})
+	wantRefusal(t, err, 403, "ForbiddenException", "No access")
+}
+
 func TestAnAccessTokenIsForItsTimeItsRegionAndItsSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newSSOWorld()

@@ -78,3 +78,25 @@ func TestSignaturesAreThoseOfAWSsTestSuite(t *testing.T) {
 		})
 	}
 }
+
+func TestAHostIsOfOneServiceInOneRegion(t *testing.T) {
+	for host, want := range map[string][2]string{
+		"sts.amazonaws.com":                       {"sts", "us-east-1"},
+		"sts.eu-west-1.amazonaws.com:443":         {"sts", "eu-west-1"},
+		"iam.us-gov.amazonaws.com":                {"iam", "us-gov-west-1"},
+		"oidc.eu-west-1.amazonaws.com":            {"oidc", "eu-west-1"},
+		"oidc-fips.us-gov-west-1.amazonaws.com":   {"oidc", "us-gov-west-1"},
+		"oidc.eu-west-1.api.aws":                  {"oidc", "eu-west-1"},
+		"oidc.cn-north-1.amazonaws.com.cn":        {"oidc", "cn-north-1"},
+		"portal.sso.eu-west-1.amazonaws.com":      {"portal.sso", "eu-west-1"},
+		"portal.sso-fips.us-east-1.api.aws":       {"portal.sso", "us-east-1"},
+		"device.sso.eu-west-1.amazonaws.com":      {"device.sso", "eu-west-1"},
+		"127.0.0.1:4566":                          {},
+		"d-abc123.awsapps.com":                    {},
+		"oidc.eu-west-1.amazonaws.com.example.io": {},
+	} {
+		if service, region := endpoint(host); service != want[0] || region != want[1] {
+			t.Errorf("%s is %q in %q, want %q", host, service, region, want)
+		}
+	}
+}

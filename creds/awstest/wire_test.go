@@ -104,3 +104,30 @@ func FuzzNoRequestBreaksIt(f *testing.F) {
 		}
 	})
 }
+
+func FuzzNoSSORequestBreaksIt(f *testing.F) {
+	f.Add("POST", "/client/register", "", `{"clientName":"x","clientType":"confidential"}`, "")
+	f.Add("POST", "/token", "aws_iam=t", `{"clientId":"x","clientSecret":"y","grantType":"refresh_token","scope":[null]}`, "")
+	f.Add("POST", "/device_authorization", "", `{"startUrl":null}`, "")
+	f.Add("GET", "/federation/credentials", "role_name=R&account_id=1", "", "aoaAAAAA")
+	f.Add("GET", "/assignment/accounts", "max_result=-1&next_token=%41", "", "aoaAAAAA")
+	f.Add("POST", "/authorize", "", "token=x&decision=approve", "")
+	f.Add("POST", "/device", "", "%zz", "")
+	w := awstest.NewSample().AWS
+	f.Fuzz(func(t *testing.T, method, path, query, body, bearer string) {
+		// A page opens for anyone, and anyone may register: neither gives a token.
+		if method != http.MethodPost && (path == "/device" || path == "/authorize") || path == "/client/register" && strings.Contains(body, "public") {
+			return
+		}
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1/", strings.NewReader(body))
+		if err != nil {
+			return // no method of HTTP's
+		}
+		r.URL.Path, r.URL.RawQuery = path, query
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Amz-Sso_bearer_token", bearer)
+		if resp, body := answer(t, w.Transport(), r); resp.StatusCode < 400 {
+			t.Errorf("%d for nobody: %s", resp.StatusCode, body)
+		}
+	})
+}
