@@ -100,10 +100,10 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 // show shows a notice. A desktop without a notification service shows nothing:
 // the icon and the menu say the same.
 func (d *desk) show(ctx context.Context, n Notice) error {
-	if _, good := n.offer(d.over); !good && len(n.Offers) > 0 {
+	if _, good := n.offer(d.over); ctx.Err() != nil || !good && len(n.Offers) > 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := untilFarewell(ctx)
 	defer cancel()
 	can, owner, err := d.service(ctx)
 	if err != nil {
@@ -127,6 +127,17 @@ func (d *desk) show(ctx context.Context, n Notice) error {
 		d.shown[popup{owner, id}] = n
 	}
 	return nil
+}
+
+// untilFarewell gives a call the time it may take, and a moment more than ctx:
+// a notice can only be taken back once its number is known.
+func untilFarewell(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(farewell, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // service returns what the notification service can do, and its unique name on
