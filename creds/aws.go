@@ -76,6 +76,15 @@ type dated struct {
 	client *client
 }
 
+// dating returns an HTTP client, the SDK's own for nil, that notes the Date of
+// every answer.
+func (c *client) dating(inner aws.HTTPClient) aws.HTTPClient {
+	if inner == nil {
+		inner = awshttp.NewBuildableClient()
+	}
+	return dated{inner, c}
+}
+
 // Do sends the request.
 func (d dated) Do(r *http.Request) (*http.Response, error) {
 	resp, err := d.HTTPClient.Do(r)
@@ -95,9 +104,6 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 	cfg.Region = region
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(id, secretKey, token)
 	inner := cfg.HTTPClient
-	if inner == nil {
-		inner = awshttp.NewBuildableClient()
-	}
 	if p.caBundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
 		if buildable, ok := inner.(*awshttp.BuildableClient); ok {
 			var err error
@@ -106,7 +112,7 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 			}
 		}
 	}
-	cfg.HTTPClient = dated{inner, c}
+	cfg.HTTPClient = c.dating(inner)
 	return cfg, nil
 }
 

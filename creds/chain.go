@@ -48,6 +48,14 @@ type profile struct {
 	caBundle  string
 }
 
+// session is the ID of the sign-in that the profile's own settings name, or "".
+func (p profile) session() string {
+	if !p.hasSSO || p.ssoError != nil {
+		return ""
+	}
+	return p.sso.SignIn().ID()
+}
+
 // endpoints are a profile's settings on where AWS is.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
 type endpoints struct {
@@ -90,7 +98,10 @@ type chain struct {
 	roles []role
 	// mfaSerial is the device whose code the chain needs, or "".
 	mfaSerial string
-	region    string
+	// session is the ID of the sign-in to Identity Center that all starts
+	// from, or "".
+	session string
+	region  string
 }
 
 // origin names what the first n roles of the chain make of its base, or the
@@ -98,6 +109,9 @@ type chain struct {
 func (c chain) origin(n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%smfa=%q", originPrefix(c.base.name), c.mfaSerial)
+	if c.session != "" {
+		fmt.Fprintf(&b, " sso=%q account=%q role=%q", c.session, c.base.sso.AccountID, c.base.sso.RoleName)
+	}
 	for _, r := range c.roles[:n] {
 		fmt.Fprintf(&b, " %q as=%q external_id=%q", r.arn, r.profile.sessionName, r.profile.externalID)
 	}
@@ -216,11 +230,17 @@ func (ps profiles) finish(c *chain) error {
 		if len(c.roles) == 0 {
 			c.kind = agentapi.KindSSO
 		}
-		if b.ssoError != nil {
+		switch {
+		case b.ssoError != nil:
 			return coded(agentapi.CodeBadProfile, "%s", b.ssoError)
+		case b.sso.AccountID == "":
+			return coded(agentapi.CodeUnsupported,
+				"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.name, b.sso.SignIn().ID())
 		}
-		return coded(agentapi.CodeUnsupported,
-			"profile %q signs in with IAM Identity Center, which this version of daypass does not do yet", b.name)
+		// Identity Center has MFA of its own; a device of IAM's would be
+		// refused with its credentials.
+		c.session, c.mfaSerial = b.sso.SignIn().ID(), ""
+		return nil
 	case b.accessKeyID != "" && b.secretKey.IsZero():
 		return coded(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
 	case b.accessKeyID == "" && !b.secretKey.IsZero():

@@ -52,8 +52,8 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 			return *s.NamedSource
 		case s.WebIdentityToken != nil:
 			return "a web identity token"
-		case s.Sso != nil:
-			return "IAM Identity Center"
+		case s.Sso != nil && (*s.Sso)["sso_account_id"] == "":
+			return "for a token alone"
 		}
 		return ""
 	}
@@ -121,6 +121,12 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 			got := []step{{AccessKey: &map[string]string{
 				"access_key_id": c.base.accessKeyID, "secret_access_key": c.base.secretKey.Reveal(),
 			}}}
+			if c.session != "" {
+				s := c.base.sso
+				got = []step{{Sso: &map[string]string{
+					"sso_account_id": s.AccountID, "sso_role_name": s.RoleName, "sso_region": s.Region, "sso_start_url": s.StartURL,
+				}}}
+			}
 			if c.base.accountID != "" {
 				(*got[0].AccessKey)["account_id"] = c.base.accountID
 			}

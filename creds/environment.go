@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -55,8 +57,10 @@ func LoadAWS(ctx context.Context) (aws.Config, error) {
 // environment is what the environment says on where AWS is. The SDK's service
 // clients ask it, as one of a config's ConfigSources, by way of its methods.
 type environment struct {
-	// URLs of endpoints.
-	all, sts, iam string
+	// URLs of endpoints: of all services, and of single ones by the names
+	// that the SDK has for them.
+	all string
+	one map[string]string
 	// ignore is set if endpoint URLs do not count, those of profiles
 	// included.
 	ignore    bool
@@ -66,14 +70,18 @@ type environment struct {
 
 // GetServiceBaseEndpoint returns the URL for a service of the SDK.
 func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	base := e.all
-	switch service {
-	case sts.ServiceID:
-		base = cmp.Or(e.sts, e.all)
-	case iam.ServiceID:
-		base = cmp.Or(e.iam, e.all)
-	}
+	base := cmp.Or(e.one[service], e.all)
 	return base, base != "", nil
+}
+
+// endpointNames are the variables' names for the services that daypass calls.
+func endpointNames() map[string]string {
+	return map[string]string{
+		sts.ServiceID:     "AWS_ENDPOINT_URL_STS",
+		iam.ServiceID:     "AWS_ENDPOINT_URL_IAM",
+		portal.ServiceID:  "AWS_ENDPOINT_URL_SSO",
+		ssooidc.ServiceID: "AWS_ENDPOINT_URL_SSO_OIDC",
+	}
 }
 
 // GetUseFIPSEndpoint returns whether endpoints should be FIPS 140's.
@@ -104,7 +112,7 @@ func allowed(cfg aws.Config, own endpoints) endpoints {
 }
 
 func loadEnvironment() (environment, error) {
-	var e environment
+	e := environment{one: map[string]string{}}
 	ignore, _, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 	if err != nil {
 		return e, err
@@ -114,11 +122,10 @@ func loadEnvironment() (environment, error) {
 		if e.all, err = endpointURL("AWS_ENDPOINT_URL"); err != nil {
 			return e, err
 		}
-		if e.sts, err = endpointURL("AWS_ENDPOINT_URL_STS"); err != nil {
-			return e, err
-		}
-		if e.iam, err = endpointURL("AWS_ENDPOINT_URL_IAM"); err != nil {
-			return e, err
+		for service, name := range endpointNames() {
+			if e.one[service], err = endpointURL(name); err != nil {
+				return e, err
+			}
 		}
 	}
 	fips, said, err := boolean("AWS_USE_FIPS_ENDPOINT")

@@ -21,6 +21,8 @@ type awsFiles struct {
 	config      awsfile.Stamp
 	credentials awsfile.Stamp
 	profiles    map[string]profile
+	// sessions are those of Identity Center, by ID.
+	sessions map[string]sso.Session
 	// flaw is the first line that AWS's tools stumble over, in one sentence;
 	// nil if there is none.
 	flaw error
@@ -49,6 +51,7 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 		return false, fileError(err)
 	}
 	f.profiles = readProfiles(configFile, credentialsFile)
+	f.sessions = readSessions(configFile, f.profiles)
 	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
 	f.read, f.config, f.credentials = true, config, credentials
 	return true, nil
@@ -113,6 +116,33 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 	return profiles
 }
 
+// readSessions returns the sign-ins of all [sso-session] sections, also of those
+// that no profile names yet, and of legacy profiles.
+func readSessions(config *awsfile.File, profiles map[string]profile) map[string]sso.Session {
+	sessions := make(map[string]sso.Session)
+	for _, section := range config.Sections() {
+		if section.Type != awsfile.TypeSSOSession {
+			continue
+		}
+		values := config.Values(section)
+		s, _, err := sso.FromProfile("", func(key string) string {
+			if key == "sso_session" {
+				return section.Name
+			}
+			return ""
+		}, func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true })
+		if err == nil {
+			sessions[s.SignIn().ID()] = s.SignIn()
+		}
+	}
+	for _, p := range profiles {
+		if id := p.session(); id != "" {
+			sessions[id] = p.sso.SignIn()
+		}
+	}
+	return sessions
+}
+
 func newProfile(name string, values map[string]string) profile {
 	token := values["aws_session_token"]
 	if token == "" {
@@ -171,42 +201,66 @@ func (p profile) target(suffix string, kept *LongTermKey) string {
 	return p.name
 }
 
-// writeSession puts a session into a section of the credentials file, and the
-// region unless it is "". kept is the long-term key as it was just read back
-// from the keyring, or nil.
-func writeSession(ctx context.Context, path, section, region string, s session, kept *LongTermKey) (writtenKey, error) {
-	written := writtenKey{
-		Section: section, AccessKeyID: s.AccessKeyID, Region: region != "", Issued: s.Issued, Expires: s.Expires, Note: s.Note,
-	}
+// entry is a session and where it belongs in the credentials file.
+type entry struct {
+	session
+	section string
+	// region is written too unless it is "".
+	region string
+	// kept is the long-term key as it was just read back from the keyring,
+	// or nil.
+	kept *LongTermKey
+}
+
+// writeSessions puts sessions into their sections of the credentials file, all
+// of them or none.
+func writeSessions(ctx context.Context, path string, entries ...entry) ([]writtenKey, error) {
+	written := make([]writtenKey, len(entries))
+	section := ""
 	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
-		if kept != nil {
-			f.Allow(kept.ID, kept.Secret.Reveal())
-		}
-		sec := awsfile.Profile(section)
-		written.Made = !f.Has(sec)
-		values := []struct{ key, value string }{
-			{"aws_access_key_id", s.AccessKeyID},
-			{"aws_secret_access_key", s.SecretAccessKey.Reveal()},
-			{"aws_session_token", s.SessionToken.Reveal()},
-			// For people and scripts; no SDK reads it.
-			{"aws_credential_expiration", s.Expires.UTC().Format("2006-01-02T15:04:05Z")},
-		}
-		if region != "" {
-			values = append(values, struct{ key, value string }{"region", region})
-		}
-		if _, old := f.Get(sec, "aws_security_token"); old {
-			// boto 2's name for the session token, of an earlier session.
-			values = append(values, struct{ key, value string }{"aws_security_token", s.SessionToken.Reveal()})
-		}
-		for _, v := range values {
-			if err := f.Set(sec, v.key, v.value); err != nil {
+		for i, e := range entries {
+			section = e.section
+			var err error
+			if written[i], err = e.put(f); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return writtenKey{}, fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+		return nil, fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+	}
+	return written, nil
+}
+
+// put sets the entry's section.
+func (e entry) put(f *awsfile.File) (writtenKey, error) {
+	if e.kept != nil {
+		f.Allow(e.kept.ID, e.kept.Secret.Reveal())
+	}
+	sec := awsfile.Profile(e.section)
+	written := writtenKey{
+		Section: e.section, AccessKeyID: e.AccessKeyID, Region: e.region != "", Made: !f.Has(sec),
+		Issued: e.Issued, Expires: e.Expires, Note: e.Note,
+	}
+	values := []struct{ key, value string }{
+		{"aws_access_key_id", e.AccessKeyID},
+		{"aws_secret_access_key", e.SecretAccessKey.Reveal()},
+		{"aws_session_token", e.SessionToken.Reveal()},
+		// For people and scripts; no SDK reads it.
+		{"aws_credential_expiration", e.Expires.UTC().Format("2006-01-02T15:04:05Z")},
+	}
+	if e.region != "" {
+		values = append(values, struct{ key, value string }{"region", e.region})
+	}
+	if _, old := f.Get(sec, "aws_security_token"); old {
+		// boto 2's name for the session token, of an earlier session.
+		values = append(values, struct{ key, value string }{"aws_security_token", e.SessionToken.Reveal()})
+	}
+	for _, v := range values {
+		if err := f.Set(sec, v.key, v.value); err != nil {
+			return written, err
+		}
 	}
 	return written, nil
 }

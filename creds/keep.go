@@ -14,11 +14,10 @@ import (
 func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o RefreshOptions) error {
 	type work struct {
 		name string
-		c    chain
 		one  session
 	}
 	m.mu.Lock()
-	todo := []work{{name, c, one}}
+	todo := []work{{name, one}}
 	// Credentials that were made on the way are as good: the person who
 	// typed a code for a role may use the user's session too.
 	for n := range c.roles {
@@ -28,7 +27,7 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 		}
 		now, err := m.stand(on.name)
 		if err == nil && now.session.Origin == c.origin(n) && !now.settled() && now.session.usable(m.client.now()) {
-			todo = append(todo, work{on.name, now.chain, now.session})
+			todo = append(todo, work{on.name, now.session})
 		}
 	}
 	m.mu.Unlock()
@@ -37,34 +36,127 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 		if o.renewal && !m.mayRenew(w.name) {
 			continue
 		}
-		written, err := m.write(ctx, w.name, w.c, w.one, o)
-		m.mu.Lock()
-		h, before := m.store.Held[w.name]
-		if err == nil || !before {
-			h.Origin, h.Written = w.one.Origin, written
-		}
-		if !o.unattended || h.LastUsed.IsZero() {
-			h.LastUsed = time.Now()
-		}
-		m.store.Held[w.name] = h
+		err := m.write(ctx, w.name, w.one, o)
 		switch {
 		case w.name == name:
 			failed = err
 		case err != nil:
 			m.cfg.Log.Warn("a session made on the way was not written", "profile", w.name, "err", err)
-		default:
-			m.factsOf(w.name).failed = nil
 		}
-		m.mu.Unlock()
 	}
-	_ = m.save(!o.unattended) // a problem that the snapshot tells, and that is tried again
-	m.changed()
 	return failed
 }
 
+// pendingWrite is a session on its way into the credentials file. Those that
+// are ready at the same time, hundreds after a sign-in, are written together.
+type pendingWrite struct {
+	name string
+	one  session
+	entry
+	// before is what was written for the profile last.
+	before     writtenKey
+	unattended bool
+	done       chan struct{}
+	// These are set before done is closed.
+	written writtenKey
+	err     error
+}
+
 // write puts a session into the section of the credentials file that belongs
-// to the profile, and takes it out of the one it stood in before.
-func (m *Manager) write(ctx context.Context, name string, c chain, one session, o RefreshOptions) (writtenKey, error) {
+// to the profile, takes it out of the one it stood in before, and saves it.
+func (m *Manager) write(ctx context.Context, name string, one session, o RefreshOptions) error {
+	w := &pendingWrite{name: name, one: one, unattended: o.unattended, done: make(chan struct{})}
+	var err error
+	if w.entry, w.before, err = m.prepareWrite(ctx, name, one, o); err != nil {
+		m.hold(w, err)
+		_ = m.save(!o.unattended) // as below
+		m.changed()
+		return err
+	}
+	m.mu.Lock()
+	m.toWrite = append(m.toWrite, w)
+	m.mu.Unlock()
+	select {
+	case <-w.done:
+	case <-m.writing:
+		// Whoever has the turn writes for all who wait for it.
+		m.writeAll()
+		m.writing <- struct{}{}
+	}
+	return w.err
+}
+
+// writeAll writes what waits.
+func (m *Manager) writeAll() {
+	m.mu.Lock()
+	all := m.toWrite
+	m.toWrite = nil
+	m.mu.Unlock()
+	if len(all) == 0 {
+		return
+	}
+	// No caller's context: others wait for the same write.
+	ctx := context.WithoutCancel(m.life)
+	entries := make([]entry, len(all))
+	attended := false
+	for i, w := range all {
+		entries[i] = w.entry
+		attended = attended || !w.unattended
+	}
+	written, err := writeSessions(ctx, m.cfg.Files.Credentials, entries...)
+	for i, w := range all {
+		switch {
+		case err == nil:
+			w.written = written[i]
+		case len(all) == 1:
+			w.err = err
+		default:
+			// One that cannot be written must not keep the others out.
+			var alone []writtenKey
+			if alone, w.err = writeSessions(ctx, m.cfg.Files.Credentials, w.entry); w.err == nil {
+				w.written = alone[0]
+			}
+		}
+		m.hold(w, w.err)
+	}
+	var old []writtenKey
+	for _, w := range all {
+		if w.err == nil && w.before.Section != "" && w.before.Section != w.section {
+			old = append(old, w.before)
+		}
+	}
+	if err := removeSessions(ctx, m.cfg.Files.Credentials, old...); err != nil {
+		m.cfg.Log.Warn("old credentials stay in the credentials file", "err", err)
+	}
+	_ = m.save(attended) // a problem that the snapshot tells, and that is tried again
+	m.changed()
+	for _, w := range all {
+		close(w.done)
+	}
+}
+
+// hold notes what a profile has been given.
+func (m *Manager) hold(w *pendingWrite, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, before := m.store.Held[w.name]
+	if err == nil || !before {
+		h.Origin, h.Written = w.one.Origin, w.written
+	}
+	if err == nil && w.before.Section == w.written.Section {
+		h.Written.Made = w.written.Made || w.before.Made
+	}
+	if !w.unattended || h.LastUsed.IsZero() {
+		h.LastUsed = time.Now()
+	}
+	m.store.Held[w.name] = h
+	if err == nil {
+		m.factsOf(w.name).failed = nil
+	}
+}
+
+// prepareWrite says what to write for a profile, and what was written before.
+func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o RefreshOptions) (entry, writtenKey, error) {
 	m.mu.Lock()
 	m.reread()
 	now, err := m.stand(name)
@@ -72,50 +164,34 @@ func (m *Manager) write(ctx context.Context, name string, c chain, one session, 
 	hasKey := m.keys[name]
 	m.mu.Unlock()
 	if err != nil {
-		return writtenKey{}, err
+		return entry{}, writtenKey{}, err
 	}
 	if now.chain.origin(len(now.chain.roles)) != one.Origin {
-		return writtenKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
+		return entry{}, writtenKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
-	var kept *LongTermKey
+	e := entry{session: one}
 	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
 		// Only what the keyring gives back at this moment may be
 		// overwritten.
 		key, err := m.keyringKey(ctx, name, o)
 		if err != nil {
-			return writtenKey{}, err
+			return entry{}, writtenKey{}, err
 		}
-		kept = &key
+		e.kept = &key
 	}
-	section := p.target(m.cfg.Settings.DerivedSuffix, kept)
-	if section != name {
+	e.section = p.target(m.cfg.Settings.DerivedSuffix, e.kept)
+	if e.section != name {
 		m.mu.Lock()
-		taken, exists := m.files.profiles[section]
+		taken, exists := m.files.profiles[e.section]
 		m.mu.Unlock()
 		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-			return writtenKey{}, coded(agentapi.CodeFile,
-				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, section)
+			return entry{}, writtenKey{}, coded(agentapi.CodeFile,
+				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, e.section)
 		}
-	}
-	region := ""
-	if section != name {
 		// A derived profile stands in no config file.
-		region = c.region
+		e.region = now.chain.region
 	}
-	written, err := writeSession(ctx, m.cfg.Files.Credentials, section, region, one, kept)
-	if err != nil {
-		return writtenKey{}, err
-	}
-	before := now.held.Written
-	switch {
-	case before.Section == section:
-		written.Made = written.Made || before.Made
-	case before.Section != "":
-		if err := removeSessions(ctx, m.cfg.Files.Credentials, before); err != nil {
-			m.cfg.Log.Warn("old credentials stay in the credentials file", "section", before.Section, "err", err)
-		}
-	}
-	return written, nil
+	return e, now.held.Written, nil
 }
 
 // Logout ends a profile's session: its credentials leave the credentials file

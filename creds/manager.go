@@ -23,6 +23,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	_ "daypass/creds/nobus" // before the keyring looks for a session bus
+	"daypass/sso"
 )
 
 // Config is what a [Manager] works with.
@@ -31,7 +32,9 @@ type Config struct {
 	Settings Settings
 	// StateDir holds the encrypted sessions.
 	StateDir string
-	Vault    *Vault
+	// Tokens is the token cache that is shared with the AWS CLI and SDKs.
+	Tokens *sso.Cache
+	Vault  *Vault
 	// AWS says how AWS is reached; see [LoadAWS].
 	AWS  aws.Config
 	User User
@@ -44,6 +47,7 @@ type Config struct {
 type Manager struct {
 	cfg         Config
 	client      client
+	sso         *sso.Client
 	sessionName string
 	feed        *Feed[agentapi.Snapshot]
 	// life ends with Run; refreshes outlive the callers that wait for them,
@@ -61,6 +65,8 @@ type Manager struct {
 	saved  sessionStore
 	// adding holds a token while no key is being added.
 	adding chan struct{}
+	// writing holds a token while nobody writes the credentials file.
+	writing chan struct{}
 
 	mu     sync.Mutex
 	files  awsFiles
@@ -77,9 +83,20 @@ type Manager struct {
 	// facts are of profiles that something has happened to.
 	facts   map[string]*facts
 	flights map[string]*flight
+	// toWrite is what waits to be written, together.
+	toWrite []*pendingWrite
+	// signIns are of sessions of Identity Center that something is known of,
+	// by ID, and hanging are the profiles of each session.
+	signIns map[string]*signIn
+	hanging map[string][]string
+	// tokensRead is when the token cache was looked at last.
+	tokensRead time.Time
+	// lists are the accounts of sessions, as AWS listed them last.
+	lists map[string]accountList
 	// leaving are the profiles that are being logged out.
 	leaving map[string]bool
-	// asking counts, for each MFA device, the questions that are open.
+	// asking counts, for each MFA device and each sign-in, the questions
+	// that are open.
 	asking map[string]int
 	// spent is, for each MFA device, the code that AWS took last.
 	spent map[string]spentCode
@@ -117,6 +134,10 @@ func NewManager(cfg Config) *Manager {
 		tried:       make(chan struct{}),
 		saving:      make(chan struct{}, 1),
 		adding:      make(chan struct{}, 1),
+		writing:     make(chan struct{}, 1),
+		signIns:     map[string]*signIn{},
+		hanging:     map[string][]string{},
+		lists:       map[string]accountList{},
 		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
 		files:       awsFiles{paths: cfg.Files},
 		keys:        map[string]bool{},
@@ -129,7 +150,11 @@ func NewManager(cfg Config) *Manager {
 		problems:    map[string]agentapi.Error{},
 	}
 	m.client.base = cfg.AWS
+	reached := cfg.AWS.Copy()
+	reached.HTTPClient = m.client.dating(cfg.AWS.HTTPClient)
+	m.sso = sso.NewClient(reached, cfg.Tokens, cfg.Log)
 	m.saving <- struct{}{}
+	m.writing <- struct{}{}
 	m.adding <- struct{}{}
 	m.life, m.end = context.WithCancel(context.Background())
 	return m
@@ -181,6 +206,7 @@ func (m *Manager) awaitStart(ctx context.Context) {
 // Snapshot returns the state of all profiles as the files have them now.
 func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
 	m.awaitStart(ctx)
+	m.rereadTokensIfOld(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
@@ -338,6 +364,7 @@ func (m *Manager) rebuild() {
 		}
 	}
 	m.base = make([]agentapi.Status, 0, len(all.byName))
+	m.hanging = make(map[string][]string, len(m.files.sessions))
 	for name, p := range all.byName {
 		if derived[name] {
 			continue // our own work, shown with the profile it was made for
@@ -346,7 +373,13 @@ func (m *Manager) rebuild() {
 		s := agentapi.Status{
 			Name: name, Kind: c.kind, Phase: agentapi.PhaseIdle,
 			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
-			SourceProfile: p.source, MFASerial: c.mfaSerial,
+			SourceProfile: p.source, MFASerial: c.mfaSerial, Session: c.session,
+		}
+		if c.session != "" {
+			m.hanging[c.session] = append(m.hanging[c.session], name)
+			if len(c.roles) == 0 {
+				s.RoleName = p.sso.RoleName
+			}
 		}
 		if s.AccountID == "" {
 			s.AccountID = m.store.Accounts[name]
@@ -395,6 +428,8 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 	case f == nil:
 	case f.refreshing && m.asking[s.MFASerial] > 0:
 		s.Phase = agentapi.PhaseNeedsMFA
+	case f.refreshing && s.Session != "" && m.asking[askingSignIn(s.Session)] > 0:
+		s.Phase = agentapi.PhaseNeedsSSO
 	case f.refreshing:
 		s.Phase = agentapi.PhaseRefreshing
 	case f.failed != nil:
@@ -416,6 +451,9 @@ func (m *Manager) publish() {
 	}
 	for name := range m.facts {
 		touch(name)
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.files.sessions)) {
+		s.Sessions = append(s.Sessions, m.session(m.files.sessions[id]))
 	}
 	for _, topic := range slices.Sorted(maps.Keys(m.problems)) {
 		s.Problems = append(s.Problems, m.problems[topic])

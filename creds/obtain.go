@@ -41,10 +41,13 @@ func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (sessio
 		if !o.Force && one.lasts(m.client.now(), o.Duration) {
 			return one, nil
 		}
-		if len(c.roles) == 0 {
-			return m.userSession(ctx, c, o)
+		switch {
+		case len(c.roles) > 0:
+			return m.roleSession(ctx, c, o)
+		case c.session != "":
+			return m.ssoSession(ctx, c, o)
 		}
-		return m.roleSession(ctx, c, o)
+		return m.userSession(ctx, c, o)
 	})
 }
 
@@ -60,7 +63,7 @@ func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (s
 	if wanted == 0 {
 		wanted = defaultRole
 	}
-	if len(c.roles) == 1 && (c.mfaSerial == "" || wanted > defaultRole) {
+	if len(c.roles) == 1 && c.session == "" && (c.mfaSerial == "" || wanted > defaultRole) {
 		// Only the long-term key gets more than an hour.
 		return m.assumeWithKey(ctx, c, wanted, o)
 	}
@@ -334,6 +337,10 @@ func (c chain) subject() string {
 // needsNobody reports whether a chain can be refreshed without a person. It is
 // called with the lock held.
 func (m *Manager) needsNobody(c chain) bool {
+	if c.session != "" {
+		f := m.signIns[c.session]
+		return f != nil && f.silent(time.Now())
+	}
 	if c.mfaSerial == "" {
 		return true
 	}

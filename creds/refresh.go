@@ -14,6 +14,8 @@ type RefreshOptions struct {
 	Duration time.Duration
 	// Force asks for new credentials though the present ones last.
 	Force bool
+	// SignIn is how a person who has to sign in would do that.
+	SignIn agentapi.SignInOptions
 	// Requester is who asked; a prompt tells.
 	Requester agentapi.Requester
 	// unattended work asks nobody: it stops where a person would be needed.
@@ -217,7 +219,9 @@ type flight struct {
 	// profile is whose refresh it is; "" for a session on the way.
 	profile string
 	// base is the profile whose key all starts from.
-	base   string
+	base string
+	// signIn is the ID of the session that is signed in to, or "".
+	signIn string
 	done   chan struct{}
 	cancel context.CancelFunc
 	// waiting counts the flights that wait for this one.

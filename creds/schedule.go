@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/sso"
 )
 
 const (
@@ -15,7 +16,8 @@ const (
 	// answered by the wall clock in any case.
 	glance = time.Minute
 	// renewFor is how long a profile is renewed silently after somebody
-	// last asked for it: a working day.
+	// last asked for it: a working day. What hangs on a sign-in to Identity
+	// Center is renewed for as long as that lasts.
 	renewFor = 12 * time.Hour
 	// renewing bounds how many profiles are renewed at the same time.
 	renewing = 8
@@ -30,7 +32,8 @@ func backoff(n int) time.Duration {
 }
 
 // Run reads the saved sessions and renews, until ctx ends, those that need
-// nobody: roles while the session of their user lasts, and users without MFA.
+// nobody: roles while the session of their user lasts, users without MFA, and
+// what hangs on a sign-in to Identity Center while that lasts.
 // When it returns, all refreshes have ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
@@ -38,9 +41,11 @@ func (m *Manager) Run(ctx context.Context) error {
 	m.reread()
 	m.mu.Unlock()
 	m.loadQuietly(ctx)
+	m.RereadTokens(ctx)
 	close(m.tried)
 	for {
 		m.catchUp(ctx)
+		m.renewTokens(m.life, time.Now())
 		m.renew(ctx, m.due(time.Now()))
 		if err := m.sleep(ctx, m.next(time.Now())); err != nil {
 			return err
@@ -95,11 +100,8 @@ func (m *Manager) catchUp(ctx context.Context) {
 // renewed silently. It is called with the lock held.
 func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
 	for name, h := range m.store.Held {
-		if now.Sub(h.LastUsed) > renewFor {
-			continue
-		}
 		s, err := m.stand(name)
-		if err != nil || !s.inFile || !m.needsNobody(s.chain) {
+		if err != nil || !s.inFile || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
 		// A minute before programs would be given old ones.
@@ -143,6 +145,11 @@ func (m *Manager) next(now time.Time) time.Time {
 		next = m.again
 	}
 	m.plan(now, func(_ string, at time.Time, _ standing) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	})
+	m.planTokens(now, func(_ sso.Session, at time.Time) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"daypass/creds/agentapi"
 )
 
 // The bounds that AWS sets to GetSessionToken:
@@ -34,6 +36,9 @@ type Settings struct {
 	SessionDuration time.Duration
 	// KeyringBackend is one of [Backends], or "" for the best there is.
 	KeyringBackend string
+	// SignIn is how to sign in to a session of Identity Center, by its ID;
+	// without it, a browser is used where there is one.
+	SignIn map[string]agentapi.SignInMethod
 }
 
 // settingsFile is the form of config.toml.
@@ -41,6 +46,10 @@ type settingsFile struct {
 	DerivedSuffix   *string `toml:"derived_suffix"`
 	SessionDuration *string `toml:"session_duration"`
 	KeyringBackend  *string `toml:"keyring_backend"`
+	// SSO is by the session's name, or a legacy profile's start URL.
+	SSO map[string]struct {
+		SignIn agentapi.SignInMethod `toml:"sign_in"`
+	} `toml:"sso"`
 }
 
 // LoadSettings reads config.toml at path. A missing file gives the defaults; an
@@ -70,6 +79,15 @@ func LoadSettings(path string) (Settings, error) {
 			return s, fmt.Errorf("session_duration in %s must be a duration from 15m to 36h, not %q", path, *f.SessionDuration)
 		}
 		s.SessionDuration = d
+	}
+	s.SignIn = make(map[string]agentapi.SignInMethod, len(f.SSO))
+	for id, one := range f.SSO {
+		switch one.SignIn {
+		case agentapi.SignInBrowser, agentapi.SignInDeviceCode:
+			s.SignIn[id] = one.SignIn
+		default:
+			return s, fmt.Errorf(`sign_in of the session %q in %s must be "browser" or "device-code", not %q`, id, path, one.SignIn)
+		}
 	}
 	if f.KeyringBackend != nil {
 		s.KeyringBackend = *f.KeyringBackend

@@ -6,6 +6,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // User is the person at the machine: a capability that is passed in, so that
@@ -20,6 +21,23 @@ type User interface {
 	// Passphrase asks for the passphrase of the encrypted file that stands
 	// in for a keyring, on the same terms as MFA.
 	Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error
+	// SignIn has a person sign in to Identity Center, as soon as one wants
+	// to. It calls work with the way to do it, and once more if the person
+	// chooses another way; work ends with its ctx, and its error is
+	// returned as it is. A person who closes the question gives an
+	// [agentapi.Error] with [agentapi.CodeDeclined].
+	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way sso.SignIn) error) error
+}
+
+// SignInRequest says where to sign in to, and why.
+type SignInRequest struct {
+	Session sso.Session
+	// Profile is the one that was asked for; empty if it was the session
+	// itself.
+	Profile string
+	// Options are the person's wishes, or the settings'.
+	Options   agentapi.SignInOptions
+	Requester agentapi.Requester
 }
 
 // MFARequest says whose code is asked for, and why.

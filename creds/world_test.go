@@ -21,6 +21,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // world is the sample AWS with a home folder, a keyring file and a manager.
@@ -31,6 +32,7 @@ type world struct {
 	files awsfile.Paths
 	// person answers the prompts.
 	person *person
+	tokens *sso.Cache
 	log    *lockedBuffer
 
 	settings creds.Settings
@@ -46,6 +48,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
 	w.person = &person{device: w.Phone}
+	w.tokens = sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil)
 	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
 	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
 	w.settings = creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession}
@@ -73,7 +76,7 @@ func (w *world) vault() *creds.Vault {
 func (w *world) start() {
 	w.m = creds.NewManager(creds.Config{
 		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
-		Vault: w.vaultOf(), User: w.person,
+		Vault: w.vaultOf(), User: w.person, Tokens: w.tokens,
 		AWS: w.aws,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -140,6 +143,46 @@ type person struct {
 	script   []string
 	refusals []creds.Refusal
 	declines bool
+
+	// signIns are the sign-ins asked for, each approved as it comes unless
+	// the person denies or waits.
+	signIns     []creds.SignInRequest
+	denies      bool
+	signInNeeds <-chan struct{}
+	centerOf    func(startURL string) *awstest.IdentityCenter
+}
+
+// SignIn approves in a browser on another machine.
+func (p *person) SignIn(ctx context.Context, ask creds.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+	p.mu.Lock()
+	p.signIns = append(p.signIns, ask)
+	denies, needs, declines := p.denies, p.signInNeeds, p.declines
+	p.mu.Unlock()
+	if declines {
+		return creds.Declined("the sign-in")
+	}
+	if needs != nil {
+		select {
+		case <-needs:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	center := p.centerOf(ask.Session.StartURL)
+	return work(ctx, sso.SignIn{Show: func(page sso.Page) {
+		answer := center.Approve
+		if denies {
+			answer = center.Deny
+		}
+		_ = answer(page.Code) // it is shown again with other words, too
+	}})
+}
+
+// signInsAsked returns how often the person was asked to sign in.
+func (p *person) signInsAsked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.signIns)
 }
 
 func (p *person) MFA(ctx context.Context, ask creds.MFARequest, try func(context.Context, secret.Text) error) error {

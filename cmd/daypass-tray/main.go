@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string) error {
 	if err := forgetShell(); err != nil {
 		return err
 	}
+	quietBrowser()
 	o.headless = o.headless || !hasDesktop(os.Getenv, runtime.GOOS)
 
 	var to io.Writer = os.Stderr

@@ -12,18 +12,25 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
+	"daypass/sso"
 	"daypass/tray"
 )
 
 // serve puts the agent together and runs it until ctx ends, a person quits, or
 // a client stops it.
 func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) error {
-	var window func(context.Context, string) error
+	var desktop agent.Desktop
 	if !o.headless {
-		window = showPrompt
+		desktop = agent.Desktop{Window: showPrompt, Browse: browse}
 	}
-	broker := agent.NewBroker(window, log)
-	manager, files, err := newManager(ctx, broker, log)
+	broker := agent.NewBroker(desktop, log)
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return fmt.Errorf("finding the token cache: %w", err)
+	}
+	// Nothing moves it, neither a variable nor a setting.
+	tokens := sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log)
+	manager, files, err := newManager(ctx, broker, tokens, log)
 	if err != nil {
 		return err
 	}
@@ -32,6 +39,7 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 		Manager:  manager,
 		Broker:   broker,
 		Files:    agentapi.Files(files),
+		Tokens:   tokens,
 		Version:  buildVersion(),
 		Headless: o.headless,
 		OnDemand: o.onDemand,
@@ -68,7 +76,7 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 
 // newManager returns the manager of the files, settings and keyring that the
 // environment names.
-func newManager(ctx context.Context, user creds.User, log *slog.Logger) (*creds.Manager, awsfile.Paths, error) {
+func newManager(ctx context.Context, user creds.User, tokens *sso.Cache, log *slog.Logger) (*creds.Manager, awsfile.Paths, error) {
 	files, err := locateFiles()
 	if err != nil {
 		return nil, files, err
@@ -98,6 +106,7 @@ func newManager(ctx context.Context, user creds.User, log *slog.Logger) (*creds.
 		Files:    files,
 		Settings: settings,
 		StateDir: folders.State,
+		Tokens:   tokens,
 		Vault:    vault,
 		AWS:      aws,
 		User:     user,

@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/sso"
 )
 
 // Config is what an [Agent] is made of. All of it must be set but Show.
@@ -31,6 +32,9 @@ type Config struct {
 	// Files are the AWS files that the Manager works on, as absolute paths.
 	Files   agentapi.Files
 	Version string
+	// Tokens is the token cache to watch for what other programs do there;
+	// nil watches none.
+	Tokens *sso.Cache
 	// Headless agents open no window.
 	Headless bool
 	// OnDemand agents end by themselves when they are headless and idle.
@@ -88,6 +92,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 	})
 	a.work.Go(a.merge)
+	if a.cfg.Tokens != nil {
+		a.work.Go(a.watchTokens)
+	}
 
 	server := &http.Server{
 		Handler:           a.routes(),
@@ -124,6 +131,20 @@ func (a *Agent) shutDown(server *http.Server) {
 	a.cfg.Broker.Close()
 }
 
+// watchTokens notices what the AWS CLI and SDKs do with the token cache: sign in
+// and out, and renew.
+func (a *Agent) watchTokens() {
+	changes, err := a.cfg.Tokens.Watch(a.life)
+	if err != nil {
+		// What is there is looked at whenever somebody asks.
+		a.cfg.Log.Warn("the token cache is not watched", "error", err)
+		return
+	}
+	for range changes {
+		a.cfg.Manager.RereadTokens(a.life)
+	}
+}
+
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge() {
 	var s agentapi.Snapshot
@@ -133,7 +154,7 @@ func (a *Agent) merge() {
 		var ok bool
 		select {
 		case next, open := <-states:
-			s.Profiles, s.Problems, ok = next.Profiles, next.Problems, open
+			s.Profiles, s.Sessions, s.Problems, ok = next.Profiles, next.Sessions, next.Problems, open
 		case s.Prompts, ok = <-prompts:
 		}
 		if !ok {
@@ -160,6 +181,11 @@ func isBusy(s agentapi.Snapshot) bool {
 		case agentapi.PhaseIdle, agentapi.PhaseFailed:
 		}
 	}
+	for _, one := range s.Sessions {
+		if one.Phase != agentapi.PhaseIdle && one.Phase != agentapi.PhaseFailed || one.Total > 0 {
+			return true
+		}
+	}
 	return len(s.Prompts) > 0
 }
 
@@ -167,14 +193,20 @@ func isBusy(s agentapi.Snapshot) bool {
 // a prompt that the profile waits for is open already, it is shown.
 func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
-	device, leave := a.attend(ctx, profile, by)
+	on, leave := a.attend(ctx, profile, by)
 	defer leave()
-	for _, p := range a.cfg.Broker.Prompts() {
-		if concerns(p, profile, device) {
-			_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
-		}
-	}
+	a.showWaiting(on)
 	return a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
+}
+
+// SignIn signs in to a session of Identity Center anew, for a person at the
+// tray.
+func (a *Agent) SignIn(ctx context.Context, session string) (agentapi.SSOLoginReply, error) {
+	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+	on := hanging{session: session}
+	defer a.cfg.Broker.attend(on, by.Surface)()
+	a.showWaiting(on)
+	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: true, Requester: by})
 }
 
 // Show shows the prompts that wait, or else the agent itself.
@@ -188,9 +220,29 @@ func (a *Agent) Show() {
 	}
 }
 
-// attend makes the broker know who waits for a profile; see [Broker.attend].
-func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (device string, leave func()) {
+// showWaiting shows a person at the tray what waits already. A sign-in that a
+// program asked for begins now.
+func (a *Agent) showWaiting(on hanging) {
+	for _, p := range a.cfg.Broker.Prompts() {
+		if !on.on(p) {
+			continue
+		}
+		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
+		if p.Kind == agentapi.PromptSSO {
+			_ = a.cfg.Broker.Begin(p.ID, agentapi.SignInOptions{})
+		}
+	}
+}
+
+// hangs says what a profile's credentials may hang on.
+func (a *Agent) hangs(ctx context.Context, profile string) hanging {
 	// Whether there is such a profile is told by the request itself.
 	status, _ := a.cfg.Manager.Status(ctx, profile)
-	return status.MFASerial, a.cfg.Broker.attend(profile, status.MFASerial, by.Surface)
+	return hanging{profile, status.MFASerial, status.Session}
+}
+
+// attend makes the broker know who waits for a profile; see [Broker.attend].
+func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (on hanging, leave func()) {
+	on = a.hangs(ctx, profile)
+	return on, a.cfg.Broker.attend(on, by.Surface)
 }

@@ -25,6 +25,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // house is a home with the sample AWS and an agent that serves a real socket.
@@ -86,15 +87,16 @@ func newHouse(t *testing.T, headless bool) *house {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", files.Credentials)
 
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	var window func(context.Context, string) error
+	var desktop agent.Desktop
 	if !headless {
-		window = func(ctx context.Context, id string) error {
+		desktop.Window = func(ctx context.Context, id string) error {
 			h.windows <- id
 			<-ctx.Done()
 			return nil
 		}
 	}
-	h.broker = agent.NewBroker(window, log)
+	h.broker = agent.NewBroker(desktop, log)
+	tokens := sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log)
 	vault := creds.NewVault(creds.VaultConfig{
 		Backend: "file", Dir: filepath.Join(home, "state"), PassphraseFile: passphrase, User: h.broker,
 	})
@@ -108,9 +110,9 @@ func newHouse(t *testing.T, headless bool) *house {
 		t.Fatal(err)
 	}
 	h.agent = agent.New(agent.Config{
-		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log,
+		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
 		Manager: creds.NewManager(creds.Config{
-			Files: files, StateDir: filepath.Join(home, "state"), Vault: vault, User: h.broker, Log: log,
+			Files: files, StateDir: filepath.Join(home, "state"), Vault: vault, User: h.broker, Log: log, Tokens: tokens,
 			Settings: creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession},
 			AWS:      aws.Config{HTTPClient: &http.Client{Transport: h.AWS.Transport()}},
 		}),

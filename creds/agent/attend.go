@@ -6,21 +6,27 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// attendant is a caller who waits, as long as its request lasts, for
-// credentials that may hang on a prompt.
-type attendant struct {
+// hanging is what a caller waits for, and what that may hang on.
+type hanging struct {
 	profile string
-	device  string
+	// device is the profile's MFA device, session the sign-in to Identity
+	// Center that it needs; either may be "".
+	device, session string
+}
+
+// attendant is a caller who waits, as long as its request lasts, for what may
+// hang on a prompt.
+type attendant struct {
+	hanging
 	surface agentapi.Surface
 }
 
-// attend makes a caller known for as long as it waits; leave ends that. device
-// is the profile's MFA device, or "".
+// attend makes a caller known for as long as it waits; leave ends that.
 //
 // The Manager's refreshes do not end with their callers, so this is how the
 // broker learns that a terminal, which alone was showing a prompt, has gone.
-func (b *Broker) attend(profile, device string, surface agentapi.Surface) (leave func()) {
-	a := &attendant{profile: profile, device: device, surface: surface}
+func (b *Broker) attend(on hanging, surface agentapi.Surface) (leave func()) {
+	a := &attendant{hanging: on, surface: surface}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.attending[a] = struct{}{}
@@ -37,16 +43,17 @@ func (b *Broker) attend(profile, device string, surface agentapi.Surface) (leave
 	}
 }
 
-// concerns reports whether credentials of a profile may hang on a prompt.
-func concerns(p agentapi.Prompt, profile, device string) bool {
-	return p.Kind == agentapi.PromptPassphrase || p.Profile == profile || device != "" && p.Device == device
+// on reports whether it may hang on a prompt.
+func (h hanging) on(p agentapi.Prompt) bool {
+	return p.Kind == agentapi.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
+		h.device != "" && p.Device == h.device || h.session != "" && sessionOf(p) == h.session
 }
 
 // attended reports whether a caller of a certain surface waits for a prompt. It
 // is called under the lock.
 func (b *Broker) attended(p agentapi.Prompt, surface func(agentapi.Surface) bool) bool {
 	for a := range b.attending {
-		if surface(a.surface) && concerns(p, a.profile, a.device) {
+		if surface(a.surface) && a.on(p) {
 			return true
 		}
 	}
@@ -73,7 +80,7 @@ func (b *Broker) settle(q *question) {
 		b.openWindow(q)
 		return
 	}
-	q.stop(declinedError(words(p) + " was not given: the terminal that asked for it has gone"))
+	q.stop(unanswered(p, "the terminal that asked for it has gone"))
 }
 
 // Show opens the window of a prompt, unless it is open already. It returns at

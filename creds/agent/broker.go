@@ -25,11 +25,13 @@ const (
 
 // Broker asks the person at the machine: it is the [creds.User] of an agent.
 //
-// There is one prompt at a time for each MFA device, and one for a passphrase.
+// There is one prompt at a time for each MFA device and each session of Identity
+// Center, and one for a passphrase.
 // A second question of the same kind waits until the first has ended, as a code
 // is spent once it was used.
 type Broker struct {
 	window func(ctx context.Context, promptID string) error
+	browse func(ctx context.Context, url string) error
 	log    *slog.Logger
 	feed   *creds.Feed[[]agentapi.Prompt]
 	life   context.Context //nolint:containedctx // of the windows, which outlive every call
@@ -49,15 +51,23 @@ type turn struct {
 	holders int           // who has it and who waits for it
 }
 
-// NewBroker returns a broker that opens windows with the given function, which
-// shows one prompt and returns when its window is closed or ctx ends. A
-// headless agent has nil for it. [Broker.Close] ends what the broker started.
-func NewBroker(window func(ctx context.Context, promptID string) error, log *slog.Logger) *Broker {
+// Desktop is what a broker reaches a person by. A headless agent has neither.
+type Desktop struct {
+	// Window shows one prompt and returns when its window is closed or ctx
+	// ends.
+	Window func(ctx context.Context, promptID string) error
+	// Browse opens an address in the person's browser.
+	Browse func(ctx context.Context, url string) error
+}
+
+// NewBroker returns a broker. [Broker.Close] ends what it started.
+func NewBroker(d Desktop, log *slog.Logger) *Broker {
 	life, end := context.WithCancel(context.Background())
 	return &Broker{
 		life:      life,
 		end:       end,
-		window:    window,
+		window:    d.Window,
+		browse:    d.Browse,
 		log:       log,
 		feed:      creds.NewFeed[[]agentapi.Prompt](nil),
 		questions: make(map[string]*question),
@@ -87,18 +97,23 @@ func (b *Broker) MFA(
 		AccountID: ask.AccountID,
 		Device:    ask.Serial,
 		Requester: ask.Requester,
-	}, try)
+	}, b.answers(try))
 }
 
 // Passphrase asks for the passphrase of the encrypted file that stands in for a
 // keyring, on the same terms as MFA.
 func (b *Broker) Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error {
-	return b.ask(ctx, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, try)
+	return b.ask(ctx, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, b.answers(try))
+}
+
+// answers stays with a question that takes answers.
+func (b *Broker) answers(try func(context.Context, secret.Text) error) func(context.Context, *question) error {
+	return func(ctx context.Context, q *question) error { return q.await(ctx, b.changed, try) }
 }
 
 // ask waits for its turn, opens a prompt and stays with it until it ends.
 func (b *Broker) ask(
-	ctx context.Context, prompt agentapi.Prompt, try func(context.Context, secret.Text) error,
+	ctx context.Context, prompt agentapi.Prompt, stay func(context.Context, *question) error,
 ) error {
 	if err := b.leftAlone(prompt); err != nil {
 		return err
@@ -119,22 +134,43 @@ func (b *Broker) ask(
 	q, ctx := newQuestion(ctx, prompt)
 	defer q.stop(nil)
 	b.open(q)
-	err := q.await(ctx, b.changed, try)
+	err := stay(ctx, q)
 	b.close(q, err)
 	return err
 }
 
 // subject is what there is one question about at a time.
 func subject(p agentapi.Prompt) string {
-	return string(p.Kind) + " " + p.Device
+	return string(p.Kind) + " " + p.Device + sessionOf(p)
+}
+
+// sessionOf returns the ID of the session that a prompt asks to sign in to.
+func sessionOf(p agentapi.Prompt) string {
+	if p.SignIn == nil {
+		return ""
+	}
+	return p.SignIn.Session
 }
 
 // words names what a prompt asks for.
 func words(p agentapi.Prompt) string {
-	if p.Kind == agentapi.PromptPassphrase {
+	switch p.Kind {
+	case agentapi.PromptPassphrase:
 		return "the passphrase of the key file"
+	case agentapi.PromptSSO:
+		return "the sign-in to " + sessionOf(p)
+	case agentapi.PromptMFA:
 	}
 	return "the MFA code of " + p.Device
+}
+
+// unanswered says why a prompt came to nothing.
+func unanswered(p agentapi.Prompt, why string) *agentapi.Error {
+	did := " was not given: "
+	if p.Kind == agentapi.PromptSSO {
+		did = " did not happen: "
+	}
+	return &agentapi.Error{Code: agentapi.CodeDeclined, Message: words(p) + did + why}
 }
 
 // canAsk reports whether a person would see a prompt: in a window, or in the
@@ -254,7 +290,7 @@ func (b *Broker) close(q *question, err error) {
 		b.declined[subject(p)] = time.Now()
 	}
 	b.publish()
-	q.events.Publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: asError(err)}})
+	q.tellEnd(err)
 	b.log.Info("asked", "for", words(p), "error", err)
 }
 

@@ -30,7 +30,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{crash: make(chan struct{})}
-	d.Broker = NewBroker(func(ctx context.Context, _ string) error {
+	d.Broker = NewBroker(Desktop{Window: func(ctx context.Context, _ string) error {
 		d.opened.Add(1)
 		select {
 		case <-ctx.Done():
@@ -38,7 +38,7 @@ func newDesk(t *testing.T) *desk {
 		case <-d.crash:
 			return errors.New("the window crashed")
 		}
-	}, slog.New(slog.DiscardHandler))
+	}}, slog.New(slog.DiscardHandler))
 	t.Cleanup(d.Close)
 	return d
 }
@@ -335,7 +335,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("has no window and ends with the terminal", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend("prod", phone, agentapi.SurfaceTerminal)
+			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
 			ended := d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			d.windows(t, 0)
@@ -350,9 +350,9 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("gets a window when the terminal goes and a program waits as well", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend("prod", phone, agentapi.SurfaceTerminal)
+			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
 			d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
-			program := d.attend("other", phone, agentapi.SurfaceProgram)
+			program := d.attend(hanging{profile: "other", device: phone}, agentapi.SurfaceProgram)
 			p := d.only(t)
 			d.windows(t, 0)
 			leave()
@@ -366,8 +366,8 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("stays in the other terminal when one of two goes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend("prod", phone, agentapi.SurfaceTerminal)
-			d.attend("dev", phone, agentapi.SurfaceTerminal)
+			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
+			d.attend(hanging{profile: "dev", device: phone}, agentapi.SurfaceTerminal)
 			d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			leave()
@@ -385,7 +385,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("for a passphrase has no window while a terminal waits", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			d.attend("prod", "", agentapi.SurfaceTerminal)
+			d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)
 			go func() { _ = d.Passphrase(t.Context(), nil) }()
 			d.only(t)
 			d.windows(t, 0)
@@ -395,7 +395,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 
 func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &desk{Broker: NewBroker(nil, slog.New(slog.DiscardHandler))}
+		d := &desk{Broker: NewBroker(Desktop{}, slog.New(slog.DiscardHandler))}
 		defer d.Close()
 		err := <-d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
 		var known *agentapi.Error
@@ -404,7 +404,7 @@ func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 		}
 
 		// A terminal that waits for the same device is asked.
-		leave := d.attend("prod", "", agentapi.SurfaceTerminal)
+		leave := d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)
 		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		if err := d.Show(p.ID); err != nil {

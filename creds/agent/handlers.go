@@ -84,7 +84,7 @@ func (a *Agent) credentials(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) waitForCredentials(
 	ctx context.Context, profile string, by agentapi.Requester, wait time.Duration,
 ) (agentapi.Credentials, error) {
-	device, leave := a.attend(ctx, profile, by)
+	on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	type result struct {
 		credentials agentapi.Credentials
@@ -103,18 +103,18 @@ func (a *Agent) waitForCredentials(
 	case <-ctx.Done():
 		return agentapi.Credentials{}, ctx.Err()
 	case <-limit.C:
-		return agentapi.Credentials{}, a.stillWaiting(profile, device)
+		return agentapi.Credentials{}, a.stillWaiting(on)
 	}
 }
 
 // stillWaiting says what the credentials of a profile hang on.
-func (a *Agent) stillWaiting(profile, device string) error {
-	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", profile)
+func (a *Agent) stillWaiting(on hanging) error {
+	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, p := range a.cfg.Broker.Prompts() {
-		if !concerns(p, profile, device) {
+		if !on.on(p) {
 			continue
 		}
-		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", profile, words(p))
+		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(p))
 		break
 	}
 	return &agentapi.Error{Code: agentapi.CodeWaiting, Message: message}
@@ -129,7 +129,7 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 	_, leave := a.attend(r.Context(), in.Profile, by)
 	defer leave()
 	s, err := a.cfg.Manager.Refresh(r.Context(), in.Profile, creds.RefreshOptions{
-		Duration: in.Duration, Force: in.Force, Requester: by,
+		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
 		return err
@@ -193,10 +193,10 @@ func (a *Agent) watchPrompts(w http.ResponseWriter, r *http.Request) error {
 
 // concerning returns the prompts that credentials of a profile may hang on.
 func (a *Agent) concerning(ctx context.Context, prompts []agentapi.Prompt, profile string) []agentapi.Prompt {
-	status, _ := a.cfg.Manager.Status(ctx, profile)
+	on := a.hangs(ctx, profile)
 	some := make([]agentapi.Prompt, 0, len(prompts))
 	for _, p := range prompts {
-		if concerns(p, profile, status.MFASerial) {
+		if on.on(p) {
 			some = append(some, p)
 		}
 	}

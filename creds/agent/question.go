@@ -15,7 +15,9 @@ import (
 type question struct {
 	events  *creds.Feed[agentapi.PromptEvent]
 	answers chan secret.Text // has room for the one that is to be checked
-	stop    context.CancelCauseFunc
+	// begin has room for the last wish of a person who is to sign in.
+	begin chan agentapi.SignInOptions
+	stop  context.CancelCauseFunc
 
 	// inTerminal and hasWindow say who shows the prompt; they belong to the
 	// broker's lock.
@@ -25,6 +27,7 @@ type question struct {
 	mu       sync.Mutex
 	prompt   agentapi.Prompt
 	declined bool
+	ended    bool
 }
 
 // newQuestion returns a question and the context that it lives in, whose cause
@@ -34,6 +37,7 @@ func newQuestion(ctx context.Context, p agentapi.Prompt) (*question, context.Con
 	return &question{
 		events:  creds.NewFeed(agentapi.PromptEvent{Prompt: &p}),
 		answers: make(chan secret.Text, 1),
+		begin:   make(chan agentapi.SignInOptions, 1),
 		stop:    stop,
 		prompt:  p,
 	}, ctx
@@ -83,7 +87,7 @@ func (q *question) next(ctx context.Context) (secret.Text, error) {
 	case <-ctx.Done():
 		return secret.Text{}, context.Cause(ctx)
 	case <-patience.C:
-		return secret.Text{}, declinedError("nobody gave " + words(q.present()) + " within ten minutes")
+		return secret.Text{}, unanswered(q.present(), "nobody answered within ten minutes")
 	}
 }
 
@@ -91,6 +95,9 @@ func (q *question) next(ctx context.Context) (secret.Text, error) {
 func (q *question) answer(answer secret.Text) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.prompt.Kind == agentapi.PromptSSO {
+		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "a sign-in takes no answer here; it is approved in the browser"}
+	}
 	if q.prompt.Checking {
 		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "an earlier answer is still being checked"}
 	}
@@ -102,10 +109,22 @@ func (q *question) answer(answer secret.Text) error {
 	return nil
 }
 
-// tell publishes the prompt's present form. It is called under the lock.
+// tell publishes the prompt's present form, unless its end was told. It is
+// called under the lock.
 func (q *question) tell() {
+	if q.ended {
+		return
+	}
 	p := q.prompt
 	q.events.Publish(agentapi.PromptEvent{Prompt: &p})
+}
+
+// tellEnd publishes the end, after which nothing comes.
+func (q *question) tellEnd(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ended = true
+	q.events.Publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: asError(err)}})
 }
 
 // decline ends the question because a person closed it.
@@ -113,7 +132,7 @@ func (q *question) decline() {
 	q.mu.Lock()
 	q.declined = true
 	q.mu.Unlock()
-	q.stop(declinedError(words(q.present()) + " was not given: the question was closed"))
+	q.stop(unanswered(q.present(), "the question was closed"))
 }
 
 // wasDeclined reports whether a person closed the question.

@@ -13,8 +13,9 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// bodyLimit is the size of the largest request.
-const bodyLimit = 64 << 10
+// bodyLimit is the size of the largest request: an import that names each of
+// ten thousand roles.
+const bodyLimit = 1 << 20
 
 // route is one thing that can be asked of the agent.
 type route struct {
@@ -39,6 +40,12 @@ func (a *Agent) table() []route {
 		{http.MethodGet, agentapi.PathPrompt, a.watchPrompt, false},
 		{http.MethodPost, agentapi.PathPromptAnswer, a.answerPrompt, false},
 		{http.MethodPost, agentapi.PathPromptCancel, a.cancelPrompt, false},
+		{http.MethodPost, agentapi.PathPromptBegin, a.beginSignIn, false},
+		{http.MethodPost, agentapi.PathSSOLogin, a.ssoLogin, false},
+		{http.MethodPost, agentapi.PathSSOLogout, a.ssoLogout, false},
+		{http.MethodGet, agentapi.PathSSOAccounts, a.ssoAccounts, false},
+		{http.MethodPost, agentapi.PathSSOImport, a.ssoImport, false},
+		{http.MethodPost, agentapi.PathSSOMigrate, a.ssoMigrate, false},
 		{http.MethodPost, agentapi.PathShow, a.show, true},
 		{http.MethodPost, agentapi.PathStop, a.stop, true},
 	}

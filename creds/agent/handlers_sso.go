@@ -1,0 +1,103 @@
+package agent
+
+import (
+	"net/http"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+)
+
+func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SignInOptions
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := checkMethod(in.Method); err != nil {
+		return err
+	}
+	if err := a.cfg.Broker.Begin(r.PathValue("id"), in); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func checkMethod(method agentapi.SignInMethod) error {
+	switch method {
+	case "", agentapi.SignInBrowser, agentapi.SignInDeviceCode:
+		return nil
+	}
+	return badRequest("%q is no way to sign in", method)
+}
+
+// forSession makes the broker know who waits for a session, and returns how the
+// manager is asked for it.
+func (a *Agent) forSession(r *http.Request, session string) (o creds.RefreshOptions, leave func()) {
+	by := requester(r.Context(), surface(r))
+	return creds.RefreshOptions{Requester: by}, a.cfg.Broker.attend(hanging{session: session}, by.Surface)
+}
+
+func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SSOLoginRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := checkMethod(in.Method); err != nil {
+		return err
+	}
+	o, leave := a.forSession(r, in.Session)
+	defer leave()
+	o.Force, o.SignIn = in.Force, in.SignInOptions
+	reply, err := a.cfg.Manager.SignIn(r.Context(), in.Session, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, reply)
+}
+
+func (a *Agent) ssoLogout(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SSOLoginRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := a.cfg.Manager.SignOut(r.Context(), in.Session); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) ssoAccounts(w http.ResponseWriter, r *http.Request) error {
+	session := r.URL.Query().Get(agentapi.QuerySession)
+	o, leave := a.forSession(r, session)
+	defer leave()
+	accounts, err := a.cfg.Manager.Accounts(r.Context(), session, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, accounts)
+}
+
+func (a *Agent) ssoImport(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SSOImportRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	o, leave := a.forSession(r, in.Session)
+	defer leave()
+	change, err := a.cfg.Manager.Import(r.Context(), in, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, change)
+}
+
+func (a *Agent) ssoMigrate(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SSOMigrateRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	change, err := a.cfg.Manager.Migrate(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, change)
+}

@@ -1,0 +1,177 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/sso"
+)
+
+// SignIn has a person sign in to Identity Center; see [creds.User]. Where a
+// person asked, it begins at once. Where a program did, the prompt waits until a
+// person begins it: no program opens a browser.
+func (b *Broker) SignIn(
+	ctx context.Context, ask creds.SignInRequest, work func(ctx context.Context, way sso.SignIn) error,
+) error {
+	prompt := agentapi.Prompt{
+		Kind:      agentapi.PromptSSO,
+		Profile:   ask.Profile,
+		Requester: ask.Requester,
+		SignIn:    &agentapi.SignIn{Session: ask.Session.ID(), StartURL: ask.Session.StartURL},
+	}
+	return b.ask(ctx, prompt, func(ctx context.Context, q *question) error {
+		way := ask.Options
+		if !b.wantedByPerson(q) {
+			var err error
+			if way, err = q.begun(ctx); err != nil {
+				return err
+			}
+			if way.Method == "" {
+				way.Method = ask.Options.Method
+			}
+		}
+		return b.signIn(ctx, q, way, work)
+	})
+}
+
+// wantedByPerson reports whether a person waits for the sign-in already.
+func (b *Broker) wantedByPerson(q *question) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := q.present()
+	return byPerson(p.Requester.Surface) || b.attended(p, byPerson)
+}
+
+// begun waits until a person begins.
+func (q *question) begun(ctx context.Context) (agentapi.SignInOptions, error) {
+	patience := time.NewTimer(promptLimit)
+	defer patience.Stop()
+	select {
+	case way := <-q.begin:
+		return way, nil
+	case <-ctx.Done():
+		return agentapi.SignInOptions{}, context.Cause(ctx)
+	case <-patience.C:
+		return agentapi.SignInOptions{}, unanswered(q.present(), "nobody began it within ten minutes")
+	}
+}
+
+// signIn does the work, and does it again in another way when a person chooses
+// one. A person who only begins again has closed the page, most likely: it is
+// opened once more.
+func (b *Broker) signIn(
+	ctx context.Context, q *question, way agentapi.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+) error {
+	for {
+		next, err := b.attempt(ctx, q, way, work)
+		if next == nil {
+			if ctx.Err() != nil && err != nil {
+				return context.Cause(ctx)
+			}
+			return err
+		}
+		way = *next
+	}
+}
+
+// attempt signs in one way. It returns another way if that is what the person
+// wants instead.
+func (b *Broker) attempt(
+	ctx context.Context, q *question, way agentapi.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+) (*agentapi.SignInOptions, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	open := b.browse
+	if way.NoBrowser {
+		open = nil
+	}
+	b.update(q, func(s *agentapi.SignIn) { s.Begun = true })
+	done := make(chan error, 1)
+	go func() {
+		done <- work(ctx, sso.SignIn{
+			Method: sso.Method(way.Method),
+			Open:   open,
+			Show:   func(p sso.Page) { b.show(q, p) },
+		})
+	}()
+	for {
+		select {
+		case err := <-done:
+			return nil, err
+		case next := <-q.begin:
+			now := q.present().SignIn
+			if next.Method != "" && next.Method != now.Method {
+				cancel()
+				if err := <-done; err == nil {
+					return nil, nil // it was approved at this very moment
+				}
+				b.update(q, func(s *agentapi.SignIn) { s.Method, s.URL, s.Code, s.Opened, s.Note = "", "", "", false, "" })
+				return &next, nil
+			}
+			b.openAgain(ctx, q, now.URL)
+		}
+	}
+}
+
+// openAgain opens the page once more; that it could not be is said in the
+// prompt.
+func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
+	if b.browse == nil || url == "" {
+		return
+	}
+	b.windows.Go(func() {
+		err := b.browse(ctx, url)
+		b.update(q, func(s *agentapi.SignIn) {
+			if s.Opened = err == nil; err != nil {
+				s.Note = "No browser could be opened; open the address in one yourself."
+			}
+		})
+	})
+}
+
+// show puts what the flow has to show into the prompt.
+func (b *Broker) show(q *question, p sso.Page) {
+	b.update(q, func(s *agentapi.SignIn) {
+		s.Method, s.URL, s.Code = agentapi.SignInMethod(p.Method), p.URL, p.Code
+		s.Opened, s.Until, s.Note = p.Opened, p.Until, p.Note
+	})
+}
+
+// update gives a prompt's sign-in another form. What was published before is
+// never changed.
+func (b *Broker) update(q *question, change func(*agentapi.SignIn)) {
+	q.mu.Lock()
+	next := *q.prompt.SignIn
+	change(&next)
+	q.prompt.SignIn = &next
+	q.tell()
+	q.mu.Unlock()
+	b.changed()
+}
+
+// Begin makes the sign-in of a prompt begin, opens its page once more, or
+// begins in another way; see [agentapi.Client.BeginSignIn]. It fails with
+// [agentapi.CodeBadRequest] when the prompt has ended or is of another kind.
+func (b *Broker) Begin(id string, way agentapi.SignInOptions) error {
+	q, err := b.find(id)
+	if err != nil {
+		return err
+	}
+	if q.present().Kind != agentapi.PromptSSO {
+		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "this question is not about a sign-in"}
+	}
+	for {
+		select {
+		case q.begin <- way:
+			return nil
+		default:
+		}
+		// The last wish counts.
+		select {
+		case <-q.begin:
+		default:
+		}
+	}
+}

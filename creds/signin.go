@@ -1,0 +1,424 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/sso"
+)
+
+// signIn is what is known of one sign-in to Identity Center.
+type signIn struct {
+	// token is what the token cache holds; has is false if that is nothing.
+	token sso.Token
+	has   bool
+	// over is set when there was a token and a person must sign in for the
+	// next one.
+	over     bool
+	renewing bool
+	failed   *agentapi.Error
+	// failures counts the silent renewals that failed in a row; none is
+	// tried before retry.
+	failures int
+	retry    time.Time
+	// sweep is the refresh of all profiles after a sign-in, while it runs.
+	sweep *sweep
+}
+
+// silent reports whether the session can do without a person.
+func (f *signIn) silent(now time.Time) bool {
+	return f.has && !f.over && (f.token.Expires.After(now) || f.token.Renewable(now))
+}
+
+// signInOf is called with the lock held.
+func (m *Manager) signInOf(id string) *signIn {
+	f := m.signIns[id]
+	if f == nil {
+		f = &signIn{}
+		m.signIns[id] = f
+	}
+	return f
+}
+
+// topicTokens is what problems of the token cache are about, each session's its
+// own.
+func topicTokens(id string) string { return "7 token " + id }
+
+// askingSignIn is the key in [Manager.asking] for an open question about a sign-in.
+func askingSignIn(id string) string { return "sign-in " + id }
+
+// ssoSession gets the credentials of the account and role that a chain starts
+// from.
+func (m *Manager) ssoSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	base := c.base.sso
+	s := base.SignIn()
+	for attempt := 0; ; attempt++ {
+		got, err := m.sso.RoleCredentials(ctx, s, base.AccountID, base.RoleName)
+		if err == nil {
+			one := session{
+				Origin: c.origin(0), AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+				Issued: m.client.now(), Expires: got.Expires, AccountID: base.AccountID,
+			}
+			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
+				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", inWords(lifetime.Round(time.Minute)), inWords(o.Duration))
+			}
+			m.remember(one)
+			m.learnToken(ctx, s)
+			return one, nil
+		}
+		if !wantsSignIn(err) || attempt > 0 {
+			return session{}, explainSSO(c.subject(), err)
+		}
+		m.noteOver(s.ID())
+		if o.unattended || m.cfg.User == nil {
+			return session{}, errNeedsPerson
+		}
+		if err := m.signIn(ctx, s, c.asked, o); err != nil {
+			return session{}, err
+		}
+	}
+}
+
+// signIn has a person sign in, in one flight for all who need it.
+func (m *Manager) signIn(ctx context.Context, s sso.Session, profile string, o RefreshOptions) error {
+	_, err := m.need(ctx, &flight{key: askingSignIn(s.ID()), signIn: s.ID()}, func(ctx context.Context) (session, error) {
+		return session{}, m.signInNow(ctx, s, profile, o)
+	})
+	return err
+}
+
+func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, o RefreshOptions) error {
+	id := s.ID()
+	m.ask(askingSignIn(id), +1)
+	defer m.ask(askingSignIn(id), -1)
+	way := o.SignIn
+	if way.Method == "" {
+		way.Method = m.cfg.Settings.SignIn[id]
+	}
+	var unsaved error
+	err := m.cfg.User.SignIn(ctx, SignInRequest{
+		Session: s, Profile: profile, Options: way, Requester: o.Requester,
+	}, func(ctx context.Context, way sso.SignIn) error {
+		_, err := m.sso.SignIn(ctx, s, way)
+		if errors.Is(err, sso.ErrUnsaved) {
+			unsaved, err = err, nil
+		}
+		return explainSSO("", err)
+	})
+	m.readToken(ctx, s)
+	m.mu.Lock()
+	f := m.signInOf(id)
+	switch {
+	case err == nil:
+		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
+		m.setProblem(topicTokens(id), explainSSO("", unsaved))
+	case !errors.Is(err, context.Canceled) && asError(err).Code != agentapi.CodeDeclined:
+		f.failed = asError(err)
+	}
+	m.mu.Unlock()
+	if err == nil {
+		m.startSweep(s)
+	}
+	return err
+}
+
+// explainSSO returns an error of package sso in the form that people get it in.
+// subject, unless empty, says what did not happen.
+func explainSSO(subject string, err error) error {
+	var known *sso.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	code := agentapi.CodeAWS
+	for kind, its := range map[error]agentapi.Code{
+		sso.ErrSignIn: agentapi.CodeSignInNeeded,
+		sso.ErrDenied: agentapi.CodeSignInFailed, sso.ErrTimeout: agentapi.CodeSignInFailed, sso.ErrUnsafe: agentapi.CodeSignInFailed,
+		sso.ErrNoAccess: agentapi.CodeDenied, sso.ErrNetwork: agentapi.CodeNetwork, sso.ErrThrottled: agentapi.CodeThrottled,
+		sso.ErrConfig: agentapi.CodeBadProfile, sso.ErrUnsaved: agentapi.CodeFile,
+	} {
+		if errors.Is(known.Kind, kind) {
+			code = its
+		}
+	}
+	message := known.Message
+	if subject != "" {
+		message = subject + ": " + strings.TrimPrefix(message, "no credentials for ")
+	}
+	return &agentapi.Error{Code: code, Message: message}
+}
+
+// RereadTokens looks what the token cache holds. Whoever watches the folder
+// calls it when something there has changed.
+func (m *Manager) RereadTokens(ctx context.Context) {
+	m.mu.Lock()
+	m.tokensRead = time.Now()
+	m.reread() // for sessions that are new
+	sessions := slices.Collect(maps.Values(m.files.sessions))
+	m.mu.Unlock()
+	changed := false
+	for _, s := range sessions {
+		token, err := m.sso.Peek(ctx, s)
+		if ctx.Err() != nil {
+			return
+		}
+		m.mu.Lock()
+		changed = m.noteToken(s.ID(), token, err) || changed
+		m.mu.Unlock()
+	}
+	if changed {
+		m.mu.Lock()
+		m.publish()
+		m.mu.Unlock()
+	}
+}
+
+// tokensFresh is how old what is known of the token cache may be when somebody
+// asks for the state of things.
+const tokensFresh = time.Second
+
+func (m *Manager) rereadTokensIfOld(ctx context.Context) {
+	m.mu.Lock()
+	old := time.Since(m.tokensRead) >= tokensFresh
+	m.mu.Unlock()
+	if old {
+		m.RereadTokens(ctx)
+	}
+}
+
+// readToken is RereadTokens for one session.
+func (m *Manager) readToken(ctx context.Context, s sso.Session) {
+	token, err := m.sso.Peek(context.WithoutCancel(ctx), s)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.noteToken(s.ID(), token, err) {
+		m.publish()
+	}
+}
+
+// learnToken is readToken for a session that nothing was known of, since
+// another program has signed in.
+func (m *Manager) learnToken(ctx context.Context, s sso.Session) {
+	m.mu.Lock()
+	known := m.signInOf(s.ID()).has
+	m.mu.Unlock()
+	if !known {
+		m.readToken(ctx, s)
+	}
+}
+
+// noteToken notes what the token cache holds for a session, and reports whether
+// that is news. It is called with the lock held.
+func (m *Manager) noteToken(id string, token sso.Token, err error) (news bool) {
+	f := m.signInOf(id)
+	now := time.Now()
+	switch {
+	case err == nil:
+		news = !f.has || f.token.AccessToken != token.AccessToken || !f.token.Expires.Equal(token.Expires)
+		f.token, f.has = token, true
+		if news && f.silent(now) || news && token.Expires.After(now) {
+			f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
+			m.setProblem(topicTokens(id), nil)
+		}
+	case errors.Is(err, sso.ErrNoToken):
+		news = f.has
+		if f.has && !f.over && f.token.Expires.After(now) {
+			// Another program, such as "aws sso logout", has signed out.
+			m.cfg.Log.Info("signed out by another program", "session", id)
+			m.flying.Go(func() { m.releaseSession(m.life, id) })
+		}
+		f.token, f.has = sso.Token{}, false
+	default:
+		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
+		news = m.setProblem(topicTokens(id), &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()})
+		f.token, f.has = sso.Token{}, false
+	}
+	return news
+}
+
+// noteOver notes that a person must sign in.
+func (m *Manager) noteOver(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signInOf(id)
+	if f.over || !f.has {
+		return
+	}
+	f.over = true
+	m.cfg.Log.Info("the session is over", "session", id)
+	m.publish()
+}
+
+// findSession returns the session of an ID.
+func (m *Manager) findSession(id string) (sso.Session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread()
+	s, ok := m.files.sessions[id]
+	if !ok {
+		if problem, broken := m.problems[topicFiles]; broken {
+			return s, &problem
+		}
+		return s, coded(agentapi.CodeNoSession, "there is no session %q in the AWS config file", id)
+	}
+	return s, nil
+}
+
+// SignIn signs in to a session of Identity Center, unless it lasts, and
+// refreshes its profiles.
+func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agentapi.SSOLoginReply, error) {
+	if err := m.load(ctx, o.Requester); err != nil {
+		return agentapi.SSOLoginReply{}, err
+	}
+	s, err := m.findSession(id)
+	if err != nil {
+		return agentapi.SSOLoginReply{}, err
+	}
+	signedIn := !o.Force
+	if signedIn {
+		_, err := m.sso.Token(ctx, s)
+		if signedIn = err == nil; err != nil && !wantsSignIn(err) {
+			return agentapi.SSOLoginReply{}, explainSSO("", err)
+		}
+	}
+	if !signedIn {
+		if err := m.signIn(ctx, s, "", o); err != nil {
+			return agentapi.SSOLoginReply{}, m.unlessSignedOut(ctx, id, err)
+		}
+	}
+	m.readToken(ctx, s)
+	all := m.startSweep(s)
+	select {
+	case <-all.done:
+	case <-ctx.Done():
+		return agentapi.SSOLoginReply{}, ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return agentapi.SSOLoginReply{Session: m.session(s), Refreshed: all.refreshed, Failed: all.failed}, nil
+}
+
+// wantsSignIn reports whether a person must sign in, be it because the token's
+// file was damaged.
+func wantsSignIn(err error) bool {
+	return errors.Is(err, sso.ErrSignIn) || errors.Is(err, sso.ErrDamaged)
+}
+
+// unlessSignedOut says why a flight was cancelled that nobody who waits has
+// cancelled.
+func (m *Manager) unlessSignedOut(ctx context.Context, id string, err error) error {
+	if !errors.Is(err, context.Canceled) || ctx.Err() != nil {
+		return err
+	}
+	if m.life.Err() != nil {
+		return errEnded
+	}
+	return coded(agentapi.CodeDeclined, "the session %q was signed out meanwhile", id)
+}
+
+// SignOut ends a session at AWS and forgets its token, and the credentials of
+// all its profiles.
+func (m *Manager) SignOut(ctx context.Context, id string) error {
+	if err := m.load(ctx, agentapi.Requester{}); err != nil {
+		return err
+	}
+	s, err := m.findSession(id)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	f := m.signInOf(id)
+	all := f.sweep
+	f.over, f.failed = false, nil
+	names := slices.Clone(m.hanging[id])
+	m.mu.Unlock()
+	defer m.depart(names...)()
+	if all != nil {
+		all.cancel()
+		<-all.done
+	}
+	if err := m.ground(ctx, func(f *flight) bool {
+		return f.signIn == id || slices.Contains(names, f.profile) || slices.Contains(names, f.base)
+	}); err != nil {
+		return err
+	}
+	told := m.sso.Logout(ctx, s)
+	m.readToken(ctx, s)
+	return errors.Join(explainSSO("", told), m.release(ctx, m.heldOf(id)...))
+}
+
+// heldOf returns the profiles of a session that hold something.
+func (m *Manager) heldOf(id string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for _, name := range m.hanging[id] {
+		if _, ok := m.store.Held[name]; ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// releaseSession takes the credentials of a session's profiles away after
+// another program has signed out.
+func (m *Manager) releaseSession(ctx context.Context, id string) {
+	names := m.heldOf(id)
+	defer m.depart(names...)()
+	if err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) }); err != nil {
+		return
+	}
+	if err := m.release(ctx, names...); err != nil {
+		m.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
+	}
+}
+
+// session returns what the world is told of a session. It is called with the
+// lock held.
+func (m *Manager) session(s sso.Session) agentapi.Session {
+	id := s.ID()
+	out := agentapi.Session{
+		ID: id, StartURL: s.StartURL, Region: s.Region, Legacy: s.Legacy(),
+		Profiles: len(m.hanging[id]), Phase: agentapi.PhaseIdle,
+	}
+	f := m.signIns[id]
+	if f == nil {
+		return out
+	}
+	if f.has {
+		out.Expires, out.Renewable = f.token.Expires, f.token.Renewable(time.Now())
+	}
+	out.Over = f.over
+	if f.sweep != nil {
+		out.Done, out.Total = f.sweep.count, f.sweep.total
+	}
+	switch {
+	case m.asking[askingSignIn(id)] > 0:
+		out.Phase = agentapi.PhaseNeedsSSO
+	case f.failed != nil:
+		out.Phase, out.Err = agentapi.PhaseFailed, f.failed
+	}
+	return out
+}
+
+// withToken does what needs an access token. Where a person must sign in first,
+// one who asked is taken to the browser.
+func (m *Manager) withToken(ctx context.Context, s sso.Session, o RefreshOptions, do func() error) error {
+	err := do()
+	if wantsSignIn(err) {
+		m.noteOver(s.ID())
+		if o.Requester.Surface == agentapi.SurfaceProgram || m.cfg.User == nil {
+			return explainSSO("", err)
+		}
+		if err := m.signIn(ctx, s, "", o); err != nil {
+			return m.unlessSignedOut(ctx, s.ID(), err)
+		}
+		err = do()
+	}
+	return explainSSO("", err)
+}

@@ -1,0 +1,190 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+	"daypass/creds/ssoimport"
+	"daypass/sso"
+)
+
+// accountList is what AWS listed for a session.
+type accountList struct {
+	accounts []sso.Account
+	at       time.Time
+}
+
+// listLasts is how long a list of accounts serves previews of an import.
+const listLasts = 10 * time.Minute
+
+// Accounts lists the accounts and roles of a session of Identity Center. A
+// person who asks is taken to the browser if that is needed.
+func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]agentapi.SSOAccount, error) {
+	accounts, err := m.accounts(ctx, id, true, o)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]agentapi.SSOAccount, len(accounts))
+	for i, a := range accounts {
+		out[i] = agentapi.SSOAccount{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles}
+	}
+	return out, nil
+}
+
+func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o RefreshOptions) ([]sso.Account, error) {
+	s, err := m.findSession(id)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	list, ok := m.lists[id]
+	m.mu.Unlock()
+	if ok && !refetch && time.Since(list.at) < listLasts {
+		return list.accounts, nil
+	}
+	err = m.withToken(ctx, s, o, func() error {
+		var err error
+		list.accounts, err = m.sso.Accounts(ctx, s, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	list.at = time.Now()
+	m.mu.Lock()
+	m.lists[id] = list
+	m.mu.Unlock()
+	return list.accounts, nil
+}
+
+// Import makes profiles for the accounts and roles of a session, or shows what
+// it would make.
+func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o RefreshOptions) (agentapi.ConfigChange, error) {
+	accounts, err := m.accounts(ctx, in.Session, in.Refetch, o)
+	if err != nil {
+		return agentapi.ConfigChange{}, err
+	}
+	r := ssoimport.Request{
+		Session: in.Session, Complete: true, Template: in.Template, Region: in.Region,
+		Only: keysOf(in.Only), Drop: keysOf(in.Drop), Rename: in.Rename, Prune: in.Prune,
+		DerivedSuffix: m.cfg.Settings.DerivedSuffix,
+	}
+	for _, a := range accounts {
+		for _, role := range a.Roles {
+			r.Pairs = append(r.Pairs, ssoimport.Pair{AccountID: a.ID, AccountName: a.Name, Email: a.Email, Role: role})
+		}
+	}
+	m.mu.Lock()
+	for name := range m.files.profiles {
+		r.Taken = append(r.Taken, name)
+	}
+	m.mu.Unlock()
+	var plan ssoimport.Plan
+	if in.Write {
+		plan, err = ssoimport.Apply(ctx, m.cfg.Files.Config, r, in.Seen)
+	} else {
+		err = m.withConfig(ctx, func(f *awsfile.File) error {
+			plan, err = ssoimport.Make(f, r)
+			return err
+		})
+	}
+	if err != nil {
+		return agentapi.ConfigChange{}, importError(err)
+	}
+	out := m.configChange(plan.Edit, in.Write)
+	out.Added, out.Kept, out.Removed = entries(plan.Add), entries(plan.Keep), entries(plan.Remove)
+	out.Changed = entries(plan.Change)
+	for _, s := range plan.Skipped {
+		one := imported(s.Profile, s.Pair)
+		one.Why = s.Why
+		out.Skipped = append(out.Skipped, one)
+	}
+	return out, nil
+}
+
+// keysOf keeps nil, which is all, apart from none.
+func keysOf(pairs []agentapi.SSOPair) []ssoimport.Key {
+	if pairs == nil {
+		return nil
+	}
+	keys := make([]ssoimport.Key, len(pairs))
+	for i, p := range pairs {
+		keys[i] = ssoimport.Key{AccountID: p.AccountID, Role: p.Role}
+	}
+	return keys
+}
+
+func entries(all []ssoimport.Entry) []agentapi.ImportedProfile {
+	out := make([]agentapi.ImportedProfile, len(all))
+	for i, e := range all {
+		out[i] = imported(e.Profile, e.Pair)
+		if e.Was != "" {
+			out[i].Why = "it was called " + e.Was
+		}
+	}
+	return out
+}
+
+func imported(profile string, p ssoimport.Pair) agentapi.ImportedProfile {
+	return agentapi.ImportedProfile{Profile: profile, AccountID: p.AccountID, Account: p.AccountName, Role: p.Role}
+}
+
+// withConfig reads the config file.
+func (m *Manager) withConfig(ctx context.Context, do func(*awsfile.File) error) error {
+	f, _, err := awsfile.Load(ctx, awsfile.Config, m.cfg.Files.Config)
+	if err != nil {
+		return fileError(err)
+	}
+	return do(f)
+}
+
+// configChange tells of an edit, and shows the world one that was made.
+func (m *Manager) configChange(e ssoimport.Edit, written bool) agentapi.ConfigChange {
+	if written {
+		m.changed()
+	}
+	return agentapi.ConfigChange{
+		Path: m.cfg.Files.Config, Diff: e.Diff(m.cfg.Files.Config), Fingerprint: e.Fingerprint(), Written: written && !e.Empty(),
+	}
+}
+
+// importError gives an error of package ssoimport its code.
+func importError(err error) error {
+	code := agentapi.CodeBadRequest
+	switch {
+	case errors.As(err, new(*agentapi.Error)), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, ssoimport.ErrNoSession):
+		code = agentapi.CodeNoSession
+	case errors.Is(err, ssoimport.ErrChanged):
+		code = agentapi.CodePlanChanged
+	}
+	return &agentapi.Error{Code: code, Message: err.Error()}
+}
+
+// Migrate moves legacy profiles, which name their start URL themselves, to an
+// [sso-session], or shows how: only such a session can be renewed.
+func (m *Manager) Migrate(ctx context.Context, in agentapi.SSOMigrateRequest) (agentapi.ConfigChange, error) {
+	r := ssoimport.MigrateRequest{StartURL: in.StartURL, Session: in.Name}
+	var plan ssoimport.Migration
+	var err error
+	if in.Write {
+		plan, err = ssoimport.ApplyMigration(ctx, m.cfg.Files.Config, r, in.Seen)
+	} else {
+		err = m.withConfig(ctx, func(f *awsfile.File) error {
+			plan, err = ssoimport.MakeMigration(f, r)
+			return err
+		})
+	}
+	if err != nil {
+		return agentapi.ConfigChange{}, importError(err)
+	}
+	out := m.configChange(plan.Edit, in.Write)
+	for _, name := range plan.Profiles {
+		out.Changed = append(out.Changed, agentapi.ImportedProfile{Profile: name, Why: "uses the session " + plan.Session})
+	}
+	return out, nil
+}

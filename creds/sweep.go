@@ -1,0 +1,177 @@
+package creds
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"daypass/creds/agentapi"
+	"daypass/sso"
+)
+
+// sweepMost is how many profiles are refreshed by themselves after a sign-in.
+// Those of larger sessions are refreshed when they are asked for, which then
+// needs nobody either.
+const sweepMost = 500
+
+// sweep refreshes the profiles of a session after a sign-in.
+type sweep struct {
+	done   chan struct{}
+	cancel context.CancelFunc
+
+	// These belong to the manager's lock until done is closed.
+	total, count int
+	refreshed    int
+	failed       []agentapi.ProfileError
+}
+
+// startSweep refreshes the profiles of a session that have no credentials that
+// last; what was used last comes first. It joins the sweep that runs already.
+func (m *Manager) startSweep(s sso.Session) *sweep {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread()
+	f := m.signInOf(s.ID())
+	if f.sweep != nil {
+		return f.sweep
+	}
+	all := &sweep{done: make(chan struct{}), cancel: func() {}}
+	chains := m.toSweep(s.ID())
+	if len(chains) == 0 || m.life.Err() != nil {
+		close(all.done)
+		return all
+	}
+	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
+		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
+	})
+	names = names[:min(len(names), sweepMost)]
+	all.total = len(names)
+	f.sweep = all
+	var ctx context.Context
+	ctx, all.cancel = context.WithCancel(m.life)
+	m.publish()
+	m.flying.Go(func() {
+		defer all.cancel()
+		m.sweepAll(ctx, all, names, chains)
+		m.mu.Lock()
+		f.sweep = nil
+		slices.SortFunc(all.failed, func(a, b agentapi.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
+		close(all.done)
+		m.publish()
+		m.mu.Unlock()
+	})
+	return all
+}
+
+// toSweep returns the chains of the profiles to refresh: accounts and roles of
+// the session itself, and roles behind them that are in use. It is called with
+// the lock held.
+func (m *Manager) toSweep(id string) map[string]chain {
+	chains := map[string]chain{}
+	for _, name := range m.hanging[id] {
+		now, err := m.stand(name)
+		_, isHeld := m.store.Held[name]
+		if err != nil || len(now.chain.roles) > 0 && !isHeld {
+			continue
+		}
+		if !now.settled() || !now.session.lasts(m.client.now(), 0) {
+			chains[name] = now.chain
+		}
+	}
+	return chains
+}
+
+func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]chain) {
+	var workers errgroup.Group
+	workers.SetLimit(renewing)
+	for _, name := range names {
+		if ctx.Err() != nil {
+			break
+		}
+		workers.Go(func() error {
+			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true})
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			all.count++
+			switch {
+			case err == nil:
+				all.refreshed++
+			case errors.Is(err, errNeedsPerson):
+				all.failed = append(all.failed, agentapi.ProfileError{
+					Profile: name, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session was over again"},
+				})
+			case ctx.Err() == nil:
+				all.failed = append(all.failed, agentapi.ProfileError{Profile: name, Err: asError(err)})
+			}
+			return nil
+		})
+	}
+	_ = workers.Wait() // the workers note their errors
+}
+
+// renewTokenBefore is when the token of a session is renewed; the client knows
+// best whether it is time.
+const renewTokenBefore = 20 * time.Minute
+
+// planTokens says when the token of each session is to be renewed. It is called
+// with the lock held.
+func (m *Manager) planTokens(now time.Time, each func(s sso.Session, at time.Time)) {
+	for id, s := range m.files.sessions {
+		f := m.signIns[id]
+		if f == nil || !f.has || f.over || f.renewing || !f.token.Renewable(now) {
+			continue
+		}
+		at := f.token.Expires.Add(-renewTokenBefore)
+		if f.retry.After(at) {
+			at = f.retry
+		}
+		each(s, at)
+	}
+}
+
+// renewTokens renews the tokens that end soon, so that neither a profile nor a
+// plain "aws" waits for it. It returns before that is done.
+func (m *Manager) renewTokens(ctx context.Context, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.life.Err() != nil {
+		return
+	}
+	m.planTokens(now, func(s sso.Session, at time.Time) {
+		if at.After(now) {
+			return
+		}
+		m.signInOf(s.ID()).renewing = true
+		m.flying.Go(func() { m.renewToken(ctx, s) })
+	})
+}
+
+func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
+	_, err := m.sso.Token(ctx, s)
+	if errors.Is(err, sso.ErrSignIn) {
+		m.noteOver(s.ID())
+	}
+	m.readToken(ctx, s)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signInOf(s.ID())
+	f.renewing = false
+	switch {
+	case err == nil:
+		// A short token may be renewed later than planned here.
+		f.failed, f.failures, f.retry = nil, 0, time.Now().Add(glance)
+	case errors.Is(err, sso.ErrSignIn) || ctx.Err() != nil:
+	default:
+		f.failures++
+		f.retry = time.Now().Add(backoff(f.failures))
+		f.failed = asError(explainSSO("", err))
+		m.cfg.Log.Warn("a token was not renewed", "session", s.ID(), "err", err)
+	}
+	m.publish()
+}
