@@ -83,8 +83,9 @@ func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error)
 
 // keep stores the token of a sign-in, whatever the cache has.
 func (c *Client) keep(ctx context.Context, s Session, token Token) error {
+	ctx = context.WithoutCancel(ctx) // AWS has given it already.
 	st := c.standing(s)
-	unlock, err := st.lock(context.WithoutCancel(ctx))
+	unlock, err := st.lock(ctx)
 	if err != nil {
 		return err
 	}

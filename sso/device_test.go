@@ -302,7 +302,7 @@ func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
 				if got := <-ended; !errors.Is(got.err, context.Canceled) {
 					t.Errorf("got %v", got.err)
 				}
-				if waited := time.Since(at); waited > time.Second {
+				if waited := time.Since(at); waited > 0 {
 					t.Errorf("it took %v", waited)
 				}
 			})

@@ -81,15 +81,19 @@ func newLoopback(ctx context.Context, listen func(context.Context) (net.Listener
 	return l, nil
 }
 
-// close stops listening once the page that is under way has been delivered.
+// close stops listening. The page of an answer is delivered first.
 func (l *loopback) close() {
 	l.closing.Do(func() {
-		// A browser keeps connections open that it never uses.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if l.server.Shutdown(ctx) != nil {
-			_ = l.server.Close()
+		l.mu.Lock()
+		answered := l.answered
+		l.mu.Unlock()
+		if answered {
+			// Not for ever: a browser keeps connections open that it never uses.
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_ = l.server.Shutdown(ctx) // Close ends what is left.
 		}
+		_ = l.server.Close()
 		<-l.done
 	})
 }

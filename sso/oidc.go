@@ -40,6 +40,9 @@ const (
 	// portalAttempts is how often a call is tried when the portal answers
 	// 429, with the SDK's own back-off up to 20 s in between.
 	portalAttempts = 12
+	// portalLimit ends a call that nobody answers, its place in the queue and
+	// all tries included, so that it does not hold a slot for ever.
+	portalLimit = 10 * time.Minute
 )
 
 // region returns how AWS is reached for a session.

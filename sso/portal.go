@@ -167,6 +167,8 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 // does not take the one at hand.
 func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
 	var none T
+	ctx, cancel := context.WithTimeout(ctx, portalLimit)
+	defer cancel()
 	at := c.region(s)
 	select {
 	case at.slots <- struct{}{}:

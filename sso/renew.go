@@ -127,7 +127,7 @@ func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, err
 	switch {
 	case err == nil:
 		c.log.Info("token renewed", "session", s.ID(), "expires", next.Expires)
-		return c.swap(ctx, s, token, next)
+		return c.swap(context.WithoutCancel(ctx), s, token, next)
 	case isInvalidGrant(err) || isClientGone(err):
 		other, changed := c.rotated(ctx, s, st, token)
 		if changed {
