@@ -1,0 +1,140 @@
+package tray
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// click does what a line of the menu says, and reports whether it says quit.
+func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
+	command := s.line.Click
+	if (command.Verb == VerbLogout || command.Verb == VerbSignOut) && time.Since(s.since) < aim {
+		t.log.Info("click ignored: the line has just changed", "line", s.line.Text)
+		return false
+	}
+	if command.Verb == VerbQuit {
+		return true
+	}
+	t.obey(ctx, command)
+	return false
+}
+
+// obey starts what a command asks for.
+func (t *tray) obey(ctx context.Context, c Command) {
+	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt, "session", c.Session)
+	switch c.Verb {
+	case VerbRefresh, VerbRenew:
+		t.refresh(ctx, c)
+	case VerbLogout:
+		t.start(ctx, func() outcome {
+			err := t.actions.Logout(ctx, c.Profile)
+			if err == nil {
+				return outcome{}
+			}
+			notice, worthy := failed("The session of "+c.Profile+" was not ended", err)
+			return outcome{notice: notice, worthy: worthy}
+		})
+	case VerbSignIn, VerbSignInAgain:
+		t.signIn(ctx, c)
+	case VerbSignOut:
+		t.start(ctx, func() outcome {
+			err := t.actions.SignOut(ctx, c.Session)
+			if err == nil {
+				return outcome{}
+			}
+			notice, worthy := failed("Not signed out of "+sessionName(c.Session), err)
+			return outcome{notice: notice, worthy: worthy}
+		})
+	case VerbImport:
+		t.actions.Import(c.Session)
+	case VerbMigrate:
+		t.actions.Migrate(c.Session)
+	case VerbAnswer:
+		t.actions.ShowPrompt(c.Prompt)
+	case VerbTell:
+		t.pending = append(t.pending, Notice{Topic: TopicDone, Title: Tooltip(t.snapshot, time.Now().Round(0))})
+	case VerbQuit, VerbNone:
+	}
+}
+
+// refresh gets credentials for a profile, unless that goes on already.
+func (t *tray) refresh(ctx context.Context, c Command) {
+	asked := Command{Verb: VerbRefresh, Profile: c.Profile}
+	if t.asked[asked] {
+		return
+	}
+	t.asked[asked] = true
+	profile, _ := t.snapshot.Profile(c.Profile)
+	t.seen.forget(profile.Session)
+	t.start(ctx, func() outcome {
+		status, err := t.actions.Refresh(ctx, c.Profile, c.Verb == VerbRenew)
+		status.Name = c.Profile
+		notice, worthy := Refreshed(status, err, time.Now().Round(0))
+		return outcome{asked, notice, worthy, profile.Session, err}
+	})
+}
+
+// signIn signs in to a session. While that goes on another click shows the
+// question again, which may have got lost among other windows.
+func (t *tray) signIn(ctx context.Context, c Command) {
+	asked := Command{Verb: VerbSignIn, Session: c.Session}
+	if t.asked[asked] {
+		if p, ok := signInPrompt(t.snapshot, c.Session); ok {
+			t.actions.ShowPrompt(p.ID)
+		}
+		return
+	}
+	t.asked[asked] = true
+	t.seen.forget(c.Session)
+	t.start(ctx, func() outcome {
+		err := t.actions.SignIn(ctx, c.Session, c.Verb == VerbSignInAgain)
+		if err == nil {
+			return outcome{asked: asked}
+		}
+		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
+		return outcome{asked, notice, worthy, c.Session, err}
+	})
+}
+
+// learn takes note of an outcome. A failure that the snapshot has told of
+// already is not told again.
+func (t *tray) learn(o outcome) {
+	delete(t.asked, o.asked)
+	if o.worthy && (!t.ofSession(o) || !t.seen.knew(o.session, o.err)) {
+		t.pending = append(t.pending, o.notice)
+	}
+}
+
+// ofSession reports whether an outcome is the failure of a session, be it that
+// of a profile's.
+func (t *tray) ofSession(o outcome) bool {
+	e, ok := errors.AsType[*agentapi.Error](o.err)
+	if !ok || o.session == "" {
+		return false
+	}
+	session, _ := t.snapshot.Session(o.session)
+	return o.asked.Verb == VerbSignIn ||
+		e.Code == agentapi.CodeSignInNeeded || e.Code == agentapi.CodeSignInFailed ||
+		session.Err != nil && session.Err.Message == e.Message
+}
+
+// start does something that takes time and brings its outcome back.
+func (t *tray) start(ctx context.Context, do func() outcome) {
+	t.work.Go(func() {
+		select {
+		case t.outcomes <- do():
+		case <-ctx.Done():
+		}
+	})
+}
+
+// tapped is a plain click on the icon, where the tray host tells clicks apart.
+func (t *tray) tapped(ctx context.Context) {
+	select {
+	case t.taps <- struct{}{}:
+	case <-ctx.Done():
+	}
+}
