@@ -35,9 +35,9 @@ h1 { font-size: 1.4em; margin: 0 0 .6em; }
 dt { color: #545b64; font-size: .85em; }
 dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
 .code { font: bold 2em/1.2 monospace; letter-spacing: .1em; }
-input { font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
+input { margin-right: 8px; font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
 button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }
-button.approve { background: #ec7211; border-color: #b25000; color: #fff; }
+button.approve { background: #b25000; border-color: #8a3d00; color: #fff; }
 button:focus-visible, input:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
 footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 </style>
