@@ -56,6 +56,13 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 		served <- a.Run(ctx)
 		cancel()
 	}()
+	windows := func(args ...string) {
+		go func() {
+			if err := showWindow(ctx, args...); err != nil {
+				log.Warn("a window failed", "error", err)
+			}
+		}()
+	}
 	err = tray.Run(ctx, a.Watch(ctx), tray.Actions{
 		Refresh: a.Refresh,
 		Logout:  manager.Logout,
@@ -64,6 +71,13 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 				log.Info("a prompt was not shown", "error", err)
 			}
 		},
+		SignIn: func(ctx context.Context, session string, force bool) error {
+			_, err := a.SignIn(ctx, session, force)
+			return err
+		},
+		SignOut: manager.SignOut,
+		Import:  func(session string) { windows("sso-import", session) },
+		Migrate: func(startURL string) { windows("sso-migrate", startURL) },
 	}, log)
 	if err != nil {
 		// A desktop that shows no tray can still be served.

@@ -10,10 +10,12 @@ import (
 	"time"
 )
 
-// showPrompt shows a prompt in a window of a process of its own, until that is
-// closed or ctx ends. The program is the one beside this one: PATH may lead to
-// somebody else's.
-func showPrompt(ctx context.Context, id string) error {
+// showPrompt runs the window of a prompt until it is closed or ctx ends.
+func showPrompt(ctx context.Context, id string) error { return showWindow(ctx, "prompt", id) }
+
+// showWindow runs the program of the windows until its window is closed or ctx
+// ends.
+func showWindow(ctx context.Context, args ...string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -25,7 +27,7 @@ func showPrompt(ctx context.Context, id string) error {
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
-	cmd := exec.CommandContext(ctx, program, "prompt", id) //nolint:gosec // our own folder's program
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // our own folder's program
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {

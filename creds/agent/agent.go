@@ -199,14 +199,14 @@ func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agenta
 	return a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
 }
 
-// SignIn signs in to a session of Identity Center anew, for a person at the
-// tray.
-func (a *Agent) SignIn(ctx context.Context, session string) (agentapi.SSOLoginReply, error) {
+// SignIn signs in to a session of Identity Center, for a person at the tray;
+// with force though the present sign-in lasts.
+func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentapi.SSOLoginReply, error) {
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
 	on := hanging{session: session}
 	defer a.cfg.Broker.attend(on, by.Surface)()
 	a.showWaiting(on)
-	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: true, Requester: by})
+	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
 }
 
 // Show shows the prompts that wait, or else the agent itself.
