@@ -20,6 +20,7 @@ type testAgent struct {
 	// dir is the folder of the socket, for DAYPASS_RUNTIME_DIR.
 	dir    string
 	server *http.Server
+	sso    *testSSO
 
 	mu        sync.Mutex
 	event     agentapi.PromptEvent
@@ -59,6 +60,8 @@ func startAgent(t *testing.T, p agentapi.Prompt) *testAgent {
 	mux.HandleFunc("POST "+agentapi.PathPromptAnswer, a.answer)
 	mux.HandleFunc("POST "+agentapi.PathPromptCancel, a.cancel)
 	mux.HandleFunc("POST "+agentapi.PathPromptBegin, a.begin)
+	a.sso = newTestSSO()
+	a.sso.serve(mux)
 	a.server = &http.Server{Handler: mux}
 	go func() { _ = a.server.Serve(socket) }()
 	t.Cleanup(a.stop)

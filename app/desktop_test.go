@@ -147,7 +147,12 @@ func (s *screen) open(t *testing.T, prompt agentapi.Prompt, env ...string) *proc
 
 func (s *screen) start(t *testing.T, p *process, id string, env ...string) <-chan error {
 	t.Helper()
-	cmd := exec.Command(s.ui, "prompt", id)
+	return s.run(t, p, exec.Command(s.ui, "prompt", id), env...)
+}
+
+// run starts a daypass-ui.
+func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-chan error {
+	t.Helper()
 	cmd.Env = append(s.Env(), "DAYPASS_RUNTIME_DIR="+p.agent.dir, "LANG=en_GB.UTF-8")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = p.errors
@@ -470,6 +475,13 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	if low := (width + 2*windowPadding) * scale; box.Dx() < low-scale || box.Dx() > low+scale {
 		t.Errorf("the window is %d wide, want %d", box.Dx(), low)
 	}
+	s.judge(t, box, variant)
+}
+
+// judge looks whether there is a picture in the box, in the colours of the
+// variant.
+func (s *screen) judge(t *testing.T, box image.Rectangle, variant string) {
+	t.Helper()
 	img, err := s.Screen()
 	must(t, err)
 	inks := make(map[any]int)

@@ -30,6 +30,11 @@ func openScreen() (err error) {
 func hintWindow() {
 	// Whoever asked for credentials has its own window in front, and waits.
 	glfw.WindowHint(glfw.Floating, glfw.True)
+	hintClass()
+}
+
+// hintClass is the part of hintWindow that every window needs.
+func hintClass() {
 	// Without these the class would be the first title, and no two windows
 	// would be of one program to a window manager.
 	glfw.WindowHintString(glfw.X11ClassName, name)

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -44,6 +45,28 @@ func (n *notice) say(words string, t tone) bool {
 	n.words, n.tone = words, t
 	n.Refresh()
 	return true
+}
+
+// wide is the notice over all the width that it is given, in a window whose size
+// is the person's to choose.
+func (n *notice) wide() fyne.CanvasObject { return container.New(wideNotice{}, n) }
+
+// wideNotice gives a notice its width.
+type wideNotice struct{}
+
+// MinSize is as high as the words need at the width of the moment.
+func (wideNotice) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[0].MinSize().Height)
+}
+
+// Layout gives the notice all the width.
+func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	n := objects[0].(*notice)
+	if n.width != size.Width {
+		n.width = size.Width
+		n.Refresh()
+	}
+	n.Resize(size)
 }
 
 // CreateRenderer draws the notice.
@@ -136,6 +159,8 @@ func toneIcon(t tone) fyne.Resource {
 		return theme.NewColoredResource(theme.WarningIcon(), theme.ColorNameWarning)
 	case toneRefused:
 		return theme.NewColoredResource(theme.ErrorIcon(), theme.ColorNameError)
+	case toneDone:
+		return theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)
 	default:
 		return nil
 	}

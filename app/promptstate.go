@@ -29,6 +29,7 @@ const (
 	toneInfo
 	toneWarning
 	toneRefused
+	toneDone
 )
 
 // promptView is what a prompt's window shows at one moment.

@@ -154,16 +154,18 @@ func (s *signInState) words(in agentapi.SignIn) (string, tone) {
 // why says in one sentence who needs the sign-in.
 func signInWhy(p agentapi.Prompt) string {
 	what := "the credentials of " + p.Profile
+	yours := what + ","
 	if p.Profile == "" {
+		yours = "it"
 		what = "its profiles"
 	}
 	switch who := p.Requester; {
 	case who == agentapi.Requester{}:
 		return fmt.Sprintf("It is needed for %s.", what)
 	case who.Surface == agentapi.SurfaceTray:
-		return fmt.Sprintf("You asked for %s, in the tray.", what)
+		return fmt.Sprintf("You asked for %s in the tray.", yours)
 	case who.Surface == agentapi.SurfaceTerminal && who.Program == "":
-		return fmt.Sprintf("You asked for %s, in a terminal.", what)
+		return fmt.Sprintf("You asked for %s in a terminal.", yours)
 	default:
 		return fmt.Sprintf("%s needs %s.", upperFirst(who.String()), what)
 	}

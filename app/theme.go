@@ -12,8 +12,16 @@ import (
 // criterion 1.4.3; Fyne's own placeholder colour is below it.
 const colorSecondary fyne.ThemeColorName = "daypassSecondary"
 
+// The grounds of what a diff adds and removes; the lines say it themselves, with
+// a + or a - in front.
+const (
+	colorAdded   fyne.ThemeColorName = "daypassAdded"
+	colorRemoved fyne.ThemeColorName = "daypassRemoved"
+)
+
 const (
 	sizeText     = 14
+	sizeSmall    = 12
 	sizeHeadline = 21
 	sizeDigit    = 28
 	sizeCode     = 34
@@ -79,6 +87,12 @@ func lightPalette(name fyne.ThemeColorName) uint32 {
 		return 0xb3261e
 	case theme.ColorNameWarning:
 		return 0x8a5300
+	case theme.ColorNameSuccess:
+		return 0x1b6e3c
+	case colorAdded:
+		return 0xdff3e4
+	case colorRemoved:
+		return 0xfbe3e1
 	}
 	return 0
 }
@@ -107,6 +121,12 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 		return 0xff8f86
 	case theme.ColorNameWarning:
 		return 0xf5bd5c
+	case theme.ColorNameSuccess:
+		return 0x7fd6a0
+	case colorAdded:
+		return 0x1d3a2a
+	case colorRemoved:
+		return 0x472528
 	}
 	return 0
 }

@@ -40,6 +40,22 @@ func command() *cobra.Command {
 			return app.Prompt(cmd.Context(), connect, args[0])
 		},
 	})
+	root.AddCommand(&cobra.Command{
+		Use:   "sso-import SESSION",
+		Short: "Make profiles of the accounts and roles of a session",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Import(cmd.Context(), connect, args[0])
+		},
+	})
+	root.AddCommand(&cobra.Command{
+		Use:   "sso-migrate START_URL",
+		Short: "Move the legacy profiles of a start URL to an sso-session",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Migrate(cmd.Context(), connect, args[0])
+		},
+	})
 	return root
 }
 

@@ -1,0 +1,200 @@
+package app
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// importPair is a role in an account, and what a person wants of it.
+type importPair struct {
+	agentapi.SSOPair
+
+	Account, Email string
+	// Profile is the one that an earlier import has made for it, if any.
+	Profile string
+	Ticked  bool
+	// search is all that the search field looks at, in lower case.
+	search string
+}
+
+// importState is what the import's window knows. It has no widgets.
+type importState struct {
+	session string
+	pairs   []importPair
+	// shown are the indices of the pairs that the search leaves.
+	shown  []int
+	filter string
+	ticked int
+	// chosen is the pair whose name is shown as an example; it may be none
+	// of those that are there.
+	chosen int
+
+	template, region string
+	prune, rename    bool
+}
+
+// load takes what the session gives access to, and what a first preview of all
+// of it says is there already: that is ticked.
+func (s *importState) load(accounts []agentapi.SSOAccount, all agentapi.ConfigChange) {
+	made := make(map[agentapi.SSOPair]string)
+	for _, list := range [][]agentapi.ImportedProfile{all.Kept, all.Changed} {
+		for _, p := range list {
+			made[agentapi.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
+		}
+	}
+	s.pairs, s.ticked, s.chosen = nil, 0, -1
+	for _, a := range accounts {
+		for _, role := range a.Roles {
+			pair := agentapi.SSOPair{AccountID: a.ID, Role: role}
+			profile, ticked := made[pair]
+			if ticked {
+				s.ticked++
+			}
+			s.pairs = append(s.pairs, importPair{
+				SSOPair: pair, Account: a.Name, Email: a.Email, Profile: profile, Ticked: ticked,
+				search: strings.ToLower(strings.Join([]string{a.Name, a.ID, a.Email, role}, "\n")),
+			})
+		}
+	}
+	s.find(s.filter)
+}
+
+// find shows the pairs in which all words of text are found.
+func (s *importState) find(text string) {
+	s.filter = text
+	words := strings.Fields(strings.ToLower(text))
+	s.shown = s.shown[:0]
+	for i := range s.pairs {
+		if containsAll(s.pairs[i].search, words) {
+			s.shown = append(s.shown, i)
+		}
+	}
+}
+
+func containsAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// toggle ticks a shown pair, or takes its tick away, and makes it the example.
+func (s *importState) toggle(row int) {
+	if row < 0 || row >= len(s.shown) {
+		return
+	}
+	s.chosen = s.shown[row]
+	s.tick(s.chosen, !s.pairs[s.chosen].Ticked)
+}
+
+// tickShown ticks all pairs that are shown, or takes their ticks away.
+func (s *importState) tickShown(on bool) {
+	for _, i := range s.shown {
+		s.tick(i, on)
+	}
+}
+
+func (s *importState) tick(i int, on bool) {
+	switch p := &s.pairs[i]; {
+	case p.Ticked == on:
+	case on:
+		p.Ticked = true
+		s.ticked++
+	default:
+		p.Ticked = false
+		s.ticked--
+	}
+}
+
+// request asks for what is ticked, and for the end of what an earlier import
+// made and is not.
+func (s *importState) request() agentapi.SSOImportRequest {
+	r := agentapi.SSOImportRequest{
+		Session: s.session, Template: strings.TrimSpace(s.template), Region: strings.TrimSpace(s.region),
+		Prune: s.prune, Rename: s.rename,
+		Only: make([]agentapi.SSOPair, 0, s.ticked), // nil would be all.
+	}
+	for _, p := range s.pairs {
+		switch {
+		case p.Ticked:
+			r.Only = append(r.Only, p.SSOPair)
+		case p.Profile != "":
+			r.Drop = append(r.Drop, p.SSOPair)
+		}
+	}
+	return r
+}
+
+// example asks what the template makes of one pair: the one that was ticked
+// last, or the first that is shown.
+func (s *importState) example() (r agentapi.SSOImportRequest, ok bool) {
+	i := s.chosen
+	if i < 0 && len(s.shown) > 0 {
+		i = s.shown[0]
+	}
+	if i < 0 {
+		return r, false
+	}
+	return agentapi.SSOImportRequest{
+		Session: s.session, Template: strings.TrimSpace(s.template), Rename: true,
+		Only: []agentapi.SSOPair{s.pairs[i].SSOPair},
+	}, true
+}
+
+// exampleWords says what came of [importState.example].
+func exampleWords(pair agentapi.SSOPair, c agentapi.ConfigChange) string {
+	for _, list := range [][]agentapi.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
+		for _, p := range list {
+			if p.AccountID == pair.AccountID && p.Role == pair.Role {
+				return fmt.Sprintf("%s in %s becomes %s", p.Role, firstOf(p.Account, p.AccountID), p.Profile)
+			}
+		}
+	}
+	return ""
+}
+
+// empty reports that a preview would have nothing to show.
+func (s *importState) empty() bool {
+	if s.ticked > 0 || s.prune {
+		return false
+	}
+	for _, p := range s.pairs {
+		if p.Profile != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// count says how much is ticked, and how much of it the search hides.
+func (s *importState) count() string {
+	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked), thousands(len(s.pairs)))
+	if len(s.shown) < len(s.pairs) {
+		text += fmt.Sprintf(", %s shown", thousands(len(s.shown)))
+	}
+	return text
+}
+
+// firstOf returns the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// thousands writes a count as people read it: "5,000".
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"daypass/creds/agentapi"
+)
+
+// defaultTemplate makes the names of profiles when a person has no other wish;
+// it is the agent's.
+const defaultTemplate = "{{.Account}}-{{.Role}}"
+
+// importWindow makes profiles of a session's accounts and roles.
+type importWindow struct {
+	*frame
+
+	state importState
+
+	loading *fyne.Container
+	loaded  *notice
+	retry   *keyButton
+
+	pick    *fyne.Container
+	search  *textField
+	count   *line
+	list    *pairList
+	example *notice
+	preview *keyButton
+
+	plan *planPage
+	// stop gives up loading, and stopExample the example of the moment.
+	stop, stopExample func()
+	pause             *time.Timer
+}
+
+func newImportWindow(f *frame, session string) *importWindow {
+	w := &importWindow{frame: f, stop: func() {}, stopExample: func() {}}
+	w.state = importState{session: session, template: defaultTemplate, chosen: -1}
+	title := "Profiles for " + briefURL(session)
+	w.buildLoading(title)
+	w.buildPick(title)
+	w.plan = newPlanPage(f, title, "Back", "Write", nil)
+	w.plan.state.why = "This is what would be written to the config file."
+	w.plan.back = func() { w.turn(w.pick) }
+	w.plan.request = func(ctx context.Context, c agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+		r := w.state.request()
+		r.ConfigWrite = c
+		return f.client.SSOImport(ctx, r)
+	}
+	f.fill("daypass — profiles for "+briefURL(session),
+		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
+	w.load()
+	return w
+}
+
+func (w *importWindow) buildLoading(title string) {
+	w.loaded = newNotice(0)
+	w.retry = newKeyButton("Try again", w.load, w.typedKey)
+	w.retry.importance(true)
+	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
+	w.loading = container.New(sheet{}, newHeadline(title), w.loaded.wide(),
+		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), cancel, w.retry))
+}
+
+func newHeadline(title string) *line {
+	l := newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
+	l.set(title, "")
+	return l
+}
+
+func (w *importWindow) buildPick(title string) {
+	w.search = newTextField("Search accounts, ids, e-mail addresses and roles", w.find, w.typedKey)
+	w.search.OnSubmitted = func(string) { w.showPlan() }
+	all := newKeyButton("Tick all", func() { w.tickShown(true) }, w.typedKey)
+	none := newKeyButton("Tick none", func() { w.tickShown(false) }, w.typedKey)
+	w.count = newLine(colorSecondary, sizeText, fyne.TextStyle{})
+	w.list = newPairList(&w.state, w.toggle, w.typedKey)
+
+	template := newTextField("", nil, w.typedKey)
+	template.SetText(defaultTemplate)
+	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
+	region := newTextField("none", func(text string) { w.state.region = text }, w.typedKey)
+	w.example = newNotice(0)
+	w.example.lines = 1
+	prune := newKeyCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
+	rename := newKeyCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
+
+	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
+	w.preview = newKeyButton("Preview", w.showPlan, w.typedKey)
+	w.preview.importance(true)
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), cancel, w.preview)
+	ticks := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), all, none)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(title),
+		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
+	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
+		container.New(labelled{}, label("Name of a profile"), template),
+		w.example.wide(),
+		container.New(labelled{}, label("Region"), region),
+		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), prune, rename), buttons)
+	w.pick = container.New(sheet{}, head, w.list, form)
+}
+
+func label(text string) *line {
+	l := newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
+	l.set(text, "")
+	return l
+}
+
+// turn shows one of the window's three pages.
+func (w *importWindow) turn(page *fyne.Container) {
+	for _, one := range []*fyne.Container{w.loading, w.pick, w.plan.Container} {
+		show(one, one == page)
+	}
+	switch page {
+	case w.pick:
+		w.draw()
+		w.win.Canvas().Focus(w.search)
+	case w.plan.Container:
+		w.plan.focus()
+	}
+}
+
+// importLoad is what the window needs to begin.
+type importLoad struct {
+	accounts []agentapi.SSOAccount
+	all      agentapi.ConfigChange
+}
+
+// load asks for the accounts and roles, and for which of them there are profiles.
+func (w *importWindow) load() {
+	w.stop()
+	w.loaded.say("Asking AWS for the accounts and roles…", toneBusy)
+	show(w.retry, false)
+	w.turn(w.loading)
+	ctx, over := context.WithCancel(w.ctx)
+	go w.watchSignIn(ctx)
+	stop := ask(w.frame, func(ctx context.Context) (l importLoad, err error) {
+		defer over()
+		if l.accounts, err = w.client.SSOAccounts(ctx, w.state.session); err == nil {
+			l.all, err = w.client.SSOImport(ctx, agentapi.SSOImportRequest{Session: w.state.session})
+		}
+		return l, err
+	}, w.begin)
+	w.stop = func() { over(); stop() }
+}
+
+// watchSignIn tells when the list waits for a person to sign in, until ctx ends.
+func (w *importWindow) watchSignIn(ctx context.Context) {
+	// What is wrong with the agent is told where the list is asked for.
+	_ = w.client.WatchPrompts(ctx, "", func(prompts []agentapi.Prompt) {
+		words := "Asking AWS for the accounts and roles…"
+		for _, p := range prompts {
+			if p.SignIn != nil && p.SignIn.Session == w.state.session {
+				words = "Waiting for the sign-in…"
+			}
+		}
+		w.do(func() {
+			if ctx.Err() == nil {
+				w.loaded.say(words, toneBusy)
+			}
+		})
+	})
+}
+
+// begin shows the list, or why there is none.
+func (w *importWindow) begin(l importLoad, err error) {
+	if err != nil {
+		w.loaded.say(signInSentence(err), toneRefused)
+		show(w.retry, true)
+		w.win.Canvas().Focus(w.retry)
+		return
+	}
+	w.state.load(l.accounts, l.all)
+	w.turn(w.pick)
+	w.ask()
+}
+
+func (w *importWindow) find(text string) {
+	w.state.find(text)
+	w.list.ScrollToTop()
+	w.draw()
+	w.typed()
+}
+
+func (w *importWindow) tickShown(on bool) {
+	w.state.tickShown(on)
+	w.draw()
+}
+
+func (w *importWindow) toggle(row int) {
+	w.state.toggle(row)
+	w.draw()
+	w.typed()
+}
+
+// draw shows the state as it is now.
+func (w *importWindow) draw() {
+	w.count.set(w.state.count(), "")
+	w.list.Refresh()
+	enable(&w.preview.DisableableWidget, !w.state.empty())
+}
+
+// typed asks for another example, once the person pauses.
+func (w *importWindow) typed() {
+	w.stopExample()
+	if w.pause != nil {
+		w.pause.Stop()
+	}
+	w.pause = time.AfterFunc(typingPause, func() { w.do(w.ask) })
+}
+
+// ask shows which name the template makes.
+func (w *importWindow) ask() {
+	r, ok := w.state.example()
+	if !ok {
+		return
+	}
+	w.stopExample()
+	w.stopExample = ask(w.frame, func(ctx context.Context) (agentapi.ConfigChange, error) {
+		return w.client.SSOImport(ctx, r)
+	}, func(c agentapi.ConfigChange, err error) {
+		if err != nil {
+			w.example.say(signInSentence(err), toneRefused)
+		} else {
+			w.example.say(exampleWords(r.Only[0], c), toneQuiet)
+		}
+		w.pick.Refresh()
+	})
+}
+
+func (w *importWindow) showPlan() {
+	if w.state.empty() {
+		return
+	}
+	w.turn(w.plan.Container)
+	w.plan.preview()
+}
+
+// typedKey takes the keys that no widget has a use for.
+func (w *importWindow) typedKey(ev *fyne.KeyEvent) {
+	switch {
+	case w.plan.Visible():
+		w.plan.typedKey(ev)
+	case ev.Name == fyne.KeyEscape:
+		w.leave()
+	}
+}

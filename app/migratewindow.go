@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"daypass/creds/agentapi"
+)
+
+// typingPause is how long a person who types has paused before the agent is
+// asked about what they typed.
+const typingPause = 300 * time.Millisecond
+
+// migrateWindow moves legacy profiles to an sso-session.
+type migrateWindow struct {
+	*planPage
+
+	name  *textField
+	pause *time.Timer
+}
+
+func newMigrateWindow(f *frame, startURL string) *migrateWindow {
+	w := &migrateWindow{}
+	w.name = newTextField("made of the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	w.name.OnSubmitted = func(string) { w.agree() }
+	row := container.New(labelled{}, label("Name of the session"), w.name)
+	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)
+	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
+	w.back = f.leave
+	w.request = func(ctx context.Context, c agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+		return f.client.SSOMigrate(ctx, agentapi.SSOMigrateRequest{
+			StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c,
+		})
+	}
+	f.fill("daypass — move the profiles of "+briefURL(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	w.preview()
+	return w
+}
+
+// typed previews the new name, once the person pauses. What was shown is of
+// another name and can be agreed to no more.
+func (w *migrateWindow) typed(string) {
+	w.stop()
+	w.state.ask()
+	w.draw()
+	if w.pause != nil {
+		w.pause.Stop()
+	}
+	w.pause = time.AfterFunc(typingPause, func() { w.frame.do(w.preview) })
+}
+
+// labelled places a label and, beside it, a field that takes the rest.
+type labelled struct{}
+
+const fieldLabelWidth = 150
+
+// MinSize is that of the field.
+func (labelled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	low := objects[1].MinSize()
+	return fyne.NewSize(fieldLabelWidth+low.Width, low.Height)
+}
+
+// Layout places the two.
+func (labelled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := objects[0].MinSize().Height
+	objects[0].Move(fyne.NewPos(0, (size.Height-height)/2))
+	objects[0].Resize(fyne.NewSize(fieldLabelWidth, height))
+	objects[1].Move(fyne.NewPos(fieldLabelWidth, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-fieldLabelWidth, size.Height))
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// pairList is a list of accounts and roles with ticks. It draws those that can
+// be seen.
+type pairList struct {
+	widget.List
+
+	key func(*fyne.KeyEvent)
+}
+
+func newPairList(s *importState, toggle func(row int), key func(*fyne.KeyEvent)) *pairList {
+	l := &pairList{key: key}
+	l.Length = func() int { return len(s.shown) }
+	l.CreateItem = func() fyne.CanvasObject { return newPairRow() }
+	l.UpdateItem = func(row widget.ListItemID, o fyne.CanvasObject) {
+		if row < len(s.shown) {
+			o.(*pairRow).set(s.pairs[s.shown[row]])
+		}
+	}
+	l.OnSelected = func(row widget.ListItemID) {
+		l.UnselectAll() // The next click on it is one, too.
+		toggle(row)
+	}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// TypedKey moves and ticks, or passes the key on.
+func (l *pairList) TypedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown:
+		l.List.TypedKey(ev)
+	case fyne.KeyHome:
+		l.ScrollToTop()
+	case fyne.KeyEnd:
+		l.ScrollToBottom()
+	default:
+		l.key(ev)
+	}
+}
+
+// pairRow shows a role in an account, and whether it is ticked.
+type pairRow struct {
+	widget.BaseWidget
+
+	tick                         *widget.Icon
+	account, role, about, became *line
+}
+
+func newPairRow() *pairRow {
+	r := &pairRow{tick: widget.NewIcon(nil)}
+	r.account = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
+	r.role = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
+	r.about = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	r.became = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *pairRow) set(p importPair) {
+	icon := theme.CheckButtonIcon()
+	if p.Ticked {
+		icon = theme.NewPrimaryThemedResource(theme.CheckButtonCheckedIcon())
+	}
+	r.tick.SetResource(icon)
+	about := p.AccountID
+	if p.Email != "" {
+		about += " · " + p.Email
+	}
+	r.account.set(firstOf(p.Account, p.AccountID), "")
+	r.role.set(p.Role, "")
+	r.about.set(about, "")
+	became := ""
+	switch {
+	case p.Profile != "" && p.Ticked:
+		became = "is " + p.Profile
+	case p.Profile != "":
+		became = "removes " + p.Profile
+	}
+	r.became.set(became, "")
+}
+
+// CreateRenderer draws the row.
+func (r *pairRow) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.New(pairLayout{}, r.tick, r.account, r.role, r.about, r.became))
+}
+
+// pairLayout places a row's parts: the account on the left, the role on the
+// right, and below each what there is to say of it.
+type pairLayout struct{}
+
+const (
+	pairHeight = 42
+	pairTick   = 20
+	pairText   = 36
+	pairGap    = 16
+)
+
+// MinSize is the same for every row.
+func (pairLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, pairHeight) }
+
+// Layout places the parts.
+func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(6, (size.Height-pairTick)/2))
+	objects[0].Resize(fyne.NewSquareSize(pairTick))
+	half := (size.Width - pairText - pairGap) / 2
+	upper, lower := objects[1].MinSize().Height, objects[3].MinSize().Height
+	top := (size.Height - upper - lower) / 2
+	for i, o := range objects[1:] {
+		x, y, height := float32(pairText), top, upper
+		if i%2 == 1 {
+			x += half + pairGap
+		}
+		if i >= 2 {
+			y, height = top+upper, lower
+		}
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(half, height))
+	}
+}

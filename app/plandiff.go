@@ -1,0 +1,146 @@
+package app
+
+import (
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// diffTable shows the lines of a diff. It draws those that can be seen, however
+// many there are, and scrolls both ways: no line is cut or broken.
+type diffTable struct {
+	widget.Table
+
+	lines []diffLine
+	key   func(*fyne.KeyEvent)
+}
+
+const (
+	diffSize   = 13
+	diffHeight = 19
+	diffPad    = 8
+)
+
+func newDiffTable(key func(*fyne.KeyEvent)) *diffTable {
+	t := &diffTable{key: key}
+	t.Length = func() (rows, cols int) { return len(t.lines), 1 }
+	t.CreateCell = func() fyne.CanvasObject { return newDiffRow() }
+	t.UpdateCell = func(id widget.TableCellID, o fyne.CanvasObject) {
+		if id.Row < len(t.lines) {
+			o.(*diffRow).set(t.lines[id.Row])
+		}
+	}
+	t.HideSeparators = true
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// set shows other lines, from the first.
+func (t *diffTable) set(lines []diffLine) {
+	t.lines = lines
+	t.fit()
+	t.Refresh()
+	t.ScrollToTop()
+}
+
+// fit makes the one column as wide as the longest line, and no narrower than the
+// table, so that the ground of a line reaches from edge to edge.
+func (t *diffTable) fit() {
+	longest := 0
+	for _, l := range t.lines {
+		longest = max(longest, utf8.RuneCountInString(l.Text))
+	}
+	one := fyne.MeasureText("M", diffSize, copyStyle).Width
+	t.SetColumnWidth(0, fyne.Max(t.Size().Width, float32(longest)*one+2*diffPad))
+}
+
+// Resize keeps the ground of the lines as wide as the table.
+func (t *diffTable) Resize(size fyne.Size) {
+	if t.Size() != size {
+		t.Table.Resize(size)
+		t.fit()
+	}
+}
+
+// TypedKey scrolls, or passes the key on.
+func (t *diffTable) TypedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyDown, fyne.KeyUp, fyne.KeyLeft, fyne.KeyRight:
+		t.Table.TypedKey(ev)
+	case fyne.KeyHome:
+		t.ScrollToTop()
+	case fyne.KeyEnd:
+		t.ScrollToBottom()
+	default:
+		t.key(ev)
+	}
+}
+
+// diffRow is one line of a diff.
+type diffRow struct {
+	widget.BaseWidget
+
+	line diffLine
+}
+
+func newDiffRow() *diffRow {
+	r := &diffRow{}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *diffRow) set(l diffLine) {
+	if r.line != l {
+		r.line = l
+		r.Refresh()
+	}
+}
+
+// CreateRenderer draws the line.
+func (r *diffRow) CreateRenderer() fyne.WidgetRenderer {
+	d := &diffRowRenderer{row: r, ground: canvas.NewRectangle(nil), text: canvas.NewText("", nil)}
+	d.text.TextSize, d.text.TextStyle = diffSize, copyStyle
+	d.Refresh()
+	return d
+}
+
+type diffRowRenderer struct {
+	row    *diffRow
+	ground *canvas.Rectangle
+	text   *canvas.Text
+}
+
+func (d *diffRowRenderer) Destroy() {}
+
+func (d *diffRowRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{d.ground, d.text}
+}
+
+func (d *diffRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, diffHeight) }
+
+func (d *diffRowRenderer) Layout(size fyne.Size) {
+	d.ground.Resize(size)
+	height := d.text.MinSize().Height
+	d.text.Move(fyne.NewPos(diffPad, (size.Height-height)/2))
+	d.text.Resize(fyne.NewSize(size.Width-2*diffPad, height))
+}
+
+func (d *diffRowRenderer) Refresh() {
+	th := d.row.Theme()
+	ground, ink := theme.ColorNameInputBackground, theme.ColorNameForeground
+	switch d.row.line.Mark {
+	case diffPlus:
+		ground = colorAdded
+	case diffMinus:
+		ground = colorRemoved
+	case diffHead:
+		ink = colorSecondary
+	}
+	d.ground.FillColor = shade(th, ground)
+	d.text.Color, d.text.Text = shade(th, ink), d.row.line.Text
+	d.ground.Refresh()
+	d.text.Refresh()
+}

@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"daypass/creds/agentapi"
+)
+
+// planPage shows a change of the config file as a diff, and writes it when the
+// person agrees. All its methods are called where Fyne's widgets may be touched.
+type planPage struct {
+	*fyne.Container
+
+	frame *frame
+	state planState
+	// request makes the change, or shows it.
+	request func(context.Context, agentapi.ConfigWrite) (agentapi.ConfigChange, error)
+	// back leaves the page for where it came from.
+	back func()
+
+	notice  *notice
+	table   *diffTable
+	skipped *keyButton
+	cancel  *keyButton
+	retry   *keyButton
+	write   *keyButton
+	// why is set while the table shows why profiles were skipped.
+	why bool
+	// stop gives up the request of the moment.
+	stop func()
+}
+
+// newPlanPage makes a page whose buttons are called as given. Above the diff
+// stands more, if that is not nil.
+func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
+	p := &planPage{frame: f, stop: func() {}}
+	p.state.home = homeFolder()
+	p.notice = newNotice(0)
+	p.table = newDiffTable(p.typedKey)
+	p.skipped = newKeyButton("", func() { p.turn(!p.why) }, p.typedKey)
+	p.cancel = newKeyButton(back, p.leave, p.typedKey)
+	p.retry = newKeyButton("Try again", p.preview, p.typedKey)
+	p.write = newKeyButton(write, p.agree, p.typedKey)
+	p.write.importance(true)
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap),
+		p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(headline), p.notice.wide())
+	if more != nil {
+		head.Add(more)
+	}
+	p.Container = container.New(sheet{}, head, p.table, buttons)
+	return p
+}
+
+// preview asks what would change, and shows it.
+func (p *planPage) preview() {
+	p.state.ask()
+	p.send(agentapi.ConfigWrite{}, p.state.asked)
+}
+
+// agree writes the change that is shown.
+func (p *planPage) agree() {
+	if !p.state.canWrite() {
+		return
+	}
+	p.send(p.state.write(), func(c agentapi.ConfigChange, err error) {
+		if p.state.wrote(c, err) {
+			p.preview()
+		}
+	})
+}
+
+func (p *planPage) send(w agentapi.ConfigWrite, then func(agentapi.ConfigChange, error)) {
+	p.stop()
+	p.draw()
+	p.stop = ask(p.frame,
+		func(ctx context.Context) (agentapi.ConfigChange, error) { return p.request(ctx, w) },
+		func(c agentapi.ConfigChange, err error) {
+			then(c, err)
+			p.turn(false)
+			p.focus()
+		})
+}
+
+// leave goes back, unless the file is being written: what comes of that must be
+// seen.
+func (p *planPage) leave() {
+	if p.state.stage == planWriting {
+		return
+	}
+	p.stop()
+	if p.state.stage == planDone {
+		p.frame.leave()
+		return
+	}
+	p.back()
+}
+
+func (p *planPage) typedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyEscape:
+		p.leave()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		p.agree()
+	}
+}
+
+// focus goes to what the Enter key is to do.
+func (p *planPage) focus() {
+	var target fyne.Focusable = p.cancel
+	switch p.state.stage {
+	case planShown:
+		if p.state.canWrite() {
+			target = p.write
+		}
+	case planFailed:
+		target = p.retry
+	case planAsking, planWriting, planDone:
+	}
+	p.frame.win.Canvas().Focus(target)
+}
+
+// turn shows why profiles were skipped, or the diff.
+func (p *planPage) turn(why bool) {
+	p.why = why
+	lines := p.state.lines
+	if why {
+		lines = skippedLines(p.state.change.Skipped)
+	}
+	p.table.set(lines)
+	p.draw()
+}
+
+// draw shows the state as it is now.
+func (p *planPage) draw() {
+	s := &p.state
+	words, t := s.view()
+	p.notice.say(words, t)
+	show(p.skipped, s.stage == planShown && len(s.change.Skipped) > 0)
+	p.skipped.SetText("Why are some skipped?")
+	if p.why {
+		p.skipped.SetText("Show the diff")
+	}
+	show(p.retry, s.stage == planFailed)
+	show(p.write, s.stage == planShown || s.stage == planWriting)
+	enable(&p.write.DisableableWidget, s.canWrite())
+	if s.stage == planDone {
+		p.cancel.SetText("Close")
+		p.cancel.importance(true)
+	}
+	p.Refresh()
+}
+
+func enable(w *widget.DisableableWidget, on bool) {
+	switch {
+	case on && w.Disabled():
+		w.Enable()
+	case !on && !w.Disabled():
+		w.Disable()
+	}
+}
+
+// sheet places three objects below each other; the one in the middle takes what
+// room there is.
+type sheet struct{}
+
+const sheetGap = 14
+
+// MinSize has room for all three.
+func (sheet) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, 2*sheetGap)
+	for _, o := range objects {
+		low := o.MinSize()
+		size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+low.Height)
+	}
+	return size
+}
+
+// Layout places the three.
+func (sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	top, bottom := objects[0], objects[2]
+	// Words wrap at the width they are given, and so have a height.
+	top.Resize(fyne.NewSize(size.Width, top.MinSize().Height))
+	high, low := top.MinSize().Height, bottom.MinSize().Height
+	top.Resize(fyne.NewSize(size.Width, high))
+	objects[1].Move(fyne.NewPos(0, high+sheetGap))
+	objects[1].Resize(fyne.NewSize(size.Width, size.Height-high-low-2*sheetGap))
+	bottom.Move(fyne.NewPos(0, size.Height-low))
+	bottom.Resize(fyne.NewSize(size.Width, low))
+}

@@ -1,0 +1,197 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// planStage is how far a change of the config file is.
+type planStage int
+
+const (
+	// planAsking waits to learn what the change is.
+	planAsking planStage = iota
+	planShown
+	planWriting
+	planDone
+	planFailed
+)
+
+// planState is a change of the config file on its way from a preview to the
+// file. It has no widgets.
+type planState struct {
+	stage  planStage
+	change agentapi.ConfigChange
+	lines  []diffLine
+	// again is set when the change was another one by the time it was to be
+	// written.
+	again bool
+	err   error
+	// why says what the change is good for.
+	why string
+	// home is shortened to ~ in paths.
+	home string
+}
+
+// ask begins a preview.
+func (s *planState) ask() { s.stage, s.err = planAsking, nil }
+
+// asked takes the preview.
+func (s *planState) asked(c agentapi.ConfigChange, err error) {
+	if err != nil {
+		s.stage, s.err = planFailed, err
+		return
+	}
+	s.stage, s.change, s.lines = planShown, c, diffLines(c.Diff)
+}
+
+// canWrite reports whether there is a change that a person has seen.
+func (s *planState) canWrite() bool { return s.stage == planShown && s.change.Diff != "" }
+
+// write agrees to the change that is shown.
+func (s *planState) write() agentapi.ConfigWrite {
+	s.stage, s.again = planWriting, false
+	return agentapi.ConfigWrite{Write: true, Seen: s.change.Fingerprint}
+}
+
+// wrote takes what came of it, and reports whether to ask for another preview.
+func (s *planState) wrote(c agentapi.ConfigChange, err error) (again bool) {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	switch {
+	case ok && known.Code == agentapi.CodePlanChanged:
+		s.again = true
+		s.ask()
+		return true
+	case err != nil:
+		s.stage, s.err = planFailed, err
+		return false
+	}
+	s.stage, s.change = planDone, c
+	return false
+}
+
+// view returns what is said at this moment.
+func (s *planState) view() (words string, t tone) {
+	switch s.stage {
+	case planAsking:
+		return "Working out what would change…", toneBusy
+	case planWriting:
+		return "Writing…", toneBusy
+	case planDone:
+		return s.doneWords(), toneDone
+	case planFailed:
+		return signInSentence(s.err), toneRefused
+	}
+	counts := planCounts(s.change)
+	switch {
+	case s.change.Diff == "":
+		return join("Nothing changes.", counts), toneInfo
+	case s.again:
+		return join("The config file has become another one meanwhile; this is what would be written now.", counts), toneWarning
+	}
+	return join(s.why, counts), toneInfo
+}
+
+// doneWords says what was written.
+func (s *planState) doneWords() string {
+	path := homePath(s.change.Path, s.home)
+	made, gone := len(s.change.Added)+len(s.change.Changed), len(s.change.Removed)
+	switch {
+	case made == 0 && gone == 0:
+		return fmt.Sprintf("Wrote %s.", path)
+	case made == 0:
+		return fmt.Sprintf("Removed %s from %s.", profiles(gone), path)
+	case gone == 0:
+		return fmt.Sprintf("Wrote %s to %s.", profiles(made), path)
+	}
+	return fmt.Sprintf("Wrote %s to %s, and removed %s.", profiles(made), path, thousands(gone))
+}
+
+// planCounts sums a change up: "37 added, 4 kept."
+func planCounts(c agentapi.ConfigChange) string {
+	var parts []string
+	for _, one := range []struct {
+		n    int
+		word string
+	}{
+		{len(c.Added), "added"},
+		{len(c.Changed), "changed"},
+		{len(c.Removed), "removed"},
+		{len(c.Kept), "kept"},
+		{len(c.Skipped), "skipped"},
+	} {
+		if one.n > 0 {
+			parts = append(parts, thousands(one.n)+" "+one.word)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Profiles: " + strings.Join(parts, ", ") + "."
+}
+
+func profiles(n int) string {
+	if n == 1 {
+		return "1 profile"
+	}
+	return thousands(n) + " profiles"
+}
+
+// homePath writes a path as people do: with ~ for their home folder.
+func homePath(path, home string) string {
+	if rest, in := strings.CutPrefix(path, home); in && home != "" && rest != "" && strings.ContainsRune(`/\`, rune(rest[0])) {
+		return "~" + rest
+	}
+	return path
+}
+
+// diffMark is what a line of a diff says of itself in its first column.
+type diffMark byte
+
+const (
+	diffSame  diffMark = ' '
+	diffPlus  diffMark = '+'
+	diffMinus diffMark = '-'
+	diffHead  diffMark = '@'
+)
+
+// diffLine is a line of a diff as it is shown: the mark first.
+type diffLine struct {
+	Mark diffMark
+	Text string
+}
+
+// diffLines takes a diff in the unified format apart. The names of the two files
+// above it are left out: they are one file, and the window names it.
+func diffLines(diff string) []diffLine {
+	var lines []diffLine
+	began := false
+	for text := range strings.Lines(diff) {
+		text = strings.ReplaceAll(strings.TrimRight(text, "\r\n"), "\t", "    ")
+		began = began || strings.HasPrefix(text, "@@")
+		if !began {
+			continue
+		}
+		mark := diffSame
+		if text != "" {
+			switch m := diffMark(text[0]); m {
+			case diffPlus, diffMinus, diffHead:
+				mark = m
+			}
+		}
+		lines = append(lines, diffLine{mark, text})
+	}
+	return lines
+}
+
+// skippedLines says of each profile that was left as it is why.
+func skippedLines(skipped []agentapi.ImportedProfile) []diffLine {
+	lines := make([]diffLine, 0, len(skipped))
+	for _, p := range skipped {
+		lines = append(lines, diffLine{diffSame, join(p.Profile+":", p.Why)})
+	}
+	return lines
+}

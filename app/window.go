@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"os"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"daypass/creds/agentapi"
+	"daypass/packaging/icons"
+)
+
+// Import shows the window that makes profiles of a session's accounts and roles,
+// and returns when it is closed. It must be called from main's goroutine, and
+// once in a process. It fails when the agent cannot be reached, and where no
+// window can be opened.
+func Import(ctx context.Context, connect Connect, session string) error {
+	return openFrame(ctx, connect, func(f *frame) { newImportWindow(f, session) })
+}
+
+// Migrate shows the window that moves the legacy profiles of a start URL to an
+// sso-session, in the manner of [Import].
+func Migrate(ctx context.Context, connect Connect, startURL string) error {
+	return openFrame(ctx, connect, func(f *frame) { newMigrateWindow(f, startURL) })
+}
+
+// openFrame shows one window until it is closed.
+func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	client, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if err := openScreen(); err != nil {
+		return err
+	}
+	a := fyneapp.NewWithID("")
+	win := a.NewWindow(name)
+	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
+	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: func() {
+		win.Hide() // Not win.Close: see Prompt.
+		a.Driver().Quit()
+	}})
+	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
+	hintClass()
+	win.Show()
+	win.RequestFocus()
+	a.Run()
+	return nil
+}
+
+// frame is what every larger window has: its place on the screen and its way to
+// the agent.
+type frame struct {
+	// ctx ends with the window's process.
+	ctx    context.Context
+	client *agentapi.Client
+	win    fyne.Window
+	// do runs a function where Fyne's widgets may be touched.
+	do func(func())
+	// leave takes the window off the screen for good.
+	leave func()
+}
+
+// windowSize is that of a larger window as it opens.
+var windowSize = fyne.NewSize(760, 640)
+
+// fill puts content into the window.
+func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
+	f.win.SetTitle(title)
+	f.win.SetPadded(false)
+	body := container.New(padded{}, content)
+	f.win.SetContent(container.NewThemeOverride(container.NewStack(newBackdrop(), body), newLook()))
+	f.win.Canvas().SetOnTypedKey(key)
+	f.win.Resize(windowSize)
+	f.win.CenterOnScreen()
+	f.win.SetCloseIntercept(f.leave)
+}
+
+// ask makes a request of the agent, and brings what came of it to where widgets
+// may be touched. The function it returns gives the request up: then is not
+// called after that.
+func ask[T any](f *frame, call func(context.Context) (T, error), then func(T, error)) (stop func()) {
+	ctx, stop := context.WithCancel(f.ctx)
+	go func() {
+		answer, err := call(ctx)
+		f.do(func() {
+			if ctx.Err() == nil {
+				stop()
+				then(answer, err)
+			}
+		})
+	}()
+	return stop
+}
+
+// homeFolder is the person's, or empty.
+func homeFolder() string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return home
+}
+
+// padded keeps one object off the window's edges.
+type padded struct{}
+
+const framePadding = 20
+
+// MinSize is the object's, with the padding.
+func (padded) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(2*framePadding, 2*framePadding)
+}
+
+// Layout places the object.
+func (padded) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(framePadding, framePadding))
+	objects[0].Resize(size.SubtractWidthHeight(2*framePadding, 2*framePadding))
+}
+
+// textField takes a line of text, and passes the Escape key on to the window.
+type textField struct {
+	widget.Entry
+
+	key func(*fyne.KeyEvent)
+}
+
+func newTextField(placeholder string, changed func(string), key func(*fyne.KeyEvent)) *textField {
+	t := &textField{key: key}
+	t.PlaceHolder, t.OnChanged = placeholder, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// TypedKey edits, or passes the key on.
+func (t *textField) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape {
+		t.key(ev)
+		return
+	}
+	t.Entry.TypedKey(ev)
+}
+
+// keyCheck is a box to tick that passes the keys on that are not its own.
+type keyCheck struct {
+	widget.Check
+
+	key func(*fyne.KeyEvent)
+}
+
+func newKeyCheck(text string, changed func(bool), key func(*fyne.KeyEvent)) *keyCheck {
+	c := &keyCheck{key: key}
+	c.Text, c.OnChanged = text, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey passes the key on: the space that ticks comes as a rune.
+func (c *keyCheck) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }
