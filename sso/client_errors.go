@@ -2,11 +2,13 @@ package sso
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
@@ -158,6 +160,10 @@ func networkCause(err error) string {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		return fmt.Sprintf("no address is known for %s", dns.Name)
+	}
+	var certificate x509.CertificateInvalidError
+	if errors.As(err, &certificate) && certificate.Reason == x509.Expired {
+		return fmt.Sprintf("its certificate is not valid at this computer's time, %s; is the clock right?", time.Now().Format("15:04 on 2 January 2006"))
 	}
 	host := ""
 	var in *url.Error

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -133,23 +134,30 @@ func TestRequestsHaveTheFieldsOfTheAWSCLIs(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"device_session": func(t *testing.T, w *world, _ *recorder) {
-			t.Helper()
-			w.signedIn(t)
-		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.ic = w.aws.IdentityCenter("us-east-1", startURL)
-			w.ic.Assign(w.aws.Account("123456789012"), "Recorded", "r@corp.example", "R")
-			w.session.Region = "us-east-1"
-			rec := &recorder{RoundTripper: w.aws.Transport(), t: t}
-			w.transport.RoundTripper = rec
-			run(t, w, rec)
-			if diff := cmp.Diff(withoutPolls(recorded(t, name)), withoutPolls(rec.shapes)); diff != "" {
-				t.Errorf("the AWS CLI's requests (-), ours (+):\n%s", diff)
-			}
+		t.Run(name, func(t *testing.T) { compareRequests(t, name, run) })
+	}
+	t.Run("device_session", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			compareRequests(t, "device_session", func(t *testing.T, w *world, _ *recorder) {
+				t.Helper()
+				w.signedIn(t)
+			})
 		})
+	})
+}
+
+func compareRequests(t *testing.T, name string, run func(t *testing.T, w *world, rec *recorder)) {
+	t.Helper()
+	w := newWorld(t)
+	w.ic = w.aws.IdentityCenter("us-east-1", startURL)
+	w.ic.Assign(w.aws.Account("123456789012"), "Recorded", "r@corp.example", "R")
+	w.session.Region = "us-east-1"
+	rec := &recorder{RoundTripper: w.aws.Transport(), t: t}
+	w.transport.RoundTripper = rec
+	run(t, w, rec)
+	if diff := cmp.Diff(withoutPolls(recorded(t, name)), withoutPolls(rec.shapes)); diff != "" {
+		t.Errorf("the AWS CLI's requests (-), ours (+):\n%s", diff)
 	}
 }
 
@@ -184,20 +192,22 @@ func withoutPolls(shapes []shape) []shape {
 }
 
 func TestARefreshHasTheFieldsOfTheAPI(t *testing.T) {
-	w := newWorld(t)
-	token := w.signedIn(t)
-	token.Expires = time.Now().Add(time.Minute)
-	if err := w.cache.StoreToken(t.Context(), w.session, token); err != nil {
-		t.Fatal(err)
-	}
-	rec := &recorder{RoundTripper: w.aws.Transport(), t: t}
-	w.transport.RoundTripper = rec
-	client := w.newClient(aws.Config{})
-	if _, err := client.Token(t.Context(), w.session); err != nil {
-		t.Fatal(err)
-	}
-	want := []shape{{"POST /token", map[string]any{"clientId": "…", "clientSecret": "…", "grantType": "refresh_token", "refreshToken": "…"}}}
-	if diff := cmp.Diff(want, rec.shapes); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		token := w.signedIn(t)
+		token.Expires = time.Now().Add(time.Minute)
+		if err := w.cache.StoreToken(t.Context(), w.session, token); err != nil {
+			t.Fatal(err)
+		}
+		rec := &recorder{RoundTripper: w.aws.Transport(), t: t}
+		w.transport.RoundTripper = rec
+		client := w.newClient(aws.Config{})
+		if _, err := client.Token(t.Context(), w.session); err != nil {
+			t.Fatal(err)
+		}
+		want := []shape{{"POST /token", map[string]any{"clientId": "…", "clientSecret": "…", "grantType": "refresh_token", "refreshToken": "…"}}}
+		if diff := cmp.Diff(want, rec.shapes); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }

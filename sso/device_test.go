@@ -2,6 +2,8 @@ package sso_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"slices"
@@ -345,5 +347,16 @@ func TestAProxysPageIsNotAWS(t *testing.T) {
 		w.aws.Fault("RegisterClient", awstest.Fault{Status: http.StatusForbidden, Body: "<html>Sign in to the guest network</html>"})
 		_, err := w.signInByDevice(t)
 		wantError(t, err, sso.ErrNetwork, "what answered is not AWS")
+	})
+}
+
+func TestACertificateThatIsNotValidYetAsksForTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.transport.set("oidc."+region+".amazonaws.com", func(*http.Request) (*http.Response, error) {
+			return nil, &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}}
+		})
+		_, err := w.signInByDevice(t)
+		wantError(t, err, sso.ErrNetwork, "is the clock right?")
 	})
 }

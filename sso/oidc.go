@@ -67,14 +67,26 @@ func (c *Client) region(s Session) *region {
 	return c.regions[s.Region]
 }
 
-// patientRetryer is the SDK's standard one with more attempts and without its
-// quota: that is spent by a hundred answers of 429, and 500 profiles that are
-// fetched at once get more.
+// patient is the SDK's standard retryer with more attempts after an answer of
+// 429, and as many as ever after others: a person who waits is to be told soon
+// that the network is down.
+type patient struct{ *retry.Standard }
+
+// patientRetryer has no quota: the SDK's own is spent by a hundred answers of
+// 429, and 500 profiles that are fetched at once get more.
 func patientRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
+	return patient{retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = portalAttempts
 		o.RateLimiter = ratelimit.None
-	})
+	})}
+}
+
+// RetryDelay returns the error where there is to be no other attempt.
+func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
+	if attempt >= retry.DefaultMaxAttempts && !retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
+		return 0, err
+	}
+	return p.Standard.RetryDelay(attempt, err)
 }
 
 // take fills in what AWS gave.

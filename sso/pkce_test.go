@@ -325,3 +325,35 @@ func TestNoStateOrVerifierIsUsedTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAWSSendsTheBrowserBackWith(t *testing.T) {
+	for problem, tc := range map[string]struct {
+		kind  error
+		words string
+		tries int
+	}{
+		"access_denied":       {sso.ErrDenied, "denied in the browser", 1},
+		"invalid_scope":       {sso.ErrConfig, "sso_registration_scopes", 1},
+		"server_error":        {sso.ErrAWS, "server_error", 1},
+		"unauthorized_client": {sso.ErrAWS, "UnauthorizedClientException", 2},
+		"invalid_client":      {sso.ErrAWS, "InvalidClientException", 2},
+	} {
+		t.Run(problem, func(t *testing.T) {
+			w := newWorld(t)
+			tries := 0
+			_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+				tries++
+				u, err := url.Parse(address)
+				if err != nil {
+					return err
+				}
+				q := u.Query()
+				return get(ctx, q.Get("redirect_uri")+"?"+url.Values{"error": {problem}, "state": {q.Get("state")}}.Encode())
+			}})
+			wantError(t, err, tc.kind, tc.words)
+			if tries != tc.tries || w.calls("RegisterClient") != tc.tries {
+				t.Errorf("opened %d times, registered %d times", tries, w.calls("RegisterClient"))
+			}
+		})
+	}
+}

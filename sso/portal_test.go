@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"daypass/creds/awstest"
 	"daypass/sso"
 )
@@ -136,10 +138,14 @@ func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
 				w := newWorld(t)
 				w.signedIn(t)
 				w.aws.Fault("GetRoleCredentials", fault)
+				began := time.Now()
 				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
 				wantError(t, err, sso.ErrNetwork, "no credentials for role Admin in account "+accountID)
 				if errors.Is(err, sso.ErrSignIn) {
 					t.Error("nobody can sign that in")
+				}
+				if waited, n := time.Since(began), w.calls("GetRoleCredentials"); waited > 10*time.Second || n != 3 {
+					t.Errorf("told after %v and %d calls", waited, n)
 				}
 				w.aws.ClearFaults()
 				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
@@ -257,6 +263,24 @@ func TestALogoutThatAWSWasNotToldOfIsReported(t *testing.T) {
 		wantError(t, err, sso.ErrNetwork, "signed out on this machine only")
 		if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
 			t.Errorf("the token is still here: %v", err)
+		}
+	})
+}
+
+func TestRetriesAreThoseOfTheEnvironmentWhereItSetsThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		w.aws.Fault("GetRoleCredentials", awstest.Fault{Status: 429, Code: "TooManyRequestsException"})
+		_, err := w.newClient(aws.Config{RetryMaxAttempts: 2}).RoleCredentials(t.Context(), w.session, accountID, "Admin")
+		wantError(t, err, sso.ErrThrottled, "too often")
+		if n := w.calls("GetRoleCredentials"); n != 2 {
+			t.Errorf("%d calls", n)
+		}
+		_, err = w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+		wantError(t, err, sso.ErrThrottled, "too often")
+		if n := w.calls("GetRoleCredentials"); n != 14 {
+			t.Errorf("%d calls", n)
 		}
 	})
 }
