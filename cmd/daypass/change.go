@@ -26,7 +26,13 @@ something to write; --dry-run exits with 0 either way.`
 func (o *consent) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "make the change without asking")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show the change, and do not make it")
-	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
+}
+
+func (o *consent) check(cmd *cobra.Command) error {
+	if o.yes && o.dryRun {
+		return usage(cmd, "--yes makes the change and --dry-run does not: give one of them")
+	}
+	return nil
 }
 
 // errNotWritten ends a command whose change was shown and not made.

@@ -77,11 +77,15 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	return nil
 }
 
-// fault adds the command that signs in to the sentence that says so: it is all
-// that the user of an SDK gets to see.
+// fault adds to a sentence that somebody is needed the command that this is for:
+// the sentence is all that the user of an SDK gets to see.
 func fault(err error, profile string) error {
-	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeSignInNeeded {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	switch {
+	case ok && known.Code == agentapi.CodeSignInNeeded:
 		return fmt.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
+	case ok && known.Code == agentapi.CodeNobodyToAsk:
+		return fmt.Errorf("%w; in a terminal: daypass login %s", err, shellWord(profile))
 	}
 	return err
 }

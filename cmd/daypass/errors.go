@@ -90,7 +90,7 @@ func (c *cli) advise(ctx context.Context, err error) string {
 		profile = c.keyOwner(ctx, profile)
 	case agentapi.CodeNobodyToAsk:
 		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
-			return hint(agentapi.CodeSignInNeeded, profile)
+			return "Sign in from a terminal: daypass login " + shellWord(profile)
 		}
 	default:
 	}

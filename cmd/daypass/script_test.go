@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
-			w, stop, err := newWorld(env.WorkDir)
+			w, stop, err := newWorld(env.WorkDir, nil)
 			if err != nil {
 				return err
 			}
@@ -47,6 +47,20 @@ func TestScripts(t *testing.T) {
 				w := ts.Value(worldKey{}).(*world)
 				ts.Setenv("CODE", w.code())
 				ts.Setenv("WRONG", w.wrongCode())
+			},
+			// signin signs in to a session, with a browser in which
+			// somebody approves.
+			"signin": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(ts.Value(worldKey{}).(*world).signIn(args[0]))
+			},
+			// unassign takes an account's roles away from the person.
+			"unassign": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := ts.Value(worldKey{}).(*world).sample.SSO
+				s.Center.Unassign(s.Staging)
+			},
+			// over ends all sessions of Identity Center at AWS.
+			"over": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Value(worldKey{}).(*world).sample.SSO.Center.EndSessions()
 			},
 			// exits runs daypass and checks its exit code, and that it
 			// prints nothing to stdout when it fails.

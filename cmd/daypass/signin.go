@@ -6,25 +6,36 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"daypass/creds/agentapi"
 )
 
 // signInFlags are the flags of the commands that may have to sign in.
-type signInFlags struct{ deviceCode, noBrowser bool }
-
-func (f *signInFlags) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "sign in by comparing a code, in a browser on any machine")
-	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "show the address to sign in at, and open nothing")
+type signInFlags struct {
+	deviceCode, noBrowser bool
+	set                   *pflag.FlagSet
 }
 
-// options joins what was asked for with what the place allows.
+func (f *signInFlags) add(cmd *cobra.Command) {
+	f.set = cmd.Flags()
+	f.set.BoolVar(&f.deviceCode, "device-code", false, "sign in by comparing a code, in a browser on any machine")
+	f.set.BoolVar(&f.noBrowser, "no-browser", false, "show the address to sign in at, and open nothing")
+}
+
+// options joins what was asked for with what the place allows. A person may know
+// better than that, and say --device-code=false.
 func (f *signInFlags) options(p place) agentapi.SignInOptions {
 	o := p.signIn()
-	if f.deviceCode {
-		o.Method = agentapi.SignInDeviceCode
+	if f.set.Changed("device-code") {
+		o.Method = agentapi.SignInBrowser
+		if f.deviceCode {
+			o.Method = agentapi.SignInDeviceCode
+		}
 	}
-	o.NoBrowser = o.NoBrowser || f.noBrowser
+	if f.set.Changed("no-browser") {
+		o.NoBrowser = f.noBrowser
+	}
 	return o
 }
 
@@ -48,7 +59,10 @@ func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error 
 		before = &agentapi.SignIn{}
 	}
 	if now.URL != before.URL || now.Code != before.Code {
-		d.say(signInLines(now)...)
+		d.say(signInLines(now, d.options.NoBrowser)...)
+	}
+	if now.Code != "" && now.Opened && !before.Opened {
+		d.say("The browser has been opened there.")
 	}
 	if now.Note != "" && now.Note != before.Note {
 		d.say(sentence(printable(now.Note)))
@@ -59,16 +73,17 @@ func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error 
 
 // signInLines say where to go. The address and the code stand on lines of their
 // own, bare, to be copied with a double click.
-func signInLines(s *agentapi.SignIn) []string {
+func signInLines(s *agentapi.SignIn, noBrowser bool) []string {
 	if s.URL == "" {
 		return nil
 	}
-	first := "Opening the browser to sign in to " + printable(s.Session) + "…"
-	if !s.Opened {
-		first = "To sign in to " + printable(s.Session) + ", open this page in a browser on this machine:"
-		if s.Code != "" {
-			first = "To sign in to " + printable(s.Session) + ", open this page in any browser:"
-		}
+	session := printable(s.Session)
+	first := "Opening the browser to sign in to " + session + "… If it does not open, go to:"
+	switch {
+	case s.Code != "":
+		first = "To sign in to " + session + ", open this page in any browser:"
+	case noBrowser:
+		first = "To sign in to " + session + ", open this page in a browser on this machine:"
 	}
 	lines := []string{first, printable(s.URL)}
 	if s.Code != "" {
@@ -83,7 +98,7 @@ func signInLines(s *agentapi.SignIn) []string {
 func (d *dialog) beginSignIn(ctx context.Context) error {
 	s := d.prompt.SignIn
 	waits := !s.Begun && d.prompt.Requester.Surface == agentapi.SurfaceProgram
-	elsewhere := d.options.Method != "" && s.Method != "" && s.Method != d.options.Method
+	elsewhere := d.options.Method == agentapi.SignInDeviceCode && s.Method == agentapi.SignInBrowser
 	if d.begun || !waits && !elsewhere {
 		return nil
 	}

@@ -32,7 +32,7 @@ one.`,
 	return cmd
 }
 
-// anySession and legacySession are the sessions that a command is about.
+// anySession and legacySession are the sessions that a command may be about.
 func anySession(agentapi.Session) bool { return true }
 
 func legacySession(s agentapi.Session) bool { return s.Legacy }
@@ -65,7 +65,11 @@ func (c *cli) sessionOf(
 		}
 	}
 	if len(args) == 1 {
-		return namedSession(sessions, args[0])
+		s, err := namedSession(snapshot.Sessions, args[0])
+		if err == nil && !which(s) {
+			err = fmt.Errorf("%s has an [sso-session] section already: there is nothing to move", printable(s.ID))
+		}
+		return s, err
 	}
 	switch len(sessions) {
 	case 0:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -33,6 +34,9 @@ that were not made by an import are never touched.
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := manner.check(cmd); err != nil {
+				return err
+			}
 			patterns, err := parsePatterns(only)
 			if err != nil {
 				return usage(cmd, "%v", err)
@@ -165,7 +169,14 @@ config file is shown, and made when you agree to it.
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(legacySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := manner.check(cmd); err != nil {
+				return err
+			}
 			v, err := c.visit(cmd, args, legacySession, agentapi.SignInOptions{})
+			if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeNoSession && len(args) == 0 {
+				_, err := fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
+				return err
+			}
 			if err != nil {
 				return err
 			}

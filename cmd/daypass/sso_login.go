@@ -24,6 +24,7 @@ session. A session that still lasts is kept, unless --force asks for another.
 
 Over SSH and in a container nothing is opened: an address and a code are shown,
 to be compared in a browser on any machine. In WSL a code is compared as well.
+--device-code=false and --no-browser=false have it otherwise.
 
 Profiles that could not be refreshed are listed on stderr. The exit code is that
 of the sign-in.`,

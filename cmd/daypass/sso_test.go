@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
 )
@@ -47,16 +50,14 @@ func sampleChange() agentapi.ConfigChange {
 		Removed: []agentapi.ImportedProfile{{Profile: "gone"}},
 		Kept:    []agentapi.ImportedProfile{{Profile: "there"}},
 		Skipped: []agentapi.ImportedProfile{
-			{Profile: "dev", AccountID: "111122223333", Role: "ReadOnly", Why: "a profile of this name is there, and no import made it"},
+			{Profile: "dev", AccountID: "111122223333", Role: "ReadOnly", Why: "The role has this profile already, which no import made."},
 		},
 	}
 }
 
 func TestSessionsAndChangesReadWell(t *testing.T) {
 	const page = "https://oidc.eu-west-1.amazonaws.com/authorize?client_id=x"
-	browser := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInBrowser, URL: page, Opened: true}
-	unopened := browser
-	unopened.Opened = false
+	browser := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInBrowser, URL: page}
 	device := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInDeviceCode, URL: "https://corp.awsapps.com/start/#/device", Code: "BCDF-GHJK"}
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"sso-list":    func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions(), noon, look{}) },
@@ -77,8 +78,10 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-accounts":      func(b *bytes.Buffer) error { return writePairs(b, pairRecords(sampleAccounts()), look{}) },
 		"sso-accounts-json": func(b *bytes.Buffer) error { return encode(b, pairRecords(sampleAccounts())) },
 		"sso-signin": func(b *bytes.Buffer) error {
-			for _, s := range []agentapi.SignIn{browser, unopened, device} {
-				fmt.Fprintln(b, strings.Join(signInLines(&s), "\n"))
+			for _, s := range []agentapi.SignIn{browser, device} {
+				for _, noBrowser := range []bool{false, true} {
+					fmt.Fprintln(b, strings.Join(signInLines(&s, noBrowser), "\n"))
+				}
 			}
 			return nil
 		},
@@ -160,9 +163,22 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 			if got := p.signIn(); got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
-			both := (&signInFlags{deviceCode: true, noBrowser: true}).options(p)
-			if both != afar {
-				t.Errorf("the flags did not have their way: %+v", both)
+			for _, c := range []struct {
+				args string
+				want agentapi.SignInOptions
+			}{
+				{"--device-code --no-browser", afar},
+				{"--device-code=false --no-browser=false", agentapi.SignInOptions{Method: agentapi.SignInBrowser}},
+			} {
+				var way signInFlags
+				cmd := &cobra.Command{}
+				way.add(cmd)
+				if err := cmd.ParseFlags(strings.Fields(c.args)); err != nil {
+					t.Fatal(err)
+				}
+				if got := way.options(p); got != c.want {
+					t.Errorf("%s did not have its way: %+v", c.args, got)
+				}
 			}
 		})
 	}
@@ -207,6 +223,31 @@ func TestPatternsChooseRolesByTheNameOrTheIDOfTheirAccount(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestTheProgressOfARefreshStaysOnOneLine(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	d := &dialog{asker: &asker{terminal: &terminal{in: out, out: out}}}
+	for done := range 3 {
+		d.refreshing(agentapi.Session{Done: 99 + done, Total: 500})
+	}
+	d.refreshing(agentapi.Session{})
+	d.leave()
+	got, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const longest = "refreshing 101 of 500 profiles"
+	blank := len(longest)
+	want := "\rrefreshing 99 of 500 profiles\rrefreshing 100 of 500 profiles\r" + longest +
+		"\r" + strings.Repeat(" ", blank) + strings.Repeat("\b", blank)
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -255,6 +296,10 @@ func TestHintsNameTheSessionWhereThereIsOne(t *testing.T) {
 func TestCredentialProcessSaysHowToSignInInItsOneSentence(t *testing.T) {
 	over := &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp is over"}
 	if got := fault(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {
+		t.Errorf("got %s", got)
+	}
+	nobody := &agentapi.Error{Code: agentapi.CodeNobodyToAsk, Message: "there is no terminal"}
+	if got := fault(nobody, "dev").Error(); got != "there is no terminal; in a terminal: daypass login dev" {
 		t.Errorf("got %s", got)
 	}
 	other := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS is away"}

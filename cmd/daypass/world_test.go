@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,19 +20,22 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
+	"daypass/sso"
 )
 
 // world is a home with a real agent in it, which talks to an AWS of its own.
 type world struct {
-	sample *awstest.Sample
-	broker *agent.Broker
-	home   string
+	sample  *awstest.Sample
+	broker  *agent.Broker
+	home    string
+	runtime string
 	// env leads the command line to the home and to its agent.
 	env []string
 }
 
 // newWorld starts an agent in the folder dir. It ends when stop is called.
-func newWorld(dir string) (w *world, stop func(), err error) {
+// window is what it shows prompts in; nil for an agent without a desktop.
+func newWorld(dir string, window func(context.Context, string) error) (w *world, stop func(), err error) {
 	w = &world{sample: awstest.NewSample(), home: filepath.Join(dir, "home")}
 	paths := awsfile.Paths{
 		Config:      filepath.Join(w.home, ".aws", "config"),
@@ -41,12 +46,13 @@ func newWorld(dir string) (w *world, stop func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	w.runtime = runtime
 	w.env = []string{
 		"HOME=" + w.home, "DAYPASS_RUNTIME_DIR=" + runtime,
 		"AWS_CONFIG_FILE=" + paths.Config, "AWS_SHARED_CREDENTIALS_FILE=" + paths.Credentials,
 	}
 	passphrase := filepath.Join(dir, "passphrase")
-	for path, text := range map[string]string{paths.Config: w.sample.Config(), passphrase: "open sesame\n"} {
+	for path, text := range map[string]string{paths.Config: w.sample.Config() + "\n" + w.sample.SSO.Config(), passphrase: "open sesame\n"} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, nil, err
 		}
@@ -60,19 +66,20 @@ func newWorld(dir string) (w *world, stop func(), err error) {
 		return nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	w.broker = agent.NewBroker(nil, log)
+	tokens := sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), log)
+	w.broker = agent.NewBroker(agent.Desktop{Window: window, Browse: w.browse}, log)
 	manager := creds.NewManager(creds.Config{
 		Files:    paths,
 		Settings: creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession},
-		StateDir: filepath.Join(dir, "state"),
+		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
 		Vault: creds.NewVault(creds.VaultConfig{
 			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphrase, User: w.broker,
 		}),
 		AWS: aws.Config{HTTPClient: &http.Client{Transport: w.sample.AWS.Transport()}}, User: w.broker, Log: log,
 	})
 	a := agent.New(agent.Config{
-		Seat: seat, Manager: manager, Broker: w.broker, Version: "test", Headless: true,
-		Files: agentapi.Files(paths), Log: log,
+		Seat: seat, Manager: manager, Broker: w.broker, Version: "test", Headless: window == nil,
+		Files: agentapi.Files(paths), Tokens: tokens, Log: log,
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
@@ -92,6 +99,46 @@ func newWorld(dir string) (w *world, stop func(), err error) {
 		<-ended
 		_ = os.RemoveAll(runtime)
 	}, nil
+}
+
+// browse is the agent's browser, with a person at it who approves.
+func (w *world) browse(ctx context.Context, url string) error {
+	_, err := w.sample.SSO.Center.Visit(ctx, url)
+	return err
+}
+
+// signIn signs in to a session, as a terminal in another window would, and
+// returns when all profiles are refreshed.
+func (w *world) signIn(session string) error {
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", agentapi.SocketPath(w.runtime))
+		},
+		DisableKeepAlives: true,
+	}}
+	body := strings.NewReader(fmt.Sprintf(`{"session":%q,"method":"browser"}`, session))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://daypass"+agentapi.PathSSOLogin, body)
+	if err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		agentapi.HeaderSurface:         string(agentapi.SurfaceTerminal),
+		agentapi.HeaderConfigFile:      filepath.Join(w.home, ".aws", "config"),
+		agentapi.HeaderCredentialsFile: filepath.Join(w.home, ".aws", "credentials"),
+	} {
+		req.Header.Set(name, value)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", resp.Status, answer)
+	}
+	return err
 }
 
 // code returns a code that AWS takes now: it takes one that is shown next, too.
@@ -116,9 +163,12 @@ func (w *world) wrongCode() string {
 }
 
 // inWorld starts an agent for one test.
-func inWorld(t *testing.T) *world {
+func inWorld(t *testing.T) *world { return inWorldWith(t, nil) }
+
+// inWorldWith starts an agent that shows prompts in a window.
+func inWorldWith(t *testing.T, window func(context.Context, string) error) *world {
 	t.Helper()
-	w, stop, err := newWorld(t.TempDir())
+	w, stop, err := newWorld(t.TempDir(), window)
 	if err != nil {
 		t.Fatal(err)
 	}
