@@ -168,7 +168,7 @@ func importError(err error) error {
 // Migrate moves legacy profiles, which name their start URL themselves, to an
 // [sso-session], or shows how: only such a session can be renewed.
 func (m *Manager) Migrate(ctx context.Context, in agentapi.SSOMigrateRequest) (agentapi.ConfigChange, error) {
-	r := ssoimport.MigrateRequest{StartURL: in.StartURL, Session: in.Name}
+	r := ssoimport.MigrateRequest{StartURL: in.StartURL, Region: in.Region, Session: in.Name}
 	var plan ssoimport.Migration
 	var err error
 	if in.Write {

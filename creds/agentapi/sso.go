@@ -60,7 +60,7 @@ func (s Session) State(now time.Time) State {
 // Next returns when State will change by itself, or the zero time if it will
 // not.
 func (s Session) Next(now time.Time) time.Time {
-	if s.State(now) == StateValid && !s.Renewable {
+	if s.State(now) == StateValid && s.Expires.After(now) && (!s.Renewable || s.Phase == PhaseFailed) {
 		return s.Expires
 	}
 	return time.Time{}
@@ -155,7 +155,7 @@ type SSOImportRequest struct {
 	// Region is written to new profiles unless it is empty.
 	Region string `json:"region,omitempty"`
 	// Only are the roles to import; nil imports all of them.
-	Only []SSOPair `json:"only,omitempty"`
+	Only []SSOPair `json:"only"`
 	// Drop are the roles whose imported profiles are to be removed.
 	Drop []SSOPair `json:"drop,omitempty"`
 	// Prune removes what an earlier import made and AWS no longer lists.
@@ -173,6 +173,8 @@ type SSOImportRequest struct {
 type SSOMigrateRequest struct {
 	// StartURL is that of the profiles.
 	StartURL string `json:"start_url"`
+	// Region is their sso_region; empty if all of them have the same.
+	Region string `json:"region,omitempty"`
 	// Name is the section's; empty for one made of the start URL.
 	Name string `json:"name,omitempty"`
 	ConfigWrite
