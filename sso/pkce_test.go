@@ -83,6 +83,7 @@ func (w *world) signedInByBrowser(t *testing.T) sso.Token {
 		Open: func(ctx context.Context, address string) error {
 			redirect, err := w.ic.Consent(address, true)
 			if err != nil {
+				t.Error(err)
 				return err
 			}
 			return port.get(ctx, redirect)

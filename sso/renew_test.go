@@ -130,6 +130,9 @@ func TestWhileAWSIsNotReachedAValidTokenServes(t *testing.T) {
 				if waited := time.Since(began); waited > 5*time.Minute {
 					t.Errorf("50 callers waited %v", waited)
 				}
+				if n := w.renewals(); n > 3 {
+					t.Errorf("AWS was asked %d times", n)
+				}
 				time.Sleep(time.Until(first.Expires) + time.Second)
 				_, err := w.client.Token(t.Context(), w.session)
 				if errors.Is(err, sso.ErrSignIn) || !errors.Is(err, sso.ErrNetwork) && !errors.Is(err, sso.ErrThrottled) {
