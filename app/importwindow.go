@@ -99,10 +99,11 @@ func (w *importWindow) buildPick(title string) {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(title),
 		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
 	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
-		container.New(labelled{}, label("Name of a profile"), template),
+		container.New(fieldRow{}, label("Name"), template, label("Region"), region),
 		w.example.wide(),
-		container.New(labelled{}, label("Region"), region),
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), prune, rename), buttons)
+		container.NewThemeOverride(
+			container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), prune, rename), checkLook{newLook()}),
+		buttons)
 	w.pick = container.New(sheet{}, head, w.list, form)
 }
 
@@ -171,7 +172,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 // begin shows the list, or why there is none.
 func (w *importWindow) begin(l importLoad, err error) {
 	if err != nil {
-		w.loaded.say(signInSentence(err), toneRefused)
+		w.loaded.say(againSentence(err, "try"), toneRefused)
 		show(w.retry, true)
 		w.win.Canvas().Focus(w.retry)
 		return
@@ -226,7 +227,7 @@ func (w *importWindow) ask() {
 		return w.client.SSOImport(ctx, r)
 	}, func(c agentapi.ConfigChange, err error) {
 		if err != nil {
-			w.example.say(signInSentence(err), toneRefused)
+			w.example.say(againSentence(err, "try"), toneRefused)
 		} else {
 			w.example.say(exampleWords(r.Only[0], c), toneQuiet)
 		}
@@ -249,5 +250,38 @@ func (w *importWindow) typedKey(ev *fyne.KeyEvent) {
 		w.plan.typedKey(ev)
 	case ev.Name == fyne.KeyEscape:
 		w.leave()
+	}
+}
+
+// fieldRow places two fields beside each other, each with its label in front.
+type fieldRow struct{}
+
+const (
+	briefLabelWidth = 56
+	regionWidth     = 150
+)
+
+// MinSize has the height of the fields.
+func (fieldRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	low := objects[1].MinSize()
+	return fyne.NewSize(2*briefLabelWidth+low.Width+regionWidth+pairGap, low.Height)
+}
+
+// Layout places the four.
+func (fieldRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width - 2*briefLabelWidth - regionWidth - pairGap
+	widths := []float32{briefLabelWidth, width, briefLabelWidth, regionWidth}
+	x := float32(0)
+	for i, o := range objects {
+		height := size.Height
+		if i%2 == 0 {
+			height = o.MinSize().Height
+		}
+		o.Move(fyne.NewPos(x, (size.Height-height)/2))
+		o.Resize(fyne.NewSize(widths[i], height))
+		x += widths[i]
+		if i == 1 {
+			x += pairGap
+		}
 	}
 }

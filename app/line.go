@@ -171,7 +171,7 @@ func (r *lineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *lineRenderer) Refresh() {
-	th := r.line.Theme()
+	th := newLook() // A list makes its rows without the theme of what it is in.
 	r.text.Color = shade(th, r.line.color)
 	r.text.TextSize, r.text.TextStyle = r.line.size, r.line.style
 	r.mark.FillColor = shade(th, theme.ColorNamePrimary)

@@ -20,7 +20,7 @@ type diffTable struct {
 
 const (
 	diffSize   = 13
-	diffHeight = 19
+	diffHeight = 16
 	diffPad    = 8
 )
 
@@ -122,14 +122,17 @@ func (d *diffRowRenderer) Objects() []fyne.CanvasObject {
 func (d *diffRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, diffHeight) }
 
 func (d *diffRowRenderer) Layout(size fyne.Size) {
-	d.ground.Resize(size)
+	// A table leaves room for separators, even hidden ones.
+	gap := theme.Padding()
+	d.ground.Move(fyne.NewPos(0, -gap/2))
+	d.ground.Resize(size.AddWidthHeight(0, gap))
 	height := d.text.MinSize().Height
 	d.text.Move(fyne.NewPos(diffPad, (size.Height-height)/2))
 	d.text.Resize(fyne.NewSize(size.Width-2*diffPad, height))
 }
 
 func (d *diffRowRenderer) Refresh() {
-	th := d.row.Theme()
+	th := newLook() // A table makes its cells without the theme of what it is in.
 	ground, ink := theme.ColorNameInputBackground, theme.ColorNameForeground
 	switch d.row.line.Mark {
 	case diffPlus:
@@ -138,6 +141,7 @@ func (d *diffRowRenderer) Refresh() {
 		ground = colorRemoved
 	case diffHead:
 		ink = colorSecondary
+	case diffSame:
 	}
 	d.ground.FillColor = shade(th, ground)
 	d.text.Color, d.text.Text = shade(th, ink), d.row.line.Text

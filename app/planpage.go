@@ -41,6 +41,7 @@ func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject)
 	p := &planPage{frame: f, stop: func() {}}
 	p.state.home = homeFolder()
 	p.notice = newNotice(0)
+	p.notice.lines = 1
 	p.table = newDiffTable(p.typedKey)
 	p.skipped = newKeyButton("", func() { p.turn(!p.why) }, p.typedKey)
 	p.cancel = newKeyButton(back, p.leave, p.typedKey)

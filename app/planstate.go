@@ -83,7 +83,7 @@ func (s *planState) view() (words string, t tone) {
 	case planDone:
 		return s.doneWords(), toneDone
 	case planFailed:
-		return signInSentence(s.err), toneRefused
+		return againSentence(s.err, "try"), toneRefused
 	}
 	counts := planCounts(s.change)
 	switch {

@@ -78,7 +78,7 @@ func (s *signInState) begin() bool {
 func (s *signInState) begun(err error) {
 	s.beginning, s.own = false, ""
 	if err != nil {
-		s.own = signInSentence(err)
+		s.own = againSentence(err, "sign in")
 	}
 }
 
@@ -91,7 +91,7 @@ func (s *signInState) end(e agentapi.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !tried {
 		return true
 	}
-	s.over = signInSentence(e.Err)
+	s.over = againSentence(e.Err, "sign in")
 	return false
 }
 
@@ -220,12 +220,12 @@ func waits(left time.Duration) string {
 	return fmt.Sprintf("Waits for %d min %d s", seconds/60, seconds%60)
 }
 
-// signInSentence is [errorSentence] for a person who has a session at hand, not
-// a profile.
-func signInSentence(err error) string {
+// againSentence is [errorSentence] for a person who has no profile at hand, but
+// something else to do again.
+func againSentence(err error, what string) string {
 	known, ok := errors.AsType[*agentapi.Error](err)
 	if !ok {
 		return errorSentence(err)
 	}
-	return join(sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", "sign in", 1))
+	return join(sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", what, 1))
 }

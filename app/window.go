@@ -68,7 +68,7 @@ type frame struct {
 }
 
 // windowSize is that of a larger window as it opens.
-var windowSize = fyne.NewSize(760, 640)
+var windowSize = fyne.NewSize(760, 680)
 
 // fill puts content into the window.
 func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {

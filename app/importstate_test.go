@@ -1,0 +1,178 @@
+package app
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// importOf is a list of n accounts with five roles each; the roles given were
+// imported before.
+func importOf(n int, made ...agentapi.ImportedProfile) *importState {
+	s := &importState{session: "corp", chosen: -1}
+	s.load(testAccounts(n, 5), agentapi.ConfigChange{Kept: made})
+	return s
+}
+
+func madeAdmin() agentapi.ImportedProfile {
+	return agentapi.ImportedProfile{Profile: "mine", AccountID: "111111111111", Role: "Admin"}
+}
+
+func TestSearchingAccountsAndRoles(t *testing.T) {
+	s := importOf(10)
+	for text, want := range map[string]int{
+		"":                           50,
+		"  ":                         50,
+		"prod":                       10,
+		"PROD admin":                 2,
+		"admin prod":                 2,
+		"111111111113":               5,
+		"billing-0002@example.com":   5,
+		"billing-0002 readonly":      1,
+		"prod-0000\nadmin":           1,
+		"nothing":                    0,
+		"prod staging":               0,
+		"adminprod":                  0,
+		"auditor 0009@example.com x": 1, // As in example.
+	} {
+		s.find(text)
+		if len(s.shown) != want {
+			t.Errorf("%q shows %d pairs, want %d", text, len(s.shown), want)
+		}
+	}
+}
+
+func TestWhatIsTickedIsAskedFor(t *testing.T) {
+	admin := agentapi.SSOPair{AccountID: "111111111111", Role: "Admin"}
+	readOnly := agentapi.SSOPair{AccountID: "111111111111", Role: "ReadOnly"}
+	for name, test := range map[string]struct {
+		made  []agentapi.ImportedProfile
+		act   func(*importState)
+		only  []agentapi.SSOPair
+		drop  []agentapi.SSOPair
+		count string
+		empty bool
+	}{
+		"nothing is ticked at first": {
+			act: func(*importState) {}, only: []agentapi.SSOPair{}, count: "0 of 10 selected", empty: true,
+		},
+		"what was imported before is ticked": {
+			made: []agentapi.ImportedProfile{madeAdmin()}, act: func(*importState) {},
+			only: []agentapi.SSOPair{admin}, count: "1 of 10 selected",
+		},
+		"taking the tick of an imported one away removes it": {
+			made: []agentapi.ImportedProfile{madeAdmin()}, act: func(s *importState) { s.toggle(0) },
+			only: []agentapi.SSOPair{}, drop: []agentapi.SSOPair{admin}, count: "0 of 10 selected",
+		},
+		"a tick that is set and taken away is none": {
+			act:  func(s *importState) { s.toggle(1); s.toggle(1) },
+			only: []agentapi.SSOPair{}, count: "0 of 10 selected", empty: true,
+		},
+		"only what is shown is ticked": {
+			act:  func(s *importState) { s.find("prod readonly"); s.tickShown(true) },
+			only: []agentapi.SSOPair{readOnly}, count: "1 of 10 selected, 1 shown",
+		},
+		"ticks outlive a search that hides them": {
+			act:  func(s *importState) { s.toggle(1); s.find("staging"); s.tickShown(true); s.tickShown(false) },
+			only: []agentapi.SSOPair{readOnly}, count: "1 of 10 selected, 5 shown",
+		},
+		"ticking what is ticked changes no count": {
+			made: []agentapi.ImportedProfile{madeAdmin()},
+			act:  func(s *importState) { s.find("prod admin"); s.tickShown(true); s.tickShown(true) },
+			only: []agentapi.SSOPair{admin}, count: "1 of 10 selected, 1 shown",
+		},
+		"a row that is not there is not ticked": {
+			act:  func(s *importState) { s.find("nothing"); s.toggle(0); s.toggle(-1) },
+			only: []agentapi.SSOPair{}, count: "0 of 10 selected, 0 shown", empty: true,
+		},
+		"pruning alone is something to preview": {
+			act: func(s *importState) { s.prune = true }, only: []agentapi.SSOPair{}, count: "0 of 10 selected",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := importOf(2, test.made...)
+			test.act(s)
+			r := s.request()
+			if r.Only == nil {
+				t.Error("no list at all would import everything")
+			}
+			if diff := cmp.Diff(test.only, r.Only); diff != "" {
+				t.Errorf("only (-want +got)\n%s", diff)
+			}
+			if diff := cmp.Diff(test.drop, r.Drop); diff != "" {
+				t.Errorf("drop (-want +got)\n%s", diff)
+			}
+			if got := s.count(); got != test.count {
+				t.Errorf("the count is %q, want %q", got, test.count)
+			}
+			if s.empty() != test.empty {
+				t.Errorf("empty: %v, want %v", s.empty(), test.empty)
+			}
+		})
+	}
+}
+
+func TestTheExampleIsTheRowThatWasTickedLast(t *testing.T) {
+	s := importOf(2)
+	s.template = " x-{{.Role}} "
+	example := func() agentapi.SSOPair {
+		r, ok := s.example()
+		if !ok || r.Template != "x-{{.Role}}" || !r.Rename || r.Write {
+			t.Errorf("the example asks for %+v", r)
+		}
+		return r.Only[0]
+	}
+	if got := example(); got.Role != "Admin" {
+		t.Errorf("the first example is %v", got)
+	}
+	s.toggle(3)
+	if got := example(); got.Role != "Billing" {
+		t.Errorf("after a tick the example is %v", got)
+	}
+	s.chosen = -1
+	s.find("nothing")
+	if _, ok := s.example(); ok {
+		t.Error("there is an example of nothing")
+	}
+}
+
+func TestTheExampleNamesAccountAndProfile(t *testing.T) {
+	pair := agentapi.SSOPair{AccountID: "1", Role: "Admin"}
+	other := agentapi.ImportedProfile{Profile: "no", AccountID: "1", Role: "Other"}
+	one := agentapi.ImportedProfile{Profile: "prod-admin", AccountID: "1", Account: "prod", Role: "Admin"}
+	for want, c := range map[string]agentapi.ConfigChange{
+		"":                                 {Added: []agentapi.ImportedProfile{other}},
+		"Admin in prod becomes prod-admin": {Added: []agentapi.ImportedProfile{other, one}},
+	} {
+		if got := exampleWords(pair, c); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestCountsAreWrittenAsPeopleReadThem(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 37: "37", 999: "999", 1000: "1,000", 5000: "5,000", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d is written %q", n, got)
+		}
+	}
+}
+
+// BenchmarkFilter5000 is one letter typed into the search field of the import's
+// window.
+func BenchmarkFilter5000(b *testing.B) {
+	s := importOf(1000)
+	if len(s.pairs) != 5000 {
+		b.Fatalf("there are %d pairs", len(s.pairs))
+	}
+	texts := []string{"p", "prod", "prod adm", "example.com auditor", "1111111", ""}
+	for i := 0; b.Loop(); i++ {
+		s.find(texts[i%len(texts)])
+	}
+	if !slices.IsSorted(s.shown) {
+		b.Error("what is shown is out of order")
+	}
+}

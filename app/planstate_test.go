@@ -1,0 +1,103 @@
+package app
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+func TestAChangeOfTheConfigFile(t *testing.T) {
+	some := func(n int) []agentapi.ImportedProfile { return make([]agentapi.ImportedProfile, n) }
+	change := agentapi.ConfigChange{
+		Path: "/home/ada/.aws/config", Diff: "@@ -1 +1 @@\n-a\n+b\n", Fingerprint: "f1",
+		Added: some(1500), Changed: some(1), Removed: some(2), Kept: some(4), Skipped: some(1),
+	}
+	shown := func(s *planState) { s.asked(change, nil) }
+	written := func(c agentapi.ConfigChange, err error) func(*planState) {
+		return func(s *planState) { shown(s); s.write(); s.wrote(c, err) }
+	}
+	const counts = "Profiles: 1,500 added, 1 changed, 2 removed, 4 kept, 1 skipped."
+	for name, test := range map[string]struct {
+		act      func(*planState)
+		words    string
+		tone     tone
+		canWrite bool
+	}{
+		"is asked for first":        {func(*planState) {}, "Working out what would change…", toneBusy, false},
+		"is shown with its reasons": {shown, "Because. " + counts, toneInfo, true},
+		"is nothing to be written when nothing changes": {
+			func(s *planState) { s.asked(agentapi.ConfigChange{Kept: some(3)}, nil) },
+			"Nothing changes. Profiles: 3 kept.", toneInfo, false,
+		},
+		"says why it cannot be shown": {
+			func(s *planState) { s.asked(agentapi.ConfigChange{}, errors.New("no such file")) },
+			"No such file.", toneRefused, false,
+		},
+		"cannot be written twice": {
+			func(s *planState) { shown(s); s.write() }, "Writing…", toneBusy, false,
+		},
+		"is told of when written": {
+			written(change, nil), "Wrote 1,501 profiles to ~/.aws/config, and removed 2.", toneDone, false,
+		},
+		"may be of one profile": {
+			written(agentapi.ConfigChange{Path: "/etc/aws", Added: some(1)}, nil),
+			"Wrote 1 profile to /etc/aws.", toneDone, false,
+		},
+		"may only remove": {
+			written(agentapi.ConfigChange{Path: "/home/ada/config", Removed: some(3)}, nil),
+			"Removed 3 profiles from ~/config.", toneDone, false,
+		},
+		"that failed is told of": {
+			written(agentapi.ConfigChange{}, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}),
+			"AWS cannot be reached. Check the connection, then try again.", toneRefused, false,
+		},
+		"that became another one is shown anew": {
+			func(s *planState) {
+				shown(s)
+				s.write()
+				if !s.wrote(agentapi.ConfigChange{}, &agentapi.Error{Code: agentapi.CodePlanChanged, Message: "another"}) {
+					t.Error("no other preview is asked for")
+				}
+				shown(s)
+			},
+			"The config file has become another one meanwhile; this is what would be written now. " + counts, toneWarning, true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &planState{why: "Because.", home: "/home/ada"}
+			test.act(s)
+			words, tone := s.view()
+			if words != test.words || tone != test.tone || s.canWrite() != test.canWrite {
+				t.Errorf("says %q in tone %v, can be written: %v", words, tone, s.canWrite())
+			}
+		})
+	}
+}
+
+func TestWhatIsWrittenIsWhatWasSeen(t *testing.T) {
+	s := &planState{}
+	s.asked(agentapi.ConfigChange{Diff: "@@", Fingerprint: "f1"}, nil)
+	if got, want := s.write(), (agentapi.ConfigWrite{Write: true, Seen: "f1"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestALineOfADiffBeginsWithItsMark(t *testing.T) {
+	const diff = "--- a/config\n+++ b/config\n@@ -1,4 +1,4 @@\n [a]\n-x = 1\r\n+x\t= 2\n\n--- not a name\n+++ neither\n\\ No newline at end of file"
+	want := []diffLine{
+		{diffHead, "@@ -1,4 +1,4 @@"},
+		{diffSame, " [a]"},
+		{diffMinus, "-x = 1"},
+		{diffPlus, "+x    = 2"},
+		{diffSame, ""},
+		{diffMinus, "--- not a name"},
+		{diffPlus, "+++ neither"},
+		{diffSame, `\ No newline at end of file`},
+	}
+	if diff := cmp.Diff(want, diffLines(diff)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
