@@ -14,7 +14,7 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeNoProfile:  "See the profiles there are with: daypass list",
 	agentapi.CodeBadProfile: "Correct the profile's section in the AWS config file.",
 	agentapi.CodeUnsupported: "The AWS CLI and SDKs can use this profile as it is; " +
-		"daypass serves IAM users and the roles behind them.",
+		"daypass serves IAM users, IAM Identity Center, and the roles behind them.",
 	agentapi.CodeNoKey:      "Store its access key with: daypass add NAME",
 	agentapi.CodeKeyExists:  "To put the new key in its place: daypass add NAME --replace",
 	agentapi.CodeKeyInvalid: "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",

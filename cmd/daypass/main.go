@@ -1,5 +1,5 @@
 // Command daypass asks the daypass agent for what it does: it lists profiles,
-// starts and ends their sessions, and hands their credentials to shells and to
+// starts and ends their sessions, signs in to Identity Center, and hands their credentials to shells and to
 // AWS's SDKs.
 //
 // It is a thin client. The SDKs start "daypass credential-process" once for
@@ -60,10 +60,11 @@ func (c *cli) newRoot() *cobra.Command {
 		Use:   "daypass",
 		Short: "Temporary AWS credentials from keys that stay in the keyring",
 		Long: `daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
-codes, and writes temporary credentials to the AWS files, where every AWS tool
-finds them.`,
+codes, signs in to IAM Identity Center, and writes temporary credentials to the
+AWS files, where every AWS tool finds them.`,
 		Example: `  daypass add prod                store the access key of the profile prod
   daypass login prod              get a session, with an MFA code if it needs one
+  daypass sso login               sign in to IAM Identity Center
   AWS_PROFILE=prod aws s3 ls      use it
   eval "$(daypass export prod)"   or have it in the environment`,
 		SilenceUsage:  true,
