@@ -18,10 +18,11 @@ type pairList struct {
 func newPairList(s *importState, toggle func(row int), key func(*fyne.KeyEvent)) *pairList {
 	l := &pairList{key: key}
 	l.Length = func() int { return len(s.shown) }
-	l.CreateItem = func() fyne.CanvasObject { return newPairRow() }
+	// Rows that a list makes later do not have the look of what it is in.
+	l.CreateItem = func() fyne.CanvasObject { return container.NewThemeOverride(newPairRow(), newLook()) }
 	l.UpdateItem = func(row widget.ListItemID, o fyne.CanvasObject) {
 		if row < len(s.shown) {
-			o.(*pairRow).set(s.pairs[s.shown[row]])
+			o.(*container.ThemeOverride).Content.(*pairRow).set(s.pairs[s.shown[row]])
 		}
 	}
 	l.OnSelected = func(row widget.ListItemID) {

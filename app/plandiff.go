@@ -19,8 +19,8 @@ type diffTable struct {
 }
 
 const (
-	diffSize   = 13
-	diffHeight = 16
+	diffSize   = 14
+	diffHeight = 17
 	diffPad    = 8
 )
 
@@ -124,10 +124,9 @@ func (d *diffRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, diffHeigh
 func (d *diffRowRenderer) Layout(size fyne.Size) {
 	// A table leaves room for separators, even hidden ones.
 	gap := theme.Padding()
-	d.ground.Move(fyne.NewPos(0, -gap/2))
 	d.ground.Resize(size.AddWidthHeight(0, gap))
 	height := d.text.MinSize().Height
-	d.text.Move(fyne.NewPos(diffPad, (size.Height-height)/2))
+	d.text.Move(fyne.NewPos(diffPad, (size.Height+gap-height)/2))
 	d.text.Resize(fyne.NewSize(size.Width-2*diffPad, height))
 }
 

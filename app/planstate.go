@@ -110,7 +110,7 @@ func (s *planState) doneWords() string {
 	return fmt.Sprintf("Wrote %s to %s, and removed %s.", profiles(made), path, thousands(gone))
 }
 
-// planCounts sums a change up: "37 added, 4 kept."
+// planCounts sums a change up, as in "37 added, 4 kept".
 func planCounts(c agentapi.ConfigChange) string {
 	var parts []string
 	for _, one := range []struct {
