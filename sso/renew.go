@@ -178,7 +178,7 @@ func (c *Client) rotated(ctx context.Context, s Session, st *standing, t Token) 
 		if current, err := c.Peek(ctx, s); err == nil && current.AccessToken != t.AccessToken && st.usable(current) {
 			return current, true
 		}
-		if wait > time.Second {
+		if wait > 500*time.Millisecond {
 			return Token{}, false
 		}
 		if sleep(ctx, wait) != nil {
