@@ -48,10 +48,10 @@ func newImportWindow(f *frame, session string) *importWindow {
 	w.plan = newPlanPage(f, title, "Back", "Write", nil)
 	w.plan.state.why = "This is what would be written to the config file."
 	w.plan.back = func() { w.turn(w.pick) }
-	w.plan.request = func(ctx context.Context, c agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+	w.plan.request = func(c agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error) {
 		r := w.state.request()
 		r.ConfigWrite = c
-		return f.client.SSOImport(ctx, r)
+		return func(ctx context.Context) (agentapi.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
 	f.fill("daypass — profiles for "+briefURL(session),
 		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
@@ -118,6 +118,7 @@ func (w *importWindow) turn(page *fyne.Container) {
 	for _, one := range []*fyne.Container{w.loading, w.pick, w.plan.Container} {
 		show(one, one == page)
 	}
+	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
 	switch page {
 	case w.pick:
 		w.draw()

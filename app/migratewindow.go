@@ -31,10 +31,9 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)
 	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
 	w.back = f.leave
-	w.request = func(ctx context.Context, c agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
-		return f.client.SSOMigrate(ctx, agentapi.SSOMigrateRequest{
-			StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c,
-		})
+	w.request = func(c agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error) {
+		r := agentapi.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
+		return func(ctx context.Context) (agentapi.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
 	f.fill("daypass — move the profiles of "+briefURL(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	w.preview()
@@ -44,6 +43,9 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 // typed previews the new name, once the person pauses. What was shown is of
 // another name and can be agreed to no more.
 func (w *migrateWindow) typed(string) {
+	if w.state.stage == planWriting || w.state.stage == planDone {
+		return // What is being written is not given up.
+	}
 	w.stop()
 	w.state.ask()
 	w.draw()

@@ -18,11 +18,14 @@ type planPage struct {
 
 	frame *frame
 	state planState
-	// request makes the change, or shows it.
-	request func(context.Context, agentapi.ConfigWrite) (agentapi.ConfigChange, error)
+	// request returns the call that makes the change, or shows it. The call
+	// itself is made where widgets may not be touched.
+	request func(agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error)
 	// back leaves the page for where it came from.
 	back func()
 
+	// more stands above the diff, or is nil.
+	more    fyne.CanvasObject
 	notice  *notice
 	table   *diffTable
 	skipped *keyButton
@@ -38,7 +41,7 @@ type planPage struct {
 // newPlanPage makes a page whose buttons are called as given. Above the diff
 // stands more, if that is not nil.
 func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
-	p := &planPage{frame: f, stop: func() {}}
+	p := &planPage{frame: f, more: more, stop: func() {}}
 	p.state.home = homeFolder()
 	p.notice = newNotice(0)
 	p.notice.lines = 1
@@ -79,13 +82,11 @@ func (p *planPage) agree() {
 func (p *planPage) send(w agentapi.ConfigWrite, then func(agentapi.ConfigChange, error)) {
 	p.stop()
 	p.draw()
-	p.stop = ask(p.frame,
-		func(ctx context.Context) (agentapi.ConfigChange, error) { return p.request(ctx, w) },
-		func(c agentapi.ConfigChange, err error) {
-			then(c, err)
-			p.turn(false)
-			p.focus()
-		})
+	p.stop = ask(p.frame, p.request(w), func(c agentapi.ConfigChange, err error) {
+		then(c, err)
+		p.turn(false)
+		p.focus()
+	})
 }
 
 // leave goes back, unless the file is being written: what comes of that must be
@@ -123,7 +124,11 @@ func (p *planPage) focus() {
 		target = p.retry
 	case planAsking, planWriting, planDone:
 	}
-	p.frame.win.Canvas().Focus(target)
+	on := p.frame.win.Canvas()
+	if _, typing := on.Focused().(*textField); typing && p.state.stage != planDone {
+		return // Nobody who types is interrupted by what comes of it.
+	}
+	on.Focus(target)
 }
 
 // turn shows why profiles were skipped, or the diff.
@@ -153,6 +158,9 @@ func (p *planPage) draw() {
 	if s.stage == planDone {
 		p.cancel.SetText("Close")
 		p.cancel.importance(true)
+	}
+	if p.more != nil {
+		show(p.more, s.stage != planDone)
 	}
 	p.Refresh()
 }

@@ -1,0 +1,225 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// framed is a larger window on Fyne's test driver that is joined to a real
+// socket. The test's goroutine stands in for the one that Fyne runs its loop on.
+type framed struct {
+	*frame
+
+	sso    *testSSO
+	todo   chan func()
+	closed bool
+}
+
+func openFramed(t *testing.T, sso func(*testSSO)) *framed {
+	t.Helper()
+	agent := startAgent(t, corpPrompt())
+	if sso != nil {
+		sso(agent.sso)
+	}
+	client, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: agentapi.SurfaceTray})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	f := &framed{sso: agent.sso, todo: make(chan func())}
+	f.frame = &frame{
+		ctx: ctx, client: client, win: test.NewApp().NewWindow(name),
+		do: func(g func()) {
+			select {
+			case f.todo <- g:
+			case <-ctx.Done():
+			}
+		},
+		leave: func() { f.closed = true },
+	}
+	f.win.Show()
+	return f
+}
+
+// until runs what the window has to do until cond holds.
+func (f *framed) until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !cond() {
+		select {
+		case g := <-f.todo:
+			g()
+		case <-look.C:
+		case <-deadline:
+			t.Fatalf("waited 20 s in vain for %s", what)
+		}
+	}
+}
+
+func (f *framed) press(key fyne.KeyName) {
+	ev := &fyne.KeyEvent{Name: key}
+	if on := f.win.Canvas().Focused(); on != nil {
+		on.TypedKey(ev)
+		return
+	}
+	f.win.Canvas().OnTypedKey()(ev)
+}
+
+func TestAnImportFromItsListToTheFile(t *testing.T) {
+	f := openFramed(t, func(s *testSSO) {
+		s.made[agentapi.SSOPair{AccountID: "111111111111", Role: "Admin"}] = "mine"
+	})
+	w := newImportWindow(f.frame, "corp")
+	f.until(t, "the list", w.pick.Visible)
+	if f.win.Title() != importTitleOf("corp") || w.count.text != "1 of 18 selected" {
+		t.Errorf("title %q, count %q", f.win.Title(), w.count.text)
+	}
+	f.until(t, "an example", func() bool { return w.example.words == "Admin in prod-0000 becomes mine" })
+
+	test.Type(w.search, "admin")
+	w.tickShown(true)
+	w.list.Select(0) // The one that is there already.
+	w.list.Select(0)
+	w.list.Select(0)
+	if w.count.text != "5 of 18 selected, 6 shown" {
+		t.Errorf("the count is %q", w.count.text)
+	}
+	w.search.OnSubmitted("")
+	f.until(t, "the diff", func() bool { return w.plan.state.stage == planShown })
+	if want := "Profiles: 4 added, 1 removed, 1 skipped."; !strings.HasSuffix(w.plan.notice.words, want) {
+		t.Errorf("the window says %q, want %q", w.plan.notice.words, want)
+	}
+	if !w.plan.skipped.Visible() || w.plan.table.lines[0].Mark != diffHead {
+		t.Errorf("the table begins with %v", w.plan.table.lines[0])
+	}
+	test.Tap(w.plan.skipped)
+	want := []diffLine{{diffSame, "audit-0003-admin: a profile of this name is there already, and was not made by import."}}
+	if diff := cmp.Diff(want, w.plan.table.lines); diff != "" {
+		t.Errorf("skipped (-want +got)\n%s", diff)
+	}
+	f.press(fyne.KeyEscape)
+	if !w.pick.Visible() || f.closed {
+		t.Fatal("Escape did not lead back to the list")
+	}
+	w.search.OnSubmitted("")
+	f.until(t, "the diff again", func() bool { return w.plan.state.stage == planShown })
+
+	f.sso.mu.Lock()
+	f.sso.shift++ // Somebody else edits the file.
+	f.sso.mu.Unlock()
+	f.press(fyne.KeyReturn)
+	f.until(t, "another diff", func() bool { return w.plan.state.stage == planShown && w.plan.state.again })
+	if w.plan.notice.tone != toneWarning {
+		t.Errorf("the window says %q in tone %v", w.plan.notice.words, w.plan.notice.tone)
+	}
+	f.press(fyne.KeyReturn)
+	f.until(t, "the end", func() bool { return w.plan.state.stage == planDone })
+	if words := w.plan.notice.words; !strings.HasPrefix(words, "Wrote 4 profiles to ~") || !strings.HasSuffix(words, ", and removed 1.") {
+		t.Errorf("the window says %q", words)
+	}
+	f.press(fyne.KeyReturn)
+	if !f.closed {
+		t.Error("Enter did not close the window")
+	}
+}
+
+func importTitleOf(session string) string { return "daypass — profiles for " + session }
+
+func TestAnImportWaitsForTheSignInAndTriesAgain(t *testing.T) {
+	wait := make(chan struct{})
+	f := openFramed(t, func(s *testSSO) {
+		s.wait, s.prompts = wait, []agentapi.Prompt{corpPrompt()}
+		s.fail = &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}
+	})
+	w := newImportWindow(f.frame, "corp")
+	f.until(t, "the sign-in", func() bool { return w.loaded.words == "Waiting for the sign-in…" })
+	close(wait)
+	f.until(t, "the failure", w.retry.Visible)
+	if want := "AWS cannot be reached. Check the connection, then try again."; w.loaded.words != want {
+		t.Errorf("the window says %q, want %q", w.loaded.words, want)
+	}
+	f.sso.mu.Lock()
+	f.sso.fail = nil
+	f.sso.mu.Unlock()
+	f.press(fyne.KeyReturn)
+	f.until(t, "the list", w.pick.Visible)
+	f.press(fyne.KeyEscape)
+	if !f.closed {
+		t.Error("Escape did not close the window")
+	}
+}
+
+func TestATemplateThatMakesNoSenseIsToldOf(t *testing.T) {
+	f := openFramed(t, nil)
+	w := newImportWindow(f.frame, "corp")
+	f.until(t, "an example", func() bool { return w.example.tone == toneQuiet && w.example.words != "" })
+	w.state.template = "{{{"
+	w.typed()
+	f.until(t, "the refusal", func() bool { return w.example.tone == toneRefused })
+	w.state.template = "x{{.Role}}"
+	w.typed()
+	f.until(t, "another example", func() bool {
+		return w.example.words == "Admin in prod-0000 becomes x-prod-0000-admin"
+	})
+}
+
+func TestMovingProfilesToASession(t *testing.T) {
+	f := openFramed(t, nil)
+	w := newMigrateWindow(f.frame, "https://corp.awsapps.com/start")
+	f.until(t, "the diff", func() bool { return w.state.stage == planShown })
+	f.win.Canvas().Focus(w.name)
+	test.Type(w.name, "work")
+	if w.write.Disabled() == false {
+		t.Error("a change that is not shown can be written")
+	}
+	f.until(t, "the diff with the name", func() bool {
+		return w.state.stage == planShown && len(w.table.lines) > 1 && w.table.lines[1].Text == "+[sso-session work]"
+	})
+	if f.win.Canvas().Focused() != w.name {
+		t.Error("the field was left while somebody typed")
+	}
+	w.name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	f.until(t, "the end", func() bool { return w.state.stage == planDone })
+	last := f.sso.moves[len(f.sso.moves)-1]
+	if !last.Write || last.Seen == "" || last.Name != "work" || last.StartURL != "https://corp.awsapps.com/start" {
+		t.Errorf("the last request was %+v", last)
+	}
+	if !strings.HasPrefix(w.notice.words, "Wrote 2 profiles to ") || w.name.Visible() && w.more.Visible() {
+		t.Errorf("the window says %q", w.notice.words)
+	}
+	f.press(fyne.KeyEscape)
+	if !f.closed {
+		t.Error("Escape did not close the window")
+	}
+}
+
+func TestADiffDrawsOnlyWhatCanBeSeen(t *testing.T) {
+	win := test.NewApp().NewWindow(name)
+	table := newDiffTable(func(*fyne.KeyEvent) {})
+	made := 0
+	cell := table.CreateCell
+	table.CreateCell = func() fyne.CanvasObject { made++; return cell() }
+	win.SetContent(table)
+	win.Resize(windowSize)
+	lines := make([]diffLine, 25000)
+	for i := range lines {
+		lines[i] = diffLine{diffPlus, fmt.Sprint("+line ", i)}
+	}
+	table.set(lines)
+	table.ScrollToBottom()
+	if made == 0 || made > 200 {
+		t.Errorf("%d rows were made for a window of some thirty lines", made)
+	}
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// signInDialog is a sign-in's window on Fyne's test driver, with what it has
+// said to the agent.
+type signInDialog struct {
+	*signInWindow
+
+	begun     []agentapi.SignInMethod
+	cancelled int
+	closed    bool
+}
+
+func openSignIn(t *testing.T, p agentapi.Prompt, do func(func())) *signInDialog {
+	t.Helper()
+	win := test.NewApp().NewWindow(name)
+	d := &signInDialog{}
+	d.signInWindow = newSignInWindow(win, do, func() { d.closed = true })
+	d.begin = func(o agentapi.SignInOptions) { d.begun = append(d.begun, o.Method) }
+	d.cancel = func() { d.cancelled++ }
+	t.Cleanup(d.finish)
+	win.Show()
+	d.receive(agentapi.PromptEvent{Prompt: &p})
+	return d
+}
+
+func inline(f func()) { f() }
+
+// page brings the prompt with its page opened.
+func (d *signInDialog) page(method agentapi.SignInMethod) {
+	p := corpPrompt()
+	beginCorp(agentapi.SignInOptions{Method: method}, &p)
+	d.receive(agentapi.PromptEvent{Prompt: &p})
+}
+
+func (d *signInDialog) press(key fyne.KeyName) {
+	ev := &fyne.KeyEvent{Name: key}
+	if f := d.win.Canvas().Focused(); f != nil {
+		f.TypedKey(ev)
+		return
+	}
+	d.win.Canvas().OnTypedKey()(ev)
+}
+
+func TestEnterOpensThePageOnce(t *testing.T) {
+	d := openSignIn(t, corpPrompt(), inline)
+	if len(d.begun) != 0 {
+		t.Fatal("the page was opened by itself")
+	}
+	d.press(fyne.KeyReturn)
+	d.press(fyne.KeyReturn)
+	d.answered(nil)
+	d.page(agentapi.SignInBrowser)
+	d.press(fyne.KeyReturn) // Copies.
+	if diff := cmp.Diff([]agentapi.SignInMethod{""}, d.begun); diff != "" {
+		t.Errorf("opened (-want +got)\n%s", diff)
+	}
+	if got := fyne.CurrentApp().Clipboard().Content(); got != browserURL || d.copy.Text != "Copied" {
+		t.Errorf("the clipboard holds %q, the button says %q", got, d.copy.Text)
+	}
+	test.Tap(d.again)
+	d.answered(nil)
+	test.Tap(d.useCode)
+	want := []agentapi.SignInMethod{"", agentapi.SignInBrowser, agentapi.SignInDeviceCode}
+	if diff := cmp.Diff(want, d.begun); diff != "" {
+		t.Errorf("opened (-want +got)\n%s", diff)
+	}
+}
+
+func TestTheTabKeyLeadsThroughASignIn(t *testing.T) {
+	d := openSignIn(t, corpPrompt(), inline)
+	walk := func(want ...fyne.Focusable) {
+		t.Helper()
+		for _, one := range want {
+			if got := d.win.Canvas().Focused(); got != one {
+				t.Fatalf("the focus is on %v, want %v", got, one)
+			}
+			test.FocusNext(d.win.Canvas())
+		}
+	}
+	walk(d.open, d.close, d.open)
+	d.page(agentapi.SignInBrowser)
+	walk(d.copy, d.again, d.useCode, d.close, d.copy)
+	d.page(agentapi.SignInDeviceCode)
+	walk(d.copy, d.again, d.close, d.code, d.copy)
+}
+
+func TestClosingASignInDeclinesIt(t *testing.T) {
+	for name, act := range map[string]func(*signInDialog){
+		"Escape":                    func(d *signInDialog) { d.press(fyne.KeyEscape) },
+		"Escape on the code":        func(d *signInDialog) { d.page(agentapi.SignInDeviceCode); d.code.Tapped(nil); d.press(fyne.KeyEscape) },
+		"Escape without focus":      func(d *signInDialog) { d.win.Canvas().Unfocus(); d.press(fyne.KeyEscape) },
+		"Escape after the page":     func(d *signInDialog) { d.page(agentapi.SignInBrowser); d.press(fyne.KeyEscape) },
+		"a click on Cancel":         func(d *signInDialog) { test.Tap(d.close) },
+		"Escape while it is opened": func(d *signInDialog) { d.press(fyne.KeyReturn); d.press(fyne.KeyEscape) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openSignIn(t, corpPrompt(), inline)
+			act(d)
+			if !d.closed || d.cancelled != 1 {
+				t.Errorf("closed %v, declined %d times", d.closed, d.cancelled)
+			}
+		})
+	}
+}
+
+func TestASignInThatFailedIsToldOfAndClosed(t *testing.T) {
+	d := openSignIn(t, corpPrompt(), inline)
+	d.page(agentapi.SignInDeviceCode)
+	d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{
+		Code: agentapi.CodeSignInFailed, Message: "the code has expired",
+	}}})
+	if d.closed || d.notice.words != "The code has expired." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
+		t.Errorf("closed %v, says %q, button %q", d.closed, d.notice.words, d.close.Text)
+	}
+	d.press(fyne.KeyReturn)
+	if !d.closed || d.cancelled != 0 {
+		t.Errorf("closed %v, declined %d times", d.closed, d.cancelled)
+	}
+}
+
+func TestASignInCountsTheSecondsThatAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		todo := make(chan func())
+		d := openSignIn(t, corpPrompt(), func(f func()) { todo <- f })
+		d.page(agentapi.SignInBrowser)
+		for _, want := range []string{"Waits for 9 min 59 s", "Waits for 9 min 58 s", "Waits for 9 min 57 s"} {
+			(<-todo)()
+			if d.wait.text != want {
+				t.Errorf("the window says %q, want %q", d.wait.text, want)
+			}
+		}
+		d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+		select {
+		case <-todo:
+			t.Error("a window that is closed draws on")
+		case <-time.After(time.Minute):
+		}
+	})
+}
