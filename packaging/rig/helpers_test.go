@@ -12,7 +12,7 @@ import (
 )
 
 // running returns the command lines of processes in the environment of the
-// desktop in dir.
+// desktop in dir, or that name a file there.
 func running(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
@@ -21,11 +21,11 @@ func running(t *testing.T, dir string) []string {
 	}
 	var found []string
 	for _, file := range files {
-		env, err := os.ReadFile(file)
-		if err != nil || !strings.Contains("\x00"+string(env), "\x00XDG_RUNTIME_DIR="+dir+"/") {
+		env, _ := os.ReadFile(file)
+		line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if !strings.Contains("\x00"+string(env), "\x00XDG_RUNTIME_DIR="+dir+"/") && !bytes.Contains(line, []byte(dir+"/")) {
 			continue
 		}
-		line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
 		found = append(found, string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
 	}
 	return found

@@ -5,6 +5,8 @@ package rig
 import (
 	"context"
 	"fmt"
+	"image"
+	"image/color"
 	"slices"
 	"sync"
 
@@ -112,4 +114,21 @@ func (d *Desktop) WaitNotification(ctx context.Context, match func(Notification)
 			return Notification{}, fmt.Errorf("waiting for a notification: %w", d.failure(ctx))
 		}
 	}
+}
+
+// ClickNotification clicks on the notification that is on the screen, which does
+// its default action and closes it. Of several it is the one that was shown
+// first.
+func (d *Desktop) ClickNotification(ctx context.Context) error {
+	// Their corner: see dunst's settings. Before the popup is drawn, the
+	// desktop is seen there.
+	var at image.Point
+	err := d.WaitScreen(ctx, func(screen *image.RGBA) bool {
+		at = screen.Bounds().Max.Sub(image.Pt(60, 40))
+		return screen.RGBAAt(at.X, at.Y) == color.RGBA{R: 0x2f, G: 0x34, B: 0x3f, A: 0xff}
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for a notification on the screen: %w", err)
+	}
+	return d.Click(ctx, at.X, at.Y, 1)
 }

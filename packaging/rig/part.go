@@ -102,7 +102,6 @@ func (p *part) kill() {
 // They are known by the runtime folder in their environment, which no other
 // desktop has.
 func (d *Desktop) killStrays() {
-	mark := []byte("XDG_RUNTIME_DIR=" + d.runtimeDir())
 	deadline := time.Now().Add(5 * time.Second) // A process in the kernel's hands may take a moment.
 	for time.Now().Before(deadline) {
 		alive := false
@@ -115,16 +114,9 @@ func (d *Desktop) killStrays() {
 			if err != nil || pid == os.Getpid() {
 				continue
 			}
-			// Unreadable means another user's or gone. A zombie's is empty.
-			env, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ"))
-			if err != nil {
-				continue
-			}
-			for v := range bytes.SplitSeq(env, []byte{0}) {
-				if bytes.Equal(v, mark) {
-					alive = true
-					_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended since.
-				}
+			if d.owns(entry.Name()) {
+				alive = true
+				_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended since.
 			}
 		}
 		if !alive {
@@ -132,6 +124,21 @@ func (d *Desktop) killStrays() {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// owns reports whether a process runs in this desktop's environment. Chromium
+// writes its title over its environment, and is known by its profile.
+func (d *Desktop) owns(pid string) bool {
+	// Unreadable means another user's or gone. A zombie's are empty.
+	env, _ := os.ReadFile(filepath.Join("/proc", pid, "environ"))
+	mark := []byte("XDG_RUNTIME_DIR=" + d.runtimeDir())
+	for v := range bytes.SplitSeq(env, []byte{0}) {
+		if bytes.Equal(v, mark) {
+			return true
+		}
+	}
+	line, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
+	return bytes.Contains(line, []byte("--user-data-dir="+d.browserDir()+"/"))
 }
 
 // call runs a short-lived tool to its end and returns what it printed.

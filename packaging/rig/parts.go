@@ -103,6 +103,7 @@ gtk-cursor-blink=0
     format = "<b>%s</b>\n%b"
     idle_threshold = 0
     force_xinerama = false
+    mouse_left_click = do_action, close_current
 [urgency_low]
     background = "#2f343f"
     foreground = "#f4f4f8"

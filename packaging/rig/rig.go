@@ -119,7 +119,7 @@ func (d *Desktop) writeFiles() error {
 			return err
 		}
 	}
-	return nil
+	return d.writeBrowser()
 }
 
 // Home returns the home folder of programs under test. It is empty at first.
@@ -130,7 +130,7 @@ func (d *Desktop) screenDir() string  { return filepath.Join(d.dir, "screen") }
 
 // Env returns the environment for programs under test: this process's own
 // without what belongs to another desktop or to AWS, and with HOME, DISPLAY,
-// the session bus and XDG_RUNTIME_DIR of this desktop. A program that has this
+// the session bus, XDG_RUNTIME_DIR and the browser of this desktop. A program that has this
 // environment is ended by [Desktop.Close].
 func (d *Desktop) Env() []string { return d.env(d.Home()) }
 
@@ -138,7 +138,7 @@ func (d *Desktop) env(home string) []string {
 	var env []string
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		foreign := name == "HOME" || name == "LANG" || name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "XAUTHORITY" || name == "SESSION_MANAGER"
+		foreign := name == "HOME" || name == "LANG" || name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "XAUTHORITY" || name == "SESSION_MANAGER" || name == "BROWSER"
 		for _, prefix := range []string{"XDG_", "DBUS_", "LC_", "AWS_", "DAYPASS_", "GNOME_KEYRING_"} {
 			foreign = foreign || strings.HasPrefix(name, prefix)
 		}
@@ -152,7 +152,9 @@ func (d *Desktop) env(home string) []string {
 		"XDG_SESSION_TYPE=x11",
 		"XDG_CURRENT_DESKTOP=XFCE",
 		"DBUS_SESSION_BUS_ADDRESS="+d.address,
-		"LANG=C.UTF-8",            // Fyne complains of the locale C.
+		"LANG=C.UTF-8", // Fyne complains of the locale C.
+		"XDG_DATA_DIRS="+d.browserData()+":/usr/local/share:/usr/share",
+		"BROWSER="+d.Browser(),
 		"NO_AT_BRIDGE=1",          // No accessibility bus, which nothing here reads.
 		"LIBGL_ALWAYS_SOFTWARE=1", // Xvfb has no other GL.
 	)

@@ -83,10 +83,15 @@ func offerMenu(file string) {
 
 func start(t *testing.T) (*rig.Desktop, context.Context) {
 	t.Helper()
+	return startIn(t, shortDir(t))
+}
+
+func startIn(t *testing.T, dir string) (*rig.Desktop, context.Context) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	began := time.Now()
-	d, err := rig.Start(ctx, rig.Options{Dir: shortDir(t)})
+	d, err := rig.Start(ctx, rig.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

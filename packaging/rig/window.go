@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Window is a window that a program has on the screen.
@@ -129,6 +130,31 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 	}
 	if _, err := w.d.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
 		return fmt.Errorf("pressing keys in the window %q: %w", w.Title, err)
+	}
+	return nil
+}
+
+// Press presses keys in a browser's window, again and again until it has another
+// title: a page that is not drawn yet takes no keys and does not tell when it
+// will. What follows on the page must have a title of its own.
+func (w Window) Press(ctx context.Context, keys ...string) error {
+	for {
+		if err := w.Key(ctx, keys...); err != nil {
+			return err
+		}
+		short, cancel := context.WithTimeout(ctx, 2*time.Second)
+		err := w.d.NoWindow(short, w.Title)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// Move puts the window's upper left corner at a place on the screen.
+func (w Window) Move(ctx context.Context, x, y int) error {
+	if _, err := w.d.call(ctx, "xdotool", "windowmove", "--sync", w.ID, fmt.Sprint(x), fmt.Sprint(y)); err != nil {
+		return fmt.Errorf("moving the window %q: %w", w.Title, err)
 	}
 	return nil
 }

@@ -1,0 +1,76 @@
+//go:build linux
+
+package rig
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The browser of the desktop is Debian's Chromium, in a window on the screen. It
+// is no part: it runs once somebody opens an address. Its profile is thrown away
+// with the desktop, so what is opened later comes as a tab of the same window.
+//
+// As root it runs only without its sandbox; --test-type leaves out the bar that
+// warns of that. The keyring is for programs under test alone
+// (--password-store). There is no network to ask for updates and such. Shared
+// memory of a container is often small (--disable-dev-shm-usage).
+const browserScript = `#!/bin/sh
+dir=$(dirname "$0")
+sandbox=
+[ "$(id -u)" -ne 0 ] || sandbox='--no-sandbox --test-type'
+export BREAKPAD_DUMP_LOCATION="$dir/profile/crashes"
+exec chromium $sandbox \
+	--user-data-dir="$dir/profile" --password-store=basic \
+	--no-first-run --no-default-browser-check --hide-crash-restore-bubble \
+	--disable-background-networking --disable-component-update --disable-sync --disable-quic \
+	--disable-breakpad --disable-extensions --disable-default-apps \
+	--disable-features=Translate,MediaRouter,OptimizationHints \
+	--disable-gpu --disable-dev-shm-usage --force-device-scale-factor=1 \
+	--window-size=760,680 --window-position=24,64 \
+	"$@" >>"$dir/log" 2>&1
+`
+
+// Openers look for the default browser in different places: xdg-open asks that
+// of the desktop, which reads mimeapps.list (freedesktop.org's "Association
+// between MIME types and applications"), and where it knows no desktop it reads
+// $BROWSER, as Python's webbrowser does. The path is not quoted: xdg-mime 1.1.3
+// takes quotes for a part of the name.
+const (
+	browserEntry = `[Desktop Entry]
+Type=Application
+Name=Chromium
+NoDisplay=true
+Exec={script} %u
+MimeType=x-scheme-handler/http;x-scheme-handler/https;
+`
+	browserDefault = `[Default Applications]
+x-scheme-handler/http=rig-browser.desktop
+x-scheme-handler/https=rig-browser.desktop
+`
+)
+
+// Browser returns the program that opens an address in the desktop's browser.
+// It is the default one, for xdg-open and whoever reads $BROWSER. A page's window
+// has the page's title with " - Chromium" behind it.
+func (d *Desktop) Browser() string { return filepath.Join(d.browserDir(), "x-www-browser") }
+
+func (d *Desktop) browserDir() string  { return filepath.Join(d.dir, "browser") }
+func (d *Desktop) browserData() string { return filepath.Join(d.browserDir(), "share") }
+
+func (d *Desktop) writeBrowser() error {
+	apps := filepath.Join(d.browserData(), "applications")
+	if err := os.MkdirAll(apps, 0o700); err != nil {
+		return err
+	}
+	for name, text := range map[string]string{
+		"rig-browser.desktop": strings.ReplaceAll(browserEntry, "{script}", d.Browser()),
+		"mimeapps.list":       browserDefault,
+	} {
+		if err := os.WriteFile(filepath.Join(apps, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(d.Browser(), []byte(browserScript), 0o700) //nolint:gosec // a program
+}
