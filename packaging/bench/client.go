@@ -8,12 +8,12 @@ import (
 
 // client measures the command line against agents with few and many profiles.
 func (b *bench) client(ctx context.Context) ([]row, error) {
-	few, err := b.newWorld(ctx, "few", 10, nil)
+	few, err := b.newWorld(ctx, "few", home{profiles: 10})
 	if err != nil {
 		return nil, err
 	}
 	defer few.close()
-	many, err := b.newWorld(ctx, "many", b.n.many, nil)
+	many, err := b.newWorld(ctx, "many", home{profiles: b.n.many})
 	if err != nil {
 		return nil, err
 	}

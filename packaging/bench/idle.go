@@ -50,7 +50,7 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := own.newWorld(ctx, name, profiles, desktop)
+	w, err := own.newWorld(ctx, name, home{profiles: profiles, sso: profiles / 5, desktop: desktop})
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +59,9 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 		return nil, err
 	}
 	if _, err := w.do(ctx, "", "login", "dev-readonly"); err != nil {
+		return nil, err
+	}
+	if _, err := w.signInAnew(ctx, profiles/5); err != nil {
 		return nil, err
 	}
 	if _, err := desktop.TrayItem(ctx); err != nil {

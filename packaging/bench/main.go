@@ -34,14 +34,24 @@ type size struct {
 	writers int
 	rounds  int // writes of each writer
 	windows int // windows on either side
-	settle  time.Duration
-	idle    time.Duration
+	// sso is how many profiles of a session one sign-in refreshes, signIns
+	// how often.
+	sso     int
+	signIns int
+	// imported is how many accounts and roles are imported, imports how often;
+	// lists is how often they are then listed.
+	imported int
+	imports  int
+	lists    int
+	settle   time.Duration
+	idle     time.Duration
 }
 
 // full is what the goals speak of; quick only shows that all of it works.
 func full() size {
 	return size{
 		pairs: 800, writes: 60, many: 10_000, writers: 20, rounds: 3, windows: 20,
+		sso: 500, signIns: 7, imported: 5_000, imports: 7, lists: 20,
 		settle: 20 * time.Second, idle: time.Minute,
 	}
 }
@@ -49,6 +59,7 @@ func full() size {
 func quick() size {
 	return size{
 		pairs: 3, writes: 3, many: 300, writers: 4, rounds: 2, windows: 1,
+		sso: 40, signIns: 1, imported: 50, imports: 1, lists: 1,
 		settle: time.Second, idle: time.Second,
 	}
 }
@@ -88,6 +99,8 @@ func parts() []part {
 	return []part{
 		{"client", (*bench).client},
 		{"files", (*bench).files},
+		{"refreshes", (*bench).refreshes},
+		{"imports", (*bench).imports},
 		{"windows", (*bench).windows},
 		{"idle", (*bench).idle},
 	}
@@ -143,7 +156,7 @@ func run(ctx context.Context, out io.Writer, n size, only string) (err error) {
 func (b *bench) build(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.bin+"/", //nolint:gosec // A folder of our own.
 		"daypass/cmd/daypass", "daypass/cmd/daypass-tray", "daypass/cmd/daypass-ui",
-		"daypass/packaging/bench/minimal", "daypass/packaging/bench/emptywindow")
+		"daypass/packaging/bench/minimal", "daypass/packaging/bench/minimalsso", "daypass/packaging/bench/emptywindow")
 	said, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building: %w\n%s", err, said)

@@ -32,7 +32,7 @@ func (b *bench) windows(ctx context.Context) ([]row, error) {
 	}
 	defer desktop.Close()
 	// The agent has no desktop, or it would open the window by itself.
-	w, err := b.newWorld(ctx, "asking", 10, nil)
+	w, err := b.newWorld(ctx, "asking", home{profiles: 10})
 	if err != nil {
 		return nil, err
 	}

@@ -28,15 +28,32 @@ type world struct {
 	dir    string
 	env    []string
 	sample *awstest.Sample
+	center *awstest.IdentityCenter
 	aws    *awstest.Server
 	agent  *exec.Cmd
 	ended  chan struct{}
+	// portalCalls and tokens are how many calls the last command has made.
+	portalCalls, tokens int
 }
 
-// newWorld starts an agent with so many profiles, one of which is alice, whose
-// key is in the keyring: the desktop's, or an encrypted file where there is
-// none.
-func (b *bench) newWorld(ctx context.Context, name string, profiles int, desktop *rig.Desktop) (w *world, err error) {
+// home says what a world has.
+type home struct {
+	// profiles is how many there are in the config file, of which sso are of
+	// the session of Identity Center. One is alice.
+	profiles, sso int
+	// pairs is how many accounts and roles the session gives: as many as
+	// there are profiles of it, if it is zero.
+	pairs int
+	// desktop has the icon and the keyring; nil for neither.
+	desktop *rig.Desktop
+}
+
+// sampleProfiles is how many profiles every world has.
+const sampleProfiles = 8
+
+// newWorld starts an agent. The key of alice is in the keyring: the desktop's,
+// or an encrypted file where there is none.
+func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, err error) {
 	w = &world{b: b, dir: filepath.Join(b.dir, name), sample: awstest.NewSample()}
 	defer func() {
 		if err != nil {
@@ -46,8 +63,14 @@ func (b *bench) newWorld(ctx context.Context, name string, profiles int, desktop
 	if w.aws, err = w.sample.AWS.Listen(ctx, "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
+	config := w.sample.Config()
+	if pairs := max(has.pairs, has.sso); pairs > 0 {
+		w.center = w.sample.AWS.IdentityCenter(awstest.SampleRegion, "https://d-be9c000000.awsapps.com/start")
+		w.center.Populate((pairs+rolesEach-1)/rolesEach, rolesEach)
+		config += ssoConfig(w.center, has.sso)
+	}
 	for path, text := range map[string]string{
-		w.config():                       withMore(w.sample.Config(), profiles),
+		w.config():                       withMore(config, has.profiles),
 		filepath.Join(w.dir, "password"): "a password of the bench\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -57,7 +80,7 @@ func (b *bench) newWorld(ctx context.Context, name string, profiles int, desktop
 			return nil, err
 		}
 	}
-	w.setEnv(desktop)
+	w.setEnv(has.desktop)
 	if err := w.start(ctx); err != nil {
 		return nil, err
 	}
@@ -191,6 +214,12 @@ func (w *world) login(ctx context.Context) error {
 // timed runs a program and returns what it printed and how long it ran, from
 // its start to its exit.
 func (w *world) timed(ctx context.Context, stdin, name string, args ...string) (string, time.Duration, error) {
+	out, _, took, err := w.runProgram(ctx, stdin, name, args...)
+	return out, took, err
+}
+
+// runProgram is timed, with what was printed to stderr.
+func (w *world) runProgram(ctx context.Context, stdin, name string, args ...string) (stdout, stderr string, took time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, w.b.program(name), args...) //nolint:gosec // built for this
 	cmd.Env, cmd.Dir = w.env, w.dir
 	if stdin != "" {
@@ -199,20 +228,20 @@ func (w *world) timed(ctx context.Context, stdin, name string, args ...string) (
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	began := time.Now()
-	err := cmd.Run()
-	took := time.Since(began)
+	err = cmd.Run()
+	took = time.Since(began)
 	if err != nil {
-		return "", 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
+		return "", "", 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
 	}
-	return out.String(), took, nil
+	return out.String(), said.String(), took, nil
 }
 
 // runs is a trial of a program that should print some words.
 func (w *world) runs(words, name string, args ...string) trial {
 	return func(ctx context.Context) (time.Duration, error) {
-		out, took, err := w.timed(ctx, "", name, args...)
-		if err == nil && !strings.Contains(out, words) {
-			err = fmt.Errorf("%s %s printed no %q but %q", name, strings.Join(args, " "), words, out)
+		out, said, took, err := w.runProgram(ctx, "", name, args...)
+		if err == nil && !strings.Contains(out, words) && !strings.Contains(said, words) {
+			err = fmt.Errorf("%s %s printed no %q but %q", name, strings.Join(args, " "), words, said+out)
 		}
 		return took, err
 	}
