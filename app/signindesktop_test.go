@@ -138,7 +138,3 @@ func signInScenes() []scene {
 	}
 	return list
 }
-
-// longProfile is as long as a profile's name gets: 128 characters.
-const longProfile = "a-customer-with-a-long-name-production-eu-central-1-readonly-access-for-auditors-" +
-	"and-those-who-are-to-look-at-the-billing-too-1"

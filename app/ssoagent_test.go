@@ -194,3 +194,7 @@ func (s *testSSO) move(in agentapi.SSOMigrateRequest) (agentapi.ConfigChange, *a
 	err := s.settle(&c, in.ConfigWrite)
 	return c, err
 }
+
+// longProfile is as long as a profile's name gets: 128 characters.
+const longProfile = "a-customer-with-a-long-name-production-eu-central-1-readonly-access-for-auditors-" +
+	"and-those-who-are-to-look-at-the-billing-too-1"
