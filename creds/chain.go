@@ -110,7 +110,7 @@ func (c chain) origin(n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%smfa=%q", originPrefix(c.base.name), c.mfaSerial)
 	if c.session != "" {
-		fmt.Fprintf(&b, " sso=%q account=%q role=%q", c.session, c.base.sso.AccountID, c.base.sso.RoleName)
+		fmt.Fprintf(&b, "%saccount=%q role=%q", originSession(c.session), c.base.sso.AccountID, c.base.sso.RoleName)
 	}
 	for _, r := range c.roles[:n] {
 		fmt.Fprintf(&b, " %q as=%q external_id=%q", r.arn, r.profile.sessionName, r.profile.externalID)
@@ -120,6 +120,13 @@ func (c chain) origin(n int) string {
 
 // originPrefix is what the origins of all chains from one base begin with.
 func originPrefix(base string) string { return strconv.Quote(base) + " " }
+
+// originSession is in the origins of all chains from a session of Identity
+// Center. All that stands there besides is quoted and cannot look like it.
+func originSession(id string) string { return fmt.Sprintf(" sso=%q ", id) }
+
+// comesFrom reports whether an origin starts from a session of Identity Center.
+func comesFrom(origin, id string) bool { return strings.Contains(origin, originSession(id)) }
 
 // account returns the account that the chain ends in, if the settings tell.
 func (c chain) account() string {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -33,7 +35,7 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 	m.mu.Unlock()
 	var failed error
 	for _, w := range todo {
-		if o.renewal && !m.mayRenew(w.name) {
+		if o.wanted != nil && !o.wanted(w.name) {
 			continue
 		}
 		err := m.write(ctx, w.name, w.one, o)
@@ -53,8 +55,6 @@ type pendingWrite struct {
 	name string
 	one  session
 	entry
-	// before is what was written for the profile last.
-	before     writtenKey
 	unattended bool
 	done       chan struct{}
 	// These are set before done is closed.
@@ -67,7 +67,7 @@ type pendingWrite struct {
 func (m *Manager) write(ctx context.Context, name string, one session, o RefreshOptions) error {
 	w := &pendingWrite{name: name, one: one, unattended: o.unattended, done: make(chan struct{})}
 	var err error
-	if w.entry, w.before, err = m.prepareWrite(ctx, name, one, o); err != nil {
+	if w.entry, err = m.prepareWrite(ctx, name, one, o); err != nil {
 		m.hold(w, err)
 		_ = m.save(!o.unattended) // as below
 		m.changed()
@@ -95,8 +95,10 @@ func (m *Manager) writeAll() {
 	if len(all) == 0 {
 		return
 	}
-	// No caller's context: others wait for the same write.
-	ctx := context.WithoutCancel(m.life)
+	// No caller's context: others wait for the same write. The agent's end does
+	// break it off, or another program that keeps the file locked would hold
+	// that up.
+	ctx := m.life
 	entries := make([]entry, len(all))
 	attended := false
 	for i, w := range all {
@@ -104,6 +106,7 @@ func (m *Manager) writeAll() {
 		attended = attended || !w.unattended
 	}
 	written, err := writeSessions(ctx, m.cfg.Files.Credentials, entries...)
+	var old []writtenKey
 	for i, w := range all {
 		switch {
 		case err == nil:
@@ -117,12 +120,8 @@ func (m *Manager) writeAll() {
 				w.written = alone[0]
 			}
 		}
-		m.hold(w, w.err)
-	}
-	var old []writtenKey
-	for _, w := range all {
-		if w.err == nil && w.before.Section != "" && w.before.Section != w.section {
-			old = append(old, w.before)
+		if before := m.hold(w, w.err); w.err == nil && before.Section != "" && before.Section != w.section {
+			old = append(old, before)
 		}
 	}
 	if err := removeSessions(ctx, m.cfg.Files.Credentials, old...); err != nil {
@@ -135,16 +134,18 @@ func (m *Manager) writeAll() {
 	}
 }
 
-// hold notes what a profile has been given.
-func (m *Manager) hold(w *pendingWrite, err error) {
+// hold notes what a profile has been given, and returns what was written for it
+// before.
+func (m *Manager) hold(w *pendingWrite, err error) (before writtenKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, before := m.store.Held[w.name]
-	if err == nil || !before {
+	h, isHeld := m.store.Held[w.name]
+	before = h.Written
+	if err == nil || !isHeld {
 		h.Origin, h.Written = w.one.Origin, w.written
 	}
-	if err == nil && w.before.Section == w.written.Section {
-		h.Written.Made = w.written.Made || w.before.Made
+	if err == nil && before.Section == w.written.Section {
+		h.Written.Made = w.written.Made || before.Made
 	}
 	if !w.unattended || h.LastUsed.IsZero() {
 		h.LastUsed = time.Now()
@@ -153,10 +154,11 @@ func (m *Manager) hold(w *pendingWrite, err error) {
 	if err == nil {
 		m.factsOf(w.name).failed = nil
 	}
+	return before
 }
 
-// prepareWrite says what to write for a profile, and what was written before.
-func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o RefreshOptions) (entry, writtenKey, error) {
+// prepareWrite says what to write for a profile.
+func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o RefreshOptions) (entry, error) {
 	m.mu.Lock()
 	m.reread()
 	now, err := m.stand(name)
@@ -164,10 +166,10 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	hasKey := m.keys[name]
 	m.mu.Unlock()
 	if err != nil {
-		return entry{}, writtenKey{}, err
+		return entry{}, err
 	}
 	if now.chain.origin(len(now.chain.roles)) != one.Origin {
-		return entry{}, writtenKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
+		return entry{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
 	e := entry{session: one}
 	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
@@ -175,7 +177,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 		// overwritten.
 		key, err := m.keyringKey(ctx, name, o)
 		if err != nil {
-			return entry{}, writtenKey{}, err
+			return entry{}, err
 		}
 		e.kept = &key
 	}
@@ -185,13 +187,13 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 		taken, exists := m.files.profiles[e.section]
 		m.mu.Unlock()
 		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-			return entry{}, writtenKey{}, coded(agentapi.CodeFile,
+			return entry{}, coded(agentapi.CodeFile,
 				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, e.section)
 		}
 		// A derived profile stands in no config file.
 		e.region = now.chain.region
 	}
-	return e, now.held.Written, nil
+	return e, nil
 }
 
 // Logout ends a profile's session: its credentials leave the credentials file
@@ -216,21 +218,40 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 	return m.release(ctx, name)
 }
 
-// LogoutAll ends the sessions of all profiles.
+// LogoutAll ends the sessions of all profiles, and signs out of every session of
+// Identity Center: one that stayed would give them all back without a question.
 func (m *Manager) LogoutAll(ctx context.Context) error {
 	if err := m.load(ctx, agentapi.Requester{}); err != nil {
 		return err
 	}
+	m.RereadTokens(ctx)
 	m.mu.Lock()
-	names := make([]string, 0, len(m.store.Held))
-	for name := range m.store.Held {
-		names = append(names, name)
+	names := slices.Collect(maps.Keys(m.store.Held))
+	var signedIn []string
+	for id := range m.files.sessions {
+		names = append(names, m.hanging[id]...)
+		if m.signInOf(id).has {
+			signedIn = append(signedIn, id)
+		}
 	}
 	m.mu.Unlock()
+	slices.Sort(signedIn)
 	defer m.depart(names...)()
 	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
 		return err
 	}
+	for _, id := range signedIn {
+		m.stopSweep(id)
+	}
+	// Here first: AWS may not answer.
+	err := m.releaseEverything(ctx, names)
+	for _, id := range signedIn {
+		err = errors.Join(err, m.SignOut(ctx, id))
+	}
+	return err
+}
+
+func (m *Manager) releaseEverything(ctx context.Context, names []string) error {
 	err := m.release(ctx, names...)
 	m.mu.Lock()
 	if len(m.store.Held) == 0 {
@@ -242,18 +263,25 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 }
 
 // depart keeps profiles from being renewed until the returned function is
-// called.
+// called, and from being given anything by a sweep that runs now.
 func (m *Manager) depart(names ...string) (done func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, name := range names {
-		m.leaving[name] = true
+		m.leaving[name]++
+		for _, f := range m.signIns {
+			if f.sweep != nil {
+				f.sweep.left[name] = true
+			}
+		}
 	}
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		for _, name := range names {
-			delete(m.leaving, name)
+			if m.leaving[name]--; m.leaving[name] == 0 {
+				delete(m.leaving, name)
+			}
 		}
 	}
 }

@@ -93,8 +93,8 @@ type Manager struct {
 	tokensRead time.Time
 	// lists are the accounts of sessions, as AWS listed them last.
 	lists map[string]accountList
-	// leaving are the profiles that are being logged out.
-	leaving map[string]bool
+	// leaving counts, for each profile, the logouts under way.
+	leaving map[string]int
 	// asking counts, for each MFA device and each sign-in, the questions
 	// that are open.
 	asking map[string]int
@@ -144,7 +144,7 @@ func NewManager(cfg Config) *Manager {
 		store:       newStore(),
 		facts:       map[string]*facts{},
 		flights:     map[string]*flight{},
-		leaving:     map[string]bool{},
+		leaving:     map[string]int{},
 		asking:      map[string]int{},
 		spent:       map[string]spentCode{},
 		problems:    map[string]agentapi.Error{},

@@ -20,9 +20,9 @@ type RefreshOptions struct {
 	Requester agentapi.Requester
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
-	// renewal is unattended work that nobody asked for: it gives nothing to
-	// a profile that has been logged out.
-	renewal bool
+	// wanted is set for work that nobody asked for: it gives nothing to a
+	// profile of which wanted says no, as that has been logged out.
+	wanted func(name string) bool
 }
 
 var (
@@ -192,7 +192,7 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 	// A chain that was changed meanwhile is another refresh.
 	return m.fly(&flight{key: "profile " + name + " " + c.origin(len(c.roles)), profile: name, base: c.base.name}, func(ctx context.Context) (session, error) {
-		if o.renewal && !m.mayRenew(name) {
+		if o.wanted != nil && !o.wanted(name) {
 			return session{}, errNeedsPerson
 		}
 		m.begin(name)
@@ -210,7 +210,7 @@ func (m *Manager) mayRenew(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_, isHeld := m.store.Held[name]
-	return isHeld && !m.leaving[name]
+	return isHeld && m.leaving[name] == 0
 }
 
 // flight is a piece of work under way that any number of callers wait for.

@@ -101,7 +101,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
 	for name, h := range m.store.Held {
 		s, err := m.stand(name)
-		if err != nil || !s.inFile || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
+		if err != nil || !s.inFile || m.leaving[name] > 0 || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
 		// A minute before programs would be given old ones.
@@ -118,6 +118,9 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s sta
 			if f.retry.After(at) {
 				at = f.retry
 			}
+		}
+		if f := m.signIns[s.chain.session]; f != nil && !f.token.Expires.After(now) && f.retry.After(at) {
+			at = f.retry // the profiles of a session do not each try to renew its token
 		}
 		each(name, at, s)
 	}
@@ -165,7 +168,7 @@ func (m *Manager) renew(ctx context.Context, due map[string]standing) {
 		all.Go(func() {
 			defer func() { <-slots }()
 			// finish has noted a failure, and when to try again.
-			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, renewal: true})
+			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, wanted: m.mayRenew})
 		})
 	}
 	all.Wait()

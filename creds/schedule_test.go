@@ -25,7 +25,7 @@ func TestARenewalThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 		}
 		calls := w.calls("AssumeRole")
 		w.write(w.files.Config, w.Config())
-		time.Sleep(5 * time.Minute)
+		time.Sleep(8 * time.Minute) // the longest that renewal may rest by now
 		w.wantState("dev-readonly", agentapi.StateValid)
 		if n := w.calls("AssumeRole") - calls; n != 0 {
 			t.Errorf("%d calls for a session that was at hand", n)

@@ -27,8 +27,11 @@ type signIn struct {
 	// tried before retry.
 	failures int
 	retry    time.Time
-	// sweep is the refresh of all profiles after a sign-in, while it runs.
-	sweep *sweep
+	// sweep is the refresh of all profiles after a sign-in, while it runs, and
+	// swept the last one, over or not.
+	sweep, swept *sweep
+	// leaving is set while the session is being signed out.
+	leaving bool
 }
 
 // silent reports whether the session can do without a person.
@@ -75,7 +78,7 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, o RefreshOptions) (se
 		if !wantsSignIn(err) || attempt > 0 {
 			return session{}, explainSSO(c.subject(), err)
 		}
-		m.noteOver(s.ID())
+		m.noteOver(ctx, s, err)
 		if o.unattended || m.cfg.User == nil {
 			return session{}, errNeedsPerson
 		}
@@ -118,6 +121,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	case err == nil:
 		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
 		m.setProblem(topicTokens(id), explainSSO("", unsaved))
+		delete(m.lists, id) // it may be another person's by now
 	case !errors.Is(err, context.Canceled) && asError(err).Code != agentapi.CodeDeclined:
 		f.failed = asError(err)
 	}
@@ -227,10 +231,10 @@ func (m *Manager) noteToken(id string, token sso.Token, err error) (news bool) {
 		}
 	case errors.Is(err, sso.ErrNoToken):
 		news = f.has
-		if f.has && !f.over && f.token.Expires.After(now) {
+		if f.has && !f.over && !f.leaving && f.token.Expires.After(now) && m.life.Err() == nil {
 			// Another program, such as "aws sso logout", has signed out.
 			m.cfg.Log.Info("signed out by another program", "session", id)
-			m.flying.Go(func() { m.releaseSession(m.life, id) })
+			m.flying.Go(func() { m.followSignOut(m.life, id) })
 		}
 		f.token, f.has = sso.Token{}, false
 	default:
@@ -241,16 +245,21 @@ func (m *Manager) noteToken(id string, token sso.Token, err error) (news bool) {
 	return news
 }
 
-// noteOver notes that a person must sign in.
-func (m *Manager) noteOver(id string) {
+// noteOver notes that a person must sign in, as err says. A session that another
+// program has signed out is not over, though.
+func (m *Manager) noteOver(ctx context.Context, s sso.Session, err error) {
+	if errors.Is(err, sso.ErrNoToken) {
+		m.readToken(ctx, s)
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := m.signInOf(id)
-	if f.over || !f.has {
+	f := m.signInOf(s.ID())
+	if f.over || !f.has || f.leaving {
 		return
 	}
 	f.over = true
-	m.cfg.Log.Info("the session is over", "session", id)
+	m.cfg.Log.Info("the session is over", "session", s.ID())
 	m.publish()
 }
 
@@ -286,13 +295,18 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 			return agentapi.SSOLoginReply{}, explainSSO("", err)
 		}
 	}
-	if !signedIn {
+	var all *sweep
+	if signedIn {
+		m.readToken(ctx, s)
+		all = m.startSweep(s)
+	} else {
 		if err := m.signIn(ctx, s, "", o); err != nil {
 			return agentapi.SSOLoginReply{}, m.unlessSignedOut(ctx, id, err)
 		}
+		m.mu.Lock()
+		all = m.signInOf(id).swept // it may be over by now
+		m.mu.Unlock()
 	}
-	m.readToken(ctx, s)
-	all := m.startSweep(s)
 	select {
 	case <-all.done:
 	case <-ctx.Done():
@@ -300,6 +314,9 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if all.broken {
+		return agentapi.SSOLoginReply{}, signedOut(id)
+	}
 	return agentapi.SSOLoginReply{Session: m.session(s), Refreshed: all.refreshed, Failed: all.failed}, nil
 }
 
@@ -318,6 +335,10 @@ func (m *Manager) unlessSignedOut(ctx context.Context, id string, err error) err
 	if m.life.Err() != nil {
 		return errEnded
 	}
+	return signedOut(id)
+}
+
+func signedOut(id string) error {
 	return coded(agentapi.CodeDeclined, "the session %q was signed out meanwhile", id)
 }
 
@@ -333,23 +354,32 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 	}
 	m.mu.Lock()
 	f := m.signInOf(id)
-	all := f.sweep
-	f.over, f.failed = false, nil
+	f.leaving = true
+	delete(m.lists, id)
 	names := slices.Clone(m.hanging[id])
 	m.mu.Unlock()
 	defer m.depart(names...)()
-	if all != nil {
-		all.cancel()
-		<-all.done
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		f.leaving = false
+	}()
+	// A sign-in that ends well begins a sweep, and a sweep flights.
+	err = m.ground(ctx, func(f *flight) bool { return f.signIn == id })
+	if err == nil {
+		m.stopSweep(id)
+		err = m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) || slices.Contains(names, f.base) })
 	}
-	if err := m.ground(ctx, func(f *flight) bool {
-		return f.signIn == id || slices.Contains(names, f.profile) || slices.Contains(names, f.base)
-	}); err != nil {
+	if err != nil {
 		return err
 	}
 	told := m.sso.Logout(ctx, s)
 	m.readToken(ctx, s)
-	return errors.Join(explainSSO("", told), m.release(ctx, m.heldOf(id)...))
+	m.mu.Lock()
+	f.over, f.failed = false, nil
+	m.setProblem(topicTokens(id), nil)
+	m.mu.Unlock()
+	return errors.Join(explainSSO("", told), m.releaseSession(ctx, id))
 }
 
 // heldOf returns the profiles of a session that hold something.
@@ -365,15 +395,26 @@ func (m *Manager) heldOf(id string) []string {
 	return names
 }
 
-// releaseSession takes the credentials of a session's profiles away after
-// another program has signed out.
-func (m *Manager) releaseSession(ctx context.Context, id string) {
+// releaseSession takes the credentials of a session's profiles away, and forgets
+// those that no profile was given: they would do without a sign-in.
+func (m *Manager) releaseSession(ctx context.Context, id string) error {
 	names := m.heldOf(id)
+	m.mu.Lock()
+	maps.DeleteFunc(m.store.Sessions, func(origin string, _ session) bool { return comesFrom(origin, id) })
+	m.mu.Unlock()
+	return m.release(ctx, names...)
+}
+
+// followSignOut does after another program has signed out of a session. What a
+// person or a program waits for at this moment may go on: it asks for the next
+// sign-in.
+func (m *Manager) followSignOut(ctx context.Context, id string) {
+	m.mu.Lock()
+	names := slices.Clone(m.hanging[id])
+	m.mu.Unlock()
 	defer m.depart(names...)()
-	if err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) }); err != nil {
-		return
-	}
-	if err := m.release(ctx, names...); err != nil {
+	m.stopSweep(id)
+	if err := m.releaseSession(ctx, id); err != nil {
 		m.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
 	}
 }
@@ -411,7 +452,7 @@ func (m *Manager) session(s sso.Session) agentapi.Session {
 func (m *Manager) withToken(ctx context.Context, s sso.Session, o RefreshOptions, do func() error) error {
 	err := do()
 	if wantsSignIn(err) {
-		m.noteOver(s.ID())
+		m.noteOver(ctx, s, err)
 		if o.Requester.Surface == agentapi.SurfaceProgram || m.cfg.User == nil {
 			return explainSSO("", err)
 		}

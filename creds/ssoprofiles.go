@@ -14,6 +14,7 @@ import (
 // accountList is what AWS listed for a session.
 type accountList struct {
 	accounts []sso.Account
+	startURL string
 	at       time.Time
 }
 
@@ -42,7 +43,7 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 	m.mu.Lock()
 	list, ok := m.lists[id]
 	m.mu.Unlock()
-	if ok && !refetch && time.Since(list.at) < listLasts {
+	if ok && !refetch && list.startURL == s.StartURL && time.Since(list.at) < listLasts {
 		return list.accounts, nil
 	}
 	err = m.withToken(ctx, s, o, func() error {
@@ -53,7 +54,7 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 	if err != nil {
 		return nil, err
 	}
-	list.at = time.Now()
+	list.at, list.startURL = time.Now(), s.StartURL
 	m.mu.Lock()
 	m.lists[id] = list
 	m.mu.Unlock()

@@ -29,6 +29,10 @@ type sweep struct {
 	total, count int
 	refreshed    int
 	failed       []agentapi.ProfileError
+	// left are the profiles that have been logged out meanwhile.
+	left map[string]bool
+	// broken is set when the session was signed out meanwhile.
+	broken bool
 }
 
 // startSweep refreshes the profiles of a session that have no credentials that
@@ -41,7 +45,8 @@ func (m *Manager) startSweep(s sso.Session) *sweep {
 	if f.sweep != nil {
 		return f.sweep
 	}
-	all := &sweep{done: make(chan struct{}), cancel: func() {}}
+	all := &sweep{done: make(chan struct{}), cancel: func() {}, left: map[string]bool{}}
+	f.swept = all
 	chains := m.toSweep(s.ID())
 	if len(chains) == 0 || m.life.Err() != nil {
 		close(all.done)
@@ -77,7 +82,7 @@ func (m *Manager) toSweep(id string) map[string]chain {
 	for _, name := range m.hanging[id] {
 		now, err := m.stand(name)
 		_, isHeld := m.store.Held[name]
-		if err != nil || len(now.chain.roles) > 0 && !isHeld {
+		if err != nil || m.leaving[name] > 0 || len(now.chain.roles) > 0 && !isHeld {
 			continue
 		}
 		if !now.settled() || !now.session.lasts(m.client.now(), 0) {
@@ -87,7 +92,26 @@ func (m *Manager) toSweep(id string) map[string]chain {
 	return chains
 }
 
+// stopSweep ends the sweep of a session and waits until it has ended.
+func (m *Manager) stopSweep(id string) {
+	m.mu.Lock()
+	all := m.signInOf(id).sweep
+	if all != nil {
+		all.broken = true
+	}
+	m.mu.Unlock()
+	if all != nil {
+		all.cancel()
+		<-all.done
+	}
+}
+
 func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]chain) {
+	wanted := func(name string) bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return !all.left[name]
+	}
 	var workers errgroup.Group
 	workers.SetLimit(renewing)
 	for _, name := range names {
@@ -95,18 +119,19 @@ func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chai
 			break
 		}
 		workers.Go(func() error {
-			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true})
+			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted})
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			all.count++
 			switch {
 			case err == nil:
 				all.refreshed++
+			case all.left[name] || ctx.Err() != nil:
 			case errors.Is(err, errNeedsPerson):
 				all.failed = append(all.failed, agentapi.ProfileError{
 					Profile: name, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session was over again"},
 				})
-			case ctx.Err() == nil:
+			default:
 				all.failed = append(all.failed, agentapi.ProfileError{Profile: name, Err: asError(err)})
 			}
 			return nil
@@ -155,7 +180,7 @@ func (m *Manager) renewTokens(ctx context.Context, now time.Time) {
 func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
 	_, err := m.sso.Token(ctx, s)
 	if errors.Is(err, sso.ErrSignIn) {
-		m.noteOver(s.ID())
+		m.noteOver(ctx, s, err)
 	}
 	m.readToken(ctx, s)
 	m.mu.Lock()

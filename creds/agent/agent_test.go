@@ -424,7 +424,7 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 		"an unknown path":         "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
 		"no files":                "GET /snapshot HTTP/1.1\r\nHost: x\r\n\r\n",
 		"a body that is no JSON":  "POST /login HTTP/1.1\r\nHost: x\r\n@FILES@Content-Length: 3\r\n\r\nabc",
-		"a body that is too long": "POST /login HTTP/1.1\r\nHost: x\r\n@FILES@Content-Length: 100000\r\n\r\n" + strings.Repeat(" ", 100000),
+		"a body that is too long": "POST /login HTTP/1.1\r\nHost: x\r\n@FILES@Content-Length: 1048579\r\n\r\n" + strings.Repeat(" ", 1<<20) + "{}\n",
 		"a wait that is no time":  "GET /credentials?profile=ci&wait=soon HTTP/1.1\r\nHost: x\r\n@FILES@\r\n",
 		"a get that changes":      "GET /stop HTTP/1.1\r\nHost: x\r\n\r\n",
 	} {

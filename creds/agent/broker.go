@@ -256,7 +256,7 @@ func (b *Broker) open(q *question) {
 	b.questions[p.ID] = q
 	b.publish()
 	b.log.Info("asking", "for", words(p), "profile", p.Profile, "requester", p.Requester.String())
-	q.inTerminal = p.Requester.Surface == agentapi.SurfaceTerminal ||
+	q.inTerminal = b.window == nil || p.Requester.Surface == agentapi.SurfaceTerminal ||
 		p.Kind == agentapi.PromptPassphrase && b.attended(p, isTerminal)
 	if !q.inTerminal {
 		b.openWindow(q)

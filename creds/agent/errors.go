@@ -33,11 +33,12 @@ func httpStatus(code agentapi.Code) int {
 	switch code {
 	case agentapi.CodeBadRequest, agentapi.CodeBadProfile, agentapi.CodeUnsupported:
 		return http.StatusBadRequest
-	case agentapi.CodeNoProfile, agentapi.CodeNoKey:
+	case agentapi.CodeNoProfile, agentapi.CodeNoKey, agentapi.CodeNoSession:
 		return http.StatusNotFound
-	case agentapi.CodeConfigMismatch, agentapi.CodeLongTermKey, agentapi.CodeKeyExists:
+	case agentapi.CodeConfigMismatch, agentapi.CodeLongTermKey, agentapi.CodeKeyExists, agentapi.CodePlanChanged:
 		return http.StatusConflict
-	case agentapi.CodeDeclined, agentapi.CodeMFARefused, agentapi.CodeDenied, agentapi.CodeKeyInvalid:
+	case agentapi.CodeDeclined, agentapi.CodeMFARefused, agentapi.CodeDenied, agentapi.CodeKeyInvalid,
+		agentapi.CodeSignInNeeded, agentapi.CodeSignInFailed:
 		return http.StatusForbidden
 	case agentapi.CodeWaiting, agentapi.CodeNobodyToAsk, agentapi.CodeThrottled,
 		agentapi.CodeKeyringLocked, agentapi.CodeKeyringUnavailable, agentapi.CodeNoAgent:

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -102,7 +103,7 @@ func (b *Broker) attempt(
 			return nil, err
 		case next := <-q.begin:
 			now := q.present().SignIn
-			if next.Method != "" && next.Method != now.Method {
+			if next.Method != "" && next.Method != cmp.Or(now.Method, way.Method) {
 				cancel()
 				if err := <-done; err == nil {
 					return nil, nil // it was approved at this very moment
@@ -110,7 +111,9 @@ func (b *Broker) attempt(
 				b.update(q, func(s *agentapi.SignIn) { s.Method, s.URL, s.Code, s.Opened, s.Note = "", "", "", false, "" })
 				return &next, nil
 			}
-			b.openAgain(ctx, q, now.URL)
+			if !next.NoBrowser {
+				b.openAgain(ctx, q, now.URL)
+			}
 		}
 	}
 }
@@ -121,9 +124,17 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 	if b.browse == nil || url == "" {
 		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.life.Err() != nil {
+		return
+	}
 	b.windows.Go(func() {
 		err := b.browse(ctx, url)
 		b.update(q, func(s *agentapi.SignIn) {
+			if ctx.Err() != nil {
+				return // it goes another way by now
+			}
 			if s.Opened = err == nil; err != nil {
 				s.Note = "No browser could be opened; open the address in one yourself."
 			}
