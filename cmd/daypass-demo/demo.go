@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,10 +33,21 @@ type demo struct {
 // errNotBuilt names the programs that should lie beside the demo.
 var errNotBuilt = errors.New("the programs to show are not built")
 
+// stage is where a demo is shown.
+type stage struct {
+	// bin is the folder of the programs.
+	bin string
+	// desktop is the environment to show them in.
+	desktop []string
+	// settings go over it.
+	settings [][2]string
+	// watch, unless nil, sees each request to the stand-in.
+	watch func(*http.Request)
+}
+
 // show starts everything and calls use with it; then all of it goes again.
-// bin is the folder of the programs, desktop the environment to show them in.
-func show(ctx context.Context, out io.Writer, bin string, desktop []string, settings [][2]string, use func(context.Context, *demo) error) (err error) {
-	d := &demo{out: out, sample: awstest.NewSample(), bin: bin}
+func show(ctx context.Context, out io.Writer, on stage, use func(context.Context, *demo) error) (err error) {
+	d := &demo{out: out, sample: awstest.NewSample(), bin: on.bin}
 	for _, name := range []string{"daypass", "daypass-tray", "daypass-ui"} {
 		if _, err := os.Stat(d.program(name)); err != nil {
 			return fmt.Errorf("%w: %s", errNotBuilt, d.program(name))
@@ -44,7 +57,7 @@ func show(ctx context.Context, out io.Writer, bin string, desktop []string, sett
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(d.home)) }()
-	server, err := awstest.Serve(ctx, "127.0.0.1:0", handler(d.sample))
+	server, err := awstest.Serve(ctx, "127.0.0.1:0", watched(handler(d.sample), on.watch))
 	if err != nil {
 		return err
 	}
@@ -54,21 +67,8 @@ func show(ctx context.Context, out io.Writer, bin string, desktop []string, sett
 	if err != nil {
 		return err
 	}
-	d.env = merge(desktop, append([][2]string{
-		{"HOME", d.home},
-		{"XDG_CONFIG_HOME", filepath.Join(d.home, "config")},
-		{"XDG_STATE_HOME", filepath.Join(d.home, "state")},
-		{"LOCALAPPDATA", d.home}, // the same on Windows
-		{"APPDATA", d.home},
-		{"DAYPASS_RUNTIME_DIR", filepath.Join(d.home, "run")},
-		{"AWS_ENDPOINT_URL", d.url},
-		{"AWS_ENDPOINT_URL_STS", d.url},
-		{"AWS_ENDPOINT_URL_IAM", d.url},
-		{"AWS_CONFIG_FILE", config},
-		{"AWS_SHARED_CREDENTIALS_FILE", credentials},
-		{"AWS_REGION", awstest.SampleRegion},
-		{"AWS_DEFAULT_REGION", awstest.SampleRegion},
-	}, settings...))
+	d.env = merge(on.desktop, slices.Concat(
+		homeAt(d.home), toStandIn(d.url, config, credentials), on.settings))
 
 	ended, stop, err := d.startAgent(ctx)
 	if err != nil {
@@ -87,6 +87,31 @@ func show(ctx context.Context, out io.Writer, bin string, desktop []string, sett
 		cancel(errAgentEnded)
 	}()
 	return use(ctx, d)
+}
+
+// homeAt is the environment of programs whose home is dir. The token cache of
+// Identity Center goes by it, too: ~/.aws/sso/cache.
+func homeAt(dir string) [][2]string {
+	return [][2]string{
+		{"HOME", dir},
+		{"XDG_CONFIG_HOME", filepath.Join(dir, "config")},
+		{"XDG_STATE_HOME", filepath.Join(dir, "state")},
+		{"USERPROFILE", dir}, // the same on Windows
+		{"LOCALAPPDATA", dir},
+		{"APPDATA", dir},
+		{"DAYPASS_RUNTIME_DIR", filepath.Join(dir, "run")},
+	}
+}
+
+// watched has watch see each request before h does.
+func watched(h http.Handler, watch func(*http.Request)) http.Handler {
+	if watch == nil {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		watch(r)
+		h.ServeHTTP(w, r)
+	})
 }
 
 var errAgentEnded = errors.New("the agent ended, and its tray icon with it")
@@ -178,77 +203,4 @@ func merge(env []string, settings [][2]string) []string {
 		merged = append(merged, kv[0]+"="+kv[1])
 	}
 	return merged
-}
-
-// hasDisplay reports whether there is a desktop to appear on.
-func hasDisplay() bool {
-	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" ||
-		os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
-}
-
-// invite leaves the demo to the person at the desktop.
-func invite(ctx context.Context, out io.Writer, bin string) error {
-	// The person's own keyring is no place for sample keys: they go to an
-	// encrypted file in the throw-away home.
-	passphrase, err := os.CreateTemp("", "daypass-demo-passphrase-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(passphrase.Name()) }()
-	if _, err := fmt.Fprintf(passphrase, "demo %d\n", os.Getpid()); err != nil {
-		return err
-	}
-	if err := passphrase.Close(); err != nil {
-		return err
-	}
-	settings := [][2]string{{"DAYPASS_KEYRING_BACKEND", "file"}, {"DAYPASS_KEYRING_PASSPHRASE_FILE", passphrase.Name()}}
-	return show(ctx, out, bin, os.Environ(), settings, func(ctx context.Context, d *demo) error {
-		env := filepath.Join(d.home, "env.sh")
-		if err := os.WriteFile(env, []byte(d.exports()), 0o600); err != nil {
-			return err
-		}
-		fmt.Fprintf(out, `daypass is in the tray, with sample profiles and a stand-in for AWS at %s.
-
-Try:
-  1. Click the icon, then "alice", and type the code of her device (below).
-  2. Click "dev-admin" and "chain-3": the same code serves every role.
-  3. In a terminal:
-
-       . %s
-       AWS_PROFILE=alice aws sts get-caller-identity
-       AWS_PROFILE=dev-admin-temporary aws sts get-caller-identity
-       daypass status
-
-Ctrl-C ends the demo and removes its files.
-
-`, d.url, env)
-		shown := ""
-		for {
-			code, wait := d.sample.Phone.UnusedCode(d.sample.AWS.Now())
-			if wait == 0 && code != shown {
-				fmt.Fprintf(out, "alice's device shows %s\n", code)
-				shown = code
-			}
-			select {
-			case <-ctx.Done():
-				if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-					return cause
-				}
-				return nil
-			case <-time.After(time.Second):
-			}
-		}
-	})
-}
-
-// exports leads a shell to the demo's world.
-func (d *demo) exports() string {
-	var kvs [][2]string
-	for _, entry := range d.env {
-		name, value, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "DAYPASS_") {
-			kvs = append(kvs, [2]string{name, value})
-		}
-	}
-	return exports(kvs) + fmt.Sprintf("PATH=%q:$PATH\n", d.bin)
 }

@@ -52,7 +52,7 @@ func onADesktop(t *testing.T, test func(ctx context.Context, t *testing.T, p *pl
 	}
 	defer desktop.Close()
 	var said bytes.Buffer
-	err = show(ctx, &said, bin, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
+	err = show(ctx, &said, stage{bin: bin, desktop: desktop.Env()}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: t.TempDir()}
 		test(ctx, t, p)
 		p.noSecretsShown(t)
@@ -156,7 +156,7 @@ func TestTheDemoDoesTheWholeJob(t *testing.T) {
 	if err := play(t.Context(), &said, bin, pictures); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
-	for _, name := range []string{"dialog.png", "menu.png"} {
+	for _, name := range []string{"dialog.png", "signin.png", "menu.png"} {
 		if info, err := os.Stat(filepath.Join(pictures, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -35,7 +35,7 @@ func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) 
 		return err
 	}
 	defer desktop.Close()
-	return show(ctx, out, bin, desktop.Env(), nil, func(ctx context.Context, d *demo) error {
+	return show(ctx, out, stage{bin: bin, desktop: desktop.Env()}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: pictures}
 		return p.mainJob(ctx)
 	})
@@ -99,16 +99,12 @@ func (p *playing) mainJob(ctx context.Context) error {
 		"partner-temporary":   ":assumed-role/Support/",
 		"chain-3-temporary":   ":assumed-role/Operate/",
 	} {
-		// Old versions of the CLI know no AWS_ENDPOINT_URL.
-		said, err := p.run(ctx, "", "aws", "--profile", profile, "--endpoint-url", p.url, "sts", "get-caller-identity", "--output", "json")
-		if err != nil {
+		if err := p.answersAs(ctx, profile, want); err != nil {
 			return err
 		}
-		var caller struct{ Arn string }
-		if err := json.Unmarshal([]byte(said), &caller); err != nil || !strings.Contains(caller.Arn, want) {
-			return fmt.Errorf("aws --profile %s answered as %q, not as …%s", profile, caller.Arn, want)
-		}
-		p.say(fmt.Sprintf("aws --profile %-19s sts get-caller-identity  →  %s", profile, caller.Arn))
+	}
+	if err := p.signIn(ctx, item); err != nil {
+		return err
 	}
 	panel, err := p.desktop.Panel()
 	if err != nil {
@@ -118,7 +114,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	if err := p.picture(ctx, "menu.png", func(r image.Rectangle) image.Rectangle {
-		return image.Rect(r.Max.X-400, 0, r.Max.X, 400)
+		return image.Rect(r.Max.X-480, 0, r.Max.X, 528)
 	}); err != nil {
 		return err
 	}
@@ -127,7 +123,22 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	p.say("daypass status says:\n\n" + status)
-	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, menu.png).")
+	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, signin.png, menu.png).")
+	return nil
+}
+
+// answersAs has the AWS CLI say who a profile is.
+func (p *playing) answersAs(ctx context.Context, profile, want string) error {
+	// Old versions of the CLI know no AWS_ENDPOINT_URL.
+	said, err := p.run(ctx, "", "aws", "--profile", profile, "--endpoint-url", p.url, "sts", "get-caller-identity", "--output", "json")
+	if err != nil {
+		return err
+	}
+	var caller struct{ Arn string }
+	if err := json.Unmarshal([]byte(said), &caller); err != nil || !strings.Contains(caller.Arn, want) {
+		return fmt.Errorf("aws --profile %s answered as %q, not as …%s", profile, caller.Arn, want)
+	}
+	p.say(fmt.Sprintf("aws --profile %-23s sts get-caller-identity  →  %s", profile, caller.Arn))
 	return nil
 }
 

@@ -42,6 +42,9 @@ sample profiles, and prints lines of export that lead any AWS program to it:
 
   eval "$(daypass-demo serve)"
 
+Nothing but HOME moves the AWS CLI's cache of SSO tokens. To keep it out of your
+own home, sign in with HOME=$DAYPASS_DEMO_HOME.
+
 The stand-in stays until it is told to end: kill $DAYPASS_DEMO_PID`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -61,9 +64,14 @@ The stand-in stays until it is told to end: kill $DAYPASS_DEMO_PID`,
 func exports(env [][2]string) string {
 	var b strings.Builder
 	for _, kv := range env {
-		fmt.Fprintf(&b, "export %s='%s'\n", kv[0], strings.ReplaceAll(kv[1], "'", `'\''`))
+		fmt.Fprintf(&b, "export %s=%s\n", kv[0], quoted(kv[1]))
 	}
 	return b.String()
+}
+
+// quoted is a text as one word of a POSIX shell.
+func quoted(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // startStay starts this program anew, detached, and returns what it reports
@@ -170,24 +178,35 @@ func stay(ctx context.Context, listen string, ready func(env [][2]string) error)
 	if err != nil {
 		return err
 	}
-	if err := ready([][2]string{
-		{"AWS_ENDPOINT_URL", server.URL()},
-		{"AWS_ENDPOINT_URL_STS", server.URL()},
-		{"AWS_ENDPOINT_URL_IAM", server.URL()},
-		{"AWS_CONFIG_FILE", config},
-		{"AWS_SHARED_CREDENTIALS_FILE", credentials},
-		{"AWS_REGION", awstest.SampleRegion},
-		{"AWS_DEFAULT_REGION", awstest.SampleRegion}, // AWS CLI v1 reads this one only
+	env := append(toStandIn(server.URL(), config, credentials), [][2]string{
+		{"DAYPASS_DEMO_HOME", home},
 		{"DAYPASS_DEMO_ACCESS_KEY_ID", s.AliceKey.ID},
 		{"DAYPASS_DEMO_SECRET_ACCESS_KEY", s.AliceKey.Secret},
 		{"DAYPASS_DEMO_MFA_SERIAL", s.Phone.Serial()},
 		{"DAYPASS_DEMO_MFA_SECRET", s.Phone.Secret()},
 		{"DAYPASS_DEMO_PID", strconv.Itoa(os.Getpid())},
-	}); err != nil {
+	}...)
+	if err := ready(env); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// toStandIn is the environment that leads AWS's programs to the stand-in at url
+// and to the files of its home.
+func toStandIn(url, config, credentials string) [][2]string {
+	return [][2]string{
+		{"AWS_ENDPOINT_URL", url},
+		{"AWS_ENDPOINT_URL_STS", url},
+		{"AWS_ENDPOINT_URL_IAM", url},
+		{"AWS_ENDPOINT_URL_SSO", url},
+		{"AWS_ENDPOINT_URL_SSO_OIDC", url},
+		{"AWS_CONFIG_FILE", config},
+		{"AWS_SHARED_CREDENTIALS_FILE", credentials},
+		{"AWS_REGION", awstest.SampleRegion},
+		{"AWS_DEFAULT_REGION", awstest.SampleRegion}, // AWS CLI v1 reads this one only
+	}
 }
 
 // writeHome writes the sample's config and an empty credentials file into the
@@ -198,7 +217,7 @@ func writeHome(home string, s *awstest.Sample) (config, credentials string, err 
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", "", err
 	}
-	if err := os.WriteFile(config, []byte(s.Config()), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(s.Config()+"\n"+s.SSO.Config()), 0o600); err != nil {
 		return "", "", err
 	}
 	return config, credentials, os.WriteFile(credentials, nil, 0o600)

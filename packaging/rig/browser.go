@@ -28,7 +28,7 @@ exec chromium $sandbox \
 	--disable-breakpad --disable-extensions --disable-default-apps \
 	--disable-features=Translate,MediaRouter,OptimizationHints \
 	--disable-gpu --disable-dev-shm-usage --force-device-scale-factor=1 \
-	--window-size=760,680 --window-position=24,64 \
+	--window-size=760,720 --window-position=24,52 \
 	"$@" >>"$dir/log" 2>&1
 `
 

@@ -132,3 +132,11 @@ func (d *Desktop) ClickNotification(ctx context.Context) error {
 	}
 	return d.Click(ctx, at.X, at.Y, 1)
 }
+
+// CloseNotifications takes all notifications off the screen.
+func (d *Desktop) CloseNotifications(ctx context.Context) error {
+	if _, err := d.call(ctx, "dunstctl", "close-all"); err != nil {
+		return fmt.Errorf("closing the notifications: %w", err)
+	}
+	return nil
+}
