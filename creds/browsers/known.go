@@ -1,0 +1,264 @@
+package browsers
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+const (
+	suffixSnap    = "-snap"
+	suffixFlatpak = "-flatpak"
+)
+
+// spec says where a browser is on each system and where it keeps its profiles.
+//
+// Chromium's places are from
+// https://chromium.googlesource.com/chromium/src/+/main/docs/user_data_dir.md,
+// Firefox's from https://support.mozilla.org/kb/profiles-where-firefox-stores-user-data.
+type spec struct {
+	id, name string
+	kind     Kind
+	// programs are the names on Linux, dirs the folders beside PATH and the
+	// usual ones that hold them.
+	programs, dirs []string
+	// data is the folder of profiles below the one for settings on Linux,
+	// snap and flatpak the names of the packages.
+	data          string
+	snap, flatpak string
+	// app is the bundle on macOS, its program inside it, and the folder below
+	// Application Support.
+	app, appProgram, appData string
+	// exe is below Program Files on Windows, exeData below the local
+	// application data (Firefox: the roaming one). appPath is set if the
+	// registry's App Paths name this browser and no other by the program.
+	exe, exeData string
+	appPath      bool
+}
+
+func known() []spec {
+	return []spec{
+		{
+			id: "firefox", name: "Firefox", kind: Firefox,
+			programs: []string{"firefox", "firefox-esr"}, dirs: []string{"/opt/firefox", "/usr/lib/firefox"},
+			snap: "firefox", flatpak: "org.mozilla.firefox",
+			app: "Firefox.app", appProgram: "firefox", appData: "Firefox",
+			exe: "Mozilla Firefox/firefox.exe", exeData: "Mozilla/Firefox", appPath: true,
+		},
+		{
+			id: "chrome", name: "Google Chrome", kind: Chromium,
+			programs: []string{"google-chrome", "google-chrome-stable"}, dirs: []string{"/opt/google/chrome"},
+			data: "google-chrome", flatpak: "com.google.Chrome",
+			app: "Google Chrome.app", appProgram: "Google Chrome", appData: "Google/Chrome",
+			exe: "Google/Chrome/Application/chrome.exe", exeData: "Google/Chrome/User Data", appPath: true,
+		},
+		{
+			id: "chromium", name: "Chromium", kind: Chromium,
+			programs: []string{"chromium", "chromium-browser"},
+			data:     "chromium", snap: "chromium", flatpak: "org.chromium.Chromium",
+			app: "Chromium.app", appProgram: "Chromium", appData: "Chromium",
+			exe: "Chromium/Application/chrome.exe", exeData: "Chromium/User Data",
+		},
+		{
+			id: "edge", name: "Microsoft Edge", kind: Chromium,
+			programs: []string{"microsoft-edge", "microsoft-edge-stable"}, dirs: []string{"/opt/microsoft/msedge"},
+			data: "microsoft-edge", flatpak: "com.microsoft.Edge",
+			app: "Microsoft Edge.app", appProgram: "Microsoft Edge", appData: "Microsoft Edge",
+			exe: "Microsoft/Edge/Application/msedge.exe", exeData: "Microsoft/Edge/User Data", appPath: true,
+		},
+		{
+			id: "brave", name: "Brave", kind: Chromium,
+			programs: []string{"brave-browser", "brave-browser-stable", "brave"}, dirs: []string{"/opt/brave.com/brave"},
+			data: "BraveSoftware/Brave-Browser", snap: "brave", flatpak: "com.brave.Browser",
+			app: "Brave Browser.app", appProgram: "Brave Browser", appData: "BraveSoftware/Brave-Browser",
+			exe: "BraveSoftware/Brave-Browser/Application/brave.exe", exeData: "BraveSoftware/Brave-Browser/User Data", appPath: true,
+		},
+	}
+}
+
+// place is a way in which a browser may be installed.
+type place struct {
+	// suffix is of the ID, note of the name.
+	suffix, note string
+	// programs are absolute paths, the first that is there counts.
+	programs []string
+	// data are the folders that the profiles may be in, the first that is
+	// there counts.
+	data []string
+	// inside tells what a folder in data is called for the browser itself; nil
+	// if the same.
+	inside func(string) string
+}
+
+func (e Environment) places(k spec) []place {
+	switch e.OS {
+	case "darwin":
+		return []place{e.darwin(k)}
+	case "windows":
+		return []place{e.windows(k)}
+	}
+	places := []place{e.linux(k)}
+	if k.snap != "" {
+		places = append(places, e.snap(k))
+	}
+	return append(places, e.flatpak(k))
+}
+
+// home returns the home folder and what is below it, or "" if there is none.
+func (e Environment) home(path string) string { return below(e.Getenv("HOME"), path) }
+
+// below joins paths, and returns "" if the folder is not one that all of the
+// person's programs mean the same by.
+func below(dir, path string) string {
+	if !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Join(dir, filepath.FromSlash(path))
+}
+
+func (e Environment) fixed(path string) string { return e.Root + path }
+
+// config returns a folder below the one for settings of
+// https://specifications.freedesktop.org/basedir-spec/latest/.
+func (e Environment) config(path string) string {
+	if dir := e.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return below(dir, path)
+	}
+	return e.home(".config/" + path)
+}
+
+func (e Environment) linux(k spec) place {
+	dirs := filepath.SplitList(e.Getenv("PATH"))
+	for _, dir := range append([]string{"/usr/local/bin", "/usr/bin", "/bin"}, k.dirs...) {
+		dirs = append(dirs, e.fixed(dir))
+	}
+	dirs = append(dirs, e.home(".local/bin"))
+	var at place
+	for _, program := range k.programs {
+		for _, dir := range dirs {
+			// The snaps are a place of their own.
+			if path := below(dir, program); path != "" && !e.isSnap(path) {
+				at.programs = append(at.programs, path)
+			}
+		}
+	}
+	at.data = []string{e.config(k.data)}
+	if k.kind == Firefox {
+		// Since version 147 a new Firefox obeys the specification; one that
+		// has the old folder goes on with it
+		// (https://bugzilla.mozilla.org/show_bug.cgi?id=259356).
+		at.data = []string{e.home(".mozilla/firefox"), e.config("mozilla/firefox")}
+	}
+	return at
+}
+
+// isSnap reports whether a program only starts a snap, as Ubuntu's
+// /usr/bin/firefox and /usr/bin/chromium-browser do.
+func (e Environment) isSnap(path string) bool {
+	if filepath.Dir(path) == e.fixed("/snap/bin") {
+		return true
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false // and no program
+	}
+	defer func() { _ = file.Close() }()
+	head, err := io.ReadAll(io.LimitReader(file, 8<<10))
+	return err == nil && strings.HasPrefix(string(head), "#!") && strings.Contains(string(head), "/snap/bin/")
+}
+
+// snap is Canonical's package. It has $HOME/snap/NAME/common for a home where
+// its author says so, or else $HOME/snap/NAME/current
+// (https://snapcraft.io/docs/data-locations).
+func (e Environment) snap(k spec) place {
+	at := place{suffix: suffixSnap, note: " (snap)", programs: []string{e.fixed("/snap/bin/" + k.snap)}}
+	home := "snap/" + k.snap
+	if k.kind == Firefox {
+		at.data = []string{e.home(home + "/common/.mozilla/firefox"), e.home(home + "/common/.config/mozilla/firefox")}
+		return at
+	}
+	at.data = []string{e.home(home + "/common/" + k.data), e.home(home + "/current/.config/" + k.data)}
+	return at
+}
+
+// flatpak has ~/.var/app/ID for its files and is started by a program of that
+// name (https://docs.flatpak.org/en/latest/sandbox-permissions.html).
+func (e Environment) flatpak(k spec) place {
+	at := place{suffix: suffixFlatpak, note: " (Flatpak)"}
+	for _, dir := range []string{e.home(".local/share/flatpak/exports/bin"), e.fixed("/var/lib/flatpak/exports/bin")} {
+		if path := below(dir, k.flatpak); path != "" {
+			at.programs = append(at.programs, path)
+		}
+	}
+	app := ".var/app/" + k.flatpak
+	if k.kind != Firefox {
+		at.data = []string{e.home(app + "/config/" + k.data)}
+		return at
+	}
+	old := e.home(app + "/.mozilla")
+	at.data = []string{below(old, "firefox"), e.home(app + "/config/mozilla/firefox")}
+	// ~/.mozilla is laid over by the old folder. Firefox knows a running
+	// profile by its path, so it must get the one that it has itself.
+	at.inside = func(path string) string {
+		if rest, ok := strings.CutPrefix(path, old+string(filepath.Separator)); ok {
+			return e.home(".mozilla/" + rest)
+		}
+		return path
+	}
+	return at
+}
+
+func (e Environment) darwin(k spec) place {
+	// Not what `open -a` starts: it passes no arguments to a browser that runs.
+	program := k.app + "/Contents/MacOS/" + k.appProgram
+	at := place{programs: []string{e.fixed("/Applications/" + program)}}
+	if path := e.home("Applications/" + program); path != "" {
+		at.programs = append(at.programs, path)
+	}
+	at.data = []string{e.home("Library/Application Support/" + k.appData)}
+	return at
+}
+
+func (e Environment) windows(k spec) place {
+	var at place
+	if k.appPath && e.Registry != nil {
+		// https://learn.microsoft.com/windows/win32/shell/app-registration
+		key := `SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\` + k.exe[strings.LastIndex(k.exe, "/")+1:]
+		if path := strings.Trim(e.Registry(key), `"`); filepath.IsAbs(path) {
+			at.programs = append(at.programs, path)
+		}
+	}
+	for _, name := range []string{"PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"} {
+		if path := below(e.Getenv(name), k.exe); path != "" {
+			at.programs = append(at.programs, path)
+		}
+	}
+	data := "LOCALAPPDATA"
+	if k.kind == Firefox {
+		data = "APPDATA"
+	}
+	at.data = []string{below(e.Getenv(data), k.exeData)}
+	return at
+}
+
+// program returns the first program of the place that is there, or "".
+func (e Environment) program(at place) string {
+	for _, path := range at.programs {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && e.runs(info) {
+			return path
+		}
+	}
+	return ""
+}
+
+// runs reports whether a file may be started, which Windows tells by its name.
+func (e Environment) runs(info os.FileInfo) bool {
+	return e.OS == "windows" || runtime.GOOS == "windows" || info.Mode()&0o111 != 0
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
