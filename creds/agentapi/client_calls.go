@@ -191,6 +191,49 @@ func (c *Client) SSOMigrate(ctx context.Context, r SSOMigrateRequest) (ConfigCha
 	return out, err
 }
 
+// Console makes a link to the console and opens it, or does with it what the
+// request says. Credentials that have ended are refreshed first.
+func (c *Client) Console(ctx context.Context, r ConsoleRequest) (ConsoleReply, error) {
+	var out ConsoleReply
+	_, err := c.call(ctx, http.MethodPost, PathConsole, r, &out)
+	return out, err
+}
+
+// Bookmarks returns the bookmarks of the console.
+func (c *Client) Bookmarks(ctx context.Context) (Bookmarks, error) {
+	var out Bookmarks
+	_, err := c.call(ctx, http.MethodGet, PathBookmarks, nil, &out)
+	return out, err
+}
+
+// ChangeBookmarks changes the bookmarks and returns them.
+func (c *Client) ChangeBookmarks(ctx context.Context, r BookmarksRequest) (Bookmarks, error) {
+	var out Bookmarks
+	_, err := c.call(ctx, http.MethodPost, PathBookmarks, r, &out)
+	return out, err
+}
+
+// Places returns the browsers and their profiles that the console can be opened
+// in.
+func (c *Client) Places(ctx context.Context) ([]ConsolePlace, error) {
+	var out []ConsolePlace
+	_, err := c.call(ctx, http.MethodGet, PathPlaces, nil, &out)
+	return out, err
+}
+
+// Visits returns the consoles that were opened, the last one first.
+func (c *Client) Visits(ctx context.Context) ([]Visit, error) {
+	var out []Visit
+	_, err := c.call(ctx, http.MethodGet, PathVisits, nil, &out)
+	return out, err
+}
+
+// ChangeVisits forgets visits, or opens one again.
+func (c *Client) ChangeVisits(ctx context.Context, r VisitsRequest) error {
+	_, err := c.call(ctx, http.MethodPost, PathVisits, r, nil)
+	return err
+}
+
 // Show makes the agent show itself: a prompt that waits, or its icon.
 func (c *Client) Show(ctx context.Context) error {
 	_, err := c.call(ctx, http.MethodPost, PathShow, nil, nil)

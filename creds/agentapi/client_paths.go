@@ -27,6 +27,11 @@ const (
 	PathSSOImport   = "/sso/import"
 	PathSSOMigrate  = "/sso/migrate"
 
+	PathConsole   = "/console"
+	PathBookmarks = "/console/bookmarks"
+	PathPlaces    = "/console/places"
+	PathVisits    = "/console/visits"
+
 	PathShow = "/show"
 	PathStop = "/stop"
 )

@@ -184,6 +184,10 @@ type Snapshot struct {
 	Prompts []Prompt `json:"prompts,omitempty"`
 	// Sessions are those of Identity Center, sorted by ID.
 	Sessions []Session `json:"sessions,omitempty"`
+	// Bookmarks are pages of the console, in their order.
+	Bookmarks []Bookmark `json:"bookmarks,omitempty"`
+	// Visits are the consoles that were opened last, the latest first.
+	Visits []Visit `json:"visits,omitempty"`
 	// Problems concern no single profile: a keyring that is locked, a
 	// config file that cannot be read.
 	Problems []Error `json:"problems,omitempty"`
