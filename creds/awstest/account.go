@@ -16,6 +16,7 @@ type Account struct {
 	users     map[string]*User
 	roles     map[string]*Role
 	devices   map[string]*Device // by serial number
+	root      *User
 }
 
 // Account returns the account with this 12-digit id in the partition "aws",
@@ -40,6 +41,17 @@ func (a *AWS) AccountIn(partition, id string) *Account {
 
 // ID returns the account's 12 digits.
 func (acct *Account) ID() string { return acct.id }
+
+// Root returns the account's root user, who may do everything. Only where AWS
+// treats the root user otherwise than its users is it told from them here.
+func (acct *Account) Root() *User {
+	acct.aws.mu.Lock()
+	defer acct.aws.mu.Unlock()
+	if acct.root == nil {
+		acct.root = &User{acct: acct, path: "/", name: "root", id: acct.id, created: acct.aws.now()}
+	}
+	return acct.root
+}
 
 // RootARN returns the ARN that names the whole account in a trust policy.
 func (acct *Account) RootARN() string { return acct.arn("iam", "root") }
@@ -77,8 +89,15 @@ func (acct *Account) User(name string) *User {
 // Name returns the user's name, without its path.
 func (u *User) Name() string { return u.name }
 
-// ARN returns arn:PARTITION:iam::ACCOUNT:user/NAME.
-func (u *User) ARN() string { return u.acct.arn("iam", "user"+u.path+u.name) }
+// ARN returns arn:PARTITION:iam::ACCOUNT:user/NAME, or that of the root user.
+func (u *User) ARN() string {
+	if u.isRoot() {
+		return u.acct.RootARN()
+	}
+	return u.acct.arn("iam", "user"+u.path+u.name)
+}
+
+func (u *User) isRoot() bool { return u == u.acct.root }
 
 // AccessKey mints a long-term key for the user. IAM's limit of two keys binds
 // CreateAccessKey, not this.
@@ -127,6 +146,23 @@ func (u *User) Deny(actions ...string) *User {
 	u.acct.aws.mu.Lock()
 	defer u.acct.aws.mu.Unlock()
 	u.denied = append(u.denied, actions...)
+	return u
+}
+
+// mfaFree is what AWS's own policy for users who must have MFA lets them do
+// without it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
+var mfaFree = []string{"iam:GetUser", "iam:ListMFADevices", "sts:GetSessionToken"}
+
+// RequireMFA gives the user a policy that denies whatever is done without MFA,
+// save what a user needs to get there (GetSessionToken, GetUser and
+// ListMFADevices), and the actions given. A key alone has no MFA, and neither
+// has what GetFederationToken makes of it: excepting that action lets the
+// credentials be had, but they may do nothing. It returns u.
+func (u *User) RequireMFA(except ...string) *User {
+	u.acct.aws.mu.Lock()
+	defer u.acct.aws.mu.Unlock()
+	u.needsMFA, u.mfaFree = true, append(slices.Clone(mfaFree), except...)
 	return u
 }
 
@@ -196,6 +232,9 @@ type permissions struct {
 	denied  []string // actions
 	limited bool     // whether roles is all that may be assumed
 	roles   []string // ARNs
+
+	needsMFA bool     // for all but mfaFree
+	mfaFree  []string // actions
 }
 
 func (p *permissions) limit(roles []string) {
@@ -203,10 +242,12 @@ func (p *permissions) limit(roles []string) {
 	p.roles = slices.Clone(roles)
 }
 
-func (p *permissions) allows(action string) bool { return !slices.Contains(p.denied, action) }
+func (p *permissions) allows(action string, mfa bool) bool {
+	return !slices.Contains(p.denied, action) && (mfa || !p.needsMFA || slices.Contains(p.mfaFree, action))
+}
 
-func (p *permissions) allowsRole(arn string) bool {
-	return p.allows("sts:AssumeRole") && (!p.limited || slices.Contains(p.roles, arn))
+func (p *permissions) allowsRole(arn string, mfa bool) bool {
+	return p.allows("sts:AssumeRole", mfa) && (!p.limited || slices.Contains(p.roles, arn))
 }
 
 // splitPath splits "a/b/name" into IAM's path "/a/b/" and "name".

@@ -1,6 +1,7 @@
 // Package awstest is a strict, stateful AWS in one process, in the spirit of
 // net/http/httptest: STS, IAM and IAM Identity Center (SSO OIDC, its pages in the
-// browser, and the access portal) as the AWS SDKs and the AWS CLI see them.
+// browser, and the access portal) as the AWS SDKs and the AWS CLI see them, and
+// the sign-in to the console with a page that stands for it.
 //
 // A lenient stand-in proves little, so this one judges what AWS judges.
 // Signatures are checked with the real secret, MFA codes by RFC 6238 and only
@@ -49,6 +50,10 @@ type AWS struct {
 	codes    map[string]*authCode
 	access   map[string]*accessToken
 	renewals map[string]*refreshToken
+
+	multiSession bool
+	signinTokens map[string]*signinToken
+	browsers     map[string]*browser // by cookie
 }
 
 // New returns an AWS without accounts.
@@ -64,6 +69,8 @@ func New() *AWS {
 		codes:        map[string]*authCode{},
 		access:       map[string]*accessToken{},
 		renewals:     map[string]*refreshToken{},
+		signinTokens: map[string]*signinToken{},
+		browsers:     map[string]*browser{},
 	}
 }
 

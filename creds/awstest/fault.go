@@ -60,7 +60,8 @@ func (a *AWS) addFault(f *pendingFault) {
 
 // Throttle refuses the next n calls of the action as its service does when
 // asked too often. STS and IAM say 400 Throttling, the SSO portal 429
-// TooManyRequestsException, SSO OIDC 400 SlowDownException.
+// TooManyRequestsException, SSO OIDC 400 SlowDownException. What sign-in says
+// is not known: here 400 Throttling.
 func (a *AWS) Throttle(action string, n int) {
 	if n > 0 {
 		a.addFault(&pendingFault{action: action, left: n, throttle: true, Fault: Fault{Times: n}})
@@ -140,19 +141,22 @@ func (f *Fault) wait(ctx context.Context) error {
 type Call struct {
 	// Time is when it arrived, by AWS's clock.
 	Time time.Time
-	// Service is "sts", "iam", "sso-oidc" or "sso", the last being the portal.
+	// Service is "sts", "iam", "sso-oidc", "sso", which is the portal, or "signin".
 	Service string
-	// Action is the operation, such as "GetSessionToken".
+	// Action is the operation, such as "GetSessionToken". Those of sign-in are
+	// "GetSigninToken", "Login" and "Logout".
 	Action string
-	// Params are the call's parameters, without what is secret: the MFA code, and
-	// the secrets, codes and tokens of SSO OIDC.
+	// Params are the call's parameters, without what is secret: the MFA code,
+	// the secrets, codes and tokens of SSO OIDC, and the credentials and tokens of
+	// sign-in, for which the query of a redirect_uri goes too.
 	Params url.Values
 	// Caller is the ARN that GetCallerIdentity would tell, AccessKeyID the key
 	// that signed, Region the region signed for. All three are empty if the
 	// signature did not hold, or if a [Fault] came before it was looked at.
 	// The SSO services are not signed for: there is no AccessKeyID, Caller is the
 	// name of the person whose access token the portal took, Region the one whose
-	// host was asked, or empty on loopback.
+	// host was asked, or empty on loopback. Sign-in is not signed for either: Caller
+	// and AccessKeyID are those of the credentials, once they were found good.
 	Caller, AccessKeyID, Region string
 	// Code is the error answered, or empty.
 	Code string

@@ -44,17 +44,18 @@ func iam(name string, do func(*AWS, *request, *User) (any, error)) func(*AWS, *r
 		if err := c.err(); err != nil {
 			return nil, err
 		}
-		target := r.Get("UserName")
-		if target == "" {
-			if r.caller.user == nil {
-				return nil, validation("Must specify userName when calling with non-User credentials")
-			}
-			target = r.caller.user.name
+		target, u := r.Get("UserName"), r.caller.user
+		switch {
+		case target != "":
+			u = r.caller.account().users[target]
+		case u == nil:
+			return nil, validation("Must specify userName when calling with non-User credentials")
+		default:
+			target = u.name
 		}
 		if err := authorize(r.caller, "iam:"+name, "user "+target); err != nil {
 			return nil, err
 		}
-		u := r.caller.account().users[target]
 		if u == nil {
 			return nil, noSuchEntity(fmt.Sprintf("The user with name %s cannot be found.", target))
 		}
@@ -62,7 +63,8 @@ func iam(name string, do func(*AWS, *request, *User) (any, error)) func(*AWS, *r
 	}
 }
 
-// mayCallIAM refuses the sessions of GetSessionToken made without MFA.
+// mayCallIAM refuses the sessions of GetSessionToken made without MFA, and all of
+// GetFederationToken.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 func mayCallIAM(caller *key) error {
 	if caller.temporary() && caller.user != nil && !caller.mfa {
@@ -72,7 +74,7 @@ func mayCallIAM(caller *key) error {
 }
 
 func authorize(caller *key, action, resource string) error {
-	if caller.permissions().allows(action) {
+	if caller.allows(action) {
 		return nil
 	}
 	return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %[2]s action",

@@ -8,7 +8,8 @@ import (
 )
 
 // key is a credential: a user's long-term key, a session from GetSessionToken
-// (user and token), or a role's session (role and token).
+// (user and token), one from GetFederationToken (the same and a federated name),
+// or a role's session (role and token).
 type key struct {
 	id      string
 	secret  string
@@ -21,6 +22,10 @@ type key struct {
 	expires time.Time
 	session string // RoleSessionName
 	mfa     bool   // aws:MultiFactorAuthPresent
+	chained bool   // a role's, assumed with temporary credentials
+
+	federated string // the name of the federated user
+	policy    *policy
 
 	used        time.Time // zero until the first call
 	usedService string
@@ -41,6 +46,9 @@ func (k *key) arn() string {
 	if k.role != nil {
 		return k.role.acct.arn("sts", "assumed-role/"+k.role.name+"/"+k.session)
 	}
+	if k.federated != "" {
+		return k.user.acct.arn("sts", "federated-user/"+k.federated)
+	}
 	return k.user.ARN()
 }
 
@@ -49,12 +57,15 @@ func (k *key) principal() string {
 	if k.role != nil {
 		return k.role.ARN()
 	}
-	return k.user.ARN()
+	return k.arn()
 }
 
 func (k *key) userID() string {
 	if k.role != nil {
 		return k.role.id + ":" + k.session
+	}
+	if k.federated != "" {
+		return k.user.acct.id + ":" + k.federated
 	}
 	return k.user.id
 }
@@ -65,6 +76,9 @@ func (k *key) permissions() *permissions {
 	}
 	return &k.user.permissions
 }
+
+// allows reports whether the identity's own policies allow the action.
+func (k *key) allows(action string) bool { return k.permissions().allows(action, k.mfa) }
 
 // newSession mints temporary credentials for the identity in k.
 func (a *AWS) newSession(k key, d time.Duration) *key {

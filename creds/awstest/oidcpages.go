@@ -13,13 +13,18 @@ const consentLife = 10 * time.Minute
 
 // page returns what answers a browser's request, or nil if it is for no page.
 // The verification page is all that AWS's host device.sso has; on loopback it
-// is at /device.
+// is at /device. The console's hosts have nothing but the console's page, which
+// on loopback is at /console.
 func page(host string, r *http.Request) func(*AWS, *http.Request, []byte) (*answer, error) {
 	switch {
 	case host == "device.sso" && (r.URL.Path == "/" || r.URL.Path == ""), host == "" && r.URL.Path == "/device":
 		return (*AWS).devicePage
 	case (host == "" || host == "oidc") && r.URL.Path == "/authorize":
 		return (*AWS).authorizePage
+	case (host == "" || host == "signin") && (r.URL.Path == "/federation" || r.URL.Path == "/oauth"):
+		return (*AWS).signin
+	case host == "console", host == "" && r.URL.Path == "/console":
+		return (*AWS).consolePage
 	}
 	return nil
 }

@@ -20,27 +20,7 @@ type view struct {
 }
 
 // The page works without scripts. Approve has the focus, so that Return does.
-var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Title}} · AWS stand-in</title>
-<style>
-body { margin: 0; background: #f2f3f3; color: #16191f; font: 16px/1.5 "Helvetica Neue", Arial, sans-serif; }
-header { background: #232f3e; color: #fff; padding: 14px 24px; font-weight: bold; }
-header span { color: #ffb84d; }
-main { max-width: 30em; margin: 48px auto; padding: 24px 32px; background: #fff; border: 1px solid #d5dbdb; border-radius: 8px; }
-h1 { font-size: 1.4em; margin: 0 0 .6em; }
-dt { color: #545b64; font-size: .85em; }
-dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
-.code { font: bold 2em/1.2 monospace; letter-spacing: .1em; }
-input { margin-right: 8px; font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
-button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }
-button.approve { background: #b25000; border-color: #8a3d00; color: #fff; }
-button:focus-visible, input:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
-footer { color: #545b64; font-size: .85em; margin-top: 2em; }
-</style>
+var pageTemplate = template.Must(template.New("page").Parse(pageHead + `<title>{{.Title}} · AWS stand-in</title>
 </head>
 <body>
 <header>IAM Identity Center <span>stand-in</span></header>
@@ -64,16 +44,44 @@ footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 <button class="approve" name="decision" value="approve" autofocus>Approve</button>
 <button name="decision" value="deny">Deny</button>
 </form>
-{{end}}<footer>This is a stand-in for AWS on this computer, made for tests and demonstrations. Nothing here reaches AWS.</footer>
+{{end}}` + pageFoot))
+
+// Every page begins and ends alike.
+const (
+	pageHead = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { margin: 0; background: #f2f3f3; color: #16191f; font: 16px/1.5 "Helvetica Neue", Arial, sans-serif; }
+header { background: #232f3e; color: #fff; padding: 14px 24px; font-weight: bold; }
+header span { color: #ffb84d; }
+main { max-width: 30em; margin: 48px auto; padding: 24px 32px; background: #fff; border: 1px solid #d5dbdb; border-radius: 8px; }
+h1 { font-size: 1.4em; margin: 0 0 .6em; }
+dt { color: #545b64; font-size: .85em; }
+dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
+.code { font: bold 2em/1.2 monospace; letter-spacing: .1em; }
+input { margin-right: 8px; font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
+button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }
+button.approve { background: #b25000; border-color: #8a3d00; color: #fff; }
+button:focus-visible, input:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
+footer { color: #545b64; font-size: .85em; margin-top: 2em; }
+</style>
+`
+	pageFoot = `<footer>This is a stand-in for AWS on this computer, made for tests and demonstrations. Nothing here reaches AWS.</footer>
 </main>
 </body>
 </html>
-`))
+`
+)
 
-// show is v as a page that no other may frame or keep.
-func (a *AWS) show(status int, v view) *answer {
+func (a *AWS) show(status int, v view) *answer { return a.html(status, pageTemplate, v) }
+
+// html is a page that no other may frame or keep.
+func (a *AWS) html(status int, t *template.Template, v any) *answer {
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, v); err != nil { // a field that view lacks
+	if err := t.Execute(&b, v); err != nil { // a field that v lacks
 		panic(err)
 	}
 	ans := a.newAnswer(status, mintRequestID(), "text/html; charset=utf-8", b.Bytes())

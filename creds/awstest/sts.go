@@ -16,9 +16,10 @@ func newSTS() *service {
 		version: "2011-06-15",
 		xmlns:   "https://sts.amazonaws.com/doc/2011-06-15/",
 		actions: map[string]action{
-			"GetCallerIdentity": {nil, (*AWS).getCallerIdentity},
-			"GetAccessKeyInfo":  {[]string{"AccessKeyId"}, (*AWS).getAccessKeyInfo},
-			"GetSessionToken":   {[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, (*AWS).getSessionToken},
+			"GetCallerIdentity":  {nil, (*AWS).getCallerIdentity},
+			"GetAccessKeyInfo":   {[]string{"AccessKeyId"}, (*AWS).getAccessKeyInfo},
+			"GetSessionToken":    {[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, (*AWS).getSessionToken},
+			"GetFederationToken": {[]string{"Name", "Policy", "DurationSeconds"}, (*AWS).getFederationToken},
 			"AssumeRole": {[]string{
 				"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "SerialNumber", "TokenCode",
 			}, (*AWS).assumeRole},
@@ -75,7 +76,8 @@ func (a *AWS) getAccessKeyInfo(r *request) (any, error) {
 }
 
 // sessionless refuses the sessions of GetSessionToken, which may call nothing
-// of STS but AssumeRole and GetCallerIdentity.
+// of STS but AssumeRole and GetCallerIdentity, and those of GetFederationToken,
+// which may call the latter alone.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
 func sessionless(r *request, action string) error {
 	if r.caller.temporary() && r.caller.user != nil {
@@ -94,7 +96,7 @@ func (a *AWS) getSessionToken(r *request) (any, error) {
 	if r.caller.temporary() {
 		return nil, denied("Cannot call GetSessionToken with session credentials")
 	}
-	if !r.caller.permissions().allows("sts:GetSessionToken") {
+	if !r.caller.allows("sts:GetSessionToken") {
 		return nil, denied(fmt.Sprintf("User: %s is not authorized to perform: sts:GetSessionToken on resource: %[1]s with an explicit deny in an identity-based policy",
 			r.caller.arn()))
 	}
@@ -102,8 +104,17 @@ func (a *AWS) getSessionToken(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := a.newSession(key{user: r.caller.user, mfa: mfa}, d)
+	k := a.newSession(key{user: r.caller.user, mfa: mfa}, r.caller.user.sessionLimit(d))
 	return struct{ Credentials credentialsXML }{credentialsOf(k)}, nil
+}
+
+// sessionLimit is d, or the hour that a root user's sessions last at most.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+func (u *User) sessionLimit(d time.Duration) time.Duration {
+	if u.isRoot() {
+		return min(d, time.Hour)
+	}
+	return d
 }
 
 // mfa checks the shape of the two parameters of a code.
@@ -148,6 +159,12 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 	if !roleARNPattern.MatchString(arn) {
 		return nil, validation(arn + " is invalid")
 	}
+	switch u := r.caller.user; {
+	case r.caller.federated != "":
+		return nil, notAuthorized(r.caller, "sts:AssumeRole", arn)
+	case u != nil && u.isRoot():
+		return nil, denied("Roles may not be assumed by root accounts.")
+	}
 	mfa, err := a.checkMFA(r)
 	if err != nil {
 		return nil, err
@@ -157,7 +174,7 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 	mfa = mfa || r.caller.mfa
 	role := a.role(arn)
 	if role == nil || !role.admits(r.caller, mfa, r.Get("ExternalId")) {
-		return nil, denied(fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", r.caller.arn(), arn))
+		return nil, notAuthorized(r.caller, "sts:AssumeRole", arn)
 	}
 	switch {
 	case r.caller.temporary() && d > time.Hour:
@@ -165,7 +182,7 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 	case d > role.maxSession:
 		return nil, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	k := a.newSession(key{role: role, session: r.Get("RoleSessionName")}, d)
+	k := a.newSession(key{role: role, session: r.Get("RoleSessionName"), chained: r.caller.temporary()}, d)
 	type assumedRoleUser struct {
 		AssumedRoleID string `xml:"AssumedRoleId"`
 		Arn           string
@@ -174,6 +191,10 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 		Credentials     credentialsXML
 		AssumedRoleUser assumedRoleUser
 	}{credentialsOf(k), assumedRoleUser{k.userID(), k.arn()}}, nil
+}
+
+func notAuthorized(caller *key, action, resource string) error {
+	return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", caller.arn(), action, resource))
 }
 
 // role returns the role with exactly this ARN, or nil.
@@ -203,11 +224,11 @@ func (r *Role) admits(caller *key, mfa bool, externalID string) bool {
 	case !itself && !account,
 		r.trust.RequireMFA && !mfa,
 		r.trust.ExternalID != "" && r.trust.ExternalID != externalID,
-		!own.allows("sts:AssumeRole"),
+		!own.allows("sts:AssumeRole", mfa),
 		!strings.HasPrefix(r.ARN(), "arn:"+acct.partition+":"):
 		return false
 	case itself && acct == r.acct:
 		return true
 	}
-	return own.allowsRole(r.ARN())
+	return own.allowsRole(r.ARN(), mfa)
 }

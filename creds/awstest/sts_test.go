@@ -379,12 +379,18 @@ func TestRoleParametersAreValidated(t *testing.T) {
 func TestWhatIsNotModelledIsRefused(t *testing.T) {
 	s := awstest.NewSample()
 	c := stsAs(s.AWS, s.AliceKey)
-	_, err := c.GetFederationToken(t.Context(), &sts.GetFederationTokenInput{Name: aws.String("me")})
-	wantRefusal(t, err, 400, "InvalidAction", "Could not find operation GetFederationToken for version 2011-06-15")
+	_, err := c.AssumeRoot(t.Context(), &sts.AssumeRootInput{
+		TargetPrincipal: aws.String("222222222222"), TaskPolicyArn: &types.PolicyDescriptorType{Arn: aws.String("arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials")},
+	})
+	wantRefusal(t, err, 400, "InvalidAction", "Could not find operation AssumeRoot for version 2011-06-15")
 	in := role("arn:aws:iam::111111111111:role/ReadOnly")
 	in.Policy = aws.String("{}")
 	_, err = c.AssumeRole(t.Context(), in)
 	wantRefusal(t, err, 501, "NotImplemented", "parameter Policy of AssumeRole is not modelled")
+	_, err = c.GetFederationToken(t.Context(), &sts.GetFederationTokenInput{
+		Name: aws.String("me"), PolicyArns: []types.PolicyDescriptorType{{Arn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}},
+	})
+	wantRefusal(t, err, 501, "NotImplemented", "parameter PolicyArns.member.1.arn of GetFederationToken is not modelled")
 }
 
 func TestASampleChainCanBeWalked(t *testing.T) {

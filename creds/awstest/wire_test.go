@@ -113,10 +113,14 @@ func FuzzNoSSORequestBreaksIt(f *testing.F) {
 	f.Add("GET", "/assignment/accounts", "max_result=-1&next_token=%41", "", "aoaAAAAA")
 	f.Add("POST", "/authorize", "", "token=x&decision=approve", "")
 	f.Add("POST", "/device", "", "%zz", "")
+	f.Add("GET", "/federation", "Action=getSigninToken&SessionDuration=900&Session=%7B%22sessionId%22%3Anull%7D", "", "")
+	f.Add("GET", "/federation", "Action=login&Destination=https%3A%2F%2Fconsole.aws.amazon.com%2F&SigninToken=x", "", "")
+	f.Add("GET", "/oauth", "Action=logout&redirect_uri=%2F%2Fexample.com%2Ffederation", "", "")
+	f.Add("GET", "/console", "dest=https%3A%2F%2F.console.aws.amazon.com", "", "")
 	w := awstest.NewSample().AWS
 	f.Fuzz(func(t *testing.T, method, path, query, body, bearer string) {
 		// A page opens for anyone, and anyone may register: neither gives a token.
-		if method != http.MethodPost && (path == "/device" || path == "/authorize") || path == "/client/register" && strings.Contains(body, "public") {
+		if path == "/oauth" && !strings.Contains(query, "redirect_uri=%2F%2Fexample") || method != http.MethodPost && (path == "/device" || path == "/authorize") || path == "/client/register" && strings.Contains(body, "public") {
 			return
 		}
 		r, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1/", strings.NewReader(body))

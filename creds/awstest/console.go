@@ -1,0 +1,242 @@
+package awstest
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// consoleCookie names the cookie that is a browser's.
+	consoleCookie = "aws-stand-in-console"
+	// maxConsoles is how many identities a browser may be at once.
+	// https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/multisession.html
+	maxConsoles = 5
+)
+
+// browser is one person's browser, or one profile of it.
+type browser struct {
+	consoles []*consoleSession // in the order of their logins
+}
+
+// consoleSession is one identity signed in to the console.
+type consoleSession struct {
+	key   *key
+	ends  time.Time
+	label string // what begins its hosts when there may be several
+}
+
+// MultiSession sets whether browsers may be several identities at once, as a
+// person may choose in the console. It is off at first, and then whoever logs in
+// as another identity is told to log out first.
+func (a *AWS) MultiSession(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.multiSession = on
+}
+
+// in returns the sessions not over in the partition, or in all if it is empty.
+func (b *browser) in(partition string, now time.Time) []*consoleSession {
+	if b == nil {
+		return nil
+	}
+	b.consoles = slices.DeleteFunc(b.consoles, func(s *consoleSession) bool { return !now.Before(s.ends) })
+	var out []*consoleSession
+	for _, s := range b.consoles {
+		if partition == "" || s.key.account().partition == partition {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// login follows a link to the console. The link works once, unless all it
+// brought was the advice to log out first.
+func (a *AWS) login(r *signinRequest) (*reply, error) {
+	t := a.signinTokens[r.Get("SigninToken")]
+	if t == nil || !r.now.Before(t.expires) || t.session == 0 && !r.now.Before(t.key.expires) ||
+		!r.loopback() && r.host.partition != t.key.account().partition {
+		return nil, refuse(http.StatusBadRequest, codeInvalidToken,
+			"The credentials in your login link were invalid. Please contact your administrator.")
+	}
+	r.call.Caller, r.call.AccessKeyID = t.key.arn(), t.key.id
+	to, host, ok := parseDestination(r.Get("Destination"))
+	if !ok || host.partition != t.key.account().partition {
+		return nil, refuse(http.StatusBadRequest, codeInvalidDestination, "Invalid Destination parameter")
+	}
+	b := a.browsers[r.browser]
+	s := &consoleSession{key: t.key, ends: t.key.expires, label: t.key.account().id + "-" + strings.ToLower(mintID("", 8))}
+	if t.session > 0 {
+		s.ends = r.now.Add(t.session)
+	}
+	if err := a.mayLogIn(s, b.in(host.partition, r.now)); err != nil {
+		return nil, err
+	}
+	delete(a.signinTokens, r.Get("SigninToken"))
+	rep := &reply{}
+	if b == nil {
+		b = &browser{}
+		r.browser = mintURLText(24)
+		a.browsers[r.browser] = b
+		rep.cookie = &http.Cookie{
+			Name: consoleCookie, Value: r.browser, Path: "/", Domain: r.host.domain,
+			Secure: r.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		}
+	}
+	b.consoles = slices.DeleteFunc(b.consoles, func(other *consoleSession) bool { return other.key.principal() == s.key.principal() })
+	b.consoles = append(b.consoles, s)
+	if a.multiSession && host.label == "" {
+		to.Host = s.label + "." + to.Host
+	}
+	rep.location = r.toConsole(to)
+	return rep, nil
+}
+
+// mayLogIn refuses a second identity, or the sixth of several. Who logs in
+// again as the same user or role takes the place of the session before.
+func (a *AWS) mayLogIn(s *consoleSession, live []*consoleSession) error {
+	others := slices.DeleteFunc(live, func(other *consoleSession) bool { return other.key.principal() == s.key.principal() })
+	switch {
+	case len(others) == 0:
+		return nil
+	case !a.multiSession:
+		return refuse(http.StatusBadRequest, codeLogOutFirst,
+			"You must first log out before logging into a different AWS account.")
+	case len(others) >= maxConsoles:
+		return refuse(http.StatusBadRequest, codeLogOutFirst, "You can sign in to up to 5 sessions. Sign out of one first.")
+	}
+	return nil
+}
+
+// parseDestination takes the address of a page of the console apart.
+func parseDestination(raw string) (*url.URL, browserHost, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" || u.User != nil {
+		return nil, browserHost{}, false
+	}
+	host, ok := parseBrowserHost(u.Host)
+	return u, host, ok && host.service == "console"
+}
+
+// toConsole is where the browser goes for a page of the console: there, or to
+// the page on this server if that is where it came to, so that nothing leaves
+// for AWS.
+func (r *signinRequest) toConsole(u *url.URL) string {
+	if r.loopback() {
+		return "/console?" + url.Values{"dest": {u.String()}}.Encode()
+	}
+	return u.String()
+}
+
+// signOut ends the browser's sessions and sends it on. With several sessions
+// AWS refuses to send it on: so say aws-vault's instructions for its --autologout.
+func (a *AWS) signOut(r *signinRequest) (*reply, error) {
+	next := ""
+	if r.Has("redirect_uri") {
+		var ok bool
+		if next, ok = r.afterLogout(r.Get("redirect_uri")); !ok || a.multiSession {
+			return nil, refuse(http.StatusBadRequest, "InvalidRedirect", "Invalid redirect_uri parameter")
+		}
+	}
+	if b := a.browsers[r.browser]; b != nil {
+		b.consoles = slices.DeleteFunc(b.consoles, func(s *consoleSession) bool {
+			return r.loopback() || s.key.account().partition == r.host.partition
+		})
+	}
+	if next != "" {
+		return &reply{location: next}, nil
+	}
+	return &reply{view: &signinView{Title: "Signed out", Text: "You have signed out of the console."}}, nil
+}
+
+// afterLogout returns where the browser goes from a logout, which is empty
+// where redirect_uri is not heeded: in the partition aws at every host but
+// that of us-east-1, says https://github.com/Versent/saml2aws/issues/707.
+// It is wrong if it is no page of the partition's sign-in or console.
+func (r *signinRequest) afterLogout(raw string) (next string, ok bool) {
+	if u, host, ok := parseDestination(raw); ok {
+		return r.heeded(r.toConsole(u)), r.loopback() || host.partition == r.host.partition
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.User != nil || u.Path != "/federation" {
+		return "", false
+	}
+	host, ours := parseBrowserHost(u.Host)
+	switch {
+	case r.loopback() && (ours && u.Scheme == "https" || isLoopback(u)):
+		return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String(), true
+	case ours && u.Scheme == "https" && host.partition == r.host.partition:
+		return r.heeded(raw), true
+	}
+	return "", false
+}
+
+func (r *signinRequest) heeded(next string) string {
+	if r.host.partition == "aws" && (r.host.region != "us-east-1" || !r.host.named) {
+		return ""
+	}
+	return next
+}
+
+// isLoopback reports whether u is at a server such as this one.
+func isLoopback(u *url.URL) bool {
+	if u.Hostname() == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback()
+}
+
+// sessionLabel is what begins the hosts of one session of several.
+var sessionLabel = regexp.MustCompile(`^\d{12}-[a-z0-9]{8}$`)
+
+// consolePage stands for every page of the console: it shows who is there, and
+// what the address asked for.
+func (a *AWS) consolePage(r *http.Request, _ []byte) (*answer, error) {
+	if r.Method != http.MethodGet {
+		return a.html(http.StatusMethodNotAllowed, signinTemplate, signinView{Title: "Only GET is modelled"}), nil
+	}
+	raw, signOut := r.URL.Query().Get("dest"), "/oauth?Action=logout"
+	if h, ok := parseBrowserHost(hostOf(r)); ok {
+		signOut = "https://signin." + h.domain + signOut
+		raw = (&url.URL{Scheme: "https", Host: hostOf(r), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}).String()
+	}
+	cookie := ""
+	if c, err := r.Cookie(consoleCookie); err == nil {
+		cookie = c.Value
+	}
+	to, host, ok := parseDestination(raw)
+	if raw != "" && !ok {
+		return a.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid address", Text: "This is no page of the console: " + raw}), nil
+	}
+	a.mu.Lock()
+	s := a.consoleOf(cookie, host)
+	if s == nil {
+		a.mu.Unlock()
+		return a.html(http.StatusForbidden, signinTemplate, signinView{Title: "Sign in", Text: "You are not signed in, or your session has ended."}), nil
+	}
+	v := viewConsole(s, to, host)
+	a.mu.Unlock()
+	if v == nil {
+		return a.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid region parameter", Text: raw}), nil
+	}
+	v.SignOut = signOut
+	return a.html(http.StatusOK, consoleTemplate, v), nil
+}
+
+// consoleOf returns the browser's session that a console's host is for, which
+// is the last one where the host names none, or nil.
+func (a *AWS) consoleOf(cookie string, host browserHost) *consoleSession {
+	live := a.browsers[cookie].in(host.partition, a.now())
+	if sessionLabel.MatchString(host.label) {
+		live = slices.DeleteFunc(live, func(s *consoleSession) bool { return s.label != host.label })
+	}
+	if len(live) == 0 {
+		return nil
+	}
+	return live[len(live)-1]
+}

@@ -1,0 +1,231 @@
+package awstest
+
+import (
+	"crypto/hmac"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// signinTokenLife is how long a link to the console is good.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+const signinTokenLife = 15 * time.Minute
+
+// The codes of sign-in's refusals are for [Call.Code] alone: AWS answers with
+// pages, and with the same words whatever is wrong with the credentials.
+const (
+	codeInvalidCredentials = "InvalidCredentials"
+	codeInvalidDuration    = "InvalidSessionDuration"
+	codeInvalidToken       = "InvalidSigninToken"
+	codeInvalidDestination = "InvalidDestination"
+	codeLogOutFirst        = "LogOutFirst"
+)
+
+// signinOperation is what the sign-in endpoint does for an Action.
+type signinOperation struct {
+	name, path, action string
+	params             []string
+	do                 func(*AWS, *signinRequest) (*reply, error) // holding AWS.mu
+}
+
+// signinOperations model the federation endpoint, and the way out.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+func signinOperations() []signinOperation {
+	return []signinOperation{
+		{"GetSigninToken", "/federation", "getSigninToken", []string{"Session", "SessionDuration"}, (*AWS).getSigninToken},
+		{"Login", "/federation", "login", []string{"Issuer", "Destination", "SigninToken"}, (*AWS).login},
+		{"Logout", "/oauth", "logout", []string{"redirect_uri"}, (*AWS).signOut},
+	}
+}
+
+// signinRequest is a call as an operation sees it.
+type signinRequest struct {
+	url.Values
+	host    browserHost // the zero value on loopback
+	secure  bool        // by https
+	browser string      // the cookie's value
+	call    *Call
+	now     time.Time
+}
+
+// loopback reports whether the request did not come to a host of AWS's.
+func (r *signinRequest) loopback() bool { return r.host.service == "" }
+
+// reply is a good answer, of which one field is set beside the cookie.
+type reply struct {
+	json     any
+	location string
+	view     *signinView
+	cookie   *http.Cookie
+}
+
+// signinToken is a link to the console that was not followed yet.
+type signinToken struct {
+	key     *key
+	session time.Duration // SessionDuration, or zero
+	expires time.Time
+}
+
+// signin answers one call of the sign-in endpoint. The error is only ever one
+// of delivery: the context's, or a reset on demand.
+func (a *AWS) signin(r *http.Request, _ []byte) (*answer, error) {
+	q, op, err := parseSignin(r)
+	call := a.record("signin", op.name, loggable(q), "Action", "Session", "SigninToken")
+	x := &exchange{
+		id: mintRequestID(), call: call, contentType: "text/html; charset=utf-8",
+		throttled: &refusal{http.StatusBadRequest, "Throttling", "Rate exceeded"},
+		refuse:    a.signinRefusal,
+	}
+	return a.exchange(r.Context(), x, func() (*answer, error) {
+		if err != nil {
+			return nil, err
+		}
+		rep, err := a.performSignin(op, r, q, call)
+		if err != nil {
+			return nil, err
+		}
+		return a.signinAnswer(rep), nil
+	})
+}
+
+// parseSignin reads the query string, and refuses what is not modelled.
+func parseSignin(r *http.Request) (url.Values, *signinOperation, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	op := &signinOperation{name: q.Get("Action")}
+	if err != nil {
+		return url.Values{}, op, refuse(http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error.")
+	}
+	operations := signinOperations()
+	i := slices.IndexFunc(operations, func(o signinOperation) bool { return o.path == r.URL.Path && o.action == q.Get("Action") })
+	if i >= 0 {
+		op = &operations[i]
+	}
+	switch {
+	case i < 0:
+		return q, op, refuse(http.StatusBadRequest, "InvalidAction", "Invalid Action parameter")
+	case r.Method != http.MethodGet:
+		return q, op, refuse(http.StatusNotImplemented, "NotImplemented", "only GET is modelled")
+	}
+	for name, values := range q {
+		switch {
+		case name != "Action" && !slices.Contains(op.params, name):
+			return q, op, refuse(http.StatusNotImplemented, "NotImplemented", fmt.Sprintf("parameter %s of %s is not modelled", name, op.name))
+		case len(values) > 1:
+			return q, op, refuse(http.StatusBadRequest, "InvalidParameter", name+" is given more than once")
+		}
+	}
+	return q, op, nil
+}
+
+// loggable is q without the query of redirect_uri: after a logout comes a login,
+// and its link is a secret.
+func loggable(q url.Values) url.Values {
+	out := url.Values{}
+	for name, values := range q {
+		out[name] = slices.Clone(values)
+	}
+	for i, raw := range out["redirect_uri"] {
+		u, err := url.Parse(raw)
+		if err != nil {
+			u = &url.URL{}
+		}
+		u.RawQuery, u.Fragment, u.User = "", "", nil
+		out["redirect_uri"][i] = u.String()
+	}
+	return out
+}
+
+func (a *AWS) performSignin(op *signinOperation, r *http.Request, q url.Values, call *Call) (*reply, error) {
+	req := &signinRequest{Values: q, secure: r.TLS != nil || r.URL.Scheme == "https", call: call}
+	req.host, _ = parseBrowserHost(hostOf(r))
+	if c, err := r.Cookie(consoleCookie); err == nil {
+		req.browser = c.Value
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	call.Region, req.now = req.host.region, a.now()
+	return op.do(a, req)
+}
+
+func (a *AWS) signinAnswer(rep *reply) *answer {
+	var ans *answer
+	switch {
+	case rep.location != "":
+		ans = a.found(rep.location)
+	case rep.view != nil:
+		ans = a.html(http.StatusOK, signinTemplate, rep.view)
+	default:
+		ans = a.newAnswer(http.StatusOK, mintRequestID(), "application/json", marshal(rep.json))
+		ans.header.Set("Cache-Control", "no-store")
+	}
+	if rep.cookie != nil {
+		ans.header.Set("Set-Cookie", rep.cookie.String())
+	}
+	return ans
+}
+
+func (a *AWS) signinRefusal(e *refusal) *answer {
+	v := signinView{Title: fmt.Sprintf("HTTP Status %d - %s", e.status, e.message)}
+	switch e.code {
+	case codeInvalidCredentials, codeInvalidDuration:
+		v.Text = "The request sent by the client was syntactically incorrect."
+	case codeInvalidToken:
+		v = signinView{Title: "Amazon Web Services Sign In", Text: e.message}
+	case codeLogOutFirst:
+		v = signinView{Title: "Amazon Web Services Sign In", Text: e.message, LogOut: true}
+	}
+	return a.html(e.status, signinTemplate, v)
+}
+
+// getSigninToken trades temporary credentials for what logs in. Credentials of
+// GetSessionToken cannot, and a SessionDuration goes with a role's alone, and
+// only where the role was assumed with a long-term key or came from Identity Center.
+// https://repost.aws/knowledge-center/invalid-credentials-parameter
+func (a *AWS) getSigninToken(r *signinRequest) (*reply, error) {
+	k := a.sessionKey(r.Get("Session"))
+	switch {
+	case k == nil, !r.now.Before(k.expires), k.role == nil && k.federated == "",
+		!r.loopback() && r.host.partition != k.account().partition:
+		return nil, invalidCredentials(codeInvalidCredentials)
+	}
+	r.call.Caller, r.call.AccessKeyID = k.arn(), k.id
+	t := &signinToken{key: k, expires: r.now.Add(signinTokenLife)}
+	if r.Has("SessionDuration") {
+		n, err := strconv.Atoi(r.Get("SessionDuration"))
+		if err != nil || n < 900 || n > 43200 || k.chained || k.federated != "" {
+			return nil, invalidCredentials(codeInvalidDuration)
+		}
+		t.session = time.Duration(n) * time.Second
+	}
+	token := mintURLText(330)
+	a.signinTokens[token] = t
+	return &reply{json: struct{ SigninToken string }{token}}, nil
+}
+
+// sessionKey returns the temporary credentials that the JSON holds, or nil.
+func (a *AWS) sessionKey(text string) *key {
+	var s struct {
+		ID     string `json:"sessionId"`
+		Secret string `json:"sessionKey"`
+		Token  string `json:"sessionToken"`
+	}
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return nil
+	}
+	k := a.keys[s.ID]
+	if k == nil || !k.active || !k.temporary() ||
+		!hmac.Equal([]byte(k.secret), []byte(s.Secret)) || !hmac.Equal([]byte(k.token), []byte(s.Token)) {
+		return nil
+	}
+	return k
+}
+
+// invalidCredentials is what AWS says of credentials and of durations alike:
+// https://github.com/99designs/aws-vault/issues/77.
+func invalidCredentials(code string) error {
+	return refuse(http.StatusBadRequest, code, "Invalid credentials parameter")
+}
