@@ -107,26 +107,33 @@ type chain struct {
 // origin names what the first n roles of the chain make of its base, or the
 // base's own session for n = 0. Sessions of equal origin are interchangeable.
 func (c chain) origin(n int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%smfa=%q", originPrefix(c.base.name), c.mfaSerial)
+	// Package fmt would take most of the time that a snapshot of hundreds of
+	// profiles takes.
+	b := make([]byte, 0, 256)
+	quoted := func(label, value string) { b = strconv.AppendQuote(append(b, label...), value) }
+	quoted("", c.base.name)
+	quoted(" mfa=", c.mfaSerial)
 	if c.session != "" {
-		fmt.Fprintf(&b, "%saccount=%q role=%q", originSession(c.session), c.base.sso.AccountID, c.base.sso.RoleName)
+		quoted(" sso=", c.session)
+		quoted(" account=", c.base.sso.AccountID)
+		quoted(" role=", c.base.sso.RoleName)
 	}
 	for _, r := range c.roles[:n] {
-		fmt.Fprintf(&b, " %q as=%q external_id=%q", r.arn, r.profile.sessionName, r.profile.externalID)
+		quoted(" ", r.arn)
+		quoted(" as=", r.profile.sessionName)
+		quoted(" external_id=", r.profile.externalID)
 	}
-	return b.String()
+	return string(b)
 }
 
 // originPrefix is what the origins of all chains from one base begin with.
 func originPrefix(base string) string { return strconv.Quote(base) + " " }
 
-// originSession is in the origins of all chains from a session of Identity
-// Center. All that stands there besides is quoted and cannot look like it.
-func originSession(id string) string { return fmt.Sprintf(" sso=%q ", id) }
-
 // comesFrom reports whether an origin starts from a session of Identity Center.
-func comesFrom(origin, id string) bool { return strings.Contains(origin, originSession(id)) }
+// What stands there besides is quoted and cannot look like it.
+func comesFrom(origin, id string) bool {
+	return strings.Contains(origin, " sso="+strconv.Quote(id)+" ")
+}
 
 // account returns the account that the chain ends in, if the settings tell.
 func (c chain) account() string {

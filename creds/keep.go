@@ -227,8 +227,9 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	m.RereadTokens(ctx)
 	m.mu.Lock()
 	names := slices.Collect(maps.Keys(m.store.Held))
-	var signedIn []string
+	var sessions, signedIn []string
 	for id := range m.files.sessions {
+		sessions = append(sessions, id)
 		names = append(names, m.hanging[id]...)
 		if m.signInOf(id).has {
 			signedIn = append(signedIn, id)
@@ -237,11 +238,11 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	m.mu.Unlock()
 	slices.Sort(signedIn)
 	defer m.depart(names...)()
-	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
+	if err := m.endSignIns(ctx, sessions...); err != nil {
 		return err
 	}
-	for _, id := range signedIn {
-		m.stopSweep(id)
+	if err := m.ground(ctx, func(*flight) bool { return true }); err != nil {
+		return err
 	}
 	// Here first: AWS may not answer.
 	err := m.releaseEverything(ctx, names)

@@ -119,8 +119,8 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s sta
 				at = f.retry
 			}
 		}
-		if f := m.signIns[s.chain.session]; f != nil && !f.token.Expires.After(now) && f.retry.After(at) {
-			at = f.retry // the profiles of a session do not each try to renew its token
+		if f := m.signIns[s.chain.session]; f != nil && !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
+			continue // not each of its profiles tries to renew the session's token
 		}
 		each(name, at, s)
 	}

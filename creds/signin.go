@@ -364,10 +364,7 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 		defer m.mu.Unlock()
 		f.leaving = false
 	}()
-	// A sign-in that ends well begins a sweep, and a sweep flights.
-	err = m.ground(ctx, func(f *flight) bool { return f.signIn == id })
-	if err == nil {
-		m.stopSweep(id)
+	if err = m.endSignIns(ctx, id); err == nil {
 		err = m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) || slices.Contains(names, f.base) })
 	}
 	if err != nil {

@@ -92,6 +92,16 @@ func (m *Manager) toSweep(id string) map[string]chain {
 	return chains
 }
 
+// endSignIns ends what is under way for sessions, the refreshes of single
+// profiles aside. A sign-in that ends well begins a sweep, so it comes first.
+func (m *Manager) endSignIns(ctx context.Context, ids ...string) error {
+	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(ids, f.signIn) })
+	for _, id := range ids {
+		m.stopSweep(id)
+	}
+	return err
+}
+
 // stopSweep ends the sweep of a session and waits until it has ended.
 func (m *Manager) stopSweep(id string) {
 	m.mu.Lock()
