@@ -118,7 +118,7 @@ func (d *Desktop) WaitNotification(ctx context.Context, match func(Notification)
 
 // ClickNotification clicks on the notification that is on the screen, which does
 // its default action and closes it. Of several it is the one that was shown
-// first.
+// last.
 func (d *Desktop) ClickNotification(ctx context.Context) error {
 	// Their corner: see dunst's settings. Before the popup is drawn, the
 	// desktop is seen there.

@@ -104,6 +104,7 @@ gtk-cursor-blink=0
     idle_threshold = 0
     force_xinerama = false
     mouse_left_click = do_action, close_current
+    show_indicators = no
 [urgency_low]
     background = "#2f343f"
     foreground = "#f4f4f8"

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// noSecretsShown looks into the argv and environment of every process of the
+// demo and of its desktop, the browser among them, and into every file of its
+// home but those that are meant to hold secrets.
+func (p *playing) noSecretsShown(t *testing.T) {
+	t.Helper()
+	secrets, holders := p.secrets(t)
+	check := func(where string, data []byte) {
+		for _, plain := range secrets {
+			if bytes.Contains(data, []byte(plain)) {
+				t.Errorf("a secret is in %s", where)
+			}
+		}
+	}
+	seen := p.processes(t, check)
+	if seen == 0 {
+		t.Error("no process of daypass was looked at")
+	}
+	err := filepath.WalkDir(p.home, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || slices.Contains(holders, path) {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		check(path, data)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// secrets returns what must be seen nowhere, and the files that hold it: the
+// credentials file and the token cache that daypass shares with AWS's tools.
+func (p *playing) secrets(t *testing.T) (secrets, holders []string) {
+	t.Helper()
+	secrets = []string{p.sample.AliceKey.Secret, p.sample.CIKey.Secret, p.sample.Phone.Secret()}
+	holders = []string{filepath.Join(p.home, ".aws", "credentials")}
+	credentials, _ := os.ReadFile(holders[0])
+	for line := range strings.Lines(string(credentials)) {
+		if key, value, ok := strings.Cut(line, " = "); ok && (key == "aws_secret_access_key" || key == "aws_session_token") {
+			secrets = append(secrets, strings.TrimSpace(value))
+		}
+	}
+	cached, err := filepath.Glob(filepath.Join(p.home, ".aws", "sso", "cache", "*.json"))
+	check(t, err)
+	for _, file := range cached {
+		data, err := os.ReadFile(file)
+		check(t, err)
+		var entry map[string]any
+		check(t, json.Unmarshal(data, &entry))
+		for _, field := range []string{"accessToken", "refreshToken", "clientSecret"} {
+			if value, _ := entry[field].(string); value != "" {
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	return secrets, append(holders, cached...)
+}
+
+// processes gives the argv and environment of each process of the demo and of
+// its desktop to look, and returns how many there were.
+func (p *playing) processes(t *testing.T, look func(where string, data []byte)) (seen int) {
+	t.Helper()
+	marks := [][]byte{[]byte("daypass"), []byte(filepath.Dir(p.desktop.Home()) + "/")}
+	for _, pattern := range []string{"/proc/[0-9]*/cmdline", "/proc/[0-9]*/environ"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			if pid := strings.Split(file, "/")[2]; pid == strconv.Itoa(os.Getpid()) {
+				continue
+			}
+			data, _ := os.ReadFile(file) // the process may be gone
+			if slices.ContainsFunc(marks, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
+				seen++
+				look(file, data)
+			}
+		}
+	}
+	return seen
+}

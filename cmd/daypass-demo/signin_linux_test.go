@@ -1,0 +1,375 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/awstest"
+	"daypass/packaging/rig"
+)
+
+const (
+	approvedPage = "daypass: Approved - Chromium"
+	deniedPage   = "daypass: Not signed in - Chromium"
+	// signInLine is what the menu has for a session without a sign-in.
+	signInLine = "Sign in to " + awstest.SampleSession
+)
+
+// begin clicks on a line of the menu, and waits for the window and for the
+// page in the browser.
+func (p *playing) begin(ctx context.Context, t *testing.T, line string) (window, page rig.Window) {
+	t.Helper()
+	p.click(ctx, t, line)
+	window, err := p.desktop.WaitWindow(ctx, signInDialog)
+	check(t, err)
+	page, err = p.desktop.WaitWindow(ctx, consentPage)
+	check(t, err)
+	return window, page
+}
+
+func (p *playing) click(ctx context.Context, t *testing.T, line string) {
+	t.Helper()
+	item, err := p.desktop.TrayItem(ctx)
+	check(t, err)
+	check(t, item.Click(ctx, line))
+}
+
+// approve presses the page's button, and waits until the sign-in has served
+// every profile of the session.
+func (p *playing) approve(ctx context.Context, t *testing.T, page rig.Window) {
+	t.Helper()
+	check(t, page.Press(ctx, "Return"))
+	check(t, p.desktop.NoWindow(ctx, signInDialog))
+	for _, profile := range sessionProfiles() {
+		check(t, p.valid(ctx, profile))
+	}
+	if got := p.session(ctx, t); got != "valid" {
+		t.Errorf("the session is %s", got)
+	}
+}
+
+// session returns the state of the session, as the command line has it.
+func (p *playing) session(ctx context.Context, t *testing.T) string {
+	t.Helper()
+	said, err := p.run(ctx, "", p.program("daypass"), "sso", "list", "--json")
+	check(t, err)
+	var sessions []struct{ Session, State string }
+	check(t, json.Unmarshal([]byte(said), &sessions))
+	for _, s := range sessions {
+		if s.Session == awstest.SampleSession {
+			return s.State
+		}
+	}
+	t.Fatalf("no %s in %s", awstest.SampleSession, said)
+	return ""
+}
+
+// menuHas waits until the menu has a text.
+func (p *playing) menuHas(ctx context.Context, t *testing.T, text string) {
+	t.Helper()
+	item, err := p.desktop.TrayItem(ctx)
+	check(t, err)
+	for last := ""; ; time.Sleep(20 * time.Millisecond) {
+		menu, err := item.Menu(ctx)
+		if err != nil {
+			t.Fatalf("%q is not in the menu (%v):\n%s", text, err, last)
+		}
+		if last = rig.Text(menu); strings.Contains(last, text) {
+			return
+		}
+	}
+}
+
+// visits are the requests of browsers for the stand-in's pages.
+type visits struct {
+	mu    sync.Mutex
+	pages []url.URL
+}
+
+func (v *visits) watch(r *http.Request) {
+	if r.Method == http.MethodGet && (r.URL.Path == "/authorize" || r.URL.Path == "/device") {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.pages = append(v.pages, *r.URL)
+	}
+}
+
+// of returns the queries that a page was asked for with.
+func (v *visits) of(path string) []url.Values {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var queries []url.Values
+	for _, page := range v.pages {
+		if page.Path == path {
+			queries = append(queries, page.Query())
+		}
+	}
+	return queries
+}
+
+func TestAClickAndApproveMakeTheProfilesOfASessionValid(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		_, page := p.begin(ctx, t, signInLine)
+		// The address is in the argv of the browser, for all to see.
+		shown := map[string]bool{}
+		p.processes(t, func(_ string, data []byte) {
+			for _, address := range regexp.MustCompile(`http://[0-9.:]+/authorize\?[^\s\x00]+`).FindAll(data, -1) {
+				u, err := url.Parse(string(address))
+				check(t, err)
+				for name := range u.Query() {
+					shown[name] = true
+				}
+			}
+		})
+		want := []string{"client_id", "code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scopes", "state"}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(shown))); diff != "" {
+			t.Errorf("parameters in argv (-want +got)\n%s", diff)
+		}
+		p.approve(ctx, t, page)
+		_, err := p.desktop.WaitWindow(ctx, approvedPage)
+		check(t, err)
+		check(t, p.answersAs(ctx, "sso-dev-admin-temporary", devAdmin))
+	})
+}
+
+func TestADeniedSignInIsSaidAndTheNextOneWorks(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window, page := p.begin(ctx, t, signInLine)
+		check(t, page.Press(ctx, "Tab", "Return"))
+		_, err := p.desktop.WaitWindow(ctx, deniedPage)
+		check(t, err)
+		p.menuHas(ctx, t, signInLine+" — failed: ")
+		p.keep(t, "denied.png")
+		// The window stays to tell; a key closes it.
+		check(t, window.Key(ctx, "Return"))
+		check(t, p.desktop.NoWindow(ctx, signInDialog))
+		if n := len(p.sample.AWS.Calls("CreateToken")); n != 0 {
+			t.Errorf("%d tokens were asked for", n)
+		}
+		_, page = p.begin(ctx, t, signInLine)
+		p.approve(ctx, t, page)
+	})
+}
+
+// keep saves the screen of a test where its person wants to look at it.
+func (p *playing) keep(t *testing.T, name string) {
+	t.Helper()
+	if dir := os.Getenv("DAYPASS_TEST_PICTURES"); dir != "" {
+		check(t, p.desktop.Screenshot(filepath.Join(dir, name), image.Rectangle{}))
+	}
+}
+
+func TestTheCodeInTheWindowIsTheOneOnThePage(t *testing.T) {
+	var seen visits
+	onAWatchedDesktop(t, seen.watch, func(ctx context.Context, t *testing.T, p *playing) {
+		window, page := p.begin(ctx, t, signInLine)
+		// From "Copy link" over "Open again" to "Use a code instead".
+		check(t, window.Key(ctx, "Tab", "Tab", "Return"))
+		for len(seen.of("/device")) == 0 {
+			check(t, ctx.Err())
+			time.Sleep(20 * time.Millisecond)
+		}
+		p.keep(t, "code.png")
+		// The code is selected, copied, and put into the page that asks for one.
+		check(t, window.Key(ctx, "shift+Tab", "ctrl+c"))
+		check(t, page.Key(ctx, "ctrl+l"))
+		check(t, page.Type(ctx, p.url+"/device\n"))
+		blank, err := p.desktop.WaitWindow(ctx, "Enter the code · AWS stand-in - Chromium")
+		check(t, err)
+		check(t, blank.Press(ctx, "ctrl+a", "ctrl+v", "Return"))
+		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		check(t, err)
+		asked := seen.of("/device")
+		first, last := asked[0].Get("user_code"), asked[len(asked)-1].Get("user_code")
+		if first == "" || first != last {
+			t.Errorf("the page was opened for the code %q, the window shows %q", first, last)
+		}
+		p.approve(ctx, t, page)
+		if n := len(p.sample.AWS.Calls("StartDeviceAuthorization")); n != 1 {
+			t.Errorf("%d codes were made, want 1", n)
+		}
+	})
+}
+
+func TestABrowserThatWasClosedIsOpenedAgain(t *testing.T) {
+	var seen visits
+	onAWatchedDesktop(t, seen.watch, func(ctx context.Context, t *testing.T, p *playing) {
+		window, page := p.begin(ctx, t, "sso-sandbox")
+		check(t, page.Close(ctx))
+		check(t, p.desktop.NoWindow(ctx, consentPage))
+		check(t, window.Key(ctx, "Tab", "Return")) // From "Copy link" to "Open again".
+		page, err := p.desktop.WaitWindow(ctx, consentPage)
+		check(t, err)
+		p.approve(ctx, t, page)
+		asked := seen.of("/authorize")
+		if len(asked) != 2 || asked[0].Encode() != asked[1].Encode() {
+			t.Errorf("not the same page twice: %d pages were asked for", len(asked))
+		}
+	})
+}
+
+func TestNoProgramOpensABrowser(t *testing.T) {
+	var seen visits
+	onAWatchedDesktop(t, seen.watch, func(ctx context.Context, t *testing.T, p *playing) {
+		type answer struct {
+			said string
+			err  error
+		}
+		answers := make(chan answer, 1)
+		go func() {
+			said, err := p.run(ctx, "", p.program("daypass"), "credential-process", "--profile", "sso-sandbox")
+			answers <- answer{said, err}
+		}()
+		window, err := p.desktop.WaitWindow(ctx, signInDialog)
+		check(t, err)
+		p.menuHas(ctx, t, signInLine+": daypass-demo")
+		p.keep(t, "program.png")
+		p.processes(t, func(where string, data []byte) {
+			if bytes.Contains(data, []byte("--user-data-dir")) {
+				t.Errorf("a browser runs: %s", where)
+			}
+		})
+		pressed := p.sample.AWS.Now()
+		check(t, window.Key(ctx, "Return"))
+		page, err := p.desktop.WaitWindow(ctx, consentPage)
+		check(t, err)
+		p.approve(ctx, t, page)
+
+		got := <-answers
+		check(t, got.err)
+		var credentials struct {
+			Version     int
+			AccessKeyID string
+		}
+		if err := json.Unmarshal([]byte(got.said), &credentials); err != nil || credentials.Version != 1 || !strings.HasPrefix(credentials.AccessKeyID, "ASIA") {
+			t.Errorf("%v: %d bytes of no credentials", err, len(got.said))
+		}
+		// Pages are only for clients that have registered.
+		if calls := p.sample.AWS.Calls("RegisterClient"); len(calls) != 1 || calls[0].Time.Before(pressed) {
+			t.Errorf("the sign-in began before a person wanted it: %+v", calls)
+		}
+		if n := len(seen.of("/authorize")) + len(seen.of("/device")); n != 1 {
+			t.Errorf("%d pages were asked for, want 1", n)
+		}
+	})
+}
+
+func TestAClickOnTheNoticeThatASessionIsOverSignsIn(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		_, page := p.begin(ctx, t, signInLine)
+		p.approve(ctx, t, page)
+		check(t, p.desktop.CloseNotifications(ctx))
+
+		p.sample.SSO.Center.EndSessions()
+		first := p.endToken(t)
+		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+			return n.Summary == "The session "+awstest.SampleSession+" is over — click to sign in"
+		})
+		check(t, err)
+		if got := p.session(ctx, t); got != "expired" {
+			t.Errorf("the session is %s", got)
+		}
+		windows, err := p.desktop.Windows(ctx)
+		check(t, err)
+		for _, w := range windows {
+			if w.Title == signInDialog || w.Title == consentPage {
+				t.Errorf("%q came by itself", w.Title)
+			}
+		}
+		p.keep(t, "over.png")
+		check(t, p.desktop.ClickNotification(ctx))
+		_, err = p.desktop.WaitWindow(ctx, signInDialog)
+		check(t, err)
+		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		check(t, err)
+		p.approve(ctx, t, page)
+		if now := p.token(t)["accessToken"]; now == first {
+			t.Error("the token is the old one")
+		}
+	})
+}
+
+// tokenFile returns the path of the session's token.
+func (p *playing) tokenFile(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.home, ".aws", "sso", "cache", "*.json"))
+	check(t, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		check(t, err)
+		if bytes.Contains(data, []byte(`"accessToken"`)) {
+			return file
+		}
+	}
+	t.Fatalf("no token among %q", files)
+	return ""
+}
+
+func (p *playing) token(t *testing.T) (fields map[string]any) {
+	t.Helper()
+	data, err := os.ReadFile(p.tokenFile(t))
+	check(t, err)
+	check(t, json.Unmarshal(data, &fields))
+	return fields
+}
+
+// endToken makes the access token in the cache one that has ended, as if an hour
+// had passed, and returns it.
+func (p *playing) endToken(t *testing.T) (token any) {
+	t.Helper()
+	file, fields := p.tokenFile(t), p.token(t)
+	fields["expiresAt"] = time.Now().Add(-time.Second).UTC().Format(time.RFC3339)
+	data, err := json.Marshal(fields)
+	check(t, err)
+	check(t, os.WriteFile(file+".new", data, 0o600))
+	check(t, os.Rename(file+".new", file))
+	return fields["accessToken"]
+}
+
+func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		window, page := p.begin(ctx, t, signInLine)
+		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-tray"))
+		check(t, err)
+		pid, err := strconv.Atoi(strings.TrimSpace(said))
+		check(t, err)
+		check(t, syscall.Kill(pid, syscall.SIGKILL))
+		// The demo ends with its agent.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+
+		// The window tells, and a key closes it.
+		for closed := false; !closed; {
+			check(t, ctx.Err())
+			p.keep(t, "killed.png")
+			_ = window.Key(ctx, "Escape") // it may just have closed
+			short, stop := context.WithTimeout(ctx, time.Second)
+			closed = p.desktop.NoWindow(short, signInDialog) == nil
+			stop()
+		}
+		check(t, page.Close(ctx))
+		check(t, p.desktop.NoWindow(ctx, consentPage))
+		if got := p.session(ctx, t); got != "none" { // This starts an agent.
+			t.Errorf("the session is %s", got)
+		}
+		_, page = p.begin(ctx, t, signInLine)
+		p.approve(ctx, t, page)
+	})
+}
