@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"strconv"
@@ -23,26 +24,35 @@ func peerIsOwn(local, remote netip.AddrPort) error {
 	}
 	defer func() { _ = file.Close() }()
 	// The other end's line has the addresses the other way round.
-	from, to := kernelAddress(remote), kernelAddress(local)
-	lines := bufio.NewScanner(file)
+	owner, err := ownerOf(file, kernelAddress(remote), kernelAddress(local))
+	if err != nil {
+		return err
+	}
+	if owner != os.Geteuid() && owner != 0 {
+		return fmt.Errorf("a program of user %d asked for it", owner)
+	}
+	return nil
+}
+
+// ownerOf returns the user ID of the socket that goes from one address to the
+// other.
+func ownerOf(table io.Reader, from, to string) (int, error) {
+	lines := bufio.NewScanner(table)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
 		if len(fields) < 8 || fields[1] != from || fields[2] != to {
 			continue
 		}
-		uid, err := strconv.Atoi(fields[7])
+		uid, err := strconv.ParseUint(fields[7], 10, 32)
 		if err != nil {
-			return fmt.Errorf("/proc/net/tcp names no user: %w", err)
+			return 0, fmt.Errorf("the system does not tell whose the connection is: %w", err)
 		}
-		if uid != os.Geteuid() && uid != 0 {
-			return fmt.Errorf("a program of user %d asked for it", uid)
-		}
-		return nil
+		return int(uid), nil
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("/proc/net/tcp: %w", err)
+		return 0, fmt.Errorf("the system does not tell whose the connection is: %w", err)
 	}
-	return errors.New("the system does not tell whose connection it is")
+	return 0, errors.New("the system does not tell whose the connection is")
 }
 
 // kernelAddress returns an address as /proc/net/tcp has it: the bytes on the
