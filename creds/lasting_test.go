@@ -28,9 +28,6 @@ func TestANetworkThatIsAwayForHoursIsNotAskedAllTheTime(t *testing.T) {
 		}
 		calls := len(w.AWS.Calls(""))
 		time.Sleep(6 * time.Hour)
-		n := map[string]int{}
-		for _, c := range w.AWS.Calls("")[calls:] { n[c.Action]++ }
-		t.Log(n)
 		if more := len(w.AWS.Calls("")) - calls; more == 0 || more > 6*4*3*2 {
 			t.Errorf("%d calls in six hours", more)
 		}
@@ -57,15 +54,14 @@ func TestTokensOfAQuarterOfAnHourAreRenewedAndNoOftener(t *testing.T) {
 		w.click("sso-sandbox")
 		synctest.Wait()
 		before := w.calls("CreateToken")
-		for range 14 {
-			time.Sleep(30 * time.Minute)
+		for range 15 {
+			time.Sleep(27 * time.Minute)
 			token, err := w.tokens.Token(t.Context(), w.corp())
 			if err != nil || token.Left(time.Now()) < 3*time.Minute {
 				t.Errorf("the token has %s left, %v", token.Left(time.Now()), err)
 			}
 			if got := w.state("sso-sandbox"); got != agentapi.StateValid {
-				s, _ := w.m.Status(t.Context(), "sso-sandbox")
-				t.Errorf("it is %s %v %+v", got, time.Now(), s)
+				t.Errorf("it is %s", got)
 			}
 		}
 		if more := w.calls("CreateToken") - before; more > 7*60/9 {
