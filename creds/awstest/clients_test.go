@@ -209,6 +209,10 @@ print(refused(sts.get_session_token, SerialNumber=serial, TokenCode=code))
 print(refused(client("sts", **keys(session)).get_session_token))
 role = client("sts", **keys(session)).assume_role(RoleArn="arn:aws:iam::111111111111:role/Admin", RoleSessionName="boto3")
 print(client("sts", **keys(role)).get_caller_identity()["Arn"])
+federated = sts.get_federation_token(Name="boto3", Policy='{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', DurationSeconds=900)
+print(federated["FederatedUser"]["FederatedUserId"], federated["PackedPolicySize"])
+print(client("sts", **keys(federated)).get_caller_identity()["Arn"])
+print(refused(client("iam", **keys(federated)).get_user))
 key = iam.create_access_key()["AccessKey"]
 print(refused(iam.create_access_key))
 iam.update_access_key(AccessKeyId=key["AccessKeyId"], Status="Inactive")
@@ -231,6 +235,9 @@ True
 403 AccessDenied
 403 AccessDenied
 arn:aws:sts::111111111111:assumed-role/Admin/boto3
+111111111111:boto3 3
+arn:aws:sts::111111111111:federated-user/boto3
+403 InvalidClientTokenId
 409 LimitExceeded
 ['Active', 'Inactive']
 404 NoSuchEntity

@@ -82,7 +82,7 @@ func (a *AWS) login(r *signinRequest) (*reply, error) {
 		b = &browser{}
 		r.browser = mintURLText(24)
 		a.browsers[r.browser] = b
-		rep.cookie = &http.Cookie{
+		rep.cookie = &http.Cookie{ // #nosec G124 -- loopback speaks http, where a browser drops what is Secure
 			Name: consoleCookie, Value: r.browser, Path: "/", Domain: r.host.domain,
 			Secure: r.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		}

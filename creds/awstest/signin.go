@@ -181,10 +181,12 @@ func (a *AWS) signinRefusal(e *refusal) *answer {
 	return a.html(e.status, signinTemplate, v)
 }
 
-// getSigninToken trades temporary credentials for what logs in. Credentials of
+// getSigninToken trades temporary credentials for what logs in. Those of
 // GetSessionToken cannot, and a SessionDuration goes with a role's alone, and
-// only where the role was assumed with a long-term key or came from Identity Center.
-// https://repost.aws/knowledge-center/invalid-credentials-parameter
+// only where the role was assumed with a long-term key or came from Identity
+// Center. AWS's guide would have such roles alone log in at all, but this page
+// knows better:
+// https://aws.amazon.com/premiumsupport/knowledge-center/invalid-credentials-parameter/
 func (a *AWS) getSigninToken(r *signinRequest) (*reply, error) {
 	k := a.sessionKey(r.Get("Session"))
 	switch {

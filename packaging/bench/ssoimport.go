@@ -29,7 +29,7 @@ func (b *bench) imports(ctx context.Context) ([]row, error) {
 	// Beside the config file, and each time as it was.
 	copied := filepath.Join(filepath.Dir(w.config()), "copy")
 	plain := func(ctx context.Context) (time.Duration, error) {
-		if err := os.WriteFile(copied, config, 0o600); err != nil {
+		if err := os.WriteFile(copied, config, 0o600); err != nil { //nolint:gosec // a file of the bench's own home
 			return 0, err
 		}
 		_, took, err := w.timed(ctx, "", "minimalsso", "import", w.aws.URL(), w.tokenFile(), benchSession, copied)
@@ -38,7 +38,7 @@ func (b *bench) imports(ctx context.Context) ([]row, error) {
 	added := "Profiles: " + strconv.Itoa(b.n.imported) + " to add"
 	imports := func(how string) trial {
 		return func(ctx context.Context) (time.Duration, error) {
-			if err := os.WriteFile(w.config(), config, 0o600); err != nil {
+			if err := os.WriteFile(w.config(), config, 0o600); err != nil { //nolint:gosec // as above
 				return 0, err
 			}
 			// The agent has read the file before, as it mostly has.

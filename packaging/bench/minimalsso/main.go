@@ -249,5 +249,5 @@ func replace(path string, data []byte) error {
 	if err = errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(temp.Name(), path)
+	return os.Rename(temp.Name(), path) //nolint:gosec // The file is the command line's.
 }
