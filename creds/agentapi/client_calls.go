@@ -234,6 +234,27 @@ func (c *Client) ChangeVisits(ctx context.Context, r VisitsRequest) error {
 	return err
 }
 
+// Explain says how a profile comes by its credentials.
+func (c *Client) Explain(ctx context.Context, profile string) (Explanation, error) {
+	var e Explanation
+	_, err := c.call(ctx, http.MethodGet, withQuery(PathExplain, url.Values{QueryProfile: {profile}}), nil, &e)
+	return e, err
+}
+
+// Settings returns what is chosen.
+func (c *Client) Settings(ctx context.Context) (SettingsReply, error) {
+	var r SettingsReply
+	_, err := c.call(ctx, http.MethodGet, PathSettings, nil, &r)
+	return r, err
+}
+
+// ChangeSettings chooses anew, and returns what is chosen then.
+func (c *Client) ChangeSettings(ctx context.Context, r SettingsRequest) (SettingsReply, error) {
+	var out SettingsReply
+	_, err := c.call(ctx, http.MethodPost, PathSettings, r, &out)
+	return out, err
+}
+
 // Show makes the agent show itself: a prompt that waits, or its icon.
 func (c *Client) Show(ctx context.Context) error {
 	_, err := c.call(ctx, http.MethodPost, PathShow, nil, nil)

@@ -32,6 +32,9 @@ const (
 	PathPlaces    = "/console/places"
 	PathVisits    = "/console/visits"
 
+	PathExplain  = "/explain"
+	PathSettings = "/settings"
+
 	PathShow = "/show"
 	PathStop = "/stop"
 )

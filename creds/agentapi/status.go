@@ -98,6 +98,15 @@ type Status struct {
 	RoleName string `json:"sso_role_name,omitempty"`
 	// LastUsed is when a person or a program last asked for this profile.
 	LastUsed time.Time `json:"last_used,omitzero"`
+	// NeedsPerson reports whether new credentials in place of these take an
+	// MFA code, a sign-in or a consent. What needs nobody is renewed silently
+	// while the profile is in use.
+	NeedsPerson bool `json:"needs_person,omitempty"`
+	// Favourite, Sensitive and Unannounced are the person's settings: comes
+	// first, is lent for a time only, ends without a notice.
+	Favourite   bool `json:"favourite,omitempty"`
+	Sensitive   bool `json:"sensitive,omitempty"`
+	Unannounced bool `json:"unannounced,omitempty"`
 }
 
 // Lead returns how long before its end a session of the given lifetime is
@@ -191,6 +200,9 @@ type Snapshot struct {
 	// Problems concern no single profile: a keyring that is locked, a
 	// config file that cannot be read.
 	Problems []Error `json:"problems,omitempty"`
+	// DoNotDisturb reports whether the person wants no notices but answers
+	// to clicks.
+	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
 }
 
 // Profile returns the status of the named profile.
