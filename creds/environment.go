@@ -74,6 +74,10 @@ func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (
 	return base, base != "", nil
 }
 
+// signinService is the SDK's name for the service that signs in to the console,
+// which has no client there for what it is used for here.
+const signinService = "signin"
+
 // endpointNames are the variables' names for the services that daypass calls.
 func endpointNames() map[string]string {
 	return map[string]string{
@@ -81,6 +85,7 @@ func endpointNames() map[string]string {
 		iam.ServiceID:     "AWS_ENDPOINT_URL_IAM",
 		portal.ServiceID:  "AWS_ENDPOINT_URL_SSO",
 		ssooidc.ServiceID: "AWS_ENDPOINT_URL_SSO_OIDC",
+		signinService:     "AWS_ENDPOINT_URL_SIGNIN",
 	}
 }
 

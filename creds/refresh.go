@@ -319,6 +319,13 @@ func (m *Manager) begin(name string) {
 	m.publish()
 }
 
+// wentUnasked reports whether nothing failed, but a person decided against it or
+// was not there to be asked.
+func wentUnasked(err error) bool {
+	code := asError(err).Code
+	return code == agentapi.CodeDeclined || code == agentapi.CodeNobodyToAsk
+}
+
 // finish notes how a refresh ended.
 func (m *Manager) finish(name string, one session, o RefreshOptions, err error) {
 	m.mu.Lock()
@@ -334,8 +341,7 @@ func (m *Manager) finish(name string, one session, o RefreshOptions, err error) 
 		f.retry = time.Now().Add(glance)
 		m.cfg.Log.Info("refreshed", "profile", name, "expires", one.Expires)
 	case errors.Is(err, errNeedsPerson) || errors.Is(err, context.Canceled):
-	case asError(err).Code == agentapi.CodeDeclined:
-		// The person's own decision is no failure.
+	case wentUnasked(err):
 		f.failed = nil
 	default:
 		f.failed, f.failedAt = asError(err), time.Now()

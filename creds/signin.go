@@ -122,7 +122,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
 		m.setProblem(topicTokens(id), explainSSO("", unsaved))
 		delete(m.lists, id) // it may be another person's by now
-	case !errors.Is(err, context.Canceled) && asError(err).Code != agentapi.CodeDeclined:
+	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
 		f.failed = asError(err)
 	}
 	m.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // status returns the state that people see of a profile.
@@ -343,5 +344,37 @@ func TestNothingIsLostWhenTheAgentEndsInMidRefresh(t *testing.T) {
 		w.start()
 		w.refresh("alice", creds.RefreshOptions{})
 		w.wantState("alice", agentapi.StateValid)
+	})
+}
+
+// absent is a machine with neither a desktop nor a terminal.
+type absent struct{ creds.User }
+
+var errNobody = &agentapi.Error{Code: agentapi.CodeNobodyToAsk, Message: "there is nobody to ask"}
+
+func (absent) MFA(context.Context, creds.MFARequest, func(context.Context, secret.Text) error) error {
+	return errNobody
+}
+
+func (absent) SignIn(context.Context, creds.SignInRequest, func(context.Context, sso.SignIn) error) error {
+	return errNobody
+}
+
+func TestThatNobodyIsThereToBeAskedIsNoFailureOfTheProfile(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.stop()
+		w.userOf = func() creds.User { return absent{} }
+		w.start()
+		w.write(w.files.Config, w.Config()+"\n"+w.SSO.Config())
+		for _, name := range []string{"alice", "sso-dev-admin"} {
+			_, err := w.m.Refresh(t.Context(), name, creds.RefreshOptions{})
+			wantCode(t, err, agentapi.CodeNobodyToAsk, "nobody")
+			w.wantState(name, agentapi.StateNone)
+		}
+		for _, s := range w.m.Snapshot(t.Context()).Sessions {
+			if s.Err != nil {
+				t.Errorf("the session %s has failed: %v", s.ID, s.Err)
+			}
+		}
 	})
 }

@@ -38,6 +38,8 @@ type world struct {
 	settings creds.Settings
 	aws      aws.Config
 	vaultOf  func() *creds.Vault
+	// userOf returns who answers instead of person, if it is set.
+	userOf func() creds.User
 	m        *creds.Manager
 	stop     func()
 }
@@ -76,7 +78,7 @@ func (w *world) vault() *creds.Vault {
 func (w *world) start() {
 	w.m = creds.NewManager(creds.Config{
 		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
-		Vault: w.vaultOf(), User: w.person, Tokens: w.tokens,
+		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens,
 		AWS: w.aws,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -90,6 +92,13 @@ func (w *world) start() {
 		cancel()
 		<-ended
 	})
+}
+
+func (w *world) user() creds.User {
+	if w.userOf != nil {
+		return w.userOf()
+	}
+	return w.person
 }
 
 func (w *world) write(path, text string) {
