@@ -58,6 +58,27 @@ const (
 	PromptPassphrase PromptKind = "passphrase"
 	// PromptSSO asks to sign in with a browser. It takes no answer.
 	PromptSSO PromptKind = "sso"
+	// PromptConsent asks whether a program may have a sensitive profile. Its
+	// answer is a [Grant].
+	PromptConsent PromptKind = "consent"
+)
+
+// Grant is what a person lets programs have that want a profile for which a
+// person is asked.
+type Grant string
+
+// The grants.
+const (
+	// GrantOnce is for those that wait now.
+	GrantOnce Grant = "once"
+	// GrantHour is for an hour: nobody is asked again whether programs may
+	// have the profile.
+	GrantHour Grant = "hour"
+	// GrantAlways is until the settings say otherwise; see [ProgramsAlways].
+	GrantAlways Grant = "always"
+	// GrantNever refuses the programs that wait and all later ones; see
+	// [ProgramsNever].
+	GrantNever Grant = "never"
 )
 
 // Prompt is a question that waits for a person. There is one for each MFA
@@ -77,6 +98,8 @@ type Prompt struct {
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.
 	Checking bool `json:"checking,omitempty"`
+	// Lease is for how long a consent would lend the profile.
+	Lease time.Duration `json:"lease,omitempty"`
 	// Refusal says in one sentence why the last answer was not taken.
 	Refusal string `json:"refusal,omitempty"`
 	// Fresh is when the device shows its next code; it is set when the

@@ -50,6 +50,10 @@ type LogoutRequest struct {
 // AnswerRequest answers a prompt.
 type AnswerRequest struct {
 	Answer secret.Text
+	// Grant is the answer to [PromptConsent]. With prompts of other kinds that
+	// a program has asked for it may be [GrantNever], without an answer: it
+	// closes the prompt.
+	Grant Grant
 }
 
 // AddRequest stores a long-term key in the keyring under a profile's name.
@@ -91,12 +95,13 @@ type Credentials struct {
 // crosses the owner's own socket, or a pipe to the SDK that asked.
 
 type answerWire struct {
-	Answer string `json:"answer"`
+	Answer string `json:"answer,omitempty"`
+	Grant  Grant  `json:"grant,omitempty"`
 }
 
 // MarshalJSON returns the wire form, the secret in clear.
 func (a AnswerRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(answerWire{a.Answer.Reveal()})
+	return json.Marshal(answerWire{a.Answer.Reveal(), a.Grant})
 }
 
 // UnmarshalJSON reads the wire form.
@@ -105,7 +110,7 @@ func (a *AnswerRequest) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	a.Answer = secret.New(w.Answer)
+	a.Answer, a.Grant = secret.New(w.Answer), w.Grant
 	return nil
 }
 
