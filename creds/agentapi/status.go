@@ -80,7 +80,10 @@ type Status struct {
 	// asked for, such as a duration that AWS cut to an hour.
 	Note string `json:"note,omitempty"`
 
-	AccountID     string `json:"account_id,omitempty"`
+	AccountID string `json:"account_id,omitempty"`
+	// AccountName is what Identity Center calls the account; empty where that
+	// is not known.
+	AccountName   string `json:"account_name,omitempty"`
 	Region        string `json:"region,omitempty"`
 	RoleARN       string `json:"role_arn,omitempty"`
 	SourceProfile string `json:"source_profile,omitempty"`
