@@ -1,0 +1,358 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/browsers"
+)
+
+// The bounds and defaults of durations.
+const (
+	// MinSession and MaxSession are those that AWS sets to GetSessionToken:
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+	MinSession = 15 * time.Minute
+	MaxSession = 36 * time.Hour
+	// DefaultSession is session_duration where none is set.
+	DefaultSession = 12 * time.Hour
+
+	// MinConsole and MaxConsole are those of a console session:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
+	MinConsole = 15 * time.Minute
+	MaxConsole = 12 * time.Hour
+
+	// MinLease and MaxLease bound for how long a sensitive profile is lent.
+	MinLease = 5 * time.Minute
+	MaxLease = 12 * time.Hour
+)
+
+// DefaultSuffix is derived_suffix where none is set.
+const DefaultSuffix = "-temporary"
+
+// Backends are the names of keyring backends, of all systems.
+func Backends() []string {
+	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
+}
+
+// Colours are those of Firefox's containers, as its contextualIdentities have
+// them but for "toolbar", which is none:
+// https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/contextualIdentities/ContextualIdentity.
+func Colours() []string {
+	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
+}
+
+// mistake is what is wrong with a setting, in the second half of a sentence
+// whose first half says where it stands.
+type mistake struct {
+	path []string
+	says string
+}
+
+// unknown is what is said of the one mistake that has a sentence of its own.
+const unknown = ""
+
+// in returns the sentence on a mistake in a file.
+func (m *mistake) in(file string) error {
+	if m.says == unknown {
+		return fmt.Errorf("the settings in %s have the unknown key %q%s", file, keyText(m.path), knownBeside(m.path))
+	}
+	return fmt.Errorf("%s in %s %s", keyText(m.path), file, m.says)
+}
+
+// asked returns the sentence on a mistake in a request.
+func (m *mistake) asked() error {
+	if m.says == unknown {
+		return fmt.Errorf("there is no setting %q%s", keyText(m.path), knownBeside(m.path))
+	}
+	return errors.New(keyText(m.path) + " " + m.says)
+}
+
+// knownBeside lists the keys that are known where an unknown one stands.
+func knownBeside(path []string) string {
+	for len(path) > 0 {
+		path = path[:len(path)-1]
+		if keys := keysOf(typeAt(path)); len(keys) > 0 {
+			return "; known there are " + strings.Join(keys, ", ")
+		}
+	}
+	return ""
+}
+
+// typeAt returns the type of what stands at a path, nil for nothing.
+func typeAt(path []string) reflect.Type {
+	at := reflect.TypeFor[agentapi.Settings]()
+	for _, key := range path {
+		switch at.Kind() {
+		case reflect.Map:
+			at = at.Elem()
+		case reflect.Struct:
+			i := slices.Index(keysOf(at), key)
+			if i < 0 {
+				return nil
+			}
+			at = at.Field(i).Type
+		default:
+			return nil
+		}
+	}
+	return at
+}
+
+func keysOf(of reflect.Type) []string {
+	if of == nil || of.Kind() != reflect.Struct {
+		return nil
+	}
+	var keys []string
+	for i := range of.NumField() {
+		keys = append(keys, of.Field(i).Tag.Get("toml"))
+	}
+	return keys
+}
+
+func isTable(path []string) bool {
+	at := typeAt(path)
+	return at != nil && (at.Kind() == reflect.Map || at.Kind() == reflect.Struct)
+}
+
+// assign gives the setting at a path a value, nil for the default. What then
+// says nothing of a profile or a session is as if it did not stand there.
+func assign(s *agentapi.Settings, path []string, value any) *mistake {
+	switch {
+	case len(path) == 0:
+		return &mistake{path, unknown}
+	case isTable(path):
+		return &mistake{path, "is a table of settings and has no value of its own"}
+	case len(path) > 2 && path[1] == "" && isTable(path[:2]):
+		return &mistake{path, "names nothing that it is for"}
+	case path[0] == "sso" && len(path) > 2:
+		one := s.SSO[path[1]]
+		err := put(ssoField(&one, path[2:]), path, value)
+		s.SSO = keep(s.SSO, path[1], one)
+		return err
+	case path[0] == "profile" && len(path) > 2:
+		one := s.Profile[path[1]]
+		err := put(profileField(&one, path[2:]), path, value)
+		s.Profile = keep(s.Profile, path[1], one)
+		return err
+	case path[0] == "console" && len(path) == 2:
+		return put(consoleField(&s.Console, path[1]), path, value)
+	case path[0] == "notices" && len(path) == 2:
+		return put(noticesField(&s.Notices, path[1]), path, value)
+	case len(path) == 1:
+		return put(topField(s, path[0]), path, value)
+	}
+	return &mistake{path, unknown}
+}
+
+func put(f field, path []string, value any) *mistake {
+	if f == nil {
+		return &mistake{path, unknown}
+	}
+	if says := f(value); says != "" {
+		return &mistake{path, says}
+	}
+	return nil
+}
+
+// keep keeps what says something.
+func keep[T comparable](all map[string]T, name string, one T) map[string]T {
+	var nothing T
+	if one == nothing {
+		delete(all, name)
+		if len(all) == 0 {
+			return nil
+		}
+		return all
+	}
+	if all == nil {
+		all = map[string]T{}
+	}
+	all[name] = one
+	return all
+}
+
+// field takes a value, or returns what it must be.
+type field func(value any) (says string)
+
+func topField(s *agentapi.Settings, key string) field {
+	switch key {
+	case "derived_suffix":
+		return suffix(&s.DerivedSuffix)
+	case "session_duration":
+		return span(&s.SessionDuration, DefaultSession, MinSession, MaxSession)
+	case "keyring_backend":
+		return oneOf(&s.KeyringBackend, Backends()...)
+	}
+	return nil
+}
+
+func ssoField(s *agentapi.SSOSettings, path []string) field {
+	if len(path) == 1 && path[0] == "sign_in" {
+		return oneOf(&s.SignIn, agentapi.SignInBrowser, agentapi.SignInDeviceCode)
+	}
+	return nil
+}
+
+func noticesField(n *agentapi.NoticeSettings, key string) field {
+	switch key {
+	case "ending":
+		return choice(&n.Ending)
+	case "do_not_disturb":
+		return flag(&n.DoNotDisturb)
+	}
+	return nil
+}
+
+func consoleField(c *agentapi.ConsoleSettings, key string) field {
+	switch key {
+	case "place":
+		return place(&c.Place)
+	case "duration":
+		return span(&c.Duration, 0, MinConsole, MaxConsole)
+	case "link":
+		return oneOf(&c.Link, agentapi.LinkFederation, agentapi.LinkPortal)
+	case "logout_first":
+		return choice(&c.LogoutFirst)
+	case "colour":
+		return oneOf(&c.Colour, Colours()...)
+	case "record":
+		return choice(&c.Record)
+	}
+	return nil
+}
+
+func profileField(p *agentapi.ProfileSettings, path []string) field {
+	if len(path) == 2 && path[0] == "console" {
+		if path[1] == "record" {
+			return func(any) string { return "is for all profiles and must stand in the table [console]" }
+		}
+		return consoleField(&p.Console, path[1])
+	}
+	if len(path) != 1 {
+		return nil
+	}
+	switch path[0] {
+	case "favourite":
+		return flag(&p.Favourite)
+	case "notices":
+		return choice(&p.Notices)
+	case "sensitive":
+		return flag(&p.Sensitive)
+	case "lease":
+		return span(&p.Lease, 0, MinLease, MaxLease)
+	case "programs":
+		return oneOf(&p.Programs, agentapi.ProgramsAsk, agentapi.ProgramsAlways, agentapi.ProgramsNever)
+	}
+	return nil
+}
+
+func suffix(p *string) field {
+	return func(value any) string {
+		if value == nil {
+			*p = DefaultSuffix
+			return ""
+		}
+		text, ok := value.(string)
+		bad := strings.ContainsAny(text, "[]\"'\\ \t\r\n#;") || strings.ContainsFunc(text, unicode.IsControl)
+		if !ok || text == "" || bad || !utf8.ValidString(text) {
+			return must("a few characters that can stand in a profile's name", value)
+		}
+		*p = text
+		return ""
+	}
+}
+
+func span(p *agentapi.Span, usual, from, to time.Duration) field {
+	return func(value any) string {
+		if value == nil || value == "" {
+			*p = agentapi.Span(usual)
+			return ""
+		}
+		text, _ := value.(string)
+		d, err := time.ParseDuration(text)
+		if err != nil || d < from || d > to {
+			return must(fmt.Sprintf("a duration from %s to %s, in quotes", agentapi.Span(from), agentapi.Span(to)), value)
+		}
+		*p = agentapi.Span(d)
+		return ""
+	}
+}
+
+func oneOf[S ~string](p *S, allowed ...S) field {
+	return func(value any) string {
+		text, ok := value.(string)
+		if value != nil && (!ok || text != "" && !slices.Contains(allowed, S(text))) {
+			var quoted []string
+			for _, one := range allowed {
+				quoted = append(quoted, fmt.Sprintf("%q", string(one)))
+			}
+			last := len(quoted) - 1
+			return must(strings.Join(quoted[:last], ", ")+" or "+quoted[last], value)
+		}
+		*p = S(text)
+		return ""
+	}
+}
+
+func place(p *string) field {
+	return func(value any) string {
+		text, ok := value.(string)
+		if value != nil && !ok {
+			return must(`a place such as "firefox:private"`, value)
+		}
+		if _, err := browsers.ParsePlace(text); err != nil {
+			return fmt.Sprintf("must be a place such as \"firefox:private\", not %q: %v", text, err)
+		}
+		*p = text
+		return ""
+	}
+}
+
+func flag(p *bool) field {
+	return func(value any) string {
+		on, ok := value.(bool)
+		if value != nil && !ok {
+			return must("true or false, without quotes", value)
+		}
+		*p = on
+		return ""
+	}
+}
+
+// choice is a flag whose absence is neither.
+func choice(p **bool) field {
+	return func(value any) string {
+		if value == nil {
+			*p = nil
+			return ""
+		}
+		var on bool
+		says := flag(&on)(value)
+		if says == "" {
+			*p = &on
+		}
+		return says
+	}
+}
+
+func must(what string, value any) string {
+	var shown string
+	switch value := value.(type) {
+	case string:
+		shown = fmt.Sprintf("%q", value)
+	case map[string]any:
+		shown = "a table"
+	case []any, []map[string]any:
+		shown = "a list"
+	default:
+		shown = fmt.Sprint(value)
+	}
+	return "must be " + what + ", not " + shown
+}

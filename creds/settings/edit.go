@@ -1,0 +1,330 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// put returns the text with the setting at path given a value, which is TOML
+// already. The setting goes where it stands; else into its table, in the manner
+// in which that is written there; else into a new table at the end.
+func (d document) put(path []string, value string) string {
+	if e := d.find(path); e != nil {
+		return d.splice(e.value, e.end, value)
+	}
+	parent := path[:len(path)-1]
+	if t, depth := d.inlineFor(parent); t != nil {
+		return d.putInline(t, keyText(path[depth:])+" = "+value)
+	}
+	for i, sec := range d.sections {
+		if slices.Equal(sec.path, parent) {
+			return d.putInSection(i, path, value)
+		}
+	}
+	if e := d.dottedFor(parent); e != nil {
+		return d.putBehind(e, keyText(path[e.depth:])+" = "+value)
+	}
+	nl := d.newline()
+	text := d.text
+	if text != "" && text != byteOrderMark {
+		text = strings.TrimRight(text, " \t\r\n") + nl + nl
+	}
+	return text + "[" + keyText(parent) + "]" + nl + keyText(path[len(parent):]) + " = " + value + nl
+}
+
+func (d document) splice(from, to int, what string) string {
+	return d.text[:from] + what + d.text[to:]
+}
+
+// newline is the line break of the file's first line.
+func (d document) newline() string {
+	if i := strings.IndexByte(d.text, '\n'); i > 0 && d.text[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// find returns the entry of a setting, nil if it stands nowhere.
+func (d document) find(path []string) *entry {
+	for _, sec := range d.sections {
+		if e := findIn(sec.entries, path); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+func findIn(entries []entry, path []string) *entry {
+	for i := range entries {
+		e := &entries[i]
+		if slices.Equal(e.path, path) {
+			return e
+		}
+		if e.inline != nil && hasPrefix(path, e.path) {
+			if found := findIn(e.inline.members, path); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+func hasPrefix(path, prefix []string) bool {
+	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
+}
+
+// inlineFor returns the innermost inline table that a table is or stands in,
+// with the number of names in its path. No header may add to one.
+func (d document) inlineFor(table []string) (found *inline, depth int) {
+	for _, sec := range d.sections {
+		entries := sec.entries
+		for i := 0; i < len(entries); i++ {
+			if e := entries[i]; e.inline != nil && hasPrefix(table, e.path) {
+				found, depth = e.inline, len(e.path)
+				entries, i = e.inline.members, -1
+			}
+		}
+	}
+	return found, depth
+}
+
+// dottedFor returns the last entry whose dotted key defines a table, or one that
+// it is in; nil if there is none. No header may name such a table again.
+func (d document) dottedFor(table []string) *entry {
+	var (
+		best   *entry
+		shared int
+	)
+	for _, sec := range d.sections {
+		for i := range sec.entries {
+			e := &sec.entries[i]
+			n := 0
+			for n < len(table) && n < len(e.path)-1 && table[n] == e.path[n] {
+				n++
+			}
+			if n > e.depth && n >= shared {
+				best, shared = e, n
+			}
+		}
+	}
+	return best
+}
+
+func (d document) putInline(t *inline, entry string) string {
+	if n := len(t.members); n > 0 {
+		end := t.members[n-1].end
+		return d.splice(end, end, ", "+entry)
+	}
+	if strings.Trim(d.text[t.open+1:t.shut], " \t") == "" {
+		return d.splice(t.open+1, t.shut, " "+entry+" ")
+	}
+	return d.splice(t.open+1, t.open+1, " "+entry) // a comment is in there
+}
+
+func (d document) putInSection(i int, path []string, value string) string {
+	sec := d.sections[i]
+	entry := keyText(path[len(sec.path):]) + " = " + value
+	switch n := len(sec.entries); {
+	case n > 0:
+		return d.putBehind(&sec.entries[n-1], entry)
+	case i > 0:
+		return d.putAt(sec.end, entry)
+	}
+	at := d.top()
+	rest := d.text[at:]
+	if rest != "" && !isBlank(firstLine(rest)) {
+		entry += d.newline()
+	}
+	return d.putAt(at, entry)
+}
+
+// top is where the first setting of a file without any before its first header
+// goes: behind a comment on the file, which a blank line sets apart from what
+// follows, and before one on the first header.
+func (d document) top() int {
+	at := d.sections[0].end
+	limit := len(d.text)
+	if len(d.sections) > 1 {
+		limit = d.sections[1].start
+	}
+	top := at
+	if limit == len(d.text) {
+		return limit
+	}
+	for at < limit {
+		line := firstLine(d.text[at:])
+		at += len(line)
+		if isBlank(line) {
+			top = at
+		}
+	}
+	return top
+}
+
+func firstLine(text string) string {
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		return text[:i+1]
+	}
+	return text
+}
+
+func isBlank(line string) bool { return strings.Trim(line, " \t\r\n") == "" }
+
+func (d document) putBehind(e *entry, entry string) string {
+	return d.putAt(e.next, d.text[e.line:e.start]+entry)
+}
+
+// putAt puts a line where another begins, or at the end.
+func (d document) putAt(at int, line string) string {
+	if before := d.text[:at]; before != "" && before != byteOrderMark && !strings.HasSuffix(before, "\n") {
+		line = d.newline() + line
+	}
+	return d.splice(at, at, line+d.newline())
+}
+
+// drop returns the text without the setting at path. Its comment stays, as a
+// line of its own. A header that then has nothing to say goes too, unless
+// somebody has written about it.
+func (d document) drop(path []string) (string, error) {
+	for i, sec := range d.sections {
+		for k, e := range sec.entries {
+			switch {
+			case !slices.Equal(e.path, path):
+			case i > 0 && len(sec.entries) == 1:
+				return d.dropLast(i), nil
+			default:
+				return d.dropLine(&sec.entries[k]), nil
+			}
+		}
+	}
+	for _, sec := range d.sections {
+		for t := range inlines(sec.entries) {
+			for k := range t.members {
+				if slices.Equal(t.members[k].path, path) {
+					return d.dropMember(t, k)
+				}
+			}
+		}
+	}
+	return d.text, nil
+}
+
+// inlines yields all inline tables among entries, the outer ones first.
+func inlines(entries []entry) func(yield func(*inline) bool) {
+	return func(yield func(*inline) bool) {
+		for _, e := range entries {
+			if e.inline == nil {
+				continue
+			}
+			if !yield(e.inline) {
+				return
+			}
+			for t := range inlines(e.inline.members) {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (d document) dropLine(e *entry) string {
+	rest := d.text[e.end:e.next]
+	if comment := strings.TrimLeft(rest, " \t"); strings.HasPrefix(comment, "#") {
+		return d.splice(e.start, e.next, comment)
+	}
+	return d.splice(e.line, e.next, "")
+}
+
+// dropLast drops the only entry of a section with a header.
+func (d document) dropLast(i int) string {
+	sec := d.sections[i]
+	e := &sec.entries[0]
+	above := strings.TrimSuffix(d.text[:sec.start], "\n")
+	above = above[strings.LastIndexByte(above, '\n')+1:]
+	below := firstLine(d.text[e.next:])
+	told := strings.Contains(d.text[sec.start:sec.end], "#") || // or a name with it: no harm
+		strings.HasPrefix(strings.TrimLeft(above, " \t"), "#") ||
+		!isBlank(d.text[sec.end:e.line]) ||
+		strings.HasPrefix(strings.TrimLeft(d.text[e.end:e.next], " \t"), "#") ||
+		strings.HasPrefix(strings.TrimLeft(below, " \t"), "#")
+	if told {
+		return d.dropLine(e)
+	}
+	before, after := d.text[:sec.start], d.text[e.next:]
+	if after == "" {
+		if before = strings.TrimRight(before, " \t\r\n"); before != "" && before != byteOrderMark {
+			before += d.newline()
+		}
+	} else if isBlank(firstLine(after)) {
+		after = after[len(firstLine(after)):]
+	}
+	return before + after
+}
+
+func (d document) dropMember(t *inline, k int) (string, error) {
+	from, to := t.members[k].start, t.members[k].end
+	switch {
+	case k+1 < len(t.members):
+		to = t.members[k+1].start
+	case k > 0:
+		from = t.members[k-1].end
+	default:
+		if rest := d.text[to:t.shut]; strings.HasPrefix(strings.TrimLeft(rest, " \t"), ",") {
+			to += strings.IndexByte(rest, ',') + 1
+		}
+	}
+	// Comments between members are about who knows which of them.
+	if between := d.text[from:to]; strings.Contains(between, "\n") && strings.Contains(between, "#") {
+		return "", errForm
+	}
+	return d.splice(from, to, ""), nil
+}
+
+// keyText writes a key, with dots between its names.
+func keyText(path []string) string {
+	var parts []string
+	for _, name := range path {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+			return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			name = quote(name)
+		}
+		parts = append(parts, name)
+	}
+	return strings.Join(parts, ".")
+}
+
+// valueText writes a value: a string or a bool.
+func valueText(value any) string {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		return strconv.FormatBool(value == true)
+	case strings.ContainsAny(text, `"\`) && !strings.Contains(text, "'") && !strings.ContainsFunc(text, unicode.IsControl):
+		return "'" + text + "'" // easier on the eye
+	}
+	return quote(text)
+}
+
+// quote writes a basic string: https://toml.io/en/v1.0.0#string.
+func quote(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

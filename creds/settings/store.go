@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"sync"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
+)
+
+// Store holds the settings in use and changes the file that they are in.
+type Store struct {
+	path string
+	// turn holds a token while the file is neither read nor changed, so that
+	// what was read first is not taken for the newest.
+	turn chan struct{}
+
+	mu       sync.Mutex
+	settings agentapi.Settings
+	watchers map[chan struct{}]struct{} // woken by Change
+}
+
+// New returns a store with what stands in config.toml at path. The error is that
+// of [Load].
+func New(path string) (*Store, error) {
+	s, err := Load(path)
+	if err != nil {
+		return nil, err
+	}
+	store := &Store{path: path, turn: make(chan struct{}, 1), settings: s, watchers: map[chan struct{}]struct{}{}}
+	store.turn <- struct{}{}
+	return store, nil
+}
+
+// Path is that of config.toml.
+func (s *Store) Path() string { return s.path }
+
+// Current returns the settings in use: those that the file had when it was last
+// found without fault. They are a copy, to keep or change.
+func (s *Store) Current() agentapi.Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return clone(s.settings)
+}
+
+// Change makes changes in the file, all of them or, with an error, none, and has
+// [Store.Current] return them. In the file only their own lines change; comments
+// stay. Nil, "" and, for marks that are off by themselves, false take the line
+// out of the file, with a header that then has nothing to say. If the file says
+// all of it already, it is not written.
+//
+// The file and its folder are made if they are missing, mode 0600 and 0700; a
+// mode that is there stays, and symbolic links are followed. The file is
+// replaced in one step, and what another program has written to it is read
+// first.
+//
+// The error is ctx's or an [*agentapi.Error]: of [agentapi.CodeBadRequest] if
+// there is no such setting or it cannot have the value, of [agentapi.CodeFile] if
+// the file cannot be written, has a fault, or is in a form in which only a
+// person can change it.
+func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) error {
+	select {
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	var next agentapi.Settings
+	// A File keeps any bytes, and Update is all that a file of a person's
+	// needs, whatever stands in it.
+	err := awsfile.Update(ctx, awsfile.Config, s.path, func(f *awsfile.File) error {
+		old := string(f.Bytes())
+		text, settings, err := change(s.path, old, changes)
+		if err != nil {
+			return err
+		}
+		next = settings
+		if text != old {
+			*f = *awsfile.Parse(awsfile.Config, []byte(text))
+		}
+		return nil
+	})
+	if err != nil {
+		if failure := (*agentapi.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {
+			return err
+		}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: "the settings were not changed: " + err.Error()}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings = next
+	for wake := range s.watchers {
+		select {
+		case wake <- struct{}{}:
+		default: // it is awake
+		}
+	}
+	return nil
+}
+
+// reload reads the file again. It returns the settings in use now, with the
+// error of this reading. That the file is broken, empty or gone is believed only if
+// sure is set; else sound is false, and nothing has changed.
+func (s *Store) reload(ctx context.Context, sure bool) (now agentapi.Settings, sound bool, err error) {
+	select {
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return s.Current(), true, nil
+	}
+	next, err := Load(s.path)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !sure {
+		emptied := reflect.DeepEqual(next, Defaults()) && !reflect.DeepEqual(next, s.settings)
+		if err != nil || emptied {
+			return agentapi.Settings{}, false, nil
+		}
+	}
+	if err == nil {
+		s.settings = next
+	}
+	return clone(s.settings), true, err
+}
