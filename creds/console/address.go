@@ -1,0 +1,178 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxAddress is above what browsers' address lines give out of a query
+	// in CloudWatch, the longest there are.
+	maxAddress = 16 << 10
+	// regionMark is where a region goes.
+	regionMark = "{region}"
+	// regionStandIn is in the mark's place while an address is taken apart,
+	// as no host has braces. Its last part keeps it from being a region.
+	regionStandIn = "daypass-any-region"
+)
+
+// address is the address of a page of the console, taken apart. Its parts are
+// escaped, with regionStandIn for the mark.
+type address struct {
+	partition Partition
+	// labels are what stands before the console's host, without what names
+	// a session: a region, or before it a service.
+	labels   []string
+	path     string
+	query    []string // name=value
+	fragment string
+}
+
+var (
+	markPattern = regexp.MustCompile(`(?i)(\{|%7b)region(\}|%7d)`)
+	// accountPattern is an account in a host. With multi-session support
+	// the first label is one with a hash behind it.
+	// https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/multisession.html
+	accountPattern = regexp.MustCompile(`\d{12}`)
+	labelPattern   = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
+)
+
+// parseAddress reads the address of a page. Its errors are sentences and do not
+// repeat it, as it may hold secrets.
+func parseAddress(text, endpoint string) (*address, error) {
+	text = strings.TrimSpace(text)
+	if len(text) > maxAddress {
+		return nil, errors.New("the address is too long for a page of the AWS console")
+	}
+	if strings.Contains(strings.ToLower(text), regionStandIn) {
+		return nil, fmt.Errorf("the address has %s in it, which is no region; write %s", regionStandIn, regionMark)
+	}
+	u, err := url.Parse(markPattern.ReplaceAllString(text, regionStandIn))
+	if err != nil {
+		return nil, errNoPage
+	}
+	if u, err = unwrap(u, endpoint); err != nil {
+		return nil, err
+	}
+	if u.Scheme != "https" || u.Opaque != "" || u.Port() != "" && u.Port() != "443" {
+		return nil, errNoPage
+	}
+	a := &address{path: u.EscapedPath(), fragment: u.EscapedFragment()}
+	if a.path == "" {
+		a.path = "/"
+	}
+	if u.RawQuery != "" {
+		a.query = strings.Split(escapeStray(u.RawQuery), "&")
+	}
+	return a, a.readHost(strings.ToLower(u.Hostname()))
+}
+
+var errNoPage = errors.New("this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/")
+
+// unwrap returns what the address of a page at another sign-in endpoint stands
+// for: /console?dest=ADDRESS there.
+func unwrap(u *url.URL, endpoint string) (*url.URL, error) {
+	own, err := url.Parse(endpoint)
+	if endpoint == "" || err != nil || u.Scheme != own.Scheme || !strings.EqualFold(u.Host, own.Host) || !strings.HasSuffix(u.Path, "/console") {
+		return u, nil
+	}
+	dest := u.Query().Get("dest")
+	if strings.Contains(strings.ToLower(markPattern.ReplaceAllString(dest, "")), regionStandIn) && !strings.Contains(u.RawQuery, regionStandIn) {
+		return nil, errNoPage
+	}
+	inner, err := url.Parse(markPattern.ReplaceAllString(dest, regionStandIn))
+	if err != nil {
+		return nil, errNoPage
+	}
+	if inner.Fragment == "" {
+		// The browser keeps it to itself, where the stand-in put the rest.
+		inner.Fragment, inner.RawFragment = u.Fragment, u.RawFragment
+	}
+	return inner, nil
+}
+
+// readHost takes the host apart, which says the partition.
+func (a *address) readHost(host string) error {
+	for _, p := range partitions {
+		rest, ok := strings.CutSuffix("."+host, "."+p.Console)
+		if !ok {
+			continue
+		}
+		a.partition = p
+		for _, label := range strings.Split(rest, ".")[min(1, len(rest)):] {
+			if accountPattern.MatchString(label) {
+				continue
+			}
+			if !labelPattern.MatchString(label) {
+				return errNoPage
+			}
+			a.labels = append(a.labels, label)
+		}
+		for i, label := range a.labels {
+			of, err := PartitionOf(label)
+			if i > 1 || err == nil && (of.Name != p.Name || i != len(a.labels)-1) {
+				return errNoPage
+			}
+		}
+		return nil
+	}
+	return errNoPage
+}
+
+// escapeStray escapes what browsers take in a query but standards do not.
+func escapeStray(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		c := query[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}#", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// String returns the whole address, with the mark.
+func (a *address) String() string { return a.in(regionMark) }
+
+// in returns the whole address, with a region in place of the mark.
+func (a *address) in(region string) string {
+	var b strings.Builder
+	b.WriteString("https://" + strings.Join(append(slices.Clone(a.labels), a.partition.Console), ".") + a.path)
+	if len(a.query) > 0 {
+		b.WriteString("?" + strings.Join(a.query, "&"))
+	}
+	if a.fragment != "" {
+		b.WriteString("#" + a.fragment)
+	}
+	return strings.ReplaceAll(b.String(), regionStandIn, region)
+}
+
+// regionParameter is a region in a query, or in a fragment that has one.
+var regionParameter = regexp.MustCompile(`(?i)(^|[?&;])(region=)([a-z0-9-]+)`)
+
+// setRegion puts a region where the address names one.
+func (a *address) setRegion(region string) {
+	if n := len(a.labels); n > 0 && (a.labels[n-1] == regionStandIn || a.partition.Has(a.labels[n-1])) {
+		a.labels[n-1] = region
+	}
+	for i, part := range a.query {
+		a.query[i] = a.replaceRegion(part, region)
+	}
+	a.fragment = a.replaceRegion(a.fragment, region)
+}
+
+func (a *address) replaceRegion(text, region string) string {
+	return regionParameter.ReplaceAllStringFunc(text, func(match string) string {
+		m := regionParameter.FindStringSubmatch(match)
+		if m[3] != regionStandIn && !a.partition.Has(m[3]) {
+			return match
+		}
+		return m[1] + m[2] + region
+	})
+}

@@ -1,0 +1,231 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+
+	"daypass/creds/agentapi"
+)
+
+// The limits are far above what people have, and keep menus and files small.
+const (
+	maxBookmarks    = 1000
+	maxBookmarkName = 100 // characters
+)
+
+// Bookmarks are the pages that a person keeps, in a TOML file of their own,
+// which the person may edit too. It is read anew each time.
+type Bookmarks struct {
+	path     string
+	endpoint string
+	mu       sync.Mutex // one change at a time
+}
+
+// NewBookmarks returns the bookmarks in a file, which need not be there.
+// endpoint is as for [Destination].
+func NewBookmarks(path, endpoint string) *Bookmarks {
+	return &Bookmarks{path: path, endpoint: endpoint}
+}
+
+// List returns all bookmarks in their order. A file that makes no sense is an
+// error that says where, and stays as it is.
+func (b *Bookmarks) List() (agentapi.Bookmarks, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list, _, err := b.read()
+	if err != nil {
+		return agentapi.Bookmarks{}, err
+	}
+	return export(list)
+}
+
+// Find returns the bookmark of a name.
+func (b *Bookmarks) Find(name string) (agentapi.Bookmark, error) {
+	all, err := b.List()
+	if err != nil {
+		return agentapi.Bookmark{}, err
+	}
+	i := index(all.Bookmarks, name)
+	if i < 0 {
+		return agentapi.Bookmark{}, unknownBookmark(name)
+	}
+	return all.Bookmarks[i], nil
+}
+
+// Change changes the bookmarks and returns them. Nothing is written with an
+// error, which is a sentence for people. word is not "" if the file had been
+// edited by hand, so that comments would be lost: it says where the copy is.
+func (b *Bookmarks) Change(r agentapi.BookmarksRequest) (all agentapi.Bookmarks, word string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, data, err := b.read()
+	if err != nil {
+		return all, "", err
+	}
+	list, err := b.apply(slices.Clone(old), r)
+	if err != nil {
+		return all, "", err
+	}
+	if all, err = export(list); err != nil || slices.EqualFunc(old, list, equal) {
+		return all, "", err
+	}
+	if word, err = b.keepCopy(old, data); err != nil {
+		return agentapi.Bookmarks{}, "", err
+	}
+	if err := writeFile(b.path, []byte(all.TOML)); err != nil {
+		return agentapi.Bookmarks{}, word, fmt.Errorf("the bookmarks cannot be saved: %w", err)
+	}
+	return all, word, nil
+}
+
+// For returns the bookmarks that are for a profile.
+func For(list []agentapi.Bookmark, profile string) []agentapi.Bookmark {
+	var own []agentapi.Bookmark
+	for _, one := range list {
+		if len(one.Profiles) == 0 || slices.Contains(one.Profiles, profile) {
+			own = append(own, one)
+		}
+	}
+	return own
+}
+
+// read returns the bookmarks in the file, and its text.
+func (b *Bookmarks) read() ([]agentapi.Bookmark, []byte, error) {
+	data, err := readFile(b.path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the bookmarks cannot be read: %w", err)
+	}
+	list, err := b.parse(string(data))
+	if err != nil {
+		return nil, nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
+	}
+	return list, data, nil
+}
+
+// keepCopy copies a file that is not as it was written by Change.
+func (b *Bookmarks) keepCopy(old []agentapi.Bookmark, data []byte) (word string, err error) {
+	written, err := export(old)
+	if err != nil || len(data) == 0 || string(data) == written.TOML {
+		return "", err
+	}
+	kept := freeName(b.path + ".edited")
+	if err := writeFile(kept, data); err != nil {
+		return "", fmt.Errorf("the bookmarks were edited by hand and cannot be copied before they are changed: %w", err)
+	}
+	return fmt.Sprintf("the bookmarks had been edited by hand; the file as it was, with its comments, is now %s", kept), nil
+}
+
+// bookmarksFile is the form of the file.
+type bookmarksFile struct {
+	Bookmark []bookmarkTOML `toml:"bookmark"`
+}
+
+type bookmarkTOML struct {
+	Name     string   `toml:"name"`
+	URL      string   `toml:"url"`
+	Profiles []string `toml:"profiles,omitempty"`
+}
+
+const bookmarksHead = `# Pages of the AWS console. {region} is filled in with the profile's region, and
+# a bookmark without profiles is for all of them. daypass writes this file anew;
+# before it does so, it copies one that was edited by hand.
+`
+
+// export returns bookmarks as they cross the wire, and their text.
+func export(list []agentapi.Bookmark) (agentapi.Bookmarks, error) {
+	f := bookmarksFile{}
+	for _, one := range list {
+		f.Bookmark = append(f.Bookmark, bookmarkTOML(one))
+	}
+	text := bytes.NewBufferString(bookmarksHead)
+	e := toml.NewEncoder(text)
+	e.Indent = ""
+	if len(list) > 0 {
+		text.WriteByte('\n')
+		if err := e.Encode(f); err != nil {
+			return agentapi.Bookmarks{}, fmt.Errorf("the bookmarks cannot be written: %w", err)
+		}
+	}
+	return agentapi.Bookmarks{Bookmarks: append([]agentapi.Bookmark{}, list...), TOML: text.String()}, nil
+}
+
+// parse reads a text, of which all has to be right.
+func (b *Bookmarks) parse(text string) ([]agentapi.Bookmark, error) {
+	var f bookmarksFile
+	meta, err := toml.Decode(text, &f)
+	if err != nil {
+		return nil, err
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("%q is no key of a bookmark", unknown[0].String())
+	}
+	if len(f.Bookmark) > maxBookmarks {
+		return nil, errTooMany
+	}
+	var list []agentapi.Bookmark
+	for _, one := range f.Bookmark {
+		checked, err := b.check(agentapi.Bookmark(one), false)
+		if err != nil {
+			return nil, err
+		}
+		if index(list, checked.Name) >= 0 {
+			return nil, fmt.Errorf("there are two bookmarks called %q", checked.Name)
+		}
+		list = append(list, checked)
+	}
+	return list, nil
+}
+
+var errTooMany = fmt.Errorf("there are more than %d bookmarks", maxBookmarks)
+
+// check returns a bookmark with its name trimmed and its address cleaned.
+func (b *Bookmarks) check(one agentapi.Bookmark, anyRegion bool) (agentapi.Bookmark, error) {
+	name := strings.TrimSpace(one.Name)
+	if name == "" || utf8.RuneCountInString(name) > maxBookmarkName || !onOneLine(name) {
+		return one, fmt.Errorf("%.120q is no name for a bookmark; use a text of up to %d characters on one line", one.Name, maxBookmarkName)
+	}
+	clean := Clean
+	if anyRegion {
+		clean = CleanAnyRegion
+	}
+	address, err := clean(one.URL, b.endpoint)
+	if err != nil {
+		return one, fmt.Errorf("bookmark %q: %w", name, err)
+	}
+	checked := agentapi.Bookmark{Name: name, URL: address}
+	for _, profile := range one.Profiles {
+		if profile == "" || !onOneLine(profile) {
+			return one, fmt.Errorf("bookmark %q: %q is no name of a profile", name, profile)
+		}
+		if !slices.Contains(checked.Profiles, profile) {
+			checked.Profiles = append(checked.Profiles, profile)
+		}
+	}
+	return checked, nil
+}
+
+func onOneLine(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+func index(list []agentapi.Bookmark, name string) int {
+	return slices.IndexFunc(list, func(one agentapi.Bookmark) bool { return one.Name == name })
+}
+
+func equal(a, b agentapi.Bookmark) bool {
+	return a.Name == b.Name && a.URL == b.URL && slices.Equal(a.Profiles, b.Profiles)
+}
+
+func unknownBookmark(name string) error {
+	return fmt.Errorf("there is no bookmark called %q", name)
+}
+
+var errOneChange = errors.New("a request changes one thing about the bookmarks")

@@ -1,0 +1,98 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"daypass/creds/agentapi"
+)
+
+// apply makes a request's change to a list that is the caller's own.
+func (b *Bookmarks) apply(list []agentapi.Bookmark, r agentapi.BookmarksRequest) ([]agentapi.Bookmark, error) {
+	changes := 0
+	for _, set := range []bool{r.Put != nil, r.Remove != "", r.Order != nil, r.Import != ""} {
+		if set {
+			changes++
+		}
+	}
+	switch {
+	case changes != 1 || r.Put == nil && (r.AnyRegion || r.Was != ""):
+		return nil, errOneChange
+	case r.Put != nil:
+		return b.put(list, r)
+	case r.Remove != "":
+		i := index(list, r.Remove)
+		if i < 0 {
+			return nil, unknownBookmark(r.Remove)
+		}
+		return slices.Delete(list, i, i+1), nil
+	case r.Order != nil:
+		return order(list, r.Order)
+	}
+	return b.merge(list, r.Import)
+}
+
+func (b *Bookmarks) put(list []agentapi.Bookmark, r agentapi.BookmarksRequest) ([]agentapi.Bookmark, error) {
+	one, err := b.check(*r.Put, r.AnyRegion)
+	if err != nil {
+		return nil, err
+	}
+	i := index(list, one.Name)
+	if r.Was != "" && r.Was != one.Name {
+		if i >= 0 {
+			return nil, fmt.Errorf("there is a bookmark called %q already; use another name", one.Name)
+		}
+		if i = index(list, r.Was); i < 0 {
+			return nil, unknownBookmark(r.Was)
+		}
+	}
+	return place(list, i, one)
+}
+
+// place puts a bookmark at i, or at the end if i is negative.
+func place(list []agentapi.Bookmark, i int, one agentapi.Bookmark) ([]agentapi.Bookmark, error) {
+	if i >= 0 {
+		list[i] = one
+		return list, nil
+	}
+	if len(list) == maxBookmarks {
+		return nil, errTooMany
+	}
+	return append(list, one), nil
+}
+
+func order(list []agentapi.Bookmark, names []string) ([]agentapi.Bookmark, error) {
+	sorted := make([]agentapi.Bookmark, 0, len(list))
+	for _, name := range names {
+		i := index(list, name)
+		if i < 0 || index(sorted, name) >= 0 {
+			return nil, fmt.Errorf("the new order does not fit: %w", unknownOrTwice(name, i))
+		}
+		sorted = append(sorted, list[i])
+	}
+	if len(sorted) != len(list) {
+		return nil, errors.New("the new order does not name all bookmarks; look at them again")
+	}
+	return sorted, nil
+}
+
+func unknownOrTwice(name string, i int) error {
+	if i < 0 {
+		return unknownBookmark(name)
+	}
+	return fmt.Errorf("it names %q twice", name)
+}
+
+func (b *Bookmarks) merge(list []agentapi.Bookmark, text string) ([]agentapi.Bookmark, error) {
+	imported, err := b.parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("these bookmarks cannot be imported: %w", err)
+	}
+	for _, one := range imported {
+		if list, err = place(list, index(list, one.Name), one); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

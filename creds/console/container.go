@@ -1,0 +1,71 @@
+package console
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"daypass/creds/browsers"
+)
+
+// Colours are those of Firefox's containers.
+func Colours() []string {
+	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
+}
+
+// Icons are those of Firefox's containers.
+func Icons() []string {
+	return []string{"fingerprint", "briefcase", "dollar", "cart", "circle", "gift", "vacation", "food", "fruit", "pet", "tree", "chill"}
+}
+
+// ColourOf returns the colour of an account, always the same.
+func ColourOf(account string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(account)) // never fails
+	colours := Colours()
+	return colours[h.Sum32()%uint32(len(colours))]
+}
+
+// CheckColour returns a sentence if a colour is neither "" nor one of [Colours].
+func CheckColour(colour string) error {
+	if colour != "" && !slices.Contains(Colours(), colour) {
+		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(Colours(), ", "))
+	}
+	return nil
+}
+
+// Container is a container of Firefox.
+type Container struct {
+	// Name is any text on one line.
+	Name string
+	// Colour is one of [Colours], Icon one of [Icons]; "" leaves it to the
+	// add-on. A container that is there keeps its own.
+	Colour, Icon string
+}
+
+// Wrap returns the address by which an add-on opens another address in the
+// container.
+//
+// Firefox escapes the whole of it and hands it over behind a "#"; both add-ons
+// undo that once, and read the rest as URLSearchParams: parser.ts of
+// https://github.com/common-fate/granted-containers, parsers.js of
+// https://github.com/honsiorovskyi/open-url-in-container. So each value is
+// escaped once, and the name too.
+func (c Container) Wrap(addOn browsers.AddOn, address string) (string, error) {
+	switch {
+	case addOn != browsers.OpenInContainer && addOn != browsers.GrantedContainers:
+		return "", fmt.Errorf("%q is no add-on for containers; use container or granted-containers", string(addOn))
+	case strings.TrimSpace(c.Name) == "" || !utf8.ValidString(c.Name) || strings.ContainsFunc(c.Name, unicode.IsControl):
+		return "", fmt.Errorf("%q is no name for a container; use a text on one line", c.Name)
+	case c.Icon != "" && !slices.Contains(Icons(), c.Icon):
+		return "", fmt.Errorf("%q is no icon of a container; use one of %s", c.Icon, strings.Join(Icons(), ", "))
+	}
+	if err := CheckColour(c.Colour); err != nil {
+		return "", err
+	}
+	return "ext+" + string(addOn) + ":name=" + escapeParameter(c.Name) + "&url=" + escapeParameter(address) +
+		"&color=" + c.Colour + "&icon=" + c.Icon, nil
+}

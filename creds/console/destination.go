@@ -1,0 +1,69 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+// Page is a page of the console as a person asks for it. Service and URL exclude
+// each other; without either it is the console's home.
+type Page struct {
+	// Service is a name as people type it.
+	Service string
+	// URL is an address of the console, in which {region} is filled in.
+	URL string
+	// Region is instead of the one that the profile or the URL has.
+	Region string
+	// ProfileRegion is used where nothing else names a region.
+	ProfileRegion string
+}
+
+// Destination returns the address of a page of the partition's console. It holds
+// no session, no secret and no account in its host. endpoint is the sign-in
+// endpoint that is used instead of AWS's own, or "": addresses of its pages are
+// taken for those that they stand for. An error is a sentence for people.
+//
+// A region for a URL that names none is not put into it: such pages have none.
+func Destination(p Partition, page Page, endpoint string) (string, error) {
+	if page.Service != "" && page.URL != "" {
+		return "", errors.New("a service and the address of a page exclude each other; give one of them")
+	}
+	if page.URL == "" {
+		return serviceDestination(p, page)
+	}
+	a, err := parseAddress(page.URL, endpoint)
+	if err != nil {
+		return "", err
+	}
+	if a.partition.Name != p.Name {
+		return "", fmt.Errorf("the page is one of the partition %s, but the account is in %s; copy the address from %s", a.partition.Name, p.Name, p.Console)
+	}
+	region, err := p.choose(page.Region, page.ProfileRegion)
+	if err != nil {
+		return "", err
+	}
+	if err := a.dropSecrets(); err != nil {
+		return "", err
+	}
+	if page.Region != "" {
+		a.setRegion(region)
+	}
+	return a.in(region), nil
+}
+
+func serviceDestination(p Partition, page Page) (string, error) {
+	s, err := pageOf(page.Service)
+	if err != nil {
+		return "", err
+	}
+	region, err := p.choose(page.Region, page.ProfileRegion)
+	if err != nil {
+		return "", err
+	}
+	u := url.URL{Scheme: "https", Host: p.Console, Path: "/" + s.path, Fragment: s.fragment}
+	if !s.global {
+		u.Host, u.RawQuery = region+"."+p.Console, "region="+region
+	}
+	return u.String(), nil
+}

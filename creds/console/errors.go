@@ -1,0 +1,25 @@
+package console
+
+import "errors"
+
+// The kinds of error that [Federation.Link] returns beside a context's own.
+var (
+	// ErrDuration says that AWS refused credentials with a session duration:
+	// it does so for roles that were assumed through another one. They may
+	// do without; AWS does not say which of the two it refuses.
+	ErrDuration = errors.New("the session duration was refused")
+	// ErrRefused says that AWS refused the credentials, or the request.
+	ErrRefused = errors.New("sign-in to the console was refused")
+	// ErrUnreachable says that no answer came that makes sense.
+	ErrUnreachable = errors.New("sign-in to the console cannot be reached")
+)
+
+// failure is a sentence for people, and its kind for programs.
+type failure struct {
+	kind    error
+	message string
+}
+
+func (f *failure) Error() string { return f.message }
+
+func (f *failure) Unwrap() error { return f.kind }

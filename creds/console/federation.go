@@ -1,0 +1,252 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"daypass/creds/secret"
+)
+
+// The facts of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
+const (
+	// MinDuration and MaxDuration bound a console session that has a
+	// duration of its own.
+	MinDuration = 15 * time.Minute
+	MaxDuration = 12 * time.Hour
+	// LinkLife is how long a link can be followed.
+	LinkLife = 15 * time.Minute
+)
+
+const (
+	// issuer is what AWS shows and logs as where people come from. AWS takes
+	// an address or any text.
+	issuer = "daypass"
+	// maxAnswer is far above what a token needs, which has some 1,000 bytes.
+	maxAnswer = 64 << 10
+	// attempts are for what passes by itself. A person waits, so they are few.
+	attempts       = 4
+	firstBackOff   = 250 * time.Millisecond
+	attemptTimeout = 10 * time.Second
+)
+
+// Federation makes links to the console. Its zero value calls AWS.
+type Federation struct {
+	// Client makes the calls; nil is one with the SDK's defaults.
+	Client aws.HTTPClient
+	// Endpoint is instead of AWS's own: that of AWS_ENDPOINT_URL_SIGNIN.
+	Endpoint string
+}
+
+// Login says who goes where.
+type Login struct {
+	// The credentials are temporary: a role's, or GetFederationToken's. Those
+	// of GetSessionToken are refused.
+	AccessKeyID     string
+	SecretAccessKey secret.Text
+	SessionToken    secret.Text
+	// Partition is the one that the credentials are of.
+	Partition Partition
+	// Destination is from [Destination].
+	Destination string
+	// Duration of the console session; zero leaves it to AWS. It is refused
+	// for a role that was assumed through another, and for GetFederationToken's
+	// credentials, whose session ends with them.
+	Duration time.Duration
+	// LogoutFirst ends the session that the browser has first. It fails in
+	// browsers with multi-session support on.
+	LogoutFirst bool
+}
+
+// Link returns a link that signs in. Whoever has it is signed in, and it can be
+// followed for [LinkLife]. Errors are sentences for people, of the kinds above;
+// none holds a secret.
+func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
+	if l.Duration != 0 && (l.Duration < MinDuration || l.Duration > MaxDuration) {
+		return secret.Text{}, &failure{ErrRefused, fmt.Sprintf("a console session lasts from 15 minutes to 12 hours, not %v", l.Duration)}
+	}
+	base, err := f.base(l.Partition)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	token, err := f.token(ctx, base, l)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	link := base + "/federation?" + url.Values{
+		"Action": {"login"}, "Issuer": {issuer}, "Destination": {l.Destination}, "SigninToken": {token.Reveal()},
+	}.Encode()
+	if l.LogoutFirst {
+		// Aws-vault does not escape the login's address whole, so that
+		// what follows its first "&" is lost.
+		link = base + "/oauth?" + url.Values{"Action": {"logout"}, "redirect_uri": {link}}.Encode()
+	}
+	return secret.New(link), nil
+}
+
+// base is what the addresses of sign-in begin with.
+func (f Federation) base(p Partition) (string, error) {
+	if f.Endpoint == "" {
+		if p.Signin == "" {
+			return "", errors.New("a link to the console needs a partition")
+		}
+		return "https://" + p.Signin, nil
+	}
+	u, err := url.Parse(f.Endpoint)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN is not the URL of an endpoint, such as https://signin.example.com"}
+	}
+	// Unlike other requests to AWS, those of sign-in hold the secrets.
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN would send credentials unencrypted; use https"}
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// token trades the credentials for a token. All of AWS's own examples, and the
+// tools that people use, do so with GET; nothing of AWS's says that POST works.
+func (f Federation) token(ctx context.Context, base string, l Login) (secret.Text, error) {
+	session, err := json.Marshal(map[string]string{
+		"sessionId": l.AccessKeyID, "sessionKey": l.SecretAccessKey.Reveal(), "sessionToken": l.SessionToken.Reveal(),
+	})
+	if err != nil {
+		return secret.Text{}, errors.New("the credentials are no text")
+	}
+	q := url.Values{"Action": {"getSigninToken"}, "Session": {string(session)}}
+	if l.Duration > 0 {
+		q.Set("SessionDuration", strconv.FormatInt(int64(l.Duration/time.Second), 10))
+	}
+	client, done := staying(f.Client)
+	defer done()
+	for n := range attempts {
+		if n > 0 {
+			if err := pause(ctx, firstBackOff<<(n-1)); err != nil {
+				return secret.Text{}, err
+			}
+		}
+		var again bool
+		var token secret.Text
+		if token, again, err = ask(ctx, client, base+"/federation?"+q.Encode(), l); !again {
+			return token, err
+		}
+	}
+	return secret.Text{}, err
+}
+
+// pause waits for d, give or take a quarter.
+func pause(ctx context.Context, d time.Duration) error {
+	d += time.Duration(rand.Int64N(int64(d)/2)) - d/4 //nolint:gosec // Nothing secret: callers are only to keep apart.
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// ask asks once, and reports whether to ask again.
+func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (token secret.Text, again bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(limited, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return secret.Text{}, false, &failure{ErrUnreachable, "the address of the sign-in to the console makes no sense"}
+	}
+	r.Header.Set("Accept", "application/json")
+	resp, err := client.Do(r)
+	if err != nil {
+		if ctx.Err() != nil {
+			return secret.Text{}, false, ctx.Err()
+		}
+		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the sign-in to the console at %s cannot be reached: %s; check the network", r.URL.Host, cause(err, l))}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		if ctx.Err() != nil {
+			return secret.Text{}, false, ctx.Err()
+		}
+		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the answer of the sign-in to the console at %s broke off: %s", r.URL.Host, cause(err, l))}
+	}
+	return judge(resp.StatusCode, body, r.URL.Host, l.Duration > 0)
+}
+
+// judge reads an answer. AWS answers refusals with a page of HTML.
+func judge(status int, body []byte, host string, duration bool) (token secret.Text, again bool, err error) {
+	var answer struct{ SigninToken string }
+	throttled := status == http.StatusTooManyRequests || status == http.StatusBadRequest && strings.Contains(string(body), "Rate exceeded")
+	switch {
+	case throttled:
+		return secret.Text{}, true, &failure{ErrUnreachable, "AWS takes no more sign-ins to the console for the moment; wait a little and try again"}
+	case status >= http.StatusInternalServerError:
+		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the sign-in to the console at %s fails (HTTP %d); try again later", host, status)}
+	case status == http.StatusBadRequest && duration:
+		return secret.Text{}, false, &failure{ErrDuration, "AWS refused to open the console for so long with these credentials; leave the duration to AWS"}
+	case status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return secret.Text{}, false, &failure{ErrRefused, fmt.Sprintf("AWS refused to open the console with these credentials (HTTP %d); refresh the profile and try again", status)}
+	case status != http.StatusOK:
+		return secret.Text{}, false, &failure{ErrUnreachable, fmt.Sprintf("%s answered the sign-in to the console with HTTP %d; is there a proxy in between?", host, status)}
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.SigninToken == "" {
+		return secret.Text{}, false, &failure{ErrUnreachable, host + " answered the sign-in to the console with something else than AWS does; is there a proxy in between?"}
+	}
+	return secret.New(answer.SigninToken), false, nil
+}
+
+// cause returns what went wrong, without the address, which holds the secrets.
+func cause(err error, l Login) string {
+	var own *url.Error
+	for errors.As(err, &own) {
+		err = own.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it does not answer"
+	}
+	text := err.Error()
+	for _, s := range []secret.Text{l.SecretAccessKey, l.SessionToken} {
+		if s := s.Reveal(); s != "" && (strings.Contains(text, s) || strings.Contains(text, url.QueryEscape(s))) {
+			return "the request failed"
+		}
+	}
+	return cmp.Or(text, "the request failed")
+}
+
+// staying returns a client that does not follow redirects, as Go sends where a
+// request comes from to where it is sent on, and what frees the client.
+func staying(client aws.HTTPClient) (aws.HTTPClient, func()) {
+	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	switch known := client.(type) {
+	case *http.Client:
+		own := *known
+		own.CheckRedirect = stop
+		return &own, func() {}
+	case nil:
+		return staying(awshttp.NewBuildableClient())
+	case *awshttp.BuildableClient:
+		// Each call makes a transport of its own.
+		t := known.GetTransport()
+		return &http.Client{Transport: t, CheckRedirect: stop}, t.CloseIdleConnections
+	}
+	return client, func() {}
+}

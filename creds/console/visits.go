@@ -1,0 +1,121 @@
+package console
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// What is kept of visits.
+const (
+	maxVisits = 100
+	visitLife = 90 * 24 * time.Hour
+)
+
+// Visits are the consoles that were opened, in a file that outlives restarts.
+type Visits struct {
+	path string
+	log  *slog.Logger
+	mu   sync.Mutex // one at a time
+}
+
+// NewVisits returns the visits in a file, which need not be there. A file that
+// makes no sense is set aside, which log is told; nil is the default one.
+func NewVisits(path string, log *slog.Logger) *Visits {
+	return &Visits{path: path, log: cmp.Or(log, slog.Default())}
+}
+
+// List returns the visits of the last 90 days, at most 100, newest first.
+func (v *Visits) List() ([]agentapi.Visit, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.read()
+}
+
+// Find returns the visit of an ID.
+func (v *Visits) Find(id string) (agentapi.Visit, error) {
+	list, err := v.List()
+	if err != nil {
+		return agentapi.Visit{}, err
+	}
+	i := slices.IndexFunc(list, func(one agentapi.Visit) bool { return one.ID == id })
+	if i < 0 {
+		return agentapi.Visit{}, errors.New("what was opened then is not in the list any more")
+	}
+	return list[i], nil
+}
+
+// Add keeps a visit, and gives it an ID. Its Destination must be without
+// secrets, as [Destination] makes it, and its time of opening set.
+func (v *Visits) Add(one agentapi.Visit) (agentapi.Visit, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	list, err := v.read()
+	if err != nil {
+		return one, err
+	}
+	one.ID = rand.Text()
+	return one, v.write(append(list, one))
+}
+
+// Clear forgets all visits.
+func (v *Visits) Clear() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := os.Remove(v.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the list of what was opened cannot be removed: %w", err)
+	}
+	return nil
+}
+
+type visitsFile struct {
+	Version int              `json:"version"`
+	Visits  []agentapi.Visit `json:"visits"`
+}
+
+func (v *Visits) read() ([]agentapi.Visit, error) {
+	data, err := readFile(v.path)
+	if err != nil && !errors.Is(err, errTooLarge) {
+		return nil, fmt.Errorf("the list of what was opened cannot be read: %w", err)
+	}
+	if data == nil {
+		return []agentapi.Visit{}, nil
+	}
+	f := visitsFile{}
+	if err != nil || json.Unmarshal(data, &f) != nil || f.Version != 1 {
+		aside := freeName(v.path + ".unreadable")
+		if err := os.Rename(v.path, aside); err != nil {
+			return nil, fmt.Errorf("the list of what was opened makes no sense and cannot be moved away: %w", err)
+		}
+		v.log.Warn("the list of opened consoles made no sense and was set aside", "file", v.path, "as", aside)
+		return []agentapi.Visit{}, nil
+	}
+	return kept(f.Visits), nil
+}
+
+// kept returns what is to be kept, newest first.
+func kept(list []agentapi.Visit) []agentapi.Visit {
+	list = slices.DeleteFunc(list, func(one agentapi.Visit) bool { return time.Since(one.Opened) > visitLife })
+	slices.SortStableFunc(list, func(a, b agentapi.Visit) int { return b.Opened.Compare(a.Opened) })
+	return append([]agentapi.Visit{}, list[:min(len(list), maxVisits)]...)
+}
+
+func (v *Visits) write(list []agentapi.Visit) error {
+	data, err := json.MarshalIndent(visitsFile{1, kept(list)}, "", "  ")
+	if err == nil {
+		err = writeFile(v.path, data)
+	}
+	if err != nil {
+		return fmt.Errorf("the list of what was opened cannot be saved: %w", err)
+	}
+	return nil
+}
