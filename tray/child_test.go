@@ -80,6 +80,15 @@ func child() error {
 			return nil
 		},
 		ShowPrompt: func(id string) { say("show %s", id) },
+		Console: func(_ context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
+			say("console %s", strings.TrimSpace(profile+" "+bookmark))
+			if strings.HasPrefix(profile, "bad") {
+				return agentapi.ConsoleReply{}, &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said <no> to " + profile}
+			}
+			return agentapi.ConsoleReply{}, nil
+		},
+		Window:   func() { say("window") },
+		Settings: func() { say("settings") },
 		SignIn: func(ctx context.Context, session string, force bool) error {
 			say("sign in to %s %t", session, force)
 			switch {

@@ -24,7 +24,7 @@ func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 
 // obey starts what a command asks for.
 func (t *tray) obey(ctx context.Context, c Command) {
-	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt, "session", c.Session)
+	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt, "session", c.Session, "bookmark", c.Bookmark)
 	switch c.Verb {
 	case VerbRefresh, VerbRenew:
 		t.refresh(ctx, c)
@@ -48,6 +48,12 @@ func (t *tray) obey(ctx context.Context, c Command) {
 			notice, worthy := failed("Not signed out of "+sessionName(c.Session), err)
 			return outcome{notice: notice, worthy: worthy}
 		})
+	case VerbConsole:
+		t.console(ctx, c)
+	case VerbWindow:
+		t.actions.Window()
+	case VerbSettings:
+		t.actions.Settings()
 	case VerbImport:
 		t.actions.Import(c.Session)
 	case VerbMigrate:
@@ -96,6 +102,20 @@ func (t *tray) signIn(ctx context.Context, c Command) {
 		}
 		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
 		return outcome{asked, notice, worthy, c.Session, err}
+	})
+}
+
+// console opens the console, unless that goes on already: a browser takes its
+// time.
+func (t *tray) console(ctx context.Context, c Command) {
+	if t.asked[c] {
+		return
+	}
+	t.asked[c] = true
+	t.start(ctx, func() outcome {
+		reply, err := t.actions.Console(ctx, c.Profile, c.Bookmark)
+		notice, worthy := Opened(c.Profile, reply, err)
+		return outcome{asked: c, notice: notice, worthy: worthy}
 	})
 }
 

@@ -32,7 +32,7 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	// while it goes on the bus gets lost.
 	systray.SetTitle("daypass")
 	systray.SetOnTapped(func() { t.tapped(ctx) })
-	t.host = newHost(ctx.Done(), t.log)
+	t.host = newHost(t.actions, ctx.Done(), t.log)
 	t.draw()
 
 	start, end := systray.RunWithExternalLoop(nil, nil)

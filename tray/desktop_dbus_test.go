@@ -53,19 +53,22 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 	until, _, _ := strings.Cut(day, ",")
 	want := []string{
 		"Type the code for alice…",
+		"Open daypass",
+		"Open the console", "> a__b", "> dev", "> prod",
 		"----",
 		find(t, entries, "a__b — expired ").Label,
-		"dev — no session",
 		"prod — valid until " + until + ", 9 h left",
+		"dev — no session",
 		"----",
 		"End a session",
 		"> prod — until " + until,
+		"Settings…",
 		"Quit daypass (1 session stays valid)",
 	}
 	if diff := cmp.Diff(want, labels(entries)); diff != "" {
 		t.Errorf("menu (-want +got):\n%s", diff)
 	}
-	for _, name := range []string{"Type", "a__b", "dev", "prod"} {
+	for _, name := range []string{"Type", "a__b —", "dev —", "prod —"} {
 		if e := find(t, entries, name); !e.Enabled || !e.Icon {
 			t.Errorf("%+v can't be clicked or has no icon", e)
 		}
@@ -73,7 +76,10 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 
 	for _, c := range []struct{ label, want string }{
 		{"Type", "show p1"},
-		{"a__b", "refresh a_b false"},
+		{"a__b —", "refresh a_b false"},
+		{"a__b", "console a_b"},
+		{"Open daypass", "window"},
+		{"Settings", "settings"},
 		{"prod — valid", "refresh prod true"},
 		{"prod — until", "logout prod"},
 	} {
@@ -112,14 +118,14 @@ func TestAProfileIsRefreshedOnceAtATime(t *testing.T) {
 	p := startTray(t, address)
 	p.show(t, of(idle("dev0"), idle("dev1"), idle("dev2"), idle("slow")))
 	menu, entries := menuOf(t, dial(t, address), w.item(t))
-	click(menu, find(t, entries, "slow"))
+	click(menu, find(t, entries, "slow —"))
 	p.expect(t, "refresh slow false")
 	for i := range 3 {
 		for range 5 {
-			<-click(menu, find(t, entries, "slow")).Done
+			<-click(menu, find(t, entries, "slow —")).Done
 		}
 		name := fmt.Sprint("dev", i)
-		click(menu, find(t, entries, name))
+		click(menu, find(t, entries, name+" —"))
 		p.expect(t, "refresh "+name+" false")
 	}
 }
@@ -227,7 +233,7 @@ func TestTheTrayEndsWithItsContextAndWithItsBus(t *testing.T) {
 		p := startTray(t, address)
 		p.show(t, of(idle("slow")))
 		menu, entries := menuOf(t, dial(t, address), w.item(t))
-		click(menu, find(t, entries, "slow"))
+		click(menu, find(t, entries, "slow —"))
 		p.expect(t, "refresh slow false")
 		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
@@ -345,10 +351,10 @@ func TestADesktopWithoutAnswersHoldsNothingUp(t *testing.T) {
 			p.show(t, of(idle("bad0"), idle("bad1"), idle("bad2"), idle("dev0"), idle("dev1"), idle("dev2")))
 			menu, entries := menuOf(t, dial(t, address), w.item(t))
 			for i := range 3 {
-				click(menu, find(t, entries, fmt.Sprint("bad", i)))
+				click(menu, find(t, entries, fmt.Sprintf("bad%d —", i)))
 				p.expect(t, fmt.Sprintf("refresh bad%d false", i))
 				time.Sleep(400 * time.Millisecond) // the notice is on its way
-				click(menu, find(t, entries, fmt.Sprint("dev", i)))
+				click(menu, find(t, entries, fmt.Sprintf("dev%d —", i)))
 				p.expect(t, fmt.Sprintf("refresh dev%d false", i))
 			}
 			start := time.Now()

@@ -20,7 +20,7 @@ func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-
 		systray.SetOnTapped(func() { go t.tapped(ctx) })
 	}
 	systray.Run(func() {
-		t.host = newHost(ctx.Done(), t.log)
+		t.host = newHost(t.actions, ctx.Done(), t.log)
 		t.loop(ctx, snapshots)
 		systray.Quit()
 	}, nil)

@@ -27,38 +27,60 @@ func look(p agentapi.Status, now time.Time) agentapi.State {
 	return state
 }
 
-// rank orders profiles by how much a person should look at them; zero is not at
-// all.
+// The ranks of profiles: how much a person should look at them. Rank zero is not
+// at all.
+const (
+	rankValid = 1 + iota
+	rankRefreshing
+	rankLent
+	rankEnding
+	rankExpired
+	rankFailed
+	rankNeedy
+	ranks
+)
+
+// rank returns the rank of a profile.
 func rank(p agentapi.Status, now time.Time) int {
 	inUse := now.Sub(p.LastUsed) < recent
 	switch look(p, now) {
 	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
-		return 6
+		return rankNeedy
 	case agentapi.StateFailed:
 		if inUse {
-			return 5
+			return rankFailed
 		}
 	case agentapi.StateExpired:
 		if inUse {
-			return 4
+			return rankExpired
 		}
 	case agentapi.StateEnding:
-		return 3
+		if lent(p, now) {
+			return rankLent
+		}
+		return rankEnding
 	case agentapi.StateRefreshing:
-		return 2
+		return rankRefreshing
 	case agentapi.StateValid:
-		return 1
+		if lent(p, now) {
+			return rankLent
+		}
+		return rankValid
 	case agentapi.StateNone:
 	}
 	return 0
 }
+
+// lent reports whether a sensitive profile's credentials are held.
+func lent(p agentapi.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
 
 // Icon returns the state that the tray icon shows, the worst that matters: a
 // question that waits, a failure, credentials that have ended or soon will, and
 // only then good news. Failures and ends count for a day after the profile was
 // last used. A session of Identity Center that is over waits for a person if its
 // profiles are in use, and else for nobody. A problem that concerns no single
-// profile counts as a failure.
+// profile counts as a failure. While a sensitive profile is lent the icon is the
+// one with the clock: that is for a time only, and will end.
 func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
 	if len(s.Prompts) > 0 {
 		return promptState(s.Prompts[0])
@@ -69,10 +91,14 @@ func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
 	}
 	worst, icon := 0, agentapi.StateNone
 	if len(s.Problems) > 0 || len(need.failed) > 0 {
-		worst, icon = 5, agentapi.StateFailed
+		worst, icon = rankFailed, agentapi.StateFailed
 	}
 	for _, p := range shown(s) {
-		if r := rank(p, now); r > worst && !need.cover(p, now) {
+		switch r := rank(p, now); {
+		case r <= worst || need.cover(p, now):
+		case r == rankLent:
+			worst, icon = r, agentapi.StateEnding
+		default:
 			worst, icon = r, look(p, now)
 		}
 	}
@@ -82,17 +108,23 @@ func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
 // Tooltip says in words what [Icon] shows, the worst first:
 // "daypass: alice waits for a code, 2 profiles valid".
 func Tooltip(s agentapi.Snapshot, now time.Time) string {
-	var groups [7][]agentapi.Status
+	var groups [ranks]struct {
+		first agentapi.Status
+		count int
+	}
 	need := needsOf(s, now)
 	for _, p := range shown(s) {
 		if need.cover(p, now) {
 			continue
 		}
 		r := rank(p, now)
-		groups[r] = append(groups[r], p)
+		if groups[r].count == 0 {
+			groups[r].first = p
+		}
+		groups[r].count++
 	}
 	var parts []string
-	if len(s.Prompts) > 0 && len(groups[6]) == 0 && len(need.signIn) == 0 {
+	if len(s.Prompts) > 0 && groups[rankNeedy].count == 0 && len(need.signIn) == 0 {
 		parts = append(parts, "a question waits")
 	}
 	parts = append(parts, sessionParts(need.signIn, "needs a sign-in", "need a sign-in")...)
@@ -101,12 +133,12 @@ func Tooltip(s agentapi.Snapshot, now time.Time) string {
 	}
 	parts = append(parts, sessionParts(need.failed, "could not be signed in to", "could not be signed in to")...)
 	for r := len(groups) - 1; r > 0; r-- {
-		switch group := groups[r]; len(group) {
+		switch g := groups[r]; g.count {
 		case 0:
 		case 1:
-			parts = append(parts, shorten(group[0].Name, maxName)+" "+glanceWords(group[0], now))
+			parts = append(parts, shorten(g.first.Name, maxName)+" "+glanceWords(g.first, now))
 		default:
-			parts = append(parts, count(len(group), "profile")+" "+glancePlural(group[0], now))
+			parts = append(parts, count(g.count, "profile")+" "+glancePlural(g.first, now))
 		}
 	}
 	if len(parts) == 0 {
@@ -128,6 +160,9 @@ func sessionParts(sessions []agentapi.Session, one, several string) []string {
 
 // glanceWords follow a profile's name.
 func glanceWords(p agentapi.Status, now time.Time) string {
+	if rank(p, now) == rankLent {
+		return "is lent until " + clock(p.Expires, now)
+	}
 	switch p.State(now) {
 	case agentapi.StateValid:
 		return "valid until " + clock(p.Expires, now)
@@ -147,6 +182,9 @@ func glanceWords(p agentapi.Status, now time.Time) string {
 
 // glancePlural follows the number of profiles that are like p.
 func glancePlural(p agentapi.Status, now time.Time) string {
+	if rank(p, now) == rankLent {
+		return "are lent"
+	}
 	switch look(p, now) {
 	case agentapi.StateNeedsMFA:
 		return "wait for a code"

@@ -88,7 +88,8 @@ type look struct {
 	snapshot agentapi.Snapshot
 }
 
-// glances are all that the tray can show, but for [sessionGlances].
+// glances are all that the tray can show, but for [sessionGlances] and
+// [menuGlances].
 var glances = []look{
 	{"a machine without profiles", of()},
 	{"a profile that was never used", of(idle("dev"))},
@@ -182,7 +183,7 @@ var glances = []look{
 }
 
 func TestWhatTheTrayShows(t *testing.T) {
-	for _, tt := range slices.Concat(glances, sessionGlances) {
+	for _, tt := range slices.Concat(glances, sessionGlances, menuGlances) {
 		t.Run(tt.name, func(t *testing.T) {
 			golden(t, strings.ReplaceAll(tt.name, " ", "_"), glance(tt.snapshot, noon))
 		})
@@ -199,7 +200,7 @@ func glance(s agentapi.Snapshot, now time.Time) string {
 		fmt.Fprintf(&b, "until:   %s\n", next.In(now.Location()).Format("2 Jan 15:04:05"))
 	}
 	menu := tray.NewMenu(s, now)
-	for _, part := range [][]tray.Line{menu.News, menu.Profiles, menu.Sessions, menu.More} {
+	for _, part := range [][]tray.Line{menu.News, menu.Start, menu.Profiles, menu.Sessions, menu.More} {
 		if len(part) == 0 {
 			continue
 		}
@@ -228,5 +229,5 @@ func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
 }
 
 func command(c tray.Command) string {
-	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt, " ", c.Session)), " "))
+	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt, " ", c.Session, " ", c.Bookmark)), " "))
 }

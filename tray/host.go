@@ -17,16 +17,17 @@ import (
 // part of the menu has slots that are filled in order, and those left over are
 // hidden. An open menu changes in place.
 type host struct {
-	clicks chan *slot
-	done   <-chan struct{}
-	log    *slog.Logger
+	actions Actions
+	clicks  chan *slot
+	done    <-chan struct{}
+	log     *slog.Logger
 
 	icon    agentapi.State
 	tooltip string
 	// pictures holds the icons that were drawn.
 	pictures map[icons.State][]byte
 
-	news, profiles, sessions, more list
+	news, start, profiles, sessions, more list
 }
 
 // list is a run of slots under one parent. An item that once had a submenu keeps
@@ -50,9 +51,16 @@ type slot struct {
 }
 
 // newHost makes the slots of the menu itself, all of them hidden.
-func newHost(done <-chan struct{}, log *slog.Logger) *host {
-	h := &host{clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State][]byte)}
+func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
+	h := &host{
+		actions: actions, clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State][]byte),
+	}
 	h.reserve(&h.news.leaves, maxNews)
+	h.reserve(&h.start.leaves, 1)
+	h.reserve(&h.start.folders, 2)
+	h.reserve(&h.start.leaves, maxLent)
+	// The console's profiles and bookmarks.
+	h.start.folders[0].lines.paired = true
 	systray.AddSeparator()
 	h.reserve(&h.profiles.leaves, maxProfiles)
 	h.sessions.paired = true
@@ -62,7 +70,7 @@ func newHost(done <-chan struct{}, log *slog.Logger) *host {
 	}
 	systray.AddSeparator()
 	h.reserve(&h.more.folders, 2)
-	h.reserve(&h.more.leaves, 1)
+	h.reserve(&h.more.leaves, 2)
 	return h
 }
 
@@ -119,9 +127,10 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	}
 	menu := NewMenu(s, now)
 	h.fill(&h.news, menu.News, now)
+	h.fill(&h.start, h.actions.only(menu.Start), now)
 	h.fill(&h.profiles, menu.Profiles, now)
 	h.fill(&h.sessions, menu.Sessions, now)
-	h.fill(&h.more, menu.More, now)
+	h.fill(&h.more, h.actions.only(menu.More), now)
 }
 
 // picture returns the icon of a state in the form that systray takes; nil if it
@@ -169,7 +178,9 @@ func (h *host) fillPairs(l *list, lines []Line, now time.Time) {
 		use, spare := l.leaves[i], l.folders[i]
 		if len(line.Lines) > 0 {
 			use, spare = spare, use
-			use.lines.paired = true
+			if len(use.lines.leaves)+len(use.lines.folders) == 0 {
+				use.lines.paired = !line.uniform
+			}
 		}
 		spare.hide()
 		h.put(use, line, now)

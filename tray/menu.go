@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -13,7 +12,9 @@ import (
 // How much a menu shows at once. A menu longer than the screen is scrolled by
 // arrows at its ends, one line at a time.
 const (
+	maxTop      = 25 // lines of the menu itself
 	maxNews     = 6  // problems and questions at the top
+	maxLent     = 2  // sensitive profiles to take back in the menu itself
 	maxProfiles = 15 // profiles in the menu itself
 	maxSessions = 5  // sessions of Identity Center in the menu itself
 	maxGroup    = 20 // lines of one submenu
@@ -22,16 +23,22 @@ const (
 	// 5000 took it 1.3 s and 55 MB. A profile left out is in the menu as
 	// soon as it is used.
 	maxListed = 1000
+	// maxEnds is how many sessions can be ended in a submenu.
+	maxEnds = 200
 )
 
-// Menu is what the menu shows: parts with a separator between them, but for
-// Sessions, which a heading sets off. It is a function of a snapshot and of the
-// time, see [NewMenu].
+// Menu is what the menu shows: parts with a separator after News and Start, and
+// one before More; a heading sets Sessions off. It is a function of a snapshot
+// and of the time, see [NewMenu].
 type Menu struct {
 	// News are what a person should see first: problems, then questions
 	// that wait. With neither it is one line that sums up.
 	News []Line
-	// Profiles are the profiles in use, or all of them when they are few.
+	// Start are the ways to the window and to the console, and sensitive
+	// profiles to take back.
+	Start []Line
+	// Profiles are the favourites, then the profiles in use, then others
+	// where there is room.
 	Profiles []Line
 	// Sessions are those of Identity Center under a heading, or one submenu
 	// when they are many; empty if there are none.
@@ -54,91 +61,71 @@ type Line struct {
 	// name is what the line is about, to name the submenu by that it is put
 	// in; empty for such a submenu.
 	name string
-}
-
-// Verb is what a click asks for.
-type Verb string
-
-// The verbs.
-const (
-	// VerbNone is for lines that only say something.
-	VerbNone Verb = ""
-	// VerbRefresh gets credentials for a profile that has none that work.
-	VerbRefresh Verb = "refresh"
-	// VerbRenew gets new credentials in place of ones that still work.
-	VerbRenew Verb = "renew"
-	// VerbAnswer shows the window of a prompt.
-	VerbAnswer Verb = "answer"
-	// VerbLogout ends the session of a profile.
-	VerbLogout Verb = "logout"
-	// VerbSignIn signs in to a session; a browser may open.
-	VerbSignIn Verb = "sign_in"
-	// VerbSignInAgain does so though the present sign-in lasts.
-	VerbSignInAgain Verb = "sign_in_again"
-	// VerbSignOut signs out of a session.
-	VerbSignOut Verb = "sign_out"
-	// VerbImport shows the window that imports accounts and roles.
-	VerbImport Verb = "import"
-	// VerbMigrate shows the window that moves legacy profiles to an
-	// [sso-session].
-	VerbMigrate Verb = "migrate"
-	// VerbQuit ends the agent.
-	VerbQuit Verb = "quit"
-	// VerbTell says in a notice how things are. It is what a click on the
-	// icon does when nothing needs doing: no answer at all would look like
-	// a click that was lost.
-	VerbTell Verb = "tell"
-)
-
-// Command is what a click asks for, and of what.
-type Command struct {
-	Verb    Verb
-	Profile string
-	// Prompt is the ID of the prompt to show.
-	Prompt string
-	// Session is the ID of the session of Identity Center; of a legacy one
-	// that is to be migrated, the start URL.
-	Session string
+	// uniform tells that all lines of the submenu have submenus, or none.
+	uniform bool
 }
 
 // NewMenu returns the menu for a snapshot at the time now. Times of day are in
 // now's time zone.
 func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 	profiles := shown(s)
-	menu := Menu{News: news(s, now), Sessions: sessionLines(s, now)}
-
-	near := profiles
-	if len(profiles) > maxProfiles {
-		near = mostNeeded(profiles, maxProfiles, now)
-		title := "All " + count(len(profiles), "profile")
-		listed := profiles
-		if len(profiles) > maxListed {
-			title = fmt.Sprintf("%d of %d profiles", maxListed, len(profiles))
-			listed = mostNeeded(profiles, maxListed, now)
-		}
-		all := make([]Line, len(listed))
-		for i, p := range listed {
-			all[i] = profileLine(s, p, now)
-		}
-		menu.More = append(menu.More, Line{Text: title, Lines: group(all)})
+	menu := Menu{News: news(s, now), Start: startLines(s, profiles, now), Sessions: sessionLines(s, now)}
+	held := held(profiles, now)
+	var more []Line
+	if len(held) > 0 {
+		more = append(more, endLine(profiles, held, now))
 	}
-	for _, p := range near {
+	more = append(more,
+		Line{Text: "Settings…", Click: Command{Verb: VerbSettings}},
+		Line{Text: quitWords(len(held)), Click: Command{Verb: VerbQuit}})
+
+	order := byNeed(profiles, now)
+	// One line is for the submenu of all profiles.
+	room := min(maxProfiles, maxTop-len(menu.News)-len(menu.Start)-len(menu.Sessions)-len(more)-1)
+	near := order[:min(len(order), room)]
+	if len(near) < len(profiles) {
+		menu.More = append(menu.More, allLine(s, profiles, order, now))
+	}
+	menu.More = append(menu.More, more...)
+	for _, p := range nearestFirst(profiles, near) {
 		menu.Profiles = append(menu.Profiles, profileLine(s, p, now))
 	}
 	if len(near) == 0 {
 		menu.Profiles = []Line{{Text: "No profile can be used yet", Icon: agentapi.StateNone}}
 	}
-
-	held := sessions(profiles, now)
-	if len(held) > 0 {
-		menu.More = append(menu.More, Line{Text: "End a session", Lines: group(held)})
-	}
-	menu.More = append(menu.More, Line{Text: quitWords(len(held)), Click: Command{Verb: VerbQuit}})
 	return menu
 }
 
+// startLines returns the ways to the window and to the console, and the
+// sensitive profiles that can be taken back.
+func startLines(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) []Line {
+	lines := []Line{{Text: "Open daypass", Click: Command{Verb: VerbWindow}}}
+	if len(profiles) > 0 {
+		lines = append(lines, consoleLine(s, profiles))
+	}
+	var back []Line
+	for _, p := range profiles {
+		if lent(p, now) {
+			back = append(back, Line{
+				Text:  "Take back " + shorten(p.Name, maxName) + " — " + stateWords(p, now),
+				Click: Command{Verb: VerbLogout, Profile: p.Name},
+				name:  p.Name,
+			})
+		}
+	}
+	if len(back) > maxLent {
+		return append(lines, Line{Text: "Take back " + count(len(back), "sensitive profile"), Lines: group(back)})
+	}
+	return append(lines, back...)
+}
+
 // shown leaves out the profiles whose credentials are not daypass's business.
+// Nothing may be written to what it returns: the snapshot's own profiles, where
+// there are no others. A status has half a kilobyte, and there may be 10,000.
 func shown(s agentapi.Snapshot) []agentapi.Status {
+	if !slices.ContainsFunc(s.Profiles, func(p agentapi.Status) bool { return p.Kind == agentapi.KindOther }) {
+		return s.Profiles
+	}
 	profiles := make([]agentapi.Status, 0, len(s.Profiles))
 	for _, p := range s.Profiles {
 		if p.Kind != agentapi.KindOther {
@@ -190,6 +177,8 @@ func promptWords(p agentapi.Prompt) string {
 		return "Type the passphrase of the key store…"
 	case agentapi.PromptSSO:
 		return signInWords(p)
+	case agentapi.PromptConsent:
+		return consentWords(p)
 	case agentapi.PromptMFA:
 	}
 	words := "Type the code for "
@@ -204,6 +193,15 @@ func promptWords(p agentapi.Prompt) string {
 		words += ", asked for by " + shorten(p.Requester.Program, maxName)
 	}
 	return words + "…"
+}
+
+// consentWords says which program wants a sensitive profile.
+func consentWords(p agentapi.Prompt) string {
+	who := "A program"
+	if p.Requester.Program != "" {
+		who = shorten(p.Requester.Program, maxName)
+	}
+	return who + " wants " + shorten(p.Profile, maxName) + ": may it?"
 }
 
 // signInWords says who waits for a sign-in.
@@ -226,8 +224,12 @@ func signInWords(p agentapi.Prompt) string {
 
 // profileLine returns the line of one profile.
 func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
+	name := shorten(p.Name, maxName)
+	if p.Favourite {
+		name = star + name
+	}
 	return Line{
-		Text:  shorten(shorten(p.Name, maxName)+" — "+stateWords(p, now), maxLine),
+		Text:  shorten(name+" — "+stateWords(p, now), maxLine),
 		Icon:  look(p, now),
 		Click: refresh(s, p, now),
 		name:  p.Name,
@@ -257,34 +259,40 @@ func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
 	return Command{Verb: VerbRefresh, Profile: p.Name}
 }
 
-// mostNeeded picks the n profiles to look at first and keeps them in the order of
-// their names, so that a line stays where it is while its state changes.
-func mostNeeded(profiles []agentapi.Status, n int, now time.Time) []agentapi.Status {
-	picked := slices.Clone(profiles)
-	slices.SortStableFunc(picked, func(a, b agentapi.Status) int {
-		return cmp.Or(
-			cmp.Compare(rank(b, now), rank(a, now)),
-			b.LastUsed.Compare(a.LastUsed),
-		)
-	})
-	picked = picked[:n]
-	slices.SortFunc(picked, func(a, b agentapi.Status) int { return strings.Compare(a.Name, b.Name) })
-	return picked
-}
-
-// sessions returns a line for each session that can be ended.
-func sessions(profiles []agentapi.Status, now time.Time) []Line {
-	var lines []Line
-	for _, p := range profiles {
+// held returns the indices of the profiles whose session can be ended.
+func held(profiles []agentapi.Status, now time.Time) []int {
+	var held []int
+	for i, p := range profiles {
 		if p.Left(now) > 0 {
-			lines = append(lines, Line{
-				Text:  shorten(p.Name, maxName) + " — until " + clock(p.Expires, now),
-				Click: Command{Verb: VerbLogout, Profile: p.Name},
-				name:  p.Name,
-			})
+			held = append(held, i)
 		}
 	}
-	return lines
+	return held
+}
+
+// endLine returns the submenu that ends sessions; of very many, those that were
+// used last.
+func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
+	title := "End a session"
+	if len(held) > maxEnds {
+		title = fmt.Sprintf("End one of %d of %d sessions", maxEnds, len(held))
+		held = slices.Clone(held)
+		slices.SortFunc(held, func(a, b int) int {
+			return cmp.Or(profiles[b].LastUsed.Compare(profiles[a].LastUsed), cmp.Compare(a, b))
+		})
+		held = held[:maxEnds]
+		slices.Sort(held)
+	}
+	lines := make([]Line, len(held))
+	for i, at := range held {
+		p := profiles[at]
+		lines[i] = Line{
+			Text:  shorten(p.Name, maxName) + " — until " + clock(p.Expires, now),
+			Click: Command{Verb: VerbLogout, Profile: p.Name},
+			name:  p.Name,
+		}
+	}
+	return Line{Text: title, Lines: group(lines)}
 }
 
 // quitWords names the last line. Credentials are files, so they outlive the
@@ -298,37 +306,3 @@ func quitWords(held int) string {
 	}
 	return "Quit daypass (" + count(held, "session") + " stay valid)"
 }
-
-// group folds lines, which are in the order of their texts, into submenus of at
-// most maxGroup lines, as many levels deep as that takes. They are named after the lines in them.
-func group(lines []Line) []Line {
-	for len(lines) > maxGroup {
-		var folded []Line
-		for part := range slices.Chunk(lines, maxGroup) {
-			folded = append(folded, Line{
-				Text:  first(part[0]) + " … " + last(part[len(part)-1]),
-				Lines: part,
-			})
-		}
-		lines = folded
-	}
-	return lines
-}
-
-// first returns the first name in a line and its submenus.
-func first(l Line) string {
-	for l.name == "" && len(l.Lines) > 0 {
-		l = l.Lines[0]
-	}
-	return lineName(l)
-}
-
-// last returns the last name in a line and its submenus.
-func last(l Line) string {
-	for l.name == "" && len(l.Lines) > 0 {
-		l = l.Lines[len(l.Lines)-1]
-	}
-	return lineName(l)
-}
-
-func lineName(l Line) string { return shorten(l.name, maxName/2) }

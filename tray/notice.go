@@ -26,6 +26,8 @@ const (
 	TopicExpired Topic = "expired"
 	// TopicEnding: credentials end soon.
 	TopicEnding Topic = "ending"
+	// TopicOpened: a console was opened, and not as asked for.
+	TopicOpened Topic = "opened"
 	// TopicDone: what a person asked for is done.
 	TopicDone Topic = "done"
 )
@@ -160,6 +162,18 @@ func Refreshed(p agentapi.Status, err error, now time.Time) (Notice, bool) {
 	return failed(p.Name+" was not refreshed", err)
 }
 
+// Opened returns what a person hears when the console was asked for at the tray,
+// and whether there is anything to hear: the browser says the rest.
+func Opened(profile string, reply agentapi.ConsoleReply, err error) (Notice, bool) {
+	switch {
+	case err != nil:
+		return failed("The console of "+profile+" was not opened", err)
+	case reply.Note != "":
+		return Notice{Topic: TopicOpened, Title: "The console of " + profile + " was opened", Body: reply.Note}, true
+	}
+	return Notice{}, false
+}
+
 // failed returns the notice for an error, unless the person needs none.
 func failed(title string, err error) (Notice, bool) {
 	if e, ok := errors.AsType[*agentapi.Error](err); ok {
@@ -177,7 +191,7 @@ func failed(title string, err error) (Notice, bool) {
 // topics is the order of their importance.
 func Merge(notices []Notice) []Notice {
 	var merged []Notice
-	for _, topic := range []Topic{TopicFailed, TopicOver, TopicExpired, TopicEnding, TopicDone} {
+	for _, topic := range []Topic{TopicFailed, TopicOver, TopicExpired, TopicEnding, TopicOpened, TopicDone} {
 		var same []Notice
 		for _, n := range notices {
 			if n.Topic == topic {
@@ -219,6 +233,8 @@ func mergedTitle(topic Topic, n int) string {
 		return count(n, "session") + " have expired"
 	case TopicEnding:
 		return count(n, "session") + " end soon"
+	case TopicOpened:
+		return count(n, "console") + " were opened"
 	case TopicDone:
 	}
 	return count(n, "profile") + " refreshed"

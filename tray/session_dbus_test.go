@@ -140,7 +140,7 @@ func (p *process) quiet(t *testing.T, address string, item dbus.BusObject) {
 		menu, entries = menuOf(t, conn, item)
 		return slices.Contains(labels(entries), "last — no session")
 	})
-	click(menu, find(t, entries, "last"))
+	click(menu, find(t, entries, "last —"))
 	p.expect(t, "refresh last false")
 }
 
@@ -330,6 +330,7 @@ func TestTheMenuOfSessions(t *testing.T) {
 	until := find(t, entries, "d-0ddba11555.awsapps.com: signed in until ").Label
 	want := []string{
 		"Sign in to wait in the browser…",
+		"Open daypass",
 		"----",
 		"No profile can be used yet",
 		"IAM Identity Center",
@@ -340,6 +341,7 @@ func TestTheMenuOfSessions(t *testing.T) {
 		"> Sign in again", "> Sign out", "> Move to an sso-session…",
 		"wait: waiting for you in the browser",
 		"----",
+		"Settings…",
 		"Quit daypass",
 	}
 	if diff := cmp.Diff(want, labels(entries)); diff != "" {

@@ -23,7 +23,8 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// Actions is what clicks do. All of its functions must be set.
+// Actions is what clicks do. Console, Window and Settings may be nil, and are
+// not in the menu then; all other functions must be set.
 type Actions struct {
 	// Refresh gets credentials for a profile and returns when that is over,
 	// well or badly; with force it gets new ones though the present ones
@@ -42,6 +43,14 @@ type Actions struct {
 	SignIn func(ctx context.Context, session string, force bool) error
 	// SignOut signs out of a session, on the terms of Logout.
 	SignOut func(ctx context.Context, session string) error
+	// Console opens the console for a profile, at a bookmark if there is one,
+	// on the terms of Refresh and once at a time for each. It may ask for a
+	// code or a sign-in. Only its failure and the reply's note are shown.
+	Console func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error)
+	// Window brings up the window of all profiles. It returns at once.
+	Window func()
+	// Settings brings up the window of the settings. It returns at once.
+	Settings func()
 	// Import brings up the window that imports the accounts and roles of a
 	// session. It returns at once.
 	Import func(session string)

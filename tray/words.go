@@ -62,6 +62,9 @@ func stepsLeft(end, now time.Time) time.Duration {
 
 // stateWords says how a profile is.
 func stateWords(p agentapi.Status, now time.Time) string {
+	if rank(p, now) == rankLent {
+		return notRenewed(p, "lent until "+clock(p.Expires, now)+", "+left(p.Expires, now))
+	}
 	switch p.State(now) {
 	case agentapi.StateNone:
 		return "no session"

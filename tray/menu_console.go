@@ -1,0 +1,156 @@
+package tray
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// How much the console's submenu shows. All profiles are there a second time, so
+// that they are few.
+const (
+	maxRecent     = 8   // profiles at its top, and of each bookmark for all
+	maxBookmarks  = 12  // the first ones in the person's order
+	maxConsoleAll = 100 // profiles; more are in the window
+)
+
+// consoleLine returns the submenu that opens the console: the profiles used
+// last, the bookmarks, and the other profiles.
+func consoleLine(s agentapi.Snapshot, profiles []agentapi.Status) Line {
+	recents := recentProfiles(s, profiles)
+	lines := make([]Line, 0, maxRecent+maxBookmarks+3)
+	for _, p := range recents {
+		lines = append(lines, consoleOf(p, ""))
+	}
+	var marks []Line
+	for _, b := range s.Bookmarks {
+		if len(marks) == maxBookmarks {
+			marks = append(marks, Line{Text: "More bookmarks…", Click: Command{Verb: VerbWindow}})
+			break
+		}
+		if l, ok := bookmarkLine(b, profiles, recents); ok {
+			marks = append(marks, l)
+		}
+	}
+	if len(marks) > 0 {
+		// systray cannot hide a separator.
+		lines = append(append(lines, Line{Text: "Bookmarks"}), marks...)
+	}
+	switch {
+	case len(profiles) == len(recents):
+	case len(profiles) > maxConsoleAll:
+		lines = append(lines, Line{Text: "More profiles…", Click: Command{Verb: VerbWindow}})
+	default:
+		lines = append(lines, Line{
+			Text:  "All " + count(len(profiles), "profile"),
+			Lines: tree(profiles, func(p agentapi.Status) Line { return consoleOf(p, "") }), uniform: true,
+		})
+	}
+	return Line{Text: "Open the console", Lines: lines}
+}
+
+// consoleOf returns the line that opens the console for a profile. It says
+// nothing of credentials: a click refreshes what has to be.
+func consoleOf(p agentapi.Status, bookmark string) Line {
+	return Line{
+		Text:  shorten(p.Name, maxName),
+		Click: Command{Verb: VerbConsole, Profile: p.Name, Bookmark: bookmark},
+		name:  p.Name,
+	}
+}
+
+// bookmarkLine returns the line of a bookmark: a submenu of its profiles, or of
+// the ones used last if it is for all. It is false if none of its profiles is
+// there any more.
+func bookmarkLine(b agentapi.Bookmark, profiles, recents []agentapi.Status) (Line, bool) {
+	of := recents
+	if len(b.Profiles) > 0 {
+		of = nil
+		for _, name := range b.Profiles {
+			if p, ok := named(profiles, name); ok && len(of) < maxGroup {
+				of = append(of, p)
+			}
+		}
+	}
+	name := shorten(b.Name, maxName)
+	switch len(of) {
+	case 0:
+		return Line{}, false
+	case 1:
+		l := consoleOf(of[0], b.Name)
+		l.Text = name + " — " + l.Text
+		return l, true
+	}
+	line := Line{Text: name, uniform: true}
+	for _, p := range of {
+		line.Lines = append(line.Lines, consoleOf(p, b.Name))
+	}
+	return line, true
+}
+
+// named returns the profile of a name.
+func named(profiles []agentapi.Status, name string) (agentapi.Status, bool) {
+	i, ok := slices.BinarySearchFunc(profiles, name, func(p agentapi.Status, name string) int {
+		return strings.Compare(p.Name, name)
+	})
+	if !ok {
+		return agentapi.Status{}, false
+	}
+	return profiles[i], true
+}
+
+// recentProfiles returns the profiles that were used or visited last, and after
+// those the favourites, in the order of their names: a line stays where it is
+// while programs use its profile.
+func recentProfiles(s agentapi.Snapshot, profiles []agentapi.Status) []agentapi.Status {
+	visited := make(map[string]time.Time, len(s.Visits))
+	for _, v := range s.Visits {
+		if v.Opened.After(visited[v.Profile]) {
+			visited[v.Profile] = v.Opened
+		}
+	}
+	type used struct {
+		at   int
+		last time.Time
+	}
+	first := func(a, b used) int {
+		return cmp.Or(
+			b.last.Compare(a.last),
+			compareBool(profiles[b.at].Favourite, profiles[a.at].Favourite),
+			cmp.Compare(a.at, b.at),
+		)
+	}
+	// The best few of very many, without sorting them all.
+	best := make([]used, 0, maxRecent+1)
+	for i, p := range profiles {
+		one := used{i, p.LastUsed}
+		if v := visited[p.Name]; v.After(one.last) {
+			one.last = v
+		}
+		if len(best) == maxRecent && first(one, best[maxRecent-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, one, first)
+		best = slices.Insert(best, at, one)
+		best = best[:min(len(best), maxRecent)]
+	}
+	slices.SortFunc(best, func(a, b used) int { return cmp.Compare(a.at, b.at) })
+	recents := make([]agentapi.Status, len(best))
+	for i, one := range best {
+		recents[i] = profiles[one.at]
+	}
+	return recents
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

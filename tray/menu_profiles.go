@@ -1,0 +1,186 @@
+package tray
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// star marks a favourite.
+const star = "★ "
+
+// byNeed returns the indices of the profiles in the order in which a person
+// should see them: what needs a look, favourites, what holds credentials, and
+// then what was used last.
+func byNeed(profiles []agentapi.Status, now time.Time) []int {
+	type scored struct{ at, score int }
+	all := make([]scored, len(profiles))
+	for i, p := range profiles {
+		score := rank(p, now)
+		switch {
+		case score >= rankLent:
+			score += 2 * ranks
+		case p.Favourite:
+			score += ranks
+		}
+		all[i] = scored{i, score}
+	}
+	slices.SortFunc(all, func(a, b scored) int {
+		return cmp.Or(
+			cmp.Compare(b.score, a.score),
+			profiles[b.at].LastUsed.Compare(profiles[a.at].LastUsed),
+			cmp.Compare(a.at, b.at),
+		)
+	})
+	order := make([]int, len(all))
+	for i, one := range all {
+		order[i] = one.at
+	}
+	return order
+}
+
+// nearestFirst returns the profiles with the given indices, favourites first and
+// those that were never used last. Within these they keep the order of their
+// names: a line stays where it is while its profile is used and changes.
+func nearestFirst(profiles []agentapi.Status, indices []int) []agentapi.Status {
+	place := func(p agentapi.Status) int {
+		switch {
+		case p.Favourite:
+			return 0
+		case !p.LastUsed.IsZero():
+			return 1
+		}
+		return 2
+	}
+	near := make([]agentapi.Status, len(indices))
+	for i, at := range indices {
+		near[i] = profiles[at]
+	}
+	slices.SortFunc(near, func(a, b agentapi.Status) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.Name, b.Name))
+	})
+	return near
+}
+
+// allLine returns the submenu of all profiles, or of as many as can be listed.
+func allLine(s agentapi.Snapshot, profiles []agentapi.Status, order []int, now time.Time) Line {
+	title := "All " + count(len(profiles), "profile")
+	if len(profiles) > maxListed {
+		title = fmt.Sprintf("%d of %d profiles", maxListed, len(profiles))
+		listed := slices.Sorted(slices.Values(order[:maxListed]))
+		some := make([]agentapi.Status, len(listed))
+		for i, at := range listed {
+			some[i] = profiles[at]
+		}
+		profiles = some
+	}
+	return Line{Text: title, Lines: tree(profiles, func(p agentapi.Status) Line { return profileLine(s, p, now) })}
+}
+
+// tree folds profiles, which are in the order of their names, into submenus: by
+// the session of Identity Center, then by account where accounts have several
+// profiles, then by name. All lines of one submenu have submenus, or none.
+func tree(profiles []agentapi.Status, line func(agentapi.Status) Line) []Line {
+	if len(profiles) > maxGroup {
+		parts := split(profiles, sessionTitle)
+		if len(parts) == 1 {
+			parts = split(profiles, accountTitle)
+		}
+		if len(parts) > 1 && 2*len(parts) <= len(profiles) {
+			return group(folders(parts, line))
+		}
+	}
+	lines := make([]Line, len(profiles))
+	for i, p := range profiles {
+		lines[i] = line(p)
+	}
+	return group(lines)
+}
+
+// folders returns a submenu for each part of the profiles, in the order of their
+// titles.
+func folders(parts map[string][]agentapi.Status, line func(agentapi.Status) Line) []Line {
+	lines := make([]Line, 0, len(parts))
+	for title, part := range parts {
+		lines = append(lines, Line{
+			Text: shorten(title, maxName) + " — " + count(len(part), "profile"), Lines: tree(part, line), name: title, uniform: true,
+		})
+	}
+	slices.SortFunc(lines, func(a, b Line) int { return strings.Compare(a.name, b.name) })
+	return lines
+}
+
+func split(profiles []agentapi.Status, title func(agentapi.Status) string) map[string][]agentapi.Status {
+	sizes := make(map[string]int)
+	for _, p := range profiles {
+		sizes[title(p)]++
+	}
+	parts := make(map[string][]agentapi.Status, len(sizes))
+	if len(sizes) == 1 {
+		parts[title(profiles[0])] = profiles
+		return parts
+	}
+	for _, p := range profiles {
+		t := title(p)
+		if parts[t] == nil {
+			parts[t] = make([]agentapi.Status, 0, sizes[t])
+		}
+		parts[t] = append(parts[t], p)
+	}
+	return parts
+}
+
+func sessionTitle(p agentapi.Status) string {
+	if p.Session == "" {
+		return "without Identity Center"
+	}
+	return sessionName(p.Session)
+}
+
+func accountTitle(p agentapi.Status) string {
+	switch {
+	case p.AccountID == "":
+		return "unknown account"
+	case p.AccountName == "":
+		return "account " + p.AccountID
+	}
+	return p.AccountName + " (" + p.AccountID + ")"
+}
+
+// group folds lines, which are in the order of their texts, into submenus of at
+// most maxGroup lines, as many levels deep as that takes. They are named after the lines in them.
+func group(lines []Line) []Line {
+	for len(lines) > maxGroup {
+		var folded []Line
+		for part := range slices.Chunk(lines, maxGroup) {
+			folded = append(folded, Line{
+				Text:  first(part[0]) + " … " + last(part[len(part)-1]),
+				Lines: part,
+			})
+		}
+		lines = folded
+	}
+	return lines
+}
+
+// first returns the first name in a line and its submenus.
+func first(l Line) string {
+	for l.name == "" && len(l.Lines) > 0 {
+		l = l.Lines[0]
+	}
+	return lineName(l)
+}
+
+// last returns the last name in a line and its submenus.
+func last(l Line) string {
+	for l.name == "" && len(l.Lines) > 0 {
+		l = l.Lines[len(l.Lines)-1]
+	}
+	return lineName(l)
+}
+
+func lineName(l Line) string { return shorten(l.name, maxName/2) }
