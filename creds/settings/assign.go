@@ -61,7 +61,7 @@ const unknown = ""
 // in returns the sentence on a mistake in a file.
 func (m *mistake) in(file string) error {
 	if m.says == unknown {
-		return fmt.Errorf("the settings in %s have the unknown key %q%s", file, keyText(m.path), knownBeside(m.path))
+		return fmt.Errorf("the settings in %s have the unknown key \"%s\"%s", file, keyText(m.path), knownBeside(m.path))
 	}
 	return fmt.Errorf("%s in %s %s", keyText(m.path), file, m.says)
 }
@@ -69,7 +69,7 @@ func (m *mistake) in(file string) error {
 // asked returns the sentence on a mistake in a request.
 func (m *mistake) asked() error {
 	if m.says == unknown {
-		return fmt.Errorf("there is no setting %q%s", keyText(m.path), knownBeside(m.path))
+		return fmt.Errorf("there is no setting \"%s\"%s", keyText(m.path), knownBeside(m.path))
 	}
 	return errors.New(keyText(m.path) + " " + m.says)
 }

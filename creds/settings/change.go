@@ -84,9 +84,7 @@ func editOne(text string, c agentapi.SettingChange, drop bool) (string, error) {
 	}
 	edited := ""
 	if drop {
-		if edited, err = old.drop(c.Path); err != nil {
-			return "", err
-		}
+		edited = old.drop(c.Path)
 	} else {
 		edited = old.put(c.Path, valueText(c.Value))
 	}

@@ -28,9 +28,12 @@ func (d document) put(path []string, value string) string {
 		return d.putBehind(e, keyText(path[e.depth:])+" = "+value)
 	}
 	nl := d.newline()
-	text := d.text
+	text := trimBlankLines(d.text)
 	if text != "" && text != byteOrderMark {
-		text = strings.TrimRight(text, " \t\r\n") + nl + nl
+		if !strings.HasSuffix(text, "\n") {
+			text += nl
+		}
+		text += nl
 	}
 	return text + "[" + keyText(parent) + "]" + nl + keyText(path[len(parent):]) + " = " + value + nl
 }
@@ -171,6 +174,18 @@ func firstLine(text string) string {
 	return text
 }
 
+// trimBlankLines takes off blank lines at the end.
+func trimBlankLines(text string) string {
+	for {
+		above := strings.TrimSuffix(text, "\n")
+		last := strings.LastIndexByte(above, '\n') + 1
+		if text[last:] == "" || !isBlank(text[last:]) {
+			return text
+		}
+		text = text[:last]
+	}
+}
+
 func isBlank(line string) bool { return strings.Trim(line, " \t\r\n") == "" }
 
 func (d document) putBehind(e *entry, entry string) string {
@@ -188,15 +203,15 @@ func (d document) putAt(at int, line string) string {
 // drop returns the text without the setting at path. Its comment stays, as a
 // line of its own. A header that then has nothing to say goes too, unless
 // somebody has written about it.
-func (d document) drop(path []string) (string, error) {
+func (d document) drop(path []string) string {
 	for i, sec := range d.sections {
 		for k, e := range sec.entries {
 			switch {
 			case !slices.Equal(e.path, path):
 			case i > 0 && len(sec.entries) == 1:
-				return d.dropLast(i), nil
+				return d.dropLast(i)
 			default:
-				return d.dropLine(&sec.entries[k]), nil
+				return d.dropLine(&sec.entries[k])
 			}
 		}
 	}
@@ -209,7 +224,7 @@ func (d document) drop(path []string) (string, error) {
 			}
 		}
 	}
-	return d.text, nil
+	return d.text
 }
 
 // inlines yields all inline tables among entries, the outer ones first.
@@ -256,16 +271,16 @@ func (d document) dropLast(i int) string {
 	}
 	before, after := d.text[:sec.start], d.text[e.next:]
 	if after == "" {
-		if before = strings.TrimRight(before, " \t\r\n"); before != "" && before != byteOrderMark {
-			before += d.newline()
-		}
+		before = trimBlankLines(before)
 	} else if isBlank(firstLine(after)) {
 		after = after[len(firstLine(after)):]
 	}
 	return before + after
 }
 
-func (d document) dropMember(t *inline, k int) (string, error) {
+// dropMember takes one member out of an inline table. A comment that is in the
+// way is lost, which editOne does not let pass.
+func (d document) dropMember(t *inline, k int) string {
 	from, to := t.members[k].start, t.members[k].end
 	switch {
 	case k+1 < len(t.members):
@@ -277,11 +292,7 @@ func (d document) dropMember(t *inline, k int) (string, error) {
 			to += strings.IndexByte(rest, ',') + 1
 		}
 	}
-	// Comments between members are about who knows which of them.
-	if between := d.text[from:to]; strings.Contains(between, "\n") && strings.Contains(between, "#") {
-		return "", errForm
-	}
-	return d.splice(from, to, ""), nil
+	return d.splice(from, to, "")
 }
 
 // keyText writes a key, with dots between its names.

@@ -102,7 +102,7 @@ func (w *watch) run(ctx context.Context) {
 			if moved = moved || folder; file || folder {
 				timer, sure = time.After(settle), false
 			}
-		case <-faults:
+		case <-faults: //nolint:errcheck // whatever it is, it means that
 			// Some events were lost, of folders perhaps.
 			timer, moved, sure = time.After(settle), true, false
 		case <-timer:

@@ -1,0 +1,17 @@
+package settings
+
+import "daypass/creds/agentapi"
+
+// For tests that make many changes, without a file for each.
+var (
+	Edit   = change
+	Parse  = parse
+	Assign = func(s *agentapi.Settings, path []string, value any) error {
+		if err := assign(s, path, value); err != nil {
+			return err.asked()
+		}
+		return nil
+	}
+	TypeAt = typeAt
+	KeysOf = keysOf
+)

@@ -1,0 +1,221 @@
+package settings_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/settings"
+)
+
+// write makes a config.toml in a folder of its own.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const full = `# My settings.
+derived_suffix = "-mfa"
+session_duration = "90m"
+keyring_backend = "pass"
+
+[sso.corp]
+sign_in = "device-code"
+
+[sso."https://corp.awsapps.com/start"]
+sign_in = "browser"
+
+[console]
+place = "firefox:container"
+duration = "1h"
+link = "portal"
+logout_first = true
+colour = "turquoise"
+record = true
+
+[notices]
+ending = true
+do_not_disturb = true
+
+[profile."my \"prod\""]
+favourite = true
+notices = false
+sensitive = true
+lease = "45m"
+programs = "never"
+
+[profile."my \"prod\"".console]
+place = 'command open -a "Arc" {url}'
+logout_first = false
+`
+
+func fullSettings() agentapi.Settings {
+	return agentapi.Settings{
+		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass",
+		SSO: map[string]agentapi.SSOSettings{
+			"corp":                           {SignIn: agentapi.SignInDeviceCode},
+			"https://corp.awsapps.com/start": {SignIn: agentapi.SignInBrowser},
+		},
+		Console: agentapi.ConsoleSettings{
+			Place: "firefox:container", Duration: agentapi.Span(time.Hour), Link: agentapi.LinkPortal,
+			LogoutFirst: new(true), Colour: "turquoise", Record: new(true),
+		},
+		Notices: agentapi.NoticeSettings{Ending: new(true), DoNotDisturb: true},
+		Profile: map[string]agentapi.ProfileSettings{`my "prod"`: {
+			Favourite: true, Notices: new(false), Sensitive: true, Lease: agentapi.Span(45 * time.Minute),
+			Programs: agentapi.ProgramsNever,
+			Console:  agentapi.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
+		}},
+	}
+}
+
+func TestSettingsAreRead(t *testing.T) {
+	for name, one := range map[string]struct {
+		text string
+		want agentapi.Settings
+	}{
+		"all there are":                {full, fullSettings()},
+		"an empty file":                {"", settings.Defaults()},
+		"comments only, and CRLF":      {"\ufeff# nothing\r\n\r\n[console]\r\n", settings.Defaults()},
+		"tables that say nothing":      {"[profile.a]\nfavourite = false\n[sso.b]\n[profile.c.console]\n", settings.Defaults()},
+		`"" is the default everywhere`: {"session_duration = ''\nkeyring_backend = ''\nsso.a.sign_in = ''\n[console]\nplace = ''\nduration = ''\nlink = ''\ncolour = ''\n[profile.a]\nlease = ''\nprograms = ''\n", settings.Defaults()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings.Load(write(t, one.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(one.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	got, err := settings.Load(filepath.Join(t.TempDir(), "no", "config.toml"))
+	if diff := cmp.Diff(settings.Defaults(), got); err != nil || diff != "" {
+		t.Errorf("a missing file: %v\n%s", err, diff)
+	}
+}
+
+func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, sso, console, notices, profile`,
+		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs`,
+		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
+		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in`,
+		"console.place.x = 1":                   `console.place in FILE must be a place such as "firefox:private", not a table`,
+		"derived_suffix = ''":                   `derived_suffix in FILE must be a few characters that can stand in a profile's name, not ""`,
+		"derived_suffix = ' x'":                 `derived_suffix in FILE must be`,
+		"derived_suffix = \"a\\u0007\"":         `derived_suffix in FILE must be`,
+		"session_duration = '14m'":              `session_duration in FILE must be a duration from 15m to 36h, in quotes, not "14m"`,
+		"session_duration = 3600":               `session_duration in FILE must be a duration from 15m to 36h, in quotes, not 3600`,
+		"keyring_backend = 'kwalet'":            `keyring_backend in FILE must be "secret-service", "kwallet", "pass", "keychain", "wincred" or "file", not "kwalet"`,
+		"sso.corp.sign_in = 'telnet'":           `sso.corp.sign_in in FILE must be "browser" or "device-code", not "telnet"`,
+		"[sso]\ncorp = 'browser'":               `sso.corp in FILE must be a table, not "browser"`,
+		"[[profile]]\n":                         `profile in FILE must be a table, not a list`,
+		"[console]\nplace = 'netscape'":         `console.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
+		"[console]\nplace = ['firefox']":        `console.place in FILE must be a place such as "firefox:private", not a list`,
+		"[console]\nduration = '13h'":           `console.duration in FILE must be a duration from 15m to 12h, in quotes, not "13h"`,
+		"[console]\nlink = 'sso'":               `console.link in FILE must be "federation" or "portal", not "sso"`,
+		"[console]\ncolour = 'toolbar'":         `console.colour in FILE must be "blue", "turquoise", "green", "yellow", "orange", "red", "pink" or "purple", not "toolbar"`,
+		"[console]\nrecord = 'yes'":             `console.record in FILE must be true or false, without quotes, not "yes"`,
+		"[profile.x.console]\nrecord = true":    `profile.x.console.record in FILE is for all profiles and must stand in the table [console]`,
+		"[profile.x]\nlease = '4m'":             `profile.x.lease in FILE must be a duration from 5m to 12h, in quotes, not "4m"`,
+		"[profile.x]\nprograms = 'sometimes'":   `profile.x.programs in FILE must be "ask", "always" or "never", not "sometimes"`,
+		"[profile.x]\nfavourite = 1":            `profile.x.favourite in FILE must be true or false, without quotes, not 1`,
+		"[profile.x]\nnotices = 2020-01-01":     `profile.x.notices in FILE must be true or false`,
+		"[profile.\"\"]\nfavourite = true":      `profile."".favourite in FILE names nothing that it is for`,
+		"[profile.x]\n[profile.y]\n[profile.x]": `the settings in FILE cannot be read: toml: line 3`,
+		"x = \xff":                              `the settings in FILE cannot be read`,
+	} {
+		path := write(t, text)
+		got, err := settings.Load(path)
+		if err == nil {
+			t.Errorf("%q is taken", text)
+			continue
+		}
+		if said := strings.ReplaceAll(err.Error(), path, "FILE"); !strings.HasPrefix(said, want) {
+			t.Errorf("of %q is said:\n%s\nwant\n%s", text, said, want)
+		}
+		if diff := cmp.Diff(settings.Defaults(), got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if _, err := settings.Load(t.TempDir()); err == nil {
+		t.Error("a folder is read")
+	}
+}
+
+// TestEverySettingCanBeSet goes through the type, so that none is forgotten.
+func TestEverySettingCanBeSet(t *testing.T) {
+	var count int
+	var walk func(path []string)
+	walk = func(path []string) {
+		at := settings.TypeAt(path)
+		switch at.Kind() {
+		case reflect.Map:
+			walk(append(slices.Clone(path), "x"))
+			return
+		case reflect.Struct:
+			for _, key := range settings.KeysOf(at) {
+				walk(append(slices.Clone(path), key))
+			}
+			return
+		}
+		count++
+		s := settings.Defaults()
+		err := settings.Assign(&s, path, nil)
+		if ofAll := slices.Equal(path, []string{"profile", "x", "console", "record"}); (err != nil) != ofAll {
+			t.Errorf("%v: %v", path, err)
+		}
+	}
+	walk(nil)
+	if count != 23 {
+		t.Errorf("%d settings are found", count)
+	}
+}
+
+func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
+	s := fullSettings()
+	name := `my "prod"`
+	want := s.Console
+	want.Place, want.LogoutFirst = s.Profile[name].Console.Place, new(false)
+	if diff := cmp.Diff(want, settings.ConsoleFor(s, name)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(s.Console, settings.ConsoleFor(s, "other")); diff != "" {
+		t.Error(diff)
+	}
+	*settings.ConsoleFor(s, name).Record = false
+	if !*s.Console.Record {
+		t.Error("what ConsoleFor returns is not a copy")
+	}
+	if got := settings.ConsoleFor(settings.Defaults(), "x").Link; got != agentapi.LinkFederation {
+		t.Errorf("the link by itself is %q", got)
+	}
+
+	if settings.WantsNotices(s, name) || !settings.WantsNotices(s, "other") || !settings.WantsNotices(settings.Defaults(), "x") {
+		t.Error("the notices are others")
+	}
+	s.Notices.Ending = new(false)
+	s.Profile["loud"] = agentapi.ProfileSettings{Notices: new(true)}
+	if settings.WantsNotices(s, "other") || !settings.WantsNotices(s, "loud") {
+		t.Error("the notices of one profile do not go before those of all")
+	}
+	if a, b := settings.LeaseFor(s, name), settings.LeaseFor(s, "x"); a != 45*time.Minute || b != 30*time.Minute {
+		t.Errorf("the leases are %s and %s", a, b)
+	}
+	if a, b := settings.ProgramsFor(s, name), settings.ProgramsFor(s, "x"); a != agentapi.ProgramsNever || b != agentapi.ProgramsAsk {
+		t.Errorf("the rules for programs are %s and %s", a, b)
+	}
+}
