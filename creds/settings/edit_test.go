@@ -45,11 +45,13 @@ var edits = map[string]edit{
 		"[console]\nplace = 'firefox'\n\n[profile.dev]\nfavourite = true\n\n[profile.dev.console]\nplace = \"edge:private,profile=Work\"\n",
 	},
 	"an empty file": {
-		"", []agentapi.SettingChange{to("profile|dev|favourite", true), to("derived_suffix", "-x")},
+		"",
+		[]agentapi.SettingChange{to("profile|dev|favourite", true), to("derived_suffix", "-x")},
 		"derived_suffix = \"-x\"\n\n[profile.dev]\nfavourite = true\n",
 	},
 	"a file of a byte order mark": {
-		"\ufeff", []agentapi.SettingChange{to("notices|do_not_disturb", true), to("derived_suffix", "-x")},
+		"\ufeff",
+		[]agentapi.SettingChange{to("notices|do_not_disturb", true), to("derived_suffix", "-x")},
 		"\ufeffderived_suffix = \"-x\"\n\n[notices]\ndo_not_disturb = true\n",
 	},
 	"a first setting goes between the file's comment and the first header's": {
@@ -58,7 +60,8 @@ var edits = map[string]edit{
 		"# My settings.\n\nsession_duration = \"1h\"\nkeyring_backend = \"pass\"\n\n# About a.\n[profile.a]\nfavourite = true\n",
 	},
 	"a first setting goes behind comments where there is nothing else": {
-		"# My settings.", []agentapi.SettingChange{to("session_duration", "1h")},
+		"# My settings.",
+		[]agentapi.SettingChange{to("session_duration", "1h")},
 		"# My settings.\nsession_duration = \"1h\"\n",
 	},
 	"line breaks of Windows": {
@@ -67,7 +70,8 @@ var edits = map[string]edit{
 		"derived_suffix = \"-x\"\r\n\r\n# top\r\n[profile.a]\r\nfavourite = true\r\nlease = \"1h\"\r\n\r\n[console]\r\nlink = \"portal\"\r\n\r\n[notices]\r\nending = false\r\n",
 	},
 	"hostile names": {
-		"", []agentapi.SettingChange{
+		"",
+		[]agentapi.SettingChange{
 			to(`profile|my "prod"|favourite`, true), to("profile|a.b|favourite", true), to("profile|🔥 x|favourite", true),
 			to("profile|k = v # no|favourite", true), to(`profile|back\slash|favourite`, true), to("profile|[x]|favourite", true),
 			to("profile|tab\tnewline\n\x7f|favourite", true), to("profile|'''|favourite", true), to("profile|9|favourite", true),
@@ -110,7 +114,8 @@ sign_in = "browser"
 		"[profile.'my \"prod\"']\n\"favourite\" = true\n[ profile . \"a\\u002eb\" ]\nlease = \"2h\"\n",
 	},
 	"a place with quotes and backslashes is easy on the eye": {
-		"", []agentapi.SettingChange{to("console|place", `command "C:\Program Files\b.exe" {url}`)},
+		"",
+		[]agentapi.SettingChange{to("console|place", `command "C:\Program Files\b.exe" {url}`)},
 		"[console]\nplace = 'command \"C:\\Program Files\\b.exe\" {url}'\n",
 	},
 	"dotted keys stay dotted": {
@@ -167,7 +172,8 @@ sign_in = "browser"
 		"session_duration = \"720m\"\n[profile.a]\nfavourite = false\n",
 	},
 	"false is written where it is not the default": {
-		"", []agentapi.SettingChange{to("profile|a|notices", false), to("console|logout_first", false)},
+		"",
+		[]agentapi.SettingChange{to("profile|a|notices", false), to("console|logout_first", false)},
 		"[profile.a]\nnotices = false\n\n[console]\nlogout_first = false\n",
 	},
 	"names in a path that look like others": {

@@ -197,7 +197,7 @@ func (a *author) file(all []agentapi.SettingChange) string {
 // TestRandomChangesOfRandomFiles checks edits against a model that knows nothing
 // of TOML: which settings were written, and which were then changed.
 func TestRandomChangesOfRandomFiles(t *testing.T) {
-	const rounds = 6000
+	const rounds = 3000
 	var valid, refused int
 	for seed := range uint64(rounds) {
 		a := &author{Rand: rand.New(rand.NewPCG(seed, 4)), nl: "\n"}

@@ -1,0 +1,192 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/browsers"
+)
+
+// field takes a value, or returns what it must be.
+type field func(value any) (says string)
+
+func topField(s *agentapi.Settings, key string) field {
+	switch key {
+	case "derived_suffix":
+		return suffix(&s.DerivedSuffix)
+	case "session_duration":
+		return span(&s.SessionDuration, DefaultSession, MinSession, MaxSession)
+	case "keyring_backend":
+		return oneOf(&s.KeyringBackend, Backends()...)
+	}
+	return nil
+}
+
+func ssoField(s *agentapi.SSOSettings, path []string) field {
+	if len(path) == 1 && path[0] == "sign_in" {
+		return oneOf(&s.SignIn, agentapi.SignInBrowser, agentapi.SignInDeviceCode)
+	}
+	return nil
+}
+
+func noticesField(n *agentapi.NoticeSettings, key string) field {
+	switch key {
+	case "ending":
+		return choice(&n.Ending)
+	case "do_not_disturb":
+		return flag(&n.DoNotDisturb)
+	}
+	return nil
+}
+
+func consoleField(c *agentapi.ConsoleSettings, key string) field {
+	switch key {
+	case "place":
+		return place(&c.Place)
+	case "duration":
+		return span(&c.Duration, 0, MinConsole, MaxConsole)
+	case "link":
+		return oneOf(&c.Link, agentapi.LinkFederation, agentapi.LinkPortal)
+	case "logout_first":
+		return choice(&c.LogoutFirst)
+	case "colour":
+		return oneOf(&c.Colour, Colours()...)
+	case "record":
+		return choice(&c.Record)
+	}
+	return nil
+}
+
+func profileField(p *agentapi.ProfileSettings, path []string) field {
+	if len(path) == 2 && path[0] == "console" {
+		if path[1] == "record" {
+			return func(any) string { return "is for all profiles and must stand in the table [console]" }
+		}
+		return consoleField(&p.Console, path[1])
+	}
+	if len(path) != 1 {
+		return nil
+	}
+	switch path[0] {
+	case "favourite":
+		return flag(&p.Favourite)
+	case "notices":
+		return choice(&p.Notices)
+	case "sensitive":
+		return flag(&p.Sensitive)
+	case "lease":
+		return span(&p.Lease, 0, MinLease, MaxLease)
+	case "programs":
+		return oneOf(&p.Programs, agentapi.ProgramsAsk, agentapi.ProgramsAlways, agentapi.ProgramsNever)
+	}
+	return nil
+}
+
+func suffix(p *string) field {
+	return func(value any) string {
+		if value == nil {
+			*p = DefaultSuffix
+			return ""
+		}
+		text, ok := value.(string)
+		bad := strings.ContainsAny(text, "[]\"'\\ \t\r\n#;") || strings.ContainsFunc(text, unicode.IsControl)
+		if !ok || text == "" || bad || !utf8.ValidString(text) {
+			return must("a few characters that can stand in a profile's name", value)
+		}
+		*p = text
+		return ""
+	}
+}
+
+func span(p *agentapi.Span, usual, from, to time.Duration) field {
+	return func(value any) string {
+		if value == nil || value == "" {
+			*p = agentapi.Span(usual)
+			return ""
+		}
+		text, _ := value.(string)
+		d, err := time.ParseDuration(text)
+		if err != nil || d < from || d > to {
+			return must(fmt.Sprintf("a duration from %s to %s, in quotes", agentapi.Span(from), agentapi.Span(to)), value)
+		}
+		*p = agentapi.Span(d)
+		return ""
+	}
+}
+
+func oneOf[S ~string](p *S, allowed ...S) field {
+	return func(value any) string {
+		text, ok := value.(string)
+		if value != nil && (!ok || text != "" && !slices.Contains(allowed, S(text))) {
+			var quoted []string
+			for _, one := range allowed {
+				quoted = append(quoted, fmt.Sprintf("%q", string(one)))
+			}
+			last := len(quoted) - 1
+			return must(strings.Join(quoted[:last], ", ")+" or "+quoted[last], value)
+		}
+		*p = S(text)
+		return ""
+	}
+}
+
+func place(p *string) field {
+	return func(value any) string {
+		text, ok := value.(string)
+		if value != nil && !ok {
+			return must(`a place such as "firefox:private"`, value)
+		}
+		if _, err := browsers.ParsePlace(text); err != nil {
+			return fmt.Sprintf("must be a place such as \"firefox:private\", not %q: %v", text, err)
+		}
+		*p = text
+		return ""
+	}
+}
+
+func flag(p *bool) field {
+	return func(value any) string {
+		on, ok := value.(bool)
+		if value != nil && !ok {
+			return must("true or false, without quotes", value)
+		}
+		*p = on
+		return ""
+	}
+}
+
+// choice is a flag whose absence is neither.
+func choice(p **bool) field {
+	return func(value any) string {
+		if value == nil {
+			*p = nil
+			return ""
+		}
+		var on bool
+		says := flag(&on)(value)
+		if says == "" {
+			*p = &on
+		}
+		return says
+	}
+}
+
+func must(what string, value any) string {
+	var shown string
+	switch value := value.(type) {
+	case string:
+		shown = fmt.Sprintf("%q", value)
+	case map[string]any:
+		shown = "a table"
+	case []any, []map[string]any:
+		shown = "a list"
+	default:
+		shown = fmt.Sprint(value)
+	}
+	return "must be " + what + ", not " + shown
+}
