@@ -12,6 +12,29 @@ import (
 	"daypass/creds/agentapi"
 )
 
+func (c *cli) newShow() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show",
+		Short: "Open daypass's window, or the question that waits",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := connect(cmd, agentapi.SurfaceProgram)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			hello, err := client.Hello(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if hello.Headless {
+				return errors.New("the agent runs without a desktop, so it has no window to show")
+			}
+			return client.Show(cmd.Context())
+		},
+	}
+}
+
 func (c *cli) newStop() *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop",

@@ -47,8 +47,7 @@ this command gives up, the window stays, and the next try finds the answer.`,
 		},
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "the profile whose credentials to print")
-	// It fails only for a flag that is not there.
-	_ = cmd.RegisterFlagCompletionFunc("profile", c.completeProfile)
+	c.completeFlag(cmd, "profile", c.completeProfile)
 	return cmd
 }
 

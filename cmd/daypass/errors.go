@@ -102,18 +102,25 @@ const lookupLimit = 2 * time.Second
 
 // lookUp returns what a running agent knows, to help with; it starts none.
 func (c *cli) lookUp(ctx context.Context) agentapi.Snapshot {
+	return helpedBy(ctx, (*agentapi.Client).Snapshot)
+}
+
+// helpedBy asks a running agent for what is only a help, and starts none. It
+// returns nothing where there is nothing to be had.
+func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Context) (T, error)) T {
+	var none T
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
 	client, err := agentapi.Connect(ctx, agentapi.Options{})
 	if err != nil {
-		return agentapi.Snapshot{}
+		return none
 	}
 	defer client.Close()
-	snapshot, err := client.Snapshot(ctx)
+	found, err := get(client, ctx)
 	if err != nil {
-		return agentapi.Snapshot{}
+		return none
 	}
-	return snapshot
+	return found
 }
 
 func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {

@@ -64,8 +64,7 @@ func (c *cli) newExport() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&name, "format", name, strings.Join(formatNames(), ", "))
-	// It fails only for a flag that is not there.
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
+	c.completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -1,6 +1,6 @@
 // Command daypass asks the daypass agent for what it does: it lists profiles,
-// starts and ends their sessions, signs in to Identity Center, and hands their credentials to shells and to
-// AWS's SDKs.
+// starts and ends their sessions, signs in to Identity Center, opens the console
+// in their identity, and hands their credentials to shells and to AWS's SDKs.
 //
 // It is a thin client. The SDKs start "daypass credential-process" once for
 // every process of theirs, so its cost is a process start: it links neither the
@@ -65,6 +65,7 @@ AWS files, where every AWS tool finds them.`,
 		Example: `  daypass add prod                store the access key of the profile prod
   daypass login prod              get a session, with an MFA code if it needs one
   daypass sso login               sign in to IAM Identity Center
+  daypass console prod            open the AWS console, in the right account
   AWS_PROFILE=prod aws s3 ls      use it
   eval "$(daypass export prod)"   or have it in the environment`,
 		SilenceUsage:  true,
@@ -78,7 +79,8 @@ AWS files, where every AWS tool finds them.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%v", err) })
 	root.AddCommand(
 		c.newAdd(), c.newList(), c.newStatus(), c.newLogin(), c.newLogout(),
-		c.newSSO(), c.newExport(), c.newCredentialProcess(), c.newStop(), c.newVersion(),
+		c.newSSO(), c.newConsole(), c.newBookmarks(), c.newBrowsers(), c.newVisits(), c.newExport(),
+		c.newCredentialProcess(), c.newExplain(), c.newSettings(), c.newShow(), c.newStop(), c.newVersion(),
 	)
 	return root
 }

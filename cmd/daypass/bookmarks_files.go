@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newBookmarkExport() *cobra.Command {
+	return &cobra.Command{
+		Use:   "export",
+		Short: "Print all bookmarks as TOML",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := asked(cmd, (*agentapi.Client).Bookmarks)
+			if err != nil {
+				return err
+			}
+			return writeText(c.stdout, all.TOML)
+		},
+	}
+}
+
+// writeText writes a text of several lines: byte for byte where it is piped, and
+// safe to look at in a terminal.
+func writeText(out io.Writer, text string) error {
+	return writeDiff(out, text, look{width: lookOf(out, os.Getenv).width})
+}
+
+func (c *cli) newBookmarkImport() *cobra.Command {
+	return &cobra.Command{
+		Use:   "import [FILE]",
+		Short: "Add the bookmarks of a TOML file",
+		Long: `Add the bookmarks of a file that "daypass bookmarks export" wrote; those of equal
+names are changed. Without FILE, and with -, it is read from stdin.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 1:
+				return usage(cmd, "import takes one file, and these are %d", len(args))
+			case len(args) == 0 && isTerminal(c.stdin):
+				return usage(cmd, "import needs the name of a file")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := c.importText(args)
+			if err != nil {
+				return err
+			}
+			before, after, err := c.changeBookmarks(cmd, func(*agentapi.Client, []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+				return agentapi.BookmarksRequest{Import: text}, nil
+			})
+			if err != nil {
+				return err
+			}
+			added, changed := difference(before.Bookmarks, after.Bookmarks)
+			_, err = fmt.Fprintf(c.stdout, "%d added, %d changed\n", added, changed)
+			return err
+		},
+	}
+}
+
+// longestImport is far more than bookmarks need, and what an agent is sent at
+// most if somebody names the wrong file.
+const longestImport = 1 << 20
+
+func (c *cli) importText(args []string) (string, error) {
+	in, name := c.stdin, "stdin"
+	if len(args) == 1 && args[0] != "-" {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = f.Close() }()
+		in, name = f, args[0]
+	}
+	data, err := io.ReadAll(io.LimitReader(in, longestImport+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	case len(data) > longestImport || !utf8.Valid(data):
+		return "", fmt.Errorf("%s is no TOML file with bookmarks", name)
+	case len(data) == 0:
+		return "", errors.New(name + " is empty")
+	}
+	return string(data), nil
+}
+
+// difference counts the bookmarks that are new, and those that are not what they
+// were.
+func difference(before, after []agentapi.Bookmark) (added, changed int) {
+	for _, b := range after {
+		switch old, err := findBookmark(before, b.Name); {
+		case err != nil:
+			added++
+		case old.URL != b.URL || !slices.Equal(old.Profiles, b.Profiles):
+			changed++
+		}
+	}
+	return added, changed
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newBrowsers() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "browsers",
+		Short: "Show the browsers and profiles that the console can be opened in",
+		Long: `Show the browsers and their profiles that were found on this machine. The first
+column is what --browser of "daypass console" takes, and the setting console.place:
+
+  daypass settings set console.place private
+  daypass settings set profile.prod.console.place firefox:container`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			places, err := asked(cmd, (*agentapi.Client).Places)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return encode(c.stdout, append([]agentapi.ConsolePlace{}, places...))
+			}
+			if len(places) == 0 {
+				_, err := fmt.Fprintln(c.stdout, "No browser was found.")
+				return err
+			}
+			rows := [][]string{{"BROWSER", "NAME"}}
+			for _, p := range places {
+				rows = append(rows, []string{printable(p.Place), printable(p.Name)})
+			}
+			// What is to be copied is not cut.
+			for _, line := range aligned(rows, lookOf(c.stdout, os.Getenv).width, 1) {
+				if _, err := fmt.Fprintln(c.stdout, line); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// consoleFlags are what a person says of the console that is wanted.
+type consoleFlags struct {
+	service, url, bookmark string
+	region, browser        string
+	duration               consoleLength
+	print, copy            bool
+	way                    signInFlags
+}
+
+func (c *cli) newConsole() *cobra.Command {
+	var f consoleFlags
+	cmd := &cobra.Command{
+		Use:   "console [NAME]",
+		Short: "Open the AWS console in a profile's identity",
+		Long: `Open the AWS console in a profile's identity. Credentials that have ended are
+refreshed first, with an MFA code or a sign-in if it takes one. Without NAME it is
+the profile in $AWS_PROFILE.
+
+The settings say in which browser, profile or container; --browser has it
+otherwise this once. "daypass browsers" lists what there is:
+
+  system                      the system's browser
+  private                     a private window
+  firefox, chrome:Profile 1   a browser, and a profile of it
+  firefox:container=prod      a container of Firefox
+  command open -a Arc {url}   a program of yours
+
+--print writes the link to stdout, and nothing else. It is good for 15 minutes,
+and a secret: whoever has it is signed in as you. --copy puts it into the
+clipboard, which is cleared after a minute.
+
+Over SSH and in a container nothing is opened, as nobody sits at that screen:
+give --print, or --no-browser=false to have it opened all the same.`,
+		Example: `  daypass console prod
+  daypass console prod --service s3 --region eu-central-1
+  daypass console prod --bookmark "payment logs" --browser firefox:container=prod
+  daypass console prod --copy`,
+		Args:              profileOrEnvironment,
+		ValidArgsFunction: c.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			options := f.way.options(thisPlace())
+			if err := f.check(cmd, options); err != nil {
+				return err
+			}
+			return c.console(cmd, args, f.request(options))
+		},
+	}
+	set := cmd.Flags()
+	set.StringVar(&f.service, "service", "", "the service to open, such as s3")
+	set.StringVar(&f.url, "url", "", "the page of the console to open: https://…")
+	set.StringVar(&f.bookmark, "bookmark", "", "the bookmark to open")
+	set.StringVar(&f.region, "region", "", "instead of the profile's region")
+	set.Var(&f.duration, "duration", "how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds")
+	set.StringVar(&f.browser, "browser", "", "where to open it, such as firefox:work")
+	set.BoolVar(&f.print, "print", false, "print the link, a secret, and open nothing")
+	set.BoolVar(&f.copy, "copy", false, "copy the link for a minute, and open nothing")
+	f.way.add(cmd)
+	c.completeFlag(cmd, "service", completeWords(servicesToOffer...))
+	c.completeFlag(cmd, "bookmark", c.completeBookmark)
+	c.completeFlag(cmd, "browser", c.completeBrowser)
+	for _, name := range []string{"url", "region", "duration"} {
+		c.completeFlag(cmd, name, cobra.NoFileCompletions)
+	}
+	return cmd
+}
+
+// servicesToOffer are a few of the names that --service takes, to be completed.
+var servicesToOffer = []string{
+	"billing", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "eks", "iam", "lambda",
+	"logs", "rds", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "vpc",
+}
+
+// profileOrEnvironment refuses more than one argument, and none where the
+// environment names no profile either.
+func profileOrEnvironment(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return oneProfile(cmd, args)
+	}
+	if os.Getenv("AWS_PROFILE") == "" {
+		return usage(cmd, "%s needs the name of a profile, as AWS_PROFILE names none", cmd.Name())
+	}
+	return nil
+}
+
+// check refuses what contradicts itself, and what would open where nobody looks.
+func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions) error {
+	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
+		if flag := cmd.Flags().Lookup(name); flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
+			return usage(cmd, "--%s is empty", name)
+		}
+	}
+	pages := 0
+	for _, given := range []bool{f.service != "", f.url != "", f.bookmark != ""} {
+		if given {
+			pages++
+		}
+	}
+	opens := !f.print && !f.copy
+	switch {
+	case pages > 1:
+		return usage(cmd, "--service, --url and --bookmark each say which page to open: give one of them")
+	case f.print && f.copy:
+		return usage(cmd, "--print and --copy exclude each other: give one of them")
+	case !opens && f.browser != "":
+		return usage(cmd, "--browser says where to open the link, and --print and --copy do not open it")
+	case opens && options.NoBrowser && cmd.Flags().Changed("no-browser"):
+		return usage(cmd, "--no-browser opens nothing: --print or --copy says what to do with the link instead")
+	case opens && options.NoBrowser && f.browser == "":
+		return errors.New("the console would open on a screen that you do not sit at: " +
+			"--print gives the link, and --no-browser=false opens it all the same")
+	}
+	return nil
+}
+
+func (f *consoleFlags) request(options agentapi.SignInOptions) agentapi.ConsoleRequest {
+	r := agentapi.ConsoleRequest{
+		Service: f.service, URL: f.url, Bookmark: f.bookmark, Region: f.region,
+		Duration: time.Duration(f.duration), Place: f.browser, SignIn: options,
+	}
+	switch {
+	case f.print:
+		r.Deliver = agentapi.ConsoleLink
+	case f.copy:
+		r.Deliver = agentapi.ConsoleCopy
+	}
+	return r
+}
+
+// console gets the link for the profile of a command line, and says what became
+// of it.
+func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.ConsoleRequest) error {
+	t := c.personAt()
+	client, err := connect(cmd, surfaceOf(t, ""))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx := cmd.Context()
+	if request.Profile, err = profileOf(ctx, client, args); err != nil {
+		return err
+	}
+	if request.Bookmark != "" {
+		// Before anybody is asked for a code.
+		if _, err := namedBookmark(ctx, client, request.Bookmark); err != nil {
+			return err
+		}
+	}
+	var reply agentapi.ConsoleReply
+	a := &asker{client: client, terminal: t, options: request.SignIn}
+	if err := a.run(ctx, request.Profile, func(ctx context.Context) error {
+		var err error
+		reply, err = client.Console(ctx, request)
+		return err
+	}); err != nil {
+		return about{err, request.Profile}
+	}
+	if request.Deliver == agentapi.ConsoleLink {
+		link := reply.Link.Reveal()
+		if link == "" || printable(link) != link {
+			return errors.New("the agent gave no link; it may be of another version")
+		}
+		if _, err := fmt.Fprintln(c.stdout, link); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprint(c.stderr, consoleText(request, reply, time.Now()))
+	return err
+}
+
+// profileOf returns the profile that is named, or that of the environment. The
+// latter may name the section of a profile's temporary credentials, as "daypass
+// login" says to: the profile itself is what can be renewed.
+func profileOf(ctx context.Context, client *agentapi.Client, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	name := os.Getenv("AWS_PROFILE")
+	snapshot, err := client.Snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range snapshot.Profiles {
+		if s.WrittenAs == name {
+			return s.Name, nil
+		}
+	}
+	return name, nil
+}
+
+// consoleText says in a line what became of a link, and below it what is not as
+// asked for.
+func consoleText(request agentapi.ConsoleRequest, reply agentapi.ConsoleReply, now time.Time) string {
+	var who []string
+	for _, word := range []string{reply.AccountID, reply.Identity} {
+		if word != "" {
+			who = append(who, printable(word))
+		}
+	}
+	console := "the console of " + printable(request.Profile)
+	if len(who) > 0 {
+		console += " (" + strings.Join(who, ", ") + ")"
+	}
+	var out strings.Builder
+	switch request.Deliver {
+	case agentapi.ConsoleLink:
+		out.WriteString("This is a link to " + console)
+	case agentapi.ConsoleCopy:
+		out.WriteString("The clipboard has, for a minute, a link to " + console)
+	case agentapi.ConsoleOpen:
+		out.WriteString("Opened " + console)
+		if reply.Place != "" {
+			out.WriteString(" in " + printable(reply.Place))
+		}
+	}
+	if !reply.Until.IsZero() {
+		out.WriteString("; until " + clock(reply.Until, now))
+	}
+	out.WriteByte('\n')
+	if reply.Note != "" {
+		out.WriteString("  " + sentence(printable(reply.Note)) + "\n")
+	}
+	return out.String()
+}

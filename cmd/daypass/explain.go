@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newExplain() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "explain NAME",
+		Short: "Show how a profile comes by its credentials",
+		Long: `Show how a profile comes by its credentials, one step a line: the key or the
+sign-in that it begins with, the roles on the way, the file that they are written
+to; when what each step gave ends, and what a step lacks.`,
+		Args:              oneProfile,
+		ValidArgsFunction: c.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := connect(cmd, agentapi.SurfaceProgram)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			e, err := client.Explain(cmd.Context(), args[0])
+			if err != nil {
+				return about{err, args[0]}
+			}
+			if asJSON {
+				return encode(c.stdout, linkRecords(e.Links))
+			}
+			return writeExplanation(c.stdout, e, time.Now(), lookOf(c.stdout, os.Getenv))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}
+
+// linkRecord is a step in the output of --json, on the terms of record.
+type linkRecord struct {
+	Kind    agentapi.LinkKind `json:"kind"`
+	Profile *string           `json:"profile"`
+	Title   string            `json:"title"`
+	Detail  *string           `json:"detail"`
+	Expires *string           `json:"expires"`
+	Missing *string           `json:"missing"`
+}
+
+func linkRecords(links []agentapi.ExplainedLink) []linkRecord {
+	records := make([]linkRecord, 0, len(links))
+	for _, l := range links {
+		records = append(records, linkRecord{
+			l.Kind, orNull(l.Profile), l.Title, orNull(l.Detail), instant(l.Expires), orNull(l.Missing),
+		})
+	}
+	return records
+}
+
+// writeExplanation draws a chain: each step below the one that it comes from.
+func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l look) error {
+	const arrow, step = "└─▶ ", "    "
+	w := bufio.NewWriter(out)
+	for i, link := range e.Links {
+		before, indent := "", ""
+		if i > 0 {
+			before = strings.Repeat(step, i-1) + arrow
+			indent = strings.Repeat(step, i)
+		}
+		title, ends, state := printable(link.Title), "", agentapi.StateNone
+		switch {
+		case link.Expires.IsZero():
+		case link.Expires.After(now):
+			ends, state = ", until "+clock(link.Expires, now), agentapi.StateValid
+		default:
+			ends, state = ", ended "+span(now.Sub(link.Expires))+" ago", agentapi.StateExpired
+		}
+		detail := ""
+		if link.Detail != "" {
+			detail = printable(link.Detail)
+			if l.width > 0 {
+				rest := l.width - utf8.RuneCountInString(before+title+ends) - gap
+				detail = shorten(detail, max(rest, nameMin))
+			}
+			detail = strings.Repeat(" ", gap) + detail
+		}
+		_, _ = fmt.Fprintln(w, before+title+l.paint(state, ends)+detail)
+		if link.Missing != "" {
+			for _, line := range wrapped("! "+sentence(printable(link.Missing)), l.width-len(indent)) {
+				_, _ = fmt.Fprintln(w, indent+l.paint(agentapi.StateExpired, line))
+			}
+		}
+	}
+	return w.Flush()
+}
+
+// wrapped breaks a sentence into lines of a width at its spaces, unless the
+// width is less than zero or too little for words.
+func wrapped(text string, width int) []string {
+	if width < nameMin {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// completeSetting offers keys, and for "set" the values that there is a choice
+// of. With thousands of profiles it offers their names first, and their settings
+// after the next press of the tab key.
+func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	switch {
+	case len(args) == 1 && cmd.Name() == "set":
+		return c.completeValue(cmd, args[0], prefix)
+	case len(args) > 0:
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []string
+	directive := cobra.ShellCompDirectiveNoFileComp
+	table, rest, inTable := strings.Cut(prefix, ".")
+	name, _, named := strings.Cut(rest, ".")
+	for _, s := range settingsToOffer() {
+		key := formatKey(s.named([]string{"", name}))
+		if !slices.Contains(s.path, anyName) || named && s.path[0] == table {
+			out = append(out, key)
+		} else if !inTable {
+			out = append(out, s.path[0]+".")
+			directive |= cobra.ShellCompDirectiveNoSpace
+		}
+	}
+	if inTable && !named {
+		for _, name := range c.namesIn(cmd, table) {
+			out = append(out, table+"."+name+".")
+			directive |= cobra.ShellCompDirectiveNoSpace
+		}
+	}
+	out = startingWith(prefix, append(out, keyStart))
+	slices.Sort(out)
+	return slices.Compact(out), directive
+}
+
+// namesIn returns the names that a table has settings for. Those that need
+// quotes are left out: the shell would take them off.
+func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
+	var names []string
+	snapshot := c.lookUp(cmd.Context())
+	switch table {
+	case "profile":
+		for _, s := range snapshot.Profiles {
+			names = append(names, s.Name)
+		}
+	case "sso":
+		for _, s := range snapshot.Sessions {
+			names = append(names, s.ID)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return formatKey([]string{name}) != name })
+}
+
+// completeValue offers what a setting may be set to, where that is known.
+func (c *cli) completeValue(cmd *cobra.Command, key, prefix string) ([]string, cobra.ShellCompDirective) {
+	s, path, err := settingOf(cmd, key)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var values []string
+	switch last := path[len(path)-1]; {
+	case s.truth:
+		values = []string{"true", "false"}
+	case last == "place":
+		return c.completeBrowser(cmd, nil, prefix)
+	case last == "link":
+		values = []string{string(agentapi.LinkFederation), string(agentapi.LinkPortal)}
+	case last == "programs":
+		values = []string{
+			string(agentapi.ProgramsAsk), string(agentapi.ProgramsAlways), string(agentapi.ProgramsNever),
+		}
+	case last == "sign_in":
+		values = []string{string(agentapi.SignInBrowser), string(agentapi.SignInDeviceCode)}
+	case last == "keyring_backend":
+		values = helpedBy(cmd.Context(), (*agentapi.Client).Settings).Backends
+	}
+	return startingWith(prefix, values), cobra.ShellCompDirectiveNoFileComp
+}

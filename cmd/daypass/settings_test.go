@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+func sampleSettings() agentapi.SettingsReply {
+	no := false
+	return agentapi.SettingsReply{
+		Path: "/home/alice/.config/daypass/config\x1b.toml",
+		Settings: agentapi.Settings{
+			DerivedSuffix: "-temporary", SessionDuration: agentapi.Span(12 * time.Hour),
+			SSO: map[string]agentapi.SSOSettings{"https://old.awsapps.com/start": {SignIn: agentapi.SignInDeviceCode}},
+			Console: agentapi.ConsoleSettings{
+				Place: `command "C:\Program Files\x.exe" {url}`, Duration: agentapi.Span(90 * time.Minute), Record: &no,
+			},
+			Notices: agentapi.NoticeSettings{DoNotDisturb: true},
+			Profile: map[string]agentapi.ProfileSettings{
+				hostile: {Favourite: true, Notices: &no, Console: agentapi.ConsoleSettings{Place: hostile}},
+				"prod":  {Sensitive: true, Lease: agentapi.Span(20 * time.Minute), Programs: agentapi.ProgramsNever},
+			},
+		},
+		Backends: []string{"secret-service", "file"},
+	}
+}
+
+func TestSettingsAreListedAsTheLinesOfTheirFile(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeSettings(&b, sampleSettings()); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "settings", b.Bytes())
+	if text := b.String(); printable(strings.ReplaceAll(text, "\n", "")) != strings.ReplaceAll(text, "\n", "") {
+		t.Errorf("it is not safe to show: %q", text)
+	}
+	var read agentapi.Settings
+	if _, err := toml.Decode(b.String(), &read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sampleSettings().Settings, read); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSettingsAreGotSetAndUnset(t *testing.T) {
+	agent := (&standIn{settings: sampleSettings(), profiles: []agentapi.Status{{Name: "prod"}, {Name: hostile}}}).begin(t)
+	odd := formatKey([]string{"profile", hostile})
+	for line, want := range map[string]string{
+		"console.place":                               `command "C:\Program Files\x.exe" {url}`,
+		" console . 'record' ":                        "false",
+		"console.colour":                              "",
+		"notices.do_not_disturb":                      "true",
+		"console.duration":                            "90m",
+		"profile.prod.lease":                          "20m",
+		"profile.prod.favourite":                      "",
+		"profile.nobody.favourite":                    "",
+		odd + ".console.place":                        hostile,
+		odd + ".notices":                              "false",
+		"start_at_login":                              "false",
+		`sso."https://old.awsapps.com/start".sign_in`: string(agentapi.SignInDeviceCode),
+	} {
+		agent.runs(t, "", "settings", "get", line).is(t, outcomeOf{Out: want + "\n"})
+	}
+	written := "Written to " + printable(sampleSettings().Path) + "\n"
+	change := func(value any, path ...string) *agentapi.SettingsRequest {
+		return &agentapi.SettingsRequest{Changes: []agentapi.SettingChange{{Path: path, Value: value}}}
+	}
+	yes, no := true, false
+	for name, c := range map[string]struct {
+		args  []string
+		want  *agentapi.SettingsRequest
+		after string
+	}{
+		"a text":                 {[]string{"set", "console.place", hostile}, change(hostile, "console", "place"), written},
+		"a text that says true":  {[]string{"set", "console.place", "true"}, change("true", "console", "place"), written},
+		"what looks like a flag": {[]string{"set", "derived_suffix", "-temporary"}, change("-temporary", "derived_suffix"), written},
+		"a truth":                {[]string{"set", odd + ".favourite", "false"}, change(false, "profile", hostile, "favourite"), written},
+		"a time":                 {[]string{"set", "session_duration", "1h30m"}, change("1h30m", "session_duration"), written},
+		"a default":              {[]string{"unset", "profile.prod.console.logout_first"}, change(nil, "profile", "prod", "console", "logout_first"), written},
+		"of a misspelt profile":  {[]string{"set", "profile.prdo.favourite", "true"}, change(true, "profile", "prdo", "favourite"), written + "daypass: there is no profile \"prdo\" at present; did you mean \"prod\"?\n"},
+		"with the desktop":       {[]string{"set", "start_at_login", "true"}, &agentapi.SettingsRequest{StartAtLogin: &yes}, "daypass starts with the desktop\n"},
+		"without it":             {[]string{"unset", "start_at_login"}, &agentapi.SettingsRequest{StartAtLogin: &no}, "daypass does not start with the desktop\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			agent.runs(t, "", append([]string{"settings"}, c.args...)...).is(t, outcomeOf{Err: c.after, Asked: []any{c.want}})
+		})
+	}
+	var reply agentapi.SettingsReply
+	if err := json.Unmarshal([]byte(agent.runs(t, "", "settings", "--json").Out), &reply); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(agent.settings, reply); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
+	agent := (&standIn{}).begin(t)
+	const keys = `it is written as console.place, or profile."my prod".favourite: names with other characters than a-z, 0-9, - and _ stand between quotes`
+	for line, want := range map[string]string{
+		"get|consol.place":                   "there is no setting consol.place; did you mean console.place?",
+		"get|console.color":                  "there is no setting console.color; did you mean console.colour?",
+		"get|profile.prod.favorite":          "there is no setting profile.prod.favorite; did you mean profile.prod.favourite?",
+		`get|profile."my prod".favorite`:     `there is no setting profile."my prod".favorite; did you mean profile."my prod".favourite?`,
+		"get|profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots stands between quotes: profile."prod.eu.west".favourite`,
+		"get|profile.prod.eu.console.place":  `there is no setting profile.prod.eu.console.place; a name with dots stands between quotes: profile."prod.eu".console.place`,
+		"get|notices":                        "notices has several settings: notices.ending, notices.do_not_disturb",
+		"get|sso.corp":                       "sso.corp has several settings: sso.corp.sign_in",
+		"get|nothing.of.the.kind":            "there is no setting nothing.of.the.kind; see those there are with: daypass settings --help",
+		"get|profile.my prod.favourite":      `"profile.my prod.favourite" is no key: ` + keys,
+		"get|":                               `"" is no key: ` + keys,
+		"get|console.":                       `"console." is no key: ` + keys,
+		`get|"console`:                       `"\"console" is no key: ` + keys,
+		`get|"\q41"`:                         `"\"\\q41\"" is no key: \q is no escape that TOML knows`,
+		"get|\xff":                           `"\xff" is no key: it is not UTF-8`,
+		"get":                                "get takes KEY, and got 0 arguments",
+		"set|console.place":                  "set takes KEY and VALUE, and got 1 argument",
+		"set|console.place|":                 `console.place: the value is empty; "daypass settings unset" goes back to the default`,
+		"set|console.place|\xff":             "console.place: the value is not UTF-8",
+		"set|console.record|yes":             `console.record: it is true or false, and not "yes"`,
+		"set|console.duration|soon":          `console.duration: "soon" is no duration; write it as 90m or 12h`,
+		"set|console.duration|-1h":           `console.duration: "-1h" is no length of time`,
+		"set|--consol":                       "unknown flag: --consol",
+		"set|start_at_login|on":              `start_at_login: it is true or false, and not "on"`,
+	} {
+		command, _, _ := strings.Cut(line, "|")
+		agent.runs(t, "", append([]string{"settings"}, strings.Split(line, "|")...)...).says(t, exitUsage,
+			"daypass: "+printable(want)+"\nSee: daypass settings "+command+" --help\n")
+	}
+	agent.refusal = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "\"chroem\" is no browser that daypass knows"}
+	got := agent.runs(t, "", "settings", "set", "console.place", "chroem")
+	got.Asked = nil
+	got.says(t, exitFailed, "daypass: \"chroem\" is no browser that daypass knows\n")
+}
+
+// Every setting can be shown and set: a kind that this does not know would be
+// shown wrong.
+func TestEverySettingIsOfAKindThatIsKnown(t *testing.T) {
+	all := allSettings()
+	if len(all) < 10 {
+		t.Fatalf("only %d settings", len(all))
+	}
+	for _, s := range all {
+		field := reflect.TypeFor[agentapi.Settings]()
+		for _, word := range s.path {
+			if word == anyName {
+				field = field.Elem()
+				continue
+			}
+			at, ok := field.FieldByNameFunc(func(name string) bool {
+				f, _ := field.FieldByName(name)
+				return f.Tag.Get("toml") == word
+			})
+			if !ok {
+				t.Fatalf("%v is no setting", s.path)
+			}
+			field = at.Type
+		}
+		if field.Kind() == reflect.Pointer {
+			field = field.Elem()
+		}
+		known := field.Kind() == reflect.Bool || field.Kind() == reflect.String || field == reflect.TypeFor[agentapi.Span]()
+		if !known {
+			t.Errorf("%v is a %v", s.path, field)
+		}
+		offered := !slices.Equal(s.path, []string{"profile", anyName, "console", "record"})
+		if strings.Contains(settingsHelp(), formatKey(s.named(nil))) != offered {
+			t.Errorf("the help is wrong on %v", s.path)
+		}
+	}
+}
+
+func FuzzKeysAreReadAsTOMLReadsThem(f *testing.F) {
+	for _, seed := range []string{
+		"a", "a.b", `profile."my prod".favourite`, "'a.b' . c", `"\u00e9\U0001F600\t\\\""`, `""`, "''", "a..b", ".a", "a b", "é", `"\e"`,
+		`"\x41"`, "a\tb", "a #", "a = 1 #", "a\n", `"""a"""`, "'''a'''", formatKey([]string{hostile, "", "a"}),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path, err := parseKey(text)
+		if err == nil {
+			again, err := parseKey(formatKey(path))
+			if err != nil || !cmp.Equal(path, again) {
+				t.Fatalf("%q is %q, written %s, read %q, %v", text, path, formatKey(path), again, err)
+			}
+		}
+		// What TOML would take for several lines, or for more than a key.
+		if strings.ContainsAny(text, "\n\r") || !utf8.ValidString(text) {
+			return
+		}
+		var value map[string]any
+		meta, tomlErr := toml.Decode(text+" = 1", &value)
+		if tomlErr == nil && strings.ContainsAny(text, "=#[") && err != nil {
+			return
+		}
+		if (err == nil) != (tomlErr == nil) {
+			t.Fatalf("%q: %v, and TOML: %v", text, err, tomlErr)
+		}
+		if err != nil {
+			return
+		}
+		keys := meta.Keys()
+		if want := []string(keys[len(keys)-1]); !cmp.Equal(path, want) {
+			t.Fatalf("%q is %q, and to TOML %q", text, path, want)
+		}
+	})
+}
