@@ -35,7 +35,7 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 	m.mu.Unlock()
 	var failed error
 	for _, w := range todo {
-		if o.wanted != nil && !o.wanted(w.name) {
+		if o.wanted != nil && !o.wanted(w.name) || w.name != name && m.leaseOf(w.name) > 0 {
 			continue
 		}
 		err := m.write(ctx, w.name, w.one, o)
@@ -150,10 +150,11 @@ func (m *Manager) hold(w *pendingWrite, err error) (before writtenKey) {
 	if !w.unattended || h.LastUsed.IsZero() {
 		h.LastUsed = time.Now()
 	}
-	m.store.Held[w.name] = h
 	if err == nil {
+		h.Lease = leaseEnd(m.leaseOf(w.name))
 		m.factsOf(w.name).failed = nil
 	}
+	m.store.Held[w.name] = h
 	return before
 }
 
@@ -181,7 +182,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 		}
 		e.kept = &key
 	}
-	e.section = p.target(m.cfg.Settings.DerivedSuffix, e.kept)
+	e.section = p.target(m.settings().DerivedSuffix, e.kept)
 	if e.section != name {
 		m.mu.Lock()
 		taken, exists := m.files.profiles[e.section]

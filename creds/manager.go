@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,8 +29,13 @@ import (
 
 // Config is what a [Manager] works with.
 type Config struct {
-	Files    awsfile.Paths
-	Settings Settings
+	Files awsfile.Paths
+	// Settings returns what the person has chosen, at the start and whenever
+	// [Manager.SettingsChanged] is called.
+	Settings func() agentapi.Settings
+	// Choose writes to the settings what a person has decided on programs
+	// that want a profile.
+	Choose func(ctx context.Context, profile string, rule agentapi.ProgramRule) error
 	// StateDir holds the encrypted sessions.
 	StateDir string
 	// Tokens is the token cache that is shared with the AWS CLI and SDKs.
@@ -68,6 +74,9 @@ type Manager struct {
 	// writing holds a token while nobody writes the credentials file.
 	writing chan struct{}
 
+	// chosen is what Settings returned last.
+	chosen atomic.Pointer[agentapi.Settings]
+
 	mu     sync.Mutex
 	files  awsFiles
 	loaded bool
@@ -98,6 +107,9 @@ type Manager struct {
 	// asking counts, for each MFA device and each sign-in, the questions
 	// that are open.
 	asking map[string]int
+	// allowed is until when programs may have sensitive profiles without a
+	// question, by a person's word.
+	allowed map[string]time.Time
 	// spent is, for each MFA device, the code that AWS took last.
 	spent map[string]spentCode
 	// base is the status of every profile without its facts, sorted by
@@ -117,6 +129,8 @@ type facts struct {
 	// before retry.
 	failures int
 	retry    time.Time
+	// unreturned is set while what was lent could not be taken back.
+	unreturned bool
 }
 
 // NewManager returns a manager that has not read anything yet. [Manager.Run]
@@ -147,8 +161,10 @@ func NewManager(cfg Config) *Manager {
 		leaving:     map[string]int{},
 		asking:      map[string]int{},
 		spent:       map[string]spentCode{},
+		allowed:     map[string]time.Time{},
 		problems:    map[string]agentapi.Error{},
 	}
+	m.readSettings()
 	m.client.base = cfg.AWS
 	reached := cfg.AWS.Copy()
 	reached.HTTPClient = m.client.dating(cfg.AWS.HTTPClient)
@@ -260,7 +276,7 @@ func (m *Manager) stand(name string) (standing, error) {
 	}
 	origin := c.origin(len(c.roles))
 	s.session = m.store.Sessions[origin]
-	s.inFile = s.held.Origin == origin && m.stands(s.held.Written)
+	s.inFile = s.held.Origin == origin && m.stands(s.held.Written) && !s.held.isOver(time.Now())
 	return s, nil
 }
 
@@ -314,6 +330,7 @@ const (
 	topicSessions = "4 sessions"
 	topicSaving   = "5 saving"
 	topicClock    = "6 clock"
+	topicSettings = "8 settings"
 )
 
 // setProblem notes a problem that concerns no single profile, or that it is
@@ -363,6 +380,8 @@ func (m *Manager) rebuild() {
 			derived[h.Written.Section] = true
 		}
 	}
+	m.adjustLeases()
+	chosen := m.settings()
 	m.base = make([]agentapi.Status, 0, len(all.byName))
 	m.hanging = make(map[string][]string, len(m.files.sessions))
 	for name, p := range all.byName {
@@ -375,6 +394,9 @@ func (m *Manager) rebuild() {
 			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
 			SourceProfile: p.source, MFASerial: c.mfaSerial, Session: c.session,
 		}
+		own := chosen.Profile[name]
+		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
+		s.Unannounced = isOff(chosen.Notices.Ending) || isOff(own.Notices)
 		if c.session != "" {
 			m.hanging[c.session] = append(m.hanging[c.session], name)
 			if len(c.roles) == 0 {
@@ -398,6 +420,9 @@ func (m *Manager) rebuild() {
 	slices.SortFunc(m.base, func(a, b agentapi.Status) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// isOff reports whether a switch that is on by itself is off.
+func isOff(choice *bool) bool { return choice != nil && !*choice }
+
 // mayBeOurs reports whether a profile lacks nothing but a key, or has
 // credentials that may be of our own making, while the keyring has not been
 // read.
@@ -420,7 +445,8 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 		// called valid.
 		if now, err := m.stand(s.Name); err == nil && now.inFile {
 			off := m.client.farOff()
-			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.Written.Expires.Add(off), h.Written.Note
+			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
+			s.NeedsPerson = s.Sensitive || !m.needsNobody(now.chain)
 		}
 	}
 	f := m.facts[s.Name]
@@ -440,7 +466,7 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 
 // publish makes a snapshot of the present. It is called with the lock held.
 func (m *Manager) publish() {
-	s := agentapi.Snapshot{Profiles: slices.Clone(m.base)}
+	s := agentapi.Snapshot{Profiles: slices.Clone(m.base), DoNotDisturb: m.settings().Notices.DoNotDisturb}
 	touch := func(name string) {
 		if i, ok := m.find(name); ok {
 			s.Profiles[i] = m.withFacts(m.base[i])

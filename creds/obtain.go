@@ -14,6 +14,16 @@ import (
 	"daypass/creds/secret"
 )
 
+// The bounds that AWS sets to GetSessionToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+const (
+	MinSession = 15 * time.Minute
+	MaxSession = 36 * time.Hour
+	// MaxRole is AssumeRole's:
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+	MaxRole = 12 * time.Hour
+)
+
 const (
 	// defaultRole is what AssumeRole gives when nothing else is asked for,
 	// and the most that it gives to temporary credentials ("role
@@ -63,6 +73,9 @@ func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (s
 	if wanted == 0 {
 		wanted = defaultRole
 	}
+	if c.roles[len(c.roles)-1].profile.name == c.asked && o.Duration == 0 {
+		wanted = m.lentFor(c.asked, wanted)
+	}
 	if len(c.roles) == 1 && c.session == "" && (c.mfaSerial == "" || wanted > defaultRole) {
 		// Only the long-term key gets more than an hour.
 		return m.assumeWithKey(ctx, c, wanted, o)
@@ -86,7 +99,10 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 		if err != nil {
 			return err
 		}
-		wanted := m.cfg.Settings.SessionDuration
+		wanted := time.Duration(m.settings().SessionDuration)
+		if c.base.name == c.asked {
+			wanted = m.lentFor(c.asked, wanted)
+		}
 		if o.Duration != 0 {
 			wanted = o.Duration
 		}
@@ -134,15 +150,15 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 	if c.mfaSerial == "" {
 		return call(ctx, key, nil, nil)
 	}
-	if o.unattended || m.cfg.User == nil {
-		return errNeedsPerson
+	if err := m.mayAsk(c.asked, o); err != nil {
+		return err
 	}
 	m.ask(c.mfaSerial, +1)
 	defer m.ask(c.mfaSerial, -1)
 	ask := MFARequest{
 		Profile: c.asked, AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
 	}
-	return m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
+	return m.settle(ctx, m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
 		if !isCode(code.Reveal()) {
 			return &Refusal{Message: "A code has six digits."}
 		}
@@ -156,7 +172,7 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 		defer m.mu.Unlock()
 		m.spent[c.mfaSerial] = spentCode{code, time.Now()}
 		return nil
-	})
+	}))
 }
 
 // isCode reports whether a text can be what an MFA device shows. STS answers

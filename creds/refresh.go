@@ -18,6 +18,9 @@ type RefreshOptions struct {
 	SignIn agentapi.SignInOptions
 	// Requester is who asked; a prompt tells.
 	Requester agentapi.Requester
+	// consent is set where a person has to be asked first whether the program
+	// may have the profile.
+	consent bool
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
 	// wanted is set for work that nobody asked for: it gives nothing to a
@@ -52,7 +55,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	f := m.facts[name]
 	underWay := f != nil && f.refreshing
 	m.mu.Unlock()
-	if underWay || !now.settled() || o.Force || !now.session.lasts(m.client.now(), o.Duration) {
+	if underWay || !now.settled() || o.Force || m.leaseOf(name) > 0 || !now.session.lasts(m.client.now(), o.Duration) {
 		if _, err := m.refreshProfile(ctx, name, now.chain, o); err != nil {
 			return agentapi.Status{}, err
 		}
@@ -95,7 +98,12 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 		return agentapi.Credentials{}, err
 	}
 	m.touch(name)
-	if now.session.left(m.client.now()) > time.Minute {
+	o := RefreshOptions{Requester: by}
+	lent := m.leaseOf(name) > 0
+	switch {
+	case lent && by.Surface == agentapi.SurfaceProgram && !now.inFile:
+		o.consent = true
+	case now.session.left(m.client.now()) > time.Minute:
 		// Old credentials are servable until they end: nobody waits for
 		// newer ones, and nobody is asked.
 		fresh := now.session.servable(m.client.now())
@@ -103,19 +111,22 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 		f := m.facts[name]
 		resting := f != nil && f.retry.After(time.Now())
 		m.mu.Unlock()
-		if !resting && (!fresh || !now.settled()) {
+		if !lent && !resting && (!fresh || !now.settled()) {
 			m.startRefresh(name, now.chain, RefreshOptions{Requester: by, Force: !fresh, unattended: true})
 		}
-		return m.forProgram(now.session, now.chain), nil
+		return m.forProgram(now, now.session), nil
 	}
 	if failed := m.justFailed(name); failed != nil && by.Surface == agentapi.SurfaceProgram {
 		return agentapi.Credentials{}, failed
 	}
-	got, err := m.refreshProfile(ctx, name, now.chain, RefreshOptions{Requester: by})
+	got, err := m.refreshProfile(ctx, name, now.chain, o)
 	if err != nil {
 		return agentapi.Credentials{}, err
 	}
-	return m.forProgram(got, now.chain), nil
+	m.mu.Lock()
+	now.held = m.store.Held[name]
+	m.mu.Unlock()
+	return m.forProgram(now, got), nil
 }
 
 // failureLasts is how long a program that asks again gets the same answer:
@@ -143,7 +154,7 @@ func (m *Manager) atHand(name string) (agentapi.Credentials, bool) {
 		return agentapi.Credentials{}, false
 	}
 	m.touch(name)
-	return m.forProgram(now.session, now.chain), true
+	return m.forProgram(now, now.session), true
 }
 
 // touch notes that a profile is in use. The world is told once a minute: menus
@@ -164,11 +175,11 @@ func (m *Manager) touch(name string) {
 	}
 }
 
-func (m *Manager) forProgram(s session, c chain) agentapi.Credentials {
+func (m *Manager) forProgram(now standing, s session) agentapi.Credentials {
 	return agentapi.Credentials{
 		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
 		// Programs go by this machine's clock.
-		Expires: s.Expires.Add(m.client.farOff()), AccountID: s.AccountID, Region: c.region,
+		Expires: now.held.ends(s.Expires.Add(m.client.farOff())), AccountID: s.AccountID, Region: now.chain.region,
 	}
 }
 
@@ -196,13 +207,22 @@ func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 			return session{}, errNeedsPerson
 		}
 		m.begin(name)
-		one, err := m.obtain(ctx, c, o)
+		one, err := m.obtainWithConsent(ctx, name, c, o)
 		if err == nil {
 			err = m.keep(ctx, name, c, one, o)
 		}
 		m.finish(name, one, o, err)
 		return one, err
 	})
+}
+
+func (m *Manager) obtainWithConsent(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+	if o.consent {
+		if err := m.consent(ctx, name, c, o.Requester); err != nil {
+			return session{}, err
+		}
+	}
+	return m.obtain(ctx, c, o)
 }
 
 // mayRenew reports whether a profile still holds what is to be renewed.

@@ -37,6 +37,7 @@ func backoff(n int) time.Duration {
 // When it returns, all refreshes have ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
+	defer m.leaseNothing()
 	m.mu.Lock()
 	m.reread()
 	m.mu.Unlock()
@@ -45,6 +46,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	close(m.tried)
 	for {
 		m.catchUp(ctx)
+		m.endLeases(ctx)
 		m.renewTokens(m.life, time.Now())
 		m.renew(ctx, m.due(time.Now()))
 		if err := m.sleep(ctx, m.next(time.Now())); err != nil {
@@ -101,7 +103,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
 	for name, h := range m.store.Held {
 		s, err := m.stand(name)
-		if err != nil || !s.inFile || m.leaving[name] > 0 || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
+		if err != nil || !s.inFile || m.leaving[name] > 0 || !h.Lease.IsZero() || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
 		// A minute before programs would be given old ones.
@@ -148,6 +150,11 @@ func (m *Manager) next(now time.Time) time.Time {
 		next = m.again
 	}
 	m.plan(now, func(_ string, at time.Time, _ standing) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	})
+	m.planLeases(func(_ string, at time.Time) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}

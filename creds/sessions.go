@@ -59,6 +59,9 @@ type held struct {
 	Written writtenKey `json:"written"`
 	// LastUsed is when somebody last asked for the profile.
 	LastUsed time.Time `json:"last_used"`
+	// Lease is when what a sensitive profile was lent is taken back; zero for
+	// all other profiles.
+	Lease time.Time `json:"lease,omitzero"`
 }
 
 // store is what the session file holds.

@@ -79,8 +79,8 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, o RefreshOptions) (se
 			return session{}, explainSSO(c.subject(), err)
 		}
 		m.noteOver(ctx, s, err)
-		if o.unattended || m.cfg.User == nil {
-			return session{}, errNeedsPerson
+		if err := m.mayAsk(c.asked, o); err != nil {
+			return session{}, err
 		}
 		if err := m.signIn(ctx, s, c.asked, o); err != nil {
 			return session{}, err
@@ -102,10 +102,10 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	defer m.ask(askingSignIn(id), -1)
 	way := o.SignIn
 	if way.Method == "" {
-		way.Method = m.cfg.Settings.SignIn[id]
+		way.Method = m.settings().SSO[id].SignIn
 	}
 	var unsaved error
-	err := m.cfg.User.SignIn(ctx, SignInRequest{
+	err := m.settle(ctx, m.cfg.User.SignIn(ctx, SignInRequest{
 		Session: s, Profile: profile, Options: way, Requester: o.Requester,
 	}, func(ctx context.Context, way sso.SignIn) error {
 		_, err := m.sso.SignIn(ctx, s, way)
@@ -113,7 +113,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 			unsaved, err = err, nil
 		}
 		return explainSSO("", err)
-	})
+	}))
 	m.readToken(ctx, s)
 	m.mu.Lock()
 	f := m.signInOf(id)

@@ -71,7 +71,7 @@ func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o Re
 	r := ssoimport.Request{
 		Session: in.Session, Complete: true, Template: in.Template, Region: in.Region,
 		Only: keysOf(in.Only), Drop: keysOf(in.Drop), Rename: in.Rename, Prune: in.Prune,
-		DerivedSuffix: m.cfg.Settings.DerivedSuffix,
+		DerivedSuffix: m.settings().DerivedSuffix,
 	}
 	for _, a := range accounts {
 		for _, role := range a.Roles {

@@ -82,7 +82,7 @@ func (m *Manager) toSweep(id string) map[string]chain {
 	for _, name := range m.hanging[id] {
 		now, err := m.stand(name)
 		_, isHeld := m.store.Held[name]
-		if err != nil || m.leaving[name] > 0 || len(now.chain.roles) > 0 && !isHeld {
+		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld {
 			continue
 		}
 		if !now.settled() || !now.session.lasts(m.client.now(), 0) {

@@ -21,12 +21,25 @@ type User interface {
 	// Passphrase asks for the passphrase of the encrypted file that stands
 	// in for a keyring, on the same terms as MFA.
 	Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error
+	// Consent asks whether a program may have a sensitive profile. A person
+	// who closes the question gives an [agentapi.Error] with
+	// [agentapi.CodeDeclined].
+	Consent(ctx context.Context, ask ConsentRequest) (agentapi.Grant, error)
 	// SignIn has a person sign in to Identity Center, as soon as one wants
 	// to. It calls work with the way to do it, and once more if the person
 	// chooses another way; work ends with its ctx, and its error is
 	// returned as it is. A person who closes the question gives an
 	// [agentapi.Error] with [agentapi.CodeDeclined].
 	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way sso.SignIn) error) error
+}
+
+// ConsentRequest says which program wants what.
+type ConsentRequest struct {
+	Profile   string
+	AccountID string
+	// Lease is for how long the profile would be lent.
+	Lease     time.Duration
+	Requester agentapi.Requester
 }
 
 // SignInRequest says where to sign in to, and why.

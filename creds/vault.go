@@ -30,11 +30,6 @@ type LongTermKey struct {
 // Nothing else may be taken for that.
 var errNoItem = errors.New("no such item in the keyring")
 
-// Backends are the names that [VaultConfig] and DAYPASS_KEYRING_BACKEND take.
-func Backends() []string {
-	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
-}
-
 // VaultConfig says where long-term keys are kept.
 type VaultConfig struct {
 	// Backend is one of [Backends]; "" takes the one used last, else the

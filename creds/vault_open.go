@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/settings"
 )
 
 // The names of our wallet in KWallet, and by which it knows us.
@@ -139,17 +140,17 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 // it may not answer today: another one would look like an empty keyring.
 func (v *Vault) choose(ctx context.Context) (string, error) {
 	if name := v.cfg.Backend; name != "" {
-		if !slices.Contains(Backends(), name) {
+		if !slices.Contains(settings.Backends(), name) {
 			return "", &agentapi.Error{
 				Code:    agentapi.CodeKeyringUnavailable,
-				Message: fmt.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(Backends(), ", ")),
+				Message: fmt.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(settings.Backends(), ", ")),
 			}
 		}
 		return name, nil
 	}
 	last, err := os.ReadFile(v.rememberedIn())
 	switch {
-	case err == nil && slices.Contains(Backends(), strings.TrimSpace(string(last))):
+	case err == nil && slices.Contains(settings.Backends(), strings.TrimSpace(string(last))):
 		return strings.TrimSpace(string(last)), nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", &agentapi.Error{

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
 	"daypass/creds/secret"
+	"daypass/creds/settings"
 	"daypass/sso"
 )
 
@@ -35,13 +38,15 @@ type world struct {
 	tokens *sso.Cache
 	log    *lockedBuffer
 
-	settings creds.Settings
-	aws      aws.Config
-	vaultOf  func() *creds.Vault
+	settings agentapi.Settings
+	// chosen is what was decided on programs.
+	chosen  map[string]agentapi.ProgramRule
+	aws     aws.Config
+	vaultOf func() *creds.Vault
 	// userOf returns who answers instead of person, if it is set.
 	userOf func() creds.User
-	m        *creds.Manager
-	stop     func()
+	m      *creds.Manager
+	stop   func()
 }
 
 // newWorld makes one whose manager runs until the test, or its bubble, ends.
@@ -53,7 +58,8 @@ func newWorld(t *testing.T) *world {
 	w.tokens = sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil)
 	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
 	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
-	w.settings = creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession}
+	w.settings = settings.Defaults()
+	w.chosen = map[string]agentapi.ProgramRule{}
 	w.write(w.files.Config, w.Config())
 	w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
 	w.vaultOf = w.vault
@@ -77,7 +83,11 @@ func (w *world) vault() *creds.Vault {
 // start runs a new manager on what the last one left.
 func (w *world) start() {
 	w.m = creds.NewManager(creds.Config{
-		Files: w.files, Settings: w.settings, StateDir: filepath.Join(w.home, "state"),
+		Files: w.files, Settings: func() agentapi.Settings { return w.settings }, StateDir: filepath.Join(w.home, "state"),
+		Choose: func(_ context.Context, profile string, rule agentapi.ProgramRule) error {
+			w.chosen[profile] = rule
+			return nil
+		},
 		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens,
 		AWS: w.aws,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -153,6 +163,10 @@ type person struct {
 	refusals []creds.Refusal
 	declines bool
 
+	// consents are the questions about programs; grant answers them.
+	consents []creds.ConsentRequest
+	grant    agentapi.Grant
+
 	// signIns are the sign-ins asked for, each approved as it comes unless
 	// the person denies or waits.
 	signIns     []creds.SignInRequest
@@ -185,6 +199,16 @@ func (p *person) SignIn(ctx context.Context, ask creds.SignInRequest, work func(
 		}
 		_ = answer(page.Code) // it is shown again with other words, too
 	}})
+}
+
+func (p *person) Consent(_ context.Context, ask creds.ConsentRequest) (agentapi.Grant, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.consents = append(p.consents, ask)
+	if p.declines {
+		return "", creds.Declined("the question")
+	}
+	return p.grant, nil
 }
 
 // signInsAsked returns how often the person was asked to sign in.
@@ -288,3 +312,22 @@ func (w *world) noSecrets() {
 }
 
 func near(got, want time.Time) bool { return got.Sub(want).Abs() < 5*time.Second }
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jar
+}
+
+func readAll(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,9 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
+	"daypass/creds/browsers"
+	"daypass/creds/console"
+	"daypass/creds/settings"
 	"daypass/sso"
 	"daypass/tray"
 )
@@ -30,23 +34,63 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 	}
 	// Nothing moves it, neither a variable nor a setting.
 	tokens := sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log)
-	manager, files, err := newManager(ctx, broker, tokens, log)
+	folders, err := creds.FindFolders()
 	if err != nil {
 		return err
 	}
-	a := agent.New(agent.Config{
+	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
+	if err != nil {
+		return err
+	}
+	aws, err := creds.LoadAWS(ctx)
+	if err != nil {
+		return fmt.Errorf("reading how AWS is reached: %w", err)
+	}
+	manager, files, err := newManager(creds.Config{
+		Settings: chosen.Current,
+		Choose:   programsIn(chosen),
+		StateDir: folders.State,
+		Tokens:   tokens,
+		AWS:      aws,
+		User:     broker,
+		Log:      log,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	windows := func(args ...string) {
+		go func() {
+			if err := showWindow(ctx, args...); err != nil {
+				log.Warn("a window failed", "error", err)
+			}
+		}()
+	}
+	config := agent.Config{
 		Seat:     seat,
 		Manager:  manager,
 		Broker:   broker,
+		Settings: chosen,
+		Consoles: agent.Consoles{
+			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), creds.SigninEndpoint(aws)),
+			Visits:    console.NewVisits(filepath.Join(folders.State, "visits.json"), log),
+			Browsers: func(ctx context.Context) []browsers.Browser {
+				return browsers.Find(ctx, browsers.System())
+			},
+		},
 		Files:    agentapi.Files(files),
 		Tokens:   tokens,
 		Version:  buildVersion(),
 		Headless: o.headless,
 		OnDemand: o.onDemand,
 		Log:      log,
-	})
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	}
+	if !o.headless {
+		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
+		config.Show = func() { windows("status") }
+	}
+	a := agent.New(config)
 	go keepSmall(ctx, a.Watch(ctx))
 	if o.headless {
 		return a.Run(ctx)
@@ -56,13 +100,6 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 		served <- a.Run(ctx)
 		cancel()
 	}()
-	windows := func(args ...string) {
-		go func() {
-			if err := showWindow(ctx, args...); err != nil {
-				log.Warn("a window failed", "error", err)
-			}
-		}()
-	}
 	err = tray.Run(ctx, a.Watch(ctx), tray.Actions{
 		Refresh: a.Refresh,
 		Logout:  manager.Logout,
@@ -76,8 +113,13 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 			return err
 		},
 		SignOut: manager.SignOut,
-		Import:  func(session string) { windows("sso-import", session) },
-		Migrate: func(startURL string) { windows("sso-migrate", startURL) },
+		Console: func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
+			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, agentapi.Requester{Surface: agentapi.SurfaceTray})
+		},
+		Window:   func() { windows("status") },
+		Settings: func() { windows("settings") },
+		Import:   func(session string) { windows("sso-import", session) },
+		Migrate:  func(startURL string) { windows("sso-migrate", startURL) },
 	}, log)
 	if err != nil {
 		// A desktop that shows no tray can still be served.
@@ -88,44 +130,28 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 	return <-served
 }
 
-// newManager returns the manager of the files, settings and keyring that the
-// environment names.
-func newManager(ctx context.Context, user creds.User, tokens *sso.Cache, log *slog.Logger) (*creds.Manager, awsfile.Paths, error) {
+// newManager completes what a manager works with: the files and the keyring that
+// the environment names.
+func newManager(c creds.Config) (*creds.Manager, awsfile.Paths, error) {
 	files, err := locateFiles()
 	if err != nil {
 		return nil, files, err
 	}
-	folders, err := creds.FindFolders()
-	if err != nil {
-		return nil, files, err
-	}
-	settings, err := creds.LoadSettings(filepath.Join(folders.Config, "config.toml"))
-	if err != nil {
-		return nil, files, err
-	}
-	if backend := os.Getenv("DAYPASS_KEYRING_BACKEND"); backend != "" {
-		settings.KeyringBackend = backend
-	}
-	aws, err := creds.LoadAWS(ctx)
-	if err != nil {
-		return nil, files, fmt.Errorf("reading how AWS is reached: %w", err)
-	}
-	vault := creds.NewVault(creds.VaultConfig{
-		Backend:        settings.KeyringBackend,
-		Dir:            folders.State,
+	c.Files = files
+	c.Vault = creds.NewVault(creds.VaultConfig{
+		Backend:        cmp.Or(os.Getenv("DAYPASS_KEYRING_BACKEND"), c.Settings().KeyringBackend),
+		Dir:            c.StateDir,
 		PassphraseFile: os.Getenv("DAYPASS_KEYRING_PASSPHRASE_FILE"),
-		User:           user,
+		User:           c.User,
 	})
-	return creds.NewManager(creds.Config{
-		Files:    files,
-		Settings: settings,
-		StateDir: folders.State,
-		Tokens:   tokens,
-		Vault:    vault,
-		AWS:      aws,
-		User:     user,
-		Log:      log,
-	}), files, nil
+	return creds.NewManager(c), files, nil
+}
+
+// programsIn writes to the settings what a person has decided on programs.
+func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule agentapi.ProgramRule) error {
+	return func(ctx context.Context, profile string, rule agentapi.ProgramRule) error {
+		return s.Change(ctx, []agentapi.SettingChange{{Path: []string{"profile", profile, "programs"}, Value: string(rule)}})
+	}
 }
 
 // locateFiles returns the AWS files as seen from any folder.

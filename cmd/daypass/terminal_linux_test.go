@@ -180,7 +180,7 @@ func TestAPromptThatIsAnsweredElsewhereLeavesTheTerminal(t *testing.T) {
 	if len(prompts) != 1 || prompts[0].Requester.Surface != agentapi.SurfaceTerminal {
 		t.Fatalf("got %+v", prompts)
 	}
-	if err := w.broker.Answer(prompts[0].ID, secret.New(w.code())); err != nil {
+	if err := w.broker.Answer(prompts[0].ID, agentapi.AnswerRequest{Answer: secret.New(w.code())}); err != nil {
 		t.Fatal(err)
 	}
 	s.await("alice: valid")

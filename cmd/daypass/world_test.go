@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,10 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
+	"daypass/creds/browsers"
+	"daypass/creds/console"
+	"daypass/creds/secret"
+	"daypass/creds/settings"
 	"daypass/sso"
 )
 
@@ -31,6 +36,24 @@ type world struct {
 	runtime string
 	// env leads the command line to the home and to its agent.
 	env []string
+
+	mu sync.Mutex
+	// opened are the links to the console that a browser was given, and where.
+	opened []openedLink
+}
+
+// openedLink is what a browser was given.
+type openedLink struct {
+	link  secret.Text
+	place browsers.Place
+}
+
+// open is a browser that shows nothing.
+func (w *world) open(_ context.Context, _ []browsers.Browser, p browsers.Place, address secret.Text, _ browsers.Options) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opened = append(w.opened, openedLink{address, p})
+	return nil
 }
 
 // newWorld starts an agent in the folder dir. It ends when stop is called.
@@ -68,9 +91,13 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 	log := slog.New(slog.DiscardHandler)
 	tokens := sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), log)
 	w.broker = agent.NewBroker(agent.Desktop{Window: window, Browse: w.browse}, log)
+	chosen, err := settings.New(filepath.Join(dir, "config.toml"))
+	if err != nil {
+		return nil, nil, err
+	}
 	manager := creds.NewManager(creds.Config{
 		Files:    paths,
-		Settings: creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession},
+		Settings: chosen.Current,
 		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
 		Vault: creds.NewVault(creds.VaultConfig{
 			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphrase, User: w.broker,
@@ -79,7 +106,13 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 	})
 	a := agent.New(agent.Config{
 		Seat: seat, Manager: manager, Broker: w.broker, Version: "test", Headless: window == nil,
-		Files: agentapi.Files(paths), Tokens: tokens, Log: log,
+		Files: agentapi.Files(paths), Tokens: tokens, Log: log, Settings: chosen,
+		Consoles: agent.Consoles{
+			Bookmarks: console.NewBookmarks(filepath.Join(dir, "bookmarks.toml"), ""),
+			Visits:    console.NewVisits(filepath.Join(dir, "visits.json"), log),
+			Browsers:  func(context.Context) []browsers.Browser { return nil },
+			Open:      w.open,
+		},
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()

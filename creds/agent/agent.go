@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings"
 	"daypass/sso"
 )
 
@@ -32,6 +33,11 @@ type Config struct {
 	// Files are the AWS files that the Manager works on, as absolute paths.
 	Files   agentapi.Files
 	Version string
+	// Settings are what the person has chosen; the Manager's are the same.
+	Settings *settings.Store
+	Consoles Consoles
+	// Login starts the agent with the desktop's session; may be nil.
+	Login Login
 	// Tokens is the token cache to watch for what other programs do there;
 	// nil watches none.
 	Tokens *sso.Cache
@@ -45,11 +51,18 @@ type Config struct {
 	Log  *slog.Logger
 }
 
+// Login is the desktop's way to start the agent with the session.
+type Login interface {
+	Enabled() (bool, error)
+	Enable(on bool) error
+}
+
 // Agent serves the socket.
 type Agent struct {
-	cfg  Config
-	feed *creds.Feed[agentapi.Snapshot]
-	idle *idle
+	cfg      Config
+	feed     *creds.Feed[agentapi.Snapshot]
+	consoles *creds.Feed[consoleState]
+	idle     *idle
 	// life ends when the agent is told to end.
 	life context.Context //nolint:containedctx // of the agent itself
 	end  context.CancelFunc
@@ -58,7 +71,7 @@ type Agent struct {
 
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
-	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{})}
+	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{})}
 	a.life, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -91,7 +104,9 @@ func (a *Agent) Run(ctx context.Context) error {
 			a.cfg.Log.Error("sessions are no longer renewed", "error", err)
 		}
 	})
+	a.refreshConsoles()
 	a.work.Go(a.merge)
+	a.work.Go(a.watchSettings)
 	if a.cfg.Tokens != nil {
 		a.work.Go(a.watchTokens)
 	}
@@ -145,16 +160,27 @@ func (a *Agent) watchTokens() {
 	}
 }
 
+// watchSettings has a change of the settings followed at once.
+func (a *Agent) watchSettings() {
+	for update := range a.cfg.Settings.Watch(a.life) {
+		a.cfg.Manager.SettingsChanged()
+		a.cfg.Manager.NoteSettings(update.Err)
+	}
+}
+
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge() {
 	var s agentapi.Snapshot
-	states, prompts := a.cfg.Manager.Watch(a.life), a.cfg.Broker.Watch(a.life)
+	states, prompts, consoles := a.cfg.Manager.Watch(a.life), a.cfg.Broker.Watch(a.life), a.consoles.Watch(a.life)
 	busy := false
 	for {
 		var ok bool
 		select {
 		case next, open := <-states:
-			s.Profiles, s.Sessions, s.Problems, ok = next.Profiles, next.Sessions, next.Problems, open
+			next.Prompts, next.Bookmarks, next.Visits = s.Prompts, s.Bookmarks, s.Visits
+			s, ok = next, open
+		case c, open := <-consoles:
+			s.Bookmarks, s.Visits, ok = c.bookmarks, c.visits, open
 		case s.Prompts, ok = <-prompts:
 		}
 		if !ok {
@@ -195,7 +221,7 @@ func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agenta
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
 	on, leave := a.attend(ctx, profile, by)
 	defer leave()
-	a.showWaiting(on)
+	a.showWaiting(on, by)
 	return a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
 }
 
@@ -205,7 +231,7 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
 	on := hanging{session: session}
 	defer a.cfg.Broker.attend(on, by.Surface)()
-	a.showWaiting(on)
+	a.showWaiting(on, by)
 	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
 }
 
@@ -222,7 +248,10 @@ func (a *Agent) Show() {
 
 // showWaiting shows a person at the tray what waits already. A sign-in that a
 // program asked for begins now.
-func (a *Agent) showWaiting(on hanging) {
+func (a *Agent) showWaiting(on hanging, by agentapi.Requester) {
+	if by.Surface != agentapi.SurfaceTray {
+		return
+	}
 	for _, p := range a.cfg.Broker.Prompts() {
 		if !on.on(p) {
 			continue

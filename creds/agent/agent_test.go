@@ -24,7 +24,9 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
+	"daypass/creds/console"
 	"daypass/creds/secret"
+	"daypass/creds/settings"
 	"daypass/sso"
 )
 
@@ -35,9 +37,11 @@ type house struct {
 	agent  *agent.Agent
 	broker *agent.Broker
 	// windows has the ids of the prompts whose windows were opened.
-	windows chan string
-	log     *lockedBuffer
-	stop    func() error
+	windows  chan string
+	log      *lockedBuffer
+	stop     func() error
+	settings *settings.Store
+	consoles agent.Consoles
 }
 
 type lockedBuffer struct {
@@ -105,15 +109,22 @@ func newHouse(t *testing.T, headless bool) *house {
 			t.Fatal(err)
 		}
 	}
+	var err error
+	if h.settings, err = settings.New(filepath.Join(home, "config.toml")); err != nil {
+		t.Fatal(err)
+	}
+	h.consoles.Bookmarks = console.NewBookmarks(filepath.Join(home, "bookmarks.toml"), "")
+	h.consoles.Visits = console.NewVisits(filepath.Join(home, "visits.json"), log)
 	seat, err := agent.Claim(t.Context(), h.dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.agent = agent.New(agent.Config{
 		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
+		Settings: h.settings, Consoles: h.consoles,
 		Manager: creds.NewManager(creds.Config{
 			Files: files, StateDir: filepath.Join(home, "state"), Vault: vault, User: h.broker, Log: log, Tokens: tokens,
-			Settings: creds.Settings{DerivedSuffix: "-temporary", SessionDuration: creds.DefaultSession},
+			Settings: h.settings.Current,
 			AWS:      aws.Config{HTTPClient: &http.Client{Transport: h.AWS.Transport()}},
 		}),
 	})

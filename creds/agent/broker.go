@@ -106,6 +106,25 @@ func (b *Broker) Passphrase(ctx context.Context, try func(ctx context.Context, p
 	return b.ask(ctx, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, b.answers(try))
 }
 
+// Consent asks whether a program may have a sensitive profile; see [creds.User].
+// It is asked in a window alone: the terminal in which a program runs is not the
+// agent's to write to.
+func (b *Broker) Consent(ctx context.Context, ask creds.ConsentRequest) (agentapi.Grant, error) {
+	var grant agentapi.Grant
+	err := b.ask(ctx, agentapi.Prompt{
+		Kind:      agentapi.PromptConsent,
+		Profile:   ask.Profile,
+		AccountID: ask.AccountID,
+		Lease:     ask.Lease,
+		Requester: ask.Requester,
+	}, func(ctx context.Context, q *question) error {
+		var err error
+		grant, err = q.granted(ctx)
+		return err
+	})
+	return grant, err
+}
+
 // answers stays with a question that takes answers.
 func (b *Broker) answers(try func(context.Context, secret.Text) error) func(context.Context, *question) error {
 	return func(ctx context.Context, q *question) error { return q.await(ctx, b.changed, try) }
@@ -141,6 +160,9 @@ func (b *Broker) ask(
 
 // subject is what there is one question about at a time.
 func subject(p agentapi.Prompt) string {
+	if p.Kind == agentapi.PromptConsent {
+		return string(p.Kind) + " " + p.Profile
+	}
 	return string(p.Kind) + " " + p.Device + sessionOf(p)
 }
 
@@ -159,6 +181,8 @@ func words(p agentapi.Prompt) string {
 		return "the passphrase of the key file"
 	case agentapi.PromptSSO:
 		return "the sign-in to " + sessionOf(p)
+	case agentapi.PromptConsent:
+		return "the consent to lend " + p.Profile + " to programs"
 	case agentapi.PromptMFA:
 	}
 	return "the MFA code of " + p.Device
@@ -179,7 +203,7 @@ func unanswered(p agentapi.Prompt, why string) *agentapi.Error {
 func (b *Broker) canAsk(p agentapi.Prompt) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.window != nil || p.Requester.Surface == agentapi.SurfaceTerminal || b.attended(p, isTerminal)
+	return b.window != nil || p.Kind != agentapi.PromptConsent && (p.Requester.Surface == agentapi.SurfaceTerminal || b.attended(p, isTerminal))
 }
 
 func nobodyToAsk(p agentapi.Prompt) *agentapi.Error {
@@ -329,14 +353,14 @@ func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan agentapi.Pr
 }
 
 // Answer gives a prompt an answer to check and returns once the check has
-// begun. It fails with [agentapi.CodeBadRequest] when the prompt has ended or
-// another answer is being checked.
-func (b *Broker) Answer(id string, answer secret.Text) error {
+// begun. It fails with [agentapi.CodeBadRequest] when the prompt has ended,
+// takes no such answer, or is checking another one.
+func (b *Broker) Answer(id string, answer agentapi.AnswerRequest) error {
 	q, err := b.find(id)
 	if err != nil {
 		return err
 	}
-	if err := q.answer(answer); err != nil {
+	if err := q.take(answer); err != nil {
 		return err
 	}
 	b.changed()

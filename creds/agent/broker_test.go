@@ -89,7 +89,7 @@ func (d *desk) windows(t *testing.T, want int32) {
 
 func (d *desk) give(t *testing.T, id, code string) {
 	t.Helper()
-	if err := d.Answer(id, secret.New(code)); err != nil {
+	if err := d.Answer(id, agentapi.AnswerRequest{Answer: secret.New(code)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,7 +119,7 @@ func TestARefusedAnswerLeavesThePromptOpenWithWords(t *testing.T) {
 			t.Error(err)
 		}
 		d.none(t)
-		hasCode(t, d.Answer(first.ID, secret.New("1")), agentapi.CodeBadRequest)
+		hasCode(t, d.Answer(first.ID, agentapi.AnswerRequest{Answer: secret.New("1")}), agentapi.CodeBadRequest)
 		hasCode(t, d.Cancel(first.ID), agentapi.CodeBadRequest)
 		hasCode(t, d.Show(first.ID), agentapi.CodeBadRequest)
 	})
@@ -185,7 +185,7 @@ func TestWhileAnAnswerIsCheckedNoOtherIsTakenAndThePersonMayStillCancel(t *testi
 		if !d.only(t).Checking {
 			t.Error("the prompt does not say that an answer is being checked")
 		}
-		hasCode(t, d.Answer(p.ID, secret.New("222222")), agentapi.CodeBadRequest)
+		hasCode(t, d.Answer(p.ID, agentapi.AnswerRequest{Answer: secret.New("222222")}), agentapi.CodeBadRequest)
 		if err := d.Cancel(p.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,8 @@ func (a *Agent) hello(w http.ResponseWriter, _ *http.Request) error {
 func (a *Agent) snapshot(w http.ResponseWriter, r *http.Request) error {
 	s := a.cfg.Manager.Snapshot(r.Context())
 	s.Prompts = a.cfg.Broker.Prompts()
+	consoles := a.consoles.Current()
+	s.Bookmarks, s.Visits = consoles.bookmarks, consoles.visits
 	if r.URL.Query().Get(agentapi.QueryOnly) == agentapi.OnlyNoteworthy {
 		s.Profiles = noteworthy(s.Profiles, time.Now())
 	}
@@ -216,10 +218,7 @@ func (a *Agent) answerPrompt(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if in.Answer.IsZero() {
-		return badRequest("the answer is empty")
-	}
-	if err := a.cfg.Broker.Answer(r.PathValue("id"), in.Answer); err != nil {
+	if err := a.cfg.Broker.Answer(r.PathValue("id"), in); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, struct{}{})

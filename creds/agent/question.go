@@ -15,6 +15,8 @@ import (
 type question struct {
 	events  *creds.Feed[agentapi.PromptEvent]
 	answers chan secret.Text // has room for the one that is to be checked
+	// grants has room for a person's word on programs.
+	grants chan agentapi.Grant
 	// begin has room for the last wish of a person who is to sign in.
 	begin chan agentapi.SignInOptions
 	stop  context.CancelCauseFunc
@@ -37,6 +39,7 @@ func newQuestion(ctx context.Context, p agentapi.Prompt) (*question, context.Con
 	return &question{
 		events:  creds.NewFeed(agentapi.PromptEvent{Prompt: &p}),
 		answers: make(chan secret.Text, 1),
+		grants:  make(chan agentapi.Grant, 1),
 		begin:   make(chan agentapi.SignInOptions, 1),
 		stop:    stop,
 		prompt:  p,
@@ -89,6 +92,58 @@ func (q *question) next(ctx context.Context) (secret.Text, error) {
 	case <-patience.C:
 		return secret.Text{}, unanswered(q.present(), "nobody answered within ten minutes")
 	}
+}
+
+// granted waits for a person's word on programs.
+func (q *question) granted(ctx context.Context) (agentapi.Grant, error) {
+	patience := time.NewTimer(promptLimit)
+	defer patience.Stop()
+	select {
+	case grant := <-q.grants:
+		return grant, nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case <-patience.C:
+		return "", unanswered(q.present(), "nobody answered within ten minutes")
+	}
+}
+
+// take hands an answer to whoever waits for it.
+func (q *question) take(answer agentapi.AnswerRequest) error {
+	p := q.present()
+	switch {
+	case answer.Grant == "" && p.Kind != agentapi.PromptConsent:
+		if answer.Answer.IsZero() {
+			return badRequest("the answer is empty")
+		}
+		return q.answer(answer.Answer)
+	case p.Kind != agentapi.PromptConsent:
+		return q.never(answer.Grant)
+	}
+	switch answer.Grant {
+	case agentapi.GrantOnce, agentapi.GrantHour, agentapi.GrantAlways, agentapi.GrantNever:
+	default:
+		return badRequest("the answer is once, hour, always or never, not %q", string(answer.Grant))
+	}
+	select {
+	case q.grants <- answer.Grant:
+		return nil
+	default:
+		return badRequest("this question has an answer")
+	}
+}
+
+// never ends a question that a program has caused, for good.
+func (q *question) never(grant agentapi.Grant) error {
+	p := q.present()
+	if grant != agentapi.GrantNever || p.Requester.Surface != agentapi.SurfaceProgram || p.Profile == "" {
+		return badRequest("this question takes no word on programs")
+	}
+	q.mu.Lock()
+	q.declined = true
+	q.mu.Unlock()
+	q.stop(&creds.NeverForPrograms{Profile: p.Profile})
+	return nil
 }
 
 // answer hands an answer to await.

@@ -127,6 +127,8 @@ type BookmarksRequest struct {
 type Bookmarks struct {
 	Bookmarks []Bookmark `json:"bookmarks"`
 	TOML      string     `json:"toml"`
+	// Note is one sentence on what became of a file that was edited by hand.
+	Note string `json:"note,omitempty"`
 }
 
 // ConsolePlace is where the console can be opened.

@@ -1,0 +1,106 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+var terraform = agentapi.Requester{Surface: agentapi.SurfaceProgram, Program: "terraform", PID: 4312, Dir: "~/infra"}
+
+type granted struct {
+	grant agentapi.Grant
+	err   error
+}
+
+func (d *desk) consent(ctx context.Context) <-chan granted {
+	ended := make(chan granted, 1)
+	go func() {
+		grant, err := d.Consent(ctx, creds.ConsentRequest{Profile: "prod", Lease: 30 * time.Minute, Requester: terraform})
+		ended <- granted{grant, err}
+	}()
+	return ended
+}
+
+func TestAConsentIsAskedForInAWindowThatSaysWho(t *testing.T) {
+	for _, grant := range []agentapi.Grant{agentapi.GrantOnce, agentapi.GrantHour, agentapi.GrantAlways, agentapi.GrantNever} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			ended := d.consent(t.Context())
+			p := d.only(t)
+			if p.Kind != agentapi.PromptConsent || p.Profile != "prod" || p.Requester != terraform || p.Lease != 30*time.Minute {
+				t.Errorf("the prompt is %+v", p)
+			}
+			d.windows(t, 1)
+			for _, wrong := range []agentapi.AnswerRequest{{}, {Grant: "perhaps"}, {Answer: secret.New("123456")}} {
+				hasCode(t, d.Answer(p.ID, wrong), agentapi.CodeBadRequest)
+			}
+			if err := d.Answer(p.ID, agentapi.AnswerRequest{Grant: grant}); err != nil {
+				t.Fatal(err)
+			}
+			if got := <-ended; got.err != nil || got.grant != grant {
+				t.Errorf("answered %s, got %+v", grant, got)
+			}
+			d.none(t)
+		})
+	}
+}
+
+func TestAConsentThatIsClosedOrNotGivenIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		ended := d.consent(t.Context())
+		if err := d.Cancel(d.only(t).ID); err != nil {
+			t.Fatal(err)
+		}
+		hasCode(t, (<-ended).err, agentapi.CodeDeclined)
+		// Who has just said no is left alone.
+		hasCode(t, (<-d.consent(t.Context())).err, agentapi.CodeDeclined)
+		time.Sleep(declineLimit)
+		ended = d.consent(t.Context())
+		d.only(t)
+		time.Sleep(promptLimit)
+		hasCode(t, (<-ended).err, agentapi.CodeDeclined)
+	})
+}
+
+func TestWithoutADesktopNoConsentIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.window = nil
+		defer d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)()
+		hasCode(t, (<-d.consent(t.Context())).err, agentapi.CodeNobodyToAsk)
+	})
+}
+
+func TestNeverEndsAQuestionThatAProgramHasCausedForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		never := agentapi.AnswerRequest{Grant: agentapi.GrantNever}
+		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		p := d.only(t)
+		hasCode(t, d.Answer(p.ID, agentapi.AnswerRequest{Grant: agentapi.GrantHour}), agentapi.CodeBadRequest)
+		if err := d.Answer(p.ID, never); err != nil {
+			t.Fatal(err)
+		}
+		err := <-ended
+		if told, ok := errors.AsType[*creds.NeverForPrograms](err); !ok || told.Profile != "prod" {
+			t.Errorf("it ends with %v", err)
+		}
+		hasCode(t, err, agentapi.CodeDeclined)
+
+		ended = d.ask(t.Context(), agentapi.SurfaceTray, "prod", "222222")
+		p = d.only(t)
+		hasCode(t, d.Answer(p.ID, never), agentapi.CodeBadRequest) // the person's own question
+		d.give(t, p.ID, "222222")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

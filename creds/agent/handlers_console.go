@@ -1,0 +1,141 @@
+package agent
+
+import (
+	"net/http"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/settings"
+)
+
+func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.ConsoleRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := checkMethod(in.SignIn.Method); err != nil {
+		return err
+	}
+	reply, err := a.Console(r.Context(), in, requester(r.Context(), surface(r)))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, reply)
+}
+
+func (a *Agent) bookmarks(w http.ResponseWriter, _ *http.Request) error {
+	all, err := a.cfg.Consoles.Bookmarks.List()
+	if err != nil {
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	}
+	a.refreshConsoles() // a person may have edited the file
+	return writeJSON(w, http.StatusOK, all)
+}
+
+func (a *Agent) changeBookmarks(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.BookmarksRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	all, word, err := a.cfg.Consoles.Bookmarks.Change(in)
+	if err != nil {
+		return badRequest("%v", err)
+	}
+	if word != "" {
+		a.cfg.Log.Info(word)
+		all.Note = word
+	}
+	a.refreshConsoles()
+	return writeJSON(w, http.StatusOK, all)
+}
+
+func (a *Agent) listPlaces(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, a.places(r.Context()))
+}
+
+func (a *Agent) visits(w http.ResponseWriter, _ *http.Request) error {
+	all, err := a.cfg.Consoles.Visits.List()
+	if err != nil {
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	}
+	return writeJSON(w, http.StatusOK, append([]agentapi.Visit{}, all...))
+}
+
+func (a *Agent) changeVisits(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.VisitsRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	var err error
+	switch {
+	case in.Clear && in.Reopen == "":
+		if err = a.cfg.Consoles.Visits.Clear(); err != nil {
+			err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		}
+		a.refreshConsoles()
+	case !in.Clear && in.Reopen != "":
+		err = a.Reopen(r.Context(), in.Reopen, requester(r.Context(), surface(r)))
+	default:
+		err = badRequest("visits are cleared, or one is opened again")
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
+func (a *Agent) explain(w http.ResponseWriter, r *http.Request) error {
+	e, err := a.cfg.Manager.Explain(r.Context(), r.URL.Query().Get(agentapi.QueryProfile))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, e)
+}
+
+func (a *Agent) settings(w http.ResponseWriter, _ *http.Request) error {
+	reply, err := a.settingsReply()
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, reply)
+}
+
+func (a *Agent) settingsReply() (agentapi.SettingsReply, error) {
+	reply := agentapi.SettingsReply{
+		Settings: a.cfg.Settings.Current(), Path: a.cfg.Settings.Path(), Backends: settings.Backends(),
+	}
+	if a.cfg.Login == nil {
+		return reply, nil
+	}
+	on, err := a.cfg.Login.Enabled()
+	if err != nil {
+		return reply, &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	}
+	reply.StartsAtLogin = on
+	return reply, nil
+}
+
+func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.SettingsRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.StartAtLogin != nil {
+		if a.cfg.Login == nil {
+			return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and cannot start with one"}
+		}
+		if err := a.cfg.Login.Enable(*in.StartAtLogin); err != nil {
+			return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		}
+	}
+	if len(in.Changes) > 0 {
+		if err := a.cfg.Settings.Change(r.Context(), in.Changes); err != nil {
+			return err
+		}
+		a.cfg.Manager.SettingsChanged()
+	}
+	reply, err := a.settingsReply()
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, reply)
+}

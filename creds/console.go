@@ -1,0 +1,219 @@
+package creds
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/console"
+	"daypass/creds/secret"
+)
+
+// ConsoleOptions say where in the console to go, and how.
+type ConsoleOptions struct {
+	// Page is the one to go to; its ProfileRegion is filled in.
+	Page console.Page
+	// Duration of the console session, from 15 minutes to 12 hours; zero is as
+	// long as AWS gives.
+	Duration time.Duration
+	// Portal takes the access portal's shortcut where the profile is an account
+	// and role of Identity Center.
+	Portal bool
+	// LogoutFirst ends the console session that the browser has.
+	LogoutFirst bool
+	// Refresh is how credentials are got that have ended.
+	Refresh RefreshOptions
+}
+
+// ConsoleLink is a way into the console.
+type ConsoleLink struct {
+	// Link signs in whoever has it, for 15 minutes from now.
+	Link secret.Text
+	// Destination is the page, without anything secret.
+	Destination string
+	// AccountID and Identity are who one is there.
+	AccountID, Identity string
+	// Until is when the console session ends; zero where that is not known.
+	Until time.Time
+	// Note is one sentence on what is not as asked for, or "".
+	Note string
+}
+
+// Console makes a link to the console in the identity of a profile. Credentials
+// that have ended are refreshed first, with a question if need be.
+func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
+	if o.Duration != 0 && (o.Duration < console.MinDuration || o.Duration > console.MaxDuration) {
+		return ConsoleLink{}, coded(agentapi.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", inWords(o.Duration))
+	}
+	now, err := m.prepare(ctx, name, o.Refresh.Requester)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	c := now.chain
+	partition, err := c.partition()
+	if err != nil {
+		return ConsoleLink{}, coded(agentapi.CodeBadProfile, "profile %q: %v", name, err)
+	}
+	o.Page.ProfileRegion = c.region
+	destination, err := console.Destination(partition, o.Page, SigninEndpoint(m.cfg.AWS))
+	if err != nil {
+		return ConsoleLink{}, coded(agentapi.CodeBadRequest, "%v", err)
+	}
+	link := ConsoleLink{Destination: destination, AccountID: c.account()}
+	login := console.Login{Partition: partition, Destination: destination, LogoutFirst: o.LogoutFirst}
+	switch {
+	case len(c.roles) == 0 && c.session == "":
+		return m.userConsole(ctx, c, o, link, login)
+	case len(c.roles) == 0 && o.Portal:
+		return m.portalConsole(c, link)
+	}
+	return m.roleConsole(ctx, c, o, link, login)
+}
+
+// partition returns the one that a chain ends in.
+func (c chain) partition() (console.Partition, error) {
+	switch n := len(c.roles); {
+	case n > 0:
+		return console.PartitionOfARN(c.roles[n-1].arn)
+	case c.session != "":
+		return console.PartitionOf(c.base.sso.Region)
+	case c.mfaSerial != "" && accountOf(c.mfaSerial) != "":
+		return console.PartitionOfARN(c.mfaSerial)
+	}
+	return console.PartitionOf(cmp.Or(c.region, partitionRegion("")))
+}
+
+// portalConsole needs no credentials: the browser signs in to the portal.
+func (m *Manager) portalConsole(c chain, link ConsoleLink) (ConsoleLink, error) {
+	shortcut, err := console.PortalLink(c.base.sso.SignIn().StartURL, c.base.sso.AccountID, c.base.sso.RoleName, link.Destination)
+	if err != nil {
+		return ConsoleLink{}, coded(agentapi.CodeBadProfile, "profile %q: %v", c.asked, err)
+	}
+	link.Link, link.Identity = secret.New(shortcut), c.base.sso.RoleName
+	return link, nil
+}
+
+// roleConsole takes the credentials of a role, be it one of Identity Center.
+func (m *Manager) roleConsole(ctx context.Context, c chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	if _, err := m.Refresh(ctx, c.asked, o.Refresh); err != nil {
+		return ConsoleLink{}, err
+	}
+	m.mu.Lock()
+	now, err := m.stand(c.asked)
+	m.mu.Unlock()
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	one := now.session
+	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = one.AccessKeyID, one.SecretAccessKey, one.SessionToken
+	login.Duration = o.Duration
+	link.Identity, link.Until = c.base.sso.RoleName, one.Expires.Add(m.client.farOff())
+	if n := len(c.roles); n > 0 {
+		link.Identity = roleName(c.roles[n-1].arn)
+	}
+	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
+	if len(c.roles) > 1 || len(c.roles) == 1 && c.session != "" {
+		// "Role chaining": AWS takes no duration.
+		if login.Duration != 0 {
+			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
+		}
+		login.Duration = 0
+	}
+	return m.federate(ctx, c, link, login)
+}
+
+// userConsole takes credentials that are made for it, as AWS lets an IAM user's
+// session into the console only if GetFederationToken gave it.
+func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	key, err := m.longTermKey(ctx, c.base, o.Refresh)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	m.touch(c.asked)
+	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
+		Name: aws.String(console.FederationName(c.base.name)), Policy: aws.String(console.AllowAll),
+		DurationSeconds: seconds(cmp.Or(o.Duration, console.MaxDuration)),
+	})
+	if err != nil {
+		return ConsoleLink{}, m.explainFederation(c, err)
+	}
+	got := federated.Credentials
+	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = aws.ToString(got.AccessKeyId), secret.New(aws.ToString(got.SecretAccessKey)), secret.New(aws.ToString(got.SessionToken))
+	if who := federated.FederatedUser; who != nil {
+		link.AccountID, link.Identity = cmp.Or(accountOf(aws.ToString(who.Arn)), link.AccountID), roleName(aws.ToString(who.Arn))
+	}
+	link.Until = aws.ToTime(got.Expiration).Add(m.client.farOff())
+	if c.mfaSerial != "" {
+		link.Note = "AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit"
+	}
+	return m.federate(ctx, c, link, login)
+}
+
+// explainFederation says what AWS allows where it denies GetFederationToken.
+func (m *Manager) explainFederation(c chain, err error) error {
+	subject := fmt.Sprintf("no console for profile %q", c.asked)
+	explained := m.client.explainCall(subject, err)
+	if asError(explained).Code == agentapi.CodeDenied {
+		return coded(agentapi.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
+			"and denies that to this user; use a profile with a role, which the user may assume with MFA", subject)
+	}
+	return explained
+}
+
+// federate trades credentials for the link.
+func (m *Manager) federate(ctx context.Context, c chain, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	cfg, err := m.client.configFor(c.base, c.stsRegion(), "", "", "")
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	federation := console.Federation{Client: cfg.HTTPClient, Endpoint: SigninEndpoint(m.cfg.AWS)}
+	started := time.Now()
+	link.Link, err = federation.Link(ctx, login)
+	if errors.Is(err, console.ErrDuration) {
+		link.Note = fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", inWords(login.Duration))
+		login.Duration = 0
+		link.Link, err = federation.Link(ctx, login)
+	}
+	if err != nil {
+		return ConsoleLink{}, explainConsole(c, err)
+	}
+	if login.Duration != 0 {
+		link.Until = started.Round(0).Add(login.Duration)
+	}
+	return link, nil
+}
+
+func explainConsole(c chain, err error) error {
+	code := agentapi.CodeAWS
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, console.ErrRefused):
+		code = agentapi.CodeDenied
+	case errors.Is(err, console.ErrUnreachable):
+		code = agentapi.CodeNetwork
+	}
+	return coded(code, "no console for profile %q: %v", c.asked, err)
+}
+
+// SigninEndpoint returns what the environment has instead of AWS's sign-in to the
+// console, or "", given what [LoadAWS] has returned.
+func SigninEndpoint(cfg aws.Config) string {
+	for _, source := range cfg.ConfigSources {
+		if e, ok := source.(environment); ok {
+			base, _, _ := e.GetServiceBaseEndpoint(context.Background(), signinService)
+			return base
+		}
+	}
+	return ""
+}

@@ -1,0 +1,269 @@
+package creds
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// leaseOf returns for how long a profile is lent; zero if it is not sensitive.
+func (m *Manager) leaseOf(name string) time.Duration {
+	p := m.settings().Profile[name]
+	if !p.Sensitive {
+		return 0
+	}
+	return cmp.Or(time.Duration(p.Lease), agentapi.DefaultLease)
+}
+
+// lentFor bounds the lifetime of a session that is made for a sensitive profile
+// itself: AWS knows no shorter one than a quarter of an hour.
+func (m *Manager) lentFor(name string, wanted time.Duration) time.Duration {
+	if lease := m.leaseOf(name); lease > 0 {
+		return min(wanted, max(lease, MinSession))
+	}
+	return wanted
+}
+
+// isOver reports whether what the profile was lent is to be taken back.
+func (h held) isOver(now time.Time) bool { return !h.Lease.IsZero() && !h.Lease.After(now) }
+
+// ends returns when what a profile holds ends: with its lease, if it has one.
+func (h held) ends(expires time.Time) time.Time {
+	if !h.Lease.IsZero() && h.Lease.Before(expires) {
+		return h.Lease
+	}
+	return expires
+}
+
+// leaseEnd returns the end of a lease that begins now. Leases end by the wall
+// clock: a machine that sleeps lends nothing.
+func leaseEnd(lease time.Duration) time.Time {
+	if lease == 0 {
+		return time.Time{}
+	}
+	return time.Now().Round(0).Add(lease)
+}
+
+// settings returns what the person has chosen; nobody changes it.
+func (m *Manager) settings() agentapi.Settings { return *m.chosen.Load() }
+
+func (m *Manager) readSettings() {
+	s := m.cfg.Settings()
+	m.chosen.Store(&s)
+}
+
+// SettingsChanged is to be called when the settings have changed.
+func (m *Manager) SettingsChanged() {
+	m.readSettings()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rebuild()
+	m.publish()
+}
+
+// NoteSettings notes what is wrong with the file of the settings, or that
+// nothing is.
+func (m *Manager) NoteSettings(err error) {
+	if err != nil {
+		err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.setProblem(topicSettings, err) {
+		m.publish()
+	}
+}
+
+// adjustLeases begins a lease for what a profile held when it was marked, and
+// ends those of profiles that are sensitive no more. It is called with the lock
+// held.
+func (m *Manager) adjustLeases() {
+	for name, h := range m.store.Held {
+		lease := m.leaseOf(name)
+		if (lease > 0) == !h.Lease.IsZero() {
+			continue
+		}
+		h.Lease = leaseEnd(lease)
+		m.store.Held[name] = h
+		m.unsaved, m.again = true, time.Time{}
+	}
+}
+
+// planLeases says when each lease ends. It is called with the lock held.
+func (m *Manager) planLeases(each func(name string, at time.Time)) {
+	for name, h := range m.store.Held {
+		if h.Lease.IsZero() {
+			continue
+		}
+		at := h.Lease
+		if f := m.facts[name]; f != nil && f.unreturned && f.retry.After(at) {
+			at = f.retry
+		}
+		each(name, at)
+	}
+}
+
+// endLeases takes back what was lent for a time that is over.
+func (m *Manager) endLeases(ctx context.Context) {
+	now := time.Now()
+	var over []string
+	m.mu.Lock()
+	m.planLeases(func(name string, at time.Time) {
+		if !at.After(now) {
+			over = append(over, name)
+		}
+	})
+	m.mu.Unlock()
+	_ = m.takeBack(ctx, over...) // it is tried again
+}
+
+// TakeBack ends all leases at once: the screen was locked, say, or the agent
+// ends.
+func (m *Manager) TakeBack(ctx context.Context) error {
+	m.mu.Lock()
+	lent := slices.DeleteFunc(slices.Sorted(maps.Keys(m.store.Held)), func(name string) bool {
+		return m.store.Held[name].Lease.IsZero()
+	})
+	m.mu.Unlock()
+	return m.takeBack(ctx, lent...)
+}
+
+func (m *Manager) takeBack(ctx context.Context, names ...string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	defer m.depart(names...)()
+	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) })
+	if err == nil {
+		err = m.release(ctx, names...)
+	}
+	if err != nil {
+		m.cfg.Log.Warn("what was lent was not taken back", "profiles", names, "err", err)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, name := range names {
+			if _, ok := m.store.Held[name]; ok {
+				f := m.factsOf(name)
+				f.retry, f.unreturned = time.Now().Add(glance), true
+			}
+		}
+		return err
+	}
+	m.cfg.Log.Info("taken back", "profiles", names)
+	return nil
+}
+
+// hourLong is how long [agentapi.GrantHour] lasts.
+const hourLong = time.Hour
+
+// programRule returns what programs get that want a profile for which a person
+// has to be asked.
+func (m *Manager) programRule(name string) agentapi.ProgramRule {
+	if rule := m.settings().Profile[name].Programs; rule != "" && rule != agentapi.ProgramsAsk {
+		return rule
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.allowed[name].After(time.Now()) {
+		return agentapi.ProgramsAlways
+	}
+	return agentapi.ProgramsAsk
+}
+
+// mayAsk refuses to ask a person on behalf of a program that the person wants to
+// hear nothing of.
+func (m *Manager) mayAsk(name string, o RefreshOptions) error {
+	switch {
+	case o.unattended || m.cfg.User == nil:
+		return errNeedsPerson
+	case o.Requester.Surface == agentapi.SurfaceProgram && m.programRule(name) == agentapi.ProgramsNever:
+		return refusedToPrograms(name)
+	}
+	return nil
+}
+
+func refusedToPrograms(name string) error {
+	return coded(agentapi.CodeDeclined,
+		`the settings refuse profile %q to programs where a person has to be asked (programs = "never"); refresh it by hand first`, name)
+}
+
+// consent asks whether a program may have a sensitive profile.
+func (m *Manager) consent(ctx context.Context, name string, c chain, by agentapi.Requester) error {
+	switch m.programRule(name) {
+	case agentapi.ProgramsAlways:
+		return nil
+	case agentapi.ProgramsNever:
+		return refusedToPrograms(name)
+	case agentapi.ProgramsAsk:
+	}
+	if m.cfg.User == nil {
+		return errNeedsPerson
+	}
+	grant, err := m.cfg.User.Consent(ctx, ConsentRequest{
+		Profile: name, AccountID: c.account(), Lease: m.leaseOf(name), Requester: by,
+	})
+	if err != nil {
+		return err
+	}
+	return m.follow(ctx, name, grant)
+}
+
+// follow does as a person has decided on programs, and remembers it.
+func (m *Manager) follow(ctx context.Context, name string, grant agentapi.Grant) error {
+	rule := agentapi.ProgramRule("")
+	switch grant {
+	case agentapi.GrantOnce:
+		return nil
+	case agentapi.GrantHour:
+		m.mu.Lock()
+		m.allowed[name] = time.Now().Round(0).Add(hourLong)
+		m.mu.Unlock()
+		return nil
+	case agentapi.GrantAlways:
+		rule = agentapi.ProgramsAlways
+	case agentapi.GrantNever:
+		rule = agentapi.ProgramsNever
+	default:
+		return coded(agentapi.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
+	}
+	if err := m.cfg.Choose(ctx, name, rule); err != nil {
+		// The person has decided all the same.
+		m.cfg.Log.Warn("what was decided on programs was not written to the settings", "profile", name, "err", err)
+	}
+	if grant == agentapi.GrantNever {
+		return refusedToPrograms(name)
+	}
+	return nil
+}
+
+// NeverForPrograms is what a [User] returns for a question that a person has
+// closed for good: programs are not to ask for the profile again.
+type NeverForPrograms struct{ Profile string }
+
+// Error returns the sentence for the program.
+func (e *NeverForPrograms) Error() string { return refusedToPrograms(e.Profile).Error() }
+
+// settle turns a person's "never" into what is remembered and what the program
+// is told.
+func (m *Manager) settle(ctx context.Context, err error) error {
+	var never *NeverForPrograms
+	if !errors.As(err, &never) {
+		return err
+	}
+	return m.follow(ctx, never.Profile, agentapi.GrantNever)
+}
+
+// leaseNothing takes back what was lent while the agent can still do so.
+func (m *Manager) leaseNothing() {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), savePatience, errSlowSave)
+	defer cancel()
+	_ = m.TakeBack(ctx) // logged
+}
+
+// Unwrap returns the error with its code.
+func (e *NeverForPrograms) Unwrap() error { return refusedToPrograms(e.Profile) }

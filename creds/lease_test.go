@@ -1,0 +1,237 @@
+package creds_test
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+)
+
+var program = agentapi.Requester{Surface: agentapi.SurfaceProgram, Program: "terraform", PID: 4312, Dir: "~/infra"}
+
+// choose changes the settings of a profile, as a person in the settings window
+// would.
+func (w *world) choose(name string, one agentapi.ProfileSettings) {
+	profiles := map[string]agentapi.ProfileSettings{name: one}
+	for other, its := range w.settings.Profile {
+		if other != name {
+			profiles[other] = its
+		}
+	}
+	w.settings.Profile = profiles
+	w.m.SettingsChanged()
+}
+
+func (w *world) program(name string) (agentapi.Credentials, error) {
+	return w.m.Credentials(w.t.Context(), name, program)
+}
+
+func TestASensitiveProfileIsLentForItsTimeAndTakenBack(t *testing.T) {
+	for name, lease := range map[string]time.Duration{"half an hour by itself": 0, "as long as chosen": 50 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true, Lease: agentapi.Span(lease)})
+				if lease == 0 {
+					lease = agentapi.DefaultLease
+				}
+				before := time.Now()
+				s := w.refresh("dev-admin", creds.RefreshOptions{})
+				if got := s.Expires.Sub(before).Round(time.Second); got != lease || !s.Sensitive || !s.NeedsPerson {
+					t.Errorf("lent for %s: %+v", got, s)
+				}
+				got, err := w.program("dev-admin")
+				if err != nil || !got.Expires.Equal(s.Expires) {
+					t.Errorf("a program is given credentials until %s, not %s: %v", got.Expires, s.Expires, err)
+				}
+				calls := w.calls("AssumeRole")
+				time.Sleep(lease - time.Second)
+				w.wantState("dev-admin", agentapi.StateEnding)
+				time.Sleep(2 * time.Second)
+				w.wantState("dev-admin", agentapi.StateNone)
+				if got := w.credentials("dev-admin-temporary"); len(got) != 0 {
+					t.Errorf("the file still holds %d values", len(got))
+				}
+				time.Sleep(12 * time.Hour)
+				if n := w.calls("AssumeRole") - calls; n != 0 {
+					t.Errorf("%d silent calls for it", n)
+				}
+				if len(w.person.consents) != 0 {
+					t.Error("a program was asked about while the lease lasted")
+				}
+			})
+		})
+	}
+}
+
+func TestAClickLendsASensitiveProfileAnew(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		first := w.refresh("dev-admin", creds.RefreshOptions{})
+		time.Sleep(10 * time.Minute)
+		if second := w.refresh("dev-admin", creds.RefreshOptions{}); !second.Expires.After(first.Expires.Add(9 * time.Minute)) {
+			t.Logf("AWS's own end: %s", second.Expires)
+			if second.Expires.Before(first.Expires) {
+				t.Errorf("%s is before %s", second.Expires, first.Expires)
+			}
+		}
+	})
+}
+
+func TestALeaseThatEndsWhileTheAgentDoesNotRunIsTakenBackAtTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		saved, err := os.ReadFile(filepath.Join(w.home, "state", "sessions.age"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.ReadFile(w.files.Credentials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.stop()
+		if got := w.credentials("dev-admin-temporary"); len(got) != 0 {
+			t.Error("an agent that ends leaves behind what it lent")
+		}
+		// As if it had been killed.
+		w.write(filepath.Join(w.home, "state", "sessions.age"), string(saved))
+		w.write(w.files.Credentials, string(file))
+		time.Sleep(time.Hour)
+		w.start()
+		synctest.Wait()
+		w.wantState("dev-admin", agentapi.StateNone)
+		time.Sleep(time.Second)
+		if got := w.credentials("dev-admin-temporary"); len(got) != 0 {
+			t.Error("the file still holds it")
+		}
+	})
+}
+
+func TestTakingBackEndsLeasesAndNothingElse(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		if err := w.m.TakeBack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.wantState("dev-admin", agentapi.StateNone)
+		w.wantState("alice", agentapi.StateValid)
+	})
+}
+
+func TestWhatIsMarkedSensitiveWhileItIsHeldIsLentFromThenOn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		if s, _ := w.status("dev-admin"); !s.Expires.Equal(time.Now().Add(agentapi.DefaultLease)) {
+			t.Errorf("until %s", s.Expires)
+		}
+		w.choose("dev-admin", agentapi.ProfileSettings{})
+		if s, _ := w.status("dev-admin"); s.Expires.Before(time.Now().Add(50 * time.Minute)) {
+			t.Errorf("not marked any more, but until %s", s.Expires)
+		}
+	})
+}
+
+func TestProgramsThatWantASensitiveProfileAreOneQuestion(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("alice", creds.RefreshOptions{})
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		w.person.grant = agentapi.GrantOnce
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if _, err := w.program("dev-admin"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(w.person.consents) != 1 {
+			t.Fatalf("%d questions", len(w.person.consents))
+		}
+		want := creds.ConsentRequest{Profile: "dev-admin", AccountID: "111111111111", Lease: agentapi.DefaultLease, Requester: program}
+		if got := w.person.consents[0]; got != want {
+			t.Errorf("asked %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestWhatAPersonDecidesOnProgramsIsRemembered(t *testing.T) {
+	for grant, want := range map[agentapi.Grant]struct {
+		later  int // questions when a program comes after the lease
+		atLast int // and after an hour
+		rule   agentapi.ProgramRule
+	}{
+		agentapi.GrantOnce:   {2, 3, ""},
+		agentapi.GrantHour:   {1, 2, ""},
+		agentapi.GrantAlways: {1, 1, agentapi.ProgramsAlways},
+	} {
+		t.Run(string(grant), func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.refresh("alice", creds.RefreshOptions{})
+				w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+				w.person.grant = grant
+				ask := func(wantAsked int) {
+					t.Helper()
+					if _, err := w.program("dev-admin"); err != nil {
+						t.Fatal(err)
+					}
+					if n := len(w.person.consents); n != wantAsked {
+						t.Errorf("%d questions, want %d", n, wantAsked)
+					}
+				}
+				ask(1)
+				if rule := w.chosen["dev-admin"]; rule != want.rule {
+					t.Errorf("remembered %q", rule)
+				} else if rule != "" {
+					w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true, Programs: rule})
+				}
+				time.Sleep(40 * time.Minute)
+				ask(want.later)
+				time.Sleep(time.Hour)
+				ask(want.atLast)
+			})
+		})
+	}
+}
+
+func TestNeverIsToldToTheProgramAndRemembered(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true})
+		w.person.grant = agentapi.GrantNever
+		_, err := w.program("dev-admin")
+		wantCode(t, err, agentapi.CodeDeclined, `"dev-admin"`)
+		if w.chosen["dev-admin"] != agentapi.ProgramsNever {
+			t.Errorf("remembered %q", w.chosen["dev-admin"])
+		}
+		if len(w.person.asked) != 0 {
+			t.Error("a code was asked for")
+		}
+	})
+}
+
+func TestAProfileThatProgramsNeverGetOpensNoQuestionForThem(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.person.centerOf = func(string) *awstest.IdentityCenter { return w.SSO.Center }
+		w.write(w.files.Config, w.Config()+"\n"+w.SSO.Config())
+		for _, name := range []string{"dev-admin", "sso-dev-admin"} {
+			w.choose(name, agentapi.ProfileSettings{Programs: agentapi.ProgramsNever})
+			_, err := w.program(name)
+			wantCode(t, err, agentapi.CodeDeclined, "refuse")
+			w.refresh(name, creds.RefreshOptions{})
+			if _, err := w.program(name); err != nil {
+				t.Errorf("what a person has refreshed is not given to a program: %v", err)
+			}
+		}
+		if n := len(w.person.asked) + w.person.signInsAsked(); n != 2 {
+			t.Errorf("%d questions, want those of the person's own requests", n)
+		}
+	})
+}
