@@ -50,6 +50,12 @@ func (t *tray) obey(ctx context.Context, c Command) {
 		})
 	case VerbConsole:
 		t.console(ctx, c)
+	case VerbReopen:
+		t.reopen(ctx, c)
+	case VerbSnooze:
+		t.seen.Snooze(c, time.Now().Round(0))
+	case VerbLetEnd:
+		t.seen.LetEnd(c)
 	case VerbWindow:
 		t.actions.Window()
 	case VerbSettings:
@@ -115,6 +121,18 @@ func (t *tray) console(ctx context.Context, c Command) {
 	t.start(ctx, func() outcome {
 		reply, err := t.actions.Console(ctx, c.Profile, c.Bookmark)
 		notice, worthy := Opened(c.Profile, reply, err)
+		return outcome{asked: c, notice: notice, worthy: worthy}
+	})
+}
+
+// reopen opens the page of a visit, unless that goes on already.
+func (t *tray) reopen(ctx context.Context, c Command) {
+	if t.asked[c] {
+		return
+	}
+	t.asked[c] = true
+	t.start(ctx, func() outcome {
+		notice, worthy := Opened(c.Profile, agentapi.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
 		return outcome{asked: c, notice: notice, worthy: worthy}
 	})
 }

@@ -1,5 +1,7 @@
 package tray
 
+import "slices"
+
 // Verb is what a click asks for.
 type Verb string
 
@@ -18,6 +20,12 @@ const (
 	// VerbConsole opens the console in a profile's identity, at a bookmark if
 	// there is one.
 	VerbConsole Verb = "console"
+	// VerbReopen opens the page of a visit once more.
+	VerbReopen Verb = "reopen"
+	// VerbSnooze has the notice of a session's end told again later.
+	VerbSnooze Verb = "snooze"
+	// VerbLetEnd has nothing more said of a session's end.
+	VerbLetEnd Verb = "let_end"
 	// VerbSignIn signs in to a session; a browser may open.
 	VerbSignIn Verb = "sign_in"
 	// VerbSignInAgain does so though the present sign-in lasts.
@@ -52,6 +60,11 @@ type Command struct {
 	Session string
 	// Bookmark is the name of the page to open the console at.
 	Bookmark string
+	// Visit is the ID of the visit whose page to open.
+	Visit string
+	// End is when the credentials end that a notice is about, in seconds
+	// since 1970; zero for commands of the menu.
+	End int64
 }
 
 // does reports whether a click on a line with this verb leads anywhere.
@@ -59,6 +72,8 @@ func (a Actions) does(v Verb) bool {
 	switch v {
 	case VerbConsole:
 		return a.Console != nil
+	case VerbReopen:
+		return a.Reopen != nil
 	case VerbWindow:
 		return a.Window != nil
 	case VerbSettings:
@@ -82,4 +97,12 @@ func (a Actions) only(lines []Line) []Line {
 		}
 	}
 	return left
+}
+
+// able returns notices without the offers that lead nowhere.
+func (a Actions) able(notices []Notice) []Notice {
+	for i, n := range notices {
+		notices[i].Offers = slices.DeleteFunc(n.Offers, func(o Offer) bool { return !a.does(o.Clicks[0].Verb) })
+	}
+	return notices
 }

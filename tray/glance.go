@@ -270,6 +270,10 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 			at(one.Expires)
 		}
 	}
+	for _, v := range s.Visits {
+		at(v.Until.Add(-visitLead(v)))
+		at(v.Until)
+	}
 	for _, p := range shown(s) {
 		at(p.Next(now))
 		if p.Session != "" || p.Phase == agentapi.PhaseFailed {
@@ -280,7 +284,9 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 		}
 		if p.Left(now) > 0 {
 			at(p.Expires.Add(-stepsLeft(p.Expires, now)))
-			at(p.Expires.Add(-agentapi.Lead(p.Expires.Sub(p.Issued))).Add(grace))
+			if p.NeedsPerson || p.Phase == agentapi.PhaseFailed {
+				at(p.Expires.Add(-lastLead(p.Expires.Sub(p.Issued))))
+			}
 		}
 		at(p.LastUsed.Add(recent))
 		at(midnight)

@@ -45,7 +45,7 @@ func user(name string, left time.Duration) agentapi.Status {
 	return agentapi.Status{
 		Name: name, Kind: agentapi.KindUser, Phase: agentapi.PhaseIdle,
 		Issued: end.Add(-12 * time.Hour), Expires: end, LastUsed: noon.Add(-time.Hour),
-		MFASerial: "arn:aws:iam::111122223333:mfa/" + name,
+		MFASerial: "arn:aws:iam::111122223333:mfa/" + name, NeedsPerson: true,
 	}
 }
 
@@ -229,5 +229,5 @@ func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
 }
 
 func command(c tray.Command) string {
-	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt, " ", c.Session, " ", c.Bookmark)), " "))
+	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(c.Verb, " ", c.Profile, " ", c.Prompt, " ", c.Session, " ", c.Bookmark, " ", c.Visit)), " "))
 }

@@ -106,12 +106,7 @@ func named(profiles []agentapi.Status, name string) (agentapi.Status, bool) {
 // those the favourites, in the order of their names: a line stays where it is
 // while programs use its profile.
 func recentProfiles(s agentapi.Snapshot, profiles []agentapi.Status) []agentapi.Status {
-	visited := make(map[string]time.Time, len(s.Visits))
-	for _, v := range s.Visits {
-		if v.Opened.After(visited[v.Profile]) {
-			visited[v.Profile] = v.Opened
-		}
-	}
+	visited := lastVisits(s)
 	type used struct {
 		at   int
 		last time.Time

@@ -3,15 +3,12 @@ package tray
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
 )
-
-// grace is how long credentials have been ending before a person hears of it: an
-// unattended renewal starts at the same moment and usually needs seconds.
-const grace = 15 * time.Second
 
 // Topic is what a notice is about.
 type Topic string
@@ -26,6 +23,10 @@ const (
 	TopicExpired Topic = "expired"
 	// TopicEnding: credentials end soon.
 	TopicEnding Topic = "ending"
+	// TopicNeeds: several of the above, as after a night asleep.
+	TopicNeeds Topic = "needs"
+	// TopicVisit: the session of a console ends soon.
+	TopicVisit Topic = "visit"
 	// TopicOpened: a console was opened, and not as asked for.
 	TopicOpened Topic = "opened"
 	// TopicDone: what a person asked for is done.
@@ -39,20 +40,19 @@ type Notice struct {
 	Body  string
 	// Offers are what its buttons do, where the desktop has some; a click on
 	// the notice itself does what the first one does. A notice with offers
-	// is taken back when none of their sessions wants them any more.
+	// is taken back when none of them is wanted any more.
 	Offers []Offer
 }
 
 // Offer is a button of a notice.
 type Offer struct {
 	Label string
-	// About names what it is about, to tell one offer from another.
-	About string
-	Click Command
+	// Among is the label in a notice that was made of several. Offers with
+	// the same one become one there.
+	Among string
+	// Clicks is what a click does: all of it that is still wanted.
+	Clicks []Command
 }
-
-// maxOffers is how many buttons stand beside each other.
-const maxOffers = 3
 
 // Text returns what the notice says, be it one that can be clicked or not.
 func (n Notice) Text(clicks bool) (title, body string) {
@@ -60,87 +60,54 @@ func (n Notice) Text(clicks bool) (title, body string) {
 	case len(n.Offers) == 0:
 		return n.Title, n.Body
 	case clicks:
-		return n.Title + " — click to sign in", n.Body
+		what := n.Offers[0].Label
+		return n.Title + " — click to " + strings.ToLower(what[:1]) + what[1:], n.Body
 	case n.Body == "":
-		return n.Title, signInByMenu
+		return n.Title, n.Topic.instead()
 	}
-	return n.Title, n.Body + "\n" + signInByMenu
+	return n.Title, n.Body + "\n" + n.Topic.instead()
 }
 
-const signInByMenu = "Sign in from the menu of daypass's tray icon."
+// instead says what to do about a notice that cannot be clicked.
+func (t Topic) instead() string {
+	what := "Renew"
+	switch t {
+	case TopicOver:
+		what = "Sign in"
+	case TopicNeeds:
+		what = "Sign in and renew"
+	case TopicVisit:
+		what = "Open the console again"
+	default:
+	}
+	return what + " from the menu of daypass's tray icon."
+}
 
-// offer returns the first offer that is still good, given the sessions that are
-// over; false if there is none.
-func (n Notice) offer(over map[string]bool) (Command, bool) {
-	for _, o := range n.Offers {
-		if over[o.Click.Session] {
-			return o.Click, true
+// still returns what a click on the offer does, given all that is wanted.
+func (o Offer) still(wanted map[Command]bool) []Command {
+	var still []Command
+	for _, c := range o.Clicks {
+		if wanted[c] {
+			still = append(still, c)
 		}
 	}
-	return Command{}, false
+	return still
+}
+
+// Click returns what a click on the notice itself does, given all that is
+// wanted; nothing if it has no offer that is.
+func (n Notice) Click(wanted map[Command]bool) []Command {
+	for _, o := range n.Offers {
+		if still := o.still(wanted); len(still) > 0 {
+			return still
+		}
+	}
+	return nil
 }
 
 // Quiet tells whether the notice may go by unseen: it is not kept in the
 // desktop's list.
 func (n Notice) Quiet() bool { return n.Topic == TopicDone }
-
-// Seen remembers what was said of each session, so that nothing is said twice.
-// Its zero value has seen nothing. It is not safe for concurrent use.
-type Seen struct {
-	told     map[string]told
-	sessions map[string]heard
-}
-
-// told holds the ends of the sessions that a person has heard of.
-type told struct{ ending, expired time.Time }
-
-// Notices returns what a snapshot gives a person to hear at the time now. Each
-// session is called ending once and expired once. What is so already when a
-// profile is first seen with a session is old news.
-//
-// A session that expires while the machine sleeps is only called expired, and a
-// profile that waits for a code is not called either: its window is open. The
-// profiles of a session of Identity Center that was called over go without a
-// word of their own.
-func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
-	notices := seen.sessionNotices(s, now)
-	before := seen.told
-	seen.told = make(map[string]told, len(s.Profiles))
-	for _, p := range shown(s) {
-		if p.Expires.IsZero() {
-			continue
-		}
-		know, met := before[p.Name]
-		say := func(n Notice) {
-			if met && !seen.sessions[p.Session].said {
-				notices = append(notices, n)
-			}
-		}
-		switch p.State(now) {
-		case agentapi.StateEnding:
-			lead := agentapi.Lead(p.Expires.Sub(p.Issued))
-			late := !p.Expires.Add(-lead).Add(grace).After(now)
-			if late && !know.ending.Equal(p.Expires) {
-				know.ending = p.Expires
-				say(Notice{Topic: TopicEnding, Title: p.Name + " ends " + clock(p.Expires, now), Body: reason(p)})
-			}
-		case agentapi.StateExpired, agentapi.StateFailed:
-			if !know.expired.Equal(p.Expires) {
-				know.expired = p.Expires
-				if now.Sub(p.LastUsed) < recent {
-					say(Notice{Topic: TopicExpired, Title: p.Name + " has expired", Body: reason(p)})
-				}
-			}
-		case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
-			if p.Left(now) == 0 {
-				know.expired = p.Expires
-			}
-		default:
-		}
-		seen.told[p.Name] = know
-	}
-	return notices
-}
 
 // reason says why credentials were not renewed, if that was tried.
 func reason(p agentapi.Status) string {
@@ -187,37 +154,53 @@ func failed(title string, err error) (Notice, bool) {
 	return Notice{Topic: TopicFailed, Title: title, Body: err.Error()}, true
 }
 
-// Merge makes one notice of several about the same topic. The order of the
-// topics is the order of their importance.
+// Merge makes one notice of several about the same topic, and one of all that
+// needs a person. The order of the topics is the order of their importance.
 func Merge(notices []Notice) []Notice {
-	var merged []Notice
-	for _, topic := range []Topic{TopicFailed, TopicOver, TopicExpired, TopicEnding, TopicOpened, TopicDone} {
-		var same []Notice
-		for _, n := range notices {
-			if n.Topic == topic {
-				same = append(same, n)
+	about := func(topics ...Topic) (some []Notice) {
+		for _, topic := range topics {
+			for _, n := range notices {
+				if n.Topic == topic {
+					some = append(some, n)
+				}
 			}
 		}
-		switch len(same) {
+		return some
+	}
+	groups := [][]Notice{about(TopicFailed), about(TopicOver, TopicExpired, TopicEnding)}
+	for _, topic := range []Topic{TopicVisit, TopicOpened, TopicDone} {
+		groups = append(groups, about(topic))
+	}
+	var merged []Notice
+	for _, group := range groups {
+		switch len(group) {
 		case 0:
 		case 1:
-			merged = append(merged, same[0])
+			merged = append(merged, group[0])
 		default:
+			topic := group[0].Topic
+			if topic != group[len(group)-1].Topic {
+				topic = TopicNeeds
+			}
 			merged = append(merged, Notice{
-				Topic: topic, Title: mergedTitle(topic, len(same)), Body: lines(same), Offers: offers(same),
+				Topic: topic, Title: mergedTitle(topic, len(group)), Body: lines(group), Offers: offers(group),
 			})
 		}
 	}
 	return merged
 }
 
-// offers collects the offers of notices. Their buttons say what each is about.
+// offers collects the offers of notices, those of the same label as one.
 func offers(notices []Notice) []Offer {
 	var all []Offer
 	for _, n := range notices {
 		for _, o := range n.Offers {
-			o.Label += " to " + o.About
-			all = append(all, o)
+			i := slices.IndexFunc(all, func(other Offer) bool { return other.Among == o.Among })
+			if i < 0 {
+				i = len(all)
+				all = append(all, Offer{Label: o.Among, Among: o.Among})
+			}
+			all[i].Clicks = append(all[i].Clicks, o.Clicks...)
 		}
 	}
 	return all
@@ -233,6 +216,10 @@ func mergedTitle(topic Topic, n int) string {
 		return count(n, "session") + " have expired"
 	case TopicEnding:
 		return count(n, "session") + " end soon"
+	case TopicNeeds:
+		return count(n, "session") + " have ended or end soon"
+	case TopicVisit:
+		return count(n, "console") + " end soon"
 	case TopicOpened:
 		return count(n, "console") + " were opened"
 	case TopicDone:

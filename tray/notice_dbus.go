@@ -21,6 +21,8 @@ const (
 	notificationsPath = dbus.ObjectPath("/org/freedesktop/Notifications")
 	// defaultAction is the key of what a click on the notice itself does.
 	defaultAction = "default"
+	// maxOffers is how many buttons stand beside each other.
+	maxOffers = 3
 )
 
 // farewell is how long it may take to clear the screen at the end.
@@ -34,10 +36,10 @@ const farewell = 500 * time.Millisecond
 type desk struct {
 	bus     *dbus.Conn
 	log     *slog.Logger
-	answers chan<- Command
+	answers chan<- []Command
 
-	over  map[string]bool
-	shown map[popup]Notice // those with offers
+	wanted map[Command]bool
+	shown  map[popup]Notice // those with offers
 }
 
 // popup names a notice on the screen. A service that was started anew counts
@@ -61,7 +63,7 @@ func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()
 		d.bus.RemoveSignal(signals)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()
-		d.over = nil
+		d.wanted = nil
 		d.withdraw(ctx)
 	}()
 	return func() {
@@ -76,7 +78,7 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 		case <-ctx.Done():
 			return
 		case b := <-bulletins:
-			d.over = b.over
+			d.wanted = b.wanted
 			d.withdraw(ctx)
 			for _, n := range b.notices {
 				if err := d.show(ctx, n); err != nil {
@@ -87,9 +89,9 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 			if !ok { // the bus has closed
 				return
 			}
-			if c, clicked := d.hear(ctx, s); clicked {
+			if all := d.hear(ctx, s); len(all) > 0 {
 				select {
-				case d.answers <- c:
+				case d.answers <- all:
 				case <-ctx.Done():
 				}
 			}
@@ -100,7 +102,7 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 // show shows a notice. A desktop without a notification service shows nothing:
 // the icon and the menu say the same.
 func (d *desk) show(ctx context.Context, n Notice) error {
-	if _, good := n.offer(d.over); ctx.Err() != nil || !good && len(n.Offers) > 0 {
+	if ctx.Err() != nil || len(n.Offers) > 0 && len(n.Click(d.wanted)) == 0 {
 		return nil
 	}
 	ctx, cancel := untilFarewell(ctx)
@@ -124,6 +126,7 @@ func (d *desk) show(ctx context.Context, n Notice) error {
 		return fmt.Errorf("notification service: %w", err)
 	}
 	if clicks {
+		d.replace(ctx, n)
 		d.shown[popup{owner, id}] = n
 	}
 	return nil
@@ -179,53 +182,82 @@ func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string)
 	return id, err
 }
 
-// hear returns the command of a click on a notice that is still good.
-func (d *desk) hear(ctx context.Context, s *dbus.Signal) (Command, bool) {
+// hear returns the commands of a click on a notice that are still wanted.
+func (d *desk) hear(ctx context.Context, s *dbus.Signal) []Command {
 	if s.Path != notificationsPath || len(s.Body) < 2 {
-		return Command{}, false
+		return nil
 	}
 	id, _ := s.Body[0].(uint32)
 	where := popup{s.Sender, id}
 	n, ours := d.shown[where]
 	if !ours {
-		return Command{}, false
+		return nil
 	}
 	switch s.Name {
 	case notifications + ".ActionInvoked":
 		d.drop(ctx, where)
-		return n.clicked(s.Body[1], d.over)
+		return n.clicked(s.Body[1], d.wanted)
 	case notifications + ".NotificationClosed":
 		d.drop(ctx, where)
 	}
-	return Command{}, false
+	return nil
 }
 
-// clicked returns the command of an action key.
-func (n Notice) clicked(key any, over map[string]bool) (Command, bool) {
+// clicked returns the commands of an action key.
+func (n Notice) clicked(key any, wanted map[Command]bool) []Command {
 	if key == defaultAction {
-		return n.offer(over)
+		return n.Click(wanted)
 	}
 	text, _ := key.(string)
 	i, err := strconv.Atoi(text)
-	if err != nil || i < 0 || i >= len(n.Offers) || !over[n.Offers[i].Click.Session] {
-		return Command{}, false
+	if err != nil || i < 0 || i >= len(n.Offers) {
+		return nil
 	}
-	return n.Offers[i].Click, true
+	return n.Offers[i].still(wanted)
 }
 
-// withdraw takes the notices off the screen whose offers are good no more.
+// covers reports whether a notice offers all that another one does.
+func (n Notice) covers(other Notice) bool {
+	offered := make(map[Command]bool)
+	for _, o := range n.Offers {
+		for _, c := range o.Clicks {
+			offered[c] = true
+		}
+	}
+	for _, o := range other.Offers {
+		if len(o.still(offered)) < len(o.Clicks) {
+			return false
+		}
+	}
+	return true
+}
+
+// withdraw takes the notices off the screen whose offers nobody wants any more.
 func (d *desk) withdraw(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for where, n := range d.shown {
-		if _, good := n.offer(d.over); good {
-			continue
+		if len(n.Click(d.wanted)) == 0 {
+			d.closeNotice(ctx, where, n)
 		}
-		d.drop(ctx, where)
-		service := d.bus.Object(where.owner, notificationsPath)
-		if err := service.CallWithContext(ctx, notifications+".CloseNotification", 0, where.id).Err; err != nil {
-			d.log.Debug("notice not taken back", "title", n.Title, "error", err)
+	}
+}
+
+// replace takes the notices off the screen that say less than the one that was
+// just shown: of the same end, earlier.
+func (d *desk) replace(ctx context.Context, by Notice) {
+	for where, n := range d.shown {
+		if by.covers(n) {
+			d.closeNotice(ctx, where, n)
 		}
+	}
+}
+
+func (d *desk) closeNotice(ctx context.Context, where popup, n Notice) {
+	d.drop(ctx, where)
+	service := d.bus.Object(where.owner, notificationsPath)
+	if err := service.CallWithContext(ctx, notifications+".CloseNotification", 0, where.id).Err; err != nil {
+		d.log.Debug("notice not taken back", "title", n.Title, "error", err)
 	}
 }
 

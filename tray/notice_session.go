@@ -12,8 +12,9 @@ import (
 type heard struct {
 	// over: its end is no news any more. said: this was told in a notice.
 	over, said bool
-	// failure is the last failure that was told.
+	// failure is the last failure; hushed if it was not told.
 	failure string
+	hushed  bool
 	// sweep is how many profiles were being refreshed.
 	sweep int
 }
@@ -55,7 +56,9 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 			if !one.Expires.IsZero() {
 				title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
 			}
-			if n, worthy := failed(title, one.Err); worthy && met && used {
+			n, worthy := failed(title, one.Err)
+			know.hushed = s.DoNotDisturb || !met || !used
+			if worthy && !know.hushed {
 				notices = append(notices, n)
 			}
 		case agentapi.StateValid, agentapi.StateNone:
@@ -71,9 +74,12 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 func overNotice(one agentapi.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
-		Topic:  TopicOver,
-		Title:  "The session " + name + " is over",
-		Offers: []Offer{{Label: "Sign in", About: name, Click: Command{Verb: VerbSignIn, Session: one.ID}}},
+		Topic: TopicOver,
+		Title: "The session " + name + " is over",
+		Offers: []Offer{{
+			Label: "Sign in", Among: "Sign in to " + name,
+			Clicks: []Command{{Verb: VerbSignIn, Session: one.ID}},
+		}},
 	}
 }
 
@@ -102,10 +108,10 @@ func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) 
 func (seen *Seen) knew(session string, err error) bool {
 	know, ok := seen.sessions[session]
 	if e, is := errors.AsType[*agentapi.Error](err); ok && is {
-		if know.failure == e.Message {
+		if know.failure == e.Message && !know.hushed {
 			return true
 		}
-		know.failure = e.Message
+		know.failure, know.hushed = e.Message, false
 		seen.sessions[session] = know
 	}
 	return false
@@ -117,16 +123,4 @@ func (seen *Seen) forget(session string) {
 		know.failure = ""
 		seen.sessions[session] = know
 	}
-}
-
-// overSessions returns the sessions that a person could sign in to again: an
-// offer to do so is good for as long as the session is among them.
-func overSessions(s agentapi.Snapshot, now time.Time) map[string]bool {
-	over := make(map[string]bool)
-	for _, one := range s.Sessions {
-		if one.State(now) == agentapi.StateExpired {
-			over[one.ID] = true
-		}
-	}
-	return over
 }

@@ -38,6 +38,7 @@ func TestNoticesOfSessions(t *testing.T) {
 			h.at(noon.Add(2*time.Hour), "asleep for long", valid)
 		}},
 		{"what is so at the start is old news, but an end of its profile is not", func(h *hear) {
+			ended.Profiles[0].NeedsPerson = true
 			h.at(noon, "start", ended)
 			h.at(noon.Add(5*time.Hour), "later", ended)
 		}},

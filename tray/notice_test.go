@@ -3,6 +3,7 @@ package tray_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,15 +14,53 @@ import (
 	"daypass/tray"
 )
 
-// hear shows snapshots one after the other and writes down what is said at each.
+// hear shows snapshots one after the other and writes down what is said at each,
+// and what is taken back.
 type hear struct {
-	seen tray.Seen
-	log  strings.Builder
+	seen   tray.Seen
+	log    strings.Builder
+	screen []tray.Notice
+	wanted map[tray.Command]bool
 }
 
 func (h *hear) at(now time.Time, what string, s agentapi.Snapshot) {
 	fmt.Fprintf(&h.log, "%s  %s\n", now.Format("2 Jan 15:04:05"), what)
-	h.write(tray.Merge(h.seen.Notices(s, now)))
+	said := tray.Merge(h.seen.Notices(s, now))
+	h.wanted = h.seen.Wanted(s, now)
+	h.screen = slices.DeleteFunc(h.screen, func(n tray.Notice) bool {
+		gone := len(n.Click(h.wanted)) == 0
+		if gone {
+			fmt.Fprintf(&h.log, "    taken back: %s\n", n.Title)
+		}
+		return gone
+	})
+	h.write(said)
+	for _, n := range said {
+		if len(n.Offers) > 0 {
+			h.screen = append(h.screen, n)
+		}
+	}
+	if next := h.seen.Next(now); !next.IsZero() {
+		fmt.Fprintf(&h.log, "    again at %s\n", next.Format("15:04:05"))
+	}
+}
+
+// click presses a button of the last notice.
+func (h *hear) click(now time.Time, label string) {
+	last := h.screen[len(h.screen)-1]
+	h.screen = h.screen[:len(h.screen)-1]
+	fmt.Fprintf(&h.log, "%s  [%s] is pressed\n", now.Format("2 Jan 15:04:05"), label)
+	for _, o := range last.Offers {
+		for _, c := range o.Clicks {
+			switch {
+			case o.Label != label || !h.wanted[c]:
+			case c.Verb == tray.VerbSnooze:
+				h.seen.Snooze(c, now)
+			case c.Verb == tray.VerbLetEnd:
+				h.seen.LetEnd(c)
+			}
+		}
+	}
 }
 
 func (h *hear) write(notices []tray.Notice) {
@@ -36,7 +75,11 @@ func (h *hear) write(notices []tray.Notice) {
 			fmt.Fprintf(&h.log, "        %s\n", strings.TrimSuffix(line, "\n"))
 		}
 		for _, o := range n.Offers {
-			fmt.Fprintf(&h.log, "        [%s]  => %s\n", o.Label, command(o.Click))
+			var clicks []string
+			for _, c := range o.Clicks {
+				clicks = append(clicks, command(c))
+			}
+			fmt.Fprintf(&h.log, "        [%s]  => %s\n", o.Label, strings.Join(clicks, ", "))
 		}
 	}
 }
@@ -44,20 +87,22 @@ func (h *hear) write(notices []tray.Notice) {
 func TestNoticesOfADay(t *testing.T) {
 	var h hear
 	prod := user("prod", time.Hour)
+	prod.NeedsPerson = false
 	end, lead := prod.Expires, prod.Expires.Add(-30*time.Minute)
 	failed := with(prod, agentapi.PhaseFailed, "AWS could not be reached")
 
 	h.at(noon, "valid", of(prod))
-	h.at(lead, "ending, but a renewal may be starting", of(prod))
+	h.at(lead, "ending, and renewed by itself", of(prod))
 	h.at(lead.Add(time.Second), "being renewed", of(with(prod, agentapi.PhaseRefreshing, "")))
 	h.at(lead.Add(20*time.Second), "the renewal failed", of(failed))
 	h.at(lead.Add(5*time.Minute), "the renewal failed again", of(failed))
+	h.at(end.Add(-5*time.Minute), "nearly too late", of(failed))
 	h.at(end, "expired", of(failed))
 	h.at(end.Add(time.Hour), "still expired", of(failed))
 
-	next := prod
+	next := user("prod", time.Hour)
 	next.Issued, next.Expires = end.Add(time.Hour), end.Add(13*time.Hour)
-	next.LastUsed = next.Issued
+	next.LastUsed = next.Issued.Add(time.Minute)
 	h.at(next.Issued, "a new session", of(next))
 	h.at(next.Expires.Add(-29*time.Minute), "ending", of(next))
 	h.at(next.Expires.Add(-28*time.Minute), "waits for a code", of(with(next, agentapi.PhaseNeedsMFA, "")))
@@ -101,6 +146,7 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 		}},
 		{"a renewal that succeeds in time is not mentioned", func(h *hear) {
 			old, fresh := user("prod", 30*time.Minute), user("prod", 12*time.Hour)
+			old.NeedsPerson, fresh.NeedsPerson = false, false
 			h.at(noon.Add(-time.Minute), "valid", of(old))
 			h.at(noon, "ending", of(old))
 			h.at(noon.Add(2*time.Second), "being renewed", of(with(old, agentapi.PhaseRefreshing, "")))

@@ -178,7 +178,7 @@ func TestAClickOnTheNoticeSignsInOnce(t *testing.T) {
 			[]string{"a", "b"},
 			false,
 			popped{
-				1, "2 sessions are over — click to sign in", "The session a is over\nThe session b is over",
+				1, "2 sessions are over — click to sign in to a", "The session a is over\nThe session b is over",
 				[]string{"default", "Sign in to a", "0", "Sign in to a", "1", "Sign in to b"},
 			},
 			"sign in to b false",

@@ -57,7 +57,7 @@ func sweeping(s agentapi.Session, done, total int) agentapi.Session {
 // sso returns a profile of corp whose credentials end after the given time.
 func sso(name string, left time.Duration) agentapi.Status {
 	p := hangsOn(user(name, left), "corp")
-	p.Kind, p.MFASerial, p.Issued = agentapi.KindSSO, "", p.Expires.Add(-8*time.Hour)
+	p.Kind, p.MFASerial, p.Issued, p.NeedsPerson = agentapi.KindSSO, "", p.Expires.Add(-8*time.Hour), false
 	return p
 }
 

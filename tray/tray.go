@@ -23,8 +23,8 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// Actions is what clicks do. Console, Window and Settings may be nil, and are
-// not in the menu then; all other functions must be set.
+// Actions is what clicks do. Console, Reopen, Window and Settings may be nil, and
+// are not offered then; all other functions must be set.
 type Actions struct {
 	// Refresh gets credentials for a profile and returns when that is over,
 	// well or badly; with force it gets new ones though the present ones
@@ -47,6 +47,9 @@ type Actions struct {
 	// on the terms of Refresh and once at a time for each. It may ask for a
 	// code or a sign-in. Only its failure and the reply's note are shown.
 	Console func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error)
+	// Reopen opens the page of the visit with this ID once more, on the terms
+	// of Console. Only its failure is shown.
+	Reopen func(ctx context.Context, visit string) error
 	// Window brings up the window of all profiles. It returns at once.
 	Window func()
 	// Settings brings up the window of the settings. It returns at once.
@@ -93,20 +96,20 @@ type tray struct {
 	// is set.
 	pending []Notice
 	ripe    bool
-	// over are the sessions that can be signed in to; turned is set while the
-	// desktop is not told of them.
-	over   map[string]bool
+	// wanted is what notices may still offer; turned is set while the desktop
+	// is not told of it.
+	wanted map[Command]bool
 	turned bool
 	// bulletins go to whoever shows notices, answers are the clicks on those.
 	bulletins chan bulletin
-	answers   chan Command
+	answers   chan []Command
 }
 
-// bulletin is what the desktop gets to know: notices to show, and the sessions
-// that are over. Offers to sign in to others are to be taken back.
+// bulletin is what the desktop gets to know: notices to show, and what they may
+// still offer. Notices that offer nothing else are to be taken back.
 type bulletin struct {
 	notices []Notice
-	over    map[string]bool
+	wanted  map[Command]bool
 }
 
 // outcome is how something that was asked for here ended.
@@ -137,7 +140,7 @@ func Run(ctx context.Context, snapshots <-chan agentapi.Snapshot, actions Action
 		outcomes:  make(chan outcome),
 		asked:     make(map[Command]bool),
 		bulletins: make(chan bulletin),
-		answers:   make(chan Command),
+		answers:   make(chan []Command),
 	}
 	select {
 	case first, ok := <-snapshots:
@@ -160,11 +163,14 @@ func (t *tray) draw() time.Duration {
 	// The wall clock alone counts: the monotonic one misses suspends.
 	now := time.Now().Round(0)
 	t.host.show(t.snapshot, now)
-	t.pending = append(t.pending, t.seen.Notices(t.snapshot, now)...)
-	if over := overSessions(t.snapshot, now); !maps.Equal(over, t.over) {
-		t.over, t.turned = over, true
+	t.pending = append(t.pending, t.actions.able(t.seen.Notices(t.snapshot, now))...)
+	if wanted := t.seen.Wanted(t.snapshot, now); !maps.Equal(wanted, t.wanted) {
+		t.wanted, t.turned = wanted, true
 	}
 	next := Next(t.snapshot, now)
+	if again := t.seen.Next(now); next.IsZero() || !again.IsZero() && again.Before(next) {
+		next = again
+	}
 	if next.IsZero() {
 		return 0
 	}
@@ -208,8 +214,11 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 			}
 		case <-t.taps:
 			t.obey(ctx, Primary(t.snapshot, time.Now().Round(0)))
-		case c := <-t.answers:
-			t.obey(ctx, c)
+		case all := <-t.answers:
+			for _, c := range all {
+				t.obey(ctx, c)
+			}
+			redraw.Reset(0)
 		case o := <-t.outcomes:
 			t.learn(o)
 		case <-settled:
@@ -224,7 +233,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 // bulletin returns what there is to tell the desktop, and where to; the channel
 // is nil while there is nothing.
 func (t *tray) bulletin() (chan<- bulletin, bulletin) {
-	b := bulletin{over: t.over}
+	b := bulletin{wanted: t.wanted}
 	if t.ripe {
 		b.notices = Merge(t.pending)
 	}

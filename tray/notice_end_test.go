@@ -1,0 +1,357 @@
+package tray_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/tray"
+)
+
+// lasting returns a profile that was issued at noon for as long, and used since.
+func lasting(name string, lifetime time.Duration) agentapi.Status {
+	p := user(name, lifetime)
+	p.Issued, p.LastUsed = noon, noon.Add(time.Second)
+	return p
+}
+
+// changed returns the profile after a change.
+func changed(p agentapi.Status, change func(p *agentapi.Status)) agentapi.Status {
+	change(&p)
+	return p
+}
+
+func undisturbed(s agentapi.Snapshot) agentapi.Snapshot {
+	s.DoNotDisturb = true
+	return s
+}
+
+// TestTheLeadGrowsWithTheLifetime lets lifetimes of all lengths end, and looks
+// every second.
+func TestTheLeadGrowsWithTheLifetime(t *testing.T) {
+	for _, tt := range []struct {
+		lifetime time.Duration
+		want     []time.Duration
+	}{
+		{15 * time.Minute, []time.Duration{150 * time.Second, 30 * time.Second}},
+		{30 * time.Minute, []time.Duration{5 * time.Minute, time.Minute}},
+		{time.Hour, []time.Duration{10 * time.Minute, 2 * time.Minute}},
+		{2 * time.Hour, []time.Duration{20 * time.Minute, 210 * time.Second}},
+		{8 * time.Hour, []time.Duration{30 * time.Minute, 5 * time.Minute}},
+		{12 * time.Hour, []time.Duration{30 * time.Minute, 5 * time.Minute}},
+		{36 * time.Hour, []time.Duration{30 * time.Minute, 5 * time.Minute}},
+	} {
+		t.Run(tt.lifetime.String(), func(t *testing.T) {
+			var seen tray.Seen
+			var got []time.Duration
+			p := lasting("prod", tt.lifetime)
+			for now := noon; now.Before(p.Expires); now = now.Add(time.Second) {
+				if len(seen.Notices(of(p), now)) > 0 {
+					got = append(got, p.Expires.Sub(now))
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("told %v before the end, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNoticesOfEnds(t *testing.T) {
+	const (
+		first = 12*time.Hour - 30*time.Minute
+		last  = 12*time.Hour - 5*time.Minute
+	)
+	// whole shows a profile through its life of twelve hours.
+	whole := func(h *hear, p agentapi.Status) {
+		for _, after := range []time.Duration{0, first, last, 12 * time.Hour} {
+			h.at(noon.Add(after), "", of(p))
+		}
+	}
+	prod := lasting("prod", 12*time.Hour)
+	tests := []struct {
+		name string
+		tell func(h *hear)
+	}{
+		{"an end is told twice and once more when it has come", func(h *hear) { whole(h, prod) }},
+		{"what was not used since the last refresh", func(h *hear) {
+			whole(h, changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued }))
+		}},
+		{"what is used only in its last half hour", func(h *hear) {
+			idle := changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued })
+			h.at(noon, "valid", of(idle))
+			h.at(noon.Add(first), "ending", of(idle))
+			h.at(noon.Add(first+10*time.Minute), "used", of(prod))
+			h.at(noon.Add(first+11*time.Minute), "later", of(prod))
+		}},
+		{"a visit to the console is a use", func(h *hear) {
+			s := of(changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued }))
+			s.Visits = []agentapi.Visit{visited("v1", "prod", -time.Hour, 0)}
+			h.at(noon.Add(time.Hour), "visited", s)
+			h.at(noon.Add(first), "ending", s)
+		}},
+		{"what is renewed by itself", func(h *hear) {
+			whole(h, changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false }))
+		}},
+		{"what is renewed by itself is late and fails", func(h *hear) {
+			p := changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false })
+			h.at(noon, "lid closed", of(p))
+			h.at(noon.Add(20*time.Hour), "lid opened", of(p))
+			h.at(noon.Add(20*time.Hour+time.Second), "being renewed", of(with(p, agentapi.PhaseRefreshing, "")))
+			h.at(noon.Add(20*time.Hour+time.Minute), "failed", of(with(p, agentapi.PhaseFailed, "AWS said no")))
+			h.at(noon.Add(21*time.Hour), "failed again", of(with(p, agentapi.PhaseFailed, "AWS said no")))
+		}},
+		{"what could not be renewed by itself is told when it is nearly too late", func(h *hear) {
+			whole(h, with(changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false }), agentapi.PhaseFailed, "AWS could not be reached"))
+		}},
+		{"a profile of which nobody wants to hear", func(h *hear) {
+			whole(h, changed(prod, func(p *agentapi.Status) { p.Unannounced = true }))
+		}},
+		{"a person who does not want to be disturbed", func(h *hear) {
+			h.at(noon, "valid", undisturbed(of(prod)))
+			h.at(noon.Add(first), "ending", undisturbed(of(prod)))
+			h.at(noon.Add(first+time.Minute), "may be disturbed again", of(prod))
+			h.at(noon.Add(last), "nearly ended", of(prod))
+			h.at(noon.Add(12*time.Hour), "ended", undisturbed(of(prod)))
+			h.at(noon.Add(13*time.Hour), "may be disturbed again", of(prod))
+		}},
+		{"renewed before the end", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first), "ending", of(prod))
+			h.at(noon.Add(first+time.Minute), "renewed", of(lasting("prod", 24*time.Hour)))
+		}},
+		{"renewed after the end", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(12*time.Hour), "ended", of(prod))
+			h.at(noon.Add(13*time.Hour), "renewed", of(lasting("prod", 25*time.Hour)))
+		}},
+		{"ended by the person", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first), "ending", of(prod))
+			h.at(noon.Add(first+time.Minute), "logged out", of(idle("prod")))
+		}},
+		{"a question is asked meanwhile", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first-time.Minute), "a program asks", of(with(prod, agentapi.PhaseNeedsMFA, "")))
+			h.at(noon.Add(first+time.Minute), "still", of(with(prod, agentapi.PhaseNeedsMFA, "")))
+			h.at(noon.Add(first+2*time.Minute), "closed by the person", of(prod))
+			h.at(noon.Add(last), "nearly ended", of(prod))
+		}},
+		{"put off, and put off again until nothing is left", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first), "ending", of(prod))
+			for now := noon.Add(first); ; {
+				h.click(now, "Snooze")
+				h.at(now, "shown anew", of(prod))
+				if now = h.seen.Next(now); now.IsZero() {
+					break
+				}
+				h.at(now.Add(-time.Second), "not yet", of(prod))
+				h.at(now, "again", of(prod))
+				if !now.Before(prod.Expires) {
+					break
+				}
+			}
+		}},
+		{"put off, and then asleep", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first), "ending", of(prod))
+			h.click(noon.Add(first), "Snooze")
+			h.at(noon.Add(20*time.Hour), "awake", of(prod))
+		}},
+		{"let end", func(h *hear) {
+			h.at(noon, "valid", of(prod))
+			h.at(noon.Add(first), "ending", of(prod))
+			h.click(noon.Add(first), "Let it end")
+			h.at(noon.Add(first), "shown anew", of(prod))
+			h.at(noon.Add(last), "nearly ended", of(prod))
+			h.at(noon.Add(12*time.Hour), "ended", of(prod))
+			next := changed(lasting("prod", 25*time.Hour), func(p *agentapi.Status) {
+				p.Issued = p.Expires.Add(-12 * time.Hour)
+				p.LastUsed = p.Issued.Add(time.Minute)
+			})
+			h.at(next.Issued, "the next session", of(next))
+			h.at(next.Expires.Add(-30*time.Minute), "ending", of(next))
+		}},
+		{"several at once are one, and its buttons are for all that is left of them", func(h *hear) {
+			s := of(lasting("alice", 12*time.Hour), lasting("bob", 12*time.Hour), lasting("prod", 12*time.Hour))
+			h.at(noon, "valid", s)
+			h.at(noon.Add(first), "ending", s)
+			s.Profiles = slices.Clone(s.Profiles)
+			s.Profiles[0] = lasting("alice", 24*time.Hour)
+			h.at(noon.Add(first+time.Minute), "one is renewed", s)
+			h.click(noon.Add(first+time.Minute), "Let them end")
+			h.at(noon.Add(last), "nearly ended", s)
+			h.at(noon.Add(12*time.Hour), "ended", s)
+		}},
+		{"a night asleep is one notice in the morning", func(h *hear) {
+			s := of(lasting("alice", 8*time.Hour), lasting("bob", 12*time.Hour), lasting("carol", 18*time.Hour), lasting("dora", 20*time.Hour))
+			s.Profiles = append(s.Profiles, changed(hangsOn(lasting("web", 20*time.Hour), "corp"), func(p *agentapi.Status) { p.NeedsPerson = false }))
+			s.Sessions = []agentapi.Session{until(corp(), 8*time.Hour)}
+			h.at(noon, "lid closed", s)
+			h.at(noon.Add(17*time.Hour+40*time.Minute), "lid opened", s)
+		}},
+	}
+	var all strings.Builder
+	for _, tt := range tests {
+		var h hear
+		tt.tell(&h)
+		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
+	}
+	golden(t, "notices_of_ends", all.String())
+}
+
+func TestNoticesOfVisits(t *testing.T) {
+	dev := idle("dev")
+	// of one hour, opened at noon; and what it was replaced by.
+	hour := agentapi.Visit{
+		ID: "v1", Profile: "dev", Destination: "https://console.aws.amazon.com/s3/buckets",
+		Place: "firefox:work", Opened: noon, Until: noon.Add(time.Hour),
+	}
+	visit := func(change func(v *agentapi.Visit)) agentapi.Visit {
+		v := hour
+		change(&v)
+		return v
+	}
+	withVisits := func(p agentapi.Status, visits ...agentapi.Visit) agentapi.Snapshot {
+		s := of(p)
+		s.Visits = visits
+		return s
+	}
+	tests := []struct {
+		name string
+		tell func(h *hear)
+	}{
+		{"an hour ends ten minutes early, once", func(h *hear) {
+			s := withVisits(dev, hour)
+			h.at(noon, "opened", s)
+			h.at(noon.Add(49*time.Minute), "not yet", s)
+			h.at(noon.Add(50*time.Minute), "soon", s)
+			h.at(noon.Add(51*time.Minute), "later", s)
+			h.at(noon.Add(time.Hour), "over", s)
+		}},
+		{"a quarter of an hour ends two minutes early", func(h *hear) {
+			s := withVisits(dev, visit(func(v *agentapi.Visit) { v.Until = noon.Add(15 * time.Minute) }))
+			h.at(noon, "opened", s)
+			h.at(noon.Add(12*time.Minute), "not yet", s)
+			h.at(noon.Add(13*time.Minute), "soon", s)
+		}},
+		{"reopened", func(h *hear) {
+			h.at(noon, "opened", withVisits(dev, hour))
+			h.at(noon.Add(50*time.Minute), "soon", withVisits(dev, hour))
+			again := visit(func(v *agentapi.Visit) {
+				v.ID, v.Opened, v.Until = "v2", noon.Add(51*time.Minute), noon.Add(111*time.Minute)
+			})
+			h.at(noon.Add(51*time.Minute), "reopened", withVisits(dev, again, hour))
+			h.at(noon.Add(time.Hour), "the first is over", withVisits(dev, again, hour))
+		}},
+		{"opened in the same place before its end is near", func(h *hear) {
+			again := visit(func(v *agentapi.Visit) {
+				v.ID, v.Opened, v.Until = "v2", noon.Add(30*time.Minute), noon.Add(90*time.Minute)
+			})
+			h.at(noon.Add(30*time.Minute), "opened again", withVisits(dev, again, hour))
+			h.at(noon.Add(50*time.Minute), "the first would be told", withVisits(dev, again, hour))
+		}},
+		{"opened in two places", func(h *hear) {
+			other := visit(func(v *agentapi.Visit) {
+				v.ID, v.Place, v.Destination = "v2", "", "https://console.aws.amazon.com/ec2/home"
+			})
+			h.at(noon, "opened", withVisits(dev, other, hour))
+			h.at(noon.Add(50*time.Minute), "soon", withVisits(dev, other, hour))
+			h.at(noon.Add(55*time.Minute), "the list was cleared", of(dev))
+		}},
+		{"of twelve hours, and not used any more", func(h *hear) {
+			s := withVisits(changed(dev, func(p *agentapi.Status) { p.LastUsed = noon.Add(9 * time.Hour) }),
+				visit(func(v *agentapi.Visit) { v.Until = noon.Add(12 * time.Hour) }))
+			h.at(noon, "opened", s)
+			h.at(noon.Add(12*time.Hour-10*time.Minute), "soon", s)
+			s.Profiles[0].LastUsed = noon.Add(12*time.Hour - 8*time.Minute)
+			h.at(noon.Add(12*time.Hour-8*time.Minute), "used after all", s)
+		}},
+		{"of a profile of which nobody wants to hear", func(h *hear) {
+			s := withVisits(changed(dev, func(p *agentapi.Status) { p.Unannounced = true }), hour)
+			h.at(noon, "opened", s)
+			h.at(noon.Add(50*time.Minute), "soon", s)
+		}},
+		{"of a profile that is gone", func(h *hear) {
+			h.at(noon, "opened", withVisits(dev, hour))
+			h.at(noon.Add(50*time.Minute), "soon", withVisits(idle("other"), hour))
+		}},
+		{"a person who does not want to be disturbed", func(h *hear) {
+			h.at(noon, "opened", withVisits(dev, hour))
+			h.at(noon.Add(50*time.Minute), "soon", undisturbed(withVisits(dev, hour)))
+			h.at(noon.Add(55*time.Minute), "may be disturbed again", withVisits(dev, hour))
+		}},
+		{"what ends soon at the start is old news", func(h *hear) {
+			h.at(noon.Add(51*time.Minute), "start", withVisits(dev, hour))
+			h.at(noon.Add(52*time.Minute), "later", withVisits(dev, hour))
+		}},
+		{"an end that is not known", func(h *hear) {
+			s := withVisits(dev, visit(func(v *agentapi.Visit) { v.Until = time.Time{} }))
+			h.at(noon, "opened", s)
+			h.at(noon.Add(50*time.Minute), "later", s)
+		}},
+	}
+	var all strings.Builder
+	for _, tt := range tests {
+		var h hear
+		tt.tell(&h)
+		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
+	}
+	golden(t, "notices_of_visits", all.String())
+}
+
+// TestWhatADesktopWithoutButtonsSays has the texts of all notices with offers.
+func TestWhatADesktopWithoutButtonsSays(t *testing.T) {
+	var said strings.Builder
+	s := of(lasting("dev", 4*time.Hour), lasting("ops", time.Hour), lasting("prod", 12*time.Hour))
+	s.Visits = []agentapi.Visit{visited("v1", "dev", 0, 12*time.Hour)}
+	s.Sessions = []agentapi.Session{until(corp(), 2*time.Hour)}
+	s.Profiles[1].Session = "corp"
+	s.Profiles[0].LastUsed = noon.Add(11 * time.Hour)
+	var seen tray.Seen
+	for now := noon; !now.After(noon.Add(12 * time.Hour)); now = now.Add(time.Minute) {
+		for _, n := range tray.Merge(seen.Notices(s, now)) {
+			title, body := n.Text(false)
+			fmt.Fprintf(&said, "%s  %s\n        %s\n", now.Format("15:04"), title, strings.ReplaceAll(body, "\n", "\n        "))
+		}
+	}
+	golden(t, "notices_without_buttons", said.String())
+}
+
+// TestAFailureThatNobodyWasToldOfIsNews has a person click on a session whose
+// failures are told to nobody: that click is answered all the same.
+func TestAFailureThatNobodyWasToldOfIsNews(t *testing.T) {
+	failed := broken(corp(), "AWS said no")
+	used, quiet := sso("prod", 5*time.Hour), unused(sso("prod", -time.Hour))
+	for _, tt := range []struct {
+		name      string
+		disturb   bool
+		profile   agentapi.Status
+		told, new bool
+	}{
+		{"one in use", true, used, true, false},
+		{"one that is not in use", true, quiet, false, true},
+		{"one of a person who is not to be disturbed", false, used, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := signed([]agentapi.Session{until(corp(), time.Hour)}, tt.profile)
+			s.DoNotDisturb = !tt.disturb
+			var seen tray.Seen
+			seen.Notices(s, noon)
+			s.Sessions = []agentapi.Session{failed}
+			if told := len(seen.Notices(s, noon.Add(time.Minute))) > 0; told != tt.told {
+				t.Errorf("told: %t", told)
+			}
+			if news := !seen.Knew("corp", failed.Err); news != tt.new {
+				t.Errorf("news: %t", news)
+			}
+			if !seen.Knew("corp", failed.Err) {
+				t.Error("it is news for ever")
+			}
+		})
+	}
+}

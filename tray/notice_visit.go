@@ -1,0 +1,91 @@
+package tray
+
+import (
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// visitIdle is how long an identity counts as in use after it was last used or
+// visited. Whoever has closed the laptop's lid on a console of twelve hours need
+// not hear of it in the evening.
+const visitIdle = 2 * time.Hour
+
+// visitLead returns how long before the end of a console's session a person hears
+// of it.
+func visitLead(v agentapi.Visit) time.Duration {
+	if v.Until.Sub(v.Opened) >= time.Hour {
+		return 10 * time.Minute
+	}
+	return 2 * time.Minute
+}
+
+// visitNotices returns what a snapshot gives a person to hear about consoles that
+// end soon: of each once, if its identity is in use.
+func (seen *Seen) visitNotices(s agentapi.Snapshot, now time.Time) []Notice {
+	before, visits := seen.visits, lastVisits(s)
+	seen.visits = make(map[string]bool, len(s.Visits))
+	var notices []Notice
+	for _, v := range s.Visits {
+		if !v.Until.After(now) { // which is so where the end is not known
+			continue
+		}
+		told, met := before[v.ID]
+		if due := !v.Until.Add(-visitLead(v)).After(now); due && !told {
+			switch {
+			case !met:
+				told = true
+			case !replaced(s, v) && visitedLately(s, v, visits[v.Profile], now):
+				told = true
+				notices = append(notices, visitNotice(v, now))
+			}
+		}
+		seen.visits[v.ID] = told
+	}
+	return notices
+}
+
+// visitedLately reports whether the identity of a visit is in use, given when it
+// was last visited. A profile whose ends are told to nobody is left alone.
+func visitedLately(s agentapi.Snapshot, v agentapi.Visit, last, now time.Time) bool {
+	p, ok := s.Profile(v.Profile)
+	if p.LastUsed.After(last) {
+		last = p.LastUsed
+	}
+	return ok && !p.Unannounced && now.Sub(last) < visitIdle
+}
+
+// replaced reports whether the page was opened anew: the browser has another
+// session by then.
+func replaced(s agentapi.Snapshot, v agentapi.Visit) bool {
+	for _, other := range s.Visits {
+		if other.Profile == v.Profile && other.Place == v.Place && other.Opened.After(v.Opened) {
+			return true
+		}
+	}
+	return false
+}
+
+func visitNotice(v agentapi.Visit, now time.Time) Notice {
+	return Notice{
+		Topic:  TopicVisit,
+		Title:  "The console of " + v.Profile + " ends at " + v.Until.In(now.Location()).Format("15:04"),
+		Body:   v.Destination,
+		Offers: []Offer{{Label: "Reopen this page", Among: "Reopen all", Clicks: []Command{reopen(v)}}},
+	}
+}
+
+func reopen(v agentapi.Visit) Command {
+	return Command{Verb: VerbReopen, Profile: v.Profile, Visit: v.ID}
+}
+
+// lastVisits returns when each profile's console was last opened.
+func lastVisits(s agentapi.Snapshot) map[string]time.Time {
+	last := make(map[string]time.Time, len(s.Visits))
+	for _, v := range s.Visits {
+		if v.Opened.After(last[v.Profile]) {
+			last[v.Profile] = v.Opened
+		}
+	}
+	return last
+}
