@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -16,8 +18,9 @@ const (
 	// regionMark is where a region goes.
 	regionMark = "{region}"
 	// regionStandIn is in the mark's place while an address is taken apart,
-	// as no host has braces. Its last part keeps it from being a region.
-	regionStandIn = "daypass-any-region"
+	// as no host has braces. It is no region's name, and makes no escape of a
+	// "%" before it.
+	regionStandIn = "where-the-region-goes"
 )
 
 // address is the address of a page of the console, taken apart. Its parts are
@@ -44,55 +47,45 @@ var (
 // parseAddress reads the address of a page. Its errors are sentences and do not
 // repeat it, as it may hold secrets.
 func parseAddress(text, endpoint string) (*address, error) {
-	text = strings.TrimSpace(text)
+	text = unwrap(strings.TrimSpace(text), endpoint)
 	if len(text) > maxAddress {
 		return nil, errors.New("the address is too long for a page of the AWS console")
 	}
-	if strings.Contains(strings.ToLower(text), regionStandIn) {
-		return nil, fmt.Errorf("the address has %s in it, which is no region; write %s", regionStandIn, regionMark)
-	}
-	u, err := url.Parse(markPattern.ReplaceAllString(text, regionStandIn))
-	if err != nil {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 		return nil, errNoPage
 	}
-	if u, err = unwrap(u, endpoint); err != nil {
-		return nil, err
+	text = markPattern.ReplaceAllString(text, regionStandIn)
+	text, fragment, _ := strings.Cut(text, "#")
+	text, query, _ := strings.Cut(text, "?")
+	if strings.Contains(text, `\`) {
+		return nil, errNoPage // it ends the host for browsers, but not for others
 	}
-	if u.Scheme != "https" || u.Opaque != "" || u.Port() != "" && u.Port() != "443" {
+	u, err := url.Parse(escapeStray(text))
+	if err != nil || u.Scheme != "https" || u.Opaque != "" || u.Port() != "" && u.Port() != "443" {
 		return nil, errNoPage
 	}
-	a := &address{path: u.EscapedPath(), fragment: u.EscapedFragment()}
+	a := &address{path: u.EscapedPath(), fragment: escapeStray(fragment)}
 	if a.path == "" {
 		a.path = "/"
 	}
-	if u.RawQuery != "" {
-		a.query = strings.Split(escapeStray(u.RawQuery), "&")
-	}
+	a.query = strings.FieldsFunc(escapeStray(query), func(r rune) bool { return r == '&' })
 	return a, a.readHost(strings.ToLower(u.Hostname()))
 }
 
 var errNoPage = errors.New("this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/")
 
 // unwrap returns what the address of a page at another sign-in endpoint stands
-// for: /console?dest=ADDRESS there.
-func unwrap(u *url.URL, endpoint string) (*url.URL, error) {
-	own, err := url.Parse(endpoint)
-	if endpoint == "" || err != nil || u.Scheme != own.Scheme || !strings.EqualFold(u.Host, own.Host) || !strings.HasSuffix(u.Path, "/console") {
-		return u, nil
+// for: /console?dest=ADDRESS there. It returns others as they are.
+func unwrap(text, endpoint string) string {
+	u, err := url.Parse(text)
+	own, ownErr := url.Parse(endpoint)
+	if endpoint == "" || err != nil || ownErr != nil || u.Scheme != own.Scheme || !strings.EqualFold(u.Host, own.Host) {
+		return text
 	}
-	dest := u.Query().Get("dest")
-	if strings.Contains(strings.ToLower(markPattern.ReplaceAllString(dest, "")), regionStandIn) && !strings.Contains(u.RawQuery, regionStandIn) {
-		return nil, errNoPage
+	if dest := u.Query().Get("dest"); strings.HasSuffix(u.Path, "/console") && dest != "" {
+		return dest
 	}
-	inner, err := url.Parse(markPattern.ReplaceAllString(dest, regionStandIn))
-	if err != nil {
-		return nil, errNoPage
-	}
-	if inner.Fragment == "" {
-		// The browser keeps it to itself, where the stand-in put the rest.
-		inner.Fragment, inner.RawFragment = u.Fragment, u.RawFragment
-	}
-	return inner, nil
+	return text
 }
 
 // readHost takes the host apart, which says the partition.
@@ -103,7 +96,10 @@ func (a *address) readHost(host string) error {
 			continue
 		}
 		a.partition = p
-		for _, label := range strings.Split(rest, ".")[min(1, len(rest)):] {
+		if rest == "" {
+			return nil
+		}
+		for _, label := range strings.Split(rest[1:], ".") {
 			if accountPattern.MatchString(label) {
 				continue
 			}
@@ -123,12 +119,12 @@ func (a *address) readHost(host string) error {
 	return errNoPage
 }
 
-// escapeStray escapes what browsers take in a query but standards do not.
-func escapeStray(query string) string {
+// escapeStray escapes what browsers take in an address but standards do not.
+func escapeStray(text string) string {
 	var b strings.Builder
-	for i := range len(query) {
-		c := query[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}#", c) >= 0 {
+	for i := range len(text) {
+		c := text[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}#", c) >= 0 || c == '%' && !percentEscape.MatchString(text[i:min(i+3, len(text))]) {
 			fmt.Fprintf(&b, "%%%02X", c)
 			continue
 		}
@@ -136,6 +132,9 @@ func escapeStray(query string) string {
 	}
 	return b.String()
 }
+
+// marked reports whether a region is to be filled in.
+func (a *address) marked() bool { return strings.Contains(a.in(regionStandIn), regionStandIn) }
 
 // String returns the whole address, with the mark.
 func (a *address) String() string { return a.in(regionMark) }

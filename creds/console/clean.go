@@ -42,7 +42,7 @@ func cleaned(pasted, endpoint string) (*address, error) {
 }
 
 func isAccount(part string) bool {
-	name, value := parameter(part)
+	name, value, _ := parameter(part)
 	switch name {
 	case "account", "accountid", "awsaccountid":
 		return len(value) == 12 && accountPattern.MatchString(value)
@@ -51,84 +51,93 @@ func isAccount(part string) bool {
 }
 
 // parameter returns the name of one, in lower case and with nothing between its
-// words, and its value.
-func parameter(part string) (name, value string) {
+// words, and its value. It is not clear if it is escaped too often to read.
+func parameter(part string) (name, value string, clear bool) {
 	name, value, _ = strings.Cut(part, "=")
-	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(decoded(name))), decoded(value)
-}
-
-// decoded undoes percent-encoding, however often it was done: the console puts
-// addresses into addresses. CloudWatch has its own form, with "$" for "%".
-func decoded(text string) string {
-	for range 8 {
-		next, err := url.PathUnescape(text)
-		if err != nil {
-			next = unescapeLoosely(text)
-		}
-		next = unescapeLoosely(cloudWatchEscape.ReplaceAllString(next, "%$1"))
-		if next == text {
-			return text
-		}
-		text = next
-	}
-	return text
+	name, nameClear := decoded(name)
+	value, valueClear := decoded(value)
+	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name)), value, nameClear && valueClear
 }
 
 var (
+	// cloudWatchEscape is CloudWatch's own, in its fragments.
 	cloudWatchEscape = regexp.MustCompile(`[$*]([0-9A-Fa-f]{2})`)
 	percentEscape    = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 )
 
-// unescapeLoosely leaves what is no escape as it is.
-func unescapeLoosely(text string) string {
-	return percentEscape.ReplaceAllStringFunc(text, func(e string) string {
-		c, _ := url.PathUnescape(e) // the pattern's are all valid
-		return c
-	})
+// decoded undoes escapes, however often they were made, as the console puts
+// addresses into addresses. It reports false where there is no end to it.
+func decoded(text string) (plain string, clear bool) {
+	for range 10 {
+		next := percentEscape.ReplaceAllStringFunc(cloudWatchEscape.ReplaceAllString(text, "%$1"), func(e string) string {
+			c, _ := url.PathUnescape(e) // the pattern's are all valid
+			return c
+		})
+		if next == text {
+			return text, true
+		}
+		text = next
+	}
+	return text, false
 }
 
 // secretNames are parameters that sign in, or belong to one session. The console
 // has code, state and isauthcode after a sign-in.
 var secretNames = []string{
-	"accesskeyid", "authcode", "awsaccesskeyid", "code", "isauthcode", "hashargs", "policy", "relaystate", "samlresponse",
+	"accesskeyid", "authcode", "awsaccesskeyid", "code", "hashargs", "isauthcode", "relaystate", "samlresponse",
 	"secret", "secretaccesskey", "secretkey", "session", "sessionduration", "sessionid", "sessionkey",
 }
 
 // secretText is what gives secrets away wherever it stands, as in an address
 // within the address: presigned requests, tokens and the ids of temporary keys.
-// The names' parts may be apart, as in signin_token.
-var secretText = regexp.MustCompile(`(?i)x-amz-|hashargs|saml_?response|((sign-?_?in|session|security|access|refresh|id|auth|csrf)[-_]?token|session[-_]?key|session[-_]?id|secret[-_]?access[-_]?key|password|signature)["']?\s*[=:]|ASIA[A-Z0-9]{16}`)
+var secretText = regexp.MustCompile(`(?i)x-amz-(security-token|signature|credential)|hashargs|saml_?response|` +
+	`((sign-?_?in|session|security|access|refresh|id|auth|csrf)[-_]?token|session[-_]?key|secret[-_]?access[-_]?key|password|signature)["']?\s*[=:]|` +
+	`(?-i:ASIA[A-Z0-9]{16})`)
 
 func isSecret(part string) bool {
-	name, value := parameter(part)
-	return slices.Contains(secretNames, name) || strings.HasPrefix(name, "xamz") ||
+	name, _, clear := parameter(part)
+	return !clear || slices.Contains(secretNames, name) || strings.HasPrefix(name, "xamz") ||
 		strings.Contains(name, "token") || strings.Contains(name, "password") ||
 		strings.Contains(name, "credential") || strings.Contains(name, "signature") ||
-		secretText.MatchString(name+"="+value) || secretText.MatchString(decoded(part))
+		hasSecret(part)
 }
 
-// fragmentParts are what stands in a fragment's own query, with what parts it
-// from what comes before.
-var fragmentParts = regexp.MustCompile(`[?&;]?[^?&;]+`)
+// hasSecret reports whether a text gives a secret away, or cannot be read.
+func hasSecret(text string) bool {
+	plain, clear := decoded(text)
+	return !clear || secretText.MatchString(plain)
+}
 
 // dropSecrets takes out of the address what is a secret or a session's.
 func (a *address) dropSecrets() error {
-	if secretText.MatchString(decoded(a.path)) {
+	if hasSecret(a.path) {
 		return errors.New("the address has a secret in its path; copy it from the address line of the page itself")
 	}
 	a.query = slices.DeleteFunc(a.query, isSecret)
-	a.fragment = fragmentParts.ReplaceAllStringFunc(a.fragment, func(part string) string {
-		if isSecret(strings.TrimLeft(part, "?&;/")) {
+	head, query, _ := strings.Cut(a.fragment, "?")
+	a.fragment = withoutSecrets(head)
+	if query = withoutSecrets(query); query != "" {
+		a.fragment += "?" + query
+	}
+	// What is cut into pieces in some way not thought of is dropped whole.
+	if hasSecret(strings.Join(a.query, "&")) {
+		a.query = nil
+	}
+	if hasSecret(a.fragment) {
+		a.fragment = ""
+	}
+	return nil
+}
+
+// fragmentParts are parameters with what stands before them.
+var fragmentParts = regexp.MustCompile(`[&;]?[^&;]*`)
+
+func withoutSecrets(text string) string {
+	kept := fragmentParts.ReplaceAllStringFunc(text, func(part string) string {
+		if isSecret(strings.TrimLeft(part, "&;")) {
 			return ""
 		}
 		return part
 	})
-	// What is cut into pieces in some way not thought of is dropped whole.
-	if secretText.MatchString(decoded(strings.Join(a.query, "&"))) {
-		a.query = nil
-	}
-	if secretText.MatchString(decoded(a.fragment)) {
-		a.fragment = ""
-	}
-	return nil
+	return strings.TrimLeft(kept, "&;")
 }

@@ -39,11 +39,14 @@ func Destination(p Partition, page Page, endpoint string) (string, error) {
 	if a.partition.Name != p.Name {
 		return "", fmt.Errorf("the page is one of the partition %s, but the account is in %s; copy the address from %s", a.partition.Name, p.Name, p.Console)
 	}
-	region, err := p.choose(page.Region, page.ProfileRegion)
-	if err != nil {
+	if err := a.dropSecrets(); err != nil {
 		return "", err
 	}
-	if err := a.dropSecrets(); err != nil {
+	if page.Region == "" && !a.marked() {
+		return a.String(), nil
+	}
+	region, err := p.choose(page.Region, page.ProfileRegion)
+	if err != nil {
 		return "", err
 	}
 	if page.Region != "" {
@@ -57,13 +60,14 @@ func serviceDestination(p Partition, page Page) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	u := url.URL{Scheme: "https", Host: p.Console, Path: "/" + s.path, Fragment: s.fragment}
+	if s.global {
+		return u.String(), nil
+	}
 	region, err := p.choose(page.Region, page.ProfileRegion)
 	if err != nil {
 		return "", err
 	}
-	u := url.URL{Scheme: "https", Host: p.Console, Path: "/" + s.path, Fragment: s.fragment}
-	if !s.global {
-		u.Host, u.RawQuery = region+"."+p.Console, "region="+region
-	}
+	u.Host, u.RawQuery = region+"."+p.Console, "region="+region
 	return u.String(), nil
 }

@@ -42,6 +42,7 @@ const (
 	attempts       = 4
 	firstBackOff   = 250 * time.Millisecond
 	attemptTimeout = 10 * time.Second
+	longest        = 20 * time.Second // all attempts
 )
 
 // Federation makes links to the console. Its zero value calls AWS.
@@ -91,8 +92,7 @@ func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 		"Action": {"login"}, "Issuer": {issuer}, "Destination": {l.Destination}, "SigninToken": {token.Reveal()},
 	}.Encode()
 	if l.LogoutFirst {
-		// Aws-vault does not escape the login's address whole, so that
-		// what follows its first "&" is lost.
+		// Escaped whole, or what follows the first "&" is lost.
 		link = base + "/oauth?" + url.Values{"Action": {"logout"}, "redirect_uri": {link}}.Encode()
 	}
 	return secret.New(link), nil
@@ -123,7 +123,8 @@ func isLoopback(host string) bool {
 }
 
 // token trades the credentials for a token. All of AWS's own examples, and the
-// tools that people use, do so with GET; nothing of AWS's says that POST works.
+// tools that most people use, do so with GET. Others use POST, but nothing of
+// AWS's was found that says that it will go on working.
 func (f Federation) token(ctx context.Context, base string, l Login) (secret.Text, error) {
 	session, err := json.Marshal(map[string]string{
 		"sessionId": l.AccessKeyID, "sessionKey": l.SecretAccessKey.Reveal(), "sessionToken": l.SessionToken.Reveal(),
@@ -137,17 +138,20 @@ func (f Federation) token(ctx context.Context, base string, l Login) (secret.Tex
 	}
 	client, done := staying(f.Client)
 	defer done()
+	limited, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	for n := range attempts {
-		if n > 0 {
-			if err := pause(ctx, firstBackOff<<(n-1)); err != nil {
-				return secret.Text{}, err
-			}
+		if n > 0 && pause(limited, firstBackOff<<(n-1)) != nil {
+			break
 		}
 		var again bool
 		var token secret.Text
-		if token, again, err = ask(ctx, client, base+"/federation?"+q.Encode(), l); !again {
+		if token, again, err = ask(limited, client, base+"/federation?"+q.Encode(), l); !again {
 			return token, err
 		}
+	}
+	if ctx.Err() != nil {
+		return secret.Text{}, ctx.Err()
 	}
 	return secret.Text{}, err
 }
@@ -167,26 +171,20 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // ask asks once, and reports whether to ask again.
 func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (token secret.Text, again bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(limited, http.MethodGet, address, http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return secret.Text{}, false, &failure{ErrUnreachable, "the address of the sign-in to the console makes no sense"}
 	}
 	r.Header.Set("Accept", "application/json")
 	resp, err := client.Do(r)
 	if err != nil {
-		if ctx.Err() != nil {
-			return secret.Text{}, false, ctx.Err()
-		}
 		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the sign-in to the console at %s cannot be reached: %s; check the network", r.URL.Host, cause(err, l))}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		if ctx.Err() != nil {
-			return secret.Text{}, false, ctx.Err()
-		}
 		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the answer of the sign-in to the console at %s broke off: %s", r.URL.Host, cause(err, l))}
 	}
 	return judge(resp.StatusCode, body, r.URL.Host, l.Duration > 0)

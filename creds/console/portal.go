@@ -19,7 +19,9 @@ var (
 // PortalLink returns the access portal's shortcut to an account and a role: the
 // browser's own sign-in to the portal is used, and several identities may be
 // open at once. It holds no secret. destination may be "" for the console's home.
+// The form is that of the portal's own button, which
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
+// tells of and https://github.com/arianvp/aws-create-shortcut-bookmarklet shows.
 //
 // A vanity start URL works if it leads to the portal by a redirect: browsers take
 // the fragment along.
