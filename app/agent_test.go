@@ -21,6 +21,7 @@ type testAgent struct {
 	dir    string
 	server *http.Server
 	sso    *testSSO
+	house  *testHouse
 
 	mu        sync.Mutex
 	event     agentapi.PromptEvent
@@ -62,10 +63,23 @@ func startAgent(t *testing.T, p agentapi.Prompt) *testAgent {
 	mux.HandleFunc("POST "+agentapi.PathPromptBegin, a.begin)
 	a.sso = newTestSSO()
 	a.sso.serve(mux)
+	a.house = newTestHouse()
+	a.house.serve(mux)
 	a.server = &http.Server{Handler: mux}
 	go func() { _ = a.server.Serve(socket) }()
-	t.Cleanup(a.stop)
+	t.Cleanup(func() { a.stop() })
 	return a
+}
+
+// restart starts an agent that was stopped, which knows what it knew.
+func (a *testAgent) restart(t *testing.T) {
+	t.Helper()
+	socket, err := net.Listen("unix", agentapi.SocketPath(a.dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.server = &http.Server{Handler: a.server.Handler}
+	go func() { _ = a.server.Serve(socket) }()
 }
 
 // stop ends the agent as kill -9 does.

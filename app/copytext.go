@@ -2,6 +2,7 @@ package app
 
 import (
 	"sort"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -55,16 +56,18 @@ const (
 // words.
 func (c *copyText) wrapped() []string {
 	var lines []string
-	rest := []rune(c.text)
-	for len(rest) > 0 {
-		fits := func(n int) bool {
-			return fyne.MeasureText(string(rest[:n]), c.size, copyStyle).Width <= c.width-2*copyPadX
+	for part := range strings.SplitSeq(strings.TrimSuffix(c.text, "\n"), "\n") {
+		rest := []rune(part)
+		for len(rest) > 0 {
+			fits := func(n int) bool {
+				return fyne.MeasureText(string(rest[:n]), c.size, copyStyle).Width <= c.width-2*copyPadX
+			}
+			n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(i + 1) }))
+			if len(lines) == c.lines-1 && n < len(rest) {
+				return append(lines, string(rest[:max(1, n-1)])+"…")
+			}
+			lines, rest = append(lines, string(rest[:n])), rest[n:]
 		}
-		n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(i + 1) }))
-		if len(lines) == c.lines-1 && n < len(rest) {
-			return append(lines, string(rest[:max(1, n-1)])+"…")
-		}
-		lines, rest = append(lines, string(rest[:n])), rest[n:]
 	}
 	return lines
 }

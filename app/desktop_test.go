@@ -90,6 +90,14 @@ type screen struct {
 	ui string
 }
 
+// screenSize is that of the screen: pictures are taken in double scale, too.
+func screenSize() string {
+	if *pictures != "" {
+		return "2400x1600"
+	}
+	return "1280x1000"
+}
+
 func startScreen(t *testing.T) *screen {
 	t.Helper()
 	// Not t.TempDir, whose paths are too long for the desktop's sockets.
@@ -98,7 +106,7 @@ func startScreen(t *testing.T) *screen {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	d, err := rig.Start(t.Context(), rig.Options{Dir: dir, Size: "1280x1000"})
+	d, err := rig.Start(t.Context(), rig.Options{Dir: dir, Size: screenSize()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,10 +26,17 @@ type framed struct {
 
 func openFramed(t *testing.T, sso func(*testSSO)) *framed {
 	t.Helper()
+	return openFramedOn(t, func(a *testAgent) {
+		if sso != nil {
+			sso(a.sso)
+		}
+	})
+}
+
+func openFramedOn(t *testing.T, prepare func(*testAgent)) *framed {
+	t.Helper()
 	agent := startAgent(t, corpPrompt())
-	if sso != nil {
-		sso(agent.sso)
-	}
+	prepare(agent)
 	client, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: agentapi.SurfaceTray})
 	if err != nil {
 		t.Fatal(err)

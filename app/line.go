@@ -47,6 +47,14 @@ func (l *line) set(text, full string) {
 	l.Refresh()
 }
 
+// tint draws the text in another colour.
+func (l *line) tint(color fyne.ThemeColorName) {
+	if l.color != color {
+		l.color = color
+		l.Refresh()
+	}
+}
+
 // more returns what there is to tell beyond what is shown.
 func (l *line) more() string {
 	switch {

@@ -19,6 +19,14 @@ const (
 	colorRemoved fyne.ThemeColorName = "daypassRemoved"
 )
 
+// colorStar is that of a favourite's star, colorChosen the ground of the row that
+// is chosen, and colorTrack that of a bar.
+const (
+	colorStar   fyne.ThemeColorName = "daypassStar"
+	colorChosen fyne.ThemeColorName = "daypassChosen"
+	colorTrack  fyne.ThemeColorName = "daypassTrack"
+)
+
 const (
 	sizeText     = 14
 	sizeSmall    = 12
@@ -105,6 +113,12 @@ func lightPalette(name fyne.ThemeColorName) uint32 {
 		return 0xdff3e4
 	case colorRemoved:
 		return 0xfbe3e1
+	case colorStar:
+		return 0xb27700
+	case colorChosen:
+		return 0xe6e9f8
+	case colorTrack:
+		return 0xdfe2ea
 	}
 	return 0
 }
@@ -139,6 +153,12 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 		return 0x1d3a2a
 	case colorRemoved:
 		return 0x472528
+	case colorStar:
+		return 0xf2c14e
+	case colorChosen:
+		return 0x2e3350
+	case colorTrack:
+		return 0x3a3d4a
 	}
 	return 0
 }

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"os"
+	"os/exec"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -10,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/secret"
 	"daypass/packaging/icons"
 )
 
@@ -42,10 +45,11 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	a := fyneapp.NewWithID("")
 	win := a.NewWindow(name)
 	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
-	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: func() {
+	leave := func() {
 		win.Hide() // Not win.Close: see Prompt.
 		a.Driver().Quit()
-	}})
+	}
+	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: leave, open: openWindow, lend: lend})
 	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
 	hintClass()
 	win.Show()
@@ -65,6 +69,26 @@ type frame struct {
 	do func(func())
 	// leave takes the window off the screen for good.
 	leave func()
+	// open opens another of daypass's windows, in a process of its own.
+	open func(args ...string)
+	// lend puts a secret into the clipboard for a minute.
+	lend func(context.Context, secret.Text) error
+}
+
+// openWindow starts this program for another window.
+func openWindow(args ...string) {
+	self, err := os.Executable()
+	if err != nil {
+		slog.Error("a window cannot be opened", "err", err)
+		return
+	}
+	cmd := exec.Command(self, args...) //nolint:gosec // this program itself
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		slog.Error("a window cannot be opened", "err", err)
+		return
+	}
+	go func() { _ = cmd.Wait() }()
 }
 
 // windowSize is that of a larger window as it opens.

@@ -10,6 +10,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +58,37 @@ func command() *cobra.Command {
 			return app.Migrate(cmd.Context(), connect, args[0])
 		},
 	})
+	root.AddCommand(&cobra.Command{
+		Use:   "status [PROFILE]",
+		Short: "Show all profiles, and what can be done with them",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Status(cmd.Context(), connectOrStart, first(args))
+		},
+	})
+	root.AddCommand(&cobra.Command{
+		Use:   "copy",
+		Short: "Put what is read from standard input into the clipboard for a minute",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return app.Copy(ctx, os.Stdin, os.Stdout)
+		},
+	})
 	return root
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// connectOrStart reaches the agent, and starts it if none is running.
+func connectOrStart(ctx context.Context) (*agentapi.Client, error) {
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Start: true})
 }
 
 // connect reaches the agent that is running: a prompt lives in its agent, so

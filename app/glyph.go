@@ -1,0 +1,156 @@
+package app
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// glyph is the shape of an icon: what stands between the tags of an SVG of 24 by
+// 24 units. INK stands for its colour, and GROUND for that of what it is on.
+type glyph string
+
+// The shapes of the states. Each differs from the others without its colour too.
+const (
+	glyphValid   glyph = `<circle cx="12" cy="12" r="10" fill="INK"/><path d="M7 12.4l3.4 3.4L17 9" fill="none" stroke="GROUND" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphEnding  glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M12 6.5V12l3.6 2.6" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphNone    glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/>`
+	glyphExpired glyph = `<path d="M20.8 14.8C15 17.2 6.8 12.5 9.6 3.2 4 4.6 1.6 10.8 4 16c3 6.2 13.4 6.6 16.8-1.200z" fill="INK"/>`
+	glyphBusy    glyph = `<path d="M19.5 10.5A7.7 7.7 0 0 0 5.6 7.6M4.5 13.5a7.7 7.7 0 0 0 13.9 2.9" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/><path d="M5 3v5.2h5.2zM19 21v-5.2h-5.2z" fill="INK"/>`
+	glyphAsks    glyph = `<path d="M12 2.2L23 21.5H1z" fill="INK"/><path d="M12 9v6" stroke="GROUND" stroke-width="2.2" stroke-linecap="round"/><circle cx="12" cy="18.3" r="1.3" fill="GROUND"/>`
+	glyphFailed  glyph = `<circle cx="12" cy="12" r="10" fill="INK"/><path d="M8.2 8.2l7.6 7.6M15.8 8.2l-7.6 7.6" stroke="GROUND" stroke-width="2.4" stroke-linecap="round"/>`
+	glyphForeign glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M8 12h8" stroke="INK" stroke-width="2.2" stroke-linecap="round"/>`
+)
+
+// Other shapes.
+const (
+	glyphStar    glyph = `<path d="M12 2.6l2.9 6 6.6.9-4.8 4.6 1.2 6.5L12 17.5l-5.9 3.1 1.2-6.5L2.5 9.5l6.6-.9z" fill="none" stroke="INK" stroke-width="1.6" stroke-linejoin="round"/>`
+	glyphStarred glyph = `<path d="M12 2.6l2.9 6 6.6.9-4.8 4.6 1.2 6.5L12 17.5l-5.9 3.1 1.2-6.5L2.5 9.5l6.6-.9z" fill="INK" stroke="INK" stroke-width="1.6" stroke-linejoin="round"/>`
+	glyphKey     glyph = `<circle cx="7.5" cy="15.5" r="4.5" fill="none" stroke="INK" stroke-width="2"/><path d="M10.8 12.2L20 3m-3.5 3.5l3 3M13.8 9.2l2.2 2.2" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round"/>`
+	glyphSignIn  glyph = `<path d="M14 4h5v16h-5" fill="none" stroke="INK" stroke-width="2" stroke-linejoin="round"/><path d="M4 12h10m-4-4.5L14.5 12 10 16.5" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphRole    glyph = `<circle cx="12" cy="7.5" r="4" fill="none" stroke="INK" stroke-width="2"/><path d="M4 21c0-4.5 3.5-7 8-7s8 2.5 8 7" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round"/>`
+	glyphFile    glyph = `<path d="M6 2.5h8l5 5v14H6z" fill="none" stroke="INK" stroke-width="2" stroke-linejoin="round"/><path d="M9.5 12.5h6m-6 4h6" stroke="INK" stroke-width="2" stroke-linecap="round"/>`
+	glyphCopy    glyph = `<path d="M9 8h11v13H9z" fill="none" stroke="INK" stroke-width="2" stroke-linejoin="round"/><path d="M15 4.5H4.5V17" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphOut     glyph = `<path d="M10 4H5v16h5" fill="none" stroke="INK" stroke-width="2" stroke-linejoin="round"/><path d="M10 12h10m-4-4.5l4.5 4.5-4.5 4.5" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphWeb     glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18" fill="none" stroke="INK" stroke-width="1.6"/>`
+	glyphChain   glyph = `<rect x="8" y="2" width="8" height="5" rx="1" fill="none" stroke="INK" stroke-width="2"/><rect x="8" y="17" width="8" height="5" rx="1" fill="none" stroke="INK" stroke-width="2"/><path d="M12 7v9m-3-3l3 3 3-3" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	glyphGear    glyph = `<circle cx="12" cy="12" r="3.2" fill="none" stroke="INK" stroke-width="2"/><path d="M12 2.5v4m0 11v4M2.5 12h4m11 0h4M5.3 5.3l2.8 2.8m7.8 7.8l2.8 2.8M18.7 5.3l-2.8 2.8m-7.8 7.8l-2.8 2.8" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/>`
+)
+
+// in returns the glyph as a picture in two colours.
+func (g glyph) in(ink, ground color.Color) fyne.Resource {
+	a, b := hex(ink), hex(ground)
+	body := strings.NewReplacer("INK", a, "GROUND", b).Replace(string(g))
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + body + `</svg>`
+	// Fyne keeps what it has drawn of an SVG by its name.
+	return fyne.NewStaticResource(fmt.Sprintf("%x%s%s.svg", string(g[len(g)/2:]), a[1:], b[1:]), []byte(svg))
+}
+
+func hex(c color.Color) string {
+	r, g, b, _ := c.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+// icon shows a glyph.
+type icon struct {
+	widget.BaseWidget
+
+	glyph  glyph
+	ink    fyne.ThemeColorName
+	ground fyne.ThemeColorName
+	size   float32
+}
+
+func newIcon(g glyph, ink fyne.ThemeColorName, size float32) *icon {
+	i := &icon{glyph: g, ink: ink, ground: "background", size: size}
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+// set shows another glyph, or the same in another colour.
+func (i *icon) set(g glyph, ink fyne.ThemeColorName) {
+	if i.glyph != g || i.ink != ink {
+		i.glyph, i.ink = g, ink
+		i.Refresh()
+	}
+}
+
+// CreateRenderer draws the icon.
+func (i *icon) CreateRenderer() fyne.WidgetRenderer {
+	r := &iconRenderer{icon: i, image: &canvas.Image{FillMode: canvas.ImageFillContain}}
+	r.WidgetRenderer = widget.NewSimpleRenderer(r.image)
+	r.Refresh()
+	return r
+}
+
+type iconRenderer struct {
+	fyne.WidgetRenderer
+
+	icon  *icon
+	image *canvas.Image
+}
+
+func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.icon.size) }
+
+func (r *iconRenderer) Refresh() {
+	th := newLook() // A list makes its rows without the theme of what it is in.
+	r.image.Resource = r.icon.glyph.in(shade(th, r.icon.ink), shade(th, r.icon.ground))
+	r.image.Refresh()
+}
+
+// star marks a favourite, and is clicked to mark it or not.
+type star struct {
+	icon
+
+	tapped  func()
+	marked  bool
+	hovered bool
+}
+
+func newStar(tapped func()) *star {
+	s := &star{tapped: tapped}
+	s.glyph, s.ink, s.ground, s.size = glyphStar, colorSecondary, "background", starSize
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+const starSize = 20
+
+// mark shows whether it is a favourite.
+func (s *star) mark(on bool) {
+	s.marked = on
+	g, ink := glyphStar, colorSecondary
+	if on {
+		g, ink = glyphStarred, colorStar
+	}
+	if s.hovered {
+		ink = "primary"
+	}
+	s.set(g, ink)
+}
+
+// Tapped marks it, or takes the mark away.
+func (s *star) Tapped(*fyne.PointEvent) { s.tapped() }
+
+// Cursor is a hand.
+func (*star) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn shows that it can be clicked.
+func (s *star) MouseIn(*desktop.MouseEvent) {
+	s.hovered = true
+	s.mark(s.marked)
+}
+
+// MouseMoved does nothing more than MouseIn did.
+func (*star) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut shows it as it is.
+func (s *star) MouseOut() {
+	s.hovered = false
+	s.mark(s.marked)
+}

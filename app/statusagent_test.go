@@ -1,0 +1,308 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// testHouse is the part of the test's agent that knows profiles, settings and
+// bookmarks.
+type testHouse struct {
+	mu       sync.Mutex
+	snapshot agentapi.Snapshot
+	changed  chan struct{}
+	settings agentapi.SettingsReply
+	marks    agentapi.Bookmarks
+	explain  agentapi.Explanation
+	// fail is what the request of a path is refused with.
+	fail map[string]*agentapi.Error
+	// calls are the requests that change something, as "PATH JSON".
+	calls []string
+}
+
+func newTestHouse() *testHouse {
+	return &testHouse{
+		snapshot: testSnapshot(time.Now()), changed: make(chan struct{}),
+		explain: testExplanation(time.Now()), settings: testSettings(), fail: make(map[string]*agentapi.Error),
+		marks: agentapi.Bookmarks{Bookmarks: []agentapi.Bookmark{
+			{Name: "S3", URL: "https://{region}.console.aws.amazon.com/s3/home?region={region}"},
+			{Name: "Logs of checkout", URL: "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/checkout", Profiles: []string{"prod-admin"}},
+			{Name: "Billing", URL: "https://console.aws.amazon.com/costmanagement/home"},
+		}, TOML: "[[bookmark]]\nname = \"S3\"\n"},
+	}
+}
+
+// testSnapshot has a profile in every state.
+func testSnapshot(now time.Time) agentapi.Snapshot {
+	life := func(before, after time.Duration) (time.Time, time.Time) { return now.Add(-before), now.Add(after) }
+	list := []agentapi.Status{
+		{Name: "alice", Kind: agentapi.KindUser, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone", Region: "eu-central-1", WrittenAs: "alice"},
+		{Name: "audit", Kind: agentapi.KindRole, AccountID: "444444444444", RoleARN: "arn:aws:iam::444444444444:role/Auditor", SourceProfile: "alice", WrittenAs: "audit-temporary"},
+		{Name: "billing-readonly", Kind: agentapi.KindSSO, AccountID: "222222222222", AccountName: "billing", RoleName: "ReadOnly", Session: "corp"},
+		{Name: "legacy", Kind: agentapi.KindUser, Err: &agentapi.Error{Code: agentapi.CodeNoKey, Message: "neither the keyring nor the credentials file holds an access key for legacy"}},
+		{Name: "lambda-ci", Kind: agentapi.KindOther, Err: &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "web identity is used by the AWS tools themselves"}},
+		{Name: "prod-admin", Kind: agentapi.KindSSO, AccountID: "111111111111", AccountName: "prod", RoleName: "Admin", Session: "corp", Region: "eu-central-1", WrittenAs: "prod-admin-temporary", Favourite: true},
+		{Name: "sandbox", Kind: agentapi.KindSSO, AccountID: "333333333333", AccountName: "sandbox", RoleName: "Developer", Session: "lab"},
+		{Name: "staging", Kind: agentapi.KindSSO, AccountID: "555555555555", AccountName: "staging", RoleName: "Developer", Session: "corp"},
+		{Name: "terraform", Kind: agentapi.KindRole, AccountID: "111111111111", RoleARN: "arn:aws:iam::111111111111:role/infra/Terraform", SourceProfile: "alice"},
+	}
+	list[0].Issued, list[0].Expires = life(4*time.Hour, 7*time.Hour+42*time.Minute+30*time.Second)
+	list[0].LastUsed = now.Add(-12 * time.Minute)
+	list[1].Issued, list[1].Expires = life(53*time.Minute, 7*time.Minute+30*time.Second)
+	list[2].Issued, list[2].Expires = life(3*time.Hour, -2*time.Hour)
+	list[5].Issued, list[5].Expires = life(20*time.Minute, 40*time.Minute+30*time.Second)
+	list[6].Phase = agentapi.PhaseNeedsSSO
+	list[7].Phase = agentapi.PhaseRefreshing
+	list[8].Phase = agentapi.PhaseFailed
+	list[8].Err = &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS says that alice may not assume the role Terraform in 111111111111"}
+	return agentapi.Snapshot{Profiles: list, Sessions: []agentapi.Session{
+		{ID: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Profiles: 3, Phase: agentapi.PhaseIdle, Expires: now.Add(5 * time.Hour), Renewable: true},
+		{ID: "lab", StartURL: "https://lab.awsapps.com/start", Region: "eu-central-1", Profiles: 1, Phase: agentapi.PhaseNeedsSSO},
+	}}
+}
+
+// manyProfiles is a snapshot of n profiles.
+func manyProfiles(n int) agentapi.Snapshot {
+	now := time.Now()
+	list := make([]agentapi.Status, n)
+	for i := range list {
+		kind := []string{"prod", "staging", "billing", "audit", "sandbox"}[i%5]
+		account := i / 5
+		list[i] = agentapi.Status{
+			Name: fmt.Sprintf("%s-%04d-%s", kind, account, []string{"admin", "readonly"}[i%2]), Kind: agentapi.KindSSO,
+			AccountID: fmt.Sprintf("%012d", 111111111111+account), AccountName: fmt.Sprintf("%s-%04d", kind, account),
+			RoleName: []string{"Admin", "ReadOnly"}[i%2], Session: []string{"corp", "lab", "customer"}[i%3],
+			Issued: now.Add(-time.Hour), Expires: now.Add(time.Duration(i%600) * time.Minute),
+		}
+	}
+	slices.SortFunc(list, func(a, b agentapi.Status) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return agentapi.Snapshot{Profiles: list}
+}
+
+func testExplanation(now time.Time) agentapi.Explanation {
+	return agentapi.Explanation{Links: []agentapi.ExplainedLink{
+		{Kind: agentapi.LinkKey, Profile: "alice", Title: "access key of alice in the keyring", Detail: "AKIAIOSFODNN7EXAMPLE"},
+		{Kind: agentapi.LinkSession, Profile: "alice", Title: "session with a code of alice-phone", Detail: "arn:aws:iam::123456789012:mfa/alice-phone", Expires: now.Add(7*time.Hour + 42*time.Minute)},
+		{Kind: agentapi.LinkRole, Profile: "hub", Title: "role Hub in 222222222222", Detail: "arn:aws:iam::222222222222:role/Hub", Expires: now.Add(40 * time.Minute)},
+		{Kind: agentapi.LinkRole, Profile: "audit", Title: "role Auditor in 444444444444", Detail: "arn:aws:iam::444444444444:role/Auditor", Missing: "AWS says that Hub may not assume it"},
+		{Kind: agentapi.LinkFile, Profile: "audit", Title: "section audit-temporary of the credentials file", Detail: "~/.aws/credentials"},
+	}}
+}
+
+func testSettings() agentapi.SettingsReply {
+	off := false
+	return agentapi.SettingsReply{
+		Settings: agentapi.Settings{
+			DerivedSuffix: "-temporary", SessionDuration: agentapi.Span(12 * time.Hour),
+			SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInDeviceCode}},
+			Profile: map[string]agentapi.ProfileSettings{"prod-admin": {Favourite: true, Sensitive: true, Notices: &off}},
+		},
+		Path: homeFolder() + "/.config/daypass/config.toml", Backends: []string{"secret-service", "file"},
+	}
+}
+
+// change changes the snapshot.
+func (h *testHouse) change(f func(*agentapi.Snapshot)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	next := h.snapshot
+	next.Profiles = slices.Clone(next.Profiles)
+	f(&next)
+	h.snapshot = next
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// said returns the requests that have come.
+func (h *testHouse) said() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.calls)
+}
+
+// refuse has requests of a path refused.
+func (h *testHouse) refuse(path string, err *agentapi.Error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fail[path] = err
+}
+
+func (h *testHouse) serve(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+agentapi.PathWatch, h.watch)
+	get := func(path string, answer func(*http.Request) any) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.reply(w, path, answer(r))
+		})
+	}
+	post := func(path string, answer func(json.RawMessage) any) {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			var in json.RawMessage
+			if r.ContentLength != 0 {
+				if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+					panic(err)
+				}
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.calls = append(h.calls, path+" "+string(in))
+			if h.fail[path] != nil {
+				h.reply(w, path, nil)
+				return
+			}
+			h.reply(w, path, answer(in))
+		})
+	}
+	nothing := func(json.RawMessage) any { return struct{}{} }
+	get(agentapi.PathHello, func(*http.Request) any {
+		return agentapi.Hello{ConfigFile: homeFolder() + "/.aws/config"}
+	})
+	get(agentapi.PathSnapshot, func(*http.Request) any { return h.snapshot })
+	get(agentapi.PathExplain, func(*http.Request) any { return h.explain })
+	get(agentapi.PathSettings, func(*http.Request) any { return h.settings })
+	get(agentapi.PathBookmarks, func(*http.Request) any { return h.marks })
+	get(agentapi.PathPlaces, func(*http.Request) any {
+		return []agentapi.ConsolePlace{{Place: "private", Name: "A private window"}, {Place: "firefox:work", Name: "Firefox, profile work"}}
+	})
+	mux.HandleFunc("GET "+agentapi.PathCredentials, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(agentapi.HeaderRegion, testCredentials().Region)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.reply(w, agentapi.PathCredentials, testCredentials())
+	})
+	post(agentapi.PathLogin, func(in json.RawMessage) any {
+		var r agentapi.LoginRequest
+		must2(json.Unmarshal(in, &r))
+		s, _ := h.snapshot.Profile(r.Profile)
+		s.Issued, s.Expires = time.Now(), time.Now().Add(time.Hour)
+		return s
+	})
+	post(agentapi.PathLogout, nothing)
+	post(agentapi.PathShow, nothing)
+	post(agentapi.PathVisits, nothing)
+	post(agentapi.PathConsole, func(json.RawMessage) any {
+		return agentapi.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
+	})
+	post(agentapi.PathAdd, func(in json.RawMessage) any {
+		var r agentapi.AddRequest
+		must2(json.Unmarshal(in, &r))
+		return agentapi.AddReply{
+			Status:  agentapi.Status{Name: r.Profile, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone"},
+			UserARN: "arn:aws:iam::123456789012:user/alice",
+		}
+	})
+	post(agentapi.PathSettings, h.set)
+	post(agentapi.PathBookmarks, h.mark)
+}
+
+// set changes settings by way of their JSON.
+func (h *testHouse) set(in json.RawMessage) any {
+	var r agentapi.SettingsRequest
+	must2(json.Unmarshal(in, &r))
+	if r.StartAtLogin != nil {
+		h.settings.StartsAtLogin = *r.StartAtLogin
+	}
+	data, err := json.Marshal(h.settings.Settings)
+	must2(err)
+	var tree map[string]any
+	must2(json.Unmarshal(data, &tree))
+	for _, c := range r.Changes {
+		at := tree
+		for _, name := range c.Path[:len(c.Path)-1] {
+			next, ok := at[name].(map[string]any)
+			if !ok {
+				next = make(map[string]any)
+				at[name] = next
+			}
+			at = next
+		}
+		if last := c.Path[len(c.Path)-1]; c.Value == nil {
+			delete(at, last)
+		} else {
+			at[last] = c.Value
+		}
+	}
+	data, err = json.Marshal(tree)
+	must2(err)
+	h.settings.Settings = agentapi.Settings{}
+	must2(json.Unmarshal(data, &h.settings.Settings))
+	return h.settings
+}
+
+func (h *testHouse) mark(in json.RawMessage) any {
+	var r agentapi.BookmarksRequest
+	must2(json.Unmarshal(in, &r))
+	list := slices.Clone(h.marks.Bookmarks)
+	at := func(name string) int {
+		return slices.IndexFunc(list, func(b agentapi.Bookmark) bool { return b.Name == name })
+	}
+	switch {
+	case r.Put != nil && at(firstOf(r.Was, r.Put.Name)) >= 0:
+		list[at(firstOf(r.Was, r.Put.Name))] = *r.Put
+	case r.Put != nil:
+		list = append(list, *r.Put)
+	case r.Remove != "":
+		list = slices.Delete(list, at(r.Remove), at(r.Remove)+1)
+	case r.Order != nil:
+		var next []agentapi.Bookmark
+		for _, name := range r.Order {
+			next = append(next, list[at(name)])
+		}
+		list = next
+	case r.Import != "":
+		list = append(list, agentapi.Bookmark{Name: "Imported", URL: "https://console.aws.amazon.com/"})
+	}
+	h.marks.Bookmarks = list
+	return h.marks
+}
+
+func must2(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// reply needs the lock.
+func (h *testHouse) reply(w http.ResponseWriter, path string, answer any) {
+	if err := h.fail[path]; err != nil {
+		refuse(w, err)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func (h *testHouse) watch(w http.ResponseWriter, r *http.Request) {
+	for {
+		h.mu.Lock()
+		s, changed := h.snapshot, h.changed
+		h.mu.Unlock()
+		_ = json.NewEncoder(w).Encode(s)
+		w.(http.Flusher).Flush()
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func testCredentials() agentapi.Credentials {
+	return agentapi.Credentials{
+		AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+		SessionToken: secret.New("IQoJb3JpZ2luX2VjEXAMPLE=="), Region: "eu-central-1",
+		Expires: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+	}
+}

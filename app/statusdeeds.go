@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"daypass/creds/agentapi"
+)
+
+// do does something with the profile that is chosen.
+func (w *statusWindow) do(d deed) {
+	p, ok := w.state.profile()
+	if !ok || !w.main.Visible() || w.detail.actions[d].Disabled() || w.busy[work{d, p.Name}] {
+		return
+	}
+	switch d {
+	case deedRefresh:
+		w.refresh(p)
+	case deedConsole:
+		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (agentapi.ConsoleReply, error) {
+			return w.client.Console(ctx, agentapi.ConsoleRequest{Profile: p.Name})
+		}, func(r agentapi.ConsoleReply) string {
+			return join(sentence("Opened the console in "+firstOf(r.Place, "the browser")), sentence(r.Note))
+		})
+	case deedExports:
+		w.copyExports(p)
+	case deedProfile:
+		fyne.CurrentApp().Clipboard().SetContent(profileText(p, runtime.GOOS))
+		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", toneDone)
+	case deedExplain:
+		run(w, d, p, "", func(ctx context.Context) (agentapi.Explanation, error) {
+			return w.client.Explain(ctx, p.Name)
+		}, func(e agentapi.Explanation) string {
+			if w.main.Visible() && w.state.chosen == p.Name {
+				w.explain.show(p.Name, e, time.Now())
+				w.turn(w.explain.Container)
+			}
+			return ""
+		})
+	case deedSettings:
+		w.open("settings", p.Name)
+	case deedLogout:
+		run(w, d, p, "", func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, w.client.Logout(ctx, agentapi.LogoutRequest{Profile: p.Name})
+		}, func(struct{}) string { return "Logged out: the credentials are off this computer." })
+	}
+}
+
+// refresh gets new credentials, or shows what a person is asked for already.
+func (w *statusWindow) refresh(p agentapi.Status) {
+	state := p.State(time.Now())
+	switch {
+	case wantsKey(p):
+		w.open("add", p.Name)
+		return
+	case state == agentapi.StateNeedsMFA || state == agentapi.StateNeedsSSO:
+		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, w.client.Show(ctx)
+		}, func(struct{}) string { return "" })
+		return
+	}
+	// Whoever wants credentials renewed that still last means it.
+	request := agentapi.LoginRequest{Profile: p.Name, Force: p.Left(time.Now()) > 0}
+	run(w, deedRefresh, p, "", func(ctx context.Context) (agentapi.Status, error) {
+		return w.client.Login(ctx, request)
+	}, func(s agentapi.Status) string {
+		return fmt.Sprintf("Refreshed: valid until %s.", clock(s.Expires, time.Now()))
+	})
+}
+
+// copyExports puts the lines of "daypass export" into the clipboard for a minute.
+func (w *statusWindow) copyExports(p agentapi.Status) {
+	run(w, deedExports, p, "", func(ctx context.Context) (agentapi.Credentials, error) {
+		// A person may take longer than a program waits.
+		if _, err := w.client.Login(ctx, agentapi.LoginRequest{Profile: p.Name}); err != nil {
+			return agentapi.Credentials{}, err
+		}
+		cr, err := w.client.Credentials(ctx, p.Name, 0)
+		if err != nil {
+			return cr, err
+		}
+		return cr, w.lend(ctx, exportText(cr, runtime.GOOS))
+	}, func(agentapi.Credentials) string {
+		return "Copied the exports for a shell. They are secret: the clipboard is cleared after a minute."
+	})
+}
+
+// run does something that takes its time with a profile, and tells what came of
+// it.
+func run[T any](
+	w *statusWindow, d deed, p agentapi.Status, meanwhile string,
+	call func(context.Context) (T, error), done func(T) string,
+) {
+	doing := work{d, p.Name}
+	w.busy[doing] = true
+	w.tell(p.Name, meanwhile, toneQuiet)
+	ask(w.frame, call, func(answer T, err error) {
+		delete(w.busy, doing)
+		if err != nil {
+			w.tell(p.Name, errorSentence(err), toneRefused)
+			return
+		}
+		w.tell(p.Name, done(answer), toneDone)
+	})
+}
+
+// tell says what came of something that was done with a profile.
+func (w *statusWindow) tell(profile, words string, t tone) {
+	if words == "" {
+		t = toneQuiet
+	}
+	w.told[profile] = outcome{words, t}
+	w.draw()
+}
+
+// favour marks a profile as a favourite, or takes the mark away.
+func (w *statusWindow) favour(profile string) {
+	p, ok := w.state.all.Profile(profile)
+	if !ok || !w.main.Visible() || w.lost != "" {
+		return
+	}
+	var value any // nil is the default.
+	if !p.Favourite {
+		value = true
+	}
+	ask(w.frame, func(ctx context.Context) (agentapi.SettingsReply, error) {
+		return w.client.ChangeSettings(ctx, agentapi.SettingsRequest{
+			Changes: []agentapi.SettingChange{{Path: []string{"profile", profile, "favourite"}, Value: value}},
+		})
+	}, func(_ agentapi.SettingsReply, err error) {
+		if err != nil {
+			w.tell(profile, errorSentence(err), toneRefused)
+		}
+	})
+}

@@ -1,0 +1,275 @@
+package app
+
+import (
+	"math"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"daypass/creds/agentapi"
+)
+
+// deed is what can be done with a profile.
+type deed int
+
+const (
+	deedRefresh deed = iota
+	deedConsole
+	deedExports
+	deedProfile
+	deedExplain
+	deedSettings
+	deedLogout
+	deeds
+)
+
+// statusDetail tells all of one profile, and what can be done with it.
+type statusDetail struct {
+	*fyne.Container
+
+	name    *line
+	star    *star
+	icon    *icon
+	words   *notice
+	bar     *timeBar
+	facts   []*fact
+	trouble *notice
+	// troubled holds trouble, and takes no room while there is none.
+	troubled fyne.CanvasObject
+	barred   fyne.CanvasObject
+	actions  [deeds]*action
+	outcome  *notice
+	body     *fyne.Container
+	nothing  *notice
+}
+
+// factNames are the labels of what is known of a profile.
+var factNames = []string{"Account", "Role", "Kind", "Region", "Session", "Source", "MFA device", "Written as", "Last used"}
+
+const factLabel = 84
+
+func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
+	d := &statusDetail{
+		name: newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true}),
+		star: newStar(favour), icon: newIcon(glyphNone, colorSecondary, rowIcon),
+		words: newNotice(0), bar: newTimeBar(), trouble: newNotice(0), outcome: newNotice(0), nothing: newNotice(0),
+	}
+	d.words.lines, d.trouble.lines, d.outcome.lines = 1, 1, 2
+	d.name.tell = d.tell
+	facts := container.New(rows{4})
+	for _, name := range factNames {
+		f := newFact(name)
+		f.row.Layout = labelLayout{factLabel}
+		f.value.tell = d.tell
+		d.facts = append(d.facts, f)
+		facts.Add(f.row)
+	}
+	for i, a := range []struct {
+		glyph      glyph
+		text, hint string
+	}{
+		{glyphBusy, "Refresh", "Enter"},
+		{glyphWeb, "Open console", chordWords("O", false)},
+		{glyphCopy, "Copy exports", chordWords("C", false)},
+		{glyphCopy, "Copy AWS_PROFILE=…", chordWords("C", true)},
+		{glyphChain, "Explain", chordWords("E", false)},
+		{glyphGear, "Settings", chordWords(",", false)},
+		{glyphOut, "Log out", chordWords("L", true)},
+	} {
+		d.actions[i] = newAction(a.glyph, a.text, a.hint, func() { do(deed(i)) }, k)
+	}
+	buttons := container.New(rows{6})
+	for _, a := range d.actions {
+		buttons.Add(a)
+	}
+	head := container.NewBorder(nil, nil, nil, container.New(centred{}, d.star), d.name)
+	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.wide())
+	d.troubled, d.barred = d.trouble.wide(), container.New(thin{}, d.bar)
+	d.body = container.New(rows{12},
+		head, state, d.barred, d.troubled, facts, buttons, d.outcome.wide())
+	// A scroller takes the room that it is given: the window may be small.
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
+	d.Container = container.NewStack(d.nothing.wide(), scroll)
+	return d
+}
+
+// tell shows the long form of a line in the place of what came of the last deed.
+func (d *statusDetail) tell(full string) {
+	if full != "" {
+		d.say(full, toneInfo)
+	}
+}
+
+func (d *statusDetail) say(words string, t tone) {
+	if d.outcome.say(words, t) {
+		d.body.Refresh()
+	}
+}
+
+// show shows a profile as it is now. busy reports that a deed goes on.
+func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bool) {
+	look := lookOf(s, now)
+	d.name.set(s.Name, "")
+	d.star.mark(s.Favourite)
+	d.icon.set(look.Glyph, look.Ink)
+	_, share := timeLeft(s, now)
+	d.bar.set(share, look.Ink)
+	changed := d.barred.Visible() != (share >= 0)
+	show(d.barred, share >= 0)
+	changed = d.words.say(stateSentence(s, now), toneQuiet) || changed
+	trouble, t := troubleWords(s)
+	changed = d.trouble.say(trouble, t) || changed
+	show(d.troubled, trouble != "")
+	for i, text := range factTexts(s, now) {
+		d.facts[i].value.set(text, "")
+		changed = changed || d.facts[i].row.Visible() != (text != "")
+		show(d.facts[i].row, text != "")
+	}
+	if s.Kind == agentapi.KindRole {
+		d.facts[1].value.set(roleOf(s), s.RoleARN)
+	}
+	if s.MFASerial != "" {
+		d.facts[6].value.set(deviceName(s.MFASerial), s.MFASerial)
+	}
+	d.offer(s, now, busy)
+	if changed {
+		d.body.Refresh()
+	}
+}
+
+func factTexts(s agentapi.Status, now time.Time) []string {
+	device, used := "", ""
+	if s.MFASerial != "" {
+		device = deviceName(s.MFASerial)
+	}
+	if !s.LastUsed.IsZero() {
+		used = span(now.Sub(s.LastUsed)) + " ago"
+	}
+	written := s.WrittenAs
+	if written == s.Name {
+		written = "" // Nothing that a person need know.
+	}
+	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefSession(s.Session), s.SourceProfile, device, written, used}
+}
+
+// refreshWords name the first deed.
+func refreshWords(s agentapi.Status, now time.Time) string {
+	switch s.State(now) {
+	case agentapi.StateValid, agentapi.StateEnding:
+		return "Renew now"
+	case agentapi.StateNeedsMFA:
+		return "Type the code"
+	case agentapi.StateNeedsSSO:
+		return "Sign in"
+	case agentapi.StateRefreshing:
+		return "Refreshing…"
+	default:
+	}
+	switch {
+	case wantsKey(s):
+		return "Add its access key…"
+	case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:
+		return "Sign in"
+	}
+	return "Refresh"
+}
+
+// wantsKey reports that a profile can have no credentials before it has another
+// access key.
+func wantsKey(s agentapi.Status) bool {
+	return s.Err != nil && (s.Err.Code == agentapi.CodeNoKey || s.Err.Code == agentapi.CodeKeyInvalid)
+}
+
+// offer says what can be done.
+func (d *statusDetail) offer(s agentapi.Status, now time.Time, busy func(deed) bool) {
+	state, foreign := s.State(now), s.Foreign()
+	can := [deeds]bool{
+		deedRefresh: !foreign && state != agentapi.StateRefreshing,
+		deedConsole: !foreign, deedExports: !foreign, deedProfile: true, deedExplain: true, deedSettings: true,
+		deedLogout: s.Left(now) > 0,
+	}
+	first := d.actions[deedRefresh]
+	first.text, first.glyph = refreshWords(s, now), glyphBusy
+	if wantsKey(s) {
+		first.glyph = glyphKey
+	}
+	for i, a := range d.actions {
+		high := deed(i) == deedRefresh && state != agentapi.StateValid && state != agentapi.StateRefreshing ||
+			deed(i) == deedConsole && state == agentapi.StateValid
+		a.set(a.text, can[i] && !busy(deed(i)), high)
+		a.Refresh()
+	}
+}
+
+// labelLayout places a label of a fixed width and, beside it, its value.
+type labelLayout struct{ width float32 }
+
+// MinSize is that of the value.
+func (l labelLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[1].MinSize().AddWidthHeight(l.width, 0)
+}
+
+// Layout places the two.
+func (l labelLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	place(objects[0], 0, 0, l.width, size.Height)
+	place(objects[1], l.width, 0, size.Width-l.width, size.Height)
+}
+
+// centred places one object in the middle, in its own size.
+type centred struct{}
+
+// MinSize is the object's.
+func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// Layout places the object.
+func (centred) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	low := objects[0].MinSize()
+	place(objects[0], (size.Width-low.Width)/2, (size.Height-low.Height)/2, low.Width, low.Height)
+}
+
+// thin gives one object all the width, and no more height than it needs.
+type thin struct{}
+
+// MinSize is the object's height.
+func (thin) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[0].MinSize().Height)
+}
+
+// Layout places the object.
+func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
+// rows stacks objects of one width. Heights are whole numbers, so that no text
+// stands between two rows of pixels.
+type rows struct{ gap float32 }
+
+// MinSize has room for all that can be seen.
+func (r rows) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		if o.Visible() {
+			low := o.MinSize()
+			size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+whole(low.Height)+r.gap)
+		}
+	}
+	return fyne.NewSize(size.Width, fyne.Max(0, size.Height-r.gap))
+}
+
+// Layout places them.
+func (r rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		// Words wrap at the width they are given, and so have a height.
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		height := whole(o.MinSize().Height)
+		place(o, 0, y, size.Width, height)
+		y += height + r.gap
+	}
+}
+
+func whole(x float32) float32 { return float32(math.Ceil(float64(x))) }

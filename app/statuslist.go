@@ -1,0 +1,239 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"daypass/creds/agentapi"
+)
+
+// keys are what a window does with what is typed where no field has the focus.
+type keys struct {
+	key  func(*fyne.KeyEvent)
+	char func(rune)
+	// shortcut reports whether it is one of the window's.
+	shortcut func(fyne.Shortcut) bool
+}
+
+// profileList lists profiles and the headings of their groups. It draws those
+// that can be seen. A row is chosen with a click; the keys are the window's.
+type profileList struct {
+	widget.List
+
+	keys keys
+}
+
+func newProfileList(s *statusState, choose func(at int), favour func(name string), k keys) *profileList {
+	l := &profileList{keys: k}
+	l.Length = func() int { return len(s.items) }
+	// Rows that a list makes later do not have the look of what it is in.
+	l.CreateItem = func() fyne.CanvasObject {
+		return container.NewThemeOverride(newProfileRow(favour), newLook())
+	}
+	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
+		if at >= len(s.items) {
+			return
+		}
+		row := o.(*container.ThemeOverride).Content.(*profileRow)
+		if i := s.items[at]; i >= 0 {
+			row.set(s.all.Profiles[i], at == s.at, time.Now())
+		} else {
+			row.head(s.groups[^i])
+		}
+	}
+	l.OnSelected = func(at widget.ListItemID) {
+		l.UnselectAll() // The row itself shows that it is chosen.
+		choose(at)
+	}
+	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// FocusGained does nothing: which row is chosen does not hang on the focus.
+func (*profileList) FocusGained() {}
+
+// FocusLost does nothing, as FocusGained does.
+func (*profileList) FocusLost() {}
+
+// TypedKey passes the key on to the window.
+func (l *profileList) TypedKey(ev *fyne.KeyEvent) { l.keys.key(ev) }
+
+// TypedRune passes the character on to the window.
+func (l *profileList) TypedRune(r rune) { l.keys.char(r) }
+
+// TypedShortcut passes the shortcut on to the window.
+func (l *profileList) TypedShortcut(s fyne.Shortcut) { l.keys.shortcut(s) }
+
+// profileRow shows a profile, or the heading of a group.
+type profileRow struct {
+	widget.BaseWidget
+
+	name         string
+	chosen       bool
+	icon         *icon
+	title, about *line
+	word, left   *line
+	bar          *timeBar
+	star         *star
+}
+
+func newProfileRow(favour func(name string)) *profileRow {
+	r := &profileRow{icon: newIcon(glyphNone, colorSecondary, rowIcon), bar: newTimeBar()}
+	r.title = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
+	r.about = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	r.word = newLine(colorSecondary, sizeText, fyne.TextStyle{})
+	r.left = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	r.star = newStar(func() { favour(r.name) })
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// set shows a profile.
+func (r *profileRow) set(s agentapi.Status, chosen bool, now time.Time) {
+	look := lookOf(s, now)
+	r.choose(chosen)
+	r.name = s.Name
+	for _, o := range []fyne.CanvasObject{r.icon, r.word, r.left, r.bar, r.star} {
+		show(o, true)
+	}
+	r.icon.set(look.Glyph, look.Ink)
+	r.title.tint(theme.ColorNameForeground)
+	r.title.set(s.Name, "")
+	r.about.set(rowAbout(s), "")
+	r.word.tint(look.Ink)
+	r.word.set(look.Word, "")
+	left, share := timeLeft(s, now)
+	r.left.set(left, "")
+	if (r.bar.share < 0) != (share < 0) {
+		defer r.Refresh() // The word's place is another.
+	}
+	r.bar.set(share, look.Ink)
+	r.star.mark(s.Favourite)
+}
+
+// head shows the heading of a group.
+func (r *profileRow) head(g statusGroup) {
+	r.choose(false)
+	for _, o := range []fyne.CanvasObject{r.icon, r.word, r.left, r.bar, r.star} {
+		show(o, false)
+	}
+	about := countOf(g.Count, "profile")
+	if g.About != "" {
+		about += " · " + g.About
+	}
+	r.title.tint(theme.ColorNamePrimary)
+	r.title.set(g.Title, "")
+	r.about.set(about, "")
+}
+
+func (r *profileRow) choose(chosen bool) {
+	if r.chosen != chosen {
+		r.chosen = chosen
+		ground := theme.ColorNameBackground
+		if chosen {
+			ground = colorChosen
+		}
+		r.icon.ground = ground
+		r.icon.Refresh()
+		r.Refresh()
+	}
+}
+
+// rowAbout is the second line of a row.
+func rowAbout(s agentapi.Status) string {
+	text := kindWord(s)
+	if role := roleOf(s); role != "" {
+		text = role + " · " + text
+	}
+	if account := accountOf(s); account != "" {
+		text = account + " · " + text
+	}
+	return text
+}
+
+// timeLeft is how long a profile's credentials last, in words and as a share of
+// their life; a share below zero where there are none.
+func timeLeft(s agentapi.Status, now time.Time) (string, float32) {
+	left, life := s.Left(now), s.Expires.Sub(s.Issued)
+	if left == 0 || life <= 0 {
+		return "", -1
+	}
+	return span(left), min(1, float32(left)/float32(life))
+}
+
+// CreateRenderer draws the row.
+func (r *profileRow) CreateRenderer() fyne.WidgetRenderer {
+	d := &profileRowRenderer{row: r, ground: canvas.NewRectangle(nil)}
+	d.Refresh()
+	return d
+}
+
+type profileRowRenderer struct {
+	row    *profileRow
+	ground *canvas.Rectangle
+}
+
+const (
+	rowHeight = 48
+	rowIcon   = 20
+	rowLeft   = 12
+	rowText   = 44
+	rowTime   = 168
+	rowStar   = 44
+)
+
+func (d *profileRowRenderer) Destroy() {}
+
+func (d *profileRowRenderer) Objects() []fyne.CanvasObject {
+	r := d.row
+	return []fyne.CanvasObject{d.ground, r.icon, r.title, r.about, r.word, r.left, r.bar, r.star}
+}
+
+func (d *profileRowRenderer) MinSize() fyne.Size { return fyne.NewSize(380, rowHeight) }
+
+func (d *profileRowRenderer) Layout(size fyne.Size) {
+	r := d.row
+	d.ground.Resize(size)
+	place(r.icon, rowLeft, (size.Height-rowIcon)/2, rowIcon, rowIcon)
+	upper, lower := r.title.MinSize().Height, r.about.MinSize().Height
+	top := (size.Height - upper - lower) / 2
+	text, width := float32(rowText), size.Width-rowText-rowTime-rowStar-pairGap
+	if !r.icon.Visible() { // A heading.
+		text, width = rowLeft, size.Width-2*rowLeft
+		top = size.Height - upper - lower - 2
+	}
+	place(r.title, text, top, width, upper)
+	place(r.about, text, top+upper, width, lower)
+	x := size.Width - rowTime - rowStar
+	const leftWidth = 76
+	place(r.word, x, top, rowTime, upper)
+	place(r.left, x, top+upper, leftWidth, lower)
+	place(r.bar, x+leftWidth, top+upper+(lower-timeBarHeight)/2+1, rowTime-leftWidth, timeBarHeight)
+	if !r.bar.Visible() || r.bar.share < 0 {
+		// Words alone stand in the middle.
+		place(r.word, x, (size.Height-upper)/2, rowTime, upper)
+	}
+	place(r.star, size.Width-rowStar+(rowStar-starSize)/2, (size.Height-starSize)/2, starSize, starSize)
+}
+
+func place(o fyne.CanvasObject, x, y, width, height float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(width, height))
+}
+
+func (d *profileRowRenderer) Refresh() {
+	d.ground.FillColor = nil
+	d.ground.CornerRadius = radius
+	d.ground.Hidden = !d.row.chosen
+	if d.row.chosen {
+		d.ground.FillColor = shade(newLook(), colorChosen)
+	}
+	d.Layout(d.row.Size())
+	d.ground.Refresh()
+}

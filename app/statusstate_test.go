@@ -1,0 +1,240 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+func stateOf(s agentapi.Snapshot) *statusState {
+	st := &statusState{at: -1}
+	st.take(s)
+	return st
+}
+
+// listed are the names of the profiles as they are listed, groups as "# title".
+func (s *statusState) listed() []string {
+	var names []string
+	for _, i := range s.items {
+		if i < 0 {
+			g := s.groups[^i]
+			names = append(names, fmt.Sprintf("# %s (%d) %s", g.Title, g.Count, g.About))
+			continue
+		}
+		names = append(names, s.all.Profiles[i].Name)
+	}
+	return names
+}
+
+func TestTheListOfProfiles(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		find  string
+		group grouping
+		want  []string
+	}{
+		{"has favourites first, then all by name", "", groupNone, []string{
+			"prod-admin", "alice", "audit", "billing-readonly", "legacy", "lambda-ci", "sandbox", "staging", "terraform",
+		}},
+		{"is searched by name", "LEG", groupNone, []string{"legacy"}},
+		{"is searched by account id", "4444", groupNone, []string{"audit"}},
+		{"is searched by account", "billing", groupNone, []string{"billing-readonly"}},
+		{"is searched by role", "terraform", groupNone, []string{"terraform"}},
+		{"is searched by session", "corp", groupNone, []string{"prod-admin", "billing-readonly", "staging"}},
+		{"is searched for all words", "developer  corp", groupNone, []string{"staging"}},
+		{"is empty where nothing is found", "nobody", groupNone, nil},
+		{"is grouped by session", "", groupSession, []string{
+			"# Favourites (1) ", "prod-admin", "# corp (2) signed in", "billing-readonly", "staging",
+			"# lab (1) waits for a sign-in", "sandbox", "# IAM users and others (5) ", "alice", "audit", "legacy", "lambda-ci", "terraform",
+		}},
+		{"is grouped by account", "", groupAccount, []string{
+			"# Favourites (1) ", "prod-admin", "# 111111111111 (1) ", "terraform", "# 123456789012 (1) ", "alice",
+			"# 444444444444 (1) ", "audit", "# billing · 222222222222 (1) ", "billing-readonly",
+			"# sandbox · 333333333333 (1) ", "sandbox", "# staging · 555555555555 (1) ", "staging",
+			"# Account not known yet (2) ", "legacy", "lambda-ci",
+		}},
+		{"shows no group that is empty", "sandbox", groupSession, []string{"# lab (1) waits for a sign-in", "sandbox"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := stateOf(testSnapshot(time.Now()))
+			s.groupBy(test.group)
+			s.find(test.find)
+			if diff := cmp.Diff(test.want, s.listed()); diff != "" {
+				t.Errorf("listed (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheProfileThatIsChosen(t *testing.T) {
+	s := stateOf(testSnapshot(time.Now()))
+	want := func(name string) {
+		t.Helper()
+		if p, _ := s.profile(); p.Name != name || s.chosen != name {
+			t.Errorf("%q is chosen and %q shown, want %q", s.chosen, p.Name, name)
+		}
+	}
+	want("prod-admin")
+	s.move(1)
+	want("alice")
+	s.groupBy(groupSession)
+	want("alice") // It stays, wherever it stands.
+	s.move(-1)
+	want("sandbox") // The heading is passed by.
+	s.move(1)
+	want("alice")
+	s.move(-100)
+	want("prod-admin")
+	s.move(100)
+	want("terraform")
+	next := s.all
+	next.Profiles = append([]agentapi.Status{{Name: "aaa"}}, next.Profiles...)
+	s.take(next)
+	want("terraform")
+	s.find("audit")
+	want("audit") // Enter is for what is found first.
+	s.find("nothing at all")
+	want("")
+	s.move(1)
+	want("")
+	s.find("")
+	want("prod-admin")
+	s.take(agentapi.Snapshot{})
+	want("")
+}
+
+// What a key press costs does not hang on how many profiles are not found: the
+// list is made in the room that it has, and nothing is kept for each profile.
+func TestASearchAllocatesNothingForEachProfile(t *testing.T) {
+	per := func(n int) float64 {
+		s := stateOf(manyProfiles(n))
+		s.groupBy(groupAccount)
+		words := []string{"a", "ad", "adm", "admi", "admin", "admin c", ""}
+		i := 0
+		return testing.AllocsPerRun(20, func() {
+			s.find(words[i%len(words)])
+			i++
+		})
+	}
+	few, many := per(10), per(10000)
+	if many > few || many > 8 {
+		t.Errorf("a key press allocates %v times among 10,000 profiles and %v times among 10", many, few)
+	}
+}
+
+// A snapshot in which one profile differs costs no new texts for the others.
+func TestASnapshotKeepsTheTextsOfProfilesThatStay(t *testing.T) {
+	all := manyProfiles(10000)
+	s := stateOf(all)
+	again := testing.AllocsPerRun(5, func() { s.take(all) })
+	if again > 100 {
+		t.Errorf("a snapshot of 10,000 profiles that are the same allocates %v times", again)
+	}
+	next := all
+	next.Profiles = append([]agentapi.Status(nil), all.Profiles...)
+	next.Profiles[7].RoleName = "Gardener"
+	s.take(next)
+	s.find("gardener")
+	if len(s.items) != 1 {
+		t.Errorf("the changed profile is not found: %v", s.listed())
+	}
+}
+
+// A key press among 10,000 profiles: all of what the window does beside drawing
+// the rows that can be seen.
+func BenchmarkKeyPressAmong10000(b *testing.B) {
+	s := stateOf(manyProfiles(10000))
+	s.groupBy(groupAccount)
+	words := strings.Split("p pr pro prod prod- prod-0 prod-01 admin", " ")
+	for i := 0; b.Loop(); i++ {
+		s.find(words[i%len(words)])
+		s.count(time.Now())
+	}
+}
+
+func BenchmarkSnapshotOf10000(b *testing.B) {
+	all := manyProfiles(10000)
+	s := stateOf(all)
+	for b.Loop() {
+		s.take(all)
+	}
+}
+
+func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	snapshot := testSnapshot(now)
+	want := map[string][2]string{
+		"alice":            {"Valid", "Valid until 19:42: 7 h 42 min left."},
+		"audit":            {"Ends soon", "Ends at 12:07: 7 min left."},
+		"billing-readonly": {"Expired", "Expired at 10:00, 2 h ago."},
+		"lambda-ci":        {"Left to others", "The AWS tools get its credentials in a way that is theirs."},
+		"legacy":           {"No key", "There is no access key for it yet."},
+		"prod-admin":       {"Valid", "Valid until 12:40: 40 min left."},
+		"sandbox":          {"Needs a sign-in", "Waits for you to sign in."},
+		"staging":          {"Refreshing…", "AWS is being asked for new credentials."},
+		"terraform":        {"Failed", "The last refresh failed, and there are no credentials."},
+		"asked":            {"Needs a code", "Waits for you to type a code. The present credentials last until 13:00."},
+		"fresh":            {"No session", "No session: a refresh gets one."},
+		"out":              {"Not signed in", "No session: a refresh gets one."},
+		"odd":              {"Cannot be used", "It cannot be used as it is."},
+	}
+	list := append(snapshot.Profiles,
+		agentapi.Status{Name: "asked", Phase: agentapi.PhaseNeedsMFA, Issued: now, Expires: now.Add(time.Hour)},
+		agentapi.Status{Name: "fresh", Kind: agentapi.KindUser},
+		agentapi.Status{Name: "out", Kind: agentapi.KindSSO, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "x"}},
+		agentapi.Status{Name: "odd", Kind: agentapi.KindRole, Err: &agentapi.Error{Code: agentapi.CodeBadProfile, Message: "x"}})
+	got := make(map[string][2]string)
+	shapes := make(map[glyph]map[string]bool)
+	for _, p := range list {
+		look := lookOf(p, now)
+		got[p.Name] = [2]string{look.Word, stateSentence(p, now)}
+		if shapes[look.Glyph] == nil {
+			shapes[look.Glyph] = make(map[string]bool)
+		}
+		shapes[look.Glyph][string(look.Ink)] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("words (-want +got)\n%s", diff)
+	}
+	for g, inks := range shapes {
+		if len(inks) > 1 {
+			t.Errorf("the shape %s stands for different things by its colour alone: %v", g, inks)
+		}
+	}
+}
+
+func TestWhatIsPastedIntoAShell(t *testing.T) {
+	odd := testCredentials()
+	odd.Region = "it's; $HOME"
+	for name, test := range map[string]struct {
+		got, want string
+	}{
+		"exports for sh": {exportText(testCredentials(), "linux").Reveal(), "export AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE\n" +
+			"export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n" +
+			"export AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEXAMPLE==\n" +
+			"export AWS_CREDENTIAL_EXPIRATION=2026-03-01T12:00:00Z\n" +
+			"export AWS_REGION=eu-central-1\nexport AWS_DEFAULT_REGION=eu-central-1\n"},
+		"exports for PowerShell": {
+			exportText(agentapi.Credentials{AccessKeyID: "A", Region: "x’y"}, "windows").Reveal(),
+			"$Env:AWS_ACCESS_KEY_ID=\"A\"\n$Env:AWS_REGION='x’’y'\n$Env:AWS_DEFAULT_REGION='x’’y'\n",
+		},
+		"a region that is none": {
+			exportText(odd, "linux").Reveal()[strings.Index(exportText(odd, "linux").Reveal(), "export AWS_REGION"):],
+			"export AWS_REGION='it'\\''s; $HOME'\nexport AWS_DEFAULT_REGION='it'\\''s; $HOME'\n",
+		},
+		"a profile":                  {profileText(agentapi.Status{Name: "work"}, "linux"), "AWS_PROFILE=work "},
+		"a profile's own section":    {profileText(agentapi.Status{Name: "work", WrittenAs: "work-temporary"}, "linux"), "AWS_PROFILE=work-temporary "},
+		"a profile with a space":     {profileText(agentapi.Status{Name: "my work"}, "darwin"), "AWS_PROFILE='my work' "},
+		"a profile for PowerShell":   {profileText(agentapi.Status{Name: "my work"}, "windows"), "$Env:AWS_PROFILE='my work'; "},
+		"a name that zsh would take": {profileText(agentapi.Status{Name: "=work"}, "linux"), "AWS_PROFILE='=work' "},
+	} {
+		if diff := cmp.Diff(test.want, test.got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}

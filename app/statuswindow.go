@@ -1,0 +1,403 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"daypass/creds/agentapi"
+)
+
+// Status shows all profiles and what can be done with them, with the named one
+// chosen unless that is empty, in the manner of [Import].
+func Status(ctx context.Context, connect Connect, profile string) error {
+	return openFrame(ctx, connect, func(f *frame) { newStatusWindow(f, profile) })
+}
+
+const (
+	// statusTick is how often bars and times are drawn anew while nothing
+	// happens: an hour's bar moves by a pixel or so meanwhile.
+	statusTick = 20 * time.Second
+	// watchPause is the least time between two snapshots: with ten thousand
+	// profiles each is megabytes, and the agent keeps the latest for whoever
+	// is slow.
+	watchPause = 200 * time.Millisecond
+	// searchRest is how long the search field keeps a focus that nobody
+	// uses: its cursor blinks, and every blink draws the window.
+	searchRest = 15 * time.Second
+)
+
+var statusSize = fyne.NewSize(980, 720)
+
+const detailWidth = 330
+
+// statusWindow shows all profiles. All its methods are called where Fyne's
+// widgets may be touched.
+type statusWindow struct {
+	*frame
+
+	state statusState
+	keys  keys
+
+	loading, main, first *fyne.Container
+	loaded               *notice
+	explain              *explainPage
+	hello                *firstPage
+
+	banner       *notice
+	bannerBox    *fyne.Container
+	again, close *keyButton
+	search       *searchField
+	groups       *keyButton
+	count        *line
+	list         *profileList
+	detail       *statusDetail
+
+	// told is what came of the last deed with each profile.
+	told map[string]outcome
+	// busy are the deeds that go on.
+	busy map[work]bool
+	// lost is what is wrong with the agent, in a sentence.
+	lost        string
+	stop        func()
+	timer, rest *time.Timer
+}
+
+type outcome struct {
+	words string
+	tone  tone
+}
+
+type work struct {
+	deed    deed
+	profile string
+}
+
+func newStatusWindow(f *frame, profile string) *statusWindow {
+	w := &statusWindow{frame: f, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
+	w.state.chosen = profile
+	w.keys = keys{w.typedKey, w.typedRune, w.typedShortcut}
+	w.loaded = newNotice(0)
+	w.loading = container.New(sheet{}, newHeadline("daypass"), w.loaded.wide(), layout.NewSpacer())
+	w.buildMain()
+	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
+	w.hello = newFirstPage(f, w.keys)
+	w.first = w.hello.Container
+	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.first), w.typedKey)
+	on := f.win.Canvas()
+	on.SetOnTypedRune(w.typedRune)
+	for _, s := range w.shortcuts() {
+		on.AddShortcut(s.on, func(fyne.Shortcut) { s.do() })
+	}
+	f.win.Resize(statusSize)
+	f.win.CenterOnScreen()
+	w.loaded.say("Asking the agent…", toneBusy)
+	w.turn(w.loading)
+	w.follow()
+	return w
+}
+
+func (w *statusWindow) buildMain() {
+	w.banner = newNotice(0)
+	w.banner.lines = 1
+	w.again = newKeyButton("Start again", w.follow, w.typedKey)
+	w.again.importance(true)
+	w.close = newKeyButton("Close", w.leave, w.typedKey)
+	w.bannerBox = container.NewBorder(nil, nil, nil,
+		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.again, w.close), w.banner.wide())
+	w.search = newSearchField("Search by name, account, role or session", w.find, w.keys)
+	w.groups = newKeyButton(groupingNames[groupNone], w.regroup, w.typedKey)
+	w.count = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	w.list = newProfileList(&w.state, w.choose, w.favour, w.keys)
+	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.keys)
+	hint := newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	hint.set("Type to search · ↑ ↓ choose · "+chordWords("D", false)+" favourite · "+
+		chordWords("G", false)+" group · Esc close", "")
+	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.bannerBox,
+		container.NewBorder(nil, nil, nil, w.groups, w.search))
+	foot := container.New(footLayout{}, hint, w.count)
+	left := container.New(sheet{}, head, w.list, foot)
+	w.main = container.New(sideLayout{}, left, w.detail.Container)
+}
+
+// turn shows one of the window's pages.
+func (w *statusWindow) turn(page *fyne.Container) {
+	for _, one := range []*fyne.Container{w.loading, w.main, w.explain.Container, w.first} {
+		show(one, one == page)
+	}
+	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
+}
+
+// follow shows what the agent knows, until it ends.
+func (w *statusWindow) follow() {
+	w.stop()
+	ctx, stop := context.WithCancel(w.ctx)
+	w.stop, w.lost = stop, ""
+	w.draw()
+	go func() {
+		err := w.client.Watch(ctx, func(s agentapi.Snapshot) {
+			w.frame.do(func() {
+				if ctx.Err() == nil {
+					w.take(s)
+				}
+			})
+			select {
+			case <-time.After(watchPause):
+			case <-ctx.Done():
+			}
+		})
+		w.frame.do(func() {
+			if ctx.Err() == nil {
+				stop()
+				w.lose(err)
+			}
+		})
+	}()
+}
+
+// take shows what the agent knows now.
+func (w *statusWindow) take(s agentapi.Snapshot) {
+	w.state.take(s)
+	switch {
+	case len(s.Profiles) == 0:
+		w.hello.take(s)
+		if !w.first.Visible() {
+			w.turn(w.first)
+		}
+	case w.loading.Visible() || w.first.Visible():
+		w.turn(w.main)
+		w.reveal()
+	}
+	w.draw()
+}
+
+// lose tells that the agent cannot be reached any more.
+func (w *statusWindow) lose(err error) {
+	w.lost = lostSentence(err, "so nothing here is sure any more")
+	w.turn(w.main)
+	w.draw()
+	w.win.Canvas().Focus(w.again)
+}
+
+// draw shows the state as it is now, and comes back when time has changed it.
+func (w *statusWindow) draw() {
+	now := time.Now()
+	words, t := w.state.problems(), toneWarning
+	if w.lost != "" {
+		words, t = w.lost, toneRefused
+	}
+	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "")
+	show(w.bannerBox, words != "")
+	show(w.again, w.lost != "")
+	show(w.close, w.lost != "")
+	if w.banner.say(words, t) || changed {
+		w.main.Refresh()
+	}
+	w.count.set(w.state.count(now), "")
+	w.list.Refresh()
+	w.drawDetail(now)
+	if w.timer == nil {
+		w.timer = time.AfterFunc(statusTick, func() { w.frame.do(w.draw) })
+	}
+	w.timer.Reset(statusTick)
+}
+
+func (w *statusWindow) drawDetail(now time.Time) {
+	p, ok := w.state.profile()
+	show(w.detail.body, ok)
+	show(w.detail.nothing, !ok)
+	if !ok {
+		words := ""
+		if w.state.known {
+			words = "No profile has all of these words."
+		}
+		w.detail.nothing.say(words, toneQuiet)
+		return
+	}
+	w.detail.show(p, now, func(d deed) bool { return w.lost != "" && d != deedProfile || w.busy[work{d, p.Name}] })
+	told := w.told[p.Name]
+	if p.Err != nil && told.words == errorSentence(p.Err) {
+		told = outcome{} // The profile itself says so.
+	}
+	w.detail.say(told.words, told.tone)
+}
+
+// reveal scrolls to the profile that is chosen.
+func (w *statusWindow) reveal() {
+	if w.state.at >= 0 {
+		w.list.ScrollTo(w.state.at)
+	}
+}
+
+func (w *statusWindow) find(text string) {
+	w.state.find(text)
+	w.list.ScrollToTop()
+	w.draw()
+}
+
+func (w *statusWindow) choose(at int) {
+	w.state.choose(at)
+	w.draw()
+}
+
+func (w *statusWindow) regroup() {
+	w.state.groupBy((w.state.group + 1) % grouping(len(groupingNames)))
+	w.groups.SetText(groupingNames[w.state.group])
+	w.main.Refresh()
+	w.draw()
+	w.reveal()
+}
+
+// typedKey takes the keys that no widget has a use for.
+func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
+	w.awake()
+	if w.explain.Visible() || w.first.Visible() || w.loading.Visible() {
+		w.typedElsewhere(ev)
+		return
+	}
+	const page = 9
+	by := 0
+	switch ev.Name {
+	case fyne.KeyEscape:
+		if w.search.Text == "" {
+			w.leave()
+		} else {
+			w.search.SetText("")
+		}
+		return
+	case fyne.KeyReturn, fyne.KeyEnter:
+		w.do(deedRefresh)
+		return
+	case fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyLeft, fyne.KeyRight:
+		if w.search.Text != "" && w.win.Canvas().Focused() == nil {
+			w.win.Canvas().Focus(w.search)
+			w.search.TypedKey(ev)
+		}
+		return
+	case fyne.KeyUp:
+		by = -1
+	case fyne.KeyDown:
+		by = 1
+	case fyne.KeyPageUp:
+		by = -page
+	case fyne.KeyPageDown:
+		by = page
+	case fyne.KeyHome:
+		by = -len(w.state.items)
+	case fyne.KeyEnd:
+		by = len(w.state.items)
+	default:
+		return
+	}
+	w.state.move(by)
+	w.reveal()
+	w.draw()
+}
+
+func (w *statusWindow) typedElsewhere(ev *fyne.KeyEvent) {
+	switch {
+	case ev.Name != fyne.KeyEscape:
+	case w.explain.Visible():
+		w.turn(w.main)
+	default:
+		w.leave()
+	}
+}
+
+// typedRune searches.
+func (w *statusWindow) typedRune(r rune) {
+	if !w.main.Visible() {
+		return
+	}
+	w.win.Canvas().Focus(w.search)
+	w.awake()
+	w.search.TypedRune(r)
+}
+
+// awake lets the search field have the focus for some time more.
+func (w *statusWindow) awake() {
+	if w.rest == nil {
+		w.rest = time.AfterFunc(searchRest, func() {
+			w.frame.do(func() {
+				if on := w.win.Canvas(); on.Focused() == fyne.Focusable(w.search) {
+					on.Unfocus()
+				}
+			})
+		})
+	}
+	w.rest.Reset(searchRest)
+}
+
+// bound is a shortcut and what it does.
+type bound struct {
+	on fyne.Shortcut
+	do func()
+}
+
+func (w *statusWindow) shortcuts() []bound {
+	deed := func(d deed) func() { return func() { w.do(d) } }
+	return []bound{
+		{&fyne.ShortcutCopy{}, deed(deedExports)},
+		{chord(fyne.KeyC, true), deed(deedProfile)},
+		{chord(fyne.KeyO, false), deed(deedConsole)},
+		{chord(fyne.KeyE, false), deed(deedExplain)},
+		{chord(fyne.KeyComma, false), deed(deedSettings)},
+		{chord(fyne.KeyL, true), deed(deedLogout)},
+		{chord(fyne.KeyD, false), func() { w.favour(w.state.chosen) }},
+		{chord(fyne.KeyG, false), w.regroup},
+		{chord(fyne.KeyF, false), func() {
+			if w.main.Visible() {
+				w.win.Canvas().Focus(w.search)
+				w.awake()
+			}
+		}},
+	}
+}
+
+// typedShortcut does what the shortcut is for, if it is the window's.
+func (w *statusWindow) typedShortcut(s fyne.Shortcut) bool {
+	for _, one := range w.shortcuts() {
+		if one.on.ShortcutName() == s.ShortcutName() {
+			one.do()
+			return true
+		}
+	}
+	return false
+}
+
+// sideLayout places two objects beside each other; the second has a fixed width.
+type sideLayout struct{}
+
+const sideGap = 22
+
+// MinSize has room for both.
+func (sideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	left, right := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(left.Width+sideGap+detailWidth, fyne.Max(left.Height, right.Height))
+}
+
+// Layout places the two.
+func (sideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width - detailWidth - sideGap
+	place(objects[0], 0, 0, width, size.Height)
+	place(objects[1], width+sideGap, 0, detailWidth, size.Height)
+}
+
+// footLayout places words on the left and, as wide as they need, on the right.
+type footLayout struct{}
+
+// MinSize is one line.
+func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[0].MinSize().Height)
+}
+
+// Layout places the two.
+func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	right := objects[1].(*line)
+	width := fyne.MeasureText(right.text, right.size, right.style).Width + 1
+	place(objects[0], 0, 0, size.Width-width-pairGap, size.Height)
+	place(objects[1], size.Width-width, 0, width, size.Height)
+}

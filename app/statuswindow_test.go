@@ -1,0 +1,370 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// housed is one of the windows that show what the agent knows, on Fyne's test
+// driver.
+type housed struct {
+	*framed
+
+	agent  *testAgent
+	house  *testHouse
+	opened []string
+	lent   []secret.Text
+}
+
+func openHoused(t *testing.T, house func(*testHouse)) *housed {
+	t.Helper()
+	h := &housed{}
+	h.framed = openFramedOn(t, func(a *testAgent) {
+		h.agent, h.house = a, a.house
+		if house != nil {
+			house(a.house)
+		}
+	})
+	h.open = func(args ...string) { h.opened = append(h.opened, strings.Join(args, " ")) }
+	// It is called where widgets may not be touched.
+	h.lend = func(_ context.Context, text secret.Text) error {
+		h.do(func() { h.lent = append(h.lent, text) })
+		return nil
+	}
+	return h
+}
+
+func (h *housed) openStatus(t *testing.T) *statusWindow {
+	t.Helper()
+	w := newStatusWindow(h.frame, "")
+	t.Cleanup(func() {
+		for _, timer := range []*time.Timer{w.timer, w.rest} {
+			if timer != nil {
+				timer.Stop()
+			}
+		}
+	})
+	h.until(t, "the profiles", func() bool { return w.state.known })
+	return w
+}
+
+// wantSaid waits for a request that changes something.
+func (h *housed) wantSaid(t *testing.T, want string) {
+	t.Helper()
+	h.until(t, want, func() bool { return slices.Contains(h.house.said(), want) })
+}
+
+// typeText types as the keyboard does: to whatever has the focus.
+func (h *housed) typeText(text string) {
+	for _, r := range text {
+		if on := h.win.Canvas().Focused(); on != nil {
+			on.TypedRune(r)
+		} else {
+			h.win.Canvas().OnTypedRune()(r)
+		}
+	}
+}
+
+// shortcut does what Fyne's driver does with one.
+func (h *housed) shortcut(s fyne.Shortcut) {
+	if on, ok := h.win.Canvas().Focused().(fyne.Shortcutable); ok {
+		on.TypedShortcut(s)
+		return
+	}
+	h.win.Canvas().(fyne.Shortcutable).TypedShortcut(s)
+}
+
+func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	chosen := func(want string) {
+		t.Helper()
+		if w.detail.name.text != want {
+			t.Fatalf("%q is shown, want %q", w.detail.name.text, want)
+		}
+	}
+	chosen("prod-admin")
+	if w.count.text != "9 profiles, 3 valid" {
+		t.Errorf("the count is %q", w.count.text)
+	}
+	h.press(fyne.KeyDown)
+	chosen("alice")
+	h.typeText("aud") // Nothing has the focus: that is a search.
+	chosen("audit")
+	if w.search.Text != "aud" || h.win.Canvas().Focused() != fyne.Focusable(w.search) || w.count.text != "1 of 9 profiles" {
+		t.Errorf("the search is %q, the count %q", w.search.Text, w.count.text)
+	}
+	h.press(fyne.KeyReturn)
+	h.wantSaid(t, agentapi.PathLogin+` {"profile":"audit","force":true}`)
+	h.until(t, "the news", func() bool { return strings.HasPrefix(w.detail.outcome.words, "Refreshed: valid until ") })
+	h.press(fyne.KeyEscape)
+	if w.search.Text != "" || h.closed {
+		t.Fatal("Escape did not clear the search first")
+	}
+	h.press(fyne.KeyEnd)
+	chosen("terraform")
+	h.press(fyne.KeyHome)
+	chosen("prod-admin")
+	h.press(fyne.KeyPageDown)
+	chosen("terraform")
+
+	h.house.change(func(s *agentapi.Snapshot) {
+		s.Profiles[8].Phase, s.Profiles[8].Err = agentapi.PhaseIdle, nil
+		s.Profiles[8].Issued, s.Profiles[8].Expires = time.Now(), time.Now().Add(time.Hour)
+		s.Problems = []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}}
+	})
+	h.until(t, "the change", func() bool { return w.count.text == "9 profiles, 4 valid" })
+	if !strings.HasPrefix(w.detail.words.words, "Valid until ") || w.detail.troubled.Visible() {
+		t.Errorf("the window says %q", w.detail.words.words)
+	}
+	if !w.bannerBox.Visible() || !strings.HasPrefix(w.banner.words, "The keyring is locked. ") {
+		t.Errorf("the banner says %q", w.banner.words)
+	}
+	h.press(fyne.KeyEscape)
+	if !h.closed {
+		t.Error("Escape did not close the window")
+	}
+}
+
+func TestStatusDoesWhatItsKeysSay(t *testing.T) {
+	for name, test := range map[string]struct {
+		profile string
+		keys    fyne.Shortcut
+		want    string // The request.
+		words   string // What the window says then.
+	}{
+		"Ctrl+O opens the console": {
+			"prod-admin", chord(fyne.KeyO, false),
+			agentapi.PathConsole + ` {"profile":"prod-admin"}`, "Opened the console in Firefox, profile work.",
+		},
+		"Ctrl+Shift+L logs out": {
+			"prod-admin", chord(fyne.KeyL, true),
+			agentapi.PathLogout + ` {"profile":"prod-admin"}`, "Logged out: the credentials are off this computer.",
+		},
+		"Ctrl+D makes a favourite": {
+			"alice", chord(fyne.KeyD, false),
+			agentapi.PathSettings + ` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`, "",
+		},
+		"Ctrl+D takes the mark away": {
+			"prod-admin", chord(fyne.KeyD, false),
+			agentapi.PathSettings + ` {"changes":[{"path":["profile","prod-admin","favourite"],"value":null}]}`, "",
+		},
+		"Ctrl+C gets a session for the exports": {
+			"prod-admin", &fyne.ShortcutCopy{},
+			agentapi.PathLogin + ` {"profile":"prod-admin"}`,
+			"Copied the exports for a shell. They are secret: the clipboard is cleared after a minute.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := openHoused(t, nil)
+			w := h.openStatus(t)
+			w.state.chosen = test.profile
+			w.state.keep()
+			w.draw()
+			h.shortcut(test.keys)
+			h.wantSaid(t, test.want)
+			h.until(t, "the news", func() bool { return w.detail.outcome.words == test.words && len(w.busy) == 0 })
+			if _, copies := test.keys.(*fyne.ShortcutCopy); copies {
+				want := exportText(testCredentials(), "linux")
+				if len(h.lent) != 1 || h.lent[0] != want {
+					t.Errorf("the clipboard got %d texts", len(h.lent))
+				}
+			}
+		})
+	}
+}
+
+func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.shortcut(chord(fyne.KeyC, true))
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "AWS_PROFILE=prod-admin-temporary " {
+		t.Errorf("the clipboard has %q", got)
+	}
+	h.shortcut(chord(fyne.KeyComma, false))
+	h.typeText("legacy")
+	h.press(fyne.KeyReturn)
+	if got := strings.Join(h.opened, "; "); got != "settings prod-admin; add legacy" {
+		t.Errorf("opened %q", got)
+	}
+	h.press(fyne.KeyEscape)
+	h.typeText("sandbox")
+	h.press(fyne.KeyReturn) // A person is asked already.
+	h.wantSaid(t, agentapi.PathShow+" ")
+	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
+}
+
+func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.house.refuse(agentapi.PathConsole, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"})
+	h.shortcut(chord(fyne.KeyO, false))
+	h.until(t, "the refusal", func() bool {
+		return w.detail.outcome.words == "AWS cannot be reached. Check the connection, then refresh the profile again."
+	})
+	if w.detail.outcome.tone != toneRefused {
+		t.Errorf("it is said in tone %v", w.detail.outcome.tone)
+	}
+	h.press(fyne.KeyEnd) // It is told of the profile that it is about.
+	if w.detail.outcome.words != "" {
+		t.Errorf("of another profile the window says %q", w.detail.outcome.words)
+	}
+	err := w.state.all.Profiles[8].Err
+	h.house.refuse(agentapi.PathLogin, err)
+	h.press(fyne.KeyReturn)
+	h.until(t, "the refusal", func() bool { return w.told["terraform"].tone == toneRefused })
+	if w.detail.outcome.words != "" || !strings.HasPrefix(w.detail.trouble.words, sentence(err.Message)) {
+		t.Errorf("the window says %q and %q", w.detail.trouble.words, w.detail.outcome.words)
+	}
+}
+
+func TestStatusExplainsAsAChain(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.shortcut(chord(fyne.KeyE, false))
+	h.until(t, "the chain", w.explain.Visible)
+	var got []string
+	for _, b := range w.explain.boxes {
+		got = append(got, b.title.text+": "+b.expiry.words)
+	}
+	want := []string{
+		"Access key of alice in the keyring: Stays until you replace it",
+		"Session with a code of alice-phone: Until ",
+		"Role Hub in 222222222222: Until ",
+		"Role Auditor in 444444444444: AWS says that Hub may not assume it.",
+		"Section audit-temporary of the credentials file: Has given nothing yet",
+	}
+	for i, text := range want {
+		if i >= len(got) || !strings.HasPrefix(got[i], text) {
+			t.Errorf("the boxes are %q, want %q", got, want)
+			break
+		}
+	}
+	h.typeText("x")
+	if w.search.Text != "" {
+		t.Error("what was typed on the chain's page was searched for")
+	}
+	h.press(fyne.KeyEscape)
+	if !w.main.Visible() || h.closed {
+		t.Error("Escape did not lead back")
+	}
+}
+
+func TestStatusOutlivesItsAgent(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.agent.stop()
+	h.until(t, "the news", func() bool { return w.lost != "" })
+	if !strings.HasPrefix(w.banner.words, "The daypass agent has stopped") || !w.detail.actions[deedConsole].Disabled() {
+		t.Errorf("the banner says %q", w.banner.words)
+	}
+	if h.win.Canvas().Focused() != fyne.Focusable(w.again) {
+		t.Error("Enter does not start again")
+	}
+	h.house.change(func(s *agentapi.Snapshot) { s.Profiles = s.Profiles[:4] })
+	h.agent.restart(t)
+	h.press(fyne.KeyReturn)
+	h.until(t, "the new agent", func() bool { return w.count.text == "4 profiles, 2 valid" })
+	if w.bannerBox.Visible() || w.detail.actions[deedConsole].Disabled() {
+		t.Errorf("the banner says %q", w.banner.words)
+	}
+	h.shortcut(chord(fyne.KeyO, false))
+	h.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
+	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
+}
+
+func TestStatusDrawsOnlyTheRowsThatCanBeSeen(t *testing.T) {
+	h := openHoused(t, func(h *testHouse) { h.snapshot = manyProfiles(10000) })
+	w := h.openStatus(t)
+	drawn := 0
+	update := w.list.UpdateItem
+	w.list.UpdateItem = func(at int, o fyne.CanvasObject) { drawn++; update(at, o) }
+	h.typeText("p") // The beginning of prod.
+	h.press(fyne.KeyEnd)
+	h.press(fyne.KeyPageUp)
+	w.draw()
+	// Four changes, each of which looks at what is on the screen a few times.
+	if limit := 4 * 4 * 16; drawn > limit {
+		t.Errorf("%d rows were drawn for four key presses, want at most %d", drawn, limit)
+	}
+	if w.state.hits == 0 || w.state.hits == 10000 {
+		t.Errorf("%d profiles were found", w.state.hits)
+	}
+}
+
+func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	row := newProfileRow(nil)
+	now := time.Now()
+	p, _ := w.state.profile()
+	row.set(p, true, now)
+	bar := row.bar.share
+	row.set(p, true, now.Add(time.Millisecond))
+	if row.bar.share != bar {
+		t.Error("a bar moved within a millisecond")
+	}
+	row.set(p, true, now.Add(5*time.Minute))
+	if row.bar.share >= bar || row.left.text != "35 min" {
+		t.Errorf("after five minutes the bar is at %v of %v, and %q is left", row.bar.share, bar, row.left.text)
+	}
+}
+
+func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
+	h := openHoused(t, func(h *testHouse) { h.snapshot = agentapi.Snapshot{} })
+	w := h.openStatus(t)
+	h.until(t, "the first page", w.first.Visible)
+	h.press(fyne.KeyReturn) // Nothing has the focus.
+	test.Tap(w.hello.fromSSO)
+	if len(h.opened) != 0 || !w.hello.form.Visible() {
+		t.Fatalf("opened %v", h.opened)
+	}
+	test.Type(w.hello.start, "https://acme.awsapps.com/start")
+	test.Type(w.hello.region, "us-east-1")
+	test.Type(w.hello.name, "acme")
+	want := "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n" +
+		"sso_registration_scopes = sso:account:access\n"
+	if got := w.hello.section.text; got != want {
+		t.Errorf("the section is\n%s", got)
+	}
+	h.house.change(func(s *agentapi.Snapshot) { s.Sessions = []agentapi.Session{{ID: "acme"}} })
+	h.until(t, "the session", func() bool { return w.hello.fromSSO.text == "Import from acme…" })
+	test.Tap(w.hello.fromSSO)
+	if got := strings.Join(h.opened, "; "); got != "sso-import acme" {
+		t.Errorf("opened %q", got)
+	}
+	h.house.change(func(s *agentapi.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
+	h.until(t, "the profiles", w.main.Visible)
+}
+
+func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.typeText("a")
+	w.rest.Reset(time.Millisecond) // As searchRest later.
+	h.until(t, "the rest", func() bool { return h.win.Canvas().Focused() == nil })
+	h.typeText("u")
+	if w.search.Text != "au" {
+		t.Errorf("the search is %q", w.search.Text)
+	}
+}
+
+func TestALendThatFailsIsTold(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.lend = func(context.Context, secret.Text) error {
+		return errors.New("no window can be opened: there is no screen")
+	}
+	h.shortcut(&fyne.ShortcutCopy{})
+	h.until(t, "the refusal", func() bool { return w.detail.outcome.words == "No window can be opened: there is no screen." })
+}

@@ -1,0 +1,205 @@
+package app
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"daypass/creds/agentapi"
+)
+
+// stateLook is how a state is shown: by a shape, a colour and words.
+type stateLook struct {
+	Glyph glyph
+	Ink   fyne.ThemeColorName
+	Word  string
+}
+
+// lookOf returns how a profile is shown at the time now.
+func lookOf(s agentapi.Status, now time.Time) stateLook {
+	switch s.State(now) {
+	case agentapi.StateValid:
+		return stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
+	case agentapi.StateEnding:
+		return stateLook{glyphEnding, theme.ColorNameWarning, "Ends soon"}
+	case agentapi.StateExpired:
+		return stateLook{glyphExpired, colorSecondary, "Expired"}
+	case agentapi.StateRefreshing:
+		return stateLook{glyphBusy, theme.ColorNamePrimary, "Refreshing…"}
+	case agentapi.StateNeedsMFA:
+		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a code"}
+	case agentapi.StateNeedsSSO:
+		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a sign-in"}
+	case agentapi.StateFailed:
+		return stateLook{glyphFailed, theme.ColorNameError, "Failed"}
+	case agentapi.StateNone:
+	}
+	switch {
+	case s.Foreign():
+		return stateLook{glyphForeign, colorSecondary, "Left to others"}
+	case s.Err == nil:
+	case s.Err.Code == agentapi.CodeNoKey:
+		return stateLook{glyphNone, colorSecondary, "No key"}
+	case s.Err.Code == agentapi.CodeSignInNeeded:
+		return stateLook{glyphNone, colorSecondary, "Not signed in"}
+	default:
+		return stateLook{glyphFailed, theme.ColorNameError, "Cannot be used"}
+	}
+	return stateLook{glyphNone, colorSecondary, "No session"}
+}
+
+// stateSentence says in full how a profile is.
+func stateSentence(s agentapi.Status, now time.Time) string {
+	left := s.Left(now)
+	still := ""
+	if left > 0 {
+		still = fmt.Sprintf(" The present credentials last until %s.", clock(s.Expires, now))
+	}
+	switch s.State(now) {
+	case agentapi.StateValid:
+		return fmt.Sprintf("Valid until %s: %s left.", clock(s.Expires, now), span(left))
+	case agentapi.StateEnding:
+		return fmt.Sprintf("Ends at %s: %s left.", clock(s.Expires, now), span(left))
+	case agentapi.StateExpired:
+		return fmt.Sprintf("Expired at %s, %s ago.", clock(s.Expires, now), span(now.Sub(s.Expires)))
+	case agentapi.StateRefreshing:
+		return "AWS is being asked for new credentials." + still
+	case agentapi.StateNeedsMFA:
+		return "Waits for you to type a code." + still
+	case agentapi.StateNeedsSSO:
+		return "Waits for you to sign in." + still
+	case agentapi.StateFailed:
+		return "The last refresh failed, and there are no credentials."
+	case agentapi.StateNone:
+	}
+	switch {
+	case s.Foreign():
+		return "The AWS tools get its credentials in a way that is theirs."
+	case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
+		return "There is no access key for it yet."
+	case s.Err != nil && s.Err.Code != agentapi.CodeSignInNeeded:
+		return "It cannot be used as it is."
+	}
+	return "No session: a refresh gets one."
+}
+
+// troubleWords say what went wrong with a profile last and what to do about it;
+// empty where nothing did.
+func troubleWords(s agentapi.Status) (string, tone) {
+	switch {
+	case s.Err != nil && s.Foreign():
+		return sentence(s.Err.Message), toneInfo
+	case s.Err != nil:
+		return join(sentence(s.Err.Message), statusAdvice(s)), toneRefused
+	case s.Note != "":
+		return sentence(s.Note), toneInfo
+	}
+	return "", toneQuiet
+}
+
+// statusAdvice is what can be done in the window about a profile's trouble.
+func statusAdvice(s agentapi.Status) string {
+	switch s.Err.Code {
+	case agentapi.CodeNoKey:
+		return "Add its access key here."
+	case agentapi.CodeKeyInvalid:
+		return "Make a new access key in the IAM console, and add it here."
+	case agentapi.CodeSignInNeeded, agentapi.CodeSignInFailed:
+		return "Refresh it to sign in."
+	case agentapi.CodeMFARefused:
+		return "Wait for the device’s next code, then refresh the profile again."
+	case agentapi.CodeBadProfile:
+		return "Correct its section in the AWS config file."
+	case agentapi.CodeDenied:
+		return "Whoever looks after the AWS account can allow it."
+	case agentapi.CodeFile:
+		return "Look at the file’s permissions, and whether the disk is full."
+	case agentapi.CodeKeyringUnavailable:
+		return "Start the desktop’s keyring, then refresh the profile again."
+	}
+	return advice(s.Err.Code)
+}
+
+// kindWord says how a profile comes by its credentials.
+func kindWord(s agentapi.Status) string {
+	switch s.Kind {
+	case agentapi.KindUser:
+		if s.MFASerial != "" {
+			return "IAM user with MFA"
+		}
+		return "IAM user"
+	case agentapi.KindRole:
+		return "Assumed role"
+	case agentapi.KindSSO:
+		return "Identity Center"
+	case agentapi.KindOther:
+	}
+	return "Other"
+}
+
+// roleOf is the name of a profile's role, or empty.
+func roleOf(s agentapi.Status) string {
+	if s.RoleName != "" {
+		return s.RoleName
+	}
+	return s.RoleARN[strings.LastIndexByte(s.RoleARN, '/')+1:]
+}
+
+// accountOf names an account by its name and id, as far as they are known.
+func accountOf(s agentapi.Status) string {
+	if s.AccountName == "" || s.AccountID == "" {
+		return firstOf(s.AccountName, s.AccountID)
+	}
+	return s.AccountName + " · " + s.AccountID
+}
+
+// briefSession is a session's name, or the host of a legacy one's start URL.
+func briefSession(id string) string {
+	if u, err := url.Parse(id); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return id
+}
+
+// span writes a length of time with the two units that matter, rounded down so
+// that it never promises more than there is.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute); {
+	case d < time.Minute:
+		return "less than 1 min"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", minutes)
+	case d >= 3*day:
+		return fmt.Sprintf("%d days", d/day)
+	case minutes == 0:
+		return fmt.Sprintf("%d h", hours)
+	default:
+		return fmt.Sprintf("%d h %d min", hours, minutes)
+	}
+}
+
+// clock writes the time t as short as it can be told apart at the time now.
+func clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch away := t.Sub(now).Abs(); {
+	case t.YearDay() == now.YearDay() && away < 24*time.Hour:
+		return t.Format("15:04")
+	case away < 6*24*time.Hour:
+		return t.Format("Mon 15:04")
+	default:
+		return t.Format("2006-01-02 15:04")
+	}
+}
+
+// countOf is "1 profile", "1,200 profiles".
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return thousands(n) + " " + thing + "s"
+}
