@@ -24,6 +24,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
+	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
@@ -42,6 +43,11 @@ type house struct {
 	stop     func() error
 	settings *settings.Store
 	consoles agent.Consoles
+	browsers []browsers.Browser
+	// opened are the links that a browser was given, copied those that the
+	// clipboard was.
+	opened chan opening
+	copied chan secret.Text
 }
 
 type lockedBuffer struct {
@@ -76,7 +82,7 @@ func socketDir(t *testing.T) string {
 // newHouse starts an agent whose environment is the test's own, too.
 func newHouse(t *testing.T, headless bool) *house {
 	t.Helper()
-	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), log: &lockedBuffer{}}
+	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), log: &lockedBuffer{}}
 	home := t.TempDir()
 	files := awsfile.Paths{Config: filepath.Join(home, "config"), Credentials: filepath.Join(home, "credentials")}
 	passphrase := filepath.Join(home, "passphrase")
@@ -115,6 +121,10 @@ func newHouse(t *testing.T, headless bool) *house {
 	}
 	h.consoles.Bookmarks = console.NewBookmarks(filepath.Join(home, "bookmarks.toml"), "")
 	h.consoles.Visits = console.NewVisits(filepath.Join(home, "visits.json"), log)
+	h.consoles.Browsers = func(context.Context) []browsers.Browser { return h.browsers }
+	if !headless {
+		h.consoles.Open, h.consoles.Copy = h.open, h.copy
+	}
 	seat, err := agent.Claim(t.Context(), h.dir, true)
 	if err != nil {
 		t.Fatal(err)
