@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	// maxAddress is above what browsers' address lines give out of a query
-	// in CloudWatch, the longest there are.
+	// maxAddress is above the longest ones, which hold a query of CloudWatch.
 	maxAddress = 16 << 10
 	// regionMark is where a region goes.
 	regionMark = "{region}"

@@ -51,11 +51,17 @@ func isAccount(part string) bool {
 }
 
 // parameter returns the name of one, in lower case and with nothing between its
-// words, and its value. It is not clear if it is escaped too often to read.
+// words, and its value. Without a value it has no name: in fragments it may be a
+// path, with a resource that is called like a secret. It is not clear if it is
+// escaped too often to read.
 func parameter(part string) (name, value string, clear bool) {
-	name, value, _ = strings.Cut(part, "=")
+	name, value, ok := strings.Cut(part, "=")
+	if !ok {
+		return "", "", true
+	}
 	name, nameClear := decoded(name)
 	value, valueClear := decoded(value)
+	name = name[strings.LastIndexAny(name, "/:?#")+1:]
 	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name)), value, nameClear && valueClear
 }
 
@@ -91,7 +97,7 @@ var secretNames = []string{
 // secretText is what gives secrets away wherever it stands, as in an address
 // within the address: presigned requests, tokens and the ids of temporary keys.
 var secretText = regexp.MustCompile(`(?i)x-amz-(security-token|signature|credential)|hashargs|saml_?response|` +
-	`((sign-?_?in|session|security|access|refresh|id|auth|csrf)[-_]?token|session[-_]?key|secret[-_]?access[-_]?key|password|signature)["']?\s*[=:]|` +
+	`((sign-?_?in|session|security|access|refresh|id|auth|csrf)[-_]?token|session[-_]?key|secret[-_]?access[-_]?key|password|signature)(\s*=|["']\s*:)|` +
 	`(?-i:ASIA[A-Z0-9]{16})`)
 
 func isSecret(part string) bool {

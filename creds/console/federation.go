@@ -190,7 +190,9 @@ func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (t
 	return judge(resp.StatusCode, body, r.URL.Host, l.Duration > 0)
 }
 
-// judge reads an answer. AWS answers refusals with a page of HTML.
+// judge reads an answer. AWS answers refusals with a page of HTML. What it says
+// to whoever asks too often is not documented; "Rate exceeded" is the sentence of
+// its other old services.
 func judge(status int, body []byte, host string, duration bool) (token secret.Text, again bool, err error) {
 	var answer struct{ SigninToken string }
 	throttled := status == http.StatusTooManyRequests || status == http.StatusBadRequest && strings.Contains(string(body), "Rate exceeded")
