@@ -186,7 +186,9 @@ func (c *cli) changeBookmarks(
 	if err != nil {
 		return before, after, err
 	}
-	after, err = client.ChangeBookmarks(cmd.Context(), request)
+	if after, err = client.ChangeBookmarks(cmd.Context(), request); err == nil && after.Note != "" {
+		_, err = fmt.Fprintln(c.stderr, sentence(printable(after.Note)))
+	}
 	return before, after, err
 }
 

@@ -188,6 +188,12 @@ func TestWhatAnImportDidIsCounted(t *testing.T) {
 
 func TestBookmarksAreExportedAsTheyAre(t *testing.T) {
 	agent := (&standIn{}).begin(t)
+	agent.note = "the file as it was is now bookmarks.toml.edited"
+	agent.runs(t, "", "bookmarks", "add", "x", "https://x/").is(t, outcomeOf{
+		Out: "x: https://x/\n  profiles  all\n", Err: "The file as it was is now bookmarks.toml.edited.\n",
+		Asked: []any{&agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "x", URL: "https://x/"}}},
+	})
+	agent.bookmarks = nil
 	agent.runs(t, "", "bookmarks", "export").is(t, outcomeOf{Out: "[[bookmark]]\nname = \"\x1b\"\n"})
 	agent.runs(t, "", "bookmarks").is(t, outcomeOf{Out: "There is no bookmark. Make one with: daypass bookmarks add NAME URL\n"})
 	agent.runs(t, "", "bookmarks", "list", "--json").is(t, outcomeOf{Out: "[]\n"})

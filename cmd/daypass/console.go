@@ -167,7 +167,7 @@ func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.Consol
 		reply, err = client.Console(ctx, request)
 		return err
 	}); err != nil {
-		return about{err, request.Profile}
+		return saidWhole(about{err, request.Profile})
 	}
 	if request.Deliver == agentapi.ConsoleLink {
 		link := reply.Link.Reveal()

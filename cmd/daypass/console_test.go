@@ -139,6 +139,33 @@ func TestTheAgentsRefusalComesWithAdvice(t *testing.T) {
 	got := agent.runs(t, "", atHome("prdo")...)
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: there is no profile prdo\nDid you mean prod?\n")
+
+	agent.refusal = &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent has no clipboard"}
+	got = agent.runs(t, "", atHome("prod", "--copy")...)
+	got.Asked = nil
+	got.says(t, exitFailed, "daypass: the agent has no clipboard\n")
+}
+
+func TestATerminalLeavesOutWhatItCannotAsk(t *testing.T) {
+	ofProfile, ofSession := &asker{}, &asker{session: "corp"}
+	for name, c := range map[string]struct {
+		asker  *asker
+		prompt agentapi.Prompt
+		asks   bool
+	}{
+		"a code":                  {ofProfile, agentapi.Prompt{Kind: agentapi.PromptMFA}, true},
+		"a sign-in of a profile":  {ofProfile, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "corp"}}, true},
+		"a passphrase":            {ofSession, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, true},
+		"the session's sign-in":   {ofSession, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "corp"}}, true},
+		"another session's":       {ofSession, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "other"}}, false},
+		"a code, for a session":   {ofSession, agentapi.Prompt{Kind: agentapi.PromptMFA}, false},
+		"whether a program may":   {ofProfile, agentapi.Prompt{Kind: agentapi.PromptConsent}, false},
+		"what is not known (yet)": {ofProfile, agentapi.Prompt{Kind: "later"}, false},
+	} {
+		if got := len(c.asker.concerning([]agentapi.Prompt{c.prompt})) == 1; got != c.asks {
+			t.Errorf("%s is asked: %t", name, got)
+		}
+	}
 }
 
 func TestWhatBecameOfALinkIsSaidInOneLine(t *testing.T) {

@@ -48,6 +48,16 @@ func (e aboutSession) Unwrap() error { return e.error }
 
 func (e about) Unwrap() error { return e.error }
 
+// saidWhole keeps the advice away that goes with what daypass leaves to other
+// programs, where an agent says with the same code what it cannot do itself.
+func saidWhole(err error) error {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if ok && known.Code == agentapi.CodeUnsupported {
+		return bareError{err}
+	}
+	return err
+}
+
 // report tells what went wrong and what to do about it, and returns the exit
 // code.
 func (c *cli) report(ctx context.Context, err error) int {

@@ -176,6 +176,7 @@ type record struct {
 	State         agentapi.State `json:"state"`
 	Expires       *string        `json:"expires"`
 	AccountID     *string        `json:"account_id"`
+	AccountName   *string        `json:"account_name"`
 	SourceProfile *string        `json:"source_profile"`
 	RoleARN       *string        `json:"role_arn"`
 	MFASerial     *string        `json:"mfa_serial"`
@@ -184,6 +185,8 @@ type record struct {
 	Region        *string        `json:"region"`
 	WrittenAs     *string        `json:"written_as"`
 	LastUsed      *string        `json:"last_used"`
+	Favourite     bool           `json:"favourite"`
+	Sensitive     bool           `json:"sensitive"`
 	Error         *string        `json:"error"`
 	ErrorCode     *string        `json:"error_code"`
 	Note          *string        `json:"note"`
@@ -192,10 +195,10 @@ type record struct {
 func newRecord(s agentapi.Status, now time.Time) record {
 	r := record{
 		Name: s.Name, Kind: s.Kind, State: s.State(now),
-		Expires: instant(s.Expires), AccountID: orNull(s.AccountID),
+		Expires: instant(s.Expires), AccountID: orNull(s.AccountID), AccountName: orNull(s.AccountName),
 		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
 		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
-		LastUsed: instant(s.LastUsed), Note: orNull(s.Note),
+		LastUsed: instant(s.LastUsed), Favourite: s.Favourite, Sensitive: s.Sensitive, Note: orNull(s.Note),
 	}
 	if s.Err != nil {
 		r.Error, r.ErrorCode = orNull(s.Err.Message), orNull(string(s.Err.Code))

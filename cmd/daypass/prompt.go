@@ -102,14 +102,19 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []agentapi.Pr
 	return prompts, sessions
 }
 
-// concerning leaves out the prompts that a session does not hang on; those of a
+// concerning leaves out what is asked in a window only, such as whether a program
+// may have a profile, and the prompts that a session does not hang on; those of a
 // profile come without them.
 func (a *asker) concerning(prompts []agentapi.Prompt) []agentapi.Prompt {
-	if a.session == "" {
-		return prompts
-	}
 	return slices.DeleteFunc(prompts, func(p agentapi.Prompt) bool {
-		return p.Kind != agentapi.PromptPassphrase && (p.SignIn == nil || p.SignIn.Session != a.session)
+		switch p.Kind {
+		case agentapi.PromptPassphrase:
+			return false
+		case agentapi.PromptMFA, agentapi.PromptSSO:
+			return a.session != "" && (p.SignIn == nil || p.SignIn.Session != a.session)
+		case agentapi.PromptConsent:
+		}
+		return true
 	})
 }
 

@@ -30,6 +30,7 @@ type standIn struct {
 	settings  agentapi.SettingsReply
 	console   agentapi.ConsoleReply
 	chain     agentapi.Explanation
+	note      string // of every change of the bookmarks
 	headless  bool
 	refusal   *agentapi.Error // of every request that changes something
 
@@ -124,7 +125,7 @@ func (a *standIn) routes() http.Handler {
 	does(agentapi.PathConsole, func() any { return &agentapi.ConsoleRequest{} }, func(any) any { return a.console })
 	does(agentapi.PathBookmarks, func() any { return &agentapi.BookmarksRequest{} }, func(r any) any {
 		a.change(r.(*agentapi.BookmarksRequest))
-		return agentapi.Bookmarks{Bookmarks: a.bookmarks}
+		return agentapi.Bookmarks{Bookmarks: a.bookmarks, Note: a.note}
 	})
 	does(agentapi.PathVisits, func() any { return &agentapi.VisitsRequest{} }, func(any) any { return struct{}{} })
 	does(agentapi.PathSettings, func() any { return &agentapi.SettingsRequest{} }, func(r any) any {

@@ -132,15 +132,20 @@ func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
 	if !s.LastUsed.IsZero() {
 		used = clock(s.LastUsed, now)
 	}
+	sensitive := ""
+	if s.Sensitive {
+		sensitive = "lent for a time, never renewed silently"
+	}
 	for _, row := range [][2]string{
 		{"kind", string(s.Kind)},
-		{"account", s.AccountID},
+		{"account", strings.TrimSpace(s.AccountID + " " + s.AccountName)},
 		{"role", s.RoleARN},
 		{"source", s.SourceProfile},
 		{"MFA device", s.MFASerial},
 		{"SSO session", s.Session},
 		{"SSO role", s.RoleName},
 		{"region", s.Region},
+		{"sensitive", sensitive},
 		{"use it with", written},
 		{"last used", used},
 	} {

@@ -96,7 +96,7 @@ func (c *cli) newReopen() *cobra.Command {
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
 				return client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
-				return about{err, v.Profile}
+				return saidWhole(about{err, v.Profile})
 			}
 			_, err = fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
 			return err
