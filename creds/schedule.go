@@ -81,6 +81,25 @@ func (m *Manager) sleep(ctx context.Context, next time.Time) error {
 	return nil
 }
 
+// Hurry has what failed silently tried again at once. It is for moments at which
+// there may be a network again: the machine woke up, say.
+func (m *Manager) Hurry() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range m.facts {
+		if f.failures > 0 {
+			f.retry = time.Time{}
+		}
+	}
+	for _, f := range m.signIns {
+		if f.failures > 0 {
+			f.retry = time.Time{}
+		}
+	}
+	m.again = time.Time{}
+	m.publish() // which wakes Run
+}
+
 // catchUp tries again what could not be done: to read a keyring that was locked
 // when the session began, and to save.
 func (m *Manager) catchUp(ctx context.Context) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"daypass/creds"
@@ -74,5 +75,21 @@ func TestARoleOnTheWayThatWasLoggedOutStaysSo(t *testing.T) {
 		if got := w.credentials("chain-1-temporary"); len(got) != 0 {
 			t.Errorf("written again: %s", strings.Join(keysOf(got), ", "))
 		}
+	})
+}
+
+func TestHurryTriesAtOnceWhatFailedForWantOfANetwork(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("dev-readonly", creds.RefreshOptions{})
+		w.AWS.Fault("AssumeRole", awstest.Fault{Reset: true})
+		time.Sleep(58 * time.Minute)
+		w.AWS.ClearFaults()
+		before := w.calls("AssumeRole")
+		w.m.Hurry()
+		synctest.Wait()
+		if n := w.calls("AssumeRole") - before; n != 1 {
+			t.Errorf("%d calls at once", n)
+		}
+		w.wantState("dev-readonly", agentapi.StateValid)
 	})
 }

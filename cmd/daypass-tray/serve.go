@@ -23,74 +23,16 @@ import (
 // serve puts the agent together and runs it until ctx ends, a person quits, or
 // a client stops it.
 func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) error {
-	var desktop agent.Desktop
-	if !o.headless {
-		desktop = agent.Desktop{Window: showPrompt, Browse: browse}
-	}
-	broker := agent.NewBroker(desktop, log)
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return fmt.Errorf("finding the token cache: %w", err)
-	}
-	// Nothing moves it, neither a variable nor a setting.
-	tokens := sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log)
-	folders, err := creds.FindFolders()
-	if err != nil {
-		return err
-	}
-	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
-	if err != nil {
-		return err
-	}
-	aws, err := creds.LoadAWS(ctx)
-	if err != nil {
-		return fmt.Errorf("reading how AWS is reached: %w", err)
-	}
-	manager, files, err := newManager(creds.Config{
-		Settings: chosen.Current,
-		Choose:   programsIn(chosen),
-		StateDir: folders.State,
-		Tokens:   tokens,
-		AWS:      aws,
-		User:     broker,
-		Log:      log,
-	})
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	windows := func(args ...string) {
-		go func() {
-			if err := showWindow(ctx, args...); err != nil {
-				log.Warn("a window failed", "error", err)
-			}
-		}()
+	shown := &windows{log: log}
+	config, err := configure(ctx, o, shown, log)
+	if err != nil {
+		return err
 	}
-	config := agent.Config{
-		Seat:     seat,
-		Manager:  manager,
-		Broker:   broker,
-		Settings: chosen,
-		Consoles: agent.Consoles{
-			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), creds.SigninEndpoint(aws)),
-			Visits:    console.NewVisits(filepath.Join(folders.State, "visits.json"), log),
-			Browsers: func(ctx context.Context) []browsers.Browser {
-				return browsers.Find(ctx, browsers.System())
-			},
-		},
-		Files:    agentapi.Files(files),
-		Tokens:   tokens,
-		Version:  buildVersion(),
-		Headless: o.headless,
-		OnDemand: o.onDemand,
-		Log:      log,
-	}
-	if !o.headless {
-		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
-		config.Show = func() { windows("status") }
-	}
+	config.Seat = seat
 	a := agent.New(config)
+	shown.raise = a.Raise
 	go keepSmall(ctx, a.Watch(ctx))
 	if o.headless {
 		return a.Run(ctx)
@@ -100,34 +42,104 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 		served <- a.Run(ctx)
 		cancel()
 	}()
-	err = tray.Run(ctx, a.Watch(ctx), tray.Actions{
-		Refresh: a.Refresh,
-		Logout:  manager.Logout,
-		ShowPrompt: func(id string) {
-			if err := broker.Show(id); err != nil {
-				log.Info("a prompt was not shown", "error", err)
-			}
-		},
-		SignIn: func(ctx context.Context, session string, force bool) error {
-			_, err := a.SignIn(ctx, session, force)
-			return err
-		},
-		SignOut: manager.SignOut,
-		Console: func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
-			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, agentapi.Requester{Surface: agentapi.SurfaceTray})
-		},
-		Window:   func() { windows("status") },
-		Settings: func() { windows("settings") },
-		Import:   func(session string) { windows("sso-import", session) },
-		Migrate:  func(startURL string) { windows("sso-migrate", startURL) },
-	}, log)
-	if err != nil {
+	if err := tray.Run(ctx, a.Watch(ctx), actions(ctx, a, config, shown), log); err != nil {
 		// A desktop that shows no tray can still be served.
 		log.Error("there is no tray icon", "error", err)
 		return <-served
 	}
 	cancel()
 	return <-served
+}
+
+// configure reads what the environment and the settings say, and makes the parts
+// of the agent.
+func configure(ctx context.Context, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
+	var desktop agent.Desktop
+	if !o.headless {
+		desktop = agent.Desktop{Window: showPrompt, Browse: browse}
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return agent.Config{}, fmt.Errorf("finding the token cache: %w", err)
+	}
+	folders, err := creds.FindFolders()
+	if err != nil {
+		return agent.Config{}, err
+	}
+	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
+	if err != nil {
+		return agent.Config{}, err
+	}
+	aws, err := creds.LoadAWS(ctx)
+	if err != nil {
+		return agent.Config{}, fmt.Errorf("reading how AWS is reached: %w", err)
+	}
+	config := agent.Config{
+		Broker:   agent.NewBroker(desktop, log),
+		Settings: chosen,
+		Consoles: agent.Consoles{
+			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), creds.SigninEndpoint(aws)),
+			Visits:    console.NewVisits(filepath.Join(folders.State, "visits.json"), log),
+			Browsers: func(ctx context.Context) []browsers.Browser {
+				return browsers.Find(ctx, browsers.System())
+			},
+		},
+		// Nothing moves it, neither a variable nor a setting.
+		Tokens:   sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log),
+		Version:  buildVersion(),
+		Headless: o.headless,
+		OnDemand: o.onDemand,
+		Log:      log,
+	}
+	if !o.headless {
+		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
+		config.Show = func() { shown.show(ctx, "status") }
+	}
+	manager, files, err := newManager(creds.Config{
+		Settings: chosen.Current,
+		Choose:   programsIn(chosen),
+		StateDir: folders.State,
+		Tokens:   config.Tokens,
+		AWS:      aws,
+		User:     config.Broker,
+		Log:      log,
+	})
+	config.Manager, config.Files = manager, agentapi.Files(files)
+	return config, err
+}
+
+// actions is what clicks in the tray do.
+func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *windows) tray.Actions {
+	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+	return tray.Actions{
+		Refresh: a.Refresh,
+		Logout:  config.Manager.Logout,
+		ShowPrompt: func(id string) {
+			if err := config.Broker.Show(id); err != nil {
+				config.Log.Info("a prompt was not shown", "error", err)
+			}
+		},
+		SignIn: func(ctx context.Context, session string, force bool) error {
+			_, err := a.SignIn(ctx, session, force)
+			return err
+		},
+		SignOut: config.Manager.SignOut,
+		Console: func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
+			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, by)
+		},
+		Reopen:   func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
+		Window:   func() { shown.show(ctx, "status") },
+		Settings: func() { shown.show(ctx, "settings") },
+		NoHost: func() {
+			// An agent that a command line has started is not what a person
+			// looks for.
+			if !config.OnDemand {
+				shown.show(ctx, "status", "--no-icon")
+			}
+		},
+		Import:  func(session string) { shown.show(ctx, "sso-import", session) },
+		Migrate: func(startURL string) { shown.show(ctx, "sso-migrate", startURL) },
+	}
 }
 
 // newManager completes what a manager works with: the files and the keyring that

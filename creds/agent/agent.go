@@ -62,6 +62,7 @@ type Agent struct {
 	cfg      Config
 	feed     *creds.Feed[agentapi.Snapshot]
 	consoles *creds.Feed[consoleState]
+	raised   *creds.Feed[agentapi.Raised]
 	idle     *idle
 	// life ends when the agent is told to end.
 	life context.Context //nolint:containedctx // of the agent itself
@@ -71,7 +72,7 @@ type Agent struct {
 
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
-	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{})}
+	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}), raised: creds.NewFeed(agentapi.Raised{})}
 	a.life, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -171,17 +172,19 @@ func (a *Agent) watchSettings() {
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge() {
 	var s agentapi.Snapshot
+	raised := a.raised.Watch(a.life)
 	states, prompts, consoles := a.cfg.Manager.Watch(a.life), a.cfg.Broker.Watch(a.life), a.consoles.Watch(a.life)
 	busy := false
 	for {
 		var ok bool
 		select {
 		case next, open := <-states:
-			next.Prompts, next.Bookmarks, next.Visits = s.Prompts, s.Bookmarks, s.Visits
+			next.Prompts, next.Bookmarks, next.Visits, next.Raised = s.Prompts, s.Bookmarks, s.Visits, s.Raised
 			s, ok = next, open
 		case c, open := <-consoles:
 			s.Bookmarks, s.Visits, ok = c.bookmarks, c.visits, open
 		case s.Prompts, ok = <-prompts:
+		case s.Raised, ok = <-raised:
 		}
 		if !ok {
 			return
@@ -233,6 +236,11 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 	defer a.cfg.Broker.attend(on, by.Surface)()
 	a.showWaiting(on, by)
 	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
+}
+
+// Raise brings a window that is open to the front.
+func (a *Agent) Raise(window string) {
+	a.raised.Publish(agentapi.Raised{Window: window, Times: a.raised.Current().Times + 1})
 }
 
 // Show shows the prompts that wait, or else the agent itself.

@@ -187,6 +187,13 @@ func (s Status) Noteworthy(now time.Time) bool {
 	return s.Err != nil && s.Err.Code != CodeNoKey && !s.Foreign()
 }
 
+// Raised names a window of daypass-ui, and counts how often it was asked for.
+type Raised struct {
+	// Window is what daypass-ui was started with: "status", "settings".
+	Window string `json:"window"`
+	Times  int    `json:"times"`
+}
+
 // Snapshot is everything the agent knows at one moment. It is never changed
 // after it was published: whoever holds one may read it without a lock.
 type Snapshot struct {
@@ -203,6 +210,9 @@ type Snapshot struct {
 	// Problems concern no single profile: a keyring that is locked, a
 	// config file that cannot be read.
 	Problems []Error `json:"problems,omitempty"`
+	// Raised is the window that a person asked for last while it was open: it
+	// comes to the front when its Times grows.
+	Raised Raised `json:"raised,omitzero"`
 	// DoNotDisturb reports whether the person wants no notices but answers
 	// to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
