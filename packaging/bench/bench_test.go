@@ -31,7 +31,9 @@ func TestEveryRowIsMeasured(t *testing.T) {
 	for _, want := range []string{
 		"credential-process, warm", "the same at 300 profiles", "status at 300 profiles", "status NAME at 300 profiles",
 		"one profile written at 300 profiles", "4 processes write 2 times each", "4 survive, 0 of ",
-		"cold dialog", "idle, 10 profiles: resident", "idle, 10 profiles: wake-ups", "idle, 100 profiles: wake-ups",
+		"cold dialog", "idle, 10 profiles: resident", "idle, 10 profiles: wake-ups", "idle, 100 valid profiles: wake-ups",
+		"40 SSO profiles, approval to", "calls for their credentials and for tokens", "quota of 20 calls/s", "import of 50 pairs into 300 profiles, --yes",
+		"calls to the portal for it", "status, 50 SSO profiles", "list, 50 SSO profiles",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q", want)

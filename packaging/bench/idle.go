@@ -15,6 +15,10 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
 )
 
 const (
@@ -22,25 +26,32 @@ const (
 	mostWakeUps  = 2
 )
 
+// settledIn is how many of the profiles of a world are those of its sample that
+// nobody signs in to here.
+const settledIn = sampleProfiles - 2
+
 // idle measures what agents cost while nobody wants anything of them: each has
-// its icon in the tray of a desktop of its own, holds one user's session and
-// one role, which it renews before its hour is over.
+// its icon in the tray of a desktop of its own, and is signed in to a session of
+// Identity Center. One holds four profiles of ten, the other a hundred that are
+// all valid, most of them roles, which it renews before their hour is over.
 func (b *bench) idle(ctx context.Context) ([]row, error) {
 	var rows [2][]row
 	both, bothCtx := errgroup.WithContext(ctx)
-	for i, profiles := range []int{10, 100} {
-		both.Go(func() error {
-			var err error
-			rows[i], err = b.idleAgent(bothCtx, profiles)
-			return err
-		})
-	}
+	both.Go(func() (err error) {
+		rows[0], err = b.idleAgent(bothCtx, "10 profiles", home{profiles: 10, sso: 2}, 4)
+		return err
+	})
+	both.Go(func() (err error) {
+		rows[1], err = b.idleAgent(bothCtx, "100 valid profiles", home{profiles: 100 + settledIn, sso: 20}, 100)
+		return err
+	})
 	err := both.Wait()
 	return append(rows[0], rows[1]...), err
 }
 
-func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
-	name := "idle" + strconv.Itoa(profiles)
+// idleAgent measures an agent that holds so many valid profiles.
+func (b *bench) idleAgent(ctx context.Context, what string, has home, valid int) ([]row, error) {
+	name := "idle" + strconv.Itoa(valid)
 	desktop, err := b.desktop(ctx, name+"d")
 	if err != nil {
 		return nil, err
@@ -50,18 +61,13 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := own.newWorld(ctx, name, home{profiles: profiles, sso: profiles / 5, desktop: desktop})
+	has.desktop = desktop
+	w, err := own.newWorld(ctx, name, has)
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
-	if err := w.login(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := w.do(ctx, "", "login", "dev-readonly"); err != nil {
-		return nil, err
-	}
-	if _, err := w.signInAnew(ctx, profiles/5); err != nil {
+	if err := w.makeValid(ctx, has.sso, valid); err != nil {
 		return nil, err
 	}
 	if _, err := desktop.TrayItem(ctx); err != nil {
@@ -80,7 +86,7 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 		return nil, err
 	}
 	small, quiet := resident <= mostResident, wakeUps <= mostWakeUps
-	what := fmt.Sprintf("agent idle, %d profiles: ", profiles)
+	what = "agent idle, " + what + ": "
 	return []row{
 		{
 			what: what + "resident memory", ours: fmt.Sprintf("%.1f MB (PSS %.1f)", float64(resident)/1e6, float64(shared)/1e6),
@@ -93,6 +99,44 @@ func (b *bench) idleAgent(ctx context.Context, profiles int) ([]row, error) {
 	}, nil
 }
 
+// makeValid gives credentials to profiles until so many have them: alice and a
+// role of hers, those of the session of Identity Center, and other roles.
+func (w *world) makeValid(ctx context.Context, sso, valid int) error {
+	if err := w.login(ctx); err != nil {
+		return err
+	}
+	// The credentials file is looked at, which holds no other yet.
+	if _, err := w.signInAnew(ctx, sso); err != nil {
+		return err
+	}
+	names := []string{"dev-readonly"}
+	corp := w.sample.AWS.Account("111111111111")
+	for n := range valid - sso - 2 {
+		n += sampleProfiles + sso
+		corp.Role(fmt.Sprintf("Team%05d", n), awstest.Trust{Principals: []string{corp.RootARN()}})
+		names = append(names, team(n))
+	}
+	for _, name := range names {
+		if _, err := w.do(ctx, "", "login", name); err != nil {
+			return err
+		}
+	}
+	var s agentapi.Snapshot
+	if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
+		return err
+	}
+	got := 0
+	for _, p := range s.Profiles {
+		if p.Expires.After(time.Now()) {
+			got++
+		}
+	}
+	if got != valid {
+		return fmt.Errorf("%d profiles are valid, not %d", got, valid)
+	}
+	return nil
+}
+
 // withOwnAgent returns the bench with a copy of the programs: the kernel would
 // share the pages of one file between two agents, and halve their PSS.
 func (b *bench) withOwnAgent(name string) (*bench, error) {
@@ -102,15 +146,33 @@ func (b *bench) withOwnAgent(name string) (*bench, error) {
 		return nil, err
 	}
 	for _, program := range []string{"daypass", "daypass-tray"} {
-		data, err := os.ReadFile(b.program(program))
-		if err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(own.program(program), data, 0o700); err != nil { //nolint:gosec // A program must be executable.
+		if err := copyProgram(own.program(program), b.program(program)); err != nil {
 			return nil, err
 		}
 	}
 	return &own, nil
+}
+
+// copyProgram leaves the copy on the disk alone, as after a boot. A file that was
+// just written lies in the page cache in pieces of megabytes, and a program that
+// touches a byte of such a piece has all of it resident.
+func copyProgram(to, from string) (err error) {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700) //nolint:gosec // A program must be executable.
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	return unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
