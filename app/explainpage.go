@@ -51,8 +51,7 @@ func (p *explainPage) show(profile string, e agentapi.Explanation, now time.Time
 		}
 		box := newLinkBox(l, now)
 		p.boxes = append(p.boxes, box)
-		// What is made later does not have the look of what it is in.
-		p.chain.Add(container.NewThemeOverride(box, newLook()))
+		p.chain.Add(box)
 	}
 }
 
@@ -165,7 +164,6 @@ func (r *linkBoxRenderer) Refresh() {
 	th := newLook()
 	r.ground.FillColor, r.ground.CornerRadius = shade(th, theme.ColorNameInputBackground), radius
 	r.ground.StrokeColor, r.ground.StrokeWidth = shade(th, theme.ColorNameInputBorder), 1
-	r.box.expiry.Refresh() // It may have the look only since it has been made.
 	r.Layout(r.box.Size())
 	canvas.Refresh(r.box)
 }

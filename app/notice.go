@@ -76,6 +76,8 @@ func (n *notice) CreateRenderer() fyne.WidgetRenderer {
 	text.Wrapping = fyne.TextWrapWord
 	r := &noticeRenderer{
 		notice: n, segment: segment, text: text,
+		// A notice that is made later does not have the look of what it is in.
+		themed: container.NewThemeOverride(text, newLook()),
 		icon: widget.NewIcon(nil), busy: widget.NewActivity(),
 	}
 	r.Refresh()
@@ -86,6 +88,7 @@ type noticeRenderer struct {
 	notice  *notice
 	segment *widget.TextSegment
 	text    *widget.RichText
+	themed  *container.ThemeOverride // Holds text.
 	icon    *widget.Icon
 	busy    *widget.Activity
 }
@@ -93,7 +96,7 @@ type noticeRenderer struct {
 func (r *noticeRenderer) Destroy() { r.busy.Stop() }
 
 func (r *noticeRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.text, r.icon, r.busy}
+	return []fyne.CanvasObject{r.themed, r.icon, r.busy}
 }
 
 // MinSize is as high as the words need at the notice's own width, and has room
@@ -122,10 +125,10 @@ func (r *noticeRenderer) wrap() {
 	if r.notice.tone != toneQuiet {
 		left = noticeIcon + noticeGap
 	}
-	r.text.Move(fyne.NewPos(left-pad, -pad))
+	r.themed.Move(fyne.NewPos(left-pad, -pad))
 	width := r.notice.width - left + 2*pad
-	r.text.Resize(fyne.NewSize(width, r.text.MinSize().Height))
-	r.text.Resize(fyne.NewSize(width, r.text.MinSize().Height))
+	r.themed.Resize(fyne.NewSize(width, r.text.MinSize().Height))
+	r.themed.Resize(fyne.NewSize(width, r.text.MinSize().Height))
 }
 
 func (r *noticeRenderer) Refresh() {
