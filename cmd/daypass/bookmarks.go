@@ -63,7 +63,8 @@ func asked[T any](cmd *cobra.Command, get func(*agentapi.Client, context.Context
 		return none, err
 	}
 	defer client.Close()
-	return get(client, cmd.Context())
+	found, err := get(client, cmd.Context())
+	return found, saidWhole(err, agentapi.CodeFile)
 }
 
 // bookmarkRecord is a bookmark in the output of --json. Without profiles it is
@@ -135,7 +136,7 @@ func (c *cli) writeBookmark(all agentapi.Bookmarks, name string) error {
 func namedBookmark(ctx context.Context, client *agentapi.Client, name string) (agentapi.Bookmark, error) {
 	all, err := client.Bookmarks(ctx)
 	if err != nil {
-		return agentapi.Bookmark{}, err
+		return agentapi.Bookmark{}, saidWhole(err, agentapi.CodeFile)
 	}
 	return findBookmark(all.Bookmarks, name)
 }
@@ -180,7 +181,7 @@ func (c *cli) changeBookmarks(
 	}
 	defer client.Close()
 	if before, err = client.Bookmarks(cmd.Context()); err != nil {
-		return before, after, err
+		return before, after, saidWhole(err, agentapi.CodeFile)
 	}
 	request, err := how(client, before.Bookmarks)
 	if err != nil {

@@ -211,14 +211,19 @@ func TestVisitsAreForgottenAndOpenedAgain(t *testing.T) {
 	agent.runs(t, "", "visits", "--clear").is(t, outcomeOf{
 		Out: "All visits are forgotten.\n", Asked: []any{&agentapi.VisitsRequest{Clear: true}},
 	})
-	agent.runs(t, "", "visits", "reopen", "9abcdefg").is(t, outcomeOf{
+	t.Setenv("SSH_TTY", "/dev/pts/0")
+	agent.runs(t, "", "visits", "reopen", "9abcdefg").says(t, exitFailed,
+		"daypass: the console would open on a screen that you do not sit at: --no-browser=false opens it all the same\n")
+	agent.runs(t, "", "visits", "reopen", "9abcdefg", "--no-browser").says(t, exitUsage,
+		"daypass: --no-browser opens nothing: \"daypass console\" can print the link instead\nSee: daypass visits reopen --help\n")
+	agent.runs(t, "", "visits", "reopen", "9abcdefg", "--no-browser=false").is(t, outcomeOf{
 		Err:   "Opened https://eu-west-1.console.aws.amazon.com/s3/home as prod once more\n",
 		Asked: []any{&agentapi.VisitsRequest{Reopen: "9ABCDEFGHIJKLMNOPQRSTUVWXY"}},
 	})
-	agent.runs(t, "", "visits", "reopen", "x\x1b").says(t, exitFailed,
+	agent.runs(t, "", "visits", "reopen", "x\x1b", "--no-browser=false").says(t, exitFailed,
 		"daypass: there is no visit \"x\\x1b\"; see those there are with: daypass visits\n")
 	agent.visits = append(agent.visits, agentapi.Visit{ID: "9ABX"})
-	agent.runs(t, "", "visits", "reopen", "9ab").says(t, exitFailed,
+	agent.runs(t, "", "visits", "reopen", "9ab", "--no-browser=false").says(t, exitFailed,
 		"daypass: the IDs of 2 visits begin with \"9ab\"; \"daypass visits --json\" shows them whole\n")
 	agent.runs(t, "", "visits", "reopen").says(t, exitUsage,
 		"daypass: reopen takes one ID, as \"daypass visits\" shows it\nSee: daypass visits reopen --help\n")

@@ -97,6 +97,9 @@ func profileOrEnvironment(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// errUnseen is wrapped with what to do instead.
+var errUnseen = errors.New("the console would open on a screen that you do not sit at")
+
 // check refuses what contradicts itself, and what would open where nobody looks.
 func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions) error {
 	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
@@ -111,6 +114,7 @@ func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions)
 		}
 	}
 	opens := !f.print && !f.copy
+	unseen := opens && options.NoBrowser
 	switch {
 	case pages > 1:
 		return usage(cmd, "--service, --url and --bookmark each say which page to open: give one of them")
@@ -118,11 +122,10 @@ func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions)
 		return usage(cmd, "--print and --copy exclude each other: give one of them")
 	case !opens && f.browser != "":
 		return usage(cmd, "--browser says where to open the link, and --print and --copy do not open it")
-	case opens && options.NoBrowser && cmd.Flags().Changed("no-browser"):
+	case unseen && cmd.Flags().Changed("no-browser"):
 		return usage(cmd, "--no-browser opens nothing: --print or --copy says what to do with the link instead")
-	case opens && options.NoBrowser && f.browser == "":
-		return errors.New("the console would open on a screen that you do not sit at: " +
-			"--print gives the link, and --no-browser=false opens it all the same")
+	case unseen && f.browser == "":
+		return fmt.Errorf("%w: --print gives the link, and --no-browser=false opens it all the same", errUnseen)
 	}
 	return nil
 }
@@ -167,7 +170,7 @@ func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.Consol
 		reply, err = client.Console(ctx, request)
 		return err
 	}); err != nil {
-		return saidWhole(about{err, request.Profile})
+		return saidWhole(about{err, request.Profile}, agentapi.CodeUnsupported)
 	}
 	if request.Deliver == agentapi.ConsoleLink {
 		link := reply.Link.Reveal()

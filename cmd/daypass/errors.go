@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,11 +49,11 @@ func (e aboutSession) Unwrap() error { return e.error }
 
 func (e about) Unwrap() error { return e.error }
 
-// saidWhole keeps the advice away that goes with what daypass leaves to other
-// programs, where an agent says with the same code what it cannot do itself.
-func saidWhole(err error) error {
+// saidWhole keeps the general advice away from errors with these codes, where the
+// agent's own sentence says what to do.
+func saidWhole(err error, codes ...agentapi.Code) error {
 	known, ok := errors.AsType[*agentapi.Error](err)
-	if ok && known.Code == agentapi.CodeUnsupported {
+	if ok && slices.Contains(codes, known.Code) {
 		return bareError{err}
 	}
 	return err

@@ -77,6 +77,13 @@ func (c *cli) newReopen() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeVisit,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			options := way.options(thisPlace())
+			switch {
+			case options.NoBrowser && cmd.Flags().Changed("no-browser"):
+				return usage(cmd, "--no-browser opens nothing: \"daypass console\" can print the link instead")
+			case options.NoBrowser:
+				return fmt.Errorf("%w: --no-browser=false opens it all the same", errUnseen)
+			}
 			t := c.personAt()
 			client, err := connect(cmd, surfaceOf(t, ""))
 			if err != nil {
@@ -92,11 +99,11 @@ func (c *cli) newReopen() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a := &asker{client: client, terminal: t, options: way.options(thisPlace())}
+			a := &asker{client: client, terminal: t, options: options}
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
 				return client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
-				return saidWhole(about{err, v.Profile})
+				return saidWhole(about{err, v.Profile}, agentapi.CodeUnsupported)
 			}
 			_, err = fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
 			return err
