@@ -202,6 +202,7 @@ func toStandIn(url, config, credentials string) [][2]string {
 		{"AWS_ENDPOINT_URL_IAM", url},
 		{"AWS_ENDPOINT_URL_SSO", url},
 		{"AWS_ENDPOINT_URL_SSO_OIDC", url},
+		{"AWS_ENDPOINT_URL_SIGNIN", url}, // of the console; daypass knows it
 		{"AWS_CONFIG_FILE", config},
 		{"AWS_SHARED_CREDENTIALS_FILE", credentials},
 		{"AWS_REGION", awstest.SampleRegion},

@@ -4,6 +4,7 @@ package rig
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -16,13 +17,20 @@ import (
 // warns of that. The keyring is for programs under test alone
 // (--password-store). There is no network to ask for updates and such. Shared
 // memory of a container is often small (--disable-dev-shm-usage).
-const browserScript = `#!/bin/sh
+//
+// Programs that start Chromium themselves find it first on PATH, with its profiles
+// where it has them by itself. Its processes are known by the folder that they
+// name, see Desktop.owns; hence the link.
+const (
+	chromiumScript = `#!/bin/sh
 dir=$(dirname "$0")
 sandbox=
 [ "$(id -u)" -ne 0 ] || sandbox='--no-sandbox --test-type'
-export BREAKPAD_DUMP_LOCATION="$dir/profile/crashes"
-exec chromium $sandbox \
-	--user-data-dir="$dir/profile" --password-store=basic \
+export BREAKPAD_DUMP_LOCATION="$dir/crashes"
+data="${XDG_CONFIG_HOME:-$HOME/.config}/chromium"
+mkdir -p "$data" && ln -sfn "$data" "$dir/own"
+exec {chromium} $sandbox \
+	--user-data-dir="$dir/own" --password-store=basic \
 	--no-first-run --no-default-browser-check --hide-crash-restore-bubble \
 	--disable-background-networking --disable-component-update --disable-sync --disable-quic \
 	--disable-breakpad --disable-extensions --disable-default-apps \
@@ -31,6 +39,12 @@ exec chromium $sandbox \
 	--window-size=760,720 --window-position=24,52 \
 	"$@" >>"$dir/log" 2>&1
 `
+	// Of a switch that is given twice the last one counts.
+	browserScript = `#!/bin/sh
+dir=$(dirname "$0")
+exec "$dir/chromium" --user-data-dir="$dir/profile" "$@"
+`
+)
 
 // Openers look for the default browser in different places: xdg-open asks that
 // of the desktop, which reads mimeapps.list (freedesktop.org's "Association
@@ -56,6 +70,10 @@ x-scheme-handler/https=rig-browser.desktop
 // has the page's title with " - Chromium" behind it.
 func (d *Desktop) Browser() string { return filepath.Join(d.browserDir(), "x-www-browser") }
 
+// Chromium returns the program that is Chromium on the desktop, with its profiles
+// in the home of whoever starts it.
+func (d *Desktop) Chromium() string { return filepath.Join(d.browserDir(), "chromium") }
+
 func (d *Desktop) browserDir() string  { return filepath.Join(d.dir, "browser") }
 func (d *Desktop) browserData() string { return filepath.Join(d.browserDir(), "share") }
 
@@ -72,5 +90,17 @@ func (d *Desktop) writeBrowser() error {
 			return err
 		}
 	}
-	return os.WriteFile(d.Browser(), []byte(browserScript), 0o700) //nolint:gosec // a program
+	real, err := exec.LookPath("chromium")
+	if err != nil {
+		real = "/usr/bin/chromium" // as its own words tell it is missing
+	}
+	for path, text := range map[string]string{
+		d.Chromium(): strings.ReplaceAll(chromiumScript, "{chromium}", real),
+		d.Browser():  browserScript,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
+			return err
+		}
+	}
+	return nil
 }

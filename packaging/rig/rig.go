@@ -130,7 +130,7 @@ func (d *Desktop) screenDir() string  { return filepath.Join(d.dir, "screen") }
 
 // Env returns the environment for programs under test: this process's own
 // without what belongs to another desktop or to AWS, and with HOME, DISPLAY,
-// the session bus, XDG_RUNTIME_DIR and the browser of this desktop. A program that has this
+// the session bus, XDG_RUNTIME_DIR and the browsers of this desktop. A program that has this
 // environment is ended by [Desktop.Close].
 func (d *Desktop) Env() []string { return d.env(d.Home()) }
 
@@ -138,7 +138,7 @@ func (d *Desktop) env(home string) []string {
 	var env []string
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		foreign := name == "HOME" || name == "LANG" || name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "XAUTHORITY" || name == "SESSION_MANAGER" || name == "BROWSER"
+		foreign := name == "PATH" || name == "HOME" || name == "LANG" || name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "XAUTHORITY" || name == "SESSION_MANAGER" || name == "BROWSER"
 		for _, prefix := range []string{"XDG_", "DBUS_", "LC_", "AWS_", "DAYPASS_", "GNOME_KEYRING_"} {
 			foreign = foreign || strings.HasPrefix(name, prefix)
 		}
@@ -147,6 +147,7 @@ func (d *Desktop) env(home string) []string {
 		}
 	}
 	env = append(env,
+		"PATH="+d.browserDir()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"HOME="+home,
 		"XDG_RUNTIME_DIR="+d.runtimeDir(),
 		"XDG_SESSION_TYPE=x11",

@@ -46,6 +46,15 @@ var hexID = regexp.MustCompile(`0x[0-9a-f]+`)
 
 // WaitWindow waits for a window with this title, the whole of it.
 func (d *Desktop) WaitWindow(ctx context.Context, title string) (Window, error) {
+	return d.waitWindow(ctx, title, func(t string) bool { return t == title })
+}
+
+// WaitWindowPrefix waits for a window whose title begins so.
+func (d *Desktop) WaitWindowPrefix(ctx context.Context, prefix string) (Window, error) {
+	return d.waitWindow(ctx, prefix+"…", func(t string) bool { return strings.HasPrefix(t, prefix) })
+}
+
+func (d *Desktop) waitWindow(ctx context.Context, wanted string, match func(title string) bool) (Window, error) {
 	var found Window
 	var windows []Window
 	err := d.until(ctx, func() (bool, error) {
@@ -55,7 +64,7 @@ func (d *Desktop) WaitWindow(ctx context.Context, title string) (Window, error) 
 		}
 		windows = list
 		for _, w := range windows {
-			if w.Title == title {
+			if match(w.Title) {
 				found = w
 				return true, nil
 			}
@@ -63,7 +72,7 @@ func (d *Desktop) WaitWindow(ctx context.Context, title string) (Window, error) 
 		return false, nil
 	})
 	if err != nil {
-		return Window{}, fmt.Errorf("waiting for the window %q: %w; on the screen are %s", title, err, titles(windows))
+		return Window{}, fmt.Errorf("waiting for the window %q: %w; on the screen are %s", wanted, err, titles(windows))
 	}
 	return found, nil
 }
