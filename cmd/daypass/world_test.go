@@ -37,6 +37,9 @@ type world struct {
 	// env leads the command line to the home and to its agent.
 	env []string
 
+	// slow, unless nil, is closed when the person at the browser gets to it.
+	slow chan struct{}
+
 	mu sync.Mutex
 	// opened are the links to the console that a browser was given, and where.
 	opened []openedLink
@@ -136,6 +139,9 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 
 // browse is the agent's browser, with a person at it who approves.
 func (w *world) browse(ctx context.Context, url string) error {
+	if w.slow != nil {
+		<-w.slow
+	}
 	_, err := w.sample.SSO.Center.Visit(ctx, url)
 	return err
 }
