@@ -22,6 +22,9 @@ import (
 // state in package variables and works once in a process.
 const childEnv = "DAYPASS_TEST_TRAY"
 
+// hostlessEnv has that program say when nothing shows its icon.
+const hostlessEnv = "DAYPASS_TEST_TRAY_HOSTLESS"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
@@ -63,6 +66,10 @@ func child() error {
 		defer mu.Unlock()
 		fmt.Printf(format+"\n", args...)
 	}
+	var noHost func()
+	if os.Getenv(hostlessEnv) != "" {
+		noHost = func() { say("no host") }
+	}
 	return tray.Run(ctx, snapshots, tray.Actions{
 		Refresh: func(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
 			say("refresh %s %t", profile, force)
@@ -87,6 +94,11 @@ func child() error {
 			}
 			return agentapi.ConsoleReply{}, nil
 		},
+		Reopen: func(_ context.Context, visit string) error {
+			say("reopen %s", visit)
+			return nil
+		},
+		NoHost:   noHost,
 		Window:   func() { say("window") },
 		Settings: func() { say("settings") },
 		SignIn: func(ctx context.Context, session string, force bool) error {

@@ -11,7 +11,7 @@ import (
 // click does what a line of the menu says, and reports whether it says quit.
 func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 	command := s.line.Click
-	if (command.Verb == VerbLogout || command.Verb == VerbSignOut) && time.Since(s.since) < aim {
+	if command.aimed() && time.Since(s.since) < aim {
 		t.log.Info("click ignored: the line has just changed", "line", s.line.Text)
 		return false
 	}
@@ -20,6 +20,12 @@ func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 	}
 	t.obey(ctx, command)
 	return false
+}
+
+// aimed reports whether a click must not hit another profile than it was meant
+// for.
+func (c Command) aimed() bool {
+	return c.Verb == VerbLogout || c.Verb == VerbSignOut || c.Verb == VerbConsole
 }
 
 // obey starts what a command asks for.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"fyne.io/systray"
 	"github.com/godbus/dbus/v5"
@@ -37,6 +38,9 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
+	if t.actions.NoHost != nil {
+		t.work.Go(func() { t.missHost(ctx, bus) })
+	}
 	desk := &desk{bus: bus, log: t.log, answers: t.answers}
 	endDesk := desk.start(ctx, t.bulletins)
 	t.loop(ctx, snapshots)
@@ -47,6 +51,51 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	stop()
 	end()
 	return nil
+}
+
+// The part of a desktop that collects tray icons for its panel.
+// https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
+const (
+	watcher     = "org.kde.StatusNotifierWatcher"
+	watcherPath = dbus.ObjectPath("/StatusNotifierWatcher")
+)
+
+// hostPatience is how long a panel may take to appear that starts together with
+// the agent, when somebody logs in. In the desktop rig xfce4-panel needs 4 s.
+const hostPatience = 8 * time.Second
+
+// missHost calls for help once if nothing shows the icon by the time that the
+// desktop's panel should. One that comes later gets the icon all the same:
+// systray looks out for it.
+func (t *tray) missHost(ctx context.Context, bus *dbus.Conn) {
+	select {
+	case <-time.After(hostPatience):
+	case <-ctx.Done():
+		return
+	}
+	asked, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if there, err := hasHost(asked, bus); err != nil {
+		t.log.Debug("nobody knows whether there is a tray", "error", err)
+	} else if !there && ctx.Err() == nil {
+		t.log.Info("no panel shows tray icons")
+		t.actions.NoHost()
+	}
+}
+
+// hasHost reports whether something on the desktop shows tray icons. A watcher
+// that does not say whether it has a host is believed to have one.
+func hasHost(ctx context.Context, bus *dbus.Conn) (bool, error) {
+	var owned bool
+	err := bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcher).Store(&owned)
+	if err != nil || !owned {
+		return false, err
+	}
+	var answer dbus.Variant
+	err = bus.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0,
+		watcher, "IsStatusNotifierHostRegistered").Store(&answer)
+	registered, known := answer.Value().(bool)
+	return err != nil || !known || registered, ctx.Err()
 }
 
 // sessionBus returns the connection that systray will use too. It starts no bus:

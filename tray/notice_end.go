@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"slices"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -15,6 +16,8 @@ type end struct {
 	leads int
 	// snoozed is when it is told again, because the person said so.
 	snoozed time.Time
+	// told is when it was told last.
+	told time.Time
 	// let: the person wants to hear no more of it. expired: that it has come
 	// is no news any more. offered: it was told, with offers.
 	let, expired, offered bool
@@ -41,12 +44,25 @@ func leadsPassed(p agentapi.Status, now time.Time) int {
 	return passed
 }
 
+// gather is how early a person hears of an end because of another one: what was
+// refreshed one after the other is one notice.
+const gather = time.Minute
+
 // endNotices returns what a snapshot gives a person to hear about ends of
 // credentials. One that comes while the machine sleeps is only called expired,
 // and a profile that waits for a code is not called either: its window is open.
 // The profiles of a session of Identity Center that was called over go without a
 // word of their own.
 func (seen *Seen) endNotices(s agentapi.Snapshot, now time.Time) []Notice {
+	notices := seen.hearEnds(s, now, now)
+	if slices.ContainsFunc(notices, func(n Notice) bool { return n.Topic == TopicEnding }) {
+		notices = append(notices, seen.hearEnds(s, now, now.Add(gather))...)
+	}
+	return notices
+}
+
+// hearEnds does so with the ends that are to be told by the time by.
+func (seen *Seen) hearEnds(s agentapi.Snapshot, now, by time.Time) []Notice {
 	before, visits := seen.ends, lastVisits(s)
 	seen.ends = make(map[string]end, len(s.Profiles))
 	var notices []Notice
@@ -62,7 +78,7 @@ func (seen *Seen) endNotices(s agentapi.Snapshot, now time.Time) []Notice {
 			know.leads, know.expired = leadsPassed(p, now), p.Left(now) == 0
 		}
 		used := p.LastUsed.After(p.Issued) || visits[p.Name].After(p.Issued)
-		if n, news := know.hear(p, used, now); news && !seen.sessions[p.Session].said {
+		if n, news := know.hear(p, used, now, by); news && !seen.sessions[p.Session].said {
 			know.offered = true
 			notices = append(notices, n)
 		}
@@ -73,10 +89,11 @@ func (seen *Seen) endNotices(s agentapi.Snapshot, now time.Time) []Notice {
 
 // hear returns what there is to hear of the end of a profile's credentials, which
 // were used or not.
-func (know *end) hear(p agentapi.Status, used bool, now time.Time) (Notice, bool) {
+func (know *end) hear(p agentapi.Status, used bool, now, by time.Time) (Notice, bool) {
 	switch p.State(now) {
-	case agentapi.StateEnding:
-		if know.due(p, used, now) {
+	case agentapi.StateValid, agentapi.StateEnding:
+		if !know.told.Equal(now) && know.due(p, used, by) {
+			know.told = now
 			return endingNotice(p, now), true
 		}
 	case agentapi.StateExpired, agentapi.StateFailed:
@@ -96,13 +113,13 @@ func (know *end) hear(p agentapi.Status, used bool, now time.Time) (Notice, bool
 	return Notice{}, false
 }
 
-// due reports whether the end is to be told now, and notes that it was.
-func (know *end) due(p agentapi.Status, used bool, now time.Time) bool {
-	passed := leadsPassed(p, now)
+// due reports whether the end is to be told by a time, and notes that it was.
+func (know *end) due(p agentapi.Status, used bool, by time.Time) bool {
+	passed := leadsPassed(p, by)
 	switch {
 	case know.let, p.Unannounced:
 		return false
-	case know.snoozed.After(now):
+	case know.snoozed.After(by):
 		know.leads = passed
 		return false
 	case know.snoozed.IsZero() && passed <= know.leads:
@@ -110,7 +127,7 @@ func (know *end) due(p agentapi.Status, used bool, now time.Time) bool {
 	}
 	// What is renewed by itself is nobody's concern; if that has failed it is
 	// tried again, until it is nearly too late.
-	lost := p.Phase == agentapi.PhaseFailed && leadsPassed(p, now) == 2
+	lost := p.Phase == agentapi.PhaseFailed && passed == 2
 	if !used || !p.NeedsPerson && !lost {
 		return false
 	}
@@ -143,7 +160,7 @@ func expiredNotice(p agentapi.Status, now time.Time) Notice {
 func endCommands(p agentapi.Status, now time.Time) []Command {
 	about := func(v Verb) Command { return Command{Verb: v, Profile: p.Name, End: p.Expires.Unix()} }
 	switch p.State(now) {
-	case agentapi.StateEnding:
+	case agentapi.StateValid, agentapi.StateEnding:
 		return []Command{about(VerbRenew), about(VerbSnooze), about(VerbLetEnd)}
 	case agentapi.StateExpired, agentapi.StateFailed:
 		return []Command{about(VerbRefresh)}
@@ -166,7 +183,7 @@ func (seen *Seen) Snooze(c Command, now time.Time) {
 	case left >= 10*time.Minute:
 		know.snoozed = now.Add(5 * time.Minute)
 	case left >= time.Minute:
-		know.snoozed = now.Add(left / 2)
+		know.snoozed = now.Add((left / 2).Truncate(time.Second))
 	default:
 		know.snoozed = know.at
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"daypass/creds/agentapi"
 	"daypass/tray"
 )
@@ -187,6 +189,19 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(last), "nearly ended", s)
 			h.at(noon.Add(12*time.Hour), "ended", s)
 		}},
+		{"those that follow within a minute are told with the first", func(h *hear) {
+			later := func(name string, by time.Duration) agentapi.Status {
+				p := lasting(name, 12*time.Hour+by)
+				p.Issued = p.Issued.Add(by)
+				p.LastUsed = p.Issued.Add(time.Second)
+				return p
+			}
+			s := of(later("alice", 59*time.Second), later("bob", 61*time.Second), later("prod", 0))
+			h.at(noon.Add(time.Hour), "valid", s)
+			h.at(noon.Add(first), "the last of them", s)
+			h.at(noon.Add(first+59*time.Second), "the first", s)
+			h.at(noon.Add(first+61*time.Second), "the second", s)
+		}},
 		{"a night asleep is one notice in the morning", func(h *hear) {
 			s := of(lasting("alice", 8*time.Hour), lasting("bob", 12*time.Hour), lasting("carol", 18*time.Hour), lasting("dora", 20*time.Hour))
 			s.Profiles = append(s.Profiles, changed(hangsOn(lasting("web", 20*time.Hour), "corp"), func(p *agentapi.Status) { p.NeedsPerson = false }))
@@ -302,6 +317,47 @@ func TestNoticesOfVisits(t *testing.T) {
 		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
 	}
 	golden(t, "notices_of_visits", all.String())
+}
+
+// TestNoNoticeIsLate holds what lets the agent sleep: whoever looks only when
+// [tray.Next] and [tray.Seen.Next] say so hears all that one hears who looks every
+// second.
+func TestNoNoticeIsLate(t *testing.T) {
+	s := of(
+		lasting("a", 15*time.Minute), lasting("b", 30*time.Minute), lasting("c", time.Hour), lasting("d", 12*time.Hour),
+		with(changed(lasting("e", 2*time.Hour), func(p *agentapi.Status) { p.NeedsPerson = false }), agentapi.PhaseFailed, "no"),
+	)
+	s.Visits = []agentapi.Visit{visited("v1", "d", -time.Hour, 45*time.Minute), visited("v2", "d", 0, 100*time.Minute)}
+	s.Visits[1].Place = "firefox:work"
+	said := func(next func(seen *tray.Seen, now time.Time) time.Time) string {
+		var b strings.Builder
+		var seen tray.Seen
+		for now := noon; now.Before(noon.Add(13 * time.Hour)); now = next(&seen, now) {
+			for _, n := range tray.Merge(seen.Notices(s, now)) {
+				fmt.Fprintf(&b, "%s %s\n", now.Format(time.TimeOnly), n.Title)
+				for _, o := range n.Offers {
+					if o.Label == "Snooze" && n.Title == "c ends 13:00" {
+						seen.Snooze(o.Clicks[0], now)
+					}
+				}
+			}
+		}
+		return b.String()
+	}
+	all := said(func(_ *tray.Seen, now time.Time) time.Time { return now.Add(time.Second) })
+	woken := said(func(seen *tray.Seen, now time.Time) time.Time {
+		next, again := tray.Next(s, now), seen.Next(now)
+		switch {
+		case next.IsZero() && again.IsZero():
+			return noon.Add(100 * time.Hour)
+		case next.IsZero() || !again.IsZero() && again.Before(next):
+			return again
+		}
+		return next
+	})
+	if diff := cmp.Diff(all, woken); diff != "" || strings.Count(all, "\n") < 15 {
+		t.Errorf("heard by one who sleeps (-all +heard):\n%s\nof\n%s", diff, all)
+	}
 }
 
 // TestWhatADesktopWithoutButtonsSays has the texts of all notices with offers.

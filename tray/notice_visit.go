@@ -23,6 +23,15 @@ func visitLead(v agentapi.Visit) time.Duration {
 // visitNotices returns what a snapshot gives a person to hear about consoles that
 // end soon: of each once, if its identity is in use.
 func (seen *Seen) visitNotices(s agentapi.Snapshot, now time.Time) []Notice {
+	notices := seen.hearVisits(s, now, now)
+	if len(notices) > 0 {
+		notices = append(notices, seen.hearVisits(s, now, now.Add(gather))...)
+	}
+	return notices
+}
+
+// hearVisits does so with those that are to be told by the time by.
+func (seen *Seen) hearVisits(s agentapi.Snapshot, now, by time.Time) []Notice {
 	before, visits := seen.visits, lastVisits(s)
 	seen.visits = make(map[string]bool, len(s.Visits))
 	var notices []Notice
@@ -31,7 +40,7 @@ func (seen *Seen) visitNotices(s agentapi.Snapshot, now time.Time) []Notice {
 			continue
 		}
 		told, met := before[v.ID]
-		if due := !v.Until.Add(-visitLead(v)).After(now); due && !told {
+		if due := !v.Until.Add(-visitLead(v)).After(by); due && !told {
 			switch {
 			case !met:
 				told = true

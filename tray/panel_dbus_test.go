@@ -152,7 +152,7 @@ type process struct {
 	gone chan error
 }
 
-func startTray(t *testing.T, address string) *process {
+func startTray(t *testing.T, address string, env ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"=1", "DBUS_SESSION_BUS_ADDRESS="+address,
@@ -160,6 +160,7 @@ func startTray(t *testing.T, address string) *process {
 		// lock that refresh writes it under. The race detector still prints
 		// what it finds; it must not fail the child now and then for that.
 		"GORACE=exitcode=0")
+	cmd.Env = append(cmd.Env, env...)
 	p := &process{cmd: cmd, said: make(chan string, 1000), errs: new(strings.Builder), gone: make(chan error, 1)}
 	cmd.Stderr = p.errs
 	in, err := cmd.StdinPipe()

@@ -23,8 +23,8 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// Actions is what clicks do. Console, Reopen, Window and Settings may be nil, and
-// are not offered then; all other functions must be set.
+// Actions is what clicks do. Console, Reopen, Window, Settings and NoHost may be
+// nil, and are not offered then; all other functions must be set.
 type Actions struct {
 	// Refresh gets credentials for a profile and returns when that is over,
 	// well or badly; with force it gets new ones though the present ones
@@ -54,6 +54,10 @@ type Actions struct {
 	Window func()
 	// Settings brings up the window of the settings. It returns at once.
 	Settings func()
+	// NoHost is called once if nothing on the desktop shows tray icons a few
+	// seconds after the start, as with GNOME as it comes. It returns at once.
+	// The icon is shown when something appears that does.
+	NoHost func()
 	// Import brings up the window that imports the accounts and roles of a
 	// session. It returns at once.
 	Import func(session string)
@@ -68,8 +72,9 @@ const (
 	pace = 50 * time.Millisecond
 	// settle is how long notices wait for others to be merged with.
 	settle = 300 * time.Millisecond
-	// aim is how long a line that ends a session must have meant the same
-	// session before a click on it counts: nobody can have read it sooner.
+	// aim is how long a line that ends a session or opens a console must have
+	// meant the same one before a click on it counts: nobody can have read
+	// it sooner.
 	aim = 300 * time.Millisecond
 	// longest is the longest sleep while a session lasts. Go's timers stand
 	// still while the machine is suspended, so after waking up the menu may

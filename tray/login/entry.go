@@ -1,0 +1,144 @@
+package login
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// entry is a desktop entry, of which all stays as it is but the keys that are
+// set.
+// https://specifications.freedesktop.org/desktop-entry-spec/latest/
+type entry struct{ lines []string } // with their line ends
+
+// The keys of a desktop entry that this package knows.
+const (
+	keyExec       = "Exec"
+	keyTryExec    = "TryExec"
+	keyHidden     = "Hidden"
+	keyOnlyShowIn = "OnlyShowIn"
+	keyNotShowIn  = "NotShowIn"
+	// keyGNOME is what GNOME's settings, and those of its descendants, switch.
+	keyGNOME = "X-GNOME-Autostart-enabled"
+)
+
+func parseEntry(text string) entry { return entry{strings.SplitAfter(text, "\n")} }
+
+func (e entry) String() string { return strings.Join(e.lines, "") }
+
+// group returns the first line after the heading of the group that counts, and
+// the first one that is not in it.
+func (e entry) group() (from, to int) {
+	for i, line := range e.lines {
+		switch line = strings.TrimSpace(line); {
+		case from == 0 && line == "[Desktop Entry]":
+			from = i + 1
+		case from > 0 && strings.HasPrefix(line, "["):
+			return from, i
+		}
+	}
+	if from == 0 {
+		return 0, 0
+	}
+	return from, len(e.lines)
+}
+
+// key returns the key of a line, which may be none.
+func key(line string) string {
+	name, _, found := strings.Cut(line, "=")
+	if name = strings.TrimSpace(name); !found || strings.HasPrefix(name, "#") {
+		return ""
+	}
+	return name
+}
+
+// get returns a value with its escapes undone, "" if there is none. Of several
+// the last one counts, as it does for GLib.
+func (e entry) get(name string) string {
+	from, to := e.group()
+	for _, line := range slices.Backward(e.lines[from:to]) {
+		if key(line) == name {
+			_, value, _ := strings.Cut(line, "=")
+			return unescape(strings.TrimSpace(value))
+		}
+	}
+	return ""
+}
+
+func (e entry) is(name string, value bool) bool {
+	switch e.get(name) {
+	case "true", "1": // 1 and 0 are of old versions of the specification
+		return value
+	case "false", "0":
+		return !value
+	default:
+		return false
+	}
+}
+
+// drop removes a key.
+func (e *entry) drop(name string) {
+	from, to := e.group()
+	kept := slices.DeleteFunc(slices.Clone(e.lines[from:to]), func(line string) bool { return key(line) == name })
+	e.lines = slices.Replace(slices.Clone(e.lines), from, to, kept...)
+}
+
+// set sets a key, where it was or else at the end of the group, which must be
+// there.
+func (e *entry) set(name, value string) {
+	line := name + "=" + escaper.Replace(value) + "\n"
+	from, to := e.group()
+	at := slices.IndexFunc(e.lines[from:to], func(line string) bool { return key(line) == name })
+	e.drop(name)
+	if at >= 0 {
+		e.lines = slices.Insert(e.lines, from+at, line)
+		return
+	}
+	for to > from && strings.TrimSpace(e.lines[to-1]) == "" {
+		to--
+	}
+	if !strings.HasSuffix(e.lines[to-1], "\n") {
+		e.lines[to-1] += "\n"
+	}
+	e.lines = slices.Insert(e.lines, to, line)
+}
+
+// escaper writes what the values of keys may not hold.
+// https://specifications.freedesktop.org/desktop-entry-spec/latest/value-types.html
+var escaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`)
+
+func unescape(value string) string {
+	return strings.NewReplacer(`\\`, `\`, `\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(value)
+}
+
+// quote returns a program as the only word of an Exec key.
+// https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
+func quote(program string) (string, error) {
+	if strings.Contains(program, "=") {
+		return "", fmt.Errorf("%s has a = in its path, which no desktop entry can start: please move it", program)
+	}
+	// A % begins what the desktop fills in.
+	word := strings.ReplaceAll(program, "%", "%%")
+	if !strings.ContainsAny(word, " \t\n\"'\\><~|&;$*?#()`") {
+		return word, nil
+	}
+	return `"` + strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`).Replace(word) + `"`, nil
+}
+
+// startsIn reports whether a desktop, which may have several names, starts it.
+func (e entry) startsIn(desktop []string) bool {
+	if e.get(keyExec) == "" || e.is(keyHidden, true) || e.is(keyGNOME, false) || !e.isFor(desktop) {
+		return false
+	}
+	program := e.get(keyTryExec)
+	return program == "" || isThere(program)
+}
+
+func (e entry) isFor(desktop []string) bool {
+	names := func(name string) bool {
+		return slices.ContainsFunc(strings.Split(e.get(name), ";"), func(one string) bool {
+			return one != "" && slices.Contains(desktop, one)
+		})
+	}
+	return !names(keyNotShowIn) && (e.get(keyOnlyShowIn) == "" || names(keyOnlyShowIn))
+}

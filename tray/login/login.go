@@ -1,0 +1,58 @@
+// Package login has daypass started when a person logs in to the desktop: by an
+// entry in the XDG autostart folder, by a launch agent on macOS, and by a value
+// of the Run key on Windows.
+//
+// All of them count from the next login on: nothing is started or ended here.
+package login
+
+import (
+	"fmt"
+	"sync"
+)
+
+// id is daypass's name on a desktop.
+const id = "app.daypass.daypass"
+
+// Login is the switch. It may be used by several goroutines.
+type Login struct {
+	mu     sync.Mutex
+	system system
+}
+
+// A system is how one kind of desktop is told.
+type system interface {
+	enabled() (bool, error)
+	enable(on bool) error
+}
+
+// New returns the switch of this user's desktop. It starts program, which must
+// be an absolute path.
+func New(program string) *Login { return &Login{system: newSystem(program)} }
+
+// Enabled reports whether daypass starts at the next login, be it by what Enable
+// wrote, by what a package installed, or by a person's own doing. What names a
+// program that is not there starts nothing.
+func (l *Login) Enabled() (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	on, err := l.system.enabled()
+	if err != nil {
+		return false, fmt.Errorf("reading whether daypass starts at login: %w", err)
+	}
+	return on, nil
+}
+
+// Enable has daypass started at login, or not. It changes nothing that is as
+// wanted already.
+func (l *Login) Enable(on bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.system.enable(on); err != nil {
+		what := "having daypass started at login"
+		if !on {
+			what = "keeping daypass from starting at login"
+		}
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}

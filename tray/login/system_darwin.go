@@ -1,0 +1,3 @@
+package login
+
+func newSystem(program string) system { return launchd{program} }

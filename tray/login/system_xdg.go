@@ -1,0 +1,5 @@
+//go:build !windows && !darwin
+
+package login
+
+func newSystem(program string) system { return xdg{program} }

@@ -1,0 +1,221 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// nowEnding returns a profile whose twelve hours end after the given time, and
+// which has been used.
+func nowEnding(name string, left time.Duration) agentapi.Status {
+	p := user(name, 0)
+	p.Expires = time.Now().Add(left)
+	p.Issued, p.LastUsed = p.Expires.Add(-12*time.Hour), time.Now()
+	return p
+}
+
+// turnEnding shows profiles that are valid, and then that they end soon.
+func (p *process) turnEnding(t *testing.T, w *watcher, left time.Duration, names ...string) dbus.BusObject {
+	t.Helper()
+	var before, after agentapi.Snapshot
+	for _, name := range names {
+		before.Profiles = append(before.Profiles, nowEnding(name, 5*time.Hour))
+		after.Profiles = append(after.Profiles, nowEnding(name, left))
+	}
+	p.show(t, before)
+	item := w.item(t)
+	p.show(t, after)
+	return item
+}
+
+func TestTheButtonsOfAnEnd(t *testing.T) {
+	for _, tt := range []struct {
+		name, key string
+		does      []string
+	}{
+		{"the notice itself renews", "default", []string{"refresh alice true", "refresh bob true"}},
+		{"Renew", "0", []string{"refresh alice true", "refresh bob true"}},
+		{"Snooze", "1", nil},
+		{"Let it end", "2", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			desktop := startService(t, address, false, "body", "actions")
+			p := startTray(t, address)
+			item := p.turnEnding(t, w, 20*time.Minute, "alice", "bob")
+			n := desktop.next(t)
+			want := []string{"default", "Renew all", "0", "Renew all", "1", "Snooze", "2", "Let them end"}
+			if diff := cmp.Diff(want, n.actions); diff != "" || n.title != "2 sessions end soon — click to renew all" {
+				t.Errorf("%q (-want +got):\n%s", n.title, diff)
+			}
+			desktop.click(t, n, tt.key)
+			var did []string
+			for range tt.does {
+				did = append(did, <-p.said)
+			}
+			slices.Sort(did)
+			if diff := cmp.Diff(tt.does, did); diff != "" {
+				t.Errorf("actions (-want +got):\n%s", diff)
+			}
+			p.quiet(t, address, item)
+		})
+	}
+}
+
+// TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace has a session in its last five
+// minutes two seconds from now.
+func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
+	for _, key := range []string{"", "2"} {
+		t.Run("key "+key, func(t *testing.T) {
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			desktop := startService(t, address, false, "actions")
+			p := startTray(t, address)
+			p.turnEnding(t, w, 5*time.Minute+2*time.Second, "prod")
+			first := desktop.next(t)
+			if key != "" { // let it end
+				desktop.click(t, first, key)
+				select {
+				case n := <-desktop.got:
+					t.Errorf("the person said to let it end, and is told %q", n.title)
+				case <-time.After(3 * time.Second):
+				}
+				return
+			}
+			second := desktop.next(t)
+			select {
+			case id := <-desktop.closed:
+				if id != first.id {
+					t.Errorf("closed %d, not %d", id, first.id)
+				}
+			case <-time.After(patience):
+				t.Fatal("both notices stay")
+			}
+			desktop.click(t, second, "0")
+			p.expect(t, "refresh prod true")
+		})
+	}
+}
+
+func TestANoticeReopensThePage(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	desktop := startService(t, address, false, "body", "actions")
+	p := startTray(t, address)
+	visit := agentapi.Visit{
+		ID: "v1", Profile: "dev", Destination: "https://console.aws.amazon.com/s3",
+		Opened: time.Now().Add(-51 * time.Minute), Until: time.Now().Add(time.Hour),
+	}
+	s := of(idle("dev"))
+	s.Visits = []agentapi.Visit{visit}
+	p.show(t, s)
+	w.item(t)
+	visit.Until = time.Now().Add(9 * time.Minute)
+	s.Visits = []agentapi.Visit{visit}
+	p.show(t, s)
+	n := desktop.next(t)
+	if want := "The console of dev ends at " + visit.Until.Format("15:04") + " — click to reopen this page"; n.title != want {
+		t.Errorf("got %q, want %q", n.title, want)
+	}
+	desktop.click(t, n, "default")
+	p.expect(t, "reopen v1")
+}
+
+func TestTheConsoleInTheMenu(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	desktop := startService(t, address, false, "body", "actions")
+	p := startTray(t, address)
+	s := of(idle("bad"), idle("dev"), idle("prod"))
+	s.Bookmarks = []agentapi.Bookmark{
+		{Name: "Queues"}, {Name: "Bills_2", Profiles: []string{"prod"}}, {Name: "Logs", Profiles: []string{"prod", "dev"}},
+	}
+	p.show(t, s)
+	menu, entries := menuOf(t, dial(t, address), w.item(t))
+	console := find(t, entries, "Open the console")
+	want := []string{
+		"bad", "dev", "prod", "Bookmarks", "Queues", "> bad", "> dev", "> prod", "Bills__2 — prod", "Logs", "> prod", "> dev",
+	}
+	if diff := cmp.Diff(want, labels(console.Entries)); diff != "" {
+		t.Errorf("menu (-want +got):\n%s", diff)
+	}
+	if heading := find(t, console.Entries, "Bookmarks"); heading.Enabled {
+		t.Error("the heading can be clicked")
+	}
+	click(menu, find(t, console.Entries, "dev"))
+	p.expect(t, "console dev")
+	click(menu, find(t, console.Entries, "Bills"))
+	p.expect(t, "console prod Bills_2")
+	click(menu, find(t, find(t, console.Entries, "Logs").Entries, "dev"))
+	p.expect(t, "console dev Logs")
+	click(menu, find(t, console.Entries, "bad"))
+	p.expect(t, "console bad")
+	n := desktop.next(t)
+	if n.title != "The console of bad was not opened" || n.body != "AWS said <no> to bad" {
+		t.Errorf("the notice says %q, %q", n.title, n.body)
+	}
+}
+
+// TestTheConsoleChangesInPlace has bookmarks and profiles come and go, and finds
+// each item where it was.
+func TestTheConsoleChangesInPlace(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	state := func(profiles, marks int) agentapi.Snapshot {
+		s := agentapi.Snapshot{Profiles: many(profiles)}
+		for i := range marks {
+			b := agentapi.Bookmark{Name: fmt.Sprint("Page ", i)}
+			if i%2 == 0 {
+				b.Profiles = []string{"account-0000"}
+			}
+			s.Bookmarks = append(s.Bookmarks, b)
+		}
+		return s
+	}
+	p.show(t, state(30, 12))
+	item, conn := w.item(t), dial(t, address)
+	// shown awaits a menu with so many lines below the console's.
+	shown := func(lines int) (ids map[string]int32, order []string) {
+		eventually(t, fmt.Sprint(lines, " lines"), func() bool {
+			_, entries := menuOf(t, conn, item)
+			ids, order = make(map[string]int32), nil
+			for _, e := range find(t, entries, "Open the console").Entries {
+				ids[e.Label] = e.ID
+				order = append(order, e.Label)
+			}
+			return len(order) == lines
+		})
+		return ids, order
+	}
+	before, first := shown(8 + 1 + 12 + 1)
+	p.show(t, state(5, 3))
+	_, few := shown(5 + 1 + 3)
+	want := []string{
+		"account-0000", "account-0001", "account-0002", "account-0003", "account-0004",
+		"Bookmarks", "Page 0 — account-0000", "Page 1", "Page 2 — account-0000",
+	}
+	if diff := cmp.Diff(want, few); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	p.show(t, state(30, 12))
+	after, again := shown(8 + 1 + 12 + 1)
+	if !maps.Equal(before, after) || !slices.Equal(first, again) {
+		t.Errorf("items (-before +after):\n%s", cmp.Diff(before, after))
+	}
+	if last := again[len(again)-1]; !strings.HasPrefix(last, "All 30 profiles") {
+		t.Errorf("the last line is %q", last)
+	}
+}
