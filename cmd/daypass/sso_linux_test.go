@@ -105,13 +105,13 @@ func TestASignalEndsASignIn(t *testing.T) {
 
 func TestTheBrowserSignsIn(t *testing.T) {
 	w := inWorld(t)
-	w.slow = make(chan struct{}) // or it may be over before anything is shown
+	release := w.hold() // or it may be over before anything is shown
 	s := inTerminal(t, w, "daypass login sso-sandbox --device-code=false --no-browser=false")
 	s.await("Opening the browser to sign in to " + corp + "… If it does not open, go to:\r\n")
 	if address := s.line(); !strings.Contains(address, "/authorize?") {
 		t.Errorf("%q is no address to copy", address)
 	}
-	close(w.slow)
+	release()
 	s.await("Signed in to " + corp + ".")
 	s.await("sso-sandbox: valid 3 h 59 min, until")
 	s.exits(exitOK)

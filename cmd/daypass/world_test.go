@@ -37,10 +37,9 @@ type world struct {
 	// env leads the command line to the home and to its agent.
 	env []string
 
+	mu sync.Mutex
 	// slow, unless nil, is closed when the person at the browser gets to it.
 	slow chan struct{}
-
-	mu sync.Mutex
 	// opened are the links to the console that a browser was given, and where.
 	opened []openedLink
 }
@@ -137,10 +136,22 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 	}, nil
 }
 
+// hold keeps the person at the browser from approving until release is called.
+func (w *world) hold() (release func()) {
+	slow := make(chan struct{})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slow = slow
+	return func() { close(slow) }
+}
+
 // browse is the agent's browser, with a person at it who approves.
 func (w *world) browse(ctx context.Context, url string) error {
-	if w.slow != nil {
-		<-w.slow
+	w.mu.Lock()
+	slow := w.slow
+	w.mu.Unlock()
+	if slow != nil {
+		<-slow
 	}
 	_, err := w.sample.SSO.Center.Visit(ctx, url)
 	return err
