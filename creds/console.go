@@ -69,6 +69,11 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 	login := console.Login{Partition: partition, Destination: destination, LogoutFirst: o.LogoutFirst}
 	switch {
 	case len(c.roles) == 0 && c.session == "":
+		if m.wantsConsent(now, o.Refresh.Requester) {
+			if err := m.consent(ctx, name, c, o.Refresh.Requester); err != nil {
+				return ConsoleLink{}, err
+			}
+		}
 		return m.userConsole(ctx, c, o, link, login)
 	case len(c.roles) == 0 && o.Portal:
 		return m.portalConsole(c, link)

@@ -192,6 +192,12 @@ func refusedToPrograms(name string) error {
 		`the settings refuse profile %q to programs where a person has to be asked (programs = "never"); refresh it by hand first`, name)
 }
 
+// wantsConsent reports whether a person has to be asked first whether a program
+// may have a profile, given how it stands.
+func (m *Manager) wantsConsent(now standing, by agentapi.Requester) bool {
+	return by.Surface == agentapi.SurfaceProgram && !now.inFile && m.leaseOf(now.chain.asked) > 0
+}
+
 // consent asks whether a program may have a sensitive profile.
 func (m *Manager) consent(ctx context.Context, name string, c chain, by agentapi.Requester) error {
 	switch m.programRule(name) {

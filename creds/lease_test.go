@@ -235,3 +235,35 @@ func TestAProfileThatProgramsNeverGetOpensNoQuestionForThem(t *testing.T) {
 		}
 	})
 }
+
+func TestAProgramNeedsAConsentHoweverItAsks(t *testing.T) {
+	for name, ask := range map[string]func(w *world) error{
+		"for credentials": func(w *world) error {
+			_, err := w.program("ci")
+			return err
+		},
+		"for a session": func(w *world) error {
+			_, err := w.m.Refresh(w.t.Context(), "ci", creds.RefreshOptions{Requester: program})
+			return err
+		},
+		"for the console": func(w *world) error {
+			_, err := w.m.Console(w.t.Context(), "ci", creds.ConsoleOptions{Refresh: creds.RefreshOptions{Requester: program}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.choose("ci", agentapi.ProfileSettings{Sensitive: true})
+				w.person.declines = true
+				wantCode(t, ask(w), agentapi.CodeDeclined, "")
+				if n := w.calls("GetSessionToken") + w.calls("GetFederationToken"); len(w.person.consents) != 1 || n != 0 {
+					t.Errorf("%d questions, and %d calls without a yes", len(w.person.consents), n)
+				}
+				w.person.declines, w.person.grant = false, agentapi.GrantOnce
+				if err := ask(w); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

@@ -50,6 +50,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
 		return agentapi.Status{}, coded(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
 	}
+	o.consent = m.wantsConsent(now, o.Requester)
 	m.touch(name)
 	m.mu.Lock()
 	f := m.facts[name]
@@ -101,7 +102,7 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 	o := RefreshOptions{Requester: by}
 	lent := m.leaseOf(name) > 0
 	switch {
-	case lent && by.Surface == agentapi.SurfaceProgram && !now.inFile:
+	case m.wantsConsent(now, by):
 		o.consent = true
 	case now.session.left(m.client.now()) > time.Minute:
 		// Old credentials are servable until they end: nobody waits for
