@@ -12,9 +12,9 @@ import (
 // How much the console's submenu shows. All profiles are there a second time, so
 // that they are few.
 const (
-	maxRecent     = 8   // profiles at its top, and of each bookmark for all
-	maxBookmarks  = 12  // the first ones in the person's order
-	maxConsoleAll = 100 // profiles; more are in the window
+	maxRecent     = 8  // profiles at its top, and of each bookmark for all
+	maxBookmarks  = 12 // the first ones in the person's order
+	maxConsoleAll = 50 // profiles; more are in the window
 )
 
 // consoleLine returns the submenu that opens the console: the profiles used
