@@ -78,7 +78,7 @@ func (n *notice) CreateRenderer() fyne.WidgetRenderer {
 		notice: n, segment: segment, text: text,
 		// A notice that is made later does not have the look of what it is in.
 		themed: container.NewThemeOverride(text, newLook()),
-		icon: widget.NewIcon(nil), busy: widget.NewActivity(),
+		icon:   widget.NewIcon(nil), busy: widget.NewActivity(),
 	}
 	r.Refresh()
 	return r

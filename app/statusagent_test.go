@@ -23,6 +23,8 @@ type testHouse struct {
 	explain  agentapi.Explanation
 	// fail is what the request of a path is refused with.
 	fail map[string]*agentapi.Error
+	// refuseSet is what changes of settings are refused with.
+	refuseSet *agentapi.Error
 	// calls are the requests that change something, as "PATH JSON".
 	calls []string
 }
@@ -159,11 +161,14 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.calls = append(h.calls, path+" "+string(in))
-			if h.fail[path] != nil {
-				h.reply(w, path, nil)
-				return
+			switch {
+			case path == agentapi.PathSettings && h.refuseSet != nil:
+				refuse(w, h.refuseSet)
+			case h.fail[path] != nil:
+				refuse(w, h.fail[path])
+			default:
+				h.reply(w, path, answer(in))
 			}
-			h.reply(w, path, answer(in))
 		})
 	}
 	nothing := func(json.RawMessage) any { return struct{}{} }

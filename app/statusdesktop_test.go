@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,15 +78,57 @@ func statusScenes() []houseScene {
 	}
 }
 
+func otherScenes() []houseScene {
+	settings := func(s houseScene) houseScene {
+		s.name, s.title, s.size = "settings-"+s.name, "daypass — settings", settingsSize
+		if s.args == nil {
+			s.args = []string{"settings"}
+		}
+		return s
+	}
+	add := func(s houseScene) houseScene {
+		s.name, s.title, s.size = "add-"+s.name, "daypass — access key", addSize
+		if s.args == nil {
+			s.args = []string{"add"}
+		}
+		return s
+	}
+	marks := func(s houseScene) houseScene {
+		s.name, s.title, s.args, s.size = "bookmarks-"+s.name, "daypass — bookmarks", []string{"bookmarks"}, bookmarksSize
+		return s
+	}
+	return []houseScene{
+		settings(houseScene{name: "general", double: true}),
+		settings(houseScene{name: "sign-in", keys: []string{"Down"}}),
+		settings(houseScene{name: "console", keys: []string{"Down", "Down"}}),
+		settings(houseScene{name: "notices", keys: []string{"Down", "Down", "Down"}}),
+		settings(houseScene{name: "choice", keys: []string{"Down", "Down", "Tab", "Tab", "space"}}),
+		settings(houseScene{name: "profile", args: []string{"settings", "prod-admin"}}),
+		settings(houseScene{name: "refused", house: func(h *testHouse) {
+			h.fail[agentapi.PathSettings] = nil
+			h.refuseSet = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
+		}, keys: []string{"Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
+		add(houseScene{name: "empty", double: true}),
+		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
+		add(houseScene{name: "done", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		add(houseScene{name: "exists", args: []string{"add", "work"}, house: func(h *testHouse) {
+			h.fail[agentapi.PathAdd] = &agentapi.Error{Code: agentapi.CodeKeyExists, Message: "the keyring holds another access key for work"}
+		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		marks(houseScene{name: "all", double: true}),
+		marks(houseScene{name: "none", house: func(h *testHouse) { h.marks = agentapi.Bookmarks{} }}),
+		marks(houseScene{name: "text", keys: []string{"ctrl+t"}}),
+	}
+}
+
 // TestPicturesOfTheHouse is [TestPictures] for the windows that show what the
 // agent knows.
 func TestPicturesOfTheHouse(t *testing.T) {
 	s := startScreen(t)
 	for _, variant := range []string{"light", "dark"} {
-		for _, scene := range statusScenes() {
+		for _, scene := range slices.Concat(statusScenes(), otherScenes()) {
 			for scale := 1; scale <= 2; scale++ {
-				// Double scale is a picture for people; single scale is the test's.
-				if scale == 2 && (!scene.double || *pictures == "") {
+				// Most pictures are for people, and take their time.
+				if *pictures == "" && (scale == 2 || !scene.double) || scale == 2 && !scene.double {
 					continue
 				}
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)

@@ -67,6 +67,30 @@ func command() *cobra.Command {
 		},
 	})
 	root.AddCommand(&cobra.Command{
+		Use:   "settings [PROFILE]",
+		Short: "Show what can be chosen, for all profiles and for each",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Settings(cmd.Context(), connectOrStart, first(args))
+		},
+	})
+	root.AddCommand(&cobra.Command{
+		Use:   "bookmarks",
+		Short: "Show the bookmarks of the console",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return app.Bookmarks(cmd.Context(), connectOrStart)
+		},
+	})
+	root.AddCommand(&cobra.Command{
+		Use:   "add [PROFILE]",
+		Short: "Store an access key in the keyring under a profile's name",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Add(cmd.Context(), connectOrStart, first(args))
+		},
+	})
+	root.AddCommand(&cobra.Command{
 		Use:   "copy",
 		Short: "Put what is read from standard input into the clipboard for a minute",
 		Args:  cobra.NoArgs,

@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// Add shows the window that stores an access key under a profile's name, in the
+// manner of [Import].
+func Add(ctx context.Context, connect Connect, profile string) error {
+	return openFrame(ctx, connect, func(f *frame) { newAddWindow(f, profile) })
+}
+
+var addSize = fyne.NewSize(560, 470)
+
+// addWindow takes an access key. All its methods are called where Fyne's widgets
+// may be touched.
+type addWindow struct {
+	*frame
+
+	name, id, region *textField
+	key              *passphraseField
+	fields           []fyne.CanvasObject
+	title            *line
+	notice           *notice
+	cancel, add      *keyButton
+	page             *fyne.Container
+
+	// replace is set once the person knows that another key is there, and of
+	// which profile that is.
+	replace string
+	stop    func()
+	done    bool
+}
+
+func newAddWindow(f *frame, profile string) *addWindow {
+	w := &addWindow{frame: f, stop: func() {}}
+	w.title = newHeadline("Add an access key")
+	w.name = newTextField("work", w.typed, w.typedKey)
+	w.id = newTextField("AKIA…", w.typed, w.typedKey)
+	w.key = newPassphraseField()
+	w.key.key = w.typedKey
+	w.key.PlaceHolder, w.key.OnChanged = "40 characters, shown once by AWS", w.typed
+	w.region = newTextField("eu-central-1", nil, w.typedKey)
+	w.name.Text = profile
+	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.id.OnSubmitted, &w.key.OnSubmitted, &w.region.OnSubmitted} {
+		*submitted = func(string) { w.send() }
+	}
+	w.fields = []fyne.CanvasObject{
+		formRow("Profile", w.name), formRow("Access key ID", w.id), formRow("Secret access key", w.key), formRow("Region", w.region),
+	}
+	w.notice = newNotice(0)
+	w.notice.lines = 3
+	w.cancel = newKeyButton("Cancel", w.dismiss, w.typedKey)
+	w.add = newKeyButton("Add", w.send, w.typedKey)
+	w.add.importance(true)
+	form := container.New(rows{12})
+	for _, row := range w.fields {
+		form.Add(row)
+	}
+	form.Add(w.notice.wide())
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), w.cancel, w.add)
+	w.page = container.New(sheet{}, w.title, form, buttons)
+	f.fill("daypass — access key", w.page, w.typedKey)
+	f.win.Resize(addSize)
+	f.win.CenterOnScreen()
+	f.win.SetCloseIntercept(w.dismiss)
+	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", toneQuiet)
+	w.typed("")
+	if profile == "" {
+		f.win.Canvas().Focus(w.name)
+	} else {
+		f.win.Canvas().Focus(w.id)
+	}
+	return w
+}
+
+func (w *addWindow) say(words string, t tone) {
+	if w.notice.say(words, t) {
+		w.page.Refresh()
+	}
+}
+
+// typed allows the key to be added once all that is needed is there.
+func (w *addWindow) typed(string) {
+	if w.replace != "" && w.replace != w.request().Profile {
+		w.replace = ""
+		w.add.SetText("Add")
+	}
+	enable(&w.add.DisableableWidget, !w.done && !w.key.locked && w.ready())
+}
+
+func (w *addWindow) request() agentapi.AddRequest {
+	return agentapi.AddRequest{
+		Profile: strings.TrimSpace(w.name.Text), AccessKeyID: strings.TrimSpace(w.id.Text),
+		SecretAccessKey: secret.New(strings.TrimSpace(w.key.Text)), Region: strings.TrimSpace(w.region.Text),
+	}
+}
+
+func (w *addWindow) ready() bool {
+	r := w.request()
+	return r.Profile != "" && r.AccessKeyID != "" && !r.SecretAccessKey.IsZero()
+}
+
+// send has the key stored.
+func (w *addWindow) send() {
+	if w.done || w.key.locked || !w.ready() {
+		return
+	}
+	r := w.request()
+	r.Replace = w.replace == r.Profile
+	w.lock(true)
+	w.say("Asking AWS whose key it is…", toneBusy)
+	w.stop = ask(w.frame, func(ctx context.Context) (agentapi.AddReply, error) {
+		return w.client.Add(ctx, r)
+	}, func(reply agentapi.AddReply, err error) {
+		w.lock(false)
+		if err != nil {
+			w.refused(r, err)
+			return
+		}
+		w.finish(reply)
+	})
+}
+
+// lock holds the fields while the agent has what was in them.
+func (w *addWindow) lock(on bool) {
+	w.key.locked = on
+	for _, f := range []*textField{w.name, w.id, w.region} {
+		enable(&f.DisableableWidget, !on)
+	}
+	w.typed("")
+}
+
+// refused tells why the key was not stored. That another one stands there is
+// agreed to with the same button.
+func (w *addWindow) refused(r agentapi.AddRequest, err error) {
+	known, ok := errors.AsType[*agentapi.Error](err)
+	if ok && known.Code == agentapi.CodeKeyExists {
+		w.replace = r.Profile
+		w.add.SetText("Replace it")
+		w.say(sentence(known.Message)+" The new key can take its place.", toneWarning)
+		w.win.Canvas().Focus(w.add)
+		return
+	}
+	words := errorSentence(err)
+	if ok && known.Code == agentapi.CodeKeyInvalid {
+		words = sentence(known.Message) + " Look at both parts of it, or make another one in the IAM console."
+	}
+	w.say(words, toneRefused)
+	w.win.Canvas().Focus(w.id)
+}
+
+// finish tells what was found out about the key.
+func (w *addWindow) finish(reply agentapi.AddReply) {
+	w.done = true
+	w.key.SetText("")
+	for _, row := range w.fields {
+		show(row, false)
+	}
+	show(w.add, false)
+	w.title.set(reply.Status.Name+" is ready", "")
+	device := "It has no MFA device."
+	if reply.Status.MFASerial != "" {
+		device = fmt.Sprintf("Its MFA device is %s.", deviceName(reply.Status.MFASerial))
+	}
+	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, sentence(reply.Note)), toneDone)
+	w.cancel.SetText("Close")
+	w.cancel.importance(true)
+	w.win.Canvas().Focus(w.cancel)
+}
+
+// dismiss ends the window; a key on its way is given up.
+func (w *addWindow) dismiss() {
+	w.stop()
+	w.leave()
+}
+
+func (w *addWindow) typedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyEscape:
+		w.dismiss()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		w.send()
+	}
+}

@@ -1,0 +1,190 @@
+package app
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// settingRow shows a setting, takes another value, and tells why that was
+// refused.
+type settingRow struct {
+	*fyne.Container
+
+	setting setting
+	change  func(*settingRow, string)
+	label   *line
+	help    *notice
+	refusal *notice
+	refused fyne.CanvasObject
+
+	field  *settingField
+	check  *keyCheck
+	choice *keySelect
+	// drawing is set while the row shows a value, and nobody chose it.
+	drawing bool
+}
+
+const controlWidth = 230
+
+func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.KeyEvent)) *settingRow {
+	r := &settingRow{setting: s, change: change, help: newNotice(0), refusal: newNotice(0)}
+	r.help.lines, r.refusal.lines = 1, 1
+	r.label = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
+	r.label.set(s.Label, "")
+	r.help.say(s.Help, toneQuiet)
+	var control fyne.CanvasObject
+	switch s.Kind {
+	case settingText:
+		r.field = newSettingField(s.Default, r.chosen, key)
+		control = r.field
+	case settingSwitch:
+		r.check = newKeyCheck("", func(on bool) { r.chosen(onOff(on)) }, key)
+		control = container.NewHBox(container.NewThemeOverride(r.check, checkLook{newLook()}))
+	case settingChoice:
+		r.choice = newKeySelect(func(at int) { r.chosen(r.setting.Options[at].Value) }, key)
+		control = r.choice
+	}
+	r.refused = r.refusal.wide()
+	r.Container = container.New(rows{4},
+		container.New(settingLayout{}, r.label, r.help.wide(), control), r.refused)
+	r.show(s)
+	return r
+}
+
+// chosen asks for another value, if it is one.
+func (r *settingRow) chosen(value string) {
+	if value = strings.TrimSpace(value); !r.drawing && value != r.setting.Value {
+		r.change(r, value)
+	}
+}
+
+// show shows the setting as it is now; what a person is about to type stays.
+func (r *settingRow) show(s setting) {
+	r.drawing = true
+	defer func() { r.drawing = false }()
+	r.setting = s
+	r.tell("")
+	switch {
+	case r.field != nil:
+		r.field.value = s.Value
+		if !r.field.focused && r.field.Text != s.Value {
+			r.field.SetText(s.Value)
+		}
+	case r.check != nil:
+		r.check.SetChecked(s.Value == "true")
+	case r.choice != nil:
+		names, at := make([]string, len(s.Options)), 0
+		for i, o := range s.Options {
+			names[i] = o.Name
+			if o.Value == s.Value {
+				at = i
+			}
+		}
+		r.choice.set(names, at)
+	}
+}
+
+// tell tells why a value was refused, or takes that away.
+func (r *settingRow) tell(words string) {
+	r.refusal.say(words, toneRefused)
+	show(r.refused, words != "")
+}
+
+// settingLayout places a label, the words below it, and the control on the right.
+type settingLayout struct{}
+
+// MinSize has room for all three.
+func (settingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	words := objects[0].MinSize().Height + objects[1].MinSize().Height
+	return fyne.NewSize(controlWidth+160, fyne.Max(words, objects[2].MinSize().Height))
+}
+
+// Layout places the three.
+func (settingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width - controlWidth - pairGap
+	upper := whole(objects[0].MinSize().Height)
+	place(objects[0], 0, 0, width, upper)
+	place(objects[1], 0, upper, width, size.Height-upper)
+	low := objects[2].MinSize().Height
+	place(objects[2], size.Width-controlWidth, whole((size.Height-low)/2), controlWidth, low)
+}
+
+// settingField takes a text, and gives it up for a setting with the Enter key or
+// when the focus leaves it.
+type settingField struct {
+	textField
+
+	done func(string)
+	// value is what the Escape key brings back.
+	value   string
+	focused bool
+}
+
+func newSettingField(placeholder string, done func(string), key func(*fyne.KeyEvent)) *settingField {
+	f := &settingField{done: done}
+	f.PlaceHolder, f.key = placeholder, key
+	f.OnSubmitted = done
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// TypedKey edits, or passes the key on.
+func (f *settingField) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape && f.Text != f.value {
+		f.SetText(f.value)
+		return
+	}
+	f.textField.TypedKey(ev)
+}
+
+// FocusGained begins the typing, in place of what is there.
+func (f *settingField) FocusGained() {
+	f.focused = true
+	f.textField.FocusGained()
+	f.TypedShortcut(&fyne.ShortcutSelectAll{})
+}
+
+// FocusLost ends it.
+func (f *settingField) FocusLost() {
+	f.focused = false
+	f.textField.FocusLost()
+	f.done(f.Text)
+}
+
+// keySelect is a choice that passes the keys on that are not its own.
+type keySelect struct {
+	widget.Select
+
+	key func(*fyne.KeyEvent)
+}
+
+func newKeySelect(changed func(at int), key func(*fyne.KeyEvent)) *keySelect {
+	s := &keySelect{key: key}
+	s.OnChanged = func(string) {
+		if at := s.SelectedIndex(); at >= 0 {
+			changed(at)
+		}
+	}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// set shows the names, one of which is chosen.
+func (s *keySelect) set(names []string, at int) {
+	s.Options = names
+	s.SetSelectedIndex(at)
+	s.Refresh()
+}
+
+// TypedKey chooses, or passes the key on.
+func (s *keySelect) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape {
+		s.key(ev)
+		return
+	}
+	s.Select.TypedKey(ev)
+}

@@ -1,0 +1,301 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"daypass/creds/agentapi"
+)
+
+// Settings shows what a person may choose, for the named profile unless that is
+// empty, in the manner of [Import].
+func Settings(ctx context.Context, connect Connect, profile string) error {
+	return openFrame(ctx, connect, func(f *frame) { newSettingsWindow(f, profile) })
+}
+
+var settingsSize = fyne.NewSize(940, 720)
+
+// settingsWindow shows the settings. A change is made at once. All its methods
+// are called where Fyne's widgets may be touched.
+type settingsWindow struct {
+	*frame
+
+	state    settingsState
+	profiles statusState
+	page     int
+	rows     []*settingRow
+
+	nav     *nameList
+	title   *line
+	about   *notice
+	form    *fyne.Container
+	body    *fyne.Container
+	forget  *keyButton
+	again   *keyButton
+	search  *searchField
+	names   []named
+	list    *nameList
+	finder  *fyne.Container
+	scroll  *container.Scroll
+	waiting bool
+}
+
+func newSettingsWindow(f *frame, profile string) *settingsWindow {
+	w := &settingsWindow{frame: f}
+	w.state.home = homeFolder()
+	w.profiles.chosen, w.profiles.at = profile, -1
+	k := keys{w.typedKey, w.typedRune, func(fyne.Shortcut) bool { return false }}
+	w.nav = newNameList(func() []named { return settingPages }, w.turn, k)
+	w.title = newHeadline(settingPages[0].Name)
+	w.about = newNotice(0)
+	w.about.lines = 1
+	w.form = container.New(rows{14})
+	w.forget = newKeyButton("Forget what was opened", w.forgetVisits, w.typedKey)
+	w.again = newKeyButton("Try again", w.load, w.typedKey)
+	w.again.importance(true)
+	w.search = newSearchField("Search profiles", w.find, k)
+	w.list = newNameList(func() []named { return w.names }, w.chooseProfile, k)
+	w.finder = container.New(sheet{}, w.search, w.list, container.New(layout.NewCustomPaddedVBoxLayout(0)))
+	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), w.form))
+	side := container.New(besideLayout{240}, w.finder, w.scroll)
+	foot := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.forget, w.again, layout.NewSpacer())
+	head := container.New(rows{8}, w.title, w.about.wide())
+	w.body = container.New(sheet{}, head, side, foot)
+	f.fill("daypass — settings", container.New(besideLayout{180}, w.nav, w.body), w.typedKey)
+	f.win.Canvas().SetOnTypedRune(w.typedRune)
+	f.win.Resize(settingsSize)
+	f.win.CenterOnScreen()
+	if profile != "" {
+		w.page, w.nav.chosen = pageProfiles, pageProfiles
+		w.nav.Refresh()
+	}
+	w.load()
+	go w.follow()
+	return w
+}
+
+// settingsLoad is what the window needs to begin.
+type settingsLoad struct {
+	reply  agentapi.SettingsReply
+	places []agentapi.ConsolePlace
+}
+
+func (w *settingsWindow) load() {
+	w.waiting = true
+	show(w.again, false)
+	w.about.say("Asking the agent…", toneBusy)
+	ask(w.frame, func(ctx context.Context) (l settingsLoad, err error) {
+		if l.reply, err = w.client.Settings(ctx); err == nil {
+			l.places, err = w.client.Places(ctx)
+		}
+		return l, err
+	}, func(l settingsLoad, err error) {
+		w.waiting = false
+		if err != nil {
+			w.about.say(againSentence(err, "try"), toneRefused)
+			show(w.again, true)
+			w.win.Canvas().Focus(w.again)
+			return
+		}
+		w.state.reply, w.state.places = l.reply, l.places
+		w.build()
+	})
+}
+
+// follow keeps the window true while others change what it shows.
+func (w *settingsWindow) follow() {
+	// What is wrong with the agent is told where something is asked of it.
+	_ = w.client.Watch(w.ctx, func(s agentapi.Snapshot) {
+		reply, err := w.client.Settings(w.ctx)
+		w.do(func() {
+			if w.ctx.Err() == nil && err == nil {
+				w.take(s, reply)
+			}
+		})
+		select {
+		case <-time.After(watchPause):
+		case <-w.ctx.Done():
+		}
+	})
+}
+
+func (w *settingsWindow) take(s agentapi.Snapshot, reply agentapi.SettingsReply) {
+	w.profiles.take(s)
+	w.listNames()
+	w.state.sessions = s.Sessions
+	if !w.waiting {
+		w.state.reply = reply
+		w.build()
+	}
+}
+
+func (w *settingsWindow) listNames() {
+	w.names = w.names[:0]
+	for _, i := range w.profiles.items {
+		p := w.profiles.all.Profiles[i]
+		w.names = append(w.names, named{p.Name, accountOf(p)})
+	}
+	w.list.chosen = w.profiles.at
+	w.list.Refresh()
+}
+
+func (w *settingsWindow) find(text string) {
+	w.profiles.find(text)
+	w.listNames()
+	w.list.ScrollToTop()
+	w.build()
+}
+
+func (w *settingsWindow) chooseProfile(at int) {
+	w.profiles.choose(at)
+	w.build()
+}
+
+func (w *settingsWindow) turn(page int) {
+	w.page = page
+	w.scroll.ScrollToTop()
+	w.build()
+}
+
+// build shows the settings of the page as they are now. Rows that show the same
+// settings stay, and with them what a person is about to type.
+func (w *settingsWindow) build() {
+	if w.waiting {
+		return
+	}
+	settings := w.state.page(w.page, w.profiles.chosen)
+	w.describe(len(settings))
+	same := len(settings) == len(w.rows)
+	for i := 0; same && i < len(settings); i++ {
+		same = slices.Equal(settings[i].Path, w.rows[i].setting.Path) && settings[i].Label == w.rows[i].setting.Label
+	}
+	if same {
+		for i, s := range settings {
+			if w.rows[i].setting.Value != s.Value || len(w.rows[i].setting.Options) != len(s.Options) {
+				w.rows[i].show(s)
+			}
+		}
+		return
+	}
+	w.rows = nil
+	w.form.RemoveAll()
+	for _, s := range settings {
+		row := newSettingRow(s, w.change, w.typedKey)
+		w.rows = append(w.rows, row)
+		// What is made later does not have the look of what it is in.
+		w.form.Add(container.NewThemeOverride(row.Container, newLook()))
+	}
+	w.body.Refresh()
+}
+
+// describe says what the page is about.
+func (w *settingsWindow) describe(settings int) {
+	title, words := settingPages[w.page].Name, "Changes are made at once, and written to "+homePath(w.state.reply.Path, w.state.home)+"."
+	switch {
+	case w.page == pageProfiles && w.profiles.chosen != "":
+		title = w.profiles.chosen
+	case w.page == pageProfiles:
+		words = "There is no such profile."
+	case settings == 0:
+		words = "No session of Identity Center is known: there is none in the AWS config file."
+	}
+	w.title.set(title, "")
+	w.about.say(words, toneQuiet)
+	show(w.finder, w.page == pageProfiles)
+	show(w.forget, w.page == pageConsole)
+	w.body.Refresh()
+}
+
+// change gives a setting another value.
+func (w *settingsWindow) change(r *settingRow, value string) {
+	request := r.setting.change(value)
+	ask(w.frame, func(ctx context.Context) (agentapi.SettingsReply, error) {
+		return w.client.ChangeSettings(ctx, request)
+	}, func(reply agentapi.SettingsReply, err error) {
+		if err != nil {
+			if r.field == nil {
+				r.show(r.setting) // As it still is.
+			}
+			r.tell(errorSentence(err))
+			w.body.Refresh()
+			return
+		}
+		r.tell("")
+		w.state.reply = reply
+		w.build()
+	})
+}
+
+func (w *settingsWindow) forgetVisits() {
+	ask(w.frame, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, w.client.ChangeVisits(ctx, agentapi.VisitsRequest{Clear: true})
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			w.about.say(errorSentence(err), toneRefused)
+		} else {
+			w.about.say("The list of what was opened is empty now.", toneDone)
+		}
+		w.body.Refresh()
+	})
+}
+
+// typedKey takes the keys that no widget has a use for.
+func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
+	switch {
+	case ev.Name == fyne.KeyEscape && w.finder.Visible() && w.search.Text != "":
+		w.search.SetText("")
+	case ev.Name == fyne.KeyEscape:
+		w.leave()
+	case !moves(ev):
+	case w.finder.Visible() && w.win.Canvas().Focused() == fyne.Focusable(w.search):
+		w.list.TypedKey(ev)
+	case w.win.Canvas().Focused() == nil:
+		w.nav.TypedKey(ev)
+	}
+}
+
+// moves reports whether a key moves in a list: all others would come back here.
+func moves(ev *fyne.KeyEvent) bool {
+	switch ev.Name {
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
+		return true
+	}
+	return false
+}
+
+// typedRune searches on the page of the profiles.
+func (w *settingsWindow) typedRune(r rune) {
+	if w.finder.Visible() {
+		w.win.Canvas().Focus(w.search)
+		w.search.TypedRune(r)
+	}
+}
+
+// besideLayout places two objects beside each other; the first has a fixed
+// width, and takes none where it is hidden.
+type besideLayout struct{ width float32 }
+
+func (l besideLayout) left(objects []fyne.CanvasObject) float32 {
+	if !objects[0].Visible() {
+		return 0
+	}
+	return l.width + sideGap
+}
+
+// MinSize has room for both.
+func (l besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	right := objects[1].MinSize()
+	return fyne.NewSize(l.left(objects)+right.Width, fyne.Max(objects[0].MinSize().Height, right.Height))
+}
+
+// Layout places the two.
+func (l besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := l.left(objects)
+	place(objects[0], 0, 0, l.width, size.Height)
+	place(objects[1], x, 0, size.Width-x, size.Height)
+}
