@@ -1,7 +1,6 @@
 package login
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -86,7 +85,7 @@ func (e *entry) drop(name string) {
 // set sets a key, where it was or else at the end of the group, which must be
 // there.
 func (e *entry) set(name, value string) {
-	line := name + "=" + escaper.Replace(value) + "\n"
+	line := name + "=" + escape(value) + "\n"
 	from, to := e.group()
 	at := slices.IndexFunc(e.lines[from:to], func(line string) bool { return key(line) == name })
 	e.drop(name)
@@ -103,26 +102,34 @@ func (e *entry) set(name, value string) {
 	e.lines = slices.Insert(e.lines, to, line)
 }
 
-// escaper writes what the values of keys may not hold.
+// escape writes what a value may not hold, or would lose at its ends.
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/value-types.html
-var escaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`)
+func escape(value string) string {
+	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(value)
+	inner := strings.Trim(value, " ")
+	before, after, _ := strings.Cut(value, inner)
+	return strings.ReplaceAll(before, " ", `\s`) + inner + strings.ReplaceAll(after, " ", `\s`)
+}
 
 func unescape(value string) string {
 	return strings.NewReplacer(`\\`, `\`, `\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(value)
 }
 
-// quote returns a program as the only word of an Exec key.
+// command returns an Exec key that starts a program.
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
-func quote(program string) (string, error) {
-	if strings.Contains(program, "=") {
-		return "", fmt.Errorf("%s has a = in its path, which no desktop entry can start: please move it", program)
-	}
+func command(program string) string {
 	// A % begins what the desktop fills in.
 	word := strings.ReplaceAll(program, "%", "%%")
-	if !strings.ContainsAny(word, " \t\n\"'\\><~|&;$*?#()`") {
-		return word, nil
+	if strings.ContainsAny(word, " \t\n\"'\\><~|&;$*?#()`") {
+		word = `"` + strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`).Replace(word) + `"`
 	}
-	return `"` + strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`).Replace(word) + `"`, nil
+	if strings.ContainsAny(word, "%=") {
+		// The specification wants no = in the word that is the program, and
+		// GLib looks for that word before it makes one % of two (2.74,
+		// g_desktop_app_info_load_from_keyfile). In other words both may be.
+		return `sh -c "exec \"\$0\"" ` + word
+	}
+	return word
 }
 
 // startsIn reports whether a desktop, which may have several names, starts it.

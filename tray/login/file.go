@@ -15,7 +15,7 @@ const maxFile = 1 << 20
 // regular file, as /dev/null where a link masks an entry, is there and holds
 // nothing.
 func readFile(path string) (text string, there bool, err error) {
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // of the person's own environment
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", false, nil
@@ -28,7 +28,7 @@ func readFile(path string) (text string, there bool, err error) {
 	case info.Size() > maxFile:
 		return "", false, fmt.Errorf("%s is too large to be about one program: please remove it", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(path) //nolint:gosec // of the person's own environment
 	return string(data), err == nil, err
 }
 
@@ -48,7 +48,7 @@ func writeFile(path, text string) (err error) {
 	}
 	// One name, not a random one: the next write clears what a killed one
 	// left. No desktop reads a file that is called so.
-	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode) //nolint:gosec // no secret: every program of the desktop may read it
+	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}

@@ -61,15 +61,16 @@ func (x xdg) enabled() (bool, error) {
 }
 
 // fresh returns the entry of a package with this program in it.
-func (x xdg) fresh() (entry, error) {
+func (x xdg) fresh() entry {
 	e := parseEntry(linux.Autostart)
-	exec, err := quote(x.program)
-	if err != nil {
-		return e, err
-	}
-	e.set(keyExec, exec)
+	x.put(&e)
+	return e
+}
+
+// put makes the program the one that an entry starts.
+func (x xdg) put(e *entry) {
+	e.set(keyExec, command(x.program))
 	e.set(keyTryExec, x.program)
-	return e, nil
 }
 
 func (x xdg) enable(on bool) error {
@@ -85,40 +86,40 @@ func (x xdg) enable(on bool) error {
 	if err != nil {
 		return err
 	}
-	wanted := text
-	if on {
-		wanted, err = x.on(text, installed.startsIn(desktop()))
-	} else if there || hasInstalled {
-		wanted, err = x.off(text, there, hasInstalled)
-	}
-	switch {
-	case err != nil:
-		return err
-	case wanted == text:
-		return nil
-	case wanted == "":
-		return remove(path)
-	default:
-		return writeFile(path, wanted)
-	}
-}
-
-// on returns what the person's entry must hold to start the program, "" if
-// there should be none because the installed one does.
-func (x xdg) on(text string, installed bool) (string, error) {
 	e := parseEntry(text)
 	if e.get(keyExec) == "" {
 		// Nothing, or a mask of the installed entry, which starts nothing
 		// however it is changed.
-		if installed {
-			return "", nil
+		switch {
+		case on && installed.startsIn(desktop()):
+			return remove(path)
+		case !on && (there || !hasInstalled):
+			return nil
 		}
-		if err := check(x.program); err != nil {
-			return "", err
-		}
-		e, err := x.fresh()
-		return e.String(), err
+		e = x.fresh()
 	}
+	switch mine := x.fresh().String(); {
+	case on:
+		if err := x.unblock(&e); err != nil {
+			return err
+		}
+		if installed.startsIn(desktop()) && e.String() == mine {
+			// From now on the entry of a newer package counts.
+			return remove(path)
+		}
+	case text == mine && !hasInstalled:
+		return remove(path)
+	case !e.is(keyHidden, true):
+		e.set(keyHidden, "true")
+	}
+	if e.String() == text {
+		return nil
+	}
+	return writeFile(path, e.String())
+}
+
+// unblock changes no more of an entry than keeps it from starting something.
+func (x xdg) unblock(e *entry) error {
 	if e.is(keyHidden, true) {
 		e.drop(keyHidden)
 	}
@@ -129,51 +130,14 @@ func (x xdg) on(text string, installed bool) (string, error) {
 		e.drop(keyOnlyShowIn)
 		e.drop(keyNotShowIn)
 	}
+	if program := e.get(keyTryExec); program == x.program || !e.startsIn(desktop()) {
+		if err := check(x.program); err != nil {
+			return err
+		}
+	}
 	if !e.startsIn(desktop()) {
-		if err := x.replace(&e); err != nil {
-			return "", err
-		}
+		// What it starts is gone.
+		x.put(e)
 	}
-	if mine, err := x.fresh(); err == nil && installed && mine.String() == e.String() {
-		// From now on a package's newer entry counts.
-		return "", nil
-	}
-	return e.String(), nil
-}
-
-// replace puts the program in the place of one that is gone.
-func (x xdg) replace(e *entry) error {
-	if err := check(x.program); err != nil {
-		return err
-	}
-	exec, err := quote(x.program)
-	if err != nil {
-		return err
-	}
-	e.set(keyExec, exec)
-	e.set(keyTryExec, x.program)
 	return nil
-}
-
-// off returns what the person's entry must hold to start nothing, "" if there
-// should be none.
-func (x xdg) off(text string, there, installed bool) (string, error) {
-	mine, err := x.fresh()
-	if !there {
-		if err != nil {
-			return "", err
-		}
-		mine.set(keyHidden, "true")
-		return mine.String(), nil
-	}
-	e := parseEntry(text)
-	switch {
-	case e.get(keyExec) == "" || e.is(keyHidden, true):
-		return text, nil
-	case err == nil && !installed && mine.String() == text:
-		return "", nil
-	default:
-		e.set(keyHidden, "true")
-		return e.String(), nil
-	}
 }
