@@ -6,33 +6,83 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
 )
 
-func TestALineThatHasJustChangedEndsNoSession(t *testing.T) {
+func TestAClickOnALineThatHasJustChangedHitsNobody(t *testing.T) {
+	for _, verb := range []Verb{VerbLogout, VerbSignOut, VerbConsole} {
+		t.Run(string(verb), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				did := make(chan string, 1)
+				tr := &tray{
+					log:      slog.New(slog.DiscardHandler),
+					outcomes: make(chan outcome, 1),
+					asked:    make(map[Command]bool),
+					actions: Actions{
+						Logout:  func(_ context.Context, profile string) error { did <- profile; return nil },
+						SignOut: func(_ context.Context, session string) error { did <- session; return nil },
+						Console: func(_ context.Context, profile, _ string) (agentapi.ConsoleReply, error) {
+							did <- profile
+							return agentapi.ConsoleReply{}, nil
+						},
+					},
+				}
+				line := &slot{line: Line{Click: Command{Verb: verb, Profile: "prod"}}, since: time.Now()}
+
+				time.Sleep(aim - time.Millisecond)
+				tr.click(t.Context(), line)
+				synctest.Wait()
+				if len(did) > 0 {
+					t.Error("a click that was meant for another line has hit this one")
+				}
+
+				time.Sleep(time.Millisecond)
+				tr.click(t.Context(), line)
+				synctest.Wait()
+				if len(did) != 1 {
+					t.Error("the line still does nothing")
+				}
+			})
+		})
+	}
+}
+
+// TestAConsoleIsOpenedOnceAtATime has a person click again while the browser
+// takes its time.
+func TestAConsoleIsOpenedOnceAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ended := make(chan string, 1)
+		opened, done := 0, make(chan struct{})
 		tr := &tray{
 			log:      slog.New(slog.DiscardHandler),
 			outcomes: make(chan outcome, 1),
-			actions: Actions{Logout: func(_ context.Context, profile string) error {
-				ended <- profile
-				return nil
+			asked:    make(map[Command]bool),
+			actions: Actions{Console: func(context.Context, string, string) (agentapi.ConsoleReply, error) {
+				opened++
+				<-done
+				return agentapi.ConsoleReply{Note: "the session lasts one hour only"}, nil
 			}},
 		}
-		line := &slot{line: Line{Click: Command{Verb: VerbLogout, Profile: "prod"}}, since: time.Now()}
-
-		time.Sleep(aim - time.Millisecond)
-		tr.click(t.Context(), line)
-		synctest.Wait()
-		if len(ended) > 0 {
-			t.Error("a click that was meant for another line has ended a session")
+		command := Command{Verb: VerbConsole, Profile: "prod"}
+		for range 3 {
+			tr.obey(t.Context(), command)
+			synctest.Wait()
 		}
-
-		time.Sleep(time.Millisecond)
-		tr.click(t.Context(), line)
+		if opened != 1 {
+			t.Errorf("opened %d times", opened)
+		}
+		close(done)
+		tr.learn(<-tr.outcomes)
+		want := []Notice{{Topic: TopicOpened, Title: "The console of prod was opened", Body: "the session lasts one hour only"}}
+		if diff := cmp.Diff(want, tr.pending); diff != "" {
+			t.Errorf("notices (-want +got):\n%s", diff)
+		}
+		tr.obey(t.Context(), command)
 		synctest.Wait()
-		if len(ended) != 1 {
-			t.Error("the line still does nothing")
+		if opened != 2 {
+			t.Errorf("opened %d times in all", opened)
 		}
 	})
 }

@@ -48,6 +48,11 @@ func leadsPassed(p agentapi.Status, now time.Time) int {
 // refreshed one after the other is one notice.
 const gather = time.Minute
 
+// refreshing is how long after their issue credentials are still being written: a
+// refresh that somebody has asked for ends with a use of the profile, which is
+// none of the new credentials.
+const refreshing = time.Minute
+
 // endNotices returns what a snapshot gives a person to hear about ends of
 // credentials. One that comes while the machine sleeps is only called expired,
 // and a profile that waits for a code is not called either: its window is open.
@@ -77,7 +82,7 @@ func (seen *Seen) hearEnds(s agentapi.Snapshot, now, by time.Time) []Notice {
 		if !met {
 			know.leads, know.expired = leadsPassed(p, now), p.Left(now) == 0
 		}
-		used := p.LastUsed.After(p.Issued) || visits[p.Name].After(p.Issued)
+		used := p.LastUsed.After(p.Issued.Add(refreshing)) || visits[p.Name].After(p.Issued)
 		if n, news := know.hear(p, used, now, by); news && !seen.sessions[p.Session].said {
 			know.offered = true
 			notices = append(notices, n)

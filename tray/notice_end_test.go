@@ -16,7 +16,7 @@ import (
 // lasting returns a profile that was issued at noon for as long, and used since.
 func lasting(name string, lifetime time.Duration) agentapi.Status {
 	p := user(name, lifetime)
-	p.Issued, p.LastUsed = noon, noon.Add(time.Second)
+	p.Issued, p.LastUsed = noon, noon.Add(2*time.Minute)
 	return p
 }
 
@@ -80,7 +80,7 @@ func TestNoticesOfEnds(t *testing.T) {
 	}{
 		{"an end is told twice and once more when it has come", func(h *hear) { whole(h, prod) }},
 		{"what was not used since the last refresh", func(h *hear) {
-			whole(h, changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued }))
+			whole(h, changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued.Add(3 * time.Second) }))
 		}},
 		{"what is used only in its last half hour", func(h *hear) {
 			idle := changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued })
@@ -173,7 +173,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(12*time.Hour), "ended", of(prod))
 			next := changed(lasting("prod", 25*time.Hour), func(p *agentapi.Status) {
 				p.Issued = p.Expires.Add(-12 * time.Hour)
-				p.LastUsed = p.Issued.Add(time.Minute)
+				p.LastUsed = p.Issued.Add(2 * time.Minute)
 			})
 			h.at(next.Issued, "the next session", of(next))
 			h.at(next.Expires.Add(-30*time.Minute), "ending", of(next))
@@ -193,7 +193,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			later := func(name string, by time.Duration) agentapi.Status {
 				p := lasting(name, 12*time.Hour+by)
 				p.Issued = p.Issued.Add(by)
-				p.LastUsed = p.Issued.Add(time.Second)
+				p.LastUsed = p.Issued.Add(2 * time.Minute)
 				return p
 			}
 			s := of(later("alice", 59*time.Second), later("bob", 61*time.Second), later("prod", 0))

@@ -102,7 +102,7 @@ func TestNoticesOfADay(t *testing.T) {
 
 	next := user("prod", time.Hour)
 	next.Issued, next.Expires = end.Add(time.Hour), end.Add(13*time.Hour)
-	next.LastUsed = next.Issued.Add(time.Minute)
+	next.LastUsed = next.Issued.Add(2 * time.Minute)
 	h.at(next.Issued, "a new session", of(next))
 	h.at(next.Expires.Add(-29*time.Minute), "ending", of(next))
 	h.at(next.Expires.Add(-28*time.Minute), "waits for a code", of(with(next, agentapi.PhaseNeedsMFA, "")))
