@@ -98,8 +98,10 @@ type Manager struct {
 	// by ID, and hanging are the profiles of each session.
 	signIns map[string]*signIn
 	hanging map[string][]string
-	// tokensRead is when the token cache was looked at last.
+	// tokensRead is when the token cache was looked at last, and tokensOf are
+	// the sessions that it was looked at for.
 	tokensRead time.Time
+	tokensOf   map[string]sso.Session
 	// lists are the accounts of sessions, as AWS listed them last.
 	lists map[string]accountList
 	// leaving counts, for each profile, the logouts under way.
@@ -290,6 +292,23 @@ func (m *Manager) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(m.base, name, func(s agentapi.Status, name string) int {
 		return strings.Compare(s.Name, name)
 	})
+}
+
+// Reread looks whether the AWS files have changed, and publishes a snapshot if so.
+// Where they have not, it costs a stat of each.
+func (m *Manager) Reread(ctx context.Context) {
+	m.awaitStart(ctx)
+	m.mu.Lock()
+	m.reread()
+	isNew := false
+	for id := range m.files.sessions {
+		_, known := m.tokensOf[id]
+		isNew = isNew || !known
+	}
+	m.mu.Unlock()
+	if isNew {
+		m.RereadTokens(ctx) // another program may have signed in to it
+	}
 }
 
 // reread looks whether the AWS files have changed. It is called with the lock

@@ -163,6 +163,7 @@ func (m *Manager) RereadTokens(ctx context.Context) {
 	m.mu.Lock()
 	m.tokensRead = time.Now()
 	m.reread() // for sessions that are new
+	m.tokensOf = m.files.sessions
 	sessions := slices.Collect(maps.Values(m.files.sessions))
 	m.mu.Unlock()
 	changed := false

@@ -1,7 +1,5 @@
 package sso
 
-import "github.com/fsnotify/fsnotify"
-
 // ParseToken reads a token's file.
 func ParseToken(data []byte) (Token, error) {
 	o, err := parseObject(data)
@@ -19,8 +17,3 @@ var (
 	TokenName        = tokenName
 	RegistrationName = registrationName
 )
-
-// Concerns tells what an event is to a watch on a folder.
-func Concerns(dir string, event fsnotify.Event) (file, folder bool) {
-	return (&watch{folders: upwards(dir)}).concerns(event)
-}

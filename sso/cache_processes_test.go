@@ -54,9 +54,9 @@ func cacheChild(task, dir string) {
 			fmt.Println("wrote")
 		}
 	case "watch":
-		_, err := cache.Watch(context.Background())
+		err := <-cache.Watch(context.Background())
 		limitOpenFiles()
-		_, limited := cache.Watch(context.Background())
+		limited := <-cache.Watch(context.Background())
 		fmt.Printf("%v\n%v", err, limited)
 	}
 }

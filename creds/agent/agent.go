@@ -108,6 +108,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.refreshConsoles()
 	a.work.Go(a.merge)
 	a.work.Go(a.watchSettings)
+	a.work.Go(a.watchFiles)
 	if a.cfg.Tokens != nil {
 		a.work.Go(a.watchTokens)
 	}
@@ -145,28 +146,6 @@ func (a *Agent) shutDown(server *http.Server) {
 		_ = server.Close()
 	}
 	a.cfg.Broker.Close()
-}
-
-// watchTokens notices what the AWS CLI and SDKs do with the token cache: sign in
-// and out, and renew.
-func (a *Agent) watchTokens() {
-	changes, err := a.cfg.Tokens.Watch(a.life)
-	if err != nil {
-		// What is there is looked at whenever somebody asks.
-		a.cfg.Log.Warn("the token cache is not watched", "error", err)
-		return
-	}
-	for range changes {
-		a.cfg.Manager.RereadTokens(a.life)
-	}
-}
-
-// watchSettings has a change of the settings followed at once.
-func (a *Agent) watchSettings() {
-	for update := range a.cfg.Settings.Watch(a.life) {
-		a.cfg.Manager.SettingsChanged()
-		a.cfg.Manager.NoteSettings(update.Err)
-	}
 }
 
 // merge puts the Manager's snapshots and the broker's prompts together.

@@ -1,0 +1,199 @@
+// Package filewatch tells when files may have changed, whoever has changed them.
+// It looks at nothing by the clock: it sleeps until the system says that
+// something has happened.
+//
+// The files and their folders may be missing, be replaced, be reached by symbolic
+// links, and come, go and be others at any time. What another machine does to
+// files that it shares is told by few systems.
+package filewatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	// settle is how long there must be peace before a change is told: one
+	// saving is several changes, between which a file may be empty or gone.
+	settle = 100 * time.Millisecond
+	// patience is how long changes without end are waited out.
+	patience = 500 * time.Millisecond
+)
+
+// Files tells of changes of files. In the channel a nil says: look at them. The
+// first comes at once, when the watch has begun. Later ones come a tenth of a
+// second after a change, or half a second after the first of many; those that
+// are not received yet are one.
+//
+// An error says why changes may go unnoticed, for want of a permission or as a
+// limit of the system is reached, and to look at the files as well. It is told
+// once, not with each change. The channel is closed when ctx ends, or after an
+// error that lets nothing be watched.
+func Files(ctx context.Context, paths ...string) <-chan error {
+	return begin(ctx, target{files: paths})
+}
+
+// Folder tells, as [Files] does, of changes of those files in a folder whose
+// names match. above is how many of the folders above it are watched with it, as
+// somebody may rename them.
+func Folder(ctx context.Context, dir string, above int, match func(name string) bool) <-chan error {
+	return begin(ctx, target{folder: dir, above: above, match: match})
+}
+
+func begin(ctx context.Context, t target) <-chan error {
+	w := &watch{out: make(chan error, 1), stirred: make(chan struct{}, 1), armed: map[string]bool{}}
+	var err error
+	// Now, as the working folder may be another one later.
+	if w.target, err = t.absolute(); err != nil {
+		w.out <- err
+		close(w.out)
+		return w.out
+	}
+	go w.run(ctx)
+	return w.out
+}
+
+type watch struct {
+	target
+	watcher *fsnotify.Watcher
+	out     chan error
+	// said is the error that stands, as told.
+	said string
+	// armed are the folders that are watched.
+	armed   map[string]bool
+	stirred chan struct{}
+
+	mu sync.Mutex
+	// route is what events are compared with.
+	route route
+	// moved is set when a folder by a name may not be the one that is watched.
+	moved bool
+}
+
+func (w *watch) run(ctx context.Context) {
+	defer close(w.out)
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		w.out <- inWords(err)
+		return
+	}
+	w.watcher = watcher
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer func() { _ = watcher.Close() }() // there is nothing to lose
+	reading.Go(w.read)
+	attend(ctx, w.stirred, func() { w.tell(w.arm()) })
+}
+
+// attend calls look at once, and whenever it is quiet after something has
+// stirred, until ctx ends. In between no timer runs.
+func attend(ctx context.Context, stirred <-chan struct{}, look func()) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var limit time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-stirred:
+			if limit.IsZero() {
+				limit = time.Now().Add(patience)
+			}
+			timer.Reset(min(settle, time.Until(limit)))
+		case <-timer.C:
+			limit = time.Time{}
+			look()
+		}
+	}
+}
+
+// read takes in what the system says. It does nothing that waits: on Windows a
+// watch is changed by the very thread that hands out the events.
+func (w *watch) read() {
+	for {
+		select {
+		case event, ok := <-w.watcher.Events:
+			if !ok {
+				return
+			}
+			w.mu.Lock()
+			told, moved := w.concerns(w.route, event)
+			w.mu.Unlock()
+			if told {
+				w.stir(moved)
+			}
+		case _, ok := <-w.watcher.Errors:
+			if !ok {
+				return
+			}
+			w.stir(true) // events were lost, of folders perhaps
+		}
+	}
+}
+
+func (w *watch) stir(moved bool) {
+	w.mu.Lock()
+	w.moved = w.moved || moved
+	w.mu.Unlock()
+	select {
+	case w.stirred <- struct{}{}:
+	default: // it is known already
+	}
+}
+
+// tell puts a word into the channel, in the place of one that nobody has
+// received.
+func (w *watch) tell(err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said == w.said {
+		err = nil
+	}
+	w.said = said
+	select {
+	case old := <-w.out:
+		if err == nil {
+			err = old
+		}
+	default:
+	}
+	w.out <- err // there is room: only this sends
+}
+
+// inWords says in words what the system says in numbers.
+func inWords(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("the limit of watched folders is reached (fs.inotify.max_user_watches): %w", err)
+	case errors.Is(err, syscall.EMFILE):
+		return fmt.Errorf("the limit of open files or of watchers is reached (ulimit -n, fs.inotify.max_user_instances): %w", err)
+	}
+	return err
+}
+
+// absolute returns the target as seen from any folder.
+func (t target) absolute() (target, error) {
+	files := make([]string, len(t.files))
+	for i, path := range t.files {
+		var err error
+		if files[i], err = filepath.Abs(path); err != nil {
+			return t, err
+		}
+	}
+	t.files = files
+	if t.folder == "" {
+		return t, nil
+	}
+	var err error
+	t.folder, err = filepath.Abs(t.folder)
+	return t, err
+}
