@@ -177,6 +177,7 @@ func (w *addWindow) finish(reply agentapi.AddReply) {
 	w.cancel.SetText("Close")
 	w.cancel.importance(true)
 	w.win.Canvas().Focus(w.cancel)
+	w.win.Resize(fyne.NewSize(addSize.Width, 0)) // Much is gone.
 }
 
 // dismiss ends the window; a key on its way is given up.

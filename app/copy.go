@@ -45,21 +45,39 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	// On X11 the clipboard is handed to a clipboard manager by this, which by
 	// then is an empty one.
 	defer glfw.Terminate()
-	lent := secret.New(string(text))
-	glfw.SetClipboardString(lent.Reveal())
+	// What asks for the clipboard on X11 is answered while waiting.
+	board := clipboard{glfw.GetClipboardString, glfw.SetClipboardString, func(d time.Duration) {
+		glfw.WaitEventsTimeout(d.Seconds())
+	}}
+	return board.lend(ctx, secret.New(string(text)), out)
+}
+
+// clipboard is the desktop's.
+type clipboard struct {
+	get func() string
+	set func(string)
+	// wait waits for so long, or shorter.
+	wait func(time.Duration)
+}
+
+// lend holds text in the clipboard, as [Copy] does.
+func (c clipboard) lend(ctx context.Context, text secret.Text, out io.Writer) error {
+	holds := func() bool { return secret.New(c.get()) == text }
+	c.set(text.Reveal())
 	defer func() {
-		if holds(lent) {
-			glfw.SetClipboardString("")
+		if holds() {
+			c.set("")
 		}
 	}()
 	if _, err := io.WriteString(out, copiedLine); err != nil {
-		return err
+		return fmt.Errorf("saying that it is copied: %w", err)
 	}
-	// What asks for the clipboard is answered within WaitEventsTimeout.
-	for end := time.Now().Add(copyLife); time.Now().Before(end) && ctx.Err() == nil && holds(lent); {
-		glfw.WaitEventsTimeout(copyLook.Seconds())
+	for end := time.Now().Add(copyLife); ctx.Err() == nil && holds(); {
+		left := time.Until(end)
+		if left <= 0 {
+			break
+		}
+		c.wait(min(left, copyLook))
 	}
 	return nil
 }
-
-func holds(text secret.Text) bool { return secret.New(glfw.GetClipboardString()) == text }

@@ -24,6 +24,9 @@ type settingRow struct {
 	field  *settingField
 	check  *keyCheck
 	choice *keySelect
+	// asked is the value that was asked for last: Enter does so, and so does
+	// leaving the field after it.
+	asked *string
 	// drawing is set while the row shows a value, and nobody chose it.
 	drawing bool
 }
@@ -57,16 +60,19 @@ func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.K
 
 // chosen asks for another value, if it is one.
 func (r *settingRow) chosen(value string) {
-	if value = strings.TrimSpace(value); !r.drawing && value != r.setting.Value {
-		r.change(r, value)
+	value = strings.TrimSpace(value)
+	if r.drawing || r.asked == nil && value == r.setting.Value || r.asked != nil && value == *r.asked {
+		return
 	}
+	r.asked = &value
+	r.change(r, value)
 }
 
 // show shows the setting as it is now; what a person is about to type stays.
 func (r *settingRow) show(s setting) {
 	r.drawing = true
 	defer func() { r.drawing = false }()
-	r.setting = s
+	r.setting, r.asked = s, nil
 	r.tell("")
 	switch {
 	case r.field != nil:

@@ -74,6 +74,9 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 		w.page, w.nav.chosen = pageProfiles, pageProfiles
 		w.nav.Refresh()
 	}
+	w.title.set("Settings", "")
+	show(w.finder, false)
+	show(w.forget, false)
 	w.load()
 	go w.follow()
 	return w
@@ -252,9 +255,9 @@ func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 	case ev.Name == fyne.KeyEscape:
 		w.leave()
 	case !moves(ev):
-	case w.finder.Visible() && w.win.Canvas().Focused() == fyne.Focusable(w.search):
+	case w.finder.Visible() && w.win.Canvas().Focused() != nil:
 		w.list.TypedKey(ev)
-	case w.win.Canvas().Focused() == nil:
+	default:
 		w.nav.TypedKey(ev)
 	}
 }

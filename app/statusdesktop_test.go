@@ -3,11 +3,15 @@
 package app
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -157,4 +161,93 @@ func (s *screen) housePicture(t *testing.T, name string, scene houseScene, varia
 		t.Errorf("the window is %v, want %v", box.Size(), scene.size)
 	}
 	s.judge(t, box, variant)
+}
+
+func (p *process) wantSaid(t *testing.T, want string) {
+	t.Helper()
+	eventually(t, want, func() bool { return slices.Contains(p.agent.house.said(), want) })
+}
+
+func TestARealStatusWindow(t *testing.T) {
+	s := startScreen(t)
+	t.Run("searches as one types, refreshes with Enter and closes with Escape", func(t *testing.T) {
+		p := s.openHouse(t, nil, "daypass — status", []string{"status"})
+		time.Sleep(500 * time.Millisecond) // The profiles are drawn 60 times a second.
+		must(t, p.Type(timeout(t), "terra"))
+		must(t, p.Key(timeout(t), "Return"))
+		p.wantSaid(t, agentapi.PathLogin+` {"profile":"terraform"}`)
+		must(t, p.Key(timeout(t), "Escape", "Down", "ctrl+o"))
+		p.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
+		must(t, p.Key(timeout(t), "ctrl+d"))
+		p.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`)
+		must(t, p.Key(timeout(t), "ctrl+c"))
+		want := exportText(testCredentials(), "linux").Reveal()
+		eventually(t, "the exports on the clipboard", func() bool { return s.pasted(t) == want })
+		must(t, p.Key(timeout(t), "Escape"))
+		p.wantEnd(t, "")
+		if got := s.pasted(t); got != want {
+			t.Errorf("with the window the exports went: %q", got)
+		}
+	})
+	t.Run("finds a profile among ten thousand", func(t *testing.T) {
+		p := s.openHouse(t, func(h *testHouse) { h.snapshot = manyProfiles(10000) }, "daypass — status", []string{"status"})
+		time.Sleep(time.Second)
+		must(t, p.Type(timeout(t), "sandbox-1998 admin"))
+		must(t, p.Key(timeout(t), "ctrl+o"))
+		p.wantSaid(t, agentapi.PathConsole+` {"profile":"sandbox-1998-admin"}`)
+	})
+	t.Run("closes when the window manager says so", func(t *testing.T) {
+		p := s.openHouse(t, nil, "daypass — status", []string{"status"})
+		must(t, p.Key(timeout(t), "alt+F4"))
+		p.wantEnd(t, "")
+	})
+}
+
+func TestARealClipboard(t *testing.T) {
+	s := startScreen(t)
+	copies := func(t *testing.T, text string) (p *process, cmd *exec.Cmd) {
+		t.Helper()
+		p = &process{agent: startAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
+		cmd = exec.Command(s.ui, "copy")
+		cmd.Stdin = strings.NewReader(text)
+		said, err := cmd.StdoutPipe()
+		must(t, err)
+		p.ended = s.run(t, p, cmd)
+		line, err := bufio.NewReader(said).ReadString('\n')
+		if err != nil || line != copiedLine {
+			t.Fatalf("it said %q, %v; %s", line, err, p.errors)
+		}
+		return p, cmd
+	}
+	const secret = "https://signin.aws.amazon.com/federation?SigninToken=s3cret\n"
+	t.Run("is emptied when the program that copies is ended", func(t *testing.T) {
+		p, cmd := copies(t, secret)
+		if got := s.pasted(t); got != secret {
+			t.Errorf("the clipboard has %q", got)
+		}
+		// xdotool fails where it finds nothing.
+		search := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(cmd.Process.Pid))
+		search.Env = s.Env()
+		if out, err := search.Output(); err == nil {
+			t.Errorf("there are windows: %s", out)
+		}
+		must(t, cmd.Process.Signal(syscall.SIGTERM))
+		p.wantEnd(t, "")
+		if got := s.pasted(t); got != "" {
+			t.Errorf("the clipboard has %q still", got)
+		}
+	})
+	t.Run("keeps what was copied after the secret", func(t *testing.T) {
+		p, _ := copies(t, secret)
+		s.offer(t, "a recipe")
+		p.wantEnd(t, "")
+		if got := s.pasted(t); got != "a recipe" {
+			t.Errorf("the clipboard has %q", got)
+		}
+	})
+	t.Run("is not touched where there is nothing to copy", func(t *testing.T) {
+		p := &process{agent: startAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
+		p.ended = s.run(t, p, exec.Command(s.ui, "copy"))
+		p.wantEnd(t, "there is nothing to copy")
+	})
 }
