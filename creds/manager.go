@@ -116,8 +116,12 @@ type Manager struct {
 	spent map[string]spentCode
 	// base is the status of every profile without its facts, sorted by
 	// name; it is made anew when the files or the keyring change.
-	base     []agentapi.Status
-	problems map[string]agentapi.Error
+	base []agentapi.Status
+	// published is when the last snapshot was made; stale is set while a newer
+	// one is due.
+	published time.Time
+	stale     bool
+	problems  map[string]agentapi.Error
 }
 
 // facts are what has happened to a profile since the agent started.
@@ -228,6 +232,7 @@ func (m *Manager) Snapshot(ctx context.Context) agentapi.Snapshot {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
+	m.publishStale()
 	return m.feed.Current()
 }
 
@@ -483,8 +488,44 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 	return s
 }
 
-// publish makes a snapshot of the present. It is called with the lock held.
+// publishPace is the shortest time between two snapshots but for those that
+// somebody asks for: hundreds of profiles change at once after a sign-in, and each
+// snapshot tells of all.
+const publishPace = 50 * time.Millisecond
+
+// publish has a snapshot of the present made, now or soon. It is called with the
+// lock held.
 func (m *Manager) publish() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+	if m.stale {
+		return
+	}
+	if wait := publishPace - time.Since(m.published); wait > 0 {
+		m.stale = true
+		time.AfterFunc(wait, func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.publishStale()
+		})
+		return
+	}
+	m.publishNow()
+}
+
+// publishStale makes the snapshot that waits to be made. It is called with the
+// lock held.
+func (m *Manager) publishStale() {
+	if m.stale {
+		m.publishNow()
+	}
+}
+
+// publishNow makes a snapshot of the present. It is called with the lock held.
+func (m *Manager) publishNow() {
+	m.stale, m.published = false, time.Now()
 	s := agentapi.Snapshot{Profiles: slices.Clone(m.base), DoNotDisturb: m.settings().Notices.DoNotDisturb}
 	touch := func(name string) {
 		if i, ok := m.find(name); ok {
@@ -504,8 +545,4 @@ func (m *Manager) publish() {
 		s.Problems = append(s.Problems, m.problems[topic])
 	}
 	m.feed.Publish(s)
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
 }

@@ -21,6 +21,9 @@ type RefreshOptions struct {
 	// consent is set where a person has to be asked first whether the program
 	// may have the profile.
 	consent bool
+	// slots, unless nil, bounds how many ask AWS at the same time. Writing needs
+	// none: what waits to be written is written together.
+	slots chan struct{}
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
 	// wanted is set for work that nobody asked for: it gives nothing to a
@@ -204,11 +207,17 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 	// A chain that was changed meanwhile is another refresh.
 	return m.fly(&flight{key: "profile " + name + " " + c.origin(len(c.roles)), profile: name, base: c.base.name}, func(ctx context.Context) (session, error) {
+		done, err := o.turn(ctx)
+		if err != nil {
+			return session{}, err
+		}
 		if o.wanted != nil && !o.wanted(name) {
+			done()
 			return session{}, errNeedsPerson
 		}
 		m.begin(name)
-		one, err := m.obtainWithConsent(ctx, name, c, o)
+		one, err := m.obtainForProfile(ctx, name, c, o)
+		done()
 		if err == nil {
 			err = m.keep(ctx, name, c, one, o)
 		}
@@ -217,7 +226,21 @@ func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
 	})
 }
 
-func (m *Manager) obtainWithConsent(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+// turn waits until one more may ask AWS.
+func (o RefreshOptions) turn(ctx context.Context) (done func(), err error) {
+	if o.slots == nil {
+		return func() {}, nil
+	}
+	select {
+	case o.slots <- struct{}{}:
+		return func() { <-o.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// obtainForProfile asks a person for the consent first where it takes one.
+func (m *Manager) obtainForProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
 	if o.consent {
 		if err := m.consent(ctx, name, c, o.Requester); err != nil {
 			return session{}, err

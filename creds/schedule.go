@@ -190,11 +190,9 @@ func (m *Manager) renew(ctx context.Context, due map[string]standing) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, renewing)
 	for name, s := range due {
-		slots <- struct{}{}
 		all.Go(func() {
-			defer func() { <-slots }()
 			// finish has noted a failure, and when to try again.
-			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, wanted: m.mayRenew})
+			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: slots})
 		})
 	}
 	all.Wait()

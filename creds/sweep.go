@@ -7,9 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"daypass/creds/agentapi"
 	"daypass/sso"
@@ -122,14 +121,11 @@ func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chai
 		defer m.mu.Unlock()
 		return !all.left[name]
 	}
-	var workers errgroup.Group
-	workers.SetLimit(renewing)
+	slots := make(chan struct{}, renewing)
+	var workers sync.WaitGroup
 	for _, name := range names {
-		if ctx.Err() != nil {
-			break
-		}
-		workers.Go(func() error {
-			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted})
+		workers.Go(func() {
+			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted, slots: slots})
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			all.count++
@@ -144,10 +140,9 @@ func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chai
 			default:
 				all.failed = append(all.failed, agentapi.ProfileError{Profile: name, Err: asError(err)})
 			}
-			return nil
 		})
 	}
-	_ = workers.Wait() // the workers note their errors
+	workers.Wait()
 }
 
 // renewTokenBefore is when the token of a session is renewed; the client knows
