@@ -213,8 +213,9 @@ func tooltipText(text string) string {
 
 // Primary returns what a plain click on the icon does, where the tray host tells
 // clicks apart: it shows the question that has waited longest, else signs in to
-// the session in use that is over, else refreshes the profile that needs it most, which is the one used last among those whose
-// credentials have ended, or else the one whose credentials end first.
+// the session in use that is over, else refreshes the profile that needs it most,
+// which is the one used last among those whose credentials have ended, or else
+// the one whose credentials end first. A sensitive one is left alone.
 func Primary(s agentapi.Snapshot, now time.Time) Command {
 	if len(s.Prompts) > 0 {
 		return Command{Verb: VerbAnswer, Prompt: s.Prompts[0].ID}
@@ -224,6 +225,9 @@ func Primary(s agentapi.Snapshot, now time.Time) Command {
 	}
 	var ended, ending agentapi.Status
 	for _, p := range shown(s) {
+		if p.Sensitive {
+			continue // it takes more than a click that may be a slip
+		}
 		switch p.State(now) {
 		case agentapi.StateExpired, agentapi.StateFailed:
 			if p.LastUsed.After(ended.LastUsed) {

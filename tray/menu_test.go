@@ -169,6 +169,11 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 			signed([]agentapi.Session{inPhase(corp(), agentapi.PhaseRefreshing)}, sso("a", -time.Hour)),
 			tray.Command{Verb: tray.VerbRefresh, Profile: "a"},
 		},
+		{
+			"not a sensitive one",
+			of(sensitive(user("a", 4*time.Minute)), sensitive(user("b", -time.Hour)), earlier(user("c", -time.Hour))),
+			tray.Command{Verb: tray.VerbRefresh, Profile: "c"},
+		},
 		{"with nothing to do, words", of(user("a", 5*time.Hour), idle("dev")), tray.Command{Verb: tray.VerbTell}},
 	}
 	for _, tt := range tests {
