@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"image"
+	"slices"
 
 	"daypass/packaging/rig"
 )
@@ -28,7 +29,29 @@ func (p *playing) openConsole(ctx context.Context, item *rig.Item) error {
 	if err := p.desktop.CloseNotifications(ctx); err != nil {
 		return err
 	}
-	return p.picture(ctx, "console.png", func(r image.Rectangle) image.Rectangle {
-		return image.Rect(0, 36, r.Max.X, 784)
-	})
+	// With the way there beside it.
+	menu, err := item.Menu(ctx)
+	if err != nil {
+		return err
+	}
+	keys := []string{"Down", "Down", "Right"} // over "Open daypass"
+	for _, line := range menu {
+		if line.Label == consoleMenu {
+			keys = append(keys, slices.Repeat([]string{"Down"}, max(0, slices.IndexFunc(line.Children, func(e rig.MenuEntry) bool {
+				return e.Label == "sso-dev-admin"
+			})))...)
+		}
+	}
+	if err := p.desktop.OpenMenu(ctx); err != nil {
+		return err
+	}
+	if err := p.desktop.Key(ctx, keys...); err != nil {
+		return err
+	}
+	if err := p.picture(ctx, "console.png", func(r image.Rectangle) image.Rectangle {
+		return image.Rect(0, 0, r.Max.X, 784)
+	}); err != nil {
+		return err
+	}
+	return p.desktop.Key(ctx, "Escape", "Escape")
 }

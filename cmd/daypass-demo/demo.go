@@ -126,10 +126,14 @@ func (d *demo) program(name string) string {
 
 // startAgent starts the tray program and waits until it listens. stop ends it.
 func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func(), err error) {
-	var said bytes.Buffer
+	said, err := os.Create(d.log())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = said.Close() }()                        // the agent has its own copy
 	cmd := exec.CommandContext(ctx, d.program("daypass-tray")) //nolint:gosec // a program of our own
 	cmd.Env = d.env
-	cmd.Stderr = &said
+	cmd.Stderr = said
 	// On an interrupt it removes its socket and takes its icon away.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
@@ -159,7 +163,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 		}
 		select {
 		case <-done:
-			return nil, nil, fmt.Errorf("%w:\n%s", errAgentEnded, said.String())
+			return nil, nil, fmt.Errorf("%w:\n%s", errAgentEnded, d.logged())
 		case <-ctx.Done():
 			stop()
 			return nil, nil, ctx.Err()
@@ -167,7 +171,18 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 		}
 	}
 	stop()
-	return nil, nil, fmt.Errorf("the agent does not listen after 10 s:\n%s", said.String())
+	return nil, nil, fmt.Errorf("the agent does not listen after 10 s:\n%s", d.logged())
+}
+
+// log is the file of what the agent says.
+func (d *demo) log() string { return filepath.Join(d.home, "agent.log") }
+
+func (d *demo) logged() string {
+	said, err := os.ReadFile(d.log())
+	if err != nil {
+		return err.Error()
+	}
+	return string(said)
 }
 
 // run runs a program in the demo's world and returns what it printed.

@@ -43,11 +43,12 @@ func onADesktop(t *testing.T, test func(ctx context.Context, t *testing.T, p *pl
 // stand-in.
 func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx context.Context, t *testing.T, p *playing)) {
 	t.Helper()
+	var links seenLinks
 	bin, err := programs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "rig-")
 	if err != nil {
@@ -60,10 +61,16 @@ func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx co
 	}
 	defer desktop.Close()
 	var said bytes.Buffer
-	err = show(ctx, &said, stage{bin: bin, desktop: desktop.Env(), watch: watch}, func(ctx context.Context, d *demo) error {
+	see := func(r *http.Request) {
+		links.watch(r)
+		if watch != nil {
+			watch(r)
+		}
+	}
+	err = show(ctx, &said, stage{bin: bin, desktop: desktop.Env(), watch: see}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: t.TempDir()}
 		test(ctx, t, p)
-		p.noSecretsShown(t)
+		p.noSecretsShown(t, links.all()...)
 		return nil
 	})
 	if err != nil {

@@ -117,7 +117,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	if err := p.picture(ctx, "menu.png", func(r image.Rectangle) image.Rectangle {
-		return image.Rect(r.Max.X-480, 0, r.Max.X, 528)
+		return image.Rect(r.Max.X-480, 0, r.Max.X, 584)
 	}); err != nil {
 		return err
 	}

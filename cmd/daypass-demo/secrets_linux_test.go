@@ -3,20 +3,61 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
+// seenLinks are the secrets of the console that the stand-in was asked with:
+// credentials to be traded, and links to sign in.
+type seenLinks struct {
+	mu      sync.Mutex
+	secrets map[string]bool
+}
+
+func (l *seenLinks) watch(r *http.Request) {
+	if r.URL.Path != "/federation" && r.URL.Path != "/oauth" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.secrets == nil {
+		l.secrets = map[string]bool{}
+	}
+	asked := r.URL.Query()
+	if next, err := url.Parse(asked.Get("redirect_uri")); err == nil {
+		l.secrets[next.Query().Get("SigninToken")] = true
+	}
+	l.secrets[asked.Get("SigninToken")] = true
+	var session struct{ SessionKey, SessionToken string }
+	if json.Unmarshal([]byte(asked.Get("Session")), &session) == nil {
+		l.secrets[session.SessionKey], l.secrets[session.SessionToken] = true, true
+	}
+	delete(l.secrets, "")
+}
+
+func (l *seenLinks) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.secrets))
+}
+
 // noSecretsShown looks into the argv and environment of every process of the
 // demo and of its desktop, the browser among them, and into every file of its
-// home but those that are meant to hold secrets.
-func (p *playing) noSecretsShown(t *testing.T) {
+// home, the agent's log among them, but those that are meant to hold secrets and
+// those of browsers, which keep what they have opened. It looks for more, too.
+func (p *playing) noSecretsShown(t *testing.T, more ...string) {
 	t.Helper()
 	secrets, holders := p.secrets(t)
+	secrets = append(secrets, more...)
+	browsers := []string{filepath.Join(p.home, "config", "chromium"), filepath.Join(p.home, "config", "mozilla"), filepath.Join(p.home, ".mozilla")}
 	check := func(where string, data []byte) {
 		for _, plain := range secrets {
 			if bytes.Contains(data, []byte(plain)) {
@@ -29,6 +70,9 @@ func (p *playing) noSecretsShown(t *testing.T) {
 		t.Error("no process of daypass was looked at")
 	}
 	err := filepath.WalkDir(p.home, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && slices.Contains(browsers, path) {
+			return filepath.SkipDir
+		}
 		if err != nil || !d.Type().IsRegular() || slices.Contains(holders, path) {
 			return err
 		}

@@ -43,8 +43,8 @@ var consoleTemplate = template.Must(template.New("console").Parse(pageHead + `<t
 </head>
 <body>
 <header>AWS console <span>stand-in</span></header>
-<main>
-<h1>{{.Service}} in {{.Region}}</h1>
+<main class="wide">
+<h1>{{if eq .Service "console"}}Console home{{else}}{{.Service}}{{end}} · {{.Region}}</h1>
 <dl>
 <dt>Account</dt><dd id="account">{{.Account}}{{with .AccountName}} ({{.}}){{end}}</dd>
 <dt>Identity</dt><dd id="identity">{{.ARN}}</dd>

@@ -61,6 +61,9 @@ main { max-width: 30em; margin: 48px auto; padding: 24px 32px; background: #fff;
 h1 { font-size: 1.4em; margin: 0 0 .6em; }
 dt { color: #545b64; font-size: .85em; }
 dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
+.wide { max-width: 40em; margin: 32px; }
+.wide dl { display: grid; grid-template-columns: max-content 1fr; gap: .5em 1.5em; align-items: baseline; }
+.wide dd { margin: 0; }
 .code { font: bold 2em/1.2 monospace; letter-spacing: .1em; }
 input { margin-right: 8px; font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
 button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -238,31 +240,28 @@ func withoutAccessKeys(label string) string {
 	return strings.Join(parts, "_")
 }
 
+// aim is how long a person needs to point at a line. A program may take a click
+// on one that has just come to its place for a slip.
+const aim = 400 * time.Millisecond
+
 // Click waits until the menu has an enabled line whose label starts with the
 // last of path, in the submenus that the labels before it name in the same
-// way, and clicks it as the panel would.
+// way, and which has stood still for a moment. It clicks it as the panel would.
 func (i *Item) Click(ctx context.Context, path ...string) error {
 	var last []MenuEntry
 	var entry MenuEntry
+	var since time.Time
 	err := i.d.until(ctx, func() (bool, error) {
 		entries, err := i.Menu(ctx)
 		if err != nil {
 			return false, err
 		}
 		last = entries
-		for _, label := range path {
-			found := false
-			for _, e := range entries {
-				if e.Visible && e.Enabled && strings.HasPrefix(e.Label, label) {
-					entry, entries, found = e, e.Children, true
-					break
-				}
-			}
-			if !found {
-				return false, nil
-			}
+		found, ok := find(entries, path)
+		if !ok || found.ID != entry.ID || found.Label != entry.Label {
+			entry, since = found, time.Now()
 		}
-		return true, nil
+		return ok && time.Since(since) > aim, nil
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the menu line %q: %w; the menu is\n%s", path, err, Text(last))
@@ -276,6 +275,21 @@ func (i *Item) Click(ctx context.Context, path ...string) error {
 		return fmt.Errorf("clicking the menu line %q: %w", entry.Label, err)
 	}
 	return nil
+}
+
+// find returns the line that the beginnings of labels lead to.
+func find(entries []MenuEntry, path []string) (entry MenuEntry, ok bool) {
+	for _, label := range path {
+		n := slices.IndexFunc(entries, func(e MenuEntry) bool {
+			return e.Visible && e.Enabled && strings.HasPrefix(e.Label, label)
+		})
+		if n < 0 {
+			return MenuEntry{}, false
+		}
+		entry = entries[n]
+		entries = entry.Children
+	}
+	return entry, true
 }
 
 // Text returns a menu as indented lines, for messages and golden files.

@@ -179,6 +179,15 @@ func (w Window) Close(ctx context.Context) error {
 	return nil
 }
 
+// Key presses keys one after the other in whatever has the keyboard, as a menu
+// that is open.
+func (d *Desktop) Key(ctx context.Context, keys ...string) error {
+	if _, err := d.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
+		return fmt.Errorf("pressing keys: %w", err)
+	}
+	return nil
+}
+
 // Click moves the pointer to a place on the screen and presses a button there:
 // 1 is the left one, 3 the right one.
 func (d *Desktop) Click(ctx context.Context, x, y, button int) error {
