@@ -1,3 +1,5 @@
+//go:build !windows
+
 package login
 
 import (
@@ -7,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 )
+
+// id is daypass's name on a desktop.
+const id = "app.daypass.daypass"
 
 // maxFile is far above what a file about one program needs.
 const maxFile = 1 << 20

@@ -8,21 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// eventually waits for a file that another program writes.
-func eventually(t *testing.T, path string) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(path); err == nil {
-			return
-		}
-	}
-	t.Fatal("waited in vain for ", path)
-}
 
 func TestALaunchAgentIsWrittenAndRemoved(t *testing.T) {
 	for _, name := range []string{"daypass-tray", "a & b <c> \"d\" 'e'", "zwölf %s", "new\nline"} {

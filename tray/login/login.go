@@ -10,9 +10,6 @@ import (
 	"sync"
 )
 
-// id is daypass's name on a desktop.
-const id = "app.daypass.daypass"
-
 // Login is the switch. It may be used by several goroutines.
 type Login struct {
 	mu     sync.Mutex

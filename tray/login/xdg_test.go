@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,6 +80,17 @@ func set(t *testing.T, l *Login, on bool) {
 	if got, err := l.Enabled(); err != nil || got != on {
 		t.Fatalf("after Enable(%t) Enabled says %t (%v)", on, got, err)
 	}
+}
+
+// eventually waits for a file that another program writes.
+func eventually(t *testing.T, path string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+	}
+	t.Fatal("waited in vain for ", path)
 }
 
 func valid(t *testing.T, path string) {
