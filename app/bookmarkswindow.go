@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -53,8 +54,25 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.text.Hide()
 	w.notice.say("Asking the agent…", toneBusy)
 	w.draw()
+	go w.follow()
 	ask(f, f.client.Bookmarks, func(m agentapi.Bookmarks, err error) { w.answered("", m, err, "") })
 	return w
+}
+
+// follow brings the window to the front when it is asked for once more.
+func (w *bookmarksWindow) follow() {
+	// What is wrong with the agent is told where something is asked of it.
+	_ = w.client.Watch(w.ctx, func(s agentapi.Snapshot) {
+		w.do(func() {
+			if w.ctx.Err() == nil {
+				w.raise("bookmarks", s)
+			}
+		})
+		select {
+		case <-time.After(watchPause):
+		case <-w.ctx.Done():
+		}
+	})
 }
 
 func (w *bookmarksWindow) buildEdit() {

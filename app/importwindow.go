@@ -178,6 +178,7 @@ func (w *importWindow) begin(l importLoad, err error) {
 		w.win.Canvas().Focus(w.retry)
 		return
 	}
+	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
 	w.state.load(l.accounts, l.all)
 	w.turn(w.pick)
 	w.ask()

@@ -129,6 +129,7 @@ func (w *settingsWindow) follow() {
 
 func (w *settingsWindow) take(s agentapi.Snapshot, reply agentapi.SettingsReply) {
 	w.profiles.take(s)
+	w.raise("settings", s)
 	w.listNames()
 	w.state.sessions = s.Sessions
 	if !w.waiting {

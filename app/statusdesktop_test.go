@@ -73,6 +73,7 @@ func statusScenes() []houseScene {
 		status(houseScene{name: "many", house: func(h *testHouse) { h.snapshot = manyProfiles(10000) }, keys: []string{"Next", "Next"}}),
 		status(houseScene{name: "explain", args: []string{"status", "audit"}, keys: []string{"ctrl+e"}, double: true}),
 		status(houseScene{name: "copied", keys: []string{"ctrl+c"}}),
+		status(houseScene{name: "no-icon", args: []string{"status", "--no-icon"}}),
 		status(houseScene{name: "problem", house: func(h *testHouse) {
 			h.snapshot.Problems = []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}}
 		}}),

@@ -11,11 +11,24 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// Status shows all profiles and what can be done with them, with the named one
-// chosen unless that is empty, in the manner of [Import].
-func Status(ctx context.Context, connect Connect, profile string) error {
-	return openFrame(ctx, connect, func(f *frame) { newStatusWindow(f, profile) })
+// StatusOptions say how the status window begins.
+type StatusOptions struct {
+	// Profile is the one that is chosen; "" is the first.
+	Profile string
+	// NoIcon says that the window is there because the desktop shows no icon.
+	NoIcon bool
 }
+
+// Status shows all profiles and what can be done with them, in the manner of
+// [Import].
+func Status(ctx context.Context, connect Connect, o StatusOptions) error {
+	return openFrame(ctx, connect, func(f *frame) { newStatusWindow(f, o) })
+}
+
+// noIconWords are for desktops without a place for icons. GNOME's is an
+// extension: https://extensions.gnome.org/extension/615/appindicator-support/.
+const noIconWords = "This desktop shows no tray icons, so daypass opens as a window. " +
+	"On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” makes a place for them."
 
 const (
 	// statusTick is how often bars and times are drawn anew while nothing
@@ -61,7 +74,9 @@ type statusWindow struct {
 	// busy are the deeds that go on.
 	busy map[work]bool
 	// lost is what is wrong with the agent, in a sentence.
-	lost        string
+	lost string
+	// noIcon is set where the desktop shows no icon.
+	noIcon      bool
 	stop        func()
 	timer, rest *time.Timer
 }
@@ -76,9 +91,9 @@ type work struct {
 	profile string
 }
 
-func newStatusWindow(f *frame, profile string) *statusWindow {
-	w := &statusWindow{frame: f, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
-	w.state.chosen = profile
+func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
+	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
+	w.state.chosen = o.Profile
 	w.keys = keys{w.typedKey, w.typedRune, w.typedShortcut}
 	w.loaded = newNotice(0)
 	w.loading = container.New(sheet{}, newHeadline("daypass"), w.loaded.wide(), layout.NewSpacer())
@@ -161,6 +176,8 @@ func (w *statusWindow) follow() {
 // take shows what the agent knows now.
 func (w *statusWindow) take(s agentapi.Snapshot) {
 	w.state.take(s)
+	w.raise("status", s)
+	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
 	switch {
 	case len(s.Profiles) == 0:
 		w.hello.take(s)
@@ -177,6 +194,7 @@ func (w *statusWindow) take(s agentapi.Snapshot) {
 // lose tells that the agent cannot be reached any more.
 func (w *statusWindow) lose(err error) {
 	w.lost = lostSentence(err, "so nothing here is sure any more")
+	w.loaded.say("", toneQuiet)
 	w.turn(w.main)
 	w.draw()
 	w.win.Canvas().Focus(w.again)
@@ -186,8 +204,11 @@ func (w *statusWindow) lose(err error) {
 func (w *statusWindow) draw() {
 	now := time.Now()
 	words, t := w.state.problems(), toneWarning
-	if w.lost != "" {
+	switch {
+	case w.lost != "":
 		words, t = w.lost, toneRefused
+	case words == "" && w.noIcon:
+		words, t = noIconWords, toneInfo
 	}
 	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "")
 	show(w.bannerBox, words != "")

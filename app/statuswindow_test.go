@@ -46,7 +46,7 @@ func openHoused(t *testing.T, house func(*testHouse)) *housed {
 
 func (h *housed) openStatus(t *testing.T) *statusWindow {
 	t.Helper()
-	w := newStatusWindow(h.frame, "")
+	w := newStatusWindow(h.frame, StatusOptions{})
 	t.Cleanup(func() {
 		for _, timer := range []*time.Timer{w.timer, w.rest} {
 			if timer != nil {
@@ -367,4 +367,46 @@ func TestALendThatFailsIsTold(t *testing.T) {
 	}
 	h.shortcut(&fyne.ShortcutCopy{})
 	h.until(t, "the refusal", func() bool { return w.detail.outcome.words == "No window can be opened: there is no screen." })
+}
+
+func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
+	h := openHoused(t, nil)
+	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
+	t.Cleanup(func() { w.timer.Stop() })
+	h.until(t, "the profiles", func() bool { return w.state.known })
+	if w.banner.words != noIconWords || !w.bannerBox.Visible() || w.detail.name.text != "audit" {
+		t.Errorf("%q is shown, and the banner says %q", w.detail.name.text, w.banner.words)
+	}
+	h.house.change(func(s *agentapi.Snapshot) { s.Problems = []agentapi.Error{{Message: "the config file cannot be read"}} })
+	h.until(t, "the problem", func() bool { return w.banner.words == "The config file cannot be read." })
+}
+
+// focusing counts how often a window was brought to the front.
+type focusing struct {
+	fyne.Window
+	times int
+}
+
+func (f *focusing) RequestFocus() { f.times++ }
+
+func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
+	h := openHoused(t, func(h *testHouse) { h.snapshot.Raised = agentapi.Raised{Window: "status", Times: 3} })
+	front := &focusing{Window: h.win}
+	h.win = front
+	w := h.openStatus(t)
+	next := func(window string, times int) {
+		h.house.change(func(s *agentapi.Snapshot) {
+			s.Raised = agentapi.Raised{Window: window, Times: times}
+		})
+		h.until(t, "the news", func() bool { return w.state.all.Raised.Times == times })
+	}
+	next("settings", 4)
+	if front.times != 0 {
+		t.Fatal("it came to the front before it was asked for")
+	}
+	next("status", 5)
+	next("status", 6)
+	if front.times != 2 {
+		t.Errorf("it came to the front %d times, want 2", front.times)
+	}
 }

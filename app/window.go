@@ -73,6 +73,22 @@ type frame struct {
 	open func(args ...string)
 	// lend puts a secret into the clipboard for a minute.
 	lend func(context.Context, secret.Text) error
+
+	// raised is how often a window was asked for when that was seen last,
+	// and asked is set once it was seen at all.
+	raised int
+	asked  bool
+}
+
+// raise brings the window to the front when the agent says that a person has
+// asked for it once more. It is called where widgets may be touched.
+func (f *frame) raise(window string, s agentapi.Snapshot) {
+	times := s.Raised.Times
+	if f.asked && times != f.raised && s.Raised.Window == window {
+		f.win.Show() // It may have been made small.
+		f.win.RequestFocus()
+	}
+	f.raised, f.asked = times, true
 }
 
 // openWindow starts this program for another window.

@@ -58,14 +58,7 @@ func command() *cobra.Command {
 			return app.Migrate(cmd.Context(), connect, args[0])
 		},
 	})
-	root.AddCommand(&cobra.Command{
-		Use:   "status [PROFILE]",
-		Short: "Show all profiles, and what can be done with them",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Status(cmd.Context(), connectOrStart, first(args))
-		},
-	})
+	root.AddCommand(newStatus())
 	root.AddCommand(&cobra.Command{
 		Use:   "settings [PROFILE]",
 		Short: "Show what can be chosen, for all profiles and for each",
@@ -101,6 +94,21 @@ func command() *cobra.Command {
 		},
 	})
 	return root
+}
+
+func newStatus() *cobra.Command {
+	var o app.StatusOptions
+	cmd := &cobra.Command{
+		Use:   "status [PROFILE]",
+		Short: "Show all profiles, and what can be done with them",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Profile = first(args)
+			return app.Status(cmd.Context(), connectOrStart, o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.NoIcon, "no-icon", false, "say how to get a tray icon")
+	return cmd
 }
 
 func first(args []string) string {
