@@ -129,7 +129,9 @@ func command(program string) string {
 		// The specification wants no = in the word that is the program, and
 		// GLib looks for that word before it makes one % of two (2.74,
 		// g_desktop_app_info_load_from_keyfile). In other words both may be.
-		return `sh -c "exec \"\$0\"" ` + word
+		// nice is on every system and, unlike env, takes any path; a shell
+		// would need a $, of which systemd's generator makes something else.
+		return "nice -n 0 " + word
 	}
 	return word
 }
