@@ -145,7 +145,12 @@ func (e entry) startsIn(desktop []string) bool {
 	return program == "" || isThere(program)
 }
 
+// isFor reports whether an entry is for a desktop. Every one is for a desktop
+// that is not known.
 func (e entry) isFor(desktop []string) bool {
+	if len(desktop) == 0 {
+		return true
+	}
 	names := func(name string) bool {
 		return slices.ContainsFunc(strings.Split(e.get(name), ";"), func(one string) bool {
 			return one != "" && slices.Contains(desktop, one)

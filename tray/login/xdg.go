@@ -43,8 +43,10 @@ func (x xdg) installed() (entry, bool, error) {
 	return entry{}, false, nil
 }
 
-// desktop returns the names of the running desktop.
-func desktop() []string { return strings.Split(os.Getenv("XDG_CURRENT_DESKTOP"), ":") }
+// desktop returns the names of the running desktop, none if it is not known.
+func desktop() []string {
+	return strings.FieldsFunc(os.Getenv("XDG_CURRENT_DESKTOP"), func(r rune) bool { return r == ':' })
+}
 
 func (x xdg) enabled() (bool, error) {
 	path, err := x.own()
@@ -99,6 +101,11 @@ func (x xdg) enable(on bool) error {
 			return nil
 		}
 		e = x.fresh()
+		if on {
+			if err := check(x.program); err != nil {
+				return err
+			}
+		}
 	}
 	switch mine := x.fresh().String(); {
 	case on:
@@ -132,14 +139,10 @@ func (x xdg) unblock(e *entry) error {
 		e.drop(keyOnlyShowIn)
 		e.drop(keyNotShowIn)
 	}
-	if program := e.get(keyTryExec); program == x.program || !e.startsIn(desktop()) {
-		if err := check(x.program); err != nil {
-			return err
-		}
+	if e.startsIn(desktop()) {
+		return nil
 	}
-	if !e.startsIn(desktop()) {
-		// What it starts is gone.
-		x.put(e)
-	}
-	return nil
+	// What it starts is gone.
+	x.put(e)
+	return check(x.program)
 }

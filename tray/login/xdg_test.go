@@ -289,6 +289,17 @@ func TestLinksStayLinks(t *testing.T) {
 	}
 }
 
+func TestAnEntryForSomeDesktopsIsKeptWhereTheDesktopIsNotKnown(t *testing.T) {
+	h := newHome(t)
+	t.Setenv("XDG_CURRENT_DESKTOP", "")
+	text := h.fill(fresh) + "OnlyShowIn=KDE;\n"
+	write(t, h.own, text)
+	set(t, New(h.program), true)
+	if got := read(t, h.own); got != text {
+		t.Errorf("the entry is now\n%s", got)
+	}
+}
+
 func link(t *testing.T, to, path string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
