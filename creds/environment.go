@@ -41,7 +41,7 @@ func LoadAWS(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, err
 	}
-	cfg := aws.Config{HTTPClient: client, ConfigSources: []any{env}}
+	cfg := aws.Config{HTTPClient: client.WithTransportOptions(restSoon), ConfigSources: []any{env}}
 	if env.all != "" {
 		// The service clients ask no source where AWS_ENDPOINT_URL is all
 		// there is.
@@ -223,6 +223,10 @@ func httpClient() (*awshttp.BuildableClient, error) {
 	}
 	return trusting(client, "AWS_CA_BUNDLE", path)
 }
+
+// restSoon closes connections before an agent that has become idle gives back
+// its memory: calls come in bursts, with most of an hour between them.
+func restSoon(t *http.Transport) { t.IdleConnTimeout = 3 * time.Second }
 
 // trusting returns a client that trusts whom the certificates in a file say.
 // setting is what names the file.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -182,7 +183,9 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 		}
 		e.kept = &key
 	}
-	e.section = p.target(m.settings().DerivedSuffix, e.kept)
+	// A piece of the file's text would keep all of it in memory as long as this
+	// profile holds something: another text for each profile.
+	e.section = strings.Clone(p.target(m.settings().DerivedSuffix, e.kept))
 	if e.section != name {
 		m.mu.Lock()
 		taken, exists := m.files.profiles[e.section]

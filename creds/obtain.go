@@ -87,6 +87,7 @@ func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (s
 func (m *Manager) remember(one session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	one.AccountID = strings.Clone(one.AccountID) // as with the section that is written
 	m.store.Sessions[one.Origin] = one
 }
 

@@ -3,6 +3,7 @@ package creds
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -351,7 +352,7 @@ func (m *Manager) factsOf(name string) *facts {
 	f := m.facts[name]
 	if f == nil {
 		f = &facts{}
-		m.facts[name] = f
+		m.facts[strings.Clone(name)] = f
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
@@ -27,7 +28,10 @@ const (
 // activity, until ctx ends.
 func keepSmall[T any](ctx context.Context, activity <-chan T) {
 	debug.SetGCPercent(collectAt)
-	afterBursts(ctx, activity, quietFor, debug.FreeOSMemory)
+	afterBursts(ctx, activity, quietFor, func() {
+		runtime.GC() // a sync.Pool is emptied by the second collection
+		debug.FreeOSMemory()
+	})
 }
 
 // afterBursts calls do whenever there was activity and then none for a while. It
