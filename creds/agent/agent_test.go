@@ -82,14 +82,24 @@ func socketDir(t *testing.T) string {
 // newHouse starts an agent whose environment is the test's own, too.
 func newHouse(t *testing.T, headless bool) *house {
 	t.Helper()
-	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), log: &lockedBuffer{}}
-	home := t.TempDir()
-	files := awsfile.Paths{Config: filepath.Join(home, "config"), Credentials: filepath.Join(home, "credentials")}
-	passphrase := filepath.Join(home, "passphrase")
-	for path, text := range map[string]string{files.Config: h.Config(), passphrase: "correct horse\n"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	return newHouseIn(t, headless, ".", func(h *house, home string) {
+		if err := os.WriteFile(filepath.Join(home, "config"), []byte(h.Config()), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+// newHouseIn is newHouse with the AWS files in a folder of the home, which
+// prepare makes, with the files, or does not.
+func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *house, home string)) *house {
+	t.Helper()
+	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), log: &lockedBuffer{}}
+	home := t.TempDir()
+	files := awsfile.Paths{Config: filepath.Join(home, folder, "config"), Credentials: filepath.Join(home, folder, "credentials")}
+	prepare(h, home)
+	passphrase := filepath.Join(home, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	t.Setenv("HOME", home)
 	t.Setenv("DAYPASS_RUNTIME_DIR", h.dir)

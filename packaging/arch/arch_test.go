@@ -55,6 +55,9 @@ var (
 	keyring = []string{"github.com/99designs/keyring", "github.com/godbus/dbus", "github.com/gsterjov/go-libsecret"}
 	fyne    = []string{"fyne.io/fyne"}
 	systray = []string{"fyne.io/systray"}
+	// heavy is what the agent does for its clients: to watch files, to read
+	// TOML, to lock and to compare.
+	heavy   = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
 	forTest = []string{"testing", "daypass/creds/awstest", "daypass/packaging/rig"}
 )
 
@@ -69,7 +72,7 @@ func TestProgramsLinkOnlyWhatIsTheirs(t *testing.T) {
 	// With cgo, without which Fyne has no driver: all that could be linked.
 	// Fyne itself talks to the session bus, so the windows may link D-Bus.
 	programs := map[string][]string{
-		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, forTest),
+		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, heavy, forTest),
 		"daypass/cmd/daypass-tray": slices.Concat(fyne, forTest),
 		"daypass/cmd/daypass-ui":   slices.Concat(awsSDK, keyring[:1], forTest),
 	}
@@ -111,15 +114,73 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 	}
 }
 
+// What is not a client's is asked of the agent.
+func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
+	clients := map[string][]string{
+		"daypass/cmd/daypass":    nil,
+		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/packaging/icons"},
+		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux"},
+	}
+	for client, own := range clients {
+		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi"))
+	}
+}
+
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
-	rooms := []string{"daypass/sso", "daypass/creds/awsfile", "daypass/creds/agentapi", "daypass/creds/awstest"}
-	for _, room := range rooms {
-		for _, p := range list(t, nil, room) {
-			for _, dep := range p.Deps {
-				if isUnder(dep, []string{"daypass"}) && dep != "daypass/creds/secret" {
-					t.Errorf("%s depends on %s", room, dep)
-				}
+	rooms := map[string][]string{
+		"daypass/creds/secret":    nil,
+		"daypass/creds/nobus":     nil,
+		"daypass/creds/awsfile":   nil,
+		"daypass/creds/agentapi":  nil,
+		"daypass/creds/awstest":   nil,
+		"daypass/creds/browsers":  nil,
+		"daypass/creds/filewatch": nil,
+		"daypass/creds/ssoimport": {"daypass/creds/awsfile"},
+		"daypass/creds/console":   {"daypass/creds/agentapi", "daypass/creds/browsers"},
+		"daypass/creds/settings":  {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch"},
+		"daypass/sso":             {"daypass/creds/filewatch"},
+	}
+	for room, below := range rooms {
+		dependsOnlyOn(t, room, below)
+	}
+	// Whoever adds a room says what is below it.
+	above := []string{"daypass/creds", "daypass/creds/agent"}
+	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
+		if _, ok := rooms[p.ImportPath]; !ok && !slices.Contains(above, p.ImportPath) {
+			t.Errorf("nothing is said here of %s", p.ImportPath)
+		}
+	}
+}
+
+// dependsOnlyOn fails if a package depends on others of ours than these, those
+// below it and the secrets.
+func dependsOnlyOn(t *testing.T, path string, own []string) {
+	t.Helper()
+	for _, p := range list(t, nil, path) {
+		for _, dep := range p.Deps {
+			if isUnder(dep, []string{"daypass"}) && !isUnder(dep, append(own, path, "daypass/creds/secret")) {
+				t.Errorf("%s depends on %s", path, dep)
 			}
+		}
+	}
+}
+
+func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
+	agent := []string{"daypass/creds", "daypass/creds/agent"}
+	toAWS := append(agent, "daypass/sso", "daypass/creds/console")
+	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
+		for _, dep := range p.Deps {
+			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {
+				t.Errorf("%s depends on %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+func TestFilesAreWatchedInOnePlace(t *testing.T) {
+	for _, p := range list(t, nil, "daypass/...") {
+		if p.ImportPath != "daypass/creds/filewatch" && isUnder("github.com/fsnotify/fsnotify", p.Imports) {
+			t.Errorf("%s imports fsnotify, which is for creds/filewatch alone", p.ImportPath)
 		}
 	}
 }
