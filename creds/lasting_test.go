@@ -1,7 +1,9 @@
 package creds_test
 
 import (
+	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -270,6 +272,33 @@ func TestOneSectionThatCannotBeWrittenKeepsNoOtherOut(t *testing.T) {
 		}
 		if got := w.credentials(names[3] + "-temporary")["aws_access_key_id"]; got != "AKIAIOSFODNN7EXAMPLE" {
 			t.Error("the long-term key was overwritten")
+		}
+	})
+}
+
+// A text that is kept must not be a piece of a file's: that would keep each
+// version of the file in memory that a profile was refreshed under.
+func TestOldVersionsOfTheAWSFilesAreNotKept(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		const versions, size = 20, 4 << 20
+		padding := "# " + strings.Repeat("x", size) + "\n"
+		roles := &strings.Builder{}
+		for i := range versions {
+			fmt.Fprintf(roles, "[profile role-%d]\nrole_arn = arn:aws:iam::111111111111:role/ReadOnly\nsource_profile = ci\nrole_session_name = s%d\n", i, i)
+		}
+		heap := func() uint64 {
+			var stats runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&stats)
+			return stats.HeapAlloc
+		}
+		before := heap()
+		for i := range versions {
+			w.write(w.files.Config, fmt.Sprintf("# %d\n", i)+padding+w.Config()+roles.String())
+			w.refresh(fmt.Sprintf("role-%d", i), creds.RefreshOptions{})
+		}
+		if kept := int64(heap()) - int64(before); kept > versions*size/2 {
+			t.Errorf("%d MB are kept for %d versions of a file of %d MB", kept>>20, versions, size>>20)
 		}
 	})
 }

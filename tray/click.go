@@ -72,8 +72,6 @@ func (t *tray) obey(ctx context.Context, c Command) {
 		t.actions.Migrate(c.Session)
 	case VerbAnswer:
 		t.actions.ShowPrompt(c.Prompt)
-	case VerbTell:
-		t.pending = append(t.pending, Notice{Topic: TopicDone, Title: Tooltip(t.snapshot, time.Now().Round(0))})
 	case VerbQuit, VerbNone:
 	}
 }

@@ -37,16 +37,14 @@ const (
 	// VerbMigrate shows the window that moves legacy profiles to an
 	// [sso-session].
 	VerbMigrate Verb = "migrate"
-	// VerbWindow shows the window of all profiles.
+	// VerbWindow shows the window of all profiles. It is what a click on the
+	// icon does when nothing needs doing: no answer at all would look like
+	// a click that was lost.
 	VerbWindow Verb = "window"
 	// VerbSettings shows the window of the settings.
 	VerbSettings Verb = "settings"
 	// VerbQuit ends the agent.
 	VerbQuit Verb = "quit"
-	// VerbTell says in a notice how things are. It is what a click on the
-	// icon does when nothing needs doing: no answer at all would look like
-	// a click that was lost.
-	VerbTell Verb = "tell"
 )
 
 // Command is what a click asks for, and of what.

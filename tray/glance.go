@@ -249,7 +249,7 @@ func Primary(s agentapi.Snapshot, now time.Time) Command {
 		// Nothing of today's needs anything: what was used last, then.
 		return refresh(s, ended, now)
 	}
-	return Command{Verb: VerbTell}
+	return Command{Verb: VerbWindow}
 }
 
 // Next returns when the menu, the icon or a notice will change by themselves if

@@ -162,7 +162,7 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 		{
 			"a session that nobody uses is left alone",
 			signed([]agentapi.Session{over(corp())}, user("a", 5*time.Hour)),
-			tray.Command{Verb: tray.VerbTell},
+			tray.Command{Verb: tray.VerbWindow},
 		},
 		{
 			"a profile whose sign-in is under way",
@@ -174,7 +174,7 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 			of(sensitive(user("a", 4*time.Minute)), sensitive(user("b", -time.Hour)), earlier(user("c", -time.Hour))),
 			tray.Command{Verb: tray.VerbRefresh, Profile: "c"},
 		},
-		{"with nothing to do, words", of(user("a", 5*time.Hour), idle("dev")), tray.Command{Verb: tray.VerbTell}},
+		{"with nothing to do, the window", of(user("a", 5*time.Hour), idle("dev")), tray.Command{Verb: tray.VerbWindow}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
