@@ -71,6 +71,7 @@ func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx co
 		p := &playing{demo: d, desktop: desktop, pictures: t.TempDir()}
 		test(ctx, t, p)
 		p.noSecretsShown(t, links.all()...)
+		desktop.Close() // browsers write to the home to the last, which goes next
 		return nil
 	})
 	if err != nil {

@@ -118,20 +118,24 @@ func (p *playing) secrets(t *testing.T) (secrets, holders []string) {
 func (p *playing) processes(t *testing.T, look func(where string, data []byte)) (seen int) {
 	t.Helper()
 	marks := [][]byte{[]byte("daypass"), []byte(filepath.Dir(p.desktop.Home()) + "/")}
-	for _, pattern := range []string{"/proc/[0-9]*/cmdline", "/proc/[0-9]*/environ"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", pattern, err)
+	pids, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil || len(pids) == 0 {
+		t.Fatalf("no processes at all: %v", err)
+	}
+	ours := func(data []byte) bool {
+		return slices.ContainsFunc(marks, func(mark []byte) bool { return bytes.Contains(data, mark) })
+	}
+	for _, pid := range pids {
+		if filepath.Base(pid) == strconv.Itoa(os.Getpid()) {
+			continue
 		}
-		for _, file := range files {
-			if pid := strings.Split(file, "/")[2]; pid == strconv.Itoa(os.Getpid()) {
-				continue
-			}
-			data, _ := os.ReadFile(file) // the process may be gone
-			if slices.ContainsFunc(marks, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
-				seen++
-				look(file, data)
-			}
+		cmdline, environ := filepath.Join(pid, "cmdline"), filepath.Join(pid, "environ")
+		argv, _ := os.ReadFile(cmdline) // the process may be gone
+		env, _ := os.ReadFile(environ)
+		if ours(argv) || ours(env) {
+			seen++
+			look(cmdline, argv)
+			look(environ, env)
 		}
 	}
 	return seen
