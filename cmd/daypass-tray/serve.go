@@ -18,6 +18,8 @@ import (
 	"daypass/creds/settings"
 	"daypass/sso"
 	"daypass/tray"
+	"daypass/tray/lock"
+	"daypass/tray/login"
 )
 
 // serve puts the agent together and runs it until ctx ends, a person quits, or
@@ -37,6 +39,7 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 	if o.headless {
 		return a.Run(ctx)
 	}
+	go watchDesktop(ctx, config.Manager, log)
 	served := make(chan error, 1)
 	go func() {
 		served <- a.Run(ctx)
@@ -94,6 +97,11 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 	if !o.headless {
 		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
 		config.Show = func() { shown.show(ctx, "status") }
+		program, err := os.Executable()
+		if err != nil {
+			return agent.Config{}, err
+		}
+		config.Login = login.New(program)
 	}
 	manager, files, err := newManager(creds.Config{
 		Settings: chosen.Current,
@@ -106,6 +114,18 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 	})
 	config.Manager, config.Files = manager, agentapi.Files(files)
 	return config, err
+}
+
+// watchDesktop takes back what was lent when the screen is locked, and has what
+// failed tried again when the machine wakes up, until ctx ends.
+func watchDesktop(ctx context.Context, manager *creds.Manager, log *slog.Logger) {
+	err := lock.Watch(ctx, lock.Events{
+		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again at the lease's end
+		Woke:   manager.Hurry,
+	}, log)
+	if err != nil {
+		log.Info("a locked screen is not noticed here", "error", err)
+	}
 }
 
 // actions is what clicks in the tray do.

@@ -92,26 +92,23 @@ func (a *Agent) explain(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) settings(w http.ResponseWriter, _ *http.Request) error {
-	reply, err := a.settingsReply()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, reply)
+	return writeJSON(w, http.StatusOK, a.settingsReply())
 }
 
-func (a *Agent) settingsReply() (agentapi.SettingsReply, error) {
+func (a *Agent) settingsReply() agentapi.SettingsReply {
 	reply := agentapi.SettingsReply{
 		Settings: a.cfg.Settings.Current(), Path: a.cfg.Settings.Path(), Backends: settings.Backends(),
 	}
 	if a.cfg.Login == nil {
-		return reply, nil
+		return reply
 	}
 	on, err := a.cfg.Login.Enabled()
 	if err != nil {
-		return reply, &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		// All else can be chosen; the switch itself says what is wrong.
+		a.cfg.Log.Warn("whether the agent starts at login is not known", "error", err)
 	}
 	reply.StartsAtLogin = on
-	return reply, nil
+	return reply
 }
 
 func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
@@ -133,9 +130,5 @@ func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
 		}
 		a.cfg.Manager.SettingsChanged()
 	}
-	reply, err := a.settingsReply()
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, reply)
+	return writeJSON(w, http.StatusOK, a.settingsReply())
 }
