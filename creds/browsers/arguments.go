@@ -16,8 +16,9 @@ type start struct {
 	// opens the address itself.
 	words   []string
 	address string
-	// advice is what to do if it fails.
-	advice string
+	// advice is what to do if it fails, silence if it starts and does not ask
+	// for the page.
+	advice, silence string
 }
 
 const elsewhere = "see that it starts by itself, or choose another place"
@@ -48,7 +49,12 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 		words = firefoxWords(profile, p.Private)
 	}
 	words = append(append([]string{b.Path}, words...), address)
-	return start{name: b.Name, words: words, advice: elsewhere}, nil
+	s := start{name: b.Name, words: words, advice: elsewhere}
+	if p.AddOn != "" {
+		// Firefox says nothing of an address that no add-on is there for.
+		s.silence = fmt.Sprintf("see that the add-on %q is installed, or choose another place", p.AddOn.title())
+	}
+	return s, nil
 }
 
 func choose(found []Browser, id string) (Browser, error) {

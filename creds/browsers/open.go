@@ -1,6 +1,7 @@
 package browsers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,5 +120,5 @@ func (o opener) unasked(ctx context.Context, handoff *Handoff, s start) error {
 	if err := handoff.Denied(); err != nil {
 		return fmt.Errorf("%s was started, but the page was not handed over: %w", s.name, err)
 	}
-	return fmt.Errorf("%s was started, but did not ask for the page within %v; %s", s.name, o.lifetime, s.advice)
+	return fmt.Errorf("%s was started, but did not ask for the page within %v; %s", s.name, o.lifetime, cmp.Or(s.silence, s.advice))
 }

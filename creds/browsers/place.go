@@ -21,6 +21,14 @@ const (
 	GrantedContainers AddOn = "granted-containers"
 )
 
+// title is the add-on's name where add-ons are found.
+func (a AddOn) title() string {
+	if a == GrantedContainers {
+		return "Granted Containers"
+	}
+	return "Open external links in a container"
+}
+
 // Place is where an address is opened. The zero Place is the system's browser.
 type Place struct {
 	// Browser is a Browser's ID. Without it, Private is a private window of
