@@ -95,7 +95,7 @@ func (w *bookmarksWindow) buildEdit() {
 	w.asText = newKeyButton("As text", w.turnText, w.typedKey)
 	hint := newNotice(0)
 	hint.say("Accounts, sessions and secrets are taken out of what you paste. Names of profiles are set apart by commas. "+
-		chordWords("N", false)+" begins another one, Alt+↑ and Alt+↓ move one.", toneQuiet)
+		chordWords("N", false)+" begins another one, Alt+Up and Alt+Down move one.", toneQuiet)
 	w.form = container.New(rows{12}, shortRow("Name", w.name), shortRow("Address", w.url),
 		shortRow("", container.NewThemeOverride(w.region, checkLook{newLook()})), shortRow("For", w.profiles), hint.wide(), w.notice.wide())
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), w.remove, w.save)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -96,13 +97,14 @@ func newLinkBox(l agentapi.ExplainedLink, now time.Time) *linkBox {
 	}
 	b.expiry.lines = 1
 	b.kind.ground, b.mark.ground = theme.ColorNameInputBackground, theme.ColorNameInputBackground
-	b.title.set(upper(l.Title), "")
+	title := l.Title
+	if title != "" && (l.Profile == "" || !strings.HasPrefix(title, l.Profile)) {
+		title = strings.ToUpper(title[:1]) + title[1:]
+	}
+	b.title.set(title, "")
 	detail := l.Detail
-	if l.Profile != "" && l.Kind != agentapi.LinkFile {
-		detail = "profile " + l.Profile
-		if l.Detail != "" {
-			detail += " · " + l.Detail
-		}
+	if l.Profile != "" && l.Kind != agentapi.LinkFile && !strings.Contains(l.Title, l.Profile) {
+		detail = strings.TrimSuffix("profile "+l.Profile+" · "+l.Detail, " · ")
 	}
 	b.detail.set(detail, "")
 	b.expiry.say(words, toneQuiet)

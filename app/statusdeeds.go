@@ -55,7 +55,7 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	state := p.State(time.Now())
 	switch {
 	case wantsKey(p):
-		w.open("add", p.Name)
+		w.open("add", w.state.keyOwner(p))
 		return
 	case state == agentapi.StateNeedsMFA || state == agentapi.StateNeedsSSO:
 		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {

@@ -169,6 +169,8 @@ func refreshWords(s agentapi.Status, now time.Time) string {
 	default:
 	}
 	switch {
+	case wantsKey(s) && s.Kind == agentapi.KindRole:
+		return "Add the access key behind it…"
 	case wantsKey(s):
 		return "Add its access key…"
 	case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:

@@ -166,7 +166,7 @@ func sessionWord(one agentapi.Session, now time.Time) string {
 }
 
 // find lists the profiles in which all words of text are found, and chooses the
-// first of them.
+// one of that name, or the first of them.
 func (s *statusState) find(text string) {
 	if s.filter == text {
 		return
@@ -174,6 +174,13 @@ func (s *statusState) find(text string) {
 	s.filter = text
 	s.list()
 	s.choose(0)
+	name := strings.TrimSpace(text)
+	for at, i := range s.items {
+		if i >= 0 && strings.EqualFold(s.all.Profiles[i].Name, name) {
+			s.choose(at)
+			return
+		}
+	}
 }
 
 // list lists what the search leaves.
@@ -234,6 +241,19 @@ func (s *statusState) profile() (agentapi.Status, bool) {
 		return agentapi.Status{}, false
 	}
 	return s.all.Profiles[s.items[s.at]], true
+}
+
+// keyOwner is the profile whose access key another one's credentials begin with:
+// its own, or at the other end of its roles.
+func (s *statusState) keyOwner(p agentapi.Status) string {
+	for range s.all.Profiles { // Settings may lead in a circle.
+		source, ok := s.all.Profile(p.SourceProfile)
+		if p.Kind != agentapi.KindRole || !ok {
+			break
+		}
+		p = source
+	}
+	return p.Name
 }
 
 // count says how many profiles are listed, of how many, and how many are valid.

@@ -98,6 +98,10 @@ func TestTheProfileThatIsChosen(t *testing.T) {
 	want("terraform")
 	s.find("audit")
 	want("audit") // Enter is for what is found first.
+	s.find("Legacy")
+	want("legacy")
+	s.find("terraform")
+	want("terraform")
 	s.find("nothing at all")
 	want("")
 	s.move(1)
@@ -235,6 +239,24 @@ func TestWhatIsPastedIntoAShell(t *testing.T) {
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+func TestTheKeyBehindARole(t *testing.T) {
+	s := stateOf(agentapi.Snapshot{Profiles: []agentapi.Status{
+		{Name: "alice", Kind: agentapi.KindUser},
+		{Name: "hub", Kind: agentapi.KindRole, SourceProfile: "alice"},
+		{Name: "lost", Kind: agentapi.KindRole, SourceProfile: "nobody"},
+		{Name: "round", Kind: agentapi.KindRole, SourceProfile: "round"},
+		{Name: "spoke", Kind: agentapi.KindRole, SourceProfile: "hub"},
+	}})
+	for name, want := range map[string]string{
+		"alice": "alice", "hub": "alice", "spoke": "alice", "lost": "lost", "round": "round",
+	} {
+		p, _ := s.all.Profile(name)
+		if got := s.keyOwner(p); got != want {
+			t.Errorf("the key behind %s is that of %s, want %s", name, got, want)
 		}
 	}
 }

@@ -66,6 +66,7 @@ type statusWindow struct {
 	search       *searchField
 	groups       *keyButton
 	count        *line
+	foot         *fyne.Container
 	list         *profileList
 	detail       *statusDetail
 
@@ -129,12 +130,12 @@ func (w *statusWindow) buildMain() {
 	w.list = newProfileList(&w.state, w.choose, w.favour, w.keys)
 	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.keys)
 	hint := newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
-	hint.set("Type to search · ↑ ↓ choose · "+chordWords("D", false)+" favourite · "+
+	hint.set("Type to search · arrow keys choose · "+chordWords("D", false)+" favourite · "+
 		chordWords("G", false)+" group · Esc close", "")
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.bannerBox,
 		container.NewBorder(nil, nil, nil, w.groups, w.search))
-	foot := container.New(footLayout{}, hint, w.count)
-	left := container.New(sheet{}, head, w.list, foot)
+	w.foot = container.New(footLayout{}, hint, w.count)
+	left := container.New(sheet{}, head, w.list, w.foot)
 	w.main = container.New(sideLayout{}, left, w.detail.Container)
 }
 
@@ -217,7 +218,10 @@ func (w *statusWindow) draw() {
 	if w.banner.say(words, t) || changed {
 		w.main.Refresh()
 	}
-	w.count.set(w.state.count(now), "")
+	if count := w.state.count(now); count != w.count.text {
+		w.count.set(count, "")
+		w.foot.Refresh()
+	}
 	w.list.Refresh()
 	w.drawDetail(now)
 	if w.timer == nil {
@@ -257,6 +261,7 @@ func (w *statusWindow) find(text string) {
 	w.state.find(text)
 	w.list.ScrollToTop()
 	w.draw()
+	w.reveal()
 }
 
 func (w *statusWindow) choose(at int) {

@@ -105,7 +105,7 @@ func troubleWords(s agentapi.Status) (string, tone) {
 func statusAdvice(s agentapi.Status) string {
 	switch s.Err.Code {
 	case agentapi.CodeNoKey:
-		return "Add its access key here."
+		return "Add the access key here."
 	case agentapi.CodeKeyInvalid:
 		return "Make a new access key in the IAM console, and add it here."
 	case agentapi.CodeSignInNeeded, agentapi.CodeSignInFailed:
