@@ -496,10 +496,6 @@ const publishPace = 50 * time.Millisecond
 // publish has a snapshot of the present made, now or soon. It is called with the
 // lock held.
 func (m *Manager) publish() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
 	if m.stale {
 		return
 	}
@@ -545,4 +541,8 @@ func (m *Manager) publishNow() {
 		s.Problems = append(s.Problems, m.problems[topic])
 	}
 	m.feed.Publish(s)
+	select {
+	case m.wake <- struct{}{}: // what is due may be something else now
+	default:
+	}
 }
