@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -241,6 +242,55 @@ func TestTwoIdentitiesAreSideBySideInTwoProfilesOfChromium(t *testing.T) {
 		}
 		if diff := cmp.Diff(names, p.profileNames(t)); diff != "" {
 			t.Errorf("Chromium's profiles (-before +after)\n%s", diff)
+		}
+	})
+}
+
+// ageVisits makes the consoles that were opened end in less than two minutes, as
+// if their sessions were almost over.
+func (p *playing) ageVisits(ctx context.Context, t *testing.T) {
+	t.Helper()
+	path := filepath.Join(p.home, "state", "daypass", "visits.json")
+	data, err := os.ReadFile(path)
+	check(t, err)
+	end := time.Now().Add(100 * time.Second).UTC().Format(time.RFC3339)
+	aged := regexp.MustCompile(`"until": ?"[^"]*"`).ReplaceAll(data, []byte(`"until": "`+end+`"`))
+	if bytes.Equal(aged, data) {
+		t.Fatalf("no visit has an end in %s", data)
+	}
+	check(t, os.WriteFile(path+".new", aged, 0o600))
+	check(t, os.Rename(path+".new", path))
+	// The list is read when something about the console changes.
+	p.daypass(ctx, t, "bookmarks", "add", "home", "https://console.aws.amazon.com/console/home")
+}
+
+func TestAClickOnTheNoticeThatAConsoleEndsReopensItsPage(t *testing.T) {
+	t.Parallel()
+	var opened atomic.Int32
+	onAWatchedDesktop(t, func(r *http.Request) {
+		if r.URL.Path == "/console" {
+			opened.Add(1)
+		}
+	}, func(ctx context.Context, t *testing.T, p *playing) {
+		p.clickConsole(ctx, t, "dev-admin")
+		p.typeCode(ctx, t, "dev-admin")
+		page := p.page(ctx, t, adminConsole)
+		check(t, page.Close(ctx))
+		check(t, p.desktop.NoWindow(ctx, page.Title))
+		check(t, p.desktop.CloseNotifications(ctx))
+
+		p.ageVisits(ctx, t)
+		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+			return strings.HasPrefix(n.Summary, "The console of dev-admin ends at ")
+		})
+		check(t, err)
+		p.keep(t, "console-ends.png")
+		check(t, p.desktop.ClickNotification(ctx))
+		if again := p.page(ctx, t, adminConsole); again.Title != page.Title {
+			t.Errorf("the page is %q, was %q", again.Title, page.Title)
+		}
+		if n := opened.Load(); n != 2 {
+			t.Errorf("the console was opened %d times", n)
 		}
 	})
 }
