@@ -473,6 +473,7 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	}
 	time.Sleep(200 * time.Millisecond) // The window draws 60 times a second.
 	box := s.box(t, p.Window)
+	s.waitDrawn(t, box)
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
@@ -486,23 +487,39 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	s.judge(t, box, variant)
 }
 
+// inks counts the colours in a box of the screen.
+func inks(img *image.RGBA, box image.Rectangle) int {
+	all := make(map[any]bool)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			all[img.At(x, y)] = true
+		}
+	}
+	return len(all)
+}
+
+// leastInks is how many colours a window with text has at least: the edges of
+// letters are smooth.
+const leastInks = 50
+
+// waitDrawn waits until a window has drawn itself, which takes seconds where
+// much else goes on.
+func (s *screen) waitDrawn(t *testing.T, box image.Rectangle) {
+	t.Helper()
+	must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool { return inks(img, box) >= leastInks }))
+}
+
 // judge looks whether there is a picture in the box, in the colours of the
 // variant.
 func (s *screen) judge(t *testing.T, box image.Rectangle, variant string) {
 	t.Helper()
 	img, err := s.Screen()
 	must(t, err)
-	inks := make(map[any]int)
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for x := box.Min.X; x < box.Max.X; x++ {
-			inks[img.At(x, y)]++
-		}
-	}
 	ground := img.RGBAAt(box.Min.X+5, box.Min.Y+5)
 	if bright := ground.R > 0x80; bright != (variant == "light") {
 		t.Errorf("the background is %v", ground)
 	}
-	if len(inks) < 50 {
-		t.Errorf("there are %d colours on the picture, which is then not of a window with text", len(inks))
+	if n := inks(img, box); n < leastInks {
+		t.Errorf("there are %d colours on the picture, which is then not of a window with text", n)
 	}
 }

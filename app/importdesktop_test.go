@@ -134,6 +134,7 @@ func (s *screen) largePicture(t *testing.T, name string, scene largeScene, varia
 	}
 	time.Sleep(500 * time.Millisecond)
 	box := s.box(t, p.Window)
+	s.waitDrawn(t, box)
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}

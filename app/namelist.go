@@ -3,7 +3,6 @@ package app
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -25,11 +24,10 @@ type nameList struct {
 func newNameList(names func() []named, choose func(int), k keys) *nameList {
 	l := &nameList{keys: k, choose: choose}
 	l.Length = func() int { return len(names()) }
-	// Rows that a list makes later do not have the look of what it is in.
-	l.CreateItem = func() fyne.CanvasObject { return container.NewThemeOverride(newNameRow(), newLook()) }
+	l.CreateItem = func() fyne.CanvasObject { return newNameRow() }
 	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
 		if all := names(); at < len(all) {
-			o.(*container.ThemeOverride).Content.(*nameRow).set(all[at], at == l.chosen)
+			o.(*nameRow).set(all[at], at == l.chosen)
 		}
 	}
 	l.OnSelected = func(at widget.ListItemID) {

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"image/color"
+	"sort"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -69,75 +72,124 @@ func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	n.Resize(size)
 }
 
-// CreateRenderer draws the notice.
+// CreateRenderer draws the notice. Its lines are texts of its own, and no rich
+// text of Fyne's: that has the colours of what it is in, and so would take a
+// theme of its own where it is made later; Fyne loads all its fonts once more
+// for each of those, some ten megabytes every time (painter.CachedFontFace).
 func (n *notice) CreateRenderer() fyne.WidgetRenderer {
-	segment := &widget.TextSegment{}
-	text := widget.NewRichText(segment)
-	text.Wrapping = fyne.TextWrapWord
-	r := &noticeRenderer{
-		notice: n, segment: segment, text: text,
-		// A notice that is made later does not have the look of what it is in.
-		themed: container.NewThemeOverride(text, newLook()),
-		icon:   widget.NewIcon(nil), busy: widget.NewActivity(),
-	}
+	r := &noticeRenderer{notice: n, icon: widget.NewIcon(nil), busy: widget.NewActivity()}
 	r.Refresh()
 	return r
 }
 
 type noticeRenderer struct {
-	notice  *notice
-	segment *widget.TextSegment
-	text    *widget.RichText
-	themed  *container.ThemeOverride // Holds text.
-	icon    *widget.Icon
-	busy    *widget.Activity
+	notice *notice
+	lines  []*canvas.Text
+	// words and room are what lines were made of.
+	words string
+	room  float32
+	icon  *widget.Icon
+	busy  *widget.Activity
 }
 
 func (r *noticeRenderer) Destroy() { r.busy.Stop() }
 
 func (r *noticeRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.themed, r.icon, r.busy}
+	objects := []fyne.CanvasObject{r.icon, r.busy}
+	for _, l := range r.lines {
+		objects = append(objects, l)
+	}
+	return objects
+}
+
+// lineHeight is that of one line of words.
+func lineHeight() float32 {
+	return whole(fyne.MeasureText("X", sizeText, fyne.TextStyle{}).Height)
 }
 
 // MinSize is as high as the words need at the notice's own width, and has room
 // for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
-	th := r.notice.Theme()
-	one := fyne.MeasureText("X", sizeText, fyne.TextStyle{}).Height + th.Size(theme.SizeNameLineSpacing)
-	height := r.text.MinSize().Height - 2*th.Size(theme.SizeNameInnerPadding)
-	return fyne.NewSize(r.notice.width, fyne.Max(height, float32(r.notice.lines)*one))
+	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*lineHeight())
+}
+
+// left is where the words begin.
+func (r *noticeRenderer) left() float32 {
+	if r.notice.tone == toneQuiet {
+		return 0
+	}
+	return noticeIcon + noticeGap
 }
 
 func (r *noticeRenderer) Layout(fyne.Size) {
 	r.wrap()
-	r.icon.Resize(fyne.NewSquareSize(noticeIcon))
-	r.icon.Move(fyne.NewPos(0, 0))
-	r.busy.Resize(fyne.NewSquareSize(noticeIcon))
-	r.busy.Move(fyne.NewPos(0, 0))
+	place(r.icon, 0, 0, noticeIcon, noticeIcon)
+	place(r.busy, 0, 0, noticeIcon, noticeIcon)
+	height := lineHeight()
+	for i, l := range r.lines {
+		place(l, r.left(), float32(i)*height, r.room, height)
+	}
 }
 
-// wrap gives the words the width that is theirs. Fyne pads a RichText on all
-// sides, so it is laid out that much larger.
+// wrap makes the lines that the words need in the room that is theirs.
 func (r *noticeRenderer) wrap() {
-	pad := r.notice.Theme().Size(theme.SizeNameInnerPadding)
-	left := float32(0)
-	if r.notice.tone != toneQuiet {
-		left = noticeIcon + noticeGap
+	room := r.notice.width - r.left()
+	if r.words == r.notice.words && r.room == room {
+		return
 	}
-	r.themed.Move(fyne.NewPos(left-pad, -pad))
-	width := r.notice.width - left + 2*pad
-	r.themed.Resize(fyne.NewSize(width, r.text.MinSize().Height))
-	r.themed.Resize(fyne.NewSize(width, r.text.MinSize().Height))
+	r.words, r.room = r.notice.words, room
+	r.lines = nil
+	for _, text := range wrapWords(r.words, room) {
+		l := canvas.NewText(text, r.ink())
+		l.TextSize = sizeText
+		r.lines = append(r.lines, l)
+	}
+}
+
+func (r *noticeRenderer) ink() color.Color {
+	if r.notice.tone == toneQuiet || r.notice.tone == toneBusy {
+		return shade(newLook(), colorSecondary)
+	}
+	return shade(newLook(), theme.ColorNameForeground)
+}
+
+// wrapWords breaks a text into lines that are at most so wide. Words that are
+// wider, as ARNs are, are broken.
+func wrapWords(text string, width float32) []string {
+	fits := func(s string) bool {
+		return width <= 0 || fyne.MeasureText(s, sizeText, fyne.TextStyle{}).Width <= width
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if longer := strings.TrimPrefix(line+" "+word, " "); fits(longer) {
+			line = longer
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for rest := []rune(word); ; {
+			if line = string(rest); fits(line) {
+				break
+			}
+			n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(string(rest[:i+1])) }))
+			lines, rest = append(lines, string(rest[:n])), rest[n:]
+			if len(rest) == 0 {
+				line = ""
+				break
+			}
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (r *noticeRenderer) Refresh() {
 	n := r.notice
-	r.segment.Text = n.words
-	r.segment.Style = widget.RichTextStyle{ColorName: theme.ColorNameForeground, SizeName: theme.SizeNameText}
-	if n.tone == toneQuiet || n.tone == toneBusy {
-		r.segment.Style.ColorName = colorSecondary
-	}
 	if icon := toneIcon(n.tone); icon != nil {
 		r.icon.SetResource(icon)
 	}
@@ -148,10 +200,13 @@ func (r *noticeRenderer) Refresh() {
 	} else {
 		r.busy.Stop()
 	}
-	r.text.Refresh()
 	r.Layout(n.Size())
+	for _, l := range r.lines {
+		l.Color = r.ink()
+	}
 	r.icon.Refresh()
 	r.busy.Refresh()
+	canvas.Refresh(n)
 }
 
 func toneIcon(t tone) fyne.Resource {

@@ -18,11 +18,10 @@ type pairList struct {
 func newPairList(s *importState, toggle func(row int), key func(*fyne.KeyEvent)) *pairList {
 	l := &pairList{key: key}
 	l.Length = func() int { return len(s.shown) }
-	// Rows that a list makes later do not have the look of what it is in.
-	l.CreateItem = func() fyne.CanvasObject { return container.NewThemeOverride(newPairRow(), newLook()) }
+	l.CreateItem = func() fyne.CanvasObject { return newPairRow() }
 	l.UpdateItem = func(row widget.ListItemID, o fyne.CanvasObject) {
 		if row < len(s.shown) {
-			o.(*container.ThemeOverride).Content.(*pairRow).set(s.pairs[s.shown[row]])
+			o.(*pairRow).set(s.pairs[s.shown[row]])
 		}
 	}
 	l.OnSelected = func(row widget.ListItemID) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -68,7 +69,19 @@ func (r *settingRow) chosen(value string) {
 	r.change(r, value)
 }
 
-// show shows the setting as it is now; what a person is about to type stays.
+// update shows the setting if it is another by now; what a person is about to type
+// stays.
+func (r *settingRow) update(s setting) {
+	other := !slices.Equal(r.setting.Path, s.Path)
+	if other && r.field != nil {
+		r.field.SetText(s.Value)
+	}
+	if other || r.setting.Value != s.Value || len(r.setting.Options) != len(s.Options) {
+		r.show(s)
+	}
+}
+
+// show shows the setting as it is now.
 func (r *settingRow) show(s setting) {
 	r.drawing = true
 	defer func() { r.drawing = false }()

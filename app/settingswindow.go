@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,7 +27,8 @@ type settingsWindow struct {
 	state    settingsState
 	profiles statusState
 	page     int
-	rows     []*settingRow
+	pages    [pageProfiles + 1]settingPage
+	rows     []*settingRow // Those of the page.
 
 	nav     *nameList
 	title   *line
@@ -54,7 +54,11 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w.title = newHeadline(settingPages[0].Name)
 	w.about = newNotice(0)
 	w.about.lines = 1
-	w.form = container.New(rows{14})
+	w.form = container.NewStack()
+	for page := range w.pages {
+		w.pages[page].box = container.New(rows{14})
+		w.form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
+	}
 	w.forget = newKeyButton("Forget what was opened", w.forgetVisits, w.typedKey)
 	w.again = newKeyButton("Try again", w.load, w.typedKey)
 	w.again.importance(true)
@@ -78,7 +82,6 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	show(w.finder, false)
 	show(w.forget, false)
 	w.load()
-	go w.follow()
 	return w
 }
 
@@ -86,6 +89,7 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 type settingsLoad struct {
 	reply  agentapi.SettingsReply
 	places []agentapi.ConsolePlace
+	all    agentapi.Snapshot
 }
 
 func (w *settingsWindow) load() {
@@ -96,6 +100,9 @@ func (w *settingsWindow) load() {
 		if l.reply, err = w.client.Settings(ctx); err == nil {
 			l.places, err = w.client.Places(ctx)
 		}
+		if err == nil {
+			l.all, err = w.client.Snapshot(ctx)
+		}
 		return l, err
 	}, func(l settingsLoad, err error) {
 		w.waiting = false
@@ -105,8 +112,9 @@ func (w *settingsWindow) load() {
 			w.win.Canvas().Focus(w.again)
 			return
 		}
-		w.state.reply, w.state.places = l.reply, l.places
-		w.build()
+		w.state.places = l.places
+		w.take(l.all, l.reply)
+		go w.follow()
 	})
 }
 
@@ -131,11 +139,8 @@ func (w *settingsWindow) take(s agentapi.Snapshot, reply agentapi.SettingsReply)
 	w.profiles.take(s)
 	w.raise("settings", s)
 	w.listNames()
-	w.state.sessions = s.Sessions
-	if !w.waiting {
-		w.state.reply = reply
-		w.build()
-	}
+	w.state.sessions, w.state.reply = s.Sessions, reply
+	w.build()
 }
 
 func (w *settingsWindow) listNames() {
@@ -166,35 +171,58 @@ func (w *settingsWindow) turn(page int) {
 	w.build()
 }
 
-// build shows the settings of the page as they are now. Rows that show the same
-// settings stay, and with them what a person is about to type.
+// settingPage is one page's rows.
+type settingPage struct {
+	box  *fyne.Container
+	rows []*settingRow
+}
+
+// build shows the settings of the page as they are now.
 func (w *settingsWindow) build() {
 	if w.waiting {
 		return
 	}
-	settings := w.state.page(w.page, w.profiles.chosen)
-	w.describe(len(settings))
-	same := len(settings) == len(w.rows)
+	made := false
+	for page := range w.pages {
+		made = w.fillPage(page) || made
+	}
+	w.rows = w.pages[w.page].rows
+	w.describe(len(w.state.page(w.page, w.profiles.chosen)))
+	if made {
+		// What is made later does not have the look of what it is in. All pages
+		// are made at once, since each look has fonts of its own.
+		w.win.Content().Refresh()
+	}
+	for page := range w.pages {
+		show(w.pages[page].box, page == w.page && (page != pageProfiles || w.profiles.chosen != ""))
+	}
+}
+
+// fillPage shows the settings of a page in its rows, and reports whether it had to
+// make them. Rows stay, and with them what a person is about to type.
+func (w *settingsWindow) fillPage(page int) (made bool) {
+	settings, p := w.state.page(page, w.profiles.chosen), &w.pages[page]
+	if page == pageProfiles {
+		settings = w.state.profile(w.profiles.chosen)
+	}
+	same := len(settings) == len(p.rows)
 	for i := 0; same && i < len(settings); i++ {
-		same = slices.Equal(settings[i].Path, w.rows[i].setting.Path) && settings[i].Label == w.rows[i].setting.Label
+		same = settings[i].Label == p.rows[i].setting.Label
 	}
-	if same {
-		for i, s := range settings {
-			if w.rows[i].setting.Value != s.Value || len(w.rows[i].setting.Options) != len(s.Options) {
-				w.rows[i].show(s)
-			}
+	if !same {
+		p.rows = nil
+		p.box.RemoveAll()
+		for _, s := range settings {
+			row := newSettingRow(s, w.change, w.typedKey)
+			p.rows = append(p.rows, row)
+			p.box.Add(row.Container)
 		}
-		return
+		return true
 	}
-	w.rows = nil
-	w.form.RemoveAll()
-	for _, s := range settings {
-		row := newSettingRow(s, w.change, w.typedKey)
-		w.rows = append(w.rows, row)
-		// What is made later does not have the look of what it is in.
-		w.form.Add(container.NewThemeOverride(row.Container, newLook()))
+	for i, s := range settings {
+		p.rows[i].update(s)
 	}
-	w.body.Refresh()
+	return false
 }
 
 // describe says what the page is about.

@@ -155,6 +155,7 @@ func (s *screen) housePicture(t *testing.T, name string, scene houseScene, varia
 	}
 	time.Sleep(500 * time.Millisecond)
 	box := s.box(t, p.Window)
+	s.waitDrawn(t, box)
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}

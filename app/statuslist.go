@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -31,15 +30,12 @@ type profileList struct {
 func newProfileList(s *statusState, choose func(at int), favour func(name string), k keys) *profileList {
 	l := &profileList{keys: k}
 	l.Length = func() int { return len(s.items) }
-	// Rows that a list makes later do not have the look of what it is in.
-	l.CreateItem = func() fyne.CanvasObject {
-		return container.NewThemeOverride(newProfileRow(favour), newLook())
-	}
+	l.CreateItem = func() fyne.CanvasObject { return newProfileRow(favour) }
 	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
 		if at >= len(s.items) {
 			return
 		}
-		row := o.(*container.ThemeOverride).Content.(*profileRow)
+		row := o.(*profileRow)
 		if i := s.items[at]; i >= 0 {
 			row.set(s.all.Profiles[i], at == s.at, time.Now())
 		} else {
