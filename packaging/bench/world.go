@@ -61,7 +61,7 @@ func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, 
 		}
 	}()
 	if w.aws, err = w.sample.AWS.Listen(ctx, "127.0.0.1:0"); err != nil {
-		return nil, err
+		return w, err
 	}
 	config := w.sample.Config()
 	if pairs := max(has.pairs, has.sso); pairs > 0 {
@@ -74,15 +74,15 @@ func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, 
 		filepath.Join(w.dir, "password"): "a password of the bench\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, err
+			return w, err
 		}
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return nil, err
+			return w, err
 		}
 	}
 	w.setEnv(has.desktop)
 	if err := w.start(ctx); err != nil {
-		return nil, err
+		return w, err
 	}
 	key := w.sample.AliceKey
 	_, err = w.do(ctx, key.ID+"\n"+key.Secret+"\n", "add", "alice")
