@@ -130,8 +130,8 @@ func (r *actionRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
 	place(r.icon, actionPad, (size.Height-actionIcon)/2, actionIcon, actionIcon)
 	text, hint := r.text.MinSize(), r.hint.MinSize()
-	place(r.text, 2*actionPad+actionIcon, (size.Height-text.Height)/2, text.Width, text.Height)
-	place(r.hint, size.Width-actionPad-hint.Width, (size.Height-hint.Height)/2, hint.Width, hint.Height)
+	place(r.text, 2*actionPad+actionIcon, whole((size.Height-text.Height)/2)-1, text.Width, text.Height)
+	place(r.hint, whole(size.Width-actionPad-hint.Width), whole((size.Height-hint.Height)/2), hint.Width, hint.Height)
 }
 
 func (r *actionRenderer) Refresh() {

@@ -27,6 +27,9 @@ const (
 	glyphForeign glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M8 12h8" stroke="INK" stroke-width="2.2" stroke-linecap="round"/>`
 )
 
+// glyphLent is an open lock: a sensitive profile is held.
+const glyphLent glyph = `<rect x="4" y="11" width="14" height="10.5" rx="2" fill="INK"/><path d="M14 11V7.2a3.8 3.8 0 0 1 7.6 0V10" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/><circle cx="11" cy="16.2" r="1.8" fill="GROUND"/>`
+
 // Other shapes.
 const (
 	glyphStar    glyph = `<path d="M12 2.6l2.9 6 6.6.9-4.8 4.6 1.2 6.5L12 17.5l-5.9 3.1 1.2-6.5L2.5 9.5l6.6-.9z" fill="none" stroke="INK" stroke-width="1.6" stroke-linejoin="round"/>`

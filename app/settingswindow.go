@@ -307,27 +307,3 @@ func (w *settingsWindow) typedRune(r rune) {
 		w.search.TypedRune(r)
 	}
 }
-
-// besideLayout places two objects beside each other; the first has a fixed
-// width, and takes none where it is hidden.
-type besideLayout struct{ width float32 }
-
-func (l besideLayout) left(objects []fyne.CanvasObject) float32 {
-	if !objects[0].Visible() {
-		return 0
-	}
-	return l.width + sideGap
-}
-
-// MinSize has room for both.
-func (l besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	right := objects[1].MinSize()
-	return fyne.NewSize(l.left(objects)+right.Width, fyne.Max(objects[0].MinSize().Height, right.Height))
-}
-
-// Layout places the two.
-func (l besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := l.left(objects)
-	place(objects[0], 0, 0, l.width, size.Height)
-	place(objects[1], x, 0, size.Width-x, size.Height)
-}

@@ -65,6 +65,7 @@ func statusScenes() []houseScene {
 		status(houseScene{name: "all", double: true}),
 		status(houseScene{name: "failed", args: []string{"status", "terraform"}}),
 		status(houseScene{name: "ending", args: []string{"status", "audit"}}),
+		status(houseScene{name: "lent", house: func(h *testHouse) { h.snapshot.Profiles[5].Sensitive = true }}),
 		status(houseScene{name: "no-key", args: []string{"status", "legacy"}}),
 		status(houseScene{name: "search", keys: []string{"a", "d", "m", "Down"}}),
 		status(houseScene{name: "nothing", keys: []string{"x", "y"}}),

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -198,6 +197,10 @@ func (d *statusDetail) offer(s agentapi.Status, now time.Time, busy func(deed) b
 	if wantsKey(s) {
 		first.glyph = glyphKey
 	}
+	d.actions[deedLogout].text = "Log out"
+	if s.Sensitive {
+		d.actions[deedLogout].text = "Give it back now"
+	}
 	for i, a := range d.actions {
 		high := deed(i) == deedRefresh && state != agentapi.StateValid && state != agentapi.StateRefreshing ||
 			deed(i) == deedConsole && state == agentapi.StateValid
@@ -205,73 +208,3 @@ func (d *statusDetail) offer(s agentapi.Status, now time.Time, busy func(deed) b
 		a.Refresh()
 	}
 }
-
-// labelLayout places a label of a fixed width and, beside it, its value.
-type labelLayout struct{ width float32 }
-
-// MinSize is that of the value.
-func (l labelLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[1].MinSize().AddWidthHeight(l.width, 0)
-}
-
-// Layout places the two.
-func (l labelLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	place(objects[0], 0, 0, l.width, size.Height)
-	place(objects[1], l.width, 0, size.Width-l.width, size.Height)
-}
-
-// centred places one object in the middle, in its own size.
-type centred struct{}
-
-// MinSize is the object's.
-func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
-
-// Layout places the object.
-func (centred) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	low := objects[0].MinSize()
-	place(objects[0], (size.Width-low.Width)/2, (size.Height-low.Height)/2, low.Width, low.Height)
-}
-
-// thin gives one object all the width, and no more height than it needs.
-type thin struct{}
-
-// MinSize is the object's height.
-func (thin) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(0, objects[0].MinSize().Height)
-}
-
-// Layout places the object.
-func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
-
-// rows stacks objects of one width. Heights are whole numbers, so that no text
-// stands between two rows of pixels.
-type rows struct{ gap float32 }
-
-// MinSize has room for all that can be seen.
-func (r rows) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var size fyne.Size
-	for _, o := range objects {
-		if o.Visible() {
-			low := o.MinSize()
-			size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+whole(low.Height)+r.gap)
-		}
-	}
-	return fyne.NewSize(size.Width, fyne.Max(0, size.Height-r.gap))
-}
-
-// Layout places them.
-func (r rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	y := float32(0)
-	for _, o := range objects {
-		if !o.Visible() {
-			continue
-		}
-		// Words wrap at the width they are given, and so have a height.
-		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
-		height := whole(o.MinSize().Height)
-		place(o, 0, y, size.Width, height)
-		y += height + r.gap
-	}
-}
-
-func whole(x float32) float32 { return float32(math.Ceil(float64(x))) }

@@ -185,10 +185,12 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 		"asked":            {"Needs a code", "Waits for you to type a code. The present credentials last until 13:00."},
 		"fresh":            {"No session", "No session: a refresh gets one."},
 		"out":              {"Not signed in", "No session: a refresh gets one."},
+		"held":             {"Lent", "Lent until 12:20: 20 min left. It is taken away then, or when the screen locks."},
 		"odd":              {"Cannot be used", "It cannot be used as it is."},
 	}
 	list := append(snapshot.Profiles,
 		agentapi.Status{Name: "asked", Phase: agentapi.PhaseNeedsMFA, Issued: now, Expires: now.Add(time.Hour)},
+		agentapi.Status{Name: "held", Sensitive: true, Issued: now.Add(-10 * time.Minute), Expires: now.Add(20 * time.Minute)},
 		agentapi.Status{Name: "fresh", Kind: agentapi.KindUser},
 		agentapi.Status{Name: "out", Kind: agentapi.KindSSO, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "x"}},
 		agentapi.Status{Name: "odd", Kind: agentapi.KindRole, Err: &agentapi.Error{Code: agentapi.CodeBadProfile, Message: "x"}})

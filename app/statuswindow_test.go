@@ -192,9 +192,10 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 		t.Errorf("the clipboard has %q", got)
 	}
 	h.shortcut(chord(fyne.KeyComma, false))
+	h.shortcut(chord(fyne.KeyB, false))
 	h.typeText("legacy")
 	h.press(fyne.KeyReturn)
-	if got := strings.Join(h.opened, "; "); got != "settings prod-admin; add legacy" {
+	if got := strings.Join(h.opened, "; "); got != "settings prod-admin; bookmarks; add legacy" {
 		t.Errorf("opened %q", got)
 	}
 	h.press(fyne.KeyEscape)

@@ -23,6 +23,9 @@ type stateLook struct {
 func lookOf(s agentapi.Status, now time.Time) stateLook {
 	switch s.State(now) {
 	case agentapi.StateValid:
+		if s.Sensitive {
+			return stateLook{glyphLent, theme.ColorNameSuccess, "Lent"}
+		}
 		return stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
 	case agentapi.StateEnding:
 		return stateLook{glyphEnding, theme.ColorNameWarning, "Ends soon"}
@@ -61,6 +64,9 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 	}
 	switch s.State(now) {
 	case agentapi.StateValid:
+		if s.Sensitive {
+			return fmt.Sprintf("Lent until %s: %s left. It is taken away then, or when the screen locks.", clock(s.Expires, now), span(left))
+		}
 		return fmt.Sprintf("Valid until %s: %s left.", clock(s.Expires, now), span(left))
 	case agentapi.StateEnding:
 		return fmt.Sprintf("Ends at %s: %s left.", clock(s.Expires, now), span(left))

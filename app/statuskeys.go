@@ -1,0 +1,125 @@
+package app
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+)
+
+// typedKey takes the keys that no widget has a use for.
+func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
+	w.awake()
+	if w.explain.Visible() || w.first.Visible() || w.loading.Visible() {
+		w.typedElsewhere(ev)
+		return
+	}
+	const page = 9
+	by := 0
+	switch ev.Name {
+	case fyne.KeyEscape:
+		if w.search.Text == "" {
+			w.leave()
+		} else {
+			w.search.SetText("")
+		}
+		return
+	case fyne.KeyReturn, fyne.KeyEnter:
+		w.do(deedRefresh)
+		return
+	case fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyLeft, fyne.KeyRight:
+		if w.search.Text != "" && w.win.Canvas().Focused() == nil {
+			w.win.Canvas().Focus(w.search)
+			w.search.TypedKey(ev)
+		}
+		return
+	case fyne.KeyUp:
+		by = -1
+	case fyne.KeyDown:
+		by = 1
+	case fyne.KeyPageUp:
+		by = -page
+	case fyne.KeyPageDown:
+		by = page
+	case fyne.KeyHome:
+		by = -len(w.state.items)
+	case fyne.KeyEnd:
+		by = len(w.state.items)
+	default:
+		return
+	}
+	w.state.move(by)
+	w.reveal()
+	w.draw()
+}
+
+func (w *statusWindow) typedElsewhere(ev *fyne.KeyEvent) {
+	switch {
+	case ev.Name != fyne.KeyEscape:
+	case w.explain.Visible():
+		w.turn(w.main)
+	default:
+		w.leave()
+	}
+}
+
+// typedRune searches.
+func (w *statusWindow) typedRune(r rune) {
+	if !w.main.Visible() {
+		return
+	}
+	w.win.Canvas().Focus(w.search)
+	w.awake()
+	w.search.TypedRune(r)
+}
+
+// awake lets the search field have the focus for some time more.
+func (w *statusWindow) awake() {
+	if w.rest == nil {
+		w.rest = time.AfterFunc(searchRest, func() {
+			w.frame.do(func() {
+				if on := w.win.Canvas(); on.Focused() == fyne.Focusable(w.search) {
+					on.Unfocus()
+				}
+			})
+		})
+	}
+	w.rest.Reset(searchRest)
+}
+
+// bound is a shortcut and what it does.
+type bound struct {
+	on fyne.Shortcut
+	do func()
+}
+
+func (w *statusWindow) shortcuts() []bound {
+	deed := func(d deed) func() { return func() { w.do(d) } }
+	return []bound{
+		{&fyne.ShortcutCopy{}, deed(deedExports)},
+		{chord(fyne.KeyC, true), deed(deedProfile)},
+		{chord(fyne.KeyO, false), deed(deedConsole)},
+		{chord(fyne.KeyE, false), deed(deedExplain)},
+		{chord(fyne.KeyComma, false), deed(deedSettings)},
+		{chord(fyne.KeyL, true), deed(deedLogout)},
+		{chord(fyne.KeyD, false), func() { w.favour(w.state.chosen) }},
+		{chord(fyne.KeyG, false), w.regroup},
+		{chord(fyne.KeyB, false), func() { w.open("bookmarks") }},
+		{chord(fyne.KeyF, false), func() {
+			if w.main.Visible() {
+				w.win.Canvas().Focus(w.search)
+				w.awake()
+			}
+		}},
+	}
+}
+
+// typedShortcut does what the shortcut is for, if it is the window's.
+func (w *statusWindow) typedShortcut(s fyne.Shortcut) bool {
+	for _, one := range w.shortcuts() {
+		if one.on.ShortcutName() == s.ShortcutName() {
+			one.do()
+			return true
+		}
+	}
+	return false
+}
