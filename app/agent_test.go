@@ -37,7 +37,7 @@ type testAgent struct {
 const promptID = "p1"
 
 // startAgent starts an agent whose prompt is p, and points this process at it.
-func startAgent(t *testing.T, p agentapi.Prompt) *testAgent {
+func startAgent(t testing.TB, p agentapi.Prompt) *testAgent {
 	t.Helper()
 	// Not t.TempDir, whose paths are too long for a socket.
 	dir, err := os.MkdirTemp("", "daypass")

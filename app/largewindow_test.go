@@ -33,7 +33,7 @@ func openFramed(t *testing.T, sso func(*testSSO)) *framed {
 	})
 }
 
-func openFramedOn(t *testing.T, prepare func(*testAgent)) *framed {
+func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
 	t.Helper()
 	agent := startAgent(t, corpPrompt())
 	prepare(agent)
@@ -59,7 +59,7 @@ func openFramedOn(t *testing.T, prepare func(*testAgent)) *framed {
 }
 
 // until runs what the window has to do until cond holds.
-func (f *framed) until(t *testing.T, what string, cond func() bool) {
+func (f *framed) until(t testing.TB, what string, cond func() bool) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	look := time.NewTicker(5 * time.Millisecond)
