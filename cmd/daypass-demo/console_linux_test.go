@@ -88,7 +88,6 @@ func unfollowed(address string) (*http.Response, error) {
 }
 
 func TestAClickOnTheConsoleAsksForTheCodeAndOpensTheRightAccount(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		if got := p.state(ctx, t, "dev-admin"); got == "valid" {
 			t.Fatal("dev-admin needs no code")
@@ -121,7 +120,6 @@ func TestAClickOnTheConsoleAsksForTheCodeAndOpensTheRightAccount(t *testing.T) {
 }
 
 func TestAnotherIdentityWantsALogoutFirstWhichASettingDoes(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.clickConsole(ctx, t, "dev-admin")
 		p.typeCode(ctx, t, "dev-admin")
@@ -152,11 +150,16 @@ func (p *playing) makeProfile(ctx context.Context, t *testing.T, dir string, pag
 	// It writes its list when it has settled, at the latest when it ends.
 	check(t, window.Close(ctx))
 	check(t, p.desktop.NoWindow(ctx, title))
-	for lock := filepath.Join(filepath.Dir(p.localState()), "SingletonLock"); ; time.Sleep(20 * time.Millisecond) {
+	for running := true; running; time.Sleep(20 * time.Millisecond) {
 		check(t, ctx.Err())
-		if _, err := os.Lstat(lock); err != nil {
-			return
-		}
+		running = false
+		p.processes(t, func(_ string, data []byte) { running = running || bytes.Contains(data, []byte("--type=gpu-process")) })
+		_, err := os.Lstat(filepath.Join(filepath.Dir(p.localState()), "SingletonLock"))
+		running = running || err == nil
+	}
+	for p.profileNames(t)[dir] == "" {
+		check(t, ctx.Err())
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -194,7 +197,6 @@ func servePages(t *testing.T) (pages *httptest.Server, texts <-chan string) {
 }
 
 func TestTwoIdentitiesAreSideBySideInTwoProfilesOfChromium(t *testing.T) {
-	t.Parallel()
 	pages, _ := servePages(t)
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		const one, two = "Default", "Profile 1"
@@ -265,7 +267,6 @@ func (p *playing) ageVisits(ctx context.Context, t *testing.T) {
 }
 
 func TestAClickOnTheNoticeThatAConsoleEndsReopensItsPage(t *testing.T) {
-	t.Parallel()
 	var opened atomic.Int32
 	onAWatchedDesktop(t, func(r *http.Request) {
 		if r.URL.Path == "/console" {

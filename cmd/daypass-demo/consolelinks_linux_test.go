@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -32,7 +31,6 @@ func (p *playing) browse(ctx context.Context, t *testing.T, address string) {
 }
 
 func TestAPrintedLinkSignsInAndIsGoodForOneTime(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.withoutCode(ctx, t)
 		link := p.daypass(ctx, t, "console", "dev-admin", "--print", "--service", "s3", "--region", "eu-central-1")
@@ -52,46 +50,7 @@ func TestAPrintedLinkSignsInAndIsGoodForOneTime(t *testing.T) {
 	})
 }
 
-// running reports whether a program of daypass's runs with an argument.
-func (p *playing) running(t *testing.T, program, argument string) bool {
-	t.Helper()
-	mark, found := []byte(p.program(program)+"\x00"+argument+"\x00"), false
-	p.processes(t, func(_ string, data []byte) { found = found || bytes.HasPrefix(data, mark) })
-	return found
-}
-
-func TestACopiedLinkSignsInAndLeavesTheClipboardAfterAMinute(t *testing.T) {
-	t.Parallel()
-	pages, texts := servePages(t)
-	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		p.withoutCode(ctx, t)
-		p.browse(ctx, t, pages.URL+"/first")
-		first := p.page(ctx, t, "Page /first")
-		if said := p.daypass(ctx, t, "console", "dev-admin", "--copy"); said != "" {
-			t.Errorf("%d bytes are printed", len(said))
-		}
-		copied := time.Now()
-		check(t, first.Press(ctx, "ctrl+l", "ctrl+v", "Return"))
-		p.page(ctx, t, adminConsole)
-
-		for p.running(t, "daypass-ui", "copy") {
-			check(t, ctx.Err())
-			time.Sleep(200 * time.Millisecond)
-		}
-		if held := time.Since(copied); held < 30*time.Second {
-			t.Errorf("the clipboard held the link for %s", held)
-		}
-		p.browse(ctx, t, pages.URL+"/second")
-		second := p.page(ctx, t, "Page /second")
-		check(t, second.Press(ctx, "ctrl+a", "x", "ctrl+v", "Return"))
-		if got := <-texts; got != "x" {
-			t.Errorf("%d more bytes are in the clipboard", len(got)-1)
-		}
-	})
-}
-
 func TestABookmarkOpensInTheRightIdentityAndRegion(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.daypass(ctx, t, "bookmarks", "add", "functions", "https://444444444444-abcd1234.us-east-1.console.aws.amazon.com/lambda/home?region=us-east-1#/functions",
 			"--any-region", "--profile", "partner")
@@ -104,7 +63,6 @@ func TestABookmarkOpensInTheRightIdentityAndRegion(t *testing.T) {
 }
 
 func TestFirefoxIsGivenTheContainersAddressVerbatim(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		const container = `a&b #1 +%"'é`
 		p.withoutCode(ctx, t)
@@ -161,7 +119,6 @@ func TestFirefoxIsGivenTheContainersAddressVerbatim(t *testing.T) {
 }
 
 func TestShowOpensTheWindowAndEnterAsksForTheCode(t *testing.T) {
-	t.Parallel()
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.daypass(ctx, t, "show")
 		window, err := p.desktop.WaitWindow(ctx, "daypass — status")

@@ -33,7 +33,7 @@ var programs = sync.OnceValues(func() (string, error) {
 })
 
 // onADesktop runs a test on a desktop of its own, with the real agent in its
-// tray, and looks for secrets afterwards where none belong.
+// tray, and looks for secrets afterwards where none belong. It runs beside others.
 func onADesktop(t *testing.T, test func(ctx context.Context, t *testing.T, p *playing)) {
 	t.Helper()
 	onAWatchedDesktop(t, nil, test)
@@ -43,6 +43,7 @@ func onADesktop(t *testing.T, test func(ctx context.Context, t *testing.T, p *pl
 // stand-in.
 func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx context.Context, t *testing.T, p *playing)) {
 	t.Helper()
+	t.Parallel()
 	var links seenLinks
 	bin, err := programs()
 	if err != nil {
@@ -243,11 +244,7 @@ func TestAKilledAgentLosesNoSession(t *testing.T) {
 		check(t, window.Type(ctx, code))
 		check(t, p.valid(ctx, "alice"))
 
-		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-tray"))
-		check(t, err)
-		pid, err := strconv.Atoi(strings.TrimSpace(said))
-		check(t, err)
-		check(t, syscall.Kill(pid, syscall.SIGKILL))
+		check(t, syscall.Kill(p.pid(t, "daypass-tray"), syscall.SIGKILL))
 
 		// The next command starts an agent, with its icon.
 		check(t, p.valid(context.WithoutCancel(ctx), "alice"))
@@ -276,12 +273,8 @@ func TestASecondStartShowsTheFirstAndExits(t *testing.T) {
 func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.ask(ctx, t)
-		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-ui"))
-		check(t, err)
-		pid, err := strconv.Atoi(strings.TrimSpace(said))
-		check(t, err)
 		// A window that died leaves its question open.
-		check(t, syscall.Kill(pid, syscall.SIGKILL))
+		check(t, syscall.Kill(p.pid(t, "daypass-ui"), syscall.SIGKILL))
 		check(t, p.desktop.NoWindow(ctx, dialog))
 		item, err := p.desktop.TrayItem(ctx)
 		check(t, err)

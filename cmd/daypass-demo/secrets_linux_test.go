@@ -117,7 +117,8 @@ func (p *playing) secrets(t *testing.T) (secrets, holders []string) {
 // its desktop to look, and returns how many there were.
 func (p *playing) processes(t *testing.T, look func(where string, data []byte)) (seen int) {
 	t.Helper()
-	marks := [][]byte{[]byte("daypass"), []byte(filepath.Dir(p.desktop.Home()) + "/")}
+	// There may be other desktops.
+	marks := [][]byte{[]byte(p.home + "/"), []byte(filepath.Dir(p.desktop.Home()) + "/")}
 	pids, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil || len(pids) == 0 {
 		t.Fatalf("no processes at all: %v", err)
@@ -139,4 +140,21 @@ func (p *playing) processes(t *testing.T, look func(where string, data []byte)) 
 		}
 	}
 	return seen
+}
+
+// pid returns the process of one of daypass's programs.
+func (p *playing) pid(t *testing.T, program string) (pid int) {
+	t.Helper()
+	mark := []byte(p.program(program) + "\x00")
+	p.processes(t, func(where string, data []byte) {
+		if bytes.HasPrefix(data, mark) && filepath.Base(where) == "cmdline" {
+			var err error
+			pid, err = strconv.Atoi(filepath.Base(filepath.Dir(where)))
+			check(t, err)
+		}
+	})
+	if pid == 0 {
+		t.Fatalf("%s does not run", program)
+	}
+	return pid
 }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -346,11 +345,7 @@ func (p *playing) endToken(t *testing.T) (token any) {
 func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window, page := p.begin(ctx, t, signInLine)
-		said, err := p.run(ctx, "", "pgrep", "-f", "^"+p.program("daypass-tray"))
-		check(t, err)
-		pid, err := strconv.Atoi(strings.TrimSpace(said))
-		check(t, err)
-		check(t, syscall.Kill(pid, syscall.SIGKILL))
+		check(t, syscall.Kill(p.pid(t, "daypass-tray"), syscall.SIGKILL))
 		// The demo ends with its agent.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
