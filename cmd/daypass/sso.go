@@ -20,14 +20,15 @@ func (c *cli) newSSO() *cobra.Command {
 SESSION is the name of an [sso-session] section in the AWS config file, or the
 sso_start_url of profiles that have none. It may be left out where there is only
 one.`,
-		Example: `  daypass sso login               sign in; all its profiles get credentials
+		Example: `  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1
+  daypass sso login               sign in; all its profiles get credentials
   daypass sso accounts            see the accounts and roles
   daypass sso import              make a profile of each`,
 		Args: c.knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		c.newSSOList(), c.newSSOLogin(), c.newSSOLogout(), c.newSSOAccounts(), c.newSSOImport(), c.newSSOMigrate(),
+		c.newSSOAdd(), c.newSSOList(), c.newSSOLogin(), c.newSSOLogout(), c.newSSOAccounts(), c.newSSOImport(), c.newSSOMigrate(),
 	)
 	return cmd
 }

@@ -36,6 +36,17 @@ func (a *Agent) forSession(r *http.Request, session string) (o creds.RefreshOpti
 	return creds.RefreshOptions{Requester: by}, a.cfg.Broker.attend(hanging{session: session}, by.Surface)
 }
 
+func (a *Agent) ssoAdd(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.AddSessionRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := a.cfg.Manager.AddSession(r.Context(), in); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
 func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
 	var in agentapi.SSOLoginRequest
 	if err := readJSON(w, r, &in); err != nil {

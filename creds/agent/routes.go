@@ -41,6 +41,7 @@ func (a *Agent) table() []route {
 		{http.MethodPost, agentapi.PathPromptAnswer, a.answerPrompt, false},
 		{http.MethodPost, agentapi.PathPromptCancel, a.cancelPrompt, false},
 		{http.MethodPost, agentapi.PathPromptBegin, a.beginSignIn, false},
+		{http.MethodPost, agentapi.PathSSOAdd, a.ssoAdd, false},
 		{http.MethodPost, agentapi.PathSSOLogin, a.ssoLogin, false},
 		{http.MethodPost, agentapi.PathSSOLogout, a.ssoLogout, false},
 		{http.MethodGet, agentapi.PathSSOAccounts, a.ssoAccounts, false},

@@ -184,6 +184,14 @@ func (c *Client) SSOImport(ctx context.Context, r SSOImportRequest) (ConfigChang
 	return out, err
 }
 
+// AddSession writes an [sso-session] section to the config file, unless it says
+// the same already. It fails with [CodeBadRequest] when there is another one of
+// this name.
+func (c *Client) AddSession(ctx context.Context, r AddSessionRequest) error {
+	_, err := c.call(ctx, http.MethodPost, PathSSOAdd, r, nil)
+	return err
+}
+
 // SSOMigrate moves legacy profiles to an [sso-session], or shows how.
 func (c *Client) SSOMigrate(ctx context.Context, r SSOMigrateRequest) (ConfigChange, error) {
 	var out ConfigChange

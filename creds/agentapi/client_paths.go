@@ -21,6 +21,7 @@ const (
 	// PathPromptBegin opens the page of a sign-in.
 	PathPromptBegin = "/prompts/{id}/begin"
 
+	PathSSOAdd      = "/sso/add"
 	PathSSOLogin    = "/sso/login"
 	PathSSOLogout   = "/sso/logout"
 	PathSSOAccounts = "/sso/accounts"

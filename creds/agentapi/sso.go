@@ -218,3 +218,12 @@ type ImportedProfile struct {
 	// Why says in one sentence why it was skipped, or what changes.
 	Why string `json:"why,omitempty"`
 }
+
+// AddSessionRequest asks to write an [sso-session] section to the config file.
+type AddSessionRequest struct {
+	Name string `json:"name"`
+	// StartURL is that of the access portal: https://corp.awsapps.com/start.
+	StartURL string `json:"start_url"`
+	// Region is the one that Identity Center is in.
+	Region string `json:"region"`
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func (c *cli) newSSOAdd() *cobra.Command {
+	var region string
+	cmd := &cobra.Command{
+		Use:   "add SESSION START_URL",
+		Short: "Write a session of IAM Identity Center to the AWS config file",
+		Long: `Write an [sso-session] section to the AWS config file, as "aws configure sso"
+does. START_URL is the address of your access portal, and --region the region that
+IAM Identity Center is in: both are on the portal, under "Access keys".`,
+		Example:           `  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1`,
+		Args:              twoArguments,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if region == "" {
+				return usage(cmd, "give the region that IAM Identity Center is in: --region eu-central-1")
+			}
+			client, err := connect(cmd, agentapi.SurfaceTerminal)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			if err := client.AddSession(cmd.Context(), agentapi.AddSessionRequest{Name: args[0], StartURL: args[1], Region: region}); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&region, "region", "", "the region that IAM Identity Center is in")
+	c.completeFlag(cmd, "region", cobra.NoFileCompletions)
+	return cmd
+}
+
+func twoArguments(cmd *cobra.Command, args []string) error {
+	if len(args) != 2 {
+		return usage(cmd, "%s takes a name and a start URL", cmd.Name())
+	}
+	return nil
+}
