@@ -8,9 +8,6 @@ import (
 	"daypass/packaging/rig"
 )
 
-// consoleMenu is the tray's submenu that opens the console.
-const consoleMenu = "Open the console"
-
 // devConsole begins the title of the console's page as sso-dev-admin.
 const devConsole = "444444444444 · AWSReservedSSO_AdministratorAccess_"
 
@@ -29,28 +26,38 @@ func (p *playing) openConsole(ctx context.Context, item *rig.Item) error {
 	if err := p.desktop.CloseNotifications(ctx); err != nil {
 		return err
 	}
-	// With the way there beside it.
+	return p.consolePicture(ctx, item)
+}
+
+// consolePicture shows the page, and the way there in the menu beside it.
+func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
+	part := func(r image.Rectangle) image.Rectangle { return image.Rect(0, 0, r.Max.X, 784) }
 	menu, err := item.Menu(ctx)
 	if err != nil {
 		return err
 	}
-	keys := []string{"Down", "Down", "Right"} // over "Open daypass"
+	at := 0
 	for _, line := range menu {
-		if line.Label == consoleMenu {
-			keys = append(keys, slices.Repeat([]string{"Down"}, max(0, slices.IndexFunc(line.Children, func(e rig.MenuEntry) bool {
-				return e.Label == "sso-dev-admin"
-			})))...)
+		if line.Label != consoleMenu {
+			continue
 		}
+		shown := slices.DeleteFunc(line.Children, func(e rig.MenuEntry) bool { return !e.Visible || e.Separator })
+		at = max(0, slices.IndexFunc(shown, func(e rig.MenuEntry) bool { return e.Label == "sso-dev-admin" }))
 	}
 	if err := p.desktop.OpenMenu(ctx); err != nil {
 		return err
 	}
-	if err := p.desktop.Key(ctx, keys...); err != nil {
-		return err
+	// Over "Open daypass" into the submenu, which takes no keys before it is drawn.
+	keys := append([]string{"Down", "Down", "Right"}, slices.Repeat([]string{"Down"}, at)...)
+	for _, key := range keys {
+		if _, err := p.settled(ctx, part); err != nil {
+			return err
+		}
+		if err := p.desktop.Key(ctx, key); err != nil {
+			return err
+		}
 	}
-	if err := p.picture(ctx, "console.png", func(r image.Rectangle) image.Rectangle {
-		return image.Rect(0, 0, r.Max.X, 784)
-	}); err != nil {
+	if err := p.picture(ctx, "console.png", part); err != nil {
 		return err
 	}
 	return p.desktop.Key(ctx, "Escape", "Escape")

@@ -15,6 +15,9 @@ import (
 	"daypass/creds/awstest"
 )
 
+// consoleMenu is the tray's submenu that opens the console.
+const consoleMenu = "Open the console"
+
 // hasDisplay reports whether there is a desktop to appear on.
 func hasDisplay() bool {
 	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" ||
@@ -56,13 +59,17 @@ Try:
   2. Click "dev-admin" and "chain-3": the same code serves every role.
   3. Click "Sign in to %s": your browser opens the stand-in's page, where you
      press Approve. All profiles of the session turn valid.
-  4. In a terminal:
+  4. Click "%s", then a profile: your browser opens the stand-in's page of
+     the console, which says who you are there. It is one identity at a time, as
+     AWS's is: sign out on the page before the next, or see step 5.
+  5. In a terminal:
 
        . %s
        AWS_PROFILE=alice aws sts get-caller-identity
        AWS_PROFILE=dev-admin-temporary aws sts get-caller-identity
        AWS_PROFILE=sso-dev-admin-temporary aws sts get-caller-identity
        daypass status
+       daypass settings set console.logout_first true
 
      With a CLI of these days, plain SSO profiles share the sign-in:
 
@@ -70,7 +77,7 @@ Try:
 
 Ctrl-C ends the demo and removes its files.
 
-`, d.url, awstest.SampleSession, env, d.home)
+`, d.url, awstest.SampleSession, consoleMenu, env, d.home)
 		shown := ""
 		for {
 			code, wait := d.sample.Phone.UnusedCode(d.sample.AWS.Now())

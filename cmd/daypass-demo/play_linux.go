@@ -147,12 +147,20 @@ func (p *playing) answersAs(ctx context.Context, profile, want string) error {
 
 func (p *playing) say(text string) { fmt.Fprintln(p.out, text) }
 
-// picture takes a part of the screen as soon as something is drawn in it (the
-// desktop behind has one colour) and stands still.
+// picture takes a part of the screen as soon as it is settled.
 func (p *playing) picture(ctx context.Context, name string, part func(screen image.Rectangle) image.Rectangle) error {
-	var area image.Rectangle
+	area, err := p.settled(ctx, part)
+	if err != nil {
+		return fmt.Errorf("waiting for %s to be drawn: %w", name, err)
+	}
+	return p.desktop.Screenshot(filepath.Join(p.pictures, name), area)
+}
+
+// settled waits until something is drawn in a part of the screen (the desktop
+// behind has one colour) and stands still.
+func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle) image.Rectangle) (area image.Rectangle, err error) {
 	before := map[image.Point]color.RGBA{}
-	err := p.desktop.WaitScreen(ctx, func(screen *image.RGBA) bool {
+	err = p.desktop.WaitScreen(ctx, func(screen *image.RGBA) bool {
 		area = part(screen.Bounds())
 		colours, still := map[color.RGBA]bool{}, true
 		for y := area.Min.Y; y < area.Max.Y; y += 2 {
@@ -164,10 +172,7 @@ func (p *playing) picture(ctx context.Context, name string, part func(screen ima
 		}
 		return still && len(colours) > drawn
 	})
-	if err != nil {
-		return fmt.Errorf("waiting for %s to be drawn: %w", name, err)
-	}
-	return p.desktop.Screenshot(filepath.Join(p.pictures, name), area)
+	return area, err
 }
 
 // drawn is how many colours anti-aliased text at least brings with it; a window
