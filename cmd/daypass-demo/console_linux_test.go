@@ -133,6 +133,36 @@ func TestAnotherIdentityWantsALogoutFirstWhichASettingDoes(t *testing.T) {
 	})
 }
 
+func TestAConsoleWhoseSessionHasEndedSignsInFirst(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		_, page := p.begin(ctx, t, signInLine)
+		p.approve(ctx, t, page)
+		p.sample.SSO.Center.EndSessions()
+		p.endToken(t)
+		p.daypass(ctx, t, "logout", "sso-dev-admin")
+
+		p.clickConsole(ctx, t, "All ", "sso-dev-admin") // What was logged out is not among the first.
+		_, err := p.desktop.WaitWindow(ctx, signInDialog)
+		check(t, err)
+		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		check(t, err)
+		check(t, page.Press(ctx, "Return"))
+		p.page(ctx, t, devConsole)
+	})
+}
+
+func TestAnIAMUserGetsToTheConsoleWithoutACodeAndIsToldWhatAWSAllows(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		p.clickConsole(ctx, t, "alice")
+		p.page(ctx, t, "111111111111 · federated-user/alice · eu-west-1 · console · ")
+		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+			return n.Summary == "The console of alice was opened" && strings.Contains(n.Body, "MFA")
+		})
+		check(t, err)
+		p.keep(t, "user.png")
+	})
+}
+
 // localState is Chromium's list of its profiles.
 func (p *playing) localState() string {
 	return filepath.Join(p.home, "config", "chromium", "Local State")
