@@ -418,6 +418,7 @@ func (m *Manager) rebuild() {
 			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
 			SourceProfile: p.source, MFASerial: c.mfaSerial, Session: c.session,
 		}
+		s.AccountName = m.store.Names[s.AccountID]
 		own := chosen.Profile[name]
 		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
 		s.Unannounced = isOff(chosen.Notices.Ending) || isOff(own.Notices)

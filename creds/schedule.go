@@ -61,6 +61,12 @@ func (m *Manager) land() {
 	m.end() // under the lock: no flight starts from here on
 	m.mu.Unlock()
 	m.flying.Wait()
+	m.mu.Lock()
+	unsaved := m.loaded && m.unsaved
+	m.mu.Unlock()
+	if unsaved {
+		_ = m.save(false) // the last chance; logged
+	}
 }
 
 // sleep waits until next, until the state has changed, or until ctx ends; with

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -70,10 +71,14 @@ type store struct {
 	Held     map[string]held
 	// Accounts are the account numbers of users whose settings name none.
 	Accounts map[string]string
+	// Names are what Identity Center calls accounts, by their numbers.
+	Names map[string]string
 }
 
 func newStore() store {
-	return store{Sessions: map[string]session{}, Held: map[string]held{}, Accounts: map[string]string{}}
+	return store{
+		Sessions: map[string]session{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
+	}
 }
 
 // storeFile is the form of the session file inside its encryption.
@@ -82,6 +87,7 @@ type storeFile struct {
 	Sessions []sessionFile     `json:"sessions"`
 	Held     map[string]held   `json:"held"`
 	Accounts map[string]string `json:"accounts"`
+	Names    map[string]string `json:"names,omitempty"`
 }
 
 type sessionFile struct {
@@ -157,6 +163,7 @@ func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
 	for name, account := range f.Accounts {
 		loaded.Accounts[name] = account
 	}
+	maps.Copy(loaded.Names, f.Names)
 	return loaded, nil, nil
 }
 
@@ -193,7 +200,7 @@ func (s *sessionStore) save(ctx context.Context, current store) (word, err error
 		}
 		s.identity = identity
 	}
-	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts}
+	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names}
 	for _, one := range current.Sessions {
 		f.Sessions = append(f.Sessions, sessionFile{
 			one.Origin, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

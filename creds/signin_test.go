@@ -485,3 +485,26 @@ func TestImportingNeedsASignInOnlyFromAPerson(t *testing.T) {
 		}
 	})
 }
+
+func TestAccountsAreCalledWhatIdentityCenterCallsThem(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		withSSO(w)
+		w.refresh("sso-dev-admin", creds.RefreshOptions{})
+		synctest.Wait()
+		s, _ := w.status("sso-dev-admin")
+		if s.AccountName == "" {
+			t.Errorf("the account %s has no name", s.AccountID)
+		}
+		calls := w.calls("ListAccounts")
+		w.stop()
+		w.start()
+		if again, _ := w.status("sso-dev-admin"); again.AccountName != s.AccountName {
+			t.Errorf("after a restart it is called %q, not %q", again.AccountName, s.AccountName)
+		}
+		w.refresh("sso-dev-admin", creds.RefreshOptions{Force: true})
+		synctest.Wait()
+		if n := w.calls("ListAccounts") - calls; n != 0 {
+			t.Errorf("%d calls for names that are known", n)
+		}
+	})
+}

@@ -58,6 +58,11 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 	m.mu.Lock()
 	m.lists[id] = list
 	m.mu.Unlock()
+	names := make(map[string]string, len(list.accounts))
+	for _, a := range list.accounts {
+		names[a.ID] = a.Name
+	}
+	m.noteNames(names)
 	return list.accounts, nil
 }
 

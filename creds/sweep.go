@@ -63,6 +63,7 @@ func (m *Manager) startSweep(s sso.Session) *sweep {
 	m.flying.Go(func() {
 		defer all.cancel()
 		m.sweepAll(ctx, all, names, chains)
+		m.learnNames(ctx, s)
 		m.mu.Lock()
 		f.sweep = nil
 		slices.SortFunc(all.failed, func(a, b agentapi.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
@@ -113,6 +114,40 @@ func (m *Manager) stopSweep(id string) {
 		all.cancel()
 		<-all.done
 	}
+}
+
+// learnNames asks what the accounts of a session's profiles are called, where
+// that is not known.
+func (m *Manager) learnNames(ctx context.Context, s sso.Session) {
+	m.mu.Lock()
+	unknown := slices.ContainsFunc(m.hanging[s.ID()], func(name string) bool {
+		account := m.files.profiles[name].sso.AccountID
+		return account != "" && m.store.Names[account] == ""
+	})
+	m.mu.Unlock()
+	if !unknown {
+		return
+	}
+	names, err := m.sso.AccountNames(ctx, s)
+	if err != nil {
+		m.cfg.Log.Info("the names of accounts were not learnt", "session", s.ID(), "err", err)
+		return
+	}
+	m.noteNames(names)
+}
+
+// noteNames keeps the names of accounts.
+func (m *Manager) noteNames(names map[string]string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := maps.Clone(m.store.Names)
+	maps.Copy(m.store.Names, names)
+	if maps.Equal(before, m.store.Names) {
+		return
+	}
+	m.unsaved, m.again = true, time.Time{} // saved by Run, soon
+	m.rebuild()
+	m.publish()
 }
 
 func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]chain) {

@@ -82,6 +82,20 @@ func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, to
 // pageSize is the most that the portal gives at once.
 const pageSize = 100
 
+// AccountNames returns the names of a session's accounts, by ID. It makes a call
+// for each hundred or so, and none for roles.
+func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string, error) {
+	accounts, err := c.accounts(ctx, s)
+	if err != nil {
+		return nil, explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+	}
+	names := make(map[string]string, len(accounts))
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+	}
+	return names, nil
+}
+
 func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
 	var accounts []Account
 	var next *string
