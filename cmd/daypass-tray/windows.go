@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"log/slog"
-	"strings"
+	"slices"
 	"sync"
+
+	"daypass/creds/agentapi"
 )
 
 // windows opens windows, and each only once: one that is open comes to the
@@ -12,22 +14,22 @@ import (
 type windows struct {
 	log *slog.Logger
 	// raise brings a window to the front.
-	raise func(window string)
+	raise func(window agentapi.Window)
 
 	mu   sync.Mutex
 	open map[string]bool
 }
 
 // show returns at once. The window closes when ctx ends.
-func (w *windows) show(ctx context.Context, args ...string) {
-	key := strings.Join(args, "\x00")
-	if i := strings.IndexByte(key, 0); i >= 0 && args[0] == "status" {
-		key = key[:i] // whatever it was to say
+func (w *windows) show(ctx context.Context, window agentapi.Window, args ...string) {
+	key := string(window)
+	if window == agentapi.WindowImport || window == agentapi.WindowMigrate {
+		key += " " + args[len(args)-1] // each session has its own
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.open[key] {
-		w.raise(args[0])
+		w.raise(window)
 		return
 	}
 	if w.open == nil {
@@ -35,7 +37,7 @@ func (w *windows) show(ctx context.Context, args ...string) {
 	}
 	w.open[key] = true
 	go func() {
-		if err := showWindow(ctx, args...); err != nil {
+		if err := showWindow(ctx, slices.Insert(args, 0, string(window))...); err != nil {
 			w.log.Warn("a window failed", "error", err)
 		}
 		w.mu.Lock()

@@ -45,9 +45,9 @@ type Config struct {
 	Headless bool
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool
-	// Show draws a person's eye to the agent when there is no prompt to
-	// show instead; may be nil.
-	Show func()
+	// Show opens a window, or brings it to the front, and returns at once; nil
+	// on a machine without a desktop.
+	Show func(window agentapi.Window, args ...string)
 	Log  *slog.Logger
 }
 
@@ -218,8 +218,8 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 }
 
 // Raise brings a window that is open to the front.
-func (a *Agent) Raise(window string) {
-	a.raised.Publish(agentapi.Raised{Window: window, Times: a.raised.Current().Times + 1})
+func (a *Agent) Raise(window agentapi.Window) {
+	a.raised.Publish(agentapi.Raised{Window: string(window), Times: a.raised.Current().Times + 1})
 }
 
 // Show shows the prompts that wait, or else the agent itself.
@@ -229,7 +229,7 @@ func (a *Agent) Show() {
 		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
 	}
 	if len(prompts) == 0 && a.cfg.Show != nil {
-		a.cfg.Show()
+		a.cfg.Show(agentapi.WindowStatus)
 	}
 }
 

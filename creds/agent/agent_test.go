@@ -48,6 +48,8 @@ type house struct {
 	// clipboard was.
 	opened chan opening
 	copied chan secret.Text
+	// shown are the windows that were opened, with their arguments.
+	shown chan string
 }
 
 type lockedBuffer struct {
@@ -93,7 +95,7 @@ func newHouse(t *testing.T, headless bool) *house {
 // prepare makes, with the files, or does not.
 func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *house, home string)) *house {
 	t.Helper()
-	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), log: &lockedBuffer{}}
+	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), shown: make(chan string, 100), log: &lockedBuffer{}}
 	home := t.TempDir()
 	files := awsfile.Paths{Config: filepath.Join(home, folder, "config"), Credentials: filepath.Join(home, folder, "credentials")}
 	prepare(h, home)
@@ -139,7 +141,14 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	if err != nil {
 		t.Fatal(err)
 	}
+	var show func(agentapi.Window, ...string)
+	if !headless {
+		show = func(window agentapi.Window, args ...string) {
+			h.shown <- strings.Join(append([]string{string(window)}, args...), " ")
+		}
+	}
 	h.agent = agent.New(agent.Config{
+		Show: show,
 		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
 		Settings: h.settings, Consoles: h.consoles,
 		Manager: creds.NewManager(creds.Config{

@@ -277,3 +277,26 @@ func TestTheSocketExplainsAProfile(t *testing.T) {
 	_, err = c.Explain(t.Context(), "nobody")
 	wantCode(t, err, agentapi.CodeNoProfile)
 }
+
+func TestAWindowIsAskedForByName(t *testing.T) {
+	h := newHouse(t, false)
+	c := h.connect(t, agentapi.SurfaceTray)
+	if err := c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowSettings, Arg: "-odd name"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-h.shown; got != "settings -- -odd name" {
+		t.Errorf("shown is %q", got)
+	}
+	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: "copy"}), agentapi.CodeBadRequest)
+	if err := c.Show(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-h.shown; got != "status" {
+		t.Errorf("shown is %q", got)
+	}
+}
+
+func TestWithoutADesktopNoWindowOpens(t *testing.T) {
+	c := newHouse(t, true).connect(t, agentapi.SurfaceTray)
+	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowStatus}), agentapi.CodeUnsupported)
+}

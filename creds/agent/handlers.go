@@ -236,6 +236,28 @@ func (a *Agent) show(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
+func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
+	var in agentapi.ShowRequest
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	switch in.Window {
+	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd,
+		agentapi.WindowImport, agentapi.WindowMigrate:
+	default:
+		return badRequest("there is no window %q", string(in.Window))
+	}
+	if a.cfg.Show == nil {
+		return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and opens no windows"}
+	}
+	var args []string
+	if in.Arg != "" {
+		args = append(args, "--", in.Arg) // whatever it begins with
+	}
+	a.cfg.Show(in.Window, args...)
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
 func (a *Agent) stop(w http.ResponseWriter, _ *http.Request) error {
 	err := writeJSON(w, http.StatusOK, struct{}{})
 	a.end()

@@ -57,6 +57,7 @@ func (a *Agent) table() []route {
 		{http.MethodGet, agentapi.PathSettings, a.settings, false},
 		{http.MethodPost, agentapi.PathSettings, a.changeSettings, false},
 		{http.MethodPost, agentapi.PathShow, a.show, true},
+		{http.MethodPost, agentapi.PathWindow, a.showWindow, false},
 		{http.MethodPost, agentapi.PathStop, a.stop, true},
 	}
 }

@@ -269,6 +269,13 @@ func (c *Client) Show(ctx context.Context) error {
 	return err
 }
 
+// ShowWindow opens a window, or brings it to the front. It fails with
+// [CodeUnsupported] where there is no desktop.
+func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
+	_, err := c.call(ctx, http.MethodPost, PathWindow, r, nil)
+	return err
+}
+
 // Stop ends the agent. It returns when the agent has begun to end.
 func (c *Client) Stop(ctx context.Context) error {
 	_, err := c.call(ctx, http.MethodPost, PathStop, nil, nil)

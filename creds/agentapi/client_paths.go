@@ -37,7 +37,9 @@ const (
 	PathSettings = "/settings"
 
 	PathShow = "/show"
-	PathStop = "/stop"
+	// PathWindow opens a window of daypass-ui.
+	PathWindow = "/window"
+	PathStop   = "/stop"
 )
 
 // The parameters of a request's query.

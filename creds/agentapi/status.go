@@ -189,7 +189,7 @@ func (s Status) Noteworthy(now time.Time) bool {
 
 // Raised names a window of daypass-ui, and counts how often it was asked for.
 type Raised struct {
-	// Window is what daypass-ui was started with: "status", "settings".
+	// Window is empty as long as nobody has asked for one.
 	Window string `json:"window"`
 	Times  int    `json:"times"`
 }
