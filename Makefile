@@ -87,6 +87,12 @@ icons: ## draw the icon set anew from its sources
 	@packaging/deps icons
 	@cd packaging/icons && go run ./gen
 
+.PHONY: screenshots
+screenshots: ## take the README's pictures anew, on a desktop of their own
+	@packaging/deps test
+	@$(STEP) build go build $(PURE) -o bin/ ./cmd/...
+	@env -u DISPLAY -u WAYLAND_DISPLAY bin/daypass-demo --pictures packaging/pictures
+
 .PHONY: clean
 clean: ## remove what was built, but not the tools
 	@rm -rf bin/daypass* bin/cross

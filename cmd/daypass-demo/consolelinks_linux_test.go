@@ -121,7 +121,7 @@ func TestFirefoxIsGivenTheContainersAddressVerbatim(t *testing.T) {
 func TestShowOpensTheWindowAndEnterAsksForTheCode(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.daypass(ctx, t, "show")
-		window, err := p.desktop.WaitWindow(ctx, "daypass — status")
+		window, err := p.desktop.WaitWindow(ctx, statusWindow)
 		check(t, err)
 		check(t, window.Type(ctx, "alice"))
 		p.keep(t, "status.png")

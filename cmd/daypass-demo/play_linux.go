@@ -109,6 +109,9 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err := p.openConsole(ctx, item); err != nil {
 		return err
 	}
+	if err := p.showStatus(ctx, item); err != nil {
+		return err
+	}
 	panel, err := p.desktop.Panel()
 	if err != nil {
 		return err
@@ -126,7 +129,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	p.say("daypass status says:\n\n" + status)
-	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, signin.png, console.png, menu.png).")
+	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, signin.png, console.png, status-dark.png, status-light.png, menu.png).")
 	return nil
 }
 
