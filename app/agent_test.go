@@ -143,6 +143,13 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: err.Error()})
 		return
 	}
+	if in.Grant != "" {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.answers = append(a.answers, string(in.Grant))
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	a.change(func(p *agentapi.Prompt) {
 		p.Checking, p.Refusal = true, ""
 		a.answers = append(a.answers, in.Answer.Reveal())

@@ -454,7 +454,7 @@ func TestPictures(t *testing.T) {
 	s := startScreen(t)
 	for _, variant := range []string{"light", "dark"} {
 		for _, scale := range []int{1, 2} {
-			for _, scene := range slices.Concat(scenes(), signInScenes()) {
+			for _, scene := range slices.Concat(scenes(), signInScenes(), consentScenes()) {
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
 				t.Run(name, func(t *testing.T) { s.picture(t, name, scene, variant, scale) })
 			}

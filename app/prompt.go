@@ -152,22 +152,43 @@ var errEnded = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "the prom
 func (l *promptLink) open(
 	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *agentapi.Prompt,
 ) promptDialog {
-	if first != nil && first.Kind == agentapi.PromptSSO {
-		w := newSignInWindow(win, do, leave)
-		l.joinSignIn(ctx, w)
-		w.receive(agentapi.PromptEvent{Prompt: first})
-		return w
+	var w promptDialog
+	switch {
+	case first != nil && first.Kind == agentapi.PromptSSO:
+		in := newSignInWindow(win, do, leave)
+		l.joinSignIn(ctx, in)
+		w = in
+	case first != nil && first.Kind == agentapi.PromptConsent:
+		consent := newConsentWindow(win, do, leave)
+		consent.answer = l.grants(ctx, do, consent.failed)
+		consent.cancel = func() { l.decline(ctx) }
+		w = consent
+	default:
+		ask := newPromptWindow(win, do, leave)
+		l.join(ctx, ask)
+		w = ask
 	}
-	w := newPromptWindow(win, do, leave)
-	l.join(ctx, w)
 	if first != nil {
 		w.receive(agentapi.PromptEvent{Prompt: first})
 	}
 	return w
 }
 
+// grants returns a function that gives the agent a person's word on programs,
+// and returns at once; failed takes the news that it did not.
+func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(error)) func(agentapi.Grant) {
+	return func(g agentapi.Grant) {
+		go func() {
+			if err := l.client.Answer(ctx, l.id, agentapi.AnswerRequest{Grant: g}); err != nil {
+				do(func() { failed(err) })
+			}
+		}()
+	}
+}
+
 // joinSignIn gives a sign-in's window its ways to the agent.
 func (l *promptLink) joinSignIn(ctx context.Context, w *signInWindow) {
+	w.grant = l.grants(ctx, w.do, w.refused)
 	w.begin = func(o agentapi.SignInOptions) {
 		go func() {
 			err := l.client.BeginSignIn(ctx, l.id, o)
@@ -186,6 +207,7 @@ func (l *promptLink) join(ctx context.Context, w *promptWindow) {
 			}
 		}()
 	}
+	w.grant = l.grants(ctx, w.do, w.failed)
 	w.cancel = func() { l.decline(ctx) }
 }
 

@@ -39,6 +39,9 @@ type promptView struct {
 	// Left is how long it takes until the device shows its next code; zero
 	// when nobody need wait for it.
 	Left time.Duration
+	// Never is what the button says by which programs are not to ask again;
+	// empty when there is none.
+	Never string
 	// Locked windows take no answer at this moment.
 	Locked bool
 	// Over windows have said their last word and wait to be closed.
@@ -59,7 +62,8 @@ type promptState struct {
 	// reused is set when the spent code was typed again.
 	reused bool
 	// own is what this window itself has to say about the last answer.
-	own string
+	own   string
+	never neverStep
 	// over is the window's last word.
 	over string
 }
@@ -69,6 +73,9 @@ type promptState struct {
 func (s *promptState) receive(p agentapi.Prompt) (empty bool) {
 	judged := (s.sending || s.prompt.Checking) && !p.Checking
 	s.prompt, s.known = p, true
+	if s.never == neverSure {
+		s.never = neverOffered // What is shown has become something else.
+	}
 	if !judged {
 		return false
 	}
@@ -83,7 +90,7 @@ func (s *promptState) receive(p agentapi.Prompt) (empty bool) {
 // once. It stays only to tell a person that the answer they just gave led to a
 // failure: closing would look like success.
 func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
-	answered := s.sending || s.prompt.Checking
+	answered := s.sending || s.prompt.Checking || s.never == neverSent
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !answered {
 		return true
 	}
@@ -103,17 +110,29 @@ func (s *promptState) submit(answer secret.Text) bool {
 		return false
 	}
 	s.sending, s.sent, s.reused, s.own = true, answer, false, ""
+	s.never = neverOffered
 	return true
 }
 
-// fail takes the news that an answer did not reach the agent, or was not taken
-// by it. Another may be.
-func (s *promptState) fail(err error) {
-	if !s.sending {
-		return // The prompt itself has told already.
+// refuse takes a press of the button by which programs are not to ask again, and
+// reports whether the agent is to be told.
+func (s *promptState) refuse() bool {
+	if s.locked() {
+		return false
 	}
-	s.sending = false
+	s.never++
+	return s.never == neverSent
+}
+
+// fail takes the news that an answer did not reach the agent, or was not taken
+// by it, and reports whether that was news. Another may be.
+func (s *promptState) fail(err error) bool {
+	if !s.sending && s.never != neverSent {
+		return false // The prompt itself has told already.
+	}
+	s.sending, s.never = false, neverOffered
 	s.own = errorSentence(err)
+	return true
 }
 
 // lose takes the news that the agent cannot be reached any more.
@@ -131,7 +150,12 @@ func lostSentence(err error, means string) string {
 }
 
 func (s *promptState) locked() bool {
-	return !s.known || s.sending || s.prompt.Checking || s.over != ""
+	return !s.known || s.sending || s.never == neverSent || s.prompt.Checking || s.over != "" || !s.answerable()
+}
+
+// answerable reports that this window can take the answer that is wanted.
+func (s *promptState) answerable() bool {
+	return s.prompt.Kind == agentapi.PromptMFA || s.prompt.Kind == agentapi.PromptPassphrase
 }
 
 // view returns what the window shows at the time now.
@@ -143,11 +167,20 @@ func (s *promptState) view(now time.Time) promptView {
 		v.Left = max(0, p.Fresh.Sub(now))
 	}
 	stale := fresh && v.Left == 0 // What was said about the old code is history.
+	if !v.Locked && v.Left == 0 { // They share a place.
+		v.Never = neverText(p, s.never)
+	}
 	switch {
 	case v.Over:
 		v.Words, v.Tone = s.over, toneRefused
 	case !s.known:
 		v.Words = "Asking the agent…"
+	case !s.answerable():
+		v.Words, v.Tone = promptInstruction(p), toneRefused
+	case s.never == neverSent:
+		v.Words, v.Tone = tellingWords, toneBusy
+	case s.never == neverSure && v.Never != "":
+		v.Words, v.Tone = neverWords(p), toneWarning
 	case v.Locked:
 		v.Words, v.Tone = busyWords(p.Kind), toneBusy
 	case s.own != "":

@@ -27,9 +27,10 @@ type promptWindow struct {
 	win   fyne.Window
 	state promptState
 
-	// answer sends an answer to the agent, cancel closes the question; both
-	// return at once.
+	// answer sends an answer to the agent, grant a word on programs, and
+	// cancel closes the question; all return at once.
 	answer func(secret.Text)
+	grant  func(agentapi.Grant)
 	cancel func()
 	// do runs a function where Fyne's widgets may be touched.
 	do func(func())
@@ -43,6 +44,7 @@ type promptWindow struct {
 	passphrase *passphraseField
 	notice     *notice
 	countdown  *countdown
+	never      *link
 	submit     *keyButton
 	close      *keyButton
 
@@ -67,6 +69,7 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 	w.passphrase = newPassphraseField()
 	w.notice = newNotice(codeWidth)
 	w.countdown = newCountdown()
+	w.never = newLink(w.refuse, w.typedKey)
 	w.submit = newKeyButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
 	w.submit.Importance = widget.HighImportance
 	w.close = newKeyButton("Cancel", w.dismiss, w.typedKey)
@@ -87,7 +90,7 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 		w.about.Add(f.row)
 	}
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.submit)
-	footer := container.NewHBox(w.countdown, layout.NewSpacer(), buttons)
+	footer := container.New(promptFoot{}, w.countdown, buttons, w.never)
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 14, 20, 20, 14, 12}},
 		w.headline, w.about, w.code, w.passphrase, w.notice, footer)
@@ -150,10 +153,9 @@ func (w *promptWindow) receive(ev agentapi.PromptEvent) {
 
 // failed tells that the last answer was not taken.
 func (w *promptWindow) failed(err error) {
-	if w.ended || !w.state.sending {
+	if w.ended || !w.state.fail(err) {
 		return
 	}
-	w.state.fail(err)
 	w.empty()
 	w.draw()
 	w.focus()
@@ -211,17 +213,27 @@ func (w *promptWindow) send(text string) {
 	}
 }
 
+// refuse is a press of the button by which programs are not to ask again.
+func (w *promptWindow) refuse() {
+	sent := w.state.refuse()
+	w.draw()
+	if sent {
+		w.grant(agentapi.GrantNever)
+	}
+}
+
 func (w *promptWindow) empty() {
 	w.code.clear()
 	w.passphrase.SetText("")
 }
 
 func (w *promptWindow) focus() {
-	if w.state.prompt.Kind == agentapi.PromptPassphrase {
+	switch {
+	case w.passphrase.Visible():
 		w.win.Canvas().Focus(w.passphrase)
-		return
+	case w.code.Visible():
+		w.win.Canvas().Focus(w.code)
 	}
-	w.win.Canvas().Focus(w.code)
 }
 
 // typedKey takes the keys that no widget has a use for.
@@ -259,10 +271,11 @@ func (w *promptWindow) describe() {
 // draw shows the state as it is now, and comes back when time changes it.
 func (w *promptWindow) draw() {
 	v := w.state.view(time.Now())
-	passphrase := w.state.prompt.Kind == agentapi.PromptPassphrase
-	show(w.passphrase, passphrase)
-	show(w.submit, passphrase && !v.Over)
-	show(w.code, !passphrase)
+	kind := w.state.prompt.Kind
+	show(w.passphrase, kind == agentapi.PromptPassphrase)
+	show(w.submit, kind == agentapi.PromptPassphrase && !v.Over)
+	show(w.code, kind == agentapi.PromptMFA)
+	w.never.set(v.Never)
 	w.code.lock(v.Locked)
 	w.passphrase.locked = v.Locked
 	words, tone := v.Words, v.Tone

@@ -176,7 +176,7 @@ func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	// The account and the requester have nothing more to tell.
-	for _, want := range []fyne.Focusable{d.code, d.close, d.facts[1].value, d.code} {
+	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts[1].value, d.code} {
 		if got := d.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want %T", got, want)
 		}

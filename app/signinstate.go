@@ -20,6 +20,9 @@ type signInView struct {
 	Tone    tone
 	// Left is how long the sign-in still waits; zero when nothing waits.
 	Left time.Duration
+	// Never is what the button says by which programs are not to ask again;
+	// empty when there is none.
+	Never string
 
 	// Begun sign-ins have a page to approve them on.
 	Begun bool
@@ -38,7 +41,8 @@ type signInState struct {
 	// beginning is set while the agent is asked to open the page.
 	beginning bool
 	// own is why the page could not be opened.
-	own string
+	own   string
+	never neverStep
 	// over is the window's last word.
 	over string
 }
@@ -48,6 +52,9 @@ type signInState struct {
 func (s *signInState) receive(p agentapi.Prompt) (moved bool) {
 	before, known := s.signIn(), s.known
 	s.prompt, s.known = p, true
+	if s.never == neverSure {
+		s.never = neverOffered // What is shown has become something else.
+	}
 	after := s.signIn()
 	if after != before {
 		s.own = ""
@@ -67,10 +74,35 @@ func (s *signInState) signIn() agentapi.SignIn {
 // begin reports whether the agent is to be asked to open the page. It is asked
 // once at a time.
 func (s *signInState) begin() bool {
-	if !s.known || s.beginning || s.over != "" || s.prompt.Checking {
+	if s.busy() {
 		return false
 	}
-	s.beginning, s.own = true, ""
+	s.beginning, s.own, s.never = true, "", neverOffered
+	return true
+}
+
+// busy reports that there is nothing for a person to do at this moment.
+func (s *signInState) busy() bool {
+	return !s.known || s.beginning || s.never == neverSent || s.over != "" || s.prompt.Checking
+}
+
+// refuse takes a press of the button by which programs are not to ask again, and
+// reports whether the agent is to be told.
+func (s *signInState) refuse() bool {
+	if s.busy() || s.signIn().Begun {
+		return false
+	}
+	s.never++
+	return s.never == neverSent
+}
+
+// fail takes the news that the agent was not told, and reports whether that was
+// news.
+func (s *signInState) fail(err error) bool {
+	if s.never != neverSent {
+		return false
+	}
+	s.never, s.own = neverOffered, againSentence(err, "sign in")
 	return true
 }
 
@@ -86,7 +118,7 @@ func (s *signInState) begun(err error) {
 // once. It stays to tell of a failure once a page was opened: whoever looks at
 // the page must learn that it leads nowhere.
 func (s *signInState) end(e agentapi.PromptEnd) (closes bool) {
-	tried := s.signIn().Begun || s.beginning
+	tried := s.signIn().Begun || s.beginning || s.never == neverSent
 	s.beginning = false
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !tried {
 		return true
@@ -120,6 +152,9 @@ func (s *signInState) view(now time.Time) signInView {
 			v.Left = max(0, in.Until.Sub(now))
 		}
 	}
+	if !in.Begun && !s.busy() {
+		v.Never = neverText(s.prompt, s.never)
+	}
 	v.Words, v.Tone = s.words(in)
 	return v
 }
@@ -131,6 +166,10 @@ func (s *signInState) words(in agentapi.SignIn) (string, tone) {
 		return "Asking the agent…", toneQuiet
 	case s.beginning:
 		return "Opening the page…", toneBusy
+	case s.never == neverSent:
+		return tellingWords, toneBusy
+	case s.never == neverSure:
+		return neverWords(s.prompt), toneWarning
 	case s.prompt.Checking:
 		return "Finishing the sign-in…", toneBusy
 	case s.own != "":

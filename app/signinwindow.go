@@ -27,9 +27,10 @@ type signInWindow struct {
 	win   fyne.Window
 	state signInState
 
-	// begin asks the agent to open the page, cancel closes the question; both
-	// return at once.
+	// begin asks the agent to open the page, grant gives it a word on
+	// programs, and cancel closes the question; all return at once.
 	begin  func(agentapi.SignInOptions)
+	grant  func(agentapi.Grant)
 	cancel func()
 	// do runs a function where Fyne's widgets may be touched.
 	do func(func())
@@ -51,6 +52,7 @@ type signInWindow struct {
 	useCode *keyButton
 	ways    *fyne.Container
 	wait    *line
+	never   *link
 	close   *keyButton
 	open    *keyButton
 
@@ -81,11 +83,12 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 	w.useCode = newKeyButton("Use a code instead", func() { w.start(agentapi.SignInDeviceCode) }, w.typedKey)
 	w.open = newKeyButton("Open the browser", func() { w.start("") }, w.typedKey)
 	w.open.Importance = widget.HighImportance
+	w.never = newLink(w.refuse, w.typedKey)
 	w.close = newKeyButton("Cancel", w.dismiss, w.typedKey)
 
 	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.copy, w.again, w.useCode)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.open)
-	footer := container.NewBorder(nil, nil, nil, buttons, container.New(middle{}, w.wait))
+	footer := container.New(promptFoot{}, w.wait, buttons, w.never)
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
 		w.headline, w.why, w.startURL, w.there, w.address, w.compare, w.code, w.notice, w.ways, footer)
@@ -126,6 +129,22 @@ func (w *signInWindow) answered(err error) {
 	}
 	w.state.begun(err)
 	w.draw()
+}
+
+// refuse is a press of the button by which programs are not to ask again.
+func (w *signInWindow) refuse() {
+	sent := w.state.refuse()
+	w.draw()
+	if sent {
+		w.grant(agentapi.GrantNever)
+	}
+}
+
+// refused tells that the agent was not told.
+func (w *signInWindow) refused(err error) {
+	if !w.ended && w.state.fail(err) {
+		w.draw()
+	}
 }
 
 // lost tells that the agent cannot be reached any more.
@@ -244,6 +263,7 @@ func (w *signInWindow) draw() {
 	show(w.copy, v.CanCopy)
 	show(w.useCode, v.CanUseCode)
 	show(w.open, !v.Begun && !v.Over)
+	w.never.set(v.Never)
 	w.copy.importance(v.Address != "" && v.Begun)
 	if w.told != "" {
 		v.Words, v.Tone = w.told, toneInfo

@@ -89,7 +89,7 @@ func TestTheTabKeyLeadsThroughASignIn(t *testing.T) {
 			test.FocusNext(d.win.Canvas())
 		}
 	}
-	walk(d.open, d.close, d.open)
+	walk(d.open, d.never, d.close, d.open)
 	d.page(agentapi.SignInBrowser)
 	walk(d.copy, d.again, d.useCode, d.close, d.copy)
 	d.page(agentapi.SignInDeviceCode)

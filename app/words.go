@@ -16,6 +16,10 @@ func promptTitle(p agentapi.Prompt) string {
 		return "daypass — passphrase"
 	case p.Kind == agentapi.PromptSSO:
 		return "daypass — sign in to " + sessionName(p)
+	case p.Kind == agentapi.PromptConsent:
+		return "daypass — " + consentHeadline(p)
+	case p.Kind != agentapi.PromptMFA:
+		return "daypass — question"
 	case p.Profile == "":
 		return "daypass — code for " + deviceName(p.Device)
 	}
@@ -26,6 +30,8 @@ func promptHeadline(p agentapi.Prompt) string {
 	switch {
 	case p.Kind == agentapi.PromptPassphrase:
 		return "Unlock your keys"
+	case p.Kind != agentapi.PromptMFA:
+		return "daypass has a question"
 	case p.Profile == "":
 		return "Code for " + deviceName(p.Device)
 	}
@@ -33,8 +39,12 @@ func promptHeadline(p agentapi.Prompt) string {
 }
 
 func promptInstruction(p agentapi.Prompt) string {
-	if p.Kind == agentapi.PromptPassphrase {
+	switch p.Kind {
+	case agentapi.PromptPassphrase:
 		return "Type the passphrase of daypass’s encrypted file."
+	case agentapi.PromptMFA:
+	default: // Of an agent that was updated while this program was not.
+		return "This window does not know what the agent asks, and takes no answer. Quit daypass and start it again, so that both are of one version."
 	}
 	return fmt.Sprintf("Type the six digits that %s shows.", briefDevice(p.Device))
 }

@@ -1,0 +1,71 @@
+//go:build linux
+
+package app
+
+import (
+	"testing"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+func TestARealConsent(t *testing.T) {
+	s := startScreen(t)
+	for name, test := range map[string]func(t *testing.T, p *process){
+		"takes no key of a person who was typing, and lends once with Tab and Enter": func(t *testing.T, p *process) {
+			must(t, p.Type(timeout(t), "terraform apply "))
+			must(t, p.Key(timeout(t), "Return", "Tab", "Return"))
+			p.wantAnswers(t, "once")
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"lends for an hour": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Tab", "Tab", "space"))
+			p.wantAnswers(t, "hour")
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"lends nothing on Escape": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Escape"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, s.open(t, prodPrompt(), "FYNE_THEME=light")) })
+	}
+	t.Run("hears that programs are not to ask for a code again", func(t *testing.T) {
+		p := s.open(t, alicePrompt(), "FYNE_THEME=light")
+		must(t, p.Key(timeout(t), "Tab", "Tab", "Return", "Return"))
+		p.wantAnswers(t, "never")
+		p.agent.end(&agentapi.Error{Code: agentapi.CodeDeclined, Message: "the settings refuse it"})
+		p.wantEnd(t, "")
+	})
+}
+
+func consentScenes() []scene {
+	press := func(keys ...string) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) { must(t, p.Key(timeout(t), keys...)) }
+	}
+	prod := func(change func(*agentapi.Prompt)) func(*agentapi.Prompt) {
+		return func(p *agentapi.Prompt) {
+			*p = prodPrompt()
+			change(p)
+		}
+	}
+	same := func(*agentapi.Prompt) {}
+	return []scene{
+		{name: "consent", width: consentWidth, prompt: prod(same)},
+		{name: "consent-tab", width: consentWidth, prompt: prod(same), act: press("Tab", "Tab")},
+		{name: "consent-sent", width: consentWidth, prompt: prod(same), act: press("Tab", "Return")},
+		{name: "consent-long", width: consentWidth, prompt: prod(func(p *agentapi.Prompt) {
+			p.Profile, p.Lease = longProfile, 8*time.Hour
+			p.Requester.Dir = "~/src/customers/" + longProfile
+		})},
+		{name: "consent-gone", width: consentWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
+		{name: "never", act: press("Tab", "Tab")},
+		{name: "never-sure", act: press("Tab", "Tab", "Return")},
+		{name: "unknown", prompt: func(p *agentapi.Prompt) { p.Kind = "of a later version" }},
+		{name: "sign-in-never", width: signInWidth, prompt: func(p *agentapi.Prompt) { *p = corpPrompt() }, act: press("Tab")},
+		{name: "sign-in-never-sure", width: signInWidth, prompt: func(p *agentapi.Prompt) { *p = corpPrompt() }, act: press("Tab", "Return")},
+	}
+}

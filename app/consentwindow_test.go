@@ -1,0 +1,238 @@
+package app
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// prodPrompt is the consent that most tests ask for.
+func prodPrompt() agentapi.Prompt {
+	return agentapi.Prompt{
+		Kind: agentapi.PromptConsent, Profile: "prod", AccountID: "111111111111", Lease: 30 * time.Minute,
+		Requester: alicePrompt().Requester,
+	}
+}
+
+// consentDialog is a consent's window on Fyne's test driver, with what it has
+// said to the agent.
+type consentDialog struct {
+	*consentWindow
+
+	answers   []agentapi.Grant
+	cancelled int
+	closed    bool
+}
+
+func openConsent(t *testing.T, p agentapi.Prompt) *consentDialog {
+	t.Helper()
+	win := test.NewApp().NewWindow(name)
+	d := &consentDialog{}
+	d.consentWindow = newConsentWindow(win, inline, func() { d.closed = true })
+	d.answer = func(g agentapi.Grant) { d.answers = append(d.answers, g) }
+	d.cancel = func() { d.cancelled++ }
+	win.Show()
+	d.receive(agentapi.PromptEvent{Prompt: &p})
+	return d
+}
+
+// press presses a key as the keyboard does.
+func (d *consentDialog) press(keys ...fyne.KeyName) {
+	for _, key := range keys {
+		f := d.win.Canvas().Focused()
+		switch {
+		case key == fyne.KeyTab:
+			test.FocusNext(d.win.Canvas())
+		case f == nil:
+			d.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: key})
+		default:
+			f.TypedKey(&fyne.KeyEvent{Name: key})
+		}
+	}
+}
+
+func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*agentapi.Prompt)
+		want   []string
+	}{
+		"all that can be known": {
+			func(*agentapi.Prompt) {},
+			[]string{"terraform wants prod", "terraform, pid 4312", "~/infra", "111111111111", "30 min"},
+		},
+		"a program without a name or a folder": {
+			func(p *agentapi.Prompt) { p.Requester.Program, p.Requester.Dir, p.AccountID = "", "", "" },
+			[]string{"A program wants prod", "pid 4312", "30 min"},
+		},
+		"a lease of hours": {
+			func(p *agentapi.Prompt) { p.Lease = 8 * time.Hour },
+			[]string{"terraform wants prod", "terraform, pid 4312", "~/infra", "111111111111", "8 h"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := prodPrompt()
+			test.change(&p)
+			d := openConsent(t, p)
+			got := []string{d.headline.text}
+			for _, f := range d.facts {
+				if f.row.Visible() {
+					got = append(got, f.value.text)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if title := "daypass — " + d.headline.text; d.win.Title() != title {
+				t.Errorf("the title is %q, want %q", d.win.Title(), title)
+			}
+		})
+	}
+}
+
+func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
+	d := openConsent(t, prodPrompt())
+	const want = "An answer holds for all programs. Always and Never hold until you change “Programs” of prod in the settings."
+	if d.notice.words != want {
+		t.Errorf("the window says %q", d.notice.words)
+	}
+	// The settings call it so.
+	rows := (&settingsState{}).page(pageProfiles, "prod")
+	if !slices.ContainsFunc(rows, func(s setting) bool { return s.Label == "Programs" }) {
+		t.Error("the settings of a profile have no “Programs”")
+	}
+}
+
+func TestAnsweringAConsent(t *testing.T) {
+	const tab, enter = fyne.KeyTab, fyne.KeyReturn
+	for name, test := range map[string]struct {
+		act  func(*consentDialog)
+		want []agentapi.Grant
+	}{
+		"a click on Once":        {func(d *consentDialog) { test.Tap(d.grants[0]) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"a click on For an hour": {func(d *consentDialog) { test.Tap(d.grants[1]) }, []agentapi.Grant{agentapi.GrantHour}},
+		"a click on Always":      {func(d *consentDialog) { test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantAlways}},
+		"a click on Never":       {func(d *consentDialog) { test.Tap(d.grants[3]) }, []agentapi.Grant{agentapi.GrantNever}},
+		"Tab and Enter":          {func(d *consentDialog) { d.press(tab, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"Tab twice and Space":    {func(d *consentDialog) { d.press(tab, tab, fyne.KeySpace) }, []agentapi.Grant{agentapi.GrantHour}},
+		"Enter twice":            {func(d *consentDialog) { d.press(tab, enter, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"a second thought":       {func(d *consentDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"keys of a person who was typing as the window came": {func(d *consentDialog) {
+			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyN, fyne.KeyO, fyne.KeyBackspace)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openConsent(t, prodPrompt())
+			test.act(d)
+			if diff := cmp.Diff(test.want, d.answers); diff != "" {
+				t.Errorf("answers (-want +got)\n%s", diff)
+			}
+			if d.closed || d.cancelled != 0 {
+				t.Fatalf("closed %v, declined %d times", d.closed, d.cancelled)
+			}
+			if test.want == nil {
+				return
+			}
+			if d.notice.words != tellingWords {
+				t.Errorf("the window says %q", d.notice.words)
+			}
+			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+			if !d.closed {
+				t.Error("the window stays")
+			}
+		})
+	}
+}
+
+func TestClosingAConsentLendsNothing(t *testing.T) {
+	for name, act := range map[string]func(*consentDialog){
+		"Escape":                       func(d *consentDialog) { d.press(fyne.KeyEscape) },
+		"Escape on a button":           func(d *consentDialog) { d.press(fyne.KeyTab, fyne.KeyTab, fyne.KeyTab, fyne.KeyEscape) },
+		"Escape pressed twice":         func(d *consentDialog) { d.press(fyne.KeyEscape, fyne.KeyEscape) },
+		"a click on Not now":           func(d *consentDialog) { test.Tap(d.close) },
+		"Enter behind the last answer": func(d *consentDialog) { d.win.Canvas().Focus(d.grants[3]); d.press(fyne.KeyTab, fyne.KeyReturn) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openConsent(t, prodPrompt())
+			act(d)
+			if !d.closed || d.cancelled != 1 || len(d.answers) != 0 {
+				t.Errorf("closed %v, declined %d times, answers %v", d.closed, d.cancelled, d.answers)
+			}
+		})
+	}
+}
+
+func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
+	d := openConsent(t, prodPrompt())
+	test.Tap(d.grants[0])
+	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
+	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
+		t.Errorf("the window says %q", d.notice.words)
+	}
+	test.Tap(d.grants[1])
+	if diff := cmp.Diff([]agentapi.Grant{agentapi.GrantOnce, agentapi.GrantHour}, d.answers); diff != "" {
+		t.Errorf("answers (-want +got)\n%s", diff)
+	}
+}
+
+func TestTheLastWordOnAConsent(t *testing.T) {
+	for name, lose := range map[string]func(d *consentDialog){
+		"the agent is gone": func(d *consentDialog) { d.lost(errors.New("EOF")) },
+		"the consent led nowhere": func(d *consentDialog) {
+			test.Tap(d.grants[0])
+			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"}}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openConsent(t, prodPrompt())
+			lose(d)
+			sent := len(d.answers)
+			for _, b := range d.grants {
+				if b.Visible() {
+					t.Errorf("%q can be pressed still", b.Text)
+				}
+			}
+			if d.closed || d.notice.tone != toneRefused || d.close.Text != "Close" {
+				t.Fatalf("closed %v, tone %v, button %q", d.closed, d.notice.tone, d.close.Text)
+			}
+			d.press(fyne.KeyReturn)
+			if !d.closed || d.cancelled != 0 || len(d.answers) != sent {
+				t.Errorf("closed %v, declined %d times, answers %v", d.closed, d.cancelled, d.answers)
+			}
+		})
+	}
+	t.Run("a consent that was given elsewhere needs none", func(t *testing.T) {
+		d := openConsent(t, prodPrompt())
+		d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeNetwork}}})
+		if !d.closed {
+			t.Error("the window stays")
+		}
+	})
+}
+
+func TestAQuestionOfAnUnknownKindHasNoFieldToTypeInto(t *testing.T) {
+	p := alicePrompt()
+	p.Kind = "of a later version"
+	d := openDialog(t, p)
+	if d.code.Visible() || d.passphrase.Visible() || d.submit.Visible() || d.never.Visible() {
+		t.Error("there is something to answer with")
+	}
+	if d.win.Title() != "daypass — question" || d.notice.tone != toneRefused {
+		t.Errorf("title %q, words %q", d.win.Title(), d.notice.words)
+	}
+	d.typeText("123456")
+	d.press(fyne.KeyReturn)
+	if len(d.answers) != 0 || d.closed {
+		t.Errorf("answers %v, closed %v", d.answers, d.closed)
+	}
+	d.press(fyne.KeyEscape)
+	if !d.closed || d.cancelled != 1 {
+		t.Errorf("closed %v, declined %d times", d.closed, d.cancelled)
+	}
+}

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"daypass/creds/agentapi"
+)
+
+// neverDialog is a window with the choice that programs are not to ask again.
+type neverDialog struct {
+	link  *link
+	words func() (string, tone)
+	fail  func(error)
+	end   func(*agentapi.Error)
+	// change brings the prompt in a new form.
+	change func(func(*agentapi.Prompt))
+	press  func(fyne.KeyName)
+	canvas fyne.Canvas
+	closed *bool
+	told   []agentapi.Grant
+}
+
+// neverDialogs open both windows that have the choice.
+func neverDialogs() map[string]func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
+	ask := func(p agentapi.Prompt, change func(*agentapi.Prompt)) agentapi.Prompt {
+		change(&p)
+		return p
+	}
+	return map[string]func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog{
+		"a code": func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
+			d := openDialog(t, ask(alicePrompt(), change))
+			n := &neverDialog{
+				link: d.never, fail: d.failed, end: d.end, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
+				words:  func() (string, tone) { return d.notice.words, d.notice.tone },
+				change: func(f func(*agentapi.Prompt)) { d.change(ask(d.state.prompt, f)) },
+			}
+			d.grant = func(g agentapi.Grant) { n.told = append(n.told, g) }
+			return n
+		},
+		"a sign-in": func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
+			d := openSignIn(t, ask(corpPrompt(), change), inline)
+			n := &neverDialog{
+				link: d.never, fail: d.refused, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
+				end:   func(err *agentapi.Error) { d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: err}}) },
+				words: func() (string, tone) { return d.notice.words, d.notice.tone },
+				change: func(f func(*agentapi.Prompt)) {
+					p := ask(d.state.prompt, f)
+					d.receive(agentapi.PromptEvent{Prompt: &p})
+				},
+			}
+			d.grant = func(g agentapi.Grant) { n.told = append(n.told, g) }
+			return n
+		},
+	}
+}
+
+// eachNever runs a test with both windows.
+func eachNever(t *testing.T, run func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog)) {
+	t.Helper()
+	for name, open := range neverDialogs() {
+		t.Run(name, func(t *testing.T) { run(t, open) })
+	}
+}
+
+func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+		t.Helper()
+		d := open(t, func(p *agentapi.Prompt) { p.Profile = "prod" })
+		if !d.link.Visible() || d.link.text != "Never ask for programs" {
+			t.Fatalf("visible %v, %q", d.link.Visible(), d.link.text)
+		}
+		d.canvas.Focus(d.link)
+		d.press(fyne.KeyReturn)
+		words, tone := d.words()
+		const want = "Programs will be refused whenever they want prod and you would have to be asked. “Programs” in the settings changes that."
+		if words != want || tone != toneWarning || d.link.text != "Yes, never ask" || len(d.told) != 0 {
+			t.Fatalf("after one press the window says %q, the link %q, and the agent was told %v", words, d.link.text, d.told)
+		}
+		d.press(fyne.KeySpace)
+		if len(d.told) != 1 || d.told[0] != agentapi.GrantNever || d.link.Visible() {
+			t.Fatalf("the agent was told %v; the link is there: %v", d.told, d.link.Visible())
+		}
+		if words, _ := d.words(); words != tellingWords {
+			t.Errorf("the window says %q", words)
+		}
+		d.end(&agentapi.Error{Code: agentapi.CodeDeclined, Message: "the settings refuse it"})
+		if !*d.closed {
+			t.Error("the window stays")
+		}
+	})
+}
+
+func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+		t.Helper()
+		d := open(t, func(*agentapi.Prompt) {})
+		test.Tap(d.link)
+		test.Tap(d.link)
+		d.fail(errors.New("out of paper"))
+		if words, tone := d.words(); words != "Out of paper." || tone != toneRefused {
+			t.Errorf("the window says %q", words)
+		}
+		test.Tap(d.link)
+		test.Tap(d.link)
+		if len(d.told) != 2 {
+			t.Errorf("the agent was told %v", d.told)
+		}
+	})
+}
+
+func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+		t.Helper()
+		d := open(t, func(*agentapi.Prompt) {})
+		test.Tap(d.link)
+		d.change(func(p *agentapi.Prompt) { p.Refusal = "not so" })
+		if d.link.text != "Never ask for programs" {
+			t.Errorf("the link says %q", d.link.text)
+		}
+		test.Tap(d.link)
+		if len(d.told) != 0 {
+			t.Errorf("the agent was told %v", d.told)
+		}
+	})
+}
+
+func TestOnlyAProgramsQuestionHasAWordOnPrograms(t *testing.T) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+		t.Helper()
+		for name, change := range map[string]func(*agentapi.Prompt){
+			"a click in the tray": func(p *agentapi.Prompt) { p.Requester = agentapi.Requester{Surface: agentapi.SurfaceTray} },
+			"a terminal":          func(p *agentapi.Prompt) { p.Requester.Surface = agentapi.SurfaceTerminal },
+			"no profile":          func(p *agentapi.Prompt) { p.Profile = "" },
+			"an answer on its way": func(p *agentapi.Prompt) {
+				p.Checking = true
+			},
+		} {
+			if d := open(t, change); d.link.Visible() {
+				t.Errorf("%s: the window has the choice", name)
+			}
+		}
+	})
+}
+
+func TestTheCountdownAndAPageThatIsOpenTakeTheLinksPlace(t *testing.T) {
+	d := openDialog(t, alicePrompt())
+	p := alicePrompt()
+	p.Fresh = time.Now().Add(20 * time.Second)
+	d.change(p)
+	if d.never.Visible() || d.countdown.left == 0 {
+		t.Errorf("the link is there: %v; the countdown is at %v", d.never.Visible(), d.countdown.left)
+	}
+	in := openSignIn(t, corpPrompt(), inline)
+	in.page(agentapi.SignInBrowser)
+	if in.never.Visible() || in.wait.text == "" {
+		t.Errorf("the link is there: %v; the window waits %q", in.never.Visible(), in.wait.text)
+	}
+}
