@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -547,10 +548,13 @@ func TestNothingIsLeftWhenTheAgentHasEnded(t *testing.T) {
 func TestStreamsEndWhenTheClientGoes(t *testing.T) {
 	h := newHouse(t, true)
 	c := h.connect(t, "")
-	if _, err := c.Hello(t.Context()); err != nil {
-		t.Fatal(err)
+	serving := func() int {
+		var stacks strings.Builder
+		if err := pprof.Lookup("goroutine").WriteTo(&stacks, 2); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(stacks.String(), "(*Agent).watchPrompts")
 	}
-	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancel(t.Context())
 	var all, started sync.WaitGroup
 	for range 20 {
@@ -561,15 +565,19 @@ func TestStreamsEndWhenTheClientGoes(t *testing.T) {
 		})
 	}
 	started.Wait()
+	if n := serving(); n < 20 {
+		t.Errorf("%d goroutines serve 20 clients", n)
+	}
 	cancel()
 	all.Wait()
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
+	left := 0
+	for range 500 {
+		if left = serving(); left == 0 {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+	t.Errorf("%d goroutines serve nobody", left)
 }
 
 func TestClientAndAgentAgreeOnWhereTheFilesAre(t *testing.T) {
