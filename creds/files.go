@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -86,11 +87,22 @@ func fileError(err error) error {
 	return &agentapi.Error{Code: code, Message: err.Error()}
 }
 
+// valuesOf returns what a section says, in strings of their own. What is read
+// here is kept by many and for long, the tray's menu among them, and a part of a
+// file's text keeps all of it: of 100 renewals there would be 70 texts.
+func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
+	values := f.Values(section)
+	for key, value := range values {
+		values[key] = strings.Clone(value)
+	}
+	return values
+}
+
 // readProfiles merges the two files.
 func readProfiles(config, credentials *awsfile.File) map[string]profile {
 	session := func(name string) (sso.Getter, bool) {
 		section := awsfile.SSOSession(name)
-		values := config.Values(section)
+		values := valuesOf(config, section)
 		return func(key string) string { return values[key] }, config.Has(section)
 	}
 	profiles := make(map[string]profile)
@@ -99,16 +111,20 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 			if _, done := profiles[name]; done {
 				continue
 			}
+			name = strings.Clone(name) // see valuesOf
 			section := awsfile.Profile(name)
-			values := config.Values(section)
-			for key, value := range credentials.Values(section) {
+			values := valuesOf(config, section)
+			for key, value := range valuesOf(credentials, section) {
 				values[key] = value
 			}
 			p := newProfile(name, values)
 			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
 			if services := values["services"]; services != "" {
-				p.endpoints.sts, _ = config.Nested(awsfile.Services(services), "sts", "endpoint_url")
-				p.endpoints.iam, _ = config.Nested(awsfile.Services(services), "iam", "endpoint_url")
+				endpoint := func(service string) string {
+					url, _ := config.Nested(awsfile.Services(services), service, "endpoint_url")
+					return strings.Clone(url)
+				}
+				p.endpoints.sts, p.endpoints.iam = endpoint("sts"), endpoint("iam")
 			}
 			profiles[name] = p
 		}
@@ -124,10 +140,10 @@ func readSessions(config *awsfile.File, profiles map[string]profile) map[string]
 		if section.Type != awsfile.TypeSSOSession {
 			continue
 		}
-		values := config.Values(section)
+		name, values := strings.Clone(section.Name), valuesOf(config, section)
 		s, _, err := sso.FromProfile("", func(key string) string {
 			if key == "sso_session" {
-				return section.Name
+				return name
 			}
 			return ""
 		}, func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true })
