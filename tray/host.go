@@ -2,6 +2,7 @@ package tray
 
 import (
 	"log/slog"
+	"reflect"
 	"time"
 
 	"fyne.io/systray"
@@ -21,6 +22,11 @@ type host struct {
 	clicks  chan *slot
 	done    <-chan struct{}
 	log     *slog.Logger
+
+	// added are the items whose clicks nobody waits for yet; fresh brings them
+	// to a goroutine that will.
+	added []*slot
+	fresh chan []*slot
 
 	icon    agentapi.State
 	tooltip string
@@ -54,7 +60,9 @@ type slot struct {
 func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	h := &host{
 		actions: actions, clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State][]byte),
+		fresh: make(chan []*slot, 1),
 	}
+	go h.relay()
 	h.reserve(&h.news.leaves, maxNews)
 	h.reserve(&h.start.leaves, 1)
 	h.reserve(&h.start.folders, 2)
@@ -93,22 +101,56 @@ func (h *host) add(parent *systray.MenuItem) *slot {
 	// systray sends clicks without waiting and drops those that nobody is
 	// ready to receive. A buffer of nothings costs nothing and drops none.
 	s.item.ClickedCh = make(chan struct{}, 1<<16)
-	go h.relay(s)
+	h.added = append(h.added, s)
 	return s
 }
 
-// relay brings the clicks on one item to the goroutine that owns the menu.
-func (h *host) relay(s *slot) {
+// listen has the clicks on added items relayed.
+func (h *host) listen() {
+	if len(h.added) == 0 {
+		return
+	}
+	select {
+	case waiting := <-h.fresh:
+		h.added = append(waiting, h.added...)
+	default:
+	}
+	h.fresh <- h.added // there is room: only this sends
+	h.added = nil
+}
+
+// maxRelayed is how many items one relay serves; [reflect.Select] takes no more
+// than 65536 channels.
+const maxRelayed = 10_000
+
+// relay brings the clicks on items to the goroutine that owns the menu. It waits
+// for all of them at once: a goroutine for each item has a stack of 4 to 8 kB,
+// and a menu some hundred items.
+func (h *host) relay() {
+	const done, fresh, first = 0, 1, 2
+	from := func(ch any) reflect.SelectCase {
+		return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ch)}
+	}
+	cases := []reflect.SelectCase{done: from(h.done), fresh: from(h.fresh)}
+	var slots []*slot
 	for {
-		select {
-		case <-s.item.ClickedCh:
-		case <-h.done:
+		switch at, got, _ := reflect.Select(cases); at {
+		case done:
 			return
-		}
-		select {
-		case h.clicks <- s:
-		case <-h.done:
-			return
+		case fresh:
+			for _, s := range got.Interface().([]*slot) {
+				slots, cases = append(slots, s), append(cases, from(s.item.ClickedCh))
+			}
+			if len(slots) >= maxRelayed {
+				cases[fresh].Chan = reflect.Value{} // never ready
+				go h.relay()
+			}
+		default:
+			select {
+			case h.clicks <- slots[at-first]:
+			case <-h.done:
+				return
+			}
 		}
 	}
 }
@@ -131,6 +173,7 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	h.fill(&h.profiles, menu.Profiles, now)
 	h.fill(&h.sessions, menu.Sessions, now)
 	h.fill(&h.more, h.actions.only(menu.More), now)
+	h.listen()
 }
 
 // picture returns the icon of a state in the form that systray takes; nil if it
