@@ -23,8 +23,9 @@ const (
 	// 5000 took it 1.3 s and 55 MB. A profile left out is in the menu as
 	// soon as it is used.
 	maxListed = 1000
-	// maxEnds is how many sessions can be ended in a submenu.
-	maxEnds = 200
+	// maxEnds is how many sessions can be ended in a submenu; more are in the
+	// window.
+	maxEnds = 20
 )
 
 // Menu is what the menu shows: parts with a separator after News and Start, and
@@ -270,12 +271,11 @@ func held(profiles []agentapi.Status, now time.Time) []int {
 	return held
 }
 
-// endLine returns the submenu that ends sessions; of very many, those that were
+// endLine returns the submenu that ends sessions; of many, those of the profiles
 // used last.
 func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
-	title := "End a session"
-	if len(held) > maxEnds {
-		title = fmt.Sprintf("End one of %d of %d sessions", maxEnds, len(held))
+	many := len(held) > maxEnds
+	if many {
 		held = slices.Clone(held)
 		slices.SortFunc(held, func(a, b int) int {
 			return cmp.Or(profiles[b].LastUsed.Compare(profiles[a].LastUsed), cmp.Compare(a, b))
@@ -283,7 +283,7 @@ func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
 		held = held[:maxEnds]
 		slices.Sort(held)
 	}
-	lines := make([]Line, len(held))
+	lines := make([]Line, len(held), len(held)+1)
 	for i, at := range held {
 		p := profiles[at]
 		lines[i] = Line{
@@ -292,7 +292,10 @@ func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
 			name:  p.Name,
 		}
 	}
-	return Line{Text: title, Lines: group(lines)}
+	if many {
+		lines = append(lines, Line{Text: "More sessions…", Click: Command{Verb: VerbWindow}})
+	}
+	return Line{Text: "End a session", Lines: lines}
 }
 
 // quitWords names the last line. Credentials are files, so they outlive the

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/google/go-cmp/cmp"
+
 	"daypass/creds/agentapi"
 	"daypass/tray"
 )
@@ -61,6 +63,35 @@ func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
 				if p.Left(noon) > 0 && !clickable[p.Name] {
 					t.Errorf("%s has a session and is not in the menu", p.Name)
 				}
+			}
+		})
+	}
+}
+
+func TestOfManySessionsThoseUsedLastCanBeEndedInTheMenu(t *testing.T) {
+	for _, n := range []int{1, 20, 21, 300} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			s := agentapi.Snapshot{Profiles: many(n)}
+			for i := range s.Profiles {
+				s.Profiles[i] = user(s.Profiles[i].Name, 5*time.Hour)
+				s.Profiles[i].LastUsed = noon.Add(-time.Duration(n-i) * time.Minute)
+			}
+			var want, got []tray.Command
+			for _, p := range s.Profiles[max(0, n-20):] {
+				want = append(want, tray.Command{Verb: tray.VerbLogout, Profile: p.Name})
+			}
+			if n > 20 {
+				want = append(want, tray.Command{Verb: tray.VerbWindow})
+			}
+			for _, l := range tray.NewMenu(s, noon).More {
+				if l.Text == "End a session" {
+					for _, end := range l.Lines {
+						got = append(got, end.Click)
+					}
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("what can be ended (-want +got):\n%s", diff)
 			}
 		})
 	}
