@@ -132,10 +132,14 @@ func recentProfiles(s agentapi.Snapshot, profiles []agentapi.Status) []agentapi.
 		best = slices.Insert(best, at, one)
 		best = best[:min(len(best), maxRecent)]
 	}
-	slices.SortFunc(best, func(a, b used) int { return cmp.Compare(a.at, b.at) })
-	recents := make([]agentapi.Status, len(best))
+	order := make([]int, len(best))
 	for i, one := range best {
-		recents[i] = profiles[one.at]
+		order[i] = one.at
+	}
+	slices.Sort(order)
+	recents := make([]agentapi.Status, len(order))
+	for i, at := range order {
+		recents[i] = profiles[at]
 	}
 	return recents
 }

@@ -3,8 +3,8 @@ package tray
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -17,8 +17,7 @@ const star = "★ "
 // should see them: what needs a look, favourites, what holds credentials, and
 // then what was used last.
 func byNeed(profiles []agentapi.Status, now time.Time) []int {
-	type scored struct{ at, score int }
-	all := make([]scored, len(profiles))
+	order, scores := make([]int, len(profiles)), make([]int, len(profiles))
 	for i, p := range profiles {
 		score := rank(p, now)
 		switch {
@@ -27,19 +26,15 @@ func byNeed(profiles []agentapi.Status, now time.Time) []int {
 		case p.Favourite:
 			score += ranks
 		}
-		all[i] = scored{i, score}
+		order[i], scores[i] = i, score
 	}
-	slices.SortFunc(all, func(a, b scored) int {
+	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(
-			cmp.Compare(b.score, a.score),
-			profiles[b.at].LastUsed.Compare(profiles[a.at].LastUsed),
-			cmp.Compare(a.at, b.at),
+			cmp.Compare(scores[b], scores[a]),
+			profiles[b].LastUsed.Compare(profiles[a].LastUsed),
+			cmp.Compare(a, b),
 		)
 	})
-	order := make([]int, len(all))
-	for i, one := range all {
-		order[i] = one.at
-	}
 	return order
 }
 
@@ -56,13 +51,14 @@ func nearestFirst(profiles []agentapi.Status, indices []int) []agentapi.Status {
 		}
 		return 2
 	}
+	indices = slices.Clone(indices)
+	slices.SortFunc(indices, func(a, b int) int {
+		return cmp.Or(cmp.Compare(place(profiles[a]), place(profiles[b])), cmp.Compare(a, b))
+	})
 	near := make([]agentapi.Status, len(indices))
 	for i, at := range indices {
 		near[i] = profiles[at]
 	}
-	slices.SortFunc(near, func(a, b agentapi.Status) int {
-		return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.Name, b.Name))
-	})
 	return near
 }
 
@@ -105,12 +101,12 @@ func tree(profiles []agentapi.Status, line func(agentapi.Status) Line) []Line {
 // titles.
 func folders(parts map[string][]agentapi.Status, line func(agentapi.Status) Line) []Line {
 	lines := make([]Line, 0, len(parts))
-	for title, part := range parts {
+	for _, title := range slices.Sorted(maps.Keys(parts)) {
+		part := parts[title]
 		lines = append(lines, Line{
 			Text: shorten(title, maxName) + " — " + count(len(part), "profile"), Lines: tree(part, line), name: title, uniform: true,
 		})
 	}
-	slices.SortFunc(lines, func(a, b Line) int { return strings.Compare(a.name, b.name) })
 	return lines
 }
 
