@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,5 +67,57 @@ func TestAClickInTheMenuTakesBackWhatWasLent(t *testing.T) {
 		check(t, err)
 		check(t, item.Click(ctx, "Take back dev-admin"))
 		p.holds(ctx, t, "dev-admin-temporary", false)
+	})
+}
+
+func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		p.lend(ctx, t)
+		p.daypass(ctx, t, "logout", "dev-admin")
+		p.holds(ctx, t, "dev-admin-temporary", false)
+		ask := func() <-chan error {
+			done := make(chan error, 1)
+			go func() {
+				got, err := p.run(ctx, "", p.program("daypass"), "credential-process", "--profile", "dev-admin")
+				if err == nil && !strings.Contains(got, `"SessionToken"`) {
+					err = errors.New("no credentials were printed")
+				}
+				done <- err
+			}()
+			return done
+		}
+		const question = "daypass — daypass-demo.test wants dev-admin"
+		done := ask()
+		window, err := p.desktop.WaitWindow(ctx, question)
+		check(t, err)
+		p.keep(t, "consent.png")
+		check(t, window.Key(ctx, "Escape"))
+		if err := <-done; err == nil || !strings.Contains(err.Error(), "the question was closed") {
+			t.Errorf("after a no the program ends with %v", err)
+		}
+		p.holds(ctx, t, "dev-admin-temporary", false)
+
+		// Who has said no is left alone by programs for a minute, but may ask.
+		p.daypass(ctx, t, "settings", "set", "profile.dev-admin.programs", "always")
+		check(t, <-ask())
+		p.holds(ctx, t, "dev-admin-temporary", true)
+	})
+}
+
+func TestOnceIsForTheProgramThatWaits(t *testing.T) {
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		p.lend(ctx, t)
+		p.daypass(ctx, t, "logout", "dev-admin")
+		done := make(chan error, 1)
+		go func() {
+			_, err := p.run(ctx, "", p.program("daypass"), "credential-process", "--profile", "dev-admin")
+			done <- err
+		}()
+		window, err := p.desktop.WaitWindowPrefix(ctx, "daypass — ")
+		check(t, err)
+		check(t, window.Key(ctx, "Tab", "Return"))
+		check(t, <-done)
+		check(t, p.desktop.NoWindow(ctx, window.Title))
+		p.holds(ctx, t, "dev-admin-temporary", true)
 	})
 }
