@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,8 @@ func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
 		const question = "daypass — daypass-demo.test wants dev-admin"
 		done := ask()
 		window, err := p.desktop.WaitWindow(ctx, question)
+		check(t, err)
+		_, err = p.settled(ctx, func(r image.Rectangle) image.Rectangle { return r })
 		check(t, err)
 		p.keep(t, "consent.png")
 		check(t, window.Key(ctx, "Escape"))
