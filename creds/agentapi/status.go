@@ -191,7 +191,9 @@ func (s Status) Noteworthy(now time.Time) bool {
 type Raised struct {
 	// Window is empty as long as nobody has asked for one.
 	Window string `json:"window"`
-	Times  int    `json:"times"`
+	// Arg is what the window is to be about, or "": see [ShowRequest].
+	Arg   string `json:"arg,omitempty"`
+	Times int    `json:"times"`
 }
 
 // Snapshot is everything the agent knows at one moment. It is never changed
