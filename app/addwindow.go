@@ -76,6 +76,7 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	f.win.SetCloseIntercept(w.dismiss)
 	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", toneQuiet)
 	w.typed("")
+	go f.followRaised(agentapi.WindowAdd)
 	if profile == "" {
 		f.win.Canvas().Focus(w.name)
 	} else {

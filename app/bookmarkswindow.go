@@ -65,7 +65,7 @@ func (w *bookmarksWindow) follow() {
 	_ = w.client.Watch(w.ctx, func(s agentapi.Snapshot) {
 		w.do(func() {
 			if w.ctx.Err() == nil {
-				w.raise("bookmarks", s)
+				w.raise(agentapi.WindowBookmarks, s)
 			}
 		})
 		select {

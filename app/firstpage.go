@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -18,59 +19,61 @@ type firstPage struct {
 	frame *frame
 	// sessions are those that profiles can be made of.
 	sessions []agentapi.Session
-	path     string
 
 	fromSSO *action
 	form    *fyne.Container
 	name    *textField
 	start   *textField
 	region  *textField
-	section *copyText
+	begin   *keyButton
 	about   *notice
 	problem *notice
+	// sending is set while the agent writes the session.
+	sending bool
 }
 
 const firstWidth = 560
 
 func newFirstPage(f *frame, k keys) *firstPage {
-	p := &firstPage{frame: f, about: newNotice(firstWidth), problem: newNotice(firstWidth), path: "~/.aws/config"}
+	p := &firstPage{frame: f, about: newNotice(firstWidth), problem: newNotice(firstWidth)}
 	p.about.lines, p.problem.lines = 1, 1
 	words := newNotice(firstWidth)
 	words.say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", toneQuiet)
 	words.lines = 2
-	key := newAction(glyphKey, "Add an access key…", "of an IAM user", func() { f.open("add") }, k)
+	key := newAction(glyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
 	key.high = true
 	p.fromSSO = newAction(glyphSignIn, "Import from Identity Center…", "AWS SSO", p.importSSO, k)
-	changed := func(string) { p.draw() }
-	p.name = newTextField("corp", changed, k.key)
-	p.start = newTextField("https://corp.awsapps.com/start", changed, k.key)
-	p.region = newTextField("eu-central-1", changed, k.key)
-	p.section = newCopyText(firstWidth, sizeText, 4, k.key)
-	copies := newKeyButton("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(p.text()) }, k.key)
-	copies.importance(true)
-	p.form = container.New(layout.NewCustomPaddedVBoxLayout(10),
-		formRow("Start URL", p.start), formRow("Region", p.region), formRow("Name", p.name),
-		p.about, p.section, container.NewHBox(layout.NewSpacer(), copies))
-	p.form.Hide()
+	p.buildForm(k)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
 		newHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
 	p.Container = container.NewCenter(container.New(fixedWidth{firstWidth}, column))
+	p.tell("The start URL is the address of your AWS access portal; who gave you access knows it, and the region.", toneQuiet)
 	p.draw()
-	ask(f, f.client.Hello, func(h agentapi.Hello, err error) {
-		if err == nil && h.ConfigFile != "" {
-			p.path = homePath(h.ConfigFile, homeFolder())
-			p.draw()
-		}
-	})
 	return p
+}
+
+// buildForm makes the fields by which a session becomes known.
+func (p *firstPage) buildForm(k keys) {
+	changed := func(string) { p.draw() }
+	p.start = newTextField("https://corp.awsapps.com/start", changed, k.key)
+	p.region = newTextField("eu-central-1", changed, k.key)
+	p.name = newTextField("corp", changed, k.key)
+	for _, field := range []*textField{p.start, p.region, p.name} {
+		field.OnSubmitted = func(string) { p.send() }
+	}
+	p.begin = newKeyButton("Continue", p.send, k.key)
+	p.begin.importance(true)
+	p.form = container.New(layout.NewCustomPaddedVBoxLayout(10),
+		formRow("Start URL", p.start), formRow("Region", p.region), formRow("Name", p.name),
+		p.about, container.NewHBox(layout.NewSpacer(), p.begin))
+	p.form.Hide()
 }
 
 func formRow(name string, field fyne.CanvasObject) *fyne.Container {
 	return container.New(labelled{}, label(name), field)
 }
 
-// take takes what the agent knows now: the section that was asked for may be
-// there by now.
+// take takes what the agent knows now.
 func (p *firstPage) take(s agentapi.Snapshot) {
 	p.sessions = s.Sessions
 	var all []string
@@ -82,11 +85,11 @@ func (p *firstPage) take(s agentapi.Snapshot) {
 	p.draw()
 }
 
-// importSSO makes profiles of the session that is known, or says what is needed
-// to know one.
+// importSSO makes profiles of the session that is known, or asks for what makes
+// one known.
 func (p *firstPage) importSSO() {
 	if len(p.sessions) > 0 {
-		p.frame.open("sso-import", p.sessions[0].ID)
+		p.frame.open(agentapi.WindowImport, p.sessions[0].ID)
 		return
 	}
 	p.form.Show()
@@ -94,11 +97,39 @@ func (p *firstPage) importSSO() {
 	p.Refresh()
 }
 
-// text is the section that makes a session known.
-func (p *firstPage) text() string {
-	value := func(f *textField) string { return firstOf(strings.TrimSpace(f.Text), f.PlaceHolder) }
-	return "[sso-session " + value(p.name) + "]\nsso_start_url = " + value(p.start) +
-		"\nsso_region = " + value(p.region) + "\nsso_registration_scopes = sso:account:access\n"
+// request is what the fields say; all of it is needed.
+func (p *firstPage) request() (r agentapi.AddSessionRequest, ready bool) {
+	r = agentapi.AddSessionRequest{
+		Name: strings.TrimSpace(p.name.Text), StartURL: strings.TrimSpace(p.start.Text), Region: strings.TrimSpace(p.region.Text),
+	}
+	return r, r.Name != "" && r.StartURL != "" && r.Region != ""
+}
+
+// send has the session written to the config file, and goes on to the window
+// that makes profiles of it.
+func (p *firstPage) send() {
+	r, ready := p.request()
+	if !ready || p.sending {
+		return
+	}
+	p.sending = true
+	p.tell("Writing it to the config file…", toneBusy)
+	ask(p.frame, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.frame.client.AddSession(ctx, r)
+	}, func(_ struct{}, err error) {
+		p.sending = false
+		if err != nil {
+			p.tell(againSentence(err, "try"), toneRefused)
+			return
+		}
+		p.tell("Choose the accounts and roles in the window that opens.", toneDone)
+		p.frame.open(agentapi.WindowImport, r.Name)
+	})
+}
+
+func (p *firstPage) tell(words string, t tone) {
+	p.about.say(words, t)
+	p.draw()
 }
 
 func (p *firstPage) draw() {
@@ -106,8 +137,8 @@ func (p *firstPage) draw() {
 		p.fromSSO.set("Import from "+briefSession(p.sessions[0].ID)+"…", true, false)
 		p.form.Hide()
 	}
-	p.about.say("Put this section into "+p.path+". daypass sees it within a second, and the button above leads on.", toneInfo)
-	p.section.set(p.text())
+	_, ready := p.request()
+	enable(&p.begin.DisableableWidget, ready && !p.sending)
 	p.Refresh()
 }
 

@@ -136,8 +136,14 @@ func (w *settingsWindow) follow() {
 }
 
 func (w *settingsWindow) take(s agentapi.Snapshot, reply agentapi.SettingsReply) {
+	if profile := w.raise(agentapi.WindowSettings, s); profile != "" {
+		w.search.SetText("") // What is searched for may not be this one.
+		w.profiles.chosen = profile
+		w.nav.chosen, w.page = pageProfiles, pageProfiles
+		w.nav.Refresh()
+		w.scroll.ScrollToTop()
+	}
 	w.profiles.take(s)
-	w.raise("settings", s)
 	w.listNames()
 	w.state.sessions, w.state.reply = s.Sessions, reply
 	w.build()

@@ -198,6 +198,8 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	post(agentapi.PathLogout, nothing)
 	post(agentapi.PathShow, nothing)
 	post(agentapi.PathVisits, nothing)
+	post(agentapi.PathWindow, nothing)
+	post(agentapi.PathSSOAdd, nothing)
 	post(agentapi.PathConsole, func(json.RawMessage) any {
 		return agentapi.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
 	})

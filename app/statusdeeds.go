@@ -42,7 +42,7 @@ func (w *statusWindow) do(d deed) {
 			return ""
 		})
 	case deedSettings:
-		w.open("settings", p.Name)
+		w.open(agentapi.WindowSettings, p.Name)
 	case deedLogout:
 		run(w, d, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Logout(ctx, agentapi.LogoutRequest{Profile: p.Name})
@@ -55,7 +55,7 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	state := p.State(time.Now())
 	switch {
 	case wantsKey(p):
-		w.open("add", w.state.keyOwner(p))
+		w.open(agentapi.WindowAdd, w.state.keyOwner(p))
 		return
 	case state == agentapi.StateNeedsMFA || state == agentapi.StateNeedsSSO:
 		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+
+	"daypass/creds/agentapi"
 )
 
 // typedKey takes the keys that no widget has a use for.
@@ -103,7 +105,7 @@ func (w *statusWindow) shortcuts() []bound {
 		{chord(fyne.KeyL, true), deed(deedLogout)},
 		{chord(fyne.KeyD, false), func() { w.favour(w.state.chosen) }},
 		{chord(fyne.KeyG, false), w.regroup},
-		{chord(fyne.KeyB, false), func() { w.open("bookmarks") }},
+		{chord(fyne.KeyB, false), func() { w.open(agentapi.WindowBookmarks, "") }},
 		{chord(fyne.KeyF, false), func() {
 			if w.main.Visible() {
 				w.win.Canvas().Focus(w.search)

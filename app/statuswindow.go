@@ -177,7 +177,7 @@ func (w *statusWindow) follow() {
 // take shows what the agent knows now.
 func (w *statusWindow) take(s agentapi.Snapshot) {
 	w.state.take(s)
-	w.raise("status", s)
+	w.raise(agentapi.WindowStatus, s)
 	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
 	switch {
 	case len(s.Profiles) == 0:

@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
@@ -20,10 +21,11 @@ import (
 type housed struct {
 	*framed
 
-	agent  *testAgent
-	house  *testHouse
-	opened []string
-	lent   []secret.Text
+	agent *testAgent
+	house *testHouse
+	// started are the windows of this process's own.
+	started []string
+	lent    []secret.Text
 }
 
 func openHoused(t testing.TB, house func(*testHouse)) *housed {
@@ -35,7 +37,7 @@ func openHoused(t testing.TB, house func(*testHouse)) *housed {
 			house(a.house)
 		}
 	})
-	h.open = func(args ...string) { h.opened = append(h.opened, strings.Join(args, " ")) }
+	h.start = func(args ...string) { h.do(func() { h.started = append(h.started, strings.Join(args, " ")) }) }
 	// It is called where widgets may not be touched.
 	h.lend = func(_ context.Context, text secret.Text) error {
 		h.do(func() { h.lent = append(h.lent, text) })
@@ -195,8 +197,11 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 	h.shortcut(chord(fyne.KeyB, false))
 	h.typeText("legacy")
 	h.press(fyne.KeyReturn)
-	if got := strings.Join(h.opened, "; "); got != "settings prod-admin; bookmarks; add legacy" {
-		t.Errorf("opened %q", got)
+	for _, want := range []string{`{"window":"settings","arg":"prod-admin"}`, `{"window":"bookmarks"}`, `{"window":"add","arg":"legacy"}`} {
+		h.wantSaid(t, agentapi.PathWindow+" "+want)
+	}
+	if len(h.started) != 0 {
+		t.Errorf("started %q", h.started)
 	}
 	h.press(fyne.KeyEscape)
 	h.typeText("sandbox")
@@ -327,23 +332,36 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	h.until(t, "the first page", w.first.Visible)
 	h.press(fyne.KeyReturn) // Nothing has the focus.
 	test.Tap(w.hello.fromSSO)
-	if len(h.opened) != 0 || !w.hello.form.Visible() {
-		t.Fatalf("opened %v", h.opened)
+	if !w.hello.form.Visible() || !w.hello.begin.Disabled() {
+		t.Fatalf("the form is there: %v", w.hello.form.Visible())
 	}
-	test.Type(w.hello.start, "https://acme.awsapps.com/start")
-	test.Type(w.hello.region, "us-east-1")
+	test.Type(w.hello.start, " https://acme.awsapps.com/start")
 	test.Type(w.hello.name, "acme")
-	want := "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n" +
-		"sso_registration_scopes = sso:account:access\n"
-	if got := w.hello.section.text; got != want {
-		t.Errorf("the section is\n%s", got)
+	h.press(fyne.KeyReturn) // No region yet.
+	test.Type(w.hello.region, "mars")
+	h.house.refuse(agentapi.PathSSOAdd, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
+	test.Tap(w.hello.begin)
+	test.Tap(w.hello.begin)
+	h.until(t, "the refusal", func() bool { return w.hello.about.words == `"mars" is no AWS region, such as eu-central-1.` })
+	if w.hello.about.tone != toneRefused {
+		t.Errorf("a refusal has the tone %v", w.hello.about.tone)
+	}
+	h.house.refuse(agentapi.PathSSOAdd, nil)
+	w.hello.region.SetText("us-east-1")
+	h.win.Canvas().Focus(w.hello.region)
+	h.press(fyne.KeyReturn)
+	h.wantSaid(t, agentapi.PathWindow+` {"window":"sso-import","arg":"acme"}`)
+	add := func(region string) string {
+		return agentapi.PathSSOAdd + ` {"name":"acme","start_url":"https://acme.awsapps.com/start","region":"` + region + `"}`
+	}
+	want := []string{add("mars"), add("us-east-1"), agentapi.PathWindow + ` {"window":"sso-import","arg":"acme"}`}
+	if diff := cmp.Diff(want, h.house.said()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 	h.house.change(func(s *agentapi.Snapshot) { s.Sessions = []agentapi.Session{{ID: "acme"}} })
 	h.until(t, "the session", func() bool { return w.hello.fromSSO.text == "Import from acme…" })
 	test.Tap(w.hello.fromSSO)
-	if got := strings.Join(h.opened, "; "); got != "sso-import acme" {
-		t.Errorf("opened %q", got)
-	}
+	h.until(t, "the window", func() bool { return len(h.house.said()) == 4 })
 	h.house.change(func(s *agentapi.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
 	h.until(t, "the profiles", w.main.Visible)
 }
@@ -410,6 +428,54 @@ func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 	if front.times != 2 {
 		t.Errorf("it came to the front %d times, want 2", front.times)
 	}
+}
+
+func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
+	for window, open := range map[agentapi.Window]func(*housed){
+		agentapi.WindowSettings:  func(h *housed) { newSettingsWindow(h.frame, "") },
+		agentapi.WindowBookmarks: func(h *housed) { newBookmarksWindow(h.frame) },
+		agentapi.WindowAdd:       func(h *housed) { newAddWindow(h.frame, "") },
+		agentapi.WindowImport:    func(h *housed) { newImportWindow(h.frame, "corp") },
+		agentapi.WindowMigrate:   func(h *housed) { newMigrateWindow(h.frame, "https://corp.awsapps.com/start") },
+	} {
+		t.Run(string(window), func(t *testing.T) {
+			h := openHoused(t, nil)
+			front := &focusing{Window: h.win}
+			h.win = front
+			open(h)
+			h.until(t, "the first news", func() bool { return h.asked })
+			h.house.change(func(s *agentapi.Snapshot) { s.Raised = agentapi.Raised{Window: string(window), Times: 1} })
+			h.until(t, "the window in front", func() bool { return front.times == 1 })
+		})
+	}
+}
+
+func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
+	h := openHoused(t, nil)
+	w := newSettingsWindow(h.frame, "prod-admin")
+	h.until(t, "the settings", func() bool { return w.asked })
+	w.search.SetText("prod")
+	h.house.change(func(s *agentapi.Snapshot) {
+		s.Raised = agentapi.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
+	})
+	h.until(t, "the profile", func() bool { return w.title.text == "sandbox" })
+	w.turn(pageGeneral)
+	h.house.change(func(s *agentapi.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
+	h.until(t, "the news", func() bool { return w.raised == 2 })
+	if w.page != pageGeneral || w.search.Text != "" {
+		t.Errorf("page %d, search %q", w.page, w.search.Text)
+	}
+}
+
+func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
+	h := openHoused(t, func(h *testHouse) {
+		h.fail[agentapi.PathWindow] = &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and opens no windows"}
+	})
+	h.openStatus(t)
+	h.shortcut(chord(fyne.KeyB, false))
+	h.until(t, "the bookmarks", func() bool { return slices.Equal(h.started, []string{"bookmarks"}) })
+	h.shortcut(chord(fyne.KeyComma, false))
+	h.until(t, "the settings", func() bool { return slices.Equal(h.started, []string{"bookmarks", "settings -- prod-admin"}) })
 }
 
 // All that a key press costs the window among 10,000 profiles, beside the

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -49,7 +50,7 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 		win.Hide() // Not win.Close: see Prompt.
 		a.Driver().Quit()
 	}
-	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: leave, open: openWindow, lend: lend})
+	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: leave, start: startWindow, lend: lend})
 	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
 	hintClass()
 	win.Show()
@@ -69,8 +70,8 @@ type frame struct {
 	do func(func())
 	// leave takes the window off the screen for good.
 	leave func()
-	// open opens another of daypass's windows, in a process of its own.
-	open func(args ...string)
+	// start starts this program for another of daypass's windows.
+	start func(args ...string)
 	// lend puts a secret into the clipboard for a minute.
 	lend func(context.Context, secret.Text) error
 
@@ -81,18 +82,50 @@ type frame struct {
 }
 
 // raise brings the window to the front when the agent says that a person has
-// asked for it once more. It is called where widgets may be touched.
-func (f *frame) raise(window string, s agentapi.Snapshot) {
+// asked for it once more, and returns what it is to be about, or "". It is called
+// where widgets may be touched.
+func (f *frame) raise(window agentapi.Window, s agentapi.Snapshot) (arg string) {
 	times := s.Raised.Times
-	if f.asked && times != f.raised && s.Raised.Window == window {
+	if f.asked && times != f.raised && s.Raised.Window == string(window) {
 		f.win.Show() // It may have been made small.
 		f.win.RequestFocus()
+		arg = s.Raised.Arg
 	}
 	f.raised, f.asked = times, true
+	return arg
 }
 
-// openWindow starts this program for another window.
-func openWindow(args ...string) {
+// followRaised has a window raised that wants to know nothing else that the
+// agent tells.
+func (f *frame) followRaised(window agentapi.Window) {
+	// What is wrong with the agent is told where something is asked of it.
+	_ = f.client.Watch(f.ctx, func(s agentapi.Snapshot) {
+		f.do(func() { f.raise(window, s) })
+		select {
+		case <-time.After(watchPause):
+		case <-f.ctx.Done():
+		}
+	})
+}
+
+// open opens another of daypass's windows, about arg unless that is empty. The
+// agent does it, so that the window is there once and comes to the front; an
+// agent without a desktop leaves it to this process, which has one.
+func (f *frame) open(window agentapi.Window, arg string) {
+	go func() {
+		err := f.client.ShowWindow(f.ctx, agentapi.ShowRequest{Window: window, Arg: arg})
+		switch {
+		case err == nil || f.ctx.Err() != nil:
+		case arg == "":
+			f.start(string(window))
+		default:
+			f.start(string(window), "--", arg)
+		}
+	}()
+}
+
+// startWindow starts this program for another window.
+func startWindow(args ...string) {
 	self, err := os.Executable()
 	if err != nil {
 		slog.Error("a window cannot be opened", "err", err)
