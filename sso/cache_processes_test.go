@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds/filewatch"
 	"daypass/creds/secret"
 	"daypass/sso"
 )
@@ -54,9 +55,9 @@ func cacheChild(task, dir string) {
 			fmt.Println("wrote")
 		}
 	case "watch":
-		err := <-cache.Watch(context.Background())
+		err := <-cache.Watch(context.Background(), new(filewatch.Watcher))
 		limitOpenFiles()
-		limited := <-cache.Watch(context.Background())
+		limited := <-cache.Watch(context.Background(), new(filewatch.Watcher))
 		fmt.Printf("%v\n%v", err, limited)
 	}
 }

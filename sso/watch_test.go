@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds/filewatch"
 	"daypass/sso"
 )
 
@@ -32,7 +33,7 @@ func watchCache(t *testing.T, folders ...string) *watched {
 	var ctx context.Context
 	ctx, w.leave = context.WithCancel(t.Context())
 	t.Cleanup(w.leave)
-	w.changes = w.Watch(ctx)
+	w.changes = w.Watch(ctx, new(filewatch.Watcher))
 	w.until("its begin", func() bool { return true })
 	return w
 }
@@ -152,7 +153,7 @@ func TestAFolderThatIsALinkIsWatched(t *testing.T) {
 		}
 	}
 	relink("one")
-	w.changes = w.Watch(t.Context())
+	w.changes = w.Watch(t.Context(), new(filewatch.Watcher))
 	w.signsIn()
 	relink("two")
 	w.until("another link", w.signedOut)

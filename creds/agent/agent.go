@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/filewatch"
 	"daypass/creds/settings"
 	"daypass/sso"
 )
@@ -64,6 +65,8 @@ type Agent struct {
 	consoles *creds.Feed[consoleState]
 	raised   *creds.Feed[agentapi.Raised]
 	idle     *idle
+	// files tells of changes of files to all who want to know.
+	files filewatch.Watcher
 	// life ends when the agent is told to end.
 	life context.Context //nolint:containedctx // of the agent itself
 	end  context.CancelFunc

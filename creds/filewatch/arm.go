@@ -22,8 +22,7 @@ func (w *watch) arm() error {
 	w.moved = false
 	w.mu.Unlock()
 	if moved {
-		// By each name there may be another folder now.
-		w.disarm(func(string) bool { return true })
+		w.shared.renew(w)
 	}
 	for range attempts {
 		r := w.find()
@@ -42,16 +41,15 @@ func (w *watch) arm() error {
 // add watches these folders and no others. It reports whether any of them was not
 // watched before, or is gone, and why the first that is not watched is not.
 func (w *watch) add(folders []string) (again bool, failed error) {
+	w.shared.arming.Lock()
+	defer w.shared.arming.Unlock()
 	wanted := map[string]bool{}
 	for _, folder := range folders {
 		for {
 			wanted[folder] = true
-			if w.armed[folder] {
-				break
-			}
-			err := w.watcher.Add(folder)
+			news, err := w.shared.watchFolder(w, folder)
 			if err == nil {
-				w.armed[folder], again = true, true
+				again = again || news
 				break
 			}
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -68,15 +66,6 @@ func (w *watch) add(folders []string) (again bool, failed error) {
 			folder = filepath.Dir(folder)
 		}
 	}
-	w.disarm(func(folder string) bool { return !wanted[folder] })
+	w.shared.disarm(w, func(folder string) bool { return !wanted[folder] })
 	return again, failed
-}
-
-func (w *watch) disarm(which func(folder string) bool) {
-	for folder := range w.armed {
-		if which(folder) {
-			_ = w.watcher.Remove(folder) // gone by itself if the folder is
-			delete(w.armed, folder)
-		}
-	}
 }

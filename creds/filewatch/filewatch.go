@@ -27,6 +27,24 @@ const (
 	patience = 500 * time.Millisecond
 )
 
+// Watcher tells of changes to several who want to know of them. They share what
+// the system charges for a watch: a handle, of which Linux gives a user 128, and
+// a thread or a stack of 128 kB. The zero Watcher is ready for use.
+type Watcher struct {
+	// mu guards watches. It is held for moments only: who hands out events
+	// waits for it.
+	mu      sync.Mutex
+	watches map[*watch]bool
+
+	// arming guards what follows.
+	arming sync.Mutex
+	// system is nil while nobody watches, reading its reader.
+	system  *fsnotify.Watcher
+	reading *sync.WaitGroup
+	// armed are the folders that are watched, and for whom.
+	armed map[string]map[*watch]bool
+}
+
 // Files tells of changes of files. In the channel a nil says: look at them. The
 // first comes at once, when the watch has begun. Later ones come a tenth of a
 // second after a change, or half a second after the first of many; those that
@@ -36,19 +54,19 @@ const (
 // limit of the system is reached, and to look at the files as well. It is told
 // once, not with each change. The channel is closed when ctx ends, or after an
 // error that lets nothing be watched.
-func Files(ctx context.Context, paths ...string) <-chan error {
-	return begin(ctx, target{files: paths})
+func (s *Watcher) Files(ctx context.Context, paths ...string) <-chan error {
+	return s.begin(ctx, target{files: paths})
 }
 
-// Folder tells, as [Files] does, of changes of those files in a folder whose
-// names match. above is how many of the folders above it are watched with it, as
-// somebody may rename them.
-func Folder(ctx context.Context, dir string, above int, match func(name string) bool) <-chan error {
-	return begin(ctx, target{folder: dir, above: above, match: match})
+// Folder tells, as [Watcher.Files] does, of changes of those files in a folder
+// whose names match. above is how many of the folders above it are watched with
+// it, as somebody may rename them.
+func (s *Watcher) Folder(ctx context.Context, dir string, above int, match func(name string) bool) <-chan error {
+	return s.begin(ctx, target{folder: dir, above: above, match: match})
 }
 
-func begin(ctx context.Context, t target) <-chan error {
-	w := &watch{out: make(chan error, 1), stirred: make(chan struct{}, 1), armed: map[string]bool{}}
+func (s *Watcher) begin(ctx context.Context, t target) <-chan error {
+	w := &watch{shared: s, out: make(chan error, 1), stirred: make(chan struct{}, 1)}
 	var err error
 	// Now, as the working folder may be another one later.
 	if w.target, err = t.absolute(); err != nil {
@@ -62,12 +80,10 @@ func begin(ctx context.Context, t target) <-chan error {
 
 type watch struct {
 	target
-	watcher *fsnotify.Watcher
-	out     chan error
+	shared *Watcher
+	out    chan error
 	// said is the error that stands, as told.
-	said string
-	// armed are the folders that are watched.
-	armed   map[string]bool
+	said    string
 	stirred chan struct{}
 
 	mu sync.Mutex
@@ -79,16 +95,11 @@ type watch struct {
 
 func (w *watch) run(ctx context.Context) {
 	defer close(w.out)
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
+	if err := w.shared.join(w); err != nil {
 		w.out <- inWords(err)
 		return
 	}
-	w.watcher = watcher
-	var reading sync.WaitGroup
-	defer reading.Wait()
-	defer func() { _ = watcher.Close() }() // there is nothing to lose
-	reading.Go(w.read)
+	defer w.shared.leave(w)
 	attend(ctx, w.stirred, func() { w.tell(w.arm()) })
 }
 
@@ -110,30 +121,6 @@ func attend(ctx context.Context, stirred <-chan struct{}, look func()) {
 		case <-timer.C:
 			limit = time.Time{}
 			look()
-		}
-	}
-}
-
-// read takes in what the system says. It does nothing that waits: on Windows a
-// watch is changed by the very thread that hands out the events.
-func (w *watch) read() {
-	for {
-		select {
-		case event, ok := <-w.watcher.Events:
-			if !ok {
-				return
-			}
-			w.mu.Lock()
-			told, moved := w.concerns(w.route, event)
-			w.mu.Unlock()
-			if told {
-				w.stir(moved)
-			}
-		case _, ok := <-w.watcher.Errors:
-			if !ok {
-				return
-			}
-			w.stir(true) // events were lost, of folders perhaps
 		}
 	}
 }

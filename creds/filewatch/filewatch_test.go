@@ -74,7 +74,7 @@ func (h *home) link(to, name string) {
 func (h *home) watch(name string) {
 	h.t.Helper()
 	h.path = h.at(name)
-	h.changes = filewatch.Files(h.t.Context(), h.path)
+	h.changes = new(filewatch.Watcher).Files(h.t.Context(), h.path)
 	h.look()
 }
 
@@ -259,7 +259,7 @@ func TestWhatIsAround(t *testing.T) {
 	h := newHome(t)
 	h.mkdir("aws")
 	paths := []string{os.DevNull, h.at("aws/config")}
-	h.changes = filewatch.Files(t.Context(), paths...)
+	h.changes = new(filewatch.Watcher).Files(t.Context(), paths...)
 	h.look()
 	h.write("aws/other", "a")
 	h.write("aws/sub/config", "a")
@@ -281,7 +281,7 @@ func TestTheWorkingFolderMayChange(t *testing.T) {
 	h.mkdir("one", "two")
 	t.Chdir(h.at("one"))
 	h.watch("one/config")
-	relative := filewatch.Files(t.Context(), "config")
+	relative := new(filewatch.Watcher).Files(t.Context(), "config")
 	<-relative
 	t.Chdir(h.at("two"))
 	h.write("one/config", "a")
@@ -290,8 +290,8 @@ func TestTheWorkingFolderMayChange(t *testing.T) {
 	h.until("a")
 }
 
-// Whatever happens to a file, and to the folders and links that lead to it, what
-// it is at the end is known to who looks whenever something is told.
+// Whatever happens to files, and to the folders and links that lead to them, what
+// they are at the end is known to who looks whenever something is told.
 func TestNothingGoesUnnoticed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return // links are not a person's to make there
@@ -301,22 +301,38 @@ func TestNothingGoesUnnoticed(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 0))
 			h := newHome(t)
-			h.watch("link/b/config")
-			known := h.text()
+			shared := new(filewatch.Watcher)
+			var looking []*home
+			for _, name := range []string{"link/b/config", "x/b/config", "y/c/config"} {
+				one := &home{t: t, dir: h.dir, path: h.at(name), changes: shared.Files(t.Context(), h.at(name))}
+				one.look()
+				looking = append(looking, one)
+			}
+			known := make([]string, len(looking))
+			for i, one := range looking {
+				known[i] = one.text()
+			}
 			for n := range 30 {
+				ctx, leave := context.WithCancel(t.Context())
+				brief := shared.Files(ctx, h.at("x/b/config")) // comes and goes
 				what := h.happen(random)
 				for range random.IntN(4) { // several at once
 					what += ", " + h.happen(random)
 				}
-				for now := h.text(); known != now; known = h.text() {
-					select {
-					case err, open := <-h.changes:
-						if !open || err != nil {
-							t.Fatalf("seed %d, step %d: the watch ends: %v", seed, n, err)
+				leave()
+				for i, one := range looking {
+					for now := one.text(); known[i] != now; known[i] = one.text() {
+						select {
+						case err, open := <-one.changes:
+							if !open || err != nil {
+								t.Fatalf("seed %d, step %d: the watch ends: %v", seed, n, err)
+							}
+						case <-time.After(30 * time.Second):
+							t.Fatalf("seed %d, step %d: %s: %q became %q unnoticed: %s", seed, n, one.path, known[i], now, what)
 						}
-					case <-time.After(30 * time.Second):
-						t.Fatalf("seed %d, step %d: %q became %q unnoticed: %s", seed, n, known, now, what)
 					}
+				}
+				for range brief { // until it has ended
 				}
 			}
 		})
@@ -376,8 +392,9 @@ func TestNothingIsLeftWhenAWatchHasEnded(t *testing.T) {
 	before := runtime.NumGoroutine()
 	ctx, leave := context.WithCancel(t.Context())
 	var all []<-chan error
+	var shared filewatch.Watcher
 	for range 20 {
-		all = append(all, filewatch.Files(ctx, h.at("aws/config"), h.at("none/config")))
+		all = append(all, shared.Files(ctx, h.at("aws/config"), h.at("none/config")))
 	}
 	h.write("aws/config", "a") // in the midst of things
 	leave()

@@ -28,7 +28,7 @@ func child(task, dir string) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: 3}); err != nil {
 			panic(err)
 		}
-		for err := range filewatch.Files(context.Background(), dir) {
+		for err := range new(filewatch.Watcher).Files(context.Background(), dir) {
 			fmt.Println(err)
 		}
 	case "permission":
@@ -45,7 +45,7 @@ func child(task, dir string) {
 			}
 		}
 		check(os.Mkdir(folder, 0o300))
-		changes := filewatch.Files(context.Background(), filepath.Join(folder, "config"))
+		changes := new(filewatch.Watcher).Files(context.Background(), filepath.Join(folder, "config"))
 		fmt.Println(<-changes)
 		check(os.Chmod(folder, 0o700))
 		fmt.Println(<-changes)

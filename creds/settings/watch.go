@@ -31,12 +31,12 @@ type Update struct {
 //
 // The folder need not exist, and may go and come back. If the system lets nobody
 // watch it, that is told as an Err, and changes by Change still are.
-func (s *Store) Watch(ctx context.Context) <-chan Update {
+func (s *Store) Watch(ctx context.Context, files *filewatch.Watcher) <-chan Update {
 	w := &watch{store: s, last: s.Current(), out: make(chan Update), wake: make(chan struct{}, 1)}
 	s.mu.Lock()
 	s.watchers[w.wake] = struct{}{}
 	s.mu.Unlock()
-	go w.run(ctx)
+	go w.run(ctx, files)
 	return w.out
 }
 
@@ -49,14 +49,14 @@ type watch struct {
 	lastErr string
 }
 
-func (w *watch) run(ctx context.Context) {
+func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 	defer close(w.out)
 	defer func() {
 		w.store.mu.Lock()
 		defer w.store.mu.Unlock()
 		delete(w.store.watchers, w.wake)
 	}()
-	changes := filewatch.Files(ctx, w.store.path)
+	changes := files.Files(ctx, w.store.path)
 	var again <-chan time.Time
 	for {
 		sure := false

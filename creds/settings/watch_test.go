@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/filewatch"
 	"daypass/creds/settings"
 )
 
@@ -27,7 +28,7 @@ func watch(t *testing.T, path string) *watched {
 	var ctx context.Context
 	ctx, w.leave = context.WithCancel(t.Context())
 	t.Cleanup(w.leave)
-	w.updates = w.Watch(ctx)
+	w.updates = w.Watch(ctx, new(filewatch.Watcher))
 	return w
 }
 
@@ -102,7 +103,7 @@ func TestWhatWasSavedBeforeTheWatchIsTold(t *testing.T) {
 	path := write(t, suffix("-a"))
 	store := open(t, path)
 	save(t, path, suffix("-b"))
-	w := &watched{Store: store, t: t, updates: store.Watch(t.Context())}
+	w := &watched{Store: store, t: t, updates: store.Watch(t.Context(), new(filewatch.Watcher))}
 	w.told("-b")
 }
 
@@ -160,7 +161,7 @@ func TestABrokenFileIsToldOnceAndTheLastGoodSettingsStay(t *testing.T) {
 	save(t, path, broken+"\n")
 	for range 2 {
 		// A watch that begins is told of it, when the other would be.
-		begun := &watched{t: t, updates: w.Watch(t.Context())}
+		begun := &watched{t: t, updates: w.Watch(t.Context(), new(filewatch.Watcher))}
 		if u := begun.next(); u.Err == nil || !strings.Contains(u.Err.Error(), "colour") {
 			t.Fatalf("told is %+v", u)
 		}
