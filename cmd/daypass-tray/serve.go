@@ -18,8 +18,8 @@ import (
 	"daypass/creds/settings"
 	"daypass/sso"
 	"daypass/tray"
-	"daypass/tray/lock"
 	"daypass/tray/login"
+	"daypass/tray/machine"
 )
 
 // serve puts the agent together and runs it until ctx ends, a person quits, or
@@ -117,11 +117,12 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 }
 
 // watchDesktop takes back what was lent when the screen is locked, and has what
-// failed tried again when the machine wakes up, until ctx ends.
+// failed tried again when the machine wakes up or gets a network, until ctx ends.
 func watchDesktop(ctx context.Context, manager *creds.Manager, log *slog.Logger) {
-	err := lock.Watch(ctx, lock.Events{
+	err := machine.Watch(ctx, machine.Events{
 		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again at the lease's end
 		Woke:   manager.Hurry,
+		Online: manager.Hurry,
 	}, log)
 	if err != nil {
 		log.Info("a locked screen is not noticed here", "error", err)

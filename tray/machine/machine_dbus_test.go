@@ -1,6 +1,6 @@
 //go:build linux || freebsd || openbsd || netbsd
 
-package lock
+package machine
 
 import (
 	"context"
@@ -36,7 +36,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // startBus starts a message bus and returns its address and a way to end it.
 func startBus(t *testing.T) (address string, end func()) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "lock") // short: a socket's path has 107 bytes at most
+	dir, err := os.MkdirTemp("", "bus") // short: a socket's path has 107 bytes at most
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func TestWithoutABusItEnds(t *testing.T) {
 }
 
 func TestABusThatHangsIsLeft(t *testing.T) {
-	dir, err := os.MkdirTemp("", "lock")
+	dir, err := os.MkdirTemp("", "bus")
 	if err != nil {
 		t.Fatal(err)
 	}

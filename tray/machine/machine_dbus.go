@@ -1,6 +1,6 @@
 //go:build linux || freebsd || openbsd || netbsd
 
-package lock
+package machine
 
 import (
 	"context"
@@ -16,16 +16,23 @@ import (
 )
 
 // Watch tells of events until ctx ends, which is no error. It returns before
-// that only when there is no bus, or none is left, that could tell of one.
+// that only when there is nothing, or nothing is left, that could tell of one.
 // Events before it is ready are not told of.
 func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	w := &watch{events: events, log: log}
-	errs := make([]error, 2)
+	errs := make([]error, 3)
 	var work sync.WaitGroup
 	work.Go(func() {
 		errs[0] = w.follow(ctx, "session bus", dbus.SessionBusPrivateNoAutoStartup, w.screenSaver, screenSaverRules())
 	})
 	work.Go(func() { errs[1] = w.follow(ctx, "system bus", dbus.SystemBusPrivate, w.logind, logindRules()) })
+	if events.Online != nil {
+		work.Go(func() {
+			if errs[2] = w.routes(ctx); ctx.Err() == nil {
+				log.Info("nothing tells of the network", "error", errs[2])
+			}
+		})
+	}
 	work.Wait()
 	if ctx.Err() != nil {
 		return nil

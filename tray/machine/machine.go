@@ -1,9 +1,10 @@
-// Package lock tells when the screen is locked and when the machine has slept.
+// Package machine tells when the screen is locked, when the machine has slept, and
+// when it may have a network again.
 //
 // Any program of the person can tell the same, and the desktop of a stranger's
 // making may tell nothing: what hangs on it must do no harm when it is told too
 // often, nor be the only thing between somebody and a secret.
-package lock
+package machine
 
 // Events are what a person's machine goes through. A field may be nil. They are
 // called one at a time, and what comes meanwhile waits.
@@ -15,4 +16,8 @@ type Events struct {
 	// Woke is called when the machine is awake again after it was suspended or
 	// hibernated.
 	Woke func()
+	// Online is called about a second after the machine got a way to the rest of
+	// the world, which may not lead there yet. It is never called on macOS and
+	// the BSDs.
+	Online func()
 }

@@ -1,6 +1,6 @@
 //go:build !(linux || freebsd || openbsd || netbsd || windows)
 
-package lock
+package machine
 
 import (
 	"context"

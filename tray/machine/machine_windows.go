@@ -1,4 +1,4 @@
-package lock
+package machine
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // className is the window class's; the window is never seen.
-const className = "daypass-lock"
+const className = "daypass-machine"
 
 // From WinUser.h and WtsApi32.h.
 const (

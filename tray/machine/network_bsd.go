@@ -1,0 +1,12 @@
+//go:build freebsd || openbsd || netbsd
+
+package machine
+
+import (
+	"context"
+	"errors"
+)
+
+func (w *watch) routes(context.Context) error {
+	return errors.New("on this system nothing is told of the network")
+}
