@@ -17,7 +17,8 @@ import (
 // testAgent serves one prompt on a real socket, in the words of package
 // agentapi, and does with it what the test says.
 type testAgent struct {
-	// dir is the folder of the socket, for DAYPASS_RUNTIME_DIR.
+	// root is what DAYPASS_RUNTIME_DIR is to say, dir the folder of the socket.
+	root   string
 	dir    string
 	server *http.Server
 	sso    *testSSO
@@ -39,14 +40,26 @@ const promptID = "p1"
 // startAgent starts an agent whose prompt is p, and points this process at it.
 func startAgent(t testing.TB, p agentapi.Prompt) *testAgent {
 	t.Helper()
+	a := newAgent(t, p)
+	t.Setenv("DAYPASS_RUNTIME_DIR", a.root)
+	return a
+}
+
+// newAgent starts an agent for processes that are told where it is.
+func newAgent(t testing.TB, p agentapi.Prompt) *testAgent {
+	t.Helper()
 	// Not t.TempDir, whose paths are too long for a socket.
-	dir, err := os.MkdirTemp("", "daypass")
+	root, err := os.MkdirTemp("", "daypass")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	t.Setenv("DAYPASS_RUNTIME_DIR", dir)
-	dir, err = agentapi.SocketDir(os.Getenv, runtime.GOOS)
+	t.Cleanup(func() { _ = os.RemoveAll(root) })
+	dir, err := agentapi.SocketDir(func(name string) string {
+		if name == "DAYPASS_RUNTIME_DIR" {
+			return root
+		}
+		return os.Getenv(name)
+	}, runtime.GOOS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +68,7 @@ func startAgent(t testing.TB, p agentapi.Prompt) *testAgent {
 		t.Fatal(err)
 	}
 	p.ID = promptID
-	a := &testAgent{dir: dir, changed: make(chan struct{}), event: agentapi.PromptEvent{Prompt: &p}}
+	a := &testAgent{root: root, dir: dir, changed: make(chan struct{}), event: agentapi.PromptEvent{Prompt: &p}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+agentapi.PathPrompt, a.watch)
 	mux.HandleFunc("POST "+agentapi.PathPromptAnswer, a.answer)

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,28 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
+}
+
+// builtUI returns daypass-ui, which is built once for all tests that want it.
+var builtUI func() (string, error)
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "daypass-ui")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	builtUI = sync.OnceValues(func() (string, error) {
+		ui := filepath.Join(dir, "daypass-ui")
+		out, err := exec.Command("go", "build", "-o", ui, "daypass/cmd/daypass-ui").CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("building daypass-ui: %w\n%s", err, out)
+		}
+		return ui, nil
+	})
+	return m.Run()
 }
 
 func printClipboard() error {
@@ -98,8 +120,11 @@ func screenSize() string {
 	return "1280x1000"
 }
 
+// startScreen starts a desktop for one test, which runs beside others: most of
+// what such a test does is to wait.
 func startScreen(t *testing.T) *screen {
 	t.Helper()
+	t.Parallel()
 	// Not t.TempDir, whose paths are too long for the desktop's sockets.
 	dir, err := os.MkdirTemp("", "rig")
 	if err != nil {
@@ -111,11 +136,11 @@ func startScreen(t *testing.T) *screen {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
-	s := &screen{Desktop: d, ui: filepath.Join(t.TempDir(), "daypass-ui")}
-	if out, err := exec.Command("go", "build", "-o", s.ui, "daypass/cmd/daypass-ui").CombinedOutput(); err != nil {
-		t.Fatalf("building daypass-ui: %v\n%s", err, out)
+	ui, err := builtUI()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return s
+	return &screen{Desktop: d, ui: ui}
 }
 
 // call runs a command on the screen and returns what it printed.
@@ -143,7 +168,7 @@ type process struct {
 // for its window.
 func (s *screen) open(t *testing.T, prompt agentapi.Prompt, env ...string) *process {
 	t.Helper()
-	p := &process{agent: startAgent(t, prompt), errors: &bytes.Buffer{}}
+	p := &process{agent: newAgent(t, prompt), errors: &bytes.Buffer{}}
 	p.ended = s.start(t, p, promptID, env...)
 	window, err := s.WaitWindow(timeout(t), promptTitle(prompt))
 	if err != nil {
@@ -161,7 +186,7 @@ func (s *screen) start(t *testing.T, p *process, id string, env ...string) <-cha
 // run starts a daypass-ui.
 func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-chan error {
 	t.Helper()
-	cmd.Env = append(s.Env(), "DAYPASS_RUNTIME_DIR="+p.agent.dir, "LANG=en_GB.UTF-8")
+	cmd.Env = append(s.Env(), "DAYPASS_RUNTIME_DIR="+p.agent.root, "LANG=en_GB.UTF-8")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = p.errors
 	if err := cmd.Start(); err != nil {
@@ -315,12 +340,12 @@ func TestARealWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) { test(t, s.open(t, alicePrompt(), "FYNE_THEME=light")) })
 	}
 	t.Run("does not open for a prompt that has ended", func(t *testing.T) {
-		p := &process{agent: startAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
+		p := &process{agent: newAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
 		p.ended = s.start(t, p, "another")
 		p.wantEnd(t, "there is no such prompt")
 	})
 	t.Run("says so where there is no screen", func(t *testing.T) {
-		p := &process{agent: startAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
+		p := &process{agent: newAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
 		p.ended = s.start(t, p, promptID, "DISPLAY=")
 		p.wantEnd(t, "daypass-ui: no window can be opened")
 	})
@@ -454,6 +479,11 @@ func TestPictures(t *testing.T) {
 	s := startScreen(t)
 	for _, variant := range []string{"light", "dark"} {
 		for _, scale := range []int{1, 2} {
+			// Most pictures are for people, and take their time: a test looks
+			// at every state in both variants and both scales.
+			if *pictures == "" && (variant == "dark") != (scale == 2) {
+				continue
+			}
 			for _, scene := range slices.Concat(scenes(), signInScenes(), consentScenes()) {
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
 				t.Run(name, func(t *testing.T) { s.picture(t, name, scene, variant, scale) })

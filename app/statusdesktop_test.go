@@ -24,7 +24,7 @@ import (
 // knows, and waits for it.
 func (s *screen) openHouse(t *testing.T, house func(*testHouse), title string, args []string, env ...string) *process {
 	t.Helper()
-	p := &process{agent: startAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
+	p := &process{agent: newAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
 	if house != nil {
 		p.agent.house.mu.Lock()
 		house(p.agent.house)
@@ -210,7 +210,7 @@ func TestARealClipboard(t *testing.T) {
 	s := startScreen(t)
 	copies := func(t *testing.T, text string) (p *process, cmd *exec.Cmd) {
 		t.Helper()
-		p = &process{agent: startAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
+		p = &process{agent: newAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
 		cmd = exec.Command(s.ui, "copy")
 		cmd.Stdin = strings.NewReader(text)
 		said, err := cmd.StdoutPipe()
@@ -249,7 +249,7 @@ func TestARealClipboard(t *testing.T) {
 		}
 	})
 	t.Run("is not touched where there is nothing to copy", func(t *testing.T) {
-		p := &process{agent: startAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
+		p := &process{agent: newAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
 		p.ended = s.run(t, p, exec.Command(s.ui, "copy"))
 		p.wantEnd(t, "there is nothing to copy")
 	})
