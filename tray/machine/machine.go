@@ -17,7 +17,6 @@ type Events struct {
 	// hibernated.
 	Woke func()
 	// Online is called about a second after the machine got a way to the rest of
-	// the world, which may not lead there yet. It is never called on macOS and
-	// the BSDs.
+	// the world, which may not lead there yet. It is never called on the BSDs.
 	Online func()
 }

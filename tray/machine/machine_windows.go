@@ -54,6 +54,7 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	user32 := windows.NewLazySystemDLL("user32.dll")
 	next := user32.NewProc("DefWindowProcW")
 	quit := user32.NewProc("PostQuitMessage")
+	setTimer, killTimer := user32.NewProc("SetTimer"), user32.NewProc("KillTimer")
 	window, err := makeWindow(user32, func(window windows.HWND, id uint32, wParam, lParam uintptr) uintptr {
 		switch {
 		case id == wmSessionChange && wParam == sessionLocked:
@@ -65,6 +66,14 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 			log.Info("the machine has woken up")
 			if events.Woke != nil {
 				events.Woke()
+			}
+		case id == wmRoute:
+			_, _, _ = setTimer.Call(uintptr(window), routeTimer, quiet, 0) // anew, if it runs
+		case id == wmTimer && wParam == routeTimer:
+			_, _, _ = killTimer.Call(uintptr(window), routeTimer)
+			log.Info("there may be a network again")
+			if events.Online != nil {
+				events.Online()
 			}
 		case id == wmDestroy:
 			_, _, _ = quit.Call(0)
@@ -87,6 +96,13 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	}
 	if err := ask(user32.NewProc("RegisterSuspendResumeNotification"), window, 0); err != nil {
 		log.Warn("Windows tells nothing of sleep", "error", err)
+	}
+	if events.Online != nil {
+		if stop, err := followRoutes(window, post); err != nil {
+			log.Warn("Windows tells nothing of the network", "error", err)
+		} else {
+			defer stop()
+		}
 	}
 	return loop(user32)
 }

@@ -17,7 +17,11 @@ func TestTheWindowTakesWhatWindowsSends(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {
-		ended <- Watch(ctx, Events{Locked: func() { told <- "locked" }, Woke: func() { told <- "woke" }}, slog.Default())
+		ended <- Watch(ctx, Events{
+			Locked: func() { told <- "locked" },
+			Woke:   func() { told <- "woke" },
+			Online: func() { told <- "online" },
+		}, slog.Default())
 	}()
 	name, err := windows.UTF16PtrFromString(className)
 	if err != nil {
@@ -49,6 +53,19 @@ func TestTheWindowTakesWhatWindowsSends(t *testing.T) {
 		}
 		if got != m.want {
 			t.Errorf("%#x %d: told %q, want %q", m.id, m.wParam, got, m.want)
+		}
+	}
+	for range 3 {
+		_, _, _ = user32.NewProc("SendMessageW").Call(window, wmRoute, 0, 0)
+	}
+	for _, want := range []string{"online", ""} {
+		got := ""
+		select {
+		case got = <-told:
+		case <-time.After(5 * quiet * time.Millisecond):
+		}
+		if got != want {
+			t.Errorf("after three new routes: told %q, want %q", got, want)
 		}
 	}
 	cancel()
