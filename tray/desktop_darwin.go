@@ -12,6 +12,28 @@ const script = `on run {heading, body}
 	display notification body with title heading
 end run`
 
+// cry shows notices until ctx ends. They cannot be clicked, nor taken back.
+func (t *tray) cry(ctx context.Context) {
+	for {
+		select {
+		case b := <-t.bulletins:
+			for _, n := range b.notices {
+				if err := notifyInTime(ctx, n); err != nil {
+					t.log.Debug("notice not shown", "title", n.Title, "error", err)
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func notifyInTime(ctx context.Context, n Notice) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return notify(ctx, n)
+}
+
 // notify shows a notice through AppleScript, under the name of Script Editor:
 // the system's own interface takes notices only from signed bundles. Nothing
 // tells of a click on it.

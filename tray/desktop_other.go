@@ -26,25 +26,3 @@ func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-
 	}, nil)
 	return nil
 }
-
-// cry shows notices until ctx ends. They cannot be clicked, nor taken back.
-func (t *tray) cry(ctx context.Context) {
-	for {
-		select {
-		case b := <-t.bulletins:
-			for _, n := range b.notices {
-				if err := notifyInTime(ctx, n); err != nil {
-					t.log.Debug("notice not shown", "title", n.Title, "error", err)
-				}
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func notifyInTime(ctx context.Context, n Notice) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return notify(ctx, n)
-}

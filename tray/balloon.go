@@ -1,0 +1,155 @@
+package tray
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// balloons shows notices where there is room for one, without buttons: those of
+// a tray icon on Windows. One goroutine owns it.
+//
+// The next notice waits for its turn by the clock alone. Windows does tell of a
+// balloon that is gone, but not of each, nor which it was.
+type balloons struct {
+	// post shows a balloon in place of the one before; a text that is empty
+	// only takes that away.
+	post func(balloon) error
+	// turn is how long a notice has the screen for itself.
+	turn    time.Duration
+	answers chan<- []Command
+	log     *slog.Logger
+
+	wanted map[Command]bool
+	queue  []Notice
+	// shown is the last one that was shown, since then, if a click on it does
+	// something. It may have gone to the system's list by now.
+	shown *Notice
+	since time.Time
+}
+
+// balloon is a notice in the form that the system takes.
+type balloon struct {
+	title, text string
+	// warn tells that somebody is needed, quiet that nobody is.
+	warn, quiet bool
+}
+
+// run shows what comes in bulletins, and answers clicks, until ctx ends.
+func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-chan struct{}) {
+	var turn <-chan time.Time
+	for {
+		if turn == nil && b.next() {
+			turn = time.After(b.turn)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-turn:
+			turn = nil
+		case news := <-bulletins:
+			b.wanted = news.wanted
+			b.queue = append(b.queue, news.notices...)
+			if b.shown != nil && len(b.shown.Click(b.wanted)) == 0 {
+				b.shown = nil
+				b.put(balloon{})
+				turn = nil
+			}
+		case <-clicks:
+			// Nobody can have meant one that has only just come.
+			if b.shown == nil || time.Since(b.since) < aim {
+				continue
+			}
+			all := b.shown.Click(b.wanted)
+			b.shown, turn = nil, nil // the system takes away what was clicked
+			select {
+			case b.answers <- all:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// next shows the first notice that is still of use, if there is one.
+func (b *balloons) next() bool {
+	for len(b.queue) > 0 {
+		n := b.queue[0]
+		b.queue = b.queue[1:]
+		if len(n.Offers) > 0 && len(n.Click(b.wanted)) == 0 {
+			continue
+		}
+		if !b.put(n.balloon()) {
+			continue
+		}
+		b.shown, b.since = nil, time.Now()
+		if len(n.Offers) > 0 {
+			b.shown = &n
+		}
+		return true
+	}
+	return false
+}
+
+func (b *balloons) put(what balloon) bool {
+	err := b.post(what)
+	if err != nil {
+		b.log.Debug("notice not shown or not taken back", "title", what.title, "error", err)
+	}
+	return err == nil
+}
+
+// How much a balloon holds, in units of UTF-16 without the zero at the end.
+// https://learn.microsoft.com/windows/win32/api/shellapi/ns-shellapi-notifyicondataw
+const (
+	maxBalloonTitle = 63
+	maxBalloonText  = 255
+)
+
+// balloon returns the notice as far as there is room.
+func (n Notice) balloon() balloon {
+	title, body := n.Text(true)
+	made := balloon{quiet: n.Quiet()}
+	switch n.Topic {
+	case TopicOpened, TopicDone:
+	default:
+		made.warn = true
+	}
+	if body == "" { // a balloon without a text is none
+		made.text = fit(title, maxBalloonText)
+		return made
+	}
+	// What a click does is to be read even if a name is long.
+	hint := strings.TrimPrefix(title, n.Title)
+	if room := maxBalloonTitle - units(hint); room > maxBalloonTitle/3 {
+		title = fit(n.Title, room) + hint
+	}
+	made.title, made.text = fit(title, maxBalloonTitle), fit(body, maxBalloonText)
+	return made
+}
+
+// units counts a text in UTF-16.
+func units(text string) (n int) {
+	for _, r := range text {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// fit returns a text of at most so many units of UTF-16. One that is cut
+// ends in an ellipsis, and never within a character.
+func fit(text string, room int) string {
+	if units(text) <= room {
+		return text
+	}
+	end, left := 0, room-1
+	for i, r := range text {
+		if left -= max(1, utf16.RuneLen(r)); left < 0 {
+			end = i
+			break
+		}
+	}
+	return strings.TrimRightFunc(text[:end], func(r rune) bool { return r == ' ' || r == '\n' || r == utf8.RuneError }) + "…"
+}
