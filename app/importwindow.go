@@ -55,6 +55,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 	}
 	f.fill("daypass — profiles for "+briefURL(session),
 		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
+	f.session = session
 	go f.followRaised(agentapi.WindowImport)
 	w.load()
 	return w

@@ -36,6 +36,7 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 		return func(ctx context.Context) (agentapi.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
 	f.fill("daypass — move the profiles of "+briefURL(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	f.session = startURL
 	go f.followRaised(agentapi.WindowMigrate)
 	w.preview()
 	return w

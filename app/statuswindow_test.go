@@ -431,21 +431,41 @@ func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 }
 
 func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
-	for window, open := range map[agentapi.Window]func(*housed){
-		agentapi.WindowSettings:  func(h *housed) { newSettingsWindow(h.frame, "") },
-		agentapi.WindowBookmarks: func(h *housed) { newBookmarksWindow(h.frame) },
-		agentapi.WindowAdd:       func(h *housed) { newAddWindow(h.frame, "") },
-		agentapi.WindowImport:    func(h *housed) { newImportWindow(h.frame, "corp") },
-		agentapi.WindowMigrate:   func(h *housed) { newMigrateWindow(h.frame, "https://corp.awsapps.com/start") },
+	const corp = "https://corp.awsapps.com/start"
+	for window, tt := range map[agentapi.Window]struct {
+		open func(*housed)
+		arg  string
+	}{
+		agentapi.WindowSettings:  {func(h *housed) { newSettingsWindow(h.frame, "") }, ""},
+		agentapi.WindowBookmarks: {func(h *housed) { newBookmarksWindow(h.frame) }, ""},
+		agentapi.WindowAdd:       {func(h *housed) { newAddWindow(h.frame, "") }, ""},
+		agentapi.WindowImport:    {func(h *housed) { newImportWindow(h.frame, "corp") }, "corp"},
+		agentapi.WindowMigrate:   {func(h *housed) { newMigrateWindow(h.frame, corp) }, corp},
 	} {
 		t.Run(string(window), func(t *testing.T) {
 			h := openHoused(t, nil)
 			front := &focusing{Window: h.win}
 			h.win = front
-			open(h)
+			tt.open(h)
 			h.until(t, "the first news", func() bool { return h.asked })
-			h.house.change(func(s *agentapi.Snapshot) { s.Raised = agentapi.Raised{Window: string(window), Times: 1} })
-			h.until(t, "the window in front", func() bool { return front.times == 1 })
+			times := 0
+			raise := func(arg string) {
+				times++
+				h.house.change(func(s *agentapi.Snapshot) {
+					s.Raised = agentapi.Raised{Window: string(window), Arg: arg, Times: times}
+				})
+				h.until(t, "the news", func() bool { return h.raised == times })
+			}
+			if tt.arg != "" {
+				raise("another session")
+				if front.times != 0 {
+					t.Error("it came to the front for another session")
+				}
+			}
+			raise(tt.arg)
+			if front.times != 1 {
+				t.Errorf("it came to the front %d times, want once", front.times)
+			}
 		})
 	}
 }

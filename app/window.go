@@ -75,6 +75,9 @@ type frame struct {
 	// lend puts a secret into the clipboard for a minute.
 	lend func(context.Context, secret.Text) error
 
+	// session is the one that the window is about; windows of others are not
+	// this one.
+	session string
 	// raised is how often a window was asked for when that was seen last,
 	// and asked is set once it was seen at all.
 	raised int
@@ -86,7 +89,7 @@ type frame struct {
 // where widgets may be touched.
 func (f *frame) raise(window agentapi.Window, s agentapi.Snapshot) (arg string) {
 	times := s.Raised.Times
-	if f.asked && times != f.raised && s.Raised.Window == string(window) {
+	if f.asked && times != f.raised && s.Raised.Window == string(window) && (f.session == "" || f.session == s.Raised.Arg) {
 		f.win.Show() // It may have been made small.
 		f.win.RequestFocus()
 		arg = s.Raised.Arg

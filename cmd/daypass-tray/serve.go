@@ -96,7 +96,7 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 	}
 	if !o.headless {
 		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
-		config.Show = func(window agentapi.Window, args ...string) { shown.show(ctx, window, args...) }
+		config.Show = func(window agentapi.Window, arg string) { shown.show(ctx, window, arg) }
 		program, err := os.Executable()
 		if err != nil {
 			return agent.Config{}, err
@@ -149,17 +149,17 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, by)
 		},
 		Reopen:   func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
-		Window:   func() { shown.show(ctx, agentapi.WindowStatus) },
-		Settings: func() { shown.show(ctx, agentapi.WindowSettings) },
+		Window:   func() { shown.show(ctx, agentapi.WindowStatus, "") },
+		Settings: func() { shown.show(ctx, agentapi.WindowSettings, "") },
 		NoHost: func() {
 			// An agent that a command line has started is not what a person
 			// looks for.
 			if !config.OnDemand {
-				shown.show(ctx, agentapi.WindowStatus, "--no-icon")
+				shown.show(ctx, agentapi.WindowStatus, "", "--no-icon")
 			}
 		},
-		Import:  func(session string) { shown.show(ctx, agentapi.WindowImport, "--", session) },
-		Migrate: func(startURL string) { shown.show(ctx, agentapi.WindowMigrate, "--", startURL) },
+		Import:  func(session string) { shown.show(ctx, agentapi.WindowImport, session) },
+		Migrate: func(startURL string) { shown.show(ctx, agentapi.WindowMigrate, startURL) },
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"daypass/creds/agentapi"
@@ -14,30 +13,35 @@ import (
 type windows struct {
 	log *slog.Logger
 	// raise brings a window to the front.
-	raise func(window agentapi.Window)
+	raise func(window agentapi.Window, arg string)
 
 	mu   sync.Mutex
 	open map[string]bool
 }
 
-// show returns at once. The window closes when ctx ends.
-func (w *windows) show(ctx context.Context, window agentapi.Window, args ...string) {
+// show returns at once. arg is what the window is about, or "". The window closes
+// when ctx ends.
+func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, flags ...string) {
 	key := string(window)
 	if window == agentapi.WindowImport || window == agentapi.WindowMigrate {
-		key += " " + args[len(args)-1] // each session has its own
+		key += " " + arg // each session has its own
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.open[key] {
-		w.raise(window)
+		w.raise(window, arg)
 		return
 	}
 	if w.open == nil {
 		w.open = map[string]bool{}
 	}
 	w.open[key] = true
+	args := append([]string{string(window)}, flags...)
+	if arg != "" {
+		args = append(args, "--", arg) // whatever it begins with
+	}
 	go func() {
-		if err := showWindow(ctx, slices.Insert(args, 0, string(window))...); err != nil {
+		if err := showWindow(ctx, args...); err != nil {
 			w.log.Warn("a window failed", "error", err)
 		}
 		w.mu.Lock()

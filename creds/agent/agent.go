@@ -47,8 +47,8 @@ type Config struct {
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool
 	// Show opens a window, or brings it to the front, and returns at once; nil
-	// on a machine without a desktop.
-	Show func(window agentapi.Window, args ...string)
+	// on a machine without a desktop. arg is what it is about, or "".
+	Show func(window agentapi.Window, arg string)
 	Log  *slog.Logger
 }
 
@@ -220,9 +220,10 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
 }
 
-// Raise brings a window that is open to the front.
-func (a *Agent) Raise(window agentapi.Window) {
-	a.raised.Publish(agentapi.Raised{Window: string(window), Times: a.raised.Current().Times + 1})
+// Raise brings a window that is open to the front, and tells it what it is asked
+// to be about; "" leaves that.
+func (a *Agent) Raise(window agentapi.Window, arg string) {
+	a.raised.Publish(agentapi.Raised{Window: string(window), Arg: arg, Times: a.raised.Current().Times + 1})
 }
 
 // Show shows the prompts that wait, or else the agent itself.
@@ -232,7 +233,7 @@ func (a *Agent) Show() {
 		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
 	}
 	if len(prompts) == 0 && a.cfg.Show != nil {
-		a.cfg.Show(agentapi.WindowStatus)
+		a.cfg.Show(agentapi.WindowStatus, "")
 	}
 }
 

@@ -50,7 +50,7 @@ type house struct {
 	opened chan opening
 	copied chan secret.Text
 	// shown are the windows that were opened, with their arguments.
-	shown chan string
+	shown chan agentapi.ShowRequest
 }
 
 type lockedBuffer struct {
@@ -96,7 +96,7 @@ func newHouse(t *testing.T, headless bool) *house {
 // prepare makes, with the files, or does not.
 func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *house, home string)) *house {
 	t.Helper()
-	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), shown: make(chan string, 100), log: &lockedBuffer{}}
+	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), shown: make(chan agentapi.ShowRequest, 100), log: &lockedBuffer{}}
 	home := t.TempDir()
 	files := awsfile.Paths{Config: filepath.Join(home, folder, "config"), Credentials: filepath.Join(home, folder, "credentials")}
 	prepare(h, home)
@@ -142,11 +142,9 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	if err != nil {
 		t.Fatal(err)
 	}
-	var show func(agentapi.Window, ...string)
+	var show func(agentapi.Window, string)
 	if !headless {
-		show = func(window agentapi.Window, args ...string) {
-			h.shown <- strings.Join(append([]string{string(window)}, args...), " ")
-		}
+		show = func(window agentapi.Window, arg string) { h.shown <- agentapi.ShowRequest{Window: window, Arg: arg} }
 	}
 	h.agent = agent.New(agent.Config{
 		Show: show,

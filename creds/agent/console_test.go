@@ -281,18 +281,21 @@ func TestTheSocketExplainsAProfile(t *testing.T) {
 func TestAWindowIsAskedForByName(t *testing.T) {
 	h := newHouse(t, false)
 	c := h.connect(t, agentapi.SurfaceTray)
-	if err := c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowSettings, Arg: "-odd name"}); err != nil {
+	odd := agentapi.ShowRequest{Window: agentapi.WindowSettings, Arg: "-odd name"}
+	if err := c.ShowWindow(t.Context(), odd); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-h.shown; got != "settings -- -odd name" {
-		t.Errorf("shown is %q", got)
+	if got := <-h.shown; got != odd {
+		t.Errorf("shown is %+v", got)
 	}
-	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: "copy"}), agentapi.CodeBadRequest)
+	for _, window := range []agentapi.Window{"copy", "", agentapi.WindowImport} {
+		wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: window}), agentapi.CodeBadRequest)
+	}
 	if err := c.Show(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-h.shown; got != "status" {
-		t.Errorf("shown is %q", got)
+	if got := <-h.shown; got != (agentapi.ShowRequest{Window: agentapi.WindowStatus}) {
+		t.Errorf("shown is %+v", got)
 	}
 }
 

@@ -242,19 +242,18 @@ func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch in.Window {
-	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd,
-		agentapi.WindowImport, agentapi.WindowMigrate:
+	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd:
+	case agentapi.WindowImport, agentapi.WindowMigrate:
+		if in.Arg == "" {
+			return badRequest("the window %q is about a session, and none is named", string(in.Window))
+		}
 	default:
 		return badRequest("there is no window %q", string(in.Window))
 	}
 	if a.cfg.Show == nil {
 		return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and opens no windows"}
 	}
-	var args []string
-	if in.Arg != "" {
-		args = append(args, "--", in.Arg) // whatever it begins with
-	}
-	a.cfg.Show(in.Window, args...)
+	a.cfg.Show(in.Window, in.Arg)
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
