@@ -117,13 +117,14 @@ func (n Notice) balloon() balloon {
 	default:
 		made.warn = true
 	}
-	if body == "" { // a balloon without a text is none
-		made.text = fit(title, maxBalloonText)
-		return made
-	}
 	// What a click does is to be read even if a name is long.
 	hint := strings.TrimPrefix(title, n.Title)
-	if room := maxBalloonTitle - units(hint); room > maxBalloonTitle/3 {
+	switch room := maxBalloonTitle - units(hint); {
+	case body == "" && hint == "": // a balloon without a text is none
+		title, body = "", title
+	case body == "":
+		title, body = n.Title, "Click"+strings.TrimPrefix(hint, " — click")+"."
+	case room > maxBalloonTitle/3:
 		title = fit(n.Title, room) + hint
 	}
 	made.title, made.text = fit(title, maxBalloonTitle), fit(body, maxBalloonText)

@@ -187,6 +187,11 @@ func TestBalloonsHoldWhatWindowsTakes(t *testing.T) {
 	}{
 		{"a notice with nothing but a title", Notice{Topic: TopicDone, Title: "prod is valid"}, balloon{text: "prod is valid", quiet: true}},
 		{
+			"a notice with a title that can be clicked",
+			Notice{Topic: TopicEnding, Title: "prod ends 18:04", Offers: renew},
+			balloon{title: "prod ends 18:04", text: "Click to renew.", warn: true},
+		},
+		{
 			"a title too long is cut",
 			Notice{Topic: TopicFailed, Title: long, Body: "AWS said no"},
 			balloon{title: strings.Repeat("long-", 12) + "lo…", text: "AWS said no", warn: true},
