@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -53,7 +54,7 @@ func nearestFirst(profiles []agentapi.Status, indices []int) []agentapi.Status {
 	}
 	indices = slices.Clone(indices)
 	slices.SortFunc(indices, func(a, b int) int {
-		return cmp.Or(cmp.Compare(place(profiles[a]), place(profiles[b])), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(place(profiles[a]), place(profiles[b])), strings.Compare(profiles[a].Name, profiles[b].Name))
 	})
 	near := make([]agentapi.Status, len(indices))
 	for i, at := range indices {
