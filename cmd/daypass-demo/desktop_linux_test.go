@@ -25,7 +25,7 @@ var programs = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir+"/", "daypass/cmd/...") // as the Makefile
+	cmd := exec.Command("go", "build", "-tags", "netgo,osusergo,nethttpomithttp2", "-o", dir+"/", "daypass/cmd/...") // as the Makefile
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

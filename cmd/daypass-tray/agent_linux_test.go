@@ -30,7 +30,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(programs) }()
-	build := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", programs, "daypass/cmd/daypass", "daypass/cmd/daypass-tray")
+	build := exec.Command("go", "build", "-tags", "netgo,osusergo,nethttpomithttp2", "-o", programs, "daypass/cmd/daypass", "daypass/cmd/daypass-tray")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)

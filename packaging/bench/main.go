@@ -154,7 +154,7 @@ func run(ctx context.Context, out io.Writer, n size, only string) (err error) {
 
 // build builds the programs to be measured as they are shipped.
 func (b *bench) build(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "netgo,osusergo", "-o", b.bin+"/", //nolint:gosec // A folder of our own.
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "netgo,osusergo,nethttpomithttp2", "-o", b.bin+"/", //nolint:gosec // A folder of our own.
 		"daypass/cmd/daypass", "daypass/cmd/daypass-tray", "daypass/cmd/daypass-ui",
 		"daypass/packaging/bench/minimal", "daypass/packaging/bench/minimalsso", "daypass/packaging/bench/emptywindow")
 	said, err := cmd.CombinedOutput()
