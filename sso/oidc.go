@@ -38,8 +38,11 @@ const (
 	// portalCalls is how many calls the portal gets at once.
 	portalCalls = 8
 	// portalAttempts is how often a call is tried when the portal answers
-	// 429, with the SDK's own back-off up to 20 s in between.
-	portalAttempts = 12
+	// 429, with the SDK's own back-off in between. It goes up to portalPause
+	// only: few calls are made at the same time, and with the SDK's 20 s the
+	// last ones of hundreds sleep on when the quota is free long since.
+	portalAttempts = 24
+	portalPause    = 5 * time.Second
 	// portalLimit ends a call that nobody answers, its place in the queue and
 	// all tries included, so that it does not hold a slot for ever.
 	portalLimit = 10 * time.Minute
@@ -77,6 +80,7 @@ type patient struct{ *retry.Standard }
 func patientRetryer() aws.Retryer {
 	return patient{retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = portalAttempts
+		o.MaxBackoff = portalPause
 		o.RateLimiter = ratelimit.None
 	})}
 }

@@ -279,7 +279,7 @@ func TestRetriesAreThoseOfTheEnvironmentWhereItSetsThem(t *testing.T) {
 		}
 		_, err = w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
 		wantError(t, err, sso.ErrThrottled, "too often")
-		if n := w.calls("GetRoleCredentials"); n != 14 {
+		if n := w.calls("GetRoleCredentials"); n != 26 {
 			t.Errorf("%d calls", n)
 		}
 	})
