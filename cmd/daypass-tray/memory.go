@@ -19,13 +19,14 @@ const (
 	quietFor = 5 * time.Second
 )
 
-// keepSmall gives unused memory back to the system once after every burst of
-// activity, until ctx ends.
+// keepSmall gives unused memory and code that rests back to the system once after
+// every burst of activity, until ctx ends.
 func keepSmall[T any](ctx context.Context, activity <-chan T) {
 	debug.SetGCPercent(collectAt)
 	afterBursts(ctx, activity, quietFor, func() {
 		runtime.GC() // a sync.Pool is emptied by the second collection
 		debug.FreeOSMemory()
+		_ = restCode() // the agent is only larger then
 	})
 }
 
