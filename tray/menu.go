@@ -78,7 +78,7 @@ func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 	}
 	more = append(more,
 		Line{Text: "Settings…", Click: Command{Verb: VerbSettings}},
-		Line{Text: quitWords(len(held)), Click: Command{Verb: VerbQuit}})
+		Line{Text: quitWords(staying(profiles, held)), Click: Command{Verb: VerbQuit}})
 
 	order := byNeed(profiles, now)
 	// One line is for the submenu of all profiles.
@@ -298,14 +298,25 @@ func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
 	return Line{Text: "End a session", Lines: lines}
 }
 
+// staying returns how many sessions outlive the agent: what was lent does not.
+func staying(profiles []agentapi.Status, held []int) int {
+	n := 0
+	for _, i := range held {
+		if !profiles[i].Sensitive {
+			n++
+		}
+	}
+	return n
+}
+
 // quitWords names the last line. Credentials are files, so they outlive the
 // agent: whoever ends it should know.
-func quitWords(held int) string {
-	switch held {
+func quitWords(staying int) string {
+	switch staying {
 	case 0:
 		return "Quit daypass"
 	case 1:
 		return "Quit daypass (1 session stays valid)"
 	}
-	return "Quit daypass (" + count(held, "session") + " stay valid)"
+	return "Quit daypass (" + count(staying, "session") + " stay valid)"
 }
