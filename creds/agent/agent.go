@@ -25,7 +25,8 @@ import (
 	"daypass/sso"
 )
 
-// Config is what an [Agent] is made of. All of it must be set but Show.
+// Config is what an [Agent] is made of. All of it must be set but what
+// says that it may be nil.
 type Config struct {
 	Seat    *Seat
 	Manager *creds.Manager

@@ -11,11 +11,6 @@ import (
 	"daypass/creds/browsers"
 )
 
-// Colours are those of Firefox's containers.
-func Colours() []string {
-	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
-}
-
 // Icons are those of Firefox's containers.
 func Icons() []string {
 	return []string{"fingerprint", "briefcase", "dollar", "cart", "circle", "gift", "vacation", "food", "fruit", "pet", "tree", "chill"}
@@ -25,14 +20,14 @@ func Icons() []string {
 func ColourOf(account string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(account)) // never fails
-	colours := Colours()
+	colours := browsers.ContainerColours()
 	return colours[h.Sum32()%uint32(len(colours))]
 }
 
-// CheckColour returns a sentence if a colour is neither "" nor one of [Colours].
+// CheckColour returns a sentence if a colour is neither "" nor one of [browsers.ContainerColours].
 func CheckColour(colour string) error {
-	if colour != "" && !slices.Contains(Colours(), colour) {
-		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(Colours(), ", "))
+	if colour != "" && !slices.Contains(browsers.ContainerColours(), colour) {
+		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(browsers.ContainerColours(), ", "))
 	}
 	return nil
 }
@@ -41,7 +36,7 @@ func CheckColour(colour string) error {
 type Container struct {
 	// Name is any text on one line.
 	Name string
-	// Colour is one of [Colours], Icon one of [Icons]; "" leaves it to the
+	// Colour is one of [browsers.ContainerColours], Icon one of [Icons]; "" leaves it to the
 	// add-on. A container that is there keeps its own.
 	Colour, Icon string
 }

@@ -127,7 +127,7 @@ func TestAnAccountHasItsColour(t *testing.T) {
 		}
 		seen[colour]++
 	}
-	for _, colour := range console.Colours() {
+	for _, colour := range browsers.ContainerColours() {
 		if seen[colour] < 60 {
 			t.Errorf("of 1,000 accounts, %d are %s", seen[colour], colour)
 		}

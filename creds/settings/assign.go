@@ -38,13 +38,6 @@ func Backends() []string {
 	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
 }
 
-// Colours are those of Firefox's containers, as its contextualIdentities have
-// them but for "toolbar", which is none:
-// https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/contextualIdentities/ContextualIdentity.
-func Colours() []string {
-	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
-}
-
 // mistake is what is wrong with a setting, in the second half of a sentence
 // whose first half says where it stands.
 type mistake struct {

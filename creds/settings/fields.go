@@ -55,7 +55,7 @@ func consoleField(c *agentapi.ConsoleSettings, key string) field {
 	case "logout_first":
 		return choice(&c.LogoutFirst)
 	case "colour":
-		return oneOf(&c.Colour, Colours()...)
+		return oneOf(&c.Colour, browsers.ContainerColours()...)
 	case "record":
 		return choice(&c.Record)
 	}
