@@ -393,20 +393,12 @@ func (s *screen) pasted(t *testing.T) string {
 	return string(out)
 }
 
-// box returns where on the screen a window is, without its frame. (xdotool
-// counts the frame's title bar twice.)
+// box returns where on the screen a window is, without its frame.
 func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
 	t.Helper()
-	info := s.call(t, "xwininfo", "-id", w.ID)
-	number := func(label string) (n int) {
-		_, rest, _ := strings.Cut(info, label+":")
-		if _, err := fmt.Sscan(rest, &n); err != nil {
-			t.Fatalf("xwininfo tells no %s: %v\n%s", label, err, info)
-		}
-		return n
-	}
-	corner := image.Pt(number("Absolute upper-left X"), number("Absolute upper-left Y"))
-	return image.Rectangle{corner, corner.Add(image.Pt(number("Width"), number("Height")))}
+	box, err := w.Box(timeout(t))
+	must(t, err)
+	return box
 }
 
 // waitRefused waits until a light window shows the icon of bad news.

@@ -59,7 +59,7 @@ func (s *signInState) receive(p agentapi.Prompt) (moved bool) {
 	if after != before {
 		s.own = ""
 	}
-	return !known || before.Begun != after.Begun || before.Opened != after.Opened ||
+	return !known || before.Begun != after.Begun || alone(before) != alone(after) ||
 		before.Method != after.Method
 }
 
@@ -145,7 +145,7 @@ func (s *signInState) view(now time.Time) signInView {
 		v.Code = spaced(in.Code)
 		v.CanCopy = in.URL != ""
 		v.CanUseCode = in.Method == agentapi.SignInBrowser
-		if !in.Opened {
+		if alone(in) {
 			v.Address = in.URL
 		}
 		if !in.Until.IsZero() && !s.prompt.Checking {
@@ -157,6 +157,13 @@ func (s *signInState) view(now time.Time) signInView {
 	}
 	v.Words, v.Tone = s.words(in)
 	return v
+}
+
+// alone reports that no browser opens or was opened, so that a person has to go
+// to the page alone. A page that is about to open is not shown as an address: it
+// would be gone before it is read.
+func alone(in agentapi.SignIn) bool {
+	return in.Begun && in.URL != "" && !in.Opening && !in.Opened
 }
 
 // words is the one sentence that the window says.
@@ -180,9 +187,11 @@ func (s *signInState) words(in agentapi.SignIn) (string, tone) {
 		return sentence(in.Note), toneInfo
 	case !in.Begun:
 		return "The browser opens when you say so, not before.", toneQuiet
-	case !in.Opened && in.Code != "":
+	case in.URL == "":
+		return "Opening the page…", toneBusy
+	case alone(in) && in.Code != "":
 		return "Sign in there, compare the codes and approve daypass.", toneInfo
-	case !in.Opened:
+	case alone(in):
 		return "Sign in there and approve daypass.", toneInfo
 	case in.Code != "":
 		return "If it does, approve daypass in your browser.", toneInfo

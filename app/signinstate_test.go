@@ -83,6 +83,19 @@ func TestWhatASignInSays(t *testing.T) {
 				Left:  left, Begun: true, CanCopy: true,
 			},
 		},
+		"while the browser opens no address is shown": {
+			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Opening, p.SignIn.Opened = true, false }),
+			signInView{
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Left: left, Begun: true, CanCopy: true,
+			},
+		},
+		"before there is a page it is being opened": {
+			begun("", func(p *agentapi.Prompt) {
+				p.SignIn.Method, p.SignIn.URL, p.SignIn.Code, p.SignIn.Opened, p.SignIn.Until = "", "", "", false, time.Time{}
+			}),
+			signInView{Words: "Opening the page…", Tone: toneBusy, Begun: true},
+		},
 		"a note is told with the code": {
 			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Note = "no port was free" }),
 			signInView{

@@ -28,8 +28,9 @@ type Page struct {
 	// Code is what the page at the URL shows too, to be compared; empty for
 	// [MethodBrowser].
 	Code string
-	// Opened is true when a browser has been opened.
-	Opened bool
+	// Opening is true while a browser is being opened, and Opened once it was.
+	// With neither a person has to go to the URL alone.
+	Opening, Opened bool
 	// Until is how long the sign-in waits.
 	Until time.Time
 	// Note is a sentence on what is not as usual; often empty.

@@ -47,7 +47,7 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 	if p.interval <= 0 {
 		p.interval = pollEvery
 	}
-	p.page = Page{Method: MethodDevice, URL: address, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
+	p.page = Page{Method: MethodDevice, URL: address, Opening: f.Open != nil, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
 	f.show(p.page)
 	p.opened = f.opening(ctx, address)
 	return p.wait(ctx)
@@ -112,7 +112,7 @@ func (p *poll) pause(ctx context.Context) error {
 			return nil
 		case err := <-p.opened:
 			p.opened = nil
-			p.page.Opened = err == nil
+			p.page.Opening, p.page.Opened = false, err == nil
 			if err != nil && p.note == "" {
 				p.note = "No browser could be opened: open the address yourself, on any machine."
 			}

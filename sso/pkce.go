@@ -106,7 +106,7 @@ func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, sta
 
 // awaitCode opens the browser and waits for it to come back.
 func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (string, error) {
-	page := Page{Method: MethodBrowser, URL: address, Until: now().Add(browserLimit)}
+	page := Page{Method: MethodBrowser, URL: address, Opening: f.Open != nil, Until: now().Add(browserLimit)}
 	f.show(page)
 	opened := f.opening(ctx, address)
 	limit := time.NewTimer(browserLimit)
@@ -120,7 +120,7 @@ func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (s
 			if err != nil {
 				return "", fmt.Errorf("%w: %w", errNoBrowser, err)
 			}
-			page.Opened = true
+			page.Opening, page.Opened = false, true
 			f.show(page)
 		case <-limit.C:
 			return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes; start again",

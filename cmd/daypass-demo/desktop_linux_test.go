@@ -70,6 +70,12 @@ func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx co
 	}
 	err = show(ctx, &said, stage{bin: bin, desktop: desktop.Env(), watch: see}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: t.TempDir()}
+		defer func() {
+			if t.Failed() { // Before what is on the screen goes.
+				p.keep(t, t.Name()+".png")
+				t.Logf("the browser said:\n%s", desktop.BrowserSaid())
+			}
+		}()
 		test(ctx, t, p)
 		p.noSecretsShown(t, links.all()...)
 		desktop.Close() // browsers write to the home to the last, which goes next

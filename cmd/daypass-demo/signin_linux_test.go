@@ -179,10 +179,18 @@ func TestTheCodeInTheWindowIsTheOneOnThePage(t *testing.T) {
 	var seen visits
 	onAWatchedDesktop(t, seen.watch, func(ctx context.Context, t *testing.T, p *playing) {
 		window, page := p.begin(ctx, t, signInLine)
+		before, err := window.Box(ctx)
+		check(t, err)
 		// From "Copy link" over "Open again" to "Use a code instead".
 		check(t, window.Key(ctx, "Tab", "Tab", "Return"))
 		for len(seen.of("/device")) == 0 {
 			check(t, ctx.Err())
+			time.Sleep(20 * time.Millisecond)
+		}
+		// The page may be asked for before the window shows the code, which makes
+		// it taller; keys that come earlier copy nothing.
+		for now := before; now.Dy() <= before.Dy(); now, err = window.Box(ctx) {
+			check(t, err)
 			time.Sleep(20 * time.Millisecond)
 		}
 		p.keep(t, "code.png")

@@ -108,7 +108,9 @@ func (b *Broker) attempt(
 				if err := <-done; err == nil {
 					return nil, nil // it was approved at this very moment
 				}
-				b.update(q, func(s *agentapi.SignIn) { s.Method, s.URL, s.Code, s.Opened, s.Note = "", "", "", false, "" })
+				b.update(q, func(s *agentapi.SignIn) {
+					s.Method, s.URL, s.Code, s.Opening, s.Opened, s.Note = "", "", "", false, false, ""
+				})
 				return &next, nil
 			}
 			if !next.NoBrowser {
@@ -146,7 +148,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 func (b *Broker) show(q *question, p sso.Page) {
 	b.update(q, func(s *agentapi.SignIn) {
 		s.Method, s.URL, s.Code = agentapi.SignInMethod(p.Method), p.URL, p.Code
-		s.Opened, s.Until, s.Note = p.Opened, p.Until, p.Note
+		s.Opening, s.Opened, s.Until, s.Note = p.Opening, p.Opened, p.Until, p.Note
 	})
 }
 

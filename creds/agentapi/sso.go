@@ -101,8 +101,10 @@ type SignIn struct {
 	// Code must be the one that the page shows; empty with
 	// [SignInBrowser].
 	Code string `json:"code,omitempty"`
-	// Opened is set if a browser was opened.
-	Opened bool `json:"opened,omitempty"`
+	// Opening is set while a browser is being opened, and Opened once it was.
+	// With neither a person has to go to the URL alone.
+	Opening bool `json:"opening,omitempty"`
+	Opened  bool `json:"opened,omitempty"`
 	// Until is when the sign-in is given up.
 	Until time.Time `json:"until,omitzero"`
 	// Note is one sentence on why it goes another way than asked for.

@@ -74,6 +74,16 @@ func (d *Desktop) Browser() string { return filepath.Join(d.browserDir(), "x-www
 // in the home of whoever starts it.
 func (d *Desktop) Chromium() string { return filepath.Join(d.browserDir(), "chromium") }
 
+// BrowserSaid returns the last of what the desktop's browsers printed: a browser
+// that is no part may end without anybody being told.
+func (d *Desktop) BrowserSaid() string {
+	var said tail
+	if log, err := os.ReadFile(filepath.Join(d.browserDir(), "log")); err == nil {
+		_, _ = said.Write(log)
+	}
+	return said.String()
+}
+
 func (d *Desktop) browserDir() string  { return filepath.Join(d.dir, "browser") }
 func (d *Desktop) browserData() string { return filepath.Join(d.browserDir(), "share") }
 

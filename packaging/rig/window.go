@@ -5,6 +5,7 @@ package rig
 import (
 	"context"
 	"fmt"
+	"image"
 	"regexp"
 	"strings"
 	"time"
@@ -35,7 +36,11 @@ func (d *Desktop) Windows(ctx context.Context) ([]Window, error) {
 		if err != nil || strings.Contains(props, "_NET_WM_WINDOW_TYPE_DOCK") {
 			continue // Closed since the list was read, or the panel.
 		}
-		if title, err := d.call(ctx, "xdotool", "getwindowname", id); err == nil {
+		title, err := d.call(ctx, "xdotool", "getwindowname", id)
+		if d.failure(ctx) != nil {
+			return nil, d.failure(ctx)
+		}
+		if err == nil {
 			windows = append(windows, Window{ID: id, Title: strings.TrimSuffix(title, "\n"), d: d})
 		}
 	}
@@ -158,6 +163,25 @@ func (w Window) Press(ctx context.Context, keys ...string) error {
 			return err
 		}
 	}
+}
+
+// Box returns where on the screen the window is, without its frame.
+func (w Window) Box(ctx context.Context) (image.Rectangle, error) {
+	// xdotool counts the frame's title bar twice.
+	info, err := w.d.call(ctx, "xwininfo", "-id", w.ID)
+	if err != nil {
+		return image.Rectangle{}, fmt.Errorf("measuring the window %q: %w", w.Title, err)
+	}
+	var x, y, width, height int
+	for label, n := range map[string]*int{
+		"Absolute upper-left X": &x, "Absolute upper-left Y": &y, "Width": &width, "Height": &height,
+	} {
+		_, rest, _ := strings.Cut(info, label+":")
+		if _, err := fmt.Sscan(rest, n); err != nil {
+			return image.Rectangle{}, fmt.Errorf("measuring the window %q: xwininfo tells no %s:\n%s", w.Title, label, info)
+		}
+	}
+	return image.Rect(x, y, x+width, y+height), nil
 }
 
 // Move puts the window's upper left corner at a place on the screen.
