@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -20,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/outage"
 )
 
 // client makes calls to AWS on behalf of profiles.
@@ -211,7 +210,7 @@ func (c *client) explainCall(subject string, err error) error {
 			"what answered is not AWS (HTTP status %d); a proxy or a login page may stand in between", answer.HTTPStatusCode())
 	}
 	if !errors.As(err, &api) {
-		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", networkCause(err))
+		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", outage.Words(err))
 	}
 	message := api.ErrorMessage()
 	switch code := api.ErrorCode(); {
@@ -240,34 +239,6 @@ func (c *client) explainCall(subject string, err error) error {
 	default:
 		return sentence(agentapi.CodeAWS, "AWS answered %s: %s", code, message)
 	}
-}
-
-// networkCause returns what a person can use of a failed connection: the
-// innermost words, and the host. A URL's query never holds a secret here, but
-// the words are shorter without it.
-func networkCause(err error) string {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return fmt.Sprintf("no address is known for %s", dns.Name)
-	}
-	host := ""
-	var in *url.Error
-	if errors.As(err, &in) {
-		if u, bad := url.Parse(in.URL); bad == nil {
-			host = u.Host
-		}
-		err = in.Err
-	}
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("%s did not answer in time", host)
-	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return fmt.Sprintf("the proxy does not answer: %v", op.Err)
-	case host != "":
-		return fmt.Sprintf("%s: %v", host, err)
-	}
-	return err.Error()
 }
 
 // clockWords says how far a clock is off.

@@ -2,17 +2,15 @@ package sso
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
-	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 	"github.com/aws/smithy-go"
+
+	"daypass/creds/outage"
 )
 
 // The kinds of [Error]; errors.Is tells them apart.
@@ -126,7 +124,7 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 		if status > 0 {
 			return say(ErrNetwork, "what answered is not AWS (HTTP status %d); a proxy or a login page may stand in between", status)
 		}
-		return say(ErrNetwork, "AWS could not be reached: %s", networkCause(err))
+		return say(ErrNetwork, "AWS could not be reached: %s", outage.Words(err))
 	}
 	switch code := api.ErrorCode(); {
 	case status == 429 || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
@@ -152,35 +150,4 @@ func words(message string) string {
 		return strings.TrimSuffix(message, ".")
 	}
 	return "without a reason"
-}
-
-// networkCause returns what a person can use of a failed connection: the
-// innermost words, and the host.
-func networkCause(err error) string {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return fmt.Sprintf("no address is known for %s", dns.Name)
-	}
-	var certificate x509.CertificateInvalidError
-	if errors.As(err, &certificate) && certificate.Reason == x509.Expired {
-		return fmt.Sprintf("its certificate is not valid at this computer's time, %s; is the clock right?", time.Now().Format("15:04 on 2 January 2006"))
-	}
-	host := ""
-	var in *url.Error
-	if errors.As(err, &in) {
-		if u, bad := url.Parse(in.URL); bad == nil {
-			host = u.Host
-		}
-		err = in.Err
-	}
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return strings.TrimSpace(host + " did not answer in time")
-	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return fmt.Sprintf("the proxy does not answer: %v", op.Err)
-	case host != "":
-		return fmt.Sprintf("%s: %v", host, err)
-	}
-	return err.Error()
 }

@@ -3,7 +3,6 @@ package sso
 import (
 	"context"
 	"crypto/subtle"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"regexp"
 	"sync"
 	"time"
+
+	"daypass/creds/localpage"
 )
 
 // callbackPath is the AWS CLI's: what is registered is shared with it.
@@ -139,9 +140,9 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) {
 		turnAway(w, http.StatusGone)
 		return
 	case hasProblem:
-		write(w, http.StatusOK, pageTexts{"Not signed in", "daypass has been told so. You can close this tab."})
+		localpage.Write(w, http.StatusOK, "Not signed in", "daypass has been told so. You can close this tab.")
 	default:
-		write(w, http.StatusOK, pageTexts{"Approved", "daypass takes it from here. You can close this tab."})
+		localpage.Write(w, http.StatusOK, "Approved", "daypass takes it from here. You can close this tab.")
 	}
 	l.answers <- answer{code, problem}
 }
@@ -156,41 +157,5 @@ func only(query url.Values, name string) (string, bool) {
 }
 
 func turnAway(w http.ResponseWriter, status int) {
-	write(w, status, pageTexts{http.StatusText(status), "This is not what daypass waits for. A sign-in that is under way goes on."})
-}
-
-type pageTexts struct{ Title, Text string }
-
-// page is of our own texts alone. Package html/template would make an idle agent
-// 200 kB larger.
-const page = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>daypass: %[1]s</title>
-<style>
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.1rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #1b2733; }
-main { max-width: 26rem; margin: 1rem; padding: 2rem 2.5rem; border-radius: 1rem; background: #fff; box-shadow: 0 1px 8px #0002; }
-h1 { margin: 0 0 .5rem; font-size: 1.6rem; }
-p { margin: 0; }
-@media (prefers-color-scheme: dark) { body { background: #12181f; color: #e6ebf0; } main { background: #1d2630; } }
-</style>
-<main><h1>%[1]s</h1><p>%[2]s</p></main>
-</html>
-`
-
-// write answers with a page that holds nothing of the request. Nothing is kept,
-// and nothing is told to where the person goes next.
-func write(w http.ResponseWriter, status int, texts pageTexts) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("Connection", "close")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, page, texts.Title, texts.Text) // The browser may be gone.
-	_ = http.NewResponseController(w).Flush()
+	localpage.Write(w, status, http.StatusText(status), "This is not what daypass waits for. A sign-in that is under way goes on.")
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"daypass/creds/outage"
 )
 
 // awsDomains are what Identity Center's pages are under, in all partitions. The
@@ -155,7 +157,7 @@ func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
-		return "", failure(ErrNetwork, err, "no sign-in to %q: its start URL could not be reached: %s", s.ID(), networkCause(err))
+		return "", failure(ErrNetwork, err, "no sign-in to %q: its start URL could not be reached: %s", s.ID(), outage.Words(err))
 	}
 	to, err := parsePlain(leads)
 	if err != nil || to.Scheme != "https" || !isAWSHost(to.Hostname()) || to.Port() != "" && to.Port() != "443" {

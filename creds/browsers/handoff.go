@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"daypass/creds/localpage"
 	"daypass/creds/secret"
 )
 
@@ -167,45 +168,13 @@ func (h *Handoff) hand(w http.ResponseWriter, r *http.Request) {
 			"If you see this at the first time, another program on this machine was quicker.")
 		return
 	}
-	secure(w.Header())
+	localpage.Secure(w.Header())
 	w.Header().Set("Location", h.url.Reveal())
 	w.WriteHeader(http.StatusSeeOther)
 	_ = http.NewResponseController(w).Flush() // The browser may be gone.
 	close(h.taken)
 }
 
-// page is of our own texts alone. Package html/template would make an idle agent
-// 200 kB larger.
-const page = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>daypass: %[1]s</title>
-<style>
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.1rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #1b2733; }
-main { max-width: 26rem; margin: 1rem; padding: 2rem 2.5rem; border-radius: 1rem; background: #fff; box-shadow: 0 1px 8px #0002; }
-h1 { margin: 0 0 .5rem; font-size: 1.6rem; }
-p { margin: 0; }
-@media (prefers-color-scheme: dark) { body { background: #12181f; color: #e6ebf0; } main { background: #1d2630; } }
-</style>
-<main><h1>%[1]s</h1><p>%[2]s</p></main>
-</html>
-`
-
-// turnAway answers with a page that holds nothing of the request.
 func turnAway(w http.ResponseWriter, status int, text string) {
-	secure(w.Header())
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, page, http.StatusText(status), text) // The browser may be gone.
-}
-
-// secure has nothing kept and nothing told to where the person goes next.
-func secure(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("Connection", "close")
+	localpage.Write(w, status, http.StatusText(status), text)
 }

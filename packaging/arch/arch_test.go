@@ -133,12 +133,14 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/awsfile":   nil,
 		"daypass/creds/agentapi":  nil,
 		"daypass/creds/awstest":   nil,
-		"daypass/creds/browsers":  nil,
+		"daypass/creds/browsers":  {"daypass/creds/localpage"},
 		"daypass/creds/filewatch": nil,
+		"daypass/creds/localpage": nil,
+		"daypass/creds/outage":    nil,
 		"daypass/creds/ssoimport": {"daypass/creds/awsfile"},
-		"daypass/creds/console":   {"daypass/creds/agentapi", "daypass/creds/browsers"},
-		"daypass/creds/settings":  {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch"},
-		"daypass/sso":             {"daypass/creds/filewatch"},
+		"daypass/creds/console":   {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage"},
+		"daypass/creds/settings":  {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage"},
+		"daypass/sso":             {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)

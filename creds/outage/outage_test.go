@@ -1,0 +1,123 @@
+package outage_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"daypass/creds/outage"
+)
+
+func TestWhatIsSaidOfAFailedConnection(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(silent.Close)
+	expired, trusted := expiredServer(t)
+	none := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: "sts.nowhere.amazonaws.com", IsNotFound: true}
+	}
+	for name, test := range map[string]struct {
+		transport *http.Transport
+		url       string
+		want      string
+	}{
+		"a port that nobody listens at": {
+			&http.Transport{}, closed.URL + "/?secret=1", host(closed.URL) + ": dial tcp " + host(closed.URL) + ": connect: connection refused",
+		},
+		"a name without an address": {
+			&http.Transport{DialContext: none}, "http://sts.nowhere.amazonaws.com", "no address is known for sts.nowhere.amazonaws.com",
+		},
+		"a server that says nothing": {
+			&http.Transport{}, silent.URL, host(silent.URL) + " did not answer in time",
+		},
+		"a proxy that is not there": {
+			&http.Transport{Proxy: http.ProxyURL(parsed(t, closed.URL))}, "https://sts.amazonaws.com",
+			"the proxy does not answer: dial tcp " + host(closed.URL) + ": connect: connection refused",
+		},
+		"a certificate that is not valid now": {
+			&http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}}, expired,
+			"its certificate is not valid at this computer's time, ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if test.url != silent.URL {
+				ctx = t.Context()
+			}
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, test.url, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := (&http.Client{Transport: test.transport}).Do(req)
+			if err == nil {
+				_ = resp.Body.Close()
+				t.Fatal("it was reached")
+			}
+			got := outage.Words(err)
+			if !strings.HasPrefix(got, test.want) || strings.Contains(got, "secret") {
+				t.Errorf("said %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestOtherErrorsSpeakForThemselves(t *testing.T) {
+	if got := outage.Words(errors.New("the cable is cut")); got != "the cable is cut" {
+		t.Errorf("said %q", got)
+	}
+}
+
+// expiredServer has a certificate that ended yesterday, and whoever trusts it.
+func expiredServer(t *testing.T) (address string, trusted *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "expired"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().AddDate(0, 0, -2), NotAfter: time.Now().AddDate(0, 0, -1),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted = x509.NewCertPool()
+	trusted.AddCert(leaf)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, trusted
+}
+
+func parsed(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func host(address string) string { return strings.TrimPrefix(address, "http://") }
