@@ -16,33 +16,25 @@ import (
 // Hello asks the agent who it is. It is answered whatever AWS files the client
 // has.
 func (c *Client) Hello(ctx context.Context) (Hello, error) {
-	var out Hello
-	_, err := c.call(ctx, http.MethodGet, PathHello, nil, &out)
-	return out, err
+	return get[Hello](ctx, c, PathHello)
 }
 
 // Snapshot returns what the agent knows after it has looked at the AWS files
 // again.
 func (c *Client) Snapshot(ctx context.Context) (Snapshot, error) {
-	var out Snapshot
-	_, err := c.call(ctx, http.MethodGet, PathSnapshot, nil, &out)
-	return out, err
+	return get[Snapshot](ctx, c, PathSnapshot)
 }
 
 // Noteworthy returns what [Client.Snapshot] does, without the profiles of which
 // there is nothing to say; see [Status.Noteworthy].
 func (c *Client) Noteworthy(ctx context.Context) (Snapshot, error) {
-	var out Snapshot
-	_, err := c.call(ctx, http.MethodGet, withQuery(PathSnapshot, url.Values{QueryOnly: {OnlyNoteworthy}}), nil, &out)
-	return out, err
+	return get[Snapshot](ctx, c, withQuery(PathSnapshot, url.Values{QueryOnly: {OnlyNoteworthy}}))
 }
 
 // Status returns the facts about one profile. Its error has [CodeNoProfile]
 // when the AWS files know no such profile.
 func (c *Client) Status(ctx context.Context, profile string) (Status, error) {
-	var out Status
-	_, err := c.call(ctx, http.MethodGet, withQuery(PathStatus, url.Values{QueryProfile: {profile}}), nil, &out)
-	return out, err
+	return get[Status](ctx, c, withQuery(PathStatus, url.Values{QueryProfile: {profile}}))
 }
 
 // Watch calls each with the present snapshot and with every later one, until
@@ -79,23 +71,18 @@ func (c *Client) Credentials(ctx context.Context, profile string, wait time.Dura
 
 // Login gets fresh credentials, and waits for it as long as ctx lasts.
 func (c *Client) Login(ctx context.Context, r LoginRequest) (Status, error) {
-	var out Status
-	_, err := c.call(ctx, http.MethodPost, PathLogin, r, &out)
-	return out, err
+	return post[Status](ctx, c, PathLogin, r)
 }
 
 // Logout ends sessions: their credentials are forgotten and taken out of the
 // credentials file.
 func (c *Client) Logout(ctx context.Context, r LogoutRequest) error {
-	_, err := c.call(ctx, http.MethodPost, PathLogout, r, nil)
-	return err
+	return c.post(ctx, PathLogout, r)
 }
 
 // Add stores a long-term key.
 func (c *Client) Add(ctx context.Context, r AddRequest) (AddReply, error) {
-	var out AddReply
-	_, err := c.call(ctx, http.MethodPost, PathAdd, r, &out)
-	return out, err
+	return post[AddReply](ctx, c, PathAdd, r)
 }
 
 // WatchPrompts calls each with the prompts that wait at present and again
@@ -135,150 +122,133 @@ func (c *Client) WatchPrompt(ctx context.Context, id string, each func(PromptEve
 // begun; what came of it is seen in the prompt. It fails with
 // [CodeBadRequest] when the prompt has ended, or is checking an earlier answer.
 func (c *Client) Answer(ctx context.Context, id string, r AnswerRequest) error {
-	_, err := c.call(ctx, http.MethodPost, withID(PathPromptAnswer, id), r, nil)
-	return err
+	return c.post(ctx, withID(PathPromptAnswer, id), r)
 }
 
 // CancelPrompt declines a prompt; whoever waits for it fails with
 // [CodeDeclined].
 func (c *Client) CancelPrompt(ctx context.Context, id string) error {
-	_, err := c.call(ctx, http.MethodPost, withID(PathPromptCancel, id), nil, nil)
-	return err
+	return c.post(ctx, withID(PathPromptCancel, id), nil)
 }
 
 // BeginSignIn opens the page of a prompt that asks to sign in, once more if it
 // was opened before, or begins again in another way if the method differs.
 func (c *Client) BeginSignIn(ctx context.Context, id string, o SignInOptions) error {
-	_, err := c.call(ctx, http.MethodPost, withID(PathPromptBegin, id), o, nil)
-	return err
+	return c.post(ctx, withID(PathPromptBegin, id), o)
 }
 
 // SSOLogin signs in to a session, if that is needed, and then refreshes the
 // profiles that hang on it. [Client.Watch] shows how far that is.
 func (c *Client) SSOLogin(ctx context.Context, r SSOLoginRequest) (SSOLoginReply, error) {
-	var out SSOLoginReply
-	_, err := c.call(ctx, http.MethodPost, PathSSOLogin, r, &out)
-	return out, err
+	return post[SSOLoginReply](ctx, c, PathSSOLogin, r)
 }
 
 // SSOLogout ends a session at AWS, and forgets its token and the credentials
 // of all its profiles.
 func (c *Client) SSOLogout(ctx context.Context, session string) error {
-	_, err := c.call(ctx, http.MethodPost, PathSSOLogout, SSOLoginRequest{Session: session}, nil)
-	return err
+	return c.post(ctx, PathSSOLogout, SSOLoginRequest{Session: session})
 }
 
 // SSOAccounts lists the accounts that a session gives access to, sorted by
 // name. It signs in first if that is needed and a person asks.
 func (c *Client) SSOAccounts(ctx context.Context, session string) ([]SSOAccount, error) {
-	var out []SSOAccount
-	_, err := c.call(ctx, http.MethodGet, withQuery(PathSSOAccounts, url.Values{QuerySession: {session}}), nil, &out)
-	return out, err
+	return get[[]SSOAccount](ctx, c, withQuery(PathSSOAccounts, url.Values{QuerySession: {session}}))
 }
 
 // SSOImport makes profiles for the accounts and roles of a session, or shows
 // what it would make.
 func (c *Client) SSOImport(ctx context.Context, r SSOImportRequest) (ConfigChange, error) {
-	var out ConfigChange
-	_, err := c.call(ctx, http.MethodPost, PathSSOImport, r, &out)
-	return out, err
+	return post[ConfigChange](ctx, c, PathSSOImport, r)
 }
 
 // AddSession writes an [sso-session] section to the config file, unless it says
 // the same already. It fails with [CodeBadRequest] when there is another one of
 // this name.
 func (c *Client) AddSession(ctx context.Context, r AddSessionRequest) error {
-	_, err := c.call(ctx, http.MethodPost, PathSSOAdd, r, nil)
-	return err
+	return c.post(ctx, PathSSOAdd, r)
 }
 
 // SSOMigrate moves legacy profiles to an [sso-session], or shows how.
 func (c *Client) SSOMigrate(ctx context.Context, r SSOMigrateRequest) (ConfigChange, error) {
-	var out ConfigChange
-	_, err := c.call(ctx, http.MethodPost, PathSSOMigrate, r, &out)
-	return out, err
+	return post[ConfigChange](ctx, c, PathSSOMigrate, r)
 }
 
 // Console makes a link to the console and opens it, or does with it what the
 // request says. Credentials that have ended are refreshed first.
 func (c *Client) Console(ctx context.Context, r ConsoleRequest) (ConsoleReply, error) {
-	var out ConsoleReply
-	_, err := c.call(ctx, http.MethodPost, PathConsole, r, &out)
-	return out, err
+	return post[ConsoleReply](ctx, c, PathConsole, r)
 }
 
 // Bookmarks returns the bookmarks of the console.
 func (c *Client) Bookmarks(ctx context.Context) (Bookmarks, error) {
-	var out Bookmarks
-	_, err := c.call(ctx, http.MethodGet, PathBookmarks, nil, &out)
-	return out, err
+	return get[Bookmarks](ctx, c, PathBookmarks)
 }
 
 // ChangeBookmarks changes the bookmarks and returns them.
 func (c *Client) ChangeBookmarks(ctx context.Context, r BookmarksRequest) (Bookmarks, error) {
-	var out Bookmarks
-	_, err := c.call(ctx, http.MethodPost, PathBookmarks, r, &out)
-	return out, err
+	return post[Bookmarks](ctx, c, PathBookmarks, r)
 }
 
 // Places returns the browsers and their profiles that the console can be opened
 // in.
 func (c *Client) Places(ctx context.Context) ([]ConsolePlace, error) {
-	var out []ConsolePlace
-	_, err := c.call(ctx, http.MethodGet, PathPlaces, nil, &out)
-	return out, err
+	return get[[]ConsolePlace](ctx, c, PathPlaces)
 }
 
 // Visits returns the consoles that were opened, the last one first.
 func (c *Client) Visits(ctx context.Context) ([]Visit, error) {
-	var out []Visit
-	_, err := c.call(ctx, http.MethodGet, PathVisits, nil, &out)
-	return out, err
+	return get[[]Visit](ctx, c, PathVisits)
 }
 
 // ChangeVisits forgets visits, or opens one again.
 func (c *Client) ChangeVisits(ctx context.Context, r VisitsRequest) error {
-	_, err := c.call(ctx, http.MethodPost, PathVisits, r, nil)
-	return err
+	return c.post(ctx, PathVisits, r)
 }
 
 // Explain says how a profile comes by its credentials.
 func (c *Client) Explain(ctx context.Context, profile string) (Explanation, error) {
-	var e Explanation
-	_, err := c.call(ctx, http.MethodGet, withQuery(PathExplain, url.Values{QueryProfile: {profile}}), nil, &e)
-	return e, err
+	return get[Explanation](ctx, c, withQuery(PathExplain, url.Values{QueryProfile: {profile}}))
 }
 
 // Settings returns what is chosen.
 func (c *Client) Settings(ctx context.Context) (SettingsReply, error) {
-	var r SettingsReply
-	_, err := c.call(ctx, http.MethodGet, PathSettings, nil, &r)
-	return r, err
+	return get[SettingsReply](ctx, c, PathSettings)
 }
 
 // ChangeSettings chooses anew, and returns what is chosen then.
 func (c *Client) ChangeSettings(ctx context.Context, r SettingsRequest) (SettingsReply, error) {
-	var out SettingsReply
-	_, err := c.call(ctx, http.MethodPost, PathSettings, r, &out)
-	return out, err
+	return post[SettingsReply](ctx, c, PathSettings, r)
 }
 
 // Show makes the agent show itself: a prompt that waits, or its icon.
 func (c *Client) Show(ctx context.Context) error {
-	_, err := c.call(ctx, http.MethodPost, PathShow, nil, nil)
-	return err
+	return c.post(ctx, PathShow, nil)
 }
 
 // ShowWindow opens a window, or brings it to the front. It fails with
 // [CodeUnsupported] where there is no desktop.
 func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
-	_, err := c.call(ctx, http.MethodPost, PathWindow, r, nil)
-	return err
+	return c.post(ctx, PathWindow, r)
 }
 
 // Stop ends the agent. It returns when the agent has begun to end.
 func (c *Client) Stop(ctx context.Context) error {
-	_, err := c.call(ctx, http.MethodPost, PathStop, nil, nil)
+	return c.post(ctx, PathStop, nil)
+}
+
+func get[T any](ctx context.Context, c *Client, path string) (out T, err error) {
+	_, err = c.call(ctx, http.MethodGet, path, nil, &out)
+	return out, err
+}
+
+func post[T any](ctx context.Context, c *Client, path string, in any) (out T, err error) {
+	_, err = c.call(ctx, http.MethodPost, path, in, &out)
+	return out, err
+}
+
+// post is for what has no answer but that it was done.
+func (c *Client) post(ctx context.Context, path string, in any) error {
+	_, err := c.call(ctx, http.MethodPost, path, in, nil)
 	return err
 }
 
