@@ -53,14 +53,30 @@ func (d *Desktop) watchNotifications(ctx context.Context) (*monitor, error) {
 		_ = conn.Close() // The first error says more.
 		return nil, fmt.Errorf("watching notifications: %w", err)
 	}
-	messages := make(chan *dbus.Message, 64)
+	messages := make(chan *dbus.Message, 1024) // What does not fit is lost.
 	conn.Eavesdrop(messages)
 	go func() {
-		for message := range messages {
-			m.see(message)
+		for {
+			select {
+			case message := <-messages:
+				if message == nil {
+					return // The bus has ended.
+				}
+				m.see(message)
+			case <-conn.Context().Done():
+				return
+			}
 		}
 	}()
 	return m, nil
+}
+
+// close ends the watching. The library closes the channel of an eavesdropper
+// with the connection, and may then send what it had just read to it: a panic
+// (godbus v5.2.4, Conn.Close and Conn.inWorker). So it must not have one then.
+func (m *monitor) close() {
+	m.conn.Eavesdrop(nil)
+	_ = m.conn.Close() // Its bus ends anyway.
 }
 
 func (m *monitor) see(message *dbus.Message) {

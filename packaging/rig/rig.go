@@ -175,7 +175,7 @@ func (d *Desktop) Close() {
 	d.closed.Do(func() {
 		d.end(errClosed)
 		if d.notices != nil {
-			_ = d.notices.conn.Close() // Its bus ends below anyway.
+			d.notices.close()
 		}
 		if d.conn != nil {
 			_ = d.conn.Close() // Its bus ends below anyway.
