@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"daypass/creds/atomicfile"
 )
 
 // ErrNotRegular says that the path leads to a folder, a pipe or a device.
@@ -32,7 +34,7 @@ func Stat(path string) (Stamp, error) {
 		return Stamp{}, nil
 	}
 	if err != nil {
-		return Stamp{}, fmt.Errorf("look at %s: %w", path, cause(err))
+		return Stamp{}, fmt.Errorf("look at %s: %w", path, atomicfile.Cause(err))
 	}
 	return stampOf(info), nil
 }
@@ -75,7 +77,7 @@ func read(ctx context.Context, path string) (content, error) {
 	defer func() { _ = file.Close() }() // nothing was written to it
 	text.Grow(int(info.Size()) + 1)
 	if _, err := io.CopyBuffer(&text, onlyReader{file}, make([]byte, bufferSize)); err != nil {
-		return c, fmt.Errorf("read %s: %w", path, cause(err))
+		return c, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
 	}
 	return content{text.String(), stampOf(info), info}, nil
 }
@@ -107,7 +109,7 @@ func (c content) isStill(ctx context.Context, path string) (bool, error) {
 			return rest == "", nil
 		}
 		if err != nil {
-			return false, fmt.Errorf("read %s: %w", path, cause(err))
+			return false, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
 		}
 	}
 }
@@ -121,7 +123,7 @@ type onlyReader struct{ io.Reader }
 // file.
 func open(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	fail := func(err error) (*os.File, fs.FileInfo, error) {
-		return nil, nil, fmt.Errorf("read %s: %w", path, cause(err))
+		return nil, nil, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
 	}
 	if err := ctx.Err(); err != nil {
 		return fail(err)
@@ -157,20 +159,4 @@ func open(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 func isNull(info fs.FileInfo) bool {
 	null, err := os.Stat(os.DevNull)
 	return err == nil && os.SameFile(info, null)
-}
-
-// cause takes the operation and path off an error of package os: they name
-// temporary files, and every caller here names the file that matters.
-func cause(err error) error {
-	var (
-		path *fs.PathError
-		link *os.LinkError
-	)
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
 }

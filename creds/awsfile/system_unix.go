@@ -3,8 +3,6 @@
 package awsfile
 
 import (
-	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -53,20 +51,4 @@ func inherit(path, folder string) error {
 		return nil
 	}
 	return os.Lchown(path, int(s.Uid), int(s.Gid))
-}
-
-func rename(_ context.Context, from, to string) error { return os.Rename(from, to) }
-
-// syncFolder makes the rename itself last.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }() // nothing was written through it
-	// Some file systems cannot do this for folders; there is no more to do.
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
-		return err
-	}
-	return nil
 }

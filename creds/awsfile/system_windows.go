@@ -1,13 +1,8 @@
 package awsfile
 
 import (
-	"context"
-	"errors"
 	"io/fs"
 	"os"
-	"time"
-
-	"golang.org/x/sys/windows"
 )
 
 // inode is not at hand in what os.Stat returns here.
@@ -18,27 +13,3 @@ func inode(fs.FileInfo) uint64 { return 0 }
 func keepOwner(*os.File, fs.FileInfo) (groupKept bool, err error) { return true, nil }
 
 func inherit(string, string) error { return nil }
-
-// rename waits for readers, since Windows refuses to replace a file while
-// another program has it open.
-func rename(ctx context.Context, from, to string) error {
-	const (
-		patience = 2 * time.Second
-		pause    = 10 * time.Millisecond
-	)
-	for start := time.Now(); ; {
-		err := os.Rename(from, to)
-		held := errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
-		if !held || time.Since(start) > patience {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-}
-
-// syncFolder has nothing to do: NTFS keeps a journal of renames.
-func syncFolder(string) error { return nil }

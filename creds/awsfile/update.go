@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"daypass/creds/atomicfile"
 )
 
 var (
@@ -30,9 +31,7 @@ const (
 	lockPoll   = 2 * time.Millisecond
 	newFile    = 0o600
 	newFolder  = 0o700
-	maxLinks   = 40 // as many as Linux follows
 	lockSuffix = ".daypass.lock"
-	tempInfix  = ".daypass-"
 )
 
 // Update edits the file that path leads to and replaces it in one step, so that
@@ -73,7 +72,7 @@ type update struct {
 }
 
 func (u *update) fail(err error) error {
-	return fmt.Errorf("write %s: %w", u.path, cause(err))
+	return fmt.Errorf("write %s: %w", u.path, atomicfile.Cause(err))
 }
 
 // try reads, edits and writes once. It reports false if the file changed in
@@ -105,7 +104,7 @@ func (u *update) try() (done bool, err error) {
 
 // acquire finds the file behind the path, makes its folder and takes its lock.
 func (u *update) acquire() error {
-	file, err := follow(u.path)
+	file, err := atomicfile.Follow(u.path)
 	if err != nil {
 		return u.fail(err)
 	}
@@ -125,7 +124,7 @@ func (u *update) acquire() error {
 	lock := flock.New(name, flock.SetPermissions(newFile))
 	_, err = lock.TryLockContext(u.ctx, lockPoll)
 	if err != nil {
-		return u.fail(fmt.Errorf("lock: %w", cause(err)))
+		return u.fail(fmt.Errorf("lock: %w", atomicfile.Cause(err)))
 	}
 	u.lock = lock
 	if errors.Is(statErr, fs.ErrNotExist) {
@@ -133,7 +132,9 @@ func (u *update) acquire() error {
 			return u.fail(err)
 		}
 	}
-	u.sweep()
+	// All live writers stand behind our lock; where locks do not work, the worst
+	// is that another's rename fails.
+	atomicfile.Sweep(file, 0)
 	return nil
 }
 
@@ -143,34 +144,20 @@ func (u *update) unlock() {
 	}
 }
 
-// sweep removes temporary files left by processes that were killed. All live
-// ones stand behind our lock; where locks do not work, the worst is that
-// another's rename fails.
-func (u *update) sweep() {
-	folder, base := filepath.Dir(u.file), filepath.Base(u.file)
-	entries, _ := os.ReadDir(folder) // what cannot be listed cannot be swept
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "."+base+tempInfix) && e.Type().IsRegular() {
-			_ = os.Remove(filepath.Join(folder, e.Name())) // the next update tries again
-		}
-	}
-}
-
 // replace writes f beside the file and renames it over, unless the file is no
 // longer old.
 func (u *update) replace(old content, f *File) (done bool, err error) {
-	folder, base := filepath.Dir(u.file), filepath.Base(u.file)
-	temp, err := os.CreateTemp(folder, "."+base+tempInfix+"*")
+	temp, err := atomicfile.Create(u.file)
 	if err != nil {
 		return false, u.fail(err)
 	}
 	defer func() {
 		if !done {
-			_ = temp.Close() // closed already unless writing failed
-			_ = os.Remove(temp.Name())
+			_ = temp.Close()           // closed already unless writing failed
+			_ = os.Remove(temp.Name()) // not there any more if it was renamed
 		}
 	}()
-	if err := fill(temp, f, old.info, folder); err != nil {
+	if err := fill(temp, f, old.info, filepath.Dir(u.file)); err != nil {
 		return false, u.fail(err)
 	}
 	if err := u.ctx.Err(); err != nil {
@@ -179,11 +166,8 @@ func (u *update) replace(old content, f *File) (done bool, err error) {
 	if still, err := old.isStill(u.ctx, u.path); err != nil || !still {
 		return false, err
 	}
-	if err := rename(u.ctx, temp.Name(), u.file); err != nil {
+	if err := atomicfile.Rename(u.ctx, temp.Name(), u.file); err != nil {
 		return false, u.fail(err)
-	}
-	if err := syncFolder(folder); err != nil {
-		return true, u.fail(err)
 	}
 	return true, nil
 }
@@ -214,30 +198,6 @@ func fill(temp *os.File, f *File, old fs.FileInfo, folder string) error {
 		return err
 	}
 	return temp.Close()
-}
-
-// follow resolves symbolic links. Unlike filepath.EvalSymlinks it also does so
-// if the file they lead to is missing.
-func follow(path string) (string, error) {
-	for range maxLinks {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			return real, nil
-		}
-		folder := filepath.Dir(path)
-		if real, err := filepath.EvalSymlinks(folder); err == nil {
-			folder = real
-		}
-		path = filepath.Join(folder, filepath.Base(path))
-		target, err := os.Readlink(path)
-		if err != nil {
-			return path, nil //nolint:nilerr // no link: this is the file to create
-		}
-		if !filepath.IsAbs(target) {
-			target = folder + string(filepath.Separator) + target
-		}
-		path = target
-	}
-	return "", errors.New("too many symbolic links")
 }
 
 // makeFolder creates a missing folder and its missing parents.

@@ -122,25 +122,27 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi", "daypass/creds/words"))
 	}
 }
 
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 	rooms := map[string][]string{
-		"daypass/creds/secret":    nil,
-		"daypass/creds/nobus":     nil,
-		"daypass/creds/awsfile":   nil,
-		"daypass/creds/agentapi":  nil,
-		"daypass/creds/awstest":   nil,
-		"daypass/creds/browsers":  {"daypass/creds/localpage"},
-		"daypass/creds/filewatch": nil,
-		"daypass/creds/localpage": nil,
-		"daypass/creds/outage":    nil,
-		"daypass/creds/ssoimport": {"daypass/creds/awsfile"},
-		"daypass/creds/console":   {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage"},
-		"daypass/creds/settings":  {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage"},
-		"daypass/sso":             {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage"},
+		"daypass/creds/secret":     nil,
+		"daypass/creds/words":      nil,
+		"daypass/creds/nobus":      nil,
+		"daypass/creds/atomicfile": nil,
+		"daypass/creds/awsfile":    {"daypass/creds/atomicfile"},
+		"daypass/creds/agentapi":   nil,
+		"daypass/creds/awstest":    nil,
+		"daypass/creds/browsers":   {"daypass/creds/localpage"},
+		"daypass/creds/filewatch":  nil,
+		"daypass/creds/localpage":  nil,
+		"daypass/creds/outage":     nil,
+		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile"},
+		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage"},
+		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile"},
+		"daypass/sso":              {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)

@@ -1,0 +1,34 @@
+package atomicfile
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// rename waits for readers, since Windows refuses to replace a file while
+// another program has it open.
+func rename(ctx context.Context, from, to string) error {
+	const (
+		patience = 2 * time.Second
+		pause    = 10 * time.Millisecond
+	)
+	for start := time.Now(); ; {
+		err := os.Rename(from, to)
+		held := errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
+		if !held || time.Since(start) > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// syncFolder has nothing to do: NTFS keeps a journal of renames.
+func syncFolder(string) error { return nil }
