@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 // Add shows the window that stores an access key under a profile's name, in the
@@ -149,15 +150,15 @@ func (w *addWindow) refused(r agentapi.AddRequest, err error) {
 	if ok && known.Code == agentapi.CodeKeyExists {
 		w.replace = r.Profile
 		w.add.SetText("Replace it")
-		w.say(sentence(known.Message)+" The new key can take its place.", toneWarning)
+		w.say(words.Sentence(known.Message)+" The new key can take its place.", toneWarning)
 		w.win.Canvas().Focus(w.add)
 		return
 	}
-	words := errorSentence(err)
+	why := errorSentence(err)
 	if ok && known.Code == agentapi.CodeKeyInvalid {
-		words = sentence(known.Message) + " Look at both parts of it, or make another one in the IAM console."
+		why = words.Sentence(known.Message) + " Look at both parts of it, or make another one in the IAM console."
 	}
-	w.say(words, toneRefused)
+	w.say(why, toneRefused)
 	w.win.Canvas().Focus(w.id)
 }
 
@@ -174,7 +175,7 @@ func (w *addWindow) finish(reply agentapi.AddReply) {
 	if reply.Status.MFASerial != "" {
 		device = fmt.Sprintf("Its MFA device is %s.", deviceName(reply.Status.MFASerial))
 	}
-	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, sentence(reply.Note)), toneDone)
+	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), toneDone)
 	w.cancel.SetText("Close")
 	w.cancel.importance(true)
 	w.win.Canvas().Focus(w.cancel)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // said is the request that adds the key of the tests.
@@ -54,7 +55,7 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	h.house.refuse(agentapi.PathAdd, exists)
 	w.send()
 	h.until(t, "the question", func() bool { return w.add.Text == "Replace it" })
-	if !strings.HasPrefix(w.notice.words, sentence(exists.Message)) || w.notice.tone != toneWarning {
+	if !strings.HasPrefix(w.notice.words, words.Sentence(exists.Message)) || w.notice.tone != toneWarning {
 		t.Errorf("the window says %q", w.notice.words)
 	}
 	w.name.SetText("other") // Of that one nothing was said.

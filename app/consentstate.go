@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // consentState is what one window knows of the question whether programs may
@@ -51,7 +52,7 @@ func (s *consentState) end(e agentapi.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || s.sent == "" {
 		return true
 	}
-	s.over = join(sentence(e.Err.Message), advice(e.Err.Code))
+	s.over = join(words.Sentence(e.Err.Message), advice(e.Err.Code))
 	return false
 }
 

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // explainPage draws how a profile comes by its credentials: a box for each step,
@@ -66,15 +67,15 @@ var linkGlyphs = map[agentapi.LinkKind]glyph{
 func linkWords(l agentapi.ExplainedLink, now time.Time) (string, stateLook) {
 	switch {
 	case l.Missing != "":
-		return sentence(l.Missing), stateLook{glyphAsks, theme.ColorNameWarning, "Missing"}
+		return words.Sentence(l.Missing), stateLook{glyphAsks, theme.ColorNameWarning, "Missing"}
 	case l.Kind == agentapi.LinkKey:
 		return "Stays until you replace it", stateLook{glyphValid, theme.ColorNameSuccess, "There"}
 	case l.Expires.IsZero():
 		return "Has given nothing yet", stateLook{glyphNone, colorSecondary, "Nothing"}
 	case !l.Expires.After(now):
-		return "Ended " + clock(l.Expires, now), stateLook{glyphExpired, colorSecondary, "Ended"}
+		return "Ended " + words.Clock(l.Expires, now), stateLook{glyphExpired, colorSecondary, "Ended"}
 	}
-	return "Until " + clock(l.Expires, now) + ", " + span(l.Expires.Sub(now)) + " left",
+	return "Until " + words.Clock(l.Expires, now) + ", " + words.Span(l.Expires.Sub(now)) + " left",
 		stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // firstPage is what the status window shows while there are no profiles: the two
@@ -78,7 +79,7 @@ func (p *firstPage) take(s agentapi.Snapshot) {
 	p.sessions = s.Sessions
 	var all []string
 	for _, one := range s.Problems {
-		all = append(all, join(sentence(one.Message), advice(one.Code)))
+		all = append(all, join(words.Sentence(one.Message), advice(one.Code)))
 	}
 	p.problem.say(join(all...), toneWarning)
 	show(p.problem, len(all) > 0)

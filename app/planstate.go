@@ -103,11 +103,11 @@ func (s *planState) doneWords() string {
 	case made == 0 && gone == 0:
 		return fmt.Sprintf("Wrote %s.", path)
 	case made == 0:
-		return fmt.Sprintf("Removed %s from %s.", profiles(gone), path)
+		return fmt.Sprintf("Removed %s from %s.", countOf(gone, "profile"), path)
 	case gone == 0:
-		return fmt.Sprintf("Wrote %s to %s.", profiles(made), path)
+		return fmt.Sprintf("Wrote %s to %s.", countOf(made, "profile"), path)
 	}
-	return fmt.Sprintf("Wrote %s to %s, and removed %s.", profiles(made), path, thousands(gone))
+	return fmt.Sprintf("Wrote %s to %s, and removed %s.", countOf(made, "profile"), path, thousands(gone))
 }
 
 // planCounts sums a change up, as in "37 added, 4 kept".
@@ -131,13 +131,6 @@ func planCounts(c agentapi.ConfigChange) string {
 		return ""
 	}
 	return "Profiles: " + strings.Join(parts, ", ") + "."
-}
-
-func profiles(n int) string {
-	if n == 1 {
-		return "1 profile"
-	}
-	return thousands(n) + " profiles"
 }
 
 // homePath writes a path as people do: with ~ for their home folder.

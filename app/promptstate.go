@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 // codeLength and codeStep are those of every MFA device that AWS supports: six
@@ -95,7 +96,7 @@ func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
 		return true
 	}
 	s.sending = false
-	s.over = join(sentence(e.Err.Message), advice(e.Err.Code))
+	s.over = join(words.Sentence(e.Err.Message), advice(e.Err.Code))
 	return false
 }
 
@@ -191,14 +192,14 @@ func (s *promptState) view(now time.Time) promptView {
 	case s.reused:
 		v.Words, v.Tone = "That code has been used. Wait for the next one.", toneRefused
 	case p.Refusal != "" && !stale:
-		v.Words, v.Tone = sentence(p.Refusal), toneRefused
+		v.Words, v.Tone = words.Sentence(p.Refusal), toneRefused
 		if p.ClockOff != 0 {
 			v.Words = join(v.Words, clockSentence(p.ClockOff))
 		}
 	case p.ClockOff != 0:
 		v.Words, v.Tone = clockSentence(p.ClockOff), toneWarning
 	case stale:
-		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", upper(briefDevice(p.Device)))
+		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(briefDevice(p.Device)))
 		v.Tone = toneInfo
 	case fresh:
 		v.Words, v.Tone = "The present code has been used.", toneInfo
@@ -228,9 +229,9 @@ func codeIn(text string) string {
 func errorSentence(err error) string {
 	var known *agentapi.Error
 	if errors.As(err, &known) {
-		return join(sentence(known.Message), advice(known.Code))
+		return join(words.Sentence(known.Message), advice(known.Code))
 	}
-	return sentence(err.Error())
+	return words.Sentence(err.Error())
 }
 
 func join(sentences ...string) string {

@@ -208,19 +208,3 @@ func TestDeviceNames(t *testing.T) {
 		}
 	}
 }
-
-func TestSentences(t *testing.T) {
-	for text, want := range map[string]string{
-		"no such code":            "No such code.",
-		"AWS denied it":           "AWS denied it.",
-		"alice-prod: it is over.": "alice-prod: it is over.",
-		"is it right?":            "Is it right?",
-		"  ":                      "",
-		"":                        "",
-		"été":                     "été.",
-	} {
-		if got := sentence(text); got != want {
-			t.Errorf("%q became %q, want %q", text, got, want)
-		}
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // The pages of the settings.
@@ -295,7 +296,7 @@ func (s *settingsState) profile(name string) []setting {
 func colours() []option {
 	options := []option{{"", "By the account"}}
 	for _, c := range []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple", "toolbar"} {
-		options = append(options, option{c, upper(c)})
+		options = append(options, option{c, words.Upper(c)})
 	}
 	return options
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // signInView is what a sign-in's window shows at one moment.
@@ -182,9 +183,9 @@ func (s *signInState) words(in agentapi.SignIn) (string, tone) {
 	case s.own != "":
 		return s.own, toneRefused
 	case s.prompt.Refusal != "":
-		return sentence(s.prompt.Refusal), toneRefused
+		return words.Sentence(s.prompt.Refusal), toneRefused
 	case in.Note != "":
-		return sentence(in.Note), toneInfo
+		return words.Sentence(in.Note), toneInfo
 	case !in.Begun:
 		return "The browser opens when you say so, not before.", toneQuiet
 	case in.URL == "":
@@ -275,5 +276,5 @@ func againSentence(err error, what string) string {
 	if !ok {
 		return errorSentence(err)
 	}
-	return join(sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", what, 1))
+	return join(words.Sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", what, 1))
 }

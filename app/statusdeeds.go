@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // do does something with the profile that is chosen.
@@ -24,7 +25,7 @@ func (w *statusWindow) do(d deed) {
 		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (agentapi.ConsoleReply, error) {
 			return w.client.Console(ctx, agentapi.ConsoleRequest{Profile: p.Name})
 		}, func(r agentapi.ConsoleReply) string {
-			return join(sentence("Opened the console in "+firstOf(r.Place, "the browser")), sentence(r.Note))
+			return join(words.Sentence("Opened the console in "+firstOf(r.Place, "the browser")), words.Sentence(r.Note))
 		})
 	case deedExports:
 		w.copyExports(p)
@@ -68,7 +69,7 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	run(w, deedRefresh, p, "", func(ctx context.Context) (agentapi.Status, error) {
 		return w.client.Login(ctx, request)
 	}, func(s agentapi.Status) string {
-		return fmt.Sprintf("Refreshed: valid until %s.", clock(s.Expires, time.Now()))
+		return fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now()))
 	})
 }
 

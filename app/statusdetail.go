@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // deed is what can be done with a profile.
@@ -145,7 +146,7 @@ func factTexts(s agentapi.Status, now time.Time) []string {
 		device = deviceName(s.MFASerial)
 	}
 	if !s.LastUsed.IsZero() {
-		used = span(now.Sub(s.LastUsed)) + " ago"
+		used = words.Span(now.Sub(s.LastUsed)) + " ago"
 	}
 	written := s.WrittenAs
 	if written == s.Name {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // keys are what a window does with what is typed where no field has the focus.
@@ -160,7 +161,7 @@ func timeLeft(s agentapi.Status, now time.Time) (string, float32) {
 	if left == 0 || life <= 0 {
 		return "", -1
 	}
-	return span(left), min(1, float32(left)/float32(life))
+	return words.Span(left), min(1, float32(left)/float32(life))
 }
 
 // CreateRenderer draws the row.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // grouping is what the profiles are put together by.
@@ -275,7 +276,7 @@ func (s *statusState) count(now time.Time) string {
 func (s *statusState) problems() string {
 	var all []string
 	for _, p := range s.all.Problems {
-		all = append(all, join(sentence(p.Message), advice(p.Code)))
+		all = append(all, join(words.Sentence(p.Message), advice(p.Code)))
 	}
 	return join(all...)
 }

@@ -14,6 +14,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 // housed is one of the windows that show what the agent knows, on Fyne's test
@@ -229,7 +230,7 @@ func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	h.house.refuse(agentapi.PathLogin, err)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the refusal", func() bool { return w.told["terraform"].tone == toneRefused })
-	if w.detail.outcome.words != "" || !strings.HasPrefix(w.detail.trouble.words, sentence(err.Message)) {
+	if w.detail.outcome.words != "" || !strings.HasPrefix(w.detail.trouble.words, words.Sentence(err.Message)) {
 		t.Errorf("the window says %q and %q", w.detail.trouble.words, w.detail.outcome.words)
 	}
 }

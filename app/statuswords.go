@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // stateLook is how a state is shown: by a shape, a colour and words.
@@ -60,18 +61,18 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 	left := s.Left(now)
 	still := ""
 	if left > 0 {
-		still = fmt.Sprintf(" The present credentials last until %s.", clock(s.Expires, now))
+		still = fmt.Sprintf(" The present credentials last until %s.", words.Clock(s.Expires, now))
 	}
 	switch s.State(now) {
 	case agentapi.StateValid:
 		if s.Sensitive {
-			return fmt.Sprintf("Lent until %s: %s left. It is taken away then, or when the screen locks.", clock(s.Expires, now), span(left))
+			return fmt.Sprintf("Lent until %s: %s left. It is taken away then, or when the screen locks.", words.Clock(s.Expires, now), words.Span(left))
 		}
-		return fmt.Sprintf("Valid until %s: %s left.", clock(s.Expires, now), span(left))
+		return fmt.Sprintf("Valid until %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
 	case agentapi.StateEnding:
-		return fmt.Sprintf("Ends at %s: %s left.", clock(s.Expires, now), span(left))
+		return fmt.Sprintf("Ends at %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
 	case agentapi.StateExpired:
-		return fmt.Sprintf("Expired at %s, %s ago.", clock(s.Expires, now), span(now.Sub(s.Expires)))
+		return fmt.Sprintf("Expired at %s, %s ago.", words.Clock(s.Expires, now), words.Span(now.Sub(s.Expires)))
 	case agentapi.StateRefreshing:
 		return "AWS is being asked for new credentials." + still
 	case agentapi.StateNeedsMFA:
@@ -98,11 +99,11 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 func troubleWords(s agentapi.Status) (string, tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
-		return sentence(s.Err.Message), toneInfo
+		return words.Sentence(s.Err.Message), toneInfo
 	case s.Err != nil:
-		return join(sentence(s.Err.Message), statusAdvice(s)), toneRefused
+		return join(words.Sentence(s.Err.Message), statusAdvice(s)), toneRefused
 	case s.Note != "":
-		return sentence(s.Note), toneInfo
+		return words.Sentence(s.Note), toneInfo
 	}
 	return "", toneQuiet
 }
@@ -169,37 +170,6 @@ func briefSession(id string) string {
 		return u.Host
 	}
 	return id
-}
-
-// span writes a length of time with the two units that matter, rounded down so
-// that it never promises more than there is.
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute); {
-	case d < time.Minute:
-		return "less than 1 min"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", minutes)
-	case d >= 3*day:
-		return fmt.Sprintf("%d days", d/day)
-	case minutes == 0:
-		return fmt.Sprintf("%d h", hours)
-	default:
-		return fmt.Sprintf("%d h %d min", hours, minutes)
-	}
-}
-
-// clock writes the time t as short as it can be told apart at the time now.
-func clock(t, now time.Time) string {
-	t = t.In(now.Location())
-	switch away := t.Sub(now).Abs(); {
-	case t.YearDay() == now.YearDay() && away < 24*time.Hour:
-		return t.Format("15:04")
-	case away < 6*24*time.Hour:
-		return t.Format("Mon 15:04")
-	default:
-		return t.Format("2006-01-02 15:04")
-	}
 }
 
 // countOf is "1 profile", "1,200 profiles".

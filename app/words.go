@@ -109,33 +109,6 @@ func nextCode(left time.Duration) string {
 	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
 }
 
-// sentence makes the text of an error one that can stand in a window.
-func sentence(text string) string {
-	text = upper(strings.TrimSpace(text))
-	if text == "" {
-		return ""
-	}
-	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
-		text += "."
-	}
-	return text
-}
-
-// upper makes the first letter of a sentence a capital, unless the first word
-// is a name: profiles and devices have their own way of writing theirs.
-func upper(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	for _, r := range word {
-		if r < 'a' || r > 'z' {
-			return text
-		}
-	}
-	if word == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
-
 // advice is what a person can do about a failure; empty when the failure's own
 // sentence says it all.
 func advice(code agentapi.Code) string {

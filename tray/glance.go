@@ -6,6 +6,7 @@ import (
 	"unicode/utf16"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // recent is how long after its last use a profile whose credentials are gone
@@ -138,7 +139,7 @@ func Tooltip(s agentapi.Snapshot, now time.Time) string {
 		case 1:
 			parts = append(parts, shorten(g.first.Name, maxName)+" "+glanceWords(g.first, now))
 		default:
-			parts = append(parts, count(g.count, "profile")+" "+glancePlural(g.first, now))
+			parts = append(parts, words.Count(g.count, "profile")+" "+glancePlural(g.first, now))
 		}
 	}
 	if len(parts) == 0 {
@@ -155,7 +156,7 @@ func sessionParts(sessions []agentapi.Session, one, several string) []string {
 	case 1:
 		return []string{sessionName(sessions[0].ID) + " " + one}
 	}
-	return []string{count(len(sessions), "session") + " " + several}
+	return []string{words.Count(len(sessions), "session") + " " + several}
 }
 
 // glanceWords follow a profile's name.

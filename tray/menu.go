@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // How much a menu shows at once. A menu longer than the screen is scrolled by
@@ -115,7 +116,7 @@ func startLines(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) 
 		}
 	}
 	if len(back) > maxLent {
-		return append(lines, Line{Text: "Take back " + count(len(back), "sensitive profile"), Lines: group(back)})
+		return append(lines, Line{Text: "Take back " + words.Count(len(back), "sensitive profile"), Lines: group(back)})
 	}
 	return append(lines, back...)
 }
@@ -318,5 +319,5 @@ func quitWords(staying int) string {
 	case 1:
 		return "Quit daypass (1 session stays valid)"
 	}
-	return "Quit daypass (" + count(staying, "session") + " stay valid)"
+	return "Quit daypass (" + words.Count(staying, "session") + " stay valid)"
 }

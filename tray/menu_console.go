@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // How much the console's submenu shows. All profiles are there a second time, so
@@ -45,7 +46,7 @@ func consoleLine(s agentapi.Snapshot, profiles []agentapi.Status) Line {
 		lines = append(lines, Line{Text: "More profiles…", Click: Command{Verb: VerbWindow}})
 	default:
 		lines = append(lines, Line{
-			Text:  "All " + count(len(profiles), "profile"),
+			Text:  "All " + words.Count(len(profiles), "profile"),
 			Lines: tree(profiles, func(p agentapi.Status) Line { return consoleOf(p, "") }), uniform: true,
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // star marks a favourite.
@@ -65,7 +66,7 @@ func nearestFirst(profiles []agentapi.Status, indices []int) []agentapi.Status {
 
 // allLine returns the submenu of all profiles, or of as many as can be listed.
 func allLine(s agentapi.Snapshot, profiles []agentapi.Status, order []int, now time.Time) Line {
-	title := "All " + count(len(profiles), "profile")
+	title := "All " + words.Count(len(profiles), "profile")
 	if len(profiles) > maxListed {
 		title = fmt.Sprintf("%d of %d profiles", maxListed, len(profiles))
 		listed := slices.Sorted(slices.Values(order[:maxListed]))
@@ -105,7 +106,7 @@ func folders(parts map[string][]agentapi.Status, line func(agentapi.Status) Line
 	for _, title := range slices.Sorted(maps.Keys(parts)) {
 		part := parts[title]
 		lines = append(lines, Line{
-			Text: shorten(title, maxName) + " — " + count(len(part), "profile"), Lines: tree(part, line), name: title, uniform: true,
+			Text: shorten(title, maxName) + " — " + words.Count(len(part), "profile"), Lines: tree(part, line), name: title, uniform: true,
 		})
 	}
 	return lines

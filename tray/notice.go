@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // Topic is what a notice is about.
@@ -209,22 +210,22 @@ func offers(notices []Notice) []Offer {
 func mergedTitle(topic Topic, n int) string {
 	switch topic {
 	case TopicFailed:
-		return count(n, "request") + " failed"
+		return words.Count(n, "request") + " failed"
 	case TopicOver:
-		return count(n, "session") + " are over"
+		return words.Count(n, "session") + " are over"
 	case TopicExpired:
-		return count(n, "session") + " have expired"
+		return words.Count(n, "session") + " have expired"
 	case TopicEnding:
-		return count(n, "session") + " end soon"
+		return words.Count(n, "session") + " end soon"
 	case TopicNeeds:
-		return count(n, "session") + " have ended or end soon"
+		return words.Count(n, "session") + " have ended or end soon"
 	case TopicVisit:
-		return count(n, "console") + " end soon"
+		return words.Count(n, "console") + " end soon"
 	case TopicOpened:
-		return count(n, "console") + " were opened"
+		return words.Count(n, "console") + " were opened"
 	case TopicDone:
 	}
-	return count(n, "profile") + " refreshed"
+	return words.Count(n, "profile") + " refreshed"
 }
 
 // maxNoticeLines keeps a notice smaller than the screen.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // heard is what a person has heard of a session of Identity Center.
@@ -98,7 +99,7 @@ func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) 
 	return Notice{
 		Topic: TopicFailed,
 		Title: fmt.Sprintf("%d of %s of %s could not be refreshed",
-			len(failures), count(max(total, len(failures)), "profile"), sessionName(session)),
+			len(failures), words.Count(max(total, len(failures)), "profile"), sessionName(session)),
 		Body: lines(failures),
 	}, true
 }

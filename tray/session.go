@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // sessionName is what people call a session: the name of its section, or the
@@ -30,7 +31,7 @@ func sessionLines(s agentapi.Snapshot, now time.Time) []Line {
 	// systray cannot hide a separator, so a heading begins this part.
 	const heading = "IAM Identity Center"
 	if len(all) > maxSessions {
-		return []Line{{Text: heading + ": " + count(len(all), "session"), Lines: group(all)}}
+		return []Line{{Text: heading + ": " + words.Count(len(all), "session"), Lines: group(all)}}
 	}
 	return append([]Line{{Text: heading}}, all...)
 }

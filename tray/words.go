@@ -109,11 +109,3 @@ func shorten(text string, limit int) string {
 	runes := []rune(text)[:limit-1]
 	return strings.TrimRight(string(runes), " ,;:.(") + "…"
 }
-
-// count is "1 session", "3 sessions".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

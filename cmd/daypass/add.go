@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 func (c *cli) newAdd() *cobra.Command {
@@ -122,7 +123,7 @@ func addedText(reply agentapi.AddReply, configFile string) string {
 	fmt.Fprintf(&out, "  region      %s\n", printable(s.Region))
 	fmt.Fprintf(&out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
 	if reply.Note != "" {
-		fmt.Fprintln(&out, sentence(printable(reply.Note)))
+		fmt.Fprintln(&out, words.Sentence(printable(reply.Note)))
 	}
 	fmt.Fprintf(&out, "Get a session with: daypass login %s\n", shellWord(s.Name))
 	return out.String()

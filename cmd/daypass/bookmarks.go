@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newBookmarks() *cobra.Command {
@@ -160,7 +161,7 @@ func bookmarkArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
 			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
-				strings.Join(names, " and "), counted(len(args), "argument", "arguments"))
+				strings.Join(names, " and "), words.Count(len(args), "argument"))
 		}
 		for i, arg := range args {
 			if strings.TrimSpace(arg) == "" {
@@ -188,7 +189,7 @@ func (c *cli) changeBookmarks(
 		return before, after, err
 	}
 	if after, err = client.ChangeBookmarks(cmd.Context(), request); err == nil && after.Note != "" {
-		_, err = fmt.Fprintln(c.stderr, sentence(printable(after.Note)))
+		_, err = fmt.Fprintln(c.stderr, words.Sentence(printable(after.Note)))
 	}
 	return before, after, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // consoleFlags are what a person says of the console that is wanted.
@@ -231,11 +232,11 @@ func consoleText(request agentapi.ConsoleRequest, reply agentapi.ConsoleReply, n
 		}
 	}
 	if !reply.Until.IsZero() {
-		out.WriteString("; until " + clock(reply.Until, now))
+		out.WriteString("; until " + words.Clock(reply.Until, now))
 	}
 	out.WriteByte('\n')
 	if reply.Note != "" {
-		out.WriteString("  " + sentence(printable(reply.Note)) + "\n")
+		out.WriteString("  " + words.Sentence(printable(reply.Note)) + "\n")
 	}
 	return out.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 // dialog is a prompt in the terminal.
@@ -60,7 +61,7 @@ func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
 		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
 	}
 	d.line.text = nil
-	d.say("  " + sentence(printable(next.Refusal)))
+	d.say("  " + words.Sentence(printable(next.Refusal)))
 	d.sayClock()
 	d.draw()
 	return nil
@@ -91,7 +92,7 @@ func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
 	}
 	d.say(d.heading()...)
 	if p.Refusal != "" {
-		d.say("  " + sentence(printable(p.Refusal)))
+		d.say("  " + words.Sentence(printable(p.Refusal)))
 		d.sayClock()
 	}
 	d.draw()

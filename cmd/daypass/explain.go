@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newExplain() *cobra.Command {
@@ -78,9 +79,9 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 		switch {
 		case link.Expires.IsZero():
 		case link.Expires.After(now):
-			ends, state = ", until "+clock(link.Expires, now), agentapi.StateValid
+			ends, state = ", until "+words.Clock(link.Expires, now), agentapi.StateValid
 		default:
-			ends, state = ", ended "+span(now.Sub(link.Expires))+" ago", agentapi.StateExpired
+			ends, state = ", ended "+words.Span(now.Sub(link.Expires))+" ago", agentapi.StateExpired
 		}
 		detail := ""
 		if link.Detail != "" {
@@ -93,7 +94,7 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 		}
 		_, _ = fmt.Fprintln(w, before+title+l.paint(state, ends)+detail)
 		if link.Missing != "" {
-			for _, line := range wrapped("! "+sentence(printable(link.Missing)), l.width-len(indent)) {
+			for _, line := range wrapped("! "+words.Sentence(printable(link.Missing)), l.width-len(indent)) {
 				_, _ = fmt.Fprintln(w, indent+l.paint(agentapi.StateExpired, line))
 			}
 		}

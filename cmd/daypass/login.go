@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newLogin() *cobra.Command {
@@ -87,7 +88,7 @@ func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
 	}
 	out.WriteByte('\n')
 	if s.Note != "" {
-		fmt.Fprintf(&out, "  %s\n", sentence(printable(s.Note)))
+		fmt.Fprintf(&out, "  %s\n", words.Sentence(printable(s.Note)))
 	}
 	if s.WrittenAs != "" {
 		fmt.Fprintf(&out, "Use it with: AWS_PROFILE=%s\n", shellWord(s.WrittenAs))

@@ -179,20 +179,6 @@ func TestEveryCodeHasItsPlaceAmongTheHints(t *testing.T) {
 	}
 }
 
-func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
-	for message, want := range map[string]string{
-		"":                          "",
-		"the code is spent":         "The code is spent.",
-		"sts:AssumeRole is denied.": "sts:AssumeRole is denied.",
-		"why?":                      "Why?",
-		"AWS is away":               "AWS is away.",
-	} {
-		if got := sentence(message); got != want {
-			t.Errorf("%q became %q, want %q", message, got, want)
-		}
-	}
-}
-
 func TestALineIsTypedAsInATerminal(t *testing.T) {
 	for name, c := range map[string]struct {
 		input input

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // keyStart is the one setting that the desktop keeps, and no file.
@@ -96,7 +97,7 @@ func settingArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
 			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
-				strings.Join(names, " and "), counted(len(args), "argument", "arguments"))
+				strings.Join(names, " and "), words.Count(len(args), "argument"))
 		}
 		return nil
 	}

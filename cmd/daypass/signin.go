@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // signInFlags are the flags of the commands that may have to sign in.
@@ -65,7 +66,7 @@ func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error 
 		d.say("The browser has been opened there.")
 	}
 	if now.Note != "" && now.Note != before.Note {
-		d.say(sentence(printable(now.Note)))
+		d.say(words.Sentence(printable(now.Note)))
 	}
 	d.draw()
 	return nil

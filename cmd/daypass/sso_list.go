@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newSSOList() *cobra.Command {
@@ -80,7 +81,7 @@ func describeSession(s agentapi.Session, now time.Time) string {
 			// end means nothing to a person.
 			return "signed in, renewed by itself"
 		}
-		return "signed in until " + clock(s.Expires, now)
+		return "signed in until " + words.Clock(s.Expires, now)
 	case agentapi.StateRefreshing:
 		if s.Total > 0 {
 			return fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
@@ -117,7 +118,7 @@ func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l 
 		s, state := sessions[i-1], rows[i][1]
 		_, _ = fmt.Fprintln(w, strings.Replace(line, state, l.paint(s.State(now), state), 1))
 		if s.Err != nil {
-			writeIndented(w, []string{sentence(printable(s.Err.Message))}, l.width)
+			writeIndented(w, []string{words.Sentence(printable(s.Err.Message))}, l.width)
 		}
 	}
 	return w.Flush()

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newSSOLogin() *cobra.Command {
@@ -67,7 +68,7 @@ func writeSignedIn(w io.Writer, reply agentapi.SSOLoginReply, before bool, now t
 	}
 	_, err := fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
 	if err == nil && reply.Refreshed > 0 {
-		_, err = fmt.Fprintln(w, counted(reply.Refreshed, "profile", "profiles")+" refreshed")
+		_, err = fmt.Fprintln(w, words.Count(reply.Refreshed, "profile")+" refreshed")
 	}
 	return err
 }
@@ -81,7 +82,7 @@ func writeFailures(w io.Writer, failed []agentapi.ProfileError) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	if _, err := fmt.Fprintln(w, counted(len(failed), "profile", "profiles")+" could not be refreshed:"); err != nil {
+	if _, err := fmt.Fprintln(w, words.Count(len(failed), "profile")+" could not be refreshed:"); err != nil {
 		return err
 	}
 	for i, f := range failed {
@@ -98,14 +99,6 @@ func writeFailures(w io.Writer, failed []agentapi.ProfileError) error {
 		}
 	}
 	return nil
-}
-
-// counted writes a number with its noun.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (c *cli) newSSOLogout() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // look is how a table may look where it is shown.
@@ -94,10 +95,10 @@ func pad(text string, width int) string {
 func remarks(s agentapi.Status) []string {
 	var out []string
 	if s.Err != nil {
-		out = append(out, sentence(printable(s.Err.Message)))
+		out = append(out, words.Sentence(printable(s.Err.Message)))
 	}
 	if s.Note != "" {
-		out = append(out, sentence(printable(s.Note)))
+		out = append(out, words.Sentence(printable(s.Note)))
 	}
 	return out
 }
@@ -130,7 +131,7 @@ func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
 	}
 	used := ""
 	if !s.LastUsed.IsZero() {
-		used = clock(s.LastUsed, now)
+		used = words.Clock(s.LastUsed, now)
 	}
 	sensitive := ""
 	if s.Sensitive {

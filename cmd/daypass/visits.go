@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newVisits() *cobra.Command {
@@ -173,10 +174,10 @@ func writeVisits(out io.Writer, visits []agentapi.Visit, now time.Time, l look) 
 		case !v.Until.IsZero() && !v.Until.After(now):
 			until = "over"
 		case !v.Until.IsZero():
-			until = clock(v.Until, now)
+			until = words.Clock(v.Until, now)
 		}
 		rows = append(rows, []string{
-			printable(shownID(v)), clock(v.Opened, now), until, printable(v.Profile), printable(v.AccountID), printable(v.Place),
+			printable(shownID(v)), words.Clock(v.Opened, now), until, printable(v.Profile), printable(v.AccountID), printable(v.Place),
 		})
 		pages = append(pages, v.Destination)
 	}
