@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -81,7 +82,7 @@ const tellingWords = "Telling the agent…"
 
 // consentHeadline is the question.
 func consentHeadline(p agentapi.Prompt) string {
-	return fmt.Sprintf("%s wants %s", firstOf(p.Requester.Program, "A program"), p.Profile)
+	return fmt.Sprintf("%s wants %s", cmp.Or(p.Requester.Program, "A program"), p.Profile)
 }
 
 // consentWords say what an answer means beyond the program that asks: it is

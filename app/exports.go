@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func exportText(cr agentapi.Credentials, goos string) secret.Text {
 
 // profileText has the commands that follow it on a shell's line use a profile.
 func profileText(s agentapi.Status, goos string) string {
-	profile := firstOf(s.WrittenAs, s.Name)
+	profile := cmp.Or(s.WrittenAs, s.Name)
 	if goos == "windows" {
 		return "$Env:AWS_PROFILE=" + quotePowerShell(profile) + "; "
 	}
@@ -107,7 +108,7 @@ func lend(ctx context.Context, text secret.Text) error {
 			return
 		}
 		_ = cmd.Wait()
-		copied <- errors.New(firstOf(strings.TrimSpace(complaint.String()), "the clipboard cannot be written"))
+		copied <- errors.New(cmp.Or(strings.TrimSpace(complaint.String()), "the clipboard cannot be written"))
 	}()
 	select {
 	case err := <-copied:

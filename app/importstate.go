@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -151,7 +152,7 @@ func exampleWords(pair agentapi.SSOPair, c agentapi.ConfigChange) string {
 	for _, list := range [][]agentapi.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
 		for _, p := range list {
 			if p.AccountID == pair.AccountID && p.Role == pair.Role {
-				return fmt.Sprintf("%s in %s becomes %s", p.Role, firstOf(p.Account, p.AccountID), p.Profile)
+				return fmt.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)
 			}
 		}
 	}
@@ -178,16 +179,6 @@ func (s *importState) count() string {
 		text += fmt.Sprintf(", %s shown", thousands(len(s.shown)))
 	}
 	return text
-}
-
-// firstOf returns the first text that is not empty.
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // thousands writes a count as people read it: "5,000".

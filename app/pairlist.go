@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -74,7 +76,7 @@ func (r *pairRow) set(p importPair) {
 	if p.Email != "" {
 		about += " · " + p.Email
 	}
-	r.account.set(firstOf(p.Account, p.AccountID), "")
+	r.account.set(cmp.Or(p.Account, p.AccountID), "")
 	r.role.set(p.Role, "")
 	r.about.set(about, "")
 	became := ""

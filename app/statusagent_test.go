@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -257,8 +258,8 @@ func (h *testHouse) mark(in json.RawMessage) any {
 		return slices.IndexFunc(list, func(b agentapi.Bookmark) bool { return b.Name == name })
 	}
 	switch {
-	case r.Put != nil && at(firstOf(r.Was, r.Put.Name)) >= 0:
-		list[at(firstOf(r.Was, r.Put.Name))] = *r.Put
+	case r.Put != nil && at(cmp.Or(r.Was, r.Put.Name)) >= 0:
+		list[at(cmp.Or(r.Was, r.Put.Name))] = *r.Put
 	case r.Put != nil:
 		list = append(list, *r.Put)
 	case r.Remove != "":

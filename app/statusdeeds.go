@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -25,7 +26,7 @@ func (w *statusWindow) do(d deed) {
 		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (agentapi.ConsoleReply, error) {
 			return w.client.Console(ctx, agentapi.ConsoleRequest{Profile: p.Name})
 		}, func(r agentapi.ConsoleReply) string {
-			return join(words.Sentence("Opened the console in "+firstOf(r.Place, "the browser")), words.Sentence(r.Note))
+			return join(words.Sentence("Opened the console in "+cmp.Or(r.Place, "the browser")), words.Sentence(r.Note))
 		})
 	case deedExports:
 		w.copyExports(p)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -159,7 +160,7 @@ func roleOf(s agentapi.Status) string {
 // accountOf names an account by its name and id, as far as they are known.
 func accountOf(s agentapi.Status) string {
 	if s.AccountName == "" || s.AccountID == "" {
-		return firstOf(s.AccountName, s.AccountID)
+		return cmp.Or(s.AccountName, s.AccountID)
 	}
 	return s.AccountName + " · " + s.AccountID
 }
