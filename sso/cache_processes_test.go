@@ -1,7 +1,6 @@
 package sso_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"daypass/creds/filewatch"
 	"daypass/creds/secret"
@@ -45,14 +43,6 @@ func cacheChild(task, dir string) {
 				fmt.Println(err)
 				return
 			}
-		}
-	case "loop":
-		for n := 0; ; n++ {
-			if err := cache.StoreToken(context.Background(), corpSession, bulky(n)); err != nil {
-				fmt.Println(err)
-				return
-			}
-			fmt.Println("wrote")
 		}
 	case "watch":
 		err := <-cache.Watch(context.Background(), new(filewatch.Watcher))
@@ -128,53 +118,6 @@ func TestTwentyWritersAndNoReaderSeesATornFile(t *testing.T) {
 		t.Error("nothing was read meanwhile")
 	}
 	if left := names(t, dir); len(left) != 1 {
-		t.Errorf("there are now %v", left)
-	}
-}
-
-func TestKilledWritersLeaveTheOldTokenOrTheNew(t *testing.T) {
-	dir := t.TempDir()
-	cache := sso.NewCache(dir, nil)
-	if err := cache.StoreToken(t.Context(), corpSession, bulky(0)); err != nil {
-		t.Fatal(err)
-	}
-	for n := range 16 {
-		cmd := cacheChildCommand(t, "loop", dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		// It is in its loop after the first line.
-		if said, err := bufio.NewReader(out).ReadString('\n'); err != nil || said != "wrote\n" {
-			t.Fatalf("the child says %q (%v)", said, err)
-		}
-		time.Sleep(time.Duration(n) * 300 * time.Microsecond) // to another moment of a write each time
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait() // it was killed, and says so
-		data, err := os.ReadFile(filepath.Join(dir, sso.TokenName(corpSession)))
-		if err != nil || !whole(data) {
-			t.Fatalf("after kill %d there are %d bytes (%v)", n, len(data), err)
-		}
-	}
-}
-
-func TestWhatKilledWritersLeftIsSweptAfterAMinute(t *testing.T) {
-	dir := t.TempDir()
-	cache := sso.NewCache(dir, nil)
-	prefix := filepath.Join(dir, "."+sso.TokenName(corpSession)+".daypass-")
-	put(t, prefix+"1", "old")
-	if err := os.WriteFile(prefix+"2", []byte("in use"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := cache.StoreToken(t.Context(), corpSession, tokenOf(corpSession, "a")); err != nil {
-		t.Fatal(err)
-	}
-	if left := names(t, dir); len(left) != 2 || left[0] != filepath.Base(prefix)+"2" {
 		t.Errorf("there are now %v", left)
 	}
 }

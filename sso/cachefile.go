@@ -9,22 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
+
+	"daypass/creds/atomicfile"
 )
 
 const (
-	newFolder = 0o700
-	maxLinks  = 40 // as many as Linux follows
 	// maxFile is far above what a token needs, which may have a few KB.
-	maxFile   = 1 << 20
-	tempInfix = ".daypass-"
+	maxFile = 1 << 20
 	// The AWS CLI truncates files before it writes them, so that one which
 	// was just touched may only be half written.
-	tornFor   = time.Second
-	tornPause = 20 * time.Millisecond
-	// tempLife is more than a write takes.
-	tempLife   = time.Minute
+	tornFor    = time.Second
+	tornPause  = 20 * time.Millisecond
 	unreadable = ".unreadable"
 )
 
@@ -46,7 +42,7 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 		}
 		data, info, err := readFile(path)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, bare(err))
+			return nil, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
 		}
 		if info == nil {
 			return nil, nil
@@ -95,7 +91,7 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 // nor is an earlier one.
 func (c *Cache) setAside(file *cacheFile, why string) error {
 	d := &Damaged{Path: file.path, Why: why}
-	path, err := follow(file.path)
+	path, err := atomicfile.Follow(file.path)
 	if err != nil {
 		d.Err = err
 		return d
@@ -109,7 +105,7 @@ func (c *Cache) setAside(file *cacheFile, why string) error {
 		aside = path + unreadable + "-" + strconv.Itoa(n)
 	}
 	if err := os.Rename(path, aside); err != nil {
-		d.Err = bare(err)
+		d.Err = atomicfile.Cause(err)
 		return d
 	}
 	d.Aside = aside
@@ -125,81 +121,17 @@ func exists(path string) bool {
 // store replaces a file in one step, for its owner only.
 func (c *Cache) store(ctx context.Context, name string, o object) error {
 	path := filepath.Join(c.dir, name)
-	fail := func(err error) error { return fmt.Errorf("write %s: %w", path, bare(err)) }
 	data, err := marshal(o)
 	if err != nil {
-		return fail(err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
-	dir, err := follow(c.dir)
-	if err != nil {
-		return fail(err)
-	}
-	if err := os.MkdirAll(dir, newFolder); err != nil {
-		return fail(err)
-	}
-	file, err := follow(filepath.Join(dir, name))
-	if err != nil {
-		return fail(err)
-	}
-	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
-		return fail(errors.New("not a regular file"))
-	}
-	if err := replace(ctx, file, data); err != nil {
-		return fail(err)
-	}
-	return nil
-}
-
-// replace writes a file beside the one to replace and renames it over.
-func replace(ctx context.Context, path string, data []byte) (err error) {
-	folder, prefix := filepath.Dir(path), "."+filepath.Base(path)+tempInfix
-	sweep(folder, prefix)
-	temp, err := os.CreateTemp(folder, prefix+"*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = temp.Close()           // closed already unless writing failed
-			_ = os.Remove(temp.Name()) // not there any more if it was renamed
-		}
-	}()
-	if _, err := temp.Write(data); err != nil {
-		return err
-	}
-	if err := temp.Sync(); err != nil {
-		return err
-	}
-	if err := temp.Close(); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := rename(ctx, temp.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// sweep removes what processes that were killed have left: there are secrets in
-// it.
-func sweep(folder, prefix string) {
-	entries, _ := os.ReadDir(folder) // what cannot be listed cannot be swept
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) || !e.Type().IsRegular() {
-			continue
-		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > tempLife {
-			_ = os.Remove(filepath.Join(folder, e.Name())) // the next write tries again
-		}
-	}
+	return atomicfile.Write(ctx, path, data, 0o600)
 }
 
 // remove deletes a file, or what a link leads to: that is where the secret is.
 func (c *Cache) remove(ctx context.Context, name string) error {
 	path := filepath.Join(c.dir, name)
-	file, err := follow(path)
+	file, err := atomicfile.Follow(path)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -207,48 +139,9 @@ func (c *Cache) remove(ctx context.Context, name string) error {
 		err = os.Remove(file)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", path, bare(err))
+		return fmt.Errorf("remove %s: %w", path, atomicfile.Cause(err))
 	}
 	return nil
-}
-
-// follow resolves symbolic links, also to a file that is missing.
-func follow(path string) (string, error) {
-	for range maxLinks {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			return real, nil
-		}
-		folder := filepath.Dir(path)
-		if real, err := filepath.EvalSymlinks(folder); err == nil {
-			folder = real
-		}
-		path = filepath.Join(folder, filepath.Base(path))
-		target, err := os.Readlink(path)
-		if err != nil {
-			return path, nil //nolint:nilerr // no link: this is the file to create
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(folder, target)
-		}
-		path = target
-	}
-	return "", errors.New("too many symbolic links")
-}
-
-// bare takes the operation and path off an error of package os: they name
-// temporary files, and callers name the file that matters.
-func bare(err error) error {
-	var (
-		path *fs.PathError
-		link *os.LinkError
-	)
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -140,9 +140,9 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/localpage":  nil,
 		"daypass/creds/outage":     nil,
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile"},
-		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage"},
+		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile"},
 		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile"},
-		"daypass/sso":              {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage"},
+		"daypass/sso":              {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)
