@@ -10,12 +10,12 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"time"
 
 	"filippo.io/age"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 	"daypass/creds/secret"
 )
 
@@ -229,24 +229,8 @@ func (s *sessionStore) save(ctx context.Context, current store) (word, err error
 }
 
 // replaceFile writes a file of our own in one step, mode 0600.
-func replaceFile(path string, data []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	// One name, not a random one: the next write clears what a killed one
-	// left. There is one writer, the agent.
-	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.Write(data)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+func replaceFile(path string, data []byte) error {
+	// The caller's patience is for the keyring. This waits for the disk alone,
+	// or two seconds for readers, and what a code was typed for is kept.
+	return atomicfile.Write(context.Background(), path, data, 0o600)
 }

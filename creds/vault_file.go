@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 	"daypass/creds/secret"
 )
 
@@ -171,7 +172,10 @@ func (v *Vault) setFile(item keyring.Item) error {
 	if err := syncFile(written); err != nil {
 		return err
 	}
-	return os.Rename(written, filepath.Join(final, files[0].Name()))
+	// With the folder on disk too: a key that is in the keyring is taken out of
+	// the credentials file next. Beside the file there must be no temporary one,
+	// which the library would take for an item.
+	return atomicfile.Rename(context.Background(), written, filepath.Join(final, files[0].Name()))
 }
 
 func syncFile(path string) error {

@@ -1,12 +1,14 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
+
+	"daypass/creds/atomicfile"
 )
 
 // maxFile is far above what thousands of bookmarks need.
@@ -32,29 +34,9 @@ func readFile(path string) ([]byte, error) {
 }
 
 // writeFile replaces a file, or what a link leads to, in one step, mode 0600.
-func writeFile(path string, data []byte) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	// One name, not a random one: the next write clears what a killed one
-	// left. There is one writer, the agent.
-	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.Write(data)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+func writeFile(path string, data []byte) error {
+	// Nobody waits longer than for a disk, or two seconds for readers.
+	return atomicfile.Write(context.Background(), path, data, 0o600)
 }
 
 // freeName returns a name that no file has yet.

@@ -3,11 +3,13 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"daypass/creds/atomicfile"
 )
 
 // id is daypass's name on a desktop.
@@ -38,35 +40,17 @@ func readFile(path string) (text string, there bool, err error) {
 }
 
 // writeFile replaces a file, or the regular file that a link leads to, in one
-// step, and keeps its permissions.
-func writeFile(path, text string) (err error) {
-	mode := fs.FileMode(0o644)
+// step, and keeps its permissions. A link to anything else gives way to the file.
+// A missing folder is made for its owner only, as the XDG Base Directory
+// Specification has it for folders of a person.
+func writeFile(path, text string) error {
+	write, mode := atomicfile.Replace, fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-		mode = info.Mode().Perm()
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return err
-		}
+		write, mode = atomicfile.Write, info.Mode().Perm()
 	}
-	// As the XDG Base Directory Specification has it for folders of a person.
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	// One name, not a random one: the next write clears what a killed one
-	// left. No desktop reads a file that is called so.
-	temp, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temp.Name()))
-		}
-	}()
-	_, err = temp.WriteString(text)
-	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	// It waits for the disk alone. No desktop reads the temporary file, which ends
+	// in neither .desktop nor .plist.
+	return write(context.Background(), path, []byte(text), mode)
 }
 
 // remove is content with a file that is not there.
