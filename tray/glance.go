@@ -7,6 +7,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
+	"daypass/packaging/icons"
 )
 
 // recent is how long after its last use a profile whose credentials are gone
@@ -33,9 +34,9 @@ func look(p agentapi.Status, now time.Time) agentapi.State {
 const (
 	rankValid = 1 + iota
 	rankRefreshing
-	rankLent
 	rankEnding
 	rankExpired
+	rankLent
 	rankFailed
 	rankNeedy
 	ranks
@@ -75,32 +76,24 @@ func rank(p agentapi.Status, now time.Time) int {
 // lent reports whether a sensitive profile's credentials are held.
 func lent(p agentapi.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
 
-// Icon returns the state that the tray icon shows, the worst that matters: a
-// question that waits, a failure, credentials that have ended or soon will, and
-// only then good news. Failures and ends count for a day after the profile was
-// last used. A session of Identity Center that is over waits for a person if its
-// profiles are in use, and else for nobody. A problem that concerns no single
-// profile counts as a failure. While a sensitive profile is lent the icon is the
-// one with the clock: that is for a time only, and will end.
-func Icon(s agentapi.Snapshot, now time.Time) agentapi.State {
-	if len(s.Prompts) > 0 {
-		return promptState(s.Prompts[0])
-	}
+// Icon returns the picture of the tray icon, that of the worst that matters: a
+// question that waits, a failure, a sensitive profile that is lent, credentials
+// that have ended or soon will, and only then good news. Failures and ends count
+// for a day after the profile was last used. A session of Identity Center that is
+// over waits for a person if its profiles are in use, and else for nobody. A
+// problem that concerns no single profile counts as a failure.
+func Icon(s agentapi.Snapshot, now time.Time) icons.State {
 	need := needsOf(s, now)
-	if len(need.signIn) > 0 {
-		return agentapi.StateNeedsSSO
+	if len(s.Prompts) > 0 || len(need.signIn) > 0 {
+		return icons.Attention
 	}
-	worst, icon := 0, agentapi.StateNone
+	worst, icon := 0, icons.Idle
 	if len(s.Problems) > 0 || len(need.failed) > 0 {
-		worst, icon = rankFailed, agentapi.StateFailed
+		worst, icon = rankFailed, icons.Failed
 	}
 	for _, p := range shown(s) {
-		switch r := rank(p, now); {
-		case r <= worst || need.cover(p, now):
-		case r == rankLent:
-			worst, icon = r, agentapi.StateEnding
-		default:
-			worst, icon = r, look(p, now)
+		if r := rank(p, now); r > worst && !need.cover(p, now) {
+			worst, icon = r, profilePicture(p, now)
 		}
 	}
 	return icon

@@ -28,7 +28,7 @@ type host struct {
 	added []*slot
 	fresh chan []*slot
 
-	icon    agentapi.State
+	icon    icons.State
 	tooltip string
 	// pictures holds the icons that were drawn.
 	pictures map[icons.State][]byte
@@ -178,8 +178,7 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 
 // picture returns the icon of a state in the form that systray takes; nil if it
 // cannot be drawn.
-func (h *host) picture(s agentapi.State) []byte {
-	state := picture(s)
+func (h *host) picture(state icons.State) []byte {
 	if _, ok := h.pictures[state]; !ok {
 		data, err := drawn(state)
 		if err != nil {

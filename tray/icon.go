@@ -1,6 +1,8 @@
 package tray
 
 import (
+	"time"
+
 	"daypass/creds/agentapi"
 	"daypass/packaging/icons"
 )
@@ -23,4 +25,13 @@ func picture(s agentapi.State) icons.State {
 	case agentapi.StateNone:
 	}
 	return icons.Idle
+}
+
+// profilePicture returns the picture of a profile: the open lock while it is
+// lent, whose end is for its words to tell.
+func profilePicture(p agentapi.Status, now time.Time) icons.State {
+	if rank(p, now) == rankLent {
+		return icons.Lent
+	}
+	return picture(look(p, now))
 }

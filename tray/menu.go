@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
+	"daypass/packaging/icons"
 )
 
 // How much a menu shows at once. A menu longer than the screen is scrolled by
@@ -52,9 +53,9 @@ type Menu struct {
 // Line is one line of the menu.
 type Line struct {
 	Text string
-	// Icon is the state that the line's icon shows; empty for no icon. At
-	// its place in the menu a line always has one or never.
-	Icon agentapi.State
+	// Icon is the picture beside the text; empty for none. At its place in
+	// the menu a line always has one or never.
+	Icon icons.State
 	// Click is what a click does. A line without one, and without Lines,
 	// is grey.
 	Click Command
@@ -93,7 +94,7 @@ func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 		menu.Profiles = append(menu.Profiles, profileLine(s, p, now))
 	}
 	if len(near) == 0 {
-		menu.Profiles = []Line{{Text: "No profile can be used yet", Icon: agentapi.StateNone}}
+		menu.Profiles = []Line{{Text: "No profile can be used yet", Icon: icons.Idle}}
 	}
 	return menu
 }
@@ -141,12 +142,12 @@ func shown(s agentapi.Snapshot) []agentapi.Status {
 func news(s agentapi.Snapshot, now time.Time) []Line {
 	var lines []Line
 	for _, problem := range s.Problems {
-		lines = append(lines, Line{Text: shorten(problem.Message, maxLine), Icon: agentapi.StateFailed})
+		lines = append(lines, Line{Text: shorten(problem.Message, maxLine), Icon: icons.Failed})
 	}
 	for _, prompt := range s.Prompts {
 		lines = append(lines, Line{
 			Text:  promptWords(prompt),
-			Icon:  promptState(prompt),
+			Icon:  icons.Attention,
 			Click: Command{Verb: VerbAnswer, Prompt: prompt.ID},
 		})
 	}
@@ -162,14 +163,6 @@ func news(s agentapi.Snapshot, now time.Time) []Line {
 		})
 	}
 	return lines
-}
-
-// promptState is the state that a prompt is shown with.
-func promptState(p agentapi.Prompt) agentapi.State {
-	if p.Kind == agentapi.PromptSSO {
-		return agentapi.StateNeedsSSO
-	}
-	return agentapi.StateNeedsMFA
 }
 
 // promptWords says what a prompt asks for, and for whom.
@@ -232,7 +225,7 @@ func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
 	}
 	return Line{
 		Text:  shorten(name+" — "+stateWords(p, now), maxLine),
-		Icon:  look(p, now),
+		Icon:  profilePicture(p, now),
 		Click: refresh(s, p, now),
 		name:  p.Name,
 	}

@@ -23,7 +23,7 @@ func byNeed(profiles []agentapi.Status, now time.Time) []int {
 	for i, p := range profiles {
 		score := rank(p, now)
 		switch {
-		case score >= rankLent:
+		case score >= rankEnding:
 			score += 2 * ranks
 		case p.Favourite:
 			score += ranks

@@ -39,8 +39,9 @@ func sessionLines(s agentapi.Snapshot, now time.Time) []Line {
 // sessionLine returns the line of one session.
 func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line {
 	name := sessionName(one.ID)
-	line := Line{name: name, Icon: one.State(now)}
-	switch line.Icon {
+	state := one.State(now)
+	line := Line{name: name, Icon: picture(state)}
+	switch state {
 	case agentapi.StateValid:
 		line.Text = name + ": " + signedInWords(one, now)
 		line.Lines = signedInLines(one)
