@@ -168,3 +168,20 @@ func (middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(0, (size.Height-height)/2))
 	objects[0].Resize(fyne.NewSize(size.Width, height))
 }
+
+func show(o fyne.CanvasObject, visible bool) {
+	switch {
+	case visible == o.Visible():
+	case visible:
+		o.Show()
+	default:
+		o.Hide()
+	}
+}
+
+// reveal shows or hides an object, and reports whether that was a change.
+func reveal(o fyne.CanvasObject, visible bool) bool {
+	changed := o.Visible() != visible
+	show(o, visible)
+	return changed
+}

@@ -12,67 +12,41 @@ import (
 	"daypass/creds/secret"
 )
 
-const (
-	windowPadding = 24
-	labelWidth    = 78
-	buttonGap     = 8
-	// barTick is how often the countdown's bar moves: by one unit of its
-	// width or so.
-	barTick = 200 * time.Millisecond
-)
+// barTick is how often the countdown's bar moves: by one unit of its width or
+// so.
+const barTick = 200 * time.Millisecond
 
 // promptWindow asks a person for the answer to one prompt. All its methods are
 // called where Fyne's widgets may be touched.
 type promptWindow struct {
-	win   fyne.Window
+	promptFrame
+
 	state promptState
 
-	// answer sends an answer to the agent, grant a word on programs, and
-	// cancel closes the question; all return at once.
+	// answer sends an answer to the agent, and grant a word on programs; both
+	// return at once.
 	answer func(secret.Text)
 	grant  func(agentapi.Grant)
-	cancel func()
-	// do runs a function where Fyne's widgets may be touched.
-	do func(func())
-	// leave takes the window off the screen for good.
-	leave func()
 
-	headline   *line
 	about      *fyne.Container
-	facts      []*fact
 	code       *codeField
 	passphrase *passphraseField
-	notice     *notice
 	countdown  *countdown
 	never      *link
 	submit     *keyButton
-	close      *keyButton
-
-	// told is the long form of a line that the notice shows meanwhile.
-	told  string
-	ended bool
-	timer *time.Timer
-}
-
-// fact is one line of what the prompt is about: a label and its value.
-type fact struct {
-	row   *fyne.Container
-	value *line
 }
 
 // newPromptWindow fills win with a prompt's dialog. It shows nothing of the
 // prompt until receive brings it.
 func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWindow {
-	w := &promptWindow{win: win, do: do, leave: leave}
-	w.headline = newLine("foreground", sizeHeadline, fyne.TextStyle{Bold: true})
+	w := &promptWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
+	w.build(codeWidth, "Cancel", w.draw, w.typedKey)
 	w.code = newCodeField()
 	w.passphrase = newPassphraseField()
-	w.notice = newNotice(codeWidth)
 	w.countdown = newCountdown()
 	w.never = newLink(w.refuse, w.typedKey)
 	w.submit = newKeyButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
 	w.submit.Importance = widget.HighImportance
-	w.close = newKeyButton("Cancel", w.dismiss, w.typedKey)
 
 	w.code.full, w.code.key = w.send, w.typedKey
 	w.code.odd = func() {
@@ -80,51 +54,16 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 		w.draw()
 	}
 	w.passphrase.OnSubmitted, w.passphrase.key = w.send, w.typedKey
-	w.headline.tell, w.headline.key = w.tell, w.typedKey
 
-	w.about = container.New(column{gaps: []float32{0, 6, 6}})
-	for _, label := range []string{"Account", "Device", "Asked by"} {
-		f := newFact(label)
-		f.value.tell, f.value.key = w.tell, w.typedKey
-		w.facts = append(w.facts, f)
-		w.about.Add(f.row)
-	}
+	w.about = w.newFacts("Account", "Device", "Asked by")
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.submit)
 	footer := container.New(promptFoot{}, w.countdown, buttons, w.never)
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 14, 20, 20, 14, 12}},
 		w.headline, w.about, w.code, w.passphrase, w.notice, footer)
-	win.SetPadded(false)
-	win.SetContent(container.NewThemeOverride(container.NewStack(newBackdrop(), body), newLook()))
-	win.Canvas().SetOnTypedKey(w.typedKey)
-	win.SetFixedSize(true)
-	win.CenterOnScreen()
-	win.SetCloseIntercept(w.dismiss)
-	w.draw()
+	w.fill(body)
 	w.focus()
 	return w
-}
-
-func newFact(label string) *fact {
-	name := newLine(colorSecondary, sizeText, fyne.TextStyle{})
-	name.set(label, "")
-	value := newLine("foreground", sizeText, fyne.TextStyle{})
-	return &fact{value: value, row: container.New(factLayout{}, name, value)}
-}
-
-// factLayout places a label and, beside it, its value.
-type factLayout struct{}
-
-// MinSize is that of the value.
-func (factLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(codeWidth, objects[1].MinSize().Height)
-}
-
-// Layout places the two.
-func (factLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(labelWidth, size.Height))
-	objects[1].Move(fyne.NewPos(labelWidth, 0))
-	objects[1].Resize(fyne.NewSize(size.Width-labelWidth, size.Height))
 }
 
 // receive shows the prompt's present form, or its end.
@@ -132,11 +71,7 @@ func (w *promptWindow) receive(ev agentapi.PromptEvent) {
 	switch {
 	case w.ended:
 	case ev.End != nil:
-		if w.state.end(*ev.End) {
-			w.finish()
-			return
-		}
-		w.over()
+		w.end(w.state.end(*ev.End))
 	case ev.Prompt != nil:
 		first := !w.state.known
 		empty := w.state.receive(*ev.Prompt)
@@ -163,41 +98,10 @@ func (w *promptWindow) failed(err error) {
 
 // lost tells that the agent cannot be reached any more.
 func (w *promptWindow) lost(err error) {
-	if w.ended {
-		return
+	if !w.ended {
+		w.state.lose(err)
+		w.end(false)
 	}
-	w.state.lose(err)
-	w.over()
-}
-
-// over leaves a window that only tells, and that a key closes. The keys that
-// make up an answer do not: a person may be in the middle of typing one.
-func (w *promptWindow) over() {
-	w.empty()
-	w.close.SetText("Close")
-	w.draw()
-	w.win.Canvas().Focus(w.close)
-}
-
-// finish ends a window whose prompt needs no answer any more.
-func (w *promptWindow) finish() {
-	if w.ended {
-		return
-	}
-	w.ended = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-	w.leave()
-}
-
-// dismiss ends the window because the person wants it; a question that is still
-// open is declined by that.
-func (w *promptWindow) dismiss() {
-	if !w.ended && w.state.over == "" {
-		w.cancel()
-	}
-	w.finish()
 }
 
 // send sends an answer, if there is one to be sent.
@@ -236,19 +140,6 @@ func (w *promptWindow) focus() {
 	}
 }
 
-// typedKey takes the keys that no widget has a use for.
-func (w *promptWindow) typedKey(ev *fyne.KeyEvent) {
-	if ev.Name == fyne.KeyEscape {
-		w.dismiss()
-	}
-}
-
-// tell shows the long form of a line in the notice's place.
-func (w *promptWindow) tell(full string) {
-	w.told = full
-	w.draw()
-}
-
 // describe shows what the prompt is about.
 func (w *promptWindow) describe() {
 	p := w.state.prompt
@@ -260,8 +151,7 @@ func (w *promptWindow) describe() {
 	}
 	known := false
 	for i, text := range []string{p.AccountID, device, asker(p.Requester)} {
-		w.facts[i].value.set(text, "")
-		show(w.facts[i].row, text != "")
+		w.facts[i].set(text)
 		known = known || text != ""
 	}
 	w.facts[1].value.set(device, p.Device)
@@ -271,6 +161,9 @@ func (w *promptWindow) describe() {
 // draw shows the state as it is now, and comes back when time changes it.
 func (w *promptWindow) draw() {
 	v := w.state.view(time.Now())
+	if v.Over {
+		w.empty()
+	}
 	kind := w.state.prompt.Kind
 	show(w.passphrase, kind == agentapi.PromptPassphrase)
 	show(w.submit, kind == agentapi.PromptPassphrase && !v.Over)
@@ -278,34 +171,11 @@ func (w *promptWindow) draw() {
 	w.never.set(v.Never)
 	w.code.lock(v.Locked)
 	w.passphrase.locked = v.Locked
-	words, tone := v.Words, v.Tone
-	if w.told != "" {
-		words, tone = w.told, toneInfo
-	}
-	if w.notice.say(words, tone) {
+	if w.say(v.Words, v.Tone) {
 		w.win.Content().Refresh() // Long words make the window grow.
 	}
 	w.countdown.show(v.Left)
-	if v.Left > 0 && !w.ended {
-		w.tick()
-	}
-}
-
-// tick draws again when the countdown has moved.
-func (w *promptWindow) tick() {
-	if w.timer == nil {
-		w.timer = time.AfterFunc(barTick, func() { w.do(w.draw) })
-		return
-	}
-	w.timer.Reset(barTick)
-}
-
-func show(o fyne.CanvasObject, visible bool) {
-	switch {
-	case visible == o.Visible():
-	case visible:
-		o.Show()
-	default:
-		o.Hide()
+	if v.Left > 0 {
+		w.redrawIn(barTick)
 	}
 }

@@ -24,20 +24,15 @@ const (
 // signInWindow asks a person to sign in with a browser. All its methods are
 // called where Fyne's widgets may be touched.
 type signInWindow struct {
-	win   fyne.Window
+	promptFrame
+
 	state signInState
 
-	// begin asks the agent to open the page, grant gives it a word on
-	// programs, and cancel closes the question; all return at once.
-	begin  func(agentapi.SignInOptions)
-	grant  func(agentapi.Grant)
-	cancel func()
-	// do runs a function where Fyne's widgets may be touched.
-	do func(func())
-	// leave takes the window off the screen for good.
-	leave func()
+	// begin asks the agent to open the page, and grant gives it a word on
+	// programs; both return at once.
+	begin func(agentapi.SignInOptions)
+	grant func(agentapi.Grant)
 
-	headline *line
 	why      *notice
 	startURL *notice
 	// there stands above the address.
@@ -46,29 +41,23 @@ type signInWindow struct {
 	// compare stands above the code.
 	compare *line
 	code    *copyText
-	notice  *notice
 	copy    *keyButton
 	again   *keyButton
 	useCode *keyButton
 	ways    *fyne.Container
 	wait    *line
 	never   *link
-	close   *keyButton
 	open    *keyButton
 
-	told   string
-	ended  bool
-	timer  *time.Timer
 	copied *time.Timer
 }
 
 // newSignInWindow fills win with a sign-in's dialog. It shows nothing of the
 // prompt until receive brings it.
 func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWindow {
-	w := &signInWindow{win: win, do: do, leave: leave}
-	w.headline = newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
-	w.headline.tell, w.headline.key = w.tell, w.typedKey
-	w.why, w.startURL, w.notice = newNotice(signInWidth), newNotice(signInWidth), newNotice(signInWidth)
+	w := &signInWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
+	w.build(signInWidth, "Cancel", w.draw, w.typedKey)
+	w.why, w.startURL = newNotice(signInWidth), newNotice(signInWidth)
 	w.why.lines, w.startURL.lines = 1, 1
 	w.there = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
 	w.there.set("Open this page in any browser:", "")
@@ -84,7 +73,6 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 	w.open = newKeyButton("Open the browser", func() { w.start("") }, w.typedKey)
 	w.open.Importance = widget.HighImportance
 	w.never = newLink(w.refuse, w.typedKey)
-	w.close = newKeyButton("Cancel", w.dismiss, w.typedKey)
 
 	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.copy, w.again, w.useCode)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.open)
@@ -92,13 +80,7 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
 		w.headline, w.why, w.startURL, w.there, w.address, w.compare, w.code, w.notice, w.ways, footer)
-	win.SetPadded(false)
-	win.SetContent(container.NewThemeOverride(container.NewStack(newBackdrop(), body), newLook()))
-	win.Canvas().SetOnTypedKey(w.typedKey)
-	win.SetFixedSize(true)
-	win.CenterOnScreen()
-	win.SetCloseIntercept(w.dismiss)
-	w.draw()
+	w.fill(body)
 	return w
 }
 
@@ -107,11 +89,7 @@ func (w *signInWindow) receive(ev agentapi.PromptEvent) {
 	switch {
 	case w.ended:
 	case ev.End != nil:
-		if w.state.end(*ev.End) {
-			w.finish()
-			return
-		}
-		w.over()
+		w.end(w.state.end(*ev.End))
 	case ev.Prompt != nil:
 		moved := w.state.receive(*ev.Prompt)
 		w.describe()
@@ -149,41 +127,10 @@ func (w *signInWindow) refused(err error) {
 
 // lost tells that the agent cannot be reached any more.
 func (w *signInWindow) lost(err error) {
-	if w.ended {
-		return
+	if !w.ended {
+		w.state.lose(err)
+		w.end(false)
 	}
-	w.state.lose(err)
-	w.over()
-}
-
-// over leaves a window that only tells, and that a key closes.
-func (w *signInWindow) over() {
-	w.close.SetText("Close")
-	w.draw()
-	w.focus()
-}
-
-// finish ends a window whose prompt needs nobody any more.
-func (w *signInWindow) finish() {
-	if w.ended {
-		return
-	}
-	w.ended = true
-	for _, t := range []*time.Timer{w.timer, w.copied} {
-		if t != nil {
-			t.Stop()
-		}
-	}
-	w.leave()
-}
-
-// dismiss ends the window because the person wants it; a sign-in that still
-// waits is given up by that.
-func (w *signInWindow) dismiss() {
-	if !w.ended && w.state.over == "" {
-		w.cancel()
-	}
-	w.finish()
 }
 
 // start has the agent open the page, in the given way unless that is empty.
@@ -199,17 +146,15 @@ func (w *signInWindow) start(method agentapi.SignInMethod) {
 func (w *signInWindow) copyLink() {
 	fyne.CurrentApp().Clipboard().SetContent(w.state.signIn().URL)
 	w.copy.SetText("Copied")
-	if w.copied != nil {
-		w.copied.Stop()
+	if w.copied == nil {
+		w.copied = w.after(copiedFor, func() { w.copy.SetText("Copy link") })
 	}
-	w.copied = time.AfterFunc(copiedFor, func() { w.do(func() { w.copy.SetText("Copy link") }) })
+	w.copied.Reset(copiedFor)
 }
 
 // focus goes to what the Enter key is to do.
 func (w *signInWindow) focus() {
 	switch v := w.state.view(time.Now()); {
-	case v.Over:
-		w.win.Canvas().Focus(w.close)
 	case !v.Begun:
 		w.win.Canvas().Focus(w.open)
 	case v.CanCopy:
@@ -221,22 +166,16 @@ func (w *signInWindow) focus() {
 	}
 }
 
-// typedKey takes the keys that no widget has a use for.
+// typedKey opens the browser at the Enter key, unless a widget has a use for it.
 func (w *signInWindow) typedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
-	case fyne.KeyEscape:
-		w.dismiss()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if v := w.state.view(time.Now()); !v.Over && !v.Begun {
 			w.start("")
 		}
+	default:
+		w.promptFrame.typedKey(ev)
 	}
-}
-
-// tell shows the long form of a line in the notice's place.
-func (w *signInWindow) tell(full string) {
-	w.told = full
-	w.draw()
 }
 
 // describe shows what the sign-in is for.
@@ -265,10 +204,7 @@ func (w *signInWindow) draw() {
 	show(w.open, !v.Begun && !v.Over)
 	w.never.set(v.Never)
 	w.copy.importance(v.Address != "" && v.Begun)
-	if w.told != "" {
-		v.Words, v.Tone = w.told, toneInfo
-	}
-	if w.notice.say(v.Words, v.Tone) || grown {
+	if w.say(v.Words, v.Tone) || grown {
 		// The window grows with its words, and shrinks with them if told to.
 		w.win.Content().Refresh()
 		w.win.Resize(w.win.Content().MinSize())
@@ -278,24 +214,7 @@ func (w *signInWindow) draw() {
 		left = waits(v.Left)
 	}
 	w.wait.set(left, "")
-	if v.Left > 0 && !w.ended {
-		w.tick(v.Left)
+	if v.Left > 0 {
+		w.redrawIn((v.Left-1)%time.Second + 1) // The seconds are others then.
 	}
-}
-
-// tick draws again when the seconds that are left are others.
-func (w *signInWindow) tick(left time.Duration) {
-	next := (left-1)%time.Second + 1
-	if w.timer == nil {
-		w.timer = time.AfterFunc(next, func() { w.do(w.draw) })
-		return
-	}
-	w.timer.Reset(next)
-}
-
-// reveal shows or hides an object, and reports whether that was a change.
-func reveal(o fyne.CanvasObject, visible bool) bool {
-	changed := o.Visible() != visible
-	show(o, visible)
-	return changed
 }

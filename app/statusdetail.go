@@ -61,8 +61,7 @@ func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
 	d.name.tell = d.tell
 	facts := container.New(rows{4})
 	for _, name := range factNames {
-		f := newFact(name)
-		f.row.Layout = labelLayout{factLabel}
+		f := newFact(name, labelLayout{factLabel})
 		f.value.tell = d.tell
 		d.facts = append(d.facts, f)
 		facts.Add(f.row)
@@ -117,16 +116,13 @@ func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bo
 	d.icon.set(look.Glyph, look.Ink)
 	_, share := timeLeft(s, now)
 	d.bar.set(share, look.Ink)
-	changed := d.barred.Visible() != (share >= 0)
-	show(d.barred, share >= 0)
+	changed := reveal(d.barred, share >= 0)
 	changed = d.words.say(stateSentence(s, now), toneQuiet) || changed
 	trouble, t := troubleWords(s)
 	changed = d.trouble.say(trouble, t) || changed
 	show(d.troubled, trouble != "")
 	for i, text := range factTexts(s, now) {
-		d.facts[i].value.set(text, "")
-		changed = changed || d.facts[i].row.Visible() != (text != "")
-		show(d.facts[i].row, text != "")
+		changed = d.facts[i].set(text) || changed
 	}
 	if s.Kind == agentapi.KindRole {
 		d.facts[1].value.set(roleOf(s), s.RoleARN)
