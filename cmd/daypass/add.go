@@ -55,11 +55,9 @@ func (c *cli) add(cmd *cobra.Command, request agentapi.AddRequest) error {
 		return err
 	}
 	defer client.Close()
-	var reply agentapi.AddReply
-	err = (&asker{client: client, terminal: t}).run(cmd.Context(), request.Profile, func(ctx context.Context) error {
-		var err error
-		reply, err = client.Add(ctx, request)
-		return err
+	a := &asker{client: client, terminal: t}
+	reply, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (agentapi.AddReply, error) {
+		return client.Add(ctx, request)
 	})
 	if err != nil {
 		return about{err, request.Profile}

@@ -156,12 +156,11 @@ func findBookmark(all []agentapi.Bookmark, name string) (agentapi.Bookmark, erro
 	return agentapi.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
 }
 
-// bookmarkArguments refuses all but the named arguments.
+// bookmarkArguments refuses all but the named arguments, and empty ones.
 func bookmarkArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != len(names) {
-			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
-				strings.Join(names, " and "), words.Count(len(args), "argument"))
+		if err := namedArguments(names...)(cmd, args); err != nil {
+			return err
 		}
 		for i, arg := range args {
 			if strings.TrimSpace(arg) == "" {

@@ -148,29 +148,25 @@ func (f *consoleFlags) request(options agentapi.SignInOptions) agentapi.ConsoleR
 // console gets the link for the profile of a command line, and says what became
 // of it.
 func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.ConsoleRequest) error {
-	t := c.personAt()
-	client, err := connect(cmd, surfaceOf(t, ""))
+	a, err := c.asker(cmd, "", request.SignIn)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer a.client.Close()
 	ctx := cmd.Context()
-	if request.Profile, err = profileOf(ctx, client, args); err != nil {
+	if request.Profile, err = profileOf(ctx, a.client, args); err != nil {
 		return err
 	}
 	if request.Bookmark != "" {
 		// Before anybody is asked for a code.
-		if _, err := namedBookmark(ctx, client, request.Bookmark); err != nil {
+		if _, err := namedBookmark(ctx, a.client, request.Bookmark); err != nil {
 			return err
 		}
 	}
-	var reply agentapi.ConsoleReply
-	a := &asker{client: client, terminal: t, options: request.SignIn}
-	if err := a.run(ctx, request.Profile, func(ctx context.Context) error {
-		var err error
-		reply, err = client.Console(ctx, request)
-		return err
-	}); err != nil {
+	reply, err := answered(ctx, a, request.Profile, func(ctx context.Context) (agentapi.ConsoleReply, error) {
+		return a.client.Console(ctx, request)
+	})
+	if err != nil {
 		return saidWhole(about{err, request.Profile}, agentapi.CodeUnsupported)
 	}
 	if request.Deliver == agentapi.ConsoleLink {

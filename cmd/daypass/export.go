@@ -78,24 +78,19 @@ func validFormat(name string) bool {
 }
 
 func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
-	t := c.personAt()
-	client, err := connect(cmd, surfaceOf(t, ""))
+	a, err := c.asker(cmd, "", thisPlace().signIn())
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	var credentials agentapi.Credentials
-	way := thisPlace().signIn()
-	err = (&asker{client: client, terminal: t, options: way}).run(cmd.Context(), profile, func(ctx context.Context) error {
-		if t != nil {
+	defer a.client.Close()
+	credentials, err := answered(cmd.Context(), a, profile, func(ctx context.Context) (agentapi.Credentials, error) {
+		if a.terminal != nil {
 			// A person at a terminal may take longer than a program waits.
-			if _, err := client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: way}); err != nil {
-				return err
+			if _, err := a.client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: a.options}); err != nil {
+				return agentapi.Credentials{}, err
 			}
 		}
-		var err error
-		credentials, err = client.Credentials(ctx, profile, personWait)
-		return err
+		return a.client.Credentials(ctx, profile, personWait)
 	})
 	if err != nil {
 		return about{err, profile}

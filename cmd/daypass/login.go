@@ -53,19 +53,14 @@ func isCode(text string) bool {
 }
 
 func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginRequest) error {
-	t := c.personAt()
-	client, err := connect(cmd, surfaceOf(t, code))
+	a, err := c.asker(cmd, code, request.SignInOptions)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer a.client.Close()
 	started := time.Now()
-	var s agentapi.Status
-	a := &asker{client: client, terminal: t, code: code, options: request.SignInOptions}
-	err = a.run(cmd.Context(), request.Profile, func(ctx context.Context) error {
-		var err error
-		s, err = client.Login(ctx, request)
-		return err
+	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (agentapi.Status, error) {
+		return a.client.Login(ctx, request)
 	})
 	if err != nil {
 		return about{err, request.Profile}

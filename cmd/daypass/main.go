@@ -12,9 +12,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"daypass/creds/words"
 )
 
 // The exit codes.
@@ -119,4 +122,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usage(cmd, "%s takes no argument, and got %q", cmd.Name(), printable(args[0]))
 	}
 	return nil
+}
+
+// namedArguments refuses all but as many arguments as there are names.
+func namedArguments(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
+				strings.Join(names, " and "), words.Count(len(args), "argument"))
+		}
+		return nil
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"daypass/creds/agentapi"
 )
 
@@ -30,6 +32,32 @@ func surfaceOf(t *terminal, code string) agentapi.Surface {
 		return agentapi.SurfaceProgram
 	}
 	return agentapi.SurfaceTerminal
+}
+
+// asker reaches the agent for a request that may need the person at the terminal;
+// code is theirs already, unless it is empty. The caller closes the client.
+func (c *cli) asker(cmd *cobra.Command, code string, options agentapi.SignInOptions) (*asker, error) {
+	t := c.personAt()
+	client, err := connect(cmd, surfaceOf(t, code))
+	if err != nil {
+		return nil, err
+	}
+	return &asker{client: client, terminal: t, code: code, options: options}, nil
+}
+
+// answered is [asker.run] for a request that has an answer.
+func answered[T any](
+	ctx context.Context, a *asker, profile string, request func(context.Context) (T, error),
+) (T, error) {
+	var got, none T
+	err := a.run(ctx, profile, func(ctx context.Context) (err error) {
+		got, err = request(ctx)
+		return err
+	})
+	if err != nil {
+		return none, err // A request that was given up may still be under way.
+	}
+	return got, nil
 }
 
 // run runs a request for a profile, or for the asker's session. The request and its prompts go side by

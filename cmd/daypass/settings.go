@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
 )
 
 // keyStart is the one setting that the desktop keeps, and no file.
@@ -92,17 +91,6 @@ func writeSettings(out io.Writer, reply agentapi.SettingsReply) error {
 	return w.Flush()
 }
 
-// settingArguments refuses all but a key and what else is named.
-func settingArguments(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != len(names) {
-			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
-				strings.Join(names, " and "), words.Count(len(args), "argument"))
-		}
-		return nil
-	}
-}
-
 // settingOf reads a key and finds its setting.
 func settingOf(cmd *cobra.Command, key string) (setting, []string, error) {
 	path, err := parseKey(key)
@@ -123,7 +111,7 @@ func (c *cli) newSettingsGet() *cobra.Command {
 	return &cobra.Command{
 		Use:               "get KEY",
 		Short:             "Print one setting; an empty line if it is not set",
-		Args:              settingArguments("KEY"),
+		Args:              namedArguments("KEY"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, path, err := settingOf(cmd, args[0])
@@ -159,7 +147,7 @@ func (c *cli) newSettingsSet() *cobra.Command {
 		Short: "Change one setting",
 		Example: `  daypass settings set notices.do_not_disturb true
   daypass settings set profile.prod.console.place 'chrome:Profile 1'`,
-		Args:              settingArguments("KEY", "VALUE"),
+		Args:              namedArguments("KEY", "VALUE"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, path, err := settingOf(cmd, args[0])
@@ -182,7 +170,7 @@ func (c *cli) newSettingsUnset() *cobra.Command {
 	return &cobra.Command{
 		Use:               "unset KEY",
 		Short:             "Go back to the default of one setting",
-		Args:              settingArguments("KEY"),
+		Args:              namedArguments("KEY"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, path, err := settingOf(cmd, args[0])

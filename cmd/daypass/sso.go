@@ -129,28 +129,39 @@ type visit struct {
 func (c *cli) visit(
 	cmd *cobra.Command, args []string, which func(agentapi.Session) bool, way agentapi.SignInOptions,
 ) (*visit, error) {
-	t := c.personAt()
-	client, err := connect(cmd, surfaceOf(t, ""))
+	a, err := c.asker(cmd, "", way)
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.sessionOf(cmd, client, args, which)
+	s, err := c.sessionOf(cmd, a.client, args, which)
 	if err != nil {
-		client.Close()
+		a.client.Close()
 		return nil, err
 	}
-	return &visit{
-		asker: &asker{client: client, terminal: t, session: s.ID, options: way},
-		cli:   c, which: s,
-	}, nil
+	a.session = s.ID
+	return &visit{asker: a, cli: c, which: s}, nil
 }
 
 // do makes a request that may need a person, about the session.
 func (v *visit) do(ctx context.Context, request func(context.Context) error) error {
-	if err := v.run(ctx, "", request); err != nil {
-		return aboutSession{err, v.session}
+	return v.told(v.run(ctx, "", request))
+}
+
+// told has an error tell which session it is about.
+func (v *visit) told(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return aboutSession{err, v.session}
+}
+
+// signIn signs in; to a session that still lasts only with force.
+func (v *visit) signIn(ctx context.Context, force bool) (agentapi.SSOLoginReply, error) {
+	request := agentapi.SSOLoginRequest{Session: v.session, Force: force, SignInOptions: v.options}
+	reply, err := answered(ctx, v.asker, "", func(ctx context.Context) (agentapi.SSOLoginReply, error) {
+		return v.client.SSOLogin(ctx, request)
+	})
+	return reply, v.told(err)
 }
 
 // needSignIn signs in before a request that would need it and cannot say how
@@ -160,8 +171,6 @@ func (v *visit) needSignIn(ctx context.Context) error {
 	if v.terminal == nil || state == agentapi.StateValid || state == agentapi.StateRefreshing {
 		return nil
 	}
-	return v.do(ctx, func(ctx context.Context) error {
-		_, err := v.client.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: v.session, SignInOptions: v.options})
-		return err
-	})
+	_, err := v.signIn(ctx, false)
+	return err
 }

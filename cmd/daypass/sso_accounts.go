@@ -53,13 +53,10 @@ func (v *visit) accounts(ctx context.Context) ([]agentapi.SSOAccount, error) {
 	if err := v.needSignIn(ctx); err != nil {
 		return nil, err
 	}
-	var out []agentapi.SSOAccount
-	err := v.do(ctx, func(ctx context.Context) error {
-		var err error
-		out, err = v.client.SSOAccounts(ctx, v.session)
-		return err
+	accounts, err := answered(ctx, v.asker, "", func(ctx context.Context) ([]agentapi.SSOAccount, error) {
+		return v.client.SSOAccounts(ctx, v.session)
 	})
-	return out, err
+	return accounts, v.told(err)
 }
 
 // pairRecord is a role in an account in the output of --json, on the terms of

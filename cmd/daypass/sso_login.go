@@ -37,14 +37,8 @@ of the sign-in.`,
 				return err
 			}
 			defer v.client.Close()
-			var reply agentapi.SSOLoginReply
-			if err := v.do(cmd.Context(), func(ctx context.Context) error {
-				var err error
-				reply, err = v.client.SSOLogin(ctx, agentapi.SSOLoginRequest{
-					Session: v.session, Force: force, SignInOptions: v.options,
-				})
-				return err
-			}); err != nil {
+			reply, err := v.signIn(cmd.Context(), force)
+			if err != nil {
 				return err
 			}
 			// Without a terminal it is not known whether anybody was asked.

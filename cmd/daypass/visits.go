@@ -85,14 +85,13 @@ func (c *cli) newReopen() *cobra.Command {
 			case options.NoBrowser:
 				return fmt.Errorf("%w: --no-browser=false opens it all the same", errUnseen)
 			}
-			t := c.personAt()
-			client, err := connect(cmd, surfaceOf(t, ""))
+			a, err := c.asker(cmd, "", options)
 			if err != nil {
 				return err
 			}
-			defer client.Close()
+			defer a.client.Close()
 			ctx := cmd.Context()
-			visits, err := client.Visits(ctx)
+			visits, err := a.client.Visits(ctx)
 			if err != nil {
 				return err
 			}
@@ -100,9 +99,8 @@ func (c *cli) newReopen() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a := &asker{client: client, terminal: t, options: options}
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
-				return client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
+				return a.client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
 				return saidWhole(about{err, v.Profile}, agentapi.CodeUnsupported)
 			}
