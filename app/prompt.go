@@ -15,11 +15,9 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	fyneapp "fyne.io/fyne/v2/app"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
-	"daypass/packaging/icons"
 )
 
 // name is the title of windows that have none yet, and the class that X11 window
@@ -49,17 +47,7 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	// Without an id of its own Fyne keeps no preferences and makes no folder.
-	a := fyneapp.NewWithID("")
-	win := a.NewWindow(name)
-	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
-	leave := func() {
-		// Not win.Close: until the loop gets round to a window that was
-		// closed, Fyne 2.7.1 dereferences nil at the next move of the
-		// mouse over it (processMouseMoved in internal/driver/glfw).
-		win.Hide()
-		a.Driver().Quit()
-	}
+	a, win, leave := newWindow()
 	// Which window it is depends on what is asked.
 	first, err := l.first(ctx)
 	if err != nil {

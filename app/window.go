@@ -43,13 +43,7 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	a := fyneapp.NewWithID("")
-	win := a.NewWindow(name)
-	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
-	leave := func() {
-		win.Hide() // Not win.Close: see Prompt.
-		a.Driver().Quit()
-	}
+	a, win, leave := newWindow()
 	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: leave, start: startWindow, lend: lend})
 	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
 	hintClass()
@@ -57,6 +51,34 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	win.RequestFocus()
 	a.Run()
 	return nil
+}
+
+// newWindow makes the window of this process, and what takes it off the screen
+// for good and ends the app's loop.
+func newWindow() (a fyne.App, win fyne.Window, leave func()) {
+	a = newApp()
+	win = a.NewWindow(name)
+	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
+	return a, win, func() {
+		// Not win.Close: until the loop gets round to a window that was
+		// closed, Fyne 2.7.1 dereferences nil at the next move of the
+		// mouse over it (processMouseMoved in internal/driver/glfw).
+		win.Hide()
+		a.Driver().Quit()
+	}
+}
+
+// newApp makes the app. Without an id of its own Fyne keeps no preferences and
+// makes no folder.
+func newApp() fyne.App {
+	a := fyneapp.NewWithID("")
+	// As its loop ends Fyne 2.7.1 has the preferences saved by way of a queue
+	// that it closes meanwhile: now and then the process would die of a "send
+	// on closed channel" (runGL in internal/driver/glfw). There are none.
+	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
+	return a
 }
 
 // frame is what every larger window has: its place on the screen and its way to
