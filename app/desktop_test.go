@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -155,6 +156,8 @@ type process struct {
 	agent  *testAgent
 	ended  <-chan error
 	errors *bytes.Buffer
+	// quit has the process end and say where its goroutines stand.
+	quit func()
 }
 
 // open starts daypass-ui for a prompt, with more in its environment, and waits
@@ -185,6 +188,7 @@ func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-c
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.quit = func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }
 	ended, gone := make(chan error, 1), make(chan struct{})
 	go func() {
 		ended <- cmd.Wait()
@@ -240,7 +244,9 @@ func (p *process) wantEnd(t *testing.T, failure string) {
 			t.Errorf("daypass-ui ended with %v and said %q, want %q", err, p.errors, failure)
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatal("daypass-ui did not end")
+		p.quit()
+		<-p.ended
+		t.Fatalf("daypass-ui did not end:\n%s", p.errors)
 	}
 }
 

@@ -47,15 +47,15 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	a, win, leave := newWindow()
+	a, win, do, leave := newWindow()
 	// Which window it is depends on what is asked.
 	first, err := l.first(ctx)
 	if err != nil {
 		return err
 	}
-	w := l.open(ctx, win, fyne.Do, leave, first)
-	go l.pump(ctx, fyne.Do, w)
-	defer context.AfterFunc(ctx, func() { fyne.Do(w.finish) })()
+	w := l.open(ctx, win, do, leave, first)
+	go l.pump(ctx, do, w)
+	defer context.AfterFunc(ctx, func() { do(w.finish) })()
 	hintWindow()
 	win.Show()
 	win.RequestFocus()

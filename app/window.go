@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -43,9 +44,9 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	a, win, leave := newWindow()
-	fill(&frame{ctx: ctx, client: client, win: win, do: fyne.Do, leave: leave, start: startWindow, lend: lend})
-	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
+	a, win, do, leave := newWindow()
+	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, lend: lend})
+	defer context.AfterFunc(ctx, func() { do(leave) })()
 	hintClass()
 	win.Show()
 	win.RequestFocus()
@@ -53,19 +54,48 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	return nil
 }
 
-// newWindow makes the window of this process, and what takes it off the screen
-// for good and ends the app's loop.
-func newWindow() (a fyne.App, win fyne.Window, leave func()) {
+// newWindow makes the window of this process, what runs a function where Fyne's
+// widgets may be touched, and what takes the window off the screen for good and
+// ends the app's loop.
+func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
 	a = newApp()
 	win = a.NewWindow(name)
 	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
-	return a, win, func() {
+	queue := &loop{run: fyne.Do}
+	return a, win, queue.do, func() {
+		queue.leave()
 		// Not win.Close: until the loop gets round to a window that was
 		// closed, Fyne 2.7.1 dereferences nil at the next move of the
 		// mouse over it (processMouseMoved in internal/driver/glfw).
 		win.Hide()
 		a.Driver().Quit()
 	}
+}
+
+// loop is the way into the app's loop. When that has ended Fyne 2.7.1 runs what
+// still comes wherever it comes from, on widgets without a screen, or dies of a
+// "send on closed channel" (runOnMainWithWait in internal/driver/glfw). So
+// nothing comes any more once the window is left.
+type loop struct {
+	run func(func())
+
+	mu   sync.RWMutex
+	left bool
+}
+
+// do is called from any goroutine but the loop's own, which has no need of it.
+func (l *loop) do(f func()) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if !l.left {
+		l.run(f)
+	}
+}
+
+func (l *loop) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = true
 }
 
 // newApp makes the app. Without an id of its own Fyne keeps no preferences and

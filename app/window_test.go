@@ -1,10 +1,32 @@
 package app
 
 import (
+	"sync"
 	"testing"
 
 	"fyne.io/fyne/v2"
 )
+
+func TestNothingEntersALoopThatWasLeft(t *testing.T) {
+	queue := make(chan func(), 1000)
+	l := &loop{run: func(f func()) { queue <- f }}
+	var senders sync.WaitGroup
+	for range 20 {
+		senders.Go(func() {
+			for range 40 {
+				l.do(func() {})
+			}
+		})
+	}
+	l.do(func() {})
+	if len(queue) == 0 {
+		t.Error("nothing enters a loop that runs")
+	}
+	l.leave()
+	close(queue) // What comes now panics, as in Fyne.
+	senders.Wait()
+	l.do(func() {})
+}
 
 func TestNothingIsLeftToBeDoneWhenTheLoopHasEnded(t *testing.T) {
 	before := fyne.CurrentApp()
