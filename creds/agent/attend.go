@@ -92,26 +92,36 @@ func (b *Broker) Show(id string) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	q.shown = time.Now()
 	b.openWindow(q)
 	return nil
 }
 
+// dying is how long a window may take to be gone for the agent, too, when it is
+// gone from the screen.
+const dying = 10 * time.Second
+
 // openWindow opens the one window that a question may have. It is called under
 // the lock. A window that ends without an answer leaves the prompt open: it may
-// have crashed, and the tray can show it again.
+// have crashed, and the tray can show it again. A click that comes between the
+// crash and its news is not lost.
 func (b *Broker) openWindow(q *question) {
 	if b.window == nil || q.hasWindow || b.life.Err() != nil {
 		return
 	}
 	q.hasWindow = true
-	id := q.present().ID
+	opened, id := time.Now(), q.present().ID
 	b.windows.Go(func() {
-		if err := b.window(b.life, id); err != nil {
+		err := b.window(b.life, id)
+		if err != nil {
 			b.log.Warn("the window of a prompt failed", "prompt", id, "error", err)
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		q.hasWindow = false
+		if _, open := b.questions[id]; open && err != nil && q.shown.After(opened) && time.Since(q.shown) < dying {
+			b.openWindow(q)
+		}
 	})
 }
 

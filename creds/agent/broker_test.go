@@ -314,12 +314,14 @@ func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		d.windows(t, 1)
+		time.Sleep(time.Second)
 		for range 3 {
 			if err := d.Show(p.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
 		d.windows(t, 1)
+		time.Sleep(time.Minute)
 		d.crash <- struct{}{}
 		if d.only(t).ID != p.ID {
 			t.Error("the prompt did not outlive its window")
@@ -327,6 +329,27 @@ func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 		if err := d.Show(p.ID); err != nil {
 			t.Fatal(err)
 		}
+		d.windows(t, 2)
+	})
+}
+
+func TestAClickOnAWindowThatIsJustDyingOpensAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		p := d.only(t)
+		d.windows(t, 1)
+		time.Sleep(time.Second)
+		if err := d.Show(p.ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		d.crash <- struct{}{}
+		synctest.Wait()
+		d.windows(t, 2)
+		// Once for each click: a window that always dies does not come again.
+		d.crash <- struct{}{}
+		synctest.Wait()
 		d.windows(t, 2)
 	})
 }

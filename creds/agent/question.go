@@ -25,6 +25,9 @@ type question struct {
 	// broker's lock.
 	inTerminal bool
 	hasWindow  bool
+	// shown is when a person last wanted to see the prompt's window; it is
+	// the broker's too.
+	shown time.Time
 
 	mu       sync.Mutex
 	prompt   agentapi.Prompt
