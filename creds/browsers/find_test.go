@@ -77,7 +77,7 @@ func TestTheBrowsersOfEachSystemAreFound(t *testing.T) {
 			{ID: "firefox", Name: "Firefox", Path: "~/usr/bin/firefox-esr", Kind: browsers.Firefox, Profiles: profiles{
 				{Dir: firefox + "b7yk2jq5.default", Name: "default"},
 				{Dir: firefox + "wz1u9p0x.default-esr", Name: "default-esr"},
-				{Dir: "~/srv/profiles/work", Name: "Work = play; [really]"},
+				{Dir: "~/srv/profiles/office", Name: "Work = play; [really]"},
 			}},
 			{ID: "firefox-snap", Name: "Firefox (snap)", Path: "~/snap/bin/firefox", Kind: browsers.Firefox, Profiles: profiles{
 				{Dir: "~/home/alice/snap/firefox/common/.mozilla/firefox/snap0000.default", Name: "default"},
