@@ -63,6 +63,52 @@ func (w *world) start(ctx context.Context, o sso.SignIn) (*shown, <-chan done) {
 
 func open(context.Context, string) error { return nil }
 
+func TestAPageTellsThatItIsBeingOpenedAndWhatCameOfThat(t *testing.T) {
+	for _, method := range []sso.Method{sso.MethodBrowser, sso.MethodDevice} {
+		t.Run(string(method), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.client.SetListen(inMemory(t).listen)
+				ctx, cancel := context.WithCancel(t.Context())
+				there := make(chan struct{})
+				seen, ended := w.start(ctx, sso.SignIn{Method: method, Open: func(context.Context, string) error {
+					<-there
+					return nil
+				}})
+				time.Sleep(time.Second)
+				if p := seen.last(); p.URL == "" || !p.Opening || p.Opened {
+					t.Errorf("while it opens: %+v", p)
+				}
+				close(there)
+				time.Sleep(time.Second)
+				if p := seen.last(); p.Opening || !p.Opened {
+					t.Errorf("when it is open: %+v", p)
+				}
+				cancel()
+				<-ended
+			})
+		})
+	}
+	for name, open := range map[string]func(context.Context, string) error{
+		"without a browser":            nil,
+		"with one that does not start": func(context.Context, string) error { return errors.New("no display") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				seen, ended := w.start(ctx, sso.SignIn{Method: sso.MethodDevice, Open: open})
+				time.Sleep(time.Second)
+				if p := seen.last(); p.URL == "" || p.Opening || p.Opened {
+					t.Errorf("a person has to go there alone, and is shown %+v", p)
+				}
+				cancel()
+				<-ended
+			})
+		})
+	}
+}
+
 func TestADeviceCodeSignsIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

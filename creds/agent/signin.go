@@ -137,7 +137,9 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 			if ctx.Err() != nil {
 				return // it goes another way by now
 			}
-			if s.Opened = err == nil; err != nil {
+			// Also where the first opener has not come back yet: the note wants
+			// the address to be seen.
+			if s.Opening, s.Opened = false, err == nil; err != nil {
 				s.Note = "No browser could be opened; open the address in one yourself."
 			}
 		})

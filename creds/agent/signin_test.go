@@ -40,7 +40,7 @@ func (f *flow) work(ctx context.Context, way sso.SignIn) error {
 		defer f.mu.Unlock()
 		f.running--
 	}()
-	page := sso.Page{Method: way.Method, URL: "https://corp.awsapps.com/page"}
+	page := sso.Page{Method: way.Method, URL: "https://corp.awsapps.com/page", Opening: way.Open != nil}
 	if page.Method == "" {
 		page.Method = sso.MethodBrowser
 	}
@@ -225,7 +225,7 @@ func TestBeginningAgainOpensThePageAgain(t *testing.T) {
 		}
 		c.browser.becomes(false, errors.New("none"))
 		c.begin(t, usual)
-		if p := c.only(t).SignIn; p.Opened || p.Note == "" {
+		if p := c.only(t).SignIn; p.Opening || p.Opened || p.Note == "" {
 			t.Errorf("got %+v", p)
 		}
 		c.approved(t, ended)
