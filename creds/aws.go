@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,6 +128,30 @@ func endpointFor(base *string, service, all string) *string {
 		}
 	}
 	return nil
+}
+
+// endpointName names where calls of a service go to for a profile's own
+// settings, "" for AWS's endpoint of the region.
+func (c *client) endpointName(service string, own endpoints) string {
+	own = allowed(c.base, own)
+	var base string
+	for _, source := range c.base.ConfigSources {
+		if e, ok := source.(environment); ok {
+			base, _, _ = e.GetServiceBaseEndpoint(context.Background(), service)
+			own.fips = own.fips || e.fips == aws.FIPSEndpointStateEnabled
+			own.dualStack = own.dualStack || e.dualStack == aws.DualStackEndpointStateEnabled
+		}
+	}
+	if service == sts.ServiceID {
+		base = cmp.Or(base, own.sts, own.all)
+	}
+	if own.fips {
+		base += " fips"
+	}
+	if own.dualStack {
+		base += " dual-stack"
+	}
+	return base
 }
 
 func (c *client) sts(p profile, region, id, secretKey, token string) (*sts.Client, error) {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/sso"
@@ -79,12 +82,19 @@ type profiles struct {
 	// ours reports whether a profile's temporary credentials are of our own
 	// making.
 	ours func(profile) bool
+	// endpoint names where calls for a profile go to, "" for AWS's own
+	// endpoint of the region. Nil is "" for all.
+	endpoint func(service string, own endpoints) string
 }
 
 // A role is one AssumeRole in a chain.
 type role struct {
 	profile profile
 	arn     string
+	// endpoints are those that the call goes by, and endpoint names them; see
+	// [profiles].
+	endpoints endpoints
+	endpoint  string
 }
 
 // chain is how a profile comes by its credentials: a base, and the roles that
@@ -102,26 +112,46 @@ type chain struct {
 	// from, or "".
 	session string
 	region  string
+	// keyID is the long-term key's that stands in the credentials file, or "".
+	keyID string
+	// endpoint names where the base's own call goes to; see [profiles].
+	endpoint string
 }
 
 // origin names what the first n roles of the chain make of its base, or the
-// base's own session for n = 0. Sessions of equal origin are interchangeable.
+// base's own session for n = 0. It holds all that AWS is asked for but how long
+// a session is to last, so that sessions of equal origin have equal rights, at
+// the same AWS.
+//
+// The region is left out: a session of one region's STS is good in all of the
+// partition, and one code is to serve roles in several regions
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
 func (c chain) origin(n int) string {
 	// Package fmt would take most of the time that a snapshot of hundreds of
 	// profiles takes.
 	b := make([]byte, 0, 256)
 	quoted := func(label, value string) { b = strconv.AppendQuote(append(b, label...), value) }
+	unlessEmpty := func(label, value string) {
+		if value != "" {
+			quoted(label, value)
+		}
+	}
 	quoted("", c.base.name)
 	quoted(" mfa=", c.mfaSerial)
+	unlessEmpty(" key=", c.keyID)
 	if c.session != "" {
 		quoted(" sso=", c.session)
 		quoted(" account=", c.base.sso.AccountID)
 		quoted(" role=", c.base.sso.RoleName)
+		quoted(" portal=", c.base.sso.StartURL)
+		quoted(" in=", c.base.sso.Region)
 	}
+	unlessEmpty(" at=", c.endpoint)
 	for _, r := range c.roles[:n] {
 		quoted(" ", r.arn)
 		quoted(" as=", r.profile.sessionName)
 		quoted(" external_id=", r.profile.externalID)
+		unlessEmpty(" at=", r.endpoint)
 	}
 	return string(b)
 }
@@ -213,7 +243,35 @@ func (ps profiles) resolve(name string) (chain, error) {
 		p = source
 	}
 	slices.Reverse(c.roles)
-	return c, ps.finish(&c)
+	err := ps.finish(&c)
+	if n := len(c.roles); err == nil && n > 0 {
+		// Said before anything is asked for, also where another profile has a
+		// session of the role.
+		_, err = c.roles[n-1].profile.durationSeconds()
+	}
+	ps.locate(&c)
+	return c, err
+}
+
+// locate fills in where the calls of a chain go to.
+func (ps profiles) locate(c *chain) {
+	endpoint := func(service string, own endpoints) string {
+		if ps.endpoint == nil {
+			return ""
+		}
+		return ps.endpoint(service, own)
+	}
+	c.endpoint = endpoint(sts.ServiceID, c.base.endpoints)
+	if c.session != "" {
+		c.endpoint = endpoint(portal.ServiceID, endpoints{})
+	}
+	for i := range c.roles {
+		r := &c.roles[i]
+		if r.endpoints = r.profile.endpoints; r.endpoints == (endpoints{}) {
+			r.endpoints = c.base.endpoints
+		}
+		r.endpoint = endpoint(sts.ServiceID, r.endpoints)
+	}
 }
 
 // staticKey reports whether the profile has a key of its own to start from. A
@@ -260,6 +318,7 @@ func (ps profiles) finish(c *chain) error {
 	case b.accessKeyID == "" && !b.secretKey.IsZero():
 		return coded(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
 	case b.accessKeyID != "" && b.token.IsZero():
+		c.keyID = b.accessKeyID
 		return nil
 	case b.accessKeyID != "" && !ps.ours(b):
 		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")

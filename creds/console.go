@@ -75,10 +75,48 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 			}
 		}
 		return m.userConsole(ctx, c, o, link, login)
-	case len(c.roles) == 0 && o.Portal:
+	case len(c.roles) == 0 && o.Portal && m.leaseOf(name) == 0:
 		return m.portalConsole(c, link)
+	case len(c.roles) == 0 && o.Portal:
+		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
 	}
 	return m.roleConsole(ctx, c, o, link, login)
+}
+
+// consoleLimit is how long a console session of a profile may last that is asked for
+// now: the rest of the time that a sensitive one is unlocked for, since nothing
+// ends a console session before its own end. It is zero for all others.
+func (m *Manager) consoleLimit(name string) time.Duration {
+	limit := m.leaseOf(name)
+	if limit == 0 {
+		return 0
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now, err := m.stand(name); err == nil && now.inFile && !now.held.Lease.IsZero() {
+		limit = min(limit, time.Until(now.held.Lease))
+	}
+	return max(limit, console.MinDuration)
+}
+
+// boundConsole bounds a console session's duration, and notes it where somebody
+// has asked for a longer one. Zero is as long as AWS gives, which is most.
+func (link *ConsoleLink) boundConsole(wanted, most, limit time.Duration) time.Duration {
+	if limit == 0 || cmp.Or(wanted, most) <= limit {
+		return wanted
+	}
+	if wanted != 0 {
+		link.note(fmt.Sprintf("the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer", inWords(limit), inWords(wanted)))
+	}
+	return limit
+}
+
+// note adds a remark.
+func (link *ConsoleLink) note(text string) {
+	if link.Note != "" {
+		text = link.Note + "; " + text
+	}
+	link.Note = text
 }
 
 // partition returns the one that a chain ends in.
@@ -116,8 +154,9 @@ func (m *Manager) roleConsole(ctx context.Context, c chain, o ConsoleOptions, li
 		return ConsoleLink{}, err
 	}
 	one := now.session
+	limit := m.consoleLimit(c.asked)
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = one.AccessKeyID, one.SecretAccessKey, one.SessionToken
-	login.Duration = o.Duration
+	login.Duration = link.boundConsole(o.Duration, one.left(m.client.now()), limit)
 	link.Identity, link.Until = c.base.sso.RoleName, one.Expires.Add(m.client.farOff())
 	if n := len(c.roles); n > 0 {
 		link.Identity = roleName(c.roles[n-1].arn)
@@ -125,7 +164,7 @@ func (m *Manager) roleConsole(ctx context.Context, c chain, o ConsoleOptions, li
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
 	if len(c.roles) > 1 || len(c.roles) == 1 && c.session != "" {
 		// "Role chaining": AWS takes no duration.
-		if login.Duration != 0 {
+		if o.Duration != 0 {
 			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
 		}
 		login.Duration = 0
@@ -147,7 +186,7 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 	m.touch(c.asked)
 	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
 		Name: aws.String(console.FederationName(c.base.name)), Policy: aws.String(console.AllowAll),
-		DurationSeconds: seconds(cmp.Or(o.Duration, console.MaxDuration)),
+		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, m.consoleLimit(c.asked)), console.MaxDuration)),
 	})
 	if err != nil {
 		return ConsoleLink{}, m.explainFederation(c, err)
@@ -159,7 +198,7 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 	}
 	link.Until = aws.ToTime(got.Expiration).Add(m.client.farOff())
 	if c.mfaSerial != "" {
-		link.Note = "AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit"
+		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
 	}
 	return m.federate(ctx, c, link, login)
 }
@@ -185,7 +224,7 @@ func (m *Manager) federate(ctx context.Context, c chain, link ConsoleLink, login
 	started := time.Now()
 	link.Link, err = federation.Link(ctx, login)
 	if errors.Is(err, console.ErrDuration) {
-		link.Note = fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", inWords(login.Duration))
+		link.note(fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", inWords(login.Duration)))
 		login.Duration = 0
 		link.Link, err = federation.Link(ctx, login)
 	}

@@ -112,7 +112,7 @@ func (m *Manager) explainSignIn(c chain) agentapi.ExplainedLink {
 // sessionEnd returns when what a step gave ends by this machine's clock; zero if
 // it has given nothing.
 func (m *Manager) sessionEnd(origin string) time.Time {
-	if one, ok := m.store.Sessions[origin]; ok {
+	if one := m.store.Sessions.latest(origin); !one.Expires.IsZero() {
 		return one.Expires.Add(m.client.farOff())
 	}
 	return time.Time{}

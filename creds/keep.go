@@ -29,7 +29,7 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 			on = c.roles[n-1].profile
 		}
 		now, err := m.stand(on.name)
-		if err == nil && now.session.Origin == c.origin(n) && !now.settled() && now.session.usable(m.client.now()) {
+		if err == nil && now.chain.origin(len(now.chain.roles)) == c.origin(n) && !now.settled() && now.session.usable(m.client.now()) {
 			todo = append(todo, work{on.name, now.session})
 		}
 	}
@@ -38,6 +38,9 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 	for _, w := range todo {
 		if o.wanted != nil && !o.wanted(w.name) || w.name != name && m.leaseOf(w.name) > 0 {
 			continue
+		}
+		if w.name != name {
+			o.Duration = 0 // chosen for the other profile
 		}
 		err := m.write(ctx, w.name, w.one, o)
 		switch {
@@ -57,6 +60,7 @@ type pendingWrite struct {
 	one  session
 	entry
 	unattended bool
+	chosen     bool
 	done       chan struct{}
 	// These are set before done is closed.
 	written writtenKey
@@ -66,7 +70,7 @@ type pendingWrite struct {
 // write puts a session into the section of the credentials file that belongs
 // to the profile, takes it out of the one it stood in before, and saves it.
 func (m *Manager) write(ctx context.Context, name string, one session, o RefreshOptions) error {
-	w := &pendingWrite{name: name, one: one, unattended: o.unattended, done: make(chan struct{})}
+	w := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
 	var err error
 	if w.entry, err = m.prepareWrite(ctx, name, one, o); err != nil {
 		m.hold(w, err)
@@ -143,7 +147,7 @@ func (m *Manager) hold(w *pendingWrite, err error) (before writtenKey) {
 	h, isHeld := m.store.Held[w.name]
 	before = h.Written
 	if err == nil || !isHeld {
-		h.Origin, h.Written = w.one.Origin, w.written
+		h.request, h.Chosen, h.Written = w.one.request, w.chosen, w.written
 	}
 	if err == nil && before.Section == w.written.Section {
 		h.Written.Made = w.written.Made || before.Made
@@ -334,13 +338,14 @@ func (m *Manager) release(ctx context.Context, names ...string) error {
 		origin := m.store.Held[name].Origin
 		delete(m.store.Held, name)
 		delete(m.facts, name)
-		shared := false
-		for _, other := range m.store.Held {
-			shared = shared || other.Origin == origin
-		}
-		if !shared {
-			delete(m.store.Sessions, origin)
-		}
+		m.store.Sessions.keep(origin, func(r request) bool {
+			for _, other := range m.store.Held {
+				if other.request == r {
+					return true
+				}
+			}
+			return false
+		})
 	}
 	m.mu.Unlock()
 	err := m.save(true)

@@ -20,9 +20,9 @@ func (m *Manager) leaseOf(name string) time.Duration {
 	return cmp.Or(time.Duration(p.Lease), agentapi.DefaultLease)
 }
 
-// lentFor bounds the lifetime of a session that is made for a sensitive profile
-// itself: AWS knows no shorter one than a quarter of an hour.
-func (m *Manager) lentFor(name string, wanted time.Duration) time.Duration {
+// boundByLease bounds the lifetime of a session that is made for a sensitive
+// profile itself: AWS knows no shorter one than a quarter of an hour.
+func (m *Manager) boundByLease(name string, wanted time.Duration) time.Duration {
 	if lease := m.leaseOf(name); lease > 0 {
 		return min(wanted, max(lease, MinSession))
 	}
@@ -101,25 +101,38 @@ func (m *Manager) planLeases(each func(name string, at time.Time)) {
 			continue
 		}
 		at := h.Lease
-		if f := m.facts[name]; f != nil && f.unreturned && f.retry.After(at) {
-			at = f.retry
+		if f := m.facts[name]; f != nil {
+			if f.ending {
+				continue
+			}
+			if f.unreturned && f.retry.After(at) {
+				at = f.retry
+			}
 		}
 		each(name, at)
 	}
 }
 
-// endLeases takes back what was lent for a time that is over.
-func (m *Manager) endLeases(ctx context.Context) {
-	now := time.Now()
-	var over []string
+// endLeases takes back what was lent for a time that is over, each by itself: one
+// that takes long does not hold up the others.
+func (m *Manager) endLeases(now time.Time) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.planLeases(func(name string, at time.Time) {
-		if !at.After(now) {
-			over = append(over, name)
+		if at.After(now) {
+			return
 		}
+		m.factsOf(name).ending = true
+		m.startLocked(func(ctx context.Context) {
+			_ = m.takeBack(ctx, name) // it is tried again
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if f := m.facts[name]; f != nil {
+				f.ending = false
+			}
+			m.wakeLocked()
+		})
 	})
-	m.mu.Unlock()
-	_ = m.takeBack(ctx, over...) // it is tried again
 }
 
 // TakeBack ends all leases at once: the screen was locked, say, or the agent

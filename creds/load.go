@@ -138,13 +138,13 @@ func (m *Manager) mustBeOpen(ctx context.Context) error {
 // them long enough. What was written to the credentials file stays known as
 // long as it stands there. It is called with the lock held.
 func (m *Manager) forgetEnded(now time.Time) {
-	for origin, one := range m.store.Sessions {
+	for one := range m.store.Sessions.all() {
 		if one.left(now) < -24*time.Hour {
-			delete(m.store.Sessions, origin)
+			m.store.Sessions.remove(one.request)
 		}
 	}
 	for name, h := range m.store.Held {
-		if _, ok := m.store.Sessions[h.Origin]; !ok && m.files.read && !m.stands(h.Written) {
+		if m.store.Sessions.get(h.request).Expires.IsZero() && m.files.read && !m.stands(h.Written) {
 			delete(m.store.Held, name)
 		}
 	}

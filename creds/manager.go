@@ -84,14 +84,19 @@ type Manager struct {
 	loading *loading
 	// unsaved is set while the saved sessions are not those of store.
 	unsaved bool
-	// again is when what failed, loading or saving, is tried again.
-	again time.Time
+	// again is when what failed, loading or saving, is tried again, and catching
+	// is set while it is.
+	again    time.Time
+	catching bool
 	// keys are the profiles that the keyring holds a long-term key for.
 	keys  map[string]bool
 	store store
 	// facts are of profiles that something has happened to.
 	facts   map[string]*facts
 	flights map[string]*flight
+	// slots bound how many silent renewals ask AWS at the same time, for each
+	// session of Identity Center and, under "", for all that depend on none.
+	slots map[string]chan struct{}
 	// toWrite is what waits to be written, together.
 	toWrite []*pendingWrite
 	// signIns are of sessions of Identity Center that something is known of,
@@ -127,8 +132,11 @@ type Manager struct {
 // facts are what has happened to a profile since the agent started.
 type facts struct {
 	refreshing bool
-	failed     *agentapi.Error
-	failedAt   time.Time
+	// queued is set while a silent renewal waits for its turn, and ending while
+	// what was lent is being taken back.
+	queued, ending bool
+	failed         *agentapi.Error
+	failedAt       time.Time
 	// told is when the world was told last that the profile is in use.
 	told time.Time
 	// failures counts silent renewals that failed in a row; none is tried
@@ -164,6 +172,7 @@ func NewManager(cfg Config) *Manager {
 		store:       newStore(),
 		facts:       map[string]*facts{},
 		flights:     map[string]*flight{},
+		slots:       map[string]chan struct{}{},
 		leaving:     map[string]int{},
 		asking:      map[string]int{},
 		spent:       map[string]spentCode{},
@@ -257,6 +266,8 @@ func (m *Manager) status(name string) (agentapi.Status, error) {
 // standing is what a profile has now.
 type standing struct {
 	chain chain
+	// own is what the profile asks AWS for by itself.
+	own request
 	// session is the one that the chain leads to; it may have ended, and is
 	// the zero value if there is none.
 	session session
@@ -281,9 +292,15 @@ func (m *Manager) stand(name string) (standing, error) {
 	if err != nil {
 		return s, err
 	}
-	origin := c.origin(len(c.roles))
-	s.session = m.store.Sessions[origin]
-	s.inFile = s.held.Origin == origin && m.stands(s.held.Written) && !s.held.isOver(time.Now())
+	if s.own, err = m.request(c, 0); err != nil {
+		return s, err
+	}
+	s.session = m.store.Sessions.get(s.own)
+	isHeld := s.held.Origin == s.own.Origin
+	if given := m.store.Sessions.get(s.held.request); isHeld && (given.usable(m.client.now()) || s.session.Expires.IsZero()) {
+		s.session = given // of the lifetime that was chosen for it
+	}
+	s.inFile = isHeld && m.stands(s.held.Written) && !s.held.isOver(time.Now())
 	return s, nil
 }
 
@@ -386,8 +403,9 @@ func asError(err error) *agentapi.Error {
 // lock held.
 func (m *Manager) profiles() profiles {
 	return profiles{
-		byName: m.files.profiles,
-		hasKey: func(name string) bool { return m.keys[name] },
+		byName:   m.files.profiles,
+		hasKey:   func(name string) bool { return m.keys[name] },
+		endpoint: m.client.endpointName,
 		ours: func(p profile) bool {
 			w := m.store.Held[p.name].Written
 			return w.Section == p.name && w.AccessKeyID == p.accessKeyID
@@ -542,8 +560,13 @@ func (m *Manager) publishNow() {
 		s.Problems = append(s.Problems, m.problems[topic])
 	}
 	m.feed.Publish(s)
+	m.wakeLocked() // what is due may be something else now
+}
+
+// wakeLocked has Run look what is due.
+func (m *Manager) wakeLocked() {
 	select {
-	case m.wake <- struct{}{}: // what is due may be something else now
+	case m.wake <- struct{}{}:
 	default:
 	}
 }

@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -40,47 +41,70 @@ type spentCode struct {
 	at   time.Time
 }
 
-// obtain returns a session for a chain: one at hand if it lasts, else a new
-// one. All who want one of the same origin share a flight.
-func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
-	origin := c.origin(len(c.roles))
-	return m.need(ctx, &flight{key: "session " + origin, base: c.base.name}, func(ctx context.Context) (session, error) {
-		m.mu.Lock()
-		one := m.store.Sessions[origin]
-		m.mu.Unlock()
-		if !o.Force && one.lasts(m.client.now(), o.Duration) {
-			return one, nil
+// request returns what AWS is asked for on behalf of a chain. chosen is the
+// lifetime that a person wants this once; zero takes that of the profile, or
+// else of the settings.
+func (m *Manager) request(c chain, chosen time.Duration) (request, error) {
+	r := request{Origin: c.origin(len(c.roles))}
+	user := c.base.name
+	switch n := len(c.roles); {
+	case n > 0:
+		own, err := c.roles[n-1].profile.durationSeconds()
+		if err != nil {
+			return r, err
 		}
+		r.Lifetime, user = cmp.Or(chosen, own, defaultRole), c.roles[n-1].profile.name
+	case c.session != "":
+		return r, nil // the permission set decides
+	default:
+		r.Lifetime = cmp.Or(chosen, time.Duration(m.settings().SessionDuration))
+	}
+	if user == c.asked {
+		r.Lifetime = m.boundByLease(c.asked, r.Lifetime)
+	}
+	return r, nil
+}
+
+// obtain returns a session for a chain: one at hand if it lasts, else a new
+// one. All who make the same request share a flight, which is always one for a
+// new session.
+func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+	r, err := m.request(c, o.Duration)
+	if err != nil {
+		return session{}, err
+	}
+	f := &flight{key: fmt.Sprintf("session %s %s", r.Lifetime, r.Origin), base: c.base.name}
+	m.mu.Lock()
+	if one := m.store.Sessions.get(r); !o.Force && one.lasts(m.client.now()) && !one.shorter(c, o.Duration) {
+		m.mu.Unlock()
+		return one, nil
+	}
+	f = m.needLocked(f, func(ctx context.Context) (session, error) {
 		switch {
 		case len(c.roles) > 0:
-			return m.roleSession(ctx, c, o)
+			return m.roleSession(ctx, c, r, o)
 		case c.session != "":
-			return m.ssoSession(ctx, c, o)
+			return m.ssoSession(ctx, c, r, o)
 		}
-		return m.userSession(ctx, c, o)
+		return m.userSession(ctx, c, r, o)
 	})
+	m.mu.Unlock()
+	return m.awaitNeeded(ctx, f)
+}
+
+// shorter reports whether a session of Identity Center is shorter than a person
+// wants it. Whether its permission set still says so is for AWS to answer.
+func (s session) shorter(c chain, chosen time.Duration) bool {
+	return len(c.roles) == 0 && c.session != "" && s.Expires.Sub(s.Issued) < chosen-time.Minute
 }
 
 // roleSession assumes the last role of a chain.
-func (m *Manager) roleSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
-	wanted := o.Duration
-	if wanted == 0 {
-		var err error
-		if wanted, err = c.roles[len(c.roles)-1].profile.durationSeconds(); err != nil {
-			return session{}, err
-		}
-	}
-	if wanted == 0 {
-		wanted = defaultRole
-	}
-	if c.roles[len(c.roles)-1].profile.name == c.asked && o.Duration == 0 {
-		wanted = m.lentFor(c.asked, wanted)
-	}
-	if len(c.roles) == 1 && c.session == "" && (c.mfaSerial == "" || wanted > defaultRole) {
+func (m *Manager) roleSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
+	if len(c.roles) == 1 && c.session == "" && (c.mfaSerial == "" || r.Lifetime > defaultRole) {
 		// Only the long-term key gets more than an hour.
-		return m.assumeWithKey(ctx, c, wanted, o)
+		return m.assumeWithKey(ctx, c, r, o)
 	}
-	return m.assumeWithSession(ctx, c, wanted, o)
+	return m.assumeWithSession(ctx, c, r, o)
 }
 
 // remember stores a session in memory; [Manager.keep] saves it.
@@ -88,27 +112,20 @@ func (m *Manager) remember(one session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	one.AccountID = strings.Clone(one.AccountID) // as with the section that is written
-	m.store.Sessions[one.Origin] = one
+	m.store.Sessions.put(one)
 }
 
 // userSession starts a session of the IAM user that a chain starts from. All
 // roles of the same user and MFA device share it, and so one code.
-func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) userSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	var one session
 	err := m.withKey(ctx, c, o, func(ctx context.Context, key LongTermKey, serial, code *string) error {
 		api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
 		if err != nil {
 			return err
 		}
-		wanted := time.Duration(m.settings().SessionDuration)
-		if c.base.name == c.asked {
-			wanted = m.lentFor(c.asked, wanted)
-		}
-		if o.Duration != 0 {
-			wanted = o.Duration
-		}
 		out, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
-			DurationSeconds: seconds(wanted), SerialNumber: serial, TokenCode: code,
+			DurationSeconds: seconds(r.Lifetime), SerialNumber: serial, TokenCode: code,
 		})
 		if err != nil {
 			return m.client.explainCall(c.subject(), err)
@@ -119,7 +136,7 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 			account = m.store.Accounts[c.base.name]
 			m.mu.Unlock()
 		}
-		one = newSession(c.origin(0), out.Credentials, m.client.now(), account)
+		one = newSession(r, out.Credentials, m.client.now(), account)
 		return nil
 	})
 	if err != nil {
@@ -129,9 +146,9 @@ func (m *Manager) userSession(ctx context.Context, c chain, o RefreshOptions) (s
 	return one, nil
 }
 
-func newSession(origin string, c *types.Credentials, issued time.Time, account string) session {
+func newSession(r request, c *types.Credentials, issued time.Time, account string) session {
 	return session{
-		Origin:          origin,
+		request:         r,
 		AccessKeyID:     aws.ToString(c.AccessKeyId),
 		SecretAccessKey: secret.New(aws.ToString(c.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(c.SessionToken)),
@@ -236,10 +253,10 @@ func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions)
 }
 
 // assumeInput is the AssumeRole call for the last role of a chain.
-func (m *Manager) assumeInput(c chain, wanted time.Duration) *sts.AssumeRoleInput {
+func (m *Manager) assumeInput(c chain, lifetime time.Duration) *sts.AssumeRoleInput {
 	last := c.roles[len(c.roles)-1]
 	in := &sts.AssumeRoleInput{
-		RoleArn: aws.String(last.arn), RoleSessionName: aws.String(m.sessionName), DurationSeconds: seconds(wanted),
+		RoleArn: aws.String(last.arn), RoleSessionName: aws.String(m.sessionName), DurationSeconds: seconds(lifetime),
 	}
 	if last.profile.sessionName != "" {
 		in.RoleSessionName = aws.String(last.profile.sessionName)
@@ -252,13 +269,13 @@ func (m *Manager) assumeInput(c chain, wanted time.Duration) *sts.AssumeRoleInpu
 
 // assumeWithKey assumes the only role of a chain with the long-term key, and
 // with a code where the chain has an MFA device.
-func (m *Manager) assumeWithKey(ctx context.Context, c chain, wanted time.Duration, o RefreshOptions) (session, error) {
+func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	var one session
 	err := m.withKey(ctx, c, o, func(ctx context.Context, key LongTermKey, serial, code *string) error {
-		in := m.assumeInput(c, wanted)
+		in := m.assumeInput(c, r.Lifetime)
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
-		one, err = m.assume(ctx, c, in, key.ID, key.Secret.Reveal(), "")
+		one, err = m.assume(ctx, c, r, in, key.ID, key.Secret.Reveal(), "")
 		return m.client.explainCall(c.subject(), err)
 	})
 	if err != nil {
@@ -270,7 +287,7 @@ func (m *Manager) assumeWithKey(ctx context.Context, c chain, wanted time.Durati
 
 // assumeWithSession assumes the last role of a chain with the session of the
 // role before it, or of the user.
-func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Duration, o RefreshOptions) (session, error) {
+func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	way := o
 	way.Duration, way.Force = 0, false
 	if len(c.roles) > 1 {
@@ -282,13 +299,13 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Du
 		if err != nil {
 			return session{}, err
 		}
-		one, note, err := m.assumeOrHour(ctx, c, wanted, source)
+		one, note, err := m.assumeOrHour(ctx, c, r, source)
 		if err != nil && isExpired(err) && attempt == 0 {
 			// AWS ended the source's session before its time, say because
 			// the key was made anew: once more with a new one.
 			m.mu.Lock()
-			if m.store.Sessions[source.Origin].AccessKeyID == source.AccessKeyID {
-				delete(m.store.Sessions, source.Origin)
+			if m.store.Sessions.get(source.request).AccessKeyID == source.AccessKeyID {
+				m.store.Sessions.remove(source.request)
 			}
 			m.mu.Unlock()
 			continue
@@ -307,34 +324,32 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, wanted time.Du
 func (m *Manager) source(ctx context.Context, c chain, o RefreshOptions) (session, error) {
 	c.roles = c.roles[:len(c.roles)-1]
 	m.mu.Lock()
-	one, ok := m.store.Sessions[c.origin(len(c.roles))]
+	one := m.store.Sessions.latest(c.origin(len(c.roles)))
 	m.mu.Unlock()
-	if ok && one.usable(m.client.now()) {
+	if one.usable(m.client.now()) {
 		return one, nil
 	}
 	return m.obtain(ctx, c, o)
 }
 
 // assumeOrHour takes one hour, and says so, where AWS gives no more.
-func (m *Manager) assumeOrHour(ctx context.Context, c chain, wanted time.Duration, source session) (one session, note string, err error) {
+func (m *Manager) assumeOrHour(ctx context.Context, c chain, r request, source session) (one session, note string, err error) {
 	call := func(d time.Duration) (session, error) {
-		return m.assume(ctx, c, m.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
+		return m.assume(ctx, c, r, m.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
 	}
-	one, err = call(wanted)
-	if wanted > defaultRole && isChainedLimit(err) {
+	one, err = call(r.Lifetime)
+	if r.Lifetime > defaultRole && isChainedLimit(err) {
 		one, err = call(defaultRole)
-		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", inWords(wanted))
+		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", inWords(r.Lifetime))
 	}
 	return one, note, err
 }
 
 // assume makes the call.
-func (m *Manager) assume(ctx context.Context, c chain, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
+func (m *Manager) assume(ctx context.Context, c chain, r request, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
 	last := c.roles[len(c.roles)-1]
 	p := last.profile
-	if p.endpoints == (endpoints{}) {
-		p.endpoints = c.base.endpoints
-	}
+	p.endpoints = last.endpoints
 	api, err := m.client.sts(p, c.stsRegion(), id, secretKey, token)
 	if err != nil {
 		return session{}, err
@@ -343,7 +358,7 @@ func (m *Manager) assume(ctx context.Context, c chain, in *sts.AssumeRoleInput, 
 	if err != nil {
 		return session{}, err
 	}
-	return newSession(c.origin(len(c.roles)), out.Credentials, m.client.now(), accountOf(last.arn)), nil
+	return newSession(r, out.Credentials, m.client.now(), accountOf(last.arn)), nil
 }
 
 // subject begins the sentence about a failure of the chain's last role.
@@ -369,8 +384,7 @@ func (m *Manager) needsNobody(c chain) bool {
 			return false
 		}
 	}
-	user := m.store.Sessions[c.origin(0)]
-	return user.usable(m.client.now())
+	return m.store.Sessions.latest(c.origin(0)).usable(m.client.now())
 }
 
 // Declined is what a [User] returns when the person closed the question.

@@ -3,6 +3,7 @@ package creds
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	f := m.facts[name]
 	underWay := f != nil && f.refreshing
 	m.mu.Unlock()
-	if underWay || !now.settled() || o.Force || m.leaseOf(name) > 0 || !now.session.lasts(m.client.now(), o.Duration) {
+	if underWay || o.Force || m.leaseOf(name) > 0 || !m.satisfies(now, o) {
 		if _, err := m.refreshProfile(ctx, name, now.chain, o); err != nil {
 			return agentapi.Status{}, err
 		}
@@ -68,6 +69,18 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.status(name)
+}
+
+// satisfies reports whether what a profile has is what a refresh would give it.
+func (m *Manager) satisfies(now standing, o RefreshOptions) bool {
+	if !now.settled() || !now.session.lasts(m.client.now()) || now.session.shorter(now.chain, o.Duration) {
+		return false
+	}
+	if o.Duration == 0 {
+		return now.held.Chosen || now.held.request == now.own
+	}
+	chosen, err := m.request(now.chain, o.Duration)
+	return err == nil && now.held.request == chosen
 }
 
 // prepare reads what a refresh needs and says how the profile stands.
@@ -117,7 +130,7 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 		resting := f != nil && f.retry.After(time.Now())
 		m.mu.Unlock()
 		if !lent && !resting && (!fresh || !now.settled()) {
-			m.startRefresh(name, now.chain, RefreshOptions{Requester: by, Force: !fresh, unattended: true})
+			m.startRefresh(name, now.chain, now.own, RefreshOptions{Requester: by, Force: !fresh, unattended: true})
 		}
 		return m.forProgram(now, now.session), nil
 	}
@@ -189,36 +202,61 @@ func (m *Manager) forProgram(now standing, s session) agentapi.Credentials {
 }
 
 // refreshProfile obtains a session for a profile and writes it to the
-// credentials file, in one flight for all who ask.
+// credentials file, in one flight for all who ask for the same. Whoever asks for
+// something else waits until that flight has ended: two that write to one section
+// would leave there what came last, not what was asked for last.
 func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
-	one, err := m.await(ctx, m.startRefresh(name, c, o))
-	if errors.Is(err, errNeedsPerson) && !o.unattended {
-		// It was a silent renewal that was joined.
-		one, err = m.await(ctx, m.startRefresh(name, c, o))
+	r, err := m.request(c, o.Duration)
+	if err != nil {
+		return session{}, err
 	}
-	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
-		if m.life.Err() != nil {
+	for {
+		f := m.startRefresh(name, c, r, o)
+		one, err := m.await(ctx, f)
+		switch {
+		case ctx.Err() != nil:
+			return one, err
+		case errors.Is(err, context.Canceled) && m.life.Err() != nil:
 			return one, errEnded
+		case errors.Is(err, context.Canceled):
+			return one, coded(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
+		case errors.Is(err, errEnded) || f.serves(r, o):
+			return one, err
 		}
-		err = coded(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
 	}
-	return one, err
 }
 
-func (m *Manager) startRefresh(name string, c chain, o RefreshOptions) *flight {
+// serves reports whether a flight of a profile does what a refresh asks for.
+func (f *flight) serves(r request, o RefreshOptions) bool {
+	switch {
+	case f.asked.unattended && !o.unattended && errors.Is(f.err, errNeedsPerson):
+		return false // it was a silent renewal
+	case o.Force && !f.asked.Force && !o.unattended:
+		return false
+	}
+	return o.Duration == 0 || f.request == r
+}
+
+func (m *Manager) startRefresh(name string, c chain, r request, o RefreshOptions) *flight {
 	// A chain that was changed meanwhile is another refresh.
-	return m.fly(&flight{key: "profile " + name + " " + c.origin(len(c.roles)), profile: name, base: c.base.name}, func(ctx context.Context) (session, error) {
+	f := &flight{key: "profile " + name + " " + r.Origin, profile: name, base: c.base.name, request: r, asked: o}
+	return m.join(f, func(ctx context.Context) (session, error) {
 		done, err := o.turn(ctx)
 		if err != nil {
+			m.dequeue(name)
 			return session{}, err
 		}
 		if o.wanted != nil && !o.wanted(name) {
 			done()
+			m.dequeue(name)
 			return session{}, errNeedsPerson
 		}
 		m.begin(name)
 		one, err := m.obtainForProfile(ctx, name, c, o)
 		done()
+		if r.Lifetime > 0 && r.Lifetime < o.Duration && one.Note == "" {
+			one.Note = fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration))
+		}
 		if err == nil {
 			err = m.keep(ctx, name, c, one, o)
 		}
@@ -267,8 +305,11 @@ type flight struct {
 	base string
 	// signIn is the ID of the session that is signed in to, or "".
 	signIn string
-	done   chan struct{}
-	cancel context.CancelFunc
+	// request and asked are what the flight of a profile does.
+	request request
+	asked   RefreshOptions
+	done    chan struct{}
+	cancel  context.CancelFunc
 	// waiting counts the flights that wait for this one.
 	waiting int
 	// These are set before done is closed.
@@ -276,14 +317,14 @@ type flight struct {
 	err     error
 }
 
-// fly joins the flight of the same key, or starts this one.
-func (m *Manager) fly(f *flight, work func(context.Context) (session, error)) *flight {
+// join joins the flight of the same key, or starts this one.
+func (m *Manager) join(f *flight, work func(context.Context) (session, error)) *flight {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.flyLocked(f, work)
+	return m.joinLocked(f, work)
 }
 
-func (m *Manager) flyLocked(f *flight, work func(context.Context) (session, error)) *flight {
+func (m *Manager) joinLocked(f *flight, work func(context.Context) (session, error)) *flight {
 	if under, ok := m.flights[f.key]; ok {
 		return under
 	}
@@ -326,13 +367,23 @@ func (m *Manager) await(ctx context.Context, f *flight) (session, error) {
 	}
 }
 
-// need flies on behalf of another flight. When that is cancelled and no other
-// flight waits for this one, it is cancelled too.
+// need joins or starts a flight on behalf of another one, whose ctx is given. When
+// that is cancelled and no other flight waits for this one, it is cancelled too.
 func (m *Manager) need(ctx context.Context, f *flight, work func(context.Context) (session, error)) (session, error) {
 	m.mu.Lock()
-	f = m.flyLocked(f, work)
-	f.waiting++
+	f = m.needLocked(f, work)
 	m.mu.Unlock()
+	return m.awaitNeeded(ctx, f)
+}
+
+// needLocked is the first half of need; [Manager.awaitNeeded] is the other.
+func (m *Manager) needLocked(f *flight, work func(context.Context) (session, error)) *flight {
+	f = m.joinLocked(f, work)
+	f.waiting++
+	return f
+}
+
+func (m *Manager) awaitNeeded(ctx context.Context, f *flight) (session, error) {
 	one, err := m.await(ctx, f)
 	m.mu.Lock()
 	f.waiting--
@@ -360,8 +411,19 @@ func (m *Manager) factsOf(name string) *facts {
 func (m *Manager) begin(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.factsOf(name).refreshing = true
+	f := m.factsOf(name)
+	f.refreshing, f.queued = true, false
 	m.publish()
+}
+
+// dequeue notes that a renewal has ended which did not begin.
+func (m *Manager) dequeue(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f := m.facts[name]; f != nil && f.queued {
+		f.queued = false
+		m.wakeLocked()
+	}
 }
 
 // wentUnasked reports whether nothing failed, but a person decided against it or

@@ -3,7 +3,6 @@ package creds
 import (
 	"context"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -33,25 +32,44 @@ func backoff(n int) time.Duration {
 
 // Run reads the saved sessions and renews, until ctx ends, those that need
 // nobody: roles while the session of their user lasts, users without MFA, and
-// what hangs on a sign-in to Identity Center while that lasts.
+// what comes from a sign-in to Identity Center while that lasts.
 // When it returns, all refreshes have ended.
+//
+// Nothing is waited for here, or what is due next would come late: work is started,
+// and publishes a snapshot or wakes Run when it has ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
 	defer m.leaseNothing()
 	m.mu.Lock()
 	m.reread()
+	m.startLocked(m.begun)
 	m.mu.Unlock()
+	for {
+		now := time.Now()
+		m.catchUp(now)
+		m.endLeases(now)
+		m.renewTokens(now)
+		m.renew(now)
+		if err := m.sleep(ctx, m.next(now)); err != nil {
+			return err
+		}
+	}
+}
+
+// begun reads what the last agent has left.
+func (m *Manager) begun(ctx context.Context) {
 	m.loadQuietly(ctx)
 	m.RereadTokens(ctx)
 	close(m.tried)
-	for {
-		m.catchUp(ctx)
-		m.endLeases(ctx)
-		m.renewTokens(m.life, time.Now())
-		m.renew(ctx, m.due(time.Now()))
-		if err := m.sleep(ctx, m.next(time.Now())); err != nil {
-			return err
-		}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wakeLocked()
+}
+
+// startLocked starts work that ends with the manager's life.
+func (m *Manager) startLocked(work func(ctx context.Context)) {
+	if m.life.Err() == nil {
+		m.flying.Go(func() { work(m.life) })
 	}
 }
 
@@ -106,21 +124,28 @@ func (m *Manager) Hurry() {
 	m.publish() // which wakes Run
 }
 
-// catchUp tries again what could not be done: to read a keyring that was locked
+// catchUp has tried again what could not be done: to read a keyring that was locked
 // when the session began, and to save.
-func (m *Manager) catchUp(ctx context.Context) {
+func (m *Manager) catchUp(now time.Time) {
 	m.mu.Lock()
-	loaded, unsaved, early := m.loaded, m.unsaved, time.Now().Before(m.again)
-	m.mu.Unlock()
-	if early {
+	defer m.mu.Unlock()
+	loaded, unsaved := m.loaded, m.unsaved
+	if m.catching || now.Before(m.again) || loaded && !unsaved {
 		return
 	}
-	if !loaded {
-		m.loadQuietly(ctx)
-	}
-	if unsaved {
-		_ = m.save(false) // noted as a problem already
-	}
+	m.catching = true
+	m.startLocked(func(ctx context.Context) {
+		if !loaded {
+			m.loadQuietly(ctx)
+		}
+		if unsaved {
+			_ = m.save(false) // noted as a problem already
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.catching = false
+		m.wakeLocked()
+	})
 }
 
 // plan says when the session of each profile is to be renewed that can be
@@ -139,7 +164,7 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s sta
 			at = now // it only has to be written
 		}
 		if f := m.facts[name]; f != nil {
-			if f.refreshing {
+			if f.refreshing || f.queued {
 				continue
 			}
 			if f.retry.After(at) {
@@ -153,25 +178,12 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s sta
 	}
 }
 
-// due returns the profiles to renew now, and how they stand.
-func (m *Manager) due(now time.Time) map[string]standing {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	due := map[string]standing{}
-	m.plan(now, func(name string, at time.Time, s standing) {
-		if !at.After(now) {
-			due[name] = s
-		}
-	})
-	return due
-}
-
 // next returns when there will be something to do; zero if there will not.
 func (m *Manager) next(now time.Time) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var next time.Time
-	if !m.loaded || m.unsaved {
+	if !m.catching && (!m.loaded || m.unsaved) {
 		next = m.again
 	}
 	m.plan(now, func(_ string, at time.Time, _ standing) {
@@ -192,14 +204,34 @@ func (m *Manager) next(now time.Time) time.Time {
 	return next
 }
 
-func (m *Manager) renew(ctx context.Context, due map[string]standing) {
-	var all sync.WaitGroup
-	slots := make(chan struct{}, renewing)
-	for name, s := range due {
-		all.Go(func() {
+// renew starts the renewals that are due.
+func (m *Manager) renew(now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.plan(now, func(name string, at time.Time, s standing) {
+		if at.After(now) {
+			return
+		}
+		m.factsOf(name).queued = true
+		m.startLocked(func(ctx context.Context) {
 			// finish has noted a failure, and when to try again.
-			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: slots})
+			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{
+				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.session),
+			})
+			m.dequeue(name) // it may have joined a refresh
 		})
+	})
+}
+
+// slotsFor returns the turns of renewals that depend on a session of Identity
+// Center, or on none: a portal that is silent does not hold up the others.
+func (m *Manager) slotsFor(session string) chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	slots := m.slots[session]
+	if slots == nil {
+		slots = make(chan struct{}, renewing)
+		m.slots[session] = slots
 	}
-	all.Wait()
+	return slots
 }

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -19,11 +21,18 @@ import (
 	"daypass/creds/secret"
 )
 
-// session is a set of temporary credentials, and where it comes from.
+// request is what AWS was asked for: sessions of equal requests are
+// interchangeable.
+type request struct {
+	// Origin is what was asked for but for the time; see [chain.origin].
+	Origin string `json:"origin"`
+	// Lifetime is for how long; zero where AWS takes no wish.
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+}
+
+// session is a set of temporary credentials, and what they were asked by.
 type session struct { // its times are AWS's
-	// Origin tells how it was made: equal origins give equal rights. See
-	// [chain.origin].
-	Origin          string
+	request
 	AccessKeyID     string
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
@@ -41,20 +50,85 @@ func (s session) servable(now time.Time) bool {
 
 func (s session) left(now time.Time) time.Duration { return s.Expires.Sub(now) }
 
-// lasts reports whether credentials are not about to end, and were made for as
-// long as wanted; zero wants nothing in particular.
-func (s session) lasts(now time.Time, wanted time.Duration) bool {
-	lifetime := s.Expires.Sub(s.Issued)
-	return s.left(now) > agentapi.Lead(lifetime) && lifetime > wanted-time.Minute
+// lasts reports whether credentials are not about to end.
+func (s session) lasts(now time.Time) bool {
+	return s.left(now) > agentapi.Lead(s.Expires.Sub(s.Issued))
 }
 
 // usable reports whether a call to AWS that starts now will still be signed
 // with valid credentials when it arrives.
 func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Second }
 
+// sessions are those of each origin, one of each lifetime. Their slices are never
+// changed, so that a copy of the map is a copy of all.
+type sessions map[string][]session
+
+// get returns the session of a request, the zero value if there is none.
+func (s sessions) get(r request) session {
+	for _, one := range s[r.Origin] {
+		if one.request == r {
+			return one
+		}
+	}
+	return session{}
+}
+
+// latest returns the session of an origin that lasts longest, whatever lifetime
+// was asked for; the zero value if there is none.
+func (s sessions) latest(origin string) session {
+	var latest session
+	for _, one := range s[origin] {
+		if one.Expires.After(latest.Expires) {
+			latest = one
+		}
+	}
+	return latest
+}
+
+// put stores a session in the place of that of the same request.
+func (s sessions) put(one session) {
+	s.remove(one.request)
+	s[one.Origin] = append(slices.Clone(s[one.Origin]), one)
+}
+
+// remove forgets the session of a request.
+func (s sessions) remove(r request) {
+	s.keep(r.Origin, func(other request) bool { return other != r })
+}
+
+// keep forgets the sessions of an origin but those of requests that are wanted.
+func (s sessions) keep(origin string, wanted func(request) bool) {
+	var rest []session
+	for _, one := range s[origin] {
+		if wanted(one.request) {
+			rest = append(rest, one)
+		}
+	}
+	if len(rest) == 0 {
+		delete(s, origin)
+		return
+	}
+	s[origin] = rest
+}
+
+// all returns every session.
+func (s sessions) all() iter.Seq[session] {
+	return func(yield func(session) bool) {
+		for _, same := range s {
+			for _, one := range same {
+				if !yield(one) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // held is what a profile has been given.
 type held struct {
-	Origin string `json:"origin"`
+	request
+	// Chosen is set if a person has chosen the lifetime, this once.
+	Chosen bool `json:"chosen,omitempty"`
 	// Written is the zero value if the credentials file could never be
 	// written.
 	Written writtenKey `json:"written"`
@@ -67,7 +141,7 @@ type held struct {
 
 // store is what the session file holds.
 type store struct {
-	Sessions map[string]session
+	Sessions sessions
 	Held     map[string]held
 	// Accounts are the account numbers of users whose settings name none.
 	Accounts map[string]string
@@ -77,7 +151,7 @@ type store struct {
 
 func newStore() store {
 	return store{
-		Sessions: map[string]session{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
+		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
 	}
 }
 
@@ -91,7 +165,7 @@ type storeFile struct {
 }
 
 type sessionFile struct {
-	Origin          string    `json:"origin"`
+	request
 	AccessKeyID     string    `json:"access_key_id"`
 	SecretAccessKey string    `json:"secret_access_key"`
 	SessionToken    string    `json:"session_token"`
@@ -152,10 +226,10 @@ func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
 	}
 	loaded := newStore()
 	for _, one := range f.Sessions {
-		loaded.Sessions[one.Origin] = session{
-			one.Origin, one.AccessKeyID, secret.New(one.SecretAccessKey), secret.New(one.SessionToken),
+		loaded.Sessions.put(session{
+			one.request, one.AccessKeyID, secret.New(one.SecretAccessKey), secret.New(one.SessionToken),
 			one.Issued, one.Expires, one.AccountID, one.Note,
-		}
+		})
 	}
 	for name, h := range f.Held {
 		loaded.Held[name] = h
@@ -201,9 +275,9 @@ func (s *sessionStore) save(ctx context.Context, current store) (word, err error
 		s.identity = identity
 	}
 	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names}
-	for _, one := range current.Sessions {
+	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionFile{
-			one.Origin, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),
+			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),
 			one.Issued, one.Expires, one.AccountID, one.Note,
 		})
 	}

@@ -58,14 +58,14 @@ func askingSignIn(id string) string { return "sign-in " + id }
 
 // ssoSession gets the credentials of the account and role that a chain starts
 // from.
-func (m *Manager) ssoSession(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	base := c.base.sso
 	s := base.SignIn()
 	for attempt := 0; ; attempt++ {
 		got, err := m.sso.RoleCredentials(ctx, s, base.AccountID, base.RoleName)
 		if err == nil {
 			one := session{
-				Origin: c.origin(0), AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+				request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
 				Issued: m.client.now(), Expires: got.Expires, AccountID: base.AccountID,
 			}
 			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
@@ -398,7 +398,7 @@ func (m *Manager) heldOf(id string) []string {
 func (m *Manager) releaseSession(ctx context.Context, id string) error {
 	names := m.heldOf(id)
 	m.mu.Lock()
-	maps.DeleteFunc(m.store.Sessions, func(origin string, _ session) bool { return comesFrom(origin, id) })
+	maps.DeleteFunc(m.store.Sessions, func(origin string, _ []session) bool { return comesFrom(origin, id) })
 	m.mu.Unlock()
 	return m.release(ctx, names...)
 }

@@ -85,7 +85,7 @@ func (m *Manager) toSweep(id string) map[string]chain {
 		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld {
 			continue
 		}
-		if !now.settled() || !now.session.lasts(m.client.now(), 0) {
+		if !now.settled() || !now.session.lasts(m.client.now()) {
 			chains[name] = now.chain
 		}
 	}
@@ -202,18 +202,15 @@ func (m *Manager) planTokens(now time.Time, each func(s sso.Session, at time.Tim
 
 // renewTokens renews the tokens that end soon, so that neither a profile nor a
 // plain "aws" waits for it. It returns before that is done.
-func (m *Manager) renewTokens(ctx context.Context, now time.Time) {
+func (m *Manager) renewTokens(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.life.Err() != nil {
-		return
-	}
 	m.planTokens(now, func(s sso.Session, at time.Time) {
 		if at.After(now) {
 			return
 		}
 		m.signInOf(s.ID()).renewing = true
-		m.flying.Go(func() { m.renewToken(ctx, s) })
+		m.startLocked(func(ctx context.Context) { m.renewToken(ctx, s) })
 	})
 }
 
