@@ -168,7 +168,7 @@ func TestAProfileThatIsDeletedDuringASweepHoldsNobodyUp(t *testing.T) {
 		w.withSSO("")
 		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
-		time.Sleep(10 * time.Second)
+		time.Sleep(30 * time.Second)
 		w.edit("[profile sso-sandbox]", "[profile renamed]")
 		got := <-ended
 		if got.err != nil || got.reply.Refreshed != 2 || len(got.reply.Failed) != 1 || got.reply.Failed[0].Err.Code != agentapi.CodeNoProfile {

@@ -157,7 +157,7 @@ func (m *Manager) save(attended bool) error {
 	<-m.saving
 	defer func() { m.saving <- struct{}{} }()
 	m.mu.Lock()
-	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts), maps.Clone(m.store.Names)}
+	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts), maps.Clone(m.store.Names), maps.Clone(m.store.People)}
 	m.mu.Unlock()
 	// Not a caller's context: what a person has paid a code for is saved
 	// though nobody waits, and while the agent ends.

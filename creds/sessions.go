@@ -147,11 +147,14 @@ type store struct {
 	Accounts map[string]string
 	// Names are what Identity Center calls accounts, by their numbers.
 	Names map[string]string
+	// People are who the sessions of Identity Center belong to, by their IDs.
+	People map[string]person
 }
 
 func newStore() store {
 	return store{
 		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
+		People: map[string]person{},
 	}
 }
 
@@ -162,6 +165,7 @@ type storeFile struct {
 	Held     map[string]held   `json:"held"`
 	Accounts map[string]string `json:"accounts"`
 	Names    map[string]string `json:"names,omitempty"`
+	People   map[string]person `json:"people,omitempty"`
 }
 
 type sessionFile struct {
@@ -238,6 +242,7 @@ func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
 		loaded.Accounts[name] = account
 	}
 	maps.Copy(loaded.Names, f.Names)
+	maps.Copy(loaded.People, f.People)
 	return loaded, nil, nil
 }
 
@@ -274,7 +279,7 @@ func (s *sessionStore) save(ctx context.Context, current store) (word, err error
 		}
 		s.identity = identity
 	}
-	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names}
+	f := storeFile{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names, People: current.People}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionFile{
 			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

@@ -32,6 +32,9 @@ type signIn struct {
 	sweep, swept *sweep
 	// leaving is set while the session is being signed out.
 	leaving bool
+	// again are profiles that the next sweep gives credentials though they hold
+	// none: they did before.
+	again []string
 }
 
 // silent reports whether the session can do without a person.
@@ -64,10 +67,10 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 	for attempt := 0; ; attempt++ {
 		got, err := m.sso.RoleCredentials(ctx, s, base.AccountID, base.RoleName)
 		if err == nil {
-			one := session{
-				request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
-				Issued: m.client.now(), Expires: got.Expires, AccountID: base.AccountID,
+			if err := m.admit(ctx, s, c, got, o); err != nil {
+				return session{}, err
 			}
+			one := m.ssoCredentials(c, r, got)
 			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
 				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", inWords(lifetime.Round(time.Minute)), inWords(o.Duration))
 			}
@@ -88,6 +91,14 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 	}
 }
 
+// ssoCredentials makes a session of what the portal has given.
+func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) session {
+	return session{
+		request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+		Issued: m.client.now(), Expires: got.Expires, AccountID: c.base.sso.AccountID,
+	}
+}
+
 // signIn has a person sign in, in one flight for all who need it.
 func (m *Manager) signIn(ctx context.Context, s sso.Session, profile string, o RefreshOptions) error {
 	_, err := m.need(ctx, &flight{key: askingSignIn(s.ID()), signIn: s.ID()}, func(ctx context.Context) (session, error) {
@@ -104,16 +115,18 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	if way.Method == "" {
 		way.Method = m.settings().SSO[id].SignIn
 	}
-	var unsaved error
+	var token sso.Token
 	err := m.settle(ctx, m.cfg.User.SignIn(ctx, SignInRequest{
 		Session: s, Profile: profile, Options: way, Requester: o.Requester,
 	}, func(ctx context.Context, way sso.SignIn) error {
-		_, err := m.sso.SignIn(ctx, s, way)
-		if errors.Is(err, sso.ErrUnsaved) {
-			unsaved, err = err, nil
-		}
+		var err error
+		token, err = m.sso.Authorize(ctx, s, way)
 		return explainSSO("", err)
 	}))
+	var unsaved error
+	if err == nil {
+		unsaved, err = m.useToken(ctx, s, token, profile, o)
+	}
 	m.readToken(ctx, s)
 	m.mu.Lock()
 	f := m.signInOf(id)
@@ -122,6 +135,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
 		m.setProblem(topicTokens(id), explainSSO("", unsaved))
 		delete(m.lists, id) // it may be another person's by now
+	case f.failed != nil && f.failed.Code == agentapi.CodeSignInNeeded: // a stranger's sign-in
 	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
 		f.failed = asError(err)
 	}
@@ -130,6 +144,32 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 		m.startSweep(s)
 	}
 	return err
+}
+
+// useToken puts the token of a sign-in into use, once it is known that it is the
+// right person's.
+func (m *Manager) useToken(ctx context.Context, s sso.Session, token sso.Token, profile string, o RefreshOptions) (unsaved, err error) {
+	n := m.whose(ctx, s, token)
+	if ctx.Err() == nil {
+		err = m.welcome(ctx, s, n, profile, o)
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		if err := m.sso.Discard(context.WithoutCancel(ctx), s, token); err != nil {
+			m.cfg.Log.Warn("a sign-in that is not used goes on", "session", s.ID(), "err", err)
+		}
+		return nil, err
+	}
+	err = m.sso.Keep(ctx, s, token)
+	if errors.Is(err, sso.ErrUnsaved) {
+		unsaved, err = err, nil
+	}
+	if err == nil {
+		m.settleIn(s, n)
+	}
+	return unsaved, explainSSO("", err)
 }
 
 // explainSSO returns an error of package sso in the form that people get it in.
@@ -299,6 +339,9 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 	var all *sweep
 	if signedIn {
 		m.readToken(ctx, s)
+		if err := m.admitCached(ctx, s, o); err != nil {
+			return agentapi.SSOLoginReply{}, m.unlessSignedOut(ctx, id, explainSSO("", err))
+		}
 		all = m.startSweep(s)
 	} else {
 		if err := m.signIn(ctx, s, "", o); err != nil {
@@ -425,6 +468,9 @@ func (m *Manager) session(s sso.Session) agentapi.Session {
 		ID: id, StartURL: s.StartURL, Region: s.Region, Legacy: s.Legacy(),
 		Profiles: len(m.hanging[id]), Phase: agentapi.PhaseIdle,
 	}
+	if last := m.store.People[id]; last.StartURL == s.StartURL {
+		out.Person = last.Name
+	}
 	f := m.signIns[id]
 	if f == nil {
 		return out
@@ -448,7 +494,10 @@ func (m *Manager) session(s sso.Session) agentapi.Session {
 // withToken does what needs an access token. Where a person must sign in first,
 // one who asked is taken to the browser.
 func (m *Manager) withToken(ctx context.Context, s sso.Session, o RefreshOptions, do func() error) error {
-	err := do()
+	err := m.admitCached(ctx, s, o)
+	if err == nil {
+		err = do()
+	}
 	if wantsSignIn(err) {
 		m.noteOver(ctx, s, err)
 		if o.Requester.Surface == agentapi.SurfaceProgram || m.cfg.User == nil {

@@ -61,8 +61,8 @@ func TestALogoutDuringASweepStands(t *testing.T) {
 		names := w.populate(20)
 		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
-		time.Sleep(10 * time.Second) // eight are under way, the others wait
-		gone := []string{names[0], names[19], "sso-sandbox"}
+		time.Sleep(30 * time.Second) // eight are under way, the others wait
+		gone := []string{names[1], names[19], "sso-sandbox"}
 		for _, name := range gone {
 			if err := w.m.Logout(t.Context(), name); err != nil {
 				t.Fatal(err)

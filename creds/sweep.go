@@ -47,6 +47,7 @@ func (m *Manager) startSweep(s sso.Session) *sweep {
 	all := &sweep{done: make(chan struct{}), cancel: func() {}, left: map[string]bool{}}
 	f.swept = all
 	chains := m.toSweep(s.ID())
+	f.again = nil
 	if len(chains) == 0 || m.life.Err() != nil {
 		close(all.done)
 		return all
@@ -79,10 +80,11 @@ func (m *Manager) startSweep(s sso.Session) *sweep {
 // the lock held.
 func (m *Manager) toSweep(id string) map[string]chain {
 	chains := map[string]chain{}
+	again := m.signInOf(id).again
 	for _, name := range m.hanging[id] {
 		now, err := m.stand(name)
 		_, isHeld := m.store.Held[name]
-		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld {
+		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld && !slices.Contains(again, name) {
 			continue
 		}
 		if !now.settled() || !now.session.lasts(m.client.now()) {

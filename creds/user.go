@@ -31,6 +31,19 @@ type User interface {
 	// returned as it is. A person who closes the question gives an
 	// [agentapi.Error] with [agentapi.CodeDeclined].
 	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way sso.SignIn) error) error
+	// Person asks whether the profiles of a session are to get another
+	// person's credentials than before. A person who closes the question gives
+	// an [agentapi.Error] with [agentapi.CodeDeclined].
+	Person(ctx context.Context, ask PersonRequest) error
+}
+
+// PersonRequest says who has signed in instead of whom.
+type PersonRequest struct {
+	agentapi.Person
+	// Profile is the one that was asked for; empty if it was the session
+	// itself.
+	Profile   string
+	Requester agentapi.Requester
 }
 
 // ConsentRequest says which program wants what.

@@ -172,7 +172,11 @@ type person struct {
 	signIns     []creds.SignInRequest
 	denies      bool
 	signInNeeds <-chan struct{}
-	centerOf    func(startURL string) *awstest.IdentityCenter
+	// strangers are the questions about another person, who is taken unless
+	// refuses is set.
+	strangers []creds.PersonRequest
+	refuses   bool
+	centerOf  func(startURL string) *awstest.IdentityCenter
 }
 
 // SignIn approves in a browser on another machine.
@@ -199,6 +203,17 @@ func (p *person) SignIn(ctx context.Context, ask creds.SignInRequest, work func(
 		}
 		_ = answer(page.Code) // it is shown again with other words, too
 	}})
+}
+
+// Person agrees unless the person declines.
+func (p *person) Person(_ context.Context, ask creds.PersonRequest) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.strangers = append(p.strangers, ask)
+	if p.refuses {
+		return creds.Declined("the question")
+	}
+	return nil
 }
 
 func (p *person) Consent(_ context.Context, ask creds.ConsentRequest) (agentapi.Grant, error) {

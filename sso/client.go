@@ -53,6 +53,8 @@ type standing struct {
 	mu sync.Mutex
 	// refused is an access token that the portal did not take.
 	refused secret.Text
+	// admitted is the access token of which it is known whose it is.
+	admitted secret.Text
 	// unsaved is a token that could not be written, and instead is what the
 	// file had then.
 	unsaved, instead Token
@@ -143,6 +145,9 @@ func (c *Client) store(ctx context.Context, s Session, st *standing, was, is Tok
 	err := c.cache.StoreToken(context.WithoutCancel(ctx), s, is)
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	if !was.IsZero() && was.AccessToken == st.admitted {
+		st.admitted = is.AccessToken
+	}
 	st.born, st.life, st.quiet = is.AccessToken, is.Expires.Sub(now()), time.Time{}
 	if err == nil {
 		st.unsaved, st.instead = Token{}, Token{}

@@ -4,7 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+
+	"daypass/creds/secret"
 )
 
 // Method is a way to sign in.
@@ -56,6 +62,16 @@ var errNoLoopback = errors.New("no port could be bound on 127.0.0.1")
 // SignIn has a person sign in, and stores the token in the cache. It ends at
 // once with the context. The token is returned even with an [ErrUnsaved].
 func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error) {
+	token, err := c.Authorize(ctx, s, o)
+	if err != nil {
+		return Token{}, err
+	}
+	return token, c.Keep(ctx, s, token)
+}
+
+// Authorize is the first half of SignIn: it has a person sign in, and stores
+// nothing. Its token is to be given to [Client.Keep] or [Client.Discard].
+func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, error) {
 	subject := fmt.Sprintf("no sign-in to %q", s.ID())
 	issuer, err := c.issuer(ctx, s)
 	if err != nil {
@@ -79,13 +95,23 @@ func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error)
 		return Token{}, explain(ctx, subject, s, err)
 	}
 	c.log.Info("signed in", "session", s.ID(), "method", string(flow.Method), "expires", token.Expires)
-	return token, c.keep(ctx, s, token)
+	return token, nil
 }
 
-// keep stores the token of a sign-in, whatever the cache has.
-func (c *Client) keep(ctx context.Context, s Session, token Token) error {
+// Discard ends the session of a token that is not to be kept.
+func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
+	_, err := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
+	if err != nil && statusOf(err) != http.StatusUnauthorized {
+		return explain(ctx, fmt.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
+	}
+	return nil
+}
+
+// Keep stores the token of a sign-in, whatever the cache has, and admits it.
+func (c *Client) Keep(ctx context.Context, s Session, token Token) error {
 	ctx = context.WithoutCancel(ctx) // AWS has given it already.
 	st := c.standing(s)
+	c.Admit(s, token.AccessToken)
 	unlock, err := st.lock(ctx)
 	if err != nil {
 		return err
@@ -93,6 +119,24 @@ func (c *Client) keep(ctx context.Context, s Session, token Token) error {
 	defer unlock()
 	was, _ := c.Peek(ctx, s) // None, or damaged: it is replaced.
 	return c.store(ctx, s, st, was, token)
+}
+
+// Admit notes that it is known whose an access token is. The tokens that it is
+// renewed with are admitted with it.
+func (c *Client) Admit(s Session, accessToken secret.Text) {
+	st := c.standing(s)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.admitted = accessToken
+}
+
+// Admitted reports whether an access token is admitted. One that another program
+// has put into the cache is not.
+func (c *Client) Admitted(s Session, accessToken secret.Text) bool {
+	st := c.standing(s)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return !accessToken.IsZero() && st.admitted == accessToken
 }
 
 // flow is one sign-in under way.

@@ -25,6 +25,8 @@ type Credentials struct {
 	SessionToken    secret.Text
 	// Expires is by AWS's clock.
 	Expires time.Time
+	// AccessToken is the one that they were given for.
+	AccessToken secret.Text
 }
 
 // Account is one that the person has roles in.
@@ -38,7 +40,21 @@ type Account struct {
 // first it returns an [ErrSignIn], where the role is not theirs an
 // [ErrNoAccess].
 func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, roleName string) (Credentials, error) {
+	return c.roleCredentials(ctx, s, accountID, roleName, call)
+}
+
+// RoleCredentialsFor is RoleCredentials for a token that need not be in the cache.
+func (c *Client) RoleCredentialsFor(ctx context.Context, s Session, token Token, accountID, roleName string) (Credentials, error) {
+	return c.roleCredentials(ctx, s, accountID, roleName, callWith[*portal.GetRoleCredentialsOutput](token))
+}
+
+// caller makes a call to the portal; see [call].
+type caller[T any] func(ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error)
+
+func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, roleName string, call caller[*portal.GetRoleCredentialsOutput]) (Credentials, error) {
+	var used string
 	out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.GetRoleCredentialsOutput, error) {
+		used = *token
 		return api.GetRoleCredentials(ctx, &portal.GetRoleCredentialsInput{
 			AccessToken: token, AccountId: aws.String(accountID), RoleName: aws.String(roleName),
 		})
@@ -59,6 +75,7 @@ func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, role
 		SecretAccessKey: secret.New(aws.ToString(out.RoleCredentials.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(out.RoleCredentials.SessionToken)),
 		Expires:         time.UnixMilli(out.RoleCredentials.Expiration).UTC(),
+		AccessToken:     secret.New(used),
 	}, nil
 }
 
@@ -94,6 +111,28 @@ func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string
 		names[a.ID] = a.Name
 	}
 	return names, nil
+}
+
+// SomeRole returns an account and a role of the person whose token it is, which
+// need not be in the cache; two empty texts if there is none.
+func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
+	listed, err := callWith[*portal.ListAccountsOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
+		return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(1)})
+	})
+	if err == nil && len(listed.AccountList) > 0 {
+		accountID = aws.ToString(listed.AccountList[0].AccountId)
+		var roles *portal.ListAccountRolesOutput
+		roles, err = callWith[*portal.ListAccountRolesOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
+			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(1)})
+		})
+		if err == nil && len(roles.RoleList) > 0 {
+			return accountID, aws.ToString(roles.RoleList[0].RoleName), nil
+		}
+	}
+	if err != nil {
+		return "", "", explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+	}
+	return "", "", nil
 }
 
 func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
@@ -207,6 +246,27 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 		return none, signInNeeded(s, err, "AWS takes no token of the session any more")
 	}
 	return out, err
+}
+
+// callWith makes a call with a token that is given, once.
+func callWith[T any](token Token) caller[T] {
+	return func(ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
+		var none T
+		ctx, cancel := context.WithTimeout(ctx, portalLimit)
+		defer cancel()
+		at := c.region(s)
+		select {
+		case at.slots <- struct{}{}:
+			defer func() { <-at.slots }()
+		case <-ctx.Done():
+			return none, context.Cause(ctx)
+		}
+		out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
+		if statusOf(err) == http.StatusUnauthorized {
+			return none, signInNeeded(s, err, "AWS does not take the token")
+		}
+		return out, err
+	}
 }
 
 // Logout ends a session at AWS and takes its token out of the cache; what is

@@ -125,6 +125,20 @@ func (b *Broker) Consent(ctx context.Context, ask creds.ConsentRequest) (agentap
 	return grant, err
 }
 
+// Person asks whether a session's profiles are to get another person's credentials
+// than before; see [creds.User].
+func (b *Broker) Person(ctx context.Context, ask creds.PersonRequest) error {
+	return b.ask(ctx, agentapi.Prompt{
+		Kind:      agentapi.PromptPerson,
+		Profile:   ask.Profile,
+		Person:    &ask.Person,
+		Requester: ask.Requester,
+	}, func(ctx context.Context, q *question) error {
+		_, err := q.granted(ctx)
+		return err
+	})
+}
+
 // answers stays with a question that takes answers.
 func (b *Broker) answers(try func(context.Context, secret.Text) error) func(context.Context, *question) error {
 	return func(ctx context.Context, q *question) error { return q.await(ctx, b.changed, try) }
@@ -166,12 +180,15 @@ func subject(p agentapi.Prompt) string {
 	return string(p.Kind) + " " + p.Device + sessionOf(p)
 }
 
-// sessionOf returns the ID of the session that a prompt asks to sign in to.
+// sessionOf returns the ID of the session that a prompt is about.
 func sessionOf(p agentapi.Prompt) string {
-	if p.SignIn == nil {
-		return ""
+	switch {
+	case p.SignIn != nil:
+		return p.SignIn.Session
+	case p.Person != nil:
+		return p.Person.Session
 	}
-	return p.SignIn.Session
+	return ""
 }
 
 // words names what a prompt asks for.
@@ -183,6 +200,8 @@ func words(p agentapi.Prompt) string {
 		return "the sign-in to " + sessionOf(p)
 	case agentapi.PromptConsent:
 		return "the consent to lend " + p.Profile + " to programs"
+	case agentapi.PromptPerson:
+		return "the word on who is signed in to " + sessionOf(p)
 	case agentapi.PromptMFA:
 	}
 	return "the MFA code of " + p.Device

@@ -115,6 +115,11 @@ func (q *question) granted(ctx context.Context) (agentapi.Grant, error) {
 func (q *question) take(answer agentapi.AnswerRequest) error {
 	p := q.present()
 	switch {
+	case p.Kind == agentapi.PromptPerson:
+		if answer.Grant != agentapi.GrantPerson {
+			return badRequest("the answer is %s, or the question is closed", agentapi.GrantPerson)
+		}
+		return q.decide(answer.Grant)
 	case answer.Grant == "" && p.Kind != agentapi.PromptConsent:
 		if answer.Answer.IsZero() {
 			return badRequest("the answer is empty")
@@ -128,8 +133,13 @@ func (q *question) take(answer agentapi.AnswerRequest) error {
 	default:
 		return badRequest("the answer is once, hour, always or never, not %q", string(answer.Grant))
 	}
+	return q.decide(answer.Grant)
+}
+
+// decide hands a person's word to whoever waits for it.
+func (q *question) decide(grant agentapi.Grant) error {
 	select {
-	case q.grants <- answer.Grant:
+	case q.grants <- grant:
 		return nil
 	default:
 		return badRequest("this question has an answer")

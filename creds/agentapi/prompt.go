@@ -61,6 +61,10 @@ const (
 	// PromptConsent asks whether a program may have a sensitive profile. Its
 	// answer is a [Grant].
 	PromptConsent PromptKind = "consent"
+	// PromptPerson asks whether the profiles of a session of Identity Center
+	// are to get the credentials of another person than before. Its answer is
+	// [GrantPerson].
+	PromptPerson PromptKind = "person"
 )
 
 // Grant is what a person lets programs have that want a profile for which a
@@ -79,6 +83,8 @@ const (
 	// GrantNever refuses the programs that wait and all later ones; see
 	// [ProgramsNever].
 	GrantNever Grant = "never"
+	// GrantPerson takes the other person; see [PromptPerson].
+	GrantPerson Grant = "person"
 )
 
 // Prompt is a question that waits for a person. There is one for each MFA
@@ -93,7 +99,9 @@ type Prompt struct {
 	// one.
 	Device string `json:"device,omitempty"`
 	// SignIn is set with [PromptSSO].
-	SignIn    *SignIn   `json:"sign_in,omitempty"`
+	SignIn *SignIn `json:"sign_in,omitempty"`
+	// Person is set with [PromptPerson].
+	Person    *Person   `json:"person,omitempty"`
 	Requester Requester `json:"requester"`
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.
@@ -108,6 +116,18 @@ type Prompt struct {
 	// ClockOff is how far this machine's clock is ahead of AWS's, positive
 	// or negative; zero when it is near enough.
 	ClockOff time.Duration `json:"clock_off,omitempty"`
+}
+
+// Person is what [PromptPerson] is about.
+type Person struct {
+	// Session is the ID of the session of Identity Center.
+	Session string `json:"session"`
+	// Before is who its profiles belonged to so far, and Now who has signed
+	// in, as Identity Center calls them. Now is "" where that could not be
+	// learnt; Why says then in one sentence why.
+	Before string `json:"before"`
+	Now    string `json:"now,omitempty"`
+	Why    string `json:"why,omitempty"`
 }
 
 // PromptEvent is one step in a prompt's life as [Client.WatchPrompt] reports

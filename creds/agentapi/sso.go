@@ -28,6 +28,9 @@ type Session struct {
 	Over bool `json:"over,omitempty"`
 	// Err is why the last sign-in or renewal failed.
 	Err *Error `json:"error,omitempty"`
+	// Person is who is signed in, or was last, as Identity Center calls them;
+	// "" if that is not known.
+	Person string `json:"person,omitempty"`
 	// Done and Total count the profiles that are refreshed after a sign-in;
 	// both are zero when that is over.
 	Done  int `json:"done,omitempty"`

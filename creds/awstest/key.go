@@ -52,6 +52,17 @@ func (k *key) arn() string {
 	return k.user.ARN()
 }
 
+// CallerOf returns what GetCallerIdentity would say of a key, "" of one that AWS
+// has not given.
+func (a *AWS) CallerOf(accessKeyID string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if k := a.keys[accessKeyID]; k != nil {
+		return k.arn()
+	}
+	return ""
+}
+
 // principal is the ARN that trust policies name the caller by.
 func (k *key) principal() string {
 	if k.role != nil {

@@ -1,0 +1,252 @@
+package creds
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds/agentapi"
+	"daypass/sso"
+)
+
+// person is who is signed in to a session of Identity Center. AWS does not say so
+// where one signs in: it names every session of a role after the person.
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html
+type person struct {
+	Name string `json:"name"`
+	// StartURL is the portal's: another one has people of its own.
+	StartURL string `json:"start_url"`
+}
+
+// triedRoles is how many roles of a session's profiles are asked for to learn who
+// has signed in. Another person may have none of them.
+const triedRoles = 3
+
+// errNoRole is why it cannot be learnt who has signed in.
+var errNoRole = &agentapi.Error{Code: agentapi.CodeDenied, Message: "they have no role there that would tell"}
+
+// newcomer is who a token belongs to that is not in use yet.
+type newcomer struct {
+	name string
+	// session is what was got for a profile on the way; the zero value if that was
+	// a role of no profile.
+	session session
+	// unknown is why the name is not known.
+	unknown error
+}
+
+// whose learns whose a token is. It costs one role's credentials, which are
+// kept for the profile that they belong to, and one call of STS.
+func (m *Manager) whose(ctx context.Context, s sso.Session, token sso.Token) newcomer {
+	for _, c := range m.rolesOf(s.ID()) {
+		got, err := m.sso.RoleCredentialsFor(ctx, s, token, c.base.sso.AccountID, c.base.sso.RoleName)
+		if errors.Is(err, sso.ErrNoAccess) {
+			continue
+		}
+		if err != nil {
+			return newcomer{unknown: explainSSO("", err)}
+		}
+		return m.newcomer(ctx, c, got)
+	}
+	account, role, err := m.sso.SomeRole(ctx, s, token)
+	if err != nil {
+		return newcomer{unknown: explainSSO("", err)}
+	}
+	if role == "" {
+		return newcomer{unknown: errNoRole}
+	}
+	got, err := m.sso.RoleCredentialsFor(ctx, s, token, account, role)
+	if err != nil {
+		return newcomer{unknown: explainSSO("", err)}
+	}
+	return m.newcomer(ctx, chain{region: s.Region}, got)
+}
+
+// rolesOf returns chains of the accounts and roles that a session's profiles name:
+// what was used last comes first.
+func (m *Manager) rolesOf(id string) []chain {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var roles []chain
+	for _, name := range m.hanging[id] {
+		if c, err := m.profiles().resolve(name); err == nil && len(c.roles) == 0 {
+			roles = append(roles, c)
+		}
+	}
+	slices.SortFunc(roles, func(a, b chain) int {
+		return cmp.Or(m.store.Held[b.asked].LastUsed.Compare(m.store.Held[a.asked].LastUsed), strings.Compare(a.asked, b.asked))
+	})
+	roles = slices.CompactFunc(roles, func(a, b chain) bool {
+		return a.base.sso.AccountID == b.base.sso.AccountID && a.base.sso.RoleName == b.base.sso.RoleName
+	})
+	return roles[:min(len(roles), triedRoles)]
+}
+
+func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) newcomer {
+	n := newcomer{}
+	if c.session != "" {
+		n.session = m.ssoCredentials(c, request{Origin: c.origin(0)}, got)
+	}
+	n.name, n.unknown = m.nameIn(ctx, c, got)
+	return n
+}
+
+// nameIn returns the name of the person whom credentials of a role were given to.
+func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (string, error) {
+	const subject = "who has signed in is not known"
+	api, err := m.client.sts(c.base, c.stsRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
+	if err != nil {
+		return "", err
+	}
+	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", m.client.explainCall(subject, err)
+	}
+	// arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123/alice
+	arn := aws.ToString(out.Arn)
+	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
+	_, name, named := strings.Cut(rest, "/")
+	if !isRole || !named || name == "" {
+		return "", coded(agentapi.CodeAWS, "%s: AWS calls them %q", subject, arn)
+	}
+	return name, nil
+}
+
+// welcome lets a token be used whose person is the one of before, or nobody was
+// before, or a person says so. Nothing is written for anybody else.
+func (m *Manager) welcome(ctx context.Context, s sso.Session, n newcomer, profile string, o RefreshOptions) error {
+	before := m.personOf(s)
+	if before == "" || n.unknown == nil && strings.EqualFold(before, n.name) {
+		return nil
+	}
+	ask := PersonRequest{Person: agentapi.Person{Session: s.ID(), Before: before, Now: n.name}, Profile: profile, Requester: o.Requester}
+	if n.unknown != nil {
+		ask.Why = n.unknown.Error()
+	}
+	if err := m.mayAsk(profile, o); err != nil {
+		m.noteStranger(s.ID(), ask.Person)
+		return err
+	}
+	m.ask(askingSignIn(s.ID()), +1)
+	defer m.ask(askingSignIn(s.ID()), -1)
+	err := m.cfg.User.Person(ctx, ask)
+	if err != nil {
+		m.noteStranger(s.ID(), ask.Person)
+		return err
+	}
+	return m.dismiss(ctx, s.ID())
+}
+
+// personOf returns whose the profiles of a session are; "" if that is not known.
+func (m *Manager) personOf(s sso.Session) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last := m.store.People[s.ID()]; last.StartURL == s.StartURL {
+		return last.Name
+	}
+	return ""
+}
+
+// noteStranger says why a session that is signed in to gives nothing.
+func (m *Manager) noteStranger(id string, p agentapi.Person) {
+	who := "somebody else, whose name is not known,"
+	if p.Now != "" {
+		who = p.Now
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.signInOf(id).failed = &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: fmt.Sprintf(
+		"%s is signed in to %q, and its profiles belong to %s; nothing is written for another person before you have confirmed that: sign in", who, id, p.Before)}
+	m.publish()
+}
+
+// dismiss takes away what the profiles of a session hold of the person before, and
+// has the next sweep give all of them something of the next one's.
+func (m *Manager) dismiss(ctx context.Context, id string) error {
+	m.stopSweep(id)
+	names := m.heldOf(id)
+	defer m.depart(names...)()
+	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) && f.asked.unattended })
+	if err == nil {
+		err = m.releaseSession(ctx, id)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signInOf(id)
+	f.again = append(f.again, names...)
+	return err
+}
+
+// settleIn notes that a token is in use from now on, and whose it is.
+func (m *Manager) settleIn(s sso.Session, n newcomer) {
+	if n.session.Origin != "" {
+		m.remember(n.session)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signInOf(s.ID())
+	f.failed = nil
+	if n.unknown != nil {
+		m.cfg.Log.Warn("who has signed in is not known", "session", s.ID(), "err", n.unknown)
+		delete(m.store.People, s.ID())
+	} else {
+		m.store.People[s.ID()] = person{Name: n.name, StartURL: s.StartURL}
+	}
+	m.unsaved, m.again = true, time.Time{} // saved by Run, soon
+	m.publish()
+}
+
+// admit makes sure that credentials were got by a token of the person whom the
+// session's profiles belong to: another program may have signed in.
+func (m *Manager) admit(ctx context.Context, s sso.Session, c chain, got sso.Credentials, o RefreshOptions) error {
+	return m.admitToken(ctx, s, got, c.asked, o, func(ctx context.Context) newcomer {
+		n := newcomer{}
+		n.name, n.unknown = m.nameIn(ctx, c, got)
+		return n
+	})
+}
+
+// admitCached is admit for the token that the cache holds, before a person relies
+// on it.
+func (m *Manager) admitCached(ctx context.Context, s sso.Session, o RefreshOptions) error {
+	token, err := m.sso.Token(ctx, s)
+	if err != nil {
+		return err
+	}
+	return m.admitToken(ctx, s, sso.Credentials{AccessToken: token.AccessToken}, "", o, func(ctx context.Context) newcomer {
+		return m.whose(ctx, s, token)
+	})
+}
+
+func (m *Manager) admitToken(ctx context.Context, s sso.Session, got sso.Credentials, profile string, o RefreshOptions, who func(context.Context) newcomer) error {
+	for !m.sso.Admitted(s, got.AccessToken) {
+		if err := m.load(ctx, o.Requester); err != nil {
+			return err // whose the profiles are is not known
+		}
+		f := &flight{key: "person " + s.ID(), asked: o}
+		m.mu.Lock()
+		f = m.needLocked(f, func(ctx context.Context) (session, error) {
+			n := who(ctx)
+			if err := m.welcome(ctx, s, n, profile, o); err != nil {
+				return session{}, err
+			}
+			m.sso.Admit(s, got.AccessToken)
+			m.settleIn(s, n)
+			return session{}, nil
+		})
+		m.mu.Unlock()
+		_, err := m.awaitNeeded(ctx, f)
+		silent := f.asked.unattended && !o.unattended && errors.Is(err, errNeedsPerson)
+		if err != nil && !silent {
+			return err
+		}
+	}
+	return nil
+}
