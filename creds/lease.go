@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -135,15 +134,26 @@ func (m *Manager) endLeases(now time.Time) {
 	})
 }
 
-// TakeBack ends all leases at once: the screen was locked, say, or the agent
-// ends.
+// TakeBack ends all leases at once, and what is under way to begin one: the screen
+// was locked, say, or the agent ends. With them ends what programs may have for an
+// hour without a question: the person is gone who said so.
 func (m *Manager) TakeBack(ctx context.Context) error {
 	m.mu.Lock()
-	lent := slices.DeleteFunc(slices.Sorted(maps.Keys(m.store.Held)), func(name string) bool {
-		return m.store.Held[name].Lease.IsZero()
-	})
+	clear(m.allowed)
+	var names []string
+	for name, h := range m.store.Held {
+		if !h.Lease.IsZero() {
+			names = append(names, name)
+		}
+	}
+	for _, f := range m.flights {
+		if f.profile != "" && m.leaseOf(f.profile) > 0 {
+			names = append(names, f.profile)
+		}
+	}
 	m.mu.Unlock()
-	return m.takeBack(ctx, lent...)
+	slices.Sort(names)
+	return m.takeBack(ctx, slices.Compact(names)...)
 }
 
 func (m *Manager) takeBack(ctx context.Context, names ...string) error {
@@ -151,6 +161,7 @@ func (m *Manager) takeBack(ctx context.Context, names ...string) error {
 		return nil
 	}
 	defer m.depart(names...)()
+	m.endLeasesNow(names)
 	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) })
 	if err == nil {
 		err = m.release(ctx, names...)
@@ -169,6 +180,21 @@ func (m *Manager) takeBack(ctx context.Context, names ...string) error {
 	}
 	m.cfg.Log.Info("taken back", "profiles", names)
 	return nil
+}
+
+// endLeasesNow has nobody get what profiles hold from now on, however long it takes
+// to take it out of the file. If that fails, it is tried again.
+func (m *Manager) endLeasesNow(names []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now().Round(0)
+	for _, name := range names {
+		if h, ok := m.store.Held[name]; ok && h.Lease.After(now) {
+			h.Lease = now
+			m.store.Held[name] = h
+		}
+	}
+	m.publish()
 }
 
 // hourLong is how long [agentapi.GrantHour] lasts.

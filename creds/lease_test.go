@@ -1,6 +1,7 @@
 package creds_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -273,4 +274,62 @@ func TestAProgramNeedsAConsentHoweverItAsks(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhatCannotBeTakenOutOfTheFileIsGivenToNobodyAndTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-admin", agentapi.ProfileSettings{Sensitive: true, Lease: agentapi.Span(8 * time.Hour)})
+		w.refresh("dev-admin", creds.RefreshOptions{})
+		text, err := os.ReadFile(w.files.Credentials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Remove(w.files.Credentials), os.Mkdir(w.files.Credentials, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.m.TakeBack(t.Context()); err == nil {
+			t.Fatal("the file was edited all the same")
+		}
+		w.wantState("dev-admin", agentapi.StateNone)
+		if err := os.Remove(w.files.Credentials); err != nil {
+			t.Fatal(err)
+		}
+		w.write(w.files.Credentials, string(text))
+		time.Sleep(2 * time.Minute)
+		if got := w.credentials("dev-admin-temporary"); len(got) != 0 {
+			t.Error("the file still holds it")
+		}
+	})
+}
+
+func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.choose("dev-readonly", agentapi.ProfileSettings{Sensitive: true})
+		w.person.grant = agentapi.GrantHour
+		if _, err := w.program("dev-readonly"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.m.TakeBack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		asked := len(w.person.consents)
+		w.AWS.Fault("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
+		ended := make(chan error, 1)
+		go func() {
+			_, err := w.program("dev-readonly")
+			ended <- err
+		}()
+		time.Sleep(time.Second)
+		if n := len(w.person.consents) - asked; n != 1 {
+			t.Errorf("%d questions after the lock", n)
+		}
+		if err := w.m.TakeBack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err == nil {
+			t.Error("a program was given it while the screen was locked")
+		}
+		time.Sleep(time.Minute)
+		w.wantState("dev-readonly", agentapi.StateNone)
+	})
 }

@@ -120,7 +120,7 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 // failed tried again when the machine wakes up or gets a network, until ctx ends.
 func watchDesktop(ctx context.Context, manager *creds.Manager, log *slog.Logger) {
 	err := machine.Watch(ctx, machine.Events{
-		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again at the lease's end
+		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again
 		Woke:   manager.Hurry,
 		Online: manager.Hurry,
 	}, log)
