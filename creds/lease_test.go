@@ -29,6 +29,13 @@ func (w *world) choose(name string, one agentapi.ProfileSettings) {
 	w.m.SettingsChanged()
 }
 
+// consents returns how often the person was asked about programs.
+func (w *world) consents() int {
+	w.person.mu.Lock()
+	defer w.person.mu.Unlock()
+	return len(w.person.consents)
+}
+
 func (w *world) program(name string) (agentapi.Credentials, error) {
 	return w.m.Credentials(w.t.Context(), name, program)
 }
@@ -312,7 +319,7 @@ func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
 		if err := w.m.TakeBack(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		asked := len(w.person.consents)
+		asked := w.consents()
 		w.AWS.Fault("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
 		ended := make(chan error, 1)
 		go func() {
@@ -320,7 +327,7 @@ func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
 			ended <- err
 		}()
 		time.Sleep(time.Second)
-		if n := len(w.person.consents) - asked; n != 1 {
+		if n := w.consents() - asked; n != 1 {
 			t.Errorf("%d questions after the lock", n)
 		}
 		if err := w.m.TakeBack(t.Context()); err != nil {
