@@ -31,7 +31,12 @@ func (w *statusWindow) do(d deed) {
 	case deedExports:
 		w.copyExports(p)
 	case deedProfile:
-		fyne.CurrentApp().Clipboard().SetContent(profileText(p, runtime.GOOS))
+		text, err := profileText(p, runtime.GOOS)
+		if err != nil {
+			w.tell(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), toneRefused)
+			return
+		}
+		fyne.CurrentApp().Clipboard().SetContent(text)
 		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", toneDone)
 	case deedExplain:
 		run(w, d, p, "", func(ctx context.Context) (agentapi.Explanation, error) {
@@ -85,7 +90,11 @@ func (w *statusWindow) copyExports(p agentapi.Status) {
 		if err != nil {
 			return cr, err
 		}
-		return cr, w.lend(ctx, exportText(cr, runtime.GOOS))
+		text, err := exportText(cr, runtime.GOOS)
+		if err != nil {
+			return cr, err
+		}
+		return cr, w.lend(ctx, text)
 	}, func(agentapi.Credentials) string {
 		return "Copied the exports for a shell. They are secret: the clipboard is cleared after a minute."
 	})

@@ -184,7 +184,7 @@ func TestARealStatusWindow(t *testing.T) {
 		must(t, p.Key(timeout(t), "ctrl+d"))
 		p.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`)
 		must(t, p.Key(timeout(t), "ctrl+c"))
-		want := exportText(testCredentials(), "linux").Reveal()
+		want := mustExport(t, testCredentials(), "linux")
 		eventually(t, "the exports on the clipboard", func() bool { return s.pasted(t) == want })
 		must(t, p.Key(timeout(t), "Escape"))
 		p.wantEnd(t, "")

@@ -214,32 +214,67 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 	}
 }
 
+func mustExport(t *testing.T, cr agentapi.Credentials, goos string) string {
+	t.Helper()
+	text, err := exportText(cr, goos)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.Reveal()
+}
+
 func TestWhatIsPastedIntoAShell(t *testing.T) {
-	odd := testCredentials()
-	odd.Region = "it's; $HOME"
+	const marked = "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_CREDENTIAL_EXPIRATION,AWS_REGION,AWS_DEFAULT_REGION"
 	for name, test := range map[string]struct {
-		got, want string
+		goos, want string
 	}{
-		"exports for sh": {exportText(testCredentials(), "linux").Reveal(), "export AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE\n" +
-			"export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n" +
-			"export AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEXAMPLE==\n" +
-			"export AWS_CREDENTIAL_EXPIRATION=2026-03-01T12:00:00Z\n" +
-			"export AWS_REGION=eu-central-1\nexport AWS_DEFAULT_REGION=eu-central-1\n"},
-		"exports for PowerShell": {
-			exportText(agentapi.Credentials{AccessKeyID: "A", Region: "x’y"}, "windows").Reveal(),
-			"$Env:AWS_ACCESS_KEY_ID=\"A\"\n$Env:AWS_REGION='x’’y'\n$Env:AWS_DEFAULT_REGION='x’’y'\n",
-		},
-		"a region that is none": {
-			exportText(odd, "linux").Reveal()[strings.Index(exportText(odd, "linux").Reveal(), "export AWS_REGION"):],
-			"export AWS_REGION='it'\\''s; $HOME'\nexport AWS_DEFAULT_REGION='it'\\''s; $HOME'\n",
-		},
-		"a profile":                  {profileText(agentapi.Status{Name: "work"}, "linux"), "AWS_PROFILE=work "},
-		"a profile's own section":    {profileText(agentapi.Status{Name: "work", WrittenAs: "work-temporary"}, "linux"), "AWS_PROFILE=work-temporary "},
-		"a profile with a space":     {profileText(agentapi.Status{Name: "my work"}, "darwin"), "AWS_PROFILE='my work' "},
-		"a profile for PowerShell":   {profileText(agentapi.Status{Name: "my work"}, "windows"), "$Env:AWS_PROFILE='my work'; "},
-		"a name that zsh would take": {profileText(agentapi.Status{Name: "=work"}, "linux"), "AWS_PROFILE='=work' "},
+		"exports for sh": {"linux", `type unset >/dev/null 2>&1 || alias unset 'set --erase';
+unset AWS_PROFILE;
+unset AWS_DEFAULT_PROFILE;
+unset AWS_SECURITY_TOKEN;
+unset AWS_WEB_IDENTITY_TOKEN_FILE;
+unset AWS_ACCOUNT_ID;
+unset AWS_CREDENTIAL_SCOPE;
+export AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE;
+export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY;
+export AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEXAMPLE==;
+export AWS_CREDENTIAL_EXPIRATION=2026-03-01T12:00:00Z;
+export AWS_REGION=eu-central-1;
+export AWS_DEFAULT_REGION=eu-central-1;
+export DAYPASS_EXPORTED=` + marked + ";\n"},
+		"exports for PowerShell": {"windows", `$Env:AWS_PROFILE=$null;
+$Env:AWS_DEFAULT_PROFILE=$null;
+$Env:AWS_SECURITY_TOKEN=$null;
+$Env:AWS_WEB_IDENTITY_TOKEN_FILE=$null;
+$Env:AWS_ACCOUNT_ID=$null;
+$Env:AWS_CREDENTIAL_SCOPE=$null;
+$Env:AWS_ACCESS_KEY_ID="ASIAIOSFODNN7EXAMPLE";
+$Env:AWS_SECRET_ACCESS_KEY="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+$Env:AWS_SESSION_TOKEN="IQoJb3JpZ2luX2VjEXAMPLE==";
+$Env:AWS_CREDENTIAL_EXPIRATION="2026-03-01T12:00:00Z";
+$Env:AWS_REGION="eu-central-1";
+$Env:AWS_DEFAULT_REGION="eu-central-1";
+$Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 	} {
-		if diff := cmp.Diff(test.want, test.got); diff != "" {
+		if diff := cmp.Diff(test.want, mustExport(t, testCredentials(), test.goos)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+	for name, test := range map[string]struct {
+		status     agentapi.Status
+		goos, want string
+	}{
+		"a profile":                  {agentapi.Status{Name: "work"}, "linux", "AWS_PROFILE=work "},
+		"a profile's own section":    {agentapi.Status{Name: "work", WrittenAs: "work-temporary"}, "linux", "AWS_PROFILE=work-temporary "},
+		"a profile with a space":     {agentapi.Status{Name: "my work"}, "darwin", "AWS_PROFILE='my work' "},
+		"a profile for PowerShell":   {agentapi.Status{Name: "my work"}, "windows", "$Env:AWS_PROFILE='my work'; "},
+		"a name that zsh would take": {agentapi.Status{Name: "=work"}, "linux", "AWS_PROFILE='=work' "},
+	} {
+		got, err := profileText(test.status, test.goos)
+		if err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
 	}

@@ -5,33 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/shell"
 )
-
-// variable is one setting as it goes to a shell.
-type variable struct{ name, value string }
-
-// format writes variables in the language of one shell, under the names that
-// "aws configure export-credentials --format" has for them.
-type format struct {
-	name  string
-	line  string // with a verb each for name and value
-	quote func(string) (string, error)
-}
-
-// formats are those of variables; process and ini are written in their own way.
-var formats = []format{
-	{"env", "export %s=%s\n", quoteSh},
-	{"env-no-export", "%s=%s\n", quoteSh},
-	{"powershell", "$Env:%s=%s\n", quotePowerShell},
-	{"windows-cmd", "set %s=%s\n", quotePlain},
-	{"fish", "set -gx %s %s\n", quoteFish},
-}
 
 const (
 	formatProcess = "process"
@@ -39,25 +21,25 @@ const (
 )
 
 func formatNames() []string {
-	var names []string
-	for _, f := range formats {
-		names = append(names, f.name)
-	}
-	return append(names, formatProcess, formatINI)
+	return append(shell.Formats(), formatProcess, formatINI)
 }
 
 func (c *cli) newExport() *cobra.Command {
-	name := formats[0].name
+	name := formatNames()[0]
 	cmd := &cobra.Command{
 		Use:   "export NAME",
 		Short: "Print a session's credentials for a shell to evaluate",
+		Long: `Print a session's credentials for a shell to evaluate. What an earlier export has
+set goes (it is listed in ` + shell.Mark + `), and so do AWS_PROFILE and what else would have
+an SDK work as somebody else. A region that you have set yourself stays where the
+profile has none. env-no-export, process and ini can only set.`,
 		Example: `  eval "$(daypass export NAME)"                                     sh, bash, zsh
   daypass export NAME --format fish | source                       fish
   daypass export NAME --format powershell | Out-String | iex       PowerShell`,
 		Args:              oneProfile,
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !validFormat(name) {
+			if !slices.Contains(formatNames(), name) {
 				return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
 			}
 			return c.export(cmd, args[0], name)
@@ -66,15 +48,6 @@ func (c *cli) newExport() *cobra.Command {
 	cmd.Flags().StringVar(&name, "format", name, strings.Join(formatNames(), ", "))
 	c.completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
-}
-
-func validFormat(name string) bool {
-	for _, known := range formatNames() {
-		if name == known {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
@@ -98,15 +71,16 @@ func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
 	// Nothing is printed of what cannot be printed whole: a shell would
 	// evaluate the half.
 	var out strings.Builder
-	if err := writeExport(&out, profile, formatName, credentials); err != nil {
+	if err := writeExport(&out, profile, formatName, credentials, os.LookupEnv); err != nil {
 		return err
 	}
 	_, err = fmt.Fprint(c.stdout, out.String())
 	return err
 }
 
-// writeExport writes credentials in the named format.
-func writeExport(w io.Writer, profile, formatName string, cr agentapi.Credentials) error {
+// writeExport writes credentials in the named format, for a shell with the
+// environment of lookup.
+func writeExport(w io.Writer, profile, formatName string, cr agentapi.Credentials, lookup func(string) (string, bool)) error {
 	switch formatName {
 	case formatProcess:
 		enc := json.NewEncoder(w)
@@ -116,57 +90,33 @@ func writeExport(w io.Writer, profile, formatName string, cr agentapi.Credential
 	case formatINI:
 		return writeINI(w, profile, cr)
 	}
-	for _, f := range formats {
-		if f.name == formatName {
-			return writeVariables(w, f, cr)
-		}
+	text, err := shell.Export(formatName, cr, lookup)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("there is no format %q", formatName)
-}
-
-func writeVariables(w io.Writer, f format, cr agentapi.Credentials) error {
-	for _, v := range []variable{
-		{"AWS_ACCESS_KEY_ID", cr.AccessKeyID},
-		{"AWS_SECRET_ACCESS_KEY", cr.SecretAccessKey.Reveal()},
-		{"AWS_SESSION_TOKEN", cr.SessionToken.Reveal()},
-		{"AWS_CREDENTIAL_EXPIRATION", expiration(cr)},
-		// Without these the shell would work in the region of another
-		// profile. AWS CLI v1 reads only the second.
-		{"AWS_REGION", cr.Region},
-		{"AWS_DEFAULT_REGION", cr.Region},
-	} {
-		if v.value == "" {
-			continue
-		}
-		quoted, err := f.quote(v.value)
-		if err != nil {
-			return fmt.Errorf("%s cannot be written as %s: %w", v.name, f.name, err)
-		}
-		if _, err := fmt.Fprintf(w, f.line, v.name, quoted); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = io.WriteString(w, text)
+	return err
 }
 
 func writeINI(w io.Writer, profile string, cr agentapi.Credentials) error {
-	if strings.ContainsAny(profile, "]\n\r\x00") {
-		return fmt.Errorf("the profile's name cannot be written as ini: %w", errUnquotable)
+	section, err := shell.INISection(profile)
+	if err != nil {
+		return fmt.Errorf("the profile's name cannot be written as ini: %w", err)
 	}
-	if _, err := fmt.Fprintf(w, "[%s]\n", profile); err != nil {
+	if _, err := fmt.Fprintf(w, "[%s]\n", section); err != nil {
 		return err
 	}
-	for _, v := range []variable{
+	for _, v := range []struct{ name, value string }{
 		{"aws_access_key_id", cr.AccessKeyID},
 		{"aws_secret_access_key", cr.SecretAccessKey.Reveal()},
 		{"aws_session_token", cr.SessionToken.Reveal()},
-		{"aws_credential_expiration", expiration(cr)},
+		{"aws_credential_expiration", shell.Expiration(cr)},
 		{"region", cr.Region},
 	} {
 		if v.value == "" {
 			continue
 		}
-		quoted, err := quoteINI(v.value)
+		quoted, err := shell.INIValue(v.value)
 		if err != nil {
 			return fmt.Errorf("%s cannot be written as ini: %w", v.name, err)
 		}
@@ -175,11 +125,4 @@ func writeINI(w io.Writer, profile string, cr agentapi.Credentials) error {
 		}
 	}
 	return nil
-}
-
-func expiration(cr agentapi.Credentials) string {
-	if cr.Expires.IsZero() {
-		return ""
-	}
-	return cr.Expires.UTC().Format(time.RFC3339)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/shell"
 )
 
 // hints say what to do about each kind of failure; NAME stands for the
@@ -76,7 +77,7 @@ func hint(code agentapi.Code, profile string) string {
 
 // shellWord writes a name so that a command copied from a hint works.
 func shellWord(name string) string {
-	quoted, err := quoteSh(name)
+	quoted, err := shell.Word(name)
 	if err != nil {
 		return printable(name)
 	}

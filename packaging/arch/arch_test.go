@@ -122,7 +122,7 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi", "daypass/creds/words"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
 	}
 }
 
@@ -139,6 +139,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/filewatch":  nil,
 		"daypass/creds/localpage":  nil,
 		"daypass/creds/outage":     nil,
+		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile"},
 		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile"},
 		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile"},

@@ -1,0 +1,190 @@
+// Package shell writes what shells read: words, and the statements that put
+// credentials into their environment.
+package shell
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+)
+
+// Mark is the environment variable that lists what an export has set, for the
+// next one to undo.
+const Mark = "DAYPASS_EXPORTED"
+
+// separator is between the names in [Mark]. No shell gives it a meaning there.
+const separator = ","
+
+// others are the variables by which SDKs work as somebody else, or elsewhere,
+// although the environment holds keys:
+//
+//   - The JavaScript SDK passes over the keys when AWS_PROFILE is set, and so
+//     does .NET's version 3; the AWS CLI takes the region of that profile. It and
+//     boto3 read AWS_DEFAULT_PROFILE too.
+//   - botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN.
+//   - .NET's version 3 comes to AWS_WEB_IDENTITY_TOKEN_FILE before the keys. Without
+//     it AWS_ROLE_ARN means nothing to any SDK.
+//   - AWS_ACCOUNT_ID and AWS_CREDENTIAL_SCOPE are read as a part of the keys:
+//     https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html.
+//
+// What comes after the keys in every SDK, as a container's credentials do, stays.
+var others = []string{
+	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE", accountID, "AWS_CREDENTIAL_SCOPE",
+}
+
+const (
+	accountID    = "AWS_ACCOUNT_ID"
+	sessionToken = "AWS_SESSION_TOKEN" //nolint:gosec // a name
+	expiration   = "AWS_CREDENTIAL_EXPIRATION"
+)
+
+// regions are both names, since AWS CLI v1 reads only the second.
+var regions = []string{"AWS_REGION", "AWS_DEFAULT_REGION"}
+
+// format writes variables in the language of one shell.
+type format struct {
+	name  string
+	set   string // with a verb each for name and value
+	quote func(string) (string, error)
+	unset string // with a verb for the name; empty where that cannot be said
+	// first comes before the first unset.
+	first string
+}
+
+// A semicolon ends each statement, for those who evaluate the text in one line.
+// To cmd.exe it would be a part of the value. Files of assignments and "env" can
+// only set.
+var formats = []format{
+	// fish understands "export", but has no "unset".
+	{"env", "export %s=%s;\n", evalWord, "unset %s;\n", "type unset >/dev/null 2>&1 || alias unset 'set --erase';\n"},
+	{"env-no-export", "%s=%s\n", Word, "", ""},
+	{"powershell", "$Env:%s=%s;\n", PowerShellWord, "$Env:%s=$null;\n", ""},
+	{"windows-cmd", "set %s=%s\n", plainWord, "set %s=\n", ""},
+	{"fish", "set -gx %s %s;\n", fishWord, "set -e %s;\n", ""},
+}
+
+// Formats returns the names of the formats that [Export] knows, which are those
+// of "aws configure export-credentials --format". The first is sh's.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+func formatOf(name string) (format, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return format{}, fmt.Errorf("there is no format %q", name)
+	}
+	return formats[i], nil
+}
+
+// Export returns statements that have a shell work with credentials, and with
+// nothing of an earlier export or another identity. lookup is the shell's
+// environment, as os.LookupEnv has it: only what is there is unset.
+func Export(formatName string, cr agentapi.Credentials, lookup func(name string) (string, bool)) (string, error) {
+	f, err := formatOf(formatName)
+	if err != nil {
+		return "", err
+	}
+	marked, _ := lookup(Mark)
+	var unset []string
+	for _, name := range slices.Concat(stale(cr), exported(marked)) {
+		value, there := lookup(name)
+		if there && !slices.Contains(unset, name) && (name != accountID || value != cr.AccountID) {
+			unset = append(unset, name)
+		}
+	}
+	return f.write(cr, unset, "")
+}
+
+// Paste is Export for a shell whose environment is not known: PowerShell on
+// Windows, sh elsewhere. To unset what is not there does no harm.
+func Paste(cr agentapi.Credentials, goos string) (string, error) {
+	name, undo := "env", "! printenv "+Mark+" | grep -q "+regions[0]+" || unset "+strings.Join(regions, " ")+";\n"
+	if goos == "windows" {
+		name, undo = "powershell", "if ($Env:"+Mark+" -match '"+regions[0]+"') { "+
+			"$Env:"+regions[0]+"=$null; $Env:"+regions[1]+"=$null };\n"
+	}
+	if cr.Region != "" {
+		undo = ""
+	}
+	f, err := formatOf(name)
+	if err != nil {
+		return "", err
+	}
+	return f.write(cr, stale(cr), undo)
+}
+
+// Expiration is when credentials end, as AWS's tools write it; "" if never.
+func Expiration(cr agentapi.Credentials) string {
+	if cr.Expires.IsZero() {
+		return ""
+	}
+	return cr.Expires.UTC().Format(time.RFC3339)
+}
+
+// stale returns what must not stay from before.
+func stale(cr agentapi.Credentials) []string {
+	names := slices.Clone(others)
+	if cr.SessionToken.IsZero() {
+		names = append(names, sessionToken)
+	}
+	if Expiration(cr) == "" {
+		names = append(names, expiration)
+	}
+	return names
+}
+
+// exportable are the names that a mark may hold. Anybody can write one, and a
+// shell evaluates what is made of it.
+var exportable = regexp.MustCompile(`^AWS_[A-Z0-9_]{1,64}$`)
+
+// exported returns the names in a mark.
+func exported(mark string) []string {
+	names := strings.Split(mark, separator)
+	return slices.DeleteFunc(names, func(name string) bool { return !exportable.MatchString(name) })
+}
+
+// write returns the statements; undo is one more, after those that unset.
+func (f format) write(cr agentapi.Credentials, unset []string, undo string) (string, error) {
+	set := [][2]string{
+		{"AWS_ACCESS_KEY_ID", cr.AccessKeyID},
+		{"AWS_SECRET_ACCESS_KEY", cr.SecretAccessKey.Reveal()},
+		{sessionToken, cr.SessionToken.Reveal()},
+		{expiration, Expiration(cr)},
+		{regions[0], cr.Region},
+		{regions[1], cr.Region},
+	}
+	set = slices.DeleteFunc(set, func(v [2]string) bool { return v[1] == "" })
+	names := make([]string, len(set))
+	for i, v := range set {
+		names[i] = v[0]
+	}
+	unset = slices.DeleteFunc(unset, func(name string) bool { return slices.Contains(names, name) })
+
+	var out strings.Builder
+	if f.unset != "" {
+		if len(unset) > 0 || undo != "" {
+			out.WriteString(f.first)
+		}
+		for _, name := range unset {
+			fmt.Fprintf(&out, f.unset, name)
+		}
+		out.WriteString(undo)
+	}
+	for _, v := range append(set, [2]string{Mark, strings.Join(names, separator)}) {
+		quoted, err := f.quote(v[1])
+		if err != nil {
+			return "", fmt.Errorf("%s cannot be written as %s: %w", v[0], f.name, err)
+		}
+		fmt.Fprintf(&out, f.set, v[0], quoted)
+	}
+	return out.String(), nil
+}

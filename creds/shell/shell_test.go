@@ -1,0 +1,254 @@
+package shell_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+	"daypass/creds/shell"
+)
+
+const unquoted = `eval $(cat export)`
+
+// ways are how people evaluate an export, in real shells.
+var ways = []struct{ program, format, eval string }{
+	{"bash", "env", `eval "$(cat export)"`},
+	{"dash", "env", `eval "$(cat export)"`},
+	{"zsh", "env", `eval "$(cat export)"`},
+	{"fish", "env", `eval "$(cat export)"`},
+	{"fish", "fish", `cat export | source`},
+	{"bash", "env", unquoted},
+	{"dash", "env", unquoted},
+	{"zsh", "env", unquoted},
+	{"fish", "env", unquoted},
+	{"fish", "fish", unquoted},
+}
+
+// installed returns a shell's path. On Linux none may be missing:
+// "packaging/deps test" installs them.
+func installed(t testing.TB, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		if runtime.GOOS == "linux" {
+			t.Fatalf("%v; packaging/deps test installs it", err)
+		}
+		t.Skip(err)
+	}
+	return path
+}
+
+// evaluated returns the environment of a shell after each of some texts that it
+// has evaluated.
+func evaluated(t testing.TB, program, eval string, environment map[string]string, texts ...string) []map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	var script strings.Builder
+	for i, text := range texts {
+		name := fmt.Sprintf("export%d", i)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&script, "%s; env -0 >after%d;", strings.ReplaceAll(eval, "export", name), i)
+	}
+	cmd := exec.CommandContext(t.Context(), installed(t, program), "-c", script.String())
+	cmd.Dir = dir
+	cmd.Env = []string{"LC_ALL=C.UTF-8", "HOME=" + dir, "PATH=/usr/bin:/bin"}
+	for name, value := range environment {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("%s: %s: %v: %s", program, eval, err, out)
+	}
+	after := make([]map[string]string, len(texts))
+	for i := range texts {
+		out, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("after%d", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after[i] = map[string]string{}
+		for entry := range strings.SplitSeq(string(out), "\x00") {
+			name, value, _ := strings.Cut(entry, "=")
+			if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "DAYPASS_") {
+				after[i][name] = value
+			}
+		}
+	}
+	return after
+}
+
+func lookupIn(environment map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, there := environment[name]
+		return value, there
+	}
+}
+
+func credentials(id, region string) agentapi.Credentials {
+	return agentapi.Credentials{
+		AccessKeyID: id, SecretAccessKey: secret.New("wJalr/" + id), SessionToken: secret.New("FwoG+/" + id + "=="),
+		Expires: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), AccountID: "111122223333", Region: region,
+	}
+}
+
+// wanted is the environment of an export.
+func wanted(id, region string, more map[string]string) map[string]string {
+	want := map[string]string{
+		"AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": "wJalr/" + id, "AWS_SESSION_TOKEN": "FwoG+/" + id + "==",
+		"AWS_CREDENTIAL_EXPIRATION": "2026-03-01T12:00:00Z",
+		"DAYPASS_EXPORTED":          "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,AWS_SESSION_TOKEN,AWS_CREDENTIAL_EXPIRATION",
+	}
+	if region != "" {
+		want["AWS_REGION"], want["AWS_DEFAULT_REGION"] = region, region
+		want["DAYPASS_EXPORTED"] += ",AWS_REGION,AWS_DEFAULT_REGION"
+	}
+	maps.Copy(want, more)
+	return want
+}
+
+func TestNothingOfAnEarlierIdentityStaysInForce(t *testing.T) {
+	type environment = map[string]string
+	for name, test := range map[string]struct {
+		before      environment
+		first       string // region
+		second      string
+		want, after environment
+	}{
+		"in an empty shell": {nil, "eu-west-1", "us-east-1", nil, nil},
+		"where a profile is chosen": {
+			environment{"AWS_PROFILE": "x", "AWS_DEFAULT_PROFILE": ""},
+			"eu-west-1", "us-east-1", nil, nil,
+		},
+		"the region of an earlier export":                 {nil, "eu-west-1", "", nil, nil},
+		"but a person's region, where profiles have none": {environment{"AWS_REGION": "sa-east-1"}, "", "", environment{"AWS_REGION": "sa-east-1"}, environment{"AWS_REGION": "sa-east-1"}},
+		"nor what else SDKs prefer to keys or read with them": {
+			environment{
+				"AWS_SECURITY_TOKEN": "old", "AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
+				"AWS_ACCOUNT_ID": "999999999999", "AWS_CREDENTIAL_SCOPE": "old", "AWS_CA_BUNDLE": "/ca", "AWS_CREDENTIAL_EXPIRATION": "2001-01-01T00:00:00Z",
+			},
+			"eu-west-1", "",
+			environment{"AWS_ROLE_ARN": "arn:aws:iam::1:role/r", "AWS_CA_BUNDLE": "/ca"},
+			environment{"AWS_ROLE_ARN": "arn:aws:iam::1:role/r", "AWS_CA_BUNDLE": "/ca"},
+		},
+		"but the account's own number": {
+			environment{"AWS_ACCOUNT_ID": "111122223333"},
+			"", "",
+			environment{"AWS_ACCOUNT_ID": "111122223333"},
+			environment{"AWS_ACCOUNT_ID": "111122223333"},
+		},
+		"a mark that somebody else has written": {
+			environment{"DAYPASS_EXPORTED": "AWS_X,HOME,$(touch pwned),AWS_Y;touch pwned", "AWS_X": "1"},
+			"", "", nil, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, way := range ways {
+				want := []environment{wanted("ASIAFIRST", test.first, test.want), wanted("ASIASECOND", test.second, test.after)}
+				first, err := shell.Export(way.format, credentials("ASIAFIRST", test.first), lookupIn(test.before))
+				if err != nil {
+					t.Fatal(err)
+				}
+				second, err := shell.Export(way.format, credentials("ASIASECOND", test.second), lookupIn(want[0]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, evaluated(t, way.program, way.eval, test.before, first, second)); diff != "" {
+					t.Errorf("%s: %s (-want +got)\n%s", way.program, way.eval, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsPastedUndoesAnEarlierIdentityInAnyShell(t *testing.T) {
+	var texts []string
+	var want []map[string]string
+	for _, region := range []string{"eu-west-1", "", ""} {
+		text, err := shell.Paste(credentials("ASIA", region), "linux")
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, want = append(texts, text), append(want, wanted("ASIA", region, nil))
+	}
+	// A person chooses a region between the last two.
+	texts[2] = "export AWS_REGION=sa-east-1\n" + texts[2]
+	want[2]["AWS_REGION"] = "sa-east-1"
+	for _, program := range []string{"bash", "dash", "zsh", "fish"} {
+		got := evaluated(t, program, ". ./export", map[string]string{"AWS_PROFILE": "x"}, texts...)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", program, diff)
+		}
+	}
+}
+
+func TestOnlyWhatIsThereIsUnset(t *testing.T) {
+	for name, test := range map[string]struct {
+		format      string
+		environment map[string]string
+		want        []string // the lines before those that set
+	}{
+		"nothing in an empty environment": {"env", nil, nil},
+		"in sh": {
+			"env",
+			map[string]string{"AWS_PROFILE": "x", "DAYPASS_EXPORTED": "AWS_ACCESS_KEY_ID,AWS_REGION", "AWS_REGION": "r", "AWS_ACCESS_KEY_ID": "k"},
+			[]string{"type unset >/dev/null 2>&1 || alias unset 'set --erase';", "unset AWS_PROFILE;", "unset AWS_REGION;"},
+		},
+		"in fish":        {"fish", map[string]string{"AWS_PROFILE": "x"}, []string{"set -e AWS_PROFILE;"}},
+		"in PowerShell":  {"powershell", map[string]string{"AWS_PROFILE": "x"}, []string{"$Env:AWS_PROFILE=$null;"}},
+		"in cmd.exe":     {"windows-cmd", map[string]string{"AWS_PROFILE": "x"}, []string{"set AWS_PROFILE="}},
+		"not in a file":  {"env-no-export", map[string]string{"AWS_PROFILE": "x"}, nil},
+		"a missing name": {"fish", map[string]string{"DAYPASS_EXPORTED": "AWS_REGION"}, nil},
+	} {
+		text, err := shell.Export(test.format, credentials("ASIA", ""), lookupIn(test.environment))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before []string
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, "AWS_ACCESS_KEY_ID") {
+				break
+			}
+			before = append(before, strings.TrimSuffix(line, "\n"))
+		}
+		if diff := cmp.Diff(test.want, before); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// FuzzShellsReadBackWhatWasQuoted evaluates the output with real shells: no
+// value may be changed by its way through one, or run.
+func FuzzShellsReadBackWhatWasQuoted(f *testing.F) {
+	for _, seed := range []string{
+		"eu-west-1", "a b", "a  b", "it's", `"$HOME"`, "$(touch x)", "`id`", "=ls", "~", "*", "?xport", "[e]xport", "a\nb", `\`, `\\'`, "é", "-n", "a;b", "!x", "%s", "\xff",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, way := range ways {
+			if way.eval != unquoted && way.program != "bash" {
+				continue // Quotes keep what comes through without them.
+			}
+			text, err := shell.Export(way.format, credentials("ASIA", value), lookupIn(nil))
+			if err != nil {
+				if strings.ContainsAny(value, "\x00\n\r") {
+					continue
+				}
+				t.Fatalf("%q: %v", value, err)
+			}
+			if diff := cmp.Diff(wanted("ASIA", value, nil), evaluated(t, way.program, way.eval, nil, text)[0]); diff != "" {
+				t.Errorf("%s: %s: %q: %s", way.program, way.eval, value, diff)
+			}
+		}
+	})
+}
