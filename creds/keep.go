@@ -244,7 +244,7 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 		}
 	}
 	m.mu.Unlock()
-	slices.Sort(signedIn)
+	slices.Sort(sessions)
 	defer m.depart(names...)()
 	if err := m.endSignIns(ctx, sessions...); err != nil {
 		return err
@@ -254,8 +254,12 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	}
 	// Here first: AWS may not answer.
 	err := m.releaseEverything(ctx, names)
-	for _, id := range signedIn {
-		err = errors.Join(err, m.SignOut(ctx, id))
+	for _, id := range sessions {
+		if slices.Contains(signedIn, id) {
+			err = errors.Join(err, m.SignOut(ctx, id))
+		} else if s, gone := m.findSession(id); gone == nil {
+			err = errors.Join(err, m.forgetRoles(ctx, s))
+		}
 	}
 	return err
 }

@@ -40,7 +40,9 @@ type Config struct {
 	StateDir string
 	// Tokens is the token cache that is shared with the AWS CLI and SDKs.
 	Tokens *sso.Cache
-	Vault  *Vault
+	// Roles is the AWS CLI's own cache of credentials; nil leaves it alone.
+	Roles *sso.RoleCache
+	Vault *Vault
 	// AWS says how AWS is reached; see [LoadAWS].
 	AWS  aws.Config
 	User User

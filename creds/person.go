@@ -141,7 +141,7 @@ func (m *Manager) welcome(ctx context.Context, s sso.Session, n newcomer, profil
 		m.noteStranger(s.ID(), ask.Person)
 		return err
 	}
-	return m.dismiss(ctx, s.ID())
+	return m.dismiss(ctx, s)
 }
 
 // personOf returns whose the profiles of a session are; "" if that is not known.
@@ -169,13 +169,14 @@ func (m *Manager) noteStranger(id string, p agentapi.Person) {
 
 // dismiss takes away what the profiles of a session hold of the person before, and
 // has the next sweep give all of them something of the next one's.
-func (m *Manager) dismiss(ctx context.Context, id string) error {
+func (m *Manager) dismiss(ctx context.Context, s sso.Session) error {
+	id := s.ID()
 	m.stopSweep(id)
 	names := m.heldOf(id)
 	defer m.depart(names...)()
 	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) && f.asked.unattended })
 	if err == nil {
-		err = m.releaseSession(ctx, id)
+		err = m.releaseSession(ctx, s)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

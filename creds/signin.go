@@ -184,7 +184,7 @@ func explainSSO(subject string, err error) error {
 		sso.ErrSignIn: agentapi.CodeSignInNeeded,
 		sso.ErrDenied: agentapi.CodeSignInFailed, sso.ErrTimeout: agentapi.CodeSignInFailed, sso.ErrUnsafe: agentapi.CodeSignInFailed,
 		sso.ErrNoAccess: agentapi.CodeDenied, sso.ErrNetwork: agentapi.CodeNetwork, sso.ErrThrottled: agentapi.CodeThrottled,
-		sso.ErrConfig: agentapi.CodeBadProfile, sso.ErrUnsaved: agentapi.CodeFile,
+		sso.ErrConfig: agentapi.CodeBadProfile, sso.ErrUnsaved: agentapi.CodeFile, sso.ErrKept: agentapi.CodeFile,
 	} {
 		if errors.Is(known.Kind, kind) {
 			code = its
@@ -213,7 +213,7 @@ func (m *Manager) RereadTokens(ctx context.Context) {
 			return
 		}
 		m.mu.Lock()
-		changed = m.noteToken(s.ID(), token, err) || changed
+		changed = m.noteToken(s, token, err) || changed
 		m.mu.Unlock()
 	}
 	if changed {
@@ -241,7 +241,7 @@ func (m *Manager) readToken(ctx context.Context, s sso.Session) {
 	token, err := m.sso.Peek(context.WithoutCancel(ctx), s)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.noteToken(s.ID(), token, err) {
+	if m.noteToken(s, token, err) {
 		m.publish()
 	}
 }
@@ -259,7 +259,8 @@ func (m *Manager) learnToken(ctx context.Context, s sso.Session) {
 
 // noteToken notes what the token cache holds for a session, and reports whether
 // that is news. It is called with the lock held.
-func (m *Manager) noteToken(id string, token sso.Token, err error) (news bool) {
+func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news bool) {
+	id := s.ID()
 	f := m.signInOf(id)
 	now := time.Now()
 	switch {
@@ -275,7 +276,7 @@ func (m *Manager) noteToken(id string, token sso.Token, err error) (news bool) {
 		if f.has && !f.over && !f.leaving && f.token.Expires.After(now) && m.life.Err() == nil {
 			// Another program, such as "aws sso logout", has signed out.
 			m.cfg.Log.Info("signed out by another program", "session", id)
-			m.flying.Go(func() { m.followSignOut(m.life, id) })
+			m.flying.Go(func() { m.followSignOut(m.life, s) })
 		}
 		f.token, f.has = sso.Token{}, false
 	default:
@@ -399,7 +400,6 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 	m.mu.Lock()
 	f := m.signInOf(id)
 	f.leaving = true
-	delete(m.lists, id)
 	names := slices.Clone(m.hanging[id])
 	m.mu.Unlock()
 	defer m.depart(names...)()
@@ -420,7 +420,7 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 	f.over, f.failed = false, nil
 	m.setProblem(topicTokens(id), nil)
 	m.mu.Unlock()
-	return errors.Join(explainSSO("", told), m.releaseSession(ctx, id))
+	return errors.Join(explainSSO("", told), m.releaseSession(ctx, s))
 }
 
 // heldOf returns the profiles of a session that hold something.
@@ -438,25 +438,31 @@ func (m *Manager) heldOf(id string) []string {
 
 // releaseSession takes the credentials of a session's profiles away, and forgets
 // those that no profile was given: they would do without a sign-in.
-func (m *Manager) releaseSession(ctx context.Context, id string) error {
+func (m *Manager) releaseSession(ctx context.Context, s sso.Session) error {
+	id := s.ID()
 	names := m.heldOf(id)
 	m.mu.Lock()
 	maps.DeleteFunc(m.store.Sessions, func(origin string, _ []session) bool { return comesFrom(origin, id) })
 	m.mu.Unlock()
-	return m.release(ctx, names...)
+	return errors.Join(m.release(ctx, names...), m.forgetRoles(ctx, s))
 }
 
 // followSignOut does after another program has signed out of a session. What a
 // person or a program waits for at this moment may go on: it asks for the next
 // sign-in.
-func (m *Manager) followSignOut(ctx context.Context, id string) {
+func (m *Manager) followSignOut(ctx context.Context, s sso.Session) {
+	id := s.ID()
 	m.mu.Lock()
 	names := slices.Clone(m.hanging[id])
 	m.mu.Unlock()
 	defer m.depart(names...)()
 	m.stopSweep(id)
-	if err := m.releaseSession(ctx, id); err != nil {
+	if err := m.releaseSession(ctx, s); err != nil && ctx.Err() == nil {
 		m.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.setProblem(topicTokens(id), err)
+		m.publish()
 	}
 }
 

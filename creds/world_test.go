@@ -89,8 +89,9 @@ func (w *world) start() {
 			return nil
 		},
 		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens,
-		AWS: w.aws,
-		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), nil),
+		AWS:   w.aws,
+		Log:   slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

@@ -12,8 +12,10 @@ func ParseToken(data []byte) (Token, error) {
 // FormatToken writes a token's file.
 func FormatToken(t Token) ([]byte, error) { return marshal(formatToken(t)) }
 
-// TokenName and RegistrationName name the files of a session.
+// These name the files of a session.
 var (
 	TokenName        = tokenName
 	RegistrationName = registrationName
+	GrantName        = grantName
+	AssumedName      = assumedName
 )

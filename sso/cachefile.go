@@ -128,20 +128,30 @@ func (c *Cache) store(ctx context.Context, name string, o object) error {
 	return atomicfile.Write(ctx, path, data, 0o600)
 }
 
-// remove deletes a file, or what a link leads to: that is where the secret is.
+// remove deletes a file of the cache. It is no error if there is none.
 func (c *Cache) remove(ctx context.Context, name string) error {
 	path := filepath.Join(c.dir, name)
-	file, err := atomicfile.Follow(path)
+	err := ctx.Err()
 	if err == nil {
-		err = ctx.Err()
+		err = removeFile(path)
 	}
-	if err == nil {
-		err = os.Remove(file)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return fmt.Errorf("remove %s: %w", path, atomicfile.Cause(err))
 	}
 	return nil
+}
+
+// removeFile deletes a file, or what a link leads to: that is where the secret
+// is. It is no error if there is none.
+func removeFile(path string) error {
+	file, err := atomicfile.Follow(path)
+	if err == nil {
+		err = os.Remove(file)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func pause(ctx context.Context, d time.Duration) error {

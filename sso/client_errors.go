@@ -34,6 +34,9 @@ var (
 	// ErrUnsaved means that all went well but for the token's file: the
 	// token is kept in memory and used.
 	ErrUnsaved = errors.New("the token could not be saved")
+	// ErrKept means that credentials of a session that was signed out are
+	// still there.
+	ErrKept = errors.New("credentials could not be removed")
 	// ErrAWS is any other refusal.
 	ErrAWS = errors.New("AWS refused")
 )

@@ -108,6 +108,7 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 		Choose:   programsIn(chosen),
 		StateDir: folders.State,
 		Tokens:   config.Tokens,
+		Roles:    sso.NewRoleCache(filepath.Join(home, ".aws", "cli", "cache"), log), // as above
 		AWS:      aws,
 		User:     config.Broker,
 		Log:      log,

@@ -100,7 +100,8 @@ func (c *cli) newSSOLogout() *cobra.Command {
 		Use:   "logout [SESSION]",
 		Short: "Sign out, and forget the credentials of all profiles of the session",
 		Long: `End a session of IAM Identity Center at AWS, take its token out of the cache that
-the AWS CLI and SDKs read, and forget the credentials of all its profiles.`,
+the AWS CLI and SDKs read, and forget the credentials of all its profiles, those
+that the AWS CLI keeps included.`,
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -101,6 +101,7 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 		Files:    paths,
 		Settings: chosen.Current,
 		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
+		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), log),
 		Vault: creds.NewVault(creds.VaultConfig{
 			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphrase, User: w.broker,
 		}),

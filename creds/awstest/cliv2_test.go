@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"daypass/creds/awstest"
+	"daypass/sso"
 )
 
 // cliV2 is Debian's AWS CLI v2. Another aws, a v1 mostly, may come before it on
@@ -106,6 +107,44 @@ func TestAWSCLIv2SignsInRenewsAndSignsOut(t *testing.T) {
 		t.Errorf("logout was %+v", calls)
 	}
 	w.cli(t, "Error loading SSO Token", "--profile", "sso-dev-admin", "sts", "get-caller-identity")
+}
+
+// The credentials that it keeps would let it work on for an hour.
+func TestAWSCLIv2DoesNothingMoreOnceItsRolesAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newCLIV2World(t)
+	role := w.SSO.Production.Role("Behind", awstest.Trust{Principals: []string{w.SSO.Legacy.Role(w.SSO.Archive, "ReadOnly").ARN()}})
+	w.write(t, "config", "\n[profile behind]\nrole_arn = "+role.ARN()+"\nsource_profile = sso-legacy\nrole_session_name = me\n")
+	cache := filepath.Join(w.home, ".aws", "cli", "cache")
+	forget := func(s sso.Session, g sso.Grant, assumed ...sso.AssumedRole) {
+		t.Helper()
+		if err := sso.NewRoleCache(cache, nil).Forget(t.Context(), s, []sso.Grant{g}, assumed); err != nil {
+			t.Fatal(err)
+		}
+		if left := must[[]os.DirEntry](t)(os.ReadDir(cache)); len(left) > 0 {
+			t.Errorf("%v stay", left)
+		}
+	}
+	corp := sso.Session{Name: awstest.SampleSession, StartURL: awstest.SampleStartURL}
+	path, _ := signInTo(t, w.AWS, w.SSO.Center, w.home, awstest.SampleSession, time.Hour, "sso:account:access")
+	w.identity(t, "sso-dev-admin")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.identity(t, "sso-dev-admin") // without a token
+	forget(corp, sso.Grant{AccountID: w.SSO.Development.ID(), RoleName: "AdministratorAccess"})
+	w.cli(t, "Error loading SSO Token", "--profile", "sso-dev-admin", "sts", "get-caller-identity")
+
+	legacy := sso.Session{StartURL: awstest.SampleLegacyStartURL}
+	path, _ = signInTo(t, w.AWS, w.SSO.Legacy, w.home, awstest.SampleLegacyStartURL, time.Hour)
+	w.identity(t, "sso-legacy")
+	w.identity(t, "behind")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.identity(t, "behind")
+	forget(legacy, sso.Grant{AccountID: w.SSO.Archive.ID(), RoleName: "ReadOnly"}, sso.AssumedRole{ARN: role.ARN(), SessionName: "me"})
+	w.cli(t, "Error loading SSO Token", "--profile", "behind", "sts", "get-caller-identity")
 }
 
 func TestAWSCLIv2IsToldThatItWasDenied(t *testing.T) {
