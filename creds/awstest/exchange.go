@@ -43,5 +43,9 @@ func (a *AWS) underFaults(ctx context.Context, x *exchange, do func() (*answer, 
 	if ans, err := a.inject(ctx, f, x); ans != nil || err != nil {
 		return ans, err
 	}
-	return do()
+	ans, err := do()
+	if err != nil {
+		return nil, err
+	}
+	return f.change(ans), nil
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Fault is something that goes wrong with a call. Its wait comes first, then
-// the first of Reset, Status and Code that is set; a fault with none of the
-// three is only slow.
+// the first of Reset, Status, Code and Change that is set; a fault with none of
+// the four is only slow.
 type Fault struct {
 	// Times is how many calls it befalls. Zero is all calls until
 	// [AWS.ClearFaults].
@@ -30,13 +30,19 @@ type Fault struct {
 	Reset bool
 	// Status, without a Code, answers with this status and Body as they are.
 	Status int
-	// Body goes with Status.
-	Body string
+	// Body goes with Status, and is sent Repeat times if that is set.
+	Body   string
+	Repeat int
 	// Code answers with an error in the form of the call's service, with Status
 	// or else the one that the code has in the SSO services' models, or 400.
 	Code string
 	// Message goes with Code.
 	Message string
+
+	// Change has the call take effect, and its answer's body made another one.
+	Change func(body string) string
+	// BreakOff ends an answer to Change in the middle of its body.
+	BreakOff bool
 }
 
 type pendingFault struct {
@@ -112,9 +118,20 @@ func (a *AWS) inject(ctx context.Context, f *pendingFault, x *exchange) (*answer
 		a.mu.Lock()
 		x.call.Code = fmt.Sprint(f.Status)
 		a.mu.Unlock()
-		return a.newAnswer(f.Status, x.id, x.contentType, []byte(f.Body)), nil
+		ans := a.newAnswer(f.Status, x.id, x.contentType, []byte(f.Body))
+		ans.repeat = f.Repeat
+		return ans, nil
 	}
 	return nil, nil
+}
+
+// change makes another answer of a good one.
+func (f *Fault) change(ans *answer) *answer {
+	if f.Change != nil {
+		ans.body = []byte(f.Change(string(ans.body)))
+	}
+	ans.breakOff = f.BreakOff
+	return ans
 }
 
 func (f *Fault) wait(ctx context.Context) error {

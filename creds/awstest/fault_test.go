@@ -3,8 +3,10 @@ package awstest_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -155,5 +157,38 @@ func TestOnlyLoopbackIsListenedOn(t *testing.T) {
 	}
 	if _, err := awstest.New().Listen(t.Context(), ":0"); err == nil {
 		t.Error("no address at all is listened on")
+	}
+}
+
+func TestAnAnswerMayBeAnotherOneOrBreakOff(t *testing.T) {
+	s := awstest.NewSample()
+	server := must[*awstest.Server](t)(s.AWS.Listen(t.Context(), "127.0.0.1:0"))
+	defer server.Close()
+	overHTTP := config(s.AWS, "eu-west-1", s.CIKey.ID, s.CIKey.Secret, "")
+	overHTTP.HTTPClient, overHTTP.BaseEndpoint = nil, aws.String(server.URL())
+	for name, cfg := range map[string]aws.Config{
+		"in process": config(s.AWS, "eu-west-1", s.CIKey.ID, s.CIKey.Secret, ""),
+		"over HTTP":  overHTTP,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := sts.NewFromConfig(cfg)
+			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Change: func(body string) string {
+				return strings.ReplaceAll(body, ":user/ci", ":user/cleo")
+			}})
+			if got := whoami(t, c); !strings.HasSuffix(got, ":user/cleo") {
+				t.Errorf("it is %s", got)
+			}
+			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, BreakOff: true})
+			if _, err := c.GetCallerIdentity(t.Context(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("half an answer: %v", err)
+			}
+			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Status: 403, Body: "No. ", Repeat: 3})
+			if resp, err := (&http.Client{Transport: s.AWS.Transport()}).Post("https://sts.amazonaws.com/", "application/x-www-form-urlencoded",
+				strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15")); err != nil {
+				t.Error(err)
+			} else if body := must[[]byte](t)(io.ReadAll(resp.Body)); string(body) != "No. No. No. " || resp.ContentLength != 12 {
+				t.Errorf("%d bytes: %q", resp.ContentLength, body)
+			}
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -20,7 +21,50 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	// repeat is how often the body is sent, if that is not once.
+	repeat int
+	// breakOff ends it in the middle.
+	breakOff bool
 }
+
+// reader returns what is sent, and how long it is said to be.
+func (a *answer) reader() (io.Reader, int64) {
+	whole := int64(len(a.body))
+	switch {
+	case a.repeat > 0:
+		return &repeated{what: a.body, left: a.repeat}, whole * int64(a.repeat)
+	case a.breakOff:
+		return io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), broken{}), whole
+	}
+	return bytes.NewReader(a.body), whole
+}
+
+// repeated gives the same again and again.
+type repeated struct {
+	what []byte
+	at   int
+	left int
+}
+
+func (r *repeated) Read(p []byte) (n int, err error) {
+	for n < len(p) && r.left > 0 {
+		copied := copy(p[n:], r.what[r.at:])
+		n += copied
+		if r.at += copied; r.at == len(r.what) {
+			r.at = 0
+			r.left--
+		}
+	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// broken is where a connection breaks.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // serve answers r, or returns why the connection is to break.
 func (a *AWS) serve(r *http.Request) (*answer, error) {
@@ -66,8 +110,12 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range ans.header {
 		w.Header()[name] = values
 	}
+	body, length := ans.reader()
+	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
 	w.WriteHeader(ans.status)
-	_, _ = w.Write(ans.body) // the client may be gone
+	// The client may be gone. What it was promised and does not get breaks the
+	// connection.
+	_, _ = io.Copy(w, body)
 }
 
 // reset closes the connection under w with a TCP RST where it can.
@@ -101,13 +149,14 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	body, length := ans.reader()
 	return &http.Response{
 		Status:     fmt.Sprintf("%d %s", ans.status, http.StatusText(ans.status)),
 		StatusCode: ans.status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header:        ans.header,
-		Body:          io.NopCloser(bytes.NewReader(ans.body)),
-		ContentLength: int64(len(ans.body)),
+		Body:          io.NopCloser(body),
+		ContentLength: length,
 		Request:       r,
 	}, nil
 }
