@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,12 +12,9 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/answers"
 	"daypass/creds/awsfile"
 )
-
-// accessKeyForm is the pattern of
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html.
-var accessKeyForm = regexp.MustCompile(`^[A-Za-z0-9_]{16,128}$`)
 
 // Add stores a long-term key in the keyring and a profile for it in the config
 // file, after asking AWS whose it is. Nothing is stored if AWS does not know the
@@ -78,7 +74,7 @@ func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile,
 		return profile{}, coded(agentapi.CodeBadRequest, "this profile cannot be added: %v", err)
 	}
 	switch {
-	case !accessKeyForm.MatchString(r.AccessKeyID):
+	case !answers.IsKeyID(r.AccessKeyID):
 		// Not quoted: it may be the secret, typed at the wrong prompt.
 		return profile{}, coded(agentapi.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
 	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
@@ -120,10 +116,17 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 		return reply, "", err
 	}
 	caller, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err == nil {
+		err = answers.IdentityIn(aws.ToString(caller.Arn), aws.ToString(caller.Account))
+	}
 	if err != nil {
 		return reply, "", m.client.explainCall("the key was not stored", err)
 	}
 	reply.UserARN = aws.ToString(caller.Arn)
+	if strings.HasSuffix(reply.UserARN, ":root") {
+		// It works, but for roles, which AWS lets no root user assume.
+		reply.Note = "this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead"
+	}
 	if r.MFASerial != "" {
 		return reply, r.MFASerial, nil
 	}
@@ -143,9 +146,17 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 		}
 		return reply, "", m.client.explainCall("the key was not stored", err)
 	}
+	if list.MFADevices == nil {
+		// None at all are an empty list. Nothing is not: it would take mfa_serial
+		// out of the config file.
+		return reply, "", m.client.explainCall("the key was not stored", answers.Missing("list of MFA devices"))
+	}
 	var others int
 	for _, d := range list.MFADevices {
 		serial := aws.ToString(d.SerialNumber)
+		if fault := answers.Serial(serial); fault != nil {
+			return reply, "", m.client.explainCall("the key was not stored", fault)
+		}
 		switch {
 		case strings.Contains(serial, ":u2f/"):
 			// STS takes no FIDO keys, only codes.

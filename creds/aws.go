@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/answers"
 	"daypass/creds/outage"
 )
 
@@ -70,31 +71,29 @@ func (c *client) clockProblem() error {
 	}
 }
 
-// dated notes the Date of every answer.
-type dated struct {
-	aws.HTTPClient
-	client *client
-}
-
 // dating returns an HTTP client, the SDK's own for nil, that notes the Date of
-// every answer.
+// every answer and reads none that has no end.
 func (c *client) dating(inner aws.HTTPClient) aws.HTTPClient {
 	if inner == nil {
 		inner = awshttp.NewBuildableClient()
 	}
-	return dated{inner, c}
+	return answers.Client{HTTP: inner, Seen: c.noteDate}
 }
 
-// Do sends the request.
-func (d dated) Do(r *http.Request) (*http.Response, error) {
-	resp, err := d.HTTPClient.Do(r)
-	if err == nil {
-		if date, bad := http.ParseTime(resp.Header.Get("Date")); bad == nil {
-			// The header has whole seconds, cut off.
-			d.client.clockOff.Store(int64(time.Until(date.Add(500*time.Millisecond)) * -1))
-		}
+// lifetime is more than a clock can be off that somebody looks at.
+const lifetime = 100 * 365 * 24 * time.Hour
+
+// noteDate takes the Date of AWS's answers alone, which have a request ID: what
+// else answers may have any.
+func (c *client) noteDate(resp *http.Response) {
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil || resp.Header.Get("X-Amzn-Requestid") == "" {
+		return
 	}
-	return resp, err
+	// The header has whole seconds, cut off.
+	if off := -time.Until(date.Add(500 * time.Millisecond)); off.Abs() < lifetime {
+		c.clockOff.Store(int64(off))
+	}
 }
 
 // configFor returns how AWS is reached for a profile, signing with the given
@@ -225,20 +224,23 @@ func (c *client) explainCall(subject string, err error) error {
 		return &agentapi.Error{Code: code, Message: fmt.Sprintf("%s: ", subject) + fmt.Sprintf(format, args...)}
 	}
 	var known *agentapi.Error
+	var fault *answers.Fault
 	var api smithy.APIError
-	if errors.As(err, &known) {
+	switch {
+	case errors.As(err, &known):
 		return known
+	case errors.As(err, &fault):
+		return sentence(agentapi.CodeAWS, "%v", fault)
 	}
-	var answer *awshttp.ResponseError
-	if errors.As(err, &answer) && answer.HTTPStatusCode() > 0 && (!errors.As(err, &api) || api.ErrorCode() == "UnknownError") {
-		return sentence(agentapi.CodeNetwork,
-			"what answered is not AWS (HTTP status %d); a proxy or a login page may stand in between", answer.HTTPStatusCode())
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) && response.HTTPStatusCode() > 0 && (!errors.As(err, &api) || api.ErrorCode() == "UnknownError") {
+		return sentence(agentapi.CodeNetwork, "%s", answers.Unreadable(response.HTTPStatusCode(), err))
 	}
 	if !errors.As(err, &api) {
 		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", outage.Words(err))
 	}
-	message := api.ErrorMessage()
-	switch code := api.ErrorCode(); {
+	message := answers.Words(api.ErrorMessage())
+	switch code := answers.Words(api.ErrorCode()); {
 	case strings.Contains(message, wrongCode):
 		return &Refusal{
 			Message:  "AWS did not accept this code: it is mistyped, spent already, or from another device.",

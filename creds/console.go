@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/answers"
 	"daypass/creds/console"
 	"daypass/creds/secret"
 )
@@ -191,12 +192,17 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 	if err != nil {
 		return ConsoleLink{}, m.explainFederation(c, err)
 	}
-	got := federated.Credentials
-	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = aws.ToString(got.AccessKeyId), secret.New(aws.ToString(got.SecretAccessKey)), secret.New(aws.ToString(got.SessionToken))
-	if who := federated.FederatedUser; who != nil {
-		link.AccountID, link.Identity = cmp.Or(accountOf(aws.ToString(who.Arn)), link.AccountID), roleName(aws.ToString(who.Arn))
+	got, err := newSession(request{}, federated.Credentials, m.client.now(), "")
+	who := ""
+	if federated.FederatedUser != nil {
+		who = aws.ToString(federated.FederatedUser.Arn)
 	}
-	link.Until = aws.ToTime(got.Expiration).Add(m.client.farOff())
+	if err = answers.First(err, answers.Identity(who)); err != nil {
+		return ConsoleLink{}, m.client.explainCall(fmt.Sprintf("no console for profile %q", c.asked), err)
+	}
+	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
+	link.AccountID, link.Identity = accountOf(who), roleName(who)
+	link.Until = got.Expires.Add(m.client.farOff())
 	if c.mfaSerial != "" {
 		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/answers"
 	"daypass/creds/secret"
 )
 
@@ -136,8 +137,8 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 			account = m.store.Accounts[c.base.name]
 			m.mu.Unlock()
 		}
-		one = newSession(r, out.Credentials, m.client.now(), account)
-		return nil
+		one, err = newSession(r, out.Credentials, m.client.now(), account)
+		return m.client.explainCall(c.subject(), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -146,14 +147,32 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 	return one, nil
 }
 
-func newSession(r request, c *types.Credentials, issued time.Time, account string) session {
-	return session{
+// newSession makes a session of what STS gave, if that can be one.
+func newSession(r request, c *types.Credentials, issued time.Time, account string) (session, error) {
+	if c == nil {
+		return session{}, answers.Missing("credentials")
+	}
+	one := session{
 		request:         r,
 		AccessKeyID:     aws.ToString(c.AccessKeyId),
 		SecretAccessKey: secret.New(aws.ToString(c.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(c.SessionToken)),
 		Issued:          issued, Expires: aws.ToTime(c.Expiration), AccountID: account,
 	}
+	if fault := one.fault(); fault != nil {
+		return session{}, fault
+	}
+	return one, nil
+}
+
+// fault returns what keeps a session that was just issued from being one. Its
+// texts go into a file of one line a value.
+func (s session) fault() error {
+	return answers.First(
+		answers.Keys(s.AccessKeyID, s.SecretAccessKey.Reveal(), s.SessionToken.Reveal()),
+		// A clock may be off by less than is noticed.
+		answers.End("the session", s.Expires, s.Issued, MaxSession+time.Hour),
+	)
 }
 
 func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) }
@@ -358,7 +377,7 @@ func (m *Manager) assume(ctx context.Context, c chain, r request, in *sts.Assume
 	if err != nil {
 		return session{}, err
 	}
-	return newSession(r, out.Credentials, m.client.now(), accountOf(last.arn)), nil
+	return newSession(r, out.Credentials, m.client.now(), accountOf(last.arn))
 }
 
 // subject begins the sentence about a failure of the chain's last role.

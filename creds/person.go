@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/answers"
 	"daypass/sso"
 )
 
@@ -92,9 +92,11 @@ func (m *Manager) rolesOf(id string) []chain {
 func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) newcomer {
 	n := newcomer{}
 	if c.session != "" {
-		n.session = m.ssoCredentials(c, request{Origin: c.origin(0)}, got)
+		n.session, n.unknown = m.ssoCredentials(c, request{Origin: c.origin(0)}, got)
 	}
-	n.name, n.unknown = m.nameIn(ctx, c, got)
+	if n.unknown == nil {
+		n.name, n.unknown = m.nameIn(ctx, c, got)
+	}
 	return n
 }
 
@@ -111,6 +113,9 @@ func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (str
 	}
 	// arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123/alice
 	arn := aws.ToString(out.Arn)
+	if fault := answers.Identity(arn); fault != nil {
+		return "", m.client.explainCall(subject, fault)
+	}
 	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
 	_, name, named := strings.Cut(rest, "/")
 	if !isRole || !named || name == "" {
@@ -190,18 +195,21 @@ func (m *Manager) settleIn(s sso.Session, n newcomer) {
 	if n.session.Origin != "" {
 		m.remember(n.session)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signInOf(s.ID())
-	f.failed = nil
+	is := person{StartURL: s.StartURL}
 	if n.unknown != nil {
 		m.cfg.Log.Warn("who has signed in is not known", "session", s.ID(), "err", n.unknown)
-		delete(m.store.People, s.ID())
 	} else {
-		m.store.People[s.ID()] = person{Name: n.name, StartURL: s.StartURL}
+		is.Name = n.name
 	}
-	m.unsaved, m.again = true, time.Time{} // saved by Run, soon
+	m.mu.Lock()
+	before := m.store.People[s.ID()]
+	m.store.People[s.ID()] = is
+	m.signInOf(s.ID()).failed = nil
 	m.publish()
+	m.mu.Unlock()
+	if is != before {
+		_ = m.save(false) // a problem that the snapshot tells, and that is tried again
+	}
 }
 
 // admit makes sure that credentials were got by a token of the person whom the

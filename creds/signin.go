@@ -70,7 +70,10 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 			if err := m.admit(ctx, s, c, got, o); err != nil {
 				return session{}, err
 			}
-			one := m.ssoCredentials(c, r, got)
+			one, err := m.ssoCredentials(c, r, got)
+			if err != nil {
+				return session{}, err
+			}
 			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
 				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", inWords(lifetime.Round(time.Minute)), inWords(o.Duration))
 			}
@@ -91,12 +94,16 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 	}
 }
 
-// ssoCredentials makes a session of what the portal has given.
-func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) session {
-	return session{
+// ssoCredentials makes a session of what the portal has given, if that can be one.
+func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) (session, error) {
+	one := session{
 		request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
 		Issued: m.client.now(), Expires: got.Expires, AccountID: c.base.sso.AccountID,
 	}
+	if fault := one.fault(); fault != nil {
+		return session{}, m.client.explainCall(c.subject(), fault)
+	}
+	return one, nil
 }
 
 // signIn has a person sign in, in one flight for all who need it.

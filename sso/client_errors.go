@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 	"github.com/aws/smithy-go"
 
+	"daypass/creds/answers"
 	"daypass/creds/outage"
 )
 
@@ -87,7 +88,18 @@ func isInvalidGrant(err error) bool {
 	return errors.As(err, &invalid) || errors.As(err, &expired)
 }
 
-// statusOf returns the HTTP status of a refusal, zero where there was none.
+// refusedWith returns the HTTP status of a refusal of AWS's own, else zero: a
+// proxy that wants a password must end no session.
+func refusedWith(err error) int {
+	var api smithy.APIError
+	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
+		return 0
+	}
+	return statusOf(err)
+}
+
+// statusOf returns the HTTP status of an answer that was an error, zero where
+// there was none.
 func statusOf(err error) int {
 	var answer *awshttp.ResponseError
 	if errors.As(err, &answer) {
@@ -121,15 +133,19 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	say := func(kind error, format string, args ...any) error {
 		return failure(kind, err, "%s: %s", subject, fmt.Sprintf(format, args...))
 	}
+	var fault *answers.Fault
+	if errors.As(err, &fault) {
+		return say(ErrAWS, "%v", fault)
+	}
 	var api smithy.APIError
 	status := statusOf(err)
 	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
 		if status > 0 {
-			return say(ErrNetwork, "what answered is not AWS (HTTP status %d); a proxy or a login page may stand in between", status)
+			return say(ErrNetwork, "%s", answers.Unreadable(status, err))
 		}
 		return say(ErrNetwork, "AWS could not be reached: %s", outage.Words(err))
 	}
-	switch code := api.ErrorCode(); {
+	switch code := answers.Words(api.ErrorCode()); {
 	case status == 429 || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
 		return say(ErrThrottled, "AWS is being called too often just now")
 	case code == "InvalidRequestRegionException":
@@ -149,7 +165,7 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 
 // words are AWS's own, or what stands for none.
 func words(message string) string {
-	if message = strings.TrimSpace(message); message != "" {
+	if message = answers.Words(message); message != "" {
 		return strings.TrimSuffix(message, ".")
 	}
 	return "without a reason"

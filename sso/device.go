@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
+
+	"daypass/creds/answers"
 )
 
 const (
@@ -18,8 +21,10 @@ const (
 	pollLimit = 20 * time.Second
 	// pollSlowest is the pause when AWS cannot be reached.
 	pollSlowest = 30 * time.Second
-	// deviceLimit is how long a code lasts if AWS does not say.
-	deviceLimit = 10 * time.Minute
+	// deviceLimit is how long a code lasts if AWS does not say, and
+	// longestDevice far more than it does say.
+	deviceLimit   = 10 * time.Minute
+	longestDevice = 24 * time.Hour
 )
 
 // device signs in with the device authorization grant (RFC 8628).
@@ -35,18 +40,21 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
+	lasts, interval := cmp.Or(time.Duration(start.ExpiresIn)*time.Second, deviceLimit), cmp.Or(time.Duration(start.Interval)*time.Second, pollEvery)
+	if fault := answers.First(
+		answers.Text("device code", aws.ToString(start.DeviceCode)), answers.Text("code to compare", aws.ToString(start.UserCode)),
+		answers.Lifetime("the code", int64(lasts/time.Second), longestDevice),
+	); fault != nil {
+		return Token{}, fault
+	}
+	if interval < 0 || interval > lasts {
+		return Token{}, answers.Wrong("a pause between questions")
+	}
 	address, err := f.verification(start)
 	if err != nil {
 		return Token{}, err
 	}
-	lasts := time.Duration(start.ExpiresIn) * time.Second
-	if lasts <= 0 {
-		lasts = deviceLimit
-	}
-	p := &poll{flow: f, reg: reg, code: aws.ToString(start.DeviceCode), interval: time.Duration(start.Interval) * time.Second}
-	if p.interval <= 0 {
-		p.interval = pollEvery
-	}
+	p := &poll{flow: f, reg: reg, code: aws.ToString(start.DeviceCode), interval: interval}
 	p.page = Page{Method: MethodDevice, URL: address, Opening: f.Open != nil, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
 	f.show(p.page)
 	p.opened = f.opening(ctx, address)
@@ -59,6 +67,9 @@ func (f *flow) verification(start *ssooidc.StartDeviceAuthorizationOutput) (stri
 	address := aws.ToString(start.VerificationUriComplete)
 	if address == "" {
 		address = aws.ToString(start.VerificationUri)
+	}
+	if address == "" {
+		return "", answers.Missing("address to sign in at")
 	}
 	return f.client.checked(f.session, address)
 }
@@ -166,7 +177,8 @@ func (p *poll) expired(cause error) error {
 // lost tells that AWS cannot be reached, and asks less often.
 func (p *poll) lost(err error) {
 	if p.outage == 0 {
-		p.client.log.Warn("AWS cannot be reached, the sign-in waits", "session", p.session.ID(), "error", err)
+		// In words: what could not be read may quote an answer.
+		p.client.log.Warn("the sign-in waits", "reason", explain(context.Background(), "no answer", p.session, err))
 		p.outage = p.interval
 		p.page.Note = "AWS cannot be reached just now; daypass keeps trying."
 		p.show(p.page)

@@ -2,7 +2,7 @@ package sso
 
 import (
 	"context"
-	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +11,7 @@ import (
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"daypass/creds/answers"
 	"daypass/creds/secret"
 )
 
@@ -93,10 +94,25 @@ func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
 	return p.Standard.RetryDelay(attempt, err)
 }
 
+const (
+	// longestToken is far more than the 90 days that AWS gives to a session:
+	// https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-user-session.html.
+	longestToken = 366 * 24 * time.Hour
+	// longestRegistration is far more than its 90 days too.
+	longestRegistration = 10 * longestToken
+)
+
 // take fills in what AWS gave.
 func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
-	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
-		return errors.New("AWS answered without a token")
+	if fault := answers.First(
+		answers.Text("access token", aws.ToString(out.AccessToken)),
+		answers.Optional("refresh token", aws.ToString(out.RefreshToken)),
+		answers.Lifetime("the access token", int64(out.ExpiresIn), longestToken),
+	); fault != nil {
+		return fault
+	}
+	if kind := aws.ToString(out.TokenType); kind != "" && !strings.EqualFold(kind, "Bearer") {
+		return answers.Wrong("a kind of token")
 	}
 	t.AccessToken = secret.New(*out.AccessToken)
 	// To the second, as the file has it: a token must not change by being
@@ -136,8 +152,11 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		Expires: time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
 		Scopes:  in.Scopes, GrantTypes: grants,
 	}
-	if reg.ClientID == "" || reg.ClientSecret.IsZero() {
-		return Registration{}, errors.New("AWS answered without a registration")
+	if fault := answers.First(
+		answers.Text("ID of a client", reg.ClientID), answers.Text("secret of a client", reg.ClientSecret.Reveal()),
+		answers.End("the registration", reg.Expires, now(), longestRegistration),
+	); fault != nil {
+		return Registration{}, fault
 	}
 	if err := c.cache.StoreRegistration(context.WithoutCancel(ctx), s, reg); err != nil {
 		// It serves this sign-in all the same.

@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"golang.org/x/sync/errgroup"
 
+	"daypass/creds/answers"
 	"daypass/creds/secret"
 )
 
@@ -23,7 +25,7 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
-	// Expires is by AWS's clock.
+	// Expires is by AWS's clock. Whoever knows that sees whether it can be.
 	Expires time.Time
 	// AccessToken is the one that they were given for.
 	AccessToken secret.Text
@@ -60,23 +62,28 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 		})
 	})
 	subject := fmt.Sprintf("no credentials for role %s in account %s", roleName, accountID)
-	if status := statusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
+	if status := refusedWith(err); status == http.StatusForbidden || status == http.StatusNotFound {
 		return Credentials{}, failure(ErrNoAccess, err,
 			"%s: the person signed in to %q has no such role there", subject, s.ID())
 	}
 	if err != nil {
 		return Credentials{}, explain(ctx, subject, s, err)
 	}
-	if out.RoleCredentials == nil || aws.ToString(out.RoleCredentials.AccessKeyId) == "" {
-		return Credentials{}, failure(ErrAWS, nil, "%s: AWS answered without any", subject)
+	got := Credentials{}
+	if out.RoleCredentials == nil {
+		return got, explain(ctx, subject, s, answers.Missing("credentials"))
 	}
-	return Credentials{
+	got = Credentials{
 		AccessKeyID:     aws.ToString(out.RoleCredentials.AccessKeyId),
 		SecretAccessKey: secret.New(aws.ToString(out.RoleCredentials.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(out.RoleCredentials.SessionToken)),
 		Expires:         time.UnixMilli(out.RoleCredentials.Expiration).UTC(),
 		AccessToken:     secret.New(used),
-	}, nil
+	}
+	if fault := answers.Keys(got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal()); fault != nil {
+		return Credentials{}, explain(ctx, subject, s, fault)
+	}
+	return got, nil
 }
 
 // Accounts returns the accounts of the person and their roles there, sorted by
@@ -96,8 +103,12 @@ func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, to
 	return accounts, nil
 }
 
-// pageSize is the most that the portal gives at once.
-const pageSize = 100
+const (
+	// pageSize is the most that the portal gives at once.
+	pageSize = 100
+	// maxPages is more than anybody has.
+	maxPages = 1000
+)
 
 // AccountNames returns the names of a session's accounts, by ID. It makes a call
 // for each hundred or so, and none for roles.
@@ -121,12 +132,19 @@ func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountI
 	})
 	if err == nil && len(listed.AccountList) > 0 {
 		accountID = aws.ToString(listed.AccountList[0].AccountId)
+		err = answers.AccountID(accountID)
+	}
+	if err == nil && accountID != "" {
 		var roles *portal.ListAccountRolesOutput
 		roles, err = callWith[*portal.ListAccountRolesOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
 			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(1)})
 		})
 		if err == nil && len(roles.RoleList) > 0 {
-			return accountID, aws.ToString(roles.RoleList[0].RoleName), nil
+			roleName = aws.ToString(roles.RoleList[0].RoleName)
+			err = answers.RoleName(roleName)
+		}
+		if err == nil && roleName != "" {
+			return accountID, roleName, nil
 		}
 	}
 	if err != nil {
@@ -138,31 +156,40 @@ func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountI
 func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
 	var accounts []Account
 	var next *string
-	for {
+	for page := 1; ; page++ {
 		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
 			return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(pageSize), NextToken: next})
 		})
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range out.AccountList {
-			accounts = append(accounts, Account{
-				ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress),
-			})
+		if out.AccountList == nil {
+			// None at all are an empty list. Nothing is not: an import would take
+			// all profiles for gone.
+			return nil, answers.Missing("list of accounts")
 		}
-		if next, err = turn(next, out.NextToken); err != nil || next == nil {
+		for _, a := range out.AccountList {
+			one := Account{ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress)}
+			if fault := answers.First(
+				answers.AccountID(one.ID), answers.Label("name of an account", one.Name), answers.Label("address of an account", one.Email),
+			); fault != nil {
+				return nil, fault
+			}
+			accounts = append(accounts, one)
+		}
+		if next, err = turn(page, next, out.NextToken); err != nil || next == nil {
 			return accounts, err
 		}
 	}
 }
 
 // turn returns the next page's token, nil after the last one.
-func turn(at, next *string) (*string, error) {
+func turn(page int, at, next *string) (*string, error) {
 	if aws.ToString(next) == "" {
 		return nil, nil
 	}
-	if aws.ToString(at) == aws.ToString(next) {
-		return nil, errors.New("AWS gives the same page of a list again and again")
+	if page == maxPages || aws.ToString(at) == aws.ToString(next) {
+		return nil, answers.Wrong("a list without an end")
 	}
 	return next, nil
 }
@@ -197,7 +224,7 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]string, error) {
 	var roles []string
 	var next *string
-	for {
+	for page := 1; ; page++ {
 		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
 			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{
 				AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(pageSize), NextToken: next,
@@ -206,10 +233,20 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range out.RoleList {
-			roles = append(roles, aws.ToString(r.RoleName))
+		if out.RoleList == nil {
+			return nil, answers.Missing("list of roles")
 		}
-		if next, err = turn(next, out.NextToken); err != nil || next == nil {
+		for _, r := range out.RoleList {
+			name := aws.ToString(r.RoleName)
+			if fault := answers.RoleName(name); fault != nil {
+				return nil, fault
+			}
+			if of := aws.ToString(r.AccountId); of != "" && of != accountID {
+				return nil, answers.Wrong("a role of another account")
+			}
+			roles = append(roles, name)
+		}
+		if next, err = turn(page, next, out.NextToken); err != nil || next == nil {
 			slices.Sort(roles)
 			return roles, err
 		}
@@ -234,7 +271,7 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 		return none, err
 	}
 	out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
-	if statusOf(err) != http.StatusUnauthorized {
+	if refusedWith(err) != http.StatusUnauthorized {
 		return out, err
 	}
 	c.log.Info("the portal does not take the token any more", "session", s.ID())
@@ -242,7 +279,7 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 		return none, err
 	}
 	out, err = do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
-	if statusOf(err) == http.StatusUnauthorized {
+	if refusedWith(err) == http.StatusUnauthorized {
 		return none, signInNeeded(s, err, "AWS takes no token of the session any more")
 	}
 	return out, err
@@ -280,9 +317,15 @@ func (c *Client) Logout(ctx context.Context, s Session) error {
 	if err != nil {
 		return err
 	}
-	_, told := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
-	if statusOf(told) == http.StatusUnauthorized {
+	out, told := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
+	switch {
+	case refusedWith(told) == http.StatusUnauthorized:
 		told = nil // AWS had ended it before.
+	case told == nil:
+		// There is nothing else in the answer.
+		if id, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); id == "" {
+			told = answers.Missing("request ID")
+		}
 	}
 	if err := c.remove(context.WithoutCancel(ctx), s, nil); err != nil {
 		return err

@@ -140,12 +140,18 @@ func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, err
 		}
 		return Token{}, c.over(ctx, s, st, token, err)
 	case usable:
-		c.log.Warn("token not renewed, the one at hand is used", "session", s.ID(), "expires", token.Expires, "error", err)
+		// In words: what could not be read may quote an answer.
+		c.log.Warn("token not renewed, the one at hand is used", "session", s.ID(), "expires", token.Expires, "error", c.notRenewed(ctx, s, err))
 		st.rest(now().Add(quietAfter))
 		return token, nil
 	}
-	// The limit is renewLimit, and nobody's wish to leave.
-	return Token{}, explain(context.WithoutCancel(ctx), fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
+	return Token{}, c.notRenewed(ctx, s, err)
+}
+
+// notRenewed says why in a sentence. The limit is renewLimit, and nobody's wish
+// to leave.
+func (c *Client) notRenewed(ctx context.Context, s Session, err error) error {
+	return explain(context.WithoutCancel(ctx), fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
 }
 
 // rest leaves a token alone until then.

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"daypass/creds/answers"
 	"daypass/creds/outage"
 )
 
@@ -174,7 +174,9 @@ func (c *Client) redirection(ctx context.Context, u *url.URL) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, err := stay(c.base.HTTPClient).Do(r)
+	client, done := answers.Stay(c.base.HTTPClient)
+	defer done()
+	resp, err := client.Do(r)
 	if err != nil {
 		return "", err
 	}
@@ -187,21 +189,4 @@ func (c *Client) redirection(ctx context.Context, u *url.URL) (string, error) {
 		return u.String(), nil // It leads nowhere.
 	}
 	return location.String(), nil
-}
-
-// stay returns a client that does not follow redirects, where it can be told
-// so.
-func stay(client aws.HTTPClient) aws.HTTPClient {
-	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	switch known := client.(type) {
-	case nil:
-		return &http.Client{Transport: awshttp.NewBuildableClient().GetTransport(), CheckRedirect: stop}
-	case *awshttp.BuildableClient:
-		return &http.Client{Transport: known.GetTransport(), CheckRedirect: stop}
-	case *http.Client:
-		own := *known
-		own.CheckRedirect = stop
-		return &own
-	}
-	return client
 }

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"daypass/creds/answers"
 	"daypass/creds/secret"
 )
 
@@ -136,7 +136,7 @@ func (f Federation) token(ctx context.Context, base string, l Login) (secret.Tex
 	if l.Duration > 0 {
 		q.Set("SessionDuration", strconv.FormatInt(int64(l.Duration/time.Second), 10))
 	}
-	client, done := staying(f.Client)
+	client, done := answers.Stay(f.Client)
 	defer done()
 	limited, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
@@ -194,7 +194,7 @@ func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (t
 // to whoever asks too often is not documented; "Rate exceeded" is the sentence of
 // its other old services.
 func judge(status int, body []byte, host string, duration bool) (token secret.Text, again bool, err error) {
-	var answer struct{ SigninToken string }
+	var given struct{ SigninToken string }
 	throttled := status == http.StatusTooManyRequests || status == http.StatusBadRequest && strings.Contains(string(body), "Rate exceeded")
 	switch {
 	case throttled:
@@ -208,10 +208,10 @@ func judge(status int, body []byte, host string, duration bool) (token secret.Te
 	case status != http.StatusOK:
 		return secret.Text{}, false, &failure{ErrUnreachable, fmt.Sprintf("%s answered the sign-in to the console with HTTP %d; is there a proxy in between?", host, status)}
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.SigninToken == "" {
+	if json.Unmarshal(body, &given) != nil || answers.Text("token", given.SigninToken) != nil {
 		return secret.Text{}, false, &failure{ErrUnreachable, host + " answered the sign-in to the console with something else than AWS does; is there a proxy in between?"}
 	}
-	return secret.New(answer.SigninToken), false, nil
+	return secret.New(given.SigninToken), false, nil
 }
 
 // cause returns what went wrong, without the address, which holds the secrets.
@@ -230,23 +230,4 @@ func cause(err error, l Login) string {
 		}
 	}
 	return cmp.Or(text, "the request failed")
-}
-
-// staying returns a client that does not follow redirects, as Go sends where a
-// request comes from to where it is sent on, and what frees the client.
-func staying(client aws.HTTPClient) (aws.HTTPClient, func()) {
-	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	switch known := client.(type) {
-	case *http.Client:
-		own := *known
-		own.CheckRedirect = stop
-		return &own, func() {}
-	case nil:
-		return staying(awshttp.NewBuildableClient())
-	case *awshttp.BuildableClient:
-		// Each call makes a transport of its own.
-		t := known.GetTransport()
-		return &http.Client{Transport: t, CheckRedirect: stop}, t.CloseIdleConnections
-	}
-	return client, func() {}
 }

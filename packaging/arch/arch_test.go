@@ -134,6 +134,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/atomicfile": nil,
 		"daypass/creds/awsfile":    {"daypass/creds/atomicfile"},
 		"daypass/creds/agentapi":   nil,
+		"daypass/creds/answers":    nil,
 		"daypass/creds/awstest":    nil,
 		"daypass/creds/browsers":   {"daypass/creds/localpage"},
 		"daypass/creds/filewatch":  nil,
@@ -141,9 +142,9 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/outage":     nil,
 		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile"},
-		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile"},
+		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile"},
 		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile"},
-		"daypass/sso":              {"daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile"},
+		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)
@@ -172,7 +173,7 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 
 func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
 	agent := []string{"daypass/creds", "daypass/creds/agent"}
-	toAWS := append(agent, "daypass/sso", "daypass/creds/console")
+	toAWS := append(agent, "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
 		for _, dep := range p.Deps {
 			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {

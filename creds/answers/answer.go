@@ -1,0 +1,206 @@
+// Package answers looks at what came back from AWS before anything of it is used:
+// is all there that must be, and can it be what it says that it is? What answers
+// is not always AWS but sometimes a proxy, a login page or a stand-in, and what
+// AWS gives goes into files of one line a value, into headers and to terminals.
+package answers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Fault says what an answer lacks, or what in it cannot be right. It never holds
+// a value of the answer, but for a time.
+type Fault struct{ what string }
+
+// Error returns the end of a sentence.
+func (f *Fault) Error() string { return "AWS's answer " + f.what }
+
+const between = "a proxy or a login page may stand in between"
+
+// Missing is the [Fault] of an answer without something that must be there.
+func Missing(what string) error { return &Fault{"has no " + what + "; " + between} }
+
+// Wrong is the [Fault] of an answer with something that cannot be.
+func Wrong(what string) error {
+	return &Fault{"has " + what + " that cannot be one; " + between}
+}
+
+// First returns the first fault, or nil.
+func First(faults ...error) error {
+	for _, fault := range faults {
+		if fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// Text returns a fault unless a value is there and is one word of ASCII, as all
+// that AWS has made up is: keys, tokens, codes, IDs. what names it.
+func Text(what, value string) error {
+	if value == "" {
+		return Missing(what)
+	}
+	return Optional(what, value)
+}
+
+// Optional is Text for a value that may be missing.
+func Optional(what, value string) error {
+	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return Wrong(article(what))
+	}
+	return nil
+}
+
+// Form returns a fault unless a value is there and matches a pattern.
+func Form(what, value string, pattern *regexp.Regexp) error {
+	switch {
+	case value == "":
+		return Missing(what)
+	case !pattern.MatchString(value):
+		return Wrong(article(what))
+	}
+	return nil
+}
+
+// maxLabel is far above AWS's own limits: 50 for the name of an account, 64 for
+// its address.
+const maxLabel = 1024
+
+// Label returns a fault unless a value is one line that people can read, or
+// nothing.
+func Label(what, value string) error {
+	if len(value) > maxLabel || strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return Wrong(article(what))
+	}
+	return nil
+}
+
+// Patterns of IAM's and STS's models:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html,
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html,
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html.
+var (
+	keyID    = regexp.MustCompile(`^[A-Za-z0-9_]{16,128}$`)
+	account  = regexp.MustCompile(`^[0-9]{12}$`)
+	serial   = regexp.MustCompile(`^[A-Za-z0-9_+=/:,.@-]{9,256}$`)
+	roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	// identity is who a key can be of: of the account itself, which is its
+	// root user, of an IAM user, or of what STS has made of one.
+	identity = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::([0-9]{12}):(root|(user|assumed-role|federated-user)(/[A-Za-z0-9_+=,.@!-~]+)+)$`)
+)
+
+// IsKeyID reports whether a text can be the ID of an access key.
+func IsKeyID(text string) bool { return keyID.MatchString(text) }
+
+// Keys returns a fault unless the three can be temporary credentials.
+func Keys(id, secretKey, token string) error {
+	return First(
+		Form("access key ID", id, keyID), Text("secret access key", secretKey), Text("session token", token),
+	)
+}
+
+// AccountID returns a fault unless a value is the number of an account.
+func AccountID(value string) error { return Form("account ID", value, account) }
+
+// RoleName returns a fault unless a value is the name of a role.
+func RoleName(value string) error { return Form("name of a role", value, roleName) }
+
+// Serial returns a fault unless a value is the serial number of an MFA device.
+func Serial(value string) error { return Form("serial number of an MFA device", value, serial) }
+
+// Identity returns a fault unless a value is the ARN of somebody who can sign
+// calls.
+func Identity(arn string) error { return Form("ARN of a user", arn, identity) }
+
+// IdentityIn is Identity for one in an account.
+func IdentityIn(arn, of string) error {
+	if fault := First(Identity(arn), AccountID(of)); fault != nil {
+		return fault
+	}
+	if identity.FindStringSubmatch(arn)[2] != of {
+		return &Fault{"names two accounts; " + between}
+	}
+	return nil
+}
+
+// End returns a fault unless what AWS gave ends after now and within most. what
+// names it: "the session".
+func End(what string, at, now time.Time, most time.Duration) error {
+	switch {
+	case at.IsZero() || at.Unix() == 0:
+		return Missing("end of " + what)
+	case !at.After(now):
+		return &Fault{fmt.Sprintf("says that %s ended %s; is this computer's clock right?", what, at.Local().Format("at 15:04 on 2 January 2006"))}
+	case at.Sub(now) > most:
+		return &Fault{fmt.Sprintf("says that %s lasts longer than %s, which none does; %s", what, span(most), between)}
+	}
+	return nil
+}
+
+// Lifetime is End for a number of seconds from now.
+func Lifetime(what string, seconds int64, most time.Duration) error {
+	switch {
+	case seconds == 0:
+		return Missing("lifetime of " + what)
+	case seconds < 0:
+		return Wrong("a lifetime of " + what)
+	case seconds > int64(most/time.Second):
+		return End(what, time.Unix(0, 0).Add(most+time.Second), time.Unix(0, 0), most)
+	}
+	return nil
+}
+
+func span(d time.Duration) string {
+	if days := d / (24 * time.Hour); days > 2 {
+		return fmt.Sprintf("%d days", days)
+	}
+	return fmt.Sprintf("%.0f hours", d.Hours())
+}
+
+func article(what string) string {
+	if strings.ContainsRune("aeiouAEIOU", rune(what[0])) {
+		return "an " + what
+	}
+	return "a " + what
+}
+
+// Unreadable says, as the end of a sentence, why an answer with a certain status
+// could not be read.
+func Unreadable(status int, err error) string {
+	switch {
+	case errors.Is(err, ErrTooLong):
+		return fmt.Sprintf("what answered is not AWS (HTTP status %d and over %d MB); %s", status, Limit>>20, between)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "AWS's answer broke off; try again"
+	}
+	return fmt.Sprintf("what answered is not AWS (HTTP status %d); %s", status, between)
+}
+
+// maxWords is longer than AWS's longest message.
+const maxWords = 600
+
+// Words makes what an answer says to people fit for one line of a terminal or a
+// window.
+func Words(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return -1
+	}, text)
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > maxWords {
+		text = string(runes[:maxWords]) + "…"
+	}
+	return text
+}
