@@ -1,4 +1,5 @@
-// Package atomicfile replaces files in one step: whoever reads one while it is
+// Package atomicfile reads and replaces the files of stores, and moves damaged ones
+// away, so that nothing is lost: whoever reads one while it is
 // written, or after the machine has stopped in between, finds all of the old or
 // all of the new.
 //
@@ -37,7 +38,7 @@ const (
 func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
 	file, err := Follow(path)
 	if err == nil {
-		err = replace(ctx, file, data, mode)
+		err = replace(ctx, file, data, mode, nil)
 	}
 	return named(path, err)
 }
@@ -45,7 +46,7 @@ func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) erro
 // Replace is [Write] for what stands at path itself: it follows no link there,
 // but puts the file in its place.
 func Replace(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
-	return named(path, replace(ctx, path, data, mode))
+	return named(path, replace(ctx, path, data, mode, nil))
 }
 
 func named(path string, err error) error {
@@ -55,14 +56,15 @@ func named(path string, err error) error {
 	return fmt.Errorf("write %s: %w", path, Cause(err))
 }
 
-func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (err error) {
+// replace calls check, unless that is nil, at the last moment.
+func replace(ctx context.Context, path string, data []byte, mode fs.FileMode, check func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type()&^fs.ModeSymlink != 0 {
-		return errors.New("not a regular file")
+		return ErrNotRegular
 	}
-	if err := os.MkdirAll(filepath.Dir(path), newFolder); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	// Only old ones: another process may be at writing.
@@ -94,8 +96,15 @@ func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if check != nil {
+		if err := check(); err != nil {
+			return err
+		}
+	}
 	return Rename(ctx, temp.Name(), path)
 }
+
+func makeFolder(path string) error { return os.MkdirAll(path, newFolder) }
 
 // Create makes a temporary file beside the file at path, mode 0600, to be renamed
 // to it. [Sweep] knows it by its name.

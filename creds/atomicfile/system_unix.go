@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// nonblocking keeps the opening of a pipe from waiting for its writer.
+const nonblocking = syscall.O_NONBLOCK
+
 func rename(_ context.Context, from, to string) error { return os.Rename(from, to) }
 
 // syncFolder makes the rename itself last.

@@ -145,3 +145,14 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		})
 	}
 }
+
+func TestAPipeIsRefusedAndNotWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := atomicfile.Read(path, 100)
+	if want := "read " + path + ": not a regular file"; err == nil || err.Error() != want {
+		t.Errorf("the error is %v", err)
+	}
+}

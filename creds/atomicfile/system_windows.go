@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// nonblocking has nothing to do: Windows' pipes have names of their own.
+const nonblocking = 0
+
 // rename waits for readers, since Windows refuses to replace a file while
 // another program has it open.
 func rename(ctx context.Context, from, to string) error {

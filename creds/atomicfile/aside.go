@@ -1,0 +1,101 @@
+package atomicfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// ErrChanged says that another program wrote the file at the same moment.
+var ErrChanged = errors.New("another program is writing it; try again")
+
+const (
+	unreadable = ".unreadable"
+	// manyNames bounds the search for a free one.
+	manyNames = 10000
+)
+
+// SetAside renames the file that path leads to, because what was read of it makes
+// no sense: to the same name with .unreadable behind it, or .unreadable-2 and so
+// on. No file is ever replaced or deleted. was is the file as [Read] has met it:
+// one that was written since stays, with [ErrChanged]. The error names path and is
+// one line.
+func SetAside(path string, was fs.FileInfo) (aside string, err error) {
+	file, err := Follow(path)
+	if err == nil {
+		aside, err = setAside(file, was)
+	}
+	if err != nil {
+		return "", fmt.Errorf("move %s away: %w", path, Cause(err))
+	}
+	return aside, nil
+}
+
+func setAside(file string, was fs.FileInfo) (string, error) {
+	if now, err := os.Lstat(file); err != nil {
+		return "", err
+	} else if !isStill(now, was) {
+		return "", ErrChanged
+	}
+	aside, err := reserve(file + unreadable)
+	if err != nil {
+		return "", err
+	}
+	if err := rename(context.Background(), file, aside); err != nil {
+		_ = os.Remove(aside) // it is empty
+		return "", err
+	}
+	if moved, err := os.Lstat(aside); err != nil || !isStill(moved, was) {
+		// It was replaced at the last moment, so that a good file was moved: it
+		// goes back, unless another is there once more.
+		if os.Link(aside, file) == nil {
+			_ = os.Remove(aside)
+		}
+		return "", ErrChanged
+	}
+	return aside, syncFolder(filepath.Dir(file))
+}
+
+func isStill(now, was fs.FileInfo) bool {
+	return os.SameFile(now, was) && now.Size() == was.Size() && now.ModTime().Equal(was.ModTime())
+}
+
+// reserve makes an empty file by a name that no file had, be it that of another
+// process at the same moment: base, base-2 and so on. The maker may replace it.
+func reserve(base string) (string, error) {
+	for n := 1; n < manyNames; n++ {
+		name := base
+		if n > 1 {
+			name += "-" + strconv.Itoa(n)
+		}
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, newFile)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+		case err != nil:
+			return "", err
+		default:
+			return name, file.Close()
+		}
+	}
+	return "", fmt.Errorf("there are %d files called %s", manyNames, filepath.Base(base))
+}
+
+// WriteNew is [Write] for a file that must not be there yet: path or, where there
+// is something by that name, path-2 and so on. It returns the name.
+func WriteNew(ctx context.Context, path string, data []byte, mode fs.FileMode) (name string, err error) {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return "", named(path, err)
+	}
+	if name, err = reserve(path); err != nil {
+		return "", named(path, err)
+	}
+	if err := replace(ctx, name, data, mode, nil); err != nil {
+		_ = os.Remove(name) // it is empty
+		return "", named(path, err)
+	}
+	return name, nil
+}

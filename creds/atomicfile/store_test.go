@@ -1,0 +1,222 @@
+package atomicfile_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/atomicfile"
+)
+
+func TestReadRefusesWhatIsTooLargeAndWhatIsNoFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	put(t, path, "12345")
+	if data, info, err := atomicfile.Read(path, 5); err != nil || string(data) != "12345" || info.Size() != 5 {
+		t.Errorf("got %q, %v, %v", data, info, err)
+	}
+	if data, info, err := atomicfile.Read(path, 4); !errors.Is(err, atomicfile.ErrTooLarge) || data != nil || info == nil {
+		t.Errorf("got %q, %v, %v", data, info, err)
+	} else if want := "read " + path + ": it is too large"; err.Error() != want {
+		t.Errorf("the error is %q, not %q", err, want)
+	}
+	if _, _, err := atomicfile.Read(folder, 5); !errors.Is(err, atomicfile.ErrNotRegular) || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("of a folder: %v", err)
+	}
+	if _, info, err := atomicfile.Read(path+"2", 5); !errors.Is(err, fs.ErrNotExist) || info != nil {
+		t.Errorf("of nothing: %v", err)
+	}
+	if _, _, err := atomicfile.Read(os.DevNull, 5); !errors.Is(err, atomicfile.ErrNotRegular) {
+		t.Errorf("of the null device: %v", err)
+	}
+}
+
+// readInfo returns what a file is now.
+func readInfo(t *testing.T, path string) fs.FileInfo {
+	t.Helper()
+	_, info, err := atomicfile.Read(path, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+func TestNoFileThatWasSetAsideIsReplaced(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	for _, text := range []string{"first", "second", "third"} {
+		put(t, path, text)
+		aside, err := atomicfile.SetAside(path, readInfo(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := content(t, aside); got != text {
+			t.Errorf("%s holds %q", aside, got)
+		}
+	}
+	if diff := cmp.Diff([]string{"file.unreadable", "file.unreadable-2", "file.unreadable-3"}, list(t, folder)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSettingAsideFollowsLinks(t *testing.T) {
+	folder := t.TempDir()
+	put(t, filepath.Join(folder, "real"), "damaged")
+	path := filepath.Join(folder, "link")
+	link(t, "real", path)
+	if _, err := atomicfile.SetAside(path, readInfo(t, path)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"link", "real.unreadable"}, list(t, folder)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFileThatWasWrittenMeanwhileIsNotSetAside(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	put(t, path, "damaged")
+	was := readInfo(t, path)
+	if err := atomicfile.Write(t.Context(), path, []byte("good"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := atomicfile.SetAside(path, was); !errors.Is(err, atomicfile.ErrChanged) {
+		t.Errorf("the error is %v", err)
+	}
+	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" || content(t, path) != "good" {
+		t.Error(diff)
+	}
+}
+
+// TestManyWhoMeetADamagedFileSetItAsideOnce has good files written while they do:
+// none of those may go away.
+func TestManyWhoMeetADamagedFileSetItAsideOnce(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	for round := range 50 {
+		damaged := fmt.Sprintf("damaged %d", round)
+		put(t, path, damaged)
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		was := readInfo(t, path)
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		var moved []string
+		for n := range 4 {
+			all.Go(func() {
+				aside, err := atomicfile.SetAside(path, was)
+				if err != nil {
+					return // another was faster
+				}
+				mu.Lock()
+				moved = append(moved, aside)
+				mu.Unlock()
+				if err := atomicfile.Write(t.Context(), path, fmt.Appendf(nil, "good %d", n), 0o600); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(moved) != 1 || content(t, moved[0]) != damaged {
+			t.Fatalf("it was moved to %v", moved)
+		}
+		if got := content(t, path); !strings.HasPrefix(got, "good") {
+			t.Fatalf("the file holds %q", got)
+		}
+	}
+	for _, name := range list(t, folder) {
+		if content(t, filepath.Join(folder, name)) == "" {
+			t.Errorf("%s is empty", name)
+		}
+	}
+}
+
+func TestWriteNewReplacesNothing(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "sub")
+	path := filepath.Join(folder, "copy")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := atomicfile.WriteNew(t.Context(), path, []byte("text"), 0o600); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	want := []string{"copy"}
+	for n := 2; n <= 8; n++ {
+		want = append(want, fmt.Sprintf("copy-%d", n))
+	}
+	if diff := cmp.Diff(want, list(t, folder)); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range want {
+		if got := content(t, filepath.Join(folder, name)); got != "text" {
+			t.Errorf("%s holds %q", name, got)
+		}
+	}
+}
+
+func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	put(t, path, "a")
+	var seen []string
+	err := atomicfile.Edit(t.Context(), path, 100, 0o600, func(old []byte) ([]byte, error) {
+		seen = append(seen, string(old))
+		if len(seen) == 1 {
+			put(t, path, "b") // of the same size, and perhaps in the same tick
+		}
+		return append(old, '!'), nil
+	})
+	if err != nil || content(t, path) != "b!" {
+		t.Errorf("the file holds %q, %v", content(t, path), err)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "file")
+	same := func(old []byte) ([]byte, error) { return old, nil }
+	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, same); err != nil || len(list(t, folder)) > 0 {
+		t.Errorf("there are %v, %v", list(t, folder), err)
+	}
+	own := errors.New("own")
+	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, func([]byte) ([]byte, error) { return []byte("x"), own }); !errors.Is(err, own) {
+		t.Errorf("the error is %v", err)
+	}
+	put(t, path, strings.Repeat("x", 101))
+	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, func([]byte) ([]byte, error) { return nil, nil }); !errors.Is(err, atomicfile.ErrTooLarge) {
+		t.Errorf("the error is %v", err)
+	}
+	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnEditOfAFileThatNeverRestsGivesUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	n := 0
+	err := atomicfile.Edit(t.Context(), path, 100, 0o600, func(old []byte) ([]byte, error) {
+		n++
+		put(t, path, strings.Repeat("x", n))
+		return append(bytes.Clone(old), '!'), nil
+	})
+	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || slices.Contains([]byte(content(t, path)), '!') {
+		t.Errorf("after %d: %v", n, err)
+	}
+}
