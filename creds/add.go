@@ -35,6 +35,7 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	var known *agentapi.Error
 	switch {
 	case errors.As(err, &known) && known.Code == agentapi.CodeNoKey:
+	case errors.Is(err, errDamagedItem) && r.Replace:
 	case err != nil:
 		return agentapi.AddReply{}, err
 	case old.ID != key.ID && !r.Replace:

@@ -19,6 +19,8 @@ import (
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds/atomicfile"
 )
 
 // LoadAWS returns what the environment says on how AWS is reached:
@@ -228,12 +230,15 @@ func httpClient() (*awshttp.BuildableClient, error) {
 // its memory: calls come in bursts, with most of an hour between them.
 func restSoon(t *http.Transport) { t.IdleConnTimeout = 3 * time.Second }
 
+// maxBundle is far above the quarter of a megabyte of a system's own certificates.
+const maxBundle = 16 << 20
+
 // trusting returns a client that trusts whom the certificates in a file say.
 // setting is what names the file.
 func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
-	pem, err := os.ReadFile(path) //nolint:gosec // a file that a setting names
+	pem, _, err := atomicfile.Read(path, maxBundle)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", setting, err)
+		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, atomicfile.Cause(err))
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {

@@ -1,8 +1,8 @@
 package creds
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -94,10 +94,11 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 		names, err = m.cfg.Vault.KeyNames(ctx)
 	}
 	var read store
-	var word error
+	var warning, unread error
 	if err == nil {
 		<-m.saving
-		read, word, err = m.saved.load(ctx)
+		read, warning, err = m.saved.load(ctx)
+		unread = m.saved.unread
 		m.saving <- struct{}{}
 	}
 	if ctx.Err() != nil {
@@ -109,7 +110,9 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	m.setProblem(topicKeyring, err)
 	if err == nil {
 		m.loaded = true
-		m.setProblem(topicSessions, word)
+		m.setProblem(topicSessions, warning)
+		m.setProblem(topicSaving, unread)
+		m.unsaved = unread != nil // the file is tried again
 		for _, name := range names {
 			m.keys[name] = true
 		}
@@ -157,18 +160,23 @@ func (m *Manager) save(attended bool) error {
 	<-m.saving
 	defer func() { m.saving <- struct{}{} }()
 	m.mu.Lock()
-	current := store{maps.Clone(m.store.Sessions), maps.Clone(m.store.Held), maps.Clone(m.store.Accounts), maps.Clone(m.store.Names), maps.Clone(m.store.People)}
+	current := m.store.clone()
 	m.mu.Unlock()
 	// Not a caller's context: what a person has paid a code for is saved
 	// though nobody waits, and while the agent ends.
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(m.life), savePatience, errSlowSave)
 	defer cancel()
-	var err, word error
+	var err, warning error
 	if !attended && m.saved.identity == nil {
 		err = m.mustBeOpen(ctx)
 	}
+	if err == nil && m.saved.unread != nil {
+		current, warning, err = m.readAgain(ctx, current)
+	}
 	if err == nil {
-		word, err = m.saved.save(ctx, current)
+		var more error
+		more, err = m.saved.save(ctx, current)
+		warning = cmp.Or(more, warning)
 	}
 	if err != nil {
 		m.cfg.Log.Error("the sessions were not saved", "err", err)
@@ -177,13 +185,31 @@ func (m *Manager) save(attended bool) error {
 	defer m.mu.Unlock()
 	m.unsaved, m.again = err != nil, time.Now().Add(glance)
 	news := m.setProblem(topicSaving, err)
-	if word != nil {
-		news = m.setProblem(topicSessions, word) || news
+	if warning != nil {
+		news = m.setProblem(topicSessions, warning) || news
 	}
 	if news {
 		m.publish()
 	}
 	return err
+}
+
+// readAgain reads saved sessions that could not be read before, and puts them
+// beside the present ones, which are newer. It is called with the token of saving.
+func (m *Manager) readAgain(ctx context.Context, current store) (all store, warning, err error) {
+	read, warning, err := m.saved.load(ctx)
+	if err != nil {
+		return current, nil, err
+	}
+	if m.saved.unread != nil {
+		return current, warning, m.saved.unread
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.store.addMissing(read)
+	m.forgetEnded(m.client.now())
+	m.rebuild()
+	return m.store.clone(), warning, nil
 }
 
 // savePatience bounds a save while the agent ends. Only the first one asks the

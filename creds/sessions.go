@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -158,6 +157,26 @@ func newStore() store {
 	}
 }
 
+// addMissing adds what an older store has of what this one knows nothing of.
+func (s store) addMissing(old store) {
+	addMissing(s.Sessions, old.Sessions)
+	addMissing(s.Held, old.Held)
+	addMissing(s.Accounts, old.Accounts)
+	addMissing(s.Names, old.Names)
+}
+
+func addMissing[T any](to, from map[string]T) {
+	for name, one := range from {
+		if _, known := to[name]; !known {
+			to[name] = one
+		}
+	}
+}
+
+func (s store) clone() store {
+	return store{maps.Clone(s.Sessions), maps.Clone(s.Held), maps.Clone(s.Accounts), maps.Clone(s.Names), maps.Clone(s.People)}
+}
+
 // storeFile is the form of the session file inside its encryption.
 type storeFile struct {
 	Version  int               `json:"version"`
@@ -187,47 +206,70 @@ type sessionStore struct {
 	vault *Vault
 	// identity is kept once read, so that saving asks no keyring.
 	identity *age.X25519Identity
-	// orphaned is set while the keyring does not hold the key of the file.
-	orphaned bool
+	// orphaned is the file while the keyring does not hold its key, and why says
+	// so. It is set aside when there is something to put in its place.
+	orphaned fs.FileInfo
+	why      string
+	// unread is why the file was neither read nor set aside; nil if it was. Until
+	// then nothing is saved: it would replace sessions that nobody knows.
+	unread error
 }
 
-// load reads the file. A missing one is an empty store. One that does not open
-// with the data key or makes no sense is never overwritten: word says what
-// became of it, and the store is empty but good.
-func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
-	data, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
+// maxSessions is far above what 10,000 sessions need.
+const maxSessions = 64 << 20
+
+// errUnread is of a file that nobody has read yet.
+var errUnread = &agentapi.Error{Code: agentapi.CodeFile, Message: "new sessions are not saved, since the old ones have not been read yet"}
+
+// load reads the file. A missing one is an empty store. One that cannot be read,
+// does not open with the data key or makes no sense is never overwritten, and the
+// store is empty but good: either warning says what became of the file, or unread
+// is set.
+func (s *sessionStore) load(ctx context.Context) (read store, warning, err error) {
+	s.orphaned, s.unread = nil, errUnread
+	data, info, err := atomicfile.Read(s.path, maxSessions)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.unread = nil
+		return newStore(), nil, nil
+	case errors.Is(err, atomicfile.ErrTooLarge):
+		return newStore(), s.setAside(info, "they are larger than any that daypass saves"), nil
+	case err != nil:
+		s.unread = s.notSaved(atomicfile.Cause(err).Error(), "move it away")
 		return newStore(), nil, nil
 	}
-	if err != nil {
-		return store{}, nil, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read: %v", err)}
-	}
 	identity, err := s.vault.dataKey(ctx, false)
-	if errors.Is(err, errNoItem) {
-		// The keyring may be another one today. The file stays until there
-		// is something to put in its place.
-		s.orphaned = true
+	switch {
+	case errors.Is(err, errNoItem):
+		// The keyring may be another one today.
+		s.orphaned, s.why, s.unread = info, "the keyring does not hold their key", nil
 		return newStore(), &agentapi.Error{
 			Code:    agentapi.CodeKeyringUnavailable,
 			Message: "the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?",
 		}, nil
-	}
-	if err != nil {
+	case errors.Is(err, errDamagedItem):
+		s.orphaned, s.why, s.unread = info, "their key in the keyring is damaged", nil
+		return newStore(), &agentapi.Error{
+			Code:    agentapi.CodeKeyringUnavailable,
+			Message: "the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
+		}, nil
+	case err != nil:
 		return store{}, nil, err
 	}
 	s.identity = identity
 	plain, err := age.Decrypt(bytes.NewReader(data), identity)
 	if err != nil {
-		return s.begin("they are damaged, or encrypted to another key")
+		return newStore(), s.setAside(info, "they are damaged, or encrypted to another key"), nil
 	}
 	text, err := io.ReadAll(plain)
 	if err != nil {
-		return s.begin("they are damaged")
+		return newStore(), s.setAside(info, "they are damaged"), nil
 	}
 	var f storeFile
 	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
-		return s.begin("they are not in a form that this version knows")
+		return newStore(), s.setAside(info, "they are not in a form that this version knows"), nil
 	}
+	s.unread = nil
 	loaded := newStore()
 	for _, one := range f.Sessions {
 		loaded.Sessions.put(session{
@@ -246,36 +288,40 @@ func (s *sessionStore) load(ctx context.Context) (read store, word, err error) {
 	return loaded, nil, nil
 }
 
-// begin sets the file aside and returns an empty store.
-func (s *sessionStore) begin(why string) (read store, word, err error) {
-	word, err = s.setAside(why)
-	return newStore(), word, err
-}
-
-func (s *sessionStore) setAside(why string) (word, err error) {
-	aside := s.path + ".unreadable"
-	if err := os.Rename(s.path, aside); err != nil {
-		return nil, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the saved sessions cannot be read (%s) nor moved away: %v", why, err)}
+// setAside returns what to say of a file that was moved away, or sets unread.
+func (s *sessionStore) setAside(file fs.FileInfo, why string) (warning error) {
+	aside, err := atomicfile.SetAside(s.path, file)
+	if err != nil {
+		s.unread = s.notSaved(fmt.Sprintf("%s, and the file cannot be moved away: %v", why, err), "move it away yourself")
+		return nil
 	}
-	s.orphaned = false
+	s.orphaned, s.unread = nil, nil
 	return &agentapi.Error{
 		Code:    agentapi.CodeFile,
 		Message: fmt.Sprintf("the saved sessions could not be read: %s; the file was moved to %s, and sessions must be started anew", why, aside),
-	}, nil
+	}
 }
 
-// save replaces the file in one step. word says what became of a file that was
+func (s *sessionStore) notSaved(why, step string) error {
+	return &agentapi.Error{
+		Code:    agentapi.CodeFile,
+		Message: fmt.Sprintf("new sessions are not saved, since the old ones in %s cannot be read: %s; %s", s.path, why, step),
+	}
+}
+
+// save replaces the file in one step. warning says what became of a file that was
 // in its place and could not be read.
-func (s *sessionStore) save(ctx context.Context, current store) (word, err error) {
-	if s.orphaned {
-		if word, err = s.setAside("the keyring does not hold their key"); err != nil {
-			return nil, err
-		}
+func (s *sessionStore) save(ctx context.Context, current store) (warning, err error) {
+	if s.orphaned != nil {
+		warning = s.setAside(s.orphaned, s.why)
+	}
+	if s.unread != nil {
+		return nil, s.unread
 	}
 	if s.identity == nil {
 		identity, err := s.vault.dataKey(ctx, true)
 		if err != nil {
-			return word, err
+			return warning, err
 		}
 		s.identity = identity
 	}
@@ -288,23 +334,23 @@ func (s *sessionStore) save(ctx context.Context, current store) (word, err error
 	}
 	text, err := json.Marshal(f)
 	if err != nil {
-		return word, err
+		return warning, err
 	}
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, s.identity.Recipient())
 	if err != nil {
-		return word, err
+		return warning, err
 	}
 	if _, err := w.Write(text); err != nil {
-		return word, err
+		return warning, err
 	}
 	if err := w.Close(); err != nil {
-		return word, err
+		return warning, err
 	}
 	if err := replaceFile(s.path, sealed.Bytes()); err != nil {
-		return word, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
+		return warning, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
 	}
-	return word, nil
+	return warning, nil
 }
 
 // replaceFile writes a file of our own in one step, mode 0600.

@@ -30,6 +30,10 @@ type LongTermKey struct {
 // Nothing else may be taken for that.
 var errNoItem = errors.New("no such item in the keyring")
 
+// errDamagedItem says that the item is there, and that the open keyring cannot
+// make anything of it, or nobody of what it holds.
+var errDamagedItem = errors.New("the item in the keyring is damaged")
+
 // VaultConfig says where long-term keys are kept.
 type VaultConfig struct {
 	// Backend is one of [Backends]; "" takes the one used last, else the
@@ -119,27 +123,31 @@ type storedKey struct {
 // [agentapi.CodeNoKey] if there is none.
 func (v *Vault) Key(ctx context.Context, profile string) (LongTermKey, error) {
 	data, err := ask(ctx, v, func(a *access) ([]byte, error) { return a.get(keyItem(profile)) })
-	if errors.Is(err, errNoItem) {
+	var stored storedKey
+	switch {
+	case errors.Is(err, errNoItem):
 		return LongTermKey{}, &agentapi.Error{
 			Code: agentapi.CodeNoKey, Message: fmt.Sprintf("the keyring holds no long-term key for profile %q", profile),
 		}
-	}
-	if err != nil {
+	case errors.Is(err, errDamagedItem):
+	case err != nil:
 		return LongTermKey{}, err
+	case json.Unmarshal(data, &stored) == nil && stored.ID != "" && stored.Secret != "":
+		return LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
 	}
-	var stored storedKey
-	// The decoder's error may quote what it could not read.
-	if json.Unmarshal(data, &stored) != nil || stored.ID == "" || stored.Secret == "" {
-		return LongTermKey{}, damaged(keyItem(profile))
-	}
-	return LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
+	// Nothing is quoted: what could not be read may be a secret.
+	return LongTermKey{}, &damagedKey{agentapi.Error{
+		Code:    agentapi.CodeKeyringUnavailable,
+		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged; store the key anew with daypass add --replace", profile),
+	}}
 }
 
-func damaged(item string) error {
-	return &agentapi.Error{
-		Code: agentapi.CodeInternal, Message: fmt.Sprintf("the keyring item %q is not in the form that daypass writes", item),
-	}
-}
+// damagedKey is the error of a long-term key that is there and makes no sense. It
+// is an [agentapi.Error] and errDamagedItem.
+type damagedKey struct{ says agentapi.Error }
+
+func (e *damagedKey) Error() string   { return e.says.Message }
+func (e *damagedKey) Unwrap() []error { return []error{&e.says, errDamagedItem} }
 
 // SetKey stores a key under a profile's name and reads it back.
 func (v *Vault) SetKey(ctx context.Context, profile string, key LongTermKey) error {
@@ -181,32 +189,42 @@ func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
 }
 
 // dataKey returns the key that the session file is encrypted to, and makes one
-// if create is set and the keyring has none.
+// if create is set and the keyring has none, or a damaged one.
 func (v *Vault) dataKey(ctx context.Context, create bool) (*age.X25519Identity, error) {
-	data, err := ask(ctx, v, func(a *access) ([]byte, error) {
-		data, err := a.get(dataKeyItem)
-		if !errors.Is(err, errNoItem) || !create {
-			return data, err
+	return ask(ctx, v, func(a *access) (*age.X25519Identity, error) {
+		identity, err := a.dataKey()
+		if !create || !errors.Is(err, errNoItem) && !errors.Is(err, errDamagedItem) {
+			return identity, err
 		}
-		identity, err := age.GenerateX25519Identity()
-		if err != nil {
+		if err != nil && a.backend == keyring.FileBackend {
+			if err := a.vault.setItemAside(dataKeyItem); err != nil {
+				return nil, err
+			}
+		}
+		if identity, err = age.GenerateX25519Identity(); err != nil {
 			return nil, err
 		}
-		data = []byte(identity.String())
-		return data, a.keep(dataKeyItem, data)
+		return identity, a.keep(dataKeyItem, []byte(identity.String()))
 	})
+}
+
+func (a *access) dataKey() (*age.X25519Identity, error) {
+	data, err := a.get(dataKeyItem)
 	if err != nil {
 		return nil, err
 	}
 	identity, err := age.ParseX25519Identity(string(data))
 	if err != nil {
-		return nil, damaged(dataKeyItem)
+		return nil, errDamagedItem
 	}
 	return identity, nil
 }
 
 // get returns an item's data.
 func (a *access) get(name string) ([]byte, error) {
+	if a.backend == keyring.FileBackend {
+		return a.vault.getFile(a.ring, name)
+	}
 	found, err := a.ring.Get(name)
 	if errors.Is(err, keyring.ErrKeyNotFound) {
 		return nil, errNoItem

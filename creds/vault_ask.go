@@ -78,7 +78,7 @@ func run[T any](ctx context.Context, a *access, backend keyring.BackendType, ope
 			err = errPromptEnded
 		}
 		err = explain(backend, err)
-		if err != nil && !errors.Is(err, errNoItem) {
+		if err != nil && !errors.Is(err, errNoItem) && !errors.Is(err, errDamagedItem) {
 			// A connection that broke, say because the keyring's daemon was
 			// started anew, is made again by the next operation.
 			a.ring = nil
@@ -127,7 +127,7 @@ func errLocked() error {
 func explain(backend keyring.BackendType, err error) error {
 	var known *agentapi.Error
 	switch {
-	case err == nil || errors.Is(err, errNoItem) || errors.As(err, &known):
+	case err == nil || errors.Is(err, errNoItem) || errors.Is(err, errDamagedItem) || errors.As(err, &known):
 		return err
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errKeyringSlow):
 		return err

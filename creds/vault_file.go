@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/99designs/keyring"
@@ -56,7 +57,7 @@ func (v *Vault) unlockFile(ctx context.Context) error {
 
 func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 	if path := v.cfg.PassphraseFile; path != "" {
-		data, err := os.ReadFile(path)
+		data, _, err := atomicfile.Read(path, maxItem)
 		if err != nil {
 			return secret.Text{}, &agentapi.Error{
 				Code:    agentapi.CodeKeyringLocked,
@@ -120,7 +121,12 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 		if item != dataKeyItem && !strings.HasPrefix(item, keyPrefix) {
 			continue
 		}
-		// One damaged item must not shut the others away.
+		// One damaged item must not shut the others away, nor be taken for a wrong
+		// passphrase.
+		data, err := v.readItem(item)
+		if err != nil || !isSealed(data) {
+			continue
+		}
 		if _, err := ring.Get(item); err == nil {
 			return true, nil
 		}
@@ -130,6 +136,60 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 		return false, &Refusal{Message: "this passphrase does not open the encrypted keys"}
 	}
 	return false, nil
+}
+
+// maxItem is far above what a key needs, or a passphrase.
+const maxItem = 1 << 20
+
+func (v *Vault) itemFile(name string) string {
+	// As the library escapes names.
+	return filepath.Join(v.fileDir(), strings.NewReplacer("%", "%25", "/", "%2F").Replace(name))
+}
+
+// readItem returns the encrypted item. The library itself would wait for ever for
+// what a pipe holds.
+func (v *Vault) readItem(name string) ([]byte, error) {
+	data, _, err := atomicfile.Read(v.itemFile(name), maxItem)
+	return data, err
+}
+
+// getFile returns what an item of the file backend holds. The passphrase was
+// proved, so that one that does not open is damaged.
+func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
+	switch _, err := v.readItem(name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errNoItem
+	case errors.Is(err, atomicfile.ErrTooLarge):
+		return nil, errDamagedItem
+	case err != nil:
+		return nil, err
+	}
+	found, err := ring.Get(name)
+	if err != nil {
+		return nil, errDamagedItem // the library's own error may quote it
+	}
+	return found.Data, nil
+}
+
+// setItemAside moves a damaged item away, to a name that is no item of ours. That
+// there is none is no error.
+func (v *Vault) setItemAside(name string) error {
+	_, info, err := atomicfile.Read(v.itemFile(name), maxItem)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
+		return err
+	}
+	_, err = atomicfile.SetAside(v.itemFile(name), info)
+	return err
+}
+
+// isSealed reports whether an item may be whole: a JWE has five parts (RFC 7516,
+// section 7.1), none of them empty with an encrypted key.
+func isSealed(data []byte) bool {
+	parts := strings.Split(string(data), ".")
+	return len(parts) == 5 && !slices.Contains(parts, "")
 }
 
 // fileItems returns the names of all items of the file backend. The library

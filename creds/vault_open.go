@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 	"daypass/creds/settings"
 )
 
@@ -148,13 +148,14 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 		}
 		return name, nil
 	}
-	last, err := os.ReadFile(v.rememberedIn())
+	last, _, err := atomicfile.Read(v.rememberedIn(), 1<<10)
 	switch {
 	case err == nil && slices.Contains(settings.Backends(), strings.TrimSpace(string(last))):
 		return strings.TrimSpace(string(last)), nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, atomicfile.ErrTooLarge):
 		return "", &agentapi.Error{
-			Code: agentapi.CodeFile, Message: fmt.Sprintf("which keyring was used last cannot be read: %v", err),
+			Code:    agentapi.CodeFile,
+			Message: fmt.Sprintf("which keyring was used last cannot be read: %v; move it away, or set keyring_backend", err),
 		}
 	}
 	return bestBackend(ctx), nil

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"daypass/creds/atomicfile"
@@ -19,9 +17,8 @@ const (
 	maxFile = 1 << 20
 	// The AWS CLI truncates files before it writes them, so that one which
 	// was just touched may only be half written.
-	tornFor    = time.Second
-	tornPause  = 20 * time.Millisecond
-	unreadable = ".unreadable"
+	tornFor   = time.Second
+	tornPause = 20 * time.Millisecond
 )
 
 // cacheFile is a file of the cache as it was read.
@@ -40,14 +37,16 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
-		data, info, err := readFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
-		}
-		if info == nil {
-			return nil, nil
-		}
+		data, info, err := atomicfile.Read(path, maxFile)
 		file := &cacheFile{path: path, info: info}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, nil
+		case errors.Is(err, atomicfile.ErrTooLarge):
+			return nil, c.setAside(file, atomicfile.ErrTooLarge.Error())
+		case err != nil:
+			return nil, err
+		}
 		if file.object, err = parseObject(data); err == nil {
 			return file, nil
 		}
@@ -60,62 +59,18 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 	}
 }
 
-// readFile returns no info where there is no file.
-func readFile(path string) ([]byte, fs.FileInfo, error) {
-	// Looked at first, since opening a pipe would wait for its writer.
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, nil
-	case err != nil:
-		return nil, nil, err
-	case !info.Mode().IsRegular():
-		return nil, nil, errors.New("not a regular file")
-	}
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = file.Close() }() // nothing was written to it
-	if info, err = file.Stat(); err != nil {
-		return nil, nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	return data, info, err
-}
-
 // setAside renames a file that makes no sense, and says so. It is never deleted,
 // nor is an earlier one.
 func (c *Cache) setAside(file *cacheFile, why string) error {
 	d := &Damaged{Path: file.path, Why: why}
-	path, err := atomicfile.Follow(file.path)
+	aside, err := atomicfile.SetAside(file.path, file.info)
 	if err != nil {
 		d.Err = err
 		return d
 	}
-	if now, err := os.Stat(path); err != nil || !os.SameFile(now, file.info) || now.Size() != file.info.Size() || !now.ModTime().Equal(file.info.ModTime()) {
-		d.Err = errors.New("another program is writing it; try again")
-		return d
-	}
-	aside := path + unreadable
-	for n := 2; exists(aside); n++ {
-		aside = path + unreadable + "-" + strconv.Itoa(n)
-	}
-	if err := os.Rename(path, aside); err != nil {
-		d.Err = atomicfile.Cause(err)
-		return d
-	}
 	d.Aside = aside
-	c.log.Warn("a file of the token cache was set aside", "file", path, "as", aside, "why", why)
+	c.log.Warn("a file of the token cache was set aside", "file", file.path, "as", aside, "why", why)
 	return d
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }
 
 // store replaces a file in one step, for its owner only.

@@ -93,8 +93,8 @@ func (c *RoleCache) list(wanted *wantedNames) ([]string, error) {
 func (c *RoleCache) read(ctx context.Context, name string, wanted *wantedNames) (object, bool) {
 	path := filepath.Join(c.dir, name)
 	for start := time.Now(); ; {
-		data, info, err := readFile(path)
-		if err != nil || info == nil {
+		data, info, err := atomicfile.Read(path, maxFile)
+		if err != nil {
 			return nil, false
 		}
 		entry, err := parseObject(data)

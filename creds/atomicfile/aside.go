@@ -22,15 +22,15 @@ const (
 // SetAside renames the file that path leads to, because what was read of it makes
 // no sense: to the same name with .unreadable behind it, or .unreadable-2 and so
 // on. No file is ever replaced or deleted. was is the file as [Read] has met it:
-// one that was written since stays, with [ErrChanged]. The error names path and is
-// one line.
+// one that was written since stays, with [ErrChanged]. The error is one line, and
+// does not name path.
 func SetAside(path string, was fs.FileInfo) (aside string, err error) {
 	file, err := Follow(path)
 	if err == nil {
 		aside, err = setAside(file, was)
 	}
 	if err != nil {
-		return "", fmt.Errorf("move %s away: %w", path, Cause(err))
+		return "", Cause(err)
 	}
 	return aside, nil
 }

@@ -1,7 +1,7 @@
-// Package atomicfile reads and replaces the files of stores, and moves damaged ones
-// away, so that nothing is lost: whoever reads one while it is
-// written, or after the machine has stopped in between, finds all of the old or
-// all of the new.
+// Package atomicfile is how stores and caches read, replace and set aside their
+// files, so that nothing is lost. A file is replaced in one step: whoever reads it
+// while it is written, or after the machine has stopped in between, finds all of
+// the old or all of the new.
 //
 // It is our own, since natefinch/atomic puts a file in the place of a link and
 // gives up on Windows while a reader has the file open, google/renameio is not

@@ -71,10 +71,7 @@ func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 }
 
 func regular(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return fmt.Errorf("%w but a folder", ErrNotRegular)
-	case !info.Mode().IsRegular():
+	if !info.Mode().IsRegular() {
 		return ErrNotRegular
 	}
 	return nil

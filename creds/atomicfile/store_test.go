@@ -30,7 +30,7 @@ func TestReadRefusesWhatIsTooLargeAndWhatIsNoFile(t *testing.T) {
 	} else if want := "read " + path + ": it is too large"; err.Error() != want {
 		t.Errorf("the error is %q, not %q", err, want)
 	}
-	if _, _, err := atomicfile.Read(folder, 5); !errors.Is(err, atomicfile.ErrNotRegular) || !strings.Contains(err.Error(), "folder") {
+	if _, _, err := atomicfile.Read(folder, 5); !errors.Is(err, atomicfile.ErrNotRegular) {
 		t.Errorf("of a folder: %v", err)
 	}
 	if _, info, err := atomicfile.Read(path+"2", 5); !errors.Is(err, fs.ErrNotExist) || info != nil {

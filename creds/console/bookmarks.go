@@ -2,8 +2,10 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
+	"daypass/creds/tomlfile"
 )
 
 // The limits are far above what people have, and keep menus and files small.
@@ -40,7 +44,7 @@ func NewBookmarks(path, endpoint string) *Bookmarks {
 func (b *Bookmarks) List() (agentapi.Bookmarks, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list, _, err := b.read()
+	list, err := b.read()
 	if err != nil {
 		return agentapi.Bookmarks{}, err
 	}
@@ -66,24 +70,47 @@ func (b *Bookmarks) Find(name string) (agentapi.Bookmark, error) {
 func (b *Bookmarks) Change(r agentapi.BookmarksRequest) (all agentapi.Bookmarks, word string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	old, data, err := b.read()
-	if err != nil {
-		return all, "", err
-	}
-	list, err := b.apply(slices.Clone(old), r)
-	if err != nil {
-		return all, "", err
-	}
-	if all, err = export(list); err != nil || slices.EqualFunc(old, list, equal) {
-		return all, "", err
-	}
-	if word, err = b.keepCopy(old, data); err != nil {
+	if _, err := b.read(); err != nil {
 		return agentapi.Bookmarks{}, "", err
 	}
-	if err := writeFile(b.path, []byte(all.TOML)); err != nil {
+	var known error // it is a sentence
+	// Nobody waits longer than for a disk, or two seconds for readers.
+	err = atomicfile.Edit(context.Background(), b.path, tomlfile.MaxSize, 0o600, func(data []byte) ([]byte, error) {
+		var text []byte
+		all, text, known = b.edited(data, r)
+		if known != nil || bytes.Equal(text, data) {
+			return data, known
+		}
+		var kept string
+		if kept, known = b.keepCopy(data); kept != "" {
+			word = kept
+		}
+		return text, known
+	})
+	switch {
+	case known != nil:
+		return agentapi.Bookmarks{}, "", known
+	case err != nil:
 		return agentapi.Bookmarks{}, word, fmt.Errorf("the bookmarks cannot be saved: %w", err)
 	}
 	return all, word, nil
+}
+
+// edited returns the bookmarks in a text with a change made, and their text, which
+// is the old one if they are the same.
+func (b *Bookmarks) edited(data []byte, r agentapi.BookmarksRequest) (all agentapi.Bookmarks, text []byte, err error) {
+	old, err := b.understand(data)
+	if err != nil {
+		return all, nil, err
+	}
+	list, err := b.apply(slices.Clone(old), r)
+	if err != nil {
+		return all, nil, err
+	}
+	if all, err = export(list); err != nil || slices.EqualFunc(old, list, equal) {
+		return all, data, err
+	}
+	return all, []byte(all.TOML), nil
 }
 
 // For returns the bookmarks that are for a profile.
@@ -97,27 +124,36 @@ func For(list []agentapi.Bookmark, profile string) []agentapi.Bookmark {
 	return own
 }
 
-// read returns the bookmarks in the file, and its text.
-func (b *Bookmarks) read() ([]agentapi.Bookmark, []byte, error) {
-	data, err := readFile(b.path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the bookmarks cannot be read: %w", err)
+// read returns the bookmarks in the file.
+func (b *Bookmarks) read() ([]agentapi.Bookmark, error) {
+	data, err := tomlfile.Read(b.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the bookmarks cannot be read: %w; correct the file or move it away", err)
 	}
+	return b.understand(data)
+}
+
+// understand returns the bookmarks in the file's text.
+func (b *Bookmarks) understand(data []byte) ([]agentapi.Bookmark, error) {
 	list, err := b.parse(string(data))
 	if err != nil {
-		return nil, nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
+		return nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
 	}
-	return list, data, nil
+	return list, nil
 }
 
 // keepCopy copies a file that is not as it was written by Change.
-func (b *Bookmarks) keepCopy(old []agentapi.Bookmark, data []byte) (word string, err error) {
+func (b *Bookmarks) keepCopy(data []byte) (word string, err error) {
+	old, err := b.understand(data)
+	if err != nil {
+		return "", err
+	}
 	written, err := export(old)
 	if err != nil || len(data) == 0 || string(data) == written.TOML {
 		return "", err
 	}
-	kept := freeName(b.path + ".edited")
-	if err := writeFile(kept, data); err != nil {
+	kept, err := atomicfile.WriteNew(context.Background(), b.path+".edited", data, 0o600)
+	if err != nil {
 		return "", fmt.Errorf("the bookmarks were edited by hand and cannot be copied before they are changed: %w", err)
 	}
 	return fmt.Sprintf("the bookmarks had been edited by hand; the file as it was, with its comments, is now %s", kept), nil
@@ -160,7 +196,7 @@ func export(list []agentapi.Bookmark) (agentapi.Bookmarks, error) {
 // parse reads a text, of which all has to be right.
 func (b *Bookmarks) parse(text string) ([]agentapi.Bookmark, error) {
 	var f bookmarksFile
-	meta, err := toml.Decode(text, &f)
+	meta, err := tomlfile.Decode(text, &f)
 	if err != nil {
 		return nil, err
 	}

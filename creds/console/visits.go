@@ -2,10 +2,12 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -13,12 +15,15 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 )
 
 // What is kept of visits.
 const (
 	maxVisits = 100
 	visitLife = 90 * 24 * time.Hour
+	// maxFile is far above what they need.
+	maxFile = 4 << 20
 )
 
 // Visits are the consoles that were opened, in a file that outlives restarts.
@@ -83,18 +88,18 @@ type visitsFile struct {
 }
 
 func (v *Visits) read() ([]agentapi.Visit, error) {
-	data, err := readFile(v.path)
-	if err != nil && !errors.Is(err, errTooLarge) {
-		return nil, fmt.Errorf("the list of what was opened cannot be read: %w", err)
-	}
-	if data == nil {
+	data, info, err := atomicfile.Read(v.path, maxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return []agentapi.Visit{}, nil
+	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
+		return nil, fmt.Errorf("the list of what was opened cannot be read: %w; move the file away", err)
 	}
 	f := visitsFile{}
 	if err != nil || json.Unmarshal(data, &f) != nil || f.Version != 1 {
-		aside := freeName(v.path + ".unreadable")
-		if err := os.Rename(v.path, aside); err != nil {
-			return nil, fmt.Errorf("the list of what was opened makes no sense and cannot be moved away: %w", err)
+		aside, err := atomicfile.SetAside(v.path, info)
+		if err != nil {
+			return nil, fmt.Errorf("the list of what was opened, %s, makes no sense and cannot be moved away: %w", v.path, err)
 		}
 		v.log.Warn("the list of opened consoles made no sense and was set aside", "file", v.path, "as", aside)
 		return []agentapi.Visit{}, nil
@@ -112,7 +117,8 @@ func kept(list []agentapi.Visit) []agentapi.Visit {
 func (v *Visits) write(list []agentapi.Visit) error {
 	data, err := json.MarshalIndent(visitsFile{1, kept(list)}, "", "  ")
 	if err == nil {
-		err = writeFile(v.path, data)
+		// Nobody waits longer than for a disk, or two seconds for readers.
+		err = atomicfile.Write(context.Background(), v.path, data, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("the list of what was opened cannot be saved: %w", err)

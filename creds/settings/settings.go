@@ -10,13 +10,11 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
-	"github.com/BurntSushi/toml"
-
 	"daypass/creds/agentapi"
+	"daypass/creds/tomlfile"
 )
 
 // Defaults are the settings of an empty file.
@@ -30,7 +28,7 @@ func Defaults() agentapi.Settings {
 // unknown key is one, as it is most often a misspelt one. With an error the
 // settings are the defaults.
 func Load(path string) (agentapi.Settings, error) {
-	text, err := os.ReadFile(path)
+	text, err := tomlfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Defaults(), fmt.Errorf("reading the settings: %w", err)
 	}
@@ -40,7 +38,7 @@ func Load(path string) (agentapi.Settings, error) {
 // parse reads the text of the file named.
 func parse(file, text string) (agentapi.Settings, error) {
 	var tree map[string]any
-	if _, err := toml.Decode(text, &tree); err != nil {
+	if _, err := tomlfile.Decode(text, &tree); err != nil {
 		return Defaults(), fmt.Errorf("the settings in %s cannot be read: %w", file, err)
 	}
 	s := Defaults()

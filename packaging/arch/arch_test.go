@@ -133,6 +133,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/nobus":      nil,
 		"daypass/creds/atomicfile": nil,
 		"daypass/creds/awsfile":    {"daypass/creds/atomicfile"},
+		"daypass/creds/tomlfile":   {"daypass/creds/atomicfile"},
 		"daypass/creds/agentapi":   nil,
 		"daypass/creds/answers":    nil,
 		"daypass/creds/awstest":    nil,
@@ -142,8 +143,8 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/outage":     nil,
 		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile"},
-		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile"},
-		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile"},
+		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile", "daypass/creds/tomlfile"},
+		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile", "daypass/creds/tomlfile"},
 		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile"},
 	}
 	for room, below := range rooms {

@@ -32,10 +32,11 @@ func readFile(path string) (text string, there bool, err error) {
 		return "", false, fmt.Errorf("%s is a folder: please remove it", path)
 	case !info.Mode().IsRegular():
 		return "", true, nil
-	case info.Size() > maxFile:
+	}
+	data, _, err := atomicfile.Read(path, maxFile)
+	if errors.Is(err, atomicfile.ErrTooLarge) {
 		return "", false, fmt.Errorf("%s is too large to be about one program: please remove it", path)
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // of the person's own environment
 	return string(data), err == nil, err
 }
 
