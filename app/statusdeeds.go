@@ -75,7 +75,7 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	run(w, deedRefresh, p, "", func(ctx context.Context) (agentapi.Status, error) {
 		return w.client.Login(ctx, request)
 	}, func(s agentapi.Status) string {
-		return fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now()))
+		return join(fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now())), words.Sentence(s.Warning))
 	})
 }
 

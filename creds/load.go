@@ -194,6 +194,14 @@ func (m *Manager) save(attended bool) error {
 	return err
 }
 
+// Unsaved returns in a sentence why the sessions are not saved, so that they end
+// with the agent; "" if they are.
+func (m *Manager) Unsaved() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.problems[topicSaving].Message
+}
+
 // readAgain reads saved sessions that could not be read before, and puts them
 // beside the present ones, which are newer. It is called with the token of saving.
 func (m *Manager) readAgain(ctx context.Context, current store) (all store, warning, err error) {

@@ -235,7 +235,7 @@ func (s *sessionStore) load(ctx context.Context) (read store, warning, err error
 	case errors.Is(err, atomicfile.ErrTooLarge):
 		return newStore(), s.setAside(info, "they are larger than any that daypass saves"), nil
 	case err != nil:
-		s.unread = s.notSaved(atomicfile.Cause(err).Error(), "move it away")
+		s.unread = notSaved("%v; make the file readable or move it away", err)
 		return newStore(), nil, nil
 	}
 	identity, err := s.vault.dataKey(ctx, false)
@@ -292,7 +292,7 @@ func (s *sessionStore) load(ctx context.Context) (read store, warning, err error
 func (s *sessionStore) setAside(file fs.FileInfo, why string) (warning error) {
 	aside, err := atomicfile.SetAside(s.path, file)
 	if err != nil {
-		s.unread = s.notSaved(fmt.Sprintf("%s, and the file cannot be moved away: %v", why, err), "move it away yourself")
+		s.unread = notSaved("%s, and %s cannot be moved away: %v; please do that", why, s.path, err)
 		return nil
 	}
 	s.orphaned, s.unread = nil, nil
@@ -302,10 +302,10 @@ func (s *sessionStore) setAside(file fs.FileInfo, why string) (warning error) {
 	}
 }
 
-func (s *sessionStore) notSaved(why, step string) error {
+func notSaved(format string, args ...any) error {
 	return &agentapi.Error{
 		Code:    agentapi.CodeFile,
-		Message: fmt.Sprintf("new sessions are not saved, since the old ones in %s cannot be read: %s; %s", s.path, why, step),
+		Message: "new sessions are not saved, since the old ones cannot be read: " + fmt.Sprintf(format, args...),
 	}
 }
 
@@ -348,7 +348,7 @@ func (s *sessionStore) save(ctx context.Context, current store) (warning, err er
 		return warning, err
 	}
 	if err := replaceFile(s.path, sealed.Bytes()); err != nil {
-		return warning, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved: %v", err)}
+		return warning, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err)}
 	}
 	return warning, nil
 }

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,7 +125,7 @@ func reason(p agentapi.Status) string {
 func Refreshed(p agentapi.Status, err error, now time.Time) (Notice, bool) {
 	if err == nil {
 		return Notice{
-			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: p.Note,
+			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, p.Note),
 		}, true
 	}
 	return failed(p.Name+" was not refreshed", err)

@@ -170,6 +170,8 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	short := user("role", time.Hour)
 	short.Note = "AWS gives no more than one hour to a role that was assumed from another"
+	unsaved := short
+	unsaved.Warning = "the sessions could not be saved, and end with daypass's agent"
 	tests := []struct {
 		name   string
 		status agentapi.Status
@@ -185,6 +187,11 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 		{
 			"less than was asked for is explained", short, nil,
 			tray.Notice{Topic: tray.TopicDone, Title: "role is valid until 13:00", Body: short.Note},
+			true,
+		},
+		{
+			"what went wrong beside it comes first", unsaved, nil,
+			tray.Notice{Topic: tray.TopicDone, Title: "role is valid until 13:00", Body: unsaved.Warning},
 			true,
 		},
 		{

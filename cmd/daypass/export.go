@@ -59,7 +59,11 @@ func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
 	credentials, err := answered(cmd.Context(), a, profile, func(ctx context.Context) (agentapi.Credentials, error) {
 		if a.terminal != nil {
 			// A person at a terminal may take longer than a program waits.
-			if _, err := a.client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: a.options}); err != nil {
+			s, err := a.client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: a.options})
+			if err == nil {
+				err = c.warn(s.Warning)
+			}
+			if err != nil {
 				return agentapi.Credentials{}, err
 			}
 		}

@@ -70,7 +70,19 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 			return err
 		}
 	}
-	return c.writeLogin(s, started, time.Now())
+	if err := c.writeLogin(s, started, time.Now()); err != nil {
+		return err
+	}
+	return c.warn(s.Warning)
+}
+
+// warn says what went wrong beside what was done; "" is nothing.
+func (c *cli) warn(warning string) error {
+	if warning == "" {
+		return nil
+	}
+	_, err := fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
+	return err
 }
 
 // writeLogin says what there is now. A session that was there before is said to

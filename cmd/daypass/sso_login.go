@@ -46,6 +46,9 @@ of the sign-in.`,
 			if err := writeSignedIn(c.stdout, reply, before, time.Now()); err != nil {
 				return err
 			}
+			if err := c.warn(reply.Warning); err != nil {
+				return err
+			}
 			return writeFailures(c.stderr, reply.Failed)
 		},
 	}

@@ -208,7 +208,11 @@ func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agenta
 	on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	a.showWaiting(on, by)
-	return a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
+	s, err := a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
+	if err == nil {
+		s.Warning = a.cfg.Manager.Unsaved()
+	}
+	return s, err
 }
 
 // SignIn signs in to a session of Identity Center, for a person at the tray;

@@ -62,7 +62,9 @@ func (a *Agent) Console(ctx context.Context, in agentapi.ConsoleRequest, by agen
 	case agentapi.ConsoleCopy:
 		err = a.cfg.Consoles.Copy(ctx, link.Link)
 	case agentapi.ConsoleOpen:
-		reply.Place, err = a.openConsole(ctx, in.Profile, place, chosen.Colour, link)
+		var warning string
+		reply.Place, warning, err = a.openConsole(ctx, in.Profile, place, chosen.Colour, link)
+		reply.Note = cmp.Or(warning, reply.Note)
 	}
 	if err != nil {
 		return agentapi.ConsoleReply{}, err
@@ -112,8 +114,9 @@ func (a *Agent) canDeliver(d agentapi.ConsoleDelivery) error {
 	return nil
 }
 
-// openConsole opens a link in its place, and notes that in the list of visits.
-func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.Place, colour string, link creds.ConsoleLink) (words string, err error) {
+// openConsole opens a link in its place, and notes that in the list of visits;
+// warning says why it could not.
+func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.Place, colour string, link creds.ConsoleLink) (words, warning string, err error) {
 	found := a.cfg.Consoles.Browsers(ctx)
 	container := console.Container{Name: cmp.Or(place.Container, profile), Colour: cmp.Or(colour, console.ColourOf(link.AccountID))}
 	err = a.cfg.Consoles.Open(ctx, found, place, link.Link, browsers.Options{
@@ -121,9 +124,9 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 	})
 	if err != nil {
 		if ctx.Err() != nil {
-			return "", err
+			return "", "", err
 		}
-		return "", &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the console was not opened: " + err.Error()}
+		return "", "", &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the console was not opened: " + err.Error()}
 	}
 	if record := a.cfg.Settings.Current().Console.Record; record == nil || *record {
 		_, err := a.cfg.Consoles.Visits.Add(agentapi.Visit{
@@ -133,10 +136,11 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 		if err != nil {
 			// The page is open all the same.
 			a.cfg.Log.Warn("a visit was not noted", "error", err)
+			warning = err.Error()
 		}
 		a.refreshConsoles()
 	}
-	return placeWords(found, place), nil
+	return placeWords(found, place), warning, nil
 }
 
 // Reopen opens the page of a visit once more, in the same identity and place.

@@ -136,6 +136,7 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.Warning = a.cfg.Manager.Unsaved()
 	return writeJSON(w, http.StatusOK, s)
 }
 

@@ -62,6 +62,7 @@ func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	reply.Warning = a.cfg.Manager.Unsaved()
 	return writeJSON(w, http.StatusOK, reply)
 }
 

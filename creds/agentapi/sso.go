@@ -129,6 +129,8 @@ type SSOLoginReply struct {
 	Refreshed int `json:"refreshed"`
 	// Failed are the profiles that were not, and why.
 	Failed []ProfileError `json:"failed,omitempty"`
+	// Warning is one sentence about what went wrong beside it.
+	Warning string `json:"warning,omitempty"`
 }
 
 // ProfileError is why one of many profiles has no credentials.

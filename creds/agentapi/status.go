@@ -79,6 +79,9 @@ type Status struct {
 	// Note is one sentence about credentials that are valid but not as
 	// asked for, such as a duration that AWS cut to an hour.
 	Note string `json:"note,omitempty"`
+	// Warning is one sentence about what went wrong beside a login; it is in the
+	// answer to that alone.
+	Warning string `json:"warning,omitempty"`
 
 	AccountID string `json:"account_id,omitempty"`
 	// AccountName is what Identity Center calls the account; empty where that

@@ -1,0 +1,291 @@
+//go:build unix
+
+package creds_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+)
+
+// asStranger runs the test that calls it as a user whom file modes bind, in a
+// process of its own, and reports whether it did that.
+func asStranger(t *testing.T) (done bool) {
+	t.Helper()
+	const (
+		task     = "CREDS_TEST_STRANGER"
+		stranger = 54321
+	)
+	if os.Geteuid() != 0 {
+		return false
+	}
+	if os.Getenv(task) != "" {
+		for _, become := range []func() error{
+			func() error { return syscall.Setgroups(nil) },
+			func() error { return syscall.Setgid(stranger) },
+			func() error { return syscall.Setuid(stranger) },
+		} {
+			if err := become(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return false
+	}
+	temp, err := os.MkdirTemp("", "stranger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(temp) })
+	if err := os.Chown(temp, stranger, stranger); err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), task+"=1", "TMPDIR="+temp)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Errorf("as another user: %v\n%s", err, out)
+	}
+	return true
+}
+
+func (w *world) sessionsFile() string { return filepath.Join(w.home, "state", "sessions.age") }
+
+func (w *world) problem() string {
+	var all []string
+	for _, p := range w.m.Snapshot(w.t.Context()).Problems {
+		all = append(all, p.Message)
+	}
+	return strings.Join(all, "\n")
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func chmod(t *testing.T, path string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSavedSessionsThatCannotBeReadForATimeAreKeptAndUsedAgain(t *testing.T) {
+	if asStranger(t) {
+		return
+	}
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("alice", creds.RefreshOptions{})
+		w.stop()
+		saved := content(t, w.sessionsFile())
+		chmod(t, w.sessionsFile(), 0)
+		w.start()
+		synctest.Wait()
+		if got := w.problem(); !strings.Contains(got, "cannot be read: read "+w.sessionsFile()+": permission denied; make") {
+			t.Errorf("the problem is %q", got)
+		}
+		w.refresh("ci", creds.RefreshOptions{})
+		if got := w.m.Unsaved(); !strings.Contains(got, "not saved") {
+			t.Errorf("of the new session is said %q", got)
+		}
+		chmod(t, w.sessionsFile(), 0o600)
+		if content(t, w.sessionsFile()) != saved {
+			t.Fatal("the saved sessions were replaced")
+		}
+		time.Sleep(2 * time.Minute) // a look at what was put off
+		if got := w.problem(); got != "" {
+			t.Errorf("the problem is %q", got)
+		}
+		for range 2 {
+			for _, name := range []string{"alice", "ci"} {
+				w.wantState(name, agentapi.StateValid)
+			}
+			w.refresh("dev-admin", creds.RefreshOptions{})
+			w.stop()
+			w.start()
+			synctest.Wait()
+		}
+		if asked := w.person.asks(); asked != 1 {
+			t.Errorf("the person was asked %d times", asked)
+		}
+	})
+}
+
+func TestWhatIsInThePlaceOfTheSavedSessionsKeepsNobodyFromALogin(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.stop()
+				if err := put(w.sessionsFile()); err != nil {
+					t.Fatal(err)
+				}
+				w.start()
+				w.refresh("ci", creds.RefreshOptions{})
+				if got := w.m.Unsaved(); !strings.Contains(got, w.sessionsFile()+": not a regular file; make the file readable or move it away") {
+					t.Errorf("of the new session is said %q", got)
+				}
+				if err := os.Remove(w.sessionsFile()); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				if got := w.m.Unsaved() + w.problem(); got != "" || len(content(t, w.sessionsFile())) == 0 {
+					t.Errorf("then is said %q", got)
+				}
+			})
+		})
+	}
+}
+
+func TestASecondDamagedSessionFileReplacesNotTheFirst(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.refresh("ci", creds.RefreshOptions{})
+		for _, text := range []string{"garbage", "rubbish", ""} {
+			w.stop()
+			w.write(w.sessionsFile(), text)
+			w.start()
+			synctest.Wait()
+			if got := w.problem(); !strings.Contains(got, "moved to") {
+				t.Errorf("the problem is %q", got)
+			}
+		}
+		for suffix, want := range map[string]string{"": "garbage", "-2": "rubbish", "-3": ""} {
+			if got := content(t, w.sessionsFile()+".unreadable"+suffix); got != want {
+				t.Errorf("%q holds %q", suffix, got)
+			}
+		}
+	})
+}
+
+func TestSavedSessionsOfAnImpossibleSizeAreSetAsideUnread(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.stop()
+		w.write(w.sessionsFile(), "")
+		if err := os.Truncate(w.sessionsFile(), 1<<30); err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		w.refresh("ci", creds.RefreshOptions{})
+		if info, err := os.Stat(w.sessionsFile() + ".unreadable"); err != nil || info.Size() != 1<<30 {
+			t.Errorf("set aside is %v, %v", info, err)
+		}
+		if got := w.m.Unsaved(); got != "" {
+			t.Error(got)
+		}
+	})
+}
+
+// fill leaves no room in a folder, and returns what makes some again: on a file
+// system of its own, which root can mount, else by taking away the leave to write.
+func fill(t *testing.T, folder string) (free func()) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256k"); err != nil {
+		if os.Geteuid() == 0 {
+			t.Logf("no file system can be mounted (%v), so that a folder in the way stands for a full one", err)
+			path := filepath.Join(folder, "sessions.age")
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return func() { _ = os.Remove(path) }
+		}
+		chmod(t, folder, 0o500)
+		return func() { chmod(t, folder, 0o700) }
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, 0) })
+	filler := filepath.Join(folder, "filler")
+	file, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	for range 1024 {
+		if _, err = file.Write(make([]byte, 4096)); err != nil {
+			return func() { _ = os.Remove(filler) }
+		}
+	}
+	t.Fatal("the file system does not fill")
+	return nil
+}
+
+func TestALoginOnAFullDiskGivesCredentialsAndAWarning(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.stop()
+		// The keyring has a place of its own, and room.
+		state := filepath.Dir(w.sessionsFile())
+		if err := os.Rename(state, state+"-keyring"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(state, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		w.vaultOf = func() *creds.Vault {
+			return creds.NewVault(creds.VaultConfig{
+				Backend: "file", Dir: state + "-keyring", PassphraseFile: filepath.Join(w.home, "passphrase"), User: w.person,
+			})
+		}
+		folder := state
+		free := fill(t, folder)
+		w.start()
+		if s := w.refresh("ci", creds.RefreshOptions{}); s.State(time.Now()) != agentapi.StateValid {
+			t.Errorf("it is %s", s.State(time.Now()))
+		}
+		if w.credentials("ci")["aws_session_token"] == "" {
+			t.Error("the credentials were not written")
+		}
+		if got := w.m.Unsaved(); !strings.Contains(got, "not") || !strings.Contains(got, w.sessionsFile()) {
+			t.Errorf("said is %q", got)
+		}
+		free()
+		time.Sleep(2 * time.Minute)
+		if got := w.m.Unsaved(); got != "" || content(t, w.sessionsFile()) == "" {
+			t.Errorf("with room again is said %q", got)
+		}
+		w.stop()
+	})
+}
+
+func TestADamagedDataKeyCostsTheSavedSessionsAndNothingElse(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		for n, text := range []string{"half a", "", "e30.a.b.c.d"} {
+			w.refresh("alice", creds.RefreshOptions{Force: true})
+			w.stop()
+			item := filepath.Join(w.home, "state", "keyring", "daypass-data-key")
+			w.write(item, text)
+			w.start()
+			w.refresh("alice", creds.RefreshOptions{})
+			if got := w.m.Unsaved(); got != "" {
+				t.Errorf("%q: %s", text, got)
+			}
+			suffix := ".unreadable"
+			if n > 0 {
+				suffix += "-" + string(rune('1'+n))
+			}
+			if got := content(t, item+suffix); got != text {
+				t.Errorf("%q: set aside is %q", text, got)
+			}
+			if content(t, w.sessionsFile()+suffix) == "" {
+				t.Errorf("%q: the old sessions are gone", text)
+			}
+		}
+	})
+}
