@@ -55,7 +55,7 @@ func (m *Manager) Add(ctx context.Context, r agentapi.AddRequest) (agentapi.AddR
 	m.store.Accounts[r.Profile] = accountOf(reply.UserARN)
 	m.mu.Unlock()
 	var forgotten error
-	plain := p.accessKeyID != "" && p.token.IsZero() && p.accessKeyID != key.ID
+	plain := p.hasLongTermKey() && p.accessKeyID != key.ID
 	if old.ID != "" && old.ID != key.ID || plain {
 		forgotten = m.forgetUser(ctx, r.Profile)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/awsfile"
 	"daypass/creds/secret"
 	"daypass/sso"
 )
@@ -38,17 +39,26 @@ type profile struct {
 	hasSSO   bool
 	ssoError error
 
-	// accessKeyID, secretKey and token are the static keys in the files. A
-	// token marks them as temporary.
+	// accessKeyID and secretKey are the static key in the files, and tokenName
+	// is the setting that holds a session token beside it, or "".
 	accessKeyID string
 	secretKey   secret.Text
-	token       secret.Text
+	tokenName   string
 
 	// accountID is aws_account_id.
 	accountID string
 
 	endpoints endpoints
 	caBundle  string
+}
+
+// hasLongTermKey reports whether the files hold a long-term key for the profile,
+// be it one that is half there or that no AWS tool could use.
+func (p profile) hasLongTermKey() bool {
+	if p.accessKeyID == "" || awsfile.IsSessionID(p.accessKeyID) {
+		return false
+	}
+	return awsfile.IsLongTermID(p.accessKeyID) || p.tokenName == ""
 }
 
 // session is the ID of the sign-in that the profile's own settings name, or "".
@@ -317,9 +327,16 @@ func (ps profiles) finish(c *chain) error {
 		return coded(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
 	case b.accessKeyID == "" && !b.secretKey.IsZero():
 		return coded(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
-	case b.accessKeyID != "" && b.token.IsZero():
+	case b.hasLongTermKey() && b.tokenName != "":
+		return coded(agentapi.CodeNoKey,
+			"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
+			b.name, b.tokenName)
+	case b.hasLongTermKey():
 		c.keyID = b.accessKeyID
 		return nil
+	case b.accessKeyID != "" && b.tokenName == "":
+		return coded(agentapi.CodeNoKey,
+			"profile %q has a temporary access key in the AWS files, and not the aws_session_token that belongs to it", b.name)
 	case b.accessKeyID != "" && !ps.ours(b):
 		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
 	case b.loginSession != "":

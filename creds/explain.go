@@ -62,7 +62,7 @@ func (m *Manager) explainBase(c chain) []agentapi.ExplainedLink {
 	switch {
 	case m.keys[b.name]:
 		key.Detail = "in the keyring"
-	case b.accessKeyID != "" && b.token.IsZero():
+	case b.hasLongTermKey():
 		key.Detail = "in the credentials file, in the clear"
 	default:
 		key.Missing = "the keyring has not been opened yet"

@@ -113,11 +113,12 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 			}
 			name = strings.Clone(name) // see valuesOf
 			section := awsfile.Profile(name)
-			values := valuesOf(config, section)
-			for key, value := range valuesOf(credentials, section) {
+			values, over := valuesOf(config, section), valuesOf(credentials, section)
+			key := awsfile.StaticKeyOf(over).Over(awsfile.StaticKeyOf(values))
+			for key, value := range over {
 				values[key] = value
 			}
-			p := newProfile(name, values)
+			p := newProfile(name, values, key)
 			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
 			if services := values["services"]; services != "" {
 				endpoint := func(service string) string {
@@ -159,11 +160,7 @@ func readSessions(config *awsfile.File, profiles map[string]profile) map[string]
 	return sessions
 }
 
-func newProfile(name string, values map[string]string) profile {
-	token := values["aws_session_token"]
-	if token == "" {
-		token = values["aws_security_token"]
-	}
+func newProfile(name string, values map[string]string, key awsfile.StaticKey) profile {
 	return profile{
 		name:              name,
 		region:            values["region"],
@@ -177,9 +174,9 @@ func newProfile(name string, values map[string]string) profile {
 		webIdentityFile:   values["web_identity_token_file"],
 		credentialProcess: values["credential_process"],
 		loginSession:      values["login_session"],
-		accessKeyID:       values["aws_access_key_id"],
-		secretKey:         secret.New(values["aws_secret_access_key"]),
-		token:             secret.New(token),
+		accessKeyID:       key.ID,
+		secretKey:         secret.New(key.Secret),
+		tokenName:         key.TokenName,
 		accountID:         values["aws_account_id"],
 		caBundle:          values["ca_bundle"],
 		endpoints: endpoints{
@@ -204,28 +201,35 @@ type writtenKey struct {
 	Note    string    `json:"note,omitempty"`
 }
 
-// target returns the section of the credentials file that a profile's temporary
-// credentials belong in: its own, unless AWS's tools would not agree on what
-// that then means, or a long-term key stands there that the keyring has no
-// copy of.
-func (p profile) target(suffix string, kept *LongTermKey) string {
-	longTerm := p.accessKeyID != "" && p.token.IsZero()
+// wantsAside reports whether a profile's temporary credentials belong in a
+// section with a name of its own: because AWS's tools would not agree on what
+// they mean in the profile's, or because a long-term key stands there that the
+// keyring has no copy of.
+func (p profile) wantsAside(kept *LongTermKey) bool {
 	isKept := kept != nil && kept.ID == p.accessKeyID && kept.Secret == p.secretKey
-	if p.wantsDerivedName() || longTerm && !isKept {
-		return p.name + suffix
-	}
-	return p.name
+	return p.wantsDerivedName() || p.hasLongTermKey() && !isKept
 }
 
 // entry is a session and where it belongs in the credentials file.
 type entry struct {
 	session
+	// section is the profile's own, or the one aside.
 	section string
-	// region is written too unless it is "".
-	region string
+	aside   aside
 	// kept is the long-term key as it was just read back from the keyring,
 	// or nil.
 	kept *LongTermKey
+}
+
+// aside is the section with a name of its own for a profile's temporary
+// credentials.
+type aside struct {
+	section string
+	// region is written too unless it is "": the section stands in no config
+	// file.
+	region string
+	// taken is set if the section is somebody else's.
+	taken error
 }
 
 // writeSessions puts sessions into their sections of the credentials file, all
@@ -235,9 +239,9 @@ func writeSessions(ctx context.Context, path string, entries ...entry) ([]writte
 	section := ""
 	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
 		for i, e := range entries {
-			section = e.section
 			var err error
 			if written[i], err = e.put(f); err != nil {
+				section = e.section
 				return err
 			}
 		}
@@ -249,14 +253,22 @@ func writeSessions(ctx context.Context, path string, entries ...entry) ([]writte
 	return written, nil
 }
 
-// put sets the entry's section.
+// put sets the entry's section. It goes aside as well where the file holds more
+// of a long-term key than AWS's tools read from it, such as a second one above.
 func (e entry) put(f *awsfile.File) (writtenKey, error) {
 	if e.kept != nil {
 		f.Allow(e.kept.ID, e.kept.Secret.Reveal())
 	}
+	region := ""
+	if e.section == e.aside.section || !f.MayReplaceKey(awsfile.Profile(e.section)) {
+		if e.aside.taken != nil {
+			return writtenKey{}, e.aside.taken
+		}
+		e.section, region = e.aside.section, e.aside.region
+	}
 	sec := awsfile.Profile(e.section)
 	written := writtenKey{
-		Section: e.section, AccessKeyID: e.AccessKeyID, Region: e.region != "", Made: !f.Has(sec),
+		Section: e.section, AccessKeyID: e.AccessKeyID, Region: region != "", Made: !f.Has(sec),
 		Issued: e.Issued, Expires: e.Expires, Note: e.Note,
 	}
 	values := []struct{ key, value string }{
@@ -266,8 +278,8 @@ func (e entry) put(f *awsfile.File) (writtenKey, error) {
 		// For people and scripts; no SDK reads it.
 		{"aws_credential_expiration", e.Expires.UTC().Format("2006-01-02T15:04:05Z")},
 	}
-	if e.region != "" {
-		values = append(values, struct{ key, value string }{"region", e.region})
+	if region != "" {
+		values = append(values, struct{ key, value string }{"region", region})
 	}
 	if _, old := f.Get(sec, "aws_security_token"); old {
 		// boto 2's name for the session token, of an earlier session.

@@ -125,7 +125,7 @@ func (m *Manager) writeAll() {
 				w.written = alone[0]
 			}
 		}
-		if before := m.hold(w, w.err); w.err == nil && before.Section != "" && before.Section != w.section {
+		if before := m.hold(w, w.err); w.err == nil && before.Section != "" && before.Section != w.written.Section {
 			old = append(old, before)
 		}
 	}
@@ -178,7 +178,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 		return entry{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
 	e := entry{session: one}
-	if hasKey && p.accessKeyID != "" && p.token.IsZero() {
+	if hasKey && p.hasLongTermKey() {
 		// Only what the keyring gives back at this moment may be
 		// overwritten.
 		key, err := m.keyringKey(ctx, name, o)
@@ -189,19 +189,28 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	}
 	// A piece of the file's text would keep all of it in memory as long as this
 	// profile holds something: another text for each profile.
-	e.section = strings.Clone(p.target(m.settings().DerivedSuffix, e.kept))
-	if e.section != name {
-		m.mu.Lock()
-		taken, exists := m.files.profiles[e.section]
-		m.mu.Unlock()
-		if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-			return entry{}, coded(agentapi.CodeFile,
-				"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, e.section)
-		}
-		// A derived profile stands in no config file.
-		e.region = now.chain.region
+	e.section, e.aside = strings.Clone(p.name), m.asideOf(name, now.chain)
+	if p.wantsAside(e.kept) {
+		e.section = e.aside.section
+	}
+	if e.section == e.aside.section && e.aside.taken != nil {
+		return entry{}, e.aside.taken
 	}
 	return e, nil
+}
+
+// asideOf returns the section with a name of its own that a profile's
+// credentials may go to.
+func (m *Manager) asideOf(name string, c chain) aside {
+	a := aside{section: name + m.settings().DerivedSuffix, region: c.region}
+	m.mu.Lock()
+	taken, exists := m.files.profiles[a.section]
+	m.mu.Unlock()
+	if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
+		a.taken = coded(agentapi.CodeFile,
+			"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section)
+	}
+	return a
 }
 
 // Logout ends a profile's session: its credentials leave the credentials file

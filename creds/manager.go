@@ -475,7 +475,7 @@ func (m *Manager) mayBeOurs(p profile, err error) bool {
 	if m.loaded || p.wantsDerivedName() || p.source != "" {
 		return false
 	}
-	return !p.token.IsZero() || asError(err).Code == agentapi.CodeNoKey
+	return p.tokenName != "" || asError(err).Code == agentapi.CodeNoKey
 }
 
 // withFacts returns a status with what has happened to the profile. It is

@@ -20,8 +20,8 @@ const (
 	// CodeUnsupported: the profile gets its credentials in a way that
 	// daypass leaves to other programs.
 	CodeUnsupported Code = "unsupported"
-	// CodeNoKey: neither the keyring nor the credentials file holds a
-	// long-term key for the profile.
+	// CodeNoKey: neither the keyring nor the AWS files hold a long-term key
+	// for the profile that can be used.
 	CodeNoKey Code = "no_key"
 	// CodeKeyExists: the keyring holds another long-term key under the
 	// profile's name.

@@ -9,7 +9,8 @@ import (
 
 // ErrLongTermKey refuses an edit that would overwrite or remove a long-term
 // key, or part of one, that [File.Allow] was not given. A key is long-term if
-// its id starts with AKIA, or if no session token stands beside it.
+// its id says so ([IsLongTermID]), or says nothing ([IsSessionID]) and has no
+// session token beside it.
 var ErrLongTermKey = errors.New("a long-term access key stands there and was not shown to be kept elsewhere")
 
 const (
@@ -23,23 +24,68 @@ const (
 	sessionStart  = "ASIA"
 )
 
-// StaticKeys returns the access key that stands in a section, with its session
-// token or "". It reports false unless both id and secret are there.
-func (f *File) StaticKeys(sec Section) (id, secret, token string, ok bool) {
-	values := f.Values(sec)
-	id, secret = unquote(values[keyID]), unquote(values[keySecret])
-	token = unquote(values[keyToken])
-	if token == "" {
-		token = unquote(values[keyTokenOld])
-	}
-	return id, secret, token, id != "" && secret != ""
+// IsLongTermID reports whether an access key id says by itself that it is a
+// long-term key's. AWS takes no session token with such a key, so that one
+// beside it is left from credentials that the key has replaced.
+func IsLongTermID(id string) bool { return startsWith(id, longTermStart) }
+
+// IsSessionID reports whether an access key id says by itself that it belongs to
+// temporary credentials, which are nothing without their session token. An id
+// that is neither, as stand-ins for AWS have them, is told by its token alone.
+func IsSessionID(id string) bool { return startsWith(id, sessionStart) }
+
+// startsWith ignores case: an id that was typed in small letters is still
+// somebody's key.
+func startsWith(id, start string) bool {
+	return len(id) >= len(start) && strings.EqualFold(id[:len(start)], start)
 }
 
-// HoldsLongTermKey reports whether any part of a long-term key stands in the
-// section, so that edits of it need [File.Allow].
-func (f *File) HoldsLongTermKey(sec Section) bool {
+// StaticKey is an access key as it stands in a file: without the quotes that the
+// Go SDK takes away, too.
+type StaticKey struct {
+	ID, Secret string
+	// Token is the session token, and TokenName the setting that holds it, of
+	// which there are two; both are "" where there is none.
+	Token, TokenName string
+}
+
+// StaticKeyOf returns the key in a section's values, or the part of it that is
+// there.
+func StaticKeyOf(values map[string]string) StaticKey {
+	k := StaticKey{ID: unquote(values[keyID]), Secret: unquote(values[keySecret])}
+	for _, name := range []string{keyToken, keyTokenOld} {
+		if token := unquote(values[name]); token != "" {
+			k.Token, k.TokenName = token, name
+			break
+		}
+	}
+	return k
+}
+
+// Over returns the key that a profile has with k in its credentials file and
+// below in its config file. A key is taken as a whole from where its id is: a
+// token in the one file says nothing about a key in the other. Halves count
+// together where neither file has the other half itself.
+func (k StaticKey) Over(below StaticKey) StaticKey {
+	switch {
+	case k.ID == "" && k.Secret == "":
+		return below
+	case k.ID == "" && below.ID != "" && below.Secret == "":
+		below.Secret = k.Secret
+		return below
+	case k.Secret == "" && below.Secret != "" && below.ID == "":
+		k.Secret = below.Secret
+	}
+	return k
+}
+
+// MayReplaceKey reports whether the keys in a section may be overwritten and
+// removed: no part of a long-term key stands there that [File.Allow] was not
+// given. Lines that name a key where no reader sees one count, as an edit may
+// take them along.
+func (f *File) MayReplaceKey(sec Section) bool {
 	g := f.guardOf(sec)
-	return len(g.ids)+len(g.secrets)+len(g.texts) > 0
+	return len(g.texts) == 0 && f.proved(g)
 }
 
 // Allow permits this one key to be overwritten or removed. Call it with the
@@ -65,10 +111,9 @@ func (f *File) guardOf(sec Section) guard {
 	if g, ok := f.guards[sec]; ok {
 		return g
 	}
-	_, _, token, _ := f.StaticKeys(sec)
 	var g guard
 	for i := range f.all(sec) {
-		g.add(f.blocks[i], token != "")
+		g.add(f.blocks[i])
 	}
 	return g
 }
@@ -76,13 +121,11 @@ func (f *File) guardOf(sec Section) guard {
 // add collects from one block. Blocks are judged one by one: a session that
 // was appended as a second [x] says nothing about the key in the first, unless
 // that one's id is a session's too.
-func (g *guard) add(b block, tokenInSection bool) {
+func (g *guard) add(b block) {
 	found, hasToken := material(b)
-	starts := func(prefix string) func(string) bool {
-		return func(id string) bool { return strings.HasPrefix(id, prefix) }
-	}
-	temporary := hasToken || tokenInSection && slices.ContainsFunc(found.ids, starts(sessionStart))
-	if !temporary || slices.ContainsFunc(found.ids, starts(longTermStart)) {
+	noSession := func(id string) bool { return !IsSessionID(id) }
+	temporary := hasToken || len(found.ids) > 0 && !slices.ContainsFunc(found.ids, noSession)
+	if !temporary || slices.ContainsFunc(found.ids, IsLongTermID) {
 		g.ids = append(g.ids, found.ids...)
 		g.secrets = append(g.secrets, found.secrets...)
 	}
@@ -115,7 +158,7 @@ func material(b block) (found guard, hasToken bool) {
 // if it held a key.
 func namesKey(text string) bool {
 	lower := strings.ToLower(text)
-	return strings.Contains(text, longTermStart) || strings.Contains(lower, keyID) || strings.Contains(lower, keySecret)
+	return strings.Contains(strings.ToUpper(text), longTermStart) || strings.Contains(lower, keyID) || strings.Contains(lower, keySecret)
 }
 
 // checkLoss compares a section before and after an edit.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"daypass/creds/awsfile"
 )
 
@@ -82,6 +84,10 @@ func TestALongTermKeyStaysUnlessItIsKeptElsewhere(t *testing.T) {
 		{"an id of another kind without a token", "aws_access_key_id = minio\naws_secret_access_key = s\n", nothing, write, true},
 		{"an id with an empty token", "aws_access_key_id = minio\naws_secret_access_key = s\naws_session_token =\n", nothing, write, true},
 		{"a long-term id with a token", longKey + "aws_session_token = t\n", nothing, write, true},
+		{"a long-term id in small letters with a token", strings.ToLower(longKey) + "aws_session_token = t\n", nothing, write, true},
+		{"a long-term id with a token, kept", longKey + "aws_session_token = t\n", kept, write, false},
+		{"a session that misses its token", "aws_access_key_id = ASIA1\naws_secret_access_key = s\n", nothing, write, false},
+		{"a session that misses its token beside another key", "aws_access_key_id = minio\naws_access_key_id = ASIA1\naws_secret_access_key = s\n", nothing, write, true},
 		{"an id alone", "aws_access_key_id = " + longID + "\n", nothing, remove, true},
 		{"a secret alone", "aws_secret_access_key = " + longSecret + "\n", nothing, remove, true},
 		{"a session", session, nothing, write, false},
@@ -161,25 +167,65 @@ func TestRemoveKeepsCommentsWithKeys(t *testing.T) {
 	}
 }
 
-func TestStaticKeys(t *testing.T) {
-	for _, c := range []struct {
-		text                     string
-		id, secret, token        string
-		complete, holdsLongTermK bool
-	}{
-		{longKey, longID, longSecret, "", true, true},
-		{session, "ASIA1", "s", "t", true, false},
-		{strings.Replace(session, "session_token", "security_token", 1), "ASIA1", "s", "t", true, false},
-		{"aws_access_key_id = a\n", "a", "", "", false, true},
-		{"region = r\n", "", "", "", false, false},
+func TestAStaticKeyIsReadWithoutItsQuotes(t *testing.T) {
+	for text, want := range map[string]awsfile.StaticKey{
+		longKey: {ID: longID, Secret: longSecret},
+		session: {ID: "ASIA1", Secret: "s", Token: "t", TokenName: "aws_session_token"},
+		strings.Replace(session, "session_token", "security_token", 1): {ID: "ASIA1", Secret: "s", Token: "t", TokenName: "aws_security_token"},
+		session + "aws_security_token = old\n":                         {ID: "ASIA1", Secret: "s", Token: "t", TokenName: "aws_session_token"},
+		longKey + "aws_session_token = ''\n":                           {ID: longID, Secret: longSecret},
+		"aws_access_key_id = \"a\"\n":                                  {ID: "a"},
+		"region = r\n":                                                 {},
 	} {
-		f := awsfile.Parse(awsfile.Credentials, []byte("[x]\n"+c.text))
-		id, secret, token, ok := f.StaticKeys(awsfile.Profile("x"))
-		if id != c.id || secret != c.secret || token != c.token || ok != c.complete {
-			t.Errorf("of\n%sit gives %q %q %q %v", c.text, id, secret, token, ok)
+		f := awsfile.Parse(awsfile.Credentials, []byte("[x]\n"+text))
+		if diff := cmp.Diff(want, awsfile.StaticKeyOf(f.Values(awsfile.Profile("x")))); diff != "" {
+			t.Errorf("of\n%s(-want +got):\n%s", text, diff)
 		}
-		if f.HoldsLongTermKey(awsfile.Profile("x")) != c.holdsLongTermK {
-			t.Errorf("whether there is a long-term key is wrong of\n%s", c.text)
+	}
+}
+
+func TestTheCredentialsFilesKeyComesAsAWholeBeforeTheConfigFiles(t *testing.T) {
+	key := func(id, secret, token string) awsfile.StaticKey {
+		k := awsfile.StaticKey{ID: id, Secret: secret, Token: token}
+		if token != "" {
+			k.TokenName = "aws_session_token"
 		}
+		return k
+	}
+	for name, tc := range map[string]struct{ credentials, config, want awsfile.StaticKey }{
+		"a whole key over a whole key":           {key("a", "b", ""), key("c", "d", "e"), key("a", "b", "")},
+		"nothing over a whole key":               {key("", "", ""), key("c", "d", "e"), key("c", "d", "e")},
+		"a token alone over a whole key":         {key("", "", "x"), key("c", "d", ""), key("c", "d", "")},
+		"an id over a secret":                    {key("a", "", ""), key("", "d", ""), key("a", "d", "")},
+		"a secret over an id":                    {key("", "b", ""), key("c", "", ""), key("c", "b", "")},
+		"an id over a whole key is half a key":   {key("a", "", ""), key("c", "d", ""), key("a", "", "")},
+		"a secret over a whole key is half one":  {key("", "b", ""), key("c", "d", ""), key("", "b", "")},
+		"an id over another id is half a key":    {key("a", "", ""), key("c", "", ""), key("a", "", "")},
+		"a secret over another secret is half a": {key("", "b", ""), key("", "d", ""), key("", "b", "")},
+	} {
+		if diff := cmp.Diff(tc.want, tc.credentials.Over(tc.config)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestKeysMayBeReplacedWhereNoneIsLost(t *testing.T) {
+	for text, want := range map[string]bool{
+		longKey:                                 false,
+		longKey + "aws_session_token = stale\n": false,
+		session:                                 true,
+		"aws_access_key_id = ASIA1\n":           true,
+		"aws_access_key_id = a\n":               false,
+		"region = r\n":                          true,
+		"aws_access_key_id =\n  " + longID + "\n": false,
+	} {
+		f := awsfile.Parse(awsfile.Credentials, []byte("[x]\n"+text))
+		if f.MayReplaceKey(awsfile.Profile("x")) != want {
+			t.Errorf("it is not %v of\n%s", want, text)
+		}
+	}
+	f := awsfile.Parse(awsfile.Credentials, []byte("[x]\n"+longKey+"aws_session_token = stale\n"))
+	if f.Allow(longID, longSecret); !f.MayReplaceKey(awsfile.Profile("x")) {
+		t.Error("a key that is kept elsewhere may not be replaced")
 	}
 }
