@@ -259,12 +259,49 @@ func TestASignalEndsTheAgentCleanly(t *testing.T) {
 	}
 }
 
-func TestTheClientSaysWhyAnAgentDoesNotStart(t *testing.T) {
-	h := newHome(t)
-	h.write(".config/daypass/config.toml", "colour = \"red\"\n")
-	out, err := h.command("daypass", "list").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), `unknown key "colour"`) {
-		t.Errorf("%v\n%s", err, out)
+// TestSettingsWithAFaultKeepNobodyFromBeingServed has each fault at the agent's
+// start, with the settings of a start before.
+func TestSettingsWithAFaultKeepNobodyFromBeingServed(t *testing.T) {
+	large := func(text string) func(path string) error {
+		return func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte(text), 20<<20), 0o600) }
+	}
+	for _, c := range []struct {
+		name string
+		put  func(path string) error
+		want string
+	}{
+		{"an unknown key", func(path string) error { return os.WriteFile(path, []byte("colour = \"red\"\n"), 0o600) }, `unknown key "colour"`},
+		{"a pipe", func(path string) error { return syscall.Mkfifo(path, 0o600) }, "not a regular file"},
+		{"a folder", func(path string) error { return os.Mkdir(path, 0o700) }, "not a regular file"},
+		{"twenty million brackets", large("["), "too large"},
+		{"a million brackets", func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("["), 1<<20), 0o600) }, "nested too deeply"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHome(t)
+			h.write(".config/daypass/config.toml", "[profile.alice]\nsensitive = true\nfavourite = true\n")
+			h.client("list")
+			h.client("stop")
+			h.noAgent()
+			path := filepath.Join(h.dir, ".config/daypass/config.toml")
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.put(path); err != nil {
+				t.Fatal(err)
+			}
+			for _, command := range []string{"list", "status"} {
+				out, err := h.command("daypass", command).CombinedOutput()
+				if err != nil || !strings.Contains(string(out), c.want) || !strings.Contains(string(out), "the last good settings are used") || len(out) > 2000 {
+					t.Errorf("%s: %v\n%.2000s", command, err, out)
+				}
+			}
+			if out := h.client("list", "--json"); !strings.Contains(out, `"sensitive": true`) {
+				t.Errorf("the list is\n%s", out)
+			}
+			if got := h.client("settings", "get", "profile.alice.favourite"); strings.TrimSpace(got) != "true" {
+				t.Errorf("it is %s", got)
+			}
+		})
 	}
 }
 

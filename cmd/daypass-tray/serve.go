@@ -70,8 +70,10 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 		return agent.Config{}, err
 	}
 	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
+	chosen.KeepLastGood(filepath.Join(folders.State, "config.last-good.toml"))
 	if err != nil {
-		return agent.Config{}, err
+		// Whoever asks for credentials is served all the same; the snapshots say it.
+		log.Warn("the settings have a fault", "error", chosen.Fault())
 	}
 	aws, err := creds.LoadAWS(ctx)
 	if err != nil {

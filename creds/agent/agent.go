@@ -109,6 +109,7 @@ func (a *Agent) Run(ctx context.Context) error {
 			a.cfg.Log.Error("sessions are no longer renewed", "error", err)
 		}
 	})
+	a.cfg.Manager.NoteSettings(a.cfg.Settings.Fault())
 	a.refreshConsoles()
 	a.work.Go(a.merge)
 	a.work.Go(a.watchSettings)

@@ -6,6 +6,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,11 +29,18 @@ func Defaults() agentapi.Settings {
 // unknown key is one, as it is most often a misspelt one. With an error the
 // settings are the defaults.
 func Load(path string) (agentapi.Settings, error) {
-	text, err := tomlfile.Read(path)
+	_, s, err := load(path)
+	return s, err
+}
+
+// load returns the text too.
+func load(path string) (text string, s agentapi.Settings, err error) {
+	data, err := tomlfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Defaults(), fmt.Errorf("reading the settings: %w", err)
+		return "", Defaults(), fmt.Errorf("reading the settings: %w", err)
 	}
-	return parse(path, string(text))
+	s, err = parse(path, string(data))
+	return string(data), s, err
 }
 
 // parse reads the text of the file named.
@@ -48,26 +56,22 @@ func parse(file, text string) (agentapi.Settings, error) {
 	return s, nil
 }
 
-// take assigns all that stands in a table, in the order of the keys, so that of
-// several mistakes always the same is told.
-func take(s *agentapi.Settings, path []string, tree map[string]any) *mistake {
+// take assigns all in a table that can be, and returns the first mistake. The keys
+// are sorted, so that the same mistake is always reported first.
+func take(s *agentapi.Settings, path []string, tree map[string]any) (first *mistake) {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		at := slices.Concat(path, []string{key})
-		if !isTable(at) {
-			if err := assign(s, at, tree[key]); err != nil {
-				return err
-			}
-			continue
+		var wrong *mistake
+		if table, ok := tree[key].(map[string]any); !isTable(at) {
+			wrong = assign(s, at, tree[key])
+		} else if !ok {
+			wrong = &mistake{at, must("a table", tree[key])}
+		} else {
+			wrong = take(s, at, table)
 		}
-		table, ok := tree[key].(map[string]any)
-		if !ok {
-			return &mistake{at, must("a table", tree[key])}
-		}
-		if err := take(s, at, table); err != nil {
-			return err
-		}
+		first = cmp.Or(first, wrong)
 	}
-	return nil
+	return first
 }
 
 // ConsoleFor returns how the console is opened for a profile: what is set for

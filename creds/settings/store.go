@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"sync"
 
@@ -16,29 +17,45 @@ type Store struct {
 	// turn holds a token while the file is neither read nor changed, so that
 	// what was read first is not taken for the newest.
 	turn chan struct{}
+	// text is that of the file when the store was made, and reason what is wrong
+	// with it; fault says what is in use instead, too.
+	text          string
+	reason, fault error
+	// inUse says what is used while the file has a fault; the turn guards it.
+	inUse string
+	// copyTo is where the last good text is kept, and copied what was written.
+	copyTo, copied string
 
 	mu       sync.Mutex
 	settings agentapi.Settings
 	watchers map[chan struct{}]struct{} // woken by Change
 }
 
-// New returns a store with what stands in config.toml at path. The error is that
-// of [Load].
+// New returns a store with what stands in config.toml at path. If the file has a
+// fault, the store has what is right in it; the error is that of [Load], and says
+// so. See [Store.KeepLastGood].
 func New(path string) (*Store, error) {
-	s, err := Load(path)
-	if err != nil {
-		return nil, err
+	store := &Store{path: path, turn: make(chan struct{}, 1), inUse: lastGoodUsed, watchers: map[chan struct{}]struct{}{}}
+	store.text, store.settings, store.reason = load(path)
+	if store.reason != nil {
+		store.settings = soundIn(store.text)
+		store.inUse = soundUsed
+		store.fault = fmt.Errorf("%w; %s", store.reason, soundUsed)
 	}
-	store := &Store{path: path, turn: make(chan struct{}, 1), settings: s, watchers: map[chan struct{}]struct{}{}}
 	store.turn <- struct{}{}
-	return store, nil
+	return store, store.fault
 }
+
+// Fault returns what was wrong with the file when the store was made, and what is
+// used instead. Later faults are those of [Store.Watch].
+func (s *Store) Fault() error { return s.fault }
 
 // Path is that of config.toml.
 func (s *Store) Path() string { return s.path }
 
 // Current returns the settings in use: those that the file had when it was last
-// found without fault. They are a copy, to keep or change.
+// found without fault, and of a faulty one what makes a profile safer. They are a
+// copy, to keep or change.
 func (s *Store) Current() agentapi.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,6 +85,7 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 		return context.Cause(ctx)
 	}
 	var next agentapi.Settings
+	var written string
 	// A File keeps any bytes, and Update is all that a file of a person's
 	// needs, whatever stands in it.
 	err := awsfile.Update(ctx, awsfile.Config, s.path, func(f *awsfile.File) error {
@@ -76,7 +94,7 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 		if err != nil {
 			return err
 		}
-		next = settings
+		next, written = settings, text
 		if text != old {
 			*f = *awsfile.Parse(awsfile.Config, []byte(text))
 		}
@@ -88,6 +106,8 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 		}
 		return &agentapi.Error{Code: agentapi.CodeFile, Message: "the settings were not changed: " + err.Error()}
 	}
+	s.inUse = lastGoodUsed
+	s.keepCopy(written)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settings = next
@@ -110,17 +130,22 @@ func (s *Store) reload(ctx context.Context, sure bool) (now agentapi.Settings, s
 	case <-ctx.Done():
 		return s.Current(), true, nil
 	}
-	next, err := Load(s.path)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	text, next, err := load(s.path)
 	if !sure {
-		emptied := reflect.DeepEqual(next, Defaults()) && !reflect.DeepEqual(next, s.settings)
+		emptied := reflect.DeepEqual(next, Defaults()) && !reflect.DeepEqual(next, s.Current())
 		if err != nil || emptied {
 			return agentapi.Settings{}, false, nil
 		}
 	}
 	if err == nil {
-		s.settings = next
+		s.inUse = lastGoodUsed
+		s.keepCopy(text)
+	} else {
+		next = restrict(s.Current(), soundIn(text))
+		err = fmt.Errorf("%w; %s", err, s.inUse)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings = next
 	return clone(s.settings), true, err
 }

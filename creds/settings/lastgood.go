@@ -1,0 +1,100 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
+	"daypass/creds/tomlfile"
+)
+
+// KeepLastGood keeps a copy of config.toml, as it was when it last had no fault, in
+// a file at path. Where it has one now, the settings in use become those of the
+// copy: a profile that was marked sensitive stays so whatever happens to the file.
+// It is called before anybody uses the store. Where there is no copy, or none that
+// is sound, the store has what is right in the file.
+func (s *Store) KeepLastGood(path string) {
+	s.copyTo = path
+	if s.fault == nil {
+		s.keepCopy(s.text)
+		return
+	}
+	text, err := tomlfile.Read(path)
+	if err != nil {
+		return
+	}
+	if last, err := parse(path, string(text)); err == nil {
+		s.settings = restrict(last, soundIn(s.text))
+		s.inUse = lastGoodUsed
+		s.fault = fmt.Errorf("%w; %s", s.reason, s.inUse)
+	}
+}
+
+const (
+	lastGoodUsed = "until that is corrected, the last good settings are used"
+	soundUsed    = "until that is corrected, only what is right in the file is used"
+)
+
+// keepCopy does so if there is a place for it. It is called with the turn. That it
+// fails is no reason to fail: the copy is for another fault.
+func (s *Store) keepCopy(text string) {
+	if s.copyTo != "" && text != s.copied {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if atomicfile.Write(ctx, s.copyTo, []byte(text), 0o600) == nil {
+			s.copied = text
+		}
+	}
+}
+
+// soundIn returns what is right in a text that has faults. Where it is no TOML, each
+// line counts by itself, with the header above it.
+func soundIn(text string) agentapi.Settings {
+	s := Defaults()
+	var tree map[string]any
+	if _, err := tomlfile.Decode(text, &tree); err == nil {
+		_ = take(&s, nil, tree) // the first mistake was reported
+		return s
+	}
+	header, lost := "", false
+	for line := range strings.Lines(text) {
+		isHeader := strings.HasPrefix(strings.TrimSpace(line), "[")
+		if lost && !isHeader {
+			continue // nobody knows what it is about
+		}
+		if isHeader {
+			header = ""
+		}
+		tree = nil
+		_, err := tomlfile.Decode(header+line, &tree)
+		if isHeader {
+			header, lost = line, err != nil
+		}
+		if err == nil {
+			_ = take(&s, nil, tree)
+		}
+	}
+	return s
+}
+
+// restrict returns settings with those of a faulty file that make a profile safer:
+// these are followed at once.
+func restrict(s, faulty agentapi.Settings) agentapi.Settings {
+	s = clone(s)
+	for _, name := range slices.Sorted(maps.Keys(faulty.Profile)) {
+		theirs, ours := faulty.Profile[name], s.Profile[name]
+		if theirs.Sensitive && !ours.Sensitive {
+			ours.Sensitive, ours.Lease = true, theirs.Lease
+		}
+		if theirs.Programs == agentapi.ProgramsNever {
+			ours.Programs = agentapi.ProgramsNever
+		}
+		s.Profile = keep(s.Profile, name, ours)
+	}
+	return s
+}
