@@ -68,14 +68,29 @@ func (m *Manager) SettingsChanged() {
 // NoteSettings notes what is wrong with the file of the settings, or that
 // nothing is.
 func (m *Manager) NoteSettings(err error) {
-	if err != nil {
-		err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.setProblem(topicSettings, err) {
+	if m.setProblem(topicSettings, fileProblem(err)) {
 		m.publish()
 	}
+}
+
+// NoteConsole notes why the bookmarks and the visits cannot be read, or that they
+// can.
+func (m *Manager) NoteConsole(bookmarks, visits error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := m.setProblem(topicBookmarks, fileProblem(bookmarks))
+	if m.setProblem(topicVisits, fileProblem(visits)) || news {
+		m.publish()
+	}
+}
+
+func fileProblem(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
 }
 
 // adjustLeases begins a lease for what a profile held when it was marked, and

@@ -374,6 +374,9 @@ const (
 	topicSaving   = "5 saving"
 	topicClock    = "6 clock"
 	topicSettings = "8 settings"
+
+	topicBookmarks = "9 bookmarks"
+	topicVisits    = "9 visits"
 )
 
 // setProblem notes a problem that concerns no single profile, or that it is

@@ -66,6 +66,9 @@ type Agent struct {
 	consoles *creds.Feed[consoleState]
 	raised   *creds.Feed[agentapi.Raised]
 	idle     *idle
+	// reading holds a token while nobody reads bookmarks and visits, so that what
+	// was read first is not taken for the newest.
+	reading chan struct{}
 	// files tells of changes of files to all who want to know.
 	files filewatch.Watcher
 	// life ends when the agent is told to end.
@@ -76,7 +79,8 @@ type Agent struct {
 
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
-	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}), raised: creds.NewFeed(agentapi.Raised{})}
+	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}), raised: creds.NewFeed(agentapi.Raised{}), reading: make(chan struct{}, 1)}
+	a.reading <- struct{}{}
 	a.life, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -114,6 +118,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.work.Go(a.merge)
 	a.work.Go(a.watchSettings)
 	a.work.Go(a.watchFiles)
+	a.work.Go(a.watchBookmarks)
 	if a.cfg.Tokens != nil {
 		a.work.Go(a.watchTokens)
 	}

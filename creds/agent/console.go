@@ -216,17 +216,27 @@ type consoleState struct {
 	visits    []agentapi.Visit
 }
 
-// refreshConsoles reads bookmarks and visits for the snapshots to come.
-func (a *Agent) refreshConsoles() {
-	var s consoleState
-	all, err := a.cfg.Consoles.Bookmarks.List()
-	if err != nil {
-		a.cfg.Log.Warn("the bookmarks were not read", "error", err)
+// refreshConsoles reads bookmarks and visits for the snapshots to come. Those that
+// cannot be read stay as they were, and a problem says why.
+func (a *Agent) refreshConsoles() { a.readConsoles(false) }
+
+// readConsoles is refreshConsoles. In doubt it reports nothing of bookmarks that
+// cannot be read, as they may be just being written, and returns true.
+func (a *Agent) readConsoles(doubt bool) (doubted bool) {
+	<-a.reading
+	defer func() { a.reading <- struct{}{} }()
+	s := a.consoles.Current()
+	all, errBookmarks := a.cfg.Consoles.Bookmarks.List()
+	if errBookmarks == nil {
+		s.bookmarks = all.Bookmarks
+	} else if doubt {
+		return true
 	}
-	s.bookmarks = all.Bookmarks
-	if s.visits, err = a.cfg.Consoles.Visits.List(); err != nil {
-		a.cfg.Log.Warn("the visits were not read", "error", err)
+	visits, errVisits := a.cfg.Consoles.Visits.List()
+	if errVisits == nil {
+		s.visits = visits[:min(len(visits), snapshotVisits)]
 	}
-	s.visits = s.visits[:min(len(s.visits), snapshotVisits)]
 	a.consoles.Publish(s)
+	a.cfg.Manager.NoteConsole(errBookmarks, errVisits)
+	return false
 }

@@ -1,5 +1,7 @@
 package agent
 
+import "time"
+
 // watchFiles notices what people and other programs do with the AWS files. What
 // the Manager has written itself it knows by the files' stamps.
 func (a *Agent) watchFiles() {
@@ -29,5 +31,33 @@ func (a *Agent) watchSettings() {
 	for update := range a.cfg.Settings.Watch(a.life, &a.files) {
 		a.cfg.Manager.SettingsChanged()
 		a.cfg.Manager.NoteSettings(update.Err)
+	}
+}
+
+// doubt is how long bookmarks that cannot be read may be just being written:
+// editors empty a file before they fill it.
+const doubt = 300 * time.Millisecond
+
+// watchBookmarks notices what a person changes in their file.
+func (a *Agent) watchBookmarks() {
+	changes := a.files.Files(a.life, a.cfg.Consoles.Bookmarks.Path())
+	var again <-chan time.Time
+	for {
+		select {
+		case err, open := <-changes:
+			if !open {
+				return
+			}
+			if err != nil {
+				// They are read whenever somebody asks.
+				a.cfg.Log.Warn("changes of the bookmarks may go unnoticed", "error", err)
+			}
+			again = nil
+			if a.readConsoles(true) {
+				again = time.After(doubt)
+			}
+		case <-again:
+			a.readConsoles(false)
+		}
 	}
 }

@@ -39,6 +39,9 @@ func NewBookmarks(path, endpoint string) *Bookmarks {
 	return &Bookmarks{path: path, endpoint: endpoint}
 }
 
+// Path is that of the file.
+func (b *Bookmarks) Path() string { return b.path }
+
 // List returns all bookmarks in their order. A file that makes no sense is an
 // error that says where, and stays as it is.
 func (b *Bookmarks) List() (agentapi.Bookmarks, error) {
