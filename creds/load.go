@@ -3,9 +3,12 @@ package creds
 import (
 	"cmp"
 	"context"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 )
 
 // loading is one attempt to read the keyring and the saved sessions. All who
@@ -125,6 +128,24 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	m.rebuild()
 	m.publish()
 	return err
+}
+
+// sweepFolders removes temporary files, with secrets in them, that killed processes
+// have left.
+func (m *Manager) sweepFolders() {
+	folders := []string{m.cfg.StateDir}
+	for _, path := range []string{m.cfg.Files.Config, m.cfg.Files.Credentials} {
+		if file, err := atomicfile.Follow(path); err == nil {
+			folders = append(folders, filepath.Dir(file))
+		}
+	}
+	if m.cfg.Tokens != nil {
+		folders = append(folders, m.cfg.Tokens.Dir())
+	}
+	slices.Sort(folders)
+	for _, folder := range slices.Compact(folders) {
+		atomicfile.SweepFolder(folder)
+	}
 }
 
 // mustBeOpen refuses where the keyring would ask a person who did not ask for

@@ -40,6 +40,7 @@ func backoff(n int) time.Duration {
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
 	defer m.leaseNothing()
+	m.sweepFolders()
 	m.mu.Lock()
 	m.reread()
 	m.startLocked(m.begun)

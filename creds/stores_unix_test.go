@@ -4,11 +4,14 @@ package creds_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -285,6 +288,122 @@ func TestADamagedDataKeyCostsTheSavedSessionsAndNothingElse(t *testing.T) {
 			}
 			if content(t, w.sessionsFile()+suffix) == "" {
 				t.Errorf("%q: the old sessions are gone", text)
+			}
+		}
+	})
+}
+
+// TestAVaultThatIsKilledLeavesNothingBehind kills processes that write keys, at any
+// point of that. What is left is gone after the next start, and after the next
+// write, and no key is lost.
+func TestAVaultThatIsKilledLeavesNothingBehind(t *testing.T) {
+	const task = "CREDS_TEST_KEYS"
+	open := func(dir string) *creds.Vault {
+		return creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	}
+	if dir := os.Getenv(task); dir != "" {
+		v := open(dir)
+		for {
+			if err := v.SetKey(t.Context(), "alice", exampleKey); err != nil {
+				t.Fatal(err)
+			}
+			os.Stdout.WriteString("w")
+		}
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "correct horse")
+	left := func() []string {
+		found, err := filepath.Glob(filepath.Join(dir, "keyring-new-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ever := 0
+	for n := range 40 {
+		cmd := exec.CommandContext(t.Context(), program, "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), task+"="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// After its first writes, at a moment that is another each time.
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(n) * 700 * time.Microsecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // it was killed
+		ever += len(left())
+		v := open(dir)
+		if n%2 == 0 {
+			if key, err := v.Key(t.Context(), "alice"); err != nil || key != exampleKey {
+				t.Fatalf("the key did not come back: %v", err)
+			}
+		} else if err := v.SetKey(t.Context(), "bob", exampleKey); err != nil {
+			t.Fatal(err)
+		}
+		if now := left(); len(now) > 0 {
+			t.Fatalf("left behind are %v", now)
+		}
+	}
+	if ever == 0 {
+		t.Error("nothing was ever left behind: the test kills at the wrong moments")
+	}
+}
+
+func TestWhatIsBeingWrittenByAnotherProcessIsNotSwept(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "correct horse")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for i := range 10 {
+				// Each vault is as one of its own process: they share the lock alone.
+				v := creds.NewVault(creds.VaultConfig{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+				if err := v.SetKey(t.Context(), fmt.Sprint("user", i%3), exampleKey); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestTemporaryFilesOfKilledWritersAreSweptAtTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.stop()
+		old := time.Now().Add(-2 * time.Minute)
+		var stale, others []string
+		for _, path := range []string{w.files.Credentials, w.files.Config, w.sessionsFile(), filepath.Join(w.tokens.Dir(), "a.json")} {
+			stale = append(stale, filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".daypass-123"))
+			others = append(others, filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".daypass-12x"), path+".daypass-1")
+		}
+		for _, path := range append(slices.Clone(stale), others...) {
+			w.write(path, "secret")
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.start()
+		synctest.Wait()
+		for _, path := range stale {
+			if _, err := os.Lstat(path); err == nil {
+				t.Errorf("%s is left", path)
+			}
+		}
+		for _, path := range others {
+			if _, err := os.Lstat(path); err != nil {
+				t.Error(err)
 			}
 		}
 	})

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/keyring"
+	"github.com/gofrs/flock"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
@@ -45,6 +47,7 @@ func (v *Vault) unlockFile(ctx context.Context) error {
 	if !v.filePassphrase().IsZero() {
 		return nil
 	}
+	v.sweepOnce()
 	found, err := v.findPassphrase(ctx)
 	if err != nil {
 		return err
@@ -209,7 +212,15 @@ func (v *Vault) setFile(item keyring.Item) error {
 	if err := os.MkdirAll(final, 0o700); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(v.cfg.Dir, "keyring-new-")
+	lock := v.itemLock()
+	ctx, cancel := context.WithTimeout(context.Background(), v.cfg.Patience)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		return fmt.Errorf("lock: %w", atomicfile.Cause(err))
+	}
+	defer func() { _ = lock.Close() }() // the system frees it with the handle
+	v.sweepLocked()
+	temp, err := os.MkdirTemp(v.cfg.Dir, newItem)
 	if err != nil {
 		return err
 	}
@@ -236,6 +247,52 @@ func (v *Vault) setFile(item keyring.Item) error {
 	// the credentials file next. Beside the file there must be no temporary one,
 	// which the library would take for an item.
 	return atomicfile.Rename(context.Background(), written, filepath.Join(final, files[0].Name()))
+}
+
+const (
+	// newItem is what the names of the folders begin with that items are written
+	// in.
+	newItem  = "keyring-new-"
+	lockPoll = 5 * time.Millisecond
+)
+
+// itemLock returns the lock that whoever writes items takes, in this process or
+// another. Its file is never removed: a process may just be waiting for it.
+func (v *Vault) itemLock() *flock.Flock {
+	return flock.New(filepath.Join(v.cfg.Dir, ".keyring.lock"), flock.SetPermissions(0o600))
+}
+
+// leftItems returns the folders that items are, or were, being written in.
+func (v *Vault) leftItems() []string {
+	entries, _ := os.ReadDir(v.cfg.Dir) // what cannot be listed cannot be swept
+	var left []string
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), newItem) {
+			left = append(left, filepath.Join(v.cfg.Dir, e.Name()))
+		}
+	}
+	return left
+}
+
+// sweepLocked removes what processes have left that were killed while they wrote
+// an item. The lock is held, so that nobody is at writing.
+func (v *Vault) sweepLocked() {
+	for _, folder := range v.leftItems() {
+		_ = os.RemoveAll(folder) // the next write tries again
+	}
+}
+
+// sweepOnce is for the start: it leaves what is there to a process that writes
+// just now.
+func (v *Vault) sweepOnce() {
+	if len(v.leftItems()) == 0 {
+		return
+	}
+	lock := v.itemLock()
+	defer func() { _ = lock.Close() }() // the system frees it with the handle
+	if got, err := lock.TryLock(); err == nil && got {
+		v.sweepLocked()
+	}
 }
 
 func syncFile(path string) error {

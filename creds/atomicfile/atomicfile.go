@@ -119,9 +119,23 @@ func Create(path string) (*os.File, error) {
 // that all writers take.
 func Sweep(path string, age time.Duration) {
 	folder, prefix := tempName(path)
+	sweep(folder, age, func(name string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// SweepFolder is [Sweep] for all files of a folder, at a start: the file may never
+// be written again. Temporary files of the last minute stay, as another process
+// may be at writing.
+func SweepFolder(folder string) {
+	sweep(folder, tempLife, func(name string) bool {
+		i := strings.LastIndex(name, infix)
+		return i > 0 && name[0] == '.' && strings.Trim(name[i+len(infix):], "0123456789") == ""
+	})
+}
+
+func sweep(folder string, age time.Duration, isTemp func(name string) bool) {
 	entries, _ := os.ReadDir(folder) // what cannot be listed cannot be swept
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) || !e.Type().IsRegular() {
+		if !isTemp(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
 		if age > 0 {
