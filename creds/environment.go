@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -238,7 +239,7 @@ const maxBundle = 16 << 20
 func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
 	pem, _, err := atomicfile.Read(path, maxBundle)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, atomicfile.Cause(err))
+		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, errors.Unwrap(err))
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
