@@ -292,9 +292,10 @@ func (m *Manager) depart(names ...string) (done func()) {
 	for _, name := range names {
 		m.leaving[name]++
 		for _, f := range m.signIns {
-			if f.sweep != nil {
-				f.sweep.left[name] = true
+			for _, all := range f.sweeps() {
+				all.left[name] = true
 			}
+			delete(f.taken, name)
 		}
 	}
 	return func() {

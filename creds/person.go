@@ -186,7 +186,12 @@ func (m *Manager) dismiss(ctx context.Context, s sso.Session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.signInOf(id)
-	f.again = append(f.again, names...)
+	if f.taken == nil {
+		f.taken = map[string]bool{}
+	}
+	for _, name := range names {
+		f.taken[name] = true
+	}
 	return err
 }
 

@@ -32,14 +32,23 @@ type signIn struct {
 	sweep, swept *sweep
 	// leaving is set while the session is being signed out.
 	leaving bool
-	// again are profiles that the next sweep gives credentials though they hold
-	// none: they did before.
-	again []string
+	// missing is since when the file of the token is gone, while that may still
+	// be another program that replaces it.
+	missing time.Time
+	// taken are the profiles whose credentials went because another program
+	// signed out: they get them again with a token. back gives them.
+	taken map[string]bool
+	back  *sweep
+}
+
+// sweeps are those under way.
+func (f *signIn) sweeps() []*sweep {
+	return slices.DeleteFunc([]*sweep{f.sweep, f.back}, func(s *sweep) bool { return s == nil })
 }
 
 // silent reports whether the session can do without a person.
 func (f *signIn) silent(now time.Time) bool {
-	return f.has && !f.over && (f.token.Expires.After(now) || f.token.Renewable(now))
+	return f.has && f.missing.IsZero() && !f.over && (f.token.Expires.After(now) || f.token.Renewable(now))
 }
 
 // signInOf is called with the lock held.
@@ -257,7 +266,8 @@ func (m *Manager) readToken(ctx context.Context, s sso.Session) {
 // another program has signed in.
 func (m *Manager) learnToken(ctx context.Context, s sso.Session) {
 	m.mu.Lock()
-	known := m.signInOf(s.ID()).has
+	f := m.signInOf(s.ID())
+	known := f.has && f.missing.IsZero()
 	m.mu.Unlock()
 	if !known {
 		m.readToken(ctx, s)
@@ -272,24 +282,22 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 	now := time.Now()
 	switch {
 	case err == nil:
-		news = !f.has || f.token.AccessToken != token.AccessToken || !f.token.Expires.Equal(token.Expires)
-		f.token, f.has = token, true
+		news = !f.has || !f.missing.IsZero() || f.token.AccessToken != token.AccessToken || !f.token.Expires.Equal(token.Expires)
+		f.token, f.has, f.missing = token, true, time.Time{}
 		if news && f.silent(now) || news && token.Expires.After(now) {
 			f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
 			m.setProblem(topicTokens(id), nil)
 		}
+		m.giveBackLocked(s)
 	case errors.Is(err, sso.ErrNoToken):
-		news = f.has
-		if f.has && !f.over && !f.leaving && f.token.Expires.After(now) && m.life.Err() == nil {
-			// Another program, such as "aws sso logout", has signed out.
-			m.cfg.Log.Info("signed out by another program", "session", id)
-			m.flying.Go(func() { m.followSignOut(m.life, s) })
-		}
-		f.token, f.has = sso.Token{}, false
+		return m.noteNoTokenLocked(s)
 	default:
 		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
 		news = m.setProblem(topicTokens(id), &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()})
-		f.token, f.has = sso.Token{}, false
+		f.has, f.missing = false, time.Time{}
+		if errors.Is(err, sso.ErrDamaged) {
+			f.token = sso.Token{} // set aside by us: that its file is gone means nothing
+		}
 	}
 	return news
 }
@@ -454,6 +462,64 @@ func (m *Manager) releaseSession(ctx context.Context, s sso.Session) error {
 	return errors.Join(m.release(ctx, names...), m.forgetRoles(ctx, s))
 }
 
+// signOutGrace is how long a token's file must be gone until that means that
+// another program has signed out: some replace it in two steps.
+const signOutGrace = 5 * time.Second
+
+// noteNoTokenLocked notes that the token cache holds no token for a session, and
+// reports whether that is news.
+func (m *Manager) noteNoTokenLocked(s sso.Session) (news bool) {
+	f := m.signInOf(s.ID())
+	now := time.Now()
+	switch {
+	case f.token.IsZero() || f.over || f.leaving || !f.token.Expires.After(now) || m.life.Err() != nil:
+		news = f.has
+		f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
+	case f.missing.IsZero():
+		f.missing = now
+		token := f.token
+		m.flying.Go(func() { m.awaitToken(m.life, s, token, now) })
+	}
+	return news
+}
+
+// awaitToken follows another program's sign-out, unless the token comes back. One
+// that AWS refuses is not waited for.
+func (m *Manager) awaitToken(ctx context.Context, s sso.Session, token sso.Token, since time.Time) {
+	grace, cancel := context.WithTimeout(ctx, signOutGrace)
+	defer cancel()
+	if !m.sso.Refused(grace, s, token) {
+		<-grace.Done()
+	}
+	back, err := m.sso.Peek(ctx, s)
+	if ctx.Err() != nil || !m.isSignedOut(s, back, err, since) {
+		return
+	}
+	m.cfg.Log.Info("signed out by another program", "session", s.ID())
+	m.followSignOut(ctx, s)
+}
+
+// isSignedOut reports whether a token that has been missing since a moment is gone
+// for good, by what the token cache holds now.
+func (m *Manager) isSignedOut(s sso.Session, token sso.Token, err error, since time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signInOf(s.ID())
+	if !f.missing.Equal(since) {
+		return false // it was back, or somebody has signed out here
+	}
+	if !errors.Is(err, sso.ErrNoToken) {
+		if m.noteToken(s, token, err) {
+			m.publish()
+		}
+		return false
+	}
+	gone := !f.over && !f.leaving
+	f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
+	m.publish()
+	return gone
+}
+
 // followSignOut does after another program has signed out of a session. What a
 // person or a program waits for at this moment may go on: it asks for the next
 // sign-in.
@@ -462,14 +528,39 @@ func (m *Manager) followSignOut(ctx context.Context, s sso.Session) {
 	m.mu.Lock()
 	names := slices.Clone(m.hanging[id])
 	m.mu.Unlock()
-	defer m.depart(names...)()
+	stay := m.depart(names...)
 	m.stopSweep(id)
-	if err := m.releaseSession(ctx, s); err != nil && ctx.Err() == nil {
+	taken := map[string]bool{}
+	for _, name := range m.heldOf(id) {
+		taken[name] = m.leaseOf(name) == 0
+	}
+	err := m.releaseSession(ctx, s)
+	stay()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.signInOf(id).taken = taken
+	if err != nil && ctx.Err() == nil {
 		m.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		m.setProblem(topicTokens(id), err)
 		m.publish()
+	}
+	m.giveBackLocked(s) // the token may have come back meanwhile
+}
+
+// giveBackLocked gives profiles credentials again that another program's sign-out
+// has taken, once there is a token. A sign-in that is under way does so itself.
+func (m *Manager) giveBackLocked(s sso.Session) {
+	id := s.ID()
+	f := m.signInOf(id)
+	if len(f.taken) == 0 || f.back != nil || f.leaving || !f.silent(time.Now()) || m.asking[askingSignIn(id)] > 0 || m.life.Err() != nil {
+		return
+	}
+	chains := m.toSweep(id)
+	maps.DeleteFunc(chains, func(name string, _ chain) bool { return !f.taken[name] })
+	f.taken = nil
+	if len(chains) > 0 {
+		m.cfg.Log.Info("a token is back: the credentials are renewed that went with it", "session", id, "profiles", len(chains))
+		m.runSweepLocked(&f.back, slices.Sorted(maps.Keys(chains)), chains, func(context.Context) {})
 	}
 }
 

@@ -44,47 +44,57 @@ func (m *Manager) startSweep(s sso.Session) *sweep {
 	if f.sweep != nil {
 		return f.sweep
 	}
-	all := &sweep{done: make(chan struct{}), cancel: func() {}, left: map[string]bool{}}
-	f.swept = all
 	chains := m.toSweep(s.ID())
-	f.again = nil
+	f.taken = nil
 	if len(chains) == 0 || m.life.Err() != nil {
-		close(all.done)
-		return all
+		f.swept = newSweep(0)
+		close(f.swept.done)
+		return f.swept
 	}
 	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
 		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
 	})
 	names = names[:min(len(names), sweepMost)]
-	all.total = len(names)
-	f.sweep = all
+	f.swept = m.runSweepLocked(&f.sweep, names, chains, func(ctx context.Context) { m.learnNames(ctx, s) })
+	m.publish()
+	return f.swept
+}
+
+func newSweep(total int) *sweep {
+	return &sweep{done: make(chan struct{}), cancel: func() {}, total: total, left: map[string]bool{}}
+}
+
+// runSweepLocked starts a sweep in its place, which it leaves at its end. then is
+// the last part of its work.
+func (m *Manager) runSweepLocked(place **sweep, names []string, chains map[string]chain, then func(context.Context)) *sweep {
+	all := newSweep(len(names))
+	*place = all
 	var ctx context.Context
 	ctx, all.cancel = context.WithCancel(m.life)
-	m.publish()
 	m.flying.Go(func() {
 		defer all.cancel()
 		m.sweepAll(ctx, all, names, chains)
-		m.learnNames(ctx, s)
+		then(ctx)
 		m.mu.Lock()
-		f.sweep = nil
+		defer m.mu.Unlock()
+		*place = nil
 		slices.SortFunc(all.failed, func(a, b agentapi.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
 		close(all.done)
 		m.publish()
-		m.mu.Unlock()
 	})
 	return all
 }
 
 // toSweep returns the chains of the profiles to refresh: accounts and roles of
-// the session itself, and roles behind them that are in use. It is called with
-// the lock held.
+// the session itself, and roles behind them that are in use, or were until another
+// program signed out. It is called with the lock held.
 func (m *Manager) toSweep(id string) map[string]chain {
 	chains := map[string]chain{}
-	again := m.signInOf(id).again
+	taken := m.signInOf(id).taken
 	for _, name := range m.hanging[id] {
 		now, err := m.stand(name)
 		_, isHeld := m.store.Held[name]
-		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld && !slices.Contains(again, name) {
+		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld && !taken[name] {
 			continue
 		}
 		if !now.settled() || !now.session.lasts(m.client.now()) {
@@ -104,17 +114,17 @@ func (m *Manager) endSignIns(ctx context.Context, ids ...string) error {
 	return err
 }
 
-// stopSweep ends the sweep of a session and waits until it has ended.
+// stopSweep ends the sweeps of a session and waits until they have ended.
 func (m *Manager) stopSweep(id string) {
 	m.mu.Lock()
-	all := m.signInOf(id).sweep
-	if all != nil {
-		all.broken = true
+	all := m.signInOf(id).sweeps()
+	for _, one := range all {
+		one.broken = true
 	}
 	m.mu.Unlock()
-	if all != nil {
-		all.cancel()
-		<-all.done
+	for _, one := range all {
+		one.cancel()
+		<-one.done
 	}
 }
 
@@ -191,7 +201,7 @@ const renewTokenBefore = 20 * time.Minute
 func (m *Manager) planTokens(now time.Time, each func(s sso.Session, at time.Time)) {
 	for id, s := range m.files.sessions {
 		f := m.signIns[id]
-		if f == nil || !f.has || f.over || f.renewing || !f.token.Renewable(now) {
+		if f == nil || !f.has || !f.missing.IsZero() || f.over || f.renewing || !f.token.Renewable(now) {
 			continue
 		}
 		at := f.token.Expires.Add(-renewTokenBefore)

@@ -65,6 +65,9 @@ type standing struct {
 	// quiet is until when a token that is still valid is left alone, because
 	// the last renewal failed.
 	quiet time.Time
+	// lasts is until when the token lasts that the file had when it was read
+	// or written last; zero if it had none and that was waited for.
+	lasts time.Time
 }
 
 func (c *Client) standing(s Session) *standing {
@@ -99,6 +102,9 @@ func (c *Client) Peek(ctx context.Context, s Session) (Token, error) {
 	st := c.standing(s)
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	if err == nil {
+		st.lasts = token.Expires
+	}
 	if st.unsaved.IsZero() {
 		return token, err
 	}
@@ -114,6 +120,37 @@ func (c *Client) Peek(ctx context.Context, s Session) (Token, error) {
 	return token, err
 }
 
+const (
+	// away is how long a token's file may be gone while another program
+	// replaces it in two steps.
+	away      = time.Second
+	awayPause = 50 * time.Millisecond
+)
+
+// reappeared is Peek for one who would give a valid token up, or ask a person,
+// because its file is gone at this moment.
+func (c *Client) reappeared(ctx context.Context, s Session) (Token, error) {
+	st := c.standing(s)
+	for start := time.Now(); ; {
+		token, err := c.Peek(ctx, s)
+		if !errors.Is(err, ErrNoToken) {
+			return token, err
+		}
+		st.mu.Lock()
+		awaited := st.lasts.After(now()) && time.Since(start) < away
+		if !awaited {
+			st.lasts = time.Time{}
+		}
+		st.mu.Unlock()
+		if !awaited {
+			return token, err
+		}
+		if err := sleep(ctx, awayPause); err != nil {
+			return Token{}, err
+		}
+	}
+}
+
 // swap writes a token if the file still has what it had when the token was
 // asked for, and returns what the file has then. A sign-out or another sign-in
 // of the meantime stands.
@@ -124,7 +161,7 @@ func (c *Client) swap(ctx context.Context, s Session, was, is Token) (Token, err
 		return Token{}, err
 	}
 	defer unlock()
-	current, err := c.Peek(ctx, s)
+	current, err := c.reappeared(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
 		return Token{}, signInNeeded(s, err, "the session was signed out")
@@ -150,7 +187,7 @@ func (c *Client) store(ctx context.Context, s Session, st *standing, was, is Tok
 	}
 	st.born, st.life, st.quiet = is.AccessToken, is.Expires.Sub(now()), time.Time{}
 	if err == nil {
-		st.unsaved, st.instead = Token{}, Token{}
+		st.unsaved, st.instead, st.lasts = Token{}, Token{}, is.Expires
 		return nil
 	}
 	if st.unsaved.IsZero() || was.AccessToken != st.unsaved.AccessToken {
@@ -209,7 +246,7 @@ func (c *Client) remove(ctx context.Context, s Session, only *Token) error {
 		}
 	}
 	st.mu.Lock()
-	st.unsaved, st.instead = Token{}, Token{}
+	st.unsaved, st.instead, st.lasts = Token{}, Token{}, time.Time{}
 	st.mu.Unlock()
 	if err := c.cache.RemoveToken(context.WithoutCancel(ctx), s); err != nil {
 		return fmt.Errorf("remove the token of %q: %w", s.ID(), err)

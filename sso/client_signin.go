@@ -101,7 +101,7 @@ func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, err
 // Discard ends the session of a token that is not to be kept.
 func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
 	_, err := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
-	if err != nil && statusOf(err) != http.StatusUnauthorized {
+	if err != nil && refusedWith(err) != http.StatusUnauthorized {
 		return explain(ctx, fmt.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
 	}
 	return nil

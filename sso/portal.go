@@ -299,11 +299,20 @@ func callWith[T any](token Token) caller[T] {
 			return none, context.Cause(ctx)
 		}
 		out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
-		if statusOf(err) == http.StatusUnauthorized {
+		if refusedWith(err) == http.StatusUnauthorized {
 			return none, signInNeeded(s, err, "AWS does not take the token")
 		}
 		return out, err
 	}
+}
+
+// Refused reports whether AWS says that a token is good for nothing any more, be
+// it in the cache or not.
+func (c *Client) Refused(ctx context.Context, s Session, t Token) bool {
+	_, err := c.region(s).portal.ListAccounts(ctx, &portal.ListAccountsInput{
+		AccessToken: aws.String(t.AccessToken.Reveal()), MaxResults: aws.Int32(1),
+	})
+	return refusedWith(err) == http.StatusUnauthorized
 }
 
 // Logout ends a session at AWS and takes its token out of the cache; what is

@@ -106,7 +106,7 @@ func (st *standing) due(t Token) bool {
 
 // renew is what all callers for a session share.
 func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, error) {
-	token, err := c.Peek(ctx, s)
+	token, err := c.reappeared(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
 		return Token{}, signInNeeded(s, err, "nobody is signed in")

@@ -3,6 +3,8 @@ package sso_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -253,6 +255,59 @@ func TestARenewalDoesNotUndoALogoutOrASignIn(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestATokenFileThatIsReplacedInTwoStepsCostsNothing(t *testing.T) {
+	for name, while := range map[string]func(w *world, back func()){
+		"as a token is wanted": func(_ *world, back func()) { time.AfterFunc(300*time.Millisecond, back) },
+		"as it is being renewed": func(w *world, back func()) {
+			back()
+			w.aws.Fault("CreateToken", awstest.Fault{Delay: time.Second})
+			path := filepath.Join(w.cache.Dir(), sso.TokenName(w.session))
+			time.AfterFunc(900*time.Millisecond, func() { _ = os.Rename(path, path+".x") })
+			time.AfterFunc(1500*time.Millisecond, back)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				first := w.signedIn(t)
+				time.Sleep(time.Until(first.Expires) - 10*time.Minute)
+				path := filepath.Join(w.cache.Dir(), sso.TokenName(w.session))
+				if err := os.Rename(path, path+".x"); err != nil {
+					t.Fatal(err)
+				}
+				while(w, func() { _ = os.Rename(path+".x", path) })
+				got, err := w.client.Token(t.Context(), w.session)
+				if err != nil || got.AccessToken == first.AccessToken {
+					t.Errorf("not renewed: %v", err)
+				}
+				// What AWS gave for the spent refresh token is in the file.
+				cached, err := w.newClient(aws.Config{}).Peek(t.Context(), w.session)
+				if err != nil || cached.RefreshToken != got.RefreshToken {
+					t.Errorf("the cache has another token: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestATokenThatIsGoneIsWaitedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		if err := w.cache.RemoveToken(t.Context(), w.session); err != nil {
+			t.Fatal(err)
+		}
+		for _, longest := range []time.Duration{2 * time.Second, 0} {
+			start := time.Now()
+			_, err := w.client.Token(t.Context(), w.session)
+			wantError(t, err, sso.ErrSignIn, `sign in to "corp"`)
+			if took := time.Since(start); took > longest {
+				t.Errorf("it took %v", took)
+			}
+		}
+	})
 }
 
 func TestWhenAPersonMustSignIn(t *testing.T) {
