@@ -121,7 +121,9 @@ func statusAdvice(s agentapi.Status) string {
 	case agentapi.CodeMFARefused:
 		return "Wait for the device’s next code, then refresh the profile again."
 	case agentapi.CodeBadProfile:
-		return "Correct its section in the AWS config file."
+		return "Correct its section in the AWS config or credentials file."
+	case agentapi.CodeLongTermKey:
+		return "Give that section another name, or choose another suffix in the settings."
 	case agentapi.CodeDenied:
 		return "Whoever looks after the AWS account can allow it."
 	case agentapi.CodeFile:

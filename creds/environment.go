@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/textfile"
 )
 
 // LoadAWS returns what the environment says on how AWS is reached:
@@ -243,6 +244,9 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
+		if err := textfile.Check(string(pem)); err != nil {
+			return nil, fmt.Errorf("%s, %s, cannot be used: %w", setting, path, err)
+		}
 		return nil, fmt.Errorf("%s, %s, holds no certificate", setting, path)
 	}
 	return client.WithTransportOptions(func(t *http.Transport) {

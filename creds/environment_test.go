@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/textfile"
 )
 
 // setEnviron makes the entries all that the environment says on AWS.
@@ -113,7 +114,12 @@ func TestAVariableThatCannotBeFollowedIsNamed(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("no certificate\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	wideFile := filepath.Join(t.TempDir(), "wide.pem")
+	if err := os.WriteFile(wideFile, []byte(wide("-----BEGIN CERTIFICATE-----\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for entry, want := range map[string]string{
+		"AWS_CA_BUNDLE=" + wideFile:                     "AWS_CA_BUNDLE, " + wideFile + ", cannot be used: " + textfile.ErrUTF16.Error(),
 		"AWS_CA_BUNDLE=/nowhere/ca.pem":                 "AWS_CA_BUNDLE cannot be read: open /nowhere/ca.pem: no such file or directory",
 		"AWS_CA_BUNDLE=" + empty:                        "AWS_CA_BUNDLE, " + empty + ", holds no certificate",
 		"AWS_ENDPOINT_URL=localhost:4566":               "AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://localhost:4566",

@@ -10,6 +10,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/secret"
+	"daypass/creds/textfile"
 	"daypass/sso"
 )
 
@@ -69,7 +70,7 @@ func flawIn(path string, f *awsfile.File) error {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
 	return &agentapi.Error{
-		Code:    agentapi.CodeFile,
+		Code:    agentapi.CodeBadFile,
 		Message: fmt.Sprintf("%s, line %d: %s%s", path, problems[0].Line, problems[0].Text, more),
 	}
 }
@@ -81,8 +82,11 @@ func fileError(err error) error {
 		return err
 	}
 	code := agentapi.CodeFile
-	if errors.Is(err, awsfile.ErrLongTermKey) {
+	switch {
+	case errors.Is(err, awsfile.ErrLongTermKey):
 		code = agentapi.CodeLongTermKey
+	case textfile.IsNotText(err):
+		code = agentapi.CodeBadFile
 	}
 	return &agentapi.Error{Code: code, Message: err.Error()}
 }

@@ -168,8 +168,6 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	m.mu.Lock()
 	m.reread()
 	now, err := m.stand(name)
-	p := m.files.profiles[name]
-	hasKey := m.keys[name]
 	m.mu.Unlock()
 	if err != nil {
 		return entry{}, err
@@ -177,7 +175,39 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	if now.chain.origin(len(now.chain.roles)) != one.Origin {
 		return entry{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
-	e := entry{session: one}
+	e, err := m.placeOf(ctx, name, now.chain, o)
+	e.session = one
+	return e, err
+}
+
+// mayBeWritten says why a profile's credentials could not be written, before a
+// person is asked for what they take.
+func (m *Manager) mayBeWritten(ctx context.Context, name string, c chain, o RefreshOptions) error {
+	if err := m.mayBeRead(); err != nil {
+		return err
+	}
+	_, err := m.placeOf(ctx, name, c, o)
+	return err
+}
+
+// mayBeRead says why the AWS files could not be read last. What was read before
+// stays good for reading, but nothing can be written then.
+func (m *Manager) mayBeRead() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread()
+	if problem, broken := m.problems[topicFiles]; broken {
+		return &problem
+	}
+	return nil
+}
+
+// placeOf says where a profile's credentials belong.
+func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOptions) (entry, error) {
+	m.mu.Lock()
+	p, hasKey := m.files.profiles[name], m.keys[name]
+	m.mu.Unlock()
+	e := entry{}
 	if hasKey && p.hasLongTermKey() {
 		// Only what the keyring gives back at this moment may be
 		// overwritten.
@@ -189,7 +219,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	}
 	// A piece of the file's text would keep all of it in memory as long as this
 	// profile holds something: another text for each profile.
-	e.section, e.aside = strings.Clone(p.name), m.asideOf(name, now.chain)
+	e.section, e.aside = strings.Clone(p.name), m.asideOf(name, c)
 	if p.wantsAside(e.kept) {
 		e.section = e.aside.section
 	}
@@ -206,9 +236,14 @@ func (m *Manager) asideOf(name string, c chain) aside {
 	m.mu.Lock()
 	taken, exists := m.files.profiles[a.section]
 	m.mu.Unlock()
-	if exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != "") {
-		a.taken = coded(agentapi.CodeFile,
-			"the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section)
+	switch {
+	case exists && taken.hasLongTermKey():
+		a.taken = coded(agentapi.CodeLongTermKey,
+			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
+	case exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != ""):
+		a.taken = coded(agentapi.CodeBadFile,
+			"the credentials of %q belong in the section %q, but a profile of that name has settings of its own; rename that profile, or choose another derived_suffix in daypass's settings",
+			name, a.section)
 	}
 	return a
 }

@@ -265,7 +265,7 @@ func TestOneSectionThatCannotBeWrittenKeepsNoOtherOut(t *testing.T) {
 		for i, want := range []struct {
 			name string
 			code agentapi.Code
-		}{{names[3], agentapi.CodeLongTermKey}, {names[5], agentapi.CodeFile}} {
+		}{{names[3], agentapi.CodeLongTermKey}, {names[5], agentapi.CodeBadFile}} {
 			if f := got.reply.Failed[i]; f.Profile != want.name || f.Err.Code != want.code || strings.Contains(f.Err.Message, "wJalr") {
 				t.Errorf("%s: %s %v", f.Profile, f.Err.Code, f.Err)
 			}

@@ -55,6 +55,9 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
 		return agentapi.Status{}, coded(agentapi.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
 	}
+	if err := m.mayBeWritten(ctx, name, now.chain, o); err != nil {
+		return agentapi.Status{}, err
+	}
 	o.consent = m.wantsConsent(now, o.Requester)
 	m.touch(name)
 	m.mu.Lock()

@@ -21,7 +21,7 @@ func TestARenewalThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 		w.set("dev-readonly-temporary", "role_arn", "arn:aws:iam::111111111111:role/ReadOnly")
 		time.Sleep(10 * time.Minute)
 		s, state := w.status("dev-readonly")
-		if state == agentapi.StateFailed || s.Err == nil || s.Err.Code != agentapi.CodeFile {
+		if state == agentapi.StateFailed || s.Err == nil || s.Err.Code != agentapi.CodeBadFile {
 			t.Fatalf("%s with %v", state, s.Err)
 		}
 		calls := w.calls("AssumeRole")

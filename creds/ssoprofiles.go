@@ -69,6 +69,10 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 // Import makes profiles for the accounts and roles of a session, or shows what
 // it would make.
 func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o RefreshOptions) (agentapi.ConfigChange, error) {
+	// Before a person signs in for it.
+	if err := m.mayBeRead(); err != nil {
+		return agentapi.ConfigChange{}, err
+	}
 	accounts, err := m.accounts(ctx, in.Session, in.Refetch, o)
 	if err != nil {
 		return agentapi.ConfigChange{}, err

@@ -219,7 +219,7 @@ func TestAFailedWriteForgetsNothing(t *testing.T) {
 		// From here on the section's name is somebody else's.
 		w.set("dev-readonly-temporary", "role_arn", "arn:aws:iam::111111111111:role/ReadOnly")
 		_, err := w.m.Refresh(t.Context(), "dev-readonly", creds.RefreshOptions{Force: true})
-		wantCode(t, err, agentapi.CodeFile, "settings of its own")
+		wantCode(t, err, agentapi.CodeBadFile, "settings of its own")
 		if err := w.m.Logout(t.Context(), "dev-readonly"); err != nil {
 			t.Fatal(err)
 		}

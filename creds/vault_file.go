@@ -17,6 +17,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
 	"daypass/creds/secret"
+	"daypass/creds/textfile"
 )
 
 func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
@@ -71,10 +72,11 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 		found := secret.New(strings.TrimSuffix(line, "\r"))
 		_, err = v.prove(found)
 		if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-			return secret.Text{}, &agentapi.Error{
-				Code:    agentapi.CodeKeyringLocked,
-				Message: fmt.Sprintf("the passphrase in %s does not open the encrypted keys", path),
+			message := fmt.Sprintf("the passphrase in %s does not open the encrypted keys", path)
+			if err := textfile.Check(string(data)); err != nil {
+				message += fmt.Sprintf(": %v", err)
 			}
+			return secret.Text{}, &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: message}
 		}
 		return found, err
 	}

@@ -148,6 +148,9 @@ func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
 	wantCode(t, err, agentapi.CodeKeyringLocked, "does not open")
 	err = open().SetKey(t.Context(), "bob", exampleKey)
 	wantCode(t, err, agentapi.CodeKeyringLocked, "does not open")
+	write(wide("correct horse"))
+	_, err = open().Key(t.Context(), "alice")
+	wantCode(t, err, agentapi.CodeKeyringLocked, "does not open the encrypted keys: it is written in UTF-16")
 }
 
 func TestThePassphraseIsAskedForUntilItIsRight(t *testing.T) {

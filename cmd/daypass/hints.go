@@ -13,7 +13,7 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeInternal:   "This is a fault of daypass itself; its agent's log, agent.log, says more.",
 	agentapi.CodeBadRequest: "",
 	agentapi.CodeNoProfile:  "See the profiles there are with: daypass list",
-	agentapi.CodeBadProfile: "Correct the profile's section in the AWS config file.",
+	agentapi.CodeBadProfile: "Correct the profile's section in the AWS config or credentials file.",
 	agentapi.CodeUnsupported: "The AWS CLI and SDKs can use this profile as it is; " +
 		"daypass serves IAM users, IAM Identity Center, and the roles behind them.",
 	agentapi.CodeNoKey:      "Store its access key with: daypass add NAME",
@@ -24,7 +24,8 @@ var hints = map[agentapi.Code]string{
 	agentapi.CodeKeyringUnavailable: "Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n" +
 		"  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
 	agentapi.CodeFile:        "Look at the file's permissions, and whether its disk is full.",
-	agentapi.CodeLongTermKey: "Put that key in the keyring first: daypass add NAME",
+	agentapi.CodeBadFile:     "",
+	agentapi.CodeLongTermKey: "Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 	agentapi.CodeConfigMismatch: "To use the files of this shell, end that agent first: daypass stop\n" +
 		"To use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
 	agentapi.CodeWaiting: "Answer the question in daypass's window, or with: daypass login NAME",

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -47,6 +49,14 @@ func TestScripts(t *testing.T) {
 				w := ts.Value(worldKey{}).(*world)
 				ts.Setenv("CODE", w.code())
 				ts.Setenv("WRONG", w.wrongCode())
+			},
+			// wide writes a file anew in UTF-16, as PowerShell does.
+			"wide": func(ts *testscript.TestScript, _ bool, args []string) {
+				out := []byte{0xff, 0xfe}
+				for _, unit := range utf16.Encode([]rune(ts.ReadFile(args[0]))) {
+					out = binary.LittleEndian.AppendUint16(out, unit)
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), out, 0o600))
 			},
 			// signin signs in to a session, with a browser in which
 			// somebody approves.

@@ -31,7 +31,7 @@ func asError(err error) *agentapi.Error {
 // the status is for whoever looks at the socket with curl.
 func httpStatus(code agentapi.Code) int {
 	switch code {
-	case agentapi.CodeBadRequest, agentapi.CodeBadProfile, agentapi.CodeUnsupported:
+	case agentapi.CodeBadRequest, agentapi.CodeBadProfile, agentapi.CodeBadFile, agentapi.CodeUnsupported:
 		return http.StatusBadRequest
 	case agentapi.CodeNoProfile, agentapi.CodeNoKey, agentapi.CodeNoSession:
 		return http.StatusNotFound

@@ -36,6 +36,9 @@ const (
 	// CodeFile: one of the AWS files, or one of daypass's own, could not be
 	// read or written.
 	CodeFile Code = "file"
+	// CodeBadFile: one of a person's files can be read, and what stands in it
+	// has to be corrected there.
+	CodeBadFile Code = "bad_file"
 	// CodeLongTermKey: writing would have destroyed a long-term key of which
 	// the keyring has no copy.
 	CodeLongTermKey Code = "long_term_key"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/textfile"
 )
 
 // ErrNotRegular says that the path leads to a folder, a pipe or a device.
@@ -45,7 +46,8 @@ func stampOf(info fs.FileInfo) Stamp {
 
 // Load reads the file that path leads to. A missing file is an empty one, as
 // is the null device, which people name to have no file at all; one that
-// cannot be read is an error that says so, never an empty file.
+// cannot be read, or that is no text, is an error that says so, never an empty
+// file.
 func Load(ctx context.Context, kind Kind, path string) (*File, Stamp, error) {
 	c, err := read(ctx, path)
 	if err != nil {
@@ -78,6 +80,9 @@ func read(ctx context.Context, path string) (content, error) {
 	text.Grow(int(info.Size()) + 1)
 	if _, err := io.CopyBuffer(&text, onlyReader{file}, make([]byte, bufferSize)); err != nil {
 		return c, fmt.Errorf("read %s: %w", path, atomicfile.Cause(err))
+	}
+	if err := textfile.Check(text.String()); err != nil {
+		return c, fmt.Errorf("read %s: %w", path, err)
 	}
 	return content{text.String(), stampOf(info), info}, nil
 }

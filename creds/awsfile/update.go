@@ -46,6 +46,9 @@ const (
 // keep or count anything. If it changes nothing, nothing is written, not even
 // the lock; its error is returned as it is.
 //
+// A file that is no text as package textfile has it is left as it is, and the
+// error says so.
+//
 // The mode stays. The owner stays, else the error is [ErrOwner] and nothing is
 // written. If the group cannot stay, the group's permissions are dropped.
 // Files made by root in another user's folder become that user's. Access lists

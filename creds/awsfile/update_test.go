@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/textfile"
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
@@ -138,6 +139,32 @@ func TestUpdateSweepsWhatAKilledOneLeft(t *testing.T) {
 	want := []string{".config.daypass-123", ".credentials.daypass.lock", "credentials", "credentials.bak"}
 	if diff := cmp.Diff(want, list(t, folder)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAFileThatIsNoTextIsLeftAsItIs(t *testing.T) {
+	for name, text := range map[string]string{
+		"UTF-16 with its mark": "\xff\xfe[\x00x\x00]\x00\n\x00",
+		"UTF-16":               "\x00[\x00x\x00]\x00\n",
+		"UTF-32":               "[\x00\x00\x00x\x00\x00\x00]\x00\x00\x00",
+		"NUL bytes":            "[x]\nn = 0\n\x00\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "credentials")
+			write(t, path, text)
+			if err := update(t, path, setN("1")); !textfile.IsNotText(err) || !strings.HasPrefix(err.Error(), "read "+path+": it ") {
+				t.Errorf("the error is %v", err)
+			}
+			if _, _, err := awsfile.Load(t.Context(), awsfile.Credentials, path); !textfile.IsNotText(err) {
+				t.Errorf("on reading it is %v", err)
+			}
+			if got := content(t, path); got != text {
+				t.Errorf("the file holds %q", got)
+			}
+			if diff := cmp.Diff([]string{"credentials"}, list(t, filepath.Dir(path))); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -242,3 +242,24 @@ func TestALinkToTheFileOfBookmarksStaysALink(t *testing.T) {
 		t.Errorf("%s, %v", data, err)
 	}
 }
+
+func TestBookmarksInUTF16AreRefusedAndStay(t *testing.T) {
+	b, path := newBookmarks(t)
+	const text = "\xff\xfe[\x00"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, listErr := b.List()
+	_, _, changeErr := b.Change(agentapi.BookmarksRequest{AnyRegion: true, Put: &agentapi.Bookmark{Name: "Roles", URL: iamPage}})
+	for _, err := range []error{listErr, changeErr} {
+		if err == nil || !strings.HasPrefix(err.Error(), "the bookmarks in "+path+" cannot be used: it is written in UTF-16") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+	if got, _ := os.ReadFile(path); string(got) != text {
+		t.Errorf("the file holds %q", got)
+	}
+}

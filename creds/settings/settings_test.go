@@ -137,6 +137,8 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 		"[profile.\"\"]\nfavourite = true":      `profile."".favourite in FILE names nothing that it is for`,
 		"[profile.x]\n[profile.y]\n[profile.x]": `the settings in FILE cannot be read: toml: line 3`,
 		"x = \xff":                              `the settings in FILE cannot be read`,
+		"\xff\xfe[\x00":                         `the settings in FILE cannot be read: it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again`,
+		"# x\x00":                               `the settings in FILE cannot be read: it holds NUL bytes`,
 	} {
 		path := write(t, text)
 		got, err := settings.Load(path)

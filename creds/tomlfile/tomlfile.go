@@ -10,6 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/textfile"
 )
 
 const (
@@ -26,10 +27,13 @@ func Read(path string) ([]byte, error) {
 	return data, err
 }
 
-// Decode is [toml.Decode] within bounds.
+// Decode is [toml.Decode] within bounds, for text in UTF-8.
 func Decode(text string, into any) (toml.MetaData, error) {
 	if len(text) > MaxSize {
 		return toml.MetaData{}, atomicfile.ErrTooLarge
+	}
+	if err := textfile.Check(text); err != nil {
+		return toml.MetaData{}, err
 	}
 	if line := tooDeep(text); line > 0 {
 		return toml.MetaData{}, fmt.Errorf("line %d: tables, lists or keys are nested too deeply", line)
