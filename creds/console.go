@@ -14,6 +14,7 @@ import (
 	"daypass/creds/answers"
 	"daypass/creds/console"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // ConsoleOptions say where in the console to go, and how.
@@ -135,7 +136,11 @@ func (c chain) partition() (console.Partition, error) {
 
 // portalConsole needs no credentials: the browser signs in to the portal.
 func (m *Manager) portalConsole(c chain, link ConsoleLink) (ConsoleLink, error) {
-	shortcut, err := console.PortalLink(c.base.sso.SignIn().StartURL, c.base.sso.AccountID, c.base.sso.RoleName, link.Destination)
+	start, err := sso.StartURL(c.base.sso.StartURL)
+	if err != nil {
+		return ConsoleLink{}, coded(agentapi.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.asked, c.base.sso.StartURL, err)
+	}
+	shortcut, err := console.PortalLink(start, c.base.sso.AccountID, c.base.sso.RoleName, link.Destination)
 	if err != nil {
 		return ConsoleLink{}, coded(agentapi.CodeBadProfile, "profile %q: %v", c.asked, err)
 	}

@@ -231,20 +231,33 @@ func foreign(s Session, t Token) string {
 	return ""
 }
 
-// samePage compares a token's start URL with the configured one by what
-// matters: AWS shows them with "/#/" at the end, and people copy them with and
-// without. Where a vanity URL leads cannot be told here, other than to AWS.
+// samePage compares a token's start URL with the configured one by what matters:
+// people copy them in several forms. Where a vanity URL leads cannot be told
+// here, other than to AWS.
 func samePage(token, configured string) bool {
 	if token == configured {
 		return true
 	}
-	u, err := url.Parse(token)
-	v, err2 := url.Parse(strings.TrimSpace(configured))
-	if err != nil || err2 != nil {
+	u, v := page(token), page(configured)
+	if u == nil || v == nil {
 		return false
 	}
-	if vanity := v.Hostname() != "" && !isAWSHost(strings.ToLower(v.Hostname())); vanity && isAWSHost(strings.ToLower(u.Hostname())) {
+	if vanity := v.Hostname() != "" && !isAWSHost(v.Hostname()); vanity && isAWSHost(u.Hostname()) {
 		return true
 	}
-	return strings.EqualFold(u.Host, v.Host) && strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
+	return u.Host == v.Host && strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
+}
+
+// page is where a start URL leads, by its right form if it has one.
+func page(start string) *url.URL {
+	start = strings.TrimSpace(start)
+	if right, err := StartURL(start); err == nil {
+		start = right
+	}
+	u, err := url.Parse(start)
+	if err != nil {
+		return nil
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u
 }

@@ -107,8 +107,10 @@ func checkURL(text, startURL, endpoint string) error {
 	case isAWSHost(u.Hostname()):
 		return nil
 	}
-	if own, err := parsePlain(startURL); err == nil && origin(own) == origin(u) {
-		return nil
+	if start, err := StartURL(startURL); err == nil {
+		if own, err := parsePlain(start); err == nil && origin(own) == origin(u) {
+			return nil
+		}
 	}
 	return errors.New("its host is none of AWS's")
 }
@@ -139,16 +141,18 @@ const vanityLimit = 5 * time.Second
 // vanity URL leads in one step. The AWS CLI does the same.
 func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	wrong := func(cause error, format string, args ...any) error {
-		return failure(ErrConfig, cause, "no sign-in to %q: its start URL %.100q %s", s.ID(), s.StartURL, fmt.Sprintf(format, args...))
+		return failure(ErrConfig, cause, "no sign-in to %q: its start URL %.100q %s", s.ID(), withoutQuery(s.StartURL), fmt.Sprintf(format, args...))
 	}
-	u, err := parsePlain(strings.TrimSpace(s.StartURL))
+	start, err := StartURL(s.StartURL)
+	if err != nil {
+		return "", wrong(err, "is not one: %v", err)
+	}
+	u, err := parsePlain(start)
 	switch {
 	case err != nil:
 		return "", wrong(err, "is not one: %v", err)
-	case u.Scheme != "https":
-		return "", wrong(nil, "is not https")
 	case isAWSHost(u.Hostname()):
-		return strings.TrimSpace(s.StartURL), nil
+		return start, nil
 	}
 	limited, cancel := context.WithTimeout(ctx, vanityLimit)
 	defer cancel()

@@ -50,7 +50,7 @@ var hints = map[agentapi.Code]string{
 // Identity Center and no single profile; SESSION stands for it. What is not here
 // is said in hints.
 var sessionHints = map[agentapi.Code]string{
-	agentapi.CodeBadProfile:   "Correct the [sso-session] section in the AWS config file.",
+	agentapi.CodeBadProfile:   `Correct the [sso-session] section in the AWS config file; "daypass sso add" does that for you.`,
 	agentapi.CodeWaiting:      "Sign in in daypass's window, or with: daypass sso login SESSION",
 	agentapi.CodeNobodyToAsk:  "Sign in from a terminal: daypass sso login SESSION",
 	agentapi.CodeSignInNeeded: "Sign in with: daypass sso login SESSION",

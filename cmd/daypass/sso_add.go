@@ -14,8 +14,9 @@ func (c *cli) newSSOAdd() *cobra.Command {
 		Use:   "add SESSION START_URL",
 		Short: "Write a session of IAM Identity Center to the AWS config file",
 		Long: `Write an [sso-session] section to the AWS config file, as "aws configure sso"
-does. START_URL is the address of your access portal, and --region the region that
-IAM Identity Center is in: both are on the portal, under "Access keys".`,
+does, or correct the one of that name. START_URL is the address of your access
+portal, and --region the region that IAM Identity Center is in: both are on the
+portal, under "Access keys".`,
 		Example:           `  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1`,
 		Args:              twoArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -28,8 +29,13 @@ IAM Identity Center is in: both are on the portal, under "Access keys".`,
 				return err
 			}
 			defer client.Close()
+			before, had := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])
 			if err := client.AddSession(cmd.Context(), agentapi.AddSessionRequest{Name: args[0], StartURL: args[1], Region: region}); err != nil {
 				return err
+			}
+			after, has := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])
+			if had && has && (before.StartURL != after.StartURL || before.Region != after.Region) {
+				_, _ = fmt.Fprintf(c.stdout, "It had the start URL %s in %s before.\n", printable(before.StartURL), printable(before.Region))
 			}
 			_, err = fmt.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
 			return err

@@ -161,9 +161,9 @@ func (c *Client) SSOImport(ctx context.Context, r SSOImportRequest) (ConfigChang
 	return post[ConfigChange](ctx, c, PathSSOImport, r)
 }
 
-// AddSession writes an [sso-session] section to the config file, unless it says
-// the same already. It fails with [CodeBadRequest] when there is another one of
-// this name.
+// AddSession writes an [sso-session] section to the config file, or corrects the
+// one of that name. It fails with [CodeBadRequest] for what cannot be right, and
+// when somebody is signed in with what the section says.
 func (c *Client) AddSession(ctx context.Context, r AddSessionRequest) error {
 	return c.post(ctx, PathSSOAdd, r)
 }

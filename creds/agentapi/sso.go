@@ -229,7 +229,8 @@ type ImportedProfile struct {
 // AddSessionRequest asks to write an [sso-session] section to the config file.
 type AddSessionRequest struct {
 	Name string `json:"name"`
-	// StartURL is that of the access portal: https://corp.awsapps.com/start.
+	// StartURL is that of the access portal: https://corp.awsapps.com/start. It
+	// is written in its right form.
 	StartURL string `json:"start_url"`
 	// Region is the one that Identity Center is in.
 	Region string `json:"region"`

@@ -118,7 +118,11 @@ func legacy(config *awsfile.File, r *MigrateRequest) (m Migration, start string,
 // canonical makes start URLs comparable: people copy them with and without what
 // the portal's page puts behind them.
 func canonical(start string) string {
-	start = strings.TrimRight(strings.TrimSpace(start), "/#")
+	start = strings.TrimSpace(start)
+	if i := strings.IndexAny(start, `#?\`); i >= 0 {
+		start = start[:i]
+	}
+	start = strings.TrimRight(start, "/")
 	u, err := url.Parse(start)
 	if err != nil {
 		return start

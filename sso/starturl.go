@@ -1,0 +1,83 @@
+package sso
+
+import (
+	"errors"
+	"strings"
+)
+
+// StartURL returns a start URL in the form that AWS knows it by. People copy it
+// with what the portal's page and their shell have put behind it, or without its
+// beginning or end. The error says what it is instead, as a sentence that begins
+// with "it".
+func StartURL(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if i := strings.IndexByte(text, '#'); i >= 0 {
+		text = strings.TrimSuffix(text[:i], `\`)
+	}
+	whole := strings.Contains(text, "://")
+	if !whole {
+		text = "https://" + text
+	}
+	u, err := parsePlain(text)
+	switch {
+	case err != nil:
+		return "", err
+	case u.Scheme != "https":
+		return "", errors.New("it is not https")
+	case !whole && !strings.Contains(u.Hostname(), "."):
+		return "", errors.New("it is not an address")
+	}
+	host := u.Hostname()
+	if what := notThePortal(host); what != "" {
+		return "", errors.New("it is " + what + "; that of the access portal is on the portal, under \"Access keys\"")
+	}
+	if u.Port() == "443" {
+		u.Host = host
+	}
+	if !isAWSHost(host) {
+		return u.String(), nil // a vanity URL: what its end means is its own business
+	}
+	if u.Port() != "" {
+		return "", errors.New("it has a port of its own")
+	}
+	u.RawQuery, u.ForceQuery, u.RawPath = "", false, ""
+	u.Path = strings.TrimRight(u.Path, "/")
+	if strings.HasSuffix(host, ".awsapps.com") || strings.HasSuffix(host, ".awsapps.cn") {
+		// In China and GovCloud hosts begin with "start.", and the directory is in
+		// the path.
+		shared, path := strings.HasPrefix(host, "start."), strings.ToLower(u.Path)
+		switch {
+		case shared && path == "":
+			return "", errors.New("it lacks its end, /directory/ and a name")
+		case !shared && (path == "" || path == "/start" || strings.HasPrefix(path, "/start/")):
+			u.Path = "/start"
+		}
+	}
+	return u.String(), nil
+}
+
+// notThePortal says what people copy from the address bar in place of the start
+// URL: the page that asks for their password, say. It returns "" for other hosts.
+func notThePortal(host string) string {
+	under := func(domains ...string) bool {
+		for _, domain := range domains {
+			if host == domain || strings.HasSuffix(host, "."+domain) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case under("signin.aws"):
+		return "the page where one signs in to the access portal"
+	case under("signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu"):
+		return "the sign-in page of the AWS console"
+	case under("console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com", "console.amazonaws-eusc.eu"):
+		return "a page of the AWS console"
+	case strings.HasPrefix(host, "device.sso."):
+		return "the page that takes the code of a sign-in"
+	case awsHosts.MatchString(host) && strings.HasPrefix(host, "oidc"):
+		return "an address for programs"
+	}
+	return ""
+}
