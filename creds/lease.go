@@ -137,14 +137,15 @@ func (m *Manager) endLeases(now time.Time) {
 			return
 		}
 		m.factsOf(name).ending = true
-		m.startLocked(func(ctx context.Context) {
+		m.startLocked("the end of a lease", func(ctx context.Context) {
 			_ = m.takeBack(ctx, name) // it is tried again
-			m.mu.Lock()
-			defer m.mu.Unlock()
+		}, func() {
 			if f := m.facts[name]; f != nil {
 				f.ending = false
+				if m.store.Held[name].isOver(time.Now()) {
+					f.unreturned, f.retry = true, later(f.retry)
+				}
 			}
-			m.wakeLocked()
 		})
 	})
 }

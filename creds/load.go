@@ -9,6 +9,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
+	"daypass/creds/safely"
 )
 
 // loading is one attempt to read the keyring and the saved sessions. All who
@@ -80,7 +81,7 @@ func (m *Manager) startLoading(attended bool, by agentapi.Requester) *loading {
 		return l
 	}
 	m.flying.Go(func() {
-		l.err = m.loadNow(m.life, attended)
+		l.err = safely.Do(m.cfg.Log, "the reading of the saved sessions", func() error { return m.loadNow(m.life, attended) })
 		l.at = time.Now()
 		close(l.done)
 	})
@@ -99,10 +100,7 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	var read store
 	var warning, unread error
 	if err == nil {
-		<-m.saving
-		read, warning, err = m.saved.load(ctx)
-		unread = m.saved.unread
-		m.saving <- struct{}{}
+		read, warning, unread, err = m.readSaved(ctx)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -146,6 +144,13 @@ func (m *Manager) sweepFolders() {
 	for _, folder := range slices.Compact(folders) {
 		atomicfile.SweepFolder(folder)
 	}
+}
+
+func (m *Manager) readSaved(ctx context.Context) (read store, warning, unread, err error) {
+	<-m.saving
+	defer func() { m.saving <- struct{}{} }()
+	read, warning, err = m.saved.load(ctx)
+	return read, warning, m.saved.unread, err
 }
 
 // mustBeOpen refuses where the keyring would ask a person who did not ask for

@@ -24,6 +24,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	_ "daypass/creds/nobus" // before the keyring looks for a session bus
+	"daypass/creds/safely"
 	"daypass/sso"
 )
 
@@ -526,9 +527,11 @@ func (m *Manager) publish() {
 	if wait := publishPace - time.Since(m.published); wait > 0 {
 		m.stale = true
 		time.AfterFunc(wait, func() {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.publishStale()
+			safely.Run(m.cfg.Log, "a snapshot", func() {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.publishStale()
+			})
 		})
 		return
 	}

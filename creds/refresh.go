@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // RefreshOptions say what kind of refresh is wanted.
@@ -246,26 +248,31 @@ func (m *Manager) startRefresh(name string, c chain, r request, o RefreshOptions
 	return m.join(f, func(ctx context.Context) (session, error) {
 		done, err := o.turn(ctx)
 		if err != nil {
-			m.dequeue(name)
 			return session{}, err
 		}
+		defer done()
 		if o.wanted != nil && !o.wanted(name) {
-			done()
-			m.dequeue(name)
 			return session{}, errNeedsPerson
 		}
 		m.begin(name)
-		one, err := m.obtainForProfile(ctx, name, c, o)
-		done()
-		if r.Lifetime > 0 && r.Lifetime < o.Duration && one.Note == "" {
-			one.Note = fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration))
-		}
-		if err == nil {
-			err = m.keep(ctx, name, c, one, o)
-		}
+		one, err := safely.Get(m.cfg.Log, "the refresh of a profile", func() (session, error) { return m.give(ctx, name, c, r, o, done) })
 		m.finish(name, one, o, err)
 		return one, err
 	})
+}
+
+// give obtains a session for a profile and writes it. done is called when AWS has
+// been asked.
+func (m *Manager) give(ctx context.Context, name string, c chain, r request, o RefreshOptions, done func()) (session, error) {
+	one, err := m.obtainForProfile(ctx, name, c, o)
+	done()
+	if err != nil {
+		return session{}, err
+	}
+	if r.Lifetime > 0 && r.Lifetime < o.Duration && one.Note == "" {
+		one.Note = fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration))
+	}
+	return one, m.keep(ctx, name, c, one, o)
 }
 
 // turn waits until one more may ask AWS.
@@ -275,7 +282,7 @@ func (o RefreshOptions) turn(ctx context.Context) (done func(), err error) {
 	}
 	select {
 	case o.slots <- struct{}{}:
-		return func() { <-o.slots }, nil
+		return sync.OnceFunc(func() { <-o.slots }), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -343,7 +350,7 @@ func (m *Manager) joinLocked(f *flight, work func(context.Context) (session, err
 	m.flights[f.key] = f
 	m.flying.Go(func() {
 		defer cancel()
-		f.session, f.err = work(ctx)
+		f.session, f.err = safely.Get(m.cfg.Log, "a refresh", func() (session, error) { return work(ctx) })
 		m.mu.Lock()
 		m.leave(f)
 		m.mu.Unlock()
@@ -415,18 +422,8 @@ func (m *Manager) begin(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.factsOf(name)
-	f.refreshing, f.queued = true, false
+	f.refreshing = true
 	m.publish()
-}
-
-// dequeue notes that a renewal has ended which did not begin.
-func (m *Manager) dequeue(name string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if f := m.facts[name]; f != nil && f.queued {
-		f.queued = false
-		m.wakeLocked()
-	}
 }
 
 // wentUnasked reports whether nothing failed, but a person decided against it or

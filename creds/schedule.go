@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 	"daypass/sso"
 )
 
@@ -43,7 +44,10 @@ func (m *Manager) Run(ctx context.Context) error {
 	m.sweepFolders()
 	m.mu.Lock()
 	m.reread()
-	m.startLocked(m.begun)
+	m.startLocked("the reading of what the last agent has left", func(ctx context.Context) {
+		m.loadQuietly(ctx)
+		m.RereadTokens(ctx)
+	}, func() { close(m.tried) })
 	m.mu.Unlock()
 	for {
 		now := time.Now()
@@ -57,21 +61,19 @@ func (m *Manager) Run(ctx context.Context) error {
 	}
 }
 
-// begun reads what the last agent has left.
-func (m *Manager) begun(ctx context.Context) {
-	m.loadQuietly(ctx)
-	m.RereadTokens(ctx)
-	close(m.tried)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.wakeLocked()
-}
-
-// startLocked starts work that ends with the manager's life.
-func (m *Manager) startLocked(work func(ctx context.Context)) {
-	if m.life.Err() == nil {
-		m.flying.Go(func() { work(m.life) })
+// startLocked starts work that ends with the manager's life. When it has ended, also
+// by a panic, thenLocked notes that, and Run looks what is due.
+func (m *Manager) startLocked(doing string, work func(ctx context.Context), thenLocked func()) {
+	if m.life.Err() != nil {
+		return
 	}
+	m.flying.Go(func() {
+		safely.Run(m.cfg.Log, doing, func() { work(m.life) })
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		thenLocked()
+		m.wakeLocked()
+	})
 }
 
 // land ends all refreshes and waits until they have.
@@ -135,18 +137,14 @@ func (m *Manager) catchUp(now time.Time) {
 		return
 	}
 	m.catching = true
-	m.startLocked(func(ctx context.Context) {
+	m.startLocked("another try to read or to save the sessions", func(ctx context.Context) {
 		if !loaded {
 			m.loadQuietly(ctx)
 		}
 		if unsaved {
 			_ = m.save(false) // noted as a problem already
 		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.catching = false
-		m.wakeLocked()
-	})
+	}, func() { m.catching, m.again = false, later(m.again) })
 }
 
 // plan says when the session of each profile is to be renewed that can be
@@ -214,14 +212,25 @@ func (m *Manager) renew(now time.Time) {
 			return
 		}
 		m.factsOf(name).queued = true
-		m.startLocked(func(ctx context.Context) {
+		m.startLocked("a renewal", func(ctx context.Context) {
 			// finish has noted a failure, and when to try again.
 			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{
 				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.session),
 			})
-			m.dequeue(name) // it may have joined a refresh
+		}, func() {
+			if f := m.facts[name]; f != nil {
+				f.queued, f.retry = false, later(f.retry)
+			}
 		})
 	})
+}
+
+// later puts off what would be due again at once, though it has just been tried.
+func later(at time.Time) time.Time {
+	if now := time.Now(); !at.After(now) {
+		return now.Add(glance)
+	}
+	return at
 }
 
 // slotsFor returns the turns of renewals that depend on a session of Identity

@@ -478,7 +478,7 @@ func (m *Manager) noteNoTokenLocked(s sso.Session) (news bool) {
 	case f.missing.IsZero():
 		f.missing = now
 		token := f.token
-		m.flying.Go(func() { m.awaitToken(m.life, s, token, now) })
+		m.startLocked("the wait for a token", func(ctx context.Context) { m.awaitToken(ctx, s, token, now) }, func() {})
 	}
 	return news
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 	"daypass/sso"
 )
 
@@ -73,8 +74,10 @@ func (m *Manager) runSweepLocked(place **sweep, names []string, chains map[strin
 	ctx, all.cancel = context.WithCancel(m.life)
 	m.flying.Go(func() {
 		defer all.cancel()
-		m.sweepAll(ctx, all, names, chains)
-		then(ctx)
+		safely.Run(m.cfg.Log, "the refresh of a session's profiles", func() {
+			m.sweepAll(ctx, all, names, chains)
+			then(ctx)
+		})
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		*place = nil
@@ -172,7 +175,10 @@ func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chai
 	var workers sync.WaitGroup
 	for _, name := range names {
 		workers.Go(func() {
-			_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted, slots: slots})
+			err := safely.Do(m.cfg.Log, "the refresh of a profile", func() error {
+				_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted, slots: slots})
+				return err
+			})
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			all.count++
@@ -222,16 +228,21 @@ func (m *Manager) renewTokens(now time.Time) {
 			return
 		}
 		m.signInOf(s.ID()).renewing = true
-		m.startLocked(func(ctx context.Context) { m.renewToken(ctx, s) })
+		m.startLocked("the renewal of a token", func(ctx context.Context) { m.renewToken(ctx, s) }, func() {
+			m.signInOf(s.ID()).renewing = false
+		})
 	})
 }
 
 func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
-	_, err := m.sso.Token(ctx, s)
-	if errors.Is(err, sso.ErrSignIn) {
-		m.noteOver(ctx, s, err)
-	}
-	m.readToken(ctx, s)
+	err := safely.Do(m.cfg.Log, "the renewal of a token", func() error {
+		_, err := m.sso.Token(ctx, s)
+		if errors.Is(err, sso.ErrSignIn) {
+			m.noteOver(ctx, s, err)
+		}
+		m.readToken(ctx, s)
+		return err
+	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.signInOf(s.ID())

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -50,6 +51,8 @@ type VaultConfig struct {
 	// itself may ask a person to unlock it; zero takes a minute. How long
 	// User takes over a passphrase is User's own affair.
 	Patience time.Duration
+	// Log, unless nil, is told of what should not happen.
+	Log *slog.Logger
 }
 
 // Vault keeps long-term keys, one keyring item for each, and the data key that

@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // do is [ask] for an operation without an answer.
@@ -71,12 +72,6 @@ func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error
 // by whoever has the turn.
 func run[T any](ctx context.Context, a *access, backend keyring.BackendType, operation func(*access) (T, error)) (value T, err error) {
 	defer func() {
-		// go-libsecret takes whatever a prompt ends with for an object's path,
-		// which a service need not send when a person closes the prompt, and
-		// panics over what is none; also when the bus goes away meanwhile.
-		if failure := recover(); failure != nil {
-			err = errPromptEnded
-		}
 		err = explain(backend, err)
 		if err != nil && !errors.Is(err, errNoItem) && !errors.Is(err, errDamagedItem) {
 			// A connection that broke, say because the keyring's daemon was
@@ -84,15 +79,24 @@ func run[T any](ctx context.Context, a *access, backend keyring.BackendType, ope
 			a.ring = nil
 		}
 	}()
-	if err := a.ready(ctx, backend); err != nil {
-		return value, err
+	value, err = safely.Get(a.vault.cfg.Log, "an operation of the keyring", func() (T, error) {
+		if err := a.ready(ctx, backend); err != nil {
+			return value, err
+		}
+		if ctx.Err() != nil {
+			// It took a person too long to unlock it, and the caller has been
+			// told that nothing was done.
+			return value, context.Cause(ctx)
+		}
+		return operation(a)
+	})
+	if _, broke := errors.AsType[*safely.Panic](err); broke {
+		// go-libsecret takes whatever a prompt ends with for an object's path,
+		// which a service need not send when a person closes the prompt, and
+		// panics over what is none; also when the bus goes away meanwhile.
+		err = errPromptEnded
 	}
-	if ctx.Err() != nil {
-		// It took a person too long to unlock it, and the caller has been
-		// told that nothing was done.
-		return value, context.Cause(ctx)
-	}
-	return operation(a)
+	return value, err
 }
 
 var (

@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds/answers"
 	"daypass/creds/outage"
+	"daypass/creds/safely"
 )
 
 // The kinds of [Error]; errors.Is tells them apart.
@@ -126,6 +127,10 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	var known *Error
 	if errors.As(err, &known) {
 		return known
+	}
+	var broken *safely.Panic
+	if errors.As(err, &broken) {
+		return broken
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

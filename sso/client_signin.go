@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 
+	"daypass/creds/safely"
 	"daypass/creds/secret"
 )
 
@@ -208,6 +209,8 @@ func (f *flow) opening(ctx context.Context, url string) <-chan error {
 		return nil
 	}
 	done := make(chan error, 1)
-	go func() { done <- f.Open(ctx, url) }()
+	go func() {
+		done <- safely.Do(f.client.log, "the opening of a page", func() error { return f.Open(ctx, url) })
+	}()
 	return done
 }

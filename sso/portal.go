@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daypass/creds/answers"
+	"daypass/creds/safely"
 	"daypass/creds/secret"
 )
 
@@ -206,7 +207,7 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 	all.SetLimit(portalCalls)
 	for i := range accounts {
 		all.Go(func() error {
-			roles, err := c.rolesOf(ctx, s, accounts[i].ID)
+			roles, err := safely.Get(c.log, "the list of an account's roles", func() ([]string, error) { return c.rolesOf(ctx, s, accounts[i].ID) })
 			if err != nil {
 				return err
 			}

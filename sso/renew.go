@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"daypass/creds/safely"
 	"daypass/creds/secret"
 )
 
@@ -65,7 +66,7 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 			// must be kept though the caller has left.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewLimit)
 			defer cancel()
-			return c.renew(ctx, s, st)
+			return safely.Get(c.log, "the renewal of a token", func() (Token, error) { return c.renew(ctx, s, st) })
 		})
 		select {
 		case done := <-work:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // click does what a line of the menu says, and reports whether it says quit.
@@ -35,7 +36,7 @@ func (t *tray) obey(ctx context.Context, c Command) {
 	case VerbRefresh, VerbRenew:
 		t.refresh(ctx, c)
 	case VerbLogout:
-		t.start(ctx, func() outcome {
+		t.start(ctx, Command{}, func() outcome {
 			err := t.actions.Logout(ctx, c.Profile)
 			if err == nil {
 				return outcome{}
@@ -46,7 +47,7 @@ func (t *tray) obey(ctx context.Context, c Command) {
 	case VerbSignIn, VerbSignInAgain:
 		t.signIn(ctx, c)
 	case VerbSignOut:
-		t.start(ctx, func() outcome {
+		t.start(ctx, Command{}, func() outcome {
 			err := t.actions.SignOut(ctx, c.Session)
 			if err == nil {
 				return outcome{}
@@ -85,7 +86,7 @@ func (t *tray) refresh(ctx context.Context, c Command) {
 	t.asked[asked] = true
 	profile, _ := t.snapshot.Profile(c.Profile)
 	t.seen.forget(profile.Session)
-	t.start(ctx, func() outcome {
+	t.start(ctx, asked, func() outcome {
 		status, err := t.actions.Refresh(ctx, c.Profile, c.Verb == VerbRenew)
 		status.Name = c.Profile
 		notice, worthy := Refreshed(status, err, time.Now().Round(0))
@@ -105,7 +106,7 @@ func (t *tray) signIn(ctx context.Context, c Command) {
 	}
 	t.asked[asked] = true
 	t.seen.forget(c.Session)
-	t.start(ctx, func() outcome {
+	t.start(ctx, asked, func() outcome {
 		err := t.actions.SignIn(ctx, c.Session, c.Verb == VerbSignInAgain)
 		if err == nil {
 			return outcome{asked: asked}
@@ -122,7 +123,7 @@ func (t *tray) console(ctx context.Context, c Command) {
 		return
 	}
 	t.asked[c] = true
-	t.start(ctx, func() outcome {
+	t.start(ctx, c, func() outcome {
 		reply, err := t.actions.Console(ctx, c.Profile, c.Bookmark)
 		notice, worthy := Opened(c.Profile, reply, err)
 		return outcome{asked: c, notice: notice, worthy: worthy}
@@ -135,7 +136,7 @@ func (t *tray) reopen(ctx context.Context, c Command) {
 		return
 	}
 	t.asked[c] = true
-	t.start(ctx, func() outcome {
+	t.start(ctx, c, func() outcome {
 		notice, worthy := Opened(c.Profile, agentapi.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
 		return outcome{asked: c, notice: notice, worthy: worthy}
 	})
@@ -163,11 +164,17 @@ func (t *tray) ofSession(o outcome) bool {
 		session.Err != nil && session.Err.Message == e.Message
 }
 
-// start does something that takes time and brings its outcome back.
-func (t *tray) start(ctx context.Context, do func() outcome) {
+// start does something that takes time and brings its outcome back. asked is what
+// the outcome is of.
+func (t *tray) start(ctx context.Context, asked Command, do func() outcome) {
 	t.work.Go(func() {
+		o, err := safely.Get(t.log, "what a click asked for", func() (outcome, error) { return do(), nil })
+		if err != nil {
+			o = outcome{asked: asked}
+			o.notice, o.worthy = failed("That did not work", err)
+		}
 		select {
-		case t.outcomes <- do():
+		case t.outcomes <- o:
 		case <-ctx.Done():
 		}
 	})

@@ -1,8 +1,10 @@
 package tray
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +85,40 @@ func TestAConsoleIsOpenedOnceAtATime(t *testing.T) {
 		synctest.Wait()
 		if opened != 2 {
 			t.Errorf("opened %d times in all", opened)
+		}
+	})
+}
+
+func TestAnActionThatPanicsIsANoticeAndMayBeAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const hush = "hush-hush"
+		var logged bytes.Buffer
+		asked := 0
+		tr := &tray{
+			log:      slog.New(slog.NewTextHandler(&logged, nil)),
+			outcomes: make(chan outcome, 1),
+			asked:    make(map[Command]bool),
+			actions: Actions{
+				Refresh: func(context.Context, string, bool) (agentapi.Status, error) { asked++; panic(hush) },
+				Logout:  func(context.Context, string) error { asked++; panic(hush) },
+				SignIn:  func(context.Context, string, bool) error { asked++; panic(hush) },
+				SignOut: func(context.Context, string) error { asked++; panic(hush) },
+				Console: func(context.Context, string, string) (agentapi.ConsoleReply, error) { asked++; panic(hush) },
+				Reopen:  func(context.Context, string) error { asked++; panic(hush) },
+			},
+		}
+		for _, verb := range []Verb{VerbRefresh, VerbRenew, VerbLogout, VerbSignIn, VerbSignInAgain, VerbSignOut, VerbConsole, VerbReopen} {
+			for range 2 {
+				asked, tr.pending = 0, nil
+				tr.obey(t.Context(), Command{Verb: verb, Profile: "prod", Session: "corp"})
+				tr.learn(<-tr.outcomes)
+				if asked != 1 || len(tr.pending) != 1 || tr.pending[0].Title != "That did not work" || strings.Contains(tr.pending[0].Body, hush) {
+					t.Errorf("%s: asked %d times, told %+v", verb, asked, tr.pending)
+				}
+			}
+		}
+		if !strings.Contains(logged.String(), "a panic was caught") || strings.Contains(logged.String(), hush) {
+			t.Errorf("the log is\n%s", &logged)
 		}
 	})
 }

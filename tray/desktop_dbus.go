@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // errBusGone ends Run when the session bus closes: the desktop session is over.
@@ -21,7 +23,7 @@ var errBusGone = errors.New("the session bus closed")
 // show runs the tray as a StatusNotifierItem.
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
 func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
-	bus, err := sessionBus(ctx)
+	bus, err := sessionBus(ctx, t.log)
 	if err != nil {
 		return fmt.Errorf("no session bus for the tray icon: %w", err)
 	}
@@ -34,16 +36,16 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	systray.SetTitle("daypass")
 	systray.SetOnTapped(func() { t.tapped(ctx) })
 	t.host = newHost(t.actions, ctx.Done(), t.log)
-	t.draw()
+	safely.Run(t.log, "the first picture", func() { t.draw() })
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
 	if t.actions.NoHost != nil {
-		t.work.Go(func() { t.missHost(ctx, bus) })
+		t.work.Go(func() { safely.Run(t.log, "the look for a panel", func() { t.missHost(ctx, bus) }) })
 	}
 	desk := &desk{bus: bus, log: t.log, answers: t.answers}
 	endDesk := desk.start(ctx, t.bulletins)
-	t.loop(ctx, snapshots)
+	t.keepLoop(ctx, snapshots)
 	endDesk()
 	if context.Cause(ctx) == errBusGone { //nolint:errorlint // set above, never wrapped
 		return errBusGone
@@ -100,20 +102,21 @@ func hasHost(ctx context.Context, bus *dbus.Conn) (bool, error) {
 
 // sessionBus returns the connection that systray will use too. It starts no bus:
 // without one there is no desktop.
-func sessionBus(ctx context.Context) (*dbus.Conn, error) {
+func sessionBus(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	type answer struct {
 		bus *dbus.Conn
 		err error
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		probe, err := dbus.SessionBusPrivateNoAutoStartup()
-		if err != nil {
-			answers <- answer{err: err}
-			return
-		}
-		_ = probe.Close()
-		bus, err := dbus.SessionBus()
+		bus, err := safely.Get(log, "the way to the session bus", func() (*dbus.Conn, error) {
+			probe, err := dbus.SessionBusPrivateNoAutoStartup()
+			if err != nil {
+				return nil, err
+			}
+			_ = probe.Close()
+			return dbus.SessionBus()
+		})
 		answers <- answer{bus, err}
 	}()
 	select {

@@ -9,19 +9,20 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // show runs the tray as an icon of the notification area (Windows) or of the
 // menu bar (macOS).
 func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
-	t.work.Go(func() { t.cry(ctx) })
+	t.work.Go(func() { safely.Keep(ctx, t.log, "the notices", t.cry) })
 	if runtime.GOOS == "windows" {
 		// In macOS's menu bar a plain click opens the menu.
 		systray.SetOnTapped(func() { go t.tapped(ctx) })
 	}
 	systray.Run(func() {
 		t.host = newHost(t.actions, ctx.Done(), t.log)
-		t.loop(ctx, snapshots)
+		t.keepLoop(ctx, snapshots)
 		systray.Quit()
 	}, nil)
 	return nil

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"context"
 	"log/slog"
 	"reflect"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 	"daypass/packaging/icons"
 )
 
@@ -133,26 +135,28 @@ func (h *host) relay() {
 	}
 	cases := []reflect.SelectCase{done: from(h.done), fresh: from(h.fresh)}
 	var slots []*slot
-	for {
-		switch at, got, _ := reflect.Select(cases); at {
-		case done:
-			return
-		case fresh:
-			for _, s := range got.Interface().([]*slot) {
-				slots, cases = append(slots, s), append(cases, from(s.item.ClickedCh))
-			}
-			if len(slots) >= maxRelayed {
-				cases[fresh].Chan = reflect.Value{} // never ready
-				go h.relay()
-			}
-		default:
-			select {
-			case h.clicks <- slots[at-first]:
-			case <-h.done:
+	safely.Keep(context.Background(), h.log, "the clicks on the menu", func(context.Context) {
+		for {
+			switch at, got, _ := reflect.Select(cases); at {
+			case done:
 				return
+			case fresh:
+				for _, s := range got.Interface().([]*slot) {
+					slots, cases = append(slots, s), append(cases, from(s.item.ClickedCh))
+				}
+				if len(slots) >= maxRelayed {
+					cases[fresh].Chan = reflect.Value{} // never ready
+					go h.relay()                        //nolint:gosec // no part of this one's run
+				}
+			default:
+				select {
+				case h.clicks <- slots[at-first]:
+				case <-h.done:
+					return
+				}
 			}
 		}
-	}
+	})
 }
 
 // show makes the screen agree with a snapshot; it touches only what differs.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"daypass/creds/safely"
 )
 
 // The desktop's notification service.
@@ -59,7 +61,7 @@ func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()
 	d.bus.Signal(signals)
 	go func() {
 		defer close(done)
-		d.run(ctx, bulletins, signals)
+		safely.Keep(ctx, d.log, "the notices", func(ctx context.Context) { d.run(ctx, bulletins, signals) })
 		d.bus.RemoveSignal(signals)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()

@@ -21,6 +21,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // Actions is what clicks do. Console, Reopen, Window, Settings and NoHost may be
@@ -180,6 +181,12 @@ func (t *tray) draw() time.Duration {
 		return 0
 	}
 	return min(next.Sub(now), longest)
+}
+
+// keepLoop runs the loop, and begins it anew after a panic. What was asked for
+// goes on meanwhile.
+func (t *tray) keepLoop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
+	safely.Keep(ctx, t.log, "the tray's menu", func(context.Context) { t.loop(ctx, snapshots) })
 }
 
 // loop runs until ctx ends or a person quits.

@@ -15,6 +15,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/safely"
 	"daypass/creds/settings"
 	"daypass/sso"
 	"daypass/tray"
@@ -35,14 +36,14 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 	config.Seat = seat
 	a := agent.New(config)
 	shown.raise = a.Raise
-	go keepSmall(ctx, a.Watch(ctx))
+	go safely.Keep(ctx, log, "the care for memory", func(ctx context.Context) { keepSmall(ctx, a.Watch(ctx)) })
 	if o.headless {
 		return a.Run(ctx)
 	}
-	go watchDesktop(ctx, config.Manager, log)
+	go safely.Run(log, "the watch of the desktop", func() { watchDesktop(ctx, config.Manager, log) })
 	served := make(chan error, 1)
 	go func() {
-		served <- a.Run(ctx)
+		served <- safely.Do(log, "the agent", func() error { return a.Run(ctx) })
 		cancel()
 	}()
 	if err := tray.Run(ctx, a.Watch(ctx), actions(ctx, a, config, shown), log); err != nil {
@@ -179,6 +180,7 @@ func newManager(c creds.Config) (*creds.Manager, awsfile.Paths, error) {
 		Dir:            c.StateDir,
 		PassphraseFile: os.Getenv("DAYPASS_KEYRING_PASSPHRASE_FILE"),
 		User:           c.User,
+		Log:            c.Log,
 	})
 	return creds.NewManager(c), files, nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // windows opens windows, and each only once: one that is open comes to the
@@ -41,7 +42,7 @@ func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, 
 		args = append(args, "--", arg) // whatever it begins with
 	}
 	go func() {
-		if err := showWindow(ctx, args...); err != nil {
+		if err := safely.Do(w.log, "a window", func() error { return showWindow(ctx, args...) }); err != nil {
 			w.log.Warn("a window failed", "error", err)
 		}
 		w.mu.Lock()

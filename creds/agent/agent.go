@@ -21,6 +21,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/filewatch"
+	"daypass/creds/safely"
 	"daypass/creds/settings"
 	"daypass/sso"
 )
@@ -81,6 +82,7 @@ type Agent struct {
 func New(cfg Config) *Agent {
 	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}), raised: creds.NewFeed(agentapi.Raised{}), reading: make(chan struct{}, 1)}
 	a.reading <- struct{}{}
+	a.files.Log = cfg.Log
 	a.life, a.end = context.WithCancel(context.Background())
 	return a
 }
@@ -109,18 +111,19 @@ func (a *Agent) Run(ctx context.Context) error {
 		defer a.idle.stop()
 	}
 	a.work.Go(func() {
-		if err := a.cfg.Manager.Run(a.life); err != nil && a.life.Err() == nil {
+		err := safely.Do(a.cfg.Log, "the renewal of sessions", func() error { return a.cfg.Manager.Run(a.life) })
+		if err != nil && a.life.Err() == nil {
 			a.cfg.Log.Error("sessions are no longer renewed", "error", err)
 		}
 	})
 	a.cfg.Manager.NoteSettings(a.cfg.Settings.Fault())
 	a.refreshConsoles()
-	a.work.Go(a.merge)
-	a.work.Go(a.watchSettings)
-	a.work.Go(a.watchFiles)
-	a.work.Go(a.watchBookmarks)
+	a.keep("what the windows are told", a.merge)
+	a.keep("the watch of the settings", a.watchSettings)
+	a.keep("the watch of the AWS files", a.watchFiles)
+	a.keep("the watch of the bookmarks", a.watchBookmarks)
 	if a.cfg.Tokens != nil {
-		a.work.Go(a.watchTokens)
+		a.keep("the watch of the token cache", a.watchTokens)
 	}
 
 	server := &http.Server{
@@ -135,7 +138,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	a.work.Go(func() {
 		<-a.life.Done()
-		a.shutDown(server)
+		safely.Run(a.cfg.Log, "the end of the agent", func() { a.shutDown(server) })
 	})
 	a.cfg.Log.Info("serving", "socket", listener.Addr().String(), "pid", os.Getpid(), "headless", a.cfg.Headless)
 	err = server.Serve(listener)
@@ -145,6 +148,11 @@ func (a *Agent) Run(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// keep runs a loop for as long as the agent lives, whatever befalls it.
+func (a *Agent) keep(doing string, loop func(context.Context)) {
+	a.work.Go(func() { safely.Keep(a.life, a.cfg.Log, doing, loop) })
 }
 
 // shutDown lets answers that are under way go out, and then closes what is left.
@@ -159,11 +167,16 @@ func (a *Agent) shutDown(server *http.Server) {
 }
 
 // merge puts the Manager's snapshots and the broker's prompts together.
-func (a *Agent) merge() {
+func (a *Agent) merge(ctx context.Context) {
 	var s agentapi.Snapshot
-	raised := a.raised.Watch(a.life)
-	states, prompts, consoles := a.cfg.Manager.Watch(a.life), a.cfg.Broker.Watch(a.life), a.consoles.Watch(a.life)
+	raised := a.raised.Watch(ctx)
+	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.Watch(ctx)
 	busy := false
+	defer func() {
+		if busy {
+			a.idle.done()
+		}
+	}()
 	for {
 		var ok bool
 		select {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // hanging is what a caller waits for, and what that may hang on.
@@ -112,7 +113,7 @@ func (b *Broker) openWindow(q *question) {
 	q.hasWindow = true
 	opened, id := time.Now(), q.present().ID
 	b.windows.Go(func() {
-		err := b.window(b.life, id)
+		err := safely.Do(b.log, "the window of a prompt", func() error { return b.window(b.life, id) })
 		if err != nil {
 			b.log.Warn("the window of a prompt failed", "prompt", id, "error", err)
 		}

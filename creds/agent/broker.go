@@ -11,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 	"daypass/creds/secret"
 )
 
@@ -167,7 +168,7 @@ func (b *Broker) ask(
 	q, ctx := newQuestion(ctx, prompt)
 	defer q.stop(nil)
 	b.open(q)
-	err := stay(ctx, q)
+	err := safely.Do(b.log, "the wait for "+words(prompt), func() error { return stay(ctx, q) })
 	b.close(q, err)
 	return err
 }

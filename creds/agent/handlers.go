@@ -9,6 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 const (
@@ -94,7 +95,9 @@ func (a *Agent) waitForCredentials(
 	}
 	done := make(chan result, 1)
 	go func() {
-		c, err := a.cfg.Manager.Credentials(a.life, profile, by)
+		c, err := safely.Get(a.cfg.Log, "the request for credentials", func() (agentapi.Credentials, error) {
+			return a.cfg.Manager.Credentials(a.life, profile, by)
+		})
 		done <- result{c, err}
 	}()
 	limit := time.NewTimer(wait)
@@ -183,13 +186,15 @@ func (a *Agent) watchPrompts(w http.ResponseWriter, r *http.Request) error {
 	some := make(chan []agentapi.Prompt)
 	go func() {
 		defer close(some)
-		for prompts := range all {
-			select {
-			case some <- a.concerning(r.Context(), prompts, profile):
-			case <-r.Context().Done():
-				return
+		safely.Run(a.cfg.Log, "the watch of prompts", func() {
+			for prompts := range all {
+				select {
+				case some <- a.concerning(r.Context(), prompts, profile):
+				case <-r.Context().Done():
+					return
+				}
 			}
-		}
+		})
 	}()
 	return stream(w, r, some, never)
 }

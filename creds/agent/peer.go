@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // ownListener accepts connections of the agent's own user and no other.
@@ -31,7 +32,7 @@ func (l *ownListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		pid, err := ownPeer(conn)
+		pid, err := safely.Get(l.log, "the look at a connection", func() (int, error) { return ownPeer(conn) })
 		if err != nil {
 			l.log.Warn("a connection was refused", "reason", err)
 			_ = conn.Close()

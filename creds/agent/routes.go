@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 )
 
 // bodyLimit is the size of the largest request: an import that names each of
@@ -65,32 +66,65 @@ func (a *Agent) table() []route {
 func (a *Agent) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.table() {
-		mux.HandleFunc(r.method+" "+r.pattern, func(w http.ResponseWriter, req *http.Request) {
-			a.idle.begin()
-			defer a.idle.done()
-			start := time.Now()
-			var err error
-			if !r.anyFiles {
-				err = a.checkFiles(req)
-			}
-			if err == nil {
-				req.Body = http.MaxBytesReader(w, req.Body, bodyLimit)
-				err = r.serve(w, req)
-			}
-			if err != nil {
-				writeError(w, err)
-			}
-			// The pattern, not the path: no name of a profile is worth logging
-			// for every time that a program asks.
-			a.cfg.Log.Debug("request", "what", r.pattern, "pid", req.Context().Value(peerKey{}),
-				"took", time.Since(start), "error", err)
-		})
+		mux.Handle(r.method+" "+r.pattern, a.handler(r))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, badRequest("the agent does not know this request; it may be of another version"))
 	})
 	return mux
 }
+
+// handler serves a route. A panic ends the request alone.
+func (a *Agent) handler(r route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		a.idle.begin()
+		defer a.idle.done()
+		start := time.Now()
+		reply := &reply{ResponseWriter: w}
+		err := safely.Do(a.cfg.Log, "the request "+r.pattern, func() error {
+			if !r.anyFiles {
+				if err := a.checkFiles(req); err != nil {
+					return err
+				}
+			}
+			req.Body = http.MaxBytesReader(w, req.Body, bodyLimit)
+			return r.serve(reply, req)
+		})
+		// The pattern, not the path: no name of a profile is worth logging
+		// for every time that a program asks.
+		a.cfg.Log.Debug("request", "what", r.pattern, "pid", req.Context().Value(peerKey{}),
+			"took", time.Since(start), "error", err)
+		switch _, broke := errors.AsType[*safely.Panic](err); {
+		case err == nil:
+		case broke && reply.begun:
+			// Half an answer must not look like a whole one.
+			panic(http.ErrAbortHandler) // net/http's own way to break off
+		default:
+			writeError(reply, err)
+		}
+	})
+}
+
+// reply knows whether something of it has been written.
+type reply struct {
+	http.ResponseWriter
+	begun bool
+}
+
+// WriteHeader begins the answer.
+func (r *reply) WriteHeader(status int) {
+	r.begun = true
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer, or goes on with it.
+func (r *reply) Write(data []byte) (int, error) {
+	r.begun = true
+	return r.ResponseWriter.Write(data)
+}
+
+// Unwrap is for [http.ResponseController].
+func (r *reply) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func badRequest(format string, args ...any) error {
 	return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: fmt.Sprintf(format, args...)}

@@ -7,6 +7,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/safely"
 	"daypass/sso"
 )
 
@@ -91,10 +92,12 @@ func (b *Broker) attempt(
 	b.update(q, func(s *agentapi.SignIn) { s.Begun = true })
 	done := make(chan error, 1)
 	go func() {
-		done <- work(ctx, sso.SignIn{
-			Method: sso.Method(way.Method),
-			Open:   open,
-			Show:   func(p sso.Page) { b.show(q, p) },
+		done <- safely.Do(b.log, "the sign-in", func() error {
+			return work(ctx, sso.SignIn{
+				Method: sso.Method(way.Method),
+				Open:   open,
+				Show:   func(p sso.Page) { b.show(q, p) },
+			})
 		})
 	}()
 	for {
@@ -132,7 +135,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 		return
 	}
 	b.windows.Go(func() {
-		err := b.browse(ctx, url)
+		err := safely.Do(b.log, "the opening of a page", func() error { return b.browse(ctx, url) })
 		b.update(q, func(s *agentapi.SignIn) {
 			if ctx.Err() != nil {
 				return // it goes another way by now

@@ -1,34 +1,37 @@
 package agent
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // watchFiles notices what people and other programs do with the AWS files. What
 // the Manager has written itself it knows by the files' stamps.
-func (a *Agent) watchFiles() {
-	for err := range a.files.Files(a.life, a.cfg.Files.Config, a.cfg.Files.Credentials) {
+func (a *Agent) watchFiles(ctx context.Context) {
+	for err := range a.files.Files(ctx, a.cfg.Files.Config, a.cfg.Files.Credentials) {
 		if err != nil {
 			// They are looked at whenever somebody asks.
 			a.cfg.Log.Warn("changes of the AWS files may go unnoticed", "error", err)
 		}
-		a.cfg.Manager.Reread(a.life)
+		a.cfg.Manager.Reread(ctx)
 	}
 }
 
 // watchTokens notices what the AWS CLI and SDKs do with the token cache: sign in
 // and out, and renew.
-func (a *Agent) watchTokens() {
-	for err := range a.cfg.Tokens.Watch(a.life, &a.files) {
+func (a *Agent) watchTokens(ctx context.Context) {
+	for err := range a.cfg.Tokens.Watch(ctx, &a.files) {
 		if err != nil {
 			// It is looked at whenever somebody asks.
 			a.cfg.Log.Warn("changes of the token cache may go unnoticed", "error", err)
 		}
-		a.cfg.Manager.RereadTokens(a.life)
+		a.cfg.Manager.RereadTokens(ctx)
 	}
 }
 
 // watchSettings has a change of the settings followed at once.
-func (a *Agent) watchSettings() {
-	for update := range a.cfg.Settings.Watch(a.life, &a.files) {
+func (a *Agent) watchSettings(ctx context.Context) {
+	for update := range a.cfg.Settings.Watch(ctx, &a.files) {
 		a.cfg.Manager.SettingsChanged()
 		a.cfg.Manager.NoteSettings(update.Err)
 	}
@@ -39,8 +42,8 @@ func (a *Agent) watchSettings() {
 const doubt = 300 * time.Millisecond
 
 // watchBookmarks notices what a person changes in their file.
-func (a *Agent) watchBookmarks() {
-	changes := a.files.Files(a.life, a.cfg.Consoles.Bookmarks.Path())
+func (a *Agent) watchBookmarks(ctx context.Context) {
+	changes := a.files.Files(ctx, a.cfg.Consoles.Bookmarks.Path())
 	var again <-chan time.Time
 	for {
 		select {

@@ -11,12 +11,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"daypass/creds/safely"
 )
 
 const (
@@ -31,6 +34,9 @@ const (
 // the system charges for a watch: a handle, of which Linux gives a user 128, and
 // a thread or a stack of 128 kB. The zero Watcher is ready for use.
 type Watcher struct {
+	// Log, unless nil, is told of what should not happen.
+	Log *slog.Logger
+
 	// mu guards watches. It is held for moments only: who hands out events
 	// waits for it.
 	mu      sync.Mutex
@@ -74,7 +80,10 @@ func (s *Watcher) begin(ctx context.Context, t target) <-chan error {
 		close(w.out)
 		return w.out
 	}
-	go w.run(ctx)
+	go func() {
+		defer close(w.out)
+		safely.Keep(ctx, s.Log, "the watch of files", w.run)
+	}()
 	return w.out
 }
 
@@ -94,9 +103,8 @@ type watch struct {
 }
 
 func (w *watch) run(ctx context.Context) {
-	defer close(w.out)
 	if err := w.shared.join(w); err != nil {
-		w.out <- inWords(err)
+		w.tell(inWords(err))
 		return
 	}
 	defer w.shared.leave(w)

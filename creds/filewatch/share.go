@@ -1,9 +1,12 @@
 package filewatch
 
 import (
+	"context"
 	"sync"
 
 	"github.com/fsnotify/fsnotify"
+
+	"daypass/creds/safely"
 )
 
 // join has a watch told of events.
@@ -16,7 +19,9 @@ func (s *Watcher) join(w *watch) error {
 			return err
 		}
 		s.system, s.reading, s.armed = system, new(sync.WaitGroup), map[string]map[*watch]bool{}
-		s.reading.Go(func() { s.read(system) })
+		s.reading.Go(func() {
+			safely.Keep(context.Background(), s.Log, "the watch of files", func(context.Context) { s.read(system) })
+		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,12 +77,15 @@ func (s *Watcher) each(do func(*watch)) {
 }
 
 func (w *watch) hear(event fsnotify.Event) {
-	w.mu.Lock()
-	told, moved := w.concerns(w.route, event)
-	w.mu.Unlock()
-	if told {
+	if told, moved := w.judge(event); told {
 		w.stir(moved)
 	}
+}
+
+func (w *watch) judge(event fsnotify.Event) (told, moved bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.concerns(w.route, event)
 }
 
 // watchFolder watches a folder for a watch, and reports whether it did not yet.

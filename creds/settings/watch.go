@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/filewatch"
+	"daypass/creds/safely"
 )
 
 // doubt is how long a file that is gone or broken may be just being written:
@@ -36,7 +37,15 @@ func (s *Store) Watch(ctx context.Context, files *filewatch.Watcher) <-chan Upda
 	s.mu.Lock()
 	s.watchers[w.wake] = struct{}{}
 	s.mu.Unlock()
-	go w.run(ctx, files)
+	go func() {
+		defer close(w.out)
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.watchers, w.wake)
+		}()
+		safely.Keep(ctx, files.Log, "the watch of the settings", func(ctx context.Context) { w.run(ctx, files) })
+	}()
 	return w.out
 }
 
@@ -50,12 +59,6 @@ type watch struct {
 }
 
 func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
-	defer close(w.out)
-	defer func() {
-		w.store.mu.Lock()
-		defer w.store.mu.Unlock()
-		delete(w.store.watchers, w.wake)
-	}()
 	changes := files.Files(ctx, w.store.path)
 	var again <-chan time.Time
 	for {

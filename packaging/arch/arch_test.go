@@ -119,7 +119,7 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
 		"daypass/cmd/daypass":    nil,
 		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/packaging/icons"},
-		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux"},
+		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
 		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
@@ -129,6 +129,7 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 	rooms := map[string][]string{
 		"daypass/creds/secret":     nil,
+		"daypass/creds/safely":     nil,
 		"daypass/creds/words":      nil,
 		"daypass/creds/nobus":      nil,
 		"daypass/creds/atomicfile": nil,
@@ -139,14 +140,14 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/answers":    nil,
 		"daypass/creds/awstest":    nil,
 		"daypass/creds/browsers":   {"daypass/creds/localpage"},
-		"daypass/creds/filewatch":  nil,
+		"daypass/creds/filewatch":  {"daypass/creds/safely"},
 		"daypass/creds/localpage":  nil,
 		"daypass/creds/outage":     nil,
 		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
 		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile"},
+		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/outage", "daypass/creds/atomicfile", "daypass/creds/safely"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)

@@ -6,6 +6,12 @@
 // often, nor be the only thing between somebody and a secret.
 package machine
 
+import (
+	"log/slog"
+
+	"daypass/creds/safely"
+)
+
 // Events are what a person's machine goes through. A field may be nil. They are
 // called one at a time, and what comes meanwhile waits.
 type Events struct {
@@ -19,4 +25,19 @@ type Events struct {
 	// Online is called about a second after the machine got a way to the rest of
 	// the world, which may not lead there yet. It is never called on the BSDs.
 	Online func()
+}
+
+// kept returns events of which none ends more than itself by a panic.
+func (e Events) kept(log *slog.Logger) Events {
+	keep := func(doing string, event func()) func() {
+		if event == nil {
+			return nil
+		}
+		return func() { safely.Run(log, doing, event) }
+	}
+	return Events{
+		Locked: keep("what follows a lock of the screen", e.Locked),
+		Woke:   keep("what follows the machine's sleep", e.Woke),
+		Online: keep("what follows a new network", e.Online),
+	}
 }

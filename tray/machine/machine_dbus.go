@@ -13,22 +13,30 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"daypass/creds/safely"
 )
 
 // Watch tells of events until ctx ends, which is no error. It returns before
 // that only when there is nothing, or nothing is left, that could tell of one.
 // Events before it is ready are not told of.
 func Watch(ctx context.Context, events Events, log *slog.Logger) error {
-	w := &watch{events: events, log: log}
+	w := &watch{events: events.kept(log), log: log}
 	errs := make([]error, 3)
 	var work sync.WaitGroup
 	work.Go(func() {
-		errs[0] = w.follow(ctx, "session bus", dbus.SessionBusPrivateNoAutoStartup, w.screenSaver, screenSaverRules())
+		errs[0] = safely.Do(log, "the watch of the session bus", func() error {
+			return w.follow(ctx, "session bus", dbus.SessionBusPrivateNoAutoStartup, w.screenSaver, screenSaverRules())
+		})
 	})
-	work.Go(func() { errs[1] = w.follow(ctx, "system bus", dbus.SystemBusPrivate, w.logind, logindRules()) })
+	work.Go(func() {
+		errs[1] = safely.Do(log, "the watch of the system bus", func() error {
+			return w.follow(ctx, "system bus", dbus.SystemBusPrivate, w.logind, logindRules())
+		})
+	})
 	if events.Online != nil {
 		work.Go(func() {
-			if errs[2] = w.routes(ctx); ctx.Err() == nil {
+			if errs[2] = safely.Do(log, "the watch of the network", func() error { return w.routes(ctx) }); ctx.Err() == nil {
 				log.Info("nothing tells of the network", "error", errs[2])
 			}
 		})

@@ -49,6 +49,7 @@ type message struct {
 // once in a process: it makes a callback, which Go cannot free.
 func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	// The messages of a window come to the thread that has made it.
+	events = events.kept(log)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	user32 := windows.NewLazySystemDLL("user32.dll")
