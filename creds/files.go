@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type awsFiles struct {
 	// flaw is the first line that AWS's tools stumble over, in one sentence;
 	// nil if there is none.
 	flaw error
+	// exposed says which file with secrets in it others may read or write.
+	exposed error
 }
 
 // load returns whether the profiles are other ones than before. What was read
@@ -55,6 +58,7 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 	f.profiles = readProfiles(configFile, credentialsFile)
 	f.sessions = readSessions(configFile, f.profiles)
 	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
+	f.exposed = cmp.Or(exposed(f.paths.Credentials, credentialsFile, credentials), exposed(f.paths.Config, configFile, config))
 	f.read, f.config, f.credentials = true, config, credentials
 	return true, nil
 }
@@ -72,6 +76,18 @@ func flawIn(path string, f *awsfile.File) error {
 	return &agentapi.Error{
 		Code:    agentapi.CodeBadFile,
 		Message: fmt.Sprintf("%s, line %d: %s%s", path, problems[0].Line, problems[0].Text, more),
+	}
+}
+
+// exposed says that a file with secrets in it is not its owner's alone.
+func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
+	mode, shared := is.Shared()
+	if !shared || !f.HasSecrets() {
+		return nil
+	}
+	return &agentapi.Error{
+		Code:    agentapi.CodeFile,
+		Message: fmt.Sprintf("%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s", path, mode, path),
 	}
 }
 

@@ -121,16 +121,20 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 		m.forgetEnded(m.client.now())
 	}
 	_, filesErr := m.files.load(ctx)
-	m.setProblem(topicFiles, filesErr)
-	m.setProblem(topicFlaw, m.files.flaw)
+	m.noteFilesLocked(filesErr)
 	m.rebuild()
 	m.publish()
 	return err
 }
 
-// sweepFolders removes temporary files, with secrets in them, that killed processes
-// have left.
-func (m *Manager) sweepFolders() {
+// tidyFolders makes the folders of our own private again, in case they are not, and
+// removes temporary files, with secrets in them, that killed processes have left.
+func (m *Manager) tidyFolders() {
+	for _, folder := range []string{m.cfg.StateDir, filepath.Join(m.cfg.StateDir, "keyring")} {
+		if err := atomicfile.MakePrivate(folder); err != nil {
+			m.cfg.Log.Warn("a folder of daypass is open to other users", "err", err)
+		}
+	}
 	folders := []string{m.cfg.StateDir}
 	for _, path := range []string{m.cfg.Files.Config, m.cfg.Files.Credentials} {
 		if file, err := atomicfile.Follow(path); err == nil {

@@ -344,12 +344,18 @@ func (m *Manager) reread() {
 	if m.life.Err() != nil {
 		return
 	}
-	news := m.setProblem(topicFiles, err)
-	news = m.setProblem(topicFlaw, m.files.flaw) || news
-	if news || changed {
+	if news := m.noteFilesLocked(err); news || changed {
 		m.rebuild()
 		m.publish()
 	}
+}
+
+// noteFilesLocked notes what is wrong with the AWS files, or that nothing is, and
+// reports whether that is news.
+func (m *Manager) noteFilesLocked(err error) (news bool) {
+	news = m.setProblem(topicFiles, err)
+	news = m.setProblem(topicFlaw, m.files.flaw) || news
+	return m.setProblem(topicExposed, m.files.exposed) || news
 }
 
 // changed shows the world what a change of the store has made of it.
@@ -359,8 +365,7 @@ func (m *Manager) changed() {
 	// Two writes within a tick of the file system's clock may look like one.
 	m.files.read = false
 	if _, err := m.files.load(m.life); m.life.Err() == nil {
-		m.setProblem(topicFiles, err)
-		m.setProblem(topicFlaw, m.files.flaw)
+		m.noteFilesLocked(err)
 	}
 	m.rebuild()
 	m.publish()
@@ -370,6 +375,7 @@ func (m *Manager) changed() {
 const (
 	topicFiles    = "1 files"
 	topicFlaw     = "2 flaw"
+	topicExposed  = "2 open to others"
 	topicKeyring  = "3 keyring"
 	topicSessions = "4 sessions"
 	topicSaving   = "5 saving"

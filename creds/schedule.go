@@ -41,7 +41,7 @@ func backoff(n int) time.Duration {
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.land()
 	defer m.leaseNothing()
-	m.sweepFolders()
+	m.tidyFolders()
 	m.mu.Lock()
 	m.reread()
 	m.startLocked("the reading of what the last agent has left", func(ctx context.Context) {

@@ -48,6 +48,7 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 			return nil, err
 		}
 		if file.object, err = parseObject(data); err == nil {
+			c.makePrivate(path)
 			return file, nil
 		}
 		if time.Since(info.ModTime()) >= tornFor || time.Since(start) >= tornFor {
@@ -56,6 +57,13 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 		if err := pause(ctx, tornPause); err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
+	}
+}
+
+// makePrivate gives a file the mode that the AWS CLI makes it with, too.
+func (c *Cache) makePrivate(path string) {
+	if err := atomicfile.MakePrivate(path); err != nil {
+		c.log.Warn("a file of the token cache is open to other users", "error", err)
 	}
 }
 

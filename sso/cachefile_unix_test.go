@@ -57,6 +57,23 @@ func TestFilesAndFoldersAreForTheOwnerOnly(t *testing.T) {
 	}
 }
 
+func TestATokenThatOthersMayReadIsMadePrivateWhenItIsRead(t *testing.T) {
+	cache := sso.NewCache(t.TempDir(), nil)
+	if err := cache.StoreToken(t.Context(), corpSession, tokenOf(corpSession, "a")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(cache.Dir(), sso.TokenName(corpSession))
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cache.Token(t.Context(), corpSession); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("it is %v, %v", info, err)
+	}
+}
+
 func TestLinksAreFollowed(t *testing.T) {
 	root := t.TempDir()
 	link := func(target, path string) {

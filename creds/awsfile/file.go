@@ -234,6 +234,22 @@ func (f *File) Values(sec Section) map[string]string {
 	return out
 }
 
+// HasSecrets reports whether a key's secret or a session token stands anywhere in
+// the file.
+func (f *File) HasSecrets() bool {
+	for i := range f.blocks {
+		for key, value := range f.blocks[i].entries() {
+			switch key {
+			case "aws_secret_access_key", "aws_session_token", "aws_security_token":
+				if value != "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // Nested returns the value of sub in a nested value such as
 //
 //	sts =

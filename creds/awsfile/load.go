@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -26,7 +27,17 @@ type Stamp struct {
 	file    uint64 // inode; 0 on Windows
 	size    int64
 	changed time.Time
+	mode    fs.FileMode // permissions
 }
+
+// Shared returns the permissions of a file that users other than its owner have
+// any of, and whether there is one. Windows tells by other means who may do what.
+func (s Stamp) Shared() (mode fs.FileMode, shared bool) {
+	return s.mode, runtime.GOOS != "windows" && s.mode&others != 0
+}
+
+// others are the permissions of group and world.
+const others = 0o077
 
 // Stat returns the stamp of the file that path leads to.
 func Stat(path string) (Stamp, error) {
@@ -41,7 +52,7 @@ func Stat(path string) (Stamp, error) {
 }
 
 func stampOf(info fs.FileInfo) Stamp {
-	return Stamp{true, inode(info), info.Size(), info.ModTime().UTC()}
+	return Stamp{true, inode(info), info.Size(), info.ModTime().UTC(), info.Mode().Perm()}
 }
 
 // Load reads the file that path leads to. A missing file is an empty one, as

@@ -49,7 +49,8 @@ const (
 // A file that is no text as package textfile has it is left as it is, and the
 // error says so.
 //
-// The mode stays. The owner stays, else the error is [ErrOwner] and nothing is
+// The mode stays, but a file with secrets becomes its owner's alone. The owner
+// stays, else the error is [ErrOwner] and nothing is
 // written. If the group cannot stay, the group's permissions are dropped.
 // Files made by root in another user's folder become that user's. Access lists
 // are the folder's, and other hard links keep the old content.
@@ -192,6 +193,9 @@ func fill(temp *os.File, f *File, old fs.FileInfo, folder string) error {
 		}
 		if mode = old.Mode().Perm(); !groupKept {
 			mode &^= 0o070
+		}
+		if mode&others != 0 && f.HasSecrets() {
+			mode &^= others
 		}
 	}
 	if err := temp.Chmod(mode); err != nil {
