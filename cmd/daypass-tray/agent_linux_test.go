@@ -305,6 +305,56 @@ func TestSettingsWithAFaultKeepNobodyFromBeingServed(t *testing.T) {
 	}
 }
 
+// TestWhatIsRemovedUnderALivingAgentIsMadeAnew removes files of the agent's socket,
+// and has many clients come at once: each is served, by the same agent.
+func TestWhatIsRemovedUnderALivingAgentIsMadeAnew(t *testing.T) {
+	for name, files := range map[string][]string{
+		"the socket":              {"agent.sock"},
+		"the lock":                {"agent.lock"},
+		"the socket and the lock": {"agent.sock", "agent.lock"},
+		"the folder":              {"."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHome(t)
+			h.client("list")
+			pid := h.agent()
+			remove := func() {
+				t.Helper()
+				for _, file := range files {
+					if err := os.RemoveAll(filepath.Join(h.run, file)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			for range 3 {
+				remove()
+				begun := time.Now()
+				var all sync.WaitGroup
+				for range 5 {
+					all.Go(func() {
+						if out, err := h.command("daypass", "list").CombinedOutput(); err != nil || !bytes.Contains(out, []byte("alice")) {
+							t.Errorf("%v\n%s", err, out)
+						}
+					})
+				}
+				all.Wait()
+				if took := time.Since(begun); took > 10*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				h.eventually("the same agent is left alone", func() bool { return slices.Equal(h.processes("daypass-tray"), []int{pid}) })
+			}
+			remove()
+			if out := h.client("stop"); !strings.Contains(out, "The agent has ended") {
+				t.Errorf("it says %s", out)
+			}
+			h.noAgent()
+			if _, err := os.Lstat(filepath.Join(h.run, "agent.sock")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the socket is left: %v", err)
+			}
+		})
+	}
+}
+
 func TestAHomeThatCannotBeWrittenToIsServed(t *testing.T) {
 	h := newHome(t)
 	h.env = append(h.env, "XDG_STATE_HOME=/dev/null/no/folder")

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"syscall"
 
+	"daypass/creds"
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
@@ -76,7 +77,11 @@ func run(ctx context.Context, args []string) error {
 	}
 	// Two clients that start an agent at once do not ask for anything to be
 	// seen.
-	seat, err := agent.Claim(ctx, dir, !o.onDemand)
+	folders, err := creds.FindFolders()
+	if err != nil {
+		return err
+	}
+	seat, err := agent.ClaimFor(ctx, dir, folders.State, !o.onDemand)
 	if errors.Is(err, agent.ErrRunning) {
 		log.Info("another agent is running")
 		return nil
@@ -84,7 +89,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, seat, o, log)
+	return serve(ctx, seat, folders, o, log)
 }
 
 // forgetShell takes out of the environment what the shell that a person started

@@ -25,11 +25,11 @@ import (
 
 // serve puts the agent together and runs it until ctx ends, a person quits, or
 // a client stops it.
-func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) error {
+func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o options, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	shown := &windows{log: log}
-	config, err := configure(ctx, o, shown, log)
+	config, err := configure(ctx, folders, o, shown, log)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func serve(ctx context.Context, seat *agent.Seat, o options, log *slog.Logger) e
 
 // configure reads what the environment and the settings say, and makes the parts
 // of the agent.
-func configure(ctx context.Context, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
+func configure(ctx context.Context, folders creds.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
 	var desktop agent.Desktop
 	if !o.headless {
 		desktop = agent.Desktop{Window: showPrompt, Browse: browse}
@@ -65,10 +65,6 @@ func configure(ctx context.Context, o options, shown *windows, log *slog.Logger)
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return agent.Config{}, fmt.Errorf("finding the token cache: %w", err)
-	}
-	folders, err := creds.FindFolders()
-	if err != nil {
-		return agent.Config{}, err
 	}
 	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
 	chosen.KeepLastGood(filepath.Join(folders.State, "config.last-good.toml"))

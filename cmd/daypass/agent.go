@@ -41,7 +41,7 @@ func (c *cli) newStop() *cobra.Command {
 		Short: "End the agent; sessions and keys stay",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := agentapi.Connect(cmd.Context(), agentapi.Options{})
+			client, err := connectToEnd(cmd.Context())
 			if nobody(err) {
 				_, err := fmt.Fprintln(c.stdout, "No agent is running.")
 				return err
@@ -59,6 +59,23 @@ func (c *cli) newStop() *cobra.Command {
 			_, err = fmt.Fprintln(c.stdout, "The agent has ended.")
 			return err
 		},
+	}
+}
+
+// connectToEnd waits a moment for an agent whose socket was just removed: it opens
+// another one.
+func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
+	const patience = time.Second
+	for start := time.Now(); ; {
+		client, err := agentapi.Connect(ctx, agentapi.Options{})
+		if !nobody(err) || time.Since(start) > patience {
+			return client, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 

@@ -122,6 +122,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.keep("the watch of the settings", a.watchSettings)
 	a.keep("the watch of the AWS files", a.watchFiles)
 	a.keep("the watch of the bookmarks", a.watchBookmarks)
+	a.keep("the watch of the socket", func(ctx context.Context) { a.watchSeat(ctx, listener) })
 	if a.cfg.Tokens != nil {
 		a.keep("the watch of the token cache", a.watchTokens)
 	}

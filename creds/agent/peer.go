@@ -3,18 +3,74 @@ package agent
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
+	"sync"
 	"time"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/safely"
 )
 
-// ownListener accepts connections of the agent's own user and no other.
+// ownListener accepts connections of the agent's own user and no other. Its socket
+// may be another one later: the file of the first may be removed.
 type ownListener struct {
-	*net.UnixListener
 	log *slog.Logger
+
+	mu     sync.Mutex
+	socket *net.UnixListener
+	// file is the socket's as it was made.
+	file   fs.FileInfo
+	closed bool
+}
+
+func (l *ownListener) current() (socket *net.UnixListener, closed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.socket, l.closed
+}
+
+// Addr is that of the socket.
+func (l *ownListener) Addr() net.Addr {
+	socket, _ := l.current()
+	return socket.Addr()
+}
+
+// isThere reports whether the socket's file is where clients look for it.
+func (l *ownListener) isThere() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.isThereLocked()
+}
+
+func (l *ownListener) isThereLocked() bool {
+	now, err := os.Lstat(l.socket.Addr().String())
+	return err == nil && os.SameFile(now, l.file) && now.ModTime().Equal(l.file.ModTime())
+}
+
+// move has connections accepted on another socket, and closes the one before.
+func (l *ownListener) move(socket *net.UnixListener, file fs.FileInfo) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		_ = socket.Close() // nobody has connected to it
+		return
+	}
+	// Its file is gone; by its name there is the new one.
+	l.socket.SetUnlinkOnClose(false)
+	_ = l.socket.Close() // nobody can connect to it any more
+	l.socket, l.file = socket, file
+}
+
+// Close removes the socket's file too, unless another one is by its name.
+func (l *ownListener) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.socket.SetUnlinkOnClose(l.isThereLocked())
+	return l.socket.Close()
 }
 
 // peerConn is a connection whose other end is known.
@@ -28,8 +84,12 @@ type peerConn struct {
 // has opened it.
 func (l *ownListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := l.AcceptUnix()
+		socket, _ := l.current()
+		conn, err := socket.AcceptUnix()
 		if err != nil {
+			if now, closed := l.current(); now != socket && !closed {
+				continue
+			}
 			return nil, err
 		}
 		pid, err := safely.Get(l.log, "the look at a connection", func() (int, error) { return ownPeer(conn) })

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,12 +24,63 @@ var ErrRunning = errors.New("another agent is running")
 // answer: one that has just started, or is about to end.
 const claimLimit = 10 * time.Second
 
+const (
+	claimPoll = 20 * time.Millisecond
+	// greetLimit is how long an agent may take to answer a greeting.
+	greetLimit = 2 * time.Second
+)
+
 // Seat is the right to be the one agent of a user. It ends with the process,
 // however that ends.
 type Seat struct {
 	dir  string
 	lock *flock.Flock
+	// state is a lock in the state folder, or nil: see [ClaimFor].
+	state *flock.Flock
 }
+
+// ClaimFor is [Claim] for an agent whose state is in the folder state. The folder
+// of the socket is one for temporary files: when it is removed under an agent that
+// runs, no lock in it keeps a second one from being started, and to write the same
+// files. So there is another lock beside these, and who finds it held waits for
+// that agent, which opens its socket anew.
+func ClaimFor(ctx context.Context, dir, state string, show bool) (*Seat, error) {
+	sum := sha256.Sum256([]byte(dir))
+	lock := newLock(filepath.Join(state, fmt.Sprintf("agent-%x.lock", sum[:6])))
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return Claim(ctx, dir, show) // a home that cannot be written to has no state
+	}
+	limit, cancel := context.WithTimeout(ctx, claimLimit)
+	defer cancel()
+	for {
+		got, err := lock.TryLock()
+		if err != nil {
+			return Claim(ctx, dir, show)
+		}
+		if got {
+			break
+		}
+		if greet(limit, dir, show) == nil {
+			_ = lock.Close() // it was not locked
+			return nil, ErrRunning
+		}
+		select {
+		case <-limit.Done():
+			_ = lock.Close() // it was not locked
+			return nil, fmt.Errorf("another agent holds %s and does not answer", lock.Path())
+		case <-time.After(claimPoll):
+		}
+	}
+	seat, err := Claim(ctx, dir, show)
+	if err != nil {
+		_ = lock.Close() // the system frees it with the handle
+		return nil, err
+	}
+	seat.state = lock
+	return seat, nil
+}
+
+func newLock(path string) *flock.Flock { return flock.New(path, flock.SetPermissions(0o600)) }
 
 // Claim takes the seat whose socket is in the folder dir, which it makes if it
 // is missing. When another agent has the seat it returns [ErrRunning], after
@@ -39,7 +91,7 @@ func Claim(ctx context.Context, dir string, show bool) (*Seat, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, claimLimit)
 	defer cancel()
-	lock := flock.New(filepath.Join(dir, "agent.lock"), flock.SetPermissions(0o600))
+	lock := newLock(filepath.Join(dir, "agent.lock"))
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		got, err := lock.TryLock()
 		if err != nil {
@@ -64,7 +116,7 @@ func Claim(ctx context.Context, dir string, show bool) (*Seat, error) {
 
 // greet returns nil if an agent answers.
 func greet(ctx context.Context, dir string, show bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
 	client, err := agentapi.ConnectIn(ctx, dir, agentapi.Options{Surface: agentapi.SurfaceTray})
 	if err != nil {
@@ -79,23 +131,90 @@ func greet(ctx context.Context, dir string, show bool) error {
 }
 
 // listen opens the socket, in the place of one that a killed agent has left.
-func (s *Seat) listen(ctx context.Context, log *slog.Logger) (net.Listener, error) {
+func (s *Seat) listen(ctx context.Context, log *slog.Logger) (*ownListener, error) {
+	socket, file, err := s.bind(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &ownListener{socket: socket, file: file, log: log}, nil
+}
+
+func (s *Seat) bind(ctx context.Context) (*net.UnixListener, fs.FileInfo, error) {
 	path := agentapi.SocketPath(s.dir)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("removing an old socket: %w", err)
+		return nil, nil, fmt.Errorf("removing an old socket: %w", err)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("opening the agent's socket: %w", err)
+		return nil, nil, fmt.Errorf("opening the agent's socket: %w", err)
 	}
 	// The folder keeps others out in the moment before.
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = l.Close()
-		return nil, fmt.Errorf("opening the agent's socket: %w", err)
+	err = os.Chmod(path, 0o600)
+	var file fs.FileInfo
+	if err == nil {
+		file, err = os.Lstat(path)
 	}
-	return &ownListener{UnixListener: l.(*net.UnixListener), log: log}, nil
+	if err != nil {
+		_ = l.Close()
+		return nil, nil, fmt.Errorf("opening the agent's socket: %w", err)
+	}
+	return l.(*net.UnixListener), file, nil
+}
+
+// retake makes anew what was removed of the seat, by what tidies up /tmp say: the
+// folder, the lock, the socket. It returns [ErrRunning] if another agent has them.
+func (s *Seat) retake(ctx context.Context, l *ownListener) error {
+	if err := agentapi.MakeSocketDir(s.dir); err != nil {
+		return err
+	}
+	if err := s.lockAgain(ctx); err != nil {
+		return err
+	}
+	if l.isThere() {
+		return nil
+	}
+	if greet(ctx, s.dir, false) == nil {
+		return ErrRunning
+	}
+	socket, file, err := s.bind(ctx)
+	if err != nil {
+		return err
+	}
+	l.move(socket, file)
+	return nil
+}
+
+// lockAgain takes the lock in the file that is there now, if it is another one. One
+// that looks for an agent may hold it for a moment.
+func (s *Seat) lockAgain(ctx context.Context) error {
+	mine, err := s.lock.Stat()
+	if err != nil {
+		return err
+	}
+	if now, err := os.Lstat(s.lock.Path()); err == nil && os.SameFile(now, mine) {
+		return nil
+	}
+	lock := newLock(s.lock.Path())
+	ctx, cancel := context.WithTimeoutCause(ctx, greetLimit, ErrRunning)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, claimPoll); err != nil {
+		_ = lock.Close()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("locking the agent's seat: %w", err)
+	}
+	old := s.lock
+	s.lock = lock
+	return old.Close()
 }
 
 // Release gives the seat up.
-func (s *Seat) Release() error { return s.lock.Close() }
+func (s *Seat) Release() error {
+	err := s.lock.Close()
+	if s.state != nil {
+		err = errors.Join(err, s.state.Close())
+	}
+	return err
+}

@@ -2,7 +2,10 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"daypass/creds/agentapi"
 )
 
 // watchFiles notices what people and other programs do with the AWS files. What
@@ -61,6 +64,44 @@ func (a *Agent) watchBookmarks(ctx context.Context) {
 			}
 		case <-again:
 			a.readConsoles(false)
+		}
+	}
+}
+
+// retry is how long to wait before what was removed of the seat, and could not be
+// made anew, is tried again.
+const retry = 2 * time.Second
+
+// watchSeat opens the socket anew when it was removed. Nobody could reach the agent,
+// nor end it, and who looked for it would start a second one.
+func (a *Agent) watchSeat(ctx context.Context, l *ownListener) {
+	seat := a.cfg.Seat
+	changes := a.files.Files(ctx, agentapi.SocketPath(seat.dir), seat.lock.Path())
+	var again <-chan time.Time
+	for {
+		select {
+		case err, open := <-changes:
+			if !open {
+				return
+			}
+			if err != nil {
+				a.cfg.Log.Warn("a removed socket may go unnoticed", "error", err)
+			}
+		case <-again:
+		case <-ctx.Done():
+			return
+		}
+		again = nil
+		switch err := seat.retake(ctx, l); {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, ErrRunning):
+			a.cfg.Log.Error("another agent has taken the place of this one, which ends")
+			a.end()
+			return
+		case err != nil:
+			a.cfg.Log.Warn("the agent's socket cannot be opened anew", "error", err)
+			again = time.After(retry)
 		}
 	}
 }
