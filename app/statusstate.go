@@ -247,7 +247,7 @@ func (s *statusState) profile() (agentapi.Status, bool) {
 // keyOwner is the profile whose access key another one's credentials begin with:
 // its own, or at the other end of its roles.
 func (s *statusState) keyOwner(p agentapi.Status) string {
-	for range s.all.Profiles { // Settings may lead in a circle.
+	for range min(len(s.all.Profiles), 100) { // The agent follows no more, and settings may lead in a circle.
 		source, ok := s.all.Profile(p.SourceProfile)
 		if p.Kind != agentapi.KindRole || !ok {
 			break

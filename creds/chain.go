@@ -214,6 +214,10 @@ func (ps profiles) resolve(name string) (chain, error) {
 	if !ok {
 		return chain{}, coded(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
+	if ps.leadsTooFar(name) {
+		return chain{}, coded(agentapi.CodeBadProfile,
+			"the source_profile settings of profile %q lead over more than %d other profiles, which daypass does not follow", name, maxChain)
+	}
 	c := chain{asked: name, region: p.region}
 	var visited []string
 	for {
@@ -281,6 +285,31 @@ func (ps profiles) locate(c *chain) {
 			r.endpoints = c.base.endpoints
 		}
 		r.endpoint = endpoint(sts.ServiceID, r.endpoints)
+	}
+}
+
+// maxChain is how many roles may be assumed one after the other. AWS's SDKs follow
+// any number; each is a call to AWS, and few people have three.
+const maxChain = 100
+
+// leadsTooFar looks ahead, and copies nothing: it is asked of every profile whenever
+// the files change. Of a circle it says no: resolve names that.
+func (ps profiles) leadsTooFar(name string) bool {
+	at, before := name, ""
+	for n := 0; ; n++ {
+		p, ok := ps.byName[at]
+		if !ok || p.roleARN == "" || p.source == "" || p.credentialSource != "" || p.webIdentityFile != "" || n > 0 && ps.staticKey(p) {
+			return false
+		}
+		if n&(n-1) == 0 {
+			before = at // Brent: who goes in a circle comes back to one of these
+		}
+		switch at = p.source; {
+		case at == before:
+			return false
+		case n == maxChain:
+			return true
+		}
 	}
 }
 
@@ -399,10 +428,17 @@ func partitionRegion(arn string) string {
 	return "us-east-1"
 }
 
+// quotedList leaves out those in the middle of many.
 func quotedList(names []string) string {
-	quoted := make([]string, len(names))
+	const first, last = 5, 2
+	quoted := make([]string, 0, len(names))
 	for i, n := range names {
-		quoted[i] = strconv.Quote(n)
+		switch rest := len(names) - first - last; {
+		case rest <= 1 || i < first || i >= first+rest:
+			quoted = append(quoted, strconv.Quote(n))
+		case i == first:
+			quoted = append(quoted, fmt.Sprintf("%d more", rest))
+		}
 	}
 	return strings.Join(quoted, " → ")
 }

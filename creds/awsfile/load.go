@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNotRegular says that the path leads to a folder, a pipe or a device.
-var ErrNotRegular = errors.New("not a regular file")
+var ErrNotRegular = atomicfile.ErrNotRegular
 
 // Stamp tells one state of a file from another without reading it. Stamps may
 // be compared with ==; the zero Stamp is that of a missing file. Two states
@@ -134,6 +134,9 @@ func (c content) isStill(ctx context.Context, path string) (bool, error) {
 // not use the buffer.
 type onlyReader struct{ io.Reader }
 
+// maxSize is far above what 100,000 profiles need.
+const maxSize = 64 << 20
+
 // open opens a file for reading, and tells what it was before anything was
 // read: what changes later gives another stamp. It returns nil if there is no
 // file.
@@ -165,7 +168,10 @@ func open(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if info, err = file.Stat(); err != nil {
+	if info, err = file.Stat(); err == nil && info.Size() > maxSize {
+		err = atomicfile.ErrTooLarge
+	}
+	if err != nil {
 		_ = file.Close() // nothing was written to it
 		return fail(err)
 	}

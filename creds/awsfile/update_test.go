@@ -477,3 +477,20 @@ func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAFileOfAnImpossibleSizeIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	want := "read " + path + ": it is too large"
+	if _, _, err := awsfile.Load(t.Context(), awsfile.Config, path); err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	if err := awsfile.Update(t.Context(), awsfile.Config, path, func(*awsfile.File) error { return nil }); err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+}
