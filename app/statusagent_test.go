@@ -200,6 +200,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	post(agentapi.PathShow, nothing)
 	post(agentapi.PathVisits, nothing)
 	post(agentapi.PathWindow, nothing)
+	post(agentapi.PathUnlock, nothing)
 	post(agentapi.PathSSOAdd, nothing)
 	post(agentapi.PathConsole, func(json.RawMessage) any {
 		return agentapi.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}

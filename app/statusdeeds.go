@@ -79,6 +79,19 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	})
 }
 
+// unlockKeyring has the keyring read, which may ask the person.
+func (w *statusWindow) unlockKeyring() {
+	enable(&w.unlock.DisableableWidget, false)
+	ask(w.frame, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, w.client.Unlock(ctx)
+	}, func(_ struct{}, err error) {
+		enable(&w.unlock.DisableableWidget, true)
+		if err != nil {
+			w.tell(w.state.chosen, words.Sentence(err.Error()), toneRefused)
+		}
+	})
+}
+
 // copyExports puts the lines of "daypass export" into the clipboard for a minute.
 func (w *statusWindow) copyExports(p agentapi.Status) {
 	run(w, deedExports, p, "", func(ctx context.Context) (agentapi.Credentials, error) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -270,6 +271,12 @@ func (s *statusState) count(now time.Time) string {
 		}
 	}
 	return countOf(total, "profile") + ", " + thousands(valid) + " valid"
+}
+
+// waitsForKeyring reports whether the keyring is a problem that a person can be
+// asked about.
+func (s *statusState) waitsForKeyring() bool {
+	return slices.ContainsFunc(s.all.Problems, func(p agentapi.Error) bool { return p.OfKeyring() })
 }
 
 // problems are what concerns no single profile, in sentences.

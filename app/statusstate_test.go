@@ -186,6 +186,8 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 		"fresh":            {"No session", "No session: a refresh gets one."},
 		"out":              {"Not signed in", "No session: a refresh gets one."},
 		"held":             {"Lent", "Lent until 12:20: 20 min left. It is taken away then, or when the screen locks."},
+		"waiting":          {"Keyring locked", "Its access key may be in the keyring."},
+		"stranded":         {"No keyring", "Its access key may be in the keyring."},
 		"odd":              {"Cannot be used", "It cannot be used as it is."},
 	}
 	list := append(snapshot.Profiles,
@@ -193,6 +195,8 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 		agentapi.Status{Name: "held", Sensitive: true, Issued: now.Add(-10 * time.Minute), Expires: now.Add(20 * time.Minute)},
 		agentapi.Status{Name: "fresh", Kind: agentapi.KindUser},
 		agentapi.Status{Name: "out", Kind: agentapi.KindSSO, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "x"}},
+		agentapi.Status{Name: "waiting", Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle, Err: &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "x"}},
+		agentapi.Status{Name: "stranded", Kind: agentapi.KindUser, Phase: agentapi.PhaseIdle, Err: &agentapi.Error{Code: agentapi.CodeKeyringUnavailable, Message: "x"}},
 		agentapi.Status{Name: "odd", Kind: agentapi.KindRole, Err: &agentapi.Error{Code: agentapi.CodeBadProfile, Message: "x"}})
 	got := make(map[string][2]string)
 	shapes := make(map[glyph]map[string]bool)

@@ -63,6 +63,7 @@ type statusWindow struct {
 	banner       *notice
 	bannerBox    *fyne.Container
 	again, close *keyButton
+	unlock       *keyButton
 	search       *searchField
 	groups       *keyButton
 	count        *line
@@ -122,8 +123,9 @@ func (w *statusWindow) buildMain() {
 	w.again = newKeyButton("Start again", w.follow, w.typedKey)
 	w.again.importance(true)
 	w.close = newKeyButton("Close", w.leave, w.typedKey)
+	w.unlock = newKeyButton("Unlock", w.unlockKeyring, w.typedKey)
 	w.bannerBox = container.NewBorder(nil, nil, nil,
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.again, w.close), w.banner.wide())
+		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.unlock, w.again, w.close), w.banner.wide())
 	w.search = newSearchField("Search by name, account, role or session", w.find, w.keys)
 	w.groups = newKeyButton(groupingNames[groupNone], w.regroup, w.typedKey)
 	w.count = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
@@ -211,7 +213,9 @@ func (w *statusWindow) draw() {
 	case words == "" && w.noIcon:
 		words, t = noIconWords, toneInfo
 	}
-	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "")
+	locked := w.lost == "" && w.state.waitsForKeyring()
+	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "") || w.unlock.Visible() != locked
+	show(w.unlock, locked)
 	show(w.bannerBox, words != "")
 	show(w.again, w.lost != "")
 	show(w.close, w.lost != "")

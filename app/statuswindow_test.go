@@ -139,6 +139,36 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	}
 }
 
+func TestStatusUnlocksTheKeyring(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	if w.unlock.Visible() {
+		t.Error("it offers to unlock what is not locked")
+	}
+	locked := agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+	h.house.change(func(s *agentapi.Snapshot) {
+		s.Problems = []agentapi.Error{locked}
+		for i := range s.Profiles {
+			if s.Profiles[i].Name == "prod-admin" {
+				s.Profiles[i] = agentapi.Status{Name: "prod-admin", Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle, Err: &locked}
+			}
+		}
+	})
+	h.until(t, "the offer", func() bool { return w.unlock.Visible() && w.bannerBox.Visible() })
+	if got := w.detail.trouble.words; got != "The keyring is locked. Refresh it to unlock the keyring." {
+		t.Errorf("of the profile it says %q", got)
+	}
+	if w.detail.actions[deedRefresh].Disabled() {
+		t.Error("the profile cannot be refreshed")
+	}
+	h.house.refuse(agentapi.PathUnlock, &locked)
+	w.unlock.OnTapped()
+	h.wantSaid(t, agentapi.PathUnlock+" ")
+	h.until(t, "what came of it", func() bool { return w.detail.outcome.words == "The keyring is locked." && !w.unlock.Disabled() })
+	h.house.change(func(s *agentapi.Snapshot) { s.Problems = nil })
+	h.until(t, "the end of the offer", func() bool { return !w.unlock.Visible() })
+}
+
 func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 	for name, test := range map[string]struct {
 		profile string

@@ -47,6 +47,10 @@ func lookOf(s agentapi.Status, now time.Time) stateLook {
 	case s.Foreign():
 		return stateLook{glyphForeign, colorSecondary, "Left to others"}
 	case s.Err == nil:
+	case s.AwaitsKeyring() && s.Err.Code == agentapi.CodeKeyringLocked:
+		return stateLook{glyphNone, colorSecondary, "Keyring locked"}
+	case s.AwaitsKeyring():
+		return stateLook{glyphNone, colorSecondary, "No keyring"}
 	case s.Err.Code == agentapi.CodeNoKey:
 		return stateLook{glyphNone, colorSecondary, "No key"}
 	case s.Err.Code == agentapi.CodeSignInNeeded:
@@ -87,6 +91,8 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 	switch {
 	case s.Foreign():
 		return "The AWS tools get its credentials in a way that is theirs."
+	case s.AwaitsKeyring():
+		return "Its access key may be in the keyring."
 	case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
 		return "There is no access key for it yet."
 	case s.Err != nil && s.Err.Code != agentapi.CodeSignInNeeded:
@@ -101,6 +107,8 @@ func troubleWords(s agentapi.Status) (string, tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), toneInfo
+	case s.AwaitsKeyring():
+		return join(words.Sentence(s.Err.Message), statusAdvice(s)), toneInfo
 	case s.Err != nil:
 		return join(words.Sentence(s.Err.Message), statusAdvice(s)), toneRefused
 	case s.Note != "":
@@ -128,6 +136,8 @@ func statusAdvice(s agentapi.Status) string {
 		return "Whoever looks after the AWS account can allow it."
 	case agentapi.CodeFile:
 		return "Look at the file’s permissions, and whether the disk is full."
+	case agentapi.CodeKeyringLocked:
+		return "Refresh it to unlock the keyring."
 	case agentapi.CodeKeyringUnavailable:
 		return "Start the desktop’s keyring, then refresh the profile again."
 	}

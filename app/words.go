@@ -122,7 +122,7 @@ func advice(code agentapi.Code) string {
 	case agentapi.CodeClockOff:
 		return "Set this computer’s clock, then refresh the profile again."
 	case agentapi.CodeKeyringLocked:
-		return "Unlock the keyring, then refresh the profile again."
+		return "Refresh a profile to unlock the keyring."
 	case agentapi.CodeNoAgent:
 		return "Start daypass again."
 	default:

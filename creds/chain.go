@@ -95,6 +95,9 @@ type profiles struct {
 	// endpoint names where calls for a profile go to, "" for AWS's own
 	// endpoint of the region. Nil is "" for all.
 	endpoint func(service string, own endpoints) string
+	// unread is why it is not known which keys the keyring holds, nil if it is:
+	// the error of a profile whose key may be there.
+	unread error
 }
 
 // A role is one AssumeRole in a chain.
@@ -223,7 +226,7 @@ func (ps profiles) resolve(name string) (chain, error) {
 	for {
 		c.base = p
 		if slices.Contains(visited, p.name) {
-			if len(visited) == 1 && ps.staticKey(p) {
+			if len(visited) == 1 && (ps.staticKey(p) || ps.unread != nil && p.mayHaveKey()) {
 				break
 			}
 			return chain{}, coded(agentapi.CodeBadProfile,
@@ -319,13 +322,28 @@ func (ps profiles) staticKey(p profile) bool {
 	return ps.hasKey(p.name) || p.accessKeyID != "" || !p.secretKey.IsZero()
 }
 
-// finish judges the base of a chain and fills in what follows from it.
+// finish judges the base of a chain and fills in what follows from it. While the
+// keyring has not been read, a base that a key of its may belong to is not judged.
 func (ps profiles) finish(c *chain) error {
-	b := c.base
-	c.kind = agentapi.KindRole
+	kind := agentapi.KindRole
 	if len(c.roles) == 0 {
-		c.kind = agentapi.KindUser
+		kind = agentapi.KindUser
 	}
+	c.kind = kind
+	err := ps.judge(c)
+	if err != nil && ps.unread != nil && c.base.mayHaveKey() {
+		c.kind, err = kind, ps.unread
+	}
+	return err
+}
+
+// mayHaveKey reports whether the keyring may hold a key under the profile's name
+// that comes before what the AWS files say.
+func (p profile) mayHaveKey() bool { return !p.hasSSO && p.webIdentityFile == "" }
+
+// judge is [profiles.finish] by what is known.
+func (ps profiles) judge(c *chain) error {
+	b := c.base
 	if c.mfaSerial == "" {
 		c.mfaSerial = b.mfaSerial
 	}

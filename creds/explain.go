@@ -3,6 +3,7 @@ package creds
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,13 +22,13 @@ func (m *Manager) Explain(ctx context.Context, name string) (agentapi.Explanatio
 		return agentapi.Explanation{}, err
 	}
 	now, err := m.stand(name)
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnread) {
 		// The chain broke on its way: there are no steps to show but why.
 		return agentapi.Explanation{Links: []agentapi.ExplainedLink{{
 			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: asError(err).Message,
 		}}}, nil
 	}
-	links := m.explainBase(now.chain)
+	links := m.explainBase(now.chain, err)
 	for n, r := range now.chain.roles {
 		links = append(links, agentapi.ExplainedLink{
 			Kind: agentapi.LinkRole, Profile: r.profile.name, Title: roleTitle(r.arn), Detail: r.arn,
@@ -48,9 +49,10 @@ func brokenKind(kind agentapi.Kind) agentapi.LinkKind {
 	return agentapi.LinkRole
 }
 
-// explainBase returns the steps up to the first role. It is called with the lock
+// explainBase returns the steps up to the first role; unread is why it is not
+// known whether the keyring holds its key, or nil. It is called with the lock
 // held, like those below.
-func (m *Manager) explainBase(c chain) []agentapi.ExplainedLink {
+func (m *Manager) explainBase(c chain, unread error) []agentapi.ExplainedLink {
 	b := c.base
 	if c.session != "" {
 		return []agentapi.ExplainedLink{m.explainSignIn(c), {
@@ -60,12 +62,12 @@ func (m *Manager) explainBase(c chain) []agentapi.ExplainedLink {
 	}
 	key := agentapi.ExplainedLink{Kind: agentapi.LinkKey, Profile: b.name, Title: "long-term key of " + b.name}
 	switch {
+	case unread != nil:
+		key.Missing = unread.Error()
 	case m.keys[b.name]:
 		key.Detail = "in the keyring"
-	case b.hasLongTermKey():
-		key.Detail = "in the credentials file, in the clear"
 	default:
-		key.Missing = "the keyring has not been opened yet"
+		key.Detail = "in the credentials file, in the clear"
 	}
 	links := []agentapi.ExplainedLink{key}
 	if len(c.roles) == 1 && !m.throughSession(c) {

@@ -44,6 +44,26 @@ func (m *Manager) load(ctx context.Context, by agentapi.Requester) error {
 	return l.err
 }
 
+// Unlock has a keyring read that was locked, or did not answer, for which a person
+// may be asked, and does what has waited for that.
+func (m *Manager) Unlock(ctx context.Context, by agentapi.Requester) error {
+	if err := m.load(ctx, by); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	unsaved := m.unsaved
+	m.mu.Unlock()
+	if unsaved {
+		return m.save(true)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if problem, ok := m.problems[topicSessions]; ok && problem.Code == agentapi.CodeKeyringUnavailable {
+		return &problem
+	}
+	return nil
+}
+
 // loadQuietly is load with nobody to ask: it leaves a locked keyring alone.
 func (m *Manager) loadQuietly(ctx context.Context) {
 	l := m.startLoading(false, agentapi.Requester{})
@@ -108,7 +128,12 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.again = time.Now().Add(glance)
-	m.setProblem(topicKeyring, err)
+	if err != nil && wentUnasked(err) {
+		// The person has closed the question: what it was about is as before.
+		m.setProblem(topicKeyring, errLocked())
+	} else {
+		m.setProblem(topicKeyring, err)
+	}
 	if err == nil {
 		m.loaded = true
 		m.setProblem(topicSessions, warning)
@@ -162,7 +187,7 @@ func (m *Manager) readSaved(ctx context.Context) (read store, warning, unread, e
 func (m *Manager) mustBeOpen(ctx context.Context) error {
 	locked, err := m.cfg.Vault.Locked(ctx)
 	if err == nil && locked {
-		err = &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+		err = errLocked()
 	}
 	return err
 }

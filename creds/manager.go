@@ -422,7 +422,30 @@ func (m *Manager) profiles() profiles {
 			w := m.store.Held[p.name].Written
 			return w.Section == p.name && w.AccessKeyID == p.accessKeyID
 		},
+		unread: m.unreadLocked(),
 	}
+}
+
+// errUnread marks the errors of profiles whose key may be in a keyring that has
+// not been read.
+var errUnread = errors.New("the keyring has not been read yet")
+
+// unreadError is why the keyring has not been read.
+type unreadError struct{ why agentapi.Error }
+
+func (e *unreadError) Error() string { return e.why.Message }
+
+func (e *unreadError) Unwrap() []error { return []error{errUnread, &e.why} }
+
+// unreadLocked returns why the keyring has not been read, nil if it has.
+func (m *Manager) unreadLocked() error {
+	if m.loaded {
+		return nil
+	}
+	if problem, ok := m.problems[topicKeyring]; ok {
+		return &unreadError{problem}
+	}
+	return &unreadError{agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: errUnread.Error()}}
 }
 
 // rebuild makes base anew. It is called with the lock held.
@@ -464,10 +487,7 @@ func (m *Manager) rebuild() {
 		if s.Kind == "" {
 			s.Kind = agentapi.KindRole // a chain that broke before its base
 		}
-		if err != nil && m.mayBeOurs(p, err) {
-			// Whether there is a key is not known yet.
-			s.Kind = agentapi.KindUser
-		} else if err != nil {
+		if _, tried := m.problems[topicKeyring]; err != nil && (tried || !errors.Is(err, errUnread)) {
 			s.Err = asError(err)
 		}
 		m.base = append(m.base, s)
@@ -477,16 +497,6 @@ func (m *Manager) rebuild() {
 
 // isOff reports whether a switch that is on by itself is off.
 func isOff(choice *bool) bool { return choice != nil && !*choice }
-
-// mayBeOurs reports whether a profile lacks nothing but a key, or has
-// credentials that may be of our own making, while the keyring has not been
-// read.
-func (m *Manager) mayBeOurs(p profile, err error) bool {
-	if m.loaded || p.wantsDerivedName() || p.source != "" {
-		return false
-	}
-	return p.tokenName != "" || asError(err).Code == agentapi.CodeNoKey
-}
 
 // withFacts returns a status with what has happened to the profile. It is
 // called with the lock held.

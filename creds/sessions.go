@@ -218,15 +218,15 @@ type sessionStore struct {
 // maxSessions is far above what 10,000 sessions need.
 const maxSessions = 64 << 20
 
-// errUnread is of a file that nobody has read yet.
-var errUnread = &agentapi.Error{Code: agentapi.CodeFile, Message: "new sessions are not saved, since the old ones have not been read yet"}
+// errNotLoaded is of a file that nobody has read yet.
+var errNotLoaded = &agentapi.Error{Code: agentapi.CodeFile, Message: "new sessions are not saved, since the old ones have not been read yet"}
 
 // load reads the file. A missing one is an empty store. One that cannot be read,
 // does not open with the data key or makes no sense is never overwritten, and the
 // store is empty but good: either warning says what became of the file, or unread
 // is set.
 func (s *sessionStore) load(ctx context.Context) (read store, warning, err error) {
-	s.orphaned, s.unread = nil, errUnread
+	s.orphaned, s.unread = nil, errNotLoaded
 	data, info, err := atomicfile.Read(s.path, maxSessions)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

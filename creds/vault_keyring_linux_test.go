@@ -17,6 +17,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+	"daypass/creds/secret"
 )
 
 // onOwnBus reports whether the test runs on a session bus of its own. If not it
@@ -354,5 +356,76 @@ func TestVaultTakesTheBestKeyringAndStaysWithIt(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(dir, "keyring-backend"))
 	if err != nil || string(data) != "secret-service\n" {
 		t.Errorf("remembered is %q (%v)", data, err)
+	}
+}
+
+// TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked has nobody at the screen:
+// each question of the keyring's ends at once, as if dismissed.
+func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
+	if !onOwnBus(t) {
+		return
+	}
+	k := startKeyring(t, true)
+	w := newWorld(t)
+	w.stop()
+	dir := filepath.Join(w.home, "state")
+	w.vaultOf = func() *creds.Vault { return creds.NewVault(creds.VaultConfig{Backend: "secret-service", Dir: dir}) }
+	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
+		if err := w.vaultOf().SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, lock := range map[string]func(){
+		"locked": func() { k.lock(loginCollection) },
+		// It does not know its items then.
+		"not unlocked since its start": func() { k.stop(); k = startKeyring(t, false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			lock()
+			w.start()
+			defer w.stop()
+			awaits := func() {
+				t.Helper()
+				for _, name := range []string{"alice", "dev-admin", "chain-2"} {
+					if s, _ := w.status(name); !s.AwaitsKeyring() || s.Err.Message != "the keyring is locked" || s.Foreign() {
+						t.Errorf("%s: %s with %v", name, s.Kind, s.Err)
+					}
+				}
+				if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 1 || problems[0].Message != "the keyring is locked" {
+					t.Errorf("the problems are %v", problems)
+				}
+			}
+			w.m.Snapshot(t.Context()) // when it has tried to read it
+			awaits()
+			wantCode(t, w.m.Unlock(t.Context(), atTray), agentapi.CodeKeyringLocked, "the keyring is locked")
+			awaits()
+			k.unlock(loginCollection)
+			if err := w.m.Unlock(t.Context(), atTray); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"alice", "dev-admin", "chain-2"} {
+				if s, _ := w.status(name); s.Err != nil {
+					t.Errorf("when it is open %s has %v", name, s.Err)
+				}
+			}
+			if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 0 {
+				t.Errorf("still: %v", problems)
+			}
+
+			// Locked while the agent runs: what is known stays known, and a
+			// click says what is the matter.
+			k.lock(loginCollection)
+			_, err := w.m.Refresh(t.Context(), "ci", creds.RefreshOptions{Requester: atTray, Force: true})
+			wantCode(t, err, agentapi.CodeKeyringLocked, "the keyring is locked")
+			if s, _ := w.status("chain-2"); s.Err != nil || s.Kind != agentapi.KindRole {
+				t.Errorf("chain-2: %s with %v", s.Kind, s.Err)
+			}
+			k.unlock(loginCollection)
+			w.refresh("ci", creds.RefreshOptions{Requester: atTray, Force: true})
+			w.wantState("ci", agentapi.StateValid)
+			if err := w.m.LogoutAll(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -63,6 +63,8 @@ func (t *tray) obey(ctx context.Context, c Command) {
 		t.seen.Snooze(c, time.Now().Round(0))
 	case VerbLetEnd:
 		t.seen.LetEnd(c)
+	case VerbUnlock:
+		t.unlock(ctx, c)
 	case VerbWindow:
 		t.actions.Window()
 	case VerbSettings:
@@ -113,6 +115,22 @@ func (t *tray) signIn(ctx context.Context, c Command) {
 		}
 		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
 		return outcome{asked, notice, worthy, c.Session, err}
+	})
+}
+
+// unlock has the keyring read, unless that goes on already: it may be asking.
+func (t *tray) unlock(ctx context.Context, c Command) {
+	if t.asked[c] {
+		return
+	}
+	t.asked[c] = true
+	t.start(ctx, c, func() outcome {
+		err := t.actions.Unlock(ctx)
+		if err == nil {
+			return outcome{asked: c}
+		}
+		notice, worthy := failed("The keyring was not unlocked", err)
+		return outcome{asked: c, notice: notice, worthy: worthy}
 	})
 }
 

@@ -52,6 +52,40 @@ func TestAClickOnALineThatHasJustChangedHitsNobody(t *testing.T) {
 	}
 }
 
+// TestTheKeyringIsUnlockedOnceAtATime has a person click again while the keyring
+// asks.
+func TestTheKeyringIsUnlockedOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, done := 0, make(chan error)
+		tr := &tray{
+			log:      slog.New(slog.DiscardHandler),
+			outcomes: make(chan outcome, 1),
+			asked:    make(map[Command]bool),
+			actions:  Actions{Unlock: func(context.Context) error { asked++; return <-done }},
+		}
+		for range 3 {
+			tr.obey(t.Context(), Command{Verb: VerbUnlock})
+			synctest.Wait()
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+		done <- &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+		tr.learn(<-tr.outcomes)
+		want := []Notice{{Topic: TopicFailed, Title: "The keyring was not unlocked", Body: "the keyring is locked"}}
+		if diff := cmp.Diff(want, tr.pending); diff != "" {
+			t.Errorf("notices (-want +got):\n%s", diff)
+		}
+		tr.obey(t.Context(), Command{Verb: VerbUnlock})
+		synctest.Wait()
+		done <- nil
+		tr.learn(<-tr.outcomes)
+		if asked != 2 || len(tr.pending) != 1 {
+			t.Errorf("asked %d times; notices: %v", asked, tr.pending)
+		}
+	})
+}
+
 // TestAConsoleIsOpenedOnceAtATime has a person click again while the browser
 // takes its time.
 func TestAConsoleIsOpenedOnceAtATime(t *testing.T) {

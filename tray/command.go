@@ -43,6 +43,9 @@ const (
 	VerbWindow Verb = "window"
 	// VerbSettings shows the window of the settings.
 	VerbSettings Verb = "settings"
+	// VerbUnlock has a keyring read that is locked or did not answer; it may
+	// ask the person.
+	VerbUnlock Verb = "unlock"
 	// VerbQuit ends the agent.
 	VerbQuit Verb = "quit"
 )

@@ -156,6 +156,14 @@ var glances = []look{
 		Profiles: []agentapi.Status{user("prod", 5*time.Hour)},
 		Problems: []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}},
 	}},
+	{"profiles whose key may be in a keyring that is locked", agentapi.Snapshot{
+		Profiles: []agentapi.Status{awaiting("alice", agentapi.KindUser, locked), awaiting("dev", agentapi.KindRole, locked), sso("corp", 5*time.Hour)},
+		Problems: []agentapi.Error{locked},
+	}},
+	{"profiles whose key may be in a keyring that does not answer", agentapi.Snapshot{
+		Profiles: []agentapi.Status{awaiting("alice", agentapi.KindUser, away)},
+		Problems: []agentapi.Error{away},
+	}},
 	{"profiles that are not daypass's business", of(
 		idle("dev"), agentapi.Status{Name: "web", Kind: agentapi.KindOther, Phase: agentapi.PhaseIdle},
 	)},
@@ -226,6 +234,20 @@ func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
 		b.WriteString("\n")
 		writeLines(b, l.Lines, indent+"    > ")
 	}
+}
+
+var (
+	locked = agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+	away   = agentapi.Error{
+		Code: agentapi.CodeKeyringUnavailable, Message: "the Secret Service keyring does not answer: no reply from the bus within its patience",
+	}
+)
+
+// awaiting is a profile of which nothing is known before the keyring is read.
+func awaiting(name string, kind agentapi.Kind, why agentapi.Error) agentapi.Status {
+	s := idle(name)
+	s.Kind, s.Err = kind, &why
+	return s
 }
 
 func command(c tray.Command) string {

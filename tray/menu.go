@@ -142,7 +142,7 @@ func shown(s agentapi.Snapshot) []agentapi.Status {
 func news(s agentapi.Snapshot, now time.Time) []Line {
 	var lines []Line
 	for _, problem := range s.Problems {
-		lines = append(lines, Line{Text: shorten(problem.Message, maxLine), Icon: icons.Failed})
+		lines = append(lines, problemLine(problem))
 	}
 	for _, prompt := range s.Prompts {
 		lines = append(lines, Line{
@@ -163,6 +163,22 @@ func news(s agentapi.Snapshot, now time.Time) []Line {
 		})
 	}
 	return lines
+}
+
+// problemLine says what is wrong with no single profile. A click has the keyring
+// read once more where that is it, and else does nothing.
+func problemLine(problem agentapi.Error) Line {
+	line := Line{Icon: icons.Failed}
+	then := ""
+	if problem.OfKeyring() {
+		line.Click = Command{Verb: VerbUnlock}
+		then = ": try again…"
+		if problem.Code == agentapi.CodeKeyringLocked {
+			then = ": unlock it…"
+		}
+	}
+	line.Text = shorten(problem.Message, maxLine-len(then)) + then
+	return line
 }
 
 // promptWords says what a prompt asks for, and for whom.

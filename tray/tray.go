@@ -35,6 +35,9 @@ type Actions struct {
 	Refresh func(ctx context.Context, profile string, force bool) (agentapi.Status, error)
 	// Logout ends the session of a profile, on the same terms.
 	Logout func(ctx context.Context, profile string) error
+	// Unlock has a keyring read that was locked, on the terms of Refresh and
+	// once at a time. Only its failure is shown.
+	Unlock func(ctx context.Context) error
 	// ShowPrompt brings up the window of a prompt. It returns at once.
 	ShowPrompt func(id string)
 	// SignIn signs in to a session of Identity Center, on the terms of

@@ -67,7 +67,13 @@ func stateWords(p agentapi.Status, now time.Time) string {
 	}
 	switch p.State(now) {
 	case agentapi.StateNone:
-		return "no session"
+		switch {
+		case !p.AwaitsKeyring():
+			return "no session"
+		case p.Err.Code == agentapi.CodeKeyringLocked:
+			return "the keyring is locked"
+		}
+		return "no keyring answers"
 	case agentapi.StateValid:
 		return notRenewed(p, "valid until "+clock(p.Expires, now)+", "+left(p.Expires, now))
 	case agentapi.StateEnding:

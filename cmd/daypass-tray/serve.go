@@ -135,6 +135,7 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 	return tray.Actions{
 		Refresh: a.Refresh,
 		Logout:  config.Manager.Logout,
+		Unlock:  func(ctx context.Context) error { return a.Unlock(ctx, by) },
 		ShowPrompt: func(id string) {
 			if err := config.Broker.Show(id); err != nil {
 				config.Log.Info("a prompt was not shown", "error", err)

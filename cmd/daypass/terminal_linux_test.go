@@ -206,3 +206,55 @@ func TestASpentCodeIsCountedDownToTheNext(t *testing.T) {
 	s.typeIn("\x03")
 	s.exits(exitInterrupted)
 }
+
+// TestALockedKeyringIsSaidAndUnlockedByALogin starts the agent anew with a keyring
+// that wants its passphrase.
+func TestALockedKeyringIsSaidAndUnlockedByALogin(t *testing.T) {
+	dir := t.TempDir()
+	before, stop, err := newWorld(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := inTerminal(t, before, "daypass add alice")
+	s.await("Access key ID: ")
+	s.typeIn(before.sample.AliceKey.ID + "\r")
+	s.await("Secret access key (not shown): ")
+	s.typeIn(before.sample.AliceKey.Secret + "\r")
+	s.exits(exitOK)
+	stop()
+
+	w := locked(t, dir, before)
+	for command, want := range map[string][]string{
+		"daypass list": {
+			"alice", "keyring locked", "dev-admin", "keyring locked",
+			"daypass: the keyring is locked", "Unlock the keyring",
+		},
+		"daypass status dev-admin":  {"keyring locked", "The keyring is locked."},
+		"daypass explain dev-admin": {"long-term key of alice", "! The keyring is locked.", "role Admin in 111111111111"},
+		"daypass status":            {"daypass: the keyring is locked"},
+	} {
+		s := inTerminal(t, w, command)
+		s.exits(exitOK)
+		for _, words := range want {
+			if !strings.Contains(s.text(), words) {
+				t.Errorf("%s does not say %q:\n%s", command, words, s.text())
+			}
+		}
+		for _, line := range strings.Split(s.text(), "\n") {
+			if strings.Contains(line, "left to other") && !strings.HasPrefix(line, "default") {
+				t.Errorf("%s leaves to others: %s", command, line)
+			}
+		}
+		if command == "daypass status" && strings.Contains(s.text(), "dev-admin") {
+			t.Errorf("%s says of each profile what it says of the keyring:\n%s", command, s.text())
+		}
+	}
+
+	s = inTerminal(t, w, "daypass login dev-admin")
+	s.await("assphrase")
+	s.typeIn("open sesame\r")
+	s.await("code")
+	s.typeIn(w.code() + "\r")
+	s.await("Use it with: AWS_PROFILE=dev-admin-temporary")
+	s.exits(exitOK)
+}

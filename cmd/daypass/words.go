@@ -34,6 +34,10 @@ func describe(s agentapi.Status, now time.Time) string {
 		switch {
 		case s.Foreign():
 			return "left to other programs"
+		case s.AwaitsKeyring() && s.Err.Code == agentapi.CodeKeyringLocked:
+			return "keyring locked"
+		case s.AwaitsKeyring():
+			return "no keyring"
 		case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
 			return "no key"
 		case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:

@@ -61,7 +61,15 @@ func (w *world) open(_ context.Context, _ []browsers.Browser, p browsers.Place, 
 // newWorld starts an agent in the folder dir. It ends when stop is called.
 // window is what it shows prompts in; nil for an agent without a desktop.
 func newWorld(dir string, window func(context.Context, string) error) (w *world, stop func(), err error) {
-	w = &world{sample: awstest.NewSample(), home: filepath.Join(dir, "home")}
+	return openWorld(dir, window, awstest.NewSample(), filepath.Join(dir, "passphrase"))
+}
+
+// openWorld is newWorld with an AWS that is there already, and with a keyring
+// that is locked if passphraseFile is "".
+func openWorld(
+	dir string, window func(context.Context, string) error, sample *awstest.Sample, passphraseFile string,
+) (w *world, stop func(), err error) {
+	w = &world{sample: sample, home: filepath.Join(dir, "home")}
 	paths := awsfile.Paths{
 		Config:      filepath.Join(w.home, ".aws", "config"),
 		Credentials: filepath.Join(w.home, ".aws", "credentials"),
@@ -103,7 +111,7 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), log),
 		Vault: creds.NewVault(creds.VaultConfig{
-			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphrase, User: w.broker,
+			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphraseFile, User: w.broker,
 		}),
 		AWS: aws.Config{HTTPClient: &http.Client{Transport: w.sample.AWS.Transport()}}, User: w.broker, Log: log,
 	})
@@ -135,6 +143,18 @@ func newWorld(dir string, window func(context.Context, string) error) (w *world,
 		<-ended
 		_ = os.RemoveAll(runtime)
 	}, nil
+}
+
+// locked is the same home with an agent that was started anew, and a keyring that
+// is locked. The first agent must have ended.
+func locked(t *testing.T, dir string, before *world) *world {
+	t.Helper()
+	w, stop, err := openWorld(dir, nil, before.sample, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return w
 }
 
 // hold keeps the person at the browser from approving until release is called.

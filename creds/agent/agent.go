@@ -245,6 +245,14 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
 }
 
+// Unlock has a keyring read that was locked, for a person.
+func (a *Agent) Unlock(ctx context.Context, by agentapi.Requester) error {
+	on := hanging{}
+	defer a.cfg.Broker.attend(on, by.Surface)()
+	a.showWaiting(on, by)
+	return a.cfg.Manager.Unlock(ctx, by)
+}
+
 // Raise brings a window that is open to the front, and tells it what it is asked
 // to be about; "" leaves that.
 func (a *Agent) Raise(window agentapi.Window, arg string) {

@@ -263,6 +263,13 @@ func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
+func (a *Agent) unlock(w http.ResponseWriter, r *http.Request) error {
+	if err := a.Unlock(r.Context(), requester(r.Context(), surface(r))); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct{}{})
+}
+
 func (a *Agent) stop(w http.ResponseWriter, _ *http.Request) error {
 	err := writeJSON(w, http.StatusOK, struct{}{})
 	a.end()

@@ -59,6 +59,7 @@ func (a *Agent) table() []route {
 		{http.MethodPost, agentapi.PathSettings, a.changeSettings, false},
 		{http.MethodPost, agentapi.PathShow, a.show, true},
 		{http.MethodPost, agentapi.PathWindow, a.showWindow, false},
+		{http.MethodPost, agentapi.PathUnlock, a.unlock, false},
 		{http.MethodPost, agentapi.PathStop, a.stop, true},
 	}
 }

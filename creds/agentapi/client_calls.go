@@ -231,6 +231,12 @@ func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
 	return c.post(ctx, PathWindow, r)
 }
 
+// Unlock has a keyring read that was locked or did not answer. The keyring may
+// ask the person.
+func (c *Client) Unlock(ctx context.Context) error {
+	return c.post(ctx, PathUnlock, nil)
+}
+
 // Stop ends the agent. It returns when the agent has begun to end.
 func (c *Client) Stop(ctx context.Context) error {
 	return c.post(ctx, PathStop, nil)

@@ -39,6 +39,8 @@ const (
 	PathShow = "/show"
 	// PathWindow opens a window of daypass-ui.
 	PathWindow = "/window"
+	// PathUnlock has a keyring read that was locked.
+	PathUnlock = "/unlock"
 	PathStop   = "/stop"
 )
 

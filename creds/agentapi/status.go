@@ -180,14 +180,25 @@ func (s Status) Foreign() bool {
 	return s.Kind == KindOther || s.Err != nil && s.Err.Code == CodeUnsupported
 }
 
+// OfKeyring reports whether an error is that the keyring is locked or does not
+// answer. What daypass then may do for a person is to have it read once more.
+func (e *Error) OfKeyring() bool {
+	return e != nil && (e.Code == CodeKeyringLocked || e.Code == CodeKeyringUnavailable)
+}
+
+// AwaitsKeyring reports whether nothing is known of the profile but that its key
+// may be in a keyring that could not be read yet.
+func (s Status) AwaitsKeyring() bool { return s.Phase == PhaseIdle && s.Err.OfKeyring() }
+
 // Noteworthy reports whether the profile has a session at the time now, had
 // one, or has a problem that its owner can do something about. A key that
-// nobody has stored yet is no problem until somebody asks for it.
+// nobody has stored yet is no problem until somebody asks for it; a keyring that
+// is locked is one of its own.
 func (s Status) Noteworthy(now time.Time) bool {
 	if s.State(now) != StateNone {
 		return true
 	}
-	return s.Err != nil && s.Err.Code != CodeNoKey && !s.Foreign()
+	return s.Err != nil && s.Err.Code != CodeNoKey && !s.AwaitsKeyring() && !s.Foreign()
 }
 
 // Raised names a window of daypass-ui, and counts how often it was asked for.
