@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 		return false, fileError(err)
 	}
 	f.profiles = readProfiles(configFile, credentialsFile)
+	joinSpellings(f.profiles)
 	f.sessions = readSessions(configFile, f.profiles)
 	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
 	f.exposed = cmp.Or(exposed(f.paths.Credentials, credentialsFile, credentials), exposed(f.paths.Config, configFile, config))
@@ -151,6 +153,36 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 		}
 	}
 	return profiles
+}
+
+// joinSpellings makes one session of the legacy profiles whose start URLs are one
+// portal's in several forms.
+func joinSpellings(profiles map[string]profile) {
+	type portal struct{ start, region string }
+	forms := map[portal][]string{}
+	of := func(p profile) (portal, bool) {
+		if p.session() == "" || !p.sso.SignIn().Legacy() {
+			return portal{}, false
+		}
+		right, err := sso.StartURL(p.sso.StartURL)
+		return portal{right, p.sso.Region}, err == nil
+	}
+	for _, p := range profiles {
+		if at, ok := of(p); ok && !slices.Contains(forms[at], p.sso.StartURL) {
+			forms[at] = append(forms[at], p.sso.StartURL)
+		}
+	}
+	for name, p := range profiles {
+		at, ok := of(p)
+		all := forms[at]
+		if !ok || len(all) < 2 {
+			continue
+		}
+		// The shortest is the session's name: the right one, mostly.
+		slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+		p.sso.StartURL, p.sso.Spellings = all[0], all[1:]
+		profiles[name] = p
+	}
 }
 
 // readSessions returns the sign-ins of all [sso-session] sections, also of those

@@ -320,12 +320,17 @@ func (m *Manager) noteOver(ctx context.Context, s sso.Session, err error) {
 	m.publish()
 }
 
-// findSession returns the session of an ID.
+// findSession returns the session of an ID, or of a start URL in another form.
 func (m *Manager) findSession(id string) (sso.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
 	s, ok := m.files.sessions[id]
+	for _, other := range m.files.sessions {
+		if !ok && slices.Contains(other.Spellings, id) {
+			return other, nil
+		}
+	}
 	if !ok {
 		if problem, broken := m.problems[topicFiles]; broken {
 			return s, &problem
@@ -345,6 +350,7 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 	if err != nil {
 		return agentapi.SSOLoginReply{}, err
 	}
+	id = s.ID()
 	signedIn := !o.Force
 	if signedIn {
 		_, err := m.sso.Token(ctx, s)
@@ -412,6 +418,7 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	id = s.ID()
 	m.mu.Lock()
 	f := m.signInOf(id)
 	f.leaving = true

@@ -40,6 +40,7 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 	if err != nil {
 		return nil, err
 	}
+	id = s.ID()
 	m.mu.Lock()
 	list, ok := m.lists[id]
 	m.mu.Unlock()

@@ -69,7 +69,29 @@ func (c *Cache) Dir() string { return c.dir }
 // [ErrNoToken] where there is none, or only one of another start URL or
 // region, and a [Damaged] for a file that is none.
 func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
-	file, err := c.load(ctx, tokenName(s))
+	all, err := c.tokens(ctx, s)
+	if len(all) == 0 {
+		return Token{}, err
+	}
+	return slices.MaxFunc(all, func(a, b Token) int { return a.Expires.Compare(b.Expires) }), nil
+}
+
+// tokens returns the tokens in the files of a session, and what was found in the place
+// of others.
+func (c *Cache) tokens(ctx context.Context, s Session) (all []Token, why error) {
+	for _, text := range s.texts() {
+		t, err := c.tokenIn(ctx, s, tokenNameOf(text))
+		if err == nil {
+			all = append(all, t)
+		} else if why == nil || errors.Is(why, ErrNoToken) {
+			why = err
+		}
+	}
+	return all, why
+}
+
+func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, error) {
+	file, err := c.load(ctx, name)
 	switch {
 	case errors.Is(err, ErrDamaged):
 		return Token{}, fmt.Errorf("%w; sign in to %q again", err, s.ID())
@@ -109,13 +131,24 @@ func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 	if t.Region == "" {
 		t.Region = s.Region
 	}
-	return c.store(ctx, tokenName(s), formatToken(t))
+	var failed error
+	for _, text := range s.texts() {
+		if s.Legacy() && len(s.Spellings) > 0 {
+			t.StartURL = text
+		}
+		failed = errors.Join(failed, c.store(ctx, tokenNameOf(text), formatToken(t)))
+	}
+	return failed
 }
 
 // RemoveToken takes a session's token out of the cache. It is no error if there
 // is none.
 func (c *Cache) RemoveToken(ctx context.Context, s Session) error {
-	return c.remove(ctx, tokenName(s))
+	var failed error
+	for _, text := range s.texts() {
+		failed = errors.Join(failed, c.remove(ctx, tokenNameOf(text)))
+	}
+	return failed
 }
 
 // Registration returns the registration of a session, with its name and scopes,

@@ -16,6 +16,8 @@ func FormatToken(t Token) ([]byte, error) { return marshal(formatToken(t)) }
 var (
 	TokenName        = tokenName
 	RegistrationName = registrationName
-	GrantName        = grantName
 	AssumedName      = assumedName
 )
+
+// GrantName names the file of a session without other spellings.
+func GrantName(s Session, g Grant) string { return grantNames(s, g)[0] }

@@ -11,7 +11,9 @@ import (
 
 // tokenName is the AWS CLI's name for a session's token
 // (SSOTokenLoader._generate_cache_key in botocore/utils.py).
-func tokenName(s Session) string { return hash(s.ID()) + ".json" }
+func tokenName(s Session) string { return tokenNameOf(s.ID()) }
+
+func tokenNameOf(text string) string { return hash(text) + ".json" }
 
 // registrationName is the AWS CLI's name for a session's registration
 // (BaseSSOTokenFetcher._registration_cache_key in awscli/botocore/utils.py).

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 
 	"daypass/creds/safely"
 	"daypass/creds/secret"
@@ -101,8 +97,7 @@ func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, err
 
 // Discard ends the session of a token that is not to be kept.
 func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
-	_, err := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
-	if err != nil && refusedWith(err) != http.StatusUnauthorized {
+	if err := c.end(ctx, s, token); err != nil {
 		return explain(ctx, fmt.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
 	}
 	return nil

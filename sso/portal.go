@@ -316,6 +316,22 @@ func (c *Client) Refused(ctx context.Context, s Session, t Token) bool {
 	return refusedWith(err) == http.StatusUnauthorized
 }
 
+// end has AWS take a token no more.
+func (c *Client) end(ctx context.Context, s Session, t Token) error {
+	out, err := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(t.AccessToken.Reveal())})
+	switch {
+	case refusedWith(err) == http.StatusUnauthorized:
+		return nil // AWS had ended it before.
+	case err != nil:
+		return err
+	}
+	// There is nothing else in the answer.
+	if id, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); id == "" {
+		return answers.Missing("request ID")
+	}
+	return nil
+}
+
 // Logout ends a session at AWS and takes its token out of the cache; what is
 // registered stays. Where AWS could not be told, the token is gone from here
 // all the same, and the error says so.
@@ -327,14 +343,12 @@ func (c *Client) Logout(ctx context.Context, s Session) error {
 	if err != nil {
 		return err
 	}
-	out, told := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(token.AccessToken.Reveal())})
-	switch {
-	case refusedWith(told) == http.StatusUnauthorized:
-		told = nil // AWS had ended it before.
-	case told == nil:
-		// There is nothing else in the answer.
-		if id, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); id == "" {
-			told = answers.Missing("request ID")
+	told := c.end(ctx, s, token)
+	// Before, files of other spellings may have had sign-ins of their own.
+	others, _ := c.cache.tokens(ctx, s)
+	for _, other := range others {
+		if other.AccessToken != token.AccessToken && told == nil {
+			told = c.end(ctx, s, other)
 		}
 	}
 	if err := c.remove(context.WithoutCancel(ctx), s, nil); err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,7 +128,7 @@ func wantedEntries(s Session, grants []Grant, assumed []AssumedRole) *wantedName
 	w := &wantedNames{session: s, kinds: map[string]string{}}
 	accounts, roles := map[string]bool{}, map[string]bool{}
 	for _, g := range grants {
-		w.kinds[grantName(s, g)] = kindSSO
+		w.add(g)
 		if accounts[g.AccountID] = true; !roles[g.RoleName] {
 			roles[g.RoleName] = true
 			w.roles = append(w.roles, g.RoleName)
@@ -136,7 +137,7 @@ func wantedEntries(s Session, grants []Grant, assumed []AssumedRole) *wantedName
 	if len(accounts)*len(w.roles) <= maxGuesses {
 		for account := range accounts {
 			for _, role := range w.roles {
-				w.kinds[grantName(s, Grant{account, role})] = kindSSO
+				w.add(Grant{account, role})
 			}
 		}
 	}
@@ -144,6 +145,12 @@ func wantedEntries(s Session, grants []Grant, assumed []AssumedRole) *wantedName
 		w.kinds[assumedName(r)] = kindAssumed
 	}
 	return w
+}
+
+func (w *wantedNames) add(g Grant) {
+	for _, name := range grantNames(w.session, g) {
+		w.kinds[name] = kindSSO
+	}
 }
 
 // has reports whether a file is one of the session's, by its name and by what is
@@ -162,7 +169,7 @@ func (w *wantedNames) has(name string, entry object) bool {
 	}
 	account := entry.credentials().AccountID
 	for _, role := range w.roles {
-		if account != "" && grantName(w.session, Grant{account, role}) == name {
+		if account != "" && slices.Contains(grantNames(w.session, Grant{account, role}), name) {
 			return true
 		}
 	}
@@ -193,14 +200,18 @@ func (o object) expires() time.Time {
 	return at
 }
 
-// grantName is the AWS CLI's name for the credentials of an account and role
+// grantNames are the AWS CLI's names for the credentials of an account and role
 // (SSOCredentialFetcher._create_cache_key in botocore/credentials.py).
-func grantName(s Session, g Grant) string {
-	key, id := "sessionName", s.ID()
+func grantNames(s Session, g Grant) []string {
+	key := "sessionName"
 	if s.Legacy() {
 		key = "startUrl"
 	}
-	return hash(`{"accountId":`+pythonText(g.AccountID)+`,"roleName":`+pythonText(g.RoleName)+`,"`+key+`":`+pythonText(id)+`}`) + ".json"
+	names := s.texts()
+	for i, text := range names {
+		names[i] = hash(`{"accountId":`+pythonText(g.AccountID)+`,"roleName":`+pythonText(g.RoleName)+`,"`+key+`":`+pythonText(text)+`}`) + ".json"
+	}
+	return names
 }
 
 // assumedName is its name for the credentials of an assumed role

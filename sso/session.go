@@ -12,7 +12,13 @@ type Session struct {
 	Region string
 	// Scopes are the sso_registration_scopes; nil where none are set.
 	Scopes []string
+	// Spellings are the other forms in which legacy profiles write the start URL.
+	// The AWS CLI has a token's file for each.
+	Spellings []string
 }
+
+// texts are what the AWS CLI names files of the session by, its own first.
+func (s Session) texts() []string { return append([]string{s.ID()}, s.Spellings...) }
 
 // ID names the session among all: the name of its section, or the start URL of
 // a legacy one. It is the text that the AWS CLI names the token's file by.

@@ -22,11 +22,14 @@ type Settings struct {
 	RoleName  string
 	// Scopes are the sso_registration_scopes of the session.
 	Scopes []string
+	// Spellings are the other forms in which legacy profiles write the start
+	// URL; see [Session].
+	Spellings []string
 }
 
 // SignIn returns the session that the profile's tokens come from.
 func (s Settings) SignIn() Session {
-	return Session{Name: s.Session, StartURL: s.StartURL, Region: s.Region, Scopes: s.Scopes}
+	return Session{Name: s.Session, StartURL: s.StartURL, Region: s.Region, Scopes: s.Scopes, Spellings: s.Spellings}
 }
 
 // Getter returns the value of a key of one section, "" when it is not there.
