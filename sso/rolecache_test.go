@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -136,22 +137,24 @@ func TestWhereTheCLIHasCachedNothingThereIsNothingToForget(t *testing.T) {
 }
 
 func TestAnEntryThatIsJustBeingWrittenIsWaitedFor(t *testing.T) {
-	corp, grant := sso.Session{Name: "corp"}, sso.Grant{AccountID: "111111111111", RoleName: "Admin"}
-	whole := ssoEntry(time.Now().Add(time.Hour), "")
-	f := newRoleFolder(t, map[string]string{sso.GrantName(corp, grant): whole[:40]})
-	written := make(chan error, 1)
-	time.AfterFunc(100*time.Millisecond, func() {
-		written <- os.WriteFile(filepath.Join(f.dir, sso.GrantName(corp, grant)), []byte(whole), 0o600)
+	synctest.Test(t, func(t *testing.T) {
+		corp, grant := sso.Session{Name: "corp"}, sso.Grant{AccountID: "111111111111", RoleName: "Admin"}
+		whole := ssoEntry(time.Now().Add(time.Hour), "")
+		f := newRoleFolder(t, map[string]string{sso.GrantName(corp, grant): whole[:40]})
+		written := make(chan error, 1)
+		time.AfterFunc(500*time.Millisecond, func() {
+			written <- os.WriteFile(filepath.Join(f.dir, sso.GrantName(corp, grant)), []byte(whole), 0o600)
+		})
+		if err := f.cache.Forget(t.Context(), corp, []sso.Grant{grant}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-written; err != nil {
+			t.Fatal(err)
+		}
+		if got := f.files(); len(got) > 0 {
+			t.Errorf("it stays: %v", got)
+		}
 	})
-	if err := f.cache.Forget(t.Context(), corp, []sso.Grant{grant}, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-written; err != nil {
-		t.Fatal(err)
-	}
-	if got := f.files(); len(got) > 0 {
-		t.Errorf("it stays: %v", got)
-	}
 }
 
 func TestWhatCannotBeForgottenSaysUntilWhenItWorks(t *testing.T) {
