@@ -135,7 +135,7 @@ func statusAdvice(s agentapi.Status) string {
 	case agentapi.CodeDenied:
 		return "Whoever looks after the AWS account can allow it."
 	case agentapi.CodeFile:
-		return "Look at the file’s permissions, and whether the disk is full."
+		return "Where it cannot be read or written, look at its permissions and whether the disk is full."
 	case agentapi.CodeKeyringLocked:
 		return "Refresh it to unlock the keyring."
 	case agentapi.CodeKeyringUnavailable:

@@ -80,6 +80,8 @@ func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile,
 		return profile{}, coded(agentapi.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
 	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
 		return profile{}, coded(agentapi.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
+		return profile{}, coded(agentapi.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
 	case r.SecretAccessKey.IsZero():
 		return profile{}, coded(agentapi.CodeBadRequest, "the secret access key is empty")
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
@@ -176,10 +178,11 @@ func (m *Manager) identify(ctx context.Context, p profile, r agentapi.AddRequest
 	return reply, device, nil
 }
 
-// writeProfile puts region and mfa_serial into the config file.
+// writeProfile puts region and mfa_serial into the config file, and where the
+// credentials file has them, which comes first, there too.
 func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, device string) error {
+	section := awsfile.Profile(r.Profile)
 	err := awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
-		section := awsfile.Profile(r.Profile)
 		region := r.Region
 		if has, _ := f.Get(section, "region"); region == "" && has == "" {
 			// A section must hold something, or some readers drop it.
@@ -206,6 +209,26 @@ func (m *Manager) writeProfile(ctx context.Context, r agentapi.AddRequest, devic
 	})
 	if err != nil {
 		return fileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
+	}
+	err = awsfile.Update(ctx, awsfile.Credentials, m.cfg.Files.Credentials, func(f *awsfile.File) error {
+		there := f.Values(section)
+		if there["mfa_serial"] != "" && device == "" {
+			if err := f.Unset(section, "mfa_serial"); err != nil {
+				return err
+			}
+		}
+		for _, v := range []struct{ key, value string }{{"region", r.Region}, {"mfa_serial", device}} {
+			if there[v.key] == "" || v.value == "" || there[v.key] == v.value {
+				continue
+			}
+			if err := f.Set(section, v.key, v.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
 	}
 	return nil
 }

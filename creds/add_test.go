@@ -3,6 +3,7 @@ package creds_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,6 +45,7 @@ func TestAddRefusesInOneSentence(t *testing.T) {
 		"a name with a newline":          {func(_ *world, r *agentapi.AddRequest) { r.Profile = "a\n[b]" }, agentapi.CodeBadRequest, "control characters"},
 		"a secret instead of an id":      {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = long }, agentapi.CodeBadRequest, "not an access key id"},
 		"a temporary key":                {func(_ *world, r *agentapi.AddRequest) { r.AccessKeyID = "ASIAIOSFODNN7EXAMPLE" }, agentapi.CodeBadRequest, "temporary"},
+		"an MFA device that is none":     {func(_ *world, r *agentapi.AddRequest) { r.MFASerial = "my phone" }, agentapi.CodeBadRequest, "no MFA device; give its ARN"},
 		"an empty secret":                {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.Text{} }, agentapi.CodeBadRequest, "empty"},
 		"a secret with a space":          {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New("a b") }, agentapi.CodeBadRequest, "white space"},
 		"a wrong secret":                 {func(_ *world, r *agentapi.AddRequest) { r.SecretAccessKey = secret.New(long) }, agentapi.CodeKeyInvalid, "does not belong"},
@@ -102,6 +104,79 @@ func TestAReplacedKeyTakesItsSessionsAlong(t *testing.T) {
 		got, err := w.m.Credentials(t.Context(), "alice", agentapi.Requester{})
 		if err != nil || got.AccountID != "222222222222" {
 			t.Errorf("credentials of account %s, %v", got.AccountID, err)
+		}
+	})
+}
+
+func TestAddChangesWhatComesFirstInTheCredentialsFile(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		const old = "[alice]\nmfa_serial = arn:aws:iam::111111111111:mfa/lost\nregion = us-west-2\noutput = json\n"
+		w.write(w.files.Credentials, old)
+		dora := w.AWS.Account("222222222222").User("dora")
+		phone := dora.MFA("dora-phone")
+		id, key := dora.AccessKey()
+		r := agentapi.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true}
+		reply, err := w.m.Add(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Status.MFASerial != phone.Serial() {
+			t.Errorf("the device is %s", reply.Status.MFASerial)
+		}
+		if data, _ := os.ReadFile(w.files.Credentials); string(data) != strings.Replace(old, "arn:aws:iam::111111111111:mfa/lost", phone.Serial(), 1) {
+			t.Errorf("the credentials file is\n%s", data)
+		}
+		w.person.device = phone
+		w.refresh("alice", creds.RefreshOptions{})
+
+		r.Region = "eu-north-1"
+		if reply, err = w.m.Add(t.Context(), r); err != nil || reply.Status.Region != "eu-north-1" {
+			t.Errorf("%v; the region is %s", err, reply.Status.Region)
+		}
+		// A user without a device.
+		erin := w.AWS.Account("222222222222").User("erin")
+		id, key = erin.AccessKey()
+		reply, err = w.m.Add(t.Context(), agentapi.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true})
+		if err != nil || reply.Status.MFASerial != "" {
+			t.Errorf("%v; the device is %s", err, reply.Status.MFASerial)
+		}
+	})
+}
+
+// TestWhatCouldNotBeWrittenIsWrittenByTheNextTry has locks that cannot be taken.
+func TestWhatCouldNotBeWrittenIsWrittenByTheNextTry(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		block := func(file string) (free func()) {
+			folder := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".daypass.lock")
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return func() {
+				if err := os.Remove(folder); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		dora := w.AWS.Account("111111111111").User("dora")
+		phone := dora.MFA("dora-phone")
+		id, key := dora.AccessKey()
+		r := agentapi.AddRequest{Profile: "work", AccessKeyID: id, SecretAccessKey: secret.New(key)}
+		free := block(w.files.Config)
+		_, err := w.m.Add(t.Context(), r)
+		wantCode(t, err, agentapi.CodeFile, "the key is in the keyring, but its profile was not written")
+		free()
+		if _, err := w.m.Add(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		w.person.device = phone
+		free = block(w.files.Credentials)
+		_, err = w.m.Refresh(t.Context(), "work", creds.RefreshOptions{})
+		wantCode(t, err, agentapi.CodeFile, "obtained but not written")
+		free()
+		w.refresh("work", creds.RefreshOptions{})
+		w.wantState("work", agentapi.StateValid)
+		if n := w.person.asks(); n != 1 {
+			t.Errorf("%d questions for one session", n)
 		}
 	})
 }

@@ -256,13 +256,13 @@ func (c *client) explainCall(subject string, err error) error {
 	case code == "SignatureDoesNotMatch":
 		return sentence(agentapi.CodeKeyInvalid, "the secret access key does not belong to the access key id")
 	case code == "ExpiredToken" || code == "ExpiredTokenException":
-		return sentence(agentapi.CodeDenied, "the session has ended")
+		return sentence(agentapi.CodeAWS, "the session that AWS was asked with has ended; try again")
 	case code == "AccessDenied" || code == "AccessDeniedException":
 		return sentence(agentapi.CodeDenied, "AWS denied it: %s", message)
 	case code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded" || code == "TooManyRequestsException":
 		return sentence(agentapi.CodeThrottled, "AWS is being called too often just now")
 	case strings.Contains(message, tooLong):
-		return sentence(agentapi.CodeBadRequest, "the role does not allow sessions of this duration")
+		return sentence(agentapi.CodeBadRequest, "the role does not allow sessions of this duration; ask for less, with duration_seconds in its profile or with --duration")
 	default:
 		return sentence(agentapi.CodeAWS, "AWS answered %s: %s", code, message)
 	}

@@ -44,6 +44,8 @@ type profile struct {
 	accessKeyID string
 	secretKey   secret.Text
 	tokenName   string
+	// tokenEnds is when the session token ends, as far as the files say.
+	tokenEnds time.Time
 
 	// accountID is aws_account_id.
 	accountID string
@@ -384,6 +386,9 @@ func (ps profiles) judge(c *chain) error {
 	case b.accessKeyID != "" && b.tokenName == "":
 		return coded(agentapi.CodeNoKey,
 			"profile %q has a temporary access key in the AWS files, and not the aws_session_token that belongs to it", b.name)
+	case b.accessKeyID != "" && !ps.ours(b) && !b.tokenEnds.IsZero() && b.tokenEnds.Before(time.Now()):
+		return coded(agentapi.CodeNoKey,
+			"the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.name)
 	case b.accessKeyID != "" && !ps.ours(b):
 		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
 	case b.loginSession != "":

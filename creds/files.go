@@ -213,6 +213,8 @@ func readSessions(config *awsfile.File, profiles map[string]profile) map[string]
 }
 
 func newProfile(name string, values map[string]string, key awsfile.StaticKey) profile {
+	// Where it is not in this form it is not daypass's.
+	ends, _ := time.Parse(time.RFC3339, values["aws_credential_expiration"])
 	return profile{
 		name:              name,
 		region:            values["region"],
@@ -229,6 +231,7 @@ func newProfile(name string, values map[string]string, key awsfile.StaticKey) pr
 		accessKeyID:       key.ID,
 		secretKey:         secret.New(key.Secret),
 		tokenName:         key.TokenName,
+		tokenEnds:         ends,
 		accountID:         values["aws_account_id"],
 		caBundle:          values["ca_bundle"],
 		endpoints: endpoints{

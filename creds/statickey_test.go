@@ -148,6 +148,12 @@ func TestNoKeyInTheFilesIsADeadEnd(t *testing.T) {
 		"temporary credentials of another program": {func(_ *world, b bob) (string, string) {
 			return "", keyLines("bob", "ASIAIOSFODNN7EXAMPLE", b.key, "aws_session_token = fresh")
 		}, "bob", "", "another program", agentapi.CodeUnsupported},
+		"temporary credentials that have ended, as a restored home has them": {func(_ *world, b bob) (string, string) {
+			return "", keyLines("bob", "ASIAIOSFODNN7EXAMPLE", b.key, "aws_session_token = old\naws_credential_expiration = 1999-12-31T00:00:00Z")
+		}, "bob", "", "have ended, and the keyring holds no long-term key", agentapi.CodeNoKey},
+		"temporary credentials of another program that last": {func(_ *world, b bob) (string, string) {
+			return "", keyLines("bob", "ASIAIOSFODNN7EXAMPLE", b.key, "aws_session_token = old\naws_credential_expiration = 2099-12-31T00:00:00Z")
+		}, "bob", "", "another program", agentapi.CodeUnsupported},
 		"temporary credentials of a stand-in": {func(*world, bob) (string, string) {
 			return "", keyLines("bob", "test", "test", "aws_session_token = fresh")
 		}, "bob", "", "another program", agentapi.CodeUnsupported},

@@ -97,7 +97,7 @@ func (c *cli) advise(ctx context.Context, err error) string {
 		if name, ok := c.nearestProfile(ctx, profile); ok {
 			return fmt.Sprintf("Did you mean %s?", printable(name))
 		}
-	case agentapi.CodeNoKey:
+	case agentapi.CodeNoKey, agentapi.CodeKeyInvalid:
 		profile = c.keyOwner(ctx, profile)
 	case agentapi.CodeNobodyToAsk:
 		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {

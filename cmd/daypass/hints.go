@@ -23,7 +23,7 @@ var hints = map[agentapi.Code]string{
 		"An encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",
 	agentapi.CodeKeyringUnavailable: "Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n" +
 		"  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
-	agentapi.CodeFile:        "Look at the file's permissions, and whether its disk is full.",
+	agentapi.CodeFile:        "Where it cannot be read or written, look at its permissions and whether its disk is full.",
 	agentapi.CodeBadFile:     "",
 	agentapi.CodeLongTermKey: "Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 	agentapi.CodeConfigMismatch: "To use the files of this shell, end that agent first: daypass stop\n" +

@@ -50,6 +50,11 @@ func TestScripts(t *testing.T) {
 				ts.Setenv("CODE", w.code())
 				ts.Setenv("WRONG", w.wrongCode())
 			},
+			// deactivate makes alice's key inactive.
+			"deactivate": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := ts.Value(worldKey{}).(*world).sample
+				s.Alice.Deactivate(s.AliceKey.ID)
+			},
 			// wide writes a file anew in UTF-16, as PowerShell does.
 			"wide": func(ts *testscript.TestScript, _ bool, args []string) {
 				out := []byte{0xff, 0xfe}
