@@ -47,7 +47,7 @@ func (b *Broker) attend(on hanging, surface agentapi.Surface) (leave func()) {
 // on reports whether it may hang on a prompt.
 func (h hanging) on(p agentapi.Prompt) bool {
 	return p.Kind == agentapi.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
-		h.device != "" && p.Device == h.device || h.session != "" && sessionOf(p) == h.session
+		h.device != "" && p.Device == h.device || h.session != "" && p.SessionID() == h.session
 }
 
 // attended reports whether a caller of a certain surface waits for a prompt. It

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -178,18 +179,7 @@ func subject(p agentapi.Prompt) string {
 	if p.Kind == agentapi.PromptConsent {
 		return string(p.Kind) + " " + p.Profile
 	}
-	return string(p.Kind) + " " + p.Device + sessionOf(p)
-}
-
-// sessionOf returns the ID of the session that a prompt is about.
-func sessionOf(p agentapi.Prompt) string {
-	switch {
-	case p.SignIn != nil:
-		return p.SignIn.Session
-	case p.Person != nil:
-		return p.Person.Session
-	}
-	return ""
+	return string(p.Kind) + " " + p.Device + p.SessionID()
 }
 
 // words names what a prompt asks for.
@@ -198,11 +188,11 @@ func words(p agentapi.Prompt) string {
 	case agentapi.PromptPassphrase:
 		return "the passphrase of the key file"
 	case agentapi.PromptSSO:
-		return "the sign-in to " + sessionOf(p)
+		return "the sign-in to " + p.SessionID()
 	case agentapi.PromptConsent:
 		return "the consent to lend " + p.Profile + " to programs"
 	case agentapi.PromptPerson:
-		return "the word on who is signed in to " + sessionOf(p)
+		return fmt.Sprintf("the confirmation that %s may take over %s", cmp.Or(p.Person.Now, "somebody else"), p.SessionID())
 	case agentapi.PromptMFA:
 	}
 	return "the MFA code of " + p.Device
@@ -300,13 +290,25 @@ func (b *Broker) open(q *question) {
 	b.questions[p.ID] = q
 	b.publish()
 	b.log.Info("asking", "for", words(p), "profile", p.Profile, "requester", p.Requester.String())
-	q.inTerminal = b.window == nil || p.Requester.Surface == agentapi.SurfaceTerminal ||
-		p.Kind == agentapi.PromptPassphrase && b.attended(p, isTerminal)
+	q.inTerminal = b.window == nil || b.forTerminalLocked(p)
 	if !q.inTerminal {
 		b.openWindow(q)
 		return
 	}
 	b.settle(q)
+}
+
+// forTerminalLocked reports whether a prompt is left to a terminal. A passphrase
+// has no requester; and a program may have asked for what a person in a terminal
+// has just signed in to, who is then asked whose sign-in that is.
+func (b *Broker) forTerminalLocked(p agentapi.Prompt) bool {
+	switch {
+	case isTerminal(p.Requester.Surface):
+		return true
+	case p.Kind == agentapi.PromptPassphrase, p.Kind == agentapi.PromptPerson && !byPerson(p.Requester.Surface):
+		return b.attended(p, isTerminal)
+	}
+	return false
 }
 
 // changed publishes a question's new form.

@@ -117,7 +117,7 @@ func (q *question) take(answer agentapi.AnswerRequest) error {
 	switch {
 	case p.Kind == agentapi.PromptPerson:
 		if answer.Grant != agentapi.GrantPerson {
-			return badRequest("the answer is %s, or the question is closed", agentapi.GrantPerson)
+			return badRequest("the answer is %s; whoever does not want that closes the question", agentapi.GrantPerson)
 		}
 		return q.decide(answer.Grant)
 	case answer.Grant == "" && p.Kind != agentapi.PromptConsent:

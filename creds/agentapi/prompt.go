@@ -118,7 +118,19 @@ type Prompt struct {
 	ClockOff time.Duration `json:"clock_off,omitempty"`
 }
 
-// Person is what [PromptPerson] is about.
+// SessionID returns the [Session.ID] of what the prompt is about; "" if that is no
+// session of Identity Center.
+func (p Prompt) SessionID() string {
+	switch {
+	case p.SignIn != nil:
+		return p.SignIn.Session
+	case p.Person != nil:
+		return p.Person.Session
+	}
+	return ""
+}
+
+// Person is who has signed in to a session of Identity Center instead of whom.
 type Person struct {
 	// Session is the ID of the session of Identity Center.
 	Session string `json:"session"`
