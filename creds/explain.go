@@ -99,6 +99,9 @@ func (m *Manager) explainSignIn(c chain) agentapi.ExplainedLink {
 		Kind: agentapi.LinkSignIn, Profile: c.base.name, Title: "sign-in to " + strings.TrimPrefix(c.session, "https://"),
 		Detail: s.StartURL, Expires: s.Expires,
 	}
+	if s.Person != "" {
+		link.Title += " as " + s.Person
+	}
 	switch {
 	case s.Err != nil:
 		link.Missing = s.Err.Message

@@ -49,7 +49,7 @@ func TestAChainIsExplainedStepByStep(t *testing.T) {
 		},
 		"sso-deploy": {
 			"sign_in sso-dev-admin: sign-in to corp-sso\nsso_role sso-dev-admin: role AdministratorAccess in 444444444444\nrole sso-deploy: role Deploy in 666666666666\nfile sso-deploy: credentials file — nothing is written yet",
-			"sign_in sso-dev-admin: sign-in to corp-sso\nsso_role sso-dev-admin: role AdministratorAccess in 444444444444, 4h0m0s\nrole sso-deploy: role Deploy in 666666666666, 1h0m0s\nfile sso-deploy: [sso-deploy-temporary] of the credentials file, 1h0m0s",
+			"sign_in sso-dev-admin: sign-in to corp-sso as alice\nsso_role sso-dev-admin: role AdministratorAccess in 444444444444, 4h0m0s\nrole sso-deploy: role Deploy in 666666666666, 1h0m0s\nfile sso-deploy: [sso-deploy-temporary] of the credentials file, 1h0m0s",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -476,6 +476,7 @@ func (m *Manager) rebuild() {
 		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
 		s.Unannounced = isOff(chosen.Notices.Ending) || isOff(own.Notices)
 		if c.session != "" {
+			s.Person = m.personOfLocked(m.files.sessions[c.session])
 			m.hanging[c.session] = append(m.hanging[c.session], name)
 			if len(c.roles) == 0 {
 				s.RoleName = p.sso.RoleName

@@ -13,6 +13,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/answers"
+	"daypass/creds/secret"
 	"daypass/sso"
 )
 
@@ -131,19 +132,13 @@ func (m *Manager) welcome(ctx context.Context, s sso.Session, n newcomer, profil
 	if before == "" || n.unknown == nil && strings.EqualFold(before, n.name) {
 		return nil
 	}
-	ask := PersonRequest{Person: agentapi.Person{Session: s.ID(), Before: before, Now: n.name}, Profile: profile, Requester: o.Requester}
-	if n.unknown != nil {
-		ask.Why = n.unknown.Error()
-	}
 	if err := m.mayAsk(profile, o); err != nil {
-		m.noteStranger(s.ID(), ask.Person)
 		return err
 	}
 	m.ask(askingSignIn(s.ID()), +1)
 	defer m.ask(askingSignIn(s.ID()), -1)
-	err := m.cfg.User.Person(ctx, ask)
-	if err != nil {
-		m.noteStranger(s.ID(), ask.Person)
+	ask := PersonRequest{Person: n.insteadOf(before, s.ID()), Profile: profile, Requester: o.Requester}
+	if err := m.cfg.User.Person(ctx, ask); err != nil {
 		return err
 	}
 	return m.dismiss(ctx, s)
@@ -153,23 +148,55 @@ func (m *Manager) welcome(ctx context.Context, s sso.Session, n newcomer, profil
 func (m *Manager) personOf(s sso.Session) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.personOfLocked(s)
+}
+
+func (m *Manager) personOfLocked(s sso.Session) string {
 	if last := m.store.People[s.ID()]; last.StartURL == s.StartURL {
 		return last.Name
 	}
 	return ""
 }
 
-// noteStranger says why a session that is signed in to gives nothing.
-func (m *Manager) noteStranger(id string, p agentapi.Person) {
-	who := "somebody else, whose name is not known,"
-	if p.Now != "" {
-		who = p.Now
+// insteadOf is what a person is asked about a newcomer.
+func (n newcomer) insteadOf(before, id string) agentapi.Person {
+	p := agentapi.Person{Session: id, Before: before, Now: n.name}
+	if n.unknown != nil {
+		p.Why = n.unknown.Error()
 	}
+	return p
+}
+
+// stranger is a person who was not confirmed, and the access token of theirs that
+// is in the cache.
+type stranger struct {
+	agentapi.Person
+	token secret.Text
+}
+
+// noteStranger notes why a token that is in the cache gives nothing.
+func (m *Manager) noteStranger(s sso.Session, n newcomer, accessToken secret.Text) {
+	before := m.personOf(s)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.signInOf(id).failed = &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: fmt.Sprintf(
-		"%s is signed in to %q, and its profiles belong to %s; nothing is written for another person before you have confirmed that: sign in", who, id, p.Before)}
+	m.signInOf(s.ID()).stranger = stranger{n.insteadOf(before, s.ID()), accessToken}
 	m.publish()
+}
+
+// unconfirmed returns whose the token in the cache is if it is not used for that;
+// nil if it is used. Of a token that was put there since nothing is known yet.
+func (f *signIn) unconfirmed() *agentapi.Person {
+	if !f.has || f.token.AccessToken != f.stranger.token {
+		return nil
+	}
+	return &f.stranger.Person
+}
+
+// unconfirmed says why a session that is signed in to gives nothing.
+func unconfirmed(p agentapi.Person) *agentapi.Error {
+	return &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: fmt.Sprintf(
+		"%s is signed in to %q, whose profiles belong to %s; nothing is written until you sign in and confirm that",
+		cmp.Or(p.Now, "somebody whose name is not known"), p.Session, p.Before)}
 }
 
 // dismiss takes away what the profiles of a session hold of the person before, and
@@ -209,7 +236,13 @@ func (m *Manager) settleIn(s sso.Session, n newcomer) {
 	m.mu.Lock()
 	before := m.store.People[s.ID()]
 	m.store.People[s.ID()] = is
-	m.signInOf(s.ID()).failed = nil
+	f := m.signInOf(s.ID())
+	f.failed, f.stranger = nil, stranger{}
+	for _, name := range m.hanging[s.ID()] {
+		if i, ok := m.find(name); ok {
+			m.base[i].Person = m.personOfLocked(s)
+		}
+	}
 	m.publish()
 	m.mu.Unlock()
 	if is != before {
@@ -249,6 +282,7 @@ func (m *Manager) admitToken(ctx context.Context, s sso.Session, got sso.Credent
 		f = m.needLocked(f, func(ctx context.Context) (session, error) {
 			n := who(ctx)
 			if err := m.welcome(ctx, s, n, profile, o); err != nil {
+				m.noteStranger(s, n, got.AccessToken)
 				return session{}, err
 			}
 			m.sso.Admit(s, got.AccessToken)

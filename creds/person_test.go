@@ -139,7 +139,9 @@ func TestAPersonWhoIsNotConfirmedGetsNothing(t *testing.T) {
 				if w.hasToken() != token || len(file) > 0 != tc.before {
 					t.Errorf("a token is in the cache: %v", w.hasToken())
 				}
-				if got := w.session(awstest.SampleSession); got.Person != "alice" {
+				// The sign-in of before serves as it did.
+				want := map[bool]agentapi.State{true: agentapi.StateValid, false: agentapi.StateNone}[token]
+				if got := w.session(awstest.SampleSession); got.Person != "alice" || got.Stranger != nil || got.Err != nil || got.State(time.Now()) != want {
 					t.Errorf("the session is %+v", got)
 				}
 				// At AWS the sign-in has ended.
@@ -173,6 +175,9 @@ func TestAnotherPersonsTokenOfAnotherProgramWritesNothingUntilConfirmed(t *testi
 		if len(w.questions()) != 0 {
 			t.Error("silent work has asked a person")
 		}
+		if got := w.session(awstest.SampleSession); got.State(time.Now()) != agentapi.StateFailed || got.Stranger == nil || got.Stranger.Now != "mallory" || got.Person != "alice" {
+			t.Errorf("the session is %+v", got)
+		}
 		// A click on the session asks, and goes on.
 		if _, err := w.m.SignIn(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: atTray}); err != nil {
 			t.Fatal(err)
@@ -182,6 +187,93 @@ func TestAnotherPersonsTokenOfAnotherProgramWritesNothingUntilConfirmed(t *testi
 		}
 		if got := w.owner("sso-dev-admin-temporary"); got != "mallory" {
 			t.Errorf("it is %q's", got)
+		}
+		if got := w.session(awstest.SampleSession); got.State(time.Now()) != agentapi.StateValid || got.Stranger != nil || got.Err != nil {
+			t.Errorf("the session is %+v", got)
+		}
+	})
+}
+
+func TestAStrangersTokenIsLookedAtOnceAndRenewedForTheProgramThatBroughtIt(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		names := w.populate(20)
+		if err := w.signIn("alice"); err != nil {
+			t.Fatal(err)
+		}
+		w.person.refuses = true
+		w.SSO.Center.Person("mallory")
+		w.signInElsewhere()
+		w.m.RereadTokens(t.Context())
+		_, err := w.m.SignIn(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: atTray})
+		wantCode(t, err, agentapi.CodeDeclined, "")
+		calls, tokens := w.calls("GetRoleCredentials"), w.calls("CreateToken")
+		time.Sleep(5 * time.Hour) // all that alice had has ended
+		if n := w.calls("GetRoleCredentials"); n != calls {
+			t.Errorf("%d calls for credentials that are given to nobody", n-calls)
+		}
+		if w.calls("CreateToken") == tokens {
+			t.Error("the token was not renewed")
+		}
+		if got := w.session(awstest.SampleSession); got.Stranger == nil || got.Stranger.Now != "mallory" || got.State(time.Now()) != agentapi.StateFailed {
+			t.Errorf("the session is %+v", got)
+		}
+		// What alice signs in to with another program is looked at anew.
+		w.SSO.Center.Person("alice")
+		w.signInElsewhere()
+		w.m.RereadTokens(t.Context())
+		if got := w.session(awstest.SampleSession); got.Stranger != nil || got.Err != nil {
+			t.Errorf("the session is %+v", got)
+		}
+		if _, err := w.m.SignIn(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: atTray}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.owner(names[0] + "-temporary"); got != "alice" {
+			t.Errorf("it is %q's", got)
+		}
+	})
+}
+
+func TestEveryProfileOfASessionSaysWhoIsSignedIn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		says := func(want string) {
+			t.Helper()
+			for _, name := range []string{"sso-dev-admin", "sso-deploy"} {
+				s, err := w.m.Status(t.Context(), name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				shown, _ := w.m.Snapshot(t.Context()).Profile(name)
+				if s.Person != want || shown.Person != want {
+					t.Errorf("%s is %q's, in the snapshot %q's, want %q", name, s.Person, shown.Person, want)
+				}
+			}
+			e, err := w.m.Explain(t.Context(), "sso-deploy")
+			if err != nil {
+				t.Fatal(err)
+			}
+			title := "sign-in to corp-sso"
+			if want != "" {
+				title += " as " + want
+			}
+			if got := e.Links[0].Title; got != title {
+				t.Errorf("the step is %q, want %q", got, title)
+			}
+		}
+		says("")
+		if err := w.signIn("alice"); err != nil {
+			t.Fatal(err)
+		}
+		says("alice")
+		w.stop()
+		w.start()
+		says("alice")
+		if err := w.signIn("bob"); err != nil {
+			t.Fatal(err)
+		}
+		says("bob")
+		if s, err := w.m.Status(t.Context(), "alice"); err != nil || s.Person != "" {
+			t.Errorf("a profile without a session is %q's: %v", s.Person, err)
 		}
 	})
 }

@@ -39,6 +39,9 @@ type signIn struct {
 	// signed out: they get them again with a token. back gives them.
 	taken map[string]bool
 	back  *sweep
+	// stranger is whom the token belongs to if that is another person than the
+	// profiles do, who was not confirmed; see [signIn.unconfirmed].
+	stranger stranger
 }
 
 // sweeps are those under way.
@@ -48,7 +51,7 @@ func (f *signIn) sweeps() []*sweep {
 
 // silent reports whether the session can do without a person.
 func (f *signIn) silent(now time.Time) bool {
-	return f.has && f.missing.IsZero() && !f.over && (f.token.Expires.After(now) || f.token.Renewable(now))
+	return f.has && f.missing.IsZero() && !f.over && f.unconfirmed() == nil && (f.token.Expires.After(now) || f.token.Renewable(now))
 }
 
 // signInOf is called with the lock held.
@@ -151,7 +154,6 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
 		m.setProblem(topicTokens(id), explainSSO("", unsaved))
 		delete(m.lists, id) // it may be another person's by now
-	case f.failed != nil && f.failed.Code == agentapi.CodeSignInNeeded: // a stranger's sign-in
 	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
 		f.failed = asError(err)
 	}
@@ -577,10 +579,7 @@ func (m *Manager) session(s sso.Session) agentapi.Session {
 	id := s.ID()
 	out := agentapi.Session{
 		ID: id, StartURL: s.StartURL, Region: s.Region, Legacy: s.Legacy(),
-		Profiles: len(m.hanging[id]), Phase: agentapi.PhaseIdle,
-	}
-	if last := m.store.People[id]; last.StartURL == s.StartURL {
-		out.Person = last.Name
+		Profiles: len(m.hanging[id]), Phase: agentapi.PhaseIdle, Person: m.personOfLocked(s),
 	}
 	f := m.signIns[id]
 	if f == nil {
@@ -596,6 +595,9 @@ func (m *Manager) session(s sso.Session) agentapi.Session {
 	switch {
 	case m.asking[askingSignIn(id)] > 0:
 		out.Phase = agentapi.PhaseNeedsSSO
+	case f.unconfirmed() != nil:
+		out.Stranger = f.unconfirmed()
+		out.Phase, out.Err = agentapi.PhaseFailed, unconfirmed(*out.Stranger)
 	case f.failed != nil:
 		out.Phase, out.Err = agentapi.PhaseFailed, f.failed
 	}

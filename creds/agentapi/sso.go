@@ -31,6 +31,10 @@ type Session struct {
 	// Person is who is signed in, or was last, as Identity Center calls them;
 	// "" if that is not known.
 	Person string `json:"person,omitempty"`
+	// Stranger is set while the access token is another person's, which nobody
+	// has confirmed: it is not used, and Err says so in one sentence. A sign-in
+	// asks a person.
+	Stranger *Person `json:"stranger,omitempty"`
 	// Done and Total count the profiles that are refreshed after a sign-in;
 	// both are zero when that is over.
 	Done  int `json:"done,omitempty"`
@@ -45,8 +49,10 @@ func (s Session) State(now time.Time) State {
 		return StateRefreshing
 	case s.Phase == PhaseNeedsSSO:
 		return StateNeedsSSO
-	case s.Over:
+	case s.Over, s.Stranger != nil && !s.Renewable && !s.Expires.After(now):
 		return StateExpired
+	case s.Stranger != nil:
+		return StateFailed // the token lasts, and serves nobody
 	case s.Expires.After(now):
 		return StateValid
 	case s.Phase == PhaseFailed:
@@ -63,7 +69,8 @@ func (s Session) State(now time.Time) State {
 // Next returns when State will change by itself, or the zero time if it will
 // not.
 func (s Session) Next(now time.Time) time.Time {
-	if s.State(now) == StateValid && s.Expires.After(now) && (!s.Renewable || s.Phase == PhaseFailed) {
+	ends := s.Expires.After(now) && (!s.Renewable || s.Phase == PhaseFailed)
+	if state := s.State(now); ends && (state == StateValid || state == StateFailed) {
 		return s.Expires
 	}
 	return time.Time{}

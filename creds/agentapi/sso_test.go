@@ -12,6 +12,7 @@ func TestStatesOfASession(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	later, earlier := now.Add(time.Hour), now.Add(-time.Hour)
 	failed := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS could not be reached"}
+	bob := agentapi.Person{Before: "alice", Now: "bob"}
 	for name, tc := range map[string]struct {
 		session agentapi.Session
 		state   agentapi.State
@@ -25,6 +26,10 @@ func TestStatesOfASession(t *testing.T) {
 		"a session that AWS has ended":               {agentapi.Session{Expires: later, Renewable: true, Over: true}, agentapi.StateExpired, time.Time{}},
 		"a renewal that fails while the token lasts": {agentapi.Session{Expires: later, Renewable: true, Phase: agentapi.PhaseFailed, Err: failed}, agentapi.StateValid, later},
 		"a renewal that fails after it":              {agentapi.Session{Expires: earlier, Renewable: true, Phase: agentapi.PhaseFailed, Err: failed}, agentapi.StateFailed, time.Time{}},
+		"a token of somebody who is not confirmed":   {agentapi.Session{Expires: later, Phase: agentapi.PhaseFailed, Err: failed, Stranger: &bob}, agentapi.StateFailed, later},
+		"one of theirs that is renewed":              {agentapi.Session{Expires: earlier, Renewable: true, Phase: agentapi.PhaseFailed, Err: failed, Stranger: &bob}, agentapi.StateFailed, time.Time{}},
+		"one of theirs that has ended":               {agentapi.Session{Expires: earlier, Phase: agentapi.PhaseFailed, Err: failed, Stranger: &bob}, agentapi.StateExpired, time.Time{}},
+		"a person who is asked about them":           {agentapi.Session{Expires: later, Phase: agentapi.PhaseNeedsSSO}, agentapi.StateNeedsSSO, time.Time{}},
 		"a first sign-in that fails":                 {agentapi.Session{Phase: agentapi.PhaseFailed, Err: failed}, agentapi.StateFailed, time.Time{}},
 		"a person in the browser":                    {agentapi.Session{Expires: later, Phase: agentapi.PhaseNeedsSSO}, agentapi.StateNeedsSSO, time.Time{}},
 		"profiles on their way":                      {agentapi.Session{Expires: later, Done: 3, Total: 9}, agentapi.StateRefreshing, time.Time{}},

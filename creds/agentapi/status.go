@@ -100,6 +100,8 @@ type Status struct {
 	// Session is the [Session.ID] of the sign-in to Identity Center that the
 	// profile hangs on, be it its own or that of its source.
 	Session string `json:"sso_session,omitempty"`
+	// Person is who is signed in to the session, or was last: [Session.Person].
+	Person string `json:"sso_person,omitempty"`
 	// RoleName is the sso_role_name.
 	RoleName string `json:"sso_role_name,omitempty"`
 	// LastUsed is when a person or a program last asked for this profile.
