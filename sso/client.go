@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/singleflight"
 
+	"daypass/creds/localpage"
 	"daypass/creds/secret"
 )
 
@@ -21,8 +21,8 @@ type Client struct {
 	base  aws.Config
 	cache *Cache
 	log   *slog.Logger
-	// listen binds what the browser comes back to.
-	listen func(ctx context.Context) (net.Listener, error)
+	// ports is what the browser comes back to.
+	ports ports
 
 	renewals singleflight.Group // by session
 
@@ -39,7 +39,7 @@ func NewClient(cfg aws.Config, cache *Cache, log *slog.Logger) *Client {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Client{
-		base: cfg, cache: cache, log: log, listen: listenLoopback,
+		base: cfg, cache: cache, log: log, ports: ports{listen: localpage.Listen},
 		regions: map[string]*region{}, known: map[string]*standing{},
 	}
 }

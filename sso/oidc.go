@@ -140,7 +140,7 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		in.Scopes = []string{defaultScope}
 	}
 	if len(grants) > 0 {
-		in.RedirectUris = []string{redirectURI("")}
+		in.RedirectUris = []string{redirectURI("127.0.0.1")}
 		in.IssuerUrl = aws.String(issuer)
 	}
 	out, err := c.region(s).oidc.RegisterClient(ctx, in)

@@ -28,7 +28,7 @@ var errNoBrowser = errors.New("no browser could be opened")
 func (f *flow) browser(ctx context.Context) (Token, error) {
 	state := rand.Text()
 	// Bound before anybody is sent here; the kernel finds a port that is free.
-	back, err := newLoopback(ctx, f.client.listen, state)
+	back, err := newLoopback(ctx, f.client.ports, state, f.client.log)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Token{}, context.Cause(ctx)

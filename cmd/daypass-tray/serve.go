@@ -60,7 +60,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 func configure(ctx context.Context, folders creds.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
 	var desktop agent.Desktop
 	if !o.headless {
-		desktop = agent.Desktop{Window: showPrompt, Browse: browse}
+		desktop = agent.Desktop{Window: showPrompt, Browse: newSignInBrowser(log).browse}
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -121,6 +121,7 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 	container := console.Container{Name: cmp.Or(place.Container, profile), Colour: cmp.Or(colour, console.ColourOf(link.AccountID))}
 	err = a.cfg.Consoles.Open(ctx, found, place, link.Link, browsers.Options{
 		Wrap: func(address string) (string, error) { return container.Wrap(place.AddOn, address) },
+		Log:  a.cfg.Log,
 	})
 	if err != nil {
 		if ctx.Err() != nil {

@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"daypass/creds/peers"
 )
 
 // sioAFUnixGetPeerPID is SIO_AF_UNIX_GETPEERPID of afunix.h, which is
@@ -30,7 +32,7 @@ func ownPeer(conn *net.UnixConn) (pid int, err error) {
 	if failed != nil {
 		return 0, fmt.Errorf("its process is not known: %w", failed)
 	}
-	sid, err := ownerOf(id)
+	sid, err := peers.UserOf(id)
 	if err != nil {
 		return 0, err
 	}
@@ -42,23 +44,4 @@ func ownPeer(conn *net.UnixConn) (pid int, err error) {
 		return 0, errForeign(sid)
 	}
 	return int(id), nil
-}
-
-// ownerOf returns the user that a process runs as.
-func ownerOf(pid uint32) (*windows.SID, error) {
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
-	if err != nil {
-		return nil, fmt.Errorf("its process is not known: %w", err)
-	}
-	defer func() { _ = windows.CloseHandle(process) }()
-	var token windows.Token
-	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return nil, fmt.Errorf("its user is not known: %w", err)
-	}
-	defer func() { _ = token.Close() }()
-	user, err := token.GetTokenUser()
-	if err != nil {
-		return nil, fmt.Errorf("its user is not known: %w", err)
-	}
-	return user.User.Sid, nil
 }

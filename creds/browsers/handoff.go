@@ -3,14 +3,10 @@ package browsers
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
-	"log"
-	"net"
+	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -21,8 +17,9 @@ import (
 	"daypass/creds/secret"
 )
 
-// Lifetime is for how long a Handoff waits for the browser: one that is started
-// from cold on a slow machine, or asks which profile to use, takes a while.
+// Lifetime is for how long the link to a console waits for the browser: one that
+// is started from cold on a slow machine, or asks which profile to use, takes a
+// while.
 const Lifetime = time.Minute
 
 // Handoff passes a secret address to a browser.
@@ -31,80 +28,61 @@ const Lifetime = time.Minute
 // /proc unless it is mounted with hidepid, on macOS by ps. So the browser is
 // given an address of this machine, which answers once, with a redirect to the
 // real one. Who reads it from the arguments may still be quicker than the
-// browser, so on Linux a program of another user (but root) is turned away.
-// Elsewhere the system does not tell whose a connection is: on Windows others
-// cannot read arguments unless they are administrators; on macOS a program of
-// another user that looks at the right moment can win, which the browser's page
-// then says.
+// browser, so a program of another user (but root) is turned away; see
+// [localpage.Port]. On macOS and the BSDs the system does not tell whose a
+// connection is: a program of another user that looks at the right moment can
+// win, which the browser's page then says.
 type Handoff struct {
 	// Address is what the browser is given. It is worth nothing once Taken is
-	// closed and when Lifetime is over.
+	// closed and when the lifetime is over.
 	Address string
 
-	url    secret.Text
-	path   string
-	host   string
-	local  netip.AddrPort
-	owns   func(local, remote netip.AddrPort) error
-	server *http.Server
-	stop   context.CancelFunc
-	taken  chan struct{}
-	ended  chan struct{}
-	first  atomic.Bool
+	url   secret.Text
+	path  string
+	port  *localpage.Port
+	stop  context.CancelFunc
+	taken chan struct{}
+	ended chan struct{}
+	first atomic.Bool
 
 	mu     sync.Mutex
 	denied error
 }
 
 // NewHandoff listens on the loopback interface. The Handoff ends by itself after
-// Lifetime, and sooner if ctx ends. Only http and https addresses are passed on.
-// Errors do not hold the address.
-func NewHandoff(ctx context.Context, url secret.Text) (*Handoff, error) {
-	return newHandoff(ctx, url, Lifetime, peerIsOwn)
+// a lifetime, and sooner if ctx ends. Only http and https addresses are passed
+// on. Errors do not hold the address. A nil log discards.
+func NewHandoff(ctx context.Context, url secret.Text, lifetime time.Duration, log *slog.Logger) (*Handoff, error) {
+	return newHandoff(ctx, url, lifetime, localpage.Config{Log: log})
 }
 
-func newHandoff(ctx context.Context, address secret.Text, lifetime time.Duration, owns func(local, remote netip.AddrPort) error) (*Handoff, error) {
+func newHandoff(ctx context.Context, address secret.Text, lifetime time.Duration, config localpage.Config) (*Handoff, error) {
 	if err := checkAddress(address.Reveal()); err != nil {
 		return nil, err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	listener, err := localpage.Listen(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the address cannot be handed to a browser: %w", err)
 	}
-	local := listener.Addr().(*net.TCPAddr).AddrPort()
-	h := &Handoff{
-		url: address, path: "/" + rand.Text(), host: local.String(), local: local, owns: owns,
-		taken: make(chan struct{}), ended: make(chan struct{}),
-	}
-	h.Address = "http://" + h.host + h.path
-	h.server = &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		MaxHeaderBytes:    64 << 10,
-		// Its lines name what strangers sent.
-		ErrorLog: log.New(io.Discard, "", 0),
-	}
-	go func() { _ = h.server.Serve(listener) }() // ErrServerClosed, for a listener of our own
+	h := &Handoff{url: address, path: "/" + rand.Text(), taken: make(chan struct{}), ended: make(chan struct{})}
+	config.Path, config.Answer, config.Stranger = h.path, h.hand, h.deny
+	h.port = localpage.Serve(listener, config)
+	h.Address = "http://" + h.port.Host + h.path
 	ctx, h.stop = context.WithTimeout(ctx, lifetime)
 	go h.end(ctx)
 	return h, nil
 }
 
-// end waits for the Handoff's end. A page that is on its way is delivered, but
-// not for ever: browsers keep connections open that they never use.
+// end waits for the Handoff's end. A page that is on its way is delivered.
 func (h *Handoff) end(ctx context.Context) {
 	defer close(h.ended)
 	<-ctx.Done()
 	h.stop()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	_ = h.server.Shutdown(grace) // Close ends what is left.
-	_ = h.server.Close()
+	h.port.Close(time.Second)
 }
 
-// Taken is closed when the browser has got the real address. Until Lifetime is
-// over, who asks again is told that it was used.
+// Taken is closed when the browser has got the real address. Until the lifetime
+// is over, who asks again is told that it was used.
 func (h *Handoff) Taken() <-chan struct{} { return h.taken }
 
 // Ended is closed when nothing answers any more.
@@ -123,6 +101,12 @@ func (h *Handoff) Denied() error {
 	return h.denied
 }
 
+func (h *Handoff) deny(why error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.denied = why
+}
+
 // checkAddress refuses what a browser would not open as a page of the web,
 // among it javascript: and file:.
 func checkAddress(address string) error {
@@ -134,47 +118,17 @@ func checkAddress(address string) error {
 	return nil
 }
 
-// ServeHTTP answers the browser.
-func (h *Handoff) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.Host != h.host:
-		// A page elsewhere has had its name point to this machine ("DNS
-		// rebinding").
-		turnAway(w, http.StatusMisdirectedRequest, "This is not what daypass waits for.")
-	case subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(h.path)) != 1:
-		turnAway(w, http.StatusNotFound, "This is not what daypass waits for.")
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		turnAway(w, http.StatusMethodNotAllowed, "This is not what daypass waits for.")
-	default:
-		h.hand(w, r)
-	}
-}
-
-func (h *Handoff) hand(w http.ResponseWriter, r *http.Request) {
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err == nil {
-		err = h.owns(h.local, remote)
-	}
-	if err != nil {
-		h.mu.Lock()
-		h.denied = err
-		h.mu.Unlock()
-		turnAway(w, http.StatusForbidden, "The page opens only for the user who asked for it.")
-		return
-	}
+// hand answers the browser.
+func (h *Handoff) hand(w http.ResponseWriter, _ *http.Request) (away int) {
 	if !h.first.CompareAndSwap(false, true) {
-		turnAway(w, http.StatusGone, "The link was good for one time. Open the page from daypass again. "+
+		localpage.Write(w, http.StatusGone, http.StatusText(http.StatusGone), "The link was good for one time. Open the page from daypass again. "+
 			"If you see this at the first time, another program on this machine was quicker.")
-		return
+		return 0
 	}
 	localpage.Secure(w.Header())
 	w.Header().Set("Location", h.url.Reveal())
 	w.WriteHeader(http.StatusSeeOther)
 	_ = http.NewResponseController(w).Flush() // The browser may be gone.
 	close(h.taken)
-}
-
-func turnAway(w http.ResponseWriter, status int, text string) {
-	localpage.Write(w, status, http.StatusText(status), text)
+	return 0
 }

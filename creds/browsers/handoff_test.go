@@ -8,23 +8,23 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"daypass/creds/localpage"
 	"daypass/creds/secret"
 )
 
 // link is an address as federation makes them, with a mark to look for.
 const link = "https://signin.aws.amazon.com/federation?Action=login&Destination=https%3A%2F%2Fconsole.aws.amazon.com%2F%23a%26b&SigninToken=hush-hush"
 
-func ours(_, _ netip.AddrPort) error { return nil }
+func ours(net.Conn) error { return nil }
 
-func handoffFor(t *testing.T, owns func(local, remote netip.AddrPort) error) *Handoff {
+func handoffFor(t *testing.T, own func(net.Conn) error) *Handoff {
 	t.Helper()
-	h, err := newHandoff(t.Context(), secret.New(link), Lifetime, owns)
+	h, err := newHandoff(t.Context(), secret.New(link), Lifetime, localpage.Config{Own: own})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func handoffFor(t *testing.T, owns func(local, remote netip.AddrPort) error) *Ha
 // ask sends a request as the browser does that follows no redirect.
 func ask(t *testing.T, h *Handoff, method, path, host string) (*http.Response, string) {
 	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.host)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.port.Host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestTheAddressAnswersExactlyOnce(t *testing.T) {
 	if isClosed(h.Taken()) {
 		t.Error("it was taken before anyone asked")
 	}
-	resp, page := ask(t, h, "GET", h.path, h.host)
+	resp, page := ask(t, h, "GET", h.path, h.port.Host)
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != link || page != "" {
 		t.Errorf("the answer is %s to %q with %q", resp.Status, resp.Header.Get("Location"), page)
 	}
@@ -87,7 +87,7 @@ func TestTheAddressAnswersExactlyOnce(t *testing.T) {
 	}
 	<-h.Taken()
 	for range 2 {
-		resp, page = ask(t, h, "GET", h.path, h.host)
+		resp, page = ask(t, h, "GET", h.path, h.port.Host)
 		if resp.StatusCode != http.StatusGone || resp.Header.Get("Location") != "" || strings.Contains(page, "hush") {
 			t.Errorf("asked again, the answer is %s with %q", resp.Status, page)
 		}
@@ -100,7 +100,7 @@ func TestOfManyWhoAskAtOnceOneGetsTheAddress(t *testing.T) {
 	var all sync.WaitGroup
 	for range cap(statuses) {
 		all.Go(func() {
-			resp, _ := ask(t, h, "GET", h.path, h.host)
+			resp, _ := ask(t, h, "GET", h.path, h.port.Host)
 			statuses <- resp.StatusCode
 		})
 	}
@@ -117,20 +117,20 @@ func TestOfManyWhoAskAtOnceOneGetsTheAddress(t *testing.T) {
 
 func TestOtherRequestsAreTurnedAwayAndEndNothing(t *testing.T) {
 	h := handoffFor(t, ours)
-	_, port, _ := net.SplitHostPort(h.host)
+	_, port, _ := net.SplitHostPort(h.port.Host)
 	for name, tc := range map[string]struct {
 		method, path, host string
 		want               int
 	}{
-		"another path":          {"GET", "/", h.host, http.StatusNotFound},
-		"a part of the path":    {"GET", h.path[:len(h.path)-1], h.host, http.StatusNotFound},
-		"more than the path":    {"GET", h.path + "/", h.host, http.StatusNotFound},
-		"an icon":               {"GET", "/favicon.ico", h.host, http.StatusNotFound},
+		"another path":          {"GET", "/", h.port.Host, http.StatusNotFound},
+		"a part of the path":    {"GET", h.path[:len(h.path)-1], h.port.Host, http.StatusNotFound},
+		"more than the path":    {"GET", h.path + "/", h.port.Host, http.StatusNotFound},
+		"an icon":               {"GET", "/favicon.ico", h.port.Host, http.StatusNotFound},
 		"a name for this host":  {"GET", h.path, "evil.example:" + port, http.StatusMisdirectedRequest},
 		"another name":          {"GET", h.path, "localhost:" + port, http.StatusMisdirectedRequest},
 		"no port":               {"GET", h.path, "127.0.0.1", http.StatusMisdirectedRequest},
-		"a look at the headers": {"HEAD", h.path, h.host, http.StatusMethodNotAllowed},
-		"a form":                {"POST", h.path, h.host, http.StatusMethodNotAllowed},
+		"a look at the headers": {"HEAD", h.path, h.port.Host, http.StatusMethodNotAllowed},
+		"a form":                {"POST", h.path, h.port.Host, http.StatusMethodNotAllowed},
 	} {
 		resp, page := ask(t, h, tc.method, tc.path, tc.host)
 		if resp.StatusCode != tc.want || resp.Header.Get("Location") != "" || strings.Contains(page, "hush") {
@@ -140,7 +140,7 @@ func TestOtherRequestsAreTurnedAwayAndEndNothing(t *testing.T) {
 	if isClosed(h.Taken()) {
 		t.Error("it is taken")
 	}
-	if resp, _ := ask(t, h, "GET", h.path, h.host); resp.StatusCode != http.StatusSeeOther {
+	if resp, _ := ask(t, h, "GET", h.path, h.port.Host); resp.StatusCode != http.StatusSeeOther {
 		t.Errorf("the browser gets %s", resp.Status)
 	}
 }
@@ -148,15 +148,12 @@ func TestOtherRequestsAreTurnedAwayAndEndNothing(t *testing.T) {
 func TestAnotherUserIsTurnedAwayAndTakesNothing(t *testing.T) {
 	var mu sync.Mutex
 	verdict := errors.New("a program of user 1001 asked for it")
-	h := handoffFor(t, func(local, remote netip.AddrPort) error {
-		if local.Port() == remote.Port() || !local.Addr().IsLoopback() {
-			t.Errorf("asked about %v and %v", local, remote)
-		}
+	h := handoffFor(t, func(net.Conn) error {
 		mu.Lock()
 		defer mu.Unlock()
 		return verdict
 	})
-	resp, page := ask(t, h, "GET", h.path, h.host)
+	resp, page := ask(t, h, "GET", h.path, h.port.Host)
 	if resp.StatusCode != http.StatusForbidden || resp.Header.Get("Location") != "" || strings.Contains(page, "hush") {
 		t.Errorf("the answer is %s with %q", resp.Status, page)
 	}
@@ -166,7 +163,7 @@ func TestAnotherUserIsTurnedAwayAndTakesNothing(t *testing.T) {
 	mu.Lock()
 	verdict = nil
 	mu.Unlock()
-	if resp, _ := ask(t, h, "GET", h.path, h.host); resp.StatusCode != http.StatusSeeOther {
+	if resp, _ := ask(t, h, "GET", h.path, h.port.Host); resp.StatusCode != http.StatusSeeOther {
 		t.Errorf("the browser gets %s", resp.Status)
 	}
 }
@@ -174,7 +171,7 @@ func TestAnotherUserIsTurnedAwayAndTakesNothing(t *testing.T) {
 func TestTheAddressEnds(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T) *Handoff{
 		"with its lifetime": func(t *testing.T) *Handoff {
-			h, err := newHandoff(t.Context(), secret.New(link), time.Millisecond, ours)
+			h, err := NewHandoff(t.Context(), secret.New(link), time.Millisecond, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +179,7 @@ func TestTheAddressEnds(t *testing.T) {
 		},
 		"with the context": func(t *testing.T) *Handoff {
 			ctx, cancel := context.WithCancel(t.Context())
-			h, err := NewHandoff(ctx, secret.New(link))
+			h, err := NewHandoff(ctx, secret.New(link), Lifetime, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +194,7 @@ func TestTheAddressEnds(t *testing.T) {
 		},
 		"and with a connection that says nothing": func(t *testing.T) *Handoff {
 			h := handoffFor(t, ours)
-			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.host)
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.port.Host)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +206,7 @@ func TestTheAddressEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := end(t)
 			<-h.Ended()
-			if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.host); err == nil {
+			if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", h.port.Host); err == nil {
 				conn.Close()
 				t.Error("it still listens")
 			}
@@ -225,7 +222,7 @@ func TestOnlyPagesOfTheWebAreHandedOver(t *testing.T) {
 		"", "x", "javascript:alert(1)//hush-hush", "file:///etc/hush-hush", "//host/hush-hush", "https:hush-hush",
 		"https://host/hush-hush\r\nSet-Cookie: a=b", "https://host/a b?hush-hush", "https://host/é?hush-hush", "--https://hush-hush", "ext+container:url=hush-hush",
 	} {
-		h, err := NewHandoff(t.Context(), secret.New(address))
+		h, err := NewHandoff(t.Context(), secret.New(address), Lifetime, nil)
 		if err == nil {
 			h.Close()
 			t.Errorf("%q is handed over", address)

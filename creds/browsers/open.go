@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"time"
 
@@ -19,6 +20,8 @@ type Options struct {
 	Wrap func(address string) (string, error)
 	// Environ is the browser's environment, nil for that of this process.
 	Environ []string
+	// Log, unless nil, is told of strangers who come to the Handoff.
+	Log *slog.Logger
 }
 
 // Open opens an address in a place. found is from [Find]; the system's browser
@@ -49,7 +52,7 @@ func (o opener) open(ctx context.Context, found []Browser, p Place, address secr
 	if _, err := arguments(runtime.GOOS, found, p, ""); err != nil {
 		return err
 	}
-	handoff, err := newHandoff(ctx, address, o.lifetime, peerIsOwn)
+	handoff, err := NewHandoff(ctx, address, o.lifetime, options.Log)
 	if err != nil {
 		return err
 	}

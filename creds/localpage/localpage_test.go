@@ -1,10 +1,16 @@
 package localpage_test
 
 import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"daypass/creds/localpage"
 )
@@ -34,5 +40,40 @@ func TestAPageIsShownAndNothingIsKept(t *testing.T) {
 	}
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") {
 		t.Errorf("scripts may run: %q", policy)
+	}
+}
+
+func TestAnAnswerThatPanicsEndsItselfAlone(t *testing.T) {
+	const hush = "hush-hush"
+	listener, err := localpage.Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged bytes.Buffer
+	var times atomic.Int32
+	p := localpage.Serve(listener, localpage.Config{
+		Path: "/here", Log: slog.New(slog.NewTextHandler(&logged, nil)), Own: func(net.Conn) error { return nil },
+		Answer: func(w http.ResponseWriter, _ *http.Request) int {
+			if times.Add(1) == 1 {
+				panic(hush)
+			}
+			localpage.Write(w, http.StatusOK, "Welcome", "Come in.")
+			return 0
+		},
+	})
+	for _, want := range []int{http.StatusInternalServerError, http.StatusOK} {
+		resp, err := http.Get("http://" + p.Host + "/here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != want || strings.Contains(string(page), hush) {
+			t.Errorf("%s, %v\n%s", resp.Status, err, page)
+		}
+	}
+	p.Close(time.Minute)
+	if !strings.Contains(logged.String(), "a panic was caught") || strings.Contains(logged.String(), hush) {
+		t.Errorf("the log is\n%s", &logged)
 	}
 }

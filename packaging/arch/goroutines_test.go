@@ -27,8 +27,7 @@ var harmless = map[string]string{
 	"tray/host.go: go":                           "a relay, which is kept itself",
 	"tray/notice_dbus.go: AfterFunc":             "ends a context",
 	"tray/machine/machine_windows.go: AfterFunc": "posts a message",
-	"creds/browsers/handoff.go: go":              "serves by net/http, which keeps the panics of handlers",
-	"sso/loopback.go: go":                        "serves by net/http, which keeps the panics of handlers",
+	"creds/browsers/handoff.go: go":              "ends a port",
 }
 
 // TestEveryGoroutineOfTheAgentKeepsItsPanics looks at what starts a goroutine in

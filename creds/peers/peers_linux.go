@@ -1,0 +1,194 @@
+package peers
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Own returns an error unless the other end of a connection between two IPv4
+// addresses of this machine is a socket of this user's, or of root's, from whom
+// nothing can be hidden. Snaps and Flatpaks have the machine's own network.
+func Own(local, remote netip.AddrPort, _ *slog.Logger) error {
+	end, err := find(remote, local)
+	switch {
+	case err != nil:
+		return err
+	case end.inode == 0:
+		// Nobody holds it any more, and the kernel says root's of all those: who
+		// sends and goes at once must not pass for root.
+		return errors.New("a program that has gone asked for it")
+	case end.uid != os.Geteuid() && end.uid != 0:
+		return fmt.Errorf("a program of user %d asked for it", end.uid)
+	}
+	return nil
+}
+
+// socket is what the kernel says of one end of a connection.
+type socket struct {
+	uid   int
+	inode uint64 // zero when no program holds it
+}
+
+// find returns the end of a connection that is at from, as the kernel has it. It
+// asks for that one alone, as others may have made ten thousands; where the
+// kernel cannot be asked so, it reads the list.
+func find(from, to netip.AddrPort) (socket, error) {
+	end, err := ask(from, to)
+	if errors.Is(err, unix.ENOENT) {
+		// Also what a kernel says that cannot be asked so. It must know of who
+		// listens at the other end.
+		if _, known := ask(to, from); known == nil || errors.Is(known, errGone) {
+			err = errGone
+		}
+	}
+	if err == nil || errors.Is(err, errGone) {
+		return end, err
+	}
+	return listedAt(from, to)
+}
+
+// listedAt is find by the kernel's list of all.
+func listedAt(from, to netip.AddrPort) (socket, error) {
+	file, err := os.Open("/proc/net/tcp")
+	if err != nil {
+		return socket{}, fmt.Errorf("the system does not tell whose connections are: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	end, err := search(file, kernelAddress(from), kernelAddress(to))
+	if !errors.Is(err, errGone) {
+		return end, err
+	}
+	// A program may reach an IPv4 address by a socket of IPv6.
+	six, err := os.Open("/proc/net/tcp6")
+	if err != nil {
+		return socket{}, errGone
+	}
+	defer func() { _ = six.Close() }()
+	return search(six, mapped+kernelAddress(from), mapped+kernelAddress(to))
+}
+
+// errGone says that there is no such connection, or not any more.
+var errGone = errors.New("the system does not tell whose the connection is")
+
+// From sock_diag(7) and linux/inet_diag.h.
+const (
+	sockDiagByFamily = 20
+	diagRequest      = 56 // sizeof(struct inet_diag_req_v2)
+	diagMessage      = 72 // sizeof(struct inet_diag_msg)
+	stateListen      = 10
+)
+
+// ask asks by sock_diag(7).
+func ask(from, to netip.AddrPort) (socket, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return socket{}, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 1}); err != nil {
+		return socket{}, err
+	}
+	if err := unix.Sendto(fd, question(from, to), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return socket{}, err
+	}
+	buffer := make([]byte, 4096)
+	n, _, err := unix.Recvfrom(fd, buffer, 0)
+	if err != nil {
+		return socket{}, err
+	}
+	return reply(buffer[:n], from, to)
+}
+
+// question is the message that asks for one socket of IPv4's TCP, which may be
+// one of IPv6 that has such addresses.
+func question(from, to netip.AddrPort) []byte {
+	m := make([]byte, unix.SizeofNlMsghdr+diagRequest)
+	binary.NativeEndian.PutUint32(m, uint32(len(m)))
+	binary.NativeEndian.PutUint16(m[4:], sockDiagByFamily)
+	binary.NativeEndian.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	r := m[unix.SizeofNlMsghdr:]
+	r[0], r[1] = unix.AF_INET, unix.IPPROTO_TCP
+	binary.NativeEndian.PutUint32(r[4:], ^uint32(0)) // all states
+	putPair(r[8:], from, to)
+	for i := range 8 {
+		r[48+i] = 0xff // INET_DIAG_NOCOOKIE
+	}
+	return m
+}
+
+// putPair writes the first part of a struct inet_diag_sockid.
+func putPair(id []byte, from, to netip.AddrPort) {
+	binary.BigEndian.PutUint16(id, from.Port())
+	binary.BigEndian.PutUint16(id[2:], to.Port())
+	source, target := from.Addr().Unmap().As4(), to.Addr().Unmap().As4()
+	copy(id[4:], source[:])
+	copy(id[20:], target[:])
+}
+
+// reply reads the kernel's answer. Where there is no such connection, the kernel
+// may tell of who listens at its address.
+func reply(m []byte, from, to netip.AddrPort) (socket, error) {
+	if len(m) < unix.SizeofNlMsghdr {
+		return socket{}, io.ErrUnexpectedEOF
+	}
+	kind, body := binary.NativeEndian.Uint16(m[4:]), m[unix.SizeofNlMsghdr:]
+	switch {
+	case kind == unix.NLMSG_ERROR && len(body) >= 4:
+		return socket{}, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
+	case kind != sockDiagByFamily || len(body) < diagMessage:
+		return socket{}, errors.New("the kernel answers something else")
+	}
+	want := make([]byte, 36)
+	putPair(want, from, to)
+	if state := body[1]; state == stateListen || binary.BigEndian.Uint32(body[4:]) != binary.BigEndian.Uint32(want) {
+		return socket{}, errGone
+	}
+	return socket{
+		uid: int(binary.NativeEndian.Uint32(body[64:])), inode: uint64(binary.NativeEndian.Uint32(body[68:])),
+	}, nil
+}
+
+// search finds the socket that goes from one address to the other in a list,
+// whose columns are in proc_net_tcp.rst of the kernel's documentation.
+func search(table io.Reader, from, to string) (socket, error) {
+	lines := bufio.NewScanner(table)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 10 || fields[1] != from || fields[2] != to {
+			continue
+		}
+		uid, err := strconv.ParseUint(fields[7], 10, 32)
+		if err != nil {
+			return socket{}, fmt.Errorf("%w: %w", errGone, err)
+		}
+		inode, err := strconv.ParseUint(fields[9], 10, 64)
+		if err != nil {
+			return socket{}, fmt.Errorf("%w: %w", errGone, err)
+		}
+		return socket{int(uid), inode}, nil
+	}
+	if err := lines.Err(); err != nil {
+		return socket{}, fmt.Errorf("%w: %w", errGone, err)
+	}
+	return socket{}, errGone
+}
+
+// mapped is what an IPv4 address begins with that a socket of IPv6 has.
+var mapped = fmt.Sprintf("%024X", 0)[:16] + fmt.Sprintf("%08X", binary.NativeEndian.Uint32([]byte{0, 0, 0xff, 0xff}))
+
+// kernelAddress returns an address as /proc/net/tcp has it: the bytes on the
+// wire as a number in this machine's order.
+func kernelAddress(a netip.AddrPort) string {
+	ip := a.Addr().Unmap().As4()
+	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(ip[:]), a.Port())
+}
