@@ -195,8 +195,8 @@ func (f *signIn) unconfirmed() *agentapi.Person {
 // unconfirmed says why a session that is signed in to gives nothing.
 func unconfirmed(p agentapi.Person) *agentapi.Error {
 	return &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: fmt.Sprintf(
-		"%s is signed in to %q, whose profiles belong to %s; nothing is written until you sign in and confirm that",
-		cmp.Or(p.Now, "somebody whose name is not known"), p.Session, p.Before)}
+		"the person signed in to %q is %s, and its profiles belong to %s; nothing is written until you sign in and confirm that",
+		p.Session, cmp.Or(p.Now, "not known"), p.Before)}
 }
 
 // dismiss takes away what the profiles of a session hold of the person before, and

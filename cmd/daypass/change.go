@@ -91,11 +91,16 @@ func (v *visit) agree(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	switch strings.ToLower(strings.TrimSpace(answer.Reveal())) {
-	case "y", "yes":
-		return nil
+	if !isYes(answer.Reveal()) {
+		return errNotWritten
 	}
-	return errNotWritten
+	return nil
+}
+
+// isYes reports whether what was typed agrees to a question that takes y or N.
+func isYes(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text == "y" || text == "yes"
 }
 
 // writeDiff writes a diff: byte for byte where it is piped, so that it can be

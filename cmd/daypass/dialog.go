@@ -80,15 +80,26 @@ func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
 	if d.terminal == nil {
 		return &agentapi.Error{Code: agentapi.CodeWaiting, Message: neededFirst(p)}
 	}
+	if p.Kind == agentapi.PromptPerson && p.Person == nil {
+		return errNoPerson
+	}
+	if p.Kind == agentapi.PromptPerson {
+		d.terminal.forget() // what was typed before the question is no answer to it
+	}
 	if err := d.terminal.begin(); err != nil {
 		return err
 	}
 	if p.Kind == agentapi.PromptSSO {
 		return d.showSignIn(ctx, nil)
 	}
-	d.line = line{input: inputCode}
-	if p.Kind == agentapi.PromptPassphrase {
+	switch p.Kind {
+	case agentapi.PromptPassphrase:
 		d.line = line{input: inputHidden}
+	case agentapi.PromptPerson:
+		d.line = line{input: inputMaybe}
+		d.signedIn = true // by another person, which is news
+	default:
+		d.line = line{input: inputCode}
 	}
 	d.say(d.heading()...)
 	if p.Refusal != "" {
@@ -101,8 +112,12 @@ func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
 
 // neededFirst says what an MFA code alone does not help with.
 func neededFirst(p *agentapi.Prompt) string {
-	if p.Kind == agentapi.PromptSSO {
+	switch p.Kind {
+	case agentapi.PromptSSO:
 		return "a sign-in to Identity Center is needed first"
+	case agentapi.PromptPerson:
+		return "somebody else has signed in to Identity Center, which is to be confirmed first"
+	default:
 	}
 	return "the key file's passphrase is needed first"
 }
@@ -110,14 +125,19 @@ func neededFirst(p *agentapi.Prompt) string {
 // heading says what is asked for and why.
 func (d *dialog) heading() []string {
 	p := d.prompt
-	if p.Kind == agentapi.PromptPassphrase {
+	var lines []string
+	switch p.Kind {
+	case agentapi.PromptPassphrase:
 		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
+	case agentapi.PromptPerson:
+		lines = personLines(p.Person)
+	default:
+		who := printable(p.Profile)
+		if p.AccountID != "" {
+			who += " (account " + printable(p.AccountID) + ")"
+		}
+		lines = []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
 	}
-	who := printable(p.Profile)
-	if p.AccountID != "" {
-		who += " (account " + printable(p.AccountID) + ")"
-	}
-	lines := []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
 	if p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
 		lines = append(lines, "  asked for by "+printable(p.Requester.String()))
 	}
@@ -156,6 +176,10 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	case cancelled:
 		return errInterrupted
 	case entered:
+		if d.prompt.Kind == agentapi.PromptPerson {
+			d.confirm(ctx, isYes(string(d.line.text)))
+			return nil
+		}
 		return d.answer(ctx, secret.New(string(d.line.text)))
 	case typing:
 		d.draw()
@@ -176,6 +200,21 @@ func (d *dialog) answer(ctx context.Context, text secret.Text) error {
 	return nil
 }
 
+// confirm says whether another person is to be taken. An error means that the
+// prompt has ended, which comes by itself.
+func (d *dialog) confirm(ctx context.Context, yes bool) {
+	d.sent = true
+	var err error
+	if yes {
+		err = d.client.Answer(ctx, d.prompt.ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson})
+	} else {
+		err = d.client.CancelPrompt(ctx, d.prompt.ID)
+	}
+	if err != nil {
+		d.sent = false
+	}
+}
+
 // draw draws the last line: the one that is typed in, or what is waited for.
 func (d *dialog) draw() {
 	if d.terminal == nil {
@@ -194,8 +233,13 @@ func (d *dialog) draw() {
 		return
 	}
 	label := "Code: "
-	if d.prompt.Kind == agentapi.PromptPassphrase {
+	switch d.prompt.Kind {
+	case agentapi.PromptPassphrase:
 		label = "Passphrase: "
+	case agentapi.PromptPerson:
+		d.terminal.draw(personQuestion(d.prompt.Person) + d.line.shown())
+		return
+	default:
 	}
 	// A code that is spent is refused until the device shows the next one.
 	if wait := time.Until(d.prompt.Fresh); wait > 0 {

@@ -181,6 +181,7 @@ type record struct {
 	RoleARN       *string        `json:"role_arn"`
 	MFASerial     *string        `json:"mfa_serial"`
 	SSOSession    *string        `json:"sso_session"`
+	SSOPerson     *string        `json:"sso_person"`
 	SSORoleName   *string        `json:"sso_role_name"`
 	Region        *string        `json:"region"`
 	WrittenAs     *string        `json:"written_as"`
@@ -197,7 +198,7 @@ func newRecord(s agentapi.Status, now time.Time) record {
 		Name: s.Name, Kind: s.Kind, State: s.State(now),
 		Expires: instant(s.Expires), AccountID: orNull(s.AccountID), AccountName: orNull(s.AccountName),
 		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
-		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
+		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSOPerson: orNull(s.Person), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
 		LastUsed: instant(s.LastUsed), Favourite: s.Favourite, Sensitive: s.Sensitive, Note: orNull(s.Note),
 	}
 	if s.Err != nil {

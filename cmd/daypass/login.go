@@ -66,7 +66,7 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 		return about{err, request.Profile}
 	}
 	if a.signedIn {
-		if _, err := fmt.Fprintf(c.stdout, "Signed in to %s.\n", printable(s.Session)); err != nil {
+		if _, err := fmt.Fprintln(c.stdout, signedInAs(s.Session, s.Person)); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ type asker struct {
 	session string
 	// options say how the person here can sign in.
 	options agentapi.SignInOptions
-	// signedIn is set when a sign-in was asked for.
+	// signedIn is set when a sign-in was asked for, or whose it is.
 	signedIn bool
 }
 
@@ -138,8 +138,8 @@ func (a *asker) concerning(prompts []agentapi.Prompt) []agentapi.Prompt {
 		switch p.Kind {
 		case agentapi.PromptPassphrase:
 			return false
-		case agentapi.PromptMFA, agentapi.PromptSSO:
-			return a.session != "" && (p.SignIn == nil || p.SignIn.Session != a.session)
+		case agentapi.PromptMFA, agentapi.PromptSSO, agentapi.PromptPerson:
+			return a.session != "" && p.SessionID() != a.session
 		case agentapi.PromptConsent:
 		}
 		return true

@@ -45,7 +45,7 @@ func sampleProfiles() []agentapi.Status {
 		{Name: "production-eu-central-1-payments-readonly", Kind: agentapi.KindRole, AccountID: "777788889999", Phase: agentapi.PhaseNeedsMFA},
 		{Name: "spent", Kind: agentapi.KindUser, Issued: noon.Add(-14 * time.Hour), Expires: noon.Add(-2 * time.Hour)},
 		{
-			Name: "team", Kind: agentapi.KindSSO, AccountID: "111122223333", AccountName: "Development", Session: "corp", RoleName: "ReadOnly",
+			Name: "team", Kind: agentapi.KindSSO, AccountID: "111122223333", AccountName: "Development", Session: "corp", Person: "alice@corp.example", RoleName: "ReadOnly",
 			Sensitive: true, Favourite: true,
 			Phase: agentapi.PhaseNeedsSSO, WrittenAs: "team-temporary",
 		},

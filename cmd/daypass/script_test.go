@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -67,6 +68,16 @@ func TestScripts(t *testing.T) {
 			// somebody approves.
 			"signin": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(ts.Value(worldKey{}).(*world).signIn(args[0]))
+			},
+			// elsewhere signs in as somebody with another program.
+			"elsewhere": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(ts.Value(worldKey{}).(*world).signInElsewhere(context.Background(), args[0]))
+			},
+			// owner checks whom the credentials in a section belong to.
+			"owner": func(ts *testscript.TestScript, _ bool, args []string) {
+				if got := ts.Value(worldKey{}).(*world).owner(args[0]); got != args[1] {
+					ts.Fatalf("%s is %q's, want %s", args[0], got, args[1])
+				}
 			},
 			// unassign takes an account's roles away from the person.
 			"unassign": func(ts *testscript.TestScript, _ bool, _ []string) {

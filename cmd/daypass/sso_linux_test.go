@@ -87,7 +87,7 @@ func TestCtrlCEndsASignInAndTheNextOneWorks(t *testing.T) {
 	s = inTerminal(t, w, "daypass login sso-sandbox --device-code --no-browser")
 	_, code := s.code()
 	w.approve(t, code)
-	s.await("Signed in to " + corp + ".")
+	s.await("Signed in to " + corp + " as alice.")
 	s.await("sso-sandbox: valid 3 h 59 min, until")
 	s.exits(exitOK)
 }
@@ -112,7 +112,7 @@ func TestTheBrowserSignsIn(t *testing.T) {
 		t.Errorf("%q is no address to copy", address)
 	}
 	release()
-	s.await("Signed in to " + corp + ".")
+	s.await("Signed in to " + corp + " as alice.")
 	s.await("sso-sandbox: valid 3 h 59 min, until")
 	s.exits(exitOK)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,7 @@ type sessionRecord struct {
 	Region    *string        `json:"region"`
 	Legacy    bool           `json:"legacy"`
 	Profiles  int            `json:"profiles"`
+	Person    *string        `json:"person"`
 	State     agentapi.State `json:"state"`
 	Expires   *string        `json:"expires"`
 	Renewable bool           `json:"renewable"`
@@ -63,7 +65,7 @@ type sessionRecord struct {
 
 func newSessionRecord(s agentapi.Session, now time.Time) sessionRecord {
 	r := sessionRecord{
-		Session: s.ID, StartURL: s.StartURL, Region: orNull(s.Region), Legacy: s.Legacy, Profiles: s.Profiles,
+		Session: s.ID, StartURL: s.StartURL, Region: orNull(s.Region), Legacy: s.Legacy, Profiles: s.Profiles, Person: orNull(s.Person),
 		State: s.State(now), Expires: instant(s.Expires), Renewable: s.Renewable,
 	}
 	if s.Err != nil {
@@ -75,6 +77,11 @@ func newSessionRecord(s agentapi.Session, now time.Time) sessionRecord {
 // describeSession says a session's state in words: "signed in until 17:20".
 func describeSession(s agentapi.Session, now time.Time) string {
 	switch s.State(now) {
+	case agentapi.StateFailed:
+		if s.Stranger != nil {
+			return "somebody else signed in"
+		}
+		return "failed"
 	case agentapi.StateValid, agentapi.StateEnding:
 		if s.Renewable {
 			// When AWS ends the session is known to AWS alone; the token's
@@ -84,15 +91,13 @@ func describeSession(s agentapi.Session, now time.Time) string {
 		return "signed in until " + words.Clock(s.Expires, now)
 	case agentapi.StateRefreshing:
 		if s.Total > 0 {
-			return fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
+			return fmt.Sprintf("refreshing %d of %d", s.Done, s.Total)
 		}
 		return "being renewed"
 	case agentapi.StateNeedsSSO, agentapi.StateNeedsMFA:
 		return "waits for a sign-in"
 	case agentapi.StateExpired:
 		return "over, needs a sign-in"
-	case agentapi.StateFailed:
-		return "failed"
 	case agentapi.StateNone:
 	}
 	return "not signed in"
@@ -102,15 +107,24 @@ func describeSession(s agentapi.Session, now time.Time) string {
 // it below.
 func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
-	rows := [][]string{{"SESSION", "STATE", "PROFILES", "START URL"}}
+	rows := [][]string{{"SESSION", "STATE", "PERSON", "PROFILES", "START URL"}}
+	const person, url = 2, 4
 	for _, s := range sessions {
 		url := printable(s.StartURL)
 		if s.Legacy {
 			url = "(no sso-session)"
 		}
-		rows = append(rows, []string{printable(s.ID), describeSession(s, now), strconv.Itoa(s.Profiles), url})
+		rows = append(rows, []string{printable(s.ID), describeSession(s, now), printable(s.Person), strconv.Itoa(s.Profiles), url})
 	}
-	for i, line := range aligned(rows, l.width, 0, len(rows[0])-1) {
+	cut := []int{0, person, url}
+	switch {
+	case !slices.ContainsFunc(sessions, func(s agentapi.Session) bool { return s.Person != "" }):
+		rows, cut = without(rows, person), []int{0, url - 1}
+	case l.width > 0 && total(widths(rows)) > l.width:
+		// Who is signed in tells more than the start of an address.
+		rows, cut = without(rows, url), []int{0, person}
+	}
+	for i, line := range aligned(rows, l.width, cut...) {
 		if i == 0 {
 			_, _ = fmt.Fprintln(w, line)
 			continue
@@ -124,20 +138,39 @@ func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l 
 	return w.Flush()
 }
 
-// aligned lays rows out in columns. Where a row would be wider than the width,
-// unless that is zero, the widest of the columns that may be cut is.
-func aligned(rows [][]string, width int, cut ...int) []string {
+// without leaves a column out.
+func without(rows [][]string, column int) [][]string {
+	for i := range rows {
+		rows[i] = slices.Delete(rows[i], column, column+1)
+	}
+	return rows
+}
+
+// widths returns how wide the columns are.
+func widths(rows [][]string) []int {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	over := gap*(len(widths)-1) - width
+	return widths
+}
+
+// total returns how wide a line of such columns is.
+func total(widths []int) int {
+	sum := gap * (len(widths) - 1)
 	for _, w := range widths {
-		over += w
+		sum += w
 	}
-	for ; width > 0 && over > 0; over-- {
+	return sum
+}
+
+// aligned lays rows out in columns. Where a row would be wider than the width,
+// unless that is zero, the widest of the columns that may be cut is.
+func aligned(rows [][]string, width int, cut ...int) []string {
+	widths := widths(rows)
+	for over := total(widths) - width; width > 0 && over > 0; over-- {
 		widest := cut[0]
 		for _, i := range cut {
 			if widths[i] > widths[widest] {

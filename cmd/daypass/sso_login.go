@@ -63,7 +63,13 @@ func writeSignedIn(w io.Writer, reply agentapi.SSOLoginReply, before bool, now t
 	if before {
 		remark = " (as before; --force signs in anew)"
 	}
-	_, err := fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
+	var err error
+	if reply.Session.Person != "" {
+		_, err = fmt.Fprintln(w, signedInAs(reply.Session.ID, reply.Session.Person))
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
+	}
 	if err == nil && reply.Refreshed > 0 {
 		_, err = fmt.Fprintln(w, words.Count(reply.Refreshed, "profile")+" refreshed")
 	}

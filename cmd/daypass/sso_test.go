@@ -20,11 +20,16 @@ func sampleSessions() []agentapi.Session {
 	const url = "https://corp.awsapps.com/start"
 	denied := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "the portal at portal.sso.eu-west-1.amazonaws.com cannot be reached"}
 	return []agentapi.Session{
-		{ID: "corp", StartURL: url, Region: "eu-west-1", Profiles: 500, Expires: noon.Add(5 * time.Hour), Renewable: true},
+		{ID: "corp", StartURL: url, Region: "eu-west-1", Profiles: 500, Expires: noon.Add(5 * time.Hour), Renewable: true, Person: "alice@corp.example"},
 		{ID: "due", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(-time.Minute), Renewable: true},
 		{ID: "ended", StartURL: url, Region: "eu-west-1", Profiles: 3, Expires: noon.Add(-time.Hour), Over: true},
 		{ID: "failing", StartURL: url, Region: "eu-west-1", Profiles: 1, Phase: agentapi.PhaseFailed, Err: denied},
 		{ID: "https://old.awsapps.com/start", StartURL: "https://old.awsapps.com/start", Region: "us-east-1", Legacy: true, Profiles: 4, Expires: noon.Add(5*time.Hour + 20*time.Minute)},
+		{
+			ID: "lent", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(5 * time.Hour), Renewable: true, Phase: agentapi.PhaseFailed,
+			Person: "alice\x1b[2J", Stranger: &agentapi.Person{Session: "lent", Before: "alice\x1b[2J", Now: "bob@corp.example"},
+			Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: `the person signed in to "lent" is bob@corp.example, and its profiles belong to alice\x1b[2J; nothing is written until you sign in and confirm that`},
+		},
 		{ID: "new", StartURL: url, Region: "eu-west-1"},
 		{ID: "odd\x1b[2J", StartURL: url, Phase: agentapi.PhaseRefreshing},
 		{ID: "under-way", StartURL: url, Profiles: 500, Expires: noon.Add(time.Hour), Done: 120, Total: 500},
@@ -71,6 +76,27 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 				records = append(records, newSessionRecord(s, noon))
 			}
 			return encode(b, records)
+		},
+		"sso-list-nobody": func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions()[1:3], noon, look{width: 80}) },
+		"sso-signed-in": func(b *bytes.Buffer) error {
+			for _, s := range sampleSessions()[:2] {
+				for _, before := range []bool{false, true} {
+					if err := writeSignedIn(b, agentapi.SSOLoginReply{Session: s, Refreshed: 3}, before, noon); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+		"sso-person": func(b *bytes.Buffer) error {
+			for _, p := range []agentapi.Person{
+				{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
+				{Session: "corp-sso", Before: "alice@corp.example", Why: "who has signed in is not known: AWS could not be reached"},
+				{Session: "corp\x1b[2J", Before: "alice\x1b[2J", Now: strings.Repeat("bob", 12) + "@corp.example"},
+			} {
+				fmt.Fprintln(b, strings.Join(append(personLines(&p), personQuestion(&p)), "\n"))
+			}
+			return nil
 		},
 		"sso-status": func(b *bytes.Buffer) error {
 			return writeStatus(b, agentapi.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{})

@@ -144,6 +144,7 @@ func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
 		{"source", s.SourceProfile},
 		{"MFA device", s.MFASerial},
 		{"SSO session", s.Session},
+		{"SSO person", s.Person},
 		{"SSO role", s.RoleName},
 		{"region", s.Region},
 		{"sensitive", sensitive},

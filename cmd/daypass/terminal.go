@@ -88,8 +88,10 @@ func (t *terminal) end() {
 	t.saved = nil
 }
 
-// forget drops what was typed and not taken yet.
+// forget drops what was typed and not taken yet, also what no reader has seen: call
+// it before begin, whose reader would have it at once.
 func (t *terminal) forget() {
+	flushInput(t.in)
 	for {
 		select {
 		case <-t.keys:

@@ -1,6 +1,13 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// flushInput drops what was typed and not read yet. Where that fails it stays.
+func flushInput(in *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(in.Fd())) }
 
 // openTerminal opens the console that this process belongs to, for reading
 // and for writing.

@@ -127,9 +127,10 @@ func openWorld(
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	// A command that finds no socket would start an agent of its own.
+	// A command that finds nobody at the socket would start an agent of its own.
 	for {
-		if _, err := os.Stat(agentapi.SocketPath(runtime)); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "unix", agentapi.SocketPath(runtime)); err == nil {
+			_ = conn.Close()
 			break
 		}
 		select {
@@ -210,6 +211,31 @@ func (w *world) signIn(session string) error {
 		err = fmt.Errorf("%s: %s", resp.Status, answer)
 	}
 	return err
+}
+
+// signInElsewhere signs in with another program that has the same token cache, such
+// as the AWS CLI, as the person who is called name.
+func (w *world) signInElsewhere(ctx context.Context, name string) error {
+	w.sample.SSO.Center.Person(name)
+	cfg := aws.Config{HTTPClient: &http.Client{Transport: w.sample.AWS.Transport()}}
+	other := sso.NewClient(cfg, sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil), nil)
+	_, err := other.SignIn(ctx, sso.Session{
+		Name: awstest.SampleSession, StartURL: awstest.SampleStartURL, Region: awstest.SampleRegion, Scopes: []string{"sso:account:access"},
+	}, sso.SignIn{Method: sso.MethodDevice, Show: func(p sso.Page) { _ = w.sample.SSO.Center.Approve(p.Code) }})
+	return err
+}
+
+// owner returns whom the credentials in a section belong to, by what AWS says.
+func (w *world) owner(section string) string {
+	text, err := os.ReadFile(filepath.Join(w.home, ".aws", "credentials"))
+	if err != nil {
+		return ""
+	}
+	_, own, _ := strings.Cut(string(text), "["+section+"]")
+	_, key, _ := strings.Cut(own, "aws_access_key_id = ")
+	key, _, _ = strings.Cut(key, "\n")
+	arn := w.sample.AWS.CallerOf(strings.TrimSpace(key))
+	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
 // code returns a code that AWS takes now: it takes one that is shown next, too.
