@@ -101,7 +101,7 @@ func (t *tray) refresh(ctx context.Context, c Command) {
 func (t *tray) signIn(ctx context.Context, c Command) {
 	asked := Command{Verb: VerbSignIn, Session: c.Session}
 	if t.asked[asked] {
-		if p, ok := signInPrompt(t.snapshot, c.Session); ok {
+		if p, ok := sessionPrompt(t.snapshot, c.Session); ok {
 			t.actions.ShowPrompt(p.ID)
 		}
 		return

@@ -80,11 +80,12 @@ func lent(p agentapi.Status, now time.Time) bool { return p.Sensitive && p.Left(
 // question that waits, a failure, a sensitive profile that is lent, credentials
 // that have ended or soon will, and only then good news. Failures and ends count
 // for a day after the profile was last used. A session of Identity Center that is
-// over waits for a person if its profiles are in use, and else for nobody. A
+// over, or has the token of another person, waits for a person if its profiles are
+// in use, and else for nobody. A
 // problem that concerns no single profile counts as a failure.
 func Icon(s agentapi.Snapshot, now time.Time) icons.State {
 	need := needsOf(s, now)
-	if len(s.Prompts) > 0 || len(need.signIn) > 0 {
+	if len(s.Prompts) > 0 || len(need.signIn) > 0 || len(need.strange) > 0 {
 		return icons.Attention
 	}
 	worst, icon := 0, icons.Idle
@@ -118,10 +119,11 @@ func Tooltip(s agentapi.Snapshot, now time.Time) string {
 		groups[r].count++
 	}
 	var parts []string
-	if len(s.Prompts) > 0 && groups[rankNeedy].count == 0 && len(need.signIn) == 0 {
+	if len(s.Prompts) > 0 && groups[rankNeedy].count == 0 && len(need.signIn) == 0 && len(need.strange) == 0 {
 		parts = append(parts, "a question waits")
 	}
 	parts = append(parts, sessionParts(need.signIn, "needs a sign-in", "need a sign-in")...)
+	parts = append(parts, sessionParts(need.strange, "was signed in to by somebody else", "were signed in to by somebody else")...)
 	for _, problem := range s.Problems {
 		parts = append(parts, shorten(problem.Message, maxReason))
 	}
@@ -207,7 +209,7 @@ func tooltipText(text string) string {
 
 // Primary returns what a plain click on the icon does, where the tray host tells
 // clicks apart: it shows the question that has waited longest, else signs in to
-// the session in use that is over, else refreshes the profile that needs it most,
+// the session in use that is over or was signed in to by somebody else, else refreshes the profile that needs it most,
 // which is the one used last among those whose credentials have ended, or else
 // the one whose credentials end first. A sensitive one is left alone.
 func Primary(s agentapi.Snapshot, now time.Time) Command {

@@ -190,6 +190,8 @@ func promptWords(p agentapi.Prompt) string {
 		return signInWords(p)
 	case agentapi.PromptConsent:
 		return consentWords(p)
+	case agentapi.PromptPerson:
+		return personWords(p)
 	case agentapi.PromptMFA:
 	}
 	words := "Type the code for "
@@ -213,6 +215,19 @@ func consentWords(p agentapi.Prompt) string {
 		who = shorten(p.Requester.Program, maxName)
 	}
 	return who + " wants " + shorten(p.Profile, maxName) + ": may it?"
+}
+
+// personWords asks whether the right person has signed in.
+func personWords(p agentapi.Prompt) string {
+	return someone(p.Person) + " signed in to " + shorten(sessionName(p.SessionID()), maxParty) + ": is that right?"
+}
+
+// someone names a person who has signed in instead of another one.
+func someone(p *agentapi.Person) string {
+	if p == nil || p.Now == "" {
+		return "Somebody else"
+	}
+	return shorten(p.Now, maxParty)
 }
 
 // signInWords says who waits for a sign-in.
@@ -260,7 +275,7 @@ func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
 		}
 	}
 	if p.Phase == agentapi.PhaseNeedsSSO {
-		if prompt, ok := signInPrompt(s, p.Session); ok {
+		if prompt, ok := sessionPrompt(s, p.Session); ok {
 			return Command{Verb: VerbAnswer, Prompt: prompt.ID}
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	TopicFailed Topic = "failed"
 	// TopicOver: sessions of Identity Center in use are over.
 	TopicOver Topic = "over"
+	// TopicStranger: another person than before has signed in to sessions in
+	// use, and not been confirmed.
+	TopicStranger Topic = "stranger"
 	// TopicExpired: credentials of a profile in use have ended.
 	TopicExpired Topic = "expired"
 	// TopicEnding: credentials end soon.
@@ -78,6 +81,8 @@ func (t Topic) instead() string {
 		what = "Sign in"
 	case TopicNeeds:
 		what = "Sign in and renew"
+	case TopicStranger:
+		what = "Decide"
 	case TopicVisit:
 		what = "Open the console again"
 	default:
@@ -169,7 +174,7 @@ func Merge(notices []Notice) []Notice {
 		}
 		return some
 	}
-	groups := [][]Notice{about(TopicFailed), about(TopicOver, TopicExpired, TopicEnding)}
+	groups := [][]Notice{about(TopicFailed), about(TopicStranger), about(TopicOver, TopicExpired, TopicEnding)}
 	for _, topic := range []Topic{TopicVisit, TopicOpened, TopicDone} {
 		groups = append(groups, about(topic))
 	}
@@ -214,6 +219,8 @@ func mergedTitle(topic Topic, n int) string {
 		return words.Count(n, "request") + " failed"
 	case TopicOver:
 		return words.Count(n, "session") + " are over"
+	case TopicStranger:
+		return "Somebody else signed in to " + words.Count(n, "session")
 	case TopicExpired:
 		return words.Count(n, "session") + " have expired"
 	case TopicEnding:

@@ -369,7 +369,10 @@ func TestWhatADesktopWithoutButtonsSays(t *testing.T) {
 	s.Profiles[1].Session = "corp"
 	s.Profiles[0].LastUsed = noon.Add(11 * time.Hour)
 	var seen tray.Seen
-	for now := noon; !now.After(noon.Add(12 * time.Hour)); now = now.Add(time.Minute) {
+	for now := noon; !now.After(noon.Add(12*time.Hour + time.Minute)); now = now.Add(time.Minute) {
+		if now.After(noon.Add(12 * time.Hour)) {
+			s.Sessions = []agentapi.Session{taken(until(corp(), 24*time.Hour), bob)}
+		}
 		for _, n := range tray.Merge(seen.Notices(s, now)) {
 			title, body := n.Text(false)
 			fmt.Fprintf(&said, "%s  %s\n        %s\n", now.Format("15:04"), title, strings.ReplaceAll(body, "\n", "\n        "))

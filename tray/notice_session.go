@@ -16,6 +16,9 @@ type heard struct {
 	// failure is the last failure; hushed if it was not told.
 	failure string
 	hushed  bool
+	// stranger is whom a person has heard of that signed in, or was asked about;
+	// nil if that is nobody.
+	stranger *agentapi.Person
 	// sweep is how many profiles were being refreshed.
 	sweep int
 }
@@ -48,7 +51,17 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 			know.over = true
 		case agentapi.StateNeedsSSO:
 			know.over = true
+			if p, ok := sessionPrompt(s, one.ID); ok && p.Person != nil {
+				know.stranger = p.Person
+			}
 		case agentapi.StateFailed:
+			if one.Stranger != nil {
+				if known := know.stranger; met && used && (known == nil || known.Now != one.Stranger.Now) {
+					notices = append(notices, strangerNotice(one))
+				}
+				know.stranger = one.Stranger
+				break
+			}
 			if one.Err == nil || one.Err.Message == know.failure {
 				break
 			}
@@ -79,6 +92,20 @@ func overNotice(one agentapi.Session) Notice {
 		Title: "The session " + name + " is over",
 		Offers: []Offer{{
 			Label: "Sign in", Among: "Sign in to " + name,
+			Clicks: []Command{{Verb: VerbSignIn, Session: one.ID}},
+		}},
+	}
+}
+
+// strangerNotice says that another person has signed in, and offers to decide.
+func strangerNotice(one agentapi.Session) Notice {
+	name := sessionName(one.ID)
+	return Notice{
+		Topic: TopicStranger,
+		Title: someone(one.Stranger) + " signed in to " + name,
+		Body:  "Its profiles belong to " + one.Stranger.Before + ". Nothing is written for anybody else until you confirm it.",
+		Offers: []Offer{{
+			Label: "Decide", Among: "Decide on " + name,
 			Clicks: []Command{{Verb: VerbSignIn, Session: one.ID}},
 		}},
 	}

@@ -95,6 +95,35 @@ func TestNoticesOfSessions(t *testing.T) {
 			h.at(noon, "valid", signed([]agentapi.Session{renewable(until(corp(), time.Hour)), until(legacy(), time.Hour)}, profiles...))
 			h.at(noon.Add(time.Hour), "over", signed([]agentapi.Session{over(corp()), over(legacy())}, profiles...))
 		}},
+		{"somebody else's sign-in is told once, until it is decided on", func(h *hear) {
+			theirs := signed(in(taken(renewable(until(corp(), time.Hour)), bob)), sso("prod", 5*time.Hour))
+			h.at(noon, "valid", valid)
+			h.at(noon.Add(time.Minute), "another program signed in", theirs)
+			h.at(noon.Add(2*time.Minute), "nothing new", theirs)
+			h.at(noon.Add(3*time.Minute), "asked about", prompted(
+				signed(in(inPhase(until(corp(), time.Hour), agentapi.PhaseNeedsSSO)), sso("prod", 5*time.Hour)), whether("p1", "corp", bob)))
+			h.at(noon.Add(4*time.Minute), "not confirmed", theirs)
+			h.at(noon.Add(5*time.Minute), "yet another person", signed(in(taken(renewable(until(corp(), time.Hour)), "")), sso("prod", 5*time.Hour)))
+			h.at(noon.Add(6*time.Minute), "signed in", valid)
+			h.at(noon.Add(7*time.Minute), "and again", theirs)
+		}},
+		{"somebody whom a person was asked about is no news", func(h *hear) {
+			h.at(noon, "valid", valid)
+			h.at(noon.Add(time.Minute), "asked about", prompted(
+				signed(in(inPhase(until(corp(), time.Hour), agentapi.PhaseNeedsSSO)), sso("prod", 5*time.Hour)), whether("p1", "corp", bob)))
+			h.at(noon.Add(2*time.Minute), "not confirmed", signed(in(taken(renewable(until(corp(), time.Hour)), bob)), sso("prod", 5*time.Hour)))
+		}},
+		{"somebody else's sign-in that nobody uses, or that is there at the start, is no news", func(h *hear) {
+			theirs := taken(until(corp(), time.Hour), bob)
+			h.at(noon, "start", signed(in(theirs), sso("prod", 5*time.Hour)))
+			h.at(noon.Add(time.Minute), "valid", valid)
+			h.at(noon.Add(2*time.Minute), "unused", signed(in(theirs), unused(sso("prod", -time.Hour))))
+		}},
+		{"several persons become one notice", func(h *hear) {
+			profiles := []agentapi.Status{sso("prod", 5*time.Hour), hangsOn(sso("old", 5*time.Hour), legacyURL)}
+			h.at(noon, "valid", signed([]agentapi.Session{until(corp(), time.Hour), until(legacy(), time.Hour)}, profiles...))
+			h.at(noon.Add(time.Minute), "other persons", signed([]agentapi.Session{taken(until(corp(), time.Hour), bob), taken(until(legacy(), time.Hour), bob)}, profiles...))
+		}},
 	}
 	var all strings.Builder
 	for _, tt := range tests {

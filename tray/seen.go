@@ -32,7 +32,7 @@ func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
 func (seen *Seen) Wanted(s agentapi.Snapshot, now time.Time) map[Command]bool {
 	wanted := make(map[Command]bool)
 	for _, one := range s.Sessions {
-		if one.State(now) == agentapi.StateExpired {
+		if state := one.State(now); state == agentapi.StateExpired || state == agentapi.StateFailed && one.Stranger != nil {
 			wanted[Command{Verb: VerbSignIn, Session: one.ID}] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
+	"daypass/packaging/icons"
 )
 
 // sessionName is what people call a session: the name of its section, or the
@@ -56,10 +57,18 @@ func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line 
 		}
 	case agentapi.StateNeedsSSO:
 		line.Text, line.Click = "Sign in to "+name, signIn(s, one.ID)
-		if p, ok := signInPrompt(s, one.ID); ok && p.SignIn.Begun {
+		switch p, ok := sessionPrompt(s, one.ID); {
+		case !ok:
+		case p.Kind == agentapi.PromptPerson:
+			line.Text = personWords(p)
+		case p.SignIn.Begun:
 			line.Text = name + ": waiting for you in the browser"
 		}
 	default:
+		if one.Stranger != nil && state == agentapi.StateFailed {
+			line.Icon, line.Text, line.Lines = icons.Attention, strangerWords(one), strangerLines(s, one)
+			break
+		}
 		if one.Legacy {
 			// An item with a submenu takes no clicks.
 			line.Text = name + ": not signed in" + whyFailed(one)
@@ -76,14 +85,29 @@ func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line 
 // renewed only AWS knows that, so the time of its next renewal is not given for
 // the end.
 func signedInWords(one agentapi.Session, now time.Time) string {
-	words := "signed in, renewed by itself"
-	if !one.Renewable {
-		words = "signed in until " + clock(one.Expires, now)
+	words := "signed in"
+	if one.Person != "" {
+		words += " as " + shorten(one.Person, maxName)
+	}
+	if one.Renewable {
+		words += ", renewed by itself"
+	} else {
+		words += " until " + clock(one.Expires, now)
 	}
 	if one.Phase == agentapi.PhaseFailed && one.Err != nil {
 		words += "; not renewed: " + shorten(one.Err.Message, maxReason)
 	}
 	return words
+}
+
+// strangerWords say that a session has another person's sign-in.
+func strangerWords(one agentapi.Session) string {
+	return someone(one.Stranger) + " signed in to " + shorten(sessionName(one.ID), maxParty) + ", not " + shorten(one.Stranger.Before, maxParty)
+}
+
+// strangerLines are the ways to decide on another person's sign-in.
+func strangerLines(s agentapi.Snapshot, one agentapi.Session) []Line {
+	return append([]Line{{Text: "Is that right?…", Click: signIn(s, one.ID)}}, signedInLines(one)...)
 }
 
 func signedInLines(one agentapi.Session) []Line {
@@ -117,10 +141,11 @@ func whyFailed(one agentapi.Session) string {
 	return " — failed: " + shorten(one.Err.Message, maxReason)
 }
 
-// signInPrompt returns the prompt that asks to sign in to a session.
-func signInPrompt(s agentapi.Snapshot, session string) (agentapi.Prompt, bool) {
+// sessionPrompt returns the prompt that a session waits for: to sign in, or whether
+// the right person has.
+func sessionPrompt(s agentapi.Snapshot, session string) (agentapi.Prompt, bool) {
 	for _, p := range s.Prompts {
-		if p.SignIn != nil && p.SignIn.Session == session {
+		if p.SessionID() == session {
 			return p, true
 		}
 	}
@@ -130,7 +155,7 @@ func signInPrompt(s agentapi.Snapshot, session string) (agentapi.Prompt, bool) {
 // signIn returns what a click on a session does: it shows the question that the
 // session waits for, or else begins to sign in.
 func signIn(s agentapi.Snapshot, session string) Command {
-	if p, ok := signInPrompt(s, session); ok {
+	if p, ok := sessionPrompt(s, session); ok {
 		return Command{Verb: VerbAnswer, Prompt: p.ID}
 	}
 	return Command{Verb: VerbSignIn, Session: session}
@@ -156,6 +181,9 @@ func lastUses(s agentapi.Snapshot, now time.Time) map[string]time.Time {
 type needs struct {
 	// signIn are those that wait for a sign-in, or are over and in use.
 	signIn []agentapi.Session
+	// strange are those in use, or asked about, that another person than before
+	// has signed in to.
+	strange []agentapi.Session
 	// failed are those in use to which a sign-in failed.
 	failed []agentapi.Session
 	all    map[string]bool
@@ -166,7 +194,10 @@ func needsOf(s agentapi.Snapshot, now time.Time) needs {
 	uses := lastUses(s, now)
 	for _, one := range s.Sessions {
 		_, used := uses[one.ID]
+		prompt, _ := sessionPrompt(s, one.ID)
 		switch state := one.State(now); {
+		case prompt.Kind == agentapi.PromptPerson, state == agentapi.StateFailed && used && one.Stranger != nil:
+			n.strange = append(n.strange, one)
 		case state == agentapi.StateNeedsSSO, state == agentapi.StateExpired && used:
 			n.signIn = append(n.signIn, one)
 		case state == agentapi.StateFailed && used:
@@ -197,7 +228,7 @@ func (n needs) cover(p agentapi.Status, now time.Time) bool {
 // most returns the needy session that was used last; false if there is none.
 func (n needs) most(uses map[string]time.Time) (string, bool) {
 	var id string
-	for _, sessions := range [][]agentapi.Session{n.signIn, n.failed} {
+	for _, sessions := range [][]agentapi.Session{n.signIn, n.strange, n.failed} {
 		for _, one := range sessions {
 			if id == "" || uses[one.ID].After(uses[id]) {
 				id = one.ID

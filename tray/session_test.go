@@ -7,6 +7,9 @@ import (
 	"daypass/creds/agentapi"
 )
 
+// longName is longer than a menu is wide.
+const longName = "somebody-with-a-name-that-is-longer-than-any-menu-is-wide"
+
 const legacyURL = "https://d-0ddba11555.awsapps.com/start"
 
 // corp returns a session with a section, not signed in to.
@@ -92,6 +95,35 @@ func asks(id, session string, surface agentapi.Surface, begun bool) agentapi.Pro
 	}
 }
 
+// as returns the session with who is signed in to it.
+func as(name string, s agentapi.Session) agentapi.Session {
+	s.Person = name
+	return s
+}
+
+const (
+	alice = "alice@corp.example"
+	bob   = "bob@corp.example"
+)
+
+// taken returns the session of alice with the token of another person, who was not
+// confirmed.
+func taken(s agentapi.Session, by string) agentapi.Session {
+	s = as(alice, s)
+	s.Stranger = &agentapi.Person{Session: s.ID, Before: alice, Now: by}
+	s.Phase, s.Err = agentapi.PhaseFailed, &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the person signed in is another one"}
+	return s
+}
+
+// whether returns a prompt that asks whether another person is right.
+func whether(id, session, now string) agentapi.Prompt {
+	return agentapi.Prompt{
+		ID: id, Kind: agentapi.PromptPerson,
+		Person:    &agentapi.Person{Session: session, Before: alice, Now: now},
+		Requester: agentapi.Requester{Surface: agentapi.SurfaceTray},
+	}
+}
+
 // prompted returns the snapshot with questions that wait.
 func prompted(s agentapi.Snapshot, prompts ...agentapi.Prompt) agentapi.Snapshot {
 	s.Prompts = prompts
@@ -132,6 +164,21 @@ var sessionGlances = []look{
 	{"a legacy sign-in that failed", signed([]agentapi.Session{broken(legacy(), "AWS said no")}, hangsOn(sso("old", -time.Hour), legacyURL))},
 	{"several sign-ins", signed([]agentapi.Session{over(corp()), over(legacy()), until(named("other"), time.Hour)},
 		sso("prod", -time.Hour), hangsOn(sso("old", time.Hour), legacyURL), user("alice", 5*time.Hour))},
+	{"a sign-in of somebody", signed([]agentapi.Session{as(alice, renewable(until(corp(), time.Hour))), as(longName+"@corp.example", until(named("other"), time.Hour))},
+		sso("prod", 5*time.Hour))},
+	{"a sign-in of somebody else that waits for a word", prompted(
+		signed([]agentapi.Session{inPhase(as(alice, until(corp(), time.Hour)), agentapi.PhaseNeedsSSO)}, with(sso("prod", -time.Hour), agentapi.PhaseNeedsSSO, "")),
+		whether("p1", "corp", bob))},
+	{"sign-ins of persons with long names and of an unknown one that wait for a word", prompted(
+		signed([]agentapi.Session{inPhase(named(longName), agentapi.PhaseNeedsSSO), inPhase(legacy(), agentapi.PhaseNeedsSSO)}, sso("prod", time.Hour)),
+		whether("p1", longName, longName+"@corp.example"), whether("p2", legacyURL, ""))},
+	{"a sign-in of somebody else that was not confirmed", signed([]agentapi.Session{taken(renewable(until(corp(), time.Hour)), bob)},
+		sso("prod", time.Hour), sso("stage", -time.Hour))},
+	{"sign-ins of others that were not confirmed", signed(
+		[]agentapi.Session{taken(until(corp(), time.Hour), ""), taken(until(legacy(), time.Hour), longName+"@corp.example")},
+		sso("prod", time.Hour), hangsOn(sso("old", time.Hour), legacyURL))},
+	{"a sign-in of somebody else that nobody uses", signed([]agentapi.Session{taken(until(corp(), time.Hour), bob)}, unused(sso("prod", -time.Hour)))},
+	{"a sign-in of somebody else that has ended", signed([]agentapi.Session{taken(until(corp(), -time.Minute), bob)}, sso("prod", time.Hour))},
 	{"more sign-ins than fit", signed(sessions(24), sso("prod", time.Hour))},
 }
 

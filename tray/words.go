@@ -14,6 +14,8 @@ const (
 	maxLine   = 84
 	maxReason = 64
 	maxName   = 40
+	// maxParty is a person's or a session's name in a line that has both.
+	maxParty = 26
 )
 
 // clock names a moment the way a person would who looks at the wall at the time

@@ -21,7 +21,9 @@ func (c *cli) newSSOLogin() *cobra.Command {
 		Use:   "login [SESSION]",
 		Short: "Sign in, and refresh all profiles of the session",
 		Long: `Sign in to IAM Identity Center in the browser, and refresh all profiles of the
-session. A session that still lasts is kept, unless --force asks for another.
+session. A session that still lasts is kept, unless --force asks for another. When
+somebody else than before has signed in, you are asked whether the profiles are to
+get their credentials.
 
 Over SSH and in a container nothing is opened: an address and a code are shown,
 to be compared in a browser on any machine. In WSL a code is compared as well.
