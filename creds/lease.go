@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"syscall"
 	"time"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/atomicfile"
 )
 
 // leaseOf returns for how long a profile is lent; zero if it is not sensitive.
@@ -86,11 +88,16 @@ func (m *Manager) NoteConsole(bookmarks, visits error) {
 	}
 }
 
+// fileProblem is a fault of a file that people edit, or of the file system.
 func fileProblem(err error) error {
-	if err == nil {
+	var system syscall.Errno
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &system) || errors.Is(err, atomicfile.ErrNotRegular):
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
 	}
-	return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	return &agentapi.Error{Code: agentapi.CodeBadFile, Message: err.Error()}
 }
 
 // adjustLeases begins a lease for what a profile held when it was marked, and

@@ -512,3 +512,21 @@ func keysOf(m map[string]string) []string {
 	}
 	return keys
 }
+
+func TestAProgramIsGivenWhatCouldNotBeWrittenForOthers(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		// No lock can be made in the place of a folder.
+		if err := os.Mkdir(filepath.Join(w.home, ".aws", ".credentials.daypass.lock"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got, err := w.program("ci")
+			if err != nil || !strings.HasPrefix(got.AccessKeyID, "ASIA") {
+				t.Errorf("got %q, %v", got.AccessKeyID, err)
+			}
+		}
+		if s, _ := w.status("ci"); s.Err == nil || s.Err.Code != agentapi.CodeFile {
+			t.Errorf("the file's trouble is not reported: %+v", s.Err)
+		}
+	})
+}

@@ -143,7 +143,9 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 		return agentapi.Credentials{}, failed
 	}
 	got, err := m.refreshProfile(ctx, name, now.chain, o)
-	if err != nil {
+	if err != nil && (asError(err).Code != agentapi.CodeFile || !got.usable(m.client.now())) {
+		// A program needs no file: what could not be written for others, on a full
+		// disk say, is good for it all the same.
 		return agentapi.Credentials{}, err
 	}
 	m.mu.Lock()
