@@ -46,6 +46,8 @@ type home struct {
 	dir string
 	run string
 	env []string
+	// bin is the folder of the programs.
+	bin string
 }
 
 func newHome(t *testing.T) *home {
@@ -54,7 +56,7 @@ func newHome(t *testing.T) *home {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &home{t: t, dir: dir, run: filepath.Join(dir, "run")}
+	h := &home{t: t, dir: dir, run: filepath.Join(dir, "run"), bin: programs}
 	// With a passphrase file the keyring needs nobody.
 	h.env = []string{
 		"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "DAYPASS_RUNTIME_DIR=" + h.run,
@@ -103,22 +105,28 @@ func (h *home) processes(name string) []int {
 		if err != nil || strings.TrimSpace(string(comm)) != name {
 			continue
 		}
-		if slices.Contains(h.environ(pid), "HOME="+h.dir) {
+		// The environment of an agent is root's to read. For other users there
+		// is one home at a time.
+		ours := slices.Contains(h.environ(pid), "HOME="+h.dir)
+		if ours || os.Geteuid() != 0 && strings.HasPrefix(texts(pid, "cmdline")[0], h.bin+"/") {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
-func (h *home) environ(pid int) []string {
+func (h *home) environ(pid int) []string { return texts(pid, "environ") }
+
+// texts returns the parts of a file of a process that end with a zero byte.
+func texts(pid int, file string) []string {
 	// Of a process that has ended there is nothing to read.
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	return strings.Split(strings.TrimRight(string(data), "\x00"), "\x00")
 }
 
 // command returns one of our programs in this home.
 func (h *home) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(h.t.Context(), filepath.Join(programs, name), args...)
+	cmd := exec.CommandContext(h.t.Context(), filepath.Join(h.bin, name), args...)
 	cmd.Env = h.env
 	cmd.Dir = h.dir
 	return cmd
@@ -405,4 +413,59 @@ func TestTheCommandLineOfTheAgent(t *testing.T) {
 			t.Errorf("%v: %v\n%s", c.args, err, out)
 		}
 	}
+}
+
+// another is an ordinary user, whom root can start programs as.
+const another = 65534
+
+func TestAnAgentsMemoryIsNotForOtherProgramsOfTheSameUser(t *testing.T) {
+	h := newHome(t)
+	as := &syscall.SysProcAttr{}
+	if os.Geteuid() == 0 {
+		as.Credential = &syscall.Credential{Uid: another, Gid: another}
+		h.bin = filepath.Join(h.dir, "bin")
+		for _, program := range []string{"daypass", "daypass-tray"} {
+			data, err := os.ReadFile(filepath.Join(programs, program))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.write(filepath.Join("bin", program), string(data))
+			if err := os.Chmod(filepath.Join(h.bin, program), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := filepath.WalkDir(h.dir, func(path string, _ os.DirEntry, err error) error {
+			return errors.Join(err, os.Chown(path, another, another))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := h.command("daypass", "list")
+	list.SysProcAttr = as
+	if out, err := list.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	pid := h.agent()
+	for _, file := range []string{"mem", "maps", "environ"} {
+		look := exec.Command("head", "-c1", fmt.Sprintf("/proc/%d/%s", pid, file))
+		look.SysProcAttr = as
+		if out, err := look.CombinedOutput(); err == nil || !strings.Contains(string(out), "ermission denied") {
+			t.Errorf("%s of the agent: %v, %s", file, err, out)
+		}
+	}
+	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(limits)) {
+		if rest, is := strings.CutPrefix(line, "Max core file size"); is && !slices.Equal(strings.Fields(rest)[:2], []string{"0", "0"}) {
+			t.Errorf("the agent's core files: %s", rest)
+		}
+	}
+	stop := h.command("daypass", "stop")
+	stop.SysProcAttr = as
+	if out, err := stop.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	h.noAgent()
 }

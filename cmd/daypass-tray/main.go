@@ -24,6 +24,7 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
+	"daypass/creds/nodump"
 )
 
 func main() {
@@ -71,6 +72,9 @@ func run(ctx context.Context, args []string) error {
 		to = &boundedLog{file: os.Stderr}
 	}
 	log := slog.New(slog.NewTextHandler(to, nil))
+	if err := nodump.Hide(); err != nil {
+		log.Warn("other programs may read this one's memory", "error", err)
+	}
 	dir, err := agentapi.SocketDir(os.Getenv, runtime.GOOS)
 	if err != nil {
 		return err

@@ -17,9 +17,13 @@ import (
 
 	"daypass/app"
 	"daypass/creds/agentapi"
+	"daypass/creds/nodump"
 )
 
 func main() {
+	// Not hidden, as windows ask the desktop's portal whether it is dark, and
+	// that answers to no process whose /proc/PID/root it cannot read.
+	_ = nodump.NoCore() // what is typed is not worse off without
 	if err := command().ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
 		os.Exit(1)
@@ -88,6 +92,7 @@ func command() *cobra.Command {
 		Short: "Put what is read from standard input into the clipboard for a minute",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = nodump.Hide() // it has no window, and holds a secret for a minute
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			return app.Copy(ctx, os.Stdin, os.Stdout)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds/nodump"
 	"daypass/creds/words"
 )
 
@@ -29,6 +30,7 @@ const (
 )
 
 func main() {
+	_ = nodump.Hide() // what it prints or is given is not worse off without
 	// An SDK that waits for credentials may end this at any moment: nothing is
 	// to be put back, and signals that are not caught cost no time.
 	ctx, stop := context.Background(), func() {}

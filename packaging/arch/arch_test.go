@@ -117,8 +117,8 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // What is not a client's is asked of the agent.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    nil,
-		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/packaging/icons"},
+		"daypass/cmd/daypass":    {"daypass/creds/nodump"},
+		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/creds/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
@@ -132,6 +132,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/safely":     nil,
 		"daypass/creds/words":      nil,
 		"daypass/creds/nobus":      nil,
+		"daypass/creds/nodump":     nil,
 		"daypass/creds/atomicfile": nil,
 		"daypass/creds/textfile":   nil,
 		"daypass/creds/awsfile":    {"daypass/creds/atomicfile", "daypass/creds/textfile"},

@@ -95,7 +95,7 @@ func (b *bench) idleAgent(ctx context.Context, what string, has home, valid int)
 	what = "agent idle, " + what + ": "
 	return []row{
 		{
-			what: what + "resident memory", ours: fmt.Sprintf("%.1f MB (PSS %.1f)", float64(resident)/1e6, float64(shared)/1e6),
+			what: what + "resident memory", ours: fmt.Sprintf("%.1f MB (PSS %s)", float64(resident)/1e6, shared),
 			goal: fmt.Sprintf("≤%d MB", mostResident/1_000_000), met: &small,
 		},
 		{
@@ -248,14 +248,21 @@ func switchesOf(pid int) (map[string]int, error) {
 	return threads, nil
 }
 
-// memory returns a process's resident set and its proportional set, in bytes.
-func memory(pid int) (resident, proportional int, err error) {
+// memory returns a process's resident set, in bytes, and its proportional set, in
+// megabytes: of an agent that hides its memory, root alone may know that.
+func memory(pid int) (resident int, proportional string, err error) {
 	resident, err = procField(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
 	if err != nil {
-		return 0, 0, err
+		return 0, "", err
 	}
-	proportional, err = procField(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:")
-	return 1024 * resident, 1024 * proportional, err
+	pss, err := procField(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:")
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return 1024 * resident, "for root alone", nil
+	case err != nil:
+		return 0, "", err
+	}
+	return 1024 * resident, fmt.Sprintf("%.1f", float64(1024*pss)/1e6), nil
 }
 
 // procField reads a number from a file of lines such as "VmRSS:  1234 kB".

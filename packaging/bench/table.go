@@ -79,8 +79,9 @@ func printTable(out io.Writer, rows []row, n size) error {
 Times are medians of %d processes, %d edits, %d windows, %d sign-ins, %d imports and %d lists, daypass and
 baseline in turns; the one at AWS's quota was taken once.
 A plain edit reads a credentials file of %s profiles, replaces the lines of one, fsyncs and renames.
-Resident memory is VmRSS (PSS beside it) in millions of bytes. A wake-up is a moment in which threads of a
-sleeping agent ran; the switches are all voluntary context switches of all its threads (/proc/PID/task/*/status).
+Resident memory is VmRSS in millions of bytes, beside it PSS, which root alone can read. A wake-up is a moment
+in which threads of a sleeping agent ran; the switches are all voluntary context switches of all its threads
+(/proc/PID/task/*/status).
 %d of %d goals are met.
 `, n.pairs, n.writes, n.windows, n.signIns, n.imports, n.lists, thousands(n.many), goals-missed, goals)
 	return err
