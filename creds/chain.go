@@ -12,7 +12,6 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
-	"daypass/creds/secret"
 	"daypass/sso"
 )
 
@@ -42,7 +41,7 @@ type profile struct {
 	// accessKeyID and secretKey are the static key in the files, and tokenName
 	// is the setting that holds a session token beside it, or "".
 	accessKeyID string
-	secretKey   secret.Text
+	secretKey   mark
 	tokenName   string
 	// tokenEnds is when the session token ends, as far as the files say.
 	tokenEnds time.Time

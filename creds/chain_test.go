@@ -118,8 +118,12 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			secretKey := "another"
+			if want := tc.Output.ProfileChain[0].AccessKey; want != nil && markOf((*want)["secret_access_key"]) == c.base.secretKey {
+				secretKey = (*want)["secret_access_key"]
+			}
 			got := []step{{AccessKey: &map[string]string{
-				"access_key_id": c.base.accessKeyID, "secret_access_key": c.base.secretKey.Reveal(),
+				"access_key_id": c.base.accessKeyID, "secret_access_key": secretKey,
 			}}}
 			if c.session != "" {
 				s := c.base.sso

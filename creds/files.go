@@ -3,6 +3,7 @@ package creds
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -229,7 +230,7 @@ func newProfile(name string, values map[string]string, key awsfile.StaticKey) pr
 		credentialProcess: values["credential_process"],
 		loginSession:      values["login_session"],
 		accessKeyID:       key.ID,
-		secretKey:         secret.New(key.Secret),
+		secretKey:         markOf(key.Secret),
 		tokenName:         key.TokenName,
 		tokenEnds:         ends,
 		accountID:         values["aws_account_id"],
@@ -240,6 +241,39 @@ func newProfile(name string, values map[string]string, key awsfile.StaticKey) pr
 			dualStack: values["use_dualstack_endpoint"] == "true",
 		},
 	}
+}
+
+// mark tells one secret from another without holding it: what the files say is
+// kept for as long as the agent runs. The zero mark is that of no secret.
+type mark [sha256.Size]byte
+
+func markOf(text string) mark {
+	if text == "" {
+		return mark{}
+	}
+	return sha256.Sum256([]byte(text))
+}
+
+// IsZero reports whether there is no secret.
+func (m mark) IsZero() bool { return m == mark{} }
+
+// fileKey reads a profile's long-term key from the files, at the moment of its
+// use.
+func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (LongTermKey, error) {
+	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
+	if err != nil {
+		return LongTermKey{}, fileError(err)
+	}
+	config, _, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
+	if err != nil {
+		return LongTermKey{}, fileError(err)
+	}
+	section := awsfile.Profile(p.name)
+	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
+	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
+		return LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
+	}
+	return LongTermKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", p.name)
 }
 
 // writtenKey is what was written to the credentials file for a profile.
@@ -261,7 +295,7 @@ type writtenKey struct {
 // they mean in the profile's, or because a long-term key stands there that the
 // keyring has no copy of.
 func (p profile) wantsAside(kept *LongTermKey) bool {
-	isKept := kept != nil && kept.ID == p.accessKeyID && kept.Secret == p.secretKey
+	isKept := kept != nil && kept.ID == p.accessKeyID && markOf(kept.Secret.Reveal()) == p.secretKey
 	return p.wantsDerivedName() || p.hasLongTermKey() && !isKept
 }
 

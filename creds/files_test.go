@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/secret"
 )
 
 // TestProfilesDoNotKeepTheTextOfTheFiles has files with much text in which little
@@ -44,4 +45,35 @@ func heap() int {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
+}
+
+func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
+	dir := t.TempDir()
+	paths := awsfile.Paths{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}
+	for name, tc := range map[string]struct{ config, credentials string }{
+		"from the credentials file":           {"[profile a]\nregion = eu-west-1\n", "[a]\naws_access_key_id = AKIA1\naws_secret_access_key = one\n"},
+		"from the config file":                {"[profile a]\naws_access_key_id = AKIA1\naws_secret_access_key = one\n", ""},
+		"from the credentials file over both": {"[profile a]\naws_access_key_id = AKIA2\naws_secret_access_key = two\n", "[a]\naws_access_key_id = AKIA1\naws_secret_access_key = one\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for path, text := range map[string]string{paths.Config: tc.config, paths.Credentials: tc.credentials} {
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			files := awsFiles{paths: paths}
+			if _, err := files.load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			p := files.profiles["a"]
+			if got, err := fileKey(t.Context(), paths, p); err != nil || got != (LongTermKey{"AKIA1", secret.New("one")}) {
+				t.Errorf("got the key %s %s, %v", got.ID, got.Secret.Reveal(), err)
+			}
+			// What was decided for a key is not done with another.
+			p.secretKey = markOf("what it was before")
+			if got, err := fileKey(t.Context(), paths, p); err == nil {
+				t.Errorf("got the key %s", got.ID)
+			}
+		})
+	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
-	"daypass/creds/secret"
 	"daypass/creds/settings"
 )
 
@@ -28,7 +27,7 @@ func chainOf(n int, last profile) profiles {
 }
 
 func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
-	key := profile{accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretKey: secret.New("x")}
+	key := profile{accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretKey: markOf("x")}
 	begun := time.Now()
 	ps := chainOf(20_000, key)
 	long, whole := 0, 0

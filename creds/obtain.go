@@ -255,7 +255,7 @@ func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOption
 	inKeyring := m.keys[base.name]
 	m.mu.Unlock()
 	if !inKeyring {
-		return LongTermKey{ID: base.accessKeyID, Secret: base.secretKey}, nil
+		return fileKey(ctx, m.cfg.Files, base)
 	}
 	return m.keyringKey(ctx, base.name, o)
 }
