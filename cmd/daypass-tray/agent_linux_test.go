@@ -469,3 +469,26 @@ func TestAnAgentsMemoryIsNotForOtherProgramsOfTheSameUser(t *testing.T) {
 	}
 	h.noAgent()
 }
+
+func TestTheAgentTakesItsOwnPlaceOnceAsItStarts(t *testing.T) {
+	h := newHome(t)
+	h.env = append(h.env, "GODEBUG=gctrace=0", "DBUS_SESSION_BUS_ADDRESS=disabled:")
+	cmd := h.command("daypass-tray", "--headless")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	h.eventually("the agent has started once more", func() bool {
+		return slices.Contains(h.environ(cmd.Process.Pid), "GODEBUG=gctrace=0,clobberfree=1")
+	})
+	h.eventually("it serves", func() bool {
+		_, err := os.Lstat(filepath.Join(h.run, "agent.sock"))
+		return err == nil
+	})
+	if pid := h.agent(); pid != cmd.Process.Pid {
+		t.Errorf("the agent is %d, and %d was started", pid, cmd.Process.Pid)
+	}
+	h.client("stop")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

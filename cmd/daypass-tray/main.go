@@ -61,6 +61,7 @@ func run(ctx context.Context, args []string) error {
 		fmt.Println("daypass-tray", buildVersion())
 		return nil
 	}
+	clobbering := clobberFreed() // which starts anew; nothing may have begun before
 	if err := forgetShell(); err != nil {
 		return err
 	}
@@ -72,6 +73,9 @@ func run(ctx context.Context, args []string) error {
 		to = &boundedLog{file: os.Stderr}
 	}
 	log := slog.New(slog.NewTextHandler(to, nil))
+	if clobbering != nil {
+		log.Warn("secrets that are not needed any more may stay in memory", "error", clobbering)
+	}
 	if err := nodump.Hide(); err != nil {
 		log.Warn("other programs may read this one's memory", "error", err)
 	}

@@ -34,9 +34,16 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 		return err
 	}
 	config.Seat = seat
+	used := make(chan struct{}, 1)
+	config.Used = func() {
+		select {
+		case used <- struct{}{}:
+		default: // known already
+		}
+	}
 	a := agent.New(config)
 	shown.raise = a.Raise
-	go safely.Keep(ctx, log, "the care for memory", func(ctx context.Context) { keepSmall(ctx, a.Watch(ctx)) })
+	go safely.Keep(ctx, log, "the care for memory", func(ctx context.Context) { keepSmall(ctx, a.Watch(ctx), used) })
 	if o.headless {
 		return a.Run(ctx)
 	}

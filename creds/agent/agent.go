@@ -51,6 +51,9 @@ type Config struct {
 	// Show opens a window, or brings it to the front, and returns at once; nil
 	// on a machine without a desktop. arg is what it is about, or "".
 	Show func(window agentapi.Window, arg string)
+	// Used is called when a long-term key was used, or a link that signs in was
+	// made, of which no snapshot need tell; may be nil.
+	Used func()
 	Log  *slog.Logger
 }
 
@@ -90,6 +93,13 @@ func New(cfg Config) *Agent {
 // Watch gives the latest snapshot, prompts included, and each later one, until
 // ctx ends.
 func (a *Agent) Watch(ctx context.Context) <-chan agentapi.Snapshot { return a.feed.Watch(ctx) }
+
+// used is to be called when work with a secret is over.
+func (a *Agent) used() {
+	if a.cfg.Used != nil {
+		a.cfg.Used()
+	}
+}
 
 // Stop makes Run end.
 func (a *Agent) Stop() { a.end() }

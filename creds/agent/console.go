@@ -42,6 +42,7 @@ func (a *Agent) Console(ctx context.Context, in agentapi.ConsoleRequest, by agen
 	}
 	on, leave := a.attend(ctx, in.Profile, by)
 	defer leave()
+	defer a.used()
 	a.showWaiting(on, by)
 	link, err := a.cfg.Manager.Console(ctx, in.Profile, creds.ConsoleOptions{
 		Page:        page,

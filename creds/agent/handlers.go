@@ -164,6 +164,7 @@ func (a *Agent) logout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) add(w http.ResponseWriter, r *http.Request) error {
+	defer a.used()
 	var in agentapi.AddRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err

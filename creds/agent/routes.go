@@ -72,7 +72,7 @@ func (a *Agent) routes() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, badRequest("the agent does not know this request; it may be of another version"))
 	})
-	return mux
+	return apart(mux)
 }
 
 // handler serves a route. A panic ends the request alone.

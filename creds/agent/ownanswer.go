@@ -1,0 +1,64 @@
+package agent
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// apart serves what has secrets in the request or in the answer by answers of
+// their own.
+func apart(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, pattern := mux.Handler(r)
+		_, path, _ := strings.Cut(pattern, " ") // after the method
+		switch path {
+		case agentapi.PathCredentials, agentapi.PathAdd, agentapi.PathPromptAnswer, agentapi.PathConsole:
+			answer := &ownAnswer{ResponseWriter: w, status: http.StatusOK}
+			mux.ServeHTTP(answer, r)
+			answer.send()
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
+}
+
+// ownAnswer is an answer that leaves no secrets in the server's buffers. The
+// server hands these on from connection to connection as they are, and the next
+// one may be that of a window, which stays open for hours. So the connection is
+// taken out of the server's hands, with the buffers that the request was read
+// into, and closed when the answer is written.
+type ownAnswer struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+// Unwrap is for [http.ResponseController].
+func (a *ownAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader notes the status.
+func (a *ownAnswer) WriteHeader(status int) { a.status = status }
+
+// Write notes a part of the body.
+func (a *ownAnswer) Write(part []byte) (int, error) { return a.body.Write(part) }
+
+// send writes the answer, whose reader may have gone.
+func (a *ownAnswer) send() {
+	answer := http.Response{
+		StatusCode: a.status, ProtoMajor: 1, ProtoMinor: 1, Header: a.Header(), Close: true,
+		ContentLength: int64(a.body.Len()), Body: io.NopCloser(&a.body),
+	}
+	conn, _, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err != nil {
+		return // it has gone
+	}
+	defer func() { _ = conn.Close() }()
+	var text bytes.Buffer
+	if answer.Write(&text) == nil && conn.SetWriteDeadline(deadline()) == nil {
+		_, _ = conn.Write(text.Bytes())
+	}
+}
