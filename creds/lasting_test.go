@@ -302,3 +302,26 @@ func TestOldVersionsOfTheAWSFilesAreNotKept(t *testing.T) {
 		}
 	})
 }
+
+func TestASweepGoesOnWithProfilesThatCameWhileItRan(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		first := w.logIn()
+		time.Sleep(30 * time.Second) // it runs
+		w.SSO.Center.Populate(3, 1)
+		more := ""
+		for i := range 3 {
+			more += fmt.Sprintf("\n[profile later-%d]\nsso_session = %s\nsso_account_id = 9%011d\nsso_role_name = Team-01\n", i, awstest.SampleSession, i+1)
+		}
+		w.withSSO(more)
+		second := <-w.logIn()
+		if second.err != nil || len(second.reply.Failed) != 0 || second.reply.Refreshed < 6 {
+			t.Errorf("got %+v", second)
+		}
+		w.wantState("later-2", agentapi.StateValid)
+		if got := <-first; got.err != nil {
+			t.Error(got.err)
+		}
+	})
+}

@@ -569,7 +569,7 @@ func (m *Manager) giveBackLocked(s sso.Session) {
 	f.taken = nil
 	if len(chains) > 0 {
 		m.cfg.Log.Info("a token is back: the credentials are renewed that went with it", "session", id, "profiles", len(chains))
-		m.runSweepLocked(&f.back, slices.Sorted(maps.Keys(chains)), chains, func(context.Context) {})
+		m.runSweepLocked(&f.back, id, chains, func(context.Context) {})
 	}
 }
 

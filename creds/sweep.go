@@ -33,52 +33,63 @@ type sweep struct {
 	left map[string]bool
 	// broken is set when the session was signed out meanwhile.
 	broken bool
+	// again is set when somebody else waits for it, who may know of profiles that
+	// were not there when it began.
+	again bool
 }
 
 // startSweep refreshes the profiles of a session that have no credentials that
-// last; what was used last comes first. It joins the sweep that runs already.
+// last; what was used last comes first. A sweep that runs already goes on with
+// those that it has not begun with.
 func (m *Manager) startSweep(s sso.Session) *sweep {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
 	f := m.signInOf(s.ID())
 	if f.sweep != nil {
+		f.sweep.again = true
 		return f.sweep
 	}
 	chains := m.toSweep(s.ID())
 	f.taken = nil
 	if len(chains) == 0 || m.life.Err() != nil {
-		f.swept = newSweep(0)
+		f.swept = newSweep()
 		close(f.swept.done)
 		return f.swept
 	}
-	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
-		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
-	})
-	names = names[:min(len(names), sweepMost)]
-	f.swept = m.runSweepLocked(&f.sweep, names, chains, func(ctx context.Context) { m.learnNames(ctx, s) })
+	f.swept = m.runSweepLocked(&f.sweep, s.ID(), chains, func(ctx context.Context) { m.learnNames(ctx, s) })
 	m.publish()
 	return f.swept
 }
 
-func newSweep(total int) *sweep {
-	return &sweep{done: make(chan struct{}), cancel: func() {}, total: total, left: map[string]bool{}}
+func newSweep() *sweep {
+	return &sweep{done: make(chan struct{}), cancel: func() {}, left: map[string]bool{}}
 }
 
 // runSweepLocked starts a sweep in its place, which it leaves at its end. then is
 // the last part of its work.
-func (m *Manager) runSweepLocked(place **sweep, names []string, chains map[string]chain, then func(context.Context)) *sweep {
-	all := newSweep(len(names))
+func (m *Manager) runSweepLocked(place **sweep, id string, chains map[string]chain, then func(context.Context)) *sweep {
+	all := newSweep()
 	*place = all
+	names := m.takeOnLocked(all, chains)
 	var ctx context.Context
 	ctx, all.cancel = context.WithCancel(m.life)
 	m.flying.Go(func() {
 		defer all.cancel()
-		safely.Run(m.cfg.Log, "the refresh of a session's profiles", func() {
-			m.sweepAll(ctx, all, names, chains)
-			then(ctx)
-		})
-		m.mu.Lock()
+		for {
+			safely.Run(m.cfg.Log, "the refresh of a session's profiles", func() {
+				m.sweepAll(ctx, all, names, chains)
+				then(ctx)
+			})
+			m.mu.Lock()
+			if !all.again || ctx.Err() != nil {
+				break
+			}
+			all.again = false
+			chains = m.toSweep(id)
+			names = m.takeOnLocked(all, chains)
+			m.mu.Unlock()
+		}
 		defer m.mu.Unlock()
 		*place = nil
 		slices.SortFunc(all.failed, func(a, b agentapi.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
@@ -86,6 +97,18 @@ func (m *Manager) runSweepLocked(place **sweep, names []string, chains map[strin
 		m.publish()
 	})
 	return all
+}
+
+// takeOnLocked returns the profiles that a sweep is to refresh, in their order, as
+// far as there are not too many.
+func (m *Manager) takeOnLocked(all *sweep, chains map[string]chain) []string {
+	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
+		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
+	})
+	names = names[:min(len(names), sweepMost-all.total)]
+	all.total += len(names)
+	all.failed = slices.DeleteFunc(all.failed, func(e agentapi.ProfileError) bool { return slices.Contains(names, e.Profile) })
+	return names
 }
 
 // toSweep returns the chains of the profiles to refresh: accounts and roles of
