@@ -157,16 +157,20 @@ func (c *cloud) use(profile string) map[string]string {
 	}
 }
 
-// within10s reads the memory of the agent until no secret stands there more often
-// than it may, for ten seconds at the most, and logs the counts.
-func (c *cloud) within10s(when string, secrets map[string]string, may map[string]int) {
+// patience is for a machine that does much else; the agent itself takes at most
+// longest, and the log has how long it took.
+const patience = time.Minute
+
+// wantGone reads the memory of the agent until no secret stands there more often
+// than it may, and logs the counts.
+func (c *cloud) wantGone(when string, secrets map[string]string, may map[string]int) {
 	c.t.Helper()
 	pid, begin := c.agent(), time.Now()
 	for {
 		counts := count(c.t, pid, secrets)
 		after := time.Since(begin)
 		tooMany := slices.DeleteFunc(slices.Sorted(maps.Keys(counts)), func(name string) bool { return counts[name] <= may[name] })
-		if len(tooMany) > 0 && after < 10*time.Second {
+		if len(tooMany) > 0 && after < patience {
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
@@ -187,9 +191,9 @@ var whileSignedIn = map[string]int{"temporary secret": 2, "session token": 2}
 func loginAndLogout(c *cloud) {
 	c.add()
 	secrets := c.login("alice")
-	c.within10s("login", secrets, whileSignedIn)
+	c.wantGone("login", secrets, whileSignedIn)
 	c.client("logout", "alice")
-	c.within10s("logout", secrets, nil)
+	c.wantGone("logout", secrets, nil)
 }
 
 func TestNoSecretIsLeftInMemory(t *testing.T) {
@@ -204,52 +208,52 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 		{name: "after a user's logout, of programs that plain go build makes", secure: true, plain: true, do: loginAndLogout},
 		{name: "after a key that AWS does not know was to be added", secure: true, do: func(c *cloud) {
 			c.add()
-			c.within10s("first key", map[string]string{"long-term secret": c.sample.AliceKey.Secret}, nil)
+			c.wantGone("first key", map[string]string{"long-term secret": c.sample.AliceKey.Secret}, nil)
 			c.sample.CI.Deactivate(c.sample.CIKey.ID)
 			if out, err := c.adding("ci", c.sample.CIKey).CombinedOutput(); err == nil {
 				c.t.Fatalf("it was added\n%s", out)
 			}
-			c.within10s("refusal", map[string]string{"long-term secret": c.sample.CIKey.Secret}, nil)
+			c.wantGone("refusal", map[string]string{"long-term secret": c.sample.CIKey.Secret}, nil)
 		}},
 		{name: "after the console of a user was opened that no list keeps", secure: true, do: func(c *cloud) {
 			c.write(".config/daypass/config.toml", "[console]\nrecord = false\n")
 			c.add()
-			c.within10s("key", map[string]string{"long-term secret": c.sample.AliceKey.Secret}, nil)
+			c.wantGone("key", map[string]string{"long-term secret": c.sample.AliceKey.Secret}, nil)
 			link := strings.TrimSpace(c.client("console", "alice", "--print"))
 			_, token, ok := strings.Cut(link, "SigninToken=")
 			if !ok {
 				c.t.Fatalf("the link is %s", link)
 			}
-			c.within10s("link", map[string]string{"long-term secret": c.sample.AliceKey.Secret, "link": token}, nil)
+			c.wantGone("link", map[string]string{"long-term secret": c.sample.AliceKey.Secret, "link": token}, nil)
 		}},
 		{name: "after a logout that follows the login at once", secure: true, do: func(c *cloud) {
 			c.add()
 			secrets := c.login("alice")
 			c.client("logout", "alice")
-			c.within10s("logout", secrets, nil)
+			c.wantGone("logout", secrets, nil)
 		}},
 		{name: "after the logout of a role and of its user", secure: true, do: func(c *cloud) {
 			c.add()
 			user, role := c.login("alice"), c.use("dev-readonly")
 			c.client("logout", "dev-readonly")
-			c.within10s("logout", role, nil)
+			c.wantGone("logout", role, nil)
 			c.client("logout", "alice")
-			c.within10s("logout", user, nil)
+			c.wantGone("logout", user, nil)
 		}},
 		{name: "after the logout of all, with a long-term key in the credentials file", secure: true, do: func(c *cloud) {
 			key := c.sample.AliceKey
 			c.write(".aws/credentials", "[alice]\naws_access_key_id = "+key.ID+"\naws_secret_access_key = "+key.Secret+"\n")
 			secrets := c.login("alice")
-			c.within10s("login", secrets, whileSignedIn)
+			c.wantGone("login", secrets, whileSignedIn)
 			c.client("logout", "--all")
-			c.within10s("logout", secrets, nil)
+			c.wantGone("logout", secrets, nil)
 		}},
 		{name: "after the logout of a profile of Identity Center", secure: true, do: func(c *cloud) {
 			c.signIn()
 			c.client("login", "sso-dev-admin")
 			secrets := c.use("sso-dev-admin")
 			c.client("logout", "sso-dev-admin")
-			c.within10s("logout", secrets, nil)
+			c.wantGone("logout", secrets, nil)
 		}},
 		{name: "after a user's logout, while a window stays open that has shown them", secure: true, do: func(c *cloud) {
 			window := c.window()
@@ -258,7 +262,7 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 			c.asks(window, agentapi.PathCredentials+"?profile=alice")
 			c.asks(window, agentapi.PathHello)
 			c.client("logout", "alice")
-			c.within10s("logout", secrets, nil)
+			c.wantGone("logout", secrets, nil)
 		}},
 		{name: "after the agent was killed and a new one has read the saved sessions", do: func(c *cloud) {
 			c.add()
@@ -268,15 +272,15 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 			}
 			c.noAgent()
 			c.use("alice")
-			c.within10s("start", secrets, whileSignedIn)
+			c.wantGone("start", secrets, whileSignedIn)
 			c.client("logout", "alice")
-			c.within10s("logout", secrets, nil)
+			c.wantGone("logout", secrets, nil)
 		}},
 		{name: "when the screen was locked, with the keyring of a desktop", secure: true, do: func(c *cloud) {
 			bus := c.withDesktop()
 			c.add()
 			secrets := c.login("alice")
-			c.within10s("login", secrets, whileSignedIn)
+			c.wantGone("login", secrets, whileSignedIn)
 			// More than once, as the agent may not listen yet.
 			c.eventually("what was unlocked is locked", func() bool {
 				if err := bus.Emit("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged", true); err != nil {
@@ -285,7 +289,7 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 				file, err := os.ReadFile(filepath.Join(c.dir, ".aws/credentials"))
 				return err == nil && !bytes.Contains(file, []byte(secrets["session token"]))
 			})
-			c.within10s("lock", secrets, nil)
+			c.wantGone("lock", secrets, nil)
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
