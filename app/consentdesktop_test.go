@@ -54,14 +54,14 @@ func consentScenes() []scene {
 	}
 	same := func(*agentapi.Prompt) {}
 	return []scene{
-		{name: "consent", width: consentWidth, prompt: prod(same)},
-		{name: "consent-tab", width: consentWidth, prompt: prod(same), act: press("Tab", "Tab")},
-		{name: "consent-sent", width: consentWidth, prompt: prod(same), act: press("Tab", "Return")},
-		{name: "consent-long", width: consentWidth, prompt: prod(func(p *agentapi.Prompt) {
+		{name: "consent", width: grantWidth, prompt: prod(same)},
+		{name: "consent-tab", width: grantWidth, prompt: prod(same), act: press("Tab", "Tab")},
+		{name: "consent-sent", width: grantWidth, prompt: prod(same), act: press("Tab", "Return")},
+		{name: "consent-long", width: grantWidth, prompt: prod(func(p *agentapi.Prompt) {
 			p.Profile, p.Lease = longProfile, 8*time.Hour
 			p.Requester.Dir = "~/src/customers/" + longProfile
 		})},
-		{name: "consent-gone", width: consentWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
+		{name: "consent-gone", width: grantWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
 		{name: "never", act: press("Tab", "Tab")},
 		{name: "never-sure", act: press("Tab", "Tab", "Return")},
 		{name: "unknown", prompt: func(p *agentapi.Prompt) { p.Kind = "of a later version" }},

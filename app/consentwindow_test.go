@@ -21,21 +21,25 @@ func prodPrompt() agentapi.Prompt {
 	}
 }
 
-// consentDialog is a consent's window on Fyne's test driver, with what it has
+// grantDialog is the window of a consent, or of another person, on Fyne's test driver, with what it has
 // said to the agent.
-type consentDialog struct {
-	*consentWindow
+type grantDialog struct {
+	*grantWindow
 
 	answers   []agentapi.Grant
 	cancelled int
 	closed    bool
 }
 
-func openConsent(t *testing.T, p agentapi.Prompt) *consentDialog {
+func openGrant(t *testing.T, p agentapi.Prompt) *grantDialog {
 	t.Helper()
 	win := test.NewApp().NewWindow(name)
-	d := &consentDialog{}
-	d.consentWindow = newConsentWindow(win, inline, func() { d.closed = true })
+	d := &grantDialog{}
+	open := newConsentWindow
+	if p.Kind == agentapi.PromptPerson {
+		open = newPersonWindow
+	}
+	d.grantWindow = open(win, inline, func() { d.closed = true })
 	d.answer = func(g agentapi.Grant) { d.answers = append(d.answers, g) }
 	d.cancel = func() { d.cancelled++ }
 	win.Show()
@@ -44,7 +48,7 @@ func openConsent(t *testing.T, p agentapi.Prompt) *consentDialog {
 }
 
 // press presses a key as the keyboard does.
-func (d *consentDialog) press(keys ...fyne.KeyName) {
+func (d *grantDialog) press(keys ...fyne.KeyName) {
 	for _, key := range keys {
 		f := d.win.Canvas().Focused()
 		switch {
@@ -79,7 +83,7 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := prodPrompt()
 			test.change(&p)
-			d := openConsent(t, p)
+			d := openGrant(t, p)
 			got := []string{d.headline.text}
 			for _, f := range d.facts {
 				if f.row.Visible() {
@@ -97,7 +101,7 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 }
 
 func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
-	d := openConsent(t, prodPrompt())
+	d := openGrant(t, prodPrompt())
 	const want = "An answer holds for all programs. Always and Never hold until you change “Programs” of prod in the settings."
 	if d.notice.words != want {
 		t.Errorf("the window says %q", d.notice.words)
@@ -112,23 +116,23 @@ func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
 func TestAnsweringAConsent(t *testing.T) {
 	const tab, enter = fyne.KeyTab, fyne.KeyReturn
 	for name, test := range map[string]struct {
-		act  func(*consentDialog)
+		act  func(*grantDialog)
 		want []agentapi.Grant
 	}{
-		"a click on Once":        {func(d *consentDialog) { test.Tap(d.grants[0]) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"a click on For an hour": {func(d *consentDialog) { test.Tap(d.grants[1]) }, []agentapi.Grant{agentapi.GrantHour}},
-		"a click on Always":      {func(d *consentDialog) { test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantAlways}},
-		"a click on Never":       {func(d *consentDialog) { test.Tap(d.grants[3]) }, []agentapi.Grant{agentapi.GrantNever}},
-		"Tab and Enter":          {func(d *consentDialog) { d.press(tab, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"Tab twice and Space":    {func(d *consentDialog) { d.press(tab, tab, fyne.KeySpace) }, []agentapi.Grant{agentapi.GrantHour}},
-		"Enter twice":            {func(d *consentDialog) { d.press(tab, enter, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"a second thought":       {func(d *consentDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"keys of a person who was typing as the window came": {func(d *consentDialog) {
+		"a click on Once":        {func(d *grantDialog) { test.Tap(d.grants[0]) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"a click on For an hour": {func(d *grantDialog) { test.Tap(d.grants[1]) }, []agentapi.Grant{agentapi.GrantHour}},
+		"a click on Always":      {func(d *grantDialog) { test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantAlways}},
+		"a click on Never":       {func(d *grantDialog) { test.Tap(d.grants[3]) }, []agentapi.Grant{agentapi.GrantNever}},
+		"Tab and Enter":          {func(d *grantDialog) { d.press(tab, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"Tab twice and Space":    {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, []agentapi.Grant{agentapi.GrantHour}},
+		"Enter twice":            {func(d *grantDialog) { d.press(tab, enter, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"a second thought":       {func(d *grantDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"keys of a person who was typing as the window came": {func(d *grantDialog) {
 			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyN, fyne.KeyO, fyne.KeyBackspace)
 		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openConsent(t, prodPrompt())
+			d := openGrant(t, prodPrompt())
 			test.act(d)
 			if diff := cmp.Diff(test.want, d.answers); diff != "" {
 				t.Errorf("answers (-want +got)\n%s", diff)
@@ -151,15 +155,15 @@ func TestAnsweringAConsent(t *testing.T) {
 }
 
 func TestClosingAConsentLendsNothing(t *testing.T) {
-	for name, act := range map[string]func(*consentDialog){
-		"Escape":                       func(d *consentDialog) { d.press(fyne.KeyEscape) },
-		"Escape on a button":           func(d *consentDialog) { d.press(fyne.KeyTab, fyne.KeyTab, fyne.KeyTab, fyne.KeyEscape) },
-		"Escape pressed twice":         func(d *consentDialog) { d.press(fyne.KeyEscape, fyne.KeyEscape) },
-		"a click on Not now":           func(d *consentDialog) { test.Tap(d.close) },
-		"Enter behind the last answer": func(d *consentDialog) { d.win.Canvas().Focus(d.grants[3]); d.press(fyne.KeyTab, fyne.KeyReturn) },
+	for name, act := range map[string]func(*grantDialog){
+		"Escape":                       func(d *grantDialog) { d.press(fyne.KeyEscape) },
+		"Escape on a button":           func(d *grantDialog) { d.press(fyne.KeyTab, fyne.KeyTab, fyne.KeyTab, fyne.KeyEscape) },
+		"Escape pressed twice":         func(d *grantDialog) { d.press(fyne.KeyEscape, fyne.KeyEscape) },
+		"a click on Not now":           func(d *grantDialog) { test.Tap(d.close) },
+		"Enter behind the last answer": func(d *grantDialog) { d.win.Canvas().Focus(d.grants[3]); d.press(fyne.KeyTab, fyne.KeyReturn) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openConsent(t, prodPrompt())
+			d := openGrant(t, prodPrompt())
 			act(d)
 			if !d.closed || d.cancelled != 1 || len(d.answers) != 0 {
 				t.Errorf("closed %v, declined %d times, answers %v", d.closed, d.cancelled, d.answers)
@@ -169,7 +173,7 @@ func TestClosingAConsentLendsNothing(t *testing.T) {
 }
 
 func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
-	d := openConsent(t, prodPrompt())
+	d := openGrant(t, prodPrompt())
 	test.Tap(d.grants[0])
 	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
@@ -182,15 +186,15 @@ func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 }
 
 func TestTheLastWordOnAConsent(t *testing.T) {
-	for name, lose := range map[string]func(d *consentDialog){
-		"the agent is gone": func(d *consentDialog) { d.lost(errors.New("EOF")) },
-		"the consent led nowhere": func(d *consentDialog) {
+	for name, lose := range map[string]func(d *grantDialog){
+		"the agent is gone": func(d *grantDialog) { d.lost(errors.New("EOF")) },
+		"the consent led nowhere": func(d *grantDialog) {
 			test.Tap(d.grants[0])
 			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"}}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openConsent(t, prodPrompt())
+			d := openGrant(t, prodPrompt())
 			lose(d)
 			sent := len(d.answers)
 			for _, b := range d.grants {
@@ -208,7 +212,7 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 		})
 	}
 	t.Run("a consent that was given elsewhere needs none", func(t *testing.T) {
-		d := openConsent(t, prodPrompt())
+		d := openGrant(t, prodPrompt())
 		d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeNetwork}}})
 		if !d.closed {
 			t.Error("the window stays")

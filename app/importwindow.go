@@ -154,13 +154,18 @@ func (w *importWindow) load() {
 	w.stop = func() { over(); stop() }
 }
 
-// watchSignIn tells when the list waits for a person to sign in, until ctx ends.
+// watchSignIn tells when the list waits for a person to sign in, or to say whether
+// the right one has, until ctx ends.
 func (w *importWindow) watchSignIn(ctx context.Context) {
 	// What is wrong with the agent is told where the list is asked for.
 	_ = w.client.WatchPrompts(ctx, "", func(prompts []agentapi.Prompt) {
 		words := "Asking AWS for the accounts and roles…"
 		for _, p := range prompts {
-			if p.SignIn != nil && p.SignIn.Session == w.state.session {
+			switch {
+			case p.SessionID() != w.state.session:
+			case p.Kind == agentapi.PromptPerson:
+				words = "Waiting for your word on who has signed in…"
+			default:
 				words = "Waiting for the sign-in…"
 			}
 		}

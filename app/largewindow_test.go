@@ -168,6 +168,16 @@ func TestAnImportWaitsForTheSignInAndTriesAgain(t *testing.T) {
 	}
 }
 
+func TestAnImportSaysThatItWaitsForAWordOnWhoHasSignedIn(t *testing.T) {
+	wait := make(chan struct{})
+	person := bobPrompt()
+	f := openFramed(t, func(s *testSSO) { s.wait, s.prompts = wait, []agentapi.Prompt{corpPrompt(), person} })
+	w := newImportWindow(f.frame, person.SessionID())
+	f.until(t, "the question", func() bool { return w.loaded.words == "Waiting for your word on who has signed in…" })
+	close(wait)
+	f.until(t, "the list", w.pick.Visible)
+}
+
 func TestATemplateThatMakesNoSenseIsToldOf(t *testing.T) {
 	f := openFramed(t, nil)
 	w := newImportWindow(f.frame, "corp")

@@ -71,11 +71,16 @@ func (l *line) more() string {
 // fit returns the longest beginning of text, with an ellipsis, that is at most
 // width wide.
 func (l *line) fit(width float32) (shown string, cut bool) {
-	fits := func(s string) bool { return fyne.MeasureText(s, l.size, l.style).Width <= width }
-	if l.text == "" || fits(l.text) {
-		return l.text, false
+	return ellipsis(l.text, width, l.size, l.style)
+}
+
+// ellipsis is fit for a text of some size and style.
+func ellipsis(text string, width, size float32, style fyne.TextStyle) (shown string, cut bool) {
+	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
+	if text == "" || fits(text) {
+		return text, false
 	}
-	runes := []rune(l.text)
+	runes := []rune(text)
 	n := sort.Search(len(runes), func(i int) bool { return !fits(string(runes[:i+1]) + "…") })
 	return string(runes[:n]) + "…", true
 }

@@ -75,7 +75,7 @@ func TestPictures(t *testing.T) {
 			if *pictures == "" && (variant == "dark") != (scale == 2) {
 				continue
 			}
-			for _, scene := range slices.Concat(scenes(), signInScenes(), consentScenes()) {
+			for _, scene := range slices.Concat(scenes(), signInScenes(), consentScenes(), personScenes()) {
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
 				t.Run(name, func(t *testing.T) { s.picture(t, name, scene, variant, scale) })
 			}

@@ -147,10 +147,9 @@ func (l *promptLink) open(
 		l.joinSignIn(ctx, in)
 		w = in
 	case first != nil && first.Kind == agentapi.PromptConsent:
-		consent := newConsentWindow(win, do, leave)
-		consent.answer = l.grants(ctx, do, consent.failed)
-		consent.cancel = func() { l.decline(ctx) }
-		w = consent
+		w = l.joinGrant(ctx, newConsentWindow(win, do, leave))
+	case first != nil && first.Kind == agentapi.PromptPerson && first.Person != nil:
+		w = l.joinGrant(ctx, newPersonWindow(win, do, leave))
 	default:
 		ask := newPromptWindow(win, do, leave)
 		l.join(ctx, ask)
@@ -162,8 +161,7 @@ func (l *promptLink) open(
 	return w
 }
 
-// grants returns a function that gives the agent a person's word on programs,
-// and returns at once; failed takes the news that it did not.
+// grants returns a function that gives the agent a person's word, and returns at once; failed takes the news that it did not.
 func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(error)) func(agentapi.Grant) {
 	return func(g agentapi.Grant) {
 		go func() {
@@ -172,6 +170,13 @@ func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(er
 			}
 		}()
 	}
+}
+
+// joinGrant gives a window whose buttons are the answers its ways to the agent.
+func (l *promptLink) joinGrant(ctx context.Context, w *grantWindow) *grantWindow {
+	w.answer = l.grants(ctx, w.do, w.failed)
+	w.cancel = func() { l.decline(ctx) }
+	return w
 }
 
 // joinSignIn gives a sign-in's window its ways to the agent.

@@ -232,10 +232,10 @@ func upperFirst(who string) string {
 // sessionName is what a person calls a session: the name of its section, or
 // the part of a start URL that tells it from others.
 func sessionName(p agentapi.Prompt) string {
-	if p.SignIn == nil || p.SignIn.Session == "" {
+	if p.SessionID() == "" {
 		return "AWS"
 	}
-	return briefURL(p.SignIn.Session)
+	return briefURL(p.SessionID())
 }
 
 // briefURL is a start URL without what all of them have; any other text is

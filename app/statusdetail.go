@@ -47,7 +47,7 @@ type statusDetail struct {
 }
 
 // factNames are the labels of what is known of a profile.
-var factNames = []string{"Account", "Role", "Kind", "Region", "Session", "Source", "MFA device", "Written as", "Last used"}
+var factNames = []string{"Account", "Role", "Kind", "Region", "Session", "Person", "Source", "MFA device", "Written as", "Last used"}
 
 const factLabel = 84
 
@@ -128,7 +128,7 @@ func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bo
 		d.facts[1].value.set(roleOf(s), s.RoleARN)
 	}
 	if s.MFASerial != "" {
-		d.facts[6].value.set(deviceName(s.MFASerial), s.MFASerial)
+		d.facts[7].value.set(deviceName(s.MFASerial), s.MFASerial)
 	}
 	d.offer(s, now, busy)
 	if changed {
@@ -148,7 +148,7 @@ func factTexts(s agentapi.Status, now time.Time) []string {
 	if written == s.Name {
 		written = "" // Nothing that a person need know.
 	}
-	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefSession(s.Session), s.SourceProfile, device, written, used}
+	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefSession(s.Session), s.Person, s.SourceProfile, device, written, used}
 }
 
 // refreshWords name the first deed.

@@ -157,11 +157,19 @@ func (s *statusState) groupOf(p agentapi.Status, title string) statusGroup {
 func sessionWord(one agentapi.Session, now time.Time) string {
 	switch one.State(now) {
 	case agentapi.StateValid:
+		if one.Person != "" {
+			return "signed in as " + one.Person
+		}
 		return "signed in"
 	case agentapi.StateRefreshing:
 		return "refreshing…"
 	case agentapi.StateNeedsSSO:
 		return "waits for a sign-in"
+	case agentapi.StateFailed:
+		if one.Stranger != nil {
+			return "somebody else signed in"
+		}
+		return "not signed in"
 	default:
 		return "not signed in"
 	}

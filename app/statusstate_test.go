@@ -71,6 +71,23 @@ func TestTheListOfProfiles(t *testing.T) {
 	}
 }
 
+func TestAGroupSaysWhoIsSignedIn(t *testing.T) {
+	now := time.Now()
+	corp := testSnapshot(now).Sessions[0]
+	corp.Person = "alice@corp.example"
+	if got := sessionWord(corp, now); got != "signed in as alice@corp.example" {
+		t.Errorf("it says %q", got)
+	}
+	corp.Phase, corp.Stranger = agentapi.PhaseFailed, &agentapi.Person{Before: corp.Person, Now: "bob@corp.example"}
+	if got := sessionWord(corp, now); got != "somebody else signed in" {
+		t.Errorf("it says %q", got)
+	}
+	corp.Stranger, corp.Expires = nil, time.Time{}
+	if got := sessionWord(corp, now); got != "not signed in" {
+		t.Errorf("it says %q", got)
+	}
+}
+
 func TestTheProfileThatIsChosen(t *testing.T) {
 	s := stateOf(testSnapshot(time.Now()))
 	want := func(name string) {

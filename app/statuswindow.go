@@ -246,6 +246,9 @@ func (w *statusWindow) drawDetail(now time.Time) {
 		w.detail.nothing.say(words, toneQuiet)
 		return
 	}
+	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == agentapi.StateFailed && p.Err == nil {
+		p.Err = one.Err // Nothing renews it.
+	}
 	w.detail.show(p, now, func(d deed) bool { return w.lost != "" && d != deedProfile || w.busy[work{d, p.Name}] })
 	told := w.told[p.Name]
 	if p.Err != nil && told.words == errorSentence(p.Err) {

@@ -87,6 +87,32 @@ func (h *housed) shortcut(s fyne.Shortcut) {
 	h.win.Canvas().(fyne.Shortcutable).TypedShortcut(s)
 }
 
+func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
+	h := openHoused(t, nil)
+	w := h.openStatus(t)
+	h.house.change(func(s *agentapi.Snapshot) {
+		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
+	})
+	person := w.detail.facts[slices.Index(factNames, "Person")]
+	h.until(t, "the person", func() bool { return person.row.Visible() && person.value.text == "alice@corp.example" })
+	if w.detail.troubled.Visible() {
+		t.Errorf("it says %q", w.detail.trouble.words)
+	}
+	h.house.change(func(s *agentapi.Snapshot) {
+		s.Sessions[0].Phase = agentapi.PhaseFailed
+		s.Sessions[0].Stranger = &agentapi.Person{Session: "corp", Before: "alice@corp.example", Now: "bob@corp.example"}
+		s.Sessions[0].Err = &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the person signed in is another one"}
+	})
+	h.until(t, "the trouble", func() bool {
+		return w.detail.troubled.Visible() && w.detail.trouble.words == "The person signed in is another one. Refresh it to sign in."
+	})
+	if !strings.HasPrefix(w.detail.words.words, "Valid until ") {
+		t.Errorf("it says %q", w.detail.words.words)
+	}
+	h.press(fyne.KeyReturn)
+	h.wantSaid(t, agentapi.PathLogin+` {"profile":"prod-admin","force":true}`)
+}
+
 func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)

@@ -18,6 +18,8 @@ func promptTitle(p agentapi.Prompt) string {
 		return "daypass — sign in to " + sessionName(p)
 	case p.Kind == agentapi.PromptConsent:
 		return "daypass — " + consentHeadline(p)
+	case p.Kind == agentapi.PromptPerson && p.Person != nil:
+		return "daypass — " + personHeadline(p)
 	case p.Kind != agentapi.PromptMFA:
 		return "daypass — question"
 	case p.Profile == "":

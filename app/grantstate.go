@@ -1,0 +1,80 @@
+package app
+
+import (
+	"daypass/creds/agentapi"
+	"daypass/creds/words"
+)
+
+// grantState is what one window knows of a question that a person answers with one
+// of its buttons. It has neither widgets nor a clock.
+type grantState struct {
+	// means says what an answer means.
+	means func(agentapi.Prompt) string
+
+	prompt agentapi.Prompt
+	known  bool
+	// sent is the answer that is on its way to the agent.
+	sent agentapi.Grant
+	// own is why the last answer did not arrive.
+	own string
+	// over is the window's last word.
+	over string
+}
+
+// grantView is what the window shows at one moment.
+type grantView struct {
+	Words string
+	Tone  tone
+	// Locked windows take no answer at this moment.
+	Locked bool
+	// Over windows have said their last word and wait to be closed.
+	Over bool
+}
+
+// grant takes an answer, and reports whether it is to be sent.
+func (s *grantState) grant(g agentapi.Grant) bool {
+	if s.view().Locked {
+		return false
+	}
+	s.sent, s.own = g, ""
+	return true
+}
+
+// fail takes the news that the answer did not reach the agent, or was not taken
+// by it.
+func (s *grantState) fail(err error) {
+	s.sent, s.own = "", errorSentence(err)
+}
+
+// end takes the prompt's end, and reports whether the window is to close at
+// once: it stays only to tell that an answer given here led to a failure.
+func (s *grantState) end(e agentapi.PromptEnd) (closes bool) {
+	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || s.sent == "" {
+		return true
+	}
+	s.over = join(words.Sentence(e.Err.Message), advice(e.Err.Code))
+	return false
+}
+
+// lose takes the news that the agent cannot be reached any more.
+func (s *grantState) lose(err error) {
+	s.over = lostSentence(err, "so nobody is left to take an answer")
+}
+
+func (s *grantState) view() grantView {
+	v := grantView{Locked: !s.known || s.sent != "" || s.over != "", Over: s.over != ""}
+	switch {
+	case v.Over:
+		v.Words, v.Tone = s.over, toneRefused
+	case s.sent != "":
+		v.Words, v.Tone = tellingWords, toneBusy
+	case s.own != "":
+		v.Words, v.Tone = s.own, toneRefused
+	case s.known:
+		v.Words, v.Tone = s.means(s.prompt), toneInfo
+	}
+	return v
+}
+
+// tellingWords are said while an answer that nobody checks is on its way.
+const tellingWords = "Telling the agent…"

@@ -1,0 +1,59 @@
+//go:build linux
+
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"daypass/creds/agentapi"
+)
+
+func TestARealQuestionAboutAPerson(t *testing.T) {
+	s := startScreen(t)
+	for name, test := range map[string]func(t *testing.T, p *process){
+		"takes no key of a person who was typing, and the other person with Tab twice and Enter": func(t *testing.T, p *process) {
+			must(t, p.Type(timeout(t), "terraform apply "))
+			must(t, p.Key(timeout(t), "Return", "Tab", "Tab", "Return"))
+			p.wantAnswers(t, "person")
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+		},
+		"takes nobody with Tab and Enter": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Tab", "Return"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+		"takes nobody on Escape": func(t *testing.T, p *process) {
+			must(t, p.Key(timeout(t), "Escape"))
+			p.wantEnd(t, "")
+			p.wantDeclined(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, s.open(t, bobPrompt(), "FYNE_THEME=light")) })
+	}
+}
+
+func personScenes() []scene {
+	press := func(keys ...string) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) { must(t, p.Key(timeout(t), keys...)) }
+	}
+	bob := func(change func(*agentapi.Prompt)) func(*agentapi.Prompt) {
+		return func(p *agentapi.Prompt) {
+			*p = bobPrompt()
+			change(p)
+		}
+	}
+	same := func(*agentapi.Prompt) {}
+	return []scene{
+		{name: "person", width: grantWidth, prompt: bob(same)},
+		{name: "person-tab", width: grantWidth, prompt: bob(same), act: press("Tab")},
+		{name: "person-sent", width: grantWidth, prompt: bob(same), act: press("Tab", "Tab", "Return")},
+		{name: "person-program", width: grantWidth, prompt: bob(func(p *agentapi.Prompt) { p.Requester = alicePrompt().Requester })},
+		{name: "person-unknown", width: grantWidth, prompt: func(p *agentapi.Prompt) { *p = unknownPrompt() }},
+		{name: "person-long", width: grantWidth, prompt: bob(func(p *agentapi.Prompt) {
+			p.Person.Session, p.Person.Now, p.Person.Before = longProfile, strings.Repeat("W", 128), longProfile
+		})},
+		{name: "person-gone", width: grantWidth, prompt: bob(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
+	}
+}

@@ -1,0 +1,168 @@
+package app
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds/agentapi"
+)
+
+// bobPrompt asks whether bob may take over the session corp-sso.
+func bobPrompt() agentapi.Prompt {
+	return agentapi.Prompt{
+		Kind:      agentapi.PromptPerson,
+		Person:    &agentapi.Person{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
+		Requester: agentapi.Requester{Surface: agentapi.SurfaceTray},
+	}
+}
+
+func unknownPrompt() agentapi.Prompt {
+	p := bobPrompt()
+	p.Person.Now, p.Person.Why = "", "who has signed in is not known: AWS could not be reached"
+	return p
+}
+
+func TestAWindowSaysWhoHasSignedInInsteadOfWhom(t *testing.T) {
+	for name, test := range map[string]struct {
+		prompt agentapi.Prompt
+		change func(*agentapi.Prompt)
+		want   []string
+	}{
+		"a person by name": {bobPrompt(), func(*agentapi.Prompt) {}, []string{
+			"Somebody else signed in to corp-sso", "bob@corp.example", "alice@corp.example",
+			"If you go on, all profiles of corp-sso get their credentials.", "Use bob@corp.example",
+		}},
+		"a person who is not known": {unknownPrompt(), func(*agentapi.Prompt) {}, []string{
+			"Somebody else signed in to corp-sso", "not known", "alice@corp.example",
+			"Who has signed in is not known: AWS could not be reached. If you go on, all profiles of corp-sso get their credentials.", "Use their credentials",
+		}},
+		"a program that asked": {bobPrompt(), func(p *agentapi.Prompt) { p.Requester = alicePrompt().Requester }, []string{
+			"Somebody else signed in to corp-sso", "bob@corp.example", "alice@corp.example", "terraform, pid 4312",
+			"If you go on, all profiles of corp-sso get their credentials.", "Use bob@corp.example",
+		}},
+		"a legacy session": {bobPrompt(), func(p *agentapi.Prompt) { p.Person.Session = "https://corp.awsapps.com/start" }, []string{
+			"Somebody else signed in to corp.awsapps.com", "bob@corp.example", "alice@corp.example",
+			"If you go on, all profiles of corp.awsapps.com get their credentials.", "Use bob@corp.example",
+		}},
+		"a session of a long name": {bobPrompt(), func(p *agentapi.Prompt) { p.Person.Session = longProfile }, []string{
+			"Somebody else signed in to " + longProfile, "bob@corp.example", "alice@corp.example",
+			"If you go on, all profiles of the session get their credentials.", "Use bob@corp.example",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.change(&test.prompt)
+			d := openGrant(t, test.prompt)
+			got := []string{d.headline.text}
+			for _, f := range d.facts {
+				if f.row.Visible() {
+					got = append(got, f.value.text)
+				}
+			}
+			got = append(got, d.notice.words, d.grants[0].Text)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if title := "daypass — " + d.headline.text; d.win.Title() != title {
+				t.Errorf("the title is %q, want %q", d.win.Title(), title)
+			}
+		})
+	}
+}
+
+func TestTheLongestNamesFitOnTheButton(t *testing.T) {
+	for _, name := range []string{strings.Repeat("W", 128), strings.Repeat("bob.", 30) + "@corp.example"} {
+		p := bobPrompt()
+		p.Person.Now, p.Person.Before = name, name
+		d := openGrant(t, p)
+		if want := float32(grantWidth + 2*windowPadding); d.win.Content().MinSize().Width != want {
+			t.Errorf("the window is %v wide, want %v", d.win.Content().MinSize().Width, want)
+		}
+		use := d.grants[0]
+		if !strings.HasSuffix(use.Text, "…") || len(use.Text) < len("Use WWWWWWWW…") || use.Size().Width < use.MinSize().Width {
+			t.Errorf("the button says %q, in %v of %v", use.Text, use.Size(), use.MinSize())
+		}
+		if d.facts[0].value.text != name {
+			t.Error("the name is nowhere to be seen in full")
+		}
+	}
+}
+
+func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
+	const tab, enter = fyne.KeyTab, fyne.KeyReturn
+	took := []agentapi.Grant{agentapi.GrantPerson}
+	for name, test := range map[string]struct {
+		act       func(*grantDialog)
+		answers   []agentapi.Grant
+		cancelled int
+	}{
+		"a click on the button": {func(d *grantDialog) { test.Tap(d.grants[0]) }, took, 0},
+		"Tab twice and Enter":   {func(d *grantDialog) { d.press(tab, tab, enter) }, took, 0},
+		"Tab twice and Space":   {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, took, 0},
+		"Enter twice on it":     {func(d *grantDialog) { d.press(tab, tab, enter, enter) }, took, 0},
+		"keys of a person who was typing as the window came": {func(d *grantDialog) {
+			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyB, fyne.KeyO, fyne.KeyB, enter)
+		}, nil, 0},
+		"Tab and Enter, as after a name that a shell completes": {func(d *grantDialog) { d.press(tab, enter) }, nil, 1},
+		"Escape":               {func(d *grantDialog) { d.press(fyne.KeyEscape) }, nil, 1},
+		"Escape on the button": {func(d *grantDialog) { d.press(tab, tab, fyne.KeyEscape) }, nil, 1},
+		"a click on Cancel":    {func(d *grantDialog) { test.Tap(d.close) }, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := openGrant(t, bobPrompt())
+			test.act(d)
+			if diff := cmp.Diff(test.answers, d.answers); diff != "" || d.cancelled != test.cancelled || d.closed != (test.cancelled > 0) {
+				t.Errorf("closed %v, declined %d times, answers (-want +got)\n%s", d.closed, d.cancelled, diff)
+			}
+			if test.answers == nil {
+				return
+			}
+			if d.notice.words != tellingWords {
+				t.Errorf("the window says %q", d.notice.words)
+			}
+			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+			if !d.closed {
+				t.Error("the window stays")
+			}
+		})
+	}
+}
+
+func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
+	d := openGrant(t, bobPrompt())
+	test.Tap(d.grants[0])
+	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
+	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
+		t.Errorf("the window says %q", d.notice.words)
+	}
+	test.Tap(d.grants[0])
+	if len(d.answers) != 2 {
+		t.Errorf("answers %v", d.answers)
+	}
+	d.lost(errors.New("EOF"))
+	if d.closed || d.grants[0].Visible() || d.close.Text != "Close" || d.notice.tone != toneRefused {
+		t.Fatalf("closed %v, button %q, words %q", d.closed, d.close.Text, d.notice.words)
+	}
+	d.press(fyne.KeyReturn)
+	if !d.closed || d.cancelled != 0 {
+		t.Errorf("closed %v, declined %d times", d.closed, d.cancelled)
+	}
+}
+
+func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
+	p := bobPrompt()
+	p.Person = nil
+	win := test.NewApp().NewWindow(name)
+	w := (&promptLink{}).open(t.Context(), win, inline, func() {}, &p)
+	if _, ok := w.(*promptWindow); !ok || win.Title() != "daypass — question" {
+		t.Errorf("it is a %T with the title %q", w, win.Title())
+	}
+	p = bobPrompt()
+	if _, ok := (&promptLink{}).open(t.Context(), win, inline, func() {}, &p).(*grantWindow); !ok {
+		t.Error("there is no window for it")
+	}
+}
