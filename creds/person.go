@@ -250,6 +250,12 @@ func (m *Manager) settleIn(s sso.Session, n newcomer) {
 	}
 }
 
+// passes reports whether a failure is one of the moment.
+func passes(err error) bool {
+	code := asError(err).Code
+	return code == agentapi.CodeNetwork || code == agentapi.CodeThrottled
+}
+
 // admit makes sure that credentials were got by a token of the person whom the
 // session's profiles belong to: another program may have signed in.
 func (m *Manager) admit(ctx context.Context, s sso.Session, c chain, got sso.Credentials, o RefreshOptions) error {
@@ -281,6 +287,9 @@ func (m *Manager) admitToken(ctx context.Context, s sso.Session, got sso.Credent
 		m.mu.Lock()
 		f = m.needLocked(f, func(ctx context.Context) (session, error) {
 			n := who(ctx)
+			if o.unattended && n.unknown != nil && passes(n.unknown) {
+				return session{}, n.unknown // and is tried again
+			}
 			if err := m.welcome(ctx, s, n, profile, o); err != nil {
 				m.noteStranger(s, n, got.AccessToken)
 				return session{}, err

@@ -372,3 +372,25 @@ func TestAnotherPortalOfTheSameNameHasPeopleOfItsOwn(t *testing.T) {
 		}
 	})
 }
+
+func TestSilentWorkWaitsUntilAWSTellsWhoIsSignedIn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		if err := w.signIn("alice"); err != nil {
+			t.Fatal(err)
+		}
+		w.stop()
+		w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})
+		w.start()
+		time.Sleep(50 * time.Minute) // those that last an hour are due
+		if got := w.session(awstest.SampleSession); got.Stranger != nil || len(w.questions()) != 0 {
+			t.Errorf("a stranger without a name is seen: %+v", got)
+		}
+		w.AWS.ClearFaults()
+		time.Sleep(time.Hour)
+		w.wantState("sso-prod-readonly", agentapi.StateValid)
+		if got := w.owner("sso-prod-readonly-temporary"); got != "alice" || len(w.questions()) != 0 {
+			t.Errorf("it is %q's", got)
+		}
+	})
+}
