@@ -177,6 +177,7 @@ type stranger struct {
 // noteStranger notes why a token that is in the cache gives nothing.
 func (m *Manager) noteStranger(s sso.Session, n newcomer, accessToken secret.Text) {
 	before := m.personOf(s)
+	m.sso.Reject(s, accessToken)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.signInOf(s.ID()).stranger = stranger{n.insteadOf(before, s.ID()), accessToken}

@@ -285,6 +285,9 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 	switch {
 	case err == nil:
 		news = !f.has || !f.missing.IsZero() || f.token.AccessToken != token.AccessToken || !f.token.Expires.Equal(token.Expires)
+		if f.unconfirmed() != nil && m.sso.Rejected(s, token.AccessToken) {
+			f.stranger.token = token.AccessToken // renewed, and theirs still
+		}
 		f.token, f.has, f.missing = token, true, time.Time{}
 		if news && f.silent(now) || news && token.Expires.After(now) {
 			f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}

@@ -258,24 +258,18 @@ func (m *Manager) renewTokens(now time.Time) {
 }
 
 func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
-	m.mu.Lock()
-	before := m.signInOf(s.ID()).unconfirmed()
-	m.mu.Unlock()
-	token, err := safely.Get(m.cfg.Log, "the renewal of a token", func() (sso.Token, error) {
-		token, err := m.sso.Token(ctx, s)
+	err := safely.Do(m.cfg.Log, "the renewal of a token", func() error {
+		_, err := m.sso.Token(ctx, s)
 		if errors.Is(err, sso.ErrSignIn) {
 			m.noteOver(ctx, s, err)
 		}
 		m.readToken(ctx, s)
-		return token, err
+		return err
 	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.signInOf(s.ID())
 	f.renewing = false
-	if before != nil && err == nil && !m.sso.Admitted(s, token.AccessToken) {
-		f.stranger = stranger{*before, token.AccessToken} // still theirs
-	}
 	switch {
 	case err == nil:
 		// A short token may be renewed later than planned here.

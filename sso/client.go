@@ -53,8 +53,8 @@ type standing struct {
 	mu sync.Mutex
 	// refused is an access token that the portal did not take.
 	refused secret.Text
-	// admitted is the access token of which it is known whose it is.
-	admitted secret.Text
+	// verdict is on the person whose token it is.
+	verdict verdict
 	// unsaved is a token that could not be written, and instead is what the
 	// file had then.
 	unsaved, instead Token
@@ -178,13 +178,16 @@ func (c *Client) swap(ctx context.Context, s Session, was, is Token) (Token, err
 // one before it may be spent, so that it must not be lost. The session's lock
 // is held.
 func (c *Client) store(ctx context.Context, s Session, st *standing, was, is Token) error {
+	// Before anybody can see the new token.
+	st.mu.Lock()
+	if !was.IsZero() && st.verdict.isOn(was.AccessToken) {
+		st.verdict.tokens = []secret.Text{was.AccessToken, is.AccessToken}
+	}
+	st.mu.Unlock()
 	// Not to be broken off by somebody who has lost interest.
 	err := c.cache.StoreToken(context.WithoutCancel(ctx), s, is)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if !was.IsZero() && was.AccessToken == st.admitted {
-		st.admitted = is.AccessToken
-	}
 	st.born, st.life, st.quiet = is.AccessToken, is.Expires.Sub(now()), time.Time{}
 	if err == nil {
 		st.unsaved, st.instead, st.lasts = Token{}, Token{}, is.Expires

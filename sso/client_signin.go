@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"daypass/creds/safely"
@@ -117,22 +118,52 @@ func (c *Client) Keep(ctx context.Context, s Session, token Token) error {
 	return c.store(ctx, s, st, was, token)
 }
 
-// Admit notes that it is known whose an access token is. The tokens that it is
-// renewed with are admitted with it.
-func (c *Client) Admit(s Session, accessToken secret.Text) {
-	st := c.standing(s)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.admitted = accessToken
+// verdict is whether a person is the right one, with the access tokens of theirs
+// that it holds for: the one it was passed on, or the last that was renewed and the
+// one that it was renewed with.
+type verdict struct {
+	admitted bool
+	tokens   []secret.Text
 }
 
-// Admitted reports whether an access token is admitted. One that another program
-// has put into the cache is not.
-func (c *Client) Admitted(s Session, accessToken secret.Text) bool {
+func (v verdict) isOn(accessToken secret.Text) bool { return slices.Contains(v.tokens, accessToken) }
+
+// Admit notes that an access token is the right person's. So are the tokens that it
+// is renewed with.
+func (c *Client) Admit(s Session, accessToken secret.Text) {
+	c.judge(s, verdict{true, []secret.Text{accessToken}})
+}
+
+// Reject notes that an access token is not the right person's. Nor are the tokens
+// that it is renewed with.
+func (c *Client) Reject(s Session, accessToken secret.Text) {
+	c.judge(s, verdict{false, []secret.Text{accessToken}})
+}
+
+func (c *Client) judge(s Session, v verdict) {
 	st := c.standing(s)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return !accessToken.IsZero() && st.admitted == accessToken
+	st.verdict = v
+}
+
+// Admitted reports whether an access token is known to be the right person's, and
+// Rejected whether it is known not to be. One that another program has put into
+// the cache is neither.
+func (c *Client) Admitted(s Session, accessToken secret.Text) bool {
+	return c.judged(s, accessToken, true)
+}
+
+// Rejected is the other of the two.
+func (c *Client) Rejected(s Session, accessToken secret.Text) bool {
+	return c.judged(s, accessToken, false)
+}
+
+func (c *Client) judged(s Session, accessToken secret.Text, admitted bool) bool {
+	st := c.standing(s)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.verdict.isOn(accessToken) && st.verdict.admitted == admitted
 }
 
 // flow is one sign-in under way.

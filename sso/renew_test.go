@@ -440,3 +440,43 @@ func TestWaitingForARenewalEndsWithTheContext(t *testing.T) {
 		}
 	})
 }
+
+func TestAWordOnAPersonHoldsForTheTokensThatTheirsIsRenewedWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		for name, tc := range map[string]struct {
+			judge      func(sso.Session, sso.Token)
+			isAdmitted bool
+		}{
+			"the right person": {func(s sso.Session, token sso.Token) { w.client.Admit(s, token.AccessToken) }, true},
+			"somebody else":    {func(s sso.Session, token sso.Token) { w.client.Reject(s, token.AccessToken) }, false},
+		} {
+			before, err := w.client.Token(t.Context(), w.session)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tc.judge(w.session, before)
+			time.Sleep(50 * time.Minute)
+			after, err := w.client.Token(t.Context(), w.session)
+			if err != nil || after.AccessToken == before.AccessToken {
+				t.Fatalf("%s: not renewed: %v", name, err)
+			}
+			// The one before may still be in somebody's hands.
+			for _, token := range []sso.Token{before, after} {
+				if w.client.Admitted(w.session, token.AccessToken) != tc.isAdmitted || w.client.Rejected(w.session, token.AccessToken) == tc.isAdmitted {
+					t.Errorf("%s is not told from the others", name)
+				}
+			}
+		}
+		// What another program signs in to is nobody's yet.
+		other := w.newClient(aws.Config{})
+		if _, err := other.SignIn(t.Context(), w.session, sso.SignIn{Show: func(p sso.Page) { _ = w.ic.Approve(p.Code) }}); err != nil {
+			t.Fatal(err)
+		}
+		token, err := w.client.Token(t.Context(), w.session)
+		if err != nil || w.client.Admitted(w.session, token.AccessToken) || w.client.Rejected(w.session, token.AccessToken) {
+			t.Errorf("a word holds for another sign-in: %v", err)
+		}
+	})
+}
