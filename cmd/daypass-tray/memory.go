@@ -25,8 +25,8 @@ const (
 
 // keepSmall collects what is no longer in use, which is overwritten, and gives
 // unused memory and code that rests back to the system, once after every burst of
-// activity, until ctx ends. What takes secrets away changes a snapshot; used tells
-// of secrets that were used and change none.
+// activity, until ctx ends. What takes secrets away changes a snapshot; used
+// reports secrets that were used and change none.
 func keepSmall[T any](ctx context.Context, snapshots <-chan T, used <-chan struct{}) {
 	debug.SetGCPercent(collectAt)
 	afterBursts(ctx, snapshots, used, quietFor, longest, func() {
