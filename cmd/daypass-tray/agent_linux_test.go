@@ -363,6 +363,14 @@ func TestWhatIsRemovedUnderALivingAgentIsMadeAnew(t *testing.T) {
 	}
 }
 
+func TestFilesThatCannotBeReadAreNotSaidToBeEmpty(t *testing.T) {
+	h := newHome(t)
+	h.write(".aws/config", "\xff\xfe[\x00a\x00]\x00")
+	if out := h.client("list"); !strings.Contains(out, "UTF-16") || strings.Contains(out, "no profiles") {
+		t.Errorf("the list is\n%s", out)
+	}
+}
+
 func TestAHomeThatCannotBeWrittenToIsServed(t *testing.T) {
 	h := newHome(t)
 	h.env = append(h.env, "XDG_STATE_HOME=/dev/null/no/folder")

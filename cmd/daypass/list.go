@@ -28,9 +28,10 @@ func (c *cli) newList() *cobra.Command {
 			if asJSON {
 				return writeJSON(c.stdout, snapshot.Profiles, time.Now())
 			}
-			if len(snapshot.Profiles) > 0 {
+			switch {
+			case len(snapshot.Profiles) > 0:
 				err = writeTable(c.stdout, snapshot.Profiles, time.Now(), lookOf(c.stdout, os.Getenv), false)
-			} else {
+			case len(snapshot.Problems) == 0: // else there may be some that cannot be read
 				_, err = fmt.Fprintln(c.stdout, "There are no profiles yet. Make one with: daypass add NAME")
 			}
 			if err != nil {
