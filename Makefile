@@ -54,6 +54,11 @@ test: lint ## all checks: lint, vet, tests with the race detector, cross-compila
 	@$(STEP) tests $(NO_BUS) go test -race -timeout 20m ./...
 	@$(MAKE) cross
 
+.PHONY: memory
+memory: ## what is left in the agent's memory, also when a lease has ended: six minutes, as root
+	@packaging/deps test
+	@$(STEP) memory $(NO_BUS) go test ./cmd/daypass-tray -run NoSecretIsLeftInMemory -leases -v
+
 .PHONY: bench
 bench: ## speed and size against plain programs that do the same, as a table
 	@packaging/deps test

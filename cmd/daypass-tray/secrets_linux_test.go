@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -194,6 +195,29 @@ func loginAndLogout(c *cloud) {
 	c.wantGone("login", secrets, whileSignedIn)
 	c.client("logout", "alice")
 	c.wantGone("logout", secrets, nil)
+}
+
+// leases is for "make memory".
+var leases = flag.Bool("leases", false, "wait for the end of a lease, too, which takes five minutes")
+
+func TestNoSecretIsLeftInMemoryAfterTheEndOfALease(t *testing.T) {
+	if !*leases {
+		t.Skip(`it takes five minutes; "make memory" does it`)
+	}
+	c := newCloud(t, true)
+	c.write(".config/daypass/config.toml", "[profile.alice]\nsensitive = true\nlease = \"5m\"\nprograms = \"always\"\n")
+	c.add()
+	secrets := c.login("alice")
+	for end := time.Now().Add(6 * time.Minute); ; time.Sleep(time.Second) {
+		file, err := os.ReadFile(filepath.Join(c.dir, ".aws/credentials"))
+		if err == nil && !bytes.Contains(file, []byte(secrets["session token"])) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is unlocked still")
+		}
+	}
+	c.wantGone("lease's end", secrets, nil)
 }
 
 func TestNoSecretIsLeftInMemory(t *testing.T) {
