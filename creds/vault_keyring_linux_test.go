@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -425,6 +426,54 @@ func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
 			w.wantState("ci", agentapi.StateValid)
 			if err := w.m.LogoutAll(t.Context()); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAKeyringThatRefusesAtFirstIsOpenedAllTheSame(t *testing.T) {
+	if !onOwnBus(t) {
+		return
+	}
+	for name, tc := range map[string]struct {
+		refusals int32
+		words    string
+	}{
+		"it was just starting":  {1, ""},
+		"it goes on with it":    {1000, "it refuses to be used"},
+		"it is as it should be": {0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bus := ownBus(t)
+			var left atomic.Int32
+			left.Store(tc.refusals)
+			err := errors.Join(
+				bus.ExportMethodTable(map[string]any{
+					"ReadAlias": func(string) (dbus.ObjectPath, *dbus.Error) { return "/", nil },
+					"OpenSession": func(string, dbus.Variant) (dbus.Variant, dbus.ObjectPath, *dbus.Error) {
+						if left.Add(-1) >= 0 {
+							return dbus.MakeVariant(""), "/", dbus.MakeFailedError(errors.New("not yet"))
+						}
+						return dbus.MakeVariant(""), "/session", nil
+					},
+				}, keyringPath, "org.freedesktop.Secret.Service"),
+				bus.ExportMethodTable(map[string]any{
+					"Get": func(string, string) (dbus.Variant, *dbus.Error) { return dbus.MakeVariant([]dbus.ObjectPath{}), nil },
+				}, keyringPath, "org.freedesktop.DBus.Properties"),
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := bus.RequestName(keyringName, dbus.NameFlagDoNotQueue); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _, _ = bus.ReleaseName(keyringName) }()
+			names, err := secretService(t)().KeyNames(t.Context())
+			switch {
+			case tc.words == "" && (err != nil || len(names) != 0):
+				t.Errorf("got %v, %v", names, err)
+			case tc.words != "":
+				wantCode(t, err, agentapi.CodeKeyringUnavailable, tc.words)
 			}
 		})
 	}

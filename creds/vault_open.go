@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/keyring"
 
@@ -128,12 +129,40 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		cfg.LibSecretCollectionName = name
 	}
 	ring, err := keyring.Open(cfg)
+	if errors.Is(err, keyring.ErrNoAvailImpl) {
+		ring, err = openAgain(ctx, cfg, backend)
+	}
 	if err != nil {
 		return nil, &agentapi.Error{
 			Code: agentapi.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring %q cannot be opened: %v", backend, err),
 		}
 	}
 	return ring, nil
+}
+
+// openPause is how long a keyring's service that has refused is left alone.
+const openPause = 200 * time.Millisecond
+
+// openAgain opens a backend once more that the library calls not available. It says
+// so of two things, and keeps back what was wrong: of a service that has refused,
+// which may just be starting; and of one that it did not reach when this process
+// began, which it never tries again.
+func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendType) (keyring.Keyring, error) {
+	if !slices.Contains(keyring.AvailableBackends(), backend) {
+		return nil, errors.New("it was not there when daypass's agent began; end that with \"daypass stop\", and try again")
+	}
+	pause := time.NewTimer(openPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	ring, err := keyring.Open(cfg)
+	if errors.Is(err, keyring.ErrNoAvailImpl) {
+		err = errors.New("it refuses to be used")
+	}
+	return ring, err
 }
 
 // choose returns the backend to use. What was used last is used again, though
