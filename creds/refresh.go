@@ -217,6 +217,7 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 	if err != nil {
 		return session{}, err
 	}
+	asked := false
 	for {
 		f := m.startRefresh(name, c, r, o)
 		one, err := m.await(ctx, f)
@@ -227,6 +228,8 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 			return one, errEnded
 		case errors.Is(err, context.Canceled):
 			return one, coded(agentapi.CodeDeclined, "profile %q was logged out meanwhile", name)
+		case errors.Is(err, errNeedsPerson) && !o.unattended && !asked:
+			asked = true // silent work was joined, here or on the way
 		case errors.Is(err, errEnded) || f.serves(r, o):
 			return one, err
 		}
@@ -235,10 +238,7 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 
 // serves reports whether a flight of a profile does what a refresh asks for.
 func (f *flight) serves(r request, o RefreshOptions) bool {
-	switch {
-	case f.asked.unattended && !o.unattended && errors.Is(f.err, errNeedsPerson):
-		return false // it was a silent renewal
-	case o.Force && !f.asked.Force && !o.unattended:
+	if o.Force && !f.asked.Force && !o.unattended {
 		return false
 	}
 	return o.Duration == 0 || f.request == r
