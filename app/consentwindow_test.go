@@ -39,7 +39,7 @@ func openGrant(t *testing.T, p agentapi.Prompt) *grantDialog {
 	if p.Kind == agentapi.PromptPerson {
 		open = newPersonWindow
 	}
-	d.grantWindow = open(win, inline, func() { d.closed = true })
+	d.grantWindow = open(win, untimed, func() { d.closed = true })
 	d.answer = func(g agentapi.Grant) { d.answers = append(d.answers, g) }
 	d.cancel = func() { d.cancelled++ }
 	win.Show()

@@ -43,7 +43,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*agentapi.Prompt))
 			return n
 		},
 		"a sign-in": func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
-			d := openSignIn(t, ask(corpPrompt(), change), inline)
+			d := openSignIn(t, ask(corpPrompt(), change), untimed)
 			n := &neverDialog{
 				link: d.never, fail: d.refused, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
 				end:   func(err *agentapi.Error) { d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: err}}) },
@@ -155,7 +155,7 @@ func TestTheCountdownAndAPageThatIsOpenTakeTheLinksPlace(t *testing.T) {
 	if d.never.Visible() || d.countdown.left == 0 {
 		t.Errorf("the link is there: %v; the countdown is at %v", d.never.Visible(), d.countdown.left)
 	}
-	in := openSignIn(t, corpPrompt(), inline)
+	in := openSignIn(t, corpPrompt(), untimed)
 	in.page(agentapi.SignInBrowser)
 	if in.never.Visible() || in.wait.text == "" {
 		t.Errorf("the link is there: %v; the window waits %q", in.never.Visible(), in.wait.text)

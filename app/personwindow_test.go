@@ -157,12 +157,12 @@ func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
 	p := bobPrompt()
 	p.Person = nil
 	win := test.NewApp().NewWindow(name)
-	w := (&promptLink{}).open(t.Context(), win, inline, func() {}, &p)
+	w := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p)
 	if _, ok := w.(*promptWindow); !ok || win.Title() != "daypass — question" {
 		t.Errorf("it is a %T with the title %q", w, win.Title())
 	}
 	p = bobPrompt()
-	if _, ok := (&promptLink{}).open(t.Context(), win, inline, func() {}, &p).(*grantWindow); !ok {
+	if _, ok := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p).(*grantWindow); !ok {
 		t.Error("there is no window for it")
 	}
 }

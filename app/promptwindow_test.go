@@ -26,7 +26,7 @@ type dialog struct {
 
 func openDialog(t *testing.T, p agentapi.Prompt) *dialog {
 	t.Helper()
-	return openDialogOn(t, p, func(f func()) { f() })
+	return openDialogOn(t, p, untimed)
 }
 
 // openDialogOn opens a dialog whose own doings go to do.
