@@ -18,7 +18,7 @@ func newConsentWindow(win fyne.Window, do func(func()), leave func()) *grantWind
 	w := newGrantWindow(win, do, leave, "Not now", consentWords)
 	w.describe = func(p agentapi.Prompt) {
 		w.headline.set(consentHeadline(p), "")
-		for i, text := range []string{programWords(p.Requester), p.Requester.Dir, p.AccountID, lentWords(p.Lease)} {
+		for i, text := range []string{programWords(p.Requester), p.Requester.Dir, p.AccountID, leaseWords(p.Lease)} {
 			w.facts[i].set(text)
 		}
 	}
@@ -59,8 +59,8 @@ func programWords(r agentapi.Requester) string {
 	return fmt.Sprintf("%s, pid %d", r.Program, r.PID)
 }
 
-// lentWords say for how long a profile would be lent.
-func lentWords(lease time.Duration) string {
+// leaseWords say how long a profile would stay unlocked.
+func leaseWords(lease time.Duration) string {
 	if lease <= 0 {
 		return ""
 	}

@@ -60,7 +60,7 @@ func (w *grantWindow) receive(ev agentapi.PromptEvent) {
 	}
 }
 
-// failed tells that the last answer was not taken.
+// failed says that the last answer was not taken.
 func (w *grantWindow) failed(err error) {
 	if w.ended || w.state.sent == "" {
 		return
@@ -69,7 +69,7 @@ func (w *grantWindow) failed(err error) {
 	w.draw()
 }
 
-// lost tells that the agent cannot be reached any more.
+// lost says that the agent cannot be reached any more.
 func (w *grantWindow) lost(err error) {
 	if !w.ended {
 		w.state.lose(err)

@@ -154,10 +154,10 @@ func (w *importWindow) load() {
 	w.stop = func() { over(); stop() }
 }
 
-// watchSignIn tells when the list waits for a person to sign in, or to say whether
-// the right one has, until ctx ends.
+// watchSignIn says in the window when the list waits for a person to sign in, or
+// to say whether the right one has, until ctx ends.
 func (w *importWindow) watchSignIn(ctx context.Context) {
-	// What is wrong with the agent is told where the list is asked for.
+	// What is wrong with the agent is said where the list is asked for.
 	_ = w.client.WatchPrompts(ctx, "", func(prompts []agentapi.Prompt) {
 		words := "Asking AWS for the accounts and roles…"
 		for _, p := range prompts {

@@ -67,7 +67,7 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 type promptDialog interface {
 	// receive shows the prompt's present form, or its end.
 	receive(ev agentapi.PromptEvent)
-	// lost tells that the agent cannot be reached any more.
+	// lost says that the agent cannot be reached any more.
 	lost(err error)
 	// finish ends a window whose prompt needs nobody any more.
 	finish()

@@ -86,7 +86,7 @@ func (w *promptWindow) receive(ev agentapi.PromptEvent) {
 	}
 }
 
-// failed tells that the last answer was not taken.
+// failed says that the last answer was not taken.
 func (w *promptWindow) failed(err error) {
 	if w.ended || !w.state.fail(err) {
 		return
@@ -96,7 +96,7 @@ func (w *promptWindow) failed(err error) {
 	w.focus()
 }
 
-// lost tells that the agent cannot be reached any more.
+// lost says that the agent cannot be reached any more.
 func (w *promptWindow) lost(err error) {
 	if !w.ended {
 		w.state.lose(err)

@@ -125,7 +125,7 @@ func (w *signInWindow) refused(err error) {
 	}
 }
 
-// lost tells that the agent cannot be reached any more.
+// lost says that the agent cannot be reached any more.
 func (w *signInWindow) lost(err error) {
 	if !w.ended {
 		w.state.lose(err)

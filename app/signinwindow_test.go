@@ -35,9 +35,8 @@ func openSignIn(t *testing.T, p agentapi.Prompt, do func(func())) *signInDialog 
 	return d
 }
 
-// untimed is the Fyne goroutine of a window whose timers the test does not wait
-// for: they come on goroutines of their own, and drawing there would race with
-// the test, which stands for Fyne's.
+// untimed discards what a window's timers ask Fyne's goroutine to do. Each timer
+// runs on a goroutine of its own, and drawing there would race with the test.
 func untimed(func()) {}
 
 // page brings the prompt with its page opened.

@@ -12,8 +12,8 @@ import (
 // as it is: a key that nobody refers to any more could be read in it until chance
 // has something else written there, which in a stack may be never.
 //
-// The runtime is told by the environment, when a program starts, so that this one
-// starts once more: https://pkg.go.dev/runtime#hdr-Environment_Variables.
+// The runtime reads the setting from the environment when a program starts, so
+// this one starts once more: https://pkg.go.dev/runtime#hdr-Environment_Variables.
 func clobberFreed() error {
 	const setting = "clobberfree=1"
 	given := os.Getenv("GODEBUG")

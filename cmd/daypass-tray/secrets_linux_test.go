@@ -61,7 +61,7 @@ func readable(t *testing.T, pid int) []region {
 	return regions
 }
 
-// count returns how often each text stands in the memory of a process.
+// count returns how often each text is in the memory of a process.
 func count(t *testing.T, pid int, texts map[string]string) map[string]int {
 	t.Helper()
 	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
@@ -162,8 +162,8 @@ func (c *cloud) use(profile string) map[string]string {
 // longest, and the log has how long it took.
 const patience = time.Minute
 
-// wantGone reads the memory of the agent until no secret stands there more often
-// than it may, and logs the counts.
+// wantGone reads the memory of the agent until no secret is there more often than
+// it may, and logs the counts.
 func (c *cloud) wantGone(when string, secrets map[string]string, may map[string]int) {
 	c.t.Helper()
 	pid, begin := c.agent(), time.Now()
