@@ -79,7 +79,7 @@ func (p *firstPage) take(s agentapi.Snapshot) {
 	p.sessions = s.Sessions
 	var all []string
 	for _, one := range s.Problems {
-		all = append(all, join(words.Sentence(one.Message), advice(one.Code)))
+		all = append(all, join(words.Sentence(one.Message), advice(one)))
 	}
 	p.problem.say(join(all...), toneWarning)
 	show(p.problem, len(all) > 0)

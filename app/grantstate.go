@@ -52,7 +52,7 @@ func (s *grantState) end(e agentapi.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || s.sent == "" {
 		return true
 	}
-	s.over = join(words.Sentence(e.Err.Message), advice(e.Err.Code))
+	s.over = join(words.Sentence(e.Err.Message), advice(*e.Err))
 	return false
 }
 

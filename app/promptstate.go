@@ -96,7 +96,7 @@ func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
 		return true
 	}
 	s.sending = false
-	s.over = join(words.Sentence(e.Err.Message), advice(e.Err.Code))
+	s.over = join(words.Sentence(e.Err.Message), advice(*e.Err))
 	return false
 }
 
@@ -147,7 +147,7 @@ func lostSentence(err error, means string) string {
 	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code != agentapi.CodeNoAgent {
 		return errorSentence(err)
 	}
-	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice(agentapi.CodeNoAgent))
+	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice(agentapi.Error{Code: agentapi.CodeNoAgent}))
 }
 
 func (s *promptState) locked() bool {
@@ -229,7 +229,7 @@ func codeIn(text string) string {
 func errorSentence(err error) string {
 	var known *agentapi.Error
 	if errors.As(err, &known) {
-		return join(words.Sentence(known.Message), advice(known.Code))
+		return join(words.Sentence(known.Message), advice(*known))
 	}
 	return words.Sentence(err.Error())
 }

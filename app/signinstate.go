@@ -276,5 +276,5 @@ func againSentence(err error, what string) string {
 	if !ok {
 		return errorSentence(err)
 	}
-	return join(words.Sentence(known.Message), strings.Replace(advice(known.Code), "refresh the profile", what, 1))
+	return join(words.Sentence(known.Message), strings.Replace(advice(*known), "refresh the profile", what, 1))
 }

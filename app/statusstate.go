@@ -291,7 +291,7 @@ func (s *statusState) waitsForKeyring() bool {
 func (s *statusState) problems() string {
 	var all []string
 	for _, p := range s.all.Problems {
-		all = append(all, join(words.Sentence(p.Message), advice(p.Code)))
+		all = append(all, join(words.Sentence(p.Message), advice(p)))
 	}
 	return join(all...)
 }

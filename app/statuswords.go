@@ -119,6 +119,9 @@ func troubleWords(s agentapi.Status) (string, tone) {
 
 // statusAdvice is what can be done in the window about a profile's trouble.
 func statusAdvice(s agentapi.Status) string {
+	if s.Err.Advice != "" {
+		return s.Err.Advice
+	}
 	switch s.Err.Code {
 	case agentapi.CodeNoKey:
 		return "Add the access key here."
@@ -141,7 +144,7 @@ func statusAdvice(s agentapi.Status) string {
 	case agentapi.CodeKeyringUnavailable:
 		return "Start the desktop’s keyring, then refresh the profile again."
 	}
-	return advice(s.Err.Code)
+	return advice(*s.Err)
 }
 
 // kindWord says how a profile comes by its credentials.

@@ -113,8 +113,11 @@ func nextCode(left time.Duration) string {
 
 // advice is what a person can do about a failure; empty when the failure's own
 // sentence says it all.
-func advice(code agentapi.Code) string {
-	switch code {
+func advice(e agentapi.Error) string {
+	if e.Advice != "" {
+		return e.Advice
+	}
+	switch e.Code {
 	case agentapi.CodeNetwork:
 		return "Check the connection, then refresh the profile again."
 	case agentapi.CodeThrottled:

@@ -406,7 +406,7 @@ func asError(err error) *agentapi.Error {
 		if err.Error() == known.Message {
 			return known
 		}
-		return &agentapi.Error{Code: known.Code, Message: err.Error()}
+		return &agentapi.Error{Code: known.Code, Message: err.Error(), Advice: known.Advice}
 	}
 	return &agentapi.Error{Code: agentapi.CodeInternal, Message: err.Error()}
 }

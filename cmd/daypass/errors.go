@@ -87,6 +87,9 @@ func (c *cli) advise(ctx context.Context, err error) string {
 	if !ok {
 		return ""
 	}
+	if known.Advice != "" {
+		return printable(known.Advice)
+	}
 	if concerns, ok := errors.AsType[aboutSession](err); ok {
 		return sessionHint(known.Code, concerns.session)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -160,7 +161,7 @@ func writeProblems(w io.Writer, problems []agentapi.Error) error {
 		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
 			return err
 		}
-		if advice := hint(p.Code, ""); advice != "" {
+		if advice := cmp.Or(printable(p.Advice), hint(p.Code, "")); advice != "" {
 			if _, err := fmt.Fprintln(w, advice); err != nil {
 				return err
 			}

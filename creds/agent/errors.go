@@ -19,7 +19,7 @@ func asError(err error) *agentapi.Error {
 	}
 	if known, ok := errors.AsType[*agentapi.Error](err); ok {
 		// What wraps it has words of its own.
-		return &agentapi.Error{Code: known.Code, Message: err.Error()}
+		return &agentapi.Error{Code: known.Code, Message: err.Error(), Advice: known.Advice}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return &agentapi.Error{Code: agentapi.CodeInternal, Message: "it was broken off"}

@@ -84,6 +84,10 @@ const (
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`
+	// Advice is the step that helps, where the cause that was seen says more
+	// about it than the code does; whole sentences, as true in a window as in
+	// a terminal. Empty, the advice that goes with the code is given.
+	Advice string `json:"advice,omitempty"`
 }
 
 // Error returns the sentence.

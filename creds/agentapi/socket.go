@@ -25,13 +25,13 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 	case goos == "windows":
 		local := getenv("LOCALAPPDATA")
 		if local == "" {
-			return "", &Error{CodeNoAgent, "the agent's socket has no place: LOCALAPPDATA is not set"}
+			return "", &Error{Code: CodeNoAgent, Message: "the agent's socket has no place: LOCALAPPDATA is not set"}
 		}
 		dir = filepath.Join(local, "daypass")
 	case goos == "darwin":
 		home := homeDir(getenv, goos)
 		if home == "" {
-			return "", &Error{CodeNoAgent, "the agent's socket has no place: HOME is not set"}
+			return "", &Error{Code: CodeNoAgent, Message: "the agent's socket has no place: HOME is not set"}
 		}
 		dir = filepath.Join(home, "Library", "Application Support", "daypass")
 	case getenv("XDG_RUNTIME_DIR") != "":
@@ -53,7 +53,7 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 		limit = 104
 	}
 	if path := SocketPath(dir); len(path) >= limit {
-		return "", &Error{CodeNoAgent, fmt.Sprintf(
+		return "", &Error{Code: CodeNoAgent, Message: fmt.Sprintf(
 			"the path of the agent's socket is too long: %s has %d bytes, and this system takes %d", path, len(path), limit-1)}
 	}
 	return dir, nil
@@ -81,7 +81,7 @@ func CheckSocketDir(dir string) error {
 		return fmt.Errorf("looking for the agent's socket: %w", err)
 	}
 	if !info.IsDir() {
-		return &Error{CodeNoAgent, fmt.Sprintf("%s, where the agent's socket belongs, is not a folder", dir)}
+		return &Error{Code: CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is not a folder", dir)}
 	}
 	return checkOwner(dir, info)
 }

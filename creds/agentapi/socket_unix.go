@@ -13,10 +13,10 @@ import (
 func checkOwner(dir string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || int(stat.Uid) != os.Geteuid() {
-		return &Error{CodeNoAgent, fmt.Sprintf("%s, where the agent's socket belongs, is another user's", dir)}
+		return &Error{Code: CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is another user's", dir)}
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return &Error{CodeNoAgent, fmt.Sprintf(
+		return &Error{Code: CodeNoAgent, Message: fmt.Sprintf(
 			"%s, where the agent's socket belongs, is open to other users (mode %#o, not 0700)", dir, info.Mode().Perm())}
 	}
 	return nil
