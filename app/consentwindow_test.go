@@ -175,7 +175,7 @@ func TestClosingAConsentLendsNothing(t *testing.T) {
 func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openGrant(t, prodPrompt())
 	test.Tap(d.grants[0])
-	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
+	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
 		t.Errorf("the window says %q", d.notice.words)
 	}
@@ -190,7 +190,7 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 		"the agent is gone": func(d *grantDialog) { d.lost(errors.New("EOF")) },
 		"the consent led nowhere": func(d *grantDialog) {
 			test.Tap(d.grants[0])
-			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"}}})
+			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"}}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

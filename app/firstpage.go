@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -79,7 +80,7 @@ func (p *firstPage) take(s agentapi.Snapshot) {
 	p.sessions = s.Sessions
 	var all []string
 	for _, one := range s.Problems {
-		all = append(all, join(words.Sentence(one.Message), advice(one)))
+		all = append(all, join(words.Sentence(one.Message), advice.Window(one, refreshAgain)))
 	}
 	p.problem.say(join(all...), toneWarning)
 	show(p.problem, len(all) > 0)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -52,7 +53,7 @@ func (s *grantState) end(e agentapi.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || s.sent == "" {
 		return true
 	}
-	s.over = join(words.Sentence(e.Err.Message), advice(*e.Err))
+	s.over = join(words.Sentence(e.Err.Message), advice.Window(*e.Err, refreshAgain))
 	return false
 }
 

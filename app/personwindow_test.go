@@ -135,7 +135,7 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
 	d := openGrant(t, bobPrompt())
 	test.Tap(d.grants[0])
-	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
+	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
 		t.Errorf("the window says %q", d.notice.words)
 	}

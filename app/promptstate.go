@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/creds/words"
@@ -96,7 +97,7 @@ func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
 		return true
 	}
 	s.sending = false
-	s.over = join(words.Sentence(e.Err.Message), advice(*e.Err))
+	s.over = join(words.Sentence(e.Err.Message), advice.Window(*e.Err, refreshAgain))
 	return false
 }
 
@@ -147,7 +148,7 @@ func lostSentence(err error, means string) string {
 	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code != agentapi.CodeNoAgent {
 		return errorSentence(err)
 	}
-	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice(agentapi.Error{Code: agentapi.CodeNoAgent}))
+	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(agentapi.Error{Code: agentapi.CodeNoAgent}, ""))
 }
 
 func (s *promptState) locked() bool {
@@ -229,7 +230,7 @@ func codeIn(text string) string {
 func errorSentence(err error) string {
 	var known *agentapi.Error
 	if errors.As(err, &known) {
-		return join(words.Sentence(known.Message), advice(*known))
+		return join(words.Sentence(known.Message), advice.Window(*known, refreshAgain))
 	}
 	return words.Sentence(err.Error())
 }

@@ -371,7 +371,7 @@ func TestTheLastWordIsClosedWithAKey(t *testing.T) {
 func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.typeText("123456")
-	d.failed(&agentapi.Error{Code: agentapi.CodeInternal, Message: "out of paper"})
+	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.code.digits != "" || d.code.locked {
 		t.Errorf("the window says %q, the field holds %q, locked %v", d.notice.words, d.code.digits, d.code.locked)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -276,5 +277,5 @@ func againSentence(err error, what string) string {
 	if !ok {
 		return errorSentence(err)
 	}
-	return join(words.Sentence(known.Message), strings.Replace(advice(*known), "refresh the profile", what, 1))
+	return join(words.Sentence(known.Message), advice.Window(*known, what))
 }

@@ -144,7 +144,7 @@ func TestHowASignInEnds(t *testing.T) {
 		"success closes the window":                      {true, nil, true, ""},
 		"success elsewhere closes the window":            {false, nil, true, ""},
 		"declining elsewhere closes the window":          {true, &agentapi.Error{Code: agentapi.CodeDeclined}, true, ""},
-		"a failure stays to be read":                     {true, failed, false, "The code has expired."},
+		"a failure stays to be read":                     {true, failed, false, "The code has expired. Try to sign in again."},
 		"a failure before any page was opened is silent": {false, failed, true, ""},
 		"a failure says what to do": {
 			true, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}, false,

@@ -123,7 +123,7 @@ func TestASignInThatFailedIsToldOfAndClosed(t *testing.T) {
 	d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{
 		Code: agentapi.CodeSignInFailed, Message: "the code has expired",
 	}}})
-	if d.closed || d.notice.words != "The code has expired." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
+	if d.closed || d.notice.words != "The code has expired. Try to sign in again." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
 		t.Errorf("closed %v, says %q, button %q", d.closed, d.notice.words, d.close.Text)
 	}
 	d.press(fyne.KeyReturn)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -291,7 +292,7 @@ func (s *statusState) waitsForKeyring() bool {
 func (s *statusState) problems() string {
 	var all []string
 	for _, p := range s.all.Problems {
-		all = append(all, join(words.Sentence(p.Message), advice(p)))
+		all = append(all, join(words.Sentence(p.Message), advice.Window(p, refreshAgain)))
 	}
 	return join(all...)
 }

@@ -181,7 +181,7 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 		}
 	})
 	h.until(t, "the offer", func() bool { return w.unlock.Visible() && w.bannerBox.Visible() })
-	if got := w.detail.trouble.words; got != "The keyring is locked. Refresh it to unlock the keyring." {
+	if got := w.detail.trouble.words; got != "The keyring is locked. Refresh a profile to unlock the keyring." {
 		t.Errorf("of the profile it says %q", got)
 	}
 	if w.detail.actions[deedRefresh].Disabled() {
@@ -545,7 +545,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 
 func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) {
-		h.fail[agentapi.PathWindow] = &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and opens no windows"}
+		h.fail[agentapi.PathWindow] = &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})
 	h.openStatus(t)
 	h.shortcut(chord(fyne.KeyB, false))

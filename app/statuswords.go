@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -108,43 +109,13 @@ func troubleWords(s agentapi.Status) (string, tone) {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), toneInfo
 	case s.AwaitsKeyring():
-		return join(words.Sentence(s.Err.Message), statusAdvice(s)), toneInfo
+		return join(words.Sentence(s.Err.Message), advice.Window(*s.Err, refreshAgain)), toneInfo
 	case s.Err != nil:
-		return join(words.Sentence(s.Err.Message), statusAdvice(s)), toneRefused
+		return join(words.Sentence(s.Err.Message), advice.Window(*s.Err, refreshAgain)), toneRefused
 	case s.Note != "":
 		return words.Sentence(s.Note), toneInfo
 	}
 	return "", toneQuiet
-}
-
-// statusAdvice is what can be done in the window about a profile's trouble.
-func statusAdvice(s agentapi.Status) string {
-	if s.Err.Advice != "" {
-		return s.Err.Advice
-	}
-	switch s.Err.Code {
-	case agentapi.CodeNoKey:
-		return "Add the access key here."
-	case agentapi.CodeKeyInvalid:
-		return "Make a new access key in the IAM console, and add it here."
-	case agentapi.CodeSignInNeeded, agentapi.CodeSignInFailed:
-		return "Refresh it to sign in."
-	case agentapi.CodeMFARefused:
-		return "Wait for the device’s next code, then refresh the profile again."
-	case agentapi.CodeBadProfile:
-		return "Correct its section in the AWS config or credentials file."
-	case agentapi.CodeLongTermKey:
-		return "Give that section another name, or choose another suffix in the settings."
-	case agentapi.CodeDenied:
-		return "Whoever looks after the AWS account can allow it."
-	case agentapi.CodeFile:
-		return "Where it cannot be read or written, look at its permissions and whether the disk is full."
-	case agentapi.CodeKeyringLocked:
-		return "Refresh it to unlock the keyring."
-	case agentapi.CodeKeyringUnavailable:
-		return "Start the desktop’s keyring, then refresh the profile again."
-	}
-	return advice(*s.Err)
 }
 
 // kindWord says how a profile comes by its credentials.

@@ -111,26 +111,6 @@ func nextCode(left time.Duration) string {
 	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
 }
 
-// advice is what a person can do about a failure; empty when the failure's own
-// sentence says it all.
-func advice(e agentapi.Error) string {
-	if e.Advice != "" {
-		return e.Advice
-	}
-	switch e.Code {
-	case agentapi.CodeNetwork:
-		return "Check the connection, then refresh the profile again."
-	case agentapi.CodeThrottled:
-		return "Wait a minute, then refresh the profile again."
-	case agentapi.CodeKeyInvalid:
-		return "Store the new key with “daypass add”."
-	case agentapi.CodeClockOff:
-		return "Set this computer’s clock, then refresh the profile again."
-	case agentapi.CodeKeyringLocked:
-		return "Refresh a profile to unlock the keyring."
-	case agentapi.CodeNoAgent:
-		return "Start daypass again."
-	default:
-		return ""
-	}
-}
+// refreshAgain is what a person at a window does again when the cause of a
+// failure is gone.
+const refreshAgain = "refresh the profile"

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/secret"
@@ -107,7 +108,7 @@ func fileError(err error) error {
 	case textfile.IsNotText(err):
 		code = agentapi.CodeBadFile
 	}
-	return &agentapi.Error{Code: code, Message: err.Error()}
+	return &agentapi.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
 }
 
 // valuesOf returns what a section says, in strings of their own. What is read

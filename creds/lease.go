@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
 )
@@ -95,7 +96,7 @@ func fileProblem(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &system) || errors.Is(err, atomicfile.ErrNotRegular):
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
 	return &agentapi.Error{Code: agentapi.CodeBadFile, Message: err.Error()}
 }

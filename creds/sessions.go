@@ -15,6 +15,7 @@ import (
 
 	"filippo.io/age"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
 	"daypass/creds/secret"
@@ -348,7 +349,7 @@ func (s *sessionStore) save(ctx context.Context, current store) (warning, err er
 		return warning, err
 	}
 	if err := replaceFile(s.path, sealed.Bytes()); err != nil {
-		return warning, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err)}
+		return warning, &agentapi.Error{Code: agentapi.CodeFile, Message: fmt.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err), Advice: advice.File(err)}
 	}
 	return warning, nil
 }

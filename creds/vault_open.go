@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
 	"daypass/creds/settings"
@@ -185,6 +186,7 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 		return "", &agentapi.Error{
 			Code:    agentapi.CodeFile,
 			Message: fmt.Sprintf("which keyring was used last cannot be read: %v; move it away, or set keyring_backend", err),
+			Advice:  advice.File(err),
 		}
 	}
 	return bestBackend(ctx), nil

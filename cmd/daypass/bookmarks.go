@@ -65,7 +65,7 @@ func asked[T any](cmd *cobra.Command, get func(*agentapi.Client, context.Context
 	}
 	defer client.Close()
 	found, err := get(client, cmd.Context())
-	return found, saidWhole(err, agentapi.CodeFile)
+	return found, err
 }
 
 // bookmarkRecord is a bookmark in the output of --json. Without profiles it is
@@ -137,7 +137,7 @@ func (c *cli) writeBookmark(all agentapi.Bookmarks, name string) error {
 func namedBookmark(ctx context.Context, client *agentapi.Client, name string) (agentapi.Bookmark, error) {
 	all, err := client.Bookmarks(ctx)
 	if err != nil {
-		return agentapi.Bookmark{}, saidWhole(err, agentapi.CodeFile)
+		return agentapi.Bookmark{}, err
 	}
 	return findBookmark(all.Bookmarks, name)
 }
@@ -181,7 +181,7 @@ func (c *cli) changeBookmarks(
 	}
 	defer client.Close()
 	if before, err = client.Bookmarks(cmd.Context()); err != nil {
-		return before, after, saidWhole(err, agentapi.CodeFile)
+		return before, after, err
 	}
 	request, err := how(client, before.Bookmarks)
 	if err != nil {

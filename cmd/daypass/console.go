@@ -167,7 +167,7 @@ func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.Consol
 		return a.client.Console(ctx, request)
 	})
 	if err != nil {
-		return saidWhole(about{err, request.Profile}, agentapi.CodeUnsupported)
+		return about{err, request.Profile}
 	}
 	if request.Deliver == agentapi.ConsoleLink {
 		link := reply.Link.Reveal()

@@ -140,7 +140,7 @@ func TestTheAgentsRefusalComesWithAdvice(t *testing.T) {
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: there is no profile prdo\nDid you mean prod?\n")
 
-	agent.refusal = &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent has no clipboard"}
+	agent.refusal = &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent has no clipboard"}
 	got = agent.runs(t, "", atHome("prod", "--copy")...)
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: the agent has no clipboard\n")

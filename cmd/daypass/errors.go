@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 )
 
@@ -49,16 +49,6 @@ func (e aboutSession) Unwrap() error { return e.error }
 
 func (e about) Unwrap() error { return e.error }
 
-// saidWhole keeps the general advice away from errors with these codes, where the
-// agent's own sentence says what to do.
-func saidWhole(err error, codes ...agentapi.Code) error {
-	known, ok := errors.AsType[*agentapi.Error](err)
-	if ok && slices.Contains(codes, known.Code) {
-		return bareError{err}
-	}
-	return err
-}
-
 // report tells what went wrong and what to do about it, and returns the exit
 // code.
 func (c *cli) report(ctx context.Context, err error) int {
@@ -74,8 +64,8 @@ func (c *cli) report(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
-		if hint := c.advise(ctx, err); hint != "" {
-			_, _ = fmt.Fprintln(c.stderr, hint)
+		if step := c.advise(ctx, err); step != "" {
+			_, _ = fmt.Fprintln(c.stderr, printableLines(step))
 		}
 	}
 	return exitFailed
@@ -87,14 +77,14 @@ func (c *cli) advise(ctx context.Context, err error) string {
 	if !ok {
 		return ""
 	}
-	if known.Advice != "" {
-		return printable(known.Advice)
-	}
 	if concerns, ok := errors.AsType[aboutSession](err); ok {
-		return sessionHint(known.Code, concerns.session)
+		return advice.Terminal(*known, advice.Subject{Session: concerns.session})
 	}
 	concerns, _ := errors.AsType[about](err)
 	profile := concerns.profile
+	if known.Advice != "" {
+		return known.Advice
+	}
 	switch known.Code {
 	case agentapi.CodeNoProfile:
 		if name, ok := c.nearestProfile(ctx, profile); ok {
@@ -108,7 +98,7 @@ func (c *cli) advise(ctx context.Context, err error) string {
 		}
 	default:
 	}
-	return hint(known.Code, profile)
+	return advice.Terminal(*known, advice.Subject{Profile: profile})
 }
 
 // lookupLimit bounds what is asked only to give better advice.

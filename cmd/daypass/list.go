@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 )
 
@@ -161,8 +161,8 @@ func writeProblems(w io.Writer, problems []agentapi.Error) error {
 		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
 			return err
 		}
-		if advice := cmp.Or(printable(p.Advice), hint(p.Code, "")); advice != "" {
-			if _, err := fmt.Fprintln(w, advice); err != nil {
+		if step := advice.Terminal(p, advice.Subject{}); step != "" {
+			if _, err := fmt.Fprintln(w, printableLines(step)); err != nil {
 				return err
 			}
 		}

@@ -3,12 +3,8 @@ package main
 import (
 	"bytes"
 	"flag"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,36 +142,6 @@ func TestTheNearestNameIsFoundAndAFarOneIsNot(t *testing.T) {
 		if got, _ := nearest(name, names); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
 		}
-	}
-}
-
-func TestEveryCodeHasItsPlaceAmongTheHints(t *testing.T) {
-	// Read from the source, so that a code added later is missed here.
-	file, err := parser.ParseFile(token.NewFileSet(), "../../creds/agentapi/errors.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := 0
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 {
-			return true
-		}
-		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		codes++
-		if _, ok := hints[agentapi.Code(text)]; !ok {
-			t.Errorf("no hint, not even an empty one, for %q", text)
-		}
-		return true
-	})
-	if codes == 0 || codes != len(hints) {
-		t.Errorf("%d codes and %d hints", codes, len(hints))
-	}
-	if got := hint(agentapi.CodeNoKey, "my prod"); got != "Store its access key with: daypass add 'my prod'" {
-		t.Errorf("the hint is no command to copy: %s", got)
 	}
 }
 

@@ -228,7 +228,7 @@ func (c *cli) changeSetting(cmd *cobra.Command, path []string, value any) error 
 	}
 	switch {
 	case err != nil:
-		return saidWhole(about{err, profile}, agentapi.CodeUnsupported, agentapi.CodeFile)
+		return about{err, profile}
 	case starts && reply.StartsAtLogin:
 		_, err = fmt.Fprintln(c.stderr, "daypass starts with the desktop")
 	case starts:

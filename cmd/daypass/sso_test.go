@@ -296,29 +296,6 @@ func TestASessionIsFoundByItsNameOrStartURL(t *testing.T) {
 	}
 }
 
-func TestHintsNameTheSessionWhereThereIsOne(t *testing.T) {
-	for code := range sessionHints {
-		if _, ok := hints[code]; !ok {
-			t.Errorf("no such code: %s", code)
-		}
-		if got := sessionHint(code, "my corp"); strings.Contains(got, "SESSION") || strings.Contains(got, "NAME") {
-			t.Errorf("the hint is no command to copy: %s", got)
-		}
-	}
-	for code := range hints {
-		// Codes that a session can fail with must not speak of profiles.
-		if _, ok := sessionHints[code]; !ok && strings.Contains(hints[code], "daypass login NAME --device-code") {
-			t.Errorf("a session has no hint for %s", code)
-		}
-	}
-	if got := sessionHint(agentapi.CodeSignInNeeded, "my corp"); got != "Sign in with: daypass sso login 'my corp'" {
-		t.Errorf("got %s", got)
-	}
-	if got := sessionHint(agentapi.CodeNetwork, "corp"); got != hints[agentapi.CodeNetwork] {
-		t.Errorf("got %s", got)
-	}
-}
-
 func TestCredentialProcessSaysHowToSignInInItsOneSentence(t *testing.T) {
 	over := &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp is over"}
 	if got := fault(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {

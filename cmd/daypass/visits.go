@@ -102,7 +102,7 @@ func (c *cli) newReopen() *cobra.Command {
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
 				return a.client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
-				return saidWhole(about{err, v.Profile}, agentapi.CodeUnsupported)
+				return about{err, v.Profile}
 			}
 			_, err = fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
 			return err

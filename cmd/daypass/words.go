@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/shell"
 	"daypass/creds/words"
 )
 
@@ -66,6 +67,24 @@ func printable(text string) string {
 	}
 	quoted := strconv.Quote(text)
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// printableLines is printable for a text of several lines.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shellWord writes a name so that a command copied from the terminal works.
+func shellWord(name string) string {
+	quoted, err := shell.Word(name)
+	if err != nil {
+		return printable(name)
+	}
+	return printable(quoted)
 }
 
 // shorten cuts the middle out of a text that is longer than width runes; names

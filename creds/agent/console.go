@@ -110,7 +110,7 @@ func (a *Agent) canDeliver(d agentapi.ConsoleDelivery) error {
 		return badRequest("%q is nothing to do with a link", string(d))
 	}
 	if missing != "" {
-		return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, so that there is " + missing + "; have the link printed instead"}
+		return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, so that there is " + missing + "; have the link printed instead"}
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 		if ctx.Err() != nil {
 			return "", "", err
 		}
-		return "", "", &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the console was not opened: " + err.Error()}
+		return "", "", &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the console was not opened: " + err.Error()}
 	}
 	if record := a.cfg.Settings.Current().Console.Record; record == nil || *record {
 		_, err := a.cfg.Consoles.Visits.Add(agentapi.Visit{

@@ -187,7 +187,7 @@ func TestConsolesThatCannotBeOpenedAreRefusedInWords(t *testing.T) {
 		"no such bookmark":         {agentapi.ConsoleRequest{Profile: "ci", Bookmark: "nothing"}, agentapi.CodeBadRequest, "nothing"},
 		"two goals":                {agentapi.ConsoleRequest{Profile: "ci", Service: "s3", URL: "https://console.aws.amazon.com/ec2"}, agentapi.CodeBadRequest, "exclude"},
 		"no place":                 {agentapi.ConsoleRequest{Profile: "ci", Place: "netscape"}, agentapi.CodeBadRequest, "netscape"},
-		"a browser that is not on": {agentapi.ConsoleRequest{Profile: "ci", Place: "firefox"}, agentapi.CodeUnsupported, "no such browser"},
+		"a browser that is not on": {agentapi.ConsoleRequest{Profile: "ci", Place: "firefox"}, agentapi.CodeNotShown, "no such browser"},
 		"nothing to do with it":    {agentapi.ConsoleRequest{Profile: "ci", Deliver: "burn"}, agentapi.CodeBadRequest, "burn"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestWithoutADesktopALinkCanStillBePrinted(t *testing.T) {
 	c := h.connect(t, agentapi.SurfaceTerminal)
 	for _, d := range []agentapi.ConsoleDelivery{agentapi.ConsoleOpen, agentapi.ConsoleCopy} {
 		_, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Deliver: d})
-		if e := wantCode(t, err, agentapi.CodeUnsupported); !strings.Contains(e.Message, "printed") {
+		if e := wantCode(t, err, agentapi.CodeNotShown); !strings.Contains(e.Message, "printed") {
 			t.Errorf("it says %q", e.Message)
 		}
 	}
@@ -301,5 +301,5 @@ func TestAWindowIsAskedForByName(t *testing.T) {
 
 func TestWithoutADesktopNoWindowOpens(t *testing.T) {
 	c := newHouse(t, true).connect(t, agentapi.SurfaceTray)
-	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowStatus}), agentapi.CodeUnsupported)
+	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowStatus}), agentapi.CodeNotShown)
 }

@@ -41,7 +41,7 @@ func httpStatus(code agentapi.Code) int {
 		agentapi.CodeSignInNeeded, agentapi.CodeSignInFailed:
 		return http.StatusForbidden
 	case agentapi.CodeWaiting, agentapi.CodeNobodyToAsk, agentapi.CodeThrottled,
-		agentapi.CodeKeyringLocked, agentapi.CodeKeyringUnavailable, agentapi.CodeNoAgent:
+		agentapi.CodeKeyringLocked, agentapi.CodeKeyringUnavailable, agentapi.CodeNoAgent, agentapi.CodeNotShown:
 		return http.StatusServiceUnavailable
 	case agentapi.CodeAWS, agentapi.CodeNetwork, agentapi.CodeClockOff:
 		return http.StatusBadGateway

@@ -258,7 +258,7 @@ func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("there is no window %q", string(in.Window))
 	}
 	if a.cfg.Show == nil {
-		return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and opens no windows"}
+		return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	}
 	a.cfg.Show(in.Window, in.Arg)
 	return writeJSON(w, http.StatusOK, struct{}{})

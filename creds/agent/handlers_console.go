@@ -3,6 +3,7 @@ package agent
 import (
 	"net/http"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/settings"
 )
@@ -25,7 +26,7 @@ func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) bookmarks(w http.ResponseWriter, _ *http.Request) error {
 	all, err := a.cfg.Consoles.Bookmarks.List()
 	if err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
 	a.refreshConsoles() // a person may have edited the file
 	return writeJSON(w, http.StatusOK, all)
@@ -55,7 +56,7 @@ func (a *Agent) listPlaces(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) visits(w http.ResponseWriter, _ *http.Request) error {
 	all, err := a.cfg.Consoles.Visits.List()
 	if err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
 	return writeJSON(w, http.StatusOK, append([]agentapi.Visit{}, all...))
 }
@@ -69,7 +70,7 @@ func (a *Agent) changeVisits(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case in.Clear && in.Reopen == "":
 		if err = a.cfg.Consoles.Visits.Clear(); err != nil {
-			err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+			err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 		}
 		a.refreshConsoles()
 	case !in.Clear && in.Reopen != "":
@@ -118,10 +119,10 @@ func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	if in.StartAtLogin != nil {
 		if a.cfg.Login == nil {
-			return &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "the agent runs without a desktop, and cannot start with one"}
+			return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
 		}
 		if err := a.cfg.Login.Enable(*in.StartAtLogin); err != nil {
-			return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+			return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 		}
 	}
 	if len(in.Changes) > 0 {

@@ -226,7 +226,7 @@ func (c *Client) Show(ctx context.Context) error {
 }
 
 // ShowWindow opens a window, or brings it to the front. It fails with
-// [CodeUnsupported] where there is no desktop.
+// [CodeNotShown] where there is no desktop.
 func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
 	return c.post(ctx, PathWindow, r)
 }

@@ -20,6 +20,9 @@ const (
 	// CodeUnsupported: the profile gets its credentials in a way that
 	// daypass leaves to other programs.
 	CodeUnsupported Code = "unsupported"
+	// CodeNotShown: a window, a page or the clipboard was wanted, and there is
+	// none that the agent can reach; the sentence says what can be done without.
+	CodeNotShown Code = "not_shown"
 	// CodeNoKey: neither the keyring nor the AWS files hold a long-term key
 	// for the profile that can be used.
 	CodeNoKey Code = "no_key"

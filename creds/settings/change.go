@@ -20,11 +20,11 @@ import (
 func change(file, text string, changes []agentapi.SettingChange) (string, agentapi.Settings, error) {
 	settings, err := parse(file, text)
 	if err != nil {
-		return "", settings, &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		return "", settings, &agentapi.Error{Code: agentapi.CodeBadFile, Message: err.Error()}
 	}
 	refuse := func(c agentapi.SettingChange) (string, agentapi.Settings, error) {
 		return "", settings, &agentapi.Error{
-			Code:    agentapi.CodeFile,
+			Code:    agentapi.CodeBadFile,
 			Message: fmt.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", keyText(c.Path), file),
 		}
 	}

@@ -231,11 +231,11 @@ func TestWhatCannotBeChangedIsSaid(t *testing.T) {
 		"a number":            {"", to("session_duration", 3600.0), agentapi.CodeBadRequest, `session_duration must be a duration from 15m to 36h, in quotes, not 3600`},
 		"a list":              {"", to("console|place", []any{"x"}), agentapi.CodeBadRequest, `console.place must be a place such as "firefox:private", not a list`},
 		"a suffix of nothing": {"", to("derived_suffix", ""), agentapi.CodeBadRequest, `derived_suffix must be a few`},
-		"a file in UTF-16":    {"\xff\xfe[\x00", to("derived_suffix", "-x"), agentapi.CodeFile, "the settings in FILE cannot be read: it is written in UTF-16"},
-		"a broken file":       {"x = [", to("derived_suffix", "-x"), agentapi.CodeFile, "the settings in FILE cannot be read: "},
-		"a file with a fault": {"[console]\nlink = 'x'", to("derived_suffix", "-x"), agentapi.CodeFile, "console.link in FILE must be"},
+		"a file in UTF-16":    {"\xff\xfe[\x00", to("derived_suffix", "-x"), agentapi.CodeBadFile, "the settings in FILE cannot be read: it is written in UTF-16"},
+		"a broken file":       {"x = [", to("derived_suffix", "-x"), agentapi.CodeBadFile, "the settings in FILE cannot be read: "},
+		"a file with a fault": {"[console]\nlink = 'x'", to("derived_suffix", "-x"), agentapi.CodeBadFile, "console.link in FILE must be"},
 		"a comment would go": {
-			"profile.a = {\n  favourite = true, # dear\n  lease = '1h'\n}\n", to("profile|a|favourite", nil), agentapi.CodeFile,
+			"profile.a = {\n  favourite = true, # dear\n  lease = '1h'\n}\n", to("profile|a|favourite", nil), agentapi.CodeBadFile,
 			"profile.a.favourite cannot be changed in FILE as that is written; please change it there with an editor",
 		},
 	} {

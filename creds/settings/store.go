@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"sync"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 )
@@ -104,7 +105,7 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 		if failure := (*agentapi.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {
 			return err
 		}
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: "the settings were not changed: " + err.Error()}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: "the settings were not changed: " + err.Error(), Advice: advice.File(err)}
 	}
 	s.inUse = lastGoodUsed
 	s.keepCopy(written)

@@ -100,7 +100,7 @@ func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = store.Change(t.Context(), []agentapi.SettingChange{to("profile|dev|favourite", true)})
-	if !errors.As(err, &failure) || failure.Code != agentapi.CodeFile || read(t, path) != broken {
+	if !errors.As(err, &failure) || failure.Code != agentapi.CodeBadFile || read(t, path) != broken {
 		t.Errorf("%v\n%s", err, read(t, path))
 	}
 	if diff := cmp.Diff(fullSettings(), store.Current()); diff != "" {

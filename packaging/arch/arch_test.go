@@ -122,12 +122,13 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
 	}
 }
 
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 	rooms := map[string][]string{
+		"daypass/creds/advice":     {"daypass/creds/agentapi", "daypass/creds/shell"},
 		"daypass/creds/secret":     nil,
 		"daypass/creds/safely":     nil,
 		"daypass/creds/words":      nil,
@@ -148,7 +149,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
 		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/creds/settings":   {"daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+		"daypass/creds/settings":   {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
 		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/atomicfile", "daypass/creds/safely"},
 	}
 	for room, below := range rooms {
