@@ -96,6 +96,9 @@ func (m *Manager) writeAll() {
 	m.mu.Lock()
 	all := m.toWrite
 	m.toWrite = nil
+	for _, w := range all {
+		m.replacing[w.section] = replacement{m.store.Held[w.name].Written.AccessKeyID, w.one.AccessKeyID}
+	}
 	m.mu.Unlock()
 	if len(all) == 0 {
 		return
@@ -134,6 +137,9 @@ func (m *Manager) writeAll() {
 	}
 	_ = m.save(attended) // a problem that the snapshot tells, and that is tried again
 	m.changed()
+	m.mu.Lock()
+	clear(m.replacing)
+	m.mu.Unlock()
 	for _, w := range all {
 		close(w.done)
 	}

@@ -102,6 +102,9 @@ type Manager struct {
 	slots map[string]chan struct{}
 	// toWrite is what waits to be written, together.
 	toWrite []*pendingWrite
+	// replacing is what is being written, by section, until the store and the
+	// file as it was read last agree on it again.
+	replacing map[string]replacement
 	// signIns are of sessions of Identity Center that something is known of,
 	// by ID, and hanging are the profiles of each session.
 	signIns map[string]*signIn
@@ -181,6 +184,7 @@ func NewManager(cfg Config) *Manager {
 		spent:       map[string]spentCode{},
 		allowed:     map[string]time.Time{},
 		problems:    map[string]agentapi.Error{},
+		replacing:   map[string]replacement{},
 	}
 	m.readSettings()
 	m.client.base = cfg.AWS
@@ -310,7 +314,21 @@ func (m *Manager) stand(name string) (standing, error) {
 // stands reports whether the credentials file still holds what was written. It
 // is called with the lock held.
 func (m *Manager) stands(w writtenKey) bool {
-	return w.Section != "" && m.files.profiles[w.Section].accessKeyID == w.AccessKeyID
+	return w.Section != "" && m.isWrittenLocked(w, m.files.profiles[w.Section].accessKeyID)
+}
+
+// A replacement is an access key ID that takes another's place in the file.
+type replacement struct{ old, new string }
+
+// isWrittenLocked reports whether an access key ID that the section of w has in the
+// file is the one that was written there. While it is being replaced the file
+// may be ahead of the store, or the store of what was read of the file.
+func (m *Manager) isWrittenLocked(w writtenKey, accessKeyID string) bool {
+	if w.AccessKeyID == accessKeyID {
+		return true
+	}
+	r, ok := m.replacing[w.Section]
+	return ok && (w.AccessKeyID == r.old && accessKeyID == r.new || w.AccessKeyID == r.new && accessKeyID == r.old)
 }
 
 func (m *Manager) find(name string) (int, bool) {
@@ -420,7 +438,7 @@ func (m *Manager) profiles() profiles {
 		endpoint: m.client.endpointName,
 		ours: func(p profile) bool {
 			w := m.store.Held[p.name].Written
-			return w.Section == p.name && w.AccessKeyID == p.accessKeyID
+			return w.Section == p.name && m.isWrittenLocked(w, p.accessKeyID)
 		},
 		unread: m.unreadLocked(),
 	}
