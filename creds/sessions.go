@@ -247,12 +247,14 @@ func (s *sessionStore) load(ctx context.Context) (read store, warning, err error
 		return newStore(), &agentapi.Error{
 			Code:    agentapi.CodeKeyringUnavailable,
 			Message: "the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?",
+			Advice:  "If not, choose the other by keyring_backend or unlock it, and end the agent before the next login: daypass stop",
 		}, nil
 	case errors.Is(err, errDamagedItem):
 		s.orphaned, s.why, s.unread = info, "their key in the keyring is damaged", nil
 		return newStore(), &agentapi.Error{
 			Code:    agentapi.CodeKeyringUnavailable,
 			Message: "the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
+			Advice:  "There is nothing to do but to log in again.",
 		}, nil
 	case err != nil:
 		return store{}, nil, err

@@ -17,6 +17,7 @@ import (
 	"filippo.io/age"
 	"github.com/99designs/keyring"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
@@ -141,7 +142,8 @@ func (v *Vault) Key(ctx context.Context, profile string) (LongTermKey, error) {
 	// Nothing is quoted: what could not be read may be a secret.
 	return LongTermKey{}, &damagedKey{agentapi.Error{
 		Code:    agentapi.CodeKeyringUnavailable,
-		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged; store the key anew with daypass add --replace", profile),
+		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
+		Advice:  fmt.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
 	}}
 }
 

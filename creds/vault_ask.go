@@ -118,6 +118,7 @@ func (v *Vault) gaveUp(ctx context.Context, hanging *access) error {
 	return &agentapi.Error{
 		Code:    agentapi.CodeKeyringLocked,
 		Message: fmt.Sprintf("the keyring did not answer within %s; it may be waiting to be unlocked", v.cfg.Patience),
+		Advice:  "Look for the keyring's own window, unlock it there, and try again.",
 	}
 }
 

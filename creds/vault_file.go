@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/99designs/keyring"
 	"github.com/gofrs/flock"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/atomicfile"
 	"daypass/creds/secret"
@@ -65,7 +67,8 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 		if err != nil {
 			return secret.Text{}, &agentapi.Error{
 				Code:    agentapi.CodeKeyringLocked,
-				Message: fmt.Sprintf("the passphrase file cannot be read: %v", err),
+				Message: fmt.Sprintf("the passphrase file that DAYPASS_KEYRING_PASSPHRASE_FILE names cannot be read: %v", err),
+				Advice:  cmp.Or(advice.File(err), "Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop"),
 			}
 		}
 		line, _, _ := strings.Cut(string(data), "\n")
@@ -76,13 +79,18 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 			if err := textfile.Check(string(data)); err != nil {
 				message += fmt.Sprintf(": %v", err)
 			}
-			return secret.Text{}, &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: message}
+			return secret.Text{}, &agentapi.Error{
+				Code: agentapi.CodeKeyringLocked, Message: message,
+				Advice: "Write the passphrase that the keys were stored with on the first line of that file, in UTF-8.",
+			}
 		}
 		return found, err
 	}
 	if v.cfg.User == nil {
 		return secret.Text{}, &agentapi.Error{
 			Code: agentapi.CodeKeyringLocked, Message: "the encrypted keys need a passphrase, and there is nobody to ask",
+			Advice: "Log in to a profile from a terminal, with: daypass login\n" +
+				"or have DAYPASS_KEYRING_PASSPHRASE_FILE name a file that holds it when the agent starts.",
 		}
 	}
 	var found, chosen secret.Text

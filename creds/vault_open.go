@@ -174,6 +174,7 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 			return "", &agentapi.Error{
 				Code:    agentapi.CodeKeyringUnavailable,
 				Message: fmt.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(settings.Backends(), ", ")),
+				Advice:  "Correct keyring_backend in daypass's settings, or DAYPASS_KEYRING_BACKEND, and end the agent, which keeps it: daypass stop",
 			}
 		}
 		return name, nil

@@ -8,8 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
-	"daypass/creds/shell"
 	"daypass/creds/words"
 )
 
@@ -79,13 +79,7 @@ func printableLines(text string) string {
 }
 
 // shellWord writes a name so that a command copied from the terminal works.
-func shellWord(name string) string {
-	quoted, err := shell.Word(name)
-	if err != nil {
-		return printable(name)
-	}
-	return printable(quoted)
-}
+func shellWord(name string) string { return printable(advice.Word(name)) }
 
 // shorten cuts the middle out of a text that is longer than width runes; names
 // of profiles tend to differ at both ends.

@@ -145,9 +145,9 @@ func Terminal(e agentapi.Error, of Subject) string {
 	s := steps[e.Code]
 	switch {
 	case of.Session != "" && s.session != "":
-		return strings.ReplaceAll(s.session, "SESSION", word(of.Session))
+		return strings.ReplaceAll(s.session, "SESSION", Word(of.Session))
 	case of.Profile != "":
-		return strings.ReplaceAll(s.terminal, "NAME", word(of.Profile))
+		return strings.ReplaceAll(s.terminal, "NAME", Word(of.Profile))
 	}
 	return s.terminal
 }
@@ -162,8 +162,8 @@ func Window(e agentapi.Error, retry string) string {
 	return strings.ReplaceAll(steps[e.Code].window, "RETRY", retry)
 }
 
-// word writes a name so that a command copied from the advice works.
-func word(name string) string {
+// Word writes a name so that a command copied from advice works.
+func Word(name string) string {
 	quoted, err := shell.Word(name)
 	if err != nil {
 		return name

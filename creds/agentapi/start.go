@@ -64,7 +64,10 @@ func startAndDial(ctx context.Context, dir string, files Files) (net.Conn, error
 			return nil, noAgent(fmt.Sprintf("the agent was started and does not answer%s", agent.lastWords()))
 		case err := <-ended:
 			if err != nil {
-				return nil, noAgent(fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()))
+				return nil, &Error{
+					Code: CodeNoAgent, Message: fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()),
+					Advice: "Its log, agent.log, says more.",
+				}
 			}
 			// It found another agent, which is about to answer.
 			ended = nil
@@ -97,7 +100,10 @@ func launch(dir string, files Files) (*launched, error) {
 		program += ".exe"
 	}
 	if _, err := os.Stat(program); err != nil {
-		return nil, noAgent(fmt.Sprintf("no agent is running, and there is no %s to start", program))
+		return nil, &Error{
+			Code: CodeNoAgent, Message: fmt.Sprintf("no agent is running, and there is no %s to start", program),
+			Advice: "Install daypass anew, or put its agent, daypass-tray, into that folder.",
+		}
 	}
 	log, err := openLog()
 	if err != nil {
@@ -120,7 +126,10 @@ func launch(dir string, files Files) (*launched, error) {
 	cmd.Dir = filepath.Dir(program)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
-		return nil, noAgent(fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err))
+		return nil, &Error{
+			Code: CodeNoAgent, Message: fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err),
+			Advice: "Look at whether it may be run, and is a program for this system.",
+		}
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
