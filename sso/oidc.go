@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -61,8 +62,9 @@ func (c *Client) region(s Session) *region {
 		c.regions[s.Region] = &region{
 			oidc: ssooidc.NewFromConfig(cfg),
 			portal: portal.NewFromConfig(cfg, func(o *portal.Options) {
-				if cfg.Retryer == nil && cfg.RetryMaxAttempts == 0 && cfg.RetryMode == "" {
-					o.Retryer = patientRetryer()
+				if cfg.Retryer == nil {
+					// Its attempts are not cut to those of other failures.
+					o.Retryer, o.RetryMaxAttempts = patientRetryer(cfg.RetryMaxAttempts), 0
 				}
 			}),
 			slots: make(chan struct{}, portalCalls),
@@ -72,23 +74,31 @@ func (c *Client) region(s Session) *region {
 }
 
 // patient is the SDK's standard retryer with more attempts after an answer of
-// 429, and as many as ever after others: a person who waits is to be told soon
-// that the network is down.
-type patient struct{ *retry.Standard }
+// 429, and as many as ever, or as AWS_MAX_ATTEMPTS says, after others: a person
+// who waits is to learn soon that the network is down. It stands for all of
+// AWS_RETRY_MODE: lists and refreshes make hundreds of calls at once, at a quota
+// that neither the SDK's three attempts nor AWS_MAX_ATTEMPTS are meant for.
+type patient struct {
+	*retry.Standard
+
+	others int // attempts after other failures than 429
+}
 
 // patientRetryer has no quota: the SDK's own is spent by a hundred answers of
-// 429, and 500 profiles that are fetched at once get more.
-func patientRetryer() aws.Retryer {
+// 429, and 500 profiles that are fetched at once get more. Zero attempts are the
+// SDK's default.
+func patientRetryer(attempts int) aws.Retryer {
+	others := cmp.Or(attempts, retry.DefaultMaxAttempts)
 	return patient{retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = portalAttempts
+		o.MaxAttempts = max(portalAttempts, others)
 		o.MaxBackoff = portalPause
 		o.RateLimiter = ratelimit.None
-	})}
+	}), others}
 }
 
 // RetryDelay returns the error where there is to be no other attempt.
 func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
-	if attempt >= retry.DefaultMaxAttempts && !retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
+	if attempt >= p.others && !retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
 		return 0, err
 	}
 	return p.Standard.RetryDelay(attempt, err)

@@ -267,19 +267,72 @@ func TestALogoutThatAWSWasNotToldOfIsReported(t *testing.T) {
 	})
 }
 
-func TestRetriesAreThoseOfTheEnvironmentWhereItSetsThem(t *testing.T) {
+func TestThreeHundredAccountsAreListedAtAWSsQuotaHoweverTheEnvironmentRetries(t *testing.T) {
+	for name, cfg := range map[string]aws.Config{
+		"as it is":           {},
+		"standard":           {RetryMode: aws.RetryModeStandard},
+		"adaptive":           {RetryMode: aws.RetryModeAdaptive},
+		"1 attempt":          {RetryMaxAttempts: 1},
+		"2 attempts":         {RetryMaxAttempts: 2},
+		"23 attempts":        {RetryMaxAttempts: 23},
+		"40 attempts":        {RetryMaxAttempts: 40},
+		"standard, 2":        {RetryMode: aws.RetryModeStandard, RetryMaxAttempts: 2},
+		"adaptive, 1":        {RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 1},
+		"adaptive, 5 at all": {RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.ic.Set(awstest.SSOSettings{PortalRate: 20})
+				w.ic.Populate(300, 1)
+				w.signedIn(t)
+				began := time.Now()
+				accounts, err := w.newClient(cfg).Accounts(t.Context(), w.session, nil)
+				if err != nil || len(accounts) != 301 {
+					t.Fatalf("%d accounts, %v", len(accounts), err)
+				}
+				if took := time.Since(began); took > 2*time.Minute {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
+	}
+}
+
+func TestFailuresOtherThanTheQuotaAreTriedAsOftenAsTheEnvironmentSays(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		cfg      aws.Config
+		attempts int
+	}{
+		{"by itself", aws.Config{}, 3},
+		{"once", aws.Config{RetryMaxAttempts: 1}, 1},
+		{"twice, adaptive", aws.Config{RetryMaxAttempts: 2, RetryMode: aws.RetryModeAdaptive}, 2},
+		{"thirty times", aws.Config{RetryMaxAttempts: 30}, 30},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.signedIn(t)
+				w.aws.Fault("GetRoleCredentials", awstest.Fault{Status: 503, Code: "ServiceUnavailableException"})
+				_, err := w.newClient(c.cfg).RoleCredentials(t.Context(), w.session, accountID, "Admin")
+				wantError(t, err, sso.ErrNetwork, "trouble of its own")
+				if n := w.calls("GetRoleCredentials"); n != c.attempts {
+					t.Errorf("%d calls, want %d", n, c.attempts)
+				}
+			})
+		})
+	}
+}
+
+func TestAPortalThatIsAlwaysCalledTooOftenIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.signedIn(t)
 		w.aws.Fault("GetRoleCredentials", awstest.Fault{Status: 429, Code: "TooManyRequestsException"})
 		_, err := w.newClient(aws.Config{RetryMaxAttempts: 2}).RoleCredentials(t.Context(), w.session, accountID, "Admin")
 		wantError(t, err, sso.ErrThrottled, "too often")
-		if n := w.calls("GetRoleCredentials"); n != 2 {
-			t.Errorf("%d calls", n)
-		}
-		_, err = w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
-		wantError(t, err, sso.ErrThrottled, "too often")
-		if n := w.calls("GetRoleCredentials"); n != 26 {
+		if n := w.calls("GetRoleCredentials"); n != 24 {
 			t.Errorf("%d calls", n)
 		}
 	})
