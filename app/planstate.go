@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // planStage is how far a change of the config file is.
@@ -74,7 +75,7 @@ func (s *planState) wrote(c agentapi.ConfigChange, err error) (again bool) {
 }
 
 // view returns what is said at this moment.
-func (s *planState) view() (words string, t tone) {
+func (s *planState) view() (text string, t tone) {
 	switch s.stage {
 	case planAsking:
 		return "Working out what would change…", toneBusy
@@ -86,11 +87,16 @@ func (s *planState) view() (words string, t tone) {
 		return againSentence(s.err, "try"), toneRefused
 	}
 	counts := planCounts(s.change)
+	for _, warning := range s.change.Warnings {
+		counts = join(counts, words.Sentence(warning))
+	}
 	switch {
 	case s.change.Diff == "":
 		return join("Nothing changes.", counts), toneInfo
 	case s.again:
 		return join("The config file has become another one meanwhile; this is what would be written now.", counts), toneWarning
+	case len(s.change.Warnings) > 0:
+		return join(s.why, counts), toneWarning
 	}
 	return join(s.why, counts), toneInfo
 }

@@ -28,6 +28,14 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 	}{
 		"is asked for first":        {func(*planState) {}, "Working out what would change…", toneBusy, false},
 		"is shown with its reasons": {shown, "Because. " + counts, toneInfo, true},
+		"is shown with what else a person should know": {
+			func(s *planState) {
+				c := change
+				c.Warnings = []string{"the new profiles have no region"}
+				s.asked(c, nil)
+			},
+			"Because. " + counts + " The new profiles have no region.", toneWarning, true,
+		},
 		"is nothing to be written when nothing changes": {
 			func(s *planState) { s.asked(agentapi.ConfigChange{Kept: some(3)}, nil) },
 			"Nothing changes. Profiles: 3 kept.", toneInfo, false,

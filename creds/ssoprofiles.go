@@ -107,7 +107,7 @@ func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o Re
 	}
 	out := m.configChange(plan.Edit, in.Write)
 	out.Added, out.Kept, out.Removed = entries(plan.Add), entries(plan.Keep), entries(plan.Remove)
-	out.Changed = entries(plan.Change)
+	out.Changed, out.Warnings = entries(plan.Change), plan.Warnings
 	for _, s := range plan.Skipped {
 		one := imported(s.Profile, s.Pair)
 		one.Why = s.Why

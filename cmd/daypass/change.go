@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // consent is how a command that changes the config file comes by its person's.
@@ -162,6 +163,9 @@ func writeCounts(out io.Writer, change agentapi.ConfigChange) error {
 	}
 	for _, s := range change.Skipped {
 		_, _ = fmt.Fprintf(w, "  %s: %s\n", printable(s.Profile), printable(s.Why))
+	}
+	for _, warning := range change.Warnings {
+		_, _ = fmt.Fprintln(w, "Note: "+words.Sentence(printable(warning)))
 	}
 	if change.Diff == "" {
 		_, _ = fmt.Fprintln(w, "Nothing to change.")

@@ -57,6 +57,7 @@ func sampleChange() agentapi.ConfigChange {
 		Skipped: []agentapi.ImportedProfile{
 			{Profile: "dev", AccountID: "111122223333", Role: "ReadOnly", Why: "The role has this profile already, which no import made."},
 		},
+		Warnings: []string{"the new profiles have no region"},
 	}
 }
 

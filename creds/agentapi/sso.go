@@ -221,6 +221,9 @@ type ConfigChange struct {
 	Kept []ImportedProfile `json:"kept,omitempty"`
 	// Skipped are left as they are, and say why.
 	Skipped []ImportedProfile `json:"skipped,omitempty"`
+	// Warnings are sentences on what else a person should know before it is
+	// written.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // ImportedProfile is a profile in a [ConfigChange].

@@ -1,13 +1,18 @@
 package ssoimport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"daypass/creds/awsfile"
 )
@@ -23,30 +28,72 @@ type Fields struct {
 	// AccountName is as AWS has it.
 	AccountName string
 	AccountID   string
-	// Role is as AWS has it: letters, digits and _+=,.@-
+	// Role is the role's name as [fit] makes it.
+	Role string
+	// RoleName is as AWS has it: letters, digits and _+=,.@-
 	// (https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html).
-	Role    string
-	Session string
-	Email   string
+	RoleName string
+	Session  string
+	Email    string
 }
 
 // ErrTemplate says what is wrong with a name template.
 var ErrTemplate = errors.New("name template")
 
-// Slug makes text fit for a profile's name: in lower case, each run of what is
-// neither letter nor digit one dash. Letters outside ASCII stay, as people know
-// their accounts by them; [awsfile.Portable] tells which tools mind.
+// Slug makes text fit for a profile's name that all of AWS's tools find: in lower
+// case, with letters of ASCII where others resemble them, and each run of what is
+// neither letter nor digit of ASCII one dash. It may leave nothing.
 func Slug(text string) string {
 	var out strings.Builder
-	for _, r := range text {
+	for _, r := range fold(text) {
 		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+		case r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			out.WriteRune(unicode.ToLower(r))
 		case out.Len() > 0 && !strings.HasSuffix(out.String(), "-"):
 			out.WriteByte('-')
 		}
 	}
 	return strings.TrimRight(out.String(), "-")
+}
+
+// fit replaces each run of what is not portable in a profile's name by a dash, and
+// leaves the rest as it is.
+func fit(text string) string {
+	var out strings.Builder
+	dash := false
+	for _, r := range fold(text) {
+		portable := awsfile.Portable(string(r))
+		switch {
+		case portable:
+			out.WriteRune(r)
+		case !dash:
+			out.WriteByte('-')
+		}
+		dash = !portable
+	}
+	return out.String()
+}
+
+// fold writes letters with marks, ligatures and wide letters by the plain ones that
+// they are known by: é by e, ß by ss. Those of other alphabets stay.
+func fold(text string) string {
+	var out strings.Builder
+	for _, r := range norm.NFKD.String(text) {
+		switch plain, ok := undecomposed[r]; {
+		case ok:
+			out.WriteString(plain)
+		case !unicode.Is(unicode.Mn, r):
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// undecomposed are Latin letters that Unicode does not make of others.
+var undecomposed = map[rune]string{
+	'ß': "ss", 'ẞ': "SS", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O",
+	'đ': "d", 'Đ': "D", 'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "TH", 'ł': "l", 'Ł': "L",
+	'ħ': "h", 'Ħ': "H", 'ŧ': "t", 'Ŧ': "T", 'ŋ': "n", 'Ŋ': "N", 'ı': "i", 'ə': "e", 'Ə': "E",
 }
 
 var functions = template.FuncMap{
@@ -74,7 +121,7 @@ func replace(old, by, in string) (string, error) {
 // comparisons are of text/template itself.
 var comparisons = map[string]bool{"eq": true, "ne": true, "and": true, "or": true, "not": true}
 
-const known = "it knows .Account, .AccountName, .AccountID, .Role, .Session and .Email, and slug, lower, upper, replace, trimPrefix and trimSuffix"
+const known = "it knows .Account, .AccountName, .AccountID, .Role, .RoleName, .Session and .Email, and slug, lower, upper, replace, trimPrefix and trimSuffix"
 
 // parseTemplate reads a name template. Loops, other templates and functions
 // that print are refused: they could run or grow without an end, and a name
@@ -196,9 +243,9 @@ func newNaming(r Request, pairs []Pair) (*naming, error) {
 	}
 	var out strings.Builder
 	for _, p := range pairs {
-		f := Fields{Slug(p.AccountName), p.AccountName, p.AccountID, p.Role, r.Session, p.Email}
-		if f.Account == "" {
-			f.Account = p.AccountID
+		f := Fields{
+			Account: cmp.Or(Slug(p.AccountName), p.AccountID), AccountName: p.AccountName, AccountID: p.AccountID,
+			Role: fit(p.Role), RoleName: p.Role, Session: r.Session, Email: p.Email,
 		}
 		out.Reset()
 		if err := t.Execute(&out, f); err != nil {
@@ -239,4 +286,26 @@ func (n *naming) choose(key Key, taken, config map[string]bool) string {
 		return name
 	}
 	return ""
+}
+
+// warnings says of what the plan would write what not all of AWS's tools read.
+func (n *naming) warnings(made ...[]Entry) []string {
+	var odd []string
+	for _, list := range made {
+		for _, e := range list {
+			if !awsfile.Portable(e.Profile) {
+				odd = append(odd, e.Profile)
+			}
+		}
+	}
+	if len(odd) == 0 {
+		return nil
+	}
+	is, others := "is", ""
+	if more := len(odd) - 1; more > 0 {
+		is, others = "are", fmt.Sprintf(" and %d more", more)
+	}
+	return []string{fmt.Sprintf(
+		"%q%s %s not found by all of AWS's SDKs, which want a profile's name of ASCII letters, digits and _-@+.%%:/ alone: {{.Account}} and {{.Role}} make such names, and so does slug",
+		slices.Min(odd), others, is)}
 }

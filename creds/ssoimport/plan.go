@@ -115,6 +115,9 @@ type Plan struct {
 	// Skipped are pairs that have a profile of the person's own or for which
 	// there is no name, and profiles that could not be renamed or removed.
 	Skipped []Skip
+	// Warnings are sentences on what else a person should know before it is
+	// written.
+	Warnings []string
 }
 
 var (
@@ -149,6 +152,7 @@ func Make(config *awsfile.File, r Request) (Plan, error) {
 	m.remove()
 	m.place(pairs)
 	m.sort()
+	m.plan.Warnings = names.warnings(m.plan.Add, m.plan.Change)
 	m.plan.Edit, err = newEdit(config, m.ops())
 	if err != nil {
 		return Plan{}, err
