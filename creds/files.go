@@ -32,6 +32,8 @@ type awsFiles struct {
 	// flaw is the first line that AWS's tools stumble over, in one sentence;
 	// nil if there is none.
 	flaw error
+	// disagree says where two sections say different things of one session.
+	disagree error
 	// exposed says which file with secrets in it others may read or write.
 	exposed error
 }
@@ -59,7 +61,8 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 		return false, fileError(err)
 	}
 	f.profiles = readProfiles(configFile, credentialsFile)
-	joinSpellings(f.profiles)
+	joinPortals(f.profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
+	f.disagree = disagreement(f.profiles)
 	f.sessions = readSessions(configFile, f.profiles)
 	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
 	f.exposed = cmp.Or(exposed(f.paths.Credentials, credentialsFile, credentials), exposed(f.paths.Config, configFile, config))
@@ -157,34 +160,90 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 	return profiles
 }
 
-// joinSpellings makes one session of the legacy profiles whose start URLs are one
-// portal's in several forms.
-func joinSpellings(profiles map[string]profile) {
-	type portal struct{ start, region string }
-	forms := map[portal][]string{}
-	of := func(p profile) (portal, bool) {
+// joinPortals makes one session of the legacy profiles whose start URLs are one
+// portal's, be it in several forms. A portal is in one region, and its token good
+// in that one alone: where the profiles differ, the region counts that most of them
+// have, or of as many the one that comes first in the files, as one slip among many
+// is likelier than many. The others cannot be used until they are corrected. names
+// are the profiles in the order of the files.
+func joinPortals(profiles map[string]profile, names []string) {
+	type portal struct {
+		forms   []string
+		members []string
+		regions map[string][]string // profiles by region
+	}
+	portals := map[string]*portal{}
+	of := func(p profile) *portal {
 		if p.session() == "" || !p.sso.SignIn().Legacy() {
-			return portal{}, false
+			return nil
 		}
 		right, err := sso.StartURL(p.sso.StartURL)
-		return portal{right, p.sso.Region}, err == nil
-	}
-	for _, p := range profiles {
-		if at, ok := of(p); ok && !slices.Contains(forms[at], p.sso.StartURL) {
-			forms[at] = append(forms[at], p.sso.StartURL)
+		if err != nil {
+			right = p.sso.StartURL
 		}
+		if portals[right] == nil {
+			portals[right] = &portal{regions: map[string][]string{}}
+		}
+		return portals[right]
 	}
-	for name, p := range profiles {
-		at, ok := of(p)
-		all := forms[at]
-		if !ok || len(all) < 2 {
+	seen := map[string]bool{}
+	for _, name := range names {
+		p := profiles[name]
+		at := of(p)
+		if at == nil || seen[name] {
 			continue
 		}
-		// The shortest is the session's name: the right one, mostly.
-		slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
-		p.sso.StartURL, p.sso.Spellings = all[0], all[1:]
-		profiles[name] = p
+		name = p.name // not a part of the file's text
+		seen[name] = true
+		at.members = append(at.members, name)
+		at.regions[p.sso.Region] = append(at.regions[p.sso.Region], name)
+		if !slices.Contains(at.forms, p.sso.StartURL) {
+			at.forms = append(at.forms, p.sso.StartURL)
+		}
 	}
+	for _, at := range portals {
+		region := ""
+		for _, name := range at.members {
+			if own := profiles[name].sso.Region; len(at.regions[own]) > len(at.regions[region]) {
+				region = own
+			}
+		}
+		// The shortest is the session's name: the right one, mostly.
+		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+		for _, name := range at.members {
+			p := profiles[name]
+			p.sso.StartURL, p.sso.Spellings = at.forms[0], at.forms[1:]
+			if own := p.sso.Region; own != region {
+				p.ssoError = sso.OfPortal(p.sso.SignIn(), name, own, at.regions[region][0], region)
+			}
+			profiles[name] = p
+		}
+	}
+}
+
+// disagreement returns the first one of all profiles, with how many more there are;
+// nil if there is none.
+func disagreement(profiles map[string]profile) error {
+	var first *sso.Disagreement
+	n := 0
+	for _, p := range profiles {
+		var one *sso.Disagreement
+		if !errors.As(p.ssoError, &one) {
+			continue
+		}
+		n++
+		if first == nil || one.Section < first.Section {
+			first = one
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	more := ""
+	if n > 1 {
+		more = fmt.Sprintf(" (and %d more)", n-1)
+	}
+	return &agentapi.Error{Code: agentapi.CodeBadProfile, Message: first.Error() + more}
 }
 
 // readSessions returns the sign-ins of all [sso-session] sections, also of those

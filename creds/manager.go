@@ -373,6 +373,7 @@ func (m *Manager) reread() {
 func (m *Manager) noteFilesLocked(err error) (news bool) {
 	news = m.setProblem(topicFiles, err)
 	news = m.setProblem(topicFlaw, m.files.flaw) || news
+	news = m.setProblem(topicDisagree, m.files.disagree) || news
 	return m.setProblem(topicExposed, m.files.exposed) || news
 }
 
@@ -393,6 +394,7 @@ func (m *Manager) changed() {
 const (
 	topicFiles    = "1 files"
 	topicFlaw     = "2 flaw"
+	topicDisagree = "2 disagreement"
 	topicExposed  = "2 open to others"
 	topicKeyring  = "3 keyring"
 	topicSessions = "4 sessions"

@@ -4,7 +4,9 @@
 package sso
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -46,22 +48,29 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 	if s.Session+s.StartURL+s.Region+s.AccountID+s.RoleName == "" {
 		return s, false, nil
 	}
+	in := sectionOf(name)
 	switch {
 	case s.AccountID == "" && s.RoleName != "":
-		return s, true, fmt.Errorf("profile %q has sso_role_name but no sso_account_id", name)
+		return s, true, fmt.Errorf("sso_role_name in %s has no sso_account_id beside it", in)
 	case s.AccountID != "" && s.RoleName == "":
-		return s, true, fmt.Errorf("profile %q has sso_account_id but no sso_role_name", name)
+		return s, true, fmt.Errorf("sso_account_id in %s has no sso_role_name beside it", in)
 	case s.Session == "" && s.StartURL == "":
-		return s, true, fmt.Errorf("profile %q has neither sso_session nor sso_start_url", name)
+		return s, true, fmt.Errorf("%s has neither sso_session nor sso_start_url", in)
 	case s.Session == "" && s.Region == "":
-		return s, true, fmt.Errorf("profile %q has sso_start_url but no sso_region", name)
-	case s.Session == "":
+		return s, true, fmt.Errorf("sso_start_url in %s has no sso_region beside it", in)
+	}
+	if s.AccountID != "" {
+		if err := cmp.Or(checkAccount(in, s.AccountID), checkRole(in, s.RoleName)); err != nil {
+			return s, true, err
+		}
+	}
+	if s.Session == "" {
 		return s, true, nil
 	}
 
 	section, ok := session(s.Session)
 	if !ok {
-		return s, true, fmt.Errorf("profile %q names the sso-session %q, which is not in the config file", name, s.Session)
+		return s, true, fmt.Errorf("sso_session in %s names [sso-session %s], which is not in the config file", in, s.Session)
 	}
 	// Both may be repeated in the profile, as old versions of the AWS CLI
 	// need them there, but must not say something else.
@@ -69,15 +78,108 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 		name string
 		to   *string
 	}{{"sso_region", &s.Region}, {"sso_start_url", &s.StartURL}} {
-		if own := *key.to; own != "" && own != section(key.name) {
-			return s, true, fmt.Errorf("profile %q and its sso-session %q disagree on %s", name, s.Session, key.name)
+		own, shared := *key.to, section(key.name)
+		switch {
+		case shared == "" && own != "":
+			return s, true, fmt.Errorf("[sso-session %s] has no %s, and the one in %s does not do", s.Session, key.name, in)
+		case shared == "":
+			return s, true, fmt.Errorf("[sso-session %s] has no %s", s.Session, key.name)
+		case own != "" && own != shared:
+			return s, true, &Disagreement{
+				Session: s.Session, Key: key.name, Section: in, Value: own, Other: "[sso-session " + s.Session + "]", OtherValue: shared,
+			}
 		}
-		if *key.to = section(key.name); *key.to == "" {
-			return s, true, fmt.Errorf("sso-session %q has no %s", s.Session, key.name)
-		}
+		*key.to = shared
 	}
 	s.Scopes = parseScopes(section("sso_registration_scopes"))
 	return s, true, nil
+}
+
+// sectionOf returns the header of a profile's section in the config file.
+func sectionOf(profile string) string {
+	if profile == "default" {
+		return "[default]"
+	}
+	return "[profile " + profile + "]"
+}
+
+// Disagreement is that two sections say different things of one session.
+type Disagreement struct {
+	// Session is the [Session.ID] of the one that they are about.
+	Session string
+	// Section, a profile's, says Value for Key, and Other, which is followed, says
+	// OtherValue.
+	Key, Section, Value, Other, OtherValue string
+}
+
+// Error names both values and where they are.
+func (d *Disagreement) Error() string {
+	return fmt.Sprintf("%s is %.100q in %s and %.100q in %s, for one access portal", d.Key, d.Value, d.Section, d.OtherValue, d.Other)
+}
+
+// OfPortal returns the disagreement of two legacy profiles on the region of a
+// session that both use.
+func OfPortal(s Session, profile, region, other, otherRegion string) *Disagreement {
+	return &Disagreement{
+		Session: s.ID(), Key: "sso_region", Section: sectionOf(profile), Value: region, Other: sectionOf(other), OtherValue: otherRegion,
+	}
+}
+
+var (
+	accountIDs = regexp.MustCompile(`^[0-9]{12}$`)
+	digits     = regexp.MustCompile(`^[0-9]+$`)
+	// roleNames are those of permission sets:
+	// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html.
+	// The portal takes as many as 64 letters.
+	roleNames = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	// reserved is what IAM calls the role of a permission set, too long a name for
+	// a permission set itself:
+	// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html.
+	reserved = regexp.MustCompile(`^AWSReservedSSO_(.+)_[0-9a-f]{16}$`)
+	// written are signs that people write account IDs with.
+	written = strings.NewReplacer("-", "", " ", "", ".", "", "_", "", `"`, "", "'", "")
+)
+
+// checkAccount returns an error for what cannot be an account ID.
+func checkAccount(in, id string) error {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("sso_account_id in %s is %.100q, %s", in, id, fmt.Sprintf(format, args...))
+	}
+	bare := written.Replace(id)
+	switch parts := strings.SplitN(id, ":", 6); {
+	case accountIDs.MatchString(id):
+		return nil
+	case accountIDs.MatchString(bare):
+		return wrong("and is to be its twelve digits alone: %s", bare)
+	case len(parts) == 6 && accountIDs.MatchString(parts[4]):
+		return wrong("which is an ARN; the account ID in it is %s", parts[4])
+	case digits.MatchString(bare) && len(bare) < 12:
+		return wrong("which has %d digits, and an account ID has twelve; zeros at its beginning may have been lost", len(bare))
+	case digits.MatchString(bare):
+		return wrong("which has %d digits, and an account ID has twelve", len(bare))
+	}
+	return wrong("which is no account ID, twelve digits")
+}
+
+// checkRole returns an error for what cannot be the name of a permission set.
+func checkRole(in, role string) error {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("sso_role_name in %s is %.200q, %s", in, role, fmt.Sprintf(format, args...))
+	}
+	name := role[strings.LastIndexByte(role, '/')+1:]
+	if m := reserved.FindStringSubmatch(name); m != nil {
+		return wrong("which is what IAM calls the role; its permission set is called %s", m[1])
+	}
+	bare := strings.Trim(role, `"' `)
+	switch {
+	case roleNames.MatchString(role):
+		return nil
+	case roleNames.MatchString(bare):
+		return wrong("and is to be without quotes: %s", bare)
+	case strings.HasPrefix(role, "arn:") && roleNames.MatchString(name):
+		return wrong("which is an ARN; the name alone is wanted: %s", name)
+	}
+	return wrong("which is no name of a role: those have letters, digits and _+=,.@- alone, and 64 at the most")
 }
 
 // parseScopes splits a list at its commas, as the AWS CLI does.

@@ -36,12 +36,15 @@ func (c *cli) newSSOList() *cobra.Command {
 					records = append(records, newSessionRecord(s, now))
 				}
 				return encode(c.stdout, records)
-			case len(snapshot.Sessions) == 0:
-				_, err = fmt.Fprintln(c.stdout, "There is no session. Make one with: aws configure sso-session")
-			default:
+			case len(snapshot.Sessions) > 0:
 				err = writeSessions(c.stdout, snapshot.Sessions, now, lookOf(c.stdout, os.Getenv))
+			case len(snapshot.Problems) == 0: // else there may be some that cannot be read
+				_, err = fmt.Fprintln(c.stdout, "There is no session. Make one with: daypass sso add NAME START_URL --region REGION")
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return writeProblems(c.stderr, snapshot.Problems)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")

@@ -1,0 +1,124 @@
+package creds_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+)
+
+// legacy is a section of a legacy profile of the sample.
+func legacy(name, start, region string) string {
+	return fmt.Sprintf("\n[profile %s]\nsso_start_url = %s\nsso_region = %s\nsso_account_id = 888888888888\nsso_role_name = ReadOnly\n", name, start, region)
+}
+
+func TestAWrongAccountIDIsSaidBeforeAWSIsAskedAndBlocksNoOtherProfile(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("\n[profile short]\nsso_session = " + awstest.SampleSession + "\nsso_account_id = 12345\nsso_role_name = Admin\n" +
+			"\n[profile arn]\nsso_session = " + awstest.SampleSession + "\nsso_account_id = 444444444444\nsso_role_name = arn:aws:iam::444444444444:role/Admin\n" +
+			"\n[profile behind]\nrole_arn = arn:aws:iam::444444444444:role/x\nsource_profile = short\n")
+		for name, words := range map[string]string{
+			"short": "sso_account_id in [profile short] is", "arn": "sso_role_name in [profile arn] is", "behind": "sso_account_id in [profile short] is",
+		} {
+			_, err := w.m.Refresh(t.Context(), name, creds.RefreshOptions{})
+			wantCode(t, err, agentapi.CodeBadProfile, words)
+		}
+		if calls := len(w.AWS.Calls("")); calls != 0 {
+			t.Errorf("AWS was called %d times", calls)
+		}
+		w.click("sso-sandbox")
+		synctest.Wait()
+		w.allValid("sso-sandbox")
+	})
+}
+
+func TestLegacyProfilesOfOnePortalThatDifferInTheirRegionGoByOneRule(t *testing.T) {
+	const right, wrong = awstest.SampleRegion, "us-east-1"
+	start := awstest.SampleLegacyStartURL
+	for _, c := range []struct {
+		name, more string
+		region     string
+		refused    []string
+		words      []string
+	}{
+		{
+			"the region that most of them have counts", legacy("aaa", start, wrong) + legacy("bbb", start+"/", right),
+			right,
+			[]string{"aaa"},
+			[]string{`sso_region is "us-east-1" in [profile aaa] and "eu-west-1" in [profile `},
+		},
+		{
+			"of as many the first in the file counts", legacy("zzz", start, wrong), // after sso-legacy
+			right, []string{"zzz"}, []string{`sso_region is "us-east-1" in [profile zzz] and "eu-west-1" in [profile sso-legacy]`},
+		},
+		{
+			"two that differ are two", legacy("one", start, wrong) + legacy("two", start+"/#/", "us-east-2") + legacy("three", start, right),
+			right,
+			[]string{"one", "two"},
+			[]string{`"us-east-1" in [profile one]`, "and 1 more"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.withSSO(c.more)
+				w.person.centerOf = func(string) *awstest.IdentityCenter { return w.SSO.Legacy }
+				for range 20 { // nothing is drawn
+					w.m.Reread(t.Context())
+					snapshot := w.m.Snapshot(t.Context())
+					sessions := 0
+					for _, one := range snapshot.Sessions {
+						if !one.Legacy {
+							continue
+						}
+						sessions++
+						if one.Region != c.region {
+							t.Fatalf("the session is in %s", one.Region)
+						}
+					}
+					if sessions != 1 {
+						t.Fatalf("%d legacy sessions", sessions)
+					}
+					said := ""
+					for _, p := range snapshot.Problems {
+						said += p.Message + "\n"
+					}
+					for _, words := range c.words {
+						if !strings.Contains(said, words) {
+							t.Fatalf("the problems are %q, without %q", said, words)
+						}
+					}
+				}
+				for _, name := range c.refused {
+					_, err := w.m.Refresh(t.Context(), name, creds.RefreshOptions{})
+					wantCode(t, err, agentapi.CodeBadProfile, fmt.Sprintf("in [profile %s]", name))
+				}
+				w.click("sso-legacy")
+				synctest.Wait()
+				w.allValid("sso-legacy")
+			})
+		})
+	}
+}
+
+func TestAProfileWhoseRegionIsNotItsSessionsIsReportedWithBoth(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("\n[profile off]\nsso_session = " + awstest.SampleSession + "\nsso_region = us-east-1\nsso_account_id = 444444444444\nsso_role_name = ReadOnly\n")
+		w.m.Reread(t.Context())
+		const words = `sso_region is "us-east-1" in [profile off] and "eu-west-1" in [sso-session corp-sso]`
+		problems := w.m.Snapshot(t.Context()).Problems
+		if len(problems) != 1 || !strings.Contains(problems[0].Message, words) {
+			t.Errorf("the problems are %+v", problems)
+		}
+		_, err := w.m.Refresh(t.Context(), "off", creds.RefreshOptions{})
+		wantCode(t, err, agentapi.CodeBadProfile, words)
+		w.write(w.files.Config, strings.ReplaceAll(w.Config()+"\n"+w.SSO.Config(), "us-east-1", "eu-west-1"))
+		w.m.Reread(t.Context())
+		if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 0 {
+			t.Errorf("corrected: %+v", problems)
+		}
+	})
+}
