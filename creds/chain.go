@@ -362,7 +362,7 @@ func (ps profiles) judge(c *chain) error {
 		}
 		switch {
 		case b.ssoError != nil:
-			return coded(agentapi.CodeBadProfile, "%s", b.ssoError)
+			return explainSettings(b.ssoError)
 		case b.sso.AccountID == "":
 			return coded(agentapi.CodeUnsupported,
 				"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.name, b.sso.SignIn().ID())

@@ -1,6 +1,7 @@
 package creds_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -119,6 +120,47 @@ func TestAProfileWhoseRegionIsNotItsSessionsIsReportedWithBoth(t *testing.T) {
 		w.m.Reread(t.Context())
 		if problems := w.m.Snapshot(t.Context()).Problems; len(problems) != 0 {
 			t.Errorf("corrected: %+v", problems)
+		}
+	})
+}
+
+func TestScopesThatLackThePortalAreSaidBeforeABrowserOpens(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		config := w.Config() + "\n" + w.SSO.Config()
+		w.write(w.files.Config, strings.ReplaceAll(config, "sso_registration_scopes = sso:account:access", "sso_registration_scopes = codewhisperer:completions"))
+		w.m.Reread(t.Context())
+		const words = `sso_registration_scopes in [sso-session corp-sso] is "codewhisperer:completions" and lacks sso:account:access`
+		_, refresh := w.m.Refresh(t.Context(), "sso-dev-admin", creds.RefreshOptions{Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}})
+		_, signIn := w.m.SignIn(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}})
+		_, accounts := w.m.Accounts(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}})
+		_, imported := w.m.Import(t.Context(), agentapi.SSOImportRequest{Session: awstest.SampleSession}, creds.RefreshOptions{Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}})
+		for _, err := range []error{refresh, signIn, accounts, imported} {
+			wantCode(t, err, agentapi.CodeBadProfile, words)
+			var known *agentapi.Error
+			if errors.As(err, &known) && known.Advice != "Correct [sso-session corp-sso] in the AWS config file." {
+				t.Errorf("the advice is %q", known.Advice)
+			}
+		}
+		if asked, calls := w.person.signInsAsked(), len(w.AWS.Calls("")); asked+calls != 0 {
+			t.Errorf("%d sign-ins were asked for, and AWS %d times", asked, calls)
+		}
+		// The legacy profile has nothing to do with it.
+		w.click("sso-legacy")
+		synctest.Wait()
+		w.allValid("sso-legacy")
+	})
+}
+
+func TestASessionForTokensAloneIsSignedInToWithAnyScopes(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("\n[sso-session tokens]\nsso_start_url = " + awstest.SampleStartURL + "\nsso_region = " + awstest.SampleRegion +
+			"\nsso_registration_scopes = codecatalyst:read_write\n\n[profile writer]\nsso_session = tokens\n")
+		if _, err := w.m.SignIn(t.Context(), "tokens", creds.RefreshOptions{Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}}); err != nil {
+			t.Fatal(err)
+		}
+		if w.person.signInsAsked() != 1 {
+			t.Errorf("%d sign-ins were asked for", w.person.signInsAsked())
 		}
 	})
 }

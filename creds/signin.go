@@ -195,7 +195,7 @@ func (m *Manager) useToken(ctx context.Context, s sso.Session, token sso.Token, 
 func explainSSO(subject string, err error) error {
 	var known *sso.Error
 	if !errors.As(err, &known) {
-		return err
+		return explainDamage(err)
 	}
 	code := agentapi.CodeAWS
 	for kind, its := range map[error]agentapi.Code{
@@ -212,7 +212,32 @@ func explainSSO(subject string, err error) error {
 	if subject != "" {
 		message = subject + ": " + strings.TrimPrefix(message, "no credentials for ")
 	}
-	return &agentapi.Error{Code: code, Message: message}
+	return &agentapi.Error{Code: code, Message: message, Advice: known.Advice}
+}
+
+// explainSettings is explainSSO for an error in what the files say of a profile.
+func explainSettings(err error) error {
+	if explained := explainSSO("", err); explained != err {
+		return explained
+	}
+	return coded(agentapi.CodeBadProfile, "%s", err)
+}
+
+// explainDamage returns an error of a file in the token cache that made no sense in
+// the form that people get it in. A sign-in writes another one; only where it is in
+// the way still its permissions are to be looked at.
+func explainDamage(err error) error {
+	var damaged *sso.Damaged
+	switch {
+	case !errors.As(err, &damaged):
+		return err
+	case damaged.Aside == "":
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+	}
+	return &agentapi.Error{
+		Code: agentapi.CodeSignInNeeded, Message: err.Error(),
+		Advice: "Sign in again; that makes the file anew.",
+	}
 }
 
 // RereadTokens looks what the token cache holds. Whoever watches the folder
@@ -298,7 +323,11 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 		return m.noteNoTokenLocked(s)
 	default:
 		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
-		news = m.setProblem(topicTokens(id), &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()})
+		problem := explainDamage(err)
+		if problem == err {
+			problem = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		}
+		news = m.setProblem(topicTokens(id), problem)
 		f.has, f.missing = false, time.Time{}
 		if errors.Is(err, sso.ErrDamaged) {
 			f.token = sso.Token{} // set aside by us: that its file is gone means nothing
@@ -355,6 +384,9 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 	if err != nil {
 		return agentapi.SSOLoginReply{}, err
 	}
+	if err := m.mayServe(s); err != nil {
+		return agentapi.SSOLoginReply{}, err
+	}
 	id = s.ID()
 	signedIn := !o.Force
 	if signedIn {
@@ -389,6 +421,24 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (agen
 		return agentapi.SSOLoginReply{}, signedOut(id)
 	}
 	return agentapi.SSOLoginReply{Session: m.session(s), Refreshed: all.refreshed, Failed: all.failed}, nil
+}
+
+// mayServe refuses a session whose scopes give nothing to the profiles that name an
+// account of it, before a browser opens. One that has no such profile is signed in to
+// for its token, which other programs use.
+func (m *Manager) mayServe(s sso.Session) error {
+	err := s.CheckScopes()
+	if err == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.files.profiles {
+		if p.hasSSO && p.sso.Session == s.Name && p.sso.AccountID != "" {
+			return explainSSO("", err)
+		}
+	}
+	return nil
 }
 
 // wantsSignIn reports whether a person must sign in, be it because the token's

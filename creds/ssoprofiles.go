@@ -40,6 +40,9 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 	if err != nil {
 		return nil, err
 	}
+	if err := s.CheckScopes(); err != nil {
+		return nil, explainSSO("", err)
+	}
 	id = s.ID()
 	m.mu.Lock()
 	list, ok := m.lists[id]

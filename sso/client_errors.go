@@ -1,12 +1,17 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 	"github.com/aws/smithy-go"
 
@@ -49,6 +54,8 @@ type Error struct {
 	Kind error
 	// Message is the sentence. It holds no secret.
 	Message string
+	// Advice is the step that helps, where the kind does not say it; often empty.
+	Advice string
 	// Err is the cause, if there is one.
 	Err error
 }
@@ -66,6 +73,12 @@ func (e *Error) Unwrap() []error {
 
 func failure(kind, cause error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: cause}
+}
+
+// misconfigured is an [ErrConfig] about the settings of a session.
+func misconfigured(s Session, cause error, format string, args ...any) error {
+	advice := "Correct " + s.section() + " in the AWS config file."
+	return &Error{Kind: ErrConfig, Message: fmt.Sprintf(format, args...), Advice: advice, Err: cause}
 }
 
 // signInNeeded is an [ErrSignIn].
@@ -150,22 +163,96 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 		}
 		return say(ErrNetwork, "AWS could not be reached: %s", outage.Words(err))
 	}
+	wrong := func(format string, args ...any) error {
+		return misconfigured(s, err, "%s: %s", subject, fmt.Sprintf(format, args...))
+	}
 	switch code := answers.Words(api.ErrorCode()); {
 	case status == 429 || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
 		return say(ErrThrottled, "AWS is being called too often just now")
 	case code == "InvalidRequestRegionException":
-		return say(ErrConfig, "its Identity Center is not in %s: correct sso_region", s.Region)
+		return wrong("its Identity Center is not in %s, the sso_region in %s", s.Region, s.section())
 	case code == "InvalidScopeException":
-		return say(ErrConfig, "AWS does not accept its sso_registration_scopes %s", strings.Join(s.Scopes, ", "))
-	case code == "InvalidRequestException" && status < 500:
-		return say(ErrConfig, "AWS does not accept %s in %s as a start URL (%s)", s.StartURL, s.Region, words(api.ErrorMessage()))
+		return wrong("AWS does not accept the sso_registration_scopes in %s, %s", s.section(), strings.Join(s.Scopes, ", "))
+	case code == "InvalidRequestException" && status < 500 && isAboutStartURL(err, messageOf(api)):
+		return wrong("AWS does not accept %s in %s as a start URL (%s); these are sso_start_url and sso_region in %s",
+			s.StartURL, s.Region, words(messageOf(api)), s.section())
 	case status >= 500:
 		return say(ErrNetwork, "AWS has trouble of its own (%s)", code)
+	case (status == http.StatusForbidden || status == http.StatusNotFound) && calledOf(err) == portal.ServiceID:
+		return say(ErrNoAccess, "AWS refused it, with %s: %s", code, words(messageOf(api)))
 	case code == "AccessDeniedException":
 		return say(ErrDenied, "it was denied")
 	default:
-		return say(ErrAWS, "AWS answered %s: %s", code, words(api.ErrorMessage()))
+		return say(ErrAWS, "AWS answered %s: %s", code, words(messageOf(api)))
 	}
+}
+
+// calledOf returns the service that answered with an error.
+func calledOf(err error) string {
+	var call *smithy.OperationError
+	if errors.As(err, &call) {
+		return call.ServiceID
+	}
+	return ""
+}
+
+// aboutURL is what AWS says of a start URL that it does not know in a region; where
+// it says nothing at all, that is mostly why.
+var aboutURL = regexp.MustCompile(`(?i)^$|\b(url|issuer|region)\b`)
+
+// isAboutStartURL reports whether a call was refused for the start URL or the
+// region. AWS has one code for all requests that it finds wrong.
+func isAboutStartURL(err error, message string) bool {
+	var call *smithy.OperationError
+	return errors.As(err, &call) && (call.OperationName == "RegisterClient" || call.OperationName == "StartDeviceAuthorization") &&
+		aboutURL.MatchString(answers.Words(message))
+}
+
+// isUnassigned reports whether the portal says that a role or an account is not the
+// person's, as against all else that it forbids: it says "No access" of the one, and
+// does not find the other.
+func isUnassigned(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	said := strings.ToLower(strings.TrimSuffix(answers.Words(api.ErrorMessage()), "."))
+	switch refusedWith(err) {
+	case http.StatusForbidden:
+		return api.ErrorCode() == "ForbiddenException" && (said == "" || said == "no access")
+	case http.StatusNotFound:
+		return api.ErrorCode() == "ResourceNotFoundException"
+	}
+	return false
+}
+
+// messageOf returns what AWS says of an error, or "". Of the sign-in's it is where RFC
+// 6749 has it, and not where the SDK's common method looks.
+func messageOf(api smithy.APIError) string {
+	var description *string
+	switch e := api.(type) {
+	case *types.AccessDeniedException:
+		description = e.Error_description
+	case *types.InternalServerException:
+		description = e.Error_description
+	case *types.InvalidClientException:
+		description = e.Error_description
+	case *types.InvalidClientMetadataException:
+		description = e.Error_description
+	case *types.InvalidGrantException:
+		description = e.Error_description
+	case *types.InvalidRedirectUriException:
+		description = e.Error_description
+	case *types.InvalidRequestException:
+		description = e.Error_description
+	case *types.InvalidScopeException:
+		description = e.Error_description
+	case *types.UnauthorizedClientException:
+		description = e.Error_description
+	case *types.UnsupportedGrantTypeException:
+		description = e.Error_description
+	}
+	return cmp.Or(api.ErrorMessage(), aws.ToString(description))
 }
 
 // words are AWS's own, or what stands for none.

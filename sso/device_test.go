@@ -369,7 +369,7 @@ func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
 			"", func(s *sso.Session) { s.StartURL = "https://d-other.awsapps.com/start" },
 			"does not accept https://d-other.awsapps.com/start in eu-west-1 as a start URL",
 		},
-		"the scopes": {"", func(s *sso.Session) { s.Scopes = []string{"sso:everything"} }, "sso_registration_scopes sso:everything"},
+		"the scopes": {"", func(s *sso.Session) { s.Scopes = []string{"sso:everything"} }, "sso_registration_scopes in [sso-session corp], sso:everything"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -382,6 +382,31 @@ func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
 				}
 				_, err := w.signInByDevice(t)
 				wantError(t, err, sso.ErrConfig, tc.words)
+			})
+		})
+	}
+}
+
+func TestAnInvalidRequestOfASignInIsOfTheStartURLOnlyWhereAWSSaysSo(t *testing.T) {
+	const start = "does not accept https://d-abc123.awsapps.com/start in eu-west-1 as a start URL"
+	for _, c := range []struct {
+		action, message string
+		kind            error
+		words           string
+	}{
+		{"StartDeviceAuthorization", "Invalid start URL provided", sso.ErrConfig, start},
+		{"StartDeviceAuthorization", "", sso.ErrConfig, "sso_start_url and sso_region in [sso-session corp]"},
+		{"StartDeviceAuthorization", "Invalid client ID format", sso.ErrAWS, "AWS answered InvalidRequestException: Invalid client ID format"},
+		{"RegisterClient", "Invalid issuer URL", sso.ErrConfig, "as a start URL (Invalid issuer URL)"},
+		{"RegisterClient", "Client name is too long", sso.ErrAWS, "AWS answered InvalidRequestException: Client name is too long"},
+		{"CreateToken", "Missing a parameter in the URL", sso.ErrAWS, "AWS answered InvalidRequestException: Missing a parameter in the URL"},
+	} {
+		t.Run(c.action+" "+c.message, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.aws.Fault(c.action, awstest.Fault{Code: "InvalidRequestException", Message: c.message})
+				_, err := w.signInByDevice(t)
+				wantError(t, err, c.kind, c.words)
 			})
 		})
 	}

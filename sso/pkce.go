@@ -82,7 +82,7 @@ func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, sta
 		Endpoint:     o.BaseEndpoint,
 	})
 	if err != nil {
-		return "", failure(ErrConfig, err, "no sign-in to %q: no endpoint is known for region %q: %v", f.session.ID(), o.Region, err)
+		return "", misconfigured(f.session, err, "no sign-in to %q: no endpoint is known for %q, the sso_region in %s: %v", f.session.ID(), o.Region, f.session.section(), err)
 	}
 	scopes := f.session.Scopes
 	if len(scopes) == 0 {

@@ -63,7 +63,7 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 		})
 	})
 	subject := fmt.Sprintf("no credentials for role %s in account %s", roleName, accountID)
-	if status := refusedWith(err); status == http.StatusForbidden || status == http.StatusNotFound {
+	if isUnassigned(err) {
 		return Credentials{}, failure(ErrNoAccess, err,
 			"%s: the person signed in to %q has no such role there", subject, s.ID())
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -126,6 +127,59 @@ func TestARoleThatIsNotAssignedIsNamed(t *testing.T) {
 			wantError(t, err, sso.ErrNoAccess, fmt.Sprintf("role %s in account %s", role, account))
 		}
 	})
+}
+
+func TestARefusalOfThePortalIsSaidInAWSsWordsUnlessTheRoleIsNotThere(t *testing.T) {
+	for _, c := range []struct {
+		name, action string
+		fault        awstest.Fault
+		kind         error
+		words        string
+	}{
+		{"no such role", "GetRoleCredentials", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"}, sso.ErrNoAccess, "has no such role there"},
+		{"no such account", "GetRoleCredentials", awstest.Fault{Status: 404, Code: "ResourceNotFoundException", Message: "Account 1 is not found"}, sso.ErrNoAccess, "has no such role there"},
+		{
+			"a policy of the organization", "GetRoleCredentials",
+			awstest.Fault{Status: 403, Code: "AccessDeniedException", Message: "Denied by a resource policy."},
+			sso.ErrNoAccess, "AWS refused it, with AccessDeniedException: Denied by a resource policy",
+		},
+		{
+			"forbidden for a reason", "GetRoleCredentials",
+			awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "The session has no scope for this"},
+			sso.ErrNoAccess, "AWS refused it, with ForbiddenException: The session has no scope for this",
+		},
+		{
+			"another invalid request", "GetRoleCredentials",
+			awstest.Fault{Status: 400, Code: "InvalidRequestException", Message: "Invalid role name"},
+			sso.ErrAWS, "AWS answered InvalidRequestException: Invalid role name",
+		},
+		{
+			"an invalid request for a list", "ListAccounts",
+			awstest.Fault{Status: 400, Code: "InvalidRequestException", Message: "Invalid max_result in this region"},
+			sso.ErrAWS, "AWS answered InvalidRequestException: Invalid max_result in this region",
+		},
+		{
+			"a list that is forbidden", "ListAccounts",
+			awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"},
+			sso.ErrNoAccess, "AWS refused it, with ForbiddenException: No access",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.signedIn(t)
+				w.aws.Fault(c.action, c.fault)
+				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+				if c.action == "ListAccounts" {
+					_, err = w.client.Accounts(t.Context(), w.session, nil)
+				}
+				wantError(t, err, c.kind, c.words)
+				if strings.Contains(err.Error(), "start URL") {
+					t.Errorf("it is no matter of the start URL: %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {

@@ -58,3 +58,39 @@ func TestScopesAreReadAsTheAWSCLIReadsThem(t *testing.T) {
 		}
 	}
 }
+
+func TestScopesWithoutTheRightToThePortalAreSaidWithKeyAndSection(t *testing.T) {
+	for _, c := range []struct {
+		scopes string
+		words  string
+	}{
+		{"", ""},
+		{" , ,", ""},
+		{"sso:account:access", ""},
+		{" codewhisperer:completions ,, sso:account:access ,sso:account:access", ""},
+		{"codewhisperer:completions", `sso_registration_scopes in [sso-session s] is "codewhisperer:completions" and lacks sso:account:access`},
+		{"a:b, c:d", `is "a:b, c:d" and lacks sso:account:access`},
+		{"SSO:Account:Access", "lacks sso:account:access"},
+		{"sso:account:access codewhisperer:completions", "commas divide them"},
+	} {
+		values := map[string]string{"sso_region": "r", "sso_start_url": "u", "sso_registration_scopes": c.scopes}
+		section := func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true }
+		read := func(profile map[string]string) (sso.Settings, error) {
+			s, _, err := sso.FromProfile("p", func(key string) string { return profile[key] }, section)
+			return s, err
+		}
+		token, err := read(map[string]string{"sso_session": "s"})
+		if err != nil {
+			t.Errorf("%q: a token has any scopes: %v", c.scopes, err)
+		}
+		_, err = read(map[string]string{"sso_session": "s", "sso_account_id": "111122223333", "sso_role_name": "r"})
+		for _, err := range []error{err, token.SignIn().CheckScopes()} {
+			switch {
+			case c.words != "":
+				wantError(t, err, sso.ErrConfig, c.words)
+			case err != nil:
+				t.Errorf("%q: %v", c.scopes, err)
+			}
+		}
+	}
+}

@@ -1,5 +1,10 @@
 package sso
 
+import (
+	"slices"
+	"strings"
+)
+
 // Session is one sign-in to IAM Identity Center: a start URL in a region, for
 // which AWS gives one access token.
 type Session struct {
@@ -32,3 +37,26 @@ func (s Session) ID() string {
 // Legacy reports whether the session has no [sso-session] section. AWS gives no
 // refresh token to such a one unless it asks for scopes, which it cannot.
 func (s Session) Legacy() bool { return s.Name == "" }
+
+// section names what in the config file the session's settings are in.
+func (s Session) section() string {
+	if s.Legacy() {
+		return "the profiles with sso_start_url = " + s.StartURL
+	}
+	return "[sso-session " + s.Name + "]"
+}
+
+// CheckScopes returns an [ErrConfig] where the session's scopes give no right to the
+// portal, which then lists no account and gives no credentials. AWS does not say
+// so: it denies each call as it denies a role that is not there.
+func (s Session) CheckScopes() error {
+	if len(s.Scopes) == 0 || slices.Contains(s.Scopes, defaultScope) {
+		return nil
+	}
+	commas := ""
+	if slices.ContainsFunc(s.Scopes, func(scope string) bool { return strings.ContainsAny(scope, " \t") }) {
+		commas = "; commas divide them"
+	}
+	return misconfigured(s, nil, "sso_registration_scopes in %s is %.200q and lacks %s, without which AWS gives no accounts and roles%s",
+		s.section(), strings.Join(s.Scopes, ", "), defaultScope, commas)
+}

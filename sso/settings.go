@@ -81,9 +81,9 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 		own, shared := *key.to, section(key.name)
 		switch {
 		case shared == "" && own != "":
-			return s, true, fmt.Errorf("[sso-session %s] has no %s, and the one in %s does not do", s.Session, key.name, in)
+			return s, true, misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s, and the one in %s does not do", s.Session, key.name, in)
 		case shared == "":
-			return s, true, fmt.Errorf("[sso-session %s] has no %s", s.Session, key.name)
+			return s, true, misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s", s.Session, key.name)
 		case own != "" && own != shared:
 			return s, true, &Disagreement{
 				Session: s.Session, Key: key.name, Section: in, Value: own, Other: "[sso-session " + s.Session + "]", OtherValue: shared,
@@ -92,6 +92,9 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 		*key.to = shared
 	}
 	s.Scopes = parseScopes(section("sso_registration_scopes"))
+	if s.AccountID != "" {
+		return s, true, s.SignIn().CheckScopes()
+	}
 	return s, true, nil
 }
 

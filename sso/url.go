@@ -141,7 +141,8 @@ const vanityLimit = 5 * time.Second
 // vanity URL leads in one step. The AWS CLI does the same.
 func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	wrong := func(cause error, format string, args ...any) error {
-		return failure(ErrConfig, cause, "no sign-in to %q: its start URL %.100q %s", s.ID(), withoutQuery(s.StartURL), fmt.Sprintf(format, args...))
+		return misconfigured(s, cause, "no sign-in to %q: sso_start_url in %s, %.100q, %s",
+			s.ID(), s.section(), withoutQuery(s.StartURL), fmt.Sprintf(format, args...))
 	}
 	start, err := StartURL(s.StartURL)
 	if err != nil {
