@@ -1,6 +1,7 @@
 package browsers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -44,7 +45,7 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 			return start{}, noProfile(b, p.Profile)
 		}
 	}
-	words := chromiumWords(family(b.ID), profile, p.Private)
+	words := chromiumWords(specOf(b.ID).private, profile, p.Private)
 	if b.Kind == Firefox {
 		words = firefoxWords(profile, p.Private)
 	}
@@ -102,17 +103,15 @@ func firefoxWords(profile Profile, private bool) []string {
 // chromiumWords are from
 // https://peter.sh/experiments/chromium-command-line-switches/. Without the
 // first two, a profile that is new asks questions in place of the page.
-// There is no --new-window: the page is a tab in a window of its profile.
-func chromiumWords(family string, profile Profile, private bool) []string {
+// There is no --new-window: the page is a tab in a window of its profile. flag is
+// the browser's own for a private window.
+func chromiumWords(flag string, profile Profile, private bool) []string {
 	words := []string{"--no-first-run", "--no-default-browser-check"}
 	if profile.Dir != "" {
 		words = append(words, "--profile-directory="+profile.Dir)
 	}
-	switch {
-	case private && family == "edge":
-		words = append(words, "--inprivate")
-	case private:
-		words = append(words, "--incognito")
+	if private {
+		words = append(words, cmp.Or(flag, "--incognito"))
 	}
 	return words
 }

@@ -25,19 +25,16 @@ const (
 
 // Browser is a browser that is installed.
 type Browser struct {
-	// ID names the browser in a [Place] and in settings: "firefox", "chrome",
-	// "chromium", "edge" or "brave", with "-snap" or "-flatpak" for those,
-	// as one browser may be here in several packages, each with profiles of
-	// its own.
+	// ID names the browser in a [Place] and in settings: "firefox", "chrome" and
+	// so on, with "-snap" or "-flatpak" for those, as one browser may be here in
+	// several packages, each with profiles of its own.
 	ID string
 	// Name is for people, "Google Chrome".
 	Name string
 	// Path is the absolute path of the program.
 	Path string
 	Kind Kind
-	// Profiles are sorted by name. Those of Firefox's newer profile menu are
-	// not among them but for one: it keeps them in a database. They can be
-	// named by their folder.
+	// Profiles are sorted by name.
 	Profiles []Profile
 	// Problem is "", or a sentence on why profiles are missing.
 	Problem string
@@ -50,6 +47,9 @@ type Profile struct {
 	Dir string
 	// Name is the person's own name for it. Several may have the same.
 	Name string
+	// Former is the name that Firefox had for it before it was in the profile
+	// menu, which settings may still have; or "".
+	Former string
 }
 
 // Environment is where browsers are looked for.
@@ -130,6 +130,11 @@ func (b Browser) profile(name string) (Profile, bool) {
 	}
 	for _, p := range b.Profiles {
 		if p.Name == name {
+			return p, true
+		}
+	}
+	for _, p := range b.Profiles {
+		if name != "" && p.Former == name {
 			return p, true
 		}
 	}

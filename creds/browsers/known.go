@@ -18,24 +18,35 @@ const (
 // Chromium's places are from
 // https://chromium.googlesource.com/chromium/src/+/main/docs/user_data_dir.md,
 // Firefox's from https://support.mozilla.org/kb/profiles-where-firefox-stores-user-data.
+// Those of their kin are at the same places under names of their own, which their
+// packages show: https://codeberg.org/librewolf, https://github.com/zen-browser/desktop,
+// https://github.com/BrowserWorks/waterfox, https://github.com/Floorp-Projects/Floorp,
+// https://help.vivaldi.com, https://help.opera.com.
 type spec struct {
 	id, name string
 	kind     Kind
 	// programs are the names on Linux, dirs the folders beside PATH and the
 	// usual ones that hold them.
 	programs, dirs []string
-	// data is the folder of profiles below the one for settings on Linux,
-	// snap and flatpak the names of the packages.
-	data          string
+	// data is the folder of profiles below the one for settings on Linux; old
+	// is where Firefox and its kin had it below the home, and go on with it.
+	data, old string
+	// snap and flatpak are the names of the packages.
 	snap, flatpak string
-	// app is the bundle on macOS, its program inside it, and the folder below
-	// Application Support.
-	app, appProgram, appData string
-	// exe is below Program Files on Windows, exeData below the local
-	// application data (Firefox: the roaming one). appPath is set if the
-	// registry's App Paths name this browser and no other by the program.
+	// apps are the names of the bundle on macOS, appProgram its program inside
+	// it, and appData the folder below Application Support.
+	apps                []string
+	appProgram, appData string
+	// exe is below Program Files on Windows, exeData below the application data,
+	// which are the roaming ones for Firefox and its kin, and where it says so.
 	exe, exeData string
-	appPath      bool
+	roaming      bool
+	// appPath is set if the registry's App Paths name this browser and no other
+	// by the program.
+	appPath bool
+	// private is the flag for a private window of Chromium's kin; "" is
+	// --incognito.
+	private string
 }
 
 func known() []spec {
@@ -43,37 +54,85 @@ func known() []spec {
 		{
 			id: "firefox", name: "Firefox", kind: Firefox,
 			programs: []string{"firefox", "firefox-esr"}, dirs: []string{"/opt/firefox", "/usr/lib/firefox"},
+			// Since version 147 a new Firefox obeys the specification; one that
+			// has the old folder goes on with it
+			// (https://bugzilla.mozilla.org/show_bug.cgi?id=259356).
+			data: "mozilla/firefox", old: ".mozilla/firefox",
 			snap: "firefox", flatpak: "org.mozilla.firefox",
-			app: "Firefox.app", appProgram: "firefox", appData: "Firefox",
+			apps: []string{"Firefox.app"}, appProgram: "firefox", appData: "Firefox",
 			exe: "Mozilla Firefox/firefox.exe", exeData: "Mozilla/Firefox", appPath: true,
 		},
 		{
 			id: "chrome", name: "Google Chrome", kind: Chromium,
 			programs: []string{"google-chrome", "google-chrome-stable"}, dirs: []string{"/opt/google/chrome"},
 			data: "google-chrome", flatpak: "com.google.Chrome",
-			app: "Google Chrome.app", appProgram: "Google Chrome", appData: "Google/Chrome",
+			apps: []string{"Google Chrome.app"}, appProgram: "Google Chrome", appData: "Google/Chrome",
 			exe: "Google/Chrome/Application/chrome.exe", exeData: "Google/Chrome/User Data", appPath: true,
 		},
 		{
 			id: "chromium", name: "Chromium", kind: Chromium,
 			programs: []string{"chromium", "chromium-browser"},
 			data:     "chromium", snap: "chromium", flatpak: "org.chromium.Chromium",
-			app: "Chromium.app", appProgram: "Chromium", appData: "Chromium",
+			apps: []string{"Chromium.app"}, appProgram: "Chromium", appData: "Chromium",
 			exe: "Chromium/Application/chrome.exe", exeData: "Chromium/User Data",
 		},
 		{
 			id: "edge", name: "Microsoft Edge", kind: Chromium,
 			programs: []string{"microsoft-edge", "microsoft-edge-stable"}, dirs: []string{"/opt/microsoft/msedge"},
 			data: "microsoft-edge", flatpak: "com.microsoft.Edge",
-			app: "Microsoft Edge.app", appProgram: "Microsoft Edge", appData: "Microsoft Edge",
+			apps: []string{"Microsoft Edge.app"}, appProgram: "Microsoft Edge", appData: "Microsoft Edge",
 			exe: "Microsoft/Edge/Application/msedge.exe", exeData: "Microsoft/Edge/User Data", appPath: true,
+			private: "--inprivate",
 		},
 		{
 			id: "brave", name: "Brave", kind: Chromium,
 			programs: []string{"brave-browser", "brave-browser-stable", "brave"}, dirs: []string{"/opt/brave.com/brave"},
 			data: "BraveSoftware/Brave-Browser", snap: "brave", flatpak: "com.brave.Browser",
-			app: "Brave Browser.app", appProgram: "Brave Browser", appData: "BraveSoftware/Brave-Browser",
+			apps: []string{"Brave Browser.app"}, appProgram: "Brave Browser", appData: "BraveSoftware/Brave-Browser",
 			exe: "BraveSoftware/Brave-Browser/Application/brave.exe", exeData: "BraveSoftware/Brave-Browser/User Data", appPath: true,
+		},
+		{
+			id: "vivaldi", name: "Vivaldi", kind: Chromium,
+			programs: []string{"vivaldi", "vivaldi-stable"}, dirs: []string{"/opt/vivaldi"},
+			data: "vivaldi", snap: "vivaldi", flatpak: "com.vivaldi.Vivaldi",
+			apps: []string{"Vivaldi.app"}, appProgram: "Vivaldi", appData: "Vivaldi",
+			exe: "Vivaldi/Application/vivaldi.exe", exeData: "Vivaldi/User Data", appPath: true,
+		},
+		{
+			id: "opera", name: "Opera", kind: Chromium,
+			programs: []string{"opera", "opera-stable"},
+			data:     "opera", snap: "opera", flatpak: "com.opera.Opera",
+			apps: []string{"Opera.app"}, appProgram: "Opera", appData: "com.operasoftware.Opera",
+			exe: "Opera/opera.exe", exeData: "Opera Software/Opera Stable", roaming: true, appPath: true,
+			private: "--private",
+		},
+		{
+			id: "librewolf", name: "LibreWolf", kind: Firefox,
+			programs: []string{"librewolf"}, dirs: []string{"/usr/lib/librewolf", "/usr/share/librewolf", "/opt/librewolf"},
+			data: "librewolf/librewolf", old: ".librewolf", flatpak: "io.gitlab.librewolf-community",
+			apps: []string{"LibreWolf.app"}, appProgram: "librewolf", appData: "librewolf",
+			exe: "LibreWolf/librewolf.exe", exeData: "librewolf", appPath: true,
+		},
+		{
+			id: "zen", name: "Zen", kind: Firefox,
+			programs: []string{"zen-browser", "zen"}, dirs: []string{"/opt/zen", "/opt/zen-browser-bin"},
+			data: "zen", old: ".zen", flatpak: "app.zen_browser.zen",
+			apps: []string{"Zen.app", "Zen Browser.app"}, appProgram: "zen", appData: "zen",
+			exe: "Zen Browser/zen.exe", exeData: "zen", appPath: true,
+		},
+		{
+			id: "waterfox", name: "Waterfox", kind: Firefox,
+			programs: []string{"waterfox"}, dirs: []string{"/opt/waterfox"},
+			data: "waterfox", old: ".waterfox", flatpak: "net.waterfox.waterfox",
+			apps: []string{"Waterfox.app"}, appProgram: "waterfox", appData: "Waterfox",
+			exe: "Waterfox/waterfox.exe", exeData: "Waterfox", appPath: true,
+		},
+		{
+			id: "floorp", name: "Floorp", kind: Firefox,
+			programs: []string{"floorp"}, dirs: []string{"/opt/floorp", "/usr/lib/floorp"},
+			data: "floorp", old: ".floorp", flatpak: "one.ablaze.floorp",
+			apps: []string{"Floorp.app"}, appProgram: "floorp", appData: "Floorp",
+			exe: "Ablaze Floorp/floorp.exe", exeData: "Floorp", appPath: true,
 		},
 	}
 }
@@ -146,10 +205,7 @@ func (e Environment) linux(k spec) place {
 	}
 	at.data = []string{e.config(k.data)}
 	if k.kind == Firefox {
-		// Since version 147 a new Firefox obeys the specification; one that
-		// has the old folder goes on with it
-		// (https://bugzilla.mozilla.org/show_bug.cgi?id=259356).
-		at.data = []string{e.home(".mozilla/firefox"), e.config("mozilla/firefox")}
+		at.data = []string{e.home(k.old), e.config(k.data)}
 	}
 	return at
 }
@@ -176,7 +232,7 @@ func (e Environment) snap(k spec) place {
 	at := place{suffix: suffixSnap, note: " (snap)", programs: []string{e.fixed("/snap/bin/" + k.snap)}}
 	home := "snap/" + k.snap
 	if k.kind == Firefox {
-		at.data = []string{e.home(home + "/common/.mozilla/firefox"), e.home(home + "/common/.config/mozilla/firefox")}
+		at.data = []string{e.home(home + "/common/" + k.old), e.home(home + "/common/.config/" + k.data)}
 		return at
 	}
 	at.data = []string{e.home(home + "/common/" + k.data), e.home(home + "/current/.config/" + k.data)}
@@ -197,13 +253,15 @@ func (e Environment) flatpak(k spec) place {
 		at.data = []string{e.home(app + "/config/" + k.data)}
 		return at
 	}
-	old := e.home(app + "/.mozilla")
-	at.data = []string{below(old, "firefox"), e.home(app + "/config/mozilla/firefox")}
-	// ~/.mozilla is laid over by the old folder. Firefox knows a running
-	// profile by its path, so it must get the one that it has itself.
+	at.data = []string{e.home(app + "/" + k.old), e.home(app + "/config/" + k.data)}
+	// In the home that the browser sees, the old folder is the package's own
+	// (--persist). Firefox knows a running profile by its path, so it must get the
+	// one that it has itself.
+	top, _, _ := strings.Cut(k.old, "/")
+	old := e.home(app + "/" + top)
 	at.inside = func(path string) string {
 		if rest, ok := strings.CutPrefix(path, old+string(filepath.Separator)); ok {
-			return e.home(".mozilla/" + rest)
+			return e.home(top + "/" + rest)
 		}
 		return path
 	}
@@ -212,10 +270,13 @@ func (e Environment) flatpak(k spec) place {
 
 func (e Environment) darwin(k spec) place {
 	// Not what `open -a` starts: it passes no arguments to a browser that runs.
-	program := k.app + "/Contents/MacOS/" + k.appProgram
-	at := place{programs: []string{e.fixed("/Applications/" + program)}}
-	if path := e.home("Applications/" + program); path != "" {
-		at.programs = append(at.programs, path)
+	var at place
+	for _, app := range k.apps {
+		program := app + "/Contents/MacOS/" + k.appProgram
+		at.programs = append(at.programs, e.fixed("/Applications/"+program))
+		if path := e.home("Applications/" + program); path != "" {
+			at.programs = append(at.programs, path)
+		}
 	}
 	at.data = []string{e.home("Library/Application Support/" + k.appData)}
 	return at
@@ -230,13 +291,14 @@ func (e Environment) windows(k spec) place {
 			at.programs = append(at.programs, path)
 		}
 	}
-	for _, name := range []string{"PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"} {
-		if path := below(e.Getenv(name), k.exe); path != "" {
+	local := e.Getenv("LOCALAPPDATA")
+	for _, dir := range []string{e.Getenv("PROGRAMFILES"), e.Getenv("PROGRAMFILES(X86)"), local, below(local, "Programs")} {
+		if path := below(dir, k.exe); path != "" {
 			at.programs = append(at.programs, path)
 		}
 	}
 	data := "LOCALAPPDATA"
-	if k.kind == Firefox {
+	if k.kind == Firefox || k.roaming {
 		data = "APPDATA"
 	}
 	at.data = []string{below(e.Getenv(data), k.exeData)}

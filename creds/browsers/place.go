@@ -81,7 +81,7 @@ func (p Place) Validate() error {
 		return nil
 	case p.AddOn != OpenInContainer && p.AddOn != GrantedContainers:
 		return fmt.Errorf("%q is no add-on for containers; use container or granted-containers", string(p.AddOn))
-	case family(p.Browser) != "firefox":
+	case specOf(p.Browser).kind != Firefox:
 		return fmt.Errorf("%s has no containers; use firefox", p.Browser)
 	case p.Private:
 		return errors.New("private windows have no containers; use one or the other")
@@ -127,15 +127,24 @@ func knownIDs() []string {
 }
 
 func isKnown(id string) bool {
-	for _, k := range known() {
-		switch id {
-		case k.id, k.id + suffixFlatpak:
-			return true
-		case k.id + suffixSnap:
-			return k.snap != ""
-		}
+	k := specOf(id)
+	switch id {
+	case k.id, k.id + suffixFlatpak:
+		return k.id != ""
+	case k.id + suffixSnap:
+		return k.snap != ""
 	}
 	return false
+}
+
+// specOf returns what is known of a browser, the zero value if that is nothing.
+func specOf(id string) spec {
+	for _, k := range known() {
+		if k.id == family(id) {
+			return k
+		}
+	}
+	return spec{}
 }
 
 // ParsePlace reads a place as settings and --browser have it:

@@ -48,43 +48,111 @@ func chromiumProfiles(folders []string) ([]Profile, string) {
 	return sorted(profiles), ""
 }
 
-// firefoxProfiles reads profiles.ini in the first of the folders that is there.
-// installs.ini is not looked at: it only says which profile each installation
-// takes by itself.
+// firefoxProfiles reads profiles.ini in the first of the folders that is there,
+// and the databases of the profile menu that it names. installs.ini is not looked
+// at: it only says which profile each installation takes by itself.
 func firefoxProfiles(folders []string, inside func(string) string) ([]Profile, string) {
 	data, path, err := readFirst(folders, "profiles.ini")
 	if data == nil {
 		return nil, unread(err)
 	}
-	var profiles []Profile
-	var lost int
+	list := profileList{folder: filepath.Dir(path)}
+	var groups []string
 	for _, section := range iniSections(data) {
 		if !strings.HasPrefix(section.name, "Profile") {
 			continue
 		}
-		dir := filepath.FromSlash(section.values["Path"])
-		if section.values["IsRelative"] == "1" && dir != "" {
-			dir = filepath.Join(filepath.Dir(path), dir)
+		list.add(section.values["Path"], section.values["Name"], section.values["IsRelative"] == "1")
+		if id := section.values["StoreID"]; id != "" && !slices.Contains(groups, id) {
+			groups = append(groups, id)
 		}
-		// Firefox itself would make a folder that is not there. What is not
-		// absolute is an old alias of macOS.
-		if strings.ContainsRune(dir, 0) || !filepath.IsAbs(dir) || !isDir(dir) {
-			lost++
-			continue
-		}
-		name := cmp.Or(section.values["Name"], filepath.Base(dir))
-		if inside != nil {
-			dir = inside(dir)
-		}
-		profiles = append(profiles, Profile{Dir: dir, Name: name})
 	}
+	for _, id := range groups {
+		if err := list.addGroup(id); err != nil {
+			problem := fmt.Sprintf("the profiles of its profile menu cannot be listed: %v; name one by its folder, which about:profiles shows", err)
+			return sorted(list.seenFrom(inside)), problem
+		}
+	}
+	profiles := list.seenFrom(inside)
 	switch {
 	case len(profiles) == 0:
 		return nil, fmt.Sprintf("%s names no profile that is there; start the browser once to have it repaired", path)
-	case lost > 0:
-		return sorted(profiles), fmt.Sprintf("%s names folders that are not there, so some profiles are missing", path)
+	case list.lost:
+		return sorted(profiles), fmt.Sprintf("%s names folders that are not there, so some profiles are missing", cmp.Or(list.lostBy, path))
 	}
 	return sorted(profiles), ""
+}
+
+// profileList collects the profiles of a Firefox.
+type profileList struct {
+	folder   string // that of profiles.ini
+	profiles []Profile
+	// lost is set if one has no folder, and lostBy if not profiles.ini but that
+	// file names it.
+	lost   bool
+	lostBy string
+}
+
+// add adds a profile, and reports whether its folder is there. One that was added
+// already is the same under another name.
+func (l *profileList) add(path, name string, relative bool) bool {
+	dir := filepath.FromSlash(path)
+	if relative && dir != "" {
+		dir = filepath.Join(l.folder, dir)
+	}
+	// Firefox itself would make a folder that is not there. What is not
+	// absolute is an old alias of macOS.
+	if strings.ContainsRune(dir, 0) || !filepath.IsAbs(dir) || !isDir(dir) {
+		l.lost = true
+		return false
+	}
+	name = cmp.Or(name, filepath.Base(dir))
+	for i, p := range l.profiles {
+		if p.Dir == dir {
+			if p.Name != name {
+				l.profiles[i].Name, l.profiles[i].Former = name, p.Name
+			}
+			return true
+		}
+	}
+	l.profiles = append(l.profiles, Profile{Dir: dir, Name: name})
+	return true
+}
+
+// addGroup adds the profiles of the profile menu, which Firefox has since version
+// 138: of all of them profiles.ini has only the one that was used last.
+func (l *profileList) addGroup(id string) error {
+	if strings.ContainsAny(id, "/\\\x00") {
+		return fmt.Errorf("%q is no name of a file", id)
+	}
+	path := filepath.Join(l.folder, "Profile Groups", id+".sqlite")
+	d, err := readDatabase(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // Firefox makes it when there is a second profile
+	}
+	var rows [][]string
+	if err == nil {
+		rows, err = d.table("Profiles", "path", "name")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, row := range rows {
+		if !l.add(row[0], row[1], !filepath.IsAbs(filepath.FromSlash(row[0]))) {
+			l.lostBy = path
+		}
+	}
+	return nil
+}
+
+// seenFrom returns the profiles with their folders as the browser itself has them.
+func (l *profileList) seenFrom(inside func(string) string) []Profile {
+	if inside != nil {
+		for i, p := range l.profiles {
+			l.profiles[i].Dir = inside(p.Dir)
+		}
+	}
+	return l.profiles
 }
 
 // section is a part of an INI file.
