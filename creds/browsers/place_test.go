@@ -73,8 +73,10 @@ func TestPlacesAreReadAndWritten(t *testing.T) {
 
 func TestWhatIsNoPlaceIsRefusedWithASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"netscape":                     `"netscape" is no browser that daypass knows; use one of firefox, chrome, chromium, edge, brave`,
+		"netscape":                     `"netscape" is no browser that daypass knows; use one of firefox, chrome, chromium, edge, brave, vivaldi, opera, librewolf, zen, waterfox, floorp`,
 		"edge-snap":                    `"edge-snap" is no browser`,
+		"firefox-flatpak-snap":         `"firefox-flatpak-snap" is no browser`,
+		"-flatpak":                     `"-flatpak" is no browser`,
 		"system:private":               `"system" is no browser`,
 		"private:x":                    `"private" is no browser`,
 		":x":                           `":x" names no browser before the colon`,

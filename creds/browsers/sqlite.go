@@ -164,7 +164,7 @@ func (d *database) table(name string, columns ...string) ([][]string, error) {
 			continue
 		}
 		known := columnNames(row[4].text)
-		rows, err := d.rows(uint32(row[3].number)) //nolint:gosec // a page that is not there is an error
+		rows, err := d.rows(uint32(row[3].number))
 		if err != nil {
 			return nil, err
 		}
@@ -200,10 +200,10 @@ func columnNames(sql string) []string {
 	var names []string
 	depth, start := 0, 0
 	for i, r := range list {
-		switch {
-		case r == '(':
+		switch r {
+		case '(':
 			depth++
-		case r == ')':
+		case ')':
 			depth--
 		}
 		if depth < 0 || depth == 0 && r == ',' {
@@ -383,7 +383,7 @@ func (d *database) value(kind int64, data []byte) value {
 	case kind == 9:
 		return value{number: 1}
 	case kind >= 1 && kind <= 6:
-		number := int64(int8(data[0])) //nolint:gosec // the first byte has the sign
+		number := int64(int8(data[0])) // the first byte has the sign
 		for _, b := range data[1:] {
 			number = number<<8 | int64(b)
 		}
