@@ -19,7 +19,7 @@ const (
 
 var settingPages = []named{
 	{"General", "start, sessions, keyring"},
-	{"Identity Center", "how to sign in"},
+	{"Identity Center", "how and where to sign in"},
 	{"Console", "where it opens"},
 	{"Notices", "what is told, and when"},
 	{"Profiles", "each one’s own"},
@@ -168,6 +168,10 @@ func (s *settingsState) signIn() []setting {
 				{string(agentapi.SignInBrowser), "Browser"},
 				{string(agentapi.SignInDeviceCode), "Compare a code"},
 			},
+		}, setting{
+			Label: "Page of " + briefSession(id), Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.", Kind: settingChoice,
+			Path: []string{"sso", id, "place"}, Value: s.reply.Settings.SSO[id].Place,
+			Options: s.placeOptions("The system’s browser", s.reply.Settings.SSO[id].Place),
 		})
 	}
 	return list

@@ -33,6 +33,7 @@ func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 		{pageGeneral, "Keyring", "", "file", `{"changes":[{"path":["keyring_backend"],"value":"file"}]}`},
 		{pageSignIn, "corp", "device-code", "", `{"changes":[{"path":["sso","corp","sign_in"],"value":null}]}`},
 		{pageSignIn, "lab", "", "browser", `{"changes":[{"path":["sso","lab","sign_in"],"value":"browser"}]}`},
+		{pageSignIn, "Page of corp", "", "private", `{"changes":[{"path":["sso","corp","place"],"value":"private"}]}`},
 		{pageConsole, "Opens in", "", "private", `{"changes":[{"path":["console","place"],"value":"private"}]}`},
 		{pageConsole, "Or in", "", "firefox:work", `{"changes":[{"path":["console","place"],"value":"firefox:work"}]}`},
 		{pageConsole, "Lasts", "", "4h", `{"changes":[{"path":["console","duration"],"value":"4h"}]}`},
@@ -83,7 +84,7 @@ func TestNoSettingIsLeftOut(t *testing.T) {
 	}
 	all := agentapi.Settings{
 		DerivedSuffix: "-x", SessionDuration: 1, KeyringBackend: "file", Console: console,
-		SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInBrowser}},
+		SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInBrowser, Place: "private"}},
 		Notices: agentapi.NoticeSettings{Ending: &on, DoNotDisturb: true},
 		Profile: map[string]agentapi.ProfileSettings{"p": {
 			Favourite: true, Notices: &on, Console: console, Sensitive: true, Lease: 1, Programs: agentapi.ProgramsNever,
@@ -145,7 +146,7 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	}
 
 	h.press(fyne.KeyDown)
-	if w.title.text != "Identity Center" || len(w.rows) != 2 {
+	if w.title.text != "Identity Center" || len(w.rows) != 4 {
 		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.text)
 	}
 	w.rows[0].choice.SetSelectedIndex(1)

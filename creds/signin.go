@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,10 +131,8 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	id := s.ID()
 	m.ask(askingSignIn(id), +1)
 	defer m.ask(askingSignIn(id), -1)
-	way := o.SignIn
-	if way.Method == "" {
-		way.Method = m.settings().SSO[id].SignIn
-	}
+	way, chosen := o.SignIn, m.settings().SSO[id]
+	way.Method, way.Place = cmp.Or(way.Method, chosen.SignIn), cmp.Or(way.Place, chosen.Place)
 	var token sso.Token
 	err := m.settle(ctx, m.cfg.User.SignIn(ctx, SignInRequest{
 		Session: s, Profile: profile, Options: way, Requester: o.Requester,

@@ -508,3 +508,23 @@ func TestAccountsAreCalledWhatIdentityCenterCallsThem(t *testing.T) {
 		}
 	})
 }
+
+func TestThePageOfASignInOpensWhereItsSessionsSettingSays(t *testing.T) {
+	w := newWorld(t)
+	w.withSSO("")
+	w.settings.SSO = map[string]agentapi.SSOSettings{awstest.SampleSession: {Place: "firefox:Work", SignIn: agentapi.SignInDeviceCode}}
+	w.m.SettingsChanged()
+	for _, c := range []struct{ asked, want agentapi.SignInOptions }{
+		{agentapi.SignInOptions{}, agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, Place: "firefox:Work"}},
+		{agentapi.SignInOptions{Place: "private"}, agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, Place: "private"}},
+	} {
+		if _, err := w.m.SignIn(t.Context(), awstest.SampleSession, creds.RefreshOptions{Force: true, Requester: atTray, SignIn: c.asked}); err != nil {
+			t.Fatal(err)
+		}
+		w.person.mu.Lock()
+		if got := w.person.signIns[len(w.person.signIns)-1].Options; got != c.want {
+			t.Errorf("the person is asked to sign in with %+v, want %+v", got, c.want)
+		}
+		w.person.mu.Unlock()
+	}
+}

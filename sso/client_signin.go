@@ -54,6 +54,23 @@ type SignIn struct {
 	Show func(Page)
 }
 
+// Unopened is why no browser could be opened, in the middle of a sentence for
+// people and without the address.
+type Unopened struct{ Why string }
+
+// Error returns Why.
+func (u *Unopened) Error() string { return u.Why }
+
+// NoteUnopened says that no browser could be opened, and why if that is an
+// [Unopened]. What to do instead follows.
+func NoteUnopened(err error) string {
+	const note = "No browser could be opened"
+	if u, ok := errors.AsType[*Unopened](err); ok {
+		return note + " (" + u.Why + ")"
+	}
+	return note
+}
+
 // errNoLoopback is why the browser could not come back.
 var errNoLoopback = errors.New("no port could be bound on 127.0.0.1")
 
@@ -187,7 +204,7 @@ func (f *flow) run(ctx context.Context) (Token, error) {
 		token, err := f.browser(ctx)
 		switch {
 		case errors.Is(err, errNoBrowser):
-			f.note = "No browser could be opened, so sign in with a code."
+			f.note = NoteUnopened(err) + ", so sign in with a code."
 		case errors.Is(err, errNoLoopback):
 			f.note = "The browser could not have come back to this machine, so sign in with a code."
 		default:

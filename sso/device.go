@@ -125,7 +125,7 @@ func (p *poll) pause(ctx context.Context) error {
 			p.opened = nil
 			p.page.Opening, p.page.Opened = false, err == nil
 			if err != nil && p.note == "" {
-				p.note = "No browser could be opened: open the address yourself, on any machine."
+				p.note = NoteUnopened(err) + ": open the address yourself, on any machine."
 			}
 			p.show(p.page)
 		case <-ctx.Done():

@@ -27,6 +27,9 @@ const (
 	signInLine = "Sign in to " + awstest.SampleSession
 )
 
+// handed is an address that is good for one time.
+var handed = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[A-Z2-7]{26}`)
+
 // begin clicks on a line of the menu, and waits for the window and for the
 // page in the browser.
 func (p *playing) begin(ctx context.Context, t *testing.T, line string) (window, page rig.Window) {
@@ -123,7 +126,6 @@ func TestAClickAndApproveMakeTheProfilesOfASessionValid(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		_, page := p.begin(ctx, t, signInLine)
 		// What is in the argv of the browser is for all to see.
-		handed := regexp.MustCompile(`http://127\.0\.0\.1:\d+/[A-Z2-7]{26}`)
 		once := false
 		p.processes(t, func(name string, data []byte) {
 			once = once || handed.Match(data)
@@ -138,6 +140,31 @@ func TestAClickAndApproveMakeTheProfilesOfASessionValid(t *testing.T) {
 		_, err := p.desktop.WaitWindow(ctx, approvedPage)
 		check(t, err)
 		check(t, p.answersAs(ctx, "sso-dev-admin-temporary", devAdmin))
+	})
+}
+
+func TestASignInOpensInTheProfileOfChromiumThatItsSettingNames(t *testing.T) {
+	pages, _ := servePages(t)
+	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
+		const one, two = "Default", "Profile 1"
+		p.makeProfile(ctx, t, one, pages)
+		p.makeProfile(ctx, t, two, pages)
+		p.daypass(ctx, t, "settings", "set", "sso."+awstest.SampleSession+".place", "chromium:profile="+p.profileNames(t)[two])
+		_, page := p.begin(ctx, t, signInLine)
+		inProfile := false
+		p.processes(t, func(name string, data []byte) {
+			// Chromium adds switches of its own in between.
+			inProfile = inProfile || bytes.Contains(data, []byte("--profile-directory="+two)) && handed.Match(data)
+			if bytes.Contains(data, []byte("state=")) || bytes.Contains(data, []byte("/authorize?")) {
+				t.Errorf("the address of the sign-in is in the argv of %s", name)
+			}
+		})
+		if !inProfile {
+			t.Errorf("no Chromium was given the address in %q", two)
+		}
+		p.approve(ctx, t, page)
+		_, err := p.desktop.WaitWindow(ctx, approvedPage)
+		check(t, err)
 	})
 }
 

@@ -1,18 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pkg/browser"
 
+	"daypass/creds/agent"
 	"daypass/creds/browsers"
+	"daypass/creds/console"
 	"daypass/creds/secret"
+	"daypass/sso"
 )
 
 // signInLimit is how long a browser may take to ask for the page of a sign-in.
@@ -23,6 +31,8 @@ const signInLimit = 10 * time.Minute
 type signInBrowser struct {
 	// open starts the browser, or a program that does.
 	open func(address string) error
+	// inPlace opens an address in a place that was chosen.
+	inPlace func(ctx context.Context, page agent.SignInPage, place browsers.Place) error
 	// apart is set where the browser may not reach this machine's ports.
 	apart bool
 	log   *slog.Logger
@@ -30,7 +40,9 @@ type signInBrowser struct {
 
 func newSignInBrowser(log *slog.Logger) signInBrowser {
 	kernel, _ := os.ReadFile("/proc/version") // there is none on other systems
-	return signInBrowser{open: browser.OpenURL, apart: inWSL(os.Getenv, string(kernel)), log: log}
+	b := signInBrowser{open: browser.OpenURL, apart: inWSL(os.Getenv, string(kernel)), log: log}
+	b.inPlace = b.openInPlace
+	return b
 }
 
 // inWSL reports whether the browser is Windows', which reaches a port of Linux
@@ -39,18 +51,25 @@ func inWSL(getenv func(string) string, kernel string) bool {
 	return getenv("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(kernel), "microsoft")
 }
 
-// browse opens an address in the person's browser. It may return only when the
+// browse opens the page of a sign-in in the person's browser. It may return only when the
 // browser is closed, as some openers wait for that; ctx does not end a browser
 // that is open.
 //
 // Other users can read a program's arguments, and with the address of a sign-in
 // somebody else can sign in in the person's place. So the browser is handed the
 // address by a port of this machine, for as long as ctx lasts.
-func (b signInBrowser) browse(ctx context.Context, address string) error {
-	if b.apart {
-		return b.start(address)
+func (b signInBrowser) browse(ctx context.Context, page agent.SignInPage) error {
+	place, err := browsers.ParsePlace(page.Place)
+	if err != nil {
+		return &sso.Unopened{Why: err.Error()}
 	}
-	handoff, err := browsers.NewHandoff(ctx, secret.New(address), signInLimit, b.log)
+	if place.String() != (browsers.Place{}).String() {
+		return b.inPlace(ctx, page, place)
+	}
+	if b.apart {
+		return b.start(page.URL)
+	}
+	handoff, err := browsers.NewHandoff(ctx, secret.New(page.URL), signInLimit, b.log)
 	if err != nil {
 		return err
 	}
@@ -61,8 +80,37 @@ func (b signInBrowser) browse(ctx context.Context, address string) error {
 	return nil
 }
 
+// openInPlace opens the page in a browser's profile, a private window, a container
+// or by a command, all of which get the address handed like that of a console. A
+// container is named after the session, unless the place names it.
+func (b signInBrowser) openInPlace(ctx context.Context, page agent.SignInPage, place browsers.Place) error {
+	container := console.Container{Name: cmp.Or(place.Container, page.Session), Colour: console.ColourOf(page.Session)}
+	err := browsers.Open(ctx, browsers.Find(ctx, browsers.System()), place, secret.New(page.URL), browsers.Options{
+		Wrap: func(address string) (string, error) { return container.Wrap(place.AddOn, address) },
+		Log:  b.log,
+	})
+	if err != nil && ctx.Err() == nil {
+		return &sso.Unopened{Why: fmt.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
+	}
+	return err
+}
+
+// tableName writes a session's ID as the name of its table in TOML.
+func tableName(id string) string {
+	plain := func(r rune) bool {
+		return r == '-' || r == '_' || r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	}
+	if strings.ContainsFunc(id, func(r rune) bool { return !plain(r) }) {
+		return strconv.Quote(id)
+	}
+	return id
+}
+
 func (b signInBrowser) start(address string) error {
 	if err := b.open(address); err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return &sso.Unopened{Why: browsers.NoOpener}
+		}
 		// What failed is an opener such as xdg-open; its exit status alone
 		// tells nothing, and the address is not for the log.
 		return fmt.Errorf("no browser could be opened: %w", err)

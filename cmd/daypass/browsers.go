@@ -13,12 +13,14 @@ func (c *cli) newBrowsers() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "browsers",
-		Short: "Show the browsers and profiles that the console can be opened in",
+		Short: "Show the browsers and profiles that the console can be opened in, and sign-ins",
 		Long: `Show the browsers and their profiles that were found on this machine. The first
-column is what --browser of "daypass console" takes, and the setting console.place:
+column is what --browser of "daypass console", "daypass login" and "daypass sso
+login" takes, and the settings of where they open:
 
   daypass settings set console.place private
-  daypass settings set profile.prod.console.place firefox:container`,
+  daypass settings set profile.prod.console.place firefox:container
+  daypass settings set sso.corp.place firefox:Work`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			places, err := asked(cmd, (*agentapi.Client).Places)

@@ -35,6 +35,9 @@ instead, in a browser on any machine.`,
 			if cmd.Flags().Changed("mfa-code") && !isCode(code) {
 				return usage(cmd, "an MFA code has six digits")
 			}
+			if err := way.check(cmd); err != nil {
+				return err
+			}
 			return c.login(cmd, code, agentapi.LoginRequest{
 				Profile: args[0], Duration: time.Duration(length), Force: force,
 				SignInOptions: way.options(thisPlace()),
@@ -45,6 +48,7 @@ instead, in a browser on any machine.`,
 	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
 	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one lasts")
 	way.add(cmd)
+	way.addPlace(c, cmd)
 	return cmd
 }
 

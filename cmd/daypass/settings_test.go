@@ -117,7 +117,7 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 		"get|profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots stands between quotes: profile."prod.eu.west".favourite`,
 		"get|profile.prod.eu.console.place":  `there is no setting profile.prod.eu.console.place; a name with dots stands between quotes: profile."prod.eu".console.place`,
 		"get|notices":                        "notices has several settings: notices.ending, notices.do_not_disturb",
-		"get|sso.corp":                       "sso.corp has several settings: sso.corp.sign_in",
+		"get|sso.corp":                       "sso.corp has several settings: sso.corp.sign_in, sso.corp.place",
 		"get|nothing.of.the.kind":            "there is no setting nothing.of.the.kind; see those there are with: daypass settings --help",
 		"get|profile.my prod.favourite":      `"profile.my prod.favourite" is no key: ` + keys,
 		"get|":                               `"" is no key: ` + keys,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,13 +16,35 @@ import (
 // signInFlags are the flags of the commands that may have to sign in.
 type signInFlags struct {
 	deviceCode, noBrowser bool
-	set                   *pflag.FlagSet
+	// browser is where the page opens. The commands whose --browser says where the
+	// console opens have none.
+	browser string
+	set     *pflag.FlagSet
 }
 
 func (f *signInFlags) add(cmd *cobra.Command) {
 	f.set = cmd.Flags()
 	f.set.BoolVar(&f.deviceCode, "device-code", false, "sign in by comparing a code, in a browser on any machine")
 	f.set.BoolVar(&f.noBrowser, "no-browser", false, "show the address to sign in at, and open nothing")
+}
+
+// addPlace adds the flag that says where the page opens.
+func (f *signInFlags) addPlace(c *cli, cmd *cobra.Command) {
+	f.set.StringVar(&f.browser, "browser", "", "where to open the page to sign in at, such as firefox:work; see \"daypass browsers\"")
+	c.completeFlag(cmd, "browser", c.completeBrowser)
+}
+
+// check refuses what contradicts itself.
+func (f *signInFlags) check(cmd *cobra.Command) error {
+	switch {
+	case !f.set.Changed("browser"):
+		return nil
+	case strings.TrimSpace(f.browser) == "":
+		return usage(cmd, "--browser is empty")
+	case f.noBrowser:
+		return usage(cmd, "--no-browser opens nothing, and --browser says where to open the page: give one of them")
+	}
+	return nil
 }
 
 // options joins what was asked for with what the place allows. A person may know
@@ -33,6 +56,9 @@ func (f *signInFlags) options(p place) agentapi.SignInOptions {
 		if f.deviceCode {
 			o.Method = agentapi.SignInDeviceCode
 		}
+	}
+	if o.Place = f.browser; o.Place != "" {
+		o.NoBrowser = false // who names one wants it
 	}
 	if f.set.Changed("no-browser") {
 		o.NoBrowser = f.noBrowser
@@ -79,7 +105,11 @@ func signInLines(s *agentapi.SignIn, noBrowser bool) []string {
 		return nil
 	}
 	session := printable(s.Session)
-	first := "Opening the browser to sign in to " + session + "… If it does not open, go to:"
+	browser := "the browser"
+	if s.Place != "" {
+		browser = printable(s.Place)
+	}
+	first := "Opening " + browser + " to sign in to " + session + "… If it does not open, go to:"
 	switch {
 	case s.Code != "":
 		first = "To sign in to " + session + ", open this page in any browser:"

@@ -168,7 +168,7 @@ func (v *visit) signIn(ctx context.Context, force bool) (agentapi.SSOLoginReply,
 // the person here can sign in. Without a terminal the agent decides whom to ask.
 func (v *visit) needSignIn(ctx context.Context) error {
 	state := v.which.State(time.Now())
-	if v.terminal == nil || state == agentapi.StateValid || state == agentapi.StateRefreshing {
+	if v.terminal == nil && v.options.Place == "" || state == agentapi.StateValid || state == agentapi.StateRefreshing {
 		return nil
 	}
 	_, err := v.signIn(ctx, false)

@@ -25,6 +25,9 @@ to, a line for each role. Signs in first if that is needed.`,
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := way.check(cmd); err != nil {
+				return err
+			}
 			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
 			if err != nil {
 				return err
@@ -45,6 +48,7 @@ to, a line for each role. Signs in first if that is needed.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
 	way.add(cmd)
+	way.addPlace(c, cmd)
 	return cmd
 }
 

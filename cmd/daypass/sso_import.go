@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ that were not made by an import are never touched.
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := manner.check(cmd); err != nil {
+			if err := cmp.Or(manner.check(cmd), way.check(cmd)); err != nil {
 				return err
 			}
 			patterns, err := parsePatterns(only)
@@ -61,6 +62,7 @@ that were not made by an import are never touched.
 	cmd.Flags().BoolVar(&request.Rename, "rename", false, "give profiles of a former import the names that the template makes now")
 	manner.add(cmd)
 	way.add(cmd)
+	way.addPlace(c, cmd)
 	return cmd
 }
 

@@ -117,6 +117,30 @@ func TestTheBrowserSignsIn(t *testing.T) {
 	s.exits(exitOK)
 }
 
+func TestASignInOpensWhereTheFlagOrTheSettingOfItsSessionSays(t *testing.T) {
+	w := inWorld(t)
+	w.runs(t, "settings", "set", "sso."+corp+".place", "private")
+	for _, c := range []struct{ command, want string }{
+		{"login sso-sandbox", "private"},
+		{"login sso-sandbox --force --browser firefox:Work", "firefox:Work"},
+		{"sso login --force --browser 'chrome:Profile 1' " + corp, "chrome:Profile 1"},
+		{"sso accounts --browser zen:container " + corp, "zen:container"},
+		{"sso import --dry-run --browser vivaldi " + corp, "vivaldi"},
+	} {
+		w.runs(t, "sso", "logout", corp)
+		release := w.hold()
+		s := inTerminal(t, w, "daypass "+c.command+" --device-code=false --no-browser=false")
+		s.await("Opening " + c.want + " to sign in to " + corp + "… If it does not open, go to:\r\n")
+		release()
+		s.exits(exitOK)
+		w.mu.Lock()
+		if got := w.signInPlaces[len(w.signInPlaces)-1]; got != c.want {
+			t.Errorf("daypass %s opened %q", c.command, got)
+		}
+		w.mu.Unlock()
+	}
+}
+
 func TestWithNoBrowserNothingIsOpenedAndTheAddressWorks(t *testing.T) {
 	w := inWorld(t)
 	s := inTerminal(t, w, "daypass sso login "+corp+" --device-code=false --no-browser")
@@ -239,4 +263,14 @@ func TestTheRefreshAfterASignInShowsHowFarItIs(t *testing.T) {
 	s.await(corp + ": signed in, renewed by itself")
 	s.await("profiles refreshed")
 	s.exits(exitOK)
+}
+
+// runs runs a command of daypass that must end well.
+func (w *world) runs(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `daypass "$@"; exit $?`, "sh"}, args...)...)
+	cmd.Env = append(os.Environ(), w.env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("daypass %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
 }

@@ -29,11 +29,17 @@ Over SSH and in a container nothing is opened: an address and a code are shown,
 to be compared in a browser on any machine. In WSL a code is compared as well.
 --device-code=false and --no-browser=false have it otherwise.
 
+The page opens in the system's browser, or where the setting sso.SESSION.place or
+--browser says: "daypass browsers" lists what there is.
+
 Profiles that could not be refreshed are listed on stderr. The exit code is that
 of the sign-in.`,
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := way.check(cmd); err != nil {
+				return err
+			}
 			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
 			if err != nil {
 				return err
@@ -55,6 +61,7 @@ of the sign-in.`,
 		},
 	}
 	way.add(cmd)
+	way.addPlace(c, cmd)
 	cmd.Flags().BoolVar(&force, "force", false, "sign in anew though the session lasts")
 	return cmd
 }

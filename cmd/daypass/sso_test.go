@@ -196,10 +196,12 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 			}{
 				{"--device-code --no-browser", afar},
 				{"--device-code=false --no-browser=false", agentapi.SignInOptions{Method: agentapi.SignInBrowser}},
+				{"--device-code --browser zen:Work", agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, Place: "zen:Work"}},
 			} {
 				var way signInFlags
 				cmd := &cobra.Command{}
 				way.add(cmd)
+				way.addPlace(&cli{}, cmd)
 				if err := cmd.ParseFlags(strings.Fields(c.args)); err != nil {
 					t.Fatal(err)
 				}

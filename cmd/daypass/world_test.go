@@ -40,6 +40,8 @@ type world struct {
 	mu sync.Mutex
 	// slow, unless nil, is closed when the person at the browser gets to it.
 	slow chan struct{}
+	// signInPlaces are where the browser opened sign-ins.
+	signInPlaces []string
 	// opened are the links to the console that a browser was given, and where.
 	opened []openedLink
 }
@@ -168,14 +170,15 @@ func (w *world) hold() (release func()) {
 }
 
 // browse is the agent's browser, with a person at it who approves.
-func (w *world) browse(ctx context.Context, url string) error {
+func (w *world) browse(ctx context.Context, page agent.SignInPage) error {
 	w.mu.Lock()
 	slow := w.slow
+	w.signInPlaces = append(w.signInPlaces, page.Place)
 	w.mu.Unlock()
 	if slow != nil {
 		<-slow
 	}
-	_, err := w.sample.SSO.Center.Visit(ctx, url)
+	_, err := w.sample.SSO.Center.Visit(ctx, page.URL)
 	return err
 }
 

@@ -33,7 +33,7 @@ const (
 // is spent once it was used.
 type Broker struct {
 	window func(ctx context.Context, promptID string) error
-	browse func(ctx context.Context, url string) error
+	browse func(ctx context.Context, page SignInPage) error
 	log    *slog.Logger
 	feed   *creds.Feed[[]agentapi.Prompt]
 	life   context.Context //nolint:containedctx // of the windows, which outlive every call
@@ -58,8 +58,18 @@ type Desktop struct {
 	// Window shows one prompt and returns when its window is closed or ctx
 	// ends.
 	Window func(ctx context.Context, promptID string) error
-	// Browse opens an address in the person's browser.
-	Browse func(ctx context.Context, url string) error
+	// Browse opens the page of a sign-in in the person's browser. Why it could
+	// not is an [sso.Unopened] where that is known.
+	Browse func(ctx context.Context, page SignInPage) error
+}
+
+// SignInPage is the page of a sign-in to a session.
+type SignInPage struct {
+	URL string
+	// Session is the [agentapi.Session.ID].
+	Session string
+	// Place is where it opens, as [browsers.ParsePlace] reads it.
+	Place string
 }
 
 // NewBroker returns a broker. [Broker.Close] ends what it started.

@@ -130,6 +130,9 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if err := checkSignIn(in.SignInOptions); err != nil {
+		return err
+	}
 	by := requester(r.Context(), surface(r))
 	_, leave := a.attend(r.Context(), in.Profile, by)
 	defer leave()

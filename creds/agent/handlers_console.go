@@ -13,7 +13,7 @@ func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := checkMethod(in.SignIn.Method); err != nil {
+	if err := checkSignIn(in.SignIn); err != nil {
 		return err
 	}
 	reply, err := a.Console(r.Context(), in, requester(r.Context(), surface(r)))

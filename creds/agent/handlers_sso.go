@@ -5,6 +5,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/browsers"
 )
 
 func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -12,7 +13,7 @@ func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := checkMethod(in.Method); err != nil {
+	if err := checkSignIn(in); err != nil {
 		return err
 	}
 	if err := a.cfg.Broker.Begin(r.PathValue("id"), in); err != nil {
@@ -21,12 +22,16 @@ func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
-func checkMethod(method agentapi.SignInMethod) error {
-	switch method {
+func checkSignIn(o agentapi.SignInOptions) error {
+	switch o.Method {
 	case "", agentapi.SignInBrowser, agentapi.SignInDeviceCode:
-		return nil
+	default:
+		return badRequest("%q is no way to sign in", o.Method)
 	}
-	return badRequest("%q is no way to sign in", method)
+	if _, err := browsers.ParsePlace(o.Place); err != nil {
+		return badRequest("%v", err)
+	}
+	return nil
 }
 
 // forSession makes the broker know who waits for a session, and returns how the
@@ -52,7 +57,7 @@ func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := checkMethod(in.Method); err != nil {
+	if err := checkSignIn(in.SignInOptions); err != nil {
 		return err
 	}
 	o, leave := a.forSession(r, in.Session)

@@ -176,7 +176,7 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 		var logged journal
 		b := NewBroker(Desktop{
 			Window: func(ctx context.Context, _ string) error { <-ctx.Done(); return nil },
-			Browse: func(context.Context, string) error { panic(hush) },
+			Browse: func(context.Context, SignInPage) error { panic(hush) },
 		}, logged.log())
 		defer b.Close()
 		d := &desk{Broker: b}

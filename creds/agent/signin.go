@@ -30,9 +30,7 @@ func (b *Broker) SignIn(
 			if way, err = q.begun(ctx); err != nil {
 				return err
 			}
-			if way.Method == "" {
-				way.Method = ask.Options.Method
-			}
+			way.Method, way.Place = cmp.Or(way.Method, ask.Options.Method), cmp.Or(way.Place, ask.Options.Place)
 		}
 		return b.signIn(ctx, q, way, work)
 	})
@@ -74,6 +72,8 @@ func (b *Broker) signIn(
 			}
 			return err
 		}
+		// Only one who says so has it open elsewhere.
+		next.Place = cmp.Or(next.Place, way.Place)
 		way = *next
 	}
 }
@@ -85,11 +85,14 @@ func (b *Broker) attempt(
 ) (*agentapi.SignInOptions, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	open := b.browse
-	if way.NoBrowser {
-		open = nil
+	session := q.present().SignIn.Session
+	var open func(ctx context.Context, url string) error
+	if b.browse != nil && !way.NoBrowser {
+		open = func(ctx context.Context, url string) error {
+			return b.browse(ctx, SignInPage{URL: url, Session: session, Place: way.Place})
+		}
 	}
-	b.update(q, func(s *agentapi.SignIn) { s.Begun = true })
+	b.update(q, func(s *agentapi.SignIn) { s.Begun, s.Place = true, way.Place })
 	done := make(chan error, 1)
 	go func() {
 		done <- safely.Do(b.log, "the sign-in", func() error {
@@ -117,7 +120,9 @@ func (b *Broker) attempt(
 				return &next, nil
 			}
 			if !next.NoBrowser {
-				b.openAgain(ctx, q, now.URL)
+				place := cmp.Or(next.Place, now.Place)
+				b.update(q, func(s *agentapi.SignIn) { s.Place = place })
+				b.openAgain(ctx, q, SignInPage{URL: now.URL, Session: session, Place: place})
 			}
 		}
 	}
@@ -125,8 +130,8 @@ func (b *Broker) attempt(
 
 // openAgain opens the page once more; that it could not be is said in the
 // prompt.
-func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
-	if b.browse == nil || url == "" {
+func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
+	if b.browse == nil || page.URL == "" {
 		return
 	}
 	b.mu.Lock()
@@ -135,7 +140,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 		return
 	}
 	b.windows.Go(func() {
-		err := safely.Do(b.log, "the opening of a page", func() error { return b.browse(ctx, url) })
+		err := safely.Do(b.log, "the opening of a page", func() error { return b.browse(ctx, page) })
 		b.update(q, func(s *agentapi.SignIn) {
 			if ctx.Err() != nil {
 				return // it goes another way by now
@@ -143,7 +148,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, url string) {
 			// Also where the first opener has not come back yet: the note wants
 			// the address to be seen.
 			if s.Opening, s.Opened = false, err == nil; err != nil {
-				s.Note = "No browser could be opened; open the address in one yourself."
+				s.Note = sso.NoteUnopened(err) + "; open the address in one yourself."
 			}
 		})
 	})

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/sso"
@@ -73,14 +75,17 @@ func (f *flow) begun() []sso.SignIn {
 type browser struct {
 	mu     sync.Mutex
 	opened int
-	err    error
+	// pages are what it was given.
+	pages []SignInPage
+	err   error
 	// slow browsers return when they are closed.
 	slow bool
 }
 
-func (b *browser) open(ctx context.Context, _ string) error {
+func (b *browser) open(ctx context.Context, page SignInPage) error {
 	b.mu.Lock()
 	b.opened++
+	b.pages = append(b.pages, page)
 	slow, err := b.slow, b.err
 	b.mu.Unlock()
 	if slow {
@@ -227,6 +232,60 @@ func TestBeginningAgainOpensThePageAgain(t *testing.T) {
 		c.begin(t, usual)
 		if p := c.only(t).SignIn; p.Opening || p.Opened || p.Note == "" {
 			t.Errorf("got %+v", p)
+		}
+		c.approved(t, ended)
+	})
+}
+
+func TestThePageOpensWhereThePersonSaysEachTime(t *testing.T) {
+	work, home := agentapi.SignInOptions{Place: "firefox:Work"}, agentapi.SignInOptions{Place: "firefox:Home"}
+	for name, c := range map[string]struct {
+		surface agentapi.Surface
+		wanted  agentapi.SignInOptions
+		begins  []agentapi.SignInOptions
+		want    []string
+	}{
+		"a person who asked for it":             {tray, work, nil, []string{"firefox:Work"}},
+		"opened once more":                      {tray, work, []agentapi.SignInOptions{usual}, []string{"firefox:Work", "firefox:Work"}},
+		"elsewhere, and once more":              {tray, work, []agentapi.SignInOptions{home, usual}, []string{"firefox:Work", "firefox:Home", "firefox:Home"}},
+		"in another way":                        {tray, work, []agentapi.SignInOptions{code}, []string{"firefox:Work", "firefox:Work"}},
+		"in another way, elsewhere":             {tray, usual, []agentapi.SignInOptions{{Method: code.Method, Place: home.Place}}, []string{"", "firefox:Home"}},
+		"a program that a person begins it for": {program, work, []agentapi.SignInOptions{usual}, []string{"firefox:Work"}},
+		"a program, and a person who says so":   {program, work, []agentapi.SignInOptions{home}, []string{"firefox:Home"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inCounter(t, func(t *testing.T, counter *counter) {
+				ended := counter.signIn(t, c.surface, c.wanted)
+				synctest.Wait()
+				for _, way := range c.begins {
+					counter.begin(t, way)
+				}
+				var got []string
+				for _, page := range counter.browser.pages {
+					got = append(got, page.Place)
+					if page.Session != corp || page.URL == "" {
+						t.Errorf("it was given %+v", page)
+					}
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("(-want +got)\n%s", diff)
+				}
+				if place := counter.only(t).SignIn.Place; place != got[len(got)-1] {
+					t.Errorf("the prompt says %q", place)
+				}
+				counter.approved(t, ended)
+			})
+		})
+	}
+}
+
+func TestWhyNoBrowserOpensIsSaidWhereItIsKnown(t *testing.T) {
+	inCounter(t, func(t *testing.T, c *counter) {
+		ended := c.signIn(t, tray, usual)
+		c.browser.becomes(false, &sso.Unopened{Why: "Firefox has no profile \"Wrok\""})
+		c.begin(t, usual)
+		if note := c.only(t).SignIn.Note; note != `No browser could be opened (Firefox has no profile "Wrok"); open the address in one yourself.` {
+			t.Errorf("it says %q", note)
 		}
 		c.approved(t, ended)
 	})
@@ -461,7 +520,7 @@ func TestABrowserThatReturnsLateTouchesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		release := make(chan struct{})
-		c.browse = func(context.Context, string) error {
+		c.browse = func(context.Context, SignInPage) error {
 			<-release
 			return errors.New("closed")
 		}

@@ -28,6 +28,8 @@ type Settings struct {
 type SSOSettings struct {
 	// SignIn is how to sign in; "" is a browser where there is one.
 	SignIn SignInMethod `json:"sign_in,omitempty" toml:"sign_in"`
+	// Place is where the page of a sign-in opens, as for the console.
+	Place string `json:"place,omitempty" toml:"place"`
 }
 
 // ConsoleSettings are how the console is opened; those of a profile, where they

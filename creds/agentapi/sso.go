@@ -95,6 +95,8 @@ type SignInOptions struct {
 	Method SignInMethod `json:"method,omitempty"`
 	// NoBrowser shows the address and opens nothing.
 	NoBrowser bool `json:"no_browser,omitempty"`
+	// Place is where the page opens, as package browsers reads it.
+	Place string `json:"place,omitempty"`
 }
 
 // SignIn is the part of a prompt that asks to sign in.
@@ -115,6 +117,9 @@ type SignIn struct {
 	// With neither a person has to go to the URL alone.
 	Opening bool `json:"opening,omitempty"`
 	Opened  bool `json:"opened,omitempty"`
+	// Place is where it opens, as package browsers writes it; "" is the system's
+	// browser.
+	Place string `json:"place,omitempty"`
 	// Until is when the sign-in is given up.
 	Until time.Time `json:"until,omitzero"`
 	// Note is one sentence on why it goes another way than asked for.

@@ -122,7 +122,7 @@ func commandStart(command []string, address string) (start, error) {
 	if filepath.Base(program) == program {
 		path, err := exec.LookPath(program)
 		if err != nil {
-			return start{}, fmt.Errorf("the command's program %q is not found; give its whole path", program)
+			return start{}, fmt.Errorf("the command's program %q is not found; give its whole path, or name its folder in the setting path", program)
 		}
 		program = path
 	}
@@ -136,6 +136,9 @@ func commandStart(command []string, address string) (start, error) {
 	}
 	return start{name: program, words: words, advice: "see that the command works, or choose another place"}, nil
 }
+
+// NoOpener says why the system's browser cannot be opened.
+const NoOpener = "the system has nothing to open its browser with; install xdg-utils, name the folder of xdg-open in the setting path, or choose another place"
 
 // systemStart asks the system for its browser.
 func systemStart(goos, address string) (start, error) {
@@ -154,5 +157,5 @@ func systemStart(goos, address string) (start, error) {
 			return s, nil
 		}
 	}
-	return start{}, errors.New("the system has nothing to open its browser with; install xdg-utils, or choose another place")
+	return start{}, errors.New(NoOpener)
 }

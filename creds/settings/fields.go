@@ -28,8 +28,14 @@ func topField(s *agentapi.Settings, key string) field {
 }
 
 func ssoField(s *agentapi.SSOSettings, path []string) field {
-	if len(path) == 1 && path[0] == "sign_in" {
+	if len(path) != 1 {
+		return nil
+	}
+	switch path[0] {
+	case "sign_in":
 		return oneOf(&s.SignIn, agentapi.SignInBrowser, agentapi.SignInDeviceCode)
+	case "place":
+		return place(&s.Place)
 	}
 	return nil
 }

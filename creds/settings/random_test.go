@@ -30,6 +30,7 @@ var values = map[string][]any{
 	"session_duration": {"12h", "90m", "1h30m0s"},
 	"keyring_backend":  {"", "file"},
 	"sso|*|sign_in":    {"browser", "device-code"},
+	"sso|*|place":      {"system", "firefox:Work", "private", ""},
 
 	"console|place":        {"system", "", "firefox:container", "edge:private,profile=A ' B", `command "C:\b.exe" --x='y' {url}`, `chrome:"#{}[]=`},
 	"console|duration":     {"1h", "12h"},

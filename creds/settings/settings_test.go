@@ -32,6 +32,7 @@ keyring_backend = "pass"
 
 [sso.corp]
 sign_in = "device-code"
+place = "firefox:Work"
 
 [sso."https://corp.awsapps.com/start"]
 sign_in = "browser"
@@ -64,7 +65,7 @@ func fullSettings() agentapi.Settings {
 	return agentapi.Settings{
 		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass",
 		SSO: map[string]agentapi.SSOSettings{
-			"corp":                           {SignIn: agentapi.SignInDeviceCode},
+			"corp":                           {SignIn: agentapi.SignInDeviceCode, Place: "firefox:Work"},
 			"https://corp.awsapps.com/start": {SignIn: agentapi.SignInBrowser},
 		},
 		Console: agentapi.ConsoleSettings{
@@ -112,7 +113,7 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, sso, console, notices, profile`,
 		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs`,
 		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
-		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in`,
+		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
 		"console.place.x = 1":                   `console.place in FILE must be a place such as "firefox:private", not a table`,
 		"derived_suffix = ''":                   `derived_suffix in FILE must be a few characters that can stand in a profile's name, not ""`,
 		"derived_suffix = ' x'":                 `derived_suffix in FILE must be`,
@@ -120,6 +121,7 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 		"session_duration = '14m'":              `session_duration in FILE must be a duration from 15m to 36h, in quotes, not "14m"`,
 		"session_duration = 3600":               `session_duration in FILE must be a duration from 15m to 36h, in quotes, not 3600`,
 		"keyring_backend = 'kwalet'":            `keyring_backend in FILE must be "secret-service", "kwallet", "pass", "keychain", "wincred" or "file", not "kwalet"`,
+		"sso.corp.place = 'netscape'":           `sso.corp.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
 		"sso.corp.sign_in = 'telnet'":           `sso.corp.sign_in in FILE must be "browser" or "device-code", not "telnet"`,
 		"[sso]\ncorp = 'browser'":               `sso.corp in FILE must be a table, not "browser"`,
 		"[[profile]]\n":                         `profile in FILE must be a table, not a list`,
@@ -182,7 +184,7 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		}
 	}
 	walk(nil)
-	if count != 23 {
+	if count != 24 {
 		t.Errorf("%d settings are found", count)
 	}
 }
