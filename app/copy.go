@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/go-gl/glfw/v3.3/glfw"
+	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"daypass/creds/secret"
 )

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2/theme"
-	"github.com/go-gl/glfw/v3.3/glfw"
+	"github.com/go-gl/glfw/v3.4/glfw"
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/agentapi"

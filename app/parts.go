@@ -29,7 +29,10 @@ func (b *keyButton) MinSize() fyne.Size { return b.Button.MinSize().Max(fyne.New
 func (b *keyButton) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		b.Tapped(nil)
+		// Not Tapped, with which Fyne takes the focus away as with a click.
+		if b.OnTapped != nil && !b.Disabled() {
+			b.OnTapped()
+		}
 	default:
 		b.key(ev)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
@@ -37,7 +38,7 @@ type Connect func(ctx context.Context) (*agentapi.Client, error)
 // [*agentapi.Error] with [agentapi.CodeNoAgent] when the agent could not be
 // reached or was lost, after the person was told, and one with
 // [agentapi.CodeBadRequest] when there is no such prompt or it has ended before
-// it could be shown. It fails, too, where no window can be opened.
+// it could be shown. It fails, too, where no window can be shown.
 func Prompt(ctx context.Context, connect Connect, id string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -56,10 +57,13 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	w := l.open(ctx, win, do, leave, first)
 	go l.pump(ctx, do, w)
 	defer context.AfterFunc(ctx, func() { do(w.finish) })()
-	hintWindow()
-	win.Show()
-	win.RequestFocus()
-	a.Run()
+	if top, ok := win.(desktop.Window); ok {
+		// Whoever asked for credentials has its own window in front, and waits.
+		top.RequestAlwaysOnTop()
+	}
+	if err := showAndRun(a, win); err != nil {
+		return err
+	}
 	return l.wait()
 }
 

@@ -90,7 +90,7 @@ func TestARealWindow(t *testing.T) {
 	t.Run("says so where there is no screen", func(t *testing.T) {
 		p := &process{agent: newAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
 		p.ended = s.start(t, p, promptID, "DISPLAY=")
-		p.wantEnd(t, "daypass-ui: no window can be opened")
+		p.wantEnd(t, "daypass-ui: no window can be shown")
 	})
 	t.Run("takes a passphrase with Enter", func(t *testing.T) {
 		p := s.open(t, agentapi.Prompt{Kind: agentapi.PromptPassphrase})

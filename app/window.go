@@ -2,15 +2,18 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver"
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds/agentapi"
@@ -47,11 +50,48 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	a, win, do, leave := newWindow()
 	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, lend: lend})
 	defer context.AfterFunc(ctx, func() { do(leave) })()
+	return showAndRun(a, win)
+}
+
+// showAndRun shows the window and returns when the app's loop has ended. It fails where
+// the window did not come up, as without OpenGL.
+func showAndRun(a fyne.App, win fyne.Window) error {
 	hintClass()
 	win.Show()
+	if !onScreen(win) {
+		return errNoWindow
+	}
 	win.RequestFocus()
 	a.Run()
 	return nil
+}
+
+// errNoWindow is what a window that was not made comes to. The cause is in the
+// log, where Fyne has written it.
+var errNoWindow = errors.New("no window can be shown: the screen has no OpenGL 2.1 to draw with")
+
+// onScreen reports whether a window that was shown was made; Fyne itself does
+// not say.
+func onScreen(win fyne.Window) (made bool) {
+	native, ok := win.(driver.NativeWindow)
+	if !ok {
+		return true
+	}
+	native.RunNative(func(context any) {
+		switch c := context.(type) {
+		case driver.X11WindowContext:
+			made = c.WindowHandle != 0
+		case driver.WaylandWindowContext:
+			made = c.WaylandSurface != 0
+		case driver.WindowsWindowContext:
+			made = c.HWND != 0
+		case driver.MacWindowContext:
+			made = c.NSWindow != 0
+		default:
+			made = true
+		}
+	})
+	return made
 }
 
 // newWindow makes the window of this process, what runs a function where Fyne's
@@ -65,14 +105,14 @@ func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
 	return a, win, queue.do, func() {
 		queue.leave()
 		// Not win.Close: until the loop gets round to a window that was
-		// closed, Fyne 2.7.1 dereferences nil at the next move of the
+		// closed, Fyne 2.8.0 dereferences nil at the next move of the
 		// mouse over it (processMouseMoved in internal/driver/glfw).
 		win.Hide()
 		a.Driver().Quit()
 	}
 }
 
-// loop is the way into the app's loop. When that has ended Fyne 2.7.1 runs what
+// loop is the way into the app's loop. When that has ended Fyne 2.8.0 runs what
 // still comes wherever it comes from, on widgets without a screen, or dies of a
 // "send on closed channel" (runOnMainWithWait in internal/driver/glfw). So
 // nothing comes any more once the window is left.
@@ -98,13 +138,24 @@ func (l *loop) leave() {
 	l.left = true
 }
 
-// newApp makes the app. Without an id of its own Fyne keeps no preferences and
-// makes no folder.
+// newApp makes the app.
 func newApp() fyne.App {
+	// Fyne makes its own folder there, but none above it.
+	if cache, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(filepath.Join(cache, "fyne"), 0o700) // nothing is kept in it
+	}
+	fyneapp.SetMetadata(fyne.AppMetadata{
+		ID:   id,
+		Name: name,
+		// What touches widgets from a goroutine goes through fyne.Do.
+		Migrations: map[string]bool{"fyneDo": true},
+	})
+	// The id comes with the metadata: given here, Fyne would read preferences
+	// and make a folder for documents, and there are neither.
 	a := fyneapp.NewWithID("")
-	// As its loop ends Fyne 2.7.1 has the preferences saved by way of a queue
+	// As its loop ends Fyne 2.8.0 has the preferences saved by way of a queue
 	// that it closes meanwhile: now and then the process would die of a "send
-	// on closed channel" (runGL in internal/driver/glfw). There are none.
+	// on closed channel" (runGL in internal/driver/glfw).
 	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
 		l.SetOnStoppedHookExecuted(nil)
 	}

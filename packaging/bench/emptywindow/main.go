@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	window := app.NewWithID("").NewWindow("empty")
+	window := app.NewWithID("app.daypass.emptywindow").NewWindow("empty")
 	window.Resize(fyne.NewSize(360, 300))
 	window.ShowAndRun()
 }
