@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/go-gl/glfw/v3.4/glfw"
+
+	_ "daypass/app/locale" // for what Fyne would log
 )
 
 // id is the name of the installed desktop entry, by which a Wayland compositor

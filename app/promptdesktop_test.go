@@ -92,6 +92,16 @@ func TestARealWindow(t *testing.T) {
 		p.ended = s.start(t, p, promptID, "DISPLAY=")
 		p.wantEnd(t, "daypass-ui: no window can be shown")
 	})
+	for _, locale := range []string{"LANG=C.UTF-8", "LANG=C", "LANG=POSIX", "LANG=", "LC_ALL=C"} {
+		t.Run("has nothing to say of the locale "+locale, func(t *testing.T) {
+			p := s.open(t, alicePrompt(), "FYNE_THEME=light", "LANGUAGE=", locale)
+			p.agent.end(nil)
+			p.wantEnd(t, "")
+			if p.errors.Len() > 0 {
+				t.Errorf("daypass-ui said %q", p.errors)
+			}
+		})
+	}
 	t.Run("takes a passphrase with Enter", func(t *testing.T) {
 		p := s.open(t, agentapi.Prompt{Kind: agentapi.PromptPassphrase})
 		must(t, p.Type(timeout(t), "correct horse"))

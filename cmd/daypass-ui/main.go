@@ -1,9 +1,5 @@
 // Daypass-ui shows one of daypass's windows and ends when the window does. The
 // agent starts it when a person must be asked; nobody need start it by hand.
-//
-// Fyne reads the locale before main begins, and logs two lines to standard
-// error when it is C.UTF-8, which it cannot parse. They are harmless, and main
-// comes too late to prevent them: whoever starts daypass-ui can set LANGUAGE.
 package main
 
 import (
