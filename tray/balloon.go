@@ -20,7 +20,7 @@ type balloons struct {
 	post func(balloon) error
 	// turn is how long a notice has the screen for itself.
 	turn    time.Duration
-	answers chan<- []Command
+	answers chan<- answer
 	log     *slog.Logger
 
 	wanted map[Command]bool
@@ -66,7 +66,7 @@ func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-
 			all := b.shown.Click(b.wanted)
 			b.shown, turn = nil, nil // the system takes away what was clicked
 			select {
-			case b.answers <- all:
+			case b.answers <- answer{commands: all}:
 			case <-ctx.Done():
 			}
 		}

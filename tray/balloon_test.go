@@ -21,7 +21,7 @@ type sky struct {
 	fails     atomic.Bool
 	bulletins chan bulletin
 	clicks    chan struct{}
-	answers   chan []Command
+	answers   chan answer
 }
 
 const turn = 7 * time.Second
@@ -32,7 +32,7 @@ func rise(t *testing.T, test func(t *testing.T, s *sky)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sky{
 			posted: make(chan string, 10), bulletins: make(chan bulletin),
-			clicks: make(chan struct{}, 1), answers: make(chan []Command, 1),
+			clicks: make(chan struct{}, 1), answers: make(chan answer, 1),
 		}
 		b := &balloons{
 			post: func(b balloon) error {
@@ -81,7 +81,7 @@ func (s *sky) answer() []Command {
 	synctest.Wait()
 	select {
 	case all := <-s.answers:
-		return all
+		return all.commands
 	default:
 		return nil
 	}

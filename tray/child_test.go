@@ -25,6 +25,22 @@ const childEnv = "DAYPASS_TEST_TRAY"
 // hostlessEnv has that program say when nothing shows its icon.
 const hostlessEnv = "DAYPASS_TEST_TRAY_HOSTLESS"
 
+// warnEnv has that program say what it logs as a warning.
+const warnEnv = "DAYPASS_TEST_TRAY_WARN"
+
+// warnings is a log whose warnings are said.
+type warnings struct {
+	slog.Handler
+	say func(format string, args ...any)
+}
+
+func (w warnings) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+func (w warnings) Handle(_ context.Context, r slog.Record) error {
+	w.say("warning: %s", r.Message)
+	return nil
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
@@ -70,6 +86,10 @@ func child() error {
 	if os.Getenv(hostlessEnv) != "" {
 		noHost = func() { say("no host") }
 	}
+	log := slog.DiscardHandler
+	if os.Getenv(warnEnv) != "" {
+		log = warnings{log, say}
+	}
 	return tray.Run(ctx, snapshots, tray.Actions{
 		Refresh: func(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
 			say("refresh %s %t", profile, force)
@@ -98,9 +118,11 @@ func child() error {
 			say("reopen %s", visit)
 			return nil
 		},
-		NoHost:   noHost,
-		Window:   func() { say("window") },
-		Settings: func() { say("settings") },
+		NoHost:      noHost,
+		HostChanged: func(there bool) { say("host %t", there) },
+		Activated:   func(token string) { say("activated %s", token) },
+		Window:      func() { say("window") },
+		Settings:    func() { say("settings") },
 		SignIn: func(ctx context.Context, session string, force bool) error {
 			say("sign in to %s %t", session, force)
 			switch {
@@ -118,5 +140,5 @@ func child() error {
 		},
 		Import:  func(session string) { say("import %s", session) },
 		Migrate: func(startURL string) { say("migrate %s", startURL) },
-	}, slog.New(slog.DiscardHandler))
+	}, slog.New(log))
 }

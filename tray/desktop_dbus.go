@@ -17,18 +17,30 @@ import (
 	"daypass/creds/safely"
 )
 
-// errBusGone ends Run when the session bus closes: the desktop session is over.
-var errBusGone = errors.New("the session bus closed")
+var (
+	// ErrBusGone ends [Run] when the session bus closes: the desktop's session is
+	// over.
+	ErrBusGone = errors.New("the session bus closed")
+	// ErrBusCame ends [Run] when there was no session bus and now there is one.
+	// What else uses the bus has found none when the process started, as the
+	// keyring's library, which never looks again.
+	ErrBusCame = errors.New("the session bus has come")
+)
 
 // show runs the tray as a StatusNotifierItem.
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
 func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
-	bus, err := sessionBus(ctx, t.log)
-	if err != nil {
-		return fmt.Errorf("no session bus for the tray icon: %w", err)
+	bus, err := t.sessionBus(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
 	}
-	stop := context.AfterFunc(bus.Context(), func() { cancel(errBusGone) })
+	stop := context.AfterFunc(bus.Context(), func() { cancel(ErrBusGone) })
 	defer stop()
+	own, err := ownConnection(ctx)
+	if err != nil {
+		return fmt.Errorf("no session bus for notices: %w", err)
+	}
+	defer func() { _ = own.Close() }()
 
 	// All of this comes before systray goes on the bus: it reads the title
 	// (as the item's ID) and the tap handler only then, and what it is told
@@ -40,69 +52,54 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
-	if t.actions.NoHost != nil {
-		t.work.Go(func() { safely.Run(t.log, "the look for a panel", func() { t.missHost(ctx, bus) }) })
-	}
-	desk := &desk{bus: bus, log: t.log, answers: t.answers}
+	panel := &panel{item: bus, bus: own, actions: t.actions, log: t.log}
+	t.work.Go(func() { safely.Keep(ctx, t.log, "the look for a panel", panel.watch) })
+	desk := &desk{bus: own, log: t.log, answers: t.answers}
 	endDesk := desk.start(ctx, t.bulletins)
 	t.keepLoop(ctx, snapshots)
 	endDesk()
-	if context.Cause(ctx) == errBusGone { //nolint:errorlint // set above, never wrapped
-		return errBusGone
+	if context.Cause(ctx) == ErrBusGone { //nolint:errorlint // set above, never wrapped
+		return ErrBusGone
 	}
 	stop()
 	end()
 	return nil
 }
 
-// The part of a desktop that collects tray icons for its panel.
-// https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
 const (
-	watcher     = "org.kde.StatusNotifierWatcher"
-	watcherPath = dbus.ObjectPath("/StatusNotifierWatcher")
+	// busPause is the first pause before a session bus that was not there is
+	// looked for again; each pause is twice the last one.
+	busPause = 100 * time.Millisecond
+	// busPauseMost is the longest pause: a machine may have a screen and never
+	// get a bus.
+	busPauseMost = 15 * time.Second
 )
 
-// hostPatience is how long a panel may take to appear that starts together with
-// the agent, when somebody logs in. In the desktop rig xfce4-panel needs 4 s.
-const hostPatience = 8 * time.Second
-
-// missHost calls for help once if nothing shows the icon by the time that the
-// desktop's panel should. One that comes later gets the icon all the same:
-// systray looks out for it.
-func (t *tray) missHost(ctx context.Context, bus *dbus.Conn) {
-	select {
-	case <-time.After(hostPatience):
-	case <-ctx.Done():
-		return
-	}
-	asked, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if there, err := hasHost(asked, bus); err != nil {
-		t.log.Debug("nobody knows whether there is a tray", "error", err)
-	} else if !there && ctx.Err() == nil {
-		t.log.Info("no panel shows tray icons")
-		t.actions.NoHost()
-	}
-}
-
-// hasHost reports whether something on the desktop shows tray icons. A watcher
-// that does not say whether it has a host is believed to have one.
-func hasHost(ctx context.Context, bus *dbus.Conn) (bool, error) {
-	var owned bool
-	err := bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcher).Store(&owned)
-	if err != nil || !owned {
-		return false, err
-	}
-	var answer dbus.Variant
-	err = bus.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0,
-		watcher, "IsStatusNotifierHostRegistered").Store(&answer)
-	registered, known := answer.Value().(bool)
-	return err != nil || !known || registered, ctx.Err()
-}
-
 // sessionBus returns the connection that systray will use too. It starts no bus:
-// without one there is no desktop.
-func sessionBus(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
+// one that is not there is waited for, and ends in [ErrBusCame] when it comes.
+func (t *tray) sessionBus(ctx context.Context) (*dbus.Conn, error) {
+	for pause := busPause; ; pause = min(2*pause, busPauseMost) {
+		bus, err := connectShared(ctx, t.log)
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil //nolint:nilnil // the end is no error
+		case err == nil && pause > busPause:
+			return nil, ErrBusCame
+		case err == nil:
+			return bus, nil
+		case pause == busPause:
+			t.log.Warn("no session bus for the tray icon: it comes with the bus", "error", err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// connectShared connects to the session bus as systray does, by the connection that
+// all of the process share.
+func connectShared(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	type answer struct {
 		bus *dbus.Conn
 		err error
@@ -110,11 +107,9 @@ func sessionBus(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	answers := make(chan answer, 1)
 	go func() {
 		bus, err := safely.Get(log, "the way to the session bus", func() (*dbus.Conn, error) {
-			probe, err := dbus.SessionBusPrivateNoAutoStartup()
-			if err != nil {
-				return nil, err
+			if !HasBus() {
+				return nil, errors.New("it does not answer")
 			}
-			_ = probe.Close()
 			return dbus.SessionBus()
 		})
 		answers <- answer{bus, err}
@@ -125,6 +120,32 @@ func sessionBus(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// HasBus reports whether the session bus that the environment names can be reached.
+func HasBus() bool {
+	probe, err := dbus.SessionBusPrivateNoAutoStartup()
+	if err != nil {
+		return false
+	}
+	_ = probe.Close()
+	return true
+}
+
+// ownConnection connects to the session bus by a connection that nobody shares.
+func ownConnection(ctx context.Context) (*dbus.Conn, error) {
+	bus, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(context.WithoutCancel(ctx)))
+	if err != nil {
+		return nil, err
+	}
+	if err = bus.Auth(nil); err == nil {
+		err = bus.Hello()
+	}
+	if err != nil {
+		_ = bus.Close()
+		return nil, err
+	}
+	return bus, nil
 }
 
 // escape doubles what a menu's label would take as the mark of an access key.

@@ -227,6 +227,7 @@ func TestTheMenuGrowsAndShrinks(t *testing.T) {
 }
 
 func TestTheTrayEndsWithItsContextAndWithItsBus(t *testing.T) {
+	const noBus = "warning: no session bus for the tray icon: it comes with the bus"
 	t.Run("context", func(t *testing.T) {
 		address, _ := startBus(t)
 		w, _ := startWatcher(t, address)
@@ -253,10 +254,24 @@ func TestTheTrayEndsWithItsContextAndWithItsBus(t *testing.T) {
 			t.Errorf("%v\n%s", err, p.errs)
 		}
 	})
-	t.Run("no bus", func(t *testing.T) {
-		p := startTray(t, "unix:path=/nonexistent/bus")
+	t.Run("no bus, ended", func(t *testing.T) {
+		p := startTray(t, "unix:path=/nonexistent/bus", warnEnv+"=1")
 		p.show(t, of(idle("dev")))
-		if err := p.end(t); err == nil || !strings.Contains(p.errs.String(), "no session bus for the tray icon") {
+		p.expect(t, noBus)
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.end(t); err != nil {
+			t.Errorf("%v\n%s", err, p.errs)
+		}
+	})
+	t.Run("a bus that comes late", func(t *testing.T) {
+		dir := busFolder(t)
+		p := startTray(t, busAddress(dir), warnEnv+"=1")
+		p.show(t, of(idle("dev")))
+		p.expect(t, noBus)
+		startBusIn(t, dir)
+		if err := p.end(t); err == nil || !strings.Contains(p.errs.String(), "the session bus has come") {
 			t.Errorf("%v\n%s", err, p.errs)
 		}
 	})
@@ -320,7 +335,7 @@ func TestOutcomesOfClicksAreNotices(t *testing.T) {
 				if tt.quiet {
 					urgency = 0
 				}
-				want := []any{"daypass", "daypass", title, tt.body, 0, urgency, tt.quiet, int32(-1)}
+				want := []any{"daypass", "", title, tt.body, 0, urgency, tt.quiet, int32(-1)}
 				if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(title, tt.title) {
 					t.Errorf("title %q (-want +got):\n%s", title, diff)
 				}

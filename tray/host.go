@@ -86,19 +86,19 @@ func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 
 func (h *host) reserve(slots *[]*slot, n int) {
 	for range n {
-		s := h.add(nil)
+		s := h.add(nil, "")
 		s.hide()
 		*slots = append(*slots, s)
 	}
 }
 
-// add appends an item.
-func (h *host) add(parent *systray.MenuItem) *slot {
-	s := &slot{visible: true}
+// add appends an item. It can be seen at once, so it has its text from the beginning.
+func (h *host) add(parent *systray.MenuItem, text string) *slot {
+	s := &slot{visible: true, line: Line{Text: text}}
 	if parent == nil {
-		s.item = systray.AddMenuItem("", "")
+		s.item = systray.AddMenuItem(escape(text), "")
 	} else {
-		s.item = parent.AddSubMenuItem("", "")
+		s.item = parent.AddSubMenuItem(escape(text), "")
 	}
 	// systray sends clicks without waiting and drops those that nobody is
 	// ready to receive. A buffer of nothings costs nothing and drops none.
@@ -206,7 +206,7 @@ func (h *host) fill(l *list, lines []Line, now time.Time) {
 			slots, used = &l.folders, &folders
 		}
 		if *used == len(*slots) {
-			*slots = append(*slots, h.add(l.parent))
+			*slots = append(*slots, h.add(l.parent, line.Text))
 		}
 		h.put((*slots)[*used], line, now)
 		*used++
@@ -218,8 +218,8 @@ func (h *host) fill(l *list, lines []Line, now time.Time) {
 func (h *host) fillPairs(l *list, lines []Line, now time.Time) {
 	for i, line := range lines {
 		if i == len(l.leaves) {
-			l.folders = append(l.folders, h.add(l.parent))
-			l.leaves = append(l.leaves, h.add(l.parent))
+			l.folders = append(l.folders, h.add(l.parent, line.Text))
+			l.leaves = append(l.leaves, h.add(l.parent, line.Text))
 		}
 		use, spare := l.leaves[i], l.folders[i]
 		if len(line.Lines) > 0 {
@@ -228,8 +228,9 @@ func (h *host) fillPairs(l *list, lines []Line, now time.Time) {
 				use.lines.paired = !line.uniform
 			}
 		}
-		spare.hide()
+		// In this order, so that a submenu of one line is never empty.
 		h.put(use, line, now)
+		spare.hide()
 	}
 	l.hide(len(lines), len(lines))
 }
@@ -253,7 +254,8 @@ func (s *slot) hide() {
 // put shows a line in a slot.
 //
 // On Windows every change of a hidden item makes it visible, so nothing may be
-// set on one that stays hidden, and Show comes last.
+// set on one that stays hidden, and Show comes last. So it does elsewhere: a panel
+// that reads the menu meanwhile must not find a submenu without its lines.
 func (h *host) put(s *slot, line Line, now time.Time) {
 	if line.Click != s.line.Click {
 		if s.line.Click.Verb != VerbNone {
@@ -277,10 +279,10 @@ func (h *host) put(s *slot, line Line, now time.Time) {
 			s.item.SetTemplateIcon(data, data)
 		}
 	}
+	s.lines.parent = s.item
+	h.fill(&s.lines, line.Lines, now)
 	if !s.visible {
 		s.item.Show()
 		s.visible = true
 	}
-	s.lines.parent = s.item
-	h.fill(&s.lines, line.Lines, now)
 }

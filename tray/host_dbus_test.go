@@ -3,6 +3,7 @@
 package tray_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,9 +13,11 @@ import (
 	"daypass/creds/agentapi"
 )
 
+const watcherName = "org.kde.StatusNotifierWatcher"
+
 // TestADesktopWithoutATrayIsNoticedOnce waits for as long as a panel may take.
 func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
-	const watcherName, watcherPath = "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher"
+	const watcherPath = "/StatusNotifierWatcher"
 	// registered serves the property that tells of a panel.
 	registered := func(t *testing.T, conn *dbus.Conn, is any) {
 		t.Helper()
@@ -76,5 +79,36 @@ func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
 			click(menu, find(t, entries, "Type"))
 			p.expect(t, "show p1")
 		})
+	}
+}
+
+// TestAPanelThatComesAndGoesIsSaid has a watcher begin and end, and one whose panel
+// does, after the time in which a panel is waited for.
+func TestAPanelThatComesAndGoesIsSaid(t *testing.T) {
+	t.Parallel()
+	address, _ := startBus(t)
+	p := startTray(t, address, hostlessEnv+"=1")
+	p.show(t, of(idle("dev")))
+	p.expect(t, "no host")
+	_, conn := startWatcher(t, address)
+	p.expect(t, "host true")
+	_ = conn.Close()
+	p.expect(t, "host false")
+
+	conn = dial(t, address)
+	props, err := prop.Export(conn, "/StatusNotifierWatcher", prop.Map{watcherName: {
+		"IsStatusNotifierHostRegistered": {Value: false, Writable: true, Emit: prop.EmitFalse},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own(t, conn, watcherObject{conn, &watcher{items: make(chan dbus.BusObject, 8)}}, "/StatusNotifierWatcher", watcherName)
+	for _, there := range []bool{true, false} {
+		props.SetMust(watcherName, "IsStatusNotifierHostRegistered", there)
+		signal := map[bool]string{true: "StatusNotifierHostRegistered", false: "StatusNotifierHostUnregistered"}[there]
+		if err := conn.Emit("/StatusNotifierWatcher", watcherName+"."+signal); err != nil {
+			t.Fatal(err)
+		}
+		p.expect(t, fmt.Sprint("host ", there))
 	}
 }

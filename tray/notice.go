@@ -47,6 +47,10 @@ type Notice struct {
 	// the notice itself does what the first one does. A notice with offers
 	// is taken back when none of them is wanted any more.
 	Offers []Offer
+	// Stays keeps the notice on the screen until somebody has answered it or it
+	// is taken back: it is the last one before credentials end that only a
+	// person can renew.
+	Stays bool
 }
 
 // Offer is a button of a notice.
@@ -191,6 +195,7 @@ func Merge(notices []Notice) []Notice {
 			}
 			merged = append(merged, Notice{
 				Topic: topic, Title: mergedTitle(topic, len(group)), Body: lines(group), Offers: offers(group),
+				Stays: slices.ContainsFunc(group, func(n Notice) bool { return n.Stays }),
 			})
 		}
 	}

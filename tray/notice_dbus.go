@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"daypass/creds/safely"
+	"daypass/packaging/icons"
 )
 
 // The desktop's notification service.
@@ -36,12 +38,19 @@ const farewell = 500 * time.Millisecond
 // the service's signals speak of the notices of all programs, and each would
 // wake the agent.
 type desk struct {
+	// bus is not systray's connection. systray 1.12.2 gets all signals of that,
+	// takes a short one, as that of a notice that was closed, for the end of its
+	// own, and would miss the next panel (stayRegistered in systray_unix.go).
 	bus     *dbus.Conn
 	log     *slog.Logger
-	answers chan<- []Command
+	answers chan<- answer
 
 	wanted map[Command]bool
 	shown  map[popup]Notice // those with offers
+	tokens map[popup]string // of clicks that are about to be reported
+	// unshown are notices with offers that no service has taken; there is a
+	// match rule for its coming while there are any.
+	unshown []Notice
 }
 
 // popup names a notice on the screen. A service that was started anew counts
@@ -54,7 +63,7 @@ type popup struct {
 // start shows what comes in bulletins until ctx ends or end is called, which
 // returns when no offer is left on the screen that nobody would hear.
 func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()) {
-	d.shown = make(map[popup]Notice)
+	d.shown, d.tokens = make(map[popup]Notice), make(map[popup]string)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	signals := make(chan *dbus.Signal, 16)
@@ -82,23 +91,62 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 		case b := <-bulletins:
 			d.wanted = b.wanted
 			d.withdraw(ctx)
-			for _, n := range b.notices {
-				if err := d.show(ctx, n); err != nil {
-					d.log.Debug("notice not shown", "title", n.Title, "error", err)
-				}
-			}
+			d.showAll(ctx, b.notices)
 		case s, ok := <-signals:
 			if !ok { // the bus has closed
 				return
 			}
-			if all := d.hear(ctx, s); len(all) > 0 {
+			if isNewOwner(s, notifications) {
+				d.showAgain(ctx)
+				continue
+			}
+			if a := d.hear(ctx, s); len(a.commands) > 0 {
 				select {
-				case d.answers <- all:
+				case d.answers <- a:
 				case <-ctx.Done():
 				}
 			}
 		}
 	}
+}
+
+// showAll shows notices, and keeps those with offers that could not be shown for a
+// service that starts later.
+func (d *desk) showAll(ctx context.Context, notices []Notice) {
+	for _, n := range notices {
+		err := d.show(ctx, n)
+		if err == nil {
+			continue
+		}
+		d.log.Debug("notice not shown", "title", n.Title, "error", err)
+		if len(n.Offers) > 0 && ctx.Err() == nil {
+			d.keep(ctx, n)
+		}
+	}
+}
+
+// keep has a notice shown when there is a service.
+func (d *desk) keep(ctx context.Context, n Notice) {
+	if len(d.unshown) == 0 {
+		if err := d.bus.AddMatchSignalContext(ctx, matchOwner(notifications)...); err != nil {
+			d.log.Debug("a later notification service goes unnoticed", "error", err)
+			return
+		}
+	}
+	d.unshown = append(slices.DeleteFunc(d.unshown, n.covers), n)
+}
+
+// showAgain shows what is still wanted of the notices that were kept.
+func (d *desk) showAgain(ctx context.Context) {
+	if len(d.unshown) == 0 {
+		return
+	}
+	kept := d.unshown
+	d.unshown = nil
+	if err := d.bus.RemoveMatchSignalContext(ctx, matchOwner(notifications)...); err != nil {
+		d.log.Debug("still waiting for a notification service", "error", err)
+	}
+	d.showAll(ctx, kept)
 }
 
 // show shows a notice. A desktop without a notification service shows nothing:
@@ -113,8 +161,9 @@ func (d *desk) show(ctx context.Context, n Notice) error {
 	if err != nil {
 		return fmt.Errorf("notification service: %w", err)
 	}
-	clicks := slices.Contains(can, "actions") && len(n.Offers) > 0
-	if clicks {
+	// One that cannot be clicked is taken back all the same.
+	offers := len(n.Offers) > 0
+	if offers {
 		// Before it is shown, so that no click is too early.
 		if err := d.bus.AddMatchSignalContext(ctx, matchService(owner)...); err != nil {
 			return fmt.Errorf("listening to the notification service: %w", err)
@@ -122,12 +171,12 @@ func (d *desk) show(ctx context.Context, n Notice) error {
 	}
 	id, err := d.notify(ctx, owner, n, can)
 	if err != nil {
-		if clicks {
+		if offers {
 			d.unmatch(ctx, owner)
 		}
 		return fmt.Errorf("notification service: %w", err)
 	}
-	if clicks {
+	if offers {
 		d.replace(ctx, n)
 		d.shown[popup{owner, id}] = n
 	}
@@ -160,49 +209,86 @@ func (d *desk) service(ctx context.Context) (can []string, owner string, err err
 func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string) (id uint32, err error) {
 	clicks := slices.Contains(can, "actions")
 	title, body := n.Text(clicks)
+	title, body = legible(title), legible(body)
 	if slices.Contains(can, "body-markup") {
 		body = html.EscapeString(body)
 	}
-	urgency := byte(1)
-	if n.Quiet() {
-		urgency = 0
+	urgency, expires := normal, byItself
+	switch {
+	case n.Quiet():
+		urgency = low
+	case n.Stays:
+		// GNOME Shell takes every notice off the screen after some seconds but
+		// critical ones, whatever the time asked for. Only the last one before an
+		// end is worth that: critical ones also come through when the desktop's
+		// own "do not disturb" is on.
+		urgency, expires = critical, never
 	}
-	hints := map[string]dbus.Variant{
-		"desktop-entry": dbus.MakeVariant("daypass"),
-		"urgency":       dbus.MakeVariant(urgency),
-		"transient":     dbus.MakeVariant(n.Quiet()),
-	}
+	icon, hints := d.icon()
+	hints["desktop-entry"] = dbus.MakeVariant(appID)
+	hints["urgency"] = dbus.MakeVariant(urgency)
+	hints["transient"] = dbus.MakeVariant(n.Quiet())
 	actions := []string{}
 	if clicks && len(n.Offers) > 0 {
-		actions = append(actions, defaultAction, n.Offers[0].Label)
+		// xfce4-notifyd makes a button of a default action that has a label.
+		actions = append(actions, defaultAction, "")
 		for i, o := range n.Offers[:min(len(n.Offers), maxOffers)] {
-			actions = append(actions, strconv.Itoa(i), o.Label)
+			actions = append(actions, strconv.Itoa(i), legible(o.Label))
 		}
 	}
 	err = d.bus.Object(owner, notificationsPath).CallWithContext(ctx, notifications+".Notify", 0,
-		"daypass", uint32(0), "daypass", title, body, actions, hints, int32(-1)).Store(&id)
+		"daypass", uint32(0), icon, title, body, actions, hints, expires).Store(&id)
 	return id, err
 }
 
+// appID is the name of the installed desktop entry and icon.
+const appID = "app.daypass.daypass"
+
+// How urgent a notice is, and how long it is shown, in milliseconds.
+const (
+	low, normal, critical = byte(0), byte(1), byte(2)
+	byItself, never       = int32(-1), int32(0)
+)
+
+// icon returns the name of the installed icon, or the picture itself as a hint:
+// a name that the desktop's theme does not have shows a placeholder.
+func (d *desk) icon() (name string, hints map[string]dbus.Variant) {
+	hints = make(map[string]dbus.Variant)
+	if iconInstalled(os.Getenv) {
+		return appID, hints
+	}
+	picture, err := imageData(icons.Small())
+	if err != nil {
+		d.log.Debug("a notice without an icon", "error", err)
+		return "", hints
+	}
+	hints["image-data"] = dbus.MakeVariant(picture)
+	return "", hints
+}
+
 // hear returns the commands of a click on a notice that are still wanted.
-func (d *desk) hear(ctx context.Context, s *dbus.Signal) []Command {
+func (d *desk) hear(ctx context.Context, s *dbus.Signal) answer {
 	if s.Path != notificationsPath || len(s.Body) < 2 {
-		return nil
+		return answer{}
 	}
 	id, _ := s.Body[0].(uint32)
 	where := popup{s.Sender, id}
 	n, ours := d.shown[where]
 	if !ours {
-		return nil
+		return answer{}
 	}
 	switch s.Name {
+	case notifications + ".ActivationToken":
+		// It comes before the click that it belongs to.
+		d.tokens[where], _ = s.Body[1].(string)
 	case notifications + ".ActionInvoked":
+		a := answer{n.clicked(s.Body[1], d.wanted), d.tokens[where]}
 		d.drop(ctx, where)
-		return n.clicked(s.Body[1], d.wanted)
+		return a
 	case notifications + ".NotificationClosed":
 		d.drop(ctx, where)
 	}
-	return nil
+	return answer{}
 }
 
 // clicked returns the commands of an action key.
@@ -266,6 +352,7 @@ func (d *desk) closeNotice(ctx context.Context, where popup, n Notice) {
 // drop forgets a notice.
 func (d *desk) drop(ctx context.Context, where popup) {
 	delete(d.shown, where)
+	delete(d.tokens, where)
 	d.unmatch(ctx, where.owner)
 }
 

@@ -3,8 +3,11 @@
 package tray_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"daypass/creds/agentapi"
 )
@@ -56,7 +60,7 @@ func TestTheButtonsOfAnEnd(t *testing.T) {
 			p := startTray(t, address)
 			item := p.turnEnding(t, w, 20*time.Minute, "alice", "bob")
 			n := desktop.next(t)
-			want := []string{"default", "Renew all", "0", "Renew all", "1", "Snooze", "2", "Let them end"}
+			want := []string{"default", "", "0", "Renew all", "1", "Snooze", "2", "Let them end"}
 			if diff := cmp.Diff(want, n.actions); diff != "" || n.title != "2 sessions end soon — click to renew all" {
 				t.Errorf("%q (-want +got):\n%s", n.title, diff)
 			}
@@ -106,6 +110,153 @@ func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
 			desktop.click(t, second, "0")
 			p.expect(t, "refresh prod true")
 		})
+	}
+}
+
+func TestTheLastNoticeOfAnEndStaysUntilItIsAnswered(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		left time.Duration
+		can  []string
+		want manner
+		end  agentapi.Snapshot
+	}{
+		{
+			"the first one goes by itself", 20 * time.Minute,
+			[]string{"body", "actions"},
+			manner{Urgency: 1, Expires: -1},
+			of(nowEnding("prod", 12*time.Hour)),
+		},
+		{
+			"the last one is taken back when somebody has renewed", 4 * time.Minute,
+			[]string{"body", "actions"},
+			manner{Urgency: 2, Expires: 0},
+			of(nowEnding("prod", 12*time.Hour)),
+		},
+		{
+			"the last one is taken back when the session was ended", 4 * time.Minute,
+			[]string{"body", "actions"},
+			manner{Urgency: 2, Expires: 0},
+			of(idle("prod")),
+		},
+		{
+			"one without buttons is taken back, too", 4 * time.Minute,
+			[]string{"body"},
+			manner{Urgency: 2, Expires: 0},
+			of(nowEnding("prod", 12*time.Hour)),
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			desktop := startService(t, address, false, tt.can...)
+			p := startTray(t, address)
+			p.turnEnding(t, w, tt.left, "prod")
+			n := desktop.next(t)
+			if diff := cmp.Diff(tt.want, desktop.how(n), cmpopts.IgnoreFields(manner{}, "Icon", "Entry", "Pixels")); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", n.title, diff)
+			}
+			p.show(t, tt.end)
+			select {
+			case id := <-desktop.closed:
+				if id != n.id {
+					t.Errorf("closed %d, not %d", id, n.id)
+				}
+			case <-time.After(patience):
+				t.Fatal("the notice stays")
+			}
+		})
+	}
+}
+
+// TestANoticeHasAnIconWhetherDaypassIsInstalledOrNot has a desktop's icons with
+// daypass's among them, and without.
+func TestANoticeHasAnIconWhetherDaypassIsInstalledOrNot(t *testing.T) {
+	const id = "app.daypass.daypass"
+	for _, tt := range []struct {
+		name, file string
+		want       manner
+	}{
+		{"not installed", "", manner{Entry: id, Pixels: 64 * 64, Urgency: 1, Expires: -1}},
+		{"in the theme", "icons/hicolor/scalable/apps/" + id + ".svg", manner{Entry: id, Icon: id, Urgency: 1, Expires: -1}},
+		{"beside the themes", "pixmaps/" + id + ".png", manner{Entry: id, Icon: id, Urgency: 1, Expires: -1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			data := t.TempDir()
+			if tt.file != "" {
+				file := filepath.Join(data, tt.file)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			address, _ := startBus(t)
+			w, _ := startWatcher(t, address)
+			desktop := startService(t, address, false, "actions")
+			p := startTray(t, address, "XDG_DATA_HOME=/nonexistent", "XDG_DATA_DIRS=relative:"+data)
+			p.turnOver(t, w, "corp")
+			if diff := cmp.Diff(tt.want, desktop.how(desktop.next(t))); diff != "" {
+				t.Errorf("the notice (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAClickHandsOnTheTokenForTheFocus(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	desktop := startService(t, address, false, "actions")
+	p := startTray(t, address)
+	p.turnOver(t, w, "a", "b")
+	n := desktop.next(t)
+	for id, token := range map[uint32]string{n.id: "ours", n.id + 1: "another's"} {
+		if err := desktop.conn.Emit(servicePath, service+".ActivationToken", id, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	desktop.click(t, n, "1")
+	p.expect(t, "activated ours")
+	p.expect(t, "sign in to b false")
+}
+
+// TestANoticeIsShownByAServiceThatComesLater has two ends while nothing shows
+// notices; one of them is over when something does.
+func TestANoticeIsShownByAServiceThatComesLater(t *testing.T) {
+	address, _ := startBus(t)
+	w, _ := startWatcher(t, address)
+	p := startTray(t, address)
+	item := p.turnOver(t, w, "a")
+	conn := dial(t, address)
+	waiting := func() bool {
+		var all map[string][]string
+		if err := conn.BusObject().Call("org.freedesktop.DBus.Debug.Stats.GetAllMatchRules", 0).Store(&all); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(fmt.Sprint(all), "arg0='"+service+"'")
+	}
+	eventually(t, "the agent waits for a service", waiting)
+	profile := hangsOn(session("prod-a", 5*time.Hour), "a")
+	other := hangsOn(session("prod-b", 5*time.Hour), "b")
+	p.show(t, signed([]agentapi.Session{nowValid("a"), nowValid("b")}, profile, other))
+	eventually(t, "b in the menu", func() bool {
+		_, entries := menuOf(t, conn, item)
+		return slices.Contains(labels(entries), "b: signed in, renewed by itself")
+	})
+	p.show(t, signed([]agentapi.Session{nowValid("a"), nowOver("b")}, profile, other))
+	eventually(t, "b is over", func() bool {
+		_, entries := menuOf(t, conn, item)
+		return slices.Contains(labels(entries), "Sign in to b")
+	})
+	desktop := startService(t, address, false, "actions")
+	if n := desktop.next(t); !strings.HasPrefix(n.title, "The session b is over") {
+		t.Errorf("the notice says %q", n.title)
+	}
+	eventually(t, "the agent waits no more", func() bool { return !waiting() })
+	select {
+	case n := <-desktop.got:
+		t.Errorf("there is a notice of what is not so any more: %q", n.title)
+	default:
 	}
 }
 

@@ -32,6 +32,9 @@ func lastLead(lifetime time.Duration) time.Duration {
 	return min(first/5, 30*time.Second+first*3/20)
 }
 
+// lastOfLeads is how many leads are over when the last notice is due.
+const lastOfLeads = 2
+
 // leadsPassed returns how many of the times are over at which an end is told.
 func leadsPassed(p agentapi.Status, now time.Time) int {
 	lifetime := p.Expires.Sub(p.Issued)
@@ -99,7 +102,9 @@ func (know *end) hear(p agentapi.Status, used bool, now, by time.Time) (Notice, 
 	case agentapi.StateValid, agentapi.StateEnding:
 		if !know.told.Equal(now) && know.due(p, used, by) {
 			know.told = now
-			return endingNotice(p, now), true
+			n := endingNotice(p, now)
+			n.Stays = know.leads == lastOfLeads
+			return n, true
 		}
 	case agentapi.StateExpired, agentapi.StateFailed:
 		// What is renewed by itself may be so in a moment, or when it is
@@ -132,7 +137,7 @@ func (know *end) due(p agentapi.Status, used bool, by time.Time) bool {
 	}
 	// What is renewed by itself is nobody's concern; if that has failed it is
 	// tried again, until it is nearly too late.
-	lost := p.Phase == agentapi.PhaseFailed && passed == 2
+	lost := p.Phase == agentapi.PhaseFailed && passed == lastOfLeads
 	if !used || !p.NeedsPerson && !lost {
 		return false
 	}

@@ -69,6 +69,9 @@ func (h *hear) write(notices []tray.Notice) {
 		if n.Quiet() {
 			kept = " (quiet)"
 		}
+		if n.Stays {
+			kept = " (stays)"
+		}
 		title, body := n.Text(true)
 		fmt.Fprintf(&h.log, "    %s%s: %s\n", n.Topic, kept, title)
 		for line := range strings.Lines(body) {

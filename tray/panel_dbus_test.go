@@ -51,15 +51,30 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // returns its address and a way to end it.
 func startBus(t *testing.T) (address string, end func()) {
 	t.Helper()
-	daemon, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Fatal(err)
-	}
+	return startBusIn(t, busFolder(t))
+}
+
+// busFolder makes a folder for a bus.
+func busFolder(t *testing.T) string {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "tray") // short: a socket's path has 107 bytes at most
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// busAddress is the address of the bus in a folder.
+func busAddress(dir string) string { return "unix:path=" + filepath.Join(dir, "bus") }
+
+// startBusIn is startBus for a folder that is there.
+func startBusIn(t *testing.T, dir string) (address string, end func()) {
+	t.Helper()
+	daemon, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		t.Fatal(err)
+	}
 	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
 	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
 		t.Fatal(err)
@@ -85,7 +100,7 @@ func startBus(t *testing.T) (address string, end func()) {
 		}
 		return conn.Close() == nil
 	})
-	return "unix:path=" + socket, end
+	return busAddress(dir), end
 }
 
 // dial connects to the bus.

@@ -33,8 +33,9 @@ type shiny struct {
 }
 
 type counter struct {
-	mu   sync.Mutex
-	last uint32
+	mu      sync.Mutex
+	last    uint32
+	manners map[uint32]manner
 }
 
 // popped is a notice as the service got it.
@@ -44,14 +45,35 @@ type popped struct {
 	actions     []string
 }
 
+// manner is how a notice is to be shown.
+type manner struct {
+	Icon, Entry string
+	Pixels      int
+	Urgency     byte
+	Expires     int32
+}
+
 func (s shiny) GetCapabilities() ([]string, *dbus.Error) { return s.can, nil }
 
 func (s shiny) Notify(
-	_ string, _ uint32, _, title, body string, actions []string, _ map[string]dbus.Variant, _ int32,
+	_ string, _ uint32, icon, title, body string, actions []string, hints map[string]dbus.Variant, expires int32,
 ) (uint32, *dbus.Error) {
 	s.counter.mu.Lock()
 	defer s.counter.mu.Unlock()
 	s.counter.last++
+	how := manner{Icon: icon, Expires: expires}
+	how.Entry, _ = hints["desktop-entry"].Value().(string)
+	how.Urgency, _ = hints["urgency"].Value().(byte)
+	var picture struct {
+		Width, Height, RowStride int32
+		HasAlpha                 bool
+		BitsPerSample, Channels  int32
+		Data                     []byte
+	}
+	if v, ok := hints["image-data"]; ok && dbus.Store([]any{v.Value()}, &picture) == nil {
+		how.Pixels = len(picture.Data) / int(picture.Channels)
+	}
+	s.counter.manners[s.counter.last] = how
 	if s.early {
 		_ = s.conn.Emit(servicePath, service+".ActionInvoked", s.counter.last, "default")
 	}
@@ -79,6 +101,13 @@ func (s shiny) click(t *testing.T, n popped, key string) {
 	}
 }
 
+// how returns how a notice is to be shown.
+func (s shiny) how(n popped) manner {
+	s.counter.mu.Lock()
+	defer s.counter.mu.Unlock()
+	return s.counter.manners[n.id]
+}
+
 func (s shiny) next(t *testing.T) popped {
 	t.Helper()
 	select {
@@ -95,7 +124,7 @@ func startService(t *testing.T, address string, early bool, can ...string) shiny
 	t.Helper()
 	s := shiny{
 		conn: dial(t, address), can: can, got: make(chan popped, 8), closed: make(chan uint32, 8),
-		early: early, counter: new(counter),
+		early: early, counter: &counter{manners: make(map[uint32]manner)},
 	}
 	own(t, s.conn, s, servicePath, service)
 	return s
@@ -156,21 +185,21 @@ func TestAClickOnTheNoticeSignsInOnce(t *testing.T) {
 			"on the notice", "default",
 			[]string{"corp"},
 			false,
-			popped{1, "The session corp is over — click to sign in", "", []string{"default", "Sign in", "0", "Sign in"}},
+			popped{1, "The session corp is over — click to sign in", "", []string{"default", "", "0", "Sign in"}},
 			"sign in to corp false",
 		},
 		{
 			"on its button", "0",
 			[]string{"corp"},
 			false,
-			popped{1, "The session corp is over — click to sign in", "", []string{"default", "Sign in", "0", "Sign in"}},
+			popped{1, "The session corp is over — click to sign in", "", []string{"default", "", "0", "Sign in"}},
 			"sign in to corp false",
 		},
 		{
 			"before the service has answered", "default",
 			[]string{"corp"},
 			true,
-			popped{1, "The session corp is over — click to sign in", "", []string{"default", "Sign in", "0", "Sign in"}},
+			popped{1, "The session corp is over — click to sign in", "", []string{"default", "", "0", "Sign in"}},
 			"sign in to corp false",
 		},
 		{
@@ -179,7 +208,7 @@ func TestAClickOnTheNoticeSignsInOnce(t *testing.T) {
 			false,
 			popped{
 				1, "2 sessions are over — click to sign in to a", "The session a is over\nThe session b is over",
-				[]string{"default", "Sign in to a", "0", "Sign in to a", "1", "Sign in to b"},
+				[]string{"default", "", "0", "Sign in to a", "1", "Sign in to b"},
 			},
 			"sign in to b false",
 		},

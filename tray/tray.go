@@ -24,8 +24,9 @@ import (
 	"daypass/creds/safely"
 )
 
-// Actions is what clicks do. Console, Reopen, Window, Settings and NoHost may be
-// nil, and are not offered then; all other functions must be set.
+// Actions is what clicks do. Console, Reopen, Window and Settings may be nil, and
+// are not offered then; Activated, NoHost and HostChanged may be nil, too. All other
+// functions must be set.
 type Actions struct {
 	// Refresh gets credentials for a profile and returns when that is over,
 	// well or badly; with force it gets new ones though the present ones
@@ -58,10 +59,17 @@ type Actions struct {
 	Window func()
 	// Settings brings up the window of the settings. It returns at once.
 	Settings func()
+	// Activated is called before what a click on a notice asks for is done, with
+	// the token by which a window may take the focus.
+	// https://specifications.freedesktop.org/notification-spec/latest/protocol.html#signal-activation-token
+	Activated func(token string)
 	// NoHost is called once if nothing on the desktop shows tray icons a few
 	// seconds after the start, as with GNOME as it comes. It returns at once.
 	// The icon is shown when something appears that does.
 	NoHost func()
+	// HostChanged is called when that has changed: with true when something
+	// shows the icon now, with false when nothing does any more.
+	HostChanged func(there bool)
 	// Import brings up the window that imports the accounts and roles of a
 	// session. It returns at once.
 	Import func(session string)
@@ -111,7 +119,7 @@ type tray struct {
 	turned bool
 	// bulletins go to whoever shows notices, answers are the clicks on those.
 	bulletins chan bulletin
-	answers   chan []Command
+	answers   chan answer
 }
 
 // bulletin is what the desktop gets to know: notices to show, and what they may
@@ -119,6 +127,13 @@ type tray struct {
 type bulletin struct {
 	notices []Notice
 	wanted  map[Command]bool
+}
+
+// answer is a click on a notice.
+type answer struct {
+	commands []Command
+	// token lets a window that the click opens take the focus; may be empty.
+	token string
 }
 
 // outcome is how something that was asked for here ended.
@@ -149,7 +164,7 @@ func Run(ctx context.Context, snapshots <-chan agentapi.Snapshot, actions Action
 		outcomes:  make(chan outcome),
 		asked:     make(map[Command]bool),
 		bulletins: make(chan bulletin),
-		answers:   make(chan []Command),
+		answers:   make(chan answer),
 	}
 	select {
 	case first, ok := <-snapshots:
@@ -229,8 +244,11 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 			}
 		case <-t.taps:
 			t.obey(ctx, Primary(t.snapshot, time.Now().Round(0)))
-		case all := <-t.answers:
-			for _, c := range all {
+		case a := <-t.answers:
+			if t.actions.Activated != nil && a.token != "" {
+				t.actions.Activated(a.token)
+			}
+			for _, c := range a.commands {
 				t.obey(ctx, c)
 			}
 			redraw.Reset(0)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"daypass/creds/agentapi"
@@ -108,12 +109,71 @@ func notRenewed(p agentapi.Status, words string) string {
 	return words + "; not renewed: " + shorten(p.Err.Message, maxReason)
 }
 
-// shorten puts a text on one line of at most limit runes.
+// shorten puts a text on one line of at most limit columns.
 func shorten(text string, limit int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(text) <= limit {
-		return text
+	text = strings.Join(strings.Fields(legible(text)), " ")
+	cut, used := 0, 0 // cut is where the text ends that leaves a column for the ellipsis
+	for i, r := range text {
+		n := columns(r)
+		if n > 0 && used+n < limit || n == 0 && cut == i { // what has none belongs to what is before it
+			cut = i + utf8.RuneLen(r)
+		}
+		if used += n; used > limit {
+			return strings.TrimRight(text[:cut], " ,;:.(\u200d") + "…"
+		}
 	}
-	runes := []rune(text)[:limit-1]
-	return strings.TrimRight(string(runes), " ,;:.(") + "…"
+	return text
+}
+
+// columns is how many columns of a line a character takes: none where it changes the
+// one before it, and two for those of East Asian scripts and most pictures.
+func columns(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, wide):
+		return 2
+	}
+	return 1
+}
+
+// wide are the blocks whose characters are wide or fullwidth.
+// https://www.unicode.org/reports/tr11/
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, // Hangul Jamo
+		{Lo: 0x2e80, Hi: 0x303e, Stride: 1}, // CJK radicals and punctuation
+		{Lo: 0x3041, Hi: 0xa4cf, Stride: 1}, // kana, CJK ideographs, Yi
+		{Lo: 0xa960, Hi: 0xa97f, Stride: 1}, // Hangul Jamo
+		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, // Hangul
+		{Lo: 0xf900, Hi: 0xfaff, Stride: 1}, // CJK ideographs
+		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1}, // CJK forms
+		{Lo: 0xff00, Hi: 0xff60, Stride: 1}, // fullwidth forms
+		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
+	},
+	R32: []unicode.Range32{
+		{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1}, // pictures
+		{Lo: 0x1f680, Hi: 0x1f6ff, Stride: 1},
+		{Lo: 0x1f900, Hi: 0x1faff, Stride: 1},
+		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1}, // CJK ideographs
+	},
+}
+
+// legible takes out of a text what nobody sees and what is no text: a bus ends the
+// connection of a program that sends it such, and a mark that turns the direction of
+// writing could have a name read as another one.
+func legible(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == 0x200c || r == 0x200d: // they join letters, and pictures
+			return r
+		case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
+			return ' '
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r // of what is not UTF-8, U+FFFD
+	}, text)
 }

@@ -47,6 +47,13 @@ var app []byte
 // is what window icons are made from.
 func App() []byte { return app }
 
+//go:embed app-64.png
+var small []byte
+
+// Small returns the mark of the application as a PNG of 64 by 64 pixels, which is
+// what notices show.
+func Small() []byte { return small }
+
 // Tray returns the tray icon of a state, for a dark panel or for a light one,
 // in the form that fyne.io/systray takes on this system: a PNG of 48 by 48
 // pixels, twice the 24 that most panels draw, or on Windows an .ico. It panics
