@@ -66,6 +66,7 @@ func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	}
 	go h.relay()
 	h.reserve(&h.news.leaves, maxNews)
+	h.reserve(&h.news.folders, 1)
 	h.reserve(&h.start.leaves, 1)
 	h.reserve(&h.start.folders, 2)
 	h.reserve(&h.start.leaves, maxLent)

@@ -11,13 +11,16 @@ import (
 	"daypass/packaging/icons"
 )
 
-// How much a menu shows at once. A menu longer than the screen is scrolled by
-// arrows at its ends, one line at a time.
+// How much a menu shows at once. GNOME cuts a menu off at the screen's edge and does
+// not scroll it, and a line has 36 pixels there: below the panel a screen of 768 has
+// room for 20. Other panels scroll by arrows at the menu's ends, one line at a time.
 const (
-	maxTop      = 25 // lines of the menu itself
-	maxNews     = 6  // problems and questions at the top
-	maxLent     = 2  // sensitive profiles to take back in the menu itself
-	maxProfiles = 15 // profiles in the menu itself
+	maxTop      = 20 // lines of the menu itself, with its separators
+	separators  = 2  // in the menu itself; systray cannot hide one
+	maxNews     = 4  // questions and problems at the top
+	maxLent     = 2  // sensitive profiles to lock again in the menu itself
+	maxProfiles = 13 // profiles in the menu itself
+	minProfiles = 4  // to which the sessions make room, in a submenu
 	maxSessions = 5  // sessions of Identity Center in the menu itself
 	maxGroup    = 20 // lines of one submenu
 	// maxListed is how many profiles can be reached through submenus. The
@@ -34,14 +37,13 @@ const (
 // one before More; a heading sets Sessions off. It is a function of a snapshot
 // and of the time, see [NewMenu].
 type Menu struct {
-	// News are what a person should see first: problems, then questions
-	// that wait. With neither it is one line that sums up.
+	// News are what a person should see first: questions that wait, then
+	// problems. With neither it is one line that sums up.
 	News []Line
 	// Start are the ways to the window and to the console, and sensitive
 	// profiles to take back.
 	Start []Line
-	// Profiles are the favourites, then the profiles in use, then others
-	// where there is room.
+	// Profiles are the nearest ones: see [agentapi.Nearness].
 	Profiles []Line
 	// Sessions are those of Identity Center under a heading, or one submenu
 	// when they are many; empty if there are none.
@@ -72,7 +74,7 @@ type Line struct {
 // now's time zone.
 func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 	profiles := shown(s)
-	menu := Menu{News: news(s, now), Start: startLines(s, profiles, now), Sessions: sessionLines(s, now)}
+	menu := Menu{News: news(s, now), Start: startLines(s, profiles, now), Sessions: sessionLines(s, maxSessions, now)}
 	held := held(profiles, now)
 	var more []Line
 	if len(held) > 0 {
@@ -82,15 +84,21 @@ func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 		Line{Text: "Settings…", Click: Command{Verb: VerbSettings}},
 		Line{Text: quitWords(staying(profiles, held)), Click: Command{Verb: VerbQuit}})
 
-	order := byNeed(profiles, now)
+	order := byNeed(s, profiles, now)
+	room := maxTop - separators - len(menu.News) - len(menu.Start) - len(more)
 	// One line is for the submenu of all profiles.
-	room := min(maxProfiles, maxTop-len(menu.News)-len(menu.Start)-len(menu.Sessions)-len(more)-1)
+	if few := min(len(profiles), minProfiles); room-len(menu.Sessions)-1 < few {
+		menu.Sessions = sessionLines(s, 0, now)
+	}
+	if room = min(maxProfiles, room-len(menu.Sessions)); len(profiles) > room {
+		room--
+	}
 	near := order[:min(len(order), room)]
 	if len(near) < len(profiles) {
 		menu.More = append(menu.More, allLine(s, profiles, order, now))
 	}
 	menu.More = append(menu.More, more...)
-	for _, p := range nearestFirst(profiles, near) {
+	for _, p := range nearestFirst(s, profiles, near, now) {
 		menu.Profiles = append(menu.Profiles, profileLine(s, p, now))
 	}
 	if len(near) == 0 {
@@ -140,29 +148,33 @@ func shown(s agentapi.Snapshot) []agentapi.Status {
 
 // news returns the lines at the top of the menu, at least one.
 func news(s agentapi.Snapshot, now time.Time) []Line {
-	var lines []Line
-	for _, problem := range s.Problems {
-		lines = append(lines, problemLine(problem))
-	}
-	for _, prompt := range s.Prompts {
-		lines = append(lines, Line{
+	questions, problems := make([]Line, len(s.Prompts)), make([]Line, len(s.Problems))
+	for i, prompt := range s.Prompts {
+		questions[i] = Line{
 			Text:  promptWords(prompt),
 			Icon:  icons.Attention,
 			Click: Command{Verb: VerbAnswer, Prompt: prompt.ID},
-		})
+		}
 	}
-	if len(lines) == 0 {
+	for i, problem := range s.Problems {
+		problems[i] = problemLine(problem)
+	}
+	switch all := len(questions) + len(problems); {
+	case all == 0:
 		return []Line{{Text: shorten(Tooltip(s, now), maxLine), Icon: Icon(s, now)}}
+	case all <= maxNews:
+		return append(questions, problems...)
 	}
-	if len(lines) > maxNews {
-		// Questions are answered in their order; the rest show up as the
-		// first ones go.
-		rest := len(lines) - maxNews + 1
-		lines = append(lines[:maxNews-1:maxNews-1], Line{
-			Text: fmt.Sprintf("and %d more", rest), Icon: lines[maxNews-1].Icon, Click: lines[maxNews-1].Click,
-		})
+	// The oldest questions and, whatever their number, a problem.
+	first := min(len(questions), maxNews-1-min(len(problems), 1))
+	second := maxNews - 1 - first
+	rest := slices.Concat(questions[first:], problems[second:])
+	last := Line{Text: fmt.Sprintf("and %d more", len(rest)), Icon: rest[0].Icon, Lines: rest}
+	if len(rest) > maxGroup {
+		// The others show up as the first ones go.
+		last.Lines = append(rest[:maxGroup-1:maxGroup-1], Line{Text: "More…", Icon: rest[0].Icon, Click: Command{Verb: VerbWindow}})
 	}
-	return lines
+	return slices.Concat(questions[:first], problems[:second], []Line{last})
 }
 
 // problemLine says what is wrong with no single profile. A click has the keyring

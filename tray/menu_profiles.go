@@ -16,23 +16,27 @@ import (
 const star = "★ "
 
 // byNeed returns the indices of the profiles in the order in which a person
-// should see them: what needs a look, favourites, what holds credentials, and
-// then what was used last.
-func byNeed(profiles []agentapi.Status, now time.Time) []int {
-	order, scores := make([]int, len(profiles)), make([]int, len(profiles))
+// should see them: what needs a look, and then the nearest ones, of which what
+// holds credentials comes before what was used last.
+func byNeed(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) []int {
+	type place struct {
+		need, rank int
+		nearness   agentapi.Nearness
+	}
+	nearness := s.Nearness(now)
+	order, places := make([]int, len(profiles)), make([]place, len(profiles))
 	for i, p := range profiles {
-		score := rank(p, now)
-		switch {
-		case score >= rankEnding:
-			score += 2 * ranks
-		case p.Favourite:
-			score += ranks
+		one := place{rank: rank(p, now), nearness: nearness(p)}
+		if one.rank >= rankEnding {
+			one.need = one.rank
 		}
-		order[i], scores[i] = i, score
+		order[i], places[i] = i, one
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(
-			cmp.Compare(scores[b], scores[a]),
+			cmp.Compare(places[b].need, places[a].need),
+			cmp.Compare(places[a].nearness, places[b].nearness),
+			cmp.Compare(places[b].rank, places[a].rank),
 			profiles[b].LastUsed.Compare(profiles[a].LastUsed),
 			cmp.Compare(a, b),
 		)
@@ -40,27 +44,18 @@ func byNeed(profiles []agentapi.Status, now time.Time) []int {
 	return order
 }
 
-// nearestFirst returns the profiles with the given indices, favourites first and
-// those that were never used last. Within these they keep the order of their
-// names: a line stays where it is while its profile is used and changes.
-func nearestFirst(profiles []agentapi.Status, indices []int) []agentapi.Status {
-	place := func(p agentapi.Status) int {
-		switch {
-		case p.Favourite:
-			return 0
-		case !p.LastUsed.IsZero():
-			return 1
-		}
-		return 2
-	}
-	indices = slices.Clone(indices)
-	slices.SortFunc(indices, func(a, b int) int {
-		return cmp.Or(cmp.Compare(place(profiles[a]), place(profiles[b])), strings.Compare(profiles[a].Name, profiles[b].Name))
-	})
+// nearestFirst returns the profiles with the given indices, the nearest first. Of
+// the same nearness they keep the order of their names: a line stays where it is while
+// its profile is used and changes.
+func nearestFirst(s agentapi.Snapshot, profiles []agentapi.Status, indices []int, now time.Time) []agentapi.Status {
+	nearness := s.Nearness(now)
 	near := make([]agentapi.Status, len(indices))
 	for i, at := range indices {
 		near[i] = profiles[at]
 	}
+	slices.SortFunc(near, func(a, b agentapi.Status) int {
+		return cmp.Or(cmp.Compare(nearness(a), nearness(b)), strings.Compare(a.Name, b.Name))
+	})
 	return near
 }
 

@@ -2,7 +2,9 @@ package tray_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -29,9 +31,192 @@ func eachLine(menu tray.Menu, visit func(l tray.Line, beside int)) {
 	walk(menu.More)
 }
 
-// topLines is how long the menu itself is.
+// screenful is how many lines fit a screen of 768 pixels under GNOME, which has 36 for
+// a line, does not scroll a menu, and has 32 for its panel.
+const screenful = (768 - 32) / 36
+
+// topLines is how long the menu itself is, with its two separators.
 func topLines(m tray.Menu) int {
-	return len(m.News) + len(m.Start) + len(m.Profiles) + len(m.Sessions) + len(m.More)
+	return len(m.News) + len(m.Start) + len(m.Profiles) + len(m.Sessions) + len(m.More) + 2
+}
+
+// TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters has snapshots of
+// all sorts by chance.
+func TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters(t *testing.T) {
+	random := rand.New(rand.NewPCG(10, 3)) //nolint:gosec // no secret
+	full := 0
+	for round := range 3000 {
+		s := anySnapshot(random)
+		menu := tray.NewMenu(s, noon)
+		n := topLines(menu)
+		if n > screenful {
+			t.Fatalf("round %d: the menu has %d lines, and a screen %d", round, n, screenful)
+		}
+		if n == screenful {
+			full++
+		}
+		eachLine(menu, func(l tray.Line, beside int) {
+			if beside > 24 {
+				t.Fatalf("round %d: %q is in a submenu of %d lines", round, l.Text, beside)
+			}
+		})
+		if diff := cmp.Diff(newsWanted(s), newsOf(menu)); diff != "" {
+			t.Fatalf("round %d: questions and problems (-want +got):\n%s", round, diff)
+		}
+		mine := 0
+		for _, p := range s.Profiles {
+			if p.Kind != agentapi.KindOther {
+				mine++
+			}
+		}
+		clicks := 0
+		for _, l := range menu.Profiles {
+			if l.Click.Profile != "" || l.Click.Prompt != "" {
+				clicks++
+			}
+		}
+		if clicks < min(mine, 4) {
+			t.Fatalf("round %d: %d of %d profiles are in the menu itself", round, clicks, mine)
+		}
+		if mine > clicks && !strings.Contains(menu.More[0].Text, "profiles") {
+			t.Fatalf("round %d: %q is no way to the other profiles", round, menu.More[0].Text)
+		}
+		if menu.Start[0].Click.Verb != tray.VerbWindow || menu.More[len(menu.More)-1].Click.Verb != tray.VerbQuit ||
+			menu.More[len(menu.More)-2].Click.Verb != tray.VerbSettings {
+			t.Fatalf("round %d: the way to the window, the settings or out is not at its place", round)
+		}
+		nearness, last := s.Nearness(noon), agentapi.NearFavourite
+		for _, l := range menu.Profiles {
+			p, ok := s.Profile(l.Click.Profile)
+			if !ok {
+				continue // it shows a question
+			}
+			if now := nearness(p); now < last {
+				t.Fatalf("round %d: %q is not where it belongs", round, l.Text)
+			} else {
+				last = now
+			}
+		}
+	}
+	if full < 1000 {
+		t.Errorf("only %d of the menus were full", full)
+	}
+}
+
+// newsWanted is what of the questions and problems is to be in the menu itself, as
+// commands and texts, and how many are in the submenu after them.
+func newsWanted(s agentapi.Snapshot) []string {
+	var want []string
+	for _, p := range s.Prompts {
+		want = append(want, "question "+p.ID)
+	}
+	for _, p := range s.Problems {
+		want = append(want, "problem "+p.Message)
+	}
+	return want
+}
+
+// newsOf is what a menu has of questions and problems, in their order: those in the
+// submenu come last.
+func newsOf(menu tray.Menu) []string {
+	var questions, problems []string
+	note := func(l tray.Line) {
+		switch {
+		case l.Click.Verb == tray.VerbAnswer:
+			questions = append(questions, "question "+l.Click.Prompt)
+		case l.Click.Verb == tray.VerbUnlock:
+			text, _, _ := strings.Cut(l.Text, ": ")
+			problems = append(problems, "problem "+text)
+		}
+	}
+	for _, l := range menu.News {
+		note(l)
+		for _, l := range l.Lines {
+			note(l)
+		}
+	}
+	return append(questions, problems...)
+}
+
+// anySnapshot returns a snapshot of what may be there at once.
+func anySnapshot(random *rand.Rand) agentapi.Snapshot {
+	var s agentapi.Snapshot
+	s.Profiles = many([]int{0, 1, 4, 12, 13, 14, 30, 400}[random.IntN(8)])
+	for i := range s.Profiles {
+		p := &s.Profiles[i]
+		switch random.IntN(8) {
+		case 0, 1:
+			*p = user(p.Name, time.Duration(random.IntN(1440)-720)*time.Minute)
+		case 2:
+			*p = sensitive(user(p.Name, time.Duration(random.IntN(30))*time.Minute))
+		case 3:
+			p.Kind = agentapi.KindOther
+		case 4:
+			*p = with(*p, agentapi.PhaseFailed, "AWS said no")
+		case 5:
+			p.Favourite = true
+		case 6:
+			p.Err = &agentapi.Error{Code: agentapi.CodeNoKey, Message: "there is no key"}
+		}
+		if random.IntN(5) == 0 {
+			p.Session = "session-" + fmt.Sprint(random.IntN(4))
+		}
+	}
+	for i := range random.IntN(7) {
+		one := named(fmt.Sprint("session-", i))
+		switch random.IntN(3) {
+		case 0:
+			one = renewable(until(one, time.Hour))
+		case 1:
+			one = broken(one, "AWS said no")
+		}
+		s.Sessions = append(s.Sessions, one)
+	}
+	if random.IntN(2) == 0 {
+		for i := range random.IntN(9) {
+			s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), "user", agentapi.SurfaceProgram))
+		}
+	}
+	for i := range random.IntN(6) * random.IntN(2) {
+		s.Problems = append(s.Problems, agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: fmt.Sprint("problem ", i)})
+	}
+	for i := range random.IntN(15) {
+		s.Bookmarks = append(s.Bookmarks, agentapi.Bookmark{Name: fmt.Sprint("Page ", i)})
+	}
+	for i := range random.IntN(10) {
+		s.Visits = append(s.Visits, visited(fmt.Sprint("v", i), fmt.Sprintf("account-%04d", i), time.Hour, 12*time.Hour))
+	}
+	return s
+}
+
+// TestOfThousandsOfProfilesTheNearOnesAreInTheMenu has, far down the alphabet, one
+// whose key is there, one that is signed in, one that is used and a favourite.
+func TestOfThousandsOfProfilesTheNearOnesAreInTheMenu(t *testing.T) {
+	s := signed([]agentapi.Session{renewable(until(corp(), time.Hour)), over(named("other"))}, many(2000)...)
+	for i := range s.Profiles {
+		p := &s.Profiles[i]
+		switch i {
+		case 1990: // has its key
+		case 1991:
+			p.Session = "corp"
+		case 1992:
+			p.LastUsed = noon.Add(-100 * time.Hour)
+		case 1993:
+			p.Favourite = true
+		default:
+			if p.Session = "other"; i%2 == 0 {
+				p.Session, p.Err = "", &agentapi.Error{Code: agentapi.CodeNoKey, Message: "there is no key"}
+			}
+		}
+	}
+	var got []string
+	for _, l := range tray.NewMenu(s, noon).Profiles[:5] {
+		got = append(got, l.Click.Profile)
+	}
+	want := []string{"account-1993", "account-1992", "account-1990", "account-1991", "account-0000"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the first profiles (-want +got):\n%s", diff)
+	}
 }
 
 func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
@@ -44,7 +229,7 @@ func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
 				}
 			}
 			menu := tray.NewMenu(s, noon)
-			if lines := topLines(menu); lines > 25 {
+			if lines := topLines(menu); lines > screenful {
 				t.Errorf("the menu has %d lines", lines)
 			}
 			clickable := make(map[string]bool)

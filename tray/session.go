@@ -19,9 +19,10 @@ func sessionName(id string) string {
 	return shorten(id, maxName)
 }
 
-// sessionLines returns the part of the menu that is about Identity Center. It is
-// empty where nobody uses that.
-func sessionLines(s agentapi.Snapshot, now time.Time) []Line {
+// sessionLines returns the part of the menu that is about Identity Center: a line for
+// each session, or one for all if they are more than most. It is empty where nobody
+// uses that.
+func sessionLines(s agentapi.Snapshot, most int, now time.Time) []Line {
 	if len(s.Sessions) == 0 {
 		return nil
 	}
@@ -31,7 +32,7 @@ func sessionLines(s agentapi.Snapshot, now time.Time) []Line {
 	}
 	// systray cannot hide a separator, so a heading begins this part.
 	const heading = "IAM Identity Center"
-	if len(all) > maxSessions {
+	if len(all) > most {
 		return []Line{{Text: heading + ": " + words.Count(len(all), "session"), Lines: group(all)}}
 	}
 	return append([]Line{{Text: heading}}, all...)

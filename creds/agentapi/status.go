@@ -203,6 +203,42 @@ func (s Status) Noteworthy(now time.Time) bool {
 	return s.Err != nil && s.Err.Code != CodeNoKey && !s.AwaitsKeyring() && !s.Foreign()
 }
 
+// Nearness is how near at hand a profile is to its person: where there are more than
+// can be shown, the nearer ones come first.
+type Nearness int
+
+// The degrees of nearness, nearest first.
+const (
+	// NearFavourite is marked by the person.
+	NearFavourite Nearness = iota
+	// NearUsed has credentials, or was asked for.
+	NearUsed
+	// NearReady could have credentials: its long-term key is there, or its SSO
+	// session is signed in to.
+	NearReady
+	// NearRest is all others.
+	NearRest
+)
+
+// Nearness returns what tells the nearness of the snapshot's profiles at the time now.
+func (s Snapshot) Nearness(now time.Time) func(Status) Nearness {
+	signedIn := make(map[string]bool, len(s.Sessions))
+	for _, one := range s.Sessions {
+		signedIn[one.ID] = one.State(now) == StateValid
+	}
+	return func(p Status) Nearness {
+		switch {
+		case p.Favourite:
+			return NearFavourite
+		case p.Left(now) > 0, !p.LastUsed.IsZero():
+			return NearUsed
+		case p.Err == nil && p.Kind != KindOther && (p.Session == "" || signedIn[p.Session]):
+			return NearReady
+		}
+		return NearRest
+	}
+}
+
 // Raised names a window of daypass-ui, and counts how often it was asked for.
 type Raised struct {
 	// Window is empty as long as nobody has asked for one.
