@@ -77,7 +77,7 @@ type statusWindow struct {
 	busy map[work]bool
 	// lost is what is wrong with the agent, in a sentence.
 	lost string
-	// noIcon is set where the desktop shows no icon.
+	// noIcon is set where the window opened because the desktop showed no icon.
 	noIcon      bool
 	stop        func()
 	timer, rest *time.Timer
@@ -210,7 +210,7 @@ func (w *statusWindow) draw() {
 	switch {
 	case w.lost != "":
 		words, t = w.lost, toneRefused
-	case words == "" && w.noIcon:
+	case words == "" && w.noIcon && w.state.all.NoIcon:
 		words, t = noIconWords, toneInfo
 	}
 	locked := w.lost == "" && w.state.waitsForKeyring()

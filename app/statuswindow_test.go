@@ -448,7 +448,7 @@ func TestALendThatFailsIsTold(t *testing.T) {
 }
 
 func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openHoused(t, func(h *testHouse) { h.snapshot.NoIcon = true })
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
 	t.Cleanup(func() { w.timer.Stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
@@ -457,6 +457,12 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	}
 	h.house.change(func(s *agentapi.Snapshot) { s.Problems = []agentapi.Error{{Message: "the config file cannot be read"}} })
 	h.until(t, "the problem", func() bool { return w.banner.words == "The config file cannot be read." })
+	h.house.change(func(s *agentapi.Snapshot) { s.Problems = nil })
+	h.until(t, "the words on the icon again", func() bool { return w.banner.words == noIconWords })
+	h.house.change(func(s *agentapi.Snapshot) { s.NoIcon = false })
+	h.until(t, "nothing, as the icon has come", func() bool { return !w.bannerBox.Visible() })
+	h.house.change(func(s *agentapi.Snapshot) { s.NoIcon = true })
+	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.words == noIconWords && w.bannerBox.Visible() })
 }
 
 // focusing counts how often a window was brought to the front.

@@ -17,16 +17,6 @@ import (
 	"daypass/creds/safely"
 )
 
-var (
-	// ErrBusGone ends [Run] when the session bus closes: the desktop's session is
-	// over.
-	ErrBusGone = errors.New("the session bus closed")
-	// ErrBusCame ends [Run] when there was no session bus and now there is one.
-	// What else uses the bus has found none when the process started, as the
-	// keyring's library, which never looks again.
-	ErrBusCame = errors.New("the session bus has come")
-)
-
 // show runs the tray as a StatusNotifierItem.
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
 func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {

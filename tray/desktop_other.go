@@ -27,3 +27,6 @@ func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-
 	}, nil)
 	return nil
 }
+
+// HasBus is for systems that have a session bus.
+func HasBus() bool { return false }

@@ -13,6 +13,7 @@ package tray
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -77,6 +78,16 @@ type Actions struct {
 	// URL to an [sso-session]. It returns at once.
 	Migrate func(startURL string)
 }
+
+var (
+	// ErrBusGone ends [Run] when the session bus closes: the desktop's session is
+	// over.
+	ErrBusGone = errors.New("the session bus closed")
+	// ErrBusCame ends [Run] when there was no session bus and now there is one.
+	// What else uses the bus has found none when the process started, as the
+	// keyring's library, which never looks again.
+	ErrBusCame = errors.New("the session bus has come")
+)
 
 const (
 	// pace is the shortest time between two redraws. A bus message goes out

@@ -24,14 +24,19 @@ func clobberFreed() error {
 		}
 		return os.Setenv("GODEBUG", before)
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	if given != "" {
 		given += ","
 	}
 	if err := os.Setenv("GODEBUG", given+setting); err != nil {
+		return err
+	}
+	return startAnew()
+}
+
+// startAnew starts this program in its own place.
+func startAnew() error {
+	program, err := os.Executable()
+	if err != nil {
 		return err
 	}
 	return syscall.Exec(program, os.Args, os.Environ()) //nolint:gosec // itself

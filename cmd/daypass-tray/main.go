@@ -8,6 +8,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,6 +27,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
 	"daypass/creds/nodump"
+	"daypass/tray"
 )
 
 func main() {
@@ -83,13 +86,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	// Two clients that start an agent at once do not ask for anything to be
-	// seen.
 	folders, err := creds.FindFolders()
 	if err != nil {
 		return err
 	}
-	seat, err := agent.ClaimFor(ctx, dir, folders.State, !o.onDemand)
+	seat, err := agent.ClaimFor(ctx, dir, folders.State, newcomer(o))
 	if errors.Is(err, agent.ErrRunning) {
 		log.Info("another agent is running")
 		return nil
@@ -97,8 +98,40 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, seat, folders, o, log)
+	err = serve(ctx, seat, folders, o, log)
+	if errors.Is(err, tray.ErrBusCame) {
+		log.Info("the session bus has come; starting anew")
+		return startAnew()
+	}
+	return err
 }
+
+// newcomer is what this agent wants of one that runs already. Of two clients that
+// start an agent at once neither asks for anything to be seen.
+func newcomer(o options) agent.Newcomer {
+	who := agent.Newcomer{Show: !o.onDemand}
+	// An environment that is left of a session that is over, as tmux keeps it, must
+	// not end an agent that has an icon.
+	if !o.onDemand && (!usesBus(runtime.GOOS) || tray.HasBus()) {
+		who.Desktop = desktopIn(o)
+	}
+	return who
+}
+
+// desktopSession tells the desktop session of an environment from others.
+func desktopSession(getenv func(string) string, goos string) string {
+	if !usesBus(goos) {
+		return goos
+	}
+	sum := sha256.New()
+	for _, name := range []string{"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"} {
+		fmt.Fprintf(sum, "%s\x00", getenv(name))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// usesBus reports whether a system's desktops are reached by a session bus.
+func usesBus(goos string) bool { return goos != "windows" && goos != "darwin" }
 
 // forgetShell takes out of the environment what the shell that a person started
 // the agent from has set for itself: a profile, keys.
@@ -117,7 +150,7 @@ func forgetShell() error {
 // hasDesktop reports whether an environment is that of a desktop session: where
 // there can be a tray, and windows.
 func hasDesktop(getenv func(string) string, goos string) bool {
-	if goos == "windows" || goos == "darwin" {
+	if !usesBus(goos) {
 		return true
 	}
 	bus := getenv("DBUS_SESSION_BUS_ADDRESS")

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -53,7 +54,14 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 		served <- safely.Do(log, "the agent", func() error { return a.Run(ctx) })
 		cancel()
 	}()
-	if err := tray.Run(ctx, a.Watch(ctx), actions(ctx, a, config, shown), log); err != nil {
+	switch err := tray.Run(ctx, a.Watch(ctx), actions(ctx, a, config, shown), log); {
+	case errors.Is(err, tray.ErrBusCame):
+		cancel()
+		return errors.Join(<-served, err)
+	case errors.Is(err, tray.ErrBusGone):
+		// Without an icon it would be in the way of the next session's agent.
+		log.Info("the desktop's session is over: its bus has closed")
+	case err != nil:
 		// A desktop that shows no tray can still be served.
 		log.Error("there is no tray icon", "error", err)
 		return <-served
@@ -67,7 +75,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 func configure(ctx context.Context, folders creds.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
 	var desktop agent.Desktop
 	if !o.headless {
-		desktop = agent.Desktop{Window: showPrompt, Browse: newSignInBrowser(log).browse}
+		desktop = agent.Desktop{Window: shown.prompt, Browse: newSignInBrowser(log).browse}
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -97,6 +105,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		Tokens:   sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log),
 		Version:  buildVersion(),
 		Headless: o.headless,
+		Desktop:  desktopIn(o),
 		OnDemand: o.onDemand,
 		Log:      log,
 	}
@@ -121,6 +130,14 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 	})
 	config.Manager, config.Files = manager, agentapi.Files(files)
 	return config, err
+}
+
+// desktopIn is the desktop session that the agent shows itself in; empty for none.
+func desktopIn(o options) string {
+	if o.headless {
+		return ""
+	}
+	return desktopSession(os.Getenv, runtime.GOOS)
 }
 
 // watchDesktop takes back what was lent when the screen is locked, and has what
@@ -156,10 +173,13 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 		Console: func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
 			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, by)
 		},
-		Reopen:   func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
-		Window:   func() { shown.show(ctx, agentapi.WindowStatus, "") },
-		Settings: func() { shown.show(ctx, agentapi.WindowSettings, "") },
+		Reopen:      func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
+		Window:      func() { shown.show(ctx, agentapi.WindowStatus, "") },
+		Settings:    func() { shown.show(ctx, agentapi.WindowSettings, "") },
+		Activated:   shown.focus.note,
+		HostChanged: func(there bool) { a.NoteNoIcon(!there) },
 		NoHost: func() {
+			a.NoteNoIcon(true)
 			// An agent that a command line has started is not what a person
 			// looks for.
 			if !config.OnDemand {

@@ -16,16 +16,16 @@ import (
 	"daypass/creds/secret"
 )
 
-// showPrompt runs the window of a prompt until it is closed or ctx ends.
-func showPrompt(ctx context.Context, id string) error { return showWindow(ctx, "prompt", id) }
+// prompt runs the window of a prompt until it is closed or ctx ends.
+func (w *windows) prompt(ctx context.Context, id string) error { return w.run(ctx, "prompt", id) }
 
-// showWindow runs the program of the windows until its window is closed or ctx
-// ends.
-func showWindow(ctx context.Context, args ...string) error {
+// run runs the program of the windows until its window is closed or ctx ends.
+func (w *windows) run(ctx context.Context, args ...string) error {
 	cmd, err := windowProgram(ctx, args...)
 	if err != nil {
 		return err
 	}
+	cmd.Env = w.focus.environ(os.Environ(), time.Now())
 	cmd.Stdout = os.Stderr
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%s: %w", cmd.Path, err)

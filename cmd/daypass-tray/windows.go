@@ -12,7 +12,8 @@ import (
 // windows opens windows, and each only once: one that is open comes to the
 // front instead.
 type windows struct {
-	log *slog.Logger
+	log   *slog.Logger
+	focus focus
 	// raise brings a window to the front.
 	raise func(window agentapi.Window, arg string)
 
@@ -42,7 +43,7 @@ func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, 
 		args = append(args, "--", arg) // whatever it begins with
 	}
 	go func() {
-		if err := safely.Do(w.log, "a window", func() error { return showWindow(ctx, args...) }); err != nil {
+		if err := safely.Do(w.log, "a window", func() error { return w.run(ctx, args...) }); err != nil {
 			w.log.Warn("a window failed", "error", err)
 		}
 		w.mu.Lock()

@@ -96,7 +96,7 @@ func openWorld(
 		}
 	}
 	ctx := context.Background()
-	seat, err := agent.Claim(ctx, runtime, false)
+	seat, err := agent.Claim(ctx, runtime, agent.Newcomer{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,6 +46,8 @@ type Config struct {
 	Tokens *sso.Cache
 	// Headless agents open no window.
 	Headless bool
+	// Desktop tells the desktop session of the agent from others: see [Newcomer].
+	Desktop string
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool
 	// Show opens a window, or brings it to the front, and returns at once; nil
@@ -69,6 +71,7 @@ type Agent struct {
 	feed     *creds.Feed[agentapi.Snapshot]
 	consoles *creds.Feed[consoleState]
 	raised   *creds.Feed[agentapi.Raised]
+	noIcon   *creds.Feed[bool]
 	idle     *idle
 	// reading holds a token while nobody reads bookmarks and visits, so that what
 	// was read first is not taken for the newest.
@@ -83,7 +86,10 @@ type Agent struct {
 
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
-	a := &Agent{cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}), raised: creds.NewFeed(agentapi.Raised{}), reading: make(chan struct{}, 1)}
+	a := &Agent{
+		cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}),
+		raised: creds.NewFeed(agentapi.Raised{}), noIcon: creds.NewFeed(false), reading: make(chan struct{}, 1),
+	}
 	a.reading <- struct{}{}
 	a.files.Log = cfg.Log
 	a.life, a.end = context.WithCancel(context.Background())
@@ -180,7 +186,7 @@ func (a *Agent) shutDown(server *http.Server) {
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge(ctx context.Context) {
 	var s agentapi.Snapshot
-	raised := a.raised.Watch(ctx)
+	raised, noIcon := a.raised.Watch(ctx), a.noIcon.Watch(ctx)
 	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.Watch(ctx)
 	busy := false
 	defer func() {
@@ -192,12 +198,13 @@ func (a *Agent) merge(ctx context.Context) {
 		var ok bool
 		select {
 		case next, open := <-states:
-			next.Prompts, next.Bookmarks, next.Visits, next.Raised = s.Prompts, s.Bookmarks, s.Visits, s.Raised
+			next.Prompts, next.Bookmarks, next.Visits, next.Raised, next.NoIcon = s.Prompts, s.Bookmarks, s.Visits, s.Raised, s.NoIcon
 			s, ok = next, open
 		case c, open := <-consoles:
 			s.Bookmarks, s.Visits, ok = c.bookmarks, c.visits, open
 		case s.Prompts, ok = <-prompts:
 		case s.Raised, ok = <-raised:
+		case s.NoIcon, ok = <-noIcon:
 		}
 		if !ok {
 			return
@@ -268,6 +275,9 @@ func (a *Agent) Unlock(ctx context.Context, by agentapi.Requester) error {
 func (a *Agent) Raise(window agentapi.Window, arg string) {
 	a.raised.Publish(agentapi.Raised{Window: string(window), Arg: arg, Times: a.raised.Current().Times + 1})
 }
+
+// NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
+func (a *Agent) NoteNoIcon(none bool) { a.noIcon.Publish(none) }
 
 // Show shows the prompts that wait, or else the agent itself.
 func (a *Agent) Show() {

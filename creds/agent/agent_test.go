@@ -138,7 +138,7 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	if !headless {
 		h.consoles.Open, h.consoles.Copy = h.open, h.copy
 	}
-	seat, err := agent.Claim(t.Context(), h.dir, true)
+	seat, err := agent.Claim(t.Context(), h.dir, agent.Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ func (a *Agent) hello(w http.ResponseWriter, _ *http.Request) error {
 		ConfigFile:      a.cfg.Files.Config,
 		CredentialsFile: a.cfg.Files.Credentials,
 		Headless:        a.cfg.Headless,
+		Desktop:         a.cfg.Desktop,
 	})
 }
 
@@ -33,7 +34,7 @@ func (a *Agent) snapshot(w http.ResponseWriter, r *http.Request) error {
 	s := a.cfg.Manager.Snapshot(r.Context())
 	s.Prompts = a.cfg.Broker.Prompts()
 	consoles := a.consoles.Current()
-	s.Bookmarks, s.Visits = consoles.bookmarks, consoles.visits
+	s.Bookmarks, s.Visits, s.NoIcon = consoles.bookmarks, consoles.visits, a.noIcon.Current()
 	if r.URL.Query().Get(agentapi.QueryOnly) == agentapi.OnlyNoteworthy {
 		s.Profiles = noteworthy(s.Profiles, time.Now())
 	}

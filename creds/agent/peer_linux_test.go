@@ -76,7 +76,7 @@ func TestOtherUsersGetNoAnswer(t *testing.T) {
 	}
 	t.Setenv("HOME", t.TempDir())
 	dir := shortDir(t)
-	seat, err := Claim(t.Context(), dir, true)
+	seat, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestNamesCannotPlayTricks(t *testing.T) {
 func TestTheListenerSurvivesConnectionsThatEndAtOnce(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	dir := shortDir(t)
-	seat, err := Claim(t.Context(), dir, true)
+	seat, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,20 @@ const (
 	greetLimit = 2 * time.Second
 )
 
+// errMakesPlace says that an agent was there and is about to end.
+var errMakesPlace = errors.New("the agent of another desktop session makes place")
+
+// Newcomer is an agent that looks for its seat.
+type Newcomer struct {
+	// Show has the agent that is there show itself.
+	Show bool
+	// Desktop is the newcomer's [Config.Desktop]. An agent that shows itself in
+	// another session, or in none, is ended: that session may be long over, whose
+	// agent has no icon and whose windows open nowhere, and the newcomer is where
+	// the person is now. "" leaves every agent in its place.
+	Desktop string
+}
+
 // Seat is the right to be the one agent of a user. It ends with the process,
 // however that ends.
 type Seat struct {
@@ -44,23 +58,23 @@ type Seat struct {
 // runs, no lock in it keeps a second one from being started, and to write the same
 // files. So there is another lock beside these, and who finds it held waits for
 // that agent, which opens its socket anew.
-func ClaimFor(ctx context.Context, dir, state string, show bool) (*Seat, error) {
+func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, error) {
 	sum := sha256.Sum256([]byte(dir))
 	lock := newLock(filepath.Join(state, fmt.Sprintf("agent-%x.lock", sum[:6])))
 	if err := os.MkdirAll(state, 0o700); err != nil {
-		return Claim(ctx, dir, show) // a home that cannot be written to has no state
+		return Claim(ctx, dir, who) // a home that cannot be written to has no state
 	}
 	limit, cancel := context.WithTimeout(ctx, claimLimit)
 	defer cancel()
 	for {
 		got, err := lock.TryLock()
 		if err != nil {
-			return Claim(ctx, dir, show)
+			return Claim(ctx, dir, who)
 		}
 		if got {
 			break
 		}
-		if greet(limit, dir, show) == nil {
+		if greet(limit, dir, who) == nil {
 			_ = lock.Close() // it was not locked
 			return nil, ErrRunning
 		}
@@ -71,7 +85,7 @@ func ClaimFor(ctx context.Context, dir, state string, show bool) (*Seat, error) 
 		case <-time.After(claimPoll):
 		}
 	}
-	seat, err := Claim(ctx, dir, show)
+	seat, err := Claim(ctx, dir, who)
 	if err != nil {
 		_ = lock.Close() // the system frees it with the handle
 		return nil, err
@@ -84,8 +98,8 @@ func newLock(path string) *flock.Flock { return flock.New(path, flock.SetPermiss
 
 // Claim takes the seat whose socket is in the folder dir, which it makes if it
 // is missing. When another agent has the seat it returns [ErrRunning], after
-// asking that agent to show itself if show is set.
-func Claim(ctx context.Context, dir string, show bool) (*Seat, error) {
+// asking that agent for what the newcomer wants of it.
+func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 	if err := agentapi.MakeSocketDir(dir); err != nil {
 		return nil, err
 	}
@@ -99,11 +113,12 @@ func Claim(ctx context.Context, dir string, show bool) (*Seat, error) {
 		}
 		// The lock alone does not prove that nobody is there: what tidies
 		// up /tmp may have removed the file that another agent has locked.
-		if greet(ctx, dir, show) == nil {
+		err = greet(ctx, dir, who)
+		if err == nil {
 			_ = lock.Close()
 			return nil, ErrRunning
 		}
-		if got {
+		if got && !errors.Is(err, errMakesPlace) {
 			return &Seat{dir: dir, lock: lock}, nil
 		}
 		select {
@@ -114,8 +129,8 @@ func Claim(ctx context.Context, dir string, show bool) (*Seat, error) {
 	}
 }
 
-// greet returns nil if an agent answers.
-func greet(ctx context.Context, dir string, show bool) error {
+// greet returns nil if an agent answers that is to stay.
+func greet(ctx context.Context, dir string, who Newcomer) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
 	client, err := agentapi.ConnectIn(ctx, dir, agentapi.Options{Surface: agentapi.SurfaceTray})
@@ -123,11 +138,16 @@ func greet(ctx context.Context, dir string, show bool) error {
 		return err
 	}
 	defer client.Close()
-	if show {
+	hello, err := client.Hello(ctx)
+	switch {
+	case err != nil:
+		return err
+	case who.Desktop != "" && hello.Desktop != who.Desktop:
+		return errors.Join(errMakesPlace, client.Stop(ctx))
+	case who.Show:
 		return client.Show(ctx)
 	}
-	_, err = client.Hello(ctx)
-	return err
+	return nil
 }
 
 // listen opens the socket, in the place of one that a killed agent has left.
@@ -174,7 +194,7 @@ func (s *Seat) retake(ctx context.Context, l *ownListener) error {
 	if l.isThere() {
 		return nil
 	}
-	if greet(ctx, s.dir, false) == nil {
+	if greet(ctx, s.dir, Newcomer{}) == nil {
 		return ErrRunning
 	}
 	socket, file, err := s.bind(ctx)

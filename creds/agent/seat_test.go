@@ -57,7 +57,7 @@ func TestOfTwoAgentsThatRaceOneGetsTheSeat(t *testing.T) {
 		var all sync.WaitGroup
 		for range 2 {
 			all.Go(func() {
-				seat, err := Claim(t.Context(), dir, true)
+				seat, err := Claim(t.Context(), dir, Newcomer{Show: true})
 				switch {
 				case err == nil:
 					won.Add(1)
@@ -80,14 +80,14 @@ func TestOfTwoAgentsThatRaceOneGetsTheSeat(t *testing.T) {
 func TestTheSecondAgentShowsTheFirst(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	dir := shortDir(t)
-	seat, err := Claim(t.Context(), dir, true)
+	seat, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown, leave := sit(t, seat)
 	defer leave()
 	for _, show := range []bool{true, false} {
-		if _, err := Claim(t.Context(), dir, show); !errors.Is(err, ErrRunning) {
+		if _, err := Claim(t.Context(), dir, Newcomer{Show: show}); !errors.Is(err, ErrRunning) {
 			t.Fatal(err)
 		}
 	}
@@ -98,8 +98,64 @@ func TestTheSecondAgentShowsTheFirst(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "agent.lock")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Claim(t.Context(), dir, true); !errors.Is(err, ErrRunning) {
+	if _, err := Claim(t.Context(), dir, Newcomer{Show: true}); !errors.Is(err, ErrRunning) {
 		t.Fatal(err)
+	}
+}
+
+// TestAnAgentMakesPlaceForOneOfAnotherDesktopSession has agents that are where they
+// say, and newcomers.
+func TestAnAgentMakesPlaceForOneOfAnotherDesktopSession(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	for _, tt := range []struct {
+		name, there, comes string
+		stopped            bool
+	}{
+		{"one without a desktop", "", "new", true},
+		{"one of another session", "old", "new", true},
+		{"one of the same session stays", "new", "new", false},
+		{"a newcomer without a desktop changes nothing", "old", "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := shortDir(t)
+			seat, err := Claim(t.Context(), dir, Newcomer{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := seat.listen(t.Context(), slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			mux := http.NewServeMux()
+			server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+			end := sync.OnceFunc(func() {
+				_ = server.Close()
+				_ = seat.Release()
+			})
+			defer end()
+			var stopped, shown atomic.Bool
+			mux.HandleFunc(agentapi.PathHello, func(w http.ResponseWriter, _ *http.Request) {
+				_ = writeJSON(w, http.StatusOK, agentapi.Hello{Desktop: tt.there})
+			})
+			mux.HandleFunc(agentapi.PathShow, func(w http.ResponseWriter, _ *http.Request) {
+				shown.Store(true)
+				_ = writeJSON(w, http.StatusOK, struct{}{})
+			})
+			mux.HandleFunc(agentapi.PathStop, func(w http.ResponseWriter, _ *http.Request) {
+				stopped.Store(true)
+				_ = writeJSON(w, http.StatusOK, struct{}{})
+				time.AfterFunc(100*time.Millisecond, end) // an end takes its time
+			})
+			go func() { _ = server.Serve(l) }()
+
+			next, err := Claim(t.Context(), dir, Newcomer{Show: true, Desktop: tt.comes})
+			if err == nil {
+				_ = next.Release()
+			}
+			if got := stopped.Load(); got != tt.stopped || (err == nil) != tt.stopped || shown.Load() == tt.stopped {
+				t.Errorf("the agent was stopped: %t, shown: %t; the newcomer: %v", got, shown.Load(), err)
+			}
+		})
 	}
 }
 
@@ -112,7 +168,7 @@ func TestAStaleSocketIsNoObstacle(t *testing.T) {
 	}
 	l.SetUnlinkOnClose(false)
 	_ = l.Close()
-	seat, err := Claim(t.Context(), dir, true)
+	seat, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,18 +183,18 @@ func TestAStaleSocketIsNoObstacle(t *testing.T) {
 func TestASeatThatIsBeingGivenUpIsWaitedFor(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	dir := shortDir(t)
-	first, err := Claim(t.Context(), dir, true)
+	first, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(100*time.Millisecond, func() { _ = first.Release() })
-	second, err := Claim(t.Context(), dir, true)
+	second, err := Claim(t.Context(), dir, Newcomer{Show: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := Claim(ctx, dir, true); err == nil || errors.Is(err, ErrRunning) {
+	if _, err := Claim(ctx, dir, Newcomer{Show: true}); err == nil || errors.Is(err, ErrRunning) {
 		t.Errorf("a seat that is taken and silent: %v", err)
 	}
 	_ = second.Release()
@@ -150,14 +206,14 @@ func TestASeatInAFolderThatIsOpenToOthersIsRefused(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Claim(t.Context(), dir, true); err == nil {
+	if _, err := Claim(t.Context(), dir, Newcomer{Show: true}); err == nil {
 		t.Error("the seat was taken")
 	}
 	link := filepath.Join(shortDir(t), "link")
 	if err := os.Symlink(shortDir(t), link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Claim(t.Context(), link, true); err == nil {
+	if _, err := Claim(t.Context(), link, Newcomer{Show: true}); err == nil {
 		t.Error("the seat was taken behind a symlink")
 	}
 }

@@ -267,6 +267,8 @@ type Snapshot struct {
 	// Raised is the window that a person asked for last while it was open: it
 	// comes to the front when its Times grows.
 	Raised Raised `json:"raised,omitzero"`
+	// NoIcon reports whether there is an icon for the tray, and the desktop shows none.
+	NoIcon bool `json:"no_icon,omitempty"`
 	// DoNotDisturb reports whether the person wants no notices but answers
 	// to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
