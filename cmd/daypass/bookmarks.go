@@ -100,7 +100,7 @@ func writeBookmarks(out io.Writer, all []agentapi.Bookmark, l look) error {
 func writePages(out io.Writer, rows [][]string, pages []string, l look, cut ...int) error {
 	const indent = "    "
 	w := bufio.NewWriter(out)
-	for i, line := range aligned(rows, l.width, cut...) {
+	for i, line := range aligned(rows, l.width, nil, cut...) {
 		_, _ = fmt.Fprintln(w, line)
 		if i > 0 {
 			_, _ = fmt.Fprintln(w, indent+shorten(printable(pages[i-1]), l.width-len(indent)))

@@ -39,7 +39,7 @@ login" takes, and the settings of where they open:
 				rows = append(rows, []string{printable(p.Place), printable(p.Name)})
 			}
 			// What is to be copied is not cut.
-			for _, line := range aligned(rows, lookOf(c.stdout, os.Getenv).width, 1) {
+			for _, line := range aligned(rows, lookOf(c.stdout, os.Getenv).width, nil, 1) {
 				if _, err := fmt.Fprintln(c.stdout, line); err != nil {
 					return err
 				}

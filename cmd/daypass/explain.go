@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -87,7 +86,7 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 		if link.Detail != "" {
 			detail = printable(link.Detail)
 			if l.width > 0 {
-				rest := l.width - utf8.RuneCountInString(before+title+ends) - gap
+				rest := l.width - columns(before+title+ends) - gap
 				detail = shorten(detail, max(rest, nameMin))
 			}
 			detail = strings.Repeat(" ", gap) + detail
@@ -111,7 +110,7 @@ func wrapped(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line+" "+word) > width {
+		if line != "" && columns(line+" "+word) > width {
 			lines, line = append(lines, line), ""
 		}
 		if line != "" {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"unicode/utf8"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -34,7 +33,7 @@ func personQuestion(p *agentapi.Person) string {
 	const ending = "? [y/N] "
 	if p.Now != "" {
 		full := "Use " + printable(p.Now) + "'s credentials for the profiles of " + printable(p.Session) + ending
-		if utf8.RuneCountInString(full) <= questionMost {
+		if columns(full) <= questionMost {
 			return full
 		}
 	}

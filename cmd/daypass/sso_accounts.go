@@ -100,7 +100,7 @@ func writePairs(out io.Writer, pairs []pairRecord, l look) error {
 		rows = append(rows, []string{word(p.Account), printable(p.AccountID), word(p.Role)})
 	}
 	w := bufio.NewWriter(out)
-	for _, line := range aligned(rows, l.width, 0, len(rows[0])-1) {
+	for _, line := range aligned(rows, l.width, nil, 0, len(rows[0])-1) {
 		_, _ = fmt.Fprintln(w, line)
 	}
 	return w.Flush()

@@ -7,9 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -111,7 +109,7 @@ func describeSession(s agentapi.Session, now time.Time) string {
 func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	rows := [][]string{{"SESSION", "STATE", "PERSON", "PROFILES", "START URL"}}
-	const person, url = 2, 4
+	const state, person, url = 1, 2, 4
 	for _, s := range sessions {
 		url := printable(s.StartURL)
 		if s.Legacy {
@@ -127,15 +125,16 @@ func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l 
 		// Who is signed in tells more than the start of an address.
 		rows, cut = without(rows, url), []int{0, person}
 	}
-	for i, line := range aligned(rows, l.width, cut...) {
-		if i == 0 {
-			_, _ = fmt.Fprintln(w, line)
-			continue
+	paint := func(row, column int, text string) string {
+		if row == 0 || column != state {
+			return text
 		}
-		s, state := sessions[i-1], rows[i][1]
-		_, _ = fmt.Fprintln(w, strings.Replace(line, state, l.paint(s.State(now), state), 1))
-		if s.Err != nil {
-			writeIndented(w, []string{words.Sentence(printable(s.Err.Message))}, l.width)
+		return l.paint(sessions[row-1].State(now), text)
+	}
+	for i, line := range aligned(rows, l.width, paint, cut...) {
+		_, _ = fmt.Fprintln(w, line)
+		if i > 0 && sessions[i-1].Err != nil {
+			writeIndented(w, []string{words.Sentence(printable(sessions[i-1].Err.Message))}, l.width)
 		}
 	}
 	return w.Flush()
@@ -147,51 +146,4 @@ func without(rows [][]string, column int) [][]string {
 		rows[i] = slices.Delete(rows[i], column, column+1)
 	}
 	return rows
-}
-
-// widths returns how wide the columns are.
-func widths(rows [][]string) []int {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	return widths
-}
-
-// total returns how wide a line of such columns is.
-func total(widths []int) int {
-	sum := gap * (len(widths) - 1)
-	for _, w := range widths {
-		sum += w
-	}
-	return sum
-}
-
-// aligned lays rows out in columns. Where a row would be wider than the width,
-// unless that is zero, the widest of the columns that may be cut is.
-func aligned(rows [][]string, width int, cut ...int) []string {
-	widths := widths(rows)
-	for over := total(widths) - width; width > 0 && over > 0; over-- {
-		widest := cut[0]
-		for _, i := range cut {
-			if widths[i] > widths[widest] {
-				widest = i
-			}
-		}
-		if widths[widest] <= nameMin {
-			break
-		}
-		widths[widest]--
-	}
-	lines := make([]string, 0, len(rows))
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(pad(shorten(cell, widths[i]), widths[i]))
-		}
-		lines = append(lines, strings.TrimRight(line.String(), " "))
-	}
-	return lines
 }

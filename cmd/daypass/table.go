@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -60,35 +59,25 @@ const (
 // writeTable writes a line for each profile and, when details are wanted, what
 // there is to say about it below.
 func writeTable(out io.Writer, profiles []agentapi.Status, now time.Time, l look, details bool) error {
+	const name, state = 0, 1
+	rows := [][]string{{"PROFILE", "STATE", "KIND", "ACCOUNT"}}
+	for _, s := range profiles {
+		rows = append(rows, []string{printable(s.Name), describe(s, now), string(s.Kind), printable(s.AccountID)})
+	}
+	paint := func(row, column int, text string) string {
+		if row == 0 || column != state {
+			return text
+		}
+		return l.paint(profiles[row-1].State(now), text)
+	}
 	w := bufio.NewWriter(out)
-	words := make([]string, len(profiles))
-	name, state := len("PROFILE"), len("STATE")
-	for i, s := range profiles {
-		words[i] = describe(s, now)
-		name = max(name, utf8.RuneCountInString(printable(s.Name)))
-		state = max(state, utf8.RuneCountInString(words[i]))
-	}
-	const kind, account = len("other"), len("123456789012")
-	if rest := l.width - state - kind - account - 3*gap; l.width > 0 && name > rest {
-		name = max(nameMin, rest)
-	}
-	row := func(n, s, k, a string) string {
-		return strings.TrimRight(pad(n, name)+pad(s, state)+pad(k, kind)+a, " ") + "\n"
-	}
-	_, _ = w.WriteString(row("PROFILE", "STATE", "KIND", "ACCOUNT"))
-	for i, s := range profiles {
-		line := row(shorten(printable(s.Name), name), words[i], string(s.Kind), s.AccountID)
-		// Painted last, so that the padding counts what is seen.
-		_, _ = w.WriteString(strings.Replace(line, words[i], l.paint(s.State(now), words[i]), 1))
-		if details {
-			writeIndented(w, remarks(s), l.width)
+	for i, line := range aligned(rows, l.width, paint, name) {
+		_, _ = fmt.Fprintln(w, line)
+		if i > 0 && details {
+			writeIndented(w, remarks(profiles[i-1]), l.width)
 		}
 	}
 	return w.Flush()
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", gap+max(0, width-utf8.RuneCountInString(text)))
 }
 
 // remarks are the sentences that belong to a profile.
@@ -108,15 +97,9 @@ func remarks(s agentapi.Status) []string {
 func writeIndented(w io.Writer, sentences []string, width int) {
 	const indent = "    "
 	for _, s := range sentences {
-		line := indent
-		for _, word := range strings.Fields(s) {
-			if width > 0 && line != indent && utf8.RuneCountInString(line+word) > width {
-				_, _ = fmt.Fprintln(w, strings.TrimRight(line, " "))
-				line = indent
-			}
-			line += word + " "
+		for _, line := range wrapped(s, width-len(indent)) {
+			_, _ = fmt.Fprintln(w, indent+line)
 		}
-		_, _ = fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
 

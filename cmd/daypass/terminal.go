@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -107,7 +106,7 @@ func (t *terminal) draw(text string) {
 	if text == t.drawn {
 		return
 	}
-	blank := max(0, utf8.RuneCountInString(t.drawn)-utf8.RuneCountInString(text))
+	blank := max(0, columns(t.drawn)-columns(text))
 	_, _ = io.WriteString(t.out, "\r"+text+strings.Repeat(" ", blank)+strings.Repeat("\b", blank))
 	t.drawn = text
 }

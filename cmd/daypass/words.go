@@ -59,14 +59,26 @@ func stillLeft(s agentapi.Status, now time.Time) string {
 }
 
 // printable makes text from files or from AWS safe to show: no byte of it can
-// move a terminal's cursor or begin a line of its own.
+// move a terminal's cursor, turn the direction of what follows, begin a line of
+// its own, or be there unseen.
 func printable(text string) string {
-	clean := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	if strings.IndexFunc(text, clean) < 0 {
+	if strings.IndexFunc(text, isUnseen) < 0 && utf8.ValidString(text) {
 		return text
 	}
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	var out strings.Builder
+	for at, r := range text {
+		switch {
+		case r == '\\':
+			out.WriteString(`\\`)
+		case r == utf8.RuneError || isUnseen(r):
+			_, size := utf8.DecodeRuneInString(text[at:])
+			escaped := strconv.QuoteToASCII(text[at : at+size])
+			out.WriteString(escaped[1 : len(escaped)-1])
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }
 
 // printableLines is printable for a text of several lines.
@@ -81,13 +93,8 @@ func printableLines(text string) string {
 // shellWord writes a name so that a command copied from the terminal works.
 func shellWord(name string) string { return printable(advice.Word(name)) }
 
-// shorten cuts the middle out of a text that is longer than width runes; names
-// of profiles tend to differ at both ends.
-func shorten(text string, width int) string {
-	runes := []rune(text)
-	if len(runes) <= width || width < 1 {
-		return text
-	}
-	tail := (width - 1) / 2
-	return string(runes[:width-1-tail]) + "…" + string(runes[len(runes)-tail:])
+// isUnseen reports whether a character is a control character, a mark of direction,
+// a space other than the usual one, or one that is drawn as nothing.
+func isUnseen(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
