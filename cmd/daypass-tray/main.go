@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -27,13 +26,14 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
 	"daypass/creds/nodump"
+	"daypass/creds/words"
 	"daypass/tray"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "daypass-tray: %v\n", err)
 		stop()
 		os.Exit(1)
@@ -46,23 +46,28 @@ type options struct {
 	onDemand bool
 }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("daypass-tray", flag.ContinueOnError)
 	var o options
 	flags.BoolVar(&o.headless, "headless", false, "show no icon and open no window, though there is a desktop")
 	flags.BoolVar(&o.onDemand, "on-demand", false, "end when idle, unless there is an icon (for the command line's use)")
-	version := flags.Bool("version", false, "print the version and exit")
+	var version bool
+	flags.BoolVar(&version, "version", false, "print the version and exit")
+	flags.BoolVar(&version, "v", false, "the same")
+	flags.SetOutput(io.Discard) // what is wrong is said once, by main
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
 		return nil
 	case err != nil:
 		return err
 	case flags.NArg() > 0:
 		return fmt.Errorf("there is nothing to do with %q", flags.Arg(0))
-	case *version:
-		fmt.Println("daypass-tray", buildVersion())
-		return nil
+	case version:
+		_, err = fmt.Fprintln(stdout, "daypass-tray", words.Version())
+		return err
 	}
 	clobbering := clobberFreed() // which starts anew; nothing may have begun before
 	if err := forgetShell(); err != nil {
@@ -155,12 +160,4 @@ func hasDesktop(getenv func(string) string, goos string) bool {
 	}
 	bus := getenv("DBUS_SESSION_BUS_ADDRESS")
 	return (getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "") && bus != "" && bus != nobus.Address
-}
-
-// buildVersion is the version of the module that this program was built from.
-func buildVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

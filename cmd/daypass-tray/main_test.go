@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daypass/creds/words"
 )
 
 func TestADesktopIsADisplayWithASessionBus(t *testing.T) {
@@ -55,6 +58,16 @@ func TestTheLogOfAnAgentThatRunsForWeeksStaysSmall(t *testing.T) {
 		}
 		if info.Size() == 0 || info.Size() > logLimit {
 			t.Fatalf("the log has %d bytes", info.Size())
+		}
+	}
+}
+
+func TestTheVersionIsShownByTheFlagAndItsLetter(t *testing.T) {
+	want := "daypass-tray " + words.Version() + "\n"
+	for _, flag := range []string{"--version", "-version", "-v"} {
+		var out bytes.Buffer
+		if err := run(t.Context(), []string{flag}, &out); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v; want %q", flag, out.String(), err, want)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"daypass/creds/console"
 	"daypass/creds/safely"
 	"daypass/creds/settings"
+	"daypass/creds/words"
 	"daypass/sso"
 	"daypass/tray"
 	"daypass/tray/login"
@@ -103,7 +104,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		},
 		// Nothing moves it, neither a variable nor a setting.
 		Tokens:   sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log),
-		Version:  buildVersion(),
+		Version:  words.Version(),
 		Headless: o.headless,
 		Desktop:  desktopIn(o),
 		OnDemand: o.onDemand,

@@ -14,6 +14,7 @@ import (
 	"daypass/app"
 	"daypass/creds/agentapi"
 	"daypass/creds/nodump"
+	"daypass/creds/words"
 )
 
 func main() {
@@ -30,10 +31,12 @@ func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:               "daypass-ui",
 		Short:             "Show one of daypass's windows",
+		Version:           words.Version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.AddCommand(&cobra.Command{
 		Use:   "prompt ID",
 		Short: "Ask the person for the answer to a prompt of the agent",

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newShow() *cobra.Command {
@@ -110,40 +110,34 @@ func (c *cli) newVersion() *cobra.Command {
 		Use:   "version",
 		Short: "Show the versions of daypass and of its agent",
 		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := fmt.Fprintf(c.stdout, "daypass %s\n", version()); err != nil {
-				return err
-			}
-			client, err := agentapi.Connect(cmd.Context(), agentapi.Options{})
-			if nobody(err) {
-				_, err := fmt.Fprintln(c.stdout, "no agent is running")
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			hello, err := client.Hello(cmd.Context())
-			if err != nil {
-				return err
-			}
-			headless := ""
-			if hello.Headless {
-				headless = ", without a desktop"
-			}
-			_, err = fmt.Fprintf(c.stdout, "agent %s (pid %d%s)\n  %s\n  %s\n",
-				hello.Version, hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
-			return err
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.writeVersions(cmd.Context()) },
 	}
 }
 
-// version returns what the Go toolchain has recorded of this build: a tag, or a
-// commit and its date.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+// writeVersions writes the versions of this program and of an agent that runs; it
+// starts none.
+func (c *cli) writeVersions(ctx context.Context) error {
+	if _, err := fmt.Fprintf(c.stdout, "daypass %s\n", words.Version()); err != nil {
+		return err
 	}
-	return info.Main.Version
+	client, err := agentapi.Connect(ctx, agentapi.Options{})
+	if nobody(err) {
+		_, err := fmt.Fprintln(c.stdout, "no agent is running")
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	hello, err := client.Hello(ctx)
+	if err != nil {
+		return err
+	}
+	headless := ""
+	if hello.Headless {
+		headless = ", without a desktop"
+	}
+	_, err = fmt.Fprintf(c.stdout, "agent %s (pid %d%s)\n  %s\n  %s\n",
+		hello.Version, hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
+	return err
 }

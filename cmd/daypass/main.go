@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -51,16 +52,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := c.newRoot()
 	// For nil, cobra would read os.Args.
 	root.SetArgs(append([]string{}, args...))
-	return c.report(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	return c.report(ctx, cmp.Or(err, c.helpErr))
 }
 
 // cli is one run of the command line.
 type cli struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	helpErr        error // why no help was shown that was asked for
 }
 
 func (c *cli) newRoot() *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "daypass",
 		Short: "Temporary AWS credentials from keys that stay in the keyring",
@@ -76,33 +80,31 @@ AWS files, where every AWS tool finds them.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          c.knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return c.writeVersions(cmd.Context())
+			}
+			return cmd.Help()
+		},
 	}
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%v", err) })
+	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the versions of daypass and of its agent")
+	root.SetFlagErrorFunc(c.flagError)
+	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
+	root.SetHelpCommand(c.newHelp())
 	root.AddCommand(
 		c.newAdd(), c.newList(), c.newStatus(), c.newLogin(), c.newLogout(),
 		c.newSSO(), c.newConsole(), c.newBookmarks(), c.newBrowsers(), c.newVisits(), c.newExport(),
 		c.newCredentialProcess(), c.newExplain(), c.newSettings(), c.newShow(), c.newStop(), c.newVersion(),
 	)
+	root.InitDefaultCompletionCmd()
+	completion, _ := commandAt(root, []string{"completion"})
+	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
+	}
 	return root
-}
-
-// knownCommand refuses words that are no command.
-func (c *cli) knownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(names, sub.Name())
-	}
-	if name, ok := nearest(args[0], names); ok {
-		return usage(cmd, "there is no command %q; did you mean %q?", printable(args[0]), name)
-	}
-	return usage(cmd, "there is no command %q", printable(args[0]))
 }
 
 // oneProfile refuses all but one argument, the name of a profile.

@@ -60,19 +60,21 @@ func (c *cli) settingsList(use, short string) *cobra.Command {
 		Use:   use,
 		Short: short,
 		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			reply, err := asked(cmd, (*agentapi.Client).Settings)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return encode(c.stdout, reply)
-			}
-			return writeSettings(c.stdout, reply)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.showSettings(cmd, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object")
 	return cmd
+}
+
+func (c *cli) showSettings(cmd *cobra.Command, asJSON bool) error {
+	reply, err := asked(cmd, (*agentapi.Client).Settings)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return encode(c.stdout, reply)
+	}
+	return writeSettings(c.stdout, reply)
 }
 
 // writeSettings writes the settings as TOML, which is safe to show: what is not
@@ -81,11 +83,14 @@ func writeSettings(out io.Writer, reply agentapi.SettingsReply) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "# %s\n", printable(reply.Path))
 	for _, s := range chosenIn(reply.Settings) {
-		if s.literal == "" {
+		switch {
+		case s.literal != "":
+			_, _ = fmt.Fprintf(w, "%s = %s\n", formatKey(s.path), s.literal)
+		case s.fallback != "":
+			_, _ = fmt.Fprintf(w, "# %s = %s by default\n", formatKey(s.path), s.fallback)
+		default:
 			_, _ = fmt.Fprintf(w, "# %s is not set\n", formatKey(s.path))
-			continue
 		}
-		_, _ = fmt.Fprintf(w, "%s = %s\n", formatKey(s.path), s.literal)
 	}
 	_, _ = fmt.Fprintf(w, "# %s is %t\n", keyStart, reply.StartsAtLogin)
 	return w.Flush()
@@ -108,13 +113,22 @@ func settingOf(cmd *cobra.Command, key string) (setting, []string, error) {
 }
 
 func (c *cli) newSettingsGet() *cobra.Command {
-	return &cobra.Command{
-		Use:               "get KEY",
-		Short:             "Print one setting; an empty line if it is not set",
-		Args:              namedArguments("KEY"),
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "get [KEY]",
+		Short: "Print one setting, an empty line if it is not set; without KEY, all of them",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return namedArguments("KEY")(cmd, args)
+		},
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, path, err := settingOf(cmd, args[0])
+			if len(args) == 0 {
+				return c.showSettings(cmd, asJSON)
+			}
+			s, path, err := settingOf(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -122,9 +136,18 @@ func (c *cli) newSettingsGet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeText(c.stdout, valueOf(reply, path)+"\n")
+			text := valueOf(reply, path)
+			switch {
+			case !asJSON:
+				return writeText(c.stdout, text+"\n")
+			case s.truth && text != "":
+				return encode(c.stdout, text == "true")
+			}
+			return encode(c.stdout, orNull(text))
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object, or with KEY its value; null if it is not set")
+	return cmd
 }
 
 // valueOf returns the plain text of a setting's value.

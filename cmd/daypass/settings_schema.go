@@ -64,6 +64,9 @@ type chosen struct {
 	// text is the value's plain text, literal the same as TOML writes it. Both
 	// are empty for a setting that is not set.
 	text, literal string
+	// fallback is what TOML writes for the value that is meant while none is set,
+	// where there is one.
+	fallback string
 }
 
 // chosenIn returns all settings with their values; of profiles and sessions,
@@ -91,7 +94,11 @@ func valuesIn(v reflect.Value, above []string, onlySet bool) []chosen {
 				continue
 			}
 			text, literal := valueText(field)
-			out = append(out, chosen{path, text, literal})
+			fallback := v.Type().Field(i).Tag.Get("default")
+			if fallback != "" && field.Kind() == reflect.String {
+				fallback = quoteTOML(fallback)
+			}
+			out = append(out, chosen{path, text, literal, fallback})
 		}
 	}
 	return out

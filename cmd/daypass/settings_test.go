@@ -125,14 +125,14 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 		`get|"console`:                       `"\"console" is no key: ` + keys,
 		`get|"\q41"`:                         `"\"\\q41\"" is no key: \q is no escape that TOML knows`,
 		"get|\xff":                           `"\xff" is no key: it is not UTF-8`,
-		"get":                                "get takes KEY, and got 0 arguments",
+		"get|console.place|x":                "get takes KEY, and got 2 arguments",
 		"set|console.place":                  "set takes KEY and VALUE, and got 1 argument",
 		"set|console.place|":                 `console.place: the value is empty; "daypass settings unset" goes back to the default`,
 		"set|console.place|\xff":             "console.place: the value is not UTF-8",
 		"set|console.record|yes":             `console.record: it is true or false, and not "yes"`,
 		"set|console.duration|soon":          `console.duration: "soon" is no duration; write it as 90m or 12h`,
 		"set|console.duration|-1h":           `console.duration: "-1h" is no length of time`,
-		"set|--consol":                       "unknown flag: --consol",
+		"set|--consol":                       "there is no flag --consol",
 		"set|start_at_login|on":              `start_at_login: it is true or false, and not "on"`,
 	} {
 		command, _, _ := strings.Cut(line, "|")

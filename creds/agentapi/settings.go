@@ -6,7 +6,8 @@ import (
 )
 
 // Settings are what a person may choose. Their JSON has the names and shapes of
-// config.toml.
+// config.toml. The tag "default" has the value that is meant where none is set and
+// the field itself does not say so.
 type Settings struct {
 	// DerivedSuffix is put after a profile's name where its temporary
 	// credentials need a section of their own.
@@ -42,15 +43,15 @@ type ConsoleSettings struct {
 	Duration Span `json:"duration,omitempty" toml:"duration"`
 	// Link is how profiles of Identity Center get there; "" is
 	// [LinkFederation].
-	Link ConsoleLinkKind `json:"link,omitempty" toml:"link"`
+	Link ConsoleLinkKind `json:"link,omitempty" toml:"link" default:"federation"`
 	// LogoutFirst ends the console session that the browser has, for
 	// consoles that hold one identity only. AWS refuses it where multi-session
 	// support is on.
-	LogoutFirst *bool `json:"logout_first,omitempty" toml:"logout_first"`
+	LogoutFirst *bool `json:"logout_first,omitempty" toml:"logout_first" default:"false"`
 	// Colour is that of a Firefox container; "" is one by the account.
 	Colour string `json:"colour,omitempty" toml:"colour"`
 	// Record keeps a local list of what was opened. It is for all profiles.
-	Record *bool `json:"record,omitempty" toml:"record"`
+	Record *bool `json:"record,omitempty" toml:"record" default:"true"`
 }
 
 // ConsoleLinkKind is how a profile of Identity Center gets to the console.
@@ -68,7 +69,7 @@ const (
 // NoticeSettings are of the notices before credentials end.
 type NoticeSettings struct {
 	// Ending is false where none are wanted; nil is true.
-	Ending *bool `json:"ending,omitempty" toml:"ending"`
+	Ending *bool `json:"ending,omitempty" toml:"ending" default:"true"`
 	// DoNotDisturb holds back all notices but the answers to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty" toml:"do_not_disturb"`
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// newHelp is the help command. cobra's own ends well for a command that there is
+// not.
+func (c *cli) newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show what a command does and takes",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			about, rest := commandAt(cmd.Root(), args)
+			var out []string
+			for _, sub := range about.Commands() {
+				if len(rest) == 0 && sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), prefix) {
+					out = append(out, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+				}
+			}
+			return out, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest := commandAt(cmd.Root(), args)
+			if err := c.knownCommand(about, rest); err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag() // which is made for a command that runs
+			return about.Help()
+		},
+	}
+}
+
+// commandAt follows words from one command to those below it, and returns the
+// words that lead no further.
+func commandAt(cmd *cobra.Command, words []string) (*cobra.Command, []string) {
+	for i, word := range words {
+		below := cmd
+		for _, sub := range cmd.Commands() {
+			if sub.Name() == word || sub.HasAlias(word) {
+				below = sub
+			}
+		}
+		if below == cmd {
+			return cmd, words[i:]
+		}
+		cmd = below
+	}
+	return cmd, nil
+}
+
+// helpOf shows a command's help, which was asked for with --help. For words that
+// are no command that is no answer: cobra takes no error from here, so it is kept
+// for run.
+func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, args []string) {
+		if cmd.HasSubCommands() {
+			if c.helpErr = c.knownCommand(cmd, cmd.Flags().Args()); c.helpErr != nil {
+				return
+			}
+		}
+		show(cmd, args)
+	}
+}
+
+// knownCommand refuses words that are no command.
+func (c *cli) knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if !sub.Hidden {
+			names = append(names, sub.Name())
+		}
+	}
+	if name, ok := nearest(args[0], names); ok {
+		return usage(cmd, "there is no command %q; did you mean %q?", args[0], name)
+	}
+	return usage(cmd, "there is no command %q", args[0])
+}
+
+// flagError says what is wrong with the flags of a command line.
+func (c *cli) flagError(cmd *cobra.Command, err error) error {
+	// The flags of a mistyped command are not wrong.
+	if cmd.HasSubCommands() {
+		if err := c.knownCommand(cmd, cmd.Flags().Args()); err != nil {
+			return err
+		}
+	}
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usage(cmd, "%v", err)
+	}
+	name, shown := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+		// "-json" is read as -j, -s, -o and -n.
+		name, shown = letters, "-"+letters
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near, ok := nearest(name, names); ok {
+		return usage(cmd, "there is no flag %s; did you mean --%s?", shown, near)
+	}
+	return usage(cmd, "there is no flag %s", shown)
+}
