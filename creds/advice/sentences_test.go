@@ -303,7 +303,11 @@ func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (agenta
 				continue
 			}
 			sentence := s.fill(in, s.text(in, n.Args[w.argument]), n.Args[w.argument+1:])
-			add(w.code, strings.ReplaceAll(w.sentence, w.marker, sentence), w.advice)
+			step := w.advice
+			if w.step >= 0 && w.step < len(n.Args) {
+				step = s.text(in, n.Args[w.step])
+			}
+			add(w.code, strings.ReplaceAll(w.sentence, w.marker, sentence), step)
 		}
 	}
 	for i, arg := range n.Args {
@@ -329,6 +333,8 @@ type maker struct {
 	// what stands for them in the sentence.
 	argument int
 	marker   string
+	// step is the number of the parameter that holds the advice, or -1.
+	step int
 }
 
 // findMakers takes out of the places those that only pass words on.
@@ -339,7 +345,16 @@ func (s *source) findMakers() {
 		if decl == nil {
 			return false
 		}
-		n := 0
+		n, step := 0, -1
+		for _, field := range decl.Type.Params.List {
+			for _, name := range field.Names {
+				if p.advice == "‹"+name.Name+"›" {
+					step = n
+				}
+				n++
+			}
+		}
+		n = 0
 		for _, field := range decl.Type.Params.List {
 			kind := s.source(field.Type)
 			for _, name := range field.Names {
@@ -350,7 +365,7 @@ func (s *source) findMakers() {
 				if kind == "string" && strings.Contains(p.sentence, marker) && (strings.HasPrefix(p.sentence, marker) || name.Name == "format") {
 					in := function{where: p.where}
 					key := in.folder() + " " + decl.Name.Name
-					s.makers[key] = append(s.makers[key], maker{p, n, marker})
+					s.makers[key] = append(s.makers[key], maker{p, n, marker, step})
 					return true
 				}
 				n++
@@ -410,6 +425,9 @@ func (s *source) walk(t *testing.T) {
 	})
 }
 
+// passing are functions that pass on what is found elsewhere, with its code.
+var passing = []string{"explainSSO"}
+
 func (s *source) walkOnce(codes, kinds map[string]agentapi.Code) {
 	for _, folder := range slices.Sorted(maps.Keys(s.files)) {
 		if folder == "creds/advice" {
@@ -419,7 +437,7 @@ func (s *source) walkOnce(codes, kinds map[string]agentapi.Code) {
 			for _, decl := range file.Decls {
 				name := s.names[file]
 				if f, ok := decl.(*ast.FuncDecl); ok {
-					if f.Body == nil {
+					if f.Body == nil || slices.Contains(passing, f.Name.Name) {
 						continue
 					}
 					name += ": " + f.Name.Name
