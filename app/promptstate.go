@@ -17,7 +17,7 @@ import (
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
 // and RFC 6238, section 5.2.
 const (
-	codeLength = 6
+	codeLength = agentapi.CodeDigits
 	codeStep   = 30 * time.Second
 )
 

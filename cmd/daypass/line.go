@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"unicode/utf8"
+
+	"daypass/creds/agentapi"
 )
 
 // The bytes that a terminal in raw mode sends for keys that mean something
@@ -28,10 +30,6 @@ const (
 	inputCode                // six digits, complete with the sixth
 	inputMaybe               // shown as typed, and may be empty
 )
-
-// codeDigits is the length of every code that AWS takes:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
-const codeDigits = 6
 
 // outcome is what a key made of the line.
 type outcome int
@@ -82,10 +80,10 @@ func (l *line) add(b byte) outcome {
 	case l.input == inputCode:
 		// A code is pasted as "123 456" as well: what is no digit is passed
 		// over, and what follows the sixth cannot be meant for this line.
-		if b >= '0' && b <= '9' && len(l.text) < codeDigits {
+		if b >= '0' && b <= '9' && len(l.text) < agentapi.CodeDigits {
 			l.text = append(l.text, b)
 		}
-		if len(l.text) == codeDigits {
+		if len(l.text) == agentapi.CodeDigits {
 			return entered
 		}
 	case b >= ' ' && len(l.text) < maxLine:

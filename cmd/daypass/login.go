@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/shell"
 	"daypass/creds/words"
 )
 
@@ -32,8 +35,12 @@ instead, in a browser on any machine.`,
 		Args:              oneProfile,
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("mfa-code") && !isCode(code) {
-				return usage(cmd, "an MFA code has six digits")
+			if cmd.Flags().Changed("mfa-code") {
+				digits, ok := agentapi.MFACode(code)
+				if !ok {
+					return usage(cmd, "an MFA code has six digits")
+				}
+				code = digits
 			}
 			if err := way.check(cmd); err != nil {
 				return err
@@ -50,10 +57,6 @@ instead, in a browser on any machine.`,
 	way.add(cmd)
 	way.addPlace(c, cmd)
 	return cmd
-}
-
-func isCode(text string) bool {
-	return len(text) == codeDigits && strings.Trim(text, "0123456789") == ""
 }
 
 func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginRequest) error {
@@ -77,7 +80,38 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 	if err := c.writeLogin(s, started, time.Now()); err != nil {
 		return err
 	}
-	return c.warn(s.Warning)
+	if err := c.warn(s.Warning); err != nil {
+		return err
+	}
+	return c.warnOfRivals(s)
+}
+
+// warnOfRivals says what in this shell comes before the profile that was logged in.
+func (c *cli) warnOfRivals(s agentapi.Status) error {
+	if s.WrittenAs == "" {
+		return nil
+	}
+	here := shell.Here(runtime.GOOS, os.Getenv)
+	for _, rival := range shell.Rivals(s.WrittenAs, os.LookupEnv) {
+		if err := c.warn(rival.What); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(c.stderr, "Take it out with: "+shell.Unset(here, rival.Names)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// use is the command that has a shell's programs work with a profile. Where an export
+// has put a key into the shell, which comes before AWS_PROFILE, it is the next export.
+func use(s agentapi.Status) string {
+	if shell.Exports(os.LookupEnv) {
+		if load := shell.Load(shell.Here(runtime.GOOS, os.Getenv), s.Name); load != "" {
+			return load
+		}
+	}
+	return "AWS_PROFILE=" + shellWord(s.WrittenAs)
 }
 
 // warn says what went wrong beside what was done; "" is nothing.
@@ -102,7 +136,7 @@ func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
 		fmt.Fprintf(&out, "  %s\n", words.Sentence(printable(s.Note)))
 	}
 	if s.WrittenAs != "" {
-		fmt.Fprintf(&out, "Use it with: AWS_PROFILE=%s\n", shellWord(s.WrittenAs))
+		fmt.Fprintf(&out, "Use it with: %s\n", printable(use(s)))
 	}
 	_, err := fmt.Fprint(c.stdout, out.String())
 	return err

@@ -255,7 +255,7 @@ func (w *world) wrongCode() string {
 		taken[w.sample.Phone.Code(now.Add(d))] = true
 	}
 	for _, candidate := range "0123456789" {
-		if code := strings.Repeat(string(candidate), codeDigits); !taken[code] {
+		if code := strings.Repeat(string(candidate), agentapi.CodeDigits); !taken[code] {
 			return code
 		}
 	}

@@ -33,7 +33,7 @@ const separator = ","
 //
 // What comes after the keys in every SDK, as a container's credentials do, stays.
 var others = []string{
-	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE", accountID, "AWS_CREDENTIAL_SCOPE",
+	"AWS_PROFILE", defaultProfile, "AWS_SECURITY_TOKEN", tokenFile, accountID, "AWS_CREDENTIAL_SCOPE",
 }
 
 const (
@@ -155,8 +155,8 @@ func exported(mark string) []string {
 // write returns the statements; undo is one more, after those that unset.
 func (f format) write(cr agentapi.Credentials, unset []string, undo string) (string, error) {
 	set := [][2]string{
-		{"AWS_ACCESS_KEY_ID", cr.AccessKeyID},
-		{"AWS_SECRET_ACCESS_KEY", cr.SecretAccessKey.Reveal()},
+		{keyID, cr.AccessKeyID},
+		{secretKey, cr.SecretAccessKey.Reveal()},
 		{sessionToken, cr.SessionToken.Reveal()},
 		{expiration, Expiration(cr)},
 		{regions[0], cr.Region},
