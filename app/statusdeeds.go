@@ -62,7 +62,7 @@ func (w *statusWindow) refresh(p agentapi.Status) {
 	state := p.State(time.Now())
 	switch {
 	case wantsKey(p):
-		w.open(agentapi.WindowAdd, w.state.keyOwner(p))
+		w.open(agentapi.WindowAdd, p.KeyOwner())
 		return
 	case state == agentapi.StateNeedsMFA || state == agentapi.StateNeedsSSO:
 		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {

@@ -254,19 +254,6 @@ func (s *statusState) profile() (agentapi.Status, bool) {
 	return s.all.Profiles[s.items[s.at]], true
 }
 
-// keyOwner is the profile whose access key another one's credentials begin with:
-// its own, or at the other end of its roles.
-func (s *statusState) keyOwner(p agentapi.Status) string {
-	for range min(len(s.all.Profiles), 100) { // The agent follows no more, and settings may lead in a circle.
-		source, ok := s.all.Profile(p.SourceProfile)
-		if p.Kind != agentapi.KindRole || !ok {
-			break
-		}
-		p = source
-	}
-	return p.Name
-}
-
 // count says how many profiles are listed, of how many, and how many are valid.
 func (s *statusState) count(now time.Time) string {
 	total := len(s.all.Profiles)

@@ -300,21 +300,3 @@ $Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 		}
 	}
 }
-
-func TestTheKeyBehindARole(t *testing.T) {
-	s := stateOf(agentapi.Snapshot{Profiles: []agentapi.Status{
-		{Name: "alice", Kind: agentapi.KindUser},
-		{Name: "hub", Kind: agentapi.KindRole, SourceProfile: "alice"},
-		{Name: "lost", Kind: agentapi.KindRole, SourceProfile: "nobody"},
-		{Name: "round", Kind: agentapi.KindRole, SourceProfile: "round"},
-		{Name: "spoke", Kind: agentapi.KindRole, SourceProfile: "hub"},
-	}})
-	for name, want := range map[string]string{
-		"alice": "alice", "hub": "alice", "spoke": "alice", "lost": "lost", "round": "round",
-	} {
-		p, _ := s.all.Profile(name)
-		if got := s.keyOwner(p); got != want {
-			t.Errorf("the key behind %s is that of %s, want %s", name, got, want)
-		}
-	}
-}

@@ -491,6 +491,9 @@ func (m *Manager) rebuild() {
 			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
 			SourceProfile: p.source, MFASerial: c.mfaSerial, Session: c.session,
 		}
+		if c.base.name != name {
+			s.KeyProfile = c.base.name
+		}
 		s.AccountName = m.store.Names[s.AccountID]
 		own := chosen.Profile[name]
 		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive

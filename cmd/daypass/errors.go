@@ -91,7 +91,9 @@ func (c *cli) advise(ctx context.Context, err error) string {
 			return fmt.Sprintf("Did you mean %s?", printable(name))
 		}
 	case agentapi.CodeNoKey, agentapi.CodeKeyInvalid:
-		profile = c.keyOwner(ctx, profile)
+		if s, ok := c.lookUp(ctx).Profile(profile); ok {
+			profile = s.KeyOwner()
+		}
 	case agentapi.CodeNobodyToAsk:
 		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
 			return "Sign in from a terminal: daypass login " + shellWord(profile)
@@ -133,20 +135,4 @@ func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {
 		names = append(names, s.Name)
 	}
 	return nearest(name, names)
-}
-
-// keyOwner follows a chain of roles to the profile whose key it begins with.
-func (c *cli) keyOwner(ctx context.Context, name string) string {
-	sources := make(map[string]string)
-	for _, s := range c.lookUp(ctx).Profiles {
-		sources[s.Name] = s.SourceProfile
-	}
-	for range sources {
-		source := sources[name]
-		if source == "" {
-			break
-		}
-		name = source
-	}
-	return name
 }

@@ -6,7 +6,10 @@
 // line once for every SDK process, and its cost is a process start.
 package agentapi
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Kind tells how a profile comes by its credentials.
 type Kind string
@@ -90,6 +93,9 @@ type Status struct {
 	Region        string `json:"region,omitempty"`
 	RoleARN       string `json:"role_arn,omitempty"`
 	SourceProfile string `json:"source_profile,omitempty"`
+	// KeyProfile is the profile at the other end of its roles, whose long-term key
+	// or sign-in all starts from; empty where that is the profile itself.
+	KeyProfile string `json:"key_profile,omitempty"`
 	// MFASerial is the device whose code this profile needs, be it set on
 	// the profile itself or on its source.
 	MFASerial string `json:"mfa_serial,omitempty"`
@@ -191,6 +197,10 @@ func (e *Error) OfKeyring() bool {
 // AwaitsKeyring reports whether nothing is known of the profile but that its key
 // may be in a keyring that could not be read yet.
 func (s Status) AwaitsKeyring() bool { return s.Phase == PhaseIdle && s.Err.OfKeyring() }
+
+// KeyOwner is the profile whose long-term key or sign-in this one's credentials begin
+// with.
+func (s Status) KeyOwner() string { return cmp.Or(s.KeyProfile, s.Name) }
 
 // Noteworthy reports whether the profile has a session at the time now, had
 // one, or has a problem that its owner can do something about. A key that
