@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
+	"daypass/creds/partition"
 	"daypass/sso"
 )
 
@@ -435,19 +436,11 @@ func accountOf(arn string) string {
 // partitionRegion returns the region to call STS in when a profile names none:
 // the first one of the partition that the ARN belongs to.
 func partitionRegion(arn string) string {
-	partition := ""
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[0] == "arn" {
-		partition = parts[1]
+	p, ok := partition.OfARN(arn)
+	if !ok {
+		p = partition.All()[0]
 	}
-	switch partition {
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	case "aws-eusc":
-		return "eusc-de-east-1"
-	}
-	return "us-east-1"
+	return p.Region
 }
 
 // quotedList leaves out those in the middle of many.

@@ -13,6 +13,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/answers"
 	"daypass/creds/console"
+	"daypass/creds/partition"
 	"daypass/creds/secret"
 	"daypass/sso"
 )
@@ -58,17 +59,17 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 		return ConsoleLink{}, err
 	}
 	c := now.chain
-	partition, err := c.partition()
+	in, err := c.partition()
 	if err != nil {
 		return ConsoleLink{}, coded(agentapi.CodeBadProfile, "profile %q: %v", name, err)
 	}
 	o.Page.ProfileRegion = c.region
-	destination, err := console.Destination(partition, o.Page, SigninEndpoint(m.cfg.AWS))
+	destination, err := console.Destination(in, o.Page, SigninEndpoint(m.cfg.AWS))
 	if err != nil {
 		return ConsoleLink{}, coded(agentapi.CodeBadRequest, "%v", err)
 	}
 	link := ConsoleLink{Destination: destination, AccountID: c.account()}
-	login := console.Login{Partition: partition, Destination: destination, LogoutFirst: o.LogoutFirst}
+	login := console.Login{Partition: in, Destination: destination, LogoutFirst: o.LogoutFirst}
 	switch {
 	case len(c.roles) == 0 && c.session == "":
 		if m.wantsConsent(now, o.Refresh.Requester) {
@@ -122,7 +123,7 @@ func (link *ConsoleLink) note(text string) {
 }
 
 // partition returns the one that a chain ends in.
-func (c chain) partition() (console.Partition, error) {
+func (c chain) partition() (partition.Partition, error) {
 	switch n := len(c.roles); {
 	case n > 0:
 		return console.PartitionOfARN(c.roles[n-1].arn)

@@ -9,15 +9,13 @@ import (
 
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
+	"daypass/creds/partition"
 	"daypass/sso"
 )
 
 // sessionNames are those that need no quotes in a section's header, which not
 // all of AWS's tools read alike.
 var sessionNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-
-// regionNames are AWS's regions by their form.
-var regionNames = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 
 // AddSession writes an [sso-session] section to the config file, or corrects the
 // one of that name, unless somebody is signed in with it. What it writes is what
@@ -35,7 +33,7 @@ func (m *Manager) AddSession(ctx context.Context, r agentapi.AddSessionRequest) 
 			shown = "that" // there may be a password in it
 		}
 		return coded(agentapi.CodeBadRequest, "%.200q is no start URL, such as https://corp.awsapps.com/start: %v", shown, err)
-	case !regionNames.MatchString(r.Region):
+	case !partition.IsRegion(r.Region):
 		return coded(agentapi.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
 	}
 	m.RereadTokens(ctx)

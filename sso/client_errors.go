@@ -54,7 +54,8 @@ type Error struct {
 	Kind error
 	// Message is the sentence. It holds no secret.
 	Message string
-	// Advice is the step that helps, where the kind does not say it; often empty.
+	// Advice is the step that helps, in whole sentences, where the cause says more
+	// about it than the kind does.
 	Advice string
 	// Err is the cause, if there is one.
 	Err error
@@ -158,10 +159,7 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	var api smithy.APIError
 	status := statusOf(err)
 	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
-		if status > 0 {
-			return say(ErrNetwork, "%s", answers.Unreadable(status, err))
-		}
-		return say(ErrNetwork, "AWS could not be reached: %s", outage.Words(err))
+		return unreached(subject, s, status, err)
 	}
 	wrong := func(format string, args ...any) error {
 		return misconfigured(s, err, "%s: %s", subject, fmt.Sprintf(format, args...))
@@ -253,6 +251,24 @@ func messageOf(api smithy.APIError) string {
 		description = e.Error_description
 	}
 	return cmp.Or(api.ErrorMessage(), aws.ToString(description))
+}
+
+// unreached says why there is no answer of AWS. status is that of what answered, or
+// zero.
+func unreached(subject string, s Session, status int, err error) error {
+	e := &Error{Kind: ErrNetwork, Err: err}
+	switch fault := RegionFault(s); {
+	case status > 0:
+		e.Message, e.Advice = answers.Unreadable(status, err), answers.UnreadableAdvice(status)
+	case fault != "":
+		e.Kind, e.Message, e.Advice = ErrConfig, fault, regionAdvice
+	case outage.IsUnknownHost(err):
+		e.Message = fmt.Sprintf("AWS could not be reached: %s; is %s right, which is %q?", outage.Words(err), s.regionSetting(), s.Region)
+	default:
+		e.Message, e.Advice = "AWS could not be reached: "+outage.Words(err), outage.Advice(err)
+	}
+	e.Message = subject + ": " + e.Message
+	return e
 }
 
 // words are AWS's own, or what stands for none.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -364,7 +365,7 @@ func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
 		change func(s *sso.Session)
 		words  string
 	}{
-		"the region": {"InvalidRequestRegionException", nil, "sso_region"},
+		"the region": {"InvalidRequestRegionException", nil, "its Identity Center is not in eu-west-1: correct sso_region in [sso-session corp]"},
 		"the start URL": {
 			"", func(s *sso.Session) { s.StartURL = "https://d-other.awsapps.com/start" },
 			"does not accept https://d-other.awsapps.com/start in eu-west-1 as a start URL",
@@ -407,6 +408,76 @@ func TestAnInvalidRequestOfASignInIsOfTheStartURLOnlyWhereAWSSaysSo(t *testing.T
 				w.aws.Fault(c.action, awstest.Fault{Code: "InvalidRequestException", Message: c.message})
 				_, err := w.signInByDevice(t)
 				wantError(t, err, c.kind, c.words)
+			})
+		})
+	}
+}
+
+func TestARegionThatIsNoneIsSaidInsteadOfAHostThatIsNotThere(t *testing.T) {
+	for name, tc := range map[string]struct {
+		session sso.Session
+		kind    error
+		words   string
+	}{
+		"a word": {
+			sso.Session{Name: "corp", StartURL: startURL, Region: "None"},
+			sso.ErrConfig,
+			`sso_region in [sso-session corp] is "None", which is no region of AWS`,
+		},
+		"underscores": {
+			sso.Session{Name: "corp", StartURL: startURL, Region: "eu_west_1"}, sso.ErrConfig, `sso_region in [sso-session corp] is "eu_west_1"`,
+		},
+		"blanks": {
+			sso.Session{Name: "corp", StartURL: startURL, Region: "eu west 1"}, sso.ErrConfig, `sso_region in [sso-session corp] is "eu west 1"`,
+		},
+		"a legacy profile's": {
+			sso.Session{StartURL: startURL, Region: "EU-WEST-1"}, sso.ErrConfig, "sso_region in the profiles with sso_start_url = " + startURL + ` is "EU-WEST-1"`,
+		},
+		"a region that is mistyped": {
+			sso.Session{Name: "corp", StartURL: startURL, Region: "eu-wets-1"},
+			sso.ErrNetwork,
+			`no address is known for oidc.eu-wets-1.amazonaws.com; is sso_region in [sso-session corp] right, which is "eu-wets-1"?`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.session = tc.session
+				host := "oidc." + tc.session.Region + ".amazonaws.com"
+				w.transport.set(host, func(*http.Request) (*http.Response, error) {
+					return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+				})
+				_, err := w.signInByDevice(t)
+				wantError(t, err, tc.kind, tc.words)
+			})
+		})
+	}
+}
+
+func TestAnOutageThatHasAStepOfItsOwnNamesIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fail          func() (*http.Response, error)
+		words, advice string
+	}{
+		"an authority that is not known": {
+			func() (*http.Response, error) {
+				return nil, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+			}, "is by an authority that this computer does not trust", "AWS_CA_BUNDLE",
+		},
+		"a proxy that wants a password": {
+			func() (*http.Response, error) { return nil, errors.New(http.StatusText(http.StatusProxyAuthRequired)) },
+			"the proxy wants a name and a password", "http://name:password@host:port",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.transport.set("oidc."+region+".amazonaws.com", func(*http.Request) (*http.Response, error) { return tc.fail() })
+				_, err := w.signInByDevice(t)
+				wantError(t, err, sso.ErrNetwork, tc.words)
+				if known, ok := errors.AsType[*sso.Error](err); !ok || !strings.Contains(known.Advice, tc.advice) {
+					t.Errorf("the advice is %+v, want %q", known, tc.advice)
+				}
 			})
 		})
 	}

@@ -1,8 +1,11 @@
 package sso
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"daypass/creds/partition"
 )
 
 // Session is one sign-in to IAM Identity Center: a start URL in a region, for
@@ -59,4 +62,19 @@ func (s Session) CheckScopes() error {
 	}
 	return misconfigured(s, nil, "sso_registration_scopes in %s is %.200q and lacks %s, without which AWS gives no accounts and roles%s",
 		s.section(), strings.Join(s.Scopes, ", "), defaultScope, commas)
+}
+
+// regionSetting names the setting that the region is from.
+func (s Session) regionSetting() string { return "sso_region in " + s.section() }
+
+// regionAdvice goes with [RegionFault].
+const regionAdvice = "Regions are written like eu-west-1, in small letters and with hyphens."
+
+// RegionFault says, as a part of a sentence, that the region of a session can be none
+// of AWS's, and where it is set; "" if it can be one.
+func RegionFault(s Session) string {
+	if partition.IsRegion(s.Region) {
+		return ""
+	}
+	return fmt.Sprintf("%s is %q, which is no region of AWS", s.regionSetting(), s.Region)
 }

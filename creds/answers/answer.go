@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -175,12 +176,26 @@ func article(what string) string {
 // could not be read.
 func Unreadable(status int, err error) string {
 	switch {
+	case status == http.StatusProxyAuthRequired:
+		return fmt.Sprintf("the proxy wants a name and a password (HTTP status %d)", status)
 	case errors.Is(err, ErrTooLong):
 		return fmt.Sprintf("what answered is not AWS (HTTP status %d and over %d MB); %s", status, Limit>>20, between)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "AWS's answer broke off; try again"
 	}
 	return fmt.Sprintf("what answered is not AWS (HTTP status %d); %s", status, between)
+}
+
+// UnreadableAdvice is the step that helps where an answer could not be read, in whole
+// sentences; "" where its status does not say.
+func UnreadableAdvice(status int) string {
+	switch {
+	case status == http.StatusProxyAuthRequired:
+		return "Give both in HTTP_PROXY or HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew."
+	case status < http.StatusInternalServerError:
+		return "Open a page in the browser, as the network may have a login page of its own; else look at HTTPS_PROXY, and at the endpoint's URL if you have set one."
+	}
+	return ""
 }
 
 // maxWords is longer than AWS's longest message.

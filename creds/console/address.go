@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"daypass/creds/partition"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 // address is the address of a page of the console, taken apart. Its parts are
 // escaped, with regionStandIn for the mark.
 type address struct {
-	partition Partition
+	partition partition.Partition
 	// labels are what stands before the console's host, without what names
 	// a session: a region, or before it a service.
 	labels   []string
@@ -89,7 +91,7 @@ func unwrap(text, endpoint string) string {
 
 // readHost takes the host apart, which says the partition.
 func (a *address) readHost(host string) error {
-	for _, p := range partitions {
+	for _, p := range partition.All() {
 		rest, ok := strings.CutSuffix("."+host, "."+p.Console)
 		if !ok {
 			continue
@@ -108,8 +110,8 @@ func (a *address) readHost(host string) error {
 			a.labels = append(a.labels, label)
 		}
 		for i, label := range a.labels {
-			of, err := PartitionOf(label)
-			if i > 1 || err == nil && (of.Name != p.Name || i != len(a.labels)-1) {
+			of, ok := partition.Of(label)
+			if i > 1 || ok && (of.Name != p.Name || i != len(a.labels)-1) {
 				return errNoPage
 			}
 		}

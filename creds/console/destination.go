@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+
+	"daypass/creds/partition"
 )
 
 // Page is a page of the console as a person asks for it. Service and URL exclude
@@ -25,7 +27,7 @@ type Page struct {
 // taken for those that they stand for. An error is a sentence for people.
 //
 // A region for a URL that names none is not put into it: such pages have none.
-func Destination(p Partition, page Page, endpoint string) (string, error) {
+func Destination(p partition.Partition, page Page, endpoint string) (string, error) {
 	if page.Service != "" && page.URL != "" {
 		return "", errors.New("a service and the address of a page exclude each other; give one of them")
 	}
@@ -45,7 +47,7 @@ func Destination(p Partition, page Page, endpoint string) (string, error) {
 	if page.Region == "" && !a.marked() {
 		return a.String(), nil
 	}
-	region, err := p.choose(page.Region, page.ProfileRegion)
+	region, err := choose(p, page.Region, page.ProfileRegion)
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +57,7 @@ func Destination(p Partition, page Page, endpoint string) (string, error) {
 	return a.in(region), nil
 }
 
-func serviceDestination(p Partition, page Page) (string, error) {
+func serviceDestination(p partition.Partition, page Page) (string, error) {
 	s, err := pageOf(page.Service)
 	if err != nil {
 		return "", err
@@ -64,7 +66,7 @@ func serviceDestination(p Partition, page Page) (string, error) {
 	if s.global {
 		return u.String(), nil
 	}
-	region, err := p.choose(page.Region, page.ProfileRegion)
+	region, err := choose(p, page.Region, page.ProfileRegion)
 	if err != nil {
 		return "", err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds/answers"
+	"daypass/creds/partition"
 	"daypass/creds/secret"
 )
 
@@ -61,7 +62,7 @@ type Login struct {
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
 	// Partition is the one that the credentials are of.
-	Partition Partition
+	Partition partition.Partition
 	// Destination is from [Destination].
 	Destination string
 	// Duration of the console session; zero leaves it to AWS. It is refused
@@ -99,7 +100,7 @@ func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 }
 
 // base is what the addresses of sign-in begin with.
-func (f Federation) base(p Partition) (string, error) {
+func (f Federation) base(p partition.Partition) (string, error) {
 	if f.Endpoint == "" {
 		if p.Signin == "" {
 			return "", errors.New("a link to the console needs a partition")

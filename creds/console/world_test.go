@@ -21,6 +21,7 @@ import (
 
 	"daypass/creds/awstest"
 	"daypass/creds/console"
+	"daypass/creds/partition"
 	"daypass/creds/secret"
 )
 
@@ -98,9 +99,9 @@ func portalCredentials(t *testing.T, w *awstest.AWS, region string, acct *awstes
 	return &types.Credentials{AccessKeyId: rc.AccessKeyId, SecretAccessKey: rc.SecretAccessKey, SessionToken: rc.SessionToken}
 }
 
-func partitionOf(t *testing.T, region string) console.Partition {
+func partitionOf(t *testing.T, region string) partition.Partition {
 	t.Helper()
-	return must[console.Partition](t)(console.PartitionOf(region))
+	return must[partition.Partition](t)(console.PartitionOf(region))
 }
 
 // loginOf is a login to a service's page.

@@ -3,10 +3,12 @@ package outage
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -16,8 +18,12 @@ import (
 // innermost words, and the host. The query of the address is left out.
 func Words(err error) string {
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	switch {
+	case IsUnknownHost(err):
+		errors.As(err, &dns)
 		return fmt.Sprintf("no address is known for %s", dns.Name)
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the name server gives no answer about %s", dns.Name)
 	}
 	var certificate x509.CertificateInvalidError
 	if errors.As(err, &certificate) && certificate.Reason == x509.Expired {
@@ -32,7 +38,16 @@ func Words(err error) string {
 		err = in.Err
 	}
 	var op *net.OpError
+	var other x509.HostnameError
 	switch {
+	case isUnknownAuthority(err):
+		return strings.TrimSpace("the certificate of " + host + " is by an authority that this computer does not trust")
+	case errors.As(err, &other):
+		return strings.TrimSpace("the certificate of " + host + " is another host's")
+	case speaksNoTLS(err):
+		return strings.TrimSpace(host + " does not speak TLS")
+	case wantsPassword(err):
+		return "the proxy wants a name and a password (HTTP status 407)"
 	case errors.Is(err, context.DeadlineExceeded):
 		return strings.TrimSpace(host + " did not answer in time")
 	case errors.As(err, &op) && op.Op == "proxyconnect":
@@ -41,4 +56,40 @@ func Words(err error) string {
 		return fmt.Sprintf("%s: %v", host, err)
 	}
 	return err.Error()
+}
+
+// Advice returns the step that helps with a failed connection, in whole sentences,
+// where its cause says more than that there was none; else "".
+func Advice(err error) string {
+	switch {
+	case isUnknownAuthority(err):
+		return "A proxy may look into what goes to AWS: name the file with its certificate in AWS_CA_BUNDLE, which the agent reads when it starts, or in ca_bundle of the profile."
+	case errors.As(err, new(x509.HostnameError)):
+		return "Something else answers in AWS's place, such as the login page of a network: open a page in the browser; or correct the endpoint's URL."
+	case speaksNoTLS(err):
+		return "Correct the URL: an endpoint or a proxy without TLS is one with http:// in it."
+	case wantsPassword(err):
+		return "Give both in HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew."
+	}
+	return ""
+}
+
+// IsUnknownHost reports whether no host has the name that was asked.
+func IsUnknownHost(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+func isUnknownAuthority(err error) bool { return errors.As(err, new(x509.UnknownAuthorityError)) }
+
+// speaksNoTLS reports whether what answered knows no TLS. Package http has an error
+// of its own only for what looks like HTTP, and exports it not.
+func speaksNoTLS(err error) bool {
+	return errors.As(err, new(tls.RecordHeaderError)) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+// wantsPassword reports whether a proxy refused to connect without a password. All
+// that package http gives is the text of the answer's status.
+func wantsPassword(err error) bool {
+	return strings.HasSuffix(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }

@@ -146,11 +146,12 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		"daypass/creds/localpage":  {"daypass/creds/peers", "daypass/creds/safely"},
 		"daypass/creds/peers":      nil,
 		"daypass/creds/outage":     nil,
+		"daypass/creds/partition":  nil,
 		"daypass/creds/shell":      {"daypass/creds/agentapi"},
 		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
-		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
 		"daypass/creds/settings":   {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/atomicfile", "daypass/creds/safely"},
+		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/partition", "daypass/creds/atomicfile", "daypass/creds/safely"},
 	}
 	for room, below := range rooms {
 		dependsOnlyOn(t, room, below)
