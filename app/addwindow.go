@@ -154,11 +154,7 @@ func (w *addWindow) refused(r agentapi.AddRequest, err error) {
 		w.win.Canvas().Focus(w.add)
 		return
 	}
-	why := errorSentence(err)
-	if ok && known.Code == agentapi.CodeKeyInvalid {
-		why = words.Sentence(known.Message) + " Look at both parts of it, or make another one in the IAM console."
-	}
-	w.say(why, toneRefused)
+	w.say(errorSentence(err), toneRefused)
 	w.win.Canvas().Focus(w.id)
 }
 

@@ -77,10 +77,10 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 func TestAKeyThatIsRefusedStaysToBeCorrected(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
-	h.house.refuse(agentapi.PathAdd, &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "AWS does not know this access key"})
+	h.house.refuse(agentapi.PathAdd, &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
 	w.send()
 	h.until(t, "the refusal", func() bool { return w.notice.tone == toneRefused })
-	if !strings.HasPrefix(w.notice.words, "AWS does not know this access key. ") || w.key.locked || w.id.Text == "" {
+	if w.notice.words != "AWS does not know this access key. Look at both parts of it." || w.key.locked || w.id.Text == "" {
 		t.Errorf("the window says %q", w.notice.words)
 	}
 	h.press(fyne.KeyEscape)

@@ -108,14 +108,14 @@ func TestWhatAPromptSays(t *testing.T) {
 		"a clock that is off is a warning": {
 			state: asked(func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute }),
 			want: promptView{
-				Words: "This computer’s clock is 7 min behind AWS’s; codes will be refused until it is right.",
+				Words: "This computer’s clock is 7 min behind AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  toneWarning,
 			},
 		},
 		"a clock that is off explains a refusal": {
 			state: answered(func(p *agentapi.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
 			want: promptView{
-				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes will be refused until it is right.",
+				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  toneRefused,
 			},
 		},

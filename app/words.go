@@ -82,13 +82,13 @@ func briefDevice(serial string) string {
 }
 
 // clockSentence tells a person that this machine's clock is wrong, with what
-// it means for codes: they are made from the time.
+// it means for codes: they are made from the time, of whatever shows them.
 func clockSentence(off time.Duration) string {
 	direction := "ahead of"
 	if off < 0 {
 		direction, off = "behind", -off
 	}
-	return fmt.Sprintf("This computer’s clock is %s %s AWS’s; codes will be refused until it is right.",
+	return fmt.Sprintf("This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
 		roughly(off), direction)
 }
 

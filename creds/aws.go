@@ -3,7 +3,6 @@ package creds
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -16,11 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/answers"
-	"daypass/creds/outage"
 )
 
 // client makes calls to AWS on behalf of profiles.
@@ -185,87 +182,6 @@ func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, erro
 			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 		}
 	}), nil
-}
-
-// The messages by which STS tells apart what has one code. They are not part
-// of its contract; where one changes, people get the general sentence.
-const (
-	wrongCode    = "MultiFactorAuthentication failed with invalid MFA one time pass code"
-	wrongDevice  = "unable to validate MFA code"
-	chainedLimit = "1 hour session limit for roles assumed by role chaining"
-	tooLong      = "exceeds the MaxSessionDuration"
-)
-
-// isChainedLimit reports whether AWS refused a duration of over an hour
-// because the role is assumed with temporary credentials.
-func isChainedLimit(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), chainedLimit)
-}
-
-// isExpired reports whether the credentials that signed a call have ended or
-// are not known any more.
-func isExpired(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || api.ErrorCode() == "InvalidClientTokenId")
-}
-
-// explainCall turns the error of a call to AWS into one sentence: who wanted
-// what, and what AWS said. subject is "the MFA session of profile \"alice\"" or
-// the like.
-func (c *client) explainCall(subject string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	sentence := func(code agentapi.Code, format string, args ...any) error {
-		return &agentapi.Error{Code: code, Message: fmt.Sprintf("%s: ", subject) + fmt.Sprintf(format, args...)}
-	}
-	var known *agentapi.Error
-	var fault *answers.Fault
-	var api smithy.APIError
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.As(err, &fault):
-		return sentence(agentapi.CodeAWS, "%v", fault)
-	}
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) && response.HTTPStatusCode() > 0 && (!errors.As(err, &api) || api.ErrorCode() == "UnknownError") {
-		return sentence(agentapi.CodeNetwork, "%s", answers.Unreadable(response.HTTPStatusCode(), err))
-	}
-	if !errors.As(err, &api) {
-		return sentence(agentapi.CodeNetwork, "AWS could not be reached: %s", outage.Words(err))
-	}
-	message := answers.Words(api.ErrorMessage())
-	switch code := answers.Words(api.ErrorCode()); {
-	case strings.Contains(message, wrongCode):
-		return &Refusal{
-			Message:  "AWS did not accept this code: it is mistyped, spent already, or from another device.",
-			ClockOff: c.skew(),
-		}
-	case strings.Contains(message, wrongDevice):
-		return sentence(agentapi.CodeBadProfile, "AWS does not know the MFA device as one of this user's; is mfa_serial right?")
-	case code == "RequestExpired" || code == "RequestTimeTooSkewed" || code == "InvalidSignatureException" ||
-		strings.Contains(message, "Signature expired") || strings.Contains(message, "Signature not yet current"):
-		return sentence(agentapi.CodeClockOff, "this computer's clock is %s", clockWords(time.Duration(c.clockOff.Load())))
-	case code == "InvalidClientTokenId":
-		return sentence(agentapi.CodeKeyInvalid, "AWS does not know the access key, or it has been made inactive")
-	case code == "SignatureDoesNotMatch":
-		return sentence(agentapi.CodeKeyInvalid, "the secret access key does not belong to the access key id")
-	case code == "ExpiredToken" || code == "ExpiredTokenException":
-		return sentence(agentapi.CodeAWS, "the session that AWS was asked with has ended; try again")
-	case code == "AccessDenied" || code == "AccessDeniedException":
-		return sentence(agentapi.CodeDenied, "AWS denied it: %s", message)
-	case code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded" || code == "TooManyRequestsException":
-		return sentence(agentapi.CodeThrottled, "AWS is being called too often just now")
-	case strings.Contains(message, tooLong):
-		return sentence(agentapi.CodeBadRequest, "the role does not allow sessions of this duration; ask for less, with duration_seconds in its profile or with --duration")
-	default:
-		return sentence(agentapi.CodeAWS, "AWS answered %s: %s", code, message)
-	}
 }
 
 // clockWords says how far a clock is off.

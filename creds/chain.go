@@ -52,6 +52,22 @@ type profile struct {
 
 	endpoints endpoints
 	caBundle  string
+
+	// overridden are the settings that the credentials file has, which come before
+	// those of the config file.
+	overridden []string
+}
+
+// setting names one of a profile's settings as a person finds it: with the section
+// that it is in.
+func (p profile) setting(key string) string {
+	switch {
+	case slices.Contains(p.overridden, key):
+		return fmt.Sprintf("%s in [%s] of the credentials file", key, p.name)
+	case p.name == "default":
+		return key + " in [default]"
+	}
+	return fmt.Sprintf("%s in [profile %s]", key, p.name)
 }
 
 // hasLongTermKey reports whether the files hold a long-term key for the profile,
@@ -127,6 +143,9 @@ type chain struct {
 	// from, or "".
 	session string
 	region  string
+	// regionSetting and mfaSetting name the settings that the region and the device
+	// are from; see [profile.setting].
+	regionSetting, mfaSetting string
 	// keyID is the long-term key's that stands in the credentials file, or "".
 	keyID string
 	// endpoint names where the base's own call goes to; see [profiles].
@@ -223,7 +242,8 @@ func (ps profiles) resolve(name string) (chain, error) {
 		return chain{}, coded(agentapi.CodeBadProfile,
 			"the source_profile settings of profile %q lead over more than %d other profiles, which daypass does not follow", name, maxChain)
 	}
-	c := chain{asked: name, region: p.region}
+	c := chain{asked: name}
+	c.takeRegion(p)
 	var visited []string
 	for {
 		c.base = p
@@ -248,17 +268,13 @@ func (ps profiles) resolve(name string) (chain, error) {
 			return chain{}, coded(agentapi.CodeBadProfile, "profile %q has a role_arn but no source_profile", p.name)
 		}
 		c.roles = append(c.roles, role{profile: p, arn: p.roleARN})
-		if c.mfaSerial == "" {
-			c.mfaSerial = p.mfaSerial
-		}
+		c.takeDevice(p)
 		source, ok := ps.byName[p.source]
 		if !ok {
 			return chain{}, coded(agentapi.CodeBadProfile,
 				"profile %q names the source_profile %q, which is not in the AWS files", p.name, p.source)
 		}
-		if c.region == "" {
-			c.region = source.region
-		}
+		c.takeRegion(source)
 		p = source
 	}
 	slices.Reverse(c.roles)
@@ -269,8 +285,51 @@ func (ps profiles) resolve(name string) (chain, error) {
 		_, err = c.roles[n-1].profile.durationSeconds()
 	}
 	ps.locate(&c)
+	if err == nil {
+		err = c.checkRegion()
+	}
 	return c, err
 }
+
+// takeRegion takes a profile's region unless one before it had one.
+func (c *chain) takeRegion(p profile) {
+	if c.region == "" && p.region != "" {
+		c.region, c.regionSetting = p.region, p.setting("region")
+	}
+}
+
+// takeDevice takes a profile's MFA device unless one before it had one.
+func (c *chain) takeDevice(p profile) {
+	if c.mfaSerial == "" && p.mfaSerial != "" {
+		c.mfaSerial, c.mfaSetting = p.mfaSerial, p.setting("mfa_serial")
+	}
+}
+
+// regionAdvice goes with a region that can be none of AWS's.
+const regionAdvice = "Regions are written like eu-west-1, in small letters and with hyphens."
+
+// checkRegion refuses a region that AWS's own STS cannot have: there is no such
+// host to ask. What a person's own endpoint goes by is its own affair.
+func (c chain) checkRegion() error {
+	if c.region == "" || partition.IsRegion(c.region) {
+		return nil
+	}
+	atAWS := c.session == "" && !isURL(c.endpoint)
+	for _, r := range c.roles {
+		atAWS = atAWS || !isURL(r.endpoint)
+	}
+	if !atAWS {
+		return nil
+	}
+	return &agentapi.Error{
+		Code:    agentapi.CodeBadProfile,
+		Message: fmt.Sprintf("profile %q cannot be used: %s is %q, which is no region of AWS", c.asked, c.regionSetting, c.region),
+		Advice:  regionAdvice,
+	}
+}
+
+// isURL reports whether what names an endpoint is a URL of a person's own.
+func isURL(endpoint string) bool { return strings.Contains(endpoint, "://") }
 
 // locate fills in where the calls of a chain go to.
 func (ps profiles) locate(c *chain) {
@@ -346,9 +405,7 @@ func (p profile) mayHaveKey() bool { return !p.hasSSO && p.webIdentityFile == ""
 // judge is [profiles.finish] by what is known.
 func (ps profiles) judge(c *chain) error {
 	b := c.base
-	if c.mfaSerial == "" {
-		c.mfaSerial = b.mfaSerial
-	}
+	c.takeDevice(b)
 	switch {
 	case ps.hasKey(b.name):
 		return nil
@@ -367,6 +424,13 @@ func (ps profiles) judge(c *chain) error {
 		case b.sso.AccountID == "":
 			return coded(agentapi.CodeUnsupported,
 				"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.name, b.sso.SignIn().ID())
+		}
+		if !partition.IsRegion(b.sso.Region) {
+			return &agentapi.Error{
+				Code:    agentapi.CodeBadProfile,
+				Message: fmt.Sprintf("profile %q cannot be used: %s", c.asked, sso.RegionFault(b.sso.SignIn())),
+				Advice:  regionAdvice,
+			}
 		}
 		// Identity Center has MFA of its own; a device of IAM's would be
 		// refused with its credentials.

@@ -204,7 +204,7 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 		who = aws.ToString(federated.FederatedUser.Arn)
 	}
 	if err = answers.First(err, answers.Identity(who)); err != nil {
-		return ConsoleLink{}, m.client.explainCall(fmt.Sprintf("no console for profile %q", c.asked), err)
+		return ConsoleLink{}, m.client.explainCall(c.askingConsole(), err)
 	}
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
 	link.AccountID, link.Identity = accountOf(who), roleName(who)
@@ -217,13 +217,20 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 
 // explainFederation says what AWS allows where it denies GetFederationToken.
 func (m *Manager) explainFederation(c chain, err error) error {
-	subject := fmt.Sprintf("no console for profile %q", c.asked)
-	explained := m.client.explainCall(subject, err)
+	asking := c.askingConsole()
+	explained := m.client.explainCall(asking, err)
 	if asError(explained).Code == agentapi.CodeDenied {
 		return coded(agentapi.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
-			"and denies that to this user; use a profile with a role, which the user may assume with MFA", subject)
+			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.subject)
 	}
 	return explained
+}
+
+// askingConsole is [chain.asking] for the console of an IAM user.
+func (c chain) askingConsole() asking {
+	a := c.asking(false)
+	a.subject = fmt.Sprintf("no console for profile %q", c.asked)
+	return a
 }
 
 // federate trades credentials for the link.

@@ -125,6 +125,12 @@ func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
 	return values
 }
 
+// settingsNamed are those that sentences name together with the section that they
+// are in; see [profile.setting].
+var settingsNamed = []string{
+	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
+}
+
 // readProfiles merges the two files.
 func readProfiles(config, credentials *awsfile.File) map[string]profile {
 	session := func(name string) (sso.Getter, bool) {
@@ -146,6 +152,11 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 				values[key] = value
 			}
 			p := newProfile(name, values, key)
+			for _, setting := range settingsNamed {
+				if over[setting] != "" {
+					p.overridden = append(p.overridden, setting)
+				}
+			}
 			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
 			if services := values["services"]; services != "" {
 				endpoint := func(service string) string {

@@ -125,6 +125,8 @@ type Manager struct {
 	allowed map[string]time.Time
 	// spent is, for each MFA device, the code that AWS took last.
 	spent map[string]spentCode
+	// refused counts, for each MFA device, the codes that AWS refused since.
+	refused map[string]int
 	// base is the status of every profile without its facts, sorted by
 	// name; it is made anew when the files or the keyring change.
 	base []agentapi.Status
@@ -182,6 +184,7 @@ func NewManager(cfg Config) *Manager {
 		leaving:     map[string]int{},
 		asking:      map[string]int{},
 		spent:       map[string]spentCode{},
+		refused:     map[string]int{},
 		allowed:     map[string]time.Time{},
 		problems:    map[string]agentapi.Error{},
 		replacing:   map[string]replacement{},

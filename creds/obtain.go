@@ -3,6 +3,7 @@ package creds
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 			DurationSeconds: seconds(r.Lifetime), SerialNumber: serial, TokenCode: code,
 		})
 		if err != nil {
-			return m.client.explainCall(c.subject(), err)
+			return m.client.explainCall(c.asking(false), err)
 		}
 		account := c.account()
 		if account == "" {
@@ -138,7 +139,10 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 			m.mu.Unlock()
 		}
 		one, err = newSession(r, out.Credentials, m.client.now(), account)
-		return m.client.explainCall(c.subject(), err)
+		if code == nil {
+			one.Note = withoutCode
+		}
+		return m.client.explainCall(c.asking(false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -146,6 +150,11 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 	m.remember(one)
 	return one, nil
 }
+
+// withoutCode is what AWS's tools do not say of a session that was got without an
+// MFA code: they fail with an invalid token.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const withoutCode = "without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity"
 
 // newSession makes a session of what STS gave, if that can be one.
 func newSession(r request, c *types.Credentials, issued time.Time, account string) (session, error) {
@@ -195,27 +204,39 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 	ask := MFARequest{
 		Profile: c.asked, AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
 	}
-	return m.settle(ctx, m.cfg.User.MFA(ctx, ask, func(ctx context.Context, code secret.Text) error {
-		if !isCode(code.Reveal()) {
+	return m.settle(ctx, m.cfg.User.MFA(ctx, ask, func(ctx context.Context, typed secret.Text) error {
+		digits, ok := agentapi.MFACode(typed.Reveal())
+		if !ok {
 			return &Refusal{Message: "A code has six digits."}
 		}
+		code := secret.New(digits)
 		if refusal := m.isSpent(c.mfaSerial, code); refusal != nil {
 			return refusal
 		}
-		if err := call(ctx, key, &c.mfaSerial, aws.String(code.Reveal())); err != nil {
-			return err
+		if err := call(ctx, key, &c.mfaSerial, aws.String(digits)); err != nil {
+			return m.countRefusal(c.mfaSerial, err)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.spent[c.mfaSerial] = spentCode{code, time.Now()}
+		delete(m.refused, c.mfaSerial)
 		return nil
 	}))
 }
 
-// isCode reports whether a text can be what an MFA device shows. STS answers
-// others with an error about its parameters.
-func isCode(text string) bool {
-	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
+// countRefusal finds other words for the second refusal of a device's codes in a
+// row, and for those after it, where this machine's clock does not explain them.
+func (m *Manager) countRefusal(serial string, err error) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refused[serial]++; m.refused[serial] > 1 && refusal.ClockOff == 0 {
+		refusal.Message = refusedCodes
+	}
+	return refusal
 }
 
 // ask counts the open questions of a device.
@@ -295,7 +316,7 @@ func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o Refre
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
 		one, err = m.assume(ctx, c, r, in, key.ID, key.Secret.Reveal(), "")
-		return m.client.explainCall(c.subject(), err)
+		return m.client.explainCall(c.asking(false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -330,7 +351,7 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o R
 			continue
 		}
 		if err != nil {
-			return session{}, m.client.explainCall(c.subject(), err)
+			return session{}, m.client.explainCall(c.asking(true), err)
 		}
 		one.Note = note
 		m.remember(one)

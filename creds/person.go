@@ -103,24 +103,25 @@ func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) ne
 
 // nameIn returns the name of the person whom credentials of a role were given to.
 func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (string, error) {
-	const subject = "who has signed in is not known"
+	asking := c.asking(true)
+	asking.subject = "who has signed in is not known"
 	api, err := m.client.sts(c.base, c.stsRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
 	if err != nil {
 		return "", err
 	}
 	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", m.client.explainCall(subject, err)
+		return "", m.client.explainCall(asking, err)
 	}
 	// arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123/alice
 	arn := aws.ToString(out.Arn)
 	if fault := answers.Identity(arn); fault != nil {
-		return "", m.client.explainCall(subject, fault)
+		return "", m.client.explainCall(asking, fault)
 	}
 	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
 	_, name, named := strings.Cut(rest, "/")
 	if !isRole || !named || name == "" {
-		return "", coded(agentapi.CodeAWS, "%s: AWS calls them %q", subject, arn)
+		return "", coded(agentapi.CodeAWS, "%s: AWS calls them %q", asking.subject, arn)
 	}
 	return name, nil
 }

@@ -271,8 +271,8 @@ func (m *Manager) give(ctx context.Context, name string, c chain, r request, o R
 	if err != nil {
 		return session{}, err
 	}
-	if r.Lifetime > 0 && r.Lifetime < o.Duration && one.Note == "" {
-		one.Note = fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration))
+	if r.Lifetime > 0 && r.Lifetime < o.Duration && (one.Note == "" || one.Note == withoutCode) {
+		one.addNote(fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration)))
 	}
 	return one, m.keep(ctx, name, c, one, o)
 }

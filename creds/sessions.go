@@ -38,8 +38,17 @@ type session struct { // its times are AWS's
 	SessionToken    secret.Text
 	Issued, Expires time.Time
 	AccountID       string
-	// Note is one sentence where AWS gave less than was asked for.
+	// Note is one sentence where AWS gave less than was asked for, or than people
+	// expect.
 	Note string
+}
+
+// addNote adds a remark.
+func (s *session) addNote(text string) {
+	if s.Note != "" {
+		text = s.Note + "; " + text
+	}
+	s.Note = text
 }
 
 // servable is how long credentials must last to be handed out: botocore asks

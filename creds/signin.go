@@ -114,7 +114,7 @@ func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) (sessi
 		Issued: m.client.now(), Expires: got.Expires, AccountID: c.base.sso.AccountID,
 	}
 	if fault := one.fault(); fault != nil {
-		return session{}, m.client.explainCall(c.subject(), fault)
+		return session{}, m.client.explainCall(c.asking(true), fault)
 	}
 	return one, nil
 }

@@ -160,7 +160,9 @@ type person struct {
 	mu    sync.Mutex
 	asked []creds.MFARequest
 	// script are answers to give instead of the device's code, in order.
-	script   []string
+	script []string
+	// stops has the person give up at the first refusal.
+	stops    bool
 	refusals []creds.Refusal
 	declines bool
 
@@ -253,7 +255,11 @@ func (p *person) MFA(ctx context.Context, ask creds.MFARequest, try func(context
 		}
 		p.mu.Lock()
 		p.refusals = append(p.refusals, *refusal)
+		stops := p.stops
 		p.mu.Unlock()
+		if stops {
+			return err
+		}
 	}
 }
 
@@ -347,3 +353,5 @@ func readAll(t *testing.T, resp *http.Response) string {
 	}
 	return string(text)
 }
+
+func asKnown(err error) (*agentapi.Error, bool) { return errors.AsType[*agentapi.Error](err) }

@@ -365,7 +365,7 @@ func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
 		change func(s *sso.Session)
 		words  string
 	}{
-		"the region": {"InvalidRequestRegionException", nil, "its Identity Center is not in eu-west-1: correct sso_region in [sso-session corp]"},
+		"the region": {"InvalidRequestRegionException", nil, "its Identity Center is not in eu-west-1, the sso_region in [sso-session corp]"},
 		"the start URL": {
 			"", func(s *sso.Session) { s.StartURL = "https://d-other.awsapps.com/start" },
 			"does not accept https://d-other.awsapps.com/start in eu-west-1 as a start URL",

@@ -156,7 +156,7 @@ func (d *dialog) clock() string {
 		if off < 0 {
 			side = "behind"
 		}
-		return fmt.Sprintf("This machine's clock is %s %s AWS's. Is it the device's too?", off.Abs().Round(time.Second), side)
+		return fmt.Sprintf("This computer's clock is %s %s AWS's; codes that it makes itself are refused until it is right.", off.Abs().Round(time.Second), side)
 	}
 	return ""
 }

@@ -44,11 +44,13 @@ func TestScripts(t *testing.T) {
 					ts.Check(os.WriteFile(ts.MkAbs(name+".key"), []byte(key.ID+"\n"+key.Secret+"\n"), 0o600))
 				}
 			},
-			// codes sets CODE to a code that AWS takes and WRONG to one
-			// that it does not.
+			// codes sets CODE to a code that AWS takes, SPACED to the same as
+			// people write it, and WRONG to one that it does not take.
 			"codes": func(ts *testscript.TestScript, _ bool, _ []string) {
 				w := ts.Value(worldKey{}).(*world)
-				ts.Setenv("CODE", w.code())
+				code := w.code()
+				ts.Setenv("CODE", code)
+				ts.Setenv("SPACED", code[:3]+" "+code[3:])
 				ts.Setenv("WRONG", w.wrongCode())
 			},
 			// deactivate makes alice's key inactive.

@@ -51,8 +51,8 @@ var steps = map[agentapi.Code]step{
 		terminal: "To put the new key in its place: daypass add NAME --replace",
 	},
 	agentapi.CodeKeyInvalid: {
-		terminal: "Make a new access key in the IAM console, and store it with: daypass add NAME --replace",
-		window:   "Make a new access key in the IAM console, and add it in daypass’s window.",
+		terminal: "If the region is right, make a new access key in the IAM console, and store it with:\n  daypass add NAME --replace",
+		window:   "If its region is right, make a new access key in the IAM console, and add it in daypass’s window.",
 	},
 	agentapi.CodeKeyringLocked: {
 		terminal: "Unlock the keyring, as the desktop does when you log in to it, and try again.\n" +
