@@ -69,7 +69,7 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 		return ConsoleLink{}, coded(agentapi.CodeBadRequest, "%v", err)
 	}
 	link := ConsoleLink{Destination: destination, AccountID: c.account()}
-	login := console.Login{Partition: in, Destination: destination, LogoutFirst: o.LogoutFirst}
+	login := console.Login{Partition: in, Destination: destination, Issuer: c.issuer(), LogoutFirst: o.LogoutFirst}
 	switch {
 	case len(c.roles) == 0 && c.session == "":
 		if m.wantsConsent(now, o.Refresh.Requester) {
@@ -133,6 +133,19 @@ func (c chain) partition() (partition.Partition, error) {
 		return console.PartitionOfARN(c.mfaSerial)
 	}
 	return console.PartitionOf(cmp.Or(c.region, partitionRegion("")))
+}
+
+// issuer returns the address of the access portal that a chain starts from, or "":
+// other chains have no page to come back to.
+func (c chain) issuer() string {
+	if c.session == "" {
+		return ""
+	}
+	start, err := sso.StartURL(c.base.sso.StartURL)
+	if err != nil {
+		return ""
+	}
+	return start
 }
 
 // portalConsole needs no credentials: the browser signs in to the portal.

@@ -3,6 +3,7 @@ package creds_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,35 @@ func TestEveryKindOfProfileOpensTheConsole(t *testing.T) {
 				if !strings.HasSuffix(end.Host, "console.aws.amazon.com") || !strings.HasPrefix(end.Path, "/s3/") ||
 					!strings.Contains(page, want.account) || !strings.Contains(page, want.identity) {
 					t.Errorf("the browser ends at %s:\n%s", end.Redacted(), page)
+				}
+			})
+		})
+	}
+}
+
+func TestTheIssuerOfALinkIsWhereOneSignsInAnew(t *testing.T) {
+	for profile, want := range map[string][]string{
+		"sso-dev-admin": {awstest.SampleStartURL},
+		"sso-deploy":    {awstest.SampleStartURL},
+		"sso-slash":     {awstest.SampleStartURL},
+		"dev-readonly":  nil,
+		"dev-admin":     nil,
+		"ci":            nil,
+	} {
+		t.Run(profile, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.withSSO("\n[profile sso-slash]\nsso_start_url = " + awstest.SampleStartURL + "/#/\nsso_region = " + awstest.SampleRegion +
+					"\nsso_account_id = 444444444444\nsso_role_name = ReadOnly\n")
+				link := w.console(profile, creds.ConsoleOptions{})
+				u, err := url.Parse(link.Link.Reveal())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := u.Query()["Issuer"]; !slices.Equal(got, want) {
+					t.Errorf("the issuer is %q, want %q", got, want)
+				}
+				if _, page := w.follow(link); !strings.Contains(page, link.AccountID) {
+					t.Errorf("it does not lead to the console: %s", page)
 				}
 			})
 		})

@@ -34,9 +34,6 @@ const (
 )
 
 const (
-	// issuer is what AWS shows and logs as where people come from. AWS takes
-	// an address or any text.
-	issuer = "daypass"
 	// maxAnswer is far above what a token needs, which has some 1,000 bytes.
 	maxAnswer = 64 << 10
 	// attempts are for what passes by itself. A person waits, so they are few.
@@ -65,6 +62,9 @@ type Login struct {
 	Partition partition.Partition
 	// Destination is from [Destination].
 	Destination string
+	// Issuer is the address of a page to sign in on anew, or "": AWS shows it as a
+	// link when the console session has ended, so that no other text will do.
+	Issuer string
 	// Duration of the console session; zero leaves it to AWS. It is refused
 	// for a role that was assumed through another, and for GetFederationToken's
 	// credentials, whose session ends with them.
@@ -89,9 +89,11 @@ func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 	if err != nil {
 		return secret.Text{}, err
 	}
-	link := base + "/federation?" + url.Values{
-		"Action": {"login"}, "Issuer": {issuer}, "Destination": {l.Destination}, "SigninToken": {token.Reveal()},
-	}.Encode()
+	query := url.Values{"Action": {"login"}, "Destination": {l.Destination}, "SigninToken": {token.Reveal()}}
+	if l.Issuer != "" {
+		query.Set("Issuer", l.Issuer)
+	}
+	link := base + "/federation?" + query.Encode()
 	if l.LogoutFirst {
 		// Escaped whole, or what follows the first "&" is lost.
 		link = base + "/oauth?" + url.Values{"Action": {"logout"}, "redirect_uri": {link}}.Encode()

@@ -238,6 +238,7 @@ func TestCredentialsAreSentAsTheyAre(t *testing.T) {
 		client.Endpoint = server.URL()
 		link, err := client.Link(t.Context(), console.Login{
 			AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: secret.New(key), SessionToken: secret.New(token), Destination: "https://console.aws.amazon.com/s3?a=b&c=d#e?f=%20",
+			Issuer: "https://corp.awsapps.com/start",
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -245,7 +246,7 @@ func TestCredentialsAreSentAsTheyAre(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"sessionId": "ASIAEXAMPLE", "sessionKey": key, "sessionToken": token}, got); diff != "" {
 			t.Errorf("%s client: %s", name, diff)
 		}
-		want := server.URL() + "/federation?Action=login&Destination=https%3A%2F%2Fconsole.aws.amazon.com%2Fs3%3Fa%3Db%26c%3Dd%23e%3Ff%3D%2520&Issuer=daypass&SigninToken=a%2Bb%2Fc%3D%26d"
+		want := server.URL() + "/federation?Action=login&Destination=https%3A%2F%2Fconsole.aws.amazon.com%2Fs3%3Fa%3Db%26c%3Dd%23e%3Ff%3D%2520&Issuer=https%3A%2F%2Fcorp.awsapps.com%2Fstart&SigninToken=a%2Bb%2Fc%3D%26d"
 		if link.Reveal() != want {
 			t.Errorf("%s client: the link is %s", name, link.Reveal())
 		}

@@ -184,7 +184,7 @@ func TestEveryIdentityOfEveryPartitionGetsToItsConsole(t *testing.T) {
 					link := must[secret.Text](t)(federation.Link(t.Context(), login)).Reveal()
 					u := must[*url.URL](t)(url.Parse(link))
 					q := u.Query()
-					if u.Scheme+"://"+u.Host+u.Path != p.signin+"/federation" || len(q) != 4 || q.Get("Action") != "login" || q.Get("Issuer") != "daypass" ||
+					if u.Scheme+"://"+u.Host+u.Path != p.signin+"/federation" || len(q) != 3 || q.Get("Action") != "login" ||
 						q.Get("Destination") != want || q.Get("SigninToken") == "" {
 						t.Errorf("the link to %q is %s", service, link)
 					}
