@@ -32,6 +32,8 @@ type importState struct {
 	// chosen is the pair whose name is shown as an example; it may be none
 	// of those that are there.
 	chosen int
+	// refused is how many accounts there are whose roles AWS does not list.
+	refused int
 
 	template, region string
 	prune, rename    bool
@@ -47,7 +49,11 @@ func (s *importState) load(accounts []agentapi.SSOAccount, all agentapi.ConfigCh
 		}
 	}
 	s.pairs, s.ticked, s.chosen = nil, 0, -1
+	s.refused = 0
 	for _, a := range accounts {
+		if a.Err != nil {
+			s.refused++
+		}
 		for _, role := range a.Roles {
 			pair := agentapi.SSOPair{AccountID: a.ID, Role: role}
 			profile, ticked := made[pair]
@@ -61,6 +67,14 @@ func (s *importState) load(accounts []agentapi.SSOAccount, all agentapi.ConfigCh
 		}
 	}
 	s.find(s.filter)
+}
+
+// offerRegion takes a region where the person has given none. It is seen, and can be
+// changed, before anything is written.
+func (s *importState) offerRegion(region string) {
+	if s.region == "" {
+		s.region = region
+	}
 }
 
 // find shows the pairs in which all words of text are found.
@@ -177,6 +191,9 @@ func (s *importState) count() string {
 	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked), thousands(len(s.pairs)))
 	if len(s.shown) < len(s.pairs) {
 		text += fmt.Sprintf(", %s shown", thousands(len(s.shown)))
+	}
+	if s.refused > 0 {
+		text += fmt.Sprintf("; AWS does not list the roles of %s", countOf(s.refused, "account"))
 	}
 	return text
 }

@@ -115,6 +115,33 @@ func TestWhatIsTickedIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestTheSessionsRegionIsOfferedAndAPersonsOwnStays(t *testing.T) {
+	s := importOf(1)
+	s.offerRegion("eu-west-1")
+	if got := s.request().Region; got != "eu-west-1" {
+		t.Errorf("the region is %q", got)
+	}
+	s.region = "us-east-1"
+	s.offerRegion("eu-west-1")
+	if got := s.request().Region; got != "us-east-1" {
+		t.Errorf("the person's own became %q", got)
+	}
+}
+
+func TestAccountsWhoseRolesAreRefusedAreCounted(t *testing.T) {
+	accounts := testAccounts(3, 5)
+	for i := range 2 {
+		accounts[i].Roles, accounts[i].Err = nil, &agentapi.Error{Code: agentapi.CodeDenied, Message: "refused"}
+	}
+	s := &importState{}
+	for range 2 { // the second load is no addition
+		s.load(accounts, agentapi.ConfigChange{})
+		if got, want := s.count(), "0 of 5 selected; AWS does not list the roles of 2 accounts"; got != want {
+			t.Errorf("says %q, want %q", got, want)
+		}
+	}
+}
+
 func TestTheExampleIsTheRowThatWasTickedLast(t *testing.T) {
 	s := importOf(2)
 	s.template = " x-{{.Role}} "

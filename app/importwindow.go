@@ -32,6 +32,7 @@ type importWindow struct {
 	list    *pairList
 	example *notice
 	preview *keyButton
+	region  *textField
 
 	plan *planPage
 	// stop gives up loading, and stopExample the example of the moment.
@@ -87,7 +88,7 @@ func (w *importWindow) buildPick(title string) {
 	template := newTextField("", nil, w.typedKey)
 	template.SetText(defaultTemplate)
 	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
-	region := newTextField("none", func(text string) { w.state.region = text }, w.typedKey)
+	w.region = newTextField("none", func(text string) { w.state.region = text }, w.typedKey)
 	w.example = newNotice(0)
 	w.example.lines = 1
 	prune := newKeyCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
@@ -101,7 +102,7 @@ func (w *importWindow) buildPick(title string) {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(title),
 		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
 	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
-		container.New(fieldRow{}, label("Name"), template, label("Region"), region),
+		container.New(fieldRow{}, label("Name"), template, label("Region"), w.region),
 		w.example.wide(),
 		container.NewThemeOverride(
 			container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), prune, rename), checkLook{newLook()}),
@@ -134,6 +135,8 @@ func (w *importWindow) turn(page *fyne.Container) {
 type importLoad struct {
 	accounts []agentapi.SSOAccount
 	all      agentapi.ConfigChange
+	// region is the one that Identity Center is in.
+	region string
 }
 
 // load asks for the accounts and roles, and for which of them there are profiles.
@@ -148,6 +151,10 @@ func (w *importWindow) load() {
 		defer over()
 		if l.accounts, err = w.client.SSOAccounts(ctx, w.state.session); err == nil {
 			l.all, err = w.client.SSOImport(ctx, agentapi.SSOImportRequest{Session: w.state.session})
+		}
+		if snapshot, err := w.client.Noteworthy(ctx); err == nil { // only a help
+			s, _ := snapshot.Session(w.state.session)
+			l.region = s.Region
 		}
 		return l, err
 	}, w.begin)
@@ -187,6 +194,8 @@ func (w *importWindow) begin(l importLoad, err error) {
 	}
 	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
 	w.state.load(l.accounts, l.all)
+	w.state.offerRegion(l.region)
+	w.region.SetText(w.state.region)
 	w.turn(w.pick)
 	w.ask()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -161,6 +162,107 @@ func TestASessionForTokensAloneIsSignedInToWithAnyScopes(t *testing.T) {
 		}
 		if w.person.signInsAsked() != 1 {
 			t.Errorf("%d sign-ins were asked for", w.person.signInsAsked())
+		}
+	})
+}
+
+func TestNothingIsPrunedOfAnAccountWhoseRolesAreRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		imports := func(r agentapi.SSOImportRequest) agentapi.ConfigChange {
+			t.Helper()
+			r.Session, r.Refetch, r.Region = awstest.SampleSession, true, "eu-west-1"
+			change, err := w.m.Import(t.Context(), r, creds.RefreshOptions{Requester: atTray})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return change
+		}
+		write := agentapi.ConfigWrite{Write: true}
+		imports(agentapi.SSOImportRequest{ConfigWrite: write})
+		synctest.Wait()
+		// Of one account AWS lists nothing, of the other it refuses to.
+		w.SSO.Center.Unassign(w.SSO.Production)
+		w.AWS.Fault("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": "555555555555"}, Status: 403, Code: "ForbiddenException", Message: "No access"})
+		accounts, err := w.m.Accounts(t.Context(), awstest.SampleSession, creds.RefreshOptions{Requester: atTray})
+		if err != nil || len(accounts) != 3 {
+			t.Fatalf("%+v, %v", accounts, err)
+		}
+		for _, a := range accounts {
+			if refused := a.Err != nil; refused != (a.ID == "555555555555") || refused && a.Err.Code != agentapi.CodeDenied {
+				t.Errorf("%+v", a)
+			}
+		}
+		change := imports(agentapi.SSOImportRequest{Prune: true, ConfigWrite: write})
+		if len(change.Removed) != 1 || change.Removed[0].Profile != "production-Billing" {
+			t.Errorf("%+v are removed", change.Removed)
+		}
+		kept := 0
+		for _, p := range change.Kept {
+			if p.AccountID == "555555555555" {
+				kept++
+			}
+		}
+		if kept != 2 || len(change.Warnings) != 1 || !strings.Contains(change.Warnings[0], "555555555555 (Staging)") || !strings.Contains(change.Warnings[0], "its profiles stay as they are") {
+			t.Errorf("%d are kept, with the warnings %q", kept, change.Warnings)
+		}
+		// The list is served again to a preview, with what it lacks.
+		preview, err := w.m.Import(t.Context(), agentapi.SSOImportRequest{Session: awstest.SampleSession, Prune: true}, creds.RefreshOptions{Requester: atTray})
+		if err != nil || len(preview.Removed) != 0 || len(preview.Warnings) != 1 {
+			t.Errorf("%+v, %v", preview, err)
+		}
+	})
+}
+
+func TestAnImportWithoutARegionSaysThatTheNewProfilesHaveNone(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		imports := func(region string, write bool) agentapi.ConfigChange {
+			t.Helper()
+			change, err := w.m.Import(t.Context(), agentapi.SSOImportRequest{
+				Session: awstest.SampleSession, Region: region, ConfigWrite: agentapi.ConfigWrite{Write: write},
+			}, creds.RefreshOptions{Requester: atTray})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return change
+		}
+		if got := imports("eu-west-1", false).Warnings; len(got) != 0 {
+			t.Errorf("with a region: %q", got)
+		}
+		got := imports("", true).Warnings
+		if len(got) != 1 || !strings.Contains(got[0], "the new profiles have no region") || !strings.Contains(got[0], "--region") ||
+			!strings.Contains(got[0], "in "+awstest.SampleRegion) {
+			t.Errorf("without one: %q", got)
+		}
+		if got := imports("", true).Warnings; len(got) != 0 {
+			t.Errorf("with nothing new: %q", got)
+		}
+	})
+}
+
+func TestImportedProfilesGetCredentialsWhileTheSessionIsSignedIn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.withSSO("")
+		preview, err := w.m.Import(t.Context(), agentapi.SSOImportRequest{Session: awstest.SampleSession}, creds.RefreshOptions{Requester: atTray})
+		if err != nil || len(preview.Added) == 0 {
+			t.Fatalf("%+v, %v", preview, err)
+		}
+		synctest.Wait()
+		asked := w.person.signInsAsked()
+		_, err = w.m.Import(t.Context(), agentapi.SSOImportRequest{
+			Session: awstest.SampleSession, ConfigWrite: agentapi.ConfigWrite{Write: true, Seen: preview.Fingerprint},
+		}, creds.RefreshOptions{Requester: atTray})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for _, p := range preview.Added {
+			w.allValid(p.Profile)
+		}
+		if w.person.signInsAsked() != asked {
+			t.Error("somebody was asked")
 		}
 	})
 }

@@ -216,8 +216,8 @@ func explainSSO(subject string, err error) error {
 
 // explainSettings is explainSSO for an error in what the files say of a profile.
 func explainSettings(err error) error {
-	if explained := explainSSO("", err); explained != err {
-		return explained
+	if errors.As(err, new(*sso.Error)) {
+		return explainSSO("", err)
 	}
 	return coded(agentapi.CodeBadProfile, "%s", err)
 }
@@ -322,9 +322,9 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 		return m.noteNoTokenLocked(s)
 	default:
 		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
-		problem := explainDamage(err)
-		if problem == err {
-			problem = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		problem := error(&agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()})
+		if errors.Is(err, sso.ErrDamaged) {
+			problem = explainDamage(err)
 		}
 		news = m.setProblem(topicTokens(id), problem)
 		f.has, f.missing = false, time.Time{}

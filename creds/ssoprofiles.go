@@ -3,6 +3,7 @@ package creds
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -31,6 +32,9 @@ func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]
 	out := make([]agentapi.SSOAccount, len(accounts))
 	for i, a := range accounts {
 		out[i] = agentapi.SSOAccount{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles}
+		if a.Refused != nil {
+			out[i].Err = asError(explainSSO("", a.Refused))
+		}
 	}
 	return out, nil
 }
@@ -86,7 +90,12 @@ func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o Re
 		Only: keysOf(in.Only), Drop: keysOf(in.Drop), Rename: in.Rename, Prune: in.Prune,
 		DerivedSuffix: m.settings().DerivedSuffix,
 	}
+	var refused []string
 	for _, a := range accounts {
+		if a.Refused != nil {
+			r.Unknown = append(r.Unknown, a.ID)
+			refused = append(refused, a.Refused.Error()+"; its profiles stay as they are")
+		}
 		for _, role := range a.Roles {
 			r.Pairs = append(r.Pairs, ssoimport.Pair{AccountID: a.ID, AccountName: a.Name, Email: a.Email, Role: role})
 		}
@@ -109,14 +118,46 @@ func (m *Manager) Import(ctx context.Context, in agentapi.SSOImportRequest, o Re
 		return agentapi.ConfigChange{}, importError(err)
 	}
 	out := m.configChange(plan.Edit, in.Write)
+	if out.Written && len(plan.Add) > 0 {
+		m.refreshImported(in.Session)
+	}
 	out.Added, out.Kept, out.Removed = entries(plan.Add), entries(plan.Keep), entries(plan.Remove)
-	out.Changed, out.Warnings = entries(plan.Change), plan.Warnings
+	out.Changed, out.Warnings = entries(plan.Change), append(refused, plan.Warnings...)
+	if len(plan.Add) > 0 && in.Region == "" {
+		out.Warnings = append(out.Warnings, m.noRegion(in.Session))
+	}
 	for _, s := range plan.Skipped {
 		one := imported(s.Profile, s.Pair)
 		one.Why = s.Why
 		out.Skipped = append(out.Skipped, one)
 	}
 	return out, nil
+}
+
+// refreshImported gets credentials for profiles that are new, as a sign-in would
+// have, while the session needs nobody.
+func (m *Manager) refreshImported(id string) {
+	s, err := m.findSession(id)
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	signedIn := m.signInOf(s.ID()).silent(time.Now())
+	m.mu.Unlock()
+	if signedIn {
+		m.startSweep(s)
+	}
+}
+
+// noRegion says that an import gives its profiles none. That of Identity Center is
+// not taken by itself: what runs in the accounts may well be elsewhere, and a command
+// in the wrong region finds nothing, without a word.
+func (m *Manager) noRegion(id string) string {
+	text := "the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one"
+	if s, err := m.findSession(id); err == nil && s.Region != "" {
+		text += fmt.Sprintf(" (Identity Center itself is in %s)", s.Region)
+	}
+	return text
 }
 
 // keysOf keeps nil, which is all, apart from none.

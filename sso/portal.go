@@ -37,6 +37,8 @@ type Account struct {
 	ID, Name, Email string
 	// Roles are names, sorted.
 	Roles []string
+	// Refused is why AWS does not list the roles, nil if it does.
+	Refused error
 }
 
 // RoleCredentials returns credentials of a role. Where a person must sign in
@@ -88,7 +90,8 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 }
 
 // Accounts returns the accounts of the person and their roles there, sorted by
-// name. progress, unless nil, is called with how many accounts are done, one
+// name. Where AWS refuses the roles of some accounts, those say so; of all of them,
+// it is an error. progress, unless nil, is called with how many accounts are done, one
 // call after the other.
 func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, total int)) ([]Account, error) {
 	accounts, err := c.accounts(ctx, s)
@@ -125,33 +128,48 @@ func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string
 	return names, nil
 }
 
+// triedAccounts is how many accounts are asked for a role of the person.
+const triedAccounts = 5
+
 // SomeRole returns an account and a role of the person whose token it is, which
 // need not be in the cache; two empty texts if there is none.
 func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
-	listed, err := callWith[*portal.ListAccountsOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
-		return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(1)})
-	})
-	if err == nil && len(listed.AccountList) > 0 {
-		accountID = aws.ToString(listed.AccountList[0].AccountId)
-		err = answers.AccountID(accountID)
-	}
-	if err == nil && accountID != "" {
-		var roles *portal.ListAccountRolesOutput
-		roles, err = callWith[*portal.ListAccountRolesOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
-			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(1)})
-		})
-		if err == nil && len(roles.RoleList) > 0 {
-			roleName = aws.ToString(roles.RoleList[0].RoleName)
-			err = answers.RoleName(roleName)
-		}
-		if err == nil && roleName != "" {
-			return accountID, roleName, nil
-		}
-	}
+	accountID, roleName, err = c.someRole(ctx, s, token)
 	if err != nil {
 		return "", "", explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
 	}
-	return "", "", nil
+	return accountID, roleName, nil
+}
+
+func (c *Client) someRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
+	listed, err := callWith[*portal.ListAccountsOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
+		return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(triedAccounts)})
+	})
+	if err != nil {
+		return "", "", err
+	}
+	var refused error
+	for _, a := range listed.AccountList[:min(len(listed.AccountList), triedAccounts)] {
+		accountID := aws.ToString(a.AccountId)
+		if fault := answers.AccountID(accountID); fault != nil {
+			return "", "", fault
+		}
+		roles, err := callWith[*portal.ListAccountRolesOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
+			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(1)})
+		})
+		switch {
+		case isRefused(err):
+			refused = err // another account may do
+			continue
+		case err != nil:
+			return "", "", err
+		case len(roles.RoleList) == 0:
+			continue
+		}
+		roleName := aws.ToString(roles.RoleList[0].RoleName)
+		return accountID, roleName, answers.RoleName(roleName)
+	}
+	return "", "", refused
 }
 
 func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
@@ -208,7 +226,11 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 	for i := range accounts {
 		all.Go(func() error {
 			roles, err := safely.Get(c.log, "the list of an account's roles", func() ([]string, error) { return c.rolesOf(ctx, s, accounts[i].ID) })
-			if err != nil {
+			switch {
+			case isRefused(err):
+				c.log.Warn("AWS does not list the roles of an account", "session", s.ID(), "account", accounts[i].ID, "error", err)
+				accounts[i].Refused = explain(ctx, fmt.Sprintf("no list of the roles in account %s", named(accounts[i])), s, err)
+			case err != nil:
 				return err
 			}
 			accounts[i].Roles = roles
@@ -219,7 +241,28 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 			return nil
 		})
 	}
-	return all.Wait()
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	if len(accounts) > 0 && !slices.ContainsFunc(accounts, func(a Account) bool { return a.Refused == nil }) {
+		return accounts[0].Refused
+	}
+	return nil
+}
+
+// named says which account it is, in a sentence.
+func named(a Account) string {
+	if a.Name == "" {
+		return a.ID
+	}
+	return fmt.Sprintf("%s (%s)", a.ID, a.Name)
+}
+
+// isRefused reports whether AWS refuses what a call is about, as against the caller's
+// token or the number of calls: other calls may succeed.
+func isRefused(err error) bool {
+	status := refusedWith(err)
+	return status >= 400 && status < 500 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
 }
 
 func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]string, error) {

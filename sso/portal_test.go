@@ -266,6 +266,84 @@ func TestAccountsAndRolesComeWholeAndSorted(t *testing.T) {
 	})
 }
 
+func TestAccountsWhoseRolesAreRefusedAreNamedAndTheOthersListed(t *testing.T) {
+	refused := func(code string, status int, of ...string) func(*world) {
+		return func(w *world) {
+			for _, id := range of {
+				w.aws.Fault("ListAccountRoles", awstest.Fault{
+					Where: map[string]string{"account_id": id}, Status: status, Code: code, Message: "Not for you",
+				})
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		faults func(*world)
+		wrong  int
+		words  string
+		err    error // of all
+	}{
+		{"one is forbidden", refused("ForbiddenException", 403, accountID), 1, "AWS refused it, with ForbiddenException: Not for you", nil},
+		{"one is not found", refused("ResourceNotFoundException", 404, accountID), 1, "AWS refused it, with ResourceNotFoundException: Not for you", nil},
+		{"one is an invalid request", refused("InvalidRequestException", 400, accountID), 1, "AWS answered InvalidRequestException: Not for you", nil},
+		{"several are forbidden", refused("ForbiddenException", 403, accountID, "900000000001", "900000000003"), 3, "Not for you", nil},
+		{"all are forbidden", func(w *world) {
+			w.aws.Fault("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
+		}, 0, "AWS refused it, with ForbiddenException: No access", sso.ErrNoAccess},
+		{"one is throttled all the time", refused("TooManyRequestsException", 429, accountID), 0, "too often", sso.ErrThrottled},
+		{"the token is refused", refused("UnauthorizedException", 401, accountID), 0, "sign in", sso.ErrSignIn},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.ic.Populate(4, 2)
+				w.signedIn(t)
+				c.faults(w)
+				accounts, err := w.client.Accounts(t.Context(), w.session, nil)
+				if c.err != nil {
+					wantError(t, err, c.err, c.words)
+					return
+				}
+				if err != nil || len(accounts) != 5 {
+					t.Fatalf("%d accounts, %v", len(accounts), err)
+				}
+				wrong := 0
+				for _, a := range accounts {
+					if a.Refused == nil {
+						if len(a.Roles) != 2 {
+							t.Errorf("%+v", a)
+						}
+						continue
+					}
+					wrong++
+					if said := a.Refused.Error(); len(a.Roles) != 0 || !strings.Contains(said, a.ID) || !strings.Contains(said, c.words) {
+						t.Errorf("%+v", a)
+					}
+				}
+				if wrong != c.wrong {
+					t.Errorf("%d are refused, want %d", wrong, c.wrong)
+				}
+			})
+		})
+	}
+}
+
+func TestSomeRoleIsFoundThoughAnAccountsRolesAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ic.Populate(2, 1)
+		token := w.signedIn(t)
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": accountID}, Status: 403, Code: "ForbiddenException", Message: "No access"})
+		account, role, err := w.client.SomeRole(t.Context(), w.session, token)
+		if err != nil || account == accountID || account == "" || role == "" {
+			t.Errorf("%q in %q, %v", role, account, err)
+		}
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
+		_, _, err = w.client.SomeRole(t.Context(), w.session, token)
+		wantError(t, err, sso.ErrNoAccess, "No access")
+	})
+}
+
 func TestAListThatFailsOrIsLeftEndsWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -273,10 +351,12 @@ func TestAListThatFailsOrIsLeftEndsWhole(t *testing.T) {
 		_, err := w.client.Accounts(t.Context(), w.session, nil)
 		wantError(t, err, sso.ErrSignIn, "nobody is signed in")
 		w.signedIn(t)
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 1, Status: 400, Code: "InvalidRequestException"})
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 3, Status: 503, Code: "ServiceUnavailableException"})
+		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 20, Reset: true})
 		if accounts, err := w.client.Accounts(t.Context(), w.session, nil); err == nil || accounts != nil {
 			t.Errorf("half a list: %d, %v", len(accounts), err)
 		}
+		w.aws.ClearFaults()
 		w.aws.Fault("ListAccountRoles", awstest.Fault{Delay: time.Hour})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"unicode/utf16"
 
@@ -85,6 +86,22 @@ func TestScripts(t *testing.T) {
 			"unassign": func(ts *testscript.TestScript, _ bool, _ []string) {
 				s := ts.Value(worldKey{}).(*world).sample.SSO
 				s.Center.Unassign(s.Staging)
+			},
+			// refuse has AWS refuse the list of an account's roles.
+			"refuse": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Value(worldKey{}).(*world).sample.AWS.Fault("ListAccountRoles", awstest.Fault{
+					Where: map[string]string{"account_id": args[0]}, Status: 403, Code: "ForbiddenException", Message: "No access",
+				})
+			},
+			// replace writes another text for one in a file.
+			"replace": func(ts *testscript.TestScript, _ bool, args []string) {
+				text := ts.ReadFile(args[0])
+				old := strings.ReplaceAll(args[1], `\n`, "\n")
+				if !strings.Contains(text, old) {
+					ts.Fatalf("%s does not hold %q", args[0], args[1])
+				}
+				text = strings.ReplaceAll(text, old, strings.ReplaceAll(args[2], `\n`, "\n"))
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 			},
 			// over ends all sessions of Identity Center at AWS.
 			"over": func(ts *testscript.TestScript, _ bool, _ []string) {

@@ -38,12 +38,16 @@ to, a line for each role. Signs in first if that is needed.`,
 			case err != nil:
 				return err
 			case asJSON:
-				return encode(c.stdout, pairRecords(accounts))
+				err = encode(c.stdout, pairRecords(accounts))
 			case len(accounts) == 0:
 				_, err = fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(v.session))
+			default:
+				err = writePairs(c.stdout, pairRecords(accounts), lookOf(c.stdout, os.Getenv))
+			}
+			if err != nil {
 				return err
 			}
-			return writePairs(c.stdout, pairRecords(accounts), lookOf(c.stdout, os.Getenv))
+			return writeRefused(c.stderr, accounts)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
@@ -63,6 +67,19 @@ func (v *visit) accounts(ctx context.Context) ([]agentapi.SSOAccount, error) {
 	return accounts, v.told(err)
 }
 
+// writeRefused says of which accounts AWS does not list the roles.
+func writeRefused(out io.Writer, accounts []agentapi.SSOAccount) error {
+	for _, a := range accounts {
+		if a.Err == nil {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "daypass: %s\n", printable(a.Err.Message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // pairRecord is a role in an account in the output of --json, on the terms of
 // record.
 type pairRecord struct {
@@ -70,6 +87,9 @@ type pairRecord struct {
 	AccountID string  `json:"account_id"`
 	Email     *string `json:"email"`
 	Role      *string `json:"role"`
+	// Error is why the account's roles are not known.
+	Error     *string `json:"error"`
+	ErrorCode *string `json:"error_code"`
 }
 
 // pairRecords has one for each role, and one for an account without any.
@@ -77,6 +97,9 @@ func pairRecords(accounts []agentapi.SSOAccount) []pairRecord {
 	out := []pairRecord{}
 	for _, a := range accounts {
 		one := pairRecord{Account: orNull(a.Name), AccountID: a.ID, Email: orNull(a.Email)}
+		if a.Err != nil {
+			one.Error, one.ErrorCode = orNull(a.Err.Message), orNull(string(a.Err.Code))
+		}
 		if len(a.Roles) == 0 {
 			out = append(out, one)
 		}

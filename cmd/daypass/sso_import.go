@@ -125,9 +125,13 @@ func parsePatterns(texts []string) ([]pairPattern, error) {
 // one. Errors of [path.Match] were found by parsePatterns.
 func (p pairPattern) matches(a agentapi.SSOAccount, role string) bool {
 	byRole, _ := path.Match(p.role, strings.ToLower(role))
+	return byRole && p.matchesAccount(a)
+}
+
+func (p pairPattern) matchesAccount(a agentapi.SSOAccount) bool {
 	byName, _ := path.Match(p.account, slash.Replace(strings.ToLower(a.Name)))
 	byID, _ := path.Match(p.account, a.ID)
-	return byRole && (byName || byID)
+	return byName || byID
 }
 
 // choose returns the roles that any of the patterns chooses. A pattern that
@@ -136,6 +140,12 @@ func choose(accounts []agentapi.SSOAccount, patterns []pairPattern) ([]agentapi.
 	var out []agentapi.SSOPair
 	used := make([]bool, len(patterns))
 	for _, a := range accounts {
+		if a.Err != nil {
+			for i, p := range patterns {
+				// Why there is nothing to choose is said with the change.
+				used[i] = used[i] || p.matchesAccount(a)
+			}
+		}
 		for _, role := range a.Roles {
 			chosen := false
 			for i, p := range patterns {

@@ -157,6 +157,8 @@ type SSOAccount struct {
 	Name  string   `json:"name"`
 	Email string   `json:"email,omitempty"`
 	Roles []string `json:"roles"`
+	// Err is why AWS does not list the roles.
+	Err *Error `json:"error,omitempty"`
 }
 
 // SSOPair is a role in an account.

@@ -29,7 +29,7 @@ func (a *AWS) exchange(ctx context.Context, x *exchange, do func() (*answer, err
 }
 
 func (a *AWS) underFaults(ctx context.Context, x *exchange, do func() (*answer, error)) (*answer, error) {
-	f := a.nextFault(x.call.Action)
+	f := a.nextFault(x.call)
 	if f == nil {
 		return do()
 	}

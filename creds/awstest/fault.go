@@ -18,6 +18,8 @@ type Fault struct {
 	// Times is how many calls it befalls. Zero is all calls until
 	// [AWS.ClearFaults].
 	Times int
+	// Where are parameters that a call must have to be befallen; see [Call].
+	Where map[string]string
 	// Late lets the call take effect first, as when an answer is lost.
 	Late bool
 
@@ -81,10 +83,20 @@ func (a *AWS) ClearFaults() {
 	a.faults = nil
 }
 
-func (a *AWS) nextFault(action string) *pendingFault {
+func (a *AWS) nextFault(c *Call) *pendingFault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := slices.IndexFunc(a.faults, func(f *pendingFault) bool { return f.action == "" || f.action == action })
+	i := slices.IndexFunc(a.faults, func(f *pendingFault) bool {
+		if f.action != "" && f.action != c.Action {
+			return false
+		}
+		for name, value := range f.Where {
+			if c.Params.Get(name) != value {
+				return false
+			}
+		}
+		return true
+	})
 	if i < 0 {
 		return nil
 	}

@@ -97,7 +97,7 @@ type maker struct {
 func (m *maker) remove() {
 	m.stay = map[Key][]profile{}
 	for _, p := range m.have.own {
-		gone := m.r.Prune && !m.listed[p.key]
+		gone := m.r.Prune && !m.listed[p.key] && !slices.Contains(m.r.Unknown, p.key.AccountID)
 		switch {
 		case !gone && !m.drop[p.key]:
 			m.stay[p.key] = append(m.stay[p.key], p)

@@ -64,6 +64,9 @@ type Request struct {
 	// Complete says that no account or role is missing in Pairs. Without it
 	// nothing is pruned.
 	Complete bool
+	// Unknown are accounts whose roles AWS does not list. Nothing of theirs is
+	// pruned.
+	Unknown []string
 	// Only are the pairs that get a profile; nil is all of them. Profiles
 	// that are there already are not removed for not being among them.
 	Only []Key
