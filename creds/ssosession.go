@@ -1,7 +1,6 @@
 package creds
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -59,7 +58,7 @@ func (m *Manager) AddSession(ctx context.Context, r agentapi.AddSessionRequest) 
 				return err
 			}
 		}
-		return f.Set(section, keyScopes, cmp.Or(there[keyScopes], "sso:account:access"))
+		return f.Set(section, keyScopes, sso.WithPortal(there[keyScopes]))
 	})
 	if err != nil {
 		if asError(err).Code == agentapi.CodeBadRequest {

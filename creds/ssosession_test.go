@@ -104,6 +104,25 @@ func TestAStartURLThatWasWrittenByHandSignsInInAnyForm(t *testing.T) {
 	}
 }
 
+func TestAddingASessionAgainGivesItTheRightToThePortal(t *testing.T) {
+	for before, want := range map[string]string{
+		"codewhisperer:completions":                     "codewhisperer:completions, sso:account:access",
+		"sso:account:access, codewhisperer:completions": "sso:account:access, codewhisperer:completions",
+	} {
+		bubble(t, func(t *testing.T, w *world) {
+			w.write(w.files.Config, w.Config()+"\n[sso-session mine]\nsso_start_url = "+awstest.SampleStartURL+"\nsso_region = "+awstest.SampleRegion+"\nsso_registration_scopes = "+before+"\n")
+			err := w.m.AddSession(t.Context(), agentapi.AddSessionRequest{Name: "mine", StartURL: "D-C0FFEE1234.awsapps.com/start/#/", Region: awstest.SampleRegion})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := w.section(awsfile.SSOSession("mine"))
+			if got["sso_registration_scopes"] != want || got["sso_start_url"] != awstest.SampleStartURL {
+				t.Errorf("the section is %v", got)
+			}
+		})
+	}
+}
+
 func TestASessionThatCannotBeIsRefusedInWords(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for words, r := range map[string]agentapi.AddSessionRequest{

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -481,6 +483,26 @@ func TestAnOutageThatHasAStepOfItsOwnNamesIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestADamagedRegistrationKeepsNobodyFromSigningIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.signedIn(t)
+		files, err := filepath.Glob(filepath.Join(w.cache.Dir(), "*.json"))
+		if err != nil || len(files) != 2 { // the token's, and the registration's
+			t.Fatalf("%q, %v", files, err)
+		}
+		for _, file := range files {
+			if err := os.WriteFile(file, []byte(`{"clientId": "x`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.signedIn(t)
+		if n := w.calls("RegisterClient"); n != 2 {
+			t.Errorf("%d registrations", n)
+		}
+	})
 }
 
 func TestAProxysPageIsNotAWS(t *testing.T) {

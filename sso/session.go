@@ -49,6 +49,19 @@ func (s Session) section() string {
 	return "[sso-session " + s.Name + "]"
 }
 
+// WithPortal returns what sso_registration_scopes are to say so that the portal can be
+// used: those that are there, with the right to it.
+func WithPortal(scopes string) string {
+	s := Session{Scopes: parseScopes(scopes)}
+	switch {
+	case len(s.Scopes) == 0:
+		return defaultScope
+	case s.CheckScopes() != nil:
+		return scopes + ", " + defaultScope
+	}
+	return scopes
+}
+
 // CheckScopes returns an [ErrConfig] where the session's scopes give no right to the
 // portal, which then lists no account and gives no credentials. AWS does not say
 // so: it denies each call as it denies a role that is not there.

@@ -76,7 +76,7 @@ func notThePortal(host string) string {
 		return "a page of the AWS console"
 	case strings.HasPrefix(host, "device.sso."):
 		return "the page that takes the code of a sign-in"
-	case awsHosts.MatchString(host) && strings.HasPrefix(host, "oidc"):
+	case awsHosts.MatchString(host) && strings.HasPrefix(host, "oidc"), strings.HasPrefix(host, "portal.sso."):
 		return "an address for programs"
 	}
 	return ""

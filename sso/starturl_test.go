@@ -15,6 +15,9 @@ func TestAStartURLIsWrittenInItsRightForm(t *testing.T) {
 		"https://corp.awsapps.com/start/#/?tab=accounts":             "https://corp.awsapps.com/start",
 		`https://corp.awsapps.com/start/\#/`:                         "https://corp.awsapps.com/start",
 		`https://corp.awsapps.com/start\#`:                           "https://corp.awsapps.com/start",
+		"https://corp.awsapps.com/start/%23/":                        "https://corp.awsapps.com/start",
+		"d-c0ffee1234.awsapps.com/start/":                            "https://d-c0ffee1234.awsapps.com/start",
+		"https://ssoins-abc.portal.eu-west-1.app.aws/start#/":        "https://ssoins-abc.portal.eu-west-1.app.aws/start",
 		"https://corp.awsapps.com/start/?tab=accounts":               "https://corp.awsapps.com/start",
 		"https://corp.awsapps.com/start/console?account_id=1":        "https://corp.awsapps.com/start",
 		"  https://corp.awsapps.com/start\t\n":                       "https://corp.awsapps.com/start",
@@ -60,6 +63,7 @@ func TestWhatIsNoStartURLSaysWhatItIs(t *testing.T) {
 		"https://console.amazonaws.cn/":                                     "a page of the AWS console",
 		"https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH":   "takes the code",
 		"https://oidc.eu-west-1.amazonaws.com/authorize":                    "for programs",
+		"https://portal.sso.eu-west-1.amazonaws.com/assignment/accounts":    "for programs",
 	} {
 		got, err := sso.StartURL(given)
 		if err == nil || !strings.HasPrefix(err.Error(), "it ") || !strings.Contains(err.Error(), words) {
