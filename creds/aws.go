@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -23,6 +24,7 @@ import (
 // client makes calls to AWS on behalf of profiles.
 type client struct {
 	base aws.Config
+	log  *slog.Logger
 	// clockOff is how far this machine's clock is ahead of AWS's, as the
 	// last answer told, in nanoseconds.
 	clockOff atomic.Int64
@@ -74,7 +76,10 @@ func (c *client) dating(inner aws.HTTPClient) aws.HTTPClient {
 	if inner == nil {
 		inner = awshttp.NewBuildableClient()
 	}
-	return answers.Client{HTTP: inner, Seen: c.noteDate}
+	return answers.Client{HTTP: inner, Seen: func(resp *http.Response) {
+		c.noteDate(resp)
+		c.answered(resp)
+	}}
 }
 
 // lifetime is more than a clock can be off that somebody looks at.

@@ -190,8 +190,8 @@ func NewManager(cfg Config) *Manager {
 		replacing:   map[string]replacement{},
 	}
 	m.readSettings()
-	m.client.base = cfg.AWS
-	reached := cfg.AWS.Copy()
+	m.client.base, m.client.log = logged(cfg.AWS, cfg.Log), cfg.Log
+	reached := m.client.base.Copy()
 	reached.HTTPClient = m.client.dating(cfg.AWS.HTTPClient)
 	m.sso = sso.NewClient(reached, cfg.Tokens, cfg.Log)
 	m.saving <- struct{}{}

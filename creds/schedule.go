@@ -55,7 +55,9 @@ func (m *Manager) Run(ctx context.Context) error {
 		m.endLeases(now)
 		m.renewTokens(now)
 		m.renew(now)
-		if err := m.sleep(ctx, m.next(now)); err != nil {
+		next := m.next(now)
+		m.cfg.Log.Debug("looked what is due", "next", next)
+		if err := m.sleep(ctx, next); err != nil {
 			return err
 		}
 	}
@@ -213,6 +215,7 @@ func (m *Manager) renew(now time.Time) {
 		}
 		m.factsOf(name).queued = true
 		m.startLocked("a renewal", func(ctx context.Context) {
+			m.cfg.Log.Debug("renewing", "profile", name, "due", at)
 			// finish has noted a failure, and when to try again.
 			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{
 				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.session),

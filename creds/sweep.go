@@ -258,6 +258,7 @@ func (m *Manager) renewTokens(now time.Time) {
 }
 
 func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
+	m.cfg.Log.Debug("renewing the token", "session", s.ID())
 	err := safely.Do(m.cfg.Log, "the renewal of a token", func() error {
 		_, err := m.sso.Token(ctx, s)
 		if errors.Is(err, sso.ErrSignIn) {

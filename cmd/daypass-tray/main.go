@@ -36,14 +36,21 @@ func main() {
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "daypass-tray: %v\n", err)
 		stop()
+		if _, wrong := errors.AsType[usageError](err); wrong {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
+
+// usageError is a command line, or a variable, that makes no sense.
+type usageError struct{ error }
 
 // options are what the command line says.
 type options struct {
 	headless bool
 	onDemand bool
+	logLevel string
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
@@ -55,6 +62,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.BoolVar(&version, "version", false, "print the version and exit")
 	flags.BoolVar(&version, "v", false, "the same")
 	flags.SetOutput(io.Discard) // what is wrong is said once, by main
+	flags.StringVar(&o.logLevel, "log-level", "", "what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -62,12 +70,16 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		flags.PrintDefaults()
 		return nil
 	case err != nil:
-		return err
+		return usageError{err}
 	case flags.NArg() > 0:
-		return fmt.Errorf("there is nothing to do with %q", flags.Arg(0))
+		return usageError{fmt.Errorf("there is nothing to do with %q", flags.Arg(0))}
 	case version:
 		_, err = fmt.Fprintln(stdout, "daypass-tray", words.Version())
 		return err
+	}
+	level, err := agentapi.LogLevel(o.logLevel, os.Getenv)
+	if err != nil {
+		return usageError{err}
 	}
 	clobbering := clobberFreed() // which starts anew; nothing may have begun before
 	if err := forgetShell(); err != nil {
@@ -80,7 +92,13 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if o.onDemand {
 		to = &boundedLog{file: os.Stderr}
 	}
-	log := slog.New(slog.NewTextHandler(to, nil))
+	log := slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level}))
+	if o.logLevel != "" {
+		// For the windows that the agent starts.
+		if err := os.Setenv(agentapi.EnvLog, o.logLevel); err != nil {
+			return err
+		}
+	}
 	if clobbering != nil {
 		log.Warn("secrets that are not needed any more may stay in memory", "error", clobbering)
 	}

@@ -229,6 +229,12 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 	}{
 		{name: "after a user's logout", do: loginAndLogout},
 		{name: "after a user's logout, over TLS", secure: true, do: loginAndLogout},
+		{name: "after a user's logout, over TLS, when all is logged", secure: true, do: func(c *cloud) {
+			c.env = append(c.env, "DAYPASS_LOG=debug")
+			c.client("status") // which starts the agent
+			c.env = c.env[:len(c.env)-1]
+			loginAndLogout(c)
+		}},
 		{name: "after a user's logout, of programs that plain go build makes", secure: true, plain: true, do: loginAndLogout},
 		{name: "after a key that AWS does not know was to be added", secure: true, do: func(c *cloud) {
 			c.add()

@@ -4,9 +4,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -23,11 +26,29 @@ func main() {
 	_ = nodump.NoCore() // what is typed is not worse off without
 	if err := command().ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
+		if _, wrong := errors.AsType[usageError](err); wrong {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
 
+// usageError is a word on the command line, or in a variable, that makes no sense.
+type usageError struct{ error }
+
+// startLog has the program log to standard error what its flag or the variable
+// says.
+func startLog(flag string) error {
+	level, err := agentapi.LogLevel(flag, os.Getenv)
+	if err != nil {
+		return usageError{err}
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	return nil
+}
+
 func command() *cobra.Command {
+	var logLevel string
 	root := &cobra.Command{
 		Use:               "daypass-ui",
 		Short:             "Show one of daypass's windows",
@@ -35,8 +56,11 @@ func command() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return startLog(logLevel) },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.PersistentFlags().StringVar(&logLevel, "log-level", "",
+		"what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
 	root.AddCommand(&cobra.Command{
 		Use:   "prompt ID",
 		Short: "Ask the person for the answer to a prompt of the agent",
@@ -124,11 +148,11 @@ func first(args []string) string {
 
 // connectOrStart reaches the agent, and starts it if none is running.
 func connectOrStart(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Start: true})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Start: true, Log: slog.Default()})
 }
 
 // connect reaches the agent that is running: a prompt lives in its agent, so
 // there would be nothing to ask a new one.
 func connect(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Log: slog.Default()})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"daypass/creds/words"
@@ -16,6 +17,24 @@ func TestTheVersionIsShownByTheFlagAndItsLetter(t *testing.T) {
 		c.SetArgs([]string{flag})
 		if err := c.ExecuteContext(t.Context()); err != nil || out.String() != want {
 			t.Errorf("%s: %q, %v; want %q", flag, out.String(), err, want)
+		}
+	}
+}
+
+func TestALogLevelThatIsNoneIsAMistakeOfWhoeverStartsTheWindows(t *testing.T) {
+	for name, c := range map[string]struct {
+		args      []string
+		env, want string
+	}{
+		"the flag":     {[]string{"bookmarks", "--log-level", "loud"}, "", `--log-level: "loud" is no log level; use debug, info, warn, error`},
+		"the variable": {[]string{"bookmarks"}, "loud", `DAYPASS_LOG: "loud" is no log level; use debug, info, warn, error`},
+	} {
+		t.Setenv("DAYPASS_LOG", c.env)
+		cmd := command()
+		cmd.SetArgs(c.args)
+		err := cmd.ExecuteContext(t.Context())
+		if _, wrong := errors.AsType[usageError](err); !wrong || err.Error() != c.want {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (c *cli) newStop() *cobra.Command {
 func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
 	const patience = time.Second
 	for start := time.Now(); ; {
-		client, err := agentapi.Connect(ctx, agentapi.Options{})
+		client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
 		if !nobody(err) || time.Since(start) > patience {
 			return client, err
 		}
@@ -85,7 +85,7 @@ func awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was told to end and still runs"))
 	defer cancel()
 	for {
-		client, err := agentapi.Connect(ctx, agentapi.Options{})
+		client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
 		if nobody(err) {
 			return nil
 		}
@@ -120,7 +120,7 @@ func (c *cli) writeVersions(ctx context.Context) error {
 	if _, err := fmt.Fprintf(c.stdout, "daypass %s\n", words.Version()); err != nil {
 		return err
 	}
-	client, err := agentapi.Connect(ctx, agentapi.Options{})
+	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
 	if nobody(err) {
 		_, err := fmt.Fprintln(c.stdout, "no agent is running")
 		return err

@@ -57,7 +57,7 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	// The agent keeps to the wait; an agent that hangs is given up as well.
 	ctx, cancel := context.WithTimeoutCause(ctx, personWait+5*time.Second, errNoAnswer)
 	defer cancel()
-	client, err := agentapi.Connect(ctx, agentapi.Options{Start: true, Surface: agentapi.SurfaceProgram})
+	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{Start: true, Surface: agentapi.SurfaceProgram}))
 	if err != nil {
 		return bareError{giveUp(ctx, err)}
 	}

@@ -60,7 +60,9 @@ func (c *cli) report(ctx context.Context, err error) int {
 	}
 	_, _ = fmt.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
 	if bad, ok := errors.AsType[*usageError](err); ok {
-		_, _ = fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
+		if bad.command != "" {
+			_, _ = fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
+		}
 		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
@@ -117,7 +119,7 @@ func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Con
 	var none T
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	client, err := agentapi.Connect(ctx, agentapi.Options{})
+	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
 	if err != nil {
 		return none
 	}

@@ -152,7 +152,7 @@ func (c *cli) snapshot(
 
 // connect reaches the agent and starts it if need be.
 func connect(cmd *cobra.Command, surface agentapi.Surface) (*agentapi.Client, error) {
-	return agentapi.Connect(cmd.Context(), agentapi.Options{Start: true, Surface: surface})
+	return agentapi.Connect(cmd.Context(), reach(cmd.Context(), agentapi.Options{Start: true, Surface: surface}))
 }
 
 // writeProblems writes what is wrong with no single profile.

@@ -47,7 +47,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
 	if profile, ok := credentialProcessProfile(args); ok {
-		return c.report(ctx, c.credentialProcess(ctx, profile))
+		return c.report(ctx, c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) }))
 	}
 	root := c.newRoot()
 	// For nil, cobra would read os.Args.
@@ -94,6 +94,7 @@ AWS files, where every AWS tool finds them.`,
 	root.SetFlagErrorFunc(c.flagError)
 	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
 	root.SetHelpCommand(c.newHelp())
+	c.addLogLevel(root)
 	root.AddCommand(
 		c.newAdd(), c.newList(), c.newStatus(), c.newLogin(), c.newLogout(),
 		c.newSSO(), c.newConsole(), c.newBookmarks(), c.newBrowsers(), c.newVisits(), c.newExport(),

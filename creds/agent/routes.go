@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -93,8 +94,7 @@ func (a *Agent) handler(r route) http.Handler {
 		})
 		// The pattern, not the path: no name of a profile is worth logging
 		// for every time that a program asks.
-		a.cfg.Log.Debug("request", "what", r.pattern, "pid", req.Context().Value(peerKey{}),
-			"took", time.Since(start), "error", err)
+		a.logRequest(req, r, start, err)
 		switch _, broke := errors.AsType[*safely.Panic](err); {
 		case err == nil:
 		case broke && reply.begun:
@@ -104,6 +104,18 @@ func (a *Agent) handler(r route) http.Handler {
 			writeError(reply, err)
 		}
 	})
+}
+
+func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err error) {
+	if !a.cfg.Log.Enabled(req.Context(), slog.LevelDebug) {
+		return // who asks costs a look into /proc
+	}
+	code := agentapi.Code("")
+	if err != nil {
+		code = asError(err).Code
+	}
+	a.cfg.Log.Debug("request", "method", r.method, "path", r.pattern, "requester", requester(req.Context(), surface(req)).String(),
+		"pid", req.Context().Value(peerKey{}), "ms", time.Since(start).Milliseconds(), "code", code, "error", err)
 }
 
 // reply knows whether something of it has been written.

@@ -282,9 +282,9 @@ func TestThePageOpensWhereThePersonSaysEachTime(t *testing.T) {
 func TestWhyNoBrowserOpensIsSaidWhereItIsKnown(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		ended := c.signIn(t, tray, usual)
-		c.browser.becomes(false, &sso.Unopened{Why: "Firefox has no profile \"Wrok\""})
+		c.browser.becomes(false, &sso.Unopened{Why: "Firefox has no profile \"Home\""})
 		c.begin(t, usual)
-		if note := c.only(t).SignIn.Note; note != `No browser could be opened (Firefox has no profile "Wrok"); open the address in one yourself.` {
+		if note := c.only(t).SignIn.Note; note != `No browser could be opened (Firefox has no profile "Home"); open the address in one yourself.` {
 			t.Errorf("it says %q", note)
 		}
 		c.approved(t, ended)

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Options say how to reach the agent.
@@ -21,6 +24,11 @@ type Options struct {
 	// Surface is where the requests come from; the zero value stands for
 	// [SurfaceProgram].
 	Surface Surface
+	// Log, unless nil, gets a line of each request, at the level of debug.
+	Log *slog.Logger
+	// LogLevel is what an agent that is started logs, a word of [LogLevels]; ""
+	// leaves it to [EnvLog].
+	LogLevel string
 }
 
 // Client makes requests of the agent. It may be used by several goroutines at
@@ -29,6 +37,7 @@ type Client struct {
 	http    *http.Client
 	surface Surface
 	files   Files
+	log     *slog.Logger
 	// again repeats a request, if it changes nothing, that met an agent just
 	// as it ended.
 	again bool
@@ -53,10 +62,14 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	if files, err = files.absolute(); err != nil {
 		return nil, err
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	reach := func(ctx context.Context) (net.Conn, error) {
 		conn, err := dial(ctx, dir)
 		if o.Start && errors.Is(err, errNobody) {
-			return startAndDial(ctx, dir, files)
+			o.Log.Debug("no agent is running: starting one")
+			return startAndDial(ctx, dir, files, o.LogLevel)
 		}
 		return conn, err
 	}
@@ -69,7 +82,7 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	}
 	return &Client{
 		http:  &http.Client{Transport: transport(conn, reach)},
-		files: files, surface: o.Surface, again: o.Start,
+		files: files, surface: o.Surface, again: o.Start, log: o.Log,
 	}, nil
 }
 
@@ -169,6 +182,21 @@ func (c *Client) stream(ctx context.Context, path string, each func(*json.Decode
 // send makes one request. The error that the agent answers with is returned as
 // it is.
 func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	start := time.Now()
+	resp, err := c.sendOnce(ctx, method, path, in)
+	what, _, _ := strings.Cut(path, "?")
+	words := []any{"method", method, "path", what, "ms", time.Since(start).Milliseconds()}
+	if err != nil {
+		words = append(words, "error", err)
+		if known, ok := errors.AsType[*Error](err); ok {
+			words = append(words, "code", known.Code)
+		}
+	}
+	c.log.Debug("asked the agent", words...)
+	return resp, err
+}
+
+func (c *Client) sendOnce(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		data, err := json.Marshal(in)

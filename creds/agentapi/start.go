@@ -44,8 +44,8 @@ func logDir(getenv func(string) string, goos string) (string, error) {
 
 // startAndDial starts the agent and connects to it. Several clients may do so
 // at once: the agents agree among themselves which one stays.
-func startAndDial(ctx context.Context, dir string, files Files) (net.Conn, error) {
-	agent, err := launch(dir, files)
+func startAndDial(ctx context.Context, dir string, files Files, logLevel string) (net.Conn, error) {
+	agent, err := launch(dir, files, logLevel)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ type launched struct {
 // launch starts the agent that lies beside this program, with its socket in the
 // folder dir. PATH is not looked at:
 // it may lead to somebody else's program.
-func launch(dir string, files Files) (*launched, error) {
+func launch(dir string, files Files, logLevel string) (*launched, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -119,6 +119,9 @@ func launch(dir string, files Files) (*launched, error) {
 	}
 	// The agent outlives this call, so ctx is not its business.
 	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
+	if logLevel != "" {
+		cmd.Args = append(cmd.Args, "--log-level", logLevel)
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, dir, files)
 	// A folder that is in nobody's way: the agent would keep the present one

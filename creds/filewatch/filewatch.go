@@ -108,7 +108,13 @@ func (w *watch) run(ctx context.Context) {
 		return
 	}
 	defer w.shared.leave(w)
-	attend(ctx, w.stirred, func() { w.tell(w.arm()) })
+	attend(ctx, w.stirred, func() {
+		err := w.arm()
+		if log := w.shared.Log; log != nil {
+			log.Debug("files may have changed", "files", w.files, "folder", w.folder, "error", err)
+		}
+		w.tell(err)
+	})
 }
 
 // attend calls look at once, and whenever it is quiet after something has

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+// logKey is that of a [logging] in a context.
+type logKey struct{}
+
+// logging is what a run of the command line logs.
+type logging struct {
+	log *slog.Logger
+	// level is what --log-level says, for an agent that is started.
+	level string
+}
+
+// withLog returns a context by which the agent is asked with a log on w.
+func withLog(ctx context.Context, flag string, w io.Writer) (context.Context, error) {
+	level, err := agentapi.LogLevel(flag, os.Getenv)
+	if err != nil {
+		return ctx, err
+	}
+	if level > slog.LevelDebug {
+		w = io.Discard // the command line itself says what there is to say
+	}
+	log := slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	return context.WithValue(ctx, logKey{}, logging{log, flag}), nil
+}
+
+// reach returns how the agent is reached in a context.
+func reach(ctx context.Context, o agentapi.Options) agentapi.Options {
+	l, _ := ctx.Value(logKey{}).(logging)
+	o.Log, o.LogLevel = l.log, l.level
+	return o
+}
+
+// addLogLevel adds the flag for all commands.
+func (c *cli) addLogLevel(root *cobra.Command) {
+	var flag string
+	root.PersistentFlags().StringVar(&flag, "log-level", "",
+		"what daypass, and an agent that it starts, log: "+strings.Join(agentapi.LogLevels(), ", "))
+	c.completeFlag(root, "log-level", completeWords(agentapi.LogLevels()...))
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("log-level") && flag == "" {
+			return usage(cmd, "--log-level is empty")
+		}
+		ctx, err := withLog(cmd.Context(), flag, c.stderr)
+		if err != nil {
+			return usage(cmd, "%v", err)
+		}
+		cmd.SetContext(ctx)
+		return nil
+	}
+}
+
+// logged is withLog for a run without cobra.
+func (c *cli) logged(ctx context.Context, run func(context.Context) error) error {
+	ctx, err := withLog(ctx, "", c.stderr)
+	if err != nil {
+		return &usageError{message: err.Error()} // all that an SDK's user sees
+	}
+	return run(ctx)
+}

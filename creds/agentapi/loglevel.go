@@ -1,0 +1,45 @@
+package agentapi
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+)
+
+// EnvLog is the variable that says how much daypass's programs log; their flag
+// --log-level comes before it.
+const EnvLog = "DAYPASS_LOG"
+
+// LogLevels are the words for how much is logged, most first.
+func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
+
+// ParseLogLevel reads a word of [LogLevels]; "" is the usual, info.
+func ParseLogLevel(text string) (slog.Level, error) {
+	var level slog.Level
+	if text == "" {
+		return slog.LevelInfo, nil
+	}
+	if !slices.Contains(LogLevels(), text) {
+		return level, fmt.Errorf("%q is no log level; use %s", text, strings.Join(LogLevels(), ", "))
+	}
+	err := level.UnmarshalText([]byte(text))
+	return level, err
+}
+
+// LogLevel returns what a program's --log-level says, "" if it was not given, or
+// else what [EnvLog] does. The error names the one that is wrong.
+func LogLevel(flag string, getenv func(string) string) (slog.Level, error) {
+	if flag != "" {
+		level, err := ParseLogLevel(flag)
+		if err != nil {
+			err = fmt.Errorf("--log-level: %w", err)
+		}
+		return level, err
+	}
+	level, err := ParseLogLevel(getenv(EnvLog))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", EnvLog, err)
+	}
+	return level, err
+}
