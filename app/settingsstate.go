@@ -138,6 +138,10 @@ func (s *settingsState) general() []setting {
 			Label: "Keyring", Help: "Where access keys are kept. It is read when daypass starts.", Kind: settingChoice,
 			Path: []string{"keyring_backend"}, Value: set.KeyringBackend, Options: with(backends, set.KeyringBackend),
 		},
+		{
+			Label: "More folders of programs", Help: "For pass, gpg and browsers that are not found. It is read when daypass starts.",
+			Path: []string{"path"}, Value: set.Path, Default: "those of the system",
+		},
 	}
 }
 

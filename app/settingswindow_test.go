@@ -31,6 +31,7 @@ func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 		{pageGeneral, "Sessions last", "12h", "", `{"changes":[{"path":["session_duration"],"value":null}]}`},
 		{pageGeneral, "Suffix of sections", "-temporary", "-t", `{"changes":[{"path":["derived_suffix"],"value":"-t"}]}`},
 		{pageGeneral, "Keyring", "", "file", `{"changes":[{"path":["keyring_backend"],"value":"file"}]}`},
+		{pageGeneral, "More folders of programs", "", "/opt/gnupg/bin", `{"changes":[{"path":["path"],"value":"/opt/gnupg/bin"}]}`},
 		{pageSignIn, "corp", "device-code", "", `{"changes":[{"path":["sso","corp","sign_in"],"value":null}]}`},
 		{pageSignIn, "lab", "", "browser", `{"changes":[{"path":["sso","lab","sign_in"],"value":"browser"}]}`},
 		{pageSignIn, "Page of corp", "", "private", `{"changes":[{"path":["sso","corp","place"],"value":"private"}]}`},
@@ -83,7 +84,7 @@ func TestNoSettingIsLeftOut(t *testing.T) {
 		Place: "private", Duration: 1, Link: agentapi.LinkPortal, LogoutFirst: &on, Colour: "red", Record: &on,
 	}
 	all := agentapi.Settings{
-		DerivedSuffix: "-x", SessionDuration: 1, KeyringBackend: "file", Console: console,
+		DerivedSuffix: "-x", SessionDuration: 1, KeyringBackend: "file", Path: "/opt/gnupg/bin", Console: console,
 		SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInBrowser, Place: "private"}},
 		Notices: agentapi.NoticeSettings{Ending: &on, DoNotDisturb: true},
 		Profile: map[string]agentapi.ProfileSettings{"p": {

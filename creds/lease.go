@@ -78,6 +78,22 @@ func (m *Manager) NoteSettings(err error) {
 	}
 }
 
+// NotePath notes folders of the setting path that are not looked into; nil if there
+// are none.
+func (m *Manager) NotePath(err error) {
+	if err != nil {
+		err = &agentapi.Error{
+			Code: agentapi.CodeFile, Message: err.Error(),
+			Advice: "Change the folder, or path in config.toml, and end the agent with \"daypass stop\".",
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.setProblem(topicPath, err) {
+		m.publish()
+	}
+}
+
 // NoteConsole notes why the bookmarks and the visits cannot be read, or that they
 // can.
 func (m *Manager) NoteConsole(bookmarks, visits error) {

@@ -404,6 +404,7 @@ const (
 	topicSaving   = "5 saving"
 	topicClock    = "6 clock"
 	topicSettings = "8 settings"
+	topicPath     = "8a path"
 
 	topicBookmarks = "9 bookmarks"
 	topicVisits    = "9 visits"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,6 +105,11 @@ func (a *access) ready(ctx context.Context, backend keyring.BackendType) error {
 
 // open opens a backend, which for KWallet is what asks a person.
 func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.Keyring, error) {
+	if backend == keyring.PassBackend {
+		if err := findPass(); err != nil {
+			return nil, err
+		}
+	}
 	cfg := keyring.Config{
 		AllowedBackends: []keyring.BackendType{backend},
 		// KWallet's backend takes it for the name of the wallet.
@@ -139,6 +145,28 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		}
 	}
 	return ring, nil
+}
+
+// findPass returns an error if a program that the backend pass is made of is not
+// found: the library would only say that it is not available.
+func findPass() error {
+	_, errPass := exec.LookPath("pass")
+	_, errGPG := exec.LookPath("gpg")
+	_, errGPG2 := exec.LookPath("gpg2") // which pass would rather have
+	missing := "pass"
+	switch {
+	case errPass != nil:
+	case errGPG != nil && errGPG2 != nil:
+		missing = "gpg"
+	default:
+		return nil
+	}
+	return &agentapi.Error{
+		Code:    agentapi.CodeKeyringUnavailable,
+		Message: fmt.Sprintf("the keyring pass cannot be used: the program %s is not found where the agent looks for programs", missing),
+		Advice: fmt.Sprintf("Install %s, or name its folder in the setting path of config.toml, and end the agent with \"daypass stop\": "+
+			"it does not look where your shell does.", missing),
+	}
 }
 
 // openPause is how long a keyring's service that has refused is left alone.

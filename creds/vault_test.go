@@ -403,3 +403,26 @@ func TestTheDataKeyIsMadeOnce(t *testing.T) {
 		t.Errorf("%d data keys were made", len(all))
 	}
 }
+
+func TestWhereAProgramOfPassIsMissingItIsNamedWithTheSettingThatHelps(t *testing.T) {
+	for name, c := range map[string]struct {
+		there []string
+		want  string
+	}{
+		"pass": {nil, "the keyring pass cannot be used: the program pass is not found where the agent looks for programs"},
+		"gpg":  {[]string{"pass"}, "the keyring pass cannot be used: the program gpg is not found where the agent looks for programs"},
+	} {
+		dir := t.TempDir()
+		for _, program := range c.there {
+			if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Setenv("PATH", dir)
+		err := creds.NewVault(creds.VaultConfig{Backend: "pass", Dir: dir}).SetKey(t.Context(), "alice", exampleKey)
+		known, ok := errors.AsType[*agentapi.Error](err)
+		if !ok || known.Code != agentapi.CodeKeyringUnavailable || known.Message != c.want || !strings.Contains(known.Advice, "Install "+name+", or name its folder in the setting path of config.toml") {
+			t.Errorf("without %s: %#v", name, err)
+		}
+	}
+}

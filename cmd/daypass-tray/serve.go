@@ -88,6 +88,13 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		// Whoever asks for credentials is served all the same; the snapshots say it.
 		log.Warn("the settings have a fault", "error", chosen.Fault())
 	}
+	path, errPath := searchPath(os.Getenv("PATH"), chosen.Current().Path, usualFolders(runtime.GOOS, home, userName()), trustedFolder)
+	if err := os.Setenv("PATH", path); err != nil {
+		return agent.Config{}, err
+	}
+	if errPath != nil {
+		log.Warn("folders of programs are left out", "error", errPath)
+	}
 	aws, err := creds.LoadAWS(ctx)
 	if err != nil {
 		return agent.Config{}, fmt.Errorf("reading how AWS is reached: %w", err)
@@ -129,8 +136,12 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		User:     config.Broker,
 		Log:      log,
 	})
+	if err != nil {
+		return agent.Config{}, err
+	}
+	manager.NotePath(errPath)
 	config.Manager, config.Files = manager, agentapi.Files(files)
-	return config, err
+	return config, nil
 }
 
 // desktopIn is the desktop session that the agent shows itself in; empty for none.

@@ -2,6 +2,8 @@ package agentapi
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -18,11 +20,20 @@ type Settings struct {
 	// KeyringBackend is the name of one, or "" for the best there is. It is
 	// read when the agent starts.
 	KeyringBackend string `json:"keyring_backend" toml:"keyring_backend"`
+	// Path lists more folders in which the agent looks for the programs that it
+	// starts by name, as PATH does; see [SplitFolders]. It is read when the agent
+	// starts.
+	Path string `json:"path" toml:"path"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty" toml:"sso"`
 	Console ConsoleSettings            `json:"console" toml:"console"`
 	Notices NoticeSettings             `json:"notices" toml:"notices"`
 	Profile map[string]ProfileSettings `json:"profile,omitempty" toml:"profile"`
+}
+
+// SplitFolders returns the folders of [Settings.Path].
+func SplitFolders(path string) []string {
+	return slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return dir == "" })
 }
 
 // SSOSettings are those of one session of Identity Center.

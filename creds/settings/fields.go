@@ -2,6 +2,8 @@ package settings
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,8 @@ func topField(s *agentapi.Settings, key string) field {
 		return span(&s.SessionDuration, DefaultSession, MinSession, MaxSession)
 	case "keyring_backend":
 		return oneOf(&s.KeyringBackend, Backends()...)
+	case "path":
+		return folders(&s.Path)
 	}
 	return nil
 }
@@ -137,6 +141,18 @@ func oneOf[S ~string](p *S, allowed ...S) field {
 			return must(strings.Join(quoted[:last], ", ")+" or "+quoted[last], value)
 		}
 		*p = S(text)
+		return ""
+	}
+}
+
+func folders(p *string) field {
+	return func(value any) string {
+		text, ok := value.(string)
+		plain := utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+		if value != nil && !ok || !plain || slices.ContainsFunc(agentapi.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) }) {
+			return must(fmt.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator)), value)
+		}
+		*p = text
 		return ""
 	}
 }

@@ -29,6 +29,7 @@ var values = map[string][]any{
 	"derived_suffix":   {"-temporary", "-x", "é"},
 	"session_duration": {"12h", "90m", "1h30m0s"},
 	"keyring_backend":  {"", "file"},
+	"path":             {"", "/opt/gnupg/bin:/srv/a b"},
 	"sso|*|sign_in":    {"browser", "device-code"},
 	"sso|*|place":      {"system", "firefox:Work", "private", ""},
 

@@ -29,6 +29,7 @@ const full = `# My settings.
 derived_suffix = "-mfa"
 session_duration = "90m"
 keyring_backend = "pass"
+path = "/opt/gnupg/bin:/srv/tools"
 
 [sso.corp]
 sign_in = "device-code"
@@ -63,7 +64,7 @@ logout_first = false
 
 func fullSettings() agentapi.Settings {
 	return agentapi.Settings{
-		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass",
+		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools",
 		SSO: map[string]agentapi.SSOSettings{
 			"corp":                           {SignIn: agentapi.SignInDeviceCode, Place: "firefox:Work"},
 			"https://corp.awsapps.com/start": {SignIn: agentapi.SignInBrowser},
@@ -110,7 +111,7 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, sso, console, notices, profile`,
+		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, sso, console, notices, profile`,
 		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs`,
 		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
@@ -121,6 +122,9 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 		"session_duration = '14m'":              `session_duration in FILE must be a duration from 15m to 36h, in quotes, not "14m"`,
 		"session_duration = 3600":               `session_duration in FILE must be a duration from 15m to 36h, in quotes, not 3600`,
 		"keyring_backend = 'kwalet'":            `keyring_backend in FILE must be "secret-service", "kwallet", "pass", "keychain", "wincred" or "file", not "kwalet"`,
+		"path = '/opt/gnupg/bin:tools'":         `path in FILE must be whole paths of folders with ":" in between, not "/opt/gnupg/bin:tools"`,
+		"path = '~/bin'":                        `path in FILE must be whole paths of folders with ":" in between, not "~/bin"`,
+		"path = ['/opt/gnupg/bin']":             `path in FILE must be whole paths of folders with ":" in between, not a list`,
 		"sso.corp.place = 'netscape'":           `sso.corp.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
 		"sso.corp.sign_in = 'telnet'":           `sso.corp.sign_in in FILE must be "browser" or "device-code", not "telnet"`,
 		"[sso]\ncorp = 'browser'":               `sso.corp in FILE must be a table, not "browser"`,
@@ -184,7 +188,7 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		}
 	}
 	walk(nil)
-	if count != 24 {
+	if count != 25 {
 		t.Errorf("%d settings are found", count)
 	}
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"daypass/creds/agentapi"
+)
+
+// usualFolders are where systems keep the programs that the agent starts by name:
+// pass and gpg, xdg-open, browsers. They come after those of the PATH that it was
+// started with, which the command line makes, or the desktop. home is "" if it is
+// not known.
+//
+// NixOS and Nix: https://nix.dev/manual/nix/latest/command-ref/files/profiles and
+// https://wiki.nixos.org/wiki/Environment_variables. Homebrew:
+// https://docs.brew.sh/Installation. Snap: https://snapcraft.io/docs/system-architecture.
+// Flatpak: https://docs.flatpak.org/en/latest/tips-and-tricks.html. MacPorts:
+// https://guide.macports.org/#installing.shell. Guix:
+// https://guix.gnu.org/manual/en/html_node/Getting-Started.html. pkgsrc:
+// https://www.netbsd.org/docs/pkgsrc/.
+func usualFolders(goos, home, user string) []string {
+	if goos == "windows" {
+		return nil
+	}
+	folders := []string{
+		"/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin",
+		"/run/wrappers/bin", "/run/current-system/sw/bin", "/nix/var/nix/profiles/default/bin",
+	}
+	if user != "" && user == filepath.Base(user) {
+		folders = append(folders, "/etc/profiles/per-user/"+user+"/bin")
+	}
+	own := []string{".nix-profile/bin", ".local/state/nix/profile/bin"}
+	if goos == "darwin" {
+		folders = append(folders, "/opt/homebrew/bin", "/opt/local/bin")
+	} else {
+		folders = append(folders,
+			"/run/current-system/profile/bin", "/home/linuxbrew/.linuxbrew/bin", "/snap/bin", "/var/lib/snapd/snap/bin",
+			"/var/lib/flatpak/exports/bin", "/usr/pkg/bin")
+		own = append(own, ".guix-profile/bin", ".linuxbrew/bin", ".local/share/flatpak/exports/bin")
+	}
+	if filepath.IsAbs(home) {
+		for _, dir := range own {
+			folders = append(folders, filepath.Join(home, dir))
+		}
+	}
+	return folders
+}
+
+// searchPath returns a PATH with the folders that the setting path names before
+// those of the present one, and the usual ones behind. A folder that somebody else
+// could put a program into is left out, as trusted says; of one that the setting
+// names the error says so. The present PATH is taken as it is: no client has made
+// it, see agentapi.Connect.
+func searchPath(present, setting string, usual []string, trusted func(dir string) error) (string, error) {
+	var folders []string
+	var problems []string
+	add := func(dir string) {
+		if !slices.Contains(folders, dir) {
+			folders = append(folders, dir)
+		}
+	}
+	for _, dir := range agentapi.SplitFolders(setting) {
+		if err := trusted(dir); err != nil {
+			problems = append(problems, fmt.Sprintf("%s is not looked into: %v", dir, err))
+			continue
+		}
+		add(dir)
+	}
+	for _, dir := range filepath.SplitList(present) {
+		if dir != "" { // which is the working folder
+			add(dir)
+		}
+	}
+	for _, dir := range usual {
+		if !slices.Contains(folders, dir) && trusted(dir) == nil {
+			add(dir)
+		}
+	}
+	path := strings.Join(folders, string(os.PathListSeparator))
+	if len(problems) > 0 {
+		return path, fmt.Errorf("path in config.toml: %s", strings.Join(problems, "; "))
+	}
+	return path, nil
+}

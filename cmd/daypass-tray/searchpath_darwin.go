@@ -1,0 +1,4 @@
+package main
+
+// adminGroup is the group whose members may do all, by macOS's own settings.
+const adminGroup = "admin"
