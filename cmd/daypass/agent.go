@@ -138,6 +138,6 @@ func (c *cli) writeVersions(ctx context.Context) error {
 		headless = ", without a desktop"
 	}
 	_, err = fmt.Fprintf(c.stdout, "agent %s (pid %d%s)\n  %s\n  %s\n",
-		hello.Version, hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
+		printable(hello.Version), hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
 	return err
 }

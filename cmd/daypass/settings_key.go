@@ -141,7 +141,7 @@ func quoteTOML(text string) string {
 		case r == '"' || r == '\\':
 			out.WriteByte('\\')
 			out.WriteRune(r)
-		case unicode.IsPrint(r):
+		case !isUnseen(r):
 			out.WriteRune(r)
 		case r <= 0xffff:
 			fmt.Fprintf(&out, `\u%04X`, r)
