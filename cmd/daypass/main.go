@@ -100,6 +100,7 @@ AWS files, where every AWS tool finds them.`,
 		c.newSSO(), c.newConsole(), c.newBookmarks(), c.newBrowsers(), c.newVisits(), c.newExport(),
 		c.newCredentialProcess(), c.newExplain(), c.newSettings(), c.newShow(), c.newStop(), c.newVersion(),
 	)
+	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	completion, _ := commandAt(root, []string{"completion"})
 	for _, shell := range completion.Commands() {
