@@ -47,12 +47,13 @@ build: ## build all programs into bin/
 	@$(STEP) build go build $(PURE) -o bin/ ./cmd/...
 
 .PHONY: test
-test: lint ## all checks: lint, vet, tests with the race detector, cross-compilation
+test: ## all tests, with the race detector
 	@packaging/deps test
-	@$(STEP) vet go vet ./...
 	@$(STEP) programs go build $(PURE) -o bin/ ./cmd/...
-	@$(STEP) tests $(NO_BUS) go test -race -timeout 20m ./...
-	@$(MAKE) cross
+	@$(STEP) tests $(NO_BUS) go test -race -timeout 60m ./...
+
+.PHONY: check
+check: test lint cross ## what a change must pass: test, lint, cross
 
 .PHONY: memory
 memory: ## what is left in the agent's memory, also when a lease has ended: six minutes, as root
@@ -66,8 +67,9 @@ bench: ## speed and size against plain programs that do the same, as a table
 	@go run ./packaging/bench
 
 .PHONY: lint
-lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, formatting, desktop files, scripts
+lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) ## vet, golangci-lint, formatting, desktop files, scripts
 	@packaging/deps test
+	@$(STEP) vet go vet ./...
 	@$(STEP) lint $(TOOLS)/golangci-lint run --allow-parallel-runners --timeout 20m ./...
 	@$(STEP) 'desktop files' $(MAKE) lint-desktop
 	@for script in packaging/deps packaging/step .ci/run; do bash -n $$script; done
