@@ -12,6 +12,9 @@ import (
 // moves on by two for a character of East Asia and for an emoji, and not at all for
 // an accent that goes over the letter before it.
 func columns(text string) int {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return len(text) // as of nearly all of thousands of profiles
+	}
 	sum := 0
 	for _, c := range cells(text) {
 		sum += c.columns
