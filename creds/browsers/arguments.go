@@ -34,7 +34,7 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 	case p.Browser == "" && !p.Private:
 		return systemStart(goos, address)
 	}
-	b, err := choose(found, p.Browser)
+	b, err := choose(goos, found, p.Browser)
 	if err != nil {
 		return start{}, err
 	}
@@ -58,12 +58,15 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 	return s, nil
 }
 
-func choose(found []Browser, id string) (Browser, error) {
+func choose(goos string, found []Browser, id string) (Browser, error) {
 	if id != "" {
 		if b, ok := Lookup(found, id); ok {
 			return b, nil
 		}
-		return Browser{}, fmt.Errorf("%s is not found on this machine; install it, or choose another place", id)
+		if goos == "darwin" || goos == "windows" { // where PATH is not looked at
+			return Browser{}, fmt.Errorf("%s is not found on this machine; install it, or choose another place", id)
+		}
+		return Browser{}, fmt.Errorf("%s is not found on this machine; install it, name the folder of its program in the setting path, or choose another place", id)
 	}
 	if len(found) == 0 {
 		return Browser{}, errors.New("no browser that has private windows is found on this machine; install one, or choose another place")

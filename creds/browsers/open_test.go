@@ -125,6 +125,23 @@ func TestABrowserIsGivenWordsThatNoNameCanBreak(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotFoundAlongPATHIsSaidWithTheSettingThatHelps(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, test := range []struct {
+		goos  string
+		place Place
+		want  string
+	}{
+		{"linux", Place{Browser: "zen"}, "zen is not found on this machine; install it, name the folder of its program in the setting path, or choose another place"},
+		{"darwin", Place{Browser: "zen"}, "zen is not found on this machine; install it, or choose another place"},
+		{"linux", Place{}, "the system has nothing to open its browser with; install xdg-utils, name the folder of xdg-open in the setting path, or choose another place"},
+	} {
+		if _, err := arguments(test.goos, nil, test.place, "http://127.0.0.1"); err == nil || err.Error() != test.want {
+			t.Errorf("%s, %s: %v", test.goos, test.place, err)
+		}
+	}
+}
+
 func TestWhyAPageWasNotOpenedIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -161,7 +178,7 @@ func TestWhyAPageWasNotOpenedIsSaid(t *testing.T) {
 		},
 		"a command that is not there": {
 			place: Place{Command: []string{"no-such-program-at-all", "{url}"}},
-			want:  `the command's program "no-such-program-at-all" is not found; give its whole path`,
+			want:  `the command's program "no-such-program-at-all" is not found; give its whole path, or name its folder in the setting path`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
