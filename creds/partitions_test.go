@@ -265,7 +265,7 @@ func TestARegionThatIsNoneIsSaidWithItsKeyAndSection(t *testing.T) {
 		},
 		"of a legacy profile": {
 			"[profile dev]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = None\nsso_account_id = 111111111111\nsso_role_name = X\n", "", "dev",
-			`sso_region of the profiles with https://corp.awsapps.com/start is "None"`,
+			`sso_region in the profiles with sso_start_url = https://corp.awsapps.com/start is "None"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

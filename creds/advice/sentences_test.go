@@ -317,6 +317,18 @@ func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (agenta
 		} else if name, ok := arg.(*ast.Ident); ok {
 			codes = in.codes[name.Name]
 		}
+		if len(codes) > 0 {
+			if at, step, ok := s.parameters(in, n.Fun); ok && at < len(n.Args) {
+				for _, c := range codes {
+					advice := ""
+					if step >= 0 {
+						advice = s.text(in, n.Args[step])
+					}
+					add(c, s.fill(in, s.text(in, n.Args[at]), n.Args[at+1:]), advice)
+				}
+				continue
+			}
+		}
 		for _, c := range codes {
 			if at := slices.IndexFunc(n.Args[i+1:], isText); at >= 0 && !strings.HasPrefix(s.source(n.Fun), "errors.") {
 				at += i + 1
@@ -324,6 +336,37 @@ func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (agenta
 			}
 		}
 	}
+}
+
+// parameters returns the numbers of a function's parameters "format" and "advice",
+// the latter -1 where there is none.
+func (s *source) parameters(in *function, fun ast.Expr) (format, advice int, ok bool) {
+	name := ""
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		name = fun.Name
+	case *ast.SelectorExpr:
+		name = fun.Sel.Name
+	}
+	format, advice = -1, -1
+	for where, decl := range s.funcs {
+		if decl.Name.Name != name || (&function{where: where}).folder() != in.folder() {
+			continue
+		}
+		n := 0
+		for _, field := range decl.Type.Params.List {
+			for _, p := range field.Names {
+				switch p.Name {
+				case "format":
+					format = n
+				case "advice":
+					advice = n
+				}
+				n++
+			}
+		}
+	}
+	return format, advice, format >= 0
 }
 
 // A maker is a function that makes a failure of the words that it is given.
