@@ -223,7 +223,9 @@ func joinPortals(profiles map[string]profile, names []string) {
 		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 		for _, name := range at.members {
 			p := profiles[name]
-			p.sso.StartURL, p.sso.Spellings = at.forms[0], at.forms[1:]
+			if p.sso.StartURL = at.forms[0]; len(at.forms) > 1 {
+				p.sso.Spellings = at.forms[1:]
+			}
 			if own := p.sso.Region; own != region {
 				p.ssoError = sso.OfPortal(p.sso.SignIn(), name, own, at.regions[region][0], region)
 			}

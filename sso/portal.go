@@ -65,6 +65,13 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 		})
 	})
 	subject := fmt.Sprintf("no credentials for role %s in account %s", roleName, accountID)
+	if isUnassigned(err) && c.isDenied(ctx, s, used) {
+		return Credentials{}, &Error{
+			Kind: ErrNoAccess, Err: err,
+			Message: fmt.Sprintf("%s: AWS gives the sign-in to %q no access to any account, as one that was made with other sso_registration_scopes", subject, s.ID()),
+			Advice:  fmt.Sprintf("Sign in to %q anew, with daypass sso login --force: that asks for the scopes that are set now.", s.ID()),
+		}
+	}
 	if isUnassigned(err) {
 		return Credentials{}, failure(ErrNoAccess, err,
 			"%s: the person signed in to %q has no such role there", subject, s.ID())
@@ -87,6 +94,16 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 		return Credentials{}, explain(ctx, subject, s, fault)
 	}
 	return got, nil
+}
+
+// isDenied reports whether AWS denies a token the list of accounts, too. To one whose
+// person has none it gives an empty list.
+func (c *Client) isDenied(ctx context.Context, s Session, accessToken string) bool {
+	_, err := callWith[*portal.ListAccountsOutput](Token{AccessToken: secret.New(accessToken)})(ctx, c, s,
+		func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
+			return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(1)})
+		})
+	return refusedWith(err) == http.StatusForbidden
 }
 
 // Accounts returns the accounts of the person and their roles there, sorted by

@@ -182,6 +182,25 @@ func TestARefusalOfThePortalIsSaidInAWSsWordsUnlessTheRoleIsNotThere(t *testing.
 	}
 }
 
+func TestATokenOfOtherScopesIsNotTakenForARoleThatIsNotThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.session.Scopes = []string{"codecatalyst:read_write"}
+		w.signedIn(t)
+		w.session.Scopes = []string{"sso:account:access"} // corrected since
+		_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
+		wantError(t, err, sso.ErrNoAccess, "other sso_registration_scopes")
+		var known *sso.Error
+		if !errors.As(err, &known) || !strings.Contains(known.Advice, "Sign in to \"corp\" anew") || strings.Contains(err.Error(), "no such role") {
+			t.Errorf("got %+v", known)
+		}
+		w.signedIn(t)
+		if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
+			t.Errorf("signed in again: %v", err)
+		}
+	})
+}
+
 func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
 	for name, fault := range map[string]awstest.Fault{
 		"broken":     {Reset: true},

@@ -55,7 +55,7 @@ that were not made by an import are never touched.
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", "", "what a profile is called (default \"{{.Account}}-{{.Role}}\")")
-	cmd.Flags().StringVar(&request.Region, "region", "", "the region of new profiles")
+	cmd.Flags().StringVar(&request.Region, "region", "", "the region of new profiles; without it they have none")
 	cmd.Flags().StringArrayVar(&only, "only", nil,
 		"only what matches `ACCOUNT/ROLE`, with * and ? in it; the account by its name or ID; may be repeated")
 	cmd.Flags().BoolVar(&request.Prune, "prune", false, "remove what an import made and AWS no longer lists")
