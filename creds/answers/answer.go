@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -175,12 +176,13 @@ func article(what string) string {
 // Unreadable says, as the end of a sentence, why an answer with a certain status
 // could not be read.
 func Unreadable(status int, err error) string {
+	var lost *net.OpError // a connection that is reset while the answer comes
 	switch {
 	case status == http.StatusProxyAuthRequired:
 		return fmt.Sprintf("the proxy wants a name and a password (HTTP status %d)", status)
 	case errors.Is(err, ErrTooLong):
 		return fmt.Sprintf("what answered is not AWS (HTTP status %d and over %d MB); %s", status, Limit>>20, between)
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &lost):
 		return "AWS's answer broke off; try again"
 	}
 	return fmt.Sprintf("what answered is not AWS (HTTP status %d); %s", status, between)
