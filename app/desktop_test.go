@@ -156,6 +156,7 @@ type process struct {
 	agent  *testAgent
 	ended  <-chan error
 	errors *bytes.Buffer
+	screen *screen
 	// quit has the process end and say where its goroutines stand.
 	quit func()
 }
@@ -182,6 +183,7 @@ func (s *screen) start(t *testing.T, p *process, id string, env ...string) <-cha
 // run starts a daypass-ui.
 func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-chan error {
 	t.Helper()
+	p.screen = s
 	cmd.Env = append(s.Env(), "DAYPASS_RUNTIME_DIR="+p.agent.root, "LANG=en_GB.UTF-8")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = p.errors
@@ -201,18 +203,41 @@ func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-c
 	return ended
 }
 
+// shows does something that changes what the window shows, and waits until it shows
+// that and stands still. How soon a busy machine draws is not known, and keys that
+// come before are for what was there before.
+func (p *process) shows(t *testing.T, act func()) {
+	t.Helper()
+	box := p.screen.box(t, p.Window)
+	before, err := p.screen.Screen()
+	must(t, err)
+	act()
+	// What changes nothing that can be seen is waited for in vain, and no fault.
+	ctx, stop := context.WithTimeout(timeout(t), 15*time.Second)
+	defer stop()
+	_ = p.screen.WaitScreen(ctx, func(now *image.RGBA) bool { return rig.Changed(before, now, box) })
+	p.settles(t)
+}
+
+// settles waits until the window is drawn and stands still.
+func (p *process) settles(t *testing.T) {
+	t.Helper()
+	p.screen.waitDrawn(t, p.screen.box(t, p.Window))
+	must(t, p.Drawn(timeout(t)))
+}
+
 func timeout(t *testing.T) context.Context {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(stop)
 	return ctx
 }
 
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s in vain for %s", what)
+			t.Fatalf("waited %s in vain for %s", patience, what)
 		}
 	}
 }
@@ -243,7 +268,7 @@ func (p *process) wantEnd(t *testing.T, failure string) {
 		if (err != nil) != (failure != "") || !strings.Contains(p.errors.String(), failure) {
 			t.Errorf("daypass-ui ended with %v and said %q, want %q", err, p.errors, failure)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		p.quit()
 		<-p.ended
 		t.Fatalf("daypass-ui did not end:\n%s", p.errors)

@@ -40,19 +40,20 @@ func TestARealImport(t *testing.T) {
 	s := startScreen(t)
 	p := s.openLarge(t, nil, importTitle, "sso-import", "corp", "FYNE_THEME=light")
 	p.waitAsked(t, 2) // All that is there, and the example.
-	must(t, p.Type(timeout(t), "prod admin"))
-	time.Sleep(500 * time.Millisecond)                // The list draws 60 times a second.
-	must(t, p.Key(timeout(t), "Tab", "Return"))       // Tick all.
-	must(t, p.Key(timeout(t), "shift+Tab", "Return")) // The search field's Enter previews.
-	eventually(t, "the preview", func() bool { return p.lastAsked().Only != nil && !p.lastAsked().Rename })
-	time.Sleep(500 * time.Millisecond)
-	must(t, p.Key(timeout(t), "Return"))
-	eventually(t, "the profiles", func() bool {
-		p.agent.sso.mu.Lock()
-		defer p.agent.sso.mu.Unlock()
-		return len(p.agent.sso.made) == 2
+	p.shows(t, func() { must(t, p.Type(timeout(t), "prod admin")) })
+	p.shows(t, func() { must(t, p.Key(timeout(t), "Tab", "Return")) }) // Tick all.
+	p.shows(t, func() {
+		must(t, p.Key(timeout(t), "shift+Tab", "Return")) // The search field's Enter previews.
+		eventually(t, "the preview", func() bool { return p.lastAsked().Only != nil && !p.lastAsked().Rename })
 	})
-	time.Sleep(500 * time.Millisecond)
+	p.shows(t, func() {
+		must(t, p.Key(timeout(t), "Return"))
+		eventually(t, "the profiles", func() bool {
+			p.agent.sso.mu.Lock()
+			defer p.agent.sso.mu.Unlock()
+			return len(p.agent.sso.made) == 2
+		})
+	})
 	must(t, p.Key(timeout(t), "Escape"))
 	p.wantEnd(t, "")
 }
@@ -64,7 +65,7 @@ func (p *process) waitAsked(t *testing.T, n int) {
 		defer p.agent.sso.mu.Unlock()
 		return len(p.agent.sso.asked) >= n
 	})
-	time.Sleep(200 * time.Millisecond)
+	p.settles(t)
 }
 
 func (p *process) lastAsked() agentapi.SSOImportRequest {

@@ -61,7 +61,7 @@ func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
 // until runs what the window has to do until cond holds.
 func (f *framed) until(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for !cond() {
@@ -70,7 +70,7 @@ func (f *framed) until(t testing.TB, what string, cond func() bool) {
 			g()
 		case <-look.C:
 		case <-deadline:
-			t.Fatalf("waited 20 s in vain for %s", what)
+			t.Fatalf("waited %s in vain for %s", patience, what)
 		}
 	}
 }

@@ -40,10 +40,13 @@ func openLinked(t *testing.T, id string) *linked {
 	return l
 }
 
+// patience is how long anything may take on a machine that is busy.
+const patience = 3 * time.Minute
+
 // until runs what the window has to do until cond holds.
 func (l *linked) until(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for !cond() {
@@ -52,7 +55,7 @@ func (l *linked) until(t *testing.T, what string, cond func() bool) {
 			f()
 		case <-look.C:
 		case <-deadline:
-			t.Fatalf("waited 20 s in vain for %s; the window says %q", what, l.notice.words)
+			t.Fatalf("waited %s in vain for %s; the window says %q", patience, what, l.notice.words)
 		}
 	}
 }

@@ -4,7 +4,6 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,15 +75,17 @@ func (p *process) beginWithCode(t *testing.T) {
 
 func (p *process) begin(t *testing.T, method agentapi.SignInMethod, more func(*agentapi.Prompt)) {
 	t.Helper()
-	p.agent.change(func(prompt *agentapi.Prompt) {
-		in := *prompt.SignIn
-		prompt.SignIn = &in
-		beginCorp(agentapi.SignInOptions{Method: method}, prompt)
-		if more != nil {
-			more(prompt)
-		}
+	p.settles(t)
+	p.shows(t, func() {
+		p.agent.change(func(prompt *agentapi.Prompt) {
+			in := *prompt.SignIn
+			prompt.SignIn = &in
+			beginCorp(agentapi.SignInOptions{Method: method}, prompt)
+			if more != nil {
+				more(prompt)
+			}
+		})
 	})
-	time.Sleep(300 * time.Millisecond) // The window draws 60 times a second.
 }
 
 func signInScenes() []scene {

@@ -175,8 +175,8 @@ func TestARealStatusWindow(t *testing.T) {
 	s := startScreen(t)
 	t.Run("searches as one types, refreshes with Enter and closes with Escape", func(t *testing.T) {
 		p := s.openHouse(t, nil, "daypass — status", []string{"status"})
-		time.Sleep(500 * time.Millisecond) // The profiles are drawn 60 times a second.
-		must(t, p.Type(timeout(t), "terra"))
+		p.settles(t)
+		p.shows(t, func() { must(t, p.Type(timeout(t), "terra")) })
 		must(t, p.Key(timeout(t), "Return"))
 		p.wantSaid(t, agentapi.PathLogin+` {"profile":"terraform"}`)
 		must(t, p.Key(timeout(t), "Escape", "Down", "ctrl+o"))
@@ -194,8 +194,8 @@ func TestARealStatusWindow(t *testing.T) {
 	})
 	t.Run("finds a profile among ten thousand", func(t *testing.T) {
 		p := s.openHouse(t, func(h *testHouse) { h.snapshot = manyProfiles(10000) }, "daypass — status", []string{"status"})
-		time.Sleep(time.Second)
-		must(t, p.Type(timeout(t), "sandbox-1998 admin"))
+		p.settles(t)
+		p.shows(t, func() { must(t, p.Type(timeout(t), "sandbox-1998 admin")) })
 		must(t, p.Key(timeout(t), "ctrl+o"))
 		p.wantSaid(t, agentapi.PathConsole+` {"profile":"sandbox-1998-admin"}`)
 	})

@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long anything may take on a machine that is busy.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // eventually waits for a condition that other processes bring about.
 func eventually(t *testing.T, what string, holds func() bool) {

@@ -300,7 +300,11 @@ func TestOnlyTheServiceIsBelieved(t *testing.T) {
 	// second's. The next end is told by the second, and can be clicked.
 	profile := hangsOn(session("prod-corp", 5*time.Hour), "corp")
 	p.show(t, signed([]agentapi.Session{nowValid("corp")}, profile))
-	time.Sleep(200 * time.Millisecond) // the tray takes the latest snapshot only
+	conn := dial(t, address)
+	eventually(t, "the snapshot", func() bool { // as the tray takes the latest one only
+		_, entries := menuOf(t, conn, item)
+		return slices.Contains(labels(entries), "corp: signed in, renewed by itself")
+	})
 	p.show(t, signed([]agentapi.Session{nowOver("corp")}, profile))
 	n = second.next(t)
 	second.click(t, n, "default")

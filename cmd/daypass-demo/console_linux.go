@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"slices"
+	"time"
 
 	"daypass/packaging/rig"
 )
@@ -15,11 +16,11 @@ const devConsole = "444444444444 · AWSReservedSSO_AdministratorAccess_"
 // that has signed in to Identity Center.
 func (p *playing) openConsole(ctx context.Context, item *rig.Item) error {
 	p.say("Clicking \"" + consoleMenu + "\" → \"sso-dev-admin\"…")
-	if err := item.Click(ctx, consoleMenu, "sso-dev-admin"); err != nil {
+	var page rig.Window
+	if err := item.ClickUntil(ctx, 2*clickAgain, func(ctx context.Context) (err error) {
+		page, err = p.desktop.WaitWindowPrefix(ctx, devConsole)
 		return err
-	}
-	page, err := p.desktop.WaitWindowPrefix(ctx, devConsole)
-	if err != nil {
+	}, consoleMenu, "sso-dev-admin"); err != nil {
 		return err
 	}
 	p.say("The browser is in the console, so says the page:  " + page.Title)
@@ -50,10 +51,7 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 	// Over "Open daypass" into the submenu, which takes no keys before it is drawn.
 	keys := append([]string{"Down", "Down", "Right"}, slices.Repeat([]string{"Down"}, at)...)
 	for _, key := range keys {
-		if _, err := p.settled(ctx, part); err != nil {
-			return err
-		}
-		if err := p.desktop.Key(ctx, key); err != nil {
+		if err := p.choose(ctx, key, part); err != nil {
 			return err
 		}
 	}
@@ -61,4 +59,28 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 		return err
 	}
 	return p.desktop.Key(ctx, "Escape", "Escape")
+}
+
+// choose presses a key in a menu that is drawn, and waits until that shows. A menu
+// that takes no keys yet gets it once more.
+func (p *playing) choose(ctx context.Context, key string, part func(screen image.Rectangle) image.Rectangle) error {
+	area, err := p.settled(ctx, part)
+	if err != nil {
+		return err
+	}
+	before, err := p.desktop.Screen()
+	if err != nil {
+		return err
+	}
+	for {
+		if err := p.desktop.Key(ctx, key); err != nil {
+			return err
+		}
+		short, cancel := context.WithTimeout(ctx, 10*time.Second)
+		err := p.desktop.WaitScreen(short, func(now *image.RGBA) bool { return rig.Changed(before, now, area) })
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
 }

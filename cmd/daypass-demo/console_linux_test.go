@@ -35,10 +35,7 @@ func (p *playing) typeCode(ctx context.Context, t *testing.T, profile string) {
 	title := strings.Replace(dialog, "alice", profile, 1)
 	window, err := p.desktop.WaitWindow(ctx, title)
 	check(t, err)
-	code, err := p.sample.Phone.NextCode(ctx)
-	check(t, err)
-	check(t, window.Type(ctx, code))
-	check(t, p.desktop.NoWindow(ctx, title))
+	check(t, p.enterCode(ctx, window))
 }
 
 // clickConsole clicks in the submenu of the console.

@@ -15,10 +15,7 @@ import (
 func (p *playing) withoutCode(ctx context.Context, t *testing.T) {
 	t.Helper()
 	window := p.ask(ctx, t)
-	code, err := p.sample.Phone.NextCode(ctx)
-	check(t, err)
-	check(t, window.Type(ctx, code))
-	check(t, p.desktop.NoWindow(ctx, dialog))
+	check(t, p.enterCode(ctx, window))
 	check(t, p.valid(ctx, "alice"))
 }
 

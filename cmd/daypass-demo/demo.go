@@ -30,6 +30,10 @@ type demo struct {
 	env []string
 }
 
+// patience is how long any one thing may take. Nothing takes as long, unless it has
+// failed: a busy machine is no failure.
+const patience = 10 * time.Minute
+
 // errNotBuilt names the programs that should lie beside the demo.
 var errNotBuilt = errors.New("the programs to show are not built")
 
@@ -136,7 +140,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 	cmd.Stderr = said
 	// On an interrupt it removes its socket and takes its icon away.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = time.Minute
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
 	}
@@ -151,13 +155,13 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 		}
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			_ = cmd.Process.Kill()
 			<-done
 		}
 	}
 	socket := filepath.Join(d.home, "run", "agent.sock")
-	for range 200 {
+	for began := time.Now(); time.Since(began) < patience; {
 		if _, err := os.Stat(socket); err == nil {
 			return done, stop, nil
 		}
@@ -171,7 +175,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 		}
 	}
 	stop()
-	return nil, nil, fmt.Errorf("the agent does not listen after 10 s:\n%s", d.logged())
+	return nil, nil, fmt.Errorf("the agent does not listen after %s:\n%s", patience, d.logged())
 }
 
 // log is the file of what the agent says.
@@ -187,7 +191,7 @@ func (d *demo) logged() string {
 
 // run runs a program in the demo's world and returns what it printed.
 func (d *demo) run(ctx context.Context, stdin, program string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // what the demo shows
 	cmd.Env = d.env

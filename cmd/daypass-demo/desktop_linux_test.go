@@ -49,7 +49,7 @@ func onAWatchedDesktop(t *testing.T, watch func(*http.Request), test func(ctx co
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "rig-")
 	if err != nil {
@@ -113,8 +113,7 @@ func (p *playing) ask(ctx context.Context, t *testing.T) rig.Window {
 	t.Helper()
 	item, err := p.desktop.TrayItem(ctx)
 	check(t, err)
-	check(t, item.Click(ctx, "alice"))
-	window, err := p.desktop.WaitWindow(ctx, dialog)
+	window, err := p.clickFor(ctx, item, dialog, "alice")
 	check(t, err)
 	return window
 }
@@ -134,11 +133,40 @@ func TestTheDemoDoesTheWholeJob(t *testing.T) {
 	}
 }
 
+func TestPicturesGoToANewFolderThatNobodyElseCanEnter(t *testing.T) {
+	temp, elsewhere := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	// What another user has laid where earlier versions wrote.
+	check(t, os.Symlink(elsewhere, filepath.Join(temp, "daypass-demo-pictures")))
+	if flag := newCommand().Flags().Lookup("pictures"); flag.DefValue != "" {
+		t.Errorf("pictures go to %s, which anybody can know", flag.DefValue)
+	}
+	seen := map[string]bool{}
+	for range 3 {
+		dir, err := picturesFolder("")
+		check(t, err)
+		info, err := os.Lstat(dir)
+		check(t, err)
+		if seen[dir] || info.Mode() != os.ModeDir|0o700 || filepath.Dir(dir) != temp {
+			t.Errorf("the folder is %s, %v", dir, info.Mode())
+		}
+		seen[dir] = true
+	}
+	named := filepath.Join(t.TempDir(), "a", "b")
+	if dir, err := picturesFolder(named); err != nil || dir != named {
+		t.Errorf("the folder is %s, %v; want %s", dir, err, named)
+	}
+	if laid, err := os.ReadDir(elsewhere); err != nil || len(laid) > 0 {
+		t.Errorf("%v, %v in a folder that a link leads to", laid, err)
+	}
+}
+
 func TestAWrongCodeLeavesTheDialogOpenForTheRightOne(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window := p.ask(ctx, t)
 		check(t, window.Type(ctx, "000000"))
 		for len(p.sample.AWS.Calls("GetSessionToken")) == 0 {
+			check(t, ctx.Err())
 			time.Sleep(20 * time.Millisecond)
 		}
 		code, err := p.sample.Phone.NextCode(ctx)
@@ -176,7 +204,8 @@ func TestEscapeDeclinesAndNothingIsWritten(t *testing.T) {
 
 func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		script := fmt.Sprintf(`for i in 1 2 3 4 5; do %q credential-process --profile alice > %q/out$i & done; wait`,
+		// A program waits for a person for 50 seconds, and tries again.
+		script := fmt.Sprintf(`for i in 1 2 3 4 5; do (until %q credential-process --profile alice > %q/out$i; do :; done) & done; wait`,
 			p.program("daypass"), p.home)
 		done := make(chan error, 1)
 		go func() {
@@ -198,9 +227,7 @@ func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 		if text := rig.Text(menu); !strings.Contains(text, "asked for by daypass-demo") {
 			t.Errorf("the menu does not say who asks:\n%s", text)
 		}
-		code, err := p.sample.Phone.NextCode(ctx)
-		check(t, err)
-		check(t, window.Type(ctx, code))
+		check(t, p.enterCode(ctx, window))
 		check(t, <-done)
 		first, err := os.ReadFile(filepath.Join(p.home, "out1"))
 		check(t, err)
@@ -230,14 +257,12 @@ func TestALockedKeyringIsSaidInWordsAndHoldsNothingUp(t *testing.T) {
 		check(t, p.desktop.Keyring.Lock(ctx))
 		begin := time.Now()
 		out, err := p.run(ctx, "", p.program("daypass"), "list")
-		if err != nil || !strings.Contains(out, "dev-admin") || time.Since(begin) > 10*time.Second {
+		if err != nil || !strings.Contains(out, "dev-admin") || time.Since(begin) > time.Minute {
 			t.Errorf("list took %s: %v\n%s", time.Since(begin), err, out)
 		}
 		check(t, p.desktop.Keyring.Unlock(ctx))
 		window := p.ask(ctx, t)
-		code, err := p.sample.Phone.NextCode(ctx)
-		check(t, err)
-		check(t, window.Type(ctx, code))
+		check(t, p.enterCode(ctx, window))
 		check(t, p.valid(ctx, "alice"))
 	})
 }
@@ -245,9 +270,7 @@ func TestALockedKeyringIsSaidInWordsAndHoldsNothingUp(t *testing.T) {
 func TestAKilledAgentLosesNoSession(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window := p.ask(ctx, t)
-		code, err := p.sample.Phone.NextCode(ctx)
-		check(t, err)
-		check(t, window.Type(ctx, code))
+		check(t, p.enterCode(ctx, window))
 		check(t, p.valid(ctx, "alice"))
 
 		check(t, syscall.Kill(p.pid(t, "daypass-tray"), syscall.SIGKILL))
@@ -287,9 +310,7 @@ func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
 		check(t, item.Activate(ctx))
 		window, err := p.desktop.WaitWindow(ctx, dialog)
 		check(t, err)
-		code, err := p.sample.Phone.NextCode(ctx)
-		check(t, err)
-		check(t, window.Type(ctx, code))
+		check(t, p.enterCode(ctx, window))
 		check(t, p.valid(ctx, "alice"))
 	})
 }

@@ -60,8 +60,7 @@ work.`,
 			return play(cmd.Context(), cmd.OutOrStdout(), bin, pictures)
 		},
 	}
-	root.Flags().StringVar(&pictures, "pictures", filepath.Join(os.TempDir(), "daypass-demo-pictures"),
-		"`folder` for the pictures of the screen")
+	root.Flags().StringVar(&pictures, "pictures", "", "`folder` for the pictures of the screen (default: a new one)")
 	root.AddCommand(newServe(), newStay(), newCode())
 	return root
 }

@@ -18,12 +18,20 @@ import (
 // play does the main job on a desktop of its own, as a person would: through
 // the tray's menu and the real window. It prints what happens, and fails if
 // anything did not.
+//
+// The pictures stay, as what there is to look at, above all where something has
+// failed.
 func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
-	if err := os.MkdirAll(pictures, 0o755); err != nil { //nolint:gosec // pictures to look at
+	if pictures, err = picturesFolder(pictures); err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(pictures) // as long as there are none
+		}
+	}()
 	dir, err := os.MkdirTemp("", "daypass-rig-")
 	if err != nil {
 		return err
@@ -37,8 +45,22 @@ func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) 
 	defer desktop.Close()
 	return show(ctx, out, stage{bin: bin, desktop: desktop.Env()}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: pictures}
-		return p.mainJob(ctx)
+		err := p.mainJob(ctx)
+		if err != nil && desktop.Screenshot(filepath.Join(pictures, "failed.png"), image.Rectangle{}) == nil {
+			p.say("It failed. The screen as it was then is in " + pictures + " (failed.png).")
+		}
+		desktop.Close() // browsers write to the home to the last, which goes next
+		return err
 	})
+}
+
+// picturesFolder makes the folder that was named, or one that nobody else can enter:
+// where its name is known beforehand it may be another user's, or have links in it.
+func picturesFolder(named string) (string, error) {
+	if named == "" {
+		return os.MkdirTemp("", "daypass-demo-pictures-")
+	}
+	return named, os.MkdirAll(named, 0o755) //nolint:gosec // pictures to look at
 }
 
 // playing is a demo that plays itself.
@@ -46,6 +68,41 @@ type playing struct {
 	*demo
 	desktop  *rig.Desktop
 	pictures string
+}
+
+// clickAgain is after how long a click in the menu that has shown no effect is made
+// once more.
+const clickAgain = 30 * time.Second
+
+// clickFor clicks on a line of the menu, and waits for a window.
+func (p *playing) clickFor(ctx context.Context, item *rig.Item, title string, path ...string) (window rig.Window, err error) {
+	err = item.ClickUntil(ctx, clickAgain, func(ctx context.Context) error {
+		window, err = p.desktop.WaitWindow(ctx, title)
+		return err
+	}, path...)
+	return window, err
+}
+
+// enterCode types the code of a profile's device into the window that asks for it,
+// and waits until that is content. A code that has ended on the way to AWS is
+// refused, and the next one typed.
+func (p *playing) enterCode(ctx context.Context, window rig.Window) error {
+	for {
+		code, err := p.sample.Phone.NextCode(ctx)
+		if err != nil {
+			return err
+		}
+		p.say("Typing " + code + "…")
+		if err := window.Type(ctx, code); err != nil {
+			return err
+		}
+		short, cancel := context.WithTimeout(ctx, clickAgain)
+		err = p.desktop.NoWindow(short, window.Title)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // dialog is the title of the window that asks for alice's code.
@@ -58,14 +115,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	p.say("The icon is in the tray. Clicking \"alice\" in its menu…")
-	if err := item.Click(ctx, "alice"); err != nil {
-		return err
-	}
-	window, err := p.desktop.WaitWindow(ctx, dialog)
-	if err != nil {
-		return err
-	}
-	code, err := p.sample.Phone.NextCode(ctx)
+	window, err := p.clickFor(ctx, item, dialog, "alice")
 	if err != nil {
 		return err
 	}
@@ -74,11 +124,8 @@ func (p *playing) mainJob(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	p.say("A window asks for the code of her device. Typing " + code + "…")
-	if err := window.Type(ctx, code); err != nil {
-		return err
-	}
-	if err := p.desktop.NoWindow(ctx, dialog); err != nil {
+	p.say("A window asks for the code of her device.")
+	if err := p.enterCode(ctx, window); err != nil {
 		return err
 	}
 	if err := p.valid(ctx, "alice"); err != nil {
@@ -86,10 +133,8 @@ func (p *playing) mainJob(ctx context.Context) error {
 	}
 	for _, role := range []string{"dev-admin", "partner", "chain-3"} {
 		p.say("Clicking \"" + role + "\": the same code serves it…")
-		if err := item.Click(ctx, role); err != nil {
-			return err
-		}
-		if err := p.valid(ctx, role); err != nil {
+		valid := func(ctx context.Context) error { return p.valid(ctx, role) }
+		if err := item.ClickUntil(ctx, clickAgain, valid, role); err != nil {
 			return err
 		}
 	}
@@ -112,11 +157,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err := p.showStatus(ctx, item); err != nil {
 		return err
 	}
-	panel, err := p.desktop.Panel()
-	if err != nil {
-		return err
-	}
-	if err := p.desktop.Click(ctx, panel.Max.X-17, panel.Max.Y-17, 3); err != nil {
+	if err := p.desktop.OpenMenu(ctx); err != nil {
 		return err
 	}
 	if err := p.picture(ctx, "menu.png", func(r image.Rectangle) image.Rectangle {
@@ -162,18 +203,21 @@ func (p *playing) picture(ctx context.Context, name string, part func(screen ima
 // settled waits until something is drawn in a part of the screen (the desktop
 // behind has one colour) and stands still.
 func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle) image.Rectangle) (area image.Rectangle, err error) {
-	before := map[image.Point]color.RGBA{}
+	var still func(*image.RGBA) bool
 	err = p.desktop.WaitScreen(ctx, func(screen *image.RGBA) bool {
-		area = part(screen.Bounds())
-		colours, still := map[color.RGBA]bool{}, true
+		if area = part(screen.Bounds()); still == nil {
+			still = rig.Still(area)
+		}
+		if !still(screen) {
+			return false
+		}
+		colours := map[color.RGBA]bool{}
 		for y := area.Min.Y; y < area.Max.Y; y += 2 {
 			for x := area.Min.X; x < area.Max.X; x += 2 {
-				at, c := image.Pt(x, y), screen.RGBAAt(x, y)
-				still = still && before[at] == c
-				before[at], colours[c] = c, true
+				colours[screen.RGBAAt(x, y)] = true
 			}
 		}
-		return still && len(colours) > drawn
+		return len(colours) > drawn
 	})
 	return area, err
 }
@@ -184,8 +228,6 @@ const drawn = 150
 
 // valid waits until the command line calls a profile valid.
 func (p *playing) valid(ctx context.Context, profile string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
 	last := ""
 	for {
 		said, err := p.run(ctx, "", p.program("daypass"), "status", profile, "--json")
@@ -208,7 +250,7 @@ func (p *playing) valid(ctx context.Context, profile string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is %s, not valid, after 30 s", profile, last)
+			return fmt.Errorf("%s is %s, not valid: %w", profile, last, context.Cause(ctx))
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -26,10 +26,7 @@ func sessionProfiles() []string { return []string{"sso-dev-admin", "sso-prod-rea
 // browser.
 func (p *playing) signIn(ctx context.Context, item *rig.Item) error {
 	p.say("Clicking \"sso-dev-admin\", a profile of the session " + awstest.SampleSession + "…")
-	if err := item.Click(ctx, "sso-dev-admin"); err != nil {
-		return err
-	}
-	window, err := p.desktop.WaitWindow(ctx, signInDialog)
+	window, err := p.clickFor(ctx, item, signInDialog, "sso-dev-admin")
 	if err != nil {
 		return err
 	}

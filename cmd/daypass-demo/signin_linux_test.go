@@ -34,19 +34,13 @@ var handed = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[A-Z2-7]{26}`)
 // page in the browser.
 func (p *playing) begin(ctx context.Context, t *testing.T, line string) (window, page rig.Window) {
 	t.Helper()
-	p.click(ctx, t, line)
-	window, err := p.desktop.WaitWindow(ctx, signInDialog)
+	item, err := p.desktop.TrayItem(ctx)
+	check(t, err)
+	window, err = p.clickFor(ctx, item, signInDialog, line)
 	check(t, err)
 	page, err = p.desktop.WaitWindow(ctx, consentPage)
 	check(t, err)
 	return window, page
-}
-
-func (p *playing) click(ctx context.Context, t *testing.T, line string) {
-	t.Helper()
-	item, err := p.desktop.TrayItem(ctx)
-	check(t, err)
-	check(t, item.Click(ctx, line))
 }
 
 // approve presses the page's button, and waits until the sign-in has served
@@ -375,7 +369,7 @@ func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
 		window, page := p.begin(ctx, t, signInLine)
 		check(t, syscall.Kill(p.pid(t, "daypass-tray"), syscall.SIGKILL))
 		// The demo ends with its agent.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 
 		// The window tells, and a key closes it.
@@ -383,7 +377,7 @@ func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
 			check(t, ctx.Err())
 			p.keep(t, "killed.png")
 			_ = window.Key(ctx, "Escape") // it may just have closed
-			short, stop := context.WithTimeout(ctx, time.Second)
+			short, stop := context.WithTimeout(ctx, 5*time.Second)
 			closed = p.desktop.NoWindow(short, signInDialog) == nil
 			stop()
 		}

@@ -14,7 +14,7 @@ const statusWindow = "daypass — status"
 // light too.
 func (p *playing) showStatus(ctx context.Context, item *rig.Item) error {
 	p.say("Clicking \"Open daypass\"…")
-	if err := item.Click(ctx, "Open daypass"); err != nil {
+	if _, err := p.clickFor(ctx, item, statusWindow, "Open daypass"); err != nil {
 		return err
 	}
 	if err := p.statusPicture(ctx, "status-dark.png"); err != nil {
@@ -47,8 +47,21 @@ func (p *playing) statusPicture(ctx context.Context, name string) error {
 	if err := p.picture(ctx, name, func(image.Rectangle) image.Rectangle { return image.Rect(10, 40, 994, 790) }); err != nil {
 		return err
 	}
-	if err := window.Close(ctx); err != nil {
-		return err
+	return p.close(ctx, window)
+}
+
+// close closes a window, and asks it again where it has not heard.
+func (p *playing) close(ctx context.Context, window rig.Window) error {
+	for {
+		closing := window.Close(ctx) // it may just have closed
+		short, cancel := context.WithTimeout(ctx, clickAgain)
+		err := p.desktop.NoWindow(short, window.Title)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if closing != nil {
+			return closing
+		}
 	}
-	return p.desktop.NoWindow(ctx, statusWindow)
 }

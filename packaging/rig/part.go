@@ -102,7 +102,7 @@ func (p *part) kill() {
 // They are known by the runtime folder in their environment, which no other
 // desktop has.
 func (d *Desktop) killStrays() {
-	deadline := time.Now().Add(5 * time.Second) // A process in the kernel's hands may take a moment.
+	deadline := time.Now().Add(time.Minute) // A process in the kernel's hands may take a moment.
 	for time.Now().Before(deadline) {
 		alive := false
 		entries, err := os.ReadDir("/proc")

@@ -21,6 +21,8 @@ const (
 	background  = "#3d5a6c"
 )
 
+// A notice stays until it is closed: how long a busy machine takes to click on it is
+// not known.
 var settings = map[string]string{
 	"xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml": `<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
@@ -108,11 +110,11 @@ gtk-cursor-blink=0
 [urgency_low]
     background = "#2f343f"
     foreground = "#f4f4f8"
-    timeout = 30
+    timeout = 0
 [urgency_normal]
     background = "#2f343f"
     foreground = "#f4f4f8"
-    timeout = 30
+    timeout = 0
 [urgency_critical]
     background = "#2f343f"
     foreground = "#f4f4f8"
@@ -157,7 +159,9 @@ func (d *Desktop) startScreen(ctx context.Context, size string) error {
 	// The server draws into a file in screenDir, which is where pictures of
 	// the screen come from.
 	err = d.run(nil, []*os.File{theirs}, "Xvfb", "-displayfd", "3", "-screen", "0", size+"x24",
-		"-fbdir", d.screenDir(), "-nolisten", "tcp", "-noreset", "-nocursor")
+		"-fbdir", d.screenDir(), "-nolisten", "tcp", "-noreset", "-nocursor",
+		// A key that is held for long because the machine is busy is one key still.
+		"-r")
 	theirs.Close() //nolint:errcheck,gosec // The server has its own copy.
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ import (
 // helper makes this test binary the program under test, a small tray icon.
 const helper = "RIG_TEST_TRAY"
 
+// patience is how long any test may take on a machine that is busy.
+const patience = 10 * time.Minute
+
 var magenta = color.RGBA{R: 0xff, B: 0xff, A: 0xff}
 
 func TestMain(m *testing.M) {
@@ -88,7 +91,7 @@ func start(t *testing.T) (*rig.Desktop, context.Context) {
 
 func startIn(t *testing.T, dir string) (*rig.Desktop, context.Context) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	began := time.Now()
 	d, err := rig.Start(ctx, rig.Options{Dir: dir})
@@ -324,7 +327,7 @@ func TestKeysReachTheWindowTheyAreTypedInto(t *testing.T) {
 
 func TestNothingIsLeftRunningAfterClose(t *testing.T) {
 	dir := shortDir(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	d, err := rig.Start(ctx, rig.Options{Dir: dir})
 	if err != nil {
@@ -367,7 +370,7 @@ func TestAMissingPartIsNamedAndLeavesNothingRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	d, err := rig.Start(ctx, rig.Options{Dir: dir})
 	if err == nil {

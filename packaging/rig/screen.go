@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Screen returns what is on the screen now.
@@ -85,13 +87,74 @@ func (d *Desktop) OpenMenu(ctx context.Context) error {
 		return err
 	}
 	corner := before.Rect.Dx() - panelHeight/2
-	if err := d.Click(ctx, corner, panelHeight/2, 3); err != nil {
-		return err
+	for {
+		if err := d.Click(ctx, corner, panelHeight/2, 3); err != nil {
+			return err
+		}
+		// The menu hangs below the icon; notifications are at the other end. A
+		// panel that was not ready for the click gets another one, which would
+		// close a menu that is only late.
+		short, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := d.WaitScreen(short, func(now *image.RGBA) bool {
+			return now.RGBAAt(corner, panelHeight+iconSize) != before.RGBAAt(corner, panelHeight+iconSize)
+		})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
 	}
-	// The menu hangs below the icon; notifications are at the other end.
-	return d.WaitScreen(ctx, func(now *image.RGBA) bool {
-		return now.RGBAAt(corner, panelHeight+iconSize) != before.RGBAAt(corner, panelHeight+iconSize)
-	})
+}
+
+// What stands still: for how long, and how many pixels may change all the same, as
+// those of a cursor that blinks do.
+const (
+	stillFor    = 300 * time.Millisecond
+	stillPixels = 120
+)
+
+// WaitStill waits until a part of the screen stands still.
+func (d *Desktop) WaitStill(ctx context.Context, part image.Rectangle) error {
+	return d.WaitScreen(ctx, Still(part))
+}
+
+// Still returns a condition for [Desktop.WaitScreen]: that a part of the screen has
+// stood still for a moment, and was looked at several times in it.
+func Still(part image.Rectangle) func(*image.RGBA) bool {
+	var before *image.RGBA
+	var since time.Time
+	looks := 0
+	return func(now *image.RGBA) bool {
+		if before == nil || Changed(before, now, part) {
+			before, since, looks = now, time.Now(), 0
+			return false
+		}
+		looks++
+		return looks > 3 && time.Since(since) > stillFor
+	}
+}
+
+// Changed reports whether a part of the screen is not what it was, but for what
+// changes by itself, as a cursor that blinks.
+func Changed(before, now *image.RGBA, part image.Rectangle) bool {
+	return changed(before, now, part) > stillPixels
+}
+
+// changed counts the pixels of a part of the screen that are not what they were.
+func changed(before, now *image.RGBA, part image.Rectangle) int {
+	part = part.Intersect(before.Rect).Intersect(now.Rect)
+	n := 0
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		from, to := before.PixOffset(part.Min.X, y), before.PixOffset(part.Max.X, y)
+		if bytes.Equal(before.Pix[from:to], now.Pix[from:to]) {
+			continue
+		}
+		for i := from; i < to; i += 4 {
+			if !bytes.Equal(before.Pix[i:i+4], now.Pix[i:i+4]) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // WaitScreen waits until the screen is as ready wants it.

@@ -251,20 +251,27 @@ func (i *Item) Click(ctx context.Context, path ...string) error {
 	var last []MenuEntry
 	var entry MenuEntry
 	var since time.Time
+	var slowest time.Duration
+	var unread error
 	err := i.d.until(ctx, func() (bool, error) {
+		began := time.Now()
+		// A menu that is being changed may have lost the submenu that is read.
 		entries, err := i.Menu(ctx)
-		if err != nil {
-			return false, err
+		if unread = err; err != nil {
+			entry = MenuEntry{}
+			return false, nil
 		}
+		slowest = max(slowest, time.Since(began))
 		last = entries
 		found, ok := find(entries, path)
 		if !ok || found.ID != entry.ID || found.Label != entry.Label {
-			entry, since = found, time.Now()
+			entry, since = found, began
 		}
-		return ok && time.Since(since) > aim, nil
+		// The slower the menu is to read, the older is what was read of it.
+		return ok && time.Since(since) > aim+4*slowest, nil
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for the menu line %q: %w; the menu is\n%s", path, err, Text(last))
+		return fmt.Errorf("waiting for the menu line %q: %w; the menu is\n%s", path, errors.Join(err, unread), Text(last))
 	}
 	menu, err := i.menu(ctx)
 	if err != nil {
@@ -275,6 +282,24 @@ func (i *Item) Click(ctx context.Context, path ...string) error {
 		return fmt.Errorf("clicking the menu line %q: %w", entry.Label, err)
 	}
 	return nil
+}
+
+// ClickUntil clicks on a line as Click does, and waits for what comes of it; where
+// that takes longer than again, it clicks once more. A line that moves under the
+// pointer takes no click, or another line does: a person looks, and clicks again.
+func (i *Item) ClickUntil(ctx context.Context, again time.Duration, wait func(context.Context) error, path ...string) error {
+	for {
+		if err := i.Click(ctx, path...); err != nil {
+			return err
+		}
+		short, cancel := context.WithTimeout(ctx, again)
+		err := wait(short)
+		inTime := short.Err() == nil
+		cancel()
+		if err == nil || inTime || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // find returns the line that the beginnings of labels lead to.

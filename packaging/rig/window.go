@@ -4,9 +4,11 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -113,13 +115,53 @@ func titles(windows []Window) string {
 	return strings.Join(names, ", ")
 }
 
-// Focus raises the window and gives it the keyboard.
+// askAgain is after how long a window manager is asked once more for what it has
+// not done: one that has just managed a window may pass over it.
+const askAgain = 2 * time.Second
+
+// managed is the state of a window that is not withdrawn (ICCCM 4.1.3.1).
+var managed = regexp.MustCompile(`window state: (Normal|Iconic)`)
+
+var errGone = errors.New("it is not on the screen any more")
+
+// Focus raises the window, gives it the keyboard, and returns once it has it.
+//
+// xdotool's own waiting (--sync) fails where no window at all has the keyboard for a
+// moment, and gives up where the window manager is slow.
 func (w Window) Focus(ctx context.Context) error {
-	_, err := w.d.call(ctx, "xdotool", "windowactivate", "--sync", w.ID)
+	var asked time.Time
+	err := w.d.until(ctx, func() (bool, error) {
+		// The window manager lists it, and names it as the one that has the keyboard,
+		// a moment longer than it is there.
+		state, err := w.d.call(ctx, "xprop", "-id", w.ID, "-notype", "WM_STATE")
+		if cause := w.d.failure(ctx); cause != nil {
+			return false, cause
+		}
+		if err != nil || !managed.MatchString(state) {
+			return false, errGone
+		}
+		if w.active(ctx) {
+			return true, nil
+		}
+		if time.Since(asked) < askAgain {
+			return false, nil
+		}
+		// What it says against it is said of this moment, and not of the next.
+		_, _ = w.d.call(ctx, "xdotool", "windowactivate", w.ID)
+		asked = time.Now()
+		return false, nil
+	})
 	if err != nil {
 		return fmt.Errorf("focusing the window %q: %w", w.Title, err)
 	}
 	return nil
+}
+
+// active reports whether the window has the keyboard.
+func (w Window) active(ctx context.Context) bool {
+	out, err := w.d.call(ctx, "xdotool", "getactivewindow")
+	id, errID := strconv.ParseUint(w.ID, 0, 64)
+	return err == nil && errID == nil && strings.TrimSpace(out) == strconv.FormatUint(id, 10)
 }
 
 // Type focuses the window and types text on the keyboard, as a person would:
@@ -148,21 +190,43 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 	return nil
 }
 
-// Press presses keys in a browser's window, again and again until it has another
-// title: a page that is not drawn yet takes no keys and does not tell when it
-// will. What follows on the page must have a title of its own.
+// Press presses keys in a browser's window once it is drawn, again and again until
+// it has another title: a page that is not drawn yet takes no keys and does not tell
+// when it will. What follows on the page must have a title of its own.
+//
+// It is in no hurry to press again: a form that is sent twice is sent anew, and on a
+// busy machine the first time may just be on its way.
 func (w Window) Press(ctx context.Context, keys ...string) error {
-	for {
+	for wait := 5 * time.Second; ; wait *= 2 {
+		if err := w.Drawn(ctx); err != nil {
+			return err
+		}
 		if err := w.Key(ctx, keys...); err != nil {
 			return err
 		}
-		short, cancel := context.WithTimeout(ctx, 2*time.Second)
+		short, cancel := context.WithTimeout(ctx, wait)
 		err := w.d.NoWindow(short, w.Title)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
 	}
+}
+
+// Drawn waits until the window stands still, or for a while where it does not: it
+// may have something in it that moves.
+func (w Window) Drawn(ctx context.Context) error {
+	box, err := w.Box(ctx)
+	if err != nil {
+		return err
+	}
+	short, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	err = w.d.WaitStill(short, box)
+	if ctx.Err() == nil && short.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // Box returns where on the screen the window is, without its frame.

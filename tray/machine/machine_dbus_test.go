@@ -19,7 +19,7 @@ import (
 )
 
 // inTime is how long anything may take on a machine that is busy.
-const inTime = 20 * time.Second
+const inTime = 2 * time.Minute
 
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
