@@ -118,14 +118,14 @@ func (n Notice) balloon() balloon {
 		made.warn = true
 	}
 	// What a click does is to be read even if a name is long.
-	hint := strings.TrimPrefix(title, n.Title)
+	hint := strings.TrimPrefix(title, legible(n.Title))
 	switch room := maxBalloonTitle - units(hint); {
 	case body == "" && hint == "": // a balloon without a text is none
 		title, body = "", title
 	case body == "":
-		title, body = n.Title, "Click"+strings.TrimPrefix(hint, " — click")+"."
+		title, body = legible(n.Title), "Click"+strings.TrimPrefix(hint, " — click")+"."
 	case room > maxBalloonTitle/3:
-		title = fit(n.Title, room) + hint
+		title = fit(legible(n.Title), room) + hint
 	}
 	made.title, made.text = fit(title, maxBalloonTitle), fit(body, maxBalloonText)
 	return made

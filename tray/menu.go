@@ -13,14 +13,17 @@ import (
 
 // How much a menu shows at once. GNOME cuts a menu off at the screen's edge and does
 // not scroll it, and a line has 36 pixels there: below the panel a screen of 768 has
-// room for 20. Other panels scroll by arrows at the menu's ends, one line at a time.
+// room for 20. A submenu unfolds between the lines there, and is scrolled in the room
+// that they leave: full menus would have submenus without a line. Other panels scroll
+// by arrows at the menu's ends, one line at a time.
 const (
-	maxTop      = 20 // lines of the menu itself, with its separators
+	maxTop      = 20 // lines of the menu itself, with its separators, whatever there is
+	usualTop    = 16 // to which profiles fill it up
 	separators  = 2  // in the menu itself; systray cannot hide one
 	maxNews     = 4  // questions and problems at the top
 	maxLent     = 2  // sensitive profiles to lock again in the menu itself
-	maxProfiles = 13 // profiles in the menu itself
-	minProfiles = 4  // to which the sessions make room, in a submenu
+	maxProfiles = usualTop - separators
+	minProfiles = 4  // are in the menu itself; the sessions make room for them, in a submenu
 	maxSessions = 5  // sessions of Identity Center in the menu itself
 	maxGroup    = 20 // lines of one submenu
 	// maxListed is how many profiles can be reached through submenus. The
@@ -85,13 +88,14 @@ func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 		Line{Text: quitWords(staying(profiles, held)), Click: Command{Verb: VerbQuit}})
 
 	order := byNeed(s, profiles, now)
-	room := maxTop - separators - len(menu.News) - len(menu.Start) - len(more)
+	room := usualTop - separators - len(menu.News) - len(menu.Start) - len(more)
+	few := min(len(profiles), minProfiles)
 	// One line is for the submenu of all profiles.
-	if few := min(len(profiles), minProfiles); room-len(menu.Sessions)-1 < few {
+	if room-len(menu.Sessions)-1 < few {
 		menu.Sessions = sessionLines(s, 0, now)
 	}
-	if room = min(maxProfiles, room-len(menu.Sessions)); len(profiles) > room {
-		room--
+	if room -= len(menu.Sessions); len(profiles) > room {
+		room = max(room-1, few)
 	}
 	near := order[:min(len(order), room)]
 	if len(near) < len(profiles) {

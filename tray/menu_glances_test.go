@@ -128,8 +128,8 @@ func TestAFullMenuFitsTheScreen(t *testing.T) {
 		s.Profiles[i] = sensitive(user(s.Profiles[i].Name, 20*time.Minute))
 	}
 	menu := tray.NewMenu(s, noon)
-	if n := topLines(menu); n != screenful {
-		t.Errorf("the menu has %d lines, want %d", n, screenful)
+	if n := topLines(menu); n > screenful {
+		t.Errorf("the menu has %d lines, and a screen %d", n, screenful)
 	}
 	if n := len(menu.Profiles); n < 4 {
 		t.Errorf("%d profiles are left in the menu itself", n)

@@ -65,16 +65,17 @@ type Offer struct {
 
 // Text returns what the notice says, be it one that can be clicked or not.
 func (n Notice) Text(clicks bool) (title, body string) {
+	title, body = legible(n.Title), legible(n.Body)
 	switch {
 	case len(n.Offers) == 0:
-		return n.Title, n.Body
+		return title, body
 	case clicks:
-		what := n.Offers[0].Label
-		return n.Title + " — click to " + strings.ToLower(what[:1]) + what[1:], n.Body
-	case n.Body == "":
-		return n.Title, n.Topic.instead()
+		what := legible(n.Offers[0].Label)
+		return title + " — click to " + strings.ToLower(what[:1]) + what[1:], body
+	case body == "":
+		return title, n.Topic.instead()
 	}
-	return n.Title, n.Body + "\n" + n.Topic.instead()
+	return title, body + "\n" + n.Topic.instead()
 }
 
 // instead says what to do about a notice that cannot be clicked.

@@ -209,7 +209,6 @@ func (d *desk) service(ctx context.Context) (can []string, owner string, err err
 func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string) (id uint32, err error) {
 	clicks := slices.Contains(can, "actions")
 	title, body := n.Text(clicks)
-	title, body = legible(title), legible(body)
 	if slices.Contains(can, "body-markup") {
 		body = html.EscapeString(body)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -69,6 +70,21 @@ func (d *desktop) login() *exec.Cmd {
 	return cmd
 }
 
+// ended waits for an agent to end.
+func (h *home) ended(cmd *exec.Cmd) {
+	h.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			h.t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		h.t.Fatal("the agent does not end")
+	}
+}
+
 // icon waits for the icon of a process.
 func (d *desktop) icon(pid int) {
 	d.h.t.Helper()
@@ -86,9 +102,7 @@ func TestTheAgentEndsWithItsDesktopSession(t *testing.T) {
 	cmd := d.login()
 	d.icon(cmd.Process.Pid)
 	d.endBus()
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
+	h.ended(cmd)
 	h.noAgent()
 }
 
@@ -115,9 +129,7 @@ func TestAnAgentThatIsThereBeforeTheBusServesAndGetsItsIcon(t *testing.T) {
 		t.Errorf("the list is\n%s", out)
 	}
 	h.client("stop")
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
+	h.ended(cmd)
 }
 
 func TestTheAgentOfANewDesktopSessionTakesThePlaceOfAnEarlierOne(t *testing.T) {
@@ -156,9 +168,7 @@ func TestTheAgentOfANewDesktopSessionTakesThePlaceOfAnEarlierOne(t *testing.T) {
 				t.Errorf("the list is\n%s", out)
 			}
 			h.client("stop")
-			if err := cmd.Wait(); err != nil {
-				t.Error(err)
-			}
+			h.ended(cmd)
 		})
 	}
 }
@@ -172,15 +182,11 @@ func TestTheAgentOfTheSameSessionStays(t *testing.T) {
 	first := d.login()
 	d.icon(first.Process.Pid)
 	for _, again := range []*desktop{d, h.newDesktop("2")} {
-		if err := again.login().Wait(); err != nil {
-			t.Error(err)
-		}
+		h.ended(again.login())
 		if pid := h.agent(); pid != first.Process.Pid {
 			t.Errorf("the agent is %d, and was %d", pid, first.Process.Pid)
 		}
 	}
 	h.client("stop")
-	if err := first.Wait(); err != nil {
-		t.Error(err)
-	}
+	h.ended(first)
 }
