@@ -196,7 +196,7 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+	random := rand.New(rand.NewPCG(1, 2))
 	p.show(t, agentapi.Snapshot{Profiles: many(1)})
 	item, conn := w.item(t), dial(t, address)
 	menu, _ := menuOf(t, conn, item)

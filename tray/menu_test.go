@@ -44,7 +44,7 @@ func topLines(m tray.Menu) int {
 // TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters has snapshots of
 // all sorts by chance.
 func TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters(t *testing.T) {
-	random := rand.New(rand.NewPCG(10, 3)) //nolint:gosec // no secret
+	random := rand.New(rand.NewPCG(10, 3))
 	full := 0
 	for round := range 3000 {
 		s := anySnapshot(random)
@@ -125,12 +125,13 @@ func newsWanted(s agentapi.Snapshot) []string {
 func newsOf(menu tray.Menu) []string {
 	var questions, problems []string
 	note := func(l tray.Line) {
-		switch {
-		case l.Click.Verb == tray.VerbAnswer:
+		switch l.Click.Verb {
+		case tray.VerbAnswer:
 			questions = append(questions, "question "+l.Click.Prompt)
-		case l.Click.Verb == tray.VerbUnlock:
+		case tray.VerbUnlock:
 			text, _, _ := strings.Cut(l.Text, ": ")
 			problems = append(problems, "problem "+text)
+		default:
 		}
 	}
 	for _, l := range menu.News {

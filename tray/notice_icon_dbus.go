@@ -49,7 +49,7 @@ func imageData(data []byte) (rawImage, error) {
 	raw := image.NewNRGBA(image.Rectangle{Max: decoded.Bounds().Size()})
 	draw.Draw(raw, raw.Rect, decoded, decoded.Bounds().Min, draw.Src)
 	return rawImage{
-		Width: int32(raw.Rect.Dx()), Height: int32(raw.Rect.Dy()), RowStride: int32(raw.Stride), //nolint:gosec // 64
+		Width: int32(raw.Rect.Dx()), Height: int32(raw.Rect.Dy()), RowStride: int32(raw.Stride),
 		HasAlpha: true, BitsPerSample: 8, Channels: 4, Data: raw.Pix,
 	}, nil
 }
