@@ -215,3 +215,25 @@ func TestASessionThatIsAddedIsSignedInIfItsTokenIsThere(t *testing.T) {
 	}
 	o.until("the sign-out", state(agentapi.StateNone))
 }
+
+// TestTheSnapshotsSayWhetherTheDesktopShowsAnIcon has the icon go and come, and
+// something else change meanwhile.
+func TestTheSnapshotsSayWhetherTheDesktopShowsAnIcon(t *testing.T) {
+	h := newHouse(t, false)
+	o, c := h.onlooker(t), h.connect(t, agentapi.SurfaceTray)
+	for _, none := range []bool{true, false, true} {
+		h.agent.NoteNoIcon(none)
+		o.until("the icon", func(s agentapi.Snapshot) bool { return s.NoIcon == none && len(s.Profiles) > 0 })
+		if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "ci", Force: true}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Snapshot(t.Context())
+		if err != nil || s.NoIcon != none {
+			t.Errorf("it is said to be missing: %t (%v), want %t", s.NoIcon, err, none)
+		}
+		o.until("the icon after a login", func(s agentapi.Snapshot) bool {
+			p, _ := s.Profile("ci")
+			return s.NoIcon == none && !p.Expires.IsZero()
+		})
+	}
+}
