@@ -53,7 +53,7 @@ func (d *grantDialog) press(keys ...fyne.KeyName) {
 		f := d.win.Canvas().Focused()
 		switch {
 		case key == fyne.KeyTab:
-			test.FocusNext(d.win.Canvas())
+			d.win.Canvas().FocusNext()
 		case f == nil:
 			d.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: key})
 		default:

@@ -162,7 +162,7 @@ func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 		t.Errorf("the mouse has gone and the window says %q, want %q", d.notice.words, quiet)
 	}
 
-	test.FocusPrevious(d.win.Canvas())
+	d.win.Canvas().FocusPrevious()
 	if d.win.Canvas().Focused() != device || d.notice.words != arn {
 		t.Errorf("Shift+Tab leads to %T, and the window says %q", d.win.Canvas().Focused(), d.notice.words)
 	}
@@ -180,7 +180,7 @@ func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 		if got := d.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want %T", got, want)
 		}
-		test.FocusNext(d.win.Canvas())
+		d.win.Canvas().FocusNext()
 	}
 }
 
@@ -202,7 +202,7 @@ func TestLongNamesAreCutShortAndToldInFull(t *testing.T) {
 
 func TestARefusalLeavesAnEmptyFieldToTypeInto(t *testing.T) {
 	d := openDialog(t, alicePrompt())
-	test.FocusNext(d.win.Canvas()) // To Cancel, and there a click gave the code.
+	d.win.Canvas().FocusNext() // To Cancel, and there a click gave the code.
 	d.code.enter("123456")
 	p := alicePrompt()
 	p.Checking = true
@@ -299,10 +299,10 @@ func TestClosingTheWindowDeclines(t *testing.T) {
 		"Escape pressed twice":         func(d *dialog) { d.press(fyne.KeyEscape); d.press(fyne.KeyEscape) },
 		"Escape while checking":        func(d *dialog) { d.typeText("123456"); d.press(fyne.KeyEscape) },
 		"Escape with nothing in focus": func(d *dialog) { d.win.Canvas().Unfocus(); d.press(fyne.KeyEscape) },
-		"Escape on the button":         func(d *dialog) { test.FocusNext(d.win.Canvas()); d.press(fyne.KeyEscape) },
-		"Escape on the device":         func(d *dialog) { test.FocusPrevious(d.win.Canvas()); d.press(fyne.KeyEscape) },
-		"Enter on the button":          func(d *dialog) { test.FocusNext(d.win.Canvas()); d.press(fyne.KeyReturn) },
-		"Space on the button":          func(d *dialog) { test.FocusNext(d.win.Canvas()); d.press(fyne.KeySpace) },
+		"Escape on the button":         func(d *dialog) { d.win.Canvas().FocusNext(); d.press(fyne.KeyEscape) },
+		"Escape on the device":         func(d *dialog) { d.win.Canvas().FocusPrevious(); d.press(fyne.KeyEscape) },
+		"Enter on the button":          func(d *dialog) { d.win.Canvas().FocusNext(); d.press(fyne.KeyReturn) },
+		"Space on the button":          func(d *dialog) { d.win.Canvas().FocusNext(); d.press(fyne.KeySpace) },
 		"a click on the button":        func(d *dialog) { test.Tap(d.close) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func TestTheTabKeyLeadsThroughASignIn(t *testing.T) {
 			if got := d.win.Canvas().Focused(); got != one {
 				t.Fatalf("the focus is on %v, want %v", got, one)
 			}
-			test.FocusNext(d.win.Canvas())
+			d.win.Canvas().FocusNext()
 		}
 	}
 	walk(d.open, d.never, d.close, d.open)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -61,6 +62,8 @@ func showAndRun(a fyne.App, win fyne.Window) error {
 	if !onScreen(win) {
 		return errNoWindow
 	}
+	// Whoever has started this may have gone.
+	_, _ = fmt.Println(agentapi.WindowShown)
 	win.RequestFocus()
 	a.Run()
 	return nil

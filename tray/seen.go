@@ -12,6 +12,7 @@ type Seen struct {
 	ends     map[string]end
 	sessions map[string]heard
 	visits   map[string]bool // those that are known, and whether their end was told
+	unshown  int             // the Times of the last window that could not be shown
 }
 
 // Notices returns what a snapshot gives a person to hear at the time now. What is
@@ -21,10 +22,11 @@ func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
 	notices := seen.sessionNotices(s, now)
 	notices = append(notices, seen.endNotices(s, now)...)
 	notices = append(notices, seen.visitNotices(s, now)...)
+	windows := seen.windowNotices(s)
 	if s.DoNotDisturb {
-		return nil
+		return windows
 	}
-	return notices
+	return append(notices, windows...)
 }
 
 // Wanted returns what notices offer that a person could still want at the time

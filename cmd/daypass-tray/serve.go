@@ -44,7 +44,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 		}
 	}
 	a := agent.New(config)
-	shown.raise = a.Raise
+	shown.raise, shown.failed = a.Raise, config.Broker.SayUnshown
 	go safely.Keep(ctx, log, "the care for memory", func(ctx context.Context) { keepSmall(ctx, a.Watch(ctx), used) })
 	if o.headless {
 		return a.Run(ctx)
@@ -119,7 +119,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 	}
 	if !o.headless {
 		config.Consoles.Open, config.Consoles.Copy = browsers.Open, copySecret(ctx)
-		config.Show = func(window agentapi.Window, arg string) { shown.show(ctx, window, arg) }
+		config.Show = func(window agentapi.Window, arg string) *agent.Opening { return shown.show(ctx, window, arg) }
 		program, err := os.Executable()
 		if err != nil {
 			return agent.Config{}, err
@@ -173,7 +173,7 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 		Logout:  config.Manager.Logout,
 		Unlock:  func(ctx context.Context) error { return a.Unlock(ctx, by) },
 		ShowPrompt: func(id string) {
-			if err := config.Broker.Show(id); err != nil {
+			if _, err := config.Broker.Show(id); err != nil {
 				config.Log.Info("a prompt was not shown", "error", err)
 			}
 		},

@@ -2,35 +2,100 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
 
 // prompt runs the window of a prompt until it is closed or ctx ends.
-func (w *windows) prompt(ctx context.Context, id string) error { return w.run(ctx, "prompt", id) }
+func (w *windows) prompt(ctx context.Context, id string, shown func()) error {
+	return w.run(ctx, shown, "prompt", id)
+}
 
-// run runs the program of the windows until its window is closed or ctx ends.
-func (w *windows) run(ctx context.Context, args ...string) error {
+// run runs the program of the windows until its window is closed or ctx ends, and
+// calls shown when the window is on the screen. An error is a clause that says why
+// there is no window.
+func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 	cmd, err := windowProgram(ctx, args...)
 	if err != nil {
 		return err
 	}
 	cmd.Env = w.focus.environ(os.Environ(), time.Now())
-	cmd.Stdout = os.Stderr
-	if err := cmd.Run(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", cmd.Path, err)
+	var out, complaint lines
+	out.each = func(line string) {
+		if line == agentapi.WindowShown {
+			shown()
+		}
 	}
-	return nil
+	complaint.each = func(line string) {
+		if said, ok := strings.CutPrefix(line, "daypass-ui: "); ok {
+			complaint.last = strings.TrimPrefix(said, "no window can be shown: ")
+		}
+	}
+	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(os.Stderr, &complaint)
+	if err := cmd.Start(); err != nil {
+		return notStarted(cmd.Path, err)
+	}
+	err = cmd.Wait()
+	switch {
+	case err == nil, ctx.Err() != nil, errors.Is(err, exec.ErrWaitDelay):
+		return nil
+	case complaint.last != "":
+		return errors.New(complaint.last)
+	}
+	return fmt.Errorf("daypass-ui has ended by itself (%w)", err)
+}
+
+// notStarted says why the program of the windows does not start.
+func notStarted(program string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("daypass-ui is missing, and belongs into %s", filepath.Dir(program))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s may not be executed", program)
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return fmt.Errorf("%s cannot be started: %w", program, err)
+}
+
+// lines calls each with every line that is written. Of a line that is longer
+// than any that is looked for, only the end is kept.
+type lines struct {
+	each func(string)
+	last string
+	rest []byte
+}
+
+// Write takes what a program prints.
+func (l *lines) Write(data []byte) (int, error) {
+	l.rest = append(l.rest, data...)
+	for {
+		line, rest, ended := bytes.Cut(l.rest, []byte("\n"))
+		if !ended {
+			break
+		}
+		l.each(strings.TrimSuffix(string(line), "\r"))
+		l.rest = rest
+	}
+	const longest = 4096
+	l.rest = slices.Clone(l.rest[max(0, len(l.rest)-longest):])
+	return len(data), nil
 }
 
 // windowProgram returns the program of the windows, to be started.
@@ -69,7 +134,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 			return err
 		}
 		if err := cmd.Start(); err != nil {
-			return err
+			return fmt.Errorf("the link was not copied: %w", notStarted(cmd.Path, err))
 		}
 		copied := make(chan error, 1)
 		go func() {

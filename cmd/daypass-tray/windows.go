@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/safely"
 )
@@ -16,38 +17,47 @@ type windows struct {
 	focus focus
 	// raise brings a window to the front.
 	raise func(window agentapi.Window, arg string)
+	// failed has a person hear why there is no window.
+	failed func(why error)
 
 	mu   sync.Mutex
-	open map[string]bool
+	open map[string]*agent.Opening
 }
 
 // show returns at once. arg is what the window is about, or "". The window closes
 // when ctx ends.
-func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, flags ...string) {
+func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, flags ...string) *agent.Opening {
 	key := string(window)
 	if window == agentapi.WindowImport || window == agentapi.WindowMigrate {
 		key += " " + arg // each session has its own
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.open[key] {
+	if opening := w.open[key]; opening != nil {
 		w.raise(window, arg)
-		return
+		return opening
 	}
 	if w.open == nil {
-		w.open = map[string]bool{}
+		w.open = map[string]*agent.Opening{}
 	}
-	w.open[key] = true
+	opening := agent.NewOpening()
+	w.open[key] = opening
 	args := append([]string{string(window)}, flags...)
 	if arg != "" {
 		args = append(args, "--", arg) // whatever it begins with
 	}
 	go func() {
-		if err := safely.Do(w.log, "a window", func() error { return w.run(ctx, args...) }); err != nil {
-			w.log.Warn("a window failed", "error", err)
-		}
+		err := safely.Do(w.log, "a window", func() error {
+			return w.run(ctx, func() { opening.End(nil) }, args...)
+		})
 		w.mu.Lock()
-		defer w.mu.Unlock()
 		delete(w.open, key)
+		w.mu.Unlock()
+		opening.End(err)
+		if err != nil {
+			w.log.Warn("a window failed", "error", err)
+			w.failed(err)
+		}
 	}()
+	return opening
 }

@@ -102,7 +102,14 @@ func openWorld(
 	}
 	log := slog.New(slog.DiscardHandler)
 	tokens := sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), log)
-	w.broker = agent.NewBroker(agent.Desktop{Window: window, Browse: w.browse}, log)
+	desktop := agent.Desktop{Browse: w.browse}
+	if window != nil {
+		desktop.Window = func(ctx context.Context, id string, shown func()) error {
+			shown()
+			return window(ctx, id)
+		}
+	}
+	w.broker = agent.NewBroker(desktop, log)
 	chosen, err := settings.New(filepath.Join(dir, "config.toml"))
 	if err != nil {
 		return nil, nil, err

@@ -51,8 +51,9 @@ type Config struct {
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool
 	// Show opens a window, or brings it to the front, and returns at once; nil
-	// on a machine without a desktop. arg is what it is about, or "".
-	Show func(window agentapi.Window, arg string)
+	// on a machine without a desktop. arg is what it is about, or "". A nil
+	// opening is of a window that is there.
+	Show func(window agentapi.Window, arg string) *Opening
 	// Used is called when a long-term key was used, or a link that signs in was
 	// made, of which no snapshot need tell; may be nil.
 	Used func()
@@ -186,7 +187,7 @@ func (a *Agent) shutDown(server *http.Server) {
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge(ctx context.Context) {
 	var s agentapi.Snapshot
-	raised, noIcon := a.raised.Watch(ctx), a.noIcon.Watch(ctx)
+	raised, noIcon, unshown := a.raised.Watch(ctx), a.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
 	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.Watch(ctx)
 	busy := false
 	defer func() {
@@ -198,13 +199,15 @@ func (a *Agent) merge(ctx context.Context) {
 		var ok bool
 		select {
 		case next, open := <-states:
-			next.Prompts, next.Bookmarks, next.Visits, next.Raised, next.NoIcon = s.Prompts, s.Bookmarks, s.Visits, s.Raised, s.NoIcon
+			next.Prompts, next.Bookmarks, next.Visits = s.Prompts, s.Bookmarks, s.Visits
+			next.Raised, next.NoIcon, next.Unshown = s.Raised, s.NoIcon, s.Unshown
 			s, ok = next, open
 		case c, open := <-consoles:
 			s.Bookmarks, s.Visits, ok = c.bookmarks, c.visits, open
 		case s.Prompts, ok = <-prompts:
 		case s.Raised, ok = <-raised:
 		case s.NoIcon, ok = <-noIcon:
+		case s.Unshown, ok = <-unshown:
 		}
 		if !ok {
 			return
@@ -242,7 +245,7 @@ func isBusy(s agentapi.Snapshot) bool {
 // a prompt that the profile waits for is open already, it is shown.
 func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
-	on, leave := a.attend(ctx, profile, by)
+	ctx, on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	a.showWaiting(on, by)
 	s, err := a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
@@ -257,7 +260,8 @@ func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agenta
 func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentapi.SSOLoginReply, error) {
 	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
 	on := hanging{session: session}
-	defer a.cfg.Broker.attend(on, by.Surface)()
+	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
+	defer leave()
 	a.showWaiting(on, by)
 	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
 }
@@ -265,9 +269,10 @@ func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentap
 // Unlock has a keyring read that was locked, for a person.
 func (a *Agent) Unlock(ctx context.Context, by agentapi.Requester) error {
 	on := hanging{}
-	defer a.cfg.Broker.attend(on, by.Surface)()
+	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
+	defer leave()
 	a.showWaiting(on, by)
-	return a.cfg.Manager.Unlock(ctx, by)
+	return whyEnded(ctx, a.cfg.Manager.Unlock(ctx, by))
 }
 
 // Raise brings a window that is open to the front, and tells it what it is asked
@@ -279,15 +284,26 @@ func (a *Agent) Raise(window agentapi.Window, arg string) {
 // NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
 func (a *Agent) NoteNoIcon(none bool) { a.noIcon.Publish(none) }
 
-// Show shows the prompts that wait, or else the agent itself.
-func (a *Agent) Show() {
-	prompts := a.cfg.Broker.Prompts()
-	for _, p := range prompts {
-		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
+// Show shows the prompts that wait, or else the agent itself. It returns when
+// they are on the screen, and fails with a [NoWindow] where that cannot be.
+func (a *Agent) Show(ctx context.Context) error {
+	var openings []*Opening
+	for _, p := range a.cfg.Broker.Prompts() {
+		opening, err := a.cfg.Broker.Show(p.ID)
+		if err != nil {
+			continue // it has ended by now
+		}
+		openings = append(openings, opening)
 	}
-	if len(prompts) == 0 && a.cfg.Show != nil {
-		a.cfg.Show(agentapi.WindowStatus, "")
+	if len(openings) == 0 && a.cfg.Show != nil {
+		openings = append(openings, a.cfg.Show(agentapi.WindowStatus, ""))
 	}
+	for _, opening := range openings {
+		if err := opening.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showWaiting shows a person at the tray what waits already. A sign-in that a
@@ -300,7 +316,7 @@ func (a *Agent) showWaiting(on hanging, by agentapi.Requester) {
 		if !on.on(p) {
 			continue
 		}
-		_ = a.cfg.Broker.Show(p.ID) // it may have ended by now
+		_, _ = a.cfg.Broker.Show(p.ID) // it may have ended by now
 		if p.Kind == agentapi.PromptSSO {
 			_ = a.cfg.Broker.Begin(p.ID, agentapi.SignInOptions{})
 		}
@@ -315,7 +331,8 @@ func (a *Agent) hangs(ctx context.Context, profile string) hanging {
 }
 
 // attend makes the broker know who waits for a profile; see [Broker.attend].
-func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (on hanging, leave func()) {
+func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (attended context.Context, on hanging, leave func()) {
 	on = a.hangs(ctx, profile)
-	return on, a.cfg.Broker.attend(on, by.Surface)
+	attended, leave = a.cfg.Broker.attend(ctx, on, by.Surface)
+	return attended, on, leave
 }

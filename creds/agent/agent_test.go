@@ -14,6 +14,7 @@ import (
 	"runtime/pprof"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +52,8 @@ type house struct {
 	copied chan secret.Text
 	// shown are the windows that were opened, with their arguments.
 	shown chan agentapi.ShowRequest
+	// broken is why no window opens.
+	broken atomic.Pointer[error]
 }
 
 type lockedBuffer struct {
@@ -112,8 +115,12 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var desktop agent.Desktop
 	if !headless {
-		desktop.Window = func(ctx context.Context, id string) error {
+		desktop.Window = func(ctx context.Context, id string, shown func()) error {
 			h.windows <- id
+			if why := h.broken.Load(); why != nil {
+				return *why
+			}
+			shown()
 			<-ctx.Done()
 			return nil
 		}
@@ -142,9 +149,12 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	if err != nil {
 		t.Fatal(err)
 	}
-	var show func(agentapi.Window, string)
+	var show func(agentapi.Window, string) *agent.Opening
 	if !headless {
-		show = func(window agentapi.Window, arg string) { h.shown <- agentapi.ShowRequest{Window: window, Arg: arg} }
+		show = func(window agentapi.Window, arg string) *agent.Opening {
+			h.shown <- agentapi.ShowRequest{Window: window, Arg: arg}
+			return nil
+		}
 	}
 	h.agent = agent.New(agent.Config{
 		Show: show,

@@ -1,6 +1,9 @@
 package agent
 
 import (
+	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"daypass/creds/agentapi"
@@ -20,18 +23,30 @@ type hanging struct {
 type attendant struct {
 	hanging
 	surface agentapi.Surface
+	// giveUp ends the wait.
+	giveUp context.CancelCauseFunc
 }
 
 // attend makes a caller known for as long as it waits; leave ends that.
 //
 // The Manager's refreshes do not end with their callers, so this is how the
-// broker learns that a terminal, which alone was showing a prompt, has gone.
-func (b *Broker) attend(on hanging, surface agentapi.Surface) (leave func()) {
-	a := &attendant{hanging: on, surface: surface}
+// broker learns that a terminal, which alone was showing a prompt, has gone. The
+// context that is returned is ctx, and ends with a cause as soon as a program
+// waits for a prompt that nobody can see: see [whyEnded].
+func (b *Broker) attend(ctx context.Context, on hanging, surface agentapi.Surface) (attended context.Context, leave func()) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	a := &attendant{hanging: on, surface: surface, giveUp: giveUp}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.attending[a] = struct{}{}
-	return func() {
+	for _, q := range b.questions {
+		// The desktop may have got a screen meanwhile.
+		if q.unseen != nil && !isTerminal(surface) && on.on(q.present()) {
+			b.openWindow(q)
+		}
+	}
+	return ctx, func() {
+		giveUp(nil)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		delete(b.attending, a)
@@ -40,7 +55,36 @@ func (b *Broker) attend(on hanging, surface agentapi.Surface) (leave func()) {
 		}
 		for _, q := range b.questions {
 			b.settle(q)
+			b.giveUpUnseenLocked(q)
 		}
+	}
+}
+
+// whyEnded returns the error of something that was done in the context of a
+// caller who attends: what ended that context, if that is what ended it.
+func whyEnded(ctx context.Context, err error) error {
+	if cause, ok := errors.AsType[*agentapi.Error](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// giveUpUnseenLocked ends the wait of the programs that wait for a prompt which
+// neither a window nor a terminal shows. The prompt stays open for a terminal,
+// unless it is one that only a window can show.
+func (b *Broker) giveUpUnseenLocked(q *question) {
+	p := q.present()
+	if q.unseen == nil || b.attended(p, isTerminal) {
+		return
+	}
+	err := unseenError(p, q.unseen)
+	for a := range b.attending {
+		if !byPerson(a.surface) && a.on(p) {
+			a.giveUp(err)
+		}
+	}
+	if p.Kind == agentapi.PromptConsent {
+		q.stop(err)
 	}
 }
 
@@ -85,17 +129,54 @@ func (b *Broker) settle(q *question) {
 }
 
 // Show opens the window of a prompt, unless it is open already. It returns at
-// once, and fails with [agentapi.CodeBadRequest] when the prompt has ended.
-func (b *Broker) Show(id string) error {
+// once, and fails with [agentapi.CodeBadRequest] when the prompt has ended. The
+// opening is nil where there is no desktop.
+func (b *Broker) Show(id string) (*Opening, error) {
 	q, err := b.find(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	q.shown = time.Now()
+	q.shown, q.unseenSaid = time.Now(), false
 	b.openWindow(q)
-	return nil
+	return q.opening, nil
+}
+
+// Opening is a window on its way to the screen.
+type Opening struct {
+	once sync.Once
+	over chan struct{} // closed when it is there, or will not be
+	err  error
+}
+
+// NewOpening returns the opening of a window.
+func NewOpening() *Opening { return &Opening{over: make(chan struct{})} }
+
+// End says that the window is there, with nil, or why it will not be. What is
+// said first counts.
+func (o *Opening) End(err error) {
+	o.once.Do(func() {
+		o.err = err
+		close(o.over)
+	})
+}
+
+// Wait waits until the window is there. It returns a [NoWindow] if it will not
+// be, and ctx's error if that ends before.
+func (o *Opening) Wait(ctx context.Context) error {
+	if o == nil {
+		return nil
+	}
+	select {
+	case <-o.over:
+		if o.err != nil {
+			return NoWindow(o.err)
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // dying is how long a window may take to be gone for the agent, too, when it is
@@ -104,26 +185,52 @@ const dying = 10 * time.Second
 
 // openWindow opens the one window that a question may have. It is called under
 // the lock. A window that ends without an answer leaves the prompt open: it may
-// have crashed, and the tray can show it again. A click that comes between the
-// crash and its news is not lost.
+// have crashed, and the tray and the next program that asks have it shown again.
+// A click that comes between the crash and its news is not lost.
 func (b *Broker) openWindow(q *question) {
 	if b.window == nil || q.hasWindow || b.life.Err() != nil {
 		return
 	}
-	q.hasWindow = true
+	opening := NewOpening()
+	q.hasWindow, q.unseen, q.opening = true, nil, opening
 	opened, id := time.Now(), q.present().ID
 	b.windows.Go(func() {
-		err := safely.Do(b.log, "the window of a prompt", func() error { return b.window(b.life, id) })
+		err := safely.Do(b.log, "the window of a prompt", func() error {
+			return b.window(b.life, id, func() { opening.End(nil) })
+		})
 		if err != nil {
 			b.log.Warn("the window of a prompt failed", "prompt", id, "error", err)
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		opening.End(err)
 		q.hasWindow = false
-		if _, open := b.questions[id]; open && err != nil && q.shown.After(opened) && time.Since(q.shown) < dying {
-			b.openWindow(q)
+		if _, open := b.questions[id]; !open || err == nil {
+			return
 		}
+		if q.shown.After(opened) && time.Since(q.shown) < dying {
+			b.openWindow(q)
+			return
+		}
+		q.unseen = err
+		// Programs ask again and again; once is enough, and each time for a click.
+		if !q.unseenSaid {
+			q.unseenSaid = true
+			b.sayUnshownLocked(err, q.present().Profile)
+		}
+		b.giveUpUnseenLocked(q)
 	})
+}
+
+// SayUnshown has a person hear why a window could not be shown.
+func (b *Broker) SayUnshown(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sayUnshownLocked(why, "")
+}
+
+func (b *Broker) sayUnshownLocked(why error, profile string) {
+	b.unshown.Publish(agentapi.Unshown{Why: why.Error(), Profile: profile, Times: b.unshown.Current().Times + 1})
 }
 
 // Close closes the windows and returns when they are closed, or after a

@@ -32,12 +32,14 @@ const (
 // A second question of the same kind waits until the first has ended, as a code
 // is spent once it was used.
 type Broker struct {
-	window func(ctx context.Context, promptID string) error
+	window func(ctx context.Context, promptID string, shown func()) error
 	browse func(ctx context.Context, page SignInPage) error
 	log    *slog.Logger
 	feed   *creds.Feed[[]agentapi.Prompt]
-	life   context.Context //nolint:containedctx // of the windows, which outlive every call
-	end    context.CancelFunc
+	// unshown is what a person is to hear of windows that could not be shown.
+	unshown *creds.Feed[agentapi.Unshown]
+	life    context.Context //nolint:containedctx // of the windows, which outlive every call
+	end     context.CancelFunc
 
 	mu        sync.Mutex
 	questions map[string]*question // by the id of their prompts
@@ -55,9 +57,10 @@ type turn struct {
 
 // Desktop is what a broker reaches a person by. A headless agent has neither.
 type Desktop struct {
-	// Window shows one prompt and returns when its window is closed or ctx
-	// ends.
-	Window func(ctx context.Context, promptID string) error
+	// Window shows one prompt, calls shown when it is on the screen, and returns
+	// when its window is closed or ctx ends. Its error is a clause that says why
+	// there is no window.
+	Window func(ctx context.Context, promptID string, shown func()) error
 	// Browse opens the page of a sign-in in the person's browser. Why it could
 	// not is an [sso.Unopened] where that is known.
 	Browse func(ctx context.Context, page SignInPage) error
@@ -82,6 +85,7 @@ func NewBroker(d Desktop, log *slog.Logger) *Broker {
 		browse:    d.Browse,
 		log:       log,
 		feed:      creds.NewFeed[[]agentapi.Prompt](nil),
+		unshown:   creds.NewFeed(agentapi.Unshown{}),
 		questions: make(map[string]*question),
 		turns:     make(map[string]*turn),
 		declined:  make(map[string]time.Time),
@@ -230,6 +234,23 @@ func nobodyToAsk(p agentapi.Prompt) *agentapi.Error {
 	return &agentapi.Error{
 		Code:    agentapi.CodeNobodyToAsk,
 		Message: words(p) + " is needed, and there is neither a desktop nor a terminal to ask for it",
+	}
+}
+
+// unseenError says that a prompt is needed, and why no window shows it.
+func unseenError(p agentapi.Prompt, why error) *agentapi.Error {
+	return &agentapi.Error{
+		Code:    agentapi.CodeNobodyToAsk,
+		Message: fmt.Sprintf("%s is needed, and no window can be shown: %v", words(p), why),
+	}
+}
+
+// NoWindow says that a window which a person wants cannot be shown, and why.
+func NoWindow(why error) *agentapi.Error {
+	return &agentapi.Error{
+		Code:    agentapi.CodeNobodyToAsk,
+		Message: fmt.Sprintf("no window can be shown: %v", why),
+		Advice:  "What daypass asks for can be answered in a terminal, with: daypass login NAME",
 	}
 }
 

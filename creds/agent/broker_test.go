@@ -25,13 +25,19 @@ type desk struct {
 	*Broker
 	opened atomic.Int32
 	crash  chan struct{}
+	// broken is why no window opens.
+	broken atomic.Pointer[error]
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{crash: make(chan struct{})}
-	d.Broker = NewBroker(Desktop{Window: func(ctx context.Context, _ string) error {
+	d.Broker = NewBroker(Desktop{Window: func(ctx context.Context, _ string, shown func()) error {
 		d.opened.Add(1)
+		if why := d.broken.Load(); why != nil {
+			return *why
+		}
+		shown()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -41,6 +47,12 @@ func newDesk(t *testing.T) *desk {
 	}}, slog.New(slog.DiscardHandler))
 	t.Cleanup(d.Close)
 	return d
+}
+
+// attend is [Broker.attend] of a caller who waits for as long as the test likes.
+func (d *desk) attend(on hanging, surface agentapi.Surface) (leave func()) {
+	_, leave = d.Broker.attend(context.Background(), on, surface)
+	return leave
 }
 
 // ask asks for a code in a goroutine and returns how that ends. Only the given
@@ -121,7 +133,8 @@ func TestARefusedAnswerLeavesThePromptOpenWithWords(t *testing.T) {
 		d.none(t)
 		hasCode(t, d.Answer(first.ID, agentapi.AnswerRequest{Answer: secret.New("1")}), agentapi.CodeBadRequest)
 		hasCode(t, d.Cancel(first.ID), agentapi.CodeBadRequest)
-		hasCode(t, d.Show(first.ID), agentapi.CodeBadRequest)
+		_, err := d.Show(first.ID)
+		hasCode(t, err, agentapi.CodeBadRequest)
 	})
 }
 
@@ -316,7 +329,7 @@ func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 		d.windows(t, 1)
 		time.Sleep(time.Second)
 		for range 3 {
-			if err := d.Show(p.ID); err != nil {
+			if _, err := d.Show(p.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -326,7 +339,7 @@ func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 		if d.only(t).ID != p.ID {
 			t.Error("the prompt did not outlive its window")
 		}
-		if err := d.Show(p.ID); err != nil {
+		if _, err := d.Show(p.ID); err != nil {
 			t.Fatal(err)
 		}
 		d.windows(t, 2)
@@ -340,7 +353,7 @@ func TestAClickOnAWindowThatIsJustDyingOpensAnother(t *testing.T) {
 		p := d.only(t)
 		d.windows(t, 1)
 		time.Sleep(time.Second)
-		if err := d.Show(p.ID); err != nil {
+		if _, err := d.Show(p.ID); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
@@ -430,7 +443,7 @@ func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 		leave := d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)
 		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
-		if err := d.Show(p.ID); err != nil {
+		if _, err := d.Show(p.ID); err != nil {
 			t.Error(err)
 		}
 		d.give(t, p.ID, "222222")

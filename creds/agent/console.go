@@ -40,7 +40,7 @@ func (a *Agent) Console(ctx context.Context, in agentapi.ConsoleRequest, by agen
 	if err := a.canDeliver(in.Deliver); err != nil {
 		return agentapi.ConsoleReply{}, err
 	}
-	on, leave := a.attend(ctx, in.Profile, by)
+	ctx, on, leave := a.attend(ctx, in.Profile, by)
 	defer leave()
 	defer a.used()
 	a.showWaiting(on, by)
@@ -52,7 +52,7 @@ func (a *Agent) Console(ctx context.Context, in agentapi.ConsoleRequest, by agen
 		Refresh:     creds.RefreshOptions{Requester: by, SignIn: in.SignIn},
 	})
 	if err != nil {
-		return agentapi.ConsoleReply{}, err
+		return agentapi.ConsoleReply{}, whyEnded(ctx, err)
 	}
 	reply := agentapi.ConsoleReply{
 		Destination: link.Destination, AccountID: link.AccountID, Identity: link.Identity, Until: link.Until, Note: link.Note,

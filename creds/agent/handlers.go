@@ -88,7 +88,7 @@ func (a *Agent) credentials(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) waitForCredentials(
 	ctx context.Context, profile string, by agentapi.Requester, wait time.Duration,
 ) (agentapi.Credentials, error) {
-	on, leave := a.attend(ctx, profile, by)
+	ctx, on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	type result struct {
 		credentials agentapi.Credentials
@@ -107,7 +107,7 @@ func (a *Agent) waitForCredentials(
 	case got := <-done:
 		return got.credentials, got.err
 	case <-ctx.Done():
-		return agentapi.Credentials{}, ctx.Err()
+		return agentapi.Credentials{}, whyEnded(ctx, ctx.Err())
 	case <-limit.C:
 		return agentapi.Credentials{}, a.stillWaiting(on)
 	}
@@ -135,13 +135,13 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by := requester(r.Context(), surface(r))
-	_, leave := a.attend(r.Context(), in.Profile, by)
+	ctx, _, leave := a.attend(r.Context(), in.Profile, by)
 	defer leave()
-	s, err := a.cfg.Manager.Refresh(r.Context(), in.Profile, creds.RefreshOptions{
+	s, err := a.cfg.Manager.Refresh(ctx, in.Profile, creds.RefreshOptions{
 		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	s.Warning = a.cfg.Manager.Unsaved()
 	return writeJSON(w, http.StatusOK, s)
@@ -173,11 +173,11 @@ func (a *Agent) add(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	_, leave := a.attend(r.Context(), in.Profile, agentapi.Requester{Surface: surface(r)})
+	ctx, _, leave := a.attend(r.Context(), in.Profile, agentapi.Requester{Surface: surface(r)})
 	defer leave()
-	reply, err := a.cfg.Manager.Add(r.Context(), in)
+	reply, err := a.cfg.Manager.Add(ctx, in)
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	return writeJSON(w, http.StatusOK, reply)
 }
@@ -242,8 +242,10 @@ func (a *Agent) cancelPrompt(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
-func (a *Agent) show(w http.ResponseWriter, _ *http.Request) error {
-	a.Show()
+func (a *Agent) show(w http.ResponseWriter, r *http.Request) error {
+	if err := a.Show(r.Context()); err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
@@ -264,7 +266,9 @@ func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
 	if a.cfg.Show == nil {
 		return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	}
-	a.cfg.Show(in.Window, in.Arg)
+	if err := a.cfg.Show(in.Window, in.Arg).Wait(r.Context()); err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"net/http"
 
 	"daypass/creds"
@@ -35,10 +36,11 @@ func checkSignIn(o agentapi.SignInOptions) error {
 }
 
 // forSession makes the broker know who waits for a session, and returns how the
-// manager is asked for it.
-func (a *Agent) forSession(r *http.Request, session string) (o creds.RefreshOptions, leave func()) {
+// manager is asked for it; see [Broker.attend].
+func (a *Agent) forSession(r *http.Request, session string) (ctx context.Context, o creds.RefreshOptions, leave func()) {
 	by := requester(r.Context(), surface(r))
-	return creds.RefreshOptions{Requester: by}, a.cfg.Broker.attend(hanging{session: session}, by.Surface)
+	ctx, leave = a.cfg.Broker.attend(r.Context(), hanging{session: session}, by.Surface)
+	return ctx, creds.RefreshOptions{Requester: by}, leave
 }
 
 func (a *Agent) ssoAdd(w http.ResponseWriter, r *http.Request) error {
@@ -60,12 +62,12 @@ func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
 	if err := checkSignIn(in.SignInOptions); err != nil {
 		return err
 	}
-	o, leave := a.forSession(r, in.Session)
+	ctx, o, leave := a.forSession(r, in.Session)
 	defer leave()
 	o.Force, o.SignIn = in.Force, in.SignInOptions
-	reply, err := a.cfg.Manager.SignIn(r.Context(), in.Session, o)
+	reply, err := a.cfg.Manager.SignIn(ctx, in.Session, o)
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	reply.Warning = a.cfg.Manager.Unsaved()
 	return writeJSON(w, http.StatusOK, reply)
@@ -84,11 +86,11 @@ func (a *Agent) ssoLogout(w http.ResponseWriter, r *http.Request) error {
 
 func (a *Agent) ssoAccounts(w http.ResponseWriter, r *http.Request) error {
 	session := r.URL.Query().Get(agentapi.QuerySession)
-	o, leave := a.forSession(r, session)
+	ctx, o, leave := a.forSession(r, session)
 	defer leave()
-	accounts, err := a.cfg.Manager.Accounts(r.Context(), session, o)
+	accounts, err := a.cfg.Manager.Accounts(ctx, session, o)
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	return writeJSON(w, http.StatusOK, accounts)
 }
@@ -98,11 +100,11 @@ func (a *Agent) ssoImport(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	o, leave := a.forSession(r, in.Session)
+	ctx, o, leave := a.forSession(r, in.Session)
 	defer leave()
-	change, err := a.cfg.Manager.Import(r.Context(), in, o)
+	change, err := a.cfg.Manager.Import(ctx, in, o)
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	return writeJSON(w, http.StatusOK, change)
 }

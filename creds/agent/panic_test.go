@@ -112,7 +112,7 @@ func TestAWindowThatPanicsLeavesItsPromptOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged journal
 		var opened atomic.Int32
-		b := NewBroker(Desktop{Window: func(context.Context, string) error {
+		b := NewBroker(Desktop{Window: func(context.Context, string, func()) error {
 			opened.Add(1)
 			panic(hush)
 		}}, logged.log())
@@ -120,7 +120,7 @@ func TestAWindowThatPanicsLeavesItsPromptOpen(t *testing.T) {
 		d := &desk{Broker: b}
 		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "work", "123456")
 		id := d.only(t).ID
-		if err := b.Show(id); err != nil {
+		if _, err := b.Show(id); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -175,7 +175,7 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged journal
 		b := NewBroker(Desktop{
-			Window: func(ctx context.Context, _ string) error { <-ctx.Done(); return nil },
+			Window: func(ctx context.Context, _ string, _ func()) error { <-ctx.Done(); return nil },
 			Browse: func(context.Context, SignInPage) error { panic(hush) },
 		}, logged.log())
 		defer b.Close()

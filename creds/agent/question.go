@@ -28,6 +28,13 @@ type question struct {
 	// shown is when a person last wanted to see the prompt's window; it is
 	// the broker's too.
 	shown time.Time
+	// opening is the last window, nil before the first. unseen is why it could
+	// not be shown, or has ended without an answer; nil while there is one.
+	// unseenSaid is set once that was said to a person who has not clicked
+	// since. They are the broker's too.
+	opening    *Opening
+	unseen     error
+	unseenSaid bool
 
 	mu       sync.Mutex
 	prompt   agentapi.Prompt

@@ -45,6 +45,10 @@ const (
 	WindowMigrate   Window = "sso-migrate"
 )
 
+// WindowShown is the line that daypass-ui prints when its window is on the
+// screen.
+const WindowShown = "shown"
+
 // LinkKind is the kind of a step.
 type LinkKind string
 

@@ -258,6 +258,16 @@ type Raised struct {
 	Times int    `json:"times"`
 }
 
+// Unshown says why a window could not be shown, and counts how often a person is
+// to hear of that.
+type Unshown struct {
+	// Why is a clause.
+	Why string `json:"why"`
+	// Profile is the one whose question is to be answered elsewhere, or "".
+	Profile string `json:"profile,omitempty"`
+	Times   int    `json:"times"`
+}
+
 // Snapshot is everything the agent knows at one moment. It is never changed
 // after it was published: whoever holds one may read it without a lock.
 type Snapshot struct {
@@ -279,6 +289,9 @@ type Snapshot struct {
 	Raised Raised `json:"raised,omitzero"`
 	// NoIcon reports whether there is an icon for the tray, and the desktop shows none.
 	NoIcon bool `json:"no_icon,omitempty"`
+	// Unshown is the window that could not be shown last: that is said when its
+	// Times grows.
+	Unshown Unshown `json:"unshown,omitzero"`
 	// DoNotDisturb reports whether the person wants no notices but answers
 	// to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`

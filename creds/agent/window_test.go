@@ -1,0 +1,74 @@
+package agent_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"daypass/creds/agentapi"
+	"daypass/creds/awstest"
+)
+
+// TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce has programs ask
+// in each way that may need a person, and then a person in a terminal.
+func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T) {
+	h := newHouseIn(t, false, ".", func(h *house, home string) {
+		if err := os.WriteFile(filepath.Join(home, "config"), []byte(h.Config()+"\n"+h.SSO.Config()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	broken := errors.New("there is no screen")
+	h.broken.Store(&broken)
+	c := h.connect(t, agentapi.SurfaceProgram)
+	for name, ask := range map[string]func(context.Context) error{
+		"for credentials": func(ctx context.Context) error { _, err := c.Credentials(ctx, "alice", 0); return err },
+		"for a login": func(ctx context.Context) error {
+			_, err := c.Login(ctx, agentapi.LoginRequest{Profile: "alice"})
+			return err
+		},
+		"for the console": func(ctx context.Context) error {
+			_, err := c.Console(ctx, agentapi.ConsoleRequest{Profile: "dev-readonly"})
+			return err
+		},
+		"for a sign-in": func(ctx context.Context) error {
+			_, err := c.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: awstest.SampleSession})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// Far below the 50 seconds that a program would wait for a person.
+			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+			defer stop()
+			said := wantCode(t, ask(ctx), agentapi.CodeNobodyToAsk)
+			if want := "is needed, and no window can be shown: there is no screen"; !strings.Contains(said.Message, want) {
+				t.Errorf("it says %q, not %q", said.Message, want)
+			}
+		})
+	}
+
+	person := h.connect(t, agentapi.SurfaceTerminal)
+	done := make(chan error, 1)
+	go func() {
+		_, err := person.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"})
+		done <- err
+	}()
+	var id string
+	ctx, stop := context.WithCancel(t.Context())
+	_ = person.WatchPrompts(ctx, "alice", func(prompts []agentapi.Prompt) {
+		if len(prompts) > 0 {
+			id = prompts[0].ID
+			stop()
+		}
+	})
+	h.answer(t, person, id)
+	if err := <-done; err != nil {
+		t.Errorf("the terminal could not answer: %v", err)
+	}
+	if _, err := c.Credentials(t.Context(), "alice", 0); err != nil {
+		t.Errorf("the program's next try: %v", err)
+	}
+}

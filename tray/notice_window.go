@@ -1,0 +1,26 @@
+package tray
+
+import (
+	"daypass/creds/agentapi"
+	"daypass/creds/shell"
+	"daypass/creds/words"
+)
+
+// windowNotices returns what there is to hear of a window that could not be
+// shown: the notice takes its place, so that it comes though the person does not
+// want to be disturbed.
+func (seen *Seen) windowNotices(s agentapi.Snapshot) []Notice {
+	if s.Unshown.Times == seen.unshown {
+		return nil
+	}
+	seen.unshown = s.Unshown.Times
+	body := words.Sentence(s.Unshown.Why)
+	if s.Unshown.Profile != "" {
+		name, err := shell.Word(s.Unshown.Profile)
+		if err != nil {
+			name = "NAME"
+		}
+		body += "\nAnswer in a terminal: daypass login " + name
+	}
+	return []Notice{{Topic: TopicFailed, Title: "No window can be shown", Body: body}}
+}
