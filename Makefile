@@ -60,6 +60,11 @@ memory: ## what is left in the agent's memory, also when a lease has ended: six 
 	@packaging/deps test
 	@$(STEP) memory $(NO_BUS) go test ./cmd/daypass-tray -run NoSecretIsLeftInMemory -leases -v
 
+.PHONY: desktops
+desktops: ## the windows on a desktop without X11: sway, headless
+	@packaging/deps desktops
+	@$(STEP) sway $(NO_BUS) go test ./app -run OnWayland -sway -v
+
 .PHONY: bench
 bench: ## speed and size against plain programs that do the same, as a table
 	@packaging/deps test

@@ -1,10 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/go-gl/glfw/v3.4/glfw"
@@ -45,11 +49,51 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	// On X11 the clipboard is handed to a clipboard manager by this, which by
 	// then is an empty one.
 	defer glfw.Terminate()
+	if glfw.GetPlatform() == glfw.PlatformWayland {
+		return lendOnWayland(ctx, secret.New(string(text)), out)
+	}
 	// What asks for the clipboard on X11 is answered while waiting.
 	board := clipboard{glfw.GetClipboardString, glfw.SetClipboardString, func(d time.Duration) {
 		glfw.WaitEventsTimeout(d.Seconds())
 	}}
 	return board.lend(ctx, secret.New(string(text)), out)
+}
+
+// copySettle is how long a program that fills the clipboard may take to fail.
+const copySettle = 200 * time.Millisecond
+
+// lendOnWayland is [Copy] where there is no X11: who has no window with the
+// keyboard's focus cannot fill the clipboard there by the windowing library,
+// which does not notice.
+func lendOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
+	program, err := exec.LookPath("wl-copy")
+	if err != nil {
+		return errors.New("the clipboard cannot be reached: without X11 it takes wl-copy, of the package wl-clipboard")
+	}
+	ctx, stop := context.WithTimeout(ctx, copyLife)
+	defer stop()
+	// It ends when something else is copied. What it holds is gone when it ends.
+	cmd := exec.CommandContext(ctx, program, "--foreground") //nolint:gosec // a program of the desktop
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = time.Second
+	cmd.Stdin = strings.NewReader(text.Reveal())
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("the clipboard cannot be reached: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("the clipboard cannot be reached: wl-copy has ended at once: %w", cmp.Or(err, errors.New("exit status 0")))
+	case <-time.After(copySettle):
+	}
+	if _, err := io.WriteString(out, copiedLine); err != nil {
+		stop()
+		<-ended
+		return fmt.Errorf("saying that it is copied: %w", err)
+	}
+	<-ended // with an error where it was ended
+	return nil
 }
 
 // clipboard is the desktop's.

@@ -92,6 +92,11 @@ func TestARealWindow(t *testing.T) {
 		p.ended = s.start(t, p, promptID, "DISPLAY=")
 		p.wantEnd(t, "daypass-ui: no window can be shown")
 	})
+	t.Run("says so where there is no OpenGL", func(t *testing.T) {
+		p := &process{agent: newAgent(t, alicePrompt()), errors: &bytes.Buffer{}}
+		p.ended = s.start(t, p, promptID, "LIBGL_DRIVERS_PATH=/nonexistent", "LIBGL_ALWAYS_INDIRECT=1", "__GLX_VENDOR_LIBRARY_NAME=none")
+		p.wantEnd(t, "daypass-ui: no window can be shown: the screen has no OpenGL 2.1 to draw with\n")
+	})
 	for _, locale := range []string{"LANG=C.UTF-8", "LANG=C", "LANG=POSIX", "LANG=", "LC_ALL=C"} {
 		t.Run("has nothing to say of the locale "+locale, func(t *testing.T) {
 			p := s.open(t, alicePrompt(), "FYNE_THEME=light", "LANGUAGE=", locale)
