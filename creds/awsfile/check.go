@@ -58,6 +58,36 @@ func Portable(name string) bool {
 	})
 }
 
+// Found reports whether every AWS SDK finds a section by the header that it would be
+// created with.
+func Found(kind Kind, sec Section) bool {
+	find, _ := headerSeen(kind, headerOf(kind, sec), sec)
+	return find == allTools
+}
+
+// CheckNew is [CheckName] for a section whose name somebody chooses: one that not every
+// AWS SDK finds is refused.
+func CheckNew(kind Kind, sec Section) error {
+	if err := CheckName(kind, sec); err != nil {
+		return err
+	}
+	if !Found(kind, sec) {
+		return fmt.Errorf("%w: not all of AWS's tools would find %q; they all find names of the letters a to z, digits and _ - @ + . %% : /", ErrInvalidName, sec.Name)
+	}
+	return nil
+}
+
+// MakePortable returns a name that every AWS SDK finds: dashes stand for what not all
+// of them know.
+func MakePortable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if Portable(string(r)) {
+			return r
+		}
+		return '-'
+	}, name)
+}
+
 // headerOf returns the header line that sec is created with.
 func headerOf(kind Kind, sec Section) string {
 	name := sec.Name
@@ -67,9 +97,11 @@ func headerOf(kind Kind, sec Section) string {
 	case strings.ContainsFunc(name, unicode.IsSpace):
 		name = `"` + name + `"`
 	}
-	word := map[SectionType]string{TypeProfile: "profile", TypeSSOSession: "sso-session", TypeServices: "services"}
-	return "[" + word[sec.Type] + " " + name + "]"
+	return "[" + sectionWords[sec.Type] + " " + name + "]"
 }
+
+// sectionWords are what headers begin with.
+var sectionWords = [...]string{TypeProfile: "profile", TypeSSOSession: "sso-session", TypeServices: "services", TypeOther: ""}
 
 func checkKey(key string) error {
 	for _, r := range key {

@@ -316,8 +316,7 @@ func agreed(b block, key string) bool {
 		case l.key == key:
 			count++
 			after = true
-			spelled := strings.HasPrefix(l.text, key) && strings.HasPrefix(strings.TrimLeft(l.text[len(key):], " \t"), "=")
-			if !l.plain || !spelled || l.comment != "" {
+			if !l.plain || !l.spelled() || l.comment != "" {
 				return false
 			}
 		case after:

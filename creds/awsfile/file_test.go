@@ -134,18 +134,18 @@ func TestProblemsNameTheLine(t *testing.T) {
 	for _, p := range awsfile.Parse(awsfile.Config, []byte(text)).Problems() {
 		fmt.Fprintf(&got, "%d %s\n", p.Line, p.Text)
 	}
-	const want = `1 The file starts with a byte order mark, which not all AWS tools read past.
-1 The key "stray" stands before any section.
+	const want = `1 The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.
+1 The key "stray" stands before any section, for which the AWS CLI refuses the whole file.
 3 The AWS CLI takes the comment behind "region" for a part of its value.
-4 The key "region" stands in this section a second time, which the AWS CLI refuses.
-5 The line is neither a section, nor key = value, nor a comment, and the AWS CLI refuses it.
+4 The key "region" stands in this section a second time, for which the AWS CLI refuses the whole file.
+5 The line is neither a section, nor key = value, nor a comment, for which the AWS CLI refuses the whole file.
 6 [work] is no profile to AWS's tools, because the word profile is missing.
-7 The line is not UTF-8, which the AWS CLI refuses.
-8 The key "l" is indented so that some AWS tools take it for a part of the value above.
-9 The section [default] stands here a second time, which the AWS CLI refuses.
-10 The section's header is indented, which the AWS CLI may take for a continuation.
-11 The section has no name.
-12 Other text follows the section's closing bracket.
+7 The line is not UTF-8, for which the AWS CLI refuses the whole file.
+8 The key "l" is indented so that the AWS CLI takes it for a part of the value above.
+9 The section [default] stands here a second time, for which the AWS CLI refuses the whole file.
+11 The section has no name, for which the AWS CLI refuses the whole file.
+12 The Go SDK and the JavaScript SDK do not find the profile "y" by the header [profile y], but take what stands below it for a part of the section above.
+13 The line is neither a section, nor key = value, nor a comment, for which the AWS CLI refuses the whole file.
 13 A lone carriage return stands in the line, which the AWS CLI takes for the line's end.
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {

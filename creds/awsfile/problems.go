@@ -1,113 +1,263 @@
 package awsfile
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Problem is something in a file that AWS's readers do not understand, or not
-// all in the same way.
+// Problem is a line that not all of AWS's readers understand, or not in the same
+// way.
 type Problem struct {
-	Line int    // counted from 1
-	Text string // one sentence, without any value from the file
+	Line int // counted from 1
+	// Text is one sentence, without any value from the file, and Advice what to do.
+	Text, Advice string
+	// Section is the one that the line belongs to, as this package reads it; the
+	// zero Section above the first header.
+	Section Section
+	// Refused is set if the AWS CLI refuses the whole file for the line.
+	Refused bool
+	// Hides are the tools that do not find the section.
+	Hides Tools
 }
 
-// Problems looks through the whole file and tells what is amiss, by line. An
+// Problems looks through the whole file and says what is amiss, by line. An
 // empty result means that botocore, the Go SDK and the JavaScript SDK read the
 // same from it, as far as this package knows.
 func (f *File) Problems() []Problem {
-	r := report{kind: f.kind, line: 1, headers: map[string]bool{}}
+	r := report{kind: f.kind, line: 1, cli: cliReader{sections: make(map[string]bool, len(f.blocks))}}
 	for i, b := range f.blocks {
+		r.sec = b.sec
 		if i == 0 && b.head > 0 {
-			r.add(0, "The file starts with a byte order mark, which not all AWS tools read past.")
+			r.cli.read(byteOrderMark + "\n")
+			r.refused("The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.",
+				"Save the file as UTF-8 without a byte order mark (BOM).")
 		}
 		if i > 0 && b.head > 0 {
 			r.header(b)
-			r.bytes(b.text[:b.head])
 			r.line += strings.Count(b.text[:b.head], "\n")
 		}
 		r.body(b)
 	}
-	sort.SliceStable(r.out, func(i, j int) bool { return r.out[i].Line < r.out[j].Line })
+	slices.SortStableFunc(r.out, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return r.out
 }
 
 type report struct {
-	kind    Kind
-	line    int // of what is looked at
-	headers map[string]bool
-	below   bool // a header stands above
-	out     []Problem
+	kind Kind
+	line int // of what is looked at
+	sec  Section
+	cli  cliReader
+	// below is set if a header stands above.
+	below bool
+	out   []Problem
 }
 
-func (r *report) add(offset int, format string, args ...any) {
-	r.out = append(r.out, Problem{r.line + offset, fmt.Sprintf(format, args...)})
+func (r *report) add(p Problem) {
+	p.Line, p.Section = r.line, r.sec
+	r.out = append(r.out, p)
 }
+
+func (r *report) misread(text, advice string) { r.add(Problem{Text: text, Advice: advice}) }
+
+func (r *report) refused(text, advice string) {
+	r.add(Problem{Text: text, Advice: advice, Refused: true})
+}
+
+func (r *report) hidden(from Tools, text, advice string) {
+	r.add(Problem{Text: text, Advice: advice, Hides: from})
+}
+
+const (
+	noteItOut  = "Correct it, or put a # before it."
+	renameIt   = "Give it another name: all of AWS's tools find names of the letters a to z, digits and _ - @ + . % : / alone."
+	unindentIt = "Let it begin at the margin."
+)
 
 func (r *report) header(b block) {
 	r.below = true
 	raw := b.text[:b.head]
+	sees, fault := r.cliLine(raw)
 	h, _ := parseHeader(r.kind, raw)
-	name := strings.TrimSpace(raw)
-	if end := strings.IndexByte(name, ']'); end > 0 {
+	name, _ := cutComment(strings.TrimSpace(raw))
+	if end := strings.LastIndexByte(name, ']'); end > 0 {
 		name = name[:end+1]
 	}
-	if r.headers[name] {
-		r.add(0, "The section %s stands here a second time, which the AWS CLI refuses.", name)
+	switch fault {
+	case cliSectionTwice:
+		r.refused(fmt.Sprintf("The section %s stands here a second time, for which the AWS CLI refuses the whole file.", name), "Make one section of the two.")
+	case cliBadNested:
+		r.refused(fmt.Sprintf("The header %s is indented below a key without a value, for which the AWS CLI refuses the whole file.", name), unindentIt)
 	}
-	r.headers[name] = true
 	switch {
+	case fault == cliBadNested:
+	case h.sec.Name == "" && sees == cliOption:
+		r.refused("The section has no name, for which the AWS CLI refuses the whole file.", "Give it one.")
 	case h.sec.Name == "":
-		r.add(0, "The section has no name.")
-	case h.junk:
-		r.add(0, "Other text follows the section's closing bracket.")
-	case isBlank(raw[0]):
-		r.add(0, "The section's header is indented, which the AWS CLI may take for a continuation.")
-	case r.kind == Config && h.sec.Type == TypeOther && !isKnownOther(h.sec.Name):
-		r.add(0, "%s is no profile to AWS's tools, because the word profile is missing.", name)
-	case r.kind == Credentials && h.sec.Type == TypeOther:
-		r.add(0, "%s is no profile to AWS's tools, because this file names profiles without the word profile.", name)
+		r.misread("The section has no name.", "Give it one.")
+	case sees != cliHeader:
+		r.hidden(AWSCLI, fmt.Sprintf("The header %s is indented, so that the AWS CLI takes it, and what stands below it, for a part of the section above.", name), unindentIt)
+	case name == "[DEFAULT]":
+		r.misread("The AWS CLI gives the settings of [DEFAULT] to all profiles.", "The default profile is called [default], in small letters.")
+	case h.sec.Type == TypeOther:
+		r.unknown(h, name)
+	default:
+		r.unfound(h, raw, name)
+	}
+	r.bytes(raw)
+}
+
+// unknown says why a section is none of AWS's, if it looks as if it should be one.
+func (r *report) unknown(h header, name string) {
+	word, rest, _ := strings.Cut(h.sec.Name, " ")
+	switch {
+	case r.kind == Credentials:
+		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because this file names profiles without the word profile.", name),
+			"Leave the word out here.")
+	case h.sec.Name == "plugins" || h.sec.Name == "preview": // the AWS CLI's own
+	case strings.EqualFold(word, "profile") && rest == "":
+		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because its name is missing.", name), "Give it a name: [profile NAME].")
+	case strings.EqualFold(word, "profile"):
+		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because the word profile has capitals.", name), "Write it in small letters.")
+	default:
+		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because the word profile is missing.", name),
+			fmt.Sprintf("If it is to be one, write [profile %s].", h.sec.Name))
 	}
 }
 
-// isKnownOther names the sections that the AWS CLI itself keeps in the file.
-func isKnownOther(name string) bool { return name == "plugins" || name == "preview" }
+// unfound says which tools do not find a section by its header.
+func (r *report) unfound(h header, raw, name string) {
+	find, deaf := headerSeen(r.kind, raw, h.sec)
+	blind := allTools &^ find
+	if blind == 0 {
+		return
+	}
+	what := map[SectionType]string{TypeProfile: "the profile", TypeSSOSession: "the sso-session", TypeServices: "the services section"}[h.sec.Type]
+	text := fmt.Sprintf("%s %s not find %s %q by the header %s", upperFirst(blind.String()), blind.verb("does", "do"), what, h.sec.Name, name)
+	switch deaf {
+	case 0:
+	case blind:
+		text += fmt.Sprintf(", but %s what stands below it for a part of the section above", blind.verb("takes", "take"))
+	default:
+		text += fmt.Sprintf(", and %s %s what stands below it for a part of the section above", deaf, deaf.verb("takes", "take"))
+	}
+	advice := renameIt
+	if plain := headerOf(r.kind, h.sec); CheckName(r.kind, h.sec) == nil {
+		if all, _ := headerSeen(r.kind, plain, h.sec); all == allTools {
+			advice = fmt.Sprintf("Write the header as %s.", plain)
+			if h.comment != "" {
+				advice = fmt.Sprintf("Write the header as %s, and the comment on a line of its own.", plain)
+			}
+		}
+	}
+	r.hidden(blind, text+".", advice)
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (r *report) body(b block) {
-	keys := map[string]bool{}
+	var above line // the property that stands above
+	continued := false
 	for l := range b.lines() {
-		switch l.kind {
-		case propertyLine:
-			r.property(l, keys)
-		case junkLine:
-			r.add(0, "The line is neither a section, nor key = value, nor a comment, and the AWS CLI refuses it.")
+		raw := b.text[l.start:l.end]
+		if n := len(l.text); n > 1 && (l.text[n-1] == '"' || l.text[n-1] == '\'') && isLoneQuote(l) {
+			r.misread("A value of one quote alone stops the Go SDK.", "Write another one there, or remove the line.")
 		}
-		r.bytes(b.text[l.start:l.end])
+		sees, fault := r.cliLine(raw)
+		refused := r.fault(l, above, fault)
+		switch {
+		case l.kind == propertyLine:
+			above, continued = l, false
+			if !refused {
+				r.property(l, sees)
+			}
+		case l.kind == junkLine && !refused:
+			r.misread("The line begins with white space that is neither a blank nor a tab, and not all tools read it alike.", unindentIt)
+		case l.kind == moreLine && above.value != "" && !continued:
+			continued = true
+			r.misread(fmt.Sprintf("The JavaScript SDK leaves out the lines that continue %q.", above.key), "Write the value on one line.")
+		}
+		r.bytes(raw)
 		r.line++
 	}
 }
 
-func (r *report) property(l line, keys map[string]bool) {
-	switch {
-	case !r.below:
-		r.add(0, "The key %q stands before any section.", l.key)
-	case keys[l.key]:
-		r.add(0, "The key %q stands in this section a second time, which the AWS CLI refuses.", l.key)
-	case !l.plain:
-		r.add(0, "The key %q is indented so that some AWS tools take it for a part of the value above.", l.key)
-	case l.comment != "":
-		r.add(0, "The AWS CLI takes the comment behind %q for a part of its value.", l.key)
+// isLoneQuote reports whether a line's value is one quote.
+func isLoneQuote(l line) bool {
+	_, value, ok := splitProperty(l.text)
+	return ok && l.kind != commentLine && len(value) == 1
+}
+
+// cliLine has the AWS CLI's reader read a line, which is several to it if it holds a
+// lone carriage return.
+func (r *report) cliLine(raw string) (sees cliSees, fault cliFault) {
+	bare := strings.TrimRight(raw, "\r\n")
+	if !strings.Contains(bare, "\r") {
+		return r.cli.read(bare)
 	}
-	keys[l.key] = true
+	for i, part := range strings.Split(bare, "\r") {
+		s, f := r.cli.read(part)
+		if i == 0 {
+			sees = s
+		}
+		fault = max(fault, f)
+	}
+	return sees, fault
+}
+
+// fault reports a line for which the AWS CLI refuses the file, and whether it is one.
+func (r *report) fault(l, above line, fault cliFault) bool {
+	switch fault {
+	case cliFine:
+		return false
+	case cliSectionTwice:
+		r.refused("The section stands here a second time, for which the AWS CLI refuses the whole file.", "Make one section of the two.")
+	case cliNoSection:
+		if l.kind == propertyLine {
+			r.refused(fmt.Sprintf("The key %q stands before any section, for which the AWS CLI refuses the whole file.", l.key), "Put it below the header of its section.")
+			return true
+		}
+		r.refused("The line stands before any section, for which the AWS CLI refuses the whole file.", noteItOut)
+	case cliOptionTwice:
+		r.refused(fmt.Sprintf("The key %q stands in this section a second time, for which the AWS CLI refuses the whole file.", l.key), "Remove one of the two lines.")
+	case cliNoKey:
+		r.refused("The line has no key before its = sign, for which the AWS CLI refuses the whole file.", noteItOut)
+	case cliBadNested:
+		r.refused(fmt.Sprintf("The line is nested below %q and is not key = value, for which the AWS CLI refuses the whole file.", above.key), noteItOut)
+	case cliNoSign:
+		r.refused("The line is neither a section, nor key = value, nor a comment, for which the AWS CLI refuses the whole file.", noteItOut)
+	}
+	return true
+}
+
+func (r *report) property(l line, sees cliSees) {
+	switch {
+	case !l.plain && sees == cliMore:
+		r.misread(fmt.Sprintf("The key %q is indented so that the AWS CLI takes it for a part of the value above.", l.key), unindentIt)
+	case !l.plain:
+		r.misread(fmt.Sprintf("The key %q is indented so that the Go SDK takes it for a part of the value above.", l.key), unindentIt)
+	case l.comment != "":
+		r.misread(fmt.Sprintf("The AWS CLI takes the comment behind %q for a part of its value.", l.key), "Put the comment on a line of its own.")
+	case unquote(l.value) != l.value && l.key != "credential_process":
+		// A command may begin and end with a quote.
+		r.misread(fmt.Sprintf("The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.", l.key), "Remove the quotes.")
+	case !l.spelled():
+		r.misread(fmt.Sprintf("The JavaScript SDK does not find the key %q, as it wants small letters and an = sign.", l.key), fmt.Sprintf("Write it as %s = ….", l.key))
+	}
+}
+
+// spelled reports whether a property's key stands there as all readers want it.
+func (l line) spelled() bool {
+	return strings.HasPrefix(l.text, l.key) && strings.HasPrefix(strings.TrimLeft(l.text[len(l.key):], " \t"), "=")
 }
 
 func (r *report) bytes(raw string) {
 	if !utf8.ValidString(raw) {
-		r.add(0, "The line is not UTF-8, which the AWS CLI refuses.")
+		r.refused("The line is not UTF-8, for which the AWS CLI refuses the whole file.", "Save the file as UTF-8.")
 	}
 	if strings.Contains(strings.TrimSuffix(strings.TrimSuffix(raw, "\n"), "\r"), "\r") {
-		r.add(0, "A lone carriage return stands in the line, which the AWS CLI takes for the line's end.")
+		r.misread("A lone carriage return stands in the line, which the AWS CLI takes for the line's end.", "Replace it by a line's end.")
 	}
 }

@@ -119,6 +119,10 @@ func parseName(kind Kind, inner string) (sec Section, prefixed bool) {
 	return Section{TypeOther, name}, false
 }
 
+// Unquote removes one pair of quotes around a value, as the Go SDK does; the other
+// readers take them for a part of it.
+func Unquote(value string) string { return unquote(value) }
+
 // unquote removes one pair of quotes around s.
 func unquote(s string) string {
 	if n := len(s); n >= 2 && (s[0] == '"' || s[0] == '\'') && s[0] == s[n-1] {
