@@ -40,11 +40,14 @@ func newExplainPage(back func(), k keys) *explainPage {
 // show draws the chain of a profile.
 func (p *explainPage) show(profile string, e agentapi.Explanation, now time.Time) {
 	p.title.set("How "+profile+" gets its credentials", "")
-	words := "Each step gives what the next one needs."
+	text := "Each step gives what the next one needs."
 	if len(e.Links) == 0 {
-		words = "There is nothing to tell about this profile."
+		text = "There is nothing to tell about this profile."
 	}
-	p.about.say(words, toneQuiet)
+	for _, flaw := range e.Flaws {
+		text = join(text, words.Sentence(flaw.Message), flaw.Advice)
+	}
+	p.about.say(text, toneQuiet)
 	p.chain.RemoveAll()
 	p.boxes = nil
 	for i, l := range e.Links {

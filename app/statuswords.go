@@ -105,6 +105,17 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 // troubleWords say what went wrong with a profile last and what to do about it;
 // empty where nothing did.
 func troubleWords(s agentapi.Status) (string, tone) {
+	said, t := refreshTrouble(s)
+	for _, flaw := range s.Flaws {
+		said = join(said, words.Sentence(flaw.Message), flaw.Advice)
+	}
+	if t == toneQuiet && said != "" {
+		t = toneInfo
+	}
+	return said, t
+}
+
+func refreshTrouble(s agentapi.Status) (string, tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), toneInfo

@@ -103,6 +103,13 @@ func (m *Manager) checkAdd(ctx context.Context, r agentapi.AddRequest) (profile,
 		return profile{}, &problem
 	}
 	p, exists := m.files.profiles[r.Profile]
+	if !exists {
+		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
+				return p, coded(agentapi.CodeBadRequest, "this profile cannot be added: %v", err)
+			}
+		}
+	}
 	if exists && (p.wantsDerivedName() || p.source != "") {
 		return p, coded(agentapi.CodeBadRequest,
 			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -108,22 +109,62 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 	if p.caBundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
 		if buildable, ok := inner.(*awshttp.BuildableClient); ok {
 			var err error
-			if inner, err = trusting(buildable, fmt.Sprintf("the ca_bundle of profile %q", p.name), p.caBundle); err != nil {
-				return cfg, coded(agentapi.CodeBadProfile, "%v", err)
+			if inner, err = trusting(buildable, "ca_bundle in "+sectionOf(p.name), p.caBundle); err != nil {
+				return cfg, badBundle(p, err)
 			}
 		}
+	}
+	if err := p.retrying(&cfg); err != nil {
+		return cfg, coded(agentapi.CodeBadProfile, "%v", err)
 	}
 	cfg.HTTPClient = c.dating(inner)
 	return cfg, nil
 }
 
+// badBundle is a file of certificates that cannot be used.
+func badBundle(p profile, err error) error {
+	advice := ""
+	switch {
+	case strings.Contains(p.caBundle, "$"):
+		advice = "Write the path out: AWS's tools know no variables there."
+	case !filepath.IsAbs(expandHome(p.caBundle)):
+		advice = "Write the whole path: daypass's agent does not run in your folder."
+	}
+	return &agentapi.Error{Code: agentapi.CodeBadProfile, Message: err.Error(), Advice: advice}
+}
+
+// sectionOf names a profile's section as people look for it.
+func sectionOf(name string) string {
+	if name == "default" {
+		return "[default]"
+	}
+	return "[profile " + name + "]"
+}
+
+// retrying follows a profile's own settings on calls that fail. The environment
+// comes first.
+func (p profile) retrying(cfg *aws.Config) (err error) {
+	if p.maxAttempts != "" && os.Getenv("AWS_MAX_ATTEMPTS") == "" {
+		if cfg.RetryMaxAttempts, err = parseMaxAttempts("max_attempts in "+sectionOf(p.name), p.maxAttempts); err != nil {
+			return err
+		}
+	}
+	if p.retryMode != "" && os.Getenv("AWS_RETRY_MODE") == "" {
+		cfg.RetryMode, err = parseRetryMode("retry_mode in "+sectionOf(p.name), p.retryMode)
+	}
+	return err
+}
+
 // endpointFor returns a profile's own endpoint for a service. The environment
 // comes first; the SDK has then set base already.
-func endpointFor(base *string, service, all string) *string {
+func endpointFor(base *string, own endpoints, service string) *string {
+	if own.ignore {
+		return nil
+	}
 	if base != nil {
 		return base
 	}
-	for _, own := range []string{service, all} {
+	for _, own := range []string{service, own.all} {
 		if own != "" {
 			return aws.String(own)
 		}
@@ -138,7 +179,9 @@ func (c *client) endpointName(service string, own endpoints) string {
 	var base string
 	for _, source := range c.base.ConfigSources {
 		if e, ok := source.(environment); ok {
-			base, _, _ = e.GetServiceBaseEndpoint(context.Background(), service)
+			if !own.ignore {
+				base, _, _ = e.GetServiceBaseEndpoint(context.Background(), service)
+			}
 			own.fips = own.fips || e.fips == aws.FIPSEndpointStateEnabled
 			own.dualStack = own.dualStack || e.dualStack == aws.DualStackEndpointStateEnabled
 		}
@@ -162,7 +205,7 @@ func (c *client) sts(p profile, region, id, secretKey, token string) (*sts.Clien
 	}
 	own := allowed(cfg, p.endpoints)
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own.sts, own.all)
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.sts)
 		if own.fips {
 			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}
@@ -179,7 +222,7 @@ func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, erro
 	}
 	own := allowed(cfg, p.endpoints)
 	return iam.NewFromConfig(cfg, func(o *iam.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own.iam, own.all)
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.iam)
 		if own.fips {
 			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}

@@ -51,11 +51,17 @@ type profile struct {
 	accountID string
 
 	endpoints endpoints
-	caBundle  string
-
+	// services is the name of the section that names endpoints of single services.
+	services string
+	caBundle string
 	// overridden are the settings that the credentials file has, which come before
 	// those of the config file.
 	overridden []string
+	// maxAttempts and retryMode say how calls are tried again.
+	maxAttempts, retryMode string
+	// flaws are what AWS's own tools do not take of the profile's settings, beside
+	// what is amiss with the form of its sections.
+	flaws []flaw
 }
 
 // setting names one of a profile's settings as a person finds it: with the section
@@ -90,8 +96,10 @@ func (p profile) session() string {
 // endpoints are a profile's settings on where AWS is.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
 type endpoints struct {
-	all, sts, iam   string
-	fips, dualStack bool
+	all, sts, iam           string
+	ignore, fips, dualStack bool
+	// said is set if the profile says anything on endpoints, be it no.
+	said bool
 }
 
 // wantsDerivedName reports whether AWS's own readers would disagree on what
@@ -459,6 +467,20 @@ func (ps profiles) judge(c *chain) error {
 		return ps.foreign(c, "an aws login session")
 	case b.credentialProcess != "":
 		return ps.foreign(c, "a credential_process")
+	case b.roleARN == "" && b.source != "":
+		c.kind = agentapi.KindRole
+		return &agentapi.Error{
+			Code:    agentapi.CodeBadProfile,
+			Message: fmt.Sprintf("source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role", sectionOf(b.name)),
+			Advice:  fmt.Sprintf("Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.", b.source),
+		}
+	case b.roleARN == "" && b.credentialSource != "":
+		c.kind = agentapi.KindRole
+		return &agentapi.Error{
+			Code:    agentapi.CodeBadProfile,
+			Message: fmt.Sprintf("credential_source in %s has no role_arn beside it, and is for roles alone", sectionOf(b.name)),
+			Advice:  "Add the role_arn of the role that it is for, or remove it.",
+		}
 	case b.mfaSerial != "" || len(c.roles) > 0 || b.accessKeyID != "":
 		return coded(agentapi.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
 	}
@@ -481,10 +503,10 @@ func (p profile) durationSeconds() (time.Duration, error) {
 	if p.duration == "" {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(p.duration)
-	if err != nil || n < int(MinSession/time.Second) || n > int(MaxRole/time.Second) {
+	n, ok := wholeNumber(p.duration)
+	if !ok || n < int(MinSession/time.Second) || n > int(MaxRole/time.Second) {
 		return 0, coded(agentapi.CodeBadProfile,
-			"profile %q has the duration_seconds %q, which is no number of seconds from 900 to 43200", p.name, p.duration)
+			"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200", sectionOf(p.name), p.duration)
 	}
 	return time.Duration(n) * time.Second, nil
 }

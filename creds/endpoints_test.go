@@ -1,8 +1,11 @@
 package creds_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/agentapi"
 )
 
 // hosts notes where requests go, and answers them with a refusal.
@@ -82,6 +86,35 @@ func TestAnUnreadableCABundleIsOneSentence(t *testing.T) {
 		w.aws = cfg
 		w.start()
 		_, err = w.m.Refresh(t.Context(), "ci", creds.RefreshOptions{})
-		wantCode(t, err, "bad_profile", `the ca_bundle of profile "ci" cannot be read`)
+		wantCode(t, err, "bad_profile", `ca_bundle in [profile ci] cannot be read`)
 	})
+}
+
+// TestThePathOfACABundleIsReadAsBotocoreReadsIt has the paths that lead nowhere, so
+// that the sentence on each says where it was looked for.
+func TestThePathOfACABundleIsReadAsBotocoreReadsIt(t *testing.T) {
+	t.Setenv("AWS_CA_BUNDLE", "")
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]struct{ opened, advice string }{
+		"~/no/ca.pem":     {home + "/no/ca.pem", ""},
+		"$HOME/no/ca.pem": {"$HOME/no/ca.pem", "AWS's tools know no variables there"},
+		"no/ca.pem":       {"no/ca.pem", "Write the whole path"},
+		"/no/ca.pem":      {"/no/ca.pem", ""},
+	} {
+		w := newWorld(t)
+		w.stop()
+		if w.aws, err = creds.LoadAWS(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		w.write(w.files.Config, strings.Replace(w.Config(), "[profile ci]\n", "[profile ci]\nca_bundle = "+path+"\n", 1))
+		_, err := w.m.Refresh(t.Context(), "ci", creds.RefreshOptions{})
+		wantCode(t, err, agentapi.CodeBadProfile, "ca_bundle in [profile ci] cannot be read: open "+want.opened+":")
+		if known, ok := errors.AsType[*agentapi.Error](err); !ok || !strings.Contains(known.Advice, want.advice) || want.advice == "" && known.Advice != "" {
+			t.Errorf("of %s the advice is %q", path, known.Advice)
+		}
+	}
 }

@@ -66,10 +66,11 @@ type environment struct {
 	all string
 	one map[string]string
 	// ignore is set if endpoint URLs do not count, those of profiles
-	// included.
-	ignore    bool
-	fips      aws.FIPSEndpointState
-	dualStack aws.DualStackEndpointState
+	// included; ignoreSaid if that is said, be it no, and profiles are not asked.
+	ignore     bool
+	ignoreSaid bool
+	fips       aws.FIPSEndpointState
+	dualStack  aws.DualStackEndpointState
 }
 
 // GetServiceBaseEndpoint returns the URL for a service of the SDK.
@@ -111,22 +112,23 @@ func allowed(cfg aws.Config, own endpoints) endpoints {
 		if !ok {
 			continue
 		}
-		if e.ignore {
-			own.all, own.sts, own.iam = "", "", ""
-		}
+		own.ignore = e.ignore || own.ignore && !e.ignoreSaid
 		own.fips = own.fips && e.fips == aws.FIPSEndpointStateUnset
 		own.dualStack = own.dualStack && e.dualStack == aws.DualStackEndpointStateUnset
+	}
+	if own.ignore {
+		own.all, own.sts, own.iam = "", "", ""
 	}
 	return own
 }
 
 func loadEnvironment() (environment, error) {
 	e := environment{one: map[string]string{}}
-	ignore, _, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+	ignore, said, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 	if err != nil {
 		return e, err
 	}
-	e.ignore = ignore
+	e.ignore, e.ignoreSaid = ignore, said
 	if !ignore {
 		if e.all, err = endpointURL("AWS_ENDPOINT_URL"); err != nil {
 			return e, err
@@ -188,7 +190,12 @@ func endpointURL(name string) (string, error) {
 
 // retryMode leaves "legacy", which is what older SDKs did, to this one.
 func retryMode() (aws.RetryMode, error) {
-	switch text := os.Getenv("AWS_RETRY_MODE"); strings.ToLower(text) {
+	return parseRetryMode("AWS_RETRY_MODE", os.Getenv("AWS_RETRY_MODE"))
+}
+
+// parseRetryMode reads a setting of that name.
+func parseRetryMode(name, text string) (aws.RetryMode, error) {
+	switch text {
 	case "", "legacy":
 		return "", nil
 	case string(aws.RetryModeStandard):
@@ -196,22 +203,51 @@ func retryMode() (aws.RetryMode, error) {
 	case string(aws.RetryModeAdaptive):
 		return aws.RetryModeAdaptive, nil
 	default:
-		return "", fmt.Errorf("AWS_RETRY_MODE is %q, not legacy, standard or adaptive", text)
+		return "", fmt.Errorf("%s is %q, not legacy, standard or adaptive", name, text)
 	}
 }
 
 // maxAttempts returns how often a call is made at most, zero if the environment
 // does not say.
 func maxAttempts() (int, error) {
-	text := os.Getenv("AWS_MAX_ATTEMPTS")
+	return parseMaxAttempts("AWS_MAX_ATTEMPTS", os.Getenv("AWS_MAX_ATTEMPTS"))
+}
+
+// parseMaxAttempts reads a setting of that name.
+func parseMaxAttempts(name, text string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("AWS_MAX_ATTEMPTS is %q, not a whole number above zero", text)
+	n, ok := wholeNumber(text)
+	if !ok || n < 1 {
+		return 0, fmt.Errorf("%s is %q, not a whole number above zero", name, text)
 	}
 	return n, nil
+}
+
+// wholeNumber reads a number of the AWS files where the Go SDK and botocore read the
+// same: to one of them 0x384 and 0900 are something else.
+func wholeNumber(text string) (int, bool) {
+	goes, err := strconv.ParseInt(text, 0, 32)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
+	return n, err == nil && int64(n) == goes
+}
+
+// expandHome has a path of a setting begin at the home folder where it begins with a
+// tilde, as botocore has it; the Go SDK takes it as it is. Neither knows variables.
+func expandHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	return home + rest
 }
 
 // httpClient returns the SDK's, which trusts whom AWS_CA_BUNDLE says.
@@ -238,6 +274,7 @@ const maxBundle = 16 << 20
 // trusting returns a client that trusts whom the certificates in a file say.
 // setting is what names the file.
 func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
+	path = expandHome(path)
 	pem, _, err := atomicfile.Read(path, maxBundle)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, errors.Unwrap(err))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,10 @@ func (m *Manager) Explain(ctx context.Context, name string) (agentapi.Explanatio
 		return agentapi.Explanation{}, err
 	}
 	now, err := m.stand(name)
+	flaws := m.explainFlawsLocked(name, now)
 	if err != nil && !errors.Is(err, errUnread) {
 		// The chain broke on its way: there are no steps to show but why.
-		return agentapi.Explanation{Links: []agentapi.ExplainedLink{{
+		return agentapi.Explanation{Flaws: flaws, Links: []agentapi.ExplainedLink{{
 			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: asError(err).Message,
 		}}}, nil
 	}
@@ -35,7 +37,25 @@ func (m *Manager) Explain(ctx context.Context, name string) (agentapi.Explanatio
 			Expires: m.sessionEnd(now.chain.origin(n + 1)),
 		})
 	}
-	return agentapi.Explanation{Links: append(links, m.explainFile(name, now))}, nil
+	return agentapi.Explanation{Links: append(links, m.explainFile(name, now)), Flaws: flaws}, nil
+}
+
+// explainFlawsLocked returns what AWS's own tools would not read of all that a chain
+// leads through.
+func (m *Manager) explainFlawsLocked(name string, now standing) []agentapi.Error {
+	names := []string{name, now.held.Written.Section, now.chain.base.name}
+	for _, r := range now.chain.roles {
+		names = append(names, r.profile.name)
+	}
+	all := slices.Clone(m.files.flaws.refused)
+	for _, one := range names {
+		for _, f := range m.files.flawsOf(one) {
+			if !slices.Contains(all, f.Error) {
+				all = append(all, f.Error)
+			}
+		}
+	}
+	return all
 }
 
 func brokenKind(kind agentapi.Kind) agentapi.LinkKind {

@@ -29,9 +29,7 @@ type awsFiles struct {
 	profiles    map[string]profile
 	// sessions are those of Identity Center, by ID.
 	sessions map[string]sso.Session
-	// flaw is the first line that AWS's tools stumble over, in one sentence;
-	// nil if there is none.
-	flaw error
+	flaws    flaws
 	// disagree says where two sections say different things of one session.
 	disagree error
 	// exposed says which file with secrets in it others may read or write.
@@ -64,26 +62,10 @@ func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 	joinPortals(f.profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
 	f.disagree = disagreement(f.profiles)
 	f.sessions = readSessions(configFile, f.profiles)
-	f.flaw = errors.Join(flawIn(f.paths.Config, configFile), flawIn(f.paths.Credentials, credentialsFile))
+	f.flaws = flawsIn(f.paths, configFile, credentialsFile)
 	f.exposed = cmp.Or(exposed(f.paths.Credentials, credentialsFile, credentials), exposed(f.paths.Config, configFile, config))
 	f.read, f.config, f.credentials = true, config, credentials
 	return true, nil
-}
-
-// flawIn says which line of a file AWS's tools stumble over first.
-func flawIn(path string, f *awsfile.File) error {
-	problems := f.Problems()
-	if len(problems) == 0 {
-		return nil
-	}
-	more := ""
-	if n := len(problems) - 1; n > 0 {
-		more = fmt.Sprintf(" (and %d more)", n)
-	}
-	return &agentapi.Error{
-		Code:    agentapi.CodeBadFile,
-		Message: fmt.Sprintf("%s, line %d: %s%s", path, problems[0].Line, problems[0].Text, more),
-	}
 }
 
 // exposed says that a file with secrets in it is not its owner's alone.
@@ -114,13 +96,17 @@ func fileError(err error) error {
 	return &agentapi.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
 }
 
-// valuesOf returns what a section says, in strings of their own. What is read
-// here is kept by many and for long, the tray's menu among them, and a part of a
-// file's text keeps all of it: of 100 renewals there would be 70 texts.
+// valuesOf returns what a section says, without quotes around values, as the Go SDK
+// has it, and in strings of their own. What is read here is kept by many and for
+// long, the tray's menu among them, and a part of a file's text keeps all of it: of
+// 100 renewals there would be 70 texts.
 func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
 	values := f.Values(section)
 	for key, value := range values {
-		values[key] = strings.Clone(value)
+		if strings.HasPrefix(value, "\n") {
+			value = "" // nested, and no text to any of AWS's tools
+		}
+		values[key] = strings.Clone(awsfile.Unquote(value))
 	}
 	return values
 }
@@ -158,12 +144,15 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 				}
 			}
 			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
-			if services := values["services"]; services != "" {
+			p.services = values["services"]
+			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
 				endpoint := func(service string) string {
-					url, _ := config.Nested(awsfile.Services(services), service, "endpoint_url")
-					return strings.Clone(url)
+					url, _ := config.Nested(section, service, "endpoint_url")
+					return strings.Clone(awsfile.Unquote(url))
 				}
 				p.endpoints.sts, p.endpoints.iam = endpoint("sts"), endpoint("iam")
+			} else if p.services != "" {
+				p.flaws = append(p.flaws, noServices(name, p.services))
 			}
 			profiles[name] = p
 		}
@@ -308,13 +297,22 @@ func newProfile(name string, values map[string]string, key awsfile.StaticKey) pr
 		tokenEnds:         ends,
 		accountID:         values["aws_account_id"],
 		caBundle:          values["ca_bundle"],
+		maxAttempts:       values["max_attempts"],
+		retryMode:         values["retry_mode"],
 		endpoints: endpoints{
 			all:       values["endpoint_url"],
-			fips:      values["use_fips_endpoint"] == "true",
-			dualStack: values["use_dualstack_endpoint"] == "true",
+			ignore:    isTrue(values["ignore_configured_endpoint_urls"]),
+			fips:      isTrue(values["use_fips_endpoint"]),
+			dualStack: isTrue(values["use_dualstack_endpoint"]),
+			said: slices.ContainsFunc([]string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint"},
+				func(key string) bool { return values[key] != "" }),
 		},
 	}
 }
+
+// isTrue reads a switch of the AWS files: what is not true is false to AWS's tools,
+// such as yes, on and 1.
+func isTrue(text string) bool { return strings.EqualFold(text, "true") }
 
 // mark tells one secret from another without holding it: what the files say is
 // kept for as long as the agent runs. The zero mark is that of no secret.

@@ -238,8 +238,9 @@ func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOp
 // asideOf returns the section with a name of its own that a profile's
 // credentials may go to.
 func (m *Manager) asideOf(name string, c chain) aside {
-	a := aside{section: name + m.settings().DerivedSuffix, region: c.region}
+	suffix := m.settings().DerivedSuffix
 	m.mu.Lock()
+	a := aside{section: m.files.derivedName(name, suffix), region: c.region}
 	taken, exists := m.files.profiles[a.section]
 	m.mu.Unlock()
 	switch {
@@ -247,9 +248,11 @@ func (m *Manager) asideOf(name string, c chain) aside {
 		a.taken = coded(agentapi.CodeLongTermKey,
 			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
 	case exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != ""):
-		a.taken = coded(agentapi.CodeBadFile,
-			"the credentials of %q belong in the section %q, but a profile of that name has settings of its own; rename that profile, or choose another derived_suffix in daypass's settings",
-			name, a.section)
+		a.taken = &agentapi.Error{
+			Code:    agentapi.CodeBadFile,
+			Message: fmt.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
+			Advice:  "Rename that profile, or choose another derived_suffix in daypass's settings.",
+		}
 	}
 	return a
 }

@@ -141,7 +141,7 @@ func TestALifetimeBelongsToItsProfileInEveryOrder(t *testing.T) {
 					for _, name := range order {
 						s, err := w.m.Refresh(t.Context(), name, creds.RefreshOptions{})
 						if name == "wrong" {
-							wantCode(t, err, agentapi.CodeBadProfile, `duration_seconds "12h"`)
+							wantCode(t, err, agentapi.CodeBadProfile, `duration_seconds in [profile wrong] is "12h"`)
 						} else if err != nil || lasted(s) != want[name] {
 							t.Errorf("%s lasts %s, want %s: %v", name, lasted(s), want[name], err)
 						}

@@ -135,6 +135,8 @@ type Manager struct {
 	published time.Time
 	stale     bool
 	problems  map[string]agentapi.Error
+	// flaws are problems, too, of the form of the AWS files.
+	flaws []agentapi.Error
 }
 
 // facts are what has happened to a profile since the agent started.
@@ -270,7 +272,11 @@ func (m *Manager) status(name string) (agentapi.Status, error) {
 	if !ok {
 		return agentapi.Status{}, coded(agentapi.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
-	return m.withFacts(m.base[i]), nil
+	s := m.withFacts(m.base[i])
+	if refused := m.files.flaws.refused; len(refused) > 0 {
+		s.Flaws, s.Unfound = slices.Concat(refused, s.Flaws), true
+	}
+	return s, nil
 }
 
 // standing is what a profile has now.
@@ -375,7 +381,9 @@ func (m *Manager) reread() {
 // reports whether that is news.
 func (m *Manager) noteFilesLocked(err error) (news bool) {
 	news = m.setProblem(topicFiles, err)
-	news = m.setProblem(topicFlaw, m.files.flaw) || news
+	flaws := m.files.flaws.general()
+	news = news || !slices.Equal(flaws, m.flaws)
+	m.flaws = flaws
 	news = m.setProblem(topicDisagree, m.files.disagree) || news
 	return m.setProblem(topicExposed, m.files.exposed) || news
 }
@@ -396,7 +404,6 @@ func (m *Manager) changed() {
 // The topics that problems are about, in the order in which they are told.
 const (
 	topicFiles    = "1 files"
-	topicFlaw     = "2 flaw"
 	topicDisagree = "2 disagreement"
 	topicExposed  = "2 open to others"
 	topicKeyring  = "3 keyring"
@@ -430,10 +437,14 @@ func asError(err error) *agentapi.Error {
 		if err.Error() == known.Message {
 			return known
 		}
-		return &agentapi.Error{Code: known.Code, Message: err.Error(), Advice: known.Advice}
+		return &agentapi.Error{Code: known.Code, Message: oneSentence(err), Advice: known.Advice}
 	}
-	return &agentapi.Error{Code: agentapi.CodeInternal, Message: err.Error()}
+	return &agentapi.Error{Code: agentapi.CodeInternal, Message: oneSentence(err)}
 }
+
+// oneSentence returns what an error says. Several that were joined stand on lines of
+// their own, and an error that people read has one.
+func oneSentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; and ") }
 
 // profiles returns what the files and the keyring say. It is called with the
 // lock held.
@@ -498,6 +509,7 @@ func (m *Manager) rebuild() {
 		if c.base.name != name {
 			s.KeyProfile = c.base.name
 		}
+		s.Flaws, s.Unfound = m.files.flawsUsing(name, "")
 		s.AccountName = m.store.Names[s.AccountID]
 		own := chosen.Profile[name]
 		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
@@ -533,6 +545,7 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 		s.LastUsed = h.LastUsed
 		if m.stands(h.Written) {
 			s.WrittenAs = h.Written.Section
+			s.Flaws, s.Unfound = m.files.flawsUsing(s.Name, s.WrittenAs)
 		}
 		// What is not in the file is of no use to AWS_PROFILE, and not
 		// called valid.
@@ -608,8 +621,14 @@ func (m *Manager) publishNow() {
 	for _, id := range slices.Sorted(maps.Keys(m.files.sessions)) {
 		s.Sessions = append(s.Sessions, m.session(m.files.sessions[id]))
 	}
+	if problem, broken := m.problems[topicFiles]; broken {
+		s.Problems = append(s.Problems, problem)
+	}
+	s.Problems = append(s.Problems, m.flaws...)
 	for _, topic := range slices.Sorted(maps.Keys(m.problems)) {
-		s.Problems = append(s.Problems, m.problems[topic])
+		if topic != topicFiles {
+			s.Problems = append(s.Problems, m.problems[topic])
+		}
 	}
 	m.feed.Publish(s)
 	m.wakeLocked() // what is due may be something else now

@@ -444,7 +444,8 @@ func TestALineThatAWSsToolsRefuseIsToldByItsNumber(t *testing.T) {
 		w.write(w.files.Config, w.Config()+"\n[profile broken\nregion = x\n")
 		lines := strings.Count(w.Config(), "\n") + 2
 		problems := w.m.Snapshot(t.Context()).Problems
-		if len(problems) != 1 || !strings.Contains(problems[0].Message, fmt.Sprintf("config, line %d: ", lines)) {
+		// Below it, the region is the second one of the section above.
+		if len(problems) != 2 || !strings.Contains(problems[0].Message, fmt.Sprintf("config, line %d: ", lines)) {
 			t.Errorf("problems: %v; the broken line is %d", problems, lines)
 		}
 		w.write(w.files.Config, w.Config())

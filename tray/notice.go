@@ -135,10 +135,18 @@ func reason(p agentapi.Status) string {
 func Refreshed(p agentapi.Status, err error, now time.Time) (Notice, bool) {
 	if err == nil {
 		return Notice{
-			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, p.Note),
+			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
 		}, true
 	}
 	return failed(p.Name+" was not refreshed", err)
+}
+
+// unfoundWords say why some of AWS's tools will not find what was refreshed, or "".
+func unfoundWords(p agentapi.Status) string {
+	if !p.Unfound || len(p.Flaws) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(words.Sentence(p.Flaws[0].Message) + " " + p.Flaws[0].Advice)
 }
 
 // Opened returns what a person hears when the console was asked for at the tray,

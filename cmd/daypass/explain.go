@@ -35,7 +35,10 @@ to; when what each step gave ends, and what a step lacks.`,
 				return about{err, args[0]}
 			}
 			if asJSON {
-				return encode(c.stdout, linkRecords(e.Links))
+				if err := encode(c.stdout, linkRecords(e.Links)); err != nil {
+					return err
+				}
+				return writeProblems(c.stderr, e.Flaws)
 			}
 			return writeExplanation(c.stdout, e, time.Now(), lookOf(c.stdout, os.Getenv))
 		},
@@ -96,6 +99,11 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 			for _, line := range wrapped("! "+words.Sentence(printable(link.Missing)), l.width-len(indent)) {
 				_, _ = fmt.Fprintln(w, indent+l.paint(agentapi.StateExpired, line))
 			}
+		}
+	}
+	for _, flaw := range sentences(e.Flaws) {
+		for _, line := range wrapped("! "+flaw, l.width) {
+			_, _ = fmt.Fprintln(w, l.paint(agentapi.StateExpired, line))
 		}
 	}
 	return w.Flush()

@@ -13,6 +13,7 @@ import (
 
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 func (c *cli) newList() *cobra.Command {
@@ -38,11 +39,40 @@ func (c *cli) newList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeProblems(c.stderr, snapshot.Problems)
+			return writeProblems(c.stderr, append(snapshot.Problems, flawsOf(snapshot.Profiles)...))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
 	return cmd
+}
+
+// maxFlaws is how many flaws of single profiles are listed.
+const maxFlaws = 10
+
+// flawsOf returns what AWS's own tools do not read of profiles, each once.
+func flawsOf(profiles []agentapi.Status) []agentapi.Error {
+	var all []agentapi.Error
+	more := 0
+	seen := map[agentapi.Error]bool{}
+	for _, s := range profiles {
+		for _, one := range s.Flaws {
+			switch {
+			case seen[one]:
+			case len(all) == maxFlaws:
+				more++
+			default:
+				all = append(all, one)
+			}
+			seen[one] = true
+		}
+	}
+	if more > 0 {
+		all = append(all, agentapi.Error{
+			Code: agentapi.CodeBadFile, Message: words.Count(more, "more line") + " of the AWS files are not read alike by all of AWS's tools",
+			Advice: "See those of a profile with: daypass status NAME",
+		})
+	}
+	return all
 }
 
 func (c *cli) newStatus() *cobra.Command {
@@ -107,7 +137,7 @@ func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return writeProblems(c.stderr, snapshot.Problems)
+	return writeProblems(c.stderr, append(snapshot.Problems, flawsOf(snapshot.Profiles)...))
 }
 
 // writeStatus writes the profiles and the sessions of which there is something
@@ -157,11 +187,16 @@ func connect(cmd *cobra.Command, surface agentapi.Surface) (*agentapi.Client, er
 
 // writeProblems writes what is wrong with no single profile.
 func writeProblems(w io.Writer, problems []agentapi.Error) error {
-	for _, p := range problems {
+	stepOf := func(p agentapi.Error) string { return advice.Terminal(p, advice.Subject{}) }
+	for i, p := range problems {
 		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
 			return err
 		}
-		if step := advice.Terminal(p, advice.Subject{}); step != "" {
+		step := stepOf(p)
+		if i+1 < len(problems) && step == stepOf(problems[i+1]) {
+			continue // said once, below the last
+		}
+		if step != "" {
 			if _, err := fmt.Fprintln(w, printableLines(step)); err != nil {
 				return err
 			}
@@ -193,6 +228,7 @@ type record struct {
 	Error         *string        `json:"error"`
 	ErrorCode     *string        `json:"error_code"`
 	Note          *string        `json:"note"`
+	Flaws         []string       `json:"flaws"`
 }
 
 func newRecord(s agentapi.Status, now time.Time) record {
@@ -202,6 +238,7 @@ func newRecord(s agentapi.Status, now time.Time) record {
 		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
 		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSOPerson: orNull(s.Person), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
 		LastUsed: instant(s.LastUsed), Favourite: s.Favourite, Sensitive: s.Sensitive, Note: orNull(s.Note),
+		Flaws: sentences(s.Flaws),
 	}
 	if s.Err != nil {
 		r.Error, r.ErrorCode = orNull(s.Err.Message), orNull(string(s.Err.Code))

@@ -135,11 +135,35 @@ func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
 	if s.Note != "" {
 		fmt.Fprintf(&out, "  %s\n", words.Sentence(printable(s.Note)))
 	}
-	if s.WrittenAs != "" {
+	switch {
+	case s.WrittenAs == "":
+	case s.Unfound:
+		fmt.Fprintf(&out, "Use it with: %s, once this is corrected:\n", printable(use(s)))
+		writeIndented(&out, sentences(s.Flaws), 0)
+	default:
 		fmt.Fprintf(&out, "Use it with: %s\n", printable(use(s)))
 	}
-	_, err := fmt.Fprint(c.stdout, out.String())
-	return err
+	if _, err := fmt.Fprint(c.stdout, out.String()); err != nil {
+		return err
+	}
+	if s.WrittenAs != "" && s.Unfound {
+		return nil
+	}
+	for _, said := range sentences(s.Flaws) {
+		if err := c.warn(said); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sentences are errors with what to do about each.
+func sentences(all []agentapi.Error) []string {
+	out := make([]string, len(all))
+	for i, e := range all {
+		out[i] = strings.TrimSpace(words.Sentence(printable(e.Message)) + " " + printable(e.Advice))
+	}
+	return out
 }
 
 func (c *cli) newLogout() *cobra.Command {

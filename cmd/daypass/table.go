@@ -107,7 +107,7 @@ func writeIndented(w io.Writer, sentences []string, width int) {
 func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
-	writeIndented(w, remarks(s), l.width)
+	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)
 	written := ""
 	if s.WrittenAs != "" && !s.Expires.IsZero() {
 		written = "AWS_PROFILE=" + shellWord(s.WrittenAs)

@@ -7,6 +7,8 @@ type Explanation struct {
 	// Links are in the order in which one leads to the next: the key or the
 	// sign-in first, what was written last.
 	Links []ExplainedLink `json:"links"`
+	// Flaws are those of the profiles on the way; see [Status].
+	Flaws []Error `json:"flaws,omitempty"`
 }
 
 // ExplainedLink is one step of an [Explanation].

@@ -86,6 +86,12 @@ type Status struct {
 	// answer to that alone.
 	Warning string `json:"warning,omitempty"`
 
+	// Flaws are what AWS's own tools do not read of the profile, or read otherwise
+	// than daypass, as the AWS files stand, with what to do. Unfound is set if, for
+	// one of them, not all of the tools find what WrittenAs names, or would name.
+	Flaws   []Error `json:"flaws,omitempty"`
+	Unfound bool    `json:"unfound,omitempty"`
+
 	AccountID string `json:"account_id,omitempty"`
 	// AccountName is what Identity Center calls the account; empty where that
 	// is not known.

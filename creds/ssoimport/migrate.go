@@ -140,6 +140,11 @@ func (m *Migration) pickSession(config *awsfile.File, r MigrateRequest) error {
 	if r.Session != "" {
 		m.Session = r.Session
 		m.New = !config.Has(awsfile.SSOSession(r.Session))
+		if m.New {
+			if err := awsfile.CheckNew(awsfile.Config, awsfile.SSOSession(r.Session)); err != nil {
+				return err
+			}
+		}
 		if !m.New && !same(r.Session) {
 			return fmt.Errorf("%w: %q", ErrSessionTaken, r.Session)
 		}
