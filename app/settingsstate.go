@@ -142,6 +142,10 @@ func (s *settingsState) general() []setting {
 			Label: "More folders of programs", Help: "For pass, gpg and browsers that are not found. It is read when daypass starts.",
 			Path: []string{"path"}, Value: set.Path, Default: "those of the system",
 		},
+		{
+			Label: "A user’s MFA for roles", Help: "Also for roles whose own profile names no device.", Kind: settingSwitch,
+			Path: []string{"mfa_of_source"}, Value: ifSet(set.MFAOfSource, "true"), Default: "true",
+		},
 	}
 }
 
@@ -274,6 +278,11 @@ func (s *settingsState) profile(name string) []setting {
 				{string(agentapi.ProgramsAlways), "Always what they want"},
 				{string(agentapi.ProgramsNever), "Never anything"},
 			},
+		},
+		{
+			Label: "Its user’s MFA", Help: "Also where the role’s own profile names no device.", Kind: settingChoice,
+			Path: path("mfa_of_source"), Value: ifSet(p.MFAOfSource, ""), Bool: true,
+			Options: []option{{"", "As for all"}, {"true", "A code is asked for"}, {"false", "The key alone is used"}},
 		},
 		{
 			Label: "Console in", Help: "Where its console opens.", Kind: settingChoice, Path: path("console", "place"),

@@ -121,6 +121,9 @@ type profiles struct {
 	// endpoint names where calls for a profile go to, "" for AWS's own
 	// endpoint of the region. Nil is "" for all.
 	endpoint func(service string, own endpoints) string
+	// keyAlone reports whether a profile's roles are assumed without the MFA device
+	// of their user. Nil is no for all.
+	keyAlone func(name string) bool
 	// unread is why it is not known which keys the keyring holds, nil if it is:
 	// the error of a profile whose key may be there.
 	unread error
@@ -145,8 +148,13 @@ type chain struct {
 	// base is the profile whose keys, or whose sign-in, all starts from.
 	base  profile
 	roles []role
-	// mfaSerial is the device whose code the chain needs, or "".
-	mfaSerial string
+	// mfaSerial is the device whose code the chain needs, or "", and mfaOfSource is
+	// set if no role's profile names it but that of their user, which the AWS CLI
+	// does not look at.
+	mfaSerial   string
+	mfaOfSource bool
+	// spared is that device where no code of it is asked for.
+	spared string
 	// session is the ID of the sign-in to Identity Center that all starts
 	// from, or "".
 	session string
@@ -196,6 +204,14 @@ func (c chain) origin(n int) string {
 		unlessEmpty(" at=", r.endpoint)
 	}
 	return string(b)
+}
+
+// withKeyAlone returns the chain as the AWS CLI follows it, by which mfa_serial
+// belongs to the profile of the role:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html.
+func (c chain) withKeyAlone() chain {
+	c.mfaSerial, c.mfaOfSource, c.spared = "", false, c.mfaSerial
+	return c
 }
 
 // originPrefix is what the origins of all chains from one base begin with.
@@ -413,7 +429,12 @@ func (p profile) mayHaveKey() bool { return !p.hasSSO && p.webIdentityFile == ""
 // judge is [profiles.finish] by what is known.
 func (ps profiles) judge(c *chain) error {
 	b := c.base
+	ownDevice := c.mfaSerial != ""
 	c.takeDevice(b)
+	c.mfaOfSource = !ownDevice && len(c.roles) > 0 && c.mfaSerial != ""
+	if c.mfaOfSource && ps.keyAlone != nil && ps.keyAlone(c.asked) {
+		*c = c.withKeyAlone()
+	}
 	switch {
 	case ps.hasKey(b.name):
 		return nil
@@ -442,7 +463,7 @@ func (ps profiles) judge(c *chain) error {
 		}
 		// Identity Center has MFA of its own; a device of IAM's would be
 		// refused with its credentials.
-		c.session, c.mfaSerial = b.sso.SignIn().ID(), ""
+		c.session, c.mfaSerial, c.mfaOfSource, c.spared = b.sso.SignIn().ID(), "", false, ""
 		return nil
 	case b.accessKeyID != "" && b.secretKey.IsZero():
 		return coded(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)

@@ -178,10 +178,11 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	if err != nil {
 		return entry{}, err
 	}
-	if now.chain.origin(len(now.chain.roles)) != one.Origin {
+	c, same := now.by(one.Origin)
+	if !same {
 		return entry{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
 	}
-	e, err := m.placeOf(ctx, name, now.chain, o)
+	e, err := m.placeOf(ctx, name, c, o)
 	e.session = one
 	return e, err
 }

@@ -7,6 +7,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -282,6 +283,9 @@ func (m *Manager) status(name string) (agentapi.Status, error) {
 // standing is what a profile has now.
 type standing struct {
 	chain chain
+	// whole is the chain with the code that it asks a person for; chain is without
+	// it where the profile holds what was got for its key alone.
+	whole chain
 	// own is what the profile asks AWS for by itself.
 	own request
 	// session is the one that the chain leads to; it may have ended, and is
@@ -291,6 +295,15 @@ type standing struct {
 	// inFile reports whether the credentials file holds credentials that the
 	// chain led to, under the profile's name or a derived one.
 	inFile bool
+}
+
+// by returns the way that leads to an origin, and whether one does.
+func (s standing) by(origin string) (chain, bool) {
+	if s.whole.origin(len(s.whole.roles)) == origin {
+		return s.whole, true
+	}
+	alone := s.whole.withKeyAlone()
+	return alone, s.whole.mfaOfSource && alone.origin(len(alone.roles)) == origin
 }
 
 // settled reports whether they are those of the session, too, and not of the
@@ -304,9 +317,12 @@ func (s standing) settled() bool {
 // credentials file too. It is called with the lock held.
 func (m *Manager) stand(name string) (standing, error) {
 	c, err := m.profiles().resolve(name)
-	s := standing{chain: c, held: m.store.Held[name]}
+	s := standing{chain: c, whole: c, held: m.store.Held[name]}
 	if err != nil {
 		return s, err
+	}
+	if alone, ok := s.by(s.held.Origin); ok && !m.store.Sessions.latest(c.origin(len(c.roles))).usable(m.client.now()) {
+		c, s.chain = alone, alone
 	}
 	if s.own, err = m.request(c, 0); err != nil {
 		return s, err
@@ -453,12 +469,20 @@ func (m *Manager) profiles() profiles {
 		byName:   m.files.profiles,
 		hasKey:   func(name string) bool { return m.keys[name] },
 		endpoint: m.client.endpointName,
+		keyAlone: m.goesByKeyAlone,
 		ours: func(p profile) bool {
 			w := m.store.Held[p.name].Written
 			return w.Section == p.name && m.isWrittenLocked(w, p.accessKeyID)
 		},
 		unread: m.unreadLocked(),
 	}
+}
+
+// goesByKeyAlone reports whether a person wants a profile's role without the MFA
+// device of its source.
+func (m *Manager) goesByKeyAlone(name string) bool {
+	chosen := m.settings()
+	return isOff(cmp.Or(chosen.Profile[name].MFAOfSource, chosen.MFAOfSource))
 }
 
 // errUnread marks the errors of profiles whose key may be in a keyring that has

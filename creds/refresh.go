@@ -67,7 +67,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (a
 	underWay := f != nil && f.refreshing
 	m.mu.Unlock()
 	if underWay || o.Force || m.leaseOf(name) > 0 || !m.satisfies(now, o) {
-		if _, err := m.refreshProfile(ctx, name, now.chain, o); err != nil {
+		if _, err := m.refreshProfile(ctx, name, now.whole, o); err != nil {
 			return agentapi.Status{}, err
 		}
 	}
@@ -142,7 +142,7 @@ func (m *Manager) Credentials(ctx context.Context, name string, by agentapi.Requ
 	if failed := m.justFailed(name); failed != nil && by.Surface == agentapi.SurfaceProgram {
 		return agentapi.Credentials{}, failed
 	}
-	got, err := m.refreshProfile(ctx, name, now.chain, o)
+	got, err := m.refreshProfile(ctx, name, now.whole, o)
 	if err != nil && (asError(err).Code != agentapi.CodeFile || !got.usable(m.client.now())) {
 		// A program needs no file: what could not be written for others, on a full
 		// disk say, is good for it all the same.
@@ -209,10 +209,23 @@ func (m *Manager) forProgram(now standing, s session) agentapi.Credentials {
 }
 
 // refreshProfile obtains a session for a profile and writes it to the
-// credentials file, in one flight for all who ask for the same. Whoever asks for
-// something else waits until that flight has ended: two that write to one section
-// would leave there what came last, not what was asked for last.
+// credentials file. Where nobody can be asked for the code of a device that is the
+// user's, and not the role's own, the key alone has to do, as with the AWS CLI.
 func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+	one, err := m.refreshBy(ctx, name, c, o)
+	if err == nil || !c.mfaOfSource {
+		return one, err
+	}
+	if asError(err).Code != agentapi.CodeNobodyToAsk && (o.unattended || !errors.Is(err, errNeedsPerson)) {
+		return one, err
+	}
+	return m.refreshBy(ctx, name, c.withKeyAlone(), o)
+}
+
+// refreshBy is refreshProfile by one way, in one flight for all who ask for the
+// same. Whoever asks for something else waits until that flight has ended: two that
+// write to one section would leave there what came last, not what was asked for last.
+func (m *Manager) refreshBy(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
 	r, err := m.request(c, o.Duration)
 	if err != nil {
 		return session{}, err
@@ -269,12 +282,28 @@ func (m *Manager) give(ctx context.Context, name string, c chain, r request, o R
 	one, err := m.obtainForProfile(ctx, name, c, o)
 	done()
 	if err != nil {
-		return session{}, err
+		return session{}, m.mayWantCode(c, err)
 	}
 	if r.Lifetime > 0 && r.Lifetime < o.Duration && (one.Note == "" || one.Note == withoutCode) {
 		one.addNote(fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration)))
 	}
 	return one, m.keep(ctx, name, c, one, o)
+}
+
+// mayWantCode says of a role that AWS denies to the key alone that it may want a code.
+func (m *Manager) mayWantCode(c chain, err error) error {
+	known := asError(err)
+	switch {
+	case c.spared == "" || known.Code != agentapi.CodeDenied:
+		return err
+	case m.goesByKeyAlone(c.asked):
+		return &agentapi.Error{
+			Code: agentapi.CodeDenied, Message: known.Message,
+			Advice: fmt.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", sectionOf(c.asked)),
+		}
+	}
+	return &agentapi.Error{Code: agentapi.CodeNobodyToAsk, Message: fmt.Sprintf(
+		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.spared)}
 }
 
 // turn waits until one more may ask AWS.

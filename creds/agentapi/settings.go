@@ -24,6 +24,9 @@ type Settings struct {
 	// starts by name, as PATH does; see [SplitFolders]. It is read when the agent
 	// starts.
 	Path string `json:"path" toml:"path"`
+	// MFAOfSource is false where roles that name no MFA device are assumed without
+	// that of their source profile; nil is true.
+	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty" toml:"sso"`
 	Console ConsoleSettings            `json:"console" toml:"console"`
@@ -100,6 +103,8 @@ type ProfileSettings struct {
 	// Programs is what programs that want this profile get while nobody has
 	// been asked; "" is [ProgramsAsk].
 	Programs ProgramRule `json:"programs,omitempty" toml:"programs"`
+	// MFAOfSource is that of [Settings] for this profile; nil is what is set there.
+	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source"`
 }
 
 // DefaultLease is for how long a sensitive profile is lent.

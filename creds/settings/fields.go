@@ -27,6 +27,8 @@ func topField(s *agentapi.Settings, key string) field {
 		return oneOf(&s.KeyringBackend, Backends()...)
 	case "path":
 		return folders(&s.Path)
+	case "mfa_of_source":
+		return choice(&s.MFAOfSource)
 	}
 	return nil
 }
@@ -93,6 +95,8 @@ func profileField(p *agentapi.ProfileSettings, path []string) field {
 		return span(&p.Lease, 0, MinLease, MaxLease)
 	case "programs":
 		return oneOf(&p.Programs, agentapi.ProgramsAsk, agentapi.ProgramsAlways, agentapi.ProgramsNever)
+	case "mfa_of_source":
+		return choice(&p.MFAOfSource)
 	}
 	return nil
 }

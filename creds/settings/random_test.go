@@ -40,6 +40,9 @@ var values = map[string][]any{
 	"console|colour":       {"red", "blue"},
 	"console|record":       {true, false},
 
+	"mfa_of_source":           {true, false},
+	"profile|*|mfa_of_source": {true, false},
+
 	"notices|ending":         {true, false},
 	"notices|do_not_disturb": {true, false},
 

@@ -129,10 +129,10 @@ func ProgramsFor(s agentapi.Settings, profile string) agentapi.ProgramRule {
 func clone(s agentapi.Settings) agentapi.Settings {
 	s.SSO = maps.Clone(s.SSO)
 	s.Console = cloneConsole(s.Console)
-	s.Notices.Ending = cloneFlag(s.Notices.Ending)
+	s.Notices.Ending, s.MFAOfSource = cloneFlag(s.Notices.Ending), cloneFlag(s.MFAOfSource)
 	s.Profile = maps.Clone(s.Profile)
 	for name, one := range s.Profile {
-		one.Notices = cloneFlag(one.Notices)
+		one.Notices, one.MFAOfSource = cloneFlag(one.Notices), cloneFlag(one.MFAOfSource)
 		one.Console = cloneConsole(one.Console)
 		s.Profile[name] = one
 	}

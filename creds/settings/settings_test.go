@@ -30,6 +30,7 @@ derived_suffix = "-mfa"
 session_duration = "90m"
 keyring_backend = "pass"
 path = "/opt/gnupg/bin:/srv/tools"
+mfa_of_source = false
 
 [sso.corp]
 sign_in = "device-code"
@@ -56,6 +57,7 @@ notices = false
 sensitive = true
 lease = "45m"
 programs = "never"
+mfa_of_source = true
 
 [profile."my \"prod\"".console]
 place = 'command open -a "Arc" {url}'
@@ -64,7 +66,7 @@ logout_first = false
 
 func fullSettings() agentapi.Settings {
 	return agentapi.Settings{
-		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools",
+		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false),
 		SSO: map[string]agentapi.SSOSettings{
 			"corp":                           {SignIn: agentapi.SignInDeviceCode, Place: "firefox:Work"},
 			"https://corp.awsapps.com/start": {SignIn: agentapi.SignInBrowser},
@@ -76,8 +78,8 @@ func fullSettings() agentapi.Settings {
 		Notices: agentapi.NoticeSettings{Ending: new(true), DoNotDisturb: true},
 		Profile: map[string]agentapi.ProfileSettings{`my "prod"`: {
 			Favourite: true, Notices: new(false), Sensitive: true, Lease: agentapi.Span(45 * time.Minute),
-			Programs: agentapi.ProgramsNever,
-			Console:  agentapi.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
+			Programs: agentapi.ProgramsNever, MFAOfSource: new(true),
+			Console: agentapi.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
 		}},
 	}
 }
@@ -111,8 +113,8 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, sso, console, notices, profile`,
-		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs`,
+		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, mfa_of_source, sso, console, notices, profile`,
+		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs, mfa_of_source`,
 		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
 		"console.place.x = 1":                   `console.place in FILE must be a place such as "firefox:private", not a table`,
