@@ -300,3 +300,18 @@ $Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 		}
 	}
 }
+
+func TestWhatAWSsToolsDoNotReadIsSaidOfAProfile(t *testing.T) {
+	s := agentapi.Status{Name: "x", Flaws: []agentapi.Error{
+		{Code: agentapi.CodeBadFile, Message: "config, line 3: the AWS CLI does not find it", Advice: "Write the header as [profile x]."},
+		{Code: agentapi.CodeBadFile, Message: "config, line 4: a comment stands there", Advice: "Remove it."},
+	}}
+	const flaws = "config, line 3: the AWS CLI does not find it. Write the header as [profile x]. config, line 4: a comment stands there. Remove it."
+	if got, tone := troubleWords(s); got != flaws || tone != toneInfo {
+		t.Errorf("%q is said in tone %v", got, tone)
+	}
+	s.Err = &agentapi.Error{Code: agentapi.CodeAWS, Message: "AWS did not answer"}
+	if got, tone := troubleWords(s); got != "AWS did not answer. "+flaws || tone != toneRefused {
+		t.Errorf("%q is said in tone %v", got, tone)
+	}
+}

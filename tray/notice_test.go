@@ -175,6 +175,9 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	short.Note = "AWS gives no more than one hour to a role that was assumed from another"
 	unsaved := short
 	unsaved.Warning = "the sessions could not be saved, and end with daypass's agent"
+	unfound := short
+	unfound.Unfound = true
+	unfound.Flaws = []agentapi.Error{{Code: agentapi.CodeBadFile, Message: "the AWS CLI refuses config", Advice: "Correct it."}, {Message: "another"}}
 	tests := []struct {
 		name   string
 		status agentapi.Status
@@ -182,6 +185,11 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 		want   tray.Notice
 		heard  bool
 	}{
+		{
+			"that some of AWS's tools do not find it is said", unfound, nil,
+			tray.Notice{Topic: tray.TopicDone, Title: "role is valid until 13:00", Body: "The AWS CLI refuses config. Correct it."},
+			true,
+		},
 		{
 			"success is quiet", user("prod", 10*time.Hour), nil,
 			tray.Notice{Topic: tray.TopicDone, Title: "prod is valid until 22:00"},

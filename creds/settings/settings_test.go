@@ -190,7 +190,7 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		}
 	}
 	walk(nil)
-	if count != 25 {
+	if count != 27 {
 		t.Errorf("%d settings are found", count)
 	}
 }
