@@ -340,7 +340,7 @@ func TestBadDaysHaveOneClearSentenceEach(t *testing.T) {
 		"passphrase file gone": {func(w *world) {
 			w.restartWithout("passphrase")
 		}, "alice", agentapi.CodeKeyringLocked, "passphrase file"},
-		"derived name taken": {func(w *world) { w.set("partner-temporary", "role_arn", "arn:aws:iam::1:role/x") }, "partner", agentapi.CodeBadFile, "settings of its own; rename that profile, or choose another derived_suffix"},
+		"derived name taken": {func(w *world) { w.set("partner-temporary", "role_arn", "arn:aws:iam::1:role/x") }, "partner", agentapi.CodeBadFile, "a profile of that name has settings of its own"},
 		"a key where the derived name's section is": {func(w *world) {
 			w.write(w.files.Credentials, keyLines("partner-temporary", "AKIAIOSFODNN7EXAMPLE", "secret"))
 		}, "partner", agentapi.CodeLongTermKey, `"partner-temporary", where a long-term access key stands`},
