@@ -304,17 +304,26 @@ func (i *Item) ClickUntil(ctx context.Context, again time.Duration, wait func(co
 
 // find returns the line that the beginnings of labels lead to.
 func find(entries []MenuEntry, path []string) (entry MenuEntry, ok bool) {
-	for _, label := range path {
+	for len(path) > 0 {
+		label := path[0]
 		n := slices.IndexFunc(entries, func(e MenuEntry) bool {
 			return e.Visible && e.Enabled && strings.HasPrefix(e.Label, label)
 		})
 		if n < 0 {
-			return MenuEntry{}, false
+			// A profile without a line of its own is in the submenu of all.
+			n = slices.IndexFunc(entries, func(e MenuEntry) bool {
+				return e.Visible && len(e.Children) > 0 && strings.HasPrefix(e.Label, "All ")
+			})
+			if n < 0 {
+				return MenuEntry{}, false
+			}
+			return find(entries[n].Children, path)
 		}
 		entry = entries[n]
 		entries = entry.Children
+		path = path[1:]
 	}
-	return entry, true
+	return entry, len(path) == 0
 }
 
 // Text returns a menu as indented lines, for messages and golden files.
