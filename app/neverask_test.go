@@ -133,6 +133,7 @@ func TestOnlyAProgramsQuestionHasAWordOnPrograms(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
 		t.Helper()
 		for name, change := range map[string]func(*agentapi.Prompt){
+			"a click in a window": func(p *agentapi.Prompt) { p.Requester = agentapi.Requester{Surface: agentapi.SurfaceWindow} },
 			"a click in the tray": func(p *agentapi.Prompt) { p.Requester = agentapi.Requester{Surface: agentapi.SurfaceTray} },
 			"a terminal":          func(p *agentapi.Prompt) { p.Requester.Surface = agentapi.SurfaceTerminal },
 			"no profile":          func(p *agentapi.Prompt) { p.Profile = "" },

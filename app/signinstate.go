@@ -214,6 +214,8 @@ func signInWhy(p agentapi.Prompt) string {
 		return fmt.Sprintf("It is needed for %s.", what)
 	case who.Surface == agentapi.SurfaceTray:
 		return fmt.Sprintf("You asked for %s in the tray.", yours)
+	case who.Surface == agentapi.SurfaceWindow:
+		return fmt.Sprintf("You asked for %s in the window.", yours)
 	case who.Surface == agentapi.SurfaceTerminal && who.Program == "":
 		return fmt.Sprintf("You asked for %s in a terminal.", yours)
 	default:

@@ -187,6 +187,7 @@ func TestASignInIsBegunOnceAtATime(t *testing.T) {
 func TestWhoNeedsASignIn(t *testing.T) {
 	for want, p := range map[string]agentapi.Prompt{
 		"terraform (pid 4312, ~/infra) needs the credentials of prod-admin.": corpPrompt(),
+		"You asked for it in the window.":                                    {Requester: agentapi.Requester{Surface: agentapi.SurfaceWindow}},
 		"You asked for it in the tray.":                                      {Requester: agentapi.Requester{Surface: agentapi.SurfaceTray}},
 		"You asked for the credentials of a, in a terminal.":                 {Profile: "a", Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}},
 		"A program (pid 7) needs the credentials of a.":                      {Profile: "a", Requester: agentapi.Requester{PID: 7, Surface: agentapi.SurfaceProgram}},

@@ -148,11 +148,11 @@ func first(args []string) string {
 
 // connectOrStart reaches the agent, and starts it if none is running.
 func connectOrStart(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Start: true, Log: slog.Default()})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceWindow, Start: true, Log: slog.Default()})
 }
 
 // connect reaches the agent that is running: a prompt lives in its agent, so
 // there would be nothing to ask a new one.
 func connect(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray, Log: slog.Default()})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceWindow, Log: slog.Default()})
 }

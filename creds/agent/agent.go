@@ -306,10 +306,10 @@ func (a *Agent) Show(ctx context.Context) error {
 	return nil
 }
 
-// showWaiting shows a person at the tray what waits already. A sign-in that a
+// showWaiting shows a person who has clicked what waits already. A sign-in that a
 // program asked for begins now.
 func (a *Agent) showWaiting(on hanging, by agentapi.Requester) {
-	if by.Surface != agentapi.SurfaceTray {
+	if !byClick(by.Surface) {
 		return
 	}
 	for _, p := range a.cfg.Broker.Prompts() {

@@ -274,7 +274,12 @@ func (b *Broker) leftAlone(p agentapi.Prompt) error {
 }
 
 func byPerson(s agentapi.Surface) bool {
-	return s == agentapi.SurfaceTray || s == agentapi.SurfaceTerminal
+	return byClick(s) || isTerminal(s)
+}
+
+// byClick reports whether a person asks who sees daypass's windows.
+func byClick(s agentapi.Surface) bool {
+	return s == agentapi.SurfaceTray || s == agentapi.SurfaceWindow
 }
 
 func (b *Broker) takeTurn(ctx context.Context, subject string) error {

@@ -119,7 +119,7 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 func requester(ctx context.Context, surface agentapi.Surface) agentapi.Requester {
 	pid, _ := ctx.Value(peerKey{}).(int)
 	switch surface {
-	case agentapi.SurfaceTray:
+	case agentapi.SurfaceTray, agentapi.SurfaceWindow:
 		return agentapi.Requester{Surface: surface}
 	case agentapi.SurfaceTerminal:
 		return agentapi.Requester{Surface: surface, PID: pid}

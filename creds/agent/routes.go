@@ -177,7 +177,7 @@ func sameFile(x, y string) bool {
 // surface returns where a request says that it comes from.
 func surface(r *http.Request) agentapi.Surface {
 	switch s := agentapi.Surface(r.Header.Get(agentapi.HeaderSurface)); s {
-	case agentapi.SurfaceTray, agentapi.SurfaceTerminal:
+	case agentapi.SurfaceTray, agentapi.SurfaceWindow, agentapi.SurfaceTerminal:
 		return s
 	case agentapi.SurfaceProgram:
 	}

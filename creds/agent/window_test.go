@@ -72,3 +72,32 @@ func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T)
 		t.Errorf("the program's next try: %v", err)
 	}
 }
+
+// TestAClickInTheWindowIsAPersonsAndSaidToBe asks as the windows, the tray and a
+// program do.
+func TestAClickInTheWindowIsAPersonsAndSaidToBe(t *testing.T) {
+	h := newHouse(t, false)
+	for surface, want := range map[agentapi.Surface]string{
+		agentapi.SurfaceWindow: "you, in the window",
+		agentapi.SurfaceTray:   "you, in the tray",
+	} {
+		c := h.connect(t, surface)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice", Force: true})
+			ended <- err
+		}()
+		h.window(t)
+		p := h.broker.Prompts()[0]
+		if got := p.Requester.String(); got != want {
+			t.Errorf("it is asked for by %q, want %q", got, want)
+		}
+		if err := c.CancelPrompt(t.Context(), p.ID); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, <-ended, agentapi.CodeDeclined)
+		// A program is left alone now; a person is asked again, in the next turn.
+		_, err := h.connect(t, agentapi.SurfaceProgram).Credentials(t.Context(), "alice", 0)
+		wantCode(t, err, agentapi.CodeDeclined)
+	}
+}

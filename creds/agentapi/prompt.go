@@ -22,8 +22,10 @@ type Surface string
 
 // The surfaces.
 const (
-	// SurfaceTray is a click in the tray or in a window.
+	// SurfaceTray is a click in the tray.
 	SurfaceTray Surface = "tray"
+	// SurfaceWindow is a click or a key in one of daypass's windows.
+	SurfaceWindow Surface = "window"
 	// SurfaceTerminal is a command line that answers prompts by itself; no
 	// window is opened for it.
 	SurfaceTerminal Surface = "terminal"
@@ -36,6 +38,8 @@ func (r Requester) String() string {
 	switch {
 	case r.Surface == SurfaceTray:
 		return "you, in the tray"
+	case r.Surface == SurfaceWindow:
+		return "you, in the window"
 	case r.Program == "" && r.Surface == SurfaceTerminal:
 		return "you, in a terminal"
 	case r.Program == "":
