@@ -203,3 +203,23 @@ func BenchmarkFilter5000(b *testing.B) {
 		b.Error("what is shown is out of order")
 	}
 }
+
+func TestWhatCameOfTheCredentialsOfAnImport(t *testing.T) {
+	for want, test := range map[string]struct {
+		reply agentapi.SSOLoginReply
+		err   error
+		tone  tone
+	}{
+		"37 have credentials.": {agentapi.SSOLoginReply{Refreshed: 37}, nil, toneDone},
+		"1,036 have credentials; 1 have none: AWS cannot be reached.": {agentapi.SSOLoginReply{
+			Refreshed: 1036, Failed: []agentapi.ProfileError{{Profile: "prod", Err: &agentapi.Error{Message: "AWS cannot be reached"}}},
+		}, nil, toneWarning},
+		"There are no credentials for them yet: The question was closed.": {
+			agentapi.SSOLoginReply{}, &agentapi.Error{Code: agentapi.CodeDeclined, Message: "the question was closed"}, toneWarning,
+		},
+	} {
+		if got, tone := credentialsWords(test.reply, test.err); got != want || tone != test.tone {
+			t.Errorf("got %q in tone %v, want %q in %v", got, tone, want, test.tone)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // defaultTemplate makes the names of profiles when a person has no other wish;
@@ -30,9 +32,9 @@ type importWindow struct {
 	search  *textField
 	count   *line
 	list    *pairList
+	region  *textField
 	example *notice
 	preview *keyButton
-	region  *textField
 
 	plan *planPage
 	// stop gives up loading, and stopExample the example of the moment.
@@ -49,6 +51,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 	w.plan = newPlanPage(f, title, "Back", "Write", nil)
 	w.plan.state.why = "This is what would be written to the config file."
 	w.plan.back = func() { w.turn(w.pick) }
+	w.plan.done = w.getCredentials
 	w.plan.request = func(c agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error) {
 		r := w.state.request()
 		r.ConfigWrite = c
@@ -166,19 +169,19 @@ func (w *importWindow) load() {
 func (w *importWindow) watchSignIn(ctx context.Context) {
 	// What is wrong with the agent is said where the list is asked for.
 	_ = w.client.WatchPrompts(ctx, "", func(prompts []agentapi.Prompt) {
-		words := "Asking AWS for the accounts and roles…"
+		said := "Asking AWS for the accounts and roles…"
 		for _, p := range prompts {
 			switch {
 			case p.SessionID() != w.state.session:
 			case p.Kind == agentapi.PromptPerson:
-				words = "Waiting for your word on who has signed in…"
+				said = "Waiting for your word on who has signed in…"
 			default:
-				words = "Waiting for the sign-in…"
+				said = "Waiting for the sign-in…"
 			}
 		}
 		w.do(func() {
 			if ctx.Err() == nil {
-				w.loaded.say(words, toneBusy)
+				w.loaded.say(said, toneBusy)
 			}
 		})
 	})
@@ -198,6 +201,47 @@ func (w *importWindow) begin(l importLoad, err error) {
 	w.region.SetText(w.state.region)
 	w.turn(w.pick)
 	w.ask()
+}
+
+// getCredentials has the profiles of the session refreshed, the new ones among
+// them, and says how far that is.
+func (w *importWindow) getCredentials() {
+	if c := w.plan.state.change; len(c.Added)+len(c.Changed) == 0 {
+		return
+	}
+	after := func(words string, t tone) {
+		w.plan.state.after, w.plan.state.afterTone = words, t
+		w.plan.draw()
+	}
+	after("Getting their credentials…", toneBusy)
+	ctx, over := context.WithCancel(w.ctx)
+	go func() {
+		// What is wrong with the agent is said where the credentials are asked for.
+		_ = w.client.Watch(ctx, func(s agentapi.Snapshot) {
+			session, _ := s.Session(w.state.session)
+			w.do(func() {
+				if ctx.Err() == nil && session.Total > 0 {
+					after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), toneBusy)
+				}
+			})
+		})
+	}()
+	ask(w.frame, func(ctx context.Context) (agentapi.SSOLoginReply, error) {
+		defer over()
+		return w.client.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: w.state.session})
+	}, func(r agentapi.SSOLoginReply, err error) { after(credentialsWords(r, err)) })
+}
+
+// credentialsWords says what came of the credentials of imported profiles.
+func credentialsWords(r agentapi.SSOLoginReply, err error) (string, tone) {
+	switch {
+	case err != nil:
+		return "There are no credentials for them yet: " + againSentence(err, "refresh one"), toneWarning
+	case len(r.Failed) > 0:
+		return fmt.Sprintf("%s have credentials; %s have none: %s",
+			thousands(r.Refreshed), thousands(len(r.Failed)), words.Sentence(r.Failed[0].Err.Message)), toneWarning
+	}
+	return thousands(r.Refreshed) + " have credentials.", toneDone
 }
 
 func (w *importWindow) find(text string) {

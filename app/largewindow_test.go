@@ -93,6 +93,9 @@ func TestAnImportFromItsListToTheFile(t *testing.T) {
 	if f.win.Title() != importTitleOf("corp") || w.count.text != "1 of 18 selected" {
 		t.Errorf("title %q, count %q", f.win.Title(), w.count.text)
 	}
+	if w.region.Text != "eu-central-1" || w.state.region != w.region.Text {
+		t.Errorf("the region is %q, want the session's", w.region.Text)
+	}
 	f.until(t, "an example", func() bool { return w.example.words == "Admin in prod-0000 becomes mine" })
 
 	test.Type(w.search, "admin")
@@ -133,8 +136,12 @@ func TestAnImportFromItsListToTheFile(t *testing.T) {
 	}
 	f.press(fyne.KeyReturn)
 	f.until(t, "the end", func() bool { return w.plan.state.stage == planDone })
-	if words := w.plan.notice.words; !strings.HasPrefix(words, "Wrote 4 profiles to ~") || !strings.HasSuffix(words, ", and removed 1.") {
+	if words := w.plan.notice.words; !strings.HasPrefix(words, "Wrote 4 profiles to ~") || !strings.Contains(words, ", and removed 1. Getting their credentials…") {
 		t.Errorf("the window says %q", words)
+	}
+	f.until(t, "the credentials", func() bool { return strings.HasSuffix(w.plan.notice.words, "have credentials.") })
+	if diff := cmp.Diff([]string{"corp"}, f.sso.logins); diff != "" {
+		t.Errorf("sessions whose profiles get credentials (-want +got)\n%s", diff)
 	}
 	f.press(fyne.KeyReturn)
 	if !f.closed {

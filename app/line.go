@@ -10,7 +10,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// line is one line of text that ends in an ellipsis where it does not fit.
+// line is one line of text that has an ellipsis in its middle where it does not
+// fit: what tells names from each other is at their end as often as not.
 // When there is more to tell than it shows, it tells it while the mouse is over
 // it or while it has the keyboard's focus, and Ctrl+C copies it.
 type line struct {
@@ -18,7 +19,9 @@ type line struct {
 
 	text string
 	// full is the long form of text, when it has one.
-	full  string
+	full string
+	// brief is shown where text does not fit, when there is one.
+	brief string
 	color fyne.ThemeColorName
 	size  float32
 	style fyne.TextStyle
@@ -68,21 +71,33 @@ func (l *line) more() string {
 	return ""
 }
 
-// fit returns the longest beginning of text, with an ellipsis, that is at most
-// width wide.
-func (l *line) fit(width float32) (shown string, cut bool) {
-	return ellipsis(l.text, width, l.size, l.style)
+// setBrief has another text shown where the line's own does not fit.
+func (l *line) setBrief(brief string) {
+	if l.brief != brief {
+		l.brief = brief
+		l.Refresh()
+	}
 }
 
-// ellipsis is fit for a text of some size and style.
+// fit returns what is shown of text in a width.
+func (l *line) fit(width float32) (shown string, cut bool) {
+	if shown, cut = ellipsis(l.text, width, l.size, l.style); cut && l.brief != "" {
+		shown, _ = ellipsis(l.brief, width, l.size, l.style)
+	}
+	return shown, cut
+}
+
+// ellipsis returns as much of a text's beginning and end, of equal length, as is
+// at most width wide in some size and style.
 func ellipsis(text string, width, size float32, style fyne.TextStyle) (shown string, cut bool) {
 	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
 	if text == "" || fits(text) {
 		return text, false
 	}
 	runes := []rune(text)
-	n := sort.Search(len(runes), func(i int) bool { return !fits(string(runes[:i+1]) + "…") })
-	return string(runes[:n]) + "…", true
+	keep := func(n int) string { return string(runes[:n-n/2]) + "…" + string(runes[len(runes)-n/2:]) }
+	n := sort.Search(len(runes)-1, func(i int) bool { return !fits(keep(i + 1)) })
+	return keep(n), true
 }
 
 // Disabled reports that there is nothing more to tell: the Tab key then passes

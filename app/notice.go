@@ -31,11 +31,23 @@ type notice struct {
 	width float32
 	// lines is the number of lines to keep room for.
 	lines int
+	// size, style and ink are those of the words; a nil ink is the tone's.
+	size  float32
+	style fyne.TextStyle
+	ink   fyne.ThemeColorName
 }
 
 func newNotice(width float32) *notice {
-	n := &notice{width: width, lines: noticeLines}
+	n := &notice{width: width, lines: noticeLines, size: sizeText}
 	n.ExtendBaseWidget(n)
+	return n
+}
+
+// newWrapped makes a headline that takes the lines that it needs: a name that
+// must be read whole.
+func newWrapped() *notice {
+	n := newNotice(0)
+	n.lines, n.size, n.style, n.ink = 1, sizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
 	return n
 }
 
@@ -102,15 +114,15 @@ func (r *noticeRenderer) Objects() []fyne.CanvasObject {
 }
 
 // lineHeight is that of one line of words.
-func lineHeight() float32 {
-	return whole(fyne.MeasureText("X", sizeText, fyne.TextStyle{}).Height)
+func (n *notice) lineHeight() float32 {
+	return whole(fyne.MeasureText("X", n.size, n.style).Height)
 }
 
 // MinSize is as high as the words need at the notice's own width, and has room
 // for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
-	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*lineHeight())
+	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*r.notice.lineHeight())
 }
 
 // left is where the words begin.
@@ -125,7 +137,7 @@ func (r *noticeRenderer) Layout(fyne.Size) {
 	r.wrap()
 	place(r.icon, 0, 0, noticeIcon, noticeIcon)
 	place(r.busy, 0, 0, noticeIcon, noticeIcon)
-	height := lineHeight()
+	height := r.notice.lineHeight()
 	for i, l := range r.lines {
 		place(l, r.left(), float32(i)*height, r.room, height)
 	}
@@ -139,29 +151,32 @@ func (r *noticeRenderer) wrap() {
 	}
 	r.words, r.room = r.notice.words, room
 	r.lines = nil
-	for _, text := range wrapWords(r.words, room) {
+	for _, text := range r.notice.wrap(room) {
 		l := canvas.NewText(text, r.ink())
-		l.TextSize = sizeText
+		l.TextSize, l.TextStyle = r.notice.size, r.notice.style
 		r.lines = append(r.lines, l)
 	}
 }
 
 func (r *noticeRenderer) ink() color.Color {
+	if r.notice.ink != "" {
+		return shade(newLook(), r.notice.ink)
+	}
 	if r.notice.tone == toneQuiet || r.notice.tone == toneBusy {
 		return shade(newLook(), colorSecondary)
 	}
 	return shade(newLook(), theme.ColorNameForeground)
 }
 
-// wrapWords breaks a text into lines that are at most so wide. Words that are
+// wrap breaks the words into lines that are at most so wide. Words that are
 // wider, as ARNs are, are broken.
-func wrapWords(text string, width float32) []string {
+func (n *notice) wrap(width float32) []string {
 	fits := func(s string) bool {
-		return width <= 0 || fyne.MeasureText(s, sizeText, fyne.TextStyle{}).Width <= width
+		return width <= 0 || fyne.MeasureText(s, n.size, n.style).Width <= width
 	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.Fields(n.words) {
 		if longer := strings.TrimPrefix(line+" "+word, " "); fits(longer) {
 			line = longer
 			continue
@@ -173,8 +188,8 @@ func wrapWords(text string, width float32) []string {
 			if line = string(rest); fits(line) {
 				break
 			}
-			n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(string(rest[:i+1])) }))
-			lines, rest = append(lines, string(rest[:n])), rest[n:]
+			most := max(1, sort.Search(len(rest), func(i int) bool { return !fits(string(rest[:i+1])) }))
+			lines, rest = append(lines, string(rest[:most])), rest[most:]
 			if len(rest) == 0 {
 				line = ""
 				break

@@ -67,7 +67,7 @@ func newPairRow() *pairRow {
 }
 
 func (r *pairRow) set(p importPair) {
-	icon := theme.CheckButtonIcon()
+	var icon fyne.Resource = theme.NewColoredResource(theme.CheckButtonIcon(), theme.ColorNamePlaceHolder)
 	if p.Ticked {
 		icon = theme.NewPrimaryThemedResource(theme.CheckButtonCheckedIcon())
 	}

@@ -23,6 +23,8 @@ type planPage struct {
 	request func(agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error)
 	// back leaves the page for where it came from.
 	back func()
+	// done is called when the change is written; may be nil.
+	done func()
 
 	// more stands above the diff, or is nil.
 	more    fyne.CanvasObject
@@ -73,8 +75,11 @@ func (p *planPage) agree() {
 		return
 	}
 	p.send(p.state.write(), func(c agentapi.ConfigChange, err error) {
-		if p.state.wrote(c, err) {
+		switch again := p.state.wrote(c, err); {
+		case again:
 			p.preview()
+		case err == nil && p.done != nil:
+			p.done()
 		}
 	})
 }

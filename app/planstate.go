@@ -35,6 +35,10 @@ type planState struct {
 	why string
 	// home is shortened to ~ in paths.
 	home string
+	// after says what goes on, or went on, once the change is written, and
+	// afterTone how.
+	after     string
+	afterTone tone
 }
 
 // ask begins a preview.
@@ -82,6 +86,9 @@ func (s *planState) view() (text string, t tone) {
 	case planWriting:
 		return "Writing…", toneBusy
 	case planDone:
+		if s.after != "" {
+			return join(s.doneWords(), s.after), s.afterTone
+		}
 		return s.doneWords(), toneDone
 	case planFailed:
 		return againSentence(s.err, "try"), toneRefused

@@ -27,6 +27,10 @@ type testSSO struct {
 	shift int
 	asked []agentapi.SSOImportRequest
 	moves []agentapi.SSOMigrateRequest
+	// logins are the sessions whose profiles were to get credentials, and failed
+	// what became of the last one's.
+	logins []string
+	failed []agentapi.ProfileError
 }
 
 func newTestSSO() *testSSO {
@@ -81,6 +85,16 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		s.asked = append(s.asked, in)
 		c, err := s.plan(in)
 		s.reply(w, c, err)
+	})
+	mux.HandleFunc("POST "+agentapi.PathSSOLogin, func(w http.ResponseWriter, r *http.Request) {
+		var in agentapi.SSOLoginRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			panic(err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.logins = append(s.logins, in.Session)
+		s.reply(w, agentapi.SSOLoginReply{Refreshed: len(s.made) - len(s.failed), Failed: s.failed}, nil)
 	})
 	mux.HandleFunc("POST "+agentapi.PathSSOMigrate, func(w http.ResponseWriter, r *http.Request) {
 		var in agentapi.SSOMigrateRequest

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -30,7 +29,7 @@ const (
 type statusDetail struct {
 	*fyne.Container
 
-	name    *line
+	name    *notice
 	star    *star
 	icon    *icon
 	words   *notice
@@ -53,12 +52,11 @@ const factLabel = 84
 
 func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
 	d := &statusDetail{
-		name: newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true}),
+		name: newWrapped(),
 		star: newStar(favour), icon: newIcon(glyphNone, colorSecondary, rowIcon),
 		words: newNotice(0), bar: newTimeBar(), trouble: newNotice(0), outcome: newNotice(0), nothing: newNotice(0),
 	}
 	d.words.lines, d.trouble.lines, d.outcome.lines = 1, 1, 2
-	d.name.tell = d.tell
 	facts := container.New(rows{4})
 	for _, name := range factNames {
 		f := newFact(name, labelLayout{factLabel})
@@ -84,7 +82,7 @@ func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
 	for _, a := range d.actions {
 		buttons.Add(a)
 	}
-	head := container.NewBorder(nil, nil, nil, container.New(centred{}, d.star), d.name)
+	head := container.NewBorder(nil, nil, nil, container.New(centred{}, d.star), d.name.wide())
 	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.wide())
 	d.troubled, d.barred = d.trouble.wide(), container.New(thin{}, d.bar)
 	d.body = container.New(rows{12},
@@ -111,12 +109,12 @@ func (d *statusDetail) say(words string, t tone) {
 // show shows a profile as it is now. busy reports that a deed goes on.
 func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bool) {
 	look := lookOf(s, now)
-	d.name.set(s.Name, "")
+	changed := d.name.say(s.Name, toneQuiet)
 	d.star.mark(s.Favourite)
 	d.icon.set(look.Glyph, look.Ink)
 	_, share := timeLeft(s, now)
 	d.bar.set(share, look.Ink)
-	changed := reveal(d.barred, share >= 0)
+	changed = reveal(d.barred, share >= 0) || changed
 	changed = d.words.say(stateSentence(s, now), toneQuiet) || changed
 	trouble, t := troubleWords(s)
 	changed = d.trouble.say(trouble, t) || changed

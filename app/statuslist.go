@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -103,6 +104,7 @@ func (r *profileRow) set(s agentapi.Status, chosen bool, now time.Time) {
 	r.title.tint(theme.ColorNameForeground)
 	r.title.set(s.Name, "")
 	r.about.set(rowAbout(s), "")
+	r.about.setBrief(rowBrief(s))
 	r.word.tint(look.Ink)
 	r.word.set(look.Word, "")
 	left, share := timeLeft(s, now)
@@ -127,6 +129,7 @@ func (r *profileRow) head(g statusGroup) {
 	r.title.tint(theme.ColorNamePrimary)
 	r.title.set(g.Title, "")
 	r.about.set(about, "")
+	r.about.setBrief("")
 }
 
 func (r *profileRow) choose(chosen bool) {
@@ -152,6 +155,12 @@ func rowAbout(s agentapi.Status) string {
 		text = account + " · " + text
 	}
 	return text
+}
+
+// rowBrief is the second line where it does not fit: the icon and the detail say
+// the rest.
+func rowBrief(s agentapi.Status) string {
+	return strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
 }
 
 // timeLeft is how long a profile's credentials last, in words and as a share of

@@ -43,7 +43,7 @@ const (
 	searchRest = 15 * time.Second
 )
 
-var statusSize = fyne.NewSize(980, 720)
+var statusSize = windowSize
 
 const detailWidth = 330
 

@@ -121,8 +121,8 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	w := h.openStatus(t)
 	chosen := func(want string) {
 		t.Helper()
-		if w.detail.name.text != want {
-			t.Fatalf("%q is shown, want %q", w.detail.name.text, want)
+		if w.detail.name.words != want {
+			t.Fatalf("%q is shown, want %q", w.detail.name.words, want)
 		}
 	}
 	chosen("prod-admin")
@@ -452,8 +452,8 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
 	t.Cleanup(func() { w.timer.Stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
-	if w.banner.words != noIconWords || !w.bannerBox.Visible() || w.detail.name.text != "audit" {
-		t.Errorf("%q is shown, and the banner says %q", w.detail.name.text, w.banner.words)
+	if w.banner.words != noIconWords || !w.bannerBox.Visible() || w.detail.name.words != "audit" {
+		t.Errorf("%q is shown, and the banner says %q", w.detail.name.words, w.banner.words)
 	}
 	h.house.change(func(s *agentapi.Snapshot) { s.Problems = []agentapi.Error{{Message: "the config file cannot be read"}} })
 	h.until(t, "the problem", func() bool { return w.banner.words == "The config file cannot be read." })

@@ -250,7 +250,7 @@ func startWindow(args ...string) {
 }
 
 // windowSize is that of a larger window as it opens.
-var windowSize = fyne.NewSize(760, 680)
+var windowSize = fyne.NewSize(980, 720)
 
 // fill puts content into the window.
 func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
