@@ -116,15 +116,26 @@ func (p *firstPage) send() {
 	}
 	p.sending = true
 	p.tell("Writing it to the config file…", toneBusy)
-	ask(p.frame, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, p.frame.client.AddSession(ctx, r)
-	}, func(_ struct{}, err error) {
+	ask(p.frame, func(ctx context.Context) (written string, err error) {
+		if err := p.frame.client.AddSession(ctx, r); err != nil {
+			return "", err
+		}
+		// The agent may have completed what was typed. It is a help, no more.
+		s, _ := p.frame.client.Snapshot(ctx)
+		session, _ := s.Session(r.Name)
+		return session.StartURL, nil
+	}, func(written string, err error) {
 		p.sending = false
 		if err != nil {
 			p.tell(againSentence(err, "try"), toneRefused)
 			return
 		}
-		p.tell("Choose the accounts and roles in the window that opens.", toneDone)
+		next := "Choose the accounts and roles in the window that opens."
+		if written != "" && written != r.StartURL {
+			p.start.SetText(written)
+			next = "The start URL is " + written + ". " + next
+		}
+		p.tell(next, toneDone)
 		p.frame.open(agentapi.WindowImport, r.Name)
 	})
 }

@@ -16,12 +16,14 @@ import (
 // testHouse is the part of the test's agent that knows profiles, settings and
 // bookmarks.
 type testHouse struct {
-	mu       sync.Mutex
-	snapshot agentapi.Snapshot
-	changed  chan struct{}
-	settings agentapi.SettingsReply
-	marks    agentapi.Bookmarks
-	explain  agentapi.Explanation
+	// completes has sessions that are added known by a complete address.
+	completes bool
+	mu        sync.Mutex
+	snapshot  agentapi.Snapshot
+	changed   chan struct{}
+	settings  agentapi.SettingsReply
+	marks     agentapi.Bookmarks
+	explain   agentapi.Explanation
 	// fail is what the request of a path is refused with.
 	fail map[string]*agentapi.Error
 	// refuseSet is what changes of settings are refused with.
@@ -201,7 +203,14 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	post(agentapi.PathVisits, nothing)
 	post(agentapi.PathWindow, nothing)
 	post(agentapi.PathUnlock, nothing)
-	post(agentapi.PathSSOAdd, nothing)
+	post(agentapi.PathSSOAdd, func(in json.RawMessage) any {
+		var r agentapi.AddSessionRequest
+		must2(json.Unmarshal(in, &r))
+		if h.completes {
+			h.snapshot.Sessions = append(h.snapshot.Sessions, agentapi.Session{ID: r.Name, StartURL: "https://" + r.StartURL})
+		}
+		return struct{}{}
+	})
 	post(agentapi.PathConsole, func(json.RawMessage) any {
 		return agentapi.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
 	})

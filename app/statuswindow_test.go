@@ -425,6 +425,21 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	h.until(t, "the profiles", w.main.Visible)
 }
 
+func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
+	h := openHoused(t, func(h *testHouse) { h.snapshot, h.completes = agentapi.Snapshot{}, true })
+	w := h.openStatus(t)
+	h.until(t, "the first page", w.first.Visible)
+	test.Tap(w.hello.fromSSO)
+	test.Type(w.hello.start, "acme.awsapps.com/start")
+	test.Type(w.hello.region, "eu-central-1")
+	test.Type(w.hello.name, "acme")
+	test.Tap(w.hello.begin)
+	h.wantSaid(t, agentapi.PathSSOAdd+` {"name":"acme","start_url":"acme.awsapps.com/start","region":"eu-central-1"}`)
+	h.until(t, "the complete address", func() bool { return w.hello.start.Text == "https://acme.awsapps.com/start" })
+	want := "The start URL is https://acme.awsapps.com/start. Choose the accounts and roles in the window that opens."
+	h.until(t, want, func() bool { return w.hello.about.words == want })
+}
+
 func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
