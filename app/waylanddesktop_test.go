@@ -45,7 +45,7 @@ func startSway(t *testing.T) *sway {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	must(t, os.WriteFile(filepath.Join(dir, "config"), []byte(
-		"xwayland disable\noutput HEADLESS-1 resolution 1280x900\nfor_window [app_id=\".*\"] floating enable\nseat seat0 fallback true\n"), 0o644)) //nolint:gosec // sway's to read
+		"xwayland disable\noutput HEADLESS-1 resolution 1280x900\nfor_window [app_id=\".*\"] floating enable\nseat seat0 fallback true\n"), 0o644))
 	cmd := exec.Command("sway", "-c", filepath.Join(dir, "config"))
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir,
