@@ -10,6 +10,7 @@ import (
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 	"daypass/creds/partition"
@@ -70,10 +71,8 @@ func (p profile) setting(key string) string {
 	switch {
 	case slices.Contains(p.overridden, key):
 		return fmt.Sprintf("%s in [%s] of the credentials file", key, p.name)
-	case p.name == "default":
-		return key + " in [default]"
 	}
-	return fmt.Sprintf("%s in [profile %s]", key, p.name)
+	return key + " in " + sectionOf(p.name)
 }
 
 // hasLongTermKey reports whether the files hold a long-term key for the profile,
@@ -284,19 +283,19 @@ func (ps profiles) resolve(name string) (chain, error) {
 		}
 		switch {
 		case p.source != "" && p.credentialSource != "":
-			return chain{}, coded(agentapi.CodeBadProfile, "profile %q has both source_profile and credential_source", p.name)
+			return chain{}, coded(agentapi.CodeBadProfile, "%s has both source_profile and credential_source, and AWS's tools take one of them", sectionOf(p.name))
 		case p.credentialSource != "":
 			return chain{}, coded(agentapi.CodeUnsupported,
 				"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.name, p.credentialSource)
 		case p.source == "":
-			return chain{}, coded(agentapi.CodeBadProfile, "profile %q has a role_arn but no source_profile", p.name)
+			return chain{}, coded(agentapi.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", sectionOf(p.name))
 		}
 		c.roles = append(c.roles, role{profile: p, arn: p.roleARN})
 		c.takeDevice(p)
 		source, ok := ps.byName[p.source]
 		if !ok {
 			return chain{}, coded(agentapi.CodeBadProfile,
-				"profile %q names the source_profile %q, which is not in the AWS files", p.name, p.source)
+				"%s names %q, and there is no such profile in the AWS files", p.setting("source_profile"), p.source)
 		}
 		c.takeRegion(source)
 		p = source
@@ -440,7 +439,7 @@ func (ps profiles) judge(c *chain) error {
 		return nil
 	case b.webIdentityFile != "" && b.roleARN == "":
 		c.kind = agentapi.KindOther
-		return coded(agentapi.CodeBadProfile, "profile %q has a web_identity_token_file but no role_arn", b.name)
+		return coded(agentapi.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", sectionOf(b.name))
 	case b.webIdentityFile != "":
 		return ps.foreign(c, "a web identity token")
 	case b.hasSSO:
@@ -466,9 +465,9 @@ func (ps profiles) judge(c *chain) error {
 		c.session, c.mfaSerial, c.mfaOfSource, c.spared = b.sso.SignIn().ID(), "", false, ""
 		return nil
 	case b.accessKeyID != "" && b.secretKey.IsZero():
-		return coded(agentapi.CodeBadProfile, "profile %q has an aws_access_key_id but no aws_secret_access_key", b.name)
+		return coded(agentapi.CodeBadProfile, "the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it", b.name)
 	case b.accessKeyID == "" && !b.secretKey.IsZero():
-		return coded(agentapi.CodeBadProfile, "profile %q has an aws_secret_access_key but no aws_access_key_id", b.name)
+		return coded(agentapi.CodeBadProfile, "the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it", b.name)
 	case b.hasLongTermKey() && b.tokenName != "":
 		return coded(agentapi.CodeNoKey,
 			"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
@@ -477,11 +476,17 @@ func (ps profiles) judge(c *chain) error {
 		c.keyID = b.accessKeyID
 		return nil
 	case b.accessKeyID != "" && b.tokenName == "":
-		return coded(agentapi.CodeNoKey,
-			"profile %q has a temporary access key in the AWS files, and not the aws_session_token that belongs to it", b.name)
+		return &agentapi.Error{
+			Code:    agentapi.CodeNoKey,
+			Message: fmt.Sprintf("the AWS files have a temporary access key for profile %q, and not the aws_session_token that belongs to it", b.name),
+			Advice:  "Add that token beside the key, or store a long-term key with: daypass add " + advice.Word(b.name),
+		}
 	case b.accessKeyID != "" && !ps.ours(b) && !b.tokenEnds.IsZero() && b.tokenEnds.Before(time.Now()):
-		return coded(agentapi.CodeNoKey,
-			"the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.name)
+		return &agentapi.Error{
+			Code:    agentapi.CodeNoKey,
+			Message: fmt.Sprintf("the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.name),
+			Advice:  "Get others from where these are from, or store a long-term key with: daypass add " + advice.Word(b.name),
+		}
 	case b.accessKeyID != "" && !ps.ours(b):
 		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
 	case b.loginSession != "":

@@ -62,16 +62,16 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 	}
 	// Ours, for AWS's words.
 	words := map[string]string{
-		"profile must contain `source_profile`":                                                       "has a role_arn but no source_profile",
+		"profile must contain `source_profile`":                                                       "has no source_profile beside it",
 		"profile contained both source_profile and credential_source":                                 "has both source_profile and credential_source",
 		"profile missing aws_secret_access_key":                                                       "no aws_secret_access_key",
 		"profile missing aws_access_key_id":                                                           "no aws_access_key_id",
 		"profile `B` did not contain credential information":                                          `no long-term key for profile "B"`,
 		"profile `A` did not contain credential information":                                          `profile "A" has no credentials`,
-		"could not find source profile B referenced from A":                                           `profile "A" names the source_profile "B", which is not`,
+		"could not find source profile B referenced from A":                                           `source_profile in [profile A] names "B", and there is no such`,
 		"No profiles were defined":                                                                    `there is no profile "A"`,
 		"profile formed an infinite loop":                                                             "lead in a circle",
-		"`role_arn` was missing":                                                                      "no role_arn",
+		"`role_arn` was missing":                                                                      "no role_arn beside it",
 		"if `sso_role_name` is set, then `sso_account_id` must also be set":                           "no sso_account_id",
 		"if `sso_account_id` is set, then `sso_role_name` must also be set":                           "no sso_role_name",
 		"sso-session named `oops` (referenced by profile `A`) was not found":                          `[sso-session oops], which is not`,

@@ -344,7 +344,7 @@ func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (LongTermKey, 
 	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
 		return LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
 	}
-	return LongTermKey{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", p.name)
+	return LongTermKey{}, changedMeanwhile(p.name)
 }
 
 // writtenKey is what was written to the credentials file for a profile.
@@ -495,4 +495,14 @@ func removeSession(f *awsfile.File, w writtenKey) error {
 		}
 	}
 	return nil
+}
+
+// changedMeanwhile is of a profile whose files say something else by now than what
+// its credentials were asked for with.
+func changedMeanwhile(name string) error {
+	return &agentapi.Error{
+		Code:    agentapi.CodeBadProfile,
+		Message: fmt.Sprintf("profile %q was changed while it was refreshed", name),
+		Advice:  "Try again: that takes what the files say now.",
+	}
 }

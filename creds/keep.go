@@ -180,7 +180,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	}
 	c, same := now.by(one.Origin)
 	if !same {
-		return entry{}, coded(agentapi.CodeBadProfile, "profile %q was changed while it was refreshed", name)
+		return entry{}, changedMeanwhile(name)
 	}
 	e, err := m.placeOf(ctx, name, c, o)
 	e.session = one

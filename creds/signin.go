@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/sso"
 )
@@ -211,7 +212,11 @@ func explainSSO(subject string, err error) error {
 	if subject != "" {
 		message = subject + ": " + strings.TrimPrefix(message, "no credentials for ")
 	}
-	return &agentapi.Error{Code: code, Message: message, Advice: known.Advice}
+	step := known.Advice
+	if code == agentapi.CodeFile {
+		step = cmp.Or(step, advice.File(known.Err))
+	}
+	return &agentapi.Error{Code: code, Message: message, Advice: step}
 }
 
 // explainSettings is explainSSO for an error in what the files say of a profile.
@@ -231,7 +236,7 @@ func explainDamage(err error) error {
 	case !errors.As(err, &damaged):
 		return err
 	case damaged.Aside == "":
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()}
+		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
 	return &agentapi.Error{
 		Code: agentapi.CodeSignInNeeded, Message: err.Error(),
@@ -322,7 +327,7 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 		return m.noteNoTokenLocked(s)
 	default:
 		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
-		problem := error(&agentapi.Error{Code: agentapi.CodeFile, Message: err.Error()})
+		problem := error(&agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)})
 		if errors.Is(err, sso.ErrDamaged) {
 			problem = explainDamage(err)
 		}

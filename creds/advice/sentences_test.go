@@ -46,6 +46,9 @@ type source struct {
 	usages  []place
 	funcs   map[string]*ast.FuncDecl
 	makers  map[string][]maker
+	// consts are the texts of constants, by folder and name.
+	consts   map[string]string
+	refusals map[string]bool
 	// second is whether makers are known.
 	second bool
 }
@@ -55,7 +58,7 @@ var rooms = []string{"creds", "sso", "app", "tray", "cmd/daypass", "cmd/daypass-
 
 func readSource(t *testing.T) *source {
 	t.Helper()
-	s := &source{files: map[string][]*ast.File{}, names: map[*ast.File]string{}, fset: token.NewFileSet(), beneath: map[string][]string{}, funcs: map[string]*ast.FuncDecl{}}
+	s := &source{files: map[string][]*ast.File{}, names: map[*ast.File]string{}, fset: token.NewFileSet(), beneath: map[string][]string{}, funcs: map[string]*ast.FuncDecl{}, refusals: map[string]bool{}}
 	root := filepath.Join("..", "..")
 	for _, room := range rooms {
 		err := filepath.WalkDir(filepath.Join(root, room), func(path string, entry fs.DirEntry, err error) error {
@@ -148,6 +151,9 @@ func (s *source) text(in *function, e ast.Expr) string {
 				return "‹" + strings.Join(all, " / ") + "›"
 			}
 		}
+		if value, ok := s.consts[in.folder()+" "+e.Name]; ok {
+			return value
+		}
 		return "‹" + e.Name + "›"
 	}
 	return "‹" + s.source(e) + "›"
@@ -235,6 +241,9 @@ func (s *source) look(where string, body ast.Node, codes map[string]agentapi.Cod
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
+			if n.Tok == token.ADD_ASSIGN {
+				return true // a part of the words, which is not told apart here
+			}
 			for i, left := range n.Lhs {
 				name, ok := left.(*ast.Ident)
 				if !ok || i >= len(n.Rhs) || len(n.Lhs) != len(n.Rhs) {
@@ -269,6 +278,9 @@ func (s *source) look(where string, body ast.Node, codes map[string]agentapi.Cod
 						fields[key.Name] = kv.Value
 					}
 				}
+			}
+			if name := s.source(n.Type); (name == "Refusal" || name == "creds.Refusal") && fields["Message"] != nil {
+				s.refusals[oneLine(s.text(in, fields["Message"]))] = true
 			}
 			kind := cmpOr(fields["Code"], fields["Kind"])
 			if kind == nil || fields["Message"] == nil {
@@ -457,6 +469,7 @@ func (s *source) walk(t *testing.T) {
 	if len(codes) < 20 || len(kinds) < 8 {
 		t.Fatalf("%d codes and %d kinds of package sso were found: has their form changed?", len(codes), len(kinds))
 	}
+	s.findConstants()
 	s.walkOnce(codes, kinds)
 	s.findMakers()
 	s.second, s.places, s.usages, s.beneath = true, nil, nil, map[string][]string{}
@@ -468,12 +481,42 @@ func (s *source) walk(t *testing.T) {
 	})
 }
 
+// findConstants finds what is said in more than one place.
+func (s *source) findConstants() {
+	s.consts = map[string]string{}
+	for folder, files := range s.files {
+		for _, file := range files {
+			for _, decl := range file.Decls {
+				values, ok := decl.(*ast.GenDecl)
+				if !ok || values.Tok != token.CONST {
+					continue
+				}
+				for _, spec := range values.Specs {
+					spec := spec.(*ast.ValueSpec)
+					for i, name := range spec.Names {
+						if i < len(spec.Values) && isText(spec.Values[i]) {
+							s.consts[folder+" "+name.Name] = s.text(&function{where: folder + "/"}, spec.Values[i])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // passing are functions that pass on what is found elsewhere, with its code.
 var passing = []string{"explainSSO"}
 
 func (s *source) walkOnce(codes, kinds map[string]agentapi.Code) {
 	for _, folder := range slices.Sorted(maps.Keys(s.files)) {
 		if folder == "creds/advice" {
+			for _, file := range s.files[folder] {
+				for _, decl := range file.Decls {
+					if f, ok := decl.(*ast.FuncDecl); ok {
+						s.funcs[s.names[file]+": "+f.Name.Name] = f
+					}
+				}
+			}
 			continue
 		}
 		for _, file := range s.files[folder] {
@@ -610,6 +653,28 @@ its own has it after "→", and the general one is not given then.
 				fmt.Fprintf(&out, "      → %s\n", p.advice)
 			}
 		}
+	}
+	out.WriteString("\nAnswers that are refused, after which the question stays\n")
+	for _, text := range slices.Sorted(maps.Keys(s.refusals)) {
+		fmt.Fprintf(&out, "    %s\n", text)
+	}
+	out.WriteString("\nSteps that go by the cause\n")
+	for _, where := range slices.Sorted(maps.Keys(s.funcs)) {
+		decl := s.funcs[where]
+		name := decl.Name.Name
+		if !strings.HasSuffix(strings.ToLower(name), "advice") && where != "creds/advice/file.go: File" {
+			continue
+		}
+		fmt.Fprintf(&out, "  %s\n", where)
+		in := &function{where: where}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) == 1 {
+				if text := s.text(in, r.Results[0]); text != "" {
+					fmt.Fprintf(&out, "      → %s\n", oneLine(text))
+				}
+			}
+			return true
+		})
 	}
 	out.WriteString("\nWrong usage of the command line; exit status 2, and after it: See: COMMAND --help\n")
 	var usages []string

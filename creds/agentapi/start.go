@@ -35,7 +35,7 @@ func logDir(getenv func(string) string, goos string) (string, error) {
 	case goos != "windows" && goos != "darwin" && filepath.IsAbs(getenv("XDG_STATE_HOME")):
 		return filepath.Join(getenv("XDG_STATE_HOME"), "daypass"), nil
 	case home == "" || goos == "windows":
-		return "", &Error{Code: CodeFile, Message: "the agent's log has no place: the environment names no home folder"}
+		return "", &Error{Code: CodeFile, Message: "the agent's log has no place: the environment names no home folder", Advice: "Set HOME."}
 	case goos == "darwin":
 		return filepath.Join(home, "Library", "Application Support", "daypass"), nil
 	}
