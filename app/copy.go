@@ -89,10 +89,10 @@ func lendOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	}
 	if _, err := io.WriteString(out, copiedLine); err != nil {
 		stop()
-		_ = <-ended // it was ended
+		<-ended // it was ended
 		return fmt.Errorf("saying that it is copied: %w", err)
 	}
-	_ = <-ended // with an error where it was ended
+	<-ended // with an error where it was ended
 	return nil
 }
 
