@@ -26,7 +26,7 @@ type Settings struct {
 	Path string `json:"path" toml:"path"`
 	// MFAOfSource is false where roles that name no MFA device are assumed without
 	// that of their source profile; nil is true.
-	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source"`
+	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source" default:"true"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty" toml:"sso"`
 	Console ConsoleSettings            `json:"console" toml:"console"`
