@@ -204,7 +204,7 @@ func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-c
 }
 
 // shows does something that changes what the window shows, and waits until it shows
-// that and stands still. How soon a busy machine draws is not known, and keys that
+// that and moves no more. How soon a busy machine draws is not known, and keys that
 // come before are for what was there before.
 func (p *process) shows(t *testing.T, act func()) {
 	t.Helper()
@@ -219,7 +219,7 @@ func (p *process) shows(t *testing.T, act func()) {
 	p.settles(t)
 }
 
-// settles waits until the window is drawn and stands still.
+// settles waits until the window is drawn and moves no more.
 func (p *process) settles(t *testing.T) {
 	t.Helper()
 	p.screen.waitDrawn(t, p.screen.box(t, p.Window))

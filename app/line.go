@@ -11,7 +11,7 @@ import (
 )
 
 // line is one line of text that has an ellipsis in its middle where it does not
-// fit: what tells names from each other is at their end as often as not.
+// fit: where names differ is at their end as often as not.
 // When there is more to tell than it shows, it tells it while the mouse is over
 // it or while it has the keyboard's focus, and Ctrl+C copies it.
 type line struct {

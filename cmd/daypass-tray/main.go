@@ -141,7 +141,7 @@ func newcomer(o options) agent.Newcomer {
 	return who
 }
 
-// desktopSession tells the desktop session of an environment from others.
+// desktopSession identifies the desktop session of an environment.
 func desktopSession(getenv func(string) string, goos string) string {
 	if !usesBus(goos) {
 		return goos

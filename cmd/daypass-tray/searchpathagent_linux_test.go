@@ -41,7 +41,7 @@ func TestAnAgentThatACommandStartsFindsPassWhereTheSettingSaysAndNowhereInThePAT
 	if err != nil || len(called) == 0 {
 		t.Errorf("no pass was called: %v", err)
 	}
-	// And of the folder that is left out a person is told.
+	// The folder that is left out is reported.
 	if said := c.client("status"); !strings.Contains(said, "path in config.toml: "+c.dir+"/shared is not looked into: everybody can write to "+c.dir+"/shared") {
 		t.Errorf("status says\n%s", said)
 	}

@@ -158,7 +158,7 @@ func aligned(rows [][]string, width int, paint func(row, column int, text string
 	lines := make([]string, 0, len(rows))
 	for i, row := range rows {
 		var line strings.Builder
-		blank := 0 // what stands between two columns, written only before a third
+		blank := 0 // the blanks between two columns, written only before a third
 		for j, text := range row {
 			text = shorten(text, widths[j])
 			taken := columns(text)

@@ -77,7 +77,7 @@ func oddNames() []string {
 }
 
 func TestNoNameShiftsTheColumnsOfATable(t *testing.T) {
-	const mark = "111122223333" // what stands in the column to look at
+	const mark = "111122223333" // what is in the column to look at
 	var (
 		profiles []agentapi.Status
 		sessions []agentapi.Session

@@ -12,8 +12,8 @@ import (
 // Subject is what a failure concerns: a profile, an SSO session, or neither.
 type Subject struct{ Profile, Session string }
 
-// A step is what helps against the failures of one code. NAME stands for the
-// profile, SESSION for the SSO session, and RETRY for what the person was doing.
+// A step is what helps against the failures of one code. NAME is replaced by the
+// profile, SESSION by the SSO session, and RETRY by what the person was doing.
 // An empty one says that the failure's own sentence says it all.
 type step struct {
 	terminal string

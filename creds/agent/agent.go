@@ -46,7 +46,7 @@ type Config struct {
 	Tokens *sso.Cache
 	// Headless agents open no window.
 	Headless bool
-	// Desktop tells the desktop session of the agent from others: see [Newcomer].
+	// Desktop identifies the desktop session of the agent: see [Newcomer].
 	Desktop string
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool

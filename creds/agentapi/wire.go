@@ -28,7 +28,7 @@ type Hello struct {
 	CredentialsFile string `json:"credentials_file"`
 	// Headless agents have no icon and open no window.
 	Headless bool `json:"headless"`
-	// Desktop tells the desktop session that the agent shows itself in from
+	// Desktop identifies the desktop session that the agent shows itself in among
 	// others; empty for none.
 	Desktop string `json:"desktop,omitempty"`
 }

@@ -207,7 +207,7 @@ func TestTheProfilesThatARealFirefoxHasMadeAreFoundWhileItRuns(t *testing.T) {
 	t.Parallel()
 	firefox, err := exec.LookPath("firefox-esr")
 	if err != nil {
-		t.Skip("there is no Firefox ESR here")
+		t.Fatal("firefox-esr is not installed")
 	}
 	home := t.TempDir()
 	port := freePort(t)
