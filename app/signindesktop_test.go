@@ -123,7 +123,7 @@ func signInScenes() []scene {
 			p.beginWithCode(t)
 			p.agent.end(&agentapi.Error{
 				Code:    agentapi.CodeSignInFailed,
-				Message: "the code was not approved within 10 minutes; sign in again for a new one",
+				Message: "the code was not approved within 10 minutes",
 			})
 		}},
 	}

@@ -93,7 +93,10 @@ func otherScenes() []houseScene {
 		return s
 	}
 	add := func(s houseScene) houseScene {
-		s.name, s.title, s.size = "add-"+s.name, "daypass — access key", addSize
+		s.name, s.title = "add-"+s.name, "daypass — access key"
+		if s.size.IsZero() {
+			s.size = addSize
+		}
 		if s.args == nil {
 			s.args = []string{"add"}
 		}
@@ -116,7 +119,7 @@ func otherScenes() []houseScene {
 		}, keys: []string{"Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
 		add(houseScene{name: "empty", double: true}),
 		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
-		add(houseScene{name: "done", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		add(houseScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		add(houseScene{name: "exists", args: []string{"add", "work"}, house: func(h *testHouse) {
 			h.fail[agentapi.PathAdd] = &agentapi.Error{Code: agentapi.CodeKeyExists, Message: "the keyring holds another access key for work"}
 		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),

@@ -171,7 +171,7 @@ func (p *poll) judge(err error) error {
 }
 
 func (p *poll) expired(cause error) error {
-	return failure(ErrTimeout, cause, "no sign-in to %q: the code %s expired before it was approved; start again", p.session.ID(), p.page.Code)
+	return failure(ErrTimeout, cause, "no sign-in to %q: the code %s expired before it was approved", p.session.ID(), p.page.Code)
 }
 
 // lost tells that AWS cannot be reached, and asks less often.

@@ -123,7 +123,7 @@ func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (s
 			page.Opening, page.Opened = false, true
 			f.show(page)
 		case <-limit.C:
-			return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes; start again",
+			return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes",
 				f.session.ID(), browserLimit.Minutes())
 		case <-ctx.Done():
 			return "", context.Cause(ctx)

@@ -124,7 +124,11 @@ func isLoopback(host string) bool {
 func (c *Client) checked(s Session, address string) (string, error) {
 	o := c.region(s).oidc.Options()
 	if err := checkURL(address, s.StartURL, aws.ToString(o.BaseEndpoint)); err != nil {
-		return "", failure(ErrUnsafe, err, "no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address))
+		return "", &Error{
+			Kind: ErrUnsafe, Err: err,
+			Message: fmt.Sprintf("no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address)),
+			Advice:  "It may not be AWS that answered: look at the start URL, and at what the network has in between.",
+		}
 	}
 	return address, nil
 }
