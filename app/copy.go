@@ -80,19 +80,23 @@ func lendOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("the clipboard cannot be reached: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	var how error // once it has ended
+	go func() {
+		defer close(ended)
+		how = cmd.Wait()
+	}()
 	select {
-	case err := <-ended:
-		return fmt.Errorf("the clipboard cannot be reached: wl-copy has ended at once: %w", cmp.Or(err, errors.New("exit status 0")))
+	case <-ended:
+		return fmt.Errorf("the clipboard cannot be reached: wl-copy has ended at once: %w", cmp.Or(how, errors.New("exit status 0")))
 	case <-time.After(copySettle):
 	}
 	if _, err := io.WriteString(out, copiedLine); err != nil {
 		stop()
-		<-ended // it was ended
+		<-ended
 		return fmt.Errorf("saying that it is copied: %w", err)
 	}
-	<-ended // with an error where it was ended
+	<-ended
 	return nil
 }
 
