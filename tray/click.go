@@ -114,6 +114,7 @@ func (t *tray) signIn(ctx context.Context, c Command) {
 			return outcome{asked: asked}
 		}
 		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
+		notice.Body = ofSession(c.Session, notice.Body)
 		return outcome{asked, notice, worthy, c.Session, err}
 	})
 }

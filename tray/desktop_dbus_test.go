@@ -4,6 +4,7 @@ package tray_test
 
 import (
 	"fmt"
+	"image"
 	"maps"
 	"slices"
 	"strings"
@@ -69,8 +70,12 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 		t.Errorf("menu (-want +got):\n%s", diff)
 	}
 	for _, name := range []string{"Type", "a__b —", "dev —", "prod —"} {
-		if e := find(t, entries, name); !e.Enabled || !e.Icon {
-			t.Errorf("%+v can't be clicked or has no icon", e)
+		e := find(t, entries, name)
+		if !e.Enabled {
+			t.Errorf("%s can't be clicked", e.Label)
+		}
+		if want := image.Pt(24, 24); e.Icon != want {
+			t.Errorf("%s has an icon of %s pixels, want %s", e.Label, e.Icon, want)
 		}
 	}
 

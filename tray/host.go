@@ -33,7 +33,7 @@ type host struct {
 	icon    icons.State
 	tooltip string
 	// pictures holds the icons that were drawn.
-	pictures map[icons.State][]byte
+	pictures map[icons.State]drawing
 
 	news, start, profiles, sessions, more list
 }
@@ -61,7 +61,7 @@ type slot struct {
 // newHost makes the slots of the menu itself, all of them hidden.
 func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	h := &host{
-		actions: actions, clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State][]byte),
+		actions: actions, clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State]drawing),
 		fresh: make(chan []*slot, 1),
 	}
 	go h.relay()
@@ -164,7 +164,7 @@ func (h *host) relay() {
 func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	if icon := Icon(s, now); icon != h.icon {
 		h.icon = icon
-		if data := h.picture(icon); data != nil {
+		if data := h.picture(icon).panel; data != nil {
 			systray.SetTemplateIcon(data, data)
 		}
 	}
@@ -181,15 +181,24 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	h.listen()
 }
 
-// picture returns the icon of a state in the form that systray takes; nil if it
-// cannot be drawn.
-func (h *host) picture(state icons.State) []byte {
+// drawing is the icon of a state in the form that systray takes; nil if it cannot be
+// drawn.
+type drawing struct {
+	panel, menu []byte
+}
+
+// picture returns the icon of a state.
+func (h *host) picture(state icons.State) drawing {
 	if _, ok := h.pictures[state]; !ok {
-		data, err := drawn(state)
+		panel, err := drawn(state)
 		if err != nil {
 			h.log.Warn("no icon", "error", err)
 		}
-		h.pictures[state] = data
+		menu, err := inMenu(panel)
+		if err != nil {
+			h.log.Warn("no icon in the menu", "error", err)
+		}
+		h.pictures[state] = drawing{panel, menu}
 	}
 	return h.pictures[state]
 }
@@ -276,7 +285,7 @@ func (h *host) put(s *slot, line Line, now time.Time) {
 	}
 	if line.Icon != s.line.Icon {
 		s.line.Icon = line.Icon
-		if data := h.picture(line.Icon); data != nil {
+		if data := h.picture(line.Icon).menu; data != nil {
 			s.item.SetTemplateIcon(data, data)
 		}
 	}

@@ -34,6 +34,41 @@ func drawn(state icons.State) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// inMenu returns an icon as the menu takes it, half as large. MATE's panel draws the
+// icons of a menu in the size that they come in: of 48 pixels they make lines that are
+// twice as high as those without, and a full submenu higher than the screen. Other
+// panels fit them to their menu.
+func inMenu(icon []byte) ([]byte, error) {
+	if icon == nil {
+		return nil, nil // which was said
+	}
+	large, err := png.Decode(bytes.NewReader(icon))
+	if err != nil {
+		return nil, fmt.Errorf("menu icon: %w", err)
+	}
+	size := large.Bounds().Size().Div(2)
+	small := image.NewRGBA(image.Rectangle{Max: size})
+	for y := range size.Y {
+		for x := range size.X {
+			var sum [4]uint32
+			for i := range 4 {
+				r, g, b, a := large.At(2*x+i%2, 2*y+i/2).RGBA()
+				for part, value := range []uint32{r, g, b, a} {
+					sum[part] += value >> 8
+				}
+			}
+			small.SetRGBA(x, y, color.RGBA{
+				R: uint8(sum[0] / 4), G: uint8(sum[1] / 4), B: uint8(sum[2] / 4), A: uint8(sum[3] / 4),
+			})
+		}
+	}
+	var data bytes.Buffer
+	if err := png.Encode(&data, small); err != nil {
+		return nil, fmt.Errorf("menu icon: %w", err)
+	}
+	return data.Bytes(), nil
+}
+
 // ink is the card's colour, rim how far it stands out around an icon of 48
 // pixels.
 var ink = color.RGBA{R: 0x24, G: 0x27, B: 0x3a, A: 0xff}

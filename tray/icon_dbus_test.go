@@ -4,8 +4,10 @@ package tray
 
 import (
 	"bytes"
+	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"testing"
 
 	"daypass/packaging/icons"
@@ -44,4 +46,49 @@ func TestIconsStandOutFromEveryPanel(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAnIconOfTheMenuMakesItsLinesNoHigher(t *testing.T) {
+	for _, state := range icons.States() {
+		panel, err := drawn(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := inMenu(panel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		large, err := png.Decode(bytes.NewReader(panel))
+		if err != nil {
+			t.Fatal(err)
+		}
+		small, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := small.Bounds().Size(); got != image.Pt(24, 24) {
+			t.Errorf("%s: the icon in the menu is %s large, want 24 by 24", state, got)
+		}
+		got, want := mean(small), mean(large)
+		for i := range got {
+			if math.Abs(got[i]-want[i]) > 2 { // of 256: parts are rounded down
+				t.Errorf("%s: the icon in the menu is %.1f on average, the panel's %.1f", state, got, want)
+			}
+		}
+	}
+}
+
+// mean returns the average colour of a picture.
+func mean(icon image.Image) [4]float64 {
+	var mean [4]float64
+	size := icon.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			r, g, b, a := icon.At(x, y).RGBA()
+			for i, part := range []uint32{r, g, b, a} {
+				mean[i] += float64(part>>8) / float64(size.X*size.Y)
+			}
+		}
+	}
+	return mean
 }

@@ -176,4 +176,4 @@ func last(l Line) string {
 	return lineName(l)
 }
 
-func lineName(l Line) string { return shorten(l.name, maxName/2) }
+func lineName(l Line) string { return shorten(l.name, maxName) }

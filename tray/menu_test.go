@@ -448,3 +448,66 @@ func TestNamesAreLegibleInEveryLine(t *testing.T) {
 		})
 	}
 }
+
+// TestWhereAProfileIsNamedItsFailureDoesNotNameItAgain has messages as the agent makes
+// them, which have no room for the cause behind a name.
+func TestWhereAProfileIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
+	const name = `d"v`
+	for _, tt := range []struct{ name, message, want string }{
+		{"a call that AWS refused", fmt.Sprintf("no credentials for profile %q: AWS denied it", name), "AWS denied it"},
+		{"a setting that is wrong", fmt.Sprintf("profile %q cannot be used: its region is none", name), "its region is none"},
+		{"a profile that lacks something", fmt.Sprintf("profile %q has no credentials of any kind", name), "has no credentials of any kind"},
+		{"another profile", `no credentials for profile "b": denied`, `no credentials for profile "b": denied`},
+		{"none", "AWS could not be reached", "AWS could not be reached"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			failed, renewing := with(user(name, -time.Hour), agentapi.PhaseFailed, tt.message), with(user(name, 25*time.Minute), agentapi.PhaseFailed, tt.message)
+			notice, _ := tray.Refreshed(failed, failed.Err, noon)
+			console, _ := tray.Opened(name, agentapi.ConsoleReply{}, failed.Err)
+			for where, c := range map[string]struct{ got, want string }{
+				"the line":                  {tray.NewMenu(of(failed), noon).Profiles[0].Text, name + " — failed: " + tt.want},
+				"the line of one that ends": {tray.NewMenu(of(renewing), noon).Profiles[0].Text, name + " — ends 12:25, 20 min left; not renewed: " + tt.want},
+				"the notice":                {notice.Body, tt.want},
+				"the console's notice":      {console.Body, tt.want},
+			} {
+				if c.got != c.want {
+					t.Errorf("%s is %q, want %q", where, c.got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestWhereASessionIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
+	s := signed([]agentapi.Session{broken(corp(), `no sign-in to "corp": it was denied in the browser`)}, signedOff(sso("prod", -time.Hour)))
+	var lines []string
+	eachLine(tray.NewMenu(s, noon), func(l tray.Line, _ int) {
+		if strings.Contains(l.Text, "denied") {
+			lines = append(lines, l.Text)
+		}
+	})
+	if len(lines) != 1 || !strings.HasSuffix(lines[0], " — failed: it was denied in the browser") {
+		t.Errorf("the menu says %q", lines)
+	}
+}
+
+// TestSubmenusOfProfilesAreToldApartByTheirNames has names that differ at their ends
+// alone.
+func TestSubmenusOfProfilesAreToldApartByTheirNames(t *testing.T) {
+	profiles := make([]agentapi.Status, 60)
+	for i := range profiles {
+		profiles[i] = idle(fmt.Sprintf("customer-production-team-%02d", i))
+	}
+	var got []string
+	for _, l := range tray.NewMenu(of(profiles...), noon).More[0].Lines {
+		got = append(got, l.Text)
+	}
+	want := []string{
+		"customer-production-team-00 … customer-production-team-19",
+		"customer-production-team-20 … customer-production-team-39",
+		"customer-production-team-40 … customer-production-team-59",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the submenus (-want +got):\n%s", diff)
+	}
+}

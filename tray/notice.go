@@ -124,7 +124,7 @@ func (n Notice) Quiet() bool { return n.Topic == TopicDone }
 // reason says why credentials were not renewed, if that was tried.
 func reason(p agentapi.Status) string {
 	if p.Phase == agentapi.PhaseFailed && p.Err != nil {
-		return "It was not renewed: " + p.Err.Message
+		return "It was not renewed: " + ofProfile(p.Name, p.Err.Message)
 	}
 	return ""
 }
@@ -132,13 +132,15 @@ func reason(p agentapi.Status) string {
 // Refreshed returns what a person hears when a refresh that was asked for at the
 // tray is over, and whether there is anything to hear: not if the person closed
 // the question, or if it is still open.
-func Refreshed(p agentapi.Status, err error, now time.Time) (Notice, bool) {
+func Refreshed(p agentapi.Status, err error, now time.Time) (notice Notice, worthy bool) {
 	if err == nil {
 		return Notice{
 			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
 		}, true
 	}
-	return failed(p.Name+" was not refreshed", err)
+	notice, worthy = failed(p.Name+" was not refreshed", err)
+	notice.Body = ofProfile(p.Name, notice.Body)
+	return notice, worthy
 }
 
 // unfoundWords say why some of AWS's tools will not find what was refreshed, or "".
@@ -154,7 +156,9 @@ func unfoundWords(p agentapi.Status) string {
 func Opened(profile string, reply agentapi.ConsoleReply, err error) (Notice, bool) {
 	switch {
 	case err != nil:
-		return failed("The console of "+profile+" was not opened", err)
+		n, worthy := failed("The console of "+profile+" was not opened", err)
+		n.Body = ofProfile(profile, n.Body)
+		return n, worthy
 	case reply.Note != "":
 		return Notice{Topic: TopicOpened, Title: "The console of " + profile + " was opened", Body: reply.Note}, true
 	}

@@ -71,6 +71,7 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 				title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
 			}
 			n, worthy := failed(title, one.Err)
+			n.Body = ofSession(one.ID, n.Body)
 			know.hushed = s.DoNotDisturb || !met || !used
 			if worthy && !know.hushed {
 				notices = append(notices, n)
@@ -117,7 +118,7 @@ func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) 
 	var failures []Notice
 	for _, p := range shown(s) {
 		if p.Session == session && p.Phase == agentapi.PhaseFailed && p.Err != nil {
-			failures = append(failures, Notice{Title: p.Name, Body: p.Err.Message})
+			failures = append(failures, Notice{Title: p.Name, Body: ofProfile(p.Name, p.Err.Message)})
 		}
 	}
 	if len(failures) == 0 {

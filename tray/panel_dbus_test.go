@@ -4,8 +4,11 @@ package tray_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net"
 	"os"
@@ -247,7 +250,7 @@ type entry struct {
 	ID      int32
 	Label   string
 	Enabled bool
-	Icon    bool
+	Icon    image.Point // its size
 	Entries []entry
 }
 
@@ -287,7 +290,10 @@ func toEntries(children []dbus.Variant) []entry {
 		} else {
 			e.Label = props["label"].Value().(string)
 			e.Enabled = props["enabled"].Value().(bool)
-			_, e.Icon = props["icon-data"]
+			data, _ := props["icon-data"].Value().([]byte)
+			if icon, err := png.DecodeConfig(bytes.NewReader(data)); err == nil {
+				e.Icon = image.Pt(icon.Width, icon.Height)
+			}
 		}
 		entries = append(entries, e)
 	}

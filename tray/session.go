@@ -96,7 +96,7 @@ func signedInWords(one agentapi.Session, now time.Time) string {
 		words += " until " + clock(one.Expires, now)
 	}
 	if one.Phase == agentapi.PhaseFailed && one.Err != nil {
-		words += "; not renewed: " + shorten(one.Err.Message, maxReason)
+		words += "; not renewed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
 	}
 	return words
 }
@@ -139,7 +139,7 @@ func whyFailed(one agentapi.Session) string {
 		return ""
 	default:
 	}
-	return " — failed: " + shorten(one.Err.Message, maxReason)
+	return " — failed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
 }
 
 // sessionPrompt returns the prompt that a session waits for: to sign in, or whether

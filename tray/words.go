@@ -96,7 +96,7 @@ func stateWords(p agentapi.Status, now time.Time) string {
 		if p.Err.Code == agentapi.CodeSignInNeeded {
 			return "needs a sign-in"
 		}
-		return "failed: " + shorten(p.Err.Message, maxReason)
+		return "failed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
 	}
 	return string(p.State(now))
 }
@@ -106,7 +106,26 @@ func notRenewed(p agentapi.Status, words string) string {
 	if p.Phase != agentapi.PhaseFailed || p.Err == nil {
 		return words
 	}
-	return words + "; not renewed: " + shorten(p.Err.Message, maxReason)
+	return words + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
+}
+
+// ofProfile returns the message of a failure for where the profile is named anyway: most
+// messages begin with its name.
+func ofProfile(name, message string) string {
+	return bare(message, name, "no credentials for profile %q: ", "no console for profile %q: ", "profile %q cannot be used: ", "profile %q ")
+}
+
+// ofSession does so for a session of Identity Center.
+func ofSession(name, message string) string { return bare(message, name, "no sign-in to %q: ") }
+
+// bare cuts off how a message begins, if it is one of the ways given.
+func bare(message, name string, beginnings ...string) string {
+	for _, begin := range beginnings {
+		if rest, ok := strings.CutPrefix(message, fmt.Sprintf(begin, name)); ok {
+			return rest
+		}
+	}
+	return message
 }
 
 // shorten puts a text on one line of at most limit columns.
