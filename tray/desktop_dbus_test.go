@@ -336,11 +336,11 @@ func TestOutcomesOfClicksAreNotices(t *testing.T) {
 			select {
 			case got := <-desktop.got:
 				title, _ := got[2].(string)
-				urgency := byte(1)
+				urgency, expires := byte(1), int32(-1)
 				if tt.quiet {
-					urgency = 0
+					urgency, expires = 0, 10_000
 				}
-				want := []any{"daypass", "", title, tt.body, 0, urgency, tt.quiet, int32(-1)}
+				want := []any{"daypass", "", title, tt.body, 0, urgency, tt.quiet, expires}
 				if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(title, tt.title) {
 					t.Errorf("title %q (-want +got):\n%s", title, diff)
 				}

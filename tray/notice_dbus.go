@@ -215,7 +215,8 @@ func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string)
 	urgency, expires := normal, byItself
 	switch {
 	case n.Quiet():
-		urgency = low
+		// mako leaves what names no time on the screen, until it is true no more.
+		urgency, expires = low, briefly
 	case n.Stays:
 		// GNOME Shell takes every notice off the screen after some seconds but
 		// critical ones, whatever the time asked for. Only the last one before an
@@ -247,6 +248,7 @@ const appID = "app.daypass.daypass"
 const (
 	low, normal, critical = byte(0), byte(1), byte(2)
 	byItself, never       = int32(-1), int32(0)
+	briefly               = int32(10_000)
 )
 
 // icon returns the name of the installed icon, or the picture itself as a hint:
@@ -283,11 +285,23 @@ func (d *desk) hear(ctx context.Context, s *dbus.Signal) answer {
 	case notifications + ".ActionInvoked":
 		a := answer{n.clicked(s.Body[1], d.wanted), d.tokens[where]}
 		d.drop(ctx, where)
+		d.clear(ctx, where)
 		return a
 	case notifications + ".NotificationClosed":
 		d.drop(ctx, where)
 	}
 	return answer{}
+}
+
+// clear takes a notice off the screen that was answered. A service should do so by
+// itself; that of LXQt leaves one that was clicked on where it is. There is nothing to
+// be waited for: the service may have done it.
+func (d *desk) clear(ctx context.Context, where popup) {
+	service := d.bus.Object(where.owner, notificationsPath)
+	err := service.CallWithContext(ctx, notifications+".CloseNotification", dbus.FlagNoReplyExpected, where.id).Err
+	if err != nil {
+		d.log.Debug("a notice that was answered may stay", "error", err)
+	}
 }
 
 // clicked returns the commands of an action key.

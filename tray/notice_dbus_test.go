@@ -76,6 +76,7 @@ func TestTheButtonsOfAnEnd(t *testing.T) {
 			if diff := cmp.Diff(tt.does, did); diff != "" {
 				t.Errorf("actions (-want +got):\n%s", diff)
 			}
+			desktop.gone(t, n)
 			p.quiet(t, address, item)
 		})
 	}
@@ -105,14 +106,7 @@ func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
 				return
 			}
 			second := desktop.next(t)
-			select {
-			case id := <-desktop.closed:
-				if id != first.id {
-					t.Errorf("closed %d, not %d", id, first.id)
-				}
-			case <-time.After(patience):
-				t.Fatal("both notices stay")
-			}
+			desktop.gone(t, first)
 			desktop.click(t, second, "0")
 			p.expect(t, "refresh prod true")
 		})
@@ -164,14 +158,7 @@ func TestTheLastNoticeOfAnEndStaysUntilItIsAnswered(t *testing.T) {
 				t.Errorf("%q (-want +got):\n%s", n.title, diff)
 			}
 			p.show(t, tt.end)
-			select {
-			case id := <-desktop.closed:
-				if id != n.id {
-					t.Errorf("closed %d, not %d", id, n.id)
-				}
-			case <-time.After(patience):
-				t.Fatal("the notice stays")
-			}
+			desktop.gone(t, n)
 		})
 	}
 }

@@ -119,6 +119,19 @@ func (s shiny) next(t *testing.T) popped {
 	}
 }
 
+// gone waits until a notice is taken off the screen.
+func (s shiny) gone(t *testing.T, n popped) {
+	t.Helper()
+	select {
+	case id := <-s.closed:
+		if id != n.id {
+			t.Errorf("closed %d, not %d", id, n.id)
+		}
+	case <-time.After(patience):
+		t.Fatalf("%q stays on the screen", n.title)
+	}
+}
+
 // startService starts a notification service on a connection of its own.
 func startService(t *testing.T, address string, early bool, can ...string) shiny {
 	t.Helper()
@@ -270,14 +283,7 @@ func TestANoticeIsTakenBack(t *testing.T) {
 			p.turnOver(t, w, "corp")
 			n := desktop.next(t)
 			tt.end(t, p)
-			select {
-			case id := <-desktop.closed:
-				if id != n.id {
-					t.Errorf("closed %d, not %d", id, n.id)
-				}
-			case <-time.After(patience):
-				t.Fatal("the notice stays")
-			}
+			desktop.gone(t, n)
 		})
 	}
 }
@@ -309,6 +315,7 @@ func TestOnlyTheServiceIsBelieved(t *testing.T) {
 	n = second.next(t)
 	second.click(t, n, "default")
 	p.expect(t, "sign in to corp false")
+	second.gone(t, n)
 	select {
 	case id := <-second.closed:
 		t.Errorf("the notice %d of another program was closed", id)
