@@ -64,3 +64,18 @@ func TestASecretLeavesTheClipboardWhereNobodyIsTold(t *testing.T) {
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestOfWhatACopyPrintsOnlyTheCauseIsShown(t *testing.T) {
+	for name, test := range map[string]struct{ printed, want string }{
+		"the cause":                 {"daypass-ui: the clipboard cannot be reached\n", "the clipboard cannot be reached"},
+		"among words of a library":  {"Fyne error: one\ndaypass-ui: the cause\r\nanother\n", "the cause"},
+		"words of a library alone":  {"Fyne error: one\n", ""},
+		"nothing, as it was killed": {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := complained(test.printed); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -61,7 +61,7 @@ func lend(ctx context.Context, text secret.Text) error {
 			return
 		}
 		_ = cmd.Wait()
-		copied <- errors.New(cmp.Or(strings.TrimSpace(complaint.String()), "the clipboard cannot be written"))
+		copied <- errors.New(cmp.Or(complained(complaint.String()), "the clipboard cannot be written"))
 	}()
 	select {
 	case err := <-copied:
@@ -69,4 +69,16 @@ func lend(ctx context.Context, text secret.Text) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// complained returns why this program has failed, of all that it and its libraries have
+// printed.
+func complained(printed string) string {
+	why := ""
+	for line := range strings.Lines(printed) {
+		if said, ok := strings.CutPrefix(line, "daypass-ui: "); ok {
+			why = strings.TrimSpace(said)
+		}
+	}
+	return why
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,11 +42,7 @@ func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 			shown()
 		}
 	}
-	complaint.each = func(line string) {
-		if said, ok := strings.CutPrefix(line, "daypass-ui: "); ok {
-			complaint.last = strings.TrimPrefix(said, "no window can be shown: ")
-		}
-	}
+	complaint.each = complaint.hear
 	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(os.Stderr, &complaint)
 	if err := cmd.Start(); err != nil {
 		return notStarted(cmd.Path, err)
@@ -80,6 +77,13 @@ type lines struct {
 	each func(string)
 	last string
 	rest []byte
+}
+
+// hear keeps why the program of the windows has failed. Its libraries say other things.
+func (l *lines) hear(line string) {
+	if said, ok := strings.CutPrefix(line, "daypass-ui: "); ok {
+		l.last = strings.TrimPrefix(said, "no window can be shown: ")
+	}
 }
 
 // Write takes what a program prints.
@@ -133,21 +137,26 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 		if err != nil {
 			return err
 		}
+		var complaint lines
+		complaint.each = complaint.hear
+		cmd.Stderr = io.MultiWriter(os.Stderr, &complaint)
 		if err := cmd.Start(); err != nil {
 			return fmt.Errorf("the link was not copied: %w", notStarted(cmd.Path, err))
 		}
 		copied := make(chan error, 1)
 		go func() {
 			_, err := bufio.NewReader(out).ReadString('\n')
-			copied <- err
-			_ = cmd.Wait()
+			if err == nil {
+				copied <- nil
+			}
+			_ = cmd.Wait() // then all of its complaint is there
+			if err != nil {
+				copied <- fmt.Errorf("the link was not copied: %s", cmp.Or(complaint.last, "the clipboard cannot be reached"))
+			}
 		}()
 		select {
 		case err := <-copied:
-			if err != nil {
-				return errors.New("the link was not copied: the clipboard cannot be reached")
-			}
-			return nil
+			return err
 		case <-ctx.Done():
 			return ctx.Err()
 		}

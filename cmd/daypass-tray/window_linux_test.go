@@ -153,3 +153,24 @@ func (*noticeServer) GetCapabilities() ([]string, *dbus.Error) { return []string
 func (*noticeServer) GetServerInformation() (name, vendor, version, spec string, err *dbus.Error) {
 	return "test", "daypass", "1", "1.2", nil
 }
+
+func TestALinkThatCannotBeCopiedIsReportedWithTheCause(t *testing.T) {
+	for name, test := range map[string]struct{ script, why string }{
+		"the clipboard takes another program": {
+			"echo noise >&2; echo 'daypass-ui: the clipboard takes wl-copy' >&2; exit 1", "the clipboard takes wl-copy",
+		},
+		"there is no screen": {"echo 'daypass-ui: no window can be shown: there is no screen' >&2; exit 1", "there is no screen"},
+		"nothing is said":    {"exit 1", "the clipboard cannot be reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud(t, true)
+			c.withDesktop()
+			c.uiOf(test.script, 0o755)
+			c.add()
+			got, _, _ := strings.Cut(c.fails("console", "alice", "--copy"), "\n")
+			if want := "daypass: the link was not copied: " + test.why; got != want {
+				t.Errorf("console --copy says %q, want %q", got, want)
+			}
+		})
+	}
+}
