@@ -141,7 +141,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 		complaint.each = complaint.hear
 		cmd.Stderr = io.MultiWriter(os.Stderr, &complaint)
 		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("the link was not copied: %w", notStarted(cmd.Path, err))
+			return notCopied(notStarted(cmd.Path, err))
 		}
 		copied := make(chan error, 1)
 		go func() {
@@ -151,7 +151,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 			}
 			_ = cmd.Wait() // then all of its complaint is there
 			if err != nil {
-				copied <- fmt.Errorf("the link was not copied: %s", cmp.Or(complaint.last, "the clipboard cannot be reached"))
+				copied <- notCopied(errors.New(cmp.Or(complaint.last, "the clipboard cannot be reached")))
 			}
 		}()
 		select {
@@ -160,5 +160,12 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+}
+
+func notCopied(why error) error {
+	return &agentapi.Error{
+		Code: agentapi.CodeNotShown, Message: "the link was not copied: " + why.Error(),
+		Advice: "Have the link printed instead.",
 	}
 }

@@ -167,8 +167,8 @@ func TestALinkThatCannotBeCopiedIsReportedWithTheCause(t *testing.T) {
 			c.withDesktop()
 			c.uiOf(test.script, 0o755)
 			c.add()
-			got, _, _ := strings.Cut(c.fails("console", "alice", "--copy"), "\n")
-			if want := "daypass: the link was not copied: " + test.why; got != want {
+			got := c.fails("console", "alice", "--copy")
+			if want := "daypass: the link was not copied: " + test.why + "\nHave the link printed instead.\n"; got != want {
 				t.Errorf("console --copy says %q, want %q", got, want)
 			}
 		})
