@@ -172,7 +172,9 @@ func (m *Manager) hold(w *pendingWrite, err error) (before writtenKey) {
 // prepareWrite says what to write for a profile.
 func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o RefreshOptions) (entry, error) {
 	m.mu.Lock()
-	m.reread()
+	if len(m.replacing) == 0 {
+		m.reread() // else what is being written is read when that has ended
+	}
 	now, err := m.stand(name)
 	m.mu.Unlock()
 	if err != nil {
