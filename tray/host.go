@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
+	"slices"
 	"time"
 
 	"fyne.io/systray"
@@ -29,6 +30,14 @@ type host struct {
 	// to a goroutine that will.
 	added []*slot
 	fresh chan []*slot
+
+	// grown are the items whose submenus have got lines that panels do not know
+	// of; announce has those read. It is nil where panels see it by themselves,
+	// and before there is anything to read.
+	grown    []*systray.MenuItem
+	announce func([]*systray.MenuItem)
+	// opened is set once a panel has opened the menu.
+	opened bool
 
 	icon    icons.State
 	tooltip string
@@ -66,9 +75,9 @@ func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	}
 	go h.relay()
 	h.reserve(&h.news.leaves, maxNews)
-	h.reserve(&h.news.folders, 1)
+	h.reserveFolders(&h.news.folders, 1)
 	h.reserve(&h.start.leaves, 1)
-	h.reserve(&h.start.folders, 2)
+	h.reserveFolders(&h.start.folders, 2)
 	h.reserve(&h.start.leaves, maxLent)
 	// The console's profiles and bookmarks.
 	h.start.folders[0].lines.paired = true
@@ -76,11 +85,11 @@ func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	h.reserve(&h.profiles.leaves, maxProfiles)
 	h.sessions.paired = true
 	for range 1 + maxSessions {
-		h.reserve(&h.sessions.folders, 1)
+		h.reserveFolders(&h.sessions.folders, 1)
 		h.reserve(&h.sessions.leaves, 1)
 	}
 	systray.AddSeparator()
-	h.reserve(&h.more.folders, 2)
+	h.reserveFolders(&h.more.folders, 2)
 	h.reserve(&h.more.leaves, 2)
 	return h
 }
@@ -91,6 +100,21 @@ func (h *host) reserve(slots *[]*slot, n int) {
 		s.hide()
 		*slots = append(*slots, s)
 	}
+}
+
+func (h *host) reserveFolders(slots *[]*slot, n int) {
+	for range n {
+		s := h.addFolder(nil, "")
+		s.hide()
+		*slots = append(*slots, s)
+	}
+}
+
+// addFolder appends an item for lines with a submenu.
+func (h *host) addFolder(parent *systray.MenuItem, text string) *slot {
+	s := h.add(parent, text)
+	seed(s.item)
+	return s
 }
 
 // add appends an item. It can be seen at once, so it has its text from the beginning.
@@ -105,6 +129,9 @@ func (h *host) add(parent *systray.MenuItem, text string) *slot {
 	// ready to receive. A buffer of nothings costs nothing and drops none.
 	s.item.ClickedCh = make(chan struct{}, 1<<16)
 	h.added = append(h.added, s)
+	if parent != nil && !slices.Contains(h.grown, parent) {
+		h.grown = append(h.grown, parent)
+	}
 	return s
 }
 
@@ -179,6 +206,27 @@ func (h *host) show(s agentapi.Snapshot, now time.Time) {
 	h.fill(&h.sessions, menu.Sessions, now)
 	h.fill(&h.more, h.actions.only(menu.More), now)
 	h.listen()
+	if h.announce != nil && len(h.grown) > 0 {
+		h.announce(h.grown)
+		h.grown = nil
+	}
+}
+
+// open is to be called when a panel opens the menu, and before the next show. It
+// has the submenus read before the person gets there: Plasma's panel places one that
+// it has not read yet as if it had no lines, and so beside the screen.
+func (h *host) open() {
+	if h.opened {
+		return
+	}
+	h.opened = true
+	for _, l := range []*list{&h.news, &h.start, &h.sessions, &h.more} {
+		for _, s := range l.folders {
+			if s.visible && !slices.Contains(h.grown, s.item) {
+				h.grown = append(h.grown, s.item)
+			}
+		}
+	}
 }
 
 // drawing is the icon of a state in the form that systray takes; nil if it cannot be
@@ -211,12 +259,12 @@ func (h *host) fill(l *list, lines []Line, now time.Time) {
 	}
 	folders, leaves := 0, 0
 	for _, line := range lines {
-		slots, used := &l.leaves, &leaves
+		slots, used, add := &l.leaves, &leaves, h.add
 		if len(line.Lines) > 0 {
-			slots, used = &l.folders, &folders
+			slots, used, add = &l.folders, &folders, h.addFolder
 		}
 		if *used == len(*slots) {
-			*slots = append(*slots, h.add(l.parent, line.Text))
+			*slots = append(*slots, add(l.parent, line.Text))
 		}
 		h.put((*slots)[*used], line, now)
 		*used++
@@ -228,7 +276,7 @@ func (h *host) fill(l *list, lines []Line, now time.Time) {
 func (h *host) fillPairs(l *list, lines []Line, now time.Time) {
 	for i, line := range lines {
 		if i == len(l.leaves) {
-			l.folders = append(l.folders, h.add(l.parent, line.Text))
+			l.folders = append(l.folders, h.addFolder(l.parent, line.Text))
 			l.leaves = append(l.leaves, h.add(l.parent, line.Text))
 		}
 		use, spare := l.leaves[i], l.folders[i]

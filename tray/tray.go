@@ -248,6 +248,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
 				redraw.Reset(next)
 			}
 		case <-systray.TrayOpenedCh:
+			t.host.open()
 			redraw.Reset(0)
 		case s := <-t.host.clicks:
 			if quit := t.click(ctx, s); quit {

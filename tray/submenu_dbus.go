@@ -1,0 +1,54 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package tray
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"fyne.io/systray"
+	"github.com/godbus/dbus/v5"
+)
+
+// The menu as panels read it.
+// https://github.com/AyatanaIndicators/libdbusmenu/blob/master/libdbusmenu-glib/dbus-menu.xml
+const (
+	menuFace = "com.canonical.dbusmenu"
+	menuPath = dbus.ObjectPath("/StatusNotifierItem/menu") // where systray has it
+)
+
+// seed gives an item a submenu of one line that nobody sees. The panels of Plasma and
+// LXQt learn whether an item has a submenu when they first read it, and never again.
+func seed(item *systray.MenuItem) { item.AddSubMenuItem("", "").Hide() }
+
+// announce has panels read submenus that have got lines. systray says with each new line
+// that the menu itself is another one, and with none, when asked before a submenu opens,
+// that it is to be read: for Plasma's panel its lines are then those of the first time.
+func announce(ctx context.Context, bus *dbus.Conn, grown []*systray.MenuItem, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var version dbus.Variant
+	err := bus.Object(bus.Names()[0], menuPath).CallWithContext(ctx,
+		"org.freedesktop.DBus.Properties.Get", 0, menuFace, "Version").Store(&version)
+	revision, known := version.Value().(uint32)
+	if !known {
+		log.Debug("new lines of submenus may go unnoticed", "error", err)
+		return
+	}
+	for _, item := range grown {
+		var id int32
+		if _, err := fmt.Sscanf(item.String(), "MenuItem[%d", &id); err != nil {
+			log.Debug("new lines of a submenu may go unnoticed", "item", item.String(), "error", err)
+			continue
+		}
+		// Twice: Plasma's panel takes the first one after it has read a submenu for
+		// the echo of that.
+		for range 2 {
+			if err := bus.Emit(menuPath, menuFace+".LayoutUpdated", revision, id); err != nil {
+				log.Debug("new lines of a submenu may go unnoticed", "error", err)
+				return
+			}
+		}
+	}
+}
