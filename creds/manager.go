@@ -133,9 +133,10 @@ type Manager struct {
 	base []agentapi.Status
 	// published is when the last snapshot was made; stale is set while a newer
 	// one is due.
-	published time.Time
-	stale     bool
-	problems  map[string]agentapi.Error
+	published  time.Time
+	publishing time.Duration // how long the last one took to make
+	stale      bool
+	problems   map[string]agentapi.Error
 	// flaws are problems, too, of the form of the AWS files.
 	flaws []agentapi.Error
 }
@@ -596,8 +597,12 @@ func (m *Manager) withFacts(s agentapi.Status) agentapi.Status {
 
 // publishPace is the shortest time between two snapshots but for those that
 // somebody asks for: hundreds of profiles change at once after a sign-in, and each
-// snapshot tells of all.
-const publishPace = 50 * time.Millisecond
+// snapshot tells of all. Of many profiles it takes so long that it is made more
+// rarely still: what changes them needs the lock, too.
+const (
+	publishPace  = 50 * time.Millisecond
+	publishShare = 10
+)
 
 // publish has a snapshot of the present made, now or soon. It is called with the
 // lock held.
@@ -605,7 +610,7 @@ func (m *Manager) publish() {
 	if m.stale {
 		return
 	}
-	if wait := publishPace - time.Since(m.published); wait > 0 {
+	if wait := max(publishPace, publishShare*m.publishing) - time.Since(m.published); wait > 0 {
 		m.stale = true
 		time.AfterFunc(wait, func() {
 			safely.Run(m.cfg.Log, "a snapshot", func() {
@@ -629,7 +634,8 @@ func (m *Manager) publishStale() {
 
 // publishNow makes a snapshot of the present. It is called with the lock held.
 func (m *Manager) publishNow() {
-	m.stale, m.published = false, time.Now()
+	began := time.Now()
+	m.stale = false
 	s := agentapi.Snapshot{Profiles: slices.Clone(m.base), DoNotDisturb: m.settings().Notices.DoNotDisturb}
 	touch := func(name string) {
 		if i, ok := m.find(name); ok {
@@ -656,6 +662,8 @@ func (m *Manager) publishNow() {
 	}
 	m.feed.Publish(s)
 	m.wakeLocked() // what is due may be something else now
+	m.published = time.Now()
+	m.publishing = m.published.Sub(began)
 }
 
 // wakeLocked has Run look what is due.
