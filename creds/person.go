@@ -191,7 +191,8 @@ func (f *signIn) unconfirmed() *agentapi.Person {
 	if !f.has || f.token.AccessToken != f.stranger.token {
 		return nil
 	}
-	return &f.stranger.Person
+	who := f.stranger.Person // what is here changes when they are confirmed
+	return &who
 }
 
 // unconfirmed says why a session that is signed in to gives nothing.

@@ -256,6 +256,8 @@ func TestTheRefreshAfterASignInShowsHowFarItIs(t *testing.T) {
 	if err := w.signIn(corp); err != nil {
 		t.Fatal(err)
 	}
+	// So that what the import begins is under way yet when the sign-in joins it.
+	w.sample.SSO.Center.Set(awstest.SSOSettings{PortalRate: 50})
 	s := inTerminal(t, w, "daypass sso import "+corp+" --yes && daypass sso login "+corp)
 	s.await("Written to ")
 	s.await("refreshing ")
