@@ -287,7 +287,7 @@ func (p *process) refuse(t *testing.T, change func(*agentapi.Prompt)) {
 
 // refusedWords and spentWords are the agent's.
 const (
-	refusedWords = "AWS did not accept this code: it is mistyped, spent already, or from another device."
+	refusedWords = "AWS did not accept this code: it is mistyped, spent already, from another device, or the device's clock is off."
 	spentWords   = "This code has been used already, and each works once. Wait for the next one."
 )
 

@@ -317,6 +317,6 @@ func deniedAdvice(message string) string {
 // What is said of an MFA code that AWS does not take. Its words are the same for
 // whatever is wrong with one; two in a row are hardly mistyped.
 const (
-	refusedCode  = "AWS did not accept this code: it is mistyped, spent already, or from another device."
+	refusedCode  = "AWS did not accept this code: it is mistyped, spent already, from another device, or the device's clock is off."
 	refusedCodes = "AWS did not accept this code either, and this computer's clock agrees with AWS's: the codes are another device's, or the device's own clock is off."
 )
