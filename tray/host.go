@@ -63,6 +63,8 @@ type slot struct {
 	visible bool
 	line    Line
 	lines   list
+	// seed is what a submenu has before it has lines; nil later.
+	seed *systray.MenuItem
 	// since is when the slot last went from one command to another.
 	since time.Time
 }
@@ -113,7 +115,7 @@ func (h *host) reserveFolders(slots *[]*slot, n int) {
 // addFolder appends an item for lines with a submenu.
 func (h *host) addFolder(parent *systray.MenuItem, text string) *slot {
 	s := h.add(parent, text)
-	seed(s.item)
+	s.seed = seed(s.item)
 	return s
 }
 
@@ -339,6 +341,10 @@ func (h *host) put(s *slot, line Line, now time.Time) {
 	}
 	s.lines.parent = s.item
 	h.fill(&s.lines, line.Lines, now)
+	if s.seed != nil && len(line.Lines) > 0 {
+		s.seed.Hide()
+		s.seed = nil
+	}
 	if !s.visible {
 		s.item.Show()
 		s.visible = true

@@ -18,9 +18,10 @@ const (
 	menuPath = dbus.ObjectPath("/StatusNotifierItem/menu") // where systray has it
 )
 
-// seed gives an item a submenu of one line that nobody sees. The panels of Plasma and
-// LXQt learn whether an item has a submenu when they first read it, and never again.
-func seed(item *systray.MenuItem) { item.AddSubMenuItem("", "").Hide() }
+// seed gives an item a submenu of one line, and returns that: it is to be hidden when
+// there is another. The panels of Plasma and LXQt learn whether an item has a submenu
+// when they first read it, and never again.
+func seed(item *systray.MenuItem) *systray.MenuItem { return item.AddSubMenuItem("…", "") }
 
 // announce has panels read submenus that have got lines. systray says with each new line
 // that the menu itself is another one, and with none, when asked before a submenu opens,
