@@ -27,11 +27,7 @@ type plasma struct {
 // be seen, with their numbers.
 func (p *plasma) read(t *testing.T, when string) map[string]int32 {
 	t.Helper()
-	var revision uint32
-	var root []any
-	if err := p.menu.Call(menuFace+".GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root); err != nil {
-		t.Fatal(err)
-	}
+	root := p.settled(t)
 	seen := make(map[string]int32)
 	var walk func(children []dbus.Variant)
 	walk = func(children []dbus.Variant) {
@@ -52,6 +48,26 @@ func (p *plasma) read(t *testing.T, when string) map[string]int32 {
 	}
 	walk(root[2].([]dbus.Variant))
 	return seen
+}
+
+// settled returns the menu when it changes no more: a line is there for a moment before
+// the submenu that it comes by, as systray adds one after the other.
+func (p *plasma) settled(t *testing.T) (root []any) {
+	t.Helper()
+	var last uint32
+	same := 0
+	eventually(t, "a menu that changes no more", func() bool {
+		var revision uint32
+		if err := p.menu.Call(menuFace+".GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root); err != nil {
+			t.Fatal(err)
+		}
+		if revision != last {
+			same, last = 0, revision
+		}
+		same++
+		return same > 5
+	})
+	return root
 }
 
 // readBy reads until a line is there.
