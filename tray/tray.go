@@ -186,6 +186,9 @@ func Run(ctx context.Context, snapshots <-chan agentapi.Snapshot, actions Action
 	case <-ctx.Done():
 		return nil
 	}
+	// systray drops what it cannot send at once: with no buffer, an opening while the
+	// menu is being drawn.
+	systray.TrayOpenedCh = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer t.work.Wait()
 	defer cancel(nil)
