@@ -526,6 +526,7 @@ func TestAProgramIsGivenWhatCouldNotBeWrittenForOthers(t *testing.T) {
 				t.Errorf("got %q, %v", got.AccessKeyID, err)
 			}
 		}
+		synctest.Wait() // The second call has it tried again, for nobody in particular.
 		if s, _ := w.status("ci"); s.Err == nil || s.Err.Code != agentapi.CodeFile {
 			t.Errorf("the file's trouble is not reported: %+v", s.Err)
 		}
