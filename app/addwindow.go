@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/creds/words"
@@ -101,8 +102,8 @@ func (w *addWindow) typed(string) {
 	enable(&w.add.DisableableWidget, !w.done && !w.key.locked && w.ready())
 }
 
-func (w *addWindow) request() agentapi.AddRequest {
-	return agentapi.AddRequest{
+func (w *addWindow) request() creds.AddRequest {
+	return creds.AddRequest{
 		Profile: strings.TrimSpace(w.name.Text), AccessKeyID: strings.TrimSpace(w.id.Text),
 		SecretAccessKey: secret.New(strings.TrimSpace(w.key.Text)), Region: strings.TrimSpace(w.region.Text),
 	}
@@ -122,9 +123,9 @@ func (w *addWindow) send() {
 	r.Replace = w.replace == r.Profile
 	w.lock(true)
 	w.say("Asking AWS whose key it is…", toneBusy)
-	w.stop = ask(w.frame, func(ctx context.Context) (agentapi.AddReply, error) {
+	w.stop = ask(w.frame, func(ctx context.Context) (creds.AddReply, error) {
 		return w.client.Add(ctx, r)
-	}, func(reply agentapi.AddReply, err error) {
+	}, func(reply creds.AddReply, err error) {
 		w.lock(false)
 		if err != nil {
 			w.refused(r, err)
@@ -145,9 +146,9 @@ func (w *addWindow) lock(on bool) {
 
 // refused tells why the key was not stored. That another one stands there is
 // agreed to with the same button.
-func (w *addWindow) refused(r agentapi.AddRequest, err error) {
-	known, ok := errors.AsType[*agentapi.Error](err)
-	if ok && known.Code == agentapi.CodeKeyExists {
+func (w *addWindow) refused(r creds.AddRequest, err error) {
+	known, ok := errors.AsType[*creds.Error](err)
+	if ok && known.Code == creds.CodeKeyExists {
 		w.replace = r.Profile
 		w.add.SetText("Replace it")
 		w.say(words.Sentence(known.Message)+" The new key can take its place.", toneWarning)
@@ -159,7 +160,7 @@ func (w *addWindow) refused(r agentapi.AddRequest, err error) {
 }
 
 // finish tells what was found out about the key.
-func (w *addWindow) finish(reply agentapi.AddReply) {
+func (w *addWindow) finish(reply creds.AddReply) {
 	w.done = true
 	w.key.SetText("")
 	for _, row := range w.fields {

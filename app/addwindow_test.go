@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -51,7 +52,7 @@ func TestAKeyIsAdded(t *testing.T) {
 func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
-	exists := &agentapi.Error{Code: agentapi.CodeKeyExists, Message: "the keyring holds another access key for work"}
+	exists := &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
 	h.house.refuse(agentapi.PathAdd, exists)
 	w.send()
 	h.until(t, "the question", func() bool { return w.add.Text == "Replace it" })
@@ -77,7 +78,7 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 func TestAKeyThatIsRefusedStaysToBeCorrected(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
-	h.house.refuse(agentapi.PathAdd, &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
+	h.house.refuse(agentapi.PathAdd, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
 	w.send()
 	h.until(t, "the refusal", func() bool { return w.notice.tone == toneRefused })
 	if w.notice.words != "AWS does not know this access key. Look at both parts of it." || w.key.locked || w.id.Text == "" {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -25,20 +26,20 @@ type testAgent struct {
 	house  *testHouse
 
 	mu        sync.Mutex
-	event     agentapi.PromptEvent
+	event     creds.PromptEvent
 	changed   chan struct{}
 	answers   []string
 	cancelled bool
-	begins    []agentapi.SignInOptions
+	begins    []creds.SignInOptions
 	// onBegin is what the wish to open the page makes of the prompt; an
 	// error refuses it.
-	onBegin func(agentapi.SignInOptions, *agentapi.Prompt) *agentapi.Error
+	onBegin func(creds.SignInOptions, *creds.Prompt) *creds.Error
 }
 
 const promptID = "p1"
 
 // startAgent starts an agent whose prompt is p, and points this process at it.
-func startAgent(t testing.TB, p agentapi.Prompt) *testAgent {
+func startAgent(t testing.TB, p creds.Prompt) *testAgent {
 	t.Helper()
 	a := newAgent(t, p)
 	t.Setenv("DAYPASS_RUNTIME_DIR", a.root)
@@ -46,7 +47,7 @@ func startAgent(t testing.TB, p agentapi.Prompt) *testAgent {
 }
 
 // newAgent starts an agent for processes that are told where it is.
-func newAgent(t testing.TB, p agentapi.Prompt) *testAgent {
+func newAgent(t testing.TB, p creds.Prompt) *testAgent {
 	t.Helper()
 	// Not t.TempDir, whose paths are too long for a socket.
 	root, err := os.MkdirTemp("", "daypass")
@@ -68,7 +69,7 @@ func newAgent(t testing.TB, p agentapi.Prompt) *testAgent {
 		t.Fatal(err)
 	}
 	p.ID = promptID
-	a := &testAgent{root: root, dir: dir, changed: make(chan struct{}), event: agentapi.PromptEvent{Prompt: &p}}
+	a := &testAgent{root: root, dir: dir, changed: make(chan struct{}), event: creds.PromptEvent{Prompt: &p}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+agentapi.PathPrompt, a.watch)
 	mux.HandleFunc("POST "+agentapi.PathPromptAnswer, a.answer)
@@ -99,23 +100,23 @@ func (a *testAgent) restart(t *testing.T) {
 func (a *testAgent) stop() { _ = a.server.Close() }
 
 // change changes the prompt.
-func (a *testAgent) change(f func(*agentapi.Prompt)) {
+func (a *testAgent) change(f func(*creds.Prompt)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := *a.event.Prompt
 	f(&p)
-	a.publish(agentapi.PromptEvent{Prompt: &p})
+	a.publish(creds.PromptEvent{Prompt: &p})
 }
 
 // end ends the prompt.
-func (a *testAgent) end(err *agentapi.Error) {
+func (a *testAgent) end(err *creds.Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: err}})
+	a.publish(creds.PromptEvent{End: &creds.PromptEnd{Err: err}})
 }
 
 // publish needs the lock.
-func (a *testAgent) publish(ev agentapi.PromptEvent) {
+func (a *testAgent) publish(ev creds.PromptEvent) {
 	a.event = ev
 	close(a.changed)
 	a.changed = make(chan struct{})
@@ -134,7 +135,7 @@ func (a *testAgent) watch(w http.ResponseWriter, r *http.Request) {
 		ev, changed := a.event, a.changed
 		a.mu.Unlock()
 		if r.PathValue("id") != promptID || first && ev.End != nil {
-			refuse(w, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "there is no such prompt"})
+			refuse(w, &creds.Error{Code: creds.CodeBadRequest, Message: "there is no such prompt"})
 			return
 		}
 		_ = json.NewEncoder(w).Encode(ev)
@@ -151,9 +152,9 @@ func (a *testAgent) watch(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
-	var in agentapi.AnswerRequest
+	var in creds.AnswerRequest
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		refuse(w, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: err.Error()})
+		refuse(w, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()})
 		return
 	}
 	if in.Grant != "" {
@@ -163,7 +164,7 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	a.change(func(p *agentapi.Prompt) {
+	a.change(func(p *creds.Prompt) {
 		p.Checking, p.Refusal = true, ""
 		a.answers = append(a.answers, in.Answer.Reveal())
 	})
@@ -171,13 +172,13 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *testAgent) begin(w http.ResponseWriter, r *http.Request) {
-	var in agentapi.SignInOptions
+	var in creds.SignInOptions
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		refuse(w, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: err.Error()})
+		refuse(w, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()})
 		return
 	}
-	var refused *agentapi.Error
-	a.change(func(p *agentapi.Prompt) {
+	var refused *creds.Error
+	a.change(func(p *creds.Prompt) {
 		a.begins = append(a.begins, in)
 		if a.onBegin != nil {
 			next := *p.SignIn
@@ -193,7 +194,7 @@ func (a *testAgent) begin(w http.ResponseWriter, r *http.Request) {
 }
 
 // begun returns how often the page was to be opened, and how.
-func (a *testAgent) begun() []agentapi.SignInOptions {
+func (a *testAgent) begun() []creds.SignInOptions {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.begins)
@@ -203,33 +204,33 @@ func (a *testAgent) cancel(w http.ResponseWriter, _ *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.cancelled = true
-	a.publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{
-		Code: agentapi.CodeDeclined, Message: "the question was closed",
+	a.publish(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{
+		Code: creds.CodeDeclined, Message: "the question was closed",
 	}}})
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func refuse(w http.ResponseWriter, e *agentapi.Error) {
+func refuse(w http.ResponseWriter, e *creds.Error) {
 	w.WriteHeader(http.StatusBadRequest)
 	_ = json.NewEncoder(w).Encode(e)
 }
 
 // alicePrompt is the prompt that most tests ask.
-func alicePrompt() agentapi.Prompt {
-	return agentapi.Prompt{
-		Kind: agentapi.PromptMFA, Profile: "alice", AccountID: "123456789012",
+func alicePrompt() creds.Prompt {
+	return creds.Prompt{
+		Kind: creds.PromptMFA, Profile: "alice", AccountID: "123456789012",
 		Device: "arn:aws:iam::123456789012:mfa/alice-phone",
-		Requester: agentapi.Requester{
-			Program: "terraform", PID: 4312, Dir: "~/infra", Surface: agentapi.SurfaceProgram,
+		Requester: creds.Requester{
+			Program: "terraform", PID: 4312, Dir: "~/infra", Surface: creds.SurfaceProgram,
 		},
 	}
 }
 
 // corpPrompt is the sign-in that most tests ask for.
-func corpPrompt() agentapi.Prompt {
-	return agentapi.Prompt{
-		Kind: agentapi.PromptSSO, Profile: "prod-admin",
-		SignIn:    &agentapi.SignIn{Session: "corp", StartURL: "https://corp.awsapps.com/start"},
+func corpPrompt() creds.Prompt {
+	return creds.Prompt{
+		Kind: creds.PromptSSO, Profile: "prod-admin",
+		SignIn:    &creds.SignIn{Session: "corp", StartURL: "https://corp.awsapps.com/start"},
 		Requester: alicePrompt().Requester,
 	}
 }
@@ -243,13 +244,13 @@ const (
 )
 
 // beginCorp begins a sign-in in the way that is asked for.
-func beginCorp(o agentapi.SignInOptions, p *agentapi.Prompt) *agentapi.Error {
+func beginCorp(o creds.SignInOptions, p *creds.Prompt) *creds.Error {
 	p.SignIn.Begun, p.SignIn.Opened = true, true
 	p.SignIn.Until = time.Now().Add(10 * time.Minute)
-	if o.Method == agentapi.SignInDeviceCode {
+	if o.Method == creds.SignInDeviceCode {
 		p.SignIn.Method, p.SignIn.URL, p.SignIn.Code = o.Method, deviceURL, "ABCD-EFGH"
 		return nil
 	}
-	p.SignIn.Method, p.SignIn.URL = agentapi.SignInBrowser, browserURL
+	p.SignIn.Method, p.SignIn.URL = creds.SignInBrowser, browserURL
 	return nil
 }

@@ -4,24 +4,24 @@ import (
 	"slices"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // bookmarksState is what the bookmarks' window knows. It has no widgets.
 type bookmarksState struct {
-	marks agentapi.Bookmarks
+	marks creds.Bookmarks
 	// at is the bookmark that is chosen; -1 is one that is being added.
 	at int
 }
 
 // take takes the bookmarks as they are now. The one that was chosen, or the one
 // of the given name, stays chosen.
-func (s *bookmarksState) take(m agentapi.Bookmarks, name string) {
+func (s *bookmarksState) take(m creds.Bookmarks, name string) {
 	if name == "" && s.at >= 0 && s.at < len(s.marks.Bookmarks) {
 		name = s.marks.Bookmarks[s.at].Name
 	}
 	s.marks = m
-	at := slices.IndexFunc(m.Bookmarks, func(b agentapi.Bookmark) bool { return b.Name == name })
+	at := slices.IndexFunc(m.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	if at < 0 {
 		at = min(max(s.at, 0), len(m.Bookmarks)-1)
 	}
@@ -42,35 +42,35 @@ func (s *bookmarksState) names() []named {
 }
 
 // chosen is the bookmark that is chosen; an empty one while one is being added.
-func (s *bookmarksState) chosen() agentapi.Bookmark {
+func (s *bookmarksState) chosen() creds.Bookmark {
 	if s.at < 0 || s.at >= len(s.marks.Bookmarks) {
-		return agentapi.Bookmark{}
+		return creds.Bookmark{}
 	}
 	return s.marks.Bookmarks[s.at]
 }
 
 // put changes the chosen bookmark, or adds one.
-func (s *bookmarksState) put(name, url, profiles string, anyRegion bool) agentapi.BookmarksRequest {
-	b := agentapi.Bookmark{Name: strings.TrimSpace(name), URL: strings.TrimSpace(url)}
+func (s *bookmarksState) put(name, url, profiles string, anyRegion bool) creds.BookmarksRequest {
+	b := creds.Bookmark{Name: strings.TrimSpace(name), URL: strings.TrimSpace(url)}
 	for one := range strings.SplitSeq(profiles, ",") {
 		if one = strings.TrimSpace(one); one != "" {
 			b.Profiles = append(b.Profiles, one)
 		}
 	}
-	return agentapi.BookmarksRequest{Put: &b, AnyRegion: anyRegion, Was: s.chosen().Name}
+	return creds.BookmarksRequest{Put: &b, AnyRegion: anyRegion, Was: s.chosen().Name}
 }
 
 // move puts the chosen bookmark one place further up or down, and reports
 // whether there is such a place.
-func (s *bookmarksState) move(by int) (agentapi.BookmarksRequest, bool) {
+func (s *bookmarksState) move(by int) (creds.BookmarksRequest, bool) {
 	to := s.at + by
 	if s.at < 0 || to < 0 || to >= len(s.marks.Bookmarks) {
-		return agentapi.BookmarksRequest{}, false
+		return creds.BookmarksRequest{}, false
 	}
 	var names []string
 	for _, b := range s.marks.Bookmarks {
 		names = append(names, b.Name)
 	}
 	names[s.at], names[to] = names[to], names[s.at]
-	return agentapi.BookmarksRequest{Order: names}, true
+	return creds.BookmarksRequest{Order: names}, true
 }

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -55,14 +56,14 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.notice.say("Asking the agent…", toneBusy)
 	w.draw()
 	go w.follow()
-	ask(f, f.client.Bookmarks, func(m agentapi.Bookmarks, err error) { w.answered("", m, err, "") })
+	ask(f, f.client.Bookmarks, func(m creds.Bookmarks, err error) { w.answered("", m, err, "") })
 	return w
 }
 
 // follow brings the window to the front when it is asked for once more.
 func (w *bookmarksWindow) follow() {
 	// What is wrong with the agent is told where something is asked of it.
-	_ = w.client.Watch(w.ctx, func(s agentapi.Snapshot) {
+	_ = w.client.Watch(w.ctx, func(s creds.Snapshot) {
 		w.do(func() {
 			if w.ctx.Err() == nil {
 				w.raise(agentapi.WindowBookmarks, s)
@@ -125,7 +126,7 @@ func (w *bookmarksWindow) buildText() {
 
 // answered shows the bookmarks as they are now, or why they are not as asked
 // for.
-func (w *bookmarksWindow) answered(name string, m agentapi.Bookmarks, err error, done string) {
+func (w *bookmarksWindow) answered(name string, m creds.Bookmarks, err error, done string) {
 	if err != nil {
 		w.notice.say(errorSentence(err), toneRefused)
 		w.turnEdit()
@@ -141,10 +142,10 @@ func (w *bookmarksWindow) answered(name string, m agentapi.Bookmarks, err error,
 }
 
 // change has the bookmarks changed; then the one of the given name is chosen.
-func (w *bookmarksWindow) change(r agentapi.BookmarksRequest, name, done string) {
-	ask(w.frame, func(ctx context.Context) (agentapi.Bookmarks, error) {
+func (w *bookmarksWindow) change(r creds.BookmarksRequest, name, done string) {
+	ask(w.frame, func(ctx context.Context) (creds.Bookmarks, error) {
 		return w.client.ChangeBookmarks(ctx, r)
-	}, func(m agentapi.Bookmarks, err error) { w.answered(name, m, err, done) })
+	}, func(m creds.Bookmarks, err error) { w.answered(name, m, err, done) })
 }
 
 // show fills the form with the chosen bookmark.
@@ -205,7 +206,7 @@ func (w *bookmarksWindow) put() {
 func (w *bookmarksWindow) drop() {
 	name := w.state.chosen().Name
 	if name != "" {
-		w.change(agentapi.BookmarksRequest{Remove: name}, "", "Removed "+name+".")
+		w.change(creds.BookmarksRequest{Remove: name}, "", "Removed "+name+".")
 	}
 }
 
@@ -234,7 +235,7 @@ func (w *bookmarksWindow) importText() {
 		return
 	}
 	w.turnEdit()
-	w.change(agentapi.BookmarksRequest{Import: w.area.Text}, "", "Imported.")
+	w.change(creds.BookmarksRequest{Import: w.area.Text}, "", "Imported.")
 }
 
 func (w *bookmarksWindow) shortcuts() []bound {

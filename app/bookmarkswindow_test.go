@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -67,7 +68,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 func TestBookmarksTellWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openBookmarks(t)
-	h.house.refuse(agentapi.PathBookmarks, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "this is no page of the AWS console"})
+	h.house.refuse(agentapi.PathBookmarks, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
 	w.url.SetText("https://example.com/")
 	test.Tap(w.save)
 	h.until(t, "the refusal", func() bool { return w.notice.words == "This is no page of the AWS console." })

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestARealConsent(t *testing.T) {
@@ -37,7 +37,7 @@ func TestARealConsent(t *testing.T) {
 		p := s.open(t, alicePrompt(), "FYNE_THEME=light")
 		must(t, p.Key(timeout(t), "Tab", "Tab", "Return", "Return"))
 		p.wantAnswers(t, "never")
-		p.agent.end(&agentapi.Error{Code: agentapi.CodeDeclined, Message: "the settings refuse it"})
+		p.agent.end(&creds.Error{Code: creds.CodeDeclined, Message: "the settings refuse it"})
 		p.wantEnd(t, "")
 	})
 }
@@ -46,26 +46,26 @@ func consentScenes() []scene {
 	press := func(keys ...string) func(*testing.T, *process) {
 		return func(t *testing.T, p *process) { must(t, p.Key(timeout(t), keys...)) }
 	}
-	prod := func(change func(*agentapi.Prompt)) func(*agentapi.Prompt) {
-		return func(p *agentapi.Prompt) {
+	prod := func(change func(*creds.Prompt)) func(*creds.Prompt) {
+		return func(p *creds.Prompt) {
 			*p = prodPrompt()
 			change(p)
 		}
 	}
-	same := func(*agentapi.Prompt) {}
+	same := func(*creds.Prompt) {}
 	return []scene{
 		{name: "consent", width: grantWidth, prompt: prod(same)},
 		{name: "consent-tab", width: grantWidth, prompt: prod(same), act: press("Tab", "Tab")},
 		{name: "consent-sent", width: grantWidth, prompt: prod(same), act: press("Tab", "Return")},
-		{name: "consent-long", width: grantWidth, prompt: prod(func(p *agentapi.Prompt) {
+		{name: "consent-long", width: grantWidth, prompt: prod(func(p *creds.Prompt) {
 			p.Profile, p.Lease = longProfile, 8*time.Hour
 			p.Requester.Dir = "~/src/customers/" + longProfile
 		})},
 		{name: "consent-gone", width: grantWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
 		{name: "never", act: press("Tab", "Tab")},
 		{name: "never-sure", act: press("Tab", "Tab", "Return")},
-		{name: "unknown", prompt: func(p *agentapi.Prompt) { p.Kind = "of a later version" }},
-		{name: "sign-in-never", width: signInWidth, prompt: func(p *agentapi.Prompt) { *p = corpPrompt() }, act: press("Tab")},
-		{name: "sign-in-never-sure", width: signInWidth, prompt: func(p *agentapi.Prompt) { *p = corpPrompt() }, act: press("Tab", "Return")},
+		{name: "unknown", prompt: func(p *creds.Prompt) { p.Kind = "of a later version" }},
+		{name: "sign-in-never", width: signInWidth, prompt: func(p *creds.Prompt) { *p = corpPrompt() }, act: press("Tab")},
+		{name: "sign-in-never-sure", width: signInWidth, prompt: func(p *creds.Prompt) { *p = corpPrompt() }, act: press("Tab", "Return")},
 	}
 }

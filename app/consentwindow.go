@@ -9,22 +9,22 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // newConsentWindow fills win with the question whether programs may have a
 // sensitive profile. It shows nothing of the prompt until receive brings it.
 func newConsentWindow(win fyne.Window, do func(func()), leave func()) *grantWindow {
 	w := newGrantWindow(win, do, leave, "Not now", consentWords)
-	w.describe = func(p agentapi.Prompt) {
+	w.describe = func(p creds.Prompt) {
 		w.headline.set(consentHeadline(p), "")
 		for i, text := range []string{programWords(p.Requester), p.Requester.Dir, p.AccountID, leaseWords(p.Lease)} {
 			w.facts[i].set(text)
 		}
 	}
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap),
-		w.newGrant("Once", agentapi.GrantOnce), w.newGrant("For an hour", agentapi.GrantHour),
-		w.newGrant("Always", agentapi.GrantAlways), w.newGrant("Never", agentapi.GrantNever),
+		w.newGrant("Once", creds.GrantOnce), w.newGrant("For an hour", creds.GrantHour),
+		w.newGrant("Always", creds.GrantAlways), w.newGrant("Never", creds.GrantNever),
 		layout.NewSpacer(), w.close)
 	w.fill(container.New(column{padding: windowPadding, gaps: []float32{0, 14, 18, 18}},
 		w.headline, w.newFacts("Program", "Folder", "Account", "Lent for"), w.notice, buttons))
@@ -32,13 +32,13 @@ func newConsentWindow(win fyne.Window, do func(func()), leave func()) *grantWind
 }
 
 // consentHeadline is the question.
-func consentHeadline(p agentapi.Prompt) string {
+func consentHeadline(p creds.Prompt) string {
 	return fmt.Sprintf("%s wants %s", cmp.Or(p.Requester.Program, "A program"), p.Profile)
 }
 
 // consentWords say what an answer means beyond the program that asks: it is
 // kept for the profile.
-func consentWords(p agentapi.Prompt) string {
+func consentWords(p creds.Prompt) string {
 	return fmt.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 		briefProfile(p.Profile))
 }
@@ -52,7 +52,7 @@ func briefProfile(name string) string {
 }
 
 // programWords name the program that asks.
-func programWords(r agentapi.Requester) string {
+func programWords(r creds.Requester) string {
 	if r.Program == "" {
 		return fmt.Sprintf("pid %d", r.PID)
 	}

@@ -10,13 +10,13 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // prodPrompt is the consent that most tests ask for.
-func prodPrompt() agentapi.Prompt {
-	return agentapi.Prompt{
-		Kind: agentapi.PromptConsent, Profile: "prod", AccountID: "111111111111", Lease: 30 * time.Minute,
+func prodPrompt() creds.Prompt {
+	return creds.Prompt{
+		Kind: creds.PromptConsent, Profile: "prod", AccountID: "111111111111", Lease: 30 * time.Minute,
 		Requester: alicePrompt().Requester,
 	}
 }
@@ -26,24 +26,24 @@ func prodPrompt() agentapi.Prompt {
 type grantDialog struct {
 	*grantWindow
 
-	answers   []agentapi.Grant
+	answers   []creds.Grant
 	cancelled int
 	closed    bool
 }
 
-func openGrant(t *testing.T, p agentapi.Prompt) *grantDialog {
+func openGrant(t *testing.T, p creds.Prompt) *grantDialog {
 	t.Helper()
 	win := test.NewApp().NewWindow(name)
 	d := &grantDialog{}
 	open := newConsentWindow
-	if p.Kind == agentapi.PromptPerson {
+	if p.Kind == creds.PromptPerson {
 		open = newPersonWindow
 	}
 	d.grantWindow = open(win, untimed, func() { d.closed = true })
-	d.answer = func(g agentapi.Grant) { d.answers = append(d.answers, g) }
+	d.answer = func(g creds.Grant) { d.answers = append(d.answers, g) }
 	d.cancel = func() { d.cancelled++ }
 	win.Show()
-	d.receive(agentapi.PromptEvent{Prompt: &p})
+	d.receive(creds.PromptEvent{Prompt: &p})
 	return d
 }
 
@@ -64,19 +64,19 @@ func (d *grantDialog) press(keys ...fyne.KeyName) {
 
 func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(*agentapi.Prompt)
+		change func(*creds.Prompt)
 		want   []string
 	}{
 		"all that can be known": {
-			func(*agentapi.Prompt) {},
+			func(*creds.Prompt) {},
 			[]string{"terraform wants prod", "terraform, pid 4312", "~/infra", "111111111111", "30 min"},
 		},
 		"a program without a name or a folder": {
-			func(p *agentapi.Prompt) { p.Requester.Program, p.Requester.Dir, p.AccountID = "", "", "" },
+			func(p *creds.Prompt) { p.Requester.Program, p.Requester.Dir, p.AccountID = "", "", "" },
 			[]string{"A program wants prod", "pid 4312", "30 min"},
 		},
 		"a lease of hours": {
-			func(p *agentapi.Prompt) { p.Lease = 8 * time.Hour },
+			func(p *creds.Prompt) { p.Lease = 8 * time.Hour },
 			[]string{"terraform wants prod", "terraform, pid 4312", "~/infra", "111111111111", "8 h"},
 		},
 	} {
@@ -117,16 +117,16 @@ func TestAnsweringAConsent(t *testing.T) {
 	const tab, enter = fyne.KeyTab, fyne.KeyReturn
 	for name, test := range map[string]struct {
 		act  func(*grantDialog)
-		want []agentapi.Grant
+		want []creds.Grant
 	}{
-		"a click on Once":        {func(d *grantDialog) { test.Tap(d.grants[0]) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"a click on For an hour": {func(d *grantDialog) { test.Tap(d.grants[1]) }, []agentapi.Grant{agentapi.GrantHour}},
-		"a click on Always":      {func(d *grantDialog) { test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantAlways}},
-		"a click on Never":       {func(d *grantDialog) { test.Tap(d.grants[3]) }, []agentapi.Grant{agentapi.GrantNever}},
-		"Tab and Enter":          {func(d *grantDialog) { d.press(tab, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"Tab twice and Space":    {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, []agentapi.Grant{agentapi.GrantHour}},
-		"Enter twice":            {func(d *grantDialog) { d.press(tab, enter, enter) }, []agentapi.Grant{agentapi.GrantOnce}},
-		"a second thought":       {func(d *grantDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []agentapi.Grant{agentapi.GrantOnce}},
+		"a click on Once":        {func(d *grantDialog) { test.Tap(d.grants[0]) }, []creds.Grant{creds.GrantOnce}},
+		"a click on For an hour": {func(d *grantDialog) { test.Tap(d.grants[1]) }, []creds.Grant{creds.GrantHour}},
+		"a click on Always":      {func(d *grantDialog) { test.Tap(d.grants[2]) }, []creds.Grant{creds.GrantAlways}},
+		"a click on Never":       {func(d *grantDialog) { test.Tap(d.grants[3]) }, []creds.Grant{creds.GrantNever}},
+		"Tab and Enter":          {func(d *grantDialog) { d.press(tab, enter) }, []creds.Grant{creds.GrantOnce}},
+		"Tab twice and Space":    {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, []creds.Grant{creds.GrantHour}},
+		"Enter twice":            {func(d *grantDialog) { d.press(tab, enter, enter) }, []creds.Grant{creds.GrantOnce}},
+		"a second thought":       {func(d *grantDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []creds.Grant{creds.GrantOnce}},
 		"keys of a person who was typing as the window came": {func(d *grantDialog) {
 			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyN, fyne.KeyO, fyne.KeyBackspace)
 		}, nil},
@@ -146,7 +146,7 @@ func TestAnsweringAConsent(t *testing.T) {
 			if d.notice.words != tellingWords {
 				t.Errorf("the window says %q", d.notice.words)
 			}
-			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
 			if !d.closed {
 				t.Error("the window stays")
 			}
@@ -175,12 +175,12 @@ func TestClosingAConsentLendsNothing(t *testing.T) {
 func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openGrant(t, prodPrompt())
 	test.Tap(d.grants[0])
-	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
+	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
 		t.Errorf("the window says %q", d.notice.words)
 	}
 	test.Tap(d.grants[1])
-	if diff := cmp.Diff([]agentapi.Grant{agentapi.GrantOnce, agentapi.GrantHour}, d.answers); diff != "" {
+	if diff := cmp.Diff([]creds.Grant{creds.GrantOnce, creds.GrantHour}, d.answers); diff != "" {
 		t.Errorf("answers (-want +got)\n%s", diff)
 	}
 }
@@ -190,7 +190,7 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 		"the agent is gone": func(d *grantDialog) { d.lost(errors.New("EOF")) },
 		"the consent led nowhere": func(d *grantDialog) {
 			test.Tap(d.grants[0])
-			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"}}})
+			d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{Code: creds.CodeAWS, Message: "out of paper"}}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 	}
 	t.Run("a consent that was given elsewhere needs none", func(t *testing.T) {
 		d := openGrant(t, prodPrompt())
-		d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeNetwork}}})
+		d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{Code: creds.CodeNetwork}}})
 		if !d.closed {
 			t.Error("the window stays")
 		}

@@ -21,7 +21,7 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/packaging/rig"
 )
 
@@ -163,7 +163,7 @@ type process struct {
 
 // open starts daypass-ui for a prompt, with more in its environment, and waits
 // for its window.
-func (s *screen) open(t *testing.T, prompt agentapi.Prompt, env ...string) *process {
+func (s *screen) open(t *testing.T, prompt creds.Prompt, env ...string) *process {
 	t.Helper()
 	p := &process{agent: newAgent(t, prompt), errors: &bytes.Buffer{}}
 	p.ended = s.start(t, p, promptID, env...)
@@ -275,9 +275,9 @@ func (p *process) wantEnd(t *testing.T, failure string) {
 	}
 }
 
-func (p *process) refuse(t *testing.T, change func(*agentapi.Prompt)) {
+func (p *process) refuse(t *testing.T, change func(*creds.Prompt)) {
 	t.Helper()
-	p.agent.change(func(prompt *agentapi.Prompt) {
+	p.agent.change(func(prompt *creds.Prompt) {
 		prompt.Checking, prompt.Refusal = false, refusedWords
 		if change != nil {
 			change(prompt)

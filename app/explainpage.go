@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -38,7 +38,7 @@ func newExplainPage(back func(), k keys) *explainPage {
 }
 
 // show draws the chain of a profile.
-func (p *explainPage) show(profile string, e agentapi.Explanation, now time.Time) {
+func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 	p.title.set("How "+profile+" gets its credentials", "")
 	text := "Each step gives what the next one needs."
 	if len(e.Links) == 0 {
@@ -61,17 +61,17 @@ func (p *explainPage) show(profile string, e agentapi.Explanation, now time.Time
 }
 
 // linkGlyphs are the shapes of the kinds of step.
-var linkGlyphs = map[agentapi.LinkKind]glyph{
-	agentapi.LinkKey: glyphKey, agentapi.LinkSignIn: glyphSignIn, agentapi.LinkSession: glyphEnding,
-	agentapi.LinkSSORole: glyphRole, agentapi.LinkRole: glyphRole, agentapi.LinkFile: glyphFile,
+var linkGlyphs = map[creds.LinkKind]glyph{
+	creds.LinkKey: glyphKey, creds.LinkSignIn: glyphSignIn, creds.LinkSession: glyphEnding,
+	creds.LinkSSORole: glyphRole, creds.LinkRole: glyphRole, creds.LinkFile: glyphFile,
 }
 
 // linkWords say when what a step gave ends.
-func linkWords(l agentapi.ExplainedLink, now time.Time) (string, stateLook) {
+func linkWords(l creds.ExplainedLink, now time.Time) (string, stateLook) {
 	switch {
 	case l.Missing != "":
 		return words.Sentence(l.Missing), stateLook{glyphAsks, theme.ColorNameWarning, "Missing"}
-	case l.Kind == agentapi.LinkKey:
+	case l.Kind == creds.LinkKey:
 		return "Stays until you replace it", stateLook{glyphValid, theme.ColorNameSuccess, "There"}
 	case l.Expires.IsZero():
 		return "Has given nothing yet", stateLook{glyphNone, colorSecondary, "Nothing"}
@@ -91,7 +91,7 @@ type linkBox struct {
 	expiry        *notice
 }
 
-func newLinkBox(l agentapi.ExplainedLink, now time.Time) *linkBox {
+func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 	words, look := linkWords(l, now)
 	b := &linkBox{
 		kind: newIcon(linkGlyphs[l.Kind], theme.ColorNamePrimary, linkIcon), mark: newIcon(look.Glyph, look.Ink, rowIcon),
@@ -107,7 +107,7 @@ func newLinkBox(l agentapi.ExplainedLink, now time.Time) *linkBox {
 	}
 	b.title.set(title, "")
 	detail := l.Detail
-	if l.Profile != "" && l.Kind != agentapi.LinkFile && !strings.Contains(l.Title, l.Profile) {
+	if l.Profile != "" && l.Kind != creds.LinkFile && !strings.Contains(l.Title, l.Profile) {
 		detail = strings.TrimSuffix("profile "+l.Profile+" · "+l.Detail, " · ")
 	}
 	b.detail.set(detail, "")

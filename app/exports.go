@@ -10,19 +10,19 @@ import (
 	"os/exec"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 	"daypass/creds/shell"
 )
 
 // exportText is what a shell evaluates to work with credentials.
-func exportText(cr agentapi.Credentials, goos string) (secret.Text, error) {
+func exportText(cr creds.Credentials, goos string) (secret.Text, error) {
 	text, err := shell.Paste(cr, goos)
 	return secret.New(text), err
 }
 
 // profileText has the commands that follow it on a shell's line use a profile.
-func profileText(s agentapi.Status, goos string) (string, error) {
+func profileText(s creds.Status, goos string) (string, error) {
 	quote, form := shell.Word, "AWS_PROFILE=%s "
 	if goos == "windows" {
 		quote, form = shell.PowerShellWord, "$Env:AWS_PROFILE=%s; "

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -20,7 +21,7 @@ type firstPage struct {
 
 	frame *frame
 	// sessions are those that profiles can be made of.
-	sessions []agentapi.Session
+	sessions []creds.Session
 
 	fromSSO *action
 	form    *fyne.Container
@@ -76,7 +77,7 @@ func formRow(name string, field fyne.CanvasObject) *fyne.Container {
 }
 
 // take takes what the agent knows now.
-func (p *firstPage) take(s agentapi.Snapshot) {
+func (p *firstPage) take(s creds.Snapshot) {
 	p.sessions = s.Sessions
 	var all []string
 	for _, one := range s.Problems {
@@ -100,8 +101,8 @@ func (p *firstPage) importSSO() {
 }
 
 // request is what the fields say; all of it is needed.
-func (p *firstPage) request() (r agentapi.AddSessionRequest, ready bool) {
-	r = agentapi.AddSessionRequest{
+func (p *firstPage) request() (r creds.AddSessionRequest, ready bool) {
+	r = creds.AddSessionRequest{
 		Name: strings.TrimSpace(p.name.Text), StartURL: strings.TrimSpace(p.start.Text), Region: strings.TrimSpace(p.region.Text),
 	}
 	return r, r.Name != "" && r.StartURL != "" && r.Region != ""

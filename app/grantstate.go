@@ -1,8 +1,8 @@
 package app
 
 import (
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
@@ -10,12 +10,12 @@ import (
 // of its buttons. It has neither widgets nor a clock.
 type grantState struct {
 	// means says what an answer means.
-	means func(agentapi.Prompt) string
+	means func(creds.Prompt) string
 
-	prompt agentapi.Prompt
+	prompt creds.Prompt
 	known  bool
 	// sent is the answer that is on its way to the agent.
-	sent agentapi.Grant
+	sent creds.Grant
 	// own is why the last answer did not arrive.
 	own string
 	// over is the window's last word.
@@ -33,7 +33,7 @@ type grantView struct {
 }
 
 // grant takes an answer, and reports whether it is to be sent.
-func (s *grantState) grant(g agentapi.Grant) bool {
+func (s *grantState) grant(g creds.Grant) bool {
 	if s.view().Locked {
 		return false
 	}
@@ -49,8 +49,8 @@ func (s *grantState) fail(err error) {
 
 // end takes the prompt's end, and reports whether the window is to close at
 // once: it stays only to tell that an answer given here led to a failure.
-func (s *grantState) end(e agentapi.PromptEnd) (closes bool) {
-	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || s.sent == "" {
+func (s *grantState) end(e creds.PromptEnd) (closes bool) {
+	if e.Err == nil || e.Err.Code == creds.CodeDeclined || s.sent == "" {
 		return true
 	}
 	s.over = join(words.Sentence(e.Err.Message), advice.Window(*e.Err, refreshAgain))

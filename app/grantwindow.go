@@ -3,7 +3,7 @@ package app
 import (
 	"fyne.io/fyne/v2"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // grantWidth is that of what such a window says; the buttons have room in it.
@@ -20,10 +20,10 @@ type grantWindow struct {
 
 	state grantState
 	// describe shows what the question is about.
-	describe func(agentapi.Prompt)
+	describe func(creds.Prompt)
 
 	// answer sends an answer to the agent, and returns at once.
-	answer func(agentapi.Grant)
+	answer func(creds.Grant)
 
 	// grants are the answers, in the order of the Tab key.
 	grants []*keyButton
@@ -32,7 +32,7 @@ type grantWindow struct {
 // newGrantWindow makes the window of a question that closing says no to; means says
 // what an answer means.
 func newGrantWindow(
-	win fyne.Window, do func(func()), leave func(), closing string, means func(agentapi.Prompt) string,
+	win fyne.Window, do func(func()), leave func(), closing string, means func(creds.Prompt) string,
 ) *grantWindow {
 	w := &grantWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}, state: grantState{means: means}}
 	w.build(grantWidth, closing, w.draw, w.typedKey)
@@ -40,14 +40,14 @@ func newGrantWindow(
 }
 
 // newGrant makes the button of an answer.
-func (w *grantWindow) newGrant(text string, g agentapi.Grant) *keyButton {
+func (w *grantWindow) newGrant(text string, g creds.Grant) *keyButton {
 	b := newKeyButton(text, func() { w.send(g) }, w.typedKey)
 	w.grants = append(w.grants, b)
 	return b
 }
 
 // receive shows the prompt, or its end.
-func (w *grantWindow) receive(ev agentapi.PromptEvent) {
+func (w *grantWindow) receive(ev creds.PromptEvent) {
 	switch {
 	case w.ended:
 	case ev.End != nil:
@@ -78,7 +78,7 @@ func (w *grantWindow) lost(err error) {
 }
 
 // send sends an answer, if one is wanted still.
-func (w *grantWindow) send(g agentapi.Grant) {
+func (w *grantWindow) send(g creds.Grant) {
 	if w.state.grant(g) {
 		w.draw()
 		w.answer(g)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // openLarge starts daypass-ui for one of the larger windows, and waits for it.
@@ -68,7 +68,7 @@ func (p *process) waitAsked(t *testing.T, n int) {
 	p.settles(t)
 }
 
-func (p *process) lastAsked() agentapi.SSOImportRequest {
+func (p *process) lastAsked() creds.SSOImportRequest {
 	p.agent.sso.mu.Lock()
 	defer p.agent.sso.mu.Unlock()
 	return p.agent.sso.asked[len(p.agent.sso.asked)-1]
@@ -88,16 +88,16 @@ func largeScenes() []largeScene {
 		s.accounts[1].Name = "a-customer-with-a-long-name-production-eu-central-1"
 		for i := range 4 {
 			a := s.accounts[i]
-			s.made[agentapi.SSOPair{AccountID: a.ID, Role: "Admin"}] = a.Name + "-admin"
+			s.made[creds.SSOPair{AccountID: a.ID, Role: "Admin"}] = a.Name + "-admin"
 		}
-		s.made[agentapi.SSOPair{AccountID: s.accounts[0].ID, Role: "ReadOnly"}] = longProfile
+		s.made[creds.SSOPair{AccountID: s.accounts[0].ID, Role: "ReadOnly"}] = longProfile
 	}
 	return []largeScene{
 		{name: "import-signing-in", sso: func(s *testSSO) {
-			s.wait, s.prompts = make(chan struct{}), []agentapi.Prompt{corpPrompt()}
+			s.wait, s.prompts = make(chan struct{}), []creds.Prompt{corpPrompt()}
 		}},
 		{name: "import-failed", sso: func(s *testSSO) {
-			s.fail = &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}
+			s.fail = &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}
 		}},
 		{name: "import-list", sso: made},
 		{name: "import-found", sso: made, keys: []string{"b", "i", "l", "l", "space", "a", "d", "m", "i", "n", "Tab", "Return"}},

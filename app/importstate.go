@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // importPair is a role in an account, and what a person wants of it.
 type importPair struct {
-	agentapi.SSOPair
+	creds.SSOPair
 
 	Account, Email string
 	// Profile is the one that an earlier import has made for it, if any.
@@ -41,11 +41,11 @@ type importState struct {
 
 // load takes what the session gives access to, and what a first preview of all
 // of it says is there already: that is ticked.
-func (s *importState) load(accounts []agentapi.SSOAccount, all agentapi.ConfigChange) {
-	made := make(map[agentapi.SSOPair]string)
-	for _, list := range [][]agentapi.ImportedProfile{all.Kept, all.Changed} {
+func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) {
+	made := make(map[creds.SSOPair]string)
+	for _, list := range [][]creds.ImportedProfile{all.Kept, all.Changed} {
 		for _, p := range list {
-			made[agentapi.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
+			made[creds.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
 		}
 	}
 	s.pairs, s.ticked, s.chosen = nil, 0, -1
@@ -55,7 +55,7 @@ func (s *importState) load(accounts []agentapi.SSOAccount, all agentapi.ConfigCh
 			s.refused++
 		}
 		for _, role := range a.Roles {
-			pair := agentapi.SSOPair{AccountID: a.ID, Role: role}
+			pair := creds.SSOPair{AccountID: a.ID, Role: role}
 			profile, ticked := made[pair]
 			if ticked {
 				s.ticked++
@@ -128,11 +128,11 @@ func (s *importState) tick(i int, on bool) {
 
 // request asks for what is ticked, and for the end of what an earlier import
 // made and is not.
-func (s *importState) request() agentapi.SSOImportRequest {
-	r := agentapi.SSOImportRequest{
+func (s *importState) request() creds.SSOImportRequest {
+	r := creds.SSOImportRequest{
 		Session: s.session, Template: strings.TrimSpace(s.template), Region: strings.TrimSpace(s.region),
 		Prune: s.prune, Rename: s.rename,
-		Only: make([]agentapi.SSOPair, 0, s.ticked), // nil would be all.
+		Only: make([]creds.SSOPair, 0, s.ticked), // nil would be all.
 	}
 	for _, p := range s.pairs {
 		switch {
@@ -147,7 +147,7 @@ func (s *importState) request() agentapi.SSOImportRequest {
 
 // example asks what the template makes of one pair: the one that was ticked
 // last, or the first that is shown.
-func (s *importState) example() (r agentapi.SSOImportRequest, ok bool) {
+func (s *importState) example() (r creds.SSOImportRequest, ok bool) {
 	i := s.chosen
 	if i < 0 && len(s.shown) > 0 {
 		i = s.shown[0]
@@ -155,15 +155,15 @@ func (s *importState) example() (r agentapi.SSOImportRequest, ok bool) {
 	if i < 0 {
 		return r, false
 	}
-	return agentapi.SSOImportRequest{
+	return creds.SSOImportRequest{
 		Session: s.session, Template: strings.TrimSpace(s.template), Rename: true,
-		Only: []agentapi.SSOPair{s.pairs[i].SSOPair},
+		Only: []creds.SSOPair{s.pairs[i].SSOPair},
 	}, true
 }
 
 // exampleWords says what came of [importState.example].
-func exampleWords(pair agentapi.SSOPair, c agentapi.ConfigChange) string {
-	for _, list := range [][]agentapi.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
+func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
+	for _, list := range [][]creds.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
 		for _, p := range list {
 			if p.AccountID == pair.AccountID && p.Role == pair.Role {
 				return fmt.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)

@@ -6,19 +6,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // importOf is a list of n accounts with five roles each; the roles given were
 // imported before.
-func importOf(n int, made ...agentapi.ImportedProfile) *importState {
+func importOf(n int, made ...creds.ImportedProfile) *importState {
 	s := &importState{session: "corp", chosen: -1}
-	s.load(testAccounts(n, 5), agentapi.ConfigChange{Kept: made})
+	s.load(testAccounts(n, 5), creds.ConfigChange{Kept: made})
 	return s
 }
 
-func madeAdmin() agentapi.ImportedProfile {
-	return agentapi.ImportedProfile{Profile: "mine", AccountID: "111111111111", Role: "Admin"}
+func madeAdmin() creds.ImportedProfile {
+	return creds.ImportedProfile{Profile: "mine", AccountID: "111111111111", Role: "Admin"}
 }
 
 func TestSearchingAccountsAndRoles(t *testing.T) {
@@ -46,50 +46,50 @@ func TestSearchingAccountsAndRoles(t *testing.T) {
 }
 
 func TestWhatIsTickedIsAskedFor(t *testing.T) {
-	admin := agentapi.SSOPair{AccountID: "111111111111", Role: "Admin"}
-	readOnly := agentapi.SSOPair{AccountID: "111111111111", Role: "ReadOnly"}
+	admin := creds.SSOPair{AccountID: "111111111111", Role: "Admin"}
+	readOnly := creds.SSOPair{AccountID: "111111111111", Role: "ReadOnly"}
 	for name, test := range map[string]struct {
-		made  []agentapi.ImportedProfile
+		made  []creds.ImportedProfile
 		act   func(*importState)
-		only  []agentapi.SSOPair
-		drop  []agentapi.SSOPair
+		only  []creds.SSOPair
+		drop  []creds.SSOPair
 		count string
 		empty bool
 	}{
 		"nothing is ticked at first": {
-			act: func(*importState) {}, only: []agentapi.SSOPair{}, count: "0 of 10 selected", empty: true,
+			act: func(*importState) {}, only: []creds.SSOPair{}, count: "0 of 10 selected", empty: true,
 		},
 		"what was imported before is ticked": {
-			made: []agentapi.ImportedProfile{madeAdmin()}, act: func(*importState) {},
-			only: []agentapi.SSOPair{admin}, count: "1 of 10 selected",
+			made: []creds.ImportedProfile{madeAdmin()}, act: func(*importState) {},
+			only: []creds.SSOPair{admin}, count: "1 of 10 selected",
 		},
 		"taking the tick of an imported one away removes it": {
-			made: []agentapi.ImportedProfile{madeAdmin()}, act: func(s *importState) { s.toggle(0) },
-			only: []agentapi.SSOPair{}, drop: []agentapi.SSOPair{admin}, count: "0 of 10 selected",
+			made: []creds.ImportedProfile{madeAdmin()}, act: func(s *importState) { s.toggle(0) },
+			only: []creds.SSOPair{}, drop: []creds.SSOPair{admin}, count: "0 of 10 selected",
 		},
 		"a tick that is set and taken away is none": {
 			act:  func(s *importState) { s.toggle(1); s.toggle(1) },
-			only: []agentapi.SSOPair{}, count: "0 of 10 selected", empty: true,
+			only: []creds.SSOPair{}, count: "0 of 10 selected", empty: true,
 		},
 		"only what is shown is ticked": {
 			act:  func(s *importState) { s.find("prod readonly"); s.tickShown(true) },
-			only: []agentapi.SSOPair{readOnly}, count: "1 of 10 selected, 1 shown",
+			only: []creds.SSOPair{readOnly}, count: "1 of 10 selected, 1 shown",
 		},
 		"ticks outlive a search that hides them": {
 			act:  func(s *importState) { s.toggle(1); s.find("staging"); s.tickShown(true); s.tickShown(false) },
-			only: []agentapi.SSOPair{readOnly}, count: "1 of 10 selected, 5 shown",
+			only: []creds.SSOPair{readOnly}, count: "1 of 10 selected, 5 shown",
 		},
 		"ticking what is ticked changes no count": {
-			made: []agentapi.ImportedProfile{madeAdmin()},
+			made: []creds.ImportedProfile{madeAdmin()},
 			act:  func(s *importState) { s.find("prod admin"); s.tickShown(true); s.tickShown(true) },
-			only: []agentapi.SSOPair{admin}, count: "1 of 10 selected, 1 shown",
+			only: []creds.SSOPair{admin}, count: "1 of 10 selected, 1 shown",
 		},
 		"a row that is not there is not ticked": {
 			act:  func(s *importState) { s.find("nothing"); s.toggle(0); s.toggle(-1) },
-			only: []agentapi.SSOPair{}, count: "0 of 10 selected, 0 shown", empty: true,
+			only: []creds.SSOPair{}, count: "0 of 10 selected, 0 shown", empty: true,
 		},
 		"pruning alone is something to preview": {
-			act: func(s *importState) { s.prune = true }, only: []agentapi.SSOPair{}, count: "0 of 10 selected",
+			act: func(s *importState) { s.prune = true }, only: []creds.SSOPair{}, count: "0 of 10 selected",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,11 +131,11 @@ func TestTheSessionsRegionIsOfferedAndAPersonsOwnStays(t *testing.T) {
 func TestAccountsWhoseRolesAreRefusedAreCounted(t *testing.T) {
 	accounts := testAccounts(3, 5)
 	for i := range 2 {
-		accounts[i].Roles, accounts[i].Err = nil, &agentapi.Error{Code: agentapi.CodeDenied, Message: "refused"}
+		accounts[i].Roles, accounts[i].Err = nil, &creds.Error{Code: creds.CodeDenied, Message: "refused"}
 	}
 	s := &importState{}
 	for range 2 { // the second load is no addition
-		s.load(accounts, agentapi.ConfigChange{})
+		s.load(accounts, creds.ConfigChange{})
 		if got, want := s.count(), "0 of 5 selected; AWS does not list the roles of 2 accounts"; got != want {
 			t.Errorf("says %q, want %q", got, want)
 		}
@@ -145,7 +145,7 @@ func TestAccountsWhoseRolesAreRefusedAreCounted(t *testing.T) {
 func TestTheExampleIsTheRowThatWasTickedLast(t *testing.T) {
 	s := importOf(2)
 	s.template = " x-{{.Role}} "
-	example := func() agentapi.SSOPair {
+	example := func() creds.SSOPair {
 		r, ok := s.example()
 		if !ok || r.Template != "x-{{.Role}}" || !r.Rename || r.Write {
 			t.Errorf("the example asks for %+v", r)
@@ -167,12 +167,12 @@ func TestTheExampleIsTheRowThatWasTickedLast(t *testing.T) {
 }
 
 func TestTheExampleNamesAccountAndProfile(t *testing.T) {
-	pair := agentapi.SSOPair{AccountID: "1", Role: "Admin"}
-	other := agentapi.ImportedProfile{Profile: "no", AccountID: "1", Role: "Other"}
-	one := agentapi.ImportedProfile{Profile: "prod-admin", AccountID: "1", Account: "prod", Role: "Admin"}
-	for want, c := range map[string]agentapi.ConfigChange{
-		"":                                 {Added: []agentapi.ImportedProfile{other}},
-		"Admin in prod becomes prod-admin": {Added: []agentapi.ImportedProfile{other, one}},
+	pair := creds.SSOPair{AccountID: "1", Role: "Admin"}
+	other := creds.ImportedProfile{Profile: "no", AccountID: "1", Role: "Other"}
+	one := creds.ImportedProfile{Profile: "prod-admin", AccountID: "1", Account: "prod", Role: "Admin"}
+	for want, c := range map[string]creds.ConfigChange{
+		"":                                 {Added: []creds.ImportedProfile{other}},
+		"Admin in prod becomes prod-admin": {Added: []creds.ImportedProfile{other, one}},
 	} {
 		if got := exampleWords(pair, c); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -206,16 +206,16 @@ func BenchmarkFilter5000(b *testing.B) {
 
 func TestWhatCameOfTheCredentialsOfAnImport(t *testing.T) {
 	for want, test := range map[string]struct {
-		reply agentapi.SSOLoginReply
+		reply creds.SSOLoginReply
 		err   error
 		tone  tone
 	}{
-		"37 have credentials.": {agentapi.SSOLoginReply{Refreshed: 37}, nil, toneDone},
-		"1,036 have credentials; 1 have none: AWS cannot be reached.": {agentapi.SSOLoginReply{
-			Refreshed: 1036, Failed: []agentapi.ProfileError{{Profile: "prod", Err: &agentapi.Error{Message: "AWS cannot be reached"}}},
+		"37 have credentials.": {creds.SSOLoginReply{Refreshed: 37}, nil, toneDone},
+		"1,036 have credentials; 1 have none: AWS cannot be reached.": {creds.SSOLoginReply{
+			Refreshed: 1036, Failed: []creds.ProfileError{{Profile: "prod", Err: &creds.Error{Message: "AWS cannot be reached"}}},
 		}, nil, toneWarning},
 		"There are no credentials for them yet: The question was closed.": {
-			agentapi.SSOLoginReply{}, &agentapi.Error{Code: agentapi.CodeDeclined, Message: "the question was closed"}, toneWarning,
+			creds.SSOLoginReply{}, &creds.Error{Code: creds.CodeDeclined, Message: "the question was closed"}, toneWarning,
 		},
 	} {
 		if got, tone := credentialsWords(test.reply, test.err); got != want || tone != test.tone {

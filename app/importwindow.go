@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -52,10 +53,10 @@ func newImportWindow(f *frame, session string) *importWindow {
 	w.plan.state.why = "This is what would be written to the config file."
 	w.plan.back = func() { w.turn(w.pick) }
 	w.plan.done = w.getCredentials
-	w.plan.request = func(c agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error) {
+	w.plan.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
 		r := w.state.request()
 		r.ConfigWrite = c
-		return func(ctx context.Context) (agentapi.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
+		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
 	f.fill("daypass — profiles for "+briefURL(session),
 		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
@@ -136,8 +137,8 @@ func (w *importWindow) turn(page *fyne.Container) {
 
 // importLoad is what the window needs to begin.
 type importLoad struct {
-	accounts []agentapi.SSOAccount
-	all      agentapi.ConfigChange
+	accounts []creds.SSOAccount
+	all      creds.ConfigChange
 	// region is the one that Identity Center is in.
 	region string
 }
@@ -153,7 +154,7 @@ func (w *importWindow) load() {
 	stop := ask(w.frame, func(ctx context.Context) (l importLoad, err error) {
 		defer over()
 		if l.accounts, err = w.client.SSOAccounts(ctx, w.state.session); err == nil {
-			l.all, err = w.client.SSOImport(ctx, agentapi.SSOImportRequest{Session: w.state.session})
+			l.all, err = w.client.SSOImport(ctx, creds.SSOImportRequest{Session: w.state.session})
 		}
 		if snapshot, err := w.client.Noteworthy(ctx); err == nil { // only a help
 			s, _ := snapshot.Session(w.state.session)
@@ -168,12 +169,12 @@ func (w *importWindow) load() {
 // to say whether the right one has, until ctx ends.
 func (w *importWindow) watchSignIn(ctx context.Context) {
 	// What is wrong with the agent is said where the list is asked for.
-	_ = w.client.WatchPrompts(ctx, "", func(prompts []agentapi.Prompt) {
+	_ = w.client.WatchPrompts(ctx, "", func(prompts []creds.Prompt) {
 		said := "Asking AWS for the accounts and roles…"
 		for _, p := range prompts {
 			switch {
 			case p.SessionID() != w.state.session:
-			case p.Kind == agentapi.PromptPerson:
+			case p.Kind == creds.PromptPerson:
 				said = "Waiting for your word on who has signed in…"
 			default:
 				said = "Waiting for the sign-in…"
@@ -217,7 +218,7 @@ func (w *importWindow) getCredentials() {
 	ctx, over := context.WithCancel(w.ctx)
 	go func() {
 		// What is wrong with the agent is said where the credentials are asked for.
-		_ = w.client.Watch(ctx, func(s agentapi.Snapshot) {
+		_ = w.client.Watch(ctx, func(s creds.Snapshot) {
 			session, _ := s.Session(w.state.session)
 			w.do(func() {
 				if ctx.Err() == nil && session.Total > 0 {
@@ -226,14 +227,14 @@ func (w *importWindow) getCredentials() {
 			})
 		})
 	}()
-	ask(w.frame, func(ctx context.Context) (agentapi.SSOLoginReply, error) {
+	ask(w.frame, func(ctx context.Context) (creds.SSOLoginReply, error) {
 		defer over()
-		return w.client.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: w.state.session})
-	}, func(r agentapi.SSOLoginReply, err error) { after(credentialsWords(r, err)) })
+		return w.client.SSOLogin(ctx, creds.SSOLoginRequest{Session: w.state.session})
+	}, func(r creds.SSOLoginReply, err error) { after(credentialsWords(r, err)) })
 }
 
 // credentialsWords says what came of the credentials of imported profiles.
-func credentialsWords(r agentapi.SSOLoginReply, err error) (string, tone) {
+func credentialsWords(r creds.SSOLoginReply, err error) (string, tone) {
 	switch {
 	case err != nil:
 		return "There are no credentials for them yet: " + againSentence(err, "refresh one"), toneWarning
@@ -285,9 +286,9 @@ func (w *importWindow) ask() {
 		return
 	}
 	w.stopExample()
-	w.stopExample = ask(w.frame, func(ctx context.Context) (agentapi.ConfigChange, error) {
+	w.stopExample = ask(w.frame, func(ctx context.Context) (creds.ConfigChange, error) {
 		return w.client.SSOImport(ctx, r)
-	}, func(c agentapi.ConfigChange, err error) {
+	}, func(c creds.ConfigChange, err error) {
 		if err != nil {
 			w.example.say(againSentence(err, "try"), toneRefused)
 		} else {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -37,7 +38,7 @@ func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
 	t.Helper()
 	agent := startAgent(t, corpPrompt())
 	prepare(agent)
-	client, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: agentapi.SurfaceTray})
+	client, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: creds.SurfaceTray})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func (f *framed) press(key fyne.KeyName) {
 
 func TestAnImportFromItsListToTheFile(t *testing.T) {
 	f := openFramed(t, func(s *testSSO) {
-		s.made[agentapi.SSOPair{AccountID: "111111111111", Role: "Admin"}] = "mine"
+		s.made[creds.SSOPair{AccountID: "111111111111", Role: "Admin"}] = "mine"
 	})
 	w := newImportWindow(f.frame, "corp")
 	f.until(t, "the list", w.pick.Visible)
@@ -154,8 +155,8 @@ func importTitleOf(session string) string { return "daypass — profiles for " +
 func TestAnImportWaitsForTheSignInAndTriesAgain(t *testing.T) {
 	wait := make(chan struct{})
 	f := openFramed(t, func(s *testSSO) {
-		s.wait, s.prompts = wait, []agentapi.Prompt{corpPrompt()}
-		s.fail = &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}
+		s.wait, s.prompts = wait, []creds.Prompt{corpPrompt()}
+		s.fail = &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}
 	})
 	w := newImportWindow(f.frame, "corp")
 	f.until(t, "the sign-in", func() bool { return w.loaded.words == "Waiting for the sign-in…" })
@@ -178,7 +179,7 @@ func TestAnImportWaitsForTheSignInAndTriesAgain(t *testing.T) {
 func TestAnImportSaysThatItWaitsForAWordOnWhoHasSignedIn(t *testing.T) {
 	wait := make(chan struct{})
 	person := bobPrompt()
-	f := openFramed(t, func(s *testSSO) { s.wait, s.prompts = wait, []agentapi.Prompt{corpPrompt(), person} })
+	f := openFramed(t, func(s *testSSO) { s.wait, s.prompts = wait, []creds.Prompt{corpPrompt(), person} })
 	w := newImportWindow(f.frame, person.SessionID())
 	f.until(t, "the question", func() bool { return w.loaded.words == "Waiting for your word on who has signed in…" })
 	close(wait)

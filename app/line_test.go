@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const longName = "company-production-eu-west-1-AdministratorAccess"
@@ -37,7 +37,7 @@ func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 
 func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailSays(t *testing.T) {
 	test.NewTempApp(t)
-	s := agentapi.Status{Name: longName, Kind: agentapi.KindSSO, AccountName: "company-production", AccountID: "111111111111", RoleName: "AdministratorAccess"}
+	s := creds.Status{Name: longName, Kind: creds.KindSSO, AccountName: "company-production", AccountID: "111111111111", RoleName: "AdministratorAccess"}
 	row := newProfileRow(nil)
 	row.set(s, false, time.Now())
 	brief := rowBrief(s)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -31,9 +32,9 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)
 	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
 	w.back = f.leave
-	w.request = func(c agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error) {
-		r := agentapi.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
-		return func(ctx context.Context) (agentapi.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
+	w.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
+		r := creds.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
+		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
 	f.fill("daypass — move the profiles of "+briefURL(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	f.session = startURL

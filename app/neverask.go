@@ -3,7 +3,7 @@ package app
 import (
 	"fmt"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // neverStep is how far a person has gone with the choice that programs are not
@@ -20,9 +20,9 @@ const (
 
 // neverText is what the choice's button says; empty where there is no such
 // choice: it is about programs, and a profile that they want.
-func neverText(p agentapi.Prompt, step neverStep) string {
+func neverText(p creds.Prompt, step neverStep) string {
 	switch {
-	case p.Requester.Surface != agentapi.SurfaceProgram || p.Profile == "":
+	case p.Requester.Surface != creds.SurfaceProgram || p.Profile == "":
 		return ""
 	case step == neverSure:
 		return "Yes, never ask"
@@ -31,7 +31,7 @@ func neverText(p agentapi.Prompt, step neverStep) string {
 }
 
 // neverWords say what the second press does.
-func neverWords(p agentapi.Prompt) string {
+func neverWords(p creds.Prompt) string {
 	return fmt.Sprintf("Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
 		briefProfile(p.Profile))
 }

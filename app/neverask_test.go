@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // neverDialog is a window with the choice that programs are not to ask again.
@@ -16,51 +16,51 @@ type neverDialog struct {
 	link  *link
 	words func() (string, tone)
 	fail  func(error)
-	end   func(*agentapi.Error)
+	end   func(*creds.Error)
 	// change brings the prompt in a new form.
-	change func(func(*agentapi.Prompt))
+	change func(func(*creds.Prompt))
 	press  func(fyne.KeyName)
 	canvas fyne.Canvas
 	closed *bool
-	told   []agentapi.Grant
+	told   []creds.Grant
 }
 
 // neverDialogs open both windows that have the choice.
-func neverDialogs() map[string]func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
-	ask := func(p agentapi.Prompt, change func(*agentapi.Prompt)) agentapi.Prompt {
+func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
+	ask := func(p creds.Prompt, change func(*creds.Prompt)) creds.Prompt {
 		change(&p)
 		return p
 	}
-	return map[string]func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog{
-		"a code": func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
+	return map[string]func(t *testing.T, change func(*creds.Prompt)) *neverDialog{
+		"a code": func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
 			d := openDialog(t, ask(alicePrompt(), change))
 			n := &neverDialog{
 				link: d.never, fail: d.failed, end: d.end, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
 				words:  func() (string, tone) { return d.notice.words, d.notice.tone },
-				change: func(f func(*agentapi.Prompt)) { d.change(ask(d.state.prompt, f)) },
+				change: func(f func(*creds.Prompt)) { d.change(ask(d.state.prompt, f)) },
 			}
-			d.grant = func(g agentapi.Grant) { n.told = append(n.told, g) }
+			d.grant = func(g creds.Grant) { n.told = append(n.told, g) }
 			return n
 		},
-		"a sign-in": func(t *testing.T, change func(*agentapi.Prompt)) *neverDialog {
+		"a sign-in": func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
 			d := openSignIn(t, ask(corpPrompt(), change), untimed)
 			n := &neverDialog{
 				link: d.never, fail: d.refused, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
-				end:   func(err *agentapi.Error) { d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: err}}) },
+				end:   func(err *creds.Error) { d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: err}}) },
 				words: func() (string, tone) { return d.notice.words, d.notice.tone },
-				change: func(f func(*agentapi.Prompt)) {
+				change: func(f func(*creds.Prompt)) {
 					p := ask(d.state.prompt, f)
-					d.receive(agentapi.PromptEvent{Prompt: &p})
+					d.receive(creds.PromptEvent{Prompt: &p})
 				},
 			}
-			d.grant = func(g agentapi.Grant) { n.told = append(n.told, g) }
+			d.grant = func(g creds.Grant) { n.told = append(n.told, g) }
 			return n
 		},
 	}
 }
 
 // eachNever runs a test with both windows.
-func eachNever(t *testing.T, run func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog)) {
+func eachNever(t *testing.T, run func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog)) {
 	t.Helper()
 	for name, open := range neverDialogs() {
 		t.Run(name, func(t *testing.T) { run(t, open) })
@@ -68,9 +68,9 @@ func eachNever(t *testing.T, run func(t *testing.T, open func(*testing.T, func(*
 }
 
 func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
-	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
-		d := open(t, func(p *agentapi.Prompt) { p.Profile = "prod" })
+		d := open(t, func(p *creds.Prompt) { p.Profile = "prod" })
 		if !d.link.Visible() || d.link.text != "Never ask for programs" {
 			t.Fatalf("visible %v, %q", d.link.Visible(), d.link.text)
 		}
@@ -82,13 +82,13 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 			t.Fatalf("after one press the window says %q, the link %q, and the agent was told %v", words, d.link.text, d.told)
 		}
 		d.press(fyne.KeySpace)
-		if len(d.told) != 1 || d.told[0] != agentapi.GrantNever || d.link.Visible() {
+		if len(d.told) != 1 || d.told[0] != creds.GrantNever || d.link.Visible() {
 			t.Fatalf("the agent was told %v; the link is there: %v", d.told, d.link.Visible())
 		}
 		if words, _ := d.words(); words != tellingWords {
 			t.Errorf("the window says %q", words)
 		}
-		d.end(&agentapi.Error{Code: agentapi.CodeDeclined, Message: "the settings refuse it"})
+		d.end(&creds.Error{Code: creds.CodeDeclined, Message: "the settings refuse it"})
 		if !*d.closed {
 			t.Error("the window stays")
 		}
@@ -96,9 +96,9 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 }
 
 func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
-	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
-		d := open(t, func(*agentapi.Prompt) {})
+		d := open(t, func(*creds.Prompt) {})
 		test.Tap(d.link)
 		test.Tap(d.link)
 		d.fail(errors.New("out of paper"))
@@ -114,11 +114,11 @@ func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 }
 
 func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
-	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
-		d := open(t, func(*agentapi.Prompt) {})
+		d := open(t, func(*creds.Prompt) {})
 		test.Tap(d.link)
-		d.change(func(p *agentapi.Prompt) { p.Refusal = "not so" })
+		d.change(func(p *creds.Prompt) { p.Refusal = "not so" })
 		if d.link.text != "Never ask for programs" {
 			t.Errorf("the link says %q", d.link.text)
 		}
@@ -130,14 +130,14 @@ func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
 }
 
 func TestOnlyAProgramsQuestionHasAWordOnPrograms(t *testing.T) {
-	eachNever(t, func(t *testing.T, open func(*testing.T, func(*agentapi.Prompt)) *neverDialog) {
+	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
-		for name, change := range map[string]func(*agentapi.Prompt){
-			"a click in a window": func(p *agentapi.Prompt) { p.Requester = agentapi.Requester{Surface: agentapi.SurfaceWindow} },
-			"a click in the tray": func(p *agentapi.Prompt) { p.Requester = agentapi.Requester{Surface: agentapi.SurfaceTray} },
-			"a terminal":          func(p *agentapi.Prompt) { p.Requester.Surface = agentapi.SurfaceTerminal },
-			"no profile":          func(p *agentapi.Prompt) { p.Profile = "" },
-			"an answer on its way": func(p *agentapi.Prompt) {
+		for name, change := range map[string]func(*creds.Prompt){
+			"a click in a window": func(p *creds.Prompt) { p.Requester = creds.Requester{Surface: creds.SurfaceWindow} },
+			"a click in the tray": func(p *creds.Prompt) { p.Requester = creds.Requester{Surface: creds.SurfaceTray} },
+			"a terminal":          func(p *creds.Prompt) { p.Requester.Surface = creds.SurfaceTerminal },
+			"no profile":          func(p *creds.Prompt) { p.Profile = "" },
+			"an answer on its way": func(p *creds.Prompt) {
 				p.Checking = true
 			},
 		} {
@@ -157,7 +157,7 @@ func TestTheCountdownAndAPageThatIsOpenTakeTheLinksPlace(t *testing.T) {
 		t.Errorf("the link is there: %v; the countdown is at %v", d.never.Visible(), d.countdown.left)
 	}
 	in := openSignIn(t, corpPrompt(), untimed)
-	in.page(agentapi.SignInBrowser)
+	in.page(creds.SignInBrowser)
 	if in.never.Visible() || in.wait.text == "" {
 		t.Errorf("the link is there: %v; the window waits %q", in.never.Visible(), in.wait.text)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestARealQuestionAboutAPerson(t *testing.T) {
@@ -38,20 +38,20 @@ func personScenes() []scene {
 	press := func(keys ...string) func(*testing.T, *process) {
 		return func(t *testing.T, p *process) { must(t, p.Key(timeout(t), keys...)) }
 	}
-	bob := func(change func(*agentapi.Prompt)) func(*agentapi.Prompt) {
-		return func(p *agentapi.Prompt) {
+	bob := func(change func(*creds.Prompt)) func(*creds.Prompt) {
+		return func(p *creds.Prompt) {
 			*p = bobPrompt()
 			change(p)
 		}
 	}
-	same := func(*agentapi.Prompt) {}
+	same := func(*creds.Prompt) {}
 	return []scene{
 		{name: "person", width: grantWidth, prompt: bob(same)},
 		{name: "person-tab", width: grantWidth, prompt: bob(same), act: press("Tab")},
 		{name: "person-sent", width: grantWidth, prompt: bob(same), act: press("Tab", "Tab", "Return")},
-		{name: "person-program", width: grantWidth, prompt: bob(func(p *agentapi.Prompt) { p.Requester = alicePrompt().Requester })},
-		{name: "person-unknown", width: grantWidth, prompt: func(p *agentapi.Prompt) { *p = unknownPrompt() }},
-		{name: "person-long", width: grantWidth, prompt: bob(func(p *agentapi.Prompt) {
+		{name: "person-program", width: grantWidth, prompt: bob(func(p *creds.Prompt) { p.Requester = alicePrompt().Requester })},
+		{name: "person-unknown", width: grantWidth, prompt: func(p *creds.Prompt) { *p = unknownPrompt() }},
+		{name: "person-long", width: grantWidth, prompt: bob(func(p *creds.Prompt) {
 			p.Person.Session, p.Person.Now, p.Person.Before = longProfile, strings.Repeat("W", 128), longProfile
 		})},
 		{name: "person-gone", width: grantWidth, prompt: bob(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},

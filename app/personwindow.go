@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -20,8 +20,8 @@ const personMost = 300
 // may take a session over. It shows nothing of the prompt until receive brings it.
 func newPersonWindow(win fyne.Window, do func(func()), leave func()) *grantWindow {
 	w := newGrantWindow(win, do, leave, "Cancel", personWords)
-	use := w.newGrant("", agentapi.GrantPerson)
-	w.describe = func(p agentapi.Prompt) {
+	use := w.newGrant("", creds.GrantPerson)
+	w.describe = func(p creds.Prompt) {
 		w.headline.set(personHeadline(p), "")
 		for i, text := range []string{cmp.Or(p.Person.Now, "not known"), p.Person.Before, programThatAsks(p.Requester)} {
 			w.facts[i].set(text)
@@ -35,12 +35,12 @@ func newPersonWindow(win fyne.Window, do func(func()), leave func()) *grantWindo
 }
 
 // personHeadline says what the question is about.
-func personHeadline(p agentapi.Prompt) string {
+func personHeadline(p creds.Prompt) string {
 	return "Somebody else signed in to " + sessionName(p)
 }
 
 // personWords say what an answer means.
-func personWords(p agentapi.Prompt) string {
+func personWords(p creds.Prompt) string {
 	why := ""
 	if p.Person.Now == "" {
 		why = words.Sentence(p.Person.Why)
@@ -49,7 +49,7 @@ func personWords(p agentapi.Prompt) string {
 }
 
 // useWords name the button that takes the other person.
-func useWords(p agentapi.Prompt) string {
+func useWords(p creds.Prompt) string {
 	if p.Person.Now == "" {
 		return "Use their credentials"
 	}
@@ -58,7 +58,7 @@ func useWords(p agentapi.Prompt) string {
 }
 
 // briefSessionName is a session's name where it fits into a sentence.
-func briefSessionName(p agentapi.Prompt) string {
+func briefSessionName(p creds.Prompt) string {
 	if name := sessionName(p); len(name) <= 40 {
 		return name
 	}
@@ -67,8 +67,8 @@ func briefSessionName(p agentapi.Prompt) string {
 
 // programThatAsks names the program that a question comes of; "" if a person has
 // asked for what it comes of.
-func programThatAsks(r agentapi.Requester) string {
-	if r.Surface != agentapi.SurfaceProgram {
+func programThatAsks(r creds.Requester) string {
+	if r.Surface != creds.SurfaceProgram {
 		return ""
 	}
 	return programWords(r)

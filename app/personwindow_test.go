@@ -9,19 +9,19 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // bobPrompt asks whether bob may take over the session corp-sso.
-func bobPrompt() agentapi.Prompt {
-	return agentapi.Prompt{
-		Kind:      agentapi.PromptPerson,
-		Person:    &agentapi.Person{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
-		Requester: agentapi.Requester{Surface: agentapi.SurfaceTray},
+func bobPrompt() creds.Prompt {
+	return creds.Prompt{
+		Kind:      creds.PromptPerson,
+		Person:    &creds.Person{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
+		Requester: creds.Requester{Surface: creds.SurfaceTray},
 	}
 }
 
-func unknownPrompt() agentapi.Prompt {
+func unknownPrompt() creds.Prompt {
 	p := bobPrompt()
 	p.Person.Now, p.Person.Why = "", "who has signed in is not known: AWS could not be reached"
 	return p
@@ -29,27 +29,27 @@ func unknownPrompt() agentapi.Prompt {
 
 func TestAWindowSaysWhoHasSignedInInsteadOfWhom(t *testing.T) {
 	for name, test := range map[string]struct {
-		prompt agentapi.Prompt
-		change func(*agentapi.Prompt)
+		prompt creds.Prompt
+		change func(*creds.Prompt)
 		want   []string
 	}{
-		"a person by name": {bobPrompt(), func(*agentapi.Prompt) {}, []string{
+		"a person by name": {bobPrompt(), func(*creds.Prompt) {}, []string{
 			"Somebody else signed in to corp-sso", "bob@corp.example", "alice@corp.example",
 			"If you go on, all profiles of corp-sso get their credentials.", "Use bob@corp.example",
 		}},
-		"a person who is not known": {unknownPrompt(), func(*agentapi.Prompt) {}, []string{
+		"a person who is not known": {unknownPrompt(), func(*creds.Prompt) {}, []string{
 			"Somebody else signed in to corp-sso", "not known", "alice@corp.example",
 			"Who has signed in is not known: AWS could not be reached. If you go on, all profiles of corp-sso get their credentials.", "Use their credentials",
 		}},
-		"a program that asked": {bobPrompt(), func(p *agentapi.Prompt) { p.Requester = alicePrompt().Requester }, []string{
+		"a program that asked": {bobPrompt(), func(p *creds.Prompt) { p.Requester = alicePrompt().Requester }, []string{
 			"Somebody else signed in to corp-sso", "bob@corp.example", "alice@corp.example", "terraform, pid 4312",
 			"If you go on, all profiles of corp-sso get their credentials.", "Use bob@corp.example",
 		}},
-		"a legacy session": {bobPrompt(), func(p *agentapi.Prompt) { p.Person.Session = "https://corp.awsapps.com/start" }, []string{
+		"a legacy session": {bobPrompt(), func(p *creds.Prompt) { p.Person.Session = "https://corp.awsapps.com/start" }, []string{
 			"Somebody else signed in to corp.awsapps.com", "bob@corp.example", "alice@corp.example",
 			"If you go on, all profiles of corp.awsapps.com get their credentials.", "Use bob@corp.example",
 		}},
-		"a session of a long name": {bobPrompt(), func(p *agentapi.Prompt) { p.Person.Session = longProfile }, []string{
+		"a session of a long name": {bobPrompt(), func(p *creds.Prompt) { p.Person.Session = longProfile }, []string{
 			"Somebody else signed in to " + longProfile, "bob@corp.example", "alice@corp.example",
 			"If you go on, all profiles of the session get their credentials.", "Use bob@corp.example",
 		}},
@@ -94,10 +94,10 @@ func TestTheLongestNamesFitOnTheButton(t *testing.T) {
 
 func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 	const tab, enter = fyne.KeyTab, fyne.KeyReturn
-	took := []agentapi.Grant{agentapi.GrantPerson}
+	took := []creds.Grant{creds.GrantPerson}
 	for name, test := range map[string]struct {
 		act       func(*grantDialog)
-		answers   []agentapi.Grant
+		answers   []creds.Grant
 		cancelled int
 	}{
 		"a click on the button": {func(d *grantDialog) { test.Tap(d.grants[0]) }, took, 0},
@@ -124,7 +124,7 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 			if d.notice.words != tellingWords {
 				t.Errorf("the window says %q", d.notice.words)
 			}
-			d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
 			if !d.closed {
 				t.Error("the window stays")
 			}
@@ -135,7 +135,7 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
 	d := openGrant(t, bobPrompt())
 	test.Tap(d.grants[0])
-	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
+	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
 		t.Errorf("the window says %q", d.notice.words)
 	}

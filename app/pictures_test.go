@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // The pictures that TestPictures looks at are kept with
@@ -24,7 +24,7 @@ type scene struct {
 	name string
 	// width of the window at single scale; zero stands for that of a code's.
 	width  int
-	prompt func(*agentapi.Prompt)
+	prompt func(*creds.Prompt)
 	// act is what happens before the picture is taken.
 	act func(t *testing.T, p *process)
 }
@@ -34,7 +34,7 @@ func scenes() []scene {
 	typed := func(text string) func(*testing.T, *process) {
 		return func(t *testing.T, p *process) { must(t, p.Type(timeout(t), text)) }
 	}
-	refused := func(change func(*agentapi.Prompt)) func(*testing.T, *process) {
+	refused := func(change func(*creds.Prompt)) func(*testing.T, *process) {
 		return func(t *testing.T, p *process) {
 			typed("123456")(t, p)
 			p.wantAnswers(t, "123456")
@@ -45,20 +45,20 @@ func scenes() []scene {
 		{name: "fresh", act: typed("123")},
 		{name: "checking", act: typed("123456")},
 		{name: "refused", act: refused(nil)},
-		{name: "countdown", act: refused(func(p *agentapi.Prompt) {
+		{name: "countdown", act: refused(func(p *creds.Prompt) {
 			p.Refusal, p.Fresh = spentWords, time.Now().Add(18*time.Second)
 		})},
-		{name: "clock", prompt: func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute }},
-		{name: "clock-refused", act: refused(func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute })},
-		{name: "long", prompt: func(p *agentapi.Prompt) {
+		{name: "clock", prompt: func(p *creds.Prompt) { p.ClockOff = -7 * time.Minute }},
+		{name: "clock-refused", act: refused(func(p *creds.Prompt) { p.ClockOff = -7 * time.Minute })},
+		{name: "long", prompt: func(p *creds.Prompt) {
 			p.Profile = long
 			p.Device = "arn:aws:iam::123456789012:mfa/" + long
 			p.Requester.Dir = "~/src/customers/" + long
 		}},
 		{name: "device", act: func(t *testing.T, p *process) { must(t, p.Key(timeout(t), "shift+Tab")) }},
 		{name: "gone", act: func(_ *testing.T, p *process) { p.agent.stop() }},
-		{name: "passphrase", prompt: func(p *agentapi.Prompt) {
-			*p = agentapi.Prompt{Kind: agentapi.PromptPassphrase}
+		{name: "passphrase", prompt: func(p *creds.Prompt) {
+			*p = creds.Prompt{Kind: creds.PromptPassphrase}
 		}, act: typed("correct horse")},
 	}
 }

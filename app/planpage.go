@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // planPage shows a change of the config file as a diff, and writes it when the
@@ -20,7 +20,7 @@ type planPage struct {
 	state planState
 	// request returns the call that makes the change, or shows it. The call
 	// itself is made where widgets may not be touched.
-	request func(agentapi.ConfigWrite) func(context.Context) (agentapi.ConfigChange, error)
+	request func(creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error)
 	// back leaves the page for where it came from.
 	back func()
 	// done is called when the change is written; may be nil.
@@ -66,7 +66,7 @@ func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject)
 // preview asks what would change, and shows it.
 func (p *planPage) preview() {
 	p.state.ask()
-	p.send(agentapi.ConfigWrite{}, p.state.asked)
+	p.send(creds.ConfigWrite{}, p.state.asked)
 }
 
 // agree writes the change that is shown.
@@ -74,7 +74,7 @@ func (p *planPage) agree() {
 	if !p.state.canWrite() {
 		return
 	}
-	p.send(p.state.write(), func(c agentapi.ConfigChange, err error) {
+	p.send(p.state.write(), func(c creds.ConfigChange, err error) {
 		switch again := p.state.wrote(c, err); {
 		case again:
 			p.preview()
@@ -84,10 +84,10 @@ func (p *planPage) agree() {
 	})
 }
 
-func (p *planPage) send(w agentapi.ConfigWrite, then func(agentapi.ConfigChange, error)) {
+func (p *planPage) send(w creds.ConfigWrite, then func(creds.ConfigChange, error)) {
 	p.stop()
 	p.draw()
-	p.stop = ask(p.frame, p.request(w), func(c agentapi.ConfigChange, err error) {
+	p.stop = ask(p.frame, p.request(w), func(c creds.ConfigChange, err error) {
 		then(c, err)
 		p.turn(false)
 		p.focus()

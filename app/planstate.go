@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -25,7 +25,7 @@ const (
 // file. It has no widgets.
 type planState struct {
 	stage  planStage
-	change agentapi.ConfigChange
+	change creds.ConfigChange
 	lines  []diffLine
 	// again is set when the change was another one by the time it was to be
 	// written.
@@ -45,7 +45,7 @@ type planState struct {
 func (s *planState) ask() { s.stage, s.err = planAsking, nil }
 
 // asked takes the preview.
-func (s *planState) asked(c agentapi.ConfigChange, err error) {
+func (s *planState) asked(c creds.ConfigChange, err error) {
 	if err != nil {
 		s.stage, s.err = planFailed, err
 		return
@@ -57,16 +57,16 @@ func (s *planState) asked(c agentapi.ConfigChange, err error) {
 func (s *planState) canWrite() bool { return s.stage == planShown && s.change.Diff != "" }
 
 // write agrees to the change that is shown.
-func (s *planState) write() agentapi.ConfigWrite {
+func (s *planState) write() creds.ConfigWrite {
 	s.stage, s.again = planWriting, false
-	return agentapi.ConfigWrite{Write: true, Seen: s.change.Fingerprint}
+	return creds.ConfigWrite{Write: true, Seen: s.change.Fingerprint}
 }
 
 // wrote takes what came of it, and reports whether to ask for another preview.
-func (s *planState) wrote(c agentapi.ConfigChange, err error) (again bool) {
-	known, ok := errors.AsType[*agentapi.Error](err)
+func (s *planState) wrote(c creds.ConfigChange, err error) (again bool) {
+	known, ok := errors.AsType[*creds.Error](err)
 	switch {
-	case ok && known.Code == agentapi.CodePlanChanged:
+	case ok && known.Code == creds.CodePlanChanged:
 		s.again = true
 		s.ask()
 		return true
@@ -124,7 +124,7 @@ func (s *planState) doneWords() string {
 }
 
 // planCounts sums a change up, as in "37 added, 4 kept".
-func planCounts(c agentapi.ConfigChange) string {
+func planCounts(c creds.ConfigChange) string {
 	var parts []string
 	for _, one := range []struct {
 		n    int
@@ -194,7 +194,7 @@ func diffLines(diff string) []diffLine {
 }
 
 // skippedLines says of each profile that was left as it is why.
-func skippedLines(skipped []agentapi.ImportedProfile) []diffLine {
+func skippedLines(skipped []creds.ImportedProfile) []diffLine {
 	lines := make([]diffLine, 0, len(skipped))
 	for _, p := range skipped {
 		lines = append(lines, diffLine{diffSame, join(p.Profile+":", p.Why)})

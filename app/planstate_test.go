@@ -6,17 +6,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestAChangeOfTheConfigFile(t *testing.T) {
-	some := func(n int) []agentapi.ImportedProfile { return make([]agentapi.ImportedProfile, n) }
-	change := agentapi.ConfigChange{
+	some := func(n int) []creds.ImportedProfile { return make([]creds.ImportedProfile, n) }
+	change := creds.ConfigChange{
 		Path: "/home/ada/.aws/config", Diff: "@@ -1 +1 @@\n-a\n+b\n", Fingerprint: "f1",
 		Added: some(1500), Changed: some(1), Removed: some(2), Kept: some(4), Skipped: some(1),
 	}
 	shown := func(s *planState) { s.asked(change, nil) }
-	written := func(c agentapi.ConfigChange, err error) func(*planState) {
+	written := func(c creds.ConfigChange, err error) func(*planState) {
 		return func(s *planState) { shown(s); s.write(); s.wrote(c, err) }
 	}
 	const counts = "Profiles: 1,500 added, 1 changed, 2 removed, 4 kept, 1 skipped."
@@ -37,11 +37,11 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 			"Because. " + counts + " The new profiles have no region.", toneWarning, true,
 		},
 		"is nothing to be written when nothing changes": {
-			func(s *planState) { s.asked(agentapi.ConfigChange{Kept: some(3)}, nil) },
+			func(s *planState) { s.asked(creds.ConfigChange{Kept: some(3)}, nil) },
 			"Nothing changes. Profiles: 3 kept.", toneInfo, false,
 		},
 		"says why it cannot be shown": {
-			func(s *planState) { s.asked(agentapi.ConfigChange{}, errors.New("no such file")) },
+			func(s *planState) { s.asked(creds.ConfigChange{}, errors.New("no such file")) },
 			"No such file.", toneRefused, false,
 		},
 		"cannot be written twice": {
@@ -51,22 +51,22 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 			written(change, nil), "Wrote 1,501 profiles to ~/.aws/config, and removed 2.", toneDone, false,
 		},
 		"may be of one profile": {
-			written(agentapi.ConfigChange{Path: "/etc/aws", Added: some(1)}, nil),
+			written(creds.ConfigChange{Path: "/etc/aws", Added: some(1)}, nil),
 			"Wrote 1 profile to /etc/aws.", toneDone, false,
 		},
 		"may only remove": {
-			written(agentapi.ConfigChange{Path: "/home/ada/config", Removed: some(3)}, nil),
+			written(creds.ConfigChange{Path: "/home/ada/config", Removed: some(3)}, nil),
 			"Removed 3 profiles from ~/config.", toneDone, false,
 		},
 		"that failed is told of": {
-			written(agentapi.ConfigChange{}, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}),
+			written(creds.ConfigChange{}, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}),
 			"AWS cannot be reached. Check the connection, then try again.", toneRefused, false,
 		},
 		"that became another one is shown anew": {
 			func(s *planState) {
 				shown(s)
 				s.write()
-				if !s.wrote(agentapi.ConfigChange{}, &agentapi.Error{Code: agentapi.CodePlanChanged, Message: "another"}) {
+				if !s.wrote(creds.ConfigChange{}, &creds.Error{Code: creds.CodePlanChanged, Message: "another"}) {
 					t.Error("no other preview is asked for")
 				}
 				shown(s)
@@ -87,8 +87,8 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 
 func TestWhatIsWrittenIsWhatWasSeen(t *testing.T) {
 	s := &planState{}
-	s.asked(agentapi.ConfigChange{Diff: "@@", Fingerprint: "f1"}, nil)
-	if got, want := s.write(), (agentapi.ConfigWrite{Write: true, Seen: "f1"}); got != want {
+	s.asked(creds.ConfigChange{Diff: "@@", Fingerprint: "f1"}, nil)
+	if got, want := s.write(), (creds.ConfigWrite{Write: true, Seen: "f1"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

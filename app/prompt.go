@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
@@ -35,9 +36,9 @@ type Connect func(ctx context.Context) (*agentapi.Client, error)
 // Prompt shows the prompt with the given id in a window of its own, and returns
 // when the prompt has ended or the person has closed it, which declines it. It
 // must be called from main's goroutine, and once in a process. It returns an
-// [*agentapi.Error] with [agentapi.CodeNoAgent] when the agent could not be
+// [*creds.Error] with [creds.CodeNoAgent] when the agent could not be
 // reached or was lost, after the person was told, and one with
-// [agentapi.CodeBadRequest] when there is no such prompt or it has ended before
+// [creds.CodeBadRequest] when there is no such prompt or it has ended before
 // it could be shown. It fails, too, where no window can be shown.
 func Prompt(ctx context.Context, connect Connect, id string) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -70,7 +71,7 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 // promptDialog is a window that shows a prompt.
 type promptDialog interface {
 	// receive shows the prompt's present form, or its end.
-	receive(ev agentapi.PromptEvent)
+	receive(ev creds.PromptEvent)
 	// lost says that the agent cannot be reached any more.
 	lost(err error)
 	// finish ends a window whose prompt needs nobody any more.
@@ -84,7 +85,7 @@ type promptLink struct {
 	connected chan struct{}
 	client    *agentapi.Client
 	// events is closed when the watch has ended, with err.
-	events chan agentapi.PromptEvent
+	events chan creds.PromptEvent
 	err    error
 	// declined is closed when the agent knows that the person closed the
 	// question; it is nil as long as they have not.
@@ -93,7 +94,7 @@ type promptLink struct {
 
 // watchPrompt connects to the agent and follows the prompt until ctx ends.
 func watchPrompt(ctx context.Context, connect Connect, id string) *promptLink {
-	l := &promptLink{id: id, connected: make(chan struct{}), events: make(chan agentapi.PromptEvent)}
+	l := &promptLink{id: id, connected: make(chan struct{}), events: make(chan creds.PromptEvent)}
 	go func() {
 		defer close(l.events)
 		l.client, l.err = connect(ctx)
@@ -101,7 +102,7 @@ func watchPrompt(ctx context.Context, connect Connect, id string) *promptLink {
 		if l.err != nil {
 			return
 		}
-		l.err = l.client.WatchPrompt(ctx, id, func(ev agentapi.PromptEvent) {
+		l.err = l.client.WatchPrompt(ctx, id, func(ev creds.PromptEvent) {
 			select {
 			case l.events <- ev:
 			case <-ctx.Done():
@@ -118,7 +119,7 @@ const firstWait = 10 * time.Second
 // first waits for the prompt's first form. It is nil when the agent could not be
 // reached or was lost, which a person is to be told. It fails when the prompt
 // has ended before, or the agent does not answer.
-func (l *promptLink) first(ctx context.Context) (*agentapi.Prompt, error) {
+func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, firstWait, errors.New("the agent does not say what it asks"))
 	defer stop()
 	select {
@@ -138,21 +139,21 @@ func (l *promptLink) first(ctx context.Context) (*agentapi.Prompt, error) {
 }
 
 // errEnded says that a prompt has ended before it could be shown.
-var errEnded = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "the prompt has ended"}
+var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: "the prompt has ended"}
 
 // open fills win with the dialog for the prompt.
 func (l *promptLink) open(
-	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *agentapi.Prompt,
+	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *creds.Prompt,
 ) promptDialog {
 	var w promptDialog
 	switch {
-	case first != nil && first.Kind == agentapi.PromptSSO:
+	case first != nil && first.Kind == creds.PromptSSO:
 		in := newSignInWindow(win, do, leave)
 		l.joinSignIn(ctx, in)
 		w = in
-	case first != nil && first.Kind == agentapi.PromptConsent:
+	case first != nil && first.Kind == creds.PromptConsent:
 		w = l.joinGrant(ctx, newConsentWindow(win, do, leave))
-	case first != nil && first.Kind == agentapi.PromptPerson && first.Person != nil:
+	case first != nil && first.Kind == creds.PromptPerson && first.Person != nil:
 		w = l.joinGrant(ctx, newPersonWindow(win, do, leave))
 	default:
 		ask := newPromptWindow(win, do, leave)
@@ -160,16 +161,16 @@ func (l *promptLink) open(
 		w = ask
 	}
 	if first != nil {
-		w.receive(agentapi.PromptEvent{Prompt: first})
+		w.receive(creds.PromptEvent{Prompt: first})
 	}
 	return w
 }
 
 // grants returns a function that gives the agent a person's word, and returns at once; failed takes the news that it did not.
-func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(error)) func(agentapi.Grant) {
-	return func(g agentapi.Grant) {
+func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(error)) func(creds.Grant) {
+	return func(g creds.Grant) {
 		go func() {
-			if err := l.client.Answer(ctx, l.id, agentapi.AnswerRequest{Grant: g}); err != nil {
+			if err := l.client.Answer(ctx, l.id, creds.AnswerRequest{Grant: g}); err != nil {
 				do(func() { failed(err) })
 			}
 		}()
@@ -186,7 +187,7 @@ func (l *promptLink) joinGrant(ctx context.Context, w *grantWindow) *grantWindow
 // joinSignIn gives a sign-in's window its ways to the agent.
 func (l *promptLink) joinSignIn(ctx context.Context, w *signInWindow) {
 	w.grant = l.grants(ctx, w.do, w.refused)
-	w.begin = func(o agentapi.SignInOptions) {
+	w.begin = func(o creds.SignInOptions) {
 		go func() {
 			err := l.client.BeginSignIn(ctx, l.id, o)
 			w.do(func() { w.answered(err) })
@@ -199,7 +200,7 @@ func (l *promptLink) joinSignIn(ctx context.Context, w *signInWindow) {
 func (l *promptLink) join(ctx context.Context, w *promptWindow) {
 	w.answer = func(answer secret.Text) {
 		go func() {
-			if err := l.client.Answer(ctx, l.id, agentapi.AnswerRequest{Answer: answer}); err != nil {
+			if err := l.client.Answer(ctx, l.id, creds.AnswerRequest{Answer: answer}); err != nil {
 				w.do(func() { w.failed(err) })
 			}
 		}()
@@ -261,6 +262,6 @@ func (l *promptLink) wait() error {
 
 // endedBefore reports that there is no such prompt any more.
 func endedBefore(err error) bool {
-	known, ok := errors.AsType[*agentapi.Error](err)
-	return ok && known.Code == agentapi.CodeBadRequest
+	known, ok := errors.AsType[*creds.Error](err)
+	return ok && known.Code == creds.CodeBadRequest
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -32,7 +33,7 @@ func openLinked(t *testing.T, id string) *linked {
 		}
 	}, func() { l.closed = true })
 	l.link = watchPrompt(t.Context(), func(ctx context.Context) (*agentapi.Client, error) {
-		return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceTray})
+		return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceTray})
 	}, id)
 	l.link.join(t.Context(), l.promptWindow)
 	win.Show()
@@ -67,7 +68,7 @@ func TestAPromptFromItsQuestionToItsEnd(t *testing.T) {
 
 	l.typeText("123456")
 	l.until(t, "the check", func() bool { return l.state.prompt.Checking })
-	agent.change(func(p *agentapi.Prompt) { p.Checking, p.Refusal = false, "AWS did not accept this code" })
+	agent.change(func(p *creds.Prompt) { p.Checking, p.Refusal = false, "AWS did not accept this code" })
 	l.until(t, "the refusal", func() bool { return l.notice.words == "AWS did not accept this code." })
 
 	l.typeText("654321")

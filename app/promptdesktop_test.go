@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestARealWindow(t *testing.T) {
@@ -108,7 +108,7 @@ func TestARealWindow(t *testing.T) {
 		})
 	}
 	t.Run("takes a passphrase with Enter", func(t *testing.T) {
-		p := s.open(t, agentapi.Prompt{Kind: agentapi.PromptPassphrase})
+		p := s.open(t, creds.Prompt{Kind: creds.PromptPassphrase})
 		must(t, p.Type(timeout(t), "correct horse"))
 		must(t, p.Key(timeout(t), "Return"))
 		p.wantAnswers(t, "correct horse")

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
@@ -17,7 +17,7 @@ import (
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
 // and RFC 6238, section 5.2.
 const (
-	codeLength = agentapi.CodeDigits
+	codeLength = creds.CodeDigits
 	codeStep   = 30 * time.Second
 )
 
@@ -53,7 +53,7 @@ type promptView struct {
 // promptState is what one window knows of its prompt. It has no widgets and no
 // clock, so that all the window says can be tested as a table.
 type promptState struct {
-	prompt agentapi.Prompt
+	prompt creds.Prompt
 	known  bool
 	// sending is set from the moment an answer leaves this window until the
 	// agent has judged it: no answer is sent twice.
@@ -72,7 +72,7 @@ type promptState struct {
 
 // receive takes the prompt's present form, and reports whether the field is to
 // be emptied for another answer.
-func (s *promptState) receive(p agentapi.Prompt) (empty bool) {
+func (s *promptState) receive(p creds.Prompt) (empty bool) {
 	judged := (s.sending || s.prompt.Checking) && !p.Checking
 	s.prompt, s.known = p, true
 	if s.never == neverSure {
@@ -91,9 +91,9 @@ func (s *promptState) receive(p agentapi.Prompt) (empty bool) {
 // end takes the prompt's end, and reports whether the window is to close at
 // once. It stays only to tell a person that the answer they just gave led to a
 // failure: closing would look like success.
-func (s *promptState) end(e agentapi.PromptEnd) (closes bool) {
+func (s *promptState) end(e creds.PromptEnd) (closes bool) {
 	answered := s.sending || s.prompt.Checking || s.never == neverSent
-	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !answered {
+	if e.Err == nil || e.Err.Code == creds.CodeDeclined || !answered {
 		return true
 	}
 	s.sending = false
@@ -107,7 +107,7 @@ func (s *promptState) submit(answer secret.Text) bool {
 	switch {
 	case s.locked() || answer.IsZero():
 		return false
-	case s.prompt.Kind == agentapi.PromptMFA && answer == s.spent:
+	case s.prompt.Kind == creds.PromptMFA && answer == s.spent:
 		s.reused = true
 		return false
 	}
@@ -145,10 +145,10 @@ func (s *promptState) lose(err error) {
 // lostSentence tells that the agent cannot be reached any more, and what that
 // means.
 func lostSentence(err error, means string) string {
-	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code != agentapi.CodeNoAgent {
+	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code != creds.CodeNoAgent {
 		return errorSentence(err)
 	}
-	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(agentapi.Error{Code: agentapi.CodeNoAgent}, ""))
+	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(creds.Error{Code: creds.CodeNoAgent}, ""))
 }
 
 func (s *promptState) locked() bool {
@@ -157,7 +157,7 @@ func (s *promptState) locked() bool {
 
 // answerable reports that this window can take the answer that is wanted.
 func (s *promptState) answerable() bool {
-	return s.prompt.Kind == agentapi.PromptMFA || s.prompt.Kind == agentapi.PromptPassphrase
+	return s.prompt.Kind == creds.PromptMFA || s.prompt.Kind == creds.PromptPassphrase
 }
 
 // view returns what the window shows at the time now.
@@ -210,8 +210,8 @@ func (s *promptState) view(now time.Time) promptView {
 	return v
 }
 
-func busyWords(kind agentapi.PromptKind) string {
-	if kind == agentapi.PromptPassphrase {
+func busyWords(kind creds.PromptKind) string {
+	if kind == creds.PromptPassphrase {
 		return "Checking…"
 	}
 	return "Checking with AWS…"
@@ -228,7 +228,7 @@ func codeIn(text string) string {
 }
 
 func errorSentence(err error) string {
-	var known *agentapi.Error
+	var known *creds.Error
 	if errors.As(err, &known) {
 		return join(words.Sentence(known.Message), advice.Window(*known, refreshAgain))
 	}

@@ -8,14 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 )
 
 func TestWhatAPromptSays(t *testing.T) {
 	now := time.Date(2026, 3, 1, 9, 30, 13, 0, time.UTC)
 	next := now.Add(17 * time.Second)
-	asked := func(change func(*agentapi.Prompt)) *promptState {
+	asked := func(change func(*creds.Prompt)) *promptState {
 		p := alicePrompt()
 		change(&p)
 		s := &promptState{}
@@ -23,15 +23,15 @@ func TestWhatAPromptSays(t *testing.T) {
 		return s
 	}
 	// answered is a prompt whose first answer was judged with the given words.
-	answered := func(change func(*agentapi.Prompt)) *promptState {
-		s := asked(func(*agentapi.Prompt) {})
+	answered := func(change func(*creds.Prompt)) *promptState {
+		s := asked(func(*creds.Prompt) {})
 		s.submit(secret.New("123456"))
 		p := alicePrompt()
 		change(&p)
 		s.receive(p)
 		return s
 	}
-	spent := func(p *agentapi.Prompt) { p.Refusal, p.Fresh = "this code is spent", next }
+	spent := func(p *creds.Prompt) { p.Refusal, p.Fresh = "this code is spent", next }
 	then := func(s *promptState, acts ...func(*promptState)) *promptState {
 		for _, act := range acts {
 			act(s)
@@ -50,27 +50,27 @@ func TestWhatAPromptSays(t *testing.T) {
 			state: &promptState{}, want: promptView{Words: "Asking the agent…", Locked: true},
 		},
 		"a new prompt says what to do": {
-			state: asked(func(*agentapi.Prompt) {}),
+			state: asked(func(*creds.Prompt) {}),
 			want:  promptView{Words: "Type the six digits that alice-phone shows."},
 		},
 		"a device with an endless name is called a device": {
-			state: asked(func(p *agentapi.Prompt) { p.Device += "-and-a-name-that-does-not-end" }),
+			state: asked(func(p *creds.Prompt) { p.Device += "-and-a-name-that-does-not-end" }),
 			want:  promptView{Words: "Type the six digits that your MFA device shows."},
 		},
 		"a passphrase is asked for as one": {
-			state: asked(func(p *agentapi.Prompt) { *p = agentapi.Prompt{Kind: agentapi.PromptPassphrase} }),
+			state: asked(func(p *creds.Prompt) { *p = creds.Prompt{Kind: creds.PromptPassphrase} }),
 			want:  promptView{Words: "Type the passphrase of daypass’s encrypted file."},
 		},
 		"an answer on its way locks the window": {
-			state: then(asked(func(*agentapi.Prompt) {}), send("123456")),
+			state: then(asked(func(*creds.Prompt) {}), send("123456")),
 			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
 		},
 		"an answer from elsewhere locks the window too": {
-			state: asked(func(p *agentapi.Prompt) { p.Checking = true }),
+			state: asked(func(p *creds.Prompt) { p.Checking = true }),
 			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
 		},
 		"a refusal is told in the agent's words, as a sentence": {
-			state: answered(func(p *agentapi.Prompt) { p.Refusal = "no such code" }),
+			state: answered(func(p *creds.Prompt) { p.Refusal = "no such code" }),
 			want:  promptView{Words: "No such code.", Tone: toneRefused},
 		},
 		"a spent code counts down to the next one": {
@@ -78,7 +78,7 @@ func TestWhatAPromptSays(t *testing.T) {
 			want:  promptView{Words: "This code is spent.", Tone: toneRefused, Left: 17 * time.Second},
 		},
 		"a prompt that opens on a spent code says so": {
-			state: asked(func(p *agentapi.Prompt) { p.Fresh = next }),
+			state: asked(func(p *creds.Prompt) { p.Fresh = next }),
 			want:  promptView{Words: "The present code has been used.", Tone: toneInfo, Left: 17 * time.Second},
 		},
 		"the next code is announced": {
@@ -102,39 +102,39 @@ func TestWhatAPromptSays(t *testing.T) {
 			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true, Left: 17 * time.Second},
 		},
 		"a code that was merely wrong may be sent again": {
-			state: then(answered(func(p *agentapi.Prompt) { p.Refusal = "wrong" }), send("123456")),
+			state: then(answered(func(p *creds.Prompt) { p.Refusal = "wrong" }), send("123456")),
 			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
 		},
 		"a clock that is off is a warning": {
-			state: asked(func(p *agentapi.Prompt) { p.ClockOff = -7 * time.Minute }),
+			state: asked(func(p *creds.Prompt) { p.ClockOff = -7 * time.Minute }),
 			want: promptView{
 				Words: "This computer’s clock is 7 min behind AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  toneWarning,
 			},
 		},
 		"a clock that is off explains a refusal": {
-			state: answered(func(p *agentapi.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
+			state: answered(func(p *creds.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
 			want: promptView{
 				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  toneRefused,
 			},
 		},
 		"an answer that did not arrive is told, and another may be sent": {
-			state: then(asked(func(*agentapi.Prompt) {}), send("123456"), func(s *promptState) {
-				s.fail(&agentapi.Error{Code: agentapi.CodeBadRequest, Message: "an earlier answer is being checked"})
+			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *promptState) {
+				s.fail(&creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is being checked"})
 			}),
 			want: promptView{Words: "An earlier answer is being checked.", Tone: toneRefused},
 		},
 		"an agent that is gone is the last word": {
-			state: then(asked(func(*agentapi.Prompt) {}), func(s *promptState) { s.lose(errors.New("EOF")) }),
+			state: then(asked(func(*creds.Prompt) {}), func(s *promptState) { s.lose(errors.New("EOF")) }),
 			want: promptView{
 				Words: "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again.",
 				Tone:  toneRefused, Locked: true, Over: true,
 			},
 		},
 		"a failure after an answer is told with what to do": {
-			state: then(asked(func(*agentapi.Prompt) {}), send("123456"), func(s *promptState) {
-				s.end(agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS could not be reached"}})
+			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *promptState) {
+				s.end(creds.PromptEnd{Err: &creds.Error{Code: creds.CodeNetwork, Message: "AWS could not be reached"}})
 			}),
 			want: promptView{
 				Words: "AWS could not be reached. Check the connection, then refresh the profile again.",
@@ -155,16 +155,16 @@ func TestWhatAPromptSays(t *testing.T) {
 }
 
 func TestWhenAWindowClosesByItself(t *testing.T) {
-	failure := &agentapi.Error{Code: agentapi.CodeDenied, Message: "denied"}
+	failure := &creds.Error{Code: creds.CodeDenied, Message: "denied"}
 	for name, test := range map[string]struct {
 		answered bool
-		err      *agentapi.Error
+		err      *creds.Error
 		want     bool
 	}{
 		"an accepted answer closes it":                         {true, nil, true},
 		"an answer given elsewhere closes it":                  {false, nil, true},
-		"a question closed elsewhere closes it":                {false, &agentapi.Error{Code: agentapi.CodeDeclined}, true},
-		"a question closed during the check closes it":         {true, &agentapi.Error{Code: agentapi.CodeDeclined}, true},
+		"a question closed elsewhere closes it":                {false, &creds.Error{Code: creds.CodeDeclined}, true},
+		"a question closed during the check closes it":         {true, &creds.Error{Code: creds.CodeDeclined}, true},
 		"a failure that nobody here has caused closes it":      {false, failure, true},
 		"a failure after an answer from here keeps it to tell": {true, failure, false},
 	} {
@@ -174,7 +174,7 @@ func TestWhenAWindowClosesByItself(t *testing.T) {
 			if test.answered {
 				s.submit(secret.New("123456"))
 			}
-			if got := s.end(agentapi.PromptEnd{Err: test.err}); got != test.want {
+			if got := s.end(creds.PromptEnd{Err: test.err}); got != test.want {
 				t.Errorf("closes: %v, want %v", got, test.want)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 )
 
@@ -26,7 +26,7 @@ type promptWindow struct {
 	// answer sends an answer to the agent, and grant a word on programs; both
 	// return at once.
 	answer func(secret.Text)
-	grant  func(agentapi.Grant)
+	grant  func(creds.Grant)
 
 	about      *fyne.Container
 	code       *codeField
@@ -67,7 +67,7 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 }
 
 // receive shows the prompt's present form, or its end.
-func (w *promptWindow) receive(ev agentapi.PromptEvent) {
+func (w *promptWindow) receive(ev creds.PromptEvent) {
 	switch {
 	case w.ended:
 	case ev.End != nil:
@@ -122,7 +122,7 @@ func (w *promptWindow) refuse() {
 	sent := w.state.refuse()
 	w.draw()
 	if sent {
-		w.grant(agentapi.GrantNever)
+		w.grant(creds.GrantNever)
 	}
 }
 
@@ -165,9 +165,9 @@ func (w *promptWindow) draw() {
 		w.empty()
 	}
 	kind := w.state.prompt.Kind
-	show(w.passphrase, kind == agentapi.PromptPassphrase)
-	show(w.submit, kind == agentapi.PromptPassphrase && !v.Over)
-	show(w.code, kind == agentapi.PromptMFA)
+	show(w.passphrase, kind == creds.PromptPassphrase)
+	show(w.submit, kind == creds.PromptPassphrase && !v.Over)
+	show(w.code, kind == creds.PromptMFA)
 	w.never.set(v.Never)
 	w.code.lock(v.Locked)
 	w.passphrase.locked = v.Locked

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 )
 
@@ -24,13 +24,13 @@ type dialog struct {
 	closed    bool
 }
 
-func openDialog(t *testing.T, p agentapi.Prompt) *dialog {
+func openDialog(t *testing.T, p creds.Prompt) *dialog {
 	t.Helper()
 	return openDialogOn(t, p, untimed)
 }
 
 // openDialogOn opens a dialog whose own doings go to do.
-func openDialogOn(t *testing.T, p agentapi.Prompt, do func(func())) *dialog {
+func openDialogOn(t *testing.T, p creds.Prompt, do func(func())) *dialog {
 	t.Helper()
 	win := test.NewApp().NewWindow(name)
 	d := &dialog{}
@@ -48,11 +48,11 @@ func openDialogOn(t *testing.T, p agentapi.Prompt, do func(func())) *dialog {
 }
 
 // change brings the prompt in a new form.
-func (d *dialog) change(p agentapi.Prompt) { d.receive(agentapi.PromptEvent{Prompt: &p}) }
+func (d *dialog) change(p creds.Prompt) { d.receive(creds.PromptEvent{Prompt: &p}) }
 
 // end brings the prompt's end.
-func (d *dialog) end(err *agentapi.Error) {
-	d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: err}})
+func (d *dialog) end(err *creds.Error) {
+	d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: err}})
 }
 
 // typeText types as the keyboard does: to whatever has the focus.
@@ -316,10 +316,10 @@ func TestClosingTheWindowDeclines(t *testing.T) {
 }
 
 func TestAPromptThatEndsClosesTheWindow(t *testing.T) {
-	for name, err := range map[string]*agentapi.Error{
+	for name, err := range map[string]*creds.Error{
 		"an answer was accepted elsewhere": nil,
-		"it was declined elsewhere":        {Code: agentapi.CodeDeclined, Message: "closed"},
-		"it failed elsewhere":              {Code: agentapi.CodeNetwork, Message: "no network"},
+		"it was declined elsewhere":        {Code: creds.CodeDeclined, Message: "closed"},
+		"it failed elsewhere":              {Code: creds.CodeNetwork, Message: "no network"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := openDialog(t, alicePrompt())
@@ -344,7 +344,7 @@ func TestTheLastWordIsClosedWithAKey(t *testing.T) {
 		"the agent is gone": func(d *dialog) { d.lost(errors.New("EOF")) },
 		"the sign-in failed": func(d *dialog) {
 			d.typeText("123456")
-			d.end(&agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS denied it"})
+			d.end(&creds.Error{Code: creds.CodeDenied, Message: "AWS denied it"})
 		},
 	} {
 		for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, fyne.KeyEscape} {
@@ -371,7 +371,7 @@ func TestTheLastWordIsClosedWithAKey(t *testing.T) {
 func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.typeText("123456")
-	d.failed(&agentapi.Error{Code: agentapi.CodeAWS, Message: "out of paper"})
+	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.words != "Out of paper." || d.code.digits != "" || d.code.locked {
 		t.Errorf("the window says %q, the field holds %q, locked %v", d.notice.words, d.code.digits, d.code.locked)
 	}
@@ -382,7 +382,7 @@ func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 }
 
 func TestTypingAPassphrase(t *testing.T) {
-	d := openDialog(t, agentapi.Prompt{Kind: agentapi.PromptPassphrase})
+	d := openDialog(t, creds.Prompt{Kind: creds.PromptPassphrase})
 	if d.win.Title() != "daypass — passphrase" || d.code.Visible() || d.about.Visible() || !d.submit.Visible() {
 		t.Errorf("title %q, cells %v, facts %v, button %v",
 			d.win.Title(), d.code.Visible(), d.about.Visible(), d.submit.Visible())
@@ -396,7 +396,7 @@ func TestTypingAPassphrase(t *testing.T) {
 	if diff := cmp.Diff([]string{" correct horse "}, d.answers); diff != "" {
 		t.Errorf("answers (-want +got)\n%s", diff)
 	}
-	d.change(agentapi.Prompt{Kind: agentapi.PromptPassphrase, Refusal: "this passphrase does not open the file"})
+	d.change(creds.Prompt{Kind: creds.PromptPassphrase, Refusal: "this passphrase does not open the file"})
 	if d.passphrase.Text != "" || d.win.Canvas().Focused() != d.passphrase {
 		t.Errorf("the field holds %d characters, the focus is on %T", len(d.passphrase.Text), d.win.Canvas().Focused())
 	}

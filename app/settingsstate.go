@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -56,10 +56,10 @@ type setting struct {
 type option struct{ Value, Name string }
 
 // change returns the request that gives the setting another value.
-func (s setting) change(value string) agentapi.SettingsRequest {
+func (s setting) change(value string) creds.SettingsRequest {
 	on := value == "true"
 	if s.Path == nil {
-		return agentapi.SettingsRequest{StartAtLogin: &on}
+		return creds.SettingsRequest{StartAtLogin: &on}
 	}
 	var v any // nil is the default.
 	switch {
@@ -69,7 +69,7 @@ func (s setting) change(value string) agentapi.SettingsRequest {
 	default:
 		v = value
 	}
-	return agentapi.SettingsRequest{Changes: []agentapi.SettingChange{{Path: s.Path, Value: v}}}
+	return creds.SettingsRequest{Changes: []creds.SettingChange{{Path: s.Path, Value: v}}}
 }
 
 func onOff(on bool) string {
@@ -89,9 +89,9 @@ func ifSet(on *bool, by string) string {
 
 // settingsState is what the settings window knows. It has no widgets.
 type settingsState struct {
-	reply    agentapi.SettingsReply
-	places   []agentapi.ConsolePlace
-	sessions []agentapi.Session
+	reply    creds.SettingsReply
+	places   []creds.ConsolePlace
+	sessions []creds.Session
 	home     string
 }
 
@@ -173,8 +173,8 @@ func (s *settingsState) signIn() []setting {
 			Path: []string{"sso", id, "sign_in"}, Value: string(s.reply.Settings.SSO[id].SignIn),
 			Options: []option{
 				{"", "Browser, where there is one"},
-				{string(agentapi.SignInBrowser), "Browser"},
-				{string(agentapi.SignInDeviceCode), "Compare a code"},
+				{string(creds.SignInBrowser), "Browser"},
+				{string(creds.SignInDeviceCode), "Compare a code"},
 			},
 		}, setting{
 			Label: "Page of " + briefSession(id), Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.", Kind: settingChoice,
@@ -230,8 +230,8 @@ func linkSetting(path []string, first, value string) setting {
 		Label: "Identity Center", Help: "How its profiles get to the console.", Kind: settingChoice, Path: path, Value: value,
 		Options: []option{
 			{"", first},
-			{string(agentapi.LinkFederation), "The profile’s credentials"},
-			{string(agentapi.LinkPortal), "The access portal’s sign-in"},
+			{string(creds.LinkFederation), "The profile’s credentials"},
+			{string(creds.LinkPortal), "The access portal’s sign-in"},
 		},
 	}
 }
@@ -268,15 +268,15 @@ func (s *settingsState) profile(name string) []setting {
 		},
 		{
 			Label: "Lent for", Help: "While it is sensitive.", Path: path("lease"),
-			Value: p.Lease.String(), Default: agentapi.Span(agentapi.DefaultLease).String(),
+			Value: p.Lease.String(), Default: creds.Span(creds.DefaultLease).String(),
 		},
 		{
 			Label: "Programs", Help: "What a program gets that wants it while you are away.", Kind: settingChoice,
 			Path: path("programs"), Value: string(p.Programs),
 			Options: []option{
 				{"", "You are asked"},
-				{string(agentapi.ProgramsAlways), "Always what they want"},
-				{string(agentapi.ProgramsNever), "Never anything"},
+				{string(creds.ProgramsAlways), "Always what they want"},
+				{string(creds.ProgramsNever), "Never anything"},
 			},
 		},
 		{

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -87,9 +88,9 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 
 // settingsLoad is what the window needs to begin.
 type settingsLoad struct {
-	reply  agentapi.SettingsReply
-	places []agentapi.ConsolePlace
-	all    agentapi.Snapshot
+	reply  creds.SettingsReply
+	places []creds.ConsolePlace
+	all    creds.Snapshot
 }
 
 func (w *settingsWindow) load() {
@@ -121,7 +122,7 @@ func (w *settingsWindow) load() {
 // follow keeps the window true while others change what it shows.
 func (w *settingsWindow) follow() {
 	// What is wrong with the agent is told where something is asked of it.
-	_ = w.client.Watch(w.ctx, func(s agentapi.Snapshot) {
+	_ = w.client.Watch(w.ctx, func(s creds.Snapshot) {
 		reply, err := w.client.Settings(w.ctx)
 		w.do(func() {
 			if w.ctx.Err() == nil && err == nil {
@@ -135,7 +136,7 @@ func (w *settingsWindow) follow() {
 	})
 }
 
-func (w *settingsWindow) take(s agentapi.Snapshot, reply agentapi.SettingsReply) {
+func (w *settingsWindow) take(s creds.Snapshot, reply creds.SettingsReply) {
 	if profile := w.raise(agentapi.WindowSettings, s); profile != "" {
 		w.search.SetText("") // What is searched for may not be this one.
 		w.profiles.chosen = profile
@@ -252,9 +253,9 @@ func (w *settingsWindow) describe(settings int) {
 // change gives a setting another value.
 func (w *settingsWindow) change(r *settingRow, value string) {
 	request := r.setting.change(value)
-	ask(w.frame, func(ctx context.Context) (agentapi.SettingsReply, error) {
+	ask(w.frame, func(ctx context.Context) (creds.SettingsReply, error) {
 		return w.client.ChangeSettings(ctx, request)
-	}, func(reply agentapi.SettingsReply, err error) {
+	}, func(reply creds.SettingsReply, err error) {
 		if err != nil {
 			if r.field == nil {
 				r.show(r.setting) // As it still is.
@@ -271,7 +272,7 @@ func (w *settingsWindow) change(r *settingRow, value string) {
 
 func (w *settingsWindow) forgetVisits() {
 	ask(w.frame, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.client.ChangeVisits(ctx, agentapi.VisitsRequest{Clear: true})
+		return struct{}{}, w.client.ChangeVisits(ctx, creds.VisitsRequest{Clear: true})
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			w.about.say(errorSentence(err), toneRefused)

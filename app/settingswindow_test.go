@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -16,8 +17,8 @@ import (
 func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 	s := settingsState{
 		reply:    testSettings(),
-		places:   []agentapi.ConsolePlace{{Place: "", Name: "The system's browser"}, {Place: "private", Name: "A private window"}},
-		sessions: []agentapi.Session{{ID: "lab"}},
+		places:   []creds.ConsolePlace{{Place: "", Name: "The system's browser"}, {Place: "private", Name: "A private window"}},
+		sessions: []creds.Session{{ID: "lab"}},
 	}
 	for _, test := range []struct {
 		page  int
@@ -77,18 +78,18 @@ func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 	}
 }
 
-// Whatever agentapi.Settings has, has a place in the window.
+// Whatever creds.Settings has, has a place in the window.
 func TestNoSettingIsLeftOut(t *testing.T) {
 	on := true
-	console := agentapi.ConsoleSettings{
-		Place: "private", Duration: 1, Link: agentapi.LinkPortal, LogoutFirst: &on, Colour: "red", Record: &on,
+	console := creds.ConsoleSettings{
+		Place: "private", Duration: 1, Link: creds.LinkPortal, LogoutFirst: &on, Colour: "red", Record: &on,
 	}
-	all := agentapi.Settings{
+	all := creds.Settings{
 		DerivedSuffix: "-x", SessionDuration: 1, KeyringBackend: "file", Path: "/opt/gnupg/bin", Console: console,
-		SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInBrowser, Place: "private"}},
-		Notices: agentapi.NoticeSettings{Ending: &on, DoNotDisturb: true},
-		Profile: map[string]agentapi.ProfileSettings{"p": {
-			Favourite: true, Notices: &on, Console: console, Sensitive: true, Lease: 1, Programs: agentapi.ProgramsNever,
+		SSO:     map[string]creds.SSOSettings{"corp": {SignIn: creds.SignInBrowser, Place: "private"}},
+		Notices: creds.NoticeSettings{Ending: &on, DoNotDisturb: true},
+		Profile: map[string]creds.ProfileSettings{"p": {
+			Favourite: true, Notices: &on, Console: console, Sensitive: true, Lease: 1, Programs: creds.ProgramsNever,
 		}},
 	}
 	data, err := json.Marshal(all)
@@ -99,7 +100,7 @@ func TestNoSettingIsLeftOut(t *testing.T) {
 	if err := json.Unmarshal(data, &tree); err != nil {
 		t.Fatal(err)
 	}
-	s := settingsState{reply: agentapi.SettingsReply{Settings: all}}
+	s := settingsState{reply: creds.SettingsReply{Settings: all}}
 	shown := make(map[string]bool)
 	for page := range settingPages {
 		for _, one := range s.page(page, "p") {
@@ -166,7 +167,7 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
 	h.house.mu.Lock()
-	h.house.refuseSet = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
+	h.house.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
 	h.house.mu.Unlock()
 	row := w.rows[1]
 	h.win.Canvas().Focus(row.field)
@@ -219,7 +220,7 @@ func TestSettingsFollowWhatOthersChange(t *testing.T) {
 	h.house.settings.StartsAtLogin = true
 	h.house.settings.Settings.SessionDuration *= 2
 	h.house.mu.Unlock()
-	h.house.change(func(s *agentapi.Snapshot) { s.DoNotDisturb = true })
+	h.house.change(func(s *creds.Snapshot) { s.DoNotDisturb = true })
 	h.until(t, "the change", func() bool { return w.rows[0].check.Checked })
 	if field.Text != "1" {
 		t.Errorf("what was typed became %q", field.Text)

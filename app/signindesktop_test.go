@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestARealSignInWindow(t *testing.T) {
@@ -16,7 +16,7 @@ func TestARealSignInWindow(t *testing.T) {
 		"opens the page on Enter, and closes on approval": func(t *testing.T, p *process) {
 			p.wantBegun(t) // Nothing by itself.
 			must(t, p.Key(timeout(t), "Return"))
-			p.wantBegun(t, agentapi.SignInOptions{})
+			p.wantBegun(t, creds.SignInOptions{})
 			p.agent.end(nil)
 			p.wantEnd(t, "")
 		},
@@ -43,7 +43,7 @@ func TestARealSignInWindow(t *testing.T) {
 		},
 		"tells of a failure and closes with Enter": func(t *testing.T, p *process) {
 			p.beginWithCode(t)
-			p.agent.end(&agentapi.Error{Code: agentapi.CodeSignInFailed, Message: "the code has expired"})
+			p.agent.end(&creds.Error{Code: creds.CodeSignInFailed, Message: "the code has expired"})
 			s.waitRefused(t, p)
 			must(t, p.Key(timeout(t), "Return"))
 			p.wantEnd(t, "")
@@ -58,7 +58,7 @@ func TestARealSignInWindow(t *testing.T) {
 }
 
 // wantBegun waits until the page was to be opened in these ways.
-func (p *process) wantBegun(t *testing.T, want ...agentapi.SignInOptions) {
+func (p *process) wantBegun(t *testing.T, want ...creds.SignInOptions) {
 	t.Helper()
 	eventually(t, "the page", func() bool { return len(p.agent.begun()) >= len(want) })
 	if diff := cmp.Diff(want, p.agent.begun()); diff != "" {
@@ -70,17 +70,17 @@ func (p *process) wantBegun(t *testing.T, want ...agentapi.SignInOptions) {
 // window shows it.
 func (p *process) beginWithCode(t *testing.T) {
 	t.Helper()
-	p.begin(t, agentapi.SignInDeviceCode, nil)
+	p.begin(t, creds.SignInDeviceCode, nil)
 }
 
-func (p *process) begin(t *testing.T, method agentapi.SignInMethod, more func(*agentapi.Prompt)) {
+func (p *process) begin(t *testing.T, method creds.SignInMethod, more func(*creds.Prompt)) {
 	t.Helper()
 	p.settles(t)
 	p.shows(t, func() {
-		p.agent.change(func(prompt *agentapi.Prompt) {
+		p.agent.change(func(prompt *creds.Prompt) {
 			in := *prompt.SignIn
 			prompt.SignIn = &in
-			beginCorp(agentapi.SignInOptions{Method: method}, prompt)
+			beginCorp(creds.SignInOptions{Method: method}, prompt)
 			if more != nil {
 				more(prompt)
 			}
@@ -90,19 +90,19 @@ func (p *process) begin(t *testing.T, method agentapi.SignInMethod, more func(*a
 
 func signInScenes() []scene {
 	const url = "https://a-very-long-name-of-a-company-with-departments.awsapps.com/start-eu-central-1"
-	begun := func(method agentapi.SignInMethod, more func(*agentapi.Prompt)) func(*testing.T, *process) {
+	begun := func(method creds.SignInMethod, more func(*creds.Prompt)) func(*testing.T, *process) {
 		return func(t *testing.T, p *process) { p.begin(t, method, more) }
 	}
-	unopened := func(p *agentapi.Prompt) { p.SignIn.Opened = false }
+	unopened := func(p *creds.Prompt) { p.SignIn.Opened = false }
 	list := []scene{
 		{name: "ask"},
-		{name: "ask-legacy-long", prompt: func(p *agentapi.Prompt) {
+		{name: "ask-legacy-long", prompt: func(p *creds.Prompt) {
 			p.SignIn.Session, p.SignIn.StartURL = url, url
 			p.Profile = longProfile
 		}},
-		{name: "browser", act: begun(agentapi.SignInBrowser, nil)},
-		{name: "browser-unopened", act: begun(agentapi.SignInBrowser, unopened)},
-		{name: "code", act: begun(agentapi.SignInDeviceCode, nil)},
+		{name: "browser", act: begun(creds.SignInBrowser, nil)},
+		{name: "browser-unopened", act: begun(creds.SignInBrowser, unopened)},
+		{name: "code", act: begun(creds.SignInDeviceCode, nil)},
 		{name: "code-selected", act: func(t *testing.T, p *process) {
 			p.beginWithCode(t)
 			must(t, p.Key(timeout(t), "shift+Tab"))
@@ -111,18 +111,18 @@ func signInScenes() []scene {
 			p.beginWithCode(t)
 			must(t, p.Key(timeout(t), "Return"))
 		}},
-		{name: "code-unopened", act: begun(agentapi.SignInDeviceCode, unopened)},
-		{name: "code-note", act: begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) {
+		{name: "code-unopened", act: begun(creds.SignInDeviceCode, unopened)},
+		{name: "code-note", act: begun(creds.SignInDeviceCode, func(p *creds.Prompt) {
 			p.SignIn.Note = "no port on this machine was free for the browser to come back to, so a code is used"
 		})},
 		{name: "opening", act: func(t *testing.T, p *process) {
 			must(t, p.Key(timeout(t), "Return"))
-			p.begin(t, agentapi.SignInBrowser, func(prompt *agentapi.Prompt) { prompt.Checking = true })
+			p.begin(t, creds.SignInBrowser, func(prompt *creds.Prompt) { prompt.Checking = true })
 		}},
 		{name: "failed", act: func(t *testing.T, p *process) {
 			p.beginWithCode(t)
-			p.agent.end(&agentapi.Error{
-				Code:    agentapi.CodeSignInFailed,
+			p.agent.end(&creds.Error{
+				Code:    creds.CodeSignInFailed,
 				Message: "the code was not approved within 10 minutes",
 			})
 		}},
@@ -130,7 +130,7 @@ func signInScenes() []scene {
 	for i := range list {
 		list[i].name, list[i].width = "sign-in-"+list[i].name, signInWidth
 		ask := list[i].prompt
-		list[i].prompt = func(p *agentapi.Prompt) {
+		list[i].prompt = func(p *creds.Prompt) {
 			*p = corpPrompt()
 			if ask != nil {
 				ask(p)

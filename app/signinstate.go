@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
@@ -38,7 +38,7 @@ type signInView struct {
 // signInState is what one window knows of a prompt to sign in. It has neither
 // widgets nor a clock.
 type signInState struct {
-	prompt agentapi.Prompt
+	prompt creds.Prompt
 	known  bool
 	// beginning is set while the agent is asked to open the page.
 	beginning bool
@@ -51,7 +51,7 @@ type signInState struct {
 
 // receive takes the prompt's present form, and reports whether what there is to
 // do has become something else, so that the focus belongs elsewhere.
-func (s *signInState) receive(p agentapi.Prompt) (moved bool) {
+func (s *signInState) receive(p creds.Prompt) (moved bool) {
 	before, known := s.signIn(), s.known
 	s.prompt, s.known = p, true
 	if s.never == neverSure {
@@ -66,9 +66,9 @@ func (s *signInState) receive(p agentapi.Prompt) (moved bool) {
 }
 
 // signIn is the prompt's part about the sign-in.
-func (s *signInState) signIn() agentapi.SignIn {
+func (s *signInState) signIn() creds.SignIn {
 	if s.prompt.SignIn == nil {
-		return agentapi.SignIn{}
+		return creds.SignIn{}
 	}
 	return *s.prompt.SignIn
 }
@@ -119,10 +119,10 @@ func (s *signInState) begun(err error) {
 // end takes the prompt's end, and reports whether the window is to close at
 // once. It stays to tell of a failure once a page was opened: whoever looks at
 // the page must learn that it leads nowhere.
-func (s *signInState) end(e agentapi.PromptEnd) (closes bool) {
+func (s *signInState) end(e creds.PromptEnd) (closes bool) {
 	tried := s.signIn().Begun || s.beginning || s.never == neverSent
 	s.beginning = false
-	if e.Err == nil || e.Err.Code == agentapi.CodeDeclined || !tried {
+	if e.Err == nil || e.Err.Code == creds.CodeDeclined || !tried {
 		return true
 	}
 	s.over = againSentence(e.Err, "sign in")
@@ -146,7 +146,7 @@ func (s *signInState) view(now time.Time) signInView {
 	if in.Begun {
 		v.Code = spaced(in.Code)
 		v.CanCopy = in.URL != ""
-		v.CanUseCode = in.Method == agentapi.SignInBrowser
+		v.CanUseCode = in.Method == creds.SignInBrowser
 		if alone(in) {
 			v.Address = in.URL
 		}
@@ -164,12 +164,12 @@ func (s *signInState) view(now time.Time) signInView {
 // alone reports that no browser opens or was opened, so that a person has to go
 // to the page alone. A page that is about to open is not shown as an address: it
 // would be gone before it is read.
-func alone(in agentapi.SignIn) bool {
+func alone(in creds.SignIn) bool {
 	return in.Begun && in.URL != "" && !in.Opening && !in.Opened
 }
 
 // words is the one sentence that the window says.
-func (s *signInState) words(in agentapi.SignIn) (string, tone) {
+func (s *signInState) words(in creds.SignIn) (string, tone) {
 	switch {
 	case !s.known:
 		return "Asking the agent…", toneQuiet
@@ -202,7 +202,7 @@ func (s *signInState) words(in agentapi.SignIn) (string, tone) {
 }
 
 // why says in one sentence who needs the sign-in.
-func signInWhy(p agentapi.Prompt) string {
+func signInWhy(p creds.Prompt) string {
 	what := "the credentials of " + p.Profile
 	yours := what + ","
 	if p.Profile == "" {
@@ -210,13 +210,13 @@ func signInWhy(p agentapi.Prompt) string {
 		what = "its profiles"
 	}
 	switch who := p.Requester; {
-	case who == agentapi.Requester{}:
+	case who == creds.Requester{}:
 		return fmt.Sprintf("It is needed for %s.", what)
-	case who.Surface == agentapi.SurfaceTray:
+	case who.Surface == creds.SurfaceTray:
 		return fmt.Sprintf("You asked for %s in the tray.", yours)
-	case who.Surface == agentapi.SurfaceWindow:
+	case who.Surface == creds.SurfaceWindow:
 		return fmt.Sprintf("You asked for %s in the window.", yours)
-	case who.Surface == agentapi.SurfaceTerminal && who.Program == "":
+	case who.Surface == creds.SurfaceTerminal && who.Program == "":
 		return fmt.Sprintf("You asked for %s in a terminal.", yours)
 	default:
 		return fmt.Sprintf("%s needs %s.", upperFirst(who.String()), what)
@@ -234,7 +234,7 @@ func upperFirst(who string) string {
 
 // sessionName is what a person calls a session: the name of its section, or
 // the part of a start URL that tells it from others.
-func sessionName(p agentapi.Prompt) string {
+func sessionName(p creds.Prompt) string {
 	if p.SessionID() == "" {
 		return "AWS"
 	}
@@ -275,7 +275,7 @@ func waits(left time.Duration) string {
 // againSentence is [errorSentence] for a person who has no profile at hand, but
 // something else to do again.
 func againSentence(err error, what string) string {
-	known, ok := errors.AsType[*agentapi.Error](err)
+	known, ok := errors.AsType[*creds.Error](err)
 	if !ok {
 		return errorSentence(err)
 	}

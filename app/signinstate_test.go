@@ -8,14 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestWhatASignInSays(t *testing.T) {
 	now := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
-	begun := func(method agentapi.SignInMethod, change func(*agentapi.Prompt)) *signInState {
+	begun := func(method creds.SignInMethod, change func(*creds.Prompt)) *signInState {
 		p := corpPrompt()
-		beginCorp(agentapi.SignInOptions{Method: method}, &p)
+		beginCorp(creds.SignInOptions{Method: method}, &p)
 		p.SignIn.Until = now.Add(9*time.Minute + 58*time.Second)
 		if change != nil {
 			change(&p)
@@ -50,33 +50,33 @@ func TestWhatASignInSays(t *testing.T) {
 		"a page that could not be opened can be tried again": {
 			asked(func(s *signInState) {
 				s.begin()
-				s.begun(&agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"})
+				s.begun(&creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 			}),
 			signInView{Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: toneRefused},
 		},
 		"a browser that is open waits for approval": {
-			begun(agentapi.SignInBrowser, nil),
+			begun(creds.SignInBrowser, nil),
 			signInView{
 				Words: "Approve daypass in your browser.", Tone: toneInfo, Left: left,
 				Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 		"a code is shown to be compared": {
-			begun(agentapi.SignInDeviceCode, nil),
+			begun(creds.SignInDeviceCode, nil),
 			signInView{
 				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"a code without a dash gets one": {
-			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Code = "ABCDEFGH" }),
+			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Code = "ABCDEFGH" }),
 			signInView{
 				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"without a browser the address is shown": {
-			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Opened = false }),
+			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Opened = false }),
 			signInView{
 				Code: "ABCD-EFGH", Address: deviceURL, Tone: toneInfo,
 				Words: "Sign in there, compare the codes and approve daypass.",
@@ -84,27 +84,27 @@ func TestWhatASignInSays(t *testing.T) {
 			},
 		},
 		"while the browser opens no address is shown": {
-			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Opening, p.SignIn.Opened = true, false }),
+			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Opening, p.SignIn.Opened = true, false }),
 			signInView{
 				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"before there is a page it is being opened": {
-			begun("", func(p *agentapi.Prompt) {
+			begun("", func(p *creds.Prompt) {
 				p.SignIn.Method, p.SignIn.URL, p.SignIn.Code, p.SignIn.Opened, p.SignIn.Until = "", "", "", false, time.Time{}
 			}),
 			signInView{Words: "Opening the page…", Tone: toneBusy, Begun: true},
 		},
 		"a note is told with the code": {
-			begun(agentapi.SignInDeviceCode, func(p *agentapi.Prompt) { p.SignIn.Note = "no port was free" }),
+			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Note = "no port was free" }),
 			signInView{
 				Code: "ABCD-EFGH", Words: "No port was free.", Tone: toneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"a refusal comes before a note": {
-			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) {
+			begun(creds.SignInBrowser, func(p *creds.Prompt) {
 				p.SignIn.Note, p.Refusal = "no port was free", "the state was another one"
 			}),
 			signInView{
@@ -113,13 +113,13 @@ func TestWhatASignInSays(t *testing.T) {
 			},
 		},
 		"an approval that is being checked waits no more": {
-			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) { p.Checking = true }),
+			begun(creds.SignInBrowser, func(p *creds.Prompt) { p.Checking = true }),
 			signInView{
 				Words: "Finishing the sign-in…", Tone: toneBusy, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 		"a time that is over is not counted": {
-			begun(agentapi.SignInBrowser, func(p *agentapi.Prompt) { p.SignIn.Until = now.Add(-time.Second) }),
+			begun(creds.SignInBrowser, func(p *creds.Prompt) { p.SignIn.Until = now.Add(-time.Second) }),
 			signInView{
 				Words: "Approve daypass in your browser.", Tone: toneInfo, Begun: true, CanCopy: true, CanUseCode: true,
 			},
@@ -134,20 +134,20 @@ func TestWhatASignInSays(t *testing.T) {
 }
 
 func TestHowASignInEnds(t *testing.T) {
-	failed := &agentapi.Error{Code: agentapi.CodeSignInFailed, Message: "the code has expired"}
+	failed := &creds.Error{Code: creds.CodeSignInFailed, Message: "the code has expired"}
 	for name, test := range map[string]struct {
 		begun  bool
-		err    *agentapi.Error
+		err    *creds.Error
 		closes bool
 		over   string
 	}{
 		"success closes the window":                      {true, nil, true, ""},
 		"success elsewhere closes the window":            {false, nil, true, ""},
-		"declining elsewhere closes the window":          {true, &agentapi.Error{Code: agentapi.CodeDeclined}, true, ""},
+		"declining elsewhere closes the window":          {true, &creds.Error{Code: creds.CodeDeclined}, true, ""},
 		"a failure stays to be read":                     {true, failed, false, "The code has expired. Try to sign in again."},
 		"a failure before any page was opened is silent": {false, failed, true, ""},
 		"a failure says what to do": {
-			true, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"}, false,
+			true, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}, false,
 			"AWS cannot be reached. Check the connection, then sign in again.",
 		},
 	} {
@@ -156,7 +156,7 @@ func TestHowASignInEnds(t *testing.T) {
 			p.SignIn.Begun = test.begun
 			s := &signInState{}
 			s.receive(p)
-			if got := s.end(agentapi.PromptEnd{Err: test.err}); got != test.closes || s.over != test.over {
+			if got := s.end(creds.PromptEnd{Err: test.err}); got != test.closes || s.over != test.over {
 				t.Errorf("closes %v and says %q, want %v and %q", got, s.over, test.closes, test.over)
 			}
 		})
@@ -177,20 +177,20 @@ func TestASignInIsBegunOnceAtATime(t *testing.T) {
 		t.Error("a prompt could not be begun again after a failure")
 	}
 	s.begun(nil)
-	s.end(agentapi.PromptEnd{Err: &agentapi.Error{Code: agentapi.CodeSignInFailed}})
-	s.lose(&agentapi.Error{Code: agentapi.CodeNoAgent})
+	s.end(creds.PromptEnd{Err: &creds.Error{Code: creds.CodeSignInFailed}})
+	s.lose(&creds.Error{Code: creds.CodeNoAgent})
 	if s.begin() {
 		t.Error("a prompt was begun without an agent")
 	}
 }
 
 func TestWhoNeedsASignIn(t *testing.T) {
-	for want, p := range map[string]agentapi.Prompt{
+	for want, p := range map[string]creds.Prompt{
 		"terraform (pid 4312, ~/infra) needs the credentials of prod-admin.": corpPrompt(),
-		"You asked for it in the window.":                                    {Requester: agentapi.Requester{Surface: agentapi.SurfaceWindow}},
-		"You asked for it in the tray.":                                      {Requester: agentapi.Requester{Surface: agentapi.SurfaceTray}},
-		"You asked for the credentials of a, in a terminal.":                 {Profile: "a", Requester: agentapi.Requester{Surface: agentapi.SurfaceTerminal}},
-		"A program (pid 7) needs the credentials of a.":                      {Profile: "a", Requester: agentapi.Requester{PID: 7, Surface: agentapi.SurfaceProgram}},
+		"You asked for it in the window.":                                    {Requester: creds.Requester{Surface: creds.SurfaceWindow}},
+		"You asked for it in the tray.":                                      {Requester: creds.Requester{Surface: creds.SurfaceTray}},
+		"You asked for the credentials of a, in a terminal.":                 {Profile: "a", Requester: creds.Requester{Surface: creds.SurfaceTerminal}},
+		"A program (pid 7) needs the credentials of a.":                      {Profile: "a", Requester: creds.Requester{PID: 7, Surface: creds.SurfaceProgram}},
 		"It is needed for its profiles.":                                     {},
 	} {
 		if got := signInWhy(p); got != want {
@@ -211,7 +211,7 @@ func TestSessionsAreCalledByTheirNames(t *testing.T) {
 		"http://corp.awsapps.com/start":        "http://corp.awsapps.com/start",
 		"https://corp.awsapps.com/start-other": "corp.awsapps.com/start-other",
 	} {
-		if got := sessionName(agentapi.Prompt{SignIn: &agentapi.SignIn{Session: id}}); got != want {
+		if got := sessionName(creds.Prompt{SignIn: &creds.SignIn{Session: id}}); got != want {
 			t.Errorf("%q is called %q, want %q", id, got, want)
 		}
 	}

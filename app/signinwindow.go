@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const (
@@ -30,8 +30,8 @@ type signInWindow struct {
 
 	// begin asks the agent to open the page, and grant gives it a word on
 	// programs; both return at once.
-	begin func(agentapi.SignInOptions)
-	grant func(agentapi.Grant)
+	begin func(creds.SignInOptions)
+	grant func(creds.Grant)
 
 	why      *notice
 	startURL *notice
@@ -69,7 +69,7 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 
 	w.copy = newKeyButton("Copy link", w.copyLink, w.typedKey)
 	w.again = newKeyButton("Open again", func() { w.start(w.state.signIn().Method) }, w.typedKey)
-	w.useCode = newKeyButton("Use a code instead", func() { w.start(agentapi.SignInDeviceCode) }, w.typedKey)
+	w.useCode = newKeyButton("Use a code instead", func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
 	w.open = newKeyButton("Open the browser", func() { w.start("") }, w.typedKey)
 	w.open.Importance = widget.HighImportance
 	w.never = newLink(w.refuse, w.typedKey)
@@ -85,7 +85,7 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 }
 
 // receive shows the prompt's present form, or its end.
-func (w *signInWindow) receive(ev agentapi.PromptEvent) {
+func (w *signInWindow) receive(ev creds.PromptEvent) {
 	switch {
 	case w.ended:
 	case ev.End != nil:
@@ -114,7 +114,7 @@ func (w *signInWindow) refuse() {
 	sent := w.state.refuse()
 	w.draw()
 	if sent {
-		w.grant(agentapi.GrantNever)
+		w.grant(creds.GrantNever)
 	}
 }
 
@@ -134,12 +134,12 @@ func (w *signInWindow) lost(err error) {
 }
 
 // start has the agent open the page, in the given way unless that is empty.
-func (w *signInWindow) start(method agentapi.SignInMethod) {
+func (w *signInWindow) start(method creds.SignInMethod) {
 	if !w.state.begin() {
 		return
 	}
 	w.draw()
-	w.begin(agentapi.SignInOptions{Method: method})
+	w.begin(creds.SignInOptions{Method: method})
 }
 
 // copyLink copies the page's address, and says so for a while.

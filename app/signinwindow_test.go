@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // signInDialog is a sign-in's window on Fyne's test driver, with what it has
@@ -17,21 +17,21 @@ import (
 type signInDialog struct {
 	*signInWindow
 
-	begun     []agentapi.SignInMethod
+	begun     []creds.SignInMethod
 	cancelled int
 	closed    bool
 }
 
-func openSignIn(t *testing.T, p agentapi.Prompt, do func(func())) *signInDialog {
+func openSignIn(t *testing.T, p creds.Prompt, do func(func())) *signInDialog {
 	t.Helper()
 	win := test.NewApp().NewWindow(name)
 	d := &signInDialog{}
 	d.signInWindow = newSignInWindow(win, do, func() { d.closed = true })
-	d.begin = func(o agentapi.SignInOptions) { d.begun = append(d.begun, o.Method) }
+	d.begin = func(o creds.SignInOptions) { d.begun = append(d.begun, o.Method) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(d.finish)
 	win.Show()
-	d.receive(agentapi.PromptEvent{Prompt: &p})
+	d.receive(creds.PromptEvent{Prompt: &p})
 	return d
 }
 
@@ -40,10 +40,10 @@ func openSignIn(t *testing.T, p agentapi.Prompt, do func(func())) *signInDialog 
 func untimed(func()) {}
 
 // page brings the prompt with its page opened.
-func (d *signInDialog) page(method agentapi.SignInMethod) {
+func (d *signInDialog) page(method creds.SignInMethod) {
 	p := corpPrompt()
-	beginCorp(agentapi.SignInOptions{Method: method}, &p)
-	d.receive(agentapi.PromptEvent{Prompt: &p})
+	beginCorp(creds.SignInOptions{Method: method}, &p)
+	d.receive(creds.PromptEvent{Prompt: &p})
 }
 
 func (d *signInDialog) press(key fyne.KeyName) {
@@ -63,9 +63,9 @@ func TestEnterOpensThePageOnce(t *testing.T) {
 	d.press(fyne.KeyReturn)
 	d.press(fyne.KeyReturn)
 	d.answered(nil)
-	d.page(agentapi.SignInBrowser)
+	d.page(creds.SignInBrowser)
 	d.press(fyne.KeyReturn) // Copies.
-	if diff := cmp.Diff([]agentapi.SignInMethod{""}, d.begun); diff != "" {
+	if diff := cmp.Diff([]creds.SignInMethod{""}, d.begun); diff != "" {
 		t.Errorf("opened (-want +got)\n%s", diff)
 	}
 	if got := fyne.CurrentApp().Clipboard().Content(); got != browserURL || d.copy.Text != "Copied" {
@@ -74,7 +74,7 @@ func TestEnterOpensThePageOnce(t *testing.T) {
 	test.Tap(d.again)
 	d.answered(nil)
 	test.Tap(d.useCode)
-	want := []agentapi.SignInMethod{"", agentapi.SignInBrowser, agentapi.SignInDeviceCode}
+	want := []creds.SignInMethod{"", creds.SignInBrowser, creds.SignInDeviceCode}
 	if diff := cmp.Diff(want, d.begun); diff != "" {
 		t.Errorf("opened (-want +got)\n%s", diff)
 	}
@@ -92,18 +92,18 @@ func TestTheTabKeyLeadsThroughASignIn(t *testing.T) {
 		}
 	}
 	walk(d.open, d.never, d.close, d.open)
-	d.page(agentapi.SignInBrowser)
+	d.page(creds.SignInBrowser)
 	walk(d.copy, d.again, d.useCode, d.close, d.copy)
-	d.page(agentapi.SignInDeviceCode)
+	d.page(creds.SignInDeviceCode)
 	walk(d.copy, d.again, d.close, d.code, d.copy)
 }
 
 func TestClosingASignInDeclinesIt(t *testing.T) {
 	for name, act := range map[string]func(*signInDialog){
 		"Escape":                    func(d *signInDialog) { d.press(fyne.KeyEscape) },
-		"Escape on the code":        func(d *signInDialog) { d.page(agentapi.SignInDeviceCode); d.code.Tapped(nil); d.press(fyne.KeyEscape) },
+		"Escape on the code":        func(d *signInDialog) { d.page(creds.SignInDeviceCode); d.code.Tapped(nil); d.press(fyne.KeyEscape) },
 		"Escape without focus":      func(d *signInDialog) { d.win.Canvas().Unfocus(); d.press(fyne.KeyEscape) },
-		"Escape after the page":     func(d *signInDialog) { d.page(agentapi.SignInBrowser); d.press(fyne.KeyEscape) },
+		"Escape after the page":     func(d *signInDialog) { d.page(creds.SignInBrowser); d.press(fyne.KeyEscape) },
 		"a click on Cancel":         func(d *signInDialog) { test.Tap(d.close) },
 		"Escape while it is opened": func(d *signInDialog) { d.press(fyne.KeyReturn); d.press(fyne.KeyEscape) },
 	} {
@@ -119,9 +119,9 @@ func TestClosingASignInDeclinesIt(t *testing.T) {
 
 func TestASignInThatFailedIsToldOfAndClosed(t *testing.T) {
 	d := openSignIn(t, corpPrompt(), untimed)
-	d.page(agentapi.SignInDeviceCode)
-	d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: &agentapi.Error{
-		Code: agentapi.CodeSignInFailed, Message: "the code has expired",
+	d.page(creds.SignInDeviceCode)
+	d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{
+		Code: creds.CodeSignInFailed, Message: "the code has expired",
 	}}})
 	if d.closed || d.notice.words != "The code has expired. Try to sign in again." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
 		t.Errorf("closed %v, says %q, button %q", d.closed, d.notice.words, d.close.Text)
@@ -136,14 +136,14 @@ func TestASignInCountsTheSecondsThatAreLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		todo := make(chan func())
 		d := openSignIn(t, corpPrompt(), func(f func()) { todo <- f })
-		d.page(agentapi.SignInBrowser)
+		d.page(creds.SignInBrowser)
 		for _, want := range []string{"Waits for 9 min 59 s", "Waits for 9 min 58 s", "Waits for 9 min 57 s"} {
 			(<-todo)()
 			if d.wait.text != want {
 				t.Errorf("the window says %q, want %q", d.wait.text, want)
 			}
 		}
-		d.receive(agentapi.PromptEvent{End: &agentapi.PromptEnd{}})
+		d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
 		select {
 		case <-todo:
 			t.Error("a window that is closed draws on")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -14,35 +15,35 @@ import (
 // the profiles that were written, and shows a change before it makes it.
 type testSSO struct {
 	mu       sync.Mutex
-	accounts []agentapi.SSOAccount
+	accounts []creds.SSOAccount
 	// made are the profiles of earlier imports.
-	made map[agentapi.SSOPair]string
+	made map[creds.SSOPair]string
 	// wait holds the list back until it is closed, unless it is nil.
 	wait chan struct{}
 	// prompts are those that wait meanwhile.
-	prompts []agentapi.Prompt
+	prompts []creds.Prompt
 	// fail is what every request is refused with.
-	fail *agentapi.Error
+	fail *creds.Error
 	// shift makes every plan another one.
 	shift int
-	asked []agentapi.SSOImportRequest
-	moves []agentapi.SSOMigrateRequest
+	asked []creds.SSOImportRequest
+	moves []creds.SSOMigrateRequest
 	// logins are the sessions whose profiles were to get credentials, and failed
 	// what became of the last one's.
 	logins []string
-	failed []agentapi.ProfileError
+	failed []creds.ProfileError
 }
 
 func newTestSSO() *testSSO {
-	return &testSSO{accounts: testAccounts(6, 3), made: make(map[agentapi.SSOPair]string)}
+	return &testSSO{accounts: testAccounts(6, 3), made: make(map[creds.SSOPair]string)}
 }
 
 // testAccounts makes n accounts with the given number of roles each.
-func testAccounts(n, roles int) []agentapi.SSOAccount {
-	accounts := make([]agentapi.SSOAccount, n)
+func testAccounts(n, roles int) []creds.SSOAccount {
+	accounts := make([]creds.SSOAccount, n)
 	for i := range accounts {
 		name := []string{"prod", "staging", "billing", "audit", "sandbox"}[i%5] + fmt.Sprintf("-%04d", i)
-		a := agentapi.SSOAccount{ID: fmt.Sprintf("%012d", 111111111111+i), Name: name, Email: name + "@example.com"}
+		a := creds.SSOAccount{ID: fmt.Sprintf("%012d", 111111111111+i), Name: name, Email: name + "@example.com"}
 		for r := range roles {
 			a.Roles = append(a.Roles, []string{"Admin", "ReadOnly", "Developer", "Billing", "Auditor"}[r%5]+strings.Repeat("X", r/5))
 		}
@@ -76,7 +77,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		s.reply(w, s.accounts, nil)
 	})
 	mux.HandleFunc("POST "+agentapi.PathSSOImport, func(w http.ResponseWriter, r *http.Request) {
-		var in agentapi.SSOImportRequest
+		var in creds.SSOImportRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
 		}
@@ -87,17 +88,17 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		s.reply(w, c, err)
 	})
 	mux.HandleFunc("POST "+agentapi.PathSSOLogin, func(w http.ResponseWriter, r *http.Request) {
-		var in agentapi.SSOLoginRequest
+		var in creds.SSOLoginRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.logins = append(s.logins, in.Session)
-		s.reply(w, agentapi.SSOLoginReply{Refreshed: len(s.made) - len(s.failed), Failed: s.failed}, nil)
+		s.reply(w, creds.SSOLoginReply{Refreshed: len(s.made) - len(s.failed), Failed: s.failed}, nil)
 	})
 	mux.HandleFunc("POST "+agentapi.PathSSOMigrate, func(w http.ResponseWriter, r *http.Request) {
-		var in agentapi.SSOMigrateRequest
+		var in creds.SSOMigrateRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
 		}
@@ -109,7 +110,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 	})
 }
 
-func (s *testSSO) reply(w http.ResponseWriter, answer any, err *agentapi.Error) {
+func (s *testSSO) reply(w http.ResponseWriter, answer any, err *creds.Error) {
 	if err == nil {
 		err = s.fail
 	}
@@ -121,13 +122,13 @@ func (s *testSSO) reply(w http.ResponseWriter, answer any, err *agentapi.Error) 
 }
 
 // plan makes a change or shows it.
-func (s *testSSO) plan(in agentapi.SSOImportRequest) (agentapi.ConfigChange, *agentapi.Error) {
+func (s *testSSO) plan(in creds.SSOImportRequest) (creds.ConfigChange, *creds.Error) {
 	if strings.Contains(in.Template, "{{{") {
-		return agentapi.ConfigChange{}, &agentapi.Error{
-			Code: agentapi.CodeBadRequest, Message: "the template makes no sense: unexpected { in command",
+		return creds.ConfigChange{}, &creds.Error{
+			Code: creds.CodeBadRequest, Message: "the template makes no sense: unexpected { in command",
 		}
 	}
-	wanted := func(list []agentapi.SSOPair, p agentapi.SSOPair) bool {
+	wanted := func(list []creds.SSOPair, p creds.SSOPair) bool {
 		for _, one := range list {
 			if one == p {
 				return true
@@ -135,13 +136,13 @@ func (s *testSSO) plan(in agentapi.SSOImportRequest) (agentapi.ConfigChange, *ag
 		}
 		return false
 	}
-	c := agentapi.ConfigChange{Path: homeFolder() + "/.aws/config"}
+	c := creds.ConfigChange{Path: homeFolder() + "/.aws/config"}
 	var diff strings.Builder
 	fmt.Fprintf(&diff, "--- %s\n+++ %s\n@@ -%d,3 +12,9 @@\n [profile personal]\n region = eu-central-1\n \n", c.Path, c.Path, 12+s.shift)
 	for _, a := range s.accounts {
 		for _, role := range a.Roles {
-			pair := agentapi.SSOPair{AccountID: a.ID, Role: role}
-			one := agentapi.ImportedProfile{Account: a.Name, AccountID: a.ID, Role: role}
+			pair := creds.SSOPair{AccountID: a.ID, Role: role}
+			one := creds.ImportedProfile{Account: a.Name, AccountID: a.ID, Role: role}
 			one.Profile = a.Name + "-" + strings.ToLower(role)
 			if strings.HasPrefix(in.Template, "x") {
 				one.Profile = "x-" + one.Profile
@@ -173,36 +174,36 @@ func (s *testSSO) plan(in agentapi.SSOImportRequest) (agentapi.ConfigChange, *ag
 		return c, err
 	}
 	for _, p := range c.Added {
-		s.made[agentapi.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
+		s.made[creds.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
 	}
 	for _, p := range c.Removed {
-		delete(s.made, agentapi.SSOPair{AccountID: p.AccountID, Role: p.Role})
+		delete(s.made, creds.SSOPair{AccountID: p.AccountID, Role: p.Role})
 	}
 	return c, nil
 }
 
 // settle gives a change its fingerprint, and refuses to write another one than
 // was seen.
-func (s *testSSO) settle(c *agentapi.ConfigChange, w agentapi.ConfigWrite) *agentapi.Error {
+func (s *testSSO) settle(c *creds.ConfigChange, w creds.ConfigWrite) *creds.Error {
 	c.Fingerprint = fmt.Sprintf("%d-%d", len(c.Diff), s.shift)
 	if w.Write && w.Seen != c.Fingerprint {
-		return &agentapi.Error{Code: agentapi.CodePlanChanged, Message: "the change is another one by now"}
+		return &creds.Error{Code: creds.CodePlanChanged, Message: "the change is another one by now"}
 	}
 	c.Written = w.Write
 	return nil
 }
 
-func (s *testSSO) move(in agentapi.SSOMigrateRequest) (agentapi.ConfigChange, *agentapi.Error) {
+func (s *testSSO) move(in creds.SSOMigrateRequest) (creds.ConfigChange, *creds.Error) {
 	section := in.Name
 	if section == "" {
 		section = "corp"
 	}
-	c := agentapi.ConfigChange{Path: homeFolder() + "/.aws/config"}
+	c := creds.ConfigChange{Path: homeFolder() + "/.aws/config"}
 	var diff strings.Builder
 	fmt.Fprintf(&diff, "--- a\n+++ b\n@@ -1,5 +1,9 @@\n+[sso-session %s]\n+sso_start_url = %s\n+sso_region = eu-central-1\n+\n", section, in.StartURL)
 	for _, profile := range []string{"old-admin", longProfile} {
 		fmt.Fprintf(&diff, " [profile %s]\n-sso_start_url = %s\n-sso_region = eu-central-1\n+sso_session = %s\n sso_account_id = 123456789012\n sso_role_name = Admin\n \n", profile, in.StartURL, section)
-		c.Changed = append(c.Changed, agentapi.ImportedProfile{Profile: profile})
+		c.Changed = append(c.Changed, creds.ImportedProfile{Profile: profile})
 	}
 	c.Diff = diff.String()
 	err := s.settle(&c, in.ConfigWrite)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
@@ -19,15 +20,15 @@ type testHouse struct {
 	// completes has sessions that are added known by a complete address.
 	completes bool
 	mu        sync.Mutex
-	snapshot  agentapi.Snapshot
+	snapshot  creds.Snapshot
 	changed   chan struct{}
-	settings  agentapi.SettingsReply
-	marks     agentapi.Bookmarks
-	explain   agentapi.Explanation
+	settings  creds.SettingsReply
+	marks     creds.Bookmarks
+	explain   creds.Explanation
 	// fail is what the request of a path is refused with.
-	fail map[string]*agentapi.Error
+	fail map[string]*creds.Error
 	// refuseSet is what changes of settings are refused with.
-	refuseSet *agentapi.Error
+	refuseSet *creds.Error
 	// calls are the requests that change something, as "PATH JSON".
 	calls []string
 }
@@ -35,8 +36,8 @@ type testHouse struct {
 func newTestHouse() *testHouse {
 	return &testHouse{
 		snapshot: testSnapshot(time.Now()), changed: make(chan struct{}),
-		explain: testExplanation(time.Now()), settings: testSettings(), fail: make(map[string]*agentapi.Error),
-		marks: agentapi.Bookmarks{Bookmarks: []agentapi.Bookmark{
+		explain: testExplanation(time.Now()), settings: testSettings(), fail: make(map[string]*creds.Error),
+		marks: creds.Bookmarks{Bookmarks: []creds.Bookmark{
 			{Name: "S3", URL: "https://{region}.console.aws.amazon.com/s3/home?region={region}"},
 			{Name: "Logs of checkout", URL: "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/checkout", Profiles: []string{"prod-admin"}},
 			{Name: "Billing", URL: "https://console.aws.amazon.com/costmanagement/home"},
@@ -45,81 +46,81 @@ func newTestHouse() *testHouse {
 }
 
 // testSnapshot has a profile in every state.
-func testSnapshot(now time.Time) agentapi.Snapshot {
+func testSnapshot(now time.Time) creds.Snapshot {
 	life := func(before, after time.Duration) (time.Time, time.Time) { return now.Add(-before), now.Add(after) }
-	list := []agentapi.Status{
-		{Name: "alice", Kind: agentapi.KindUser, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone", Region: "eu-central-1", WrittenAs: "alice"},
-		{Name: "audit", Kind: agentapi.KindRole, AccountID: "444444444444", RoleARN: "arn:aws:iam::444444444444:role/Auditor", SourceProfile: "alice", WrittenAs: "audit-temporary"},
-		{Name: "billing-readonly", Kind: agentapi.KindSSO, AccountID: "222222222222", AccountName: "billing", RoleName: "ReadOnly", Session: "corp"},
-		{Name: "legacy", Kind: agentapi.KindUser, Err: &agentapi.Error{Code: agentapi.CodeNoKey, Message: "neither the keyring nor the credentials file holds an access key for legacy"}},
-		{Name: "lambda-ci", Kind: agentapi.KindOther, Err: &agentapi.Error{Code: agentapi.CodeUnsupported, Message: "web identity is used by the AWS tools themselves"}},
-		{Name: "prod-admin", Kind: agentapi.KindSSO, AccountID: "111111111111", AccountName: "prod", RoleName: "Admin", Session: "corp", Region: "eu-central-1", WrittenAs: "prod-admin-temporary", Favourite: true},
-		{Name: "sandbox", Kind: agentapi.KindSSO, AccountID: "333333333333", AccountName: "sandbox", RoleName: "Developer", Session: "lab"},
-		{Name: "staging", Kind: agentapi.KindSSO, AccountID: "555555555555", AccountName: "staging", RoleName: "Developer", Session: "corp"},
-		{Name: "terraform", Kind: agentapi.KindRole, AccountID: "111111111111", RoleARN: "arn:aws:iam::111111111111:role/infra/Terraform", SourceProfile: "alice"},
+	list := []creds.Status{
+		{Name: "alice", Kind: creds.KindUser, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone", Region: "eu-central-1", WrittenAs: "alice"},
+		{Name: "audit", Kind: creds.KindRole, AccountID: "444444444444", RoleARN: "arn:aws:iam::444444444444:role/Auditor", SourceProfile: "alice", WrittenAs: "audit-temporary"},
+		{Name: "billing-readonly", Kind: creds.KindSSO, AccountID: "222222222222", AccountName: "billing", RoleName: "ReadOnly", Session: "corp"},
+		{Name: "legacy", Kind: creds.KindUser, Err: &creds.Error{Code: creds.CodeNoKey, Message: "neither the keyring nor the credentials file holds an access key for legacy"}},
+		{Name: "lambda-ci", Kind: creds.KindOther, Err: &creds.Error{Code: creds.CodeUnsupported, Message: "web identity is used by the AWS tools themselves"}},
+		{Name: "prod-admin", Kind: creds.KindSSO, AccountID: "111111111111", AccountName: "prod", RoleName: "Admin", Session: "corp", Region: "eu-central-1", WrittenAs: "prod-admin-temporary", Favourite: true},
+		{Name: "sandbox", Kind: creds.KindSSO, AccountID: "333333333333", AccountName: "sandbox", RoleName: "Developer", Session: "lab"},
+		{Name: "staging", Kind: creds.KindSSO, AccountID: "555555555555", AccountName: "staging", RoleName: "Developer", Session: "corp"},
+		{Name: "terraform", Kind: creds.KindRole, AccountID: "111111111111", RoleARN: "arn:aws:iam::111111111111:role/infra/Terraform", SourceProfile: "alice"},
 	}
 	list[0].Issued, list[0].Expires = life(4*time.Hour, 7*time.Hour+42*time.Minute+30*time.Second)
 	list[0].LastUsed = now.Add(-12 * time.Minute)
 	list[1].Issued, list[1].Expires = life(53*time.Minute, 7*time.Minute+30*time.Second)
 	list[2].Issued, list[2].Expires = life(3*time.Hour, -2*time.Hour)
 	list[5].Issued, list[5].Expires = life(20*time.Minute, 40*time.Minute+30*time.Second)
-	list[6].Phase = agentapi.PhaseNeedsSSO
-	list[7].Phase = agentapi.PhaseRefreshing
-	list[8].Phase = agentapi.PhaseFailed
-	list[8].Err = &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS says that alice may not assume the role Terraform in 111111111111"}
-	return agentapi.Snapshot{Profiles: list, Sessions: []agentapi.Session{
-		{ID: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Profiles: 3, Phase: agentapi.PhaseIdle, Expires: now.Add(5 * time.Hour), Renewable: true},
-		{ID: "lab", StartURL: "https://lab.awsapps.com/start", Region: "eu-central-1", Profiles: 1, Phase: agentapi.PhaseNeedsSSO},
+	list[6].Phase = creds.PhaseNeedsSSO
+	list[7].Phase = creds.PhaseRefreshing
+	list[8].Phase = creds.PhaseFailed
+	list[8].Err = &creds.Error{Code: creds.CodeDenied, Message: "AWS says that alice may not assume the role Terraform in 111111111111"}
+	return creds.Snapshot{Profiles: list, Sessions: []creds.Session{
+		{ID: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Profiles: 3, Phase: creds.PhaseIdle, Expires: now.Add(5 * time.Hour), Renewable: true},
+		{ID: "lab", StartURL: "https://lab.awsapps.com/start", Region: "eu-central-1", Profiles: 1, Phase: creds.PhaseNeedsSSO},
 	}}
 }
 
 // manyProfiles is a snapshot of n profiles.
-func manyProfiles(n int) agentapi.Snapshot {
+func manyProfiles(n int) creds.Snapshot {
 	now := time.Now()
-	list := make([]agentapi.Status, n)
+	list := make([]creds.Status, n)
 	for i := range list {
 		kind := []string{"prod", "staging", "billing", "audit", "sandbox"}[i%5]
 		account := i / 5
-		list[i] = agentapi.Status{
-			Name: fmt.Sprintf("%s-%04d-%s", kind, account, []string{"admin", "readonly"}[i%2]), Kind: agentapi.KindSSO,
+		list[i] = creds.Status{
+			Name: fmt.Sprintf("%s-%04d-%s", kind, account, []string{"admin", "readonly"}[i%2]), Kind: creds.KindSSO,
 			AccountID: fmt.Sprintf("%012d", 111111111111+account), AccountName: fmt.Sprintf("%s-%04d", kind, account),
 			RoleName: []string{"Admin", "ReadOnly"}[i%2], Session: []string{"corp", "lab", "customer"}[i%3],
 			Issued: now.Add(-time.Hour), Expires: now.Add(time.Duration(i%600) * time.Minute),
 		}
 	}
-	slices.SortFunc(list, func(a, b agentapi.Status) int {
+	slices.SortFunc(list, func(a, b creds.Status) int {
 		if a.Name < b.Name {
 			return -1
 		}
 		return 1
 	})
-	return agentapi.Snapshot{Profiles: list}
+	return creds.Snapshot{Profiles: list}
 }
 
-func testExplanation(now time.Time) agentapi.Explanation {
-	return agentapi.Explanation{Links: []agentapi.ExplainedLink{
-		{Kind: agentapi.LinkKey, Profile: "alice", Title: "access key of alice in the keyring", Detail: "AKIAIOSFODNN7EXAMPLE"},
-		{Kind: agentapi.LinkSession, Profile: "alice", Title: "session with a code of alice-phone", Detail: "arn:aws:iam::123456789012:mfa/alice-phone", Expires: now.Add(7*time.Hour + 42*time.Minute)},
-		{Kind: agentapi.LinkRole, Profile: "hub", Title: "role Hub in 222222222222", Detail: "arn:aws:iam::222222222222:role/Hub", Expires: now.Add(40 * time.Minute)},
-		{Kind: agentapi.LinkRole, Profile: "audit", Title: "role Auditor in 444444444444", Detail: "arn:aws:iam::444444444444:role/Auditor", Missing: "AWS says that Hub may not assume it"},
-		{Kind: agentapi.LinkFile, Profile: "audit", Title: "section audit-temporary of the credentials file", Detail: "~/.aws/credentials"},
+func testExplanation(now time.Time) creds.Explanation {
+	return creds.Explanation{Links: []creds.ExplainedLink{
+		{Kind: creds.LinkKey, Profile: "alice", Title: "access key of alice in the keyring", Detail: "AKIAIOSFODNN7EXAMPLE"},
+		{Kind: creds.LinkSession, Profile: "alice", Title: "session with a code of alice-phone", Detail: "arn:aws:iam::123456789012:mfa/alice-phone", Expires: now.Add(7*time.Hour + 42*time.Minute)},
+		{Kind: creds.LinkRole, Profile: "hub", Title: "role Hub in 222222222222", Detail: "arn:aws:iam::222222222222:role/Hub", Expires: now.Add(40 * time.Minute)},
+		{Kind: creds.LinkRole, Profile: "audit", Title: "role Auditor in 444444444444", Detail: "arn:aws:iam::444444444444:role/Auditor", Missing: "AWS says that Hub may not assume it"},
+		{Kind: creds.LinkFile, Profile: "audit", Title: "section audit-temporary of the credentials file", Detail: "~/.aws/credentials"},
 	}}
 }
 
-func testSettings() agentapi.SettingsReply {
+func testSettings() creds.SettingsReply {
 	off := false
-	return agentapi.SettingsReply{
-		Settings: agentapi.Settings{
-			DerivedSuffix: "-temporary", SessionDuration: agentapi.Span(12 * time.Hour),
-			SSO:     map[string]agentapi.SSOSettings{"corp": {SignIn: agentapi.SignInDeviceCode}},
-			Profile: map[string]agentapi.ProfileSettings{"prod-admin": {Favourite: true, Sensitive: true, Notices: &off}},
+	return creds.SettingsReply{
+		Settings: creds.Settings{
+			DerivedSuffix: "-temporary", SessionDuration: creds.Span(12 * time.Hour),
+			SSO:     map[string]creds.SSOSettings{"corp": {SignIn: creds.SignInDeviceCode}},
+			Profile: map[string]creds.ProfileSettings{"prod-admin": {Favourite: true, Sensitive: true, Notices: &off}},
 		},
 		Path: homeFolder() + "/.config/daypass/config.toml", Backends: []string{"secret-service", "file"},
 	}
 }
 
 // change changes the snapshot.
-func (h *testHouse) change(f func(*agentapi.Snapshot)) {
+func (h *testHouse) change(f func(*creds.Snapshot)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	next := h.snapshot
@@ -138,7 +139,7 @@ func (h *testHouse) said() []string {
 }
 
 // refuse has requests of a path refused.
-func (h *testHouse) refuse(path string, err *agentapi.Error) {
+func (h *testHouse) refuse(path string, err *creds.Error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.fail[path] = err
@@ -183,7 +184,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	get(agentapi.PathSettings, func(*http.Request) any { return h.settings })
 	get(agentapi.PathBookmarks, func(*http.Request) any { return h.marks })
 	get(agentapi.PathPlaces, func(*http.Request) any {
-		return []agentapi.ConsolePlace{{Place: "private", Name: "A private window"}, {Place: "firefox:work", Name: "Firefox, profile work"}}
+		return []creds.ConsolePlace{{Place: "private", Name: "A private window"}, {Place: "firefox:work", Name: "Firefox, profile work"}}
 	})
 	mux.HandleFunc("GET "+agentapi.PathCredentials, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(agentapi.HeaderRegion, testCredentials().Region)
@@ -192,7 +193,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 		h.reply(w, agentapi.PathCredentials, testCredentials())
 	})
 	post(agentapi.PathLogin, func(in json.RawMessage) any {
-		var r agentapi.LoginRequest
+		var r creds.LoginRequest
 		must2(json.Unmarshal(in, &r))
 		s, _ := h.snapshot.Profile(r.Profile)
 		s.Issued, s.Expires = time.Now(), time.Now().Add(time.Hour)
@@ -204,21 +205,21 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	post(agentapi.PathWindow, nothing)
 	post(agentapi.PathUnlock, nothing)
 	post(agentapi.PathSSOAdd, func(in json.RawMessage) any {
-		var r agentapi.AddSessionRequest
+		var r creds.AddSessionRequest
 		must2(json.Unmarshal(in, &r))
 		if h.completes {
-			h.snapshot.Sessions = append(h.snapshot.Sessions, agentapi.Session{ID: r.Name, StartURL: "https://" + r.StartURL})
+			h.snapshot.Sessions = append(h.snapshot.Sessions, creds.Session{ID: r.Name, StartURL: "https://" + r.StartURL})
 		}
 		return struct{}{}
 	})
 	post(agentapi.PathConsole, func(json.RawMessage) any {
-		return agentapi.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
+		return creds.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
 	})
 	post(agentapi.PathAdd, func(in json.RawMessage) any {
-		var r agentapi.AddRequest
+		var r creds.AddRequest
 		must2(json.Unmarshal(in, &r))
-		return agentapi.AddReply{
-			Status:  agentapi.Status{Name: r.Profile, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone"},
+		return creds.AddReply{
+			Status:  creds.Status{Name: r.Profile, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone"},
 			UserARN: "arn:aws:iam::123456789012:user/alice",
 		}
 	})
@@ -228,7 +229,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 
 // set changes settings by way of their JSON.
 func (h *testHouse) set(in json.RawMessage) any {
-	var r agentapi.SettingsRequest
+	var r creds.SettingsRequest
 	must2(json.Unmarshal(in, &r))
 	if r.StartAtLogin != nil {
 		h.settings.StartsAtLogin = *r.StartAtLogin
@@ -255,17 +256,17 @@ func (h *testHouse) set(in json.RawMessage) any {
 	}
 	data, err = json.Marshal(tree)
 	must2(err)
-	h.settings.Settings = agentapi.Settings{}
+	h.settings.Settings = creds.Settings{}
 	must2(json.Unmarshal(data, &h.settings.Settings))
 	return h.settings
 }
 
 func (h *testHouse) mark(in json.RawMessage) any {
-	var r agentapi.BookmarksRequest
+	var r creds.BookmarksRequest
 	must2(json.Unmarshal(in, &r))
 	list := slices.Clone(h.marks.Bookmarks)
 	at := func(name string) int {
-		return slices.IndexFunc(list, func(b agentapi.Bookmark) bool { return b.Name == name })
+		return slices.IndexFunc(list, func(b creds.Bookmark) bool { return b.Name == name })
 	}
 	switch {
 	case r.Put != nil && at(cmp.Or(r.Was, r.Put.Name)) >= 0:
@@ -275,13 +276,13 @@ func (h *testHouse) mark(in json.RawMessage) any {
 	case r.Remove != "":
 		list = slices.Delete(list, at(r.Remove), at(r.Remove)+1)
 	case r.Order != nil:
-		var next []agentapi.Bookmark
+		var next []creds.Bookmark
 		for _, name := range r.Order {
 			next = append(next, list[at(name)])
 		}
 		list = next
 	case r.Import != "":
-		list = append(list, agentapi.Bookmark{Name: "Imported", URL: "https://console.aws.amazon.com/"})
+		list = append(list, creds.Bookmark{Name: "Imported", URL: "https://console.aws.amazon.com/"})
 	}
 	h.marks.Bookmarks = list
 	return h.marks
@@ -317,8 +318,8 @@ func (h *testHouse) watch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func testCredentials() agentapi.Credentials {
-	return agentapi.Credentials{
+func testCredentials() creds.Credentials {
+	return creds.Credentials{
 		AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
 		SessionToken: secret.New("IQoJb3JpZ2luX2VjEXAMPLE=="), Region: "eu-central-1",
 		Expires: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -23,9 +24,9 @@ func (w *statusWindow) do(d deed) {
 	case deedRefresh:
 		w.refresh(p)
 	case deedConsole:
-		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (agentapi.ConsoleReply, error) {
-			return w.client.Console(ctx, agentapi.ConsoleRequest{Profile: p.Name})
-		}, func(r agentapi.ConsoleReply) string {
+		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (creds.ConsoleReply, error) {
+			return w.client.Console(ctx, creds.ConsoleRequest{Profile: p.Name})
+		}, func(r creds.ConsoleReply) string {
 			return join(words.Sentence("Opened the console in "+cmp.Or(r.Place, "the browser")), words.Sentence(r.Note))
 		})
 	case deedExports:
@@ -39,9 +40,9 @@ func (w *statusWindow) do(d deed) {
 		fyne.CurrentApp().Clipboard().SetContent(text)
 		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", toneDone)
 	case deedExplain:
-		run(w, d, p, "", func(ctx context.Context) (agentapi.Explanation, error) {
+		run(w, d, p, "", func(ctx context.Context) (creds.Explanation, error) {
 			return w.client.Explain(ctx, p.Name)
-		}, func(e agentapi.Explanation) string {
+		}, func(e creds.Explanation) string {
 			if w.main.Visible() && w.state.chosen == p.Name {
 				w.explain.show(p.Name, e, time.Now())
 				w.turn(w.explain.Container)
@@ -52,29 +53,29 @@ func (w *statusWindow) do(d deed) {
 		w.open(agentapi.WindowSettings, p.Name)
 	case deedLogout:
 		run(w, d, p, "", func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, w.client.Logout(ctx, agentapi.LogoutRequest{Profile: p.Name})
+			return struct{}{}, w.client.Logout(ctx, creds.LogoutRequest{Profile: p.Name})
 		}, func(struct{}) string { return "Logged out: the credentials are off this computer." })
 	}
 }
 
 // refresh gets new credentials, or shows what a person is asked for already.
-func (w *statusWindow) refresh(p agentapi.Status) {
+func (w *statusWindow) refresh(p creds.Status) {
 	state := p.State(time.Now())
 	switch {
 	case wantsKey(p):
 		w.open(agentapi.WindowAdd, p.KeyOwner())
 		return
-	case state == agentapi.StateNeedsMFA || state == agentapi.StateNeedsSSO:
+	case state == creds.StateNeedsMFA || state == creds.StateNeedsSSO:
 		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Show(ctx)
 		}, func(struct{}) string { return "" })
 		return
 	}
 	// Whoever wants credentials renewed that still last means it.
-	request := agentapi.LoginRequest{Profile: p.Name, Force: p.Left(time.Now()) > 0}
-	run(w, deedRefresh, p, "", func(ctx context.Context) (agentapi.Status, error) {
+	request := creds.LoginRequest{Profile: p.Name, Force: p.Left(time.Now()) > 0}
+	run(w, deedRefresh, p, "", func(ctx context.Context) (creds.Status, error) {
 		return w.client.Login(ctx, request)
-	}, func(s agentapi.Status) string {
+	}, func(s creds.Status) string {
 		return join(fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now())), words.Sentence(s.Warning))
 	})
 }
@@ -93,11 +94,11 @@ func (w *statusWindow) unlockKeyring() {
 }
 
 // copyExports puts the lines of "daypass export" into the clipboard for a minute.
-func (w *statusWindow) copyExports(p agentapi.Status) {
-	run(w, deedExports, p, "", func(ctx context.Context) (agentapi.Credentials, error) {
+func (w *statusWindow) copyExports(p creds.Status) {
+	run(w, deedExports, p, "", func(ctx context.Context) (creds.Credentials, error) {
 		// A person may take longer than a program waits.
-		if _, err := w.client.Login(ctx, agentapi.LoginRequest{Profile: p.Name}); err != nil {
-			return agentapi.Credentials{}, err
+		if _, err := w.client.Login(ctx, creds.LoginRequest{Profile: p.Name}); err != nil {
+			return creds.Credentials{}, err
 		}
 		cr, err := w.client.Credentials(ctx, p.Name, 0)
 		if err != nil {
@@ -108,7 +109,7 @@ func (w *statusWindow) copyExports(p agentapi.Status) {
 			return cr, err
 		}
 		return cr, w.lend(ctx, text)
-	}, func(agentapi.Credentials) string {
+	}, func(creds.Credentials) string {
 		return "Copied the exports for a shell. They are secret: the clipboard is cleared after a minute."
 	})
 }
@@ -116,7 +117,7 @@ func (w *statusWindow) copyExports(p agentapi.Status) {
 // run does something that takes its time with a profile, and tells what came of
 // it.
 func run[T any](
-	w *statusWindow, d deed, p agentapi.Status, meanwhile string,
+	w *statusWindow, d deed, p creds.Status, meanwhile string,
 	call func(context.Context) (T, error), done func(T) string,
 ) {
 	doing := work{d, p.Name}
@@ -151,11 +152,11 @@ func (w *statusWindow) favour(profile string) {
 	if !p.Favourite {
 		value = true
 	}
-	ask(w.frame, func(ctx context.Context) (agentapi.SettingsReply, error) {
-		return w.client.ChangeSettings(ctx, agentapi.SettingsRequest{
-			Changes: []agentapi.SettingChange{{Path: []string{"profile", profile, "favourite"}, Value: value}},
+	ask(w.frame, func(ctx context.Context) (creds.SettingsReply, error) {
+		return w.client.ChangeSettings(ctx, creds.SettingsRequest{
+			Changes: []creds.SettingChange{{Path: []string{"profile", profile, "favourite"}, Value: value}},
 		})
-	}, func(_ agentapi.SettingsReply, err error) {
+	}, func(_ creds.SettingsReply, err error) {
 		if err != nil {
 			w.tell(profile, errorSentence(err), toneRefused)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -76,11 +77,11 @@ func statusScenes() []houseScene {
 		status(houseScene{name: "copied", keys: []string{"ctrl+c"}}),
 		status(houseScene{name: "no-icon", args: []string{"status", "--no-icon"}}),
 		status(houseScene{name: "problem", house: func(h *testHouse) {
-			h.snapshot.Problems = []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}}
+			h.snapshot.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 		}}),
 		status(houseScene{name: "gone", act: func(p *process) { p.agent.stop() }}),
-		status(houseScene{name: "empty", house: func(h *testHouse) { h.snapshot = agentapi.Snapshot{} }}),
-		status(houseScene{name: "empty-sso", house: func(h *testHouse) { h.snapshot = agentapi.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
+		status(houseScene{name: "empty", house: func(h *testHouse) { h.snapshot = creds.Snapshot{} }}),
+		status(houseScene{name: "empty-sso", house: func(h *testHouse) { h.snapshot = creds.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
 	}
 }
 
@@ -115,16 +116,16 @@ func otherScenes() []houseScene {
 		settings(houseScene{name: "profile", args: []string{"settings", "prod-admin"}}),
 		settings(houseScene{name: "refused", house: func(h *testHouse) {
 			h.fail[agentapi.PathSettings] = nil
-			h.refuseSet = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
+			h.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
 		}, keys: []string{"Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
 		add(houseScene{name: "empty", double: true}),
 		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
 		add(houseScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		add(houseScene{name: "exists", args: []string{"add", "work"}, house: func(h *testHouse) {
-			h.fail[agentapi.PathAdd] = &agentapi.Error{Code: agentapi.CodeKeyExists, Message: "the keyring holds another access key for work"}
+			h.fail[agentapi.PathAdd] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
 		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		marks(houseScene{name: "all", double: true}),
-		marks(houseScene{name: "none", house: func(h *testHouse) { h.marks = agentapi.Bookmarks{} }}),
+		marks(houseScene{name: "none", house: func(h *testHouse) { h.marks = creds.Bookmarks{} }}),
 		marks(houseScene{name: "text", keys: []string{"ctrl+t"}}),
 	}
 }

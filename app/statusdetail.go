@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -107,7 +107,7 @@ func (d *statusDetail) say(words string, t tone) {
 }
 
 // show shows a profile as it is now. busy reports that a deed goes on.
-func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bool) {
+func (d *statusDetail) show(s creds.Status, now time.Time, busy func(deed) bool) {
 	look := lookOf(s, now)
 	changed := d.name.say(s.Name, toneQuiet)
 	d.star.mark(s.Favourite)
@@ -122,7 +122,7 @@ func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bo
 	for i, text := range factTexts(s, now) {
 		changed = d.facts[i].set(text) || changed
 	}
-	if s.Kind == agentapi.KindRole {
+	if s.Kind == creds.KindRole {
 		d.facts[1].value.set(roleOf(s), s.RoleARN)
 	}
 	if s.MFASerial != "" {
@@ -134,7 +134,7 @@ func (d *statusDetail) show(s agentapi.Status, now time.Time, busy func(deed) bo
 	}
 }
 
-func factTexts(s agentapi.Status, now time.Time) []string {
+func factTexts(s creds.Status, now time.Time) []string {
 	device, used := "", ""
 	if s.MFASerial != "" {
 		device = deviceName(s.MFASerial)
@@ -150,24 +150,24 @@ func factTexts(s agentapi.Status, now time.Time) []string {
 }
 
 // refreshWords name the first deed.
-func refreshWords(s agentapi.Status, now time.Time) string {
+func refreshWords(s creds.Status, now time.Time) string {
 	switch s.State(now) {
-	case agentapi.StateValid, agentapi.StateEnding:
+	case creds.StateValid, creds.StateEnding:
 		return "Renew now"
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return "Type the code"
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "Sign in"
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "Refreshing…"
 	default:
 	}
 	switch {
-	case wantsKey(s) && s.Kind == agentapi.KindRole:
+	case wantsKey(s) && s.Kind == creds.KindRole:
 		return "Add the access key behind it…"
 	case wantsKey(s):
 		return "Add its access key…"
-	case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:
+	case s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
 		return "Sign in"
 	}
 	return "Refresh"
@@ -175,15 +175,15 @@ func refreshWords(s agentapi.Status, now time.Time) string {
 
 // wantsKey reports that a profile can have no credentials before it has another
 // access key.
-func wantsKey(s agentapi.Status) bool {
-	return s.Err != nil && (s.Err.Code == agentapi.CodeNoKey || s.Err.Code == agentapi.CodeKeyInvalid)
+func wantsKey(s creds.Status) bool {
+	return s.Err != nil && (s.Err.Code == creds.CodeNoKey || s.Err.Code == creds.CodeKeyInvalid)
 }
 
 // offer says what can be done.
-func (d *statusDetail) offer(s agentapi.Status, now time.Time, busy func(deed) bool) {
+func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(deed) bool) {
 	state, foreign := s.State(now), s.Foreign()
 	can := [deeds]bool{
-		deedRefresh: !foreign && state != agentapi.StateRefreshing,
+		deedRefresh: !foreign && state != creds.StateRefreshing,
 		deedConsole: !foreign, deedExports: !foreign, deedProfile: true, deedExplain: true, deedSettings: true,
 		deedLogout: s.Left(now) > 0,
 	}
@@ -197,8 +197,8 @@ func (d *statusDetail) offer(s agentapi.Status, now time.Time, busy func(deed) b
 		d.actions[deedLogout].text = "Give it back now"
 	}
 	for i, a := range d.actions {
-		high := deed(i) == deedRefresh && state != agentapi.StateValid && state != agentapi.StateRefreshing ||
-			deed(i) == deedConsole && state == agentapi.StateValid
+		high := deed(i) == deedRefresh && state != creds.StateValid && state != creds.StateRefreshing ||
+			deed(i) == deedConsole && state == creds.StateValid
 		a.set(a.text, can[i] && !busy(deed(i)), high)
 		a.Refresh()
 	}

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -93,7 +93,7 @@ func newProfileRow(favour func(name string)) *profileRow {
 }
 
 // set shows a profile.
-func (r *profileRow) set(s agentapi.Status, chosen bool, now time.Time) {
+func (r *profileRow) set(s creds.Status, chosen bool, now time.Time) {
 	look := lookOf(s, now)
 	r.choose(chosen)
 	r.name = s.Name
@@ -146,7 +146,7 @@ func (r *profileRow) choose(chosen bool) {
 }
 
 // rowAbout is the second line of a row.
-func rowAbout(s agentapi.Status) string {
+func rowAbout(s creds.Status) string {
 	text := kindWord(s)
 	if role := roleOf(s); role != "" {
 		text = role + " · " + text
@@ -159,13 +159,13 @@ func rowAbout(s agentapi.Status) string {
 
 // rowBrief is the second line where it does not fit: the icon and the detail say
 // the rest.
-func rowBrief(s agentapi.Status) string {
+func rowBrief(s creds.Status) string {
 	return strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
 }
 
 // timeLeft is how long a profile's credentials last, in words and as a share of
 // their life; a share below zero where there are none.
-func timeLeft(s agentapi.Status, now time.Time) (string, float32) {
+func timeLeft(s creds.Status, now time.Time) (string, float32) {
 	left, life := s.Left(now), s.Expires.Sub(s.Issued)
 	if left == 0 || life <= 0 {
 		return "", -1

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
@@ -26,7 +26,7 @@ var groupingNames = []string{"No groups", "By session", "By account"}
 // statusState is what the status window knows. It has no widgets.
 type statusState struct {
 	known bool
-	all   agentapi.Snapshot
+	all   creds.Snapshot
 	// search is, for each profile, all that the search field looks at, in
 	// lower case.
 	search []string
@@ -57,7 +57,7 @@ type statusGroup struct {
 }
 
 // take takes what the agent knows now.
-func (s *statusState) take(all agentapi.Snapshot) {
+func (s *statusState) take(all creds.Snapshot) {
 	was, texts := s.all.Profiles, s.search
 	s.all, s.known = all, true
 	s.search = make([]string, len(all.Profiles))
@@ -76,7 +76,7 @@ func (s *statusState) take(all agentapi.Snapshot) {
 	s.keep()
 }
 
-func sameText(a, b agentapi.Status) bool {
+func sameText(a, b creds.Status) bool {
 	return a.Name == b.Name && a.AccountID == b.AccountID && a.AccountName == b.AccountName && a.Session == b.Session &&
 		a.RoleName == b.RoleName && a.RoleARN == b.RoleARN && a.Kind == b.Kind && a.MFASerial == b.MFASerial
 }
@@ -126,7 +126,7 @@ func (s *statusState) arrange() {
 	}
 }
 
-func (s *statusState) titleOf(p agentapi.Status) string {
+func (s *statusState) titleOf(p creds.Status) string {
 	switch s.group {
 	case groupSession:
 		return p.Session
@@ -137,7 +137,7 @@ func (s *statusState) titleOf(p agentapi.Status) string {
 	return ""
 }
 
-func (s *statusState) groupOf(p agentapi.Status, title string) statusGroup {
+func (s *statusState) groupOf(p creds.Status, title string) statusGroup {
 	g := statusGroup{Title: title}
 	switch {
 	case p.Favourite:
@@ -155,18 +155,18 @@ func (s *statusState) groupOf(p agentapi.Status, title string) statusGroup {
 }
 
 // sessionWord says how a session is.
-func sessionWord(one agentapi.Session, now time.Time) string {
+func sessionWord(one creds.Session, now time.Time) string {
 	switch one.State(now) {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		if one.Person != "" {
 			return "signed in as " + one.Person
 		}
 		return "signed in"
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "refreshing…"
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "waits for a sign-in"
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		if one.Stranger != nil {
 			return "somebody else signed in"
 		}
@@ -247,9 +247,9 @@ func (s *statusState) move(by int) {
 }
 
 // profile returns the one that is chosen.
-func (s *statusState) profile() (agentapi.Status, bool) {
+func (s *statusState) profile() (creds.Status, bool) {
 	if s.at < 0 || s.at >= len(s.items) {
-		return agentapi.Status{}, false
+		return creds.Status{}, false
 	}
 	return s.all.Profiles[s.items[s.at]], true
 }
@@ -262,7 +262,7 @@ func (s *statusState) count(now time.Time) string {
 	}
 	valid := 0
 	for _, p := range s.all.Profiles {
-		if st := p.State(now); st == agentapi.StateValid || st == agentapi.StateEnding {
+		if st := p.State(now); st == creds.StateValid || st == creds.StateEnding {
 			valid++
 		}
 	}
@@ -272,7 +272,7 @@ func (s *statusState) count(now time.Time) string {
 // waitsForKeyring reports whether the keyring is a problem that a person can be
 // asked about.
 func (s *statusState) waitsForKeyring() bool {
-	return slices.ContainsFunc(s.all.Problems, func(p agentapi.Error) bool { return p.OfKeyring() })
+	return slices.ContainsFunc(s.all.Problems, func(p creds.Error) bool { return p.OfKeyring() })
 }
 
 // problems are what concerns no single profile, in sentences.

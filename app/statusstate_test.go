@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
-func stateOf(s agentapi.Snapshot) *statusState {
+func stateOf(s creds.Snapshot) *statusState {
 	st := &statusState{at: -1}
 	st.take(s)
 	return st
@@ -78,7 +78,7 @@ func TestAGroupSaysWhoIsSignedIn(t *testing.T) {
 	if got := sessionWord(corp, now); got != "signed in as alice@corp.example" {
 		t.Errorf("it says %q", got)
 	}
-	corp.Phase, corp.Stranger = agentapi.PhaseFailed, &agentapi.Person{Before: corp.Person, Now: "bob@corp.example"}
+	corp.Phase, corp.Stranger = creds.PhaseFailed, &creds.Person{Before: corp.Person, Now: "bob@corp.example"}
 	if got := sessionWord(corp, now); got != "somebody else signed in" {
 		t.Errorf("it says %q", got)
 	}
@@ -110,7 +110,7 @@ func TestTheProfileThatIsChosen(t *testing.T) {
 	s.move(100)
 	want("terraform")
 	next := s.all
-	next.Profiles = append([]agentapi.Status{{Name: "aaa"}}, next.Profiles...)
+	next.Profiles = append([]creds.Status{{Name: "aaa"}}, next.Profiles...)
 	s.take(next)
 	want("terraform")
 	s.find("audit")
@@ -125,7 +125,7 @@ func TestTheProfileThatIsChosen(t *testing.T) {
 	want("")
 	s.find("")
 	want("prod-admin")
-	s.take(agentapi.Snapshot{})
+	s.take(creds.Snapshot{})
 	want("")
 }
 
@@ -157,7 +157,7 @@ func TestASnapshotKeepsTheTextsOfProfilesThatStay(t *testing.T) {
 		t.Errorf("a snapshot of 10,000 profiles that are the same allocates %v times", again)
 	}
 	next := all
-	next.Profiles = append([]agentapi.Status(nil), all.Profiles...)
+	next.Profiles = append([]creds.Status(nil), all.Profiles...)
 	next.Profiles[7].RoleName = "Gardener"
 	s.take(next)
 	s.find("gardener")
@@ -208,13 +208,13 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 		"odd":              {"Cannot be used", "It cannot be used as it is."},
 	}
 	list := append(snapshot.Profiles,
-		agentapi.Status{Name: "asked", Phase: agentapi.PhaseNeedsMFA, Issued: now, Expires: now.Add(time.Hour)},
-		agentapi.Status{Name: "held", Sensitive: true, Issued: now.Add(-10 * time.Minute), Expires: now.Add(20 * time.Minute)},
-		agentapi.Status{Name: "fresh", Kind: agentapi.KindUser},
-		agentapi.Status{Name: "out", Kind: agentapi.KindSSO, Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "x"}},
-		agentapi.Status{Name: "waiting", Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle, Err: &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "x"}},
-		agentapi.Status{Name: "stranded", Kind: agentapi.KindUser, Phase: agentapi.PhaseIdle, Err: &agentapi.Error{Code: agentapi.CodeKeyringUnavailable, Message: "x"}},
-		agentapi.Status{Name: "odd", Kind: agentapi.KindRole, Err: &agentapi.Error{Code: agentapi.CodeBadProfile, Message: "x"}})
+		creds.Status{Name: "asked", Phase: creds.PhaseNeedsMFA, Issued: now, Expires: now.Add(time.Hour)},
+		creds.Status{Name: "held", Sensitive: true, Issued: now.Add(-10 * time.Minute), Expires: now.Add(20 * time.Minute)},
+		creds.Status{Name: "fresh", Kind: creds.KindUser},
+		creds.Status{Name: "out", Kind: creds.KindSSO, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "x"}},
+		creds.Status{Name: "waiting", Kind: creds.KindRole, Phase: creds.PhaseIdle, Err: &creds.Error{Code: creds.CodeKeyringLocked, Message: "x"}},
+		creds.Status{Name: "stranded", Kind: creds.KindUser, Phase: creds.PhaseIdle, Err: &creds.Error{Code: creds.CodeKeyringUnavailable, Message: "x"}},
+		creds.Status{Name: "odd", Kind: creds.KindRole, Err: &creds.Error{Code: creds.CodeBadProfile, Message: "x"}})
 	got := make(map[string][2]string)
 	shapes := make(map[glyph]map[string]bool)
 	for _, p := range list {
@@ -235,7 +235,7 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 	}
 }
 
-func mustExport(t *testing.T, cr agentapi.Credentials, goos string) string {
+func mustExport(t *testing.T, cr creds.Credentials, goos string) string {
 	t.Helper()
 	text, err := exportText(cr, goos)
 	if err != nil {
@@ -282,14 +282,14 @@ $Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 		}
 	}
 	for name, test := range map[string]struct {
-		status     agentapi.Status
+		status     creds.Status
 		goos, want string
 	}{
-		"a profile":                  {agentapi.Status{Name: "work"}, "linux", "AWS_PROFILE=work "},
-		"a profile's own section":    {agentapi.Status{Name: "work", WrittenAs: "work-temporary"}, "linux", "AWS_PROFILE=work-temporary "},
-		"a profile with a space":     {agentapi.Status{Name: "my work"}, "darwin", "AWS_PROFILE='my work' "},
-		"a profile for PowerShell":   {agentapi.Status{Name: "my work"}, "windows", "$Env:AWS_PROFILE='my work'; "},
-		"a name that zsh would take": {agentapi.Status{Name: "=work"}, "linux", "AWS_PROFILE='=work' "},
+		"a profile":                  {creds.Status{Name: "work"}, "linux", "AWS_PROFILE=work "},
+		"a profile's own section":    {creds.Status{Name: "work", WrittenAs: "work-temporary"}, "linux", "AWS_PROFILE=work-temporary "},
+		"a profile with a space":     {creds.Status{Name: "my work"}, "darwin", "AWS_PROFILE='my work' "},
+		"a profile for PowerShell":   {creds.Status{Name: "my work"}, "windows", "$Env:AWS_PROFILE='my work'; "},
+		"a name that zsh would take": {creds.Status{Name: "=work"}, "linux", "AWS_PROFILE='=work' "},
 	} {
 		got, err := profileText(test.status, test.goos)
 		if err != nil {
@@ -302,15 +302,15 @@ $Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 }
 
 func TestWhatAWSsToolsDoNotReadIsSaidOfAProfile(t *testing.T) {
-	s := agentapi.Status{Name: "x", Flaws: []agentapi.Error{
-		{Code: agentapi.CodeBadFile, Message: "config, line 3: the AWS CLI does not find it", Advice: "Write the header as [profile x]."},
-		{Code: agentapi.CodeBadFile, Message: "config, line 4: a comment stands there", Advice: "Remove it."},
+	s := creds.Status{Name: "x", Flaws: []creds.Error{
+		{Code: creds.CodeBadFile, Message: "config, line 3: the AWS CLI does not find it", Advice: "Write the header as [profile x]."},
+		{Code: creds.CodeBadFile, Message: "config, line 4: a comment stands there", Advice: "Remove it."},
 	}}
 	const flaws = "config, line 3: the AWS CLI does not find it. Write the header as [profile x]. config, line 4: a comment stands there. Remove it."
 	if got, tone := troubleWords(s); got != flaws || tone != toneInfo {
 		t.Errorf("%q is said in tone %v", got, tone)
 	}
-	s.Err = &agentapi.Error{Code: agentapi.CodeAWS, Message: "AWS did not answer"}
+	s.Err = &creds.Error{Code: creds.CodeAWS, Message: "AWS did not answer"}
 	if got, tone := troubleWords(s); got != "AWS did not answer. "+flaws || tone != toneRefused {
 		t.Errorf("%q is said in tone %v", got, tone)
 	}

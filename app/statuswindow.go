@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -156,7 +157,7 @@ func (w *statusWindow) follow() {
 	w.stop, w.lost = stop, ""
 	w.draw()
 	go func() {
-		err := w.client.Watch(ctx, func(s agentapi.Snapshot) {
+		err := w.client.Watch(ctx, func(s creds.Snapshot) {
 			w.frame.do(func() {
 				if ctx.Err() == nil {
 					w.take(s)
@@ -177,7 +178,7 @@ func (w *statusWindow) follow() {
 }
 
 // take shows what the agent knows now.
-func (w *statusWindow) take(s agentapi.Snapshot) {
+func (w *statusWindow) take(s creds.Snapshot) {
 	w.state.take(s)
 	w.raise(agentapi.WindowStatus, s)
 	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
@@ -246,7 +247,7 @@ func (w *statusWindow) drawDetail(now time.Time) {
 		w.detail.nothing.say(words, toneQuiet)
 		return
 	}
-	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == agentapi.StateFailed && p.Err == nil {
+	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == creds.StateFailed && p.Err == nil {
 		p.Err = one.Err // Nothing renews it.
 	}
 	w.detail.show(p, now, func(d deed) bool { return w.lost != "" && d != deedProfile || w.busy[work{d, p.Name}] })

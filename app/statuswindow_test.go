@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/creds/words"
@@ -93,7 +94,7 @@ func (h *housed) shortcut(s fyne.Shortcut) {
 func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.house.change(func(s *agentapi.Snapshot) {
+	h.house.change(func(s *creds.Snapshot) {
 		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
 	})
 	person := w.detail.facts[slices.Index(factNames, "Person")]
@@ -101,10 +102,10 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 	if w.detail.troubled.Visible() {
 		t.Errorf("it says %q", w.detail.trouble.words)
 	}
-	h.house.change(func(s *agentapi.Snapshot) {
-		s.Sessions[0].Phase = agentapi.PhaseFailed
-		s.Sessions[0].Stranger = &agentapi.Person{Session: "corp", Before: "alice@corp.example", Now: "bob@corp.example"}
-		s.Sessions[0].Err = &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the person signed in is another one"}
+	h.house.change(func(s *creds.Snapshot) {
+		s.Sessions[0].Phase = creds.PhaseFailed
+		s.Sessions[0].Stranger = &creds.Person{Session: "corp", Before: "alice@corp.example", Now: "bob@corp.example"}
+		s.Sessions[0].Err = &creds.Error{Code: creds.CodeSignInNeeded, Message: "the person signed in is another one"}
 	})
 	h.until(t, "the trouble", func() bool {
 		return w.detail.troubled.Visible() && w.detail.trouble.words == "The person signed in is another one. Refresh it to sign in."
@@ -150,10 +151,10 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	h.press(fyne.KeyPageDown)
 	chosen("terraform")
 
-	h.house.change(func(s *agentapi.Snapshot) {
-		s.Profiles[8].Phase, s.Profiles[8].Err = agentapi.PhaseIdle, nil
+	h.house.change(func(s *creds.Snapshot) {
+		s.Profiles[8].Phase, s.Profiles[8].Err = creds.PhaseIdle, nil
 		s.Profiles[8].Issued, s.Profiles[8].Expires = time.Now(), time.Now().Add(time.Hour)
-		s.Problems = []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}}
+		s.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 	})
 	h.until(t, "the change", func() bool { return w.count.text == "9 profiles, 4 valid" })
 	if !strings.HasPrefix(w.detail.words.words, "Valid until ") || w.detail.troubled.Visible() {
@@ -174,12 +175,12 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 	if w.unlock.Visible() {
 		t.Error("it offers to unlock what is not locked")
 	}
-	locked := agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
-	h.house.change(func(s *agentapi.Snapshot) {
-		s.Problems = []agentapi.Error{locked}
+	locked := creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
+	h.house.change(func(s *creds.Snapshot) {
+		s.Problems = []creds.Error{locked}
 		for i := range s.Profiles {
 			if s.Profiles[i].Name == "prod-admin" {
-				s.Profiles[i] = agentapi.Status{Name: "prod-admin", Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle, Err: &locked}
+				s.Profiles[i] = creds.Status{Name: "prod-admin", Kind: creds.KindRole, Phase: creds.PhaseIdle, Err: &locked}
 			}
 		}
 	})
@@ -194,7 +195,7 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 	w.unlock.OnTapped()
 	h.wantSaid(t, agentapi.PathUnlock+" ")
 	h.until(t, "what came of it", func() bool { return w.detail.outcome.words == "The keyring is locked." && !w.unlock.Disabled() })
-	h.house.change(func(s *agentapi.Snapshot) { s.Problems = nil })
+	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the end of the offer", func() bool { return !w.unlock.Visible() })
 }
 
@@ -272,7 +273,7 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.house.refuse(agentapi.PathConsole, &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS cannot be reached"})
+	h.house.refuse(agentapi.PathConsole, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 	h.shortcut(chord(fyne.KeyO, false))
 	h.until(t, "the refusal", func() bool {
 		return w.detail.outcome.words == "AWS cannot be reached. Check the connection, then refresh the profile again."
@@ -336,7 +337,7 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	if h.win.Canvas().Focused() != fyne.Focusable(w.again) {
 		t.Error("Enter does not start again")
 	}
-	h.house.change(func(s *agentapi.Snapshot) { s.Profiles = s.Profiles[:4] })
+	h.house.change(func(s *creds.Snapshot) { s.Profiles = s.Profiles[:4] })
 	h.agent.restart(t)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the new agent", func() bool { return w.count.text == "4 profiles, 2 valid" })
@@ -386,7 +387,7 @@ func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
 }
 
 func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot = agentapi.Snapshot{} })
+	h := openHoused(t, func(h *testHouse) { h.snapshot = creds.Snapshot{} })
 	w := h.openStatus(t)
 	h.until(t, "the first page", w.first.Visible)
 	h.press(fyne.KeyReturn) // Nothing has the focus.
@@ -398,7 +399,7 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	test.Type(w.hello.name, "acme")
 	h.press(fyne.KeyReturn) // No region yet.
 	test.Type(w.hello.region, "mars")
-	h.house.refuse(agentapi.PathSSOAdd, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
+	h.house.refuse(agentapi.PathSSOAdd, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
 	test.Tap(w.hello.begin)
 	test.Tap(w.hello.begin)
 	h.until(t, "the refusal", func() bool { return w.hello.about.words == `"mars" is no AWS region, such as eu-central-1.` })
@@ -417,16 +418,16 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	if diff := cmp.Diff(want, h.house.said()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	h.house.change(func(s *agentapi.Snapshot) { s.Sessions = []agentapi.Session{{ID: "acme"}} })
+	h.house.change(func(s *creds.Snapshot) { s.Sessions = []creds.Session{{ID: "acme"}} })
 	h.until(t, "the session", func() bool { return w.hello.fromSSO.text == "Import from acme…" })
 	test.Tap(w.hello.fromSSO)
 	h.until(t, "the window", func() bool { return len(h.house.said()) == 4 })
-	h.house.change(func(s *agentapi.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
+	h.house.change(func(s *creds.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
 	h.until(t, "the profiles", w.main.Visible)
 }
 
 func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot, h.completes = agentapi.Snapshot{}, true })
+	h := openHoused(t, func(h *testHouse) { h.snapshot, h.completes = creds.Snapshot{}, true })
 	w := h.openStatus(t)
 	h.until(t, "the first page", w.first.Visible)
 	test.Tap(w.hello.fromSSO)
@@ -470,13 +471,13 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	if w.banner.words != noIconWords || !w.bannerBox.Visible() || w.detail.name.words != "audit" {
 		t.Errorf("%q is shown, and the banner says %q", w.detail.name.words, w.banner.words)
 	}
-	h.house.change(func(s *agentapi.Snapshot) { s.Problems = []agentapi.Error{{Message: "the config file cannot be read"}} })
+	h.house.change(func(s *creds.Snapshot) { s.Problems = []creds.Error{{Message: "the config file cannot be read"}} })
 	h.until(t, "the problem", func() bool { return w.banner.words == "The config file cannot be read." })
-	h.house.change(func(s *agentapi.Snapshot) { s.Problems = nil })
+	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the words on the icon again", func() bool { return w.banner.words == noIconWords })
-	h.house.change(func(s *agentapi.Snapshot) { s.NoIcon = false })
+	h.house.change(func(s *creds.Snapshot) { s.NoIcon = false })
 	h.until(t, "nothing, as the icon has come", func() bool { return !w.bannerBox.Visible() })
-	h.house.change(func(s *agentapi.Snapshot) { s.NoIcon = true })
+	h.house.change(func(s *creds.Snapshot) { s.NoIcon = true })
 	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.words == noIconWords && w.bannerBox.Visible() })
 }
 
@@ -489,13 +490,13 @@ type focusing struct {
 func (f *focusing) RequestFocus() { f.times++ }
 
 func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot.Raised = agentapi.Raised{Window: "status", Times: 3} })
+	h := openHoused(t, func(h *testHouse) { h.snapshot.Raised = creds.Raised{Window: "status", Times: 3} })
 	front := &focusing{Window: h.win}
 	h.win = front
 	w := h.openStatus(t)
 	next := func(window string, times int) {
-		h.house.change(func(s *agentapi.Snapshot) {
-			s.Raised = agentapi.Raised{Window: window, Times: times}
+		h.house.change(func(s *creds.Snapshot) {
+			s.Raised = creds.Raised{Window: window, Times: times}
 		})
 		h.until(t, "the news", func() bool { return w.state.all.Raised.Times == times })
 	}
@@ -531,8 +532,8 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 			times := 0
 			raise := func(arg string) {
 				times++
-				h.house.change(func(s *agentapi.Snapshot) {
-					s.Raised = agentapi.Raised{Window: string(window), Arg: arg, Times: times}
+				h.house.change(func(s *creds.Snapshot) {
+					s.Raised = creds.Raised{Window: string(window), Arg: arg, Times: times}
 				})
 				h.until(t, "the news", func() bool { return h.raised == times })
 			}
@@ -555,12 +556,12 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 	w := newSettingsWindow(h.frame, "prod-admin")
 	h.until(t, "the settings", func() bool { return w.asked })
 	w.search.SetText("prod")
-	h.house.change(func(s *agentapi.Snapshot) {
-		s.Raised = agentapi.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
+	h.house.change(func(s *creds.Snapshot) {
+		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
 	h.until(t, "the profile", func() bool { return w.title.text == "sandbox" })
 	w.turn(pageGeneral)
-	h.house.change(func(s *agentapi.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
+	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the news", func() bool { return w.raised == 2 })
 	if w.page != pageGeneral || w.search.Text != "" {
 		t.Errorf("page %d, search %q", w.page, w.search.Text)
@@ -569,7 +570,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 
 func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) {
-		h.fail[agentapi.PathWindow] = &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
+		h.fail[agentapi.PathWindow] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})
 	h.openStatus(t)
 	h.shortcut(chord(fyne.KeyB, false))

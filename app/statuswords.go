@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
@@ -23,38 +23,38 @@ type stateLook struct {
 }
 
 // lookOf returns how a profile is shown at the time now.
-func lookOf(s agentapi.Status, now time.Time) stateLook {
+func lookOf(s creds.Status, now time.Time) stateLook {
 	switch s.State(now) {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		if s.Sensitive {
 			return stateLook{glyphLent, theme.ColorNameSuccess, "Lent"}
 		}
 		return stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return stateLook{glyphEnding, theme.ColorNameWarning, "Ends soon"}
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return stateLook{glyphExpired, colorSecondary, "Expired"}
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return stateLook{glyphBusy, theme.ColorNamePrimary, "Refreshing…"}
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a code"}
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a sign-in"}
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		return stateLook{glyphFailed, theme.ColorNameError, "Failed"}
-	case agentapi.StateNone:
+	case creds.StateNone:
 	}
 	switch {
 	case s.Foreign():
 		return stateLook{glyphForeign, colorSecondary, "Left to others"}
 	case s.Err == nil:
-	case s.AwaitsKeyring() && s.Err.Code == agentapi.CodeKeyringLocked:
+	case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
 		return stateLook{glyphNone, colorSecondary, "Keyring locked"}
 	case s.AwaitsKeyring():
 		return stateLook{glyphNone, colorSecondary, "No keyring"}
-	case s.Err.Code == agentapi.CodeNoKey:
+	case s.Err.Code == creds.CodeNoKey:
 		return stateLook{glyphNone, colorSecondary, "No key"}
-	case s.Err.Code == agentapi.CodeSignInNeeded:
+	case s.Err.Code == creds.CodeSignInNeeded:
 		return stateLook{glyphNone, colorSecondary, "Not signed in"}
 	default:
 		return stateLook{glyphFailed, theme.ColorNameError, "Cannot be used"}
@@ -63,40 +63,40 @@ func lookOf(s agentapi.Status, now time.Time) stateLook {
 }
 
 // stateSentence says in full how a profile is.
-func stateSentence(s agentapi.Status, now time.Time) string {
+func stateSentence(s creds.Status, now time.Time) string {
 	left := s.Left(now)
 	still := ""
 	if left > 0 {
 		still = fmt.Sprintf(" The present credentials last until %s.", words.Clock(s.Expires, now))
 	}
 	switch s.State(now) {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		if s.Sensitive {
 			return fmt.Sprintf("Lent until %s: %s left. It is taken away then, or when the screen locks.", words.Clock(s.Expires, now), words.Span(left))
 		}
 		return fmt.Sprintf("Valid until %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return fmt.Sprintf("Ends at %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return fmt.Sprintf("Expired at %s, %s ago.", words.Clock(s.Expires, now), words.Span(now.Sub(s.Expires)))
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "AWS is being asked for new credentials." + still
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return "Waits for you to type a code." + still
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "Waits for you to sign in." + still
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		return "The last refresh failed, and there are no credentials."
-	case agentapi.StateNone:
+	case creds.StateNone:
 	}
 	switch {
 	case s.Foreign():
 		return "The AWS tools get its credentials in a way that is theirs."
 	case s.AwaitsKeyring():
 		return "Its access key may be in the keyring."
-	case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
+	case s.Err != nil && s.Err.Code == creds.CodeNoKey:
 		return "There is no access key for it yet."
-	case s.Err != nil && s.Err.Code != agentapi.CodeSignInNeeded:
+	case s.Err != nil && s.Err.Code != creds.CodeSignInNeeded:
 		return "It cannot be used as it is."
 	}
 	return "No session: a refresh gets one."
@@ -104,7 +104,7 @@ func stateSentence(s agentapi.Status, now time.Time) string {
 
 // troubleWords say what went wrong with a profile last and what to do about it;
 // empty where nothing did.
-func troubleWords(s agentapi.Status) (string, tone) {
+func troubleWords(s creds.Status) (string, tone) {
 	said, t := refreshTrouble(s)
 	for _, flaw := range s.Flaws {
 		said = join(said, words.Sentence(flaw.Message), flaw.Advice)
@@ -115,7 +115,7 @@ func troubleWords(s agentapi.Status) (string, tone) {
 	return said, t
 }
 
-func refreshTrouble(s agentapi.Status) (string, tone) {
+func refreshTrouble(s creds.Status) (string, tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), toneInfo
@@ -130,24 +130,24 @@ func refreshTrouble(s agentapi.Status) (string, tone) {
 }
 
 // kindWord says how a profile comes by its credentials.
-func kindWord(s agentapi.Status) string {
+func kindWord(s creds.Status) string {
 	switch s.Kind {
-	case agentapi.KindUser:
+	case creds.KindUser:
 		if s.MFASerial != "" {
 			return "IAM user with MFA"
 		}
 		return "IAM user"
-	case agentapi.KindRole:
+	case creds.KindRole:
 		return "Assumed role"
-	case agentapi.KindSSO:
+	case creds.KindSSO:
 		return "Identity Center"
-	case agentapi.KindOther:
+	case creds.KindOther:
 	}
 	return "Other"
 }
 
 // roleOf is the name of a profile's role, or empty.
-func roleOf(s agentapi.Status) string {
+func roleOf(s creds.Status) string {
 	if s.RoleName != "" {
 		return s.RoleName
 	}
@@ -155,7 +155,7 @@ func roleOf(s agentapi.Status) string {
 }
 
 // accountOf names an account by its name and id, as far as they are known.
-func accountOf(s agentapi.Status) string {
+func accountOf(s creds.Status) string {
 	if s.AccountName == "" || s.AccountID == "" {
 		return cmp.Or(s.AccountName, s.AccountID)
 	}

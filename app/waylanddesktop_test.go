@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // What needs a Wayland compositor is tested with
@@ -184,7 +184,7 @@ func TestOnWaylandWithoutX11(t *testing.T) {
 		agent := newAgent(t, prodPrompt())
 		said, ended := s.start(t, agent, "prompt", promptID)
 		shown(t, said, promptTitle(prodPrompt()))
-		agent.end(&agentapi.Error{Code: agentapi.CodeDeclined, Message: "the question was closed"})
+		agent.end(&creds.Error{Code: creds.CodeDeclined, Message: "the question was closed"})
 		ends(t, said, ended)
 	})
 	t.Run("the window of all profiles is shown", func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/driver"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 	"daypass/packaging/icons"
@@ -193,7 +194,7 @@ type frame struct {
 // raise brings the window to the front when the agent says that a person has
 // asked for it once more, and returns what it is to be about, or "". It is called
 // where widgets may be touched.
-func (f *frame) raise(window agentapi.Window, s agentapi.Snapshot) (arg string) {
+func (f *frame) raise(window agentapi.Window, s creds.Snapshot) (arg string) {
 	times := s.Raised.Times
 	if f.asked && times != f.raised && s.Raised.Window == string(window) && (f.session == "" || f.session == s.Raised.Arg) {
 		f.win.Show() // It may have been made small.
@@ -208,7 +209,7 @@ func (f *frame) raise(window agentapi.Window, s agentapi.Snapshot) (arg string) 
 // agent tells.
 func (f *frame) followRaised(window agentapi.Window) {
 	// What is wrong with the agent is told where something is asked of it.
-	_ = f.client.Watch(f.ctx, func(s agentapi.Snapshot) {
+	_ = f.client.Watch(f.ctx, func(s creds.Snapshot) {
 		f.do(func() { f.raise(window, s) })
 		select {
 		case <-time.After(watchPause):

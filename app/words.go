@@ -5,22 +5,22 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // promptTitle is the title of a prompt's window. It names the profile in full:
 // the headline inside may have to cut it short.
-func promptTitle(p agentapi.Prompt) string {
+func promptTitle(p creds.Prompt) string {
 	switch {
-	case p.Kind == agentapi.PromptPassphrase:
+	case p.Kind == creds.PromptPassphrase:
 		return "daypass — passphrase"
-	case p.Kind == agentapi.PromptSSO:
+	case p.Kind == creds.PromptSSO:
 		return "daypass — sign in to " + sessionName(p)
-	case p.Kind == agentapi.PromptConsent:
+	case p.Kind == creds.PromptConsent:
 		return "daypass — " + consentHeadline(p)
-	case p.Kind == agentapi.PromptPerson && p.Person != nil:
+	case p.Kind == creds.PromptPerson && p.Person != nil:
 		return "daypass — " + personHeadline(p)
-	case p.Kind != agentapi.PromptMFA:
+	case p.Kind != creds.PromptMFA:
 		return "daypass — question"
 	case p.Profile == "":
 		return "daypass — code for " + deviceName(p.Device)
@@ -28,11 +28,11 @@ func promptTitle(p agentapi.Prompt) string {
 	return "daypass — code for " + p.Profile
 }
 
-func promptHeadline(p agentapi.Prompt) string {
+func promptHeadline(p creds.Prompt) string {
 	switch {
-	case p.Kind == agentapi.PromptPassphrase:
+	case p.Kind == creds.PromptPassphrase:
 		return "Unlock your keys"
-	case p.Kind != agentapi.PromptMFA:
+	case p.Kind != creds.PromptMFA:
 		return "daypass has a question"
 	case p.Profile == "":
 		return "Code for " + deviceName(p.Device)
@@ -40,11 +40,11 @@ func promptHeadline(p agentapi.Prompt) string {
 	return "Code for " + p.Profile
 }
 
-func promptInstruction(p agentapi.Prompt) string {
+func promptInstruction(p creds.Prompt) string {
 	switch p.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		return "Type the passphrase of daypass’s encrypted file."
-	case agentapi.PromptMFA:
+	case creds.PromptMFA:
 	default: // Of an agent that was updated while this program was not.
 		return "This window does not know what the agent asks, and takes no answer. Quit daypass and start it again, so that both are of one version."
 	}
@@ -52,8 +52,8 @@ func promptInstruction(p agentapi.Prompt) string {
 }
 
 // asker says who asked; empty when the agent asks for itself.
-func asker(r agentapi.Requester) string {
-	if r == (agentapi.Requester{}) {
+func asker(r creds.Requester) string {
+	if r == (creds.Requester{}) {
 		return ""
 	}
 	return r.String()

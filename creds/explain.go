@@ -1,166 +1,47 @@
 package creds
 
-import (
-	"cmp"
-	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
+import "time"
 
-	"daypass/creds/agentapi"
+// Explanation is how a profile comes by its credentials.
+type Explanation struct {
+	// Links are in the order in which one leads to the next: the key or the
+	// sign-in first, what was written last.
+	Links []ExplainedLink `json:"links"`
+	// Flaws are those of the profiles on the way; see [Status].
+	Flaws []Error `json:"flaws,omitempty"`
+}
+
+// ExplainedLink is one step of an [Explanation].
+type ExplainedLink struct {
+	Kind LinkKind `json:"kind"`
+	// Profile is whose settings the step is made of.
+	Profile string `json:"profile,omitempty"`
+	// Title says what it is in a few words: "role Admin in 111111111111".
+	Title string `json:"title"`
+	// Detail is an ARN, a serial number, a start URL or a path, or "".
+	Detail string `json:"detail,omitempty"`
+	// Expires is when what the step gave ends; zero where it has given
+	// nothing, or where it has no end.
+	Expires time.Time `json:"expires,omitzero"`
+	// Missing is one sentence on why the step can give nothing, or "".
+	Missing string `json:"missing,omitempty"`
+}
+
+// LinkKind is the kind of a step.
+type LinkKind string
+
+// The kinds of step.
+const (
+	// LinkKey is a long-term key in the keyring.
+	LinkKey LinkKind = "key"
+	// LinkSignIn is a sign-in to Identity Center.
+	LinkSignIn LinkKind = "sign_in"
+	// LinkSession is an IAM user's session, with or without MFA.
+	LinkSession LinkKind = "session"
+	// LinkSSORole is a role that Identity Center gives.
+	LinkSSORole LinkKind = "sso_role"
+	// LinkRole is a role that is assumed.
+	LinkRole LinkKind = "role"
+	// LinkFile is the section of the credentials file.
+	LinkFile LinkKind = "file"
 )
-
-// Explain says how a profile comes by its credentials, step by step, as the
-// files have it now.
-func (m *Manager) Explain(ctx context.Context, name string) (agentapi.Explanation, error) {
-	m.awaitStart(ctx)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reread()
-	if _, err := m.status(name); err != nil {
-		return agentapi.Explanation{}, err
-	}
-	now, err := m.stand(name)
-	flaws := m.explainFlawsLocked(name, now)
-	if err != nil && !errors.Is(err, errUnread) {
-		// The chain broke on its way: there are no steps to show but why.
-		return agentapi.Explanation{Flaws: flaws, Links: []agentapi.ExplainedLink{{
-			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: asError(err).Message,
-		}}}, nil
-	}
-	links := m.explainBase(now.chain, err)
-	for n, r := range now.chain.roles {
-		links = append(links, agentapi.ExplainedLink{
-			Kind: agentapi.LinkRole, Profile: r.profile.name, Title: roleTitle(r.arn), Detail: r.arn,
-			Expires: m.sessionEnd(now.chain.origin(n + 1)),
-		})
-	}
-	return agentapi.Explanation{Links: append(links, m.explainFile(name, now)), Flaws: flaws}, nil
-}
-
-// explainFlawsLocked returns what AWS's own tools would not read of all that a chain
-// leads through.
-func (m *Manager) explainFlawsLocked(name string, now standing) []agentapi.Error {
-	names := []string{name, now.held.Written.Section, now.chain.base.name}
-	for _, r := range now.chain.roles {
-		names = append(names, r.profile.name)
-	}
-	all := slices.Clone(m.files.flaws.refused)
-	for _, one := range names {
-		for _, f := range m.files.flawsOf(one) {
-			if !slices.Contains(all, f.Error) {
-				all = append(all, f.Error)
-			}
-		}
-	}
-	return all
-}
-
-func brokenKind(kind agentapi.Kind) agentapi.LinkKind {
-	switch kind {
-	case agentapi.KindSSO:
-		return agentapi.LinkSSORole
-	case agentapi.KindUser:
-		return agentapi.LinkKey
-	case agentapi.KindRole, agentapi.KindOther:
-	}
-	return agentapi.LinkRole
-}
-
-// explainBase returns the steps up to the first role; unread is why it is not
-// known whether the keyring holds its key, or nil. It is called with the lock
-// held, like those below.
-func (m *Manager) explainBase(c chain, unread error) []agentapi.ExplainedLink {
-	b := c.base
-	if c.session != "" {
-		return []agentapi.ExplainedLink{m.explainSignIn(c), {
-			Kind: agentapi.LinkSSORole, Profile: b.name, Title: fmt.Sprintf("role %s in %s", b.sso.RoleName, b.sso.AccountID),
-			Detail: "given by IAM Identity Center", Expires: m.sessionEnd(c.origin(0)),
-		}}
-	}
-	key := agentapi.ExplainedLink{Kind: agentapi.LinkKey, Profile: b.name, Title: "long-term key of " + b.name}
-	switch {
-	case unread != nil:
-		key.Missing = unread.Error()
-	case m.keys[b.name]:
-		key.Detail = "in the keyring"
-	default:
-		key.Detail = "in the credentials file, in the clear"
-	}
-	links := []agentapi.ExplainedLink{key}
-	if len(c.roles) == 1 && !m.throughSession(c) {
-		if c.mfaSerial != "" {
-			// Assumed with a code, straight from the key.
-			links[0].Title += ", with an MFA code"
-		}
-		return links
-	}
-	session := agentapi.ExplainedLink{
-		Kind: agentapi.LinkSession, Profile: b.name, Title: "session of " + b.name, Expires: m.sessionEnd(c.origin(0)),
-	}
-	if c.mfaSerial != "" {
-		session.Title, session.Detail = "MFA session of "+b.name, c.mfaSerial
-	}
-	return append(links, session)
-}
-
-// throughSession reports whether the only role of a chain is assumed with the
-// session of its user, and not straight from the key.
-func (m *Manager) throughSession(c chain) bool {
-	wanted, err := c.roles[0].profile.durationSeconds()
-	return c.mfaSerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
-}
-
-func (m *Manager) explainSignIn(c chain) agentapi.ExplainedLink {
-	s := m.session(m.files.sessions[c.session])
-	link := agentapi.ExplainedLink{
-		Kind: agentapi.LinkSignIn, Profile: c.base.name, Title: "sign-in to " + strings.TrimPrefix(c.session, "https://"),
-		Detail: s.StartURL, Expires: s.Expires,
-	}
-	if s.Person != "" {
-		link.Title += " as " + s.Person
-	}
-	switch {
-	case s.Err != nil:
-		link.Missing = s.Err.Message
-	case s.Over:
-		link.Missing = "the session is over; a person has to sign in"
-	case s.Renewable:
-		// Its end is that of a token which is renewed before that.
-		link.Detail, link.Expires = link.Detail+" (renewed silently)", time.Time{}
-	}
-	return link
-}
-
-// sessionEnd returns when what a step gave ends by this machine's clock; zero if
-// it has given nothing.
-func (m *Manager) sessionEnd(origin string) time.Time {
-	if one := m.store.Sessions.latest(origin); !one.Expires.IsZero() {
-		return one.Expires.Add(m.client.farOff())
-	}
-	return time.Time{}
-}
-
-func (m *Manager) explainFile(name string, now standing) agentapi.ExplainedLink {
-	link := agentapi.ExplainedLink{Kind: agentapi.LinkFile, Profile: name, Title: "credentials file", Detail: m.cfg.Files.Credentials}
-	if !now.inFile {
-		link.Missing = "nothing is written yet"
-		return link
-	}
-	link.Title = "[" + now.held.Written.Section + "] of the credentials file"
-	link.Expires = now.held.Written.Expires.Add(m.client.farOff())
-	return link
-}
-
-// roleTitle says which role an ARN is.
-func roleTitle(arn string) string {
-	if account := accountOf(arn); account != "" {
-		return fmt.Sprintf("role %s in %s", roleName(arn), account)
-	}
-	return "role " + arn
-}
-
-// roleName returns the last part of a role's ARN: paths are for policies.
-func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

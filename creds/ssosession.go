@@ -1,108 +1,254 @@
 package creds
 
-import (
-	"context"
-	"regexp"
-	"strings"
-	"time"
+import "time"
 
-	"daypass/creds/agentapi"
-	"daypass/creds/awsfile"
-	"daypass/creds/partition"
-	"daypass/sso"
-)
+// Session is one sign-in to IAM Identity Center, and the profiles that hang on
+// it: an [sso-session] section of the config file, or the start URL of legacy
+// profiles.
+type Session struct {
+	// ID names the session in requests: the name of its section, or the
+	// start URL of a legacy one.
+	ID       string `json:"id"`
+	StartURL string `json:"start_url"`
+	Region   string `json:"region"`
+	// Legacy sessions have no section; AWS does not renew them.
+	Legacy bool `json:"legacy,omitempty"`
+	// Profiles is how many profiles hang on the session.
+	Profiles int `json:"profiles"`
 
-// sessionNames are those that need no quotes in a section's header, which not
-// all of AWS's tools read alike.
-var sessionNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	// Phase is what the agent is doing about the session.
+	Phase Phase `json:"phase"`
+	// Expires is when the access token ends; zero when there is none.
+	Expires time.Time `json:"expires,omitzero"`
+	// Renewable tokens are renewed silently before they end, for as long as
+	// AWS allows.
+	Renewable bool `json:"renewable,omitempty"`
+	// Over is set when there was a token and a person must sign in for the
+	// next one.
+	Over bool `json:"over,omitempty"`
+	// Err is why the last sign-in or renewal failed.
+	Err *Error `json:"error,omitempty"`
+	// Person is who is signed in, or was last, as Identity Center calls them;
+	// "" if that is not known.
+	Person string `json:"person,omitempty"`
+	// Stranger is set while the access token is another person's, which nobody
+	// has confirmed: it is not used, and Err says so in one sentence. A sign-in
+	// asks a person.
+	Stranger *Person `json:"stranger,omitempty"`
+	// Done and Total count the profiles that are refreshed after a sign-in;
+	// both are zero when that is over.
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
+}
 
-// AddSession writes an [sso-session] section to the config file, or corrects the
-// one of that name, unless somebody is signed in with it. What it writes is what
-// "aws configure sso" does:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html.
-func (m *Manager) AddSession(ctx context.Context, r agentapi.AddSessionRequest) error {
-	r.Region = strings.TrimSpace(r.Region)
-	start, err := sso.StartURL(r.StartURL)
+// State returns what people see of the session at the time now: none, valid,
+// expired, refreshing, needs_sso or failed.
+func (s Session) State(now time.Time) State {
 	switch {
-	case !sessionNames.MatchString(r.Name):
-		return coded(agentapi.CodeBadRequest, "%q cannot be the name of a session; use letters, digits, dots, - and _", r.Name)
-	case err != nil:
-		shown, _, _ := strings.Cut(r.StartURL, "?")
-		if strings.Contains(shown, "@") {
-			shown = "that" // there may be a password in it
-		}
-		return coded(agentapi.CodeBadRequest, "%.200q is no start URL, such as https://corp.awsapps.com/start: %v", shown, err)
-	case !partition.IsRegion(r.Region):
-		return coded(agentapi.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
+	case s.Phase == PhaseRefreshing || s.Total > 0:
+		return StateRefreshing
+	case s.Phase == PhaseNeedsSSO:
+		return StateNeedsSSO
+	case s.Over, s.Stranger != nil && !s.Renewable && !s.Expires.After(now):
+		return StateExpired
+	case s.Stranger != nil:
+		return StateFailed // the token lasts, and serves nobody
+	case s.Expires.After(now):
+		return StateValid
+	case s.Phase == PhaseFailed:
+		return StateFailed
+	case s.Expires.IsZero():
+		return StateNone
+	case s.Renewable:
+		// AWS decides at the next renewal whether the session is over.
+		return StateValid
 	}
-	m.RereadTokens(ctx)
-	inUse := m.isInUse(r.Name)
-	err = awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
-		section := awsfile.SSOSession(r.Name)
-		there := f.Values(section)
-		for _, v := range []struct{ key, value string }{{keyStartURL, start}, {keyRegion, r.Region}} {
-			old := there[v.key]
-			same := old == v.value
-			if v.key == keyStartURL {
-				right, wrong := sso.StartURL(old)
-				same = same || wrong != nil || right == v.value // the same in another form
-			}
-			if old != "" && !same && inUse {
-				return coded(agentapi.CodeBadRequest,
-					"there is a session %q already, with the %s %s, and somebody is signed in: sign out of it first, or choose another name", r.Name, v.key, old)
-			}
-			if err := f.Set(section, v.key, v.value); err != nil {
-				return err
-			}
-			if err := correctProfiles(f, r.Name, v.key, old, v.value); err != nil {
-				return err
-			}
-		}
-		return f.Set(section, keyScopes, sso.WithPortal(there[keyScopes]))
-	})
-	if err != nil {
-		if asError(err).Code == agentapi.CodeBadRequest {
-			return asError(err)
-		}
-		return fileError(err)
-	}
-	m.Reread(ctx)
-	return nil
+	return StateExpired
 }
 
-// The keys of an [sso-session] section.
+// Next returns when State will change by itself, or the zero time if it will
+// not.
+func (s Session) Next(now time.Time) time.Time {
+	ends := s.Expires.After(now) && (!s.Renewable || s.Phase == PhaseFailed)
+	if state := s.State(now); ends && (state == StateValid || state == StateFailed) {
+		return s.Expires
+	}
+	return time.Time{}
+}
+
+// SignInMethod is how a person signs in.
+type SignInMethod string
+
+// The methods.
 const (
-	keyStartURL = "sso_start_url"
-	keyRegion   = "sso_region"
-	keyScopes   = "sso_registration_scopes"
+	// SignInBrowser has the browser come back to this machine: the
+	// authorization code grant with PKCE (RFC 7636, RFC 8252).
+	SignInBrowser SignInMethod = "browser"
+	// SignInDeviceCode has the person compare a code, in a browser on any
+	// machine (RFC 8628).
+	SignInDeviceCode SignInMethod = "device-code"
 )
 
-// isInUse reports whether somebody is signed in to a session, or has credentials
-// of it.
-func (m *Manager) isInUse(id string) bool {
-	held := m.heldOf(id)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signIns[id]
-	return len(held) > 0 || f != nil && f.has && f.token.Expires.After(time.Now())
+// SignInOptions say how a person who asked for it would sign in. The zero value
+// leaves it to the settings and to the machine.
+type SignInOptions struct {
+	Method SignInMethod `json:"method,omitempty"`
+	// NoBrowser shows the address and opens nothing.
+	NoBrowser bool `json:"no_browser,omitempty"`
+	// Place is where the page opens, as package browsers reads it.
+	Place string `json:"place,omitempty"`
 }
 
-// correctProfiles follows a change of a session in the profiles that repeat what
-// it says, which must not say something else.
-func correctProfiles(f *awsfile.File, session, key, old, value string) error {
-	if old == "" || old == value {
-		return nil
-	}
-	for _, name := range f.Profiles() {
-		section := awsfile.Profile(name)
-		if of, _ := f.Get(section, "sso_session"); of != session {
-			continue
-		}
-		if own, _ := f.Get(section, key); own == old {
-			if err := f.Set(section, key, value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// SignIn is the part of a prompt that asks to sign in.
+type SignIn struct {
+	// Session is the [Session.ID].
+	Session  string `json:"session"`
+	StartURL string `json:"start_url"`
+	// Begun is false while nothing has been opened, as no program opens a
+	// browser: [Client.BeginSignIn] does, on behalf of a person.
+	Begun  bool         `json:"begun,omitempty"`
+	Method SignInMethod `json:"method,omitempty"`
+	// URL is the page to approve the sign-in on.
+	URL string `json:"url,omitempty"`
+	// Code must be the one that the page shows; empty with
+	// [SignInBrowser].
+	Code string `json:"code,omitempty"`
+	// Opening is set while a browser is being opened, and Opened once it was.
+	// With neither a person has to go to the URL alone.
+	Opening bool `json:"opening,omitempty"`
+	Opened  bool `json:"opened,omitempty"`
+	// Place is where it opens, as package browsers writes it; "" is the system's
+	// browser.
+	Place string `json:"place,omitempty"`
+	// Until is when the sign-in is given up.
+	Until time.Time `json:"until,omitzero"`
+	// Note is one sentence on why it goes another way than asked for.
+	Note string `json:"note,omitempty"`
+}
+
+// SSOLoginRequest asks to sign in to a session.
+type SSOLoginRequest struct {
+	Session string `json:"session"`
+	// Force signs in anew though the session lasts.
+	Force bool `json:"force,omitempty"`
+	SignInOptions
+}
+
+// SSOLoginReply says what a sign-in has brought.
+type SSOLoginReply struct {
+	Session Session `json:"session"`
+	// Refreshed is how many profiles were given credentials.
+	Refreshed int `json:"refreshed"`
+	// Failed are the profiles that were not, and why.
+	Failed []ProfileError `json:"failed,omitempty"`
+	// Warning is one sentence about what went wrong beside it.
+	Warning string `json:"warning,omitempty"`
+}
+
+// ProfileError is why one of many profiles has no credentials.
+type ProfileError struct {
+	Profile string `json:"profile"`
+	Err     *Error `json:"error"`
+}
+
+// SSOAccount is an AWS account that a session gives access to.
+type SSOAccount struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Email string   `json:"email,omitempty"`
+	Roles []string `json:"roles"`
+	// Err is why AWS does not list the roles.
+	Err *Error `json:"error,omitempty"`
+}
+
+// SSOPair is a role in an account.
+type SSOPair struct {
+	AccountID string `json:"account_id"`
+	Role      string `json:"role"`
+}
+
+// SSOImportRequest asks for profiles for the accounts and roles of a session.
+type SSOImportRequest struct {
+	Session string `json:"session"`
+	// Template makes a profile's name, in the language of text/template;
+	// empty for {{.Account}}-{{.Role}}.
+	Template string `json:"template,omitempty"`
+	// Region is written to new profiles unless it is empty.
+	Region string `json:"region,omitempty"`
+	// Only are the roles to import; nil imports all of them.
+	Only []SSOPair `json:"only"`
+	// Drop are the roles whose imported profiles are to be removed.
+	Drop []SSOPair `json:"drop,omitempty"`
+	// Prune removes what an earlier import made and AWS no longer lists.
+	Prune bool `json:"prune,omitempty"`
+	// Rename gives profiles of an earlier import the names that the template
+	// makes now.
+	Rename bool `json:"rename,omitempty"`
+	// Refetch asks AWS for the list again; else one of the last minutes
+	// serves, so that a preview costs nothing.
+	Refetch bool `json:"refetch,omitempty"`
+	ConfigWrite
+}
+
+// SSOMigrateRequest asks to move legacy profiles to an [sso-session].
+type SSOMigrateRequest struct {
+	// StartURL is that of the profiles.
+	StartURL string `json:"start_url"`
+	// Region is their sso_region; empty if all of them have the same.
+	Region string `json:"region,omitempty"`
+	// Name is the section's; empty for one made of the start URL.
+	Name string `json:"name,omitempty"`
+	ConfigWrite
+}
+
+// ConfigWrite says whether a change of the config file is only shown.
+type ConfigWrite struct {
+	// Write makes the change.
+	Write bool `json:"write,omitempty"`
+	// Seen is the [ConfigChange.Fingerprint] of the change that a person has
+	// agreed to; another one is refused with [CodePlanChanged]. Empty agrees
+	// to whatever it is.
+	Seen string `json:"seen,omitempty"`
+}
+
+// ConfigChange is a change of the config file, made or only shown.
+type ConfigChange struct {
+	// Path is the config file's.
+	Path string `json:"path"`
+	// Diff is in the unified format; empty if nothing changes.
+	Diff string `json:"diff,omitempty"`
+	// Fingerprint names the change.
+	Fingerprint string `json:"fingerprint"`
+	Written     bool   `json:"written,omitempty"`
+
+	Added   []ImportedProfile `json:"added,omitempty"`
+	Changed []ImportedProfile `json:"changed,omitempty"`
+	Removed []ImportedProfile `json:"removed,omitempty"`
+	// Kept are there already.
+	Kept []ImportedProfile `json:"kept,omitempty"`
+	// Skipped are left as they are, and say why.
+	Skipped []ImportedProfile `json:"skipped,omitempty"`
+	// Warnings are sentences on what else a person should know before it is
+	// written.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// ImportedProfile is a profile in a [ConfigChange].
+type ImportedProfile struct {
+	Profile   string `json:"profile"`
+	AccountID string `json:"account_id,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Role      string `json:"role,omitempty"`
+	// Why says in one sentence why it was skipped, or what changes.
+	Why string `json:"why,omitempty"`
+}
+
+// AddSessionRequest asks to write an [sso-session] section to the config file.
+type AddSessionRequest struct {
+	Name string `json:"name"`
+	// StartURL is that of the access portal: https://corp.awsapps.com/start. It
+	// is written in its right form.
+	StartURL string `json:"start_url"`
+	// Region is the one that Identity Center is in.
+	Region string `json:"region"`
 }

@@ -1,140 +1,62 @@
 package creds_test
 
 import (
-	"os"
-	"strings"
+	"encoding/json"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"daypass/creds/agentapi"
-	"daypass/creds/awsfile"
-	"daypass/creds/awstest"
+	"daypass/creds"
 )
 
-func TestASessionIsWrittenAsTheAWSCLIWritesIt(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		corp := agentapi.AddSessionRequest{Name: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1"}
-		for range 2 { // again, it changes nothing
-			if err := w.m.AddSession(t.Context(), corp); err != nil {
-				t.Fatal(err)
-			}
-			text, err := os.ReadFile(w.files.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			const want = "\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\nsso_registration_scopes = sso:account:access\n"
-			if got := string(text); !strings.HasPrefix(got, w.Config()) || !strings.HasSuffix(got, want) {
-				t.Errorf("the file ends with %q", strings.TrimPrefix(got, w.Config()))
-			}
-		}
-		if s := w.m.Snapshot(t.Context()).Sessions; len(s) != 1 || s[0].ID != "corp" {
-			t.Errorf("the sessions are %+v", s)
-		}
-	})
-}
-
-// section returns what a section of the config file says.
-func (w *world) section(section awsfile.Section) map[string]string {
-	w.t.Helper()
-	f, _, err := awsfile.Load(w.t.Context(), awsfile.Config, w.files.Config)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return f.Values(section)
-}
-
-func TestAddingASessionAgainCorrectsIt(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		const wrong = `https://d-c0ffee1234.awsapps.com/start/\#/`
-		w.withSSO("\n[sso-session mine]\n# by hand\nsso_start_url = https://eu-west-1.signin.aws/platform/login\nsso_region = us-east-1\n" +
-			"\n[profile old]\nsso_session = mine\nsso_start_url = https://eu-west-1.signin.aws/platform/login\nsso_region = us-east-1\n" +
-			"sso_account_id = 444444444444\nsso_role_name = ReadOnly\n")
-		mine := agentapi.AddSessionRequest{Name: "mine", StartURL: wrong, Region: " " + awstest.SampleRegion}
-		if err := w.m.AddSession(t.Context(), mine); err != nil {
-			t.Fatal(err)
-		}
-		want := map[string]string{
-			"sso_start_url": awstest.SampleStartURL, "sso_region": awstest.SampleRegion, "sso_registration_scopes": "sso:account:access",
-		}
-		if diff := cmp.Diff(want, w.section(awsfile.SSOSession("mine"))); diff != "" {
-			t.Errorf("(-want +got)\n%s", diff)
-		}
-		want = map[string]string{
-			"sso_session": "mine", "sso_start_url": awstest.SampleStartURL, "sso_region": awstest.SampleRegion,
-			"sso_account_id": "444444444444", "sso_role_name": "ReadOnly",
-		}
-		if diff := cmp.Diff(want, w.section(awsfile.Profile("old"))); diff != "" {
-			t.Errorf("(-want +got)\n%s", diff)
-		}
-		w.click("old")
-
-		// Nobody's sign-in is led elsewhere.
-		mine.StartURL = "https://other.awsapps.com/start"
-		wantCode(t, w.m.AddSession(t.Context(), mine), agentapi.CodeBadRequest, "already, with the sso_start_url "+awstest.SampleStartURL)
-		mine.StartURL, mine.Region = awstest.SampleStartURL, "us-east-1"
-		wantCode(t, w.m.AddSession(t.Context(), mine), agentapi.CodeBadRequest, "already, with the sso_region "+awstest.SampleRegion)
-		if err := w.m.SignOut(t.Context(), "mine"); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.m.AddSession(t.Context(), mine); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.section(awsfile.SSOSession("mine"))["sso_region"]; got != "us-east-1" {
-			t.Errorf("the region is %q", got)
-		}
-	})
-}
-
-func TestAStartURLThatWasWrittenByHandSignsInInAnyForm(t *testing.T) {
-	for _, written := range []string{
-		`https://d-c0ffee1234.awsapps.com/start/\#/`, "https://d-c0ffee1234.awsapps.com/start/?tab=accounts", "https://D-C0FFEE1234.awsapps.com/start/#/",
-		"https://d-c0ffee1234.awsapps.com", "d-c0ffee1234.awsapps.com/start",
+func TestStatesOfASession(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	later, earlier := now.Add(time.Hour), now.Add(-time.Hour)
+	failed := &creds.Error{Code: creds.CodeNetwork, Message: "AWS could not be reached"}
+	bob := creds.Person{Before: "alice", Now: "bob"}
+	for name, tc := range map[string]struct {
+		session creds.Session
+		state   creds.State
+		next    time.Time
+	}{
+		"never signed in":                            {creds.Session{}, creds.StateNone, time.Time{}},
+		"a token that is renewed":                    {creds.Session{Expires: later, Renewable: true}, creds.StateValid, time.Time{}},
+		"a token that is not":                        {creds.Session{Expires: later}, creds.StateValid, later},
+		"a token that has ended":                     {creds.Session{Expires: earlier}, creds.StateExpired, time.Time{}},
+		"a renewal that AWS has yet to decide on":    {creds.Session{Expires: earlier, Renewable: true}, creds.StateValid, time.Time{}},
+		"a session that AWS has ended":               {creds.Session{Expires: later, Renewable: true, Over: true}, creds.StateExpired, time.Time{}},
+		"a renewal that fails while the token lasts": {creds.Session{Expires: later, Renewable: true, Phase: creds.PhaseFailed, Err: failed}, creds.StateValid, later},
+		"a renewal that fails after it":              {creds.Session{Expires: earlier, Renewable: true, Phase: creds.PhaseFailed, Err: failed}, creds.StateFailed, time.Time{}},
+		"a token of somebody who is not confirmed":   {creds.Session{Expires: later, Phase: creds.PhaseFailed, Err: failed, Stranger: &bob}, creds.StateFailed, later},
+		"one of theirs that is renewed":              {creds.Session{Expires: earlier, Renewable: true, Phase: creds.PhaseFailed, Err: failed, Stranger: &bob}, creds.StateFailed, time.Time{}},
+		"one of theirs that has ended":               {creds.Session{Expires: earlier, Phase: creds.PhaseFailed, Err: failed, Stranger: &bob}, creds.StateExpired, time.Time{}},
+		"a person who is asked about them":           {creds.Session{Expires: later, Phase: creds.PhaseNeedsSSO}, creds.StateNeedsSSO, time.Time{}},
+		"a first sign-in that fails":                 {creds.Session{Phase: creds.PhaseFailed, Err: failed}, creds.StateFailed, time.Time{}},
+		"a person in the browser":                    {creds.Session{Expires: later, Phase: creds.PhaseNeedsSSO}, creds.StateNeedsSSO, time.Time{}},
+		"profiles on their way":                      {creds.Session{Expires: later, Done: 3, Total: 9}, creds.StateRefreshing, time.Time{}},
 	} {
-		bubble(t, func(t *testing.T, w *world) {
-			w.withSSO("\n[sso-session mine]\nsso_start_url = " + written + "\nsso_region = " + awstest.SampleRegion + "\n" +
-				"\n[profile mine]\nsso_session = mine\nsso_account_id = 444444444444\nsso_role_name = ReadOnly\n")
-			w.click("mine")
-			time.Sleep(time.Minute)
-			if one := w.session("mine"); one.State(time.Now()) != agentapi.StateValid {
-				t.Errorf("%s: %+v", written, one)
+		t.Run(name, func(t *testing.T) {
+			if got := tc.session.State(now); got != tc.state {
+				t.Errorf("state %s, want %s", got, tc.state)
+			}
+			if got := tc.session.Next(now); !got.Equal(tc.next) {
+				t.Errorf("next %s, want %s", got, tc.next)
 			}
 		})
 	}
 }
 
-func TestAddingASessionAgainGivesItTheRightToThePortal(t *testing.T) {
-	for before, want := range map[string]string{
-		"codewhisperer:completions":                     "codewhisperer:completions, sso:account:access",
-		"sso:account:access, codewhisperer:completions": "sso:account:access, codewhisperer:completions",
-	} {
-		bubble(t, func(t *testing.T, w *world) {
-			w.write(w.files.Config, w.Config()+"\n[sso-session mine]\nsso_start_url = "+awstest.SampleStartURL+"\nsso_region = "+awstest.SampleRegion+"\nsso_registration_scopes = "+before+"\n")
-			err := w.m.AddSession(t.Context(), agentapi.AddSessionRequest{Name: "mine", StartURL: "D-C0FFEE1234.awsapps.com/start/#/", Region: awstest.SampleRegion})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := w.section(awsfile.SSOSession("mine"))
-			if got["sso_registration_scopes"] != want || got["sso_start_url"] != awstest.SampleStartURL {
-				t.Errorf("the section is %v", got)
-			}
-		})
-	}
-}
-
-func TestASessionThatCannotBeIsRefusedInWords(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
-		for words, r := range map[string]agentapi.AddSessionRequest{
-			"name of a session": {Name: "my corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1"},
-			"no start URL":      {Name: "corp", StartURL: "http://corp.awsapps.com/start", Region: "eu-central-1"},
-			"no start URL, such as https://corp.awsapps.com/start: it is the page where one signs in": {
-				Name: "corp", StartURL: "https://eu-west-1.signin.aws/platform/login?workflowStateHandle=1", Region: "eu-west-1",
-			},
-			"it is the sign-in page of the AWS console": {Name: "corp", StartURL: "https://eu-west-1.signin.aws.amazon.com/oauth?x=1", Region: "eu-west-1"},
-			"no AWS region": {Name: "corp", StartURL: "https://corp.awsapps.com/start", Region: "frankfurt"},
-		} {
-			wantCode(t, w.m.AddSession(t.Context(), r), agentapi.CodeBadRequest, words)
+func TestAnImportOfNothingIsNotAnImportOfAll(t *testing.T) {
+	for name, only := range map[string][]creds.SSOPair{"all": nil, "nothing": {}} {
+		data, err := json.Marshal(creds.SSOImportRequest{Only: only})
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		var got creds.SSOImportRequest
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatal(err)
+		}
+		if (got.Only == nil) != (only == nil) {
+			t.Errorf("%s crosses the socket as %v", name, got.Only)
+		}
+	}
 }

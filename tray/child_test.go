@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
@@ -58,12 +58,12 @@ func child() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 
-	snapshots := make(chan agentapi.Snapshot, 1)
+	snapshots := make(chan creds.Snapshot, 1)
 	go func() {
 		in := bufio.NewScanner(os.Stdin)
 		in.Buffer(nil, 1<<24)
 		for in.Scan() {
-			var s agentapi.Snapshot
+			var s creds.Snapshot
 			if err := json.Unmarshal(in.Bytes(), &s); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				return
@@ -91,28 +91,28 @@ func child() error {
 		log = warnings{log, say}
 	}
 	return tray.Run(ctx, snapshots, tray.Actions{
-		Refresh: func(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
+		Refresh: func(ctx context.Context, profile string, force bool) (creds.Status, error) {
 			say("refresh %s %t", profile, force)
 			switch {
 			case strings.HasPrefix(profile, "bad"):
-				return agentapi.Status{}, &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said <no> to " + profile}
+				return creds.Status{}, &creds.Error{Code: creds.CodeDenied, Message: "AWS said <no> to " + profile}
 			case strings.HasPrefix(profile, "slow"):
 				<-ctx.Done()
-				return agentapi.Status{}, ctx.Err()
+				return creds.Status{}, ctx.Err()
 			}
-			return agentapi.Status{Expires: time.Now().Add(12 * time.Hour)}, nil
+			return creds.Status{Expires: time.Now().Add(12 * time.Hour)}, nil
 		},
 		Logout: func(_ context.Context, profile string) error {
 			say("logout %s", profile)
 			return nil
 		},
 		ShowPrompt: func(id string) { say("show %s", id) },
-		Console: func(_ context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
+		Console: func(_ context.Context, profile, bookmark string) (creds.ConsoleReply, error) {
 			say("console %s", strings.TrimSpace(profile+" "+bookmark))
 			if strings.HasPrefix(profile, "bad") {
-				return agentapi.ConsoleReply{}, &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said <no> to " + profile}
+				return creds.ConsoleReply{}, &creds.Error{Code: creds.CodeDenied, Message: "AWS said <no> to " + profile}
 			}
-			return agentapi.ConsoleReply{}, nil
+			return creds.ConsoleReply{}, nil
 		},
 		Reopen: func(_ context.Context, visit string) error {
 			say("reopen %s", visit)
@@ -127,7 +127,7 @@ func child() error {
 			say("sign in to %s %t", session, force)
 			switch {
 			case strings.HasPrefix(session, "bad"):
-				return &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said no to " + session}
+				return &creds.Error{Code: creds.CodeDenied, Message: "AWS said no to " + session}
 			case strings.HasPrefix(session, "slow"):
 				<-ctx.Done()
 				return ctx.Err()

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
@@ -156,7 +156,7 @@ func (t *tray) reopen(ctx context.Context, c Command) {
 	}
 	t.asked[c] = true
 	t.start(ctx, c, func() outcome {
-		notice, worthy := Opened(c.Profile, agentapi.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
+		notice, worthy := Opened(c.Profile, creds.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
 		return outcome{asked: c, notice: notice, worthy: worthy}
 	})
 }
@@ -173,13 +173,13 @@ func (t *tray) learn(o outcome) {
 // ofSession reports whether an outcome is the failure of a session, be it that
 // of a profile's.
 func (t *tray) ofSession(o outcome) bool {
-	e, ok := errors.AsType[*agentapi.Error](o.err)
+	e, ok := errors.AsType[*creds.Error](o.err)
 	if !ok || o.session == "" {
 		return false
 	}
 	session, _ := t.snapshot.Session(o.session)
 	return o.asked.Verb == VerbSignIn ||
-		e.Code == agentapi.CodeSignInNeeded || e.Code == agentapi.CodeSignInFailed ||
+		e.Code == creds.CodeSignInNeeded || e.Code == creds.CodeSignInFailed ||
 		session.Err != nil && session.Err.Message == e.Message
 }
 

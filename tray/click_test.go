@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestAClickOnALineThatHasJustChangedHitsNobody(t *testing.T) {
@@ -26,9 +26,9 @@ func TestAClickOnALineThatHasJustChangedHitsNobody(t *testing.T) {
 					actions: Actions{
 						Logout:  func(_ context.Context, profile string) error { did <- profile; return nil },
 						SignOut: func(_ context.Context, session string) error { did <- session; return nil },
-						Console: func(_ context.Context, profile, _ string) (agentapi.ConsoleReply, error) {
+						Console: func(_ context.Context, profile, _ string) (creds.ConsoleReply, error) {
 							did <- profile
-							return agentapi.ConsoleReply{}, nil
+							return creds.ConsoleReply{}, nil
 						},
 					},
 				}
@@ -70,7 +70,7 @@ func TestTheKeyringIsUnlockedOnceAtATime(t *testing.T) {
 		if asked != 1 {
 			t.Errorf("asked %d times", asked)
 		}
-		done <- &agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
+		done <- &creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
 		tr.learn(<-tr.outcomes)
 		want := []Notice{{Topic: TopicFailed, Title: "The keyring was not unlocked", Body: "the keyring is locked"}}
 		if diff := cmp.Diff(want, tr.pending); diff != "" {
@@ -95,10 +95,10 @@ func TestAConsoleIsOpenedOnceAtATime(t *testing.T) {
 			log:      slog.New(slog.DiscardHandler),
 			outcomes: make(chan outcome, 1),
 			asked:    make(map[Command]bool),
-			actions: Actions{Console: func(context.Context, string, string) (agentapi.ConsoleReply, error) {
+			actions: Actions{Console: func(context.Context, string, string) (creds.ConsoleReply, error) {
 				opened++
 				<-done
-				return agentapi.ConsoleReply{Note: "the session lasts one hour only"}, nil
+				return creds.ConsoleReply{Note: "the session lasts one hour only"}, nil
 			}},
 		}
 		command := Command{Verb: VerbConsole, Profile: "prod"}
@@ -133,11 +133,11 @@ func TestAnActionThatPanicsIsANoticeAndMayBeAskedForAgain(t *testing.T) {
 			outcomes: make(chan outcome, 1),
 			asked:    make(map[Command]bool),
 			actions: Actions{
-				Refresh: func(context.Context, string, bool) (agentapi.Status, error) { asked++; panic(hush) },
+				Refresh: func(context.Context, string, bool) (creds.Status, error) { asked++; panic(hush) },
 				Logout:  func(context.Context, string) error { asked++; panic(hush) },
 				SignIn:  func(context.Context, string, bool) error { asked++; panic(hush) },
 				SignOut: func(context.Context, string) error { asked++; panic(hush) },
-				Console: func(context.Context, string, string) (agentapi.ConsoleReply, error) { asked++; panic(hush) },
+				Console: func(context.Context, string, string) (creds.ConsoleReply, error) { asked++; panic(hush) },
 				Reopen:  func(context.Context, string) error { asked++; panic(hush) },
 			},
 		}

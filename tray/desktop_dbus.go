@@ -13,13 +13,13 @@ import (
 	"fyne.io/systray"
 	"github.com/godbus/dbus/v5"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
 // show runs the tray as a StatusNotifierItem.
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
-func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
+func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapshots <-chan creds.Snapshot) error {
 	bus, err := t.sessionBus(ctx)
 	if err != nil || ctx.Err() != nil {
 		return err

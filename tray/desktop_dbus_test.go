@@ -15,12 +15,12 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // session returns a profile whose session ends after the given time, for a
 // process that looks at the real clock.
-func session(name string, left time.Duration) agentapi.Status {
+func session(name string, left time.Duration) creds.Status {
 	p := user(name, left)
 	shift := time.Since(noon)
 	p.Issued, p.Expires, p.LastUsed = p.Issued.Add(shift), p.Expires.Add(shift), p.LastUsed.Add(shift)
@@ -32,7 +32,7 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
 	s := of(session("a_b", -time.Minute), idle("dev"), session("prod", 10*time.Hour))
-	s.Prompts = []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}
+	s.Prompts = []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}
 	p.show(t, s)
 
 	item, conn := w.item(t), dial(t, address)
@@ -106,7 +106,7 @@ func TestNoClickOfAFastSeriesIsLost(t *testing.T) {
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
-	p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+	p.show(t, creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}})
 	menu, entries := menuOf(t, dial(t, address), w.item(t))
 	line := find(t, entries, "Type")
 	for range 200 {
@@ -138,7 +138,7 @@ func TestAProfileIsRefreshedOnceAtATime(t *testing.T) {
 func TestTheIconComesBackWithThePanel(t *testing.T) {
 	address, _ := startBus(t)
 	p := startTray(t, address)
-	p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+	p.show(t, creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}})
 	conn := dial(t, address)
 	eventually(t, "the icon on the bus", func() bool {
 		var names []string
@@ -163,15 +163,15 @@ func TestTheLayoutStaysWhileTitlesChange(t *testing.T) {
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
-	state := func(i int) agentapi.Snapshot {
+	state := func(i int) creds.Snapshot {
 		profiles := many(30)
 		for n := range profiles {
 			if (n+i)%2 == 0 {
-				profiles[n].Phase = agentapi.PhaseRefreshing
+				profiles[n].Phase = creds.PhaseRefreshing
 			}
 			profiles[n].LastUsed = noon
 		}
-		return agentapi.Snapshot{Profiles: profiles}
+		return creds.Snapshot{Profiles: profiles}
 	}
 	p.show(t, state(0))
 	item, conn := w.item(t), dial(t, address)
@@ -217,7 +217,7 @@ func TestTheMenuGrowsAndShrinks(t *testing.T) {
 	p.show(t, of())
 	item, conn := w.item(t), dial(t, address)
 	for _, n := range []int{3, 120, 30, 16, 0, 15, 21} {
-		p.show(t, agentapi.Snapshot{Profiles: many(n)})
+		p.show(t, creds.Snapshot{Profiles: many(n)})
 		eventually(t, fmt.Sprintf("a menu of %d profiles", n), func() bool {
 			_, entries := menuOf(t, conn, item)
 			found := make(map[string]bool)

@@ -8,13 +8,13 @@ import (
 
 	"fyne.io/systray"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
 // show runs the tray as an icon of the notification area (Windows) or of the
 // menu bar (macOS).
-func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-chan agentapi.Snapshot) error {
+func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-chan creds.Snapshot) error {
 	t.work.Go(func() { safely.Keep(ctx, t.log, "the notices", t.cry) })
 	if runtime.GOOS == "windows" {
 		// In macOS's menu bar a plain click opens the menu.

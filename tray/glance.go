@@ -5,7 +5,7 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 	"daypass/packaging/icons"
 )
@@ -21,10 +21,10 @@ const maxTooltip = 127
 
 // look is the state that a profile is shown with. Credentials that ended with
 // their sign-in have not failed.
-func look(p agentapi.Status, now time.Time) agentapi.State {
+func look(p creds.Status, now time.Time) creds.State {
 	state := p.State(now)
-	if state == agentapi.StateFailed && p.Err != nil && p.Err.Code == agentapi.CodeSignInNeeded {
-		return agentapi.StateExpired
+	if state == creds.StateFailed && p.Err != nil && p.Err.Code == creds.CodeSignInNeeded {
+		return creds.StateExpired
 	}
 	return state
 }
@@ -43,38 +43,38 @@ const (
 )
 
 // rank returns the rank of a profile.
-func rank(p agentapi.Status, now time.Time) int {
+func rank(p creds.Status, now time.Time) int {
 	inUse := now.Sub(p.LastUsed) < recent
 	switch look(p, now) {
-	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
+	case creds.StateNeedsMFA, creds.StateNeedsSSO:
 		return rankNeedy
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		if inUse {
 			return rankFailed
 		}
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		if inUse {
 			return rankExpired
 		}
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		if lent(p, now) {
 			return rankLent
 		}
 		return rankEnding
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return rankRefreshing
-	case agentapi.StateValid:
+	case creds.StateValid:
 		if lent(p, now) {
 			return rankLent
 		}
 		return rankValid
-	case agentapi.StateNone:
+	case creds.StateNone:
 	}
 	return 0
 }
 
 // lent reports whether a sensitive profile's credentials are held.
-func lent(p agentapi.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
+func lent(p creds.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
 
 // Icon returns the picture of the tray icon, that of the worst that matters: a
 // question that waits, a failure, a sensitive profile that is lent, credentials
@@ -83,7 +83,7 @@ func lent(p agentapi.Status, now time.Time) bool { return p.Sensitive && p.Left(
 // over, or has the token of another person, waits for a person if its profiles are
 // in use, and else for nobody. A
 // problem that concerns no single profile counts as a failure.
-func Icon(s agentapi.Snapshot, now time.Time) icons.State {
+func Icon(s creds.Snapshot, now time.Time) icons.State {
 	need := needsOf(s, now)
 	if len(s.Prompts) > 0 || len(need.signIn) > 0 || len(need.strange) > 0 {
 		return icons.Attention
@@ -102,9 +102,9 @@ func Icon(s agentapi.Snapshot, now time.Time) icons.State {
 
 // Tooltip says in words what [Icon] shows, the worst first:
 // "daypass: alice waits for a code, 2 profiles valid".
-func Tooltip(s agentapi.Snapshot, now time.Time) string {
+func Tooltip(s creds.Snapshot, now time.Time) string {
 	var groups [ranks]struct {
-		first agentapi.Status
+		first creds.Status
 		count int
 	}
 	need := needsOf(s, now)
@@ -144,7 +144,7 @@ func Tooltip(s agentapi.Snapshot, now time.Time) string {
 }
 
 // sessionParts say how one or several sessions are.
-func sessionParts(sessions []agentapi.Session, one, several string) []string {
+func sessionParts(sessions []creds.Session, one, several string) []string {
 	switch len(sessions) {
 	case 0:
 		return nil
@@ -155,21 +155,21 @@ func sessionParts(sessions []agentapi.Session, one, several string) []string {
 }
 
 // glanceWords follow a profile's name.
-func glanceWords(p agentapi.Status, now time.Time) string {
+func glanceWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankLent {
 		return "is lent until " + clock(p.Expires, now)
 	}
 	switch p.State(now) {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		return "valid until " + clock(p.Expires, now)
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return "ends " + clock(p.Expires, now)
-	case agentapi.StateFailed:
-		if look(p, now) != agentapi.StateFailed {
+	case creds.StateFailed:
+		if look(p, now) != creds.StateFailed {
 			return stateWords(p, now)
 		}
 		return "failed"
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "is being refreshed"
 	default:
 		return stateWords(p, now)
@@ -177,20 +177,20 @@ func glanceWords(p agentapi.Status, now time.Time) string {
 }
 
 // glancePlural follows the number of profiles that are like p.
-func glancePlural(p agentapi.Status, now time.Time) string {
+func glancePlural(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankLent {
 		return "are lent"
 	}
 	switch look(p, now) {
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return "wait for a code"
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "wait for a sign-in"
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		return "failed"
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return "end soon"
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "are being refreshed"
 	default:
 		return string(look(p, now))
@@ -212,24 +212,24 @@ func tooltipText(text string) string {
 // the session in use that is over or was signed in to by somebody else, else refreshes the profile that needs it most,
 // which is the one used last among those whose credentials have ended, or else
 // the one whose credentials end first. A sensitive one is left alone.
-func Primary(s agentapi.Snapshot, now time.Time) Command {
+func Primary(s creds.Snapshot, now time.Time) Command {
 	if len(s.Prompts) > 0 {
 		return Command{Verb: VerbAnswer, Prompt: s.Prompts[0].ID}
 	}
 	if id, ok := needsOf(s, now).most(lastUses(s, now)); ok {
 		return Command{Verb: VerbSignIn, Session: id}
 	}
-	var ended, ending agentapi.Status
+	var ended, ending creds.Status
 	for _, p := range shown(s) {
 		if p.Sensitive {
 			continue // it takes more than a click that may be a slip
 		}
 		switch p.State(now) {
-		case agentapi.StateExpired, agentapi.StateFailed:
+		case creds.StateExpired, creds.StateFailed:
 			if p.LastUsed.After(ended.LastUsed) {
 				ended = p
 			}
-		case agentapi.StateEnding:
+		case creds.StateEnding:
 			if ending.Name == "" || p.Expires.Before(ending.Expires) {
 				ending = p
 			}
@@ -250,7 +250,7 @@ func Primary(s agentapi.Snapshot, now time.Time) Command {
 
 // Next returns when the menu, the icon or a notice will change by themselves if
 // no other snapshot comes; the zero time if they will not.
-func Next(s agentapi.Snapshot, now time.Time) time.Time {
+func Next(s creds.Snapshot, now time.Time) time.Time {
 	var next time.Time
 	at := func(t time.Time) {
 		if t.After(now) && (next.IsZero() || t.Before(next)) {
@@ -262,10 +262,10 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 	midnight := time.Date(year, month, day+1, 0, 0, 0, 0, now.Location())
 	for _, one := range s.Sessions {
 		at(one.Next(now))
-		if one.State(now) == agentapi.StateValid && !one.Renewable {
+		if one.State(now) == creds.StateValid && !one.Renewable {
 			at(midnight)
 		}
-		if one.Phase == agentapi.PhaseFailed {
+		if one.Phase == creds.PhaseFailed {
 			// A renewal that failed does not count before it is needed.
 			at(one.Expires)
 		}
@@ -276,7 +276,7 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 	}
 	for _, p := range shown(s) {
 		at(p.Next(now))
-		if p.Session != "" || p.Phase == agentapi.PhaseFailed {
+		if p.Session != "" || p.Phase == creds.PhaseFailed {
 			at(p.LastUsed.Add(recent))
 		}
 		if p.Expires.IsZero() {
@@ -284,7 +284,7 @@ func Next(s agentapi.Snapshot, now time.Time) time.Time {
 		}
 		if p.Left(now) > 0 {
 			at(p.Expires.Add(-stepsLeft(p.Expires, now)))
-			if p.NeedsPerson || p.Phase == agentapi.PhaseFailed {
+			if p.NeedsPerson || p.Phase == creds.PhaseFailed {
 				at(p.Expires.Add(-lastLead(p.Expires.Sub(p.Issued))))
 			}
 		}

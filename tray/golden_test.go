@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
@@ -40,42 +40,42 @@ func golden(t *testing.T, name, got string) {
 
 // user returns a profile whose 12-hour session ends after the given time;
 // negative for one that has ended.
-func user(name string, left time.Duration) agentapi.Status {
+func user(name string, left time.Duration) creds.Status {
 	end := noon.Add(left)
-	return agentapi.Status{
-		Name: name, Kind: agentapi.KindUser, Phase: agentapi.PhaseIdle,
+	return creds.Status{
+		Name: name, Kind: creds.KindUser, Phase: creds.PhaseIdle,
 		Issued: end.Add(-12 * time.Hour), Expires: end, LastUsed: noon.Add(-time.Hour),
 		MFASerial: "arn:aws:iam::111122223333:mfa/" + name, NeedsPerson: true,
 	}
 }
 
-func idle(name string) agentapi.Status {
-	return agentapi.Status{Name: name, Kind: agentapi.KindRole, Phase: agentapi.PhaseIdle}
+func idle(name string) creds.Status {
+	return creds.Status{Name: name, Kind: creds.KindRole, Phase: creds.PhaseIdle}
 }
 
 // with returns the profile in another phase, and with a failure if there is one.
-func with(p agentapi.Status, phase agentapi.Phase, failure string) agentapi.Status {
+func with(p creds.Status, phase creds.Phase, failure string) creds.Status {
 	p.Phase = phase
 	if failure != "" {
-		p.Err = &agentapi.Error{Code: agentapi.CodeNetwork, Message: failure}
+		p.Err = &creds.Error{Code: creds.CodeNetwork, Message: failure}
 	}
 	return p
 }
 
-func of(profiles ...agentapi.Status) agentapi.Snapshot {
-	return agentapi.Snapshot{Profiles: profiles}
+func of(profiles ...creds.Status) creds.Snapshot {
+	return creds.Snapshot{Profiles: profiles}
 }
 
-func code(id, profile string, surface agentapi.Surface) agentapi.Prompt {
-	return agentapi.Prompt{
-		ID: id, Kind: agentapi.PromptMFA, Profile: profile,
+func code(id, profile string, surface creds.Surface) creds.Prompt {
+	return creds.Prompt{
+		ID: id, Kind: creds.PromptMFA, Profile: profile,
 		Device:    "arn:aws:iam::111122223333:mfa/" + profile,
-		Requester: agentapi.Requester{Surface: surface, Program: "terraform"},
+		Requester: creds.Requester{Surface: surface, Program: "terraform"},
 	}
 }
 
-func many(n int) []agentapi.Status {
-	profiles := make([]agentapi.Status, n)
+func many(n int) []creds.Status {
+	profiles := make([]creds.Status, n)
 	for i := range profiles {
 		profiles[i] = idle(fmt.Sprintf("account-%04d", i))
 	}
@@ -85,7 +85,7 @@ func many(n int) []agentapi.Status {
 // look is something that the tray can show.
 type look struct {
 	name     string
-	snapshot agentapi.Snapshot
+	snapshot creds.Snapshot
 }
 
 // glances are all that the tray can show, but for [sessionGlances] and
@@ -101,71 +101,71 @@ var glances = []look{
 	{"a session in its last minutes", of(user("prod", 9*time.Minute))},
 	{"a session that has expired", of(user("prod", -time.Hour))},
 	{"a session that expired yesterday", of(user("prod", -13*time.Hour))},
-	{"a session that expired last week and is not in use", of(func() agentapi.Status {
+	{"a session that expired last week and is not in use", of(func() creds.Status {
 		p := user("prod", -7*24*time.Hour)
 		p.LastUsed = p.Issued
 		return p
 	}())},
-	{"a refresh under way", of(with(idle("dev"), agentapi.PhaseRefreshing, ""))},
-	{"a refresh that failed", of(with(user("prod", -time.Hour), agentapi.PhaseFailed,
+	{"a refresh under way", of(with(idle("dev"), creds.PhaseRefreshing, ""))},
+	{"a refresh that failed", of(with(user("prod", -time.Hour), creds.PhaseFailed,
 		"AWS could not be reached: dial tcp: lookup sts.eu-central-1.amazonaws.com: no such host"))},
-	{"a renewal that failed while the session lasts", of(with(user("prod", 20*time.Minute), agentapi.PhaseFailed,
+	{"a renewal that failed while the session lasts", of(with(user("prod", 20*time.Minute), creds.PhaseFailed,
 		"AWS could not be reached"))},
-	{"a profile that can have no credentials and is not in use", of(with(idle("typo"), agentapi.PhaseFailed,
+	{"a profile that can have no credentials and is not in use", of(with(idle("typo"), creds.PhaseFailed,
 		"the source profile \"prd\" is not there"))},
-	{"a code that a program waits for", agentapi.Snapshot{
-		Profiles: []agentapi.Status{
-			with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, ""),
-			with(func() agentapi.Status {
+	{"a code that a program waits for", creds.Snapshot{
+		Profiles: []creds.Status{
+			with(user("alice", -time.Hour), creds.PhaseNeedsMFA, ""),
+			with(func() creds.Status {
 				p := idle("role")
 				p.MFASerial = "arn:aws:iam::111122223333:mfa/alice"
 				return p
-			}(), agentapi.PhaseNeedsMFA, ""),
+			}(), creds.PhaseNeedsMFA, ""),
 		},
-		Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceProgram)},
+		Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceProgram)},
 	}},
-	{"a code that was refused", agentapi.Snapshot{
-		Profiles: []agentapi.Status{with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, "")},
-		Prompts: []agentapi.Prompt{func() agentapi.Prompt {
-			p := code("p1", "alice", agentapi.SurfaceTray)
+	{"a code that was refused", creds.Snapshot{
+		Profiles: []creds.Status{with(user("alice", -time.Hour), creds.PhaseNeedsMFA, "")},
+		Prompts: []creds.Prompt{func() creds.Prompt {
+			p := code("p1", "alice", creds.SurfaceTray)
 			p.Refusal = "AWS did not accept the code"
 			return p
 		}()},
 	}},
-	{"a code that is being checked", agentapi.Snapshot{
-		Profiles: []agentapi.Status{with(user("alice", -time.Hour), agentapi.PhaseNeedsMFA, "")},
-		Prompts: []agentapi.Prompt{func() agentapi.Prompt {
-			p := code("p1", "alice", agentapi.SurfaceTray)
+	{"a code that is being checked", creds.Snapshot{
+		Profiles: []creds.Status{with(user("alice", -time.Hour), creds.PhaseNeedsMFA, "")},
+		Prompts: []creds.Prompt{func() creds.Prompt {
+			p := code("p1", "alice", creds.SurfaceTray)
 			p.Checking = true
 			return p
 		}()},
 	}},
-	{"a passphrase that is asked for", agentapi.Snapshot{
-		Profiles: []agentapi.Status{idle("alice")},
-		Prompts:  []agentapi.Prompt{{ID: "p1", Kind: agentapi.PromptPassphrase}},
+	{"a passphrase that is asked for", creds.Snapshot{
+		Profiles: []creds.Status{idle("alice")},
+		Prompts:  []creds.Prompt{{ID: "p1", Kind: creds.PromptPassphrase}},
 	}},
-	{"more questions than fit", agentapi.Snapshot{
-		Prompts: func() (prompts []agentapi.Prompt) {
+	{"more questions than fit", creds.Snapshot{
+		Prompts: func() (prompts []creds.Prompt) {
 			for i := range 9 {
-				prompts = append(prompts, code(fmt.Sprint("p", i), fmt.Sprint("user-", i), agentapi.SurfaceTray))
+				prompts = append(prompts, code(fmt.Sprint("p", i), fmt.Sprint("user-", i), creds.SurfaceTray))
 			}
 			return prompts
 		}(),
 	}},
-	{"a keyring that is locked", agentapi.Snapshot{
-		Profiles: []agentapi.Status{user("prod", 5*time.Hour)},
-		Problems: []agentapi.Error{{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}},
+	{"a keyring that is locked", creds.Snapshot{
+		Profiles: []creds.Status{user("prod", 5*time.Hour)},
+		Problems: []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}},
 	}},
-	{"profiles whose key may be in a keyring that is locked", agentapi.Snapshot{
-		Profiles: []agentapi.Status{awaiting("alice", agentapi.KindUser, locked), awaiting("dev", agentapi.KindRole, locked), sso("corp", 5*time.Hour)},
-		Problems: []agentapi.Error{locked},
+	{"profiles whose key may be in a keyring that is locked", creds.Snapshot{
+		Profiles: []creds.Status{awaiting("alice", creds.KindUser, locked), awaiting("dev", creds.KindRole, locked), sso("corp", 5*time.Hour)},
+		Problems: []creds.Error{locked},
 	}},
-	{"profiles whose key may be in a keyring that does not answer", agentapi.Snapshot{
-		Profiles: []agentapi.Status{awaiting("alice", agentapi.KindUser, away)},
-		Problems: []agentapi.Error{away},
+	{"profiles whose key may be in a keyring that does not answer", creds.Snapshot{
+		Profiles: []creds.Status{awaiting("alice", creds.KindUser, away)},
+		Problems: []creds.Error{away},
 	}},
 	{"profiles that are not daypass's business", of(
-		idle("dev"), agentapi.Status{Name: "web", Kind: agentapi.KindOther, Phase: agentapi.PhaseIdle},
+		idle("dev"), creds.Status{Name: "web", Kind: creds.KindOther, Phase: creds.PhaseIdle},
 	)},
 	{"names that are hard to show", of(
 		user("snake_case & friends", 5*time.Hour),
@@ -173,15 +173,15 @@ var glances = []look{
 	)},
 	{"one of each", of(
 		user("alice", 10*time.Hour),
-		with(user("build", -time.Hour), agentapi.PhaseFailed, "AWS said that this user may not do that"),
+		with(user("build", -time.Hour), creds.PhaseFailed, "AWS said that this user may not do that"),
 		sso("corp", 5*time.Hour),
 		idle("dev"),
 		user("prod", 25*time.Minute),
-		with(idle("qa"), agentapi.PhaseRefreshing, ""),
+		with(idle("qa"), creds.PhaseRefreshing, ""),
 		user("stage", -2*time.Hour),
 		user("test", 3*time.Hour),
 	)},
-	{"more profiles than fit", agentapi.Snapshot{Profiles: func() []agentapi.Status {
+	{"more profiles than fit", creds.Snapshot{Profiles: func() []creds.Status {
 		profiles := many(45)
 		profiles[7] = user("account-0007", 5*time.Hour)
 		profiles[40] = user("account-0040", -time.Hour)
@@ -199,7 +199,7 @@ func TestWhatTheTrayShows(t *testing.T) {
 }
 
 // glance writes down all that the tray shows and does.
-func glance(s agentapi.Snapshot, now time.Time) string {
+func glance(s creds.Snapshot, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "icon:    %s\n", tray.Icon(s, now))
 	fmt.Fprintf(&b, "tooltip: %s\n", tray.Tooltip(s, now))
@@ -237,14 +237,14 @@ func writeLines(b *strings.Builder, lines []tray.Line, indent string) {
 }
 
 var (
-	locked = agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: "the keyring is locked"}
-	away   = agentapi.Error{
-		Code: agentapi.CodeKeyringUnavailable, Message: "the Secret Service keyring does not answer: no reply from the bus within its patience",
+	locked = creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
+	away   = creds.Error{
+		Code: creds.CodeKeyringUnavailable, Message: "the Secret Service keyring does not answer: no reply from the bus within its patience",
 	}
 )
 
 // awaiting is a profile of which nothing is known before the keyring is read.
-func awaiting(name string, kind agentapi.Kind, why agentapi.Error) agentapi.Status {
+func awaiting(name string, kind creds.Kind, why creds.Error) creds.Status {
 	s := idle(name)
 	s.Kind, s.Err = kind, &why
 	return s

@@ -9,7 +9,7 @@ import (
 
 	"fyne.io/systray"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 	"daypass/packaging/icons"
 )
@@ -190,7 +190,7 @@ func (h *host) relay() {
 }
 
 // show makes the screen agree with a snapshot; it touches only what differs.
-func (h *host) show(s agentapi.Snapshot, now time.Time) {
+func (h *host) show(s creds.Snapshot, now time.Time) {
 	if icon := Icon(s, now); icon != h.icon {
 		h.icon = icon
 		if data := h.picture(icon).panel; data != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/godbus/dbus/v5/prop"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const watcherName = "org.kde.StatusNotifierWatcher"
@@ -60,7 +60,7 @@ func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
 				w = tt.desktop(t, address)
 			}
 			p := startTray(t, address, hostlessEnv+"=1")
-			p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+			p.show(t, creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}})
 			if tt.missed {
 				p.expect(t, "no host")
 			}

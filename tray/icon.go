@@ -3,33 +3,33 @@ package tray
 import (
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/packaging/icons"
 )
 
 // picture returns the picture of a state.
-func picture(s agentapi.State) icons.State {
+func picture(s creds.State) icons.State {
 	switch s {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		return icons.Valid
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return icons.Ending
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return icons.Expired
-	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
+	case creds.StateNeedsMFA, creds.StateNeedsSSO:
 		return icons.Attention
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		return icons.Failed
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return icons.Refreshing
-	case agentapi.StateNone:
+	case creds.StateNone:
 	}
 	return icons.Idle
 }
 
 // profilePicture returns the picture of a profile: the open lock while it is
 // lent, whose end is for its words to tell.
-func profilePicture(p agentapi.Status, now time.Time) icons.State {
+func profilePicture(p creds.Status, now time.Time) icons.State {
 	if rank(p, now) == rankLent {
 		return icons.Lent
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/godbus/dbus/v5/prop"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/packaging/icons"
 	"daypass/tray"
 )
@@ -48,7 +48,7 @@ func TestAWatcherThatIsNotReadyAtFirstGetsTheIcon(t *testing.T) {
 				own(t, conn, shy, "/StatusNotifierWatcher", watcherName)
 			}
 			p := startTray(t, address)
-			p.show(t, agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}})
+			p.show(t, creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}})
 			if when == "after the agent" {
 				onBus(t, conn)
 				own(t, conn, shy, "/StatusNotifierWatcher", watcherName)
@@ -131,12 +131,12 @@ func TestTheIconComesBackAfterANoticeWasClosed(t *testing.T) {
 func TestTheIconIsRightBeforeTheFirstChange(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
-		snapshot agentapi.Snapshot
+		snapshot creds.Snapshot
 		want     icons.State
 	}{
 		{"nothing", of(), icons.Idle},
 		{"a session", of(session("prod", 10*time.Hour)), icons.Valid},
-		{"a question", agentapi.Snapshot{Prompts: []agentapi.Prompt{code("p1", "alice", agentapi.SurfaceTray)}}, icons.Attention},
+		{"a question", creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}}, icons.Attention},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -197,7 +197,7 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
 	random := rand.New(rand.NewPCG(1, 2))
-	p.show(t, agentapi.Snapshot{Profiles: many(1)})
+	p.show(t, creds.Snapshot{Profiles: many(1)})
 	item, conn := w.item(t), dial(t, address)
 	menu, _ := menuOf(t, conn, item)
 
@@ -215,13 +215,13 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 				return
 			case <-time.After(time.Duration(random.IntN(30)) * time.Millisecond):
 			}
-			s := agentapi.Snapshot{Profiles: many(random.IntN(60))}
+			s := creds.Snapshot{Profiles: many(random.IntN(60))}
 			for i := range s.Profiles {
 				switch random.IntN(6) {
 				case 0:
 					s.Profiles[i] = session(s.Profiles[i].Name, time.Hour)
 				case 1:
-					s.Profiles[i].Phase = agentapi.PhaseRefreshing
+					s.Profiles[i].Phase = creds.PhaseRefreshing
 				case 2:
 					s.Profiles[i].Session = "corp"
 				}
@@ -234,14 +234,14 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 				s.Sessions = append(s.Sessions, one)
 			}
 			for i := range random.IntN(3) {
-				b := agentapi.Bookmark{Name: fmt.Sprint("Page ", i)}
+				b := creds.Bookmark{Name: fmt.Sprint("Page ", i)}
 				if len(s.Profiles) > 0 && random.IntN(2) == 0 {
 					b.Profiles = []string{"account-0000"}
 				}
 				s.Bookmarks = append(s.Bookmarks, b)
 			}
 			for i := range random.IntN(9) {
-				s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), "alice", agentapi.SurfaceTray))
+				s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), "alice", creds.SurfaceTray))
 			}
 			p.show(t, s)
 		}

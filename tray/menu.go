@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 	"daypass/packaging/icons"
 )
@@ -46,7 +46,7 @@ type Menu struct {
 	// Start are the ways to the window and to the console, and sensitive
 	// profiles to take back.
 	Start []Line
-	// Profiles are the nearest ones: see [agentapi.Nearness].
+	// Profiles are the nearest ones: see [creds.Nearness].
 	Profiles []Line
 	// Sessions are those of Identity Center under a heading, or one submenu
 	// when they are many; empty if there are none.
@@ -75,7 +75,7 @@ type Line struct {
 
 // NewMenu returns the menu for a snapshot at the time now. Times of day are in
 // now's time zone.
-func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
+func NewMenu(s creds.Snapshot, now time.Time) Menu {
 	profiles := shown(s)
 	menu := Menu{News: news(s, now), Start: startLines(s, profiles, now), Sessions: sessionLines(s, maxSessions, now)}
 	held := held(profiles, now)
@@ -113,7 +113,7 @@ func NewMenu(s agentapi.Snapshot, now time.Time) Menu {
 
 // startLines returns the ways to the window and to the console, and the
 // sensitive profiles that can be taken back.
-func startLines(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) []Line {
+func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line {
 	lines := []Line{{Text: "Open daypass", Click: Command{Verb: VerbWindow}}}
 	if len(profiles) > 0 {
 		lines = append(lines, consoleLine(s, profiles))
@@ -137,13 +137,13 @@ func startLines(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) 
 // shown leaves out the profiles whose credentials are not daypass's business.
 // Nothing may be written to what it returns: the snapshot's own profiles, where
 // there are no others. A status has half a kilobyte, and there may be 10,000.
-func shown(s agentapi.Snapshot) []agentapi.Status {
-	if !slices.ContainsFunc(s.Profiles, func(p agentapi.Status) bool { return p.Kind == agentapi.KindOther }) {
+func shown(s creds.Snapshot) []creds.Status {
+	if !slices.ContainsFunc(s.Profiles, func(p creds.Status) bool { return p.Kind == creds.KindOther }) {
 		return s.Profiles
 	}
-	profiles := make([]agentapi.Status, 0, len(s.Profiles))
+	profiles := make([]creds.Status, 0, len(s.Profiles))
 	for _, p := range s.Profiles {
-		if p.Kind != agentapi.KindOther {
+		if p.Kind != creds.KindOther {
 			profiles = append(profiles, p)
 		}
 	}
@@ -151,7 +151,7 @@ func shown(s agentapi.Snapshot) []agentapi.Status {
 }
 
 // news returns the lines at the top of the menu, at least one.
-func news(s agentapi.Snapshot, now time.Time) []Line {
+func news(s creds.Snapshot, now time.Time) []Line {
 	questions, problems := make([]Line, len(s.Prompts)), make([]Line, len(s.Problems))
 	for i, prompt := range s.Prompts {
 		questions[i] = Line{
@@ -183,13 +183,13 @@ func news(s agentapi.Snapshot, now time.Time) []Line {
 
 // problemLine says what is wrong with no single profile. A click has the keyring
 // read once more where that is it, and else does nothing.
-func problemLine(problem agentapi.Error) Line {
+func problemLine(problem creds.Error) Line {
 	line := Line{Icon: icons.Failed}
 	then := ""
 	if problem.OfKeyring() {
 		line.Click = Command{Verb: VerbUnlock}
 		then = ": try again…"
-		if problem.Code == agentapi.CodeKeyringLocked {
+		if problem.Code == creds.CodeKeyringLocked {
 			then = ": unlock it…"
 		}
 	}
@@ -198,17 +198,17 @@ func problemLine(problem agentapi.Error) Line {
 }
 
 // promptWords says what a prompt asks for, and for whom.
-func promptWords(p agentapi.Prompt) string {
+func promptWords(p creds.Prompt) string {
 	switch p.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		return "Type the passphrase of the key store…"
-	case agentapi.PromptSSO:
+	case creds.PromptSSO:
 		return signInWords(p)
-	case agentapi.PromptConsent:
+	case creds.PromptConsent:
 		return consentWords(p)
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		return personWords(p)
-	case agentapi.PromptMFA:
+	case creds.PromptMFA:
 	}
 	words := "Type the code for "
 	switch {
@@ -218,14 +218,14 @@ func promptWords(p agentapi.Prompt) string {
 		words = "Type another code for "
 	}
 	words += shorten(p.Profile, maxName)
-	if p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
+	if p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
 		words += ", asked for by " + shorten(p.Requester.Program, maxName)
 	}
 	return words + "…"
 }
 
 // consentWords says which program wants a sensitive profile.
-func consentWords(p agentapi.Prompt) string {
+func consentWords(p creds.Prompt) string {
 	who := "A program"
 	if p.Requester.Program != "" {
 		who = shorten(p.Requester.Program, maxName)
@@ -234,12 +234,12 @@ func consentWords(p agentapi.Prompt) string {
 }
 
 // personWords asks whether the right person has signed in.
-func personWords(p agentapi.Prompt) string {
+func personWords(p creds.Prompt) string {
 	return someone(p.Person) + " signed in to " + shorten(sessionName(p.SessionID()), maxParty) + ": is that right?"
 }
 
 // someone names a person who has signed in instead of another one.
-func someone(p *agentapi.Person) string {
+func someone(p *creds.Person) string {
 	if p == nil || p.Now == "" {
 		return "Somebody else"
 	}
@@ -247,7 +247,7 @@ func someone(p *agentapi.Person) string {
 }
 
 // signInWords says who waits for a sign-in.
-func signInWords(p agentapi.Prompt) string {
+func signInWords(p creds.Prompt) string {
 	name := shorten(p.Profile, maxName)
 	if p.SignIn != nil {
 		name = sessionName(p.SignIn.Session)
@@ -256,16 +256,16 @@ func signInWords(p agentapi.Prompt) string {
 	switch {
 	case p.SignIn != nil && p.SignIn.Begun:
 		return words + " in the browser…"
-	case p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "":
+	case p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "":
 		return words + ": " + shorten(p.Requester.Program, maxName) + " is waiting"
-	case p.Requester.Surface == agentapi.SurfaceProgram:
+	case p.Requester.Surface == creds.SurfaceProgram:
 		return words + ": a program is waiting"
 	}
 	return words + "…"
 }
 
 // profileLine returns the line of one profile.
-func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
+func profileLine(s creds.Snapshot, p creds.Status, now time.Time) Line {
 	name := shorten(p.Name, maxName)
 	if p.Favourite {
 		name = star + name
@@ -280,8 +280,8 @@ func profileLine(s agentapi.Snapshot, p agentapi.Status, now time.Time) Line {
 
 // refresh returns what a click on a profile does: it shows the question that the
 // profile waits for, or else gets credentials.
-func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
-	if p.Phase == agentapi.PhaseNeedsMFA {
+func refresh(s creds.Snapshot, p creds.Status, now time.Time) Command {
+	if p.Phase == creds.PhaseNeedsMFA {
 		// One prompt serves all profiles of a device, and names the one
 		// that was asked for first.
 		for _, prompt := range s.Prompts {
@@ -290,7 +290,7 @@ func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
 			}
 		}
 	}
-	if p.Phase == agentapi.PhaseNeedsSSO {
+	if p.Phase == creds.PhaseNeedsSSO {
 		if prompt, ok := sessionPrompt(s, p.Session); ok {
 			return Command{Verb: VerbAnswer, Prompt: prompt.ID}
 		}
@@ -302,7 +302,7 @@ func refresh(s agentapi.Snapshot, p agentapi.Status, now time.Time) Command {
 }
 
 // held returns the indices of the profiles whose session can be ended.
-func held(profiles []agentapi.Status, now time.Time) []int {
+func held(profiles []creds.Status, now time.Time) []int {
 	var held []int
 	for i, p := range profiles {
 		if p.Left(now) > 0 {
@@ -314,7 +314,7 @@ func held(profiles []agentapi.Status, now time.Time) []int {
 
 // endLine returns the submenu that ends sessions; of many, those of the profiles
 // used last.
-func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
+func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	many := len(held) > maxEnds
 	if many {
 		held = slices.Clone(held)
@@ -340,7 +340,7 @@ func endLine(profiles []agentapi.Status, held []int, now time.Time) Line {
 }
 
 // staying returns how many sessions outlive the agent: what was lent does not.
-func staying(profiles []agentapi.Status, held []int) int {
+func staying(profiles []creds.Status, held []int) int {
 	n := 0
 	for _, i := range held {
 		if !profiles[i].Sensitive {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -20,7 +20,7 @@ const (
 
 // consoleLine returns the submenu that opens the console: the profiles used
 // last, the bookmarks, and the other profiles.
-func consoleLine(s agentapi.Snapshot, profiles []agentapi.Status) Line {
+func consoleLine(s creds.Snapshot, profiles []creds.Status) Line {
 	recents := recentProfiles(s, profiles)
 	lines := make([]Line, 0, maxRecent+maxBookmarks+3)
 	for _, p := range recents {
@@ -47,7 +47,7 @@ func consoleLine(s agentapi.Snapshot, profiles []agentapi.Status) Line {
 	default:
 		lines = append(lines, Line{
 			Text:  "All " + words.Count(len(profiles), "profile"),
-			Lines: tree(profiles, func(p agentapi.Status) Line { return consoleOf(p, "") }), uniform: true,
+			Lines: tree(profiles, func(p creds.Status) Line { return consoleOf(p, "") }), uniform: true,
 		})
 	}
 	return Line{Text: "Open the console", Lines: lines}
@@ -55,7 +55,7 @@ func consoleLine(s agentapi.Snapshot, profiles []agentapi.Status) Line {
 
 // consoleOf returns the line that opens the console for a profile. It says
 // nothing of credentials: a click refreshes what has to be.
-func consoleOf(p agentapi.Status, bookmark string) Line {
+func consoleOf(p creds.Status, bookmark string) Line {
 	return Line{
 		Text:  shorten(p.Name, maxName),
 		Click: Command{Verb: VerbConsole, Profile: p.Name, Bookmark: bookmark},
@@ -66,7 +66,7 @@ func consoleOf(p agentapi.Status, bookmark string) Line {
 // bookmarkLine returns the line of a bookmark: a submenu of its profiles, or of
 // the ones used last if it is for all. It is false if none of its profiles is
 // there any more.
-func bookmarkLine(b agentapi.Bookmark, profiles, recents []agentapi.Status) (Line, bool) {
+func bookmarkLine(b creds.Bookmark, profiles, recents []creds.Status) (Line, bool) {
 	of := recents
 	if len(b.Profiles) > 0 {
 		of = nil
@@ -93,12 +93,12 @@ func bookmarkLine(b agentapi.Bookmark, profiles, recents []agentapi.Status) (Lin
 }
 
 // named returns the profile of a name.
-func named(profiles []agentapi.Status, name string) (agentapi.Status, bool) {
-	i, ok := slices.BinarySearchFunc(profiles, name, func(p agentapi.Status, name string) int {
+func named(profiles []creds.Status, name string) (creds.Status, bool) {
+	i, ok := slices.BinarySearchFunc(profiles, name, func(p creds.Status, name string) int {
 		return strings.Compare(p.Name, name)
 	})
 	if !ok {
-		return agentapi.Status{}, false
+		return creds.Status{}, false
 	}
 	return profiles[i], true
 }
@@ -106,7 +106,7 @@ func named(profiles []agentapi.Status, name string) (agentapi.Status, bool) {
 // recentProfiles returns the profiles that were used or visited last, and after
 // those the favourites, in the order of their names: a line stays where it is
 // while programs use its profile.
-func recentProfiles(s agentapi.Snapshot, profiles []agentapi.Status) []agentapi.Status {
+func recentProfiles(s creds.Snapshot, profiles []creds.Status) []creds.Status {
 	visited := lastVisits(s)
 	type used struct {
 		at   int
@@ -138,7 +138,7 @@ func recentProfiles(s agentapi.Snapshot, profiles []agentapi.Status) []agentapi.
 		order[i] = one.at
 	}
 	slices.Sort(order)
-	recents := make([]agentapi.Status, len(order))
+	recents := make([]creds.Status, len(order))
 	for i, at := range order {
 		recents[i] = profiles[at]
 	}

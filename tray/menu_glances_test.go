@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
-func favourite(p agentapi.Status) agentapi.Status {
+func favourite(p creds.Status) creds.Status {
 	p.Favourite = true
 	return p
 }
 
 // sensitive returns the profile as one that is lent for half an hour.
-func sensitive(p agentapi.Status) agentapi.Status {
+func sensitive(p creds.Status) creds.Status {
 	p.Sensitive, p.NeedsPerson = true, true
 	if !p.Expires.IsZero() {
 		p.Issued = p.Expires.Add(-30 * time.Minute)
@@ -25,15 +25,15 @@ func sensitive(p agentapi.Status) agentapi.Status {
 	return p
 }
 
-func account(p agentapi.Status, id, name string) agentapi.Status {
+func account(p creds.Status, id, name string) creds.Status {
 	p.AccountID, p.AccountName = id, name
 	return p
 }
 
 // visited returns a console that was opened, for as long as given.
-func visited(id, profile string, ago, lasts time.Duration) agentapi.Visit {
+func visited(id, profile string, ago, lasts time.Duration) creds.Visit {
 	opened := noon.Add(-ago)
-	return agentapi.Visit{
+	return creds.Visit{
 		ID: id, Profile: profile, Destination: "https://console.aws.amazon.com/console/home",
 		Opened: opened, Until: opened.Add(lasts),
 	}
@@ -41,8 +41,8 @@ func visited(id, profile string, ago, lasts time.Duration) agentapi.Visit {
 
 // company returns the profiles of a company with sessions and accounts, sorted
 // by name.
-func company() agentapi.Snapshot {
-	var profiles []agentapi.Status
+func company() creds.Snapshot {
+	var profiles []creds.Status
 	for i := range 14 {
 		id := fmt.Sprintf("11111111%04d", i)
 		for _, role := range []string{"admin", "billing", "read"} {
@@ -60,10 +60,10 @@ func company() agentapi.Snapshot {
 	profiles[50] = favourite(profiles[50])
 	profiles[20].LastUsed = noon.Add(-time.Hour)
 	profiles[44].LastUsed = noon.Add(-100 * time.Hour)
-	return agentapi.Snapshot{Profiles: profiles}
+	return creds.Snapshot{Profiles: profiles}
 }
 
-var bookmarks = []agentapi.Bookmark{
+var bookmarks = []creds.Bookmark{
 	{Name: "Queues", URL: "https://{region}.console.aws.amazon.com/sqs/v3/home"},
 	{Name: "Bills", URL: "https://console.aws.amazon.com/billing/home", Profiles: []string{"prod"}},
 	{Name: "Gone", URL: "https://console.aws.amazon.com/gone", Profiles: []string{"gone"}},
@@ -82,33 +82,33 @@ var menuGlances = []look{
 	{"more lent profiles than fit", of(
 		sensitive(user("a", 20*time.Minute)), sensitive(user("b", 20*time.Minute)), sensitive(user("c", 20*time.Minute)),
 	)},
-	{"a program that wants a sensitive profile", agentapi.Snapshot{
-		Profiles: []agentapi.Status{sensitive(idle("prod"))},
-		Prompts: []agentapi.Prompt{{
-			ID: "p1", Kind: agentapi.PromptConsent, Profile: "prod",
-			Requester: agentapi.Requester{Surface: agentapi.SurfaceProgram, Program: "terraform"},
+	{"a program that wants a sensitive profile", creds.Snapshot{
+		Profiles: []creds.Status{sensitive(idle("prod"))},
+		Prompts: []creds.Prompt{{
+			ID: "p1", Kind: creds.PromptConsent, Profile: "prod",
+			Requester: creds.Requester{Surface: creds.SurfaceProgram, Program: "terraform"},
 		}},
 	}},
-	{"bookmarks", agentapi.Snapshot{
-		Profiles:  []agentapi.Status{user("dev", 5*time.Hour), user("prod", -time.Hour)},
+	{"bookmarks", creds.Snapshot{
+		Profiles:  []creds.Status{user("dev", 5*time.Hour), user("prod", -time.Hour)},
 		Bookmarks: bookmarks,
 	}},
-	{"bookmarks of a single profile", agentapi.Snapshot{
-		Profiles: []agentapi.Status{idle("prod")}, Bookmarks: bookmarks,
+	{"bookmarks of a single profile", creds.Snapshot{
+		Profiles: []creds.Status{idle("prod")}, Bookmarks: bookmarks,
 	}},
-	{"bookmarks without profiles", agentapi.Snapshot{Bookmarks: bookmarks}},
-	{"consoles that were visited", agentapi.Snapshot{
+	{"bookmarks without profiles", creds.Snapshot{Bookmarks: bookmarks}},
+	{"consoles that were visited", creds.Snapshot{
 		Profiles: many(30),
-		Visits: []agentapi.Visit{
+		Visits: []creds.Visit{
 			visited("v3", "account-0029", 30*time.Minute, 12*time.Hour), visited("v2", "account-0013", time.Hour, time.Hour),
 			visited("v1", "gone", 2*time.Hour, time.Hour),
 		},
 	}},
-	{"more bookmarks and profiles than fit", agentapi.Snapshot{
+	{"more bookmarks and profiles than fit", creds.Snapshot{
 		Profiles: many(101),
-		Bookmarks: func() (all []agentapi.Bookmark) {
+		Bookmarks: func() (all []creds.Bookmark) {
 			for i := range 20 {
-				all = append(all, agentapi.Bookmark{Name: fmt.Sprint("Page ", i), URL: "https://console.aws.amazon.com/"})
+				all = append(all, creds.Bookmark{Name: fmt.Sprint("Page ", i), URL: "https://console.aws.amazon.com/"})
 			}
 			return all
 		}(),
@@ -119,7 +119,7 @@ var menuGlances = []look{
 func TestAFullMenuFitsTheScreen(t *testing.T) {
 	s := company()
 	for i := range 9 {
-		s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), fmt.Sprint("user-", i), agentapi.SurfaceTray))
+		s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), fmt.Sprint("user-", i), creds.SurfaceTray))
 	}
 	for i := range 5 {
 		s.Sessions = append(s.Sessions, renewable(until(named(fmt.Sprint("session-", i)), time.Hour)))
@@ -139,9 +139,9 @@ func TestAFullMenuFitsTheScreen(t *testing.T) {
 // TestTheConsoleListsAreCheap counts the lines of what is there a second time.
 func TestTheConsoleListsAreCheap(t *testing.T) {
 	for _, n := range []int{50, 51, 1000, 10_000} {
-		s := agentapi.Snapshot{Profiles: many(n)}
+		s := creds.Snapshot{Profiles: many(n)}
 		for i := range 200 {
-			s.Bookmarks = append(s.Bookmarks, agentapi.Bookmark{Name: fmt.Sprint("Page ", i)})
+			s.Bookmarks = append(s.Bookmarks, creds.Bookmark{Name: fmt.Sprint("Page ", i)})
 		}
 		lines := 0
 		var count func([]tray.Line)
@@ -163,7 +163,7 @@ func TestASubmenuHasSubmenusOnlyOrNone(t *testing.T) {
 	for i := range s.Profiles {
 		s.Profiles[i] = user(s.Profiles[i].Name, time.Hour)
 	}
-	for _, s := range []agentapi.Snapshot{company(), s, {Profiles: many(5000)}} {
+	for _, s := range []creds.Snapshot{company(), s, {Profiles: many(5000)}} {
 		var check func(l tray.Line)
 		check = func(l tray.Line) {
 			deep := slices.ContainsFunc(l.Lines, func(l tray.Line) bool { return len(l.Lines) > 0 })
@@ -185,7 +185,7 @@ func TestASubmenuHasSubmenusOnlyOrNone(t *testing.T) {
 func BenchmarkMenu(b *testing.B) {
 	for _, n := range []int{100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := agentapi.Snapshot{Profiles: many(n), Bookmarks: bookmarks}
+			s := creds.Snapshot{Profiles: many(n), Bookmarks: bookmarks}
 			for i := range s.Profiles {
 				s.Profiles[i].LastUsed = noon.Add(-time.Duration(i*7919%n) * time.Minute)
 				s.Profiles[i].Session = strings.Repeat("s", 1+i%7)

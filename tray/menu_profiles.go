@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -18,10 +18,10 @@ const star = "★ "
 // byNeed returns the indices of the profiles in the order in which a person
 // should see them: what needs a look, and then the nearest ones, of which what
 // holds credentials comes before what was used last.
-func byNeed(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) []int {
+func byNeed(s creds.Snapshot, profiles []creds.Status, now time.Time) []int {
 	type place struct {
 		need, rank int
-		nearness   agentapi.Nearness
+		nearness   creds.Nearness
 	}
 	nearness := s.Nearness(now)
 	order, places := make([]int, len(profiles)), make([]place, len(profiles))
@@ -47,37 +47,37 @@ func byNeed(s agentapi.Snapshot, profiles []agentapi.Status, now time.Time) []in
 // nearestFirst returns the profiles with the given indices, the nearest first. Of
 // the same nearness they keep the order of their names: a line stays where it is while
 // its profile is used and changes.
-func nearestFirst(s agentapi.Snapshot, profiles []agentapi.Status, indices []int, now time.Time) []agentapi.Status {
+func nearestFirst(s creds.Snapshot, profiles []creds.Status, indices []int, now time.Time) []creds.Status {
 	nearness := s.Nearness(now)
-	near := make([]agentapi.Status, len(indices))
+	near := make([]creds.Status, len(indices))
 	for i, at := range indices {
 		near[i] = profiles[at]
 	}
-	slices.SortFunc(near, func(a, b agentapi.Status) int {
+	slices.SortFunc(near, func(a, b creds.Status) int {
 		return cmp.Or(cmp.Compare(nearness(a), nearness(b)), strings.Compare(a.Name, b.Name))
 	})
 	return near
 }
 
 // allLine returns the submenu of all profiles, or of as many as can be listed.
-func allLine(s agentapi.Snapshot, profiles []agentapi.Status, order []int, now time.Time) Line {
+func allLine(s creds.Snapshot, profiles []creds.Status, order []int, now time.Time) Line {
 	title := "All " + words.Count(len(profiles), "profile")
 	if len(profiles) > maxListed {
 		title = fmt.Sprintf("%d of %d profiles", maxListed, len(profiles))
 		listed := slices.Sorted(slices.Values(order[:maxListed]))
-		some := make([]agentapi.Status, len(listed))
+		some := make([]creds.Status, len(listed))
 		for i, at := range listed {
 			some[i] = profiles[at]
 		}
 		profiles = some
 	}
-	return Line{Text: title, Lines: tree(profiles, func(p agentapi.Status) Line { return profileLine(s, p, now) })}
+	return Line{Text: title, Lines: tree(profiles, func(p creds.Status) Line { return profileLine(s, p, now) })}
 }
 
 // tree folds profiles, which are in the order of their names, into submenus: by
 // the session of Identity Center, then by account where accounts have several
 // profiles, then by name. All lines of one submenu have submenus, or none.
-func tree(profiles []agentapi.Status, line func(agentapi.Status) Line) []Line {
+func tree(profiles []creds.Status, line func(creds.Status) Line) []Line {
 	if len(profiles) > maxGroup {
 		parts := split(profiles, sessionTitle)
 		if len(parts) == 1 {
@@ -96,7 +96,7 @@ func tree(profiles []agentapi.Status, line func(agentapi.Status) Line) []Line {
 
 // folders returns a submenu for each part of the profiles, in the order of their
 // titles.
-func folders(parts map[string][]agentapi.Status, line func(agentapi.Status) Line) []Line {
+func folders(parts map[string][]creds.Status, line func(creds.Status) Line) []Line {
 	lines := make([]Line, 0, len(parts))
 	for _, title := range slices.Sorted(maps.Keys(parts)) {
 		part := parts[title]
@@ -107,12 +107,12 @@ func folders(parts map[string][]agentapi.Status, line func(agentapi.Status) Line
 	return lines
 }
 
-func split(profiles []agentapi.Status, title func(agentapi.Status) string) map[string][]agentapi.Status {
+func split(profiles []creds.Status, title func(creds.Status) string) map[string][]creds.Status {
 	sizes := make(map[string]int)
 	for _, p := range profiles {
 		sizes[title(p)]++
 	}
-	parts := make(map[string][]agentapi.Status, len(sizes))
+	parts := make(map[string][]creds.Status, len(sizes))
 	if len(sizes) == 1 {
 		parts[title(profiles[0])] = profiles
 		return parts
@@ -120,21 +120,21 @@ func split(profiles []agentapi.Status, title func(agentapi.Status) string) map[s
 	for _, p := range profiles {
 		t := title(p)
 		if parts[t] == nil {
-			parts[t] = make([]agentapi.Status, 0, sizes[t])
+			parts[t] = make([]creds.Status, 0, sizes[t])
 		}
 		parts[t] = append(parts[t], p)
 	}
 	return parts
 }
 
-func sessionTitle(p agentapi.Status) string {
+func sessionTitle(p creds.Status) string {
 	if p.Session == "" {
 		return "without Identity Center"
 	}
 	return sessionName(p.Session)
 }
 
-func accountTitle(p agentapi.Status) string {
+func accountTitle(p creds.Status) string {
 	switch {
 	case p.AccountID == "":
 		return "unknown account"

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
@@ -69,7 +69,7 @@ func TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters(t *testing.
 		}
 		mine := 0
 		for _, p := range s.Profiles {
-			if p.Kind != agentapi.KindOther {
+			if p.Kind != creds.KindOther {
 				mine++
 			}
 		}
@@ -89,7 +89,7 @@ func TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters(t *testing.
 			menu.More[len(menu.More)-2].Click.Verb != tray.VerbSettings {
 			t.Fatalf("round %d: the way to the window, the settings or out is not at its place", round)
 		}
-		nearness, last := s.Nearness(noon), agentapi.NearFavourite
+		nearness, last := s.Nearness(noon), creds.NearFavourite
 		for _, l := range menu.Profiles {
 			p, ok := s.Profile(l.Click.Profile)
 			if !ok {
@@ -109,7 +109,7 @@ func TestWhateverThereIsTheMenuFitsTheScreenAndBeginsWithWhatMatters(t *testing.
 
 // newsWanted is what of the questions and problems is to be in the menu itself, as
 // commands and texts, and how many are in the submenu after them.
-func newsWanted(s agentapi.Snapshot) []string {
+func newsWanted(s creds.Snapshot) []string {
 	var want []string
 	for _, p := range s.Prompts {
 		want = append(want, "question "+p.ID)
@@ -144,8 +144,8 @@ func newsOf(menu tray.Menu) []string {
 }
 
 // anySnapshot returns a snapshot of what may be there at once.
-func anySnapshot(random *rand.Rand) agentapi.Snapshot {
-	var s agentapi.Snapshot
+func anySnapshot(random *rand.Rand) creds.Snapshot {
+	var s creds.Snapshot
 	s.Profiles = many([]int{0, 1, 4, 12, 13, 14, 30, 400}[random.IntN(8)])
 	for i := range s.Profiles {
 		p := &s.Profiles[i]
@@ -155,13 +155,13 @@ func anySnapshot(random *rand.Rand) agentapi.Snapshot {
 		case 2:
 			*p = sensitive(user(p.Name, time.Duration(random.IntN(30))*time.Minute))
 		case 3:
-			p.Kind = agentapi.KindOther
+			p.Kind = creds.KindOther
 		case 4:
-			*p = with(*p, agentapi.PhaseFailed, "AWS said no")
+			*p = with(*p, creds.PhaseFailed, "AWS said no")
 		case 5:
 			p.Favourite = true
 		case 6:
-			p.Err = &agentapi.Error{Code: agentapi.CodeNoKey, Message: "there is no key"}
+			p.Err = &creds.Error{Code: creds.CodeNoKey, Message: "there is no key"}
 		}
 		if random.IntN(5) == 0 {
 			p.Session = "session-" + fmt.Sprint(random.IntN(4))
@@ -179,14 +179,14 @@ func anySnapshot(random *rand.Rand) agentapi.Snapshot {
 	}
 	if random.IntN(2) == 0 {
 		for i := range random.IntN(9) {
-			s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), "user", agentapi.SurfaceProgram))
+			s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), "user", creds.SurfaceProgram))
 		}
 	}
 	for i := range random.IntN(6) * random.IntN(2) {
-		s.Problems = append(s.Problems, agentapi.Error{Code: agentapi.CodeKeyringLocked, Message: fmt.Sprint("problem ", i)})
+		s.Problems = append(s.Problems, creds.Error{Code: creds.CodeKeyringLocked, Message: fmt.Sprint("problem ", i)})
 	}
 	for i := range random.IntN(15) {
-		s.Bookmarks = append(s.Bookmarks, agentapi.Bookmark{Name: fmt.Sprint("Page ", i)})
+		s.Bookmarks = append(s.Bookmarks, creds.Bookmark{Name: fmt.Sprint("Page ", i)})
 	}
 	for i := range random.IntN(10) {
 		s.Visits = append(s.Visits, visited(fmt.Sprint("v", i), fmt.Sprintf("account-%04d", i), time.Hour, 12*time.Hour))
@@ -197,7 +197,7 @@ func anySnapshot(random *rand.Rand) agentapi.Snapshot {
 // TestOfThousandsOfProfilesTheNearOnesAreInTheMenu has, far down the alphabet, one
 // whose key is there, one that is signed in, one that is used and a favourite.
 func TestOfThousandsOfProfilesTheNearOnesAreInTheMenu(t *testing.T) {
-	s := signed([]agentapi.Session{renewable(until(corp(), time.Hour)), over(named("other"))}, many(2000)...)
+	s := signed([]creds.Session{renewable(until(corp(), time.Hour)), over(named("other"))}, many(2000)...)
 	for i := range s.Profiles {
 		p := &s.Profiles[i]
 		switch i {
@@ -210,7 +210,7 @@ func TestOfThousandsOfProfilesTheNearOnesAreInTheMenu(t *testing.T) {
 			p.Favourite = true
 		default:
 			if p.Session = "other"; i%2 == 0 {
-				p.Session, p.Err = "", &agentapi.Error{Code: agentapi.CodeNoKey, Message: "there is no key"}
+				p.Session, p.Err = "", &creds.Error{Code: creds.CodeNoKey, Message: "there is no key"}
 			}
 		}
 	}
@@ -227,7 +227,7 @@ func TestOfThousandsOfProfilesTheNearOnesAreInTheMenu(t *testing.T) {
 func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
 	for _, n := range []int{0, 1, 15, 16, 20, 21, 400, 401, 5000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			s := agentapi.Snapshot{Profiles: many(n)}
+			s := creds.Snapshot{Profiles: many(n)}
 			for i := range s.Profiles {
 				if i%8 == 7 {
 					s.Profiles[i] = user(s.Profiles[i].Name, 5*time.Hour)
@@ -261,7 +261,7 @@ func TestTheMenuFitsTheScreenWhateverTheNumberOfProfiles(t *testing.T) {
 func TestOfManySessionsThoseUsedLastCanBeEndedInTheMenu(t *testing.T) {
 	for _, n := range []int{1, 20, 21, 300} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			s := agentapi.Snapshot{Profiles: many(n)}
+			s := creds.Snapshot{Profiles: many(n)}
 			for i := range s.Profiles {
 				s.Profiles[i] = user(s.Profiles[i].Name, 5*time.Hour)
 				s.Profiles[i].LastUsed = noon.Add(-time.Duration(n-i) * time.Minute)
@@ -320,12 +320,12 @@ func TestNothingChangesBeforeNext(t *testing.T) {
 }
 
 func TestTheTooltipFitsWindows(t *testing.T) {
-	s := agentapi.Snapshot{Problems: []agentapi.Error{{Message: "the \U0001f511\U0001f511\U0001f511 is\nlocked"}}}
+	s := creds.Snapshot{Problems: []creds.Error{{Message: "the \U0001f511\U0001f511\U0001f511 is\nlocked"}}}
 	for i := range 8 {
 		p := user(fmt.Sprintf("%d-\U0001f511\U0001f511\U0001f511\U0001f511\U0001f511\U0001f511\U0001f511\U0001f511", i), time.Duration(i*i-4)*time.Hour)
 		s.Profiles = append(s.Profiles, p)
 	}
-	s.Profiles = append(s.Profiles, with(idle("a-very-long-name-that-fills-the-tooltip-quickly"), agentapi.PhaseRefreshing, ""))
+	s.Profiles = append(s.Profiles, with(idle("a-very-long-name-that-fills-the-tooltip-quickly"), creds.PhaseRefreshing, ""))
 	got := tray.Tooltip(s, noon)
 	if n := len(utf16.Encode([]rune(got))); n > 127 || n < 80 {
 		t.Errorf("%d UTF-16 units: %q", n, got)
@@ -333,7 +333,7 @@ func TestTheTooltipFitsWindows(t *testing.T) {
 }
 
 func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
-	earlier := func(p agentapi.Status) agentapi.Status {
+	earlier := func(p creds.Status) creds.Status {
 		p.LastUsed = p.LastUsed.Add(-time.Hour)
 		return p
 	}
@@ -341,14 +341,14 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 	old.LastUsed = old.Issued
 	tests := []struct {
 		name     string
-		snapshot agentapi.Snapshot
+		snapshot creds.Snapshot
 		want     tray.Command
 	}{
 		{
 			"the oldest question before everything",
-			agentapi.Snapshot{
-				Profiles: []agentapi.Status{user("gone", -time.Hour)},
-				Prompts:  []agentapi.Prompt{code("p1", "alice", ""), code("p2", "bob", "")},
+			creds.Snapshot{
+				Profiles: []creds.Status{user("gone", -time.Hour)},
+				Prompts:  []creds.Prompt{code("p1", "alice", ""), code("p2", "bob", "")},
 			},
 			tray.Command{Verb: tray.VerbAnswer, Prompt: "p1"},
 		},
@@ -375,19 +375,19 @@ func TestAPlainClickHelpsWhereItIsNeededMost(t *testing.T) {
 		{
 			"the session that is over and was used last before its profiles",
 			signed(
-				[]agentapi.Session{over(corp()), over(legacy())},
+				[]creds.Session{over(corp()), over(legacy())},
 				earlier(sso("a", -time.Hour)), hangsOn(sso("b", -2*time.Hour), legacyURL),
 			),
 			tray.Command{Verb: tray.VerbSignIn, Session: legacyURL},
 		},
 		{
 			"a session that nobody uses is left alone",
-			signed([]agentapi.Session{over(corp())}, user("a", 5*time.Hour)),
+			signed([]creds.Session{over(corp())}, user("a", 5*time.Hour)),
 			tray.Command{Verb: tray.VerbWindow},
 		},
 		{
 			"a profile whose sign-in is under way",
-			signed([]agentapi.Session{inPhase(corp(), agentapi.PhaseRefreshing)}, sso("a", -time.Hour)),
+			signed([]creds.Session{inPhase(corp(), creds.PhaseRefreshing)}, sso("a", -time.Hour)),
 			tray.Command{Verb: tray.VerbRefresh, Profile: "a"},
 		},
 		{
@@ -421,7 +421,7 @@ func TestNamesAreLegibleInEveryLine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := of(user(tt.profile, 5*time.Hour))
-			s.Prompts = []agentapi.Prompt{code("p1", tt.profile, agentapi.SurfaceTray)}
+			s.Prompts = []creds.Prompt{code("p1", tt.profile, creds.SurfaceTray)}
 			menu := tray.NewMenu(s, noon)
 			for _, c := range []struct {
 				got, before, after string
@@ -461,9 +461,9 @@ func TestWhereAProfileIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
 		{"none", "AWS could not be reached", "AWS could not be reached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			failed, renewing := with(user(name, -time.Hour), agentapi.PhaseFailed, tt.message), with(user(name, 25*time.Minute), agentapi.PhaseFailed, tt.message)
+			failed, renewing := with(user(name, -time.Hour), creds.PhaseFailed, tt.message), with(user(name, 25*time.Minute), creds.PhaseFailed, tt.message)
 			notice, _ := tray.Refreshed(failed, failed.Err, noon)
-			console, _ := tray.Opened(name, agentapi.ConsoleReply{}, failed.Err)
+			console, _ := tray.Opened(name, creds.ConsoleReply{}, failed.Err)
 			for where, c := range map[string]struct{ got, want string }{
 				"the line":                  {tray.NewMenu(of(failed), noon).Profiles[0].Text, name + " — failed: " + tt.want},
 				"the line of one that ends": {tray.NewMenu(of(renewing), noon).Profiles[0].Text, name + " — ends 12:25, 20 min left; not renewed: " + tt.want},
@@ -479,7 +479,7 @@ func TestWhereAProfileIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
 }
 
 func TestWhereASessionIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
-	s := signed([]agentapi.Session{broken(corp(), `no sign-in to "corp": it was denied in the browser`)}, signedOff(sso("prod", -time.Hour)))
+	s := signed([]creds.Session{broken(corp(), `no sign-in to "corp": it was denied in the browser`)}, signedOff(sso("prod", -time.Hour)))
 	var lines []string
 	eachLine(tray.NewMenu(s, noon), func(l tray.Line, _ int) {
 		if strings.Contains(l.Text, "denied") {
@@ -494,7 +494,7 @@ func TestWhereASessionIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
 // TestSubmenusOfProfilesAreToldApartByTheirNames has names that differ at their ends
 // alone.
 func TestSubmenusOfProfilesAreToldApartByTheirNames(t *testing.T) {
-	profiles := make([]agentapi.Status, 60)
+	profiles := make([]creds.Status, 60)
 	for i := range profiles {
 		profiles[i] = idle(fmt.Sprintf("customer-production-team-%02d", i))
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -122,8 +122,8 @@ func (n Notice) Click(wanted map[Command]bool) []Command {
 func (n Notice) Quiet() bool { return n.Topic == TopicDone }
 
 // reason says why credentials were not renewed, if that was tried.
-func reason(p agentapi.Status) string {
-	if p.Phase == agentapi.PhaseFailed && p.Err != nil {
+func reason(p creds.Status) string {
+	if p.Phase == creds.PhaseFailed && p.Err != nil {
 		return "It was not renewed: " + ofProfile(p.Name, p.Err.Message)
 	}
 	return ""
@@ -132,7 +132,7 @@ func reason(p agentapi.Status) string {
 // Refreshed returns what a person hears when a refresh that was asked for at the
 // tray is over, and whether there is anything to hear: not if the person closed
 // the question, or if it is still open.
-func Refreshed(p agentapi.Status, err error, now time.Time) (notice Notice, worthy bool) {
+func Refreshed(p creds.Status, err error, now time.Time) (notice Notice, worthy bool) {
 	if err == nil {
 		return Notice{
 			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
@@ -144,7 +144,7 @@ func Refreshed(p agentapi.Status, err error, now time.Time) (notice Notice, wort
 }
 
 // unfoundWords say why some of AWS's tools will not find what was refreshed, or "".
-func unfoundWords(p agentapi.Status) string {
+func unfoundWords(p creds.Status) string {
 	if !p.Unfound || len(p.Flaws) == 0 {
 		return ""
 	}
@@ -153,7 +153,7 @@ func unfoundWords(p agentapi.Status) string {
 
 // Opened returns what a person hears when the console was asked for at the tray,
 // and whether there is anything to hear: the browser says the rest.
-func Opened(profile string, reply agentapi.ConsoleReply, err error) (Notice, bool) {
+func Opened(profile string, reply creds.ConsoleReply, err error) (Notice, bool) {
 	switch {
 	case err != nil:
 		n, worthy := failed("The console of "+profile+" was not opened", err)
@@ -167,9 +167,9 @@ func Opened(profile string, reply agentapi.ConsoleReply, err error) (Notice, boo
 
 // failed returns the notice for an error, unless the person needs none.
 func failed(title string, err error) (Notice, bool) {
-	if e, ok := errors.AsType[*agentapi.Error](err); ok {
+	if e, ok := errors.AsType[*creds.Error](err); ok {
 		switch e.Code {
-		case agentapi.CodeDeclined, agentapi.CodeWaiting:
+		case creds.CodeDeclined, creds.CodeWaiting:
 			return Notice{}, false
 		default:
 			return Notice{Topic: TopicFailed, Title: title, Body: e.Message}, true

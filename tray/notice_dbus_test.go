@@ -17,12 +17,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // nowEnding returns a profile whose twelve hours end after the given time, and
 // which has been used.
-func nowEnding(name string, left time.Duration) agentapi.Status {
+func nowEnding(name string, left time.Duration) creds.Status {
 	p := user(name, 0)
 	p.Expires = time.Now().Add(left)
 	p.Issued, p.LastUsed = p.Expires.Add(-12*time.Hour), time.Now()
@@ -32,7 +32,7 @@ func nowEnding(name string, left time.Duration) agentapi.Status {
 // turnEnding shows profiles that are valid, and then that they end soon.
 func (p *process) turnEnding(t *testing.T, w *watcher, left time.Duration, names ...string) dbus.BusObject {
 	t.Helper()
-	var before, after agentapi.Snapshot
+	var before, after creds.Snapshot
 	for _, name := range names {
 		before.Profiles = append(before.Profiles, nowEnding(name, 5*time.Hour))
 	}
@@ -119,7 +119,7 @@ func TestTheLastNoticeOfAnEndStaysUntilItIsAnswered(t *testing.T) {
 		left time.Duration
 		can  []string
 		want manner
-		end  agentapi.Snapshot
+		end  creds.Snapshot
 	}{
 		{
 			"the first one goes by itself", 20 * time.Minute,
@@ -231,12 +231,12 @@ func TestANoticeIsShownByAServiceThatComesLater(t *testing.T) {
 	eventually(t, "the agent waits for a service", waiting)
 	profile := hangsOn(session("prod-a", 5*time.Hour), "a")
 	other := hangsOn(session("prod-b", 5*time.Hour), "b")
-	p.show(t, signed([]agentapi.Session{nowValid("a"), nowValid("b")}, profile, other))
+	p.show(t, signed([]creds.Session{nowValid("a"), nowValid("b")}, profile, other))
 	eventually(t, "b in the menu", func() bool {
 		_, entries := menuOf(t, conn, item)
 		return slices.Contains(labels(entries), "b: signed in, renewed by itself")
 	})
-	p.show(t, signed([]agentapi.Session{nowValid("a"), nowOver("b")}, profile, other))
+	p.show(t, signed([]creds.Session{nowValid("a"), nowOver("b")}, profile, other))
 	eventually(t, "b is over", func() bool {
 		_, entries := menuOf(t, conn, item)
 		return slices.Contains(labels(entries), "Sign in to b")
@@ -258,16 +258,16 @@ func TestANoticeReopensThePage(t *testing.T) {
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "body", "actions")
 	p := startTray(t, address)
-	visit := agentapi.Visit{
+	visit := creds.Visit{
 		ID: "v1", Profile: "dev", Destination: "https://console.aws.amazon.com/s3",
 		Opened: time.Now().Add(-51 * time.Minute), Until: time.Now().Add(time.Hour),
 	}
 	s := of(idle("dev"))
-	s.Visits = []agentapi.Visit{visit}
+	s.Visits = []creds.Visit{visit}
 	p.show(t, s)
 	w.item(t)
 	visit.Until = time.Now().Add(9 * time.Minute)
-	s.Visits = []agentapi.Visit{visit}
+	s.Visits = []creds.Visit{visit}
 	p.show(t, s)
 	n := desktop.next(t)
 	if want := "The console of dev ends at " + visit.Until.Format("15:04") + " — click to reopen this page"; n.title != want {
@@ -283,7 +283,7 @@ func TestTheConsoleInTheMenu(t *testing.T) {
 	desktop := startService(t, address, false, "body", "actions")
 	p := startTray(t, address)
 	s := of(idle("bad"), idle("dev"), idle("prod"))
-	s.Bookmarks = []agentapi.Bookmark{
+	s.Bookmarks = []creds.Bookmark{
 		{Name: "Queues"}, {Name: "Bills_2", Profiles: []string{"prod"}}, {Name: "Logs", Profiles: []string{"prod", "dev"}},
 	}
 	p.show(t, s)
@@ -318,10 +318,10 @@ func TestTheConsoleChangesInPlace(t *testing.T) {
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
-	state := func(profiles, marks int) agentapi.Snapshot {
-		s := agentapi.Snapshot{Profiles: many(profiles)}
+	state := func(profiles, marks int) creds.Snapshot {
+		s := creds.Snapshot{Profiles: many(profiles)}
 		for i := range marks {
-			b := agentapi.Bookmark{Name: fmt.Sprint("Page ", i)}
+			b := creds.Bookmark{Name: fmt.Sprint("Page ", i)}
 			if i%2 == 0 {
 				b.Profiles = []string{"account-0000"}
 			}

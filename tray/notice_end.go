@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // end is what a person has heard of the end of a profile's credentials.
@@ -25,10 +25,10 @@ type end struct {
 
 // lastLead returns how long before the end of credentials a person hears of it
 // for the second and last time. The first time is when they are called ending,
-// at [agentapi.Lead]: half an hour and 5 minutes before the end of 12 hours, 10
+// at [creds.Lead]: half an hour and 5 minutes before the end of 12 hours, 10
 // and 2 minutes before that of one hour, and so on in proportion.
 func lastLead(lifetime time.Duration) time.Duration {
-	first := agentapi.Lead(lifetime)
+	first := creds.Lead(lifetime)
 	return min(first/5, 30*time.Second+first*3/20)
 }
 
@@ -36,10 +36,10 @@ func lastLead(lifetime time.Duration) time.Duration {
 const lastOfLeads = 2
 
 // leadsPassed returns how many of the times are over at which an end is told.
-func leadsPassed(p agentapi.Status, now time.Time) int {
+func leadsPassed(p creds.Status, now time.Time) int {
 	lifetime := p.Expires.Sub(p.Issued)
 	passed := 0
-	for _, lead := range []time.Duration{agentapi.Lead(lifetime), lastLead(lifetime)} {
+	for _, lead := range []time.Duration{creds.Lead(lifetime), lastLead(lifetime)} {
 		if !p.Expires.Add(-lead).After(now) {
 			passed++
 		}
@@ -61,7 +61,7 @@ const refreshing = time.Minute
 // and a profile that waits for a code is not called either: its window is open.
 // The profiles of a session of Identity Center that was called over go without a
 // word of their own.
-func (seen *Seen) endNotices(s agentapi.Snapshot, now time.Time) []Notice {
+func (seen *Seen) endNotices(s creds.Snapshot, now time.Time) []Notice {
 	notices := seen.hearEnds(s, now, now)
 	if slices.ContainsFunc(notices, func(n Notice) bool { return n.Topic == TopicEnding }) {
 		notices = append(notices, seen.hearEnds(s, now, now.Add(gather))...)
@@ -70,7 +70,7 @@ func (seen *Seen) endNotices(s agentapi.Snapshot, now time.Time) []Notice {
 }
 
 // hearEnds does so with the ends that are to be told by the time by.
-func (seen *Seen) hearEnds(s agentapi.Snapshot, now, by time.Time) []Notice {
+func (seen *Seen) hearEnds(s creds.Snapshot, now, by time.Time) []Notice {
 	before, visits := seen.ends, lastVisits(s)
 	seen.ends = make(map[string]end, len(s.Profiles))
 	var notices []Notice
@@ -97,26 +97,26 @@ func (seen *Seen) hearEnds(s agentapi.Snapshot, now, by time.Time) []Notice {
 
 // hear returns what there is to hear of the end of a profile's credentials, which
 // were used or not.
-func (know *end) hear(p agentapi.Status, used bool, now, by time.Time) (Notice, bool) {
+func (know *end) hear(p creds.Status, used bool, now, by time.Time) (Notice, bool) {
 	switch p.State(now) {
-	case agentapi.StateValid, agentapi.StateEnding:
+	case creds.StateValid, creds.StateEnding:
 		if !know.told.Equal(now) && know.due(p, used, by) {
 			know.told = now
 			n := endingNotice(p, now)
 			n.Stays = know.leads == lastOfLeads
 			return n, true
 		}
-	case agentapi.StateExpired, agentapi.StateFailed:
+	case creds.StateExpired, creds.StateFailed:
 		// What is renewed by itself may be so in a moment, or when it is
 		// next asked for; unless that has failed.
-		if know.expired || !p.NeedsPerson && p.Phase != agentapi.PhaseFailed {
+		if know.expired || !p.NeedsPerson && p.Phase != creds.PhaseFailed {
 			return Notice{}, false
 		}
 		know.expired = true
 		if !know.let && !p.Unannounced && now.Sub(p.LastUsed) < recent {
 			return expiredNotice(p, now), true
 		}
-	case agentapi.StateNeedsMFA, agentapi.StateNeedsSSO:
+	case creds.StateNeedsMFA, creds.StateNeedsSSO:
 		know.leads, know.snoozed, know.expired = leadsPassed(p, now), time.Time{}, p.Left(now) == 0
 	default:
 	}
@@ -124,7 +124,7 @@ func (know *end) hear(p agentapi.Status, used bool, now, by time.Time) (Notice, 
 }
 
 // due reports whether the end is to be told by a time, and notes that it was.
-func (know *end) due(p agentapi.Status, used bool, by time.Time) bool {
+func (know *end) due(p creds.Status, used bool, by time.Time) bool {
 	passed := leadsPassed(p, by)
 	switch {
 	case know.let, p.Unannounced:
@@ -137,7 +137,7 @@ func (know *end) due(p agentapi.Status, used bool, by time.Time) bool {
 	}
 	// What is renewed by itself is nobody's concern; if that has failed it is
 	// tried again, until it is nearly too late.
-	lost := p.Phase == agentapi.PhaseFailed && passed == lastOfLeads
+	lost := p.Phase == creds.PhaseFailed && passed == lastOfLeads
 	if !used || !p.NeedsPerson && !lost {
 		return false
 	}
@@ -145,7 +145,7 @@ func (know *end) due(p agentapi.Status, used bool, by time.Time) bool {
 	return true
 }
 
-func endingNotice(p agentapi.Status, now time.Time) Notice {
+func endingNotice(p creds.Status, now time.Time) Notice {
 	n := Notice{Topic: TopicEnding, Title: p.Name + " ends " + clock(p.Expires, now), Body: reason(p)}
 	labels := []Offer{
 		{Label: "Renew", Among: "Renew all"}, {Label: "Snooze", Among: "Snooze"}, {Label: "Let it end", Among: "Let them end"},
@@ -157,7 +157,7 @@ func endingNotice(p agentapi.Status, now time.Time) Notice {
 	return n
 }
 
-func expiredNotice(p agentapi.Status, now time.Time) Notice {
+func expiredNotice(p creds.Status, now time.Time) Notice {
 	n := Notice{Topic: TopicExpired, Title: p.Name + " has expired", Body: reason(p)}
 	for _, c := range endCommands(p, now) {
 		n.Offers = append(n.Offers, Offer{Label: "Renew", Among: "Renew all", Clicks: []Command{c}})
@@ -167,12 +167,12 @@ func expiredNotice(p agentapi.Status, now time.Time) Notice {
 
 // endCommands returns what a notice of the end of a profile's credentials offers
 // at the time now.
-func endCommands(p agentapi.Status, now time.Time) []Command {
+func endCommands(p creds.Status, now time.Time) []Command {
 	about := func(v Verb) Command { return Command{Verb: v, Profile: p.Name, End: p.Expires.Unix()} }
 	switch p.State(now) {
-	case agentapi.StateValid, agentapi.StateEnding:
+	case creds.StateValid, creds.StateEnding:
 		return []Command{about(VerbRenew), about(VerbSnooze), about(VerbLetEnd)}
-	case agentapi.StateExpired, agentapi.StateFailed:
+	case creds.StateExpired, creds.StateFailed:
 		return []Command{about(VerbRefresh)}
 	default:
 		return nil

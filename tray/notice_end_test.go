@@ -9,24 +9,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
 // lasting returns a profile that was issued at noon for as long, and used since.
-func lasting(name string, lifetime time.Duration) agentapi.Status {
+func lasting(name string, lifetime time.Duration) creds.Status {
 	p := user(name, lifetime)
 	p.Issued, p.LastUsed = noon, noon.Add(2*time.Minute)
 	return p
 }
 
 // changed returns the profile after a change.
-func changed(p agentapi.Status, change func(p *agentapi.Status)) agentapi.Status {
+func changed(p creds.Status, change func(p *creds.Status)) creds.Status {
 	change(&p)
 	return p
 }
 
-func undisturbed(s agentapi.Snapshot) agentapi.Snapshot {
+func undisturbed(s creds.Snapshot) creds.Snapshot {
 	s.DoNotDisturb = true
 	return s
 }
@@ -68,7 +68,7 @@ func TestNoticesOfEnds(t *testing.T) {
 		last  = 12*time.Hour - 5*time.Minute
 	)
 	// whole shows a profile through its life of twelve hours.
-	whole := func(h *hear, p agentapi.Status) {
+	whole := func(h *hear, p creds.Status) {
 		for _, after := range []time.Duration{0, first, last, 12 * time.Hour} {
 			h.at(noon.Add(after), "", of(p))
 		}
@@ -80,37 +80,37 @@ func TestNoticesOfEnds(t *testing.T) {
 	}{
 		{"an end is told twice and once more when it has come", func(h *hear) { whole(h, prod) }},
 		{"what was not used since the last refresh", func(h *hear) {
-			whole(h, changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued.Add(3 * time.Second) }))
+			whole(h, changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued.Add(3 * time.Second) }))
 		}},
 		{"what is used only in its last half hour", func(h *hear) {
-			idle := changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued })
+			idle := changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued })
 			h.at(noon, "valid", of(idle))
 			h.at(noon.Add(first), "ending", of(idle))
 			h.at(noon.Add(first+10*time.Minute), "used", of(prod))
 			h.at(noon.Add(first+11*time.Minute), "later", of(prod))
 		}},
 		{"a visit to the console is a use", func(h *hear) {
-			s := of(changed(prod, func(p *agentapi.Status) { p.LastUsed = p.Issued }))
-			s.Visits = []agentapi.Visit{visited("v1", "prod", -time.Hour, 0)}
+			s := of(changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued }))
+			s.Visits = []creds.Visit{visited("v1", "prod", -time.Hour, 0)}
 			h.at(noon.Add(time.Hour), "visited", s)
 			h.at(noon.Add(first), "ending", s)
 		}},
 		{"what is renewed by itself", func(h *hear) {
-			whole(h, changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false }))
+			whole(h, changed(prod, func(p *creds.Status) { p.NeedsPerson = false }))
 		}},
 		{"what is renewed by itself is late and fails", func(h *hear) {
-			p := changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false })
+			p := changed(prod, func(p *creds.Status) { p.NeedsPerson = false })
 			h.at(noon, "lid closed", of(p))
 			h.at(noon.Add(20*time.Hour), "lid opened", of(p))
-			h.at(noon.Add(20*time.Hour+time.Second), "being renewed", of(with(p, agentapi.PhaseRefreshing, "")))
-			h.at(noon.Add(20*time.Hour+time.Minute), "failed", of(with(p, agentapi.PhaseFailed, "AWS said no")))
-			h.at(noon.Add(21*time.Hour), "failed again", of(with(p, agentapi.PhaseFailed, "AWS said no")))
+			h.at(noon.Add(20*time.Hour+time.Second), "being renewed", of(with(p, creds.PhaseRefreshing, "")))
+			h.at(noon.Add(20*time.Hour+time.Minute), "failed", of(with(p, creds.PhaseFailed, "AWS said no")))
+			h.at(noon.Add(21*time.Hour), "failed again", of(with(p, creds.PhaseFailed, "AWS said no")))
 		}},
 		{"what could not be renewed by itself is told when it is nearly too late", func(h *hear) {
-			whole(h, with(changed(prod, func(p *agentapi.Status) { p.NeedsPerson = false }), agentapi.PhaseFailed, "AWS could not be reached"))
+			whole(h, with(changed(prod, func(p *creds.Status) { p.NeedsPerson = false }), creds.PhaseFailed, "AWS could not be reached"))
 		}},
 		{"a profile of which nobody wants to hear", func(h *hear) {
-			whole(h, changed(prod, func(p *agentapi.Status) { p.Unannounced = true }))
+			whole(h, changed(prod, func(p *creds.Status) { p.Unannounced = true }))
 		}},
 		{"a person who does not want to be disturbed", func(h *hear) {
 			h.at(noon, "valid", undisturbed(of(prod)))
@@ -137,8 +137,8 @@ func TestNoticesOfEnds(t *testing.T) {
 		}},
 		{"a question is asked meanwhile", func(h *hear) {
 			h.at(noon, "valid", of(prod))
-			h.at(noon.Add(first-time.Minute), "a program asks", of(with(prod, agentapi.PhaseNeedsMFA, "")))
-			h.at(noon.Add(first+time.Minute), "still", of(with(prod, agentapi.PhaseNeedsMFA, "")))
+			h.at(noon.Add(first-time.Minute), "a program asks", of(with(prod, creds.PhaseNeedsMFA, "")))
+			h.at(noon.Add(first+time.Minute), "still", of(with(prod, creds.PhaseNeedsMFA, "")))
 			h.at(noon.Add(first+2*time.Minute), "closed by the person", of(prod))
 			h.at(noon.Add(last), "nearly ended", of(prod))
 		}},
@@ -171,7 +171,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(first), "shown anew", of(prod))
 			h.at(noon.Add(last), "nearly ended", of(prod))
 			h.at(noon.Add(12*time.Hour), "ended", of(prod))
-			next := changed(lasting("prod", 25*time.Hour), func(p *agentapi.Status) {
+			next := changed(lasting("prod", 25*time.Hour), func(p *creds.Status) {
 				p.Issued = p.Expires.Add(-12 * time.Hour)
 				p.LastUsed = p.Issued.Add(2 * time.Minute)
 			})
@@ -190,7 +190,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(12*time.Hour), "ended", s)
 		}},
 		{"those that follow within a minute are told with the first", func(h *hear) {
-			later := func(name string, by time.Duration) agentapi.Status {
+			later := func(name string, by time.Duration) creds.Status {
 				p := lasting(name, 12*time.Hour+by)
 				p.Issued = p.Issued.Add(by)
 				p.LastUsed = p.Issued.Add(2 * time.Minute)
@@ -204,8 +204,8 @@ func TestNoticesOfEnds(t *testing.T) {
 		}},
 		{"a night asleep is one notice in the morning", func(h *hear) {
 			s := of(lasting("alice", 8*time.Hour), lasting("bob", 12*time.Hour), lasting("carol", 18*time.Hour), lasting("dora", 20*time.Hour))
-			s.Profiles = append(s.Profiles, changed(hangsOn(lasting("web", 20*time.Hour), "corp"), func(p *agentapi.Status) { p.NeedsPerson = false }))
-			s.Sessions = []agentapi.Session{until(corp(), 8*time.Hour)}
+			s.Profiles = append(s.Profiles, changed(hangsOn(lasting("web", 20*time.Hour), "corp"), func(p *creds.Status) { p.NeedsPerson = false }))
+			s.Sessions = []creds.Session{until(corp(), 8*time.Hour)}
 			h.at(noon, "lid closed", s)
 			h.at(noon.Add(17*time.Hour+40*time.Minute), "lid opened", s)
 		}},
@@ -222,16 +222,16 @@ func TestNoticesOfEnds(t *testing.T) {
 func TestNoticesOfVisits(t *testing.T) {
 	dev := idle("dev")
 	// of one hour, opened at noon; and what it was replaced by.
-	hour := agentapi.Visit{
+	hour := creds.Visit{
 		ID: "v1", Profile: "dev", Destination: "https://console.aws.amazon.com/s3/buckets",
 		Place: "firefox:work", Opened: noon, Until: noon.Add(time.Hour),
 	}
-	visit := func(change func(v *agentapi.Visit)) agentapi.Visit {
+	visit := func(change func(v *creds.Visit)) creds.Visit {
 		v := hour
 		change(&v)
 		return v
 	}
-	withVisits := func(p agentapi.Status, visits ...agentapi.Visit) agentapi.Snapshot {
+	withVisits := func(p creds.Status, visits ...creds.Visit) creds.Snapshot {
 		s := of(p)
 		s.Visits = visits
 		return s
@@ -249,7 +249,7 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(time.Hour), "over", s)
 		}},
 		{"a quarter of an hour ends two minutes early", func(h *hear) {
-			s := withVisits(dev, visit(func(v *agentapi.Visit) { v.Until = noon.Add(15 * time.Minute) }))
+			s := withVisits(dev, visit(func(v *creds.Visit) { v.Until = noon.Add(15 * time.Minute) }))
 			h.at(noon, "opened", s)
 			h.at(noon.Add(12*time.Minute), "not yet", s)
 			h.at(noon.Add(13*time.Minute), "soon", s)
@@ -257,21 +257,21 @@ func TestNoticesOfVisits(t *testing.T) {
 		{"reopened", func(h *hear) {
 			h.at(noon, "opened", withVisits(dev, hour))
 			h.at(noon.Add(50*time.Minute), "soon", withVisits(dev, hour))
-			again := visit(func(v *agentapi.Visit) {
+			again := visit(func(v *creds.Visit) {
 				v.ID, v.Opened, v.Until = "v2", noon.Add(51*time.Minute), noon.Add(111*time.Minute)
 			})
 			h.at(noon.Add(51*time.Minute), "reopened", withVisits(dev, again, hour))
 			h.at(noon.Add(time.Hour), "the first is over", withVisits(dev, again, hour))
 		}},
 		{"opened in the same place before its end is near", func(h *hear) {
-			again := visit(func(v *agentapi.Visit) {
+			again := visit(func(v *creds.Visit) {
 				v.ID, v.Opened, v.Until = "v2", noon.Add(30*time.Minute), noon.Add(90*time.Minute)
 			})
 			h.at(noon.Add(30*time.Minute), "opened again", withVisits(dev, again, hour))
 			h.at(noon.Add(50*time.Minute), "the first would be told", withVisits(dev, again, hour))
 		}},
 		{"opened in two places", func(h *hear) {
-			other := visit(func(v *agentapi.Visit) {
+			other := visit(func(v *creds.Visit) {
 				v.ID, v.Place, v.Destination = "v2", "", "https://console.aws.amazon.com/ec2/home"
 			})
 			h.at(noon, "opened", withVisits(dev, other, hour))
@@ -279,15 +279,15 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(55*time.Minute), "the list was cleared", of(dev))
 		}},
 		{"of twelve hours, and not used any more", func(h *hear) {
-			s := withVisits(changed(dev, func(p *agentapi.Status) { p.LastUsed = noon.Add(9 * time.Hour) }),
-				visit(func(v *agentapi.Visit) { v.Until = noon.Add(12 * time.Hour) }))
+			s := withVisits(changed(dev, func(p *creds.Status) { p.LastUsed = noon.Add(9 * time.Hour) }),
+				visit(func(v *creds.Visit) { v.Until = noon.Add(12 * time.Hour) }))
 			h.at(noon, "opened", s)
 			h.at(noon.Add(12*time.Hour-10*time.Minute), "soon", s)
 			s.Profiles[0].LastUsed = noon.Add(12*time.Hour - 8*time.Minute)
 			h.at(noon.Add(12*time.Hour-8*time.Minute), "used after all", s)
 		}},
 		{"of a profile of which nobody wants to hear", func(h *hear) {
-			s := withVisits(changed(dev, func(p *agentapi.Status) { p.Unannounced = true }), hour)
+			s := withVisits(changed(dev, func(p *creds.Status) { p.Unannounced = true }), hour)
 			h.at(noon, "opened", s)
 			h.at(noon.Add(50*time.Minute), "soon", s)
 		}},
@@ -305,7 +305,7 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(52*time.Minute), "later", withVisits(dev, hour))
 		}},
 		{"an end that is not known", func(h *hear) {
-			s := withVisits(dev, visit(func(v *agentapi.Visit) { v.Until = time.Time{} }))
+			s := withVisits(dev, visit(func(v *creds.Visit) { v.Until = time.Time{} }))
 			h.at(noon, "opened", s)
 			h.at(noon.Add(50*time.Minute), "later", s)
 		}},
@@ -325,9 +325,9 @@ func TestNoticesOfVisits(t *testing.T) {
 func TestNoNoticeIsLate(t *testing.T) {
 	s := of(
 		lasting("a", 15*time.Minute), lasting("b", 30*time.Minute), lasting("c", time.Hour), lasting("d", 12*time.Hour),
-		with(changed(lasting("e", 2*time.Hour), func(p *agentapi.Status) { p.NeedsPerson = false }), agentapi.PhaseFailed, "no"),
+		with(changed(lasting("e", 2*time.Hour), func(p *creds.Status) { p.NeedsPerson = false }), creds.PhaseFailed, "no"),
 	)
-	s.Visits = []agentapi.Visit{visited("v1", "d", -time.Hour, 45*time.Minute), visited("v2", "d", 0, 100*time.Minute)}
+	s.Visits = []creds.Visit{visited("v1", "d", -time.Hour, 45*time.Minute), visited("v2", "d", 0, 100*time.Minute)}
 	s.Visits[1].Place = "firefox:work"
 	said := func(next func(seen *tray.Seen, now time.Time) time.Time) string {
 		var b strings.Builder
@@ -364,14 +364,14 @@ func TestNoNoticeIsLate(t *testing.T) {
 func TestWhatADesktopWithoutButtonsSays(t *testing.T) {
 	var said strings.Builder
 	s := of(lasting("dev", 4*time.Hour), lasting("ops", time.Hour), lasting("prod", 12*time.Hour))
-	s.Visits = []agentapi.Visit{visited("v1", "dev", 0, 12*time.Hour)}
-	s.Sessions = []agentapi.Session{until(corp(), 2*time.Hour)}
+	s.Visits = []creds.Visit{visited("v1", "dev", 0, 12*time.Hour)}
+	s.Sessions = []creds.Session{until(corp(), 2*time.Hour)}
 	s.Profiles[1].Session = "corp"
 	s.Profiles[0].LastUsed = noon.Add(11 * time.Hour)
 	var seen tray.Seen
 	for now := noon; !now.After(noon.Add(12*time.Hour + time.Minute)); now = now.Add(time.Minute) {
 		if now.After(noon.Add(12 * time.Hour)) {
-			s.Sessions = []agentapi.Session{taken(until(corp(), 24*time.Hour), bob)}
+			s.Sessions = []creds.Session{taken(until(corp(), 24*time.Hour), bob)}
 		}
 		for _, n := range tray.Merge(seen.Notices(s, now)) {
 			title, body := n.Text(false)
@@ -389,7 +389,7 @@ func TestAFailureThatNobodyWasToldOfIsNews(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		disturb   bool
-		profile   agentapi.Status
+		profile   creds.Status
 		told, new bool
 	}{
 		{"one in use", true, used, true, false},
@@ -397,11 +397,11 @@ func TestAFailureThatNobodyWasToldOfIsNews(t *testing.T) {
 		{"one of a person who is not to be disturbed", false, used, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := signed([]agentapi.Session{until(corp(), time.Hour)}, tt.profile)
+			s := signed([]creds.Session{until(corp(), time.Hour)}, tt.profile)
 			s.DoNotDisturb = !tt.disturb
 			var seen tray.Seen
 			seen.Notices(s, noon)
-			s.Sessions = []agentapi.Session{failed}
+			s.Sessions = []creds.Session{failed}
 			if told := len(seen.Notices(s, noon.Add(time.Minute))) > 0; told != tt.told {
 				t.Errorf("told: %t", told)
 			}

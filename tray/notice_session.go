@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -18,7 +18,7 @@ type heard struct {
 	hushed  bool
 	// stranger is whom a person has heard of that signed in, or was asked about;
 	// nil if that is nobody.
-	stranger *agentapi.Person
+	stranger *creds.Person
 	// sweep is how many profiles were being refreshed.
 	sweep int
 }
@@ -27,7 +27,7 @@ type heard struct {
 // The end of one in use is told once, until somebody has signed in again; so is
 // each failure. A session that waits for a sign-in is not called over: its
 // window is open.
-func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
+func (seen *Seen) sessionNotices(s creds.Snapshot, now time.Time) []Notice {
 	before := seen.sessions
 	seen.sessions = make(map[string]heard, len(s.Sessions))
 	uses := lastUses(s, now)
@@ -43,18 +43,18 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 		}
 		know.sweep = one.Total
 		switch one.State(now) {
-		case agentapi.StateExpired:
+		case creds.StateExpired:
 			if !know.over && met && used {
 				know.said = true
 				notices = append(notices, overNotice(one))
 			}
 			know.over = true
-		case agentapi.StateNeedsSSO:
+		case creds.StateNeedsSSO:
 			know.over = true
 			if p, ok := sessionPrompt(s, one.ID); ok && p.Person != nil {
 				know.stranger = p.Person
 			}
-		case agentapi.StateFailed:
+		case creds.StateFailed:
 			if one.Stranger != nil {
 				if known := know.stranger; met && used && (known == nil || known.Now != one.Stranger.Now) {
 					notices = append(notices, strangerNotice(one))
@@ -76,7 +76,7 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 			if worthy && !know.hushed {
 				notices = append(notices, n)
 			}
-		case agentapi.StateValid, agentapi.StateNone:
+		case creds.StateValid, creds.StateNone:
 			know = heard{sweep: know.sweep}
 		default:
 		}
@@ -86,7 +86,7 @@ func (seen *Seen) sessionNotices(s agentapi.Snapshot, now time.Time) []Notice {
 }
 
 // overNotice says that a session is over, and offers to sign in.
-func overNotice(one agentapi.Session) Notice {
+func overNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
 		Topic: TopicOver,
@@ -99,7 +99,7 @@ func overNotice(one agentapi.Session) Notice {
 }
 
 // strangerNotice says that another person has signed in, and offers to decide.
-func strangerNotice(one agentapi.Session) Notice {
+func strangerNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
 		Topic: TopicStranger,
@@ -114,10 +114,10 @@ func strangerNotice(one agentapi.Session) Notice {
 
 // unrefreshed says which profiles of a session have failed in a sweep of so
 // many; false if there are none.
-func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) {
+func unrefreshed(s creds.Snapshot, session string, total int) (Notice, bool) {
 	var failures []Notice
 	for _, p := range shown(s) {
-		if p.Session == session && p.Phase == agentapi.PhaseFailed && p.Err != nil {
+		if p.Session == session && p.Phase == creds.PhaseFailed && p.Err != nil {
 			failures = append(failures, Notice{Title: p.Name, Body: ofProfile(p.Name, p.Err.Message)})
 		}
 	}
@@ -136,7 +136,7 @@ func unrefreshed(s agentapi.Snapshot, session string, total int) (Notice, bool) 
 // session, and notes it.
 func (seen *Seen) knew(session string, err error) bool {
 	know, ok := seen.sessions[session]
-	if e, is := errors.AsType[*agentapi.Error](err); ok && is {
+	if e, is := errors.AsType[*creds.Error](err); ok && is {
 		if know.failure == e.Message && !know.hushed {
 			return true
 		}

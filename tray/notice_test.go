@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/tray"
 )
 
@@ -23,7 +23,7 @@ type hear struct {
 	wanted map[tray.Command]bool
 }
 
-func (h *hear) at(now time.Time, what string, s agentapi.Snapshot) {
+func (h *hear) at(now time.Time, what string, s creds.Snapshot) {
 	fmt.Fprintf(&h.log, "%s  %s\n", now.Format("2 Jan 15:04:05"), what)
 	said := tray.Merge(h.seen.Notices(s, now))
 	h.wanted = h.seen.Wanted(s, now)
@@ -92,11 +92,11 @@ func TestNoticesOfADay(t *testing.T) {
 	prod := user("prod", time.Hour)
 	prod.NeedsPerson = false
 	end, lead := prod.Expires, prod.Expires.Add(-30*time.Minute)
-	failed := with(prod, agentapi.PhaseFailed, "AWS could not be reached")
+	failed := with(prod, creds.PhaseFailed, "AWS could not be reached")
 
 	h.at(noon, "valid", of(prod))
 	h.at(lead, "ending, and renewed by itself", of(prod))
-	h.at(lead.Add(time.Second), "being renewed", of(with(prod, agentapi.PhaseRefreshing, "")))
+	h.at(lead.Add(time.Second), "being renewed", of(with(prod, creds.PhaseRefreshing, "")))
 	h.at(lead.Add(20*time.Second), "the renewal failed", of(failed))
 	h.at(lead.Add(5*time.Minute), "the renewal failed again", of(failed))
 	h.at(end.Add(-5*time.Minute), "nearly too late", of(failed))
@@ -108,8 +108,8 @@ func TestNoticesOfADay(t *testing.T) {
 	next.LastUsed = next.Issued.Add(2 * time.Minute)
 	h.at(next.Issued, "a new session", of(next))
 	h.at(next.Expires.Add(-29*time.Minute), "ending", of(next))
-	h.at(next.Expires.Add(-28*time.Minute), "waits for a code", of(with(next, agentapi.PhaseNeedsMFA, "")))
-	h.at(next.Expires.Add(time.Minute), "expired while it waits", of(with(next, agentapi.PhaseNeedsMFA, "")))
+	h.at(next.Expires.Add(-28*time.Minute), "waits for a code", of(with(next, creds.PhaseNeedsMFA, "")))
+	h.at(next.Expires.Add(time.Minute), "expired while it waits", of(with(next, creds.PhaseNeedsMFA, "")))
 	h.at(next.Expires.Add(2*time.Minute), "the person closed the question", of(next))
 	golden(t, "notices_of_a_day", h.log.String())
 }
@@ -152,7 +152,7 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 			old.NeedsPerson, fresh.NeedsPerson = false, false
 			h.at(noon.Add(-time.Minute), "valid", of(old))
 			h.at(noon, "ending", of(old))
-			h.at(noon.Add(2*time.Second), "being renewed", of(with(old, agentapi.PhaseRefreshing, "")))
+			h.at(noon.Add(2*time.Second), "being renewed", of(with(old, creds.PhaseRefreshing, "")))
 			h.at(noon.Add(20*time.Second), "renewed", of(fresh))
 		}},
 		{"a session that a person ends is not called expired", func(h *hear) {
@@ -177,10 +177,10 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	unsaved.Warning = "the sessions could not be saved, and end with daypass's agent"
 	unfound := short
 	unfound.Unfound = true
-	unfound.Flaws = []agentapi.Error{{Code: agentapi.CodeBadFile, Message: "the AWS CLI refuses config", Advice: "Correct it."}, {Message: "another"}}
+	unfound.Flaws = []creds.Error{{Code: creds.CodeBadFile, Message: "the AWS CLI refuses config", Advice: "Correct it."}, {Message: "another"}}
 	tests := []struct {
 		name   string
-		status agentapi.Status
+		status creds.Status
 		err    error
 		want   tray.Notice
 		heard  bool
@@ -207,7 +207,7 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 		},
 		{
 			"a failure is told in the agent's words", idle("prod"),
-			fmt.Errorf("refresh: %w", &agentapi.Error{Code: agentapi.CodeDenied, Message: "AWS said no"}),
+			fmt.Errorf("refresh: %w", &creds.Error{Code: creds.CodeDenied, Message: "AWS said no"}),
 			tray.Notice{Topic: tray.TopicFailed, Title: "prod was not refreshed", Body: "AWS said no"},
 			true,
 		},
@@ -218,13 +218,13 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 		},
 		{
 			"a person who closed the question knows", idle("prod"),
-			&agentapi.Error{Code: agentapi.CodeDeclined},
+			&creds.Error{Code: creds.CodeDeclined},
 			tray.Notice{},
 			false,
 		},
 		{
 			"a question that is still open is not an end", idle("prod"),
-			&agentapi.Error{Code: agentapi.CodeWaiting},
+			&creds.Error{Code: creds.CodeWaiting},
 			tray.Notice{},
 			false,
 		},

@@ -3,7 +3,7 @@ package tray
 import (
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // visitIdle is how long an identity counts as in use after it was last used or
@@ -13,7 +13,7 @@ const visitIdle = 2 * time.Hour
 
 // visitLead returns how long before the end of a console's session a person hears
 // of it.
-func visitLead(v agentapi.Visit) time.Duration {
+func visitLead(v creds.Visit) time.Duration {
 	if v.Until.Sub(v.Opened) >= time.Hour {
 		return 10 * time.Minute
 	}
@@ -22,7 +22,7 @@ func visitLead(v agentapi.Visit) time.Duration {
 
 // visitNotices returns what a snapshot gives a person to hear about consoles that
 // end soon: of each once, if its identity is in use.
-func (seen *Seen) visitNotices(s agentapi.Snapshot, now time.Time) []Notice {
+func (seen *Seen) visitNotices(s creds.Snapshot, now time.Time) []Notice {
 	notices := seen.hearVisits(s, now, now)
 	if len(notices) > 0 {
 		notices = append(notices, seen.hearVisits(s, now, now.Add(gather))...)
@@ -31,7 +31,7 @@ func (seen *Seen) visitNotices(s agentapi.Snapshot, now time.Time) []Notice {
 }
 
 // hearVisits does so with those that are to be told by the time by.
-func (seen *Seen) hearVisits(s agentapi.Snapshot, now, by time.Time) []Notice {
+func (seen *Seen) hearVisits(s creds.Snapshot, now, by time.Time) []Notice {
 	before, visits := seen.visits, lastVisits(s)
 	seen.visits = make(map[string]bool, len(s.Visits))
 	var notices []Notice
@@ -56,7 +56,7 @@ func (seen *Seen) hearVisits(s agentapi.Snapshot, now, by time.Time) []Notice {
 
 // visitedLately reports whether the identity of a visit is in use, given when it
 // was last visited. A profile whose ends are told to nobody is left alone.
-func visitedLately(s agentapi.Snapshot, v agentapi.Visit, last, now time.Time) bool {
+func visitedLately(s creds.Snapshot, v creds.Visit, last, now time.Time) bool {
 	p, ok := s.Profile(v.Profile)
 	if p.LastUsed.After(last) {
 		last = p.LastUsed
@@ -66,7 +66,7 @@ func visitedLately(s agentapi.Snapshot, v agentapi.Visit, last, now time.Time) b
 
 // replaced reports whether the page was opened anew: the browser has another
 // session by then.
-func replaced(s agentapi.Snapshot, v agentapi.Visit) bool {
+func replaced(s creds.Snapshot, v creds.Visit) bool {
 	for _, other := range s.Visits {
 		if other.Profile == v.Profile && other.Place == v.Place && other.Opened.After(v.Opened) {
 			return true
@@ -75,7 +75,7 @@ func replaced(s agentapi.Snapshot, v agentapi.Visit) bool {
 	return false
 }
 
-func visitNotice(v agentapi.Visit, now time.Time) Notice {
+func visitNotice(v creds.Visit, now time.Time) Notice {
 	return Notice{
 		Topic:  TopicVisit,
 		Title:  "The console of " + v.Profile + " ends at " + v.Until.In(now.Location()).Format("15:04"),
@@ -84,12 +84,12 @@ func visitNotice(v agentapi.Visit, now time.Time) Notice {
 	}
 }
 
-func reopen(v agentapi.Visit) Command {
+func reopen(v creds.Visit) Command {
 	return Command{Verb: VerbReopen, Profile: v.Profile, Visit: v.ID}
 }
 
 // lastVisits returns when each profile's console was last opened.
-func lastVisits(s agentapi.Snapshot) map[string]time.Time {
+func lastVisits(s creds.Snapshot) map[string]time.Time {
 	last := make(map[string]time.Time, len(s.Visits))
 	for _, v := range s.Visits {
 		if v.Opened.After(last[v.Profile]) {

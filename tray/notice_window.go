@@ -1,7 +1,7 @@
 package tray
 
 import (
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/shell"
 	"daypass/creds/words"
 )
@@ -9,7 +9,7 @@ import (
 // windowNotices returns what there is to hear of a window that could not be
 // shown: the notice takes its place, so that it comes though the person does not
 // want to be disturbed.
-func (seen *Seen) windowNotices(s agentapi.Snapshot) []Notice {
+func (seen *Seen) windowNotices(s creds.Snapshot) []Notice {
 	if s.Unshown.Times == seen.unshown {
 		return nil
 	}

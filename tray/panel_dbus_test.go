@@ -21,7 +21,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // patience is how long anything may take on a machine that is busy.
@@ -209,7 +209,7 @@ func startTray(t *testing.T, address string, env ...string) *process {
 }
 
 // show sends a snapshot.
-func (p *process) show(t *testing.T, s agentapi.Snapshot) {
+func (p *process) show(t *testing.T, s creds.Snapshot) {
 	t.Helper()
 	line, err := json.Marshal(s)
 	if err != nil {

@@ -3,7 +3,7 @@ package tray
 import (
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // Seen remembers what was said, so that nothing is said twice. Its zero value has
@@ -18,7 +18,7 @@ type Seen struct {
 // Notices returns what a snapshot gives a person to hear at the time now. What is
 // so already when it is first seen is old news, and so is all that happens while
 // the person does not want to be disturbed.
-func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
+func (seen *Seen) Notices(s creds.Snapshot, now time.Time) []Notice {
 	notices := seen.sessionNotices(s, now)
 	notices = append(notices, seen.endNotices(s, now)...)
 	notices = append(notices, seen.visitNotices(s, now)...)
@@ -31,10 +31,10 @@ func (seen *Seen) Notices(s agentapi.Snapshot, now time.Time) []Notice {
 
 // Wanted returns what notices offer that a person could still want at the time
 // now. An offer is good for as long as it is among them.
-func (seen *Seen) Wanted(s agentapi.Snapshot, now time.Time) map[Command]bool {
+func (seen *Seen) Wanted(s creds.Snapshot, now time.Time) map[Command]bool {
 	wanted := make(map[Command]bool)
 	for _, one := range s.Sessions {
-		if state := one.State(now); state == agentapi.StateExpired || state == agentapi.StateFailed && one.Stranger != nil {
+		if state := one.State(now); state == creds.StateExpired || state == creds.StateFailed && one.Stranger != nil {
 			wanted[Command{Verb: VerbSignIn, Session: one.ID}] = true
 		}
 	}

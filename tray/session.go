@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 	"daypass/packaging/icons"
 )
@@ -22,7 +22,7 @@ func sessionName(id string) string {
 // sessionLines returns the part of the menu that is about Identity Center: a line for
 // each session, or one for all if they are more than most. It is empty where nobody
 // uses that.
-func sessionLines(s agentapi.Snapshot, most int, now time.Time) []Line {
+func sessionLines(s creds.Snapshot, most int, now time.Time) []Line {
 	if len(s.Sessions) == 0 {
 		return nil
 	}
@@ -39,15 +39,15 @@ func sessionLines(s agentapi.Snapshot, most int, now time.Time) []Line {
 }
 
 // sessionLine returns the line of one session.
-func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line {
+func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 	name := sessionName(one.ID)
 	state := one.State(now)
 	line := Line{name: name, Icon: picture(state)}
 	switch state {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		line.Text = name + ": " + signedInWords(one, now)
 		line.Lines = signedInLines(one)
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		line.Text = name + ": refreshing…"
 		if one.Total > 0 {
 			line.Text = fmt.Sprintf("%s: refreshing %d of %d", name, one.Done, one.Total)
@@ -56,17 +56,17 @@ func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line 
 			// The submenu stays while it is open.
 			line.Lines = signedInLines(one)
 		}
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		line.Text, line.Click = "Sign in to "+name, signIn(s, one.ID)
 		switch p, ok := sessionPrompt(s, one.ID); {
 		case !ok:
-		case p.Kind == agentapi.PromptPerson:
+		case p.Kind == creds.PromptPerson:
 			line.Text = personWords(p)
 		case p.SignIn.Begun:
 			line.Text = name + ": waiting for you in the browser"
 		}
 	default:
-		if one.Stranger != nil && state == agentapi.StateFailed {
+		if one.Stranger != nil && state == creds.StateFailed {
 			line.Icon, line.Text, line.Lines = icons.Attention, strangerWords(one), strangerLines(s, one)
 			break
 		}
@@ -85,7 +85,7 @@ func sessionLine(s agentapi.Snapshot, one agentapi.Session, now time.Time) Line 
 // signedInWords say how long a person stays signed in. Of a token that is
 // renewed only AWS knows that, so the time of its next renewal is not given for
 // the end.
-func signedInWords(one agentapi.Session, now time.Time) string {
+func signedInWords(one creds.Session, now time.Time) string {
 	words := "signed in"
 	if one.Person != "" {
 		words += " as " + shorten(one.Person, maxName)
@@ -95,23 +95,23 @@ func signedInWords(one agentapi.Session, now time.Time) string {
 	} else {
 		words += " until " + clock(one.Expires, now)
 	}
-	if one.Phase == agentapi.PhaseFailed && one.Err != nil {
+	if one.Phase == creds.PhaseFailed && one.Err != nil {
 		words += "; not renewed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
 	}
 	return words
 }
 
 // strangerWords say that a session has another person's sign-in.
-func strangerWords(one agentapi.Session) string {
+func strangerWords(one creds.Session) string {
 	return someone(one.Stranger) + " signed in to " + shorten(sessionName(one.ID), maxParty) + ", not " + shorten(one.Stranger.Before, maxParty)
 }
 
 // strangerLines are the ways to decide on another person's sign-in.
-func strangerLines(s agentapi.Snapshot, one agentapi.Session) []Line {
+func strangerLines(s creds.Snapshot, one creds.Session) []Line {
 	return append([]Line{{Text: "Is that right?…", Click: signIn(s, one.ID)}}, signedInLines(one)...)
 }
 
-func signedInLines(one agentapi.Session) []Line {
+func signedInLines(one creds.Session) []Line {
 	lines := []Line{
 		{Text: "Sign in again", Click: Command{Verb: VerbSignInAgain, Session: one.ID}},
 		{Text: "Sign out", Click: Command{Verb: VerbSignOut, Session: one.ID}},
@@ -125,17 +125,17 @@ func signedInLines(one agentapi.Session) []Line {
 	})
 }
 
-func migrateLine(one agentapi.Session) Line {
+func migrateLine(one creds.Session) Line {
 	return Line{Text: "Move to an sso-session…", Click: Command{Verb: VerbMigrate, Session: one.StartURL}}
 }
 
 // whyFailed says why nobody is signed in, beyond what the line says anyway.
-func whyFailed(one agentapi.Session) string {
-	if one.Phase != agentapi.PhaseFailed || one.Err == nil {
+func whyFailed(one creds.Session) string {
+	if one.Phase != creds.PhaseFailed || one.Err == nil {
 		return ""
 	}
 	switch one.Err.Code {
-	case agentapi.CodeSignInNeeded, agentapi.CodeDeclined, agentapi.CodeWaiting:
+	case creds.CodeSignInNeeded, creds.CodeDeclined, creds.CodeWaiting:
 		return ""
 	default:
 	}
@@ -144,18 +144,18 @@ func whyFailed(one agentapi.Session) string {
 
 // sessionPrompt returns the prompt that a session waits for: to sign in, or whether
 // the right person has.
-func sessionPrompt(s agentapi.Snapshot, session string) (agentapi.Prompt, bool) {
+func sessionPrompt(s creds.Snapshot, session string) (creds.Prompt, bool) {
 	for _, p := range s.Prompts {
 		if p.SessionID() == session {
 			return p, true
 		}
 	}
-	return agentapi.Prompt{}, false
+	return creds.Prompt{}, false
 }
 
 // signIn returns what a click on a session does: it shows the question that the
 // session waits for, or else begins to sign in.
-func signIn(s agentapi.Snapshot, session string) Command {
+func signIn(s creds.Snapshot, session string) Command {
 	if p, ok := sessionPrompt(s, session); ok {
 		return Command{Verb: VerbAnswer, Prompt: p.ID}
 	}
@@ -165,7 +165,7 @@ func signIn(s agentapi.Snapshot, session string) Command {
 // lastUses returns the sessions that are in use, and since when nobody has asked
 // for one of their profiles. In use is a session of which a profile holds
 // credentials or was asked for lately.
-func lastUses(s agentapi.Snapshot, now time.Time) map[string]time.Time {
+func lastUses(s creds.Snapshot, now time.Time) map[string]time.Time {
 	uses := make(map[string]time.Time, len(s.Sessions))
 	for _, p := range shown(s) {
 		if p.Session == "" || p.Left(now) == 0 && now.Sub(p.LastUsed) >= recent {
@@ -181,27 +181,27 @@ func lastUses(s agentapi.Snapshot, now time.Time) map[string]time.Time {
 // needs are the sessions that a person should look at.
 type needs struct {
 	// signIn are those that wait for a sign-in, or are over and in use.
-	signIn []agentapi.Session
+	signIn []creds.Session
 	// strange are those in use, or asked about, that another person than before
 	// has signed in to.
-	strange []agentapi.Session
+	strange []creds.Session
 	// failed are those in use to which a sign-in failed.
-	failed []agentapi.Session
+	failed []creds.Session
 	all    map[string]bool
 }
 
-func needsOf(s agentapi.Snapshot, now time.Time) needs {
+func needsOf(s creds.Snapshot, now time.Time) needs {
 	n := needs{all: make(map[string]bool)}
 	uses := lastUses(s, now)
 	for _, one := range s.Sessions {
 		_, used := uses[one.ID]
 		prompt, _ := sessionPrompt(s, one.ID)
 		switch state := one.State(now); {
-		case prompt.Kind == agentapi.PromptPerson, state == agentapi.StateFailed && used && one.Stranger != nil:
+		case prompt.Kind == creds.PromptPerson, state == creds.StateFailed && used && one.Stranger != nil:
 			n.strange = append(n.strange, one)
-		case state == agentapi.StateNeedsSSO, state == agentapi.StateExpired && used:
+		case state == creds.StateNeedsSSO, state == creds.StateExpired && used:
 			n.signIn = append(n.signIn, one)
-		case state == agentapi.StateFailed && used:
+		case state == creds.StateFailed && used:
 			n.failed = append(n.failed, one)
 		default:
 			continue
@@ -212,15 +212,15 @@ func needsOf(s agentapi.Snapshot, now time.Time) needs {
 }
 
 // cover reports whether a profile wants nothing but what its session wants.
-func (n needs) cover(p agentapi.Status, now time.Time) bool {
+func (n needs) cover(p creds.Status, now time.Time) bool {
 	if !n.all[p.Session] {
 		return false
 	}
 	switch p.State(now) {
-	case agentapi.StateNeedsSSO, agentapi.StateExpired:
+	case creds.StateNeedsSSO, creds.StateExpired:
 		return true
-	case agentapi.StateFailed:
-		return p.Err != nil && (p.Err.Code == agentapi.CodeSignInNeeded || p.Err.Code == agentapi.CodeSignInFailed)
+	case creds.StateFailed:
+		return p.Err != nil && (p.Err.Code == creds.CodeSignInNeeded || p.Err.Code == creds.CodeSignInFailed)
 	default:
 		return false
 	}
@@ -229,7 +229,7 @@ func (n needs) cover(p agentapi.Status, now time.Time) bool {
 // most returns the needy session that was used last; false if there is none.
 func (n needs) most(uses map[string]time.Time) (string, bool) {
 	var id string
-	for _, sessions := range [][]agentapi.Session{n.signIn, n.strange, n.failed} {
+	for _, sessions := range [][]creds.Session{n.signIn, n.strange, n.failed} {
 		for _, one := range sessions {
 			if id == "" || uses[one.ID].After(uses[id]) {
 				id = one.ID

@@ -14,7 +14,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const (
@@ -144,13 +144,13 @@ func startService(t *testing.T, address string, early bool, can ...string) shiny
 }
 
 // nowOver returns a session that was valid a moment ago and is over.
-func nowOver(name string) agentapi.Session {
+func nowOver(name string) creds.Session {
 	s := named(name)
 	s.Expires, s.Over = time.Now().Add(-time.Second), true
 	return s
 }
 
-func nowValid(name string) agentapi.Session {
+func nowValid(name string) creds.Session {
 	s := named(name)
 	s.Expires, s.Renewable = time.Now().Add(time.Hour), true
 	return s
@@ -159,7 +159,7 @@ func nowValid(name string) agentapi.Session {
 // turnOver shows sessions that are valid, and then that they are over.
 func (p *process) turnOver(t *testing.T, w *watcher, names ...string) dbus.BusObject {
 	t.Helper()
-	var before, after agentapi.Snapshot
+	var before, after creds.Snapshot
 	for _, name := range names {
 		profile := hangsOn(session("prod-"+name, 5*time.Hour), name)
 		before.Profiles, after.Profiles = append(before.Profiles, profile), append(after.Profiles, profile)
@@ -262,7 +262,7 @@ func TestANoticeIsTakenBack(t *testing.T) {
 	}{
 		{"when somebody has signed in", func(t *testing.T, p *process) {
 			t.Helper()
-			p.show(t, signed([]agentapi.Session{nowValid("corp")}))
+			p.show(t, signed([]creds.Session{nowValid("corp")}))
 		}},
 		{"when its session is gone", func(t *testing.T, p *process) {
 			t.Helper()
@@ -305,13 +305,13 @@ func TestOnlyTheServiceIsBelieved(t *testing.T) {
 	// Signed in meanwhile: the notice of the first service is none of the
 	// second's. The next end is told by the second, and can be clicked.
 	profile := hangsOn(session("prod-corp", 5*time.Hour), "corp")
-	p.show(t, signed([]agentapi.Session{nowValid("corp")}, profile))
+	p.show(t, signed([]creds.Session{nowValid("corp")}, profile))
 	conn := dial(t, address)
 	eventually(t, "the snapshot", func() bool { // as the tray takes the latest one only
 		_, entries := menuOf(t, conn, item)
 		return slices.Contains(labels(entries), "corp: signed in, renewed by itself")
 	})
-	p.show(t, signed([]agentapi.Session{nowOver("corp")}, profile))
+	p.show(t, signed([]creds.Session{nowOver("corp")}, profile))
 	n = second.next(t)
 	second.click(t, n, "default")
 	p.expect(t, "sign in to corp false")
@@ -352,7 +352,7 @@ func TestTheAgentListensOnlyWhileANoticeCanBeClicked(t *testing.T) {
 	if n := rules(); n != 1 {
 		t.Errorf("%d match rules while a notice is shown, want 1", n)
 	}
-	p.show(t, signed([]agentapi.Session{nowValid("corp")}))
+	p.show(t, signed([]creds.Session{nowValid("corp")}))
 	eventually(t, "no match rule", func() bool { return rules() == 0 })
 }
 
@@ -362,8 +362,8 @@ func TestTheMenuOfSessions(t *testing.T) {
 	p := startTray(t, address)
 	old := legacy()
 	old.Expires = time.Now().Add(time.Hour)
-	s := prompted(signed([]agentapi.Session{nowValid("corp"), named("other"), old, inPhase(named("wait"), agentapi.PhaseNeedsSSO)}),
-		asks("p1", "wait", agentapi.SurfaceTray, true))
+	s := prompted(signed([]creds.Session{nowValid("corp"), named("other"), old, inPhase(named("wait"), creds.PhaseNeedsSSO)}),
+		asks("p1", "wait", creds.SurfaceTray, true))
 	p.show(t, s)
 	item, conn := w.item(t), dial(t, address)
 	menu, entries := menuOf(t, conn, item)
@@ -404,7 +404,7 @@ func TestSessionsChangeInPlace(t *testing.T) {
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
-	show := func(one agentapi.Session) { p.show(t, signed([]agentapi.Session{one, named("zoo")})) }
+	show := func(one creds.Session) { p.show(t, signed([]creds.Session{one, named("zoo")})) }
 	show(nowValid("corp"))
 	item, conn := w.item(t), dial(t, address)
 	await := func(label string) entry {
@@ -453,11 +453,11 @@ func TestASignInThatFailedIsToldOnce(t *testing.T) {
 	desktop := startService(t, address, false, "body", "actions")
 	p := startTray(t, address)
 	profile := hangsOn(session("prod", time.Hour), "bad")
-	p.show(t, signed([]agentapi.Session{named("bad")}, profile))
+	p.show(t, signed([]creds.Session{named("bad")}, profile))
 	menu, entries := menuOf(t, dial(t, address), w.item(t))
 	click(menu, find(t, entries, "Sign in to bad"))
 	p.expect(t, "sign in to bad false")
-	p.show(t, signed([]agentapi.Session{broken(named("bad"), "AWS said no to bad")}, profile))
+	p.show(t, signed([]creds.Session{broken(named("bad"), "AWS said no to bad")}, profile))
 	want := popped{1, "Not signed in to bad", "AWS said no to bad", []string{}}
 	if diff := cmp.Diff(want, desktop.next(t), cmp.AllowUnexported(popped{})); diff != "" {
 		t.Errorf("notice (-want +got):\n%s", diff)
@@ -478,8 +478,8 @@ func TestAnotherClickWhileSigningInShowsTheQuestion(t *testing.T) {
 	n := desktop.next(t)
 	desktop.click(t, n, "default")
 	p.expect(t, "sign in to slow false")
-	p.show(t, prompted(signed([]agentapi.Session{inPhase(nowOver("slow"), agentapi.PhaseNeedsSSO)}),
-		asks("p1", "slow", agentapi.SurfaceTray, true)))
+	p.show(t, prompted(signed([]creds.Session{inPhase(nowOver("slow"), creds.PhaseNeedsSSO)}),
+		asks("p1", "slow", creds.SurfaceTray, true)))
 	conn := dial(t, address)
 	eventually(t, "the question", func() bool {
 		_, entries := menuOf(t, conn, item)

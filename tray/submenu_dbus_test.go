@@ -10,7 +10,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const menuFace = "com.canonical.dbusmenu"
@@ -87,8 +87,8 @@ func (p *plasma) readBy(t *testing.T, prefix string) int32 {
 }
 
 // withSessions returns profiles of which the first ones hold credentials.
-func withSessions(profiles, sessions int) agentapi.Snapshot {
-	s := agentapi.Snapshot{Profiles: many(profiles)}
+func withSessions(profiles, sessions int) creds.Snapshot {
+	s := creds.Snapshot{Profiles: many(profiles)}
 	for i := range sessions {
 		s.Profiles[i] = session(s.Profiles[i].Name, 10*time.Hour)
 	}
@@ -114,16 +114,16 @@ func TestALineThatIsThereComesByNoSubmenu(t *testing.T) {
 	p.show(t, withSessions(120, 40))
 	panel.readBy(t, "All 120 profiles")
 
-	s := agentapi.Snapshot{Profiles: many(3)}
+	s := creds.Snapshot{Profiles: many(3)}
 	for i := range 9 {
-		s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), fmt.Sprint("alice", i), agentapi.SurfaceTray))
+		s.Prompts = append(s.Prompts, code(fmt.Sprint("p", i), fmt.Sprint("alice", i), creds.SurfaceTray))
 	}
 	p.show(t, s)
 	panel.readBy(t, "and 6 more")
 	// The lines of the console's submenu come by submenus of their own: bookmarks.
 	s.Prompts = nil
 	s.Profiles = many(200)
-	s.Bookmarks = []agentapi.Bookmark{{Name: "logs", URL: "https://console.aws.amazon.com/"}}
+	s.Bookmarks = []creds.Bookmark{{Name: "logs", URL: "https://console.aws.amazon.com/"}}
 	p.show(t, s)
 	panel.readBy(t, "All 200 profiles")
 	panel.readBy(t, "logs")

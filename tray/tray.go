@@ -1,7 +1,7 @@
 // Package tray shows the agent's state in the desktop's tray: an icon, its
 // tooltip, a menu, and notices.
 //
-// What is shown is a function of an [agentapi.Snapshot] and of the time:
+// What is shown is a function of an [creds.Snapshot] and of the time:
 // [NewMenu], [Icon], [Tooltip] and [Primary]; [Next] says when it changes by
 // itself. [Run] puts it on the screen through fyne.io/systray and hands clicks
 // to [Actions]. Nothing here calls AWS, reads a file or opens a window.
@@ -21,7 +21,7 @@ import (
 
 	"fyne.io/systray"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
@@ -34,7 +34,7 @@ type Actions struct {
 	// last. It is called in a goroutine of its own, once at a time for each
 	// profile, and must end soon after ctx does. Its outcome is shown as a
 	// notice.
-	Refresh func(ctx context.Context, profile string, force bool) (agentapi.Status, error)
+	Refresh func(ctx context.Context, profile string, force bool) (creds.Status, error)
 	// Logout ends the session of a profile, on the same terms.
 	Logout func(ctx context.Context, profile string) error
 	// Unlock has a keyring read that was locked, on the terms of Refresh and
@@ -52,7 +52,7 @@ type Actions struct {
 	// Console opens the console for a profile, at a bookmark if there is one,
 	// on the terms of Refresh and once at a time for each. It may ask for a
 	// code or a sign-in. Only its failure and the reply's note are shown.
-	Console func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error)
+	Console func(ctx context.Context, profile, bookmark string) (creds.ConsoleReply, error)
 	// Reopen opens the page of the visit with this ID once more, on the terms
 	// of Console. Only its failure is shown.
 	Reopen func(ctx context.Context, visit string) error
@@ -112,7 +112,7 @@ type tray struct {
 	actions  Actions
 	log      *slog.Logger
 	host     *host
-	snapshot agentapi.Snapshot
+	snapshot creds.Snapshot
 	seen     Seen
 
 	taps     chan struct{}
@@ -167,7 +167,7 @@ type outcome struct {
 // to its main thread) and only once in a process. It returns an error when there
 // is no desktop to show anything on; a desktop whose tray is absent, or comes
 // and goes, is no error.
-func Run(ctx context.Context, snapshots <-chan agentapi.Snapshot, actions Actions, log *slog.Logger) error {
+func Run(ctx context.Context, snapshots <-chan creds.Snapshot, actions Actions, log *slog.Logger) error {
 	t := &tray{
 		actions:   actions,
 		log:       log,
@@ -217,12 +217,12 @@ func (t *tray) draw() time.Duration {
 
 // keepLoop runs the loop, and begins it anew after a panic. What was asked for
 // goes on meanwhile.
-func (t *tray) keepLoop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
+func (t *tray) keepLoop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 	safely.Keep(ctx, t.log, "the tray's menu", func(context.Context) { t.loop(ctx, snapshots) })
 }
 
 // loop runs until ctx ends or a person quits.
-func (t *tray) loop(ctx context.Context, snapshots <-chan agentapi.Snapshot) {
+func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 	redraw := time.NewTimer(0)
 	defer redraw.Stop()
 	var paced, settled <-chan time.Time

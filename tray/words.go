@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // Longest texts, in runes. A menu is as wide as its longest line.
@@ -64,36 +64,36 @@ func stepsLeft(end, now time.Time) time.Duration {
 }
 
 // stateWords says how a profile is.
-func stateWords(p agentapi.Status, now time.Time) string {
+func stateWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankLent {
 		return notRenewed(p, "lent until "+clock(p.Expires, now)+", "+left(p.Expires, now))
 	}
 	switch p.State(now) {
-	case agentapi.StateNone:
+	case creds.StateNone:
 		switch {
 		case !p.AwaitsKeyring():
 			return "no session"
-		case p.Err.Code == agentapi.CodeKeyringLocked:
+		case p.Err.Code == creds.CodeKeyringLocked:
 			return "the keyring is locked"
 		}
 		return "no keyring answers"
-	case agentapi.StateValid:
+	case creds.StateValid:
 		return notRenewed(p, "valid until "+clock(p.Expires, now)+", "+left(p.Expires, now))
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return notRenewed(p, "ends "+clock(p.Expires, now)+", "+left(p.Expires, now))
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return "expired " + clock(p.Expires, now)
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "refreshing…"
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return "waits for a code"
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "waits for a sign-in"
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		if p.Err == nil {
 			return "failed"
 		}
-		if p.Err.Code == agentapi.CodeSignInNeeded {
+		if p.Err.Code == creds.CodeSignInNeeded {
 			return "needs a sign-in"
 		}
 		return "failed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
@@ -102,8 +102,8 @@ func stateWords(p agentapi.Status, now time.Time) string {
 }
 
 // notRenewed adds why credentials that still work could not be renewed.
-func notRenewed(p agentapi.Status, words string) string {
-	if p.Phase != agentapi.PhaseFailed || p.Err == nil {
+func notRenewed(p creds.Status, words string) string {
+	if p.Phase != creds.PhaseFailed || p.Err == nil {
 		return words
 	}
 	return words + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)

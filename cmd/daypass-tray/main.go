@@ -21,9 +21,9 @@ import (
 	"strings"
 	"syscall"
 
-	"daypass/creds"
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/nobus"
 	"daypass/creds/nodump"
 	"daypass/creds/words"
@@ -109,7 +109,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	folders, err := creds.FindFolders()
+	folders, err := core.FindFolders()
 	if err != nil {
 		return err
 	}

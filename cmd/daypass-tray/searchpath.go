@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // usualFolders are where systems keep the programs that the agent starts by name:
@@ -63,7 +63,7 @@ func searchPath(present, setting string, usual []string, trusted func(dir string
 			folders = append(folders, dir)
 		}
 	}
-	for _, dir := range agentapi.SplitFolders(setting) {
+	for _, dir := range creds.SplitFolders(setting) {
 		if err := trusted(dir); err != nil {
 			problems = append(problems, fmt.Sprintf("%s is not looked into: %v", dir, err))
 			continue

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/godbus/dbus/v5"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
 	"daypass/sso"
@@ -355,7 +356,7 @@ func (c *cloud) asks(window *http.Client, path string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r.Header.Set(agentapi.HeaderSurface, string(agentapi.SurfaceTray))
+	r.Header.Set(agentapi.HeaderSurface, string(creds.SurfaceTray))
 	r.Header.Set(agentapi.HeaderConfigFile, filepath.Join(c.dir, ".aws/config"))
 	r.Header.Set(agentapi.HeaderCredentialsFile, filepath.Join(c.dir, ".aws/credentials"))
 	answer, err := window.Do(r)

@@ -16,8 +16,10 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/core"
 	"daypass/creds/safely"
 	"daypass/creds/settings"
+	"daypass/creds/vault"
 	"daypass/creds/words"
 	"daypass/sso"
 	"daypass/tray"
@@ -27,7 +29,7 @@ import (
 
 // serve puts the agent together and runs it until ctx ends, a person quits, or
 // a client stops it.
-func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o options, log *slog.Logger) error {
+func serve(ctx context.Context, seat *agent.Seat, folders core.Folders, o options, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	shown := &windows{log: log}
@@ -73,7 +75,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders creds.Folders, o optio
 
 // configure reads what the environment and the settings say, and makes the parts
 // of the agent.
-func configure(ctx context.Context, folders creds.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
+func configure(ctx context.Context, folders core.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
 	var desktop agent.Desktop
 	if !o.headless {
 		desktop = agent.Desktop{Window: shown.prompt, Browse: newSignInBrowser(log).browse}
@@ -95,7 +97,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 	if errPath != nil {
 		log.Warn("folders of programs are left out", "error", errPath)
 	}
-	aws, err := creds.LoadAWS(ctx)
+	aws, err := core.LoadAWS(ctx)
 	if err != nil {
 		return agent.Config{}, fmt.Errorf("reading how AWS is reached: %w", err)
 	}
@@ -103,7 +105,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		Broker:   agent.NewBroker(desktop, log),
 		Settings: chosen,
 		Consoles: agent.Consoles{
-			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), creds.SigninEndpoint(aws)),
+			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), core.SigninEndpoint(aws)),
 			Visits:    console.NewVisits(filepath.Join(folders.State, "visits.json"), log),
 			Browsers: func(ctx context.Context) []browsers.Browser {
 				return browsers.Find(ctx, browsers.System())
@@ -126,7 +128,7 @@ func configure(ctx context.Context, folders creds.Folders, o options, shown *win
 		}
 		config.Login = login.New(program)
 	}
-	manager, files, err := newManager(creds.Config{
+	manager, files, err := newManager(core.Config{
 		Settings: chosen.Current,
 		Choose:   programsIn(chosen),
 		StateDir: folders.State,
@@ -154,7 +156,7 @@ func desktopIn(o options) string {
 
 // watchDesktop takes back what was lent when the screen is locked, and has what
 // failed tried again when the machine wakes up or gets a network, until ctx ends.
-func watchDesktop(ctx context.Context, manager *creds.Manager, log *slog.Logger) {
+func watchDesktop(ctx context.Context, manager *core.Manager, log *slog.Logger) {
 	err := machine.Watch(ctx, machine.Events{
 		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again
 		Woke:   manager.Hurry,
@@ -167,7 +169,7 @@ func watchDesktop(ctx context.Context, manager *creds.Manager, log *slog.Logger)
 
 // actions is what clicks in the tray do.
 func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *windows) tray.Actions {
-	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+	by := creds.Requester{Surface: creds.SurfaceTray}
 	return tray.Actions{
 		Refresh: a.Refresh,
 		Logout:  config.Manager.Logout,
@@ -182,8 +184,8 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 			return err
 		},
 		SignOut: config.Manager.SignOut,
-		Console: func(ctx context.Context, profile, bookmark string) (agentapi.ConsoleReply, error) {
-			return a.Console(ctx, agentapi.ConsoleRequest{Profile: profile, Bookmark: bookmark}, by)
+		Console: func(ctx context.Context, profile, bookmark string) (creds.ConsoleReply, error) {
+			return a.Console(ctx, creds.ConsoleRequest{Profile: profile, Bookmark: bookmark}, by)
 		},
 		Reopen:      func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
 		Window:      func() { shown.show(ctx, agentapi.WindowStatus, "") },
@@ -205,26 +207,26 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 
 // newManager completes what a manager works with: the files and the keyring that
 // the environment names.
-func newManager(c creds.Config) (*creds.Manager, awsfile.Paths, error) {
+func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 	files, err := locateFiles()
 	if err != nil {
 		return nil, files, err
 	}
 	c.Files = files
-	c.Vault = creds.NewVault(creds.VaultConfig{
+	c.Vault = vault.New(vault.Config{
 		Backend:        cmp.Or(os.Getenv("DAYPASS_KEYRING_BACKEND"), c.Settings().KeyringBackend),
 		Dir:            c.StateDir,
 		PassphraseFile: os.Getenv("DAYPASS_KEYRING_PASSPHRASE_FILE"),
 		User:           c.User,
 		Log:            c.Log,
 	})
-	return creds.NewManager(c), files, nil
+	return core.NewManager(c), files, nil
 }
 
 // programsIn writes to the settings what a person has decided on programs.
-func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule agentapi.ProgramRule) error {
-	return func(ctx context.Context, profile string, rule agentapi.ProgramRule) error {
-		return s.Change(ctx, []agentapi.SettingChange{{Path: []string{"profile", profile, "programs"}, Value: string(rule)}})
+func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule creds.ProgramRule) error {
+	return func(ctx context.Context, profile string, rule creds.ProgramRule) error {
+		return s.Change(ctx, []creds.SettingChange{{Path: []string{"profile", profile, "programs"}, Value: string(rule)}})
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
@@ -164,8 +165,8 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 }
 
 func notCopied(why error) error {
-	return &agentapi.Error{
-		Code: agentapi.CodeNotShown, Message: "the link was not copied: " + why.Error(),
+	return &creds.Error{
+		Code: creds.CodeNotShown, Message: "the link was not copied: " + why.Error(),
 		Advice: "Have the link printed instead.",
 	}
 }

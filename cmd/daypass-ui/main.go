@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/app"
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/nodump"
 	"daypass/creds/words"
@@ -148,11 +149,11 @@ func first(args []string) string {
 
 // connectOrStart reaches the agent, and starts it if none is running.
 func connectOrStart(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceWindow, Start: true, Log: slog.Default()})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceWindow, Start: true, Log: slog.Default()})
 }
 
 // connect reaches the agent that is running: a prompt lives in its agent, so
 // there would be nothing to ask a new one.
 func connect(ctx context.Context) (*agentapi.Client, error) {
-	return agentapi.Connect(ctx, agentapi.Options{Surface: agentapi.SurfaceWindow, Log: slog.Default()})
+	return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceWindow, Log: slog.Default()})
 }

@@ -10,13 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
 
 func (c *cli) newAdd() *cobra.Command {
-	var request agentapi.AddRequest
+	var request creds.AddRequest
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Store an access key in the keyring under a profile's name",
@@ -38,7 +38,7 @@ access key ID on the first line, the secret access key on the second.`,
 	return cmd
 }
 
-func (c *cli) add(cmd *cobra.Command, request agentapi.AddRequest) error {
+func (c *cli) add(cmd *cobra.Command, request creds.AddRequest) error {
 	t := c.personAt()
 	defer t.end()
 	var err error
@@ -56,7 +56,7 @@ func (c *cli) add(cmd *cobra.Command, request agentapi.AddRequest) error {
 	}
 	defer client.Close()
 	a := &asker{client: client, terminal: t}
-	reply, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (agentapi.AddReply, error) {
+	reply, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.AddReply, error) {
 		return client.Add(ctx, request)
 	})
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *cli) add(cmd *cobra.Command, request agentapi.AddRequest) error {
 }
 
 // askKey asks for the key in the terminal.
-func askKey(ctx context.Context, t *terminal, request *agentapi.AddRequest) error {
+func askKey(ctx context.Context, t *terminal, request *creds.AddRequest) error {
 	if t == nil {
 		return errors.New("the terminal cannot be asked for the key: this command runs in its background")
 	}
@@ -86,7 +86,7 @@ func askKey(ctx context.Context, t *terminal, request *agentapi.AddRequest) erro
 }
 
 // readKey reads the key from two lines.
-func readKey(r io.Reader, request *agentapi.AddRequest) error {
+func readKey(r io.Reader, request *creds.AddRequest) error {
 	lines := bufio.NewScanner(io.LimitReader(r, 2*maxLine))
 	var read []string
 	for len(read) < 2 && lines.Scan() {
@@ -103,7 +103,7 @@ func readKey(r io.Reader, request *agentapi.AddRequest) error {
 }
 
 // addedText says what was found out and what was written where.
-func addedText(reply agentapi.AddReply, configFile string) string {
+func addedText(reply creds.AddReply, configFile string) string {
 	s := reply.Status
 	device := printable(s.MFASerial)
 	if device == "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -18,7 +19,7 @@ func (c *cli) newShow() *cobra.Command {
 		Short: "Open daypass's window, or the question that waits",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := connect(cmd, agentapi.SurfaceProgram)
+			client, err := connect(cmd, creds.SurfaceProgram)
 			if err != nil {
 				return err
 			}
@@ -101,8 +102,8 @@ func awaitEnd(ctx context.Context) error {
 }
 
 func nobody(err error) bool {
-	known, ok := errors.AsType[*agentapi.Error](err)
-	return ok && known.Code == agentapi.CodeNoAgent
+	known, ok := errors.AsType[*creds.Error](err)
+	return ok && known.Code == creds.CodeNoAgent
 }
 
 func (c *cli) newVersion() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -58,7 +59,7 @@ func (c *cli) bookmarkList(use, short string) *cobra.Command {
 
 // asked makes one request that needs nobody.
 func asked[T any](cmd *cobra.Command, get func(*agentapi.Client, context.Context) (T, error)) (T, error) {
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		var none T
 		return none, err
@@ -76,7 +77,7 @@ type bookmarkRecord struct {
 	Profiles []string `json:"profiles"`
 }
 
-func bookmarkRecords(all []agentapi.Bookmark) []bookmarkRecord {
+func bookmarkRecords(all []creds.Bookmark) []bookmarkRecord {
 	records := make([]bookmarkRecord, 0, len(all))
 	for _, b := range all {
 		records = append(records, bookmarkRecord{b.Name, b.URL, append([]string{}, b.Profiles...)})
@@ -85,7 +86,7 @@ func bookmarkRecords(all []agentapi.Bookmark) []bookmarkRecord {
 }
 
 // writeBookmarks writes a line for each bookmark, and the page below it.
-func writeBookmarks(out io.Writer, all []agentapi.Bookmark, l look) error {
+func writeBookmarks(out io.Writer, all []creds.Bookmark, l look) error {
 	rows := [][]string{{"BOOKMARK", "PROFILES"}}
 	pages := make([]string, 0, len(all))
 	for _, b := range all {
@@ -123,8 +124,8 @@ func profilesText(profiles []string) string {
 
 // writeBookmark says what a bookmark has become: its address may be another than
 // the one that was pasted.
-func (c *cli) writeBookmark(all agentapi.Bookmarks, name string) error {
-	i := slices.IndexFunc(all.Bookmarks, func(b agentapi.Bookmark) bool { return b.Name == name })
+func (c *cli) writeBookmark(all creds.Bookmarks, name string) error {
+	i := slices.IndexFunc(all.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	if i < 0 {
 		return fmt.Errorf("the bookmark %q was given to the agent, and is not there", name)
 	}
@@ -134,15 +135,15 @@ func (c *cli) writeBookmark(all agentapi.Bookmarks, name string) error {
 }
 
 // namedBookmark finds a bookmark, or says which one may have been meant.
-func namedBookmark(ctx context.Context, client *agentapi.Client, name string) (agentapi.Bookmark, error) {
+func namedBookmark(ctx context.Context, client *agentapi.Client, name string) (creds.Bookmark, error) {
 	all, err := client.Bookmarks(ctx)
 	if err != nil {
-		return agentapi.Bookmark{}, err
+		return creds.Bookmark{}, err
 	}
 	return findBookmark(all.Bookmarks, name)
 }
 
-func findBookmark(all []agentapi.Bookmark, name string) (agentapi.Bookmark, error) {
+func findBookmark(all []creds.Bookmark, name string) (creds.Bookmark, error) {
 	var names []string
 	for _, b := range all {
 		if b.Name == name {
@@ -151,9 +152,9 @@ func findBookmark(all []agentapi.Bookmark, name string) (agentapi.Bookmark, erro
 		names = append(names, b.Name)
 	}
 	if near, ok := nearest(name, names); ok {
-		return agentapi.Bookmark{}, fmt.Errorf("there is no bookmark %q; did you mean %q?", name, near)
+		return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; did you mean %q?", name, near)
 	}
-	return agentapi.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
+	return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
 }
 
 // bookmarkArguments refuses all but the named arguments, and empty ones.
@@ -173,9 +174,9 @@ func bookmarkArguments(names ...string) cobra.PositionalArgs {
 
 // changeBookmarks changes the bookmarks in a way that depends on those there are.
 func (c *cli) changeBookmarks(
-	cmd *cobra.Command, how func(*agentapi.Client, []agentapi.Bookmark) (agentapi.BookmarksRequest, error),
-) (before, after agentapi.Bookmarks, err error) {
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	cmd *cobra.Command, how func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error),
+) (before, after creds.Bookmarks, err error) {
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		return before, after, err
 	}

@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
 func (c *cli) newBookmarkAdd() *cobra.Command {
 	var (
-		put       agentapi.Bookmark
+		put       creds.Bookmark
 		anyRegion bool
 	)
 	cmd := &cobra.Command{
@@ -32,12 +33,12 @@ there. With - for URL the address is read from stdin.`,
 			if put.URL, err = c.addressOf(args[1]); err != nil {
 				return err
 			}
-			_, after, err := c.changeBookmarks(cmd, func(client *agentapi.Client, all []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+			_, after, err := c.changeBookmarks(cmd, func(client *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {
 				if _, err := findBookmark(all, put.Name); err == nil {
-					return agentapi.BookmarksRequest{}, fmt.Errorf(
+					return creds.BookmarksRequest{}, fmt.Errorf(
 						"there is a bookmark %q already; change it with: daypass bookmarks edit", put.Name)
 				}
-				return agentapi.BookmarksRequest{Put: &put, AnyRegion: anyRegion},
+				return creds.BookmarksRequest{Put: &put, AnyRegion: anyRegion},
 					checkProfiles(cmd.Context(), client, put.Profiles)
 			})
 			if err != nil {
@@ -54,7 +55,7 @@ there. With - for URL the address is read from stdin.`,
 
 func (c *cli) newBookmarkEdit() *cobra.Command {
 	var (
-		put               agentapi.Bookmark
+		put               creds.Bookmark
 		anyRegion, forAll bool
 	)
 	cmd := &cobra.Command{
@@ -77,10 +78,10 @@ func (c *cli) newBookmarkEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, after, err := c.changeBookmarks(cmd, func(client *agentapi.Client, all []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+			_, after, err := c.changeBookmarks(cmd, func(client *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {
 				b, err := findBookmark(all, args[0])
 				if err != nil {
-					return agentapi.BookmarksRequest{}, err
+					return creds.BookmarksRequest{}, err
 				}
 				if flags.Changed("url") {
 					b.URL = url
@@ -88,7 +89,7 @@ func (c *cli) newBookmarkEdit() *cobra.Command {
 				if forAll || len(put.Profiles) > 0 {
 					b.Profiles = put.Profiles
 				}
-				return agentapi.BookmarksRequest{Put: &b, AnyRegion: anyRegion},
+				return creds.BookmarksRequest{Put: &b, AnyRegion: anyRegion},
 					checkProfiles(cmd.Context(), client, put.Profiles)
 			})
 			if err != nil {
@@ -114,16 +115,16 @@ func (c *cli) newBookmarkRename() *cobra.Command {
 		ValidArgsFunction: c.completeBookmarkName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := strings.TrimSpace(args[1])
-			_, after, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+			_, after, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {
 				b, err := findBookmark(all, args[0])
 				if err != nil {
-					return agentapi.BookmarksRequest{}, err
+					return creds.BookmarksRequest{}, err
 				}
 				if _, err := findBookmark(all, name); err == nil {
-					return agentapi.BookmarksRequest{}, fmt.Errorf("there is a bookmark %q already", name)
+					return creds.BookmarksRequest{}, fmt.Errorf("there is a bookmark %q already", name)
 				}
 				b.Name = name
-				return agentapi.BookmarksRequest{Put: &b, Was: args[0]}, nil
+				return creds.BookmarksRequest{Put: &b, Was: args[0]}, nil
 			})
 			if err != nil {
 				return err
@@ -140,9 +141,9 @@ func (c *cli) newBookmarkRemove() *cobra.Command {
 		Args:              bookmarkArguments("NAME"),
 		ValidArgsFunction: c.completeBookmarkName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, _, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+			_, _, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {
 				b, err := findBookmark(all, args[0])
-				return agentapi.BookmarksRequest{Remove: b.Name}, err
+				return creds.BookmarksRequest{Remove: b.Name}, err
 			})
 			if err != nil {
 				return err
@@ -171,9 +172,9 @@ func (c *cli) newBookmarkOrder() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeOrder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, after, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
+			_, after, err := c.changeBookmarks(cmd, func(_ *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {
 				order, err := ordered(all, args)
-				return agentapi.BookmarksRequest{Order: order}, err
+				return creds.BookmarksRequest{Order: order}, err
 			})
 			if err != nil {
 				return err
@@ -189,7 +190,7 @@ func (c *cli) newBookmarkOrder() *cobra.Command {
 }
 
 // ordered returns the names of all bookmarks with some of them in front.
-func ordered(all []agentapi.Bookmark, first []string) ([]string, error) {
+func ordered(all []creds.Bookmark, first []string) ([]string, error) {
 	order := slices.Clone(first)
 	for _, name := range first {
 		if _, err := findBookmark(all, name); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -54,8 +55,8 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 			if err != nil {
 				return err
 			}
-			before, after, err := c.changeBookmarks(cmd, func(*agentapi.Client, []agentapi.Bookmark) (agentapi.BookmarksRequest, error) {
-				return agentapi.BookmarksRequest{Import: text}, nil
+			before, after, err := c.changeBookmarks(cmd, func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error) {
+				return creds.BookmarksRequest{Import: text}, nil
 			})
 			if err != nil {
 				return err
@@ -95,7 +96,7 @@ func (c *cli) importText(args []string) (string, error) {
 
 // difference counts the bookmarks that are new, and those that are not what they
 // were.
-func difference(before, after []agentapi.Bookmark) (added, changed int) {
+func difference(before, after []creds.Bookmark) (added, changed int) {
 	for _, b := range after {
 		switch old, err := findBookmark(before, b.Name); {
 		case err != nil:

@@ -9,35 +9,35 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // quoted is a text as Go and the messages here quote it.
 func quoted(text string) string { return fmt.Sprintf("%q", text) }
 
-func sampleBookmarks() []agentapi.Bookmark {
-	return []agentapi.Bookmark{
+func sampleBookmarks() []creds.Bookmark {
+	return []creds.Bookmark{
 		{Name: "buckets", URL: "https://{region}.console.aws.amazon.com/s3/buckets?region={region}"},
 		{Name: "payment logs", URL: "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fpayments", Profiles: []string{"prod", "staging"}},
 		{Name: hostile, URL: "https://console.aws.amazon.com/\x1b[2J", Profiles: []string{hostile}},
 	}
 }
 
-func sampleVisits() []agentapi.Visit {
-	return []agentapi.Visit{
+func sampleVisits() []creds.Visit {
+	return []creds.Visit{
 		{ID: "9ABCDEFGHIJKLMNOPQRSTUVWXY", Profile: "prod", AccountID: "111111111111", Identity: "Admin", Destination: "https://eu-west-1.console.aws.amazon.com/s3/home", Place: "firefox:container=prod", Opened: noon.Add(-10 * time.Minute), Until: noon.Add(50 * time.Minute)},
 		{ID: "8ABCDEFGHIJKLMNOPQRSTUVWXY", Profile: "a-profile-with-a-long-name-in-an-account", AccountID: "222222222222", Identity: "AWSReservedSSO_AdministratorAccess", Destination: "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/payments", Place: "system", Opened: noon.Add(-30 * time.Hour), Until: noon.Add(-18 * time.Hour)},
 		{ID: "7", Profile: hostile, Destination: "https://x/\x1b[2J", Opened: noon.Add(-24 * 30 * time.Hour)},
 	}
 }
 
-func sampleChain() agentapi.Explanation {
-	return agentapi.Explanation{Links: []agentapi.ExplainedLink{
-		{Kind: agentapi.LinkKey, Profile: "alice", Title: "access key of alice in the keyring", Detail: "AKIAIOSFODNN7EXAMPLE"},
-		{Kind: agentapi.LinkSession, Profile: "alice", Title: "session with MFA", Detail: "arn:aws:iam::111111111111:mfa/alice-phone", Expires: noon.Add(11 * time.Hour)},
-		{Kind: agentapi.LinkRole, Profile: "jump", Title: "role Jump in 222222222222", Detail: "arn:aws:iam::222222222222:role/Jump", Expires: noon.Add(-5 * time.Minute)},
-		{Kind: agentapi.LinkRole, Profile: "prod", Title: "role Admin\x1b[2J in 333333333333", Detail: "arn:aws:iam::333333333333:role/with/a/long/path/that/goes/on/and/on/Admin", Missing: "the role Jump, which it comes from, has ended; log in to have it renewed"},
-		{Kind: agentapi.LinkFile, Profile: "prod", Title: "[prod-temporary]", Detail: "/home/alice/.aws/credentials"},
+func sampleChain() creds.Explanation {
+	return creds.Explanation{Links: []creds.ExplainedLink{
+		{Kind: creds.LinkKey, Profile: "alice", Title: "access key of alice in the keyring", Detail: "AKIAIOSFODNN7EXAMPLE"},
+		{Kind: creds.LinkSession, Profile: "alice", Title: "session with MFA", Detail: "arn:aws:iam::111111111111:mfa/alice-phone", Expires: noon.Add(11 * time.Hour)},
+		{Kind: creds.LinkRole, Profile: "jump", Title: "role Jump in 222222222222", Detail: "arn:aws:iam::222222222222:role/Jump", Expires: noon.Add(-5 * time.Minute)},
+		{Kind: creds.LinkRole, Profile: "prod", Title: "role Admin\x1b[2J in 333333333333", Detail: "arn:aws:iam::333333333333:role/with/a/long/path/that/goes/on/and/on/Admin", Missing: "the role Jump, which it comes from, has ended; log in to have it renewed"},
+		{Kind: creds.LinkFile, Profile: "prod", Title: "[prod-temporary]", Detail: "/home/alice/.aws/credentials"},
 	}}
 }
 
@@ -79,52 +79,52 @@ func TestBookmarksAreChangedAsTheCommandsSay(t *testing.T) {
 	for name, c := range map[string]struct {
 		stdin string
 		args  []string
-		want  agentapi.BookmarksRequest
+		want  creds.BookmarksRequest
 		out   string
 	}{
 		"added for all": {
 			"",
 			[]string{"add", "ec2", page, "--any-region"},
-			agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "ec2", URL: page}, AnyRegion: true},
+			creds.BookmarksRequest{Put: &creds.Bookmark{Name: "ec2", URL: page}, AnyRegion: true},
 			"ec2: " + page + "\n  profiles  all\n",
 		},
 		"added for some, from stdin": {
 			page + "\n",
 			[]string{"add", "-x", "-", "--profile", "prod", "--profile", "a,b"},
-			agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "-x", URL: page, Profiles: []string{"prod", "a,b"}}},
+			creds.BookmarksRequest{Put: &creds.Bookmark{Name: "-x", URL: page, Profiles: []string{"prod", "a,b"}}},
 			"-x: " + page + "\n  profiles  prod, a,b\n",
 		},
 		"another address": {
 			"",
 			[]string{"edit", "logs", "--url", page},
-			agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "logs", URL: page, Profiles: []string{"prod"}}},
+			creds.BookmarksRequest{Put: &creds.Bookmark{Name: "logs", URL: page, Profiles: []string{"prod"}}},
 			"logs: " + page + "\n  profiles  prod\n",
 		},
 		"for all from now on": {
 			"",
 			[]string{"edit", "logs", "--all-profiles"},
-			agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "logs", URL: "https://l/"}},
+			creds.BookmarksRequest{Put: &creds.Bookmark{Name: "logs", URL: "https://l/"}},
 			"logs: https://l/\n  profiles  all\n",
 		},
 		"renamed": {
 			"",
 			[]string{"rename", hostile, "tame"},
-			agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "tame", URL: "https://h/"}, Was: hostile},
+			creds.BookmarksRequest{Put: &creds.Bookmark{Name: "tame", URL: "https://h/"}, Was: hostile},
 			"tame: https://h/\n  profiles  all\n",
 		},
-		"removed": {"", []string{"remove", hostile}, agentapi.BookmarksRequest{Remove: hostile}, printable(hostile) + ": removed\n"},
+		"removed": {"", []string{"remove", hostile}, creds.BookmarksRequest{Remove: hostile}, printable(hostile) + ": removed\n"},
 		"put first": {
 			"",
 			[]string{"order", hostile, "buckets"},
-			agentapi.BookmarksRequest{Order: []string{hostile, "buckets", "logs"}},
+			creds.BookmarksRequest{Order: []string{hostile, "buckets", "logs"}},
 			"buckets\nlogs\n" + printable(hostile) + "\n",
 		},
-		"imported": {"[[bookmark]]\n", []string{"import"}, agentapi.BookmarksRequest{Import: "[[bookmark]]\n"}, "0 added, 0 changed\n"},
+		"imported": {"[[bookmark]]\n", []string{"import"}, creds.BookmarksRequest{Import: "[[bookmark]]\n"}, "0 added, 0 changed\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			agent := (&standIn{
-				profiles: []agentapi.Status{{Name: "prod"}, {Name: "a,b"}},
-				bookmarks: []agentapi.Bookmark{
+				profiles: []creds.Status{{Name: "prod"}, {Name: "a,b"}},
+				bookmarks: []creds.Bookmark{
 					{Name: "buckets", URL: "https://b/"}, {Name: "logs", URL: "https://l/", Profiles: []string{"prod"}}, {Name: hostile, URL: "https://h/"},
 				},
 			}).begin(t)
@@ -140,8 +140,8 @@ func TestBookmarksAreChangedAsTheCommandsSay(t *testing.T) {
 
 func TestAChangeOfBookmarksThatMakesNoSenseIsRefused(t *testing.T) {
 	agent := (&standIn{
-		profiles:  []agentapi.Status{{Name: "prod"}},
-		bookmarks: []agentapi.Bookmark{{Name: "buckets"}, {Name: "logs"}},
+		profiles:  []creds.Status{{Name: "prod"}},
+		bookmarks: []creds.Bookmark{{Name: "buckets"}, {Name: "logs"}},
 	}).begin(t)
 	binary := filepath.Join(t.TempDir(), "binary")
 	if err := os.WriteFile(binary, []byte("\xff\xfe"), 0o600); err != nil {
@@ -180,7 +180,7 @@ func TestWhatAnImportDidIsCounted(t *testing.T) {
 	after := sampleBookmarks()
 	after[0].URL = "https://another/"
 	after[1].Profiles = nil
-	after = append(after, agentapi.Bookmark{Name: "new"})
+	after = append(after, creds.Bookmark{Name: "new"})
 	if added, changed := difference(before, after); added != 1 || changed != 2 {
 		t.Errorf("%d added, %d changed", added, changed)
 	}
@@ -191,7 +191,7 @@ func TestBookmarksAreExportedAsTheyAre(t *testing.T) {
 	agent.note = "the file as it was is now bookmarks.toml.edited"
 	agent.runs(t, "", "bookmarks", "add", "x", "https://x/").is(t, outcomeOf{
 		Out: "x: https://x/\n  profiles  all\n", Err: "The file as it was is now bookmarks.toml.edited.\n",
-		Asked: []any{&agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "x", URL: "https://x/"}}},
+		Asked: []any{&creds.BookmarksRequest{Put: &creds.Bookmark{Name: "x", URL: "https://x/"}}},
 	})
 	agent.bookmarks = nil
 	agent.runs(t, "", "bookmarks", "export").is(t, outcomeOf{Out: "[[bookmark]]\nname = \"\x1b\"\n"})
@@ -202,14 +202,14 @@ func TestBookmarksAreExportedAsTheyAre(t *testing.T) {
 }
 
 func TestBrowsersAreListedByWhatTheFlagTakes(t *testing.T) {
-	agent := (&standIn{places: []agentapi.ConsolePlace{{Place: "chrome:Profile 1", Name: "Chrome: Work\x1b"}, {Place: "system", Name: "the system's browser"}}}).begin(t)
+	agent := (&standIn{places: []creds.ConsolePlace{{Place: "chrome:Profile 1", Name: "Chrome: Work\x1b"}, {Place: "system", Name: "the system's browser"}}}).begin(t)
 	agent.runs(t, "", "browsers").is(t, outcomeOf{Out: "BROWSER           NAME\nchrome:Profile 1  Chrome: Work\\x1b\nsystem            the system's browser\n"})
 }
 
 func TestVisitsAreForgottenAndOpenedAgain(t *testing.T) {
-	agent := (&standIn{visits: sampleVisits(), profiles: []agentapi.Status{{Name: "prod"}}}).begin(t)
+	agent := (&standIn{visits: sampleVisits(), profiles: []creds.Status{{Name: "prod"}}}).begin(t)
 	agent.runs(t, "", "visits", "--clear").is(t, outcomeOf{
-		Out: "All visits are forgotten.\n", Asked: []any{&agentapi.VisitsRequest{Clear: true}},
+		Out: "All visits are forgotten.\n", Asked: []any{&creds.VisitsRequest{Clear: true}},
 	})
 	t.Setenv("SSH_TTY", "/dev/pts/0")
 	agent.runs(t, "", "visits", "reopen", "9abcdefg").says(t, exitFailed,
@@ -218,11 +218,11 @@ func TestVisitsAreForgottenAndOpenedAgain(t *testing.T) {
 		"daypass: --no-browser opens nothing: \"daypass console\" can print the link instead\nSee: daypass visits reopen --help\n")
 	agent.runs(t, "", "visits", "reopen", "9abcdefg", "--no-browser=false").is(t, outcomeOf{
 		Err:   "Opened https://eu-west-1.console.aws.amazon.com/s3/home as prod once more\n",
-		Asked: []any{&agentapi.VisitsRequest{Reopen: "9ABCDEFGHIJKLMNOPQRSTUVWXY"}},
+		Asked: []any{&creds.VisitsRequest{Reopen: "9ABCDEFGHIJKLMNOPQRSTUVWXY"}},
 	})
 	agent.runs(t, "", "visits", "reopen", "x\x1b", "--no-browser=false").says(t, exitFailed,
 		"daypass: there is no visit \"x\\x1b\"; see those there are with: daypass visits\n")
-	agent.visits = append(agent.visits, agentapi.Visit{ID: "9ABX"})
+	agent.visits = append(agent.visits, creds.Visit{ID: "9ABX"})
 	agent.runs(t, "", "visits", "reopen", "9ab", "--no-browser=false").says(t, exitFailed,
 		"daypass: the IDs of 2 visits begin with \"9ab\"; \"daypass visits --json\" shows them whole\n")
 	agent.runs(t, "", "visits", "reopen").says(t, exitUsage,
@@ -232,7 +232,7 @@ func TestVisitsAreForgottenAndOpenedAgain(t *testing.T) {
 }
 
 func TestAChainIsExplainedOfAProfileThatIsThere(t *testing.T) {
-	agent := (&standIn{chain: sampleChain(), profiles: []agentapi.Status{{Name: hostile}, {Name: "prod"}}}).begin(t)
+	agent := (&standIn{chain: sampleChain(), profiles: []creds.Status{{Name: hostile}, {Name: "prod"}}}).begin(t)
 	got := agent.runs(t, "", "explain", hostile)
 	if got.Code != exitOK || !strings.HasPrefix(got.Out, "access key of alice in the keyring  AKIAIOSFODNN7EXAMPLE\n└─▶ session with MFA, ") {
 		t.Errorf("got %+v", got)

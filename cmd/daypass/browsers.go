@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -28,7 +29,7 @@ login" takes, and the settings of where they open:
 				return err
 			}
 			if asJSON {
-				return encode(c.stdout, append([]agentapi.ConsolePlace{}, places...))
+				return encode(c.stdout, append([]creds.ConsolePlace{}, places...))
 			}
 			if len(places) == 0 {
 				_, err := fmt.Fprintln(c.stdout, "No browser was found.")

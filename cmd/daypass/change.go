@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -44,17 +44,17 @@ var errNotWritten = errors.New("nothing was written")
 // a person has seen.
 func (v *visit) change(
 	ctx context.Context, o consent,
-	request func(context.Context, agentapi.ConfigWrite) (agentapi.ConfigChange, error),
+	request func(context.Context, creds.ConfigWrite) (creds.ConfigChange, error),
 ) error {
-	var shown agentapi.ConfigChange
-	step := func(write agentapi.ConfigWrite) error {
+	var shown creds.ConfigChange
+	step := func(write creds.ConfigWrite) error {
 		return v.do(ctx, func(ctx context.Context) error {
 			var err error
 			shown, err = request(ctx, write)
 			return err
 		})
 	}
-	if err := step(agentapi.ConfigWrite{}); err != nil {
+	if err := step(creds.ConfigWrite{}); err != nil {
 		return err
 	}
 	c := v.cli
@@ -69,7 +69,7 @@ func (v *visit) change(
 			return err
 		}
 	}
-	if err := step(agentapi.ConfigWrite{Write: true, Seen: shown.Fingerprint}); err != nil {
+	if err := step(creds.ConfigWrite{Write: true, Seen: shown.Fingerprint}); err != nil {
 		return err
 	}
 	if !shown.Written {
@@ -141,7 +141,7 @@ func (l look) paintDiff(line, shown string) string {
 }
 
 // writeCounts says in numbers what a change is, and what was left out and why.
-func writeCounts(out io.Writer, change agentapi.ConfigChange) error {
+func writeCounts(out io.Writer, change creds.ConfigChange) error {
 	w := bufio.NewWriter(out)
 	var parts []string
 	for _, part := range []struct {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestColumnsAreCountedAsATerminalMovesItsCursor(t *testing.T) {
@@ -79,17 +79,17 @@ func oddNames() []string {
 func TestNoNameShiftsTheColumnsOfATable(t *testing.T) {
 	const mark = "111122223333" // what is in the column to look at
 	var (
-		profiles []agentapi.Status
-		sessions []agentapi.Session
-		marks    []agentapi.Bookmark
-		visits   []agentapi.Visit
+		profiles []creds.Status
+		sessions []creds.Session
+		marks    []creds.Bookmark
+		visits   []creds.Visit
 		pairs    []pairRecord
 	)
 	for _, name := range oddNames() {
-		profiles = append(profiles, agentapi.Status{Name: name, Kind: agentapi.KindUser, AccountID: mark})
-		sessions = append(sessions, agentapi.Session{ID: name, Person: name + "@x", StartURL: mark})
-		marks = append(marks, agentapi.Bookmark{Name: name, Profiles: []string{mark}})
-		visits = append(visits, agentapi.Visit{ID: "7", Opened: noon, Profile: name, AccountID: mark, Place: name})
+		profiles = append(profiles, creds.Status{Name: name, Kind: creds.KindUser, AccountID: mark})
+		sessions = append(sessions, creds.Session{ID: name, Person: name + "@x", StartURL: mark})
+		marks = append(marks, creds.Bookmark{Name: name, Profiles: []string{mark}})
+		visits = append(visits, creds.Visit{ID: "7", Opened: noon, Profile: name, AccountID: mark, Place: name})
 		role := mark
 		pairs = append(pairs, pairRecord{Account: &name, AccountID: "1", Role: &role})
 	}
@@ -140,17 +140,17 @@ func unpainted(line string) string {
 }
 
 func TestTheStateIsPaintedAndNotANameThatHoldsItsWord(t *testing.T) {
-	failed := &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "no"}
+	failed := &creds.Error{Code: creds.CodeKeyInvalid, Message: "no"}
 	over := noon.Add(-2 * time.Hour)
-	profiles := []agentapi.Status{
-		{Name: "failed", Kind: agentapi.KindUser, Phase: agentapi.PhaseFailed, Err: failed},
-		{Name: "failed-over", Kind: agentapi.KindUser, Phase: agentapi.PhaseFailed, Err: failed},
-		{Name: "valid 2 h, until 14:00", Kind: agentapi.KindUser, Issued: noon, Expires: noon.Add(2 * time.Hour)},
-		{Name: "expired 2 h ago", Kind: agentapi.KindUser, Issued: over.Add(-time.Hour), Expires: over},
+	profiles := []creds.Status{
+		{Name: "failed", Kind: creds.KindUser, Phase: creds.PhaseFailed, Err: failed},
+		{Name: "failed-over", Kind: creds.KindUser, Phase: creds.PhaseFailed, Err: failed},
+		{Name: "valid 2 h, until 14:00", Kind: creds.KindUser, Issued: noon, Expires: noon.Add(2 * time.Hour)},
+		{Name: "expired 2 h ago", Kind: creds.KindUser, Issued: over.Add(-time.Hour), Expires: over},
 	}
-	sessions := []agentapi.Session{
-		{ID: "failed", Phase: agentapi.PhaseFailed, Err: failed},
-		{ID: "waits for a sign-in", Phase: agentapi.PhaseNeedsSSO},
+	sessions := []creds.Session{
+		{ID: "failed", Phase: creds.PhaseFailed, Err: failed},
+		{ID: "waits for a sign-in", Phase: creds.PhaseNeedsSSO},
 	}
 	for table, write := range map[string]func(*bytes.Buffer) error{
 		"list":     func(b *bytes.Buffer) error { return writeTable(b, profiles, noon, look{colour: true}, false) },

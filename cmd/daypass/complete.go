@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -29,7 +30,7 @@ func (c *cli) completeProfile(cmd *cobra.Command, args []string, prefix string) 
 }
 
 // completeSession offers the sessions of Identity Center that may be named.
-func (c *cli) completeSession(which func(agentapi.Session) bool) cobra.CompletionFunc {
+func (c *cli) completeSession(which func(creds.Session) bool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp

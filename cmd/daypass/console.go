@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -102,7 +103,7 @@ func profileOrEnvironment(cmd *cobra.Command, args []string) error {
 var errUnseen = errors.New("the console would open on a screen that you do not sit at")
 
 // check refuses what contradicts itself, and what would open where nobody looks.
-func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions) error {
+func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) error {
 	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
 		if flag := cmd.Flags().Lookup(name); flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
 			return usage(cmd, "--%s is empty", name)
@@ -131,23 +132,23 @@ func (f *consoleFlags) check(cmd *cobra.Command, options agentapi.SignInOptions)
 	return nil
 }
 
-func (f *consoleFlags) request(options agentapi.SignInOptions) agentapi.ConsoleRequest {
-	r := agentapi.ConsoleRequest{
+func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest {
+	r := creds.ConsoleRequest{
 		Service: f.service, URL: f.url, Bookmark: f.bookmark, Region: f.region,
 		Duration: time.Duration(f.duration), Place: f.browser, SignIn: options,
 	}
 	switch {
 	case f.print:
-		r.Deliver = agentapi.ConsoleLink
+		r.Deliver = creds.ConsoleLink
 	case f.copy:
-		r.Deliver = agentapi.ConsoleCopy
+		r.Deliver = creds.ConsoleCopy
 	}
 	return r
 }
 
 // console gets the link for the profile of a command line, and says what became
 // of it.
-func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.ConsoleRequest) error {
+func (c *cli) console(cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
 	a, err := c.asker(cmd, "", request.SignIn)
 	if err != nil {
 		return err
@@ -163,13 +164,13 @@ func (c *cli) console(cmd *cobra.Command, args []string, request agentapi.Consol
 			return err
 		}
 	}
-	reply, err := answered(ctx, a, request.Profile, func(ctx context.Context) (agentapi.ConsoleReply, error) {
+	reply, err := answered(ctx, a, request.Profile, func(ctx context.Context) (creds.ConsoleReply, error) {
 		return a.client.Console(ctx, request)
 	})
 	if err != nil {
 		return about{err, request.Profile}
 	}
-	if request.Deliver == agentapi.ConsoleLink {
+	if request.Deliver == creds.ConsoleLink {
 		link := reply.Link.Reveal()
 		if link == "" || printable(link) != link {
 			return errors.New("the agent gave no link; it may be of another version")
@@ -204,7 +205,7 @@ func profileOf(ctx context.Context, client *agentapi.Client, args []string) (str
 
 // consoleText says in a line what became of a link, and below it what is not as
 // asked for.
-func consoleText(request agentapi.ConsoleRequest, reply agentapi.ConsoleReply, now time.Time) string {
+func consoleText(request creds.ConsoleRequest, reply creds.ConsoleReply, now time.Time) string {
 	var who []string
 	for _, word := range []string{reply.AccountID, reply.Identity} {
 		if word != "" {
@@ -217,11 +218,11 @@ func consoleText(request agentapi.ConsoleRequest, reply agentapi.ConsoleReply, n
 	}
 	var out strings.Builder
 	switch request.Deliver {
-	case agentapi.ConsoleLink:
+	case creds.ConsoleLink:
 		out.WriteString("This is a link to " + console)
-	case agentapi.ConsoleCopy:
+	case creds.ConsoleCopy:
 		out.WriteString("The clipboard has, for a minute, a link to " + console)
-	case agentapi.ConsoleOpen:
+	case creds.ConsoleOpen:
 		out.WriteString("Opened " + console)
 		if reply.Place != "" {
 			out.WriteString(" in " + printable(reply.Place))

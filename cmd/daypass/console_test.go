@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/console"
 	"daypass/creds/secret"
 )
@@ -15,7 +15,7 @@ const consoleLink = "https://signin.aws.amazon.com/federation?Action=login&Signi
 
 // here are the sign-in options of a person at the machine's own screen, wherever
 // these tests run.
-var here = agentapi.SignInOptions{Method: agentapi.SignInBrowser}
+var here = creds.SignInOptions{Method: creds.SignInBrowser}
 
 func atHome(args ...string) []string {
 	return append([]string{"console", "--device-code=false", "--no-browser=false"}, args...)
@@ -23,30 +23,30 @@ func atHome(args ...string) []string {
 
 func TestAConsoleIsAskedForAsTheFlagsSay(t *testing.T) {
 	agent := (&standIn{
-		profiles:  []agentapi.Status{{Name: "prod"}, {Name: "dev", WrittenAs: "dev-temporary"}, {Name: hostile}},
-		bookmarks: []agentapi.Bookmark{{Name: hostile, URL: "https://console.aws.amazon.com/"}},
-		console:   agentapi.ConsoleReply{Link: secret.New(consoleLink)},
+		profiles:  []creds.Status{{Name: "prod"}, {Name: "dev", WrittenAs: "dev-temporary"}, {Name: hostile}},
+		bookmarks: []creds.Bookmark{{Name: hostile, URL: "https://console.aws.amazon.com/"}},
+		console:   creds.ConsoleReply{Link: secret.New(consoleLink)},
 	}).begin(t)
 	for name, c := range map[string]struct {
 		args []string
 		env  string
-		want agentapi.ConsoleRequest
+		want creds.ConsoleRequest
 	}{
-		"a profile":         {[]string{"prod"}, "dev", agentapi.ConsoleRequest{Profile: "prod"}},
-		"the environment's": {nil, "prod", agentapi.ConsoleRequest{Profile: "prod"}},
-		"the profile whose temporary section it is": {nil, "dev-temporary", agentapi.ConsoleRequest{Profile: "dev"}},
-		"a temporary section that is named":         {[]string{"dev-temporary"}, "", agentapi.ConsoleRequest{Profile: "dev-temporary"}},
+		"a profile":         {[]string{"prod"}, "dev", creds.ConsoleRequest{Profile: "prod"}},
+		"the environment's": {nil, "prod", creds.ConsoleRequest{Profile: "prod"}},
+		"the profile whose temporary section it is": {nil, "dev-temporary", creds.ConsoleRequest{Profile: "dev"}},
+		"a temporary section that is named":         {[]string{"dev-temporary"}, "", creds.ConsoleRequest{Profile: "dev-temporary"}},
 		"a service in a region": {
 			[]string{"prod", "--service", "s3", "--region", "eu-central-1", "--duration", "90m"},
 			"",
-			agentapi.ConsoleRequest{Profile: "prod", Service: "s3", Region: "eu-central-1", Duration: 90 * time.Minute},
+			creds.ConsoleRequest{Profile: "prod", Service: "s3", Region: "eu-central-1", Duration: 90 * time.Minute},
 		},
-		"a page":               {[]string{"prod", "--url", "https://console.aws.amazon.com/ec2"}, "", agentapi.ConsoleRequest{Profile: "prod", URL: "https://console.aws.amazon.com/ec2"}},
-		"a bookmark":           {[]string{"prod", "--bookmark", hostile}, "", agentapi.ConsoleRequest{Profile: "prod", Bookmark: hostile}},
-		"a browser":            {[]string{"prod", "--browser", "firefox:container=" + hostile}, "", agentapi.ConsoleRequest{Profile: "prod", Place: "firefox:container=" + hostile}},
-		"the link":             {[]string{"prod", "--print"}, "", agentapi.ConsoleRequest{Profile: "prod", Deliver: agentapi.ConsoleLink}},
-		"the clipboard":        {[]string{"prod", "--copy"}, "", agentapi.ConsoleRequest{Profile: "prod", Deliver: agentapi.ConsoleCopy}},
-		"a name of everything": {[]string{hostile}, "", agentapi.ConsoleRequest{Profile: hostile}},
+		"a page":               {[]string{"prod", "--url", "https://console.aws.amazon.com/ec2"}, "", creds.ConsoleRequest{Profile: "prod", URL: "https://console.aws.amazon.com/ec2"}},
+		"a bookmark":           {[]string{"prod", "--bookmark", hostile}, "", creds.ConsoleRequest{Profile: "prod", Bookmark: hostile}},
+		"a browser":            {[]string{"prod", "--browser", "firefox:container=" + hostile}, "", creds.ConsoleRequest{Profile: "prod", Place: "firefox:container=" + hostile}},
+		"the link":             {[]string{"prod", "--print"}, "", creds.ConsoleRequest{Profile: "prod", Deliver: creds.ConsoleLink}},
+		"the clipboard":        {[]string{"prod", "--copy"}, "", creds.ConsoleRequest{Profile: "prod", Deliver: creds.ConsoleCopy}},
+		"a name of everything": {[]string{hostile}, "", creds.ConsoleRequest{Profile: hostile}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_PROFILE", c.env)
@@ -63,8 +63,8 @@ func TestAConsoleIsAskedForAsTheFlagsSay(t *testing.T) {
 
 func TestOnlyTheLinkIsPrintedAndNowhereElse(t *testing.T) {
 	agent := (&standIn{
-		profiles: []agentapi.Status{{Name: "prod"}},
-		console:  agentapi.ConsoleReply{Link: secret.New(consoleLink), AccountID: "111111111111", Identity: "Admin"},
+		profiles: []creds.Status{{Name: "prod"}},
+		console:  creds.ConsoleReply{Link: secret.New(consoleLink), AccountID: "111111111111", Identity: "Admin"},
 	}).begin(t)
 	got := agent.runs(t, "", atHome("prod", "--print")...)
 	if got.Out != consoleLink+"\n" || got.Err != "This is a link to the console of prod (111111111111, Admin)\n" {
@@ -86,8 +86,8 @@ func TestOnlyTheLinkIsPrintedAndNowhereElse(t *testing.T) {
 
 func TestAConsoleThatMakesNoSenseIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 	agent := (&standIn{
-		profiles:  []agentapi.Status{{Name: "prod"}},
-		bookmarks: []agentapi.Bookmark{{Name: "payment logs"}, {Name: "buckets"}},
+		profiles:  []creds.Status{{Name: "prod"}},
+		bookmarks: []creds.Bookmark{{Name: "payment logs"}, {Name: "buckets"}},
 	}).begin(t)
 	const see = "See: daypass console --help\n"
 	for name, c := range map[string]struct {
@@ -133,14 +133,14 @@ func TestAConsoleThatMakesNoSenseIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 
 func TestTheAgentsRefusalComesWithAdvice(t *testing.T) {
 	agent := (&standIn{
-		profiles: []agentapi.Status{{Name: "prod"}},
-		refusal:  &agentapi.Error{Code: agentapi.CodeNoProfile, Message: "there is no profile prdo"},
+		profiles: []creds.Status{{Name: "prod"}},
+		refusal:  &creds.Error{Code: creds.CodeNoProfile, Message: "there is no profile prdo"},
 	}).begin(t)
 	got := agent.runs(t, "", atHome("prdo")...)
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: there is no profile prdo\nDid you mean prod?\n")
 
-	agent.refusal = &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent has no clipboard"}
+	agent.refusal = &creds.Error{Code: creds.CodeNotShown, Message: "the agent has no clipboard"}
 	got = agent.runs(t, "", atHome("prod", "--copy")...)
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: the agent has no clipboard\n")
@@ -150,45 +150,45 @@ func TestATerminalLeavesOutWhatItCannotAsk(t *testing.T) {
 	ofProfile, ofSession := &asker{}, &asker{session: "corp"}
 	for name, c := range map[string]struct {
 		asker  *asker
-		prompt agentapi.Prompt
+		prompt creds.Prompt
 		asks   bool
 	}{
-		"a code":                  {ofProfile, agentapi.Prompt{Kind: agentapi.PromptMFA}, true},
-		"a sign-in of a profile":  {ofProfile, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "corp"}}, true},
-		"a passphrase":            {ofSession, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, true},
-		"the session's sign-in":   {ofSession, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "corp"}}, true},
-		"another session's":       {ofSession, agentapi.Prompt{Kind: agentapi.PromptSSO, SignIn: &agentapi.SignIn{Session: "other"}}, false},
-		"a code, for a session":   {ofSession, agentapi.Prompt{Kind: agentapi.PromptMFA}, false},
-		"whether a program may":   {ofProfile, agentapi.Prompt{Kind: agentapi.PromptConsent}, false},
-		"what is not known (yet)": {ofProfile, agentapi.Prompt{Kind: "later"}, false},
+		"a code":                  {ofProfile, creds.Prompt{Kind: creds.PromptMFA}, true},
+		"a sign-in of a profile":  {ofProfile, creds.Prompt{Kind: creds.PromptSSO, SignIn: &creds.SignIn{Session: "corp"}}, true},
+		"a passphrase":            {ofSession, creds.Prompt{Kind: creds.PromptPassphrase}, true},
+		"the session's sign-in":   {ofSession, creds.Prompt{Kind: creds.PromptSSO, SignIn: &creds.SignIn{Session: "corp"}}, true},
+		"another session's":       {ofSession, creds.Prompt{Kind: creds.PromptSSO, SignIn: &creds.SignIn{Session: "other"}}, false},
+		"a code, for a session":   {ofSession, creds.Prompt{Kind: creds.PromptMFA}, false},
+		"whether a program may":   {ofProfile, creds.Prompt{Kind: creds.PromptConsent}, false},
+		"what is not known (yet)": {ofProfile, creds.Prompt{Kind: "later"}, false},
 	} {
-		if got := len(c.asker.concerning([]agentapi.Prompt{c.prompt})) == 1; got != c.asks {
+		if got := len(c.asker.concerning([]creds.Prompt{c.prompt})) == 1; got != c.asks {
 			t.Errorf("%s is asked: %t", name, got)
 		}
 	}
 }
 
 func TestWhatBecameOfALinkIsSaidInOneLine(t *testing.T) {
-	whole := agentapi.ConsoleReply{
+	whole := creds.ConsoleReply{
 		AccountID: "111111111111", Identity: "Admin", Place: "Firefox: work", Until: noon.Add(2 * time.Hour),
 	}
 	noted := whole
 	noted.Note = "AWS ends the session with the credentials"
-	odd := agentapi.ConsoleReply{Identity: "a\x1b[2Jb", Place: "c\nd"}
+	odd := creds.ConsoleReply{Identity: "a\x1b[2Jb", Place: "c\nd"}
 	for name, c := range map[string]struct {
-		reply   agentapi.ConsoleReply
-		deliver agentapi.ConsoleDelivery
+		reply   creds.ConsoleReply
+		deliver creds.ConsoleDelivery
 		want    string
 	}{
-		"opened":             {whole, agentapi.ConsoleOpen, "Opened the console of prod (111111111111, Admin) in Firefox: work; until 14:00\n"},
-		"opened, and a note": {noted, agentapi.ConsoleOpen, "Opened the console of prod (111111111111, Admin) in Firefox: work; until 14:00\n  AWS ends the session with the credentials.\n"},
-		"little is known":    {agentapi.ConsoleReply{}, agentapi.ConsoleOpen, "Opened the console of prod\n"},
-		"odd words":          {odd, agentapi.ConsoleOpen, "Opened the console of prod (a\\x1b[2Jb) in c\\nd\n"},
-		"printed":            {whole, agentapi.ConsoleLink, "This is a link to the console of prod (111111111111, Admin); until 14:00\n"},
-		"copied":             {whole, agentapi.ConsoleCopy, "The clipboard has, for a minute, a link to the console of prod (111111111111, Admin); until 14:00\n"},
+		"opened":             {whole, creds.ConsoleOpen, "Opened the console of prod (111111111111, Admin) in Firefox: work; until 14:00\n"},
+		"opened, and a note": {noted, creds.ConsoleOpen, "Opened the console of prod (111111111111, Admin) in Firefox: work; until 14:00\n  AWS ends the session with the credentials.\n"},
+		"little is known":    {creds.ConsoleReply{}, creds.ConsoleOpen, "Opened the console of prod\n"},
+		"odd words":          {odd, creds.ConsoleOpen, "Opened the console of prod (a\\x1b[2Jb) in c\\nd\n"},
+		"printed":            {whole, creds.ConsoleLink, "This is a link to the console of prod (111111111111, Admin); until 14:00\n"},
+		"copied":             {whole, creds.ConsoleCopy, "The clipboard has, for a minute, a link to the console of prod (111111111111, Admin); until 14:00\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			request := agentapi.ConsoleRequest{Profile: "prod", Deliver: c.deliver}
+			request := creds.ConsoleRequest{Profile: "prod", Deliver: c.deliver}
 			if got := consoleText(request, c.reply, noon); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
@@ -198,14 +198,14 @@ func TestWhatBecameOfALinkIsSaidInOneLine(t *testing.T) {
 
 func TestWhatGoesWithAConsoleIsCompleted(t *testing.T) {
 	agent := (&standIn{
-		profiles: []agentapi.Status{{Name: "prod"}},
-		bookmarks: []agentapi.Bookmark{
+		profiles: []creds.Status{{Name: "prod"}},
+		bookmarks: []creds.Bookmark{
 			{Name: "buckets", URL: "https://x/"},
 			{Name: "builds", URL: "https://y/", Profiles: []string{"dev"}},
 			{Name: "bu\tt", URL: "https://z/"},
 		},
-		places: []agentapi.ConsolePlace{{Place: "chrome:Profile 1", Name: "Chrome: Work"}, {Place: "firefox", Name: "Firefox"}},
-		visits: []agentapi.Visit{{ID: "7", Profile: "prod", Destination: "https://x/"}},
+		places: []creds.ConsolePlace{{Place: "chrome:Profile 1", Name: "Chrome: Work"}, {Place: "firefox", Name: "Firefox"}},
+		visits: []creds.Visit{{ID: "7", Profile: "prod", Destination: "https://x/"}},
 	}).begin(t)
 	for line, want := range map[string]string{
 		"console|pr":                                "prod\tno session\n:4\n",

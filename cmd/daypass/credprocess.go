@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -57,7 +58,7 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	// The agent keeps to the wait; an agent that hangs is given up as well.
 	ctx, cancel := context.WithTimeoutCause(ctx, personWait+5*time.Second, errNoAnswer)
 	defer cancel()
-	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{Start: true, Surface: agentapi.SurfaceProgram}))
+	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{Start: true, Surface: creds.SurfaceProgram}))
 	if err != nil {
 		return bareError{giveUp(ctx, err)}
 	}
@@ -79,11 +80,11 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 // fault adds to a sentence that somebody is needed the command that this is for:
 // the sentence is all that the user of an SDK gets to see.
 func fault(err error, profile string) error {
-	known, ok := errors.AsType[*agentapi.Error](err)
+	known, ok := errors.AsType[*creds.Error](err)
 	switch {
-	case ok && known.Code == agentapi.CodeSignInNeeded:
+	case ok && known.Code == creds.CodeSignInNeeded:
 		return fmt.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
-	case ok && known.Code == agentapi.CodeNobodyToAsk:
+	case ok && known.Code == creds.CodeNobodyToAsk:
 		return fmt.Errorf("%w; in a terminal: daypass login %s", err, shellWord(profile))
 	}
 	return err

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
@@ -14,7 +14,7 @@ import (
 // dialog is a prompt in the terminal.
 type dialog struct {
 	*asker
-	prompt *agentapi.Prompt
+	prompt *creds.Prompt
 	line   line
 	// sent is set from an answer until the agent's verdict on it.
 	sent bool
@@ -25,7 +25,7 @@ type dialog struct {
 }
 
 // update takes in which prompts wait now.
-func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
+func (d *dialog) update(ctx context.Context, prompts []creds.Prompt) error {
 	if len(prompts) == 0 {
 		d.gone()
 		return nil
@@ -44,7 +44,7 @@ func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
 	}
 	before := d.prompt
 	d.prompt = next
-	if next.Kind == agentapi.PromptSSO {
+	if next.Kind == creds.PromptSSO {
 		return d.showSignIn(ctx, before.SignIn)
 	}
 	judged := next.Refusal != "" && !next.Checking && (d.sent || before.Checking || before.Refusal != next.Refusal)
@@ -54,11 +54,11 @@ func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
 	}
 	ours := d.sent
 	d.sent = false
-	if d.code != "" && next.Kind == agentapi.PromptMFA {
+	if d.code != "" && next.Kind == creds.PromptMFA {
 		if !ours {
 			return d.answer(ctx, secret.New(d.code))
 		}
-		return &agentapi.Error{Code: agentapi.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
+		return &creds.Error{Code: creds.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
 	}
 	d.line.text = nil
 	d.say("  " + words.Sentence(printable(next.Refusal)))
@@ -68,9 +68,9 @@ func (d *dialog) update(ctx context.Context, prompts []agentapi.Prompt) error {
 }
 
 // open begins a prompt.
-func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
+func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 	d.prompt, d.sent, d.begun = p, false, false
-	if d.code != "" && p.Kind == agentapi.PromptMFA {
+	if d.code != "" && p.Kind == creds.PromptMFA {
 		if p.Checking {
 			// Somebody else's answer comes first; update goes on after it.
 			return nil
@@ -78,24 +78,24 @@ func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
 		return d.answer(ctx, secret.New(d.code))
 	}
 	if d.terminal == nil {
-		return &agentapi.Error{Code: agentapi.CodeWaiting, Message: neededFirst(p)}
+		return &creds.Error{Code: creds.CodeWaiting, Message: neededFirst(p)}
 	}
-	if p.Kind == agentapi.PromptPerson && p.Person == nil {
+	if p.Kind == creds.PromptPerson && p.Person == nil {
 		return errNoPerson
 	}
-	if p.Kind == agentapi.PromptPerson {
+	if p.Kind == creds.PromptPerson {
 		d.terminal.forget() // what was typed before the question is no answer to it
 	}
 	if err := d.terminal.begin(); err != nil {
 		return err
 	}
-	if p.Kind == agentapi.PromptSSO {
+	if p.Kind == creds.PromptSSO {
 		return d.showSignIn(ctx, nil)
 	}
 	switch p.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		d.line = line{input: inputHidden}
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		d.line = line{input: inputMaybe}
 		d.signedIn = true // by another person, which is news
 	default:
@@ -111,11 +111,11 @@ func (d *dialog) open(ctx context.Context, p *agentapi.Prompt) error {
 }
 
 // neededFirst says what an MFA code alone does not help with.
-func neededFirst(p *agentapi.Prompt) string {
+func neededFirst(p *creds.Prompt) string {
 	switch p.Kind {
-	case agentapi.PromptSSO:
+	case creds.PromptSSO:
 		return "a sign-in to Identity Center is needed first"
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		return "somebody else has signed in to Identity Center, which is to be confirmed first"
 	default:
 	}
@@ -127,9 +127,9 @@ func (d *dialog) heading() []string {
 	p := d.prompt
 	var lines []string
 	switch p.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		lines = personLines(p.Person)
 	default:
 		who := printable(p.Profile)
@@ -138,7 +138,7 @@ func (d *dialog) heading() []string {
 		}
 		lines = []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
 	}
-	if p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
+	if p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
 		lines = append(lines, "  asked for by "+printable(p.Requester.String()))
 	}
 	return lines
@@ -166,7 +166,7 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	if !open {
 		return fmt.Errorf("the terminal was closed")
 	}
-	if d.prompt == nil || d.busy() || d.prompt.Kind == agentapi.PromptSSO {
+	if d.prompt == nil || d.busy() || d.prompt.Kind == creds.PromptSSO {
 		if b == keyInterrupt {
 			return errInterrupted
 		}
@@ -176,7 +176,7 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	case cancelled:
 		return errInterrupted
 	case entered:
-		if d.prompt.Kind == agentapi.PromptPerson {
+		if d.prompt.Kind == creds.PromptPerson {
 			d.confirm(ctx, isYes(string(d.line.text)))
 			return nil
 		}
@@ -194,7 +194,7 @@ func (d *dialog) busy() bool { return d.sent || d.prompt != nil && d.prompt.Chec
 func (d *dialog) answer(ctx context.Context, text secret.Text) error {
 	d.sent = true
 	d.draw()
-	if err := d.client.Answer(ctx, d.prompt.ID, agentapi.AnswerRequest{Answer: text}); err != nil {
+	if err := d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Answer: text}); err != nil {
 		d.sent = false
 	}
 	return nil
@@ -206,7 +206,7 @@ func (d *dialog) confirm(ctx context.Context, yes bool) {
 	d.sent = true
 	var err error
 	if yes {
-		err = d.client.Answer(ctx, d.prompt.ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson})
+		err = d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Grant: creds.GrantPerson})
 	} else {
 		err = d.client.CancelPrompt(ctx, d.prompt.ID)
 	}
@@ -228,15 +228,15 @@ func (d *dialog) draw() {
 	if d.terminal.saved == nil {
 		return
 	}
-	if d.prompt.Kind == agentapi.PromptSSO {
+	if d.prompt.Kind == creds.PromptSSO {
 		d.terminal.draw(signInWait)
 		return
 	}
 	label := "Code: "
 	switch d.prompt.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		label = "Passphrase: "
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		d.terminal.draw(personQuestion(d.prompt.Person) + d.line.shown())
 		return
 	default:
@@ -264,7 +264,7 @@ func (d *dialog) gone() {
 		return
 	}
 	switch {
-	case d.prompt.Kind == agentapi.PromptSSO:
+	case d.prompt.Kind == creds.PromptSSO:
 		// The page has told the person how it ended, and the request will.
 	case d.busy():
 		d.leave()
@@ -280,7 +280,7 @@ func (d *dialog) leave() {
 	if d.terminal == nil {
 		return
 	}
-	if d.prompt == nil || d.prompt.Kind == agentapi.PromptSSO {
+	if d.prompt == nil || d.prompt.Kind == creds.PromptSSO {
 		d.terminal.draw("")
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 )
@@ -75,7 +76,7 @@ func (c *cli) report(ctx context.Context, err error) int {
 
 // advise returns the advice that goes with an error, or "".
 func (c *cli) advise(ctx context.Context, err error) string {
-	known, ok := errors.AsType[*agentapi.Error](err)
+	known, ok := errors.AsType[*creds.Error](err)
 	if !ok {
 		return ""
 	}
@@ -88,15 +89,15 @@ func (c *cli) advise(ctx context.Context, err error) string {
 		return known.Advice
 	}
 	switch known.Code {
-	case agentapi.CodeNoProfile:
+	case creds.CodeNoProfile:
 		if name, ok := c.nearestProfile(ctx, profile); ok {
 			return fmt.Sprintf("Did you mean %s?", printable(name))
 		}
-	case agentapi.CodeNoKey, agentapi.CodeKeyInvalid:
+	case creds.CodeNoKey, creds.CodeKeyInvalid:
 		if s, ok := c.lookUp(ctx).Profile(profile); ok {
 			profile = s.KeyOwner()
 		}
-	case agentapi.CodeNobodyToAsk:
+	case creds.CodeNobodyToAsk:
 		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
 			return "Sign in from a terminal: daypass login " + shellWord(profile)
 		}
@@ -109,7 +110,7 @@ func (c *cli) advise(ctx context.Context, err error) string {
 const lookupLimit = 2 * time.Second
 
 // lookUp returns what a running agent knows, to help with; it starts none.
-func (c *cli) lookUp(ctx context.Context) agentapi.Snapshot {
+func (c *cli) lookUp(ctx context.Context) creds.Snapshot {
 	return helpedBy(ctx, (*agentapi.Client).Snapshot)
 }
 

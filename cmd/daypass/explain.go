@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -25,7 +25,7 @@ to; when what each step gave ends, and what a step lacks.`,
 		Args:              oneProfile,
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := connect(cmd, agentapi.SurfaceProgram)
+			client, err := connect(cmd, creds.SurfaceProgram)
 			if err != nil {
 				return err
 			}
@@ -49,15 +49,15 @@ to; when what each step gave ends, and what a step lacks.`,
 
 // linkRecord is a step in the output of --json, on the terms of record.
 type linkRecord struct {
-	Kind    agentapi.LinkKind `json:"kind"`
-	Profile *string           `json:"profile"`
-	Title   string            `json:"title"`
-	Detail  *string           `json:"detail"`
-	Expires *string           `json:"expires"`
-	Missing *string           `json:"missing"`
+	Kind    creds.LinkKind `json:"kind"`
+	Profile *string        `json:"profile"`
+	Title   string         `json:"title"`
+	Detail  *string        `json:"detail"`
+	Expires *string        `json:"expires"`
+	Missing *string        `json:"missing"`
 }
 
-func linkRecords(links []agentapi.ExplainedLink) []linkRecord {
+func linkRecords(links []creds.ExplainedLink) []linkRecord {
 	records := make([]linkRecord, 0, len(links))
 	for _, l := range links {
 		records = append(records, linkRecord{
@@ -68,7 +68,7 @@ func linkRecords(links []agentapi.ExplainedLink) []linkRecord {
 }
 
 // writeExplanation draws a chain: each step below the one that it comes from.
-func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l look) error {
+func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look) error {
 	const arrow, step = "└─▶ ", "    "
 	w := bufio.NewWriter(out)
 	for i, link := range e.Links {
@@ -77,13 +77,13 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 			before = strings.Repeat(step, i-1) + arrow
 			indent = strings.Repeat(step, i)
 		}
-		title, ends, state := printable(link.Title), "", agentapi.StateNone
+		title, ends, state := printable(link.Title), "", creds.StateNone
 		switch {
 		case link.Expires.IsZero():
 		case link.Expires.After(now):
-			ends, state = ", until "+words.Clock(link.Expires, now), agentapi.StateValid
+			ends, state = ", until "+words.Clock(link.Expires, now), creds.StateValid
 		default:
-			ends, state = ", ended "+words.Span(now.Sub(link.Expires))+" ago", agentapi.StateExpired
+			ends, state = ", ended "+words.Span(now.Sub(link.Expires))+" ago", creds.StateExpired
 		}
 		detail := ""
 		if link.Detail != "" {
@@ -97,13 +97,13 @@ func writeExplanation(out io.Writer, e agentapi.Explanation, now time.Time, l lo
 		_, _ = fmt.Fprintln(w, before+title+l.paint(state, ends)+detail)
 		if link.Missing != "" {
 			for _, line := range wrapped("! "+words.Sentence(printable(link.Missing)), l.width-len(indent)) {
-				_, _ = fmt.Fprintln(w, indent+l.paint(agentapi.StateExpired, line))
+				_, _ = fmt.Fprintln(w, indent+l.paint(creds.StateExpired, line))
 			}
 		}
 	}
 	for _, flaw := range sentences(e.Flaws) {
 		for _, line := range wrapped("! "+flaw, l.width) {
-			_, _ = fmt.Fprintln(w, l.paint(agentapi.StateExpired, line))
+			_, _ = fmt.Fprintln(w, l.paint(creds.StateExpired, line))
 		}
 	}
 	return w.Flush()

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/shell"
 )
 
@@ -56,15 +56,15 @@ func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
 		return err
 	}
 	defer a.client.Close()
-	credentials, err := answered(cmd.Context(), a, profile, func(ctx context.Context) (agentapi.Credentials, error) {
+	credentials, err := answered(cmd.Context(), a, profile, func(ctx context.Context) (creds.Credentials, error) {
 		if a.terminal != nil {
 			// A person at a terminal may take longer than a program waits.
-			s, err := a.client.Login(ctx, agentapi.LoginRequest{Profile: profile, SignInOptions: a.options})
+			s, err := a.client.Login(ctx, creds.LoginRequest{Profile: profile, SignInOptions: a.options})
 			if err == nil {
 				err = c.warn(s.Warning)
 			}
 			if err != nil {
-				return agentapi.Credentials{}, err
+				return creds.Credentials{}, err
 			}
 		}
 		return a.client.Credentials(ctx, profile, personWait)
@@ -84,7 +84,7 @@ func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
 
 // writeExport writes credentials in the named format, for a shell with the
 // environment of lookup.
-func writeExport(w io.Writer, profile, formatName string, cr agentapi.Credentials, lookup func(string) (string, bool)) error {
+func writeExport(w io.Writer, profile, formatName string, cr creds.Credentials, lookup func(string) (string, bool)) error {
 	switch formatName {
 	case formatProcess:
 		enc := json.NewEncoder(w)
@@ -102,7 +102,7 @@ func writeExport(w io.Writer, profile, formatName string, cr agentapi.Credential
 	return err
 }
 
-func writeINI(w io.Writer, profile string, cr agentapi.Credentials) error {
+func writeINI(w io.Writer, profile string, cr creds.Credentials) error {
 	section, err := shell.INISection(profile)
 	if err != nil {
 		return fmt.Errorf("the profile's name cannot be written as ini: %w", err)

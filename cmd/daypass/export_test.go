@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 )
 
-func sampleCredentials() agentapi.Credentials {
-	return agentapi.Credentials{
+func sampleCredentials() creds.Credentials {
+	return creds.Credentials{
 		AccessKeyID:     "ASIAIOSFODNN7EXAMPLE",
 		SecretAccessKey: secret.New("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
 		SessionToken:    secret.New("FwoGZXIvYXdzEJr//+token=="),

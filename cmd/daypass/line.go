@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // The bytes that a terminal in raw mode sends for keys that mean something
@@ -80,10 +80,10 @@ func (l *line) add(b byte) outcome {
 	case l.input == inputCode:
 		// A code is pasted as "123 456" as well: what is no digit is passed
 		// over, and what follows the sixth cannot be meant for this line.
-		if b >= '0' && b <= '9' && len(l.text) < agentapi.CodeDigits {
+		if b >= '0' && b <= '9' && len(l.text) < creds.CodeDigits {
 			l.text = append(l.text, b)
 		}
-		if len(l.text) == agentapi.CodeDigits {
+		if len(l.text) == creds.CodeDigits {
 			return entered
 		}
 	case b >= ' ' && len(l.text) < maxLine:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -50,10 +51,10 @@ func (c *cli) newList() *cobra.Command {
 const maxFlaws = 10
 
 // flawsOf returns what AWS's own tools do not read of profiles, each once.
-func flawsOf(profiles []agentapi.Status) []agentapi.Error {
-	var all []agentapi.Error
+func flawsOf(profiles []creds.Status) []creds.Error {
+	var all []creds.Error
 	more := 0
-	seen := map[agentapi.Error]bool{}
+	seen := map[creds.Error]bool{}
 	for _, s := range profiles {
 		for _, one := range s.Flaws {
 			switch {
@@ -67,8 +68,8 @@ func flawsOf(profiles []agentapi.Status) []agentapi.Error {
 		}
 	}
 	if more > 0 {
-		all = append(all, agentapi.Error{
-			Code: agentapi.CodeBadFile, Message: words.Count(more, "more line") + " of the AWS files are not read alike by all of AWS's tools",
+		all = append(all, creds.Error{
+			Code: creds.CodeBadFile, Message: words.Count(more, "more line") + " of the AWS files are not read alike by all of AWS's tools",
 			Advice: "See those of a profile with: daypass status NAME",
 		})
 	}
@@ -99,7 +100,7 @@ func (c *cli) newStatus() *cobra.Command {
 }
 
 func (c *cli) statusOf(cmd *cobra.Command, name string, asJSON bool) error {
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (c *cli) statusOf(cmd *cobra.Command, name string, asJSON bool) error {
 		return about{err, name}
 	}
 	if asJSON {
-		return writeJSON(c.stdout, []agentapi.Status{s}, time.Now())
+		return writeJSON(c.stdout, []creds.Status{s}, time.Now())
 	}
 	if err := writeCard(c.stdout, s, time.Now(), lookOf(c.stdout, os.Getenv)); err != nil {
 		return err
@@ -142,10 +143,10 @@ func (c *cli) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 
 // writeStatus writes the profiles and the sessions of which there is something
 // to say.
-func writeStatus(out io.Writer, snapshot agentapi.Snapshot, now time.Time, l look) error {
-	var sessions []agentapi.Session
+func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look) error {
+	var sessions []creds.Session
 	for _, s := range snapshot.Sessions {
-		if s.State(now) != agentapi.StateNone || s.Err != nil {
+		if s.State(now) != creds.StateNone || s.Err != nil {
 			sessions = append(sessions, s)
 		}
 	}
@@ -170,24 +171,24 @@ func writeStatus(out io.Writer, snapshot agentapi.Snapshot, now time.Time, l loo
 }
 
 func (c *cli) snapshot(
-	cmd *cobra.Command, get func(*agentapi.Client, context.Context) (agentapi.Snapshot, error),
-) (agentapi.Snapshot, error) {
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	cmd *cobra.Command, get func(*agentapi.Client, context.Context) (creds.Snapshot, error),
+) (creds.Snapshot, error) {
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
-		return agentapi.Snapshot{}, err
+		return creds.Snapshot{}, err
 	}
 	defer client.Close()
 	return get(client, cmd.Context())
 }
 
 // connect reaches the agent and starts it if need be.
-func connect(cmd *cobra.Command, surface agentapi.Surface) (*agentapi.Client, error) {
+func connect(cmd *cobra.Command, surface creds.Surface) (*agentapi.Client, error) {
 	return agentapi.Connect(cmd.Context(), reach(cmd.Context(), agentapi.Options{Start: true, Surface: surface}))
 }
 
 // writeProblems writes what is wrong with no single profile.
-func writeProblems(w io.Writer, problems []agentapi.Error) error {
-	stepOf := func(p agentapi.Error) string { return advice.Terminal(p, advice.Subject{}) }
+func writeProblems(w io.Writer, problems []creds.Error) error {
+	stepOf := func(p creds.Error) string { return advice.Terminal(p, advice.Subject{}) }
 	for i, p := range problems {
 		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
 			return err
@@ -208,30 +209,30 @@ func writeProblems(w io.Writer, problems []agentapi.Error) error {
 // record is a profile in the output of --json. All keys are always there; null
 // stands for what there is not, which jq takes for false.
 type record struct {
-	Name          string         `json:"name"`
-	Kind          agentapi.Kind  `json:"kind"`
-	State         agentapi.State `json:"state"`
-	Expires       *string        `json:"expires"`
-	AccountID     *string        `json:"account_id"`
-	AccountName   *string        `json:"account_name"`
-	SourceProfile *string        `json:"source_profile"`
-	RoleARN       *string        `json:"role_arn"`
-	MFASerial     *string        `json:"mfa_serial"`
-	SSOSession    *string        `json:"sso_session"`
-	SSOPerson     *string        `json:"sso_person"`
-	SSORoleName   *string        `json:"sso_role_name"`
-	Region        *string        `json:"region"`
-	WrittenAs     *string        `json:"written_as"`
-	LastUsed      *string        `json:"last_used"`
-	Favourite     bool           `json:"favourite"`
-	Sensitive     bool           `json:"sensitive"`
-	Error         *string        `json:"error"`
-	ErrorCode     *string        `json:"error_code"`
-	Note          *string        `json:"note"`
-	Flaws         []string       `json:"flaws"`
+	Name          string      `json:"name"`
+	Kind          creds.Kind  `json:"kind"`
+	State         creds.State `json:"state"`
+	Expires       *string     `json:"expires"`
+	AccountID     *string     `json:"account_id"`
+	AccountName   *string     `json:"account_name"`
+	SourceProfile *string     `json:"source_profile"`
+	RoleARN       *string     `json:"role_arn"`
+	MFASerial     *string     `json:"mfa_serial"`
+	SSOSession    *string     `json:"sso_session"`
+	SSOPerson     *string     `json:"sso_person"`
+	SSORoleName   *string     `json:"sso_role_name"`
+	Region        *string     `json:"region"`
+	WrittenAs     *string     `json:"written_as"`
+	LastUsed      *string     `json:"last_used"`
+	Favourite     bool        `json:"favourite"`
+	Sensitive     bool        `json:"sensitive"`
+	Error         *string     `json:"error"`
+	ErrorCode     *string     `json:"error_code"`
+	Note          *string     `json:"note"`
+	Flaws         []string    `json:"flaws"`
 }
 
-func newRecord(s agentapi.Status, now time.Time) record {
+func newRecord(s creds.Status, now time.Time) record {
 	r := record{
 		Name: s.Name, Kind: s.Kind, State: s.State(now),
 		Expires: instant(s.Expires), AccountID: orNull(s.AccountID), AccountName: orNull(s.AccountName),
@@ -260,7 +261,7 @@ func instant(t time.Time) *string {
 	return orNull(t.UTC().Format(time.RFC3339))
 }
 
-func writeJSON(out io.Writer, profiles []agentapi.Status, now time.Time) error {
+func writeJSON(out io.Writer, profiles []creds.Status, now time.Time) error {
 	records := make([]record, 0, len(profiles))
 	for _, s := range profiles {
 		records = append(records, newRecord(s, now))

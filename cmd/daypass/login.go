@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/shell"
 	"daypass/creds/words"
 )
@@ -36,7 +36,7 @@ instead, in a browser on any machine.`,
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("mfa-code") {
-				digits, ok := agentapi.MFACode(code)
+				digits, ok := creds.MFACode(code)
 				if !ok {
 					return usage(cmd, "an MFA code has six digits")
 				}
@@ -45,7 +45,7 @@ instead, in a browser on any machine.`,
 			if err := way.check(cmd); err != nil {
 				return err
 			}
-			return c.login(cmd, code, agentapi.LoginRequest{
+			return c.login(cmd, code, creds.LoginRequest{
 				Profile: args[0], Duration: time.Duration(length), Force: force,
 				SignInOptions: way.options(thisPlace()),
 			})
@@ -59,14 +59,14 @@ instead, in a browser on any machine.`,
 	return cmd
 }
 
-func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginRequest) error {
+func (c *cli) login(cmd *cobra.Command, code string, request creds.LoginRequest) error {
 	a, err := c.asker(cmd, code, request.SignInOptions)
 	if err != nil {
 		return err
 	}
 	defer a.client.Close()
 	started := time.Now()
-	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (agentapi.Status, error) {
+	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.Status, error) {
 		return a.client.Login(ctx, request)
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func (c *cli) login(cmd *cobra.Command, code string, request agentapi.LoginReque
 }
 
 // warnOfRivals says what in this shell comes before the profile that was logged in.
-func (c *cli) warnOfRivals(s agentapi.Status) error {
+func (c *cli) warnOfRivals(s creds.Status) error {
 	if s.WrittenAs == "" {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (c *cli) warnOfRivals(s agentapi.Status) error {
 
 // use is the command that has a shell's programs work with a profile. Where an export
 // has put a key into the shell, which comes before AWS_PROFILE, it is the next export.
-func use(s agentapi.Status) string {
+func use(s creds.Status) string {
 	if shell.Exports(os.LookupEnv) {
 		if load := shell.Load(shell.Here(runtime.GOOS, os.Getenv), s.Name); load != "" {
 			return load
@@ -125,7 +125,7 @@ func (c *cli) warn(warning string) error {
 
 // writeLogin says what there is now. A session that was there before is said to
 // be the old one.
-func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
+func (c *cli) writeLogin(s creds.Status, started, now time.Time) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %s", printable(s.Name), describe(s, now))
 	if s.Issued.Before(started.Truncate(time.Second)) {
@@ -158,7 +158,7 @@ func (c *cli) writeLogin(s agentapi.Status, started, now time.Time) error {
 }
 
 // sentences are errors with what to do about each.
-func sentences(all []agentapi.Error) []string {
+func sentences(all []creds.Error) []string {
 	out := make([]string, len(all))
 	for i, e := range all {
 		out[i] = strings.TrimSpace(words.Sentence(printable(e.Message)) + " " + printable(e.Advice))
@@ -184,11 +184,11 @@ func (c *cli) newLogout() *cobra.Command {
 		},
 		ValidArgsFunction: c.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request := agentapi.LogoutRequest{All: all}
+			request := creds.LogoutRequest{All: all}
 			if !all {
 				request.Profile = args[0]
 			}
-			client, err := connect(cmd, agentapi.SurfaceProgram)
+			client, err := connect(cmd, creds.SurfaceProgram)
 			if err != nil {
 				return err
 			}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"errors"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -12,7 +12,7 @@ import (
 var errNoPerson = errors.New("the agent asks about a person and does not say whom; it may be of another version")
 
 // personLines say who has signed in, and who it was before.
-func personLines(p *agentapi.Person) []string {
+func personLines(p *creds.Person) []string {
 	lines := []string{
 		printable(p.Session) + ": " + printable(cmp.Or(p.Now, "somebody whose name is not known")) + " has signed in.",
 		"Before, it was " + printable(p.Before) + ".",
@@ -29,7 +29,7 @@ const questionMost = 76
 
 // personQuestion asks whether another person is to be taken. Long names are in the
 // lines above it.
-func personQuestion(p *agentapi.Person) string {
+func personQuestion(p *creds.Person) string {
 	const ending = "? [y/N] "
 	if p.Now != "" {
 		full := "Use " + printable(p.Now) + "'s credentials for the profiles of " + printable(p.Session) + ending

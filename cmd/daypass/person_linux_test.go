@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const (
@@ -156,10 +156,10 @@ func TestAPersonWhoIsConfirmedInTheWindowLeavesTheTerminal(t *testing.T) {
 	w.approve(t, code)
 	s.awaitBob()
 	p := w.broker.Prompts()
-	if len(p) != 1 || p[0].Kind != agentapi.PromptPerson {
+	if len(p) != 1 || p[0].Kind != creds.PromptPerson {
 		t.Fatalf("the prompts are %+v", p)
 	}
-	if err := w.broker.Answer(p[0].ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson}); err != nil {
+	if err := w.broker.Answer(p[0].ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 		t.Fatal(err)
 	}
 	s.await("Answered elsewhere.")

@@ -4,7 +4,7 @@ import (
 	"os"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // place is what tells where the person of a command line sits.
@@ -38,14 +38,14 @@ func thisPlace() place {
 //   - In WSL, Windows' browser reaches a port of Linux only under some of its
 //     network modes (https://learn.microsoft.com/windows/wsl/networking), so the
 //     code is compared; the browser itself can be opened, by wslview.
-func (p place) signIn() agentapi.SignInOptions {
+func (p place) signIn() creds.SignInOptions {
 	switch {
 	case p.getenv("SSH_CONNECTION") != "" || p.getenv("SSH_TTY") != "", p.inContainer():
-		return agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, NoBrowser: true}
+		return creds.SignInOptions{Method: creds.SignInDeviceCode, NoBrowser: true}
 	case p.getenv("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(p.kernel), "microsoft"):
-		return agentapi.SignInOptions{Method: agentapi.SignInDeviceCode}
+		return creds.SignInOptions{Method: creds.SignInDeviceCode}
 	}
-	return agentapi.SignInOptions{}
+	return creds.SignInOptions{}
 }
 
 // inContainer reports whether this is a container without a display of its own,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -21,22 +22,22 @@ type asker struct {
 	// session is what a request without a profile is about, or "".
 	session string
 	// options say how the person here can sign in.
-	options agentapi.SignInOptions
+	options creds.SignInOptions
 	// signedIn is set when a sign-in was asked for, or whose it is.
 	signedIn bool
 }
 
 // surfaceOf tells the agent whether to open a window for the prompts.
-func surfaceOf(t *terminal, code string) agentapi.Surface {
+func surfaceOf(t *terminal, code string) creds.Surface {
 	if t == nil && code == "" {
-		return agentapi.SurfaceProgram
+		return creds.SurfaceProgram
 	}
-	return agentapi.SurfaceTerminal
+	return creds.SurfaceTerminal
 }
 
 // asker reaches the agent for a request that may need the person at the terminal;
 // code is theirs already, unless it is empty. The caller closes the client.
-func (c *cli) asker(cmd *cobra.Command, code string, options agentapi.SignInOptions) (*asker, error) {
+func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions) (*asker, error) {
 	t := c.personAt()
 	client, err := connect(cmd, surfaceOf(t, code))
 	if err != nil {
@@ -104,11 +105,11 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 
 // watch gives the prompts that the request may hang on, and the session that it
 // is about.
-func (a *asker) watch(ctx context.Context, profile string) (<-chan []agentapi.Prompt, <-chan agentapi.Session) {
-	prompts, sessions := make(chan []agentapi.Prompt), make(chan agentapi.Session)
+func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Prompt, <-chan creds.Session) {
+	prompts, sessions := make(chan []creds.Prompt), make(chan creds.Session)
 	go func() {
 		// If this fails the agent is gone, and the request says so.
-		_ = a.client.WatchPrompts(ctx, profile, func(all []agentapi.Prompt) {
+		_ = a.client.WatchPrompts(ctx, profile, func(all []creds.Prompt) {
 			select {
 			case prompts <- a.concerning(all):
 			case <-ctx.Done():
@@ -119,7 +120,7 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []agentapi.Pr
 		return prompts, nil
 	}
 	go func() {
-		_ = a.client.Watch(ctx, func(s agentapi.Snapshot) {
+		_ = a.client.Watch(ctx, func(s creds.Snapshot) {
 			one, _ := s.Session(a.session)
 			select {
 			case sessions <- one:
@@ -133,14 +134,14 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []agentapi.Pr
 // concerning leaves out what is asked in a window only, such as whether a program
 // may have a profile, and the prompts that a session does not hang on; those of a
 // profile come without them.
-func (a *asker) concerning(prompts []agentapi.Prompt) []agentapi.Prompt {
-	return slices.DeleteFunc(prompts, func(p agentapi.Prompt) bool {
+func (a *asker) concerning(prompts []creds.Prompt) []creds.Prompt {
+	return slices.DeleteFunc(prompts, func(p creds.Prompt) bool {
 		switch p.Kind {
-		case agentapi.PromptPassphrase:
+		case creds.PromptPassphrase:
 			return false
-		case agentapi.PromptMFA, agentapi.PromptSSO, agentapi.PromptPerson:
+		case creds.PromptMFA, creds.PromptSSO, creds.PromptPerson:
 			return a.session != "" && p.SessionID() != a.session
-		case agentapi.PromptConsent:
+		case creds.PromptConsent:
 		}
 		return true
 	})
@@ -155,7 +156,7 @@ func (a *asker) keys() <-chan byte {
 }
 
 // cancel declines a prompt, also when the command itself is being ended.
-func (a *asker) cancel(p *agentapi.Prompt) {
+func (a *asker) cancel(p *creds.Prompt) {
 	if p == nil {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -19,37 +19,37 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 // sampleProfiles are in every state that there is.
-func sampleProfiles() []agentapi.Status {
-	failed := &agentapi.Error{Code: agentapi.CodeKeyInvalid, Message: "AWS does not know the access key AKIAIOSFODNN7EXAMPLE, or it has been made inactive"}
-	return []agentapi.Status{
-		{Name: "default", Kind: agentapi.KindOther},
+func sampleProfiles() []creds.Status {
+	failed := &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know the access key AKIAIOSFODNN7EXAMPLE, or it has been made inactive"}
+	return []creds.Status{
+		{Name: "default", Kind: creds.KindOther},
 		{
-			Name: "dev", Kind: agentapi.KindUser, AccountID: "111122223333", Region: "eu-west-1",
+			Name: "dev", Kind: creds.KindUser, AccountID: "111122223333", Region: "eu-west-1",
 			Issued: noon.Add(-18 * time.Minute), Expires: noon.Add(11*time.Hour + 42*time.Minute), WrittenAs: "dev",
 			MFASerial: "arn:aws:iam::111122223333:mfa/alice", LastUsed: noon.Add(-time.Minute),
 		},
 		{
-			Name: "dev-admin", Kind: agentapi.KindRole, AccountID: "111122223333", SourceProfile: "dev",
+			Name: "dev-admin", Kind: creds.KindRole, AccountID: "111122223333", SourceProfile: "dev",
 			RoleARN: "arn:aws:iam::111122223333:role/Admin", WrittenAs: "dev-admin-temporary",
 			Issued: noon.Add(-52 * time.Minute), Expires: noon.Add(8 * time.Minute),
 			Note: "AWS cut the 12 hours that were asked for to one, as it does for a role behind a role",
 		},
-		{Name: "legacy", Kind: agentapi.KindUser, Phase: agentapi.PhaseFailed, Err: failed, AccountID: "444455556666"},
-		{Name: "long", Kind: agentapi.KindUser, Issued: noon, Expires: noon.Add(35*time.Hour + 12*time.Minute)},
-		{Name: "new", Kind: agentapi.KindUser, Err: &agentapi.Error{Code: agentapi.CodeNoKey, Message: "no key"}},
-		{Name: "odd\x1b[2Jname", Kind: agentapi.KindUser, Phase: agentapi.PhaseRefreshing},
-		{Name: "production-eu-central-1-payments-readonly", Kind: agentapi.KindRole, AccountID: "777788889999", Phase: agentapi.PhaseNeedsMFA},
-		{Name: "spent", Kind: agentapi.KindUser, Issued: noon.Add(-14 * time.Hour), Expires: noon.Add(-2 * time.Hour)},
+		{Name: "legacy", Kind: creds.KindUser, Phase: creds.PhaseFailed, Err: failed, AccountID: "444455556666"},
+		{Name: "long", Kind: creds.KindUser, Issued: noon, Expires: noon.Add(35*time.Hour + 12*time.Minute)},
+		{Name: "new", Kind: creds.KindUser, Err: &creds.Error{Code: creds.CodeNoKey, Message: "no key"}},
+		{Name: "odd\x1b[2Jname", Kind: creds.KindUser, Phase: creds.PhaseRefreshing},
+		{Name: "production-eu-central-1-payments-readonly", Kind: creds.KindRole, AccountID: "777788889999", Phase: creds.PhaseNeedsMFA},
+		{Name: "spent", Kind: creds.KindUser, Issued: noon.Add(-14 * time.Hour), Expires: noon.Add(-2 * time.Hour)},
 		{
-			Name: "team", Kind: agentapi.KindSSO, AccountID: "111122223333", AccountName: "Development", Session: "corp", Person: "alice@corp.example", RoleName: "ReadOnly",
+			Name: "team", Kind: creds.KindSSO, AccountID: "111122223333", AccountName: "Development", Session: "corp", Person: "alice@corp.example", RoleName: "ReadOnly",
 			Sensitive: true, Favourite: true,
-			Phase: agentapi.PhaseNeedsSSO, WrittenAs: "team-temporary",
+			Phase: creds.PhaseNeedsSSO, WrittenAs: "team-temporary",
 		},
 		{
-			Name: "team-over", Kind: agentapi.KindSSO, AccountID: "111122223333", Session: "corp", RoleName: "Admin",
-			Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp of Identity Center is over"},
+			Name: "team-over", Kind: creds.KindSSO, AccountID: "111122223333", Session: "corp", RoleName: "Admin",
+			Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session corp of Identity Center is over"},
 		},
-		{Name: "unused", Kind: agentapi.KindUser},
+		{Name: "unused", Kind: creds.KindUser},
 	}
 }
 
@@ -68,7 +68,7 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 		"card-failed": func(b *bytes.Buffer) error { return writeCard(b, profiles[3], noon, look{width: 80}) },
 		"json":        func(b *bytes.Buffer) error { return writeJSON(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
-			reply := agentapi.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
+			reply := creds.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
 			_, err := b.WriteString(addedText(reply, "/home/alice/.aws/config"))
 			return err
 		},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -79,7 +80,7 @@ func (c *cli) showSettings(cmd *cobra.Command, asJSON bool) error {
 
 // writeSettings writes the settings as TOML, which is safe to show: what is not
 // seen is an escape there.
-func writeSettings(out io.Writer, reply agentapi.SettingsReply) error {
+func writeSettings(out io.Writer, reply creds.SettingsReply) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "# %s\n", printable(reply.Path))
 	for _, s := range chosenIn(reply.Settings) {
@@ -151,7 +152,7 @@ func (c *cli) newSettingsGet() *cobra.Command {
 }
 
 // valueOf returns the plain text of a setting's value.
-func valueOf(reply agentapi.SettingsReply, path []string) string {
+func valueOf(reply creds.SettingsReply, path []string) string {
 	key := formatKey(path)
 	if key == keyStart {
 		return fmt.Sprint(reply.StartsAtLogin)
@@ -221,7 +222,7 @@ func (s setting) read(text string) (any, error) {
 	case s.truth:
 		return text == "true", nil
 	case s.span:
-		var span agentapi.Span
+		var span creds.Span
 		if err := span.UnmarshalText([]byte(text)); err != nil {
 			return nil, err
 		}
@@ -234,15 +235,15 @@ func (s setting) read(text string) (any, error) {
 
 // changeSetting gives a setting a value, nil for its default.
 func (c *cli) changeSetting(cmd *cobra.Command, path []string, value any) error {
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	request := agentapi.SettingsRequest{Changes: []agentapi.SettingChange{{Path: path, Value: value}}}
+	request := creds.SettingsRequest{Changes: []creds.SettingChange{{Path: path, Value: value}}}
 	on, starts := value.(bool)
 	if starts = starts && formatKey(path) == keyStart; starts {
-		request = agentapi.SettingsRequest{StartAtLogin: &on}
+		request = creds.SettingsRequest{StartAtLogin: &on}
 	}
 	reply, err := client.ChangeSettings(cmd.Context(), request)
 	profile := ""
@@ -269,8 +270,8 @@ func (c *cli) changeSetting(cmd *cobra.Command, path []string, value any) error 
 // not yet.
 func (c *cli) warnOfName(cmd *cobra.Command, client *agentapi.Client, profile string) error {
 	_, err := client.Status(cmd.Context(), profile)
-	known, ok := errors.AsType[*agentapi.Error](err)
-	if !ok || known.Code != agentapi.CodeNoProfile {
+	known, ok := errors.AsType[*creds.Error](err)
+	if !ok || known.Code != creds.CodeNoProfile {
 		return nil
 	}
 	question := ""

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -74,13 +75,13 @@ func (c *cli) completeValue(cmd *cobra.Command, key, prefix string) ([]string, c
 	case last == "place":
 		return c.completeBrowser(cmd, nil, prefix)
 	case last == "link":
-		values = []string{string(agentapi.LinkFederation), string(agentapi.LinkPortal)}
+		values = []string{string(creds.LinkFederation), string(creds.LinkPortal)}
 	case last == "programs":
 		values = []string{
-			string(agentapi.ProgramsAsk), string(agentapi.ProgramsAlways), string(agentapi.ProgramsNever),
+			string(creds.ProgramsAsk), string(creds.ProgramsAlways), string(creds.ProgramsNever),
 		}
 	case last == "sign_in":
-		values = []string{string(agentapi.SignInBrowser), string(agentapi.SignInDeviceCode)}
+		values = []string{string(creds.SignInBrowser), string(creds.SignInDeviceCode)}
 	case last == "keyring_backend":
 		values = helpedBy(cmd.Context(), (*agentapi.Client).Settings).Backends
 	}

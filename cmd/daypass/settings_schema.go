@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // anyName stands in a setting's path where the name of a profile or of a session
@@ -24,9 +24,9 @@ type setting struct {
 }
 
 // allSettings returns the settings there are, as the agent and its file know
-// them: [agentapi.Settings] is the one list of them.
+// them: [creds.Settings] is the one list of them.
 func allSettings() []setting {
-	return settingsIn(reflect.TypeFor[agentapi.Settings](), nil)
+	return settingsIn(reflect.TypeFor[creds.Settings](), nil)
 }
 
 // settingsToOffer leaves out what a profile has no use for: it shares a type with
@@ -53,7 +53,7 @@ func settingsIn(t reflect.Type, above []string) []setting {
 			out = append(out, settingsIn(kind, path)...)
 			continue
 		}
-		out = append(out, setting{path, kind.Kind() == reflect.Bool, kind == reflect.TypeFor[agentapi.Span]()})
+		out = append(out, setting{path, kind.Kind() == reflect.Bool, kind == reflect.TypeFor[creds.Span]()})
 	}
 	return out
 }
@@ -71,7 +71,7 @@ type chosen struct {
 
 // chosenIn returns all settings with their values; of profiles and sessions,
 // those that are set.
-func chosenIn(s agentapi.Settings) []chosen {
+func chosenIn(s creds.Settings) []chosen {
 	return valuesIn(reflect.ValueOf(s), nil, false)
 }
 

@@ -13,23 +13,23 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
-func sampleSettings() agentapi.SettingsReply {
+func sampleSettings() creds.SettingsReply {
 	no := false
-	return agentapi.SettingsReply{
+	return creds.SettingsReply{
 		Path: "/home/alice/.config/daypass/config\x1b.toml",
-		Settings: agentapi.Settings{
-			DerivedSuffix: "-temporary", SessionDuration: agentapi.Span(12 * time.Hour),
-			SSO: map[string]agentapi.SSOSettings{"https://old.awsapps.com/start": {SignIn: agentapi.SignInDeviceCode}},
-			Console: agentapi.ConsoleSettings{
-				Place: `command "C:\Program Files\x.exe" {url}`, Duration: agentapi.Span(90 * time.Minute), Record: &no,
+		Settings: creds.Settings{
+			DerivedSuffix: "-temporary", SessionDuration: creds.Span(12 * time.Hour),
+			SSO: map[string]creds.SSOSettings{"https://old.awsapps.com/start": {SignIn: creds.SignInDeviceCode}},
+			Console: creds.ConsoleSettings{
+				Place: `command "C:\Program Files\x.exe" {url}`, Duration: creds.Span(90 * time.Minute), Record: &no,
 			},
-			Notices: agentapi.NoticeSettings{DoNotDisturb: true},
-			Profile: map[string]agentapi.ProfileSettings{
-				hostile: {Favourite: true, Notices: &no, Console: agentapi.ConsoleSettings{Place: hostile}},
-				"prod":  {Sensitive: true, Lease: agentapi.Span(20 * time.Minute), Programs: agentapi.ProgramsNever},
+			Notices: creds.NoticeSettings{DoNotDisturb: true},
+			Profile: map[string]creds.ProfileSettings{
+				hostile: {Favourite: true, Notices: &no, Console: creds.ConsoleSettings{Place: hostile}},
+				"prod":  {Sensitive: true, Lease: creds.Span(20 * time.Minute), Programs: creds.ProgramsNever},
 			},
 		},
 		Backends: []string{"secret-service", "file"},
@@ -45,7 +45,7 @@ func TestSettingsAreListedAsTheLinesOfTheirFile(t *testing.T) {
 	if text := b.String(); printable(strings.ReplaceAll(text, "\n", "")) != strings.ReplaceAll(text, "\n", "") {
 		t.Errorf("it is not safe to show: %q", text)
 	}
-	var read agentapi.Settings
+	var read creds.Settings
 	if _, err := toml.Decode(b.String(), &read); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestSettingsAreListedAsTheLinesOfTheirFile(t *testing.T) {
 }
 
 func TestSettingsAreGotSetAndUnset(t *testing.T) {
-	agent := (&standIn{settings: sampleSettings(), profiles: []agentapi.Status{{Name: "prod"}, {Name: hostile}}}).begin(t)
+	agent := (&standIn{settings: sampleSettings(), profiles: []creds.Status{{Name: "prod"}, {Name: hostile}}}).begin(t)
 	odd := formatKey([]string{"profile", hostile})
 	for line, want := range map[string]string{
 		"console.place":                               `command "C:\Program Files\x.exe" {url}`,
@@ -69,18 +69,18 @@ func TestSettingsAreGotSetAndUnset(t *testing.T) {
 		odd + ".console.place":                        hostile,
 		odd + ".notices":                              "false",
 		"start_at_login":                              "false",
-		`sso."https://old.awsapps.com/start".sign_in`: string(agentapi.SignInDeviceCode),
+		`sso."https://old.awsapps.com/start".sign_in`: string(creds.SignInDeviceCode),
 	} {
 		agent.runs(t, "", "settings", "get", line).is(t, outcomeOf{Out: want + "\n"})
 	}
 	written := "Written to " + printable(sampleSettings().Path) + "\n"
-	change := func(value any, path ...string) *agentapi.SettingsRequest {
-		return &agentapi.SettingsRequest{Changes: []agentapi.SettingChange{{Path: path, Value: value}}}
+	change := func(value any, path ...string) *creds.SettingsRequest {
+		return &creds.SettingsRequest{Changes: []creds.SettingChange{{Path: path, Value: value}}}
 	}
 	yes, no := true, false
 	for name, c := range map[string]struct {
 		args  []string
-		want  *agentapi.SettingsRequest
+		want  *creds.SettingsRequest
 		after string
 	}{
 		"a text":                 {[]string{"set", "console.place", hostile}, change(hostile, "console", "place"), written},
@@ -90,14 +90,14 @@ func TestSettingsAreGotSetAndUnset(t *testing.T) {
 		"a time":                 {[]string{"set", "session_duration", "1h30m"}, change("1h30m", "session_duration"), written},
 		"a default":              {[]string{"unset", "profile.prod.console.logout_first"}, change(nil, "profile", "prod", "console", "logout_first"), written},
 		"of a misspelt profile":  {[]string{"set", "profile.prdo.favourite", "true"}, change(true, "profile", "prdo", "favourite"), written + "daypass: there is no profile \"prdo\" at present; did you mean \"prod\"?\n"},
-		"with the desktop":       {[]string{"set", "start_at_login", "true"}, &agentapi.SettingsRequest{StartAtLogin: &yes}, "daypass starts with the desktop\n"},
-		"without it":             {[]string{"unset", "start_at_login"}, &agentapi.SettingsRequest{StartAtLogin: &no}, "daypass does not start with the desktop\n"},
+		"with the desktop":       {[]string{"set", "start_at_login", "true"}, &creds.SettingsRequest{StartAtLogin: &yes}, "daypass starts with the desktop\n"},
+		"without it":             {[]string{"unset", "start_at_login"}, &creds.SettingsRequest{StartAtLogin: &no}, "daypass does not start with the desktop\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			agent.runs(t, "", append([]string{"settings"}, c.args...)...).is(t, outcomeOf{Err: c.after, Asked: []any{c.want}})
 		})
 	}
-	var reply agentapi.SettingsReply
+	var reply creds.SettingsReply
 	if err := json.Unmarshal([]byte(agent.runs(t, "", "settings", "--json").Out), &reply); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 		agent.runs(t, "", append([]string{"settings"}, strings.Split(line, "|")...)...).says(t, exitUsage,
 			"daypass: "+printable(want)+"\nSee: daypass settings "+command+" --help\n")
 	}
-	agent.refusal = &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "\"chroem\" is no browser that daypass knows"}
+	agent.refusal = &creds.Error{Code: creds.CodeBadRequest, Message: "\"chroem\" is no browser that daypass knows"}
 	got := agent.runs(t, "", "settings", "set", "console.place", "chroem")
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: \"chroem\" is no browser that daypass knows\n")
@@ -153,7 +153,7 @@ func TestEverySettingIsOfAKindThatIsKnown(t *testing.T) {
 		t.Fatalf("only %d settings", len(all))
 	}
 	for _, s := range all {
-		field := reflect.TypeFor[agentapi.Settings]()
+		field := reflect.TypeFor[creds.Settings]()
 		for _, word := range s.path {
 			if word == anyName {
 				field = field.Elem()
@@ -171,7 +171,7 @@ func TestEverySettingIsOfAKindThatIsKnown(t *testing.T) {
 		if field.Kind() == reflect.Pointer {
 			field = field.Elem()
 		}
-		known := field.Kind() == reflect.Bool || field.Kind() == reflect.String || field == reflect.TypeFor[agentapi.Span]()
+		known := field.Kind() == reflect.Bool || field.Kind() == reflect.String || field == reflect.TypeFor[creds.Span]()
 		if !known {
 			t.Errorf("%v is a %v", s.path, field)
 		}

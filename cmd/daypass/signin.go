@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -49,12 +49,12 @@ func (f *signInFlags) check(cmd *cobra.Command) error {
 
 // options joins what was asked for with what the place allows. A person may know
 // better than that, and say --device-code=false.
-func (f *signInFlags) options(p place) agentapi.SignInOptions {
+func (f *signInFlags) options(p place) creds.SignInOptions {
 	o := p.signIn()
 	if f.set.Changed("device-code") {
-		o.Method = agentapi.SignInBrowser
+		o.Method = creds.SignInBrowser
 		if f.deviceCode {
-			o.Method = agentapi.SignInDeviceCode
+			o.Method = creds.SignInDeviceCode
 		}
 	}
 	if o.Place = f.browser; o.Place != "" {
@@ -70,7 +70,7 @@ func (f *signInFlags) options(p place) agentapi.SignInOptions {
 const signInWait = "waiting… Ctrl-C cancels"
 
 // showSignIn shows a sign-in whose former shape was before; nil at first.
-func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error {
+func (d *dialog) showSignIn(ctx context.Context, before *creds.SignIn) error {
 	now := d.prompt.SignIn
 	if now == nil {
 		return errors.New("the agent asks for a sign-in and does not say to what; it may be of another version")
@@ -80,10 +80,10 @@ func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error 
 		return err
 	}
 	if before == nil {
-		if p := d.prompt; p.Requester.Surface == agentapi.SurfaceProgram && p.Requester.Program != "" {
+		if p := d.prompt; p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
 			d.say(printable(now.Session) + " needs a sign-in, asked for by " + printable(p.Requester.String()))
 		}
-		before = &agentapi.SignIn{}
+		before = &creds.SignIn{}
 	}
 	if now.URL != before.URL || now.Code != before.Code {
 		d.say(signInLines(now, d.options.NoBrowser)...)
@@ -100,7 +100,7 @@ func (d *dialog) showSignIn(ctx context.Context, before *agentapi.SignIn) error 
 
 // signInLines say where to go. The address and the code stand on lines of their
 // own, bare, to be copied with a double click.
-func signInLines(s *agentapi.SignIn, noBrowser bool) []string {
+func signInLines(s *creds.SignIn, noBrowser bool) []string {
 	if s.URL == "" {
 		return nil
 	}
@@ -128,14 +128,14 @@ func signInLines(s *agentapi.SignIn, noBrowser bool) []string {
 // One that a person asked for begins by itself.
 func (d *dialog) beginSignIn(ctx context.Context) error {
 	s := d.prompt.SignIn
-	waits := !s.Begun && d.prompt.Requester.Surface == agentapi.SurfaceProgram
-	elsewhere := d.options.Method == agentapi.SignInDeviceCode && s.Method == agentapi.SignInBrowser
+	waits := !s.Begun && d.prompt.Requester.Surface == creds.SurfaceProgram
+	elsewhere := d.options.Method == creds.SignInDeviceCode && s.Method == creds.SignInBrowser
 	if d.begun || !waits && !elsewhere {
 		return nil
 	}
 	d.begun = true
 	err := d.client.BeginSignIn(ctx, d.prompt.ID, d.options)
-	if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeBadRequest {
+	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code == creds.CodeBadRequest {
 		// It has ended meanwhile; that comes by itself.
 		return nil
 	}
@@ -143,7 +143,7 @@ func (d *dialog) beginSignIn(ctx context.Context) error {
 }
 
 // refreshing shows how far the refresh after a sign-in is.
-func (d *dialog) refreshing(s agentapi.Session) {
+func (d *dialog) refreshing(s creds.Session) {
 	d.progress = ""
 	if s.Total > 0 {
 		d.progress = fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -34,9 +35,9 @@ one.`,
 }
 
 // anySession and legacySession are the sessions that a command may be about.
-func anySession(agentapi.Session) bool { return true }
+func anySession(creds.Session) bool { return true }
 
-func legacySession(s agentapi.Session) bool { return s.Legacy }
+func legacySession(s creds.Session) bool { return s.Legacy }
 
 // oneSession refuses more than one argument, and an empty one.
 func oneSession(cmd *cobra.Command, args []string) error {
@@ -52,14 +53,14 @@ func oneSession(cmd *cobra.Command, args []string) error {
 // sessionOf returns the session that a command line is about: the one named, or
 // the only one there is.
 func (c *cli) sessionOf(
-	cmd *cobra.Command, client *agentapi.Client, args []string, which func(agentapi.Session) bool,
-) (agentapi.Session, error) {
+	cmd *cobra.Command, client *agentapi.Client, args []string, which func(creds.Session) bool,
+) (creds.Session, error) {
 	// The profiles are not what this is about.
 	snapshot, err := client.Noteworthy(cmd.Context())
 	if err != nil {
-		return agentapi.Session{}, err
+		return creds.Session{}, err
 	}
-	var sessions []agentapi.Session
+	var sessions []creds.Session
 	for _, s := range snapshot.Sessions {
 		if which(s) {
 			sessions = append(sessions, s)
@@ -74,19 +75,19 @@ func (c *cli) sessionOf(
 	}
 	switch len(sessions) {
 	case 0:
-		return agentapi.Session{}, aboutSession{error: &agentapi.Error{
-			Code:    agentapi.CodeNoSession,
+		return creds.Session{}, aboutSession{error: &creds.Error{
+			Code:    creds.CodeNoSession,
 			Message: "the AWS config file has no session of IAM Identity Center that this could be about",
 		}}
 	case 1:
 		return sessions[0], nil
 	}
-	return agentapi.Session{}, usage(cmd, "%s needs the name of a session; there are %s", cmd.Name(), listed(sessions))
+	return creds.Session{}, usage(cmd, "%s needs the name of a session; there are %s", cmd.Name(), listed(sessions))
 }
 
 // namedSession finds a session by its ID. A start URL is taken with and without
 // the slash or the fragment that browsers show at its end.
-func namedSession(sessions []agentapi.Session, name string) (agentapi.Session, error) {
+func namedSession(sessions []creds.Session, name string) (creds.Session, error) {
 	var ids []string
 	for _, s := range sessions {
 		if s.ID == name || s.Legacy && bareURL(s.ID) == bareURL(name) {
@@ -94,14 +95,14 @@ func namedSession(sessions []agentapi.Session, name string) (agentapi.Session, e
 		}
 		ids = append(ids, s.ID)
 	}
-	err := &agentapi.Error{
-		Code:    agentapi.CodeNoSession,
+	err := &creds.Error{
+		Code:    creds.CodeNoSession,
 		Message: fmt.Sprintf("there is no session %q in the AWS config file", name),
 	}
 	if near, ok := nearest(name, ids); ok {
 		err.Message += fmt.Sprintf("; did you mean %q?", near)
 	}
-	return agentapi.Session{}, aboutSession{err, name}
+	return creds.Session{}, aboutSession{err, name}
 }
 
 func bareURL(url string) string {
@@ -110,7 +111,7 @@ func bareURL(url string) string {
 }
 
 // listed names sessions in a sentence.
-func listed(sessions []agentapi.Session) string {
+func listed(sessions []creds.Session) string {
 	var ids []string
 	for _, s := range sessions {
 		ids = append(ids, printable(s.ID))
@@ -122,12 +123,12 @@ func listed(sessions []agentapi.Session) string {
 type visit struct {
 	*asker
 	cli   *cli
-	which agentapi.Session
+	which creds.Session
 }
 
 // visit reaches the agent and finds the session. The caller closes the client.
 func (c *cli) visit(
-	cmd *cobra.Command, args []string, which func(agentapi.Session) bool, way agentapi.SignInOptions,
+	cmd *cobra.Command, args []string, which func(creds.Session) bool, way creds.SignInOptions,
 ) (*visit, error) {
 	a, err := c.asker(cmd, "", way)
 	if err != nil {
@@ -156,9 +157,9 @@ func (v *visit) told(err error) error {
 }
 
 // signIn signs in; to a session that still lasts only with force.
-func (v *visit) signIn(ctx context.Context, force bool) (agentapi.SSOLoginReply, error) {
-	request := agentapi.SSOLoginRequest{Session: v.session, Force: force, SignInOptions: v.options}
-	reply, err := answered(ctx, v.asker, "", func(ctx context.Context) (agentapi.SSOLoginReply, error) {
+func (v *visit) signIn(ctx context.Context, force bool) (creds.SSOLoginReply, error) {
+	request := creds.SSOLoginRequest{Session: v.session, Force: force, SignInOptions: v.options}
+	reply, err := answered(ctx, v.asker, "", func(ctx context.Context) (creds.SSOLoginReply, error) {
 		return v.client.SSOLogin(ctx, request)
 	})
 	return reply, v.told(err)
@@ -168,7 +169,7 @@ func (v *visit) signIn(ctx context.Context, force bool) (agentapi.SSOLoginReply,
 // the person here can sign in. Without a terminal the agent decides whom to ask.
 func (v *visit) needSignIn(ctx context.Context) error {
 	state := v.which.State(time.Now())
-	if v.terminal == nil && v.options.Place == "" || state == agentapi.StateValid || state == agentapi.StateRefreshing {
+	if v.terminal == nil && v.options.Place == "" || state == creds.StateValid || state == creds.StateRefreshing {
 		return nil
 	}
 	_, err := v.signIn(ctx, false)

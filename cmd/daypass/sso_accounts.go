@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func (c *cli) newSSOAccounts() *cobra.Command {
@@ -57,18 +57,18 @@ to, a line for each role. Signs in first if that is needed.`,
 }
 
 // accounts lists the session's accounts, after a sign-in if that is needed.
-func (v *visit) accounts(ctx context.Context) ([]agentapi.SSOAccount, error) {
+func (v *visit) accounts(ctx context.Context) ([]creds.SSOAccount, error) {
 	if err := v.needSignIn(ctx); err != nil {
 		return nil, err
 	}
-	accounts, err := answered(ctx, v.asker, "", func(ctx context.Context) ([]agentapi.SSOAccount, error) {
+	accounts, err := answered(ctx, v.asker, "", func(ctx context.Context) ([]creds.SSOAccount, error) {
 		return v.client.SSOAccounts(ctx, v.session)
 	})
 	return accounts, v.told(err)
 }
 
 // writeRefused says of which accounts AWS does not list the roles.
-func writeRefused(out io.Writer, accounts []agentapi.SSOAccount) error {
+func writeRefused(out io.Writer, accounts []creds.SSOAccount) error {
 	for _, a := range accounts {
 		if a.Err == nil {
 			continue
@@ -93,7 +93,7 @@ type pairRecord struct {
 }
 
 // pairRecords has one for each role, and one for an account without any.
-func pairRecords(accounts []agentapi.SSOAccount) []pairRecord {
+func pairRecords(accounts []creds.SSOAccount) []pairRecord {
 	out := []pairRecord{}
 	for _, a := range accounts {
 		one := pairRecord{Account: orNull(a.Name), AccountID: a.ID, Email: orNull(a.Email)}

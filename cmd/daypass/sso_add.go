@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -24,13 +25,13 @@ portal, under "Access keys".`,
 			if region == "" {
 				return usage(cmd, "give the region that IAM Identity Center is in: --region eu-central-1")
 			}
-			client, err := connect(cmd, agentapi.SurfaceTerminal)
+			client, err := connect(cmd, creds.SurfaceTerminal)
 			if err != nil {
 				return err
 			}
 			defer client.Close()
 			before, had := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])
-			if err := client.AddSession(cmd.Context(), agentapi.AddSessionRequest{Name: args[0], StartURL: args[1], Region: region}); err != nil {
+			if err := client.AddSession(cmd.Context(), creds.AddSessionRequest{Name: args[0], StartURL: args[1], Region: region}); err != nil {
 				return err
 			}
 			after, has := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])

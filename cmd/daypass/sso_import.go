@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func (c *cli) newSSOImport() *cobra.Command {
@@ -19,7 +19,7 @@ func (c *cli) newSSOImport() *cobra.Command {
 		manner   consent
 		only     []string
 		template string
-		request  agentapi.SSOImportRequest
+		request  creds.SSOImportRequest
 	)
 	cmd := &cobra.Command{
 		Use:   "import [SESSION]",
@@ -67,7 +67,7 @@ that were not made by an import are never touched.
 }
 
 func (v *visit) importProfiles(
-	ctx context.Context, request agentapi.SSOImportRequest, patterns []pairPattern, manner consent,
+	ctx context.Context, request creds.SSOImportRequest, patterns []pairPattern, manner consent,
 ) error {
 	if err := v.needSignIn(ctx); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (v *visit) importProfiles(
 		}
 		request.Refetch = false
 	}
-	return v.change(ctx, manner, func(ctx context.Context, write agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+	return v.change(ctx, manner, func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
 		request.ConfigWrite = write
 		out, err := v.client.SSOImport(ctx, request)
 		request.Refetch = false
@@ -123,12 +123,12 @@ func parsePatterns(texts []string) ([]pairPattern, error) {
 
 // matches reports whether a pattern chooses a role; upper and lower case are
 // one. Errors of [path.Match] were found by parsePatterns.
-func (p pairPattern) matches(a agentapi.SSOAccount, role string) bool {
+func (p pairPattern) matches(a creds.SSOAccount, role string) bool {
 	byRole, _ := path.Match(p.role, strings.ToLower(role))
 	return byRole && p.matchesAccount(a)
 }
 
-func (p pairPattern) matchesAccount(a agentapi.SSOAccount) bool {
+func (p pairPattern) matchesAccount(a creds.SSOAccount) bool {
 	byName, _ := path.Match(p.account, slash.Replace(strings.ToLower(a.Name)))
 	byID, _ := path.Match(p.account, a.ID)
 	return byName || byID
@@ -136,8 +136,8 @@ func (p pairPattern) matchesAccount(a agentapi.SSOAccount) bool {
 
 // choose returns the roles that any of the patterns chooses. A pattern that
 // chooses none is a slip, and an error.
-func choose(accounts []agentapi.SSOAccount, patterns []pairPattern) ([]agentapi.SSOPair, error) {
-	var out []agentapi.SSOPair
+func choose(accounts []creds.SSOAccount, patterns []pairPattern) ([]creds.SSOPair, error) {
+	var out []creds.SSOPair
 	used := make([]bool, len(patterns))
 	for _, a := range accounts {
 		if a.Err != nil {
@@ -154,7 +154,7 @@ func choose(accounts []agentapi.SSOAccount, patterns []pairPattern) ([]agentapi.
 				}
 			}
 			if chosen {
-				out = append(out, agentapi.SSOPair{AccountID: a.ID, Role: role})
+				out = append(out, creds.SSOPair{AccountID: a.ID, Role: role})
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func choose(accounts []agentapi.SSOAccount, patterns []pairPattern) ([]agentapi.
 func (c *cli) newSSOMigrate() *cobra.Command {
 	var (
 		manner  consent
-		request agentapi.SSOMigrateRequest
+		request creds.SSOMigrateRequest
 	)
 	cmd := &cobra.Command{
 		Use:   "migrate [START_URL]",
@@ -184,8 +184,8 @@ config file is shown, and made when you agree to it.
 			if err := manner.check(cmd); err != nil {
 				return err
 			}
-			v, err := c.visit(cmd, args, legacySession, agentapi.SignInOptions{})
-			if known, ok := errors.AsType[*agentapi.Error](err); ok && known.Code == agentapi.CodeNoSession && len(args) == 0 {
+			v, err := c.visit(cmd, args, legacySession, creds.SignInOptions{})
+			if known, ok := errors.AsType[*creds.Error](err); ok && known.Code == creds.CodeNoSession && len(args) == 0 {
 				_, err := fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
 				return err
 			}
@@ -195,7 +195,7 @@ config file is shown, and made when you agree to it.
 			defer v.client.Close()
 			request.StartURL = v.session
 			return v.change(cmd.Context(), manner,
-				func(ctx context.Context, write agentapi.ConfigWrite) (agentapi.ConfigChange, error) {
+				func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
 					request.ConfigWrite = write
 					return v.client.SSOMigrate(ctx, request)
 				})

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/awstest"
 )
 
@@ -43,7 +43,7 @@ func (w *world) approve(t *testing.T, code string) {
 	}
 }
 
-func (w *world) awaitPrompts(t *testing.T, ready func([]agentapi.Prompt) bool) {
+func (w *world) awaitPrompts(t *testing.T, ready func([]creds.Prompt) bool) {
 	t.Helper()
 	for limit := time.Now().Add(20 * time.Second); !ready(w.broker.Prompts()); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
@@ -52,7 +52,7 @@ func (w *world) awaitPrompts(t *testing.T, ready func([]agentapi.Prompt) bool) {
 	}
 }
 
-func none(prompts []agentapi.Prompt) bool { return len(prompts) == 0 }
+func none(prompts []creds.Prompt) bool { return len(prompts) == 0 }
 
 func TestASignInShowsAnAddressAndACodeToCompare(t *testing.T) {
 	w := inWorld(t)
@@ -186,7 +186,7 @@ func TestASignInThatAProgramNeedsIsBegunByThePersonInTheTerminal(t *testing.T) {
 	if err := program.Start(); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitPrompts(t, func(p []agentapi.Prompt) bool { return len(p) == 1 })
+	w.awaitPrompts(t, func(p []creds.Prompt) bool { return len(p) == 1 })
 	if p := w.broker.Prompts()[0]; p.SignIn.Begun || p.SignIn.URL != "" {
 		t.Fatalf("a program has begun a sign-in: %+v", p)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -51,20 +52,20 @@ func (c *cli) newSSOList() *cobra.Command {
 
 // sessionRecord is a session in the output of --json, on the terms of record.
 type sessionRecord struct {
-	Session   string         `json:"session"`
-	StartURL  string         `json:"start_url"`
-	Region    *string        `json:"region"`
-	Legacy    bool           `json:"legacy"`
-	Profiles  int            `json:"profiles"`
-	Person    *string        `json:"person"`
-	State     agentapi.State `json:"state"`
-	Expires   *string        `json:"expires"`
-	Renewable bool           `json:"renewable"`
-	Error     *string        `json:"error"`
-	ErrorCode *string        `json:"error_code"`
+	Session   string      `json:"session"`
+	StartURL  string      `json:"start_url"`
+	Region    *string     `json:"region"`
+	Legacy    bool        `json:"legacy"`
+	Profiles  int         `json:"profiles"`
+	Person    *string     `json:"person"`
+	State     creds.State `json:"state"`
+	Expires   *string     `json:"expires"`
+	Renewable bool        `json:"renewable"`
+	Error     *string     `json:"error"`
+	ErrorCode *string     `json:"error_code"`
 }
 
-func newSessionRecord(s agentapi.Session, now time.Time) sessionRecord {
+func newSessionRecord(s creds.Session, now time.Time) sessionRecord {
 	r := sessionRecord{
 		Session: s.ID, StartURL: s.StartURL, Region: orNull(s.Region), Legacy: s.Legacy, Profiles: s.Profiles, Person: orNull(s.Person),
 		State: s.State(now), Expires: instant(s.Expires), Renewable: s.Renewable,
@@ -76,37 +77,37 @@ func newSessionRecord(s agentapi.Session, now time.Time) sessionRecord {
 }
 
 // describeSession says a session's state in words: "signed in until 17:20".
-func describeSession(s agentapi.Session, now time.Time) string {
+func describeSession(s creds.Session, now time.Time) string {
 	switch s.State(now) {
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		if s.Stranger != nil {
 			return "somebody else signed in"
 		}
 		return "failed"
-	case agentapi.StateValid, agentapi.StateEnding:
+	case creds.StateValid, creds.StateEnding:
 		if s.Renewable {
 			// When AWS ends the session is known to AWS alone; the token's
 			// end means nothing to a person.
 			return "signed in, renewed by itself"
 		}
 		return "signed in until " + words.Clock(s.Expires, now)
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		if s.Total > 0 {
 			return fmt.Sprintf("refreshing %d of %d", s.Done, s.Total)
 		}
 		return "being renewed"
-	case agentapi.StateNeedsSSO, agentapi.StateNeedsMFA:
+	case creds.StateNeedsSSO, creds.StateNeedsMFA:
 		return "waits for a sign-in"
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return "over, needs a sign-in"
-	case agentapi.StateNone:
+	case creds.StateNone:
 	}
 	return "not signed in"
 }
 
 // writeSessions writes a line for each session, and what there is to say about
 // it below.
-func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l look) error {
+func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	rows := [][]string{{"SESSION", "STATE", "PERSON", "PROFILES", "START URL"}}
 	const state, person, url = 1, 2, 4
@@ -119,7 +120,7 @@ func writeSessions(out io.Writer, sessions []agentapi.Session, now time.Time, l 
 	}
 	cut := []int{0, person, url}
 	switch {
-	case !slices.ContainsFunc(sessions, func(s agentapi.Session) bool { return s.Person != "" }):
+	case !slices.ContainsFunc(sessions, func(s creds.Session) bool { return s.Person != "" }):
 		rows, cut = without(rows, person), []int{0, url - 1}
 	case l.width > 0 && total(widths(rows)) > l.width:
 		// Who is signed in tells more than the start of an address.

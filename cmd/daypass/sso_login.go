@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -67,7 +67,7 @@ of the sign-in.`,
 }
 
 // writeSignedIn says what a sign-in has brought.
-func writeSignedIn(w io.Writer, reply agentapi.SSOLoginReply, before bool, now time.Time) error {
+func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time.Time) error {
 	remark := ""
 	if before {
 		remark = " (as before; --force signs in anew)"
@@ -90,7 +90,7 @@ func writeSignedIn(w io.Writer, reply agentapi.SSOLoginReply, before bool, now t
 const mostFailures = 10
 
 // writeFailures says which profiles have no credentials, and why.
-func writeFailures(w io.Writer, failed []agentapi.ProfileError) error {
+func writeFailures(w io.Writer, failed []creds.ProfileError) error {
 	if len(failed) == 0 {
 		return nil
 	}
@@ -123,7 +123,7 @@ that the AWS CLI keeps included.`,
 		Args:              oneSession,
 		ValidArgsFunction: c.completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := c.visit(cmd, args, anySession, agentapi.SignInOptions{})
+			v, err := c.visit(cmd, args, anySession, creds.SignInOptions{})
 			if err != nil {
 				return err
 			}

@@ -12,49 +12,49 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // sampleSessions are in every state that there is.
-func sampleSessions() []agentapi.Session {
+func sampleSessions() []creds.Session {
 	const url = "https://corp.awsapps.com/start"
-	denied := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "the portal at portal.sso.eu-west-1.amazonaws.com cannot be reached"}
-	return []agentapi.Session{
+	denied := &creds.Error{Code: creds.CodeNetwork, Message: "the portal at portal.sso.eu-west-1.amazonaws.com cannot be reached"}
+	return []creds.Session{
 		{ID: "corp", StartURL: url, Region: "eu-west-1", Profiles: 500, Expires: noon.Add(5 * time.Hour), Renewable: true, Person: "alice@corp.example"},
 		{ID: "due", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(-time.Minute), Renewable: true},
 		{ID: "ended", StartURL: url, Region: "eu-west-1", Profiles: 3, Expires: noon.Add(-time.Hour), Over: true},
-		{ID: "failing", StartURL: url, Region: "eu-west-1", Profiles: 1, Phase: agentapi.PhaseFailed, Err: denied},
+		{ID: "failing", StartURL: url, Region: "eu-west-1", Profiles: 1, Phase: creds.PhaseFailed, Err: denied},
 		{ID: "https://old.awsapps.com/start", StartURL: "https://old.awsapps.com/start", Region: "us-east-1", Legacy: true, Profiles: 4, Expires: noon.Add(5*time.Hour + 20*time.Minute)},
 		{
-			ID: "lent", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(5 * time.Hour), Renewable: true, Phase: agentapi.PhaseFailed,
-			Person: "alice\x1b[2J", Stranger: &agentapi.Person{Session: "lent", Before: "alice\x1b[2J", Now: "bob@corp.example"},
-			Err: &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: `the person signed in to "lent" is bob@corp.example, and its profiles belong to alice\x1b[2J; nothing is written until you sign in and confirm that`},
+			ID: "lent", StartURL: url, Region: "eu-west-1", Profiles: 2, Expires: noon.Add(5 * time.Hour), Renewable: true, Phase: creds.PhaseFailed,
+			Person: "alice\x1b[2J", Stranger: &creds.Person{Session: "lent", Before: "alice\x1b[2J", Now: "bob@corp.example"},
+			Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: `the person signed in to "lent" is bob@corp.example, and its profiles belong to alice\x1b[2J; nothing is written until you sign in and confirm that`},
 		},
 		{ID: "new", StartURL: url, Region: "eu-west-1"},
-		{ID: "odd\x1b[2J", StartURL: url, Phase: agentapi.PhaseRefreshing},
+		{ID: "odd\x1b[2J", StartURL: url, Phase: creds.PhaseRefreshing},
 		{ID: "under-way", StartURL: url, Profiles: 500, Expires: noon.Add(time.Hour), Done: 120, Total: 500},
-		{ID: "waiting", StartURL: url, Phase: agentapi.PhaseNeedsSSO},
+		{ID: "waiting", StartURL: url, Phase: creds.PhaseNeedsSSO},
 	}
 }
 
-func sampleAccounts() []agentapi.SSOAccount {
-	return []agentapi.SSOAccount{
+func sampleAccounts() []creds.SSOAccount {
+	return []creds.SSOAccount{
 		{ID: "111122223333", Name: "Development", Email: "dev@corp.example", Roles: []string{"AdministratorAccess", "ReadOnly"}},
 		{ID: "444455556666", Name: "EU/Production", Email: "prod@corp.example", Roles: []string{"ReadOnly"}},
 		{ID: "777788889999", Name: "", Roles: nil},
 	}
 }
 
-func sampleChange() agentapi.ConfigChange {
-	return agentapi.ConfigChange{
+func sampleChange() creds.ConfigChange {
+	return creds.ConfigChange{
 		Path: "/home/alice/.aws/config",
 		Diff: "--- /home/alice/.aws/config\n+++ /home/alice/.aws/config\n@@ -1,3 +1,4 @@\n [profile a]\n-region = x\n+region =\teu-west-1\n+# \x1b[2J\n",
-		Added: []agentapi.ImportedProfile{
+		Added: []creds.ImportedProfile{
 			{Profile: "development-readonly"}, {Profile: "production-readonly"},
 		},
-		Removed: []agentapi.ImportedProfile{{Profile: "gone"}},
-		Kept:    []agentapi.ImportedProfile{{Profile: "there"}},
-		Skipped: []agentapi.ImportedProfile{
+		Removed: []creds.ImportedProfile{{Profile: "gone"}},
+		Kept:    []creds.ImportedProfile{{Profile: "there"}},
+		Skipped: []creds.ImportedProfile{
 			{Profile: "dev", AccountID: "111122223333", Role: "ReadOnly", Why: "The role has this profile already, which no import made."},
 		},
 		Warnings: []string{"the new profiles have no region"},
@@ -63,8 +63,8 @@ func sampleChange() agentapi.ConfigChange {
 
 func TestSessionsAndChangesReadWell(t *testing.T) {
 	const page = "https://oidc.eu-west-1.amazonaws.com/authorize?client_id=x"
-	browser := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInBrowser, URL: page}
-	device := agentapi.SignIn{Session: "corp", Begun: true, Method: agentapi.SignInDeviceCode, URL: "https://corp.awsapps.com/start/#/device", Code: "BCDF-GHJK"}
+	browser := creds.SignIn{Session: "corp", Begun: true, Method: creds.SignInBrowser, URL: page}
+	device := creds.SignIn{Session: "corp", Begun: true, Method: creds.SignInDeviceCode, URL: "https://corp.awsapps.com/start/#/device", Code: "BCDF-GHJK"}
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"sso-list":    func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions(), noon, look{}) },
 		"sso-list-80": func(b *bytes.Buffer) error { return writeSessions(b, sampleSessions(), noon, look{width: 80}) },
@@ -82,7 +82,7 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-signed-in": func(b *bytes.Buffer) error {
 			for _, s := range sampleSessions()[:2] {
 				for _, before := range []bool{false, true} {
-					if err := writeSignedIn(b, agentapi.SSOLoginReply{Session: s, Refreshed: 3}, before, noon); err != nil {
+					if err := writeSignedIn(b, creds.SSOLoginReply{Session: s, Refreshed: 3}, before, noon); err != nil {
 						return err
 					}
 				}
@@ -90,7 +90,7 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 			return nil
 		},
 		"sso-person": func(b *bytes.Buffer) error {
-			for _, p := range []agentapi.Person{
+			for _, p := range []creds.Person{
 				{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
 				{Session: "corp-sso", Before: "alice@corp.example", Why: "who has signed in is not known: AWS could not be reached"},
 				{Session: "corp\x1b[2J", Before: "alice\x1b[2J", Now: strings.Repeat("bob", 12) + "@corp.example"},
@@ -100,12 +100,12 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 			return nil
 		},
 		"sso-status": func(b *bytes.Buffer) error {
-			return writeStatus(b, agentapi.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{})
+			return writeStatus(b, creds.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{})
 		},
 		"sso-accounts":      func(b *bytes.Buffer) error { return writePairs(b, pairRecords(sampleAccounts()), look{}) },
 		"sso-accounts-json": func(b *bytes.Buffer) error { return encode(b, pairRecords(sampleAccounts())) },
 		"sso-signin": func(b *bytes.Buffer) error {
-			for _, s := range []agentapi.SignIn{browser, device} {
+			for _, s := range []creds.SignIn{browser, device} {
 				for _, noBrowser := range []bool{false, true} {
 					fmt.Fprintln(b, strings.Join(signInLines(&s, noBrowser), "\n"))
 				}
@@ -116,11 +116,11 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-diff-colour": func(b *bytes.Buffer) error { return writeDiff(b, sampleChange().Diff, look{width: 80, colour: true}) },
 		"sso-counts":      func(b *bytes.Buffer) error { return writeCounts(b, sampleChange()) },
 		"sso-failures": func(b *bytes.Buffer) error {
-			var failed []agentapi.ProfileError
+			var failed []creds.ProfileError
 			for i := range 13 {
-				failed = append(failed, agentapi.ProfileError{
+				failed = append(failed, creds.ProfileError{
 					Profile: fmt.Sprintf("p%d", i),
-					Err:     &agentapi.Error{Code: agentapi.CodeDenied, Message: "the role is not assigned any more"},
+					Err:     &creds.Error{Code: creds.CodeDenied, Message: "the role is not assigned any more"},
 				})
 			}
 			return writeFailures(b, failed)
@@ -144,15 +144,15 @@ func TestAPipedDiffIsLeftAsItIs(t *testing.T) {
 }
 
 func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
-	local := agentapi.SignInOptions{}
-	afar := agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, NoBrowser: true}
-	windows := agentapi.SignInOptions{Method: agentapi.SignInDeviceCode}
+	local := creds.SignInOptions{}
+	afar := creds.SignInOptions{Method: creds.SignInDeviceCode, NoBrowser: true}
+	windows := creds.SignInOptions{Method: creds.SignInDeviceCode}
 	const wsl = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1)"
 	for name, c := range map[string]struct {
 		env    map[string]string
 		files  []string
 		kernel string
-		want   agentapi.SignInOptions
+		want   creds.SignInOptions
 	}{
 		"a desktop":                          {map[string]string{"DISPLAY": ":0"}, nil, "Linux version 6.8.0 (gcc)", local},
 		"a console":                          {nil, nil, "Linux version 6.8.0 (gcc)", local},
@@ -192,11 +192,11 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 			}
 			for _, c := range []struct {
 				args string
-				want agentapi.SignInOptions
+				want creds.SignInOptions
 			}{
 				{"--device-code --no-browser", afar},
-				{"--device-code=false --no-browser=false", agentapi.SignInOptions{Method: agentapi.SignInBrowser}},
-				{"--device-code --browser zen:Work", agentapi.SignInOptions{Method: agentapi.SignInDeviceCode, Place: "zen:Work"}},
+				{"--device-code=false --no-browser=false", creds.SignInOptions{Method: creds.SignInBrowser}},
+				{"--device-code --browser zen:Work", creds.SignInOptions{Method: creds.SignInDeviceCode, Place: "zen:Work"}},
 			} {
 				var way signInFlags
 				cmd := &cobra.Command{}
@@ -214,28 +214,28 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 }
 
 func TestPatternsChooseRolesByTheNameOrTheIDOfTheirAccount(t *testing.T) {
-	dev := func(role string) agentapi.SSOPair {
-		return agentapi.SSOPair{AccountID: "111122223333", Role: role}
+	dev := func(role string) creds.SSOPair {
+		return creds.SSOPair{AccountID: "111122223333", Role: role}
 	}
-	prod := agentapi.SSOPair{AccountID: "444455556666", Role: "ReadOnly"}
+	prod := creds.SSOPair{AccountID: "444455556666", Role: "ReadOnly"}
 	for name, c := range map[string]struct {
 		patterns []string
-		want     []agentapi.SSOPair
+		want     []creds.SSOPair
 		err      string
 	}{
-		"all":                         {[]string{"*/*"}, []agentapi.SSOPair{dev("AdministratorAccess"), dev("ReadOnly"), prod}, ""},
-		"an account, with all roles":  {[]string{"development"}, []agentapi.SSOPair{dev("AdministratorAccess"), dev("ReadOnly")}, ""},
-		"an account by its ID":        {[]string{"1111*/Read*"}, []agentapi.SSOPair{dev("ReadOnly")}, ""},
-		"a slash in an account":       {[]string{"eu/prod*/readonly"}, []agentapi.SSOPair{prod}, ""},
-		"a star across a slash":       {[]string{"*production/*"}, []agentapi.SSOPair{prod}, ""},
-		"two that choose the same":    {[]string{"*/ReadOnly", "4444*/*"}, []agentapi.SSOPair{dev("ReadOnly"), prod}, ""},
+		"all":                         {[]string{"*/*"}, []creds.SSOPair{dev("AdministratorAccess"), dev("ReadOnly"), prod}, ""},
+		"an account, with all roles":  {[]string{"development"}, []creds.SSOPair{dev("AdministratorAccess"), dev("ReadOnly")}, ""},
+		"an account by its ID":        {[]string{"1111*/Read*"}, []creds.SSOPair{dev("ReadOnly")}, ""},
+		"a slash in an account":       {[]string{"eu/prod*/readonly"}, []creds.SSOPair{prod}, ""},
+		"a star across a slash":       {[]string{"*production/*"}, []creds.SSOPair{prod}, ""},
+		"two that choose the same":    {[]string{"*/ReadOnly", "4444*/*"}, []creds.SSOPair{dev("ReadOnly"), prod}, ""},
 		"one of two that is mistaken": {[]string{"*/ReadOnly", "stagign/*"}, nil, `no account and role match "stagign/*"; see those there are with: daypass sso accounts`},
 		"half a pattern":              {[]string{"dev/"}, nil, `--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got "dev/"`},
 		"a bracket that stays open":   {[]string{"[dev/*"}, nil, `--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got "[dev/*"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			patterns, err := parsePatterns(c.patterns)
-			var got []agentapi.SSOPair
+			var got []creds.SSOPair
 			if err == nil {
 				got, err = choose(sampleAccounts(), patterns)
 			}
@@ -263,9 +263,9 @@ func TestTheProgressOfARefreshStaysOnOneLine(t *testing.T) {
 	defer out.Close()
 	d := &dialog{asker: &asker{terminal: &terminal{in: out, out: out}}}
 	for done := range 3 {
-		d.refreshing(agentapi.Session{Done: 99 + done, Total: 500})
+		d.refreshing(creds.Session{Done: 99 + done, Total: 500})
 	}
-	d.refreshing(agentapi.Session{})
+	d.refreshing(creds.Session{})
 	d.leave()
 	got, err := os.ReadFile(out.Name())
 	if err != nil {
@@ -300,15 +300,15 @@ func TestASessionIsFoundByItsNameOrStartURL(t *testing.T) {
 }
 
 func TestCredentialProcessSaysHowToSignInInItsOneSentence(t *testing.T) {
-	over := &agentapi.Error{Code: agentapi.CodeSignInNeeded, Message: "the session corp is over"}
+	over := &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session corp is over"}
 	if got := fault(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {
 		t.Errorf("got %s", got)
 	}
-	nobody := &agentapi.Error{Code: agentapi.CodeNobodyToAsk, Message: "there is no terminal"}
+	nobody := &creds.Error{Code: creds.CodeNobodyToAsk, Message: "there is no terminal"}
 	if got := fault(nobody, "dev").Error(); got != "there is no terminal; in a terminal: daypass login dev" {
 		t.Errorf("got %s", got)
 	}
-	other := &agentapi.Error{Code: agentapi.CodeNetwork, Message: "AWS is away"}
+	other := &creds.Error{Code: creds.CodeNetwork, Message: "AWS is away"}
 	if got := fault(other, "dev").Error(); got != "AWS is away" {
 		t.Errorf("got %s", got)
 	}

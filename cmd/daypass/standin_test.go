@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
 )
@@ -23,16 +24,16 @@ const hostile = "a b&#+%\"'=,:;$(x)`\\.é😀\x1b[2J\n- "
 // standIn answers as an agent does, with what a test gives it, and keeps what it
 // was asked for.
 type standIn struct {
-	profiles  []agentapi.Status
-	bookmarks []agentapi.Bookmark
-	places    []agentapi.ConsolePlace
-	visits    []agentapi.Visit
-	settings  agentapi.SettingsReply
-	console   agentapi.ConsoleReply
-	chain     agentapi.Explanation
+	profiles  []creds.Status
+	bookmarks []creds.Bookmark
+	places    []creds.ConsolePlace
+	visits    []creds.Visit
+	settings  creds.SettingsReply
+	console   creds.ConsoleReply
+	chain     creds.Explanation
 	note      string // of every change of the bookmarks
 	headless  bool
-	refusal   *agentapi.Error // of every request that changes something
+	refusal   *creds.Error // of every request that changes something
 
 	mu    sync.Mutex
 	asked []any
@@ -74,21 +75,21 @@ func (a *standIn) routes() http.Handler {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { answer(w, value(r)) })
 	}
 	gives(agentapi.PathHello, func(*http.Request) any { return agentapi.Hello{Headless: a.headless} })
-	gives(agentapi.PathSnapshot, func(*http.Request) any { return agentapi.Snapshot{Profiles: a.profiles} })
+	gives(agentapi.PathSnapshot, func(*http.Request) any { return creds.Snapshot{Profiles: a.profiles} })
 	gives(agentapi.PathBookmarks, func(*http.Request) any {
-		return agentapi.Bookmarks{Bookmarks: a.bookmarks, TOML: "[[bookmark]]\nname = \"\x1b\"\n"}
+		return creds.Bookmarks{Bookmarks: a.bookmarks, TOML: "[[bookmark]]\nname = \"\x1b\"\n"}
 	})
 	gives(agentapi.PathPlaces, func(*http.Request) any { return a.places })
 	gives(agentapi.PathVisits, func(*http.Request) any { return a.visits })
 	gives(agentapi.PathSettings, func(*http.Request) any { return a.settings })
-	profile := func(r *http.Request) (agentapi.Status, *agentapi.Error) {
+	profile := func(r *http.Request) (creds.Status, *creds.Error) {
 		name := r.URL.Query().Get(agentapi.QueryProfile)
 		for _, s := range a.profiles {
 			if s.Name == name {
 				return s, nil
 			}
 		}
-		return agentapi.Status{}, &agentapi.Error{Code: agentapi.CodeNoProfile, Message: "there is no profile " + name}
+		return creds.Status{}, &creds.Error{Code: creds.CodeNoProfile, Message: "there is no profile " + name}
 	}
 	gives(agentapi.PathStatus, func(r *http.Request) any {
 		s, err := profile(r)
@@ -122,14 +123,14 @@ func (a *standIn) routes() http.Handler {
 			answer(w, then(request))
 		})
 	}
-	does(agentapi.PathConsole, func() any { return &agentapi.ConsoleRequest{} }, func(any) any { return a.console })
-	does(agentapi.PathBookmarks, func() any { return &agentapi.BookmarksRequest{} }, func(r any) any {
-		a.change(r.(*agentapi.BookmarksRequest))
-		return agentapi.Bookmarks{Bookmarks: a.bookmarks, Note: a.note}
+	does(agentapi.PathConsole, func() any { return &creds.ConsoleRequest{} }, func(any) any { return a.console })
+	does(agentapi.PathBookmarks, func() any { return &creds.BookmarksRequest{} }, func(r any) any {
+		a.change(r.(*creds.BookmarksRequest))
+		return creds.Bookmarks{Bookmarks: a.bookmarks, Note: a.note}
 	})
-	does(agentapi.PathVisits, func() any { return &agentapi.VisitsRequest{} }, func(any) any { return struct{}{} })
-	does(agentapi.PathSettings, func() any { return &agentapi.SettingsRequest{} }, func(r any) any {
-		if start := r.(*agentapi.SettingsRequest).StartAtLogin; start != nil {
+	does(agentapi.PathVisits, func() any { return &creds.VisitsRequest{} }, func(any) any { return struct{}{} })
+	does(agentapi.PathSettings, func() any { return &creds.SettingsRequest{} }, func(r any) any {
+		if start := r.(*creds.SettingsRequest).StartAtLogin; start != nil {
 			a.settings.StartsAtLogin = *start
 		}
 		return a.settings
@@ -139,7 +140,7 @@ func (a *standIn) routes() http.Handler {
 }
 
 // change does to the bookmarks what the answers of the commands are made of.
-func (a *standIn) change(r *agentapi.BookmarksRequest) {
+func (a *standIn) change(r *creds.BookmarksRequest) {
 	if r.Put == nil {
 		return
 	}
@@ -157,7 +158,7 @@ func (a *standIn) change(r *agentapi.BookmarksRequest) {
 }
 
 func answer(w http.ResponseWriter, value any) {
-	if failed, ok := value.(*agentapi.Error); ok {
+	if failed, ok := value.(*creds.Error); ok {
 		w.WriteHeader(http.StatusConflict)
 		value = failed
 	}

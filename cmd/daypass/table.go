@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/words"
 )
 
@@ -35,14 +35,14 @@ func lookOf(w io.Writer, getenv func(string) string) look {
 
 // paint colours text by the state it tells of, with the colours that every
 // terminal has.
-func (l look) paint(state agentapi.State, text string) string {
-	codes := map[agentapi.State]string{
-		agentapi.StateValid:    "32",
-		agentapi.StateEnding:   "33",
-		agentapi.StateNeedsMFA: "33",
-		agentapi.StateNeedsSSO: "33",
-		agentapi.StateExpired:  "31",
-		agentapi.StateFailed:   "31",
+func (l look) paint(state creds.State, text string) string {
+	codes := map[creds.State]string{
+		creds.StateValid:    "32",
+		creds.StateEnding:   "33",
+		creds.StateNeedsMFA: "33",
+		creds.StateNeedsSSO: "33",
+		creds.StateExpired:  "31",
+		creds.StateFailed:   "31",
 	}
 	if !l.colour || codes[state] == "" {
 		return text
@@ -58,7 +58,7 @@ const (
 
 // writeTable writes a line for each profile and, when details are wanted, what
 // there is to say about it below.
-func writeTable(out io.Writer, profiles []agentapi.Status, now time.Time, l look, details bool) error {
+func writeTable(out io.Writer, profiles []creds.Status, now time.Time, l look, details bool) error {
 	const name, state = 0, 1
 	rows := [][]string{{"PROFILE", "STATE", "KIND", "ACCOUNT"}}
 	for _, s := range profiles {
@@ -81,7 +81,7 @@ func writeTable(out io.Writer, profiles []agentapi.Status, now time.Time, l look
 }
 
 // remarks are the sentences that belong to a profile.
-func remarks(s agentapi.Status) []string {
+func remarks(s creds.Status) []string {
 	var out []string
 	if s.Err != nil {
 		out = append(out, words.Sentence(printable(s.Err.Message)))
@@ -104,7 +104,7 @@ func writeIndented(w io.Writer, sentences []string, width int) {
 }
 
 // writeCard writes all that is known about one profile.
-func writeCard(out io.Writer, s agentapi.Status, now time.Time, l look) error {
+func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
 	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)

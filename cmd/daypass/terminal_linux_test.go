@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 )
 
@@ -177,10 +177,10 @@ func TestAPromptThatIsAnsweredElsewhereLeavesTheTerminal(t *testing.T) {
 	s.await("Code: ")
 	s.typeIn("12")
 	prompts := w.broker.Prompts()
-	if len(prompts) != 1 || prompts[0].Requester.Surface != agentapi.SurfaceTerminal {
+	if len(prompts) != 1 || prompts[0].Requester.Surface != creds.SurfaceTerminal {
 		t.Fatalf("got %+v", prompts)
 	}
-	if err := w.broker.Answer(prompts[0].ID, agentapi.AnswerRequest{Answer: secret.New(w.code())}); err != nil {
+	if err := w.broker.Answer(prompts[0].ID, creds.AnswerRequest{Answer: secret.New(w.code())}); err != nil {
 		t.Fatal(err)
 	}
 	s.await("alice: valid")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
@@ -53,12 +54,12 @@ func (c *cli) forgetVisits(cmd *cobra.Command, asJSON bool) error {
 	if asJSON {
 		return usage(cmd, "--clear leaves nothing to print with --json: give one of them")
 	}
-	client, err := connect(cmd, agentapi.SurfaceProgram)
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if err := client.ChangeVisits(cmd.Context(), agentapi.VisitsRequest{Clear: true}); err != nil {
+	if err := client.ChangeVisits(cmd.Context(), creds.VisitsRequest{Clear: true}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(c.stdout, "All visits are forgotten.")
@@ -100,7 +101,7 @@ func (c *cli) newReopen() *cobra.Command {
 				return err
 			}
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
-				return a.client.ChangeVisits(ctx, agentapi.VisitsRequest{Reopen: v.ID})
+				return a.client.ChangeVisits(ctx, creds.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
 				return about{err, v.Profile}
 			}
@@ -113,8 +114,8 @@ func (c *cli) newReopen() *cobra.Command {
 }
 
 // findVisit finds a visit by its ID, or by as much of it as only one has.
-func findVisit(visits []agentapi.Visit, id string) (agentapi.Visit, error) {
-	var found []agentapi.Visit
+func findVisit(visits []creds.Visit, id string) (creds.Visit, error) {
+	var found []creds.Visit
 	for _, v := range visits {
 		switch {
 		case v.ID == id:
@@ -125,16 +126,16 @@ func findVisit(visits []agentapi.Visit, id string) (agentapi.Visit, error) {
 	}
 	switch len(found) {
 	case 0:
-		return agentapi.Visit{}, fmt.Errorf("there is no visit %q; see those there are with: daypass visits", id)
+		return creds.Visit{}, fmt.Errorf("there is no visit %q; see those there are with: daypass visits", id)
 	case 1:
 		return found[0], nil
 	}
-	return agentapi.Visit{}, fmt.Errorf("the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole", len(found), id)
+	return creds.Visit{}, fmt.Errorf("the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole", len(found), id)
 }
 
 // shownID returns as much of a visit's ID as tells it from all others: they are
 // random, and 26 letters long.
-func shownID(v agentapi.Visit) string {
+func shownID(v creds.Visit) string {
 	const enough = 8
 	return v.ID[:min(len(v.ID), enough)]
 }
@@ -151,7 +152,7 @@ type visitRecord struct {
 	Until       *string `json:"until"`
 }
 
-func visitRecords(visits []agentapi.Visit) []visitRecord {
+func visitRecords(visits []creds.Visit) []visitRecord {
 	records := make([]visitRecord, 0, len(visits))
 	for _, v := range visits {
 		records = append(records, visitRecord{
@@ -163,7 +164,7 @@ func visitRecords(visits []agentapi.Visit) []visitRecord {
 }
 
 // writeVisits writes a line for each visit, and the page below it.
-func writeVisits(out io.Writer, visits []agentapi.Visit, now time.Time, l look) error {
+func writeVisits(out io.Writer, visits []creds.Visit, now time.Time, l look) error {
 	rows := [][]string{{"ID", "OPENED", "UNTIL", "PROFILE", "ACCOUNT", "BROWSER"}}
 	pages := make([]string, 0, len(visits))
 	for _, v := range visits {

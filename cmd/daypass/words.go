@@ -8,40 +8,40 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
 // describe says a profile's state in words: "valid 11 h 42 min, until 22:14".
 // Clock times are in now's location.
-func describe(s agentapi.Status, now time.Time) string {
+func describe(s creds.Status, now time.Time) string {
 	switch s.State(now) {
-	case agentapi.StateValid:
+	case creds.StateValid:
 		return fmt.Sprintf("valid %s, until %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
-	case agentapi.StateEnding:
+	case creds.StateEnding:
 		return fmt.Sprintf("ending in %s, at %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
-	case agentapi.StateExpired:
+	case creds.StateExpired:
 		return fmt.Sprintf("expired %s ago", words.Span(now.Sub(s.Expires)))
-	case agentapi.StateRefreshing:
+	case creds.StateRefreshing:
 		return "being refreshed"
-	case agentapi.StateNeedsMFA:
+	case creds.StateNeedsMFA:
 		return "needs an MFA code" + stillLeft(s, now)
-	case agentapi.StateNeedsSSO:
+	case creds.StateNeedsSSO:
 		return "needs a sign-in" + stillLeft(s, now)
-	case agentapi.StateFailed:
+	case creds.StateFailed:
 		return "failed"
-	case agentapi.StateNone:
+	case creds.StateNone:
 		switch {
 		case s.Foreign():
 			return "left to other programs"
-		case s.AwaitsKeyring() && s.Err.Code == agentapi.CodeKeyringLocked:
+		case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
 			return "keyring locked"
 		case s.AwaitsKeyring():
 			return "no keyring"
-		case s.Err != nil && s.Err.Code == agentapi.CodeNoKey:
+		case s.Err != nil && s.Err.Code == creds.CodeNoKey:
 			return "no key"
-		case s.Err != nil && s.Err.Code == agentapi.CodeSignInNeeded:
+		case s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
 			return "needs a sign-in"
 		case s.Err != nil:
 			return "cannot be used"
@@ -51,7 +51,7 @@ func describe(s agentapi.Status, now time.Time) string {
 }
 
 // stillLeft mentions old credentials that work while a person is waited for.
-func stillLeft(s agentapi.Status, now time.Time) string {
+func stillLeft(s creds.Status, now time.Time) string {
 	if s.Left(now) == 0 {
 		return ""
 	}

@@ -23,8 +23,10 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
+	"daypass/creds/vault"
 	"daypass/sso"
 )
 
@@ -114,12 +116,12 @@ func openWorld(
 	if err != nil {
 		return nil, nil, err
 	}
-	manager := creds.NewManager(creds.Config{
+	manager := core.NewManager(core.Config{
 		Files:    paths,
 		Settings: chosen.Current,
 		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), log),
-		Vault: creds.NewVault(creds.VaultConfig{
+		Vault: vault.New(vault.Config{
 			Backend: "file", Dir: filepath.Join(dir, "state"), PassphraseFile: passphraseFile, User: w.broker,
 		}),
 		AWS: aws.Config{HTTPClient: &http.Client{Transport: w.sample.AWS.Transport()}}, User: w.broker, Log: log,
@@ -205,7 +207,7 @@ func (w *world) signIn(session string) error {
 		return err
 	}
 	for name, value := range map[string]string{
-		agentapi.HeaderSurface:         string(agentapi.SurfaceTerminal),
+		agentapi.HeaderSurface:         string(creds.SurfaceTerminal),
 		agentapi.HeaderConfigFile:      filepath.Join(w.home, ".aws", "config"),
 		agentapi.HeaderCredentialsFile: filepath.Join(w.home, ".aws", "credentials"),
 	} {
@@ -262,7 +264,7 @@ func (w *world) wrongCode() string {
 		taken[w.sample.Phone.Code(now.Add(d))] = true
 	}
 	for _, candidate := range "0123456789" {
-		if code := strings.Repeat(string(candidate), agentapi.CodeDigits); !taken[code] {
+		if code := strings.Repeat(string(candidate), creds.CodeDigits); !taken[code] {
 			return code
 		}
 	}

@@ -5,7 +5,7 @@ package advice
 import (
 	"strings"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/shell"
 )
 
@@ -24,112 +24,112 @@ type step struct {
 }
 
 // steps has a row for every code.
-var steps = map[agentapi.Code]step{
-	agentapi.CodeInternal: {
+var steps = map[creds.Code]step{
+	creds.CodeInternal: {
 		terminal: "This is a fault of daypass itself; its agent's log, agent.log, says more.",
 		window:   "This is a fault of daypass itself; its agent’s log, agent.log, says more.",
 	},
-	agentapi.CodeBadRequest: {},
-	agentapi.CodeNoProfile: {
+	creds.CodeBadRequest: {},
+	creds.CodeNoProfile: {
 		terminal: "See the profiles there are with: daypass list",
 	},
-	agentapi.CodeBadProfile: {
+	creds.CodeBadProfile: {
 		terminal: "Correct the profile's section in the AWS config or credentials file.",
 		session:  `Correct the [sso-session] section in the AWS config file; "daypass sso add" does that for you.`,
 		window:   "Correct its section in the AWS config or credentials file.",
 	},
-	agentapi.CodeUnsupported: {
+	creds.CodeUnsupported: {
 		terminal: "The AWS CLI and SDKs can use this profile as it is; " +
 			"daypass serves IAM users, IAM Identity Center, and the roles behind them.",
 	},
-	agentapi.CodeNotShown: {},
-	agentapi.CodeNoKey: {
+	creds.CodeNotShown: {},
+	creds.CodeNoKey: {
 		terminal: "Store its access key with: daypass add NAME",
 		window:   "Add its access key in daypass’s window.",
 	},
-	agentapi.CodeKeyExists: {
+	creds.CodeKeyExists: {
 		terminal: "To put the new key in its place: daypass add NAME --replace",
 	},
-	agentapi.CodeKeyInvalid: {
+	creds.CodeKeyInvalid: {
 		terminal: "If the region is right, make a new access key in the IAM console, and store it with:\n  daypass add NAME --replace",
 		window:   "If its region is right, make a new access key in the IAM console, and add it in daypass’s window.",
 	},
-	agentapi.CodeKeyringLocked: {
+	creds.CodeKeyringLocked: {
 		terminal: "Unlock the keyring, as the desktop does when you log in to it, and try again.\n" +
 			"An encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",
 		window: "Refresh a profile to unlock the keyring.",
 	},
-	agentapi.CodeKeyringUnavailable: {
+	creds.CodeKeyringUnavailable: {
 		terminal: "Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n" +
 			"  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
 		window: "Start the desktop’s keyring, then RETRY again.",
 	},
-	agentapi.CodeFile:    {},
-	agentapi.CodeBadFile: {},
-	agentapi.CodeLongTermKey: {
+	creds.CodeFile:    {},
+	creds.CodeBadFile: {},
+	creds.CodeLongTermKey: {
 		terminal: "Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 		window:   "Give that section another name, or choose another suffix in the settings.",
 	},
-	agentapi.CodeConfigMismatch: {
+	creds.CodeConfigMismatch: {
 		terminal: "To use the files of this shell, end that agent first: daypass stop\n" +
 			"To use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
 		window: "Close this window, and open it from the tray.",
 	},
-	agentapi.CodeWaiting: {
+	creds.CodeWaiting: {
 		terminal: "Answer the question in daypass's window, or with: daypass login NAME",
 		session:  "Sign in in daypass's window, or with: daypass sso login SESSION",
 		window:   "Answer the question in its window.",
 	},
-	agentapi.CodeNobodyToAsk: {
+	creds.CodeNobodyToAsk: {
 		terminal: "Log in from a terminal: daypass login NAME\n" +
 			"or give the code of the device: daypass login NAME --mfa-code CODE",
 		session: "Sign in from a terminal: daypass sso login SESSION",
 		window:  "Log in from a terminal, with “daypass login”.",
 	},
-	agentapi.CodeDeclined: {},
-	agentapi.CodeMFARefused: {
+	creds.CodeDeclined: {},
+	creds.CodeMFARefused: {
 		terminal: "Wait for the next code on the device, and try again: daypass login NAME",
 		window:   "Wait for the device’s next code, then RETRY again.",
 	},
-	agentapi.CodeDenied: {
+	creds.CodeDenied: {
 		terminal: "Whoever looks after the AWS account can allow it.",
 		session:  "Whoever looks after IAM Identity Center can allow it.",
 		window:   "Whoever looks after the AWS account can allow it.",
 	},
-	agentapi.CodeClockOff: {
+	creds.CodeClockOff: {
 		terminal: "Set this machine's clock and try again; on Linux: sudo timedatectl set-ntp true",
 		window:   "Set this computer’s clock, then RETRY again.",
 	},
-	agentapi.CodeThrottled: {
+	creds.CodeThrottled: {
 		terminal: "Try again in a minute.",
 		window:   "Wait a minute, then RETRY again.",
 	},
-	agentapi.CodeNetwork: {
+	creds.CodeNetwork: {
 		terminal: "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\n" +
 			"the proxy that it was started with; to change it: daypass stop",
 		window: "Check the connection, then RETRY again.",
 	},
-	agentapi.CodeAWS: {},
-	agentapi.CodeNoSession: {
+	creds.CodeAWS: {},
+	creds.CodeNoSession: {
 		terminal: "See the sessions there are with: daypass sso list",
 	},
-	agentapi.CodeSignInNeeded: {
+	creds.CodeSignInNeeded: {
 		terminal: "Sign in with: daypass login NAME",
 		session:  "Sign in with: daypass sso login SESSION",
 		window:   "Refresh it to sign in.",
 	},
-	agentapi.CodeSignInFailed: {
+	creds.CodeSignInFailed: {
 		terminal: "Try again: daypass login NAME\n" +
 			"Where the browser cannot come back to this machine: daypass login NAME --device-code",
 		session: "Try again: daypass sso login SESSION\n" +
 			"Where the browser cannot come back to this machine: daypass sso login SESSION --device-code",
 		window: "Try to sign in again.",
 	},
-	agentapi.CodePlanChanged: {
+	creds.CodePlanChanged: {
 		terminal: "Run the command again: it shows the change as it is now.",
 		window:   "Look at the change as it is now.",
 	},
-	agentapi.CodeNoAgent: {
+	creds.CodeNoAgent: {
 		terminal: "Try again; daypass starts its agent, daypass-tray, from the folder that it lies in itself.",
 		window:   "Start daypass again.",
 	},
@@ -138,7 +138,7 @@ var steps = map[agentapi.Code]step{
 // Terminal returns the step for a person at a terminal, with a command to copy
 // where there is one; empty where the failure's own sentence says it all. It may
 // be of several lines.
-func Terminal(e agentapi.Error, of Subject) string {
+func Terminal(e creds.Error, of Subject) string {
 	if e.Advice != "" {
 		return e.Advice
 	}
@@ -155,7 +155,7 @@ func Terminal(e agentapi.Error, of Subject) string {
 // Window returns the step for a person at a window, empty where the failure's
 // own sentence says it all. retry is what they were doing, such as "refresh the
 // profile".
-func Window(e agentapi.Error, retry string) string {
+func Window(e creds.Error, retry string) string {
 	if e.Advice != "" {
 		return e.Advice
 	}

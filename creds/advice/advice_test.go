@@ -13,12 +13,12 @@ import (
 	"syscall"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 func TestEveryCodeHasItsRow(t *testing.T) {
 	// Read from the source, so that a code added later is missed here.
-	file, err := parser.ParseFile(token.NewFileSet(), "../agentapi/errors.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../errors.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestEveryCodeHasItsRow(t *testing.T) {
 			t.Fatal(err)
 		}
 		codes++
-		if _, ok := steps[agentapi.Code(text)]; !ok {
+		if _, ok := steps[creds.Code(text)]; !ok {
 			t.Errorf("no row, not even an empty one, for %q", text)
 		}
 		return true
@@ -45,7 +45,7 @@ func TestEveryCodeHasItsRow(t *testing.T) {
 
 func TestACommandInTheAdviceIsReadyToBeCopied(t *testing.T) {
 	for code := range steps {
-		e := agentapi.Error{Code: code}
+		e := creds.Error{Code: code}
 		for where, got := range map[string]string{
 			"a profile": Terminal(e, Subject{Profile: "my prod"}),
 			"a session": Terminal(e, Subject{Session: "my corp"}),
@@ -60,16 +60,16 @@ func TestACommandInTheAdviceIsReadyToBeCopied(t *testing.T) {
 			}
 		}
 	}
-	if got := Terminal(agentapi.Error{Code: agentapi.CodeNoKey}, Subject{Profile: "my prod"}); got != "Store its access key with: daypass add 'my prod'" {
+	if got := Terminal(creds.Error{Code: creds.CodeNoKey}, Subject{Profile: "my prod"}); got != "Store its access key with: daypass add 'my prod'" {
 		t.Errorf("got %s", got)
 	}
-	if got := Terminal(agentapi.Error{Code: agentapi.CodeSignInNeeded}, Subject{Session: "my corp"}); got != "Sign in with: daypass sso login 'my corp'" {
+	if got := Terminal(creds.Error{Code: creds.CodeSignInNeeded}, Subject{Session: "my corp"}); got != "Sign in with: daypass sso login 'my corp'" {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestWhatAnErrorAdvisesItselfComesBeforeItsCode(t *testing.T) {
-	e := agentapi.Error{Code: agentapi.CodeDenied, Advice: "Add sso:account:access."}
+	e := creds.Error{Code: creds.CodeDenied, Advice: "Add sso:account:access."}
 	if got := Terminal(e, Subject{Profile: "dev"}); got != e.Advice {
 		t.Errorf("in a terminal: %s", got)
 	}

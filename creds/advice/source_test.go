@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,12 +15,12 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // A place is where the code makes a failure.
 type place struct {
-	code     agentapi.Code
+	code     creds.Code
 	sentence string
 	advice   string
 	// where names the file and the function.
@@ -84,9 +85,9 @@ func readSource(t *testing.T) *source {
 }
 
 // codesOf returns the codes by the names of their constants.
-func (s *source) codesOf() map[string]agentapi.Code {
-	codes := map[string]agentapi.Code{}
-	for _, file := range s.files["creds/agentapi"] {
+func (s *source) codesOf() map[string]creds.Code {
+	codes := map[string]creds.Code{}
+	for _, file := range s.files["creds"] {
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok || len(spec.Values) != 1 {
@@ -97,7 +98,7 @@ func (s *source) codesOf() map[string]agentapi.Code {
 				return true
 			}
 			text, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			codes[spec.Names[0].Name] = agentapi.Code(text)
+			codes[spec.Names[0].Name] = creds.Code(text)
 			return true
 		})
 	}
@@ -204,22 +205,22 @@ type function struct {
 	// strings are the expressions that are given to a local name, and codes
 	// the codes.
 	strings map[string][]ast.Expr
-	codes   map[string][]agentapi.Code
+	codes   map[string][]creds.Code
 	depth   int
 }
 
 // look reads one function, or the values of a package.
-func (s *source) look(where string, body ast.Node, codes map[string]agentapi.Code, kinds map[string]agentapi.Code) {
-	in := &function{where: where, strings: map[string][]ast.Expr{}, codes: map[string][]agentapi.Code{}}
-	code := func(e ast.Expr) (agentapi.Code, bool) {
+func (s *source) look(where string, body ast.Node, codes map[string]creds.Code, kinds map[string]creds.Code) {
+	in := &function{where: where, strings: map[string][]ast.Expr{}, codes: map[string][]creds.Code{}}
+	code := func(e ast.Expr) (creds.Code, bool) {
 		switch e := e.(type) {
 		case *ast.SelectorExpr:
-			if x, ok := e.X.(*ast.Ident); ok && x.Name == "agentapi" {
+			if x, ok := e.X.(*ast.Ident); ok && x.Name == "creds" {
 				c, ok := codes[e.Sel.Name]
 				return c, ok
 			}
 		case *ast.Ident:
-			if strings.HasPrefix(where, "creds/agentapi/") {
+			if path.Dir(where) == "creds" {
 				c, ok := codes[e.Name]
 				return c, ok
 			}
@@ -257,7 +258,7 @@ func (s *source) look(where string, body ast.Node, codes map[string]agentapi.Cod
 		}
 		return true
 	})
-	add := func(c agentapi.Code, sentence, advice string) {
+	add := func(c creds.Code, sentence, advice string) {
 		s.places = append(s.places, place{c, oneLine(sentence), oneLine(advice), where})
 	}
 	ast.Inspect(body, func(n ast.Node) bool {
@@ -300,7 +301,7 @@ func (s *source) look(where string, body ast.Node, codes map[string]agentapi.Cod
 
 // call finds what a call makes that is given a code and words, or words for a
 // function that is known to make a failure of them.
-func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (agentapi.Code, bool), add func(c agentapi.Code, sentence, advice string)) {
+func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (creds.Code, bool), add func(c creds.Code, sentence, advice string)) {
 	if name, ok := n.Fun.(*ast.Ident); ok && s.second {
 		for _, w := range s.makers[in.folder()+" "+name.Name] {
 			if w.argument >= len(n.Args) {
@@ -315,7 +316,7 @@ func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (agenta
 		}
 	}
 	for i, arg := range n.Args {
-		var codes []agentapi.Code
+		var codes []creds.Code
 		if c, ok := code(arg); ok {
 			codes = append(codes, c)
 		} else if name, ok := arg.(*ast.Ident); ok {
@@ -499,7 +500,7 @@ func (s *source) findConstants() {
 // passing are functions that pass on what is found elsewhere, with its code.
 var passing = []string{"explainSSO"}
 
-func (s *source) walkOnce(codes, kinds map[string]agentapi.Code) {
+func (s *source) walkOnce(codes, kinds map[string]creds.Code) {
 	for _, folder := range slices.Sorted(maps.Keys(s.files)) {
 		if folder == "creds/advice" {
 			for _, file := range s.files[folder] {
@@ -531,9 +532,9 @@ func (s *source) walkOnce(codes, kinds map[string]agentapi.Code) {
 }
 
 // kindsOf returns the codes that stand for the kinds of package sso's errors.
-func (s *source) kindsOf(codes map[string]agentapi.Code) map[string]agentapi.Code {
-	kinds := map[string]agentapi.Code{}
-	for _, file := range s.files["creds"] {
+func (s *source) kindsOf(codes map[string]creds.Code) map[string]creds.Code {
+	kinds := map[string]creds.Code{}
+	for _, file := range s.files["creds/core"] {
 		ast.Inspect(file, func(n ast.Node) bool {
 			kv, ok := n.(*ast.KeyValueExpr)
 			if !ok {
@@ -552,7 +553,7 @@ func (s *source) kindsOf(codes map[string]agentapi.Code) map[string]agentapi.Cod
 			return true
 		})
 	}
-	kinds["ErrAWS"] = agentapi.CodeAWS
+	kinds["ErrAWS"] = creds.CodeAWS
 	return kinds
 }
 

@@ -1,8 +1,8 @@
 // Package agent is the serving side of daypass's socket: the one process of a
 // user that holds the state and that every command line, window and SDK asks.
 //
-// An [Agent] answers requests from its [creds.Manager]. A [Broker] is the
-// Manager's [creds.User]: it turns the Manager's questions into prompts, which
+// An [Agent] answers requests from its [core.Manager]. A [Broker] is the
+// Manager's [core.User]: it turns the Manager's questions into prompts, which
 // outlive whoever asked and whatever shows them, and which the tray, a window
 // and a terminal can answer alike. Only processes of the same user are
 // answered, and only one agent runs for a user: the one that has the [Seat].
@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/filewatch"
 	"daypass/creds/safely"
 	"daypass/creds/settings"
@@ -30,7 +31,7 @@ import (
 // says that it may be nil.
 type Config struct {
 	Seat    *Seat
-	Manager *creds.Manager
+	Manager *core.Manager
 	// Broker is the Manager's User.
 	Broker *Broker
 	// Files are the AWS files that the Manager works on, as absolute paths.
@@ -69,10 +70,10 @@ type Login interface {
 // Agent serves the socket.
 type Agent struct {
 	cfg      Config
-	feed     *creds.Feed[agentapi.Snapshot]
-	consoles *creds.Feed[consoleState]
-	raised   *creds.Feed[agentapi.Raised]
-	noIcon   *creds.Feed[bool]
+	feed     *core.Feed[creds.Snapshot]
+	consoles *core.Feed[consoleState]
+	raised   *core.Feed[creds.Raised]
+	noIcon   *core.Feed[bool]
 	idle     *idle
 	// reading holds a token while nobody reads bookmarks and visits, so that what
 	// was read first is not taken for the newest.
@@ -88,8 +89,8 @@ type Agent struct {
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
 	a := &Agent{
-		cfg: cfg, feed: creds.NewFeed(agentapi.Snapshot{}), consoles: creds.NewFeed(consoleState{}),
-		raised: creds.NewFeed(agentapi.Raised{}), noIcon: creds.NewFeed(false), reading: make(chan struct{}, 1),
+		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}), consoles: core.NewFeed(consoleState{}),
+		raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false), reading: make(chan struct{}, 1),
 	}
 	a.reading <- struct{}{}
 	a.files.Log = cfg.Log
@@ -99,7 +100,7 @@ func New(cfg Config) *Agent {
 
 // Watch gives the latest snapshot, prompts included, and each later one, until
 // ctx ends.
-func (a *Agent) Watch(ctx context.Context) <-chan agentapi.Snapshot { return a.feed.Watch(ctx) }
+func (a *Agent) Watch(ctx context.Context) <-chan creds.Snapshot { return a.feed.Watch(ctx) }
 
 // used is to be called when work with a secret is over.
 func (a *Agent) used() {
@@ -186,7 +187,7 @@ func (a *Agent) shutDown(server *http.Server) {
 
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge(ctx context.Context) {
-	var s agentapi.Snapshot
+	var s creds.Snapshot
 	raised, noIcon, unshown := a.raised.Watch(ctx), a.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
 	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.Watch(ctx)
 	busy := false
@@ -225,16 +226,16 @@ func (a *Agent) merge(ctx context.Context) {
 }
 
 // isBusy reports whether a snapshot shows something under way.
-func isBusy(s agentapi.Snapshot) bool {
+func isBusy(s creds.Snapshot) bool {
 	for _, p := range s.Profiles {
 		switch p.Phase {
-		case agentapi.PhaseRefreshing, agentapi.PhaseNeedsMFA, agentapi.PhaseNeedsSSO:
+		case creds.PhaseRefreshing, creds.PhaseNeedsMFA, creds.PhaseNeedsSSO:
 			return true
-		case agentapi.PhaseIdle, agentapi.PhaseFailed:
+		case creds.PhaseIdle, creds.PhaseFailed:
 		}
 	}
 	for _, one := range s.Sessions {
-		if one.Phase != agentapi.PhaseIdle && one.Phase != agentapi.PhaseFailed || one.Total > 0 {
+		if one.Phase != creds.PhaseIdle && one.Phase != creds.PhaseFailed || one.Total > 0 {
 			return true
 		}
 	}
@@ -243,12 +244,12 @@ func isBusy(s agentapi.Snapshot) bool {
 
 // Refresh gives a profile credentials that last, for a person at the tray. When
 // a prompt that the profile waits for is open already, it is shown.
-func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agentapi.Status, error) {
-	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (creds.Status, error) {
+	by := creds.Requester{Surface: creds.SurfaceTray}
 	ctx, on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	a.showWaiting(on, by)
-	s, err := a.cfg.Manager.Refresh(ctx, profile, creds.RefreshOptions{Force: force, Requester: by})
+	s, err := a.cfg.Manager.Refresh(ctx, profile, core.RefreshOptions{Force: force, Requester: by})
 	if err == nil {
 		s.Warning = a.cfg.Manager.Unsaved()
 	}
@@ -257,17 +258,17 @@ func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (agenta
 
 // SignIn signs in to a session of Identity Center, for a person at the tray;
 // with force though the present sign-in lasts.
-func (a *Agent) SignIn(ctx context.Context, session string, force bool) (agentapi.SSOLoginReply, error) {
-	by := agentapi.Requester{Surface: agentapi.SurfaceTray}
+func (a *Agent) SignIn(ctx context.Context, session string, force bool) (creds.SSOLoginReply, error) {
+	by := creds.Requester{Surface: creds.SurfaceTray}
 	on := hanging{session: session}
 	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
 	defer leave()
 	a.showWaiting(on, by)
-	return a.cfg.Manager.SignIn(ctx, session, creds.RefreshOptions{Force: force, Requester: by})
+	return a.cfg.Manager.SignIn(ctx, session, core.RefreshOptions{Force: force, Requester: by})
 }
 
 // Unlock has a keyring read that was locked, for a person.
-func (a *Agent) Unlock(ctx context.Context, by agentapi.Requester) error {
+func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
 	on := hanging{}
 	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
 	defer leave()
@@ -278,7 +279,7 @@ func (a *Agent) Unlock(ctx context.Context, by agentapi.Requester) error {
 // Raise brings a window that is open to the front, and tells it what it is asked
 // to be about; "" leaves that.
 func (a *Agent) Raise(window agentapi.Window, arg string) {
-	a.raised.Publish(agentapi.Raised{Window: string(window), Arg: arg, Times: a.raised.Current().Times + 1})
+	a.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.raised.Current().Times + 1})
 }
 
 // NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
@@ -308,7 +309,7 @@ func (a *Agent) Show(ctx context.Context) error {
 
 // showWaiting shows a person who has clicked what waits already. A sign-in that a
 // program asked for begins now.
-func (a *Agent) showWaiting(on hanging, by agentapi.Requester) {
+func (a *Agent) showWaiting(on hanging, by creds.Requester) {
 	if !byClick(by.Surface) {
 		return
 	}
@@ -317,8 +318,8 @@ func (a *Agent) showWaiting(on hanging, by agentapi.Requester) {
 			continue
 		}
 		_, _ = a.cfg.Broker.Show(p.ID) // it may have ended by now
-		if p.Kind == agentapi.PromptSSO {
-			_ = a.cfg.Broker.Begin(p.ID, agentapi.SignInOptions{})
+		if p.Kind == creds.PromptSSO {
+			_ = a.cfg.Broker.Begin(p.ID, creds.SignInOptions{})
 		}
 	}
 }
@@ -331,7 +332,7 @@ func (a *Agent) hangs(ctx context.Context, profile string) hanging {
 }
 
 // attend makes the broker know who waits for a profile; see [Broker.attend].
-func (a *Agent) attend(ctx context.Context, profile string, by agentapi.Requester) (attended context.Context, on hanging, leave func()) {
+func (a *Agent) attend(ctx context.Context, profile string, by creds.Requester) (attended context.Context, on hanging, leave func()) {
 	on = a.hangs(ctx, profile)
 	attended, leave = a.cfg.Broker.attend(ctx, on, by.Surface)
 	return attended, on, leave

@@ -28,8 +28,10 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
+	"daypass/creds/vault"
 	"daypass/sso"
 )
 
@@ -127,11 +129,11 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	}
 	h.broker = agent.NewBroker(desktop, log)
 	tokens := sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log)
-	vault := creds.NewVault(creds.VaultConfig{
+	keys := vault.New(vault.Config{
 		Backend: "file", Dir: filepath.Join(home, "state"), PassphraseFile: passphrase, User: h.broker,
 	})
 	for name, key := range map[string]awstest.Key{"alice": h.AliceKey, "ci": h.CIKey} {
-		if err := vault.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+		if err := keys.SetKey(t.Context(), name, vault.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -160,8 +162,8 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 		Show: show,
 		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
 		Settings: h.settings, Consoles: h.consoles,
-		Manager: creds.NewManager(creds.Config{
-			Files: files, StateDir: filepath.Join(home, "state"), Vault: vault, User: h.broker, Log: log, Tokens: tokens,
+		Manager: core.NewManager(core.Config{
+			Files: files, StateDir: filepath.Join(home, "state"), Vault: keys, User: h.broker, Log: log, Tokens: tokens,
 			Settings: h.settings.Current,
 			AWS:      aws.Config{HTTPClient: &http.Client{Transport: h.AWS.Transport()}},
 		}),
@@ -186,7 +188,7 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 }
 
 // connect returns a client; the agent may still be opening its socket.
-func (h *house) connect(t *testing.T, surface agentapi.Surface) *agentapi.Client {
+func (h *house) connect(t *testing.T, surface creds.Surface) *agentapi.Client {
 	t.Helper()
 	for range 200 {
 		c, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: surface})
@@ -219,14 +221,14 @@ func (h *house) answer(t *testing.T, c *agentapi.Client, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Answer(t.Context(), id, agentapi.AnswerRequest{Answer: secret.New(code)}); err != nil {
+	if err := c.Answer(t.Context(), id, creds.AnswerRequest{Answer: secret.New(code)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantCode(t *testing.T, err error, code agentapi.Code) *agentapi.Error {
+func wantCode(t *testing.T, err error, code creds.Code) *creds.Error {
 	t.Helper()
-	known, ok := errors.AsType[*agentapi.Error](err)
+	known, ok := errors.AsType[*creds.Error](err)
 	if !ok || known.Code != code {
 		t.Fatalf("the error is %v, not one of %s", err, code)
 	}
@@ -250,9 +252,9 @@ func TestTheAgentSaysWhoItIs(t *testing.T) {
 
 func TestAProgramWaitsAsLongAsItCanAndItsRetrySucceeds(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceProgram)
+	c := h.connect(t, creds.SurfaceProgram)
 	_, err := c.Credentials(t.Context(), "alice", 300*time.Millisecond)
-	waiting := wantCode(t, err, agentapi.CodeWaiting)
+	waiting := wantCode(t, err, creds.CodeWaiting)
 	want := fmt.Sprintf("profile %q is still waiting for the MFA code of %s; the question stays open", "alice", h.Phone.Serial())
 	if waiting.Message != want {
 		t.Errorf("got %q, want %q", waiting.Message, want)
@@ -268,7 +270,7 @@ func TestAProgramWaitsAsLongAsItCanAndItsRetrySucceeds(t *testing.T) {
 		t.Errorf("the credentials are not whole: %+v", got)
 	}
 	// Unlike a program, a person waits until the files are written too.
-	if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"}); err != nil {
+	if _, err := c.Login(t.Context(), creds.LoginRequest{Profile: "alice"}); err != nil {
 		t.Fatal(err)
 	}
 	if calls := len(h.AWS.Calls("GetSessionToken")); calls != 1 {
@@ -281,9 +283,9 @@ func TestAProgramWaitsAsLongAsItCanAndItsRetrySucceeds(t *testing.T) {
 
 func TestAProgramIsToldWhereThereIsNoDesktop(t *testing.T) {
 	h := newHouse(t, true)
-	c := h.connect(t, agentapi.SurfaceProgram)
+	c := h.connect(t, creds.SurfaceProgram)
 	_, err := c.Credentials(t.Context(), "alice", time.Minute)
-	if e := wantCode(t, err, agentapi.CodeNobodyToAsk); !strings.Contains(e.Message, "neither a desktop nor a terminal") {
+	if e := wantCode(t, err, creds.CodeNobodyToAsk); !strings.Contains(e.Message, "neither a desktop nor a terminal") {
 		t.Errorf("the error is %q", e.Message)
 	}
 	s, err := c.Snapshot(t.Context())
@@ -294,7 +296,7 @@ func TestAProgramIsToldWhereThereIsNoDesktop(t *testing.T) {
 
 func TestManyProgramsShareOnePrompt(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceProgram)
+	c := h.connect(t, creds.SurfaceProgram)
 	var all sync.WaitGroup
 	for range 200 {
 		all.Go(func() {
@@ -315,12 +317,12 @@ func TestManyProgramsShareOnePrompt(t *testing.T) {
 
 func TestATerminalAnswersItsOwnPrompt(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	shown := make(chan string, 1)
 	go func() {
-		_ = c.WatchPrompts(ctx, "dev-admin", func(prompts []agentapi.Prompt) {
+		_ = c.WatchPrompts(ctx, "dev-admin", func(prompts []creds.Prompt) {
 			if len(prompts) == 1 && !prompts[0].Checking {
 				shown <- prompts[0].ID
 				cancel()
@@ -328,11 +330,11 @@ func TestATerminalAnswersItsOwnPrompt(t *testing.T) {
 		})
 	}()
 	go func() { h.answer(t, c, <-shown) }()
-	s, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "dev-admin"})
+	s, err := c.Login(t.Context(), creds.LoginRequest{Profile: "dev-admin"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "dev-admin" || s.State(time.Now()) != agentapi.StateValid {
+	if s.Name != "dev-admin" || s.State(time.Now()) != creds.StateValid {
 		t.Errorf("the profile is %+v", s)
 	}
 	if len(h.windows) > 0 {
@@ -342,17 +344,17 @@ func TestATerminalAnswersItsOwnPrompt(t *testing.T) {
 
 func TestAPromptEndsWithTheTerminalThatShowedIt(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
 	go func() {
-		_, err := c.Login(ctx, agentapi.LoginRequest{Profile: "alice"})
+		_, err := c.Login(ctx, creds.LoginRequest{Profile: "alice"})
 		gone <- err
 	}()
 	watch, enough := context.WithTimeout(t.Context(), 10*time.Second)
 	defer enough()
 	opened := false
-	err := c.WatchPrompts(watch, "", func(prompts []agentapi.Prompt) {
+	err := c.WatchPrompts(watch, "", func(prompts []creds.Prompt) {
 		switch {
 		case len(prompts) == 1 && !opened:
 			opened = true
@@ -371,15 +373,15 @@ func TestAPromptEndsWithTheTerminalThatShowedIt(t *testing.T) {
 
 func TestAWatchedPromptTellsItsEnd(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTray)
+	c := h.connect(t, creds.SurfaceTray)
 	failed := make(chan error, 1)
 	go func() {
-		_, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"})
+		_, err := c.Login(t.Context(), creds.LoginRequest{Profile: "alice"})
 		failed <- err
 	}()
 	id := h.window(t)
-	var last agentapi.PromptEvent
-	err := c.WatchPrompt(t.Context(), id, func(e agentapi.PromptEvent) {
+	var last creds.PromptEvent
+	err := c.WatchPrompt(t.Context(), id, func(e creds.PromptEvent) {
 		if last = e; e.Prompt != nil {
 			if err := c.CancelPrompt(t.Context(), id); err != nil {
 				t.Error(err)
@@ -389,31 +391,31 @@ func TestAWatchedPromptTellsItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last.End == nil || last.End.Err == nil || last.End.Err.Code != agentapi.CodeDeclined {
+	if last.End == nil || last.End.Err == nil || last.End.Err.Code != creds.CodeDeclined {
 		t.Errorf("the last event is %+v", last)
 	}
-	wantCode(t, <-failed, agentapi.CodeDeclined)
-	wantCode(t, c.WatchPrompt(t.Context(), id, func(agentapi.PromptEvent) {}), agentapi.CodeBadRequest)
+	wantCode(t, <-failed, creds.CodeDeclined)
+	wantCode(t, c.WatchPrompt(t.Context(), id, func(creds.PromptEvent) {}), creds.CodeBadRequest)
 }
 
 func TestAProfileIsWatchedFromItsLoginToItsLogout(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTray)
+	c := h.connect(t, creds.SurfaceTray)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	valid := make(chan struct{})
 	watched := make(chan error, 1)
 	go func() {
-		watched <- c.Watch(ctx, func(s agentapi.Snapshot) {
+		watched <- c.Watch(ctx, func(s creds.Snapshot) {
 			p, _ := s.Profile("ci")
 			switch p.State(time.Now()) {
-			case agentapi.StateValid:
+			case creds.StateValid:
 				select {
 				case <-valid:
 				default:
 					close(valid)
 				}
-			case agentapi.StateNone:
+			case creds.StateNone:
 				select {
 				case <-valid:
 					cancel()
@@ -423,22 +425,22 @@ func TestAProfileIsWatchedFromItsLoginToItsLogout(t *testing.T) {
 			}
 		})
 	}()
-	if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "ci"}); err != nil {
+	if _, err := c.Login(t.Context(), creds.LoginRequest{Profile: "ci"}); err != nil {
 		t.Fatal(err)
 	}
 	<-valid
-	if s, err := c.Status(t.Context(), "ci"); err != nil || s.State(time.Now()) != agentapi.StateValid {
+	if s, err := c.Status(t.Context(), "ci"); err != nil || s.State(time.Now()) != creds.StateValid {
 		t.Errorf("the status is %+v, %v", s, err)
 	}
-	if err := c.Logout(t.Context(), agentapi.LogoutRequest{Profile: "ci"}); err != nil {
+	if err := c.Logout(t.Context(), creds.LogoutRequest{Profile: "ci"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-watched; !errors.Is(err, context.Canceled) {
 		t.Errorf("the logout was not seen: %v", err)
 	}
 	_, err := c.Status(t.Context(), "nobody")
-	wantCode(t, err, agentapi.CodeNoProfile)
-	wantCode(t, c.Logout(t.Context(), agentapi.LogoutRequest{}), agentapi.CodeBadRequest)
+	wantCode(t, err, creds.CodeNoProfile)
+	wantCode(t, c.Logout(t.Context(), creds.LogoutRequest{}), creds.CodeBadRequest)
 }
 
 func TestAClientWithOtherFilesIsRefusedWithBothNames(t *testing.T) {
@@ -448,7 +450,7 @@ func TestAClientWithOtherFilesIsRefusedWithBothNames(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", "/elsewhere/config")
 	c := h.connect(t, "")
 	_, err := c.Snapshot(t.Context())
-	e := wantCode(t, err, agentapi.CodeConfigMismatch)
+	e := wantCode(t, err, creds.CodeConfigMismatch)
 	if !strings.Contains(e.Message, ours) || !strings.Contains(e.Message, "/elsewhere/config") {
 		t.Errorf("the error is %q", e.Message)
 	}
@@ -504,13 +506,13 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 func TestNothingIsLeftWhenTheAgentHasEnded(t *testing.T) {
 	before := runtime.NumGoroutine()
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceProgram)
+	c := h.connect(t, creds.SurfaceProgram)
 	var all sync.WaitGroup
-	all.Go(func() { _ = c.Watch(t.Context(), func(agentapi.Snapshot) {}) })
-	all.Go(func() { _ = c.WatchPrompts(t.Context(), "alice", func([]agentapi.Prompt) {}) })
+	all.Go(func() { _ = c.Watch(t.Context(), func(creds.Snapshot) {}) })
+	all.Go(func() { _ = c.WatchPrompts(t.Context(), "alice", func([]creds.Prompt) {}) })
 	all.Go(func() { _, _ = c.Credentials(t.Context(), "alice", 0) })
 	all.Go(func() {
-		err := c.WatchPrompt(t.Context(), h.window(t), func(agentapi.PromptEvent) {})
+		err := c.WatchPrompt(t.Context(), h.window(t), func(creds.PromptEvent) {})
 		if err == nil {
 			t.Error("a prompt was answered by nobody")
 		}
@@ -569,7 +571,7 @@ func TestStreamsEndWhenTheClientGoes(t *testing.T) {
 		started.Add(1)
 		all.Go(func() {
 			first := sync.OnceFunc(started.Done)
-			_ = c.WatchPrompts(ctx, "alice", func([]agentapi.Prompt) { first() })
+			_ = c.WatchPrompts(ctx, "alice", func([]creds.Prompt) { first() })
 		})
 	}
 	started.Wait()

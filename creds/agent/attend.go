@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
@@ -22,7 +22,7 @@ type hanging struct {
 // hang on a prompt.
 type attendant struct {
 	hanging
-	surface agentapi.Surface
+	surface creds.Surface
 	// giveUp ends the wait.
 	giveUp context.CancelCauseFunc
 }
@@ -33,7 +33,7 @@ type attendant struct {
 // broker learns that a terminal, which alone was showing a prompt, has gone. The
 // context that is returned is ctx, and ends with a cause as soon as a program
 // waits for a prompt that nobody can see: see [whyEnded].
-func (b *Broker) attend(ctx context.Context, on hanging, surface agentapi.Surface) (attended context.Context, leave func()) {
+func (b *Broker) attend(ctx context.Context, on hanging, surface creds.Surface) (attended context.Context, leave func()) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	a := &attendant{hanging: on, surface: surface, giveUp: giveUp}
 	b.mu.Lock()
@@ -63,7 +63,7 @@ func (b *Broker) attend(ctx context.Context, on hanging, surface agentapi.Surfac
 // whyEnded returns the error of something that was done in the context of a
 // caller who attends: what ended that context, if that is what ended it.
 func whyEnded(ctx context.Context, err error) error {
-	if cause, ok := errors.AsType[*agentapi.Error](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
+	if cause, ok := errors.AsType[*creds.Error](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
 		return cause
 	}
 	return err
@@ -83,20 +83,20 @@ func (b *Broker) giveUpUnseenLocked(q *question) {
 			a.giveUp(err)
 		}
 	}
-	if p.Kind == agentapi.PromptConsent {
+	if p.Kind == creds.PromptConsent {
 		q.stop(err)
 	}
 }
 
 // on reports whether it may hang on a prompt.
-func (h hanging) on(p agentapi.Prompt) bool {
-	return p.Kind == agentapi.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
+func (h hanging) on(p creds.Prompt) bool {
+	return p.Kind == creds.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
 		h.device != "" && p.Device == h.device || h.session != "" && p.SessionID() == h.session
 }
 
 // attended reports whether a caller of a certain surface waits for a prompt. It
 // is called under the lock.
-func (b *Broker) attended(p agentapi.Prompt, surface func(agentapi.Surface) bool) bool {
+func (b *Broker) attended(p creds.Prompt, surface func(creds.Surface) bool) bool {
 	for a := range b.attending {
 		if surface(a.surface) && a.on(p) {
 			return true
@@ -105,9 +105,9 @@ func (b *Broker) attended(p agentapi.Prompt, surface func(agentapi.Surface) bool
 	return false
 }
 
-func isTerminal(s agentapi.Surface) bool { return s == agentapi.SurfaceTerminal }
+func isTerminal(s creds.Surface) bool { return s == creds.SurfaceTerminal }
 
-func isAny(agentapi.Surface) bool { return true }
+func isAny(creds.Surface) bool { return true }
 
 // settle finds another place for a prompt whose terminal has gone, or ends it
 // if nobody waits for it. It is called under the lock.
@@ -129,7 +129,7 @@ func (b *Broker) settle(q *question) {
 }
 
 // Show opens the window of a prompt, unless it is open already. It returns at
-// once, and fails with [agentapi.CodeBadRequest] when the prompt has ended. The
+// once, and fails with [creds.CodeBadRequest] when the prompt has ended. The
 // opening is nil where there is no desktop.
 func (b *Broker) Show(id string) (*Opening, error) {
 	q, err := b.find(id)
@@ -230,7 +230,7 @@ func (b *Broker) SayUnshown(why error) {
 }
 
 func (b *Broker) sayUnshownLocked(why error, profile string) {
-	b.unshown.Publish(agentapi.Unshown{Why: why.Error(), Profile: profile, Times: b.unshown.Current().Times + 1})
+	b.unshown.Publish(creds.Unshown{Why: why.Error(), Profile: profile, Times: b.unshown.Current().Times + 1})
 }
 
 // Close closes the windows and returns when they are closed, or after a

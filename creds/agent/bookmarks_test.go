@@ -7,20 +7,20 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 const bookmarkOfHand = "[[bookmark]]\nname = 'Buckets'\nurl = 'https://s3.console.aws.amazon.com/s3/home'\n"
 
-func hasBookmark(name string) func(agentapi.Snapshot) bool {
-	return func(s agentapi.Snapshot) bool {
-		return slices.ContainsFunc(s.Bookmarks, func(b agentapi.Bookmark) bool { return b.Name == name })
+func hasBookmark(name string) func(creds.Snapshot) bool {
+	return func(s creds.Snapshot) bool {
+		return slices.ContainsFunc(s.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	}
 }
 
-func hasProblem(words string) func(agentapi.Snapshot) bool {
-	return func(s agentapi.Snapshot) bool {
-		return slices.ContainsFunc(s.Problems, func(p agentapi.Error) bool { return strings.Contains(p.Message, words) })
+func hasProblem(words string) func(creds.Snapshot) bool {
+	return func(s creds.Snapshot) bool {
+		return slices.ContainsFunc(s.Problems, func(p creds.Error) bool { return strings.Contains(p.Message, words) })
 	}
 }
 
@@ -46,15 +46,15 @@ func TestBookmarksThatAreEditedByHandAreShown(t *testing.T) {
 	o.until("the other name", hasBookmark("Pails"))
 	// With a fault in the file the last good ones stay, and it is said.
 	write("[[bookmark]]\ncolour = 'red'\n")
-	o.until("what is wrong", func(s agentapi.Snapshot) bool {
+	o.until("what is wrong", func(s creds.Snapshot) bool {
 		return hasProblem(filepath.Base(path))(s) && hasBookmark("Pails")(s)
 	})
 	write(bookmarkOfHand)
-	o.until("that it is mended", func(s agentapi.Snapshot) bool {
+	o.until("that it is mended", func(s creds.Snapshot) bool {
 		return !hasProblem(filepath.Base(path))(s) && hasBookmark("Buckets")(s)
 	})
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	o.until("none", func(s agentapi.Snapshot) bool { return len(s.Bookmarks) == 0 })
+	o.until("none", func(s creds.Snapshot) bool { return len(s.Bookmarks) == 0 })
 }

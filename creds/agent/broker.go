@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/safely"
 	"daypass/creds/secret"
 )
@@ -25,7 +25,7 @@ const (
 	declineLimit = time.Minute
 )
 
-// Broker asks the person at the machine: it is the [creds.User] of an agent.
+// Broker asks the person at the machine: it is the [core.User] of an agent.
 //
 // There is one prompt at a time for each MFA device and each session of Identity
 // Center, and one for a passphrase.
@@ -35,9 +35,9 @@ type Broker struct {
 	window func(ctx context.Context, promptID string, shown func()) error
 	browse func(ctx context.Context, page SignInPage) error
 	log    *slog.Logger
-	feed   *creds.Feed[[]agentapi.Prompt]
+	feed   *core.Feed[[]creds.Prompt]
 	// unshown is what a person is to hear of windows that could not be shown.
-	unshown *creds.Feed[agentapi.Unshown]
+	unshown *core.Feed[creds.Unshown]
 	life    context.Context //nolint:containedctx // of the windows, which outlive every call
 	end     context.CancelFunc
 
@@ -69,7 +69,7 @@ type Desktop struct {
 // SignInPage is the page of a sign-in to a session.
 type SignInPage struct {
 	URL string
-	// Session is the [agentapi.Session.ID].
+	// Session is the [creds.Session.ID].
 	Session string
 	// Place is where it opens, as [browsers.ParsePlace] reads it.
 	Place string
@@ -84,8 +84,8 @@ func NewBroker(d Desktop, log *slog.Logger) *Broker {
 		window:    d.Window,
 		browse:    d.Browse,
 		log:       log,
-		feed:      creds.NewFeed[[]agentapi.Prompt](nil),
-		unshown:   creds.NewFeed(agentapi.Unshown{}),
+		feed:      core.NewFeed[[]creds.Prompt](nil),
+		unshown:   core.NewFeed(creds.Unshown{}),
 		questions: make(map[string]*question),
 		turns:     make(map[string]*turn),
 		declined:  make(map[string]time.Time),
@@ -94,21 +94,21 @@ func NewBroker(d Desktop, log *slog.Logger) *Broker {
 }
 
 // Prompts returns the prompts that wait at present, oldest first.
-func (b *Broker) Prompts() []agentapi.Prompt { return b.feed.Current() }
+func (b *Broker) Prompts() []creds.Prompt { return b.feed.Current() }
 
 // Watch gives the prompts that wait, now and whenever one comes, changes or
 // ends, until ctx ends.
-func (b *Broker) Watch(ctx context.Context) <-chan []agentapi.Prompt { return b.feed.Watch(ctx) }
+func (b *Broker) Watch(ctx context.Context) <-chan []creds.Prompt { return b.feed.Watch(ctx) }
 
-// MFA asks for the codes of a device; see [creds.User]. It gives up with
-// [agentapi.CodeDeclined] when nobody has answered for ten minutes, and at once
+// MFA asks for the codes of a device; see [core.User]. It gives up with
+// [creds.CodeDeclined] when nobody has answered for ten minutes, and at once
 // when a program asks for a device that a person declined within the last
 // minute.
 func (b *Broker) MFA(
-	ctx context.Context, ask creds.MFARequest, try func(ctx context.Context, code secret.Text) error,
+	ctx context.Context, ask core.MFARequest, try func(ctx context.Context, code secret.Text) error,
 ) error {
-	return b.ask(ctx, agentapi.Prompt{
-		Kind:      agentapi.PromptMFA,
+	return b.ask(ctx, creds.Prompt{
+		Kind:      creds.PromptMFA,
 		Profile:   ask.Profile,
 		AccountID: ask.AccountID,
 		Device:    ask.Serial,
@@ -119,16 +119,16 @@ func (b *Broker) MFA(
 // Passphrase asks for the passphrase of the encrypted file that stands in for a
 // keyring, on the same terms as MFA.
 func (b *Broker) Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error {
-	return b.ask(ctx, agentapi.Prompt{Kind: agentapi.PromptPassphrase}, b.answers(try))
+	return b.ask(ctx, creds.Prompt{Kind: creds.PromptPassphrase}, b.answers(try))
 }
 
-// Consent asks whether a program may have a sensitive profile; see [creds.User].
+// Consent asks whether a program may have a sensitive profile; see [core.User].
 // It is asked in a window alone: the terminal in which a program runs is not the
 // agent's to write to.
-func (b *Broker) Consent(ctx context.Context, ask creds.ConsentRequest) (agentapi.Grant, error) {
-	var grant agentapi.Grant
-	err := b.ask(ctx, agentapi.Prompt{
-		Kind:      agentapi.PromptConsent,
+func (b *Broker) Consent(ctx context.Context, ask core.ConsentRequest) (creds.Grant, error) {
+	var grant creds.Grant
+	err := b.ask(ctx, creds.Prompt{
+		Kind:      creds.PromptConsent,
 		Profile:   ask.Profile,
 		AccountID: ask.AccountID,
 		Lease:     ask.Lease,
@@ -142,10 +142,10 @@ func (b *Broker) Consent(ctx context.Context, ask creds.ConsentRequest) (agentap
 }
 
 // Person asks whether a session's profiles are to get another person's credentials
-// than before; see [creds.User].
-func (b *Broker) Person(ctx context.Context, ask creds.PersonRequest) error {
-	return b.ask(ctx, agentapi.Prompt{
-		Kind:      agentapi.PromptPerson,
+// than before; see [core.User].
+func (b *Broker) Person(ctx context.Context, ask core.PersonRequest) error {
+	return b.ask(ctx, creds.Prompt{
+		Kind:      creds.PromptPerson,
 		Profile:   ask.Profile,
 		Person:    &ask.Person,
 		Requester: ask.Requester,
@@ -162,7 +162,7 @@ func (b *Broker) answers(try func(context.Context, secret.Text) error) func(cont
 
 // ask waits for its turn, opens a prompt and stays with it until it ends.
 func (b *Broker) ask(
-	ctx context.Context, prompt agentapi.Prompt, stay func(context.Context, *question) error,
+	ctx context.Context, prompt creds.Prompt, stay func(context.Context, *question) error,
 ) error {
 	if err := b.leftAlone(prompt); err != nil {
 		return err
@@ -189,78 +189,78 @@ func (b *Broker) ask(
 }
 
 // subject is what there is one question about at a time.
-func subject(p agentapi.Prompt) string {
-	if p.Kind == agentapi.PromptConsent {
+func subject(p creds.Prompt) string {
+	if p.Kind == creds.PromptConsent {
 		return string(p.Kind) + " " + p.Profile
 	}
 	return string(p.Kind) + " " + p.Device + p.SessionID()
 }
 
 // words names what a prompt asks for.
-func words(p agentapi.Prompt) string {
+func words(p creds.Prompt) string {
 	switch p.Kind {
-	case agentapi.PromptPassphrase:
+	case creds.PromptPassphrase:
 		return "the passphrase of the key file"
-	case agentapi.PromptSSO:
+	case creds.PromptSSO:
 		return "the sign-in to " + p.SessionID()
-	case agentapi.PromptConsent:
+	case creds.PromptConsent:
 		return "the consent to lend " + p.Profile + " to programs"
-	case agentapi.PromptPerson:
+	case creds.PromptPerson:
 		return fmt.Sprintf("the confirmation that %s may take over %s", cmp.Or(p.Person.Now, "somebody else"), p.SessionID())
-	case agentapi.PromptMFA:
+	case creds.PromptMFA:
 	}
 	return "the MFA code of " + p.Device
 }
 
 // unanswered says why a prompt came to nothing.
-func unanswered(p agentapi.Prompt, why string) *agentapi.Error {
+func unanswered(p creds.Prompt, why string) *creds.Error {
 	did := " was not given: "
-	if p.Kind == agentapi.PromptSSO {
+	if p.Kind == creds.PromptSSO {
 		did = " did not happen: "
 	}
-	return &agentapi.Error{Code: agentapi.CodeDeclined, Message: words(p) + did + why}
+	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + did + why}
 }
 
 // canAsk reports whether a person would see a prompt: in a window, or in the
 // terminal that it was asked for in. A headless agent refuses a program at once,
 // which would otherwise wait for nothing.
-func (b *Broker) canAsk(p agentapi.Prompt) bool {
+func (b *Broker) canAsk(p creds.Prompt) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.window != nil || p.Kind != agentapi.PromptConsent && (p.Requester.Surface == agentapi.SurfaceTerminal || b.attended(p, isTerminal))
+	return b.window != nil || p.Kind != creds.PromptConsent && (p.Requester.Surface == creds.SurfaceTerminal || b.attended(p, isTerminal))
 }
 
-func nobodyToAsk(p agentapi.Prompt) *agentapi.Error {
-	return &agentapi.Error{
-		Code:    agentapi.CodeNobodyToAsk,
+func nobodyToAsk(p creds.Prompt) *creds.Error {
+	return &creds.Error{
+		Code:    creds.CodeNobodyToAsk,
 		Message: words(p) + " is needed, and there is neither a desktop nor a terminal to ask for it",
 	}
 }
 
 // unseenError says that a prompt is needed, and why no window shows it.
-func unseenError(p agentapi.Prompt, why error) *agentapi.Error {
-	return &agentapi.Error{
-		Code:    agentapi.CodeNobodyToAsk,
+func unseenError(p creds.Prompt, why error) *creds.Error {
+	return &creds.Error{
+		Code:    creds.CodeNobodyToAsk,
 		Message: fmt.Sprintf("%s is needed, and no window can be shown: %v", words(p), why),
 	}
 }
 
 // NoWindow says that a window which a person wants cannot be shown, and why.
-func NoWindow(why error) *agentapi.Error {
-	return &agentapi.Error{
-		Code:    agentapi.CodeNobodyToAsk,
+func NoWindow(why error) *creds.Error {
+	return &creds.Error{
+		Code:    creds.CodeNobodyToAsk,
 		Message: fmt.Sprintf("no window can be shown: %v", why),
 		Advice:  "What daypass asks for can be answered in a terminal, with: daypass login NAME",
 	}
 }
 
-func declinedError(message string) *agentapi.Error {
-	return &agentapi.Error{Code: agentapi.CodeDeclined, Message: message}
+func declinedError(message string) *creds.Error {
+	return &creds.Error{Code: creds.CodeDeclined, Message: message}
 }
 
 // leftAlone returns an error if the person has just declined such a question
 // and no person asks again.
-func (b *Broker) leftAlone(p agentapi.Prompt) error {
+func (b *Broker) leftAlone(p creds.Prompt) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	at, declined := b.declined[subject(p)]
@@ -273,13 +273,13 @@ func (b *Broker) leftAlone(p agentapi.Prompt) error {
 	return declinedError(words(p) + " was asked for and declined less than a minute ago")
 }
 
-func byPerson(s agentapi.Surface) bool {
+func byPerson(s creds.Surface) bool {
 	return byClick(s) || isTerminal(s)
 }
 
 // byClick reports whether a person asks who sees daypass's windows.
-func byClick(s agentapi.Surface) bool {
-	return s == agentapi.SurfaceTray || s == agentapi.SurfaceWindow
+func byClick(s creds.Surface) bool {
+	return s == creds.SurfaceTray || s == creds.SurfaceWindow
 }
 
 func (b *Broker) takeTurn(ctx context.Context, subject string) error {
@@ -337,11 +337,11 @@ func (b *Broker) open(q *question) {
 // forTerminalLocked reports whether a prompt is left to a terminal. A passphrase
 // has no requester; and a program may have asked for what a person in a terminal
 // has just signed in to, who is then asked whose sign-in that is.
-func (b *Broker) forTerminalLocked(p agentapi.Prompt) bool {
+func (b *Broker) forTerminalLocked(p creds.Prompt) bool {
 	switch {
 	case isTerminal(p.Requester.Surface):
 		return true
-	case p.Kind == agentapi.PromptPassphrase, p.Kind == agentapi.PromptPerson && !byPerson(p.Requester.Surface):
+	case p.Kind == creds.PromptPassphrase, p.Kind == creds.PromptPerson && !byPerson(p.Requester.Surface):
 		return b.attended(p, isTerminal)
 	}
 	return false
@@ -378,11 +378,11 @@ func (b *Broker) close(q *question, err error) {
 
 // publish tells the watchers. It is called under the lock.
 func (b *Broker) publish() {
-	prompts := make([]agentapi.Prompt, 0, len(b.questions))
+	prompts := make([]creds.Prompt, 0, len(b.questions))
 	for _, q := range b.questions {
 		prompts = append(prompts, q.present())
 	}
-	slices.SortFunc(prompts, func(x, y agentapi.Prompt) int {
+	slices.SortFunc(prompts, func(x, y creds.Prompt) int {
 		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
 	})
 	b.feed.Publish(prompts)
@@ -394,15 +394,15 @@ func (b *Broker) find(id string) (*question, error) {
 	defer b.mu.Unlock()
 	q, ok := b.questions[id]
 	if !ok {
-		return nil, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "this question has ended"}
+		return nil, &creds.Error{Code: creds.CodeBadRequest, Message: "this question has ended"}
 	}
 	return q, nil
 }
 
 // WatchPrompt gives a prompt's present form, its changes and its end, after
 // which nothing more comes, until ctx ends. It fails with
-// [agentapi.CodeBadRequest] when the prompt has ended already.
-func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan agentapi.PromptEvent, error) {
+// [creds.CodeBadRequest] when the prompt has ended already.
+func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan creds.PromptEvent, error) {
 	q, err := b.find(id)
 	if err != nil {
 		return nil, err
@@ -411,9 +411,9 @@ func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan agentapi.Pr
 }
 
 // Answer gives a prompt an answer to check and returns once the check has
-// begun. It fails with [agentapi.CodeBadRequest] when the prompt has ended,
+// begun. It fails with [creds.CodeBadRequest] when the prompt has ended,
 // takes no such answer, or is checking another one.
-func (b *Broker) Answer(id string, answer agentapi.AnswerRequest) error {
+func (b *Broker) Answer(id string, answer creds.AnswerRequest) error {
 	q, err := b.find(id)
 	if err != nil {
 		return err
@@ -426,7 +426,7 @@ func (b *Broker) Answer(id string, answer agentapi.AnswerRequest) error {
 }
 
 // Cancel declines a prompt, also while an answer is being checked. It fails
-// with [agentapi.CodeBadRequest] when the prompt has ended.
+// with [creds.CodeBadRequest] when the prompt has ended.
 func (b *Broker) Cancel(id string) error {
 	q, err := b.find(id)
 	if err != nil {

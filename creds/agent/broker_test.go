@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
@@ -50,18 +50,18 @@ func newDesk(t *testing.T) *desk {
 }
 
 // attend is [Broker.attend] of a caller who waits for as long as the test likes.
-func (d *desk) attend(on hanging, surface agentapi.Surface) (leave func()) {
+func (d *desk) attend(on hanging, surface creds.Surface) (leave func()) {
 	_, leave = d.Broker.attend(context.Background(), on, surface)
 	return leave
 }
 
 // ask asks for a code in a goroutine and returns how that ends. Only the given
 // code is accepted.
-func (d *desk) ask(ctx context.Context, surface agentapi.Surface, profile, good string) <-chan error {
+func (d *desk) ask(ctx context.Context, surface creds.Surface, profile, good string) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- d.MFA(ctx, creds.MFARequest{
-			Profile: profile, Serial: phone, Requester: agentapi.Requester{Surface: surface},
+		ended <- d.MFA(ctx, core.MFARequest{
+			Profile: profile, Serial: phone, Requester: creds.Requester{Surface: surface},
 		}, func(_ context.Context, code secret.Text) error {
 			if code.Reveal() != good {
 				return &creds.Refusal{Message: "AWS does not take this code"}
@@ -73,7 +73,7 @@ func (d *desk) ask(ctx context.Context, surface agentapi.Surface, profile, good 
 }
 
 // only returns the one prompt that waits.
-func (d *desk) only(t *testing.T) agentapi.Prompt {
+func (d *desk) only(t *testing.T) creds.Prompt {
 	t.Helper()
 	synctest.Wait()
 	prompts := d.Prompts()
@@ -101,14 +101,14 @@ func (d *desk) windows(t *testing.T, want int32) {
 
 func (d *desk) give(t *testing.T, id, code string) {
 	t.Helper()
-	if err := d.Answer(id, agentapi.AnswerRequest{Answer: secret.New(code)}); err != nil {
+	if err := d.Answer(id, creds.AnswerRequest{Answer: secret.New(code)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func hasCode(t *testing.T, err error, code agentapi.Code) {
+func hasCode(t *testing.T, err error, code creds.Code) {
 	t.Helper()
-	known, ok := errors.AsType[*agentapi.Error](err)
+	known, ok := errors.AsType[*creds.Error](err)
 	if !ok || known.Code != code {
 		t.Errorf("the error is %v, not one of %s", err, code)
 	}
@@ -117,7 +117,7 @@ func hasCode(t *testing.T, err error, code agentapi.Code) {
 func TestARefusedAnswerLeavesThePromptOpenWithWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		first := d.only(t)
 		d.give(t, first.ID, "111111")
 		refused := d.only(t)
@@ -131,10 +131,10 @@ func TestARefusedAnswerLeavesThePromptOpenWithWords(t *testing.T) {
 			t.Error(err)
 		}
 		d.none(t)
-		hasCode(t, d.Answer(first.ID, agentapi.AnswerRequest{Answer: secret.New("1")}), agentapi.CodeBadRequest)
-		hasCode(t, d.Cancel(first.ID), agentapi.CodeBadRequest)
+		hasCode(t, d.Answer(first.ID, creds.AnswerRequest{Answer: secret.New("1")}), creds.CodeBadRequest)
+		hasCode(t, d.Cancel(first.ID), creds.CodeBadRequest)
 		_, err := d.Show(first.ID)
-		hasCode(t, err, agentapi.CodeBadRequest)
+		hasCode(t, err, creds.CodeBadRequest)
 	})
 }
 
@@ -157,7 +157,7 @@ func TestAnotherErrorEndsThePromptAndIsReturnedAsItIs(t *testing.T) {
 func TestWatchersOfAPromptSeeItsStepsAndItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		ended := d.ask(t.Context(), agentapi.SurfaceTray, "prod", "222222")
+		ended := d.ask(t.Context(), creds.SurfaceTray, "prod", "222222")
 		p := d.only(t)
 		events, err := d.WatchPrompt(t.Context(), p.ID)
 		if err != nil {
@@ -174,10 +174,10 @@ func TestWatchersOfAPromptSeeItsStepsAndItsEnd(t *testing.T) {
 		if err := d.Cancel(p.ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, <-ended, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
 		synctest.Wait()
 		e := <-events
-		if e.End == nil || e.End.Err == nil || e.End.Err.Code != agentapi.CodeDeclined {
+		if e.End == nil || e.End.Err == nil || e.End.Err.Code != creds.CodeDeclined {
 			t.Errorf("at the end: %+v", e)
 		}
 	})
@@ -188,7 +188,7 @@ func TestWhileAnAnswerIsCheckedNoOtherIsTakenAndThePersonMayStillCancel(t *testi
 		d := newDesk(t)
 		ended := make(chan error, 1)
 		go func() {
-			ended <- d.MFA(t.Context(), creds.MFARequest{Serial: phone}, func(ctx context.Context, _ secret.Text) error {
+			ended <- d.MFA(t.Context(), core.MFARequest{Serial: phone}, func(ctx context.Context, _ secret.Text) error {
 				<-ctx.Done()
 				return ctx.Err()
 			})
@@ -198,11 +198,11 @@ func TestWhileAnAnswerIsCheckedNoOtherIsTakenAndThePersonMayStillCancel(t *testi
 		if !d.only(t).Checking {
 			t.Error("the prompt does not say that an answer is being checked")
 		}
-		hasCode(t, d.Answer(p.ID, agentapi.AnswerRequest{Answer: secret.New("222222")}), agentapi.CodeBadRequest)
+		hasCode(t, d.Answer(p.ID, creds.AnswerRequest{Answer: secret.New("222222")}), creds.CodeBadRequest)
 		if err := d.Cancel(p.ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, <-ended, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
 	})
 }
 
@@ -210,13 +210,13 @@ func TestAPromptThatNobodyAnswersEndsAfterTenMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		start := time.Now()
-		err := <-d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
-		hasCode(t, err, agentapi.CodeDeclined)
+		err := <-d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
+		hasCode(t, err, creds.CodeDeclined)
 		if took := time.Since(start); took != 10*time.Minute {
 			t.Errorf("it took %s", took)
 		}
 		// Nobody has declined anything: the next one is asked.
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		d.only(t)
 	})
 }
@@ -225,9 +225,9 @@ func TestTheEndOfTheQuestionsContextEndsThePrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		first := d.ask(ctx, agentapi.SurfaceProgram, "prod", "222222")
+		first := d.ask(ctx, creds.SurfaceProgram, "prod", "222222")
 		d.only(t)
-		second := d.ask(ctx, agentapi.SurfaceProgram, "prod", "222222")
+		second := d.ask(ctx, creds.SurfaceProgram, "prod", "222222")
 		synctest.Wait()
 		cancel()
 		for _, ended := range []<-chan error{first, second} {
@@ -248,7 +248,7 @@ func TestAThousandQuestionsForOneDeviceAreAskedOneAfterTheOther(t *testing.T) {
 		var all sync.WaitGroup
 		for n := range 1000 {
 			all.Go(func() {
-				if err := <-d.ask(t.Context(), agentapi.SurfaceProgram, fmt.Sprint("profile-", n), "222222"); err != nil {
+				if err := <-d.ask(t.Context(), creds.SurfaceProgram, fmt.Sprint("profile-", n), "222222"); err != nil {
 					t.Error(err)
 				}
 			})
@@ -270,9 +270,9 @@ func TestAThousandQuestionsForOneDeviceAreAskedOneAfterTheOther(t *testing.T) {
 func TestQuestionsForTwoDevicesDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		go func() {
-			_ = d.MFA(t.Context(), creds.MFARequest{Serial: phone + "-2"}, nil)
+			_ = d.MFA(t.Context(), core.MFARequest{Serial: phone + "-2"}, nil)
 		}()
 		go func() { _ = d.Passphrase(t.Context(), nil) }()
 		synctest.Wait()
@@ -285,24 +285,24 @@ func TestQuestionsForTwoDevicesDoNotWaitForEachOther(t *testing.T) {
 func TestAPersonWhoDeclinedIsLeftAloneByProgramsForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
-		waiting := d.ask(t.Context(), agentapi.SurfaceProgram, "dev", "222222")
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
+		waiting := d.ask(t.Context(), creds.SurfaceProgram, "dev", "222222")
 		synctest.Wait()
 		if err := d.Cancel(d.only(t).ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, <-ended, agentapi.CodeDeclined)
-		hasCode(t, <-waiting, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
+		hasCode(t, <-waiting, creds.CodeDeclined)
 		time.Sleep(59 * time.Second)
-		hasCode(t, <-d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222"), agentapi.CodeDeclined)
+		hasCode(t, <-d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222"), creds.CodeDeclined)
 		d.windows(t, 1)
 
-		person := d.ask(t.Context(), agentapi.SurfaceTray, "prod", "222222")
+		person := d.ask(t.Context(), creds.SurfaceTray, "prod", "222222")
 		d.give(t, d.only(t).ID, "222222")
 		if err := <-person; err != nil {
 			t.Errorf("a person who asks again got %v", err)
 		}
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		d.only(t) // what a person has answered since is no longer declined
 	})
 }
@@ -310,13 +310,13 @@ func TestAPersonWhoDeclinedIsLeftAloneByProgramsForAMinute(t *testing.T) {
 func TestAfterAMinuteProgramsMayAskAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		if err := d.Cancel(d.only(t).ID); err != nil {
 			t.Fatal(err)
 		}
 		<-ended
 		time.Sleep(time.Minute)
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		d.only(t)
 	})
 }
@@ -324,7 +324,7 @@ func TestAfterAMinuteProgramsMayAskAgain(t *testing.T) {
 func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		d.windows(t, 1)
 		time.Sleep(time.Second)
@@ -349,7 +349,7 @@ func TestAPromptHasOneWindowThatCanBeShownAgainAfterACrash(t *testing.T) {
 func TestAClickOnAWindowThatIsJustDyingOpensAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		d.windows(t, 1)
 		time.Sleep(time.Second)
@@ -371,24 +371,24 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("has no window and ends with the terminal", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
-			ended := d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
+			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			ended := d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			d.windows(t, 0)
 			leave()
-			hasCode(t, <-ended, agentapi.CodeDeclined)
+			hasCode(t, <-ended, creds.CodeDeclined)
 			d.none(t)
 			// The person has not declined.
-			d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+			d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 			d.only(t)
 		})
 	})
 	t.Run("gets a window when the terminal goes and a program waits as well", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
-			d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
-			program := d.attend(hanging{profile: "other", device: phone}, agentapi.SurfaceProgram)
+			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
+			program := d.attend(hanging{profile: "other", device: phone}, creds.SurfaceProgram)
 			p := d.only(t)
 			d.windows(t, 0)
 			leave()
@@ -402,9 +402,9 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("stays in the other terminal when one of two goes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, agentapi.SurfaceTerminal)
-			d.attend(hanging{profile: "dev", device: phone}, agentapi.SurfaceTerminal)
-			d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222")
+			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			d.attend(hanging{profile: "dev", device: phone}, creds.SurfaceTerminal)
+			d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			leave()
 			d.only(t)
@@ -414,14 +414,14 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("never opens when the terminal has gone before", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			hasCode(t, <-d.ask(t.Context(), agentapi.SurfaceTerminal, "prod", "222222"), agentapi.CodeDeclined)
+			hasCode(t, <-d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222"), creds.CodeDeclined)
 			d.windows(t, 0)
 		})
 	})
 	t.Run("for a passphrase has no window while a terminal waits", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)
+			d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)
 			go func() { _ = d.Passphrase(t.Context(), nil) }()
 			d.only(t)
 			d.windows(t, 0)
@@ -433,15 +433,15 @@ func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{Broker: NewBroker(Desktop{}, slog.New(slog.DiscardHandler))}
 		defer d.Close()
-		err := <-d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
-		var known *agentapi.Error
-		if !errors.As(err, &known) || known.Code != agentapi.CodeNobodyToAsk {
+		err := <-d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
+		var known *creds.Error
+		if !errors.As(err, &known) || known.Code != creds.CodeNobodyToAsk {
 			t.Errorf("got %v", err)
 		}
 
 		// A terminal that waits for the same device is asked.
-		leave := d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		leave := d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		if _, err := d.Show(p.ID); err != nil {
 			t.Error(err)

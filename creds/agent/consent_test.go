@@ -8,40 +8,40 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
-var terraform = agentapi.Requester{Surface: agentapi.SurfaceProgram, Program: "terraform", PID: 4312, Dir: "~/infra"}
+var terraform = creds.Requester{Surface: creds.SurfaceProgram, Program: "terraform", PID: 4312, Dir: "~/infra"}
 
 type granted struct {
-	grant agentapi.Grant
+	grant creds.Grant
 	err   error
 }
 
 func (d *desk) consent(ctx context.Context) <-chan granted {
 	ended := make(chan granted, 1)
 	go func() {
-		grant, err := d.Consent(ctx, creds.ConsentRequest{Profile: "prod", Lease: 30 * time.Minute, Requester: terraform})
+		grant, err := d.Consent(ctx, core.ConsentRequest{Profile: "prod", Lease: 30 * time.Minute, Requester: terraform})
 		ended <- granted{grant, err}
 	}()
 	return ended
 }
 
 func TestAConsentIsAskedForInAWindowThatSaysWho(t *testing.T) {
-	for _, grant := range []agentapi.Grant{agentapi.GrantOnce, agentapi.GrantHour, agentapi.GrantAlways, agentapi.GrantNever} {
+	for _, grant := range []creds.Grant{creds.GrantOnce, creds.GrantHour, creds.GrantAlways, creds.GrantNever} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
 			ended := d.consent(t.Context())
 			p := d.only(t)
-			if p.Kind != agentapi.PromptConsent || p.Profile != "prod" || p.Requester != terraform || p.Lease != 30*time.Minute {
+			if p.Kind != creds.PromptConsent || p.Profile != "prod" || p.Requester != terraform || p.Lease != 30*time.Minute {
 				t.Errorf("the prompt is %+v", p)
 			}
 			d.windows(t, 1)
-			for _, wrong := range []agentapi.AnswerRequest{{}, {Grant: "perhaps"}, {Answer: secret.New("123456")}} {
-				hasCode(t, d.Answer(p.ID, wrong), agentapi.CodeBadRequest)
+			for _, wrong := range []creds.AnswerRequest{{}, {Grant: "perhaps"}, {Answer: secret.New("123456")}} {
+				hasCode(t, d.Answer(p.ID, wrong), creds.CodeBadRequest)
 			}
-			if err := d.Answer(p.ID, agentapi.AnswerRequest{Grant: grant}); err != nil {
+			if err := d.Answer(p.ID, creds.AnswerRequest{Grant: grant}); err != nil {
 				t.Fatal(err)
 			}
 			if got := <-ended; got.err != nil || got.grant != grant {
@@ -59,14 +59,14 @@ func TestAConsentThatIsClosedOrNotGivenIsNone(t *testing.T) {
 		if err := d.Cancel(d.only(t).ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, (<-ended).err, agentapi.CodeDeclined)
+		hasCode(t, (<-ended).err, creds.CodeDeclined)
 		// Who has just said no is left alone.
-		hasCode(t, (<-d.consent(t.Context())).err, agentapi.CodeDeclined)
+		hasCode(t, (<-d.consent(t.Context())).err, creds.CodeDeclined)
 		time.Sleep(declineLimit)
 		ended = d.consent(t.Context())
 		d.only(t)
 		time.Sleep(promptLimit)
-		hasCode(t, (<-ended).err, agentapi.CodeDeclined)
+		hasCode(t, (<-ended).err, creds.CodeDeclined)
 	})
 }
 
@@ -74,30 +74,30 @@ func TestWithoutADesktopNoConsentIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.window = nil
-		defer d.attend(hanging{profile: "prod"}, agentapi.SurfaceTerminal)()
-		hasCode(t, (<-d.consent(t.Context())).err, agentapi.CodeNobodyToAsk)
+		defer d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)()
+		hasCode(t, (<-d.consent(t.Context())).err, creds.CodeNobodyToAsk)
 	})
 }
 
 func TestNeverEndsAQuestionThatAProgramHasCausedForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		never := agentapi.AnswerRequest{Grant: agentapi.GrantNever}
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "prod", "222222")
+		never := creds.AnswerRequest{Grant: creds.GrantNever}
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
-		hasCode(t, d.Answer(p.ID, agentapi.AnswerRequest{Grant: agentapi.GrantHour}), agentapi.CodeBadRequest)
+		hasCode(t, d.Answer(p.ID, creds.AnswerRequest{Grant: creds.GrantHour}), creds.CodeBadRequest)
 		if err := d.Answer(p.ID, never); err != nil {
 			t.Fatal(err)
 		}
 		err := <-ended
-		if told, ok := errors.AsType[*creds.NeverForPrograms](err); !ok || told.Profile != "prod" {
+		if told, ok := errors.AsType[*core.NeverForPrograms](err); !ok || told.Profile != "prod" {
 			t.Errorf("it ends with %v", err)
 		}
-		hasCode(t, err, agentapi.CodeDeclined)
+		hasCode(t, err, creds.CodeDeclined)
 
-		ended = d.ask(t.Context(), agentapi.SurfaceTray, "prod", "222222")
+		ended = d.ask(t.Context(), creds.SurfaceTray, "prod", "222222")
 		p = d.only(t)
-		hasCode(t, d.Answer(p.ID, never), agentapi.CodeBadRequest) // the person's own question
+		hasCode(t, d.Answer(p.ID, never), creds.CodeBadRequest) // the person's own question
 		d.give(t, p.ID, "222222")
 		if err := <-ended; err != nil {
 			t.Error(err)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
 )
@@ -31,50 +31,50 @@ type Consoles struct {
 
 // Console opens the console in a profile's identity, or does with the link what
 // the request says, for whoever asks.
-func (a *Agent) Console(ctx context.Context, in agentapi.ConsoleRequest, by agentapi.Requester) (agentapi.ConsoleReply, error) {
+func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
 	chosen := settings.ConsoleFor(a.cfg.Settings.Current(), in.Profile)
 	place, page, err := a.consoleGoal(in, chosen)
 	if err != nil {
-		return agentapi.ConsoleReply{}, err
+		return creds.ConsoleReply{}, err
 	}
 	if err := a.canDeliver(in.Deliver); err != nil {
-		return agentapi.ConsoleReply{}, err
+		return creds.ConsoleReply{}, err
 	}
 	ctx, on, leave := a.attend(ctx, in.Profile, by)
 	defer leave()
 	defer a.used()
 	a.showWaiting(on, by)
-	link, err := a.cfg.Manager.Console(ctx, in.Profile, creds.ConsoleOptions{
+	link, err := a.cfg.Manager.Console(ctx, in.Profile, core.ConsoleOptions{
 		Page:        page,
 		Duration:    cmp.Or(in.Duration, time.Duration(chosen.Duration)),
-		Portal:      chosen.Link == agentapi.LinkPortal,
+		Portal:      chosen.Link == creds.LinkPortal,
 		LogoutFirst: chosen.LogoutFirst != nil && *chosen.LogoutFirst,
-		Refresh:     creds.RefreshOptions{Requester: by, SignIn: in.SignIn},
+		Refresh:     core.RefreshOptions{Requester: by, SignIn: in.SignIn},
 	})
 	if err != nil {
-		return agentapi.ConsoleReply{}, whyEnded(ctx, err)
+		return creds.ConsoleReply{}, whyEnded(ctx, err)
 	}
-	reply := agentapi.ConsoleReply{
+	reply := creds.ConsoleReply{
 		Destination: link.Destination, AccountID: link.AccountID, Identity: link.Identity, Until: link.Until, Note: link.Note,
 	}
 	switch in.Deliver {
-	case agentapi.ConsoleLink:
+	case creds.ConsoleLink:
 		reply.Link = link.Link
-	case agentapi.ConsoleCopy:
+	case creds.ConsoleCopy:
 		err = a.cfg.Consoles.Copy(ctx, link.Link)
-	case agentapi.ConsoleOpen:
+	case creds.ConsoleOpen:
 		var warning string
 		reply.Place, warning, err = a.openConsole(ctx, in.Profile, place, chosen.Colour, link)
 		reply.Note = cmp.Or(warning, reply.Note)
 	}
 	if err != nil {
-		return agentapi.ConsoleReply{}, err
+		return creds.ConsoleReply{}, err
 	}
 	return reply, nil
 }
 
 // consoleGoal says where a request leads.
-func (a *Agent) consoleGoal(in agentapi.ConsoleRequest, chosen agentapi.ConsoleSettings) (place browsers.Place, page console.Page, err error) {
+func (a *Agent) consoleGoal(in creds.ConsoleRequest, chosen creds.ConsoleSettings) (place browsers.Place, page console.Page, err error) {
 	goals := slices.DeleteFunc([]string{in.Service, in.URL, in.Bookmark}, func(s string) bool { return s == "" })
 	if len(goals) > 1 {
 		return place, page, badRequest("a service, an address and a bookmark exclude each other")
@@ -94,15 +94,15 @@ func (a *Agent) consoleGoal(in agentapi.ConsoleRequest, chosen agentapi.ConsoleS
 }
 
 // canDeliver refuses what cannot end well before a person is asked for anything.
-func (a *Agent) canDeliver(d agentapi.ConsoleDelivery) error {
+func (a *Agent) canDeliver(d creds.ConsoleDelivery) error {
 	missing := ""
 	switch d {
-	case agentapi.ConsoleLink:
-	case agentapi.ConsoleOpen:
+	case creds.ConsoleLink:
+	case creds.ConsoleOpen:
 		if a.cfg.Consoles.Open == nil {
 			missing = "no browser to open the console in"
 		}
-	case agentapi.ConsoleCopy:
+	case creds.ConsoleCopy:
 		if a.cfg.Consoles.Copy == nil {
 			missing = "no clipboard"
 		}
@@ -110,14 +110,14 @@ func (a *Agent) canDeliver(d agentapi.ConsoleDelivery) error {
 		return badRequest("%q is nothing to do with a link", string(d))
 	}
 	if missing != "" {
-		return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, so that there is " + missing + "; have the link printed instead"}
+		return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, so that there is " + missing + "; have the link printed instead"}
 	}
 	return nil
 }
 
 // openConsole opens a link in its place, and notes that in the list of visits;
 // warning says why it could not.
-func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.Place, colour string, link creds.ConsoleLink) (words, warning string, err error) {
+func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.Place, colour string, link core.ConsoleLink) (words, warning string, err error) {
 	found := a.cfg.Consoles.Browsers(ctx)
 	container := console.Container{Name: cmp.Or(place.Container, profile), Colour: cmp.Or(colour, console.ColourOf(link.AccountID))}
 	err = a.cfg.Consoles.Open(ctx, found, place, link.Link, browsers.Options{
@@ -128,10 +128,10 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 		if ctx.Err() != nil {
 			return "", "", err
 		}
-		return "", "", &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the console was not opened: " + err.Error()}
+		return "", "", &creds.Error{Code: creds.CodeNotShown, Message: "the console was not opened: " + err.Error()}
 	}
 	if record := a.cfg.Settings.Current().Console.Record; record == nil || *record {
-		_, err := a.cfg.Consoles.Visits.Add(agentapi.Visit{
+		_, err := a.cfg.Consoles.Visits.Add(creds.Visit{
 			Profile: profile, AccountID: link.AccountID, Identity: link.Identity, Destination: link.Destination,
 			Place: place.String(), Opened: time.Now().Round(0), Until: link.Until,
 		})
@@ -146,12 +146,12 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 }
 
 // Reopen opens the page of a visit once more, in the same identity and place.
-func (a *Agent) Reopen(ctx context.Context, id string, by agentapi.Requester) error {
+func (a *Agent) Reopen(ctx context.Context, id string, by creds.Requester) error {
 	visit, err := a.cfg.Consoles.Visits.Find(id)
 	if err != nil {
 		return badRequest("%v", err)
 	}
-	_, err = a.Console(ctx, agentapi.ConsoleRequest{Profile: visit.Profile, URL: visit.Destination, Place: visit.Place}, by)
+	_, err = a.Console(ctx, creds.ConsoleRequest{Profile: visit.Profile, URL: visit.Destination, Place: visit.Place}, by)
 	return err
 }
 
@@ -184,7 +184,7 @@ func placeWords(found []browsers.Browser, p browsers.Place) string {
 }
 
 // places lists where the console can be opened on this machine.
-func (a *Agent) places(ctx context.Context) []agentapi.ConsolePlace {
+func (a *Agent) places(ctx context.Context) []creds.ConsolePlace {
 	found := a.cfg.Consoles.Browsers(ctx)
 	all := []browsers.Place{{}, {Private: true}}
 	for _, b := range found {
@@ -196,13 +196,13 @@ func (a *Agent) places(ctx context.Context) []agentapi.ConsolePlace {
 			all = append(all, browsers.Place{Browser: b.ID, Profile: p.Name})
 		}
 	}
-	places := make([]agentapi.ConsolePlace, 0, len(all))
+	places := make([]creds.ConsolePlace, 0, len(all))
 	for _, p := range all {
 		words := placeWords(found, p)
 		if p.AddOn == browsers.GrantedContainers {
 			words += " (Granted Containers)"
 		}
-		if one := (agentapi.ConsolePlace{Place: p.String(), Name: words}); !slices.Contains(places, one) {
+		if one := (creds.ConsolePlace{Place: p.String(), Name: words}); !slices.Contains(places, one) {
 			places = append(places, one)
 		}
 	}
@@ -214,8 +214,8 @@ const snapshotVisits = 20
 
 // consoleState is what a snapshot tells of the console.
 type consoleState struct {
-	bookmarks []agentapi.Bookmark
-	visits    []agentapi.Visit
+	bookmarks []creds.Bookmark
+	visits    []creds.Visit
 }
 
 // refreshConsoles reads bookmarks and visits for the snapshots to come. Those that

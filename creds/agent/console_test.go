@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
 	"daypass/creds/secret"
@@ -62,24 +63,24 @@ func (h *house) visit(t *testing.T, link secret.Text) *url.URL {
 }
 
 // chosen changes settings over the socket.
-func chosen(t *testing.T, c *agentapi.Client, changes ...agentapi.SettingChange) {
+func chosen(t *testing.T, c *agentapi.Client, changes ...creds.SettingChange) {
 	t.Helper()
-	if _, err := c.ChangeSettings(t.Context(), agentapi.SettingsRequest{Changes: changes}); err != nil {
+	if _, err := c.ChangeSettings(t.Context(), creds.SettingsRequest{Changes: changes}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func set(value any, path ...string) agentapi.SettingChange {
-	return agentapi.SettingChange{Path: path, Value: value}
+func set(value any, path ...string) creds.SettingChange {
+	return creds.SettingChange{Path: path, Value: value}
 }
 
 func TestAConsoleOpensInItsPlaceAndIsRemembered(t *testing.T) {
 	h := newHouse(t, false)
 	h.browsers = []browsers.Browser{{ID: "firefox", Name: "Firefox", Kind: browsers.Firefox}}
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	chosen(t, c, set("firefox:container", "profile", "ci", "console", "place"), set("firefox", "console", "place"))
 	before := time.Now().Add(-time.Second)
-	got, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Service: "s3"})
+	got, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Service: "s3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestAConsoleOpensInItsPlaceAndIsRemembered(t *testing.T) {
 		t.Fatalf("%d visits: %v", len(visits), err)
 	}
 	v := visits[0]
-	want := agentapi.Visit{
+	want := creds.Visit{
 		ID: v.ID, Profile: "ci", AccountID: "111111111111", Identity: "ci", Destination: got.Destination,
 		Place: "firefox:container", Opened: v.Opened, Until: got.Until,
 	}
@@ -110,14 +111,14 @@ func TestAConsoleOpensInItsPlaceAndIsRemembered(t *testing.T) {
 		t.Error("a link is in the log")
 	}
 
-	if err := c.ChangeVisits(t.Context(), agentapi.VisitsRequest{Reopen: v.ID}); err != nil {
+	if err := c.ChangeVisits(t.Context(), creds.VisitsRequest{Reopen: v.ID}); err != nil {
 		t.Fatal(err)
 	}
 	again := <-h.opened
 	if end := h.visit(t, again.link); end.String() != got.Destination || again.place.String() != one.place.String() {
 		t.Errorf("opened again at %s in %s", end, again.place)
 	}
-	if err := c.ChangeVisits(t.Context(), agentapi.VisitsRequest{Clear: true}); err != nil {
+	if err := c.ChangeVisits(t.Context(), creds.VisitsRequest{Clear: true}); err != nil {
 		t.Fatal(err)
 	}
 	if s, err := c.Snapshot(t.Context()); err != nil || len(s.Visits) != 0 {
@@ -127,9 +128,9 @@ func TestAConsoleOpensInItsPlaceAndIsRemembered(t *testing.T) {
 
 func TestWithTheListOffNoVisitIsKept(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	chosen(t, c, set(false, "console", "record"))
-	if _, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci"}); err != nil {
+	if _, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci"}); err != nil {
 		t.Fatal(err)
 	}
 	if visits, err := c.Visits(t.Context()); err != nil || len(visits) != 0 {
@@ -139,13 +140,13 @@ func TestWithTheListOffNoVisitIsKept(t *testing.T) {
 
 func TestALinkIsReturnedOrCopiedAndNothingIsOpened(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
-	got, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Deliver: agentapi.ConsoleLink})
+	c := h.connect(t, creds.SurfaceTerminal)
+	got, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Deliver: creds.ConsoleLink})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.visit(t, got.Link)
-	if got, err = c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Deliver: agentapi.ConsoleCopy}); err != nil || !got.Link.IsZero() {
+	if got, err = c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Deliver: creds.ConsoleCopy}); err != nil || !got.Link.IsZero() {
 		t.Fatalf("copied: %v", err)
 	}
 	h.visit(t, <-h.copied)
@@ -156,15 +157,15 @@ func TestALinkIsReturnedOrCopiedAndNothingIsOpened(t *testing.T) {
 
 func TestABookmarkOpensInTheRegionOfTheProfile(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
-	all, err := c.ChangeBookmarks(t.Context(), agentapi.BookmarksRequest{
-		Put:       &agentapi.Bookmark{Name: "logs", URL: "https://111122223333-abcdefgh.us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:log-groups"},
+	c := h.connect(t, creds.SurfaceTerminal)
+	all, err := c.ChangeBookmarks(t.Context(), creds.BookmarksRequest{
+		Put:       &creds.Bookmark{Name: "logs", URL: "https://111122223333-abcdefgh.us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:log-groups"},
 		AnyRegion: true,
 	})
 	if err != nil || len(all.Bookmarks) != 1 || strings.Contains(all.Bookmarks[0].URL, "111122223333") {
 		t.Fatalf("kept as %+v: %v", all, err)
 	}
-	if _, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Bookmark: "logs"}); err != nil {
+	if _, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Bookmark: "logs"}); err != nil {
 		t.Fatal(err)
 	}
 	if end := h.visit(t, (<-h.opened).link); end.Path != "/cloudwatch/home" || end.Query().Get("region") != "eu-west-1" || end.Fragment != "logsV2:log-groups" {
@@ -177,18 +178,18 @@ func TestABookmarkOpensInTheRegionOfTheProfile(t *testing.T) {
 
 func TestConsolesThatCannotBeOpenedAreRefusedInWords(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	for name, tt := range map[string]struct {
-		request agentapi.ConsoleRequest
-		code    agentapi.Code
+		request creds.ConsoleRequest
+		code    creds.Code
 		words   string
 	}{
-		"no such profile":          {agentapi.ConsoleRequest{Profile: "nobody"}, agentapi.CodeNoProfile, "nobody"},
-		"no such bookmark":         {agentapi.ConsoleRequest{Profile: "ci", Bookmark: "nothing"}, agentapi.CodeBadRequest, "nothing"},
-		"two goals":                {agentapi.ConsoleRequest{Profile: "ci", Service: "s3", URL: "https://console.aws.amazon.com/ec2"}, agentapi.CodeBadRequest, "exclude"},
-		"no place":                 {agentapi.ConsoleRequest{Profile: "ci", Place: "netscape"}, agentapi.CodeBadRequest, "netscape"},
-		"a browser that is not on": {agentapi.ConsoleRequest{Profile: "ci", Place: "firefox"}, agentapi.CodeNotShown, "no such browser"},
-		"nothing to do with it":    {agentapi.ConsoleRequest{Profile: "ci", Deliver: "burn"}, agentapi.CodeBadRequest, "burn"},
+		"no such profile":          {creds.ConsoleRequest{Profile: "nobody"}, creds.CodeNoProfile, "nobody"},
+		"no such bookmark":         {creds.ConsoleRequest{Profile: "ci", Bookmark: "nothing"}, creds.CodeBadRequest, "nothing"},
+		"two goals":                {creds.ConsoleRequest{Profile: "ci", Service: "s3", URL: "https://console.aws.amazon.com/ec2"}, creds.CodeBadRequest, "exclude"},
+		"no place":                 {creds.ConsoleRequest{Profile: "ci", Place: "netscape"}, creds.CodeBadRequest, "netscape"},
+		"a browser that is not on": {creds.ConsoleRequest{Profile: "ci", Place: "firefox"}, creds.CodeNotShown, "no such browser"},
+		"nothing to do with it":    {creds.ConsoleRequest{Profile: "ci", Deliver: "burn"}, creds.CodeBadRequest, "burn"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.Console(t.Context(), tt.request)
@@ -201,21 +202,21 @@ func TestConsolesThatCannotBeOpenedAreRefusedInWords(t *testing.T) {
 
 func TestWithoutADesktopALinkCanStillBePrinted(t *testing.T) {
 	h := newHouse(t, true)
-	c := h.connect(t, agentapi.SurfaceTerminal)
-	for _, d := range []agentapi.ConsoleDelivery{agentapi.ConsoleOpen, agentapi.ConsoleCopy} {
-		_, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Deliver: d})
-		if e := wantCode(t, err, agentapi.CodeNotShown); !strings.Contains(e.Message, "printed") {
+	c := h.connect(t, creds.SurfaceTerminal)
+	for _, d := range []creds.ConsoleDelivery{creds.ConsoleOpen, creds.ConsoleCopy} {
+		_, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Deliver: d})
+		if e := wantCode(t, err, creds.CodeNotShown); !strings.Contains(e.Message, "printed") {
 			t.Errorf("it says %q", e.Message)
 		}
 	}
-	if _, err := c.Console(t.Context(), agentapi.ConsoleRequest{Profile: "ci", Deliver: agentapi.ConsoleLink}); err != nil {
+	if _, err := c.Console(t.Context(), creds.ConsoleRequest{Profile: "ci", Deliver: creds.ConsoleLink}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTray)
+	c := h.connect(t, creds.SurfaceTray)
 	reply, err := c.Settings(t.Context())
 	if err != nil || reply.Settings.DerivedSuffix != "-temporary" || len(reply.Backends) == 0 {
 		t.Fatalf("%+v: %v", reply, err)
@@ -224,8 +225,8 @@ func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 	if s, err := c.Status(t.Context(), "ci"); err != nil || !s.Favourite {
 		t.Errorf("ci is no favourite: %v", err)
 	}
-	_, err = c.ChangeSettings(t.Context(), agentapi.SettingsRequest{Changes: []agentapi.SettingChange{set("often", "profile", "ci", "programs")}})
-	wantCode(t, err, agentapi.CodeBadRequest)
+	_, err = c.ChangeSettings(t.Context(), creds.SettingsRequest{Changes: []creds.SettingChange{set("often", "profile", "ci", "programs")}})
+	wantCode(t, err, creds.CodeBadRequest)
 
 	write := func(text string) {
 		t.Helper()
@@ -235,23 +236,23 @@ func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 	}
 	seen := h.snapshots(t)
 	write("[profile.alice]\nfavourite = true\n")
-	seen(func(s agentapi.Snapshot) bool {
+	seen(func(s creds.Snapshot) bool {
 		alice, _ := s.Profile("alice")
 		ci, _ := s.Profile("ci")
 		return alice.Favourite && !ci.Favourite
 	})
 	write("[profile.alice\n")
-	seen(func(s agentapi.Snapshot) bool {
+	seen(func(s creds.Snapshot) bool {
 		return len(s.Problems) == 1 && strings.Contains(s.Problems[0].Message, filepath.Base(reply.Path))
 	})
 	write("")
-	seen(func(s agentapi.Snapshot) bool { return len(s.Problems) == 0 })
+	seen(func(s creds.Snapshot) bool { return len(s.Problems) == 0 })
 }
 
 // snapshots returns what waits for one that is as wanted.
-func (h *house) snapshots(t *testing.T) func(wanted func(agentapi.Snapshot) bool) {
+func (h *house) snapshots(t *testing.T) func(wanted func(creds.Snapshot) bool) {
 	all := h.agent.Watch(t.Context())
-	return func(wanted func(agentapi.Snapshot) bool) {
+	return func(wanted func(creds.Snapshot) bool) {
 		t.Helper()
 		limit := time.After(20 * time.Second)
 		for {
@@ -269,18 +270,18 @@ func (h *house) snapshots(t *testing.T) func(wanted func(agentapi.Snapshot) bool
 
 func TestTheSocketExplainsAProfile(t *testing.T) {
 	h := newHouse(t, true)
-	c := h.connect(t, agentapi.SurfaceTerminal)
+	c := h.connect(t, creds.SurfaceTerminal)
 	e, err := c.Explain(t.Context(), "chain-2")
 	if err != nil || len(e.Links) != 5 {
 		t.Errorf("%d steps: %v", len(e.Links), err)
 	}
 	_, err = c.Explain(t.Context(), "nobody")
-	wantCode(t, err, agentapi.CodeNoProfile)
+	wantCode(t, err, creds.CodeNoProfile)
 }
 
 func TestAWindowIsAskedForByName(t *testing.T) {
 	h := newHouse(t, false)
-	c := h.connect(t, agentapi.SurfaceTray)
+	c := h.connect(t, creds.SurfaceTray)
 	odd := agentapi.ShowRequest{Window: agentapi.WindowSettings, Arg: "-odd name"}
 	if err := c.ShowWindow(t.Context(), odd); err != nil {
 		t.Fatal(err)
@@ -289,7 +290,7 @@ func TestAWindowIsAskedForByName(t *testing.T) {
 		t.Errorf("shown is %+v", got)
 	}
 	for _, window := range []agentapi.Window{"copy", "", agentapi.WindowImport} {
-		wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: window}), agentapi.CodeBadRequest)
+		wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: window}), creds.CodeBadRequest)
 	}
 	if err := c.Show(t.Context()); err != nil {
 		t.Fatal(err)
@@ -300,6 +301,6 @@ func TestAWindowIsAskedForByName(t *testing.T) {
 }
 
 func TestWithoutADesktopNoWindowOpens(t *testing.T) {
-	c := newHouse(t, true).connect(t, agentapi.SurfaceTray)
-	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowStatus}), agentapi.CodeNotShown)
+	c := newHouse(t, true).connect(t, creds.SurfaceTray)
+	wantCode(t, c.ShowWindow(t.Context(), agentapi.ShowRequest{Window: agentapi.WindowStatus}), creds.CodeNotShown)
 }

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"unicode"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // describe names the program that asks for credentials, given the process that
 // connected. That is our own command line as a rule, and the program has
 // started it, directly or through a shell.
-func describe(pid int) agentapi.Requester {
+func describe(pid int) creds.Requester {
 	for range 8 { // no honest chain is that long
 		p, err := readProcess(pid)
 		if err != nil || p.parent <= 1 || !p.runsFor() {
@@ -26,9 +26,9 @@ func describe(pid int) agentapi.Requester {
 	}
 	p, err := readProcess(pid)
 	if err != nil {
-		return agentapi.Requester{PID: pid}
+		return creds.Requester{PID: pid}
 	}
-	return agentapi.Requester{Program: p.name, PID: pid, Dir: workingDir(pid)}
+	return creds.Requester{Program: p.name, PID: pid, Dir: workingDir(pid)}
 }
 
 // process is what /proc tells of one; see proc(5).

@@ -2,8 +2,8 @@
 
 package agent
 
-import "daypass/creds/agentapi"
+import "daypass/creds"
 
 // describe names the process that connected by its number; only Linux tells
 // more without further rights.
-func describe(pid int) agentapi.Requester { return agentapi.Requester{PID: pid} }
+func describe(pid int) creds.Requester { return creds.Requester{PID: pid} }

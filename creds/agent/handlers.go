@@ -9,6 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/safely"
 )
 
@@ -43,8 +44,8 @@ func (a *Agent) snapshot(w http.ResponseWriter, r *http.Request) error {
 
 // noteworthy returns the profiles of which there is something to say. The
 // snapshot that they come from is shared, so it stays as it is.
-func noteworthy(all []agentapi.Status, now time.Time) []agentapi.Status {
-	some := []agentapi.Status{}
+func noteworthy(all []creds.Status, now time.Time) []creds.Status {
+	some := []creds.Status{}
 	for _, s := range all {
 		if s.Noteworthy(now) {
 			some = append(some, s)
@@ -86,17 +87,17 @@ func (a *Agent) credentials(w http.ResponseWriter, r *http.Request) error {
 // waitForCredentials waits no longer than a program can. The work goes on when
 // the program has gone, so that what a person answers then serves its retry.
 func (a *Agent) waitForCredentials(
-	ctx context.Context, profile string, by agentapi.Requester, wait time.Duration,
-) (agentapi.Credentials, error) {
+	ctx context.Context, profile string, by creds.Requester, wait time.Duration,
+) (creds.Credentials, error) {
 	ctx, on, leave := a.attend(ctx, profile, by)
 	defer leave()
 	type result struct {
-		credentials agentapi.Credentials
+		credentials creds.Credentials
 		err         error
 	}
 	done := make(chan result, 1)
 	go func() {
-		c, err := safely.Get(a.cfg.Log, "the request for credentials", func() (agentapi.Credentials, error) {
+		c, err := safely.Get(a.cfg.Log, "the request for credentials", func() (creds.Credentials, error) {
 			return a.cfg.Manager.Credentials(a.life, profile, by)
 		})
 		done <- result{c, err}
@@ -107,9 +108,9 @@ func (a *Agent) waitForCredentials(
 	case got := <-done:
 		return got.credentials, got.err
 	case <-ctx.Done():
-		return agentapi.Credentials{}, whyEnded(ctx, ctx.Err())
+		return creds.Credentials{}, whyEnded(ctx, ctx.Err())
 	case <-limit.C:
-		return agentapi.Credentials{}, a.stillWaiting(on)
+		return creds.Credentials{}, a.stillWaiting(on)
 	}
 }
 
@@ -123,11 +124,11 @@ func (a *Agent) stillWaiting(on hanging) error {
 		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(p))
 		break
 	}
-	return &agentapi.Error{Code: agentapi.CodeWaiting, Message: message}
+	return &creds.Error{Code: creds.CodeWaiting, Message: message}
 }
 
 func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.LoginRequest
+	var in creds.LoginRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 	by := requester(r.Context(), surface(r))
 	ctx, _, leave := a.attend(r.Context(), in.Profile, by)
 	defer leave()
-	s, err := a.cfg.Manager.Refresh(ctx, in.Profile, creds.RefreshOptions{
+	s, err := a.cfg.Manager.Refresh(ctx, in.Profile, core.RefreshOptions{
 		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
@@ -148,7 +149,7 @@ func (a *Agent) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) logout(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.LogoutRequest
+	var in creds.LogoutRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -169,11 +170,11 @@ func (a *Agent) logout(w http.ResponseWriter, r *http.Request) error {
 
 func (a *Agent) add(w http.ResponseWriter, r *http.Request) error {
 	defer a.used()
-	var in agentapi.AddRequest
+	var in creds.AddRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	ctx, _, leave := a.attend(r.Context(), in.Profile, agentapi.Requester{Surface: surface(r)})
+	ctx, _, leave := a.attend(r.Context(), in.Profile, creds.Requester{Surface: surface(r)})
 	defer leave()
 	reply, err := a.cfg.Manager.Add(ctx, in)
 	if err != nil {
@@ -188,7 +189,7 @@ func (a *Agent) watchPrompts(w http.ResponseWriter, r *http.Request) error {
 	if profile == "" {
 		return stream(w, r, all, never)
 	}
-	some := make(chan []agentapi.Prompt)
+	some := make(chan []creds.Prompt)
 	go func() {
 		defer close(some)
 		safely.Run(a.cfg.Log, "the watch of prompts", func() {
@@ -205,9 +206,9 @@ func (a *Agent) watchPrompts(w http.ResponseWriter, r *http.Request) error {
 }
 
 // concerning returns the prompts that credentials of a profile may hang on.
-func (a *Agent) concerning(ctx context.Context, prompts []agentapi.Prompt, profile string) []agentapi.Prompt {
+func (a *Agent) concerning(ctx context.Context, prompts []creds.Prompt, profile string) []creds.Prompt {
 	on := a.hangs(ctx, profile)
-	some := make([]agentapi.Prompt, 0, len(prompts))
+	some := make([]creds.Prompt, 0, len(prompts))
 	for _, p := range prompts {
 		if on.on(p) {
 			some = append(some, p)
@@ -221,11 +222,11 @@ func (a *Agent) watchPrompt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return stream(w, r, events, func(e agentapi.PromptEvent) bool { return e.End != nil })
+	return stream(w, r, events, func(e creds.PromptEvent) bool { return e.End != nil })
 }
 
 func (a *Agent) answerPrompt(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.AnswerRequest
+	var in creds.AnswerRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -264,7 +265,7 @@ func (a *Agent) showWindow(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("there is no window %q", string(in.Window))
 	}
 	if a.cfg.Show == nil {
-		return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
+		return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	}
 	if err := a.cfg.Show(in.Window, in.Arg).Wait(r.Context()); err != nil {
 		return err

@@ -3,13 +3,13 @@ package agent
 import (
 	"net/http"
 
+	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
-	"daypass/creds/settings"
 )
 
 func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.ConsoleRequest
+	var in creds.ConsoleRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -26,14 +26,14 @@ func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) bookmarks(w http.ResponseWriter, _ *http.Request) error {
 	all, err := a.cfg.Consoles.Bookmarks.List()
 	if err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+		return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
 	a.refreshConsoles() // a person may have edited the file
 	return writeJSON(w, http.StatusOK, all)
 }
 
 func (a *Agent) changeBookmarks(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.BookmarksRequest
+	var in creds.BookmarksRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -56,13 +56,13 @@ func (a *Agent) listPlaces(w http.ResponseWriter, r *http.Request) error {
 func (a *Agent) visits(w http.ResponseWriter, _ *http.Request) error {
 	all, err := a.cfg.Consoles.Visits.List()
 	if err != nil {
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+		return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 	}
-	return writeJSON(w, http.StatusOK, append([]agentapi.Visit{}, all...))
+	return writeJSON(w, http.StatusOK, append([]creds.Visit{}, all...))
 }
 
 func (a *Agent) changeVisits(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.VisitsRequest
+	var in creds.VisitsRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (a *Agent) changeVisits(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case in.Clear && in.Reopen == "":
 		if err = a.cfg.Consoles.Visits.Clear(); err != nil {
-			err = &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+			err = &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 		}
 		a.refreshConsoles()
 	case !in.Clear && in.Reopen != "":
@@ -96,9 +96,9 @@ func (a *Agent) settings(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, http.StatusOK, a.settingsReply())
 }
 
-func (a *Agent) settingsReply() agentapi.SettingsReply {
-	reply := agentapi.SettingsReply{
-		Settings: a.cfg.Settings.Current(), Path: a.cfg.Settings.Path(), Backends: settings.Backends(),
+func (a *Agent) settingsReply() creds.SettingsReply {
+	reply := creds.SettingsReply{
+		Settings: a.cfg.Settings.Current(), Path: a.cfg.Settings.Path(), Backends: creds.KeyringBackends(),
 	}
 	if a.cfg.Login == nil {
 		return reply
@@ -113,16 +113,16 @@ func (a *Agent) settingsReply() agentapi.SettingsReply {
 }
 
 func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SettingsRequest
+	var in creds.SettingsRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
 	if in.StartAtLogin != nil {
 		if a.cfg.Login == nil {
-			return &agentapi.Error{Code: agentapi.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
+			return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
 		}
 		if err := a.cfg.Login.Enable(*in.StartAtLogin); err != nil {
-			return &agentapi.Error{Code: agentapi.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+			return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 		}
 	}
 	if len(in.Changes) > 0 {

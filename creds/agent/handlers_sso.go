@@ -7,10 +7,11 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
+	"daypass/creds/core"
 )
 
 func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SignInOptions
+	var in creds.SignInOptions
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -23,9 +24,9 @@ func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
-func checkSignIn(o agentapi.SignInOptions) error {
+func checkSignIn(o creds.SignInOptions) error {
 	switch o.Method {
-	case "", agentapi.SignInBrowser, agentapi.SignInDeviceCode:
+	case "", creds.SignInBrowser, creds.SignInDeviceCode:
 	default:
 		return badRequest("%q is no way to sign in", o.Method)
 	}
@@ -37,14 +38,14 @@ func checkSignIn(o agentapi.SignInOptions) error {
 
 // forSession makes the broker know who waits for a session, and returns how the
 // manager is asked for it; see [Broker.attend].
-func (a *Agent) forSession(r *http.Request, session string) (ctx context.Context, o creds.RefreshOptions, leave func()) {
+func (a *Agent) forSession(r *http.Request, session string) (ctx context.Context, o core.RefreshOptions, leave func()) {
 	by := requester(r.Context(), surface(r))
 	ctx, leave = a.cfg.Broker.attend(r.Context(), hanging{session: session}, by.Surface)
-	return ctx, creds.RefreshOptions{Requester: by}, leave
+	return ctx, core.RefreshOptions{Requester: by}, leave
 }
 
 func (a *Agent) ssoAdd(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.AddSessionRequest
+	var in creds.AddSessionRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (a *Agent) ssoAdd(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SSOLoginRequest
+	var in creds.SSOLoginRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) ssoLogout(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SSOLoginRequest
+	var in creds.SSOLoginRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (a *Agent) ssoAccounts(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) ssoImport(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SSOImportRequest
+	var in creds.SSOImportRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (a *Agent) ssoImport(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) ssoMigrate(w http.ResponseWriter, r *http.Request) error {
-	var in agentapi.SSOMigrateRequest
+	var in creds.SSOMigrateRequest
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}

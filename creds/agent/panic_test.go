@@ -18,6 +18,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/safely"
 	"daypass/creds/secret"
 	"daypass/sso"
@@ -97,8 +98,8 @@ func TestARequestThatPanicsIsAnsweredAndTheNextOneIsServed(t *testing.T) {
 					}
 					continue
 				}
-				var e agentapi.Error
-				if err != nil || json.Unmarshal(body, &e) != nil || e.Code != agentapi.CodeInternal || resp.StatusCode != http.StatusInternalServerError ||
+				var e creds.Error
+				if err != nil || json.Unmarshal(body, &e) != nil || e.Code != creds.CodeInternal || resp.StatusCode != http.StatusInternalServerError ||
 					!strings.Contains(e.Message, "a fault in daypass itself") || strings.Contains(e.Message, hush) {
 					t.Errorf("%v: %s %s", err, resp.Status, body)
 				}
@@ -118,7 +119,7 @@ func TestAWindowThatPanicsLeavesItsPromptOpen(t *testing.T) {
 		}}, logged.log())
 		defer b.Close()
 		d := &desk{Broker: b}
-		ended := d.ask(t.Context(), agentapi.SurfaceProgram, "work", "123456")
+		ended := d.ask(t.Context(), creds.SurfaceProgram, "work", "123456")
 		id := d.only(t).ID
 		if _, err := b.Show(id); err != nil {
 			t.Error(err)
@@ -142,14 +143,14 @@ func TestAnAnswerThatPanicsEndsItsPrompt(t *testing.T) {
 		d.log = logged.log()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- d.MFA(t.Context(), creds.MFARequest{Profile: "work", Serial: phone}, func(context.Context, secret.Text) error { panic(hush) })
+			ended <- d.MFA(t.Context(), core.MFARequest{Profile: "work", Serial: phone}, func(context.Context, secret.Text) error { panic(hush) })
 		}()
 		d.give(t, d.only(t).ID, "123456")
 		wantPanic(t, <-ended)
 		d.none(t)
 		logged.tells(t, "the MFA code of")
 		// Nothing keeps the next question from being asked.
-		next := d.ask(t.Context(), agentapi.SurfaceTray, "work", "123456")
+		next := d.ask(t.Context(), creds.SurfaceTray, "work", "123456")
 		d.give(t, d.only(t).ID, "123456")
 		if err := <-next; err != nil {
 			t.Error(err)
@@ -162,8 +163,8 @@ func TestASignInThatPanicsEndsItsPromptAlone(t *testing.T) {
 		var logged journal
 		d := newDesk(t)
 		d.log = logged.log()
-		err := d.SignIn(t.Context(), creds.SignInRequest{
-			Session: sso.Session{Name: corp}, Requester: agentapi.Requester{Surface: agentapi.SurfaceTray},
+		err := d.SignIn(t.Context(), core.SignInRequest{
+			Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
 		}, func(context.Context, sso.SignIn) error { panic(hush) })
 		wantPanic(t, err)
 		d.none(t)
@@ -183,15 +184,15 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 		approve := make(chan error)
 		ended := make(chan error, 1)
 		go func() {
-			ended <- b.SignIn(t.Context(), creds.SignInRequest{
-				Session: sso.Session{Name: corp}, Requester: agentapi.Requester{Surface: agentapi.SurfaceTray},
+			ended <- b.SignIn(t.Context(), core.SignInRequest{
+				Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
 			}, func(_ context.Context, way sso.SignIn) error {
 				way.Show(sso.Page{Method: sso.MethodBrowser, URL: "https://corp.awsapps.com/page", Opened: true})
 				return <-approve
 			})
 		}()
 		id := d.only(t).ID
-		if err := b.Begin(id, agentapi.SignInOptions{}); err != nil {
+		if err := b.Begin(id, creds.SignInOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if note := d.only(t).SignIn.Note; !strings.Contains(note, "No browser could be opened") {

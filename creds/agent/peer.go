@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/safely"
 )
 
@@ -116,17 +116,17 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 }
 
 // requester describes who makes a request over the socket.
-func requester(ctx context.Context, surface agentapi.Surface) agentapi.Requester {
+func requester(ctx context.Context, surface creds.Surface) creds.Requester {
 	pid, _ := ctx.Value(peerKey{}).(int)
 	switch surface {
-	case agentapi.SurfaceTray, agentapi.SurfaceWindow:
-		return agentapi.Requester{Surface: surface}
-	case agentapi.SurfaceTerminal:
-		return agentapi.Requester{Surface: surface, PID: pid}
-	case agentapi.SurfaceProgram:
+	case creds.SurfaceTray, creds.SurfaceWindow:
+		return creds.Requester{Surface: surface}
+	case creds.SurfaceTerminal:
+		return creds.Requester{Surface: surface, PID: pid}
+	case creds.SurfaceProgram:
 	}
 	by := describe(pid)
-	by.Surface = agentapi.SurfaceProgram
+	by.Surface = creds.SurfaceProgram
 	return by
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
 )
@@ -133,7 +134,7 @@ func TestTheProgramBehindTheCommandLineIsNamed(t *testing.T) {
 			pid, stop := startClient(t, c.dir, c.args)
 			defer stop()
 			got := describe(pid)
-			want := agentapi.Requester{Program: c.program, PID: got.PID, Dir: strings.Replace(c.dir, home, "~", 1)}
+			want := creds.Requester{Program: c.program, PID: got.PID, Dir: strings.Replace(c.dir, home, "~", 1)}
 			if c.program == "agent.test" {
 				here, err := os.Getwd()
 				if err != nil {
@@ -146,7 +147,7 @@ func TestTheProgramBehindTheCommandLineIsNamed(t *testing.T) {
 			}
 		})
 	}
-	if got := describe(-1); got != (agentapi.Requester{PID: -1}) {
+	if got := describe(-1); got != (creds.Requester{PID: -1}) {
 		t.Errorf("nobody is %+v", got)
 	}
 }

@@ -10,32 +10,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
 // person asks whether bob may take over the session corp, which was alice's.
-func (d *desk) person(ctx context.Context, by agentapi.Requester) <-chan error {
+func (d *desk) person(ctx context.Context, by creds.Requester) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- d.Person(ctx, creds.PersonRequest{
-			Person: agentapi.Person{Session: corp, Before: "alice", Now: "bob"}, Profile: "dev", Requester: by,
+		ended <- d.Person(ctx, core.PersonRequest{
+			Person: creds.Person{Session: corp, Before: "alice", Now: "bob"}, Profile: "dev", Requester: by,
 		})
 	}()
 	return ended
 }
 
-var atTray = agentapi.Requester{Surface: tray}
+var atTray = creds.Requester{Surface: tray}
 
 func TestAnotherPersonIsAskedAboutInAWindow(t *testing.T) {
-	for _, by := range []agentapi.Requester{atTray, terraform} {
+	for _, by := range []creds.Requester{atTray, terraform} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
 			ended := d.person(t.Context(), by)
 			p := d.only(t)
-			want := agentapi.Prompt{
-				Kind: agentapi.PromptPerson, Profile: "dev", Requester: by,
-				Person: &agentapi.Person{Session: corp, Before: "alice", Now: "bob"},
+			want := creds.Prompt{
+				Kind: creds.PromptPerson, Profile: "dev", Requester: by,
+				Person: &creds.Person{Session: corp, Before: "alice", Now: "bob"},
 			}
 			if diff := cmp.Diff(want, p, cmp.FilterPath(func(p cmp.Path) bool {
 				return p.String() == "ID" || p.String() == "Created"
@@ -43,11 +43,11 @@ func TestAnotherPersonIsAskedAboutInAWindow(t *testing.T) {
 				t.Errorf("the prompt (-want +got)\n%s", diff)
 			}
 			d.windows(t, 1)
-			for _, wrong := range []agentapi.AnswerRequest{{}, {Grant: agentapi.GrantOnce}, {Grant: agentapi.GrantNever}, {Answer: secret.New("person")}} {
-				hasCode(t, d.Answer(p.ID, wrong), agentapi.CodeBadRequest)
+			for _, wrong := range []creds.AnswerRequest{{}, {Grant: creds.GrantOnce}, {Grant: creds.GrantNever}, {Answer: secret.New("person")}} {
+				hasCode(t, d.Answer(p.ID, wrong), creds.CodeBadRequest)
 			}
-			hasCode(t, d.Begin(p.ID, usual), agentapi.CodeBadRequest)
-			if err := d.Answer(p.ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson}); err != nil {
+			hasCode(t, d.Begin(p.ID, usual), creds.CodeBadRequest)
+			if err := d.Answer(p.ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 				t.Fatal(err)
 			}
 			if err := <-ended; err != nil {
@@ -61,12 +61,12 @@ func TestAnotherPersonIsAskedAboutInAWindow(t *testing.T) {
 func TestNoOtherQuestionTakesTheAnswerToWhoIsSignedIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		person := agentapi.AnswerRequest{Grant: agentapi.GrantPerson}
+		person := creds.AnswerRequest{Grant: creds.GrantPerson}
 		ctx, cancel := context.WithCancel(t.Context())
 		consent, code := d.consent(ctx), d.ask(ctx, program, "other", "222222")
 		synctest.Wait()
 		for _, p := range d.Prompts() {
-			hasCode(t, d.Answer(p.ID, person), agentapi.CodeBadRequest)
+			hasCode(t, d.Answer(p.ID, person), creds.CodeBadRequest)
 		}
 		cancel()
 		<-consent
@@ -82,30 +82,30 @@ func TestAPersonWhoIsNotConfirmedIsAskedAboutAgainByAPersonOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := <-ended
-		hasCode(t, err, agentapi.CodeDeclined)
+		hasCode(t, err, creds.CodeDeclined)
 		if want := "the confirmation that bob may take over corp was not given: the question was closed"; err.Error() != want {
 			t.Errorf("it ends with %q, want %q", err, want)
 		}
 		// Programs leave whoever has said no alone, a person may want it after all.
-		hasCode(t, <-d.person(t.Context(), terraform), agentapi.CodeDeclined)
-		for _, surface := range []agentapi.Surface{tray, terminal} {
+		hasCode(t, <-d.person(t.Context(), terraform), creds.CodeDeclined)
+		for _, surface := range []creds.Surface{tray, terminal} {
 			leave := d.attend(hanging{session: corp}, surface)
-			ended = d.person(t.Context(), agentapi.Requester{Surface: surface})
+			ended = d.person(t.Context(), creds.Requester{Surface: surface})
 			if err := d.Cancel(d.only(t).ID); err != nil {
 				t.Fatal(err)
 			}
-			hasCode(t, <-ended, agentapi.CodeDeclined)
+			hasCode(t, <-ended, creds.CodeDeclined)
 			leave()
 		}
-		hasCode(t, <-d.person(t.Context(), terraform), agentapi.CodeDeclined)
+		hasCode(t, <-d.person(t.Context(), terraform), creds.CodeDeclined)
 		time.Sleep(declineLimit)
 		ended = d.person(t.Context(), terraform)
 		d.only(t)
 		time.Sleep(promptLimit)
-		hasCode(t, <-ended, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
 		// Nobody has answered, which is no answer.
 		ended = d.person(t.Context(), terraform)
-		if err := d.Answer(d.only(t).ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson}); err != nil {
+		if err := d.Answer(d.only(t).ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-ended; err != nil {
@@ -119,15 +119,15 @@ func TestWithoutADesktopAnotherPersonIsAskedAboutInATerminalOrNotAtAll(t *testin
 		d := newDesk(t)
 		d.window = nil
 		err := <-d.person(t.Context(), terraform)
-		hasCode(t, err, agentapi.CodeNobodyToAsk)
+		hasCode(t, err, creds.CodeNobodyToAsk)
 		if !strings.Contains(err.Error(), "bob") || !strings.Contains(err.Error(), corp) {
 			t.Errorf("it does not say what it is about: %v", err)
 		}
-		for _, by := range []agentapi.Requester{terraform, {Surface: terminal}} {
+		for _, by := range []creds.Requester{terraform, {Surface: terminal}} {
 			for _, on := range []hanging{{session: corp}, {profile: "dev"}} {
 				leave := d.attend(on, terminal)
 				ended := d.person(t.Context(), by)
-				if err := d.Answer(d.only(t).ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson}); err != nil {
+				if err := d.Answer(d.only(t).ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 					t.Fatal(err)
 				}
 				if err := <-ended; err != nil {
@@ -138,17 +138,17 @@ func TestWithoutADesktopAnotherPersonIsAskedAboutInATerminalOrNotAtAll(t *testin
 		}
 		// A terminal that waits for something else sees nothing of it.
 		defer d.attend(hanging{profile: "other", session: "other"}, terminal)()
-		hasCode(t, <-d.person(t.Context(), terraform), agentapi.CodeNobodyToAsk)
+		hasCode(t, <-d.person(t.Context(), terraform), creds.CodeNobodyToAsk)
 	})
 }
 
 func TestAnotherPersonIsAskedAboutWhereThePersonHasSignedIn(t *testing.T) {
 	for name, tc := range map[string]struct {
-		by      agentapi.Requester
-		waits   agentapi.Surface
+		by      creds.Requester
+		waits   creds.Surface
 		windows int32
 	}{
-		"a terminal asked": {agentapi.Requester{Surface: terminal}, terminal, 0},
+		"a terminal asked": {creds.Requester{Surface: terminal}, terminal, 0},
 		"a program asked, and a terminal has signed in": {terraform, terminal, 0},
 		"a click asked, and a terminal waits too":       {atTray, terminal, 1},
 		"a program asked, and a click has signed in":    {terraform, tray, 1},
@@ -164,7 +164,7 @@ func TestAnotherPersonIsAskedAboutWhereThePersonHasSignedIn(t *testing.T) {
 				if leave(); tc.by == terraform && tc.waits == terminal {
 					d.windows(t, 1) // the program still waits
 				}
-				if err := d.Answer(p.ID, agentapi.AnswerRequest{Grant: agentapi.GrantPerson}); err != nil {
+				if err := d.Answer(p.ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 					t.Fatal(err)
 				}
 				if err := <-ended; err != nil {
@@ -183,7 +183,7 @@ func TestTwoSessionsAreTwoQuestionsAboutPersons(t *testing.T) {
 		d.only(t) // one about each
 		other := make(chan error, 1)
 		go func() {
-			other <- d.Person(ctx, creds.PersonRequest{Person: agentapi.Person{Session: "other", Before: "alice"}, Requester: atTray})
+			other <- d.Person(ctx, core.PersonRequest{Person: creds.Person{Session: "other", Before: "alice"}, Requester: atTray})
 		}()
 		synctest.Wait()
 		if n := len(d.Prompts()); n != 2 {

@@ -7,18 +7,18 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
 // question is the life of one prompt.
 type question struct {
-	events  *creds.Feed[agentapi.PromptEvent]
+	events  *core.Feed[creds.PromptEvent]
 	answers chan secret.Text // has room for the one that is to be checked
 	// grants has room for a person's word on programs.
-	grants chan agentapi.Grant
+	grants chan creds.Grant
 	// begin has room for the last wish of a person who is to sign in.
-	begin chan agentapi.SignInOptions
+	begin chan creds.SignInOptions
 	stop  context.CancelCauseFunc
 
 	// inTerminal and hasWindow say who shows the prompt; they belong to the
@@ -37,27 +37,27 @@ type question struct {
 	unseenSaid bool
 
 	mu       sync.Mutex
-	prompt   agentapi.Prompt
+	prompt   creds.Prompt
 	declined bool
 	ended    bool
 }
 
 // newQuestion returns a question and the context that it lives in, whose cause
 // is why it was ended from outside.
-func newQuestion(ctx context.Context, p agentapi.Prompt) (*question, context.Context) {
+func newQuestion(ctx context.Context, p creds.Prompt) (*question, context.Context) {
 	ctx, stop := context.WithCancelCause(ctx)
 	return &question{
-		events:  creds.NewFeed(agentapi.PromptEvent{Prompt: &p}),
+		events:  core.NewFeed(creds.PromptEvent{Prompt: &p}),
 		answers: make(chan secret.Text, 1),
-		grants:  make(chan agentapi.Grant, 1),
-		begin:   make(chan agentapi.SignInOptions, 1),
+		grants:  make(chan creds.Grant, 1),
+		begin:   make(chan creds.SignInOptions, 1),
 		stop:    stop,
 		prompt:  p,
 	}, ctx
 }
 
 // present returns the prompt as it is now.
-func (q *question) present() agentapi.Prompt {
+func (q *question) present() creds.Prompt {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.prompt
@@ -105,7 +105,7 @@ func (q *question) next(ctx context.Context) (secret.Text, error) {
 }
 
 // granted waits for a person's word on programs.
-func (q *question) granted(ctx context.Context) (agentapi.Grant, error) {
+func (q *question) granted(ctx context.Context) (creds.Grant, error) {
 	patience := time.NewTimer(promptLimit)
 	defer patience.Stop()
 	select {
@@ -119,24 +119,24 @@ func (q *question) granted(ctx context.Context) (agentapi.Grant, error) {
 }
 
 // take hands an answer to whoever waits for it.
-func (q *question) take(answer agentapi.AnswerRequest) error {
+func (q *question) take(answer creds.AnswerRequest) error {
 	p := q.present()
 	switch {
-	case p.Kind == agentapi.PromptPerson:
-		if answer.Grant != agentapi.GrantPerson {
-			return badRequest("the answer is %s; whoever does not want that closes the question", agentapi.GrantPerson)
+	case p.Kind == creds.PromptPerson:
+		if answer.Grant != creds.GrantPerson {
+			return badRequest("the answer is %s; whoever does not want that closes the question", creds.GrantPerson)
 		}
 		return q.decide(answer.Grant)
-	case answer.Grant == "" && p.Kind != agentapi.PromptConsent:
+	case answer.Grant == "" && p.Kind != creds.PromptConsent:
 		if answer.Answer.IsZero() {
 			return badRequest("the answer is empty")
 		}
 		return q.answer(answer.Answer)
-	case p.Kind != agentapi.PromptConsent:
+	case p.Kind != creds.PromptConsent:
 		return q.never(answer.Grant)
 	}
 	switch answer.Grant {
-	case agentapi.GrantOnce, agentapi.GrantHour, agentapi.GrantAlways, agentapi.GrantNever:
+	case creds.GrantOnce, creds.GrantHour, creds.GrantAlways, creds.GrantNever:
 	default:
 		return badRequest("the answer is once, hour, always or never, not %q", string(answer.Grant))
 	}
@@ -144,7 +144,7 @@ func (q *question) take(answer agentapi.AnswerRequest) error {
 }
 
 // decide hands a person's word to whoever waits for it.
-func (q *question) decide(grant agentapi.Grant) error {
+func (q *question) decide(grant creds.Grant) error {
 	select {
 	case q.grants <- grant:
 		return nil
@@ -154,15 +154,15 @@ func (q *question) decide(grant agentapi.Grant) error {
 }
 
 // never ends a question that a program has caused, for good.
-func (q *question) never(grant agentapi.Grant) error {
+func (q *question) never(grant creds.Grant) error {
 	p := q.present()
-	if grant != agentapi.GrantNever || p.Requester.Surface != agentapi.SurfaceProgram || p.Profile == "" {
+	if grant != creds.GrantNever || p.Requester.Surface != creds.SurfaceProgram || p.Profile == "" {
 		return badRequest("this question takes no word on programs")
 	}
 	q.mu.Lock()
 	q.declined = true
 	q.mu.Unlock()
-	q.stop(&creds.NeverForPrograms{Profile: p.Profile})
+	q.stop(&core.NeverForPrograms{Profile: p.Profile})
 	return nil
 }
 
@@ -170,11 +170,11 @@ func (q *question) never(grant agentapi.Grant) error {
 func (q *question) answer(answer secret.Text) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.prompt.Kind == agentapi.PromptSSO {
-		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "a sign-in takes no answer here; it is approved in the browser"}
+	if q.prompt.Kind == creds.PromptSSO {
+		return &creds.Error{Code: creds.CodeBadRequest, Message: "a sign-in takes no answer here; it is approved in the browser"}
 	}
 	if q.prompt.Checking {
-		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "an earlier answer is still being checked"}
+		return &creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is still being checked"}
 	}
 	q.prompt.Checking = true
 	q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = "", time.Time{}, 0
@@ -191,7 +191,7 @@ func (q *question) tell() {
 		return
 	}
 	p := q.prompt
-	q.events.Publish(agentapi.PromptEvent{Prompt: &p})
+	q.events.Publish(creds.PromptEvent{Prompt: &p})
 }
 
 // tellEnd publishes the end, after which nothing comes.
@@ -199,7 +199,7 @@ func (q *question) tellEnd(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended = true
-	q.events.Publish(agentapi.PromptEvent{End: &agentapi.PromptEnd{Err: asError(err)}})
+	q.events.Publish(creds.PromptEvent{End: &creds.PromptEnd{Err: asError(err)}})
 }
 
 // decline ends the question because a person closed it.

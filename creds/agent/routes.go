@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/safely"
 )
@@ -110,7 +111,7 @@ func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err erro
 	if !a.cfg.Log.Enabled(req.Context(), slog.LevelDebug) {
 		return // who asks costs a look into /proc
 	}
-	code := agentapi.Code("")
+	code := creds.Code("")
 	if err != nil {
 		code = asError(err).Code
 	}
@@ -140,7 +141,7 @@ func (r *reply) Write(data []byte) (int, error) {
 func (r *reply) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func badRequest(format string, args ...any) error {
-	return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: fmt.Sprintf(format, args...)}
+	return &creds.Error{Code: creds.CodeBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
 // checkFiles refuses a client whose environment names other AWS files than the
@@ -154,7 +155,7 @@ func (a *Agent) checkFiles(r *http.Request) error {
 			return badRequest("the request does not say which AWS %s file it is about", f.name)
 		}
 		if !sameFile(f.theirs, f.ours) {
-			return &agentapi.Error{Code: agentapi.CodeConfigMismatch, Message: fmt.Sprintf(
+			return &creds.Error{Code: creds.CodeConfigMismatch, Message: fmt.Sprintf(
 				"the running agent works on the AWS %s file %s, and here it is %s", f.name, f.ours, f.theirs)}
 		}
 	}
@@ -175,13 +176,13 @@ func sameFile(x, y string) bool {
 }
 
 // surface returns where a request says that it comes from.
-func surface(r *http.Request) agentapi.Surface {
-	switch s := agentapi.Surface(r.Header.Get(agentapi.HeaderSurface)); s {
-	case agentapi.SurfaceTray, agentapi.SurfaceWindow, agentapi.SurfaceTerminal:
+func surface(r *http.Request) creds.Surface {
+	switch s := creds.Surface(r.Header.Get(agentapi.HeaderSurface)); s {
+	case creds.SurfaceTray, creds.SurfaceWindow, creds.SurfaceTerminal:
 		return s
-	case agentapi.SurfaceProgram:
+	case creds.SurfaceProgram:
 	}
-	return agentapi.SurfaceProgram
+	return creds.SurfaceProgram
 }
 
 // readJSON reads a request's body.

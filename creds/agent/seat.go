@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 )
 
@@ -133,7 +134,7 @@ func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 func greet(ctx context.Context, dir string, who Newcomer) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
-	client, err := agentapi.ConnectIn(ctx, dir, agentapi.Options{Surface: agentapi.SurfaceTray})
+	client, err := agentapi.ConnectIn(ctx, dir, agentapi.Options{Surface: creds.SurfaceTray})
 	if err != nil {
 		return err
 	}

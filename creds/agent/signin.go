@@ -6,22 +6,22 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/creds/safely"
 	"daypass/sso"
 )
 
-// SignIn has a person sign in to Identity Center; see [creds.User]. Where a
+// SignIn has a person sign in to Identity Center; see [core.User]. Where a
 // person asked, it begins at once. Where a program did, the prompt waits until a
 // person begins it: no program opens a browser.
 func (b *Broker) SignIn(
-	ctx context.Context, ask creds.SignInRequest, work func(ctx context.Context, way sso.SignIn) error,
+	ctx context.Context, ask core.SignInRequest, work func(ctx context.Context, way sso.SignIn) error,
 ) error {
-	prompt := agentapi.Prompt{
-		Kind:      agentapi.PromptSSO,
+	prompt := creds.Prompt{
+		Kind:      creds.PromptSSO,
 		Profile:   ask.Profile,
 		Requester: ask.Requester,
-		SignIn:    &agentapi.SignIn{Session: ask.Session.ID(), StartURL: ask.Session.StartURL},
+		SignIn:    &creds.SignIn{Session: ask.Session.ID(), StartURL: ask.Session.StartURL},
 	}
 	return b.ask(ctx, prompt, func(ctx context.Context, q *question) error {
 		way := ask.Options
@@ -45,16 +45,16 @@ func (b *Broker) wantedByPerson(q *question) bool {
 }
 
 // begun waits until a person begins.
-func (q *question) begun(ctx context.Context) (agentapi.SignInOptions, error) {
+func (q *question) begun(ctx context.Context) (creds.SignInOptions, error) {
 	patience := time.NewTimer(promptLimit)
 	defer patience.Stop()
 	select {
 	case way := <-q.begin:
 		return way, nil
 	case <-ctx.Done():
-		return agentapi.SignInOptions{}, context.Cause(ctx)
+		return creds.SignInOptions{}, context.Cause(ctx)
 	case <-patience.C:
-		return agentapi.SignInOptions{}, unanswered(q.present(), "nobody began it within ten minutes")
+		return creds.SignInOptions{}, unanswered(q.present(), "nobody began it within ten minutes")
 	}
 }
 
@@ -62,7 +62,7 @@ func (q *question) begun(ctx context.Context) (agentapi.SignInOptions, error) {
 // one. A person who only begins again has closed the page, most likely: it is
 // opened once more.
 func (b *Broker) signIn(
-	ctx context.Context, q *question, way agentapi.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
 ) error {
 	for {
 		next, err := b.attempt(ctx, q, way, work)
@@ -81,8 +81,8 @@ func (b *Broker) signIn(
 // attempt signs in one way. It returns another way if that is what the person
 // wants instead.
 func (b *Broker) attempt(
-	ctx context.Context, q *question, way agentapi.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
-) (*agentapi.SignInOptions, error) {
+	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+) (*creds.SignInOptions, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	session := q.present().SignIn.Session
@@ -92,7 +92,7 @@ func (b *Broker) attempt(
 			return b.browse(ctx, SignInPage{URL: url, Session: session, Place: way.Place})
 		}
 	}
-	b.update(q, func(s *agentapi.SignIn) { s.Begun, s.Place = true, way.Place })
+	b.update(q, func(s *creds.SignIn) { s.Begun, s.Place = true, way.Place })
 	done := make(chan error, 1)
 	go func() {
 		done <- safely.Do(b.log, "the sign-in", func() error {
@@ -114,14 +114,14 @@ func (b *Broker) attempt(
 				if err := <-done; err == nil {
 					return nil, nil // it was approved at this very moment
 				}
-				b.update(q, func(s *agentapi.SignIn) {
+				b.update(q, func(s *creds.SignIn) {
 					s.Method, s.URL, s.Code, s.Opening, s.Opened, s.Note = "", "", "", false, false, ""
 				})
 				return &next, nil
 			}
 			if !next.NoBrowser {
 				place := cmp.Or(next.Place, now.Place)
-				b.update(q, func(s *agentapi.SignIn) { s.Place = place })
+				b.update(q, func(s *creds.SignIn) { s.Place = place })
 				b.openAgain(ctx, q, SignInPage{URL: now.URL, Session: session, Place: place})
 			}
 		}
@@ -141,7 +141,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 	}
 	b.windows.Go(func() {
 		err := safely.Do(b.log, "the opening of a page", func() error { return b.browse(ctx, page) })
-		b.update(q, func(s *agentapi.SignIn) {
+		b.update(q, func(s *creds.SignIn) {
 			if ctx.Err() != nil {
 				return // it goes another way by now
 			}
@@ -156,15 +156,15 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 
 // show puts what the flow has to show into the prompt.
 func (b *Broker) show(q *question, p sso.Page) {
-	b.update(q, func(s *agentapi.SignIn) {
-		s.Method, s.URL, s.Code = agentapi.SignInMethod(p.Method), p.URL, p.Code
+	b.update(q, func(s *creds.SignIn) {
+		s.Method, s.URL, s.Code = creds.SignInMethod(p.Method), p.URL, p.Code
 		s.Opening, s.Opened, s.Until, s.Note = p.Opening, p.Opened, p.Until, p.Note
 	})
 }
 
 // update gives a prompt's sign-in another form. What was published before is
 // never changed.
-func (b *Broker) update(q *question, change func(*agentapi.SignIn)) {
+func (b *Broker) update(q *question, change func(*creds.SignIn)) {
 	q.mu.Lock()
 	next := *q.prompt.SignIn
 	change(&next)
@@ -176,14 +176,14 @@ func (b *Broker) update(q *question, change func(*agentapi.SignIn)) {
 
 // Begin makes the sign-in of a prompt begin, opens its page once more, or
 // begins in another way; see [agentapi.Client.BeginSignIn]. It fails with
-// [agentapi.CodeBadRequest] when the prompt has ended or is of another kind.
-func (b *Broker) Begin(id string, way agentapi.SignInOptions) error {
+// [creds.CodeBadRequest] when the prompt has ended or is of another kind.
+func (b *Broker) Begin(id string, way creds.SignInOptions) error {
 	q, err := b.find(id)
 	if err != nil {
 		return err
 	}
-	if q.present().Kind != agentapi.PromptSSO {
-		return &agentapi.Error{Code: agentapi.CodeBadRequest, Message: "this question is not about a sign-in"}
+	if q.present().Kind != creds.PromptSSO {
+		return &creds.Error{Code: creds.CodeBadRequest, Message: "this question is not about a sign-in"}
 	}
 	for {
 		select {

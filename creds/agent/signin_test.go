@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/sso"
 )
 
@@ -131,18 +131,18 @@ func inCounter(t *testing.T, test func(t *testing.T, c *counter)) {
 	})
 }
 
-func (c *counter) signIn(t *testing.T, surface agentapi.Surface, o agentapi.SignInOptions) <-chan error {
+func (c *counter) signIn(t *testing.T, surface creds.Surface, o creds.SignInOptions) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.SignIn(t.Context(), creds.SignInRequest{
+		ended <- c.SignIn(t.Context(), core.SignInRequest{
 			Session: sso.Session{Name: corp, StartURL: "https://corp.awsapps.com/start"}, Profile: "dev", Options: o,
-			Requester: agentapi.Requester{Surface: surface},
+			Requester: creds.Requester{Surface: surface},
 		}, c.flow.work)
 	}()
 	return ended
 }
 
-func (c *counter) begin(t *testing.T, o agentapi.SignInOptions) {
+func (c *counter) begin(t *testing.T, o creds.SignInOptions) {
 	t.Helper()
 	if err := c.Begin(c.only(t).ID, o); err != nil {
 		t.Fatal(err)
@@ -161,24 +161,24 @@ func (c *counter) approved(t *testing.T, ended <-chan error) {
 }
 
 const (
-	tray     = agentapi.SurfaceTray
-	terminal = agentapi.SurfaceTerminal
-	program  = agentapi.SurfaceProgram
+	tray     = creds.SurfaceTray
+	terminal = creds.SurfaceTerminal
+	program  = creds.SurfaceProgram
 )
 
 var (
-	usual = agentapi.SignInOptions{}
-	code  = agentapi.SignInOptions{Method: agentapi.SignInDeviceCode}
+	usual = creds.SignInOptions{}
+	code  = creds.SignInOptions{Method: creds.SignInDeviceCode}
 )
 
 func TestASignInThatAPersonAskedForBeginsAtOnce(t *testing.T) {
-	for _, surface := range []agentapi.Surface{tray, terminal} {
+	for _, surface := range []creds.Surface{tray, terminal} {
 		t.Run(string(surface), func(t *testing.T) {
 			inCounter(t, func(t *testing.T, c *counter) {
 				defer c.attend(hanging{session: corp}, surface)()
 				ended := c.signIn(t, surface, code)
 				p := c.only(t).SignIn
-				if !p.Begun || p.Method != agentapi.SignInDeviceCode || p.URL == "" || len(c.flow.begun()) != 1 || c.browser.times() != 1 {
+				if !p.Begun || p.Method != creds.SignInDeviceCode || p.URL == "" || len(c.flow.begun()) != 1 || c.browser.times() != 1 {
 					t.Errorf("got %+v", p)
 				}
 				c.approved(t, ended)
@@ -196,11 +196,11 @@ func TestASignInThatAProgramAskedForWaitsForAPerson(t *testing.T) {
 		}
 		c.windows(t, 1)
 		c.begin(t, usual)
-		if p := c.only(t).SignIn; !p.Begun || p.Method != agentapi.SignInDeviceCode || c.browser.times() != 1 {
+		if p := c.only(t).SignIn; !p.Begun || p.Method != creds.SignInDeviceCode || c.browser.times() != 1 {
 			t.Errorf("got %+v", p)
 		}
 		c.approved(t, ended)
-		hasCode(t, c.Begin("gone", usual), agentapi.CodeBadRequest)
+		hasCode(t, c.Begin("gone", usual), creds.CodeBadRequest)
 	})
 }
 
@@ -220,11 +220,11 @@ func TestBeginningAgainOpensThePageAgain(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		ended := c.signIn(t, tray, usual)
 		c.begin(t, usual)
-		c.begin(t, agentapi.SignInOptions{Method: agentapi.SignInBrowser})
+		c.begin(t, creds.SignInOptions{Method: creds.SignInBrowser})
 		if c.browser.times() != 3 || len(c.flow.begun()) != 1 {
 			t.Errorf("%d pages, begun %d times", c.browser.times(), len(c.flow.begun()))
 		}
-		c.begin(t, agentapi.SignInOptions{NoBrowser: true})
+		c.begin(t, creds.SignInOptions{NoBrowser: true})
 		if c.browser.times() != 3 {
 			t.Error("a page was opened that was not wanted")
 		}
@@ -238,20 +238,20 @@ func TestBeginningAgainOpensThePageAgain(t *testing.T) {
 }
 
 func TestThePageOpensWhereThePersonSaysEachTime(t *testing.T) {
-	work, home := agentapi.SignInOptions{Place: "firefox:Work"}, agentapi.SignInOptions{Place: "firefox:Home"}
+	work, home := creds.SignInOptions{Place: "firefox:Work"}, creds.SignInOptions{Place: "firefox:Home"}
 	for name, c := range map[string]struct {
-		surface agentapi.Surface
-		wanted  agentapi.SignInOptions
-		begins  []agentapi.SignInOptions
+		surface creds.Surface
+		wanted  creds.SignInOptions
+		begins  []creds.SignInOptions
 		want    []string
 	}{
 		"a person who asked for it":             {tray, work, nil, []string{"firefox:Work"}},
-		"opened once more":                      {tray, work, []agentapi.SignInOptions{usual}, []string{"firefox:Work", "firefox:Work"}},
-		"elsewhere, and once more":              {tray, work, []agentapi.SignInOptions{home, usual}, []string{"firefox:Work", "firefox:Home", "firefox:Home"}},
-		"in another way":                        {tray, work, []agentapi.SignInOptions{code}, []string{"firefox:Work", "firefox:Work"}},
-		"in another way, elsewhere":             {tray, usual, []agentapi.SignInOptions{{Method: code.Method, Place: home.Place}}, []string{"", "firefox:Home"}},
-		"a program that a person begins it for": {program, work, []agentapi.SignInOptions{usual}, []string{"firefox:Work"}},
-		"a program, and a person who says so":   {program, work, []agentapi.SignInOptions{home}, []string{"firefox:Home"}},
+		"opened once more":                      {tray, work, []creds.SignInOptions{usual}, []string{"firefox:Work", "firefox:Work"}},
+		"elsewhere, and once more":              {tray, work, []creds.SignInOptions{home, usual}, []string{"firefox:Work", "firefox:Home", "firefox:Home"}},
+		"in another way":                        {tray, work, []creds.SignInOptions{code}, []string{"firefox:Work", "firefox:Work"}},
+		"in another way, elsewhere":             {tray, usual, []creds.SignInOptions{{Method: code.Method, Place: home.Place}}, []string{"", "firefox:Home"}},
+		"a program that a person begins it for": {program, work, []creds.SignInOptions{usual}, []string{"firefox:Work"}},
+		"a program, and a person who says so":   {program, work, []creds.SignInOptions{home}, []string{"firefox:Home"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inCounter(t, func(t *testing.T, counter *counter) {
@@ -300,7 +300,7 @@ func TestBeginningInAnotherWayStartsAnew(t *testing.T) {
 		c.browser.becomes(false, nil)
 		c.begin(t, code)
 		p, ways := c.only(t).SignIn, c.flow.begun()
-		if len(ways) != 2 || ways[1].Method != sso.MethodDevice || p.Method != agentapi.SignInDeviceCode || p.Note != "" || !p.Begun {
+		if len(ways) != 2 || ways[1].Method != sso.MethodDevice || p.Method != creds.SignInDeviceCode || p.Note != "" || !p.Begun {
 			t.Errorf("begun %d times: %+v", len(ways), p)
 		}
 		c.approved(t, ended)
@@ -366,15 +366,15 @@ func TestASignInCanBeCancelledInEveryState(t *testing.T) {
 				if err := c.Cancel(p.ID); err != nil {
 					t.Fatal(err)
 				}
-				hasCode(t, <-ended, agentapi.CodeDeclined)
+				hasCode(t, <-ended, creds.CodeDeclined)
 				if took := time.Since(start); took != 0 {
 					t.Errorf("it took %s", took)
 				}
 				synctest.Wait()
-				if e := <-events; e.End == nil || e.End.Err == nil || e.End.Err.Code != agentapi.CodeDeclined {
+				if e := <-events; e.End == nil || e.End.Err == nil || e.End.Err.Code != creds.CodeDeclined {
 					t.Errorf("the last event is %+v", e)
 				}
-				hasCode(t, c.Begin(p.ID, usual), agentapi.CodeBadRequest)
+				hasCode(t, c.Begin(p.ID, usual), creds.CodeBadRequest)
 			})
 		})
 	}
@@ -383,7 +383,7 @@ func TestASignInCanBeCancelledInEveryState(t *testing.T) {
 func TestASignInThatNobodyBeginsEndsAfterTenMinutes(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		start := time.Now()
-		hasCode(t, <-c.signIn(t, program, usual), agentapi.CodeDeclined)
+		hasCode(t, <-c.signIn(t, program, usual), creds.CodeDeclined)
 		if took := time.Since(start); took != promptLimit {
 			t.Errorf("it took %s", took)
 		}
@@ -396,9 +396,9 @@ func TestADeclinedSignInIsForProgramsAndNotForPersons(t *testing.T) {
 		if err := c.Cancel(c.only(t).ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, <-ended, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
 		time.Sleep(59 * time.Second)
-		hasCode(t, <-c.signIn(t, program, usual), agentapi.CodeDeclined)
+		hasCode(t, <-c.signIn(t, program, usual), creds.CodeDeclined)
 		c.approved(t, c.signIn(t, tray, usual))
 		// What a person has approved since is no longer declined.
 		next := c.signIn(t, program, usual)
@@ -414,7 +414,7 @@ func TestATerminalThatGoesInMidFlow(t *testing.T) {
 			ended := c.signIn(t, terminal, usual)
 			c.only(t)
 			leave()
-			hasCode(t, <-ended, agentapi.CodeDeclined)
+			hasCode(t, <-ended, creds.CodeDeclined)
 		})
 	})
 	t.Run("leaves it to a window where a program waits", func(t *testing.T) {
@@ -436,7 +436,7 @@ func TestATerminalThatGoesInMidFlow(t *testing.T) {
 			ended := c.signIn(t, program, usual)
 			c.only(t)
 			leave()
-			hasCode(t, <-ended, agentapi.CodeNobodyToAsk)
+			hasCode(t, <-ended, creds.CodeNobodyToAsk)
 		})
 	})
 }
@@ -444,7 +444,7 @@ func TestATerminalThatGoesInMidFlow(t *testing.T) {
 func TestWithoutADesktopOnlyATerminalSignsIn(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		c.window, c.browse = nil, nil
-		hasCode(t, <-c.signIn(t, program, usual), agentapi.CodeNobodyToAsk)
+		hasCode(t, <-c.signIn(t, program, usual), creds.CodeNobodyToAsk)
 		defer c.attend(hanging{session: corp}, terminal)()
 		ended := c.signIn(t, terminal, usual)
 		c.begin(t, usual) // there is nothing to open again
@@ -457,7 +457,7 @@ func TestWithoutADesktopOnlyATerminalSignsIn(t *testing.T) {
 
 func TestWhereNoBrowserIsWantedNoneIsOpened(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
-		ended := c.signIn(t, tray, agentapi.SignInOptions{NoBrowser: true})
+		ended := c.signIn(t, tray, creds.SignInOptions{NoBrowser: true})
 		if c.flow.begun()[0].Open != nil {
 			t.Error("a browser may be opened")
 		}
@@ -490,7 +490,7 @@ func TestWhatWasPublishedOfASignInNeverChanges(t *testing.T) {
 			was := *p.SignIn
 			for i := range 10 {
 				all.Go(func() {
-					way := []agentapi.SignInOptions{usual, code, {Method: agentapi.SignInBrowser}}[i%3]
+					way := []creds.SignInOptions{usual, code, {Method: creds.SignInBrowser}}[i%3]
 					_ = c.Begin(p.ID, way) // it may have ended by now
 				})
 				all.Go(func() {
@@ -503,7 +503,7 @@ func TestWhatWasPublishedOfASignInNeverChanges(t *testing.T) {
 			}
 			all.Go(func() { _ = c.Cancel(p.ID) })
 			all.Wait()
-			hasCode(t, <-ended, agentapi.CodeDeclined)
+			hasCode(t, <-ended, creds.CodeDeclined)
 			if *p.SignIn != was {
 				t.Errorf("%+v has become %+v", was, *p.SignIn)
 			}
@@ -528,7 +528,7 @@ func TestABrowserThatReturnsLateTouchesNothing(t *testing.T) {
 		if err := c.Cancel(p.ID); err != nil {
 			t.Fatal(err)
 		}
-		hasCode(t, <-ended, agentapi.CodeDeclined)
+		hasCode(t, <-ended, creds.CodeDeclined)
 		close(release)
 		synctest.Wait()
 		if e := <-events; e.End == nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/awstest"
 	"daypass/creds/secret"
 	"daypass/sso"
@@ -19,16 +19,16 @@ import (
 // onlooker sees what an agent shows, and never asks it for anything.
 type onlooker struct {
 	t         *testing.T
-	snapshots chan agentapi.Snapshot
+	snapshots chan creds.Snapshot
 }
 
 func (h *house) onlooker(t *testing.T) *onlooker {
 	t.Helper()
-	o := &onlooker{t, make(chan agentapi.Snapshot, 1)}
-	c := h.connect(t, agentapi.SurfaceTray)
+	o := &onlooker{t, make(chan creds.Snapshot, 1)}
+	c := h.connect(t, creds.SurfaceTray)
 	go func() {
 		// It ends with the test.
-		_ = c.Watch(t.Context(), func(s agentapi.Snapshot) {
+		_ = c.Watch(t.Context(), func(s creds.Snapshot) {
 			select {
 			case <-o.snapshots:
 			default:
@@ -40,7 +40,7 @@ func (h *house) onlooker(t *testing.T) *onlooker {
 }
 
 // until waits until it is shown that something is so.
-func (o *onlooker) until(what string, so func(agentapi.Snapshot) bool) {
+func (o *onlooker) until(what string, so func(creds.Snapshot) bool) {
 	o.t.Helper()
 	limit := time.After(30 * time.Second)
 	for {
@@ -55,19 +55,19 @@ func (o *onlooker) until(what string, so func(agentapi.Snapshot) bool) {
 	}
 }
 
-func hasProfile(name string) func(agentapi.Snapshot) bool {
-	return func(s agentapi.Snapshot) bool {
+func hasProfile(name string) func(creds.Snapshot) bool {
+	return func(s creds.Snapshot) bool {
 		_, has := s.Profile(name)
 		return has
 	}
 }
 
-func hasNoProfile(name string) func(agentapi.Snapshot) bool {
-	return func(s agentapi.Snapshot) bool { return !hasProfile(name)(s) }
+func hasNoProfile(name string) func(creds.Snapshot) bool {
+	return func(s creds.Snapshot) bool { return !hasProfile(name)(s) }
 }
 
-func inRegion(name, region string) func(agentapi.Snapshot) bool {
-	return func(s agentapi.Snapshot) bool {
+func inRegion(name, region string) func(creds.Snapshot) bool {
+	return func(s creds.Snapshot) bool {
 		p, _ := s.Profile(name)
 		return p.Region == region
 	}
@@ -138,7 +138,7 @@ func TestWhatOthersDoToTheAWSFilesIsShown(t *testing.T) {
 			aws("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE", "with-key")
 			o.until("a profile of the credentials file", hasProfile("with-key"))
 			editor(t, func(string) string { return h.Config() })
-			o.until("the removal of a profile", func(s agentapi.Snapshot) bool { return hasNoProfile("by-hand")(s) && hasProfile("ci")(s) })
+			o.until("the removal of a profile", func(s creds.Snapshot) bool { return hasNoProfile("by-hand")(s) && hasProfile("ci")(s) })
 			if err := os.RemoveAll(filepath.Dir(os.Getenv("AWS_CONFIG_FILE"))); err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestABrokenFileIsShownUntilItIsMended(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o.until("what is wrong", func(s agentapi.Snapshot) bool {
+	o.until("what is wrong", func(s creds.Snapshot) bool {
 		return len(s.Problems) == 1 && strings.Contains(s.Problems[0].Message, "folder")
 	})
 	if err := os.Remove(path); err != nil {
@@ -179,7 +179,7 @@ func TestABrokenFileIsShownUntilItIsMended(t *testing.T) {
 	if err := os.Rename(path+".old", path); err != nil {
 		t.Fatal(err)
 	}
-	o.until("that it is mended", func(s agentapi.Snapshot) bool { return len(s.Problems) == 0 && hasProfile("ci")(s) })
+	o.until("that it is mended", func(s creds.Snapshot) bool { return len(s.Problems) == 0 && hasProfile("ci")(s) })
 }
 
 func TestASessionThatIsAddedIsSignedInIfItsTokenIsThere(t *testing.T) {
@@ -198,8 +198,8 @@ func TestASessionThatIsAddedIsSignedInIfItsTokenIsThere(t *testing.T) {
 	})
 	o := h.onlooker(t)
 	o.until("the profiles", hasProfile("ci"))
-	state := func(want agentapi.State) func(agentapi.Snapshot) bool {
-		return func(s agentapi.Snapshot) bool {
+	state := func(want creds.State) func(creds.Snapshot) bool {
+		return func(s creds.Snapshot) bool {
 			for _, one := range s.Sessions {
 				if one.ID == corp.Name {
 					return one.State(time.Now()) == want
@@ -209,29 +209,29 @@ func TestASessionThatIsAddedIsSignedInIfItsTokenIsThere(t *testing.T) {
 		}
 	}
 	editor(t, added(fmt.Sprintf("[sso-session %s]\nsso_start_url = %s\nsso_region = %s\n", corp.Name, corp.StartURL, corp.Region)))
-	o.until("the sign-in", state(agentapi.StateValid))
+	o.until("the sign-in", state(creds.StateValid))
 	if err := tokens.RemoveToken(t.Context(), corp); err != nil {
 		t.Fatal(err)
 	}
-	o.until("the sign-out", state(agentapi.StateNone))
+	o.until("the sign-out", state(creds.StateNone))
 }
 
 // TestTheSnapshotsSayWhetherTheDesktopShowsAnIcon has the icon go and come, and
 // something else change meanwhile.
 func TestTheSnapshotsSayWhetherTheDesktopShowsAnIcon(t *testing.T) {
 	h := newHouse(t, false)
-	o, c := h.onlooker(t), h.connect(t, agentapi.SurfaceTray)
+	o, c := h.onlooker(t), h.connect(t, creds.SurfaceTray)
 	for _, none := range []bool{true, false, true} {
 		h.agent.NoteNoIcon(none)
-		o.until("the icon", func(s agentapi.Snapshot) bool { return s.NoIcon == none && len(s.Profiles) > 0 })
-		if _, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "ci", Force: true}); err != nil {
+		o.until("the icon", func(s creds.Snapshot) bool { return s.NoIcon == none && len(s.Profiles) > 0 })
+		if _, err := c.Login(t.Context(), creds.LoginRequest{Profile: "ci", Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		s, err := c.Snapshot(t.Context())
 		if err != nil || s.NoIcon != none {
 			t.Errorf("it is said to be missing: %t (%v), want %t", s.NoIcon, err, none)
 		}
-		o.until("the icon after a login", func(s agentapi.Snapshot) bool {
+		o.until("the icon after a login", func(s creds.Snapshot) bool {
 			p, _ := s.Profile("ci")
 			return s.NoIcon == none && !p.Expires.IsZero()
 		})

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/awstest"
 )
 
@@ -23,19 +23,19 @@ func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T)
 	})
 	broken := errors.New("there is no screen")
 	h.broken.Store(&broken)
-	c := h.connect(t, agentapi.SurfaceProgram)
+	c := h.connect(t, creds.SurfaceProgram)
 	for name, ask := range map[string]func(context.Context) error{
 		"for credentials": func(ctx context.Context) error { _, err := c.Credentials(ctx, "alice", 0); return err },
 		"for a login": func(ctx context.Context) error {
-			_, err := c.Login(ctx, agentapi.LoginRequest{Profile: "alice"})
+			_, err := c.Login(ctx, creds.LoginRequest{Profile: "alice"})
 			return err
 		},
 		"for the console": func(ctx context.Context) error {
-			_, err := c.Console(ctx, agentapi.ConsoleRequest{Profile: "dev-readonly"})
+			_, err := c.Console(ctx, creds.ConsoleRequest{Profile: "dev-readonly"})
 			return err
 		},
 		"for a sign-in": func(ctx context.Context) error {
-			_, err := c.SSOLogin(ctx, agentapi.SSOLoginRequest{Session: awstest.SampleSession})
+			_, err := c.SSOLogin(ctx, creds.SSOLoginRequest{Session: awstest.SampleSession})
 			return err
 		},
 	} {
@@ -43,22 +43,22 @@ func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T)
 			// Far below the 50 seconds that a program would wait for a person.
 			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 			defer stop()
-			said := wantCode(t, ask(ctx), agentapi.CodeNobodyToAsk)
+			said := wantCode(t, ask(ctx), creds.CodeNobodyToAsk)
 			if want := "is needed, and no window can be shown: there is no screen"; !strings.Contains(said.Message, want) {
 				t.Errorf("it says %q, not %q", said.Message, want)
 			}
 		})
 	}
 
-	person := h.connect(t, agentapi.SurfaceTerminal)
+	person := h.connect(t, creds.SurfaceTerminal)
 	done := make(chan error, 1)
 	go func() {
-		_, err := person.Login(t.Context(), agentapi.LoginRequest{Profile: "alice"})
+		_, err := person.Login(t.Context(), creds.LoginRequest{Profile: "alice"})
 		done <- err
 	}()
 	var id string
 	ctx, stop := context.WithCancel(t.Context())
-	_ = person.WatchPrompts(ctx, "alice", func(prompts []agentapi.Prompt) {
+	_ = person.WatchPrompts(ctx, "alice", func(prompts []creds.Prompt) {
 		if len(prompts) > 0 {
 			id = prompts[0].ID
 			stop()
@@ -77,14 +77,14 @@ func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T)
 // program do.
 func TestAClickInTheWindowIsAPersonsAndSaidToBe(t *testing.T) {
 	h := newHouse(t, false)
-	for surface, want := range map[agentapi.Surface]string{
-		agentapi.SurfaceWindow: "you, in the window",
-		agentapi.SurfaceTray:   "you, in the tray",
+	for surface, want := range map[creds.Surface]string{
+		creds.SurfaceWindow: "you, in the window",
+		creds.SurfaceTray:   "you, in the tray",
 	} {
 		c := h.connect(t, surface)
 		ended := make(chan error, 1)
 		go func() {
-			_, err := c.Login(t.Context(), agentapi.LoginRequest{Profile: "alice", Force: true})
+			_, err := c.Login(t.Context(), creds.LoginRequest{Profile: "alice", Force: true})
 			ended <- err
 		}()
 		h.window(t)
@@ -95,9 +95,9 @@ func TestAClickInTheWindowIsAPersonsAndSaidToBe(t *testing.T) {
 		if err := c.CancelPrompt(t.Context(), p.ID); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, <-ended, agentapi.CodeDeclined)
+		wantCode(t, <-ended, creds.CodeDeclined)
 		// A program is left alone now; a person is asked again, in the next turn.
-		_, err := h.connect(t, agentapi.SurfaceProgram).Credentials(t.Context(), "alice", 0)
-		wantCode(t, err, agentapi.CodeDeclined)
+		_, err := h.connect(t, creds.SurfaceProgram).Credentials(t.Context(), "alice", 0)
+		wantCode(t, err, creds.CodeDeclined)
 	}
 }

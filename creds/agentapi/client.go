@@ -1,3 +1,9 @@
+// Package agentapi is daypass's socket: where it is, what is asked of the agent over
+// it, and the client that asks.
+//
+// It is shared by the agent, the command line and the windows, and links neither the
+// AWS SDK nor the keyring: credential_process starts the command line once for every
+// SDK process, and its cost is a process start.
 package agentapi
 
 import (
@@ -15,6 +21,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"daypass/creds"
 )
 
 // Options say how to reach the agent.
@@ -23,7 +31,7 @@ type Options struct {
 	Start bool
 	// Surface is where the requests come from; the zero value stands for
 	// [SurfaceProgram].
-	Surface Surface
+	Surface creds.Surface
 	// Log, unless nil, gets a line of each request, at the level of debug.
 	Log *slog.Logger
 	// LogLevel is what an agent that is started logs, a word of [LogLevels]; ""
@@ -35,7 +43,7 @@ type Options struct {
 // once.
 type Client struct {
 	http    *http.Client
-	surface Surface
+	surface creds.Surface
 	files   Files
 	log     *slog.Logger
 	// again repeats a request, if it changes nothing, that met an agent just
@@ -78,7 +86,7 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 		return nil, err
 	}
 	if o.Surface == "" {
-		o.Surface = SurfaceProgram
+		o.Surface = creds.SurfaceProgram
 	}
 	return &Client{
 		http:  &http.Client{Transport: transport(conn, reach)},
@@ -134,7 +142,9 @@ func dial(ctx context.Context, dir string) (net.Conn, error) {
 // errNobody says that nothing listens where the agent would.
 var errNobody = noAgent("no agent is running")
 
-func noAgent(message string) *Error { return &Error{Code: CodeNoAgent, Message: message} }
+func noAgent(message string) *creds.Error {
+	return &creds.Error{Code: creds.CodeNoAgent, Message: message}
+}
 
 // call makes one request and reads its answer into out unless that is nil. It
 // returns the answer's header.
@@ -188,7 +198,7 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	words := []any{"method", method, "path", what, "ms", time.Since(start).Milliseconds()}
 	if err != nil {
 		words = append(words, "error", err)
-		if known, ok := errors.AsType[*Error](err); ok {
+		if known, ok := errors.AsType[*creds.Error](err); ok {
 			words = append(words, "code", known.Code)
 		}
 	}
@@ -223,7 +233,7 @@ func (c *Client) sendOnce(ctx context.Context, method, path string, in any) (*ht
 		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
-	answer := &Error{}
+	answer := &creds.Error{}
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, c.lost(ctx, err)
@@ -239,7 +249,7 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if answer, ok := errors.AsType[*Error](err); ok {
+	if answer, ok := errors.AsType[*creds.Error](err); ok {
 		return answer
 	}
 	if isLost(err) {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"daypass/creds"
 )
 
 // Every method below returns the agent's own error as an [*Error], one with
@@ -21,28 +23,28 @@ func (c *Client) Hello(ctx context.Context) (Hello, error) {
 
 // Snapshot returns what the agent knows after it has looked at the AWS files
 // again.
-func (c *Client) Snapshot(ctx context.Context) (Snapshot, error) {
-	return get[Snapshot](ctx, c, PathSnapshot)
+func (c *Client) Snapshot(ctx context.Context) (creds.Snapshot, error) {
+	return get[creds.Snapshot](ctx, c, PathSnapshot)
 }
 
 // Noteworthy returns what [Client.Snapshot] does, without the profiles of which
 // there is nothing to say; see [Status.Noteworthy].
-func (c *Client) Noteworthy(ctx context.Context) (Snapshot, error) {
-	return get[Snapshot](ctx, c, withQuery(PathSnapshot, url.Values{QueryOnly: {OnlyNoteworthy}}))
+func (c *Client) Noteworthy(ctx context.Context) (creds.Snapshot, error) {
+	return get[creds.Snapshot](ctx, c, withQuery(PathSnapshot, url.Values{QueryOnly: {OnlyNoteworthy}}))
 }
 
 // Status returns the facts about one profile. Its error has [CodeNoProfile]
 // when the AWS files know no such profile.
-func (c *Client) Status(ctx context.Context, profile string) (Status, error) {
-	return get[Status](ctx, c, withQuery(PathStatus, url.Values{QueryProfile: {profile}}))
+func (c *Client) Status(ctx context.Context, profile string) (creds.Status, error) {
+	return get[creds.Status](ctx, c, withQuery(PathStatus, url.Values{QueryProfile: {profile}}))
 }
 
 // Watch calls each with the present snapshot and with every later one, until
 // ctx or the agent ends. A slow watcher misses snapshots in between, never the
 // last one.
-func (c *Client) Watch(ctx context.Context, each func(Snapshot)) error {
+func (c *Client) Watch(ctx context.Context, each func(creds.Snapshot)) error {
 	return c.stream(ctx, PathWatch, func(values *json.Decoder) (bool, error) {
-		var s Snapshot
+		var s creds.Snapshot
 		if err := values.Decode(&s); err != nil {
 			return false, err
 		}
@@ -55,47 +57,47 @@ func (c *Client) Watch(ctx context.Context, each func(Snapshot)) error {
 // be asked it waits no longer than the given time (at most 55 s; zero stands
 // for 50 s) and then fails with [CodeWaiting], while the question stays open:
 // a later call succeeds once it was answered.
-func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (Credentials, error) {
+func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (creds.Credentials, error) {
 	query := url.Values{QueryProfile: {profile}}
 	if wait > 0 {
 		query.Set(QueryWait, wait.String())
 	}
-	var out Credentials
+	var out creds.Credentials
 	header, err := c.call(ctx, http.MethodGet, withQuery(PathCredentials, query), nil, &out)
 	if err != nil {
-		return Credentials{}, err
+		return creds.Credentials{}, err
 	}
 	out.Region = header.Get(HeaderRegion)
 	return out, nil
 }
 
 // Login gets fresh credentials, and waits for it as long as ctx lasts.
-func (c *Client) Login(ctx context.Context, r LoginRequest) (Status, error) {
-	return post[Status](ctx, c, PathLogin, r)
+func (c *Client) Login(ctx context.Context, r creds.LoginRequest) (creds.Status, error) {
+	return post[creds.Status](ctx, c, PathLogin, r)
 }
 
 // Logout ends sessions: their credentials are forgotten and taken out of the
 // credentials file.
-func (c *Client) Logout(ctx context.Context, r LogoutRequest) error {
+func (c *Client) Logout(ctx context.Context, r creds.LogoutRequest) error {
 	return c.post(ctx, PathLogout, r)
 }
 
 // Add stores a long-term key.
-func (c *Client) Add(ctx context.Context, r AddRequest) (AddReply, error) {
-	return post[AddReply](ctx, c, PathAdd, r)
+func (c *Client) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
+	return post[creds.AddReply](ctx, c, PathAdd, r)
 }
 
 // WatchPrompts calls each with the prompts that wait at present and again
 // whenever one comes, changes or ends, until ctx or the agent ends. With a
 // profile it reports the prompts that this profile's credentials may hang on:
 // its own, those of its MFA device or its session, and those for a passphrase.
-func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]Prompt)) error {
+func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]creds.Prompt)) error {
 	path := PathPrompts
 	if profile != "" {
 		path = withQuery(PathPrompts, url.Values{QueryProfile: {profile}})
 	}
 	return c.stream(ctx, path, func(values *json.Decoder) (bool, error) {
-		var prompts []Prompt
+		var prompts []creds.Prompt
 		if err := values.Decode(&prompts); err != nil {
 			return false, err
 		}
@@ -107,9 +109,9 @@ func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]P
 // WatchPrompt calls each with a prompt's present form, with every change, and
 // with its end, after which it returns nil. A prompt that has ended already is
 // an error with [CodeBadRequest].
-func (c *Client) WatchPrompt(ctx context.Context, id string, each func(PromptEvent)) error {
+func (c *Client) WatchPrompt(ctx context.Context, id string, each func(creds.PromptEvent)) error {
 	return c.stream(ctx, withID(PathPrompt, id), func(values *json.Decoder) (bool, error) {
-		var e PromptEvent
+		var e creds.PromptEvent
 		if err := values.Decode(&e); err != nil {
 			return false, err
 		}
@@ -121,7 +123,7 @@ func (c *Client) WatchPrompt(ctx context.Context, id string, each func(PromptEve
 // Answer gives a prompt an answer to check. It returns once the check has
 // begun; what came of it is seen in the prompt. It fails with
 // [CodeBadRequest] when the prompt has ended, or is checking an earlier answer.
-func (c *Client) Answer(ctx context.Context, id string, r AnswerRequest) error {
+func (c *Client) Answer(ctx context.Context, id string, r creds.AnswerRequest) error {
 	return c.post(ctx, withID(PathPromptAnswer, id), r)
 }
 
@@ -133,91 +135,91 @@ func (c *Client) CancelPrompt(ctx context.Context, id string) error {
 
 // BeginSignIn opens the page of a prompt that asks to sign in, once more if it
 // was opened before, or begins again in another way if the method differs.
-func (c *Client) BeginSignIn(ctx context.Context, id string, o SignInOptions) error {
+func (c *Client) BeginSignIn(ctx context.Context, id string, o creds.SignInOptions) error {
 	return c.post(ctx, withID(PathPromptBegin, id), o)
 }
 
 // SSOLogin signs in to a session, if that is needed, and then refreshes the
 // profiles that hang on it. [Client.Watch] shows how far that is.
-func (c *Client) SSOLogin(ctx context.Context, r SSOLoginRequest) (SSOLoginReply, error) {
-	return post[SSOLoginReply](ctx, c, PathSSOLogin, r)
+func (c *Client) SSOLogin(ctx context.Context, r creds.SSOLoginRequest) (creds.SSOLoginReply, error) {
+	return post[creds.SSOLoginReply](ctx, c, PathSSOLogin, r)
 }
 
 // SSOLogout ends a session at AWS, and forgets its token and the credentials
 // of all its profiles.
 func (c *Client) SSOLogout(ctx context.Context, session string) error {
-	return c.post(ctx, PathSSOLogout, SSOLoginRequest{Session: session})
+	return c.post(ctx, PathSSOLogout, creds.SSOLoginRequest{Session: session})
 }
 
 // SSOAccounts lists the accounts that a session gives access to, sorted by
 // name. It signs in first if that is needed and a person asks.
-func (c *Client) SSOAccounts(ctx context.Context, session string) ([]SSOAccount, error) {
-	return get[[]SSOAccount](ctx, c, withQuery(PathSSOAccounts, url.Values{QuerySession: {session}}))
+func (c *Client) SSOAccounts(ctx context.Context, session string) ([]creds.SSOAccount, error) {
+	return get[[]creds.SSOAccount](ctx, c, withQuery(PathSSOAccounts, url.Values{QuerySession: {session}}))
 }
 
 // SSOImport makes profiles for the accounts and roles of a session, or shows
 // what it would make.
-func (c *Client) SSOImport(ctx context.Context, r SSOImportRequest) (ConfigChange, error) {
-	return post[ConfigChange](ctx, c, PathSSOImport, r)
+func (c *Client) SSOImport(ctx context.Context, r creds.SSOImportRequest) (creds.ConfigChange, error) {
+	return post[creds.ConfigChange](ctx, c, PathSSOImport, r)
 }
 
 // AddSession writes an [sso-session] section to the config file, or corrects the
 // one of that name. It fails with [CodeBadRequest] for what cannot be right, and
 // when somebody is signed in with what the section says.
-func (c *Client) AddSession(ctx context.Context, r AddSessionRequest) error {
+func (c *Client) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
 	return c.post(ctx, PathSSOAdd, r)
 }
 
 // SSOMigrate moves legacy profiles to an [sso-session], or shows how.
-func (c *Client) SSOMigrate(ctx context.Context, r SSOMigrateRequest) (ConfigChange, error) {
-	return post[ConfigChange](ctx, c, PathSSOMigrate, r)
+func (c *Client) SSOMigrate(ctx context.Context, r creds.SSOMigrateRequest) (creds.ConfigChange, error) {
+	return post[creds.ConfigChange](ctx, c, PathSSOMigrate, r)
 }
 
 // Console makes a link to the console and opens it, or does with it what the
 // request says. Credentials that have ended are refreshed first.
-func (c *Client) Console(ctx context.Context, r ConsoleRequest) (ConsoleReply, error) {
-	return post[ConsoleReply](ctx, c, PathConsole, r)
+func (c *Client) Console(ctx context.Context, r creds.ConsoleRequest) (creds.ConsoleReply, error) {
+	return post[creds.ConsoleReply](ctx, c, PathConsole, r)
 }
 
 // Bookmarks returns the bookmarks of the console.
-func (c *Client) Bookmarks(ctx context.Context) (Bookmarks, error) {
-	return get[Bookmarks](ctx, c, PathBookmarks)
+func (c *Client) Bookmarks(ctx context.Context) (creds.Bookmarks, error) {
+	return get[creds.Bookmarks](ctx, c, PathBookmarks)
 }
 
 // ChangeBookmarks changes the bookmarks and returns them.
-func (c *Client) ChangeBookmarks(ctx context.Context, r BookmarksRequest) (Bookmarks, error) {
-	return post[Bookmarks](ctx, c, PathBookmarks, r)
+func (c *Client) ChangeBookmarks(ctx context.Context, r creds.BookmarksRequest) (creds.Bookmarks, error) {
+	return post[creds.Bookmarks](ctx, c, PathBookmarks, r)
 }
 
 // Places returns the browsers and their profiles that the console can be opened
 // in.
-func (c *Client) Places(ctx context.Context) ([]ConsolePlace, error) {
-	return get[[]ConsolePlace](ctx, c, PathPlaces)
+func (c *Client) Places(ctx context.Context) ([]creds.ConsolePlace, error) {
+	return get[[]creds.ConsolePlace](ctx, c, PathPlaces)
 }
 
 // Visits returns the consoles that were opened, the last one first.
-func (c *Client) Visits(ctx context.Context) ([]Visit, error) {
-	return get[[]Visit](ctx, c, PathVisits)
+func (c *Client) Visits(ctx context.Context) ([]creds.Visit, error) {
+	return get[[]creds.Visit](ctx, c, PathVisits)
 }
 
 // ChangeVisits forgets visits, or opens one again.
-func (c *Client) ChangeVisits(ctx context.Context, r VisitsRequest) error {
+func (c *Client) ChangeVisits(ctx context.Context, r creds.VisitsRequest) error {
 	return c.post(ctx, PathVisits, r)
 }
 
 // Explain says how a profile comes by its credentials.
-func (c *Client) Explain(ctx context.Context, profile string) (Explanation, error) {
-	return get[Explanation](ctx, c, withQuery(PathExplain, url.Values{QueryProfile: {profile}}))
+func (c *Client) Explain(ctx context.Context, profile string) (creds.Explanation, error) {
+	return get[creds.Explanation](ctx, c, withQuery(PathExplain, url.Values{QueryProfile: {profile}}))
 }
 
 // Settings returns what is chosen.
-func (c *Client) Settings(ctx context.Context) (SettingsReply, error) {
-	return get[SettingsReply](ctx, c, PathSettings)
+func (c *Client) Settings(ctx context.Context) (creds.SettingsReply, error) {
+	return get[creds.SettingsReply](ctx, c, PathSettings)
 }
 
 // ChangeSettings chooses anew, and returns what is chosen then.
-func (c *Client) ChangeSettings(ctx context.Context, r SettingsRequest) (SettingsReply, error) {
-	return post[SettingsReply](ctx, c, PathSettings, r)
+func (c *Client) ChangeSettings(ctx context.Context, r creds.SettingsRequest) (creds.SettingsReply, error) {
+	return post[creds.SettingsReply](ctx, c, PathSettings, r)
 }
 
 // Show makes the agent show itself: a prompt that waits, or its icon.

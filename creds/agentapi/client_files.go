@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"daypass/creds"
 )
 
 // Files are the two files that AWS's tools share.
@@ -34,7 +36,7 @@ func LocateFiles(getenv func(string) string, goos string) (Files, error) {
 		case !inHome || rest != "" && rest[0] != '/' && rest[0] != separator[0]:
 			return path, nil
 		case home == "":
-			return "", &Error{Code: CodeFile, Message: fmt.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name), Advice: "Set HOME, or name the file by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."}
+			return "", &creds.Error{Code: creds.CodeFile, Message: fmt.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name), Advice: "Set HOME, or name the file by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."}
 		}
 		return strings.TrimRight(home, separator) + rest, nil
 	}

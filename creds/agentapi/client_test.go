@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 )
 
@@ -54,14 +56,6 @@ func connect(t *testing.T, o agentapi.Options) *agentapi.Client {
 	return c
 }
 
-func wantCode(t *testing.T, err error, code agentapi.Code, words string) {
-	t.Helper()
-	known, ok := errors.AsType[*agentapi.Error](err)
-	if !ok || known.Code != code || !strings.Contains(known.Message, words) {
-		t.Errorf("the error is %v, not one of %s with %q", err, code, words)
-	}
-}
-
 func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
 	got := make(chan http.Header, 1)
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +64,7 @@ func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
 	})
 	t.Setenv("AWS_CONFIG_FILE", "here")
 	t.Chdir("/")
-	c := connect(t, agentapi.Options{Surface: agentapi.SurfaceTerminal})
+	c := connect(t, agentapi.Options{Surface: creds.SurfaceTerminal})
 	if _, err := c.Hello(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -92,14 +86,14 @@ func TestAnErrorCrossesTheSocketAsItIs(t *testing.T) {
 		_, _ = io.WriteString(w, `{"code":"no_profile","message":"there is no such profile"}`)
 	})
 	_, err := connect(t, agentapi.Options{}).Status(t.Context(), "x")
-	wantCode(t, err, agentapi.CodeNoProfile, "there is no such profile")
-	if err := connect(t, agentapi.Options{}).Watch(t.Context(), func(agentapi.Snapshot) {}); err == nil {
+	credstest.WantCode(t, err, creds.CodeNoProfile, "there is no such profile")
+	if err := connect(t, agentapi.Options{}).Watch(t.Context(), func(creds.Snapshot) {}); err == nil {
 		t.Error("a watch hides the error")
 	}
 }
 
 func TestCredentialsComeWholeWithTheirRegion(t *testing.T) {
-	want := agentapi.Credentials{
+	want := creds.Credentials{
 		AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t"),
 		Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), AccountID: "111111111111", Region: "eu-west-1",
 	}
@@ -140,9 +134,9 @@ func TestAnAgentThatEndsAndOneThatTalksNonsenseAreErrors(t *testing.T) {
 	})
 	c := connect(t, agentapi.Options{})
 	_, err := c.Snapshot(t.Context())
-	wantCode(t, err, agentapi.CodeNoAgent, "ended before it had answered")
+	credstest.WantCode(t, err, creds.CodeNoAgent, "ended before it had answered")
 	seen := 0
-	wantCode(t, c.Watch(t.Context(), func(agentapi.Snapshot) { seen++ }), agentapi.CodeNoAgent, "ended before")
+	credstest.WantCode(t, c.Watch(t.Context(), func(creds.Snapshot) { seen++ }), creds.CodeNoAgent, "ended before")
 	if seen != 1 {
 		t.Errorf("%d snapshots were seen, not one", seen)
 	}
@@ -159,7 +153,7 @@ func TestARequestEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	c := connect(t, agentapi.Options{})
-	if _, err := c.Login(ctx, agentapi.LoginRequest{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Login(ctx, creds.LoginRequest{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -167,7 +161,7 @@ func TestARequestEndsWithItsContext(t *testing.T) {
 func TestWithoutAnAgent(t *testing.T) {
 	dir := runtimeDir(t)
 	_, err := agentapi.Connect(t.Context(), agentapi.Options{})
-	wantCode(t, err, agentapi.CodeNoAgent, "no agent is running")
+	credstest.WantCode(t, err, creds.CodeNoAgent, "no agent is running")
 
 	// A socket that a killed agent has left.
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: agentapi.SocketPath(dir)})
@@ -177,7 +171,7 @@ func TestWithoutAnAgent(t *testing.T) {
 	l.SetUnlinkOnClose(false)
 	_ = l.Close()
 	_, err = agentapi.Connect(t.Context(), agentapi.Options{})
-	wantCode(t, err, agentapi.CodeNoAgent, "no agent is running")
+	credstest.WantCode(t, err, creds.CodeNoAgent, "no agent is running")
 
 	// Nothing lies beside this test's binary, and PATH is not looked at.
 	fake := filepath.Join(dir, "daypass-tray")
@@ -186,7 +180,7 @@ func TestWithoutAnAgent(t *testing.T) {
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	_, err = agentapi.Connect(t.Context(), agentapi.Options{Start: true})
-	wantCode(t, err, agentapi.CodeNoAgent, "daypass-tray to start")
+	credstest.WantCode(t, err, creds.CodeNoAgent, "daypass-tray to start")
 	if _, err := os.Stat(dir + "/ran"); err == nil {
 		t.Error("a program of PATH was run")
 	}
@@ -195,5 +189,5 @@ func TestWithoutAnAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = agentapi.Connect(t.Context(), agentapi.Options{Start: true})
-	wantCode(t, err, agentapi.CodeNoAgent, "open to other users")
+	credstest.WantCode(t, err, creds.CodeNoAgent, "open to other users")
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"daypass/creds"
 )
 
 // placeAdvice is the step where nothing says where the socket belongs.
@@ -28,13 +30,13 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 	case goos == "windows":
 		local := getenv("LOCALAPPDATA")
 		if local == "" {
-			return "", &Error{Code: CodeNoAgent, Message: "the agent's socket has no place: LOCALAPPDATA is not set", Advice: placeAdvice}
+			return "", &creds.Error{Code: creds.CodeNoAgent, Message: "the agent's socket has no place: LOCALAPPDATA is not set", Advice: placeAdvice}
 		}
 		dir = filepath.Join(local, "daypass")
 	case goos == "darwin":
 		home := homeDir(getenv, goos)
 		if home == "" {
-			return "", &Error{Code: CodeNoAgent, Message: "the agent's socket has no place: HOME is not set", Advice: placeAdvice}
+			return "", &creds.Error{Code: creds.CodeNoAgent, Message: "the agent's socket has no place: HOME is not set", Advice: placeAdvice}
 		}
 		dir = filepath.Join(home, "Library", "Application Support", "daypass")
 	case getenv("XDG_RUNTIME_DIR") != "":
@@ -56,8 +58,8 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 		limit = 104
 	}
 	if path := SocketPath(dir); len(path) >= limit {
-		return "", &Error{
-			Code: CodeNoAgent,
+		return "", &creds.Error{
+			Code: creds.CodeNoAgent,
 			Message: fmt.Sprintf(
 				"the path of the agent's socket is too long: %s has %d bytes, and this system takes %d", path, len(path), limit-1),
 			Advice: "Have DAYPASS_RUNTIME_DIR name a folder with a shorter path.",
@@ -88,8 +90,8 @@ func CheckSocketDir(dir string) error {
 		return fmt.Errorf("looking for the agent's socket: %w", err)
 	}
 	if !info.IsDir() {
-		return &Error{
-			Code: CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is not a folder", dir),
+		return &creds.Error{
+			Code: creds.CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is not a folder", dir),
 			Advice: "Move it away, or have DAYPASS_RUNTIME_DIR name another folder.",
 		}
 	}

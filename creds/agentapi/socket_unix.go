@@ -8,19 +8,21 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"daypass/creds"
 )
 
 func checkOwner(dir string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || int(stat.Uid) != os.Geteuid() {
-		return &Error{
-			Code: CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is another user's", dir),
+		return &creds.Error{
+			Code: creds.CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is another user's", dir),
 			Advice: "Have DAYPASS_RUNTIME_DIR name a folder that is yours alone.",
 		}
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return &Error{
-			Code: CodeNoAgent,
+		return &creds.Error{
+			Code: creds.CodeNoAgent,
 			Message: fmt.Sprintf(
 				"%s, where the agent's socket belongs, is open to other users (mode %#o, not 0700)", dir, info.Mode().Perm()),
 			Advice: "Look at what is in it, and close it: chmod 700 " + dir,

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"daypass/creds"
 )
 
 const (
@@ -35,7 +37,7 @@ func logDir(getenv func(string) string, goos string) (string, error) {
 	case goos != "windows" && goos != "darwin" && filepath.IsAbs(getenv("XDG_STATE_HOME")):
 		return filepath.Join(getenv("XDG_STATE_HOME"), "daypass"), nil
 	case home == "" || goos == "windows":
-		return "", &Error{Code: CodeFile, Message: "the agent's log has no place: the environment names no home folder", Advice: "Set HOME."}
+		return "", &creds.Error{Code: creds.CodeFile, Message: "the agent's log has no place: the environment names no home folder", Advice: "Set HOME."}
 	case goos == "darwin":
 		return filepath.Join(home, "Library", "Application Support", "daypass"), nil
 	}
@@ -64,8 +66,8 @@ func startAndDial(ctx context.Context, dir string, files Files, logLevel string)
 			return nil, noAgent(fmt.Sprintf("the agent was started and does not answer%s", agent.lastWords()))
 		case err := <-ended:
 			if err != nil {
-				return nil, &Error{
-					Code: CodeNoAgent, Message: fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()),
+				return nil, &creds.Error{
+					Code: creds.CodeNoAgent, Message: fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()),
 					Advice: "Its log, agent.log, says more.",
 				}
 			}
@@ -100,8 +102,8 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 		program += ".exe"
 	}
 	if _, err := os.Stat(program); err != nil {
-		return nil, &Error{
-			Code: CodeNoAgent, Message: fmt.Sprintf("no agent is running, and there is no %s to start", program),
+		return nil, &creds.Error{
+			Code: creds.CodeNoAgent, Message: fmt.Sprintf("no agent is running, and there is no %s to start", program),
 			Advice: "Install daypass anew, or put its agent, daypass-tray, into that folder.",
 		}
 	}
@@ -129,8 +131,8 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	cmd.Dir = filepath.Dir(program)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
-		return nil, &Error{
-			Code: CodeNoAgent, Message: fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err),
+		return nil, &creds.Error{
+			Code: creds.CodeNoAgent, Message: fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err),
 			Advice: "Look at whether it may be run, and is a program for this system.",
 		}
 	}

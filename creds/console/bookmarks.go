@@ -14,7 +14,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/atomicfile"
 	"daypass/creds/tomlfile"
 )
@@ -44,25 +44,25 @@ func (b *Bookmarks) Path() string { return b.path }
 
 // List returns all bookmarks in their order. A file that makes no sense is an
 // error that says where, and stays as it is.
-func (b *Bookmarks) List() (agentapi.Bookmarks, error) {
+func (b *Bookmarks) List() (creds.Bookmarks, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list, err := b.read()
 	if err != nil {
-		return agentapi.Bookmarks{}, err
+		return creds.Bookmarks{}, err
 	}
 	return export(list)
 }
 
 // Find returns the bookmark of a name.
-func (b *Bookmarks) Find(name string) (agentapi.Bookmark, error) {
+func (b *Bookmarks) Find(name string) (creds.Bookmark, error) {
 	all, err := b.List()
 	if err != nil {
-		return agentapi.Bookmark{}, err
+		return creds.Bookmark{}, err
 	}
 	i := index(all.Bookmarks, name)
 	if i < 0 {
-		return agentapi.Bookmark{}, unknownBookmark(name)
+		return creds.Bookmark{}, unknownBookmark(name)
 	}
 	return all.Bookmarks[i], nil
 }
@@ -70,11 +70,11 @@ func (b *Bookmarks) Find(name string) (agentapi.Bookmark, error) {
 // Change changes the bookmarks and returns them. Nothing is written with an
 // error, which is a sentence for people. word is not "" if the file had been
 // edited by hand, so that comments would be lost: it says where the copy is.
-func (b *Bookmarks) Change(r agentapi.BookmarksRequest) (all agentapi.Bookmarks, word string, err error) {
+func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, err := b.read(); err != nil {
-		return agentapi.Bookmarks{}, "", err
+		return creds.Bookmarks{}, "", err
 	}
 	var known error // it is a sentence
 	// Nobody waits longer than for a disk, or two seconds for readers.
@@ -92,16 +92,16 @@ func (b *Bookmarks) Change(r agentapi.BookmarksRequest) (all agentapi.Bookmarks,
 	})
 	switch {
 	case known != nil:
-		return agentapi.Bookmarks{}, "", known
+		return creds.Bookmarks{}, "", known
 	case err != nil:
-		return agentapi.Bookmarks{}, word, fmt.Errorf("the bookmarks cannot be saved: %w", err)
+		return creds.Bookmarks{}, word, fmt.Errorf("the bookmarks cannot be saved: %w", err)
 	}
 	return all, word, nil
 }
 
 // edited returns the bookmarks in a text with a change made, and their text, which
 // is the old one if they are the same.
-func (b *Bookmarks) edited(data []byte, r agentapi.BookmarksRequest) (all agentapi.Bookmarks, text []byte, err error) {
+func (b *Bookmarks) edited(data []byte, r creds.BookmarksRequest) (all creds.Bookmarks, text []byte, err error) {
 	old, err := b.understand(data)
 	if err != nil {
 		return all, nil, err
@@ -117,8 +117,8 @@ func (b *Bookmarks) edited(data []byte, r agentapi.BookmarksRequest) (all agenta
 }
 
 // For returns the bookmarks that are for a profile.
-func For(list []agentapi.Bookmark, profile string) []agentapi.Bookmark {
-	var own []agentapi.Bookmark
+func For(list []creds.Bookmark, profile string) []creds.Bookmark {
+	var own []creds.Bookmark
 	for _, one := range list {
 		if len(one.Profiles) == 0 || slices.Contains(one.Profiles, profile) {
 			own = append(own, one)
@@ -128,7 +128,7 @@ func For(list []agentapi.Bookmark, profile string) []agentapi.Bookmark {
 }
 
 // read returns the bookmarks in the file.
-func (b *Bookmarks) read() ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 	data, err := tomlfile.Read(b.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the bookmarks cannot be read: %w; correct the file or move it away", err)
@@ -137,7 +137,7 @@ func (b *Bookmarks) read() ([]agentapi.Bookmark, error) {
 }
 
 // understand returns the bookmarks in the file's text.
-func (b *Bookmarks) understand(data []byte) ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) understand(data []byte) ([]creds.Bookmark, error) {
 	list, err := b.parse(string(data))
 	if err != nil {
 		return nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
@@ -179,7 +179,7 @@ const bookmarksHead = `# Pages of the AWS console. {region} is filled in with th
 `
 
 // export returns bookmarks as they cross the wire, and their text.
-func export(list []agentapi.Bookmark) (agentapi.Bookmarks, error) {
+func export(list []creds.Bookmark) (creds.Bookmarks, error) {
 	f := bookmarksFile{}
 	for _, one := range list {
 		f.Bookmark = append(f.Bookmark, bookmarkTOML(one))
@@ -190,14 +190,14 @@ func export(list []agentapi.Bookmark) (agentapi.Bookmarks, error) {
 	if len(list) > 0 {
 		text.WriteByte('\n')
 		if err := e.Encode(f); err != nil {
-			return agentapi.Bookmarks{}, fmt.Errorf("the bookmarks cannot be written: %w", err)
+			return creds.Bookmarks{}, fmt.Errorf("the bookmarks cannot be written: %w", err)
 		}
 	}
-	return agentapi.Bookmarks{Bookmarks: append([]agentapi.Bookmark{}, list...), TOML: text.String()}, nil
+	return creds.Bookmarks{Bookmarks: append([]creds.Bookmark{}, list...), TOML: text.String()}, nil
 }
 
 // parse reads a text, of which all has to be right.
-func (b *Bookmarks) parse(text string) ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) parse(text string) ([]creds.Bookmark, error) {
 	var f bookmarksFile
 	meta, err := tomlfile.Decode(text, &f)
 	if err != nil {
@@ -209,9 +209,9 @@ func (b *Bookmarks) parse(text string) ([]agentapi.Bookmark, error) {
 	if len(f.Bookmark) > maxBookmarks {
 		return nil, errTooMany
 	}
-	var list []agentapi.Bookmark
+	var list []creds.Bookmark
 	for _, one := range f.Bookmark {
-		checked, err := b.check(agentapi.Bookmark(one), false)
+		checked, err := b.check(creds.Bookmark(one), false)
 		if err != nil {
 			return nil, err
 		}
@@ -226,7 +226,7 @@ func (b *Bookmarks) parse(text string) ([]agentapi.Bookmark, error) {
 var errTooMany = fmt.Errorf("there are more than %d bookmarks", maxBookmarks)
 
 // check returns a bookmark with its name trimmed and its address cleaned.
-func (b *Bookmarks) check(one agentapi.Bookmark, anyRegion bool) (agentapi.Bookmark, error) {
+func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, error) {
 	name := strings.TrimSpace(one.Name)
 	if name == "" || utf8.RuneCountInString(name) > maxBookmarkName || !onOneLine(name) {
 		return one, fmt.Errorf("%.120q is no name for a bookmark; use a text of up to %d characters on one line", one.Name, maxBookmarkName)
@@ -239,7 +239,7 @@ func (b *Bookmarks) check(one agentapi.Bookmark, anyRegion bool) (agentapi.Bookm
 	if err != nil {
 		return one, fmt.Errorf("bookmark %q: %w", name, err)
 	}
-	checked := agentapi.Bookmark{Name: name, URL: address}
+	checked := creds.Bookmark{Name: name, URL: address}
 	for _, profile := range one.Profiles {
 		if profile == "" || !onOneLine(profile) {
 			return one, fmt.Errorf("bookmark %q: %q is no name of a profile", name, profile)
@@ -255,11 +255,11 @@ func onOneLine(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
-func index(list []agentapi.Bookmark, name string) int {
-	return slices.IndexFunc(list, func(one agentapi.Bookmark) bool { return one.Name == name })
+func index(list []creds.Bookmark, name string) int {
+	return slices.IndexFunc(list, func(one creds.Bookmark) bool { return one.Name == name })
 }
 
-func equal(a, b agentapi.Bookmark) bool {
+func equal(a, b creds.Bookmark) bool {
 	return a.Name == b.Name && a.URL == b.URL && slices.Equal(a.Profiles, b.Profiles)
 }
 

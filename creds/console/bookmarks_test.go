@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/console"
 )
 
@@ -26,21 +26,21 @@ func newBookmarks(t *testing.T) (b *console.Bookmarks, path string) {
 	return console.NewBookmarks(path, ""), path
 }
 
-func change(t *testing.T, b *console.Bookmarks, r agentapi.BookmarksRequest) []agentapi.Bookmark {
+func change(t *testing.T, b *console.Bookmarks, r creds.BookmarksRequest) []creds.Bookmark {
 	t.Helper()
 	all, word, err := b.Change(r)
 	if err != nil || word != "" {
 		t.Fatalf("%+v: %q, %v", r, word, err)
 	}
 	// What is written is what is read, by whoever comes next.
-	again := must[agentapi.Bookmarks](t)(b.List())
+	again := must[creds.Bookmarks](t)(b.List())
 	if diff := cmp.Diff(all, again); diff != "" {
 		t.Errorf("%+v: %s", r, diff)
 	}
 	return all.Bookmarks
 }
 
-func wantBookmarks(t *testing.T, got []agentapi.Bookmark, want ...agentapi.Bookmark) {
+func wantBookmarks(t *testing.T, got []creds.Bookmark, want ...creds.Bookmark) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
@@ -55,12 +55,12 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("looking made a file: %v", err)
 	}
-	buckets := agentapi.Bookmark{Name: "Buckets", URL: s3Page}
-	roles := agentapi.Bookmark{Name: `Roles & "users" 💥 #1`, URL: iamPage, Profiles: []string{"dev", "my prod"}}
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{AnyRegion: true, Put: &agentapi.Bookmark{
+	buckets := creds.Bookmark{Name: "Buckets", URL: s3Page}
+	roles := creds.Bookmark{Name: `Roles & "users" 💥 #1`, URL: iamPage, Profiles: []string{"dev", "my prod"}}
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{AnyRegion: true, Put: &creds.Bookmark{
 		Name: " Buckets ", URL: "https://111122223333-abcdefgh.eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1&token=x",
 	}}), buckets)
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{
 		Name: roles.Name, URL: iamPage, Profiles: []string{"dev", "my prod", "dev"},
 	}}), buckets, roles)
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
@@ -72,15 +72,15 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	if _, err := b.Find("buckets"); err == nil || err.Error() != `there is no bookmark called "buckets"` {
 		t.Errorf("found nothing: %v", err)
 	}
-	changed := agentapi.Bookmark{Name: "Buckets", URL: "https://s3.console.aws.amazon.com/s3/buckets/b?region={region}"}
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Put: &changed}), changed, roles)
-	renamed := agentapi.Bookmark{Name: "One bucket", URL: changed.URL}
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Put: &renamed, Was: "Buckets"}), renamed, roles)
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Order: []string{roles.Name, "One bucket"}}), roles, renamed)
-	wantBookmarks(t, console.For([]agentapi.Bookmark{roles, renamed}, "dev"), roles, renamed)
-	wantBookmarks(t, console.For([]agentapi.Bookmark{roles, renamed}, "prod"), renamed)
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Remove: roles.Name}), renamed)
-	wantBookmarks(t, change(t, b, agentapi.BookmarksRequest{Remove: "One bucket"}))
+	changed := creds.Bookmark{Name: "Buckets", URL: "https://s3.console.aws.amazon.com/s3/buckets/b?region={region}"}
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Put: &changed}), changed, roles)
+	renamed := creds.Bookmark{Name: "One bucket", URL: changed.URL}
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Put: &renamed, Was: "Buckets"}), renamed, roles)
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Order: []string{roles.Name, "One bucket"}}), roles, renamed)
+	wantBookmarks(t, console.For([]creds.Bookmark{roles, renamed}, "dev"), roles, renamed)
+	wantBookmarks(t, console.For([]creds.Bookmark{roles, renamed}, "prod"), renamed)
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Remove: roles.Name}), renamed)
+	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Remove: "One bucket"}))
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 		t.Errorf("beside the file there are %v, %v", left, err)
 	}
@@ -88,12 +88,12 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 
 func TestWhatCannotBeChangedLeavesTheBookmarksAlone(t *testing.T) {
 	b, path := newBookmarks(t)
-	one, two := agentapi.Bookmark{Name: "one", URL: s3Page}, agentapi.Bookmark{Name: "two", URL: iamPage}
-	change(t, b, agentapi.BookmarksRequest{Put: &one})
-	change(t, b, agentapi.BookmarksRequest{Put: &two})
+	one, two := creds.Bookmark{Name: "one", URL: s3Page}, creds.Bookmark{Name: "two", URL: iamPage}
+	change(t, b, creds.BookmarksRequest{Put: &one})
+	change(t, b, creds.BookmarksRequest{Put: &two})
 	before := string(must[[]byte](t)(os.ReadFile(path)))
-	named := func(name string) *agentapi.Bookmark { return &agentapi.Bookmark{Name: name, URL: iamPage} }
-	for want, r := range map[string]agentapi.BookmarksRequest{
+	named := func(name string) *creds.Bookmark { return &creds.Bookmark{Name: name, URL: iamPage} }
+	for want, r := range map[string]creds.BookmarksRequest{
 		"a request changes one thing about the bookmarks":                                            {},
 		"a request changes one thing about the  bookmarks":                                           {Put: &one, Remove: "two"},
 		"a request changes one thing about the   bookmarks":                                          {Remove: "two", Was: "one"},
@@ -103,8 +103,8 @@ func TestWhatCannotBeChangedLeavesTheBookmarksAlone(t *testing.T) {
 		`"" is no name for a bookmark; use a text of up to 100 characters on one line`:               {Put: named("")},
 		`"a\nb" is no name for a bookmark; use a text of up to 100 characters on one line`:           {Put: named("a\nb")},
 		`"\xff" is no name for a bookmark; use a text of up to 100 characters on one line`:           {Put: named("\xff")},
-		`bookmark "x": "" is no name of a profile`:                                                   {Put: &agentapi.Bookmark{Name: "x", URL: iamPage, Profiles: []string{""}}},
-		`bookmark "x": this is no page of the AWS console`:                                           {Put: &agentapi.Bookmark{Name: "x", URL: "https://example.com/?token=abc"}},
+		`bookmark "x": "" is no name of a profile`:                                                   {Put: &creds.Bookmark{Name: "x", URL: iamPage, Profiles: []string{""}}},
+		`bookmark "x": this is no page of the AWS console`:                                           {Put: &creds.Bookmark{Name: "x", URL: "https://example.com/?token=abc"}},
 		"the new order does not name all bookmarks; look at them again":                              {Order: []string{"one"}},
 		`the new order does not fit: it names "one" twice`:                                           {Order: []string{"one", "one"}},
 		`the new order does not fit: there is no bookmark called "x"`:                                {Order: []string{"one", "x"}},
@@ -126,19 +126,19 @@ func TestWhatCannotBeChangedLeavesTheBookmarksAlone(t *testing.T) {
 	for i := range 998 {
 		fmt.Fprintf(&many, "[[bookmark]]\nname = '%d'\nurl = '%s'\n", i, iamPage)
 	}
-	if all := change(t, b, agentapi.BookmarksRequest{Import: many.String()}); len(all) != 1000 {
+	if all := change(t, b, creds.BookmarksRequest{Import: many.String()}); len(all) != 1000 {
 		t.Errorf("there are %d", len(all))
 	}
-	if _, _, err := b.Change(agentapi.BookmarksRequest{Put: named("one more")}); err == nil || err.Error() != "there are more than 1000 bookmarks" {
+	if _, _, err := b.Change(creds.BookmarksRequest{Put: named("one more")}); err == nil || err.Error() != "there are more than 1000 bookmarks" {
 		t.Error(err)
 	}
 }
 
 func TestBookmarksAreTakenElsewhere(t *testing.T) {
 	b, path := newBookmarks(t)
-	change(t, b, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "Buckets", URL: s3Page}})
-	change(t, b, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "Roles", URL: iamPage, Profiles: []string{"dev", "a \"b\""}}})
-	all := must[agentapi.Bookmarks](t)(b.List())
+	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "Buckets", URL: s3Page}})
+	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "Roles", URL: iamPage, Profiles: []string{"dev", "a \"b\""}}})
+	all := must[creds.Bookmarks](t)(b.List())
 	const want = `# Pages of the AWS console. {region} is filled in with the profile's region, and
 # a bookmark without profiles is for all of them. daypass writes this file anew;
 # before it does so, it copies one that was edited by hand.
@@ -159,17 +159,17 @@ profiles = ["dev", "a \"b\""]
 		t.Error(diff)
 	}
 	other, _ := newBookmarks(t)
-	mine := agentapi.Bookmark{Name: "Mine", URL: iamPage}
-	change(t, other, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "Roles", URL: s3Page}})
-	change(t, other, agentapi.BookmarksRequest{Put: &mine})
-	wantBookmarks(t, change(t, other, agentapi.BookmarksRequest{Import: all.TOML}), all.Bookmarks[1], mine, all.Bookmarks[0])
-	wantBookmarks(t, change(t, other, agentapi.BookmarksRequest{Import: "[[bookmark]]\nname = 'Pasted'\nurl = 'https://111122223333-abcdefgh.console.aws.amazon.com/?SigninToken=x'"}),
-		all.Bookmarks[1], mine, all.Bookmarks[0], agentapi.Bookmark{Name: "Pasted", URL: "https://console.aws.amazon.com/"})
+	mine := creds.Bookmark{Name: "Mine", URL: iamPage}
+	change(t, other, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "Roles", URL: s3Page}})
+	change(t, other, creds.BookmarksRequest{Put: &mine})
+	wantBookmarks(t, change(t, other, creds.BookmarksRequest{Import: all.TOML}), all.Bookmarks[1], mine, all.Bookmarks[0])
+	wantBookmarks(t, change(t, other, creds.BookmarksRequest{Import: "[[bookmark]]\nname = 'Pasted'\nurl = 'https://111122223333-abcdefgh.console.aws.amazon.com/?SigninToken=x'"}),
+		all.Bookmarks[1], mine, all.Bookmarks[0], creds.Bookmark{Name: "Pasted", URL: "https://console.aws.amazon.com/"})
 }
 
 func TestAFileThatWasEditedByHandIsKept(t *testing.T) {
 	b, path := newBookmarks(t)
-	change(t, b, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "one", URL: s3Page}})
+	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: s3Page}})
 	for _, kept := range []string{path + ".edited", path + ".edited-2"} {
 		text := string(must[[]byte](t)(os.ReadFile(path))) + "# mine\n"
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -179,10 +179,10 @@ func TestAFileThatWasEditedByHandIsKept(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 		// A request that changes nothing writes nothing.
-		if _, word, err := b.Change(agentapi.BookmarksRequest{Order: []string{"one"}}); err != nil || word != "" {
+		if _, word, err := b.Change(creds.BookmarksRequest{Order: []string{"one"}}); err != nil || word != "" {
 			t.Errorf("%q, %v", word, err)
 		}
-		_, word, err := b.Change(agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "one", URL: iamPage + kept[len(kept)-1:]}})
+		_, word, err := b.Change(creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: iamPage + kept[len(kept)-1:]}})
 		if err != nil || word != "the bookmarks had been edited by hand; the file as it was, with its comments, is now "+kept {
 			t.Errorf("%q, %v", word, err)
 		}
@@ -210,7 +210,7 @@ func TestADamagedFileOfBookmarksStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, listErr := b.List()
-		_, _, err := b.Change(agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "one", URL: s3Page}})
+		_, _, err := b.Change(creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: s3Page}})
 		if err == nil || listErr == nil || err.Error() != listErr.Error() || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "abc") {
 			t.Errorf("%.50q: %v, %v", text, listErr, err)
 		}
@@ -234,7 +234,7 @@ func TestALinkToTheFileOfBookmarksStaysALink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	change(t, b, agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "one", URL: s3Page}})
+	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: s3Page}})
 	if info := must[os.FileInfo](t)(os.Lstat(path)); info.Mode().Type() != os.ModeSymlink {
 		t.Errorf("the link is %v", info.Mode())
 	}
@@ -253,7 +253,7 @@ func TestBookmarksInUTF16AreRefusedAndStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, listErr := b.List()
-	_, _, changeErr := b.Change(agentapi.BookmarksRequest{AnyRegion: true, Put: &agentapi.Bookmark{Name: "Roles", URL: iamPage}})
+	_, _, changeErr := b.Change(creds.BookmarksRequest{AnyRegion: true, Put: &creds.Bookmark{Name: "Roles", URL: iamPage}})
 	for _, err := range []error{listErr, changeErr} {
 		if err == nil || !strings.HasPrefix(err.Error(), "the bookmarks in "+path+" cannot be used: it is written in UTF-16") {
 			t.Errorf("the error is %v", err)

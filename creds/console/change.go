@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // apply makes a request's change to a list that is the caller's own.
-func (b *Bookmarks) apply(list []agentapi.Bookmark, r agentapi.BookmarksRequest) ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) apply(list []creds.Bookmark, r creds.BookmarksRequest) ([]creds.Bookmark, error) {
 	changes := 0
 	for _, set := range []bool{r.Put != nil, r.Remove != "", r.Order != nil, r.Import != ""} {
 		if set {
@@ -33,7 +33,7 @@ func (b *Bookmarks) apply(list []agentapi.Bookmark, r agentapi.BookmarksRequest)
 	return b.merge(list, r.Import)
 }
 
-func (b *Bookmarks) put(list []agentapi.Bookmark, r agentapi.BookmarksRequest) ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) put(list []creds.Bookmark, r creds.BookmarksRequest) ([]creds.Bookmark, error) {
 	one, err := b.check(*r.Put, r.AnyRegion)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (b *Bookmarks) put(list []agentapi.Bookmark, r agentapi.BookmarksRequest) (
 }
 
 // place puts a bookmark at i, or at the end if i is negative.
-func place(list []agentapi.Bookmark, i int, one agentapi.Bookmark) ([]agentapi.Bookmark, error) {
+func place(list []creds.Bookmark, i int, one creds.Bookmark) ([]creds.Bookmark, error) {
 	if i >= 0 {
 		list[i] = one
 		return list, nil
@@ -62,8 +62,8 @@ func place(list []agentapi.Bookmark, i int, one agentapi.Bookmark) ([]agentapi.B
 	return append(list, one), nil
 }
 
-func order(list []agentapi.Bookmark, names []string) ([]agentapi.Bookmark, error) {
-	sorted := make([]agentapi.Bookmark, 0, len(list))
+func order(list []creds.Bookmark, names []string) ([]creds.Bookmark, error) {
+	sorted := make([]creds.Bookmark, 0, len(list))
 	for _, name := range names {
 		i := index(list, name)
 		if i < 0 || index(sorted, name) >= 0 {
@@ -84,7 +84,7 @@ func unknownOrTwice(name string, i int) error {
 	return fmt.Errorf("it names %q twice", name)
 }
 
-func (b *Bookmarks) merge(list []agentapi.Bookmark, text string) ([]agentapi.Bookmark, error) {
+func (b *Bookmarks) merge(list []creds.Bookmark, text string) ([]creds.Bookmark, error) {
 	imported, err := b.parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("these bookmarks cannot be imported: %w", err)

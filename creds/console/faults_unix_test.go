@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/console"
 )
 
@@ -35,11 +35,11 @@ func TestWhatIsInThePlaceOfAListStaysAndIsNamed(t *testing.T) {
 		b, v := console.NewBookmarks(bookmarks, ""), console.NewVisits(visits, nil)
 		_, err := b.List()
 		want("listing bookmarks", err, bookmarks)
-		_, _, err = b.Change(agentapi.BookmarksRequest{Put: &agentapi.Bookmark{Name: "x", URL: s3Page}})
+		_, _, err = b.Change(creds.BookmarksRequest{Put: &creds.Bookmark{Name: "x", URL: s3Page}})
 		want("changing bookmarks", err, bookmarks)
 		_, err = v.List()
 		want("listing visits", err, visits)
-		_, err = v.Add(agentapi.Visit{Destination: "x", Opened: time.Now()})
+		_, err = v.Add(creds.Visit{Destination: "x", Opened: time.Now()})
 		want("adding a visit", err, visits)
 		if left, err := os.ReadDir(folder); err != nil || len(left) != 2 {
 			t.Errorf("%s: there are %v, %v", name, left, err)

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/atomicfile"
 )
 
@@ -40,28 +40,28 @@ func NewVisits(path string, log *slog.Logger) *Visits {
 }
 
 // List returns the visits of the last 90 days, at most 100, newest first.
-func (v *Visits) List() ([]agentapi.Visit, error) {
+func (v *Visits) List() ([]creds.Visit, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.read()
 }
 
 // Find returns the visit of an ID.
-func (v *Visits) Find(id string) (agentapi.Visit, error) {
+func (v *Visits) Find(id string) (creds.Visit, error) {
 	list, err := v.List()
 	if err != nil {
-		return agentapi.Visit{}, err
+		return creds.Visit{}, err
 	}
-	i := slices.IndexFunc(list, func(one agentapi.Visit) bool { return one.ID == id })
+	i := slices.IndexFunc(list, func(one creds.Visit) bool { return one.ID == id })
 	if i < 0 {
-		return agentapi.Visit{}, errors.New("what was opened then is not in the list any more")
+		return creds.Visit{}, errors.New("what was opened then is not in the list any more")
 	}
 	return list[i], nil
 }
 
 // Add keeps a visit, and gives it an ID. Its Destination must be without
 // secrets, as [Destination] makes it, and its time of opening set.
-func (v *Visits) Add(one agentapi.Visit) (agentapi.Visit, error) {
+func (v *Visits) Add(one creds.Visit) (creds.Visit, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	list, err := v.read()
@@ -83,15 +83,15 @@ func (v *Visits) Clear() error {
 }
 
 type visitsFile struct {
-	Version int              `json:"version"`
-	Visits  []agentapi.Visit `json:"visits"`
+	Version int           `json:"version"`
+	Visits  []creds.Visit `json:"visits"`
 }
 
-func (v *Visits) read() ([]agentapi.Visit, error) {
+func (v *Visits) read() ([]creds.Visit, error) {
 	data, info, err := atomicfile.Read(v.path, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return []agentapi.Visit{}, nil
+		return []creds.Visit{}, nil
 	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
 		return nil, fmt.Errorf("the list of what was opened cannot be read: %w; move the file away", err)
 	}
@@ -102,19 +102,19 @@ func (v *Visits) read() ([]agentapi.Visit, error) {
 			return nil, fmt.Errorf("the list of what was opened, %s, makes no sense and cannot be moved away: %w", v.path, err)
 		}
 		v.log.Warn("the list of opened consoles made no sense and was set aside", "file", v.path, "as", aside)
-		return []agentapi.Visit{}, nil
+		return []creds.Visit{}, nil
 	}
 	return kept(f.Visits), nil
 }
 
 // kept returns what is to be kept, newest first.
-func kept(list []agentapi.Visit) []agentapi.Visit {
-	list = slices.DeleteFunc(list, func(one agentapi.Visit) bool { return time.Since(one.Opened) > visitLife })
-	slices.SortStableFunc(list, func(a, b agentapi.Visit) int { return b.Opened.Compare(a.Opened) })
-	return append([]agentapi.Visit{}, list[:min(len(list), maxVisits)]...)
+func kept(list []creds.Visit) []creds.Visit {
+	list = slices.DeleteFunc(list, func(one creds.Visit) bool { return time.Since(one.Opened) > visitLife })
+	slices.SortStableFunc(list, func(a, b creds.Visit) int { return b.Opened.Compare(a.Opened) })
+	return append([]creds.Visit{}, list[:min(len(list), maxVisits)]...)
 }
 
-func (v *Visits) write(list []agentapi.Visit) error {
+func (v *Visits) write(list []creds.Visit) error {
 	data, err := json.MarshalIndent(visitsFile{1, kept(list)}, "", "  ")
 	if err == nil {
 		// Nobody waits longer than for a disk, or two seconds for readers.

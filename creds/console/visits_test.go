@@ -14,14 +14,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/console"
 )
 
 func destinations(t *testing.T, v *console.Visits) []string {
 	t.Helper()
 	var all []string
-	for _, one := range must[[]agentapi.Visit](t)(v.List()) {
+	for _, one := range must[[]creds.Visit](t)(v.List()) {
 		all = append(all, one.Destination)
 	}
 	return all
@@ -34,8 +34,8 @@ func TestVisitsAreKeptForNinetyDaysNewestFirst(t *testing.T) {
 		if list, err := v.List(); err != nil || list == nil || len(list) != 0 {
 			t.Errorf("at first there are %v, %v", list, err)
 		}
-		add := func(name string) agentapi.Visit {
-			return must[agentapi.Visit](t)(v.Add(agentapi.Visit{Profile: "dev", Destination: name, Opened: time.Now(), Until: time.Now().Add(time.Hour)}))
+		add := func(name string) creds.Visit {
+			return must[creds.Visit](t)(v.Add(creds.Visit{Profile: "dev", Destination: name, Opened: time.Now(), Until: time.Now().Add(time.Hour)}))
 		}
 		first := add("first")
 		time.Sleep(60 * 24 * time.Hour)
@@ -88,7 +88,7 @@ func TestADamagedListOfVisitsIsSetAsideWithAWord(t *testing.T) {
 			}
 			var log bytes.Buffer
 			v := console.NewVisits(path, slog.New(slog.NewTextHandler(&log, nil)))
-			if _, err := v.Add(agentapi.Visit{Destination: "x", Opened: time.Now()}); err != nil {
+			if _, err := v.Add(creds.Visit{Destination: "x", Opened: time.Now()}); err != nil {
 				t.Errorf("%.20q: %v", text, err)
 			}
 			if diff := cmp.Diff([]string{"x"}, destinations(t, v)); diff != "" {
@@ -109,7 +109,7 @@ func TestVisitsAtOnceAreAllKept(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if _, err := v.Add(agentapi.Visit{Destination: "x", Opened: time.Now()}); err != nil {
+			if _, err := v.Add(creds.Visit{Destination: "x", Opened: time.Now()}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // The bounds and defaults of durations.
@@ -32,11 +32,6 @@ const (
 
 // DefaultSuffix is derived_suffix where none is set.
 const DefaultSuffix = "-temporary"
-
-// Backends are the names of keyring backends, of all systems.
-func Backends() []string {
-	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
-}
 
 // mistake is what is wrong with a setting, in the second half of a sentence
 // whose first half says where it stands.
@@ -77,7 +72,7 @@ func knownBeside(path []string) string {
 
 // typeAt returns the type of what stands at a path, nil for nothing.
 func typeAt(path []string) reflect.Type {
-	at := reflect.TypeFor[agentapi.Settings]()
+	at := reflect.TypeFor[creds.Settings]()
 	for _, key := range path {
 		switch at.Kind() {
 		case reflect.Map:
@@ -113,7 +108,7 @@ func isTable(path []string) bool {
 
 // assign gives the setting at a path a value, nil for the default. What then
 // says nothing of a profile or a session is as if it did not stand there.
-func assign(s *agentapi.Settings, path []string, value any) *mistake {
+func assign(s *creds.Settings, path []string, value any) *mistake {
 	switch {
 	case len(path) == 0:
 		return &mistake{path, unknown}

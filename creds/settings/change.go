@@ -7,31 +7,31 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // change returns the text of the file with the changes made, and what it then
-// says. The error is an [*agentapi.Error].
+// says. The error is an [*creds.Error].
 //
 // Whatever the editing does, the new text is read by the real decoder and must
 // say just what the old one did but for the changes, with all its comments. So
 // the worst that a form of TOML can do that the editing does not foresee is to
 // have the change refused.
-func change(file, text string, changes []agentapi.SettingChange) (string, agentapi.Settings, error) {
+func change(file, text string, changes []creds.SettingChange) (string, creds.Settings, error) {
 	settings, err := parse(file, text)
 	if err != nil {
-		return "", settings, &agentapi.Error{Code: agentapi.CodeBadFile, Message: err.Error()}
+		return "", settings, &creds.Error{Code: creds.CodeBadFile, Message: err.Error()}
 	}
-	refuse := func(c agentapi.SettingChange) (string, agentapi.Settings, error) {
-		return "", settings, &agentapi.Error{
-			Code:    agentapi.CodeBadFile,
+	refuse := func(c creds.SettingChange) (string, creds.Settings, error) {
+		return "", settings, &creds.Error{
+			Code:    creds.CodeBadFile,
 			Message: fmt.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", keyText(c.Path), file),
 		}
 	}
 	for _, c := range changes {
 		want := clone(settings)
 		if err := request(&want, c); err != nil {
-			return "", settings, &agentapi.Error{Code: agentapi.CodeBadRequest, Message: err.Error()}
+			return "", settings, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()}
 		}
 		if c.Value != nil && reflect.DeepEqual(want, settings) {
 			continue // however it is written there
@@ -50,7 +50,7 @@ func change(file, text string, changes []agentapi.SettingChange) (string, agenta
 }
 
 // request assigns what a change asks for.
-func request(s *agentapi.Settings, c agentapi.SettingChange) error {
+func request(s *creds.Settings, c creds.SettingChange) error {
 	value, _ := c.Value.(string)
 	for _, name := range append(slices.Clone(c.Path), value) {
 		if !utf8.ValidString(name) {
@@ -66,7 +66,7 @@ func request(s *agentapi.Settings, c agentapi.SettingChange) error {
 // isDefault reports whether a change goes back to a default, so that its line
 // is to go too: false, where that is one, is not written down, as the marks that
 // people set and take back would pile up.
-func isDefault(before, after agentapi.Settings, c agentapi.SettingChange) bool {
+func isDefault(before, after creds.Settings, c creds.SettingChange) bool {
 	switch c.Value {
 	case nil, "":
 		return true
@@ -77,7 +77,7 @@ func isDefault(before, after agentapi.Settings, c agentapi.SettingChange) bool {
 	return false
 }
 
-func editOne(text string, c agentapi.SettingChange, drop bool) (string, error) {
+func editOne(text string, c creds.SettingChange, drop bool) (string, error) {
 	old, err := scan(text)
 	if err != nil {
 		return "", err

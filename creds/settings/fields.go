@@ -10,21 +10,21 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/browsers"
 )
 
 // field takes a value, or returns what it must be.
 type field func(value any) (says string)
 
-func topField(s *agentapi.Settings, key string) field {
+func topField(s *creds.Settings, key string) field {
 	switch key {
 	case "derived_suffix":
 		return suffix(&s.DerivedSuffix)
 	case "session_duration":
 		return span(&s.SessionDuration, DefaultSession, MinSession, MaxSession)
 	case "keyring_backend":
-		return oneOf(&s.KeyringBackend, Backends()...)
+		return oneOf(&s.KeyringBackend, creds.KeyringBackends()...)
 	case "path":
 		return folders(&s.Path)
 	case "mfa_of_source":
@@ -33,20 +33,20 @@ func topField(s *agentapi.Settings, key string) field {
 	return nil
 }
 
-func ssoField(s *agentapi.SSOSettings, path []string) field {
+func ssoField(s *creds.SSOSettings, path []string) field {
 	if len(path) != 1 {
 		return nil
 	}
 	switch path[0] {
 	case "sign_in":
-		return oneOf(&s.SignIn, agentapi.SignInBrowser, agentapi.SignInDeviceCode)
+		return oneOf(&s.SignIn, creds.SignInBrowser, creds.SignInDeviceCode)
 	case "place":
 		return place(&s.Place)
 	}
 	return nil
 }
 
-func noticesField(n *agentapi.NoticeSettings, key string) field {
+func noticesField(n *creds.NoticeSettings, key string) field {
 	switch key {
 	case "ending":
 		return choice(&n.Ending)
@@ -56,14 +56,14 @@ func noticesField(n *agentapi.NoticeSettings, key string) field {
 	return nil
 }
 
-func consoleField(c *agentapi.ConsoleSettings, key string) field {
+func consoleField(c *creds.ConsoleSettings, key string) field {
 	switch key {
 	case "place":
 		return place(&c.Place)
 	case "duration":
 		return span(&c.Duration, 0, MinConsole, MaxConsole)
 	case "link":
-		return oneOf(&c.Link, agentapi.LinkFederation, agentapi.LinkPortal)
+		return oneOf(&c.Link, creds.LinkFederation, creds.LinkPortal)
 	case "logout_first":
 		return choice(&c.LogoutFirst)
 	case "colour":
@@ -74,7 +74,7 @@ func consoleField(c *agentapi.ConsoleSettings, key string) field {
 	return nil
 }
 
-func profileField(p *agentapi.ProfileSettings, path []string) field {
+func profileField(p *creds.ProfileSettings, path []string) field {
 	if len(path) == 2 && path[0] == "console" {
 		if path[1] == "record" {
 			return func(any) string { return "is for all profiles and must stand in the table [console]" }
@@ -94,7 +94,7 @@ func profileField(p *agentapi.ProfileSettings, path []string) field {
 	case "lease":
 		return span(&p.Lease, 0, MinLease, MaxLease)
 	case "programs":
-		return oneOf(&p.Programs, agentapi.ProgramsAsk, agentapi.ProgramsAlways, agentapi.ProgramsNever)
+		return oneOf(&p.Programs, creds.ProgramsAsk, creds.ProgramsAlways, creds.ProgramsNever)
 	case "mfa_of_source":
 		return choice(&p.MFAOfSource)
 	}
@@ -117,18 +117,18 @@ func suffix(p *string) field {
 	}
 }
 
-func span(p *agentapi.Span, usual, from, to time.Duration) field {
+func span(p *creds.Span, usual, from, to time.Duration) field {
 	return func(value any) string {
 		if value == nil || value == "" {
-			*p = agentapi.Span(usual)
+			*p = creds.Span(usual)
 			return ""
 		}
 		text, _ := value.(string)
 		d, err := time.ParseDuration(text)
 		if err != nil || d < from || d > to {
-			return must(fmt.Sprintf("a duration from %s to %s, in quotes", agentapi.Span(from), agentapi.Span(to)), value)
+			return must(fmt.Sprintf("a duration from %s to %s, in quotes", creds.Span(from), creds.Span(to)), value)
 		}
-		*p = agentapi.Span(d)
+		*p = creds.Span(d)
 		return ""
 	}
 }
@@ -153,7 +153,7 @@ func folders(p *string) field {
 	return func(value any) string {
 		text, ok := value.(string)
 		plain := utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
-		if value != nil && !ok || !plain || slices.ContainsFunc(agentapi.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) }) {
+		if value != nil && !ok || !plain || slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) }) {
 			return must(fmt.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator)), value)
 		}
 		*p = text

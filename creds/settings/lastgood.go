@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/atomicfile"
 	"daypass/creds/tomlfile"
 )
@@ -54,7 +54,7 @@ func (s *Store) keepCopy(text string) {
 
 // soundIn returns what is right in a text that has faults. Where it is no TOML, each
 // line counts by itself, with the header above it.
-func soundIn(text string) agentapi.Settings {
+func soundIn(text string) creds.Settings {
 	s := Defaults()
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err == nil {
@@ -84,15 +84,15 @@ func soundIn(text string) agentapi.Settings {
 
 // restrict returns settings with those of a faulty file that make a profile safer:
 // these are followed at once.
-func restrict(s, faulty agentapi.Settings) agentapi.Settings {
+func restrict(s, faulty creds.Settings) creds.Settings {
 	s = clone(s)
 	for _, name := range slices.Sorted(maps.Keys(faulty.Profile)) {
 		theirs, ours := faulty.Profile[name], s.Profile[name]
 		if theirs.Sensitive && !ours.Sensitive {
 			ours.Sensitive, ours.Lease = true, theirs.Lease
 		}
-		if theirs.Programs == agentapi.ProgramsNever {
-			ours.Programs = agentapi.ProgramsNever
+		if theirs.Programs == creds.ProgramsNever {
+			ours.Programs = creds.ProgramsNever
 		}
 		s.Profile = keep(s.Profile, name, ours)
 	}

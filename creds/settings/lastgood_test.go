@@ -8,16 +8,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/settings"
 )
 
 const prodIsSensitive = "derived_suffix = '-a'\n[profile.prod]\nsensitive = true\nlease = '10m'\nprograms = 'never'\n"
 
-func prod(s agentapi.Settings) agentapi.ProfileSettings { return s.Profile["prod"] }
+func prod(s creds.Settings) creds.ProfileSettings { return s.Profile["prod"] }
 
 func TestATypoDoesNotMakeASensitiveProfileAnOrdinaryOne(t *testing.T) {
-	want := agentapi.ProfileSettings{Sensitive: true, Lease: agentapi.Span(10 * 60e9), Programs: agentapi.ProgramsNever}
+	want := creds.ProfileSettings{Sensitive: true, Lease: creds.Span(10 * 60e9), Programs: creds.ProgramsNever}
 	for name, text := range map[string]string{
 		"an unknown key":            prodIsSensitive + "colour = 1\n",
 		"an unknown key before":     "colour = 1\n" + prodIsSensitive,
@@ -77,7 +77,7 @@ func TestTheLastGoodSettingsAreUsedAtAStartWithAFault(t *testing.T) {
 		t.Errorf("in use are %+v, %v", got, s.Fault())
 	}
 	// A change by daypass is good as well.
-	if err := s.Change(t.Context(), []agentapi.SettingChange{to("profile|ops|sensitive", true)}); err != nil {
+	if err := s.Change(t.Context(), []creds.SettingChange{to("profile|ops|sensitive", true)}); err != nil {
 		t.Fatal(err)
 	}
 	save(t, path, "[[[")

@@ -10,7 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/settings"
 )
 
@@ -64,7 +64,7 @@ func pick[T any](a *author, of ...T) T { return of[a.IntN(len(of))] }
 func (a *author) chance(n int) bool { return a.IntN(n) == 0 }
 
 // setting makes up a setting with a value.
-func (a *author) setting() agentapi.SettingChange {
+func (a *author) setting() creds.SettingChange {
 	var keys []string
 	for key := range values {
 		keys = append(keys, key)
@@ -75,7 +75,7 @@ func (a *author) setting() agentapi.SettingChange {
 	if i := slices.Index(path, "*"); i >= 0 {
 		path[i] = pick(a, names...)
 	}
-	return agentapi.SettingChange{Path: path, Value: pick(a, values[key]...)}
+	return creds.SettingChange{Path: path, Value: pick(a, values[key]...)}
 }
 
 func (a *author) space() string { return pick(a, "", " ", " ", "  ", "\t") }
@@ -143,7 +143,7 @@ func (a *author) line(path []string, v any) string {
 }
 
 // inline writes settings as one table; its lines are those of all.
-func (a *author) inline(all []agentapi.SettingChange, depth int) string {
+func (a *author) inline(all []creds.SettingChange, depth int) string {
 	var b strings.Builder
 	b.WriteString("{" + a.space())
 	for i, c := range all {
@@ -157,8 +157,8 @@ func (a *author) inline(all []agentapi.SettingChange, depth int) string {
 }
 
 // file writes settings in tables of random forms.
-func (a *author) file(all []agentapi.SettingChange) string {
-	tables := map[string][]agentapi.SettingChange{}
+func (a *author) file(all []creds.SettingChange) string {
+	tables := map[string][]creds.SettingChange{}
 	var order []string
 	for _, c := range all {
 		table := strings.Join(c.Path[:len(c.Path)-1], "|")
@@ -207,9 +207,9 @@ func TestRandomChangesOfRandomFiles(t *testing.T) {
 	for seed := range uint64(rounds) {
 		a := &author{Rand: rand.New(rand.NewPCG(seed, 4)), nl: "\n"}
 		a.nl = pick(a, "\n", "\n", "\r\n")
-		var all []agentapi.SettingChange
-		same := func(path []string) func(agentapi.SettingChange) bool {
-			return func(c agentapi.SettingChange) bool { return slices.Equal(c.Path, path) }
+		var all []creds.SettingChange
+		same := func(path []string) func(creds.SettingChange) bool {
+			return func(c creds.SettingChange) bool { return slices.Equal(c.Path, path) }
 		}
 		for range a.IntN(10) {
 			if c := a.setting(); !slices.ContainsFunc(all, same(c.Path)) {
@@ -222,9 +222,9 @@ func TestRandomChangesOfRandomFiles(t *testing.T) {
 			continue // a table in two forms, say
 		}
 		valid++
-		changes := []agentapi.SettingChange{a.setting()}
+		changes := []creds.SettingChange{a.setting()}
 		if len(all) > 0 && a.chance(2) {
-			changes = append(changes, agentapi.SettingChange{Path: pick(a, all...).Path})
+			changes = append(changes, creds.SettingChange{Path: pick(a, all...).Path})
 		}
 		if a.chance(2) {
 			changes = append(changes, a.setting())
@@ -293,7 +293,7 @@ func FuzzEdit(f *testing.F) {
 	}
 	for seed := range uint64(50) {
 		a := &author{Rand: rand.New(rand.NewPCG(seed, 5)), nl: "\n"}
-		f.Add(a.file([]agentapi.SettingChange{a.setting()}), seed)
+		f.Add(a.file([]creds.SettingChange{a.setting()}), seed)
 	}
 	f.Fuzz(func(t *testing.T, before string, seed uint64) {
 		a := &author{Rand: rand.New(rand.NewPCG(seed, 6))}
@@ -308,7 +308,7 @@ func FuzzEdit(f *testing.F) {
 		if err := settings.Assign(&want, c.Path, c.Value); err != nil {
 			t.Fatal(err)
 		}
-		after, _, err := settings.Edit("FILE", before, []agentapi.SettingChange{c})
+		after, _, err := settings.Edit("FILE", before, []creds.SettingChange{c})
 		if err != nil {
 			if strings.Contains(before, "{") {
 				return // the one form in which a comment may be in the way

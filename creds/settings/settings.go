@@ -14,13 +14,13 @@ import (
 	"slices"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/tomlfile"
 )
 
 // Defaults are the settings of an empty file.
-func Defaults() agentapi.Settings {
-	return agentapi.Settings{DerivedSuffix: DefaultSuffix, SessionDuration: agentapi.Span(DefaultSession)}
+func Defaults() creds.Settings {
+	return creds.Settings{DerivedSuffix: DefaultSuffix, SessionDuration: creds.Span(DefaultSession)}
 }
 
 // Load reads config.toml at path. A missing file gives the [Defaults], and so
@@ -28,13 +28,13 @@ func Defaults() agentapi.Settings {
 // the file and, where the file can be read, the key and what it may be; an
 // unknown key is one, as it is most often a misspelt one. With an error the
 // settings are the defaults.
-func Load(path string) (agentapi.Settings, error) {
+func Load(path string) (creds.Settings, error) {
 	_, s, err := load(path)
 	return s, err
 }
 
 // load returns the text too.
-func load(path string) (text string, s agentapi.Settings, err error) {
+func load(path string) (text string, s creds.Settings, err error) {
 	data, err := tomlfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", Defaults(), fmt.Errorf("reading the settings: %w", err)
@@ -44,7 +44,7 @@ func load(path string) (text string, s agentapi.Settings, err error) {
 }
 
 // parse reads the text of the file named.
-func parse(file, text string) (agentapi.Settings, error) {
+func parse(file, text string) (creds.Settings, error) {
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err != nil {
 		return Defaults(), fmt.Errorf("the settings in %s cannot be read: %w", file, err)
@@ -58,7 +58,7 @@ func parse(file, text string) (agentapi.Settings, error) {
 
 // take assigns all in a table that can be, and returns the first mistake. The keys
 // are sorted, so that the same mistake is always reported first.
-func take(s *agentapi.Settings, path []string, tree map[string]any) (first *mistake) {
+func take(s *creds.Settings, path []string, tree map[string]any) (first *mistake) {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		at := slices.Concat(path, []string{key})
 		var wrong *mistake
@@ -76,7 +76,7 @@ func take(s *agentapi.Settings, path []string, tree map[string]any) (first *mist
 
 // ConsoleFor returns how the console is opened for a profile: what is set for
 // it, and else what is set for all. Record is what is set for all.
-func ConsoleFor(s agentapi.Settings, profile string) agentapi.ConsoleSettings {
+func ConsoleFor(s creds.Settings, profile string) creds.ConsoleSettings {
 	c, own := clone(s).Console, clone(s).Profile[profile].Console
 	if own.Place != "" {
 		c.Place = own.Place
@@ -94,14 +94,14 @@ func ConsoleFor(s agentapi.Settings, profile string) agentapi.ConsoleSettings {
 		c.Colour = own.Colour
 	}
 	if c.Link == "" {
-		c.Link = agentapi.LinkFederation
+		c.Link = creds.LinkFederation
 	}
 	return c
 }
 
 // WantsNotices reports whether the end of a profile's credentials is to be told
 // at all. Do-not-disturb is another matter: it holds back what is wanted.
-func WantsNotices(s agentapi.Settings, profile string) bool {
+func WantsNotices(s creds.Settings, profile string) bool {
 	if own := s.Profile[profile].Notices; own != nil {
 		return *own
 	}
@@ -109,24 +109,24 @@ func WantsNotices(s agentapi.Settings, profile string) bool {
 }
 
 // LeaseFor returns for how long a sensitive profile is lent.
-func LeaseFor(s agentapi.Settings, profile string) time.Duration {
+func LeaseFor(s creds.Settings, profile string) time.Duration {
 	if own := s.Profile[profile].Lease; own != 0 {
 		return time.Duration(own)
 	}
-	return agentapi.DefaultLease
+	return creds.DefaultLease
 }
 
 // ProgramsFor returns what programs get that want a profile for which a person
 // has to be asked.
-func ProgramsFor(s agentapi.Settings, profile string) agentapi.ProgramRule {
+func ProgramsFor(s creds.Settings, profile string) creds.ProgramRule {
 	if own := s.Profile[profile].Programs; own != "" {
 		return own
 	}
-	return agentapi.ProgramsAsk
+	return creds.ProgramsAsk
 }
 
 // clone returns a copy that shares nothing with s.
-func clone(s agentapi.Settings) agentapi.Settings {
+func clone(s creds.Settings) creds.Settings {
 	s.SSO = maps.Clone(s.SSO)
 	s.Console = cloneConsole(s.Console)
 	s.Notices.Ending, s.MFAOfSource = cloneFlag(s.Notices.Ending), cloneFlag(s.MFAOfSource)
@@ -139,7 +139,7 @@ func clone(s agentapi.Settings) agentapi.Settings {
 	return s
 }
 
-func cloneConsole(c agentapi.ConsoleSettings) agentapi.ConsoleSettings {
+func cloneConsole(c creds.ConsoleSettings) creds.ConsoleSettings {
 	c.LogoutFirst, c.Record = cloneFlag(c.LogoutFirst), cloneFlag(c.Record)
 	return c
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/settings"
 )
 
@@ -64,22 +64,22 @@ place = 'command open -a "Arc" {url}'
 logout_first = false
 `
 
-func fullSettings() agentapi.Settings {
-	return agentapi.Settings{
-		DerivedSuffix: "-mfa", SessionDuration: agentapi.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false),
-		SSO: map[string]agentapi.SSOSettings{
-			"corp":                           {SignIn: agentapi.SignInDeviceCode, Place: "firefox:Work"},
-			"https://corp.awsapps.com/start": {SignIn: agentapi.SignInBrowser},
+func fullSettings() creds.Settings {
+	return creds.Settings{
+		DerivedSuffix: "-mfa", SessionDuration: creds.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false),
+		SSO: map[string]creds.SSOSettings{
+			"corp":                           {SignIn: creds.SignInDeviceCode, Place: "firefox:Work"},
+			"https://corp.awsapps.com/start": {SignIn: creds.SignInBrowser},
 		},
-		Console: agentapi.ConsoleSettings{
-			Place: "firefox:container", Duration: agentapi.Span(time.Hour), Link: agentapi.LinkPortal,
+		Console: creds.ConsoleSettings{
+			Place: "firefox:container", Duration: creds.Span(time.Hour), Link: creds.LinkPortal,
 			LogoutFirst: new(true), Colour: "turquoise", Record: new(true),
 		},
-		Notices: agentapi.NoticeSettings{Ending: new(true), DoNotDisturb: true},
-		Profile: map[string]agentapi.ProfileSettings{`my "prod"`: {
-			Favourite: true, Notices: new(false), Sensitive: true, Lease: agentapi.Span(45 * time.Minute),
-			Programs: agentapi.ProgramsNever, MFAOfSource: new(true),
-			Console: agentapi.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
+		Notices: creds.NoticeSettings{Ending: new(true), DoNotDisturb: true},
+		Profile: map[string]creds.ProfileSettings{`my "prod"`: {
+			Favourite: true, Notices: new(false), Sensitive: true, Lease: creds.Span(45 * time.Minute),
+			Programs: creds.ProgramsNever, MFAOfSource: new(true),
+			Console: creds.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
 		}},
 	}
 }
@@ -87,7 +87,7 @@ func fullSettings() agentapi.Settings {
 func TestSettingsAreRead(t *testing.T) {
 	for name, one := range map[string]struct {
 		text string
-		want agentapi.Settings
+		want creds.Settings
 	}{
 		"all there are":                {full, fullSettings()},
 		"an empty file":                {"", settings.Defaults()},
@@ -210,7 +210,7 @@ func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
 	if !*s.Console.Record {
 		t.Error("what ConsoleFor returns is not a copy")
 	}
-	if got := settings.ConsoleFor(settings.Defaults(), "x").Link; got != agentapi.LinkFederation {
+	if got := settings.ConsoleFor(settings.Defaults(), "x").Link; got != creds.LinkFederation {
 		t.Errorf("the link by itself is %q", got)
 	}
 
@@ -218,14 +218,14 @@ func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
 		t.Error("the notices are others")
 	}
 	s.Notices.Ending = new(false)
-	s.Profile["loud"] = agentapi.ProfileSettings{Notices: new(true)}
+	s.Profile["loud"] = creds.ProfileSettings{Notices: new(true)}
 	if settings.WantsNotices(s, "other") || !settings.WantsNotices(s, "loud") {
 		t.Error("the notices of one profile do not go before those of all")
 	}
 	if a, b := settings.LeaseFor(s, name), settings.LeaseFor(s, "x"); a != 45*time.Minute || b != 30*time.Minute {
 		t.Errorf("the leases are %s and %s", a, b)
 	}
-	if a, b := settings.ProgramsFor(s, name), settings.ProgramsFor(s, "x"); a != agentapi.ProgramsNever || b != agentapi.ProgramsAsk {
+	if a, b := settings.ProgramsFor(s, name), settings.ProgramsFor(s, "x"); a != creds.ProgramsNever || b != creds.ProgramsAsk {
 		t.Errorf("the rules for programs are %s and %s", a, b)
 	}
 }

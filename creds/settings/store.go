@@ -7,8 +7,8 @@ import (
 	"reflect"
 	"sync"
 
+	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
 	"daypass/creds/awsfile"
 )
 
@@ -28,7 +28,7 @@ type Store struct {
 	copyTo, copied string
 
 	mu       sync.Mutex
-	settings agentapi.Settings
+	settings creds.Settings
 	watchers map[chan struct{}]struct{} // woken by Change
 }
 
@@ -57,7 +57,7 @@ func (s *Store) Path() string { return s.path }
 // Current returns the settings in use: those that the file had when it was last
 // found without fault, and of a faulty one what makes a profile safer. They are a
 // copy, to keep or change.
-func (s *Store) Current() agentapi.Settings {
+func (s *Store) Current() creds.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return clone(s.settings)
@@ -74,18 +74,18 @@ func (s *Store) Current() agentapi.Settings {
 // replaced in one step, and what another program has written to it is read
 // first.
 //
-// The error is ctx's or an [*agentapi.Error]: of [agentapi.CodeBadRequest] if
-// there is no such setting or it cannot have the value, of [agentapi.CodeFile] if
+// The error is ctx's or an [*creds.Error]: of [creds.CodeBadRequest] if
+// there is no such setting or it cannot have the value, of [creds.CodeFile] if
 // the file cannot be written, has a fault, or is in a form in which only a
 // person can change it.
-func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) error {
+func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error {
 	select {
 	case <-s.turn:
 		defer func() { s.turn <- struct{}{} }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	var next agentapi.Settings
+	var next creds.Settings
 	var written string
 	// A File keeps any bytes, and Update is all that a file of a person's
 	// needs, whatever stands in it.
@@ -102,10 +102,10 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 		return nil
 	})
 	if err != nil {
-		if failure := (*agentapi.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {
+		if failure := (*creds.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {
 			return err
 		}
-		return &agentapi.Error{Code: agentapi.CodeFile, Message: "the settings were not changed: " + err.Error(), Advice: advice.File(err)}
+		return &creds.Error{Code: creds.CodeFile, Message: "the settings were not changed: " + err.Error(), Advice: advice.File(err)}
 	}
 	s.inUse = lastGoodUsed
 	s.keepCopy(written)
@@ -124,7 +124,7 @@ func (s *Store) Change(ctx context.Context, changes []agentapi.SettingChange) er
 // reload reads the file again. It returns the settings in use now, with the
 // error of this reading. That the file is broken, empty or gone is believed only if
 // sure is set; else sound is false, and nothing has changed.
-func (s *Store) reload(ctx context.Context, sure bool) (now agentapi.Settings, sound bool, err error) {
+func (s *Store) reload(ctx context.Context, sure bool) (now creds.Settings, sound bool, err error) {
 	select {
 	case <-s.turn:
 		defer func() { s.turn <- struct{}{} }()
@@ -135,7 +135,7 @@ func (s *Store) reload(ctx context.Context, sure bool) (now agentapi.Settings, s
 	if !sure {
 		emptied := reflect.DeepEqual(next, Defaults()) && !reflect.DeepEqual(next, s.Current())
 		if err != nil || emptied {
-			return agentapi.Settings{}, false, nil
+			return creds.Settings{}, false, nil
 		}
 	}
 	if err == nil {

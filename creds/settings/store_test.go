@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/settings"
 )
 
@@ -33,7 +33,7 @@ func child(path string) {
 	store, err := settings.New(path)
 	for n := 15; err == nil; n = 15 + (n-14)%60 {
 		span := fmt.Sprintf("%dm", n)
-		err = store.Change(context.Background(), []agentapi.SettingChange{to("session_duration", span), to("profile|last|lease", span)})
+		err = store.Change(context.Background(), []creds.SettingChange{to("session_duration", span), to("profile|last|lease", span)})
 		fmt.Println("wrote", err)
 	}
 }
@@ -59,7 +59,7 @@ func read(t *testing.T, path string) string {
 func TestAChangeIsInTheFileAndInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "config.toml")
 	store := open(t, path)
-	if err := store.Change(t.Context(), []agentapi.SettingChange{to("profile|dev|favourite", true)}); err != nil {
+	if err := store.Change(t.Context(), []creds.SettingChange{to("profile|dev|favourite", true)}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "[profile.dev]\nfavourite = true\n"; read(t, path) != want {
@@ -76,8 +76,8 @@ func TestAChangeIsInTheFileAndInUse(t *testing.T) {
 func TestWhatCurrentReturnsIsACopy(t *testing.T) {
 	store := open(t, write(t, full))
 	got := store.Current()
-	got.Profile["x"] = agentapi.ProfileSettings{Favourite: true}
-	got.SSO["corp"] = agentapi.SSOSettings{}
+	got.Profile["x"] = creds.ProfileSettings{Favourite: true}
+	got.SSO["corp"] = creds.SSOSettings{}
 	*got.Console.Record, *got.Console.LogoutFirst, *got.Notices.Ending = false, false, false
 	*got.Profile[`my "prod"`].Notices = true
 	*got.Profile[`my "prod"`].Console.LogoutFirst = true
@@ -89,9 +89,9 @@ func TestWhatCurrentReturnsIsACopy(t *testing.T) {
 func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 	path := write(t, full)
 	store := open(t, path)
-	err := store.Change(t.Context(), []agentapi.SettingChange{to("profile|dev|favourite", true), to("profile|dev|lease", "1s")})
-	var failure *agentapi.Error
-	if !errors.As(err, &failure) || failure.Code != agentapi.CodeBadRequest {
+	err := store.Change(t.Context(), []creds.SettingChange{to("profile|dev|favourite", true), to("profile|dev|lease", "1s")})
+	var failure *creds.Error
+	if !errors.As(err, &failure) || failure.Code != creds.CodeBadRequest {
 		t.Errorf("%v", err)
 	}
 	// What an editor has broken is not built upon.
@@ -99,8 +99,8 @@ func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 	if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err = store.Change(t.Context(), []agentapi.SettingChange{to("profile|dev|favourite", true)})
-	if !errors.As(err, &failure) || failure.Code != agentapi.CodeBadFile || read(t, path) != broken {
+	err = store.Change(t.Context(), []creds.SettingChange{to("profile|dev|favourite", true)})
+	if !errors.As(err, &failure) || failure.Code != creds.CodeBadFile || read(t, path) != broken {
 		t.Errorf("%v\n%s", err, read(t, path))
 	}
 	if diff := cmp.Diff(fullSettings(), store.Current()); diff != "" {
@@ -113,8 +113,8 @@ func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	err = store.Change(t.Context(), []agentapi.SettingChange{to("profile|dev|favourite", true)})
-	if !errors.As(err, &failure) || failure.Code != agentapi.CodeFile || !strings.Contains(failure.Message, path) {
+	err = store.Change(t.Context(), []creds.SettingChange{to("profile|dev|favourite", true)})
+	if !errors.As(err, &failure) || failure.Code != creds.CodeFile || !strings.Contains(failure.Message, path) {
 		t.Errorf("%v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -136,7 +136,7 @@ func TestLinksAreFollowedAndTheModeStays(t *testing.T) {
 	if err := os.Symlink(real, path); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(t, path).Change(t.Context(), []agentapi.SettingChange{to("console|record", true)}); err != nil {
+	if err := open(t, path).Change(t.Context(), []creds.SettingChange{to("console|record", true)}); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Lstat(path)
@@ -158,7 +158,7 @@ func TestTwoStoresLoseNothing(t *testing.T) {
 			wg.Go(func() {
 				for n := range each {
 					name := fmt.Sprintf("profile|p %d %d %d|favourite", i, side, n)
-					if err := store.Change(t.Context(), []agentapi.SettingChange{to(name, true)}); err != nil {
+					if err := store.Change(t.Context(), []creds.SettingChange{to(name, true)}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -181,7 +181,7 @@ func TestWhatAnEditorHasSavedIsBuiltUpon(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# edited\nderived_suffix = '-b'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Change(t.Context(), []agentapi.SettingChange{to("session_duration", "1h")}); err != nil {
+	if err := store.Change(t.Context(), []creds.SettingChange{to("session_duration", "1h")}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "# edited\nderived_suffix = '-b'\nsession_duration = \"1h\"\n"; read(t, path) != want || store.Current().DerivedSuffix != "-b" {

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/filewatch"
 	"daypass/creds/safely"
 )
@@ -18,7 +18,7 @@ const doubt = 300 * time.Millisecond
 // Update is what a watch tells: the settings in use now, or a fault.
 type Update struct {
 	// Settings are those in use: with an Err the ones that stay.
-	Settings agentapi.Settings
+	Settings creds.Settings
 	// Err is a sentence on what is wrong with the file, or on why it is not
 	// watched. It is told once.
 	Err error
@@ -54,7 +54,7 @@ type watch struct {
 	out   chan Update
 	wake  chan struct{}
 
-	last    agentapi.Settings // as told
+	last    creds.Settings // as told
 	lastErr string
 }
 
@@ -92,7 +92,7 @@ func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 }
 
 // tell tells what was not told before.
-func (w *watch) tell(ctx context.Context, settings agentapi.Settings, err error) {
+func (w *watch) tell(ctx context.Context, settings creds.Settings, err error) {
 	said := ""
 	if err != nil {
 		said = err.Error()

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/filewatch"
 	"daypass/creds/settings"
 )
@@ -178,7 +178,7 @@ func TestChangesByTheStoreAreToldOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "config.toml")
 	w := watch(t, path)
 	for _, s := range []string{"-a", "-b", "-c"} {
-		if err := w.Change(t.Context(), []agentapi.SettingChange{to("derived_suffix", s)}); err != nil {
+		if err := w.Change(t.Context(), []creds.SettingChange{to("derived_suffix", s)}); err != nil {
 			t.Fatal(err)
 		}
 		w.told(s)
@@ -191,7 +191,7 @@ func TestALateReceiverIsToldTheLast(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	for _, s := range []string{"-b", "-c", "-d", "-e"} {
-		if err := w.Change(t.Context(), []agentapi.SettingChange{to("derived_suffix", s)}); err != nil {
+		if err := w.Change(t.Context(), []creds.SettingChange{to("derived_suffix", s)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 )
 
 // Mark is the environment variable that lists what an export has set, for the
@@ -88,7 +88,7 @@ func formatOf(name string) (format, error) {
 // Export returns statements that have a shell work with credentials, and with
 // nothing of an earlier export or another identity. lookup is the shell's
 // environment, as os.LookupEnv has it: only what is there is unset.
-func Export(formatName string, cr agentapi.Credentials, lookup func(name string) (string, bool)) (string, error) {
+func Export(formatName string, cr creds.Credentials, lookup func(name string) (string, bool)) (string, error) {
 	f, err := formatOf(formatName)
 	if err != nil {
 		return "", err
@@ -106,7 +106,7 @@ func Export(formatName string, cr agentapi.Credentials, lookup func(name string)
 
 // Paste is Export for a shell whose environment is not known: PowerShell on
 // Windows, sh elsewhere. To unset what is not there does no harm.
-func Paste(cr agentapi.Credentials, goos string) (string, error) {
+func Paste(cr creds.Credentials, goos string) (string, error) {
 	name, undo := "env", "! printenv "+Mark+" | grep -q "+regions[0]+" || unset "+strings.Join(regions, " ")+";\n"
 	if goos == "windows" {
 		name, undo = "powershell", "if ($Env:"+Mark+" -match '"+regions[0]+"') { "+
@@ -123,7 +123,7 @@ func Paste(cr agentapi.Credentials, goos string) (string, error) {
 }
 
 // Expiration is when credentials end, as AWS's tools write it; "" if never.
-func Expiration(cr agentapi.Credentials) string {
+func Expiration(cr creds.Credentials) string {
 	if cr.Expires.IsZero() {
 		return ""
 	}
@@ -131,7 +131,7 @@ func Expiration(cr agentapi.Credentials) string {
 }
 
 // stale returns what must not stay from before.
-func stale(cr agentapi.Credentials) []string {
+func stale(cr creds.Credentials) []string {
 	names := slices.Clone(others)
 	if cr.SessionToken.IsZero() {
 		names = append(names, sessionToken)
@@ -153,7 +153,7 @@ func exported(mark string) []string {
 }
 
 // write returns the statements; undo is one more, after those that unset.
-func (f format) write(cr agentapi.Credentials, unset []string, undo string) (string, error) {
+func (f format) write(cr creds.Credentials, unset []string, undo string) (string, error) {
 	set := [][2]string{
 		{keyID, cr.AccessKeyID},
 		{secretKey, cr.SecretAccessKey.Reveal()},

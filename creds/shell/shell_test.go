@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/agentapi"
+	"daypass/creds"
 	"daypass/creds/secret"
 	"daypass/creds/shell"
 )
@@ -94,8 +94,8 @@ func lookupIn(environment map[string]string) func(string) (string, bool) {
 	}
 }
 
-func credentials(id, region string) agentapi.Credentials {
-	return agentapi.Credentials{
+func credentials(id, region string) creds.Credentials {
+	return creds.Credentials{
 		AccessKeyID: id, SecretAccessKey: secret.New("wJalr/" + id), SessionToken: secret.New("FwoG+/" + id + "=="),
 		Expires: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), AccountID: "111122223333", Region: region,
 	}

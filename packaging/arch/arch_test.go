@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -58,7 +59,7 @@ var (
 	// heavy is what the agent does for its clients: to watch files, to read
 	// TOML, to lock and to compare.
 	heavy   = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
-	forTest = []string{"testing", "daypass/creds/awstest", "daypass/packaging/rig"}
+	forTest = []string{"testing", "daypass/creds/awstest", "daypass/creds/credstest", "daypass/creds/vault/keyringtest", "daypass/packaging/rig"}
 )
 
 func isUnder(path string, roots []string) bool {
@@ -118,60 +119,83 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
 		"daypass/cmd/daypass":    {"daypass/creds/nodump"},
-		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/creds/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds", "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
 	}
 }
 
+// below says of each room under creds and sso which other rooms of daypass it
+// depends on, directly or not. Secrets and the words of the domain, which every
+// room may use, are left out.
+var below = map[string][]string{
+	"daypass/creds":                   nil,
+	"daypass/creds/advice":            {"daypass/creds/shell"},
+	"daypass/creds/agentapi":          nil,
+	"daypass/creds/answers":           nil,
+	"daypass/creds/atomicfile":        nil,
+	"daypass/creds/awsfile":           {"daypass/creds/atomicfile", "daypass/creds/textfile"},
+	"daypass/creds/awstest":           nil,
+	"daypass/creds/browsers":          {"daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely"},
+	"daypass/creds/console":           {"daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/credstest":         nil,
+	"daypass/creds/filewatch":         {"daypass/creds/safely"},
+	"daypass/creds/localpage":         {"daypass/creds/peers", "daypass/creds/safely"},
+	"daypass/creds/nobus":             nil,
+	"daypass/creds/nodump":            nil,
+	"daypass/creds/outage":            nil,
+	"daypass/creds/partition":         nil,
+	"daypass/creds/peers":             nil,
+	"daypass/creds/safely":            nil,
+	"daypass/creds/secret":            nil,
+	"daypass/creds/settings":          {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/shell":             nil,
+	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
+	"daypass/creds/textfile":          nil,
+	"daypass/creds/tomlfile":          {"daypass/creds/atomicfile", "daypass/creds/textfile"},
+	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/creds/atomicfile", "daypass/creds/nobus", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile"},
+	"daypass/creds/vault/keyringtest": nil,
+	"daypass/creds/words":             nil,
+	"daypass/sso":                     {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/partition", "daypass/creds/atomicfile", "daypass/creds/safely"},
+}
+
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
-	rooms := map[string][]string{
-		"daypass/creds/advice":     {"daypass/creds/agentapi", "daypass/creds/shell"},
-		"daypass/creds/secret":     nil,
-		"daypass/creds/safely":     nil,
-		"daypass/creds/words":      nil,
-		"daypass/creds/nobus":      nil,
-		"daypass/creds/nodump":     nil,
-		"daypass/creds/atomicfile": nil,
-		"daypass/creds/textfile":   nil,
-		"daypass/creds/awsfile":    {"daypass/creds/atomicfile", "daypass/creds/textfile"},
-		"daypass/creds/tomlfile":   {"daypass/creds/atomicfile", "daypass/creds/textfile"},
-		"daypass/creds/agentapi":   nil,
-		"daypass/creds/answers":    nil,
-		"daypass/creds/awstest":    nil,
-		"daypass/creds/browsers":   {"daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely"},
-		"daypass/creds/filewatch":  {"daypass/creds/safely"},
-		"daypass/creds/localpage":  {"daypass/creds/peers", "daypass/creds/safely"},
-		"daypass/creds/peers":      nil,
-		"daypass/creds/outage":     nil,
-		"daypass/creds/partition":  nil,
-		"daypass/creds/shell":      {"daypass/creds/agentapi"},
-		"daypass/creds/ssoimport":  {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
-		"daypass/creds/console":    {"daypass/creds/agentapi", "daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/creds/settings":   {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/agentapi", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-		"daypass/sso":              {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/partition", "daypass/creds/atomicfile", "daypass/creds/safely"},
-	}
-	for room, below := range rooms {
-		dependsOnlyOn(t, room, below)
+	for room, own := range below {
+		if room != "daypass/creds/secret" && room != "daypass/creds" {
+			own = append(own, "daypass/creds")
+		}
+		dependsOnlyOn(t, room, own)
 	}
 	// Whoever adds a room says what is below it.
-	above := []string{"daypass/creds", "daypass/creds/agent"}
+	above := []string{"daypass/creds/core", "daypass/creds/agent"}
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
-		if _, ok := rooms[p.ImportPath]; !ok && !slices.Contains(above, p.ImportPath) {
+		if _, ok := below[p.ImportPath]; !ok && !slices.Contains(above, p.ImportPath) {
 			t.Errorf("nothing is said here of %s", p.ImportPath)
 		}
 	}
 }
 
-// dependsOnlyOn fails if a package depends on others of ours than these, those
-// below it and the secrets.
+// The core and the rooms below it know the words of the domain, and not how they
+// cross the socket.
+func TestTheWireIsForTheAgentAndItsClients(t *testing.T) {
+	for _, room := range append(slices.Collect(maps.Keys(below)), "daypass/creds/core") {
+		for _, p := range list(t, nil, room) {
+			if room != "daypass/creds/agentapi" && slices.Contains(p.Deps, "daypass/creds/agentapi") {
+				t.Errorf("%s depends on the wire", room)
+			}
+		}
+	}
+}
+
+// dependsOnlyOn fails if a package depends on others of ours than these and the
+// secrets.
 func dependsOnlyOn(t *testing.T, path string, own []string) {
 	t.Helper()
 	for _, p := range list(t, nil, path) {
 		for _, dep := range p.Deps {
-			if isUnder(dep, []string{"daypass"}) && !isUnder(dep, append(own, path, "daypass/creds/secret")) {
+			if isUnder(dep, []string{"daypass"}) && dep != "daypass/creds/secret" && !slices.Contains(own, dep) {
 				t.Errorf("%s depends on %s", path, dep)
 			}
 		}
@@ -179,8 +203,8 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 }
 
 func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
-	agent := []string{"daypass/creds", "daypass/creds/agent"}
-	toAWS := append(agent, "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
+	agent := []string{"daypass/creds/vault", "daypass/creds/vault/keyringtest", "daypass/creds/core", "daypass/creds/agent"}
+	toAWS := append(agent[2:], "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
 		for _, dep := range p.Deps {
 			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {

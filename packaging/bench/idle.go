@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
 )
@@ -127,7 +128,7 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 			return err
 		}
 	}
-	var s agentapi.Snapshot
+	var s creds.Snapshot
 	if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
 		return err
 	}

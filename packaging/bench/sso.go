@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
 )
@@ -169,11 +170,11 @@ func (w *world) signIn(ctx context.Context) (out string, took time.Duration, err
 // address waits for the agent's question and returns the address to open.
 func (w *world) address(ctx context.Context, t *terminal) (string, error) {
 	for {
-		var s agentapi.Snapshot
+		var s creds.Snapshot
 		if err := w.ask(ctx, agentapi.PathSnapshot+"?"+agentapi.QueryOnly+"="+agentapi.OnlyNoteworthy, &s); err != nil {
 			return "", err
 		}
-		i := slices.IndexFunc(s.Prompts, func(p agentapi.Prompt) bool { return p.SignIn != nil && p.SignIn.URL != "" })
+		i := slices.IndexFunc(s.Prompts, func(p creds.Prompt) bool { return p.SignIn != nil && p.SignIn.URL != "" })
 		if i >= 0 {
 			return s.Prompts[i].SignIn.URL, nil
 		}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/packaging/rig"
 )
@@ -72,10 +73,10 @@ func (w *world) prompt(ctx context.Context) (string, error) {
 	asked := make(chan error, 1)
 	go func() {
 		query := url.Values{agentapi.QueryProfile: {"alice"}, agentapi.QueryWait: {"50s"}}
-		asked <- w.ask(ctx, agentapi.PathCredentials+"?"+query.Encode(), &agentapi.Credentials{})
+		asked <- w.ask(ctx, agentapi.PathCredentials+"?"+query.Encode(), &creds.Credentials{})
 	}()
 	for {
-		var s agentapi.Snapshot
+		var s creds.Snapshot
 		if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
 			return "", err
 		}

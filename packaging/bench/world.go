@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
 	"daypass/creds/nobus"
@@ -182,7 +183,7 @@ func (w *world) ask(ctx context.Context, path string, out any) error {
 	}
 	// A terminal: an agent without a desktop asks nobody on a program's
 	// behalf.
-	req.Header.Set(agentapi.HeaderSurface, string(agentapi.SurfaceTerminal))
+	req.Header.Set(agentapi.HeaderSurface, string(creds.SurfaceTerminal))
 	req.Header.Set(agentapi.HeaderConfigFile, w.config())
 	req.Header.Set(agentapi.HeaderCredentialsFile, w.credentials())
 	resp, err := client.Do(req)

@@ -1,0 +1,25 @@
+package agentapi
+
+// ShowRequest asks for a window of daypass-ui.
+type ShowRequest struct {
+	Window Window `json:"window"`
+	// Arg is what the window is about, or "": a profile, or a session.
+	Arg string `json:"arg,omitempty"`
+}
+
+// Window is a window of daypass-ui, by the name of its command.
+type Window string
+
+// The windows that can be asked for.
+const (
+	WindowStatus    Window = "status"
+	WindowSettings  Window = "settings"
+	WindowBookmarks Window = "bookmarks"
+	WindowAdd       Window = "add"
+	WindowImport    Window = "sso-import"
+	WindowMigrate   Window = "sso-migrate"
+)
+
+// WindowShown is the line that daypass-ui prints when its window is on the
+// screen.
+const WindowShown = "shown"

@@ -1,0 +1,402 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"daypass/creds"
+	"daypass/creds/answers"
+	"daypass/creds/awsfile"
+	"daypass/creds/partition"
+	"daypass/creds/vault"
+)
+
+// Add stores a long-term key in the keyring and a profile for it in the config
+// file, after asking AWS whose it is. Nothing is stored if AWS does not know the
+// key.
+func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
+	p, err := m.checkAdd(ctx, r)
+	if err != nil {
+		return creds.AddReply{}, err
+	}
+	select {
+	case <-m.adding:
+		defer func() { m.adding <- struct{}{} }()
+	case <-ctx.Done():
+		return creds.AddReply{}, ctx.Err()
+	}
+	key := vault.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
+	old, err := m.cfg.Vault.Key(ctx, r.Profile)
+	var known *creds.Error
+	switch {
+	case errors.As(err, &known) && known.Code == creds.CodeNoKey:
+	case errors.Is(err, vault.ErrDamagedItem) && r.Replace:
+	case err != nil:
+		return creds.AddReply{}, err
+	case old.ID != key.ID && !r.Replace:
+		return creds.AddReply{}, coded(creds.CodeKeyExists,
+			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
+	}
+
+	is, err := m.identify(ctx, p, r, key)
+	if err != nil {
+		return creds.AddReply{}, err
+	}
+	if err := m.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
+		return creds.AddReply{}, err
+	}
+	m.mu.Lock()
+	m.keys[r.Profile] = true
+	m.store.Accounts[r.Profile] = accountOf(is.arn)
+	m.mu.Unlock()
+	var forgotten error
+	plain := p.hasLongTermKey() && p.accessKeyID != key.ID
+	if old.ID != "" && old.ID != key.ID || plain {
+		forgotten = m.forgetUser(ctx, r.Profile)
+	}
+	err = errors.Join(forgotten, m.writeProfile(ctx, r, is))
+	_ = m.save(true) // a problem that the snapshot tells, and that is tried again
+	m.changed()
+	if err != nil {
+		return creds.AddReply{}, err
+	}
+	reply := creds.AddReply{UserARN: is.arn, Note: strings.Join(is.notes, "; ")}
+	reply.Status, err = m.Status(ctx, r.Profile)
+	return reply, err
+}
+
+// checkAdd refuses what could not become a user's profile.
+func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile, error) {
+	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
+		return profile{}, coded(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+	}
+	switch {
+	case !answers.IsKeyID(r.AccessKeyID):
+		// Not quoted: it may be the secret, typed at the wrong prompt.
+		return profile{}, coded(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
+		return profile{}, coded(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
+		return profile{}, coded(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
+	case r.Region != "" && !partition.IsRegion(r.Region):
+		return profile{}, coded(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
+	case r.SecretAccessKey.IsZero():
+		return profile{}, coded(creds.CodeBadRequest, "the secret access key is empty")
+	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
+		return profile{}, coded(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
+	}
+	if err := m.load(ctx, creds.Requester{}); err != nil {
+		return profile{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reread()
+	if problem, broken := m.problems[topicFiles]; broken {
+		return profile{}, &problem
+	}
+	p, exists := m.files.profiles[r.Profile]
+	if !exists {
+		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
+				return p, coded(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+			}
+		}
+	}
+	if exists && (p.wantsDerivedName() || p.source != "") {
+		return p, coded(creds.CodeBadRequest,
+			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)
+	}
+	p.name = r.Profile
+	if r.Region != "" {
+		p.region = r.Region
+	}
+	return p, nil
+}
+
+// identity is what AWS says of a key.
+type identity struct {
+	arn string
+	// region is where AWS knows the key. It is written to the profile unless that
+	// has one.
+	region string
+	device string
+	notes  []string
+}
+
+// identify asks AWS whose the key is, and which MFA device its user has.
+func (m *Manager) identify(ctx context.Context, p profile, r creds.AddRequest, key vault.LongTermKey) (identity, error) {
+	is, err := m.whereKnown(ctx, p, r, key)
+	if err != nil {
+		return is, err
+	}
+	if standard := m.regionOfDefault(); r.Region == "" && p.region == "" && standard != "" && standard != is.region {
+		why := "is not one that knows this key"
+		if !partition.IsRegion(standard) {
+			why = "is none of AWS's"
+		}
+		is.notes = append(is.notes, fmt.Sprintf("the region is %s, as the one in [default], %q, %s", is.region, standard, why))
+	}
+	if strings.HasSuffix(is.arn, ":root") {
+		// It works, but for roles, which AWS lets no root user assume.
+		is.notes = append(is.notes, "this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead")
+	}
+	if is.device = r.MFASerial; is.device == "" {
+		err = m.findDevice(ctx, p, key, &is)
+	}
+	return is, err
+}
+
+// elsewherePatience bounds how long a partition is asked for a key that another one
+// did not know: networks may let nobody get there.
+const elsewherePatience = 5 * time.Second
+
+// whereKnown finds the region whose STS knows the key, and its user.
+//
+// A key is good in its own partition alone, and nothing in it says which that is. A
+// region that was chosen for this profile decides. Else that of the default profile
+// is asked first, and where AWS does not know the key, one region of each partition,
+// one after the other, so that a key goes no further than it must. What they get to
+// see is its id and a signature that is good for this one call, never the secret.
+func (m *Manager) whereKnown(ctx context.Context, p profile, r creds.AddRequest, key vault.LongTermKey) (identity, error) {
+	a := asking{subject: "the key was not stored", settings: p.setting, ownURL: isURL(m.client.endpointName(sts.ServiceID, p.endpoints))}
+	if chosen := m.regionFor(p, r, &a); chosen != "" {
+		if !a.ownURL && !partition.IsRegion(chosen) {
+			return identity{}, a.say(creds.CodeBadProfile, regionAdvice, "%s is %q, which is no region of AWS", a.regionSetting, chosen)
+		}
+		is, err := m.caller(ctx, p, chosen, key)
+		return is, m.explainAdd(a, err)
+	}
+	first := m.defaultRegion()
+	is, err := m.caller(ctx, p, first, key)
+	a.region = first
+	tried := []string{first}
+	if err == nil || !isUnknownKey(err) {
+		return is, m.explainAdd(a, err)
+	}
+	for _, other := range partition.All() {
+		if slices.Contains(tried, other.Region) {
+			continue
+		}
+		there, cancel := context.WithTimeout(ctx, elsewherePatience)
+		found, refused := m.caller(there, p, other.Region, key)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return identity{}, ctx.Err()
+		case refused == nil:
+			return found, nil
+		case isWrongSecret(refused):
+			a.region = other.Region
+			return identity{}, m.explainAdd(a, refused)
+		}
+		tried = append(tried, other.Region)
+	}
+	return identity{}, &creds.Error{
+		Code:    creds.CodeKeyInvalid,
+		Message: fmt.Sprintf("%s: AWS does not know it in any of its partitions (asked in %s): its id is mistyped, or it was deleted or made inactive", a.subject, strings.Join(tried, ", ")),
+		Advice:  addAdvice,
+	}
+}
+
+// addAdvice goes with a key that AWS does not take.
+const addAdvice = "Look at both parts of the key; if they are right, make another one in the IAM console."
+
+// explainAdd is [client.explainCall] for a key that is not there yet, with advice
+// that does not speak of the one in its place.
+func (m *Manager) explainAdd(a asking, err error) error {
+	explained := m.client.explainCall(a, err)
+	if known, ok := errors.AsType[*creds.Error](explained); ok && known.Code == creds.CodeKeyInvalid {
+		return &creds.Error{Code: known.Code, Message: known.Message, Advice: addAdvice}
+	}
+	return explained
+}
+
+// regionFor returns the region that was chosen for the profile itself, or "". It
+// notes in a where that is set.
+func (m *Manager) regionFor(p profile, r creds.AddRequest, a *asking) string {
+	_, inARN := partition.OfARN(r.MFASerial)
+	switch {
+	case r.Region != "":
+		a.region = r.Region
+	case p.region != "":
+		a.region, a.regionSetting = p.region, p.setting("region")
+	case inARN:
+		a.region = partitionRegion(r.MFASerial)
+		if of, ok := partition.Of(m.regionOfDefault()); ok && of.Has(a.region) {
+			a.region = m.regionOfDefault()
+		}
+	}
+	return a.region
+}
+
+// defaultRegion is the one of the default profile, if there is any that can be one.
+func (m *Manager) defaultRegion() string {
+	if region := m.regionOfDefault(); partition.IsRegion(region) {
+		return region
+	}
+	return partitionRegion("")
+}
+
+func (m *Manager) regionOfDefault() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.files.profiles["default"].region
+}
+
+// caller asks a region's STS whose the key is.
+func (m *Manager) caller(ctx context.Context, p profile, region string, key vault.LongTermKey) (identity, error) {
+	api, err := m.client.sts(p, region, key.ID, key.Secret.Reveal(), "")
+	if err != nil {
+		return identity{}, err
+	}
+	caller, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err == nil {
+		err = answers.IdentityIn(aws.ToString(caller.Arn), aws.ToString(caller.Account))
+	}
+	if err != nil {
+		return identity{}, err
+	}
+	is := identity{arn: aws.ToString(caller.Arn), region: region}
+	if of, ok := partition.OfARN(is.arn); ok && !of.Has(region) {
+		// An endpoint of a person's own that takes any region.
+		is.region = of.Region
+	}
+	return is, nil
+}
+
+// findDevice asks IAM which MFA device the user has.
+func (m *Manager) findDevice(ctx context.Context, p profile, key vault.LongTermKey, is *identity) error {
+	a := asking{subject: "the key was not stored", region: is.region, settings: p.setting}
+	users, err := m.client.iam(p, is.region, key.ID, key.Secret.Reveal())
+	if err != nil {
+		return err
+	}
+	list, err := users.ListMFADevices(ctx, &iam.ListMFADevicesInput{})
+	if err != nil {
+		var denied smithy.APIError
+		if errors.As(err, &denied) && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
+			if accountOf(p.mfaSerial) == accountOf(is.arn) {
+				is.device = p.mfaSerial
+				return nil
+			}
+			is.notes = append(is.notes, "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial")
+			return nil
+		}
+		return m.explainAdd(a, err)
+	}
+	if list.MFADevices == nil {
+		// None at all are an empty list. Nothing is not: it would take mfa_serial
+		// out of the config file.
+		return m.explainAdd(a, answers.Missing("list of MFA devices"))
+	}
+	var others int
+	var fido bool
+	for _, d := range list.MFADevices {
+		serial := aws.ToString(d.SerialNumber)
+		if fault := answers.Serial(serial); fault != nil {
+			return m.explainAdd(a, fault)
+		}
+		switch {
+		case strings.Contains(serial, ":u2f/"):
+			fido = true
+		case serial == p.mfaSerial:
+			is.device = serial
+			return nil
+		case is.device == "":
+			is.device = serial
+		default:
+			others++
+		}
+	}
+	switch {
+	case others > 0:
+		is.notes = append(is.notes, fmt.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1))
+	case fido:
+		// STS takes no FIDO keys, only codes.
+		is.notes = append(is.notes, "the user's FIDO security key cannot be used here: AWS's API takes codes only")
+	}
+	return nil
+}
+
+// writeProfile puts region and mfa_serial into the config file, and where the
+// credentials file has them, which comes first, there too.
+func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is identity) error {
+	device := is.device
+	section := awsfile.Profile(r.Profile)
+	err := awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
+		region := r.Region
+		if has, _ := f.Get(section, "region"); region == "" && has == "" {
+			// A section must hold something, or some readers drop it.
+			region = is.region
+		}
+		if device == "" {
+			// Another user's, of a key that was replaced.
+			if err := f.Unset(section, "mfa_serial"); err != nil {
+				return err
+			}
+		}
+		for _, v := range []struct{ key, value string }{{"region", region}, {"mfa_serial", device}} {
+			if v.value == "" {
+				continue
+			}
+			if err := f.Set(section, v.key, v.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
+	}
+	err = awsfile.Update(ctx, awsfile.Credentials, m.cfg.Files.Credentials, func(f *awsfile.File) error {
+		there := f.Values(section)
+		if there["mfa_serial"] != "" && device == "" {
+			if err := f.Unset(section, "mfa_serial"); err != nil {
+				return err
+			}
+		}
+		for _, v := range []struct{ key, value string }{{"region", r.Region}, {"mfa_serial", device}} {
+			if there[v.key] == "" || v.value == "" || there[v.key] == v.value {
+				continue
+			}
+			if err := f.Set(section, v.key, v.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fileError(fmt.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
+	}
+	return nil
+}
+
+// forgetUser drops what was made with the key that a profile had before.
+func (m *Manager) forgetUser(ctx context.Context, name string) error {
+	if err := m.ground(ctx, func(f *flight) bool { return f.base == name }); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	var names []string
+	for on := range m.store.Held {
+		if s, err := m.stand(on); err == nil && s.chain.base.name == name {
+			names = append(names, on)
+		}
+	}
+	for origin := range m.store.Sessions {
+		if strings.HasPrefix(origin, originPrefix(name)) {
+			delete(m.store.Sessions, origin)
+		}
+	}
+	m.mu.Unlock()
+	return m.release(ctx, names...)
+}

@@ -1,0 +1,293 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	portal "github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds/atomicfile"
+	"daypass/creds/textfile"
+)
+
+// LoadAWS returns what the environment says on how AWS is reached:
+// AWS_CA_BUNDLE, AWS_ENDPOINT_URL and the like. Go's transport looks up proxies
+// itself. Profiles, regions and credentials are not looked at: they are
+// daypass's own business. An error names the variable that cannot be followed.
+// See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
+//
+// The SDK's own config package would do it too, but links the metadata service,
+// Identity Center and sign-in, which makes an idle agent 2 MB larger.
+func LoadAWS(ctx context.Context) (aws.Config, error) {
+	if err := ctx.Err(); err != nil {
+		return aws.Config{}, err
+	}
+	client, err := httpClient()
+	if err != nil {
+		return aws.Config{}, err
+	}
+	env, err := loadEnvironment()
+	if err != nil {
+		return aws.Config{}, err
+	}
+	cfg := aws.Config{HTTPClient: client.WithTransportOptions(restSoon), ConfigSources: []any{env}}
+	if env.all != "" {
+		// The service clients ask no source where AWS_ENDPOINT_URL is all
+		// there is.
+		cfg.BaseEndpoint = aws.String(env.all)
+	}
+	if cfg.RetryMode, err = retryMode(); err != nil {
+		return aws.Config{}, err
+	}
+	cfg.RetryMaxAttempts, err = maxAttempts()
+	return cfg, err
+}
+
+// environment is what the environment says on where AWS is. The SDK's service
+// clients ask it, as one of a config's ConfigSources, by way of its methods.
+type environment struct {
+	// URLs of endpoints: of all services, and of single ones by the names
+	// that the SDK has for them.
+	all string
+	one map[string]string
+	// ignore is set if endpoint URLs do not count, those of profiles
+	// included; ignoreSaid if that is said, be it no, and profiles are not asked.
+	ignore     bool
+	ignoreSaid bool
+	fips       aws.FIPSEndpointState
+	dualStack  aws.DualStackEndpointState
+}
+
+// GetServiceBaseEndpoint returns the URL for a service of the SDK.
+func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	base := cmp.Or(e.one[service], e.all)
+	return base, base != "", nil
+}
+
+// signinService is the SDK's name for the service that signs in to the console,
+// which has no client there for what it is used for here.
+const signinService = "signin"
+
+// endpointNames are the variables' names for the services that daypass calls.
+func endpointNames() map[string]string {
+	return map[string]string{
+		sts.ServiceID:     "AWS_ENDPOINT_URL_STS",
+		iam.ServiceID:     "AWS_ENDPOINT_URL_IAM",
+		portal.ServiceID:  "AWS_ENDPOINT_URL_SSO",
+		ssooidc.ServiceID: "AWS_ENDPOINT_URL_SSO_OIDC",
+		signinService:     "AWS_ENDPOINT_URL_SIGNIN",
+	}
+}
+
+// GetUseFIPSEndpoint returns whether endpoints should be FIPS 140's.
+func (e environment) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
+	return e.fips, e.fips != aws.FIPSEndpointStateUnset, nil
+}
+
+// GetUseDualStackEndpoint returns whether endpoints should have IPv6 addresses.
+func (e environment) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
+	return e.dualStack, e.dualStack != aws.DualStackEndpointStateUnset, nil
+}
+
+// allowed returns what the environment that a config was made of leaves to a
+// profile to say for itself.
+func allowed(cfg aws.Config, own endpoints) endpoints {
+	for _, source := range cfg.ConfigSources {
+		e, ok := source.(environment)
+		if !ok {
+			continue
+		}
+		own.ignore = e.ignore || own.ignore && !e.ignoreSaid
+		own.fips = own.fips && e.fips == aws.FIPSEndpointStateUnset
+		own.dualStack = own.dualStack && e.dualStack == aws.DualStackEndpointStateUnset
+	}
+	if own.ignore {
+		own.all, own.sts, own.iam = "", "", ""
+	}
+	return own
+}
+
+func loadEnvironment() (environment, error) {
+	e := environment{one: map[string]string{}}
+	ignore, said, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+	if err != nil {
+		return e, err
+	}
+	e.ignore, e.ignoreSaid = ignore, said
+	if !ignore {
+		if e.all, err = endpointURL("AWS_ENDPOINT_URL"); err != nil {
+			return e, err
+		}
+		for service, name := range endpointNames() {
+			if e.one[service], err = endpointURL(name); err != nil {
+				return e, err
+			}
+		}
+	}
+	fips, said, err := boolean("AWS_USE_FIPS_ENDPOINT")
+	switch {
+	case err != nil:
+		return e, err
+	case fips:
+		e.fips = aws.FIPSEndpointStateEnabled
+	case said:
+		e.fips = aws.FIPSEndpointStateDisabled
+	}
+	dualStack, said, err := boolean("AWS_USE_DUALSTACK_ENDPOINT")
+	switch {
+	case err != nil:
+		return e, err
+	case dualStack:
+		e.dualStack = aws.DualStackEndpointStateEnabled
+	case said:
+		e.dualStack = aws.DualStackEndpointStateDisabled
+	}
+	return e, nil
+}
+
+// boolean returns a variable's value, and whether it has one.
+func boolean(name string) (value, said bool, err error) {
+	switch text := os.Getenv(name); strings.ToLower(text) {
+	case "":
+		return false, false, nil
+	case "true":
+		return true, true, nil
+	case "false":
+		return false, true, nil
+	default:
+		return false, false, fmt.Errorf("%s is %q, neither true nor false", name, text)
+	}
+}
+
+// endpointURL returns the URL in a variable, or "". The error does not repeat
+// it, as a URL may hold a password.
+func endpointURL(name string) (string, error) {
+	text := os.Getenv(name)
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", fmt.Errorf("%s is not the URL of an endpoint, such as http://localhost:4566", name)
+	}
+	return text, nil
+}
+
+// retryMode leaves "legacy", which is what older SDKs did, to this one.
+func retryMode() (aws.RetryMode, error) {
+	return parseRetryMode("AWS_RETRY_MODE", os.Getenv("AWS_RETRY_MODE"))
+}
+
+// parseRetryMode reads a setting of that name.
+func parseRetryMode(name, text string) (aws.RetryMode, error) {
+	switch text {
+	case "", "legacy":
+		return "", nil
+	case string(aws.RetryModeStandard):
+		return aws.RetryModeStandard, nil
+	case string(aws.RetryModeAdaptive):
+		return aws.RetryModeAdaptive, nil
+	default:
+		return "", fmt.Errorf("%s is %q, not legacy, standard or adaptive", name, text)
+	}
+}
+
+// maxAttempts returns how often a call is made at most, zero if the environment
+// does not say.
+func maxAttempts() (int, error) {
+	return parseMaxAttempts("AWS_MAX_ATTEMPTS", os.Getenv("AWS_MAX_ATTEMPTS"))
+}
+
+// parseMaxAttempts reads a setting of that name.
+func parseMaxAttempts(name, text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, ok := wholeNumber(text)
+	if !ok || n < 1 {
+		return 0, fmt.Errorf("%s is %q, not a whole number above zero", name, text)
+	}
+	return n, nil
+}
+
+// wholeNumber reads a number of the AWS files where the Go SDK and botocore read the
+// same: to one of them 0x384 and 0900 are something else.
+func wholeNumber(text string) (int, bool) {
+	goes, err := strconv.ParseInt(text, 0, 32)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
+	return n, err == nil && int64(n) == goes
+}
+
+// expandHome has a path of a setting begin at the home folder where it begins with a
+// tilde, as botocore has it; the Go SDK takes it as it is. Neither knows variables.
+func expandHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	return home + rest
+}
+
+// httpClient returns the SDK's, which trusts whom AWS_CA_BUNDLE says.
+func httpClient() (*awshttp.BuildableClient, error) {
+	// A person waits for the answer, so that a host that is silent for
+	// long may as well be away.
+	client := awshttp.NewBuildableClient().WithTimeout(20 * time.Second).WithDialerOptions(func(d *net.Dialer) {
+		d.Timeout = 5 * time.Second
+	})
+	path := os.Getenv("AWS_CA_BUNDLE")
+	if path == "" {
+		return client, nil
+	}
+	return trusting(client, "AWS_CA_BUNDLE", path)
+}
+
+// restSoon closes connections before an agent that has become idle gives back
+// its memory: calls come in bursts, with most of an hour between them.
+func restSoon(t *http.Transport) { t.IdleConnTimeout = 3 * time.Second }
+
+// maxBundle is far above the quarter of a megabyte of a system's own certificates.
+const maxBundle = 16 << 20
+
+// trusting returns a client that trusts whom the certificates in a file say.
+// setting is what names the file.
+func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
+	path = expandHome(path)
+	pem, _, err := atomicfile.Read(path, maxBundle)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, errors.Unwrap(err))
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		if err := textfile.Check(string(pem)); err != nil {
+			return nil, fmt.Errorf("%s, %s, cannot be used: %w", setting, path, err)
+		}
+		return nil, fmt.Errorf("%s, %s, holds no certificate", setting, path)
+	}
+	return client.WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig = t.TLSClientConfig.Clone()
+		t.TLSClientConfig.RootCAs = roots
+	}), nil
+}

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"fmt"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/creds/words"
+)
+
+// A flaw is what AWS's own tools do not read of the AWS files, or read otherwise
+// than daypass does, with what to do about it.
+type flaw struct {
+	creds.Error
+	// hides is set if some of the tools do not find the section at all.
+	hides bool
+}
+
+// flaws are those of the two files.
+type flaws struct {
+	// refused are lines for which the AWS CLI refuses a whole file, which concerns
+	// every profile.
+	refused []creds.Error
+	// others are of no profile: of sections that are none, say.
+	others []creds.Error
+	// of are those of sections that daypass reads.
+	of map[awsfile.Section][]flaw
+}
+
+// maxFlaws is how many lines of a file are named: of a file of another format each
+// line is a flaw.
+const maxFlaws = 5
+
+// flawsIn looks through the files.
+func flawsIn(paths awsfile.Paths, config, credentials *awsfile.File) flaws {
+	all := flaws{of: map[awsfile.Section][]flaw{}}
+	for _, one := range []struct {
+		path string
+		file *awsfile.File
+	}{{paths.Config, config}, {paths.Credentials, credentials}} {
+		refused, others := lines{path: one.path}, lines{path: one.path}
+		for _, p := range one.file.Problems() {
+			switch {
+			case p.Refused:
+				refused.add(p)
+			case p.Section.Type == awsfile.TypeOther || p.Section == (awsfile.Section{}):
+				others.add(p)
+			default:
+				all.of[p.Section] = append(all.of[p.Section], flaw{flawAt(one.path, p), p.Hides != 0})
+			}
+		}
+		all.refused = append(all.refused, refused.named()...)
+		all.others = append(all.others, others.named()...)
+	}
+	return all
+}
+
+// general are the flaws that concern no single profile.
+func (f flaws) general() []creds.Error {
+	return append(f.refused[:len(f.refused):len(f.refused)], f.others...)
+}
+
+func flawAt(path string, p awsfile.Problem) creds.Error {
+	return creds.Error{Code: creds.CodeBadFile, Message: fmt.Sprintf("%s, line %d: %s", path, p.Line, p.Text), Advice: p.Advice}
+}
+
+// lines gathers flaws of one kind in one file.
+type lines struct {
+	path  string
+	first []creds.Error
+	more  int
+}
+
+func (l *lines) add(p awsfile.Problem) {
+	if len(l.first) == maxFlaws {
+		l.more++
+		return
+	}
+	l.first = append(l.first, flawAt(l.path, p))
+}
+
+func (l *lines) named() []creds.Error {
+	if l.more == 0 {
+		return l.first
+	}
+	return append(l.first, creds.Error{
+		Code: creds.CodeBadFile, Message: fmt.Sprintf("%s has %s like these.", l.path, words.Count(l.more, "more line")),
+		Advice: "Correct those that are named, and see which are left.",
+	})
+}
+
+// derivedName returns the name of the section for a profile's temporary credentials
+// that stands aside. Where not all of AWS's tools would find that, as with a name that
+// has a blank, what they stumble over becomes a dash, unless another profile could be
+// taken for this one then.
+func (f *awsFiles) derivedName(name, suffix string) string {
+	if awsfile.Found(awsfile.Credentials, awsfile.Profile(name+suffix)) {
+		return name + suffix
+	}
+	plain := awsfile.MakePortable(name)
+	for other := range f.profiles {
+		if other != name && other != plain+suffix && awsfile.MakePortable(other) == plain {
+			return name + suffix
+		}
+	}
+	return plain + suffix
+}
+
+// noServices is a profile that names a section which is not there. The Go SDK passes
+// over that; botocore makes no client.
+func noServices(name, services string) flaw {
+	return flaw{creds.Error{
+		Code:    creds.CodeBadFile,
+		Message: fmt.Sprintf("services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.", sectionOf(name), services),
+		Advice:  "Add that section, or remove the setting.",
+	}, true}
+}
+
+// flawsOf returns the flaws of a profile: of its sections, and of those that it
+// names.
+func (f *awsFiles) flawsOf(name string) []flaw {
+	p, ok := f.profiles[name]
+	if !ok {
+		return nil
+	}
+	all := f.flaws.of[awsfile.Profile(name)]
+	all = append(all[:len(all):len(all)], p.flaws...)
+	if p.sso.Session != "" {
+		all = append(all, f.flaws.of[awsfile.SSOSession(p.sso.Session)]...)
+	}
+	if p.services != "" {
+		all = append(all, f.flaws.of[awsfile.Services(p.services)]...)
+	}
+	return all
+}
+
+// flawsUsing returns the flaws that concern whoever uses a profile by a section of
+// the credentials file, "" for the profile's own, and whether any of AWS's tools does
+// not find it there. It leaves out those that concern all profiles.
+func (f *awsFiles) flawsUsing(name, section string) (all []creds.Error, unfound bool) {
+	of := f.flawsOf(name)
+	if section != "" && section != name {
+		for _, one := range of {
+			all = append(all, one.Error)
+		}
+		of = f.flawsOf(section)
+	}
+	for _, one := range of {
+		all, unfound = append(all, one.Error), unfound || one.hides
+	}
+	return all, unfound
+}

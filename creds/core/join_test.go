@@ -1,0 +1,48 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/sso"
+)
+
+func TestAPersonWhoJoinsSilentWorkOnTheWayIsAskedAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		m := NewManager(Config{
+			Files:    awsfile.Paths{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")},
+			Settings: func() creds.Settings { return creds.Settings{SessionDuration: creds.Span(time.Hour)} },
+			StateDir: dir, Tokens: sso.NewCache(dir, nil),
+		})
+		defer m.land()
+		c := chain{asked: "alice", base: profile{name: "alice", accessKeyID: "AKIA1"}}
+		r, err := m.request(c, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A role's renewal wants the user's session, and may ask nobody.
+		ends := make(chan struct{})
+		m.join(&flight{key: fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)}, func(context.Context) (session, error) {
+			<-ends
+			return session{}, errNeedsPerson
+		})
+		got := make(chan error, 1)
+		go func() {
+			_, err := m.refreshProfile(t.Context(), "alice", c, RefreshOptions{})
+			got <- err
+		}()
+		synctest.Wait()
+		close(ends)
+		if err := <-got; err == nil || errors.Is(err, errNeedsPerson) {
+			t.Errorf("got %v, and not what a refresh of its own comes to", err)
+		}
+	})
+}

@@ -1,0 +1,97 @@
+package core
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/creds/settings"
+	"daypass/creds/vault"
+)
+
+// chainOf returns n profiles that assume a role each, p0 from p1 and so on, and what
+// the last one has.
+func chainOf(n int, last profile) profiles {
+	ps := profiles{byName: map[string]profile{}, hasKey: func(string) bool { return false }, ours: func(profile) bool { return false }}
+	name := func(i int) string { return fmt.Sprintf("%s%d", strings.Repeat("x", 60), i) }
+	for i := range n {
+		ps.byName[name(i)] = profile{name: name(i), roleARN: "arn:aws:iam::111111111111:role/r", source: name(i + 1)}
+	}
+	last.name = name(n)
+	ps.byName[last.name] = last
+	return ps
+}
+
+func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
+	key := profile{accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretKey: markOf("x")}
+	begun := time.Now()
+	ps := chainOf(20_000, key)
+	long, whole := 0, 0
+	for name := range ps.byName {
+		c, err := ps.resolve(name)
+		switch {
+		case err == nil:
+			whole++
+		case len(err.Error()) > 500 || asError(err).Code != creds.CodeBadProfile || !strings.Contains(err.Error(), "more than 100"):
+			t.Fatalf("%d roles: %.600v", len(c.roles), err)
+		default:
+			long++
+		}
+	}
+	if long != 20_000-maxChain || whole != maxChain+1 {
+		t.Errorf("%d are too long and %d are not", long, whole)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func TestCirclesAreNamedInAFewWordsHoweverOneComesIntoThem(t *testing.T) {
+	for _, size := range []int{2, 3, 7, 40, 99} {
+		ps := chainOf(size, profile{})
+		// The last profile leads back to the first, and others lead there.
+		last := fmt.Sprintf("%s%d", strings.Repeat("x", 60), size)
+		ps.byName[last] = profile{name: last, roleARN: "arn:aws:iam::111111111111:role/r", source: fmt.Sprintf("%s0", strings.Repeat("x", 60))}
+		ps.byName["in"] = profile{name: "in", roleARN: "arn:aws:iam::111111111111:role/r", source: last}
+		for name := range ps.byName {
+			_, err := ps.resolve(name)
+			// A long one may be taken for a long chain, which it is.
+			if err == nil || len(err.Error()) > 1200 || size < 40 && !strings.Contains(err.Error(), "circle") || !strings.Contains(err.Error(), "source_profile") {
+				t.Fatalf("%d: %v", size, err)
+			}
+		}
+	}
+}
+
+func TestAnAgentWithAChainOfTwentyThousandServesTheOthers(t *testing.T) {
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "[profile p%d]\nrole_arn = arn:aws:iam::111111111111:role/r\nsource_profile = p%d\n", i, i+1)
+	}
+	text.WriteString("[profile fine]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::111111111111:mfa/x\n")
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config")
+	if err := os.WriteFile(config, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := NewManager(Config{
+		Files:    awsfile.Paths{Config: config, Credentials: filepath.Join(dir, "credentials")},
+		Settings: settings.Defaults, StateDir: dir, Vault: vault.New(vault.Config{Backend: "file", Dir: dir}),
+	})
+	begun := time.Now()
+	m.mu.Lock()
+	m.reread()
+	m.mu.Unlock()
+	if _, known := m.feed.Current().Profile("fine"); !known {
+		t.Error("the other profile is missing")
+	}
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	t.Log(time.Since(begun))
+}

@@ -1,0 +1,108 @@
+package core
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/creds/partition"
+	"daypass/sso"
+)
+
+// sessionNames are those that need no quotes in a section's header, which not
+// all of AWS's tools read alike.
+var sessionNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// AddSession writes an [sso-session] section to the config file, or corrects the
+// one of that name, unless somebody is signed in with it. What it writes is what
+// "aws configure sso" does:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html.
+func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
+	r.Region = strings.TrimSpace(r.Region)
+	start, err := sso.StartURL(r.StartURL)
+	switch {
+	case !sessionNames.MatchString(r.Name):
+		return coded(creds.CodeBadRequest, "%q cannot be the name of a session; use letters, digits, dots, - and _", r.Name)
+	case err != nil:
+		shown, _, _ := strings.Cut(r.StartURL, "?")
+		if strings.Contains(shown, "@") {
+			shown = "that" // there may be a password in it
+		}
+		return coded(creds.CodeBadRequest, "%.200q is no start URL, such as https://corp.awsapps.com/start: %v", shown, err)
+	case !partition.IsRegion(r.Region):
+		return coded(creds.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
+	}
+	m.RereadTokens(ctx)
+	inUse := m.isInUse(r.Name)
+	err = awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
+		section := awsfile.SSOSession(r.Name)
+		there := f.Values(section)
+		for _, v := range []struct{ key, value string }{{keyStartURL, start}, {keyRegion, r.Region}} {
+			old := there[v.key]
+			same := old == v.value
+			if v.key == keyStartURL {
+				right, wrong := sso.StartURL(old)
+				same = same || wrong != nil || right == v.value // the same in another form
+			}
+			if old != "" && !same && inUse {
+				return coded(creds.CodeBadRequest,
+					"there is a session %q already, with the %s %s, and somebody is signed in: sign out of it first, or choose another name", r.Name, v.key, old)
+			}
+			if err := f.Set(section, v.key, v.value); err != nil {
+				return err
+			}
+			if err := correctProfiles(f, r.Name, v.key, old, v.value); err != nil {
+				return err
+			}
+		}
+		return f.Set(section, keyScopes, sso.WithPortal(there[keyScopes]))
+	})
+	if err != nil {
+		if asError(err).Code == creds.CodeBadRequest {
+			return asError(err)
+		}
+		return fileError(err)
+	}
+	m.Reread(ctx)
+	return nil
+}
+
+// The keys of an [sso-session] section.
+const (
+	keyStartURL = "sso_start_url"
+	keyRegion   = "sso_region"
+	keyScopes   = "sso_registration_scopes"
+)
+
+// isInUse reports whether somebody is signed in to a session, or has credentials
+// of it.
+func (m *Manager) isInUse(id string) bool {
+	held := m.heldOf(id)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.signIns[id]
+	return len(held) > 0 || f != nil && f.has && f.token.Expires.After(time.Now())
+}
+
+// correctProfiles follows a change of a session in the profiles that repeat what
+// it says, which must not say something else.
+func correctProfiles(f *awsfile.File, session, key, old, value string) error {
+	if old == "" || old == value {
+		return nil
+	}
+	for _, name := range f.Profiles() {
+		section := awsfile.Profile(name)
+		if of, _ := f.Get(section, "sso_session"); of != session {
+			continue
+		}
+		if own, _ := f.Get(section, key); own == old {
+			if err := f.Set(section, key, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

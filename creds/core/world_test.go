@@ -1,0 +1,349 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/creds/awstest"
+	"daypass/creds/core"
+	"daypass/creds/secret"
+	"daypass/creds/settings"
+	"daypass/creds/vault"
+	"daypass/sso"
+)
+
+// world is the sample AWS with a home folder, a keyring file and a manager.
+type world struct {
+	t *testing.T
+	*awstest.Sample
+	home  string
+	files awsfile.Paths
+	// person answers the prompts.
+	person *person
+	tokens *sso.Cache
+	log    *lockedBuffer
+
+	settings creds.Settings
+	// chosen is what was decided on programs.
+	chosen  map[string]creds.ProgramRule
+	aws     aws.Config
+	vaultOf func() *vault.Vault
+	// userOf returns who answers instead of person, if it is set.
+	userOf func() core.User
+	m      *core.Manager
+	stop   func()
+}
+
+// newWorld makes one whose manager runs until the test, or its bubble, ends.
+// alice's and ci's keys are in the keyring.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
+	w.person = &person{device: w.Phone}
+	w.tokens = sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil)
+	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
+	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
+	w.settings = settings.Defaults()
+	w.chosen = map[string]creds.ProgramRule{}
+	w.write(w.files.Config, w.Config())
+	w.write(filepath.Join(w.home, "passphrase"), "correct horse\n")
+	w.vaultOf = w.vault
+	keys := w.vault()
+	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
+		if err := keys.SetKey(t.Context(), name, vault.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.start()
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+func (w *world) vault() *vault.Vault {
+	return vault.New(vault.Config{
+		Backend: "file", Dir: filepath.Join(w.home, "state"), PassphraseFile: filepath.Join(w.home, "passphrase"), User: w.person,
+	})
+}
+
+// start runs a new manager on what the last one left.
+func (w *world) start() {
+	w.m = core.NewManager(core.Config{
+		Files: w.files, Settings: func() creds.Settings { return w.settings }, StateDir: filepath.Join(w.home, "state"),
+		Choose: func(_ context.Context, profile string, rule creds.ProgramRule) error {
+			w.chosen[profile] = rule
+			return nil
+		},
+		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens,
+		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), nil),
+		AWS:   w.aws,
+		Log:   slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = w.m.Run(ctx)
+	}()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		<-ended
+	})
+}
+
+func (w *world) user() core.User {
+	if w.userOf != nil {
+		return w.userOf()
+	}
+	return w.person
+}
+
+func (w *world) write(path, text string) {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// credentials returns what stands in a section of the credentials file.
+func (w *world) credentials(section string) map[string]string {
+	w.t.Helper()
+	f, _, err := awsfile.Load(w.t.Context(), awsfile.Credentials, w.files.Credentials)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f.Values(awsfile.Profile(section))
+}
+
+func (w *world) refresh(name string, o core.RefreshOptions) creds.Status {
+	w.t.Helper()
+	s, err := w.m.Refresh(w.t.Context(), name, o)
+	if err != nil {
+		w.t.Fatalf("refreshing %s: %v", name, err)
+	}
+	return s
+}
+
+// calls returns how often an action was called.
+func (w *world) calls(action string) int { return len(w.AWS.Calls(action)) }
+
+// person types codes from a device.
+type person struct {
+	device *awstest.Device
+
+	mu    sync.Mutex
+	asked []core.MFARequest
+	// script are answers to give instead of the device's code, in order.
+	script []string
+	// stops has the person give up at the first refusal.
+	stops    bool
+	refusals []creds.Refusal
+	declines bool
+
+	// consents are the questions about programs; grant answers them.
+	consents []core.ConsentRequest
+	grant    creds.Grant
+
+	// signIns are the sign-ins asked for, each approved as it comes unless
+	// the person denies or waits.
+	signIns     []core.SignInRequest
+	denies      bool
+	signInNeeds <-chan struct{}
+	// strangers are the questions about another person, who is taken unless
+	// refuses is set.
+	strangers []core.PersonRequest
+	refuses   bool
+	centerOf  func(startURL string) *awstest.IdentityCenter
+}
+
+// SignIn approves in a browser on another machine.
+func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+	p.mu.Lock()
+	p.signIns = append(p.signIns, ask)
+	denies, needs, declines := p.denies, p.signInNeeds, p.declines
+	p.mu.Unlock()
+	if declines {
+		return creds.Declined("the sign-in")
+	}
+	if needs != nil {
+		select {
+		case <-needs:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	center := p.centerOf(ask.Session.StartURL)
+	return work(ctx, sso.SignIn{Show: func(page sso.Page) {
+		answer := center.Approve
+		if denies {
+			answer = center.Deny
+		}
+		_ = answer(page.Code) // it is shown again with other words, too
+	}})
+}
+
+// Person agrees unless the person declines.
+func (p *person) Person(_ context.Context, ask core.PersonRequest) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.strangers = append(p.strangers, ask)
+	if p.refuses {
+		return creds.Declined("the question")
+	}
+	return nil
+}
+
+func (p *person) Consent(_ context.Context, ask core.ConsentRequest) (creds.Grant, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.consents = append(p.consents, ask)
+	if p.declines {
+		return "", creds.Declined("the question")
+	}
+	return p.grant, nil
+}
+
+// signInsAsked returns how often the person was asked to sign in.
+func (p *person) signInsAsked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.signIns)
+}
+
+func (p *person) MFA(ctx context.Context, ask core.MFARequest, try func(context.Context, secret.Text) error) error {
+	p.mu.Lock()
+	p.asked = append(p.asked, ask)
+	p.mu.Unlock()
+	if p.declines {
+		return creds.Declined("the question")
+	}
+	for {
+		code, err := p.code(ctx)
+		if err != nil {
+			return err
+		}
+		err = try(ctx, secret.New(code))
+		var refusal *creds.Refusal
+		if !errors.As(err, &refusal) {
+			return err
+		}
+		p.mu.Lock()
+		p.refusals = append(p.refusals, *refusal)
+		stops := p.stops
+		p.mu.Unlock()
+		if stops {
+			return err
+		}
+	}
+}
+
+func (p *person) code(ctx context.Context) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.script) > 0 {
+		code := p.script[0]
+		p.script = p.script[1:]
+		return code, nil
+	}
+	return p.device.NextCode(ctx)
+}
+
+func (p *person) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+	return try(ctx, secret.New("correct horse"))
+}
+
+// asks returns how often the person was asked for a code.
+func (p *person) asks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.asked)
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// bubble runs a test in a bubble of its own time.
+func bubble(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.stop()
+		test(t, w)
+		w.noSecrets()
+	})
+}
+
+// noSecrets looks for secrets in what was logged.
+func (w *world) noSecrets() {
+	w.t.Helper()
+	logged := w.log.String()
+	for name, plain := range map[string]string{
+		"alice's secret": w.AliceKey.Secret, "ci's secret": w.CIKey.Secret, "the passphrase": "correct horse", "the device's seed": w.Phone.Secret(),
+	} {
+		if strings.Contains(logged, plain) {
+			w.t.Errorf("%s is in the log", name)
+		}
+	}
+	for _, section := range []string{"alice", "ci", "dev-admin-temporary"} {
+		for _, key := range []string{"aws_secret_access_key", "aws_session_token"} {
+			if plain := w.credentials(section)[key]; plain != "" && strings.Contains(logged, plain) {
+				w.t.Errorf("%s of %s is in the log", key, section)
+			}
+		}
+	}
+}
+
+func near(got, want time.Time) bool { return got.Sub(want).Abs() < 5*time.Second }
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jar
+}
+
+func readAll(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func asKnown(err error) (*creds.Error, bool) { return errors.AsType[*creds.Error](err) }

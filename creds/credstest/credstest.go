@@ -1,0 +1,31 @@
+// Package credstest is what tests of several packages say in one way.
+package credstest
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"daypass/creds"
+)
+
+// WantCode fails a test unless err is a [creds.Error] with a code, whose message
+// contains some words.
+func WantCode(t *testing.T, err error, code creds.Code, words string) {
+	t.Helper()
+	known, ok := errors.AsType[*creds.Error](err)
+	if !ok || known.Code != code || !strings.Contains(known.Message, words) {
+		t.Errorf("the error is %v, not one of %s with %q", err, code, words)
+	}
+}
+
+// UTF16 returns a text as Windows PowerShell writes it into a file.
+func UTF16(text string) string {
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+	return string(out)
+}

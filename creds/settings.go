@@ -1,0 +1,192 @@
+package creds
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Settings are what a person may choose. Their JSON has the names and shapes of
+// config.toml. The tag "default" has the value that is meant where none is set and
+// the field itself does not say so.
+type Settings struct {
+	// DerivedSuffix is put after a profile's name where its temporary
+	// credentials need a section of their own.
+	DerivedSuffix string `json:"derived_suffix" toml:"derived_suffix"`
+	// SessionDuration is how long an IAM user's session lasts, from 15
+	// minutes to 36 hours.
+	SessionDuration Span `json:"session_duration" toml:"session_duration"`
+	// KeyringBackend is the name of one, or "" for the best there is. It is
+	// read when the agent starts.
+	KeyringBackend string `json:"keyring_backend" toml:"keyring_backend"`
+	// Path lists more folders in which the agent looks for the programs that it
+	// starts by name, as PATH does; see [SplitFolders]. It is read when the agent
+	// starts.
+	Path string `json:"path" toml:"path"`
+	// MFAOfSource is false where roles that name no MFA device are assumed without
+	// that of their source profile; nil is true.
+	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source" default:"true"`
+	// SSO is by the [Session.ID].
+	SSO     map[string]SSOSettings     `json:"sso,omitempty" toml:"sso"`
+	Console ConsoleSettings            `json:"console" toml:"console"`
+	Notices NoticeSettings             `json:"notices" toml:"notices"`
+	Profile map[string]ProfileSettings `json:"profile,omitempty" toml:"profile"`
+}
+
+// SplitFolders returns the folders of [Settings.Path].
+func SplitFolders(path string) []string {
+	return slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return dir == "" })
+}
+
+// SSOSettings are those of one session of Identity Center.
+type SSOSettings struct {
+	// SignIn is how to sign in; "" is a browser where there is one.
+	SignIn SignInMethod `json:"sign_in,omitempty" toml:"sign_in"`
+	// Place is where the page of a sign-in opens, as for the console.
+	Place string `json:"place,omitempty" toml:"place"`
+}
+
+// ConsoleSettings are how the console is opened; those of a profile, where they
+// are set, are used instead of the ones for all.
+type ConsoleSettings struct {
+	// Place is where, as package browsers reads it; "" is the system's browser.
+	Place string `json:"place,omitempty" toml:"place"`
+	// Duration of the console session, from 15 minutes to 12 hours; zero is
+	// as long as AWS gives.
+	Duration Span `json:"duration,omitempty" toml:"duration"`
+	// Link is how profiles of Identity Center get there; "" is
+	// [LinkFederation].
+	Link ConsoleLinkKind `json:"link,omitempty" toml:"link" default:"federation"`
+	// LogoutFirst ends the console session that the browser has, for
+	// consoles that hold one identity only. AWS refuses it where multi-session
+	// support is on.
+	LogoutFirst *bool `json:"logout_first,omitempty" toml:"logout_first" default:"false"`
+	// Colour is that of a Firefox container; "" is one by the account.
+	Colour string `json:"colour,omitempty" toml:"colour"`
+	// Record keeps a local list of what was opened. It is for all profiles.
+	Record *bool `json:"record,omitempty" toml:"record" default:"true"`
+}
+
+// ConsoleLinkKind is how a profile of Identity Center gets to the console.
+type ConsoleLinkKind string
+
+// The kinds of link.
+const (
+	// LinkFederation signs in with the profile's credentials.
+	LinkFederation ConsoleLinkKind = "federation"
+	// LinkPortal is the access portal's shortcut: the browser's own sign-in
+	// is used.
+	LinkPortal ConsoleLinkKind = "portal"
+)
+
+// NoticeSettings are of the notices before credentials end.
+type NoticeSettings struct {
+	// Ending is false where none are wanted; nil is true.
+	Ending *bool `json:"ending,omitempty" toml:"ending" default:"true"`
+	// DoNotDisturb holds back all notices but the answers to clicks.
+	DoNotDisturb bool `json:"do_not_disturb,omitempty" toml:"do_not_disturb"`
+}
+
+// ProfileSettings are those of one profile.
+type ProfileSettings struct {
+	// Favourite profiles come first.
+	Favourite bool `json:"favourite,omitempty" toml:"favourite"`
+	// Notices is false where none of the profile's end are wanted; nil is true.
+	Notices *bool           `json:"notices,omitempty" toml:"notices"`
+	Console ConsoleSettings `json:"console,omitzero" toml:"console"`
+	// Sensitive profiles are lent for a time: never renewed silently, and
+	// taken out of files and memory at its end.
+	Sensitive bool `json:"sensitive,omitempty" toml:"sensitive"`
+	// Lease is for how long; zero is [DefaultLease].
+	Lease Span `json:"lease,omitempty" toml:"lease"`
+	// Programs is what programs that want this profile get while nobody has
+	// been asked; "" is [ProgramsAsk].
+	Programs ProgramRule `json:"programs,omitempty" toml:"programs"`
+	// MFAOfSource is that of [Settings] for this profile; nil is what is set there.
+	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source"`
+}
+
+// DefaultLease is for how long a sensitive profile is lent.
+const DefaultLease = 30 * time.Minute
+
+// ProgramRule is what a program gets that wants a profile for which a person
+// has to be asked.
+type ProgramRule string
+
+// The rules for programs.
+const (
+	// ProgramsAsk has the person asked.
+	ProgramsAsk ProgramRule = "ask"
+	// ProgramsAlways gives a sensitive profile to programs without asking
+	// whether they may; AWS may still want a code.
+	ProgramsAlways ProgramRule = "always"
+	// ProgramsNever refuses them at once.
+	ProgramsNever ProgramRule = "never"
+)
+
+// KeyringBackends are the names of where long-term keys can be kept, on all systems.
+func KeyringBackends() []string {
+	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
+}
+
+// Span is a duration that is written as text: "12h", "90m".
+type Span time.Duration
+
+// String returns the shortest form: "12h", not "12h0m0s".
+func (s Span) String() string {
+	d := time.Duration(s)
+	switch {
+	case d == 0:
+		return ""
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
+}
+
+// MarshalText returns String.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what [time.ParseDuration] does; "" is zero.
+func (s *Span) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*s = 0
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no duration; write it as 90m or 12h", text)
+	}
+	*s = Span(d)
+	return nil
+}
+
+// SettingsReply is what is chosen, and where that is written.
+type SettingsReply struct {
+	Settings Settings `json:"settings"`
+	// Path is that of config.toml, which a person may edit too.
+	Path string `json:"path"`
+	// Backends are the keyring backends that can be had here.
+	Backends []string `json:"backends,omitempty"`
+	// StartsAtLogin reports whether the agent starts with the desktop's session.
+	StartsAtLogin bool `json:"starts_at_login"`
+}
+
+// SettingsRequest changes settings. All of it is done or, with an error that
+// says which one cannot be, nothing.
+type SettingsRequest struct {
+	Changes []SettingChange `json:"changes,omitempty"`
+	// StartAtLogin has the agent started with the desktop's session, or not.
+	StartAtLogin *bool `json:"start_at_login,omitempty"`
+}
+
+// SettingChange gives one setting a value: a string, a bool, or nil to go back
+// to the default.
+type SettingChange struct {
+	// Path are the setting's table and name: "profile", "my prod", "favourite".
+	Path  []string `json:"path"`
+	Value any      `json:"value"`
+}

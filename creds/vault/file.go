@@ -1,0 +1,314 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+	"github.com/gofrs/flock"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+	"daypass/creds/atomicfile"
+	"daypass/creds/secret"
+	"daypass/creds/textfile"
+)
+
+func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
+
+// openFile opens the file backend in a folder.
+func openFile(dir string, passphrase secret.Text) (keyring.Keyring, error) {
+	return keyring.Open(keyring.Config{
+		AllowedBackends: []keyring.BackendType{keyring.FileBackend}, FileDir: dir,
+		FilePasswordFunc: keyring.FixedStringPrompt(passphrase.Reveal()),
+	})
+}
+
+func (v *Vault) filePassphrase() secret.Text {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.passphrase
+}
+
+// unlockFile finds the passphrase of the file backend, once in the vault's
+// life. Those who want it at the same time wait for one question.
+func (v *Vault) unlockFile(ctx context.Context) error {
+	select {
+	case <-v.asking:
+		defer func() { v.asking <- struct{}{} }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if !v.filePassphrase().IsZero() {
+		return nil
+	}
+	v.sweepOnce()
+	found, err := v.findPassphrase(ctx)
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.passphrase, v.opened = found, true
+	return nil
+}
+
+func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
+	if path := v.cfg.PassphraseFile; path != "" {
+		data, _, err := atomicfile.Read(path, maxItem)
+		if err != nil {
+			return secret.Text{}, &creds.Error{
+				Code:    creds.CodeKeyringLocked,
+				Message: fmt.Sprintf("the passphrase file that DAYPASS_KEYRING_PASSPHRASE_FILE names cannot be read: %v", err),
+				Advice:  cmp.Or(advice.File(err), "Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop"),
+			}
+		}
+		line, _, _ := strings.Cut(string(data), "\n")
+		found := secret.New(strings.TrimSuffix(line, "\r"))
+		_, err = v.prove(found)
+		if refusal := (*creds.Refusal)(nil); errors.As(err, &refusal) {
+			message := fmt.Sprintf("the passphrase in %s does not open the encrypted keys", path)
+			if err := textfile.Check(string(data)); err != nil {
+				message += fmt.Sprintf(": %v", err)
+			}
+			return secret.Text{}, &creds.Error{
+				Code: creds.CodeKeyringLocked, Message: message,
+				Advice: "Write the passphrase that the keys were stored with on the first line of that file, in UTF-8.",
+			}
+		}
+		return found, err
+	}
+	if v.cfg.User == nil {
+		return secret.Text{}, &creds.Error{
+			Code: creds.CodeKeyringLocked, Message: "the encrypted keys need a passphrase, and there is nobody to ask",
+			Advice: "Log in to a profile from a terminal, with: daypass login\n" +
+				"or have DAYPASS_KEYRING_PASSPHRASE_FILE name a file that holds it when the agent starts.",
+		}
+	}
+	var found, chosen secret.Text
+	err := v.cfg.User.Passphrase(ctx, func(_ context.Context, typed secret.Text) error {
+		proved, err := v.prove(typed)
+		switch {
+		case err != nil:
+			return err
+		case proved || typed == chosen:
+			found = typed
+			return nil
+		case chosen.IsZero():
+			// With a slip of the finger in it nobody could ever open what
+			// is about to be encrypted.
+			chosen = typed
+			return &creds.Refusal{Message: "Type it once more, to be sure."}
+		}
+		chosen = secret.Text{}
+		return &creds.Refusal{Message: "These two differ. Choose a passphrase."}
+	})
+	return found, err
+}
+
+// prove tries a passphrase on an item that is there. It returns false if there
+// is none yet, so that any passphrase would do, and a [*creds.Refusal] for one that
+// does not open it.
+func (v *Vault) prove(passphrase secret.Text) (bool, error) {
+	if passphrase.IsZero() {
+		return false, &creds.Refusal{Message: "the passphrase must not be empty"}
+	}
+	ring, err := openFile(v.fileDir(), passphrase)
+	if err != nil {
+		return false, err
+	}
+	items, err := v.fileItems(ring)
+	if err != nil {
+		return false, err
+	}
+	var tried bool
+	for _, item := range items {
+		if item != dataKeyItem && !strings.HasPrefix(item, keyPrefix) {
+			continue
+		}
+		// One damaged item must not shut the others away, nor be taken for a wrong
+		// passphrase.
+		data, err := v.readItem(item)
+		if err != nil || !isSealed(data) {
+			continue
+		}
+		if _, err := ring.Get(item); err == nil {
+			return true, nil
+		}
+		tried = true
+	}
+	if tried {
+		return false, &creds.Refusal{Message: "this passphrase does not open the encrypted keys"}
+	}
+	return false, nil
+}
+
+// maxItem is far above what a key needs, or a passphrase.
+const maxItem = 1 << 20
+
+func (v *Vault) itemFile(name string) string {
+	// As the library escapes names.
+	return filepath.Join(v.fileDir(), strings.NewReplacer("%", "%25", "/", "%2F").Replace(name))
+}
+
+// readItem returns the encrypted item. The library itself would wait for ever for
+// what a pipe holds.
+func (v *Vault) readItem(name string) ([]byte, error) {
+	data, _, err := atomicfile.Read(v.itemFile(name), maxItem)
+	return data, err
+}
+
+// getFile returns what an item of the file backend holds. The passphrase was
+// proved, so that one that does not open is damaged.
+func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
+	switch _, err := v.readItem(name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNoItem
+	case errors.Is(err, atomicfile.ErrTooLarge):
+		return nil, ErrDamagedItem
+	case err != nil:
+		return nil, err
+	}
+	found, err := ring.Get(name)
+	if err != nil {
+		return nil, ErrDamagedItem // the library's own error may quote it
+	}
+	return found.Data, nil
+}
+
+// setItemAside moves a damaged item away, to a name that is no item of ours. That
+// there is none is no error.
+func (v *Vault) setItemAside(name string) error {
+	_, info, err := atomicfile.Read(v.itemFile(name), maxItem)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
+		return err
+	}
+	_, err = atomicfile.SetAside(v.itemFile(name), info)
+	return err
+}
+
+// isSealed reports whether an item may be whole: a JWE has five parts (RFC 7516,
+// section 7.1), none of them empty with an encrypted key.
+func isSealed(data []byte) bool {
+	parts := strings.Split(string(data), ".")
+	return len(parts) == 5 && !slices.Contains(parts, "")
+}
+
+// fileItems returns the names of all items of the file backend. The library
+// alone would take a folder that cannot be read for an empty one.
+func (v *Vault) fileItems(ring keyring.Keyring) ([]string, error) {
+	if _, err := os.ReadDir(v.fileDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return ring.Keys()
+}
+
+// setFile stores an item of the file backend, which writes over the old file
+// in place: a crash in mid-write would lose the key. So it writes in a folder
+// of its own, and the file is moved.
+func (v *Vault) setFile(item keyring.Item) error {
+	final := v.fileDir()
+	if err := os.MkdirAll(final, 0o700); err != nil {
+		return err
+	}
+	lock := v.itemLock()
+	ctx, cancel := context.WithTimeout(context.Background(), v.cfg.Patience)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		return fmt.Errorf("lock: %w", atomicfile.Cause(err))
+	}
+	defer func() { _ = lock.Close() }() // the system frees it with the handle
+	v.sweepLocked()
+	temp, err := os.MkdirTemp(v.cfg.Dir, newItem)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+	ring, err := openFile(temp, v.filePassphrase())
+	if err != nil {
+		return err
+	}
+	if err := ring.Set(item); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(temp)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 {
+		return fmt.Errorf("%d files were written for one item", len(files))
+	}
+	written := filepath.Join(temp, files[0].Name())
+	if err := syncFile(written); err != nil {
+		return err
+	}
+	// With the folder on disk too: a key that is in the keyring is taken out of
+	// the credentials file next. Beside the file there must be no temporary one,
+	// which the library would take for an item.
+	return atomicfile.Rename(context.Background(), written, filepath.Join(final, files[0].Name()))
+}
+
+const (
+	// newItem is what the names of the folders begin with that items are written
+	// in.
+	newItem  = "keyring-new-"
+	lockPoll = 5 * time.Millisecond
+)
+
+// itemLock returns the lock that whoever writes items takes, in this process or
+// another. Its file is never removed: a process may just be waiting for it.
+func (v *Vault) itemLock() *flock.Flock {
+	return flock.New(filepath.Join(v.cfg.Dir, ".keyring.lock"), flock.SetPermissions(0o600))
+}
+
+// leftItems returns the folders that items are, or were, being written in.
+func (v *Vault) leftItems() []string {
+	entries, _ := os.ReadDir(v.cfg.Dir) // what cannot be listed cannot be swept
+	var left []string
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), newItem) {
+			left = append(left, filepath.Join(v.cfg.Dir, e.Name()))
+		}
+	}
+	return left
+}
+
+// sweepLocked removes what processes have left that were killed while they wrote
+// an item. The lock is held, so that nobody is at writing.
+func (v *Vault) sweepLocked() {
+	for _, folder := range v.leftItems() {
+		_ = os.RemoveAll(folder) // the next write tries again
+	}
+}
+
+// sweepOnce is for the start: it leaves what is there to a process that writes
+// just now.
+func (v *Vault) sweepOnce() {
+	if len(v.leftItems()) == 0 {
+		return
+	}
+	lock := v.itemLock()
+	defer func() { _ = lock.Close() }() // the system frees it with the handle
+	if got, err := lock.TryLock(); err == nil && got {
+		v.sweepLocked()
+	}
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

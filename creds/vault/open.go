@@ -1,0 +1,231 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+	"daypass/creds/atomicfile"
+)
+
+// The names of our wallet in KWallet, and by which it knows us.
+const (
+	walletName = "daypass"
+	walletUser = "daypass"
+)
+
+// Locked reports whether using the keyring now could make a person be asked
+// for something: its password, a passphrase, leave to use it. What runs without
+// a person looks here before it asks for a key. It asks nobody itself.
+//
+//   - The encrypted file is locked until its passphrase is known to this vault.
+//   - KWallet and pass are locked until this vault has got into them once, as
+//     only then it is known that the wallet lets us in, or that gpg has what
+//     it needs to decrypt. KWallet is locked again when its wallet is closed.
+//   - The Secret Service says itself whether it is locked.
+//   - The keyrings of macOS and Windows are open while the person is logged in.
+func (v *Vault) Locked(ctx context.Context) (bool, error) {
+	name, err := v.choose(ctx)
+	if err != nil {
+		return false, err
+	}
+	v.mu.Lock()
+	opened := v.opened
+	v.mu.Unlock()
+	switch backend := keyring.BackendType(name); backend {
+	case keyring.FileBackend:
+		return !opened && v.cfg.PassphraseFile == "", nil
+	case keyring.PassBackend:
+		return !opened, nil
+	case keyring.KWalletBackend:
+		if !opened {
+			return true, nil
+		}
+		return systemLocked(ctx, backend)
+	default:
+		return systemLocked(ctx, backend)
+	}
+}
+
+func (v *Vault) setOpened() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.opened = true
+}
+
+// ready sees to it that the keyring is open and unlocked, for which the
+// keyring may ask a person. In a locked one nothing may be looked up: there is
+// nothing to be found in a collection that gnome-keyring has not unlocked since
+// its start, and KWallet answers for a closed wallet with nothing as well.
+func (a *access) ready(ctx context.Context, backend keyring.BackendType) error {
+	if a.ring != nil && a.backend == backend {
+		locked, err := systemLocked(ctx, backend)
+		if err != nil || !locked {
+			return err
+		}
+	}
+	ring, err := a.vault.open(ctx, backend)
+	if err != nil {
+		return err
+	}
+	locked, err := systemLocked(ctx, backend)
+	if err != nil {
+		return err
+	}
+	if locked && backend == keyring.SecretServiceBackend {
+		// Listing unlocks, and does not tell whether the person did.
+		if _, err := ring.Keys(); err != nil {
+			return err
+		}
+		if locked, err = systemLocked(ctx, backend); err != nil {
+			return err
+		}
+	}
+	if locked {
+		return ErrLocked()
+	}
+	if backend == keyring.KWalletBackend {
+		a.vault.setOpened()
+	}
+	a.ring, a.backend = ring, backend
+	a.vault.remember(string(backend))
+	return nil
+}
+
+// open opens a backend, which for KWallet is what asks a person.
+func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.Keyring, error) {
+	if backend == keyring.PassBackend {
+		if err := findPass(); err != nil {
+			return nil, err
+		}
+	}
+	cfg := keyring.Config{
+		AllowedBackends: []keyring.BackendType{backend},
+		// KWallet's backend takes it for the name of the wallet.
+		ServiceName: walletName,
+		// No keychain is named, so that it is the login keychain, which is
+		// open with the session. An item in it trusts the application that
+		// made it and no other: macOS does not ask, at every use, whether
+		// daypass may read what daypass wrote (99designs/aws-vault#211).
+		KeychainTrustApplication: true,
+		KWalletAppID:             walletUser,
+		KWalletFolder:            "daypass",
+		PassPrefix:               "daypass",
+		WinCredPrefix:            "daypass",
+		FileDir:                  v.fileDir(),
+		FilePasswordFunc:         keyring.FixedStringPrompt(v.filePassphrase().Reveal()),
+	}
+	if backend == keyring.SecretServiceBackend {
+		// A collection of our own would have a password of its own, asked
+		// for at every start (99designs/aws-vault#717).
+		name, err := collectionName(ctx)
+		if err != nil {
+			return nil, err
+		}
+		cfg.LibSecretCollectionName = name
+	}
+	ring, err := keyring.Open(cfg)
+	if errors.Is(err, keyring.ErrNoAvailImpl) {
+		ring, err = openAgain(ctx, cfg, backend)
+	}
+	if err != nil {
+		return nil, &creds.Error{
+			Code: creds.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring %q cannot be opened: %v", backend, err),
+		}
+	}
+	return ring, nil
+}
+
+// findPass returns an error if a program that the backend pass is made of is not
+// found: the library would only say that it is not available.
+func findPass() error {
+	_, errPass := exec.LookPath("pass")
+	_, errGPG := exec.LookPath("gpg")
+	_, errGPG2 := exec.LookPath("gpg2") // which pass would rather have
+	missing := "pass"
+	switch {
+	case errPass != nil:
+	case errGPG != nil && errGPG2 != nil:
+		missing = "gpg"
+	default:
+		return nil
+	}
+	return &creds.Error{
+		Code:    creds.CodeKeyringUnavailable,
+		Message: fmt.Sprintf("the keyring pass cannot be used: the program %s is not found where the agent looks for programs", missing),
+		Advice: fmt.Sprintf("Install %s, or name its folder in the setting path of config.toml, and end the agent with \"daypass stop\": "+
+			"it does not look where your shell does.", missing),
+	}
+}
+
+// openPause is how long a keyring's service that has refused is left alone.
+const openPause = 200 * time.Millisecond
+
+// openAgain opens a backend once more that the library calls not available. It says
+// so of two things, and keeps back what was wrong: of a service that has refused,
+// which may just be starting; and of one that it did not reach when this process
+// began, which it never tries again.
+func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendType) (keyring.Keyring, error) {
+	if !slices.Contains(keyring.AvailableBackends(), backend) {
+		return nil, errors.New("it was not there when daypass's agent began; end that with \"daypass stop\", and try again")
+	}
+	pause := time.NewTimer(openPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	ring, err := keyring.Open(cfg)
+	if errors.Is(err, keyring.ErrNoAvailImpl) {
+		err = errors.New("it refuses to be used")
+	}
+	return ring, err
+}
+
+// choose returns the backend to use. What was used last is used again, though
+// it may not answer today: another one would look like an empty keyring.
+func (v *Vault) choose(ctx context.Context) (string, error) {
+	if name := v.cfg.Backend; name != "" {
+		if !slices.Contains(creds.KeyringBackends(), name) {
+			return "", &creds.Error{
+				Code:    creds.CodeKeyringUnavailable,
+				Message: fmt.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(creds.KeyringBackends(), ", ")),
+				Advice:  "Correct keyring_backend in daypass's settings, or DAYPASS_KEYRING_BACKEND, and end the agent, which keeps it: daypass stop",
+			}
+		}
+		return name, nil
+	}
+	last, _, err := atomicfile.Read(v.rememberedIn(), 1<<10)
+	switch {
+	case err == nil && slices.Contains(creds.KeyringBackends(), strings.TrimSpace(string(last))):
+		return strings.TrimSpace(string(last)), nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, atomicfile.ErrTooLarge):
+		return "", &creds.Error{
+			Code:    creds.CodeFile,
+			Message: fmt.Sprintf("which keyring was used last cannot be read: %v; move it away, or set keyring_backend", err),
+			Advice:  advice.File(err),
+		}
+	}
+	return bestBackend(ctx), nil
+}
+
+func (v *Vault) rememberedIn() string { return filepath.Join(v.cfg.Dir, "keyring-backend") }
+
+// remember keeps the choice. Failing to is no reason to fail: the next start
+// chooses again.
+func (v *Vault) remember(name string) {
+	if v.cfg.Backend == "" {
+		_ = atomicfile.Write(context.Background(), v.rememberedIn(), []byte(name+"\n"), 0o600)
+	}
+}

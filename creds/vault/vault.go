@@ -1,0 +1,285 @@
+// Package vault keeps long-term keys, and the key that sessions are encrypted to,
+// in the desktop's keyring, in pass, or in an encrypted file.
+package vault
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+	"github.com/99designs/keyring"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+	_ "daypass/creds/nobus" // before the keyring looks for a session bus
+	"daypass/creds/secret"
+)
+
+// LongTermKey is an IAM user's access key.
+type LongTermKey struct {
+	ID     string
+	Secret secret.Text
+}
+
+// ErrNoItem says that the keyring was open, was read and holds no such item.
+// Nothing else may be taken for that.
+var ErrNoItem = errors.New("no such item in the keyring")
+
+// ErrDamagedItem says that the item is there, and that the open keyring cannot
+// make anything of it, or nobody of what it holds.
+var ErrDamagedItem = errors.New("the item in the keyring is damaged")
+
+// Config says where long-term keys are kept.
+type Config struct {
+	// Backend is one of [Backends]; "" takes the one used last, else the
+	// best that answers.
+	Backend string
+	// Dir is daypass's state folder. The file backend keeps its items
+	// below it.
+	Dir string
+	// PassphraseFile holds the passphrase of the file backend in its first
+	// line. When it is "", User is asked.
+	PassphraseFile string
+	User           Asker
+	// Patience bounds one operation of the keyring, in which the keyring
+	// itself may ask a person to unlock it; zero takes a minute. How long
+	// User takes over a passphrase is User's own affair.
+	Patience time.Duration
+	// Log, unless nil, is told of what should not happen.
+	Log *slog.Logger
+}
+
+// Asker asks the person at the machine.
+type Asker interface {
+	// Passphrase asks for the passphrase of the encrypted file that replaces a
+	// keyring until try accepts one, the person declines, or ctx ends. A
+	// [*creds.Refusal] of try is shown and the question asked again; any other
+	// error of try ends the question and is returned as it is. A person who
+	// closes the question gives an [creds.Error] with [creds.CodeDeclined].
+	Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error
+}
+
+// Vault keeps long-term keys, one keyring item for each, and the data key that
+// the session file is encrypted to.
+//
+// A keyring may be locked, absent or hanging in a prompt that nobody sees. So
+// every operation has a context and a limit, and says in its error which of
+// them it was: the context's own error, or an [creds.Error]. Operations are
+// run one at a time.
+type Vault struct {
+	cfg Config
+	// asking holds a token while nobody is asked for the passphrase of the
+	// file backend.
+	asking chan struct{}
+
+	mu sync.Mutex
+	// access is replaced when an operation hangs, so that the next one does
+	// not queue up behind it.
+	access *access
+	// passphrase of the file backend, once it has been proved.
+	passphrase secret.Text
+	// opened is set once the keyring has let us in; see [Vault.Locked].
+	opened bool
+}
+
+// access is one opened keyring.
+type access struct {
+	vault *Vault
+	// turn holds a token while no operation runs. Whoever has taken it may
+	// touch the fields below.
+	turn chan struct{}
+
+	ring    keyring.Keyring
+	backend keyring.BackendType
+}
+
+// New returns a vault; the keyring itself is opened when it is needed.
+func New(cfg Config) *Vault {
+	if cfg.Patience == 0 {
+		cfg.Patience = time.Minute
+	}
+	v := &Vault{cfg: cfg, asking: make(chan struct{}, 1)}
+	v.asking <- struct{}{}
+	v.access = v.newAccess()
+	return v
+}
+
+func (v *Vault) newAccess() *access {
+	a := &access{vault: v, turn: make(chan struct{}, 1)}
+	a.turn <- struct{}{}
+	return a
+}
+
+// The items' names. 99designs/keyring gives the Secret Service's items no
+// attribute of their own application, so that the name must say whose they are.
+const (
+	keyPrefix   = "daypass-key-"
+	dataKeyItem = "daypass-data-key"
+)
+
+// keyItem makes a name that is also good as a file name (file, pass).
+func keyItem(profile string) string { return keyPrefix + url.PathEscape(profile) }
+
+// storedKey is the form of a long-term key in the keyring.
+type storedKey struct {
+	ID     string `json:"access_key_id"`
+	Secret string `json:"secret_access_key"`
+}
+
+// Key returns the long-term key stored under a profile's name. Its error has
+// [creds.CodeNoKey] if there is none.
+func (v *Vault) Key(ctx context.Context, profile string) (LongTermKey, error) {
+	data, err := ask(ctx, v, func(a *access) ([]byte, error) { return a.get(keyItem(profile)) })
+	var stored storedKey
+	switch {
+	case errors.Is(err, ErrNoItem):
+		return LongTermKey{}, &creds.Error{
+			Code: creds.CodeNoKey, Message: fmt.Sprintf("the keyring holds no long-term key for profile %q", profile),
+		}
+	case errors.Is(err, ErrDamagedItem):
+	case err != nil:
+		return LongTermKey{}, err
+	case json.Unmarshal(data, &stored) == nil && stored.ID != "" && stored.Secret != "":
+		return LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
+	}
+	// Nothing is quoted: what could not be read may be a secret.
+	return LongTermKey{}, &damagedKey{creds.Error{
+		Code:    creds.CodeKeyringUnavailable,
+		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
+		Advice:  fmt.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
+	}}
+}
+
+// damagedKey is the error of a long-term key that is there and makes no sense. It
+// is an [creds.Error] and ErrDamagedItem.
+type damagedKey struct{ says creds.Error }
+
+func (e *damagedKey) Error() string   { return e.says.Message }
+func (e *damagedKey) Unwrap() []error { return []error{&e.says, ErrDamagedItem} }
+
+// SetKey stores a key under a profile's name and reads it back.
+func (v *Vault) SetKey(ctx context.Context, profile string, key LongTermKey) error {
+	data, err := json.Marshal(storedKey{ID: key.ID, Secret: key.Secret.Reveal()})
+	if err != nil {
+		return err
+	}
+	return v.do(ctx, func(a *access) error { return a.keep(keyItem(profile), data) })
+}
+
+// RemoveKey forgets the key stored under a profile's name. That there is none
+// is no error.
+func (v *Vault) RemoveKey(ctx context.Context, profile string) error {
+	return v.do(ctx, func(a *access) error {
+		err := a.ring.Remove(keyItem(profile))
+		if errors.Is(err, keyring.ErrKeyNotFound) || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+}
+
+// KeyNames returns the profiles' names that a key is stored under, sorted.
+func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
+	items, err := ask(ctx, v, func(a *access) ([]string, error) { return a.items() })
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, item := range items {
+		if rest, ours := strings.CutPrefix(item, keyPrefix); ours {
+			if name, err := url.PathUnescape(rest); err == nil {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// DataKey returns the key that the session file is encrypted to, and makes one
+// if create is set and the keyring has none, or a damaged one.
+func (v *Vault) DataKey(ctx context.Context, create bool) (*age.X25519Identity, error) {
+	return ask(ctx, v, func(a *access) (*age.X25519Identity, error) {
+		identity, err := a.dataKey()
+		if !create || !errors.Is(err, ErrNoItem) && !errors.Is(err, ErrDamagedItem) {
+			return identity, err
+		}
+		if err != nil && a.backend == keyring.FileBackend {
+			if err := a.vault.setItemAside(dataKeyItem); err != nil {
+				return nil, err
+			}
+		}
+		if identity, err = age.GenerateX25519Identity(); err != nil {
+			return nil, err
+		}
+		return identity, a.keep(dataKeyItem, []byte(identity.String()))
+	})
+}
+
+func (a *access) dataKey() (*age.X25519Identity, error) {
+	data, err := a.get(dataKeyItem)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := age.ParseX25519Identity(string(data))
+	if err != nil {
+		return nil, ErrDamagedItem
+	}
+	return identity, nil
+}
+
+// get returns an item's data.
+func (a *access) get(name string) ([]byte, error) {
+	if a.backend == keyring.FileBackend {
+		return a.vault.getFile(a.ring, name)
+	}
+	found, err := a.ring.Get(name)
+	if errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil, ErrNoItem
+	}
+	if err == nil {
+		// For pass this is what needs the person's own key.
+		a.vault.setOpened()
+	}
+	return found.Data, err
+}
+
+// items returns the names of all items.
+func (a *access) items() ([]string, error) {
+	if a.backend == keyring.FileBackend {
+		return a.vault.fileItems(a.ring)
+	}
+	return a.ring.Keys()
+}
+
+// keep stores an item and reads it back.
+func (a *access) keep(name string, data []byte) error {
+	if err := a.set(keyring.Item{Key: name, Data: data, Label: name, Description: "daypass"}); err != nil {
+		return err
+	}
+	kept, err := a.get(name)
+	if err != nil && !errors.Is(err, ErrNoItem) {
+		return fmt.Errorf("reading %q back: %w", name, err)
+	}
+	if !bytes.Equal(kept, data) {
+		return fmt.Errorf("it did not keep %q as it was given", name)
+	}
+	return nil
+}
+
+func (a *access) set(item keyring.Item) error {
+	if a.backend == keyring.FileBackend {
+		return a.vault.setFile(item)
+	}
+	return a.ring.Set(item)
+}

@@ -1,0 +1,430 @@
+package vault_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"daypass/creds"
+	"daypass/creds/core"
+	"daypass/creds/credstest"
+	"daypass/creds/secret"
+	"daypass/creds/vault"
+)
+
+var exampleKey = vault.LongTermKey{ID: "AKIAIOSFODNN7EXAMPLE", Secret: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}
+
+// keeps proves that a vault keeps, lists, replaces and forgets keys, and that
+// another vault on the same keyring sees the same.
+func keeps(t *testing.T, open func() *vault.Vault) {
+	t.Helper()
+	ctx := t.Context()
+	names := []string{"alice", "with space", "a/b", "..", "ünï", "50%", "default"}
+	for _, name := range names {
+		if err := open().SetKey(ctx, name, exampleKey); err != nil {
+			t.Fatalf("storing %q: %v", name, err)
+		}
+	}
+	other := vault.LongTermKey{ID: "AKIAOTHER", Secret: secret.New("other")}
+	if err := open().SetKey(ctx, "alice", other); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open().KeyNames(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"..", "50%", "a/b", "alice", "default", "with space", "ünï"}, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	for _, name := range names {
+		want := exampleKey
+		if name == "alice" {
+			want = other
+		}
+		if key, err := open().Key(ctx, name); err != nil || key != want {
+			t.Errorf("%q: another key came back, %v", name, err)
+		}
+		if err := open().RemoveKey(ctx, name); err != nil {
+			t.Errorf("removing %q: %v", name, err)
+		}
+		if err := open().RemoveKey(ctx, name); err != nil {
+			t.Errorf("removing %q, which is gone: %v", name, err)
+		}
+	}
+	_, err = open().Key(ctx, "alice")
+	credstest.WantCode(t, err, creds.CodeNoKey, `no long-term key for profile "alice"`)
+}
+
+func TestTheEncryptedFileKeepsKeys(t *testing.T) {
+	dir := t.TempDir()
+	passphrase := filepath.Join(dir, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keeps(t, func() *vault.Vault {
+		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
+	})
+}
+
+func TestPassKeepsKeys(t *testing.T) {
+	for _, tool := range []string{"pass", "gpg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatalf("this test needs %s: %v", tool, err)
+		}
+	}
+	// gpg-agent's socket wants a short path.
+	home, err := os.MkdirTemp("", "gpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GNUPGHOME", home)
+	t.Setenv("PASSWORD_STORE_DIR", filepath.Join(home, "store"))
+	t.Cleanup(func() {
+		_ = exec.Command("gpgconf", "--kill", "all").Run()
+		_ = os.RemoveAll(home)
+	})
+	for _, args := range [][]string{
+		{"gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "daypass test", "default", "default", "never"},
+		{"pass", "init", "daypass test"},
+	} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	open := func() *vault.Vault { return vault.New(vault.Config{Backend: "pass", Dir: home}) }
+	keeps(t, open)
+
+	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	// Anything that decrypts may bring up gpg's window; listing does not.
+	v := open()
+	wantLocked(t, v, true)
+	if _, err := v.KeyNames(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantLocked(t, v, true)
+	if _, err := v.Key(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	wantLocked(t, v, false)
+}
+
+func wantLocked(t *testing.T, v *vault.Vault, want bool) {
+	t.Helper()
+	if locked, err := v.Locked(t.Context()); err != nil || locked != want {
+		t.Errorf("locked is %v (%v), want %v", locked, err, want)
+	}
+}
+
+func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
+	dir := t.TempDir()
+	passphrase := filepath.Join(dir, "passphrase")
+	write := func(text string) {
+		if err := os.WriteFile(passphrase, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() *vault.Vault {
+		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
+	}
+	write("correct horse")
+	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	write("wrong")
+	_, err := open().Key(t.Context(), "alice")
+	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
+	_, err = open().KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
+	err = open().SetKey(t.Context(), "bob", exampleKey)
+	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
+	write(credstest.UTF16("correct horse"))
+	_, err = open().Key(t.Context(), "alice")
+	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open the encrypted keys: it is written in UTF-16")
+}
+
+func TestThePassphraseIsAskedForUntilItIsRight(t *testing.T) {
+	dir := t.TempDir()
+	asked := &passphrases{answers: []string{"correct horse", "correct horse"}}
+	open := func() *vault.Vault { return vault.New(vault.Config{Backend: "file", Dir: dir, User: asked}) }
+	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	asked.answers, asked.refused = []string{"", "wrong", "wrong", "correct horse"}, nil
+	v := open()
+	wantLocked(t, v, true)
+	if key, err := v.Key(t.Context(), "alice"); err != nil || key != exampleKey {
+		t.Errorf("got another key, %v", err)
+	}
+	wantLocked(t, v, false)
+	want := []string{emptyPassphrase, wrongPassphrase, wrongPassphrase}
+	if diff := cmp.Diff(want, asked.refused); diff != "" {
+		t.Errorf("refusals (-want +got):\n%s", diff)
+	}
+}
+
+const (
+	emptyPassphrase = "the passphrase must not be empty"
+	wrongPassphrase = "this passphrase does not open the encrypted keys"
+	onceMore        = "Type it once more, to be sure."
+	differ          = "These two differ. Choose a passphrase."
+)
+
+func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
+	for name, c := range map[string]struct{ typed, refused []string }{
+		"twice the same":        {[]string{"horse", "horse"}, []string{onceMore}},
+		"one slip":              {[]string{"hrose", "horse", "horse", "horse"}, []string{onceMore, differ, onceMore}},
+		"back to the first":     {[]string{"hrose", "horse", "hrose", "horse", "horse", "horse"}, []string{onceMore, differ, onceMore, differ, onceMore}},
+		"nothing in between":    {[]string{"horse", "", "horse"}, []string{onceMore, emptyPassphrase}},
+		"nothing to begin":      {[]string{"", "horse", "horse"}, []string{emptyPassphrase, onceMore}},
+		"files of other people": {[]string{"horse", "horse"}, []string{onceMore}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if name == "files of other people" {
+				write(t, filepath.Join(dir, "keyring", ".DS_Store"), "Bud1")
+			}
+			asked := &passphrases{answers: c.typed}
+			v := vault.New(vault.Config{Backend: "file", Dir: dir, User: asked})
+			if err := v.SetKey(t.Context(), "alice", exampleKey); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.refused, asked.refused); diff != "" {
+				t.Errorf("refusals (-want +got):\n%s", diff)
+			}
+			passphrase := filepath.Join(dir, "passphrase")
+			write(t, passphrase, "horse")
+			again := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
+			if key, err := again.Key(t.Context(), "alice"); err != nil || key != exampleKey {
+				t.Errorf("the passphrase that was typed twice does not open the file: %v", err)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAPersonMayTakeLongOverThePassphrase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		slow := &passphrases{answers: []string{"horse", "horse"}, each: 9 * time.Minute}
+		v := vault.New(vault.Config{Backend: "file", Dir: dir, User: slow, Patience: time.Minute})
+		// All wait for the one question.
+		var all sync.WaitGroup
+		for _, name := range []string{"alice", "bob", "carol"} {
+			all.Go(func() {
+				if err := v.SetKey(t.Context(), name, exampleKey); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		synctest.Wait()
+		wantLocked(t, v, true)
+		all.Wait()
+		wantLocked(t, v, false)
+		if slow.questions != 1 {
+			t.Errorf("the person was asked %d times", slow.questions)
+		}
+	})
+}
+
+func TestWhoHasToWaitForThePassphraseMayLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &passphrases{answers: []string{"horse", "horse"}, each: time.Hour}
+		v := vault.New(vault.Config{Backend: "file", Dir: t.TempDir(), User: slow})
+		for range 2 {
+			go func() { _ = v.SetKey(t.Context(), "alice", exampleKey) }()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := v.KeyNames(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the caller's own deadline", err)
+		}
+		time.Sleep(3 * time.Hour)
+	})
+}
+
+func TestAClosedQuestionIsADeclinedOne(t *testing.T) {
+	v := vault.New(vault.Config{Backend: "file", Dir: t.TempDir(), User: &passphrases{}})
+	_, err := v.KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeDeclined, "closed")
+	wantLocked(t, v, true)
+}
+
+// passphrases answers with one after the other, and takes its time over each.
+type passphrases struct {
+	core.User
+	answers, refused []string
+	each             time.Duration
+	questions        int
+}
+
+func (p *passphrases) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+	p.questions++
+	for _, answer := range p.answers {
+		select {
+		case <-time.After(p.each):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err := try(ctx, secret.New(answer))
+		var refusal *creds.Refusal
+		if !errors.As(err, &refusal) {
+			return err
+		}
+		p.refused = append(p.refused, refusal.Message)
+	}
+	return creds.Declined("the question")
+}
+
+func TestAKeyringThatIsNotThereIsAnErrorAndNotAnotherOne(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "no-bus"))
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	dir := t.TempDir()
+	_, err := vault.New(vault.Config{Backend: "secret-service", Dir: dir}).KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
+
+	// What was used last is not swapped for what answers today.
+	if err := os.WriteFile(filepath.Join(dir, "keyring-backend"), []byte("secret-service\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = vault.New(vault.Config{Dir: dir}).KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
+
+	_, err = vault.New(vault.Config{Backend: "sticky-note", Dir: dir}).KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, `no keyring backend "sticky-note"; there are secret-service`)
+}
+
+func TestADamagedItemIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
+	dir := t.TempDir()
+	passphrase := filepath.Join(dir, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("correct horse"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open := func() *vault.Vault {
+		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
+	}
+	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	item := filepath.Join(dir, "keyring", "daypass-key-alice")
+	data, err := os.ReadFile(item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(item, data[:len(data)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open().Key(t.Context(), "alice"); err == nil || strings.Contains(err.Error(), "no long-term key") {
+		t.Errorf("half an item gave %v", err)
+	}
+}
+
+func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *vault.Vault {
+		return vault.New(vault.Config{
+			Backend: "file", Dir: dir, User: &passphrases{answers: []string{"horse", "horse"}},
+		})
+	}
+	if err := open().SetKey(t.Context(), "bob", exampleKey); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "keyring", "daypass-key-alice"), "half a")
+	if key, err := open().Key(t.Context(), "bob"); err != nil || key != exampleKey {
+		t.Errorf("bob's key did not come back: %v", err)
+	}
+	_, err := open().Key(t.Context(), "alice")
+	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "cannot be used")
+}
+
+func TestAFolderThatCannotBeReadIsNoEmptyKeyring(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	// A file in its place is unreadable for root too.
+	write(t, filepath.Join(dir, "keyring"), "")
+	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	_, err := v.KeyNames(t.Context())
+	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "cannot be used")
+}
+
+func TestKeysThatAreStoredAtTheSameTimeAreAllKept(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			key := vault.LongTermKey{ID: fmt.Sprintf("AKIA%d", i), Secret: exampleKey.Secret}
+			if err := v.SetKey(t.Context(), "alice", key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestTheDataKeyIsMadeOnce(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "passphrase"), "horse")
+	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
+	if _, err := v.DataKey(t.Context(), false); !errors.Is(err, vault.ErrNoItem) {
+		t.Errorf("got %v from an empty keyring", err)
+	}
+	made := make([]string, 8)
+	var all sync.WaitGroup
+	for i := range made {
+		all.Go(func() {
+			identity, err := v.DataKey(t.Context(), true)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			made[i] = identity.String()
+		})
+	}
+	all.Wait()
+	if all := slices.Compact(made); len(all) != 1 {
+		t.Errorf("%d data keys were made", len(all))
+	}
+}
+
+func TestWhereAProgramOfPassIsMissingItIsNamedWithTheSettingThatHelps(t *testing.T) {
+	for name, c := range map[string]struct {
+		there []string
+		want  string
+	}{
+		"pass": {nil, "the keyring pass cannot be used: the program pass is not found where the agent looks for programs"},
+		"gpg":  {[]string{"pass"}, "the keyring pass cannot be used: the program gpg is not found where the agent looks for programs"},
+	} {
+		dir := t.TempDir()
+		for _, program := range c.there {
+			if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Setenv("PATH", dir)
+		err := vault.New(vault.Config{Backend: "pass", Dir: dir}).SetKey(t.Context(), "alice", exampleKey)
+		known, ok := errors.AsType[*creds.Error](err)
+		if !ok || known.Code != creds.CodeKeyringUnavailable || known.Message != c.want || !strings.Contains(known.Advice, "Install "+name+", or name its folder in the setting path of config.toml") {
+			t.Errorf("without %s: %#v", name, err)
+		}
+	}
+}
