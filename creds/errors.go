@@ -1,5 +1,12 @@
 package creds
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
 // Code says what kind of failure an [Error] is, for whoever decides on it. The
 // advice that goes with a code is given where a person reads it: in cmd and
 // app.
@@ -95,3 +102,29 @@ type Error struct {
 
 // Error returns the sentence.
 func (e *Error) Error() string { return e.Message }
+
+// Errorf returns a failure in one sentence.
+func Errorf(code Code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// AsError returns an error in the form that people read and that crosses the
+// socket: err's own sentence, with the code and the advice of the [Error] that it
+// wraps, else with [CodeInternal]. It returns nil for nil.
+func AsError(err error) *Error {
+	known, ok := errors.AsType[*Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+		return &Error{Code: CodeInternal, Message: "it was broken off"}
+	case !ok:
+		return &Error{Code: CodeInternal, Message: oneSentence(err)}
+	case err.Error() == known.Message:
+		return known
+	}
+	return &Error{Code: known.Code, Message: oneSentence(err), Advice: known.Advice}
+}
+
+// oneSentence returns what an error says. Joined errors are on lines of their own.
+func oneSentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; and ") }

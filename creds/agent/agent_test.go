@@ -133,7 +133,7 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 		Backend: "file", Dir: filepath.Join(home, "state"), PassphraseFile: passphrase, User: h.broker,
 	})
 	for name, key := range map[string]awstest.Key{"alice": h.AliceKey, "ci": h.CIKey} {
-		if err := keys.SetKey(t.Context(), name, vault.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+		if err := keys.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
 			t.Fatal(err)
 		}
 	}

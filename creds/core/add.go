@@ -34,7 +34,7 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 	case <-ctx.Done():
 		return creds.AddReply{}, ctx.Err()
 	}
-	key := vault.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
+	key := creds.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
 	old, err := m.cfg.Vault.Key(ctx, r.Profile)
 	var known *creds.Error
 	switch {
@@ -43,7 +43,7 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 	case err != nil:
 		return creds.AddReply{}, err
 	case old.ID != key.ID && !r.Replace:
-		return creds.AddReply{}, coded(creds.CodeKeyExists,
+		return creds.AddReply{}, creds.Errorf(creds.CodeKeyExists,
 			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
 	}
 
@@ -77,22 +77,22 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 // checkAdd refuses what could not become a user's profile.
 func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile, error) {
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
-		return profile{}, coded(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
 	}
 	switch {
 	case !answers.IsKeyID(r.AccessKeyID):
 		// Not quoted: it may be the secret, typed at the wrong prompt.
-		return profile{}, coded(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
 	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
-		return profile{}, coded(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
 	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
-		return profile{}, coded(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
 	case r.Region != "" && !partition.IsRegion(r.Region):
-		return profile{}, coded(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
 	case r.SecretAccessKey.IsZero():
-		return profile{}, coded(creds.CodeBadRequest, "the secret access key is empty")
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
-		return profile{}, coded(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
+		return profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
 	if err := m.load(ctx, creds.Requester{}); err != nil {
 		return profile{}, err
@@ -107,12 +107,12 @@ func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile, er
 	if !exists {
 		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
-				return p, coded(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+				return p, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
 			}
 		}
 	}
 	if exists && (p.wantsDerivedName() || p.source != "") {
-		return p, coded(creds.CodeBadRequest,
+		return p, creds.Errorf(creds.CodeBadRequest,
 			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)
 	}
 	p.name = r.Profile
@@ -133,7 +133,7 @@ type identity struct {
 }
 
 // identify asks AWS whose the key is, and which MFA device its user has.
-func (m *Manager) identify(ctx context.Context, p profile, r creds.AddRequest, key vault.LongTermKey) (identity, error) {
+func (m *Manager) identify(ctx context.Context, p profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
 	is, err := m.whereKnown(ctx, p, r, key)
 	if err != nil {
 		return is, err
@@ -166,7 +166,7 @@ const elsewherePatience = 5 * time.Second
 // is asked first, and where AWS does not know the key, one region of each partition,
 // one after the other, so that a key goes no further than it must. What they get to
 // see is its id and a signature that is good for this one call, never the secret.
-func (m *Manager) whereKnown(ctx context.Context, p profile, r creds.AddRequest, key vault.LongTermKey) (identity, error) {
+func (m *Manager) whereKnown(ctx context.Context, p profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
 	a := asking{subject: "the key was not stored", settings: p.setting, ownURL: isURL(m.client.endpointName(sts.ServiceID, p.endpoints))}
 	if chosen := m.regionFor(p, r, &a); chosen != "" {
 		if !a.ownURL && !partition.IsRegion(chosen) {
@@ -253,7 +253,7 @@ func (m *Manager) regionOfDefault() string {
 }
 
 // caller asks a region's STS whose the key is.
-func (m *Manager) caller(ctx context.Context, p profile, region string, key vault.LongTermKey) (identity, error) {
+func (m *Manager) caller(ctx context.Context, p profile, region string, key creds.LongTermKey) (identity, error) {
 	api, err := m.client.sts(p, region, key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return identity{}, err
@@ -274,7 +274,7 @@ func (m *Manager) caller(ctx context.Context, p profile, region string, key vaul
 }
 
 // findDevice asks IAM which MFA device the user has.
-func (m *Manager) findDevice(ctx context.Context, p profile, key vault.LongTermKey, is *identity) error {
+func (m *Manager) findDevice(ctx context.Context, p profile, key creds.LongTermKey, is *identity) error {
 	a := asking{subject: "the key was not stored", region: is.region, settings: p.setting}
 	users, err := m.client.iam(p, is.region, key.ID, key.Secret.Reveal())
 	if err != nil {

@@ -115,7 +115,7 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 		}
 	}
 	if err := p.retrying(&cfg); err != nil {
-		return cfg, coded(creds.CodeBadProfile, "%v", err)
+		return cfg, creds.Errorf(creds.CodeBadProfile, "%v", err)
 	}
 	cfg.HTTPClient = c.dating(inner)
 	return cfg, nil

@@ -247,11 +247,6 @@ func (c chain) stsRegion() string {
 	return partitionRegion(c.mfaSerial)
 }
 
-// coded is a failure in one sentence, with the code that callers decide on.
-func coded(code creds.Code, format string, args ...any) error {
-	return &creds.Error{Code: code, Message: fmt.Sprintf(format, args...)}
-}
-
 // resolve follows a profile's source_profile settings to their base, by the
 // rules of the AWS SDKs: for the profile asked for, role_arn comes before
 // static keys; for a source, static keys come first; and a profile that is its
@@ -259,10 +254,10 @@ func coded(code creds.Code, format string, args ...any) error {
 func (ps profiles) resolve(name string) (chain, error) {
 	p, ok := ps.byName[name]
 	if !ok {
-		return chain{}, coded(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+		return chain{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	if ps.leadsTooFar(name) {
-		return chain{}, coded(creds.CodeBadProfile,
+		return chain{}, creds.Errorf(creds.CodeBadProfile,
 			"the source_profile settings of profile %q lead over more than %d other profiles, which daypass does not follow", name, maxChain)
 	}
 	c := chain{asked: name}
@@ -274,7 +269,7 @@ func (ps profiles) resolve(name string) (chain, error) {
 			if len(visited) == 1 && (ps.staticKey(p) || ps.unread != nil && p.mayHaveKey()) {
 				break
 			}
-			return chain{}, coded(creds.CodeBadProfile,
+			return chain{}, creds.Errorf(creds.CodeBadProfile,
 				"the profiles %s lead in a circle by their source_profile settings", quotedList(append(visited, p.name)))
 		}
 		visited = append(visited, p.name)
@@ -283,18 +278,18 @@ func (ps profiles) resolve(name string) (chain, error) {
 		}
 		switch {
 		case p.source != "" && p.credentialSource != "":
-			return chain{}, coded(creds.CodeBadProfile, "%s has both source_profile and credential_source, and AWS's tools take one of them", sectionOf(p.name))
+			return chain{}, creds.Errorf(creds.CodeBadProfile, "%s has both source_profile and credential_source, and AWS's tools take one of them", sectionOf(p.name))
 		case p.credentialSource != "":
-			return chain{}, coded(creds.CodeUnsupported,
+			return chain{}, creds.Errorf(creds.CodeUnsupported,
 				"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.name, p.credentialSource)
 		case p.source == "":
-			return chain{}, coded(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", sectionOf(p.name))
+			return chain{}, creds.Errorf(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", sectionOf(p.name))
 		}
 		c.roles = append(c.roles, role{profile: p, arn: p.roleARN})
 		c.takeDevice(p)
 		source, ok := ps.byName[p.source]
 		if !ok {
-			return chain{}, coded(creds.CodeBadProfile,
+			return chain{}, creds.Errorf(creds.CodeBadProfile,
 				"%s names %q, and there is no such profile in the AWS files", p.setting("source_profile"), p.source)
 		}
 		c.takeRegion(source)
@@ -439,7 +434,7 @@ func (ps profiles) judge(c *chain) error {
 		return nil
 	case b.webIdentityFile != "" && b.roleARN == "":
 		c.kind = creds.KindOther
-		return coded(creds.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", sectionOf(b.name))
+		return creds.Errorf(creds.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", sectionOf(b.name))
 	case b.webIdentityFile != "":
 		return ps.foreign(c, "a web identity token")
 	case b.hasSSO:
@@ -450,7 +445,7 @@ func (ps profiles) judge(c *chain) error {
 		case b.ssoError != nil:
 			return explainSettings(b.ssoError)
 		case b.sso.AccountID == "":
-			return coded(creds.CodeUnsupported,
+			return creds.Errorf(creds.CodeUnsupported,
 				"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.name, b.sso.SignIn().ID())
 		}
 		if !partition.IsRegion(b.sso.Region) {
@@ -465,11 +460,11 @@ func (ps profiles) judge(c *chain) error {
 		c.session, c.mfaSerial, c.mfaOfSource, c.spared = b.sso.SignIn().ID(), "", false, ""
 		return nil
 	case b.accessKeyID != "" && b.secretKey.IsZero():
-		return coded(creds.CodeBadProfile, "the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it", b.name)
+		return creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it", b.name)
 	case b.accessKeyID == "" && !b.secretKey.IsZero():
-		return coded(creds.CodeBadProfile, "the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it", b.name)
+		return creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it", b.name)
 	case b.hasLongTermKey() && b.tokenName != "":
-		return coded(creds.CodeNoKey,
+		return creds.Errorf(creds.CodeNoKey,
 			"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
 			b.name, b.tokenName)
 	case b.hasLongTermKey():
@@ -508,10 +503,10 @@ func (ps profiles) judge(c *chain) error {
 			Advice:  "Add the role_arn of the role that it is for, or remove it.",
 		}
 	case b.mfaSerial != "" || len(c.roles) > 0 || b.accessKeyID != "":
-		return coded(creds.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
+		return creds.Errorf(creds.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.name)
 	}
 	c.kind = creds.KindOther
-	return coded(creds.CodeNoKey, "profile %q has no credentials of any kind", b.name)
+	return creds.Errorf(creds.CodeNoKey, "profile %q has no credentials of any kind", b.name)
 }
 
 // foreign is a base whose credentials are other programs' business.
@@ -519,7 +514,7 @@ func (ps profiles) foreign(c *chain, what string) error {
 	if len(c.roles) == 0 {
 		c.kind = creds.KindOther
 	}
-	return coded(creds.CodeUnsupported,
+	return creds.Errorf(creds.CodeUnsupported,
 		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.base.name, what)
 }
 
@@ -530,8 +525,8 @@ func (p profile) durationSeconds() (time.Duration, error) {
 		return 0, nil
 	}
 	n, ok := wholeNumber(p.duration)
-	if !ok || n < int(MinSession/time.Second) || n > int(MaxRole/time.Second) {
-		return 0, coded(creds.CodeBadProfile,
+	if !ok || n < int(creds.MinSession/time.Second) || n > int(creds.MaxRole/time.Second) {
+		return 0, creds.Errorf(creds.CodeBadProfile,
 			"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200", sectionOf(p.name), p.duration)
 	}
 	return time.Duration(n) * time.Second, nil

@@ -113,7 +113,7 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 				return
 			}
 			if what := unsupported(tc.Output.ProfileChain[0]); what != "" {
-				if err == nil || asError(err).Code != creds.CodeUnsupported || !strings.Contains(err.Error(), what) {
+				if err == nil || creds.AsError(err).Code != creds.CodeUnsupported || !strings.Contains(err.Error(), what) {
 					t.Errorf("got %v, want an error that names %s", err, what)
 				}
 				return

@@ -52,7 +52,7 @@ type ConsoleLink struct {
 // that have ended are refreshed first, with a question if need be.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
 	if o.Duration != 0 && (o.Duration < console.MinDuration || o.Duration > console.MaxDuration) {
-		return ConsoleLink{}, coded(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", inWords(o.Duration))
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", inWords(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Refresh.Requester)
 	if err != nil {
@@ -61,12 +61,12 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 	c := now.chain
 	in, err := c.partition()
 	if err != nil {
-		return ConsoleLink{}, coded(creds.CodeBadProfile, "profile %q: %v", name, err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", name, err)
 	}
 	o.Page.ProfileRegion = c.region
 	destination, err := console.Destination(in, o.Page, SigninEndpoint(m.cfg.AWS))
 	if err != nil {
-		return ConsoleLink{}, coded(creds.CodeBadRequest, "%v", err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "%v", err)
 	}
 	link := ConsoleLink{Destination: destination, AccountID: c.account()}
 	login := console.Login{Partition: in, Destination: destination, Issuer: c.issuer(), LogoutFirst: o.LogoutFirst}
@@ -152,11 +152,11 @@ func (c chain) issuer() string {
 func (m *Manager) portalConsole(c chain, link ConsoleLink) (ConsoleLink, error) {
 	start, err := sso.StartURL(c.base.sso.StartURL)
 	if err != nil {
-		return ConsoleLink{}, coded(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.asked, c.base.sso.StartURL, err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.asked, c.base.sso.StartURL, err)
 	}
 	shortcut, err := console.PortalLink(start, c.base.sso.AccountID, c.base.sso.RoleName, link.Destination)
 	if err != nil {
-		return ConsoleLink{}, coded(creds.CodeBadProfile, "profile %q: %v", c.asked, err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", c.asked, err)
 	}
 	link.Link, link.Identity = secret.New(shortcut), c.base.sso.RoleName
 	return link, nil
@@ -232,8 +232,8 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 func (m *Manager) explainFederation(c chain, err error) error {
 	asking := c.askingConsole()
 	explained := m.client.explainCall(asking, err)
-	if asError(explained).Code == creds.CodeDenied {
-		return coded(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
+	if creds.AsError(explained).Code == creds.CodeDenied {
+		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
 			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.subject)
 	}
 	return explained
@@ -279,7 +279,7 @@ func explainConsole(c chain, err error) error {
 	case errors.Is(err, console.ErrUnreachable):
 		code = creds.CodeNetwork
 	}
-	return coded(code, "no console for profile %q: %v", c.asked, err)
+	return creds.Errorf(code, "no console for profile %q: %v", c.asked, err)
 }
 
 // SigninEndpoint returns what the environment has instead of AWS's sign-in to the

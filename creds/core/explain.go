@@ -27,7 +27,7 @@ func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, 
 	if err != nil && !errors.Is(err, errUnread) {
 		// The chain broke on its way: there are no steps to show but why.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
-			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: asError(err).Message,
+			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
 	links := m.explainBase(now.chain, err)

@@ -15,7 +15,6 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/secret"
 	"daypass/creds/textfile"
-	"daypass/creds/vault"
 	"daypass/sso"
 )
 
@@ -331,21 +330,21 @@ func (m mark) IsZero() bool { return m == mark{} }
 
 // fileKey reads a profile's long-term key from the files, at the moment of its
 // use.
-func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (vault.LongTermKey, error) {
+func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (creds.LongTermKey, error) {
 	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
-		return vault.LongTermKey{}, fileError(err)
+		return creds.LongTermKey{}, fileError(err)
 	}
 	config, _, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
-		return vault.LongTermKey{}, fileError(err)
+		return creds.LongTermKey{}, fileError(err)
 	}
 	section := awsfile.Profile(p.name)
 	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
 	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
-		return vault.LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
+		return creds.LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
 	}
-	return vault.LongTermKey{}, changedMeanwhile(p.name)
+	return creds.LongTermKey{}, changedMeanwhile(p.name)
 }
 
 // writtenKey is what was written to the credentials file for a profile.
@@ -366,7 +365,7 @@ type writtenKey struct {
 // section with a name of its own: because AWS's tools would not agree on what
 // they mean in the profile's, or because a long-term key stands there that the
 // keyring has no copy of.
-func (p profile) wantsAside(kept *vault.LongTermKey) bool {
+func (p profile) wantsAside(kept *creds.LongTermKey) bool {
 	isKept := kept != nil && kept.ID == p.accessKeyID && markOf(kept.Secret.Reveal()) == p.secretKey
 	return p.wantsDerivedName() || p.hasLongTermKey() && !isKept
 }
@@ -379,7 +378,7 @@ type entry struct {
 	aside   aside
 	// kept is the long-term key as it was just read back from the keyring,
 	// or nil.
-	kept *vault.LongTermKey
+	kept *creds.LongTermKey
 }
 
 // aside is the section with a name of its own for a profile's temporary

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"daypass/creds"
 	"daypass/creds/awsfile"
 	"daypass/creds/secret"
-	"daypass/creds/vault"
 )
 
 // TestProfilesDoNotKeepTheTextOfTheFiles has files with much text in which little
@@ -67,7 +67,7 @@ func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := files.profiles["a"]
-			if got, err := fileKey(t.Context(), paths, p); err != nil || got != (vault.LongTermKey{ID: "AKIA1", Secret: secret.New("one")}) {
+			if got, err := fileKey(t.Context(), paths, p); err != nil || got != (creds.LongTermKey{ID: "AKIA1", Secret: secret.New("one")}) {
 				t.Errorf("got the key %s %s, %v", got.ID, got.Secret.Reveal(), err)
 			}
 			// What was decided for a key is not done with another.

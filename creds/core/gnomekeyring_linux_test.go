@@ -25,7 +25,7 @@ func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
 	dir := filepath.Join(w.home, "state")
 	w.vaultOf = func() *vault.Vault { return vault.New(vault.Config{Backend: "secret-service", Dir: dir}) }
 	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
-		if err := w.vaultOf().SetKey(t.Context(), name, vault.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+		if err := w.vaultOf().SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
 			t.Fatal(err)
 		}
 	}

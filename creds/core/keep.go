@@ -248,7 +248,7 @@ func (m *Manager) asideOf(name string, c chain) aside {
 	m.mu.Unlock()
 	switch {
 	case exists && taken.hasLongTermKey():
-		a.taken = coded(creds.CodeLongTermKey,
+		a.taken = creds.Errorf(creds.CodeLongTermKey,
 			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
 	case exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != ""):
 		a.taken = &creds.Error{

@@ -26,7 +26,7 @@ func (m *Manager) leaseOf(name string) time.Duration {
 // profile itself: AWS knows no shorter one than a quarter of an hour.
 func (m *Manager) boundByLease(name string, wanted time.Duration) time.Duration {
 	if lease := m.leaseOf(name); lease > 0 {
-		return min(wanted, max(lease, MinSession))
+		return min(wanted, max(lease, creds.MinSession))
 	}
 	return wanted
 }
@@ -267,7 +267,7 @@ func (m *Manager) mayAsk(name string, o RefreshOptions) error {
 }
 
 func refusedToPrograms(name string) error {
-	return coded(creds.CodeDeclined,
+	return creds.Errorf(creds.CodeDeclined,
 		`the settings refuse profile %q to programs where a person has to be asked (programs = "never"); refresh it by hand first`, name)
 }
 
@@ -314,7 +314,7 @@ func (m *Manager) follow(ctx context.Context, name string, grant creds.Grant) er
 	case creds.GrantNever:
 		rule = creds.ProgramsNever
 	default:
-		return coded(creds.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
+		return creds.Errorf(creds.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
 	}
 	if err := m.cfg.Choose(ctx, name, rule); err != nil {
 		// The person has decided all the same.

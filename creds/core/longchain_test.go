@@ -37,7 +37,7 @@ func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
 		switch {
 		case err == nil:
 			whole++
-		case len(err.Error()) > 500 || asError(err).Code != creds.CodeBadProfile || !strings.Contains(err.Error(), "more than 100"):
+		case len(err.Error()) > 500 || creds.AsError(err).Code != creds.CodeBadProfile || !strings.Contains(err.Error(), "more than 100"):
 			t.Fatalf("%d roles: %.600v", len(c.roles), err)
 		default:
 			long++

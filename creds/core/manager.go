@@ -273,7 +273,7 @@ func (m *Manager) Status(ctx context.Context, name string) (creds.Status, error)
 func (m *Manager) status(name string) (creds.Status, error) {
 	i, ok := m.find(name)
 	if !ok {
-		return creds.Status{}, coded(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	s := m.withFacts(m.base[i])
 	if refused := m.files.flaws.refused; len(refused) > 0 {
@@ -443,26 +443,10 @@ func (m *Manager) setProblem(topic string, err error) (news bool) {
 		delete(m.problems, topic)
 		return had
 	}
-	problem := *asError(err)
+	problem := *creds.AsError(err)
 	m.problems[topic] = problem
 	return problem != old
 }
-
-// asError returns the error in the form that crosses the socket.
-func asError(err error) *creds.Error {
-	var known *creds.Error
-	if errors.As(err, &known) {
-		if err.Error() == known.Message {
-			return known
-		}
-		return &creds.Error{Code: known.Code, Message: oneSentence(err), Advice: known.Advice}
-	}
-	return &creds.Error{Code: creds.CodeInternal, Message: oneSentence(err)}
-}
-
-// oneSentence returns what an error says. Several that were joined stand on lines of
-// their own, and an error that people read has one.
-func oneSentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; and ") }
 
 // profiles returns what the files and the keyring say. It is called with the
 // lock held.
@@ -554,7 +538,7 @@ func (m *Manager) rebuild() {
 			s.Kind = creds.KindRole // a chain that broke before its base
 		}
 		if _, tried := m.problems[topicKeyring]; err != nil && (tried || !errors.Is(err, errUnread)) {
-			s.Err = asError(err)
+			s.Err = creds.AsError(err)
 		}
 		m.base = append(m.base, s)
 	}

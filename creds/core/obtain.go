@@ -15,17 +15,6 @@ import (
 	"daypass/creds"
 	"daypass/creds/answers"
 	"daypass/creds/secret"
-	"daypass/creds/vault"
-)
-
-// The bounds that AWS sets to GetSessionToken:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
-const (
-	MinSession = 15 * time.Minute
-	MaxSession = 36 * time.Hour
-	// MaxRole is AssumeRole's:
-	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
-	MaxRole = 12 * time.Hour
 )
 
 const (
@@ -122,7 +111,7 @@ func (m *Manager) remember(one session) {
 // roles of the same user and MFA device share it, and so one code.
 func (m *Manager) userSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	var one session
-	err := m.withKey(ctx, c, o, func(ctx context.Context, key vault.LongTermKey, serial, code *string) error {
+	err := m.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
 		api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
 		if err != nil {
 			return err
@@ -181,7 +170,7 @@ func (s session) fault() error {
 	return answers.First(
 		answers.Keys(s.AccessKeyID, s.SecretAccessKey.Reveal(), s.SessionToken.Reveal()),
 		// A clock may be off by less than is noticed.
-		answers.End("the session", s.Expires, s.Issued, MaxSession+time.Hour),
+		answers.End("the session", s.Expires, s.Issued, creds.MaxSession+time.Hour),
 	)
 }
 
@@ -189,7 +178,7 @@ func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) 
 
 // withKey calls AWS with the long-term key at the base of a chain and, where
 // the chain has an MFA device, with a person's code.
-func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call func(ctx context.Context, key vault.LongTermKey, serial, code *string) error) error {
+func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
 	key, err := m.longTermKey(ctx, c.base, o)
 	if err != nil {
 		return err
@@ -272,7 +261,7 @@ func (m *Manager) isSpent(serial string, code secret.Text) *creds.Refusal {
 
 // longTermKey returns the key at the base of a chain: the keyring's, else the
 // credentials file's.
-func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOptions) (vault.LongTermKey, error) {
+func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOptions) (creds.LongTermKey, error) {
 	m.mu.Lock()
 	inKeyring := m.keys[base.name]
 	m.mu.Unlock()
@@ -284,10 +273,10 @@ func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOption
 
 // keyringKey reads a key from the keyring, which unattended work leaves alone
 // while it is locked.
-func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions) (vault.LongTermKey, error) {
+func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions) (creds.LongTermKey, error) {
 	if o.unattended {
 		if err := m.mustBeOpen(ctx); err != nil {
-			return vault.LongTermKey{}, fmt.Errorf("%w: %w", errNeedsPerson, err)
+			return creds.LongTermKey{}, fmt.Errorf("%w: %w", errNeedsPerson, err)
 		}
 	}
 	return m.cfg.Vault.Key(ctx, name)
@@ -312,7 +301,7 @@ func (m *Manager) assumeInput(c chain, lifetime time.Duration) *sts.AssumeRoleIn
 // with a code where the chain has an MFA device.
 func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
 	var one session
-	err := m.withKey(ctx, c, o, func(ctx context.Context, key vault.LongTermKey, serial, code *string) error {
+	err := m.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
 		in := m.assumeInput(c, r.Lifetime)
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error

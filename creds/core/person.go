@@ -121,7 +121,7 @@ func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (str
 	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
 	_, name, named := strings.Cut(rest, "/")
 	if !isRole || !named || name == "" {
-		return "", coded(creds.CodeAWS, "%s: AWS calls them %q", asking.subject, arn)
+		return "", creds.Errorf(creds.CodeAWS, "%s: AWS calls them %q", asking.subject, arn)
 	}
 	return name, nil
 }
@@ -255,7 +255,7 @@ func (m *Manager) settleIn(s sso.Session, n newcomer) {
 
 // passes reports whether a failure is one of the moment.
 func passes(err error) bool {
-	code := asError(err).Code
+	code := creds.AsError(err).Code
 	return code == creds.CodeNetwork || code == creds.CodeThrottled
 }
 

@@ -47,15 +47,15 @@ var (
 // share one refresh, which goes on when they have left. Its result is an
 // [creds.Error] where there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
-	if o.Duration != 0 && (o.Duration < MinSession || o.Duration > MaxSession) {
-		return creds.Status{}, coded(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
+	if o.Duration != 0 && (o.Duration < creds.MinSession || o.Duration > creds.MaxSession) {
+		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Requester)
 	if err != nil {
 		return creds.Status{}, err
 	}
-	if len(now.chain.roles) > 0 && o.Duration > MaxRole {
-		return creds.Status{}, coded(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
+	if len(now.chain.roles) > 0 && o.Duration > creds.MaxRole {
+		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
 	}
 	if err := m.mayBeWritten(ctx, name, now.chain, o); err != nil {
 		return creds.Status{}, err
@@ -143,7 +143,7 @@ func (m *Manager) Credentials(ctx context.Context, name string, by creds.Request
 		return creds.Credentials{}, failed
 	}
 	got, err := m.refreshProfile(ctx, name, now.whole, o)
-	if err != nil && (asError(err).Code != creds.CodeFile || !got.usable(m.client.now())) {
+	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(m.client.now())) {
 		// A program needs no file: what could not be written for others, on a full
 		// disk say, is good for it all the same.
 		return creds.Credentials{}, err
@@ -216,7 +216,7 @@ func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o Re
 	if err == nil || !c.mfaOfSource {
 		return one, err
 	}
-	if asError(err).Code != creds.CodeNobodyToAsk && (o.unattended || !errors.Is(err, errNeedsPerson)) {
+	if creds.AsError(err).Code != creds.CodeNobodyToAsk && (o.unattended || !errors.Is(err, errNeedsPerson)) {
 		return one, err
 	}
 	return m.refreshBy(ctx, name, c.withKeyAlone(), o)
@@ -240,7 +240,7 @@ func (m *Manager) refreshBy(ctx context.Context, name string, c chain, o Refresh
 		case errors.Is(err, context.Canceled) && m.life.Err() != nil:
 			return one, errEnded
 		case errors.Is(err, context.Canceled):
-			return one, coded(creds.CodeDeclined, "profile %q was logged out meanwhile", name)
+			return one, creds.Errorf(creds.CodeDeclined, "profile %q was logged out meanwhile", name)
 		case errors.Is(err, errNeedsPerson) && !o.unattended && !asked:
 			asked = true // silent work was joined, here or on the way
 		case errors.Is(err, errEnded) || f.serves(r, o):
@@ -292,7 +292,7 @@ func (m *Manager) give(ctx context.Context, name string, c chain, r request, o R
 
 // mayWantCode says of a role that AWS denies to the key alone that it may want a code.
 func (m *Manager) mayWantCode(c chain, err error) error {
-	known := asError(err)
+	known := creds.AsError(err)
 	switch {
 	case c.spared == "" || known.Code != creds.CodeDenied:
 		return err
@@ -460,7 +460,7 @@ func (m *Manager) begin(name string) {
 // wentUnasked reports whether nothing failed, but a person decided against it or
 // was not there to be asked.
 func wentUnasked(err error) bool {
-	code := asError(err).Code
+	code := creds.AsError(err).Code
 	return code == creds.CodeDeclined || code == creds.CodeNobodyToAsk
 }
 
@@ -482,7 +482,7 @@ func (m *Manager) finish(name string, one session, o RefreshOptions, err error) 
 	case wentUnasked(err):
 		f.failed = nil
 	default:
-		f.failed, f.failedAt = asError(err), time.Now()
+		f.failed, f.failedAt = creds.AsError(err), time.Now()
 		m.cfg.Log.Warn("not refreshed", "profile", name, "err", err)
 	}
 	switch {

@@ -155,7 +155,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 		m.setProblem(topicTokens(id), explainSSO("", unsaved))
 		delete(m.lists, id) // it may be another person's by now
 	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
-		f.failed = asError(err)
+		f.failed = creds.AsError(err)
 	}
 	m.mu.Unlock()
 	if err == nil {
@@ -224,7 +224,7 @@ func explainSettings(err error) error {
 	if errors.As(err, new(*sso.Error)) {
 		return explainSSO("", err)
 	}
-	return coded(creds.CodeBadProfile, "%s", err)
+	return creds.Errorf(creds.CodeBadProfile, "%s", err)
 }
 
 // explainDamage returns an error of a file in the token cache that made no sense in
@@ -373,7 +373,7 @@ func (m *Manager) findSession(id string) (sso.Session, error) {
 		if problem, broken := m.problems[topicFiles]; broken {
 			return s, &problem
 		}
-		return s, coded(creds.CodeNoSession, "there is no session %q in the AWS config file", id)
+		return s, creds.Errorf(creds.CodeNoSession, "there is no session %q in the AWS config file", id)
 	}
 	return s, nil
 }

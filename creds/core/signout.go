@@ -12,7 +12,7 @@ import (
 )
 
 func signedOut(id string) error {
-	return coded(creds.CodeDeclined, "the session %q was signed out meanwhile", id)
+	return creds.Errorf(creds.CodeDeclined, "the session %q was signed out meanwhile", id)
 }
 
 // SignOut ends a session at AWS and forgets its token, and the credentials of

@@ -33,7 +33,7 @@ func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]
 	for i, a := range accounts {
 		out[i] = creds.SSOAccount{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles}
 		if a.Refused != nil {
-			out[i].Err = asError(explainSSO("", a.Refused))
+			out[i].Err = creds.AsError(explainSSO("", a.Refused))
 		}
 	}
 	return out, nil

@@ -25,15 +25,15 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 	start, err := sso.StartURL(r.StartURL)
 	switch {
 	case !sessionNames.MatchString(r.Name):
-		return coded(creds.CodeBadRequest, "%q cannot be the name of a session; use letters, digits, dots, - and _", r.Name)
+		return creds.Errorf(creds.CodeBadRequest, "%q cannot be the name of a session; use letters, digits, dots, - and _", r.Name)
 	case err != nil:
 		shown, _, _ := strings.Cut(r.StartURL, "?")
 		if strings.Contains(shown, "@") {
 			shown = "that" // there may be a password in it
 		}
-		return coded(creds.CodeBadRequest, "%.200q is no start URL, such as https://corp.awsapps.com/start: %v", shown, err)
+		return creds.Errorf(creds.CodeBadRequest, "%.200q is no start URL, such as https://corp.awsapps.com/start: %v", shown, err)
 	case !partition.IsRegion(r.Region):
-		return coded(creds.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
+		return creds.Errorf(creds.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
 	}
 	m.RereadTokens(ctx)
 	inUse := m.isInUse(r.Name)
@@ -48,7 +48,7 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 				same = same || wrong != nil || right == v.value // the same in another form
 			}
 			if old != "" && !same && inUse {
-				return coded(creds.CodeBadRequest,
+				return creds.Errorf(creds.CodeBadRequest,
 					"there is a session %q already, with the %s %s, and somebody is signed in: sign out of it first, or choose another name", r.Name, v.key, old)
 			}
 			if err := f.Set(section, v.key, v.value); err != nil {
@@ -61,8 +61,8 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 		return f.Set(section, keyScopes, sso.WithPortal(there[keyScopes]))
 	})
 	if err != nil {
-		if asError(err).Code == creds.CodeBadRequest {
-			return asError(err)
+		if creds.AsError(err).Code == creds.CodeBadRequest {
+			return creds.AsError(err)
 		}
 		return fileError(err)
 	}

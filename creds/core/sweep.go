@@ -214,7 +214,7 @@ func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chai
 					Profile: name, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session was over again"},
 				})
 			default:
-				all.failed = append(all.failed, creds.ProfileError{Profile: name, Err: asError(err)})
+				all.failed = append(all.failed, creds.ProfileError{Profile: name, Err: creds.AsError(err)})
 			}
 		})
 	}
@@ -279,7 +279,7 @@ func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
 	default:
 		f.failures++
 		f.retry = time.Now().Add(backoff(f.failures))
-		f.failed = asError(explainSSO("", err))
+		f.failed = creds.AsError(explainSSO("", err))
 		m.cfg.Log.Warn("a token was not renewed", "session", s.ID(), "err", err)
 	}
 	m.publish()

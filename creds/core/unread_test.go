@@ -132,7 +132,7 @@ func TestAProfileWhoseKeyMayBeInALockedKeyringIsNotJudged(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
 				w.withSSO(awaitingConfig)
 				for _, name := range []string{"self", "through-process"} {
-					key := vault.LongTermKey{ID: w.AliceKey.ID, Secret: secret.New(w.AliceKey.Secret)}
+					key := creds.LongTermKey{ID: w.AliceKey.ID, Secret: secret.New(w.AliceKey.Secret)}
 					if err := w.vault().SetKey(t.Context(), name, key); err != nil {
 						t.Fatal(err)
 					}

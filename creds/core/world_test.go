@@ -66,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	w.vaultOf = w.vault
 	keys := w.vault()
 	for name, key := range map[string]awstest.Key{"alice": w.AliceKey, "ci": w.CIKey} {
-		if err := keys.SetKey(t.Context(), name, vault.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
+		if err := keys.SetKey(t.Context(), name, creds.LongTermKey{ID: key.ID, Secret: secret.New(key.Secret)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -25,12 +25,6 @@ import (
 	"daypass/creds/secret"
 )
 
-// LongTermKey is an IAM user's access key.
-type LongTermKey struct {
-	ID     string
-	Secret secret.Text
-}
-
 // ErrNoItem says that the keyring was open, was read and holds no such item.
 // Nothing else may be taken for that.
 var ErrNoItem = errors.New("no such item in the keyring")
@@ -138,22 +132,22 @@ type storedKey struct {
 
 // Key returns the long-term key stored under a profile's name. Its error has
 // [creds.CodeNoKey] if there is none.
-func (v *Vault) Key(ctx context.Context, profile string) (LongTermKey, error) {
+func (v *Vault) Key(ctx context.Context, profile string) (creds.LongTermKey, error) {
 	data, err := ask(ctx, v, func(a *access) ([]byte, error) { return a.get(keyItem(profile)) })
 	var stored storedKey
 	switch {
 	case errors.Is(err, ErrNoItem):
-		return LongTermKey{}, &creds.Error{
+		return creds.LongTermKey{}, &creds.Error{
 			Code: creds.CodeNoKey, Message: fmt.Sprintf("the keyring holds no long-term key for profile %q", profile),
 		}
 	case errors.Is(err, ErrDamagedItem):
 	case err != nil:
-		return LongTermKey{}, err
+		return creds.LongTermKey{}, err
 	case json.Unmarshal(data, &stored) == nil && stored.ID != "" && stored.Secret != "":
-		return LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
+		return creds.LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
 	}
 	// Nothing is quoted: what could not be read may be a secret.
-	return LongTermKey{}, &damagedKey{creds.Error{
+	return creds.LongTermKey{}, &damagedKey{creds.Error{
 		Code:    creds.CodeKeyringUnavailable,
 		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
 		Advice:  fmt.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
@@ -168,7 +162,7 @@ func (e *damagedKey) Error() string   { return e.says.Message }
 func (e *damagedKey) Unwrap() []error { return []error{&e.says, ErrDamagedItem} }
 
 // SetKey stores a key under a profile's name and reads it back.
-func (v *Vault) SetKey(ctx context.Context, profile string, key LongTermKey) error {
+func (v *Vault) SetKey(ctx context.Context, profile string, key creds.LongTermKey) error {
 	data, err := json.Marshal(storedKey{ID: key.ID, Secret: key.Secret.Reveal()})
 	if err != nil {
 		return err

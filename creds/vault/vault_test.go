@@ -23,7 +23,7 @@ import (
 	"daypass/creds/vault"
 )
 
-var exampleKey = vault.LongTermKey{ID: "AKIAIOSFODNN7EXAMPLE", Secret: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}
+var exampleKey = creds.LongTermKey{ID: "AKIAIOSFODNN7EXAMPLE", Secret: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}
 
 // keeps proves that a vault keeps, lists, replaces and forgets keys, and that
 // another vault on the same keyring sees the same.
@@ -36,7 +36,7 @@ func keeps(t *testing.T, open func() *vault.Vault) {
 			t.Fatalf("storing %q: %v", name, err)
 		}
 	}
-	other := vault.LongTermKey{ID: "AKIAOTHER", Secret: secret.New("other")}
+	other := creds.LongTermKey{ID: "AKIAOTHER", Secret: secret.New("other")}
 	if err := open().SetKey(ctx, "alice", other); err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +372,7 @@ func TestKeysThatAreStoredAtTheSameTimeAreAllKept(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			key := vault.LongTermKey{ID: fmt.Sprintf("AKIA%d", i), Secret: exampleKey.Secret}
+			key := creds.LongTermKey{ID: fmt.Sprintf("AKIA%d", i), Secret: exampleKey.Secret}
 			if err := v.SetKey(t.Context(), "alice", key); err != nil {
 				t.Error(err)
 			}

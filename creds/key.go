@@ -1,0 +1,24 @@
+package creds
+
+import (
+	"time"
+
+	"daypass/creds/secret"
+)
+
+// LongTermKey is an IAM user's access key.
+type LongTermKey struct {
+	ID     string
+	Secret secret.Text
+}
+
+// The bounds that AWS sets to how long credentials last.
+const (
+	// MinSession and MaxSession are GetSessionToken's:
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+	MinSession = 15 * time.Minute
+	MaxSession = 36 * time.Hour
+	// MaxRole is AssumeRole's:
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+	MaxRole = 12 * time.Hour
+)
