@@ -498,7 +498,7 @@ func (s *source) findConstants() {
 }
 
 // passing are functions that pass on what is found elsewhere, with its code.
-var passing = []string{"explainSSO"}
+var passing = []string{"Explain"}
 
 func (s *source) walkOnce(codes, kinds map[string]creds.Code) {
 	for _, folder := range slices.Sorted(maps.Keys(s.files)) {
@@ -534,21 +534,19 @@ func (s *source) walkOnce(codes, kinds map[string]creds.Code) {
 // kindsOf returns the codes that stand for the kinds of package sso's errors.
 func (s *source) kindsOf(codes map[string]creds.Code) map[string]creds.Code {
 	kinds := map[string]creds.Code{}
-	for _, file := range s.files["creds/core"] {
+	for _, file := range s.files["sso"] {
 		ast.Inspect(file, func(n ast.Node) bool {
 			kv, ok := n.(*ast.KeyValueExpr)
 			if !ok {
 				return true
 			}
-			key, ok := kv.Key.(*ast.SelectorExpr)
+			key, ok := kv.Key.(*ast.Ident)
 			value, is := kv.Value.(*ast.SelectorExpr)
 			if !ok || !is {
 				return true
 			}
-			if x, ok := key.X.(*ast.Ident); ok && x.Name == "sso" {
-				if c, ok := codes[value.Sel.Name]; ok {
-					kinds[key.Sel.Name] = c
-				}
+			if c, ok := codes[value.Sel.Name]; ok && strings.HasPrefix(key.Name, "Err") {
+				kinds[key.Name] = c
 			}
 			return true
 		})

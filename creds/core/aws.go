@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/words"
 )
 
 // client makes calls to AWS on behalf of profiles.
@@ -114,7 +115,7 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 			}
 		}
 	}
-	if err := p.retrying(&cfg); err != nil {
+	if err := retrying(p, &cfg); err != nil {
 		return cfg, creds.Errorf(creds.CodeBadProfile, "%v", err)
 	}
 	cfg.HTTPClient = c.dating(inner)
@@ -133,17 +134,9 @@ func badBundle(p profile, err error) error {
 	return &creds.Error{Code: creds.CodeBadProfile, Message: err.Error(), Advice: advice}
 }
 
-// sectionOf names a profile's section as people look for it.
-func sectionOf(name string) string {
-	if name == "default" {
-		return "[default]"
-	}
-	return "[profile " + name + "]"
-}
-
 // retrying follows a profile's own settings on calls that fail. The environment
 // comes first.
-func (p profile) retrying(cfg *aws.Config) (err error) {
+func retrying(p profile, cfg *aws.Config) (err error) {
 	if p.maxAttempts != "" && os.Getenv("AWS_MAX_ATTEMPTS") == "" {
 		if cfg.RetryMaxAttempts, err = parseMaxAttempts("max_attempts in "+sectionOf(p.name), p.maxAttempts); err != nil {
 			return err
@@ -235,26 +228,7 @@ func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, erro
 // clockWords says how far a clock is off.
 func clockWords(off time.Duration) string {
 	if off < 0 {
-		return inWords(off.Abs()) + " behind AWS's"
+		return words.Duration(off.Abs()) + " behind AWS's"
 	}
-	return inWords(off) + " ahead of AWS's"
-}
-
-// inWords writes a length of time to the second: "2 h", "1 h 30 min", "40 s".
-func inWords(d time.Duration) string {
-	d = d.Round(time.Second)
-	var parts []string
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}} {
-		if n := d / unit.size; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
-			d -= n * unit.size
-		}
-	}
-	if len(parts) == 0 {
-		return "0 s"
-	}
-	return strings.Join(parts, " ")
+	return words.Duration(off) + " ahead of AWS's"
 }

@@ -1,112 +1,18 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	portal "github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/awsfile"
 	"daypass/creds/partition"
 	"daypass/sso"
 )
-
-// profile is what the AWS files say about one profile, both files merged: the
-// credentials file wins, as it does for the AWS CLI and SDKs.
-type profile struct {
-	name string
-
-	region     string
-	roleARN    string
-	source     string
-	mfaSerial  string
-	externalID string
-	// sessionName is role_session_name.
-	sessionName string
-	duration    string
-
-	credentialSource  string
-	webIdentityFile   string
-	credentialProcess string
-	loginSession      string
-
-	sso      sso.Settings
-	hasSSO   bool
-	ssoError error
-
-	// accessKeyID and secretKey are the static key in the files, and tokenName
-	// is the setting that holds a session token beside it, or "".
-	accessKeyID string
-	secretKey   mark
-	tokenName   string
-	// tokenEnds is when the session token ends, as far as the files say.
-	tokenEnds time.Time
-
-	// accountID is aws_account_id.
-	accountID string
-
-	endpoints endpoints
-	// services is the name of the section that names endpoints of single services.
-	services string
-	caBundle string
-	// overridden are the settings that the credentials file has, which come before
-	// those of the config file.
-	overridden []string
-	// maxAttempts and retryMode say how calls are tried again.
-	maxAttempts, retryMode string
-	// flaws are what AWS's own tools do not take of the profile's settings, beside
-	// what is amiss with the form of its sections.
-	flaws []flaw
-}
-
-// setting names one of a profile's settings as a person finds it: with the section
-// that it is in.
-func (p profile) setting(key string) string {
-	switch {
-	case slices.Contains(p.overridden, key):
-		return fmt.Sprintf("%s in [%s] of the credentials file", key, p.name)
-	}
-	return key + " in " + sectionOf(p.name)
-}
-
-// hasLongTermKey reports whether the files hold a long-term key for the profile,
-// be it one that is half there or that no AWS tool could use.
-func (p profile) hasLongTermKey() bool {
-	if p.accessKeyID == "" || awsfile.IsSessionID(p.accessKeyID) {
-		return false
-	}
-	return awsfile.IsLongTermID(p.accessKeyID) || p.tokenName == ""
-}
-
-// session is the ID of the sign-in that the profile's own settings name, or "".
-func (p profile) session() string {
-	if !p.hasSSO || p.ssoError != nil {
-		return ""
-	}
-	return p.sso.SignIn().ID()
-}
-
-// endpoints are a profile's settings on where AWS is.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
-type endpoints struct {
-	all, sts, iam           string
-	ignore, fips, dualStack bool
-	// said is set if the profile says anything on endpoints, be it no.
-	said bool
-}
-
-// wantsDerivedName reports whether AWS's own readers would disagree on what
-// static keys in this profile's own section mean: botocore prefers the other
-// settings to the keys, the Go SDK the keys.
-func (p profile) wantsDerivedName() bool {
-	return p.hasSSO || p.roleARN != "" || p.loginSession != "" || p.webIdentityFile != "" || p.credentialProcess != ""
-}
 
 // profiles are all the profiles of the AWS files.
 type profiles struct {
@@ -349,6 +255,12 @@ func (c chain) checkRegion() error {
 // isURL reports whether what names an endpoint is a URL of a person's own.
 func isURL(endpoint string) bool { return strings.Contains(endpoint, "://") }
 
+// The services that endpoints are of, as the Go SDK calls them.
+const (
+	serviceSTS    = "STS"
+	servicePortal = "SSO"
+)
+
 // locate fills in where the calls of a chain go to.
 func (ps profiles) locate(c *chain) {
 	endpoint := func(service string, own endpoints) string {
@@ -357,16 +269,16 @@ func (ps profiles) locate(c *chain) {
 		}
 		return ps.endpoint(service, own)
 	}
-	c.endpoint = endpoint(sts.ServiceID, c.base.endpoints)
+	c.endpoint = endpoint(serviceSTS, c.base.endpoints)
 	if c.session != "" {
-		c.endpoint = endpoint(portal.ServiceID, endpoints{})
+		c.endpoint = endpoint(servicePortal, endpoints{})
 	}
 	for i := range c.roles {
 		r := &c.roles[i]
 		if r.endpoints = r.profile.endpoints; r.endpoints == (endpoints{}) {
 			r.endpoints = c.base.endpoints
 		}
-		r.endpoint = endpoint(sts.ServiceID, r.endpoints)
+		r.endpoint = endpoint(serviceSTS, r.endpoints)
 	}
 }
 
@@ -415,10 +327,6 @@ func (ps profiles) finish(c *chain) error {
 	}
 	return err
 }
-
-// mayHaveKey reports whether the keyring may hold a key under the profile's name
-// that comes before what the AWS files say.
-func (p profile) mayHaveKey() bool { return !p.hasSSO && p.webIdentityFile == "" }
 
 // judge is [profiles.finish] by what is known.
 func (ps profiles) judge(c *chain) error {
@@ -518,20 +426,6 @@ func (ps profiles) foreign(c *chain, what string) error {
 		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.base.name, what)
 }
 
-// durationSeconds returns the duration_seconds of a profile, zero when it has
-// none.
-func (p profile) durationSeconds() (time.Duration, error) {
-	if p.duration == "" {
-		return 0, nil
-	}
-	n, ok := wholeNumber(p.duration)
-	if !ok || n < int(creds.MinSession/time.Second) || n > int(creds.MaxRole/time.Second) {
-		return 0, creds.Errorf(creds.CodeBadProfile,
-			"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200", sectionOf(p.name), p.duration)
-	}
-	return time.Duration(n) * time.Second, nil
-}
-
 // accountOf returns the account number in an ARN, or "".
 func accountOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
@@ -563,4 +457,17 @@ func quotedList(names []string) string {
 		}
 	}
 	return strings.Join(quoted, " → ")
+}
+
+// explainSettings is [sso.Explain] for an error in what the files say of a profile.
+func explainSettings(err error) error {
+	if errors.As(err, new(*sso.Error)) {
+		return sso.Explain("", err)
+	}
+	return creds.Errorf(creds.CodeBadProfile, "%s", err)
+}
+
+// subject begins the sentence about a failure of the chain's last role.
+func (c chain) subject() string {
+	return fmt.Sprintf("no credentials for profile %q", c.asked)
 }

@@ -15,6 +15,7 @@ import (
 	"daypass/creds/console"
 	"daypass/creds/partition"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 	"daypass/sso"
 )
 
@@ -52,14 +53,14 @@ type ConsoleLink struct {
 // that have ended are refreshed first, with a question if need be.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
 	if o.Duration != 0 && (o.Duration < console.MinDuration || o.Duration > console.MaxDuration) {
-		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", inWords(o.Duration))
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", words.Duration(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Refresh.Requester)
 	if err != nil {
 		return ConsoleLink{}, err
 	}
 	c := now.chain
-	in, err := c.partition()
+	in, err := partitionOf(c)
 	if err != nil {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", name, err)
 	}
@@ -69,7 +70,7 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "%v", err)
 	}
 	link := ConsoleLink{Destination: destination, AccountID: c.account()}
-	login := console.Login{Partition: in, Destination: destination, Issuer: c.issuer(), LogoutFirst: o.LogoutFirst}
+	login := console.Login{Partition: in, Destination: destination, Issuer: issuerOf(c), LogoutFirst: o.LogoutFirst}
 	switch {
 	case len(c.roles) == 0 && c.session == "":
 		if m.wantsConsent(now, o.Refresh.Requester) {
@@ -109,7 +110,7 @@ func (link *ConsoleLink) boundConsole(wanted, most, limit time.Duration) time.Du
 		return wanted
 	}
 	if wanted != 0 {
-		link.note(fmt.Sprintf("the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer", inWords(limit), inWords(wanted)))
+		link.note(fmt.Sprintf("the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer", words.Duration(limit), words.Duration(wanted)))
 	}
 	return limit
 }
@@ -122,8 +123,8 @@ func (link *ConsoleLink) note(text string) {
 	link.Note = text
 }
 
-// partition returns the one that a chain ends in.
-func (c chain) partition() (partition.Partition, error) {
+// partitionOf returns the one that a chain ends in.
+func partitionOf(c chain) (partition.Partition, error) {
 	switch n := len(c.roles); {
 	case n > 0:
 		return console.PartitionOfARN(c.roles[n-1].arn)
@@ -135,9 +136,9 @@ func (c chain) partition() (partition.Partition, error) {
 	return console.PartitionOf(cmp.Or(c.region, partitionRegion("")))
 }
 
-// issuer returns the address of the access portal that a chain starts from, or "":
+// issuerOf returns the address of the access portal that a chain starts from, or "":
 // other chains have no page to come back to.
-func (c chain) issuer() string {
+func issuerOf(c chain) string {
 	if c.session == "" {
 		return ""
 	}
@@ -217,7 +218,7 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 		who = aws.ToString(federated.FederatedUser.Arn)
 	}
 	if err = answers.First(err, answers.Identity(who)); err != nil {
-		return ConsoleLink{}, m.client.explainCall(c.askingConsole(), err)
+		return ConsoleLink{}, m.client.explainCall(askingConsole(c), err)
 	}
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
 	link.AccountID, link.Identity = accountOf(who), roleName(who)
@@ -230,7 +231,7 @@ func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, li
 
 // explainFederation says what AWS allows where it denies GetFederationToken.
 func (m *Manager) explainFederation(c chain, err error) error {
-	asking := c.askingConsole()
+	asking := askingConsole(c)
 	explained := m.client.explainCall(asking, err)
 	if creds.AsError(explained).Code == creds.CodeDenied {
 		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
@@ -239,9 +240,9 @@ func (m *Manager) explainFederation(c chain, err error) error {
 	return explained
 }
 
-// askingConsole is [chain.asking] for the console of an IAM user.
-func (c chain) askingConsole() asking {
-	a := c.asking(false)
+// askingConsole is [askingOf] for the console of an IAM user.
+func askingConsole(c chain) asking {
+	a := askingOf(c, false)
 	a.subject = fmt.Sprintf("no console for profile %q", c.asked)
 	return a
 }
@@ -256,7 +257,7 @@ func (m *Manager) federate(ctx context.Context, c chain, link ConsoleLink, login
 	started := time.Now()
 	link.Link, err = federation.Link(ctx, login)
 	if errors.Is(err, console.ErrDuration) {
-		link.note(fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", inWords(login.Duration)))
+		link.note(fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", words.Duration(login.Duration)))
 		login.Duration = 0
 		link.Link, err = federation.Link(ctx, login)
 	}

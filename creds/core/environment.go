@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -223,17 +222,6 @@ func parseMaxAttempts(name, text string) (int, error) {
 		return 0, fmt.Errorf("%s is %q, not a whole number above zero", name, text)
 	}
 	return n, nil
-}
-
-// wholeNumber reads a number of the AWS files where the Go SDK and botocore read the
-// same: to one of them 0x384 and 0900 are something else.
-func wholeNumber(text string) (int, bool) {
-	goes, err := strconv.ParseInt(text, 0, 32)
-	if err != nil {
-		return 0, false
-	}
-	n, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
-	return n, err == nil && int64(n) == goes
 }
 
 // expandHome has a path of a setting begin at the home folder where it begins with a

@@ -1,350 +1,35 @@
 package core
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/awsfile"
-	"daypass/creds/secret"
-	"daypass/creds/textfile"
-	"daypass/sso"
 )
 
-// awsFiles reads the config and the credentials file, and again only when one
-// of them has changed. Its owner guards it with a lock.
+// awsFiles are the AWS files as they were read last. Its owner guards it with a lock.
 type awsFiles struct {
 	paths awsfile.Paths
-
-	read        bool
-	config      awsfile.Stamp
-	credentials awsfile.Stamp
-	profiles    map[string]profile
-	// sessions are those of Identity Center, by ID.
-	sessions map[string]sso.Session
-	flaws    flaws
-	// disagree says where two sections say different things of one session.
-	disagree error
-	// exposed says which file with secrets in it others may read or write.
-	exposed error
+	read  bool
+	*fileSet
 }
 
 // load returns whether the profiles are other ones than before. What was read
 // last stays good when a file cannot be read now.
 func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
-	config, err := awsfile.Stat(f.paths.Config)
+	if f.read {
+		if same, err := f.isOfLate(f.paths); err != nil || same {
+			return false, err
+		}
+	}
+	set, err := readFiles(ctx, f.paths)
 	if err != nil {
-		return false, fileError(err)
+		return false, err
 	}
-	credentials, err := awsfile.Stat(f.paths.Credentials)
-	if err != nil {
-		return false, fileError(err)
-	}
-	if f.read && config == f.config && credentials == f.credentials {
-		return false, nil
-	}
-	configFile, config, err := awsfile.Load(ctx, awsfile.Config, f.paths.Config)
-	if err != nil {
-		return false, fileError(err)
-	}
-	credentialsFile, credentials, err := awsfile.Load(ctx, awsfile.Credentials, f.paths.Credentials)
-	if err != nil {
-		return false, fileError(err)
-	}
-	f.profiles = readProfiles(configFile, credentialsFile)
-	joinPortals(f.profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
-	f.disagree = disagreement(f.profiles)
-	f.sessions = readSessions(configFile, f.profiles)
-	f.flaws = flawsIn(f.paths, configFile, credentialsFile)
-	f.exposed = cmp.Or(exposed(f.paths.Credentials, credentialsFile, credentials), exposed(f.paths.Config, configFile, config))
-	f.read, f.config, f.credentials = true, config, credentials
+	f.fileSet, f.read = set, true
 	return true, nil
-}
-
-// exposed says that a file with secrets in it is not its owner's alone.
-func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
-	mode, shared := is.Shared()
-	if !shared || !f.HasSecrets() {
-		return nil
-	}
-	return &creds.Error{
-		Code:    creds.CodeFile,
-		Message: fmt.Sprintf("%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s", path, mode, path),
-	}
-}
-
-// fileError is a file that could not be read or written, in awsfile's own
-// words, which name it.
-func fileError(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	code := creds.CodeFile
-	switch {
-	case errors.Is(err, awsfile.ErrLongTermKey):
-		code = creds.CodeLongTermKey
-	case textfile.IsNotText(err):
-		code = creds.CodeBadFile
-	}
-	return &creds.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
-}
-
-// valuesOf returns what a section says, without quotes around values, as the Go SDK
-// has it, and in strings of their own. What is read here is kept by many and for
-// long, the tray's menu among them, and a part of a file's text keeps all of it: of
-// 100 renewals there would be 70 texts.
-func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
-	values := f.Values(section)
-	for key, value := range values {
-		if strings.HasPrefix(value, "\n") {
-			value = "" // nested, and no text to any of AWS's tools
-		}
-		values[key] = strings.Clone(awsfile.Unquote(value))
-	}
-	return values
-}
-
-// settingsNamed are those that sentences name together with the section that they
-// are in; see [profile.setting].
-var settingsNamed = []string{
-	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
-}
-
-// readProfiles merges the two files.
-func readProfiles(config, credentials *awsfile.File) map[string]profile {
-	session := func(name string) (sso.Getter, bool) {
-		section := awsfile.SSOSession(name)
-		values := valuesOf(config, section)
-		return func(key string) string { return values[key] }, config.Has(section)
-	}
-	profiles := make(map[string]profile)
-	for _, file := range []*awsfile.File{config, credentials} {
-		for _, name := range file.Profiles() {
-			if _, done := profiles[name]; done {
-				continue
-			}
-			name = strings.Clone(name) // see valuesOf
-			section := awsfile.Profile(name)
-			values, over := valuesOf(config, section), valuesOf(credentials, section)
-			key := awsfile.StaticKeyOf(over).Over(awsfile.StaticKeyOf(values))
-			for key, value := range over {
-				values[key] = value
-			}
-			p := newProfile(name, values, key)
-			for _, setting := range settingsNamed {
-				if over[setting] != "" {
-					p.overridden = append(p.overridden, setting)
-				}
-			}
-			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
-			p.services = values["services"]
-			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
-				endpoint := func(service string) string {
-					url, _ := config.Nested(section, service, "endpoint_url")
-					return strings.Clone(awsfile.Unquote(url))
-				}
-				p.endpoints.sts, p.endpoints.iam = endpoint("sts"), endpoint("iam")
-			} else if p.services != "" {
-				p.flaws = append(p.flaws, noServices(name, p.services))
-			}
-			profiles[name] = p
-		}
-	}
-	return profiles
-}
-
-// joinPortals makes one session of the legacy profiles whose start URLs are one
-// portal's, be it in several forms. A portal is in one region, and its token good
-// in that one alone: where the profiles differ, the region counts that most of them
-// have, or of as many the one that comes first in the files, as one slip among many
-// is likelier than many. The others cannot be used until they are corrected. names
-// are the profiles in the order of the files.
-func joinPortals(profiles map[string]profile, names []string) {
-	type portal struct {
-		forms   []string
-		members []string
-		regions map[string][]string // profiles by region
-	}
-	portals := map[string]*portal{}
-	of := func(p profile) *portal {
-		if p.session() == "" || !p.sso.SignIn().Legacy() {
-			return nil
-		}
-		right, err := sso.StartURL(p.sso.StartURL)
-		if err != nil {
-			right = p.sso.StartURL
-		}
-		if portals[right] == nil {
-			portals[right] = &portal{regions: map[string][]string{}}
-		}
-		return portals[right]
-	}
-	seen := map[string]bool{}
-	for _, name := range names {
-		p := profiles[name]
-		at := of(p)
-		if at == nil || seen[name] {
-			continue
-		}
-		name = p.name // not a part of the file's text
-		seen[name] = true
-		at.members = append(at.members, name)
-		at.regions[p.sso.Region] = append(at.regions[p.sso.Region], name)
-		if !slices.Contains(at.forms, p.sso.StartURL) {
-			at.forms = append(at.forms, p.sso.StartURL)
-		}
-	}
-	for _, at := range portals {
-		region := ""
-		for _, name := range at.members {
-			if own := profiles[name].sso.Region; len(at.regions[own]) > len(at.regions[region]) {
-				region = own
-			}
-		}
-		// The shortest is the session's name: the right one, mostly.
-		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
-		for _, name := range at.members {
-			p := profiles[name]
-			if p.sso.StartURL = at.forms[0]; len(at.forms) > 1 {
-				p.sso.Spellings = at.forms[1:]
-			}
-			if own := p.sso.Region; own != region {
-				p.ssoError = sso.OfPortal(p.sso.SignIn(), name, own, at.regions[region][0], region)
-			}
-			profiles[name] = p
-		}
-	}
-}
-
-// disagreement returns the first one of all profiles, with how many more there are;
-// nil if there is none.
-func disagreement(profiles map[string]profile) error {
-	var first *sso.Disagreement
-	n := 0
-	for _, p := range profiles {
-		var one *sso.Disagreement
-		if !errors.As(p.ssoError, &one) {
-			continue
-		}
-		n++
-		if first == nil || one.Section < first.Section {
-			first = one
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	more := ""
-	if n > 1 {
-		more = fmt.Sprintf(" (and %d more)", n-1)
-	}
-	return &creds.Error{Code: creds.CodeBadProfile, Message: first.Error() + more}
-}
-
-// readSessions returns the sign-ins of all [sso-session] sections, also of those
-// that no profile names yet, and of legacy profiles.
-func readSessions(config *awsfile.File, profiles map[string]profile) map[string]sso.Session {
-	sessions := make(map[string]sso.Session)
-	for _, section := range config.Sections() {
-		if section.Type != awsfile.TypeSSOSession {
-			continue
-		}
-		name, values := strings.Clone(section.Name), valuesOf(config, section)
-		s, _, err := sso.FromProfile("", func(key string) string {
-			if key == "sso_session" {
-				return name
-			}
-			return ""
-		}, func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true })
-		if err == nil {
-			sessions[s.SignIn().ID()] = s.SignIn()
-		}
-	}
-	for _, p := range profiles {
-		if id := p.session(); id != "" {
-			sessions[id] = p.sso.SignIn()
-		}
-	}
-	return sessions
-}
-
-func newProfile(name string, values map[string]string, key awsfile.StaticKey) profile {
-	// Where it is not in this form it is not daypass's.
-	ends, _ := time.Parse(time.RFC3339, values["aws_credential_expiration"])
-	return profile{
-		name:              name,
-		region:            values["region"],
-		roleARN:           values["role_arn"],
-		source:            values["source_profile"],
-		mfaSerial:         values["mfa_serial"],
-		externalID:        values["external_id"],
-		sessionName:       values["role_session_name"],
-		duration:          values["duration_seconds"],
-		credentialSource:  values["credential_source"],
-		webIdentityFile:   values["web_identity_token_file"],
-		credentialProcess: values["credential_process"],
-		loginSession:      values["login_session"],
-		accessKeyID:       key.ID,
-		secretKey:         markOf(key.Secret),
-		tokenName:         key.TokenName,
-		tokenEnds:         ends,
-		accountID:         values["aws_account_id"],
-		caBundle:          values["ca_bundle"],
-		maxAttempts:       values["max_attempts"],
-		retryMode:         values["retry_mode"],
-		endpoints: endpoints{
-			all:       values["endpoint_url"],
-			ignore:    isTrue(values["ignore_configured_endpoint_urls"]),
-			fips:      isTrue(values["use_fips_endpoint"]),
-			dualStack: isTrue(values["use_dualstack_endpoint"]),
-			said: slices.ContainsFunc([]string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint"},
-				func(key string) bool { return values[key] != "" }),
-		},
-	}
-}
-
-// isTrue reads a switch of the AWS files: what is not true is false to AWS's tools,
-// such as yes, on and 1.
-func isTrue(text string) bool { return strings.EqualFold(text, "true") }
-
-// mark tells one secret from another without holding it: what the files say is
-// kept for as long as the agent runs. The zero mark is that of no secret.
-type mark [sha256.Size]byte
-
-func markOf(text string) mark {
-	if text == "" {
-		return mark{}
-	}
-	return sha256.Sum256([]byte(text))
-}
-
-// IsZero reports whether there is no secret.
-func (m mark) IsZero() bool { return m == mark{} }
-
-// fileKey reads a profile's long-term key from the files, at the moment of its
-// use.
-func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (creds.LongTermKey, error) {
-	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
-	if err != nil {
-		return creds.LongTermKey{}, fileError(err)
-	}
-	config, _, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
-	if err != nil {
-		return creds.LongTermKey{}, fileError(err)
-	}
-	section := awsfile.Profile(p.name)
-	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
-	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
-		return creds.LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
-	}
-	return creds.LongTermKey{}, changedMeanwhile(p.name)
 }
 
 // writtenKey is what was written to the credentials file for a profile.
@@ -365,7 +50,7 @@ type writtenKey struct {
 // section with a name of its own: because AWS's tools would not agree on what
 // they mean in the profile's, or because a long-term key stands there that the
 // keyring has no copy of.
-func (p profile) wantsAside(kept *creds.LongTermKey) bool {
+func wantsAside(p profile, kept *creds.LongTermKey) bool {
 	isKept := kept != nil && kept.ID == p.accessKeyID && markOf(kept.Secret.Reveal()) == p.secretKey
 	return p.wantsDerivedName() || p.hasLongTermKey() && !isKept
 }
@@ -495,14 +180,4 @@ func removeSession(f *awsfile.File, w writtenKey) error {
 		}
 	}
 	return nil
-}
-
-// changedMeanwhile is of a profile whose files say something else by now than what
-// its credentials were asked for with.
-func changedMeanwhile(name string) error {
-	return &creds.Error{
-		Code:    creds.CodeBadProfile,
-		Message: fmt.Sprintf("profile %q was changed while it was refreshed", name),
-		Advice:  "Try again: that takes what the files say now.",
-	}
 }

@@ -93,7 +93,7 @@ func (l *lines) named() []creds.Error {
 // that stands aside. Where not all of AWS's tools would find that, as with a name that
 // has a blank, what they stumble over becomes a dash, unless another profile could be
 // taken for this one then.
-func (f *awsFiles) derivedName(name, suffix string) string {
+func (f *fileSet) derivedName(name, suffix string) string {
 	if awsfile.Found(awsfile.Credentials, awsfile.Profile(name+suffix)) {
 		return name + suffix
 	}
@@ -118,7 +118,7 @@ func noServices(name, services string) flaw {
 
 // flawsOf returns the flaws of a profile: of its sections, and of those that it
 // names.
-func (f *awsFiles) flawsOf(name string) []flaw {
+func (f *fileSet) flawsOf(name string) []flaw {
 	p, ok := f.profiles[name]
 	if !ok {
 		return nil
@@ -137,7 +137,7 @@ func (f *awsFiles) flawsOf(name string) []flaw {
 // flawsUsing returns the flaws that concern whoever uses a profile by a section of
 // the credentials file, "" for the profile's own, and whether any of AWS's tools does
 // not find it there. It leaves out those that concern all profiles.
-func (f *awsFiles) flawsUsing(name, section string) (all []creds.Error, unfound bool) {
+func (f *fileSet) flawsUsing(name, section string) (all []creds.Error, unfound bool) {
 	of := f.flawsOf(name)
 	if section != "" && section != name {
 		for _, one := range of {

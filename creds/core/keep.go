@@ -229,7 +229,7 @@ func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOp
 	// A piece of the file's text would keep all of it in memory as long as this
 	// profile holds something: another text for each profile.
 	e.section, e.aside = strings.Clone(p.name), m.asideOf(name, c)
-	if p.wantsAside(e.kept) {
+	if wantsAside(p, e.kept) {
 		e.section = e.aside.section
 	}
 	if e.section == e.aside.section && e.aside.taken != nil {

@@ -180,7 +180,7 @@ func NewManager(cfg Config) *Manager {
 		hanging:     map[string][]string{},
 		lists:       map[string]accountList{},
 		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
-		files:       awsFiles{paths: cfg.Files},
+		files:       awsFiles{paths: cfg.Files, fileSet: &fileSet{}},
 		keys:        map[string]bool{},
 		store:       newStore(),
 		facts:       map[string]*facts{},

@@ -15,6 +15,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/answers"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 const (
@@ -120,7 +121,7 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 			DurationSeconds: seconds(r.Lifetime), SerialNumber: serial, TokenCode: code,
 		})
 		if err != nil {
-			return m.client.explainCall(c.asking(false), err)
+			return m.client.explainCall(askingOf(c, false), err)
 		}
 		account := c.account()
 		if account == "" {
@@ -132,7 +133,7 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 		if code == nil {
 			one.Note = withoutCode
 		}
-		return m.client.explainCall(c.asking(false), err)
+		return m.client.explainCall(askingOf(c, false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -306,7 +307,7 @@ func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o Refre
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
 		one, err = m.assume(ctx, c, r, in, key.ID, key.Secret.Reveal(), "")
-		return m.client.explainCall(c.asking(false), err)
+		return m.client.explainCall(askingOf(c, false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -341,7 +342,7 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o R
 			continue
 		}
 		if err != nil {
-			return session{}, m.client.explainCall(c.asking(true), err)
+			return session{}, m.client.explainCall(askingOf(c, true), err)
 		}
 		one.Note = note
 		m.remember(one)
@@ -370,7 +371,7 @@ func (m *Manager) assumeOrHour(ctx context.Context, c chain, r request, source s
 	one, err = call(r.Lifetime)
 	if r.Lifetime > defaultRole && isChainedLimit(err) {
 		one, err = call(defaultRole)
-		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", inWords(r.Lifetime))
+		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", words.Duration(r.Lifetime))
 	}
 	return one, note, err
 }
@@ -389,11 +390,6 @@ func (m *Manager) assume(ctx context.Context, c chain, r request, in *sts.Assume
 		return session{}, err
 	}
 	return newSession(r, out.Credentials, m.client.now(), accountOf(last.arn))
-}
-
-// subject begins the sentence about a failure of the chain's last role.
-func (c chain) subject() string {
-	return fmt.Sprintf("no credentials for profile %q", c.asked)
 }
 
 // needsNobody reports whether a chain can be refreshed without a person. It is

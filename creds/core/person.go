@@ -52,20 +52,20 @@ func (m *Manager) whose(ctx context.Context, s sso.Session, token sso.Token) new
 			continue
 		}
 		if err != nil {
-			return newcomer{unknown: explainSSO("", err)}
+			return newcomer{unknown: sso.Explain("", err)}
 		}
 		return m.newcomer(ctx, c, got)
 	}
 	account, role, err := m.sso.SomeRole(ctx, s, token)
 	if err != nil {
-		return newcomer{unknown: explainSSO("", err)}
+		return newcomer{unknown: sso.Explain("", err)}
 	}
 	if role == "" {
 		return newcomer{unknown: errNoRole}
 	}
 	got, err := m.sso.RoleCredentialsFor(ctx, s, token, account, role)
 	if err != nil {
-		return newcomer{unknown: explainSSO("", err)}
+		return newcomer{unknown: sso.Explain("", err)}
 	}
 	return m.newcomer(ctx, chain{region: s.Region}, got)
 }
@@ -103,7 +103,7 @@ func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) ne
 
 // nameIn returns the name of the person whom credentials of a role were given to.
 func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (string, error) {
-	asking := c.asking(true)
+	asking := askingOf(c, true)
 	asking.subject = "who has signed in is not known"
 	api, err := m.client.sts(c.base, c.stsRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/safely"
+	"daypass/creds/words"
 )
 
 // RefreshOptions say what kind of refresh is wanted.
@@ -48,14 +49,14 @@ var (
 // [creds.Error] where there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
 	if o.Duration != 0 && (o.Duration < creds.MinSession || o.Duration > creds.MaxSession) {
-		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", inWords(o.Duration))
+		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", words.Duration(o.Duration))
 	}
 	now, err := m.prepare(ctx, name, o.Requester)
 	if err != nil {
 		return creds.Status{}, err
 	}
 	if len(now.chain.roles) > 0 && o.Duration > creds.MaxRole {
-		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", inWords(o.Duration))
+		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", words.Duration(o.Duration))
 	}
 	if err := m.mayBeWritten(ctx, name, now.chain, o); err != nil {
 		return creds.Status{}, err
@@ -285,7 +286,7 @@ func (m *Manager) give(ctx context.Context, name string, c chain, r request, o R
 		return session{}, m.mayWantCode(c, err)
 	}
 	if r.Lifetime > 0 && r.Lifetime < o.Duration && (one.Note == "" || one.Note == withoutCode) {
-		one.addNote(fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", inWords(r.Lifetime), inWords(o.Duration)))
+		one.addNote(fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked", words.Duration(r.Lifetime), words.Duration(o.Duration)))
 	}
 	return one, m.keep(ctx, name, c, one, o)
 }

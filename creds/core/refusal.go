@@ -38,9 +38,9 @@ type asking struct {
 	settings func(key string) string
 }
 
-// asking returns what a chain's calls are made for. signed reports whether a
+// askingOf returns what a chain's calls are made for. signed reports whether a
 // session signs the call, and not the long-term key.
-func (c chain) asking(temporary bool) asking {
+func askingOf(c chain, temporary bool) asking {
 	a := asking{
 		subject: c.subject(), region: c.stsRegion(), regionSetting: c.regionSetting, ownURL: isURL(c.endpoint),
 		temporary: temporary, device: c.mfaSetting, settings: c.base.setting,

@@ -16,7 +16,7 @@ func (m *Manager) forgetRoles(ctx context.Context, s sso.Session) error {
 	grants, assumed := m.rolesOfLocked(s.ID())
 	delete(m.lists, s.ID())
 	m.mu.Unlock()
-	return explainSSO("", m.cfg.Roles.Forget(ctx, s, grants, assumed))
+	return sso.Explain("", m.cfg.Roles.Forget(ctx, s, grants, assumed))
 }
 
 // rolesOfLocked returns the roles that a session is known to give, by profiles and

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/creds/words"
 	"daypass/sso"
 )
 
@@ -89,14 +89,14 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 				return session{}, err
 			}
 			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
-				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", inWords(lifetime.Round(time.Minute)), inWords(o.Duration))
+				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime.Round(time.Minute)), words.Duration(o.Duration))
 			}
 			m.remember(one)
 			m.learnToken(ctx, s)
 			return one, nil
 		}
 		if !wantsSignIn(err) || attempt > 0 {
-			return session{}, explainSSO(c.subject(), err)
+			return session{}, sso.Explain(c.subject(), err)
 		}
 		m.noteOver(ctx, s, err)
 		if err := m.mayAsk(c.asked, o); err != nil {
@@ -115,7 +115,7 @@ func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) (sessi
 		Issued: m.client.now(), Expires: got.Expires, AccountID: c.base.sso.AccountID,
 	}
 	if fault := one.fault(); fault != nil {
-		return session{}, m.client.explainCall(c.asking(true), fault)
+		return session{}, m.client.explainCall(askingOf(c, true), fault)
 	}
 	return one, nil
 }
@@ -140,7 +140,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	}, func(ctx context.Context, way sso.SignIn) error {
 		var err error
 		token, err = m.sso.Authorize(ctx, s, way)
-		return explainSSO("", err)
+		return sso.Explain("", err)
 	}))
 	var unsaved error
 	if err == nil {
@@ -152,7 +152,7 @@ func (m *Manager) signInNow(ctx context.Context, s sso.Session, profile string, 
 	switch {
 	case err == nil:
 		f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{}
-		m.setProblem(topicTokens(id), explainSSO("", unsaved))
+		m.setProblem(topicTokens(id), sso.Explain("", unsaved))
 		delete(m.lists, id) // it may be another person's by now
 	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
 		f.failed = creds.AsError(err)
@@ -187,61 +187,7 @@ func (m *Manager) useToken(ctx context.Context, s sso.Session, token sso.Token, 
 	if err == nil {
 		m.settleIn(s, n)
 	}
-	return unsaved, explainSSO("", err)
-}
-
-// explainSSO returns an error of package sso in the form that people get it in.
-// subject, unless empty, says what did not happen.
-func explainSSO(subject string, err error) error {
-	var known *sso.Error
-	if !errors.As(err, &known) {
-		return explainDamage(err)
-	}
-	code := creds.CodeAWS
-	for kind, its := range map[error]creds.Code{
-		sso.ErrSignIn: creds.CodeSignInNeeded,
-		sso.ErrDenied: creds.CodeSignInFailed, sso.ErrTimeout: creds.CodeSignInFailed, sso.ErrUnsafe: creds.CodeSignInFailed,
-		sso.ErrNoAccess: creds.CodeDenied, sso.ErrNetwork: creds.CodeNetwork, sso.ErrThrottled: creds.CodeThrottled,
-		sso.ErrConfig: creds.CodeBadProfile, sso.ErrUnsaved: creds.CodeFile, sso.ErrKept: creds.CodeFile,
-	} {
-		if errors.Is(known.Kind, kind) {
-			code = its
-		}
-	}
-	message := known.Message
-	if subject != "" {
-		message = subject + ": " + strings.TrimPrefix(message, "no credentials for ")
-	}
-	step := known.Advice
-	if code == creds.CodeFile {
-		step = cmp.Or(step, advice.File(known.Err))
-	}
-	return &creds.Error{Code: code, Message: message, Advice: step}
-}
-
-// explainSettings is explainSSO for an error in what the files say of a profile.
-func explainSettings(err error) error {
-	if errors.As(err, new(*sso.Error)) {
-		return explainSSO("", err)
-	}
-	return creds.Errorf(creds.CodeBadProfile, "%s", err)
-}
-
-// explainDamage returns an error of a file in the token cache that made no sense in
-// the form that people get it in. A sign-in writes another one; only where it is in
-// the way still its permissions are to be looked at.
-func explainDamage(err error) error {
-	var damaged *sso.Damaged
-	switch {
-	case !errors.As(err, &damaged):
-		return err
-	case damaged.Aside == "":
-		return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
-	}
-	return &creds.Error{
-		Code: creds.CodeSignInNeeded, Message: err.Error(),
-		Advice: "Sign in again; that makes the file anew.",
-	}
+	return unsaved, sso.Explain("", err)
 }
 
 // RereadTokens looks what the token cache holds. Whoever watches the folder
@@ -329,7 +275,7 @@ func (m *Manager) noteToken(s sso.Session, token sso.Token, err error) (news boo
 		m.cfg.Log.Warn("a token was not read", "session", id, "err", err)
 		problem := error(&creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)})
 		if errors.Is(err, sso.ErrDamaged) {
-			problem = explainDamage(err)
+			problem = sso.Explain("", err)
 		}
 		news = m.setProblem(topicTokens(id), problem)
 		f.has, f.missing = false, time.Time{}
@@ -396,14 +342,14 @@ func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (cred
 	if signedIn {
 		_, err := m.sso.Token(ctx, s)
 		if signedIn = err == nil; err != nil && !wantsSignIn(err) {
-			return creds.SSOLoginReply{}, explainSSO("", err)
+			return creds.SSOLoginReply{}, sso.Explain("", err)
 		}
 	}
 	var all *sweep
 	if signedIn {
 		m.readToken(ctx, s)
 		if err := m.admitCached(ctx, s, o); err != nil {
-			return creds.SSOLoginReply{}, m.unlessSignedOut(ctx, id, explainSSO("", err))
+			return creds.SSOLoginReply{}, m.unlessSignedOut(ctx, id, sso.Explain("", err))
 		}
 		all = m.startSweep(s)
 	} else {
@@ -439,7 +385,7 @@ func (m *Manager) mayServe(s sso.Session) error {
 	defer m.mu.Unlock()
 	for _, p := range m.files.profiles {
 		if p.hasSSO && p.sso.Session == s.Name && p.sso.AccountID != "" {
-			return explainSSO("", err)
+			return sso.Explain("", err)
 		}
 	}
 	return nil
@@ -504,12 +450,12 @@ func (m *Manager) withToken(ctx context.Context, s sso.Session, o RefreshOptions
 	if wantsSignIn(err) {
 		m.noteOver(ctx, s, err)
 		if o.Requester.Surface == creds.SurfaceProgram || m.cfg.User == nil {
-			return explainSSO("", err)
+			return sso.Explain("", err)
 		}
 		if err := m.signIn(ctx, s, "", o); err != nil {
 			return m.unlessSignedOut(ctx, s.ID(), err)
 		}
 		err = do()
 	}
-	return explainSSO("", err)
+	return sso.Explain("", err)
 }

@@ -49,7 +49,7 @@ func (m *Manager) SignOut(ctx context.Context, id string) error {
 	f.over, f.failed = false, nil
 	m.setProblem(topicTokens(id), nil)
 	m.mu.Unlock()
-	return errors.Join(explainSSO("", told), m.releaseSession(ctx, s))
+	return errors.Join(sso.Explain("", told), m.releaseSession(ctx, s))
 }
 
 // heldOf returns the profiles of a session that hold something.

@@ -33,7 +33,7 @@ func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]
 	for i, a := range accounts {
 		out[i] = creds.SSOAccount{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles}
 		if a.Refused != nil {
-			out[i].Err = creds.AsError(explainSSO("", a.Refused))
+			out[i].Err = creds.AsError(sso.Explain("", a.Refused))
 		}
 	}
 	return out, nil
@@ -45,7 +45,7 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 		return nil, err
 	}
 	if err := s.CheckScopes(); err != nil {
-		return nil, explainSSO("", err)
+		return nil, sso.Explain("", err)
 	}
 	id = s.ID()
 	m.mu.Lock()

@@ -279,7 +279,7 @@ func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
 	default:
 		f.failures++
 		f.retry = time.Now().Add(backoff(f.failures))
-		f.failed = creds.AsError(explainSSO("", err))
+		f.failed = creds.AsError(sso.Explain("", err))
 		m.cfg.Log.Warn("a token was not renewed", "session", s.ID(), "err", err)
 	}
 	m.publish()

@@ -1,0 +1,300 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+	"daypass/creds/awsfile"
+	"daypass/creds/secret"
+	"daypass/creds/textfile"
+	"daypass/sso"
+)
+
+// fileSet is what the two AWS files say, once read: nobody changes it.
+type fileSet struct {
+	profiles map[string]profile
+	// sessions are those of Identity Center, by ID.
+	sessions map[string]sso.Session
+	flaws    flaws
+	// disagree says where two sections say different things of one session.
+	disagree error
+	// exposed says which file with secrets in it others may read or write.
+	exposed error
+	// config and credentials are the files' stamps.
+	config, credentials awsfile.Stamp
+}
+
+// readFiles reads the two files.
+func readFiles(ctx context.Context, paths awsfile.Paths) (*fileSet, error) {
+	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	credentialsFile, credentials, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	s := &fileSet{config: config, credentials: credentials}
+	s.profiles = readProfiles(configFile, credentialsFile)
+	joinPortals(s.profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
+	s.disagree = disagreement(s.profiles)
+	s.sessions = readSessions(configFile, s.profiles)
+	s.flaws = flawsIn(paths, configFile, credentialsFile)
+	s.exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
+	return s, nil
+}
+
+// isOfLate reports whether the files are those that were read.
+func (s *fileSet) isOfLate(paths awsfile.Paths) (bool, error) {
+	config, err := awsfile.Stat(paths.Config)
+	if err != nil {
+		return false, fileError(err)
+	}
+	credentials, err := awsfile.Stat(paths.Credentials)
+	if err != nil {
+		return false, fileError(err)
+	}
+	return config == s.config && credentials == s.credentials, nil
+}
+
+// exposed says that a file with secrets in it is not its owner's alone.
+func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
+	mode, shared := is.Shared()
+	if !shared || !f.HasSecrets() {
+		return nil
+	}
+	return &creds.Error{
+		Code:    creds.CodeFile,
+		Message: fmt.Sprintf("%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s", path, mode, path),
+	}
+}
+
+// fileError is a file that could not be read or written, in awsfile's own
+// words, which name it.
+func fileError(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	code := creds.CodeFile
+	switch {
+	case errors.Is(err, awsfile.ErrLongTermKey):
+		code = creds.CodeLongTermKey
+	case textfile.IsNotText(err):
+		code = creds.CodeBadFile
+	}
+	return &creds.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
+}
+
+// valuesOf returns what a section says, without quotes around values, as the Go SDK
+// has it, and in strings of their own. What is read here is kept by many and for
+// long, the tray's menu among them, and a part of a file's text keeps all of it: of
+// 100 renewals there would be 70 texts.
+func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
+	values := f.Values(section)
+	for key, value := range values {
+		if strings.HasPrefix(value, "\n") {
+			value = "" // nested, and no text to any of AWS's tools
+		}
+		values[key] = strings.Clone(awsfile.Unquote(value))
+	}
+	return values
+}
+
+// settingsNamed are those that sentences name together with the section that they
+// are in; see [profile.setting].
+var settingsNamed = []string{
+	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
+}
+
+// readProfiles merges the two files.
+func readProfiles(config, credentials *awsfile.File) map[string]profile {
+	session := func(name string) (sso.Getter, bool) {
+		section := awsfile.SSOSession(name)
+		values := valuesOf(config, section)
+		return func(key string) string { return values[key] }, config.Has(section)
+	}
+	profiles := make(map[string]profile)
+	for _, file := range []*awsfile.File{config, credentials} {
+		for _, name := range file.Profiles() {
+			if _, done := profiles[name]; done {
+				continue
+			}
+			name = strings.Clone(name) // see valuesOf
+			section := awsfile.Profile(name)
+			values, over := valuesOf(config, section), valuesOf(credentials, section)
+			key := awsfile.StaticKeyOf(over).Over(awsfile.StaticKeyOf(values))
+			for key, value := range over {
+				values[key] = value
+			}
+			p := newProfile(name, values, key)
+			for _, setting := range settingsNamed {
+				if over[setting] != "" {
+					p.overridden = append(p.overridden, setting)
+				}
+			}
+			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
+			p.services = values["services"]
+			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
+				endpoint := func(service string) string {
+					url, _ := config.Nested(section, service, "endpoint_url")
+					return strings.Clone(awsfile.Unquote(url))
+				}
+				p.endpoints.sts, p.endpoints.iam = endpoint("sts"), endpoint("iam")
+			} else if p.services != "" {
+				p.flaws = append(p.flaws, noServices(name, p.services))
+			}
+			profiles[name] = p
+		}
+	}
+	return profiles
+}
+
+// joinPortals makes one session of the legacy profiles whose start URLs are one
+// portal's, be it in several forms. A portal is in one region, and its token good
+// in that one alone: where the profiles differ, the region counts that most of them
+// have, or of as many the one that comes first in the files, as one slip among many
+// is likelier than many. The others cannot be used until they are corrected. names
+// are the profiles in the order of the files.
+func joinPortals(profiles map[string]profile, names []string) {
+	type portal struct {
+		forms   []string
+		members []string
+		regions map[string][]string // profiles by region
+	}
+	portals := map[string]*portal{}
+	of := func(p profile) *portal {
+		if p.session() == "" || !p.sso.SignIn().Legacy() {
+			return nil
+		}
+		right, err := sso.StartURL(p.sso.StartURL)
+		if err != nil {
+			right = p.sso.StartURL
+		}
+		if portals[right] == nil {
+			portals[right] = &portal{regions: map[string][]string{}}
+		}
+		return portals[right]
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		p := profiles[name]
+		at := of(p)
+		if at == nil || seen[name] {
+			continue
+		}
+		name = p.name // not a part of the file's text
+		seen[name] = true
+		at.members = append(at.members, name)
+		at.regions[p.sso.Region] = append(at.regions[p.sso.Region], name)
+		if !slices.Contains(at.forms, p.sso.StartURL) {
+			at.forms = append(at.forms, p.sso.StartURL)
+		}
+	}
+	for _, at := range portals {
+		region := ""
+		for _, name := range at.members {
+			if own := profiles[name].sso.Region; len(at.regions[own]) > len(at.regions[region]) {
+				region = own
+			}
+		}
+		// The shortest is the session's name: the right one, mostly.
+		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+		for _, name := range at.members {
+			p := profiles[name]
+			if p.sso.StartURL = at.forms[0]; len(at.forms) > 1 {
+				p.sso.Spellings = at.forms[1:]
+			}
+			if own := p.sso.Region; own != region {
+				p.ssoError = sso.OfPortal(p.sso.SignIn(), name, own, at.regions[region][0], region)
+			}
+			profiles[name] = p
+		}
+	}
+}
+
+// disagreement returns the first one of all profiles, with how many more there are;
+// nil if there is none.
+func disagreement(profiles map[string]profile) error {
+	var first *sso.Disagreement
+	n := 0
+	for _, p := range profiles {
+		var one *sso.Disagreement
+		if !errors.As(p.ssoError, &one) {
+			continue
+		}
+		n++
+		if first == nil || one.Section < first.Section {
+			first = one
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	more := ""
+	if n > 1 {
+		more = fmt.Sprintf(" (and %d more)", n-1)
+	}
+	return &creds.Error{Code: creds.CodeBadProfile, Message: first.Error() + more}
+}
+
+// readSessions returns the sign-ins of all [sso-session] sections, also of those
+// that no profile names yet, and of legacy profiles.
+func readSessions(config *awsfile.File, profiles map[string]profile) map[string]sso.Session {
+	sessions := make(map[string]sso.Session)
+	for _, section := range config.Sections() {
+		if section.Type != awsfile.TypeSSOSession {
+			continue
+		}
+		name, values := strings.Clone(section.Name), valuesOf(config, section)
+		s, _, err := sso.FromProfile("", func(key string) string {
+			if key == "sso_session" {
+				return name
+			}
+			return ""
+		}, func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true })
+		if err == nil {
+			sessions[s.SignIn().ID()] = s.SignIn()
+		}
+	}
+	for _, p := range profiles {
+		if id := p.session(); id != "" {
+			sessions[id] = p.sso.SignIn()
+		}
+	}
+	return sessions
+}
+
+// fileKey reads a profile's long-term key from the files, at the moment of its
+// use.
+func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (creds.LongTermKey, error) {
+	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
+	if err != nil {
+		return creds.LongTermKey{}, fileError(err)
+	}
+	config, _, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
+	if err != nil {
+		return creds.LongTermKey{}, fileError(err)
+	}
+	section := awsfile.Profile(p.name)
+	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
+	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
+		return creds.LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
+	}
+	return creds.LongTermKey{}, changedMeanwhile(p.name)
+}
+
+// changedMeanwhile is of a profile whose files say something else by now than what
+// its credentials were asked for with.
+func changedMeanwhile(name string) error {
+	return &creds.Error{
+		Code:    creds.CodeBadProfile,
+		Message: fmt.Sprintf("profile %q was changed while it was refreshed", name),
+		Advice:  "Try again: that takes what the files say now.",
+	}
+}

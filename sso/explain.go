@@ -1,0 +1,56 @@
+package sso
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+)
+
+// Explain returns an error of this package in the form that people get it in.
+// subject, unless empty, says what did not happen.
+func Explain(subject string, err error) error {
+	var known *Error
+	if !errors.As(err, &known) {
+		return explainDamage(err)
+	}
+	code := creds.CodeAWS
+	for kind, its := range map[error]creds.Code{
+		ErrSignIn: creds.CodeSignInNeeded,
+		ErrDenied: creds.CodeSignInFailed, ErrTimeout: creds.CodeSignInFailed, ErrUnsafe: creds.CodeSignInFailed,
+		ErrNoAccess: creds.CodeDenied, ErrNetwork: creds.CodeNetwork, ErrThrottled: creds.CodeThrottled,
+		ErrConfig: creds.CodeBadProfile, ErrUnsaved: creds.CodeFile, ErrKept: creds.CodeFile,
+	} {
+		if errors.Is(known.Kind, kind) {
+			code = its
+		}
+	}
+	message := known.Message
+	if subject != "" {
+		message = subject + ": " + strings.TrimPrefix(message, "no credentials for ")
+	}
+	step := known.Advice
+	if code == creds.CodeFile {
+		step = cmp.Or(step, advice.File(known.Err))
+	}
+	return &creds.Error{Code: code, Message: message, Advice: step}
+}
+
+// explainDamage returns an error of a file in the token cache that made no sense in
+// the form that people get it in. A sign-in writes another one; only where it is in
+// the way still its permissions are to be looked at.
+func explainDamage(err error) error {
+	var damaged *Damaged
+	switch {
+	case !errors.As(err, &damaged):
+		return err
+	case damaged.Aside == "":
+		return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+	}
+	return &creds.Error{
+		Code: creds.CodeSignInNeeded, Message: err.Error(),
+		Advice: "Sign in again; that makes the file anew.",
+	}
+}
