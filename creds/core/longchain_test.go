@@ -2,16 +2,11 @@ package core
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/awsfile"
-	"daypass/creds/settings"
-	"daypass/creds/vault"
 )
 
 // chainOf returns n profiles that assume a role each, p0 from p1 and so on, and what
@@ -66,32 +61,4 @@ func TestCirclesAreNamedInAFewWordsHoweverOneComesIntoThem(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestAnAgentWithAChainOfTwentyThousandServesTheOthers(t *testing.T) {
-	var text strings.Builder
-	for i := range 20_000 {
-		fmt.Fprintf(&text, "[profile p%d]\nrole_arn = arn:aws:iam::111111111111:role/r\nsource_profile = p%d\n", i, i+1)
-	}
-	text.WriteString("[profile fine]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::111111111111:mfa/x\n")
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config")
-	if err := os.WriteFile(config, []byte(text.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m := NewManager(Config{
-		Files:    awsfile.Paths{Config: config, Credentials: filepath.Join(dir, "credentials")},
-		Settings: settings.Defaults, StateDir: dir, Vault: vault.New(vault.Config{Backend: "file", Dir: dir}),
-	})
-	begun := time.Now()
-	m.mu.Lock()
-	m.reread()
-	m.mu.Unlock()
-	if _, known := m.feed.Current().Profile("fine"); !known {
-		t.Error("the other profile is missing")
-	}
-	if took := time.Since(begun); took > 30*time.Second {
-		t.Errorf("it took %s", took)
-	}
-	t.Log(time.Since(begun))
 }

@@ -498,8 +498,8 @@ func goEndpoint(ctx context.Context, cfg aws.Config) string {
 
 func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	t.Helper()
-	files := awsFiles{paths: paths}
-	if _, err := files.load(t.Context()); err != nil {
+	files, err := readFiles(t.Context(), paths)
+	if err != nil {
 		t.Fatal(err)
 	}
 	p, ok := files.profiles["x"]

@@ -16,20 +16,21 @@ import (
 // is said.
 func TestProfilesDoNotKeepTheTextOfTheFiles(t *testing.T) {
 	dir := t.TempDir()
-	f := awsFiles{paths: awsfile.Paths{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}}
+	paths := awsfile.Paths{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}
 	much := strings.Repeat("# "+strings.Repeat("x", 98)+"\n", 100_000)
 	for path, text := range map[string]string{
-		f.paths.Config: "[profile dev]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Dev\nservices = own\n" +
+		paths.Config: "[profile dev]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Dev\nservices = own\n" +
 			"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n" +
 			"[services own]\nsts =\n  endpoint_url = http://localhost:4566\n" + much,
-		f.paths.Credentials: "[work]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\nregion = eu-west-1\n" + much,
+		paths.Credentials: "[work]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\nregion = eu-west-1\n" + much,
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	before := heap()
-	if _, err := f.load(t.Context()); err != nil {
+	f, err := readFiles(t.Context(), paths)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if grown := heap() - before; grown > len(much)/2 {
@@ -62,8 +63,8 @@ func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			files := awsFiles{paths: paths}
-			if _, err := files.load(t.Context()); err != nil {
+			files, err := readFiles(t.Context(), paths)
+			if err != nil {
 				t.Fatal(err)
 			}
 			p := files.profiles["a"]
