@@ -13,6 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
+	"daypass/creds/awscall"
 	"daypass/creds/awsfile"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
@@ -97,7 +98,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	if errPath != nil {
 		log.Warn("folders of programs are left out", "error", errPath)
 	}
-	aws, err := core.LoadAWS(ctx)
+	aws, err := awscall.Load(ctx)
 	if err != nil {
 		return agent.Config{}, fmt.Errorf("reading how AWS is reached: %w", err)
 	}
@@ -105,7 +106,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 		Broker:   agent.NewBroker(desktop, log),
 		Settings: chosen,
 		Consoles: agent.Consoles{
-			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), core.SigninEndpoint(aws)),
+			Bookmarks: console.NewBookmarks(filepath.Join(folders.Config, "bookmarks.toml"), awscall.SigninEndpoint(aws)),
 			Visits:    console.NewVisits(filepath.Join(folders.State, "visits.json"), log),
 			Browsers: func(ctx context.Context) []browsers.Browser {
 				return browsers.Find(ctx, browsers.System())

@@ -15,8 +15,10 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/awscall"
 	"daypass/creds/awsfile"
 	"daypass/creds/partition"
+	"daypass/creds/profile"
 	"daypass/creds/vault"
 )
 
@@ -56,10 +58,10 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 	}
 	m.mu.Lock()
 	m.keys[r.Profile] = true
-	m.store.Accounts[r.Profile] = accountOf(is.arn)
+	m.store.Accounts[r.Profile] = profile.AccountOf(is.arn)
 	m.mu.Unlock()
 	var forgotten error
-	plain := p.hasLongTermKey() && p.accessKeyID != key.ID
+	plain := p.HasLongTermKey() && p.AccessKeyID != key.ID
 	if old.ID != "" && old.ID != key.ID || plain {
 		forgotten = m.forgetUser(ctx, r.Profile)
 	}
@@ -75,35 +77,35 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 }
 
 // checkAdd refuses what could not become a user's profile.
-func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile, error) {
+func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
 	}
 	switch {
 	case !answers.IsKeyID(r.AccessKeyID):
 		// Not quoted: it may be the secret, typed at the wrong prompt.
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
 	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
 	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
 	case r.Region != "" && !partition.IsRegion(r.Region):
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
 	case r.SecretAccessKey.IsZero():
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
-		return profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
 	if err := m.load(ctx, creds.Requester{}); err != nil {
-		return profile{}, err
+		return profile.Profile{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
 	if problem, broken := m.problems[topicFiles]; broken {
-		return profile{}, &problem
+		return profile.Profile{}, &problem
 	}
-	p, exists := m.files.profiles[r.Profile]
+	p, exists := m.files.Profiles[r.Profile]
 	if !exists {
 		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
@@ -111,13 +113,13 @@ func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile, er
 			}
 		}
 	}
-	if exists && (p.wantsDerivedName() || p.source != "") {
+	if exists && (p.WantsDerivedName() || p.Source != "") {
 		return p, creds.Errorf(creds.CodeBadRequest,
 			"profile %q is there already and gets its credentials in another way; choose another name for the key", r.Profile)
 	}
-	p.name = r.Profile
+	p.Name = r.Profile
 	if r.Region != "" {
-		p.region = r.Region
+		p.Region = r.Region
 	}
 	return p, nil
 }
@@ -133,12 +135,12 @@ type identity struct {
 }
 
 // identify asks AWS whose the key is, and which MFA device its user has.
-func (m *Manager) identify(ctx context.Context, p profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
+func (m *Manager) identify(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
 	is, err := m.whereKnown(ctx, p, r, key)
 	if err != nil {
 		return is, err
 	}
-	if standard := m.regionOfDefault(); r.Region == "" && p.region == "" && standard != "" && standard != is.region {
+	if standard := m.regionOfDefault(); r.Region == "" && p.Region == "" && standard != "" && standard != is.region {
 		why := "is not one that knows this key"
 		if !partition.IsRegion(standard) {
 			why = "is none of AWS's"
@@ -166,20 +168,20 @@ const elsewherePatience = 5 * time.Second
 // is asked first, and where AWS does not know the key, one region of each partition,
 // one after the other, so that a key goes no further than it must. What they get to
 // see is its id and a signature that is good for this one call, never the secret.
-func (m *Manager) whereKnown(ctx context.Context, p profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	a := asking{subject: "the key was not stored", settings: p.setting, ownURL: isURL(m.client.endpointName(sts.ServiceID, p.endpoints))}
+func (m *Manager) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
+	a := awscall.Purpose{Subject: "the key was not stored", Settings: p.Setting, OwnURL: profile.IsURL(m.client.EndpointName(sts.ServiceID, p.Endpoints))}
 	if chosen := m.regionFor(p, r, &a); chosen != "" {
-		if !a.ownURL && !partition.IsRegion(chosen) {
-			return identity{}, a.say(creds.CodeBadProfile, regionAdvice, "%s is %q, which is no region of AWS", a.regionSetting, chosen)
+		if !a.OwnURL && !partition.IsRegion(chosen) {
+			return identity{}, a.Say(creds.CodeBadProfile, profile.RegionAdvice, "%s is %q, which is no region of AWS", a.RegionSetting, chosen)
 		}
 		is, err := m.caller(ctx, p, chosen, key)
 		return is, m.explainAdd(a, err)
 	}
 	first := m.defaultRegion()
 	is, err := m.caller(ctx, p, first, key)
-	a.region = first
+	a.Region = first
 	tried := []string{first}
-	if err == nil || !isUnknownKey(err) {
+	if err == nil || !awscall.IsUnknownKey(err) {
 		return is, m.explainAdd(a, err)
 	}
 	for _, other := range partition.All() {
@@ -194,15 +196,15 @@ func (m *Manager) whereKnown(ctx context.Context, p profile, r creds.AddRequest,
 			return identity{}, ctx.Err()
 		case refused == nil:
 			return found, nil
-		case isWrongSecret(refused):
-			a.region = other.Region
+		case awscall.IsWrongSecret(refused):
+			a.Region = other.Region
 			return identity{}, m.explainAdd(a, refused)
 		}
 		tried = append(tried, other.Region)
 	}
 	return identity{}, &creds.Error{
 		Code:    creds.CodeKeyInvalid,
-		Message: fmt.Sprintf("%s: AWS does not know it in any of its partitions (asked in %s): its id is mistyped, or it was deleted or made inactive", a.subject, strings.Join(tried, ", ")),
+		Message: fmt.Sprintf("%s: AWS does not know it in any of its partitions (asked in %s): its id is mistyped, or it was deleted or made inactive", a.Subject, strings.Join(tried, ", ")),
 		Advice:  addAdvice,
 	}
 }
@@ -212,8 +214,8 @@ const addAdvice = "Look at both parts of the key; if they are right, make anothe
 
 // explainAdd is [client.explainCall] for a key that is not there yet, with advice
 // that does not speak of the one in its place.
-func (m *Manager) explainAdd(a asking, err error) error {
-	explained := m.client.explainCall(a, err)
+func (m *Manager) explainAdd(a awscall.Purpose, err error) error {
+	explained := m.client.Explain(a, err)
 	if known, ok := errors.AsType[*creds.Error](explained); ok && known.Code == creds.CodeKeyInvalid {
 		return &creds.Error{Code: known.Code, Message: known.Message, Advice: addAdvice}
 	}
@@ -222,20 +224,20 @@ func (m *Manager) explainAdd(a asking, err error) error {
 
 // regionFor returns the region that was chosen for the profile itself, or "". It
 // notes in a where that is set.
-func (m *Manager) regionFor(p profile, r creds.AddRequest, a *asking) string {
+func (m *Manager) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Purpose) string {
 	_, inARN := partition.OfARN(r.MFASerial)
 	switch {
 	case r.Region != "":
-		a.region = r.Region
-	case p.region != "":
-		a.region, a.regionSetting = p.region, p.setting("region")
+		a.Region = r.Region
+	case p.Region != "":
+		a.Region, a.RegionSetting = p.Region, p.Setting("region")
 	case inARN:
-		a.region = partitionRegion(r.MFASerial)
-		if of, ok := partition.Of(m.regionOfDefault()); ok && of.Has(a.region) {
-			a.region = m.regionOfDefault()
+		a.Region = profile.PartitionRegion(r.MFASerial)
+		if of, ok := partition.Of(m.regionOfDefault()); ok && of.Has(a.Region) {
+			a.Region = m.regionOfDefault()
 		}
 	}
-	return a.region
+	return a.Region
 }
 
 // defaultRegion is the one of the default profile, if there is any that can be one.
@@ -243,18 +245,18 @@ func (m *Manager) defaultRegion() string {
 	if region := m.regionOfDefault(); partition.IsRegion(region) {
 		return region
 	}
-	return partitionRegion("")
+	return profile.PartitionRegion("")
 }
 
 func (m *Manager) regionOfDefault() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.files.profiles["default"].region
+	return m.files.Profiles["default"].Region
 }
 
 // caller asks a region's STS whose the key is.
-func (m *Manager) caller(ctx context.Context, p profile, region string, key creds.LongTermKey) (identity, error) {
-	api, err := m.client.sts(p, region, key.ID, key.Secret.Reveal(), "")
+func (m *Manager) caller(ctx context.Context, p profile.Profile, region string, key creds.LongTermKey) (identity, error) {
+	api, err := m.client.STS(p, region, key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return identity{}, err
 	}
@@ -274,9 +276,9 @@ func (m *Manager) caller(ctx context.Context, p profile, region string, key cred
 }
 
 // findDevice asks IAM which MFA device the user has.
-func (m *Manager) findDevice(ctx context.Context, p profile, key creds.LongTermKey, is *identity) error {
-	a := asking{subject: "the key was not stored", region: is.region, settings: p.setting}
-	users, err := m.client.iam(p, is.region, key.ID, key.Secret.Reveal())
+func (m *Manager) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
+	a := awscall.Purpose{Subject: "the key was not stored", Region: is.region, Settings: p.Setting}
+	users, err := m.client.IAM(p, is.region, key.ID, key.Secret.Reveal())
 	if err != nil {
 		return err
 	}
@@ -284,8 +286,8 @@ func (m *Manager) findDevice(ctx context.Context, p profile, key creds.LongTermK
 	if err != nil {
 		var denied smithy.APIError
 		if errors.As(err, &denied) && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-			if accountOf(p.mfaSerial) == accountOf(is.arn) {
-				is.device = p.mfaSerial
+			if profile.AccountOf(p.MFASerial) == profile.AccountOf(is.arn) {
+				is.device = p.MFASerial
 				return nil
 			}
 			is.notes = append(is.notes, "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial")
@@ -308,7 +310,7 @@ func (m *Manager) findDevice(ctx context.Context, p profile, key creds.LongTermK
 		switch {
 		case strings.Contains(serial, ":u2f/"):
 			fido = true
-		case serial == p.mfaSerial:
+		case serial == p.MFASerial:
 			is.device = serial
 			return nil
 		case is.device == "":
@@ -355,7 +357,7 @@ func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is ident
 		return nil
 	})
 	if err != nil {
-		return fileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
+		return profile.FileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
 	}
 	err = awsfile.Update(ctx, awsfile.Credentials, m.cfg.Files.Credentials, func(f *awsfile.File) error {
 		there := f.Values(section)
@@ -375,7 +377,7 @@ func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is ident
 		return nil
 	})
 	if err != nil {
-		return fileError(fmt.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
+		return profile.FileError(fmt.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
 	}
 	return nil
 }
@@ -388,12 +390,12 @@ func (m *Manager) forgetUser(ctx context.Context, name string) error {
 	m.mu.Lock()
 	var names []string
 	for on := range m.store.Held {
-		if s, err := m.stand(on); err == nil && s.chain.base.name == name {
+		if s, err := m.stand(on); err == nil && s.chain.Base.Name == name {
 			names = append(names, on)
 		}
 	}
 	for origin := range m.store.Sessions {
-		if strings.HasPrefix(origin, originPrefix(name)) {
+		if strings.HasPrefix(origin, profile.OriginPrefix(name)) {
 			delete(m.store.Sessions, origin)
 		}
 	}

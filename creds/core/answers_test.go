@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/awscall"
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
@@ -349,7 +350,7 @@ func (w *world) overHTTP(handler http.Handler) {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SIGNIN"} {
 		w.t.Setenv(name, server.URL())
 	}
-	cfg, err := core.LoadAWS(w.t.Context())
+	cfg, err := awscall.Load(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -12,8 +12,10 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/awscall"
 	"daypass/creds/console"
 	"daypass/creds/partition"
+	"daypass/creds/profile"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 	"daypass/sso"
@@ -64,24 +66,24 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 	if err != nil {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", name, err)
 	}
-	o.Page.ProfileRegion = c.region
-	destination, err := console.Destination(in, o.Page, SigninEndpoint(m.cfg.AWS))
+	o.Page.ProfileRegion = c.Region
+	destination, err := console.Destination(in, o.Page, awscall.SigninEndpoint(m.cfg.AWS))
 	if err != nil {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "%v", err)
 	}
-	link := ConsoleLink{Destination: destination, AccountID: c.account()}
+	link := ConsoleLink{Destination: destination, AccountID: c.Account()}
 	login := console.Login{Partition: in, Destination: destination, Issuer: issuerOf(c), LogoutFirst: o.LogoutFirst}
 	switch {
-	case len(c.roles) == 0 && c.session == "":
+	case len(c.Roles) == 0 && c.SSOSession == "":
 		if m.wantsConsent(now, o.Refresh.Requester) {
 			if err := m.consent(ctx, name, c, o.Refresh.Requester); err != nil {
 				return ConsoleLink{}, err
 			}
 		}
 		return m.userConsole(ctx, c, o, link, login)
-	case len(c.roles) == 0 && o.Portal && m.leaseOf(name) == 0:
+	case len(c.Roles) == 0 && o.Portal && m.leaseOf(name) == 0:
 		return m.portalConsole(c, link)
-	case len(c.roles) == 0 && o.Portal:
+	case len(c.Roles) == 0 && o.Portal:
 		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
 	}
 	return m.roleConsole(ctx, c, o, link, login)
@@ -124,25 +126,25 @@ func (link *ConsoleLink) note(text string) {
 }
 
 // partitionOf returns the one that a chain ends in.
-func partitionOf(c chain) (partition.Partition, error) {
-	switch n := len(c.roles); {
+func partitionOf(c profile.Chain) (partition.Partition, error) {
+	switch n := len(c.Roles); {
 	case n > 0:
-		return console.PartitionOfARN(c.roles[n-1].arn)
-	case c.session != "":
-		return console.PartitionOf(c.base.sso.Region)
-	case c.mfaSerial != "" && accountOf(c.mfaSerial) != "":
-		return console.PartitionOfARN(c.mfaSerial)
+		return console.PartitionOfARN(c.Roles[n-1].ARN)
+	case c.SSOSession != "":
+		return console.PartitionOf(c.Base.SSO.Region)
+	case c.MFASerial != "" && profile.AccountOf(c.MFASerial) != "":
+		return console.PartitionOfARN(c.MFASerial)
 	}
-	return console.PartitionOf(cmp.Or(c.region, partitionRegion("")))
+	return console.PartitionOf(cmp.Or(c.Region, profile.PartitionRegion("")))
 }
 
 // issuerOf returns the address of the access portal that a chain starts from, or "":
 // other chains have no page to come back to.
-func issuerOf(c chain) string {
-	if c.session == "" {
+func issuerOf(c profile.Chain) string {
+	if c.SSOSession == "" {
 		return ""
 	}
-	start, err := sso.StartURL(c.base.sso.StartURL)
+	start, err := sso.StartURL(c.Base.SSO.StartURL)
 	if err != nil {
 		return ""
 	}
@@ -150,40 +152,40 @@ func issuerOf(c chain) string {
 }
 
 // portalConsole needs no credentials: the browser signs in to the portal.
-func (m *Manager) portalConsole(c chain, link ConsoleLink) (ConsoleLink, error) {
-	start, err := sso.StartURL(c.base.sso.StartURL)
+func (m *Manager) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink, error) {
+	start, err := sso.StartURL(c.Base.SSO.StartURL)
 	if err != nil {
-		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.asked, c.base.sso.StartURL, err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.Asked, c.Base.SSO.StartURL, err)
 	}
-	shortcut, err := console.PortalLink(start, c.base.sso.AccountID, c.base.sso.RoleName, link.Destination)
+	shortcut, err := console.PortalLink(start, c.Base.SSO.AccountID, c.Base.SSO.RoleName, link.Destination)
 	if err != nil {
-		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", c.asked, err)
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", c.Asked, err)
 	}
-	link.Link, link.Identity = secret.New(shortcut), c.base.sso.RoleName
+	link.Link, link.Identity = secret.New(shortcut), c.Base.SSO.RoleName
 	return link, nil
 }
 
 // roleConsole takes the credentials of a role, be it one of Identity Center.
-func (m *Manager) roleConsole(ctx context.Context, c chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	if _, err := m.Refresh(ctx, c.asked, o.Refresh); err != nil {
+func (m *Manager) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	if _, err := m.Refresh(ctx, c.Asked, o.Refresh); err != nil {
 		return ConsoleLink{}, err
 	}
 	m.mu.Lock()
-	now, err := m.stand(c.asked)
+	now, err := m.stand(c.Asked)
 	m.mu.Unlock()
 	if err != nil {
 		return ConsoleLink{}, err
 	}
 	one := now.session
-	limit := m.consoleLimit(c.asked)
+	limit := m.consoleLimit(c.Asked)
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = one.AccessKeyID, one.SecretAccessKey, one.SessionToken
-	login.Duration = link.boundConsole(o.Duration, one.left(m.client.now()), limit)
-	link.Identity, link.Until = c.base.sso.RoleName, one.Expires.Add(m.client.farOff())
-	if n := len(c.roles); n > 0 {
-		link.Identity = roleName(c.roles[n-1].arn)
+	login.Duration = link.boundConsole(o.Duration, one.left(m.client.Now()), limit)
+	link.Identity, link.Until = c.Base.SSO.RoleName, one.Expires.Add(m.client.FarOff())
+	if n := len(c.Roles); n > 0 {
+		link.Identity = roleName(c.Roles[n-1].ARN)
 	}
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
-	if len(c.roles) > 1 || len(c.roles) == 1 && c.session != "" {
+	if len(c.Roles) > 1 || len(c.Roles) == 1 && c.SSOSession != "" {
 		// "Role chaining": AWS takes no duration.
 		if o.Duration != 0 {
 			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
@@ -195,65 +197,65 @@ func (m *Manager) roleConsole(ctx context.Context, c chain, o ConsoleOptions, li
 
 // userConsole takes credentials that are made for it, as AWS lets an IAM user's
 // session into the console only if GetFederationToken gave it.
-func (m *Manager) userConsole(ctx context.Context, c chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	key, err := m.longTermKey(ctx, c.base, o.Refresh)
+func (m *Manager) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	key, err := m.longTermKey(ctx, c.Base, o.Refresh)
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
+	api, err := m.client.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	m.touch(c.asked)
+	m.touch(c.Asked)
 	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
-		Name: aws.String(console.FederationName(c.base.name)), Policy: aws.String(console.AllowAll),
-		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, m.consoleLimit(c.asked)), console.MaxDuration)),
+		Name: aws.String(console.FederationName(c.Base.Name)), Policy: aws.String(console.AllowAll),
+		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, m.consoleLimit(c.Asked)), console.MaxDuration)),
 	})
 	if err != nil {
 		return ConsoleLink{}, m.explainFederation(c, err)
 	}
-	got, err := newSession(request{}, federated.Credentials, m.client.now(), "")
+	got, err := newSession(request{}, federated.Credentials, m.client.Now(), "")
 	who := ""
 	if federated.FederatedUser != nil {
 		who = aws.ToString(federated.FederatedUser.Arn)
 	}
 	if err = answers.First(err, answers.Identity(who)); err != nil {
-		return ConsoleLink{}, m.client.explainCall(askingConsole(c), err)
+		return ConsoleLink{}, m.client.Explain(askingConsole(c), err)
 	}
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
-	link.AccountID, link.Identity = accountOf(who), roleName(who)
-	link.Until = got.Expires.Add(m.client.farOff())
-	if c.mfaSerial != "" {
+	link.AccountID, link.Identity = profile.AccountOf(who), roleName(who)
+	link.Until = got.Expires.Add(m.client.FarOff())
+	if c.MFASerial != "" {
 		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
 	}
 	return m.federate(ctx, c, link, login)
 }
 
 // explainFederation says what AWS allows where it denies GetFederationToken.
-func (m *Manager) explainFederation(c chain, err error) error {
+func (m *Manager) explainFederation(c profile.Chain, err error) error {
 	asking := askingConsole(c)
-	explained := m.client.explainCall(asking, err)
+	explained := m.client.Explain(asking, err)
 	if creds.AsError(explained).Code == creds.CodeDenied {
 		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
-			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.subject)
+			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.Subject)
 	}
 	return explained
 }
 
 // askingConsole is [askingOf] for the console of an IAM user.
-func askingConsole(c chain) asking {
-	a := askingOf(c, false)
-	a.subject = fmt.Sprintf("no console for profile %q", c.asked)
+func askingConsole(c profile.Chain) awscall.Purpose {
+	a := awscall.PurposeOf(c, false)
+	a.Subject = fmt.Sprintf("no console for profile %q", c.Asked)
 	return a
 }
 
 // federate trades credentials for the link.
-func (m *Manager) federate(ctx context.Context, c chain, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	cfg, err := m.client.configFor(c.base, c.stsRegion(), "", "", "")
+func (m *Manager) federate(ctx context.Context, c profile.Chain, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	cfg, err := m.client.ConfigFor(c.Base, c.STSRegion(), "", "", "")
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	federation := console.Federation{Client: cfg.HTTPClient, Endpoint: SigninEndpoint(m.cfg.AWS)}
+	federation := console.Federation{Client: cfg.HTTPClient, Endpoint: awscall.SigninEndpoint(m.cfg.AWS)}
 	started := time.Now()
 	link.Link, err = federation.Link(ctx, login)
 	if errors.Is(err, console.ErrDuration) {
@@ -270,7 +272,7 @@ func (m *Manager) federate(ctx context.Context, c chain, link ConsoleLink, login
 	return link, nil
 }
 
-func explainConsole(c chain, err error) error {
+func explainConsole(c profile.Chain, err error) error {
 	code := creds.CodeAWS
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -280,17 +282,5 @@ func explainConsole(c chain, err error) error {
 	case errors.Is(err, console.ErrUnreachable):
 		code = creds.CodeNetwork
 	}
-	return creds.Errorf(code, "no console for profile %q: %v", c.asked, err)
-}
-
-// SigninEndpoint returns what the environment has instead of AWS's sign-in to the
-// console, or "", given what [LoadAWS] has returned.
-func SigninEndpoint(cfg aws.Config) string {
-	for _, source := range cfg.ConfigSources {
-		if e, ok := source.(environment); ok {
-			base, _, _ := e.GetServiceBaseEndpoint(context.Background(), signinService)
-			return base
-		}
-	}
-	return ""
+	return creds.Errorf(code, "no console for profile %q: %v", c.Asked, err)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/awscall"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
 )
@@ -80,7 +81,7 @@ func TestAnUnreadableCABundleIsOneSentence(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.set("ci", "ca_bundle", "/nowhere/ca.pem")
 		w.stop()
-		cfg, err := core.LoadAWS(t.Context())
+		cfg, err := awscall.Load(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +108,7 @@ func TestThePathOfACABundleIsReadAsBotocoreReadsIt(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.stop()
-		if w.aws, err = core.LoadAWS(t.Context()); err != nil {
+		if w.aws, err = awscall.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		w.start()
@@ -117,5 +118,48 @@ func TestThePathOfACABundleIsReadAsBotocoreReadsIt(t *testing.T) {
 		if known, ok := errors.AsType[*creds.Error](err); !ok || !strings.Contains(known.Advice, want.advice) || want.advice == "" && known.Advice != "" {
 			t.Errorf("of %s the advice is %q", path, known.Advice)
 		}
+	}
+}
+
+func TestTheEnvironmentComesBeforeTheProfile(t *testing.T) {
+	const local = "endpoint_url = http://127.0.0.1:4566"
+	for name, tc := range map[string]struct {
+		environ string
+		profile string
+		want    string
+	}{
+		"it says nothing":                      {"", local, "http://127.0.0.1:4566"},
+		"it has an endpoint for all":           {"AWS_ENDPOINT_URL=http://127.0.0.1:1", local, "http://127.0.0.1:1"},
+		"it has an endpoint for STS":           {"AWS_ENDPOINT_URL_STS=http://127.0.0.1:2", local, "http://127.0.0.1:2"},
+		"it has an endpoint for IAM":           {"AWS_ENDPOINT_URL_IAM=http://127.0.0.1:3", local, "http://127.0.0.1:4566"},
+		"it ignores the profile's endpoint":    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", local, "https://sts.us-east-1.amazonaws.com"},
+		"it wants no FIPS":                     {"AWS_USE_FIPS_ENDPOINT=false", "use_fips_endpoint = true", "https://sts.us-east-1.amazonaws.com"},
+		"it wants FIPS":                        {"AWS_USE_FIPS_ENDPOINT=true", "", "https://sts-fips.us-east-1.amazonaws.com"},
+		"it wants no dual stack":               {"AWS_USE_DUALSTACK_ENDPOINT=false", "use_dualstack_endpoint = true", "https://sts.us-east-1.amazonaws.com"},
+		"it ignores endpoints, but no setting": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", "use_dualstack_endpoint = true", "https://sts.us-east-1.api.aws"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			credstest.SetEnviron(t, strings.Fields(tc.environ)...)
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.stop()
+				w.write(w.files.Config, "[profile ci]\nregion = us-east-1\n"+tc.profile+"\n")
+				seen := &hosts{}
+				var err error
+				if w.aws, err = awscall.Load(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				w.aws.HTTPClient = &http.Client{Transport: seen}
+				w.start()
+				defer w.stop()
+				_, _ = w.m.Refresh(t.Context(), "ci", core.RefreshOptions{})
+				if len(seen.seen) == 0 {
+					t.Fatal("no request was made")
+				}
+				if diff := cmp.Diff(tc.want, seen.seen[0]); diff != "" {
+					t.Errorf("endpoint (-want +got):\n%s", diff)
+				}
+			})
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/profile"
 )
 
 // Explain says how a profile comes by its credentials, step by step, as the
@@ -27,14 +28,14 @@ func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, 
 	if err != nil && !errors.Is(err, errUnread) {
 		// The chain broke on its way: there are no steps to show but why.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
-			Kind: brokenKind(now.chain.kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
+			Kind: brokenKind(now.chain.Kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
 	links := m.explainBase(now.chain, err)
-	for n, r := range now.chain.roles {
+	for n, r := range now.chain.Roles {
 		links = append(links, creds.ExplainedLink{
-			Kind: creds.LinkRole, Profile: r.profile.name, Title: roleTitle(r.arn), Detail: r.arn,
-			Expires: m.sessionEnd(now.chain.origin(n + 1)),
+			Kind: creds.LinkRole, Profile: r.Profile.Name, Title: roleTitle(r.ARN), Detail: r.ARN,
+			Expires: m.sessionEnd(now.chain.Origin(n + 1)),
 		})
 	}
 	return creds.Explanation{Links: append(links, m.explainFile(name, now)), Flaws: flaws}, nil
@@ -43,13 +44,13 @@ func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, 
 // explainFlawsLocked returns what AWS's own tools would not read of all that a chain
 // leads through.
 func (m *Manager) explainFlawsLocked(name string, now standing) []creds.Error {
-	names := []string{name, now.held.Written.Section, now.chain.base.name}
-	for _, r := range now.chain.roles {
-		names = append(names, r.profile.name)
+	names := []string{name, now.held.Written.Section, now.chain.Base.Name}
+	for _, r := range now.chain.Roles {
+		names = append(names, r.Profile.Name)
 	}
-	all := slices.Clone(m.files.flaws.refused)
+	all := slices.Clone(m.files.Flaws.Refused)
 	for _, one := range names {
-		for _, f := range m.files.flawsOf(one) {
+		for _, f := range m.files.FlawsOf(one) {
 			if !slices.Contains(all, f.Error) {
 				all = append(all, f.Error)
 			}
@@ -72,51 +73,51 @@ func brokenKind(kind creds.Kind) creds.LinkKind {
 // explainBase returns the steps up to the first role; unread is why it is not
 // known whether the keyring holds its key, or nil. It is called with the lock
 // held, like those below.
-func (m *Manager) explainBase(c chain, unread error) []creds.ExplainedLink {
-	b := c.base
-	if c.session != "" {
+func (m *Manager) explainBase(c profile.Chain, unread error) []creds.ExplainedLink {
+	b := c.Base
+	if c.SSOSession != "" {
 		return []creds.ExplainedLink{m.explainSignIn(c), {
-			Kind: creds.LinkSSORole, Profile: b.name, Title: fmt.Sprintf("role %s in %s", b.sso.RoleName, b.sso.AccountID),
-			Detail: "given by IAM Identity Center", Expires: m.sessionEnd(c.origin(0)),
+			Kind: creds.LinkSSORole, Profile: b.Name, Title: fmt.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
+			Detail: "given by IAM Identity Center", Expires: m.sessionEnd(c.Origin(0)),
 		}}
 	}
-	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.name, Title: "long-term key of " + b.name}
+	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: "long-term key of " + b.Name}
 	switch {
 	case unread != nil:
 		key.Missing = unread.Error()
-	case m.keys[b.name]:
+	case m.keys[b.Name]:
 		key.Detail = "in the keyring"
 	default:
 		key.Detail = "in the credentials file, in the clear"
 	}
 	links := []creds.ExplainedLink{key}
-	if len(c.roles) == 1 && !m.throughSession(c) {
-		if c.mfaSerial != "" {
+	if len(c.Roles) == 1 && !m.throughSession(c) {
+		if c.MFASerial != "" {
 			// Assumed with a code, straight from the key.
 			links[0].Title += ", with an MFA code"
 		}
 		return links
 	}
 	session := creds.ExplainedLink{
-		Kind: creds.LinkSession, Profile: b.name, Title: "session of " + b.name, Expires: m.sessionEnd(c.origin(0)),
+		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: m.sessionEnd(c.Origin(0)),
 	}
-	if c.mfaSerial != "" {
-		session.Title, session.Detail = "MFA session of "+b.name, c.mfaSerial
+	if c.MFASerial != "" {
+		session.Title, session.Detail = "MFA session of "+b.Name, c.MFASerial
 	}
 	return append(links, session)
 }
 
 // throughSession reports whether the only role of a chain is assumed with the
 // session of its user, and not straight from the key.
-func (m *Manager) throughSession(c chain) bool {
-	wanted, err := c.roles[0].profile.durationSeconds()
-	return c.mfaSerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
+func (m *Manager) throughSession(c profile.Chain) bool {
+	wanted, err := c.Roles[0].Profile.DurationSeconds()
+	return c.MFASerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
 }
 
-func (m *Manager) explainSignIn(c chain) creds.ExplainedLink {
-	s := m.session(m.files.sessions[c.session])
+func (m *Manager) explainSignIn(c profile.Chain) creds.ExplainedLink {
+	s := m.session(m.files.Sessions[c.SSOSession])
 	link := creds.ExplainedLink{
-		Kind: creds.LinkSignIn, Profile: c.base.name, Title: "sign-in to " + strings.TrimPrefix(c.session, "https://"),
+		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: "sign-in to " + strings.TrimPrefix(c.SSOSession, "https://"),
 		Detail: s.StartURL, Expires: s.Expires,
 	}
 	if s.Person != "" {
@@ -138,7 +139,7 @@ func (m *Manager) explainSignIn(c chain) creds.ExplainedLink {
 // it has given nothing.
 func (m *Manager) sessionEnd(origin string) time.Time {
 	if one := m.store.Sessions.latest(origin); !one.Expires.IsZero() {
-		return one.Expires.Add(m.client.farOff())
+		return one.Expires.Add(m.client.FarOff())
 	}
 	return time.Time{}
 }
@@ -150,13 +151,13 @@ func (m *Manager) explainFile(name string, now standing) creds.ExplainedLink {
 		return link
 	}
 	link.Title = "[" + now.held.Written.Section + "] of the credentials file"
-	link.Expires = now.held.Written.Expires.Add(m.client.farOff())
+	link.Expires = now.held.Written.Expires.Add(m.client.FarOff())
 	return link
 }
 
 // roleTitle says which role an ARN is.
 func roleTitle(arn string) string {
-	if account := accountOf(arn); account != "" {
+	if account := profile.AccountOf(arn); account != "" {
 		return fmt.Sprintf("role %s in %s", roleName(arn), account)
 	}
 	return "role " + arn

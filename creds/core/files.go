@@ -7,28 +7,29 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
+	"daypass/creds/profile"
 )
 
 // awsFiles are the AWS files as they were read last. Its owner guards it with a lock.
 type awsFiles struct {
 	paths awsfile.Paths
 	read  bool
-	*fileSet
+	*profile.Set
 }
 
 // load returns whether the profiles are other ones than before. What was read
 // last stays good when a file cannot be read now.
 func (f *awsFiles) load(ctx context.Context) (changed bool, err error) {
 	if f.read {
-		if same, err := f.isOfLate(f.paths); err != nil || same {
+		if same, err := f.IsCurrent(f.paths); err != nil || same {
 			return false, err
 		}
 	}
-	set, err := readFiles(ctx, f.paths)
+	set, err := profile.Read(ctx, f.paths)
 	if err != nil {
 		return false, err
 	}
-	f.fileSet, f.read = set, true
+	f.Set, f.read = set, true
 	return true, nil
 }
 
@@ -50,9 +51,9 @@ type writtenKey struct {
 // section with a name of its own: because AWS's tools would not agree on what
 // they mean in the profile's, or because a long-term key stands there that the
 // keyring has no copy of.
-func wantsAside(p profile, kept *creds.LongTermKey) bool {
-	isKept := kept != nil && kept.ID == p.accessKeyID && markOf(kept.Secret.Reveal()) == p.secretKey
-	return p.wantsDerivedName() || p.hasLongTermKey() && !isKept
+func wantsAside(p profile.Profile, kept *creds.LongTermKey) bool {
+	isKept := kept != nil && kept.ID == p.AccessKeyID && profile.MarkOf(kept.Secret.Reveal()) == p.SecretKey
+	return p.WantsDerivedName() || p.HasLongTermKey() && !isKept
 }
 
 // entry is a session and where it belongs in the credentials file.
@@ -93,7 +94,7 @@ func writeSessions(ctx context.Context, path string, entries ...entry) ([]writte
 		return nil
 	})
 	if err != nil {
-		return nil, fileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+		return nil, profile.FileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
 	}
 	return written, nil
 }
@@ -156,7 +157,7 @@ func removeSessions(ctx context.Context, path string, written ...writtenKey) err
 		return nil
 	})
 	if err != nil {
-		return fileError(fmt.Errorf("the credentials were not removed: %w", err))
+		return profile.FileError(fmt.Errorf("the credentials were not removed: %w", err))
 	}
 	return nil
 }

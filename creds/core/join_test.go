@@ -11,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
+	"daypass/creds/profile"
 	"daypass/sso"
 )
 
@@ -23,7 +24,7 @@ func TestAPersonWhoJoinsSilentWorkOnTheWayIsAskedAllTheSame(t *testing.T) {
 			StateDir: dir, Tokens: sso.NewCache(dir, nil),
 		})
 		defer m.land()
-		c := chain{asked: "alice", base: profile{name: "alice", accessKeyID: "AKIA1"}}
+		c := profile.Chain{Asked: "alice", Base: profile.Profile{Name: "alice", AccessKeyID: "AKIA1"}}
 		r, err := m.request(c, 0)
 		if err != nil {
 			t.Fatal(err)

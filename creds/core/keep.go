@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/profile"
 )
 
 // keep writes a session to the credentials file under the name of its profile,
 // and those on its way under theirs, and saves them.
-func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o RefreshOptions) error {
+func (m *Manager) keep(ctx context.Context, name string, c profile.Chain, one session, o RefreshOptions) error {
 	type work struct {
 		name string
 		one  session
@@ -23,14 +24,14 @@ func (m *Manager) keep(ctx context.Context, name string, c chain, one session, o
 	todo := []work{{name, one}}
 	// Credentials that were made on the way are as good: the person who
 	// typed a code for a role may use the user's session too.
-	for n := range c.roles {
-		on := c.base
+	for n := range c.Roles {
+		on := c.Base
 		if n > 0 {
-			on = c.roles[n-1].profile
+			on = c.Roles[n-1].Profile
 		}
-		now, err := m.stand(on.name)
-		if err == nil && now.chain.origin(len(now.chain.roles)) == c.origin(n) && !now.settled() && now.session.usable(m.client.now()) {
-			todo = append(todo, work{on.name, now.session})
+		now, err := m.stand(on.Name)
+		if err == nil && now.chain.Origin(len(now.chain.Roles)) == c.Origin(n) && !now.settled() && now.session.usable(m.client.Now()) {
+			todo = append(todo, work{on.Name, now.session})
 		}
 	}
 	m.mu.Unlock()
@@ -182,7 +183,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 	}
 	c, same := now.by(one.Origin)
 	if !same {
-		return entry{}, changedMeanwhile(name)
+		return entry{}, profile.ChangedMeanwhile(name)
 	}
 	e, err := m.placeOf(ctx, name, c, o)
 	e.session = one
@@ -191,7 +192,7 @@ func (m *Manager) prepareWrite(ctx context.Context, name string, one session, o 
 
 // mayBeWritten says why a profile's credentials could not be written, before a
 // person is asked for what they take.
-func (m *Manager) mayBeWritten(ctx context.Context, name string, c chain, o RefreshOptions) error {
+func (m *Manager) mayBeWritten(ctx context.Context, name string, c profile.Chain, o RefreshOptions) error {
 	if err := m.mayBeRead(); err != nil {
 		return err
 	}
@@ -212,12 +213,12 @@ func (m *Manager) mayBeRead() error {
 }
 
 // placeOf says where a profile's credentials belong.
-func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOptions) (entry, error) {
+func (m *Manager) placeOf(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (entry, error) {
 	m.mu.Lock()
-	p, hasKey := m.files.profiles[name], m.keys[name]
+	p, hasKey := m.files.Profiles[name], m.keys[name]
 	m.mu.Unlock()
 	e := entry{}
-	if hasKey && p.hasLongTermKey() {
+	if hasKey && p.HasLongTermKey() {
 		// Only what the keyring gives back at this moment may be
 		// overwritten.
 		key, err := m.keyringKey(ctx, name, o)
@@ -228,7 +229,7 @@ func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOp
 	}
 	// A piece of the file's text would keep all of it in memory as long as this
 	// profile holds something: another text for each profile.
-	e.section, e.aside = strings.Clone(p.name), m.asideOf(name, c)
+	e.section, e.aside = strings.Clone(p.Name), m.asideOf(name, c)
 	if wantsAside(p, e.kept) {
 		e.section = e.aside.section
 	}
@@ -240,17 +241,17 @@ func (m *Manager) placeOf(ctx context.Context, name string, c chain, o RefreshOp
 
 // asideOf returns the section with a name of its own that a profile's
 // credentials may go to.
-func (m *Manager) asideOf(name string, c chain) aside {
+func (m *Manager) asideOf(name string, c profile.Chain) aside {
 	suffix := m.settings().DerivedSuffix
 	m.mu.Lock()
-	a := aside{section: m.files.derivedName(name, suffix), region: c.region}
-	taken, exists := m.files.profiles[a.section]
+	a := aside{section: m.files.DerivedName(name, suffix), region: c.Region}
+	taken, exists := m.files.Profiles[a.section]
 	m.mu.Unlock()
 	switch {
-	case exists && taken.hasLongTermKey():
+	case exists && taken.HasLongTermKey():
 		a.taken = creds.Errorf(creds.CodeLongTermKey,
 			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
-	case exists && (taken.wantsDerivedName() || taken.source != "" || taken.mfaSerial != ""):
+	case exists && (taken.WantsDerivedName() || taken.Source != "" || taken.MFASerial != ""):
 		a.taken = &creds.Error{
 			Code:    creds.CodeBadFile,
 			Message: fmt.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
@@ -292,7 +293,7 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	m.mu.Lock()
 	names := slices.Collect(maps.Keys(m.store.Held))
 	var sessions, signedIn []string
-	for id := range m.files.sessions {
+	for id := range m.files.Sessions {
 		sessions = append(sessions, id)
 		names = append(names, m.hanging[id]...)
 		if m.signInOf(id).has {

@@ -11,6 +11,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/atomicfile"
+	"daypass/creds/profile"
 )
 
 // leaseOf returns for how long a profile is lent; zero if it is not sensitive.
@@ -274,11 +275,11 @@ func refusedToPrograms(name string) error {
 // wantsConsent reports whether a person has to be asked first whether a program
 // may have a profile, given how it stands.
 func (m *Manager) wantsConsent(now standing, by creds.Requester) bool {
-	return by.Surface == creds.SurfaceProgram && !now.inFile && m.leaseOf(now.chain.asked) > 0
+	return by.Surface == creds.SurfaceProgram && !now.inFile && m.leaseOf(now.chain.Asked) > 0
 }
 
 // consent asks whether a program may have a sensitive profile.
-func (m *Manager) consent(ctx context.Context, name string, c chain, by creds.Requester) error {
+func (m *Manager) consent(ctx context.Context, name string, c profile.Chain, by creds.Requester) error {
 	switch m.programRule(name) {
 	case creds.ProgramsAlways:
 		return nil
@@ -290,7 +291,7 @@ func (m *Manager) consent(ctx context.Context, name string, c chain, by creds.Re
 		return errNeedsPerson
 	}
 	grant, err := m.cfg.User.Consent(ctx, ConsentRequest{
-		Profile: name, AccountID: c.account(), Lease: m.leaseOf(name), Requester: by,
+		Profile: name, AccountID: c.Account(), Lease: m.leaseOf(name), Requester: by,
 	})
 	if err != nil {
 		return err

@@ -144,7 +144,7 @@ func (m *Manager) loadNow(ctx context.Context, attended bool) error {
 			m.keys[name] = true
 		}
 		m.store = read
-		m.forgetEnded(m.client.now())
+		m.forgetEnded(m.client.Now())
 	}
 	_, filesErr := m.files.load(ctx)
 	m.noteFilesLocked(filesErr)
@@ -271,7 +271,7 @@ func (m *Manager) readAgain(ctx context.Context, current store) (all store, warn
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.store.addMissing(read)
-	m.forgetEnded(m.client.now())
+	m.forgetEnded(m.client.Now())
 	m.rebuild()
 	return m.store.clone(), warning, nil
 }

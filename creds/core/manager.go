@@ -23,7 +23,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds"
+	"daypass/creds/awscall"
 	"daypass/creds/awsfile"
+	"daypass/creds/profile"
 
 	"daypass/creds/safely"
 	"daypass/creds/vault"
@@ -57,7 +59,7 @@ type Config struct {
 // states watches its snapshots.
 type Manager struct {
 	cfg         Config
-	client      client
+	client      *awscall.Client
 	sso         *sso.Client
 	sessionName string
 	feed        *Feed[creds.Snapshot]
@@ -180,7 +182,7 @@ func NewManager(cfg Config) *Manager {
 		hanging:     map[string][]string{},
 		lists:       map[string]accountList{},
 		saved:       sessionStore{path: filepath.Join(cfg.StateDir, "sessions.age"), vault: cfg.Vault},
-		files:       awsFiles{paths: cfg.Files, fileSet: &fileSet{}},
+		files:       awsFiles{paths: cfg.Files, Set: &profile.Set{}},
 		keys:        map[string]bool{},
 		store:       newStore(),
 		facts:       map[string]*facts{},
@@ -195,10 +197,8 @@ func NewManager(cfg Config) *Manager {
 		replacing:   map[string]replacement{},
 	}
 	m.readSettings()
-	m.client.base, m.client.log = logged(cfg.AWS, cfg.Log), cfg.Log
-	reached := m.client.base.Copy()
-	reached.HTTPClient = m.client.dating(cfg.AWS.HTTPClient)
-	m.sso = sso.NewClient(reached, cfg.Tokens, cfg.Log)
+	m.client = awscall.New(cfg.AWS, cfg.Log)
+	m.sso = sso.NewClient(m.client.Config(), cfg.Tokens, cfg.Log)
 	m.saving <- struct{}{}
 	m.writing <- struct{}{}
 	m.adding <- struct{}{}
@@ -276,7 +276,7 @@ func (m *Manager) status(name string) (creds.Status, error) {
 		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	s := m.withFacts(m.base[i])
-	if refused := m.files.flaws.refused; len(refused) > 0 {
+	if refused := m.files.Flaws.Refused; len(refused) > 0 {
 		s.Flaws, s.Unfound = slices.Concat(refused, s.Flaws), true
 	}
 	return s, nil
@@ -284,10 +284,10 @@ func (m *Manager) status(name string) (creds.Status, error) {
 
 // standing is what a profile has now.
 type standing struct {
-	chain chain
+	chain profile.Chain
 	// whole is the chain with the code that it asks a person for; chain is without
 	// it where the profile holds what was got for its key alone.
-	whole chain
+	whole profile.Chain
 	// own is what the profile asks AWS for by itself.
 	own request
 	// session is the one that the chain leads to; it may have ended, and is
@@ -300,12 +300,12 @@ type standing struct {
 }
 
 // by returns the way that leads to an origin, and whether one does.
-func (s standing) by(origin string) (chain, bool) {
-	if s.whole.origin(len(s.whole.roles)) == origin {
+func (s standing) by(origin string) (profile.Chain, bool) {
+	if s.whole.Origin(len(s.whole.Roles)) == origin {
 		return s.whole, true
 	}
-	alone := s.whole.withKeyAlone()
-	return alone, s.whole.mfaOfSource && alone.origin(len(alone.roles)) == origin
+	alone := s.whole.WithKeyAlone()
+	return alone, s.whole.MFAOfSource && alone.Origin(len(alone.Roles)) == origin
 }
 
 // settled reports whether they are those of the session, too, and not of the
@@ -318,12 +318,12 @@ func (s standing) settled() bool {
 // since a profile may have been changed after it was given something, and the
 // credentials file too. It is called with the lock held.
 func (m *Manager) stand(name string) (standing, error) {
-	c, err := m.profiles().resolve(name)
+	c, err := m.profiles().Resolve(name)
 	s := standing{chain: c, whole: c, held: m.store.Held[name]}
 	if err != nil {
 		return s, err
 	}
-	if alone, ok := s.by(s.held.Origin); ok && !m.store.Sessions.latest(c.origin(len(c.roles))).usable(m.client.now()) {
+	if alone, ok := s.by(s.held.Origin); ok && !m.store.Sessions.latest(c.Origin(len(c.Roles))).usable(m.client.Now()) {
 		c, s.chain = alone, alone
 	}
 	if s.own, err = m.request(c, 0); err != nil {
@@ -331,7 +331,7 @@ func (m *Manager) stand(name string) (standing, error) {
 	}
 	s.session = m.store.Sessions.get(s.own)
 	isHeld := s.held.Origin == s.own.Origin
-	if given := m.store.Sessions.get(s.held.request); isHeld && (given.usable(m.client.now()) || s.session.Expires.IsZero()) {
+	if given := m.store.Sessions.get(s.held.request); isHeld && (given.usable(m.client.Now()) || s.session.Expires.IsZero()) {
 		s.session = given // of the lifetime that was chosen for it
 	}
 	s.inFile = isHeld && m.stands(s.held.Written) && !s.held.isOver(time.Now())
@@ -341,7 +341,7 @@ func (m *Manager) stand(name string) (standing, error) {
 // stands reports whether the credentials file still holds what was written. It
 // is called with the lock held.
 func (m *Manager) stands(w writtenKey) bool {
-	return w.Section != "" && m.isWrittenLocked(w, m.files.profiles[w.Section].accessKeyID)
+	return w.Section != "" && m.isWrittenLocked(w, m.files.Profiles[w.Section].AccessKeyID)
 }
 
 // A replacement is an access key ID that takes another's place in the file.
@@ -371,7 +371,7 @@ func (m *Manager) Reread(ctx context.Context) {
 	m.mu.Lock()
 	m.reread()
 	isNew := false
-	for id := range m.files.sessions {
+	for id := range m.files.Sessions {
 		_, known := m.tokensOf[id]
 		isNew = isNew || !known
 	}
@@ -399,11 +399,11 @@ func (m *Manager) reread() {
 // reports whether that is news.
 func (m *Manager) noteFilesLocked(err error) (news bool) {
 	news = m.setProblem(topicFiles, err)
-	flaws := m.files.flaws.general()
+	flaws := m.files.Flaws.General()
 	news = news || !slices.Equal(flaws, m.flaws)
 	m.flaws = flaws
-	news = m.setProblem(topicDisagree, m.files.disagree) || news
-	return m.setProblem(topicExposed, m.files.exposed) || news
+	news = m.setProblem(topicDisagree, m.files.Disagree) || news
+	return m.setProblem(topicExposed, m.files.Exposed) || news
 }
 
 // changed shows the world what a change of the store has made of it.
@@ -450,17 +450,17 @@ func (m *Manager) setProblem(topic string, err error) (news bool) {
 
 // profiles returns what the files and the keyring say. It is called with the
 // lock held.
-func (m *Manager) profiles() profiles {
-	return profiles{
-		byName:   m.files.profiles,
-		hasKey:   func(name string) bool { return m.keys[name] },
-		endpoint: m.client.endpointName,
-		keyAlone: m.goesByKeyAlone,
-		ours: func(p profile) bool {
-			w := m.store.Held[p.name].Written
-			return w.Section == p.name && m.isWrittenLocked(w, p.accessKeyID)
+func (m *Manager) profiles() profile.Resolver {
+	return profile.Resolver{
+		ByName:   m.files.Profiles,
+		HasKey:   func(name string) bool { return m.keys[name] },
+		Endpoint: m.client.EndpointName,
+		KeyAlone: m.goesByKeyAlone,
+		Ours: func(p profile.Profile) bool {
+			w := m.store.Held[p.Name].Written
+			return w.Section == p.Name && m.isWrittenLocked(w, p.AccessKeyID)
 		},
-		unread: m.unreadLocked(),
+		Unread: m.unreadLocked(),
 	}
 }
 
@@ -504,31 +504,31 @@ func (m *Manager) rebuild() {
 	}
 	m.adjustLeases()
 	chosen := m.settings()
-	m.base = make([]creds.Status, 0, len(all.byName))
-	m.hanging = make(map[string][]string, len(m.files.sessions))
-	for name, p := range all.byName {
+	m.base = make([]creds.Status, 0, len(all.ByName))
+	m.hanging = make(map[string][]string, len(m.files.Sessions))
+	for name, p := range all.ByName {
 		if derived[name] {
 			continue // our own work, shown with the profile it was made for
 		}
-		c, err := all.resolve(name)
+		c, err := all.Resolve(name)
 		s := creds.Status{
-			Name: name, Kind: c.kind, Phase: creds.PhaseIdle,
-			AccountID: c.account(), Region: c.region, RoleARN: p.roleARN,
-			SourceProfile: p.source, MFASerial: c.mfaSerial, Session: c.session,
+			Name: name, Kind: c.Kind, Phase: creds.PhaseIdle,
+			AccountID: c.Account(), Region: c.Region, RoleARN: p.RoleARN,
+			SourceProfile: p.Source, MFASerial: c.MFASerial, Session: c.SSOSession,
 		}
-		if c.base.name != name {
-			s.KeyProfile = c.base.name
+		if c.Base.Name != name {
+			s.KeyProfile = c.Base.Name
 		}
-		s.Flaws, s.Unfound = m.files.flawsUsing(name, "")
+		s.Flaws, s.Unfound = m.files.FlawsUsing(name, "")
 		s.AccountName = m.store.Names[s.AccountID]
 		own := chosen.Profile[name]
 		s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
 		s.Unannounced = isOff(chosen.Notices.Ending) || isOff(own.Notices)
-		if c.session != "" {
-			s.Person = m.personOfLocked(m.files.sessions[c.session])
-			m.hanging[c.session] = append(m.hanging[c.session], name)
-			if len(c.roles) == 0 {
-				s.RoleName = p.sso.RoleName
+		if c.SSOSession != "" {
+			s.Person = m.personOfLocked(m.files.Sessions[c.SSOSession])
+			m.hanging[c.SSOSession] = append(m.hanging[c.SSOSession], name)
+			if len(c.Roles) == 0 {
+				s.RoleName = p.SSO.RoleName
 			}
 		}
 		if s.AccountID == "" {
@@ -555,12 +555,12 @@ func (m *Manager) withFacts(s creds.Status) creds.Status {
 		s.LastUsed = h.LastUsed
 		if m.stands(h.Written) {
 			s.WrittenAs = h.Written.Section
-			s.Flaws, s.Unfound = m.files.flawsUsing(s.Name, s.WrittenAs)
+			s.Flaws, s.Unfound = m.files.FlawsUsing(s.Name, s.WrittenAs)
 		}
 		// What is not in the file is of no use to AWS_PROFILE, and not
 		// called valid.
 		if now, err := m.stand(s.Name); err == nil && now.inFile {
-			off := m.client.farOff()
+			off := m.client.FarOff()
 			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
 			s.NeedsPerson = s.Sensitive || !m.needsNobody(now.chain)
 		}
@@ -633,8 +633,8 @@ func (m *Manager) publishNow() {
 	for name := range m.facts {
 		touch(name)
 	}
-	for _, id := range slices.Sorted(maps.Keys(m.files.sessions)) {
-		s.Sessions = append(s.Sessions, m.session(m.files.sessions[id]))
+	for _, id := range slices.Sorted(maps.Keys(m.files.Sessions)) {
+		s.Sessions = append(s.Sessions, m.session(m.files.Sessions[id]))
 	}
 	if problem, broken := m.problems[topicFiles]; broken {
 		s.Problems = append(s.Problems, problem)

@@ -14,6 +14,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/awscall"
+	"daypass/creds/profile"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
@@ -37,23 +39,23 @@ type spentCode struct {
 // request returns what AWS is asked for on behalf of a chain. chosen is the
 // lifetime that a person wants this once; zero takes that of the profile, or
 // else of the settings.
-func (m *Manager) request(c chain, chosen time.Duration) (request, error) {
-	r := request{Origin: c.origin(len(c.roles))}
-	user := c.base.name
-	switch n := len(c.roles); {
+func (m *Manager) request(c profile.Chain, chosen time.Duration) (request, error) {
+	r := request{Origin: c.Origin(len(c.Roles))}
+	user := c.Base.Name
+	switch n := len(c.Roles); {
 	case n > 0:
-		own, err := c.roles[n-1].profile.durationSeconds()
+		own, err := c.Roles[n-1].Profile.DurationSeconds()
 		if err != nil {
 			return r, err
 		}
-		r.Lifetime, user = cmp.Or(chosen, own, defaultRole), c.roles[n-1].profile.name
-	case c.session != "":
+		r.Lifetime, user = cmp.Or(chosen, own, defaultRole), c.Roles[n-1].Profile.Name
+	case c.SSOSession != "":
 		return r, nil // the permission set decides
 	default:
 		r.Lifetime = cmp.Or(chosen, time.Duration(m.settings().SessionDuration))
 	}
-	if user == c.asked {
-		r.Lifetime = m.boundByLease(c.asked, r.Lifetime)
+	if user == c.Asked {
+		r.Lifetime = m.boundByLease(c.Asked, r.Lifetime)
 	}
 	return r, nil
 }
@@ -61,22 +63,22 @@ func (m *Manager) request(c chain, chosen time.Duration) (request, error) {
 // obtain returns a session for a chain: one at hand if it lasts, else a new
 // one. All who make the same request share a flight, which is always one for a
 // new session.
-func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
 	r, err := m.request(c, o.Duration)
 	if err != nil {
 		return session{}, err
 	}
-	f := &flight{key: fmt.Sprintf("session %s %s", r.Lifetime, r.Origin), base: c.base.name}
+	f := &flight{key: fmt.Sprintf("session %s %s", r.Lifetime, r.Origin), base: c.Base.Name}
 	m.mu.Lock()
-	if one := m.store.Sessions.get(r); !o.Force && one.lasts(m.client.now()) && !one.shorter(c, o.Duration) {
+	if one := m.store.Sessions.get(r); !o.Force && one.lasts(m.client.Now()) && !one.shorter(c, o.Duration) {
 		m.mu.Unlock()
 		return one, nil
 	}
 	f = m.needLocked(f, func(ctx context.Context) (session, error) {
 		switch {
-		case len(c.roles) > 0:
+		case len(c.Roles) > 0:
 			return m.roleSession(ctx, c, r, o)
-		case c.session != "":
+		case c.SSOSession != "":
 			return m.ssoSession(ctx, c, r, o)
 		}
 		return m.userSession(ctx, c, r, o)
@@ -87,13 +89,13 @@ func (m *Manager) obtain(ctx context.Context, c chain, o RefreshOptions) (sessio
 
 // shorter reports whether a session of Identity Center is shorter than a person
 // wants it. Whether its permission set still says so is for AWS to answer.
-func (s session) shorter(c chain, chosen time.Duration) bool {
-	return len(c.roles) == 0 && c.session != "" && s.Expires.Sub(s.Issued) < chosen-time.Minute
+func (s session) shorter(c profile.Chain, chosen time.Duration) bool {
+	return len(c.Roles) == 0 && c.SSOSession != "" && s.Expires.Sub(s.Issued) < chosen-time.Minute
 }
 
 // roleSession assumes the last role of a chain.
-func (m *Manager) roleSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
-	if len(c.roles) == 1 && c.session == "" && (c.mfaSerial == "" || r.Lifetime > defaultRole) {
+func (m *Manager) roleSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	if len(c.Roles) == 1 && c.SSOSession == "" && (c.MFASerial == "" || r.Lifetime > defaultRole) {
 		// Only the long-term key gets more than an hour.
 		return m.assumeWithKey(ctx, c, r, o)
 	}
@@ -110,10 +112,10 @@ func (m *Manager) remember(one session) {
 
 // userSession starts a session of the IAM user that a chain starts from. All
 // roles of the same user and MFA device share it, and so one code.
-func (m *Manager) userSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
+func (m *Manager) userSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	var one session
 	err := m.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
-		api, err := m.client.sts(c.base, c.stsRegion(), key.ID, key.Secret.Reveal(), "")
+		api, err := m.client.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 		if err != nil {
 			return err
 		}
@@ -121,19 +123,19 @@ func (m *Manager) userSession(ctx context.Context, c chain, r request, o Refresh
 			DurationSeconds: seconds(r.Lifetime), SerialNumber: serial, TokenCode: code,
 		})
 		if err != nil {
-			return m.client.explainCall(askingOf(c, false), err)
+			return m.client.Explain(awscall.PurposeOf(c, false), err)
 		}
-		account := c.account()
+		account := c.Account()
 		if account == "" {
 			m.mu.Lock()
-			account = m.store.Accounts[c.base.name]
+			account = m.store.Accounts[c.Base.Name]
 			m.mu.Unlock()
 		}
-		one, err = newSession(r, out.Credentials, m.client.now(), account)
+		one, err = newSession(r, out.Credentials, m.client.Now(), account)
 		if code == nil {
 			one.Note = withoutCode
 		}
-		return m.client.explainCall(askingOf(c, false), err)
+		return m.client.Explain(awscall.PurposeOf(c, false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -179,21 +181,21 @@ func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) 
 
 // withKey calls AWS with the long-term key at the base of a chain and, where
 // the chain has an MFA device, with a person's code.
-func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
-	key, err := m.longTermKey(ctx, c.base, o)
+func (m *Manager) withKey(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
+	key, err := m.longTermKey(ctx, c.Base, o)
 	if err != nil {
 		return err
 	}
-	if c.mfaSerial == "" {
+	if c.MFASerial == "" {
 		return call(ctx, key, nil, nil)
 	}
-	if err := m.mayAsk(c.asked, o); err != nil {
+	if err := m.mayAsk(c.Asked, o); err != nil {
 		return err
 	}
-	m.ask(c.mfaSerial, +1)
-	defer m.ask(c.mfaSerial, -1)
+	m.ask(c.MFASerial, +1)
+	defer m.ask(c.MFASerial, -1)
 	ask := MFARequest{
-		Profile: c.asked, AccountID: accountOf(c.mfaSerial), Serial: c.mfaSerial, Requester: o.Requester,
+		Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Serial: c.MFASerial, Requester: o.Requester,
 	}
 	return m.settle(ctx, m.cfg.User.MFA(ctx, ask, func(ctx context.Context, typed secret.Text) error {
 		digits, ok := creds.MFACode(typed.Reveal())
@@ -201,16 +203,16 @@ func (m *Manager) withKey(ctx context.Context, c chain, o RefreshOptions, call f
 			return &creds.Refusal{Message: "A code has six digits."}
 		}
 		code := secret.New(digits)
-		if refusal := m.isSpent(c.mfaSerial, code); refusal != nil {
+		if refusal := m.isSpent(c.MFASerial, code); refusal != nil {
 			return refusal
 		}
-		if err := call(ctx, key, &c.mfaSerial, aws.String(digits)); err != nil {
-			return m.countRefusal(c.mfaSerial, err)
+		if err := call(ctx, key, &c.MFASerial, aws.String(digits)); err != nil {
+			return m.countRefusal(c.MFASerial, err)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.spent[c.mfaSerial] = spentCode{code, time.Now()}
-		delete(m.refused, c.mfaSerial)
+		m.spent[c.MFASerial] = spentCode{code, time.Now()}
+		delete(m.refused, c.MFASerial)
 		return nil
 	}))
 }
@@ -225,7 +227,7 @@ func (m *Manager) countRefusal(serial string, err error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refused[serial]++; m.refused[serial] > 1 && refusal.ClockOff == 0 {
-		refusal.Message = refusedCodes
+		refusal.Message = awscall.RefusedCodes
 	}
 	return refusal
 }
@@ -256,20 +258,20 @@ func (m *Manager) isSpent(serial string, code secret.Text) *creds.Refusal {
 	return &creds.Refusal{
 		Message:  "This code has been used already, and each works once. Wait for the next one.",
 		Fresh:    last.at.Truncate(codeStep).Add(codeStep),
-		ClockOff: m.client.skew(),
+		ClockOff: m.client.Skew(),
 	}
 }
 
 // longTermKey returns the key at the base of a chain: the keyring's, else the
 // credentials file's.
-func (m *Manager) longTermKey(ctx context.Context, base profile, o RefreshOptions) (creds.LongTermKey, error) {
+func (m *Manager) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
 	m.mu.Lock()
-	inKeyring := m.keys[base.name]
+	inKeyring := m.keys[base.Name]
 	m.mu.Unlock()
 	if !inKeyring {
-		return fileKey(ctx, m.cfg.Files, base)
+		return profile.ReadKey(ctx, m.cfg.Files, base)
 	}
-	return m.keyringKey(ctx, base.name, o)
+	return m.keyringKey(ctx, base.Name, o)
 }
 
 // keyringKey reads a key from the keyring, which unattended work leaves alone
@@ -284,30 +286,30 @@ func (m *Manager) keyringKey(ctx context.Context, name string, o RefreshOptions)
 }
 
 // assumeInput is the AssumeRole call for the last role of a chain.
-func (m *Manager) assumeInput(c chain, lifetime time.Duration) *sts.AssumeRoleInput {
-	last := c.roles[len(c.roles)-1]
+func (m *Manager) assumeInput(c profile.Chain, lifetime time.Duration) *sts.AssumeRoleInput {
+	last := c.Roles[len(c.Roles)-1]
 	in := &sts.AssumeRoleInput{
-		RoleArn: aws.String(last.arn), RoleSessionName: aws.String(m.sessionName), DurationSeconds: seconds(lifetime),
+		RoleArn: aws.String(last.ARN), RoleSessionName: aws.String(m.sessionName), DurationSeconds: seconds(lifetime),
 	}
-	if last.profile.sessionName != "" {
-		in.RoleSessionName = aws.String(last.profile.sessionName)
+	if last.Profile.SessionName != "" {
+		in.RoleSessionName = aws.String(last.Profile.SessionName)
 	}
-	if last.profile.externalID != "" {
-		in.ExternalId = aws.String(last.profile.externalID)
+	if last.Profile.ExternalID != "" {
+		in.ExternalId = aws.String(last.Profile.ExternalID)
 	}
 	return in
 }
 
 // assumeWithKey assumes the only role of a chain with the long-term key, and
 // with a code where the chain has an MFA device.
-func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
+func (m *Manager) assumeWithKey(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	var one session
 	err := m.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
 		in := m.assumeInput(c, r.Lifetime)
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
 		one, err = m.assume(ctx, c, r, in, key.ID, key.Secret.Reveal(), "")
-		return m.client.explainCall(askingOf(c, false), err)
+		return m.client.Explain(awscall.PurposeOf(c, false), err)
 	})
 	if err != nil {
 		return session{}, err
@@ -318,10 +320,10 @@ func (m *Manager) assumeWithKey(ctx context.Context, c chain, r request, o Refre
 
 // assumeWithSession assumes the last role of a chain with the session of the
 // role before it, or of the user.
-func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
+func (m *Manager) assumeWithSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	way := o
 	way.Duration, way.Force = 0, false
-	if len(c.roles) > 1 {
+	if len(c.Roles) > 1 {
 		// What the role on the way asks for itself is its own affair.
 		way.Duration = defaultRole
 	}
@@ -331,7 +333,7 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o R
 			return session{}, err
 		}
 		one, note, err := m.assumeOrHour(ctx, c, r, source)
-		if err != nil && isExpired(err) && attempt == 0 {
+		if err != nil && awscall.IsExpired(err) && attempt == 0 {
 			// AWS ended the source's session before its time, say because
 			// the key was made anew: once more with a new one.
 			m.mu.Lock()
@@ -342,7 +344,7 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o R
 			continue
 		}
 		if err != nil {
-			return session{}, m.client.explainCall(askingOf(c, true), err)
+			return session{}, m.client.Explain(awscall.PurposeOf(c, true), err)
 		}
 		one.Note = note
 		m.remember(one)
@@ -352,24 +354,24 @@ func (m *Manager) assumeWithSession(ctx context.Context, c chain, r request, o R
 
 // source returns what the last role of a chain is assumed with: any session
 // that is still usable, as the role's lifetime is its own.
-func (m *Manager) source(ctx context.Context, c chain, o RefreshOptions) (session, error) {
-	c.roles = c.roles[:len(c.roles)-1]
+func (m *Manager) source(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
+	c.Roles = c.Roles[:len(c.Roles)-1]
 	m.mu.Lock()
-	one := m.store.Sessions.latest(c.origin(len(c.roles)))
+	one := m.store.Sessions.latest(c.Origin(len(c.Roles)))
 	m.mu.Unlock()
-	if one.usable(m.client.now()) {
+	if one.usable(m.client.Now()) {
 		return one, nil
 	}
 	return m.obtain(ctx, c, o)
 }
 
 // assumeOrHour takes one hour, and says so, where AWS gives no more.
-func (m *Manager) assumeOrHour(ctx context.Context, c chain, r request, source session) (one session, note string, err error) {
+func (m *Manager) assumeOrHour(ctx context.Context, c profile.Chain, r request, source session) (one session, note string, err error) {
 	call := func(d time.Duration) (session, error) {
 		return m.assume(ctx, c, r, m.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
 	}
 	one, err = call(r.Lifetime)
-	if r.Lifetime > defaultRole && isChainedLimit(err) {
+	if r.Lifetime > defaultRole && awscall.IsChainedLimit(err) {
 		one, err = call(defaultRole)
 		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", words.Duration(r.Lifetime))
 	}
@@ -377,11 +379,11 @@ func (m *Manager) assumeOrHour(ctx context.Context, c chain, r request, source s
 }
 
 // assume makes the call.
-func (m *Manager) assume(ctx context.Context, c chain, r request, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
-	last := c.roles[len(c.roles)-1]
-	p := last.profile
-	p.endpoints = last.endpoints
-	api, err := m.client.sts(p, c.stsRegion(), id, secretKey, token)
+func (m *Manager) assume(ctx context.Context, c profile.Chain, r request, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
+	last := c.Roles[len(c.Roles)-1]
+	p := last.Profile
+	p.Endpoints = last.Endpoints
+	api, err := m.client.STS(p, c.STSRegion(), id, secretKey, token)
 	if err != nil {
 		return session{}, err
 	}
@@ -389,26 +391,26 @@ func (m *Manager) assume(ctx context.Context, c chain, r request, in *sts.Assume
 	if err != nil {
 		return session{}, err
 	}
-	return newSession(r, out.Credentials, m.client.now(), accountOf(last.arn))
+	return newSession(r, out.Credentials, m.client.Now(), profile.AccountOf(last.ARN))
 }
 
 // needsNobody reports whether a chain can be refreshed without a person. It is
 // called with the lock held.
-func (m *Manager) needsNobody(c chain) bool {
-	if c.session != "" {
-		f := m.signIns[c.session]
+func (m *Manager) needsNobody(c profile.Chain) bool {
+	if c.SSOSession != "" {
+		f := m.signIns[c.SSOSession]
 		return f != nil && f.silent(time.Now())
 	}
-	if c.mfaSerial == "" {
+	if c.MFASerial == "" {
 		return true
 	}
-	if len(c.roles) == 0 {
+	if len(c.Roles) == 0 {
 		return false
 	}
-	if len(c.roles) == 1 {
-		if wanted, err := c.roles[0].profile.durationSeconds(); err != nil || wanted > defaultRole {
+	if len(c.Roles) == 1 {
+		if wanted, err := c.Roles[0].Profile.DurationSeconds(); err != nil || wanted > defaultRole {
 			return false
 		}
 	}
-	return m.store.Sessions.latest(c.origin(0)).usable(m.client.now())
+	return m.store.Sessions.latest(c.Origin(0)).usable(m.client.Now())
 }

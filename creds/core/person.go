@@ -13,6 +13,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/awscall"
+	"daypass/creds/profile"
 	"daypass/creds/secret"
 	"daypass/sso"
 )
@@ -47,7 +49,7 @@ type newcomer struct {
 // kept for the profile that they belong to, and one call of STS.
 func (m *Manager) whose(ctx context.Context, s sso.Session, token sso.Token) newcomer {
 	for _, c := range m.rolesOf(s.ID()) {
-		got, err := m.sso.RoleCredentialsFor(ctx, s, token, c.base.sso.AccountID, c.base.sso.RoleName)
+		got, err := m.sso.RoleCredentialsFor(ctx, s, token, c.Base.SSO.AccountID, c.Base.SSO.RoleName)
 		if errors.Is(err, sso.ErrNoAccess) {
 			continue
 		}
@@ -67,33 +69,33 @@ func (m *Manager) whose(ctx context.Context, s sso.Session, token sso.Token) new
 	if err != nil {
 		return newcomer{unknown: sso.Explain("", err)}
 	}
-	return m.newcomer(ctx, chain{region: s.Region}, got)
+	return m.newcomer(ctx, profile.Chain{Region: s.Region}, got)
 }
 
 // rolesOf returns chains of the accounts and roles that a session's profiles name:
 // what was used last comes first.
-func (m *Manager) rolesOf(id string) []chain {
+func (m *Manager) rolesOf(id string) []profile.Chain {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var roles []chain
+	var roles []profile.Chain
 	for _, name := range m.hanging[id] {
-		if c, err := m.profiles().resolve(name); err == nil && len(c.roles) == 0 {
+		if c, err := m.profiles().Resolve(name); err == nil && len(c.Roles) == 0 {
 			roles = append(roles, c)
 		}
 	}
-	slices.SortFunc(roles, func(a, b chain) int {
-		return cmp.Or(m.store.Held[b.asked].LastUsed.Compare(m.store.Held[a.asked].LastUsed), strings.Compare(a.asked, b.asked))
+	slices.SortFunc(roles, func(a, b profile.Chain) int {
+		return cmp.Or(m.store.Held[b.Asked].LastUsed.Compare(m.store.Held[a.Asked].LastUsed), strings.Compare(a.Asked, b.Asked))
 	})
-	roles = slices.CompactFunc(roles, func(a, b chain) bool {
-		return a.base.sso.AccountID == b.base.sso.AccountID && a.base.sso.RoleName == b.base.sso.RoleName
+	roles = slices.CompactFunc(roles, func(a, b profile.Chain) bool {
+		return a.Base.SSO.AccountID == b.Base.SSO.AccountID && a.Base.SSO.RoleName == b.Base.SSO.RoleName
 	})
 	return roles[:min(len(roles), triedRoles)]
 }
 
-func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) newcomer {
+func (m *Manager) newcomer(ctx context.Context, c profile.Chain, got sso.Credentials) newcomer {
 	n := newcomer{}
-	if c.session != "" {
-		n.session, n.unknown = m.ssoCredentials(c, request{Origin: c.origin(0)}, got)
+	if c.SSOSession != "" {
+		n.session, n.unknown = m.ssoCredentials(c, request{Origin: c.Origin(0)}, got)
 	}
 	if n.unknown == nil {
 		n.name, n.unknown = m.nameIn(ctx, c, got)
@@ -102,26 +104,26 @@ func (m *Manager) newcomer(ctx context.Context, c chain, got sso.Credentials) ne
 }
 
 // nameIn returns the name of the person whom credentials of a role were given to.
-func (m *Manager) nameIn(ctx context.Context, c chain, got sso.Credentials) (string, error) {
-	asking := askingOf(c, true)
-	asking.subject = "who has signed in is not known"
-	api, err := m.client.sts(c.base, c.stsRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
+func (m *Manager) nameIn(ctx context.Context, c profile.Chain, got sso.Credentials) (string, error) {
+	asking := awscall.PurposeOf(c, true)
+	asking.Subject = "who has signed in is not known"
+	api, err := m.client.STS(c.Base, c.STSRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
 	if err != nil {
 		return "", err
 	}
 	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", m.client.explainCall(asking, err)
+		return "", m.client.Explain(asking, err)
 	}
 	// arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123/alice
 	arn := aws.ToString(out.Arn)
 	if fault := answers.Identity(arn); fault != nil {
-		return "", m.client.explainCall(asking, fault)
+		return "", m.client.Explain(asking, fault)
 	}
 	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
 	_, name, named := strings.Cut(rest, "/")
 	if !isRole || !named || name == "" {
-		return "", creds.Errorf(creds.CodeAWS, "%s: AWS calls them %q", asking.subject, arn)
+		return "", creds.Errorf(creds.CodeAWS, "%s: AWS calls them %q", asking.Subject, arn)
 	}
 	return name, nil
 }
@@ -261,8 +263,8 @@ func passes(err error) bool {
 
 // admit makes sure that credentials were got by a token of the person whom the
 // session's profiles belong to: another program may have signed in.
-func (m *Manager) admit(ctx context.Context, s sso.Session, c chain, got sso.Credentials, o RefreshOptions) error {
-	return m.admitToken(ctx, s, got, c.asked, o, func(ctx context.Context) newcomer {
+func (m *Manager) admit(ctx context.Context, s sso.Session, c profile.Chain, got sso.Credentials, o RefreshOptions) error {
+	return m.admitToken(ctx, s, got, c.Asked, o, func(ctx context.Context) newcomer {
 		n := newcomer{}
 		n.name, n.unknown = m.nameIn(ctx, c, got)
 		return n

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/profile"
 	"daypass/creds/safely"
 	"daypass/creds/words"
 )
@@ -55,7 +56,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (c
 	if err != nil {
 		return creds.Status{}, err
 	}
-	if len(now.chain.roles) > 0 && o.Duration > creds.MaxRole {
+	if len(now.chain.Roles) > 0 && o.Duration > creds.MaxRole {
 		return creds.Status{}, creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", words.Duration(o.Duration))
 	}
 	if err := m.mayBeWritten(ctx, name, now.chain, o); err != nil {
@@ -79,7 +80,7 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (c
 
 // satisfies reports whether what a profile has is what a refresh would give it.
 func (m *Manager) satisfies(now standing, o RefreshOptions) bool {
-	if !now.settled() || !now.session.lasts(m.client.now()) || now.session.shorter(now.chain, o.Duration) {
+	if !now.settled() || !now.session.lasts(m.client.Now()) || now.session.shorter(now.chain, o.Duration) {
 		return false
 	}
 	if o.Duration == 0 {
@@ -98,7 +99,7 @@ func (m *Manager) prepare(ctx context.Context, name string, by creds.Requester) 
 	defer m.mu.Unlock()
 	m.reread()
 	s, err := m.stand(name)
-	if _, known := m.files.profiles[name]; !known {
+	if _, known := m.files.Profiles[name]; !known {
 		if problem, broken := m.problems[topicFiles]; broken {
 			return s, &problem
 		}
@@ -127,10 +128,10 @@ func (m *Manager) Credentials(ctx context.Context, name string, by creds.Request
 	switch {
 	case m.wantsConsent(now, by):
 		o.consent = true
-	case now.session.left(m.client.now()) > time.Minute:
+	case now.session.left(m.client.Now()) > time.Minute:
 		// Old credentials are servable until they end: nobody waits for
 		// newer ones, and nobody is asked.
-		fresh := now.session.servable(m.client.now())
+		fresh := now.session.servable(m.client.Now())
 		m.mu.Lock()
 		f := m.facts[name]
 		resting := f != nil && f.retry.After(time.Now())
@@ -144,7 +145,7 @@ func (m *Manager) Credentials(ctx context.Context, name string, by creds.Request
 		return creds.Credentials{}, failed
 	}
 	got, err := m.refreshProfile(ctx, name, now.whole, o)
-	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(m.client.now())) {
+	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(m.client.Now())) {
 		// A program needs no file: what could not be written for others, on a full
 		// disk say, is good for it all the same.
 		return creds.Credentials{}, err
@@ -176,7 +177,7 @@ func (m *Manager) atHand(name string) (creds.Credentials, bool) {
 	m.reread()
 	now, err := m.stand(name)
 	m.mu.Unlock()
-	if err != nil || !now.settled() || !now.session.servable(m.client.now()) {
+	if err != nil || !now.settled() || !now.session.servable(m.client.Now()) {
 		return creds.Credentials{}, false
 	}
 	m.touch(name)
@@ -205,28 +206,28 @@ func (m *Manager) forProgram(now standing, s session) creds.Credentials {
 	return creds.Credentials{
 		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
 		// Programs go by this machine's clock.
-		Expires: now.held.ends(s.Expires.Add(m.client.farOff())), AccountID: s.AccountID, Region: now.chain.region,
+		Expires: now.held.ends(s.Expires.Add(m.client.FarOff())), AccountID: s.AccountID, Region: now.chain.Region,
 	}
 }
 
 // refreshProfile obtains a session for a profile and writes it to the
 // credentials file. Where nobody can be asked for the code of a device that is the
 // user's, and not the role's own, the key alone has to do, as with the AWS CLI.
-func (m *Manager) refreshProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) refreshProfile(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	one, err := m.refreshBy(ctx, name, c, o)
-	if err == nil || !c.mfaOfSource {
+	if err == nil || !c.MFAOfSource {
 		return one, err
 	}
 	if creds.AsError(err).Code != creds.CodeNobodyToAsk && (o.unattended || !errors.Is(err, errNeedsPerson)) {
 		return one, err
 	}
-	return m.refreshBy(ctx, name, c.withKeyAlone(), o)
+	return m.refreshBy(ctx, name, c.WithKeyAlone(), o)
 }
 
 // refreshBy is refreshProfile by one way, in one flight for all who ask for the
 // same. Whoever asks for something else waits until that flight has ended: two that
 // write to one section would leave there what came last, not what was asked for last.
-func (m *Manager) refreshBy(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) refreshBy(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	r, err := m.request(c, o.Duration)
 	if err != nil {
 		return session{}, err
@@ -258,9 +259,9 @@ func (f *flight) serves(r request, o RefreshOptions) bool {
 	return o.Duration == 0 || f.request == r
 }
 
-func (m *Manager) startRefresh(name string, c chain, r request, o RefreshOptions) *flight {
+func (m *Manager) startRefresh(name string, c profile.Chain, r request, o RefreshOptions) *flight {
 	// A chain that was changed meanwhile is another refresh.
-	f := &flight{key: "profile " + name + " " + r.Origin, profile: name, base: c.base.name, request: r, asked: o}
+	f := &flight{key: "profile " + name + " " + r.Origin, profile: name, base: c.Base.Name, request: r, asked: o}
 	return m.join(f, func(ctx context.Context) (session, error) {
 		done, err := o.turn(ctx)
 		if err != nil {
@@ -279,7 +280,7 @@ func (m *Manager) startRefresh(name string, c chain, r request, o RefreshOptions
 
 // give obtains a session for a profile and writes it. done is called when AWS has
 // been asked.
-func (m *Manager) give(ctx context.Context, name string, c chain, r request, o RefreshOptions, done func()) (session, error) {
+func (m *Manager) give(ctx context.Context, name string, c profile.Chain, r request, o RefreshOptions, done func()) (session, error) {
 	one, err := m.obtainForProfile(ctx, name, c, o)
 	done()
 	if err != nil {
@@ -292,19 +293,19 @@ func (m *Manager) give(ctx context.Context, name string, c chain, r request, o R
 }
 
 // mayWantCode says of a role that AWS denies to the key alone that it may want a code.
-func (m *Manager) mayWantCode(c chain, err error) error {
+func (m *Manager) mayWantCode(c profile.Chain, err error) error {
 	known := creds.AsError(err)
 	switch {
-	case c.spared == "" || known.Code != creds.CodeDenied:
+	case c.Spared == "" || known.Code != creds.CodeDenied:
 		return err
-	case m.goesByKeyAlone(c.asked):
+	case m.goesByKeyAlone(c.Asked):
 		return &creds.Error{
 			Code: creds.CodeDenied, Message: known.Message,
-			Advice: fmt.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", sectionOf(c.asked)),
+			Advice: fmt.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", profile.SectionOf(c.Asked)),
 		}
 	}
 	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: fmt.Sprintf(
-		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.spared)}
+		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.Spared)}
 }
 
 // turn waits until one more may ask AWS.
@@ -321,7 +322,7 @@ func (o RefreshOptions) turn(ctx context.Context) (done func(), err error) {
 }
 
 // obtainForProfile asks a person for the consent first where it takes one.
-func (m *Manager) obtainForProfile(ctx context.Context, name string, c chain, o RefreshOptions) (session, error) {
+func (m *Manager) obtainForProfile(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	if o.consent {
 		if err := m.consent(ctx, name, c, o.Requester); err != nil {
 			return session{}, err
@@ -471,11 +472,11 @@ func (m *Manager) finish(name string, one session, o RefreshOptions, err error) 
 	defer m.mu.Unlock()
 	f := m.factsOf(name)
 	f.refreshing = false
-	m.setProblem(topicClock, m.client.clockProblem())
+	m.setProblem(topicClock, m.client.ClockProblem())
 	switch {
 	case err == nil:
 		f.failed, f.failures = nil, 0
-		m.forgetEnded(m.client.now())
+		m.forgetEnded(m.client.Now())
 		// However the clocks run, nothing is renewed twice in a row.
 		f.retry = time.Now().Add(glance)
 		m.cfg.Log.Info("refreshed", "profile", name, "expires", one.Expires)

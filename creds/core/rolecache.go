@@ -22,9 +22,9 @@ func (m *Manager) forgetRoles(ctx context.Context, s sso.Session) error {
 // rolesOfLocked returns the roles that a session is known to give, by profiles and
 // by the last list of accounts, and those that profiles assume with them.
 func (m *Manager) rolesOfLocked(id string) (grants []sso.Grant, assumed []sso.AssumedRole) {
-	for _, p := range m.files.profiles {
-		if p.session() == id && p.sso.AccountID != "" {
-			grants = append(grants, sso.Grant{AccountID: p.sso.AccountID, RoleName: p.sso.RoleName})
+	for _, p := range m.files.Profiles {
+		if p.SSOSession() == id && p.SSO.AccountID != "" {
+			grants = append(grants, sso.Grant{AccountID: p.SSO.AccountID, RoleName: p.SSO.RoleName})
 		}
 	}
 	for _, account := range m.lists[id].accounts {
@@ -34,11 +34,11 @@ func (m *Manager) rolesOfLocked(id string) (grants []sso.Grant, assumed []sso.As
 	}
 	all := m.profiles()
 	for _, name := range m.hanging[id] {
-		c, _ := all.resolve(name) // what can be resolved of it is of use
-		for _, r := range c.roles {
-			p := r.profile
+		c, _ := all.Resolve(name) // what can be resolved of it is of use
+		for _, r := range c.Roles {
+			p := r.Profile
 			assumed = append(assumed, sso.AssumedRole{
-				ARN: p.roleARN, SessionName: p.sessionName, ExternalID: p.externalID, MFASerial: p.mfaSerial, Duration: p.duration,
+				ARN: p.RoleARN, SessionName: p.SessionName, ExternalID: p.ExternalID, MFASerial: p.MFASerial, Duration: p.Duration,
 			})
 		}
 	}

@@ -154,14 +154,14 @@ func (m *Manager) catchUp(now time.Time) {
 func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
 	for name, h := range m.store.Held {
 		s, err := m.stand(name)
-		if err != nil || !s.inFile || m.leaving[name] > 0 || !h.Lease.IsZero() || !m.needsNobody(s.chain) || s.chain.session == "" && now.Sub(h.LastUsed) > renewFor {
+		if err != nil || !s.inFile || m.leaving[name] > 0 || !h.Lease.IsZero() || !m.needsNobody(s.chain) || s.chain.SSOSession == "" && now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
 		// A minute before programs would be given old ones.
 		lifetime := s.session.Expires.Sub(s.session.Issued)
 		before := max(min(16*time.Minute, lifetime*4/15), creds.Lead(lifetime))
-		at := s.session.Expires.Add(m.client.farOff()).Add(-before)
-		if !s.settled() && s.session.usable(m.client.now()) {
+		at := s.session.Expires.Add(m.client.FarOff()).Add(-before)
+		if !s.settled() && s.session.usable(m.client.Now()) {
 			at = now // it only has to be written
 		}
 		if f := m.facts[name]; f != nil {
@@ -172,7 +172,7 @@ func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s sta
 				at = f.retry
 			}
 		}
-		if f := m.signIns[s.chain.session]; f != nil && !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
+		if f := m.signIns[s.chain.SSOSession]; f != nil && !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
 			continue // not each of its profiles tries to renew the session's token
 		}
 		each(name, at, s)
@@ -218,7 +218,7 @@ func (m *Manager) renew(now time.Time) {
 			m.cfg.Log.Debug("renewing", "profile", name, "due", at)
 			// finish has noted a failure, and when to try again.
 			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{
-				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.session),
+				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.SSOSession),
 			})
 		}, func() {
 			if f := m.facts[name]; f != nil {

@@ -11,6 +11,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/creds/awscall"
+	"daypass/creds/profile"
 	"daypass/creds/words"
 	"daypass/sso"
 )
@@ -75,8 +77,8 @@ func askingSignIn(id string) string { return "sign-in " + id }
 
 // ssoSession gets the credentials of the account and role that a chain starts
 // from.
-func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshOptions) (session, error) {
-	base := c.base.sso
+func (m *Manager) ssoSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	base := c.Base.SSO
 	s := base.SignIn()
 	for attempt := 0; ; attempt++ {
 		got, err := m.sso.RoleCredentials(ctx, s, base.AccountID, base.RoleName)
@@ -96,26 +98,26 @@ func (m *Manager) ssoSession(ctx context.Context, c chain, r request, o RefreshO
 			return one, nil
 		}
 		if !wantsSignIn(err) || attempt > 0 {
-			return session{}, sso.Explain(c.subject(), err)
+			return session{}, sso.Explain(c.Subject(), err)
 		}
 		m.noteOver(ctx, s, err)
-		if err := m.mayAsk(c.asked, o); err != nil {
+		if err := m.mayAsk(c.Asked, o); err != nil {
 			return session{}, err
 		}
-		if err := m.signIn(ctx, s, c.asked, o); err != nil {
+		if err := m.signIn(ctx, s, c.Asked, o); err != nil {
 			return session{}, err
 		}
 	}
 }
 
 // ssoCredentials makes a session of what the portal has given, if that can be one.
-func (m *Manager) ssoCredentials(c chain, r request, got sso.Credentials) (session, error) {
+func (m *Manager) ssoCredentials(c profile.Chain, r request, got sso.Credentials) (session, error) {
 	one := session{
 		request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
-		Issued: m.client.now(), Expires: got.Expires, AccountID: c.base.sso.AccountID,
+		Issued: m.client.Now(), Expires: got.Expires, AccountID: c.Base.SSO.AccountID,
 	}
 	if fault := one.fault(); fault != nil {
-		return session{}, m.client.explainCall(askingOf(c, true), fault)
+		return session{}, m.client.Explain(awscall.PurposeOf(c, true), fault)
 	}
 	return one, nil
 }
@@ -196,8 +198,8 @@ func (m *Manager) RereadTokens(ctx context.Context) {
 	m.mu.Lock()
 	m.tokensRead = time.Now()
 	m.reread() // for sessions that are new
-	m.tokensOf = m.files.sessions
-	sessions := slices.Collect(maps.Values(m.files.sessions))
+	m.tokensOf = m.files.Sessions
+	sessions := slices.Collect(maps.Values(m.files.Sessions))
 	m.mu.Unlock()
 	changed := false
 	for _, s := range sessions {
@@ -309,8 +311,8 @@ func (m *Manager) findSession(id string) (sso.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reread()
-	s, ok := m.files.sessions[id]
-	for _, other := range m.files.sessions {
+	s, ok := m.files.Sessions[id]
+	for _, other := range m.files.Sessions {
 		if !ok && slices.Contains(other.Spellings, id) {
 			return other, nil
 		}
@@ -383,8 +385,8 @@ func (m *Manager) mayServe(s sso.Session) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, p := range m.files.profiles {
-		if p.hasSSO && p.sso.Session == s.Name && p.sso.AccountID != "" {
+	for _, p := range m.files.Profiles {
+		if p.HasSSO && p.SSO.Session == s.Name && p.SSO.AccountID != "" {
 			return sso.Explain("", err)
 		}
 	}

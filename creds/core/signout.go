@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/profile"
 	"daypass/sso"
 )
 
@@ -71,7 +72,7 @@ func (m *Manager) releaseSession(ctx context.Context, s sso.Session) error {
 	id := s.ID()
 	names := m.heldOf(id)
 	m.mu.Lock()
-	maps.DeleteFunc(m.store.Sessions, func(origin string, _ []session) bool { return comesFrom(origin, id) })
+	maps.DeleteFunc(m.store.Sessions, func(origin string, _ []session) bool { return profile.ComesFrom(origin, id) })
 	m.mu.Unlock()
 	return errors.Join(m.release(ctx, names...), m.forgetRoles(ctx, s))
 }
@@ -170,7 +171,7 @@ func (m *Manager) giveBackLocked(s sso.Session) {
 		return
 	}
 	chains := m.toSweep(id)
-	maps.DeleteFunc(chains, func(name string, _ chain) bool { return !f.taken[name] })
+	maps.DeleteFunc(chains, func(name string, _ profile.Chain) bool { return !f.taken[name] })
 	f.taken = nil
 	if len(chains) > 0 {
 		m.cfg.Log.Info("a token is back: the credentials are renewed that went with it", "session", id, "profiles", len(chains))

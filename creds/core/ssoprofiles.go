@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
+	"daypass/creds/profile"
 	"daypass/creds/ssoimport"
 	"daypass/sso"
 )
@@ -101,7 +102,7 @@ func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o Refre
 		}
 	}
 	m.mu.Lock()
-	for name := range m.files.profiles {
+	for name := range m.files.Profiles {
 		r.Taken = append(r.Taken, name)
 	}
 	m.mu.Unlock()
@@ -191,7 +192,7 @@ func imported(profile string, p ssoimport.Pair) creds.ImportedProfile {
 func (m *Manager) withConfig(ctx context.Context, do func(*awsfile.File) error) error {
 	f, _, err := awsfile.Load(ctx, awsfile.Config, m.cfg.Files.Config)
 	if err != nil {
-		return fileError(err)
+		return profile.FileError(err)
 	}
 	return do(f)
 }

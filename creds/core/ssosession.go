@@ -9,6 +9,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awsfile"
 	"daypass/creds/partition"
+	"daypass/creds/profile"
 	"daypass/sso"
 )
 
@@ -64,7 +65,7 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 		if creds.AsError(err).Code == creds.CodeBadRequest {
 			return creds.AsError(err)
 		}
-		return fileError(err)
+		return profile.FileError(err)
 	}
 	m.Reread(ctx)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/profile"
 	"daypass/creds/safely"
 	"daypass/sso"
 )
@@ -68,7 +69,7 @@ func newSweep() *sweep {
 
 // runSweepLocked starts a sweep in its place, which it leaves at its end. then is
 // the last part of its work.
-func (m *Manager) runSweepLocked(place **sweep, id string, chains map[string]chain, then func(context.Context)) *sweep {
+func (m *Manager) runSweepLocked(place **sweep, id string, chains map[string]profile.Chain, then func(context.Context)) *sweep {
 	all := newSweep()
 	*place = all
 	names := m.takeOnLocked(all, chains)
@@ -101,7 +102,7 @@ func (m *Manager) runSweepLocked(place **sweep, id string, chains map[string]cha
 
 // takeOnLocked returns the profiles that a sweep is to refresh, in their order, as
 // far as there are not too many.
-func (m *Manager) takeOnLocked(all *sweep, chains map[string]chain) []string {
+func (m *Manager) takeOnLocked(all *sweep, chains map[string]profile.Chain) []string {
 	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
 		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
 	})
@@ -114,16 +115,16 @@ func (m *Manager) takeOnLocked(all *sweep, chains map[string]chain) []string {
 // toSweep returns the chains of the profiles to refresh: accounts and roles of
 // the session itself, and roles behind them that are in use, or were until another
 // program signed out. It is called with the lock held.
-func (m *Manager) toSweep(id string) map[string]chain {
-	chains := map[string]chain{}
+func (m *Manager) toSweep(id string) map[string]profile.Chain {
+	chains := map[string]profile.Chain{}
 	taken := m.signInOf(id).taken
 	for _, name := range m.hanging[id] {
 		now, err := m.stand(name)
 		_, isHeld := m.store.Held[name]
-		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.roles) > 0 && !isHeld && !taken[name] {
+		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.Roles) > 0 && !isHeld && !taken[name] {
 			continue
 		}
-		if !now.settled() || !now.session.lasts(m.client.now()) {
+		if !now.settled() || !now.session.lasts(m.client.Now()) {
 			chains[name] = now.chain
 		}
 	}
@@ -159,7 +160,7 @@ func (m *Manager) stopSweep(id string) {
 func (m *Manager) learnNames(ctx context.Context, s sso.Session) {
 	m.mu.Lock()
 	unknown := slices.ContainsFunc(m.hanging[s.ID()], func(name string) bool {
-		account := m.files.profiles[name].sso.AccountID
+		account := m.files.Profiles[name].SSO.AccountID
 		return account != "" && m.store.Names[account] == ""
 	})
 	m.mu.Unlock()
@@ -188,7 +189,7 @@ func (m *Manager) noteNames(names map[string]string) {
 	m.publish()
 }
 
-func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]chain) {
+func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]profile.Chain) {
 	wanted := func(name string) bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -228,7 +229,7 @@ const renewTokenBefore = 20 * time.Minute
 // planTokens says when the token of each session is to be renewed. It is called
 // with the lock held.
 func (m *Manager) planTokens(now time.Time, each func(s sso.Session, at time.Time)) {
-	for id, s := range m.files.sessions {
+	for id, s := range m.files.Sessions {
 		f := m.signIns[id]
 		if f == nil || !f.has || !f.missing.IsZero() || f.over || f.renewing || !f.token.Renewable(now) {
 			continue

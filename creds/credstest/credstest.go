@@ -4,6 +4,7 @@ package credstest
 import (
 	"encoding/binary"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -28,4 +29,22 @@ func UTF16(text string) string {
 		out = binary.LittleEndian.AppendUint16(out, unit)
 	}
 	return string(out)
+}
+
+// SetEnviron makes the entries all that the environment says on AWS.
+func SetEnviron(t *testing.T, entries ...string) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "") // which puts it back after the test
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, entry := range entries {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
 }

@@ -127,6 +127,12 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	}
 }
 
+// belowSSO are the rooms that package sso depends on.
+var belowSSO = []string{
+	"daypass/creds/advice", "daypass/creds/answers", "daypass/creds/atomicfile", "daypass/creds/filewatch", "daypass/creds/localpage",
+	"daypass/creds/outage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile", "daypass/creds/words",
+}
+
 // below says of each room under creds and sso which other rooms of daypass it
 // depends on, directly or not. Secrets and the words of the domain, which every
 // room may use, are left out.
@@ -136,6 +142,7 @@ var below = map[string][]string{
 	"daypass/creds/agentapi":          nil,
 	"daypass/creds/answers":           nil,
 	"daypass/creds/atomicfile":        nil,
+	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
 	"daypass/creds/awsfile":           {"daypass/creds/atomicfile", "daypass/creds/textfile"},
 	"daypass/creds/awstest":           nil,
 	"daypass/creds/browsers":          {"daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely"},
@@ -148,6 +155,7 @@ var below = map[string][]string{
 	"daypass/creds/outage":            nil,
 	"daypass/creds/partition":         nil,
 	"daypass/creds/peers":             nil,
+	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/creds/safely":            nil,
 	"daypass/creds/secret":            nil,
 	"daypass/creds/settings":          {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
@@ -158,7 +166,7 @@ var below = map[string][]string{
 	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/creds/atomicfile", "daypass/creds/nobus", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile"},
 	"daypass/creds/vault/keyringtest": nil,
 	"daypass/creds/words":             nil,
-	"daypass/sso":                     {"daypass/creds/answers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/outage", "daypass/creds/partition", "daypass/creds/atomicfile", "daypass/creds/safely"},
+	"daypass/sso":                     belowSSO,
 }
 
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
@@ -204,7 +212,7 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 
 func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
 	agent := []string{"daypass/creds/vault", "daypass/creds/vault/keyringtest", "daypass/creds/core", "daypass/creds/agent"}
-	toAWS := append(agent[2:], "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
+	toAWS := append(agent[2:], "daypass/creds/awscall", "daypass/creds/profile", "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
 		for _, dep := range p.Deps {
 			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {

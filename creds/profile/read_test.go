@@ -1,4 +1,4 @@
-package core
+package profile
 
 import (
 	"os"
@@ -29,15 +29,15 @@ func TestProfilesDoNotKeepTheTextOfTheFiles(t *testing.T) {
 		}
 	}
 	before := heap()
-	f, err := readFiles(t.Context(), paths)
+	f, err := Read(t.Context(), paths)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if grown := heap() - before; grown > len(much)/2 {
 		t.Errorf("of files of 10 MB each %d bytes are kept", grown)
 	}
-	if len(f.profiles) != 2 || len(f.sessions) != 1 || f.profiles["dev"].endpoints.sts == "" {
-		t.Errorf("it read %v and %v", f.profiles, f.sessions)
+	if len(f.Profiles) != 2 || len(f.Sessions) != 1 || f.Profiles["dev"].Endpoints.STS == "" {
+		t.Errorf("it read %v and %v", f.Profiles, f.Sessions)
 	}
 }
 
@@ -63,17 +63,17 @@ func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			files, err := readFiles(t.Context(), paths)
+			files, err := Read(t.Context(), paths)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := files.profiles["a"]
-			if got, err := fileKey(t.Context(), paths, p); err != nil || got != (creds.LongTermKey{ID: "AKIA1", Secret: secret.New("one")}) {
+			p := files.Profiles["a"]
+			if got, err := ReadKey(t.Context(), paths, p); err != nil || got != (creds.LongTermKey{ID: "AKIA1", Secret: secret.New("one")}) {
 				t.Errorf("got the key %s %s, %v", got.ID, got.Secret.Reveal(), err)
 			}
 			// What was decided for a key is not done with another.
-			p.secretKey = markOf("what it was before")
-			if got, err := fileKey(t.Context(), paths, p); err == nil {
+			p.SecretKey = MarkOf("what it was before")
+			if got, err := ReadKey(t.Context(), paths, p); err == nil {
 				t.Errorf("got the key %s", got.ID)
 			}
 		})

@@ -1,4 +1,4 @@
-package core
+package profile
 
 import (
 	"bytes"
@@ -96,12 +96,12 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 			for name, values := range tc.Input.SSOSessions {
 				set(awsfile.SSOSession(name), values)
 			}
-			all := profiles{
-				byName: readProfiles(config, awsfile.Parse(awsfile.Credentials, nil)),
-				hasKey: func(string) bool { return false },
-				ours:   func(profile) bool { return false },
+			all := Resolver{
+				ByName: readProfiles(config, awsfile.Parse(awsfile.Credentials, nil)),
+				HasKey: func(string) bool { return false },
+				Ours:   func(Profile) bool { return false },
 			}
-			c, err := all.resolve(tc.Input.SelectedProfile)
+			c, err := all.Resolve(tc.Input.SelectedProfile)
 
 			if want := tc.Output.Error; want != "" {
 				if words[want] == "" {
@@ -122,28 +122,28 @@ func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
 				t.Fatal(err)
 			}
 			secretKey := "another"
-			if want := tc.Output.ProfileChain[0].AccessKey; want != nil && markOf((*want)["secret_access_key"]) == c.base.secretKey {
+			if want := tc.Output.ProfileChain[0].AccessKey; want != nil && MarkOf((*want)["secret_access_key"]) == c.Base.SecretKey {
 				secretKey = (*want)["secret_access_key"]
 			}
 			got := []step{{AccessKey: &map[string]string{
-				"access_key_id": c.base.accessKeyID, "secret_access_key": secretKey,
+				"access_key_id": c.Base.AccessKeyID, "secret_access_key": secretKey,
 			}}}
-			if c.session != "" {
-				s := c.base.sso
+			if c.SSOSession != "" {
+				s := c.Base.SSO
 				got = []step{{Sso: &map[string]string{
 					"sso_account_id": s.AccountID, "sso_role_name": s.RoleName, "sso_region": s.Region, "sso_start_url": s.StartURL,
 				}}}
 			}
-			if c.base.accountID != "" {
-				(*got[0].AccessKey)["account_id"] = c.base.accountID
+			if c.Base.AccountID != "" {
+				(*got[0].AccessKey)["account_id"] = c.Base.AccountID
 			}
-			for _, r := range c.roles {
-				s := map[string]string{"role_arn": r.arn}
-				if r.profile.sessionName != "" {
-					s["role_session_name"] = r.profile.sessionName
+			for _, r := range c.Roles {
+				s := map[string]string{"role_arn": r.ARN}
+				if r.Profile.SessionName != "" {
+					s["role_session_name"] = r.Profile.SessionName
 				}
-				if r.profile.externalID != "" {
-					s["external_id"] = r.profile.externalID
+				if r.Profile.ExternalID != "" {
+					s["external_id"] = r.Profile.ExternalID
 				}
 				got = append(got, step{AssumeRole: &s})
 			}

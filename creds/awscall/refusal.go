@@ -1,4 +1,4 @@
-package core
+package awscall
 
 import (
 	"context"
@@ -15,18 +15,19 @@ import (
 	"daypass/creds/answers"
 	"daypass/creds/outage"
 	"daypass/creds/partition"
+	"daypass/creds/profile"
 )
 
 // asking is what a call to AWS was made for, and with what: the sentence about its
 // failure names these.
-type asking struct {
-	// subject begins the sentence: `no credentials for profile "alice"`.
-	subject string
-	// region is whose endpoint was asked, and regionSetting the setting that it is
+type Purpose struct {
+	// Subject begins the sentence: `no credentials for profile "alice"`.
+	Subject string
+	// Region is whose endpoint was asked, and regionSetting the setting that it is
 	// from, "" where none names it.
-	region, regionSetting string
-	// ownURL reports whether an endpoint of a person's own was asked, and not AWS's.
-	ownURL bool
+	Region, RegionSetting string
+	// OwnURL reports whether an endpoint of a person's own was asked, and not AWS's.
+	OwnURL bool
 	// secretSetting is where the files hold the secret that signed the call; "" for
 	// a key of the keyring.
 	secretSetting string
@@ -34,43 +35,43 @@ type asking struct {
 	temporary bool
 	// device is the setting that names the MFA device.
 	device string
-	// settings names the setting that a parameter of the call is from.
-	settings func(key string) string
+	// Settings names the setting that a parameter of the call is from.
+	Settings func(key string) string
 }
 
 // askingOf returns what a chain's calls are made for. signed reports whether a
 // session signs the call, and not the long-term key.
-func askingOf(c chain, temporary bool) asking {
-	a := asking{
-		subject: c.subject(), region: c.stsRegion(), regionSetting: c.regionSetting, ownURL: isURL(c.endpoint),
-		temporary: temporary, device: c.mfaSetting, settings: c.base.setting,
+func PurposeOf(c profile.Chain, temporary bool) Purpose {
+	a := Purpose{
+		Subject: c.Subject(), Region: c.STSRegion(), RegionSetting: c.RegionSetting, OwnURL: profile.IsURL(c.Endpoint),
+		temporary: temporary, device: c.MFASetting, Settings: c.Base.Setting,
 	}
-	if c.region == "" {
-		a.regionSetting = ""
+	if c.Region == "" {
+		a.RegionSetting = ""
 	}
-	if c.keyID != "" {
-		a.secretSetting = fmt.Sprintf("aws_secret_access_key of [%s] in the AWS files", c.base.name)
+	if c.KeyID != "" {
+		a.secretSetting = fmt.Sprintf("aws_secret_access_key of [%s] in the AWS files", c.Base.Name)
 	}
-	if n := len(c.roles); n > 0 {
-		a.settings, a.ownURL = c.roles[n-1].profile.setting, isURL(c.roles[n-1].endpoint)
+	if n := len(c.Roles); n > 0 {
+		a.Settings, a.OwnURL = c.Roles[n-1].Profile.Setting, profile.IsURL(c.Roles[n-1].Endpoint)
 	}
 	return a
 }
 
 // where says which region's endpoint was asked, and why that one.
-func (a asking) where() string {
-	if a.regionSetting == "" {
-		return a.region
+func (a Purpose) where() string {
+	if a.RegionSetting == "" {
+		return a.Region
 	}
-	return fmt.Sprintf("%s (%s)", a.region, a.regionSetting)
+	return fmt.Sprintf("%s (%s)", a.Region, a.RegionSetting)
 }
 
 // correct says what to do about a region that does not fit.
-func (a asking) correct() string {
-	if a.regionSetting == "" {
+func (a Purpose) correct() string {
+	if a.RegionSetting == "" {
 		return "give the profile a region"
 	}
-	return "correct " + a.regionSetting
+	return "correct " + a.RegionSetting
 }
 
 // The messages by which STS tells apart what has one code. They are not part
@@ -88,16 +89,16 @@ const (
 	tooNew       = "Signature not yet current"
 )
 
-// isChainedLimit reports whether AWS refused a duration of over an hour
+// IsChainedLimit reports whether AWS refused a duration of over an hour
 // because the role is assumed with temporary credentials.
-func isChainedLimit(err error) bool {
+func IsChainedLimit(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), chainedLimit)
 }
 
-// isUnknownKey reports whether AWS does not know the key that signed a call, in the
+// IsUnknownKey reports whether AWS does not know the key that signed a call, in the
 // partition or in the region that was asked.
-func isUnknownKey(err error) bool {
+func IsUnknownKey(err error) bool {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return false
@@ -109,23 +110,23 @@ func isUnknownKey(err error) bool {
 	return false
 }
 
-// isWrongSecret reports whether AWS knows the key that signed a call, with another
+// IsWrongSecret reports whether AWS knows the key that signed a call, with another
 // secret.
-func isWrongSecret(err error) bool {
+func IsWrongSecret(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), wrongSecret)
 }
 
-// isExpired reports whether the credentials that signed a call have ended or
+// IsExpired reports whether the credentials that signed a call have ended or
 // are not known any more.
-func isExpired(err error) bool {
+func IsExpired(err error) bool {
 	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || isUnknownKey(err))
+	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || IsUnknownKey(err))
 }
 
 // explainCall turns the error of a call to AWS into one sentence: who wanted
 // what, and what AWS said.
-func (c *client) explainCall(a asking, err error) error {
+func (c *Client) Explain(a Purpose, err error) error {
 	var known *creds.Error
 	var fault *answers.Fault
 	var api smithy.APIError
@@ -137,7 +138,7 @@ func (c *client) explainCall(a asking, err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &fault):
-		return a.say(creds.CodeAWS, "", "%v", fault)
+		return a.Say(creds.CodeAWS, "", "%v", fault)
 	}
 	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
 		return a.unreached(err)
@@ -145,10 +146,10 @@ func (c *client) explainCall(a asking, err error) error {
 	message := answers.Words(api.ErrorMessage())
 	switch code := answers.Words(api.ErrorCode()); {
 	case strings.Contains(message, wrongCode):
-		return &creds.Refusal{Message: refusedCode, ClockOff: c.skew()}
+		return &creds.Refusal{Message: refusedCode, ClockOff: c.Skew()}
 	case strings.Contains(message, wrongDevice):
-		return a.say(creds.CodeBadProfile, "", "AWS does not know the MFA device as one of this user's: correct %s", a.device)
-	case isUnknownKey(err):
+		return a.Say(creds.CodeBadProfile, "", "AWS does not know the MFA device as one of this user's: correct %s", a.device)
+	case IsUnknownKey(err):
 		return a.unknownKey()
 	case code == "RequestExpired" || code == "RequestTimeTooSkewed" || strings.Contains(message, tooOld) || strings.Contains(message, tooNew):
 		return c.outOfTime(a)
@@ -157,93 +158,93 @@ func (c *client) explainCall(a asking, err error) error {
 	case code == "IncompleteSignature" || code == "MissingAuthenticationToken":
 		return a.altered(message)
 	case code == "RegionDisabledException":
-		return a.say(creds.CodeBadProfile, "Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
+		return a.Say(creds.CodeBadProfile, "Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
 			"STS is not active in %s for the account", a.where())
 	case code == "OptInRequired":
-		return a.say(creds.CodeDenied, "Take another region; or whoever looks after the AWS account can enable this one.",
+		return a.Say(creds.CodeDenied, "Take another region; or whoever looks after the AWS account can enable this one.",
 			"the account has not enabled %s: %s", a.where(), message)
 	case code == "ExpiredToken" || code == "ExpiredTokenException":
-		return a.say(creds.CodeAWS, "", "the session that AWS was asked with has ended; try again")
+		return a.Say(creds.CodeAWS, "", "the session that AWS was asked with has ended; try again")
 	case code == "AccessDenied" || code == "AccessDeniedException":
-		return a.say(creds.CodeDenied, deniedAdvice(message), "AWS denied it: %s", message)
+		return a.Say(creds.CodeDenied, deniedAdvice(message), "AWS denied it: %s", message)
 	case code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded" || code == "TooManyRequestsException":
-		return a.say(creds.CodeThrottled, "", "AWS is being called too often just now")
+		return a.Say(creds.CodeThrottled, "", "AWS is being called too often just now")
 	case strings.Contains(message, tooLong):
-		return a.say(creds.CodeBadRequest, "", "the role does not allow sessions of this duration; ask for less, with %s or with --duration", a.settings("duration_seconds"))
+		return a.Say(creds.CodeBadRequest, "", "the role does not allow sessions of this duration; ask for less, with %s or with --duration", a.Settings("duration_seconds"))
 	case code == "ValidationError":
 		return a.invalid(message)
 	default:
-		return a.say(creds.CodeAWS, "", "AWS answered %s: %s", code, message)
+		return a.Say(creds.CodeAWS, "", "AWS answered %s: %s", code, message)
 	}
 }
 
-// say makes the sentence. advice may be empty: the code's own is given then.
-func (a asking) say(code creds.Code, advice, format string, args ...any) error {
-	return &creds.Error{Code: code, Message: a.subject + ": " + fmt.Sprintf(format, args...), Advice: advice}
+// Say makes the sentence. advice may be empty: the code's own is given then.
+func (a Purpose) Say(code creds.Code, advice, format string, args ...any) error {
+	return &creds.Error{Code: code, Message: a.Subject + ": " + fmt.Sprintf(format, args...), Advice: advice}
 }
 
 // unreached says why there is no answer of AWS.
-func (a asking) unreached(err error) error {
+func (a Purpose) unreached(err error) error {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) && response.HTTPStatusCode() > 0 {
-		return a.say(creds.CodeNetwork, answers.UnreadableAdvice(response.HTTPStatusCode()), "%s", answers.Unreadable(response.HTTPStatusCode(), err))
+		return a.Say(creds.CodeNetwork, answers.UnreadableAdvice(response.HTTPStatusCode()), "%s", answers.Unreadable(response.HTTPStatusCode(), err))
 	}
-	if outage.IsUnknownHost(err) && a.regionSetting != "" && !a.ownURL {
-		return a.say(creds.CodeNetwork, "", "AWS could not be reached: %s; is %s right, which is %q?", outage.Words(err), a.regionSetting, a.region)
+	if outage.IsUnknownHost(err) && a.RegionSetting != "" && !a.OwnURL {
+		return a.Say(creds.CodeNetwork, "", "AWS could not be reached: %s; is %s right, which is %q?", outage.Words(err), a.RegionSetting, a.Region)
 	}
-	return a.say(creds.CodeNetwork, outage.Advice(err), "AWS could not be reached: %s", outage.Words(err))
+	return a.Say(creds.CodeNetwork, outage.Advice(err), "AWS could not be reached: %s", outage.Words(err))
 }
 
 // unknownKey is said of a key that AWS does not know where it was asked. A key that
 // was made inactive, a region that the account has not enabled, and a region of
 // another partition look alike.
-func (a asking) unknownKey() error {
+func (a Purpose) unknownKey() error {
 	if a.temporary {
-		return a.say(creds.CodeAWS, "Try again; if that does not help, correct the region.",
+		return a.Say(creds.CodeAWS, "Try again; if that does not help, correct the region.",
 			"AWS does not know the session that it was asked with in %s: it was ended before its time, or its account has not enabled that region", a.where())
 	}
-	if p, ok := partition.Of(a.region); ok {
-		return a.say(creds.CodeKeyInvalid, "",
+	if p, ok := partition.Of(a.Region); ok {
+		return a.Say(creds.CodeKeyInvalid, "",
 			"AWS does not know the access key in %s: it was deleted or made inactive, its account has not enabled that region, or it is of another partition than %s", a.where(), p.Name)
 	}
-	return a.say(creds.CodeKeyInvalid, "", "AWS does not know the access key in %s: it was deleted or made inactive", a.where())
+	return a.Say(creds.CodeKeyInvalid, "", "AWS does not know the access key in %s: it was deleted or made inactive", a.where())
 }
 
 // outOfTime is said of a call that AWS took for one of another time.
-func (c *client) outOfTime(a asking) error {
-	if off := c.farOff(); off != 0 {
-		return a.say(creds.CodeClockOff, "", "this computer's clock is %s", clockWords(off))
+func (c *Client) outOfTime(a Purpose) error {
+	if off := c.FarOff(); off != 0 {
+		return a.Say(creds.CodeClockOff, "", "this computer's clock is %s", clockWords(off))
 	}
-	return a.say(creds.CodeNetwork, "Try again; where a proxy holds calls back, look there.", "the call came to AWS too late")
+	return a.Say(creds.CodeNetwork, "Try again; where a proxy holds calls back, look there.", "the call came to AWS too late")
 }
 
 // wrongSignature tells apart what AWS has one code for.
-func (a asking) wrongSignature(err error, message string) error {
+func (a Purpose) wrongSignature(err error, message string) error {
 	switch {
-	case strings.Contains(message, wrongRegion) && a.ownURL:
-		return a.say(creds.CodeBadProfile, "The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter.",
-			"the endpoint does not take the region %q: %s, or the endpoint's URL", a.region, a.correct())
+	case strings.Contains(message, wrongRegion) && a.OwnURL:
+		return a.Say(creds.CodeBadProfile, "The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter.",
+			"the endpoint does not take the region %q: %s, or the endpoint's URL", a.Region, a.correct())
 	case strings.Contains(message, wrongRegion):
-		return a.say(creds.CodeBadProfile, regionAdvice,
-			"AWS does not take %q for a region: %s", a.region, a.correct())
+		return a.Say(creds.CodeBadProfile, profile.RegionAdvice,
+			"AWS does not take %q for a region: %s", a.Region, a.correct())
 	case strings.Contains(message, wrongService):
-		return a.say(creds.CodeBadProfile, "An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like.",
-			"the endpoint that was asked is not one of %s: correct %s", serviceOf(err), a.settings("endpoint_url"))
+		return a.Say(creds.CodeBadProfile, "An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like.",
+			"the endpoint that was asked is not one of %s: correct %s", serviceOf(err), a.Settings("endpoint_url"))
 	case !strings.Contains(message, wrongSecret):
 		return a.altered(message)
 	case a.temporary:
-		return a.say(creds.CodeAWS, "", "AWS does not take the session that it was asked with: %s", message)
+		return a.Say(creds.CodeAWS, "", "AWS does not take the session that it was asked with: %s", message)
 	case a.secretSetting != "":
-		return a.say(creds.CodeKeyInvalid, "Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console.",
+		return a.Say(creds.CodeKeyInvalid, "Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console.",
 			"the secret access key does not belong to the access key id: correct %s", a.secretSetting)
 	}
-	return a.say(creds.CodeKeyInvalid, "Add the key once more, with the secret as AWS gave it; if that is lost, make a new key in the IAM console.",
+	return a.Say(creds.CodeKeyInvalid, "Add the key once more, with the secret as AWS gave it; if that is lost, make a new key in the IAM console.",
 		"the secret access key does not belong to the access key id")
 }
 
 // altered is said of a call that did not come to AWS as it was signed.
-func (a asking) altered(message string) error {
-	return a.say(creds.CodeNetwork, "A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL.",
+func (a Purpose) altered(message string) error {
+	return a.Say(creds.CodeNetwork, "A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL.",
 		"AWS did not get the call as it was signed: %s", message)
 }
 
@@ -266,7 +267,7 @@ var parameters = map[string]string{
 var invalidParameter = regexp.MustCompile(`' at '(\w+)' failed to satisfy`)
 
 // invalid is said of a parameter that AWS does not take.
-func (a asking) invalid(message string) error {
+func (a Purpose) invalid(message string) error {
 	key := ""
 	if m := invalidParameter.FindStringSubmatch(message); m != nil {
 		key = parameters[m[1]]
@@ -275,11 +276,11 @@ func (a asking) invalid(message string) error {
 	}
 	switch key {
 	case "":
-		return a.say(creds.CodeAWS, "", "AWS answered ValidationError: %s", message)
+		return a.Say(creds.CodeAWS, "", "AWS answered ValidationError: %s", message)
 	case "mfa_serial":
-		return a.say(creds.CodeBadProfile, "", "AWS does not take %s: %s", a.device, message)
+		return a.Say(creds.CodeBadProfile, "", "AWS does not take %s: %s", a.device, message)
 	}
-	return a.say(creds.CodeBadProfile, "", "AWS does not take %s: %s", a.settings(key), message)
+	return a.Say(creds.CodeBadProfile, "", "AWS does not take %s: %s", a.Settings(key), message)
 }
 
 // deniedCall takes AWS's sentence apart:
@@ -299,15 +300,15 @@ func deniedAdvice(message string) string {
 	case strings.Contains(why, "service control policy") || strings.Contains(why, "resource control policy"):
 		return "A policy of the organization is in the way; whoever looks after the organization can change it."
 	case strings.Contains(why, "permissions boundary"):
-		return fmt.Sprintf("The permissions boundary of %s is in the way; whoever looks after account %s can change it.", caller, accountOf(caller))
+		return fmt.Sprintf("The permissions boundary of %s is in the way; whoever looks after account %s can change it.", caller, profile.AccountOf(caller))
 	case strings.Contains(why, "VPC endpoint policy"):
 		return "The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it."
 	case strings.Contains(why, "trust policy") || strings.Contains(why, "resource-based policy"):
-		return fmt.Sprintf("The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.", resource, caller, accountOf(resource))
+		return fmt.Sprintf("The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.", resource, caller, profile.AccountOf(resource))
 	case strings.Contains(why, "identity-based policy") && lifted:
-		return fmt.Sprintf("A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.", caller, action, accountOf(caller))
+		return fmt.Sprintf("A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.", caller, action, profile.AccountOf(caller))
 	case strings.Contains(why, "identity-based policy"):
-		return fmt.Sprintf("No policy of %s allows %s; whoever looks after account %s can add one.", caller, action, accountOf(caller))
+		return fmt.Sprintf("No policy of %s allows %s; whoever looks after account %s can add one.", caller, action, profile.AccountOf(caller))
 	case action == "sts:AssumeRole":
 		return fmt.Sprintf("The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.", resource, caller)
 	}
@@ -318,5 +319,5 @@ func deniedAdvice(message string) string {
 // whatever is wrong with one; two in a row are hardly mistyped.
 const (
 	refusedCode  = "AWS did not accept this code: it is mistyped, spent already, from another device, or the device's clock is off."
-	refusedCodes = "AWS did not accept this code either, and this computer's clock agrees with AWS's: the codes are another device's, or the device's own clock is off."
+	RefusedCodes = "AWS did not accept this code either, and this computer's clock agrees with AWS's: the codes are another device's, or the device's own clock is off."
 )

@@ -1,4 +1,4 @@
-package core
+package awscall
 
 import (
 	"context"
@@ -74,7 +74,7 @@ func callFault(err error) string {
 
 // answered logs a request that no operation of the SDK is about: of the sign-in to
 // the console, or where a start URL leads.
-func (c *client) answered(resp *http.Response) {
+func (c *Client) answered(resp *http.Response) {
 	if r := resp.Request; c.log != nil && r != nil && awsmiddleware.GetOperationName(r.Context()) == "" {
 		c.log.Debug("asked AWS", "operation", r.Method, "host", r.URL.Host, "status", resp.StatusCode)
 	}

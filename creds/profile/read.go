@@ -1,4 +1,4 @@
-package core
+package profile
 
 import (
 	"cmp"
@@ -16,49 +16,49 @@ import (
 	"daypass/sso"
 )
 
-// fileSet is what the two AWS files say, once read: nobody changes it.
-type fileSet struct {
-	profiles map[string]profile
-	// sessions are those of Identity Center, by ID.
-	sessions map[string]sso.Session
-	flaws    flaws
-	// disagree says where two sections say different things of one session.
-	disagree error
-	// exposed says which file with secrets in it others may read or write.
-	exposed error
+// Set is what the two AWS files say, once read: nobody changes it.
+type Set struct {
+	Profiles map[string]Profile
+	// Sessions are those of Identity Center, by ID.
+	Sessions map[string]sso.Session
+	Flaws    flaws
+	// Disagree says where two sections say different things of one session.
+	Disagree error
+	// Exposed says which file with secrets in it others may read or write.
+	Exposed error
 	// config and credentials are the files' stamps.
 	config, credentials awsfile.Stamp
 }
 
-// readFiles reads the two files.
-func readFiles(ctx context.Context, paths awsfile.Paths) (*fileSet, error) {
+// Read reads the two files.
+func Read(ctx context.Context, paths awsfile.Paths) (*Set, error) {
 	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
-		return nil, fileError(err)
+		return nil, FileError(err)
 	}
 	credentialsFile, credentials, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
-		return nil, fileError(err)
+		return nil, FileError(err)
 	}
-	s := &fileSet{config: config, credentials: credentials}
-	s.profiles = readProfiles(configFile, credentialsFile)
-	joinPortals(s.profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
-	s.disagree = disagreement(s.profiles)
-	s.sessions = readSessions(configFile, s.profiles)
-	s.flaws = flawsIn(paths, configFile, credentialsFile)
-	s.exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
+	s := &Set{config: config, credentials: credentials}
+	s.Profiles = readProfiles(configFile, credentialsFile)
+	joinPortals(s.Profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
+	s.Disagree = disagreement(s.Profiles)
+	s.Sessions = readSessions(configFile, s.Profiles)
+	s.Flaws = flawsIn(paths, configFile, credentialsFile)
+	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
 	return s, nil
 }
 
-// isOfLate reports whether the files are those that were read.
-func (s *fileSet) isOfLate(paths awsfile.Paths) (bool, error) {
+// IsCurrent reports whether the files are those that were read.
+func (s *Set) IsCurrent(paths awsfile.Paths) (bool, error) {
 	config, err := awsfile.Stat(paths.Config)
 	if err != nil {
-		return false, fileError(err)
+		return false, FileError(err)
 	}
 	credentials, err := awsfile.Stat(paths.Credentials)
 	if err != nil {
-		return false, fileError(err)
+		return false, FileError(err)
 	}
 	return config == s.config && credentials == s.credentials, nil
 }
@@ -75,9 +75,9 @@ func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
 	}
 }
 
-// fileError is a file that could not be read or written, in awsfile's own
+// FileError is a file that could not be read or written, in awsfile's own
 // words, which name it.
-func fileError(err error) error {
+func FileError(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -107,19 +107,19 @@ func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
 }
 
 // settingsNamed are those that sentences name together with the section that they
-// are in; see [profile.setting].
+// are in; see [Profile.Setting].
 var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
 }
 
 // readProfiles merges the two files.
-func readProfiles(config, credentials *awsfile.File) map[string]profile {
+func readProfiles(config, credentials *awsfile.File) map[string]Profile {
 	session := func(name string) (sso.Getter, bool) {
 		section := awsfile.SSOSession(name)
 		values := valuesOf(config, section)
 		return func(key string) string { return values[key] }, config.Has(section)
 	}
-	profiles := make(map[string]profile)
+	profiles := make(map[string]Profile)
 	for _, file := range []*awsfile.File{config, credentials} {
 		for _, name := range file.Profiles() {
 			if _, done := profiles[name]; done {
@@ -138,14 +138,14 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 					p.overridden = append(p.overridden, setting)
 				}
 			}
-			p.sso, p.hasSSO, p.ssoError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
+			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
 			p.services = values["services"]
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
 				endpoint := func(service string) string {
 					url, _ := config.Nested(section, service, "endpoint_url")
 					return strings.Clone(awsfile.Unquote(url))
 				}
-				p.endpoints.sts, p.endpoints.iam = endpoint("sts"), endpoint("iam")
+				p.Endpoints.STS, p.Endpoints.IAM = endpoint("sts"), endpoint("iam")
 			} else if p.services != "" {
 				p.flaws = append(p.flaws, noServices(name, p.services))
 			}
@@ -161,20 +161,20 @@ func readProfiles(config, credentials *awsfile.File) map[string]profile {
 // have, or of as many the one that comes first in the files, as one slip among many
 // is likelier than many. The others cannot be used until they are corrected. names
 // are the profiles in the order of the files.
-func joinPortals(profiles map[string]profile, names []string) {
+func joinPortals(profiles map[string]Profile, names []string) {
 	type portal struct {
 		forms   []string
 		members []string
 		regions map[string][]string // profiles by region
 	}
 	portals := map[string]*portal{}
-	of := func(p profile) *portal {
-		if p.session() == "" || !p.sso.SignIn().Legacy() {
+	of := func(p Profile) *portal {
+		if p.SSOSession() == "" || !p.SSO.SignIn().Legacy() {
 			return nil
 		}
-		right, err := sso.StartURL(p.sso.StartURL)
+		right, err := sso.StartURL(p.SSO.StartURL)
 		if err != nil {
-			right = p.sso.StartURL
+			right = p.SSO.StartURL
 		}
 		if portals[right] == nil {
 			portals[right] = &portal{regions: map[string][]string{}}
@@ -188,18 +188,18 @@ func joinPortals(profiles map[string]profile, names []string) {
 		if at == nil || seen[name] {
 			continue
 		}
-		name = p.name // not a part of the file's text
+		name = p.Name // not a part of the file's text
 		seen[name] = true
 		at.members = append(at.members, name)
-		at.regions[p.sso.Region] = append(at.regions[p.sso.Region], name)
-		if !slices.Contains(at.forms, p.sso.StartURL) {
-			at.forms = append(at.forms, p.sso.StartURL)
+		at.regions[p.SSO.Region] = append(at.regions[p.SSO.Region], name)
+		if !slices.Contains(at.forms, p.SSO.StartURL) {
+			at.forms = append(at.forms, p.SSO.StartURL)
 		}
 	}
 	for _, at := range portals {
 		region := ""
 		for _, name := range at.members {
-			if own := profiles[name].sso.Region; len(at.regions[own]) > len(at.regions[region]) {
+			if own := profiles[name].SSO.Region; len(at.regions[own]) > len(at.regions[region]) {
 				region = own
 			}
 		}
@@ -207,11 +207,11 @@ func joinPortals(profiles map[string]profile, names []string) {
 		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 		for _, name := range at.members {
 			p := profiles[name]
-			if p.sso.StartURL = at.forms[0]; len(at.forms) > 1 {
-				p.sso.Spellings = at.forms[1:]
+			if p.SSO.StartURL = at.forms[0]; len(at.forms) > 1 {
+				p.SSO.Spellings = at.forms[1:]
 			}
-			if own := p.sso.Region; own != region {
-				p.ssoError = sso.OfPortal(p.sso.SignIn(), name, own, at.regions[region][0], region)
+			if own := p.SSO.Region; own != region {
+				p.SSOError = sso.OfPortal(p.SSO.SignIn(), name, own, at.regions[region][0], region)
 			}
 			profiles[name] = p
 		}
@@ -220,12 +220,12 @@ func joinPortals(profiles map[string]profile, names []string) {
 
 // disagreement returns the first one of all profiles, with how many more there are;
 // nil if there is none.
-func disagreement(profiles map[string]profile) error {
+func disagreement(profiles map[string]Profile) error {
 	var first *sso.Disagreement
 	n := 0
 	for _, p := range profiles {
 		var one *sso.Disagreement
-		if !errors.As(p.ssoError, &one) {
+		if !errors.As(p.SSOError, &one) {
 			continue
 		}
 		n++
@@ -245,7 +245,7 @@ func disagreement(profiles map[string]profile) error {
 
 // readSessions returns the sign-ins of all [sso-session] sections, also of those
 // that no profile names yet, and of legacy profiles.
-func readSessions(config *awsfile.File, profiles map[string]profile) map[string]sso.Session {
+func readSessions(config *awsfile.File, profiles map[string]Profile) map[string]sso.Session {
 	sessions := make(map[string]sso.Session)
 	for _, section := range config.Sections() {
 		if section.Type != awsfile.TypeSSOSession {
@@ -263,35 +263,35 @@ func readSessions(config *awsfile.File, profiles map[string]profile) map[string]
 		}
 	}
 	for _, p := range profiles {
-		if id := p.session(); id != "" {
-			sessions[id] = p.sso.SignIn()
+		if id := p.SSOSession(); id != "" {
+			sessions[id] = p.SSO.SignIn()
 		}
 	}
 	return sessions
 }
 
-// fileKey reads a profile's long-term key from the files, at the moment of its
+// ReadKey reads a profile's long-term key from the files, at the moment of its
 // use.
-func fileKey(ctx context.Context, paths awsfile.Paths, p profile) (creds.LongTermKey, error) {
+func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTermKey, error) {
 	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
-		return creds.LongTermKey{}, fileError(err)
+		return creds.LongTermKey{}, FileError(err)
 	}
 	config, _, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
-		return creds.LongTermKey{}, fileError(err)
+		return creds.LongTermKey{}, FileError(err)
 	}
-	section := awsfile.Profile(p.name)
+	section := awsfile.Profile(p.Name)
 	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
-	if key.ID == p.accessKeyID && markOf(key.Secret) == p.secretKey {
-		return creds.LongTermKey{ID: p.accessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
+	if key.ID == p.AccessKeyID && MarkOf(key.Secret) == p.SecretKey {
+		return creds.LongTermKey{ID: p.AccessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
 	}
-	return creds.LongTermKey{}, changedMeanwhile(p.name)
+	return creds.LongTermKey{}, ChangedMeanwhile(p.Name)
 }
 
-// changedMeanwhile is of a profile whose files say something else by now than what
+// ChangedMeanwhile is of a profile whose files say something else by now than what
 // its credentials were asked for with.
-func changedMeanwhile(name string) error {
+func ChangedMeanwhile(name string) error {
 	return &creds.Error{
 		Code:    creds.CodeBadProfile,
 		Message: fmt.Sprintf("profile %q was changed while it was refreshed", name),

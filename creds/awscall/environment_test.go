@@ -1,4 +1,4 @@
-package core_test
+package awscall_test
 
 import (
 	"encoding/pem"
@@ -6,9 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -16,32 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/core"
+	"daypass/creds/awscall"
 	"daypass/creds/credstest"
 	"daypass/creds/textfile"
 )
 
-// setEnviron makes the entries all that the environment says on AWS.
-func setEnviron(t *testing.T, entries ...string) {
-	t.Helper()
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // which puts it back after the test
-			if err := os.Unsetenv(name); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for _, entry := range entries {
-		name, value, _ := strings.Cut(entry, "=")
-		t.Setenv(name, value)
-	}
-}
-
 func loadAWS(t *testing.T) aws.Config {
 	t.Helper()
-	cfg, err := core.LoadAWS(t.Context())
+	cfg, err := awscall.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +63,7 @@ func TestTheEnvironmentIsReadAsTheSDKReadsIt(t *testing.T) {
 		"the retries of all SDKs":        {"AWS_RETRY_MODE=standard"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			setEnviron(t, environ...)
+			credstest.SetEnviron(t, environ...)
 			want, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("eu-west-1"),
 				config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}))
 			if err != nil {
@@ -97,9 +77,9 @@ func TestTheEnvironmentIsReadAsTheSDKReadsIt(t *testing.T) {
 }
 
 func TestWhatAShellHasSetForItselfDoesNotMatter(t *testing.T) {
-	setEnviron(t)
+	credstest.SetEnviron(t)
 	want := reaches(loadAWS(t))
-	setEnviron(t, "AWS_PROFILE=nowhere", "AWS_ACCESS_KEY_ID=AKIA", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=nowhere-1",
+	credstest.SetEnviron(t, "AWS_PROFILE=nowhere", "AWS_ACCESS_KEY_ID=AKIA", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=nowhere-1",
 		"AWS_CONFIG_FILE=/nowhere/config", "AWS_RETRY_MODE=legacy")
 	got := loadAWS(t)
 	if got.Credentials != nil || got.Region != "" {
@@ -134,8 +114,8 @@ func TestAVariableThatCannotBeFollowedIsNamed(t *testing.T) {
 		"AWS_MAX_ATTEMPTS=three":                        `AWS_MAX_ATTEMPTS is "three", not a whole number above zero`,
 	} {
 		t.Run(entry, func(t *testing.T) {
-			setEnviron(t, entry)
-			_, err := core.LoadAWS(t.Context())
+			credstest.SetEnviron(t, entry)
+			_, err := awscall.Load(t.Context())
 			if err == nil || err.Error() != want {
 				t.Errorf("the error is %v, not %s", err, want)
 			}
@@ -162,52 +142,12 @@ func TestOnlyWhoIsInTheCABundleIsTrusted(t *testing.T) {
 		}
 		return err
 	}
-	setEnviron(t)
+	credstest.SetEnviron(t)
 	if get() == nil {
 		t.Error("a stranger is trusted")
 	}
-	setEnviron(t, "AWS_CA_BUNDLE="+bundle)
+	credstest.SetEnviron(t, "AWS_CA_BUNDLE="+bundle)
 	if err := get(); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestTheEnvironmentComesBeforeTheProfile(t *testing.T) {
-	const local = "endpoint_url = http://127.0.0.1:4566"
-	for name, tc := range map[string]struct {
-		environ string
-		profile string
-		want    string
-	}{
-		"it says nothing":                      {"", local, "http://127.0.0.1:4566"},
-		"it has an endpoint for all":           {"AWS_ENDPOINT_URL=http://127.0.0.1:1", local, "http://127.0.0.1:1"},
-		"it has an endpoint for STS":           {"AWS_ENDPOINT_URL_STS=http://127.0.0.1:2", local, "http://127.0.0.1:2"},
-		"it has an endpoint for IAM":           {"AWS_ENDPOINT_URL_IAM=http://127.0.0.1:3", local, "http://127.0.0.1:4566"},
-		"it ignores the profile's endpoint":    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", local, "https://sts.us-east-1.amazonaws.com"},
-		"it wants no FIPS":                     {"AWS_USE_FIPS_ENDPOINT=false", "use_fips_endpoint = true", "https://sts.us-east-1.amazonaws.com"},
-		"it wants FIPS":                        {"AWS_USE_FIPS_ENDPOINT=true", "", "https://sts-fips.us-east-1.amazonaws.com"},
-		"it wants no dual stack":               {"AWS_USE_DUALSTACK_ENDPOINT=false", "use_dualstack_endpoint = true", "https://sts.us-east-1.amazonaws.com"},
-		"it ignores endpoints, but no setting": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", "use_dualstack_endpoint = true", "https://sts.us-east-1.api.aws"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			setEnviron(t, strings.Fields(tc.environ)...)
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
-				w.stop()
-				w.write(w.files.Config, "[profile ci]\nregion = us-east-1\n"+tc.profile+"\n")
-				seen := &hosts{}
-				w.aws = loadAWS(t)
-				w.aws.HTTPClient = &http.Client{Transport: seen}
-				w.start()
-				defer w.stop()
-				_, _ = w.m.Refresh(t.Context(), "ci", core.RefreshOptions{})
-				if len(seen.seen) == 0 {
-					t.Fatal("no request was made")
-				}
-				if diff := cmp.Diff(tc.want, seen.seen[0]); diff != "" {
-					t.Errorf("endpoint (-want +got):\n%s", diff)
-				}
-			})
-		})
 	}
 }

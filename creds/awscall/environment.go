@@ -1,4 +1,4 @@
-package core
+package awscall
 
 import (
 	"cmp"
@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/profile"
 	"daypass/creds/textfile"
 )
 
@@ -32,7 +33,7 @@ import (
 //
 // The SDK's own config package would do it too, but links the metadata service,
 // Identity Center and sign-in, which makes an idle agent 2 MB larger.
-func LoadAWS(ctx context.Context) (aws.Config, error) {
+func Load(ctx context.Context) (aws.Config, error) {
 	if err := ctx.Err(); err != nil {
 		return aws.Config{}, err
 	}
@@ -105,18 +106,18 @@ func (e environment) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndp
 
 // allowed returns what the environment that a config was made of leaves to a
 // profile to say for itself.
-func allowed(cfg aws.Config, own endpoints) endpoints {
+func allowed(cfg aws.Config, own profile.Endpoints) profile.Endpoints {
 	for _, source := range cfg.ConfigSources {
 		e, ok := source.(environment)
 		if !ok {
 			continue
 		}
-		own.ignore = e.ignore || own.ignore && !e.ignoreSaid
-		own.fips = own.fips && e.fips == aws.FIPSEndpointStateUnset
-		own.dualStack = own.dualStack && e.dualStack == aws.DualStackEndpointStateUnset
+		own.Ignore = e.ignore || own.Ignore && !e.ignoreSaid
+		own.FIPS = own.FIPS && e.fips == aws.FIPSEndpointStateUnset
+		own.DualStack = own.DualStack && e.dualStack == aws.DualStackEndpointStateUnset
 	}
-	if own.ignore {
-		own.all, own.sts, own.iam = "", "", ""
+	if own.Ignore {
+		own.All, own.STS, own.IAM = "", "", ""
 	}
 	return own
 }
@@ -217,7 +218,7 @@ func parseMaxAttempts(name, text string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
-	n, ok := wholeNumber(text)
+	n, ok := profile.WholeNumber(text)
 	if !ok || n < 1 {
 		return 0, fmt.Errorf("%s is %q, not a whole number above zero", name, text)
 	}
@@ -278,4 +279,16 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 		t.TLSClientConfig = t.TLSClientConfig.Clone()
 		t.TLSClientConfig.RootCAs = roots
 	}), nil
+}
+
+// SigninEndpoint returns what the environment has instead of AWS's sign-in to the
+// console, or "", given what [LoadAWS] has returned.
+func SigninEndpoint(cfg aws.Config) string {
+	for _, source := range cfg.ConfigSources {
+		if e, ok := source.(environment); ok {
+			base, _, _ := e.GetServiceBaseEndpoint(context.Background(), signinService)
+			return base
+		}
+	}
+	return ""
 }

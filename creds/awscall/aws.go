@@ -1,4 +1,7 @@
-package core
+// Package awscall makes calls to AWS on behalf of profiles: as the environment and the
+// profiles' own settings say, and with sentences for what AWS answers to a call that
+// fails.
+package awscall
 
 import (
 	"cmp"
@@ -20,11 +23,12 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/answers"
+	"daypass/creds/profile"
 	"daypass/creds/words"
 )
 
-// client makes calls to AWS on behalf of profiles.
-type client struct {
+// Client makes calls to AWS on behalf of profiles.
+type Client struct {
 	base aws.Config
 	log  *slog.Logger
 	// clockOff is how far this machine's clock is ahead of AWS's, as the
@@ -32,13 +36,26 @@ type client struct {
 	clockOff atomic.Int64
 }
 
+// newClient returns a client that reaches AWS as cfg says. cfg's region and
+// credentials are ignored.
+func New(cfg aws.Config, log *slog.Logger) *Client {
+	return &Client{base: logged(cfg, log), log: log}
+}
+
+// Config says how AWS is reached where no profile is asked for.
+func (c *Client) Config() aws.Config {
+	cfg := c.base.Copy()
+	cfg.HTTPClient = c.dating(c.base.HTTPClient)
+	return cfg
+}
+
 // clockTolerance is half the time that an MFA code is shown: a clock that is
 // further off than that shows another code than AWS expects.
 const clockTolerance = 15 * time.Second
 
-// skew returns how far this machine's clock is off, zero when it is near
+// Skew returns how far this machine's clock is off, zero when it is near
 // enough for MFA codes.
-func (c *client) skew() time.Duration {
+func (c *Client) Skew() time.Duration {
 	off := time.Duration(c.clockOff.Load()).Round(time.Second)
 	if off.Abs() <= clockTolerance {
 		return 0
@@ -46,23 +63,23 @@ func (c *client) skew() time.Duration {
 	return off
 }
 
-// farOff is how far this machine's clock is ahead of AWS's if that makes a
+// FarOff is how far this machine's clock is ahead of AWS's if that makes a
 // difference to the life of a session, else zero.
-func (c *client) farOff() time.Duration {
+func (c *Client) FarOff() time.Duration {
 	if off := time.Duration(c.clockOff.Load()); off.Abs() >= time.Minute {
 		return off
 	}
 	return 0
 }
 
-// now is the time by AWS's clock, which sessions end by.
-func (c *client) now() time.Time { return time.Now().Add(-c.farOff()) }
+// Now is the time by AWS's clock, which sessions end by.
+func (c *Client) Now() time.Time { return time.Now().Add(-c.FarOff()) }
 
-// clockProblem returns a sentence about a clock that is so far off that the
+// ClockProblem returns a sentence about a clock that is so far off that the
 // times shown are wrong. The SDK's signatures make up for it, so that calls
 // work all the same.
-func (c *client) clockProblem() error {
-	off := c.farOff()
+func (c *Client) ClockProblem() error {
+	off := c.FarOff()
 	if off == 0 {
 		return nil
 	}
@@ -74,7 +91,7 @@ func (c *client) clockProblem() error {
 
 // dating returns an HTTP client, the SDK's own for nil, that notes the Date of
 // every answer and reads none that has no end.
-func (c *client) dating(inner aws.HTTPClient) aws.HTTPClient {
+func (c *Client) dating(inner aws.HTTPClient) aws.HTTPClient {
 	if inner == nil {
 		inner = awshttp.NewBuildableClient()
 	}
@@ -89,7 +106,7 @@ const lifetime = 100 * 365 * 24 * time.Hour
 
 // noteDate takes the Date of AWS's answers alone, which have a request ID: what
 // else answers may have any.
-func (c *client) noteDate(resp *http.Response) {
+func (c *Client) noteDate(resp *http.Response) {
 	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil || resp.Header.Get("X-Amzn-Requestid") == "" {
 		return
@@ -100,17 +117,17 @@ func (c *client) noteDate(resp *http.Response) {
 	}
 }
 
-// configFor returns how AWS is reached for a profile, signing with the given
+// ConfigFor returns how AWS is reached for a profile, signing with the given
 // keys.
-func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.Config, error) {
+func (c *Client) ConfigFor(p profile.Profile, region, id, secretKey, token string) (aws.Config, error) {
 	cfg := c.base.Copy()
 	cfg.Region = region
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(id, secretKey, token)
 	inner := cfg.HTTPClient
-	if p.caBundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
+	if p.CABundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
 		if buildable, ok := inner.(*awshttp.BuildableClient); ok {
 			var err error
-			if inner, err = trusting(buildable, "ca_bundle in "+sectionOf(p.name), p.caBundle); err != nil {
+			if inner, err = trusting(buildable, "ca_bundle in "+profile.SectionOf(p.Name), p.CABundle); err != nil {
 				return cfg, badBundle(p, err)
 			}
 		}
@@ -123,12 +140,12 @@ func (c *client) configFor(p profile, region, id, secretKey, token string) (aws.
 }
 
 // badBundle is a file of certificates that cannot be used.
-func badBundle(p profile, err error) error {
+func badBundle(p profile.Profile, err error) error {
 	advice := ""
 	switch {
-	case strings.Contains(p.caBundle, "$"):
+	case strings.Contains(p.CABundle, "$"):
 		advice = "Write the path out: AWS's tools know no variables there."
-	case !filepath.IsAbs(expandHome(p.caBundle)):
+	case !filepath.IsAbs(expandHome(p.CABundle)):
 		advice = "Write the whole path: daypass's agent does not run in your folder."
 	}
 	return &creds.Error{Code: creds.CodeBadProfile, Message: err.Error(), Advice: advice}
@@ -136,28 +153,28 @@ func badBundle(p profile, err error) error {
 
 // retrying follows a profile's own settings on calls that fail. The environment
 // comes first.
-func retrying(p profile, cfg *aws.Config) (err error) {
-	if p.maxAttempts != "" && os.Getenv("AWS_MAX_ATTEMPTS") == "" {
-		if cfg.RetryMaxAttempts, err = parseMaxAttempts("max_attempts in "+sectionOf(p.name), p.maxAttempts); err != nil {
+func retrying(p profile.Profile, cfg *aws.Config) (err error) {
+	if p.MaxAttempts != "" && os.Getenv("AWS_MAX_ATTEMPTS") == "" {
+		if cfg.RetryMaxAttempts, err = parseMaxAttempts("max_attempts in "+profile.SectionOf(p.Name), p.MaxAttempts); err != nil {
 			return err
 		}
 	}
-	if p.retryMode != "" && os.Getenv("AWS_RETRY_MODE") == "" {
-		cfg.RetryMode, err = parseRetryMode("retry_mode in "+sectionOf(p.name), p.retryMode)
+	if p.RetryMode != "" && os.Getenv("AWS_RETRY_MODE") == "" {
+		cfg.RetryMode, err = parseRetryMode("retry_mode in "+profile.SectionOf(p.Name), p.RetryMode)
 	}
 	return err
 }
 
 // endpointFor returns a profile's own endpoint for a service. The environment
 // comes first; the SDK has then set base already.
-func endpointFor(base *string, own endpoints, service string) *string {
-	if own.ignore {
+func endpointFor(base *string, own profile.Endpoints, service string) *string {
+	if own.Ignore {
 		return nil
 	}
 	if base != nil {
 		return base
 	}
-	for _, own := range []string{service, own.all} {
+	for _, own := range []string{service, own.All} {
 		if own != "" {
 			return aws.String(own)
 		}
@@ -165,61 +182,61 @@ func endpointFor(base *string, own endpoints, service string) *string {
 	return nil
 }
 
-// endpointName names where calls of a service go to for a profile's own
+// EndpointName names where calls of a service go to for a profile's own
 // settings, "" for AWS's endpoint of the region.
-func (c *client) endpointName(service string, own endpoints) string {
+func (c *Client) EndpointName(service string, own profile.Endpoints) string {
 	own = allowed(c.base, own)
 	var base string
 	for _, source := range c.base.ConfigSources {
 		if e, ok := source.(environment); ok {
-			if !own.ignore {
+			if !own.Ignore {
 				base, _, _ = e.GetServiceBaseEndpoint(context.Background(), service)
 			}
-			own.fips = own.fips || e.fips == aws.FIPSEndpointStateEnabled
-			own.dualStack = own.dualStack || e.dualStack == aws.DualStackEndpointStateEnabled
+			own.FIPS = own.FIPS || e.fips == aws.FIPSEndpointStateEnabled
+			own.DualStack = own.DualStack || e.dualStack == aws.DualStackEndpointStateEnabled
 		}
 	}
 	if service == sts.ServiceID {
-		base = cmp.Or(base, own.sts, own.all)
+		base = cmp.Or(base, own.STS, own.All)
 	}
-	if own.fips {
+	if own.FIPS {
 		base += " fips"
 	}
-	if own.dualStack {
+	if own.DualStack {
 		base += " dual-stack"
 	}
 	return base
 }
 
-func (c *client) sts(p profile, region, id, secretKey, token string) (*sts.Client, error) {
-	cfg, err := c.configFor(p, region, id, secretKey, token)
+func (c *Client) STS(p profile.Profile, region, id, secretKey, token string) (*sts.Client, error) {
+	cfg, err := c.ConfigFor(p, region, id, secretKey, token)
 	if err != nil {
 		return nil, err
 	}
-	own := allowed(cfg, p.endpoints)
+	own := allowed(cfg, p.Endpoints)
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.sts)
-		if own.fips {
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.STS)
+		if own.FIPS {
 			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}
-		if own.dualStack {
+		if own.DualStack {
 			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 		}
 	}), nil
 }
 
-func (c *client) iam(p profile, region, id, secretKey string) (*iam.Client, error) {
-	cfg, err := c.configFor(p, region, id, secretKey, "")
+func (c *Client) IAM(p profile.Profile, region, id, secretKey string) (*iam.Client, error) {
+	cfg, err := c.ConfigFor(p, region, id, secretKey, "")
 	if err != nil {
 		return nil, err
 	}
-	own := allowed(cfg, p.endpoints)
+	own := allowed(cfg, p.Endpoints)
 	return iam.NewFromConfig(cfg, func(o *iam.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.iam)
-		if own.fips {
+		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.IAM)
+		if own.FIPS {
 			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}
-		if own.dualStack {
+		if own.DualStack {
 			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 		}
 	}), nil

@@ -1,4 +1,4 @@
-package core
+package profile
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"daypass/creds/words"
 )
 
-// A flaw is what AWS's own tools do not read of the AWS files, or read otherwise
+// A Flaw is what AWS's own tools do not read of the AWS files, or read otherwise
 // than daypass does, with what to do about it.
-type flaw struct {
+type Flaw struct {
 	creds.Error
 	// hides is set if some of the tools do not find the section at all.
 	hides bool
@@ -18,13 +18,13 @@ type flaw struct {
 
 // flaws are those of the two files.
 type flaws struct {
-	// refused are lines for which the AWS CLI refuses a whole file, which concerns
+	// Refused are lines for which the AWS CLI refuses a whole file, which concerns
 	// every profile.
-	refused []creds.Error
+	Refused []creds.Error
 	// others are of no profile: of sections that are none, say.
 	others []creds.Error
 	// of are those of sections that daypass reads.
-	of map[awsfile.Section][]flaw
+	of map[awsfile.Section][]Flaw
 }
 
 // maxFlaws is how many lines of a file are named: of a file of another format each
@@ -33,7 +33,7 @@ const maxFlaws = 5
 
 // flawsIn looks through the files.
 func flawsIn(paths awsfile.Paths, config, credentials *awsfile.File) flaws {
-	all := flaws{of: map[awsfile.Section][]flaw{}}
+	all := flaws{of: map[awsfile.Section][]Flaw{}}
 	for _, one := range []struct {
 		path string
 		file *awsfile.File
@@ -46,18 +46,18 @@ func flawsIn(paths awsfile.Paths, config, credentials *awsfile.File) flaws {
 			case p.Section.Type == awsfile.TypeOther || p.Section == (awsfile.Section{}):
 				others.add(p)
 			default:
-				all.of[p.Section] = append(all.of[p.Section], flaw{flawAt(one.path, p), p.Hides != 0})
+				all.of[p.Section] = append(all.of[p.Section], Flaw{flawAt(one.path, p), p.Hides != 0})
 			}
 		}
-		all.refused = append(all.refused, refused.named()...)
+		all.Refused = append(all.Refused, refused.named()...)
 		all.others = append(all.others, others.named()...)
 	}
 	return all
 }
 
-// general are the flaws that concern no single profile.
-func (f flaws) general() []creds.Error {
-	return append(f.refused[:len(f.refused):len(f.refused)], f.others...)
+// General are the flaws that concern no single profile.
+func (f flaws) General() []creds.Error {
+	return append(f.Refused[:len(f.Refused):len(f.Refused)], f.others...)
 }
 
 func flawAt(path string, p awsfile.Problem) creds.Error {
@@ -89,16 +89,16 @@ func (l *lines) named() []creds.Error {
 	})
 }
 
-// derivedName returns the name of the section for a profile's temporary credentials
+// DerivedName returns the name of the section for a profile's temporary credentials
 // that stands aside. Where not all of AWS's tools would find that, as with a name that
 // has a blank, what they stumble over becomes a dash, unless another profile could be
 // taken for this one then.
-func (f *fileSet) derivedName(name, suffix string) string {
+func (s *Set) DerivedName(name, suffix string) string {
 	if awsfile.Found(awsfile.Credentials, awsfile.Profile(name+suffix)) {
 		return name + suffix
 	}
 	plain := awsfile.MakePortable(name)
-	for other := range f.profiles {
+	for other := range s.Profiles {
 		if other != name && other != plain+suffix && awsfile.MakePortable(other) == plain {
 			return name + suffix
 		}
@@ -108,42 +108,42 @@ func (f *fileSet) derivedName(name, suffix string) string {
 
 // noServices is a profile that names a section which is not there. The Go SDK passes
 // over that; botocore makes no client.
-func noServices(name, services string) flaw {
-	return flaw{creds.Error{
+func noServices(name, services string) Flaw {
+	return Flaw{creds.Error{
 		Code:    creds.CodeBadFile,
-		Message: fmt.Sprintf("services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.", sectionOf(name), services),
+		Message: fmt.Sprintf("services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.", SectionOf(name), services),
 		Advice:  "Add that section, or remove the setting.",
 	}, true}
 }
 
-// flawsOf returns the flaws of a profile: of its sections, and of those that it
+// FlawsOf returns the flaws of a profile: of its sections, and of those that it
 // names.
-func (f *fileSet) flawsOf(name string) []flaw {
-	p, ok := f.profiles[name]
+func (s *Set) FlawsOf(name string) []Flaw {
+	p, ok := s.Profiles[name]
 	if !ok {
 		return nil
 	}
-	all := f.flaws.of[awsfile.Profile(name)]
+	all := s.Flaws.of[awsfile.Profile(name)]
 	all = append(all[:len(all):len(all)], p.flaws...)
-	if p.sso.Session != "" {
-		all = append(all, f.flaws.of[awsfile.SSOSession(p.sso.Session)]...)
+	if p.SSO.Session != "" {
+		all = append(all, s.Flaws.of[awsfile.SSOSession(p.SSO.Session)]...)
 	}
 	if p.services != "" {
-		all = append(all, f.flaws.of[awsfile.Services(p.services)]...)
+		all = append(all, s.Flaws.of[awsfile.Services(p.services)]...)
 	}
 	return all
 }
 
-// flawsUsing returns the flaws that concern whoever uses a profile by a section of
+// FlawsUsing returns the flaws that concern whoever uses a profile by a section of
 // the credentials file, "" for the profile's own, and whether any of AWS's tools does
 // not find it there. It leaves out those that concern all profiles.
-func (f *fileSet) flawsUsing(name, section string) (all []creds.Error, unfound bool) {
-	of := f.flawsOf(name)
+func (s *Set) FlawsUsing(name, section string) (all []creds.Error, unfound bool) {
+	of := s.FlawsOf(name)
 	if section != "" && section != name {
 		for _, one := range of {
 			all = append(all, one.Error)
 		}
-		of = f.flawsOf(section)
+		of = s.FlawsOf(section)
 	}
 	for _, one := range of {
 		all, unfound = append(all, one.Error), unfound || one.hides

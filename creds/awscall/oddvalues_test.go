@@ -1,4 +1,4 @@
-package core
+package awscall
 
 import (
 	"bytes"
@@ -20,6 +20,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/profile"
 )
 
 var updateTable = flag.Bool("update", false, "write the table of odd values anew")
@@ -498,31 +499,31 @@ func goEndpoint(ctx context.Context, cfg aws.Config) string {
 
 func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	t.Helper()
-	files, err := readFiles(t.Context(), paths)
+	files, err := profile.Read(t.Context(), paths)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, ok := files.profiles["x"]
+	p, ok := files.Profiles["x"]
 	if !ok {
 		return "no profile"
 	}
 	if c.setting == "ca_bundle" {
-		return orDash(expandHome(cmp.Or(os.Getenv("AWS_CA_BUNDLE"), p.caBundle)))
+		return orDash(expandHome(cmp.Or(os.Getenv("AWS_CA_BUNDLE"), p.CABundle)))
 	}
-	base, err := LoadAWS(t.Context())
+	base, err := Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := client{base: base}
-	api, err := client.sts(p, "eu-west-1", "id", "secret", "")
+	client := New(base, nil)
+	api, err := client.STS(p, "eu-west-1", "id", "secret", "")
 	switch c.setting {
 	case "use_fips_endpoint":
-		return fmt.Sprint(strings.Contains(client.endpointName("STS", p.endpoints), "fips"))
+		return fmt.Sprint(strings.Contains(client.EndpointName("STS", p.Endpoints), "fips"))
 	case "use_dualstack_endpoint":
-		return fmt.Sprint(strings.Contains(client.endpointName("STS", p.endpoints), "dual-stack"))
+		return fmt.Sprint(strings.Contains(client.EndpointName("STS", p.Endpoints), "dual-stack"))
 	case "endpoint_url", "ignore_configured_endpoint_urls", "services":
 		url := aws.ToString(api.Options().BaseEndpoint)
-		if name := client.endpointName("STS", p.endpoints); name != url {
+		if name := client.EndpointName("STS", p.Endpoints); name != url {
 			t.Errorf("a call goes to %q, and is named %q", url, name)
 		}
 		return orDash(url)
@@ -537,7 +538,7 @@ func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 		}
 		return orDash(string(api.Options().RetryMode))
 	case "duration_seconds":
-		d, err := p.durationSeconds()
+		d, err := p.DurationSeconds()
 		switch {
 		case err != nil:
 			return refusedWord
@@ -548,14 +549,14 @@ func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	case "sts_regional_endpoints":
 		return "not read"
 	case "sso_registration_scopes":
-		return orDash(strings.Join(p.sso.Scopes, " + "))
+		return orDash(strings.Join(p.SSO.Scopes, " + "))
 	}
 	return orDash(map[string]string{
-		"region": p.region, "role_arn": p.roleARN, "role_session_name": p.sessionName, "external_id": p.externalID, "mfa_serial": p.mfaSerial,
-		"credential_source": p.credentialSource, "source_profile": p.source, "web_identity_token_file": p.webIdentityFile,
-		"credential_process": p.credentialProcess, "sso_session": p.sso.Session, "sso_start_url": p.sso.StartURL,
-		"sso_account_id": p.sso.AccountID, "sso_role_name": p.sso.RoleName, "login_session": p.loginSession,
-		"aws_account_id": p.accountID, "aws_access_key_id": p.accessKeyID,
+		"region": p.Region, "role_arn": p.RoleARN, "role_session_name": p.SessionName, "external_id": p.ExternalID, "mfa_serial": p.MFASerial,
+		"credential_source": p.CredentialSource, "source_profile": p.Source, "web_identity_token_file": p.WebIdentityFile,
+		"credential_process": p.CredentialProcess, "sso_session": p.SSO.Session, "sso_start_url": p.SSO.StartURL,
+		"sso_account_id": p.SSO.AccountID, "sso_role_name": p.SSO.RoleName, "login_session": p.LoginSession,
+		"aws_account_id": p.AccountID, "aws_access_key_id": p.AccessKeyID,
 	}[c.setting])
 }
 

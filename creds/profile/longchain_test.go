@@ -1,4 +1,4 @@
-package core
+package profile
 
 import (
 	"fmt"
@@ -11,29 +11,29 @@ import (
 
 // chainOf returns n profiles that assume a role each, p0 from p1 and so on, and what
 // the last one has.
-func chainOf(n int, last profile) profiles {
-	ps := profiles{byName: map[string]profile{}, hasKey: func(string) bool { return false }, ours: func(profile) bool { return false }}
+func chainOf(n int, last Profile) Resolver {
+	ps := Resolver{ByName: map[string]Profile{}, HasKey: func(string) bool { return false }, Ours: func(Profile) bool { return false }}
 	name := func(i int) string { return fmt.Sprintf("%s%d", strings.Repeat("x", 60), i) }
 	for i := range n {
-		ps.byName[name(i)] = profile{name: name(i), roleARN: "arn:aws:iam::111111111111:role/r", source: name(i + 1)}
+		ps.ByName[name(i)] = Profile{Name: name(i), RoleARN: "arn:aws:iam::111111111111:role/r", Source: name(i + 1)}
 	}
-	last.name = name(n)
-	ps.byName[last.name] = last
+	last.Name = name(n)
+	ps.ByName[last.Name] = last
 	return ps
 }
 
 func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
-	key := profile{accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretKey: markOf("x")}
+	key := Profile{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretKey: MarkOf("x")}
 	begun := time.Now()
 	ps := chainOf(20_000, key)
 	long, whole := 0, 0
-	for name := range ps.byName {
-		c, err := ps.resolve(name)
+	for name := range ps.ByName {
+		c, err := ps.Resolve(name)
 		switch {
 		case err == nil:
 			whole++
 		case len(err.Error()) > 500 || creds.AsError(err).Code != creds.CodeBadProfile || !strings.Contains(err.Error(), "more than 100"):
-			t.Fatalf("%d roles: %.600v", len(c.roles), err)
+			t.Fatalf("%d roles: %.600v", len(c.Roles), err)
 		default:
 			long++
 		}
@@ -48,13 +48,13 @@ func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
 
 func TestCirclesAreNamedInAFewWordsHoweverOneComesIntoThem(t *testing.T) {
 	for _, size := range []int{2, 3, 7, 40, 99} {
-		ps := chainOf(size, profile{})
+		ps := chainOf(size, Profile{})
 		// The last profile leads back to the first, and others lead there.
 		last := fmt.Sprintf("%s%d", strings.Repeat("x", 60), size)
-		ps.byName[last] = profile{name: last, roleARN: "arn:aws:iam::111111111111:role/r", source: fmt.Sprintf("%s0", strings.Repeat("x", 60))}
-		ps.byName["in"] = profile{name: "in", roleARN: "arn:aws:iam::111111111111:role/r", source: last}
-		for name := range ps.byName {
-			_, err := ps.resolve(name)
+		ps.ByName[last] = Profile{Name: last, RoleARN: "arn:aws:iam::111111111111:role/r", Source: fmt.Sprintf("%s0", strings.Repeat("x", 60))}
+		ps.ByName["in"] = Profile{Name: "in", RoleARN: "arn:aws:iam::111111111111:role/r", Source: last}
+		for name := range ps.ByName {
+			_, err := ps.Resolve(name)
 			// A long one may be taken for a long chain, which it is.
 			if err == nil || len(err.Error()) > 1200 || size < 40 && !strings.Contains(err.Error(), "circle") || !strings.Contains(err.Error(), "source_profile") {
 				t.Fatalf("%d: %v", size, err)

@@ -1,0 +1,199 @@
+// Package profile reads what the AWS files say of profiles: their settings, how each
+// comes by its credentials, and what is amiss with that. It decides nothing, and asks
+// neither AWS nor a person.
+package profile
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/sso"
+)
+
+// Profile is what the AWS files say about one profile, both files merged: the
+// credentials file wins, as it does for the AWS CLI and SDKs.
+type Profile struct {
+	Name string
+
+	Region     string
+	RoleARN    string
+	Source     string
+	MFASerial  string
+	ExternalID string
+	// SessionName is role_session_name.
+	SessionName string
+	Duration    string
+
+	CredentialSource  string
+	WebIdentityFile   string
+	CredentialProcess string
+	LoginSession      string
+
+	SSO      sso.Settings
+	HasSSO   bool
+	SSOError error
+
+	// AccessKeyID and secretKey are the static key in the files, and tokenName
+	// is the setting that holds a session token beside it, or "".
+	AccessKeyID string
+	SecretKey   Mark
+	tokenName   string
+	// tokenEnds is when the session token ends, as far as the files say.
+	tokenEnds time.Time
+
+	// AccountID is aws_account_id.
+	AccountID string
+
+	Endpoints Endpoints
+	// services is the name of the section that names endpoints of single services.
+	services string
+	CABundle string
+	// overridden are the settings that the credentials file has, which come before
+	// those of the config file.
+	overridden []string
+	// MaxAttempts and retryMode say how calls are tried again.
+	MaxAttempts, RetryMode string
+	// flaws are what AWS's own tools do not take of the profile's settings, beside
+	// what is amiss with the form of its sections.
+	flaws []Flaw
+}
+
+// Setting names one of a profile's settings as a person finds it: with the section
+// that it is in.
+func (p Profile) Setting(key string) string {
+	switch {
+	case slices.Contains(p.overridden, key):
+		return fmt.Sprintf("%s in [%s] of the credentials file", key, p.Name)
+	}
+	return key + " in " + SectionOf(p.Name)
+}
+
+// HasLongTermKey reports whether the files hold a long-term key for the profile,
+// be it one that is half there or that no AWS tool could use.
+func (p Profile) HasLongTermKey() bool {
+	if p.AccessKeyID == "" || awsfile.IsSessionID(p.AccessKeyID) {
+		return false
+	}
+	return awsfile.IsLongTermID(p.AccessKeyID) || p.tokenName == ""
+}
+
+// SSOSession is the ID of the sign-in that the profile's own settings name, or "".
+func (p Profile) SSOSession() string {
+	if !p.HasSSO || p.SSOError != nil {
+		return ""
+	}
+	return p.SSO.SignIn().ID()
+}
+
+// Endpoints are a profile's settings on where AWS is.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+type Endpoints struct {
+	All, STS, IAM           string
+	Ignore, FIPS, DualStack bool
+	// said is set if the profile says anything on endpoints, be it no.
+	said bool
+}
+
+// WantsDerivedName reports whether AWS's own readers would disagree on what
+// static keys in this profile's own section mean: botocore prefers the other
+// settings to the keys, the Go SDK the keys.
+func (p Profile) WantsDerivedName() bool {
+	return p.HasSSO || p.RoleARN != "" || p.LoginSession != "" || p.WebIdentityFile != "" || p.CredentialProcess != ""
+}
+
+// mayHaveKey reports whether the keyring may hold a key under the profile's name
+// that comes before what the AWS files say.
+func (p Profile) mayHaveKey() bool { return !p.HasSSO && p.WebIdentityFile == "" }
+
+// DurationSeconds returns the duration_seconds of a profile, zero when it has
+// none.
+func (p Profile) DurationSeconds() (time.Duration, error) {
+	if p.Duration == "" {
+		return 0, nil
+	}
+	n, ok := WholeNumber(p.Duration)
+	if !ok || n < int(creds.MinSession/time.Second) || n > int(creds.MaxRole/time.Second) {
+		return 0, creds.Errorf(creds.CodeBadProfile,
+			"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200", SectionOf(p.Name), p.Duration)
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+// SectionOf names a profile's section as people look for it.
+func SectionOf(name string) string {
+	if name == "default" {
+		return "[default]"
+	}
+	return "[profile " + name + "]"
+}
+
+func newProfile(name string, values map[string]string, key awsfile.StaticKey) Profile {
+	// Where it is not in this form it is not daypass's.
+	ends, _ := time.Parse(time.RFC3339, values["aws_credential_expiration"])
+	return Profile{
+		Name:              name,
+		Region:            values["region"],
+		RoleARN:           values["role_arn"],
+		Source:            values["source_profile"],
+		MFASerial:         values["mfa_serial"],
+		ExternalID:        values["external_id"],
+		SessionName:       values["role_session_name"],
+		Duration:          values["duration_seconds"],
+		CredentialSource:  values["credential_source"],
+		WebIdentityFile:   values["web_identity_token_file"],
+		CredentialProcess: values["credential_process"],
+		LoginSession:      values["login_session"],
+		AccessKeyID:       key.ID,
+		SecretKey:         MarkOf(key.Secret),
+		tokenName:         key.TokenName,
+		tokenEnds:         ends,
+		AccountID:         values["aws_account_id"],
+		CABundle:          values["ca_bundle"],
+		MaxAttempts:       values["max_attempts"],
+		RetryMode:         values["retry_mode"],
+		Endpoints: Endpoints{
+			All:       values["endpoint_url"],
+			Ignore:    isTrue(values["ignore_configured_endpoint_urls"]),
+			FIPS:      isTrue(values["use_fips_endpoint"]),
+			DualStack: isTrue(values["use_dualstack_endpoint"]),
+			said: slices.ContainsFunc([]string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint"},
+				func(key string) bool { return values[key] != "" }),
+		},
+	}
+}
+
+// isTrue reads a switch of the AWS files: what is not true is false to AWS's tools,
+// such as yes, on and 1.
+func isTrue(text string) bool { return strings.EqualFold(text, "true") }
+
+// Mark tells one secret from another without holding it: what the files say is
+// kept for as long as the agent runs. The zero mark is that of no secret.
+type Mark [sha256.Size]byte
+
+// MarkOf returns the mark of a secret.
+func MarkOf(text string) Mark {
+	if text == "" {
+		return Mark{}
+	}
+	return sha256.Sum256([]byte(text))
+}
+
+// IsZero reports whether there is no secret.
+func (m Mark) IsZero() bool { return m == Mark{} }
+
+// WholeNumber reads a number of the AWS files where the Go SDK and botocore read the
+// same: to one of them 0x384 and 0900 are something else.
+func WholeNumber(text string) (int, bool) {
+	goes, err := strconv.ParseInt(text, 0, 32)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
+	return n, err == nil && int64(n) == goes
+}
