@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"daypass/creds"
 	"daypass/creds/awstest"
@@ -52,6 +53,7 @@ func TestAFileThatIsNoTextIsRefusedAndStays(t *testing.T) {
 			w.withSSO("")
 			w.write(w.files.Credentials, "[other]\nregion = eu-west-1\n")
 			w.click("sso-dev-admin") // so that an import lacks nothing but the file
+			synctest.Wait()          // for the writes after it
 			calls := func() int { return w.calls("GetSessionToken") + w.calls("AssumeRole") + w.calls("GetCallerIdentity") }
 			before := calls()
 			data, err := os.ReadFile(file(w))
