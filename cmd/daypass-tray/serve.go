@@ -159,7 +159,7 @@ func desktopIn(o options) string {
 // failed tried again when the machine wakes up or gets a network, until ctx ends.
 func watchDesktop(ctx context.Context, manager *core.Manager, log *slog.Logger) {
 	err := machine.Watch(ctx, machine.Events{
-		Locked: func() { _ = manager.TakeBack(ctx) }, // logged, and tried again
+		Locked: func() { _ = manager.LockAgain(ctx) }, // logged, and tried again
 		Woke:   manager.Hurry,
 		Online: manager.Hurry,
 	}, log)

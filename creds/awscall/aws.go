@@ -36,7 +36,7 @@ type Client struct {
 	clockOff atomic.Int64
 }
 
-// newClient returns a client that reaches AWS as cfg says. cfg's region and
+// New returns a client that reaches AWS as cfg says. cfg's region and
 // credentials are ignored.
 func New(cfg aws.Config, log *slog.Logger) *Client {
 	return &Client{base: logged(cfg, log), log: log}
@@ -208,6 +208,7 @@ func (c *Client) EndpointName(service string, own profile.Endpoints) string {
 	return base
 }
 
+// STS returns a client of STS for a profile, that signs with the given keys.
 func (c *Client) STS(p profile.Profile, region, id, secretKey, token string) (*sts.Client, error) {
 	cfg, err := c.ConfigFor(p, region, id, secretKey, token)
 	if err != nil {
@@ -225,6 +226,7 @@ func (c *Client) STS(p profile.Profile, region, id, secretKey, token string) (*s
 	}), nil
 }
 
+// IAM returns a client of IAM for a profile, that signs with the given keys.
 func (c *Client) IAM(p profile.Profile, region, id, secretKey string) (*iam.Client, error) {
 	cfg, err := c.ConfigFor(p, region, id, secretKey, "")
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 	"daypass/creds/textfile"
 )
 
-// LoadAWS returns what the environment says on how AWS is reached:
+// Load returns what the environment says on how AWS is reached:
 // AWS_CA_BUNDLE, AWS_ENDPOINT_URL and the like. Go's transport looks up proxies
 // itself. Profiles, regions and credentials are not looked at: they are
 // daypass's own business. An error names the variable that cannot be followed.
@@ -282,7 +282,7 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 }
 
 // SigninEndpoint returns what the environment has instead of AWS's sign-in to the
-// console, or "", given what [LoadAWS] has returned.
+// console, or "", given what [Load] has returned.
 func SigninEndpoint(cfg aws.Config) string {
 	for _, source := range cfg.ConfigSources {
 		if e, ok := source.(environment); ok {

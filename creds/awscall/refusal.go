@@ -18,7 +18,7 @@ import (
 	"daypass/creds/profile"
 )
 
-// asking is what a call to AWS was made for, and with what: the sentence about its
+// Purpose is what a call to AWS was made for, and with what: the sentence about its
 // failure names these.
 type Purpose struct {
 	// Subject begins the sentence: `no credentials for profile "alice"`.
@@ -39,7 +39,7 @@ type Purpose struct {
 	Settings func(key string) string
 }
 
-// askingOf returns what a chain's calls are made for. signed reports whether a
+// PurposeOf returns what a chain's calls are made for. signed reports whether a
 // session signs the call, and not the long-term key.
 func PurposeOf(c profile.Chain, temporary bool) Purpose {
 	a := Purpose{
@@ -124,7 +124,7 @@ func IsExpired(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || IsUnknownKey(err))
 }
 
-// explainCall turns the error of a call to AWS into one sentence: who wanted
+// Explain turns the error of a call to AWS into one sentence: who wanted
 // what, and what AWS said.
 func (c *Client) Explain(a Purpose, err error) error {
 	var known *creds.Error

@@ -22,22 +22,30 @@ import (
 	"daypass/creds/vault"
 )
 
-// Add stores a long-term key in the keyring and a profile for it in the config
-// file, after asking AWS whose it is. Nothing is stored if AWS does not know the
-// key.
-func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
-	p, err := m.checkAdd(ctx, r)
+// adder stores long-term keys.
+type adder struct {
+	*owners
+	keeper *keeper
+	writer *writer
+	// turn holds a token while no key is being added.
+	turn chan struct{}
+}
+
+// add stores a long-term key in the keyring and a profile for it in the config
+// file, after asking AWS whose it is; see [Manager.Add].
+func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
+	p, err := ad.checkAdd(ctx, r)
 	if err != nil {
 		return creds.AddReply{}, err
 	}
 	select {
-	case <-m.adding:
-		defer func() { m.adding <- struct{}{} }()
+	case <-ad.turn:
+		defer func() { ad.turn <- struct{}{} }()
 	case <-ctx.Done():
 		return creds.AddReply{}, ctx.Err()
 	}
 	key := creds.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
-	old, err := m.cfg.Vault.Key(ctx, r.Profile)
+	old, err := ad.cfg.Vault.Key(ctx, r.Profile)
 	var known *creds.Error
 	switch {
 	case errors.As(err, &known) && known.Code == creds.CodeNoKey:
@@ -49,35 +57,33 @@ func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, 
 			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
 	}
 
-	is, err := m.identify(ctx, p, r, key)
+	is, err := ad.identify(ctx, p, r, key)
 	if err != nil {
 		return creds.AddReply{}, err
 	}
-	if err := m.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
+	if err := ad.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
 		return creds.AddReply{}, err
 	}
-	m.mu.Lock()
-	m.keys[r.Profile] = true
-	m.store.Accounts[r.Profile] = profile.AccountOf(is.arn)
-	m.mu.Unlock()
+	ad.keyring.add(r.Profile)
+	ad.store.setAccount(r.Profile, profile.AccountOf(is.arn))
 	var forgotten error
 	plain := p.HasLongTermKey() && p.AccessKeyID != key.ID
 	if old.ID != "" && old.ID != key.ID || plain {
-		forgotten = m.forgetUser(ctx, r.Profile)
+		forgotten = ad.forgetUser(ctx, r.Profile)
 	}
-	err = errors.Join(forgotten, m.writeProfile(ctx, r, is))
-	_ = m.save(true) // a problem that the snapshot tells, and that is tried again
-	m.changed()
+	err = errors.Join(forgotten, ad.writeProfile(ctx, r, is))
+	_ = ad.keeper.save(true) // a problem that the snapshot tells, and that is tried again
+	ad.republish()
 	if err != nil {
 		return creds.AddReply{}, err
 	}
 	reply := creds.AddReply{UserARN: is.arn, Note: strings.Join(is.notes, "; ")}
-	reply.Status, err = m.Status(ctx, r.Profile)
+	reply.Status, err = ad.view.status(r.Profile)
 	return reply, err
 }
 
 // checkAdd refuses what could not become a user's profile.
-func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
+func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
 	}
@@ -96,16 +102,14 @@ func (m *Manager) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Pro
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
-	if err := m.load(ctx, creds.Requester{}); err != nil {
+	if err := ad.keeper.load(ctx, creds.Requester{}); err != nil {
 		return profile.Profile{}, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reread()
-	if problem, broken := m.problems[topicFiles]; broken {
-		return profile.Profile{}, &problem
+	ad.reread()
+	if problem := ad.problems.get(topicFiles); problem != nil {
+		return profile.Profile{}, problem
 	}
-	p, exists := m.files.Profiles[r.Profile]
+	p, exists := ad.files.set().Profiles[r.Profile]
 	if !exists {
 		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
@@ -135,12 +139,12 @@ type identity struct {
 }
 
 // identify asks AWS whose the key is, and which MFA device its user has.
-func (m *Manager) identify(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	is, err := m.whereKnown(ctx, p, r, key)
+func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
+	is, err := ad.whereKnown(ctx, p, r, key)
 	if err != nil {
 		return is, err
 	}
-	if standard := m.regionOfDefault(); r.Region == "" && p.Region == "" && standard != "" && standard != is.region {
+	if standard := ad.regionOfDefault(); r.Region == "" && p.Region == "" && standard != "" && standard != is.region {
 		why := "is not one that knows this key"
 		if !partition.IsRegion(standard) {
 			why = "is none of AWS's"
@@ -152,7 +156,7 @@ func (m *Manager) identify(ctx context.Context, p profile.Profile, r creds.AddRe
 		is.notes = append(is.notes, "this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead")
 	}
 	if is.device = r.MFASerial; is.device == "" {
-		err = m.findDevice(ctx, p, key, &is)
+		err = ad.findDevice(ctx, p, key, &is)
 	}
 	return is, err
 }
@@ -168,28 +172,28 @@ const elsewherePatience = 5 * time.Second
 // is asked first, and where AWS does not know the key, one region of each partition,
 // one after the other, so that a key goes no further than it must. What they get to
 // see is its id and a signature that is good for this one call, never the secret.
-func (m *Manager) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	a := awscall.Purpose{Subject: "the key was not stored", Settings: p.Setting, OwnURL: profile.IsURL(m.client.EndpointName(sts.ServiceID, p.Endpoints))}
-	if chosen := m.regionFor(p, r, &a); chosen != "" {
+func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
+	a := awscall.Purpose{Subject: "the key was not stored", Settings: p.Setting, OwnURL: profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))}
+	if chosen := ad.regionFor(p, r, &a); chosen != "" {
 		if !a.OwnURL && !partition.IsRegion(chosen) {
 			return identity{}, a.Say(creds.CodeBadProfile, profile.RegionAdvice, "%s is %q, which is no region of AWS", a.RegionSetting, chosen)
 		}
-		is, err := m.caller(ctx, p, chosen, key)
-		return is, m.explainAdd(a, err)
+		is, err := ad.caller(ctx, p, chosen, key)
+		return is, ad.explainAdd(a, err)
 	}
-	first := m.defaultRegion()
-	is, err := m.caller(ctx, p, first, key)
+	first := ad.defaultRegion()
+	is, err := ad.caller(ctx, p, first, key)
 	a.Region = first
 	tried := []string{first}
 	if err == nil || !awscall.IsUnknownKey(err) {
-		return is, m.explainAdd(a, err)
+		return is, ad.explainAdd(a, err)
 	}
 	for _, other := range partition.All() {
 		if slices.Contains(tried, other.Region) {
 			continue
 		}
 		there, cancel := context.WithTimeout(ctx, elsewherePatience)
-		found, refused := m.caller(there, p, other.Region, key)
+		found, refused := ad.caller(there, p, other.Region, key)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -198,7 +202,7 @@ func (m *Manager) whereKnown(ctx context.Context, p profile.Profile, r creds.Add
 			return found, nil
 		case awscall.IsWrongSecret(refused):
 			a.Region = other.Region
-			return identity{}, m.explainAdd(a, refused)
+			return identity{}, ad.explainAdd(a, refused)
 		}
 		tried = append(tried, other.Region)
 	}
@@ -212,10 +216,10 @@ func (m *Manager) whereKnown(ctx context.Context, p profile.Profile, r creds.Add
 // addAdvice goes with a key that AWS does not take.
 const addAdvice = "Look at both parts of the key; if they are right, make another one in the IAM console."
 
-// explainAdd is [client.explainCall] for a key that is not there yet, with advice
+// explainAdd is [awscall.Client.Explain] for a key that is not there yet, with advice
 // that does not speak of the one in its place.
-func (m *Manager) explainAdd(a awscall.Purpose, err error) error {
-	explained := m.client.Explain(a, err)
+func (ad *adder) explainAdd(a awscall.Purpose, err error) error {
+	explained := ad.aws.Explain(a, err)
 	if known, ok := errors.AsType[*creds.Error](explained); ok && known.Code == creds.CodeKeyInvalid {
 		return &creds.Error{Code: known.Code, Message: known.Message, Advice: addAdvice}
 	}
@@ -224,7 +228,7 @@ func (m *Manager) explainAdd(a awscall.Purpose, err error) error {
 
 // regionFor returns the region that was chosen for the profile itself, or "". It
 // notes in a where that is set.
-func (m *Manager) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Purpose) string {
+func (ad *adder) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Purpose) string {
 	_, inARN := partition.OfARN(r.MFASerial)
 	switch {
 	case r.Region != "":
@@ -233,30 +237,28 @@ func (m *Manager) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Pu
 		a.Region, a.RegionSetting = p.Region, p.Setting("region")
 	case inARN:
 		a.Region = profile.PartitionRegion(r.MFASerial)
-		if of, ok := partition.Of(m.regionOfDefault()); ok && of.Has(a.Region) {
-			a.Region = m.regionOfDefault()
+		if of, ok := partition.Of(ad.regionOfDefault()); ok && of.Has(a.Region) {
+			a.Region = ad.regionOfDefault()
 		}
 	}
 	return a.Region
 }
 
 // defaultRegion is the one of the default profile, if there is any that can be one.
-func (m *Manager) defaultRegion() string {
-	if region := m.regionOfDefault(); partition.IsRegion(region) {
+func (ad *adder) defaultRegion() string {
+	if region := ad.regionOfDefault(); partition.IsRegion(region) {
 		return region
 	}
 	return profile.PartitionRegion("")
 }
 
-func (m *Manager) regionOfDefault() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.files.Profiles["default"].Region
+func (ad *adder) regionOfDefault() string {
+	return ad.files.set().Profiles["default"].Region
 }
 
 // caller asks a region's STS whose the key is.
-func (m *Manager) caller(ctx context.Context, p profile.Profile, region string, key creds.LongTermKey) (identity, error) {
-	api, err := m.client.STS(p, region, key.ID, key.Secret.Reveal(), "")
+func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, key creds.LongTermKey) (identity, error) {
+	api, err := ad.aws.STS(p, region, key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return identity{}, err
 	}
@@ -276,9 +278,9 @@ func (m *Manager) caller(ctx context.Context, p profile.Profile, region string, 
 }
 
 // findDevice asks IAM which MFA device the user has.
-func (m *Manager) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
+func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
 	a := awscall.Purpose{Subject: "the key was not stored", Region: is.region, Settings: p.Setting}
-	users, err := m.client.IAM(p, is.region, key.ID, key.Secret.Reveal())
+	users, err := ad.aws.IAM(p, is.region, key.ID, key.Secret.Reveal())
 	if err != nil {
 		return err
 	}
@@ -293,19 +295,19 @@ func (m *Manager) findDevice(ctx context.Context, p profile.Profile, key creds.L
 			is.notes = append(is.notes, "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial")
 			return nil
 		}
-		return m.explainAdd(a, err)
+		return ad.explainAdd(a, err)
 	}
 	if list.MFADevices == nil {
 		// None at all are an empty list. Nothing is not: it would take mfa_serial
 		// out of the config file.
-		return m.explainAdd(a, answers.Missing("list of MFA devices"))
+		return ad.explainAdd(a, answers.Missing("list of MFA devices"))
 	}
 	var others int
 	var fido bool
 	for _, d := range list.MFADevices {
 		serial := aws.ToString(d.SerialNumber)
 		if fault := answers.Serial(serial); fault != nil {
-			return m.explainAdd(a, fault)
+			return ad.explainAdd(a, fault)
 		}
 		switch {
 		case strings.Contains(serial, ":u2f/"):
@@ -331,10 +333,10 @@ func (m *Manager) findDevice(ctx context.Context, p profile.Profile, key creds.L
 
 // writeProfile puts region and mfa_serial into the config file, and where the
 // credentials file has them, which comes first, there too.
-func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is identity) error {
+func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identity) error {
 	device := is.device
 	section := awsfile.Profile(r.Profile)
-	err := awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
+	err := awsfile.Update(ctx, awsfile.Config, ad.cfg.Files.Config, func(f *awsfile.File) error {
 		region := r.Region
 		if has, _ := f.Get(section, "region"); region == "" && has == "" {
 			// A section must hold something, or some readers drop it.
@@ -359,7 +361,7 @@ func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is ident
 	if err != nil {
 		return profile.FileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
 	}
-	err = awsfile.Update(ctx, awsfile.Credentials, m.cfg.Files.Credentials, func(f *awsfile.File) error {
+	err = awsfile.Update(ctx, awsfile.Credentials, ad.cfg.Files.Credentials, func(f *awsfile.File) error {
 		there := f.Values(section)
 		if there["mfa_serial"] != "" && device == "" {
 			if err := f.Unset(section, "mfa_serial"); err != nil {
@@ -383,22 +385,17 @@ func (m *Manager) writeProfile(ctx context.Context, r creds.AddRequest, is ident
 }
 
 // forgetUser drops what was made with the key that a profile had before.
-func (m *Manager) forgetUser(ctx context.Context, name string) error {
-	if err := m.ground(ctx, func(f *flight) bool { return f.base == name }); err != nil {
+func (ad *adder) forgetUser(ctx context.Context, name string) error {
+	if err := ad.flights.cancel(ctx, func(f about) bool { return f.base == name }); err != nil {
 		return err
 	}
-	m.mu.Lock()
 	var names []string
-	for on := range m.store.Held {
-		if s, err := m.stand(on); err == nil && s.chain.Base.Name == name {
+	resolver := ad.resolver()
+	for on := range ad.store.allHeld() {
+		if now, err := ad.holdingBy(resolver, on); err == nil && now.chain.Base.Name == name {
 			names = append(names, on)
 		}
 	}
-	for origin := range m.store.Sessions {
-		if strings.HasPrefix(origin, profile.OriginPrefix(name)) {
-			delete(m.store.Sessions, origin)
-		}
-	}
-	m.mu.Unlock()
-	return m.release(ctx, names...)
+	ad.store.forget(func(origin string) bool { return strings.HasPrefix(origin, profile.OriginPrefix(name)) })
+	return ad.writer.release(ctx, names...)
 }

@@ -51,13 +51,21 @@ type ConsoleLink struct {
 	Note string
 }
 
-// Console makes a link to the console in the identity of a profile. Credentials
-// that have ended are refreshed first, with a question if need be.
-func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
+// consoles make links to the console.
+type consoles struct {
+	*owners
+	asker     asker
+	issuer    *issuer
+	refresher *refresher
+}
+
+// link makes a link to the console in the identity of a profile; see
+// [Manager.Console].
+func (cs *consoles) link(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
 	if o.Duration != 0 && (o.Duration < console.MinDuration || o.Duration > console.MaxDuration) {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", words.Duration(o.Duration))
 	}
-	now, err := m.prepare(ctx, name, o.Refresh.Requester)
+	now, err := cs.refresher.prepare(ctx, name, o.Refresh.Requester)
 	if err != nil {
 		return ConsoleLink{}, err
 	}
@@ -67,7 +75,7 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", name, err)
 	}
 	o.Page.ProfileRegion = c.Region
-	destination, err := console.Destination(in, o.Page, awscall.SigninEndpoint(m.cfg.AWS))
+	destination, err := console.Destination(in, o.Page, awscall.SigninEndpoint(cs.cfg.AWS))
 	if err != nil {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "%v", err)
 	}
@@ -75,31 +83,29 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 	login := console.Login{Partition: in, Destination: destination, Issuer: issuerOf(c), LogoutFirst: o.LogoutFirst}
 	switch {
 	case len(c.Roles) == 0 && c.SSOSession == "":
-		if m.wantsConsent(now, o.Refresh.Requester) {
-			if err := m.consent(ctx, name, c, o.Refresh.Requester); err != nil {
+		if cs.asker.wantsConsent(now, o.Refresh.Requester) {
+			if err := cs.asker.consent(ctx, name, c, o.Refresh.Requester); err != nil {
 				return ConsoleLink{}, err
 			}
 		}
-		return m.userConsole(ctx, c, o, link, login)
-	case len(c.Roles) == 0 && o.Portal && m.leaseOf(name) == 0:
-		return m.portalConsole(c, link)
+		return cs.userConsole(ctx, c, o, link, login)
+	case len(c.Roles) == 0 && o.Portal && cs.choices.leaseOf(name) == 0:
+		return cs.portalConsole(c, link)
 	case len(c.Roles) == 0 && o.Portal:
 		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
 	}
-	return m.roleConsole(ctx, c, o, link, login)
+	return cs.roleConsole(ctx, c, o, link, login)
 }
 
 // consoleLimit is how long a console session of a profile may last that is asked for
 // now: the rest of the time that a sensitive one is unlocked for, since nothing
 // ends a console session before its own end. It is zero for all others.
-func (m *Manager) consoleLimit(name string) time.Duration {
-	limit := m.leaseOf(name)
+func (cs *consoles) consoleLimit(name string) time.Duration {
+	limit := cs.choices.leaseOf(name)
 	if limit == 0 {
 		return 0
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if now, err := m.stand(name); err == nil && now.inFile && !now.held.Lease.IsZero() {
+	if now, err := cs.holding(name); err == nil && now.inFile && !now.held.Lease.IsZero() {
 		limit = min(limit, time.Until(now.held.Lease))
 	}
 	return max(limit, console.MinDuration)
@@ -152,7 +158,7 @@ func issuerOf(c profile.Chain) string {
 }
 
 // portalConsole needs no credentials: the browser signs in to the portal.
-func (m *Manager) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink, error) {
+func (cs *consoles) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink, error) {
 	start, err := sso.StartURL(c.Base.SSO.StartURL)
 	if err != nil {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.Asked, c.Base.SSO.StartURL, err)
@@ -166,21 +172,19 @@ func (m *Manager) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink,
 }
 
 // roleConsole takes the credentials of a role, be it one of Identity Center.
-func (m *Manager) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	if _, err := m.Refresh(ctx, c.Asked, o.Refresh); err != nil {
+func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	if err := cs.refresher.refresh(ctx, c.Asked, o.Refresh); err != nil {
 		return ConsoleLink{}, err
 	}
-	m.mu.Lock()
-	now, err := m.stand(c.Asked)
-	m.mu.Unlock()
+	now, err := cs.holding(c.Asked)
 	if err != nil {
 		return ConsoleLink{}, err
 	}
 	one := now.session
-	limit := m.consoleLimit(c.Asked)
+	limit := cs.consoleLimit(c.Asked)
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = one.AccessKeyID, one.SecretAccessKey, one.SessionToken
-	login.Duration = link.boundConsole(o.Duration, one.left(m.client.Now()), limit)
-	link.Identity, link.Until = c.Base.SSO.RoleName, one.Expires.Add(m.client.FarOff())
+	login.Duration = link.boundConsole(o.Duration, one.left(cs.aws.Now()), limit)
+	link.Identity, link.Until = c.Base.SSO.RoleName, one.Expires.Add(cs.aws.FarOff())
 	if n := len(c.Roles); n > 0 {
 		link.Identity = roleName(c.Roles[n-1].ARN)
 	}
@@ -192,49 +196,49 @@ func (m *Manager) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOpt
 		}
 		login.Duration = 0
 	}
-	return m.federate(ctx, c, link, login)
+	return cs.federate(ctx, c, link, login)
 }
 
 // userConsole takes credentials that are made for it, as AWS lets an IAM user's
 // session into the console only if GetFederationToken gave it.
-func (m *Manager) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	key, err := m.longTermKey(ctx, c.Base, o.Refresh)
+func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	api, err := m.client.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
+	api, err := cs.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	m.touch(c.Asked)
+	cs.refresher.touch(c.Asked)
 	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
 		Name: aws.String(console.FederationName(c.Base.Name)), Policy: aws.String(console.AllowAll),
-		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, m.consoleLimit(c.Asked)), console.MaxDuration)),
+		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, cs.consoleLimit(c.Asked)), console.MaxDuration)),
 	})
 	if err != nil {
-		return ConsoleLink{}, m.explainFederation(c, err)
+		return ConsoleLink{}, cs.explainFederation(c, err)
 	}
-	got, err := newSession(request{}, federated.Credentials, m.client.Now(), "")
+	got, err := newSession(request{}, federated.Credentials, cs.aws.Now(), "")
 	who := ""
 	if federated.FederatedUser != nil {
 		who = aws.ToString(federated.FederatedUser.Arn)
 	}
 	if err = answers.First(err, answers.Identity(who)); err != nil {
-		return ConsoleLink{}, m.client.Explain(askingConsole(c), err)
+		return ConsoleLink{}, cs.aws.Explain(purposeOfConsole(c), err)
 	}
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
 	link.AccountID, link.Identity = profile.AccountOf(who), roleName(who)
-	link.Until = got.Expires.Add(m.client.FarOff())
+	link.Until = got.Expires.Add(cs.aws.FarOff())
 	if c.MFASerial != "" {
 		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
 	}
-	return m.federate(ctx, c, link, login)
+	return cs.federate(ctx, c, link, login)
 }
 
 // explainFederation says what AWS allows where it denies GetFederationToken.
-func (m *Manager) explainFederation(c profile.Chain, err error) error {
-	asking := askingConsole(c)
-	explained := m.client.Explain(asking, err)
+func (cs *consoles) explainFederation(c profile.Chain, err error) error {
+	asking := purposeOfConsole(c)
+	explained := cs.aws.Explain(asking, err)
 	if creds.AsError(explained).Code == creds.CodeDenied {
 		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
 			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.Subject)
@@ -242,20 +246,20 @@ func (m *Manager) explainFederation(c profile.Chain, err error) error {
 	return explained
 }
 
-// askingConsole is [askingOf] for the console of an IAM user.
-func askingConsole(c profile.Chain) awscall.Purpose {
+// purposeOfConsole is [awscall.PurposeOf] for the console of an IAM user.
+func purposeOfConsole(c profile.Chain) awscall.Purpose {
 	a := awscall.PurposeOf(c, false)
 	a.Subject = fmt.Sprintf("no console for profile %q", c.Asked)
 	return a
 }
 
 // federate trades credentials for the link.
-func (m *Manager) federate(ctx context.Context, c profile.Chain, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	cfg, err := m.client.ConfigFor(c.Base, c.STSRegion(), "", "", "")
+func (cs *consoles) federate(ctx context.Context, c profile.Chain, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	cfg, err := cs.aws.ConfigFor(c.Base, c.STSRegion(), "", "", "")
 	if err != nil {
 		return ConsoleLink{}, err
 	}
-	federation := console.Federation{Client: cfg.HTTPClient, Endpoint: awscall.SigninEndpoint(m.cfg.AWS)}
+	federation := console.Federation{Client: cfg.HTTPClient, Endpoint: awscall.SigninEndpoint(cs.cfg.AWS)}
 	started := time.Now()
 	link.Link, err = federation.Link(ctx, login)
 	if errors.Is(err, console.ErrDuration) {

@@ -2,8 +2,6 @@ package core
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,44 +11,44 @@ import (
 	"daypass/creds/profile"
 )
 
-// Explain says how a profile comes by its credentials, step by step, as the
-// files have it now.
-func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, error) {
-	m.awaitStart(ctx)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reread()
-	if _, err := m.status(name); err != nil {
+// explainer says how profiles come by their credentials.
+type explainer struct{ *owners }
+
+// explain says how a profile comes by its credentials, step by step; see
+// [Manager.Explain].
+func (e explainer) explain(name string) (creds.Explanation, error) {
+	if _, err := e.view.status(name); err != nil {
 		return creds.Explanation{}, err
 	}
-	now, err := m.stand(name)
-	flaws := m.explainFlawsLocked(name, now)
-	if err != nil && !errors.Is(err, errUnread) {
+	now, err := e.holding(name)
+	flaws := e.flaws(name, now)
+	if err != nil && !isUnread(err) {
 		// The chain broke on its way: there are no steps to show but why.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
 			Kind: brokenKind(now.chain.Kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
-	links := m.explainBase(now.chain, err)
+	links := e.base(now.chain, err)
 	for n, r := range now.chain.Roles {
 		links = append(links, creds.ExplainedLink{
 			Kind: creds.LinkRole, Profile: r.Profile.Name, Title: roleTitle(r.ARN), Detail: r.ARN,
-			Expires: m.sessionEnd(now.chain.Origin(n + 1)),
+			Expires: e.sessionEnd(now.chain.Origin(n + 1)),
 		})
 	}
-	return creds.Explanation{Links: append(links, m.explainFile(name, now)), Flaws: flaws}, nil
+	return creds.Explanation{Links: append(links, e.file(name, now)), Flaws: flaws}, nil
 }
 
-// explainFlawsLocked returns what AWS's own tools would not read of all that a chain
+// flaws returns what AWS's own tools would not read of all that a chain
 // leads through.
-func (m *Manager) explainFlawsLocked(name string, now standing) []creds.Error {
+func (e explainer) flaws(name string, now holding) []creds.Error {
+	files := e.files.set()
 	names := []string{name, now.held.Written.Section, now.chain.Base.Name}
 	for _, r := range now.chain.Roles {
 		names = append(names, r.Profile.Name)
 	}
-	all := slices.Clone(m.files.Flaws.Refused)
+	all := slices.Clone(files.Flaws.Refused)
 	for _, one := range names {
-		for _, f := range m.files.FlawsOf(one) {
+		for _, f := range files.FlawsOf(one) {
 			if !slices.Contains(all, f.Error) {
 				all = append(all, f.Error)
 			}
@@ -70,28 +68,27 @@ func brokenKind(kind creds.Kind) creds.LinkKind {
 	return creds.LinkRole
 }
 
-// explainBase returns the steps up to the first role; unread is why it is not
-// known whether the keyring holds its key, or nil. It is called with the lock
-// held, like those below.
-func (m *Manager) explainBase(c profile.Chain, unread error) []creds.ExplainedLink {
+// base returns the steps up to the first role; unread is why it is not known
+// whether the keyring holds its key, or nil.
+func (e explainer) base(c profile.Chain, unread error) []creds.ExplainedLink {
 	b := c.Base
 	if c.SSOSession != "" {
-		return []creds.ExplainedLink{m.explainSignIn(c), {
+		return []creds.ExplainedLink{e.signIn(c), {
 			Kind: creds.LinkSSORole, Profile: b.Name, Title: fmt.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
-			Detail: "given by IAM Identity Center", Expires: m.sessionEnd(c.Origin(0)),
+			Detail: "given by IAM Identity Center", Expires: e.sessionEnd(c.Origin(0)),
 		}}
 	}
 	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: "long-term key of " + b.Name}
 	switch {
 	case unread != nil:
 		key.Missing = unread.Error()
-	case m.keys[b.Name]:
+	case e.keyring.has(b.Name):
 		key.Detail = "in the keyring"
 	default:
 		key.Detail = "in the credentials file, in the clear"
 	}
 	links := []creds.ExplainedLink{key}
-	if len(c.Roles) == 1 && !m.throughSession(c) {
+	if len(c.Roles) == 1 && !throughSession(c) {
 		if c.MFASerial != "" {
 			// Assumed with a code, straight from the key.
 			links[0].Title += ", with an MFA code"
@@ -99,7 +96,7 @@ func (m *Manager) explainBase(c profile.Chain, unread error) []creds.ExplainedLi
 		return links
 	}
 	session := creds.ExplainedLink{
-		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: m.sessionEnd(c.Origin(0)),
+		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: e.sessionEnd(c.Origin(0)),
 	}
 	if c.MFASerial != "" {
 		session.Title, session.Detail = "MFA session of "+b.Name, c.MFASerial
@@ -109,13 +106,13 @@ func (m *Manager) explainBase(c profile.Chain, unread error) []creds.ExplainedLi
 
 // throughSession reports whether the only role of a chain is assumed with the
 // session of its user, and not straight from the key.
-func (m *Manager) throughSession(c profile.Chain) bool {
+func throughSession(c profile.Chain) bool {
 	wanted, err := c.Roles[0].Profile.DurationSeconds()
 	return c.MFASerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
 }
 
-func (m *Manager) explainSignIn(c profile.Chain) creds.ExplainedLink {
-	s := m.session(m.files.Sessions[c.SSOSession])
+func (e explainer) signIn(c profile.Chain) creds.ExplainedLink {
+	s := e.view.session(e.files.set().Sessions[c.SSOSession])
 	link := creds.ExplainedLink{
 		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: "sign-in to " + strings.TrimPrefix(c.SSOSession, "https://"),
 		Detail: s.StartURL, Expires: s.Expires,
@@ -137,21 +134,21 @@ func (m *Manager) explainSignIn(c profile.Chain) creds.ExplainedLink {
 
 // sessionEnd returns when what a step gave ends by this machine's clock; zero if
 // it has given nothing.
-func (m *Manager) sessionEnd(origin string) time.Time {
-	if one := m.store.Sessions.latest(origin); !one.Expires.IsZero() {
-		return one.Expires.Add(m.client.FarOff())
+func (e explainer) sessionEnd(origin string) time.Time {
+	if one := e.store.latest(origin); !one.Expires.IsZero() {
+		return one.Expires.Add(e.aws.FarOff())
 	}
 	return time.Time{}
 }
 
-func (m *Manager) explainFile(name string, now standing) creds.ExplainedLink {
-	link := creds.ExplainedLink{Kind: creds.LinkFile, Profile: name, Title: "credentials file", Detail: m.cfg.Files.Credentials}
+func (e explainer) file(name string, now holding) creds.ExplainedLink {
+	link := creds.ExplainedLink{Kind: creds.LinkFile, Profile: name, Title: "credentials file", Detail: e.cfg.Files.Credentials}
 	if !now.inFile {
 		link.Missing = "nothing is written yet"
 		return link
 	}
 	link.Title = "[" + now.held.Written.Section + "] of the credentials file"
-	link.Expires = now.held.Written.Expires.Add(m.client.FarOff())
+	link.Expires = now.held.Written.Expires.Add(e.aws.FarOff())
 	return link
 }
 

@@ -23,7 +23,7 @@ func TestAPersonWhoJoinsSilentWorkOnTheWayIsAskedAllTheSame(t *testing.T) {
 			Settings: func() creds.Settings { return creds.Settings{SessionDuration: creds.Span(time.Hour)} },
 			StateDir: dir, Tokens: sso.NewCache(dir, nil),
 		})
-		defer m.land()
+		defer m.back.shutDown()
 		c := profile.Chain{Asked: "alice", Base: profile.Profile{Name: "alice", AccessKeyID: "AKIA1"}}
 		r, err := m.request(c, 0)
 		if err != nil {
@@ -31,13 +31,13 @@ func TestAPersonWhoJoinsSilentWorkOnTheWayIsAskedAllTheSame(t *testing.T) {
 		}
 		// A role's renewal wants the user's session, and may ask nobody.
 		ends := make(chan struct{})
-		m.join(&flight{key: fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)}, func(context.Context) (session, error) {
+		m.flights.start(fmt.Sprintf("session %s %s", r.Lifetime, r.Origin), about{}, func(context.Context) (session, error) {
 			<-ends
 			return session{}, errNeedsPerson
 		})
 		got := make(chan error, 1)
 		go func() {
-			_, err := m.refreshProfile(t.Context(), "alice", c, RefreshOptions{})
+			_, err := m.refresher.refreshProfile(t.Context(), "alice", c, RefreshOptions{})
 			got <- err
 		}()
 		synctest.Wait()

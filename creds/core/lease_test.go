@@ -133,7 +133,7 @@ func TestTakingBackEndsLeasesAndNothingElse(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
 		w.refresh("dev-admin", core.RefreshOptions{})
-		if err := w.m.TakeBack(t.Context()); err != nil {
+		if err := w.m.LockAgain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		w.wantState("dev-admin", creds.StateNone)
@@ -295,7 +295,7 @@ func TestWhatCannotBeTakenOutOfTheFileIsGivenToNobodyAndTriedAgain(t *testing.T)
 		if err := errors.Join(os.Remove(w.files.Credentials), os.Mkdir(w.files.Credentials, 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.m.TakeBack(t.Context()); err == nil {
+		if err := w.m.LockAgain(t.Context()); err == nil {
 			t.Fatal("the file was edited all the same")
 		}
 		w.wantState("dev-admin", creds.StateNone)
@@ -317,7 +317,7 @@ func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
 		if _, err := w.program("dev-readonly"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.m.TakeBack(t.Context()); err != nil {
+		if err := w.m.LockAgain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		asked := w.consents()
@@ -331,7 +331,7 @@ func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
 		if n := w.consents() - asked; n != 1 {
 			t.Errorf("%d questions after the lock", n)
 		}
-		if err := w.m.TakeBack(t.Context()); err != nil {
+		if err := w.m.LockAgain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-ended; err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,78 +48,76 @@ type newcomer struct {
 
 // whose learns whose a token is. It costs one role's credentials, which are
 // kept for the profile that they belong to, and one call of STS.
-func (m *Manager) whose(ctx context.Context, s sso.Session, token sso.Token) newcomer {
-	for _, c := range m.rolesOf(s.ID()) {
-		got, err := m.sso.RoleCredentialsFor(ctx, s, token, c.Base.SSO.AccountID, c.Base.SSO.RoleName)
+func (s *signer) whose(ctx context.Context, of sso.Session, token sso.Token) newcomer {
+	for _, c := range s.rolesOf(of.ID()) {
+		got, err := s.sso.RoleCredentialsFor(ctx, of, token, c.Base.SSO.AccountID, c.Base.SSO.RoleName)
 		if errors.Is(err, sso.ErrNoAccess) {
 			continue
 		}
 		if err != nil {
 			return newcomer{unknown: sso.Explain("", err)}
 		}
-		return m.newcomer(ctx, c, got)
+		return s.newcomer(ctx, c, got)
 	}
-	account, role, err := m.sso.SomeRole(ctx, s, token)
+	account, role, err := s.sso.SomeRole(ctx, of, token)
 	if err != nil {
 		return newcomer{unknown: sso.Explain("", err)}
 	}
 	if role == "" {
 		return newcomer{unknown: errNoRole}
 	}
-	got, err := m.sso.RoleCredentialsFor(ctx, s, token, account, role)
+	got, err := s.sso.RoleCredentialsFor(ctx, of, token, account, role)
 	if err != nil {
 		return newcomer{unknown: sso.Explain("", err)}
 	}
-	return m.newcomer(ctx, profile.Chain{Region: s.Region}, got)
+	return s.newcomer(ctx, profile.Chain{Region: of.Region}, got)
 }
 
 // rolesOf returns chains of the accounts and roles that a session's profiles name:
 // what was used last comes first.
-func (m *Manager) rolesOf(id string) []profile.Chain {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (s *signer) rolesOf(id string) []profile.Chain {
+	names := s.view.usersOf(id)
+	s.store.byLastUse(names)
 	var roles []profile.Chain
-	for _, name := range m.hanging[id] {
-		if c, err := m.profiles().Resolve(name); err == nil && len(c.Roles) == 0 {
+	resolver := s.resolver()
+	for _, name := range names {
+		if c, err := resolver.Resolve(name); err == nil && len(c.Roles) == 0 {
 			roles = append(roles, c)
 		}
 	}
-	slices.SortFunc(roles, func(a, b profile.Chain) int {
-		return cmp.Or(m.store.Held[b.Asked].LastUsed.Compare(m.store.Held[a.Asked].LastUsed), strings.Compare(a.Asked, b.Asked))
-	})
 	roles = slices.CompactFunc(roles, func(a, b profile.Chain) bool {
 		return a.Base.SSO.AccountID == b.Base.SSO.AccountID && a.Base.SSO.RoleName == b.Base.SSO.RoleName
 	})
 	return roles[:min(len(roles), triedRoles)]
 }
 
-func (m *Manager) newcomer(ctx context.Context, c profile.Chain, got sso.Credentials) newcomer {
+func (s *signer) newcomer(ctx context.Context, c profile.Chain, got sso.Credentials) newcomer {
 	n := newcomer{}
 	if c.SSOSession != "" {
-		n.session, n.unknown = m.ssoCredentials(c, request{Origin: c.Origin(0)}, got)
+		n.session, n.unknown = s.ssoCredentials(c, request{Origin: c.Origin(0)}, got)
 	}
 	if n.unknown == nil {
-		n.name, n.unknown = m.nameIn(ctx, c, got)
+		n.name, n.unknown = s.nameIn(ctx, c, got)
 	}
 	return n
 }
 
 // nameIn returns the name of the person whom credentials of a role were given to.
-func (m *Manager) nameIn(ctx context.Context, c profile.Chain, got sso.Credentials) (string, error) {
+func (s *signer) nameIn(ctx context.Context, c profile.Chain, got sso.Credentials) (string, error) {
 	asking := awscall.PurposeOf(c, true)
 	asking.Subject = "who has signed in is not known"
-	api, err := m.client.STS(c.Base, c.STSRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
+	api, err := s.aws.STS(c.Base, c.STSRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
 	if err != nil {
 		return "", err
 	}
 	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", m.client.Explain(asking, err)
+		return "", s.aws.Explain(asking, err)
 	}
 	// arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123/alice
 	arn := aws.ToString(out.Arn)
 	if fault := answers.Identity(arn); fault != nil {
-		return "", m.client.Explain(asking, fault)
+		return "", s.aws.Explain(asking, fault)
 	}
 	_, rest, isRole := strings.Cut(arn, ":assumed-role/")
 	_, name, named := strings.Cut(rest, "/")
@@ -130,35 +129,20 @@ func (m *Manager) nameIn(ctx context.Context, c profile.Chain, got sso.Credentia
 
 // welcome lets a token be used whose person is the one of before, or nobody was
 // before, or a person says so. Nothing is written for anybody else.
-func (m *Manager) welcome(ctx context.Context, s sso.Session, n newcomer, profile string, o RefreshOptions) error {
-	before := m.personOf(s)
+func (s *signer) welcome(ctx context.Context, of sso.Session, n newcomer, name string, o RefreshOptions) error {
+	before := s.view.personOf(of)
 	if before == "" || n.unknown == nil && strings.EqualFold(before, n.name) {
 		return nil
 	}
-	if err := m.mayAsk(profile, o); err != nil {
+	if err := s.asker.mayAsk(name, o); err != nil {
 		return err
 	}
-	m.ask(askingSignIn(s.ID()), +1)
-	defer m.ask(askingSignIn(s.ID()), -1)
-	ask := PersonRequest{Person: n.insteadOf(before, s.ID()), Profile: profile, Requester: o.Requester}
-	if err := m.cfg.User.Person(ctx, ask); err != nil {
+	defer s.asker.asking(aboutSignIn(of.ID()))()
+	ask := PersonRequest{Person: n.insteadOf(before, of.ID()), Profile: name, Requester: o.Requester}
+	if err := s.cfg.User.Person(ctx, ask); err != nil {
 		return err
 	}
-	return m.dismiss(ctx, s)
-}
-
-// personOf returns whose the profiles of a session are; "" if that is not known.
-func (m *Manager) personOf(s sso.Session) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.personOfLocked(s)
-}
-
-func (m *Manager) personOfLocked(s sso.Session) string {
-	if last := m.store.People[s.ID()]; last.StartURL == s.StartURL {
-		return last.Name
-	}
-	return ""
+	return s.dismiss(ctx, of)
 }
 
 // insteadOf is what a person is asked about a newcomer.
@@ -170,31 +154,12 @@ func (n newcomer) insteadOf(before, id string) creds.Person {
 	return p
 }
 
-// stranger is a person who was not confirmed, and the access token of theirs that
-// is in the cache.
-type stranger struct {
-	creds.Person
-	token secret.Text
-}
-
 // noteStranger notes why a token that is in the cache gives nothing.
-func (m *Manager) noteStranger(s sso.Session, n newcomer, accessToken secret.Text) {
-	before := m.personOf(s)
-	m.sso.Reject(s, accessToken)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.signInOf(s.ID()).stranger = stranger{n.insteadOf(before, s.ID()), accessToken}
-	m.publish()
-}
-
-// unconfirmed returns whose the token in the cache is if it is not used for that;
-// nil if it is used. Of a token that was put there since nothing is known yet.
-func (f *signIn) unconfirmed() *creds.Person {
-	if !f.has || f.token.AccessToken != f.stranger.token {
-		return nil
-	}
-	who := f.stranger.Person // what is here changes when they are confirmed
-	return &who
+func (s *signer) noteStranger(of sso.Session, n newcomer, accessToken secret.Text) {
+	who := stranger{n.insteadOf(s.view.personOf(of), of.ID()), accessToken}
+	s.sso.Reject(of, accessToken)
+	s.signIns.change(of.ID(), func(f *signIn) { f.stranger = who })
+	s.view.publish()
 }
 
 // unconfirmed says why a session that is signed in to gives nothing.
@@ -206,52 +171,42 @@ func unconfirmed(p creds.Person) *creds.Error {
 
 // dismiss takes away what the profiles of a session hold of the person before, and
 // has the next sweep give all of them something of the next one's.
-func (m *Manager) dismiss(ctx context.Context, s sso.Session) error {
-	id := s.ID()
-	m.stopSweep(id)
-	names := m.heldOf(id)
-	defer m.depart(names...)()
-	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) && f.asked.unattended })
+func (s *signer) dismiss(ctx context.Context, of sso.Session) error {
+	id := of.ID()
+	s.sweeper.stop(id)
+	names := s.signOut.heldOf(id)
+	defer s.signOut.writer.blockRenewals(names...)()
+	err := s.flights.cancel(ctx, func(f about) bool { return slices.Contains(names, f.profile) && f.asked.unattended })
 	if err == nil {
-		err = m.releaseSession(ctx, s)
+		err = s.signOut.releaseSession(ctx, of)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signInOf(id)
-	if f.taken == nil {
-		f.taken = map[string]bool{}
-	}
-	for _, name := range names {
-		f.taken[name] = true
-	}
+	s.signIns.change(id, func(f *signIn) {
+		taken := map[string]bool{}
+		maps.Copy(taken, f.taken)
+		for _, name := range names {
+			taken[name] = true
+		}
+		f.taken = taken
+	})
 	return err
 }
 
 // settleIn notes that a token is in use from now on, and whose it is.
-func (m *Manager) settleIn(s sso.Session, n newcomer) {
+func (s *signer) settleIn(of sso.Session, n newcomer) {
 	if n.session.Origin != "" {
-		m.remember(n.session)
+		s.store.put(n.session)
 	}
-	is := person{StartURL: s.StartURL}
+	is := person{StartURL: of.StartURL}
 	if n.unknown != nil {
-		m.cfg.Log.Warn("who has signed in is not known", "session", s.ID(), "err", n.unknown)
+		s.cfg.Log.Warn("who has signed in is not known", "session", of.ID(), "err", n.unknown)
 	} else {
 		is.Name = n.name
 	}
-	m.mu.Lock()
-	before := m.store.People[s.ID()]
-	m.store.People[s.ID()] = is
-	f := m.signInOf(s.ID())
-	f.failed, f.stranger = nil, stranger{}
-	for _, name := range m.hanging[s.ID()] {
-		if i, ok := m.find(name); ok {
-			m.base[i].Person = m.personOfLocked(s)
-		}
-	}
-	m.publish()
-	m.mu.Unlock()
-	if is != before {
-		_ = m.save(false) // a problem that the snapshot tells, and that is tried again
+	news := s.store.setPerson(of.ID(), is)
+	s.signIns.change(of.ID(), func(f *signIn) { f.failed, f.stranger = nil, stranger{} })
+	s.view.publishAll()
+	if news {
+		_ = s.keeper.save(false) // a problem of the snapshot, and tried again
 	}
 }
 
@@ -263,49 +218,46 @@ func passes(err error) bool {
 
 // admit makes sure that credentials were got by a token of the person whom the
 // session's profiles belong to: another program may have signed in.
-func (m *Manager) admit(ctx context.Context, s sso.Session, c profile.Chain, got sso.Credentials, o RefreshOptions) error {
-	return m.admitToken(ctx, s, got, c.Asked, o, func(ctx context.Context) newcomer {
+func (s *signer) admit(ctx context.Context, of sso.Session, c profile.Chain, got sso.Credentials, o RefreshOptions) error {
+	return s.admitToken(ctx, of, got.AccessToken, c.Asked, o, func(ctx context.Context) newcomer {
 		n := newcomer{}
-		n.name, n.unknown = m.nameIn(ctx, c, got)
+		n.name, n.unknown = s.nameIn(ctx, c, got)
 		return n
 	})
 }
 
 // admitCached is admit for the token that the cache holds, before a person relies
 // on it.
-func (m *Manager) admitCached(ctx context.Context, s sso.Session, o RefreshOptions) error {
-	token, err := m.sso.Token(ctx, s)
+func (s *signer) admitCached(ctx context.Context, of sso.Session, o RefreshOptions) error {
+	token, err := s.sso.Token(ctx, of)
 	if err != nil {
 		return err
 	}
-	return m.admitToken(ctx, s, sso.Credentials{AccessToken: token.AccessToken}, "", o, func(ctx context.Context) newcomer {
-		return m.whose(ctx, s, token)
-	})
+	return s.admitToken(ctx, of, token.AccessToken, "", o, func(ctx context.Context) newcomer { return s.whose(ctx, of, token) })
 }
 
-func (m *Manager) admitToken(ctx context.Context, s sso.Session, got sso.Credentials, profile string, o RefreshOptions, who func(context.Context) newcomer) error {
-	for !m.sso.Admitted(s, got.AccessToken) {
-		if err := m.load(ctx, o.Requester); err != nil {
+func (s *signer) admitToken(ctx context.Context, of sso.Session, token secret.Text, name string, o RefreshOptions, who func(context.Context) newcomer) error {
+	for !s.sso.Admitted(of, token) {
+		if err := s.keeper.load(ctx, o.Requester); err != nil {
 			return err // whose the profiles are is not known
 		}
-		f := &flight{key: "person " + s.ID(), asked: o}
-		m.mu.Lock()
-		f = m.needLocked(f, func(ctx context.Context) (session, error) {
+		_, joined, err := s.flights.need(ctx, "person "+of.ID(), about{asked: o}, func(ctx context.Context) (session, error) {
+			if s.sso.Admitted(of, token) {
+				return session{}, nil // by a flight that ended just now
+			}
 			n := who(ctx)
 			if o.unattended && n.unknown != nil && passes(n.unknown) {
 				return session{}, n.unknown // and is tried again
 			}
-			if err := m.welcome(ctx, s, n, profile, o); err != nil {
-				m.noteStranger(s, n, got.AccessToken)
+			if err := s.welcome(ctx, of, n, name, o); err != nil {
+				s.noteStranger(of, n, token)
 				return session{}, err
 			}
-			m.sso.Admit(s, got.AccessToken)
-			m.settleIn(s, n)
+			s.sso.Admit(of, token)
+			s.settleIn(of, n)
 			return session{}, nil
 		})
-		m.mu.Unlock()
-		_, err := m.awaitNeeded(ctx, f)
-		silent := f.asked.unattended && !o.unattended && errors.Is(err, errNeedsPerson)
+		silent := joined.asked.unattended && !o.unattended && errors.Is(err, errNeedsPerson)
 		if err != nil && !silent {
 			return err
 		}

@@ -3,20 +3,20 @@ package core
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/safely"
 	"daypass/sso"
 )
 
 const (
 	// glance is how often the wall clock is looked at while something is
-	// due: timers stand still while a machine sleeps. Programs that ask are
+	// due: timers stop while a machine sleeps. Programs that ask are
 	// answered by the wall clock in any case.
 	glance = time.Minute
 	// renewFor is how long a profile is renewed silently after somebody
-	// last asked for it: a working day. What hangs on a sign-in to Identity
+	// last asked for it: a working day. What depends on a sign-in to Identity
 	// Center is renewed for as long as that lasts.
 	renewFor = 12 * time.Hour
 	// renewing bounds how many profiles are renewed at the same time.
@@ -31,70 +31,87 @@ func backoff(n int) time.Duration {
 	return wait + rand.N(wait/2) //nolint:gosec // nothing depends on its being hard to guess
 }
 
-// Run reads the saved sessions and renews, until ctx ends, those that need
-// nobody: roles while the session of their user lasts, users without MFA, and
-// what comes from a sign-in to Identity Center while that lasts.
-// When it returns, all refreshes have ended.
-//
-// Nothing is waited for here, or what is due next would come late: work is started,
-// and publishes a snapshot or wakes Run when it has ended.
-func (m *Manager) Run(ctx context.Context) error {
-	defer m.land()
-	defer m.leaseNothing()
-	m.tidyFolders()
-	m.mu.Lock()
-	m.reread()
-	m.startLocked("the reading of what the last agent has left", func(ctx context.Context) {
-		m.loadQuietly(ctx)
-		m.RereadTokens(ctx)
-	}, func() { close(m.tried) })
-	m.mu.Unlock()
+// later puts off what would be due again at once, though it has just been tried.
+func later(at time.Time) time.Time {
+	if now := time.Now(); !at.After(now) {
+		return now.Add(glance)
+	}
+	return at
+}
+
+// schedule starts what is due: it waits for nothing else, or what is due next would
+// come late. Work that has ended wakes it.
+type schedule struct {
+	*owners
+	keeper    *keeper
+	refresher *refresher
+	leases    leases
+	signer    *signer
+	// tried is closed when the saved sessions have been read, or could not
+	// be without a person.
+	tried chan struct{}
+
+	mu sync.Mutex
+	// slots bound how many silent renewals ask AWS at the same time, for each
+	// SSO session and, under "", for all that depend on none.
+	slots map[string]chan struct{}
+}
+
+// run reads the saved sessions and starts what is due, until ctx ends.
+func (s *schedule) run(ctx context.Context) error {
+	s.keeper.tidyFolders()
+	s.reread()
+	s.back.start("the reading of what the last agent has left", func(ctx context.Context) {
+		defer s.view.wake()
+		defer close(s.tried)
+		s.keeper.loadQuietly(ctx)
+		s.signer.rereadTokens(ctx)
+	})
 	for {
 		now := time.Now()
-		m.catchUp(now)
-		m.endLeases(now)
-		m.renewTokens(now)
-		m.renew(now)
-		next := m.next(now)
-		m.cfg.Log.Debug("looked what is due", "next", next)
-		if err := m.sleep(ctx, next); err != nil {
+		s.tryAgain(now)
+		s.leases.end(now)
+		s.signer.startRenewals(now)
+		s.renew(now)
+		next := s.next(now)
+		s.cfg.Log.Debug("looked what is due", "next", next)
+		if err := s.sleep(ctx, next); err != nil {
 			return err
 		}
 	}
 }
 
-// startLocked starts work that ends with the manager's life. When it has ended, also
-// by a panic, thenLocked notes that, and Run looks what is due.
-func (m *Manager) startLocked(doing string, work func(ctx context.Context), thenLocked func()) {
-	if m.life.Err() != nil {
-		return
+// shutDown ends all work, and saves what could not be saved before.
+func (s *schedule) shutDown() {
+	s.back.shutDown()
+	if s.keyring.known() && s.keeper.isUnsaved() {
+		_ = s.keeper.save(false) // the last chance; logged
 	}
-	m.flying.Go(func() {
-		safely.Run(m.cfg.Log, doing, func() { work(m.life) })
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		thenLocked()
-		m.wakeLocked()
-	})
 }
 
-// land ends all refreshes and waits until they have.
-func (m *Manager) land() {
-	m.mu.Lock()
-	m.end() // under the lock: no flight starts from here on
-	m.mu.Unlock()
-	m.flying.Wait()
-	m.mu.Lock()
-	unsaved := m.loaded && m.unsaved
-	m.mu.Unlock()
-	if unsaved {
-		_ = m.save(false) // the last chance; logged
+// startPatience bounds how long the first answers wait for the keyring: an
+// agent that was just started must not deny the sessions of the last one.
+const startPatience = 3 * time.Second
+
+// awaitStart waits until the saved sessions were read.
+func (s *schedule) awaitStart(ctx context.Context) {
+	select {
+	case <-s.tried:
+		return
+	default:
+	}
+	patience := time.NewTimer(startPatience)
+	defer patience.Stop()
+	select {
+	case <-s.tried:
+	case <-patience.C:
+	case <-ctx.Done():
 	}
 }
 
 // sleep waits until next, until the state has changed, or until ctx ends; with
 // nothing due it sets no timer at all.
-func (m *Manager) sleep(ctx context.Context, next time.Time) error {
+func (s *schedule) sleep(ctx context.Context, next time.Time) error {
 	var alarm <-chan time.Time
 	if !next.IsZero() {
 		timer := time.NewTimer(max(0, min(time.Until(next), glance)))
@@ -104,147 +121,112 @@ func (m *Manager) sleep(ctx context.Context, next time.Time) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-m.wake:
+	case <-s.view.due:
 	case <-alarm:
 	}
 	return nil
 }
 
-// Hurry has what failed silently tried again at once. It is for moments at which
-// there may be a network again: the machine woke up, say.
-func (m *Manager) Hurry() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, f := range m.facts {
-		if f.failures > 0 {
-			f.retry = time.Time{}
-		}
-	}
-	for _, f := range m.signIns {
-		if f.failures > 0 {
-			f.retry = time.Time{}
-		}
-	}
-	m.again = time.Time{}
-	m.publish() // which wakes Run
+// hurry has what failed silently tried again at once.
+func (s *schedule) hurry() {
+	s.activity.hurry()
+	s.signIns.hurry()
+	s.keeper.hurry()
+	s.view.publish() // which wakes run
 }
 
-// catchUp has tried again what could not be done: to read a keyring that was locked
+// tryAgain has tried again what could not be done: to read a keyring that was locked
 // when the session began, and to save.
-func (m *Manager) catchUp(now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	loaded, unsaved := m.loaded, m.unsaved
-	if m.catching || now.Before(m.again) || loaded && !unsaved {
+func (s *schedule) tryAgain(now time.Time) {
+	at, is := s.keeper.due()
+	if !is || now.Before(at) {
 		return
 	}
-	m.catching = true
-	m.startLocked("another try to read or to save the sessions", func(ctx context.Context) {
-		if !loaded {
-			m.loadQuietly(ctx)
-		}
-		if unsaved {
-			_ = m.save(false) // noted as a problem already
-		}
-	}, func() { m.catching, m.again = false, later(m.again) })
+	s.keeper.setTrying(true)
+	s.back.start("another try to read or to save the sessions", func(ctx context.Context) {
+		defer s.view.wake()
+		defer s.keeper.setTrying(false) // also after a panic
+		s.keeper.tryAgain(ctx)
+	})
 }
 
-// plan says when the session of each profile is to be renewed that can be
-// renewed silently. It is called with the lock held.
-func (m *Manager) plan(now time.Time, each func(name string, at time.Time, s standing)) {
-	for name, h := range m.store.Held {
-		s, err := m.stand(name)
-		if err != nil || !s.inFile || m.leaving[name] > 0 || !h.Lease.IsZero() || !m.needsNobody(s.chain) || s.chain.SSOSession == "" && now.Sub(h.LastUsed) > renewFor {
+// plan calls each with the time at which the session of each profile is to be
+// renewed that can be renewed silently.
+func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is holding)) {
+	resolver := s.resolver()
+	for name, h := range s.store.allHeld() {
+		is, err := s.holdingBy(resolver, name)
+		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() || !s.needsNobody(is.chain) || is.chain.SSOSession == "" && now.Sub(h.LastUsed) > renewFor {
 			continue
 		}
 		// A minute before programs would be given old ones.
-		lifetime := s.session.Expires.Sub(s.session.Issued)
+		lifetime := is.session.Expires.Sub(is.session.Issued)
 		before := max(min(16*time.Minute, lifetime*4/15), creds.Lead(lifetime))
-		at := s.session.Expires.Add(m.client.FarOff()).Add(-before)
-		if !s.settled() && s.session.usable(m.client.Now()) {
+		at := is.session.Expires.Add(s.aws.FarOff()).Add(-before)
+		if !is.isWritten() && is.session.usable(s.aws.Now()) {
 			at = now // it only has to be written
 		}
-		if f := m.facts[name]; f != nil {
-			if f.refreshing || f.queued {
-				continue
-			}
-			if f.retry.After(at) {
-				at = f.retry
+		f := s.activity.get(name)
+		if f.refreshing || f.queued {
+			continue
+		}
+		if f.retry.After(at) {
+			at = f.retry
+		}
+		if id := is.chain.SSOSession; id != "" {
+			if f := s.signIns.get(id); !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
+				continue // not each of its profiles tries to renew the session's token
 			}
 		}
-		if f := m.signIns[s.chain.SSOSession]; f != nil && !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
-			continue // not each of its profiles tries to renew the session's token
-		}
-		each(name, at, s)
+		each(name, at, is)
 	}
 }
 
 // next returns when there will be something to do; zero if there will not.
-func (m *Manager) next(now time.Time) time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (s *schedule) next(now time.Time) time.Time {
 	var next time.Time
-	if !m.catching && (!m.loaded || m.unsaved) {
-		next = m.again
+	take := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
 	}
-	m.plan(now, func(_ string, at time.Time, _ standing) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	})
-	m.planLeases(func(_ string, at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	})
-	m.planTokens(now, func(_ sso.Session, at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	})
+	if at, is := s.keeper.due(); is {
+		next = at
+	}
+	s.plan(now, func(_ string, at time.Time, _ holding) { take(at) })
+	s.leases.plan(func(_ string, at time.Time) { take(at) })
+	s.signer.planRenewals(now, func(_ sso.Session, at time.Time) { take(at) })
 	return next
 }
 
 // renew starts the renewals that are due.
-func (m *Manager) renew(now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.plan(now, func(name string, at time.Time, s standing) {
+func (s *schedule) renew(now time.Time) {
+	s.plan(now, func(name string, at time.Time, is holding) {
 		if at.After(now) {
 			return
 		}
-		m.factsOf(name).queued = true
-		m.startLocked("a renewal", func(ctx context.Context) {
-			m.cfg.Log.Debug("renewing", "profile", name, "due", at)
+		s.activity.change(name, func(f *facts) { f.queued = true })
+		s.back.start("a renewal", func(ctx context.Context) {
+			defer s.view.wake()
+			defer s.activity.changeKnown(name, func(f *facts) { f.queued, f.retry = false, later(f.retry) }) // also after a panic
+			s.cfg.Log.Debug("renewing", "profile", name, "due", at)
 			// finish has noted a failure, and when to try again.
-			_, _ = m.refreshProfile(ctx, name, s.chain, RefreshOptions{
-				Force: s.settled(), unattended: true, wanted: m.mayRenew, slots: m.slotsFor(s.chain.SSOSession),
+			_, _ = s.refresher.refreshProfile(ctx, name, is.chain, RefreshOptions{
+				Force: is.isWritten(), unattended: true, wanted: s.refresher.mayRenew, slots: s.slotsFor(is.chain.SSOSession),
 			})
-		}, func() {
-			if f := m.facts[name]; f != nil {
-				f.queued, f.retry = false, later(f.retry)
-			}
 		})
 	})
 }
 
-// later puts off what would be due again at once, though it has just been tried.
-func later(at time.Time) time.Time {
-	if now := time.Now(); !at.After(now) {
-		return now.Add(glance)
-	}
-	return at
-}
-
-// slotsFor returns the turns of renewals that depend on a session of Identity
-// Center, or on none: a portal that is silent does not hold up the others.
-func (m *Manager) slotsFor(session string) chan struct{} {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	slots := m.slots[session]
+// slotsFor returns the turns of renewals that depend on an SSO session, or on none:
+// a portal that is silent does not hold up the others.
+func (s *schedule) slotsFor(session string) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slots := s.slots[session]
 	if slots == nil {
 		slots = make(chan struct{}, renewing)
-		m.slots[session] = slots
+		s.slots[session] = slots
 	}
 	return slots
 }

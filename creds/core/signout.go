@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -12,169 +11,196 @@ import (
 	"daypass/sso"
 )
 
+// signOut ends SSO sessions, and follows other programs that do.
+type signOut struct {
+	*owners
+	keeper  *keeper
+	writer  *writer
+	signer  *signer
+	sweeper *sweeper
+}
+
 func signedOut(id string) error {
 	return creds.Errorf(creds.CodeDeclined, "the session %q was signed out meanwhile", id)
 }
 
-// SignOut ends a session at AWS and forgets its token, and the credentials of
-// all its profiles.
-func (m *Manager) SignOut(ctx context.Context, id string) error {
-	if err := m.load(ctx, creds.Requester{}); err != nil {
+// end ends a session at AWS and forgets its token, and the credentials of all its
+// profiles.
+func (s *signOut) end(ctx context.Context, id string) error {
+	if err := s.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
 	}
-	s, err := m.findSession(id)
+	of, err := s.findSession(id)
 	if err != nil {
 		return err
 	}
-	id = s.ID()
-	m.mu.Lock()
-	f := m.signInOf(id)
-	f.leaving = true
-	names := slices.Clone(m.hanging[id])
-	m.mu.Unlock()
-	defer m.depart(names...)()
-	defer func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		f.leaving = false
-	}()
-	if err = m.endSignIns(ctx, id); err == nil {
-		err = m.ground(ctx, func(f *flight) bool { return slices.Contains(names, f.profile) || slices.Contains(names, f.base) })
+	id = of.ID()
+	s.signIns.change(id, func(f *signIn) { f.leaving = true })
+	defer s.signIns.change(id, func(f *signIn) { f.leaving = false })
+	names := s.view.usersOf(id)
+	defer s.writer.blockRenewals(names...)()
+	if err = s.cancel(ctx, id); err == nil {
+		err = s.flights.cancel(ctx, func(f about) bool { return slices.Contains(names, f.profile) || slices.Contains(names, f.base) })
 	}
 	if err != nil {
 		return err
 	}
-	told := m.sso.Logout(ctx, s)
-	m.readToken(ctx, s)
-	m.mu.Lock()
-	f.over, f.failed = false, nil
-	m.setProblem(topicTokens(id), nil)
-	m.mu.Unlock()
-	return errors.Join(sso.Explain("", told), m.releaseSession(ctx, s))
+	unsaid := s.sso.Logout(ctx, of)
+	s.signer.readToken(ctx, of)
+	s.signIns.change(id, func(f *signIn) { f.over, f.failed = false, nil })
+	s.problems.set(topicTokens(id), nil)
+	return errors.Join(sso.Explain("", unsaid), s.releaseSession(ctx, of))
+}
+
+// cancel cancels what is under way for sessions, the refreshes of single
+// profiles aside. A sign-in that ends well begins a sweep, so it comes first.
+func (s *signOut) cancel(ctx context.Context, ids ...string) error {
+	err := s.flights.cancel(ctx, func(f about) bool { return slices.Contains(ids, f.signIn) })
+	for _, id := range ids {
+		s.sweeper.stop(id)
+	}
+	return err
 }
 
 // heldOf returns the profiles of a session that hold something.
-func (m *Manager) heldOf(id string) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var names []string
-	for _, name := range m.hanging[id] {
-		if _, ok := m.store.Held[name]; ok {
-			names = append(names, name)
-		}
-	}
-	return names
+func (s *signOut) heldOf(id string) []string {
+	return slices.DeleteFunc(s.view.usersOf(id), func(name string) bool {
+		_, ok := s.store.held(name)
+		return !ok
+	})
 }
 
 // releaseSession takes the credentials of a session's profiles away, and forgets
 // those that no profile was given: they would do without a sign-in.
-func (m *Manager) releaseSession(ctx context.Context, s sso.Session) error {
-	id := s.ID()
-	names := m.heldOf(id)
-	m.mu.Lock()
-	maps.DeleteFunc(m.store.Sessions, func(origin string, _ []session) bool { return profile.ComesFrom(origin, id) })
-	m.mu.Unlock()
-	return errors.Join(m.release(ctx, names...), m.forgetRoles(ctx, s))
+func (s *signOut) releaseSession(ctx context.Context, of sso.Session) error {
+	names := s.heldOf(of.ID())
+	s.store.forget(func(origin string) bool { return profile.ComesFrom(origin, of.ID()) })
+	return errors.Join(s.writer.release(ctx, names...), s.forgetRoles(ctx, of))
+}
+
+// forgetRoles removes what the AWS CLI has cached of a session's roles, and of
+// those behind them: it would work on with that.
+func (s *signOut) forgetRoles(ctx context.Context, of sso.Session) error {
+	if s.cfg.Roles == nil {
+		return nil
+	}
+	grants, assumed := s.rolesOf(of.ID())
+	s.signIns.forgetList(of.ID())
+	return sso.Explain("", s.cfg.Roles.Forget(ctx, of, grants, assumed))
+}
+
+// rolesOf returns the roles that a session is known to give, by profiles and
+// by the last list of accounts, and those that profiles assume with them.
+func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedRole) {
+	for _, p := range s.files.set().Profiles {
+		if p.SSOSession() == id && p.SSO.AccountID != "" {
+			grants = append(grants, sso.Grant{AccountID: p.SSO.AccountID, RoleName: p.SSO.RoleName})
+		}
+	}
+	list, _ := s.signIns.list(id)
+	for _, account := range list.accounts {
+		for _, role := range account.Roles {
+			grants = append(grants, sso.Grant{AccountID: account.ID, RoleName: role})
+		}
+	}
+	all := s.resolver()
+	for _, name := range s.view.usersOf(id) {
+		c, _ := all.Resolve(name) // what can be resolved of it is of use
+		for _, r := range c.Roles {
+			p := r.Profile
+			assumed = append(assumed, sso.AssumedRole{
+				ARN: p.RoleARN, SessionName: p.SessionName, ExternalID: p.ExternalID, MFASerial: p.MFASerial, Duration: p.Duration,
+			})
+		}
+	}
+	return grants, assumed
 }
 
 // signOutGrace is how long a token's file must be gone until that means that
 // another program has signed out: some replace it in two steps.
 const signOutGrace = 5 * time.Second
 
-// noteNoTokenLocked notes that the token cache holds no token for a session, and
-// reports whether that is news.
-func (m *Manager) noteNoTokenLocked(s sso.Session) (news bool) {
-	f := m.signInOf(s.ID())
+// noteNoToken notes that the token cache holds no token for a session, and reports
+// whether that is news.
+func (s *signOut) noteNoToken(of sso.Session) (news bool) {
 	now := time.Now()
-	switch {
-	case f.token.IsZero() || f.over || f.leaving || !f.token.Expires.After(now) || m.life.Err() != nil:
-		news = f.has
-		f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
-	case f.missing.IsZero():
-		f.missing = now
-		token := f.token
-		m.startLocked("the wait for a token", func(ctx context.Context) { m.awaitToken(ctx, s, token, now) }, func() {})
+	var token sso.Token
+	awaits := false
+	ending := s.back.isOver()
+	s.signIns.change(of.ID(), func(f *signIn) {
+		switch {
+		case f.token.IsZero() || f.over || f.leaving || !f.token.Expires.After(now) || ending:
+			news = f.has
+			f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
+		case f.missing.IsZero():
+			f.missing, token, awaits = now, f.token, true
+		}
+	})
+	if awaits {
+		s.back.start("the wait for a token", func(ctx context.Context) {
+			defer s.view.wake()
+			s.awaitToken(ctx, of, token, now)
+		})
 	}
 	return news
 }
 
 // awaitToken follows another program's sign-out, unless the token comes back. One
 // that AWS refuses is not waited for.
-func (m *Manager) awaitToken(ctx context.Context, s sso.Session, token sso.Token, since time.Time) {
+func (s *signOut) awaitToken(ctx context.Context, of sso.Session, token sso.Token, since time.Time) {
 	grace, cancel := context.WithTimeout(ctx, signOutGrace)
 	defer cancel()
-	if !m.sso.Refused(grace, s, token) {
+	if !s.sso.Refused(grace, of, token) {
 		<-grace.Done()
 	}
-	back, err := m.sso.Peek(ctx, s)
-	if ctx.Err() != nil || !m.isSignedOut(s, back, err, since) {
+	back, err := s.sso.Peek(ctx, of)
+	if ctx.Err() != nil || !s.isSignedOut(of, back, err, since) {
 		return
 	}
-	m.cfg.Log.Info("signed out by another program", "session", s.ID())
-	m.followSignOut(ctx, s)
+	s.cfg.Log.Info("signed out by another program", "session", of.ID())
+	s.follow(ctx, of)
 }
 
 // isSignedOut reports whether a token that has been missing since a moment is gone
 // for good, by what the token cache holds now.
-func (m *Manager) isSignedOut(s sso.Session, token sso.Token, err error, since time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signInOf(s.ID())
-	if !f.missing.Equal(since) {
+func (s *signOut) isSignedOut(of sso.Session, token sso.Token, err error, since time.Time) bool {
+	if f := s.signIns.get(of.ID()); !f.missing.Equal(since) {
 		return false // it was back, or somebody has signed out here
 	}
 	if !errors.Is(err, sso.ErrNoToken) {
-		if m.noteToken(s, token, err) {
-			m.publish()
+		if s.signer.noteToken(of, token, err) {
+			s.view.publish()
 		}
 		return false
 	}
-	gone := !f.over && !f.leaving
-	f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
-	m.publish()
+	gone := false
+	s.signIns.change(of.ID(), func(f *signIn) {
+		if f.missing.Equal(since) {
+			gone = !f.over && !f.leaving
+			f.token, f.has, f.missing = sso.Token{}, false, time.Time{}
+		}
+	})
+	s.view.publish()
 	return gone
 }
 
-// followSignOut does after another program has signed out of a session. What a
-// person or a program waits for at this moment may go on: it asks for the next
-// sign-in.
-func (m *Manager) followSignOut(ctx context.Context, s sso.Session) {
-	id := s.ID()
-	m.mu.Lock()
-	names := slices.Clone(m.hanging[id])
-	m.mu.Unlock()
-	stay := m.depart(names...)
-	m.stopSweep(id)
+// follow does after another program has signed out of a session. What a person or a
+// program waits for at this moment may go on: it asks for the next sign-in.
+func (s *signOut) follow(ctx context.Context, of sso.Session) {
+	id := of.ID()
+	stay := s.writer.blockRenewals(s.view.usersOf(id)...)
+	s.sweeper.stop(id)
 	taken := map[string]bool{}
-	for _, name := range m.heldOf(id) {
-		taken[name] = m.leaseOf(name) == 0
+	for _, name := range s.heldOf(id) {
+		taken[name] = s.choices.leaseOf(name) == 0
 	}
-	err := m.releaseSession(ctx, s)
+	err := s.releaseSession(ctx, of)
 	stay()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.signInOf(id).taken = taken
+	s.signIns.change(id, func(f *signIn) { f.taken = taken })
 	if err != nil && ctx.Err() == nil {
-		m.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
-		m.setProblem(topicTokens(id), err)
-		m.publish()
+		s.cfg.Log.Warn("credentials of a session that was signed out stay", "session", id, "err", err)
+		s.problems.set(topicTokens(id), err)
+		s.view.publish()
 	}
-	m.giveBackLocked(s) // the token may have come back meanwhile
-}
-
-// giveBackLocked gives profiles credentials again that another program's sign-out
-// has taken, once there is a token. A sign-in that is under way does so itself.
-func (m *Manager) giveBackLocked(s sso.Session) {
-	id := s.ID()
-	f := m.signInOf(id)
-	if len(f.taken) == 0 || f.back != nil || f.leaving || !f.silent(time.Now()) || m.asking[askingSignIn(id)] > 0 || m.life.Err() != nil {
-		return
-	}
-	chains := m.toSweep(id)
-	maps.DeleteFunc(chains, func(name string, _ profile.Chain) bool { return !f.taken[name] })
-	f.taken = nil
-	if len(chains) > 0 {
-		m.cfg.Log.Info("a token is back: the credentials are renewed that went with it", "session", id, "profiles", len(chains))
-		m.runSweepLocked(&f.back, id, chains, func(context.Context) {})
-	}
+	s.sweeper.giveBack(of) // the token may have come back meanwhile
 }

@@ -17,11 +17,11 @@ import (
 // all of AWS's tools read alike.
 var sessionNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// AddSession writes an [sso-session] section to the config file, or corrects the
+// addSession writes an [sso-session] section to the config file, or corrects the
 // one of that name, unless somebody is signed in with it. What it writes is what
 // "aws configure sso" does:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html.
-func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
+func (im *importer) addSession(ctx context.Context, r creds.AddSessionRequest) error {
 	r.Region = strings.TrimSpace(r.Region)
 	start, err := sso.StartURL(r.StartURL)
 	switch {
@@ -36,9 +36,9 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 	case !partition.IsRegion(r.Region):
 		return creds.Errorf(creds.CodeBadRequest, "%q is no AWS region, such as eu-central-1", r.Region)
 	}
-	m.RereadTokens(ctx)
-	inUse := m.isInUse(r.Name)
-	err = awsfile.Update(ctx, awsfile.Config, m.cfg.Files.Config, func(f *awsfile.File) error {
+	im.signer.rereadTokens(ctx)
+	inUse := im.isInUse(r.Name)
+	err = awsfile.Update(ctx, awsfile.Config, im.cfg.Files.Config, func(f *awsfile.File) error {
 		section := awsfile.SSOSession(r.Name)
 		there := f.Values(section)
 		for _, v := range []struct{ key, value string }{{keyStartURL, start}, {keyRegion, r.Region}} {
@@ -67,7 +67,7 @@ func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) err
 		}
 		return profile.FileError(err)
 	}
-	m.Reread(ctx)
+	im.signer.rereadTokens(ctx) // another program may have signed in to it
 	return nil
 }
 
@@ -80,12 +80,9 @@ const (
 
 // isInUse reports whether somebody is signed in to a session, or has credentials
 // of it.
-func (m *Manager) isInUse(id string) bool {
-	held := m.heldOf(id)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signIns[id]
-	return len(held) > 0 || f != nil && f.has && f.token.Expires.After(time.Now())
+func (im *importer) isInUse(id string) bool {
+	f := im.signIns.get(id)
+	return len(im.signOut.heldOf(id)) > 0 || f.has && f.token.Expires.After(time.Now())
 }
 
 // correctProfiles follows a change of a session in the profiles that repeat what

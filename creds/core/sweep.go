@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -21,12 +20,13 @@ import (
 // needs nobody either.
 const sweepMost = 500
 
-// sweep refreshes the profiles of a session after a sign-in.
+// sweep is a refresh of the profiles of an SSO session after a sign-in.
 type sweep struct {
-	done   chan struct{}
+	ctx    context.Context //nolint:containedctx // that of its own work
 	cancel context.CancelFunc
+	done   chan struct{}
 
-	// These belong to the manager's lock until done is closed.
+	mu           sync.Mutex
 	total, count int
 	refreshed    int
 	failed       []creds.ProfileError
@@ -39,249 +39,270 @@ type sweep struct {
 	again bool
 }
 
-// startSweep refreshes the profiles of a session that have no credentials that
+func newSweep(life context.Context) *sweep {
+	ctx, cancel := context.WithCancel(life)
+	return &sweep{ctx: ctx, cancel: cancel, done: make(chan struct{}), left: map[string]bool{}}
+}
+
+// leave has profiles given nothing any more.
+func (s *sweep) leave(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		s.left[name] = true
+	}
+}
+
+// wants reports whether a profile is to be given something.
+func (s *sweep) wants(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.left[name]
+}
+
+// progress returns how many profiles are done, of how many.
+func (s *sweep) progress() (done, total int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count, s.total
+}
+
+// goOn has the sweep look for more profiles when it is done with those that it has
+// begun with.
+func (s *sweep) goOn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = true
+}
+
+// isToGoOn reports whether goOn was called since it reported so last.
+func (s *sweep) isToGoOn() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	again := s.again
+	s.again = false
+	return again
+}
+
+// stop ends the sweep and waits until it has ended.
+func (s *sweep) stop() {
+	s.mu.Lock()
+	s.broken = true
+	s.mu.Unlock()
+	s.cancel()
+	<-s.done
+}
+
+// takeOn adds profiles, as far as there are not too many, and returns them.
+func (s *sweep) takeOn(names []string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names = names[:min(len(names), sweepMost-s.total)]
+	s.total += len(names)
+	s.failed = slices.DeleteFunc(s.failed, func(e creds.ProfileError) bool { return slices.Contains(names, e.Profile) })
+	return names
+}
+
+// note counts a profile that is done.
+func (s *sweep) note(name string, err error, cancelled bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	switch {
+	case err == nil:
+		s.refreshed++
+	case s.left[name] || cancelled:
+	case errors.Is(err, errNeedsPerson):
+		s.failed = append(s.failed, creds.ProfileError{
+			Profile: name, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session was over again"},
+		})
+	default:
+		s.failed = append(s.failed, creds.ProfileError{Profile: name, Err: creds.AsError(err)})
+	}
+}
+
+// result returns what the sweep has brought, and whether it was broken off.
+func (s *sweep) result() (refreshed int, failed []creds.ProfileError, broken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	failed = slices.SortedFunc(slices.Values(s.failed), func(a, b creds.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
+	return s.refreshed, failed, s.broken
+}
+
+// sweeper refreshes the profiles of SSO sessions.
+type sweeper struct {
+	*owners
+	keeper    *keeper
+	refresher *refresher
+}
+
+// start refreshes the profiles of a session that have no credentials that
 // last; what was used last comes first. A sweep that runs already goes on with
 // those that it has not begun with.
-func (m *Manager) startSweep(s sso.Session) *sweep {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reread()
-	f := m.signInOf(s.ID())
-	if f.sweep != nil {
-		f.sweep.again = true
-		return f.sweep
-	}
-	chains := m.toSweep(s.ID())
-	f.taken = nil
-	if len(chains) == 0 || m.life.Err() != nil {
-		f.swept = newSweep()
-		close(f.swept.done)
-		return f.swept
-	}
-	f.swept = m.runSweepLocked(&f.sweep, s.ID(), chains, func(ctx context.Context) { m.learnNames(ctx, s) })
-	m.publish()
-	return f.swept
-}
-
-func newSweep() *sweep {
-	return &sweep{done: make(chan struct{}), cancel: func() {}, left: map[string]bool{}}
-}
-
-// runSweepLocked starts a sweep in its place, which it leaves at its end. then is
-// the last part of its work.
-func (m *Manager) runSweepLocked(place **sweep, id string, chains map[string]profile.Chain, then func(context.Context)) *sweep {
-	all := newSweep()
-	*place = all
-	names := m.takeOnLocked(all, chains)
-	var ctx context.Context
-	ctx, all.cancel = context.WithCancel(m.life)
-	m.flying.Go(func() {
-		defer all.cancel()
-		for {
-			safely.Run(m.cfg.Log, "the refresh of a session's profiles", func() {
-				m.sweepAll(ctx, all, names, chains)
-				then(ctx)
-			})
-			m.mu.Lock()
-			if !all.again || ctx.Err() != nil {
-				break
-			}
-			all.again = false
-			chains = m.toSweep(id)
-			names = m.takeOnLocked(all, chains)
-			m.mu.Unlock()
+func (s *sweeper) start(of sso.Session) *sweep {
+	s.reread()
+	chains := s.toSweep(of.ID())
+	var all *sweep
+	joined := false
+	s.signIns.change(of.ID(), func(f *signIn) {
+		if joined = f.sweep != nil; joined {
+			all = f.sweep
+			all.goOn()
+			return
 		}
-		defer m.mu.Unlock()
-		*place = nil
-		slices.SortFunc(all.failed, func(a, b creds.ProfileError) int { return strings.Compare(a.Profile, b.Profile) })
-		close(all.done)
-		m.publish()
+		all = newSweep(s.back.life)
+		f.taken, f.swept = nil, all
+		if len(chains) > 0 {
+			f.sweep = all
+		}
 	})
+	switch {
+	case joined:
+	case len(chains) == 0:
+		close(all.done)
+	default:
+		s.run(all, of.ID(), chains, func(f *signIn) **sweep { return &f.sweep }, func(ctx context.Context) { s.learnNames(ctx, of) })
+		s.view.publish()
+	}
 	return all
 }
 
-// takeOnLocked returns the profiles that a sweep is to refresh, in their order, as
-// far as there are not too many.
-func (m *Manager) takeOnLocked(all *sweep, chains map[string]profile.Chain) []string {
-	names := slices.SortedFunc(maps.Keys(chains), func(a, b string) int {
-		return cmp.Or(m.store.Held[b].LastUsed.Compare(m.store.Held[a].LastUsed), strings.Compare(a, b))
+// run starts a sweep, which leaves its place in the end. then is the last part of its
+// work.
+func (s *sweeper) run(all *sweep, id string, chains map[string]profile.Chain, place func(*signIn) **sweep, then func(context.Context)) {
+	names := s.takeOn(all, chains)
+	started := s.back.start("the refresh of a session's profiles", func(context.Context) {
+		defer s.view.publish()
+		defer close(all.done)
+		defer all.cancel()
+		for {
+			safely.Run(s.cfg.Log, "the refresh of a session's profiles", func() {
+				s.refreshAll(all, names, chains)
+				then(all.ctx)
+			})
+			goesOn := false
+			s.signIns.change(id, func(f *signIn) {
+				if goesOn = all.isToGoOn() && all.ctx.Err() == nil; !goesOn {
+					*place(f) = nil
+				}
+			})
+			if !goesOn {
+				return
+			}
+			chains = s.toSweep(id)
+			names = s.takeOn(all, chains)
+		}
 	})
-	names = names[:min(len(names), sweepMost-all.total)]
-	all.total += len(names)
-	all.failed = slices.DeleteFunc(all.failed, func(e creds.ProfileError) bool { return slices.Contains(names, e.Profile) })
-	return names
+	if !started {
+		all.cancel()
+		s.signIns.change(id, func(f *signIn) { *place(f) = nil })
+		close(all.done)
+	}
+}
+
+// takeOn returns the profiles that a sweep is to refresh, in their order.
+func (s *sweeper) takeOn(all *sweep, chains map[string]profile.Chain) []string {
+	names := slices.Collect(maps.Keys(chains))
+	s.store.byLastUse(names)
+	return all.takeOn(names)
 }
 
 // toSweep returns the chains of the profiles to refresh: accounts and roles of
 // the session itself, and roles behind them that are in use, or were until another
-// program signed out. It is called with the lock held.
-func (m *Manager) toSweep(id string) map[string]profile.Chain {
+// program signed out.
+func (s *sweeper) toSweep(id string) map[string]profile.Chain {
 	chains := map[string]profile.Chain{}
-	taken := m.signInOf(id).taken
-	for _, name := range m.hanging[id] {
-		now, err := m.stand(name)
-		_, isHeld := m.store.Held[name]
-		if err != nil || m.leaving[name] > 0 || m.leaseOf(name) > 0 || len(now.chain.Roles) > 0 && !isHeld && !taken[name] {
+	taken := s.signIns.get(id).taken
+	resolver := s.resolver()
+	for _, name := range s.view.usersOf(id) {
+		now, err := s.holdingBy(resolver, name)
+		_, isHeld := s.store.held(name)
+		if err != nil || s.departures.has(name) || s.choices.leaseOf(name) > 0 || len(now.chain.Roles) > 0 && !isHeld && !taken[name] {
 			continue
 		}
-		if !now.settled() || !now.session.lasts(m.client.Now()) {
+		if !now.isWritten() || !now.session.lasts(s.aws.Now()) {
 			chains[name] = now.chain
 		}
 	}
 	return chains
 }
 
-// endSignIns ends what is under way for sessions, the refreshes of single
-// profiles aside. A sign-in that ends well begins a sweep, so it comes first.
-func (m *Manager) endSignIns(ctx context.Context, ids ...string) error {
-	err := m.ground(ctx, func(f *flight) bool { return slices.Contains(ids, f.signIn) })
-	for _, id := range ids {
-		m.stopSweep(id)
-	}
-	return err
-}
-
-// stopSweep ends the sweeps of a session and waits until they have ended.
-func (m *Manager) stopSweep(id string) {
-	m.mu.Lock()
-	all := m.signInOf(id).sweeps()
-	for _, one := range all {
-		one.broken = true
-	}
-	m.mu.Unlock()
-	for _, one := range all {
-		one.cancel()
-		<-one.done
+// stop ends the sweeps of a session and waits until they have ended.
+func (s *sweeper) stop(id string) {
+	f := s.signIns.get(id)
+	for _, one := range f.sweeps() {
+		one.stop()
 	}
 }
 
 // learnNames asks what the accounts of a session's profiles are called, where
 // that is not known.
-func (m *Manager) learnNames(ctx context.Context, s sso.Session) {
-	m.mu.Lock()
-	unknown := slices.ContainsFunc(m.hanging[s.ID()], func(name string) bool {
-		account := m.files.Profiles[name].SSO.AccountID
-		return account != "" && m.store.Names[account] == ""
+func (s *sweeper) learnNames(ctx context.Context, of sso.Session) {
+	profiles := s.files.set().Profiles
+	unknown := slices.ContainsFunc(s.view.usersOf(of.ID()), func(name string) bool {
+		account := profiles[name].SSO.AccountID
+		return account != "" && s.store.accountName(account) == ""
 	})
-	m.mu.Unlock()
 	if !unknown {
 		return
 	}
-	names, err := m.sso.AccountNames(ctx, s)
+	names, err := s.sso.AccountNames(ctx, of)
 	if err != nil {
-		m.cfg.Log.Info("the names of accounts were not learnt", "session", s.ID(), "err", err)
+		s.cfg.Log.Info("the names of accounts were not learnt", "session", of.ID(), "err", err)
 		return
 	}
-	m.noteNames(names)
+	s.noteNames(names)
 }
 
 // noteNames keeps the names of accounts.
-func (m *Manager) noteNames(names map[string]string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	before := maps.Clone(m.store.Names)
-	maps.Copy(m.store.Names, names)
-	if maps.Equal(before, m.store.Names) {
-		return
+func (s *sweeper) noteNames(names map[string]string) {
+	if s.store.learnNames(names) {
+		s.keeper.saveSoon()
+		s.view.publishAll()
 	}
-	m.unsaved, m.again = true, time.Time{} // saved by Run, soon
-	m.rebuild()
-	m.publish()
 }
 
-func (m *Manager) sweepAll(ctx context.Context, all *sweep, names []string, chains map[string]profile.Chain) {
-	wanted := func(name string) bool {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return !all.left[name]
-	}
+func (s *sweeper) refreshAll(all *sweep, names []string, chains map[string]profile.Chain) {
 	slots := make(chan struct{}, renewing)
 	var workers sync.WaitGroup
 	for _, name := range names {
 		workers.Go(func() {
-			err := safely.Do(m.cfg.Log, "the refresh of a profile", func() error {
-				_, err := m.refreshProfile(ctx, name, chains[name], RefreshOptions{unattended: true, wanted: wanted, slots: slots})
+			err := safely.Do(s.cfg.Log, "the refresh of a profile", func() error {
+				_, err := s.refresher.refreshProfile(all.ctx, name, chains[name], RefreshOptions{unattended: true, wanted: all.wants, slots: slots})
 				return err
 			})
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			all.count++
-			switch {
-			case err == nil:
-				all.refreshed++
-			case all.left[name] || ctx.Err() != nil:
-			case errors.Is(err, errNeedsPerson):
-				all.failed = append(all.failed, creds.ProfileError{
-					Profile: name, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session was over again"},
-				})
-			default:
-				all.failed = append(all.failed, creds.ProfileError{Profile: name, Err: creds.AsError(err)})
-			}
+			all.note(name, err, all.ctx.Err() != nil)
 		})
 	}
 	workers.Wait()
 }
 
-// renewTokenBefore is when the token of a session is renewed; the client knows
-// best whether it is time.
-const renewTokenBefore = 20 * time.Minute
-
-// planTokens says when the token of each session is to be renewed. It is called
-// with the lock held.
-func (m *Manager) planTokens(now time.Time, each func(s sso.Session, at time.Time)) {
-	for id, s := range m.files.Sessions {
-		f := m.signIns[id]
-		if f == nil || !f.has || !f.missing.IsZero() || f.over || f.renewing || !f.token.Renewable(now) {
-			continue
-		}
-		at := f.token.Expires.Add(-renewTokenBefore)
-		if f.retry.After(at) {
-			at = f.retry
-		}
-		each(s, at)
+// giveBack gives profiles credentials again that another program's sign-out has
+// taken, once there is a token. A sign-in that is under way does so itself.
+func (s *sweeper) giveBack(of sso.Session) {
+	id := of.ID()
+	may := func(f *signIn) bool {
+		return len(f.taken) > 0 && f.back == nil && !f.leaving && f.isSilent(time.Now())
 	}
-}
-
-// renewTokens renews the tokens that end soon, so that neither a profile nor a
-// plain "aws" waits for it. It returns before that is done.
-func (m *Manager) renewTokens(now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.planTokens(now, func(s sso.Session, at time.Time) {
-		if at.After(now) {
+	f := s.signIns.get(id)
+	if !may(&f) || s.questions.isOpen(aboutSignIn(id)) || s.back.isOver() {
+		return
+	}
+	chains := s.toSweep(id)
+	var all *sweep
+	s.signIns.change(id, func(f *signIn) {
+		if !may(f) {
 			return
 		}
-		m.signInOf(s.ID()).renewing = true
-		m.startLocked("the renewal of a token", func(ctx context.Context) { m.renewToken(ctx, s) }, func() {
-			m.signInOf(s.ID()).renewing = false
-		})
-	})
-}
-
-func (m *Manager) renewToken(ctx context.Context, s sso.Session) {
-	m.cfg.Log.Debug("renewing the token", "session", s.ID())
-	err := safely.Do(m.cfg.Log, "the renewal of a token", func() error {
-		_, err := m.sso.Token(ctx, s)
-		if errors.Is(err, sso.ErrSignIn) {
-			m.noteOver(ctx, s, err)
+		maps.DeleteFunc(chains, func(name string, _ profile.Chain) bool { return !f.taken[name] })
+		f.taken = nil
+		if len(chains) > 0 {
+			all = newSweep(s.back.life)
+			f.back = all
 		}
-		m.readToken(ctx, s)
-		return err
 	})
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.signInOf(s.ID())
-	f.renewing = false
-	switch {
-	case err == nil:
-		// A short token may be renewed later than planned here.
-		f.failed, f.failures, f.retry = nil, 0, time.Now().Add(glance)
-	case errors.Is(err, sso.ErrSignIn) || ctx.Err() != nil:
-	default:
-		f.failures++
-		f.retry = time.Now().Add(backoff(f.failures))
-		f.failed = creds.AsError(sso.Explain("", err))
-		m.cfg.Log.Warn("a token was not renewed", "session", s.ID(), "err", err)
+	if all != nil {
+		s.cfg.Log.Info("a token is back: the credentials are renewed that went with it", "session", id, "profiles", len(chains))
+		s.run(all, id, chains, func(f *signIn) **sweep { return &f.back }, func(context.Context) {})
 	}
-	m.publish()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"daypass/creds"
@@ -13,20 +15,23 @@ import (
 	"daypass/sso"
 )
 
-// accountList is what AWS listed for a session.
-type accountList struct {
-	accounts []sso.Account
-	startURL string
-	at       time.Time
-}
-
 // listLasts is how long a list of accounts serves previews of an import.
 const listLasts = 10 * time.Minute
 
-// Accounts lists the accounts and roles of a session of Identity Center. A
+// importer makes profiles of the config file out of SSO sessions, and sections for
+// those.
+type importer struct {
+	*owners
+	signer  *signer
+	signOut *signOut
+	sweeper *sweeper
+	writer  *writer
+}
+
+// accountsAndRoles lists the accounts and roles of a session of Identity Center. A
 // person who asks is taken to the browser if that is needed.
-func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]creds.SSOAccount, error) {
-	accounts, err := m.accounts(ctx, id, true, o)
+func (im *importer) accountsAndRoles(ctx context.Context, id string, o RefreshOptions) ([]creds.SSOAccount, error) {
+	accounts, err := im.accounts(ctx, id, true, o)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +45,8 @@ func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]
 	return out, nil
 }
 
-func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o RefreshOptions) ([]sso.Account, error) {
-	s, err := m.findSession(id)
+func (im *importer) accounts(ctx context.Context, id string, refetch bool, o RefreshOptions) ([]sso.Account, error) {
+	s, err := im.findSession(id)
 	if err != nil {
 		return nil, err
 	}
@@ -49,47 +54,43 @@ func (m *Manager) accounts(ctx context.Context, id string, refetch bool, o Refre
 		return nil, sso.Explain("", err)
 	}
 	id = s.ID()
-	m.mu.Lock()
-	list, ok := m.lists[id]
-	m.mu.Unlock()
+	list, ok := im.signIns.list(id)
 	if ok && !refetch && list.startURL == s.StartURL && time.Since(list.at) < listLasts {
 		return list.accounts, nil
 	}
-	err = m.withToken(ctx, s, o, func() error {
+	err = im.signer.withToken(ctx, s, o, func() error {
 		var err error
-		list.accounts, err = m.sso.Accounts(ctx, s, nil)
+		list.accounts, err = im.sso.Accounts(ctx, s, nil)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	list.at, list.startURL = time.Now(), s.StartURL
-	m.mu.Lock()
-	m.lists[id] = list
-	m.mu.Unlock()
+	im.signIns.setList(id, list)
 	names := make(map[string]string, len(list.accounts))
 	for _, a := range list.accounts {
 		names[a.ID] = a.Name
 	}
-	m.noteNames(names)
+	im.sweeper.noteNames(names)
 	return list.accounts, nil
 }
 
-// Import makes profiles for the accounts and roles of a session, or shows what
+// importAll makes profiles for the accounts and roles of a session, or shows what
 // it would make.
-func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o RefreshOptions) (creds.ConfigChange, error) {
+func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o RefreshOptions) (creds.ConfigChange, error) {
 	// Before a person signs in for it.
-	if err := m.mayBeRead(); err != nil {
+	if err := im.writer.mayBeRead(); err != nil {
 		return creds.ConfigChange{}, err
 	}
-	accounts, err := m.accounts(ctx, in.Session, in.Refetch, o)
+	accounts, err := im.accounts(ctx, in.Session, in.Refetch, o)
 	if err != nil {
 		return creds.ConfigChange{}, err
 	}
 	r := ssoimport.Request{
 		Session: in.Session, Complete: true, Template: in.Template, Region: in.Region,
 		Only: keysOf(in.Only), Drop: keysOf(in.Drop), Rename: in.Rename, Prune: in.Prune,
-		DerivedSuffix: m.settings().DerivedSuffix,
+		DerivedSuffix: im.choices.settings().DerivedSuffix,
 	}
 	var refused []string
 	for _, a := range accounts {
@@ -101,16 +102,12 @@ func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o Refre
 			r.Pairs = append(r.Pairs, ssoimport.Pair{AccountID: a.ID, AccountName: a.Name, Email: a.Email, Role: role})
 		}
 	}
-	m.mu.Lock()
-	for name := range m.files.Profiles {
-		r.Taken = append(r.Taken, name)
-	}
-	m.mu.Unlock()
+	r.Taken = slices.Collect(maps.Keys(im.files.set().Profiles))
 	var plan ssoimport.Plan
 	if in.Write {
-		plan, err = ssoimport.Apply(ctx, m.cfg.Files.Config, r, in.Seen)
+		plan, err = ssoimport.Apply(ctx, im.cfg.Files.Config, r, in.Seen)
 	} else {
-		err = m.withConfig(ctx, func(f *awsfile.File) error {
+		err = im.withConfig(ctx, func(f *awsfile.File) error {
 			plan, err = ssoimport.Make(f, r)
 			return err
 		})
@@ -118,14 +115,14 @@ func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o Refre
 	if err != nil {
 		return creds.ConfigChange{}, importError(err)
 	}
-	out := m.configChange(plan.Edit, in.Write)
+	out := im.configChange(plan.Edit, in.Write)
 	if out.Written && len(plan.Add) > 0 {
-		m.refreshImported(in.Session)
+		im.refreshImported(in.Session)
 	}
 	out.Added, out.Kept, out.Removed = entries(plan.Add), entries(plan.Keep), entries(plan.Remove)
 	out.Changed, out.Warnings = entries(plan.Change), append(refused, plan.Warnings...)
 	if len(plan.Add) > 0 && in.Region == "" {
-		out.Warnings = append(out.Warnings, m.noRegion(in.Session))
+		out.Warnings = append(out.Warnings, im.noRegion(in.Session))
 	}
 	for _, s := range plan.Skipped {
 		one := imported(s.Profile, s.Pair)
@@ -137,25 +134,22 @@ func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o Refre
 
 // refreshImported gets credentials for profiles that are new, as a sign-in would
 // have, while the session needs nobody.
-func (m *Manager) refreshImported(id string) {
-	s, err := m.findSession(id)
+func (im *importer) refreshImported(id string) {
+	s, err := im.findSession(id)
 	if err != nil {
 		return
 	}
-	m.mu.Lock()
-	signedIn := m.signInOf(s.ID()).silent(time.Now())
-	m.mu.Unlock()
-	if signedIn {
-		m.startSweep(s)
+	if im.signIns.isSilent(s.ID()) {
+		im.sweeper.start(s)
 	}
 }
 
 // noRegion says that an import gives its profiles none. That of Identity Center is
 // not taken by itself: what runs in the accounts may well be elsewhere, and a command
 // in the wrong region finds nothing, without a word.
-func (m *Manager) noRegion(id string) string {
+func (im *importer) noRegion(id string) string {
 	text := "the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one"
-	if s, err := m.findSession(id); err == nil && s.Region != "" {
+	if s, err := im.findSession(id); err == nil && s.Region != "" {
 		text += fmt.Sprintf(" (Identity Center itself is in %s)", s.Region)
 	}
 	return text
@@ -189,21 +183,21 @@ func imported(profile string, p ssoimport.Pair) creds.ImportedProfile {
 }
 
 // withConfig reads the config file.
-func (m *Manager) withConfig(ctx context.Context, do func(*awsfile.File) error) error {
-	f, _, err := awsfile.Load(ctx, awsfile.Config, m.cfg.Files.Config)
+func (im *importer) withConfig(ctx context.Context, do func(*awsfile.File) error) error {
+	f, _, err := awsfile.Load(ctx, awsfile.Config, im.cfg.Files.Config)
 	if err != nil {
 		return profile.FileError(err)
 	}
 	return do(f)
 }
 
-// configChange tells of an edit, and shows the world one that was made.
-func (m *Manager) configChange(e ssoimport.Edit, written bool) creds.ConfigChange {
+// configChange describes an edit, and publishes one that was made.
+func (im *importer) configChange(e ssoimport.Edit, written bool) creds.ConfigChange {
 	if written {
-		m.changed()
+		im.republish()
 	}
 	return creds.ConfigChange{
-		Path: m.cfg.Files.Config, Diff: e.Diff(m.cfg.Files.Config), Fingerprint: e.Fingerprint(), Written: written && !e.Empty(),
+		Path: im.cfg.Files.Config, Diff: e.Diff(im.cfg.Files.Config), Fingerprint: e.Fingerprint(), Written: written && !e.Empty(),
 	}
 }
 
@@ -221,16 +215,16 @@ func importError(err error) error {
 	return &creds.Error{Code: code, Message: err.Error()}
 }
 
-// Migrate moves legacy profiles, which name their start URL themselves, to an
+// migrate moves legacy profiles, which name their start URL themselves, to an
 // [sso-session], or shows how: only such a session can be renewed.
-func (m *Manager) Migrate(ctx context.Context, in creds.SSOMigrateRequest) (creds.ConfigChange, error) {
+func (im *importer) migrate(ctx context.Context, in creds.SSOMigrateRequest) (creds.ConfigChange, error) {
 	r := ssoimport.MigrateRequest{StartURL: in.StartURL, Region: in.Region, Session: in.Name}
 	var plan ssoimport.Migration
 	var err error
 	if in.Write {
-		plan, err = ssoimport.ApplyMigration(ctx, m.cfg.Files.Config, r, in.Seen)
+		plan, err = ssoimport.ApplyMigration(ctx, im.cfg.Files.Config, r, in.Seen)
 	} else {
-		err = m.withConfig(ctx, func(f *awsfile.File) error {
+		err = im.withConfig(ctx, func(f *awsfile.File) error {
 			plan, err = ssoimport.MakeMigration(f, r)
 			return err
 		})
@@ -238,7 +232,7 @@ func (m *Manager) Migrate(ctx context.Context, in creds.SSOMigrateRequest) (cred
 	if err != nil {
 		return creds.ConfigChange{}, importError(err)
 	}
-	out := m.configChange(plan.Edit, in.Write)
+	out := im.configChange(plan.Edit, in.Write)
 	for _, name := range plan.Profiles {
 		out.Changed = append(out.Changed, creds.ImportedProfile{Profile: name, Why: "uses the session " + plan.Session})
 	}

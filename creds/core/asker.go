@@ -1,0 +1,129 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/profile"
+)
+
+// asker decides whether a person is asked on behalf of a program, and follows what
+// the person has decided.
+type asker struct{ *owners }
+
+// mayAsk refuses to ask a person on behalf of a program that the person wants to
+// hear nothing of.
+func (a asker) mayAsk(name string, o RefreshOptions) error {
+	switch {
+	case o.unattended || a.cfg.User == nil:
+		return errNeedsPerson
+	case o.Requester.Surface == creds.SurfaceProgram && a.programRule(name) == creds.ProgramsNever:
+		return refusedToPrograms(name)
+	}
+	return nil
+}
+
+func refusedToPrograms(name string) error {
+	return creds.Errorf(creds.CodeDeclined,
+		`the settings refuse profile %q to programs where a person has to be asked (programs = "never"); refresh it by hand first`, name)
+}
+
+// programRule returns what programs get that want a profile for which a person
+// has to be asked.
+func (a asker) programRule(name string) creds.ProgramRule {
+	if rule := a.choices.settings().Profile[name].Programs; rule != "" && rule != creds.ProgramsAsk {
+		return rule
+	}
+	if a.questions.isAllowed(name) {
+		return creds.ProgramsAlways
+	}
+	return creds.ProgramsAsk
+}
+
+// wantsConsent reports whether a person has to be asked first whether a program
+// may have a profile, given what it has.
+func (a asker) wantsConsent(now holding, by creds.Requester) bool {
+	return by.Surface == creds.SurfaceProgram && !now.inFile && a.choices.leaseOf(now.chain.Asked) > 0
+}
+
+// consent asks whether a program may have a sensitive profile.
+func (a asker) consent(ctx context.Context, name string, c profile.Chain, by creds.Requester) error {
+	switch a.programRule(name) {
+	case creds.ProgramsAlways:
+		return nil
+	case creds.ProgramsNever:
+		return refusedToPrograms(name)
+	case creds.ProgramsAsk:
+	}
+	if a.cfg.User == nil {
+		return errNeedsPerson
+	}
+	grant, err := a.cfg.User.Consent(ctx, ConsentRequest{
+		Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Requester: by,
+	})
+	if err != nil {
+		return err
+	}
+	return a.follow(ctx, name, grant)
+}
+
+// hourLong is how long [creds.GrantHour] lasts.
+const hourLong = time.Hour
+
+// follow does as a person has decided on programs, and remembers it.
+func (a asker) follow(ctx context.Context, name string, grant creds.Grant) error {
+	rule := creds.ProgramRule("")
+	switch grant {
+	case creds.GrantOnce:
+		return nil
+	case creds.GrantHour:
+		a.questions.allow(name, time.Now().Round(0).Add(hourLong))
+		return nil
+	case creds.GrantAlways:
+		rule = creds.ProgramsAlways
+	case creds.GrantNever:
+		rule = creds.ProgramsNever
+	default:
+		return creds.Errorf(creds.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
+	}
+	if err := a.cfg.Choose(ctx, name, rule); err != nil {
+		// The person has decided all the same.
+		a.cfg.Log.Warn("what was decided on programs was not written to the settings", "profile", name, "err", err)
+	}
+	if grant == creds.GrantNever {
+		return refusedToPrograms(name)
+	}
+	return nil
+}
+
+// NeverForPrograms is what a [User] returns for a question that a person has
+// closed for good: programs are not to ask for the profile again.
+type NeverForPrograms struct{ Profile string }
+
+// Error returns the sentence for the program.
+func (e *NeverForPrograms) Error() string { return refusedToPrograms(e.Profile).Error() }
+
+// Unwrap returns the error with its code.
+func (e *NeverForPrograms) Unwrap() error { return refusedToPrograms(e.Profile) }
+
+// settle turns a person's "never" into what is remembered and what the program gets.
+func (a asker) settle(ctx context.Context, err error) error {
+	var never *NeverForPrograms
+	if !errors.As(err, &never) {
+		return err
+	}
+	return a.follow(ctx, never.Profile, creds.GrantNever)
+}
+
+// asking notes that somebody is being asked, until the returned function is called.
+// The key says what for; see [questions].
+func (a asker) asking(key string) (done func()) {
+	a.questions.count(key, +1)
+	a.view.publish()
+	return func() {
+		a.questions.count(key, -1)
+		a.view.publish()
+	}
+}

@@ -1,0 +1,54 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"daypass/creds/safely"
+)
+
+// errEnded is the failure of work that is asked for when [Manager.Run] has returned.
+var errEnded = errors.New("daypass's agent is ending")
+
+// background runs work that outlives whoever asked for it, but not the manager.
+type background struct {
+	log *slog.Logger
+	// life ends with shutDown.
+	life context.Context //nolint:containedctx // the lifetime of the object itself
+	end  context.CancelFunc
+
+	// mu is held while work starts and while life ends, so that no work starts
+	// later.
+	mu      sync.Mutex
+	running sync.WaitGroup
+}
+
+func newBackground(log *slog.Logger) *background {
+	life, end := context.WithCancel(context.Background())
+	return &background{log: log, life: life, end: end}
+}
+
+// start runs work in a goroutine of its own, and reports whether it does: not when
+// the manager is ending. doing is what the log says of a panic.
+func (b *background) start(doing string, work func(ctx context.Context)) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.isOver() {
+		return false
+	}
+	b.running.Go(func() { safely.Run(b.log, doing, func() { work(b.life) }) })
+	return true
+}
+
+// isOver reports whether the manager is ending.
+func (b *background) isOver() bool { return b.life.Err() != nil }
+
+// shutDown cancels all work and waits until it has ended.
+func (b *background) shutDown() {
+	b.mu.Lock()
+	b.end()
+	b.mu.Unlock()
+	b.running.Wait()
+}

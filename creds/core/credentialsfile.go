@@ -1,0 +1,161 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awsfile"
+	"daypass/creds/profile"
+)
+
+// writtenKey is what was written to the credentials file for a profile.
+type writtenKey struct {
+	Section     string `json:"section"`
+	AccessKeyID string `json:"access_key_id"`
+	// Made is set if there was no such section before.
+	Made bool `json:"made,omitempty"`
+	// Region is set if the region was written too.
+	Region bool `json:"region,omitempty"`
+	// These are the session's: what stands in the file is what people see.
+	Issued  time.Time `json:"issued"`
+	Expires time.Time `json:"expires"`
+	Note    string    `json:"note,omitempty"`
+}
+
+// wantsAside reports whether a profile's temporary credentials belong in a
+// section with a name of its own: because AWS's tools would not agree on what
+// they mean in the profile's, or because a long-term key stands there that the
+// keyring has no copy of.
+func wantsAside(p profile.Profile, kept *creds.LongTermKey) bool {
+	isKept := kept != nil && kept.ID == p.AccessKeyID && profile.MarkOf(kept.Secret.Reveal()) == p.SecretKey
+	return p.WantsDerivedName() || p.HasLongTermKey() && !isKept
+}
+
+// entry is a session and where it belongs in the credentials file.
+type entry struct {
+	session
+	// section is the profile's own, or the one aside.
+	section string
+	aside   aside
+	// kept is the long-term key as it was just read back from the keyring,
+	// or nil.
+	kept *creds.LongTermKey
+}
+
+// aside is the section with a name of its own for a profile's temporary
+// credentials.
+type aside struct {
+	section string
+	// region is written too unless it is "": the section stands in no config
+	// file.
+	region string
+	// taken is set if the section is somebody else's.
+	taken error
+}
+
+// writeSessions puts sessions into their sections of the credentials file, all
+// of them or none.
+func writeSessions(ctx context.Context, path string, entries ...entry) ([]writtenKey, error) {
+	written := make([]writtenKey, len(entries))
+	section := ""
+	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
+		for i, e := range entries {
+			var err error
+			if written[i], err = e.put(f); err != nil {
+				section = e.section
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, profile.FileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+	}
+	return written, nil
+}
+
+// put sets the entry's section. It goes aside as well where the file holds more
+// of a long-term key than AWS's tools read from it, such as a second one above.
+func (e entry) put(f *awsfile.File) (writtenKey, error) {
+	if e.kept != nil {
+		f.Allow(e.kept.ID, e.kept.Secret.Reveal())
+	}
+	region := ""
+	if e.section == e.aside.section || !f.MayReplaceKey(awsfile.Profile(e.section)) {
+		if e.aside.taken != nil {
+			return writtenKey{}, e.aside.taken
+		}
+		e.section, region = e.aside.section, e.aside.region
+	}
+	sec := awsfile.Profile(e.section)
+	written := writtenKey{
+		Section: e.section, AccessKeyID: e.AccessKeyID, Region: region != "", Made: !f.Has(sec),
+		Issued: e.Issued, Expires: e.Expires, Note: e.Note,
+	}
+	values := []struct{ key, value string }{
+		{"aws_access_key_id", e.AccessKeyID},
+		{"aws_secret_access_key", e.SecretAccessKey.Reveal()},
+		{"aws_session_token", e.SessionToken.Reveal()},
+		// For people and scripts; no SDK reads it.
+		{"aws_credential_expiration", e.Expires.UTC().Format("2006-01-02T15:04:05Z")},
+	}
+	if region != "" {
+		values = append(values, struct{ key, value string }{"region", region})
+	}
+	if _, old := f.Get(sec, "aws_security_token"); old {
+		// boto 2's name for the session token, of an earlier session.
+		values = append(values, struct{ key, value string }{"aws_security_token", e.SessionToken.Reveal()})
+	}
+	for _, v := range values {
+		if err := f.Set(sec, v.key, v.value); err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// removeSessions takes sessions out of the credentials file again, those that
+// are still what was written. Sections that were there before stay.
+func removeSessions(ctx context.Context, path string, written ...writtenKey) error {
+	if len(written) == 0 {
+		return nil
+	}
+	err := awsfile.Update(ctx, awsfile.Credentials, path, func(f *awsfile.File) error {
+		for _, w := range written {
+			if id, _ := f.Get(awsfile.Profile(w.Section), "aws_access_key_id"); id != w.AccessKeyID {
+				continue
+			}
+			if err := removeSession(f, w); err != nil {
+				return fmt.Errorf("section %q: %w", w.Section, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return profile.FileError(fmt.Errorf("the credentials were not removed: %w", err))
+	}
+	return nil
+}
+
+func removeSession(f *awsfile.File, w writtenKey) error {
+	sec := awsfile.Profile(w.Section)
+	ours := []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_credential_expiration"}
+	if w.Region {
+		ours = append(ours, "region")
+	}
+	rest := f.Values(sec)
+	for _, key := range ours {
+		delete(rest, key)
+	}
+	if w.Made && len(rest) == 0 {
+		return f.Remove(sec)
+	}
+	for _, key := range ours {
+		if err := f.Unset(sec, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,346 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/atomicfile"
+	"daypass/creds/safely"
+	"daypass/creds/vault"
+)
+
+// keeper reads what outlives the agent, the keys in the vault and the saved sessions,
+// and saves the sessions.
+type keeper struct {
+	*owners
+	// turn holds a token while nobody reads or writes file.
+	turn chan struct{}
+	file sessionFile
+
+	mu sync.Mutex
+	// loading is the attempt to load under way, or the last one.
+	loading *loading
+	// unsaved is set while the saved sessions are not those of the store.
+	unsaved bool
+	// again is when what failed, loading or saving, is tried again, and trying is
+	// set while it is.
+	again  time.Time
+	trying bool
+}
+
+func newKeeper(o *owners) *keeper {
+	k := &keeper{
+		owners: o, turn: make(chan struct{}, 1),
+		file: sessionFile{path: filepath.Join(o.cfg.StateDir, "sessions.age"), vault: o.cfg.Vault},
+	}
+	k.turn <- struct{}{}
+	return k
+}
+
+// loading is one attempt to read the keyring and the saved sessions. All who
+// need it wait for the same one: a person is asked to unlock the keyring once.
+type loading struct {
+	attended bool
+	done     chan struct{}
+	// These are set before done is closed.
+	err error
+	at  time.Time
+}
+
+// declineLasts is how long programs get the same answer after the keyring could
+// not be unlocked: each of them would open the keyring's own window again.
+const declineLasts = time.Minute
+
+// load reads the keyring and the saved sessions, unless that was done. The
+// keyring may ask a person to unlock it.
+func (k *keeper) load(ctx context.Context, by creds.Requester) error {
+	l := k.startLoading(true, by)
+	if l == nil {
+		return nil
+	}
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !l.attended && l.err != nil {
+		return k.load(ctx, by)
+	}
+	return l.err
+}
+
+// loadQuietly is load with nobody to ask: it leaves a locked keyring alone.
+func (k *keeper) loadQuietly(ctx context.Context) {
+	l := k.startLoading(false, creds.Requester{})
+	if l == nil {
+		return
+	}
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
+}
+
+// unlock is load, and then does what has waited for the keyring.
+func (k *keeper) unlock(ctx context.Context, by creds.Requester) error {
+	if err := k.load(ctx, by); err != nil {
+		return err
+	}
+	if k.isUnsaved() {
+		return k.save(true)
+	}
+	if problem := k.problems.get(topicSessions); problem != nil && problem.Code == creds.CodeKeyringUnavailable {
+		return problem
+	}
+	return nil
+}
+
+// startLoading returns the attempt to wait for, or nil when all is loaded.
+func (k *keeper) startLoading(attended bool, by creds.Requester) *loading {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keyring.known() {
+		return nil
+	}
+	if l := k.loading; l != nil {
+		select {
+		case <-l.done:
+			if attended && l.attended && by.Surface == creds.SurfaceProgram && time.Since(l.at) < declineLasts {
+				return l
+			}
+		default:
+			return l
+		}
+	}
+	l := &loading{attended: attended, done: make(chan struct{})}
+	k.loading = l
+	started := k.back.start("the reading of the saved sessions", func(ctx context.Context) {
+		l.err = safely.Do(k.cfg.Log, "the reading of the saved sessions", func() error { return k.loadNow(ctx, attended) })
+		l.at = time.Now()
+		close(l.done)
+	})
+	if !started {
+		l.err = errEnded
+		close(l.done)
+	}
+	return l
+}
+
+func (k *keeper) loadNow(ctx context.Context, attended bool) error {
+	var err error
+	if !attended {
+		err = k.mustBeOpen(ctx)
+	}
+	var names []string
+	if err == nil {
+		names, err = k.cfg.Vault.KeyNames(ctx)
+	}
+	var read records
+	var warning, unread error
+	if err == nil {
+		read, warning, unread, err = k.readFile(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	k.noteTry(unread != nil) // the file is tried again
+	if err != nil && wentUnasked(err) {
+		// The person has closed the question: what it was about is as before.
+		k.problems.set(topicKeyring, vault.ErrLocked())
+	} else {
+		k.problems.set(topicKeyring, err)
+	}
+	if err == nil {
+		k.problems.set(topicSessions, warning)
+		k.problems.set(topicSaving, unread)
+		k.keyring.add(names...)
+		k.store.restore(read)
+		k.forgetEnded()
+		k.adjustLeases()
+		k.keyring.wasRead()
+	}
+	_, filesErr := k.files.look(ctx)
+	k.noteFiles(filesErr)
+	k.view.publishAll()
+	return err
+}
+
+// adjustLeases begins and ends leases as the settings say now.
+func (k *keeper) adjustLeases() {
+	if k.store.adjustLeases(k.choices.leaseOf) {
+		k.saveSoon()
+	}
+}
+
+// readFile reads the saved sessions, once nobody writes them.
+func (k *keeper) readFile(ctx context.Context) (read records, warning, unread, err error) {
+	<-k.turn
+	defer func() { k.turn <- struct{}{} }()
+	read, warning, err = k.file.load(ctx)
+	return read, warning, k.file.unread, err
+}
+
+// mustBeOpen refuses where the keyring would ask a person who did not ask for
+// anything.
+func (k *keeper) mustBeOpen(ctx context.Context) error {
+	locked, err := k.cfg.Vault.Locked(ctx)
+	if err == nil && locked {
+		err = vault.ErrLocked()
+	}
+	return err
+}
+
+// key reads a key from the keyring, which unattended work leaves alone while it is
+// locked.
+func (k *keeper) key(ctx context.Context, name string, unattended bool) (creds.LongTermKey, error) {
+	if unattended {
+		if err := k.mustBeOpen(ctx); err != nil {
+			return creds.LongTermKey{}, needsPerson(err)
+		}
+	}
+	return k.cfg.Vault.Key(ctx, name)
+}
+
+// save writes the sessions. That they could not be saved is a problem, and
+// tried again; they are good until the agent ends.
+// Without a person a locked keyring is left alone.
+func (k *keeper) save(attended bool) error {
+	<-k.turn
+	defer func() { k.turn <- struct{}{} }()
+	current := k.store.copy()
+	// Not a caller's context: what a person has paid a code for is saved
+	// though nobody waits, and while the agent ends.
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(k.back.life), savePatience, errSlowSave)
+	defer cancel()
+	var err, warning error
+	if !attended && k.file.identity == nil {
+		err = k.mustBeOpen(ctx)
+	}
+	if err == nil && k.file.unread != nil {
+		current, warning, err = k.readAgain(ctx, current)
+	}
+	if err == nil {
+		var more error
+		more, err = k.file.save(ctx, current)
+		warning = cmp.Or(more, warning)
+	}
+	if err != nil {
+		k.cfg.Log.Error("the sessions were not saved", "err", err)
+	}
+	k.noteTry(err != nil)
+	news := k.problems.set(topicSaving, err)
+	if warning != nil {
+		news = k.problems.set(topicSessions, warning) || news
+	}
+	if news {
+		k.view.publish()
+	}
+	return err
+}
+
+// readAgain reads saved sessions that could not be read before, and puts them
+// beside the present ones, which are newer. Its caller has the turn.
+func (k *keeper) readAgain(ctx context.Context, current records) (all records, warning, err error) {
+	read, warning, err := k.file.load(ctx)
+	if err != nil {
+		return current, nil, err
+	}
+	if k.file.unread != nil {
+		return current, warning, k.file.unread
+	}
+	k.store.addMissing(read)
+	k.forgetEnded()
+	k.view.publishAll()
+	return k.store.copy(), warning, nil
+}
+
+// savePatience bounds a save while the agent ends. Only the first one asks the
+// keyring.
+const savePatience = 10 * time.Second
+
+var errSlowSave = &creds.Error{
+	Code: creds.CodeKeyringLocked, Message: "the sessions could not be saved: the keyring did not answer in time",
+}
+
+// saveSoon has the sessions saved by [schedule.run].
+func (k *keeper) saveSoon() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.unsaved, k.again = true, time.Time{}
+}
+
+// noteTry notes that loading or saving was tried just now, and whether the saved
+// sessions are not those of the store.
+func (k *keeper) noteTry(unsaved bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.unsaved, k.again = unsaved, time.Now().Add(glance)
+}
+
+func (k *keeper) isUnsaved() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.unsaved
+}
+
+// hurry has what failed tried again at once.
+func (k *keeper) hurry() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.again = time.Time{}
+}
+
+// due returns when something is to be tried again, and whether anything is.
+func (k *keeper) due() (at time.Time, is bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.again, !k.trying && (k.unsaved || !k.keyring.known())
+}
+
+// setTrying notes that trying again begins or ends. What would be due again at once
+// is put off.
+func (k *keeper) setTrying(trying bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.trying = trying
+	if !trying {
+		k.again = later(k.again)
+	}
+}
+
+// tryAgain loads and saves what could not be.
+func (k *keeper) tryAgain(ctx context.Context) {
+	unsaved := k.isUnsaved()
+	k.loadQuietly(ctx)
+	if unsaved {
+		_ = k.save(false) // noted as a problem already
+	}
+}
+
+// tidyFolders makes the folders of our own private again, in case they are not, and
+// removes temporary files, with secrets in them, that killed processes have left.
+func (k *keeper) tidyFolders() {
+	for _, folder := range []string{k.cfg.StateDir, filepath.Join(k.cfg.StateDir, "keyring")} {
+		if err := atomicfile.MakePrivate(folder); err != nil {
+			k.cfg.Log.Warn("a folder of daypass is open to other users", "err", err)
+		}
+	}
+	folders := []string{k.cfg.StateDir}
+	for _, path := range []string{k.cfg.Files.Config, k.cfg.Files.Credentials} {
+		if file, err := atomicfile.Follow(path); err == nil {
+			folders = append(folders, filepath.Dir(file))
+		}
+	}
+	if k.cfg.Tokens != nil {
+		folders = append(folders, k.cfg.Tokens.Dir())
+	}
+	slices.Sort(folders)
+	for _, folder := range slices.Compact(folders) {
+		atomicfile.SweepFolder(folder)
+	}
+}

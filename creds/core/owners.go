@@ -1,0 +1,277 @@
+package core
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awscall"
+	"daypass/creds/profile"
+	"daypass/sso"
+)
+
+// owners are those who hold the core's state, each with a lock of its own that it
+// holds for no call of another's. Flows decide by what they say.
+type owners struct {
+	cfg Config
+	aws *awscall.Client
+	sso *sso.Client
+
+	back       *background
+	choices    *choices
+	files      *awsFiles
+	keyring    *keyring
+	store      *store
+	activity   *activity
+	problems   *problems
+	questions  *questions
+	departures *departures
+	signIns    *signIns
+	flights    *flights[about, session]
+	view       *view
+}
+
+func newOwners(cfg Config) *owners {
+	o := &owners{
+		cfg:        cfg,
+		aws:        awscall.New(cfg.AWS, cfg.Log),
+		back:       newBackground(cfg.Log),
+		choices:    newChoices(cfg.Settings),
+		files:      newAWSFiles(cfg.Files),
+		keyring:    newKeyring(),
+		store:      newStore(),
+		activity:   newActivity(),
+		problems:   newProblems(),
+		questions:  newQuestions(),
+		departures: newDepartures(),
+		signIns:    newSignIns(),
+	}
+	o.sso = sso.NewClient(o.aws.Config(), cfg.Tokens, cfg.Log)
+	o.flights = newFlights[about, session](o.back)
+	o.view = newView(o)
+	return o
+}
+
+// about says what a flight is about.
+type about struct {
+	// profile is whose refresh it is; "" for a session on the way.
+	profile string
+	// base is the profile whose key all starts from.
+	base string
+	// signIn is the ID of the SSO session that is signed in to, or "".
+	signIn string
+	// request and asked are what the flight of a profile does.
+	request request
+	asked   RefreshOptions
+}
+
+// resolver returns what the files and the keyring say.
+func (o *owners) resolver() profile.Resolver {
+	return profile.Resolver{
+		ByName:   o.files.set().Profiles,
+		HasKey:   o.keyring.has,
+		Endpoint: o.aws.EndpointName,
+		KeyAlone: o.choices.goesByKeyAlone,
+		Ours:     o.store.isOurs,
+		Unread:   o.unread(),
+	}
+}
+
+// errUnread marks the errors of profiles whose key may be in a keyring that has
+// not been read.
+var errUnread = errors.New("the keyring has not been read yet")
+
+// unreadError is why the keyring has not been read.
+type unreadError struct{ why creds.Error }
+
+func (e *unreadError) Error() string { return e.why.Message }
+
+func (e *unreadError) Unwrap() []error { return []error{errUnread, &e.why} }
+
+// isUnread reports whether an error is one of a keyring that has not been read.
+func isUnread(err error) bool { return errors.Is(err, errUnread) }
+
+// unread returns why the keyring has not been read, nil if it has.
+func (o *owners) unread() error {
+	if o.keyring.known() {
+		return nil
+	}
+	if problem := o.problems.get(topicKeyring); problem != nil {
+		return &unreadError{*problem}
+	}
+	return &unreadError{creds.Error{Code: creds.CodeKeyringLocked, Message: errUnread.Error()}}
+}
+
+// holding is what a profile has now.
+type holding struct {
+	chain profile.Chain
+	// whole is the chain with the code that it asks a person for; chain is without
+	// it where the profile holds what was got for its key alone.
+	whole profile.Chain
+	// own is what the profile asks AWS for by itself.
+	own request
+	// session is the one that the chain leads to; it may have ended, and is
+	// the zero value if there is none.
+	session session
+	held    held
+	// inFile reports whether the credentials file holds credentials that the
+	// chain led to, under the profile's name or a derived one.
+	inFile bool
+}
+
+// by returns the way that leads to an origin, and whether one does.
+func (h holding) by(origin string) (profile.Chain, bool) {
+	if h.whole.Origin(len(h.whole.Roles)) == origin {
+		return h.whole, true
+	}
+	alone := h.whole.WithKeyAlone()
+	return alone, h.whole.MFAOfSource && alone.Origin(len(alone.Roles)) == origin
+}
+
+// isWritten reports whether the credentials in the file are those of the session,
+// and not of the one before it.
+func (h holding) isWritten() bool {
+	return h.inFile && h.held.Written.AccessKeyID == h.session.AccessKeyID
+}
+
+// holding returns what a profile has. Whoever decides on what is held asks here,
+// since a profile may have been changed after it was given something, and the
+// credentials file too.
+func (o *owners) holding(name string) (holding, error) {
+	return o.holdingBy(o.resolver(), name)
+}
+
+// holdingBy is holding for one of many profiles.
+func (o *owners) holdingBy(r profile.Resolver, name string) (holding, error) {
+	c, err := r.Resolve(name)
+	given, isHeld := o.store.held(name)
+	h := holding{chain: c, whole: c, held: given}
+	if err != nil {
+		return h, err
+	}
+	if alone, ok := h.by(given.Origin); ok && !o.store.latest(c.Origin(len(c.Roles))).usable(o.aws.Now()) {
+		c, h.chain = alone, alone
+	}
+	if h.own, err = o.request(c, 0); err != nil {
+		return h, err
+	}
+	h.session = o.store.session(h.own)
+	isHeld = isHeld && given.Origin == h.own.Origin
+	if one := o.store.session(given.request); isHeld && (one.usable(o.aws.Now()) || h.session.Expires.IsZero()) {
+		h.session = one // of the lifetime that was chosen for it
+	}
+	h.inFile = isHeld && o.store.isIn(given.Written, o.files.set()) && !given.isOver(time.Now())
+	return h, nil
+}
+
+// request returns what AWS is asked for on behalf of a chain. chosen is the
+// lifetime that a person wants this once; zero takes that of the profile, or
+// else of the settings.
+func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error) {
+	r := request{Origin: c.Origin(len(c.Roles))}
+	of := c.Base.Name
+	switch n := len(c.Roles); {
+	case n > 0:
+		own, err := c.Roles[n-1].Profile.DurationSeconds()
+		if err != nil {
+			return r, err
+		}
+		r.Lifetime, of = cmp.Or(chosen, own, defaultRole), c.Roles[n-1].Profile.Name
+	case c.SSOSession != "":
+		return r, nil // the permission set decides
+	default:
+		r.Lifetime = cmp.Or(chosen, time.Duration(o.choices.settings().SessionDuration))
+	}
+	if of == c.Asked {
+		r.Lifetime = o.choices.boundByLease(c.Asked, r.Lifetime)
+	}
+	return r, nil
+}
+
+// needsNobody reports whether a chain can be refreshed without a person.
+func (o *owners) needsNobody(c profile.Chain) bool {
+	if c.SSOSession != "" {
+		return o.signIns.isSilent(c.SSOSession)
+	}
+	if c.MFASerial == "" {
+		return true
+	}
+	if len(c.Roles) == 0 {
+		return false
+	}
+	if len(c.Roles) == 1 {
+		if wanted, err := c.Roles[0].Profile.DurationSeconds(); err != nil || wanted > defaultRole {
+			return false
+		}
+	}
+	return o.store.latest(c.Origin(0)).usable(o.aws.Now())
+}
+
+// reread looks whether the AWS files have changed.
+func (o *owners) reread() {
+	// No caller's context: one that leaves would look like a broken file.
+	changed, err := o.files.look(o.back.life)
+	if o.back.isOver() {
+		return
+	}
+	if news := o.noteFiles(err); news || changed {
+		o.view.publishAll()
+	}
+}
+
+// republish rereads the files whether or not they look changed, and publishes a
+// snapshot.
+func (o *owners) republish() {
+	if err := o.files.lookAgain(o.back.life); !o.back.isOver() {
+		o.noteFiles(err)
+	}
+	o.view.publishAll()
+}
+
+// noteFiles notes what is wrong with the AWS files, or that nothing is, and reports
+// whether that is news.
+func (o *owners) noteFiles(err error) (news bool) {
+	files := o.files.set()
+	news = o.problems.set(topicFiles, err)
+	news = o.problems.set(topicDisagree, files.Disagree) || news
+	return o.problems.set(topicExposed, files.Exposed) || news
+}
+
+// forgetEnded drops what has ended long ago.
+func (o *owners) forgetEnded() {
+	files := o.files.set()
+	if !o.files.isRead.Load() {
+		files = nil
+	}
+	o.store.forgetEnded(o.aws.Now(), files)
+}
+
+// sessionName is what role sessions are called in CloudTrail where the profile
+// does not say: the person's login name, in the characters that AWS allows.
+func sessionName() string {
+	name := "daypass"
+	if u, err := user.Current(); err == nil {
+		// Windows has DOMAIN\name.
+		name = u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+	}
+	name = strings.Map(func(r rune) rune {
+		if r < 128 && (r == '_' || strings.ContainsRune("+=,.@-", r) || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
+			return r
+		}
+		return '-'
+	}, name)
+	if len(name) < 2 {
+		name = "daypass"
+	}
+	return name[:min(len(name), 64)]
+}
+
+// errNeedsPerson ends unattended work.
+var errNeedsPerson = errors.New("a person is needed")
+
+// needsPerson returns the failure of work that may ask nobody.
+func needsPerson(why error) error { return fmt.Errorf("%w: %w", errNeedsPerson, why) }

@@ -1,0 +1,333 @@
+package core
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"daypass/creds/profile"
+)
+
+// store is what daypass holds for profiles, in memory. What reaches the disk is the
+// [saver]'s affair.
+type store struct {
+	mu sync.Mutex
+	records
+	// replacing is what is being written to the credentials file, by section, until
+	// the store and the file as it was read last agree on it again.
+	replacing map[string]replacement
+}
+
+// A replacement is an access key ID that takes another's place in the file.
+type replacement struct{ old, new string }
+
+func newStore() *store { return &store{records: newRecords(), replacing: map[string]replacement{}} }
+
+// session returns the session of a request, the zero value if there is none.
+func (s *store) session(r request) session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Sessions.get(r)
+}
+
+// latest returns the session of an origin that lasts longest, the zero value if
+// there is none.
+func (s *store) latest(origin string) session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Sessions.latest(origin)
+}
+
+// put stores a session; [writer.keep] has it saved.
+func (s *store) put(one session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one.AccountID = strings.Clone(one.AccountID) // not a part of a file's text, which that would keep
+	s.Sessions.put(one)
+}
+
+// discard forgets a session that AWS takes no more, unless another one is in its
+// place by now.
+func (s *store) discard(one session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Sessions.get(one.request).AccessKeyID == one.AccessKeyID {
+		s.Sessions.remove(one.request)
+	}
+}
+
+// forget forgets the sessions of origins.
+func (s *store) forget(which func(origin string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.Sessions, func(origin string, _ []session) bool { return which(origin) })
+}
+
+// held returns what a profile has been given.
+func (s *store) held(name string) (h held, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, ok = s.Held[name]
+	return h, ok
+}
+
+// allHeld returns what all profiles have been given.
+func (s *store) allHeld() map[string]held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.Held)
+}
+
+// hold changes what a profile has been given, and returns what it was before.
+func (s *store) hold(name string, change func(h *held, isHeld bool)) (before held) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, isHeld := s.Held[name]
+	before = h
+	change(&h, isHeld)
+	s.Held[name] = h
+	return before
+}
+
+// use notes that a profile that holds something is in use, and reports whether one
+// does.
+func (s *store) use(name string, at time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, ok := s.Held[name]
+	if ok {
+		h.LastUsed = at
+		s.Held[name] = h
+	}
+	return ok
+}
+
+// release forgets what profiles have been given, and the sessions that no other
+// profile has been given.
+func (s *store) release(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		origin := s.Held[name].Origin
+		delete(s.Held, name)
+		s.Sessions.keep(origin, func(r request) bool {
+			for _, other := range s.Held {
+				if other.request == r {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// forgetUnheld forgets all sessions if no profile holds anything: a user's session,
+// say, that was made for a role.
+func (s *store) forgetUnheld() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.Held) == 0 {
+		clear(s.Sessions)
+	}
+}
+
+// forgetEnded drops sessions that ended over a day before now: the menus have shown
+// them long enough. What was written to the credentials file stays known for as long
+// as it is there; files is nil while that is not known.
+func (s *store) forgetEnded(now time.Time, files *profile.Set) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for one := range s.Sessions.all() {
+		if one.left(now) < -24*time.Hour {
+			s.Sessions.remove(one.request)
+		}
+	}
+	for name, h := range s.Held {
+		if s.Sessions.get(h.request).Expires.IsZero() && files != nil && !s.isInLocked(h.Written, files) {
+			delete(s.Held, name)
+		}
+	}
+}
+
+// adjustLeases begins a lease for what profiles hold that were marked as sensitive
+// since, and ends those of profiles that are sensitive no more. It reports whether
+// there was one to change.
+func (s *store) adjustLeases(leaseOf func(name string) time.Duration) (changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, h := range s.Held {
+		lease := leaseOf(name)
+		if (lease > 0) == !h.Lease.IsZero() {
+			continue
+		}
+		h.Lease = leaseEnd(lease)
+		s.Held[name] = h
+		changed = true
+	}
+	return changed
+}
+
+// endLeases ends the leases of profiles.
+func (s *store) endLeases(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now().Round(0)
+	for _, name := range names {
+		if h, ok := s.Held[name]; ok && h.Lease.After(now) {
+			h.Lease = now
+			s.Held[name] = h
+		}
+	}
+}
+
+// isIn reports whether the credentials file still holds what was written.
+func (s *store) isIn(w writtenKey, files *profile.Set) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.isInLocked(w, files)
+}
+
+func (s *store) isInLocked(w writtenKey, files *profile.Set) bool {
+	return w.Section != "" && s.isWrittenLocked(w, files.Profiles[w.Section].AccessKeyID)
+}
+
+// isWrittenLocked reports whether an access key ID that the section of w has in the
+// file is the one that was written there. While it is being replaced the file may be
+// ahead of the store, or the store of what was read of the file.
+func (s *store) isWrittenLocked(w writtenKey, accessKeyID string) bool {
+	if w.AccessKeyID == accessKeyID {
+		return true
+	}
+	r, ok := s.replacing[w.Section]
+	return ok && (w.AccessKeyID == r.old && accessKeyID == r.new || w.AccessKeyID == r.new && accessKeyID == r.old)
+}
+
+// isOurs reports whether a profile's temporary credentials in the files are those
+// that were written for it.
+func (s *store) isOurs(p profile.Profile) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.Held[p.Name].Written
+	return w.Section == p.Name && s.isWrittenLocked(w, p.AccessKeyID)
+}
+
+// derived returns the sections of the credentials file that were made for profiles
+// of other names.
+func (s *store) derived(files *profile.Set) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sections := map[string]bool{}
+	for name, h := range s.Held {
+		if h.Written.Section != name && s.isInLocked(h.Written, files) {
+			sections[h.Written.Section] = true
+		}
+	}
+	return sections
+}
+
+// startReplacing notes what is about to be written for profiles.
+func (s *store) startReplacing(writes []*pendingWrite) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range writes {
+		s.replacing[w.section] = replacement{s.Held[w.name].Written.AccessKeyID, w.one.AccessKeyID}
+	}
+}
+
+// endReplacing notes that the files have been read since.
+func (s *store) endReplacing() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.replacing)
+}
+
+// isReplacing reports whether something is being written.
+func (s *store) isReplacing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.replacing) > 0
+}
+
+// account returns the account number of a user, "" if it is not known.
+func (s *store) account(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Accounts[name]
+}
+
+// setAccount notes the account number of a user.
+func (s *store) setAccount(name, account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Accounts[name] = account
+}
+
+// accountName returns what Identity Center calls an account, "" if that is not known.
+func (s *store) accountName(account string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Names[account]
+}
+
+// learnNames notes what accounts are called, and reports whether that is news.
+func (s *store) learnNames(names map[string]string) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for account, name := range names {
+		news = news || s.Names[account] != name
+	}
+	maps.Copy(s.Names, names)
+	return news
+}
+
+// personOf returns whose the profiles of an SSO session are, "" if that is not known.
+func (s *store) personOf(id, startURL string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := s.People[id]; last.StartURL == startURL {
+		return last.Name
+	}
+	return ""
+}
+
+// setPerson notes whose the profiles of an SSO session are, and reports whether that
+// is news.
+func (s *store) setPerson(id string, is person) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news = s.People[id] != is
+	s.People[id] = is
+	return news
+}
+
+// restore replaces all by what was read from the disk.
+func (s *store) restore(read records) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = read
+}
+
+// addMissing adds what was read from the disk of all that is not known.
+func (s *store) addMissing(read records) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records.addMissing(read)
+}
+
+// copy returns all of it.
+func (s *store) copy() records {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clone()
+}
+
+// byLastUse orders profiles: what was used last comes first.
+func (s *store) byLastUse(names []string) {
+	all := s.allHeld()
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(all[b].LastUsed.Compare(all[a].LastUsed), strings.Compare(a, b))
+	})
+}

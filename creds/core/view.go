@@ -1,0 +1,292 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/profile"
+	"daypass/creds/safely"
+	"daypass/sso"
+)
+
+// view makes the snapshots that everybody watches out of what the owners hold.
+type view struct {
+	*owners
+	feed *Feed[creds.Snapshot]
+	// due gets a value when a snapshot was made: what is due may be something
+	// else then.
+	due chan struct{}
+
+	mu sync.Mutex
+	// base is what is known of profiles without what has happened to them.
+	base *base
+	// stale is set while base is not what the owners say.
+	stale bool
+	// waiting is set while a snapshot is to be made soon.
+	waiting bool
+	// published is when the last snapshot was made, and cost how long it took.
+	published time.Time
+	cost      time.Duration
+}
+
+// base is the part of a snapshot that depends on the files, the keyring and the
+// settings.
+type base struct {
+	files    *profile.Set
+	profiles []creds.Status // sorted by name
+	// usersOf lists the profiles that use each SSO session.
+	usersOf map[string][]string
+}
+
+func newView(o *owners) *view {
+	return &view{
+		owners: o, feed: NewFeed(creds.Snapshot{}), due: make(chan struct{}, 1),
+		base: &base{files: o.files.set()}, stale: true,
+	}
+}
+
+// publishPace is the shortest time between two snapshots but for those that
+// somebody asks for: hundreds of profiles change at once after a sign-in, and each
+// snapshot tells of all. Of many profiles it takes so long that it is made more
+// rarely still.
+const (
+	publishPace  = 50 * time.Millisecond
+	publishShare = 10
+)
+
+// publish has a snapshot made, now or soon.
+func (v *view) publish() { v.publishAfter(func() {}) }
+
+// publishAll has a snapshot made for which everything is looked at anew.
+func (v *view) publishAll() { v.publishAfter(func() { v.stale = true }) }
+
+func (v *view) publishAfter(noteLocked func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	noteLocked()
+	if v.waiting {
+		return
+	}
+	if wait := max(publishPace, publishShare*v.cost) - time.Since(v.published); wait > 0 {
+		v.waiting = true
+		time.AfterFunc(wait, func() { safely.Run(v.cfg.Log, "a snapshot", v.publishWaiting) })
+		return
+	}
+	v.publishLocked()
+}
+
+// publishWaiting makes the snapshot that waits to be made.
+func (v *view) publishWaiting() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.waiting {
+		v.publishLocked()
+	}
+}
+
+// current returns a snapshot of the present.
+func (v *view) current() creds.Snapshot {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.waiting || v.isStaleLocked() {
+		v.publishLocked()
+	}
+	return v.feed.Current()
+}
+
+func (v *view) isStaleLocked() bool { return v.stale || v.base.files != v.files.set() }
+
+// baseLocked returns base as the owners have it.
+func (v *view) baseLocked() *base {
+	if v.isStaleLocked() {
+		v.stale = false
+		v.base = v.makeBase()
+	}
+	return v.base
+}
+
+// usersOf returns the profiles that use an SSO session.
+func (v *view) usersOf(id string) []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.baseLocked().usersOf[id])
+}
+
+func (v *view) publishLocked() {
+	began := time.Now()
+	b := v.baseLocked()
+	s := creds.Snapshot{Profiles: slices.Clone(b.profiles), DoNotDisturb: v.choices.settings().Notices.DoNotDisturb}
+	resolver := v.resolver()
+	held := v.store.allHeld()
+	names := v.activity.names()
+	for name := range held {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if i, ok := b.find(name); ok {
+			s.Profiles[i] = v.withFacts(resolver, b.profiles[i])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.files.Sessions)) {
+		s.Sessions = append(s.Sessions, v.sessionWith(b.files.Sessions[id], len(b.usersOf[id])))
+	}
+	s.Problems = v.problems.list(b.files.Flaws.General())
+	v.feed.Publish(s)
+	v.wake()
+	v.waiting = false
+	v.published = time.Now()
+	v.cost = v.published.Sub(began)
+}
+
+// wake has [schedule.run] look what is due.
+func (v *view) wake() {
+	select {
+	case v.due <- struct{}{}:
+	default:
+	}
+}
+
+func (b *base) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(b.profiles, name, func(s creds.Status, name string) int { return strings.Compare(s.Name, name) })
+}
+
+// makeBase looks at all profiles.
+func (v *view) makeBase() *base {
+	files := v.files.set()
+	resolver := v.resolver()
+	resolver.ByName = files.Profiles
+	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions))}
+	derived := v.store.derived(files)
+	for name := range files.Profiles {
+		if derived[name] {
+			continue // our own work, shown with the profile it was made for
+		}
+		s := v.baseOf(resolver, files, name)
+		if s.Session != "" {
+			b.usersOf[s.Session] = append(b.usersOf[s.Session], name)
+		}
+		b.profiles = append(b.profiles, s)
+	}
+	slices.SortFunc(b.profiles, func(a, b creds.Status) int { return strings.Compare(a.Name, b.Name) })
+	return b
+}
+
+// baseOf returns the status of a profile without what has happened to it.
+func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string) creds.Status {
+	p := files.Profiles[name]
+	c, err := resolver.Resolve(name)
+	s := creds.Status{
+		Name: name, Kind: c.Kind, Phase: creds.PhaseIdle,
+		AccountID: c.Account(), Region: c.Region, RoleARN: p.RoleARN,
+		SourceProfile: p.Source, MFASerial: c.MFASerial, Session: c.SSOSession,
+	}
+	if c.Base.Name != name {
+		s.KeyProfile = c.Base.Name
+	}
+	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
+	s.AccountName = v.store.accountName(s.AccountID)
+	chosen := v.choices.settings()
+	own := chosen.Profile[name]
+	s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
+	s.Unannounced = isOff(chosen.Notices.Ending) || isOff(own.Notices)
+	if c.SSOSession != "" {
+		s.Person = v.personOf(files.Sessions[c.SSOSession])
+		if len(c.Roles) == 0 {
+			s.RoleName = p.SSO.RoleName
+		}
+	}
+	if s.AccountID == "" {
+		s.AccountID = v.store.account(name)
+	}
+	if s.Kind == "" {
+		s.Kind = creds.KindRole // a chain that broke before its base
+	}
+	if err != nil && (v.problems.get(topicKeyring) != nil || !isUnread(err)) {
+		s.Err = creds.AsError(err)
+	}
+	return s
+}
+
+// status returns the state of one profile.
+func (v *view) status(name string) (creds.Status, error) {
+	files := v.files.set()
+	if _, ok := files.Profiles[name]; !ok || v.store.derived(files)[name] {
+		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
+	}
+	resolver := v.resolver()
+	resolver.ByName = files.Profiles
+	s := v.withFacts(resolver, v.baseOf(resolver, files, name))
+	if refused := files.Flaws.Refused; len(refused) > 0 {
+		s.Flaws, s.Unfound = slices.Concat(refused, s.Flaws), true
+	}
+	return s, nil
+}
+
+// withFacts returns a status with what has happened to the profile.
+func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status {
+	if h, ok := v.store.held(s.Name); ok {
+		s.LastUsed = h.LastUsed
+		if files := v.files.set(); v.store.isIn(h.Written, files) {
+			s.WrittenAs = h.Written.Section
+			s.Flaws, s.Unfound = files.FlawsUsing(s.Name, s.WrittenAs)
+		}
+		// What is not in the file is of no use to AWS_PROFILE, and not
+		// called valid.
+		if now, err := v.holdingBy(resolver, s.Name); err == nil && now.inFile {
+			off := v.aws.FarOff()
+			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
+			s.NeedsPerson = s.Sensitive || !v.needsNobody(now.chain)
+		}
+	}
+	f := v.activity.get(s.Name)
+	switch {
+	case f.refreshing && v.questions.isOpen(s.MFASerial):
+		s.Phase = creds.PhaseNeedsMFA
+	case f.refreshing && s.Session != "" && v.questions.isOpen(aboutSignIn(s.Session)):
+		s.Phase = creds.PhaseNeedsSSO
+	case f.refreshing:
+		s.Phase = creds.PhaseRefreshing
+	case f.failed != nil:
+		s.Phase, s.Err = creds.PhaseFailed, f.failed
+	}
+	return s
+}
+
+// session returns what people see of an SSO session.
+func (v *view) session(s sso.Session) creds.Session {
+	return v.sessionWith(s, len(v.usersOf(s.ID())))
+}
+
+func (v *view) sessionWith(s sso.Session, users int) creds.Session {
+	id := s.ID()
+	out := creds.Session{
+		ID: id, StartURL: s.StartURL, Region: s.Region, Legacy: s.Legacy(),
+		Profiles: users, Phase: creds.PhaseIdle, Person: v.personOf(s),
+	}
+	f := v.signIns.get(id)
+	if f.has {
+		out.Expires, out.Renewable = f.token.Expires, f.token.Renewable(time.Now())
+	}
+	out.Over = f.over
+	if f.sweep != nil {
+		out.Done, out.Total = f.sweep.progress()
+	}
+	switch {
+	case v.questions.isOpen(aboutSignIn(id)):
+		out.Phase = creds.PhaseNeedsSSO
+	case f.unconfirmed() != nil:
+		out.Stranger = f.unconfirmed()
+		out.Phase, out.Err = creds.PhaseFailed, unconfirmed(*out.Stranger)
+	case f.failed != nil:
+		out.Phase, out.Err = creds.PhaseFailed, f.failed
+	}
+	return out
+}
+
+// personOf returns whose the profiles of an SSO session are; "" if that is not known.
+func (v *view) personOf(s sso.Session) string { return v.store.personOf(s.ID(), s.StartURL) }

@@ -1,0 +1,304 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/profile"
+)
+
+// writer writes sessions to the credentials file and takes them out of it.
+type writer struct {
+	*owners
+	keeper *keeper
+	// turn holds a token while nobody writes the file.
+	turn chan struct{}
+
+	mu sync.Mutex
+	// waiting is what is to be written, together.
+	waiting []*pendingWrite
+}
+
+func newWriter(o *owners, k *keeper) *writer {
+	w := &writer{owners: o, keeper: k, turn: make(chan struct{}, 1)}
+	w.turn <- struct{}{}
+	return w
+}
+
+// keep writes a session to the credentials file under the name of its profile,
+// and those on its way under theirs, and saves them.
+func (w *writer) keep(ctx context.Context, name string, c profile.Chain, one session, o RefreshOptions) error {
+	type work struct {
+		name string
+		one  session
+	}
+	todo := []work{{name, one}}
+	// Credentials that were made on the way are as good: the person who
+	// typed a code for a role may use the user's session too.
+	for n := range c.Roles {
+		on := c.Base
+		if n > 0 {
+			on = c.Roles[n-1].Profile
+		}
+		now, err := w.holding(on.Name)
+		if err == nil && now.chain.Origin(len(now.chain.Roles)) == c.Origin(n) && !now.isWritten() && now.session.usable(w.aws.Now()) {
+			todo = append(todo, work{on.Name, now.session})
+		}
+	}
+	var failed error
+	for _, one := range todo {
+		if o.wanted != nil && !o.wanted(one.name) || one.name != name && w.choices.leaseOf(one.name) > 0 {
+			continue
+		}
+		if one.name != name {
+			o.Duration = 0 // chosen for the other profile
+		}
+		err := w.write(ctx, one.name, one.one, o)
+		switch {
+		case one.name == name:
+			failed = err
+		case err != nil:
+			w.cfg.Log.Warn("a session made on the way was not written", "profile", one.name, "err", err)
+		}
+	}
+	return failed
+}
+
+// pendingWrite is a session on its way into the credentials file. Those that
+// are ready at the same time, hundreds after a sign-in, are written together.
+type pendingWrite struct {
+	name string
+	one  session
+	entry
+	unattended bool
+	chosen     bool
+	done       chan struct{}
+	// These are set before done is closed.
+	written writtenKey
+	err     error
+}
+
+// write puts a session into the section of the credentials file that belongs
+// to the profile, takes it out of the one it was in before, and saves it.
+func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
+	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
+	var err error
+	if p.entry, err = w.prepare(ctx, name, one, o); err != nil {
+		w.hold(p, err)
+		_ = w.keeper.save(!o.unattended) // as below
+		w.republish()
+		return err
+	}
+	w.mu.Lock()
+	w.waiting = append(w.waiting, p)
+	w.mu.Unlock()
+	select {
+	case <-p.done:
+	case <-w.turn:
+		// Whoever has the turn writes for all who wait for it.
+		w.writeAll()
+		w.turn <- struct{}{}
+	}
+	return p.err
+}
+
+// writeAll writes what waits.
+func (w *writer) writeAll() {
+	w.mu.Lock()
+	all := w.waiting
+	w.waiting = nil
+	w.mu.Unlock()
+	if len(all) == 0 {
+		return
+	}
+	w.store.startReplacing(all)
+	// No caller's context: others wait for the same write. The agent's end does
+	// break it off, or another program that keeps the file locked would hold
+	// that up.
+	ctx := w.back.life
+	entries := make([]entry, len(all))
+	attended := false
+	for i, p := range all {
+		entries[i] = p.entry
+		attended = attended || !p.unattended
+	}
+	written, err := writeSessions(ctx, w.cfg.Files.Credentials, entries...)
+	var old []writtenKey
+	for i, p := range all {
+		switch {
+		case err == nil:
+			p.written = written[i]
+		case len(all) == 1:
+			p.err = err
+		default:
+			// One that cannot be written must not keep the others out.
+			var alone []writtenKey
+			if alone, p.err = writeSessions(ctx, w.cfg.Files.Credentials, p.entry); p.err == nil {
+				p.written = alone[0]
+			}
+		}
+		if before := w.hold(p, p.err); p.err == nil && before.Section != "" && before.Section != p.written.Section {
+			old = append(old, before)
+		}
+	}
+	if err := removeSessions(ctx, w.cfg.Files.Credentials, old...); err != nil {
+		w.cfg.Log.Warn("old credentials stay in the credentials file", "err", err)
+	}
+	_ = w.keeper.save(attended) // a problem of the snapshot, and tried again
+	w.republish()
+	w.store.endReplacing()
+	for _, p := range all {
+		close(p.done)
+	}
+}
+
+// hold notes what a profile has been given, and returns what was written for it
+// before.
+func (w *writer) hold(p *pendingWrite, err error) (before writtenKey) {
+	lease := leaseEnd(w.choices.leaseOf(p.name))
+	was := w.store.hold(p.name, func(h *held, isHeld bool) {
+		before := h.Written
+		if err == nil || !isHeld {
+			h.request, h.Chosen, h.Written = p.one.request, p.chosen, p.written
+		}
+		if err == nil && before.Section == p.written.Section {
+			h.Written.Made = p.written.Made || before.Made
+		}
+		if !p.unattended || h.LastUsed.IsZero() {
+			h.LastUsed = time.Now()
+		}
+		if err == nil {
+			h.Lease = lease
+		}
+	})
+	if err == nil {
+		w.activity.change(p.name, func(f *facts) { f.failed = nil })
+	}
+	return was.Written
+}
+
+// prepare says what to write for a profile.
+func (w *writer) prepare(ctx context.Context, name string, one session, o RefreshOptions) (entry, error) {
+	if !w.store.isReplacing() {
+		w.reread() // else what is being written is read when that has ended
+	}
+	now, err := w.holding(name)
+	if err != nil {
+		return entry{}, err
+	}
+	c, same := now.by(one.Origin)
+	if !same {
+		return entry{}, profile.ChangedMeanwhile(name)
+	}
+	e, err := w.placeOf(ctx, name, c, o)
+	e.session = one
+	return e, err
+}
+
+// mayBeWritten says why a profile's credentials could not be written, before a
+// person is asked for what they take.
+func (w *writer) mayBeWritten(ctx context.Context, name string, c profile.Chain, o RefreshOptions) error {
+	if err := w.mayBeRead(); err != nil {
+		return err
+	}
+	_, err := w.placeOf(ctx, name, c, o)
+	return err
+}
+
+// mayBeRead says why the AWS files could not be read last. What was read before
+// stays good for reading, but nothing can be written then.
+func (w *writer) mayBeRead() error {
+	w.reread()
+	if problem := w.problems.get(topicFiles); problem != nil {
+		return problem
+	}
+	return nil
+}
+
+// placeOf says where a profile's credentials belong.
+func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (entry, error) {
+	p := w.files.set().Profiles[name]
+	e := entry{}
+	if w.keyring.has(name) && p.HasLongTermKey() {
+		// Only what the keyring gives back at this moment may be
+		// overwritten.
+		key, err := w.keeper.key(ctx, name, o.unattended)
+		if err != nil {
+			return entry{}, err
+		}
+		e.kept = &key
+	}
+	// A piece of the file's text would keep all of it in memory as long as this
+	// profile holds something: another text for each profile.
+	e.section, e.aside = strings.Clone(p.Name), w.asideOf(name, c)
+	if wantsAside(p, e.kept) {
+		e.section = e.aside.section
+	}
+	if e.section == e.aside.section && e.aside.taken != nil {
+		return entry{}, e.aside.taken
+	}
+	return e, nil
+}
+
+// asideOf returns the section with a name of its own that a profile's
+// credentials may go to.
+func (w *writer) asideOf(name string, c profile.Chain) aside {
+	files := w.files.set()
+	a := aside{section: files.DerivedName(name, w.choices.settings().DerivedSuffix), region: c.Region}
+	taken, exists := files.Profiles[a.section]
+	switch {
+	case exists && taken.HasLongTermKey():
+		a.taken = creds.Errorf(creds.CodeLongTermKey,
+			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
+	case exists && (taken.WantsDerivedName() || taken.Source != "" || taken.MFASerial != ""):
+		a.taken = &creds.Error{
+			Code:    creds.CodeBadFile,
+			Message: fmt.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
+			Advice:  "Rename that profile, or choose another derived_suffix in daypass's settings.",
+		}
+	}
+	return a
+}
+
+// blockRenewals keeps profiles from being renewed until the returned function is
+// called, and from being given anything by a sweep that runs now.
+func (w *writer) blockRenewals(names ...string) (done func()) {
+	done = w.departures.add(names...)
+	w.signIns.leave(names...)
+	return done
+}
+
+// release takes what profiles hold out of the credentials file and the store.
+// What cannot be taken out of the file stays held.
+func (w *writer) release(ctx context.Context, names ...string) error {
+	var written []writtenKey
+	for _, name := range names {
+		if h, _ := w.store.held(name); h.Written.Section != "" {
+			written = append(written, h.Written)
+		}
+	}
+	if err := removeSessions(ctx, w.cfg.Files.Credentials, written...); err != nil {
+		return err
+	}
+	w.store.release(names...)
+	w.activity.forget(names...)
+	err := w.keeper.save(true)
+	w.republish()
+	if err != nil {
+		return fmt.Errorf("logged out, but a restart would bring the session back: %w", err)
+	}
+	return nil
+}
+
+// releaseAll is release for the profiles of a logout of all. It forgets what was
+// made for none of them, too.
+func (w *writer) releaseAll(ctx context.Context, names []string) error {
+	err := w.release(ctx, names...)
+	w.store.forgetUnheld()
+	return errors.Join(err, w.keeper.save(true))
+}
