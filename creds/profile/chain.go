@@ -1,17 +1,13 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/partition"
-	"daypass/sso"
 )
 
 // Resolver are all the profiles of the AWS files.
@@ -50,9 +46,11 @@ type Chain struct {
 	// Asked is the name of the profile that the chain was resolved for.
 	Asked string
 	Kind  creds.Kind
-	// Base is the profile whose keys, or whose sign-in, all starts from.
-	Base  Profile
-	Roles []Role
+	// Base is the profile that all starts from, and Source is what it starts from:
+	// the kind of a profile that has the same and no role.
+	Base   Profile
+	Source creds.Kind
+	Roles  []Role
 	// MFASerial is the device whose code the chain needs, or "", and mfaOfSource is
 	// set if no role's profile names it but that of their user, which the AWS CLI
 	// does not look at.
@@ -92,13 +90,8 @@ func (c Chain) Origin(n int) string {
 	}
 	quoted("", c.Base.Name)
 	quoted(" mfa=", c.MFASerial)
-	unlessEmpty(" key=", c.KeyID)
-	if c.SSOSession != "" {
-		quoted(" sso=", c.SSOSession)
-		quoted(" account=", c.Base.SSO.AccountID)
-		quoted(" role=", c.Base.SSO.RoleName)
-		quoted(" portal=", c.Base.SSO.StartURL)
-		quoted(" in=", c.Base.SSO.Region)
+	if s := c.source(); s.origin != nil {
+		s.origin(c, quoted)
 	}
 	unlessEmpty(" at=", c.Endpoint)
 	for _, r := range c.Roles[:n] {
@@ -132,11 +125,16 @@ func (c Chain) Account() string {
 	if n := len(c.Roles); n > 0 {
 		return AccountOf(c.Roles[n-1].ARN)
 	}
-	switch {
-	case c.Base.AccountID != "":
+	if c.Base.AccountID != "" {
 		return c.Base.AccountID
-	case c.Base.SSO.AccountID != "":
-		return c.Base.SSO.AccountID
+	}
+	for _, s := range sources {
+		if s.account == nil {
+			continue
+		}
+		if account := s.account(c.Base); account != "" {
+			return account
+		}
 	}
 	return AccountOf(c.MFASerial)
 }
@@ -237,7 +235,7 @@ func (c Chain) checkRegion() error {
 	if c.Region == "" || partition.IsRegion(c.Region) {
 		return nil
 	}
-	atAWS := c.SSOSession == "" && !IsURL(c.Endpoint)
+	atAWS := c.source().endpoint == nil && !IsURL(c.Endpoint)
 	for _, r := range c.Roles {
 		atAWS = atAWS || !IsURL(r.Endpoint)
 	}
@@ -269,8 +267,8 @@ func (ps Resolver) locate(c *Chain) {
 		return ps.Endpoint(service, own)
 	}
 	c.Endpoint = endpoint(serviceSTS, c.Base.Endpoints)
-	if c.SSOSession != "" {
-		c.Endpoint = endpoint(servicePortal, Endpoints{})
+	if s := c.source(); s.endpoint != nil {
+		c.Endpoint = s.endpoint(endpoint)
 	}
 	for i := range c.Roles {
 		r := &c.Roles[i]
@@ -312,119 +310,6 @@ func (ps Resolver) staticKey(p Profile) bool {
 	return ps.HasKey(p.Name) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
 }
 
-// finish judges the base of a chain and fills in what follows from it. While the
-// keyring has not been read, a base that a key of its may belong to is not judged.
-func (ps Resolver) finish(c *Chain) error {
-	kind := creds.KindRole
-	if len(c.Roles) == 0 {
-		kind = creds.KindUser
-	}
-	c.Kind = kind
-	err := ps.judge(c)
-	if err != nil && ps.Unread != nil && c.Base.mayHaveKey() {
-		c.Kind, err = kind, ps.Unread
-	}
-	return err
-}
-
-// judge is [Resolver.finish] by what is known.
-func (ps Resolver) judge(c *Chain) error {
-	b := c.Base
-	ownDevice := c.MFASerial != ""
-	c.takeDevice(b)
-	c.MFAOfSource = !ownDevice && len(c.Roles) > 0 && c.MFASerial != ""
-	if c.MFAOfSource && ps.KeyAlone != nil && ps.KeyAlone(c.Asked) {
-		*c = c.WithKeyAlone()
-	}
-	switch {
-	case ps.HasKey(b.Name):
-		return nil
-	case b.WebIdentityFile != "" && b.RoleARN == "":
-		c.Kind = creds.KindOther
-		return creds.Errorf(creds.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", SectionOf(b.Name))
-	case b.WebIdentityFile != "":
-		return ps.foreign(c, "a web identity token")
-	case b.HasSSO:
-		if len(c.Roles) == 0 {
-			c.Kind = creds.KindSSO
-		}
-		switch {
-		case b.SSOError != nil:
-			return explainSettings(b.SSOError)
-		case b.SSO.AccountID == "":
-			return creds.Errorf(creds.CodeUnsupported,
-				"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.Name, b.SSO.SignIn().ID())
-		}
-		if !partition.IsRegion(b.SSO.Region) {
-			return &creds.Error{
-				Code:    creds.CodeBadProfile,
-				Message: fmt.Sprintf("profile %q cannot be used: %s", c.Asked, sso.RegionFault(b.SSO.SignIn())),
-				Advice:  RegionAdvice,
-			}
-		}
-		// Identity Center has MFA of its own; a device of IAM's would be
-		// refused with its credentials.
-		c.SSOSession, c.MFASerial, c.MFAOfSource, c.Spared = b.SSO.SignIn().ID(), "", false, ""
-		return nil
-	case b.AccessKeyID != "" && b.SecretKey.IsZero():
-		return creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it", b.Name)
-	case b.AccessKeyID == "" && !b.SecretKey.IsZero():
-		return creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it", b.Name)
-	case b.HasLongTermKey() && b.tokenName != "":
-		return creds.Errorf(creds.CodeNoKey,
-			"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
-			b.Name, b.tokenName)
-	case b.HasLongTermKey():
-		c.KeyID = b.AccessKeyID
-		return nil
-	case b.AccessKeyID != "" && b.tokenName == "":
-		return &creds.Error{
-			Code:    creds.CodeNoKey,
-			Message: fmt.Sprintf("the AWS files have a temporary access key for profile %q, and not the aws_session_token that belongs to it", b.Name),
-			Advice:  "Add that token beside the key, or store a long-term key with: daypass add " + advice.Word(b.Name),
-		}
-	case b.AccessKeyID != "" && !ps.Ours(b) && !b.tokenEnds.IsZero() && b.tokenEnds.Before(time.Now()):
-		return &creds.Error{
-			Code:    creds.CodeNoKey,
-			Message: fmt.Sprintf("the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.Name),
-			Advice:  "Get others from where these are from, or store a long-term key with: daypass add " + advice.Word(b.Name),
-		}
-	case b.AccessKeyID != "" && !ps.Ours(b):
-		return ps.foreign(c, "another program, which wrote temporary ones to the credentials file")
-	case b.LoginSession != "":
-		return ps.foreign(c, "an aws login session")
-	case b.CredentialProcess != "":
-		return ps.foreign(c, "a credential_process")
-	case b.RoleARN == "" && b.Source != "":
-		c.Kind = creds.KindRole
-		return &creds.Error{
-			Code:    creds.CodeBadProfile,
-			Message: fmt.Sprintf("source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role", SectionOf(b.Name)),
-			Advice:  fmt.Sprintf("Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.", b.Source),
-		}
-	case b.RoleARN == "" && b.CredentialSource != "":
-		c.Kind = creds.KindRole
-		return &creds.Error{
-			Code:    creds.CodeBadProfile,
-			Message: fmt.Sprintf("credential_source in %s has no role_arn beside it, and is for roles alone", SectionOf(b.Name)),
-			Advice:  "Add the role_arn of the role that it is for, or remove it.",
-		}
-	case b.MFASerial != "" || len(c.Roles) > 0 || b.AccessKeyID != "":
-		return creds.Errorf(creds.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.Name)
-	}
-	c.Kind = creds.KindOther
-	return creds.Errorf(creds.CodeNoKey, "profile %q has no credentials of any kind", b.Name)
-}
-
-// foreign is a base whose credentials are other programs' business.
-func (ps Resolver) foreign(c *Chain, what string) error {
-	if len(c.Roles) == 0 {
-		c.Kind = creds.KindOther
-	}
-	return creds.Errorf(creds.CodeUnsupported,
-		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.Base.Name, what)
-}
-
 // AccountOf returns the account number in an ARN, or "".
 func AccountOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
@@ -456,14 +341,6 @@ func quotedList(names []string) string {
 		}
 	}
 	return strings.Join(quoted, " → ")
-}
-
-// explainSettings is [sso.Explain] for an error in what the files say of a profile.
-func explainSettings(err error) error {
-	if errors.As(err, new(*sso.Error)) {
-		return sso.Explain("", err)
-	}
-	return creds.Errorf(creds.CodeBadProfile, "%s", err)
 }
 
 // Subject begins the sentence about a failure of the chain's last role.

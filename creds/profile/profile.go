@@ -107,10 +107,6 @@ func (p Profile) WantsDerivedName() bool {
 	return p.HasSSO || p.RoleARN != "" || p.LoginSession != "" || p.WebIdentityFile != "" || p.CredentialProcess != ""
 }
 
-// mayHaveKey reports whether the keyring may hold a key under the profile's name
-// that comes before what the AWS files say.
-func (p Profile) mayHaveKey() bool { return !p.HasSSO && p.WebIdentityFile == "" }
-
 // DurationSeconds returns the duration_seconds of a profile, zero when it has
 // none.
 func (p Profile) DurationSeconds() (time.Duration, error) {

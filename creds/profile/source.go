@@ -1,0 +1,103 @@
+package profile
+
+import (
+	"fmt"
+
+	"daypass/creds"
+)
+
+// source is one way in which a chain may start. Those whose credentials daypass gets
+// have a kind; the others are the business of other programs.
+type source struct {
+	// kind is that of a profile that has the source and no role.
+	kind creds.Kind
+	// take reports whether a chain starts so. If it does, it fills in what follows
+	// from that, or says what is amiss.
+	take func(ps Resolver, c *Chain) (taken bool, err error)
+	// origin adds what tells the source's credentials from others, beside the
+	// base's name and the MFA device. Sources of one kind have one.
+	origin func(c Chain, add func(label, value string))
+	// account returns the account that a profile's own settings name; nil if none
+	// does.
+	account func(p Profile) string
+	// endpoint names where the source's own call goes to; nil is STS, at the
+	// profile's own endpoint. See [Resolver].
+	endpoint func(of func(service string, own Endpoints) string) string
+}
+
+// sources are in the order in which AWS's tools prefer them.
+var sources = []source{keyringKey, webIdentity, portalRole, fileKey, temporaryKey, loginSession, credentialProcess}
+
+// source returns what the chain starts from; the zero value if that is not known.
+func (c Chain) source() source {
+	for _, s := range sources {
+		if c.Source != "" && s.kind == c.Source {
+			return s
+		}
+	}
+	return source{}
+}
+
+// finish judges the base of a chain and fills in what follows from it. While the
+// keyring has not been read, a base that a key of its may belong to is not judged.
+func (ps Resolver) finish(c *Chain) error {
+	err := ps.judge(c)
+	if err != nil && ps.Unread != nil && c.Base.mayHaveKey() {
+		c.Kind, err = c.kindOf(creds.KindUser), ps.Unread
+	}
+	return err
+}
+
+// kindOf returns the kind of a profile by that of its source.
+func (c Chain) kindOf(source creds.Kind) creds.Kind {
+	if len(c.Roles) > 0 {
+		return creds.KindRole
+	}
+	return source
+}
+
+// judge is [Resolver.finish] by what is known.
+func (ps Resolver) judge(c *Chain) error {
+	ownDevice := c.MFASerial != ""
+	c.takeDevice(c.Base)
+	c.MFAOfSource = !ownDevice && len(c.Roles) > 0 && c.MFASerial != ""
+	if c.MFAOfSource && ps.KeyAlone != nil && ps.KeyAlone(c.Asked) {
+		*c = c.WithKeyAlone()
+	}
+	for _, s := range sources {
+		c.Kind = c.kindOf(s.kind)
+		if taken, err := s.take(ps, c); taken {
+			if err == nil {
+				c.Source = s.kind
+			}
+			return err
+		}
+	}
+	return c.noSource()
+}
+
+// noSource says what a base lacks that starts in no way.
+func (c *Chain) noSource() error {
+	b := c.Base
+	switch {
+	case b.RoleARN == "" && b.Source != "":
+		c.Kind = creds.KindRole
+		return &creds.Error{
+			Code:    creds.CodeBadProfile,
+			Message: fmt.Sprintf("source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role", SectionOf(b.Name)),
+			Advice:  fmt.Sprintf("Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.", b.Source),
+		}
+	case b.RoleARN == "" && b.CredentialSource != "":
+		c.Kind = creds.KindRole
+		return &creds.Error{
+			Code:    creds.CodeBadProfile,
+			Message: fmt.Sprintf("credential_source in %s has no role_arn beside it, and is for roles alone", SectionOf(b.Name)),
+			Advice:  "Add the role_arn of the role that it is for, or remove it.",
+		}
+	case b.MFASerial != "" || len(c.Roles) > 0 || b.AccessKeyID != "":
+		c.Kind = c.kindOf(creds.KindUser)
+		return creds.Errorf(creds.CodeNoKey, "there is no long-term key for profile %q in the keyring or the credentials file", b.Name)
+	}
+	c.Kind = creds.KindOther
+	return creds.Errorf(creds.CodeNoKey, "profile %q has no credentials of any kind", b.Name)
+}

@@ -1,0 +1,60 @@
+package profile
+
+import (
+	"fmt"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+)
+
+// keyringKey is a long-term key that the keyring holds. It comes before all that the
+// files say.
+var keyringKey = source{
+	kind:   creds.KindUser,
+	take:   func(ps Resolver, c *Chain) (bool, error) { return ps.HasKey(c.Base.Name), nil },
+	origin: originOfKey,
+}
+
+// fileKey is a key in the AWS files that is, or would be, a long-term one.
+var fileKey = source{kind: creds.KindUser, take: takeFileKey, origin: originOfKey}
+
+func originOfKey(c Chain, add func(label, value string)) {
+	if c.KeyID != "" {
+		add(" key=", c.KeyID)
+	}
+}
+
+func takeFileKey(ps Resolver, c *Chain) (taken bool, err error) {
+	b := c.Base
+	switch {
+	case b.AccessKeyID != "" && b.SecretKey.IsZero():
+		return true, creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it", b.Name)
+	case b.AccessKeyID == "" && !b.SecretKey.IsZero():
+		return true, creds.Errorf(creds.CodeBadProfile, "the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it", b.Name)
+	case b.HasLongTermKey() && b.tokenName != "":
+		return true, creds.Errorf(creds.CodeNoKey,
+			"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
+			b.Name, b.tokenName)
+	case b.HasLongTermKey():
+		c.KeyID = b.AccessKeyID
+		return true, nil
+	case b.AccessKeyID != "" && b.tokenName == "":
+		return true, &creds.Error{
+			Code:    creds.CodeNoKey,
+			Message: fmt.Sprintf("the AWS files have a temporary access key for profile %q, and not the aws_session_token that belongs to it", b.Name),
+			Advice:  "Add that token beside the key, or store a long-term key with: daypass add " + advice.Word(b.Name),
+		}
+	case b.AccessKeyID != "" && !ps.Ours(b) && !b.tokenEnds.IsZero() && b.tokenEnds.Before(time.Now()):
+		return true, &creds.Error{
+			Code:    creds.CodeNoKey,
+			Message: fmt.Sprintf("the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.Name),
+			Advice:  "Get others from where these are from, or store a long-term key with: daypass add " + advice.Word(b.Name),
+		}
+	}
+	return false, nil
+}
+
+// mayHaveKey reports whether the keyring may hold a key under the profile's name
+// that comes before what the AWS files say.
+func (p Profile) mayHaveKey() bool { return !p.HasSSO && p.WebIdentityFile == "" }

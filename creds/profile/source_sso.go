@@ -1,0 +1,56 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+
+	"daypass/creds"
+	"daypass/creds/partition"
+	"daypass/sso"
+)
+
+// portalRole is an account and role of IAM Identity Center.
+var portalRole = source{
+	kind: creds.KindSSO,
+	take: takePortalRole,
+	origin: func(c Chain, add func(label, value string)) {
+		add(" sso=", c.SSOSession)
+		add(" account=", c.Base.SSO.AccountID)
+		add(" role=", c.Base.SSO.RoleName)
+		add(" portal=", c.Base.SSO.StartURL)
+		add(" in=", c.Base.SSO.Region)
+	},
+	account:  func(p Profile) string { return p.SSO.AccountID },
+	endpoint: func(of func(service string, own Endpoints) string) string { return of(servicePortal, Endpoints{}) },
+}
+
+func takePortalRole(_ Resolver, c *Chain) (taken bool, err error) {
+	b := c.Base
+	switch {
+	case !b.HasSSO:
+		return false, nil
+	case b.SSOError != nil:
+		return true, explainSettings(b.SSOError)
+	case b.SSO.AccountID == "":
+		return true, creds.Errorf(creds.CodeUnsupported,
+			"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for", b.Name, b.SSO.SignIn().ID())
+	case !partition.IsRegion(b.SSO.Region):
+		return true, &creds.Error{
+			Code:    creds.CodeBadProfile,
+			Message: fmt.Sprintf("profile %q cannot be used: %s", c.Asked, sso.RegionFault(b.SSO.SignIn())),
+			Advice:  RegionAdvice,
+		}
+	}
+	// Identity Center has MFA of its own; a device of IAM's would be
+	// refused with its credentials.
+	c.SSOSession, c.MFASerial, c.MFAOfSource, c.Spared = b.SSO.SignIn().ID(), "", false, ""
+	return true, nil
+}
+
+// explainSettings is [sso.Explain] for an error in what the files say of a profile.
+func explainSettings(err error) error {
+	if errors.As(err, new(*sso.Error)) {
+		return sso.Explain("", err)
+	}
+	return creds.Errorf(creds.CodeBadProfile, "%s", err)
+}
