@@ -1,8 +1,6 @@
 package app
 
 import (
-	"runtime"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -14,19 +12,20 @@ import (
 // that do it too. What is typed while it has the focus is the window's.
 type action struct {
 	widget.DisableableWidget
+	hovering
+	focusing
 
 	glyph glyph
 	text  string
 	hint  string
-	high  bool // It stands out among the others.
+	high  bool // Drawn to stand out among the others.
 	do    func()
 	keys  keys
-
-	hovered, focused bool
 }
 
 func newAction(g glyph, text, hint string, do func(), k keys) *action {
 	a := &action{glyph: g, text: text, hint: hint, do: do, keys: k}
+	a.changed, a.refocused = a.Refresh, a.Refresh
 	a.ExtendBaseWidget(a)
 	return a
 }
@@ -36,7 +35,7 @@ func newAction(g glyph, text, hint string, do func(), k keys) *action {
 func (a *action) set(text string, can, high bool) {
 	changed := a.text != text || a.high != high
 	a.text, a.high = text, high
-	enable(&a.DisableableWidget, can)
+	enable(a, can)
 	if changed {
 		a.Refresh()
 	}
@@ -49,28 +48,13 @@ func (a *action) Tapped(*fyne.PointEvent) {
 	}
 }
 
-// Cursor is a hand.
+// Cursor is a hand where it can be done.
 func (a *action) Cursor() desktop.Cursor {
 	if a.Disabled() {
 		return desktop.DefaultCursor
 	}
 	return desktop.PointerCursor
 }
-
-// MouseIn shows that it can be clicked.
-func (a *action) MouseIn(*desktop.MouseEvent) { a.hovered = true; a.Refresh() }
-
-// MouseMoved does nothing more than MouseIn did.
-func (*action) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut shows it as it is.
-func (a *action) MouseOut() { a.hovered = false; a.Refresh() }
-
-// FocusGained shows that Enter does it.
-func (a *action) FocusGained() { a.focused = true; a.Refresh() }
-
-// FocusLost shows it as it is.
-func (a *action) FocusLost() { a.focused = false; a.Refresh() }
 
 // TypedRune passes the character on to the window.
 func (a *action) TypedRune(r rune) {
@@ -81,10 +65,9 @@ func (a *action) TypedRune(r rune) {
 
 // TypedKey does it, or passes the key on.
 func (a *action) TypedKey(ev *fyne.KeyEvent) {
-	switch ev.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if typedEnter(ev) {
 		a.Tapped(nil)
-	default:
+	} else {
 		a.keys.key(ev)
 	}
 }
@@ -98,11 +81,14 @@ func (a *action) CreateRenderer() fyne.WidgetRenderer {
 		action: a, ground: canvas.NewRectangle(nil), icon: &canvas.Image{FillMode: canvas.ImageFillContain},
 		text: canvas.NewText("", nil), hint: canvas.NewText("", nil),
 	}
+	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.text, r.hint}
 	r.Refresh()
 	return r
 }
 
 type actionRenderer struct {
+	drawing
+
 	action     *action
 	ground     *canvas.Rectangle
 	icon       *canvas.Image
@@ -114,12 +100,6 @@ const (
 	actionIcon   = 18
 	actionPad    = 12
 )
-
-func (r *actionRenderer) Destroy() {}
-
-func (r *actionRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.icon, r.text, r.hint}
-}
 
 func (r *actionRenderer) MinSize() fyne.Size {
 	width := r.text.MinSize().Width + r.hint.MinSize().Width
@@ -155,30 +135,7 @@ func (r *actionRenderer) Refresh() {
 	r.text.Text, r.text.Color, r.text.TextSize = a.text, shade(th, ink), sizeText
 	r.hint.Text, r.hint.Color, r.hint.TextSize = a.hint, shade(th, hint), sizeSmall
 	r.Layout(a.Size())
-	for _, o := range r.Objects() {
+	for _, o := range r.objects {
 		o.Refresh()
 	}
-}
-
-// chord is a shortcut of this system's main modifier key and, with shift, the
-// Shift key.
-func chord(key fyne.KeyName, shift bool) *desktop.CustomShortcut {
-	s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
-	if shift {
-		s.Modifier |= fyne.KeyModifierShift
-	}
-	return s
-}
-
-// chordWords name a [chord] as people of this system write it.
-func chordWords(key string, shift bool) string {
-	switch mac := runtime.GOOS == "darwin"; {
-	case mac && shift:
-		return "⇧⌘" + key
-	case mac:
-		return "⌘" + key
-	case shift:
-		return "Ctrl+Shift+" + key
-	}
-	return "Ctrl+" + key
 }

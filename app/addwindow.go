@@ -30,7 +30,7 @@ type addWindow struct {
 	*frame
 
 	name, id, region *textField
-	key              *passphraseField
+	key              *textField
 	fields           []fyne.CanvasObject
 	title            *line
 	notice           *notice
@@ -49,9 +49,7 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	w.title = newHeadline("Add an access key")
 	w.name = newTextField("work", w.typed, w.typedKey)
 	w.id = newTextField("AKIA…", w.typed, w.typedKey)
-	w.key = newPassphraseField()
-	w.key.key = w.typedKey
-	w.key.PlaceHolder, w.key.OnChanged = "40 characters, shown once by AWS", w.typed
+	w.key = newPassphraseField("40 characters, shown once by AWS", w.typed, w.typedKey)
 	w.region = newTextField("eu-central-1", nil, w.typedKey)
 	w.name.Text = profile
 	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.id.OnSubmitted, &w.key.OnSubmitted, &w.region.OnSubmitted} {
@@ -65,12 +63,12 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	w.cancel = newKeyButton("Cancel", w.dismiss, w.typedKey)
 	w.add = newKeyButton("Add", w.send, w.typedKey)
 	w.add.importance(true)
-	form := container.New(rows{12})
+	form := container.New(rows(12))
 	for _, row := range w.fields {
 		form.Add(row)
 	}
 	form.Add(w.notice.wide())
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), w.cancel, w.add)
+	buttons := newButtons(layout.NewSpacer(), w.cancel, w.add)
 	w.page = container.New(sheet{}, w.title, form, buttons)
 	f.fill("daypass — access key", w.page, w.typedKey)
 	f.win.Resize(addSize)
@@ -99,7 +97,7 @@ func (w *addWindow) typed(string) {
 		w.replace = ""
 		w.add.SetText("Add")
 	}
-	enable(&w.add.DisableableWidget, !w.done && !w.key.locked && w.ready())
+	enable(w.add, !w.done && !w.key.locked && w.ready())
 }
 
 func (w *addWindow) request() creds.AddRequest {
@@ -139,7 +137,7 @@ func (w *addWindow) send() {
 func (w *addWindow) lock(on bool) {
 	w.key.locked = on
 	for _, f := range []*textField{w.name, w.id, w.region} {
-		enable(&f.DisableableWidget, !on)
+		enable(f, !on)
 	}
 	w.typed("")
 }

@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -36,7 +34,7 @@ type bookmarksWindow struct {
 	asText                      *keyButton
 	notice                      *notice
 	form, edit, text            *fyne.Container
-	area                        *textArea
+	area                        *textField
 	load                        *keyButton
 }
 
@@ -46,38 +44,19 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.buildEdit()
 	w.buildText()
 	f.fill("daypass — bookmarks", container.NewStack(w.edit, w.text), w.typedKey)
-	on := f.win.Canvas()
-	for _, s := range w.shortcuts() {
-		on.AddShortcut(s.on, func(fyne.Shortcut) { s.do() })
-	}
+	w.shortcuts().addTo(f.win.Canvas())
 	f.win.Resize(bookmarksSize)
 	f.win.CenterOnScreen()
 	w.text.Hide()
 	w.notice.say("Asking the agent…", toneBusy)
 	w.draw()
-	go w.follow()
+	go f.followRaised(agentapi.WindowBookmarks)
 	ask(f, f.client.Bookmarks, func(m creds.Bookmarks, err error) { w.answered("", m, err, "") })
 	return w
 }
 
-// follow brings the window to the front when it is asked for once more.
-func (w *bookmarksWindow) follow() {
-	// What is wrong with the agent is told where something is asked of it.
-	_ = w.client.Watch(w.ctx, func(s creds.Snapshot) {
-		w.do(func() {
-			if w.ctx.Err() == nil {
-				w.raise(agentapi.WindowBookmarks, s)
-			}
-		})
-		select {
-		case <-time.After(watchPause):
-		case <-w.ctx.Done():
-		}
-	})
-}
-
 func (w *bookmarksWindow) buildEdit() {
-	k := keys{w.typedKey, func(rune) {}, w.typedShortcut}
+	k := keys{w.typedKey, func(rune) {}, w.shortcuts().typed}
 	w.list = newNameList(w.state.names, w.choose, k)
 	w.name = newTextField("Logs of checkout", w.typed, w.typedKey)
 	w.url = newTextField("Paste the address of a page of the console", w.typed, w.typedKey)
@@ -97,18 +76,17 @@ func (w *bookmarksWindow) buildEdit() {
 	hint := newNotice(0)
 	hint.say("Accounts, sessions and secrets are taken out of what you paste. Names of profiles are set apart by commas. "+
 		chordWords("N", false)+" begins another one, Alt+Up and Alt+Down move one.", toneQuiet)
-	w.form = container.New(rows{12}, shortRow("Name", w.name), shortRow("Address", w.url),
-		shortRow("", container.NewThemeOverride(w.region, checkLook{newLook()})), shortRow("For", w.profiles), hint.wide(), w.notice.wide())
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), w.remove, w.save)
+	w.form = container.New(rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
+		bookmarkRow("", container.NewThemeOverride(w.region, checkLook{newLook()})), bookmarkRow("For", w.profiles), hint.wide(), w.notice.wide())
+	buttons := newButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
 	right := container.New(sheet{}, newHeadline("Bookmarks"), w.form, buttons)
-	left := container.New(sheet{}, container.New(rows{0}), w.list,
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.add, w.up, w.down))
-	w.edit = container.New(besideLayout{280}, left, right)
-	buttons.Objects = append([]fyne.CanvasObject{w.asText}, buttons.Objects...)
+	left := container.New(sheet{}, container.New(rows(0)), w.list,
+		newButtons(w.add, w.up, w.down))
+	w.edit = container.New(beside{left: 280}, left, right)
 }
 
-func shortRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(labelLayout{70}, container.New(middle{}, label(name)), field)
+func bookmarkRow(name string, field fyne.CanvasObject) *fyne.Container {
+	return container.New(labelled(70), newLabel(name), field)
 }
 
 func (w *bookmarksWindow) buildText() {
@@ -120,8 +98,8 @@ func (w *bookmarksWindow) buildText() {
 	words := newNotice(0)
 	words.lines = 1
 	words.say("All bookmarks as TOML, to be copied. What is imported is added; bookmarks of equal names are changed.", toneQuiet)
-	w.text = container.New(sheet{}, container.New(rows{8}, newHeadline("Bookmarks as text"), words.wide()), w.area,
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), back, copies, w.load))
+	w.text = container.New(sheet{}, container.New(rows(8), newHeadline("Bookmarks as text"), words.wide()), w.area,
+		newButtons(layout.NewSpacer(), back, copies, w.load))
 }
 
 // answered shows the bookmarks as they are now, or why they are not as asked
@@ -167,10 +145,10 @@ func (w *bookmarksWindow) show() {
 func (w *bookmarksWindow) draw() {
 	_, up := w.state.move(-1)
 	_, down := w.state.move(1)
-	enable(&w.up.DisableableWidget, up)
-	enable(&w.down.DisableableWidget, down)
-	enable(&w.remove.DisableableWidget, w.state.at >= 0)
-	enable(&w.save.DisableableWidget, strings.TrimSpace(w.name.Text) != "" && strings.TrimSpace(w.url.Text) != "")
+	enable(w.up, up)
+	enable(w.down, down)
+	enable(w.remove, w.state.at >= 0)
+	enable(w.save, strings.TrimSpace(w.name.Text) != "" && strings.TrimSpace(w.url.Text) != "")
 	w.save.SetText("Save")
 	if w.state.at < 0 {
 		w.save.SetText("Add")
@@ -238,27 +216,17 @@ func (w *bookmarksWindow) importText() {
 	w.change(creds.BookmarksRequest{Import: w.area.Text}, "", "Imported.")
 }
 
-func (w *bookmarksWindow) shortcuts() []bound {
+func (w *bookmarksWindow) shortcuts() shortcuts {
 	order := func(key fyne.KeyName) fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt}
 	}
-	return []bound{
+	return shortcuts{
 		{chord(fyne.KeyN, false), w.begin},
 		{chord(fyne.KeyS, false), w.put},
 		{chord(fyne.KeyT, false), w.turnText},
 		{order(fyne.KeyUp), func() { w.move(-1) }},
 		{order(fyne.KeyDown), func() { w.move(1) }},
 	}
-}
-
-func (w *bookmarksWindow) typedShortcut(s fyne.Shortcut) bool {
-	for _, one := range w.shortcuts() {
-		if one.on.ShortcutName() == s.ShortcutName() {
-			one.do()
-			return true
-		}
-	}
-	return false
 }
 
 // typedKey takes the keys that no widget has a use for.
@@ -273,27 +241,4 @@ func (w *bookmarksWindow) typedKey(ev *fyne.KeyEvent) {
 	case moves(ev) && w.edit.Visible() && w.win.Canvas().Focused() == nil:
 		w.list.TypedKey(ev)
 	}
-}
-
-// textArea takes many lines, and passes the Escape key on to the window.
-type textArea struct {
-	widget.Entry
-
-	key func(*fyne.KeyEvent)
-}
-
-func newTextArea(key func(*fyne.KeyEvent)) *textArea {
-	a := &textArea{key: key}
-	a.MultiLine, a.TextStyle = true, copyStyle
-	a.ExtendBaseWidget(a)
-	return a
-}
-
-// TypedKey edits, or passes the key on.
-func (a *textArea) TypedKey(ev *fyne.KeyEvent) {
-	if ev.Name == fyne.KeyEscape {
-		a.key(ev)
-		return
-	}
-	a.Entry.TypedKey(ev)
 }

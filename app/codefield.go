@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -8,23 +10,28 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// The cells of a code, in two groups of three as authenticator apps show it.
+// The cells of a code, in two groups of equal length as authenticator apps show it.
 const (
 	cellWidth  = 48
 	cellHeight = 58
 	cellGap    = 8
 	groupGap   = 22
-	codeWidth  = codeLength*cellWidth + (codeLength-2)*cellGap + groupGap
 )
 
-// codeField takes the six digits of a code, typed or pasted, one cell for each.
+// codeWidth is how wide the field of a code is.
+func codeWidth(length int) float32 {
+	return float32(length*cellWidth + (length-2)*cellGap + groupGap)
+}
+
+// codeField takes the digits of a code, typed or pasted, one cell for each.
 // Nothing but digits enters it.
 type codeField struct {
 	widget.BaseWidget
+	focusing
 
-	digits  string
-	locked  bool
-	focused bool
+	length int
+	digits string
+	locked bool
 
 	// full is called with each complete code.
 	full func(code string)
@@ -34,8 +41,9 @@ type codeField struct {
 	key func(*fyne.KeyEvent)
 }
 
-func newCodeField() *codeField {
-	f := &codeField{}
+func newCodeField(length int) *codeField {
+	f := &codeField{length: length}
+	f.refocused = f.Refresh
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -57,12 +65,12 @@ func (f *codeField) lock(locked bool) {
 
 // enter puts digits behind those that are there; what does not fit is dropped.
 func (f *codeField) enter(digits string) {
-	if f.locked || digits == "" || len(f.digits) == codeLength {
+	if f.locked || digits == "" || len(f.digits) == f.length {
 		return
 	}
-	f.digits = (f.digits + digits)[:min(codeLength, len(f.digits)+len(digits))]
+	f.digits = (f.digits + digits)[:min(f.length, len(f.digits)+len(digits))]
 	f.Refresh()
-	if len(f.digits) == codeLength {
+	if len(f.digits) == f.length {
 		f.full(f.digits)
 	}
 }
@@ -73,10 +81,10 @@ func (f *codeField) paste(text string) {
 	if f.locked {
 		return
 	}
-	switch digits := codeIn(text); {
-	case digits == "" || len(digits) > codeLength:
+	switch digits := digitsIn(text); {
+	case digits == "" || len(digits) > f.length:
 		f.odd()
-	case len(digits) == codeLength:
+	case len(digits) == f.length:
 		f.digits = ""
 		f.enter(digits)
 	default:
@@ -85,7 +93,7 @@ func (f *codeField) paste(text string) {
 }
 
 // TypedRune enters a digit.
-func (f *codeField) TypedRune(r rune) { f.enter(codeIn(string(r))) }
+func (f *codeField) TypedRune(r rune) { f.enter(digitsIn(string(r))) }
 
 // TypedKey takes a digit back, or passes the key on.
 func (f *codeField) TypedKey(ev *fyne.KeyEvent) {
@@ -109,34 +117,15 @@ func (f *codeField) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// FocusGained shows where the next digit goes.
-func (f *codeField) FocusGained() {
-	f.focused = true
-	f.Refresh()
-}
-
-// FocusLost shows that digits would go elsewhere.
-func (f *codeField) FocusLost() {
-	f.focused = false
-	f.Refresh()
-}
-
 // Tapped takes the focus.
-func (f *codeField) Tapped(*fyne.PointEvent) { f.focus() }
+func (f *codeField) Tapped(*fyne.PointEvent) { takeFocus(f) }
 
 // TappedSecondary offers to paste.
 func (f *codeField) TappedSecondary(ev *fyne.PointEvent) {
-	f.focus()
-	c := fyne.CurrentApp().Driver().CanvasForObject(f)
+	takeFocus(f)
 	paste := fyne.NewMenuItem("Paste", func() { f.paste(fyne.CurrentApp().Clipboard().Content()) })
 	paste.Disabled = f.locked
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", paste), c, ev.AbsolutePosition)
-}
-
-func (f *codeField) focus() {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(f); c != nil {
-		c.Focus(f)
-	}
+	offer(f, paste, ev)
 }
 
 // Cursor is that of a text field.
@@ -145,13 +134,10 @@ func (f *codeField) Cursor() desktop.Cursor { return desktop.TextCursor }
 // CreateRenderer draws the cells.
 func (f *codeField) CreateRenderer() fyne.WidgetRenderer {
 	r := &codeRenderer{field: f}
-	for i := range r.cells {
-		r.cells[i] = canvas.NewRectangle(nil)
-		r.digits[i] = canvas.NewText("", nil)
-		r.digits[i].TextSize = sizeDigit
-		r.digits[i].TextStyle = fyne.TextStyle{Monospace: true}
-		r.digits[i].Alignment = fyne.TextAlignCenter
-		r.objects = append(r.objects, r.cells[i], r.digits[i])
+	for range f.length {
+		cell, digit := canvas.NewRectangle(nil), canvas.NewText("", nil)
+		digit.TextSize, digit.TextStyle, digit.Alignment = sizeDigit, codeStyle, fyne.TextAlignCenter
+		r.cells, r.digits, r.objects = append(r.cells, cell), append(r.digits, digit), append(r.objects, cell, digit)
 	}
 	r.caret = canvas.NewRectangle(nil)
 	r.objects = append(r.objects, r.caret)
@@ -160,35 +146,31 @@ func (f *codeField) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type codeRenderer struct {
-	field   *codeField
-	cells   [codeLength]*canvas.Rectangle
-	digits  [codeLength]*canvas.Text
-	caret   *canvas.Rectangle
-	objects []fyne.CanvasObject
+	drawing
+
+	field  *codeField
+	cells  []*canvas.Rectangle
+	digits []*canvas.Text
+	caret  *canvas.Rectangle
 }
 
-func (r *codeRenderer) Destroy() {}
-
-func (r *codeRenderer) Objects() []fyne.CanvasObject { return r.objects }
-
-func (r *codeRenderer) MinSize() fyne.Size { return fyne.NewSize(codeWidth, cellHeight) }
+func (r *codeRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(codeWidth(r.field.length), cellHeight)
+}
 
 func (r *codeRenderer) Layout(size fyne.Size) {
-	left := (size.Width - codeWidth) / 2
+	left := (size.Width - codeWidth(r.field.length)) / 2
 	for i := range r.cells {
 		x := left + float32(i)*(cellWidth+cellGap)
-		if i >= codeLength/2 {
+		if i >= r.field.length/2 {
 			x += groupGap - cellGap
 		}
-		r.cells[i].Move(fyne.NewPos(x, 0))
-		r.cells[i].Resize(fyne.NewSize(cellWidth, cellHeight))
+		place(r.cells[i], x, 0, cellWidth, cellHeight)
 		height := r.digits[i].MinSize().Height
-		r.digits[i].Move(fyne.NewPos(x, (cellHeight-height)/2))
-		r.digits[i].Resize(fyne.NewSize(cellWidth, height))
+		place(r.digits[i], x, (cellHeight-height)/2, cellWidth, height)
 		if i == len(r.field.digits) {
 			const width, height = 2, 26
-			r.caret.Move(fyne.NewPos(x+(cellWidth-width)/2, (cellHeight-height)/2))
-			r.caret.Resize(fyne.NewSize(width, height))
+			place(r.caret, x+(cellWidth-width)/2, (cellHeight-height)/2, width, height)
 		}
 	}
 }
@@ -215,9 +197,19 @@ func (r *codeRenderer) Refresh() {
 		}
 	}
 	r.caret.FillColor = shade(th, theme.ColorNamePrimary)
-	r.caret.Hidden = !active || len(f.digits) == codeLength
+	r.caret.Hidden = !active || len(f.digits) == f.length
 	r.Layout(f.Size())
 	for _, o := range r.objects {
 		o.Refresh()
 	}
+}
+
+// digitsIn returns the digits in what a person pasted: "123 456\n" is a code.
+func digitsIn(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
 }

@@ -16,6 +16,7 @@ import (
 // Escape key to itself, and with it the way out of the window.
 type copyText struct {
 	widget.BaseWidget
+	focusing // Text that has the focus is selected.
 
 	text  string
 	width float32
@@ -24,12 +25,11 @@ type copyText struct {
 	lines int
 	// key takes the keys that come here with the focus.
 	key func(*fyne.KeyEvent)
-
-	selected bool
 }
 
 func newCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *copyText {
 	c := &copyText{width: width, size: size, lines: lines, key: key}
+	c.refocused = c.Refresh
 	c.ExtendBaseWidget(c)
 	return c
 }
@@ -44,8 +44,8 @@ func (c *copyText) set(text string) bool {
 	return true
 }
 
-// copyStyle is that of what must be compared letter by letter.
-var copyStyle = fyne.TextStyle{Monospace: true}
+// codeStyle is that of what must be compared letter by letter.
+var codeStyle = fyne.TextStyle{Monospace: true}
 
 const (
 	copyPadX, copyPadY = 12, 10
@@ -60,7 +60,7 @@ func (c *copyText) wrapped() []string {
 		rest := []rune(part)
 		for len(rest) > 0 {
 			fits := func(n int) bool {
-				return fyne.MeasureText(string(rest[:n]), c.size, copyStyle).Width <= c.width-2*copyPadX
+				return fyne.MeasureText(string(rest[:n]), c.size, codeStyle).Width <= c.width-2*copyPadX
 			}
 			n := max(1, sort.Search(len(rest), func(i int) bool { return !fits(i + 1) }))
 			if len(lines) == c.lines-1 && n < len(rest) {
@@ -73,39 +73,16 @@ func (c *copyText) wrapped() []string {
 }
 
 // Tapped selects the text.
-func (c *copyText) Tapped(*fyne.PointEvent) { c.focus() }
+func (c *copyText) Tapped(*fyne.PointEvent) { takeFocus(c) }
 
 // TappedSecondary offers to copy.
 func (c *copyText) TappedSecondary(ev *fyne.PointEvent) {
-	c.focus()
-	item := fyne.NewMenuItem("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(c.text) })
-	on := fyne.CurrentApp().Driver().CanvasForObject(c)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", item), on, ev.AbsolutePosition)
-}
-
-func (c *copyText) focus() {
-	if on := fyne.CurrentApp().Driver().CanvasForObject(c); on != nil {
-		on.Focus(c)
-	}
+	takeFocus(c)
+	offer(c, fyne.NewMenuItem("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(c.text) }), ev)
 }
 
 // Cursor is that of text.
 func (*copyText) Cursor() desktop.Cursor { return desktop.TextCursor }
-
-// FocusGained selects the text.
-func (c *copyText) FocusGained() {
-	c.selected = true
-	c.Refresh()
-}
-
-// FocusLost selects it no longer.
-func (c *copyText) FocusLost() {
-	c.selected = false
-	c.Refresh()
-}
-
-// TypedRune does nothing: the text is not typed into.
-func (*copyText) TypedRune(rune) {}
 
 // TypedKey passes the key on to the window.
 func (c *copyText) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }
@@ -125,24 +102,16 @@ func (c *copyText) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type copyRenderer struct {
+	drawing
+
 	copy  *copyText
 	box   *canvas.Rectangle
 	marks []*canvas.Rectangle // Behind the lines, while they are selected.
 	texts []*canvas.Text
 }
 
-func (r *copyRenderer) Destroy() {}
-
-func (r *copyRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.box}
-	for i := range r.texts {
-		objects = append(objects, r.marks[i], r.texts[i])
-	}
-	return objects
-}
-
 func (r *copyRenderer) lineHeight() float32 {
-	return fyne.MeasureText("X", r.copy.size, copyStyle).Height + copyLeading
+	return fyne.MeasureText("X", r.copy.size, codeStyle).Height + copyLeading
 }
 
 func (r *copyRenderer) MinSize() fyne.Size {
@@ -153,16 +122,14 @@ func (r *copyRenderer) Layout(size fyne.Size) {
 	r.box.Resize(size)
 	height := r.lineHeight()
 	for i, text := range r.texts {
-		width := fyne.MeasureText(text.Text, r.copy.size, copyStyle).Width
+		width := fyne.MeasureText(text.Text, r.copy.size, codeStyle).Width
 		x := float32(copyPadX)
 		if len(r.texts) == 1 {
 			x = (size.Width - width) / 2
 		}
-		at := fyne.NewPos(x, copyPadY+float32(i)*height)
-		text.Move(at)
-		text.Resize(fyne.NewSize(width, height))
-		r.marks[i].Move(at.SubtractXY(3, 0))
-		r.marks[i].Resize(fyne.NewSize(width+6, height))
+		y := copyPadY + float32(i)*height
+		place(text, x, y, width, height)
+		place(r.marks[i], x-3, y, width+6, height)
 	}
 }
 
@@ -170,16 +137,16 @@ func (r *copyRenderer) Refresh() {
 	th := r.copy.Theme()
 	r.box.FillColor, r.box.CornerRadius = shade(th, theme.ColorNameInputBackground), radius
 	r.box.StrokeColor, r.box.StrokeWidth = shade(th, theme.ColorNameInputBorder), 1
-	if r.copy.selected {
+	if r.copy.focused {
 		r.box.StrokeColor = shade(th, theme.ColorNamePrimary)
 	}
-	r.texts, r.marks = nil, nil
+	r.texts, r.marks, r.objects = nil, nil, []fyne.CanvasObject{r.box}
 	for _, line := range r.copy.wrapped() {
 		text := canvas.NewText(line, shade(th, theme.ColorNameForeground))
-		text.TextSize, text.TextStyle = r.copy.size, copyStyle
+		text.TextSize, text.TextStyle = r.copy.size, codeStyle
 		mark := canvas.NewRectangle(shade(th, theme.ColorNameSelection))
-		mark.Hidden = !r.copy.selected
-		r.texts, r.marks = append(r.texts, text), append(r.marks, mark)
+		mark.Hidden = !r.copy.focused
+		r.texts, r.marks, r.objects = append(r.texts, text), append(r.marks, mark), append(r.objects, mark, text)
 	}
 	r.Layout(r.copy.Size())
 	canvas.Refresh(r.copy)

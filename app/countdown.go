@@ -4,91 +4,59 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
-// countdown shows how long it takes until the device shows its next code: in
-// words, and as a bar that runs out.
+// countdown shows how much is left of a short time: in words, and as a bar that
+// runs out.
 type countdown struct {
-	widget.BaseWidget
+	*fyne.Container
 
-	left time.Duration
-}
-
-func newCountdown() *countdown {
-	c := &countdown{}
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-// show sets the time left; the countdown cannot be seen when it is zero.
-func (c *countdown) show(left time.Duration) {
-	if c.left != left {
-		c.left = left
-		c.Refresh()
-	}
-}
-
-// CreateRenderer draws the countdown.
-func (c *countdown) CreateRenderer() fyne.WidgetRenderer {
-	r := &countdownRenderer{
-		countdown: c, words: canvas.NewText("", nil),
-		track: canvas.NewRectangle(nil), bar: canvas.NewRectangle(nil),
-	}
-	r.Refresh()
-	return r
-}
-
-type countdownRenderer struct {
-	countdown  *countdown
-	words      *canvas.Text
-	track, bar *canvas.Rectangle
-}
-
-func (r *countdownRenderer) Destroy() {}
-
-func (r *countdownRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.words, r.track, r.bar}
+	of    time.Duration
+	words func(left time.Duration) string
+	left  time.Duration
+	line  *line
+	bar   *timeBar
 }
 
 const (
-	countdownWidth = 150
-	barHeight      = 3
-	barGap         = 5
+	countdownWidth  = 150
+	countdownHeight = 3
 )
 
-func (r *countdownRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(countdownWidth, r.words.MinSize().Height+barGap+barHeight)
+// newCountdown makes the countdown of a time; words say what is left of it.
+func newCountdown(of time.Duration, words func(left time.Duration) string) *countdown {
+	c := &countdown{of: of, words: words, line: newLine(colorSecondary, sizeText, fyne.TextStyle{}), bar: newTimeBar()}
+	c.bar.height = countdownHeight
+	c.Container = container.New(countdownLayout{}, c.line, c.bar)
+	c.set(0)
+	return c
 }
 
-func (r *countdownRenderer) Layout(size fyne.Size) {
-	height := r.words.MinSize().Height
-	top := (size.Height - r.MinSize().Height) / 2
-	r.words.Move(fyne.NewPos(0, top))
-	r.words.Resize(fyne.NewSize(countdownWidth, height))
-	r.track.Move(fyne.NewPos(0, top+height+barGap))
-	r.track.Resize(fyne.NewSize(countdownWidth, barHeight))
-	share := min(1, float32(r.countdown.left)/float32(codeStep))
-	r.bar.Move(r.track.Position())
-	r.bar.Resize(fyne.NewSize(countdownWidth*share, barHeight))
-}
-
-func (r *countdownRenderer) Refresh() {
-	th, left := r.countdown.Theme(), r.countdown.left
-	r.words.Text = nextCode(left)
-	r.words.TextSize = sizeText
-	r.words.Color = shade(th, colorSecondary)
-	r.track.FillColor, r.track.CornerRadius = shade(th, theme.ColorNameInputBorder), barHeight/2.0
-	r.bar.FillColor, r.bar.CornerRadius = shade(th, theme.ColorNamePrimary), barHeight/2.0
-	r.Layout(r.countdown.Size())
-	for _, o := range r.Objects() {
-		if left > 0 {
-			o.Show()
-		} else {
-			o.Hide()
-		}
-		o.Refresh()
+// set sets the time left; the countdown cannot be seen when it is zero.
+func (c *countdown) set(left time.Duration) {
+	c.left = left
+	if left > 0 {
+		c.line.set(c.words(left), "")
+		c.bar.set(min(1, float32(left)/float32(c.of)), theme.ColorNamePrimary)
 	}
+	show(c.line, left > 0)
+	show(c.bar, left > 0)
+}
+
+// countdownLayout places the words and, below them, the bar. It has room for them
+// though they cannot be seen.
+type countdownLayout struct{}
+
+// MinSize is the same all the time.
+func (countdownLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(countdownWidth, objects[0].MinSize().Height+timeBarHeight+countdownHeight)
+}
+
+// Layout places the two.
+func (countdownLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
+	height := objects[0].MinSize().Height
+	place(objects[0], 0, 0, countdownWidth, height)
+	place(objects[1], 0, height+timeBarHeight, countdownWidth, countdownHeight)
 }

@@ -33,7 +33,7 @@ func newExplainPage(back func(), k keys) *explainPage {
 	close.importance(true)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), p.title, p.about.wide())
 	p.Container = container.New(sheet{}, head, container.NewVScroll(p.chain),
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), close))
+		newButtons(layout.NewSpacer(), close))
 	return p
 }
 

@@ -12,11 +12,10 @@ type fact struct {
 	value *line
 }
 
-func newFact(label string, layout fyne.Layout) *fact {
-	name := newLine(colorSecondary, sizeText, fyne.TextStyle{})
-	name.set(label, "")
+// newFact makes a fact whose label has a width.
+func newFact(name string, width float32) *fact {
 	value := newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
-	return &fact{value: value, row: container.New(layout, name, value)}
+	return &fact{value: value, row: container.New(labelled(width), newText(name, colorSecondary), value)}
 }
 
 // set shows the value, or nothing where there is none, and reports whether the
@@ -24,13 +23,4 @@ func newFact(label string, layout fyne.Layout) *fact {
 func (f *fact) set(text string) (changed bool) {
 	f.value.set(text, "")
 	return reveal(f.row, text != "")
-}
-
-// factLayout is that of a fact in a window of a fixed size: its value makes no
-// window wider.
-type factLayout struct{ labelLayout }
-
-// MinSize is that of the value.
-func (factLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(codeWidth, objects[1].MinSize().Height)
 }

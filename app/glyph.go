@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -109,15 +108,16 @@ func (r *iconRenderer) Refresh() {
 // star marks a favourite, and is clicked to mark it or not.
 type star struct {
 	icon
+	hovering
 
-	tapped  func()
-	marked  bool
-	hovered bool
+	tapped func()
+	marked bool
 }
 
 func newStar(tapped func()) *star {
 	s := &star{tapped: tapped}
 	s.glyph, s.ink, s.ground, s.size = glyphStar, colorSecondary, "background", starSize
+	s.changed = func() { s.mark(s.marked) }
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -139,21 +139,3 @@ func (s *star) mark(on bool) {
 
 // Tapped marks it, or takes the mark away.
 func (s *star) Tapped(*fyne.PointEvent) { s.tapped() }
-
-// Cursor is a hand.
-func (*star) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn shows that it can be clicked.
-func (s *star) MouseIn(*desktop.MouseEvent) {
-	s.hovered = true
-	s.mark(s.marked)
-}
-
-// MouseMoved does nothing more than MouseIn did.
-func (*star) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut shows it as it is.
-func (s *star) MouseOut() {
-	s.hovered = false
-	s.mark(s.marked)
-}

@@ -2,8 +2,6 @@ package app
 
 import (
 	"daypass/creds"
-	"daypass/creds/advice"
-	"daypass/creds/words"
 )
 
 // grantState is what one window knows of a question that a person answers with one
@@ -53,7 +51,7 @@ func (s *grantState) end(e creds.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == creds.CodeDeclined || s.sent == "" {
 		return true
 	}
-	s.over = join(words.Sentence(e.Err.Message), advice.Window(*e.Err, refreshAgain))
+	s.over = errorSentence(e.Err)
 	return false
 }
 

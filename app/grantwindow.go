@@ -90,7 +90,7 @@ func (w *grantWindow) draw() {
 	v := w.state.view()
 	for _, b := range w.grants {
 		show(b, !v.Over)
-		enable(&b.DisableableWidget, !v.Locked)
+		enable(b, !v.Locked)
 	}
 	if w.say(v.Words, v.Tone) {
 		w.win.Content().Refresh() // Long words make the window grow.

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"daypass/creds"
@@ -194,15 +193,6 @@ func (s *importState) count() string {
 	}
 	if s.refused > 0 {
 		text += fmt.Sprintf("; AWS does not list the roles of %s", countOf(s.refused, "account"))
-	}
-	return text
-}
-
-// thousands writes a count as people read it: "5,000".
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
 	}
 	return text
 }

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -18,6 +17,14 @@ import (
 // defaultTemplate makes the names of profiles when a person has no other wish;
 // it is the agent's.
 const defaultTemplate = "{{.Account}}-{{.Role}}"
+
+// Import shows the window that makes profiles of a session's accounts and roles,
+// and returns when it is closed. It must be called from main's goroutine, and
+// once in a process. It fails when the agent cannot be reached, and where no
+// window can be opened.
+func Import(ctx context.Context, connect Connect, session string) error {
+	return openFrame(ctx, connect, func(f *frame) { newImportWindow(f, session) })
+}
 
 // importWindow makes profiles of a session's accounts and roles.
 type importWindow struct {
@@ -72,13 +79,7 @@ func (w *importWindow) buildLoading(title string) {
 	w.retry.importance(true)
 	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
 	w.loading = container.New(sheet{}, newHeadline(title), w.loaded.wide(),
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), cancel, w.retry))
-}
-
-func newHeadline(title string) *line {
-	l := newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
-	l.set(title, "")
-	return l
+		newButtons(layout.NewSpacer(), cancel, w.retry))
 }
 
 func (w *importWindow) buildPick(title string) {
@@ -101,23 +102,18 @@ func (w *importWindow) buildPick(title string) {
 	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
 	w.preview = newKeyButton("Preview", w.showPlan, w.typedKey)
 	w.preview.importance(true)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), cancel, w.preview)
-	ticks := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), all, none)
+	buttons := newButtons(layout.NewSpacer(), cancel, w.preview)
+	ticks := newButtons(all, none)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(title),
 		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
 	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
-		container.New(fieldRow{}, label("Name"), template, label("Region"), w.region),
+		container.New(beside{right: 206}, container.New(labelled(56), newLabel("Name"), template),
+			container.New(labelled(56), newLabel("Region"), w.region)),
 		w.example.wide(),
 		container.NewThemeOverride(
-			container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), prune, rename), checkLook{newLook()}),
+			newButtons(prune, rename), checkLook{newLook()}),
 		buttons)
 	w.pick = container.New(sheet{}, head, w.list, form)
-}
-
-func label(text string) *line {
-	l := newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
-	l.set(text, "")
-	return l
 }
 
 // turn shows one of the window's three pages.
@@ -267,7 +263,7 @@ func (w *importWindow) toggle(row int) {
 func (w *importWindow) draw() {
 	w.count.set(w.state.count(), "")
 	w.list.Refresh()
-	enable(&w.preview.DisableableWidget, !w.state.empty())
+	enable(w.preview, !w.state.empty())
 }
 
 // typed asks for another example, once the person pauses.
@@ -313,38 +309,5 @@ func (w *importWindow) typedKey(ev *fyne.KeyEvent) {
 		w.plan.typedKey(ev)
 	case ev.Name == fyne.KeyEscape:
 		w.leave()
-	}
-}
-
-// fieldRow places two fields beside each other, each with its label in front.
-type fieldRow struct{}
-
-const (
-	briefLabelWidth = 56
-	regionWidth     = 150
-)
-
-// MinSize has the height of the fields.
-func (fieldRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	low := objects[1].MinSize()
-	return fyne.NewSize(2*briefLabelWidth+low.Width+regionWidth+pairGap, low.Height)
-}
-
-// Layout places the four.
-func (fieldRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := size.Width - 2*briefLabelWidth - regionWidth - pairGap
-	widths := []float32{briefLabelWidth, width, briefLabelWidth, regionWidth}
-	x := float32(0)
-	for i, o := range objects {
-		height := size.Height
-		if i%2 == 0 {
-			height = o.MinSize().Height
-		}
-		o.Move(fyne.NewPos(x, (size.Height-height)/2))
-		o.Resize(fyne.NewSize(widths[i], height))
-		x += widths[i]
-		if i == 1 {
-			x += pairGap
-		}
 	}
 }

@@ -1,66 +1,28 @@
 package app
 
-import (
-	"math"
+import "fyne.io/fyne/v2"
 
-	"fyne.io/fyne/v2"
-)
+// pairGap is between two columns of words.
+const pairGap = 16
 
-// labelLayout places a label of a fixed width and, beside it, its value.
-type labelLayout struct{ width float32 }
-
-// MinSize is that of the value.
-func (l labelLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[1].MinSize().AddWidthHeight(l.width, 0)
-}
-
-// Layout places the two.
-func (l labelLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	place(objects[0], 0, 0, l.width, size.Height)
-	place(objects[1], l.width, 0, size.Width-l.width, size.Height)
-}
-
-// centred places one object in the middle, in its own size.
-type centred struct{}
-
-// MinSize is the object's.
-func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
-
-// Layout places the object.
-func (centred) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	low := objects[0].MinSize()
-	place(objects[0], (size.Width-low.Width)/2, (size.Height-low.Height)/2, low.Width, low.Height)
-}
-
-// thin gives one object all the width, and no more height than it needs.
-type thin struct{}
-
-// MinSize is the object's height.
-func (thin) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(0, objects[0].MinSize().Height)
-}
-
-// Layout places the object.
-func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
-
-// rows stacks objects of one width. Heights are whole numbers, so that no text
-// stands between two rows of pixels.
-type rows struct{ gap float32 }
+// rows stacks objects of one width with a gap between them; hidden ones take no
+// room. Heights are whole numbers, so that no text lies between two rows of pixels.
+type rows float32
 
 // MinSize has room for all that can be seen.
-func (r rows) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (gap rows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var size fyne.Size
 	for _, o := range objects {
 		if o.Visible() {
 			low := o.MinSize()
-			size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+whole(low.Height)+r.gap)
+			size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+whole(low.Height)+float32(gap))
 		}
 	}
-	return fyne.NewSize(size.Width, fyne.Max(0, size.Height-r.gap))
+	return fyne.NewSize(size.Width, fyne.Max(0, size.Height-float32(gap)))
 }
 
 // Layout places them.
-func (r rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (gap rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
@@ -70,66 +32,144 @@ func (r rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
 		height := whole(o.MinSize().Height)
 		place(o, 0, y, size.Width, height)
-		y += height + r.gap
+		y += height + float32(gap)
 	}
 }
 
-func whole(x float32) float32 { return float32(math.Ceil(float64(x))) }
+// column stacks objects of one width, each with its own gap above; hidden ones
+// take no room. The last one is at the bottom.
+type column struct {
+	padding float32
+	gaps    []float32
+}
 
-// sideLayout places two objects beside each other; the second has a fixed width.
-type sideLayout struct{}
+// MinSize has room for all objects and the padding around them.
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, 2*c.padding)
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		low := o.MinSize()
+		size.Width = fyne.Max(size.Width, low.Width+2*c.padding)
+		size.Height += low.Height + c.gaps[i]
+	}
+	return size
+}
 
-const sideGap = 22
+// Layout places the objects.
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y, width := c.padding, size.Width-2*c.padding
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		height := o.MinSize().Height
+		y += c.gaps[i]
+		if i == len(objects)-1 {
+			y = size.Height - c.padding - height
+		}
+		place(o, c.padding, y, width, height)
+		y += height
+	}
+}
+
+// sheet places three objects below each other; the one in the middle takes what
+// room there is.
+type sheet struct{}
+
+const sheetGap = 14
+
+// MinSize has room for all three.
+func (sheet) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, 2*sheetGap)
+	for _, o := range objects {
+		low := o.MinSize()
+		size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+low.Height)
+	}
+	return size
+}
+
+// Layout places the three.
+func (sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	top, bottom := objects[0], objects[2]
+	// Words wrap at the width they are given, and so have a height.
+	top.Resize(fyne.NewSize(size.Width, top.MinSize().Height))
+	high, low := top.MinSize().Height, bottom.MinSize().Height
+	top.Resize(fyne.NewSize(size.Width, high))
+	place(objects[1], 0, high+sheetGap, size.Width, size.Height-high-low-2*sheetGap)
+	place(bottom, 0, size.Height-low, size.Width, low)
+}
+
+// labelled places a label of this width and, beside it, its value.
+type labelled float32
+
+// MinSize is that of the value.
+func (width labelled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[1].MinSize().AddWidthHeight(float32(width), 0)
+}
+
+// Layout places the two.
+func (width labelled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := objects[0].MinSize().Height
+	place(objects[0], 0, (size.Height-height)/2, float32(width), height)
+	place(objects[1], float32(width), 0, size.Width-float32(width), size.Height)
+}
+
+// beside places two objects beside each other. One of the two widths is given;
+// the other object takes the rest, and all where the first one is hidden.
+type beside struct{ left, right float32 }
+
+const besideGap = 22
 
 // MinSize has room for both.
-func (sideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (b beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	left, right := objects[0].MinSize(), objects[1].MinSize()
-	return fyne.NewSize(left.Width+sideGap+detailWidth, fyne.Max(left.Height, right.Height))
-}
-
-// Layout places the two.
-func (sideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := size.Width - detailWidth - sideGap
-	place(objects[0], 0, 0, width, size.Height)
-	place(objects[1], width+sideGap, 0, detailWidth, size.Height)
-}
-
-// footLayout places words on the left and, as wide as they need, on the right.
-type footLayout struct{}
-
-// MinSize is one line.
-func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(0, objects[0].MinSize().Height)
-}
-
-// Layout places the two.
-func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	right := objects[1].(*line)
-	width := fyne.MeasureText(right.text, right.size, right.style).Width + 1
-	place(objects[0], 0, 0, size.Width-width-pairGap, size.Height)
-	place(objects[1], size.Width-width, 0, width, size.Height)
-}
-
-// besideLayout places two objects beside each other; the first has a fixed
-// width, and takes none where it is hidden.
-type besideLayout struct{ width float32 }
-
-func (l besideLayout) left(objects []fyne.CanvasObject) float32 {
-	if !objects[0].Visible() {
-		return 0
+	height := fyne.Max(left.Height, right.Height)
+	switch {
+	case b.right > 0:
+		return fyne.NewSize(left.Width+besideGap+b.right, height)
+	case objects[0].Visible():
+		return fyne.NewSize(b.left+besideGap+right.Width, height)
 	}
-	return l.width + sideGap
-}
-
-// MinSize has room for both.
-func (l besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	right := objects[1].MinSize()
-	return fyne.NewSize(l.left(objects)+right.Width, fyne.Max(objects[0].MinSize().Height, right.Height))
+	return fyne.NewSize(right.Width, height)
 }
 
 // Layout places the two.
-func (l besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := l.left(objects)
-	place(objects[0], 0, 0, l.width, size.Height)
+func (b beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left, x := b.left, b.left+besideGap
+	switch {
+	case b.right > 0:
+		x = size.Width - b.right
+		left = x - besideGap
+	case !objects[0].Visible():
+		x = 0
+	}
+	place(objects[0], 0, 0, left, size.Height)
 	place(objects[1], x, 0, size.Width-x, size.Height)
+}
+
+// foot is the last row of a prompt's window: words on the left, buttons on the
+// right, and on the left a link, which is last for the Tab key.
+type foot struct{}
+
+// MinSize has room for the buttons, and beside them the wider of the others.
+func (foot) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	buttons := objects[1].MinSize()
+	left := objects[0].MinSize().Max(objects[2].MinSize())
+	return fyne.NewSize(buttons.Width+left.Width+buttonGap, fyne.Max(buttons.Height, left.Height))
+}
+
+// Layout places the three.
+func (foot) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	buttons := objects[1].MinSize()
+	place(objects[1], size.Width-buttons.Width, 0, buttons.Width, size.Height)
+	for i, o := range []fyne.CanvasObject{objects[0], objects[2]} {
+		low := o.MinSize()
+		width := low.Width
+		if i == 0 {
+			width = size.Width - buttons.Width - buttonGap
+		}
+		place(o, 0, (size.Height-low.Height)/2, width, low.Height)
+	}
 }

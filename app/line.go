@@ -16,6 +16,8 @@ import (
 // it or while it has the keyboard's focus, and Ctrl+C copies it.
 type line struct {
 	widget.BaseWidget
+	hovering
+	focusing
 
 	text string
 	// full is the long form of text, when it has one.
@@ -32,11 +34,13 @@ type line struct {
 	// key takes the keys that come here with the focus.
 	key func(*fyne.KeyEvent)
 
-	cut, focused bool
+	cut bool
 }
 
 func newLine(color fyne.ThemeColorName, size float32, style fyne.TextStyle) *line {
 	l := &line{color: color, size: size, style: style}
+	l.changed = func() { l.say(l.hovered || l.focused) }
+	l.refocused = func() { l.say(l.focused); l.Refresh() }
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -118,41 +122,16 @@ func (l *line) Cursor() desktop.Cursor {
 	return desktop.PointerCursor
 }
 
-// MouseIn tells the long form.
-func (l *line) MouseIn(*desktop.MouseEvent) { l.say(l.more()) }
-
-// MouseMoved does nothing more than MouseIn did.
-func (*line) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut takes the long form away.
-func (l *line) MouseOut() {
-	if !l.focused {
-		l.say("")
+// say shows the long form elsewhere, or takes it away.
+func (l *line) say(on bool) {
+	switch {
+	case l.tell == nil:
+	case on:
+		l.tell(l.more())
+	default:
+		l.tell("")
 	}
 }
-
-// FocusGained tells the long form.
-func (l *line) FocusGained() {
-	l.focused = true
-	l.say(l.more())
-	l.Refresh()
-}
-
-// FocusLost takes the long form away.
-func (l *line) FocusLost() {
-	l.focused = false
-	l.say("")
-	l.Refresh()
-}
-
-func (l *line) say(full string) {
-	if l.tell != nil {
-		l.tell(full)
-	}
-}
-
-// TypedRune does nothing: a line is not typed into.
-func (*line) TypedRune(rune) {}
 
 // TypedKey passes the key on to the window.
 func (l *line) TypedKey(ev *fyne.KeyEvent) {
@@ -171,19 +150,18 @@ func (l *line) TypedShortcut(s fyne.Shortcut) {
 // CreateRenderer draws the line.
 func (l *line) CreateRenderer() fyne.WidgetRenderer {
 	r := &lineRenderer{line: l, text: canvas.NewText("", nil), mark: canvas.NewRectangle(nil)}
+	r.objects = []fyne.CanvasObject{r.text, r.mark}
 	r.Refresh()
 	return r
 }
 
 type lineRenderer struct {
+	drawing
+
 	line *line
 	text *canvas.Text
 	mark *canvas.Rectangle // Under the text, while it has the focus.
 }
-
-func (r *lineRenderer) Destroy() {}
-
-func (r *lineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text, r.mark} }
 
 func (r *lineRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(0, fyne.MeasureText("X", r.line.size, r.line.style).Height)
@@ -191,11 +169,9 @@ func (r *lineRenderer) MinSize() fyne.Size {
 
 func (r *lineRenderer) Layout(size fyne.Size) {
 	r.text.Text, r.line.cut = r.line.fit(size.Width)
-	r.text.Move(fyne.NewPos(0, 0))
-	r.text.Resize(size)
+	place(r.text, 0, 0, size.Width, size.Height)
 	width := fyne.Min(size.Width, fyne.MeasureText(r.text.Text, r.line.size, r.line.style).Width)
-	r.mark.Move(fyne.NewPos(0, size.Height-1))
-	r.mark.Resize(fyne.NewSize(width, 1.5))
+	place(r.mark, 0, size.Height-1, width, 1.5)
 }
 
 func (r *lineRenderer) Refresh() {
@@ -208,3 +184,23 @@ func (r *lineRenderer) Refresh() {
 	r.text.Refresh()
 	r.mark.Refresh()
 }
+
+// newText makes a line that always says the same.
+func newText(text string, color fyne.ThemeColorName) *line {
+	l := newLine(color, sizeText, fyne.TextStyle{})
+	l.set(text, "")
+	return l
+}
+
+// newLabel makes the label of a field.
+func newLabel(text string) *line { return newText(text, theme.ColorNameForeground) }
+
+// newHeadline makes the headline of a page.
+func newHeadline(title string) *line {
+	l := newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
+	l.set(title, "")
+	return l
+}
+
+// natural is how wide the line is where nothing is cut.
+func (l *line) natural() float32 { return fyne.MeasureText(l.text, l.size, l.style).Width + 1 }

@@ -3,22 +3,19 @@ package app
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-
-	"daypass/creds"
 )
 
-const longName = "company-production-eu-west-1-AdministratorAccess"
+const longLine = "company-production-eu-west-1-AdministratorAccess"
 
 func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 	test.NewTempApp(t)
 	style := fyne.TextStyle{Bold: true}
-	whole := fyne.MeasureText(longName, sizeText, style).Width
+	whole := fyne.MeasureText(longLine, sizeText, style).Width
 	for _, width := range []float32{whole, whole - 1, whole / 2, 60, 12, 1} {
-		shown, cut := ellipsis(longName, width, sizeText, style)
+		shown, cut := ellipsis(longLine, width, sizeText, style)
 		if cut != (width < whole) {
 			t.Errorf("in %v it is cut: %v", width, cut)
 		}
@@ -26,38 +23,11 @@ func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 			continue
 		}
 		begin, end, ok := strings.Cut(shown, "…")
-		if !ok || !strings.HasPrefix(longName, begin) || !strings.HasSuffix(longName, end) || len(begin)-len(end) > 1 || len(begin) < len(end) {
+		if !ok || !strings.HasPrefix(longLine, begin) || !strings.HasSuffix(longLine, end) || len(begin)-len(end) > 1 || len(begin) < len(end) {
 			t.Errorf("in %v it is %q", width, shown)
 		}
 		if drawn := fyne.MeasureText(shown, sizeText, style).Width; drawn > width && shown != "…" {
 			t.Errorf("in %v %q is %v wide", width, shown, drawn)
 		}
-	}
-}
-
-func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailSays(t *testing.T) {
-	test.NewTempApp(t)
-	s := creds.Status{Name: longName, Kind: creds.KindSSO, AccountName: "company-production", AccountID: "111111111111", RoleName: "AdministratorAccess"}
-	row := newProfileRow(nil)
-	row.set(s, false, time.Now())
-	brief := rowBrief(s)
-	row.about.Resize(fyne.NewSize(fyne.MeasureText(brief, sizeSmall, fyne.TextStyle{}).Width, 20))
-	if shown, _ := row.about.fit(row.about.Size().Width); shown != "company-production · 111111111111 · AdministratorAccess" {
-		t.Errorf("it is %q", shown)
-	}
-}
-
-func TestTheDetailShowsALongNameWhole(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) {
-		h.snapshot.Profiles = h.snapshot.Profiles[:1]
-		h.snapshot.Profiles[0].Name = longName
-	})
-	w := h.openStatus(t)
-	h.until(t, "the profile", func() bool { return w.detail.name.words == longName })
-	if got := strings.Join(w.detail.name.wrap(detailWidth-40), ""); got != longName {
-		t.Errorf("the headline is %q", got)
-	}
-	if lines := w.detail.name.MinSize().Height / w.detail.name.lineHeight(); lines < 2 {
-		t.Errorf("it takes %v lines", lines)
 	}
 }

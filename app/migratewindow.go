@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -15,6 +14,12 @@ import (
 // typingPause is how long a person who types has paused before the agent is
 // asked about what they typed.
 const typingPause = 300 * time.Millisecond
+
+// Migrate shows the window that moves the legacy profiles of a start URL to an
+// sso-session, in the manner of [Import].
+func Migrate(ctx context.Context, connect Connect, startURL string) error {
+	return openFrame(ctx, connect, func(f *frame) { newMigrateWindow(f, startURL) })
+}
 
 // migrateWindow moves legacy profiles to an sso-session.
 type migrateWindow struct {
@@ -28,7 +33,7 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w := &migrateWindow{}
 	w.name = newTextField("made of the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	w.name.OnSubmitted = func(string) { w.agree() }
-	row := container.New(labelled{}, label("Name of the session"), w.name)
+	row := formRow("Name of the session", w.name)
 	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)
 	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
 	w.back = f.leave
@@ -56,24 +61,4 @@ func (w *migrateWindow) typed(string) {
 		w.pause.Stop()
 	}
 	w.pause = time.AfterFunc(typingPause, func() { w.frame.do(w.preview) })
-}
-
-// labelled places a label and, beside it, a field that takes the rest.
-type labelled struct{}
-
-const fieldLabelWidth = 150
-
-// MinSize is that of the field.
-func (labelled) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	low := objects[1].MinSize()
-	return fyne.NewSize(fieldLabelWidth+low.Width, low.Height)
-}
-
-// Layout places the two.
-func (labelled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	height := objects[0].MinSize().Height
-	objects[0].Move(fyne.NewPos(0, (size.Height-height)/2))
-	objects[0].Resize(fyne.NewSize(fieldLabelWidth, height))
-	objects[1].Move(fyne.NewPos(fieldLabelWidth, 0))
-	objects[1].Resize(fyne.NewSize(size.Width-fieldLabelWidth, size.Height))
 }

@@ -11,30 +11,18 @@ import (
 // is to say of it.
 type named struct{ Name, About string }
 
-// nameList is a list of names of which one is chosen. It draws those that can be
-// seen.
+// nameList is a list of names of which one is chosen.
 type nameList struct {
-	widget.List
+	rowList
 
-	keys   keys
 	chosen int
 	choose func(int)
 }
 
 func newNameList(names func() []named, choose func(int), k keys) *nameList {
-	l := &nameList{keys: k, choose: choose}
-	l.Length = func() int { return len(names()) }
-	l.CreateItem = func() fyne.CanvasObject { return newNameRow() }
-	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
-		if all := names(); at < len(all) {
-			o.(*nameRow).set(all[at], at == l.chosen)
-		}
-	}
-	l.OnSelected = func(at widget.ListItemID) {
-		l.UnselectAll() // The row itself shows that it is chosen.
-		l.pick(at)
-	}
-	l.HideSeparators = true
+	l := &nameList{choose: choose}
+	l.build(func() int { return len(names()) }, func() fyne.CanvasObject { return newNameRow() },
+		func(at int, o fyne.CanvasObject) { o.(*nameRow).set(names()[at], at == l.chosen) }, l.pick, k)
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -51,35 +39,14 @@ func (l *nameList) pick(at int) {
 	l.choose(at)
 }
 
-// FocusGained does nothing: what is chosen does not hang on the focus.
-func (*nameList) FocusGained() {}
-
-// FocusLost does nothing, as FocusGained does.
-func (*nameList) FocusLost() {}
-
 // TypedKey moves, or passes the key on.
 func (l *nameList) TypedKey(ev *fyne.KeyEvent) {
-	const page = 9
-	switch ev.Name {
-	case fyne.KeyUp:
-		l.pick(max(0, l.chosen-1))
-	case fyne.KeyDown:
-		l.pick(l.chosen + 1)
-	case fyne.KeyPageUp:
-		l.pick(max(0, l.chosen-page))
-	case fyne.KeyPageDown:
-		l.pick(l.chosen + page)
-	case fyne.KeyHome:
-		l.pick(0)
-	case fyne.KeyEnd:
-		l.pick(l.Length() - 1)
-	default:
-		l.keys.key(ev)
+	if by, moves := steps(ev, l.Length()); moves {
+		l.pick(max(0, l.chosen+by))
+		return
 	}
+	l.rowList.TypedKey(ev)
 }
-
-// TypedRune passes the character on to the window.
-func (l *nameList) TypedRune(r rune) { l.keys.char(r) }
 
 // nameRow shows one.
 type nameRow struct {
@@ -110,20 +77,18 @@ func (r *nameRow) set(n named, chosen bool) {
 
 // CreateRenderer draws the row.
 func (r *nameRow) CreateRenderer() fyne.WidgetRenderer {
-	d := &nameRowRenderer{r}
+	d := &nameRowRenderer{drawing{[]fyne.CanvasObject{r.ground, r.name, r.about}}, r}
 	d.Refresh()
 	return d
 }
 
-type nameRowRenderer struct{ row *nameRow }
+type nameRowRenderer struct {
+	drawing
+
+	row *nameRow
+}
 
 const nameHeight = 40
-
-func (d *nameRowRenderer) Destroy() {}
-
-func (d *nameRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{d.row.ground, d.row.name, d.row.about}
-}
 
 func (d *nameRowRenderer) MinSize() fyne.Size { return fyne.NewSize(100, nameHeight) }
 

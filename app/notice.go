@@ -204,7 +204,7 @@ func (n *notice) wrap(width float32) []string {
 
 func (r *noticeRenderer) Refresh() {
 	n := r.notice
-	if icon := toneIcon(n.tone); icon != nil {
+	if icon := n.tone.icon(); icon != nil {
 		r.icon.SetResource(icon)
 	}
 	r.icon.Hidden = n.tone == toneQuiet || n.tone == toneBusy
@@ -221,19 +221,4 @@ func (r *noticeRenderer) Refresh() {
 	r.icon.Refresh()
 	r.busy.Refresh()
 	canvas.Refresh(n)
-}
-
-func toneIcon(t tone) fyne.Resource {
-	switch t {
-	case toneInfo:
-		return theme.NewColoredResource(theme.InfoIcon(), theme.ColorNamePrimary)
-	case toneWarning:
-		return theme.NewColoredResource(theme.WarningIcon(), theme.ColorNameWarning)
-	case toneRefused:
-		return theme.NewColoredResource(theme.ErrorIcon(), theme.ColorNameError)
-	case toneDone:
-		return theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)
-	default:
-		return nil
-	}
 }

@@ -98,7 +98,7 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
-	width := codeWidth
+	width := int(codeWidth(creds.CodeDigits))
 	if scene.width != 0 {
 		width = scene.width
 	}

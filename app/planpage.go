@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds"
 )
@@ -53,8 +52,7 @@ func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject)
 	p.retry = newKeyButton("Try again", p.preview, p.typedKey)
 	p.write = newKeyButton(write, p.agree, p.typedKey)
 	p.write.importance(true)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap),
-		p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
+	buttons := newButtons(p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(headline), p.notice.wide())
 	if more != nil {
 		head.Add(more)
@@ -159,7 +157,7 @@ func (p *planPage) draw() {
 	}
 	show(p.retry, s.stage == planFailed)
 	show(p.write, s.stage == planShown || s.stage == planWriting)
-	enable(&p.write.DisableableWidget, s.canWrite())
+	enable(p.write, s.canWrite())
 	if s.stage == planDone {
 		p.cancel.SetText("Close")
 		p.cancel.importance(true)
@@ -168,42 +166,4 @@ func (p *planPage) draw() {
 		show(p.more, s.stage != planDone)
 	}
 	p.Refresh()
-}
-
-func enable(w *widget.DisableableWidget, on bool) {
-	switch {
-	case on && w.Disabled():
-		w.Enable()
-	case !on && !w.Disabled():
-		w.Disable()
-	}
-}
-
-// sheet places three objects below each other; the one in the middle takes what
-// room there is.
-type sheet struct{}
-
-const sheetGap = 14
-
-// MinSize has room for all three.
-func (sheet) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	size := fyne.NewSize(0, 2*sheetGap)
-	for _, o := range objects {
-		low := o.MinSize()
-		size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+low.Height)
-	}
-	return size
-}
-
-// Layout places the three.
-func (sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	top, bottom := objects[0], objects[2]
-	// Words wrap at the width they are given, and so have a height.
-	top.Resize(fyne.NewSize(size.Width, top.MinSize().Height))
-	high, low := top.MinSize().Height, bottom.MinSize().Height
-	top.Resize(fyne.NewSize(size.Width, high))
-	objects[1].Move(fyne.NewPos(0, high+sheetGap))
-	objects[1].Resize(fyne.NewSize(size.Width, size.Height-high-low-2*sheetGap))
-	bottom.Move(fyne.NewPos(0, size.Height-low))
-	bottom.Resize(fyne.NewSize(size.Width, low))
 }

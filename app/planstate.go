@@ -146,53 +146,6 @@ func planCounts(c creds.ConfigChange) string {
 	return "Profiles: " + strings.Join(parts, ", ") + "."
 }
 
-// homePath writes a path as people do: with ~ for their home folder.
-func homePath(path, home string) string {
-	if rest, in := strings.CutPrefix(path, home); in && home != "" && rest != "" && strings.ContainsRune(`/\`, rune(rest[0])) {
-		return "~" + rest
-	}
-	return path
-}
-
-// diffMark is what a line of a diff says of itself in its first column.
-type diffMark byte
-
-const (
-	diffSame  diffMark = ' '
-	diffPlus  diffMark = '+'
-	diffMinus diffMark = '-'
-	diffHead  diffMark = '@'
-)
-
-// diffLine is a line of a diff as it is shown: the mark first.
-type diffLine struct {
-	Mark diffMark
-	Text string
-}
-
-// diffLines takes a diff in the unified format apart. The names of the two files
-// above it are left out: they are one file, and the window names it.
-func diffLines(diff string) []diffLine {
-	var lines []diffLine
-	began := false
-	for text := range strings.Lines(diff) {
-		text = strings.ReplaceAll(strings.TrimRight(text, "\r\n"), "\t", "    ")
-		began = began || strings.HasPrefix(text, "@@")
-		if !began {
-			continue
-		}
-		mark := diffSame
-		if text != "" {
-			switch m := diffMark(text[0]); m {
-			case diffPlus, diffMinus, diffHead:
-				mark = m
-			}
-		}
-		lines = append(lines, diffLine{mark, text})
-	}
-	return lines
-}
-
 // skippedLines says of each profile that was left as it is why.
 func skippedLines(skipped []creds.ImportedProfile) []diffLine {
 	lines := make([]diffLine, 0, len(skipped))

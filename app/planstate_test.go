@@ -4,8 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"daypass/creds"
 )
 
@@ -90,22 +88,5 @@ func TestWhatIsWrittenIsWhatWasSeen(t *testing.T) {
 	s.asked(creds.ConfigChange{Diff: "@@", Fingerprint: "f1"}, nil)
 	if got, want := s.write(), (creds.ConfigWrite{Write: true, Seen: "f1"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
-func TestALineOfADiffBeginsWithItsMark(t *testing.T) {
-	const diff = "--- a/config\n+++ b/config\n@@ -1,4 +1,4 @@\n [a]\n-x = 1\r\n+x\t= 2\n\n--- not a name\n+++ neither\n\\ No newline at end of file"
-	want := []diffLine{
-		{diffHead, "@@ -1,4 +1,4 @@"},
-		{diffSame, " [a]"},
-		{diffMinus, "-x = 1"},
-		{diffPlus, "+x    = 2"},
-		{diffSame, ""},
-		{diffMinus, "--- not a name"},
-		{diffPlus, "+++ neither"},
-		{diffSame, `\ No newline at end of file`},
-	}
-	if diff := cmp.Diff(want, diffLines(diff)); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -12,7 +12,6 @@ import (
 const (
 	windowPadding = 24
 	labelWidth    = 78
-	buttonGap     = 8
 )
 
 // promptFrame is what every window has that shows a prompt: its place on the
@@ -62,7 +61,7 @@ func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
 	gaps[0] = 0
 	list := container.New(column{gaps: gaps})
 	for _, label := range labels {
-		one := newFact(label, factLayout{labelLayout{labelWidth}})
+		one := newFact(label, labelWidth)
 		one.value.tell, one.value.key = f.tell, f.key
 		f.facts = append(f.facts, one)
 		list.Add(one.row)
@@ -73,7 +72,7 @@ func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
 // fill puts body into the window.
 func (f *promptFrame) fill(body fyne.CanvasObject) {
 	f.win.SetPadded(false)
-	f.win.SetContent(container.NewThemeOverride(container.NewStack(newBackdrop(), body), newLook()))
+	f.win.SetContent(dressed(body))
 	f.win.Canvas().SetOnTypedKey(f.key)
 	f.win.SetFixedSize(true)
 	f.win.CenterOnScreen()

@@ -1,38 +1,18 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
 
-// codeLength and codeStep are those of every MFA device that AWS supports: six
-// digits, a new code each 30 seconds.
+// codeStep is how long a code lasts on every MFA device that AWS supports.
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
 // and RFC 6238, section 5.2.
-const (
-	codeLength = creds.CodeDigits
-	codeStep   = 30 * time.Second
-)
-
-// tone is the manner in which a window says something; each has an icon of its
-// own, so that nothing is said by colour alone.
-type tone int
-
-const (
-	toneQuiet tone = iota
-	toneBusy
-	toneInfo
-	toneWarning
-	toneRefused
-	toneDone
-)
+const codeStep = 30 * time.Second
 
 // promptView is what a prompt's window shows at one moment.
 type promptView struct {
@@ -97,7 +77,7 @@ func (s *promptState) end(e creds.PromptEnd) (closes bool) {
 		return true
 	}
 	s.sending = false
-	s.over = join(words.Sentence(e.Err.Message), advice.Window(*e.Err, refreshAgain))
+	s.over = errorSentence(e.Err)
 	return false
 }
 
@@ -140,15 +120,6 @@ func (s *promptState) fail(err error) bool {
 // lose takes the news that the agent cannot be reached any more.
 func (s *promptState) lose(err error) {
 	s.over = lostSentence(err, "so nobody is left to take an answer")
-}
-
-// lostSentence tells that the agent cannot be reached any more, and what that
-// means.
-func lostSentence(err error, means string) string {
-	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code != creds.CodeNoAgent {
-		return errorSentence(err)
-	}
-	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(creds.Error{Code: creds.CodeNoAgent}, ""))
 }
 
 func (s *promptState) locked() bool {
@@ -215,26 +186,4 @@ func busyWords(kind creds.PromptKind) string {
 		return "Checking…"
 	}
 	return "Checking with AWS…"
-}
-
-// codeIn returns the digits in what a person pasted: "123 456\n" is a code.
-func codeIn(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, text)
-}
-
-func errorSentence(err error) string {
-	var known *creds.Error
-	if errors.As(err, &known) {
-		return join(words.Sentence(known.Message), advice.Window(*known, refreshAgain))
-	}
-	return words.Sentence(err.Error())
-}
-
-func join(sentences ...string) string {
-	return strings.TrimSpace(strings.Join(sentences, " "))
 }

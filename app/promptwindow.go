@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/creds"
@@ -30,7 +29,7 @@ type promptWindow struct {
 
 	about      *fyne.Container
 	code       *codeField
-	passphrase *passphraseField
+	passphrase *textField
 	countdown  *countdown
 	never      *link
 	submit     *keyButton
@@ -40,10 +39,10 @@ type promptWindow struct {
 // prompt until receive brings it.
 func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWindow {
 	w := &promptWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
-	w.build(codeWidth, "Cancel", w.draw, w.typedKey)
-	w.code = newCodeField()
-	w.passphrase = newPassphraseField()
-	w.countdown = newCountdown()
+	w.build(codeWidth(creds.CodeDigits), "Cancel", w.draw, w.typedKey)
+	w.code = newCodeField(creds.CodeDigits)
+	w.passphrase = newPassphraseField("", nil, w.typedKey)
+	w.countdown = newCountdown(codeStep, nextCode)
 	w.never = newLink(w.refuse, w.typedKey)
 	w.submit = newKeyButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
 	w.submit.Importance = widget.HighImportance
@@ -53,11 +52,11 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 		w.state.own = "What was pasted is not a code of six digits."
 		w.draw()
 	}
-	w.passphrase.OnSubmitted, w.passphrase.key = w.send, w.typedKey
+	w.passphrase.OnSubmitted = w.send
 
 	w.about = w.newFacts("Account", "Device", "Asked by")
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.submit)
-	footer := container.New(promptFoot{}, w.countdown, buttons, w.never)
+	buttons := newButtons(w.close, w.submit)
+	footer := container.New(foot{}, w.countdown, buttons, w.never)
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 14, 20, 20, 14, 12}},
 		w.headline, w.about, w.code, w.passphrase, w.notice, footer)
@@ -174,7 +173,7 @@ func (w *promptWindow) draw() {
 	if w.say(v.Words, v.Tone) {
 		w.win.Content().Refresh() // Long words make the window grow.
 	}
-	w.countdown.show(v.Left)
+	w.countdown.set(v.Left)
 	if v.Left > 0 {
 		w.redrawIn(barTick)
 	}

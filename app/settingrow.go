@@ -53,7 +53,7 @@ func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.K
 		control = r.choice
 	}
 	r.refused = r.refusal.wide()
-	r.Container = container.New(rows{4},
+	r.Container = container.New(rows(4),
 		container.New(settingLayout{}, r.label, r.help.wide(), control), r.refused)
 	r.show(s)
 	return r

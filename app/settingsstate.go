@@ -169,7 +169,7 @@ func (s *settingsState) signIn() []setting {
 	var list []setting
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		list = append(list, setting{
-			Label: briefSession(id), Help: "How to sign in to this session.", Kind: settingChoice,
+			Label: briefURL(id), Help: "How to sign in to this session.", Kind: settingChoice,
 			Path: []string{"sso", id, "sign_in"}, Value: string(s.reply.Settings.SSO[id].SignIn),
 			Options: []option{
 				{"", "Browser, where there is one"},
@@ -177,7 +177,7 @@ func (s *settingsState) signIn() []setting {
 				{string(creds.SignInDeviceCode), "Compare a code"},
 			},
 		}, setting{
-			Label: "Page of " + briefSession(id), Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.", Kind: settingChoice,
+			Label: "Page of " + briefURL(id), Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.", Kind: settingChoice,
 			Path: []string{"sso", id, "place"}, Value: s.reply.Settings.SSO[id].Place,
 			Options: s.placeOptions("The system’s browser", s.reply.Settings.SSO[id].Place),
 		})

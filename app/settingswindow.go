@@ -57,7 +57,7 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w.about.lines = 1
 	w.form = container.NewStack()
 	for page := range w.pages {
-		w.pages[page].box = container.New(rows{14})
+		w.pages[page].box = container.New(rows(14))
 		w.form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
 	}
 	w.forget = newKeyButton("Forget what was opened", w.forgetVisits, w.typedKey)
@@ -67,11 +67,11 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w.list = newNameList(func() []named { return w.names }, w.chooseProfile, k)
 	w.finder = container.New(sheet{}, w.search, w.list, container.New(layout.NewCustomPaddedVBoxLayout(0)))
 	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), w.form))
-	side := container.New(besideLayout{240}, w.finder, w.scroll)
-	foot := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.forget, w.again, layout.NewSpacer())
-	head := container.New(rows{8}, w.title, w.about.wide())
+	side := container.New(beside{left: 240}, w.finder, w.scroll)
+	foot := newButtons(w.forget, w.again, layout.NewSpacer())
+	head := container.New(rows(8), w.title, w.about.wide())
 	w.body = container.New(sheet{}, head, side, foot)
-	f.fill("daypass — settings", container.New(besideLayout{180}, w.nav, w.body), w.typedKey)
+	f.fill("daypass — settings", container.New(beside{left: 180}, w.nav, w.body), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	f.win.Resize(settingsSize)
 	f.win.CenterOnScreen()
@@ -296,15 +296,6 @@ func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 	default:
 		w.nav.TypedKey(ev)
 	}
-}
-
-// moves reports whether a key moves in a list: all others would come back here.
-func moves(ev *fyne.KeyEvent) bool {
-	switch ev.Name {
-	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
-		return true
-	}
-	return false
 }
 
 // typedRune searches on the page of the profiles.

@@ -1,14 +1,11 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/words"
 )
 
@@ -241,19 +238,6 @@ func sessionName(p creds.Prompt) string {
 	return briefURL(p.SessionID())
 }
 
-// briefURL is a start URL without what all of them have; any other text is
-// returned as it is.
-func briefURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return text
-	}
-	if path := strings.Trim(u.Path, "/"); path != "" && path != "start" {
-		return u.Host + "/" + path
-	}
-	return u.Host
-}
-
 // spaced makes a code as easy to compare as it can be: AWS's have a dash in the
 // middle, which a code without one is given.
 func spaced(code string) string {
@@ -270,14 +254,4 @@ func waits(left time.Duration) string {
 		return fmt.Sprintf("Waits for %d s", seconds)
 	}
 	return fmt.Sprintf("Waits for %d min %d s", seconds/60, seconds%60)
-}
-
-// againSentence is [errorSentence] for a person who has no profile at hand, but
-// something else to do again.
-func againSentence(err error, what string) string {
-	known, ok := errors.AsType[*creds.Error](err)
-	if !ok {
-		return errorSentence(err)
-	}
-	return join(words.Sentence(known.Message), advice.Window(*known, what))
 }

@@ -76,7 +76,7 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 
 	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.copy, w.again, w.useCode)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.open)
-	footer := container.New(promptFoot{}, w.wait, buttons, w.never)
+	footer := container.New(foot{}, w.wait, buttons, w.never)
 	body := container.New(
 		column{padding: windowPadding, gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
 		w.headline, w.why, w.startURL, w.there, w.address, w.compare, w.code, w.notice, w.ways, footer)

@@ -38,7 +38,6 @@ type statusDetail struct {
 	trouble *notice
 	// troubled holds trouble, and takes no room while there is none.
 	troubled fyne.CanvasObject
-	barred   fyne.CanvasObject
 	actions  [deeds]*action
 	outcome  *notice
 	body     *fyne.Container
@@ -57,9 +56,9 @@ func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
 		words: newNotice(0), bar: newTimeBar(), trouble: newNotice(0), outcome: newNotice(0), nothing: newNotice(0),
 	}
 	d.words.lines, d.trouble.lines, d.outcome.lines = 1, 1, 2
-	facts := container.New(rows{4})
+	facts := container.New(rows(4))
 	for _, name := range factNames {
-		f := newFact(name, labelLayout{factLabel})
+		f := newFact(name, factLabel)
 		f.value.tell = d.tell
 		d.facts = append(d.facts, f)
 		facts.Add(f.row)
@@ -78,15 +77,15 @@ func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
 	} {
 		d.actions[i] = newAction(a.glyph, a.text, a.hint, func() { do(deed(i)) }, k)
 	}
-	buttons := container.New(rows{6})
+	buttons := container.New(rows(6))
 	for _, a := range d.actions {
 		buttons.Add(a)
 	}
-	head := container.NewBorder(nil, nil, nil, container.New(centred{}, d.star), d.name.wide())
+	head := container.NewBorder(nil, nil, nil, container.NewCenter(d.star), d.name.wide())
 	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.wide())
-	d.troubled, d.barred = d.trouble.wide(), container.New(thin{}, d.bar)
-	d.body = container.New(rows{12},
-		head, state, d.barred, d.troubled, facts, buttons, d.outcome.wide())
+	d.troubled = d.trouble.wide()
+	d.body = container.New(rows(12),
+		head, state, d.bar, d.troubled, facts, buttons, d.outcome.wide())
 	// A scroller takes the room that it is given: the window may be small.
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
 	d.Container = container.NewStack(d.nothing.wide(), scroll)
@@ -114,7 +113,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(deed) bool)
 	d.icon.set(look.Glyph, look.Ink)
 	_, share := timeLeft(s, now)
 	d.bar.set(share, look.Ink)
-	changed = reveal(d.barred, share >= 0) || changed
+	changed = reveal(d.bar, share >= 0) || changed
 	changed = d.words.say(stateSentence(s, now), toneQuiet) || changed
 	trouble, t := troubleWords(s)
 	changed = d.trouble.say(trouble, t) || changed
@@ -146,7 +145,7 @@ func factTexts(s creds.Status, now time.Time) []string {
 	if written == s.Name {
 		written = "" // Nothing that a person need know.
 	}
-	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefSession(s.Session), s.Person, s.SourceProfile, device, written, used}
+	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefURL(s.Session), s.Person, s.SourceProfile, device, written, used}
 }
 
 // refreshWords name the first deed.

@@ -15,8 +15,6 @@ func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 		w.typedElsewhere(ev)
 		return
 	}
-	const page = 9
-	by := 0
 	switch ev.Name {
 	case fyne.KeyEscape:
 		if w.search.Text == "" {
@@ -34,24 +32,12 @@ func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 			w.search.TypedKey(ev)
 		}
 		return
-	case fyne.KeyUp:
-		by = -1
-	case fyne.KeyDown:
-		by = 1
-	case fyne.KeyPageUp:
-		by = -page
-	case fyne.KeyPageDown:
-		by = page
-	case fyne.KeyHome:
-		by = -len(w.state.items)
-	case fyne.KeyEnd:
-		by = len(w.state.items)
-	default:
-		return
 	}
-	w.state.move(by)
-	w.reveal()
-	w.draw()
+	if by, moves := steps(ev, len(w.state.items)); moves {
+		w.state.move(by)
+		w.reveal()
+		w.draw()
+	}
 }
 
 func (w *statusWindow) typedElsewhere(ev *fyne.KeyEvent) {
@@ -88,15 +74,9 @@ func (w *statusWindow) awake() {
 	w.rest.Reset(searchRest)
 }
 
-// bound is a shortcut and what it does.
-type bound struct {
-	on fyne.Shortcut
-	do func()
-}
-
-func (w *statusWindow) shortcuts() []bound {
+func (w *statusWindow) shortcuts() shortcuts {
 	deed := func(d deed) func() { return func() { w.do(d) } }
-	return []bound{
+	return shortcuts{
 		{&fyne.ShortcutCopy{}, deed(deedExports)},
 		{chord(fyne.KeyC, true), deed(deedProfile)},
 		{chord(fyne.KeyO, false), deed(deedConsole)},
@@ -113,15 +93,4 @@ func (w *statusWindow) shortcuts() []bound {
 			}
 		}},
 	}
-}
-
-// typedShortcut does what the shortcut is for, if it is the window's.
-func (w *statusWindow) typedShortcut(s fyne.Shortcut) bool {
-	for _, one := range w.shortcuts() {
-		if one.on.ShortcutName() == s.ShortcutName() {
-			one.do()
-			return true
-		}
-	}
-	return false
 }

@@ -13,60 +13,17 @@ import (
 	"daypass/creds/words"
 )
 
-// keys are what a window does with what is typed where no field has the focus.
-type keys struct {
-	key  func(*fyne.KeyEvent)
-	char func(rune)
-	// shortcut reports whether it is one of the window's.
-	shortcut func(fyne.Shortcut) bool
+func newProfileList(s *statusState, choose func(at int), favour func(name string), k keys) *rowList {
+	return newRowList(func() int { return len(s.items) }, func() fyne.CanvasObject { return newProfileRow(favour) },
+		func(at int, o fyne.CanvasObject) {
+			row := o.(*profileRow)
+			if i := s.items[at]; i >= 0 {
+				row.set(s.all.Profiles[i], at == s.at, time.Now())
+			} else {
+				row.head(s.groups[^i])
+			}
+		}, choose, k)
 }
-
-// profileList lists profiles and the headings of their groups. It draws those
-// that can be seen. A row is chosen with a click; the keys are the window's.
-type profileList struct {
-	widget.List
-
-	keys keys
-}
-
-func newProfileList(s *statusState, choose func(at int), favour func(name string), k keys) *profileList {
-	l := &profileList{keys: k}
-	l.Length = func() int { return len(s.items) }
-	l.CreateItem = func() fyne.CanvasObject { return newProfileRow(favour) }
-	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
-		if at >= len(s.items) {
-			return
-		}
-		row := o.(*profileRow)
-		if i := s.items[at]; i >= 0 {
-			row.set(s.all.Profiles[i], at == s.at, time.Now())
-		} else {
-			row.head(s.groups[^i])
-		}
-	}
-	l.OnSelected = func(at widget.ListItemID) {
-		l.UnselectAll() // The row itself shows that it is chosen.
-		choose(at)
-	}
-	l.HideSeparators = true
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// FocusGained does nothing: which row is chosen does not hang on the focus.
-func (*profileList) FocusGained() {}
-
-// FocusLost does nothing, as FocusGained does.
-func (*profileList) FocusLost() {}
-
-// TypedKey passes the key on to the window.
-func (l *profileList) TypedKey(ev *fyne.KeyEvent) { l.keys.key(ev) }
-
-// TypedRune passes the character on to the window.
-func (l *profileList) TypedRune(r rune) { l.keys.char(r) }
-
-// TypedShortcut passes the shortcut on to the window.
-func (l *profileList) TypedShortcut(s fyne.Shortcut) { l.keys.shortcut(s) }
 
 // profileRow shows a profile, or the heading of a group.
 type profileRow struct {
@@ -188,7 +145,6 @@ type profileRowRenderer struct {
 const (
 	rowHeight = 48
 	rowIcon   = 20
-	rowLeft   = 12
 	rowText   = 44
 	rowTime   = 168
 	rowStar   = 44
@@ -226,11 +182,6 @@ func (d *profileRowRenderer) Layout(size fyne.Size) {
 		place(r.word, x, (size.Height-upper)/2, rowTime, upper)
 	}
 	place(r.star, size.Width-rowStar+(rowStar-starSize)/2, (size.Height-starSize)/2, starSize, starSize)
-}
-
-func place(o fyne.CanvasObject, x, y, width, height float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(width, height))
 }
 
 func (d *profileRowRenderer) Refresh() {

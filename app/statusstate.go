@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/advice"
-	"daypass/creds/words"
 )
 
 // grouping is what the profiles are put together by.
@@ -146,7 +144,7 @@ func (s *statusState) groupOf(p creds.Status, title string) statusGroup {
 	case title == "":
 		g.Title = "Account not known yet"
 	case s.group == groupSession:
-		g.Title = briefSession(title)
+		g.Title = briefURL(title)
 		if one, ok := s.all.Session(title); ok {
 			g.About = sessionWord(one, time.Now())
 		}
@@ -273,13 +271,4 @@ func (s *statusState) count(now time.Time) string {
 // asked about.
 func (s *statusState) waitsForKeyring() bool {
 	return slices.ContainsFunc(s.all.Problems, func(p creds.Error) bool { return p.OfKeyring() })
-}
-
-// problems are what concerns no single profile, in sentences.
-func (s *statusState) problems() string {
-	var all []string
-	for _, p := range s.all.Problems {
-		all = append(all, join(words.Sentence(p.Message), advice.Window(p, refreshAgain)))
-	}
-	return join(all...)
 }

@@ -69,7 +69,7 @@ type statusWindow struct {
 	groups       *keyButton
 	count        *line
 	foot         *fyne.Container
-	list         *profileList
+	list         *rowList
 	detail       *statusDetail
 
 	// told is what came of the last deed with each profile.
@@ -97,7 +97,7 @@ type work struct {
 func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
 	w.state.chosen = o.Profile
-	w.keys = keys{w.typedKey, w.typedRune, w.typedShortcut}
+	w.keys = keys{w.typedKey, w.typedRune, w.shortcuts().typed}
 	w.loaded = newNotice(0)
 	w.loading = container.New(sheet{}, newHeadline("daypass"), w.loaded.wide(), layout.NewSpacer())
 	w.buildMain()
@@ -105,11 +105,8 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w.hello = newFirstPage(f, w.keys)
 	w.first = w.hello.Container
 	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.first), w.typedKey)
-	on := f.win.Canvas()
-	on.SetOnTypedRune(w.typedRune)
-	for _, s := range w.shortcuts() {
-		on.AddShortcut(s.on, func(fyne.Shortcut) { s.do() })
-	}
+	f.win.Canvas().SetOnTypedRune(w.typedRune)
+	w.shortcuts().addTo(f.win.Canvas())
 	f.win.Resize(statusSize)
 	f.win.CenterOnScreen()
 	w.loaded.say("Asking the agent…", toneBusy)
@@ -126,7 +123,7 @@ func (w *statusWindow) buildMain() {
 	w.close = newKeyButton("Close", w.leave, w.typedKey)
 	w.unlock = newKeyButton("Unlock", w.unlockKeyring, w.typedKey)
 	w.bannerBox = container.NewBorder(nil, nil, nil,
-		container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.unlock, w.again, w.close), w.banner.wide())
+		newButtons(w.unlock, w.again, w.close), w.banner.wide())
 	w.search = newSearchField("Search by name, account, role or session", w.find, w.keys)
 	w.groups = newKeyButton(groupingNames[groupNone], w.regroup, w.typedKey)
 	w.count = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
@@ -139,7 +136,7 @@ func (w *statusWindow) buildMain() {
 		container.NewBorder(nil, nil, nil, w.groups, w.search))
 	w.foot = container.New(footLayout{}, hint, w.count)
 	left := container.New(sheet{}, head, w.list, w.foot)
-	w.main = container.New(sideLayout{}, left, w.detail.Container)
+	w.main = container.New(beside{right: detailWidth}, left, w.detail.Container)
 }
 
 // turn shows one of the window's pages.
@@ -207,7 +204,7 @@ func (w *statusWindow) lose(err error) {
 // draw shows the state as it is now, and comes back when time has changed it.
 func (w *statusWindow) draw() {
 	now := time.Now()
-	words, t := w.state.problems(), toneWarning
+	words, t := problemSentences(w.state.all.Problems), toneWarning
 	switch {
 	case w.lost != "":
 		words, t = w.lost, toneRefused
@@ -283,4 +280,19 @@ func (w *statusWindow) regroup() {
 	w.main.Refresh()
 	w.draw()
 	w.reveal()
+}
+
+// footLayout places words on the left and, as wide as they need, on the right.
+type footLayout struct{}
+
+// MinSize is one line.
+func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[0].MinSize().Height)
+}
+
+// Layout places the two.
+func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := objects[1].(*line).natural()
+	place(objects[0], 0, 0, size.Width-width-pairGap, size.Height)
+	place(objects[1], size.Width-width, 0, width, size.Height)
 }

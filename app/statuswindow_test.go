@@ -481,17 +481,17 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.words == noIconWords && w.bannerBox.Visible() })
 }
 
-// focusing counts how often a window was brought to the front.
-type focusing struct {
+// toFront counts how often a window was brought to the front.
+type toFront struct {
 	fyne.Window
 	times int
 }
 
-func (f *focusing) RequestFocus() { f.times++ }
+func (f *toFront) RequestFocus() { f.times++ }
 
 func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) { h.snapshot.Raised = creds.Raised{Window: "status", Times: 3} })
-	front := &focusing{Window: h.win}
+	front := &toFront{Window: h.win}
 	h.win = front
 	w := h.openStatus(t)
 	next := func(window string, times int) {
@@ -525,7 +525,7 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 	} {
 		t.Run(string(window), func(t *testing.T) {
 			h := openHoused(t, nil)
-			front := &focusing{Window: h.win}
+			front := &toFront{Window: h.win}
 			h.win = front
 			tt.open(h)
 			h.until(t, "the first news", func() bool { return h.asked })

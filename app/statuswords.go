@@ -1,9 +1,7 @@
 package app
 
 import (
-	"cmp"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -11,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/words"
 )
 
@@ -120,9 +117,9 @@ func refreshTrouble(s creds.Status) (string, tone) {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), toneInfo
 	case s.AwaitsKeyring():
-		return join(words.Sentence(s.Err.Message), advice.Window(*s.Err, refreshAgain)), toneInfo
+		return errorSentence(s.Err), toneInfo
 	case s.Err != nil:
-		return join(words.Sentence(s.Err.Message), advice.Window(*s.Err, refreshAgain)), toneRefused
+		return errorSentence(s.Err), toneRefused
 	case s.Note != "":
 		return words.Sentence(s.Note), toneInfo
 	}
@@ -152,28 +149,4 @@ func roleOf(s creds.Status) string {
 		return s.RoleName
 	}
 	return s.RoleARN[strings.LastIndexByte(s.RoleARN, '/')+1:]
-}
-
-// accountOf names an account by its name and id, as far as they are known.
-func accountOf(s creds.Status) string {
-	if s.AccountName == "" || s.AccountID == "" {
-		return cmp.Or(s.AccountName, s.AccountID)
-	}
-	return s.AccountName + " · " + s.AccountID
-}
-
-// briefSession is a session's name, or the host of a legacy one's start URL.
-func briefSession(id string) string {
-	if u, err := url.Parse(id); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return id
-}
-
-// countOf is "1 profile", "1,200 profiles".
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return thousands(n) + " " + thing + "s"
 }

@@ -4,7 +4,10 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // colorSecondary is for text that explains rather than tells. Its contrast
@@ -166,4 +169,38 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 // shade returns the colour of the given name as a widget of ours sees it.
 func shade(th fyne.Theme, name fyne.ThemeColorName) color.Color {
 	return th.Color(name, fyne.CurrentApp().Settings().ThemeVariant())
+}
+
+// dressed is a window's content in daypass's look, on its background.
+func dressed(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(container.NewStack(newBackdrop(), content), newLook())
+}
+
+// backdrop is a window's background, in the colour of its own look.
+type backdrop struct{ widget.BaseWidget }
+
+func newBackdrop() *backdrop {
+	b := &backdrop{}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// CreateRenderer draws the background.
+func (b *backdrop) CreateRenderer() fyne.WidgetRenderer {
+	fill := canvas.NewRectangle(nil)
+	r := &backdropRenderer{widget.NewSimpleRenderer(fill), b, fill}
+	r.Refresh()
+	return r
+}
+
+type backdropRenderer struct {
+	fyne.WidgetRenderer
+
+	backdrop *backdrop
+	fill     *canvas.Rectangle
+}
+
+func (r *backdropRenderer) Refresh() {
+	r.fill.FillColor = shade(r.backdrop.Theme(), theme.ColorNameBackground)
+	r.fill.Refresh()
 }

@@ -8,17 +8,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// timeBar shows how much of a session's life is left.
+// timeBar shows how much is left of a time.
 type timeBar struct {
 	widget.BaseWidget
 
 	// share is from 0 to 1; below zero there is nothing to show.
-	share float32
-	ink   fyne.ThemeColorName
+	share  float32
+	ink    fyne.ThemeColorName
+	height float32
 }
 
 func newTimeBar() *timeBar {
-	b := &timeBar{share: -1}
+	b := &timeBar{share: -1, height: timeBarHeight}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -37,23 +38,20 @@ const timeBarHeight = 5
 
 // CreateRenderer draws the bar.
 func (b *timeBar) CreateRenderer() fyne.WidgetRenderer {
-	r := &timeBarRenderer{b, canvas.NewRectangle(nil), canvas.NewRectangle(nil)}
+	track, ink := canvas.NewRectangle(nil), canvas.NewRectangle(nil)
+	r := &timeBarRenderer{drawing{[]fyne.CanvasObject{track, ink}}, b, track, ink}
 	r.Refresh()
 	return r
 }
 
 type timeBarRenderer struct {
+	drawing
+
 	bar        *timeBar
 	track, ink *canvas.Rectangle
 }
 
-func (r *timeBarRenderer) Destroy() {}
-
-func (r *timeBarRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.track, r.ink}
-}
-
-func (r *timeBarRenderer) MinSize() fyne.Size { return fyne.NewSize(40, timeBarHeight) }
+func (r *timeBarRenderer) MinSize() fyne.Size { return fyne.NewSize(40, r.bar.height) }
 
 func (r *timeBarRenderer) Layout(size fyne.Size) {
 	r.track.Resize(size)
@@ -62,11 +60,8 @@ func (r *timeBarRenderer) Layout(size fyne.Size) {
 
 func (r *timeBarRenderer) Refresh() {
 	th := newLook()
-	for _, one := range []*canvas.Rectangle{r.track, r.ink} {
-		one.CornerRadius = timeBarHeight / 2.0
-		one.Hidden = r.bar.share < 0
-	}
-	r.ink.Hidden = r.bar.share <= 0
+	r.track.CornerRadius, r.ink.CornerRadius = r.bar.height/2, r.bar.height/2
+	r.track.Hidden, r.ink.Hidden = r.bar.share < 0, r.bar.share <= 0
 	r.track.FillColor = shade(th, colorTrack)
 	if r.bar.ink != "" {
 		r.ink.FillColor = shade(th, r.bar.ink)

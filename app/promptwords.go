@@ -110,7 +110,3 @@ func roughly(d time.Duration) string {
 func nextCode(left time.Duration) string {
 	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
 }
-
-// refreshAgain is what a person at a window does again when the cause of a
-// failure is gone.
-const refreshAgain = "refresh the profile"

@@ -102,7 +102,6 @@ const (
 	pairHeight = 42
 	pairTick   = 20
 	pairText   = 36
-	pairGap    = 16
 )
 
 // MinSize is the same for every row.

@@ -1,89 +1,15 @@
 package app
 
 import (
-	"context"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/agentapi"
 )
-
-// framed is a larger window on Fyne's test driver that is joined to a real
-// socket. The test's goroutine stands in for the one that Fyne runs its loop on.
-type framed struct {
-	*frame
-
-	sso    *testSSO
-	todo   chan func()
-	closed bool
-}
-
-func openFramed(t *testing.T, sso func(*testSSO)) *framed {
-	t.Helper()
-	return openFramedOn(t, func(a *testAgent) {
-		if sso != nil {
-			sso(a.sso)
-		}
-	})
-}
-
-func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
-	t.Helper()
-	agent := startAgent(t, corpPrompt())
-	prepare(agent)
-	client, err := agentapi.Connect(t.Context(), agentapi.Options{Surface: creds.SurfaceTray})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	t.Cleanup(stop)
-	f := &framed{sso: agent.sso, todo: make(chan func())}
-	f.frame = &frame{
-		ctx: ctx, client: client, win: test.NewApp().NewWindow(name),
-		do: func(g func()) {
-			select {
-			case f.todo <- g:
-			case <-ctx.Done():
-			}
-		},
-		leave: func() { f.closed = true },
-	}
-	f.win.Show()
-	return f
-}
-
-// until runs what the window has to do until cond holds.
-func (f *framed) until(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	for !cond() {
-		select {
-		case g := <-f.todo:
-			g()
-		case <-look.C:
-		case <-deadline:
-			t.Fatalf("waited %s in vain for %s", patience, what)
-		}
-	}
-}
-
-func (f *framed) press(key fyne.KeyName) {
-	ev := &fyne.KeyEvent{Name: key}
-	if on := f.win.Canvas().Focused(); on != nil {
-		on.TypedKey(ev)
-		return
-	}
-	f.win.Canvas().OnTypedKey()(ev)
-}
 
 func TestAnImportFromItsListToTheFile(t *testing.T) {
 	f := openFramed(t, func(s *testSSO) {
@@ -198,53 +124,4 @@ func TestATemplateThatMakesNoSenseIsToldOf(t *testing.T) {
 	f.until(t, "another example", func() bool {
 		return w.example.words == "Admin in prod-0000 becomes x-prod-0000-admin"
 	})
-}
-
-func TestMovingProfilesToASession(t *testing.T) {
-	f := openFramed(t, nil)
-	w := newMigrateWindow(f.frame, "https://corp.awsapps.com/start")
-	f.until(t, "the diff", func() bool { return w.state.stage == planShown })
-	f.win.Canvas().Focus(w.name)
-	test.Type(w.name, "work")
-	if w.write.Disabled() == false {
-		t.Error("a change that is not shown can be written")
-	}
-	f.until(t, "the diff with the name", func() bool {
-		return w.state.stage == planShown && len(w.table.lines) > 1 && w.table.lines[1].Text == "+[sso-session work]"
-	})
-	if f.win.Canvas().Focused() != w.name {
-		t.Error("the field was left while somebody typed")
-	}
-	w.name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.until(t, "the end", func() bool { return w.state.stage == planDone })
-	last := f.sso.moves[len(f.sso.moves)-1]
-	if !last.Write || last.Seen == "" || last.Name != "work" || last.StartURL != "https://corp.awsapps.com/start" {
-		t.Errorf("the last request was %+v", last)
-	}
-	if !strings.HasPrefix(w.notice.words, "Wrote 2 profiles to ") || w.name.Visible() && w.more.Visible() {
-		t.Errorf("the window says %q", w.notice.words)
-	}
-	f.press(fyne.KeyEscape)
-	if !f.closed {
-		t.Error("Escape did not close the window")
-	}
-}
-
-func TestADiffDrawsOnlyWhatCanBeSeen(t *testing.T) {
-	win := test.NewApp().NewWindow(name)
-	table := newDiffTable(func(*fyne.KeyEvent) {})
-	made := 0
-	cell := table.CreateCell
-	table.CreateCell = func() fyne.CanvasObject { made++; return cell() }
-	win.SetContent(table)
-	win.Resize(windowSize)
-	lines := make([]diffLine, 25000)
-	for i := range lines {
-		lines[i] = diffLine{diffPlus, fmt.Sprint("+line ", i)}
-	}
-	table.set(lines)
-	table.ScrollToBottom()
-	if made == 0 || made > 200 {
-		t.Errorf("%d rows were made for a window of some thirty lines", made)
-	}
 }

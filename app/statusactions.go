@@ -82,11 +82,11 @@ func (w *statusWindow) refresh(p creds.Status) {
 
 // unlockKeyring has the keyring read, which may ask the person.
 func (w *statusWindow) unlockKeyring() {
-	enable(&w.unlock.DisableableWidget, false)
+	enable(w.unlock, false)
 	ask(w.frame, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, w.client.Unlock(ctx)
 	}, func(_ struct{}, err error) {
-		enable(&w.unlock.DisableableWidget, true)
+		enable(w.unlock, true)
 		if err != nil {
 			w.tell(w.state.chosen, words.Sentence(err.Error()), toneRefused)
 		}

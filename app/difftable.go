@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -8,6 +9,45 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
+
+// diffMark is what a line of a diff says of itself in its first column.
+type diffMark byte
+
+const (
+	diffSame  diffMark = ' '
+	diffPlus  diffMark = '+'
+	diffMinus diffMark = '-'
+	diffHead  diffMark = '@'
+)
+
+// diffLine is a line of a diff as it is shown: the mark first.
+type diffLine struct {
+	Mark diffMark
+	Text string
+}
+
+// diffLines takes a diff in the unified format apart. The names of the two files
+// above it are left out: they are one file, and the window names it.
+func diffLines(diff string) []diffLine {
+	var lines []diffLine
+	began := false
+	for text := range strings.Lines(diff) {
+		text = strings.ReplaceAll(strings.TrimRight(text, "\r\n"), "\t", "    ")
+		began = began || strings.HasPrefix(text, "@@")
+		if !began {
+			continue
+		}
+		mark := diffSame
+		if text != "" {
+			switch m := diffMark(text[0]); m {
+			case diffPlus, diffMinus, diffHead:
+				mark = m
+			}
+		}
+		lines = append(lines, diffLine{mark, text})
+	}
+	return lines
+}
 
 // diffTable shows the lines of a diff. It draws those that can be seen, however
 // many there are, and scrolls both ways: no line is cut or broken.
@@ -53,7 +93,7 @@ func (t *diffTable) fit() {
 	for _, l := range t.lines {
 		longest = max(longest, utf8.RuneCountInString(l.Text))
 	}
-	one := fyne.MeasureText("M", diffSize, copyStyle).Width
+	one := fyne.MeasureText("M", diffSize, codeStyle).Width
 	t.SetColumnWidth(0, fyne.Max(t.Size().Width, float32(longest)*one+2*diffPad))
 }
 
@@ -102,7 +142,7 @@ func (r *diffRow) set(l diffLine) {
 // CreateRenderer draws the line.
 func (r *diffRow) CreateRenderer() fyne.WidgetRenderer {
 	d := &diffRowRenderer{row: r, ground: canvas.NewRectangle(nil), text: canvas.NewText("", nil)}
-	d.text.TextSize, d.text.TextStyle = diffSize, copyStyle
+	d.text.TextSize, d.text.TextStyle = diffSize, codeStyle
 	d.Refresh()
 	return d
 }

@@ -9,9 +9,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
 )
 
 // firstPage is what the status window shows while there are no profiles: the two
@@ -49,7 +47,7 @@ func newFirstPage(f *frame, k keys) *firstPage {
 	p.buildForm(k)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
 		newHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
-	p.Container = container.NewCenter(container.New(fixedWidth{firstWidth}, column))
+	p.Container = container.NewCenter(column)
 	p.tell("The start URL is the address of your AWS access portal; who gave you access knows it, and the region.", toneQuiet)
 	p.draw()
 	return p
@@ -73,18 +71,15 @@ func (p *firstPage) buildForm(k keys) {
 }
 
 func formRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(labelled{}, label(name), field)
+	return container.New(labelled(150), newLabel(name), field)
 }
 
 // take takes what the agent knows now.
 func (p *firstPage) take(s creds.Snapshot) {
 	p.sessions = s.Sessions
-	var all []string
-	for _, one := range s.Problems {
-		all = append(all, join(words.Sentence(one.Message), advice.Window(one, refreshAgain)))
-	}
-	p.problem.say(join(all...), toneWarning)
-	show(p.problem, len(all) > 0)
+	problems := problemSentences(s.Problems)
+	p.problem.say(problems, toneWarning)
+	show(p.problem, problems != "")
 	p.draw()
 }
 
@@ -148,23 +143,10 @@ func (p *firstPage) tell(words string, t tone) {
 
 func (p *firstPage) draw() {
 	if len(p.sessions) > 0 {
-		p.fromSSO.set("Import from "+briefSession(p.sessions[0].ID)+"…", true, false)
+		p.fromSSO.set("Import from "+briefURL(p.sessions[0].ID)+"…", true, false)
 		p.form.Hide()
 	}
 	_, ready := p.request()
-	enable(&p.begin.DisableableWidget, ready && !p.sending)
+	enable(p.begin, ready && !p.sending)
 	p.Refresh()
-}
-
-// fixedWidth gives one object a width, and the height that it needs.
-type fixedWidth struct{ width float32 }
-
-// MinSize has the width.
-func (f fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(f.width, objects[0].MinSize().Height)
-}
-
-// Layout places the object.
-func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(size)
 }

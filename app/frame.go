@@ -1,0 +1,162 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/exec"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/secret"
+)
+
+// openFrame shows one window until it is closed.
+func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	client, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if err := openScreen(); err != nil {
+		return err
+	}
+	a, win, do, leave := newWindow()
+	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, lend: lend})
+	defer context.AfterFunc(ctx, func() { do(leave) })()
+	return showAndRun(a, win)
+}
+
+// frame is what every larger window has: its place on the screen and its way to
+// the agent.
+type frame struct {
+	// ctx ends with the window's process.
+	ctx    context.Context
+	client *agentapi.Client
+	win    fyne.Window
+	// do runs a function where Fyne's widgets may be touched.
+	do func(func())
+	// leave takes the window off the screen for good.
+	leave func()
+	// start starts this program for another of daypass's windows.
+	start func(args ...string)
+	// lend puts a secret into the clipboard for a minute.
+	lend func(context.Context, secret.Text) error
+
+	// session is the one that the window is about; windows of others are not
+	// this one.
+	session string
+	// raised is how often a window was asked for when that was seen last,
+	// and asked is set once it was seen at all.
+	raised int
+	asked  bool
+}
+
+// raise brings the window to the front when the agent says that a person has
+// asked for it once more, and returns what it is to be about, or "". It is called
+// where widgets may be touched.
+func (f *frame) raise(window agentapi.Window, s creds.Snapshot) (arg string) {
+	times := s.Raised.Times
+	if f.asked && times != f.raised && s.Raised.Window == string(window) && (f.session == "" || f.session == s.Raised.Arg) {
+		f.win.Show() // It may have been made small.
+		f.win.RequestFocus()
+		arg = s.Raised.Arg
+	}
+	f.raised, f.asked = times, true
+	return arg
+}
+
+// followRaised has a window raised that wants to know nothing else that the
+// agent tells.
+func (f *frame) followRaised(window agentapi.Window) {
+	// What is wrong with the agent is told where something is asked of it.
+	_ = f.client.Watch(f.ctx, func(s creds.Snapshot) {
+		f.do(func() { f.raise(window, s) })
+		select {
+		case <-time.After(watchPause):
+		case <-f.ctx.Done():
+		}
+	})
+}
+
+// open opens another of daypass's windows, about arg unless that is empty. The
+// agent does it, so that the window is there once and comes to the front; an
+// agent without a desktop leaves it to this process, which has one.
+func (f *frame) open(window agentapi.Window, arg string) {
+	go func() {
+		err := f.client.ShowWindow(f.ctx, agentapi.ShowRequest{Window: window, Arg: arg})
+		switch {
+		case err == nil || f.ctx.Err() != nil:
+		case arg == "":
+			f.start(string(window))
+		default:
+			f.start(string(window), "--", arg)
+		}
+	}()
+}
+
+// startWindow starts this program for another window.
+func startWindow(args ...string) {
+	self, err := os.Executable()
+	if err != nil {
+		slog.Error("a window cannot be opened", "err", err)
+		return
+	}
+	cmd := exec.Command(self, args...) //nolint:gosec // this program itself
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		slog.Error("a window cannot be opened", "err", err)
+		return
+	}
+	go func() { _ = cmd.Wait() }()
+}
+
+// windowSize is that of a larger window as it opens.
+var windowSize = fyne.NewSize(980, 720)
+
+// framePadding keeps what is shown off the window's edges.
+const framePadding = 20
+
+// fill puts content into the window.
+func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
+	f.win.SetTitle(title)
+	f.win.SetPadded(false)
+	f.win.SetContent(dressed(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), content)))
+	f.win.Canvas().SetOnTypedKey(key)
+	f.win.Resize(windowSize)
+	f.win.CenterOnScreen()
+	f.win.SetCloseIntercept(f.leave)
+}
+
+// ask makes a request of the agent, and brings what came of it to where widgets
+// may be touched. The function it returns gives the request up: then is not
+// called after that.
+func ask[T any](f *frame, call func(context.Context) (T, error), then func(T, error)) (stop func()) {
+	ctx, stop := context.WithCancel(f.ctx)
+	go func() {
+		answer, err := call(ctx)
+		f.do(func() {
+			if ctx.Err() == nil {
+				stop()
+				then(answer, err)
+			}
+		})
+	}()
+	return stop
+}
+
+// homeFolder is the person's, or empty.
+func homeFolder() string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return home
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// show shows or hides an object.
+func show(o fyne.CanvasObject, visible bool) {
+	switch {
+	case visible == o.Visible():
+	case visible:
+		o.Show()
+	default:
+		o.Hide()
+	}
+}
+
+// reveal shows or hides an object, and reports whether that was a change.
+func reveal(o fyne.CanvasObject, visible bool) bool {
+	changed := o.Visible() != visible
+	show(o, visible)
+	return changed
+}
+
+// enable enables or disables a widget.
+func enable(w fyne.Disableable, on bool) {
+	switch {
+	case on && w.Disabled():
+		w.Enable()
+	case !on && !w.Disabled():
+		w.Disable()
+	}
+}
+
+// place moves and resizes an object.
+func place(o fyne.CanvasObject, x, y, width, height float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(width, height))
+}
+
+// whole rounds up: what lies between two rows of pixels is blurred.
+func whole(x float32) float32 { return float32(math.Ceil(float64(x))) }
+
+// hovering is the part of a widget that shows that it can be clicked.
+type hovering struct {
+	hovered bool
+	// changed draws the widget.
+	changed func()
+}
+
+// Cursor is a hand.
+func (*hovering) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn shows that the widget can be clicked.
+func (h *hovering) MouseIn(*desktop.MouseEvent) { h.hovered = true; h.changed() }
+
+// MouseMoved does nothing more than MouseIn did.
+func (*hovering) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut shows the widget as it is.
+func (h *hovering) MouseOut() { h.hovered = false; h.changed() }
+
+// focusing is the part of a widget that shows that it has the focus.
+type focusing struct {
+	focused bool
+	// refocused draws the widget.
+	refocused func()
+}
+
+// FocusGained shows that keys go here.
+func (f *focusing) FocusGained() { f.focused = true; f.refocused() }
+
+// FocusLost shows that keys go elsewhere.
+func (f *focusing) FocusLost() { f.focused = false; f.refocused() }
+
+// TypedRune does nothing: the widget is not typed into.
+func (*focusing) TypedRune(rune) {}
+
+// takeFocus gives a widget the focus.
+func takeFocus(w interface {
+	fyne.CanvasObject
+	fyne.Focusable
+},
+) {
+	if on := fyne.CurrentApp().Driver().CanvasForObject(w); on != nil {
+		on.Focus(w)
+	}
+}
+
+// offer shows a menu of one thing to do with a widget.
+func offer(w fyne.CanvasObject, what *fyne.MenuItem, at *fyne.PointEvent) {
+	on := fyne.CurrentApp().Driver().CanvasForObject(w)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", what), on, at.AbsolutePosition)
+}
+
+// drawing is the part of a renderer that is the same in all of them.
+type drawing struct{ objects []fyne.CanvasObject }
+
+// Destroy does nothing: nothing is held.
+func (drawing) Destroy() {}
+
+// Objects are what is drawn, the last one on top.
+func (d drawing) Objects() []fyne.CanvasObject { return d.objects }
+
+// typedEnter reports whether a key presses the button that has the focus.
+func typedEnter(ev *fyne.KeyEvent) bool {
+	return ev.Name == fyne.KeySpace || ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter
+}

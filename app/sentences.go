@@ -1,0 +1,99 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"daypass/creds"
+	"daypass/creds/advice"
+	"daypass/creds/words"
+)
+
+// refreshAgain is what a person at a window does again when the cause of a
+// failure is gone.
+const refreshAgain = "refresh the profile"
+
+// errorSentence says what has failed and what to do about it.
+func errorSentence(err error) string { return againSentence(err, refreshAgain) }
+
+// againSentence is [errorSentence] for a person who has no profile at hand, but
+// something else to do again.
+func againSentence(err error, what string) string {
+	known, ok := errors.AsType[*creds.Error](err)
+	if !ok {
+		return words.Sentence(err.Error())
+	}
+	return join(words.Sentence(known.Message), advice.Window(*known, what))
+}
+
+// problemSentences say what is wrong with no single profile.
+func problemSentences(problems []creds.Error) string {
+	var all []string
+	for i := range problems {
+		all = append(all, errorSentence(&problems[i]))
+	}
+	return join(all...)
+}
+
+// lostSentence says that the agent cannot be reached any more, and what that
+// means.
+func lostSentence(err error, means string) string {
+	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code != creds.CodeNoAgent {
+		return errorSentence(err)
+	}
+	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(creds.Error{Code: creds.CodeNoAgent}, ""))
+}
+
+func join(sentences ...string) string {
+	return strings.TrimSpace(strings.Join(sentences, " "))
+}
+
+// thousands writes a count as people read it: "5,000".
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// countOf is "1 profile", "1,200 profiles".
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return thousands(n) + " " + thing + "s"
+}
+
+// briefURL is a start URL without what all of them have; any other text is
+// returned as it is.
+func briefURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return text
+	}
+	if path := strings.Trim(u.Path, "/"); path != "" && path != "start" {
+		return u.Host + "/" + path
+	}
+	return u.Host
+}
+
+// accountOf names an account by its name and id, as far as they are known.
+func accountOf(s creds.Status) string {
+	if s.AccountName == "" || s.AccountID == "" {
+		return cmp.Or(s.AccountName, s.AccountID)
+	}
+	return s.AccountName + " · " + s.AccountID
+}
+
+// homePath writes a path as people do: with ~ for their home folder.
+func homePath(path, home string) string {
+	if rest, in := strings.CutPrefix(path, home); in && home != "" && rest != "" && strings.ContainsRune(`/\`, rune(rest[0])) {
+		return "~" + rest
+	}
+	return path
+}
