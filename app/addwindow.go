@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
@@ -29,12 +30,12 @@ var addSize = fyne.NewSize(560, 470)
 type addWindow struct {
 	*frame
 
-	name, id, region *textField
-	key              *textField
+	name, id, region *kit.TextField
+	key              *kit.TextField
 	fields           []fyne.CanvasObject
-	title            *line
-	notice           *notice
-	cancel, add      *keyButton
+	title            *kit.Line
+	notice           *kit.Notice
+	cancel, add      *kit.Button
 	page             *fyne.Container
 
 	// replace is set once the person knows that another key is there, and of
@@ -46,11 +47,11 @@ type addWindow struct {
 
 func newAddWindow(f *frame, profile string) *addWindow {
 	w := &addWindow{frame: f, stop: func() {}}
-	w.title = newHeadline("Add an access key")
-	w.name = newTextField("work", w.typed, w.typedKey)
-	w.id = newTextField("AKIA…", w.typed, w.typedKey)
-	w.key = newPassphraseField("40 characters, shown once by AWS", w.typed, w.typedKey)
-	w.region = newTextField("eu-central-1", nil, w.typedKey)
+	w.title = kit.NewHeadline("Add an access key")
+	w.name = kit.NewTextField("work", w.typed, w.typedKey)
+	w.id = kit.NewTextField("AKIA…", w.typed, w.typedKey)
+	w.key = kit.NewPassphraseField("40 characters, shown once by AWS", w.typed, w.typedKey)
+	w.region = kit.NewTextField("eu-central-1", nil, w.typedKey)
 	w.name.Text = profile
 	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.id.OnSubmitted, &w.key.OnSubmitted, &w.region.OnSubmitted} {
 		*submitted = func(string) { w.send() }
@@ -58,23 +59,23 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	w.fields = []fyne.CanvasObject{
 		formRow("Profile", w.name), formRow("Access key ID", w.id), formRow("Secret access key", w.key), formRow("Region", w.region),
 	}
-	w.notice = newNotice(0)
-	w.notice.lines = 3
-	w.cancel = newKeyButton("Cancel", w.dismiss, w.typedKey)
-	w.add = newKeyButton("Add", w.send, w.typedKey)
-	w.add.importance(true)
-	form := container.New(rows(12))
+	w.notice = kit.NewNotice(0)
+	w.notice.Lines = 3
+	w.cancel = kit.NewButton("Cancel", w.dismiss, w.typedKey)
+	w.add = kit.NewButton("Add", w.send, w.typedKey)
+	w.add.StandOut(true)
+	form := container.New(kit.Rows(12))
 	for _, row := range w.fields {
 		form.Add(row)
 	}
-	form.Add(w.notice.wide())
-	buttons := newButtons(layout.NewSpacer(), w.cancel, w.add)
-	w.page = container.New(sheet{}, w.title, form, buttons)
+	form.Add(w.notice.Wide())
+	buttons := kit.NewButtons(layout.NewSpacer(), w.cancel, w.add)
+	w.page = container.New(kit.Sheet{}, w.title, form, buttons)
 	f.fill("daypass — access key", w.page, w.typedKey)
 	f.win.Resize(addSize)
 	f.win.CenterOnScreen()
 	f.win.SetCloseIntercept(w.dismiss)
-	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", toneQuiet)
+	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", kit.ToneQuiet)
 	w.typed("")
 	go f.followRaised(agentapi.WindowAdd)
 	if profile == "" {
@@ -85,8 +86,8 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	return w
 }
 
-func (w *addWindow) say(words string, t tone) {
-	if w.notice.say(words, t) {
+func (w *addWindow) say(words string, t kit.Tone) {
+	if w.notice.Say(words, t) {
 		w.page.Refresh()
 	}
 }
@@ -97,7 +98,7 @@ func (w *addWindow) typed(string) {
 		w.replace = ""
 		w.add.SetText("Add")
 	}
-	enable(w.add, !w.done && !w.key.locked && w.ready())
+	kit.Enable(w.add, !w.done && !w.key.Locked && w.ready())
 }
 
 func (w *addWindow) request() creds.AddRequest {
@@ -114,13 +115,13 @@ func (w *addWindow) ready() bool {
 
 // send has the key stored.
 func (w *addWindow) send() {
-	if w.done || w.key.locked || !w.ready() {
+	if w.done || w.key.Locked || !w.ready() {
 		return
 	}
 	r := w.request()
 	r.Replace = w.replace == r.Profile
 	w.lock(true)
-	w.say("Asking AWS whose key it is…", toneBusy)
+	w.say("Asking AWS whose key it is…", kit.ToneBusy)
 	w.stop = ask(w.frame, func(ctx context.Context) (creds.AddReply, error) {
 		return w.client.Add(ctx, r)
 	}, func(reply creds.AddReply, err error) {
@@ -135,9 +136,9 @@ func (w *addWindow) send() {
 
 // lock holds the fields while the agent has what was in them.
 func (w *addWindow) lock(on bool) {
-	w.key.locked = on
-	for _, f := range []*textField{w.name, w.id, w.region} {
-		enable(f, !on)
+	w.key.Locked = on
+	for _, f := range []*kit.TextField{w.name, w.id, w.region} {
+		kit.Enable(f, !on)
 	}
 	w.typed("")
 }
@@ -149,11 +150,11 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 	if ok && known.Code == creds.CodeKeyExists {
 		w.replace = r.Profile
 		w.add.SetText("Replace it")
-		w.say(words.Sentence(known.Message)+" The new key can take its place.", toneWarning)
+		w.say(words.Sentence(known.Message)+" The new key can take its place.", kit.ToneWarning)
 		w.win.Canvas().Focus(w.add)
 		return
 	}
-	w.say(errorSentence(err), toneRefused)
+	w.say(errorSentence(err), kit.ToneRefused)
 	w.win.Canvas().Focus(w.id)
 }
 
@@ -162,17 +163,17 @@ func (w *addWindow) finish(reply creds.AddReply) {
 	w.done = true
 	w.key.SetText("")
 	for _, row := range w.fields {
-		show(row, false)
+		kit.Show(row, false)
 	}
-	show(w.add, false)
-	w.title.set(reply.Status.Name+" is ready", "")
+	kit.Show(w.add, false)
+	w.title.Set(reply.Status.Name+" is ready", "")
 	device := "It has no MFA device."
 	if reply.Status.MFASerial != "" {
 		device = fmt.Sprintf("Its MFA device is %s.", deviceName(reply.Status.MFASerial))
 	}
-	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), toneDone)
+	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), kit.ToneDone)
 	w.cancel.SetText("Close")
-	w.cancel.importance(true)
+	w.cancel.StandOut(true)
 	w.win.Canvas().Focus(w.cancel)
 	w.win.Resize(fyne.NewSize(addSize.Width, 0)) // Much is gone.
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -30,15 +31,15 @@ func TestAKeyIsAdded(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
 	w.region.OnSubmitted("")
-	if !w.key.locked || !w.name.Disabled() || !w.add.Disabled() {
+	if !w.key.Locked || !w.name.Disabled() || !w.add.Disabled() {
 		t.Error("the fields can be changed while the agent has what was in them")
 	}
 	w.send() // Once is enough.
 	h.wantSaid(t, addedKey+"}")
 	h.until(t, "the end", func() bool { return w.done })
 	want := "The key is in the keyring. It belongs to arn:aws:iam::123456789012:user/alice. Its MFA device is alice-phone."
-	if w.title.text != "work is ready" || w.notice.words != want || w.key.Text != "" {
-		t.Errorf("%q, %q", w.title.text, w.notice.words)
+	if w.title.Text != "work is ready" || w.notice.Words != want || w.key.Text != "" {
+		t.Errorf("%q, %q", w.title.Text, w.notice.Words)
 	}
 	if n := len(h.house.said()); n != 1 {
 		t.Errorf("the agent was asked %d times", n)
@@ -56,8 +57,8 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	h.house.refuse(agentapi.PathAdd, exists)
 	w.send()
 	h.until(t, "the question", func() bool { return w.add.Text == "Replace it" })
-	if !strings.HasPrefix(w.notice.words, words.Sentence(exists.Message)) || w.notice.tone != toneWarning {
-		t.Errorf("the window says %q", w.notice.words)
+	if !strings.HasPrefix(w.notice.Words, words.Sentence(exists.Message)) || w.notice.Tone != kit.ToneWarning {
+		t.Errorf("the window says %q", w.notice.Words)
 	}
 	w.name.SetText("other") // Of that one nothing was said.
 	if w.add.Text != "Add" {
@@ -80,9 +81,9 @@ func TestAKeyThatIsRefusedStaysToBeCorrected(t *testing.T) {
 	w := h.openAdd()
 	h.house.refuse(agentapi.PathAdd, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
 	w.send()
-	h.until(t, "the refusal", func() bool { return w.notice.tone == toneRefused })
-	if w.notice.words != "AWS does not know this access key. Look at both parts of it." || w.key.locked || w.id.Text == "" {
-		t.Errorf("the window says %q", w.notice.words)
+	h.until(t, "the refusal", func() bool { return w.notice.Tone == kit.ToneRefused })
+	if w.notice.Words != "AWS does not know this access key. Look at both parts of it." || w.key.Locked || w.id.Text == "" {
+		t.Errorf("the window says %q", w.notice.Words)
 	}
 	h.press(fyne.KeyEscape)
 	if !h.closed {

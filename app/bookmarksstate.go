@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -29,14 +30,14 @@ func (s *bookmarksState) take(m creds.Bookmarks, name string) {
 }
 
 // names are what the list shows.
-func (s *bookmarksState) names() []named {
-	list := make([]named, 0, len(s.marks.Bookmarks))
+func (s *bookmarksState) names() []kit.Named {
+	list := make([]kit.Named, 0, len(s.marks.Bookmarks))
 	for _, b := range s.marks.Bookmarks {
 		about := "for all profiles"
 		if len(b.Profiles) > 0 {
 			about = "for " + strings.Join(b.Profiles, ", ")
 		}
-		list = append(list, named{b.Name, about})
+		list = append(list, kit.Named{Name: b.Name, About: about})
 	}
 	return list
 }

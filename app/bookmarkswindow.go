@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -27,15 +28,15 @@ type bookmarksWindow struct {
 
 	state bookmarksState
 
-	list                        *nameList
-	name, url, profiles         *textField
-	region                      *keyCheck
-	add, up, down, remove, save *keyButton
-	asText                      *keyButton
-	notice                      *notice
+	list                        *kit.NameList
+	name, url, profiles         *kit.TextField
+	region                      *kit.Check
+	add, up, down, remove, save *kit.Button
+	asText                      *kit.Button
+	notice                      *kit.Notice
 	form, edit, text            *fyne.Container
-	area                        *textField
-	load                        *keyButton
+	area                        *kit.TextField
+	load                        *kit.Button
 }
 
 func newBookmarksWindow(f *frame) *bookmarksWindow {
@@ -44,11 +45,11 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.buildEdit()
 	w.buildText()
 	f.fill("daypass — bookmarks", container.NewStack(w.edit, w.text), w.typedKey)
-	w.shortcuts().addTo(f.win.Canvas())
+	w.shortcuts().AddTo(f.win.Canvas())
 	f.win.Resize(bookmarksSize)
 	f.win.CenterOnScreen()
 	w.text.Hide()
-	w.notice.say("Asking the agent…", toneBusy)
+	w.notice.Say("Asking the agent…", kit.ToneBusy)
 	w.draw()
 	go f.followRaised(agentapi.WindowBookmarks)
 	ask(f, f.client.Bookmarks, func(m creds.Bookmarks, err error) { w.answered("", m, err, "") })
@@ -56,66 +57,66 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 }
 
 func (w *bookmarksWindow) buildEdit() {
-	k := keys{w.typedKey, func(rune) {}, w.shortcuts().typed}
-	w.list = newNameList(w.state.names, w.choose, k)
-	w.name = newTextField("Logs of checkout", w.typed, w.typedKey)
-	w.url = newTextField("Paste the address of a page of the console", w.typed, w.typedKey)
-	w.profiles = newTextField("all profiles", nil, w.typedKey)
+	k := kit.Keys{Key: w.typedKey, Char: func(rune) {}, Shortcut: w.shortcuts().Typed}
+	w.list = kit.NewNameList(w.state.names, w.choose, k)
+	w.name = kit.NewTextField("Logs of checkout", w.typed, w.typedKey)
+	w.url = kit.NewTextField("Paste the address of a page of the console", w.typed, w.typedKey)
+	w.profiles = kit.NewTextField("all profiles", nil, w.typedKey)
 	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.url.OnSubmitted, &w.profiles.OnSubmitted} {
 		*submitted = func(string) { w.put() }
 	}
-	w.region = newKeyCheck("Any region: it opens in the profile’s", nil, w.typedKey)
-	w.notice = newNotice(0)
-	w.add = newKeyButton("New", w.begin, w.typedKey)
-	w.up = newKeyButton("Up", func() { w.move(-1) }, w.typedKey)
-	w.down = newKeyButton("Down", func() { w.move(1) }, w.typedKey)
-	w.remove = newKeyButton("Remove", w.drop, w.typedKey)
-	w.save = newKeyButton("Save", w.put, w.typedKey)
-	w.save.importance(true)
-	w.asText = newKeyButton("As text", w.turnText, w.typedKey)
-	hint := newNotice(0)
-	hint.say("Accounts, sessions and secrets are taken out of what you paste. Names of profiles are set apart by commas. "+
-		chordWords("N", false)+" begins another one, Alt+Up and Alt+Down move one.", toneQuiet)
-	w.form = container.New(rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
-		bookmarkRow("", container.NewThemeOverride(w.region, checkLook{newLook()})), bookmarkRow("For", w.profiles), hint.wide(), w.notice.wide())
-	buttons := newButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
-	right := container.New(sheet{}, newHeadline("Bookmarks"), w.form, buttons)
-	left := container.New(sheet{}, container.New(rows(0)), w.list,
-		newButtons(w.add, w.up, w.down))
-	w.edit = container.New(beside{left: 280}, left, right)
+	w.region = kit.NewCheck("Any region: it opens in the profile’s", nil, w.typedKey)
+	w.notice = kit.NewNotice(0)
+	w.add = kit.NewButton("New", w.begin, w.typedKey)
+	w.up = kit.NewButton("Up", func() { w.move(-1) }, w.typedKey)
+	w.down = kit.NewButton("Down", func() { w.move(1) }, w.typedKey)
+	w.remove = kit.NewButton("Remove", w.drop, w.typedKey)
+	w.save = kit.NewButton("Save", w.put, w.typedKey)
+	w.save.StandOut(true)
+	w.asText = kit.NewButton("As text", w.turnText, w.typedKey)
+	hint := kit.NewNotice(0)
+	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Names of profiles are set apart by commas. "+
+		kit.ChordWords("N", false)+" begins another one, Alt+Up and Alt+Down move one.", kit.ToneQuiet)
+	w.form = container.New(kit.Rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
+		bookmarkRow("", kit.Edged(w.region)), bookmarkRow("For", w.profiles), hint.Wide(), w.notice.Wide())
+	buttons := kit.NewButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
+	right := container.New(kit.Sheet{}, kit.NewHeadline("Bookmarks"), w.form, buttons)
+	left := container.New(kit.Sheet{}, container.New(kit.Rows(0)), w.list,
+		kit.NewButtons(w.add, w.up, w.down))
+	w.edit = container.New(kit.Beside{Left: 280}, left, right)
 }
 
 func bookmarkRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(labelled(70), newLabel(name), field)
+	return container.New(kit.Labelled(70), kit.NewLabel(name), field)
 }
 
 func (w *bookmarksWindow) buildText() {
-	w.area = newTextArea(w.typedKey)
-	back := newKeyButton("Back", w.turnEdit, w.typedKey)
-	copies := newKeyButton("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(w.area.Text) }, w.typedKey)
-	w.load = newKeyButton("Import", w.importText, w.typedKey)
-	w.load.importance(true)
-	words := newNotice(0)
-	words.lines = 1
-	words.say("All bookmarks as TOML, to be copied. What is imported is added; bookmarks of equal names are changed.", toneQuiet)
-	w.text = container.New(sheet{}, container.New(rows(8), newHeadline("Bookmarks as text"), words.wide()), w.area,
-		newButtons(layout.NewSpacer(), back, copies, w.load))
+	w.area = kit.NewTextArea(w.typedKey)
+	back := kit.NewButton("Back", w.turnEdit, w.typedKey)
+	copies := kit.NewButton("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(w.area.Text) }, w.typedKey)
+	w.load = kit.NewButton("Import", w.importText, w.typedKey)
+	w.load.StandOut(true)
+	words := kit.NewNotice(0)
+	words.Lines = 1
+	words.Say("All bookmarks as TOML, to be copied. What is imported is added; bookmarks of equal names are changed.", kit.ToneQuiet)
+	w.text = container.New(kit.Sheet{}, container.New(kit.Rows(8), kit.NewHeadline("Bookmarks as text"), words.Wide()), w.area,
+		kit.NewButtons(layout.NewSpacer(), back, copies, w.load))
 }
 
 // answered shows the bookmarks as they are now, or why they are not as asked
 // for.
 func (w *bookmarksWindow) answered(name string, m creds.Bookmarks, err error, done string) {
 	if err != nil {
-		w.notice.say(errorSentence(err), toneRefused)
+		w.notice.Say(errorSentence(err), kit.ToneRefused)
 		w.turnEdit()
 		return
 	}
 	w.state.take(m, name)
-	t := toneDone
+	t := kit.ToneDone
 	if done == "" {
-		t = toneQuiet
+		t = kit.ToneQuiet
 	}
-	w.notice.say(done, t)
+	w.notice.Say(done, t)
 	w.show()
 }
 
@@ -133,7 +134,7 @@ func (w *bookmarksWindow) show() {
 	w.url.SetText(b.URL)
 	w.profiles.SetText(strings.Join(b.Profiles, ", "))
 	w.region.SetChecked(strings.Contains(b.URL, "{region}"))
-	w.list.chosen = w.state.at
+	w.list.Chosen = w.state.at
 	w.list.Refresh()
 	w.draw()
 	if b.Name == "" {
@@ -145,10 +146,10 @@ func (w *bookmarksWindow) show() {
 func (w *bookmarksWindow) draw() {
 	_, up := w.state.move(-1)
 	_, down := w.state.move(1)
-	enable(w.up, up)
-	enable(w.down, down)
-	enable(w.remove, w.state.at >= 0)
-	enable(w.save, strings.TrimSpace(w.name.Text) != "" && strings.TrimSpace(w.url.Text) != "")
+	kit.Enable(w.up, up)
+	kit.Enable(w.down, down)
+	kit.Enable(w.remove, w.state.at >= 0)
+	kit.Enable(w.save, strings.TrimSpace(w.name.Text) != "" && strings.TrimSpace(w.url.Text) != "")
 	w.save.SetText("Save")
 	if w.state.at < 0 {
 		w.save.SetText("Add")
@@ -164,7 +165,7 @@ func (w *bookmarksWindow) typed(string) {
 
 func (w *bookmarksWindow) choose(at int) {
 	w.state.at = at
-	w.notice.say("", toneQuiet)
+	w.notice.Say("", kit.ToneQuiet)
 	w.show()
 }
 
@@ -196,14 +197,14 @@ func (w *bookmarksWindow) move(by int) {
 
 func (w *bookmarksWindow) turnText() {
 	w.area.SetText(w.state.marks.TOML)
-	show(w.edit, false)
-	show(w.text, true)
+	kit.Show(w.edit, false)
+	kit.Show(w.text, true)
 	w.win.Canvas().Focus(w.area)
 }
 
 func (w *bookmarksWindow) turnEdit() {
-	show(w.text, false)
-	show(w.edit, true)
+	kit.Show(w.text, false)
+	kit.Show(w.edit, true)
 	w.win.Canvas().Unfocus()
 	w.draw()
 }
@@ -216,16 +217,16 @@ func (w *bookmarksWindow) importText() {
 	w.change(creds.BookmarksRequest{Import: w.area.Text}, "", "Imported.")
 }
 
-func (w *bookmarksWindow) shortcuts() shortcuts {
+func (w *bookmarksWindow) shortcuts() kit.Shortcuts {
 	order := func(key fyne.KeyName) fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt}
 	}
-	return shortcuts{
-		{chord(fyne.KeyN, false), w.begin},
-		{chord(fyne.KeyS, false), w.put},
-		{chord(fyne.KeyT, false), w.turnText},
-		{order(fyne.KeyUp), func() { w.move(-1) }},
-		{order(fyne.KeyDown), func() { w.move(1) }},
+	return kit.Shortcuts{
+		{On: kit.Chord(fyne.KeyN, false), Do: w.begin},
+		{On: kit.Chord(fyne.KeyS, false), Do: w.put},
+		{On: kit.Chord(fyne.KeyT, false), Do: w.turnText},
+		{On: order(fyne.KeyUp), Do: func() { w.move(-1) }},
+		{On: order(fyne.KeyDown), Do: func() { w.move(1) }},
 	}
 }
 
@@ -238,7 +239,7 @@ func (w *bookmarksWindow) typedKey(ev *fyne.KeyEvent) {
 		w.leave()
 	case ev.Name == fyne.KeyDelete && w.win.Canvas().Focused() == nil:
 		w.drop()
-	case moves(ev) && w.edit.Visible() && w.win.Canvas().Focused() == nil:
+	case kit.Moves(ev) && w.edit.Visible() && w.win.Canvas().Focused() == nil:
 		w.list.TypedKey(ev)
 	}
 }

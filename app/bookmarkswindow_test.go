@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -14,7 +15,7 @@ import (
 func (h *housed) openBookmarks(t *testing.T) *bookmarksWindow {
 	t.Helper()
 	w := newBookmarksWindow(h.frame)
-	h.until(t, "the bookmarks", func() bool { return w.notice.tone != toneBusy })
+	h.until(t, "the bookmarks", func() bool { return w.notice.Tone != kit.ToneBusy })
 	return w
 }
 
@@ -44,7 +45,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 		`"profiles":["prod-admin","audit"]},"was":"Billing"}`)
 	h.until(t, "the new name", func() bool { return w.state.chosen().Name == "Costs" })
 
-	h.shortcut(chord(fyne.KeyN, false))
+	h.shortcut(kit.Chord(fyne.KeyN, false))
 	if w.name.Text != "" || h.win.Canvas().Focused() != fyne.Focusable(w.name) || !w.save.Disabled() {
 		t.Errorf("the form of a new one has %q", w.name.Text)
 	}
@@ -53,7 +54,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	w.region.SetChecked(true)
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.PathBookmarks+` {"put":{"name":"EC2","url":"https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1"},"any_region":true}`)
-	h.until(t, "the new one", func() bool { return w.state.at == 3 && w.notice.tone == toneDone })
+	h.until(t, "the new one", func() bool { return w.state.at == 3 && w.notice.Tone == kit.ToneDone })
 
 	test.Tap(w.remove)
 	h.wantSaid(t, agentapi.PathBookmarks+` {"remove":"EC2"}`)
@@ -71,7 +72,7 @@ func TestBookmarksTellWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 	h.house.refuse(agentapi.PathBookmarks, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
 	w.url.SetText("https://example.com/")
 	test.Tap(w.save)
-	h.until(t, "the refusal", func() bool { return w.notice.words == "This is no page of the AWS console." })
+	h.until(t, "the refusal", func() bool { return w.notice.Words == "This is no page of the AWS console." })
 	if w.url.Text != "https://example.com/" {
 		t.Errorf("the address became %q", w.url.Text)
 	}
@@ -80,7 +81,7 @@ func TestBookmarksTellWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 func TestBookmarksGoOutAndComeInAsText(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openBookmarks(t)
-	h.shortcut(chord(fyne.KeyT, false))
+	h.shortcut(kit.Chord(fyne.KeyT, false))
 	if !w.text.Visible() || w.area.Text != "[[bookmark]]\nname = \"S3\"\n" {
 		t.Fatalf("the text is %q", w.area.Text)
 	}
@@ -88,7 +89,7 @@ func TestBookmarksGoOutAndComeInAsText(t *testing.T) {
 	test.Tap(w.load)
 	h.wantSaid(t, agentapi.PathBookmarks+` {"import":"[[bookmark]]\n"}`)
 	h.until(t, "the bookmarks", func() bool { return len(w.state.marks.Bookmarks) == 4 && w.edit.Visible() })
-	h.shortcut(chord(fyne.KeyT, false))
+	h.shortcut(kit.Chord(fyne.KeyT, false))
 	h.press(fyne.KeyEscape)
 	if !w.edit.Visible() || h.closed {
 		t.Error("Escape did not lead back")

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -17,16 +18,16 @@ import (
 func newConsentWindow(win fyne.Window, do func(func()), leave func()) *grantWindow {
 	w := newGrantWindow(win, do, leave, "Not now", consentWords)
 	w.describe = func(p creds.Prompt) {
-		w.headline.set(consentHeadline(p), "")
+		w.headline.Set(consentHeadline(p), "")
 		for i, text := range []string{programWords(p.Requester), p.Requester.Dir, p.AccountID, leaseWords(p.Lease)} {
-			w.facts[i].set(text)
+			w.facts[i].Set(text)
 		}
 	}
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap),
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(kit.ButtonGap),
 		w.newGrant("Once", creds.GrantOnce), w.newGrant("For an hour", creds.GrantHour),
 		w.newGrant("Always", creds.GrantAlways), w.newGrant("Never", creds.GrantNever),
 		layout.NewSpacer(), w.close)
-	w.fill(container.New(column{padding: windowPadding, gaps: []float32{0, 14, 18, 18}},
+	w.fill(container.New(kit.Column{Padding: windowPadding, Gaps: []float32{0, 14, 18, 18}},
 		w.headline, w.newFacts("Program", "Folder", "Account", "Lent for"), w.notice, buttons))
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -84,16 +85,16 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 			p := prodPrompt()
 			test.change(&p)
 			d := openGrant(t, p)
-			got := []string{d.headline.text}
+			got := []string{d.headline.Text}
 			for _, f := range d.facts {
-				if f.row.Visible() {
-					got = append(got, f.value.text)
+				if f.Row.Visible() {
+					got = append(got, f.Value.Text)
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			if title := "daypass — " + d.headline.text; d.win.Title() != title {
+			if title := "daypass — " + d.headline.Text; d.win.Title() != title {
 				t.Errorf("the title is %q, want %q", d.win.Title(), title)
 			}
 		})
@@ -103,8 +104,8 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
 	d := openGrant(t, prodPrompt())
 	const want = "An answer holds for all programs. Always and Never hold until you change “Programs” of prod in the settings."
-	if d.notice.words != want {
-		t.Errorf("the window says %q", d.notice.words)
+	if d.notice.Words != want {
+		t.Errorf("the window says %q", d.notice.Words)
 	}
 	// The settings call it so.
 	rows := (&settingsState{}).page(pageProfiles, "prod")
@@ -143,8 +144,8 @@ func TestAnsweringAConsent(t *testing.T) {
 			if test.want == nil {
 				return
 			}
-			if d.notice.words != tellingWords {
-				t.Errorf("the window says %q", d.notice.words)
+			if d.notice.Words != tellingWords {
+				t.Errorf("the window says %q", d.notice.Words)
 			}
 			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
 			if !d.closed {
@@ -176,8 +177,8 @@ func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openGrant(t, prodPrompt())
 	test.Tap(d.grants[0])
 	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
-	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
-		t.Errorf("the window says %q", d.notice.words)
+	if d.notice.Words != "Out of paper." || d.notice.Tone != kit.ToneRefused {
+		t.Errorf("the window says %q", d.notice.Words)
 	}
 	test.Tap(d.grants[1])
 	if diff := cmp.Diff([]creds.Grant{creds.GrantOnce, creds.GrantHour}, d.answers); diff != "" {
@@ -202,8 +203,8 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 					t.Errorf("%q can be pressed still", b.Text)
 				}
 			}
-			if d.closed || d.notice.tone != toneRefused || d.close.Text != "Close" {
-				t.Fatalf("closed %v, tone %v, button %q", d.closed, d.notice.tone, d.close.Text)
+			if d.closed || d.notice.Tone != kit.ToneRefused || d.close.Text != "Close" {
+				t.Fatalf("closed %v, tone %v, button %q", d.closed, d.notice.Tone, d.close.Text)
 			}
 			d.press(fyne.KeyReturn)
 			if !d.closed || d.cancelled != 0 || len(d.answers) != sent {
@@ -227,8 +228,8 @@ func TestAQuestionOfAnUnknownKindHasNoFieldToTypeInto(t *testing.T) {
 	if d.code.Visible() || d.passphrase.Visible() || d.submit.Visible() || d.never.Visible() {
 		t.Error("there is something to answer with")
 	}
-	if d.win.Title() != "daypass — question" || d.notice.tone != toneRefused {
-		t.Errorf("title %q, words %q", d.win.Title(), d.notice.words)
+	if d.win.Title() != "daypass — question" || d.notice.Tone != kit.ToneRefused {
+		t.Errorf("title %q, words %q", d.win.Title(), d.notice.Words)
 	}
 	d.typeText("123456")
 	d.press(fyne.KeyReturn)

@@ -21,6 +21,7 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/packaging/rig"
 )
@@ -336,7 +337,7 @@ func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
 // waitRefused waits until a light window shows the icon of bad news.
 func (s *screen) waitRefused(t *testing.T, p *process) {
 	t.Helper()
-	box, ink := s.box(t, p.Window), newLook().Color(theme.ColorNameError, theme.VariantLight)
+	box, ink := s.box(t, p.Window), kit.NewLook().Color(theme.ColorNameError, theme.VariantLight)
 	r, g, b, a := ink.RGBA()
 	must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool {
 		for y := box.Min.Y; y < box.Max.Y; y++ {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -20,26 +21,26 @@ import (
 type explainPage struct {
 	*fyne.Container
 
-	title *line
+	title *kit.Line
 	chain *fyne.Container
-	about *notice
+	about *kit.Notice
 	boxes []*linkBox
 }
 
-func newExplainPage(back func(), k keys) *explainPage {
-	p := &explainPage{title: newHeadline(""), chain: container.New(chainLayout{}), about: newNotice(0)}
-	p.about.lines = 1
-	close := newKeyButton("Back", back, k.key)
-	close.importance(true)
-	head := container.New(layout.NewCustomPaddedVBoxLayout(10), p.title, p.about.wide())
-	p.Container = container.New(sheet{}, head, container.NewVScroll(p.chain),
-		newButtons(layout.NewSpacer(), close))
+func newExplainPage(back func(), k kit.Keys) *explainPage {
+	p := &explainPage{title: kit.NewHeadline(""), chain: container.New(chainLayout{}), about: kit.NewNotice(0)}
+	p.about.Lines = 1
+	close := kit.NewButton("Back", back, k.Key)
+	close.StandOut(true)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(10), p.title, p.about.Wide())
+	p.Container = container.New(kit.Sheet{}, head, container.NewVScroll(p.chain),
+		kit.NewButtons(layout.NewSpacer(), close))
 	return p
 }
 
 // show draws the chain of a profile.
 func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
-	p.title.set("How "+profile+" gets its credentials", "")
+	p.title.Set("How "+profile+" gets its credentials", "")
 	text := "Each step gives what the next one needs."
 	if len(e.Links) == 0 {
 		text = "There is nothing to tell about this profile."
@@ -47,7 +48,7 @@ func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 	for _, flaw := range e.Flaws {
 		text = join(text, words.Sentence(flaw.Message), flaw.Advice)
 	}
-	p.about.say(text, toneQuiet)
+	p.about.Say(text, kit.ToneQuiet)
 	p.chain.RemoveAll()
 	p.boxes = nil
 	for i, l := range e.Links {
@@ -61,69 +62,72 @@ func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 }
 
 // linkGlyphs are the shapes of the kinds of step.
-var linkGlyphs = map[creds.LinkKind]glyph{
-	creds.LinkKey: glyphKey, creds.LinkSignIn: glyphSignIn, creds.LinkSession: glyphEnding,
-	creds.LinkSSORole: glyphRole, creds.LinkRole: glyphRole, creds.LinkFile: glyphFile,
+var linkGlyphs = map[creds.LinkKind]kit.Glyph{
+	creds.LinkKey: kit.GlyphKey, creds.LinkSignIn: kit.GlyphSignIn, creds.LinkSession: kit.GlyphEnding,
+	creds.LinkSSORole: kit.GlyphRole, creds.LinkRole: kit.GlyphRole, creds.LinkFile: kit.GlyphFile,
 }
 
 // linkWords say when what a step gave ends.
 func linkWords(l creds.ExplainedLink, now time.Time) (string, stateLook) {
 	switch {
 	case l.Missing != "":
-		return words.Sentence(l.Missing), stateLook{glyphAsks, theme.ColorNameWarning, "Missing"}
+		return words.Sentence(l.Missing), stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Missing"}
 	case l.Kind == creds.LinkKey:
-		return "Stays until you replace it", stateLook{glyphValid, theme.ColorNameSuccess, "There"}
+		return "Stays until you replace it", stateLook{kit.GlyphValid, theme.ColorNameSuccess, "There"}
 	case l.Expires.IsZero():
-		return "Has given nothing yet", stateLook{glyphNone, colorSecondary, "Nothing"}
+		return "Has given nothing yet", stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing"}
 	case !l.Expires.After(now):
-		return "Ended " + words.Clock(l.Expires, now), stateLook{glyphExpired, colorSecondary, "Ended"}
+		return "Ended " + words.Clock(l.Expires, now), stateLook{kit.GlyphExpired, kit.ColorSecondary, "Ended"}
 	}
 	return "Until " + words.Clock(l.Expires, now) + ", " + words.Span(l.Expires.Sub(now)) + " left",
-		stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
+		stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid"}
 }
 
 // linkBox is one step.
 type linkBox struct {
 	widget.BaseWidget
 
-	kind, mark    *icon
-	title, detail *line
-	expiry        *notice
+	kind, mark    *kit.Icon
+	title, detail *kit.Line
+	expiry        *kit.Notice
 }
 
 func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 	words, look := linkWords(l, now)
 	b := &linkBox{
-		kind: newIcon(linkGlyphs[l.Kind], theme.ColorNamePrimary, linkIcon), mark: newIcon(look.Glyph, look.Ink, rowIcon),
-		title:  newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true}),
-		detail: newLine(colorSecondary, sizeSmall, fyne.TextStyle{}),
-		expiry: newNotice(linkExpiry),
+		kind: kit.NewIcon(linkGlyphs[l.Kind], theme.ColorNamePrimary, linkIcon), mark: kit.NewIcon(look.Glyph, look.Ink, rowIcon),
+		title:  kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true}),
+		detail: kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{}),
+		expiry: kit.NewNotice(linkExpiry),
 	}
-	b.expiry.lines = 1
-	b.kind.ground, b.mark.ground = theme.ColorNameInputBackground, theme.ColorNameInputBackground
+	b.expiry.Lines = 1
+	b.kind.Ground, b.mark.Ground = theme.ColorNameInputBackground, theme.ColorNameInputBackground
 	title := l.Title
 	if title != "" && (l.Profile == "" || !strings.HasPrefix(title, l.Profile)) {
 		title = strings.ToUpper(title[:1]) + title[1:]
 	}
-	b.title.set(title, "")
+	b.title.Set(title, "")
 	detail := l.Detail
 	if l.Profile != "" && l.Kind != creds.LinkFile && !strings.Contains(l.Title, l.Profile) {
 		detail = strings.TrimSuffix("profile "+l.Profile+" · "+l.Detail, " · ")
 	}
-	b.detail.set(detail, "")
-	b.expiry.say(words, toneQuiet)
+	b.detail.Set(detail, "")
+	b.expiry.Say(words, kit.ToneQuiet)
 	b.ExtendBaseWidget(b)
 	return b
 }
 
 // CreateRenderer draws the box.
 func (b *linkBox) CreateRenderer() fyne.WidgetRenderer {
-	r := &linkBoxRenderer{b, canvas.NewRectangle(nil)}
+	r := &linkBoxRenderer{box: b, ground: canvas.NewRectangle(nil)}
+	r.Parts = []fyne.CanvasObject{r.ground, b.kind, b.mark, b.title, b.detail, b.expiry}
 	r.Refresh()
 	return r
 }
 
 type linkBoxRenderer struct {
+	kit.Drawing
+
 	box    *linkBox
 	ground *canvas.Rectangle
 }
@@ -135,13 +139,6 @@ const (
 	linkMost   = 720
 )
 
-func (r *linkBoxRenderer) Destroy() {}
-
-func (r *linkBoxRenderer) Objects() []fyne.CanvasObject {
-	b := r.box
-	return []fyne.CanvasObject{r.ground, b.kind, b.mark, b.title, b.detail, b.expiry}
-}
-
 func (r *linkBoxRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(460, fyne.Max(linkHeight, r.box.expiry.MinSize().Height+20))
 }
@@ -150,26 +147,25 @@ func (r *linkBoxRenderer) Layout(size fyne.Size) {
 	b := r.box
 	r.ground.Resize(size)
 	const pad, gap = 16, 14
-	place(b.kind, pad, (size.Height-linkIcon)/2, linkIcon, linkIcon)
+	kit.Place(b.kind, pad, (size.Height-linkIcon)/2, linkIcon, linkIcon)
 	x := float32(pad + linkIcon + gap)
 	right := size.Width - pad - linkExpiry
 	upper, lower := b.title.MinSize().Height, b.detail.MinSize().Height
 	top := (size.Height - upper - lower) / 2
-	if b.detail.text == "" {
+	if b.detail.Text == "" {
 		top = (size.Height - upper) / 2
 	}
 	width := right - rowIcon - gap - x - gap
-	place(b.title, x, top, width, upper)
-	place(b.detail, x, top+upper, width, lower)
-	place(b.mark, right-rowIcon-gap, (size.Height-rowIcon)/2, rowIcon, rowIcon)
+	kit.Place(b.title, x, top, width, upper)
+	kit.Place(b.detail, x, top+upper, width, lower)
+	kit.Place(b.mark, right-rowIcon-gap, (size.Height-rowIcon)/2, rowIcon, rowIcon)
 	high := b.expiry.MinSize().Height
-	place(b.expiry, right, (size.Height-high)/2, linkExpiry, high)
+	kit.Place(b.expiry, right, (size.Height-high)/2, linkExpiry, high)
 }
 
 func (r *linkBoxRenderer) Refresh() {
-	th := newLook()
-	r.ground.FillColor, r.ground.CornerRadius = shade(th, theme.ColorNameInputBackground), radius
-	r.ground.StrokeColor, r.ground.StrokeWidth = shade(th, theme.ColorNameInputBorder), 1
+	r.ground.FillColor, r.ground.CornerRadius = kit.Shade(theme.ColorNameInputBackground), kit.Radius
+	r.ground.StrokeColor, r.ground.StrokeWidth = kit.Shade(theme.ColorNameInputBorder), 1
 	r.Layout(r.box.Size())
 	canvas.Refresh(r.box)
 }
@@ -185,20 +181,19 @@ func newArrow() *arrow {
 
 // CreateRenderer draws the arrow.
 func (a *arrow) CreateRenderer() fyne.WidgetRenderer {
-	r := &arrowRenderer{a, []*canvas.Line{canvas.NewLine(nil), canvas.NewLine(nil), canvas.NewLine(nil)}}
+	r := &arrowRenderer{}
+	for range 3 {
+		l := canvas.NewLine(nil)
+		r.lines, r.Parts = append(r.lines, l), append(r.Parts, l)
+	}
 	r.Refresh()
 	return r
 }
 
 type arrowRenderer struct {
-	arrow *arrow
+	kit.Drawing
+
 	lines []*canvas.Line
-}
-
-func (r *arrowRenderer) Destroy() {}
-
-func (r *arrowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.lines[0], r.lines[1], r.lines[2]}
 }
 
 func (r *arrowRenderer) MinSize() fyne.Size { return fyne.NewSize(20, 26) }
@@ -212,7 +207,7 @@ func (r *arrowRenderer) Layout(size fyne.Size) {
 
 func (r *arrowRenderer) Refresh() {
 	for _, l := range r.lines {
-		l.StrokeColor, l.StrokeWidth = shade(newLook(), colorSecondary), 2
+		l.StrokeColor, l.StrokeWidth = kit.Shade(kit.ColorSecondary), 2
 		l.Refresh()
 	}
 }
@@ -236,7 +231,7 @@ func (chainLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
 		height := o.MinSize().Height
-		place(o, (size.Width-width)/2, y, width, height)
+		kit.Place(o, (size.Width-width)/2, y, width, height)
 		y += height
 	}
 }

@@ -16,9 +16,11 @@ const inTheFont = "“”’‘‚‛…·—"
 
 func TestWhatTheWindowsSayIsInTheirFont(t *testing.T) {
 	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
+	widgets, err2 := filepath.Glob("kit/*.go")
+	if err != nil || err2 != nil || len(files) == 0 || len(widgets) == 0 {
+		t.Fatalf("%d files, %v; %d widgets, %v", len(files), err, len(widgets), err2)
 	}
+	files = append(files, widgets...)
 	set := token.NewFileSet()
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {

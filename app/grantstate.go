@@ -1,6 +1,7 @@
 package app
 
 import (
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -23,7 +24,7 @@ type grantState struct {
 // grantView is what the window shows at one moment.
 type grantView struct {
 	Words string
-	Tone  tone
+	Tone  kit.Tone
 	// Locked windows take no answer at this moment.
 	Locked bool
 	// Over windows have said their last word and wait to be closed.
@@ -64,13 +65,13 @@ func (s *grantState) view() grantView {
 	v := grantView{Locked: !s.known || s.sent != "" || s.over != "", Over: s.over != ""}
 	switch {
 	case v.Over:
-		v.Words, v.Tone = s.over, toneRefused
+		v.Words, v.Tone = s.over, kit.ToneRefused
 	case s.sent != "":
-		v.Words, v.Tone = tellingWords, toneBusy
+		v.Words, v.Tone = tellingWords, kit.ToneBusy
 	case s.own != "":
-		v.Words, v.Tone = s.own, toneRefused
+		v.Words, v.Tone = s.own, kit.ToneRefused
 	case s.known:
-		v.Words, v.Tone = s.means(s.prompt), toneInfo
+		v.Words, v.Tone = s.means(s.prompt), kit.ToneInfo
 	}
 	return v
 }

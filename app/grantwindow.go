@@ -3,6 +3,7 @@ package app
 import (
 	"fyne.io/fyne/v2"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -26,7 +27,7 @@ type grantWindow struct {
 	answer func(creds.Grant)
 
 	// grants are the answers, in the order of the Tab key.
-	grants []*keyButton
+	grants []*kit.Button
 }
 
 // newGrantWindow makes the window of a question that closing says no to; means says
@@ -40,8 +41,8 @@ func newGrantWindow(
 }
 
 // newGrant makes the button of an answer.
-func (w *grantWindow) newGrant(text string, g creds.Grant) *keyButton {
-	b := newKeyButton(text, func() { w.send(g) }, w.typedKey)
+func (w *grantWindow) newGrant(text string, g creds.Grant) *kit.Button {
+	b := kit.NewButton(text, func() { w.send(g) }, w.typedKey)
 	w.grants = append(w.grants, b)
 	return b
 }
@@ -89,8 +90,8 @@ func (w *grantWindow) send(g creds.Grant) {
 func (w *grantWindow) draw() {
 	v := w.state.view()
 	for _, b := range w.grants {
-		show(b, !v.Over)
-		enable(b, !v.Locked)
+		kit.Show(b, !v.Over)
+		kit.Enable(b, !v.Locked)
 	}
 	if w.say(v.Words, v.Tone) {
 		w.win.Content().Refresh() // Long words make the window grow.

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"daypass/app/kit"
 )
 
 // pairList is a list of accounts and roles with ticks. It draws those that can
@@ -53,15 +55,15 @@ type pairRow struct {
 	widget.BaseWidget
 
 	tick                         *widget.Icon
-	account, role, about, became *line
+	account, role, about, became *kit.Line
 }
 
 func newPairRow() *pairRow {
 	r := &pairRow{tick: widget.NewIcon(nil)}
-	r.account = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
-	r.role = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
-	r.about = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
-	r.became = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+	r.account = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true})
+	r.role = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{})
+	r.about = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
+	r.became = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -76,9 +78,9 @@ func (r *pairRow) set(p importPair) {
 	if p.Email != "" {
 		about += " · " + p.Email
 	}
-	r.account.set(cmp.Or(p.Account, p.AccountID), "")
-	r.role.set(p.Role, "")
-	r.about.set(about, "")
+	r.account.Set(cmp.Or(p.Account, p.AccountID), "")
+	r.role.Set(p.Role, "")
+	r.about.Set(about, "")
 	became := ""
 	switch {
 	case p.Profile != "" && p.Ticked:
@@ -86,7 +88,7 @@ func (r *pairRow) set(p importPair) {
 	case p.Profile != "":
 		became = "removes " + p.Profile
 	}
-	r.became.set(became, "")
+	r.became.Set(became, "")
 }
 
 // CreateRenderer draws the row.
@@ -111,13 +113,13 @@ func (pairLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(2
 func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(6, (size.Height-pairTick)/2))
 	objects[0].Resize(fyne.NewSquareSize(pairTick))
-	half := (size.Width - pairText - pairGap) / 2
+	half := (size.Width - pairText - kit.PairGap) / 2
 	upper, lower := objects[1].MinSize().Height, objects[3].MinSize().Height
 	top := (size.Height - upper - lower) / 2
 	for i, o := range objects[1:] {
 		x, y, height := float32(pairText), top, upper
 		if i%2 == 1 {
-			x += half + pairGap
+			x += half + kit.PairGap
 		}
 		if i >= 2 {
 			y, height = top+upper, lower

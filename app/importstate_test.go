@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -208,14 +209,14 @@ func TestWhatCameOfTheCredentialsOfAnImport(t *testing.T) {
 	for want, test := range map[string]struct {
 		reply creds.SSOLoginReply
 		err   error
-		tone  tone
+		tone  kit.Tone
 	}{
-		"37 have credentials.": {creds.SSOLoginReply{Refreshed: 37}, nil, toneDone},
+		"37 have credentials.": {creds.SSOLoginReply{Refreshed: 37}, nil, kit.ToneDone},
 		"1,036 have credentials; 1 have none: AWS cannot be reached.": {creds.SSOLoginReply{
 			Refreshed: 1036, Failed: []creds.ProfileError{{Profile: "prod", Err: &creds.Error{Message: "AWS cannot be reached"}}},
-		}, nil, toneWarning},
+		}, nil, kit.ToneWarning},
 		"There are no credentials for them yet: The question was closed.": {
-			creds.SSOLoginReply{}, &creds.Error{Code: creds.CodeDeclined, Message: "the question was closed"}, toneWarning,
+			creds.SSOLoginReply{}, &creds.Error{Code: creds.CodeDeclined, Message: "the question was closed"}, kit.ToneWarning,
 		},
 	} {
 		if got, tone := credentialsWords(test.reply, test.err); got != want || tone != test.tone {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -33,16 +34,16 @@ type importWindow struct {
 	state importState
 
 	loading *fyne.Container
-	loaded  *notice
-	retry   *keyButton
+	loaded  *kit.Notice
+	retry   *kit.Button
 
 	pick    *fyne.Container
-	search  *textField
-	count   *line
+	search  *kit.TextField
+	count   *kit.Line
 	list    *pairList
-	region  *textField
-	example *notice
-	preview *keyButton
+	region  *kit.TextField
+	example *kit.Notice
+	preview *kit.Button
 
 	plan *planPage
 	// stop gives up loading, and stopExample the example of the moment.
@@ -74,52 +75,51 @@ func newImportWindow(f *frame, session string) *importWindow {
 }
 
 func (w *importWindow) buildLoading(title string) {
-	w.loaded = newNotice(0)
-	w.retry = newKeyButton("Try again", w.load, w.typedKey)
-	w.retry.importance(true)
-	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
-	w.loading = container.New(sheet{}, newHeadline(title), w.loaded.wide(),
-		newButtons(layout.NewSpacer(), cancel, w.retry))
+	w.loaded = kit.NewNotice(0)
+	w.retry = kit.NewButton("Try again", w.load, w.typedKey)
+	w.retry.StandOut(true)
+	cancel := kit.NewButton("Cancel", w.leave, w.typedKey)
+	w.loading = container.New(kit.Sheet{}, kit.NewHeadline(title), w.loaded.Wide(),
+		kit.NewButtons(layout.NewSpacer(), cancel, w.retry))
 }
 
 func (w *importWindow) buildPick(title string) {
-	w.search = newTextField("Search accounts, ids, e-mail addresses and roles", w.find, w.typedKey)
+	w.search = kit.NewTextField("Search accounts, ids, e-mail addresses and roles", w.find, w.typedKey)
 	w.search.OnSubmitted = func(string) { w.showPlan() }
-	all := newKeyButton("Tick all", func() { w.tickShown(true) }, w.typedKey)
-	none := newKeyButton("Tick none", func() { w.tickShown(false) }, w.typedKey)
-	w.count = newLine(colorSecondary, sizeText, fyne.TextStyle{})
+	all := kit.NewButton("Tick all", func() { w.tickShown(true) }, w.typedKey)
+	none := kit.NewButton("Tick none", func() { w.tickShown(false) }, w.typedKey)
+	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
 	w.list = newPairList(&w.state, w.toggle, w.typedKey)
 
-	template := newTextField("", nil, w.typedKey)
+	template := kit.NewTextField("", nil, w.typedKey)
 	template.SetText(defaultTemplate)
 	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
-	w.region = newTextField("none", func(text string) { w.state.region = text }, w.typedKey)
-	w.example = newNotice(0)
-	w.example.lines = 1
-	prune := newKeyCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
-	rename := newKeyCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
+	w.region = kit.NewTextField("none", func(text string) { w.state.region = text }, w.typedKey)
+	w.example = kit.NewNotice(0)
+	w.example.Lines = 1
+	prune := kit.NewCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
+	rename := kit.NewCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
 
-	cancel := newKeyButton("Cancel", w.leave, w.typedKey)
-	w.preview = newKeyButton("Preview", w.showPlan, w.typedKey)
-	w.preview.importance(true)
-	buttons := newButtons(layout.NewSpacer(), cancel, w.preview)
-	ticks := newButtons(all, none)
-	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(title),
+	cancel := kit.NewButton("Cancel", w.leave, w.typedKey)
+	w.preview = kit.NewButton("Preview", w.showPlan, w.typedKey)
+	w.preview.StandOut(true)
+	buttons := kit.NewButtons(layout.NewSpacer(), cancel, w.preview)
+	ticks := kit.NewButtons(all, none)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(12), kit.NewHeadline(title),
 		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
 	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
-		container.New(beside{right: 206}, container.New(labelled(56), newLabel("Name"), template),
-			container.New(labelled(56), newLabel("Region"), w.region)),
-		w.example.wide(),
-		container.NewThemeOverride(
-			newButtons(prune, rename), checkLook{newLook()}),
+		container.New(kit.Beside{Right: 206}, container.New(kit.Labelled(56), kit.NewLabel("Name"), template),
+			container.New(kit.Labelled(56), kit.NewLabel("Region"), w.region)),
+		w.example.Wide(),
+		kit.Edged(kit.NewButtons(prune, rename)),
 		buttons)
-	w.pick = container.New(sheet{}, head, w.list, form)
+	w.pick = container.New(kit.Sheet{}, head, w.list, form)
 }
 
 // turn shows one of the window's three pages.
 func (w *importWindow) turn(page *fyne.Container) {
 	for _, one := range []*fyne.Container{w.loading, w.pick, w.plan.Container} {
-		show(one, one == page)
+		kit.Show(one, one == page)
 	}
 	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
 	switch page {
@@ -142,8 +142,8 @@ type importLoad struct {
 // load asks for the accounts and roles, and for which of them there are profiles.
 func (w *importWindow) load() {
 	w.stop()
-	w.loaded.say("Asking AWS for the accounts and roles…", toneBusy)
-	show(w.retry, false)
+	w.loaded.Say("Asking AWS for the accounts and roles…", kit.ToneBusy)
+	kit.Show(w.retry, false)
 	w.turn(w.loading)
 	ctx, over := context.WithCancel(w.ctx)
 	go w.watchSignIn(ctx)
@@ -178,7 +178,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 		}
 		w.do(func() {
 			if ctx.Err() == nil {
-				w.loaded.say(said, toneBusy)
+				w.loaded.Say(said, kit.ToneBusy)
 			}
 		})
 	})
@@ -187,12 +187,12 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 // begin shows the list, or why there is none.
 func (w *importWindow) begin(l importLoad, err error) {
 	if err != nil {
-		w.loaded.say(againSentence(err, "try"), toneRefused)
-		show(w.retry, true)
+		w.loaded.Say(againSentence(err, "try"), kit.ToneRefused)
+		kit.Show(w.retry, true)
 		w.win.Canvas().Focus(w.retry)
 		return
 	}
-	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
+	w.loaded.Say("", kit.ToneQuiet) // What moves where nobody sees it is drawn, too.
 	w.state.load(l.accounts, l.all)
 	w.state.offerRegion(l.region)
 	w.region.SetText(w.state.region)
@@ -206,11 +206,11 @@ func (w *importWindow) getCredentials() {
 	if c := w.plan.state.change; len(c.Added)+len(c.Changed) == 0 {
 		return
 	}
-	after := func(words string, t tone) {
+	after := func(words string, t kit.Tone) {
 		w.plan.state.after, w.plan.state.afterTone = words, t
 		w.plan.draw()
 	}
-	after("Getting their credentials…", toneBusy)
+	after("Getting their credentials…", kit.ToneBusy)
 	ctx, over := context.WithCancel(w.ctx)
 	go func() {
 		// What is wrong with the agent is said where the credentials are asked for.
@@ -218,7 +218,7 @@ func (w *importWindow) getCredentials() {
 			session, _ := s.Session(w.state.session)
 			w.do(func() {
 				if ctx.Err() == nil && session.Total > 0 {
-					after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), toneBusy)
+					after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), kit.ToneBusy)
 				}
 			})
 		})
@@ -230,15 +230,15 @@ func (w *importWindow) getCredentials() {
 }
 
 // credentialsWords says what came of the credentials of imported profiles.
-func credentialsWords(r creds.SSOLoginReply, err error) (string, tone) {
+func credentialsWords(r creds.SSOLoginReply, err error) (string, kit.Tone) {
 	switch {
 	case err != nil:
-		return "There are no credentials for them yet: " + againSentence(err, "refresh one"), toneWarning
+		return "There are no credentials for them yet: " + againSentence(err, "refresh one"), kit.ToneWarning
 	case len(r.Failed) > 0:
 		return fmt.Sprintf("%s have credentials; %s have none: %s",
-			thousands(r.Refreshed), thousands(len(r.Failed)), words.Sentence(r.Failed[0].Err.Message)), toneWarning
+			thousands(r.Refreshed), thousands(len(r.Failed)), words.Sentence(r.Failed[0].Err.Message)), kit.ToneWarning
 	}
-	return thousands(r.Refreshed) + " have credentials.", toneDone
+	return thousands(r.Refreshed) + " have credentials.", kit.ToneDone
 }
 
 func (w *importWindow) find(text string) {
@@ -261,9 +261,9 @@ func (w *importWindow) toggle(row int) {
 
 // draw shows the state as it is now.
 func (w *importWindow) draw() {
-	w.count.set(w.state.count(), "")
+	w.count.Set(w.state.count(), "")
 	w.list.Refresh()
-	enable(w.preview, !w.state.empty())
+	kit.Enable(w.preview, !w.state.empty())
 }
 
 // typed asks for another example, once the person pauses.
@@ -286,9 +286,9 @@ func (w *importWindow) ask() {
 		return w.client.SSOImport(ctx, r)
 	}, func(c creds.ConfigChange, err error) {
 		if err != nil {
-			w.example.say(againSentence(err, "try"), toneRefused)
+			w.example.Say(againSentence(err, "try"), kit.ToneRefused)
 		} else {
-			w.example.say(exampleWords(r.Only[0], c), toneQuiet)
+			w.example.Say(exampleWords(r.Only[0], c), kit.ToneQuiet)
 		}
 		w.pick.Refresh()
 	})

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -25,13 +26,13 @@ func Migrate(ctx context.Context, connect Connect, startURL string) error {
 type migrateWindow struct {
 	*planPage
 
-	name  *textField
+	name  *kit.TextField
 	pause *time.Timer
 }
 
 func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w := &migrateWindow{}
-	w.name = newTextField("made of the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	w.name = kit.NewTextField("made of the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	w.name.OnSubmitted = func(string) { w.agree() }
 	row := formRow("Name of the session", w.name)
 	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)

@@ -18,7 +18,7 @@ func TestMovingProfilesToASession(t *testing.T) {
 		t.Error("a change that is not shown can be written")
 	}
 	f.until(t, "the diff with the name", func() bool {
-		return w.state.stage == planShown && len(w.table.lines) > 1 && w.table.lines[1].Text == "+[sso-session work]"
+		return w.state.stage == planShown && len(w.table.Lines) > 1 && w.table.Lines[1].Text == "+[sso-session work]"
 	})
 	if f.win.Canvas().Focused() != w.name {
 		t.Error("the field was left while somebody typed")
@@ -29,8 +29,8 @@ func TestMovingProfilesToASession(t *testing.T) {
 	if !last.Write || last.Seen == "" || last.Name != "work" || last.StartURL != "https://corp.awsapps.com/start" {
 		t.Errorf("the last request was %+v", last)
 	}
-	if !strings.HasPrefix(w.notice.words, "Wrote 2 profiles to ") || w.name.Visible() && w.more.Visible() {
-		t.Errorf("the window says %q", w.notice.words)
+	if !strings.HasPrefix(w.notice.Words, "Wrote 2 profiles to ") || w.name.Visible() && w.more.Visible() {
+		t.Errorf("the window says %q", w.notice.Words)
 	}
 	f.press(fyne.KeyEscape)
 	if !f.closed {

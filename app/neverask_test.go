@@ -8,13 +8,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
 // neverDialog is a window with the choice that programs are not to ask again.
 type neverDialog struct {
-	link  *link
-	words func() (string, tone)
+	link  *kit.Link
+	words func() (string, kit.Tone)
 	fail  func(error)
 	end   func(*creds.Error)
 	// change brings the prompt in a new form.
@@ -36,7 +37,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 			d := openDialog(t, ask(alicePrompt(), change))
 			n := &neverDialog{
 				link: d.never, fail: d.failed, end: d.end, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
-				words:  func() (string, tone) { return d.notice.words, d.notice.tone },
+				words:  func() (string, kit.Tone) { return d.notice.Words, d.notice.Tone },
 				change: func(f func(*creds.Prompt)) { d.change(ask(d.state.prompt, f)) },
 			}
 			d.grant = func(g creds.Grant) { n.told = append(n.told, g) }
@@ -47,7 +48,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 			n := &neverDialog{
 				link: d.never, fail: d.refused, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
 				end:   func(err *creds.Error) { d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: err}}) },
-				words: func() (string, tone) { return d.notice.words, d.notice.tone },
+				words: func() (string, kit.Tone) { return d.notice.Words, d.notice.Tone },
 				change: func(f func(*creds.Prompt)) {
 					p := ask(d.state.prompt, f)
 					d.receive(creds.PromptEvent{Prompt: &p})
@@ -71,15 +72,15 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
 		d := open(t, func(p *creds.Prompt) { p.Profile = "prod" })
-		if !d.link.Visible() || d.link.text != "Never ask for programs" {
-			t.Fatalf("visible %v, %q", d.link.Visible(), d.link.text)
+		if !d.link.Visible() || d.link.Text != "Never ask for programs" {
+			t.Fatalf("visible %v, %q", d.link.Visible(), d.link.Text)
 		}
 		d.canvas.Focus(d.link)
 		d.press(fyne.KeyReturn)
 		words, tone := d.words()
 		const want = "Programs will be refused whenever they want prod and you would have to be asked. “Programs” in the settings changes that."
-		if words != want || tone != toneWarning || d.link.text != "Yes, never ask" || len(d.told) != 0 {
-			t.Fatalf("after one press the window says %q, the link %q, and the agent was told %v", words, d.link.text, d.told)
+		if words != want || tone != kit.ToneWarning || d.link.Text != "Yes, never ask" || len(d.told) != 0 {
+			t.Fatalf("after one press the window says %q, the link %q, and the agent was told %v", words, d.link.Text, d.told)
 		}
 		d.press(fyne.KeySpace)
 		if len(d.told) != 1 || d.told[0] != creds.GrantNever || d.link.Visible() {
@@ -102,7 +103,7 @@ func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 		test.Tap(d.link)
 		test.Tap(d.link)
 		d.fail(errors.New("out of paper"))
-		if words, tone := d.words(); words != "Out of paper." || tone != toneRefused {
+		if words, tone := d.words(); words != "Out of paper." || tone != kit.ToneRefused {
 			t.Errorf("the window says %q", words)
 		}
 		test.Tap(d.link)
@@ -119,8 +120,8 @@ func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
 		d := open(t, func(*creds.Prompt) {})
 		test.Tap(d.link)
 		d.change(func(p *creds.Prompt) { p.Refusal = "not so" })
-		if d.link.text != "Never ask for programs" {
-			t.Errorf("the link says %q", d.link.text)
+		if d.link.Text != "Never ask for programs" {
+			t.Errorf("the link says %q", d.link.Text)
 		}
 		test.Tap(d.link)
 		if len(d.told) != 0 {
@@ -153,12 +154,12 @@ func TestTheCountdownAndAPageThatIsOpenTakeTheLinksPlace(t *testing.T) {
 	p := alicePrompt()
 	p.Fresh = time.Now().Add(20 * time.Second)
 	d.change(p)
-	if d.never.Visible() || d.countdown.left == 0 {
-		t.Errorf("the link is there: %v; the countdown is at %v", d.never.Visible(), d.countdown.left)
+	if d.never.Visible() || d.countdown.Left == 0 {
+		t.Errorf("the link is there: %v; the countdown is at %v", d.never.Visible(), d.countdown.Left)
 	}
 	in := openSignIn(t, corpPrompt(), untimed)
 	in.page(creds.SignInBrowser)
-	if in.never.Visible() || in.wait.text == "" {
-		t.Errorf("the link is there: %v; the window waits %q", in.never.Visible(), in.wait.text)
+	if in.never.Visible() || in.wait.Text == "" {
+		t.Errorf("the link is there: %v; the window waits %q", in.never.Visible(), in.wait.Text)
 	}
 }

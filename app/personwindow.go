@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -22,14 +23,14 @@ func newPersonWindow(win fyne.Window, do func(func()), leave func()) *grantWindo
 	w := newGrantWindow(win, do, leave, "Cancel", personWords)
 	use := w.newGrant("", creds.GrantPerson)
 	w.describe = func(p creds.Prompt) {
-		w.headline.set(personHeadline(p), "")
+		w.headline.Set(personHeadline(p), "")
 		for i, text := range []string{cmp.Or(p.Person.Now, "not known"), p.Person.Before, programThatAsks(p.Requester)} {
-			w.facts[i].set(text)
+			w.facts[i].Set(text)
 		}
 		use.SetText(useWords(p))
 	}
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), layout.NewSpacer(), w.close, use)
-	w.fill(container.New(column{padding: windowPadding, gaps: []float32{0, 14, 18, 18}},
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(kit.ButtonGap), layout.NewSpacer(), w.close, use)
+	w.fill(container.New(kit.Column{Padding: windowPadding, Gaps: []float32{0, 14, 18, 18}},
 		w.headline, w.newFacts("Now", "Before", "Asked by"), w.notice, buttons))
 	return w
 }
@@ -53,7 +54,7 @@ func useWords(p creds.Prompt) string {
 	if p.Person.Now == "" {
 		return "Use their credentials"
 	}
-	name, _ := ellipsis(p.Person.Now, personMost, sizeText, fyne.TextStyle{Bold: true})
+	name, _ := kit.Ellipsis(p.Person.Now, personMost, kit.SizeText, fyne.TextStyle{Bold: true})
 	return "Use " + name
 }
 

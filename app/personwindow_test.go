@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -57,17 +58,17 @@ func TestAWindowSaysWhoHasSignedInInsteadOfWhom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			test.change(&test.prompt)
 			d := openGrant(t, test.prompt)
-			got := []string{d.headline.text}
+			got := []string{d.headline.Text}
 			for _, f := range d.facts {
-				if f.row.Visible() {
-					got = append(got, f.value.text)
+				if f.Row.Visible() {
+					got = append(got, f.Value.Text)
 				}
 			}
-			got = append(got, d.notice.words, d.grants[0].Text)
+			got = append(got, d.notice.Words, d.grants[0].Text)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			if title := "daypass — " + d.headline.text; d.win.Title() != title {
+			if title := "daypass — " + d.headline.Text; d.win.Title() != title {
 				t.Errorf("the title is %q, want %q", d.win.Title(), title)
 			}
 		})
@@ -86,7 +87,7 @@ func TestTheLongestNamesFitOnTheButton(t *testing.T) {
 		if !strings.Contains(use.Text, "…") || len(use.Text) < len("Use WWWWWWWW…") || use.Size().Width < use.MinSize().Width {
 			t.Errorf("the button says %q, in %v of %v", use.Text, use.Size(), use.MinSize())
 		}
-		if d.facts[0].value.text != name {
+		if d.facts[0].Value.Text != name {
 			t.Error("the name is nowhere to be seen in full")
 		}
 	}
@@ -121,8 +122,8 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 			if test.answers == nil {
 				return
 			}
-			if d.notice.words != tellingWords {
-				t.Errorf("the window says %q", d.notice.words)
+			if d.notice.Words != tellingWords {
+				t.Errorf("the window says %q", d.notice.Words)
 			}
 			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
 			if !d.closed {
@@ -136,16 +137,16 @@ func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
 	d := openGrant(t, bobPrompt())
 	test.Tap(d.grants[0])
 	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
-	if d.notice.words != "Out of paper." || d.notice.tone != toneRefused {
-		t.Errorf("the window says %q", d.notice.words)
+	if d.notice.Words != "Out of paper." || d.notice.Tone != kit.ToneRefused {
+		t.Errorf("the window says %q", d.notice.Words)
 	}
 	test.Tap(d.grants[0])
 	if len(d.answers) != 2 {
 		t.Errorf("answers %v", d.answers)
 	}
 	d.lost(errors.New("EOF"))
-	if d.closed || d.grants[0].Visible() || d.close.Text != "Close" || d.notice.tone != toneRefused {
-		t.Fatalf("closed %v, button %q, words %q", d.closed, d.close.Text, d.notice.words)
+	if d.closed || d.grants[0].Visible() || d.close.Text != "Close" || d.notice.Tone != kit.ToneRefused {
+		t.Fatalf("closed %v, button %q, words %q", d.closed, d.close.Text, d.notice.Words)
 	}
 	d.press(fyne.KeyReturn)
 	if !d.closed || d.cancelled != 0 {

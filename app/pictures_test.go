@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -98,7 +99,7 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	if *pictures != "" {
 		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
-	width := int(codeWidth(creds.CodeDigits))
+	width := int(kit.CodeWidth(creds.CodeDigits))
 	if scene.width != 0 {
 		width = scene.width
 	}

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -27,12 +28,12 @@ type planPage struct {
 
 	// more stands above the diff, or is nil.
 	more    fyne.CanvasObject
-	notice  *notice
-	table   *diffTable
-	skipped *keyButton
-	cancel  *keyButton
-	retry   *keyButton
-	write   *keyButton
+	notice  *kit.Notice
+	table   *kit.DiffTable
+	skipped *kit.Button
+	cancel  *kit.Button
+	retry   *kit.Button
+	write   *kit.Button
 	// why is set while the table shows why profiles were skipped.
 	why bool
 	// stop gives up the request of the moment.
@@ -44,20 +45,20 @@ type planPage struct {
 func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
 	p := &planPage{frame: f, more: more, stop: func() {}}
 	p.state.home = homeFolder()
-	p.notice = newNotice(0)
-	p.notice.lines = 1
-	p.table = newDiffTable(p.typedKey)
-	p.skipped = newKeyButton("", func() { p.turn(!p.why) }, p.typedKey)
-	p.cancel = newKeyButton(back, p.leave, p.typedKey)
-	p.retry = newKeyButton("Try again", p.preview, p.typedKey)
-	p.write = newKeyButton(write, p.agree, p.typedKey)
-	p.write.importance(true)
-	buttons := newButtons(p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
-	head := container.New(layout.NewCustomPaddedVBoxLayout(12), newHeadline(headline), p.notice.wide())
+	p.notice = kit.NewNotice(0)
+	p.notice.Lines = 1
+	p.table = kit.NewDiffTable(p.typedKey)
+	p.skipped = kit.NewButton("", func() { p.turn(!p.why) }, p.typedKey)
+	p.cancel = kit.NewButton(back, p.leave, p.typedKey)
+	p.retry = kit.NewButton("Try again", p.preview, p.typedKey)
+	p.write = kit.NewButton(write, p.agree, p.typedKey)
+	p.write.StandOut(true)
+	buttons := kit.NewButtons(p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(12), kit.NewHeadline(headline), p.notice.Wide())
 	if more != nil {
 		head.Add(more)
 	}
-	p.Container = container.New(sheet{}, head, p.table, buttons)
+	p.Container = container.New(kit.Sheet{}, head, p.table, buttons)
 	return p
 }
 
@@ -128,7 +129,7 @@ func (p *planPage) focus() {
 	case planAsking, planWriting, planDone:
 	}
 	on := p.frame.win.Canvas()
-	if _, typing := on.Focused().(*textField); typing && p.state.stage != planDone {
+	if _, typing := on.Focused().(*kit.TextField); typing && p.state.stage != planDone {
 		return // Nobody who types is interrupted by what comes of it.
 	}
 	on.Focus(target)
@@ -141,7 +142,7 @@ func (p *planPage) turn(why bool) {
 	if why {
 		lines = skippedLines(p.state.change.Skipped)
 	}
-	p.table.set(lines)
+	p.table.Set(lines)
 	p.draw()
 }
 
@@ -149,21 +150,21 @@ func (p *planPage) turn(why bool) {
 func (p *planPage) draw() {
 	s := &p.state
 	words, t := s.view()
-	p.notice.say(words, t)
-	show(p.skipped, s.stage == planShown && len(s.change.Skipped) > 0)
+	p.notice.Say(words, t)
+	kit.Show(p.skipped, s.stage == planShown && len(s.change.Skipped) > 0)
 	p.skipped.SetText("Why are some skipped?")
 	if p.why {
 		p.skipped.SetText("Show the diff")
 	}
-	show(p.retry, s.stage == planFailed)
-	show(p.write, s.stage == planShown || s.stage == planWriting)
-	enable(p.write, s.canWrite())
+	kit.Show(p.retry, s.stage == planFailed)
+	kit.Show(p.write, s.stage == planShown || s.stage == planWriting)
+	kit.Enable(p.write, s.canWrite())
 	if s.stage == planDone {
 		p.cancel.SetText("Close")
-		p.cancel.importance(true)
+		p.cancel.StandOut(true)
 	}
 	if p.more != nil {
-		show(p.more, s.stage != planDone)
+		kit.Show(p.more, s.stage != planDone)
 	}
 	p.Refresh()
 }

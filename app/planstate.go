@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -26,7 +27,7 @@ const (
 type planState struct {
 	stage  planStage
 	change creds.ConfigChange
-	lines  []diffLine
+	lines  []kit.DiffLine
 	// again is set when the change was another one by the time it was to be
 	// written.
 	again bool
@@ -38,7 +39,7 @@ type planState struct {
 	// after says what goes on, or went on, once the change is written, and
 	// afterTone how.
 	after     string
-	afterTone tone
+	afterTone kit.Tone
 }
 
 // ask begins a preview.
@@ -50,7 +51,7 @@ func (s *planState) asked(c creds.ConfigChange, err error) {
 		s.stage, s.err = planFailed, err
 		return
 	}
-	s.stage, s.change, s.lines = planShown, c, diffLines(c.Diff)
+	s.stage, s.change, s.lines = planShown, c, kit.DiffLines(c.Diff)
 }
 
 // canWrite reports whether there is a change that a person has seen.
@@ -79,19 +80,19 @@ func (s *planState) wrote(c creds.ConfigChange, err error) (again bool) {
 }
 
 // view returns what is said at this moment.
-func (s *planState) view() (text string, t tone) {
+func (s *planState) view() (text string, t kit.Tone) {
 	switch s.stage {
 	case planAsking:
-		return "Working out what would change…", toneBusy
+		return "Working out what would change…", kit.ToneBusy
 	case planWriting:
-		return "Writing…", toneBusy
+		return "Writing…", kit.ToneBusy
 	case planDone:
 		if s.after != "" {
 			return join(s.doneWords(), s.after), s.afterTone
 		}
-		return s.doneWords(), toneDone
+		return s.doneWords(), kit.ToneDone
 	case planFailed:
-		return againSentence(s.err, "try"), toneRefused
+		return againSentence(s.err, "try"), kit.ToneRefused
 	}
 	counts := planCounts(s.change)
 	for _, warning := range s.change.Warnings {
@@ -99,13 +100,13 @@ func (s *planState) view() (text string, t tone) {
 	}
 	switch {
 	case s.change.Diff == "":
-		return join("Nothing changes.", counts), toneInfo
+		return join("Nothing changes.", counts), kit.ToneInfo
 	case s.again:
-		return join("The config file has become another one meanwhile; this is what would be written now.", counts), toneWarning
+		return join("The config file has become another one meanwhile; this is what would be written now.", counts), kit.ToneWarning
 	case len(s.change.Warnings) > 0:
-		return join(s.why, counts), toneWarning
+		return join(s.why, counts), kit.ToneWarning
 	}
-	return join(s.why, counts), toneInfo
+	return join(s.why, counts), kit.ToneInfo
 }
 
 // doneWords says what was written.
@@ -147,10 +148,10 @@ func planCounts(c creds.ConfigChange) string {
 }
 
 // skippedLines says of each profile that was left as it is why.
-func skippedLines(skipped []creds.ImportedProfile) []diffLine {
-	lines := make([]diffLine, 0, len(skipped))
+func skippedLines(skipped []creds.ImportedProfile) []kit.DiffLine {
+	lines := make([]kit.DiffLine, 0, len(skipped))
 	for _, p := range skipped {
-		lines = append(lines, diffLine{diffSame, join(p.Profile+":", p.Why)})
+		lines = append(lines, kit.DiffLine{Mark: kit.DiffSame, Text: join(p.Profile+":", p.Why)})
 	}
 	return lines
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -21,44 +22,44 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 	for name, test := range map[string]struct {
 		act      func(*planState)
 		words    string
-		tone     tone
+		tone     kit.Tone
 		canWrite bool
 	}{
-		"is asked for first":        {func(*planState) {}, "Working out what would change…", toneBusy, false},
-		"is shown with its reasons": {shown, "Because. " + counts, toneInfo, true},
+		"is asked for first":        {func(*planState) {}, "Working out what would change…", kit.ToneBusy, false},
+		"is shown with its reasons": {shown, "Because. " + counts, kit.ToneInfo, true},
 		"is shown with what else a person should know": {
 			func(s *planState) {
 				c := change
 				c.Warnings = []string{"the new profiles have no region"}
 				s.asked(c, nil)
 			},
-			"Because. " + counts + " The new profiles have no region.", toneWarning, true,
+			"Because. " + counts + " The new profiles have no region.", kit.ToneWarning, true,
 		},
 		"is nothing to be written when nothing changes": {
 			func(s *planState) { s.asked(creds.ConfigChange{Kept: some(3)}, nil) },
-			"Nothing changes. Profiles: 3 kept.", toneInfo, false,
+			"Nothing changes. Profiles: 3 kept.", kit.ToneInfo, false,
 		},
 		"says why it cannot be shown": {
 			func(s *planState) { s.asked(creds.ConfigChange{}, errors.New("no such file")) },
-			"No such file.", toneRefused, false,
+			"No such file.", kit.ToneRefused, false,
 		},
 		"cannot be written twice": {
-			func(s *planState) { shown(s); s.write() }, "Writing…", toneBusy, false,
+			func(s *planState) { shown(s); s.write() }, "Writing…", kit.ToneBusy, false,
 		},
 		"is told of when written": {
-			written(change, nil), "Wrote 1,501 profiles to ~/.aws/config, and removed 2.", toneDone, false,
+			written(change, nil), "Wrote 1,501 profiles to ~/.aws/config, and removed 2.", kit.ToneDone, false,
 		},
 		"may be of one profile": {
 			written(creds.ConfigChange{Path: "/etc/aws", Added: some(1)}, nil),
-			"Wrote 1 profile to /etc/aws.", toneDone, false,
+			"Wrote 1 profile to /etc/aws.", kit.ToneDone, false,
 		},
 		"may only remove": {
 			written(creds.ConfigChange{Path: "/home/ada/config", Removed: some(3)}, nil),
-			"Removed 3 profiles from ~/config.", toneDone, false,
+			"Removed 3 profiles from ~/config.", kit.ToneDone, false,
 		},
 		"that failed is told of": {
 			written(creds.ConfigChange{}, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}),
-			"AWS cannot be reached. Check the connection, then try again.", toneRefused, false,
+			"AWS cannot be reached. Check the connection, then try again.", kit.ToneRefused, false,
 		},
 		"that became another one is shown anew": {
 			func(s *planState) {
@@ -69,7 +70,7 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 				}
 				shown(s)
 			},
-			"The config file has become another one meanwhile; this is what would be written now. " + counts, toneWarning, true,
+			"The config file has become another one meanwhile; this is what would be written now. " + counts, kit.ToneWarning, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (l *linked) until(t *testing.T, what string, cond func() bool) {
 			f()
 		case <-look.C:
 		case <-deadline:
-			t.Fatalf("waited %s in vain for %s; the window says %q", patience, what, l.notice.words)
+			t.Fatalf("waited %s in vain for %s; the window says %q", patience, what, l.notice.Words)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestAPromptFromItsQuestionToItsEnd(t *testing.T) {
 	l.typeText("123456")
 	l.until(t, "the check", func() bool { return l.state.prompt.Checking })
 	agent.change(func(p *creds.Prompt) { p.Checking, p.Refusal = false, "AWS did not accept this code" })
-	l.until(t, "the refusal", func() bool { return l.notice.words == "AWS did not accept this code." })
+	l.until(t, "the refusal", func() bool { return l.notice.Words == "AWS did not accept this code." })
 
 	l.typeText("654321")
 	l.until(t, "the second check", func() bool { return l.state.prompt.Checking })
@@ -103,8 +103,8 @@ func TestAnAgentThatIsGone(t *testing.T) {
 		t.Setenv("DAYPASS_RUNTIME_DIR", t.TempDir())
 		l := openLinked(t, promptID)
 		l.until(t, "the last word", func() bool { return l.state.over != "" })
-		if l.closed || l.notice.words == "" {
-			t.Errorf("closed %v, the window says %q", l.closed, l.notice.words)
+		if l.closed || l.notice.Words == "" {
+			t.Errorf("closed %v, the window says %q", l.closed, l.notice.Words)
 		}
 		if err := l.link.wait(); err == nil {
 			t.Error("no error")
@@ -116,7 +116,7 @@ func TestAnAgentThatIsGone(t *testing.T) {
 		l.until(t, "the prompt", func() bool { return l.state.known })
 		l.typeText("123")
 		agent.stop()
-		l.until(t, "the last word", func() bool { return l.notice.words == gone })
+		l.until(t, "the last word", func() bool { return l.notice.Words == gone })
 		l.press(fyne.KeyReturn)
 		if !l.closed {
 			t.Error("Enter did not close the window")
@@ -129,7 +129,7 @@ func TestAnAgentThatIsGone(t *testing.T) {
 		l.typeText("123456")
 		l.until(t, "the check", func() bool { return l.state.prompt.Checking })
 		agent.stop()
-		l.until(t, "the last word", func() bool { return l.notice.words == gone })
+		l.until(t, "the last word", func() bool { return l.notice.Words == gone })
 	})
 }
 

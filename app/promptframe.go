@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+
+	"daypass/app/kit"
 )
 
 const (
@@ -30,10 +32,10 @@ type promptFrame struct {
 	// key takes the keys that no widget has a use for.
 	key func(*fyne.KeyEvent)
 
-	headline *line
-	facts    []*fact
-	notice   *notice
-	close    *keyButton
+	headline *kit.Line
+	facts    []*kit.Fact
+	notice   *kit.Notice
+	close    *kit.Button
 
 	// told is the long form of a line that the notice shows meanwhile.
 	told string
@@ -49,22 +51,22 @@ type promptFrame struct {
 // closing is what the button says by which a person closes the question.
 func (f *promptFrame) build(width float32, closing string, redraw func(), key func(*fyne.KeyEvent)) {
 	f.redraw, f.key = redraw, key
-	f.headline = newLine(theme.ColorNameForeground, sizeHeadline, fyne.TextStyle{Bold: true})
-	f.headline.tell, f.headline.key = f.tell, key
-	f.notice = newNotice(width)
-	f.close = newKeyButton(closing, f.dismiss, key)
+	f.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
+	f.headline.ShowFull, f.headline.Key = f.tell, key
+	f.notice = kit.NewNotice(width)
+	f.close = kit.NewButton(closing, f.dismiss, key)
 }
 
 // newFacts makes the lines of what the prompt is about, which have these labels.
 func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
 	gaps := slices.Repeat([]float32{6}, len(labels))
 	gaps[0] = 0
-	list := container.New(column{gaps: gaps})
+	list := container.New(kit.Column{Gaps: gaps})
 	for _, label := range labels {
-		one := newFact(label, labelWidth)
-		one.value.tell, one.value.key = f.tell, f.key
+		one := kit.NewFact(label, labelWidth)
+		one.Value.ShowFull, one.Value.Key = f.tell, f.key
 		f.facts = append(f.facts, one)
-		list.Add(one.row)
+		list.Add(one.Row)
 	}
 	return list
 }
@@ -72,7 +74,7 @@ func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
 // fill puts body into the window.
 func (f *promptFrame) fill(body fyne.CanvasObject) {
 	f.win.SetPadded(false)
-	f.win.SetContent(dressed(body))
+	f.win.SetContent(kit.Dressed(body))
 	f.win.Canvas().SetOnTypedKey(f.key)
 	f.win.SetFixedSize(true)
 	f.win.CenterOnScreen()
@@ -130,11 +132,11 @@ func (f *promptFrame) tell(full string) {
 
 // say shows words unless something is told, and reports whether they were
 // others before.
-func (f *promptFrame) say(words string, t tone) bool {
+func (f *promptFrame) say(words string, t kit.Tone) bool {
 	if f.told != "" {
-		words, t = f.told, toneInfo
+		words, t = f.told, kit.ToneInfo
 	}
-	return f.notice.say(words, t)
+	return f.notice.Say(words, t)
 }
 
 // redrawIn draws again when d has passed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/secret"
 	"daypass/creds/words"
@@ -17,7 +18,7 @@ const codeStep = 30 * time.Second
 // promptView is what a prompt's window shows at one moment.
 type promptView struct {
 	Words string
-	Tone  tone
+	Tone  kit.Tone
 	// Left is how long it takes until the device shows its next code; zero
 	// when nobody need wait for it.
 	Left time.Duration
@@ -145,36 +146,36 @@ func (s *promptState) view(now time.Time) promptView {
 	}
 	switch {
 	case v.Over:
-		v.Words, v.Tone = s.over, toneRefused
+		v.Words, v.Tone = s.over, kit.ToneRefused
 	case !s.known:
 		v.Words = "Asking the agent…"
 	case !s.answerable():
-		v.Words, v.Tone = promptInstruction(p), toneRefused
+		v.Words, v.Tone = promptInstruction(p), kit.ToneRefused
 	case s.never == neverSent:
-		v.Words, v.Tone = tellingWords, toneBusy
+		v.Words, v.Tone = tellingWords, kit.ToneBusy
 	case s.never == neverSure && v.Never != "":
-		v.Words, v.Tone = neverWords(p), toneWarning
+		v.Words, v.Tone = neverWords(p), kit.ToneWarning
 	case v.Locked:
-		v.Words, v.Tone = busyWords(p.Kind), toneBusy
+		v.Words, v.Tone = busyWords(p.Kind), kit.ToneBusy
 	case s.own != "":
-		v.Words, v.Tone = s.own, toneRefused
+		v.Words, v.Tone = s.own, kit.ToneRefused
 	case s.reused && stale:
 		v.Words = fmt.Sprintf("That code has been used. Type the one that %s shows now.", briefDevice(p.Device))
-		v.Tone = toneRefused
+		v.Tone = kit.ToneRefused
 	case s.reused:
-		v.Words, v.Tone = "That code has been used. Wait for the next one.", toneRefused
+		v.Words, v.Tone = "That code has been used. Wait for the next one.", kit.ToneRefused
 	case p.Refusal != "" && !stale:
-		v.Words, v.Tone = words.Sentence(p.Refusal), toneRefused
+		v.Words, v.Tone = words.Sentence(p.Refusal), kit.ToneRefused
 		if p.ClockOff != 0 {
 			v.Words = join(v.Words, clockSentence(p.ClockOff))
 		}
 	case p.ClockOff != 0:
-		v.Words, v.Tone = clockSentence(p.ClockOff), toneWarning
+		v.Words, v.Tone = clockSentence(p.ClockOff), kit.ToneWarning
 	case stale:
 		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(briefDevice(p.Device)))
-		v.Tone = toneInfo
+		v.Tone = kit.ToneInfo
 	case fresh:
-		v.Words, v.Tone = "The present code has been used.", toneInfo
+		v.Words, v.Tone = "The present code has been used.", kit.ToneInfo
 	default:
 		v.Words = promptInstruction(p)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/secret"
 )
@@ -63,73 +64,73 @@ func TestWhatAPromptSays(t *testing.T) {
 		},
 		"an answer on its way locks the window": {
 			state: then(asked(func(*creds.Prompt) {}), send("123456")),
-			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"an answer from elsewhere locks the window too": {
 			state: asked(func(p *creds.Prompt) { p.Checking = true }),
-			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"a refusal is told in the agent's words, as a sentence": {
 			state: answered(func(p *creds.Prompt) { p.Refusal = "no such code" }),
-			want:  promptView{Words: "No such code.", Tone: toneRefused},
+			want:  promptView{Words: "No such code.", Tone: kit.ToneRefused},
 		},
 		"a spent code counts down to the next one": {
 			state: answered(spent),
-			want:  promptView{Words: "This code is spent.", Tone: toneRefused, Left: 17 * time.Second},
+			want:  promptView{Words: "This code is spent.", Tone: kit.ToneRefused, Left: 17 * time.Second},
 		},
 		"a prompt that opens on a spent code says so": {
 			state: asked(func(p *creds.Prompt) { p.Fresh = next }),
-			want:  promptView{Words: "The present code has been used.", Tone: toneInfo, Left: 17 * time.Second},
+			want:  promptView{Words: "The present code has been used.", Tone: kit.ToneInfo, Left: 17 * time.Second},
 		},
 		"the next code is announced": {
 			state: answered(spent), at: next,
-			want: promptView{Words: "That code has been used. alice-phone shows a new one now.", Tone: toneInfo},
+			want: promptView{Words: "That code has been used. alice-phone shows a new one now.", Tone: kit.ToneInfo},
 		},
 		"the spent code is not sent again": {
 			state: then(answered(spent), send("123456")),
 			want: promptView{
-				Words: "That code has been used. Wait for the next one.", Tone: toneRefused, Left: 17 * time.Second,
+				Words: "That code has been used. Wait for the next one.", Tone: kit.ToneRefused, Left: 17 * time.Second,
 			},
 		},
 		"the spent code is not sent again after the countdown either": {
 			state: then(answered(spent), send("123456")), at: next.Add(time.Second),
 			want: promptView{
-				Words: "That code has been used. Type the one that alice-phone shows now.", Tone: toneRefused,
+				Words: "That code has been used. Type the one that alice-phone shows now.", Tone: kit.ToneRefused,
 			},
 		},
 		"another code is sent while the countdown runs": {
 			state: then(answered(spent), send("654321")),
-			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true, Left: 17 * time.Second},
+			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true, Left: 17 * time.Second},
 		},
 		"a code that was merely wrong may be sent again": {
 			state: then(answered(func(p *creds.Prompt) { p.Refusal = "wrong" }), send("123456")),
-			want:  promptView{Words: "Checking with AWS…", Tone: toneBusy, Locked: true},
+			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"a clock that is off is a warning": {
 			state: asked(func(p *creds.Prompt) { p.ClockOff = -7 * time.Minute }),
 			want: promptView{
 				Words: "This computer’s clock is 7 min behind AWS’s; codes that it makes itself are refused until it is right.",
-				Tone:  toneWarning,
+				Tone:  kit.ToneWarning,
 			},
 		},
 		"a clock that is off explains a refusal": {
 			state: answered(func(p *creds.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
 			want: promptView{
 				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes that it makes itself are refused until it is right.",
-				Tone:  toneRefused,
+				Tone:  kit.ToneRefused,
 			},
 		},
 		"an answer that did not arrive is told, and another may be sent": {
 			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *promptState) {
 				s.fail(&creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is being checked"})
 			}),
-			want: promptView{Words: "An earlier answer is being checked.", Tone: toneRefused},
+			want: promptView{Words: "An earlier answer is being checked.", Tone: kit.ToneRefused},
 		},
 		"an agent that is gone is the last word": {
 			state: then(asked(func(*creds.Prompt) {}), func(s *promptState) { s.lose(errors.New("EOF")) }),
 			want: promptView{
 				Words: "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again.",
-				Tone:  toneRefused, Locked: true, Over: true,
+				Tone:  kit.ToneRefused, Locked: true, Over: true,
 			},
 		},
 		"a failure after an answer is told with what to do": {
@@ -138,7 +139,7 @@ func TestWhatAPromptSays(t *testing.T) {
 			}),
 			want: promptView{
 				Words: "AWS could not be reached. Check the connection, then refresh the profile again.",
-				Tone:  toneRefused, Locked: true, Over: true,
+				Tone:  kit.ToneRefused, Locked: true, Over: true,
 			},
 		},
 	} {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/secret"
 )
@@ -28,37 +29,37 @@ type promptWindow struct {
 	grant  func(creds.Grant)
 
 	about      *fyne.Container
-	code       *codeField
-	passphrase *textField
-	countdown  *countdown
-	never      *link
-	submit     *keyButton
+	code       *kit.CodeField
+	passphrase *kit.TextField
+	countdown  *kit.Countdown
+	never      *kit.Link
+	submit     *kit.Button
 }
 
 // newPromptWindow fills win with a prompt's dialog. It shows nothing of the
 // prompt until receive brings it.
 func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWindow {
 	w := &promptWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
-	w.build(codeWidth(creds.CodeDigits), "Cancel", w.draw, w.typedKey)
-	w.code = newCodeField(creds.CodeDigits)
-	w.passphrase = newPassphraseField("", nil, w.typedKey)
-	w.countdown = newCountdown(codeStep, nextCode)
-	w.never = newLink(w.refuse, w.typedKey)
-	w.submit = newKeyButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
+	w.build(kit.CodeWidth(creds.CodeDigits), "Cancel", w.draw, w.typedKey)
+	w.code = kit.NewCodeField(creds.CodeDigits)
+	w.passphrase = kit.NewPassphraseField("", nil, w.typedKey)
+	w.countdown = kit.NewCountdown(codeStep, nextCode)
+	w.never = kit.NewLink(w.refuse, w.typedKey)
+	w.submit = kit.NewButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
 	w.submit.Importance = widget.HighImportance
 
-	w.code.full, w.code.key = w.send, w.typedKey
-	w.code.odd = func() {
+	w.code.Full, w.code.Key = w.send, w.typedKey
+	w.code.Odd = func() {
 		w.state.own = "What was pasted is not a code of six digits."
 		w.draw()
 	}
 	w.passphrase.OnSubmitted = w.send
 
 	w.about = w.newFacts("Account", "Device", "Asked by")
-	buttons := newButtons(w.close, w.submit)
-	footer := container.New(foot{}, w.countdown, buttons, w.never)
+	buttons := kit.NewButtons(w.close, w.submit)
+	footer := container.New(kit.Foot{}, w.countdown, buttons, w.never)
 	body := container.New(
-		column{padding: windowPadding, gaps: []float32{0, 14, 20, 20, 14, 12}},
+		kit.Column{Padding: windowPadding, Gaps: []float32{0, 14, 20, 20, 14, 12}},
 		w.headline, w.about, w.code, w.passphrase, w.notice, footer)
 	w.fill(body)
 	w.focus()
@@ -126,7 +127,7 @@ func (w *promptWindow) refuse() {
 }
 
 func (w *promptWindow) empty() {
-	w.code.clear()
+	w.code.Clear()
 	w.passphrase.SetText("")
 }
 
@@ -143,18 +144,18 @@ func (w *promptWindow) focus() {
 func (w *promptWindow) describe() {
 	p := w.state.prompt
 	w.win.SetTitle(promptTitle(p))
-	w.headline.set(promptHeadline(p), "")
+	w.headline.Set(promptHeadline(p), "")
 	device := ""
 	if p.Device != "" {
 		device = deviceName(p.Device)
 	}
 	known := false
 	for i, text := range []string{p.AccountID, device, asker(p.Requester)} {
-		w.facts[i].set(text)
+		w.facts[i].Set(text)
 		known = known || text != ""
 	}
-	w.facts[1].value.set(device, p.Device)
-	show(w.about, known)
+	w.facts[1].Value.Set(device, p.Device)
+	kit.Show(w.about, known)
 }
 
 // draw shows the state as it is now, and comes back when time changes it.
@@ -164,16 +165,16 @@ func (w *promptWindow) draw() {
 		w.empty()
 	}
 	kind := w.state.prompt.Kind
-	show(w.passphrase, kind == creds.PromptPassphrase)
-	show(w.submit, kind == creds.PromptPassphrase && !v.Over)
-	show(w.code, kind == creds.PromptMFA)
-	w.never.set(v.Never)
-	w.code.lock(v.Locked)
-	w.passphrase.locked = v.Locked
+	kit.Show(w.passphrase, kind == creds.PromptPassphrase)
+	kit.Show(w.submit, kind == creds.PromptPassphrase && !v.Over)
+	kit.Show(w.code, kind == creds.PromptMFA)
+	w.never.Set(v.Never)
+	w.code.Lock(v.Locked)
+	w.passphrase.Locked = v.Locked
 	if w.say(v.Words, v.Tone) {
 		w.win.Content().Refresh() // Long words make the window grow.
 	}
-	w.countdown.set(v.Left)
+	w.countdown.Set(v.Left)
 	if v.Left > 0 {
 		w.redrawIn(barTick)
 	}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/secret"
 )
@@ -117,8 +118,8 @@ func TestTypingACode(t *testing.T) {
 			if diff := cmp.Diff(test.answers, d.answers); diff != "" {
 				t.Errorf("answers (-want +got)\n%s", diff)
 			}
-			if d.code.digits != test.left {
-				t.Errorf("the field holds %q, want %q", d.code.digits, test.left)
+			if d.code.Digits != test.left {
+				t.Errorf("the field holds %q, want %q", d.code.Digits, test.left)
 			}
 		})
 	}
@@ -127,16 +128,16 @@ func TestTypingACode(t *testing.T) {
 func TestWhatIsPastedInVainIsToldOf(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.paste("no code")
-	if want := "What was pasted is not a code of six digits."; d.notice.words != want {
-		t.Errorf("the window says %q, want %q", d.notice.words, want)
+	if want := "What was pasted is not a code of six digits."; d.notice.Words != want {
+		t.Errorf("the window says %q, want %q", d.notice.Words, want)
 	}
 }
 
 func TestTheWindowNamesWhatItIsAbout(t *testing.T) {
 	d := openDialog(t, alicePrompt())
-	got := []string{d.win.Title(), d.headline.text}
+	got := []string{d.win.Title(), d.headline.Text}
 	for _, f := range d.facts {
-		got = append(got, f.value.text)
+		got = append(got, f.Value.Text)
 	}
 	want := []string{
 		"daypass — code for alice", "Code for alice",
@@ -150,21 +151,21 @@ func TestTheWindowNamesWhatItIsAbout(t *testing.T) {
 func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 	const arn = "arn:aws:iam::123456789012:mfa/alice-phone"
 	d := openDialog(t, alicePrompt())
-	device := d.facts[1].value
-	quiet := d.notice.words
+	device := d.facts[1].Value
+	quiet := d.notice.Words
 
 	device.MouseIn(nil)
-	if d.notice.words != arn {
-		t.Errorf("under the mouse the window says %q, want the ARN", d.notice.words)
+	if d.notice.Words != arn {
+		t.Errorf("under the mouse the window says %q, want the ARN", d.notice.Words)
 	}
 	device.MouseOut()
-	if d.notice.words != quiet {
-		t.Errorf("the mouse has gone and the window says %q, want %q", d.notice.words, quiet)
+	if d.notice.Words != quiet {
+		t.Errorf("the mouse has gone and the window says %q, want %q", d.notice.Words, quiet)
 	}
 
 	d.win.Canvas().FocusPrevious()
-	if d.win.Canvas().Focused() != device || d.notice.words != arn {
-		t.Errorf("Shift+Tab leads to %T, and the window says %q", d.win.Canvas().Focused(), d.notice.words)
+	if d.win.Canvas().Focused() != device || d.notice.Words != arn {
+		t.Errorf("Shift+Tab leads to %T, and the window says %q", d.win.Canvas().Focused(), d.notice.Words)
 	}
 	clipboard := test.NewClipboard()
 	device.TypedShortcut(&fyne.ShortcutCopy{Clipboard: clipboard})
@@ -176,7 +177,7 @@ func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	// The account and the requester have nothing more to tell.
-	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts[1].value, d.code} {
+	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts[1].Value, d.code} {
 		if got := d.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want %T", got, want)
 		}
@@ -191,8 +192,8 @@ func TestLongNamesAreCutShortAndToldInFull(t *testing.T) {
 	if want := "daypass — code for " + p.Profile; d.win.Title() != want {
 		t.Errorf("the title is %q, want %q", d.win.Title(), want)
 	}
-	if !d.headline.cut || d.headline.more() != "Code for "+p.Profile {
-		t.Errorf("the headline is cut: %v, and tells %q", d.headline.cut, d.headline.more())
+	if !d.headline.Cut || d.headline.More() != "Code for "+p.Profile {
+		t.Errorf("the headline is cut: %v, and tells %q", d.headline.Cut, d.headline.More())
 	}
 	short := openDialog(t, alicePrompt())
 	if d.win.Content().MinSize() != short.win.Content().MinSize() {
@@ -203,21 +204,21 @@ func TestLongNamesAreCutShortAndToldInFull(t *testing.T) {
 func TestARefusalLeavesAnEmptyFieldToTypeInto(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.win.Canvas().FocusNext() // To Cancel, and there a click gave the code.
-	d.code.enter("123456")
+	d.code.Enter("123456")
 	p := alicePrompt()
 	p.Checking = true
 	d.change(p)
-	if d.notice.tone != toneBusy || !d.code.locked {
-		t.Errorf("while checking the tone is %v, the field is locked: %v", d.notice.tone, d.code.locked)
+	if d.notice.Tone != kit.ToneBusy || !d.code.Locked {
+		t.Errorf("while checking the tone is %v, the field is locked: %v", d.notice.Tone, d.code.Locked)
 	}
 	p.Checking, p.Refusal = false, "AWS did not accept this code"
 	d.change(p)
-	if d.notice.words != "AWS did not accept this code." || d.notice.tone != toneRefused {
-		t.Errorf("the window says %q in tone %v", d.notice.words, d.notice.tone)
+	if d.notice.Words != "AWS did not accept this code." || d.notice.Tone != kit.ToneRefused {
+		t.Errorf("the window says %q in tone %v", d.notice.Words, d.notice.Tone)
 	}
-	if d.code.digits != "" || d.win.Canvas().Focused() != d.code || d.code.locked || d.closed {
+	if d.code.Digits != "" || d.win.Canvas().Focused() != d.code || d.code.Locked || d.closed {
 		t.Errorf("digits %q, focus on %T, locked %v, closed %v",
-			d.code.digits, d.win.Canvas().Focused(), d.code.locked, d.closed)
+			d.code.Digits, d.win.Canvas().Focused(), d.code.Locked, d.closed)
 	}
 	d.typeText("654321")
 	if diff := cmp.Diff([]string{"123456", "654321"}, d.answers); diff != "" {
@@ -244,8 +245,8 @@ func TestASpentCodeIsTakenOutOfTheFieldAndNotSent(t *testing.T) {
 	p.Refusal, p.Fresh = "this code is spent", time.Now().Add(20*time.Second)
 	d.change(p)
 	d.typeText("123456")
-	if len(d.answers) != 1 || d.code.digits != "" {
-		t.Errorf("answers %v, the field holds %q", d.answers, d.code.digits)
+	if len(d.answers) != 1 || d.code.Digits != "" {
+		t.Errorf("answers %v, the field holds %q", d.answers, d.code.Digits)
 	}
 	d.typeText("654321")
 	if diff := cmp.Diff([]string{"123456", "654321"}, d.answers); diff != "" {
@@ -281,14 +282,14 @@ func TestTheCountdownMovesByItself(t *testing.T) {
 			{7800 * time.Millisecond, 200 * time.Millisecond, "Next code in 1 s"},
 		} {
 			spend(step.wait)
-			if d.countdown.left != step.left || nextCode(d.countdown.left) != step.says {
+			if d.countdown.Left != step.left || nextCode(d.countdown.Left) != step.says {
 				t.Errorf("the countdown is at %v and says %q, want %v and %q",
-					d.countdown.left, nextCode(d.countdown.left), step.left, step.says)
+					d.countdown.Left, nextCode(d.countdown.Left), step.left, step.says)
 			}
 		}
 		spend(time.Second)
-		if d.countdown.left != 0 || d.notice.words != "That code has been used. alice-phone shows a new one now." {
-			t.Errorf("after the countdown, %v is left and the window says %q", d.countdown.left, d.notice.words)
+		if d.countdown.Left != 0 || d.notice.Words != "That code has been used. alice-phone shows a new one now." {
+			t.Errorf("after the countdown, %v is left and the window says %q", d.countdown.Left, d.notice.Words)
 		}
 	})
 }
@@ -352,8 +353,8 @@ func TestTheLastWordIsClosedWithAKey(t *testing.T) {
 				d := openDialog(t, alicePrompt())
 				lose(d)
 				sent := len(d.answers)
-				if d.closed || d.notice.tone != toneRefused || d.close.Text != "Close" {
-					t.Fatalf("closed %v, tone %v, button %q", d.closed, d.notice.tone, d.close.Text)
+				if d.closed || d.notice.Tone != kit.ToneRefused || d.close.Text != "Close" {
+					t.Fatalf("closed %v, tone %v, button %q", d.closed, d.notice.Tone, d.close.Text)
 				}
 				d.typeText("123456")
 				if d.closed || len(d.answers) != sent {
@@ -372,8 +373,8 @@ func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.typeText("123456")
 	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
-	if d.notice.words != "Out of paper." || d.code.digits != "" || d.code.locked {
-		t.Errorf("the window says %q, the field holds %q, locked %v", d.notice.words, d.code.digits, d.code.locked)
+	if d.notice.Words != "Out of paper." || d.code.Digits != "" || d.code.Locked {
+		t.Errorf("the window says %q, the field holds %q, locked %v", d.notice.Words, d.code.Digits, d.code.Locked)
 	}
 	d.typeText("123456")
 	if len(d.answers) != 2 {

@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"daypass/app/kit"
 )
 
 // settingRow shows a setting, takes another value, and tells why that was
@@ -17,13 +19,13 @@ type settingRow struct {
 
 	setting setting
 	change  func(*settingRow, string)
-	label   *line
-	help    *notice
-	refusal *notice
+	label   *kit.Line
+	help    *kit.Notice
+	refusal *kit.Notice
 	refused fyne.CanvasObject
 
 	field  *settingField
-	check  *keyCheck
+	check  *kit.Check
 	choice *keySelect
 	// asked is the value that was asked for last: Enter does so, and so does
 	// leaving the field after it.
@@ -35,26 +37,26 @@ type settingRow struct {
 const controlWidth = 230
 
 func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.KeyEvent)) *settingRow {
-	r := &settingRow{setting: s, change: change, help: newNotice(0), refusal: newNotice(0)}
-	r.help.lines, r.refusal.lines = 1, 1
-	r.label = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
-	r.label.set(s.Label, "")
-	r.help.say(s.Help, toneQuiet)
+	r := &settingRow{setting: s, change: change, help: kit.NewNotice(0), refusal: kit.NewNotice(0)}
+	r.help.Lines, r.refusal.Lines = 1, 1
+	r.label = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true})
+	r.label.Set(s.Label, "")
+	r.help.Say(s.Help, kit.ToneQuiet)
 	var control fyne.CanvasObject
 	switch s.Kind {
 	case settingText:
 		r.field = newSettingField(s.Default, r.chosen, key)
 		control = r.field
 	case settingSwitch:
-		r.check = newKeyCheck("", func(on bool) { r.chosen(onOff(on)) }, key)
-		control = container.NewHBox(container.NewThemeOverride(r.check, checkLook{newLook()}))
+		r.check = kit.NewCheck("", func(on bool) { r.chosen(onOff(on)) }, key)
+		control = container.NewHBox(kit.Edged(r.check))
 	case settingChoice:
 		r.choice = newKeySelect(func(at int) { r.chosen(r.setting.Options[at].Value) }, key)
 		control = r.choice
 	}
-	r.refused = r.refusal.wide()
-	r.Container = container.New(rows(4),
-		container.New(settingLayout{}, r.label, r.help.wide(), control), r.refused)
+	r.refused = r.refusal.Wide()
+	r.Container = container.New(kit.Rows(4),
+		container.New(settingLayout{}, r.label, r.help.Wide(), control), r.refused)
 	r.show(s)
 	return r
 }
@@ -109,8 +111,8 @@ func (r *settingRow) show(s setting) {
 
 // tell tells why a value was refused, or takes that away.
 func (r *settingRow) tell(words string) {
-	r.refusal.say(words, toneRefused)
-	show(r.refused, words != "")
+	r.refusal.Say(words, kit.ToneRefused)
+	kit.Show(r.refused, words != "")
 }
 
 // settingLayout places a label, the words below it, and the control on the right.
@@ -124,18 +126,18 @@ func (settingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout places the three.
 func (settingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := size.Width - controlWidth - pairGap
-	upper := whole(objects[0].MinSize().Height)
-	place(objects[0], 0, 0, width, upper)
-	place(objects[1], 0, upper, width, size.Height-upper)
+	width := size.Width - controlWidth - kit.PairGap
+	upper := kit.Whole(objects[0].MinSize().Height)
+	kit.Place(objects[0], 0, 0, width, upper)
+	kit.Place(objects[1], 0, upper, width, size.Height-upper)
 	low := objects[2].MinSize().Height
-	place(objects[2], size.Width-controlWidth, whole((size.Height-low)/2), controlWidth, low)
+	kit.Place(objects[2], size.Width-controlWidth, kit.Whole((size.Height-low)/2), controlWidth, low)
 }
 
 // settingField takes a text, and gives it up for a setting with the Enter key or
 // when the focus leaves it.
 type settingField struct {
-	textField
+	kit.TextField
 
 	done func(string)
 	// value is what the Escape key brings back.
@@ -145,7 +147,7 @@ type settingField struct {
 
 func newSettingField(placeholder string, done func(string), key func(*fyne.KeyEvent)) *settingField {
 	f := &settingField{done: done}
-	f.PlaceHolder, f.key = placeholder, key
+	f.PlaceHolder, f.Key = placeholder, key
 	f.OnSubmitted = done
 	f.ExtendBaseWidget(f)
 	return f
@@ -157,20 +159,20 @@ func (f *settingField) TypedKey(ev *fyne.KeyEvent) {
 		f.SetText(f.value)
 		return
 	}
-	f.textField.TypedKey(ev)
+	f.TextField.TypedKey(ev)
 }
 
 // FocusGained begins the typing, in place of what is there.
 func (f *settingField) FocusGained() {
 	f.focused = true
-	f.textField.FocusGained()
+	f.TextField.FocusGained()
 	f.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
 // FocusLost ends it.
 func (f *settingField) FocusLost() {
 	f.focused = false
-	f.textField.FocusLost()
+	f.TextField.FocusLost()
 	f.done(f.Text)
 }
 

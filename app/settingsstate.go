@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -17,12 +18,12 @@ const (
 	pageProfiles
 )
 
-var settingPages = []named{
-	{"General", "start, sessions, keyring"},
-	{"Identity Center", "how and where to sign in"},
-	{"Console", "where it opens"},
-	{"Notices", "what is told, and when"},
-	{"Profiles", "each one’s own"},
+var settingPages = []kit.Named{
+	{Name: "General", About: "start, sessions, keyring"},
+	{Name: "Identity Center", About: "how and where to sign in"},
+	{Name: "Console", About: "where it opens"},
+	{Name: "Notices", About: "what is told, and when"},
+	{Name: "Profiles", About: "each one’s own"},
 }
 
 // settingKind is how a setting is shown.

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -31,16 +32,16 @@ type settingsWindow struct {
 	pages    [pageProfiles + 1]settingPage
 	rows     []*settingRow // Those of the page.
 
-	nav     *nameList
-	title   *line
-	about   *notice
+	nav     *kit.NameList
+	title   *kit.Line
+	about   *kit.Notice
 	form    *fyne.Container
 	body    *fyne.Container
-	forget  *keyButton
-	again   *keyButton
-	search  *searchField
-	names   []named
-	list    *nameList
+	forget  *kit.Button
+	again   *kit.Button
+	search  *kit.SearchField
+	names   []kit.Named
+	list    *kit.NameList
 	finder  *fyne.Container
 	scroll  *container.Scroll
 	waiting bool
@@ -50,38 +51,38 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w := &settingsWindow{frame: f}
 	w.state.home = homeFolder()
 	w.profiles.chosen, w.profiles.at = profile, -1
-	k := keys{w.typedKey, w.typedRune, func(fyne.Shortcut) bool { return false }}
-	w.nav = newNameList(func() []named { return settingPages }, w.turn, k)
-	w.title = newHeadline(settingPages[0].Name)
-	w.about = newNotice(0)
-	w.about.lines = 1
+	k := kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: func(fyne.Shortcut) bool { return false }}
+	w.nav = kit.NewNameList(func() []kit.Named { return settingPages }, w.turn, k)
+	w.title = kit.NewHeadline(settingPages[0].Name)
+	w.about = kit.NewNotice(0)
+	w.about.Lines = 1
 	w.form = container.NewStack()
 	for page := range w.pages {
-		w.pages[page].box = container.New(rows(14))
+		w.pages[page].box = container.New(kit.Rows(14))
 		w.form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
 	}
-	w.forget = newKeyButton("Forget what was opened", w.forgetVisits, w.typedKey)
-	w.again = newKeyButton("Try again", w.load, w.typedKey)
-	w.again.importance(true)
-	w.search = newSearchField("Search profiles", w.find, k)
-	w.list = newNameList(func() []named { return w.names }, w.chooseProfile, k)
-	w.finder = container.New(sheet{}, w.search, w.list, container.New(layout.NewCustomPaddedVBoxLayout(0)))
+	w.forget = kit.NewButton("Forget what was opened", w.forgetVisits, w.typedKey)
+	w.again = kit.NewButton("Try again", w.load, w.typedKey)
+	w.again.StandOut(true)
+	w.search = kit.NewSearchField("Search profiles", w.find, k)
+	w.list = kit.NewNameList(func() []kit.Named { return w.names }, w.chooseProfile, k)
+	w.finder = container.New(kit.Sheet{}, w.search, w.list, container.New(layout.NewCustomPaddedVBoxLayout(0)))
 	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), w.form))
-	side := container.New(beside{left: 240}, w.finder, w.scroll)
-	foot := newButtons(w.forget, w.again, layout.NewSpacer())
-	head := container.New(rows(8), w.title, w.about.wide())
-	w.body = container.New(sheet{}, head, side, foot)
-	f.fill("daypass — settings", container.New(beside{left: 180}, w.nav, w.body), w.typedKey)
+	side := container.New(kit.Beside{Left: 240}, w.finder, w.scroll)
+	foot := kit.NewButtons(w.forget, w.again, layout.NewSpacer())
+	head := container.New(kit.Rows(8), w.title, w.about.Wide())
+	w.body = container.New(kit.Sheet{}, head, side, foot)
+	f.fill("daypass — settings", container.New(kit.Beside{Left: 180}, w.nav, w.body), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	f.win.Resize(settingsSize)
 	f.win.CenterOnScreen()
 	if profile != "" {
-		w.page, w.nav.chosen = pageProfiles, pageProfiles
+		w.page, w.nav.Chosen = pageProfiles, pageProfiles
 		w.nav.Refresh()
 	}
-	w.title.set("Settings", "")
-	show(w.finder, false)
-	show(w.forget, false)
+	w.title.Set("Settings", "")
+	kit.Show(w.finder, false)
+	kit.Show(w.forget, false)
 	w.load()
 	return w
 }
@@ -95,8 +96,8 @@ type settingsLoad struct {
 
 func (w *settingsWindow) load() {
 	w.waiting = true
-	show(w.again, false)
-	w.about.say("Asking the agent…", toneBusy)
+	kit.Show(w.again, false)
+	w.about.Say("Asking the agent…", kit.ToneBusy)
 	ask(w.frame, func(ctx context.Context) (l settingsLoad, err error) {
 		if l.reply, err = w.client.Settings(ctx); err == nil {
 			l.places, err = w.client.Places(ctx)
@@ -108,8 +109,8 @@ func (w *settingsWindow) load() {
 	}, func(l settingsLoad, err error) {
 		w.waiting = false
 		if err != nil {
-			w.about.say(againSentence(err, "try"), toneRefused)
-			show(w.again, true)
+			w.about.Say(againSentence(err, "try"), kit.ToneRefused)
+			kit.Show(w.again, true)
 			w.win.Canvas().Focus(w.again)
 			return
 		}
@@ -140,7 +141,7 @@ func (w *settingsWindow) take(s creds.Snapshot, reply creds.SettingsReply) {
 	if profile := w.raise(agentapi.WindowSettings, s); profile != "" {
 		w.search.SetText("") // What is searched for may not be this one.
 		w.profiles.chosen = profile
-		w.nav.chosen, w.page = pageProfiles, pageProfiles
+		w.nav.Chosen, w.page = pageProfiles, pageProfiles
 		w.nav.Refresh()
 		w.scroll.ScrollToTop()
 	}
@@ -154,9 +155,9 @@ func (w *settingsWindow) listNames() {
 	w.names = w.names[:0]
 	for _, i := range w.profiles.items {
 		p := w.profiles.all.Profiles[i]
-		w.names = append(w.names, named{p.Name, accountOf(p)})
+		w.names = append(w.names, kit.Named{Name: p.Name, About: accountOf(p)})
 	}
-	w.list.chosen = w.profiles.at
+	w.list.Chosen = w.profiles.at
 	w.list.Refresh()
 }
 
@@ -201,7 +202,7 @@ func (w *settingsWindow) build() {
 		w.win.Content().Refresh()
 	}
 	for page := range w.pages {
-		show(w.pages[page].box, page == w.page && (page != pageProfiles || w.profiles.chosen != ""))
+		kit.Show(w.pages[page].box, page == w.page && (page != pageProfiles || w.profiles.chosen != ""))
 	}
 }
 
@@ -243,10 +244,10 @@ func (w *settingsWindow) describe(settings int) {
 	case settings == 0:
 		words = "No session of Identity Center is known: there is none in the AWS config file."
 	}
-	w.title.set(title, "")
-	w.about.say(words, toneQuiet)
-	show(w.finder, w.page == pageProfiles)
-	show(w.forget, w.page == pageConsole)
+	w.title.Set(title, "")
+	w.about.Say(words, kit.ToneQuiet)
+	kit.Show(w.finder, w.page == pageProfiles)
+	kit.Show(w.forget, w.page == pageConsole)
 	w.body.Refresh()
 }
 
@@ -275,9 +276,9 @@ func (w *settingsWindow) forgetVisits() {
 		return struct{}{}, w.client.ChangeVisits(ctx, creds.VisitsRequest{Clear: true})
 	}, func(_ struct{}, err error) {
 		if err != nil {
-			w.about.say(errorSentence(err), toneRefused)
+			w.about.Say(errorSentence(err), kit.ToneRefused)
 		} else {
-			w.about.say("The list of what was opened is empty now.", toneDone)
+			w.about.Say("The list of what was opened is empty now.", kit.ToneDone)
 		}
 		w.body.Refresh()
 	})
@@ -290,7 +291,7 @@ func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 		w.search.SetText("")
 	case ev.Name == fyne.KeyEscape:
 		w.leave()
-	case !moves(ev):
+	case !kit.Moves(ev):
 	case w.finder.Visible() && w.win.Canvas().Focused() != nil:
 		w.list.TypedKey(ev)
 	default:

@@ -148,15 +148,15 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	}
 
 	h.press(fyne.KeyDown)
-	if w.title.text != "Identity Center" || len(w.rows) != 4 {
-		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.text)
+	if w.title.Text != "Identity Center" || len(w.rows) != 4 {
+		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.Text)
 	}
 	w.rows[0].choice.SetSelectedIndex(1)
 	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["sso","corp","sign_in"],"value":"browser"}]}`)
 	h.press(fyne.KeyDown)
 	test.Tap(w.forget)
 	h.wantSaid(t, agentapi.PathVisits+` {"clear":true}`)
-	h.until(t, "the news", func() bool { return w.about.words == "The list of what was opened is empty now." })
+	h.until(t, "the news", func() bool { return w.about.Words == "The list of what was opened is empty now." })
 	h.press(fyne.KeyEscape)
 	if !h.closed {
 		t.Error("Escape did not close the window")
@@ -174,8 +174,8 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 	h.typeText("99h")
 	h.press(fyne.KeyReturn)
 	h.until(t, "the refusal", row.refused.Visible)
-	if row.refusal.words != "A session lasts from 15 minutes to 36 hours." || row.field.Text != "99h" {
-		t.Errorf("the row says %q of %q", row.refusal.words, row.field.Text)
+	if row.refusal.Words != "A session lasts from 15 minutes to 36 hours." || row.field.Text != "99h" {
+		t.Errorf("the row says %q of %q", row.refusal.Words, row.field.Text)
 	}
 	h.press(fyne.KeyEscape) // What is there comes back.
 	if row.field.Text != "12h" || h.closed {
@@ -191,11 +191,11 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "prod-admin")
-	if w.title.text != "prod-admin" || w.rows[0].check.Checked != true {
-		t.Fatalf("the settings of %q are shown", w.title.text)
+	if w.title.Text != "prod-admin" || w.rows[0].check.Checked != true {
+		t.Fatalf("the settings of %q are shown", w.title.Text)
 	}
 	h.typeText("audit")
-	h.until(t, "the profile", func() bool { return w.title.text == "audit" })
+	h.until(t, "the profile", func() bool { return w.title.Text == "audit" })
 	if w.rows[0].check.Checked || len(w.names) != 1 {
 		t.Errorf("audit is a favourite among %v", w.names)
 	}
@@ -206,7 +206,7 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 		t.Error("Escape did not clear the search first")
 	}
 	h.press(fyne.KeyEnd)
-	h.until(t, "the last profile", func() bool { return w.title.text == "terraform" })
+	h.until(t, "the last profile", func() bool { return w.title.Text == "terraform" })
 }
 
 // What others change is seen, and does not disturb who types.

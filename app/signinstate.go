@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -16,7 +17,7 @@ type signInView struct {
 	// Address is shown where no browser was opened.
 	Address string
 	Words   string
-	Tone    tone
+	Tone    kit.Tone
 	// Left is how long the sign-in still waits; zero when nothing waits.
 	Left time.Duration
 	// Never is what the button says by which programs are not to ask again;
@@ -137,7 +138,7 @@ func (s *signInState) view(now time.Time) signInView {
 	in := s.signIn()
 	v := signInView{Begun: in.Begun, Over: s.over != ""}
 	if v.Over {
-		v.Words, v.Tone = s.over, toneRefused
+		v.Words, v.Tone = s.over, kit.ToneRefused
 		return v
 	}
 	if in.Begun {
@@ -166,36 +167,36 @@ func alone(in creds.SignIn) bool {
 }
 
 // words is the one sentence that the window says.
-func (s *signInState) words(in creds.SignIn) (string, tone) {
+func (s *signInState) words(in creds.SignIn) (string, kit.Tone) {
 	switch {
 	case !s.known:
-		return "Asking the agent…", toneQuiet
+		return "Asking the agent…", kit.ToneQuiet
 	case s.beginning:
-		return "Opening the page…", toneBusy
+		return "Opening the page…", kit.ToneBusy
 	case s.never == neverSent:
-		return tellingWords, toneBusy
+		return tellingWords, kit.ToneBusy
 	case s.never == neverSure:
-		return neverWords(s.prompt), toneWarning
+		return neverWords(s.prompt), kit.ToneWarning
 	case s.prompt.Checking:
-		return "Finishing the sign-in…", toneBusy
+		return "Finishing the sign-in…", kit.ToneBusy
 	case s.own != "":
-		return s.own, toneRefused
+		return s.own, kit.ToneRefused
 	case s.prompt.Refusal != "":
-		return words.Sentence(s.prompt.Refusal), toneRefused
+		return words.Sentence(s.prompt.Refusal), kit.ToneRefused
 	case in.Note != "":
-		return words.Sentence(in.Note), toneInfo
+		return words.Sentence(in.Note), kit.ToneInfo
 	case !in.Begun:
-		return "The browser opens when you say so, not before.", toneQuiet
+		return "The browser opens when you say so, not before.", kit.ToneQuiet
 	case in.URL == "":
-		return "Opening the page…", toneBusy
+		return "Opening the page…", kit.ToneBusy
 	case alone(in) && in.Code != "":
-		return "Sign in there, compare the codes and approve daypass.", toneInfo
+		return "Sign in there, compare the codes and approve daypass.", kit.ToneInfo
 	case alone(in):
-		return "Sign in there and approve daypass.", toneInfo
+		return "Sign in there and approve daypass.", kit.ToneInfo
 	case in.Code != "":
-		return "If it does, approve daypass in your browser.", toneInfo
+		return "If it does, approve daypass in your browser.", kit.ToneInfo
 	}
-	return "Approve daypass in your browser.", toneInfo
+	return "Approve daypass in your browser.", kit.ToneInfo
 }
 
 // why says in one sentence who needs the sign-in.

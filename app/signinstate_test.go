@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -45,40 +46,40 @@ func TestWhatASignInSays(t *testing.T) {
 		},
 		"a page that is being opened is told of": {
 			asked(func(s *signInState) { s.begin() }),
-			signInView{Words: "Opening the page…", Tone: toneBusy},
+			signInView{Words: "Opening the page…", Tone: kit.ToneBusy},
 		},
 		"a page that could not be opened can be tried again": {
 			asked(func(s *signInState) {
 				s.begin()
 				s.begun(&creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 			}),
-			signInView{Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: toneRefused},
+			signInView{Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: kit.ToneRefused},
 		},
 		"a browser that is open waits for approval": {
 			begun(creds.SignInBrowser, nil),
 			signInView{
-				Words: "Approve daypass in your browser.", Tone: toneInfo, Left: left,
+				Words: "Approve daypass in your browser.", Tone: kit.ToneInfo, Left: left,
 				Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 		"a code is shown to be compared": {
 			begun(creds.SignInDeviceCode, nil),
 			signInView{
-				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: kit.ToneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"a code without a dash gets one": {
 			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Code = "ABCDEFGH" }),
 			signInView{
-				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: kit.ToneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
 		"without a browser the address is shown": {
 			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Opened = false }),
 			signInView{
-				Code: "ABCD-EFGH", Address: deviceURL, Tone: toneInfo,
+				Code: "ABCD-EFGH", Address: deviceURL, Tone: kit.ToneInfo,
 				Words: "Sign in there, compare the codes and approve daypass.",
 				Left:  left, Begun: true, CanCopy: true,
 			},
@@ -86,7 +87,7 @@ func TestWhatASignInSays(t *testing.T) {
 		"while the browser opens no address is shown": {
 			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Opening, p.SignIn.Opened = true, false }),
 			signInView{
-				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: toneInfo,
+				Code: "ABCD-EFGH", Words: "If it does, approve daypass in your browser.", Tone: kit.ToneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
@@ -94,12 +95,12 @@ func TestWhatASignInSays(t *testing.T) {
 			begun("", func(p *creds.Prompt) {
 				p.SignIn.Method, p.SignIn.URL, p.SignIn.Code, p.SignIn.Opened, p.SignIn.Until = "", "", "", false, time.Time{}
 			}),
-			signInView{Words: "Opening the page…", Tone: toneBusy, Begun: true},
+			signInView{Words: "Opening the page…", Tone: kit.ToneBusy, Begun: true},
 		},
 		"a note is told with the code": {
 			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Note = "no port was free" }),
 			signInView{
-				Code: "ABCD-EFGH", Words: "No port was free.", Tone: toneInfo,
+				Code: "ABCD-EFGH", Words: "No port was free.", Tone: kit.ToneInfo,
 				Left: left, Begun: true, CanCopy: true,
 			},
 		},
@@ -108,20 +109,20 @@ func TestWhatASignInSays(t *testing.T) {
 				p.SignIn.Note, p.Refusal = "no port was free", "the state was another one"
 			}),
 			signInView{
-				Words: "The state was another one.", Tone: toneRefused,
+				Words: "The state was another one.", Tone: kit.ToneRefused,
 				Left: left, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 		"an approval that is being checked waits no more": {
 			begun(creds.SignInBrowser, func(p *creds.Prompt) { p.Checking = true }),
 			signInView{
-				Words: "Finishing the sign-in…", Tone: toneBusy, Begun: true, CanCopy: true, CanUseCode: true,
+				Words: "Finishing the sign-in…", Tone: kit.ToneBusy, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 		"a time that is over is not counted": {
 			begun(creds.SignInBrowser, func(p *creds.Prompt) { p.SignIn.Until = now.Add(-time.Second) }),
 			signInView{
-				Words: "Approve daypass in your browser.", Tone: toneInfo, Begun: true, CanCopy: true, CanUseCode: true,
+				Words: "Approve daypass in your browser.", Tone: kit.ToneInfo, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
 	} {

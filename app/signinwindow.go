@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -33,21 +34,21 @@ type signInWindow struct {
 	begin func(creds.SignInOptions)
 	grant func(creds.Grant)
 
-	why      *notice
-	startURL *notice
+	why      *kit.Notice
+	startURL *kit.Notice
 	// there stands above the address.
-	there   *line
-	address *copyText
+	there   *kit.Line
+	address *kit.CopyText
 	// compare stands above the code.
-	compare *line
-	code    *copyText
-	copy    *keyButton
-	again   *keyButton
-	useCode *keyButton
+	compare *kit.Line
+	code    *kit.CopyText
+	copy    *kit.Button
+	again   *kit.Button
+	useCode *kit.Button
 	ways    *fyne.Container
-	wait    *line
-	never   *link
-	open    *keyButton
+	wait    *kit.Line
+	never   *kit.Link
+	open    *kit.Button
 
 	copied *time.Timer
 }
@@ -57,28 +58,28 @@ type signInWindow struct {
 func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWindow {
 	w := &signInWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
 	w.build(signInWidth, "Cancel", w.draw, w.typedKey)
-	w.why, w.startURL = newNotice(signInWidth), newNotice(signInWidth)
-	w.why.lines, w.startURL.lines = 1, 1
-	w.there = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
-	w.there.set("Open this page in any browser:", "")
-	w.address = newCopyText(signInWidth, sizeText, addressLines, w.typedKey)
-	w.compare = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{})
-	w.compare.set("Check that the page shows this code:", "")
-	w.code = newCopyText(signInWidth, sizeCode, 1, w.typedKey)
-	w.wait = newLine(colorSecondary, sizeText, fyne.TextStyle{})
+	w.why, w.startURL = kit.NewNotice(signInWidth), kit.NewNotice(signInWidth)
+	w.why.Lines, w.startURL.Lines = 1, 1
+	w.there = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{})
+	w.there.Set("Open this page in any browser:", "")
+	w.address = kit.NewCopyText(signInWidth, kit.SizeText, addressLines, w.typedKey)
+	w.compare = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{})
+	w.compare.Set("Check that the page shows this code:", "")
+	w.code = kit.NewCopyText(signInWidth, kit.SizeCode, 1, w.typedKey)
+	w.wait = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
 
-	w.copy = newKeyButton("Copy link", w.copyLink, w.typedKey)
-	w.again = newKeyButton("Open again", func() { w.start(w.state.signIn().Method) }, w.typedKey)
-	w.useCode = newKeyButton("Use a code instead", func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
-	w.open = newKeyButton("Open the browser", func() { w.start("") }, w.typedKey)
+	w.copy = kit.NewButton("Copy link", w.copyLink, w.typedKey)
+	w.again = kit.NewButton("Open again", func() { w.start(w.state.signIn().Method) }, w.typedKey)
+	w.useCode = kit.NewButton("Use a code instead", func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
+	w.open = kit.NewButton("Open the browser", func() { w.start("") }, w.typedKey)
 	w.open.Importance = widget.HighImportance
-	w.never = newLink(w.refuse, w.typedKey)
+	w.never = kit.NewLink(w.refuse, w.typedKey)
 
-	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.copy, w.again, w.useCode)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(buttonGap), w.close, w.open)
-	footer := container.New(foot{}, w.wait, buttons, w.never)
+	w.ways = container.New(layout.NewCustomPaddedHBoxLayout(kit.ButtonGap), w.copy, w.again, w.useCode)
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(kit.ButtonGap), w.close, w.open)
+	footer := container.New(kit.Foot{}, w.wait, buttons, w.never)
 	body := container.New(
-		column{padding: windowPadding, gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
+		kit.Column{Padding: windowPadding, Gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
 		w.headline, w.why, w.startURL, w.there, w.address, w.compare, w.code, w.notice, w.ways, footer)
 	w.fill(body)
 	return w
@@ -182,28 +183,28 @@ func (w *signInWindow) typedKey(ev *fyne.KeyEvent) {
 func (w *signInWindow) describe() {
 	p := w.state.prompt
 	w.win.SetTitle(promptTitle(p))
-	w.headline.set("Sign in to "+sessionName(p), "")
-	w.why.say(signInWhy(p), toneQuiet)
+	w.headline.Set("Sign in to "+sessionName(p), "")
+	w.why.Say(signInWhy(p), kit.ToneQuiet)
 	in := w.state.signIn()
-	w.startURL.say(in.StartURL, toneQuiet)
-	show(w.startURL, in.StartURL != "")
+	w.startURL.Say(in.StartURL, kit.ToneQuiet)
+	kit.Show(w.startURL, in.StartURL != "")
 }
 
 // draw shows the state as it is now, and comes back when time changes it.
 func (w *signInWindow) draw() {
 	v := w.state.view(time.Now())
-	grown := w.address.set(v.Address)
-	w.code.set(v.Code)
-	grown = reveal(w.there, v.Address != "") || grown
-	grown = reveal(w.address, v.Address != "") || grown
-	grown = reveal(w.compare, v.Code != "") || grown
-	grown = reveal(w.code, v.Code != "") || grown
-	grown = reveal(w.ways, v.Begun && !v.Over) || grown
-	show(w.copy, v.CanCopy)
-	show(w.useCode, v.CanUseCode)
-	show(w.open, !v.Begun && !v.Over)
-	w.never.set(v.Never)
-	w.copy.importance(v.Address != "" && v.Begun)
+	grown := w.address.Set(v.Address)
+	w.code.Set(v.Code)
+	grown = kit.Reveal(w.there, v.Address != "") || grown
+	grown = kit.Reveal(w.address, v.Address != "") || grown
+	grown = kit.Reveal(w.compare, v.Code != "") || grown
+	grown = kit.Reveal(w.code, v.Code != "") || grown
+	grown = kit.Reveal(w.ways, v.Begun && !v.Over) || grown
+	kit.Show(w.copy, v.CanCopy)
+	kit.Show(w.useCode, v.CanUseCode)
+	kit.Show(w.open, !v.Begun && !v.Over)
+	w.never.Set(v.Never)
+	w.copy.StandOut(v.Address != "" && v.Begun)
 	if w.say(v.Words, v.Tone) || grown {
 		// The window grows with its words, and shrinks with them if told to.
 		w.win.Content().Refresh()
@@ -213,7 +214,7 @@ func (w *signInWindow) draw() {
 	if v.Left > 0 {
 		left = waits(v.Left)
 	}
-	w.wait.set(left, "")
+	w.wait.Set(left, "")
 	if v.Left > 0 {
 		w.redrawIn((v.Left-1)%time.Second + 1) // The seconds are others then.
 	}

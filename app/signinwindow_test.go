@@ -123,8 +123,8 @@ func TestASignInThatFailedIsToldOfAndClosed(t *testing.T) {
 	d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{
 		Code: creds.CodeSignInFailed, Message: "the code has expired",
 	}}})
-	if d.closed || d.notice.words != "The code has expired. Try to sign in again." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
-		t.Errorf("closed %v, says %q, button %q", d.closed, d.notice.words, d.close.Text)
+	if d.closed || d.notice.Words != "The code has expired. Try to sign in again." || d.close.Text != "Close" || d.ways.Visible() || d.code.Visible() {
+		t.Errorf("closed %v, says %q, button %q", d.closed, d.notice.Words, d.close.Text)
 	}
 	d.press(fyne.KeyReturn)
 	if !d.closed || d.cancelled != 0 {
@@ -139,8 +139,8 @@ func TestASignInCountsTheSecondsThatAreLeft(t *testing.T) {
 		d.page(creds.SignInBrowser)
 		for _, want := range []string{"Waits for 9 min 59 s", "Waits for 9 min 58 s", "Waits for 9 min 57 s"} {
 			(<-todo)()
-			if d.wait.text != want {
-				t.Errorf("the window says %q, want %q", d.wait.text, want)
+			if d.wait.Text != want {
+				t.Errorf("the window says %q, want %q", d.wait.Text, want)
 			}
 		}
 		d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/words"
@@ -34,11 +35,11 @@ func (w *statusWindow) do(d deed) {
 	case deedProfile:
 		text, err := profileText(p, runtime.GOOS)
 		if err != nil {
-			w.tell(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), toneRefused)
+			w.tell(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), kit.ToneRefused)
 			return
 		}
 		fyne.CurrentApp().Clipboard().SetContent(text)
-		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", toneDone)
+		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", kit.ToneDone)
 	case deedExplain:
 		run(w, d, p, "", func(ctx context.Context) (creds.Explanation, error) {
 			return w.client.Explain(ctx, p.Name)
@@ -82,13 +83,13 @@ func (w *statusWindow) refresh(p creds.Status) {
 
 // unlockKeyring has the keyring read, which may ask the person.
 func (w *statusWindow) unlockKeyring() {
-	enable(w.unlock, false)
+	kit.Enable(w.unlock, false)
 	ask(w.frame, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, w.client.Unlock(ctx)
 	}, func(_ struct{}, err error) {
-		enable(w.unlock, true)
+		kit.Enable(w.unlock, true)
 		if err != nil {
-			w.tell(w.state.chosen, words.Sentence(err.Error()), toneRefused)
+			w.tell(w.state.chosen, words.Sentence(err.Error()), kit.ToneRefused)
 		}
 	})
 }
@@ -122,21 +123,21 @@ func run[T any](
 ) {
 	doing := work{d, p.Name}
 	w.busy[doing] = true
-	w.tell(p.Name, meanwhile, toneQuiet)
+	w.tell(p.Name, meanwhile, kit.ToneQuiet)
 	ask(w.frame, call, func(answer T, err error) {
 		delete(w.busy, doing)
 		if err != nil {
-			w.tell(p.Name, errorSentence(err), toneRefused)
+			w.tell(p.Name, errorSentence(err), kit.ToneRefused)
 			return
 		}
-		w.tell(p.Name, done(answer), toneDone)
+		w.tell(p.Name, done(answer), kit.ToneDone)
 	})
 }
 
 // tell says what came of something that was done with a profile.
-func (w *statusWindow) tell(profile, words string, t tone) {
+func (w *statusWindow) tell(profile, words string, t kit.Tone) {
 	if words == "" {
-		t = toneQuiet
+		t = kit.ToneQuiet
 	}
 	w.told[profile] = outcome{words, t}
 	w.draw()
@@ -158,7 +159,7 @@ func (w *statusWindow) favour(profile string) {
 		})
 	}, func(_ creds.SettingsReply, err error) {
 		if err != nil {
-			w.tell(profile, errorSentence(err), toneRefused)
+			w.tell(profile, errorSentence(err), kit.ToneRefused)
 		}
 	})
 }

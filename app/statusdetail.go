@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
@@ -29,19 +30,19 @@ const (
 type statusDetail struct {
 	*fyne.Container
 
-	name    *notice
-	star    *star
-	icon    *icon
-	words   *notice
-	bar     *timeBar
-	facts   []*fact
-	trouble *notice
+	name    *kit.Notice
+	star    *kit.Star
+	icon    *kit.Icon
+	words   *kit.Notice
+	bar     *kit.TimeBar
+	facts   []*kit.Fact
+	trouble *kit.Notice
 	// troubled holds trouble, and takes no room while there is none.
 	troubled fyne.CanvasObject
-	actions  [deeds]*action
-	outcome  *notice
+	actions  [deeds]*kit.Action
+	outcome  *kit.Notice
 	body     *fyne.Container
-	nothing  *notice
+	nothing  *kit.Notice
 }
 
 // factNames are the labels of what is known of a profile.
@@ -49,58 +50,58 @@ var factNames = []string{"Account", "Role", "Kind", "Region", "Session", "Person
 
 const factLabel = 84
 
-func newStatusDetail(do func(deed), favour func(), k keys) *statusDetail {
+func newStatusDetail(do func(deed), favour func(), k kit.Keys) *statusDetail {
 	d := &statusDetail{
-		name: newWrapped(),
-		star: newStar(favour), icon: newIcon(glyphNone, colorSecondary, rowIcon),
-		words: newNotice(0), bar: newTimeBar(), trouble: newNotice(0), outcome: newNotice(0), nothing: newNotice(0),
+		name: kit.NewWrappedHeadline(),
+		star: kit.NewStar(favour), icon: kit.NewIcon(kit.GlyphNone, kit.ColorSecondary, rowIcon),
+		words: kit.NewNotice(0), bar: kit.NewTimeBar(), trouble: kit.NewNotice(0), outcome: kit.NewNotice(0), nothing: kit.NewNotice(0),
 	}
-	d.words.lines, d.trouble.lines, d.outcome.lines = 1, 1, 2
-	facts := container.New(rows(4))
+	d.words.Lines, d.trouble.Lines, d.outcome.Lines = 1, 1, 2
+	facts := container.New(kit.Rows(4))
 	for _, name := range factNames {
-		f := newFact(name, factLabel)
-		f.value.tell = d.tell
+		f := kit.NewFact(name, factLabel)
+		f.Value.ShowFull = d.tell
 		d.facts = append(d.facts, f)
-		facts.Add(f.row)
+		facts.Add(f.Row)
 	}
 	for i, a := range []struct {
-		glyph      glyph
+		glyph      kit.Glyph
 		text, hint string
 	}{
-		{glyphBusy, "Refresh", "Enter"},
-		{glyphWeb, "Open console", chordWords("O", false)},
-		{glyphCopy, "Copy exports", chordWords("C", false)},
-		{glyphCopy, "Copy AWS_PROFILE=…", chordWords("C", true)},
-		{glyphChain, "Explain", chordWords("E", false)},
-		{glyphGear, "Settings", chordWords(",", false)},
-		{glyphOut, "Log out", chordWords("L", true)},
+		{kit.GlyphBusy, "Refresh", "Enter"},
+		{kit.GlyphWeb, "Open console", kit.ChordWords("O", false)},
+		{kit.GlyphCopy, "Copy exports", kit.ChordWords("C", false)},
+		{kit.GlyphCopy, "Copy AWS_PROFILE=…", kit.ChordWords("C", true)},
+		{kit.GlyphChain, "Explain", kit.ChordWords("E", false)},
+		{kit.GlyphGear, "Settings", kit.ChordWords(",", false)},
+		{kit.GlyphOut, "Log out", kit.ChordWords("L", true)},
 	} {
-		d.actions[i] = newAction(a.glyph, a.text, a.hint, func() { do(deed(i)) }, k)
+		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(deed(i)) }, k)
 	}
-	buttons := container.New(rows(6))
+	buttons := container.New(kit.Rows(6))
 	for _, a := range d.actions {
 		buttons.Add(a)
 	}
-	head := container.NewBorder(nil, nil, nil, container.NewCenter(d.star), d.name.wide())
-	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.wide())
-	d.troubled = d.trouble.wide()
-	d.body = container.New(rows(12),
-		head, state, d.bar, d.troubled, facts, buttons, d.outcome.wide())
+	head := container.NewBorder(nil, nil, nil, container.NewCenter(d.star), d.name.Wide())
+	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.Wide())
+	d.troubled = d.trouble.Wide()
+	d.body = container.New(kit.Rows(12),
+		head, state, d.bar, d.troubled, facts, buttons, d.outcome.Wide())
 	// A scroller takes the room that it is given: the window may be small.
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
-	d.Container = container.NewStack(d.nothing.wide(), scroll)
+	d.Container = container.NewStack(d.nothing.Wide(), scroll)
 	return d
 }
 
 // tell shows the long form of a line in the place of what came of the last deed.
 func (d *statusDetail) tell(full string) {
 	if full != "" {
-		d.say(full, toneInfo)
+		d.say(full, kit.ToneInfo)
 	}
 }
 
-func (d *statusDetail) say(words string, t tone) {
-	if d.outcome.say(words, t) {
+func (d *statusDetail) say(words string, t kit.Tone) {
+	if d.outcome.Say(words, t) {
 		d.body.Refresh()
 	}
 }
@@ -108,24 +109,24 @@ func (d *statusDetail) say(words string, t tone) {
 // show shows a profile as it is now. busy reports that a deed goes on.
 func (d *statusDetail) show(s creds.Status, now time.Time, busy func(deed) bool) {
 	look := lookOf(s, now)
-	changed := d.name.say(s.Name, toneQuiet)
-	d.star.mark(s.Favourite)
-	d.icon.set(look.Glyph, look.Ink)
+	changed := d.name.Say(s.Name, kit.ToneQuiet)
+	d.star.Mark(s.Favourite)
+	d.icon.Set(look.Glyph, look.Ink)
 	_, share := timeLeft(s, now)
-	d.bar.set(share, look.Ink)
-	changed = reveal(d.bar, share >= 0) || changed
-	changed = d.words.say(stateSentence(s, now), toneQuiet) || changed
+	d.bar.Set(share, look.Ink)
+	changed = kit.Reveal(d.bar, share >= 0) || changed
+	changed = d.words.Say(stateSentence(s, now), kit.ToneQuiet) || changed
 	trouble, t := troubleWords(s)
-	changed = d.trouble.say(trouble, t) || changed
-	show(d.troubled, trouble != "")
+	changed = d.trouble.Say(trouble, t) || changed
+	kit.Show(d.troubled, trouble != "")
 	for i, text := range factTexts(s, now) {
-		changed = d.facts[i].set(text) || changed
+		changed = d.facts[i].Set(text) || changed
 	}
 	if s.Kind == creds.KindRole {
-		d.facts[1].value.set(roleOf(s), s.RoleARN)
+		d.facts[1].Value.Set(roleOf(s), s.RoleARN)
 	}
 	if s.MFASerial != "" {
-		d.facts[7].value.set(deviceName(s.MFASerial), s.MFASerial)
+		d.facts[7].Value.Set(deviceName(s.MFASerial), s.MFASerial)
 	}
 	d.offer(s, now, busy)
 	if changed {
@@ -187,18 +188,18 @@ func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(deed) bool
 		deedLogout: s.Left(now) > 0,
 	}
 	first := d.actions[deedRefresh]
-	first.text, first.glyph = refreshWords(s, now), glyphBusy
+	first.Text, first.Glyph = refreshWords(s, now), kit.GlyphBusy
 	if wantsKey(s) {
-		first.glyph = glyphKey
+		first.Glyph = kit.GlyphKey
 	}
-	d.actions[deedLogout].text = "Log out"
+	d.actions[deedLogout].Text = "Log out"
 	if s.Sensitive {
-		d.actions[deedLogout].text = "Give it back now"
+		d.actions[deedLogout].Text = "Give it back now"
 	}
 	for i, a := range d.actions {
 		high := deed(i) == deedRefresh && state != creds.StateValid && state != creds.StateRefreshing ||
 			deed(i) == deedConsole && state == creds.StateValid
-		a.set(a.text, can[i] && !busy(deed(i)), high)
+		a.Set(a.Text, can[i] && !busy(deed(i)), high)
 		a.Refresh()
 	}
 }

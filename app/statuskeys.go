@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"daypass/app/kit"
 	"daypass/creds/agentapi"
 )
 
@@ -33,7 +34,7 @@ func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 		}
 		return
 	}
-	if by, moves := steps(ev, len(w.state.items)); moves {
+	if by, moves := kit.Steps(ev, len(w.state.items)); moves {
 		w.state.move(by)
 		w.reveal()
 		w.draw()
@@ -74,19 +75,19 @@ func (w *statusWindow) awake() {
 	w.rest.Reset(searchRest)
 }
 
-func (w *statusWindow) shortcuts() shortcuts {
+func (w *statusWindow) shortcuts() kit.Shortcuts {
 	deed := func(d deed) func() { return func() { w.do(d) } }
-	return shortcuts{
-		{&fyne.ShortcutCopy{}, deed(deedExports)},
-		{chord(fyne.KeyC, true), deed(deedProfile)},
-		{chord(fyne.KeyO, false), deed(deedConsole)},
-		{chord(fyne.KeyE, false), deed(deedExplain)},
-		{chord(fyne.KeyComma, false), deed(deedSettings)},
-		{chord(fyne.KeyL, true), deed(deedLogout)},
-		{chord(fyne.KeyD, false), func() { w.favour(w.state.chosen) }},
-		{chord(fyne.KeyG, false), w.regroup},
-		{chord(fyne.KeyB, false), func() { w.open(agentapi.WindowBookmarks, "") }},
-		{chord(fyne.KeyF, false), func() {
+	return kit.Shortcuts{
+		{On: &fyne.ShortcutCopy{}, Do: deed(deedExports)},
+		{On: kit.Chord(fyne.KeyC, true), Do: deed(deedProfile)},
+		{On: kit.Chord(fyne.KeyO, false), Do: deed(deedConsole)},
+		{On: kit.Chord(fyne.KeyE, false), Do: deed(deedExplain)},
+		{On: kit.Chord(fyne.KeyComma, false), Do: deed(deedSettings)},
+		{On: kit.Chord(fyne.KeyL, true), Do: deed(deedLogout)},
+		{On: kit.Chord(fyne.KeyD, false), Do: func() { w.favour(w.state.chosen) }},
+		{On: kit.Chord(fyne.KeyG, false), Do: w.regroup},
+		{On: kit.Chord(fyne.KeyB, false), Do: func() { w.open(agentapi.WindowBookmarks, "") }},
+		{On: kit.Chord(fyne.KeyF, false), Do: func() {
 			if w.main.Visible() {
 				w.win.Canvas().Focus(w.search)
 				w.awake()

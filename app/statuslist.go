@@ -9,12 +9,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
 
-func newProfileList(s *statusState, choose func(at int), favour func(name string), k keys) *rowList {
-	return newRowList(func() int { return len(s.items) }, func() fyne.CanvasObject { return newProfileRow(favour) },
+func newProfileList(s *statusState, choose func(at int), favour func(name string), k kit.Keys) *kit.RowList {
+	return kit.NewRowList(func() int { return len(s.items) }, func() fyne.CanvasObject { return newProfileRow(favour) },
 		func(at int, o fyne.CanvasObject) {
 			row := o.(*profileRow)
 			if i := s.items[at]; i >= 0 {
@@ -31,20 +32,20 @@ type profileRow struct {
 
 	name         string
 	chosen       bool
-	icon         *icon
-	title, about *line
-	word, left   *line
-	bar          *timeBar
-	star         *star
+	icon         *kit.Icon
+	title, about *kit.Line
+	word, left   *kit.Line
+	bar          *kit.TimeBar
+	star         *kit.Star
 }
 
 func newProfileRow(favour func(name string)) *profileRow {
-	r := &profileRow{icon: newIcon(glyphNone, colorSecondary, rowIcon), bar: newTimeBar()}
-	r.title = newLine(theme.ColorNameForeground, sizeText, fyne.TextStyle{Bold: true})
-	r.about = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
-	r.word = newLine(colorSecondary, sizeText, fyne.TextStyle{})
-	r.left = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
-	r.star = newStar(func() { favour(r.name) })
+	r := &profileRow{icon: kit.NewIcon(kit.GlyphNone, kit.ColorSecondary, rowIcon), bar: kit.NewTimeBar()}
+	r.title = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true})
+	r.about = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
+	r.word = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
+	r.left = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
+	r.star = kit.NewStar(func() { favour(r.name) })
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -55,38 +56,38 @@ func (r *profileRow) set(s creds.Status, chosen bool, now time.Time) {
 	r.choose(chosen)
 	r.name = s.Name
 	for _, o := range []fyne.CanvasObject{r.icon, r.word, r.left, r.bar, r.star} {
-		show(o, true)
+		kit.Show(o, true)
 	}
-	r.icon.set(look.Glyph, look.Ink)
-	r.title.tint(theme.ColorNameForeground)
-	r.title.set(s.Name, "")
-	r.about.set(rowAbout(s), "")
-	r.about.setBrief(rowBrief(s))
-	r.word.tint(look.Ink)
-	r.word.set(look.Word, "")
+	r.icon.Set(look.Glyph, look.Ink)
+	r.title.Tint(theme.ColorNameForeground)
+	r.title.Set(s.Name, "")
+	r.about.Set(rowAbout(s), "")
+	r.about.SetBrief(rowBrief(s))
+	r.word.Tint(look.Ink)
+	r.word.Set(look.Word, "")
 	left, share := timeLeft(s, now)
-	r.left.set(left, "")
-	if (r.bar.share < 0) != (share < 0) {
+	r.left.Set(left, "")
+	if (r.bar.Share < 0) != (share < 0) {
 		defer r.Refresh() // The word's place is another.
 	}
-	r.bar.set(share, look.Ink)
-	r.star.mark(s.Favourite)
+	r.bar.Set(share, look.Ink)
+	r.star.Mark(s.Favourite)
 }
 
 // head shows the heading of a group.
 func (r *profileRow) head(g statusGroup) {
 	r.choose(false)
 	for _, o := range []fyne.CanvasObject{r.icon, r.word, r.left, r.bar, r.star} {
-		show(o, false)
+		kit.Show(o, false)
 	}
 	about := countOf(g.Count, "profile")
 	if g.About != "" {
 		about += " · " + g.About
 	}
-	r.title.tint(theme.ColorNamePrimary)
-	r.title.set(g.Title, "")
-	r.about.set(about, "")
-	r.about.setBrief("")
+	r.title.Tint(theme.ColorNamePrimary)
+	r.title.Set(g.Title, "")
+	r.about.Set(about, "")
+	r.about.SetBrief("")
 }
 
 func (r *profileRow) choose(chosen bool) {
@@ -94,9 +95,9 @@ func (r *profileRow) choose(chosen bool) {
 		r.chosen = chosen
 		ground := theme.ColorNameBackground
 		if chosen {
-			ground = colorChosen
+			ground = kit.ColorChosen
 		}
-		r.icon.ground = ground
+		r.icon.Ground = ground
 		r.icon.Refresh()
 		r.Refresh()
 	}
@@ -133,11 +134,14 @@ func timeLeft(s creds.Status, now time.Time) (string, float32) {
 // CreateRenderer draws the row.
 func (r *profileRow) CreateRenderer() fyne.WidgetRenderer {
 	d := &profileRowRenderer{row: r, ground: canvas.NewRectangle(nil)}
+	d.Parts = []fyne.CanvasObject{d.ground, r.icon, r.title, r.about, r.word, r.left, r.bar, r.star}
 	d.Refresh()
 	return d
 }
 
 type profileRowRenderer struct {
+	kit.Drawing
+
 	row    *profileRow
 	ground *canvas.Rectangle
 }
@@ -150,46 +154,39 @@ const (
 	rowStar   = 44
 )
 
-func (d *profileRowRenderer) Destroy() {}
-
-func (d *profileRowRenderer) Objects() []fyne.CanvasObject {
-	r := d.row
-	return []fyne.CanvasObject{d.ground, r.icon, r.title, r.about, r.word, r.left, r.bar, r.star}
-}
-
 func (d *profileRowRenderer) MinSize() fyne.Size { return fyne.NewSize(380, rowHeight) }
 
 func (d *profileRowRenderer) Layout(size fyne.Size) {
 	r := d.row
 	d.ground.Resize(size)
-	place(r.icon, rowLeft, (size.Height-rowIcon)/2, rowIcon, rowIcon)
+	kit.Place(r.icon, kit.RowLeft, (size.Height-rowIcon)/2, rowIcon, rowIcon)
 	upper, lower := r.title.MinSize().Height, r.about.MinSize().Height
 	top := (size.Height - upper - lower) / 2
-	text, width := float32(rowText), size.Width-rowText-rowTime-rowStar-pairGap
+	text, width := float32(rowText), size.Width-rowText-rowTime-rowStar-kit.PairGap
 	if !r.icon.Visible() { // A heading.
-		text, width = rowLeft, size.Width-2*rowLeft
+		text, width = kit.RowLeft, size.Width-2*kit.RowLeft
 		top = size.Height - upper - lower - 2
 	}
-	place(r.title, text, top, width, upper)
-	place(r.about, text, top+upper, width, lower)
+	kit.Place(r.title, text, top, width, upper)
+	kit.Place(r.about, text, top+upper, width, lower)
 	x := size.Width - rowTime - rowStar
 	const leftWidth = 76
-	place(r.word, x, top, rowTime, upper)
-	place(r.left, x, top+upper, leftWidth, lower)
-	place(r.bar, x+leftWidth, top+upper+(lower-timeBarHeight)/2+1, rowTime-leftWidth, timeBarHeight)
-	if !r.bar.Visible() || r.bar.share < 0 {
+	kit.Place(r.word, x, top, rowTime, upper)
+	kit.Place(r.left, x, top+upper, leftWidth, lower)
+	kit.Place(r.bar, x+leftWidth, top+upper+(lower-kit.TimeBarHeight)/2+1, rowTime-leftWidth, kit.TimeBarHeight)
+	if !r.bar.Visible() || r.bar.Share < 0 {
 		// Words alone stand in the middle.
-		place(r.word, x, (size.Height-upper)/2, rowTime, upper)
+		kit.Place(r.word, x, (size.Height-upper)/2, rowTime, upper)
 	}
-	place(r.star, size.Width-rowStar+(rowStar-starSize)/2, (size.Height-starSize)/2, starSize, starSize)
+	kit.Place(r.star, size.Width-rowStar+(rowStar-kit.StarSize)/2, (size.Height-kit.StarSize)/2, kit.StarSize, kit.StarSize)
 }
 
 func (d *profileRowRenderer) Refresh() {
 	d.ground.FillColor = nil
-	d.ground.CornerRadius = radius
+	d.ground.CornerRadius = kit.Radius
 	d.ground.Hidden = !d.row.chosen
 	if d.row.chosen {
-		d.ground.FillColor = shade(newLook(), colorChosen)
+		d.ground.FillColor = kit.Shade(kit.ColorChosen)
 	}
 	d.Layout(d.row.Size())
 	d.ground.Refresh()

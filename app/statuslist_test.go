@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -19,8 +20,8 @@ func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailSays(t *testing.T) {
 	row := newProfileRow(nil)
 	row.set(s, false, time.Now())
 	brief := rowBrief(s)
-	row.about.Resize(fyne.NewSize(fyne.MeasureText(brief, sizeSmall, fyne.TextStyle{}).Width, 20))
-	if shown, _ := row.about.fit(row.about.Size().Width); shown != "company-production · 111111111111 · AdministratorAccess" {
+	row.about.Resize(fyne.NewSize(fyne.MeasureText(brief, kit.SizeSmall, fyne.TextStyle{}).Width, 20))
+	if shown, _ := row.about.Fit(row.about.Size().Width); shown != "company-production · 111111111111 · AdministratorAccess" {
 		t.Errorf("it is %q", shown)
 	}
 }
@@ -31,11 +32,11 @@ func TestTheDetailShowsALongNameWhole(t *testing.T) {
 		h.snapshot.Profiles[0].Name = longName
 	})
 	w := h.openStatus(t)
-	h.until(t, "the profile", func() bool { return w.detail.name.words == longName })
-	if got := strings.Join(w.detail.name.wrap(detailWidth-40), ""); got != longName {
+	h.until(t, "the profile", func() bool { return w.detail.name.Words == longName })
+	if got := strings.Join(w.detail.name.Wrap(detailWidth-40), ""); got != longName {
 		t.Errorf("the headline is %q", got)
 	}
-	if lines := w.detail.name.MinSize().Height / w.detail.name.lineHeight(); lines < 2 {
+	if lines := w.detail.name.MinSize().Height / w.detail.name.LineHeight(); lines < 2 {
 		t.Errorf("it takes %v lines", lines)
 	}
 }

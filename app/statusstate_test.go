@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 )
 
@@ -216,7 +217,7 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 		creds.Status{Name: "stranded", Kind: creds.KindUser, Phase: creds.PhaseIdle, Err: &creds.Error{Code: creds.CodeKeyringUnavailable, Message: "x"}},
 		creds.Status{Name: "odd", Kind: creds.KindRole, Err: &creds.Error{Code: creds.CodeBadProfile, Message: "x"}})
 	got := make(map[string][2]string)
-	shapes := make(map[glyph]map[string]bool)
+	shapes := make(map[kit.Glyph]map[string]bool)
 	for _, p := range list {
 		look := lookOf(p, now)
 		got[p.Name] = [2]string{look.Word, stateSentence(p, now)}
@@ -307,11 +308,11 @@ func TestWhatAWSsToolsDoNotReadIsSaidOfAProfile(t *testing.T) {
 		{Code: creds.CodeBadFile, Message: "config, line 4: a comment stands there", Advice: "Remove it."},
 	}}
 	const flaws = "config, line 3: the AWS CLI does not find it. Write the header as [profile x]. config, line 4: a comment stands there. Remove it."
-	if got, tone := troubleWords(s); got != flaws || tone != toneInfo {
+	if got, tone := troubleWords(s); got != flaws || tone != kit.ToneInfo {
 		t.Errorf("%q is said in tone %v", got, tone)
 	}
 	s.Err = &creds.Error{Code: creds.CodeAWS, Message: "AWS did not answer"}
-	if got, tone := troubleWords(s); got != "AWS did not answer. "+flaws || tone != toneRefused {
+	if got, tone := troubleWords(s); got != "AWS did not answer. "+flaws || tone != kit.ToneRefused {
 		t.Errorf("%q is said in tone %v", got, tone)
 	}
 }

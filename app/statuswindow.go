@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -54,22 +55,22 @@ type statusWindow struct {
 	*frame
 
 	state statusState
-	keys  keys
+	keys  kit.Keys
 
 	loading, main, first *fyne.Container
-	loaded               *notice
+	loaded               *kit.Notice
 	explain              *explainPage
 	hello                *firstPage
 
-	banner       *notice
+	banner       *kit.Notice
 	bannerBox    *fyne.Container
-	again, close *keyButton
-	unlock       *keyButton
-	search       *searchField
-	groups       *keyButton
-	count        *line
+	again, close *kit.Button
+	unlock       *kit.Button
+	search       *kit.SearchField
+	groups       *kit.Button
+	count        *kit.Line
 	foot         *fyne.Container
-	list         *rowList
+	list         *kit.RowList
 	detail       *statusDetail
 
 	// told is what came of the last deed with each profile.
@@ -86,7 +87,7 @@ type statusWindow struct {
 
 type outcome struct {
 	words string
-	tone  tone
+	tone  kit.Tone
 }
 
 type work struct {
@@ -97,52 +98,52 @@ type work struct {
 func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
 	w.state.chosen = o.Profile
-	w.keys = keys{w.typedKey, w.typedRune, w.shortcuts().typed}
-	w.loaded = newNotice(0)
-	w.loading = container.New(sheet{}, newHeadline("daypass"), w.loaded.wide(), layout.NewSpacer())
+	w.keys = kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: w.shortcuts().Typed}
+	w.loaded = kit.NewNotice(0)
+	w.loading = container.New(kit.Sheet{}, kit.NewHeadline("daypass"), w.loaded.Wide(), layout.NewSpacer())
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
 	w.hello = newFirstPage(f, w.keys)
 	w.first = w.hello.Container
 	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.first), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
-	w.shortcuts().addTo(f.win.Canvas())
+	w.shortcuts().AddTo(f.win.Canvas())
 	f.win.Resize(statusSize)
 	f.win.CenterOnScreen()
-	w.loaded.say("Asking the agent…", toneBusy)
+	w.loaded.Say("Asking the agent…", kit.ToneBusy)
 	w.turn(w.loading)
 	w.follow()
 	return w
 }
 
 func (w *statusWindow) buildMain() {
-	w.banner = newNotice(0)
-	w.banner.lines = 1
-	w.again = newKeyButton("Start again", w.follow, w.typedKey)
-	w.again.importance(true)
-	w.close = newKeyButton("Close", w.leave, w.typedKey)
-	w.unlock = newKeyButton("Unlock", w.unlockKeyring, w.typedKey)
+	w.banner = kit.NewNotice(0)
+	w.banner.Lines = 1
+	w.again = kit.NewButton("Start again", w.follow, w.typedKey)
+	w.again.StandOut(true)
+	w.close = kit.NewButton("Close", w.leave, w.typedKey)
+	w.unlock = kit.NewButton("Unlock", w.unlockKeyring, w.typedKey)
 	w.bannerBox = container.NewBorder(nil, nil, nil,
-		newButtons(w.unlock, w.again, w.close), w.banner.wide())
-	w.search = newSearchField("Search by name, account, role or session", w.find, w.keys)
-	w.groups = newKeyButton(groupingNames[groupNone], w.regroup, w.typedKey)
-	w.count = newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
+		kit.NewButtons(w.unlock, w.again, w.close), w.banner.Wide())
+	w.search = kit.NewSearchField("Search by name, account, role or session", w.find, w.keys)
+	w.groups = kit.NewButton(groupingNames[groupNone], w.regroup, w.typedKey)
+	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	w.list = newProfileList(&w.state, w.choose, w.favour, w.keys)
 	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.keys)
-	hint := newLine(colorSecondary, sizeSmall, fyne.TextStyle{})
-	hint.set("Type to search · "+chordWords("D", false)+" favourite · "+
-		chordWords("G", false)+" group · "+chordWords("B", false)+" bookmarks", "")
+	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
+	hint.Set("Type to search · "+kit.ChordWords("D", false)+" favourite · "+
+		kit.ChordWords("G", false)+" group · "+kit.ChordWords("B", false)+" bookmarks", "")
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.bannerBox,
 		container.NewBorder(nil, nil, nil, w.groups, w.search))
 	w.foot = container.New(footLayout{}, hint, w.count)
-	left := container.New(sheet{}, head, w.list, w.foot)
-	w.main = container.New(beside{right: detailWidth}, left, w.detail.Container)
+	left := container.New(kit.Sheet{}, head, w.list, w.foot)
+	w.main = container.New(kit.Beside{Right: detailWidth}, left, w.detail.Container)
 }
 
 // turn shows one of the window's pages.
 func (w *statusWindow) turn(page *fyne.Container) {
 	for _, one := range []*fyne.Container{w.loading, w.main, w.explain.Container, w.first} {
-		show(one, one == page)
+		kit.Show(one, one == page)
 	}
 	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
 }
@@ -178,7 +179,7 @@ func (w *statusWindow) follow() {
 func (w *statusWindow) take(s creds.Snapshot) {
 	w.state.take(s)
 	w.raise(agentapi.WindowStatus, s)
-	w.loaded.say("", toneQuiet) // What moves where nobody sees it is drawn, too.
+	w.loaded.Say("", kit.ToneQuiet) // What moves where nobody sees it is drawn, too.
 	switch {
 	case len(s.Profiles) == 0:
 		w.hello.take(s)
@@ -195,7 +196,7 @@ func (w *statusWindow) take(s creds.Snapshot) {
 // lose tells that the agent cannot be reached any more.
 func (w *statusWindow) lose(err error) {
 	w.lost = lostSentence(err, "so nothing here is sure any more")
-	w.loaded.say("", toneQuiet)
+	w.loaded.Say("", kit.ToneQuiet)
 	w.turn(w.main)
 	w.draw()
 	w.win.Canvas().Focus(w.again)
@@ -204,24 +205,24 @@ func (w *statusWindow) lose(err error) {
 // draw shows the state as it is now, and comes back when time has changed it.
 func (w *statusWindow) draw() {
 	now := time.Now()
-	words, t := problemSentences(w.state.all.Problems), toneWarning
+	words, t := problemSentences(w.state.all.Problems), kit.ToneWarning
 	switch {
 	case w.lost != "":
-		words, t = w.lost, toneRefused
+		words, t = w.lost, kit.ToneRefused
 	case words == "" && w.noIcon && w.state.all.NoIcon:
-		words, t = noIconWords, toneInfo
+		words, t = noIconWords, kit.ToneInfo
 	}
 	locked := w.lost == "" && w.state.waitsForKeyring()
 	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "") || w.unlock.Visible() != locked
-	show(w.unlock, locked)
-	show(w.bannerBox, words != "")
-	show(w.again, w.lost != "")
-	show(w.close, w.lost != "")
-	if w.banner.say(words, t) || changed {
+	kit.Show(w.unlock, locked)
+	kit.Show(w.bannerBox, words != "")
+	kit.Show(w.again, w.lost != "")
+	kit.Show(w.close, w.lost != "")
+	if w.banner.Say(words, t) || changed {
 		w.main.Refresh()
 	}
-	if count := w.state.count(now); count != w.count.text {
-		w.count.set(count, "")
+	if count := w.state.count(now); count != w.count.Text {
+		w.count.Set(count, "")
 		w.foot.Refresh()
 	}
 	w.list.Refresh()
@@ -234,14 +235,14 @@ func (w *statusWindow) draw() {
 
 func (w *statusWindow) drawDetail(now time.Time) {
 	p, ok := w.state.profile()
-	show(w.detail.body, ok)
-	show(w.detail.nothing, !ok)
+	kit.Show(w.detail.body, ok)
+	kit.Show(w.detail.nothing, !ok)
 	if !ok {
 		words := ""
 		if w.state.known {
 			words = "No profile has all of these words."
 		}
-		w.detail.nothing.say(words, toneQuiet)
+		w.detail.nothing.Say(words, kit.ToneQuiet)
 		return
 	}
 	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == creds.StateFailed && p.Err == nil {
@@ -292,7 +293,7 @@ func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout places the two.
 func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := objects[1].(*line).natural()
-	place(objects[0], 0, 0, size.Width-width-pairGap, size.Height)
-	place(objects[1], size.Width-width, 0, width, size.Height)
+	width := objects[1].(*kit.Line).Natural()
+	kit.Place(objects[0], 0, 0, size.Width-width-kit.PairGap, size.Height)
+	kit.Place(objects[1], size.Width-width, 0, width, size.Height)
 }

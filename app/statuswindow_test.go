@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
@@ -98,9 +99,9 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
 	})
 	person := w.detail.facts[slices.Index(factNames, "Person")]
-	h.until(t, "the person", func() bool { return person.row.Visible() && person.value.text == "alice@corp.example" })
+	h.until(t, "the person", func() bool { return person.Row.Visible() && person.Value.Text == "alice@corp.example" })
 	if w.detail.troubled.Visible() {
-		t.Errorf("it says %q", w.detail.trouble.words)
+		t.Errorf("it says %q", w.detail.trouble.Words)
 	}
 	h.house.change(func(s *creds.Snapshot) {
 		s.Sessions[0].Phase = creds.PhaseFailed
@@ -108,10 +109,10 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 		s.Sessions[0].Err = &creds.Error{Code: creds.CodeSignInNeeded, Message: "the person signed in is another one"}
 	})
 	h.until(t, "the trouble", func() bool {
-		return w.detail.troubled.Visible() && w.detail.trouble.words == "The person signed in is another one. Refresh it to sign in."
+		return w.detail.troubled.Visible() && w.detail.trouble.Words == "The person signed in is another one. Refresh it to sign in."
 	})
-	if !strings.HasPrefix(w.detail.words.words, "Valid until ") {
-		t.Errorf("it says %q", w.detail.words.words)
+	if !strings.HasPrefix(w.detail.words.Words, "Valid until ") {
+		t.Errorf("it says %q", w.detail.words.Words)
 	}
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.PathLogin+` {"profile":"prod-admin","force":true}`)
@@ -122,24 +123,24 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	w := h.openStatus(t)
 	chosen := func(want string) {
 		t.Helper()
-		if w.detail.name.words != want {
-			t.Fatalf("%q is shown, want %q", w.detail.name.words, want)
+		if w.detail.name.Words != want {
+			t.Fatalf("%q is shown, want %q", w.detail.name.Words, want)
 		}
 	}
 	chosen("prod-admin")
-	if w.count.text != "9 profiles, 3 valid" {
-		t.Errorf("the count is %q", w.count.text)
+	if w.count.Text != "9 profiles, 3 valid" {
+		t.Errorf("the count is %q", w.count.Text)
 	}
 	h.press(fyne.KeyDown)
 	chosen("alice")
 	h.typeText("aud") // Nothing has the focus: that is a search.
 	chosen("audit")
-	if w.search.Text != "aud" || h.win.Canvas().Focused() != fyne.Focusable(w.search) || w.count.text != "1 of 9 profiles" {
-		t.Errorf("the search is %q, the count %q", w.search.Text, w.count.text)
+	if w.search.Text != "aud" || h.win.Canvas().Focused() != fyne.Focusable(w.search) || w.count.Text != "1 of 9 profiles" {
+		t.Errorf("the search is %q, the count %q", w.search.Text, w.count.Text)
 	}
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.PathLogin+` {"profile":"audit","force":true}`)
-	h.until(t, "the news", func() bool { return strings.HasPrefix(w.detail.outcome.words, "Refreshed: valid until ") })
+	h.until(t, "the news", func() bool { return strings.HasPrefix(w.detail.outcome.Words, "Refreshed: valid until ") })
 	h.press(fyne.KeyEscape)
 	if w.search.Text != "" || h.closed {
 		t.Fatal("Escape did not clear the search first")
@@ -156,12 +157,12 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 		s.Profiles[8].Issued, s.Profiles[8].Expires = time.Now(), time.Now().Add(time.Hour)
 		s.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 	})
-	h.until(t, "the change", func() bool { return w.count.text == "9 profiles, 4 valid" })
-	if !strings.HasPrefix(w.detail.words.words, "Valid until ") || w.detail.troubled.Visible() {
-		t.Errorf("the window says %q", w.detail.words.words)
+	h.until(t, "the change", func() bool { return w.count.Text == "9 profiles, 4 valid" })
+	if !strings.HasPrefix(w.detail.words.Words, "Valid until ") || w.detail.troubled.Visible() {
+		t.Errorf("the window says %q", w.detail.words.Words)
 	}
-	if !w.bannerBox.Visible() || !strings.HasPrefix(w.banner.words, "The keyring is locked. ") {
-		t.Errorf("the banner says %q", w.banner.words)
+	if !w.bannerBox.Visible() || !strings.HasPrefix(w.banner.Words, "The keyring is locked. ") {
+		t.Errorf("the banner says %q", w.banner.Words)
 	}
 	h.press(fyne.KeyEscape)
 	if !h.closed {
@@ -185,7 +186,7 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 		}
 	})
 	h.until(t, "the offer", func() bool { return w.unlock.Visible() && w.bannerBox.Visible() })
-	if got := w.detail.trouble.words; got != "The keyring is locked. Refresh a profile to unlock the keyring." {
+	if got := w.detail.trouble.Words; got != "The keyring is locked. Refresh a profile to unlock the keyring." {
 		t.Errorf("of the profile it says %q", got)
 	}
 	if w.detail.actions[deedRefresh].Disabled() {
@@ -194,7 +195,7 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 	h.house.refuse(agentapi.PathUnlock, &locked)
 	w.unlock.OnTapped()
 	h.wantSaid(t, agentapi.PathUnlock+" ")
-	h.until(t, "what came of it", func() bool { return w.detail.outcome.words == "The keyring is locked." && !w.unlock.Disabled() })
+	h.until(t, "what came of it", func() bool { return w.detail.outcome.Words == "The keyring is locked." && !w.unlock.Disabled() })
 	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the end of the offer", func() bool { return !w.unlock.Visible() })
 }
@@ -207,19 +208,19 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 		words   string // What the window says then.
 	}{
 		"Ctrl+O opens the console": {
-			"prod-admin", chord(fyne.KeyO, false),
+			"prod-admin", kit.Chord(fyne.KeyO, false),
 			agentapi.PathConsole + ` {"profile":"prod-admin"}`, "Opened the console in Firefox, profile work.",
 		},
 		"Ctrl+Shift+L logs out": {
-			"prod-admin", chord(fyne.KeyL, true),
+			"prod-admin", kit.Chord(fyne.KeyL, true),
 			agentapi.PathLogout + ` {"profile":"prod-admin"}`, "Logged out: the credentials are off this computer.",
 		},
 		"Ctrl+D makes a favourite": {
-			"alice", chord(fyne.KeyD, false),
+			"alice", kit.Chord(fyne.KeyD, false),
 			agentapi.PathSettings + ` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`, "",
 		},
 		"Ctrl+D takes the mark away": {
-			"prod-admin", chord(fyne.KeyD, false),
+			"prod-admin", kit.Chord(fyne.KeyD, false),
 			agentapi.PathSettings + ` {"changes":[{"path":["profile","prod-admin","favourite"],"value":null}]}`, "",
 		},
 		"Ctrl+C gets a session for the exports": {
@@ -236,7 +237,7 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 			w.draw()
 			h.shortcut(test.keys)
 			h.wantSaid(t, test.want)
-			h.until(t, "the news", func() bool { return w.detail.outcome.words == test.words && len(w.busy) == 0 })
+			h.until(t, "the news", func() bool { return w.detail.outcome.Words == test.words && len(w.busy) == 0 })
 			if _, copies := test.keys.(*fyne.ShortcutCopy); copies {
 				if len(h.lent) != 1 || h.lent[0].Reveal() != mustExport(t, testCredentials(), "linux") {
 					t.Errorf("the clipboard got %d texts", len(h.lent))
@@ -249,12 +250,12 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.shortcut(chord(fyne.KeyC, true))
+	h.shortcut(kit.Chord(fyne.KeyC, true))
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "AWS_PROFILE=prod-admin-temporary " {
 		t.Errorf("the clipboard has %q", got)
 	}
-	h.shortcut(chord(fyne.KeyComma, false))
-	h.shortcut(chord(fyne.KeyB, false))
+	h.shortcut(kit.Chord(fyne.KeyComma, false))
+	h.shortcut(kit.Chord(fyne.KeyB, false))
 	h.typeText("legacy")
 	h.press(fyne.KeyReturn)
 	for _, want := range []string{`{"window":"settings","arg":"prod-admin"}`, `{"window":"bookmarks"}`, `{"window":"add","arg":"legacy"}`} {
@@ -274,34 +275,34 @@ func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
 	h.house.refuse(agentapi.PathConsole, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
-	h.shortcut(chord(fyne.KeyO, false))
+	h.shortcut(kit.Chord(fyne.KeyO, false))
 	h.until(t, "the refusal", func() bool {
-		return w.detail.outcome.words == "AWS cannot be reached. Check the connection, then refresh the profile again."
+		return w.detail.outcome.Words == "AWS cannot be reached. Check the connection, then refresh the profile again."
 	})
-	if w.detail.outcome.tone != toneRefused {
-		t.Errorf("it is said in tone %v", w.detail.outcome.tone)
+	if w.detail.outcome.Tone != kit.ToneRefused {
+		t.Errorf("it is said in tone %v", w.detail.outcome.Tone)
 	}
 	h.press(fyne.KeyEnd) // It is told of the profile that it is about.
-	if w.detail.outcome.words != "" {
-		t.Errorf("of another profile the window says %q", w.detail.outcome.words)
+	if w.detail.outcome.Words != "" {
+		t.Errorf("of another profile the window says %q", w.detail.outcome.Words)
 	}
 	err := w.state.all.Profiles[8].Err
 	h.house.refuse(agentapi.PathLogin, err)
 	h.press(fyne.KeyReturn)
-	h.until(t, "the refusal", func() bool { return w.told["terraform"].tone == toneRefused })
-	if w.detail.outcome.words != "" || !strings.HasPrefix(w.detail.trouble.words, words.Sentence(err.Message)) {
-		t.Errorf("the window says %q and %q", w.detail.trouble.words, w.detail.outcome.words)
+	h.until(t, "the refusal", func() bool { return w.told["terraform"].tone == kit.ToneRefused })
+	if w.detail.outcome.Words != "" || !strings.HasPrefix(w.detail.trouble.Words, words.Sentence(err.Message)) {
+		t.Errorf("the window says %q and %q", w.detail.trouble.Words, w.detail.outcome.Words)
 	}
 }
 
 func TestStatusExplainsAsAChain(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.shortcut(chord(fyne.KeyE, false))
+	h.shortcut(kit.Chord(fyne.KeyE, false))
 	h.until(t, "the chain", w.explain.Visible)
 	var got []string
 	for _, b := range w.explain.boxes {
-		got = append(got, b.title.text+": "+b.expiry.words)
+		got = append(got, b.title.Text+": "+b.expiry.Words)
 	}
 	want := []string{
 		"Access key of alice in the keyring: Stays until you replace it",
@@ -331,8 +332,8 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	w := h.openStatus(t)
 	h.agent.stop()
 	h.until(t, "the news", func() bool { return w.lost != "" })
-	if !strings.HasPrefix(w.banner.words, "The daypass agent has stopped") || !w.detail.actions[deedConsole].Disabled() {
-		t.Errorf("the banner says %q", w.banner.words)
+	if !strings.HasPrefix(w.banner.Words, "The daypass agent has stopped") || !w.detail.actions[deedConsole].Disabled() {
+		t.Errorf("the banner says %q", w.banner.Words)
 	}
 	if h.win.Canvas().Focused() != fyne.Focusable(w.again) {
 		t.Error("Enter does not start again")
@@ -340,11 +341,11 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	h.house.change(func(s *creds.Snapshot) { s.Profiles = s.Profiles[:4] })
 	h.agent.restart(t)
 	h.press(fyne.KeyReturn)
-	h.until(t, "the new agent", func() bool { return w.count.text == "4 profiles, 2 valid" })
+	h.until(t, "the new agent", func() bool { return w.count.Text == "4 profiles, 2 valid" })
 	if w.bannerBox.Visible() || w.detail.actions[deedConsole].Disabled() {
-		t.Errorf("the banner says %q", w.banner.words)
+		t.Errorf("the banner says %q", w.banner.Words)
 	}
-	h.shortcut(chord(fyne.KeyO, false))
+	h.shortcut(kit.Chord(fyne.KeyO, false))
 	h.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
 	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
 }
@@ -375,14 +376,14 @@ func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
 	now := time.Now()
 	p, _ := w.state.profile()
 	row.set(p, true, now)
-	bar := row.bar.share
+	bar := row.bar.Share
 	row.set(p, true, now.Add(time.Millisecond))
-	if row.bar.share != bar {
+	if row.bar.Share != bar {
 		t.Error("a bar moved within a millisecond")
 	}
 	row.set(p, true, now.Add(5*time.Minute))
-	if row.bar.share >= bar || row.left.text != "35 min" {
-		t.Errorf("after five minutes the bar is at %v of %v, and %q is left", row.bar.share, bar, row.left.text)
+	if row.bar.Share >= bar || row.left.Text != "35 min" {
+		t.Errorf("after five minutes the bar is at %v of %v, and %q is left", row.bar.Share, bar, row.left.Text)
 	}
 }
 
@@ -402,9 +403,9 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	h.house.refuse(agentapi.PathSSOAdd, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
 	test.Tap(w.hello.begin)
 	test.Tap(w.hello.begin)
-	h.until(t, "the refusal", func() bool { return w.hello.about.words == `"mars" is no AWS region, such as eu-central-1.` })
-	if w.hello.about.tone != toneRefused {
-		t.Errorf("a refusal has the tone %v", w.hello.about.tone)
+	h.until(t, "the refusal", func() bool { return w.hello.about.Words == `"mars" is no AWS region, such as eu-central-1.` })
+	if w.hello.about.Tone != kit.ToneRefused {
+		t.Errorf("a refusal has the tone %v", w.hello.about.Tone)
 	}
 	h.house.refuse(agentapi.PathSSOAdd, nil)
 	w.hello.region.SetText("us-east-1")
@@ -419,7 +420,7 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	h.house.change(func(s *creds.Snapshot) { s.Sessions = []creds.Session{{ID: "acme"}} })
-	h.until(t, "the session", func() bool { return w.hello.fromSSO.text == "Import from acme…" })
+	h.until(t, "the session", func() bool { return w.hello.fromSSO.Text == "Import from acme…" })
 	test.Tap(w.hello.fromSSO)
 	h.until(t, "the window", func() bool { return len(h.house.said()) == 4 })
 	h.house.change(func(s *creds.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
@@ -438,7 +439,7 @@ func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
 	h.wantSaid(t, agentapi.PathSSOAdd+` {"name":"acme","start_url":"acme.awsapps.com/start","region":"eu-central-1"}`)
 	h.until(t, "the complete address", func() bool { return w.hello.start.Text == "https://acme.awsapps.com/start" })
 	want := "The start URL is https://acme.awsapps.com/start. Choose the accounts and roles in the window that opens."
-	h.until(t, want, func() bool { return w.hello.about.words == want })
+	h.until(t, want, func() bool { return w.hello.about.Words == want })
 }
 
 func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
@@ -460,7 +461,7 @@ func TestALendThatFailsIsTold(t *testing.T) {
 		return errors.New("no window can be opened: there is no screen")
 	}
 	h.shortcut(&fyne.ShortcutCopy{})
-	h.until(t, "the refusal", func() bool { return w.detail.outcome.words == "No window can be opened: there is no screen." })
+	h.until(t, "the refusal", func() bool { return w.detail.outcome.Words == "No window can be opened: there is no screen." })
 }
 
 func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
@@ -468,17 +469,17 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
 	t.Cleanup(func() { w.timer.Stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
-	if w.banner.words != noIconWords || !w.bannerBox.Visible() || w.detail.name.words != "audit" {
-		t.Errorf("%q is shown, and the banner says %q", w.detail.name.words, w.banner.words)
+	if w.banner.Words != noIconWords || !w.bannerBox.Visible() || w.detail.name.Words != "audit" {
+		t.Errorf("%q is shown, and the banner says %q", w.detail.name.Words, w.banner.Words)
 	}
 	h.house.change(func(s *creds.Snapshot) { s.Problems = []creds.Error{{Message: "the config file cannot be read"}} })
-	h.until(t, "the problem", func() bool { return w.banner.words == "The config file cannot be read." })
+	h.until(t, "the problem", func() bool { return w.banner.Words == "The config file cannot be read." })
 	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
-	h.until(t, "the words on the icon again", func() bool { return w.banner.words == noIconWords })
+	h.until(t, "the words on the icon again", func() bool { return w.banner.Words == noIconWords })
 	h.house.change(func(s *creds.Snapshot) { s.NoIcon = false })
 	h.until(t, "nothing, as the icon has come", func() bool { return !w.bannerBox.Visible() })
 	h.house.change(func(s *creds.Snapshot) { s.NoIcon = true })
-	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.words == noIconWords && w.bannerBox.Visible() })
+	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.Words == noIconWords && w.bannerBox.Visible() })
 }
 
 // toFront counts how often a window was brought to the front.
@@ -559,7 +560,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 	h.house.change(func(s *creds.Snapshot) {
 		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
-	h.until(t, "the profile", func() bool { return w.title.text == "sandbox" })
+	h.until(t, "the profile", func() bool { return w.title.Text == "sandbox" })
 	w.turn(pageGeneral)
 	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the news", func() bool { return w.raised == 2 })
@@ -573,9 +574,9 @@ func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
 		h.fail[agentapi.PathWindow] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})
 	h.openStatus(t)
-	h.shortcut(chord(fyne.KeyB, false))
+	h.shortcut(kit.Chord(fyne.KeyB, false))
 	h.until(t, "the bookmarks", func() bool { return slices.Equal(h.started, []string{"bookmarks"}) })
-	h.shortcut(chord(fyne.KeyComma, false))
+	h.shortcut(kit.Chord(fyne.KeyComma, false))
 	h.until(t, "the settings", func() bool { return slices.Equal(h.started, []string{"bookmarks", "settings -- prod-admin"}) })
 }
 

@@ -8,13 +8,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/words"
 )
 
 // stateLook is how a state is shown: by a shape, a colour and words.
 type stateLook struct {
-	Glyph glyph
+	Glyph kit.Glyph
 	Ink   fyne.ThemeColorName
 	Word  string
 }
@@ -24,39 +25,39 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 	switch s.State(now) {
 	case creds.StateValid:
 		if s.Sensitive {
-			return stateLook{glyphLent, theme.ColorNameSuccess, "Lent"}
+			return stateLook{kit.GlyphLent, theme.ColorNameSuccess, "Lent"}
 		}
-		return stateLook{glyphValid, theme.ColorNameSuccess, "Valid"}
+		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid"}
 	case creds.StateEnding:
-		return stateLook{glyphEnding, theme.ColorNameWarning, "Ends soon"}
+		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, "Ends soon"}
 	case creds.StateExpired:
-		return stateLook{glyphExpired, colorSecondary, "Expired"}
+		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Expired"}
 	case creds.StateRefreshing:
-		return stateLook{glyphBusy, theme.ColorNamePrimary, "Refreshing…"}
+		return stateLook{kit.GlyphBusy, theme.ColorNamePrimary, "Refreshing…"}
 	case creds.StateNeedsMFA:
-		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a code"}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a code"}
 	case creds.StateNeedsSSO:
-		return stateLook{glyphAsks, theme.ColorNameWarning, "Needs a sign-in"}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a sign-in"}
 	case creds.StateFailed:
-		return stateLook{glyphFailed, theme.ColorNameError, "Failed"}
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Failed"}
 	case creds.StateNone:
 	}
 	switch {
 	case s.Foreign():
-		return stateLook{glyphForeign, colorSecondary, "Left to others"}
+		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Left to others"}
 	case s.Err == nil:
 	case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
-		return stateLook{glyphNone, colorSecondary, "Keyring locked"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Keyring locked"}
 	case s.AwaitsKeyring():
-		return stateLook{glyphNone, colorSecondary, "No keyring"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, "No keyring"}
 	case s.Err.Code == creds.CodeNoKey:
-		return stateLook{glyphNone, colorSecondary, "No key"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, "No key"}
 	case s.Err.Code == creds.CodeSignInNeeded:
-		return stateLook{glyphNone, colorSecondary, "Not signed in"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Not signed in"}
 	default:
-		return stateLook{glyphFailed, theme.ColorNameError, "Cannot be used"}
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Cannot be used"}
 	}
-	return stateLook{glyphNone, colorSecondary, "No session"}
+	return stateLook{kit.GlyphNone, kit.ColorSecondary, "No session"}
 }
 
 // stateSentence says in full how a profile is.
@@ -101,29 +102,29 @@ func stateSentence(s creds.Status, now time.Time) string {
 
 // troubleWords say what went wrong with a profile last and what to do about it;
 // empty where nothing did.
-func troubleWords(s creds.Status) (string, tone) {
+func troubleWords(s creds.Status) (string, kit.Tone) {
 	said, t := refreshTrouble(s)
 	for _, flaw := range s.Flaws {
 		said = join(said, words.Sentence(flaw.Message), flaw.Advice)
 	}
-	if t == toneQuiet && said != "" {
-		t = toneInfo
+	if t == kit.ToneQuiet && said != "" {
+		t = kit.ToneInfo
 	}
 	return said, t
 }
 
-func refreshTrouble(s creds.Status) (string, tone) {
+func refreshTrouble(s creds.Status) (string, kit.Tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
-		return words.Sentence(s.Err.Message), toneInfo
+		return words.Sentence(s.Err.Message), kit.ToneInfo
 	case s.AwaitsKeyring():
-		return errorSentence(s.Err), toneInfo
+		return errorSentence(s.Err), kit.ToneInfo
 	case s.Err != nil:
-		return errorSentence(s.Err), toneRefused
+		return errorSentence(s.Err), kit.ToneRefused
 	case s.Note != "":
-		return words.Sentence(s.Note), toneInfo
+		return words.Sentence(s.Note), kit.ToneInfo
 	}
-	return "", toneQuiet
+	return "", kit.ToneQuiet
 }
 
 // kindWord says how a profile comes by its credentials.

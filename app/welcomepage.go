@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 )
@@ -21,49 +22,49 @@ type firstPage struct {
 	// sessions are those that profiles can be made of.
 	sessions []creds.Session
 
-	fromSSO *action
+	fromSSO *kit.Action
 	form    *fyne.Container
-	name    *textField
-	start   *textField
-	region  *textField
-	begin   *keyButton
-	about   *notice
-	problem *notice
+	name    *kit.TextField
+	start   *kit.TextField
+	region  *kit.TextField
+	begin   *kit.Button
+	about   *kit.Notice
+	problem *kit.Notice
 	// sending is set while the agent writes the session.
 	sending bool
 }
 
 const firstWidth = 560
 
-func newFirstPage(f *frame, k keys) *firstPage {
-	p := &firstPage{frame: f, about: newNotice(firstWidth), problem: newNotice(firstWidth)}
-	p.about.lines, p.problem.lines = 1, 1
-	words := newNotice(firstWidth)
-	words.say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", toneQuiet)
-	words.lines = 2
-	key := newAction(glyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
-	key.high = true
-	p.fromSSO = newAction(glyphSignIn, "Import from Identity Center…", "AWS SSO", p.importSSO, k)
+func newFirstPage(f *frame, k kit.Keys) *firstPage {
+	p := &firstPage{frame: f, about: kit.NewNotice(firstWidth), problem: kit.NewNotice(firstWidth)}
+	p.about.Lines, p.problem.Lines = 1, 1
+	words := kit.NewNotice(firstWidth)
+	words.Say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", kit.ToneQuiet)
+	words.Lines = 2
+	key := kit.NewAction(kit.GlyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
+	key.High = true
+	p.fromSSO = kit.NewAction(kit.GlyphSignIn, "Import from Identity Center…", "AWS SSO", p.importSSO, k)
 	p.buildForm(k)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
-		newHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
+		kit.NewHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
 	p.Container = container.NewCenter(column)
-	p.tell("The start URL is the address of your AWS access portal; who gave you access knows it, and the region.", toneQuiet)
+	p.tell("The start URL is the address of your AWS access portal; who gave you access knows it, and the region.", kit.ToneQuiet)
 	p.draw()
 	return p
 }
 
 // buildForm makes the fields by which a session becomes known.
-func (p *firstPage) buildForm(k keys) {
+func (p *firstPage) buildForm(k kit.Keys) {
 	changed := func(string) { p.draw() }
-	p.start = newTextField("https://corp.awsapps.com/start", changed, k.key)
-	p.region = newTextField("eu-central-1", changed, k.key)
-	p.name = newTextField("corp", changed, k.key)
-	for _, field := range []*textField{p.start, p.region, p.name} {
+	p.start = kit.NewTextField("https://corp.awsapps.com/start", changed, k.Key)
+	p.region = kit.NewTextField("eu-central-1", changed, k.Key)
+	p.name = kit.NewTextField("corp", changed, k.Key)
+	for _, field := range []*kit.TextField{p.start, p.region, p.name} {
 		field.OnSubmitted = func(string) { p.send() }
 	}
-	p.begin = newKeyButton("Continue", p.send, k.key)
-	p.begin.importance(true)
+	p.begin = kit.NewButton("Continue", p.send, k.Key)
+	p.begin.StandOut(true)
 	p.form = container.New(layout.NewCustomPaddedVBoxLayout(10),
 		formRow("Start URL", p.start), formRow("Region", p.region), formRow("Name", p.name),
 		p.about, container.NewHBox(layout.NewSpacer(), p.begin))
@@ -71,15 +72,15 @@ func (p *firstPage) buildForm(k keys) {
 }
 
 func formRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(labelled(150), newLabel(name), field)
+	return container.New(kit.Labelled(150), kit.NewLabel(name), field)
 }
 
 // take takes what the agent knows now.
 func (p *firstPage) take(s creds.Snapshot) {
 	p.sessions = s.Sessions
 	problems := problemSentences(s.Problems)
-	p.problem.say(problems, toneWarning)
-	show(p.problem, problems != "")
+	p.problem.Say(problems, kit.ToneWarning)
+	kit.Show(p.problem, problems != "")
 	p.draw()
 }
 
@@ -111,7 +112,7 @@ func (p *firstPage) send() {
 		return
 	}
 	p.sending = true
-	p.tell("Writing it to the config file…", toneBusy)
+	p.tell("Writing it to the config file…", kit.ToneBusy)
 	ask(p.frame, func(ctx context.Context) (written string, err error) {
 		if err := p.frame.client.AddSession(ctx, r); err != nil {
 			return "", err
@@ -123,7 +124,7 @@ func (p *firstPage) send() {
 	}, func(written string, err error) {
 		p.sending = false
 		if err != nil {
-			p.tell(againSentence(err, "try"), toneRefused)
+			p.tell(againSentence(err, "try"), kit.ToneRefused)
 			return
 		}
 		next := "Choose the accounts and roles in the window that opens."
@@ -131,22 +132,22 @@ func (p *firstPage) send() {
 			p.start.SetText(written)
 			next = "The start URL is " + written + ". " + next
 		}
-		p.tell(next, toneDone)
+		p.tell(next, kit.ToneDone)
 		p.frame.open(agentapi.WindowImport, r.Name)
 	})
 }
 
-func (p *firstPage) tell(words string, t tone) {
-	p.about.say(words, t)
+func (p *firstPage) tell(words string, t kit.Tone) {
+	p.about.Say(words, t)
 	p.draw()
 }
 
 func (p *firstPage) draw() {
 	if len(p.sessions) > 0 {
-		p.fromSSO.set("Import from "+briefURL(p.sessions[0].ID)+"…", true, false)
+		p.fromSSO.Set("Import from "+briefURL(p.sessions[0].ID)+"…", true, false)
 		p.form.Hide()
 	}
 	_, ready := p.request()
-	enable(p.begin, ready && !p.sending)
+	kit.Enable(p.begin, ready && !p.sending)
 	p.Refresh()
 }

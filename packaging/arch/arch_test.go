@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/parser"
+	"go/token"
 	"io"
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -119,7 +122,7 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
 		"daypass/cmd/daypass":    {"daypass/creds/nodump"},
-		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
@@ -192,6 +195,38 @@ func TestTheWireIsForTheAgentAndItsClients(t *testing.T) {
 		for _, p := range list(t, nil, room) {
 			if room != "daypass/creds/agentapi" && slices.Contains(p.Deps, "daypass/creds/agentapi") {
 				t.Errorf("%s depends on the wire", room)
+			}
+		}
+	}
+}
+
+// The widgets know neither the agent nor a profile.
+func TestTheWidgetKitKnowsNothingElseOfOurs(t *testing.T) {
+	for _, p := range list(t, nil, "daypass/app/kit") {
+		for _, dep := range p.Deps {
+			if isUnder(dep, []string{"daypass"}) {
+				t.Errorf("the widget kit depends on %s", dep)
+			}
+		}
+	}
+}
+
+// What a window knows and says is told apart from how it is drawn: a file of its
+// own, which can be tested as a table.
+func TestTheStatesOfWindowsHaveNoWidgets(t *testing.T) {
+	files, err := filepath.Glob("../../app/*state.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range file.Imports {
+			path := strings.Trim(one.Path.Value, `"`)
+			if isUnder(path, fyne) || path == "daypass/creds/agentapi" {
+				t.Errorf("%s imports %s", filepath.Base(name), path)
 			}
 		}
 	}

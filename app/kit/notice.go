@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"image/color"
@@ -21,49 +21,50 @@ const (
 	noticeLines = 2
 )
 
-// notice says something in words, with an icon for its tone, over as many lines
+// Notice says something in words, with an icon for its tone, over as many lines
 // as it takes.
-type notice struct {
+type Notice struct {
 	widget.BaseWidget
 
-	words string
-	tone  tone
+	Words string
+	Tone  Tone
 	width float32
-	// lines is the number of lines to keep room for.
-	lines int
+	// Lines is the number of lines to keep room for.
+	Lines int
 	// size, style and ink are those of the words; a nil ink is the tone's.
 	size  float32
 	style fyne.TextStyle
 	ink   fyne.ThemeColorName
 }
 
-func newNotice(width float32) *notice {
-	n := &notice{width: width, lines: noticeLines, size: sizeText}
+// NewNotice makes an empty notice of a width.
+func NewNotice(width float32) *Notice {
+	n := &Notice{width: width, Lines: noticeLines, size: SizeText}
 	n.ExtendBaseWidget(n)
 	return n
 }
 
-// newWrapped makes a headline that takes the lines that it needs: a name that
+// NewWrappedHeadline makes a headline that takes the lines that it needs: a name that
 // must be read whole.
-func newWrapped() *notice {
-	n := newNotice(0)
-	n.lines, n.size, n.style, n.ink = 1, sizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
+func NewWrappedHeadline() *Notice {
+	n := NewNotice(0)
+	n.Lines, n.size, n.style, n.ink = 1, SizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
 	return n
 }
 
-// say shows words, and reports whether they were others before.
-func (n *notice) say(words string, t tone) bool {
-	if n.words == words && n.tone == t {
+// Say shows words, and reports whether they were others before.
+func (n *Notice) Say(words string, t Tone) bool {
+	if n.Words == words && n.Tone == t {
 		return false
 	}
-	n.words, n.tone = words, t
+	n.Words, n.Tone = words, t
 	n.Refresh()
 	return true
 }
 
-// wide is the notice over all the width that it is given, in a window whose size
+// Wide is the notice over all the width that it is given, in a window whose size
 // is the person's to choose.
-func (n *notice) wide() fyne.CanvasObject { return container.New(wideNotice{}, n) }
+func (n *Notice) Wide() fyne.CanvasObject { return container.New(wideNotice{}, n) }
 
 // wideNotice gives a notice its width.
 type wideNotice struct{}
@@ -75,7 +76,7 @@ func (wideNotice) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout gives the notice all the width.
 func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	n := objects[0].(*notice)
+	n := objects[0].(*Notice)
 	if n.width != size.Width {
 		n.width = size.Width
 		n.Refresh()
@@ -87,14 +88,14 @@ func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // text of Fyne's: that has the colours of what it is in, and so would take a
 // theme of its own where it is made later; Fyne loads all its fonts once more
 // for each of those, some ten megabytes every time (painter.CachedFontFace).
-func (n *notice) CreateRenderer() fyne.WidgetRenderer {
+func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 	r := &noticeRenderer{notice: n, icon: widget.NewIcon(nil), busy: widget.NewActivity()}
 	r.Refresh()
 	return r
 }
 
 type noticeRenderer struct {
-	notice *notice
+	notice *Notice
 	lines  []*canvas.Text
 	// words and room are what lines were made of.
 	words string
@@ -113,21 +114,21 @@ func (r *noticeRenderer) Objects() []fyne.CanvasObject {
 	return objects
 }
 
-// lineHeight is that of one line of words.
-func (n *notice) lineHeight() float32 {
-	return whole(fyne.MeasureText("X", n.size, n.style).Height)
+// LineHeight is that of one line of words.
+func (n *Notice) LineHeight() float32 {
+	return Whole(fyne.MeasureText("X", n.size, n.style).Height)
 }
 
 // MinSize is as high as the words need at the notice's own width, and has room
 // for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
-	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*r.notice.lineHeight())
+	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.Lines))*r.notice.LineHeight())
 }
 
 // left is where the words begin.
 func (r *noticeRenderer) left() float32 {
-	if r.notice.tone == toneQuiet {
+	if r.notice.Tone == ToneQuiet {
 		return 0
 	}
 	return noticeIcon + noticeGap
@@ -135,23 +136,23 @@ func (r *noticeRenderer) left() float32 {
 
 func (r *noticeRenderer) Layout(fyne.Size) {
 	r.wrap()
-	place(r.icon, 0, 0, noticeIcon, noticeIcon)
-	place(r.busy, 0, 0, noticeIcon, noticeIcon)
-	height := r.notice.lineHeight()
+	Place(r.icon, 0, 0, noticeIcon, noticeIcon)
+	Place(r.busy, 0, 0, noticeIcon, noticeIcon)
+	height := r.notice.LineHeight()
 	for i, l := range r.lines {
-		place(l, r.left(), float32(i)*height, r.room, height)
+		Place(l, r.left(), float32(i)*height, r.room, height)
 	}
 }
 
 // wrap makes the lines that the words need in the room that is theirs.
 func (r *noticeRenderer) wrap() {
 	room := r.notice.width - r.left()
-	if r.words == r.notice.words && r.room == room {
+	if r.words == r.notice.Words && r.room == room {
 		return
 	}
-	r.words, r.room = r.notice.words, room
+	r.words, r.room = r.notice.Words, room
 	r.lines = nil
-	for _, text := range r.notice.wrap(room) {
+	for _, text := range r.notice.Wrap(room) {
 		l := canvas.NewText(text, r.ink())
 		l.TextSize, l.TextStyle = r.notice.size, r.notice.style
 		r.lines = append(r.lines, l)
@@ -160,23 +161,23 @@ func (r *noticeRenderer) wrap() {
 
 func (r *noticeRenderer) ink() color.Color {
 	if r.notice.ink != "" {
-		return shade(newLook(), r.notice.ink)
+		return Shade(r.notice.ink)
 	}
-	if r.notice.tone == toneQuiet || r.notice.tone == toneBusy {
-		return shade(newLook(), colorSecondary)
+	if r.notice.Tone == ToneQuiet || r.notice.Tone == ToneBusy {
+		return Shade(ColorSecondary)
 	}
-	return shade(newLook(), theme.ColorNameForeground)
+	return Shade(theme.ColorNameForeground)
 }
 
-// wrap breaks the words into lines that are at most so wide. Words that are
+// Wrap breaks the words into lines that are at most so wide. Words that are
 // wider, as ARNs are, are broken.
-func (n *notice) wrap(width float32) []string {
+func (n *Notice) Wrap(width float32) []string {
 	fits := func(s string) bool {
 		return width <= 0 || fyne.MeasureText(s, n.size, n.style).Width <= width
 	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(n.words) {
+	for _, word := range strings.Fields(n.Words) {
 		if longer := strings.TrimPrefix(line+" "+word, " "); fits(longer) {
 			line = longer
 			continue
@@ -204,12 +205,12 @@ func (n *notice) wrap(width float32) []string {
 
 func (r *noticeRenderer) Refresh() {
 	n := r.notice
-	if icon := n.tone.icon(); icon != nil {
+	if icon := n.Tone.icon(); icon != nil {
 		r.icon.SetResource(icon)
 	}
-	r.icon.Hidden = n.tone == toneQuiet || n.tone == toneBusy
-	r.busy.Hidden = n.tone != toneBusy
-	if n.tone == toneBusy {
+	r.icon.Hidden = n.Tone == ToneQuiet || n.Tone == ToneBusy
+	r.busy.Hidden = n.Tone != ToneBusy
+	if n.Tone == ToneBusy {
 		r.busy.Start()
 	} else {
 		r.busy.Stop()

@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"fmt"
@@ -11,17 +11,17 @@ import (
 
 func TestADiffDrawsOnlyWhatCanBeSeen(t *testing.T) {
 	win := test.NewApp().NewWindow("diff")
-	table := newDiffTable(func(*fyne.KeyEvent) {})
+	table := NewDiffTable(func(*fyne.KeyEvent) {})
 	made := 0
 	cell := table.CreateCell
 	table.CreateCell = func() fyne.CanvasObject { made++; return cell() }
 	win.SetContent(table)
 	win.Resize(fyne.NewSize(980, 720))
-	lines := make([]diffLine, 25000)
+	lines := make([]DiffLine, 25000)
 	for i := range lines {
-		lines[i] = diffLine{diffPlus, fmt.Sprint("+line ", i)}
+		lines[i] = DiffLine{diffPlus, fmt.Sprint("+line ", i)}
 	}
-	table.set(lines)
+	table.Set(lines)
 	table.ScrollToBottom()
 	if made == 0 || made > 200 {
 		t.Errorf("%d rows were made for a window of some thirty lines", made)
@@ -30,17 +30,17 @@ func TestADiffDrawsOnlyWhatCanBeSeen(t *testing.T) {
 
 func TestALineOfADiffBeginsWithItsMark(t *testing.T) {
 	const diff = "--- a/config\n+++ b/config\n@@ -1,4 +1,4 @@\n [a]\n-x = 1\r\n+x\t= 2\n\n--- not a name\n+++ neither\n\\ No newline at end of file"
-	want := []diffLine{
-		{diffHead, "@@ -1,4 +1,4 @@"},
-		{diffSame, " [a]"},
+	want := []DiffLine{
+		{DiffHead, "@@ -1,4 +1,4 @@"},
+		{DiffSame, " [a]"},
 		{diffMinus, "-x = 1"},
 		{diffPlus, "+x    = 2"},
-		{diffSame, ""},
+		{DiffSame, ""},
 		{diffMinus, "--- not a name"},
 		{diffPlus, "+++ neither"},
-		{diffSame, `\ No newline at end of file`},
+		{DiffSame, `\ No newline at end of file`},
 	}
-	if diff := cmp.Diff(want, diffLines(diff)); diff != "" {
+	if diff := cmp.Diff(want, DiffLines(diff)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

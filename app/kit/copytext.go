@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"sort"
@@ -11,10 +11,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// copyText is text to be read and copied: a click or the Tab key selects the
+// CopyText is text to be read and copied: a click or the Tab key selects the
 // whole of it, and Ctrl+C copies it. Fyne's own selectable label keeps the
 // Escape key to itself, and with it the way out of the window.
-type copyText struct {
+type CopyText struct {
 	widget.BaseWidget
 	focusing // Text that has the focus is selected.
 
@@ -27,15 +27,16 @@ type copyText struct {
 	key func(*fyne.KeyEvent)
 }
 
-func newCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *copyText {
-	c := &copyText{width: width, size: size, lines: lines, key: key}
+// NewCopyText makes an empty text of a width, a size and at most so many lines.
+func NewCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *CopyText {
+	c := &CopyText{width: width, size: size, lines: lines, key: key}
 	c.refocused = c.Refresh
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// set shows text, and reports whether it was another before.
-func (c *copyText) set(text string) bool {
+// Set shows text, and reports whether it was another before.
+func (c *CopyText) Set(text string) bool {
 	if c.text == text {
 		return false
 	}
@@ -54,7 +55,7 @@ const (
 
 // wrapped breaks the text wherever a line is full: addresses and codes have no
 // words.
-func (c *copyText) wrapped() []string {
+func (c *CopyText) wrapped() []string {
 	var lines []string
 	for part := range strings.SplitSeq(strings.TrimSuffix(c.text, "\n"), "\n") {
 		rest := []rune(part)
@@ -73,38 +74,38 @@ func (c *copyText) wrapped() []string {
 }
 
 // Tapped selects the text.
-func (c *copyText) Tapped(*fyne.PointEvent) { takeFocus(c) }
+func (c *CopyText) Tapped(*fyne.PointEvent) { takeFocus(c) }
 
 // TappedSecondary offers to copy.
-func (c *copyText) TappedSecondary(ev *fyne.PointEvent) {
+func (c *CopyText) TappedSecondary(ev *fyne.PointEvent) {
 	takeFocus(c)
 	offer(c, fyne.NewMenuItem("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(c.text) }), ev)
 }
 
 // Cursor is that of text.
-func (*copyText) Cursor() desktop.Cursor { return desktop.TextCursor }
+func (*CopyText) Cursor() desktop.Cursor { return desktop.TextCursor }
 
 // TypedKey passes the key on to the window.
-func (c *copyText) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }
+func (c *CopyText) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }
 
 // TypedShortcut copies the text.
-func (c *copyText) TypedShortcut(s fyne.Shortcut) {
+func (c *CopyText) TypedShortcut(s fyne.Shortcut) {
 	if s, ok := s.(*fyne.ShortcutCopy); ok {
 		s.Clipboard.SetContent(c.text)
 	}
 }
 
 // CreateRenderer draws the text in a box.
-func (c *copyText) CreateRenderer() fyne.WidgetRenderer {
+func (c *CopyText) CreateRenderer() fyne.WidgetRenderer {
 	r := &copyRenderer{copy: c, box: canvas.NewRectangle(nil)}
 	r.Refresh()
 	return r
 }
 
 type copyRenderer struct {
-	drawing
+	Drawing
 
-	copy  *copyText
+	copy  *CopyText
 	box   *canvas.Rectangle
 	marks []*canvas.Rectangle // Behind the lines, while they are selected.
 	texts []*canvas.Text
@@ -128,25 +129,24 @@ func (r *copyRenderer) Layout(size fyne.Size) {
 			x = (size.Width - width) / 2
 		}
 		y := copyPadY + float32(i)*height
-		place(text, x, y, width, height)
-		place(r.marks[i], x-3, y, width+6, height)
+		Place(text, x, y, width, height)
+		Place(r.marks[i], x-3, y, width+6, height)
 	}
 }
 
 func (r *copyRenderer) Refresh() {
-	th := r.copy.Theme()
-	r.box.FillColor, r.box.CornerRadius = shade(th, theme.ColorNameInputBackground), radius
-	r.box.StrokeColor, r.box.StrokeWidth = shade(th, theme.ColorNameInputBorder), 1
+	r.box.FillColor, r.box.CornerRadius = Shade(theme.ColorNameInputBackground), Radius
+	r.box.StrokeColor, r.box.StrokeWidth = Shade(theme.ColorNameInputBorder), 1
 	if r.copy.focused {
-		r.box.StrokeColor = shade(th, theme.ColorNamePrimary)
+		r.box.StrokeColor = Shade(theme.ColorNamePrimary)
 	}
-	r.texts, r.marks, r.objects = nil, nil, []fyne.CanvasObject{r.box}
+	r.texts, r.marks, r.Parts = nil, nil, []fyne.CanvasObject{r.box}
 	for _, line := range r.copy.wrapped() {
-		text := canvas.NewText(line, shade(th, theme.ColorNameForeground))
+		text := canvas.NewText(line, Shade(theme.ColorNameForeground))
 		text.TextSize, text.TextStyle = r.copy.size, codeStyle
-		mark := canvas.NewRectangle(shade(th, theme.ColorNameSelection))
+		mark := canvas.NewRectangle(Shade(theme.ColorNameSelection))
 		mark.Hidden = !r.copy.focused
-		r.texts, r.marks, r.objects = append(r.texts, text), append(r.marks, mark), append(r.objects, mark, text)
+		r.texts, r.marks, r.Parts = append(r.texts, text), append(r.marks, mark), append(r.Parts, mark, text)
 	}
 	r.Layout(r.copy.Size())
 	canvas.Refresh(r.copy)

@@ -1,4 +1,10 @@
-package app
+// Package kit holds the widgets and layouts that daypass's windows are made of, in
+// daypass's colours. It knows neither the agent nor a profile. One widget is one
+// file of its name.
+//
+// What these have that Fyne's own have not: keys that are not a widget's own reach
+// the window, the Escape key first of all.
+package kit
 
 import (
 	"math"
@@ -8,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// show shows or hides an object.
-func show(o fyne.CanvasObject, visible bool) {
+// Show shows or hides an object.
+func Show(o fyne.CanvasObject, visible bool) {
 	switch {
 	case visible == o.Visible():
 	case visible:
@@ -19,15 +25,15 @@ func show(o fyne.CanvasObject, visible bool) {
 	}
 }
 
-// reveal shows or hides an object, and reports whether that was a change.
-func reveal(o fyne.CanvasObject, visible bool) bool {
+// Reveal shows or hides an object, and reports whether that was a change.
+func Reveal(o fyne.CanvasObject, visible bool) bool {
 	changed := o.Visible() != visible
-	show(o, visible)
+	Show(o, visible)
 	return changed
 }
 
-// enable enables or disables a widget.
-func enable(w fyne.Disableable, on bool) {
+// Enable enables or disables a widget.
+func Enable(w fyne.Disableable, on bool) {
 	switch {
 	case on && w.Disabled():
 		w.Enable()
@@ -36,14 +42,14 @@ func enable(w fyne.Disableable, on bool) {
 	}
 }
 
-// place moves and resizes an object.
-func place(o fyne.CanvasObject, x, y, width, height float32) {
+// Place moves and resizes an object.
+func Place(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Move(fyne.NewPos(x, y))
 	o.Resize(fyne.NewSize(width, height))
 }
 
-// whole rounds up: what lies between two rows of pixels is blurred.
-func whole(x float32) float32 { return float32(math.Ceil(float64(x))) }
+// Whole rounds up: what lies between two rows of pixels is blurred.
+func Whole(x float32) float32 { return float32(math.Ceil(float64(x))) }
 
 // hovering is the part of a widget that shows that it can be clicked.
 type hovering struct {
@@ -81,11 +87,10 @@ func (f *focusing) FocusLost() { f.focused = false; f.refocused() }
 func (*focusing) TypedRune(rune) {}
 
 // takeFocus gives a widget the focus.
-func takeFocus(w interface {
+func takeFocus[W interface {
 	fyne.CanvasObject
 	fyne.Focusable
-},
-) {
+}](w W) {
 	if on := fyne.CurrentApp().Driver().CanvasForObject(w); on != nil {
 		on.Focus(w)
 	}
@@ -97,14 +102,14 @@ func offer(w fyne.CanvasObject, what *fyne.MenuItem, at *fyne.PointEvent) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", what), on, at.AbsolutePosition)
 }
 
-// drawing is the part of a renderer that is the same in all of them.
-type drawing struct{ objects []fyne.CanvasObject }
+// Drawing is the part of a renderer that is the same in all of them.
+type Drawing struct{ Parts []fyne.CanvasObject }
 
 // Destroy does nothing: nothing is held.
-func (drawing) Destroy() {}
+func (Drawing) Destroy() {}
 
 // Objects are what is drawn, the last one on top.
-func (d drawing) Objects() []fyne.CanvasObject { return d.objects }
+func (d Drawing) Objects() []fyne.CanvasObject { return d.Parts }
 
 // typedEnter reports whether a key presses the button that has the focus.
 func typedEnter(ev *fyne.KeyEvent) bool {

@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"image/color"
@@ -10,10 +10,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// colorSecondary is for text that explains rather than tells. Its contrast
+// ColorSecondary is for text that explains rather than tells. Its contrast
 // with the background is above 4.5:1 in both variants, the bound of WCAG 2.2,
 // criterion 1.4.3; Fyne's own placeholder colour is below it.
-const colorSecondary fyne.ThemeColorName = "daypassSecondary"
+const ColorSecondary fyne.ThemeColorName = "daypassSecondary"
 
 // The grounds of what a diff adds and removes; the lines say it themselves, with
 // a + or a - in front.
@@ -26,29 +26,31 @@ const (
 // is chosen, and colorTrack that of a bar.
 const (
 	colorStar   fyne.ThemeColorName = "daypassStar"
-	colorChosen fyne.ThemeColorName = "daypassChosen"
+	ColorChosen fyne.ThemeColorName = "daypassChosen"
 	colorTrack  fyne.ThemeColorName = "daypassTrack"
 )
 
+// The sizes of text, and how round a corner is.
 const (
-	sizeText     = 14
-	sizeSmall    = 12
-	sizeHeadline = 21
+	SizeText     = 14
+	SizeSmall    = 12
+	SizeHeadline = 21
 	sizeDigit    = 28
-	sizeCode     = 34
-	radius       = 8
+	SizeCode     = 34
+	Radius       = 8
 )
 
-// look is Fyne's default theme with daypass's colours. It is laid over a
+// Look is Fyne's default theme with daypass's colours. It is laid over a
 // window's content, and not set for the whole application: Fyne stops following
 // the desktop's choice of light or dark as soon as the application sets a theme
 // (settings_desktop.go, watchSettings).
-type look struct{ fyne.Theme }
+type Look struct{ fyne.Theme }
 
-func newLook() look { return look{theme.DefaultTheme()} }
+// NewLook makes the look.
+func NewLook() Look { return Look{theme.DefaultTheme()} }
 
 // Color returns daypass's colour of the given name, or Fyne's.
-func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+func (l Look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	palette := darkPalette
 	if variant == theme.VariantLight {
 		palette = lightPalette
@@ -64,26 +66,31 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 }
 
 // Size returns daypass's size of the given name, or Fyne's.
-func (l look) Size(name fyne.ThemeSizeName) float32 {
+func (l Look) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:
-		return sizeText
+		return SizeText
 	case theme.SizeNameInputRadius:
-		return radius
+		return Radius
 	}
 	return l.Theme.Size(name)
 }
 
 // checkLook draws the borders of boxes to tick so that they can be seen: 3:1 is
 // the bound of WCAG 2.2, criterion 1.4.11. A field shows its place by its ground.
-type checkLook struct{ look }
+type checkLook struct{ Look }
 
 // Color returns the look's colour of the given name.
 func (c checkLook) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	if name == theme.ColorNameInputBorder {
-		name = colorSecondary
+		name = ColorSecondary
 	}
-	return c.look.Color(name, variant)
+	return c.Look.Color(name, variant)
+}
+
+// Edged gives boxes to tick a border that can be seen.
+func Edged(checks fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(checks, checkLook{NewLook()})
 }
 
 func lightPalette(name fyne.ThemeColorName) uint32 {
@@ -92,7 +99,7 @@ func lightPalette(name fyne.ThemeColorName) uint32 {
 		return 0xfcfcfd
 	case theme.ColorNameForeground:
 		return 0x1b1d2a
-	case colorSecondary, theme.ColorNamePlaceHolder:
+	case ColorSecondary, theme.ColorNamePlaceHolder:
 		return 0x626778
 	case theme.ColorNameInputBackground:
 		return 0xf1f2f6
@@ -118,7 +125,7 @@ func lightPalette(name fyne.ThemeColorName) uint32 {
 		return 0xfbe3e1
 	case colorStar:
 		return 0xb27700
-	case colorChosen:
+	case ColorChosen:
 		return 0xe6e9f8
 	case colorTrack:
 		return 0xdfe2ea
@@ -132,7 +139,7 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 		return 0x1c1d24
 	case theme.ColorNameForeground:
 		return 0xeeeff4
-	case colorSecondary, theme.ColorNamePlaceHolder:
+	case ColorSecondary, theme.ColorNamePlaceHolder:
 		return 0xa4a8b8
 	case theme.ColorNameInputBackground:
 		return 0x282a34
@@ -158,7 +165,7 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 		return 0x472528
 	case colorStar:
 		return 0xf2c14e
-	case colorChosen:
+	case ColorChosen:
 		return 0x2e3350
 	case colorTrack:
 		return 0x3a3d4a
@@ -166,14 +173,15 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 	return 0
 }
 
-// shade returns the colour of the given name as a widget of ours sees it.
-func shade(th fyne.Theme, name fyne.ThemeColorName) color.Color {
-	return th.Color(name, fyne.CurrentApp().Settings().ThemeVariant())
+// Shade returns the colour of the given name. It does not ask for a widget's own
+// theme: a list and a table make their rows outside of what they are in.
+func Shade(name fyne.ThemeColorName) color.Color {
+	return NewLook().Color(name, fyne.CurrentApp().Settings().ThemeVariant())
 }
 
-// dressed is a window's content in daypass's look, on its background.
-func dressed(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewThemeOverride(container.NewStack(newBackdrop(), content), newLook())
+// Dressed is a window's content in daypass's look, on its background.
+func Dressed(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(container.NewStack(newBackdrop(), content), NewLook())
 }
 
 // backdrop is a window's background, in the colour of its own look.
@@ -188,7 +196,7 @@ func newBackdrop() *backdrop {
 // CreateRenderer draws the background.
 func (b *backdrop) CreateRenderer() fyne.WidgetRenderer {
 	fill := canvas.NewRectangle(nil)
-	r := &backdropRenderer{widget.NewSimpleRenderer(fill), b, fill}
+	r := &backdropRenderer{widget.NewSimpleRenderer(fill), fill}
 	r.Refresh()
 	return r
 }
@@ -196,11 +204,10 @@ func (b *backdrop) CreateRenderer() fyne.WidgetRenderer {
 type backdropRenderer struct {
 	fyne.WidgetRenderer
 
-	backdrop *backdrop
-	fill     *canvas.Rectangle
+	fill *canvas.Rectangle
 }
 
 func (r *backdropRenderer) Refresh() {
-	r.fill.FillColor = shade(r.backdrop.Theme(), theme.ColorNameBackground)
+	r.fill.FillColor = Shade(theme.ColorNameBackground)
 	r.fill.Refresh()
 }

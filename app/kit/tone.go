@@ -1,33 +1,34 @@
-package app
+package kit
 
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 )
 
-// tone is the manner in which a window says something; each has an icon of its
+// Tone is the manner in which a window says something; each has an icon of its
 // own, so that nothing is said by colour alone.
-type tone int
+type Tone int
 
+// The tones.
 const (
-	toneQuiet tone = iota
-	toneBusy
-	toneInfo
-	toneWarning
-	toneRefused
-	toneDone
+	ToneQuiet Tone = iota
+	ToneBusy
+	ToneInfo
+	ToneWarning
+	ToneRefused
+	ToneDone
 )
 
 // icon is nil for a tone that has none, or one that moves.
-func (t tone) icon() fyne.Resource {
+func (t Tone) icon() fyne.Resource {
 	switch t {
-	case toneInfo:
+	case ToneInfo:
 		return theme.NewColoredResource(theme.InfoIcon(), theme.ColorNamePrimary)
-	case toneWarning:
+	case ToneWarning:
 		return theme.NewColoredResource(theme.WarningIcon(), theme.ColorNameWarning)
-	case toneRefused:
+	case ToneRefused:
 		return theme.NewColoredResource(theme.ErrorIcon(), theme.ColorNameError)
-	case toneDone:
+	case ToneDone:
 		return theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)
 	default:
 		return nil

@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"strings"
@@ -13,9 +13,9 @@ const longLine = "company-production-eu-west-1-AdministratorAccess"
 func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 	test.NewTempApp(t)
 	style := fyne.TextStyle{Bold: true}
-	whole := fyne.MeasureText(longLine, sizeText, style).Width
+	whole := fyne.MeasureText(longLine, SizeText, style).Width
 	for _, width := range []float32{whole, whole - 1, whole / 2, 60, 12, 1} {
-		shown, cut := ellipsis(longLine, width, sizeText, style)
+		shown, cut := Ellipsis(longLine, width, SizeText, style)
 		if cut != (width < whole) {
 			t.Errorf("in %v it is cut: %v", width, cut)
 		}
@@ -26,7 +26,7 @@ func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 		if !ok || !strings.HasPrefix(longLine, begin) || !strings.HasSuffix(longLine, end) || len(begin)-len(end) > 1 || len(begin) < len(end) {
 			t.Errorf("in %v it is %q", width, shown)
 		}
-		if drawn := fyne.MeasureText(shown, sizeText, style).Width; drawn > width && shown != "…" {
+		if drawn := fyne.MeasureText(shown, SizeText, style).Width; drawn > width && shown != "…" {
 			t.Errorf("in %v %q is %v wide", width, shown, drawn)
 		}
 	}

@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 
 func TestAButtonThatIsPressedWithAKeyKeepsTheFocus(t *testing.T) {
 	pressed := 0
-	button := newKeyButton("Tick all", func() { pressed++ }, func(*fyne.KeyEvent) {})
+	button := NewButton("Tick all", func() { pressed++ }, func(*fyne.KeyEvent) {})
 	test.NewTempApp(t)
 	window := test.NewTempWindow(t, button)
 	for i, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace} {

@@ -1,29 +1,30 @@
-package app
+package kit
 
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 )
 
-// rowLeft is where the text of a row begins.
-const rowLeft = 12
+// RowLeft is where the text of a row begins.
+const RowLeft = 12
 
-// rowList is a list whose rows show themselves which one is chosen. It draws those
+// RowList is a list whose rows show themselves which one is chosen. It draws those
 // that can be seen. A row is chosen with a click; the keys are the window's.
-type rowList struct {
+type RowList struct {
 	widget.List
 
-	keys keys
+	keys Keys
 }
 
-func newRowList(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject), choose func(int), k keys) *rowList {
-	l := &rowList{}
+// NewRowList makes a list of rows, which update fills.
+func NewRowList(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject), choose func(int), k Keys) *RowList {
+	l := &RowList{}
 	l.build(length, create, update, choose, k)
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-func (l *rowList) build(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject), choose func(int), k keys) {
+func (l *RowList) build(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject), choose func(int), k Keys) {
 	l.keys, l.Length, l.CreateItem = k, length, create
 	l.UpdateItem = func(at widget.ListItemID, o fyne.CanvasObject) {
 		if at < length() {
@@ -38,16 +39,16 @@ func (l *rowList) build(length func() int, create func() fyne.CanvasObject, upda
 }
 
 // FocusGained does nothing: which row is chosen does not depend on the focus.
-func (*rowList) FocusGained() {}
+func (*RowList) FocusGained() {}
 
 // FocusLost does nothing, as FocusGained does.
-func (*rowList) FocusLost() {}
+func (*RowList) FocusLost() {}
 
 // TypedKey passes the key on to the window.
-func (l *rowList) TypedKey(ev *fyne.KeyEvent) { l.keys.key(ev) }
+func (l *RowList) TypedKey(ev *fyne.KeyEvent) { l.keys.Key(ev) }
 
 // TypedRune passes the character on to the window.
-func (l *rowList) TypedRune(r rune) { l.keys.char(r) }
+func (l *RowList) TypedRune(r rune) { l.keys.Char(r) }
 
 // TypedShortcut passes the shortcut on to the window.
-func (l *rowList) TypedShortcut(s fyne.Shortcut) { l.keys.shortcut(s) }
+func (l *RowList) TypedShortcut(s fyne.Shortcut) { l.keys.Shortcut(s) }

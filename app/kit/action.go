@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -8,48 +8,49 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// action is a button in a column of such: an icon, what it does, and the keys
+// Action is a button in a column of such: an icon, what it does, and the keys
 // that do it too. What is typed while it has the focus is the window's.
-type action struct {
+type Action struct {
 	widget.DisableableWidget
 	hovering
 	focusing
 
-	glyph glyph
-	text  string
+	Glyph Glyph
+	Text  string
 	hint  string
-	high  bool // Drawn to stand out among the others.
+	High  bool // Drawn to stand out among the others.
 	do    func()
-	keys  keys
+	keys  Keys
 }
 
-func newAction(g glyph, text, hint string, do func(), k keys) *action {
-	a := &action{glyph: g, text: text, hint: hint, do: do, keys: k}
+// NewAction makes an action; hint names the keys that do it too.
+func NewAction(g Glyph, text, hint string, do func(), k Keys) *Action {
+	a := &Action{Glyph: g, Text: text, hint: hint, do: do, keys: k}
 	a.changed, a.refocused = a.Refresh, a.Refresh
 	a.ExtendBaseWidget(a)
 	return a
 }
 
-// set gives the action another text, and says whether it can be done and
+// Set gives the action another text, and says whether it can be done and
 // whether it stands out.
-func (a *action) set(text string, can, high bool) {
-	changed := a.text != text || a.high != high
-	a.text, a.high = text, high
-	enable(a, can)
+func (a *Action) Set(text string, can, high bool) {
+	changed := a.Text != text || a.High != high
+	a.Text, a.High = text, high
+	Enable(a, can)
 	if changed {
 		a.Refresh()
 	}
 }
 
 // Tapped does it.
-func (a *action) Tapped(*fyne.PointEvent) {
+func (a *Action) Tapped(*fyne.PointEvent) {
 	if !a.Disabled() {
 		a.do()
 	}
 }
 
 // Cursor is a hand where it can be done.
-func (a *action) Cursor() desktop.Cursor {
+func (a *Action) Cursor() desktop.Cursor {
 	if a.Disabled() {
 		return desktop.DefaultCursor
 	}
@@ -57,39 +58,39 @@ func (a *action) Cursor() desktop.Cursor {
 }
 
 // TypedRune passes the character on to the window.
-func (a *action) TypedRune(r rune) {
+func (a *Action) TypedRune(r rune) {
 	if r != ' ' {
-		a.keys.char(r)
+		a.keys.Char(r)
 	}
 }
 
 // TypedKey does it, or passes the key on.
-func (a *action) TypedKey(ev *fyne.KeyEvent) {
+func (a *Action) TypedKey(ev *fyne.KeyEvent) {
 	if typedEnter(ev) {
 		a.Tapped(nil)
 	} else {
-		a.keys.key(ev)
+		a.keys.Key(ev)
 	}
 }
 
 // TypedShortcut passes the shortcut on to the window.
-func (a *action) TypedShortcut(s fyne.Shortcut) { a.keys.shortcut(s) }
+func (a *Action) TypedShortcut(s fyne.Shortcut) { a.keys.Shortcut(s) }
 
 // CreateRenderer draws the action.
-func (a *action) CreateRenderer() fyne.WidgetRenderer {
+func (a *Action) CreateRenderer() fyne.WidgetRenderer {
 	r := &actionRenderer{
 		action: a, ground: canvas.NewRectangle(nil), icon: &canvas.Image{FillMode: canvas.ImageFillContain},
 		text: canvas.NewText("", nil), hint: canvas.NewText("", nil),
 	}
-	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.text, r.hint}
+	r.Parts = []fyne.CanvasObject{r.ground, r.icon, r.text, r.hint}
 	r.Refresh()
 	return r
 }
 
 type actionRenderer struct {
-	drawing
+	Drawing
 
-	action     *action
+	action     *Action
 	ground     *canvas.Rectangle
 	icon       *canvas.Image
 	text, hint *canvas.Text
@@ -108,34 +109,34 @@ func (r *actionRenderer) MinSize() fyne.Size {
 
 func (r *actionRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
-	place(r.icon, actionPad, (size.Height-actionIcon)/2, actionIcon, actionIcon)
+	Place(r.icon, actionPad, (size.Height-actionIcon)/2, actionIcon, actionIcon)
 	text, hint := r.text.MinSize(), r.hint.MinSize()
-	place(r.text, 2*actionPad+actionIcon, whole((size.Height-text.Height)/2)-1, text.Width, text.Height)
-	place(r.hint, whole(size.Width-actionPad-hint.Width), whole((size.Height-hint.Height)/2), hint.Width, hint.Height)
+	Place(r.text, 2*actionPad+actionIcon, Whole((size.Height-text.Height)/2)-1, text.Width, text.Height)
+	Place(r.hint, Whole(size.Width-actionPad-hint.Width), Whole((size.Height-hint.Height)/2), hint.Width, hint.Height)
 }
 
 func (r *actionRenderer) Refresh() {
-	a, th := r.action, newLook()
-	ground, ink, hint := theme.ColorNameButton, theme.ColorNameForeground, colorSecondary
+	a := r.action
+	ground, ink, hint := theme.ColorNameButton, theme.ColorNameForeground, ColorSecondary
 	switch {
 	case a.Disabled():
 		ink, hint = theme.ColorNameDisabled, theme.ColorNameDisabled
-	case a.high:
+	case a.High:
 		ground = theme.ColorNamePrimary
 		ink, hint = theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnPrimary
 	case a.hovered:
-		ground = colorChosen
+		ground = ColorChosen
 	}
-	r.ground.FillColor, r.ground.CornerRadius = shade(th, ground), radius
+	r.ground.FillColor, r.ground.CornerRadius = Shade(ground), Radius
 	r.ground.StrokeWidth = 0
-	if a.focused || a.high && a.hovered {
-		r.ground.StrokeColor, r.ground.StrokeWidth = shade(th, theme.ColorNameForeground), 1.5
+	if a.focused || a.High && a.hovered {
+		r.ground.StrokeColor, r.ground.StrokeWidth = Shade(theme.ColorNameForeground), 1.5
 	}
-	r.icon.Resource = a.glyph.in(shade(th, ink), shade(th, ground))
-	r.text.Text, r.text.Color, r.text.TextSize = a.text, shade(th, ink), sizeText
-	r.hint.Text, r.hint.Color, r.hint.TextSize = a.hint, shade(th, hint), sizeSmall
+	r.icon.Resource = a.Glyph.in(Shade(ink), Shade(ground))
+	r.text.Text, r.text.Color, r.text.TextSize = a.Text, Shade(ink), SizeText
+	r.hint.Text, r.hint.Color, r.hint.TextSize = a.hint, Shade(hint), SizeSmall
 	r.Layout(a.Size())
-	for _, o := range r.objects {
+	for _, o := range r.Parts {
 		o.Refresh()
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package kit
 
 import (
 	"strings"
@@ -10,26 +10,27 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// diffMark is what a line of a diff says of itself in its first column.
-type diffMark byte
+// DiffMark is what a line of a diff says of itself in its first column.
+type DiffMark byte
 
+// The marks of lines.
 const (
-	diffSame  diffMark = ' '
-	diffPlus  diffMark = '+'
-	diffMinus diffMark = '-'
-	diffHead  diffMark = '@'
+	DiffSame  DiffMark = ' '
+	diffPlus  DiffMark = '+'
+	diffMinus DiffMark = '-'
+	DiffHead  DiffMark = '@'
 )
 
-// diffLine is a line of a diff as it is shown: the mark first.
-type diffLine struct {
-	Mark diffMark
+// DiffLine is a line of a diff as it is shown: the mark first.
+type DiffLine struct {
+	Mark DiffMark
 	Text string
 }
 
-// diffLines takes a diff in the unified format apart. The names of the two files
+// DiffLines takes a diff in the unified format apart. The names of the two files
 // above it are left out: they are one file, and the window names it.
-func diffLines(diff string) []diffLine {
-	var lines []diffLine
+func DiffLines(diff string) []DiffLine {
+	var lines []DiffLine
 	began := false
 	for text := range strings.Lines(diff) {
 		text = strings.ReplaceAll(strings.TrimRight(text, "\r\n"), "\t", "    ")
@@ -37,24 +38,24 @@ func diffLines(diff string) []diffLine {
 		if !began {
 			continue
 		}
-		mark := diffSame
+		mark := DiffSame
 		if text != "" {
-			switch m := diffMark(text[0]); m {
-			case diffPlus, diffMinus, diffHead:
+			switch m := DiffMark(text[0]); m {
+			case diffPlus, diffMinus, DiffHead:
 				mark = m
 			}
 		}
-		lines = append(lines, diffLine{mark, text})
+		lines = append(lines, DiffLine{mark, text})
 	}
 	return lines
 }
 
-// diffTable shows the lines of a diff. It draws those that can be seen, however
+// DiffTable shows the lines of a diff. It draws those that can be seen, however
 // many there are, and scrolls both ways: no line is cut or broken.
-type diffTable struct {
+type DiffTable struct {
 	widget.Table
 
-	lines []diffLine
+	Lines []DiffLine
 	key   func(*fyne.KeyEvent)
 }
 
@@ -64,13 +65,14 @@ const (
 	diffPad    = 8
 )
 
-func newDiffTable(key func(*fyne.KeyEvent)) *diffTable {
-	t := &diffTable{key: key}
-	t.Length = func() (rows, cols int) { return len(t.lines), 1 }
+// NewDiffTable makes an empty table.
+func NewDiffTable(key func(*fyne.KeyEvent)) *DiffTable {
+	t := &DiffTable{key: key}
+	t.Length = func() (rows, cols int) { return len(t.Lines), 1 }
 	t.CreateCell = func() fyne.CanvasObject { return newDiffRow() }
 	t.UpdateCell = func(id widget.TableCellID, o fyne.CanvasObject) {
-		if id.Row < len(t.lines) {
-			o.(*diffRow).set(t.lines[id.Row])
+		if id.Row < len(t.Lines) {
+			o.(*diffRow).set(t.Lines[id.Row])
 		}
 	}
 	t.HideSeparators = true
@@ -78,9 +80,9 @@ func newDiffTable(key func(*fyne.KeyEvent)) *diffTable {
 	return t
 }
 
-// set shows other lines, from the first.
-func (t *diffTable) set(lines []diffLine) {
-	t.lines = lines
+// Set shows other lines, from the first.
+func (t *DiffTable) Set(lines []DiffLine) {
+	t.Lines = lines
 	t.fit()
 	t.Refresh()
 	t.ScrollToTop()
@@ -88,9 +90,9 @@ func (t *diffTable) set(lines []diffLine) {
 
 // fit makes the one column as wide as the longest line, and no narrower than the
 // table, so that the ground of a line reaches from edge to edge.
-func (t *diffTable) fit() {
+func (t *DiffTable) fit() {
 	longest := 0
-	for _, l := range t.lines {
+	for _, l := range t.Lines {
 		longest = max(longest, utf8.RuneCountInString(l.Text))
 	}
 	one := fyne.MeasureText("M", diffSize, codeStyle).Width
@@ -98,7 +100,7 @@ func (t *diffTable) fit() {
 }
 
 // Resize keeps the ground of the lines as wide as the table.
-func (t *diffTable) Resize(size fyne.Size) {
+func (t *DiffTable) Resize(size fyne.Size) {
 	if t.Size() != size {
 		t.Table.Resize(size)
 		t.fit()
@@ -106,7 +108,7 @@ func (t *diffTable) Resize(size fyne.Size) {
 }
 
 // TypedKey scrolls, or passes the key on.
-func (t *diffTable) TypedKey(ev *fyne.KeyEvent) {
+func (t *DiffTable) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
 	case fyne.KeyDown, fyne.KeyUp, fyne.KeyLeft, fyne.KeyRight:
 		t.Table.TypedKey(ev)
@@ -123,7 +125,7 @@ func (t *diffTable) TypedKey(ev *fyne.KeyEvent) {
 type diffRow struct {
 	widget.BaseWidget
 
-	line diffLine
+	line DiffLine
 }
 
 func newDiffRow() *diffRow {
@@ -132,7 +134,7 @@ func newDiffRow() *diffRow {
 	return r
 }
 
-func (r *diffRow) set(l diffLine) {
+func (r *diffRow) set(l DiffLine) {
 	if r.line != l {
 		r.line = l
 		r.Refresh()
@@ -171,19 +173,18 @@ func (d *diffRowRenderer) Layout(size fyne.Size) {
 }
 
 func (d *diffRowRenderer) Refresh() {
-	th := newLook() // A table makes its cells without the theme of what it is in.
 	ground, ink := theme.ColorNameInputBackground, theme.ColorNameForeground
 	switch d.row.line.Mark {
 	case diffPlus:
 		ground = colorAdded
 	case diffMinus:
 		ground = colorRemoved
-	case diffHead:
-		ink = colorSecondary
-	case diffSame:
+	case DiffHead:
+		ink = ColorSecondary
+	case DiffSame:
 	}
-	d.ground.FillColor = shade(th, ground)
-	d.text.Color, d.text.Text = shade(th, ink), d.row.line.Text
+	d.ground.FillColor = Shade(ground)
+	d.text.Color, d.text.Text = Shade(ink), d.row.line.Text
 	d.ground.Refresh()
 	d.text.Refresh()
 }

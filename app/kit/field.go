@@ -1,0 +1,100 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// TextField takes a text, and passes the Escape key on to the window.
+type TextField struct {
+	widget.Entry
+
+	// Locked fields take nothing. They are not disabled meanwhile: they keep the
+	// focus, and with it the Escape key.
+	Locked bool
+	Key    func(*fyne.KeyEvent)
+}
+
+// NewTextField makes a field of one line.
+func NewTextField(placeholder string, changed func(string), key func(*fyne.KeyEvent)) *TextField {
+	t := &TextField{Key: key}
+	t.PlaceHolder, t.OnChanged = placeholder, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// NewPassphraseField makes a field that does not show what is typed.
+func NewPassphraseField(placeholder string, changed func(string), key func(*fyne.KeyEvent)) *TextField {
+	t := NewTextField(placeholder, changed, key)
+	t.Password = true
+	return t
+}
+
+// NewTextArea makes a field of many lines.
+func NewTextArea(key func(*fyne.KeyEvent)) *TextField {
+	t := NewTextField("", nil, key)
+	t.MultiLine, t.TextStyle = true, codeStyle
+	return t
+}
+
+// TypedRune enters a character.
+func (t *TextField) TypedRune(r rune) {
+	if !t.Locked {
+		t.Entry.TypedRune(r)
+	}
+}
+
+// TypedShortcut pastes and selects.
+func (t *TextField) TypedShortcut(s fyne.Shortcut) {
+	if !t.Locked {
+		t.Entry.TypedShortcut(s)
+	}
+}
+
+// TypedKey edits, or passes the key on.
+func (t *TextField) TypedKey(ev *fyne.KeyEvent) {
+	if t.Locked || ev.Name == fyne.KeyEscape {
+		t.Key(ev)
+		return
+	}
+	t.Entry.TypedKey(ev)
+}
+
+// SearchField takes what is searched for. The keys that move in a list are the
+// window's, and so are the shortcuts that edit no text.
+type SearchField struct {
+	widget.Entry
+
+	keys Keys
+}
+
+// NewSearchField makes an empty search field.
+func NewSearchField(placeholder string, changed func(string), k Keys) *SearchField {
+	f := &SearchField{keys: k}
+	f.PlaceHolder, f.OnChanged = placeholder, changed
+	f.Icon = theme.SearchIcon()
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// TypedKey edits, or passes the key on.
+func (f *SearchField) TypedKey(ev *fyne.KeyEvent) {
+	_, moves := Steps(ev, 0)
+	if moves || ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter || ev.Name == fyne.KeyEscape {
+		f.keys.Key(ev)
+		return
+	}
+	f.Entry.TypedKey(ev)
+}
+
+// TypedShortcut edits, or passes the shortcut on.
+func (f *SearchField) TypedShortcut(s fyne.Shortcut) {
+	if _, copies := s.(*fyne.ShortcutCopy); copies && f.SelectedText() != "" {
+		f.Entry.TypedShortcut(s)
+		return
+	}
+	if !f.keys.Shortcut(s) {
+		f.Entry.TypedShortcut(s)
+	}
+}
