@@ -75,8 +75,8 @@ func (w *bookmarksWindow) buildEdit() {
 	w.save.StandOut(true)
 	w.asText = kit.NewButton("As text", w.turnText, w.typedKey)
 	hint := kit.NewNotice(0)
-	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Names of profiles are set apart by commas. "+
-		kit.ChordWords("N", false)+" begins another one, Alt+Up and Alt+Down move one.", kit.ToneQuiet)
+	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Separate the names of profiles with commas. "+
+		kit.ChordWords("N", false)+" starts a new one; Alt+Up and Alt+Down move the chosen one.", kit.ToneQuiet)
 	w.form = container.New(kit.Rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
 		bookmarkRow("", kit.Edged(w.region)), bookmarkRow("For", w.profiles), hint.Wide(), w.notice.Wide())
 	buttons := kit.NewButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
@@ -98,7 +98,7 @@ func (w *bookmarksWindow) buildText() {
 	w.load.StandOut(true)
 	words := kit.NewNotice(0)
 	words.Lines = 1
-	words.Say("All bookmarks as TOML, to be copied. What is imported is added; bookmarks of equal names are changed.", kit.ToneQuiet)
+	words.Say("All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.", kit.ToneQuiet)
 	w.text = container.New(kit.Sheet{}, container.New(kit.Rows(8), kit.NewHeadline("Bookmarks as text"), words.Wide()), w.area,
 		kit.NewButtons(layout.NewSpacer(), back, copies, w.load))
 }
@@ -179,7 +179,7 @@ func (w *bookmarksWindow) put() {
 		return
 	}
 	r := w.state.put(w.name.Text, w.url.Text, w.profiles.Text, w.region.Checked)
-	w.change(r, r.Put.Name, "Saved. This is the address as it is kept.")
+	w.change(r, r.Put.Name, "Saved. This is the address that is kept.")
 }
 
 func (w *bookmarksWindow) drop() {

@@ -51,22 +51,22 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	// then is an empty one.
 	defer glfw.Terminate()
 	if glfw.GetPlatform() == glfw.PlatformWayland {
-		return lendOnWayland(ctx, secret.New(string(text)), out)
+		return holdOnWayland(ctx, secret.New(string(text)), out)
 	}
 	// What asks for the clipboard on X11 is answered while waiting.
 	board := clipboard{glfw.GetClipboardString, glfw.SetClipboardString, func(d time.Duration) {
 		glfw.WaitEventsTimeout(d.Seconds())
 	}}
-	return board.lend(ctx, secret.New(string(text)), out)
+	return board.hold(ctx, secret.New(string(text)), out)
 }
 
 // copySettle is how long a program that fills the clipboard may take to fail.
 const copySettle = 200 * time.Millisecond
 
-// lendOnWayland is [Copy] where there is no X11: who has no window with the
+// holdOnWayland is [Copy] where there is no X11: who has no window with the
 // keyboard's focus cannot fill the clipboard there by the windowing library,
 // which does not notice.
-func lendOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
+func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	program, err := exec.LookPath("wl-copy")
 	if err != nil {
 		return errors.New("the clipboard cannot be reached: without X11 it takes wl-copy, of the package wl-clipboard")
@@ -109,8 +109,8 @@ type clipboard struct {
 	wait func(time.Duration)
 }
 
-// lend holds text in the clipboard, as [Copy] does.
-func (c clipboard) lend(ctx context.Context, text secret.Text, out io.Writer) error {
+// hold keeps text in the clipboard, as [Copy] does.
+func (c clipboard) hold(ctx context.Context, text secret.Text, out io.Writer) error {
 	holds := func() bool { return secret.New(c.get()) == text }
 	c.set(text.Reveal())
 	defer func() {
@@ -131,11 +131,11 @@ func (c clipboard) lend(ctx context.Context, text secret.Text, out io.Writer) er
 	return nil
 }
 
-// lend puts a secret into the clipboard for a minute. A program of its own does
+// copySecret puts a secret into the clipboard for a minute. A program of its own does
 // that, so that the clipboard is cleared though this window is closed before,
 // and so that on X11, where a clipboard is its owner's, it can be pasted
 // meanwhile. It returns when the clipboard holds the secret.
-func lend(ctx context.Context, text secret.Text) error {
+func copySecret(ctx context.Context, text secret.Text) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err

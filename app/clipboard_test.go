@@ -42,7 +42,7 @@ func TestASecretIsInTheClipboardForAMinute(t *testing.T) {
 					},
 				}
 				var out bytes.Buffer
-				if err := board.lend(ctx, secret.New("s3cret\n"), &out); err != nil {
+				if err := board.hold(ctx, secret.New("s3cret\n"), &out); err != nil {
 					t.Fatal(err)
 				}
 				if content != test.want || time.Since(start) != test.lasts || out.String() != copiedLine {
@@ -56,7 +56,7 @@ func TestASecretIsInTheClipboardForAMinute(t *testing.T) {
 func TestASecretLeavesTheClipboardWhereNobodyIsTold(t *testing.T) {
 	content := ""
 	board := clipboard{get: func() string { return content }, set: func(s string) { content = s }}
-	if err := board.lend(t.Context(), secret.New("s3cret"), brokenPipe{}); err == nil || content != "" {
+	if err := board.hold(t.Context(), secret.New("s3cret"), brokenPipe{}); err == nil || content != "" {
 		t.Errorf("%v; the clipboard has %q", err, content)
 	}
 }

@@ -43,7 +43,7 @@ func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 	p.title.Set("How "+profile+" gets its credentials", "")
 	text := "Each step gives what the next one needs."
 	if len(e.Links) == 0 {
-		text = "There is nothing to tell about this profile."
+		text = "There is nothing to explain about this profile."
 	}
 	for _, flaw := range e.Flaws {
 		text = join(text, words.Sentence(flaw.Message), flaw.Advice)
@@ -75,7 +75,7 @@ func linkWords(l creds.ExplainedLink, now time.Time) (string, stateLook) {
 	case l.Kind == creds.LinkKey:
 		return "Stays until you replace it", stateLook{kit.GlyphValid, theme.ColorNameSuccess, "There"}
 	case l.Expires.IsZero():
-		return "Has given nothing yet", stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing"}
+		return "Not used yet", stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing"}
 	case !l.Expires.After(now):
 		return "Ended " + words.Clock(l.Expires, now), stateLook{kit.GlyphExpired, kit.ColorSecondary, "Ended"}
 	}

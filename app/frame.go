@@ -30,7 +30,7 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 		return err
 	}
 	a, win, do, leave := newWindow()
-	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, lend: lend})
+	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, copySecret: copySecret})
 	defer context.AfterFunc(ctx, func() { do(leave) })()
 	return showAndRun(a, win)
 }
@@ -48,8 +48,8 @@ type frame struct {
 	leave func()
 	// start starts this program for another of daypass's windows.
 	start func(args ...string)
-	// lend puts a secret into the clipboard for a minute.
-	lend func(context.Context, secret.Text) error
+	// copySecret puts a secret into the clipboard for a minute.
+	copySecret func(context.Context, secret.Text) error
 
 	// session is the one that the window is about; windows of others are not
 	// this one.

@@ -171,7 +171,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 			switch {
 			case p.SessionID() != w.state.session:
 			case p.Kind == creds.PromptPerson:
-				said = "Waiting for your word on who has signed in…"
+				said = "Waiting for your answer: somebody else has signed in…"
 			default:
 				said = "Waiting for the sign-in…"
 			}

@@ -108,7 +108,7 @@ func TestAnImportSaysThatItWaitsForAWordOnWhoHasSignedIn(t *testing.T) {
 	person := bobPrompt()
 	f := openFramed(t, func(s *testSSO) { s.wait, s.prompts = wait, []creds.Prompt{corpPrompt(), person} })
 	w := newImportWindow(f.frame, person.SessionID())
-	f.until(t, "the question", func() bool { return w.loaded.Words == "Waiting for your word on who has signed in…" })
+	f.until(t, "the question", func() bool { return w.loaded.Words == "Waiting for your answer: somebody else has signed in…" })
 	close(wait)
 	f.until(t, "the list", w.pick.Visible)
 }

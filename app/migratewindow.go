@@ -32,7 +32,7 @@ type migrateWindow struct {
 
 func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w := &migrateWindow{}
-	w.name = kit.NewTextField("made of the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	w.name = kit.NewTextField("made from the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	w.name.OnSubmitted = func(string) { w.agree() }
 	row := formRow("Name of the session", w.name)
 	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)

@@ -102,7 +102,7 @@ func (s *planState) view() (text string, t kit.Tone) {
 	case s.change.Diff == "":
 		return join("Nothing changes.", counts), kit.ToneInfo
 	case s.again:
-		return join("The config file has become another one meanwhile; this is what would be written now.", counts), kit.ToneWarning
+		return join("The config file has changed meanwhile. This is what would be written now.", counts), kit.ToneWarning
 	case len(s.change.Warnings) > 0:
 		return join(s.why, counts), kit.ToneWarning
 	}

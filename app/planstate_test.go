@@ -70,7 +70,7 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 				}
 				shown(s)
 			},
-			"The config file has become another one meanwhile; this is what would be written now. " + counts, kit.ToneWarning, true,
+			"The config file has changed meanwhile. This is what would be written now. " + counts, kit.ToneWarning, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

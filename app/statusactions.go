@@ -25,7 +25,7 @@ func (w *statusWindow) do(d deed) {
 	case deedRefresh:
 		w.refresh(p)
 	case deedConsole:
-		run(w, d, p, "A page of the console is being made…", func(ctx context.Context) (creds.ConsoleReply, error) {
+		run(w, d, p, "Opening the console…", func(ctx context.Context) (creds.ConsoleReply, error) {
 			return w.client.Console(ctx, creds.ConsoleRequest{Profile: p.Name})
 		}, func(r creds.ConsoleReply) string {
 			return join(words.Sentence("Opened the console in "+cmp.Or(r.Place, "the browser")), words.Sentence(r.Note))
@@ -39,7 +39,7 @@ func (w *statusWindow) do(d deed) {
 			return
 		}
 		fyne.CurrentApp().Clipboard().SetContent(text)
-		w.tell(p.Name, "Copied. Paste it into a terminal, and type the command behind it.", kit.ToneDone)
+		w.tell(p.Name, "Copied. Paste it into a terminal and type the command after it.", kit.ToneDone)
 	case deedExplain:
 		run(w, d, p, "", func(ctx context.Context) (creds.Explanation, error) {
 			return w.client.Explain(ctx, p.Name)
@@ -55,7 +55,7 @@ func (w *statusWindow) do(d deed) {
 	case deedLogout:
 		run(w, d, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Logout(ctx, creds.LogoutRequest{Profile: p.Name})
-		}, func(struct{}) string { return "Logged out: the credentials are off this computer." })
+		}, func(struct{}) string { return "Logged out. The credentials are off this computer." })
 	}
 }
 
@@ -109,7 +109,7 @@ func (w *statusWindow) copyExports(p creds.Status) {
 		if err != nil {
 			return cr, err
 		}
-		return cr, w.lend(ctx, text)
+		return cr, w.copySecret(ctx, text)
 	}, func(creds.Credentials) string {
 		return "Copied the exports for a shell. They are secret: the clipboard is cleared after a minute."
 	})

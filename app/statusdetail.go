@@ -46,7 +46,7 @@ type statusDetail struct {
 }
 
 // factNames are the labels of what is known of a profile.
-var factNames = []string{"Account", "Role", "Kind", "Region", "Session", "Person", "Source", "MFA device", "Written as", "Last used"}
+var factNames = []string{"Account", "Role", "Kind", "Region", "SSO session", "Signed in as", "Source", "MFA device", "Written as", "Last used"}
 
 const factLabel = 84
 
@@ -194,7 +194,7 @@ func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(deed) bool
 	}
 	d.actions[deedLogout].Text = "Log out"
 	if s.Sensitive {
-		d.actions[deedLogout].Text = "Give it back now"
+		d.actions[deedLogout].Text = "Lock again"
 	}
 	for i, a := range d.actions {
 		high := deed(i) == deedRefresh && state != creds.StateValid && state != creds.StateRefreshing ||

@@ -30,7 +30,7 @@ func Status(ctx context.Context, connect Connect, o StatusOptions) error {
 // noIconWords are for desktops without a place for icons. GNOME's is an
 // extension: https://extensions.gnome.org/extension/615/appindicator-support/.
 const noIconWords = "This desktop shows no tray icons, so daypass opens as a window. " +
-	"On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” makes a place for them."
+	"On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” shows them."
 
 const (
 	// statusTick is how often bars and times are drawn anew while nothing
@@ -195,7 +195,7 @@ func (w *statusWindow) take(s creds.Snapshot) {
 
 // lose tells that the agent cannot be reached any more.
 func (w *statusWindow) lose(err error) {
-	w.lost = lostSentence(err, "so nothing here is sure any more")
+	w.lost = lostSentence(err, "so what is shown here may be out of date")
 	w.loaded.Say("", kit.ToneQuiet)
 	w.turn(w.main)
 	w.draw()
@@ -240,7 +240,7 @@ func (w *statusWindow) drawDetail(now time.Time) {
 	if !ok {
 		words := ""
 		if w.state.known {
-			words = "No profile has all of these words."
+			words = "No profile matches."
 		}
 		w.detail.nothing.Say(words, kit.ToneQuiet)
 		return

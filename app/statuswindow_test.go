@@ -29,7 +29,7 @@ type housed struct {
 	house *testHouse
 	// started are the windows of this process's own.
 	started []string
-	lent    []secret.Text
+	copied  []secret.Text
 }
 
 func openHoused(t testing.TB, house func(*testHouse)) *housed {
@@ -43,8 +43,8 @@ func openHoused(t testing.TB, house func(*testHouse)) *housed {
 	})
 	h.start = func(args ...string) { h.do(func() { h.started = append(h.started, strings.Join(args, " ")) }) }
 	// It is called where widgets may not be touched.
-	h.lend = func(_ context.Context, text secret.Text) error {
-		h.do(func() { h.lent = append(h.lent, text) })
+	h.copySecret = func(_ context.Context, text secret.Text) error {
+		h.do(func() { h.copied = append(h.copied, text) })
 		return nil
 	}
 	return h
@@ -98,7 +98,7 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 	h.house.change(func(s *creds.Snapshot) {
 		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
 	})
-	person := w.detail.facts[slices.Index(factNames, "Person")]
+	person := w.detail.facts[slices.Index(factNames, "Signed in as")]
 	h.until(t, "the person", func() bool { return person.Row.Visible() && person.Value.Text == "alice@corp.example" })
 	if w.detail.troubled.Visible() {
 		t.Errorf("it says %q", w.detail.trouble.Words)
@@ -213,7 +213,7 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 		},
 		"Ctrl+Shift+L logs out": {
 			"prod-admin", kit.Chord(fyne.KeyL, true),
-			agentapi.PathLogout + ` {"profile":"prod-admin"}`, "Logged out: the credentials are off this computer.",
+			agentapi.PathLogout + ` {"profile":"prod-admin"}`, "Logged out. The credentials are off this computer.",
 		},
 		"Ctrl+D makes a favourite": {
 			"alice", kit.Chord(fyne.KeyD, false),
@@ -239,8 +239,8 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 			h.wantSaid(t, test.want)
 			h.until(t, "the news", func() bool { return w.detail.outcome.Words == test.words && len(w.busy) == 0 })
 			if _, copies := test.keys.(*fyne.ShortcutCopy); copies {
-				if len(h.lent) != 1 || h.lent[0].Reveal() != mustExport(t, testCredentials(), "linux") {
-					t.Errorf("the clipboard got %d texts", len(h.lent))
+				if len(h.copied) != 1 || h.copied[0].Reveal() != mustExport(t, testCredentials(), "linux") {
+					t.Errorf("the clipboard got %d texts", len(h.copied))
 				}
 			}
 		})
@@ -309,7 +309,7 @@ func TestStatusExplainsAsAChain(t *testing.T) {
 		"Session with a code of alice-phone: Until ",
 		"Role Hub in 222222222222: Until ",
 		"Role Auditor in 444444444444: AWS says that Hub may not assume it.",
-		"Section audit-temporary of the credentials file: Has given nothing yet",
+		"Section audit-temporary of the credentials file: Not used yet",
 	}
 	for i, text := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], text) {
@@ -454,10 +454,10 @@ func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
 	}
 }
 
-func TestALendThatFailsIsTold(t *testing.T) {
+func TestACopyThatFailsIsReported(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.lend = func(context.Context, secret.Text) error {
+	h.copySecret = func(context.Context, secret.Text) error {
 		return errors.New("no window can be opened: there is no screen")
 	}
 	h.shortcut(&fyne.ShortcutCopy{})

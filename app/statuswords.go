@@ -25,7 +25,7 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 	switch s.State(now) {
 	case creds.StateValid:
 		if s.Sensitive {
-			return stateLook{kit.GlyphLent, theme.ColorNameSuccess, "Lent"}
+			return stateLook{kit.GlyphUnlocked, theme.ColorNameSuccess, "Unlocked"}
 		}
 		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid"}
 	case creds.StateEnding:
@@ -44,7 +44,7 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 	}
 	switch {
 	case s.Foreign():
-		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Left to others"}
+		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Not managed"}
 	case s.Err == nil:
 	case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
 		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Keyring locked"}
@@ -57,7 +57,7 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 	default:
 		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Cannot be used"}
 	}
-	return stateLook{kit.GlyphNone, kit.ColorSecondary, "No session"}
+	return stateLook{kit.GlyphNone, kit.ColorSecondary, "No credentials"}
 }
 
 // stateSentence says in full how a profile is.
@@ -65,12 +65,12 @@ func stateSentence(s creds.Status, now time.Time) string {
 	left := s.Left(now)
 	still := ""
 	if left > 0 {
-		still = fmt.Sprintf(" The present credentials last until %s.", words.Clock(s.Expires, now))
+		still = fmt.Sprintf(" The current credentials last until %s.", words.Clock(s.Expires, now))
 	}
 	switch s.State(now) {
 	case creds.StateValid:
 		if s.Sensitive {
-			return fmt.Sprintf("Lent until %s: %s left. It is taken away then, or when the screen locks.", words.Clock(s.Expires, now), words.Span(left))
+			return fmt.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", words.Clock(s.Expires, now), words.Span(left))
 		}
 		return fmt.Sprintf("Valid until %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
 	case creds.StateEnding:
@@ -78,7 +78,7 @@ func stateSentence(s creds.Status, now time.Time) string {
 	case creds.StateExpired:
 		return fmt.Sprintf("Expired at %s, %s ago.", words.Clock(s.Expires, now), words.Span(now.Sub(s.Expires)))
 	case creds.StateRefreshing:
-		return "AWS is being asked for new credentials." + still
+		return "Asking AWS for new credentials." + still
 	case creds.StateNeedsMFA:
 		return "Waits for you to type a code." + still
 	case creds.StateNeedsSSO:
@@ -89,7 +89,7 @@ func stateSentence(s creds.Status, now time.Time) string {
 	}
 	switch {
 	case s.Foreign():
-		return "The AWS tools get its credentials in a way that is theirs."
+		return "The AWS tools get its credentials themselves."
 	case s.AwaitsKeyring():
 		return "Its access key may be in the keyring."
 	case s.Err != nil && s.Err.Code == creds.CodeNoKey:
@@ -97,7 +97,7 @@ func stateSentence(s creds.Status, now time.Time) string {
 	case s.Err != nil && s.Err.Code != creds.CodeSignInNeeded:
 		return "It cannot be used as it is."
 	}
-	return "No session: a refresh gets one."
+	return "No credentials: a refresh gets some."
 }
 
 // troubleWords say what went wrong with a profile last and what to do about it;

@@ -49,7 +49,7 @@ func newFirstPage(f *frame, k kit.Keys) *firstPage {
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
 		kit.NewHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
 	p.Container = container.NewCenter(column)
-	p.tell("The start URL is the address of your AWS access portal; who gave you access knows it, and the region.", kit.ToneQuiet)
+	p.tell("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region.", kit.ToneQuiet)
 	p.draw()
 	return p
 }

@@ -59,12 +59,12 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 		"----",
 		find(t, entries, "a__b — expired ").Label,
 		"prod — valid until " + until + ", 9 h left",
-		"dev — no session",
+		"dev — no credentials",
 		"----",
-		"End a session",
+		"Log out",
 		"> prod — until " + until,
 		"Settings…",
-		"Quit daypass (1 session stays valid)",
+		"Quit daypass (1 profile stays valid)",
 	}
 	if diff := cmp.Diff(want, labels(entries)); diff != "" {
 		t.Errorf("menu (-want +got):\n%s", diff)
@@ -203,7 +203,7 @@ func TestTheLayoutStaysWhileTitlesChange(t *testing.T) {
 	p.show(t, last)
 	eventually(t, "the last snapshot", func() bool {
 		_, entries := menuOf(t, conn, item)
-		return slices.Contains(labels(entries), "> > account-0003-renamed — no session")
+		return slices.Contains(labels(entries), "> > account-0003-renamed — no credentials")
 	})
 	if now := ids(); !maps.Equal(before, now) {
 		t.Errorf("a new name gave new items (-before +now):\n%s", cmp.Diff(before, now))
@@ -222,7 +222,7 @@ func TestTheMenuGrowsAndShrinks(t *testing.T) {
 			_, entries := menuOf(t, conn, item)
 			found := make(map[string]bool)
 			for _, label := range labels(entries) {
-				if name, ok := strings.CutSuffix(label, " — no session"); ok {
+				if name, ok := strings.CutSuffix(label, " — no credentials"); ok {
 					found[strings.TrimLeft(name, "> ")] = true
 				}
 			}

@@ -36,7 +36,7 @@ const (
 	rankRefreshing
 	rankEnding
 	rankExpired
-	rankLent
+	rankUnlocked
 	rankFailed
 	rankNeedy
 	ranks
@@ -57,15 +57,15 @@ func rank(p creds.Status, now time.Time) int {
 			return rankExpired
 		}
 	case creds.StateEnding:
-		if lent(p, now) {
-			return rankLent
+		if unlocked(p, now) {
+			return rankUnlocked
 		}
 		return rankEnding
 	case creds.StateRefreshing:
 		return rankRefreshing
 	case creds.StateValid:
-		if lent(p, now) {
-			return rankLent
+		if unlocked(p, now) {
+			return rankUnlocked
 		}
 		return rankValid
 	case creds.StateNone:
@@ -73,11 +73,11 @@ func rank(p creds.Status, now time.Time) int {
 	return 0
 }
 
-// lent reports whether a sensitive profile's credentials are held.
-func lent(p creds.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
+// unlocked reports whether a sensitive profile has credentials.
+func unlocked(p creds.Status, now time.Time) bool { return p.Sensitive && p.Left(now) > 0 }
 
 // Icon returns the picture of the tray icon, that of the worst that matters: a
-// question that waits, a failure, a sensitive profile that is lent, credentials
+// question that waits, a failure, a sensitive profile that is unlocked, credentials
 // that have ended or soon will, and only then good news. Failures and ends count
 // for a day after the profile was last used. A session of Identity Center that is
 // over, or has the token of another person, waits for a person if its profiles are
@@ -138,7 +138,7 @@ func Tooltip(s creds.Snapshot, now time.Time) string {
 		}
 	}
 	if len(parts) == 0 {
-		parts = []string{"no session"}
+		parts = []string{"no credentials"}
 	}
 	return tooltipText("daypass: " + strings.Join(parts, ", "))
 }
@@ -156,8 +156,8 @@ func sessionParts(sessions []creds.Session, one, several string) []string {
 
 // glanceWords follow a profile's name.
 func glanceWords(p creds.Status, now time.Time) string {
-	if rank(p, now) == rankLent {
-		return "is lent until " + clock(p.Expires, now)
+	if rank(p, now) == rankUnlocked {
+		return "is unlocked until " + clock(p.Expires, now)
 	}
 	switch p.State(now) {
 	case creds.StateValid:
@@ -178,8 +178,8 @@ func glanceWords(p creds.Status, now time.Time) string {
 
 // glancePlural follows the number of profiles that are like p.
 func glancePlural(p creds.Status, now time.Time) string {
-	if rank(p, now) == rankLent {
-		return "are lent"
+	if rank(p, now) == rankUnlocked {
+		return "are unlocked"
 	}
 	switch look(p, now) {
 	case creds.StateNeedsMFA:

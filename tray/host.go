@@ -80,7 +80,7 @@ func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
 	h.reserveFolders(&h.news.folders, 1)
 	h.reserve(&h.start.leaves, 1)
 	h.reserveFolders(&h.start.folders, 2)
-	h.reserve(&h.start.leaves, maxLent)
+	h.reserve(&h.start.leaves, maxUnlocked)
 	// The console's profiles and bookmarks.
 	h.start.folders[0].lines.paired = true
 	systray.AddSeparator()

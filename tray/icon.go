@@ -28,10 +28,10 @@ func picture(s creds.State) icons.State {
 }
 
 // profilePicture returns the picture of a profile: the open lock while it is
-// lent, whose end is for its words to tell.
+// unlocked, until when is for its words to say.
 func profilePicture(p creds.Status, now time.Time) icons.State {
-	if rank(p, now) == rankLent {
-		return icons.Lent
+	if rank(p, now) == rankUnlocked {
+		return icons.Unlocked
 	}
 	return picture(look(p, now))
 }

@@ -274,7 +274,7 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 			}
 			label, _ := props["label"].Value().(string)
 			submenu := props["children-display"].Value() == "submenu"
-			for _, always := range []string{"Open the console", "End a session", "All "} {
+			for _, always := range []string{"Open the console", "Log out", "All "} {
 				submenu = submenu || depth == 1 && strings.HasPrefix(label, always)
 			}
 			if submenu && lines == 0 {
@@ -296,7 +296,7 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 
 	// What is read when all is quiet is what the last snapshot has.
 	p.show(t, of(idle("dev")))
-	want := []string{"daypass: no session", "Open daypass", "Open the console", "> dev", "----", "dev — no session", "----", "Settings…", "Quit daypass"}
+	want := []string{"daypass: no credentials", "Open daypass", "Open the console", "> dev", "----", "dev — no credentials", "----", "Settings…", "Quit daypass"}
 	var got []string
 	defer func() {
 		if t.Failed() {

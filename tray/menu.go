@@ -21,7 +21,7 @@ const (
 	usualTop    = 16 // to which profiles fill it up
 	separators  = 2  // in the menu itself; systray cannot hide one
 	maxNews     = 4  // questions and problems at the top
-	maxLent     = 2  // sensitive profiles to lock again in the menu itself
+	maxUnlocked = 2  // sensitive profiles to lock again in the menu itself
 	maxProfiles = usualTop - separators
 	minProfiles = 4  // are in the menu itself; the sessions make room for them, in a submenu
 	maxSessions = 5  // sessions of Identity Center in the menu itself
@@ -31,7 +31,7 @@ const (
 	// 5000 took it 1.3 s and 55 MB. A profile left out is in the menu as
 	// soon as it is used.
 	maxListed = 1000
-	// maxEnds is how many sessions can be ended in a submenu; more are in the
+	// maxEnds is how many profiles can be logged out in a submenu; more are in the
 	// window.
 	maxEnds = 20
 )
@@ -44,7 +44,7 @@ type Menu struct {
 	// problems. With neither it is one line that sums up.
 	News []Line
 	// Start are the ways to the window and to the console, and sensitive
-	// profiles to take back.
+	// profiles to lock again.
 	Start []Line
 	// Profiles are the nearest ones: see [creds.Nearness].
 	Profiles []Line
@@ -112,7 +112,7 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 }
 
 // startLines returns the ways to the window and to the console, and the
-// sensitive profiles that can be taken back.
+// sensitive profiles that can be locked again.
 func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line {
 	lines := []Line{{Text: "Open daypass", Click: Command{Verb: VerbWindow}}}
 	if len(profiles) > 0 {
@@ -120,16 +120,16 @@ func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line
 	}
 	var back []Line
 	for _, p := range profiles {
-		if lent(p, now) {
+		if unlocked(p, now) {
 			back = append(back, Line{
-				Text:  "Take back " + shorten(p.Name, maxName) + " — " + stateWords(p, now),
+				Text:  "Lock " + shorten(p.Name, maxName) + " again — " + stateWords(p, now),
 				Click: Command{Verb: VerbLogout, Profile: p.Name},
 				name:  p.Name,
 			})
 		}
 	}
-	if len(back) > maxLent {
-		return append(lines, Line{Text: "Take back " + words.Count(len(back), "sensitive profile"), Lines: group(back)})
+	if len(back) > maxUnlocked {
+		return append(lines, Line{Text: "Lock " + words.Count(len(back), "sensitive profile") + " again", Lines: group(back)})
 	}
 	return append(lines, back...)
 }
@@ -301,7 +301,7 @@ func refresh(s creds.Snapshot, p creds.Status, now time.Time) Command {
 	return Command{Verb: VerbRefresh, Profile: p.Name}
 }
 
-// held returns the indices of the profiles whose session can be ended.
+// held returns the indices of the profiles that can be logged out.
 func held(profiles []creds.Status, now time.Time) []int {
 	var held []int
 	for i, p := range profiles {
@@ -312,8 +312,7 @@ func held(profiles []creds.Status, now time.Time) []int {
 	return held
 }
 
-// endLine returns the submenu that ends sessions; of many, those of the profiles
-// used last.
+// endLine returns the submenu that logs out; of many profiles, those used last.
 func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	many := len(held) > maxEnds
 	if many {
@@ -334,12 +333,13 @@ func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 		}
 	}
 	if many {
-		lines = append(lines, Line{Text: "More sessions…", Click: Command{Verb: VerbWindow}})
+		lines = append(lines, Line{Text: "More profiles…", Click: Command{Verb: VerbWindow}})
 	}
-	return Line{Text: "End a session", Lines: lines}
+	return Line{Text: "Log out", Lines: lines}
 }
 
-// staying returns how many sessions outlive the agent: what was lent does not.
+// staying returns how many profiles keep their credentials when the agent ends:
+// those that are unlocked do not.
 func staying(profiles []creds.Status, held []int) int {
 	n := 0
 	for _, i := range held {
@@ -357,7 +357,7 @@ func quitWords(staying int) string {
 	case 0:
 		return "Quit daypass"
 	case 1:
-		return "Quit daypass (1 session stays valid)"
+		return "Quit daypass (1 profile stays valid)"
 	}
-	return "Quit daypass (" + words.Count(staying, "session") + " stay valid)"
+	return "Quit daypass (" + words.Count(staying, "profile") + " stay valid)"
 }

@@ -16,7 +16,7 @@ func favourite(p creds.Status) creds.Status {
 	return p
 }
 
-// sensitive returns the profile as one that is lent for half an hour.
+// sensitive returns the profile as one that is unlocked for half an hour.
 func sensitive(p creds.Status) creds.Status {
 	p.Sensitive, p.NeedsPerson = true, true
 	if !p.Expires.IsZero() {
@@ -76,10 +76,10 @@ var menuGlances = []look{
 		idle("a"), user("b", 5*time.Hour), favourite(idle("c")), favourite(user("d", 20*time.Minute)), user("e", -time.Hour),
 	)},
 	{"profiles of sessions and accounts", company()},
-	{"a lent profile", of(user("dev", 5*time.Hour), sensitive(user("prod", 20*time.Minute)))},
-	{"a lent profile in its last minutes", of(sensitive(user("prod", 4*time.Minute)))},
-	{"a lent profile that was taken back", of(sensitive(idle("prod")))},
-	{"more lent profiles than fit", of(
+	{"an unlocked profile", of(user("dev", 5*time.Hour), sensitive(user("prod", 20*time.Minute)))},
+	{"an unlocked profile in its last minutes", of(sensitive(user("prod", 4*time.Minute)))},
+	{"an unlocked profile that was locked again", of(sensitive(idle("prod")))},
+	{"more unlocked profiles than fit", of(
 		sensitive(user("a", 20*time.Minute)), sensitive(user("b", 20*time.Minute)), sensitive(user("c", 20*time.Minute)),
 	)},
 	{"a program that wants a sensitive profile", creds.Snapshot{

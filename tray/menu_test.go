@@ -274,7 +274,7 @@ func TestOfManySessionsThoseUsedLastCanBeEndedInTheMenu(t *testing.T) {
 				want = append(want, tray.Command{Verb: tray.VerbWindow})
 			}
 			for _, l := range tray.NewMenu(s, noon).More {
-				if l.Text == "End a session" {
+				if l.Text == "Log out" {
 					for _, end := range l.Lines {
 						got = append(got, end.Click)
 					}

@@ -180,7 +180,7 @@ func (p *process) quiet(t *testing.T, address string, item dbus.BusObject) {
 	var entries []entry
 	eventually(t, "the last profile", func() bool {
 		menu, entries = menuOf(t, conn, item)
-		return slices.Contains(labels(entries), "last — no session")
+		return slices.Contains(labels(entries), "last — no credentials")
 	})
 	click(menu, find(t, entries, "last —"))
 	p.expect(t, "refresh last false")

@@ -110,7 +110,7 @@ func TestALineThatIsThereComesByNoSubmenu(t *testing.T) {
 
 	p.show(t, withSessions(30, 1))
 	panel.readBy(t, "All 30 profiles")
-	panel.readBy(t, "End a session")
+	panel.readBy(t, "Log out")
 	p.show(t, withSessions(120, 40))
 	panel.readBy(t, "All 120 profiles")
 
@@ -140,7 +140,7 @@ func TestPanelsHearWhichSubmenuHasGotLines(t *testing.T) {
 	item, conn := w.item(t), dial(t, address)
 	menu, _ := menuOf(t, conn, item)
 	panel := &plasma{menu, make(map[int32]bool)}
-	end := panel.readBy(t, "End a session")
+	end := panel.readBy(t, "Log out")
 	console := panel.readBy(t, "Open the console")
 
 	signals := make(chan *dbus.Signal, 1<<12)

@@ -65,14 +65,14 @@ func stepsLeft(end, now time.Time) time.Duration {
 
 // stateWords says how a profile is.
 func stateWords(p creds.Status, now time.Time) string {
-	if rank(p, now) == rankLent {
-		return notRenewed(p, "lent until "+clock(p.Expires, now)+", "+left(p.Expires, now))
+	if rank(p, now) == rankUnlocked {
+		return notRenewed(p, "unlocked until "+clock(p.Expires, now)+", "+left(p.Expires, now))
 	}
 	switch p.State(now) {
 	case creds.StateNone:
 		switch {
 		case !p.AwaitsKeyring():
-			return "no session"
+			return "no credentials"
 		case p.Err.Code == creds.CodeKeyringLocked:
 			return "the keyring is locked"
 		}

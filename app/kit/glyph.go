@@ -26,8 +26,8 @@ const (
 	GlyphForeign Glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M8 12h8" stroke="INK" stroke-width="2.2" stroke-linecap="round"/>`
 )
 
-// GlyphLent is an open lock: a sensitive profile is held.
-const GlyphLent Glyph = `<rect x="4" y="11" width="14" height="10.5" rx="2" fill="INK"/><path d="M14 11V7.2a3.8 3.8 0 0 1 7.6 0V10" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/><circle cx="11" cy="16.2" r="1.8" fill="GROUND"/>`
+// GlyphUnlocked is an open lock: a sensitive profile has credentials.
+const GlyphUnlocked Glyph = `<rect x="4" y="11" width="14" height="10.5" rx="2" fill="INK"/><path d="M14 11V7.2a3.8 3.8 0 0 1 7.6 0V10" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/><circle cx="11" cy="16.2" r="1.8" fill="GROUND"/>`
 
 // Other shapes.
 const (

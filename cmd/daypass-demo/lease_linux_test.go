@@ -30,8 +30,8 @@ func (p *playing) holds(ctx context.Context, t *testing.T, section string, want 
 	}
 }
 
-// lend marks dev-admin as sensitive and has it lent to the person.
-func (p *playing) lend(ctx context.Context, t *testing.T) {
+// unlock marks dev-admin as sensitive and unlocks it.
+func (p *playing) unlock(ctx context.Context, t *testing.T) {
 	t.Helper()
 	p.daypass(ctx, t, "settings", "set", "profile.dev-admin.sensitive", "true")
 	code, err := p.sample.Phone.NextCode(ctx)
@@ -40,9 +40,9 @@ func (p *playing) lend(ctx context.Context, t *testing.T) {
 	p.holds(ctx, t, "dev-admin-temporary", true)
 }
 
-func TestALockedScreenTakesBackWhatWasLent(t *testing.T) {
+func TestALockedScreenLocksSensitiveProfiles(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		p.lend(ctx, t)
+		p.unlock(ctx, t)
 		// As a screen saver tells it that is there: it owns the name.
 		const screenSaver = "org.freedesktop.ScreenSaver"
 		reply, err := p.desktop.Bus().RequestName(screenSaver, dbus.NameFlagDoNotQueue)
@@ -61,19 +61,19 @@ func TestALockedScreenTakesBackWhatWasLent(t *testing.T) {
 	})
 }
 
-func TestAClickInTheMenuTakesBackWhatWasLent(t *testing.T) {
+func TestAClickInTheMenuLocksAProfileAgain(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		p.lend(ctx, t)
+		p.unlock(ctx, t)
 		item, err := p.desktop.TrayItem(ctx)
 		check(t, err)
-		check(t, item.Click(ctx, "Take back dev-admin"))
+		check(t, item.Click(ctx, "Lock dev-admin again"))
 		p.holds(ctx, t, "dev-admin-temporary", false)
 	})
 }
 
 func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		p.lend(ctx, t)
+		p.unlock(ctx, t)
 		p.daypass(ctx, t, "logout", "dev-admin")
 		p.holds(ctx, t, "dev-admin-temporary", false)
 		ask := func() <-chan error {
@@ -109,7 +109,7 @@ func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
 
 func TestOnceIsForTheProgramThatWaits(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
-		p.lend(ctx, t)
+		p.unlock(ctx, t)
 		p.daypass(ctx, t, "logout", "dev-admin")
 		done := make(chan error, 1)
 		go func() {

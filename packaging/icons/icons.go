@@ -29,15 +29,16 @@ const (
 	Attention State = "attention"
 	// Failed is a filled pass with a cross: the last refresh did not work.
 	Failed State = "failed"
-	// Lent is a filled pass with an open lock: a sensitive profile is held.
-	Lent State = "lent"
+	// Unlocked is a filled pass with an open lock: a sensitive profile has
+	// credentials.
+	Unlocked State = "unlocked"
 	// Refreshing is an outline with two arrows: a refresh is under way.
 	Refreshing State = "refreshing"
 )
 
 // States returns all states, in the order of their declaration.
 func States() []State {
-	return []State{Idle, Valid, Ending, Expired, Attention, Failed, Lent, Refreshing}
+	return []State{Idle, Valid, Ending, Expired, Attention, Failed, Unlocked, Refreshing}
 }
 
 //go:embed app-256.png

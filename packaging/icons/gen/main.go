@@ -36,7 +36,7 @@ var faces = []face{
 	{state: "expired", accent: "#f2a33a", glyph: `<path d="M15.600 16.200a4.400 4.400 0 1 1-4.200-6.600a3.700 3.700 0 0 0 4.200 6.600z" fill="currentColor" stroke-width="0.800"/>`},
 	{state: "attention", accent: "#f2a33a", glyph: `<path d="M12 9.300v4.700" stroke-width="3"/><circle cx="12" cy="17.800" r="1.500" stroke="none" fill="currentColor"/>`},
 	{state: "failed", accent: "#e5484d", filled: true, glyph: `<path d="M8.500 10.500l7 7M15.500 10.500l-7 7" stroke-width="2.400"/>`},
-	{state: "lent", accent: "#f2a33a", filled: true, glyph: `<rect x="7.700" y="13" width="8.600" height="6.200" rx="1.200" fill="#000" stroke="none"/><path d="M9.700 13v-1.700a2.500 2.500 0 0 1 4.900-.7" stroke-width="1.700"/>`},
+	{state: "unlocked", accent: "#f2a33a", filled: true, glyph: `<rect x="7.700" y="13" width="8.600" height="6.200" rx="1.200" fill="#000" stroke="none"/><path d="M9.700 13v-1.700a2.500 2.500 0 0 1 4.900-.7" stroke-width="1.700"/>`},
 	{state: "refreshing", glyph: `<path d="M8.300 14.300a3.800 3.800 0 0 1 6.500-2.800M15.700 13.700a3.800 3.800 0 0 1-6.500 2.800" stroke-width="1.600"/><path d="M15.900 9.500v3.200h-3.200zM8.100 18.500v-3.200h3.200z" fill="currentColor" stroke="none"/>`},
 }
 
