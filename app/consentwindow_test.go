@@ -34,7 +34,7 @@ type grantDialog struct {
 
 func openGrant(t *testing.T, p creds.Prompt) *grantDialog {
 	t.Helper()
-	win := test.NewApp().NewWindow(name)
+	win := testWindow()
 	d := &grantDialog{}
 	open := newConsentWindow
 	if p.Kind == creds.PromptPerson {

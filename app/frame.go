@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
@@ -129,7 +128,7 @@ const framePadding = 20
 func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
 	f.win.SetTitle(title)
 	f.win.SetPadded(false)
-	f.win.SetContent(kit.Dressed(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), content)))
+	f.win.SetContent(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), content))
 	f.win.Canvas().SetOnTypedKey(key)
 	f.win.Resize(windowSize)
 	f.win.CenterOnScreen()

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -43,7 +42,7 @@ func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
 	t.Cleanup(stop)
 	f := &framed{sso: agent.sso, todo: make(chan func())}
 	f.frame = &frame{
-		ctx: ctx, client: client, win: test.NewApp().NewWindow(name),
+		ctx: ctx, client: client, win: testWindow(),
 		do: func(g func()) {
 			select {
 			case f.todo <- g:

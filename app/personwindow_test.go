@@ -157,7 +157,7 @@ func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
 func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
 	p := bobPrompt()
 	p.Person = nil
-	win := test.NewApp().NewWindow(name)
+	win := testWindow()
 	w := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p)
 	if _, ok := w.(*promptWindow); !ok || win.Title() != "daypass — question" {
 		t.Errorf("it is a %T with the title %q", w, win.Title())

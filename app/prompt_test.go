@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
@@ -25,7 +24,7 @@ type linked struct {
 func openLinked(t *testing.T, id string) *linked {
 	t.Helper()
 	l := &linked{dialog: &dialog{}, todo: make(chan func())}
-	win := test.NewApp().NewWindow(name)
+	win := testWindow()
 	l.promptWindow = newPromptWindow(win, func(f func()) {
 		select {
 		case l.todo <- f:

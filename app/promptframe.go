@@ -74,7 +74,7 @@ func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
 // fill puts body into the window.
 func (f *promptFrame) fill(body fyne.CanvasObject) {
 	f.win.SetPadded(false)
-	f.win.SetContent(kit.Dressed(body))
+	f.win.SetContent(body)
 	f.win.Canvas().SetOnTypedKey(f.key)
 	f.win.SetFixedSize(true)
 	f.win.CenterOnScreen()

@@ -33,7 +33,7 @@ func openDialog(t *testing.T, p creds.Prompt) *dialog {
 // openDialogOn opens a dialog whose own doings go to do.
 func openDialogOn(t *testing.T, p creds.Prompt, do func(func())) *dialog {
 	t.Helper()
-	win := test.NewApp().NewWindow(name)
+	win := testWindow()
 	d := &dialog{}
 	d.promptWindow = newPromptWindow(win, do, func() { d.closed = true })
 	d.answer = func(answer secret.Text) { d.answers = append(d.answers, answer.Reveal()) }

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/driver"
 	"github.com/go-gl/glfw/v3.4/glfw"
 
+	"daypass/app/kit"
 	_ "daypass/app/locale" // for what Fyne would log
 	"daypass/creds/agentapi"
 	"daypass/packaging/icons"
@@ -127,8 +128,9 @@ func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
 	return a, win, queue.do, func() {
 		queue.leave()
 		// Not win.Close: until the loop gets round to a window that was
-		// closed, Fyne 2.8.0 dereferences nil at the next move of the
-		// mouse over it (processMouseMoved in internal/driver/glfw).
+		// closed, Fyne 2.8.0 dereferences nil at a click into it where the
+		// mouse has not moved yet (processMouseClicked in
+		// internal/driver/glfw/window.go).
 		win.Hide()
 		a.Driver().Quit()
 	}
@@ -162,7 +164,8 @@ func (l *loop) leave() {
 
 // newApp makes the app.
 func newApp() fyne.App {
-	// Fyne makes its own folder there, but none above it.
+	// Fyne makes its own folder there, but none above it, and logs that it could
+	// not (makeCache in app/cache.go).
 	if cache, err := os.UserCacheDir(); err == nil {
 		_ = os.MkdirAll(filepath.Join(cache, "fyne"), 0o700) // nothing is kept in it
 	}
@@ -175,6 +178,7 @@ func newApp() fyne.App {
 	// The id comes with the metadata: given here, Fyne would read preferences
 	// and make a folder for documents, and there are neither.
 	a := fyneapp.NewWithID("")
+	a.Settings().SetTheme(kit.NewLook())
 	// As its loop ends Fyne 2.8.0 has the preferences saved by way of a queue
 	// that it closes meanwhile: now and then the process would die of a "send
 	// on closed channel" (runGL in internal/driver/glfw).

@@ -4,7 +4,10 @@ import (
 	"sync"
 	"testing"
 
+	"daypass/app/kit"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 )
 
 func TestNothingEntersALoopThatWasLeft(t *testing.T) {
@@ -38,4 +41,11 @@ func TestNothingIsLeftToBeDoneWhenTheLoopHasEnded(t *testing.T) {
 	if l.OnStopped() != nil {
 		t.Error("Fyne would queue what nobody takes out of the queue any more")
 	}
+}
+
+// testWindow is a window on Fyne's test driver, in daypass's look.
+func testWindow() fyne.Window {
+	a := test.NewApp()
+	a.Settings().SetTheme(kit.NewLook())
+	return a.NewWindow(name)
 }

@@ -24,7 +24,7 @@ type signInDialog struct {
 
 func openSignIn(t *testing.T, p creds.Prompt, do func(func())) *signInDialog {
 	t.Helper()
-	win := test.NewApp().NewWindow(name)
+	win := testWindow()
 	d := &signInDialog{}
 	d.signInWindow = newSignInWindow(win, do, func() { d.closed = true })
 	d.begin = func(o creds.SignInOptions) { d.begun = append(d.begun, o.Method) }

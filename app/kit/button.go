@@ -40,7 +40,8 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 		b.key(ev)
 		return
 	}
-	// Not Tapped, with which Fyne takes the focus away as with a click.
+	// Not Tapped, with which Fyne takes the focus away as with a click
+	// (Button.Tapped in widget/button.go).
 	if b.OnTapped != nil && !b.Disabled() {
 		b.OnTapped()
 	}

@@ -13,7 +13,8 @@ import (
 
 // CopyText is text to be read and copied: a click or the Tab key selects the
 // whole of it, and Ctrl+C copies it. Fyne's own selectable label keeps the
-// Escape key to itself, and with it the way out of the window.
+// Escape key to itself (focusSelectable in widget/label.go), and with it the way out
+// of the window.
 type CopyText struct {
 	widget.BaseWidget
 	focusing // Text that has the focus is selected.

@@ -164,7 +164,7 @@ func (d *diffRowRenderer) Objects() []fyne.CanvasObject {
 func (d *diffRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, diffHeight) }
 
 func (d *diffRowRenderer) Layout(size fyne.Size) {
-	// A table leaves room for separators, even hidden ones.
+	// A table leaves room for separators, even hidden ones (widget/table.go).
 	gap := theme.Padding()
 	d.ground.Resize(size.AddWidthHeight(0, gap))
 	height := d.text.MinSize().Height

@@ -49,7 +49,7 @@ func (g Glyph) in(ink, ground color.Color) fyne.Resource {
 	a, b := hex(ink), hex(ground)
 	body := strings.NewReplacer("INK", a, "GROUND", b).Replace(string(g))
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + body + `</svg>`
-	// Fyne keeps what it has drawn of an SVG by its name.
+	// Fyne keeps what it has drawn of an SVG by its name (internal/cache/svg.go).
 	return fyne.NewStaticResource(fmt.Sprintf("%x%s%s.svg", string(g[len(g)/2:]), a[1:], b[1:]), []byte(svg))
 }
 

@@ -84,10 +84,9 @@ func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	n.Resize(size)
 }
 
-// CreateRenderer draws the notice. Its lines are texts of its own, and no rich
-// text of Fyne's: that has the colours of what it is in, and so would take a
-// theme of its own where it is made later; Fyne loads all its fonts once more
-// for each of those, some ten megabytes every time (painter.CachedFontFace).
+// CreateRenderer draws the notice. Its lines are texts of its own, and no rich text
+// of Fyne's, which says how high it is for the width that it has already, and has a
+// padding of its own: a window could not be made as high as its words need.
 func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 	r := &noticeRenderer{notice: n, icon: widget.NewIcon(nil), busy: widget.NewActivity()}
 	r.Refresh()

@@ -32,7 +32,7 @@ func (l *RowList) build(length func() int, create func() fyne.CanvasObject, upda
 		}
 	}
 	l.OnSelected = func(at widget.ListItemID) {
-		l.UnselectAll() // A click on the same row is heard, too.
+		l.UnselectAll() // List.Select ignores a click on the same row.
 		choose(at)
 	}
 	l.HideSeparators = true

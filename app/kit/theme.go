@@ -4,10 +4,8 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // ColorSecondary is for text that explains rather than tells. Its contrast
@@ -40,10 +38,9 @@ const (
 	Radius       = 8
 )
 
-// Look is Fyne's default theme with daypass's colours. It is laid over a
-// window's content, and not set for the whole application: Fyne stops following
-// the desktop's choice of light or dark as soon as the application sets a theme
-// (settings_desktop.go, watchSettings).
+// Look is Fyne's default theme with daypass's colours. It is the application's: Fyne
+// loads all fonts once more, some ten megabytes, for each theme that is laid over a
+// part of a window (CachedFontFace in internal/painter).
 type Look struct{ fyne.Theme }
 
 // NewLook makes the look.
@@ -173,41 +170,7 @@ func darkPalette(name fyne.ThemeColorName) uint32 {
 	return 0
 }
 
-// Shade returns the colour of the given name. It does not ask for a widget's own
-// theme: a list and a table make their rows outside of what they are in.
+// Shade returns the colour of the given name.
 func Shade(name fyne.ThemeColorName) color.Color {
 	return NewLook().Color(name, fyne.CurrentApp().Settings().ThemeVariant())
-}
-
-// Dressed is a window's content in daypass's look, on its background.
-func Dressed(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewThemeOverride(container.NewStack(newBackdrop(), content), NewLook())
-}
-
-// backdrop is a window's background, in the colour of its own look.
-type backdrop struct{ widget.BaseWidget }
-
-func newBackdrop() *backdrop {
-	b := &backdrop{}
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// CreateRenderer draws the background.
-func (b *backdrop) CreateRenderer() fyne.WidgetRenderer {
-	fill := canvas.NewRectangle(nil)
-	r := &backdropRenderer{widget.NewSimpleRenderer(fill), fill}
-	r.Refresh()
-	return r
-}
-
-type backdropRenderer struct {
-	fyne.WidgetRenderer
-
-	fill *canvas.Rectangle
-}
-
-func (r *backdropRenderer) Refresh() {
-	r.fill.FillColor = Shade(theme.ColorNameBackground)
-	r.fill.Refresh()
 }
