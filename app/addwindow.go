@@ -143,7 +143,7 @@ func (w *addWindow) lock(on bool) {
 	w.typed("")
 }
 
-// refused tells why the key was not stored. That another one stands there is
+// refused says why the key was not stored. That another one is there already is
 // agreed to with the same button.
 func (w *addWindow) refused(r creds.AddRequest, err error) {
 	known, ok := errors.AsType[*creds.Error](err)
@@ -158,7 +158,7 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 	w.win.Canvas().Focus(w.id)
 }
 
-// finish tells what was found out about the key.
+// finish says what was found out about the key.
 func (w *addWindow) finish(reply creds.AddReply) {
 	w.done = true
 	w.key.SetText("")

@@ -25,19 +25,23 @@ var bookmarksSize = fyne.NewSize(860, 560)
 // called where Fyne's widgets may be touched.
 type bookmarksWindow struct {
 	*frame
+	bookmarkForm
+	bookmarkButtons
 
-	state bookmarksState
-
-	list                        *kit.NameList
-	name, url, profiles         *kit.TextField
-	region                      *kit.Check
-	add, up, down, remove, save *kit.Button
-	asText                      *kit.Button
-	notice                      *kit.Notice
-	form, edit, text            *fyne.Container
-	area                        *kit.TextField
-	load                        *kit.Button
+	state      bookmarksState
+	list       *kit.NameList
+	notice     *kit.Notice
+	edit, text *fyne.Container // The two pages.
+	area       *kit.TextField
 }
+
+// bookmarkForm is what a bookmark is typed into.
+type bookmarkForm struct {
+	name, url, profiles *kit.TextField
+	region              *kit.Check
+}
+
+type bookmarkButtons struct{ add, up, down, remove, save, asText, load *kit.Button }
 
 func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w := &bookmarksWindow{frame: f}
@@ -77,10 +81,10 @@ func (w *bookmarksWindow) buildEdit() {
 	hint := kit.NewNotice(0)
 	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Separate the names of profiles with commas. "+
 		kit.ChordWords("N", false)+" starts a new one; Alt+Up and Alt+Down move the chosen one.", kit.ToneQuiet)
-	w.form = container.New(kit.Rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
+	form := container.New(kit.Rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
 		bookmarkRow("", kit.Edged(w.region)), bookmarkRow("For", w.profiles), hint.Wide(), w.notice.Wide())
 	buttons := kit.NewButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
-	right := container.New(kit.Sheet{}, kit.NewHeadline("Bookmarks"), w.form, buttons)
+	right := container.New(kit.Sheet{}, kit.NewHeadline("Bookmarks"), form, buttons)
 	left := container.New(kit.Sheet{}, container.New(kit.Rows(0)), w.list,
 		kit.NewButtons(w.add, w.up, w.down))
 	w.edit = container.New(kit.Beside{Left: 280}, left, right)

@@ -73,15 +73,27 @@ func (f *frame) raise(window agentapi.Window, s creds.Snapshot) (arg string) {
 	return arg
 }
 
-// followRaised has a window raised that wants to know nothing else that the
-// agent tells.
+// followRaised has a window raised that wants to know nothing else of a snapshot.
 func (f *frame) followRaised(window agentapi.Window) {
-	// What is wrong with the agent is told where something is asked of it.
-	_ = f.client.Watch(f.ctx, func(s creds.Snapshot) {
-		f.do(func() { f.raise(window, s) })
+	// What is wrong with the agent is said where something is asked of it.
+	_ = f.watch(f.ctx, func(s creds.Snapshot) { f.raise(window, s) })
+}
+
+// watchPause is the least time between two snapshots: with ten thousand profiles
+// each is megabytes, and the agent keeps the latest for whoever is slow.
+const watchPause = 200 * time.Millisecond
+
+// watch brings each snapshot to where widgets may be touched, until ctx ends.
+func (f *frame) watch(ctx context.Context, take func(creds.Snapshot)) error {
+	return f.client.Watch(ctx, func(s creds.Snapshot) {
+		f.do(func() {
+			if ctx.Err() == nil {
+				take(s)
+			}
+		})
 		select {
 		case <-time.After(watchPause):
-		case <-f.ctx.Done():
+		case <-ctx.Done():
 		}
 	})
 }

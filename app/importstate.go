@@ -61,7 +61,7 @@ func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) 
 			}
 			s.pairs = append(s.pairs, importPair{
 				SSOPair: pair, Account: a.Name, Email: a.Email, Profile: profile, Ticked: ticked,
-				search: strings.ToLower(strings.Join([]string{a.Name, a.ID, a.Email, role}, "\n")),
+				search: searchable(a.Name, a.ID, a.Email, role),
 			})
 		}
 	}
@@ -79,22 +79,13 @@ func (s *importState) offerRegion(region string) {
 // find shows the pairs in which all words of text are found.
 func (s *importState) find(text string) {
 	s.filter = text
-	words := strings.Fields(strings.ToLower(text))
+	words := searchWords(text)
 	s.shown = s.shown[:0]
 	for i := range s.pairs {
 		if containsAll(s.pairs[i].search, words) {
 			s.shown = append(s.shown, i)
 		}
 	}
-}
-
-func containsAll(text string, words []string) bool {
-	for _, word := range words {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
 }
 
 // toggle ticks a shown pair, or takes its tick away, and makes it the example.

@@ -42,17 +42,25 @@ type importWindow struct {
 	count   *kit.Line
 	list    *pairList
 	region  *kit.TextField
-	example *kit.Notice
+	example *importExample
 	preview *kit.Button
 
 	plan *planPage
-	// stop gives up loading, and stopExample the example of the moment.
-	stop, stopExample func()
-	pause             *time.Timer
+	// stop gives up loading.
+	stop func()
+}
+
+// importExample says what the template makes of one pair.
+type importExample struct {
+	*kit.Notice
+
+	// stop gives up the example of the moment.
+	stop  func()
+	pause *time.Timer
 }
 
 func newImportWindow(f *frame, session string) *importWindow {
-	w := &importWindow{frame: f, stop: func() {}, stopExample: func() {}}
+	w := &importWindow{frame: f, stop: func() {}}
 	w.state = importState{session: session, template: defaultTemplate, chosen: -1}
 	title := "Profiles for " + briefURL(session)
 	w.buildLoading(title)
@@ -95,7 +103,7 @@ func (w *importWindow) buildPick(title string) {
 	template.SetText(defaultTemplate)
 	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
 	w.region = kit.NewTextField("none", func(text string) { w.state.region = text }, w.typedKey)
-	w.example = kit.NewNotice(0)
+	w.example = &importExample{Notice: kit.NewNotice(0), stop: func() {}}
 	w.example.Lines = 1
 	prune := kit.NewCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
 	rename := kit.NewCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
@@ -268,11 +276,11 @@ func (w *importWindow) draw() {
 
 // typed asks for another example, once the person pauses.
 func (w *importWindow) typed() {
-	w.stopExample()
-	if w.pause != nil {
-		w.pause.Stop()
+	w.example.stop()
+	if w.example.pause != nil {
+		w.example.pause.Stop()
 	}
-	w.pause = time.AfterFunc(typingPause, func() { w.do(w.ask) })
+	w.example.pause = time.AfterFunc(typingPause, func() { w.do(w.ask) })
 }
 
 // ask shows which name the template makes.
@@ -281,8 +289,8 @@ func (w *importWindow) ask() {
 	if !ok {
 		return
 	}
-	w.stopExample()
-	w.stopExample = ask(w.frame, func(ctx context.Context) (creds.ConfigChange, error) {
+	w.example.stop()
+	w.example.stop = ask(w.frame, func(ctx context.Context) (creds.ConfigChange, error) {
 		return w.client.SSOImport(ctx, r)
 	}, func(c creds.ConfigChange, err error) {
 		if err != nil {

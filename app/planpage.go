@@ -26,7 +26,7 @@ type planPage struct {
 	// done is called when the change is written; may be nil.
 	done func()
 
-	// more stands above the diff, or is nil.
+	// more is above the diff, or nil.
 	more    fyne.CanvasObject
 	notice  *kit.Notice
 	table   *kit.DiffTable
@@ -41,7 +41,7 @@ type planPage struct {
 }
 
 // newPlanPage makes a page whose buttons are called as given. Above the diff
-// stands more, if that is not nil.
+// is more, if that is not nil.
 func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
 	p := &planPage{frame: f, more: more, stop: func() {}}
 	p.state.home = homeFolder()

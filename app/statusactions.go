@@ -16,32 +16,32 @@ import (
 )
 
 // do does something with the profile that is chosen.
-func (w *statusWindow) do(d deed) {
+func (w *statusWindow) do(a action) {
 	p, ok := w.state.profile()
-	if !ok || !w.main.Visible() || w.detail.actions[d].Disabled() || w.busy[work{d, p.Name}] {
+	if !ok || !w.main.Visible() || w.detail.actions[a].Disabled() || w.busy[task{a, p.Name}] {
 		return
 	}
-	switch d {
-	case deedRefresh:
+	switch a {
+	case actionRefresh:
 		w.refresh(p)
-	case deedConsole:
-		run(w, d, p, "Opening the console…", func(ctx context.Context) (creds.ConsoleReply, error) {
+	case actionConsole:
+		run(w, a, p, "Opening the console…", func(ctx context.Context) (creds.ConsoleReply, error) {
 			return w.client.Console(ctx, creds.ConsoleRequest{Profile: p.Name})
 		}, func(r creds.ConsoleReply) string {
 			return join(words.Sentence("Opened the console in "+cmp.Or(r.Place, "the browser")), words.Sentence(r.Note))
 		})
-	case deedExports:
+	case actionExports:
 		w.copyExports(p)
-	case deedProfile:
+	case actionProfile:
 		text, err := profileText(p, runtime.GOOS)
 		if err != nil {
-			w.tell(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), kit.ToneRefused)
+			w.report(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), kit.ToneRefused)
 			return
 		}
 		fyne.CurrentApp().Clipboard().SetContent(text)
-		w.tell(p.Name, "Copied. Paste it into a terminal and type the command after it.", kit.ToneDone)
-	case deedExplain:
-		run(w, d, p, "", func(ctx context.Context) (creds.Explanation, error) {
+		w.report(p.Name, "Copied. Paste it into a terminal and type the command after it.", kit.ToneDone)
+	case actionExplain:
+		run(w, a, p, "", func(ctx context.Context) (creds.Explanation, error) {
 			return w.client.Explain(ctx, p.Name)
 		}, func(e creds.Explanation) string {
 			if w.main.Visible() && w.state.chosen == p.Name {
@@ -50,10 +50,10 @@ func (w *statusWindow) do(d deed) {
 			}
 			return ""
 		})
-	case deedSettings:
+	case actionSettings:
 		w.open(agentapi.WindowSettings, p.Name)
-	case deedLogout:
-		run(w, d, p, "", func(ctx context.Context) (struct{}, error) {
+	case actionLogout:
+		run(w, a, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Logout(ctx, creds.LogoutRequest{Profile: p.Name})
 		}, func(struct{}) string { return "Logged out. The credentials are off this computer." })
 	}
@@ -67,14 +67,14 @@ func (w *statusWindow) refresh(p creds.Status) {
 		w.open(agentapi.WindowAdd, p.KeyOwner())
 		return
 	case state == creds.StateNeedsMFA || state == creds.StateNeedsSSO:
-		run(w, deedRefresh, p, "", func(ctx context.Context) (struct{}, error) {
+		run(w, actionRefresh, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Show(ctx)
 		}, func(struct{}) string { return "" })
 		return
 	}
 	// Whoever wants credentials renewed that still last means it.
 	request := creds.LoginRequest{Profile: p.Name, Force: p.Left(time.Now()) > 0}
-	run(w, deedRefresh, p, "", func(ctx context.Context) (creds.Status, error) {
+	run(w, actionRefresh, p, "", func(ctx context.Context) (creds.Status, error) {
 		return w.client.Login(ctx, request)
 	}, func(s creds.Status) string {
 		return join(fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now())), words.Sentence(s.Warning))
@@ -83,20 +83,20 @@ func (w *statusWindow) refresh(p creds.Status) {
 
 // unlockKeyring has the keyring read, which may ask the person.
 func (w *statusWindow) unlockKeyring() {
-	kit.Enable(w.unlock, false)
+	kit.Enable(w.banner.unlock, false)
 	ask(w.frame, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, w.client.Unlock(ctx)
 	}, func(_ struct{}, err error) {
-		kit.Enable(w.unlock, true)
+		kit.Enable(w.banner.unlock, true)
 		if err != nil {
-			w.tell(w.state.chosen, words.Sentence(err.Error()), kit.ToneRefused)
+			w.report(w.state.chosen, words.Sentence(err.Error()), kit.ToneRefused)
 		}
 	})
 }
 
 // copyExports puts the lines of "daypass export" into the clipboard for a minute.
 func (w *statusWindow) copyExports(p creds.Status) {
-	run(w, deedExports, p, "", func(ctx context.Context) (creds.Credentials, error) {
+	run(w, actionExports, p, "", func(ctx context.Context) (creds.Credentials, error) {
 		// A person may take longer than a program waits.
 		if _, err := w.client.Login(ctx, creds.LoginRequest{Profile: p.Name}); err != nil {
 			return creds.Credentials{}, err
@@ -115,31 +115,31 @@ func (w *statusWindow) copyExports(p creds.Status) {
 	})
 }
 
-// run does something that takes its time with a profile, and tells what came of
+// run runs an action on a profile, which takes its time, and reports what came of
 // it.
 func run[T any](
-	w *statusWindow, d deed, p creds.Status, meanwhile string,
+	w *statusWindow, a action, p creds.Status, meanwhile string,
 	call func(context.Context) (T, error), done func(T) string,
 ) {
-	doing := work{d, p.Name}
+	doing := task{a, p.Name}
 	w.busy[doing] = true
-	w.tell(p.Name, meanwhile, kit.ToneQuiet)
+	w.report(p.Name, meanwhile, kit.ToneQuiet)
 	ask(w.frame, call, func(answer T, err error) {
 		delete(w.busy, doing)
 		if err != nil {
-			w.tell(p.Name, errorSentence(err), kit.ToneRefused)
+			w.report(p.Name, errorSentence(err), kit.ToneRefused)
 			return
 		}
-		w.tell(p.Name, done(answer), kit.ToneDone)
+		w.report(p.Name, done(answer), kit.ToneDone)
 	})
 }
 
-// tell says what came of something that was done with a profile.
-func (w *statusWindow) tell(profile, words string, t kit.Tone) {
+// report says what came of an action on a profile.
+func (w *statusWindow) report(profile, words string, t kit.Tone) {
 	if words == "" {
 		t = kit.ToneQuiet
 	}
-	w.told[profile] = outcome{words, t}
+	w.outcomes[profile] = outcome{words, t}
 	w.draw()
 }
 
@@ -159,7 +159,7 @@ func (w *statusWindow) favour(profile string) {
 		})
 	}, func(_ creds.SettingsReply, err error) {
 		if err != nil {
-			w.tell(profile, errorSentence(err), kit.ToneRefused)
+			w.report(profile, errorSentence(err), kit.ToneRefused)
 		}
 	})
 }

@@ -12,21 +12,21 @@ import (
 	"daypass/creds/words"
 )
 
-// deed is what can be done with a profile.
-type deed int
+// action is what can be done with a profile.
+type action int
 
 const (
-	deedRefresh deed = iota
-	deedConsole
-	deedExports
-	deedProfile
-	deedExplain
-	deedSettings
-	deedLogout
-	deeds
+	actionRefresh action = iota
+	actionConsole
+	actionExports
+	actionProfile
+	actionExplain
+	actionSettings
+	actionLogout
+	actionCount
 )
 
-// statusDetail tells all of one profile, and what can be done with it.
+// statusDetail shows all of one profile, and what can be done with it.
 type statusDetail struct {
 	*fyne.Container
 
@@ -39,7 +39,7 @@ type statusDetail struct {
 	trouble *kit.Notice
 	// troubled holds trouble, and takes no room while there is none.
 	troubled fyne.CanvasObject
-	actions  [deeds]*kit.Action
+	actions  [actionCount]*kit.Action
 	outcome  *kit.Notice
 	body     *fyne.Container
 	nothing  *kit.Notice
@@ -50,7 +50,7 @@ var factNames = []string{"Account", "Role", "Kind", "Region", "SSO session", "Si
 
 const factLabel = 84
 
-func newStatusDetail(do func(deed), favour func(), k kit.Keys) *statusDetail {
+func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	d := &statusDetail{
 		name: kit.NewWrappedHeadline(),
 		star: kit.NewStar(favour), icon: kit.NewIcon(kit.GlyphNone, kit.ColorSecondary, rowIcon),
@@ -60,7 +60,7 @@ func newStatusDetail(do func(deed), favour func(), k kit.Keys) *statusDetail {
 	facts := container.New(kit.Rows(4))
 	for _, name := range factNames {
 		f := kit.NewFact(name, factLabel)
-		f.Value.ShowFull = d.tell
+		f.Value.ShowFull = d.showFull
 		d.facts = append(d.facts, f)
 		facts.Add(f.Row)
 	}
@@ -76,7 +76,7 @@ func newStatusDetail(do func(deed), favour func(), k kit.Keys) *statusDetail {
 		{kit.GlyphGear, "Settings", kit.ChordWords(",", false)},
 		{kit.GlyphOut, "Log out", kit.ChordWords("L", true)},
 	} {
-		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(deed(i)) }, k)
+		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(action(i)) }, k)
 	}
 	buttons := container.New(kit.Rows(6))
 	for _, a := range d.actions {
@@ -93,8 +93,8 @@ func newStatusDetail(do func(deed), favour func(), k kit.Keys) *statusDetail {
 	return d
 }
 
-// tell shows the long form of a line in the place of what came of the last deed.
-func (d *statusDetail) tell(full string) {
+// showFull shows the long form of a line in the place of what came of the last action.
+func (d *statusDetail) showFull(full string) {
 	if full != "" {
 		d.say(full, kit.ToneInfo)
 	}
@@ -106,8 +106,8 @@ func (d *statusDetail) say(words string, t kit.Tone) {
 	}
 }
 
-// show shows a profile as it is now. busy reports that a deed goes on.
-func (d *statusDetail) show(s creds.Status, now time.Time, busy func(deed) bool) {
+// show shows a profile as it is now. busy reports that an action is running.
+func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) bool) {
 	look := lookOf(s, now)
 	changed := d.name.Say(s.Name, kit.ToneQuiet)
 	d.star.Mark(s.Favourite)
@@ -149,7 +149,7 @@ func factTexts(s creds.Status, now time.Time) []string {
 	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefURL(s.Session), s.Person, s.SourceProfile, device, written, used}
 }
 
-// refreshWords name the first deed.
+// refreshWords name the first action.
 func refreshWords(s creds.Status, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateValid, creds.StateEnding:
@@ -180,26 +180,26 @@ func wantsKey(s creds.Status) bool {
 }
 
 // offer says what can be done.
-func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(deed) bool) {
+func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(action) bool) {
 	state, foreign := s.State(now), s.Foreign()
-	can := [deeds]bool{
-		deedRefresh: !foreign && state != creds.StateRefreshing,
-		deedConsole: !foreign, deedExports: !foreign, deedProfile: true, deedExplain: true, deedSettings: true,
-		deedLogout: s.Left(now) > 0,
+	can := [actionCount]bool{
+		actionRefresh: !foreign && state != creds.StateRefreshing,
+		actionConsole: !foreign, actionExports: !foreign, actionProfile: true, actionExplain: true, actionSettings: true,
+		actionLogout: s.Left(now) > 0,
 	}
-	first := d.actions[deedRefresh]
+	first := d.actions[actionRefresh]
 	first.Text, first.Glyph = refreshWords(s, now), kit.GlyphBusy
 	if wantsKey(s) {
 		first.Glyph = kit.GlyphKey
 	}
-	d.actions[deedLogout].Text = "Log out"
+	d.actions[actionLogout].Text = "Log out"
 	if s.Sensitive {
-		d.actions[deedLogout].Text = "Lock again"
+		d.actions[actionLogout].Text = "Lock again"
 	}
 	for i, a := range d.actions {
-		high := deed(i) == deedRefresh && state != creds.StateValid && state != creds.StateRefreshing ||
-			deed(i) == deedConsole && state == creds.StateValid
-		a.Set(a.Text, can[i] && !busy(deed(i)), high)
+		high := action(i) == actionRefresh && state != creds.StateValid && state != creds.StateRefreshing ||
+			action(i) == actionConsole && state == creds.StateValid
+		a.Set(a.Text, can[i] && !busy(action(i)), high)
 		a.Refresh()
 	}
 }

@@ -12,7 +12,7 @@ import (
 // typedKey takes the keys that no widget has a use for.
 func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 	w.awake()
-	if w.explain.Visible() || w.first.Visible() || w.loading.Visible() {
+	if w.explain.Visible() || w.welcome.Visible() || w.loading.Visible() {
 		w.typedElsewhere(ev)
 		return
 	}
@@ -25,7 +25,7 @@ func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 		}
 		return
 	case fyne.KeyReturn, fyne.KeyEnter:
-		w.do(deedRefresh)
+		w.do(actionRefresh)
 		return
 	case fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyLeft, fyne.KeyRight:
 		if w.search.Text != "" && w.win.Canvas().Focused() == nil {
@@ -76,14 +76,14 @@ func (w *statusWindow) awake() {
 }
 
 func (w *statusWindow) shortcuts() kit.Shortcuts {
-	deed := func(d deed) func() { return func() { w.do(d) } }
+	does := func(a action) func() { return func() { w.do(a) } }
 	return kit.Shortcuts{
-		{On: &fyne.ShortcutCopy{}, Do: deed(deedExports)},
-		{On: kit.Chord(fyne.KeyC, true), Do: deed(deedProfile)},
-		{On: kit.Chord(fyne.KeyO, false), Do: deed(deedConsole)},
-		{On: kit.Chord(fyne.KeyE, false), Do: deed(deedExplain)},
-		{On: kit.Chord(fyne.KeyComma, false), Do: deed(deedSettings)},
-		{On: kit.Chord(fyne.KeyL, true), Do: deed(deedLogout)},
+		{On: &fyne.ShortcutCopy{}, Do: does(actionExports)},
+		{On: kit.Chord(fyne.KeyC, true), Do: does(actionProfile)},
+		{On: kit.Chord(fyne.KeyO, false), Do: does(actionConsole)},
+		{On: kit.Chord(fyne.KeyE, false), Do: does(actionExplain)},
+		{On: kit.Chord(fyne.KeyComma, false), Do: does(actionSettings)},
+		{On: kit.Chord(fyne.KeyL, true), Do: does(actionLogout)},
 		{On: kit.Chord(fyne.KeyD, false), Do: func() { w.favour(w.state.chosen) }},
 		{On: kit.Chord(fyne.KeyG, false), Do: w.regroup},
 		{On: kit.Chord(fyne.KeyB, false), Do: func() { w.open(agentapi.WindowBookmarks, "") }},

@@ -65,9 +65,7 @@ func (s *statusState) take(all creds.Snapshot) {
 			s.search[i] = texts[i]
 			continue
 		}
-		s.search[i] = strings.ToLower(strings.Join([]string{
-			p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, kindWord(p),
-		}, "\n"))
+		s.search[i] = searchable(p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, kindWord(p))
 	}
 	s.arrange()
 	s.list()
@@ -194,7 +192,7 @@ func (s *statusState) find(text string) {
 
 // list lists what the search leaves.
 func (s *statusState) list() {
-	words := strings.Fields(strings.ToLower(s.filter))
+	words := searchWords(s.filter)
 	s.items, s.hits = s.items[:0], 0
 	last := -1
 	for _, i := range s.order {
@@ -239,7 +237,7 @@ func (s *statusState) choose(at int) {
 func (s *statusState) move(by int) {
 	at := max(0, min(s.at+by, len(s.items)-1))
 	if by < 0 && at > 0 && at < len(s.items) && s.items[at] < 0 {
-		at-- // No group is empty, so a profile stands above a heading.
+		at-- // No group is empty, so a profile is above a heading.
 	}
 	s.choose(at)
 }

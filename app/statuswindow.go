@@ -36,10 +36,6 @@ const (
 	// statusTick is how often bars and times are drawn anew while nothing
 	// happens: an hour's bar moves by a pixel or so meanwhile.
 	statusTick = 20 * time.Second
-	// watchPause is the least time between two snapshots: with ten thousand
-	// profiles each is megabytes, and the agent keeps the latest for whoever
-	// is slow.
-	watchPause = 200 * time.Millisecond
 	// searchRest is how long the search field keeps a focus that nobody
 	// uses: its cursor blinks, and every blink draws the window.
 	searchRest = 15 * time.Second
@@ -53,30 +49,18 @@ const detailWidth = 330
 // widgets may be touched.
 type statusWindow struct {
 	*frame
+	statusPages
+	statusPane
 
-	state statusState
-	keys  kit.Keys
+	state  statusState
+	keys   kit.Keys
+	banner *statusBanner
+	detail *statusDetail
 
-	loading, main, first *fyne.Container
-	loaded               *kit.Notice
-	explain              *explainPage
-	hello                *firstPage
-
-	banner       *kit.Notice
-	bannerBox    *fyne.Container
-	again, close *kit.Button
-	unlock       *kit.Button
-	search       *kit.SearchField
-	groups       *kit.Button
-	count        *kit.Line
-	foot         *fyne.Container
-	list         *kit.RowList
-	detail       *statusDetail
-
-	// told is what came of the last deed with each profile.
-	told map[string]outcome
-	// busy are the deeds that go on.
-	busy map[work]bool
+	// outcomes are what came of the last action on each profile.
+	outcomes map[string]outcome
+	// busy are the actions that are running.
+	busy map[task]bool
 	// lost is what is wrong with the agent, in a sentence.
 	lost string
 	// noIcon is set where the window opened because the desktop showed no icon.
@@ -85,27 +69,44 @@ type statusWindow struct {
 	timer, rest *time.Timer
 }
 
+// statusPages are the pages of the window, of which one is shown.
+type statusPages struct {
+	loading, main *fyne.Container
+	loaded        *kit.Notice
+	explain       *explainPage
+	welcome       *welcomePage
+}
+
+// statusPane is beside the detail: the list of profiles, what searches and groups
+// it, and a line below it.
+type statusPane struct {
+	search *kit.SearchField
+	groups *kit.Button
+	list   *kit.RowList
+	count  *kit.Line
+	foot   *fyne.Container
+}
+
 type outcome struct {
 	words string
 	tone  kit.Tone
 }
 
-type work struct {
-	deed    deed
+type task struct {
+	action  action
 	profile string
 }
 
 func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
-	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, told: make(map[string]outcome), busy: make(map[work]bool)}
+	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, outcomes: make(map[string]outcome), busy: make(map[task]bool)}
 	w.state.chosen = o.Profile
 	w.keys = kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: w.shortcuts().Typed}
 	w.loaded = kit.NewNotice(0)
 	w.loading = container.New(kit.Sheet{}, kit.NewHeadline("daypass"), w.loaded.Wide(), layout.NewSpacer())
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
-	w.hello = newFirstPage(f, w.keys)
-	w.first = w.hello.Container
-	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.first), w.typedKey)
+	w.welcome = newWelcomePage(f, w.keys)
+	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.welcome.Container), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	w.shortcuts().AddTo(f.win.Canvas())
 	f.win.Resize(statusSize)
@@ -117,14 +118,7 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 }
 
 func (w *statusWindow) buildMain() {
-	w.banner = kit.NewNotice(0)
-	w.banner.Lines = 1
-	w.again = kit.NewButton("Start again", w.follow, w.typedKey)
-	w.again.StandOut(true)
-	w.close = kit.NewButton("Close", w.leave, w.typedKey)
-	w.unlock = kit.NewButton("Unlock", w.unlockKeyring, w.typedKey)
-	w.bannerBox = container.NewBorder(nil, nil, nil,
-		kit.NewButtons(w.unlock, w.again, w.close), w.banner.Wide())
+	w.banner = newStatusBanner(w)
 	w.search = kit.NewSearchField("Search by name, account, role or session", w.find, w.keys)
 	w.groups = kit.NewButton(groupingNames[groupNone], w.regroup, w.typedKey)
 	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
@@ -133,7 +127,7 @@ func (w *statusWindow) buildMain() {
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	hint.Set("Type to search · "+kit.ChordWords("D", false)+" favourite · "+
 		kit.ChordWords("G", false)+" group · "+kit.ChordWords("B", false)+" bookmarks", "")
-	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.bannerBox,
+	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.banner.Container,
 		container.NewBorder(nil, nil, nil, w.groups, w.search))
 	w.foot = container.New(footLayout{}, hint, w.count)
 	left := container.New(kit.Sheet{}, head, w.list, w.foot)
@@ -142,7 +136,7 @@ func (w *statusWindow) buildMain() {
 
 // turn shows one of the window's pages.
 func (w *statusWindow) turn(page *fyne.Container) {
-	for _, one := range []*fyne.Container{w.loading, w.main, w.explain.Container, w.first} {
+	for _, one := range []*fyne.Container{w.loading, w.main, w.explain.Container, w.welcome.Container} {
 		kit.Show(one, one == page)
 	}
 	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
@@ -155,17 +149,7 @@ func (w *statusWindow) follow() {
 	w.stop, w.lost = stop, ""
 	w.draw()
 	go func() {
-		err := w.client.Watch(ctx, func(s creds.Snapshot) {
-			w.frame.do(func() {
-				if ctx.Err() == nil {
-					w.take(s)
-				}
-			})
-			select {
-			case <-time.After(watchPause):
-			case <-ctx.Done():
-			}
-		})
+		err := w.watch(ctx, w.take)
 		w.frame.do(func() {
 			if ctx.Err() == nil {
 				stop()
@@ -182,24 +166,24 @@ func (w *statusWindow) take(s creds.Snapshot) {
 	w.loaded.Say("", kit.ToneQuiet) // What moves where nobody sees it is drawn, too.
 	switch {
 	case len(s.Profiles) == 0:
-		w.hello.take(s)
-		if !w.first.Visible() {
-			w.turn(w.first)
+		w.welcome.take(s)
+		if !w.welcome.Visible() {
+			w.turn(w.welcome.Container)
 		}
-	case w.loading.Visible() || w.first.Visible():
+	case w.loading.Visible() || w.welcome.Visible():
 		w.turn(w.main)
 		w.reveal()
 	}
 	w.draw()
 }
 
-// lose tells that the agent cannot be reached any more.
+// lose says that the agent cannot be reached any more.
 func (w *statusWindow) lose(err error) {
 	w.lost = lostSentence(err, "so what is shown here may be out of date")
 	w.loaded.Say("", kit.ToneQuiet)
 	w.turn(w.main)
 	w.draw()
-	w.win.Canvas().Focus(w.again)
+	w.win.Canvas().Focus(w.banner.again)
 }
 
 // draw shows the state as it is now, and comes back when time has changed it.
@@ -212,13 +196,7 @@ func (w *statusWindow) draw() {
 	case words == "" && w.noIcon && w.state.all.NoIcon:
 		words, t = noIconWords, kit.ToneInfo
 	}
-	locked := w.lost == "" && w.state.waitsForKeyring()
-	changed := w.bannerBox.Visible() != (words != "") || w.again.Visible() != (w.lost != "") || w.unlock.Visible() != locked
-	kit.Show(w.unlock, locked)
-	kit.Show(w.bannerBox, words != "")
-	kit.Show(w.again, w.lost != "")
-	kit.Show(w.close, w.lost != "")
-	if w.banner.Say(words, t) || changed {
+	if w.banner.show(words, t, w.lost != "", w.lost == "" && w.state.waitsForKeyring()) {
 		w.main.Refresh()
 	}
 	if count := w.state.count(now); count != w.count.Text {
@@ -248,12 +226,12 @@ func (w *statusWindow) drawDetail(now time.Time) {
 	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == creds.StateFailed && p.Err == nil {
 		p.Err = one.Err // Nothing renews it.
 	}
-	w.detail.show(p, now, func(d deed) bool { return w.lost != "" && d != deedProfile || w.busy[work{d, p.Name}] })
-	told := w.told[p.Name]
-	if p.Err != nil && told.words == errorSentence(p.Err) {
-		told = outcome{} // The profile itself says so.
+	w.detail.show(p, now, func(a action) bool { return w.lost != "" && a != actionProfile || w.busy[task{a, p.Name}] })
+	last := w.outcomes[p.Name]
+	if p.Err != nil && last.words == errorSentence(p.Err) {
+		last = outcome{} // The profile itself says so.
 	}
-	w.detail.say(told.words, told.tone)
+	w.detail.say(last.words, last.tone)
 }
 
 // reveal scrolls to the profile that is chosen.
@@ -296,4 +274,35 @@ func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := objects[1].(*kit.Line).Natural()
 	kit.Place(objects[0], 0, 0, size.Width-width-kit.PairGap, size.Height)
 	kit.Place(objects[1], size.Width-width, 0, width, size.Height)
+}
+
+// statusBanner is above the list where there is something to say that concerns no
+// single profile.
+type statusBanner struct {
+	*fyne.Container
+
+	notice               *kit.Notice
+	again, close, unlock *kit.Button
+}
+
+func newStatusBanner(w *statusWindow) *statusBanner {
+	b := &statusBanner{notice: kit.NewNotice(0)}
+	b.notice.Lines = 1
+	b.again = kit.NewButton("Start again", w.follow, w.typedKey)
+	b.again.StandOut(true)
+	b.close = kit.NewButton("Close", w.leave, w.typedKey)
+	b.unlock = kit.NewButton("Unlock", w.unlockKeyring, w.typedKey)
+	b.Container = container.NewBorder(nil, nil, nil, kit.NewButtons(b.unlock, b.again, b.close), b.notice.Wide())
+	return b
+}
+
+// show says words, if there are any, and offers what helps: to start again where the
+// agent is lost, to unlock where the keyring is locked. It reports whether the banner
+// has changed.
+func (b *statusBanner) show(words string, t kit.Tone, lost, locked bool) (changed bool) {
+	changed = kit.Reveal(b.unlock, locked)
+	changed = kit.Reveal(b.Container, words != "") || changed
+	changed = kit.Reveal(b.again, lost) || changed
+	kit.Show(b.close, lost)
+	return b.notice.Say(words, t) || changed
 }

@@ -161,8 +161,8 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	if !strings.HasPrefix(w.detail.words.Words, "Valid until ") || w.detail.troubled.Visible() {
 		t.Errorf("the window says %q", w.detail.words.Words)
 	}
-	if !w.bannerBox.Visible() || !strings.HasPrefix(w.banner.Words, "The keyring is locked. ") {
-		t.Errorf("the banner says %q", w.banner.Words)
+	if !w.banner.Visible() || !strings.HasPrefix(w.banner.notice.Words, "The keyring is locked. ") {
+		t.Errorf("the banner says %q", w.banner.notice.Words)
 	}
 	h.press(fyne.KeyEscape)
 	if !h.closed {
@@ -173,7 +173,7 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 func TestStatusUnlocksTheKeyring(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	if w.unlock.Visible() {
+	if w.banner.unlock.Visible() {
 		t.Error("it offers to unlock what is not locked")
 	}
 	locked := creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
@@ -185,19 +185,19 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 			}
 		}
 	})
-	h.until(t, "the offer", func() bool { return w.unlock.Visible() && w.bannerBox.Visible() })
+	h.until(t, "the offer", func() bool { return w.banner.unlock.Visible() && w.banner.Visible() })
 	if got := w.detail.trouble.Words; got != "The keyring is locked. Refresh a profile to unlock the keyring." {
 		t.Errorf("of the profile it says %q", got)
 	}
-	if w.detail.actions[deedRefresh].Disabled() {
+	if w.detail.actions[actionRefresh].Disabled() {
 		t.Error("the profile cannot be refreshed")
 	}
 	h.house.refuse(agentapi.PathUnlock, &locked)
-	w.unlock.OnTapped()
+	w.banner.unlock.OnTapped()
 	h.wantSaid(t, agentapi.PathUnlock+" ")
-	h.until(t, "what came of it", func() bool { return w.detail.outcome.Words == "The keyring is locked." && !w.unlock.Disabled() })
+	h.until(t, "what came of it", func() bool { return w.detail.outcome.Words == "The keyring is locked." && !w.banner.unlock.Disabled() })
 	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
-	h.until(t, "the end of the offer", func() bool { return !w.unlock.Visible() })
+	h.until(t, "the end of the offer", func() bool { return !w.banner.unlock.Visible() })
 }
 
 func TestStatusDoesWhatItsKeysSay(t *testing.T) {
@@ -289,7 +289,7 @@ func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	err := w.state.all.Profiles[8].Err
 	h.house.refuse(agentapi.PathLogin, err)
 	h.press(fyne.KeyReturn)
-	h.until(t, "the refusal", func() bool { return w.told["terraform"].tone == kit.ToneRefused })
+	h.until(t, "the refusal", func() bool { return w.outcomes["terraform"].tone == kit.ToneRefused })
 	if w.detail.outcome.Words != "" || !strings.HasPrefix(w.detail.trouble.Words, words.Sentence(err.Message)) {
 		t.Errorf("the window says %q and %q", w.detail.trouble.Words, w.detail.outcome.Words)
 	}
@@ -332,18 +332,18 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	w := h.openStatus(t)
 	h.agent.stop()
 	h.until(t, "the news", func() bool { return w.lost != "" })
-	if !strings.HasPrefix(w.banner.Words, "The daypass agent has stopped") || !w.detail.actions[deedConsole].Disabled() {
-		t.Errorf("the banner says %q", w.banner.Words)
+	if !strings.HasPrefix(w.banner.notice.Words, "The daypass agent has stopped") || !w.detail.actions[actionConsole].Disabled() {
+		t.Errorf("the banner says %q", w.banner.notice.Words)
 	}
-	if h.win.Canvas().Focused() != fyne.Focusable(w.again) {
+	if h.win.Canvas().Focused() != fyne.Focusable(w.banner.again) {
 		t.Error("Enter does not start again")
 	}
 	h.house.change(func(s *creds.Snapshot) { s.Profiles = s.Profiles[:4] })
 	h.agent.restart(t)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the new agent", func() bool { return w.count.Text == "4 profiles, 2 valid" })
-	if w.bannerBox.Visible() || w.detail.actions[deedConsole].Disabled() {
-		t.Errorf("the banner says %q", w.banner.Words)
+	if w.banner.Visible() || w.detail.actions[actionConsole].Disabled() {
+		t.Errorf("the banner says %q", w.banner.notice.Words)
 	}
 	h.shortcut(kit.Chord(fyne.KeyO, false))
 	h.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
@@ -390,26 +390,26 @@ func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
 func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) { h.snapshot = creds.Snapshot{} })
 	w := h.openStatus(t)
-	h.until(t, "the first page", w.first.Visible)
+	h.until(t, "the first page", w.welcome.Visible)
 	h.press(fyne.KeyReturn) // Nothing has the focus.
-	test.Tap(w.hello.fromSSO)
-	if !w.hello.form.Visible() || !w.hello.begin.Disabled() {
-		t.Fatalf("the form is there: %v", w.hello.form.Visible())
+	test.Tap(w.welcome.fromSSO)
+	if !w.welcome.form.Visible() || !w.welcome.begin.Disabled() {
+		t.Fatalf("the form is there: %v", w.welcome.form.Visible())
 	}
-	test.Type(w.hello.start, " https://acme.awsapps.com/start")
-	test.Type(w.hello.name, "acme")
+	test.Type(w.welcome.start, " https://acme.awsapps.com/start")
+	test.Type(w.welcome.name, "acme")
 	h.press(fyne.KeyReturn) // No region yet.
-	test.Type(w.hello.region, "mars")
+	test.Type(w.welcome.region, "mars")
 	h.house.refuse(agentapi.PathSSOAdd, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
-	test.Tap(w.hello.begin)
-	test.Tap(w.hello.begin)
-	h.until(t, "the refusal", func() bool { return w.hello.about.Words == `"mars" is no AWS region, such as eu-central-1.` })
-	if w.hello.about.Tone != kit.ToneRefused {
-		t.Errorf("a refusal has the tone %v", w.hello.about.Tone)
+	test.Tap(w.welcome.begin)
+	test.Tap(w.welcome.begin)
+	h.until(t, "the refusal", func() bool { return w.welcome.about.Words == `"mars" is no AWS region, such as eu-central-1.` })
+	if w.welcome.about.Tone != kit.ToneRefused {
+		t.Errorf("a refusal has the tone %v", w.welcome.about.Tone)
 	}
 	h.house.refuse(agentapi.PathSSOAdd, nil)
-	w.hello.region.SetText("us-east-1")
-	h.win.Canvas().Focus(w.hello.region)
+	w.welcome.region.SetText("us-east-1")
+	h.win.Canvas().Focus(w.welcome.region)
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.PathWindow+` {"window":"sso-import","arg":"acme"}`)
 	add := func(region string) string {
@@ -420,8 +420,8 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	h.house.change(func(s *creds.Snapshot) { s.Sessions = []creds.Session{{ID: "acme"}} })
-	h.until(t, "the session", func() bool { return w.hello.fromSSO.Text == "Import from acme…" })
-	test.Tap(w.hello.fromSSO)
+	h.until(t, "the session", func() bool { return w.welcome.fromSSO.Text == "Import from acme…" })
+	test.Tap(w.welcome.fromSSO)
 	h.until(t, "the window", func() bool { return len(h.house.said()) == 4 })
 	h.house.change(func(s *creds.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
 	h.until(t, "the profiles", w.main.Visible)
@@ -430,16 +430,16 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) { h.snapshot, h.completes = creds.Snapshot{}, true })
 	w := h.openStatus(t)
-	h.until(t, "the first page", w.first.Visible)
-	test.Tap(w.hello.fromSSO)
-	test.Type(w.hello.start, "acme.awsapps.com/start")
-	test.Type(w.hello.region, "eu-central-1")
-	test.Type(w.hello.name, "acme")
-	test.Tap(w.hello.begin)
+	h.until(t, "the first page", w.welcome.Visible)
+	test.Tap(w.welcome.fromSSO)
+	test.Type(w.welcome.start, "acme.awsapps.com/start")
+	test.Type(w.welcome.region, "eu-central-1")
+	test.Type(w.welcome.name, "acme")
+	test.Tap(w.welcome.begin)
 	h.wantSaid(t, agentapi.PathSSOAdd+` {"name":"acme","start_url":"acme.awsapps.com/start","region":"eu-central-1"}`)
-	h.until(t, "the complete address", func() bool { return w.hello.start.Text == "https://acme.awsapps.com/start" })
+	h.until(t, "the complete address", func() bool { return w.welcome.start.Text == "https://acme.awsapps.com/start" })
 	want := "The start URL is https://acme.awsapps.com/start. Choose the accounts and roles in the window that opens."
-	h.until(t, want, func() bool { return w.hello.about.Words == want })
+	h.until(t, want, func() bool { return w.welcome.about.Words == want })
 }
 
 func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
@@ -469,17 +469,17 @@ func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
 	t.Cleanup(func() { w.timer.Stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
-	if w.banner.Words != noIconWords || !w.bannerBox.Visible() || w.detail.name.Words != "audit" {
-		t.Errorf("%q is shown, and the banner says %q", w.detail.name.Words, w.banner.Words)
+	if w.banner.notice.Words != noIconWords || !w.banner.Visible() || w.detail.name.Words != "audit" {
+		t.Errorf("%q is shown, and the banner says %q", w.detail.name.Words, w.banner.notice.Words)
 	}
 	h.house.change(func(s *creds.Snapshot) { s.Problems = []creds.Error{{Message: "the config file cannot be read"}} })
-	h.until(t, "the problem", func() bool { return w.banner.Words == "The config file cannot be read." })
+	h.until(t, "the problem", func() bool { return w.banner.notice.Words == "The config file cannot be read." })
 	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
-	h.until(t, "the words on the icon again", func() bool { return w.banner.Words == noIconWords })
+	h.until(t, "the words on the icon again", func() bool { return w.banner.notice.Words == noIconWords })
 	h.house.change(func(s *creds.Snapshot) { s.NoIcon = false })
-	h.until(t, "nothing, as the icon has come", func() bool { return !w.bannerBox.Visible() })
+	h.until(t, "nothing, as the icon has come", func() bool { return !w.banner.Visible() })
 	h.house.change(func(s *creds.Snapshot) { s.NoIcon = true })
-	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.Words == noIconWords && w.bannerBox.Visible() })
+	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.notice.Words == noIconWords && w.banner.Visible() })
 }
 
 // toFront counts how often a window was brought to the front.

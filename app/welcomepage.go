@@ -13,9 +13,9 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// firstPage is what the status window shows while there are no profiles: the two
+// welcomePage is what the status window shows while there are no profiles: the two
 // ways to come by one.
-type firstPage struct {
+type welcomePage struct {
 	*fyne.Container
 
 	frame *frame
@@ -34,12 +34,12 @@ type firstPage struct {
 	sending bool
 }
 
-const firstWidth = 560
+const welcomeWidth = 560
 
-func newFirstPage(f *frame, k kit.Keys) *firstPage {
-	p := &firstPage{frame: f, about: kit.NewNotice(firstWidth), problem: kit.NewNotice(firstWidth)}
+func newWelcomePage(f *frame, k kit.Keys) *welcomePage {
+	p := &welcomePage{frame: f, about: kit.NewNotice(welcomeWidth), problem: kit.NewNotice(welcomeWidth)}
 	p.about.Lines, p.problem.Lines = 1, 1
-	words := kit.NewNotice(firstWidth)
+	words := kit.NewNotice(welcomeWidth)
 	words.Say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", kit.ToneQuiet)
 	words.Lines = 2
 	key := kit.NewAction(kit.GlyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
@@ -49,13 +49,13 @@ func newFirstPage(f *frame, k kit.Keys) *firstPage {
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
 		kit.NewHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
 	p.Container = container.NewCenter(column)
-	p.tell("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region.", kit.ToneQuiet)
+	p.say("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region.", kit.ToneQuiet)
 	p.draw()
 	return p
 }
 
 // buildForm makes the fields by which a session becomes known.
-func (p *firstPage) buildForm(k kit.Keys) {
+func (p *welcomePage) buildForm(k kit.Keys) {
 	changed := func(string) { p.draw() }
 	p.start = kit.NewTextField("https://corp.awsapps.com/start", changed, k.Key)
 	p.region = kit.NewTextField("eu-central-1", changed, k.Key)
@@ -76,7 +76,7 @@ func formRow(name string, field fyne.CanvasObject) *fyne.Container {
 }
 
 // take takes what the agent knows now.
-func (p *firstPage) take(s creds.Snapshot) {
+func (p *welcomePage) take(s creds.Snapshot) {
 	p.sessions = s.Sessions
 	problems := problemSentences(s.Problems)
 	p.problem.Say(problems, kit.ToneWarning)
@@ -86,7 +86,7 @@ func (p *firstPage) take(s creds.Snapshot) {
 
 // importSSO makes profiles of the session that is known, or asks for what makes
 // one known.
-func (p *firstPage) importSSO() {
+func (p *welcomePage) importSSO() {
 	if len(p.sessions) > 0 {
 		p.frame.open(agentapi.WindowImport, p.sessions[0].ID)
 		return
@@ -97,7 +97,7 @@ func (p *firstPage) importSSO() {
 }
 
 // request is what the fields say; all of it is needed.
-func (p *firstPage) request() (r creds.AddSessionRequest, ready bool) {
+func (p *welcomePage) request() (r creds.AddSessionRequest, ready bool) {
 	r = creds.AddSessionRequest{
 		Name: strings.TrimSpace(p.name.Text), StartURL: strings.TrimSpace(p.start.Text), Region: strings.TrimSpace(p.region.Text),
 	}
@@ -106,13 +106,13 @@ func (p *firstPage) request() (r creds.AddSessionRequest, ready bool) {
 
 // send has the session written to the config file, and goes on to the window
 // that makes profiles of it.
-func (p *firstPage) send() {
+func (p *welcomePage) send() {
 	r, ready := p.request()
 	if !ready || p.sending {
 		return
 	}
 	p.sending = true
-	p.tell("Writing it to the config file…", kit.ToneBusy)
+	p.say("Writing it to the config file…", kit.ToneBusy)
 	ask(p.frame, func(ctx context.Context) (written string, err error) {
 		if err := p.frame.client.AddSession(ctx, r); err != nil {
 			return "", err
@@ -124,7 +124,7 @@ func (p *firstPage) send() {
 	}, func(written string, err error) {
 		p.sending = false
 		if err != nil {
-			p.tell(againSentence(err, "try"), kit.ToneRefused)
+			p.say(againSentence(err, "try"), kit.ToneRefused)
 			return
 		}
 		next := "Choose the accounts and roles in the window that opens."
@@ -132,17 +132,17 @@ func (p *firstPage) send() {
 			p.start.SetText(written)
 			next = "The start URL is " + written + ". " + next
 		}
-		p.tell(next, kit.ToneDone)
+		p.say(next, kit.ToneDone)
 		p.frame.open(agentapi.WindowImport, r.Name)
 	})
 }
 
-func (p *firstPage) tell(words string, t kit.Tone) {
+func (p *welcomePage) say(words string, t kit.Tone) {
 	p.about.Say(words, t)
 	p.draw()
 }
 
-func (p *firstPage) draw() {
+func (p *welcomePage) draw() {
 	if len(p.sessions) > 0 {
 		p.fromSSO.Set("Import from "+briefURL(p.sessions[0].ID)+"…", true, false)
 		p.form.Hide()

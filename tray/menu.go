@@ -69,7 +69,7 @@ type Line struct {
 	// name is what the line is about, to name the submenu by that it is put
 	// in; empty for such a submenu.
 	name string
-	// uniform tells that all lines of the submenu have submenus, or none.
+	// uniform says that all lines of the submenu have submenus, or none.
 	uniform bool
 }
 

@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Glyph is the shape of an icon: what stands between the tags of an SVG of 24 by
-// 24 units. INK stands for its colour, and GROUND for that of what it is on.
+// Glyph is the shape of an icon: the content of an SVG of 24 by 24 units. INK is in
+// place of its colour, and GROUND in place of that of what it is on.
 type Glyph string
 
 // The shapes of the states. Each differs from the others without its colour too.

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// ColorSecondary is for text that explains rather than tells. Its contrast
+// ColorSecondary is for text that explains. Its contrast
 // with the background is above 4.5:1 in both variants, the bound of WCAG 2.2,
 // criterion 1.4.3; Fyne's own placeholder colour is below it.
 const ColorSecondary fyne.ThemeColorName = "daypassSecondary"
