@@ -4,8 +4,9 @@
 // the agent must not. The windows are clients of the agent like any other, and
 // hold no state but what is on the screen.
 //
-// Each window is a file of its own; what it knows and says is a type without
-// widgets beside it.
+// Each window is a file NAMEwindow.go; what it knows and says is a type without widgets
+// in NAMEstate.go beside it. What its lists and pages are made of is in app/kit, and how
+// a window gets onto the screen in screen.go.
 package app
 
 import (
