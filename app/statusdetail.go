@@ -48,7 +48,7 @@ type statusDetail struct {
 // factNames are the labels of what is known of a profile.
 var factNames = []string{"Account", "Role", "Kind", "Region", "SSO session", "Signed in as", "Source", "MFA device", "Written as", "Last used"}
 
-const factLabel = 84
+const factLabel = 96
 
 func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	d := &statusDetail{

@@ -6,12 +6,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Countdown shows how much is left of a short time: in words, and as a bar that
 // runs out.
 type Countdown struct {
-	*fyne.Container
+	widget.BaseWidget
 
 	of    time.Duration
 	words func(left time.Duration) string
@@ -29,9 +30,14 @@ const (
 func NewCountdown(of time.Duration, words func(left time.Duration) string) *Countdown {
 	c := &Countdown{of: of, words: words, line: NewLine(ColorSecondary, SizeText, fyne.TextStyle{}), bar: NewTimeBar()}
 	c.bar.height = countdownHeight
-	c.Container = container.New(countdownLayout{}, c.line, c.bar)
+	c.ExtendBaseWidget(c)
 	c.Set(0)
 	return c
+}
+
+// CreateRenderer draws the countdown.
+func (c *Countdown) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.New(countdownLayout{}, c.line, c.bar))
 }
 
 // Set sets the time left; the countdown cannot be seen when it is zero.
