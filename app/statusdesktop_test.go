@@ -66,7 +66,7 @@ func statusScenes() []houseScene {
 		status(houseScene{name: "all", double: true}),
 		status(houseScene{name: "failed", args: []string{"status", "terraform"}}),
 		status(houseScene{name: "ending", args: []string{"status", "audit"}}),
-		status(houseScene{name: "lent", house: func(h *testHouse) { h.snapshot.Profiles[5].Sensitive = true }}),
+		status(houseScene{name: "unlocked", house: func(h *testHouse) { h.snapshot.Profiles[5].Sensitive = true }}),
 		status(houseScene{name: "no-key", args: []string{"status", "legacy"}}),
 		status(houseScene{name: "search", keys: []string{"a", "d", "m", "Down"}}),
 		status(houseScene{name: "nothing", keys: []string{"x", "y"}}),
@@ -75,7 +75,7 @@ func statusScenes() []houseScene {
 		status(houseScene{name: "many", house: func(h *testHouse) { h.snapshot = manyProfiles(10000) }, keys: []string{"Next", "Next"}}),
 		status(houseScene{name: "explain", args: []string{"status", "audit"}, keys: []string{"ctrl+e"}, double: true}),
 		status(houseScene{name: "copied", keys: []string{"ctrl+c"}}),
-		status(houseScene{name: "no-icon", args: []string{"status", "--no-icon"}}),
+		status(houseScene{name: "no-icon", args: []string{"status", "--no-icon"}, house: func(h *testHouse) { h.snapshot.NoIcon = true }}),
 		status(houseScene{name: "problem", house: func(h *testHouse) {
 			h.snapshot.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 		}}),
