@@ -4,7 +4,6 @@ package shell
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -142,14 +141,17 @@ func stale(cr creds.Credentials) []string {
 	return names
 }
 
-// exportable are the names that a mark may hold. Anybody can write one, and a
-// shell evaluates what is made of it.
-var exportable = regexp.MustCompile(`^AWS_[A-Z0-9_]{1,64}$`)
+// exportable reports whether a mark may hold a name. Anybody can write a mark, and
+// a shell evaluates what is made of it.
+func exportable(name string) bool {
+	const longest, letters = 64, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	word, ours := strings.CutPrefix(name, "AWS_")
+	return ours && word != "" && len(word) <= longest && strings.Trim(word, letters) == ""
+}
 
 // exported returns the names in a mark.
 func exported(mark string) []string {
-	names := strings.Split(mark, separator)
-	return slices.DeleteFunc(names, func(name string) bool { return !exportable.MatchString(name) })
+	return slices.DeleteFunc(strings.Split(mark, separator), func(name string) bool { return !exportable(name) })
 }
 
 // write returns the statements; undo is one more, after those that unset.

@@ -191,6 +191,19 @@ func TestWhatIsPastedUndoesAnEarlierIdentityInAnyShell(t *testing.T) {
 	}
 }
 
+func TestOfAMarkOnlyNamesThatAnExportSetsAreTaken(t *testing.T) {
+	for name, want := range map[string]bool{
+		"AWS_X": true, "AWS_REGION_2": true, "AWS_" + strings.Repeat("X", 64): true,
+		"AWS_": false, "AWS_" + strings.Repeat("X", 65): false, "AWS_x": false, "AWS_É": false, "AWS_X\n": false, "AWS_X-Y": false,
+		"aws_X": false, "XAWS_X": false, "HOME": false, "": false, "AWS_$(touch x)": false,
+	} {
+		text, err := shell.Export("fish", credentials("ASIA", ""), lookupIn(map[string]string{shell.Mark: name, name: "1"}))
+		if got := strings.Contains(text, "set -e "+name+";"); err != nil || got != want {
+			t.Errorf("%q is unset: %t, want %t (%v)", name, got, want, err)
+		}
+	}
+}
+
 func TestOnlyWhatIsThereIsUnset(t *testing.T) {
 	for name, test := range map[string]struct {
 		format      string
