@@ -128,3 +128,13 @@ func AsError(err error) *Error {
 
 // oneSentence returns what an error says. Joined errors are on lines of their own.
 func oneSentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; and ") }
+
+// CodeOf returns the code of the [Error] that err is or wraps; empty for another
+// error, and for none.
+func CodeOf(err error) Code {
+	known, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	return known.Code
+}

@@ -15,7 +15,7 @@ import (
 	"daypass/creds/words"
 )
 
-func (c *cli) newAdd() *cobra.Command {
+func newAdd(c *cli) *cobra.Command {
 	var request creds.AddRequest
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -29,7 +29,7 @@ access key ID on the first line, the secret access key on the second.`,
 		Args: oneProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Profile = args[0]
-			return c.add(cmd, request)
+			return storeKey(c, cmd, request)
 		},
 	}
 	cmd.Flags().StringVar(&request.Region, "region", "", "the profile's region")
@@ -38,7 +38,7 @@ access key ID on the first line, the secret access key on the second.`,
 	return cmd
 }
 
-func (c *cli) add(cmd *cobra.Command, request creds.AddRequest) error {
+func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 	t := c.personAt()
 	defer t.end()
 	var err error

@@ -2,143 +2,74 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
 )
 
-func (c *cli) newShow() *cobra.Command {
-	return &cobra.Command{
-		Use:   "show",
-		Short: "Open daypass's window, or the question that waits",
-		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := connect(cmd, creds.SurfaceProgram)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			hello, err := client.Hello(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if hello.Headless {
-				return errors.New("the agent runs without a desktop, so it has no window to show")
-			}
-			return client.Show(cmd.Context())
-		},
-	}
+// connect reaches the agent and starts it if need be.
+func connect(cmd *cobra.Command, surface creds.Surface) (*agentapi.Client, error) {
+	return agentapi.Connect(cmd.Context(), reach(cmd.Context(), agentapi.Options{Start: true, Surface: surface}))
 }
 
-func (c *cli) newStop() *cobra.Command {
-	return &cobra.Command{
-		Use:   "stop",
-		Short: "End the agent; sessions and keys stay",
-		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := connectToEnd(cmd.Context())
-			if nobody(err) {
-				_, err := fmt.Fprintln(c.stdout, "No agent is running.")
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			if err := client.Stop(cmd.Context()); err != nil {
-				return err
-			}
-			if err := awaitEnd(cmd.Context()); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(c.stdout, "The agent has ended.")
-			return err
-		},
-	}
+// connectToRunning reaches the agent and starts none.
+func connectToRunning(ctx context.Context) (*agentapi.Client, error) {
+	return agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
 }
 
-// connectToEnd waits a moment for an agent whose socket was just removed: it opens
-// another one.
-func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
-	const patience = time.Second
-	for start := time.Now(); ; {
-		client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
-		if !nobody(err) || time.Since(start) > patience {
-			return client, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
+// nobody reports whether an error says that no agent is running.
+func nobody(err error) bool { return creds.CodeOf(err) == creds.CodeNoAgent }
 
-// awaitEnd waits until no agent answers, so that the next command starts a new
-// one rather than meet the old one on its way out.
-func awaitEnd(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was told to end and still runs"))
-	defer cancel()
-	for {
-		client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
-		if nobody(err) {
-			return nil
-		}
-		if err == nil {
-			client.Close()
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-func nobody(err error) bool {
-	known, ok := errors.AsType[*creds.Error](err)
-	return ok && known.Code == creds.CodeNoAgent
-}
-
-func (c *cli) newVersion() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Show the versions of daypass and of its agent",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.writeVersions(cmd.Context()) },
-	}
-}
-
-// writeVersions writes the versions of this program and of an agent that runs; it
-// starts none.
-func (c *cli) writeVersions(ctx context.Context) error {
-	if _, err := fmt.Fprintf(c.stdout, "daypass %s\n", words.Version()); err != nil {
-		return err
-	}
-	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
-	if nobody(err) {
-		_, err := fmt.Fprintln(c.stdout, "no agent is running")
-		return err
-	}
+// asked makes one request that needs no person.
+func asked[T any](cmd *cobra.Command, get func(*agentapi.Client, context.Context) (T, error)) (answer T, err error) {
+	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
-		return err
+		return answer, err
 	}
 	defer client.Close()
-	hello, err := client.Hello(ctx)
-	if err != nil {
-		return err
-	}
-	headless := ""
-	if hello.Headless {
-		headless = ", without a desktop"
-	}
-	_, err = fmt.Fprintf(c.stdout, "agent %s (pid %d%s)\n  %s\n  %s\n",
-		printable(hello.Version), hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
+	return get(client, cmd.Context())
+}
+
+// done is [asked] for a request without an answer.
+func done(cmd *cobra.Command, do func(*agentapi.Client, context.Context) error) error {
+	_, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (struct{}, error) {
+		return struct{}{}, do(client, ctx)
+	})
 	return err
+}
+
+// lookupLimit bounds what is asked only to give better advice.
+const lookupLimit = 2 * time.Second
+
+// helpedBy asks a running agent for what is only a help, and starts none. It
+// returns the zero value where there is nothing to be had.
+func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Context) (T, error)) T {
+	var none T
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
+	client, err := connectToRunning(ctx)
+	if err != nil {
+		return none
+	}
+	defer client.Close()
+	found, err := get(client, ctx)
+	if err != nil {
+		return none
+	}
+	return found
+}
+
+// lookUp returns what a running agent knows, to help with.
+func lookUp(ctx context.Context) creds.Snapshot {
+	return helpedBy(ctx, (*agentapi.Client).Snapshot)
+}
+
+// reach returns how the agent is reached in a context.
+func reach(ctx context.Context, o agentapi.Options) agentapi.Options {
+	l, _ := ctx.Value(logKey{}).(logging)
+	o.Log, o.LogLevel = l.log, l.level
+	return o
 }

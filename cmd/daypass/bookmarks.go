@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,22 +16,22 @@ import (
 	"daypass/creds/words"
 )
 
-func (c *cli) newBookmarks() *cobra.Command {
-	cmd := c.bookmarkList("bookmarks", "Show and change the bookmarks of the AWS console")
+func newBookmarks(c *cli) *cobra.Command {
+	cmd := bookmarkList(c, "bookmarks", "Show and change the bookmarks of the AWS console")
 	cmd.Long = `Show and change the bookmarks: pages of the AWS console that open in the identity
 of a profile, with: daypass console NAME --bookmark BOOKMARK`
 	cmd.Example = `  daypass bookmarks
   daypass bookmarks add "payment logs" 'https://…' --any-region --profile prod
   daypass bookmarks export > bookmarks.toml`
-	cmd.Args = c.knownCommand
+	cmd.Args = knownCommand
 	cmd.AddCommand(
-		c.bookmarkList("list", "Show all bookmarks"), c.newBookmarkAdd(), c.newBookmarkEdit(), c.newBookmarkRename(),
-		c.newBookmarkRemove(), c.newBookmarkOrder(), c.newBookmarkExport(), c.newBookmarkImport(),
+		bookmarkList(c, "list", "Show all bookmarks"), newBookmarkAdd(c), newBookmarkEdit(c), newBookmarkRename(c),
+		newBookmarkRemove(c), newBookmarkOrder(c), newBookmarkExport(c), newBookmarkImport(c),
 	)
 	return cmd
 }
 
-func (c *cli) bookmarkList(use, short string) *cobra.Command {
+func bookmarkList(c *cli, use, short string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   use,
@@ -44,29 +43,17 @@ func (c *cli) bookmarkList(use, short string) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return encode(c.stdout, bookmarkRecords(all.Bookmarks))
+				return encodeAll(c.stdout, all.Bookmarks, newBookmarkRecord)
 			}
 			if len(all.Bookmarks) == 0 {
 				_, err := fmt.Fprintln(c.stdout, "There is no bookmark. Make one with: daypass bookmarks add NAME URL")
 				return err
 			}
-			return writeBookmarks(c.stdout, all.Bookmarks, lookOf(c.stdout, os.Getenv))
+			return writeBookmarks(c.stdout, all.Bookmarks, c.look())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
 	return cmd
-}
-
-// asked makes one request that needs nobody.
-func asked[T any](cmd *cobra.Command, get func(*agentapi.Client, context.Context) (T, error)) (T, error) {
-	client, err := connect(cmd, creds.SurfaceProgram)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	defer client.Close()
-	found, err := get(client, cmd.Context())
-	return found, err
 }
 
 // bookmarkRecord is a bookmark in the output of --json. Without profiles it is
@@ -77,12 +64,8 @@ type bookmarkRecord struct {
 	Profiles []string `json:"profiles"`
 }
 
-func bookmarkRecords(all []creds.Bookmark) []bookmarkRecord {
-	records := make([]bookmarkRecord, 0, len(all))
-	for _, b := range all {
-		records = append(records, bookmarkRecord{b.Name, b.URL, append([]string{}, b.Profiles...)})
-	}
-	return records
+func newBookmarkRecord(b creds.Bookmark) bookmarkRecord {
+	return bookmarkRecord{b.Name, b.URL, append([]string{}, b.Profiles...)}
 }
 
 // writeBookmarks writes a line for each bookmark, and the page below it.
@@ -124,13 +107,13 @@ func profilesText(profiles []string) string {
 
 // writeBookmark says what a bookmark has become: its address may be another than
 // the one that was pasted.
-func (c *cli) writeBookmark(all creds.Bookmarks, name string) error {
+func writeBookmark(out io.Writer, all creds.Bookmarks, name string) error {
 	i := slices.IndexFunc(all.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	if i < 0 {
-		return fmt.Errorf("the bookmark %q was given to the agent, and is not there", name)
+		return fmt.Errorf("the bookmark %q was sent to the agent, and is not there", name)
 	}
 	b := all.Bookmarks[i]
-	_, err := fmt.Fprintf(c.stdout, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
+	_, err := fmt.Fprintf(out, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
 	return err
 }
 
@@ -157,24 +140,9 @@ func findBookmark(all []creds.Bookmark, name string) (creds.Bookmark, error) {
 	return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
 }
 
-// bookmarkArguments refuses all but the named arguments, and empty ones.
-func bookmarkArguments(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := namedArguments(names...)(cmd, args); err != nil {
-			return err
-		}
-		for i, arg := range args {
-			if strings.TrimSpace(arg) == "" {
-				return usage(cmd, "%s is empty", names[i])
-			}
-		}
-		return nil
-	}
-}
-
 // changeBookmarks changes the bookmarks in a way that depends on those there are.
-func (c *cli) changeBookmarks(
-	cmd *cobra.Command, how func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error),
+func changeBookmarks(
+	c *cli, cmd *cobra.Command, how func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error),
 ) (before, after creds.Bookmarks, err error) {
 	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
@@ -204,17 +172,17 @@ func checkProfiles(ctx context.Context, client *agentapi.Client, profiles []stri
 	return nil
 }
 
-// errNoAddress ends a command that was told to read an address.
+// errNoAddress ends a command that was asked to read an address.
 var errNoAddress = errors.New("stdin should hold one line: the address of a page of the console")
 
 // addressOf returns an address, which "-" leaves to be read from stdin: what a
 // browser's bar holds may be worth hiding from the list of processes.
-func (c *cli) addressOf(arg string) (string, error) {
+func addressOf(stdin io.Reader, arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil
 	}
 	const longest = 1 << 16
-	data, err := io.ReadAll(io.LimitReader(c.stdin, longest))
+	data, err := io.ReadAll(io.LimitReader(stdin, longest))
 	if err != nil {
 		return "", fmt.Errorf("reading stdin: %w", err)
 	}

@@ -45,16 +45,16 @@ func TestBookmarksVisitsAndChainsReadWell(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"bookmarks":      func(b *bytes.Buffer) error { return writeBookmarks(b, sampleBookmarks(), look{}) },
 		"bookmarks-80":   func(b *bytes.Buffer) error { return writeBookmarks(b, sampleBookmarks(), look{width: 80}) },
-		"bookmarks-json": func(b *bytes.Buffer) error { return encode(b, bookmarkRecords(sampleBookmarks())) },
+		"bookmarks-json": func(b *bytes.Buffer) error { return encodeAll(b, sampleBookmarks(), newBookmarkRecord) },
 		"visits":         func(b *bytes.Buffer) error { return writeVisits(b, sampleVisits(), noon, look{}) },
 		"visits-80":      func(b *bytes.Buffer) error { return writeVisits(b, sampleVisits(), noon, look{width: 80}) },
-		"visits-json":    func(b *bytes.Buffer) error { return encode(b, visitRecords(sampleVisits())) },
+		"visits-json":    func(b *bytes.Buffer) error { return encodeAll(b, sampleVisits(), newVisitRecord) },
 		"explain":        func(b *bytes.Buffer) error { return writeExplanation(b, sampleChain(), noon, look{}) },
 		"explain-80":     func(b *bytes.Buffer) error { return writeExplanation(b, sampleChain(), noon, look{width: 80}) },
 		"explain-colour": func(b *bytes.Buffer) error {
 			return writeExplanation(b, sampleChain(), noon, look{width: 80, colour: true})
 		},
-		"explain-json": func(b *bytes.Buffer) error { return encode(b, linkRecords(sampleChain().Links)) },
+		"explain-json": func(b *bytes.Buffer) error { return encodeAll(b, sampleChain().Links, newLinkRecord) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-func (c *cli) newBrowsers() *cobra.Command {
+func newBrowsers(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "browsers",
@@ -40,7 +39,7 @@ login" takes, and the settings of where they open:
 				rows = append(rows, []string{printable(p.Place), printable(p.Name)})
 			}
 			// What is to be copied is not cut.
-			for _, line := range aligned(rows, lookOf(c.stdout, os.Getenv).width, nil, 1) {
+			for _, line := range aligned(rows, c.look().width, nil, 1) {
 				if _, err := fmt.Fprintln(c.stdout, line); err != nil {
 					return err
 				}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -11,43 +12,43 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// completeProfile offers the names of profiles with their states. It asks an
-// agent that runs and starts none: a press of the tab key should leave nothing
-// behind.
-func (c *cli) completeProfile(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
+// offered are the completions of what is being typed, each with what it means. They
+// come of an agent that runs; none is started: a press of the tab key should leave
+// nothing behind.
+func offered[T any](prefix string, all []T, offer func(T) (word, meaning string)) ([]string, cobra.ShellCompDirective) {
 	var out []string
-	now := time.Now()
-	for _, s := range c.lookUp(cmd.Context()).Profiles {
-		// A completion is a line: a name that is none cannot be offered.
-		if strings.HasPrefix(s.Name, prefix) && printable(s.Name) == s.Name {
-			out = append(out, cobra.CompletionWithDesc(s.Name, describe(s, now)))
+	for _, one := range all {
+		word, meaning := offer(one)
+		if fits(prefix, word) {
+			out = append(out, cobra.CompletionWithDesc(word, meaning))
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeSession offers the sessions of Identity Center that may be named.
-func (c *cli) completeSession(which func(creds.Session) bool) cobra.CompletionFunc {
+// fits reports whether a word may be what is being typed. A completion is a line: a
+// word that is none cannot be offered.
+func fits(prefix, word string) bool {
+	return strings.HasPrefix(word, prefix) && printable(word) == word
+}
+
+// startingWith returns the words that may be what is being typed.
+func startingWith(prefix string, words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !fits(prefix, word) })
+}
+
+// once offers nothing after the first argument.
+func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		var out []string
-		now := time.Now()
-		for _, s := range c.lookUp(cmd.Context()).Sessions {
-			if which(s) && strings.HasPrefix(s.ID, prefix) && printable(s.ID) == s.ID {
-				out = append(out, cobra.CompletionWithDesc(s.ID, describeSession(s, now)))
-			}
-		}
-		return out, cobra.ShellCompDirectiveNoFileComp
+		return complete(cmd, args, prefix)
 	}
 }
 
 // completeFlag has a flag's value completed.
-func (c *cli) completeFlag(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
+func completeFlag(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
 	// It fails only for a flag that is not there.
 	_ = cmd.RegisterFlagCompletionFunc(name, complete)
 }
@@ -59,75 +60,57 @@ func completeWords(words ...string) cobra.CompletionFunc {
 	}
 }
 
-// startingWith returns the words that may be what is being typed.
-func startingWith(prefix string, words []string) []string {
-	var out []string
-	for _, word := range words {
-		if strings.HasPrefix(word, prefix) && printable(word) == word {
-			out = append(out, word)
-		}
-	}
-	return out
+// completeProfile offers the names of profiles with their states.
+func completeProfile(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	now := time.Now()
+	return offered(prefix, lookUp(cmd.Context()).Profiles, func(s creds.Status) (word, meaning string) {
+		return s.Name, describe(s, now)
+	})
+}
+
+// completeSession offers the SSO sessions that may be named.
+func completeSession(which func(creds.Session) bool) cobra.CompletionFunc {
+	return once(func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		now := time.Now()
+		sessions := slices.DeleteFunc(lookUp(cmd.Context()).Sessions, func(s creds.Session) bool { return !which(s) })
+		return offered(prefix, sessions, func(s creds.Session) (word, meaning string) {
+			return s.ID, describeSession(s, now)
+		})
+	})
 }
 
 // completeBookmark offers the bookmarks: with the name of a profile before, those
 // that it has.
-func (c *cli) completeBookmark(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	var out []string
-	for _, b := range helpedBy(cmd.Context(), (*agentapi.Client).Bookmarks).Bookmarks {
-		if len(args) > 0 && len(b.Profiles) > 0 && !slices.Contains(b.Profiles, args[0]) {
-			continue
-		}
-		if strings.HasPrefix(b.Name, prefix) && printable(b.Name) == b.Name {
-			out = append(out, cobra.CompletionWithDesc(b.Name, printable(b.URL)))
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
-}
-
-// completeBookmarkName offers the bookmark that a command is about.
-func (c *cli) completeBookmarkName(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return c.completeBookmark(cmd, nil, prefix)
+func completeBookmark(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	all := slices.DeleteFunc(bookmarksThere(cmd.Context()), func(b creds.Bookmark) bool {
+		return len(args) > 0 && len(b.Profiles) > 0 && !slices.Contains(b.Profiles, args[0])
+	})
+	return offered(prefix, all, bookmarkOffer)
 }
 
 // completeOrder offers the bookmarks that have no place yet.
-func (c *cli) completeOrder(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	offered, directive := c.completeBookmark(cmd, nil, prefix)
-	return slices.DeleteFunc(offered, func(line string) bool {
-		name, _, _ := strings.Cut(line, "\t")
-		return slices.Contains(args, name)
-	}), directive
+func completeOrder(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	all := slices.DeleteFunc(bookmarksThere(cmd.Context()), func(b creds.Bookmark) bool { return slices.Contains(args, b.Name) })
+	return offered(prefix, all, bookmarkOffer)
 }
 
-// completeAnyProfile offers profiles to a flag that may be given several times.
-func (c *cli) completeAnyProfile(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	return c.completeProfile(cmd, nil, prefix)
+func bookmarksThere(ctx context.Context) []creds.Bookmark {
+	return helpedBy(ctx, (*agentapi.Client).Bookmarks).Bookmarks
 }
+
+func bookmarkOffer(b creds.Bookmark) (word, meaning string) { return b.Name, printable(b.URL) }
 
 // completeBrowser offers the browsers and their profiles.
-func (c *cli) completeBrowser(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	var out []string
-	for _, p := range helpedBy(cmd.Context(), (*agentapi.Client).Places) {
-		if strings.HasPrefix(p.Place, prefix) && printable(p.Place) == p.Place {
-			out = append(out, cobra.CompletionWithDesc(p.Place, printable(p.Name)))
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
+func completeBrowser(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return offered(prefix, helpedBy(cmd.Context(), (*agentapi.Client).Places), func(p creds.ConsolePlace) (word, meaning string) {
+		return p.Place, printable(p.Name)
+	})
 }
 
-// completeVisit offers the IDs of the consoles that were opened.
-func (c *cli) completeVisit(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var out []string
-	for _, v := range helpedBy(cmd.Context(), (*agentapi.Client).Visits) {
-		if id := shownID(v); strings.HasPrefix(id, prefix) && printable(id) == id {
-			out = append(out, cobra.CompletionWithDesc(id, printable(v.Profile)+" "+printable(v.Destination)))
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+// completeVisit offers the IDs of the consoles that were opened, the last one first.
+func completeVisit(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	offers, directive := offered(prefix, helpedBy(cmd.Context(), (*agentapi.Client).Visits), func(v creds.Visit) (word, meaning string) {
+		return shownID(v), printable(v.Profile) + " " + printable(v.Destination)
+	})
+	return offers, directive | cobra.ShellCompDirectiveKeepOrder
 }

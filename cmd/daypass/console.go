@@ -21,10 +21,10 @@ type consoleFlags struct {
 	region, browser        string
 	duration               consoleLength
 	print, copy            bool
-	way                    signInFlags
+	signIn                 signInFlags
 }
 
-func (c *cli) newConsole() *cobra.Command {
+func newConsole(c *cli) *cobra.Command {
 	var f consoleFlags
 	cmd := &cobra.Command{
 		Use:   "console [NAME]",
@@ -53,13 +53,13 @@ give --print, or --no-browser=false to have it opened all the same.`,
   daypass console prod --bookmark "payment logs" --browser firefox:container=prod
   daypass console prod --copy`,
 		Args:              profileOrEnvironment,
-		ValidArgsFunction: c.completeProfile,
+		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options := f.way.options(thisPlace())
+			options := f.signIn.options(thisPlace())
 			if err := f.check(cmd, options); err != nil {
 				return err
 			}
-			return c.console(cmd, args, f.request(options))
+			return openConsole(c, cmd, args, f.request(options))
 		},
 	}
 	set := cmd.Flags()
@@ -71,12 +71,12 @@ give --print, or --no-browser=false to have it opened all the same.`,
 	set.StringVar(&f.browser, "browser", "", "where to open it, such as firefox:work")
 	set.BoolVar(&f.print, "print", false, "print the link, a secret, and open nothing")
 	set.BoolVar(&f.copy, "copy", false, "copy the link for a minute, and open nothing")
-	f.way.add(cmd)
-	c.completeFlag(cmd, "service", completeWords(servicesToOffer...))
-	c.completeFlag(cmd, "bookmark", c.completeBookmark)
-	c.completeFlag(cmd, "browser", c.completeBrowser)
+	f.signIn.add(cmd)
+	completeFlag(cmd, "service", completeWords(servicesToOffer...))
+	completeFlag(cmd, "bookmark", completeBookmark)
+	completeFlag(cmd, "browser", completeBrowser)
 	for _, name := range []string{"url", "region", "duration"} {
-		c.completeFlag(cmd, name, cobra.NoFileCompletions)
+		completeFlag(cmd, name, cobra.NoFileCompletions)
 	}
 	return cmd
 }
@@ -85,18 +85,6 @@ give --print, or --no-browser=false to have it opened all the same.`,
 var servicesToOffer = []string{
 	"billing", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "eks", "iam", "lambda",
 	"logs", "rds", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "vpc",
-}
-
-// profileOrEnvironment refuses more than one argument, and none where the
-// environment names no profile either.
-func profileOrEnvironment(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return oneProfile(cmd, args)
-	}
-	if os.Getenv("AWS_PROFILE") == "" {
-		return usage(cmd, "%s needs the name of a profile, as AWS_PROFILE names none", cmd.Name())
-	}
-	return nil
 }
 
 // errUnseen is wrapped with what to do instead.
@@ -146,9 +134,9 @@ func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest
 	return r
 }
 
-// console gets the link for the profile of a command line, and says what became
+// openConsole gets the link for the profile of a command line, and says what became
 // of it.
-func (c *cli) console(cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
+func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
 	a, err := c.asker(cmd, "", request.SignIn)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ this command gives up, the window stays, and the next try finds the answer.`,
 		},
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "the profile whose credentials to print")
-	c.completeFlag(cmd, "profile", c.completeProfile)
+	completeFlag(cmd, "profile", completeProfile)
 	return cmd
 }
 

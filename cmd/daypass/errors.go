@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // errInterrupted is what ends a command whose person has pressed Ctrl-C.
@@ -50,8 +51,7 @@ func (e aboutSession) Unwrap() error { return e.error }
 
 func (e about) Unwrap() error { return e.error }
 
-// report tells what went wrong and what to do about it, and returns the exit
-// code.
+// report says what went wrong and what to do about it, and returns the exit status.
 func (c *cli) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
@@ -67,7 +67,7 @@ func (c *cli) report(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
-		if step := c.advise(ctx, err); step != "" {
+		if step := advise(ctx, err); step != "" {
 			_, _ = fmt.Fprintln(c.stderr, printableLines(step))
 		}
 	}
@@ -75,7 +75,7 @@ func (c *cli) report(ctx context.Context, err error) int {
 }
 
 // advise returns the advice that goes with an error, or "".
-func (c *cli) advise(ctx context.Context, err error) string {
+func advise(ctx context.Context, err error) string {
 	known, ok := errors.AsType[*creds.Error](err)
 	if !ok {
 		return ""
@@ -90,15 +90,15 @@ func (c *cli) advise(ctx context.Context, err error) string {
 	}
 	switch known.Code {
 	case creds.CodeNoProfile:
-		if name, ok := c.nearestProfile(ctx, profile); ok {
+		if name, ok := nearestProfile(ctx, profile); ok {
 			return fmt.Sprintf("Did you mean %s?", printable(name))
 		}
 	case creds.CodeNoKey, creds.CodeKeyInvalid:
-		if s, ok := c.lookUp(ctx).Profile(profile); ok {
+		if s, ok := lookUp(ctx).Profile(profile); ok {
 			profile = s.KeyOwner()
 		}
 	case creds.CodeNobodyToAsk:
-		if s, ok := c.lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
+		if s, ok := lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
 			return "Sign in from a terminal: daypass login " + shellWord(profile)
 		}
 	default:
@@ -106,36 +106,40 @@ func (c *cli) advise(ctx context.Context, err error) string {
 	return advice.Terminal(*known, advice.Subject{Profile: profile})
 }
 
-// lookupLimit bounds what is asked only to give better advice.
-const lookupLimit = 2 * time.Second
-
-// lookUp returns what a running agent knows, to help with; it starts none.
-func (c *cli) lookUp(ctx context.Context) creds.Snapshot {
-	return helpedBy(ctx, (*agentapi.Client).Snapshot)
+// writeProblems writes what is wrong with no single profile.
+func writeProblems(w io.Writer, problems []creds.Error) error {
+	stepOf := func(p creds.Error) string { return advice.Terminal(p, advice.Subject{}) }
+	for i, p := range problems {
+		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
+			return err
+		}
+		step := stepOf(p)
+		if i+1 < len(problems) && step == stepOf(problems[i+1]) {
+			continue // said once, below the last
+		}
+		if step != "" {
+			if _, err := fmt.Fprintln(w, printableLines(step)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
-// helpedBy asks a running agent for what is only a help, and starts none. It
-// returns nothing where there is nothing to be had.
-func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Context) (T, error)) T {
-	var none T
-	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
-	defer cancel()
-	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{}))
-	if err != nil {
-		return none
+// warn says what went wrong beside what was done; "" is nothing.
+func (c *cli) warn(warning string) error {
+	if warning == "" {
+		return nil
 	}
-	defer client.Close()
-	found, err := get(client, ctx)
-	if err != nil {
-		return none
-	}
-	return found
+	_, err := fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
+	return err
 }
 
-func (c *cli) nearestProfile(ctx context.Context, name string) (string, bool) {
-	var names []string
-	for _, s := range c.lookUp(ctx).Profiles {
-		names = append(names, s.Name)
+// sentences are errors with what to do about each.
+func sentences(all []creds.Error) []string {
+	out := make([]string, len(all))
+	for i, e := range all {
+		out[i] = strings.TrimSpace(words.Sentence(printable(e.Message)) + " " + printable(e.Advice))
 	}
-	return nearest(name, names)
+	return out
 }

@@ -2,19 +2,20 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/creds/agentapi"
 	"daypass/creds/words"
 )
 
-func (c *cli) newExplain() *cobra.Command {
+func newExplain(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain NAME",
@@ -23,31 +24,28 @@ func (c *cli) newExplain() *cobra.Command {
 sign-in that it begins with, the roles on the way, the file that they are written
 to; when what each step gave ends, and what a step lacks.`,
 		Args:              oneProfile,
-		ValidArgsFunction: c.completeProfile,
+		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := connect(cmd, creds.SurfaceProgram)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			e, err := client.Explain(cmd.Context(), args[0])
+			e, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (creds.Explanation, error) {
+				return client.Explain(ctx, args[0])
+			})
 			if err != nil {
 				return about{err, args[0]}
 			}
 			if asJSON {
-				if err := encode(c.stdout, linkRecords(e.Links)); err != nil {
+				if err := encodeAll(c.stdout, e.Links, newLinkRecord); err != nil {
 					return err
 				}
 				return writeProblems(c.stderr, e.Flaws)
 			}
-			return writeExplanation(c.stdout, e, time.Now(), lookOf(c.stdout, os.Getenv))
+			return writeExplanation(c.stdout, e, time.Now(), c.look())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
 	return cmd
 }
 
-// linkRecord is a step in the output of --json, on the terms of record.
+// linkRecord is a step in the output of --json.
 type linkRecord struct {
 	Kind    creds.LinkKind `json:"kind"`
 	Profile *string        `json:"profile"`
@@ -57,14 +55,8 @@ type linkRecord struct {
 	Missing *string        `json:"missing"`
 }
 
-func linkRecords(links []creds.ExplainedLink) []linkRecord {
-	records := make([]linkRecord, 0, len(links))
-	for _, l := range links {
-		records = append(records, linkRecord{
-			l.Kind, orNull(l.Profile), l.Title, orNull(l.Detail), instant(l.Expires), orNull(l.Missing),
-		})
-	}
-	return records
+func newLinkRecord(l creds.ExplainedLink) linkRecord {
+	return linkRecord{l.Kind, orNull(l.Profile), l.Title, orNull(l.Detail), instant(l.Expires), orNull(l.Missing)}
 }
 
 // writeExplanation draws a chain: each step below the one that it comes from.
@@ -107,24 +99,4 @@ func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look)
 		}
 	}
 	return w.Flush()
-}
-
-// wrapped breaks a sentence into lines of a width at its spaces, unless the
-// width is less than zero or too little for words.
-func wrapped(text string, width int) []string {
-	if width < nameMin {
-		return []string{text}
-	}
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && columns(line+" "+word) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

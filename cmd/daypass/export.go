@@ -24,7 +24,7 @@ func formatNames() []string {
 	return append(shell.Formats(), formatProcess, formatINI)
 }
 
-func (c *cli) newExport() *cobra.Command {
+func newExport(c *cli) *cobra.Command {
 	name := formatNames()[0]
 	cmd := &cobra.Command{
 		Use:   "export NAME",
@@ -37,20 +37,20 @@ profile has none. env-no-export, process and ini can only set.`,
   daypass export NAME --format fish | source                       fish
   daypass export NAME --format powershell | Out-String | iex       PowerShell`,
 		Args:              oneProfile,
-		ValidArgsFunction: c.completeProfile,
+		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(formatNames(), name) {
 				return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
 			}
-			return c.export(cmd, args[0], name)
+			return printExport(c, cmd, args[0], name)
 		},
 	}
 	cmd.Flags().StringVar(&name, "format", name, strings.Join(formatNames(), ", "))
-	c.completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (c *cli) export(cmd *cobra.Command, profile, formatName string) error {
+func printExport(c *cli, cmd *cobra.Command, profile, formatName string) error {
 	a, err := c.asker(cmd, "", thisPlace().signIn())
 	if err != nil {
 		return err

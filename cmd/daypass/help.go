@@ -10,7 +10,7 @@ import (
 
 // newHelp is the help command. cobra's own ends well for a command that there is
 // not.
-func (c *cli) newHelp() *cobra.Command {
+func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Show what a command does and takes",
@@ -26,7 +26,7 @@ func (c *cli) newHelp() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest := commandAt(cmd.Root(), args)
-			if err := c.knownCommand(about, rest); err != nil {
+			if err := knownCommand(about, rest); err != nil {
 				return err
 			}
 			about.InitDefaultHelpFlag() // which is made for a command that runs
@@ -59,7 +59,7 @@ func commandAt(cmd *cobra.Command, words []string) (*cobra.Command, []string) {
 func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
 		if cmd.HasSubCommands() {
-			if c.helpErr = c.knownCommand(cmd, cmd.Flags().Args()); c.helpErr != nil {
+			if c.helpErr = knownCommand(cmd, cmd.Flags().Args()); c.helpErr != nil {
 				return
 			}
 		}
@@ -68,7 +68,7 @@ func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, [
 }
 
 // knownCommand refuses words that are no command.
-func (c *cli) knownCommand(cmd *cobra.Command, args []string) error {
+func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
@@ -85,10 +85,10 @@ func (c *cli) knownCommand(cmd *cobra.Command, args []string) error {
 }
 
 // flagError says what is wrong with the flags of a command line.
-func (c *cli) flagError(cmd *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
 	// The flags of a mistyped command are not wrong.
 	if cmd.HasSubCommands() {
-		if err := c.knownCommand(cmd, cmd.Flags().Args()); err != nil {
+		if err := knownCommand(cmd, cmd.Flags().Args()); err != nil {
 			return err
 		}
 	}

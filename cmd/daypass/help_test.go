@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +33,7 @@ func slip(name string) string {
 
 func TestAMistypedCommandOfAnyGroupIsRefusedWithTheOneThatWasMeant(t *testing.T) {
 	groups := 0
-	for _, group := range everyCommand((&cli{}).newRoot()) {
+	for _, group := range everyCommand((&cli{}).newRoot(nil)) {
 		if !group.HasSubCommands() {
 			continue
 		}
@@ -60,7 +62,7 @@ func TestAMistypedCommandOfAnyGroupIsRefusedWithTheOneThatWasMeant(t *testing.T)
 
 func TestAMistypedFlagOfAnyCommandIsRefusedWithTheOneThatWasMeant(t *testing.T) {
 	flags := 0
-	for _, cmd := range everyCommand((&cli{}).newRoot()) {
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		cmd.InitDefaultHelpFlag()
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -78,8 +80,46 @@ func TestAMistypedFlagOfAnyCommandIsRefusedWithTheOneThatWasMeant(t *testing.T) 
 	}
 }
 
+func TestACommandAloneInItsTreeIsTheSameAsAmongAllOthers(t *testing.T) {
+	for _, command := range commands {
+		if name := command.make(&cli{}).Name(); name != command.name {
+			t.Errorf("%s is listed as %s", name, command.name)
+		}
+	}
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		for _, line := range [][]string{append(slices.Clone(path), "--help"), append(slices.Clone(path), "--no-such-flag"), append(slices.Clone(path), "a", "b", "c")} {
+			if cmd.Name() == "order" && len(path) == 2 && line[len(line)-1] == "c" {
+				continue // takes any number of names, and would ask the agent
+			}
+			var out, said, allOut, allSaid bytes.Buffer
+			code := run(t.Context(), line, strings.NewReader(""), &out, &said)
+			c := &cli{stdin: strings.NewReader(""), stdout: &allOut, stderr: &allSaid}
+			root := c.newRoot(nil)
+			root.SetArgs(line)
+			err := root.ExecuteContext(t.Context())
+			if allCode := c.report(t.Context(), cmp.Or(err, c.helpErr)); code != allCode || out.String() != allOut.String() || said.String() != allSaid.String() {
+				t.Errorf("daypass %s: exit status %d, %q and %q; among all commands %d, %q and %q",
+					strings.Join(line, " "), code, out.String(), said.String(), allCode, allOut.String(), allSaid.String())
+			}
+		}
+	}
+}
+
+func TestTheHelpOfAllCommandsReadsWell(t *testing.T) {
+	var all bytes.Buffer
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
+		path := strings.Fields(cmd.CommandPath())
+		if len(path) < 2 || path[1] != "completion" { // whose texts are cobra's
+			fmt.Fprintf(&all, "$ %s --help\n", cmd.CommandPath())
+			run(t.Context(), append(path[1:], "--help"), strings.NewReader(""), &all, &all)
+		}
+	}
+	golden(t, "help", all.Bytes())
+}
+
 func TestEveryCommandShowsItsHelp(t *testing.T) {
-	for _, cmd := range everyCommand((&cli{}).newRoot()) {
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		for _, line := range [][]string{append(slices.Clone(path), "--help"), append([]string{"help"}, path...)} {
 			var out, said bytes.Buffer

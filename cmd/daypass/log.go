@@ -35,24 +35,17 @@ func withLog(ctx context.Context, flag string, w io.Writer) (context.Context, er
 	return context.WithValue(ctx, logKey{}, logging{log, flag}), nil
 }
 
-// reach returns how the agent is reached in a context.
-func reach(ctx context.Context, o agentapi.Options) agentapi.Options {
-	l, _ := ctx.Value(logKey{}).(logging)
-	o.Log, o.LogLevel = l.log, l.level
-	return o
-}
-
-// addLogLevel adds the flag for all commands.
-func (c *cli) addLogLevel(root *cobra.Command) {
+// addLogLevel adds the flag for all commands, whose log goes to w.
+func addLogLevel(root *cobra.Command, w io.Writer) {
 	var flag string
 	root.PersistentFlags().StringVar(&flag, "log-level", "",
 		"what daypass, and an agent that it starts, log: "+strings.Join(agentapi.LogLevels(), ", "))
-	c.completeFlag(root, "log-level", completeWords(agentapi.LogLevels()...))
+	completeFlag(root, "log-level", completeWords(agentapi.LogLevels()...))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("log-level") && flag == "" {
 			return usage(cmd, "--log-level is empty")
 		}
-		ctx, err := withLog(cmd.Context(), flag, c.stderr)
+		ctx, err := withLog(cmd.Context(), flag, w)
 		if err != nil {
 			return usage(cmd, "%v", err)
 		}

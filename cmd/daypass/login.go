@@ -15,12 +15,12 @@ import (
 	"daypass/creds/words"
 )
 
-func (c *cli) newLogin() *cobra.Command {
+func newLogin(c *cli) *cobra.Command {
 	var (
 		code   string
 		length sessionLength
 		force  bool
-		way    signInFlags
+		signIn signInFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "login NAME",
@@ -33,7 +33,7 @@ A profile of IAM Identity Center has its sign-in in the browser: once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
 instead, in a browser on any machine.`,
 		Args:              oneProfile,
-		ValidArgsFunction: c.completeProfile,
+		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("mfa-code") {
 				digits, ok := creds.MFACode(code)
@@ -42,24 +42,24 @@ instead, in a browser on any machine.`,
 				}
 				code = digits
 			}
-			if err := way.check(cmd); err != nil {
+			if err := signIn.check(cmd); err != nil {
 				return err
 			}
-			return c.login(cmd, code, creds.LoginRequest{
+			return logIn(c, cmd, code, creds.LoginRequest{
 				Profile: args[0], Duration: time.Duration(length), Force: force,
-				SignInOptions: way.options(thisPlace()),
+				SignInOptions: signIn.options(thisPlace()),
 			})
 		},
 	}
 	cmd.Flags().StringVar(&code, "mfa-code", "", "the code of the MFA device, instead of being asked for it")
 	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
 	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one lasts")
-	way.add(cmd)
-	way.addPlace(c, cmd)
+	signIn.add(cmd)
+	signIn.addPlace(cmd)
 	return cmd
 }
 
-func (c *cli) login(cmd *cobra.Command, code string, request creds.LoginRequest) error {
+func logIn(c *cli, cmd *cobra.Command, code string, request creds.LoginRequest) error {
 	a, err := c.asker(cmd, code, request.SignInOptions)
 	if err != nil {
 		return err
@@ -77,17 +77,17 @@ func (c *cli) login(cmd *cobra.Command, code string, request creds.LoginRequest)
 			return err
 		}
 	}
-	if err := c.writeLogin(s, started, time.Now()); err != nil {
+	if err := writeLogin(c, s, started, time.Now()); err != nil {
 		return err
 	}
 	if err := c.warn(s.Warning); err != nil {
 		return err
 	}
-	return c.warnOfRivals(s)
+	return warnOfRivals(c, s)
 }
 
 // warnOfRivals says what in this shell comes before the profile that was logged in.
-func (c *cli) warnOfRivals(s creds.Status) error {
+func warnOfRivals(c *cli, s creds.Status) error {
 	if s.WrittenAs == "" {
 		return nil
 	}
@@ -114,18 +114,9 @@ func use(s creds.Status) string {
 	return "AWS_PROFILE=" + shellWord(s.WrittenAs)
 }
 
-// warn says what went wrong beside what was done; "" is nothing.
-func (c *cli) warn(warning string) error {
-	if warning == "" {
-		return nil
-	}
-	_, err := fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
-	return err
-}
-
 // writeLogin says what there is now. A session that was there before is said to
 // be the old one.
-func (c *cli) writeLogin(s creds.Status, started, now time.Time) error {
+func writeLogin(c *cli, s creds.Status, started, now time.Time) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s: %s", printable(s.Name), describe(s, now))
 	if s.Issued.Before(started.Truncate(time.Second)) {
@@ -155,55 +146,4 @@ func (c *cli) writeLogin(s creds.Status, started, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-// sentences are errors with what to do about each.
-func sentences(all []creds.Error) []string {
-	out := make([]string, len(all))
-	for i, e := range all {
-		out[i] = strings.TrimSpace(words.Sentence(printable(e.Message)) + " " + printable(e.Advice))
-	}
-	return out
-}
-
-func (c *cli) newLogout() *cobra.Command {
-	var all bool
-	cmd := &cobra.Command{
-		Use:   "logout NAME | --all",
-		Short: "End a session, or all; keys stay in the keyring",
-		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case all && len(args) > 0:
-				return usage(cmd, "logout takes a profile or --all, not both")
-			case all:
-				return nil
-			case len(args) == 0:
-				return usage(cmd, "logout needs the name of a profile, or --all")
-			}
-			return oneProfile(cmd, args)
-		},
-		ValidArgsFunction: c.completeProfile,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			request := creds.LogoutRequest{All: all}
-			if !all {
-				request.Profile = args[0]
-			}
-			client, err := connect(cmd, creds.SurfaceProgram)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			if err := client.Logout(cmd.Context(), request); err != nil {
-				return about{err, request.Profile}
-			}
-			said := "All sessions have ended."
-			if !all {
-				said = fmt.Sprintf("%s: the session has ended", printable(request.Profile))
-			}
-			_, err = fmt.Fprintln(c.stdout, said)
-			return err
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
-	return cmd
 }

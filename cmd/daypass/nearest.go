@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // nearest returns the one of names that was most likely meant by a mistyped
 // name: one that it begins, or one that few slips lead to.
@@ -53,4 +56,12 @@ func distance(a, b string, limit int) int {
 		before, last = last, row
 	}
 	return last[len(y)]
+}
+
+func nearestProfile(ctx context.Context, name string) (string, bool) {
+	var names []string
+	for _, s := range lookUp(ctx).Profiles {
+		names = append(names, s.Name)
+	}
+	return nearest(name, names)
 }

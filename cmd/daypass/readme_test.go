@@ -45,7 +45,7 @@ func TestEveryCommandOfTheReadmeIsThereWithItsFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := (&cli{}).newRoot()
+	root := (&cli{}).newRoot(nil)
 	commands, flags := 0, 0
 	look := func(line string) *cobra.Command {
 		words := strings.Fields(line)

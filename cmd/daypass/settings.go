@@ -25,7 +25,7 @@ func (c *cli) newSettings() *cobra.Command {
   daypass settings set console.place firefox:container
   daypass settings set 'profile."my prod".favourite' true
   daypass settings unset profile.prod.console.duration`
-	cmd.Args = c.knownCommand
+	cmd.Args = knownCommand
 	cmd.AddCommand(
 		c.settingsList("list", "Show all settings"), c.newSettingsGet(), c.newSettingsSet(), c.newSettingsUnset(),
 	)
@@ -275,7 +275,7 @@ func (c *cli) warnOfName(cmd *cobra.Command, client *agentapi.Client, profile st
 		return nil
 	}
 	question := ""
-	if near, ok := c.nearestProfile(cmd.Context(), profile); ok {
+	if near, ok := nearestProfile(cmd.Context(), profile); ok {
 		question = fmt.Sprintf("; did you mean %q?", near)
 	}
 	_, err = fmt.Fprintf(c.stderr, "daypass: there is no profile %s at present%s\n",

@@ -48,7 +48,7 @@ func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) 
 // quotes are left out: the shell would take them off.
 func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
 	var names []string
-	snapshot := c.lookUp(cmd.Context())
+	snapshot := lookUp(cmd.Context())
 	switch table {
 	case "profile":
 		for _, s := range snapshot.Profiles {
@@ -73,7 +73,7 @@ func (c *cli) completeValue(cmd *cobra.Command, key, prefix string) ([]string, c
 	case s.truth:
 		values = []string{"true", "false"}
 	case last == "place":
-		return c.completeBrowser(cmd, nil, prefix)
+		return completeBrowser(cmd, nil, prefix)
 	case last == "link":
 		values = []string{string(creds.LinkFederation), string(creds.LinkPortal)}
 	case last == "programs":

@@ -29,9 +29,9 @@ func (f *signInFlags) add(cmd *cobra.Command) {
 }
 
 // addPlace adds the flag that says where the page opens.
-func (f *signInFlags) addPlace(c *cli, cmd *cobra.Command) {
+func (f *signInFlags) addPlace(cmd *cobra.Command) {
 	f.set.StringVar(&f.browser, "browser", "", "where to open the page to sign in at, such as firefox:work; see \"daypass browsers\"")
-	c.completeFlag(cmd, "browser", c.completeBrowser)
+	completeFlag(cmd, "browser", completeBrowser)
 }
 
 // check refuses what contradicts itself.

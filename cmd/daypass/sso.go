@@ -12,7 +12,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-func (c *cli) newSSO() *cobra.Command {
+func newSSO(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sso",
 		Short: "Sign in to IAM Identity Center, and make profiles of its accounts and roles",
@@ -25,11 +25,11 @@ one.`,
   daypass sso login               sign in; all its profiles get credentials
   daypass sso accounts            see the accounts and roles
   daypass sso import              make a profile of each`,
-		Args: c.knownCommand,
+		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		c.newSSOAdd(), c.newSSOList(), c.newSSOLogin(), c.newSSOLogout(), c.newSSOAccounts(), c.newSSOImport(), c.newSSOMigrate(),
+		newSSOAdd(c), newSSOList(c), newSSOLogin(c), newSSOLogout(c), newSSOAccounts(c), newSSOImport(c), newSSOMigrate(c),
 	)
 	return cmd
 }
@@ -39,20 +39,9 @@ func anySession(creds.Session) bool { return true }
 
 func legacySession(s creds.Session) bool { return s.Legacy }
 
-// oneSession refuses more than one argument, and an empty one.
-func oneSession(cmd *cobra.Command, args []string) error {
-	switch {
-	case len(args) > 1:
-		return usage(cmd, "%s takes one session, and these are %d", cmd.Name(), len(args))
-	case len(args) == 1 && args[0] == "":
-		return usage(cmd, "the name of the session is empty")
-	}
-	return nil
-}
-
 // sessionOf returns the session that a command line is about: the one named, or
 // the only one there is.
-func (c *cli) sessionOf(
+func sessionOf(
 	cmd *cobra.Command, client *agentapi.Client, args []string, which func(creds.Session) bool,
 ) (creds.Session, error) {
 	// The profiles are not what this is about.
@@ -119,59 +108,60 @@ func listed(sessions []creds.Session) string {
 	return strings.Join(ids, ", ")
 }
 
-// visit is one command's dealings with a session.
-type visit struct {
+// sessionAsker is an [asker] of a command that is about one SSO session.
+type sessionAsker struct {
 	*asker
 	cli   *cli
 	which creds.Session
 }
 
-// visit reaches the agent and finds the session. The caller closes the client.
-func (c *cli) visit(
-	cmd *cobra.Command, args []string, which func(creds.Session) bool, way creds.SignInOptions,
-) (*visit, error) {
-	a, err := c.asker(cmd, "", way)
+// newSessionAsker reaches the agent and finds the session. The caller closes the
+// client.
+func newSessionAsker(
+	c *cli, cmd *cobra.Command, args []string, which func(creds.Session) bool, options creds.SignInOptions,
+) (*sessionAsker, error) {
+	a, err := c.asker(cmd, "", options)
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.sessionOf(cmd, a.client, args, which)
+	s, err := sessionOf(cmd, a.client, args, which)
 	if err != nil {
 		a.client.Close()
 		return nil, err
 	}
 	a.session = s.ID
-	return &visit{asker: a, cli: c, which: s}, nil
+	return &sessionAsker{asker: a, cli: c, which: s}, nil
 }
 
 // do makes a request that may need a person, about the session.
-func (v *visit) do(ctx context.Context, request func(context.Context) error) error {
-	return v.told(v.run(ctx, "", request))
+func (a *sessionAsker) do(ctx context.Context, request func(context.Context) error) error {
+	return a.concerned(a.run(ctx, "", request))
 }
 
-// told has an error tell which session it is about.
-func (v *visit) told(err error) error {
+// concerned says of an error which session it is about.
+func (a *sessionAsker) concerned(err error) error {
 	if err == nil {
 		return nil
 	}
-	return aboutSession{err, v.session}
+	return aboutSession{err, a.session}
 }
 
 // signIn signs in; to a session that still lasts only with force.
-func (v *visit) signIn(ctx context.Context, force bool) (creds.SSOLoginReply, error) {
-	request := creds.SSOLoginRequest{Session: v.session, Force: force, SignInOptions: v.options}
-	reply, err := answered(ctx, v.asker, "", func(ctx context.Context) (creds.SSOLoginReply, error) {
-		return v.client.SSOLogin(ctx, request)
+func (a *sessionAsker) signIn(ctx context.Context, force bool) (creds.SSOLoginReply, error) {
+	request := creds.SSOLoginRequest{Session: a.session, Force: force, SignInOptions: a.options}
+	reply, err := answered(ctx, a.asker, "", func(ctx context.Context) (creds.SSOLoginReply, error) {
+		return a.client.SSOLogin(ctx, request)
 	})
-	return reply, v.told(err)
+	return reply, a.concerned(err)
 }
 
 // needSignIn signs in before a request that would need it and cannot say how
 // the person here can sign in. Without a terminal the agent decides whom to ask.
-func (v *visit) needSignIn(ctx context.Context) error {
-	state := v.which.State(time.Now())
-	if v.terminal == nil && v.options.Place == "" || state == creds.StateValid || state == creds.StateRefreshing {
+func (a *sessionAsker) needSignIn(ctx context.Context) error {
+	state := a.which.State(time.Now())
+	if a.terminal == nil && a.options.Place == "" || state == creds.StateValid || state == creds.StateRefreshing {
 		return nil
 	}
-	_, err := v.signIn(ctx, false)
+	_, err := a.signIn(ctx, false)
 	return err
 }

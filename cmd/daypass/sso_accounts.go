@@ -5,17 +5,16 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 )
 
-func (c *cli) newSSOAccounts() *cobra.Command {
+func newSSOAccounts(c *cli) *cobra.Command {
 	var (
 		asJSON bool
-		way    signInFlags
+		signIn signInFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "accounts [SESSION]",
@@ -23,26 +22,26 @@ func (c *cli) newSSOAccounts() *cobra.Command {
 		Long: `Show the accounts and roles that a session of IAM Identity Center gives access
 to, a line for each role. Signs in first if that is needed.`,
 		Args:              oneSession,
-		ValidArgsFunction: c.completeSession(anySession),
+		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := way.check(cmd); err != nil {
+			if err := signIn.check(cmd); err != nil {
 				return err
 			}
-			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
 			if err != nil {
 				return err
 			}
-			defer v.client.Close()
-			accounts, err := v.accounts(cmd.Context())
+			defer a.client.Close()
+			accounts, err := a.accounts(cmd.Context())
 			switch {
 			case err != nil:
 				return err
 			case asJSON:
 				err = encode(c.stdout, pairRecords(accounts))
 			case len(accounts) == 0:
-				_, err = fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(v.session))
+				_, err = fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(a.session))
 			default:
-				err = writePairs(c.stdout, pairRecords(accounts), lookOf(c.stdout, os.Getenv))
+				err = writePairs(c.stdout, pairRecords(accounts), c.look())
 			}
 			if err != nil {
 				return err
@@ -51,20 +50,20 @@ to, a line for each role. Signs in first if that is needed.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
-	way.add(cmd)
-	way.addPlace(c, cmd)
+	signIn.add(cmd)
+	signIn.addPlace(cmd)
 	return cmd
 }
 
 // accounts lists the session's accounts, after a sign-in if that is needed.
-func (v *visit) accounts(ctx context.Context) ([]creds.SSOAccount, error) {
-	if err := v.needSignIn(ctx); err != nil {
+func (a *sessionAsker) accounts(ctx context.Context) ([]creds.SSOAccount, error) {
+	if err := a.needSignIn(ctx); err != nil {
 		return nil, err
 	}
-	accounts, err := answered(ctx, v.asker, "", func(ctx context.Context) ([]creds.SSOAccount, error) {
-		return v.client.SSOAccounts(ctx, v.session)
+	accounts, err := answered(ctx, a.asker, "", func(ctx context.Context) ([]creds.SSOAccount, error) {
+		return a.client.SSOAccounts(ctx, a.session)
 	})
-	return accounts, v.told(err)
+	return accounts, a.concerned(err)
 }
 
 // writeRefused says of which accounts AWS does not list the roles.
@@ -80,8 +79,7 @@ func writeRefused(out io.Writer, accounts []creds.SSOAccount) error {
 	return nil
 }
 
-// pairRecord is a role in an account in the output of --json, on the terms of
-// record.
+// pairRecord is a role in an account in the output of --json.
 type pairRecord struct {
 	Account   *string `json:"account"`
 	AccountID string  `json:"account_id"`

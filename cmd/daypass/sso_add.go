@@ -9,7 +9,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-func (c *cli) newSSOAdd() *cobra.Command {
+func newSSOAdd(c *cli) *cobra.Command {
 	var region string
 	cmd := &cobra.Command{
 		Use:   "add SESSION START_URL",
@@ -43,7 +43,7 @@ portal, under "Access keys".`,
 		},
 	}
 	cmd.Flags().StringVar(&region, "region", "", "the region that IAM Identity Center is in")
-	c.completeFlag(cmd, "region", cobra.NoFileCompletions)
+	completeFlag(cmd, "region", cobra.NoFileCompletions)
 	return cmd
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -13,9 +12,9 @@ import (
 	"daypass/creds"
 )
 
-func (c *cli) newSSOImport() *cobra.Command {
+func newSSOImport(c *cli) *cobra.Command {
 	var (
-		way      signInFlags
+		signIn   signInFlags
 		manner   consent
 		only     []string
 		template string
@@ -33,9 +32,9 @@ that were not made by an import are never touched.
   daypass sso import corp --template '{{.Account}}.{{.Role}}' --rename
   daypass sso import corp --prune --yes`,
 		Args:              oneSession,
-		ValidArgsFunction: c.completeSession(anySession),
+		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cmp.Or(manner.check(cmd), way.check(cmd)); err != nil {
+			if err := cmp.Or(manner.check(cmd), signIn.check(cmd)); err != nil {
 				return err
 			}
 			patterns, err := parsePatterns(only)
@@ -45,13 +44,13 @@ that were not made by an import are never touched.
 			if cmd.Flags().Changed("template") && template == "" {
 				return usage(cmd, "the template is empty")
 			}
-			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
 			if err != nil {
 				return err
 			}
-			defer v.client.Close()
-			request.Session, request.Template = v.session, template
-			return v.importProfiles(cmd.Context(), request, patterns, manner)
+			defer a.client.Close()
+			request.Session, request.Template = a.session, template
+			return a.importProfiles(cmd.Context(), request, patterns, manner)
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", "", "what a profile is called (default \"{{.Account}}-{{.Role}}\")")
@@ -61,21 +60,21 @@ that were not made by an import are never touched.
 	cmd.Flags().BoolVar(&request.Prune, "prune", false, "remove what an import made and AWS no longer lists")
 	cmd.Flags().BoolVar(&request.Rename, "rename", false, "give profiles of a former import the names that the template makes now")
 	manner.add(cmd)
-	way.add(cmd)
-	way.addPlace(c, cmd)
+	signIn.add(cmd)
+	signIn.addPlace(cmd)
 	return cmd
 }
 
-func (v *visit) importProfiles(
+func (a *sessionAsker) importProfiles(
 	ctx context.Context, request creds.SSOImportRequest, patterns []pairPattern, manner consent,
 ) error {
-	if err := v.needSignIn(ctx); err != nil {
+	if err := a.needSignIn(ctx); err != nil {
 		return err
 	}
 	// What AWS lists now is what counts; with patterns it has just been asked.
 	request.Refetch = true
 	if len(patterns) > 0 {
-		accounts, err := v.accounts(ctx)
+		accounts, err := a.accounts(ctx)
 		if err != nil {
 			return err
 		}
@@ -84,9 +83,9 @@ func (v *visit) importProfiles(
 		}
 		request.Refetch = false
 	}
-	return v.change(ctx, manner, func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
+	return a.change(ctx, manner, func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
 		request.ConfigWrite = write
-		out, err := v.client.SSOImport(ctx, request)
+		out, err := a.client.SSOImport(ctx, request)
 		request.Refetch = false
 		return out, err
 	})
@@ -164,44 +163,4 @@ func choose(accounts []creds.SSOAccount, patterns []pairPattern) ([]creds.SSOPai
 		}
 	}
 	return out, nil
-}
-
-func (c *cli) newSSOMigrate() *cobra.Command {
-	var (
-		manner  consent
-		request creds.SSOMigrateRequest
-	)
-	cmd := &cobra.Command{
-		Use:   "migrate [START_URL]",
-		Short: "Move profiles with an sso_start_url of their own to an sso-session",
-		Long: `Move the profiles that have an sso_start_url of their own to an [sso-session]
-section: AWS renews only what is signed in to through one. The change of the AWS
-config file is shown, and made when you agree to it.
-` + consentHelp,
-		Args:              oneSession,
-		ValidArgsFunction: c.completeSession(legacySession),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := manner.check(cmd); err != nil {
-				return err
-			}
-			v, err := c.visit(cmd, args, legacySession, creds.SignInOptions{})
-			if known, ok := errors.AsType[*creds.Error](err); ok && known.Code == creds.CodeNoSession && len(args) == 0 {
-				_, err := fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			defer v.client.Close()
-			request.StartURL = v.session
-			return v.change(cmd.Context(), manner,
-				func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
-					request.ConfigWrite = write
-					return v.client.SSOMigrate(ctx, request)
-				})
-		},
-	}
-	cmd.Flags().StringVar(&request.Name, "name", "", "the name of the sso-session section; else made of the start URL")
-	manner.add(cmd)
-	return cmd
 }

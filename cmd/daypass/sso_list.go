@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -16,27 +15,23 @@ import (
 	"daypass/creds/words"
 )
 
-func (c *cli) newSSOList() *cobra.Command {
+func newSSOList(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Show all sessions",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			snapshot, err := c.snapshot(cmd, (*agentapi.Client).Noteworthy)
+			snapshot, err := asked(cmd, (*agentapi.Client).Noteworthy)
 			if err != nil {
 				return err
 			}
 			now := time.Now()
 			switch {
 			case asJSON:
-				records := make([]sessionRecord, 0, len(snapshot.Sessions))
-				for _, s := range snapshot.Sessions {
-					records = append(records, newSessionRecord(s, now))
-				}
-				return encode(c.stdout, records)
+				return encodeAll(c.stdout, snapshot.Sessions, func(s creds.Session) sessionRecord { return newSessionRecord(s, now) })
 			case len(snapshot.Sessions) > 0:
-				err = writeSessions(c.stdout, snapshot.Sessions, now, lookOf(c.stdout, os.Getenv))
+				err = writeSessions(c.stdout, snapshot.Sessions, now, c.look())
 			case len(snapshot.Problems) == 0: // else there may be some that cannot be read
 				_, err = fmt.Fprintln(c.stdout, "There is no session. Make one with: daypass sso add NAME START_URL --region REGION")
 			}
@@ -50,7 +45,7 @@ func (c *cli) newSSOList() *cobra.Command {
 	return cmd
 }
 
-// sessionRecord is a session in the output of --json, on the terms of record.
+// sessionRecord is a session in the output of --json.
 type sessionRecord struct {
 	Session   string      `json:"session"`
 	StartURL  string      `json:"start_url"`

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"time"
@@ -12,10 +11,10 @@ import (
 	"daypass/creds/words"
 )
 
-func (c *cli) newSSOLogin() *cobra.Command {
+func newSSOLogin(c *cli) *cobra.Command {
 	var (
-		way   signInFlags
-		force bool
+		signIn signInFlags
+		force  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "login [SESSION]",
@@ -35,22 +34,22 @@ The page opens in the system's browser, or where the setting sso.SESSION.place o
 Profiles that could not be refreshed are listed on stderr. The exit code is that
 of the sign-in.`,
 		Args:              oneSession,
-		ValidArgsFunction: c.completeSession(anySession),
+		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := way.check(cmd); err != nil {
+			if err := signIn.check(cmd); err != nil {
 				return err
 			}
-			v, err := c.visit(cmd, args, anySession, way.options(thisPlace()))
+			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
 			if err != nil {
 				return err
 			}
-			defer v.client.Close()
-			reply, err := v.signIn(cmd.Context(), force)
+			defer a.client.Close()
+			reply, err := a.signIn(cmd.Context(), force)
 			if err != nil {
 				return err
 			}
 			// Without a terminal it is not known whether anybody was asked.
-			before := v.terminal != nil && !v.signedIn
+			before := a.terminal != nil && !a.signedIn
 			if err := writeSignedIn(c.stdout, reply, before, time.Now()); err != nil {
 				return err
 			}
@@ -60,8 +59,8 @@ of the sign-in.`,
 			return writeFailures(c.stderr, reply.Failed)
 		},
 	}
-	way.add(cmd)
-	way.addPlace(c, cmd)
+	signIn.add(cmd)
+	signIn.addPlace(cmd)
 	cmd.Flags().BoolVar(&force, "force", false, "sign in anew though the session lasts")
 	return cmd
 }
@@ -111,31 +110,4 @@ func writeFailures(w io.Writer, failed []creds.ProfileError) error {
 		}
 	}
 	return nil
-}
-
-func (c *cli) newSSOLogout() *cobra.Command {
-	return &cobra.Command{
-		Use:   "logout [SESSION]",
-		Short: "Sign out, and forget the credentials of all profiles of the session",
-		Long: `End a session of IAM Identity Center at AWS, take its token out of the cache that
-the AWS CLI and SDKs read, and forget the credentials of all its profiles, those
-that the AWS CLI keeps included.`,
-		Args:              oneSession,
-		ValidArgsFunction: c.completeSession(anySession),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := c.visit(cmd, args, anySession, creds.SignInOptions{})
-			if err != nil {
-				return err
-			}
-			defer v.client.Close()
-			// A keyring may have to be opened for it.
-			if err := v.do(cmd.Context(), func(ctx context.Context) error {
-				return v.client.SSOLogout(ctx, v.session)
-			}); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.stdout, "%s: signed out\n", printable(v.session))
-			return err
-		},
-	}
 }

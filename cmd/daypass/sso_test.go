@@ -201,7 +201,7 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 				var way signInFlags
 				cmd := &cobra.Command{}
 				way.add(cmd)
-				way.addPlace(&cli{}, cmd)
+				way.addPlace(cmd)
 				if err := cmd.ParseFlags(strings.Fields(c.args)); err != nil {
 					t.Fatal(err)
 				}

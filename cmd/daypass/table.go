@@ -4,51 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"daypass/creds"
 	"daypass/creds/words"
 )
-
-// look is how a table may look where it is shown.
-type look struct {
-	width  int  // in columns; zero for any
-	colour bool // a help for the eye: the words say the same
-}
-
-// lookOf returns the look for a stream. What is piped is neither cut nor
-// coloured.
-func lookOf(w io.Writer, getenv func(string) string) look {
-	if !isTerminal(w) {
-		return look{}
-	}
-	l := look{width: 80, colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-	if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 {
-		l.width = width
-	}
-	return l
-}
-
-// paint colours text by the state it tells of, with the colours that every
-// terminal has.
-func (l look) paint(state creds.State, text string) string {
-	codes := map[creds.State]string{
-		creds.StateValid:    "32",
-		creds.StateEnding:   "33",
-		creds.StateNeedsMFA: "33",
-		creds.StateNeedsSSO: "33",
-		creds.StateExpired:  "31",
-		creds.StateFailed:   "31",
-	}
-	if !l.colour || codes[state] == "" {
-		return text
-	}
-	return "\x1b[" + codes[state] + "m" + text + "\x1b[0m"
-}
 
 // The narrowest that a name is cut to, and the columns between columns.
 const (
@@ -103,40 +64,22 @@ func writeIndented(w io.Writer, sentences []string, width int) {
 	}
 }
 
-// writeCard writes all that is known about one profile.
-func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
-	w := bufio.NewWriter(out)
-	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
-	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)
-	written := ""
-	if s.WrittenAs != "" && !s.Expires.IsZero() {
-		written = "AWS_PROFILE=" + shellWord(s.WrittenAs)
+// wrapped breaks a sentence into lines of a width at its spaces, unless the
+// width is less than zero or too little for words.
+func wrapped(text string, width int) []string {
+	if width < nameMin {
+		return []string{text}
 	}
-	used := ""
-	if !s.LastUsed.IsZero() {
-		used = words.Clock(s.LastUsed, now)
-	}
-	sensitive := ""
-	if s.Sensitive {
-		sensitive = "lent for a time, never renewed silently"
-	}
-	for _, row := range [][2]string{
-		{"kind", string(s.Kind)},
-		{"account", strings.TrimSpace(s.AccountID + " " + s.AccountName)},
-		{"role", s.RoleARN},
-		{"source", s.SourceProfile},
-		{"MFA device", s.MFASerial},
-		{"SSO session", s.Session},
-		{"SSO person", s.Person},
-		{"SSO role", s.RoleName},
-		{"region", s.Region},
-		{"sensitive", sensitive},
-		{"use it with", written},
-		{"last used", used},
-	} {
-		if row[1] != "" {
-			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row[0], printable(row[1]))
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && columns(line+" "+word) > width {
+			lines, line = append(lines, line), ""
 		}
+		if line != "" {
+			line += " "
+		}
+		line += word
 	}
-	return w.Flush()
+	return append(lines, line)
 }

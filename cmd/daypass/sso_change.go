@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,13 +41,13 @@ var errNotWritten = errors.New("nothing was written")
 // change shows a change of the config file, and makes it once it is agreed to.
 // What is written is what was shown, or nothing: the agent is told which change
 // a person has seen.
-func (v *visit) change(
+func (a *sessionAsker) change(
 	ctx context.Context, o consent,
 	request func(context.Context, creds.ConfigWrite) (creds.ConfigChange, error),
 ) error {
 	var shown creds.ConfigChange
 	step := func(write creds.ConfigWrite) error {
-		return v.do(ctx, func(ctx context.Context) error {
+		return a.do(ctx, func(ctx context.Context) error {
 			var err error
 			shown, err = request(ctx, write)
 			return err
@@ -57,15 +56,15 @@ func (v *visit) change(
 	if err := step(creds.ConfigWrite{}); err != nil {
 		return err
 	}
-	c := v.cli
-	if err := writeDiff(c.stdout, shown.Diff, lookOf(c.stdout, os.Getenv)); err != nil {
+	c := a.cli
+	if err := writeDiff(c.stdout, shown.Diff, c.look()); err != nil {
 		return err
 	}
 	if err := writeCounts(c.stderr, shown); err != nil || shown.Diff == "" || o.dryRun {
 		return err
 	}
 	if !o.yes {
-		if err := v.agree(ctx, shown.Path); err != nil {
+		if err := a.agree(ctx, shown.Path); err != nil {
 			return err
 		}
 	}
@@ -81,14 +80,14 @@ func (v *visit) change(
 
 // agree asks whether to make the change that was shown. Only who sees stdout can
 // agree to what stands there.
-func (v *visit) agree(ctx context.Context, path string) error {
-	if v.terminal == nil || !isTerminal(v.cli.stdin) || !isTerminal(v.cli.stdout) {
+func (a *sessionAsker) agree(ctx context.Context, path string) error {
+	if a.terminal == nil || !isTerminal(a.cli.stdin) || !isTerminal(a.cli.stdout) {
 		return fmt.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
 	}
-	defer v.terminal.end()
+	defer a.terminal.end()
 	// What was typed before the change was shown agrees to nothing.
-	v.terminal.forget()
-	answer, err := v.terminal.ask(ctx, "Write this to "+printable(path)+"? [y/N] ", inputMaybe)
+	a.terminal.forget()
+	answer, err := a.terminal.ask(ctx, "Write this to "+printable(path)+"? [y/N] ", inputMaybe)
 	if err != nil {
 		return err
 	}
@@ -102,42 +101,6 @@ func (v *visit) agree(ctx context.Context, path string) error {
 func isYes(text string) bool {
 	text = strings.ToLower(strings.TrimSpace(text))
 	return text == "y" || text == "yes"
-}
-
-// writeDiff writes a diff: byte for byte where it is piped, so that it can be
-// applied; safe to look at, and coloured, in a terminal.
-func writeDiff(out io.Writer, diff string, l look) error {
-	if l == (look{}) {
-		_, err := io.WriteString(out, diff)
-		return err
-	}
-	w := bufio.NewWriter(out)
-	for line := range strings.Lines(diff) {
-		line = strings.TrimSuffix(line, "\n")
-		// A tab is as harmless as a space.
-		shown := printable(strings.ReplaceAll(line, "\t", "    "))
-		_, _ = fmt.Fprintln(w, l.paintDiff(line, shown))
-	}
-	return w.Flush()
-}
-
-// paintDiff colours a line of a diff in the way of git.
-func (l look) paintDiff(line, shown string) string {
-	code := ""
-	switch {
-	case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"):
-		code = "1"
-	case strings.HasPrefix(line, "@@"):
-		code = "36"
-	case strings.HasPrefix(line, "+"):
-		code = "32"
-	case strings.HasPrefix(line, "-"):
-		code = "31"
-	}
-	if !l.colour || code == "" {
-		return shown
-	}
-	return "\x1b[" + code + "m" + shown + "\x1b[0m"
 }
 
 // writeCounts says in numbers what a change is, and what was left out and why.

@@ -14,28 +14,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-func (c *cli) newBookmarkExport() *cobra.Command {
-	return &cobra.Command{
-		Use:   "export",
-		Short: "Print all bookmarks as TOML",
-		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := asked(cmd, (*agentapi.Client).Bookmarks)
-			if err != nil {
-				return err
-			}
-			return writeText(c.stdout, all.TOML)
-		},
-	}
-}
-
-// writeText writes a text of several lines: byte for byte where it is piped, and
-// safe to look at in a terminal.
-func writeText(out io.Writer, text string) error {
-	return writeDiff(out, text, look{width: lookOf(out, os.Getenv).width})
-}
-
-func (c *cli) newBookmarkImport() *cobra.Command {
+func newBookmarkImport(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "import [FILE]",
 		Short: "Add the bookmarks of a TOML file",
@@ -51,11 +30,11 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := c.importText(args)
+			text, err := importText(c.stdin, args)
 			if err != nil {
 				return err
 			}
-			before, after, err := c.changeBookmarks(cmd, func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error) {
+			before, after, err := changeBookmarks(c, cmd, func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error) {
 				return creds.BookmarksRequest{Import: text}, nil
 			})
 			if err != nil {
@@ -72,8 +51,8 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 // most if somebody names the wrong file.
 const longestImport = 1 << 20
 
-func (c *cli) importText(args []string) (string, error) {
-	in, name := c.stdin, "stdin"
+func importText(stdin io.Reader, args []string) (string, error) {
+	in, name := stdin, "stdin"
 	if len(args) == 1 && args[0] != "-" {
 		f, err := os.Open(args[0])
 		if err != nil {

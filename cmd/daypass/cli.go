@@ -1,0 +1,92 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// cli is one run of the command line.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	helpErr        error // why no help was shown that was asked for
+}
+
+// commands has every command by its name.
+var commands = []struct {
+	name string
+	make func(*cli) *cobra.Command
+}{
+	{"add", newAdd},
+	{"bookmarks", newBookmarks},
+	{"browsers", newBrowsers},
+	{"console", newConsole},
+	{"credential-process", (*cli).newCredentialProcess},
+	{"explain", newExplain},
+	{"export", newExport},
+	{"list", newList},
+	{"login", newLogin},
+	{"logout", newLogout},
+	{"settings", (*cli).newSettings},
+	{"show", newShow},
+	{"sso", newSSO},
+	{"status", newStatus},
+	{"stop", newStop},
+	{"version", newVersion},
+	{"visits", newVisits},
+}
+
+// newRoot returns the command line's tree for some arguments. Where they begin with
+// the name of a command, it is the tree's only one: to make them all takes a third
+// of a millisecond, of the three or four that a command takes.
+func (c *cli) newRoot(args []string) *cobra.Command {
+	var showVersion bool
+	root := &cobra.Command{
+		Use:   "daypass",
+		Short: "Temporary AWS credentials from keys that stay in the keyring",
+		Long: `daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
+codes, signs in to IAM Identity Center, and writes temporary credentials to the
+AWS files, where every AWS tool finds them.`,
+		Example: `  daypass add prod                store the access key of the profile prod
+  daypass login prod              get a session, with an MFA code if it needs one
+  daypass sso login               sign in to IAM Identity Center
+  daypass console prod            open the AWS console, in the right account
+  AWS_PROFILE=prod aws s3 ls      use it
+  eval "$(daypass export prod)"   or have it in the environment`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return writeVersions(cmd.Context(), c.stdout)
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the versions of daypass and of its agent")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
+	addLogLevel(root, c.stderr)
+	for _, command := range commands {
+		if len(args) > 0 && args[0] == command.name {
+			root.AddCommand(command.make(c))
+			root.CompletionOptions.DisableDefaultCmd = true
+			return root
+		}
+	}
+	for _, command := range commands {
+		root.AddCommand(command.make(c))
+	}
+	root.SetHelpCommand(newHelp())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	completion, _ := commandAt(root, []string{"completion"})
+	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
+	}
+	return root
+}

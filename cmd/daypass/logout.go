@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+)
+
+func newLogout(c *cli) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logout NAME | --all",
+		Short: "End a session, or all; keys stay in the keyring",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) > 0:
+				return usage(cmd, "logout takes a profile or --all, not both")
+			case all:
+				return nil
+			case len(args) == 0:
+				return usage(cmd, "logout needs the name of a profile, or --all")
+			}
+			return oneProfile(cmd, args)
+		},
+		ValidArgsFunction: once(completeProfile),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := creds.LogoutRequest{All: all}
+			if !all {
+				request.Profile = args[0]
+			}
+			if err := done(cmd, func(client *agentapi.Client, ctx context.Context) error {
+				return client.Logout(ctx, request)
+			}); err != nil {
+				return about{err, request.Profile}
+			}
+			said := "All sessions have ended."
+			if !all {
+				said = fmt.Sprintf("%s: the session has ended", printable(request.Profile))
+			}
+			_, err := fmt.Fprintln(c.stdout, said)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
+	return cmd
+}

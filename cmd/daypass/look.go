@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"daypass/creds"
+)
+
+// writeText writes a text of several lines: byte for byte where it is piped, and
+// safe to look at in a terminal.
+func writeText(out io.Writer, text string) error {
+	return writeDiff(out, text, look{width: lookOf(out, os.Getenv).width})
+}
+
+// writeDiff writes a diff: byte for byte where it is piped, so that it can be
+// applied; safe to look at, and coloured, in a terminal.
+func writeDiff(out io.Writer, diff string, l look) error {
+	if l == (look{}) {
+		_, err := io.WriteString(out, diff)
+		return err
+	}
+	w := bufio.NewWriter(out)
+	for line := range strings.Lines(diff) {
+		line = strings.TrimSuffix(line, "\n")
+		// A tab is as harmless as a space.
+		shown := printable(strings.ReplaceAll(line, "\t", "    "))
+		_, _ = fmt.Fprintln(w, l.paintDiff(line, shown))
+	}
+	return w.Flush()
+}
+
+// paintDiff colours a line of a diff in the way of git.
+func (l look) paintDiff(line, shown string) string {
+	code := ""
+	switch {
+	case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"):
+		code = "1"
+	case strings.HasPrefix(line, "@@"):
+		code = "36"
+	case strings.HasPrefix(line, "+"):
+		code = "32"
+	case strings.HasPrefix(line, "-"):
+		code = "31"
+	}
+	if !l.colour || code == "" {
+		return shown
+	}
+	return "\x1b[" + code + "m" + shown + "\x1b[0m"
+}
+
+// look is how a table may look where it is shown.
+type look struct {
+	width  int  // in columns; zero for any
+	colour bool // a help for the eye: the words say the same
+}
+
+// look returns the look of what is written to stdout.
+func (c *cli) look() look { return lookOf(c.stdout, os.Getenv) }
+
+// lookOf returns the look for a stream. What is piped is neither cut nor
+// coloured.
+func lookOf(w io.Writer, getenv func(string) string) look {
+	if !isTerminal(w) {
+		return look{}
+	}
+	l := look{width: 80, colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
+	if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 {
+		l.width = width
+	}
+	return l
+}
+
+// paint colours text by the state it tells of, with the colours that every
+// terminal has.
+func (l look) paint(state creds.State, text string) string {
+	codes := map[creds.State]string{
+		creds.StateValid:    "32",
+		creds.StateEnding:   "33",
+		creds.StateNeedsMFA: "33",
+		creds.StateNeedsSSO: "33",
+		creds.StateExpired:  "31",
+		creds.StateFailed:   "31",
+	}
+	if !l.colour || codes[state] == "" {
+		return text
+	}
+	return "\x1b[" + codes[state] + "m" + text + "\x1b[0m"
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds"
+)
+
+func newSSOLogout(c *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "logout [SESSION]",
+		Short: "Sign out, and forget the credentials of all profiles of the session",
+		Long: `End a session of IAM Identity Center at AWS, take its token out of the cache that
+the AWS CLI and SDKs read, and forget the credentials of all its profiles, those
+that the AWS CLI keeps included.`,
+		Args:              oneSession,
+		ValidArgsFunction: completeSession(anySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := newSessionAsker(c, cmd, args, anySession, creds.SignInOptions{})
+			if err != nil {
+				return err
+			}
+			defer a.client.Close()
+			// A keyring may have to be opened for it.
+			if err := a.do(cmd.Context(), func(ctx context.Context) error {
+				return a.client.SSOLogout(ctx, a.session)
+			}); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.stdout, "%s: signed out\n", printable(a.session))
+			return err
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds"
+)
+
+func newSSOMigrate(c *cli) *cobra.Command {
+	var (
+		manner  consent
+		request creds.SSOMigrateRequest
+	)
+	cmd := &cobra.Command{
+		Use:   "migrate [START_URL]",
+		Short: "Move profiles with an sso_start_url of their own to an sso-session",
+		Long: `Move the profiles that have an sso_start_url of their own to an [sso-session]
+section: AWS renews only what is signed in to through one. The change of the AWS
+config file is shown, and made when you agree to it.
+` + consentHelp,
+		Args:              oneSession,
+		ValidArgsFunction: completeSession(legacySession),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := manner.check(cmd); err != nil {
+				return err
+			}
+			a, err := newSessionAsker(c, cmd, args, legacySession, creds.SignInOptions{})
+			if creds.CodeOf(err) == creds.CodeNoSession && len(args) == 0 {
+				_, err := fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			defer a.client.Close()
+			request.StartURL = a.session
+			return a.change(cmd.Context(), manner,
+				func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
+					request.ConfigWrite = write
+					return a.client.SSOMigrate(ctx, request)
+				})
+		},
+	}
+	cmd.Flags().StringVar(&request.Name, "name", "", "the name of the sso-session section; else made of the start URL")
+	manner.add(cmd)
+	return cmd
+}

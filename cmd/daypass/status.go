@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/words"
+)
+
+func newStatus(c *cli) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show sessions and problems, or all about one profile",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return oneProfile(cmd, args)
+		},
+		ValidArgsFunction: once(completeProfile),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return statusOf(c, cmd, args[0], asJSON)
+			}
+			return statusOfAll(c, cmd, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	return cmd
+}
+
+func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
+	s, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (creds.Status, error) {
+		return client.Status(ctx, name)
+	})
+	if err != nil {
+		return about{err, name}
+	}
+	if asJSON {
+		return writeJSON(c.stdout, []creds.Status{s}, time.Now())
+	}
+	if err := writeCard(c.stdout, s, time.Now(), c.look()); err != nil {
+		return err
+	}
+	if s.Err != nil && !s.Foreign() {
+		if advice := advise(cmd.Context(), about{s.Err, name}); advice != "" {
+			_, err = fmt.Fprintln(c.stderr, advice)
+		}
+	}
+	return err
+}
+
+func statusOfAll(c *cli, cmd *cobra.Command, asJSON bool) error {
+	snapshot, err := asked(cmd, (*agentapi.Client).Noteworthy)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if asJSON {
+		// An array of profiles; "daypass sso list --json" has the sessions.
+		err = writeJSON(c.stdout, snapshot.Profiles, now)
+	} else {
+		err = writeStatus(c.stdout, snapshot, now, c.look())
+	}
+	if err != nil {
+		return err
+	}
+	return writeProblems(c.stderr, append(snapshot.Problems, flawsOf(snapshot.Profiles)...))
+}
+
+// writeStatus writes the profiles and the sessions of which there is something
+// to say.
+func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look) error {
+	var sessions []creds.Session
+	for _, s := range snapshot.Sessions {
+		if s.State(now) != creds.StateNone || s.Err != nil {
+			sessions = append(sessions, s)
+		}
+	}
+	if len(snapshot.Profiles) > 0 {
+		if err := writeTable(out, snapshot.Profiles, now, l, true); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(sessions) > 0:
+		if len(snapshot.Profiles) > 0 {
+			if _, err := fmt.Fprintln(out); err != nil {
+				return err
+			}
+		}
+		return writeSessions(out, sessions, now, l)
+	case len(snapshot.Profiles) == 0 && len(snapshot.Problems) == 0:
+		_, err := fmt.Fprintln(out, "There is no session. See all profiles with: daypass list")
+		return err
+	}
+	return nil
+}
+
+// writeCard writes all that is known about one profile.
+func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
+	w := bufio.NewWriter(out)
+	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
+	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)
+	written := ""
+	if s.WrittenAs != "" && !s.Expires.IsZero() {
+		written = "AWS_PROFILE=" + shellWord(s.WrittenAs)
+	}
+	used := ""
+	if !s.LastUsed.IsZero() {
+		used = words.Clock(s.LastUsed, now)
+	}
+	sensitive := ""
+	if s.Sensitive {
+		sensitive = "unlocked for a time, never renewed silently"
+	}
+	for _, row := range [][2]string{
+		{"kind", string(s.Kind)},
+		{"account", strings.TrimSpace(s.AccountID + " " + s.AccountName)},
+		{"role", s.RoleARN},
+		{"source", s.SourceProfile},
+		{"MFA device", s.MFASerial},
+		{"SSO session", s.Session},
+		{"SSO person", s.Person},
+		{"SSO role", s.RoleName},
+		{"region", s.Region},
+		{"sensitive", sensitive},
+		{"use it with", written},
+		{"last used", used},
+	} {
+		if row[1] != "" {
+			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row[0], printable(row[1]))
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"daypass/creds/agentapi"
+)
+
+func newStop(c *cli) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop",
+		Short: "End the agent; sessions and keys stay",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := connectToEnd(cmd.Context())
+			if nobody(err) {
+				_, err := fmt.Fprintln(c.stdout, "No agent is running.")
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			if err := client.Stop(cmd.Context()); err != nil {
+				return err
+			}
+			if err := awaitEnd(cmd.Context()); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.stdout, "The agent has ended.")
+			return err
+		},
+	}
+}
+
+// connectToEnd waits a moment for an agent whose socket was just removed: it opens
+// another one.
+func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
+	const patience = time.Second
+	for start := time.Now(); ; {
+		client, err := connectToRunning(ctx)
+		if !nobody(err) || time.Since(start) > patience {
+			return client, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// awaitEnd waits until no agent answers, so that the next command starts a new
+// one rather than meet the old one on its way out.
+func awaitEnd(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was asked to end and still runs"))
+	defer cancel()
+	for {
+		client, err := connectToRunning(ctx)
+		if nobody(err) {
+			return nil
+		}
+		if err == nil {
+			client.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
