@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"fmt"
 
 	"daypass/creds"
 	"daypass/creds/secret"
@@ -17,10 +16,9 @@ func exportText(cr creds.Credentials, goos string) (secret.Text, error) {
 
 // profileText has the commands that follow it on a shell's line use a profile.
 func profileText(s creds.Status, goos string) (string, error) {
-	quote, form := shell.Word, "AWS_PROFILE=%s "
+	format := "env"
 	if goos == "windows" {
-		quote, form = shell.PowerShellWord, "$Env:AWS_PROFILE=%s; "
+		format = "powershell"
 	}
-	profile, err := quote(cmp.Or(s.WrittenAs, s.Name))
-	return fmt.Sprintf(form, profile), err
+	return shell.Use(format, cmp.Or(s.WrittenAs, s.Name))
 }

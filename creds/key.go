@@ -12,7 +12,7 @@ type LongTermKey struct {
 	Secret secret.Text
 }
 
-// The bounds that AWS sets to how long credentials last.
+// The bounds that AWS sets to how long credentials and consoles last.
 const (
 	// MinSession and MaxSession are GetSessionToken's:
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
@@ -21,4 +21,8 @@ const (
 	// MaxRole is AssumeRole's:
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
 	MaxRole = 12 * time.Hour
+	// MinConsole and MaxConsole are those of a console session:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
+	MinConsole = 15 * time.Minute
+	MaxConsole = 12 * time.Hour
 )

@@ -2,7 +2,7 @@ package tray
 
 import (
 	"daypass/creds"
-	"daypass/creds/shell"
+	"daypass/creds/advice"
 	"daypass/creds/words"
 )
 
@@ -16,11 +16,7 @@ func (seen *Seen) windowNotices(s creds.Snapshot) []Notice {
 	seen.unshown = s.Unshown.Times
 	body := words.Sentence(s.Unshown.Why)
 	if s.Unshown.Profile != "" {
-		name, err := shell.Word(s.Unshown.Profile)
-		if err != nil {
-			name = "NAME"
-		}
-		body += "\nAnswer in a terminal: daypass login " + name
+		body += "\nAnswer in a terminal: daypass login " + advice.Word(s.Unshown.Profile)
 	}
 	return []Notice{{Topic: TopicFailed, Title: "No window can be shown", Body: body}}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/creds/advice"
 	"daypass/creds/awstest"
 )
 
@@ -118,7 +119,7 @@ func ownBrowser(env []string) (path string, remove func(), err error) {
 			own = append(own, [2]string{name, value})
 		}
 	}
-	script += exports(own) + fmt.Sprintf("exec %s \"$@\"\n", quoted(opener))
+	script += exports(own) + fmt.Sprintf("exec %s \"$@\"\n", advice.Word(opener))
 	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700); err != nil { //nolint:gosec // a program
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds/advice"
 	"daypass/creds/awstest"
 )
 
@@ -64,14 +65,9 @@ The stand-in stays until it is told to end: kill $DAYPASS_DEMO_PID`,
 func exports(env [][2]string) string {
 	var b strings.Builder
 	for _, kv := range env {
-		fmt.Fprintf(&b, "export %s=%s\n", kv[0], quoted(kv[1]))
+		fmt.Fprintf(&b, "export %s=%s\n", kv[0], advice.Word(kv[1]))
 	}
 	return b.String()
-}
-
-// quoted is a text as one word of a POSIX shell.
-func quoted(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // startStay starts this program anew, detached, and returns what it reports

@@ -20,6 +20,7 @@ import (
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/secret"
+	"daypass/creds/wsl"
 	"daypass/sso"
 )
 
@@ -39,16 +40,9 @@ type signInBrowser struct {
 }
 
 func newSignInBrowser(log *slog.Logger) signInBrowser {
-	kernel, _ := os.ReadFile("/proc/version") // there is none on other systems
-	b := signInBrowser{open: browser.OpenURL, apart: inWSL(os.Getenv, string(kernel)), log: log}
+	b := signInBrowser{open: browser.OpenURL, apart: wsl.In(os.Getenv, wsl.Kernel()), log: log}
 	b.inPlace = b.openInPlace
 	return b
-}
-
-// inWSL reports whether the browser is Windows', which reaches a port of Linux
-// only under some of its network modes.
-func inWSL(getenv func(string) string, kernel string) bool {
-	return getenv("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(kernel), "microsoft")
 }
 
 // browse opens the page of a sign-in in the person's browser. It may return only when the

@@ -19,13 +19,13 @@ import (
 type consoleFlags struct {
 	service, url, bookmark string
 	region, browser        string
-	duration               consoleLength
+	duration               duration
 	print, copy            bool
 	signIn                 signInFlags
 }
 
 func newConsole(c *cli) *cobra.Command {
-	var f consoleFlags
+	f := consoleFlags{duration: consoleDuration()}
 	cmd := &cobra.Command{
 		Use:   "console [NAME]",
 		Short: "Open the AWS console in a profile's identity",
@@ -123,7 +123,7 @@ func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) er
 func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest {
 	r := creds.ConsoleRequest{
 		Service: f.service, URL: f.url, Bookmark: f.bookmark, Region: f.region,
-		Duration: time.Duration(f.duration), Place: f.browser, SignIn: options,
+		Duration: f.duration.value, Place: f.browser, SignIn: options,
 	}
 	switch {
 	case f.print:

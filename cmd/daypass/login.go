@@ -18,9 +18,9 @@ import (
 func newLogin(c *cli) *cobra.Command {
 	var (
 		code   string
-		length sessionLength
 		force  bool
 		signIn signInFlags
+		length = sessionDuration()
 	)
 	cmd := &cobra.Command{
 		Use:   "login NAME",
@@ -46,7 +46,7 @@ instead, in a browser on any machine.`,
 				return err
 			}
 			return logIn(c, cmd, code, creds.LoginRequest{
-				Profile: args[0], Duration: time.Duration(length), Force: force,
+				Profile: args[0], Duration: length.value, Force: force,
 				SignInOptions: signIn.options(thisPlace()),
 			})
 		},
@@ -106,12 +106,22 @@ func warnOfRivals(c *cli, s creds.Status) error {
 // use is the command that has a shell's programs work with a profile. Where an export
 // has put a key into the shell, which comes before AWS_PROFILE, it is the next export.
 func use(s creds.Status) string {
+	here := shell.Here(runtime.GOOS, os.Getenv)
 	if shell.Exports(os.LookupEnv) {
-		if load := shell.Load(shell.Here(runtime.GOOS, os.Getenv), s.Name); load != "" {
+		if load := shell.Load(here, s.Name); load != "" {
 			return load
 		}
 	}
-	return "AWS_PROFILE=" + shellWord(s.WrittenAs)
+	return assignment(here, s.WrittenAs)
+}
+
+// assignment is what chooses a profile in a shell.
+func assignment(formatName, profile string) string {
+	text, err := shell.Use(formatName, profile)
+	if err != nil {
+		return "AWS_PROFILE=" + profile
+	}
+	return strings.TrimRight(text, "&; ")
 }
 
 // writeLogin says what there is now. A session that was there before is said to

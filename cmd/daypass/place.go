@@ -2,25 +2,24 @@ package main
 
 import (
 	"os"
-	"strings"
 
 	"daypass/creds"
+	"daypass/creds/wsl"
 )
 
 // place is what tells where the person of a command line sits.
 type place struct {
 	getenv func(string) string
 	exists func(path string) bool
-	// kernel is what /proc/version says; empty on other systems than Linux.
+	// kernel is what [wsl.Kernel] says.
 	kernel string
 }
 
 func thisPlace() place {
-	kernel, _ := os.ReadFile("/proc/version")
 	return place{
 		getenv: os.Getenv,
 		exists: func(path string) bool { _, err := os.Stat(path); return err == nil },
-		kernel: string(kernel),
+		kernel: wsl.Kernel(),
 	}
 }
 
@@ -35,14 +34,13 @@ func thisPlace() place {
 //     for desktops (toolbox, distrobox) pass the display on and share the
 //     network: with a display a container is as good as the machine itself, but
 //     for those of an editor, whose browser is at the editor.
-//   - In WSL, Windows' browser reaches a port of Linux only under some of its
-//     network modes (https://learn.microsoft.com/windows/wsl/networking), so the
-//     code is compared; the browser itself can be opened, by wslview.
+//   - In WSL the browser may not reach this machine's ports, so the code is
+//     compared; the browser itself can be opened, by wslview.
 func (p place) signIn() creds.SignInOptions {
 	switch {
 	case p.getenv("SSH_CONNECTION") != "" || p.getenv("SSH_TTY") != "", p.inContainer():
 		return creds.SignInOptions{Method: creds.SignInDeviceCode, NoBrowser: true}
-	case p.getenv("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(p.kernel), "microsoft"):
+	case wsl.In(p.getenv, p.kernel):
 		return creds.SignInOptions{Method: creds.SignInDeviceCode}
 	}
 	return creds.SignInOptions{}

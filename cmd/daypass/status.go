@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/shell"
 	"daypass/creds/words"
 )
 
@@ -113,7 +116,7 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)
 	written := ""
 	if s.WrittenAs != "" && !s.Expires.IsZero() {
-		written = "AWS_PROFILE=" + shellWord(s.WrittenAs)
+		written = assignment(shell.Here(runtime.GOOS, os.Getenv), s.WrittenAs)
 	}
 	used := ""
 	if !s.LastUsed.IsZero() {

@@ -1,31 +1,10 @@
 package agent
 
 import (
-	"context"
-	"errors"
 	"net/http"
 
 	"daypass/creds"
 )
-
-// asError returns the form in which an error crosses the socket, or nil for
-// nil.
-func asError(err error) *creds.Error {
-	if err == nil {
-		return nil
-	}
-	if known, ok := err.(*creds.Error); ok { //nolint:errorlint // only an error that is not wrapped may be passed on as it is
-		return known
-	}
-	if known, ok := errors.AsType[*creds.Error](err); ok {
-		// What wraps it has words of its own.
-		return &creds.Error{Code: known.Code, Message: err.Error(), Advice: known.Advice}
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return &creds.Error{Code: creds.CodeInternal, Message: "it was broken off"}
-	}
-	return &creds.Error{Code: creds.CodeInternal, Message: err.Error()}
-}
 
 // httpStatus returns the status that goes with a code. Clients go by the code;
 // the status is for whoever looks at the socket with curl.

@@ -199,7 +199,7 @@ func (q *question) tellEnd(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended = true
-	q.events.Publish(creds.PromptEvent{End: &creds.PromptEnd{Err: asError(err)}})
+	q.events.Publish(creds.PromptEvent{End: &creds.PromptEnd{Err: creds.AsError(err)}})
 }
 
 // decline ends the question because a person closed it.

@@ -113,7 +113,7 @@ func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err erro
 	}
 	code := creds.Code("")
 	if err != nil {
-		code = asError(err).Code
+		code = creds.AsError(err).Code
 	}
 	a.cfg.Log.Debug("request", "method", r.method, "path", r.pattern, "requester", requester(req.Context(), surface(req)).String(),
 		"pid", req.Context().Value(peerKey{}), "ms", time.Since(start).Milliseconds(), "code", code, "error", err)
@@ -225,7 +225,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 }
 
 func writeError(w http.ResponseWriter, err error) {
-	e := asError(err)
+	e := creds.AsError(err)
 	_ = writeJSON(w, httpStatus(e.Code), e)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"daypass/creds"
 	"daypass/creds/answers"
 	"daypass/creds/partition"
 	"daypass/creds/secret"
@@ -25,10 +26,6 @@ import (
 // The facts of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
 const (
-	// MinDuration and MaxDuration bound a console session that has a
-	// duration of its own.
-	MinDuration = 15 * time.Minute
-	MaxDuration = 12 * time.Hour
 	// LinkLife is how long a link can be followed.
 	LinkLife = 15 * time.Minute
 )
@@ -78,7 +75,7 @@ type Login struct {
 // followed for [LinkLife]. Errors are sentences for people, of the kinds above;
 // none holds a secret.
 func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
-	if l.Duration != 0 && (l.Duration < MinDuration || l.Duration > MaxDuration) {
+	if l.Duration != 0 && (l.Duration < creds.MinConsole || l.Duration > creds.MaxConsole) {
 		return secret.Text{}, &failure{ErrRefused, fmt.Sprintf("a console session lasts from 15 minutes to 12 hours, not %v", l.Duration)}
 	}
 	base, err := f.base(l.Partition)

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds"
 	"daypass/creds/awstest"
 	"daypass/creds/console"
 	"daypass/creds/secret"
@@ -46,7 +47,7 @@ func TestWhatAWSRefusesIsOneSentence(t *testing.T) {
 			t.Errorf("%s: %q (%v)", tt.name, err, link.IsZero())
 		}
 	}
-	for _, d := range []time.Duration{console.MinDuration, console.MaxDuration} {
+	for _, d := range []time.Duration{creds.MinConsole, creds.MaxConsole} {
 		login := loginOf(t, who.role, "eu-west-1", "s3")
 		login.Duration = d
 		if _, err := (console.Federation{Client: &http.Client{Transport: w.Transport()}}).Link(t.Context(), login); err != nil {

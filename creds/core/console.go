@@ -62,7 +62,7 @@ type consoles struct {
 // link makes a link to the console in the identity of a profile; see
 // [Manager.Console].
 func (cs *consoles) link(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
-	if o.Duration != 0 && (o.Duration < console.MinDuration || o.Duration > console.MaxDuration) {
+	if o.Duration != 0 && (o.Duration < creds.MinConsole || o.Duration > creds.MaxConsole) {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", words.Duration(o.Duration))
 	}
 	now, err := cs.refresher.prepare(ctx, name, o.Refresh.Requester)
@@ -108,7 +108,7 @@ func (cs *consoles) consoleLimit(name string) time.Duration {
 	if now, err := cs.holding(name); err == nil && now.inFile && !now.held.Lease.IsZero() {
 		limit = min(limit, time.Until(now.held.Lease))
 	}
-	return max(limit, console.MinDuration)
+	return max(limit, creds.MinConsole)
 }
 
 // boundConsole bounds a console session's duration, and notes it where somebody
@@ -213,7 +213,7 @@ func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	cs.refresher.touch(c.Asked)
 	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
 		Name: aws.String(console.FederationName(c.Base.Name)), Policy: aws.String(console.AllowAll),
-		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, console.MaxDuration, cs.consoleLimit(c.Asked)), console.MaxDuration)),
+		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, creds.MaxConsole, cs.consoleLimit(c.Asked)), creds.MaxConsole)),
 	})
 	if err != nil {
 		return ConsoleLink{}, cs.explainFederation(c, err)

@@ -101,6 +101,22 @@ func Unset(formatName string, names []string) string {
 	return "unset " + strings.Join(names, " ")
 }
 
+// Use returns what has the commands behind it on a shell's line work with a profile.
+func Use(formatName, profile string) (string, error) {
+	quote, form := Word, "AWS_PROFILE=%s "
+	switch formatName {
+	case "powershell":
+		quote, form = PowerShellWord, "$Env:AWS_PROFILE=%s; "
+	case "windows-cmd": // which takes a blank before the & for a part of the value
+		quote, form = plainWord, "set AWS_PROFILE=%s& "
+	}
+	word, err := quote(profile)
+	if err != nil {
+		return "", fmt.Errorf("the name of the profile: %w", err)
+	}
+	return fmt.Sprintf(form, word), nil
+}
+
 // Load returns the command by which a person has a shell take what "daypass export"
 // prints, or "" where a shell has none.
 func Load(formatName, profile string) string {

@@ -97,3 +97,18 @@ func TestAShellLoadsAnExportInItsOwnWay(t *testing.T) {
 		}
 	}
 }
+
+func TestAProfileIsChosenInEachShellsWords(t *testing.T) {
+	for name, tc := range map[string]struct{ format, profile, want string }{
+		"sh":                     {"env", "prod", "AWS_PROFILE=prod "},
+		"sh, with a blank":       {"env", "my prod", "AWS_PROFILE='my prod' "},
+		"fish":                   {"fish", "my prod", "AWS_PROFILE='my prod' "},
+		"PowerShell":             {"powershell", "prod", `$Env:AWS_PROFILE="prod"; `},
+		"cmd.exe":                {"windows-cmd", "prod", "set AWS_PROFILE=prod& "},
+		"cmd.exe, which expands": {"windows-cmd", "%prod%", ""},
+	} {
+		if got, err := shell.Use(tc.format, tc.profile); got != tc.want || (err != nil) != (tc.want == "") {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, tc.want)
+		}
+	}
+}

@@ -121,7 +121,7 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // What is not a client's is asked of the agent.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    {"daypass/creds/nodump"},
+		"daypass/cmd/daypass":    {"daypass/creds/nodump", "daypass/creds/wsl"},
 		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
@@ -169,6 +169,7 @@ var below = map[string][]string{
 	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/creds/atomicfile", "daypass/creds/nobus", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile"},
 	"daypass/creds/vault/keyringtest": nil,
 	"daypass/creds/words":             nil,
+	"daypass/creds/wsl":               nil,
 	"daypass/sso":                     belowSSO,
 }
 
