@@ -14,10 +14,12 @@ func FormatToken(t Token) ([]byte, error) { return marshal(formatToken(t)) }
 
 // These name the files of a session.
 var (
-	TokenName        = tokenName
 	RegistrationName = registrationName
 	AssumedName      = assumedName
 )
+
+// TokenName names the file of a session's token.
+func TokenName(s Session) string { return tokenNameOf(s.ID()) }
 
 // GrantName names the file of a session without other spellings.
 func GrantName(s Session, g Grant) string { return grantNames(s, g)[0] }

@@ -9,10 +9,8 @@ import (
 	"unicode/utf16"
 )
 
-// tokenName is the AWS CLI's name for a session's token
+// tokenNameOf is the AWS CLI's name for the token of a session with an ID
 // (SSOTokenLoader._generate_cache_key in botocore/utils.py).
-func tokenName(s Session) string { return tokenNameOf(s.ID()) }
-
 func tokenNameOf(text string) string { return hash(text) + ".json" }
 
 // registrationName is the AWS CLI's name for a session's registration

@@ -106,7 +106,7 @@ func (b signInBrowser) start(address string) error {
 			return &sso.Unopened{Why: browsers.NoOpener}
 		}
 		// What failed is an opener such as xdg-open; its exit status alone
-		// tells nothing, and the address is not for the log.
+		// says nothing, and the address is not for the log.
 		return fmt.Errorf("no browser could be opened: %w", err)
 	}
 	return nil

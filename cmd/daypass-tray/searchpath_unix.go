@@ -48,7 +48,7 @@ func trustedAt(dir string, itself bool) error {
 	mode := info.Mode()
 	switch {
 	case !ok:
-		return fmt.Errorf("whose %s is cannot be told", dir)
+		return fmt.Errorf("the owner of %s is not known", dir)
 	case !mode.IsDir():
 		return fmt.Errorf("%s is no folder", dir)
 	case stat.Uid != 0 && int(stat.Uid) != os.Geteuid():

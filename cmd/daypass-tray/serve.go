@@ -155,7 +155,7 @@ func desktopIn(o options) string {
 	return desktopSession(os.Getenv, runtime.GOOS)
 }
 
-// watchDesktop takes back what was lent when the screen is locked, and has what
+// watchDesktop locks sensitive profiles again when the screen is locked, and has what
 // failed tried again when the machine wakes up or gets a network, until ctx ends.
 func watchDesktop(ctx context.Context, manager *core.Manager, log *slog.Logger) {
 	err := machine.Watch(ctx, machine.Events{

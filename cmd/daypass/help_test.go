@@ -50,7 +50,7 @@ func TestAMistypedCommandOfAnyGroupIsRefusedWithTheOneThatWasMeant(t *testing.T)
 				var out, said bytes.Buffer
 				code := run(t.Context(), line, strings.NewReader(""), &out, &said)
 				if code != exitUsage || out.Len() > 0 || said.String() != want {
-					t.Errorf("daypass %s: exit code %d, %q and %q, want %q", strings.Join(line, " "), code, out.String(), said.String(), want)
+					t.Errorf("daypass %s: exit status %d, %q and %q, want %q", strings.Join(line, " "), code, out.String(), said.String(), want)
 				}
 			}
 		}
@@ -71,7 +71,7 @@ func TestAMistypedFlagOfAnyCommandIsRefusedWithTheOneThatWasMeant(t *testing.T) 
 			code := run(t.Context(), append(slices.Clone(path), "--"+slip(f.Name)), strings.NewReader(""), &out, &said)
 			want := "daypass: there is no flag --" + slip(f.Name) + "; did you mean --" + f.Name + "?\nSee: " + cmd.CommandPath() + " --help\n"
 			if code != exitUsage || said.String() != want {
-				t.Errorf("%s: exit code %d, %q, want %q", cmd.CommandPath(), code, said.String(), want)
+				t.Errorf("%s: exit status %d, %q, want %q", cmd.CommandPath(), code, said.String(), want)
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestEveryCommandShowsItsHelp(t *testing.T) {
 			var out, said bytes.Buffer
 			code := run(t.Context(), line, strings.NewReader(""), &out, &said)
 			if code != exitOK || said.Len() > 0 || !strings.Contains(out.String(), "Usage:\n  "+cmd.CommandPath()) {
-				t.Errorf("daypass %s: exit code %d, %q and %q", strings.Join(line, " "), code, out.String(), said.String())
+				t.Errorf("daypass %s: exit status %d, %q and %q", strings.Join(line, " "), code, out.String(), said.String())
 			}
 		}
 	}

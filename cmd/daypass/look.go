@@ -76,7 +76,7 @@ func lookOf(w io.Writer, getenv func(string) string) look {
 	return l
 }
 
-// paint colours text by the state it tells of, with the colours that every
+// paint colours text by the state that it is about, with the colours that every
 // terminal has.
 func (l look) paint(state creds.State, text string) string {
 	codes := map[creds.State]string{

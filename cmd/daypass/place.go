@@ -7,7 +7,7 @@ import (
 	"daypass/creds/wsl"
 )
 
-// place is what tells where the person of a command line sits.
+// place shows where the person of a command line sits.
 type place struct {
 	getenv func(string) string
 	exists func(path string) bool

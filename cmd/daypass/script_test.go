@@ -107,7 +107,7 @@ func TestScripts(t *testing.T) {
 			"over": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Value(worldKey{}).(*world).sample.SSO.Center.EndSessions()
 			},
-			// exits runs daypass and checks its exit code, and that it
+			// exits runs daypass and checks its exit status, and that it
 			// prints nothing to stdout when it fails.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				err := ts.Exec("daypass", args[1:]...)

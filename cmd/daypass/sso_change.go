@@ -20,7 +20,7 @@ type consent struct{ yes, dryRun bool }
 // consentHelp is part of the help of every such command.
 const consentHelp = `
 The change is printed to stdout, all else to stderr. Without a terminal to ask
-in, nothing is written unless --yes says so, and the exit code is 1 if there is
+in, nothing is written unless --yes says so, and the exit status is 1 if there is
 something to write; --dry-run exits with 0 either way.`
 
 func (o *consent) add(cmd *cobra.Command) {
@@ -39,7 +39,7 @@ func (o *consent) check(cmd *cobra.Command) error {
 var errNotWritten = errors.New("nothing was written")
 
 // change shows a change of the config file, and makes it once it is agreed to.
-// What is written is what was shown, or nothing: the agent is told which change
+// What is written is what was shown, or nothing: the agent hears which change
 // a person has seen.
 func (a *sessionAsker) change(
 	ctx context.Context, o consent,
@@ -79,7 +79,7 @@ func (a *sessionAsker) change(
 }
 
 // agree asks whether to make the change that was shown. Only who sees stdout can
-// agree to what stands there.
+// agree to what is written there.
 func (a *sessionAsker) agree(ctx context.Context, path string) error {
 	if a.terminal == nil || !isTerminal(a.cli.stdin) || !isTerminal(a.cli.stdout) {
 		return fmt.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)

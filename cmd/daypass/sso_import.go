@@ -94,7 +94,7 @@ func (a *sessionAsker) importProfiles(
 // pairPattern chooses roles in accounts.
 type pairPattern struct{ text, account, role string }
 
-// slash stands for the slash that an account's name may have in it, which
+// slash replaces the slash that an account's name may have in it, which
 // [path.Match] would not let a star match.
 var slash = strings.NewReplacer("/", "\x1f")
 

@@ -118,7 +118,7 @@ func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l loo
 	case !slices.ContainsFunc(sessions, func(s creds.Session) bool { return s.Person != "" }):
 		rows, cut = without(rows, person), []int{0, url - 1}
 	case l.width > 0 && total(widths(rows)) > l.width:
-		// Who is signed in tells more than the start of an address.
+		// Who is signed in says more than the start of an address.
 		rows, cut = without(rows, url), []int{0, person}
 	}
 	paint := func(row, column int, text string) string {

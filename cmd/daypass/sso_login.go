@@ -31,7 +31,7 @@ to be compared in a browser on any machine. In WSL a code is compared as well.
 The page opens in the system's browser, or where the setting sso.SESSION.place or
 --browser says: "daypass browsers" lists what there is.
 
-Profiles that could not be refreshed are listed on stderr. The exit code is that
+Profiles that could not be refreshed are listed on stderr. The exit status is that
 of the sign-in.`,
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
@@ -84,7 +84,7 @@ func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time
 	return err
 }
 
-// mostFailures is how many failures are told one by one: what befalls hundreds
+// mostFailures is how many failures are listed one by one: what befalls hundreds
 // of profiles tends to be one thing.
 const mostFailures = 10
 

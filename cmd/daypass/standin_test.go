@@ -194,7 +194,7 @@ func (o outcomeOf) is(t *testing.T, want outcomeOf) {
 	}
 }
 
-// says checks the exit code and all that is said on stderr, and that nothing was
+// says checks the exit status and all that is said on stderr, and that nothing was
 // asked for or printed.
 func (o outcomeOf) says(t *testing.T, code int, complaint string) {
 	t.Helper()

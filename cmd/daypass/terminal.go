@@ -23,7 +23,7 @@ type terminal struct {
 	keys    chan byte
 	saved   *term.State
 	reading bool   // once begun, it never ends
-	drawn   string // what stands on the cursor's line
+	drawn   string // what the cursor's line shows
 }
 
 // personAt returns the terminal that a person can be asked in, or nil: when
@@ -119,7 +119,7 @@ func (t *terminal) say(lines ...string) {
 	}
 }
 
-// newline leaves the line that the cursor is on as it stands.
+// newline leaves the line that the cursor is on as it is.
 func (t *terminal) newline() {
 	_, _ = io.WriteString(t.out, "\r\n")
 	t.drawn = ""

@@ -100,7 +100,7 @@ func (s *screen) typeIn(text string) {
 	}
 }
 
-// exits waits for the end and checks the exit code.
+// exits waits for the end and checks the exit status.
 func (s *screen) exits(want int) {
 	s.t.Helper()
 	select {

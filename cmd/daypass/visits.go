@@ -61,7 +61,7 @@ func forgetVisits(c *cli, cmd *cobra.Command, asJSON bool) error {
 	return err
 }
 
-// shownID returns as much of a visit's ID as tells it from all others: they are
+// shownID returns as much of a visit's ID as no other has: they are
 // random, and 26 letters long.
 func shownID(v creds.Visit) string {
 	const enough = 8

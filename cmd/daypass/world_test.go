@@ -137,7 +137,8 @@ func openWorld(
 		},
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx) }()
+	life, end := context.WithCancel(ctx)
+	go func() { ended <- a.Run(life) }()
 	// A command that finds nobody at the socket would start an agent of its own.
 	for {
 		if conn, err := (&net.Dialer{}).DialContext(ctx, "unix", agentapi.SocketPath(runtime)); err == nil {
@@ -146,12 +147,13 @@ func openWorld(
 		}
 		select {
 		case err := <-ended:
+			end()
 			return nil, nil, fmt.Errorf("the agent did not start: %w", err)
 		case <-time.After(time.Millisecond):
 		}
 	}
 	return w, func() {
-		a.Stop()
+		end()
 		<-ended
 		_ = os.RemoveAll(runtime)
 	}, nil

@@ -109,10 +109,7 @@ func (a *Agent) used() {
 	}
 }
 
-// Stop makes Run end.
-func (a *Agent) Stop() { a.end() }
-
-// Run serves until ctx ends, [Agent.Stop] is called, a client asks it to stop,
+// Run serves until ctx ends, a client asks it to stop,
 // or it has been idle for long and may end by itself; all of that is no error.
 // It runs the Manager too, removes the socket and releases the seat. It may be
 // called once.

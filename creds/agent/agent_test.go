@@ -169,9 +169,10 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 		}),
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- h.agent.Run(context.Background()) }()
+	ctx, end := context.WithCancel(context.Background())
+	go func() { ended <- h.agent.Run(ctx) }()
 	h.stop = sync.OnceValue(func() error {
-		h.agent.Stop()
+		end()
 		select {
 		case err := <-ended:
 			return err

@@ -260,23 +260,6 @@ func (p Place) String() string {
 	return p.Browser + ":" + strings.Join(parts, ",")
 }
 
-// MarshalText returns String, for settings.
-func (p Place) MarshalText() ([]byte, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	return []byte(p.String()), nil
-}
-
-// UnmarshalText is [ParsePlace].
-func (p *Place) UnmarshalText(text []byte) error {
-	parsed, err := ParsePlace(string(text))
-	if err == nil {
-		*p = parsed
-	}
-	return err
-}
-
 func escape(name string) string {
 	return strings.NewReplacer("%2C", "%252C", "%2c", "%252c", "%25", "%2525", ",", "%2C").Replace(name)
 }

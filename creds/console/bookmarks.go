@@ -116,17 +116,6 @@ func (b *Bookmarks) edited(data []byte, r creds.BookmarksRequest) (all creds.Boo
 	return all, []byte(all.TOML), nil
 }
 
-// For returns the bookmarks that are for a profile.
-func For(list []creds.Bookmark, profile string) []creds.Bookmark {
-	var own []creds.Bookmark
-	for _, one := range list {
-		if len(one.Profiles) == 0 || slices.Contains(one.Profiles, profile) {
-			own = append(own, one)
-		}
-	}
-	return own
-}
-
 // read returns the bookmarks in the file.
 func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 	data, err := tomlfile.Read(b.path)

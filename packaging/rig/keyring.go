@@ -92,7 +92,3 @@ func (k *Keyring) Unlock(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Password returns the password of the login collection, to be typed into the
-// window that asks for it.
-func (k *Keyring) Password() string { return keyringPassword }
