@@ -93,7 +93,7 @@ func WriteNew(ctx context.Context, path string, data []byte, mode fs.FileMode) (
 	if name, err = reserve(path); err != nil {
 		return "", named(path, err)
 	}
-	if err := replace(ctx, name, data, mode, nil); err != nil {
+	if err := replace(ctx, name, data, mode); err != nil {
 		_ = os.Remove(name) // it is empty
 		return "", named(path, err)
 	}

@@ -1,6 +1,6 @@
-// Package atomicfile is how stores and caches read, replace and set aside their
-// files, so that nothing is lost. A file is replaced in one step: whoever reads it
-// while it is written, or after the machine has stopped in between, finds all of
+// Package atomicfile is how stores and caches read, edit, replace and set aside
+// their files, so that nothing is lost. A file is replaced in one step: whoever reads
+// it while it is written, or after the machine has stopped in between, finds all of
 // the old or all of the new.
 //
 // It is our own, since natefinch/atomic puts a file in the place of a link and
@@ -38,7 +38,7 @@ const (
 func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
 	file, err := Follow(path)
 	if err == nil {
-		err = replace(ctx, file, data, mode, nil)
+		err = replace(ctx, file, data, mode)
 	}
 	return named(path, err)
 }
@@ -46,7 +46,7 @@ func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) erro
 // Replace is [Write] for what stands at path itself: it follows no link there,
 // but puts the file in its place.
 func Replace(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
-	return named(path, replace(ctx, path, data, mode, nil))
+	return named(path, replace(ctx, path, data, mode))
 }
 
 func named(path string, err error) error {
@@ -56,8 +56,7 @@ func named(path string, err error) error {
 	return fmt.Errorf("write %s: %w", path, Cause(err))
 }
 
-// replace calls check, unless that is nil, at the last moment.
-func replace(ctx context.Context, path string, data []byte, mode fs.FileMode, check func() error) (err error) {
+func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -96,15 +95,25 @@ func replace(ctx context.Context, path string, data []byte, mode fs.FileMode, ch
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if check != nil {
-		if err := check(); err != nil {
-			return err
-		}
-	}
 	return Rename(ctx, temp.Name(), path)
 }
 
-func makeFolder(path string) error { return os.MkdirAll(path, newFolder) }
+// makeFolder makes a missing folder and its missing parents.
+func makeFolder(folder string) error {
+	parent := filepath.Dir(folder)
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) || parent == folder { // a drive that is not there
+		return err
+	}
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, newFolder); errors.Is(err, fs.ErrExist) {
+		return nil // another process was faster
+	} else if err != nil {
+		return err
+	}
+	return inherit(folder, parent)
+}
 
 // Create makes a temporary file beside the file at path, mode 0600, to be renamed
 // to it. [Sweep] knows it by its name.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 var (
@@ -30,29 +31,11 @@ func Read(path string, limit int64) (data []byte, info fs.FileInfo, err error) {
 }
 
 func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
-	// Looked at before it is opened, which alone does something to some devices.
-	info, err := os.Stat(path)
-	if err == nil {
-		err = regular(info)
-	}
+	file, info, err := open(path, limit)
 	if err != nil {
-		return nil, nil, err
-	}
-	// It may be a pipe by now, and opening must not wait.
-	file, err := os.OpenFile(path, os.O_RDONLY|nonblocking, 0)
-	if err != nil {
-		return nil, nil, err
+		return nil, info, err
 	}
 	defer func() { _ = file.Close() }() // nothing was written to it
-	if info, err = file.Stat(); err == nil {
-		err = regular(info)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	if info.Size() > limit {
-		return nil, info, ErrTooLarge
-	}
 	data := make([]byte, 0, info.Size()+1)
 	for {
 		n, err := file.Read(data[len(data):cap(data)])
@@ -70,8 +53,79 @@ func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	}
 }
 
+// chunk is what is read, compared and written at a time: large enough that system
+// calls do not count, small enough to stay in the processor's cache.
+const chunk = 128 << 10
+
+// ReadText is [Read] for a text of which the pieces share its memory. A missing
+// file is an empty one without an info, and so is the null device, which people
+// name to have no file at all.
+func ReadText(path string, limit int64) (text string, info fs.FileInfo, err error) {
+	file, info, err := open(path, limit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotRegular) && isNull(path):
+		return "", nil, nil
+	case err == nil:
+		defer func() { _ = file.Close() }() // nothing was written to it
+		text, err = readText(file, info.Size(), limit)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", path, Cause(err))
+	}
+	return text, info, nil
+}
+
+func readText(from io.Reader, size, limit int64) (string, error) {
+	var text strings.Builder
+	text.Grow(int(size) + 1)
+	n, err := io.CopyBuffer(&text, io.LimitReader(from, limit+1), make([]byte, chunk))
+	if n > limit { // it grows
+		err = ErrTooLarge
+	}
+	return text.String(), err
+}
+
+func isNull(path string) bool {
+	info, err := os.Stat(path)
+	null, nullErr := os.Stat(os.DevNull)
+	return err == nil && nullErr == nil && os.SameFile(info, null)
+}
+
+// open opens a file for reading, and returns what it was before anything was read.
+func open(path string, limit int64) (*os.File, fs.FileInfo, error) {
+	// Looked at before it is opened, which alone does something to some devices.
+	info, err := os.Stat(path)
+	if err == nil {
+		err = regular(info)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	// It may be a pipe by now, and opening must not wait.
+	file, err := os.OpenFile(path, os.O_RDONLY|nonblocking, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err = file.Stat(); err == nil {
+		err = regular(info)
+	}
+	if err == nil && info.Size() > limit {
+		err = ErrTooLarge
+	} else if err != nil {
+		info = nil
+	}
+	if err != nil {
+		_ = file.Close() // nothing was written to it
+		return nil, info, err
+	}
+	return file, info, nil
+}
+
 func regular(info fs.FileInfo) error {
-	if !info.Mode().IsRegular() {
+	switch {
+	case info.IsDir():
+		return fmt.Errorf("%w but a folder", ErrNotRegular)
+	case !info.Mode().IsRegular():
 		return ErrNotRegular
 	}
 	return nil

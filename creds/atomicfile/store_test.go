@@ -1,13 +1,12 @@
 package atomicfile_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -169,16 +168,19 @@ func TestWriteNewReplacesNothing(t *testing.T) {
 	}
 }
 
+// all is an edit that leaves a text, or makes it.
+func all(text string) (atomicfile.Edited, error) { return atomicfile.Edited{Text: []string{text}}, nil }
+
 func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	put(t, path, "a")
 	var seen []string
-	err := atomicfile.Edit(t.Context(), path, 100, 0o600, func(old []byte) ([]byte, error) {
-		seen = append(seen, string(old))
+	err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) {
+		seen = append(seen, old)
 		if len(seen) == 1 {
 			put(t, path, "b") // of the same size, and perhaps in the same tick
 		}
-		return append(old, '!'), nil
+		return all(old + "!")
 	})
 	if err != nil || content(t, path) != "b!" {
 		t.Errorf("the file holds %q, %v", content(t, path), err)
@@ -191,16 +193,27 @@ func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	same := func(old []byte) ([]byte, error) { return old, nil }
-	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, same); err != nil || len(list(t, folder)) > 0 {
+	if err := atomicfile.Edit(t.Context(), path, 100, all); err != nil || len(list(t, folder)) > 0 {
 		t.Errorf("there are %v, %v", list(t, folder), err)
 	}
+	// In pieces, too.
+	same := func(old string) (atomicfile.Edited, error) {
+		return atomicfile.Edited{Text: []string{old[:1], "", old[1:]}}, nil
+	}
+	put(t, path, "text")
+	was := readInfo(t, path)
+	if err := atomicfile.Edit(t.Context(), path, 100, same); err != nil || !os.SameFile(was, readInfo(t, path)) {
+		t.Errorf("it was written (%v)", err)
+	}
 	own := errors.New("own")
-	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, func([]byte) ([]byte, error) { return []byte("x"), own }); !errors.Is(err, own) {
+	if err := atomicfile.Edit(t.Context(), path, 100, func(string) (atomicfile.Edited, error) {
+		edited, _ := all("x")
+		return edited, own
+	}); !errors.Is(err, own) {
 		t.Errorf("the error is %v", err)
 	}
 	put(t, path, strings.Repeat("x", 101))
-	if err := atomicfile.Edit(t.Context(), path, 100, 0o600, func([]byte) ([]byte, error) { return nil, nil }); !errors.Is(err, atomicfile.ErrTooLarge) {
+	if err := atomicfile.Edit(t.Context(), path, 100, func(string) (atomicfile.Edited, error) { return all("") }); !errors.Is(err, atomicfile.ErrTooLarge) {
 		t.Errorf("the error is %v", err)
 	}
 	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" {
@@ -211,12 +224,66 @@ func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 func TestAnEditOfAFileThatNeverRestsGivesUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	n := 0
-	err := atomicfile.Edit(t.Context(), path, 100, 0o600, func(old []byte) ([]byte, error) {
+	err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) {
 		n++
 		put(t, path, strings.Repeat("x", n))
-		return append(bytes.Clone(old), '!'), nil
+		return all(old + "!")
 	})
-	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || slices.Contains([]byte(content(t, path)), '!') {
+	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || strings.Contains(content(t, path), "!") {
 		t.Errorf("after %d: %v", n, err)
+	}
+}
+
+// TestEditsAtTheSameTimeWaitForOneAnother has no other guard than the lock.
+func TestEditsAtTheSameTimeWaitForOneAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", "file")
+	var writers sync.WaitGroup
+	for range 20 {
+		writers.Go(func() {
+			if err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) { return all(old + "!") }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	if got := content(t, path); got != strings.Repeat("!", 20) {
+		t.Errorf("the file holds %q", got)
+	}
+}
+
+func TestAnEditKeepsTheModeAndTakesSecretsFromOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // modes are the folder's there
+	}
+	path := filepath.Join(t.TempDir(), "file")
+	for _, private := range []bool{false, true} {
+		for _, mode := range []fs.FileMode{0o600, 0o640, 0o644} {
+			put(t, path, "")
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			err := atomicfile.Edit(t.Context(), path, 100, func(string) (atomicfile.Edited, error) {
+				return atomicfile.Edited{Text: []string{"x"}, Private: func() bool { return private }}, nil
+			})
+			want := mode
+			if private {
+				want = 0o600
+			}
+			if got := readInfo(t, path).Mode(); err != nil || got != want {
+				t.Errorf("%v became %v (%v)", mode, got, err)
+			}
+		}
+	}
+}
+
+func TestTheNullDeviceIsAnEmptyTextAndIsNotReplaced(t *testing.T) {
+	if text, info, err := atomicfile.ReadText(os.DevNull, 5); text != "" || info != nil || err != nil {
+		t.Errorf("%q, %v, %v", text, info, err)
+	}
+	if err := atomicfile.Edit(t.Context(), os.DevNull, 5, all); err != nil {
+		t.Errorf("an edit that changes nothing: %v", err)
+	}
+	if err := atomicfile.Edit(t.Context(), os.DevNull, 5, func(string) (atomicfile.Edited, error) { return all("x") }); !errors.Is(err, atomicfile.ErrNotRegular) {
+		t.Errorf("another: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -35,3 +36,9 @@ func rename(ctx context.Context, from, to string) error {
 
 // syncFolder has nothing to do: NTFS keeps a journal of renames.
 func syncFolder(string) error { return nil }
+
+// keepOwner has nothing to do: files take owner and access list from their
+// folder.
+func keepOwner(*os.File, fs.FileInfo) (groupKept bool, err error) { return true, nil }
+
+func inherit(string, string) error { return nil }

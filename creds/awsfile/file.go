@@ -18,8 +18,6 @@
 package awsfile
 
 import (
-	"bufio"
-	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -148,29 +146,14 @@ func (f *File) size() int {
 	return size
 }
 
-// is reports whether the file's content is text. Where text is what was
-// parsed, blocks that were not edited are not compared byte by byte, as they
-// share its memory.
-func (f *File) is(text string) bool {
+// texts returns what [File.Bytes] does, in pieces. Blocks that were not edited share
+// the memory of what was parsed.
+func (f *File) texts() []string {
+	texts := make([]string, len(f.blocks))
 	for i := range f.blocks {
-		rest, ok := strings.CutPrefix(text, f.blocks[i].text)
-		if !ok {
-			return false
-		}
-		text = rest
+		texts[i] = f.blocks[i].text
 	}
-	return text == ""
-}
-
-// writeTo writes what [File.Bytes] returns, without gathering it first.
-func (f *File) writeTo(w io.Writer) error {
-	buffered := bufio.NewWriterSize(w, bufferSize)
-	for i := range f.blocks {
-		if _, err := buffered.WriteString(f.blocks[i].text); err != nil {
-			return err
-		}
-	}
-	return buffered.Flush()
+	return texts
 }
 
 // Sections returns every section once, in file order.

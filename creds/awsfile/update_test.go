@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
 	"daypass/creds/textfile"
 
@@ -244,7 +245,7 @@ func TestUpdateGivesUpOnAFileThatNeverRests(t *testing.T) {
 		write(t, path, fmt.Sprintf("[x]\nn = foreign%d\n", runs))
 		return setN("1")(f)
 	})
-	if !errors.Is(err, awsfile.ErrBusy) || !strings.Contains(err.Error(), path) {
+	if !errors.Is(err, atomicfile.ErrChanged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error is %v", err)
 	}
 	if got := content(t, path); got != fmt.Sprintf("[x]\nn = foreign%d\n", runs) {
@@ -357,11 +358,11 @@ func TestLoad(t *testing.T) {
 
 func TestWhatIsNoFileIsNeitherReadNorReplaced(t *testing.T) {
 	folder := t.TempDir()
-	if _, _, err := awsfile.Load(t.Context(), awsfile.Config, folder); !errors.Is(err, awsfile.ErrNotRegular) || !strings.Contains(err.Error(), folder) {
+	if _, _, err := awsfile.Load(t.Context(), awsfile.Config, folder); !errors.Is(err, atomicfile.ErrNotRegular) || !strings.Contains(err.Error(), folder) {
 		t.Errorf("the error of reading is %v", err)
 	}
 	for _, path := range []string{folder, os.DevNull} {
-		if err := update(t, path, setN("1")); !errors.Is(err, awsfile.ErrNotRegular) || !strings.Contains(err.Error(), path) {
+		if err := update(t, path, setN("1")); !errors.Is(err, atomicfile.ErrNotRegular) || !strings.Contains(err.Error(), path) {
 			t.Errorf("the error of writing is %v", err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
 
 	"github.com/google/go-cmp/cmp"
@@ -276,7 +277,7 @@ func TestAnotherUsersFileIsNotTakenOver(t *testing.T) {
 	out, err := asStranger(t, childCommand(t, "set", path, "1", "x")).CombinedOutput()
 	want := "<nil>"
 	if os.Geteuid() == 0 {
-		want = "write " + path + ": " + awsfile.ErrOwner.Error()
+		want = "write " + path + ": " + atomicfile.ErrOwner.Error()
 	}
 	if err != nil || string(out) != want {
 		t.Errorf("it says %q (%v), not %q", out, err, want)
@@ -291,10 +292,10 @@ func TestAPipeIsNotWaitedFor(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := awsfile.Load(t.Context(), awsfile.Credentials, path); !errors.Is(err, awsfile.ErrNotRegular) {
+	if _, _, err := awsfile.Load(t.Context(), awsfile.Credentials, path); !errors.Is(err, atomicfile.ErrNotRegular) {
 		t.Errorf("the error of reading is %v", err)
 	}
-	if err := update(t, path, setN("1")); !errors.Is(err, awsfile.ErrNotRegular) {
+	if err := update(t, path, setN("1")); !errors.Is(err, atomicfile.ErrNotRegular) {
 		t.Errorf("the error of writing is %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,6 +24,8 @@ import (
 const (
 	maxBookmarks    = 1000
 	maxBookmarkName = 100 // characters
+	// patience is for another process that is changing the file.
+	patience = 10 * time.Second
 )
 
 // Bookmarks are the pages that a person keeps, in a TOML file of their own,
@@ -77,18 +80,16 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word 
 		return creds.Bookmarks{}, "", err
 	}
 	var known error // it is a sentence
-	// Nobody waits longer than for a disk, or two seconds for readers.
-	err = atomicfile.Edit(context.Background(), b.path, tomlfile.MaxSize, 0o600, func(data []byte) ([]byte, error) {
-		var text []byte
-		all, text, known = b.edited(data, r)
-		if known != nil || bytes.Equal(text, data) {
-			return data, known
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err = atomicfile.Edit(ctx, b.path, tomlfile.MaxSize, func(old string) (atomicfile.Edited, error) {
+		var text, kept string
+		if all, text, known = b.edited(old, r); known == nil && text != old {
+			if kept, known = b.keepCopy(old); kept != "" {
+				word = kept
+			}
 		}
-		var kept string
-		if kept, known = b.keepCopy(data); kept != "" {
-			word = kept
-		}
-		return text, known
+		return atomicfile.Edited{Text: []string{text}}, known
 	})
 	switch {
 	case known != nil:
@@ -101,19 +102,19 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word 
 
 // edited returns the bookmarks in a text with a change made, and their text, which
 // is the old one if they are the same.
-func (b *Bookmarks) edited(data []byte, r creds.BookmarksRequest) (all creds.Bookmarks, text []byte, err error) {
-	old, err := b.understand(data)
+func (b *Bookmarks) edited(before string, r creds.BookmarksRequest) (all creds.Bookmarks, text string, err error) {
+	old, err := b.understand(before)
 	if err != nil {
-		return all, nil, err
+		return all, "", err
 	}
 	list, err := b.apply(slices.Clone(old), r)
 	if err != nil {
-		return all, nil, err
+		return all, "", err
 	}
 	if all, err = export(list); err != nil || slices.EqualFunc(old, list, equal) {
-		return all, data, err
+		return all, before, err
 	}
-	return all, []byte(all.TOML), nil
+	return all, all.TOML, nil
 }
 
 // read returns the bookmarks in the file.
@@ -122,12 +123,12 @@ func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the bookmarks cannot be read: %w; correct the file or move it away", err)
 	}
-	return b.understand(data)
+	return b.understand(string(data))
 }
 
 // understand returns the bookmarks in the file's text.
-func (b *Bookmarks) understand(data []byte) ([]creds.Bookmark, error) {
-	list, err := b.parse(string(data))
+func (b *Bookmarks) understand(text string) ([]creds.Bookmark, error) {
+	list, err := b.parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
 	}
@@ -135,16 +136,16 @@ func (b *Bookmarks) understand(data []byte) ([]creds.Bookmark, error) {
 }
 
 // keepCopy copies a file that is not as it was written by Change.
-func (b *Bookmarks) keepCopy(data []byte) (word string, err error) {
-	old, err := b.understand(data)
+func (b *Bookmarks) keepCopy(text string) (word string, err error) {
+	old, err := b.understand(text)
 	if err != nil {
 		return "", err
 	}
 	written, err := export(old)
-	if err != nil || len(data) == 0 || string(data) == written.TOML {
+	if err != nil || text == "" || text == written.TOML {
 		return "", err
 	}
-	kept, err := atomicfile.WriteNew(context.Background(), b.path+".edited", data, 0o600)
+	kept, err := atomicfile.WriteNew(context.Background(), b.path+".edited", []byte(text), 0o600)
 	if err != nil {
 		return "", fmt.Errorf("the bookmarks were edited by hand and cannot be copied before they are changed: %w", err)
 	}

@@ -79,8 +79,8 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Order: []string{roles.Name, "One bucket"}}), roles, renamed)
 	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Remove: roles.Name}), renamed)
 	wantBookmarks(t, change(t, b, creds.BookmarksRequest{Remove: "One bucket"}))
-	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
-		t.Errorf("beside the file there are %v, %v", left, err)
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 2 {
+		t.Errorf("beside the file and its lock there are %v, %v", left, err)
 	}
 }
 

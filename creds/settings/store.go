@@ -9,7 +9,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/awsfile"
+	"daypass/creds/atomicfile"
+	"daypass/creds/tomlfile"
 )
 
 // Store holds the settings in use and changes the file that they are in.
@@ -87,19 +88,9 @@ func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error
 	}
 	var next creds.Settings
 	var written string
-	// A File keeps any bytes, and Update is all that a file of a person's
-	// needs, whatever stands in it.
-	err := awsfile.Update(ctx, awsfile.Config, s.path, func(f *awsfile.File) error {
-		old := string(f.Bytes())
-		text, settings, err := change(s.path, old, changes)
-		if err != nil {
-			return err
-		}
-		next, written = settings, text
-		if text != old {
-			*f = *awsfile.Parse(awsfile.Config, []byte(text))
-		}
-		return nil
+	err := atomicfile.Edit(ctx, s.path, tomlfile.MaxSize, func(old string) (edited atomicfile.Edited, err error) {
+		written, next, err = change(s.path, old, changes)
+		return atomicfile.Edited{Text: []string{written}}, err
 	})
 	if err != nil {
 		if failure := (*creds.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {

@@ -161,7 +161,7 @@ var below = map[string][]string{
 	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/creds/safely":            nil,
 	"daypass/creds/secret":            nil,
-	"daypass/creds/settings":          {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/awsfile", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/settings":          {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
 	"daypass/creds/shell":             nil,
 	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
 	"daypass/creds/textfile":          nil,
