@@ -184,17 +184,20 @@ func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
 	return found.Data, nil
 }
 
-// setItemAside moves a damaged item away, to a name that is no item of ours. That
-// there is none is no error.
-func (v *Vault) setItemAside(name string) error {
-	_, info, err := atomicfile.Read(v.itemFile(name), maxItem)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
-		return err
+// itemInfo returns what the file of an item is now, nil if there is none. What is
+// damaged is set aside by what it was before it was judged.
+func (v *Vault) itemInfo(name string) fs.FileInfo {
+	info, _ := os.Stat(v.itemFile(name)) // what cannot be looked at is not set aside
+	return info
+}
+
+// setItemAside moves a damaged item away, to a name that is no item of ours. One
+// that was written since stays, with an error.
+func (v *Vault) setItemAside(name string, was fs.FileInfo) error {
+	if was == nil {
+		return atomicfile.ErrChanged
 	}
-	_, err = atomicfile.SetAside(v.itemFile(name), info)
+	_, err := atomicfile.SetAside(v.itemFile(name), was)
 	return err
 }
 

@@ -204,12 +204,13 @@ func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
 // if create is set and the keyring has none, or a damaged one.
 func (v *Vault) DataKey(ctx context.Context, create bool) (*age.X25519Identity, error) {
 	return ask(ctx, v, func(a *access) (*age.X25519Identity, error) {
+		was := a.vault.itemInfo(dataKeyItem)
 		identity, err := a.dataKey()
 		if !create || !errors.Is(err, ErrNoItem) && !errors.Is(err, ErrDamagedItem) {
 			return identity, err
 		}
-		if err != nil && a.backend == keyring.FileBackend {
-			if err := a.vault.setItemAside(dataKeyItem); err != nil {
+		if errors.Is(err, ErrDamagedItem) && a.backend == keyring.FileBackend {
+			if err := a.vault.setItemAside(dataKeyItem, was); err != nil {
 				return nil, err
 			}
 		}
