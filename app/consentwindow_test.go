@@ -12,6 +12,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/settings/schema"
 )
 
 // prodPrompt is the consent that most tests ask for.
@@ -108,7 +109,7 @@ func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
 		t.Errorf("the window says %q", d.notice.Words)
 	}
 	// The settings call it so.
-	rows := (&settingsState{}).page(pageProfiles, "prod")
+	rows := (&settingsState{}).page(schema.Profiles, "prod")
 	if !slices.ContainsFunc(rows, func(s setting) bool { return s.Label == "Programs" }) {
 		t.Error("the settings of a profile have no “Programs”")
 	}

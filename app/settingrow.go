@@ -1,7 +1,7 @@
 package app
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -43,9 +43,9 @@ func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.K
 	r.label.Set(s.Label, "")
 	r.help.Say(s.Help, kit.ToneQuiet)
 	var control fyne.CanvasObject
-	switch s.Kind {
+	switch s.Control {
 	case settingText:
-		r.field = newSettingField(s.Default, r.chosen, key)
+		r.field = newSettingField(cmp.Or(s.Unset, s.Default), r.chosen, key)
 		control = r.field
 	case settingSwitch:
 		r.check = kit.NewCheck("", func(on bool) { r.chosen(onOff(on)) }, key)
@@ -74,7 +74,7 @@ func (r *settingRow) chosen(value string) {
 // update shows the setting if it is another by now; what a person is about to type
 // stays.
 func (r *settingRow) update(s setting) {
-	other := !slices.Equal(r.setting.Path, s.Path)
+	other := r.setting.Key() != s.Key()
 	if other && r.field != nil {
 		r.field.SetText(s.Value)
 	}

@@ -11,6 +11,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 )
 
 // Settings shows what a person may choose, for the named profile unless that is
@@ -29,7 +30,7 @@ type settingsWindow struct {
 	state    settingsState
 	profiles statusState
 	page     int
-	pages    [pageProfiles + 1]settingPage
+	pages    [schema.Profiles + 1]settingPage
 	rows     []*settingRow // Those of the page.
 
 	nav     *kit.NameList
@@ -77,7 +78,7 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	f.win.Resize(settingsSize)
 	f.win.CenterOnScreen()
 	if profile != "" {
-		w.page, w.nav.Chosen = pageProfiles, pageProfiles
+		w.page, w.nav.Chosen = schema.Profiles, schema.Profiles
 		w.nav.Refresh()
 	}
 	w.title.Set("Settings", "")
@@ -141,7 +142,7 @@ func (w *settingsWindow) take(s creds.Snapshot, reply creds.SettingsReply) {
 	if profile := w.raise(agentapi.WindowSettings, s); profile != "" {
 		w.search.SetText("") // What is searched for may not be this one.
 		w.profiles.chosen = profile
-		w.nav.Chosen, w.page = pageProfiles, pageProfiles
+		w.nav.Chosen, w.page = schema.Profiles, schema.Profiles
 		w.nav.Refresh()
 		w.scroll.ScrollToTop()
 	}
@@ -202,7 +203,7 @@ func (w *settingsWindow) build() {
 		w.win.Content().Refresh()
 	}
 	for page := range w.pages {
-		kit.Show(w.pages[page].box, page == w.page && (page != pageProfiles || w.profiles.chosen != ""))
+		kit.Show(w.pages[page].box, page == w.page && (page != schema.Profiles || w.profiles.chosen != ""))
 	}
 }
 
@@ -210,9 +211,6 @@ func (w *settingsWindow) build() {
 // make them. Rows stay, and with them what a person is about to type.
 func (w *settingsWindow) fillPage(page int) (made bool) {
 	settings, p := w.state.page(page, w.profiles.chosen), &w.pages[page]
-	if page == pageProfiles {
-		settings = w.state.profile(w.profiles.chosen)
-	}
 	same := len(settings) == len(p.rows)
 	for i := 0; same && i < len(settings); i++ {
 		same = settings[i].Label == p.rows[i].setting.Label
@@ -237,17 +235,17 @@ func (w *settingsWindow) fillPage(page int) (made bool) {
 func (w *settingsWindow) describe(settings int) {
 	title, words := settingPages[w.page].Name, "Changes are made at once, and written to "+homePath(w.state.reply.Path, w.state.home)+"."
 	switch {
-	case w.page == pageProfiles && w.profiles.chosen != "":
+	case w.page == schema.Profiles && w.profiles.chosen != "":
 		title = w.profiles.chosen
-	case w.page == pageProfiles:
+	case w.page == schema.Profiles:
 		words = "There is no such profile."
 	case settings == 0:
 		words = "No session of Identity Center is known: there is none in the AWS config file."
 	}
 	w.title.Set(title, "")
 	w.about.Say(words, kit.ToneQuiet)
-	kit.Show(w.finder, w.page == pageProfiles)
-	kit.Show(w.forget, w.page == pageConsole)
+	kit.Show(w.finder, w.page == schema.Profiles)
+	kit.Show(w.forget, w.page == schema.Console)
 	w.body.Refresh()
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 )
 
 // Each page shows what config.toml holds, and a change of each writes its place.
@@ -27,33 +27,33 @@ func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 		to    string
 		want  string // The request.
 	}{
-		{pageGeneral, "Start at login", "false", "true", `{"start_at_login":true}`},
-		{pageGeneral, "Sessions last", "12h", "8h", `{"changes":[{"path":["session_duration"],"value":"8h"}]}`},
-		{pageGeneral, "Sessions last", "12h", "", `{"changes":[{"path":["session_duration"],"value":null}]}`},
-		{pageGeneral, "Suffix of sections", "-temporary", "-t", `{"changes":[{"path":["derived_suffix"],"value":"-t"}]}`},
-		{pageGeneral, "Keyring", "", "file", `{"changes":[{"path":["keyring_backend"],"value":"file"}]}`},
-		{pageGeneral, "More folders of programs", "", "/opt/gnupg/bin", `{"changes":[{"path":["path"],"value":"/opt/gnupg/bin"}]}`},
-		{pageSignIn, "corp", "device-code", "", `{"changes":[{"path":["sso","corp","sign_in"],"value":null}]}`},
-		{pageSignIn, "lab", "", "browser", `{"changes":[{"path":["sso","lab","sign_in"],"value":"browser"}]}`},
-		{pageSignIn, "Page of corp", "", "private", `{"changes":[{"path":["sso","corp","place"],"value":"private"}]}`},
-		{pageConsole, "Opens in", "", "private", `{"changes":[{"path":["console","place"],"value":"private"}]}`},
-		{pageConsole, "Or in", "", "firefox:work", `{"changes":[{"path":["console","place"],"value":"firefox:work"}]}`},
-		{pageConsole, "Lasts", "", "4h", `{"changes":[{"path":["console","duration"],"value":"4h"}]}`},
-		{pageConsole, "Identity Center", "", "portal", `{"changes":[{"path":["console","link"],"value":"portal"}]}`},
-		{pageConsole, "Log out first", "false", "true", `{"changes":[{"path":["console","logout_first"],"value":true}]}`},
-		{pageConsole, "Remember what was opened", "true", "false", `{"changes":[{"path":["console","record"],"value":false}]}`},
-		{pageNotices, "Before credentials end", "true", "false", `{"changes":[{"path":["notices","ending"],"value":false}]}`},
-		{pageNotices, "Do not disturb", "false", "true", `{"changes":[{"path":["notices","do_not_disturb"],"value":true}]}`},
-		{pageProfiles, "Favourite", "true", "false", `{"changes":[{"path":["profile","prod-admin","favourite"],"value":null}]}`},
-		{pageProfiles, "Notices", "false", "true", `{"changes":[{"path":["profile","prod-admin","notices"],"value":null}]}`},
-		{pageProfiles, "Sensitive", "true", "false", `{"changes":[{"path":["profile","prod-admin","sensitive"],"value":null}]}`},
-		{pageProfiles, "Lent for", "", "15m", `{"changes":[{"path":["profile","prod-admin","lease"],"value":"15m"}]}`},
-		{pageProfiles, "Programs", "", "never", `{"changes":[{"path":["profile","prod-admin","programs"],"value":"never"}]}`},
-		{pageProfiles, "Console in", "", "private", `{"changes":[{"path":["profile","prod-admin","console","place"],"value":"private"}]}`},
-		{pageProfiles, "Console lasts", "", "1h", `{"changes":[{"path":["profile","prod-admin","console","duration"],"value":"1h"}]}`},
-		{pageProfiles, "Identity Center", "", "portal", `{"changes":[{"path":["profile","prod-admin","console","link"],"value":"portal"}]}`},
-		{pageProfiles, "Log out first", "", "false", `{"changes":[{"path":["profile","prod-admin","console","logout_first"],"value":false}]}`},
-		{pageProfiles, "Colour", "", "red", `{"changes":[{"path":["profile","prod-admin","console","colour"],"value":"red"}]}`},
+		{schema.General, "Start at login", "false", "true", `{"changes":[{"key":"start_at_login","value":true}]}`},
+		{schema.General, "Sessions last", "12h", "8h", `{"changes":[{"key":"session_duration","value":"8h"}]}`},
+		{schema.General, "Sessions last", "12h", "", `{"changes":[{"key":"session_duration","value":null}]}`},
+		{schema.General, "Suffix of sections", "-temporary", "-t", `{"changes":[{"key":"derived_suffix","value":"-t"}]}`},
+		{schema.General, "Keyring", "", "file", `{"changes":[{"key":"keyring_backend","value":"file"}]}`},
+		{schema.General, "More folders of programs", "", "/opt/gnupg/bin", `{"changes":[{"key":"path","value":"/opt/gnupg/bin"}]}`},
+		{schema.SignIn, "corp", "device-code", "", `{"changes":[{"key":"sso.corp.sign_in","value":null}]}`},
+		{schema.SignIn, "lab", "", "browser", `{"changes":[{"key":"sso.lab.sign_in","value":"browser"}]}`},
+		{schema.SignIn, "Page of corp", "", "private", `{"changes":[{"key":"sso.corp.place","value":"private"}]}`},
+		{schema.Console, "Opens in", "", "private", `{"changes":[{"key":"console.place","value":"private"}]}`},
+		{schema.Console, "Or in", "", "firefox:work", `{"changes":[{"key":"console.place","value":"firefox:work"}]}`},
+		{schema.Console, "Lasts", "", "4h", `{"changes":[{"key":"console.duration","value":"4h"}]}`},
+		{schema.Console, "Identity Center", "", "portal", `{"changes":[{"key":"console.link","value":"portal"}]}`},
+		{schema.Console, "Log out first", "false", "true", `{"changes":[{"key":"console.logout_first","value":true}]}`},
+		{schema.Console, "Remember what was opened", "true", "false", `{"changes":[{"key":"console.record","value":false}]}`},
+		{schema.Notices, "Before credentials end", "true", "false", `{"changes":[{"key":"notices.ending","value":false}]}`},
+		{schema.Notices, "Do not disturb", "false", "true", `{"changes":[{"key":"notices.do_not_disturb","value":true}]}`},
+		{schema.Profiles, "Favourite", "true", "false", `{"changes":[{"key":"profile.prod-admin.favourite","value":null}]}`},
+		{schema.Profiles, "Notices", "false", "true", `{"changes":[{"key":"profile.prod-admin.notices","value":null}]}`},
+		{schema.Profiles, "Sensitive", "true", "false", `{"changes":[{"key":"profile.prod-admin.sensitive","value":null}]}`},
+		{schema.Profiles, "Unlocked for", "", "15m", `{"changes":[{"key":"profile.prod-admin.lease","value":"15m"}]}`},
+		{schema.Profiles, "Programs", "", "never", `{"changes":[{"key":"profile.prod-admin.programs","value":"never"}]}`},
+		{schema.Profiles, "Console in", "", "private", `{"changes":[{"key":"profile.prod-admin.console.place","value":"private"}]}`},
+		{schema.Profiles, "Console lasts", "", "1h", `{"changes":[{"key":"profile.prod-admin.console.duration","value":"1h"}]}`},
+		{schema.Profiles, "Identity Center", "", "portal", `{"changes":[{"key":"profile.prod-admin.console.link","value":"portal"}]}`},
+		{schema.Profiles, "Log out first", "", "false", `{"changes":[{"key":"profile.prod-admin.console.logout_first","value":false}]}`},
+		{schema.Profiles, "Colour", "", "red", `{"changes":[{"key":"profile.prod-admin.console.colour","value":"red"}]}`},
 	} {
 		found := false
 		for _, one := range s.page(test.page, "prod-admin") {
@@ -104,10 +104,10 @@ func TestNoSettingIsLeftOut(t *testing.T) {
 	shown := make(map[string]bool)
 	for page := range settingPages {
 		for _, one := range s.page(page, "p") {
-			shown[strings.Join(one.Path, ".")] = true
+			shown[one.Key()] = true
 		}
 	}
-	// They hang on the profile's account, and on the person, respectively.
+	// The one is by the account where a profile has none, the other is for all profiles.
 	shown["console.colour"], shown["profile.p.console.record"] = true, true
 	var look func(prefix string, tree map[string]any)
 	look = func(prefix string, tree map[string]any) {
@@ -133,16 +133,16 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
 	test.Tap(&w.rows[0].check.Check)
-	h.wantSaid(t, agentapi.PathSettings+` {"start_at_login":true}`)
+	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"start_at_login","value":true}]}`)
 	h.until(t, "the change", func() bool { return w.rows[0].setting.Value == "true" })
 
-	field := w.rows[1].field
+	field := w.rows[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("9h") // In place of what was there, which is selected.
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["session_duration"],"value":"9h"}]}`)
+	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
 	h.win.Canvas().Unfocus() // That asks for nothing more.
-	h.until(t, "the change", func() bool { return w.rows[1].setting.Value == "9h" })
+	h.until(t, "the change", func() bool { return w.rows[2].setting.Value == "9h" })
 	if n := len(h.house.said()); n != 2 {
 		t.Errorf("the agent was asked %d times: %q", n, h.house.said())
 	}
@@ -152,7 +152,7 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.Text)
 	}
 	w.rows[0].choice.SetSelectedIndex(1)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["sso","corp","sign_in"],"value":"browser"}]}`)
+	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"sso.corp.sign_in","value":"browser"}]}`)
 	h.press(fyne.KeyDown)
 	test.Tap(w.forget)
 	h.wantSaid(t, agentapi.PathVisits+` {"clear":true}`)
@@ -169,7 +169,7 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 	h.house.mu.Lock()
 	h.house.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
 	h.house.mu.Unlock()
-	row := w.rows[1]
+	row := w.rows[2]
 	h.win.Canvas().Focus(row.field)
 	h.typeText("99h")
 	h.press(fyne.KeyReturn)
@@ -200,7 +200,7 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 		t.Errorf("audit is a favourite among %v", w.names)
 	}
 	test.Tap(&w.rows[2].check.Check)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["profile","audit","sensitive"],"value":true}]}`)
+	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"profile.audit.sensitive","value":true}]}`)
 	h.press(fyne.KeyEscape)
 	if w.search.Text != "" || h.closed {
 		t.Error("Escape did not clear the search first")
@@ -213,7 +213,7 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 func TestSettingsFollowWhatOthersChange(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
-	field := w.rows[1].field
+	field := w.rows[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("1")
 	h.house.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 	"daypass/creds/words"
 )
 
@@ -155,7 +156,7 @@ func (w *statusWindow) favour(profile string) {
 	}
 	ask(w.frame, func(ctx context.Context) (creds.SettingsReply, error) {
 		return w.client.ChangeSettings(ctx, creds.SettingsRequest{
-			Changes: []creds.SettingChange{{Path: []string{"profile", profile, "favourite"}, Value: value}},
+			Changes: []creds.SettingChange{{Key: schema.ProfileKey(profile, "favourite"), Value: value}},
 		})
 	}, func(_ creds.SettingsReply, err error) {
 		if err != nil {

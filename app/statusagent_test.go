@@ -12,6 +12,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/settings/schema"
 )
 
 // testHouse is the part of the test's agent that knows profiles, settings and
@@ -227,37 +228,20 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 	post(agentapi.PathBookmarks, h.mark)
 }
 
-// set changes settings by way of their JSON.
+// set changes settings, as the agent does.
 func (h *testHouse) set(in json.RawMessage) any {
 	var r creds.SettingsRequest
 	must2(json.Unmarshal(in, &r))
-	if r.StartAtLogin != nil {
-		h.settings.StartsAtLogin = *r.StartAtLogin
-	}
-	data, err := json.Marshal(h.settings.Settings)
-	must2(err)
-	var tree map[string]any
-	must2(json.Unmarshal(data, &tree))
+	h.settings.Settings = h.settings.Settings.Clone()
 	for _, c := range r.Changes {
-		at := tree
-		for _, name := range c.Path[:len(c.Path)-1] {
-			next, ok := at[name].(map[string]any)
-			if !ok {
-				next = make(map[string]any)
-				at[name] = next
-			}
-			at = next
-		}
-		if last := c.Path[len(c.Path)-1]; c.Value == nil {
-			delete(at, last)
-		} else {
-			at[last] = c.Value
+		one, err := schema.All().Parse(c.Key)
+		must2(err)
+		if !one.InFile() {
+			h.settings.StartsAtLogin = c.Value == true
+		} else if says := one.Put(&h.settings.Settings, c.Value); says != "" {
+			panic(says)
 		}
 	}
-	data, err = json.Marshal(tree)
-	must2(err)
-	h.settings.Settings = creds.Settings{}
-	must2(json.Unmarshal(data, &h.settings.Settings))
 	return h.settings
 }
 

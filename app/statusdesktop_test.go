@@ -186,7 +186,7 @@ func TestARealStatusWindow(t *testing.T) {
 		must(t, p.Key(timeout(t), "Escape", "Down", "ctrl+o"))
 		p.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
 		must(t, p.Key(timeout(t), "ctrl+d"))
-		p.wantSaid(t, agentapi.PathSettings+` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`)
+		p.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"profile.alice.favourite","value":true}]}`)
 		must(t, p.Key(timeout(t), "ctrl+c"))
 		want := mustExport(t, testCredentials(), "linux")
 		eventually(t, "the exports on the clipboard", func() bool { return s.pasted(t) == want })

@@ -17,6 +17,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/secret"
+	"daypass/creds/settings/schema"
 	"daypass/creds/words"
 )
 
@@ -217,11 +218,11 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 		},
 		"Ctrl+D makes a favourite": {
 			"alice", kit.Chord(fyne.KeyD, false),
-			agentapi.PathSettings + ` {"changes":[{"path":["profile","alice","favourite"],"value":true}]}`, "",
+			agentapi.PathSettings + ` {"changes":[{"key":"profile.alice.favourite","value":true}]}`, "",
 		},
 		"Ctrl+D takes the mark away": {
 			"prod-admin", kit.Chord(fyne.KeyD, false),
-			agentapi.PathSettings + ` {"changes":[{"path":["profile","prod-admin","favourite"],"value":null}]}`, "",
+			agentapi.PathSettings + ` {"changes":[{"key":"profile.prod-admin.favourite","value":null}]}`, "",
 		},
 		"Ctrl+C gets a session for the exports": {
 			"prod-admin", &fyne.ShortcutCopy{},
@@ -561,10 +562,10 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
 	h.until(t, "the profile", func() bool { return w.title.Text == "sandbox" })
-	w.turn(pageGeneral)
+	w.turn(schema.General)
 	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the news", func() bool { return w.raised == 2 })
-	if w.page != pageGeneral || w.search.Text != "" {
+	if w.page != schema.General || w.search.Text != "" {
 		t.Errorf("page %d, search %q", w.page, w.search.Text)
 	}
 }

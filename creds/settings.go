@@ -2,36 +2,61 @@ package creds
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
 )
 
 // Settings are what a person may choose. Their JSON has the names and shapes of
-// config.toml. The tag "default" has the value that is meant where none is set and
-// the field itself does not say so.
+// config.toml; package schema says all else of them.
 type Settings struct {
 	// DerivedSuffix is put after a profile's name where its temporary
 	// credentials need a section of their own.
-	DerivedSuffix string `json:"derived_suffix" toml:"derived_suffix"`
+	DerivedSuffix string `json:"derived_suffix"`
 	// SessionDuration is how long an IAM user's session lasts, from 15
 	// minutes to 36 hours.
-	SessionDuration Span `json:"session_duration" toml:"session_duration"`
+	SessionDuration Span `json:"session_duration"`
 	// KeyringBackend is the name of one, or "" for the best there is. It is
 	// read when the agent starts.
-	KeyringBackend string `json:"keyring_backend" toml:"keyring_backend"`
+	KeyringBackend string `json:"keyring_backend"`
 	// Path lists more folders in which the agent looks for the programs that it
 	// starts by name, as PATH does; see [SplitFolders]. It is read when the agent
 	// starts.
-	Path string `json:"path" toml:"path"`
+	Path string `json:"path"`
 	// MFAOfSource is false where roles that name no MFA device are assumed without
 	// that of their source profile; nil is true.
-	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source" default:"true"`
+	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
 	// SSO is by the [Session.ID].
-	SSO     map[string]SSOSettings     `json:"sso,omitempty" toml:"sso"`
-	Console ConsoleSettings            `json:"console" toml:"console"`
-	Notices NoticeSettings             `json:"notices" toml:"notices"`
-	Profile map[string]ProfileSettings `json:"profile,omitempty" toml:"profile"`
+	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
+	Console ConsoleSettings            `json:"console"`
+	Notices NoticeSettings             `json:"notices"`
+	Profile map[string]ProfileSettings `json:"profile,omitempty"`
+}
+
+// Clone returns a copy that shares nothing with s.
+func (s Settings) Clone() Settings {
+	s.SSO, s.Profile = maps.Clone(s.SSO), maps.Clone(s.Profile)
+	s.Console = s.Console.clone()
+	s.Notices.Ending, s.MFAOfSource = clone(s.Notices.Ending), clone(s.MFAOfSource)
+	for name, one := range s.Profile {
+		one.Notices, one.MFAOfSource = clone(one.Notices), clone(one.MFAOfSource)
+		one.Console = one.Console.clone()
+		s.Profile[name] = one
+	}
+	return s
+}
+
+func (c ConsoleSettings) clone() ConsoleSettings {
+	c.LogoutFirst, c.Record = clone(c.LogoutFirst), clone(c.Record)
+	return c
+}
+
+func clone(p *bool) *bool {
+	if p == nil {
+		return nil
+	}
+	return new(*p)
 }
 
 // SplitFolders returns the folders of [Settings.Path].
@@ -42,30 +67,30 @@ func SplitFolders(path string) []string {
 // SSOSettings are those of one session of Identity Center.
 type SSOSettings struct {
 	// SignIn is how to sign in; "" is a browser where there is one.
-	SignIn SignInMethod `json:"sign_in,omitempty" toml:"sign_in"`
+	SignIn SignInMethod `json:"sign_in,omitempty"`
 	// Place is where the page of a sign-in opens, as for the console.
-	Place string `json:"place,omitempty" toml:"place"`
+	Place string `json:"place,omitempty"`
 }
 
 // ConsoleSettings are how the console is opened; those of a profile, where they
 // are set, are used instead of the ones for all.
 type ConsoleSettings struct {
 	// Place is where, as package browsers reads it; "" is the system's browser.
-	Place string `json:"place,omitempty" toml:"place"`
+	Place string `json:"place,omitempty"`
 	// Duration of the console session, from 15 minutes to 12 hours; zero is
 	// as long as AWS gives.
-	Duration Span `json:"duration,omitempty" toml:"duration"`
+	Duration Span `json:"duration,omitempty"`
 	// Link is how profiles of Identity Center get there; "" is
 	// [LinkFederation].
-	Link ConsoleLinkKind `json:"link,omitempty" toml:"link" default:"federation"`
+	Link ConsoleLinkKind `json:"link,omitempty"`
 	// LogoutFirst ends the console session that the browser has, for
 	// consoles that hold one identity only. AWS refuses it where multi-session
 	// support is on.
-	LogoutFirst *bool `json:"logout_first,omitempty" toml:"logout_first" default:"false"`
+	LogoutFirst *bool `json:"logout_first,omitempty"`
 	// Colour is that of a Firefox container; "" is one by the account.
-	Colour string `json:"colour,omitempty" toml:"colour"`
+	Colour string `json:"colour,omitempty"`
 	// Record keeps a local list of what was opened. It is for all profiles.
-	Record *bool `json:"record,omitempty" toml:"record" default:"true"`
+	Record *bool `json:"record,omitempty"`
 }
 
 // ConsoleLinkKind is how a profile of Identity Center gets to the console.
@@ -83,31 +108,31 @@ const (
 // NoticeSettings are of the notices before credentials end.
 type NoticeSettings struct {
 	// Ending is false where none are wanted; nil is true.
-	Ending *bool `json:"ending,omitempty" toml:"ending" default:"true"`
+	Ending *bool `json:"ending,omitempty"`
 	// DoNotDisturb holds back all notices but the answers to clicks.
-	DoNotDisturb bool `json:"do_not_disturb,omitempty" toml:"do_not_disturb"`
+	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
 }
 
 // ProfileSettings are those of one profile.
 type ProfileSettings struct {
 	// Favourite profiles come first.
-	Favourite bool `json:"favourite,omitempty" toml:"favourite"`
+	Favourite bool `json:"favourite,omitempty"`
 	// Notices is false where none of the profile's end are wanted; nil is true.
-	Notices *bool           `json:"notices,omitempty" toml:"notices"`
-	Console ConsoleSettings `json:"console,omitzero" toml:"console"`
-	// Sensitive profiles are lent for a time: never renewed silently, and
+	Notices *bool           `json:"notices,omitempty"`
+	Console ConsoleSettings `json:"console,omitzero"`
+	// Sensitive profiles are unlocked for a time: never renewed silently, and
 	// taken out of files and memory at its end.
-	Sensitive bool `json:"sensitive,omitempty" toml:"sensitive"`
+	Sensitive bool `json:"sensitive,omitempty"`
 	// Lease is for how long; zero is [DefaultLease].
-	Lease Span `json:"lease,omitempty" toml:"lease"`
+	Lease Span `json:"lease,omitempty"`
 	// Programs is what programs that want this profile get while nobody has
 	// been asked; "" is [ProgramsAsk].
-	Programs ProgramRule `json:"programs,omitempty" toml:"programs"`
+	Programs ProgramRule `json:"programs,omitempty"`
 	// MFAOfSource is that of [Settings] for this profile; nil is what is set there.
-	MFAOfSource *bool `json:"mfa_of_source,omitempty" toml:"mfa_of_source"`
+	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
 }
 
-// DefaultLease is for how long a sensitive profile is lent.
+// DefaultLease is for how long a sensitive profile is unlocked.
 const DefaultLease = 30 * time.Minute
 
 // ProgramRule is what a program gets that wants a profile for which a person
@@ -128,6 +153,13 @@ const (
 // KeyringBackends are the names of where long-term keys can be kept, on all systems.
 func KeyringBackends() []string {
 	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
+}
+
+// ContainerColours are those of Firefox's containers, as its contextualIdentities
+// have them but for "toolbar", which is none:
+// https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/contextualIdentities/ContextualIdentity.
+func ContainerColours() []string {
+	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
 }
 
 // Span is a duration that is written as text: "12h", "90m".
@@ -178,15 +210,13 @@ type SettingsReply struct {
 // SettingsRequest changes settings. All of it is done or, with an error that
 // says which one cannot be, nothing.
 type SettingsRequest struct {
-	Changes []SettingChange `json:"changes,omitempty"`
-	// StartAtLogin has the agent started with the desktop's session, or not.
-	StartAtLogin *bool `json:"start_at_login,omitempty"`
+	Changes []SettingChange `json:"changes"`
 }
 
 // SettingChange gives one setting a value: a string, a bool, or nil to go back
 // to the default.
 type SettingChange struct {
-	// Path are the setting's table and name: "profile", "my prod", "favourite".
-	Path  []string `json:"path"`
-	Value any      `json:"value"`
+	// Key is the setting's, as config.toml has it: profile."my prod".favourite.
+	Key   string `json:"key"`
+	Value any    `json:"value"`
 }

@@ -20,6 +20,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/safely"
 	"daypass/creds/settings"
+	"daypass/creds/settings/schema"
 	"daypass/creds/vault"
 	"daypass/creds/words"
 	"daypass/sso"
@@ -227,7 +228,7 @@ func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 // programsIn writes to the settings what a person has decided on programs.
 func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule creds.ProgramRule) error {
 	return func(ctx context.Context, profile string, rule creds.ProgramRule) error {
-		return s.Change(ctx, []creds.SettingChange{{Path: []string{"profile", profile, "programs"}, Value: string(rule)}})
+		return s.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, "programs"), Value: string(rule)}})
 	}
 }
 

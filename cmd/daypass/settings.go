@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 )
-
-// keyStart is the one setting that the desktop keeps, and no file.
-const keyStart = "start_at_login"
 
 func (c *cli) newSettings() *cobra.Command {
 	cmd := c.settingsList("settings", "Show and change daypass's settings")
@@ -39,17 +36,10 @@ func settingsHelp() string {
 of config.toml, which may be edited by hand as well. A KEY is written as there:
 
 `)
-	for _, s := range settingsToOffer() {
-		kind := "text"
-		switch {
-		case s.truth:
-			kind = "true or false"
-		case s.span:
-			kind = "a time: 12h, 90m"
-		}
-		fmt.Fprintf(&out, "  %-36s  %s\n", formatKey(s.named(nil)), kind)
+	for _, s := range schema.All() {
+		fmt.Fprintf(&out, "  %-36s  %s\n", s.Key(), s.Kind)
 	}
-	fmt.Fprintf(&out, "  %-36s  %s\n", keyStart, "true or false; kept by the desktop")
+	fmt.Fprintf(&out, "  %-36s  %s; kept by the desktop\n", schema.StartAtLogin().Key(), schema.Flag)
 	out.WriteString("\nNAME is a profile or a session of Identity Center. One with other characters than\n" +
 		"a-z, 0-9, - and _ stands between quotes, and all of it between those of the shell.")
 	return out.String()
@@ -83,34 +73,35 @@ func (c *cli) showSettings(cmd *cobra.Command, asJSON bool) error {
 func writeSettings(out io.Writer, reply creds.SettingsReply) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "# %s\n", printable(reply.Path))
-	for _, s := range chosenIn(reply.Settings) {
-		switch {
-		case s.literal != "":
-			_, _ = fmt.Fprintf(w, "%s = %s\n", formatKey(s.path), s.literal)
-		case s.fallback != "":
-			_, _ = fmt.Fprintf(w, "# %s = %s by default\n", formatKey(s.path), s.fallback)
+	for _, s := range schema.All().In(reply.Settings) {
+		switch text := s.Text(reply); {
+		case text != "":
+			_, _ = fmt.Fprintf(w, "%s = %s\n", s.Key(), s.Literal(text))
+		case s.Default != "":
+			_, _ = fmt.Fprintf(w, "# %s = %s by default\n", s.Key(), s.Literal(s.Default))
 		default:
-			_, _ = fmt.Fprintf(w, "# %s is not set\n", formatKey(s.path))
+			_, _ = fmt.Fprintf(w, "# %s is not set\n", s.Key())
 		}
 	}
-	_, _ = fmt.Fprintf(w, "# %s is %t\n", keyStart, reply.StartsAtLogin)
+	_, _ = fmt.Fprintf(w, "# %s is %t\n", schema.StartAtLogin().Key(), reply.StartsAtLogin)
 	return w.Flush()
 }
 
-// settingOf reads a key and finds its setting.
-func settingOf(cmd *cobra.Command, key string) (setting, []string, error) {
-	path, err := parseKey(key)
-	if err != nil {
-		return setting{}, nil, usage(cmd, "%q is no key: %v", key, err)
+// settingOf finds the setting of a key, or says which one may have been meant.
+func settingOf(cmd *cobra.Command, key string) (schema.Setting, error) {
+	s, err := schema.All().Parse(key)
+	unknown, ok := errors.AsType[*schema.UnknownError](err)
+	switch {
+	case err == nil:
+		return s, nil
+	case !ok || unknown.Hint() != "":
+		return s, usage(cmd, "%v", err)
 	}
-	if formatKey(path) == keyStart {
-		return setting{path: path, truth: true}, path, nil
+	key = schema.FormatKey(unknown.Path)
+	if near, ok := nearest(key, unknown.Keys()); ok {
+		return s, usage(cmd, "there is no setting %s; did you mean %s?", key, near)
 	}
-	s, err := findSetting(path)
-	if err != nil {
-		return setting{}, nil, usage(cmd, "%v", err)
-	}
-	return s, path, nil
+	return s, usage(cmd, "there is no setting %s; see those there are with: daypass settings --help", key)
 }
 
 func (c *cli) newSettingsGet() *cobra.Command {
@@ -129,7 +120,7 @@ func (c *cli) newSettingsGet() *cobra.Command {
 			if len(args) == 0 {
 				return c.showSettings(cmd, asJSON)
 			}
-			s, path, err := settingOf(cmd, args[0])
+			s, err := settingOf(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -137,32 +128,15 @@ func (c *cli) newSettingsGet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text := valueOf(reply, path)
-			switch {
-			case !asJSON:
-				return writeText(c.stdout, text+"\n")
-			case s.truth && text != "":
-				return encode(c.stdout, text == "true")
+			text := s.Text(reply)
+			if asJSON {
+				return encode(c.stdout, s.Value(text))
 			}
-			return encode(c.stdout, orNull(text))
+			return writeText(c.stdout, text+"\n")
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object, or with KEY its value; null if it is not set")
 	return cmd
-}
-
-// valueOf returns the plain text of a setting's value.
-func valueOf(reply creds.SettingsReply, path []string) string {
-	key := formatKey(path)
-	if key == keyStart {
-		return fmt.Sprint(reply.StartsAtLogin)
-	}
-	for _, s := range chosenIn(reply.Settings) {
-		if formatKey(s.path) == key {
-			return s.text
-		}
-	}
-	return ""
 }
 
 func (c *cli) newSettingsSet() *cobra.Command {
@@ -174,15 +148,14 @@ func (c *cli) newSettingsSet() *cobra.Command {
 		Args:              namedArguments("KEY", "VALUE"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, path, err := settingOf(cmd, args[0])
+			s, err := settingOf(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			value, err := s.read(args[1])
-			if err != nil {
-				return usage(cmd, "%s: %v", formatKey(path), err)
+			if err := checkValue(s, args[1]); err != nil {
+				return usage(cmd, "%s: %v", s.Key(), err)
 			}
-			return c.changeSetting(cmd, path, value)
+			return c.changeSetting(cmd, s, creds.SettingChange{Key: args[0], Value: s.Value(args[1])})
 		},
 	}
 	// A value may begin with a hyphen: that of derived_suffix does.
@@ -197,70 +170,59 @@ func (c *cli) newSettingsUnset() *cobra.Command {
 		Args:              namedArguments("KEY"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, path, err := settingOf(cmd, args[0])
+			s, err := settingOf(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			if formatKey(path) == keyStart {
-				return c.changeSetting(cmd, path, false)
-			}
-			return c.changeSetting(cmd, path, nil)
+			return c.changeSetting(cmd, s, creds.SettingChange{Key: args[0]})
 		},
 	}
 }
 
-// read reads a value as the setting has it. What it may be is the agent's to
-// judge.
-func (s setting) read(text string) (any, error) {
+// checkValue says what is wrong with the form of a value. What else it may be is the
+// agent's to judge.
+func checkValue(s schema.Setting, text string) error {
 	switch {
 	case text == "":
-		return nil, errors.New("the value is empty; \"daypass settings unset\" goes back to the default")
+		return errors.New("the value is empty; \"daypass settings unset\" goes back to the default")
 	case !utf8.ValidString(text):
-		return nil, errors.New("the value is not UTF-8")
-	case s.truth && text != "true" && text != "false":
-		return nil, fmt.Errorf("it is true or false, and not %q", text)
-	case s.truth:
-		return text == "true", nil
-	case s.span:
+		return errors.New("the value is not UTF-8")
+	case s.Kind == schema.Flag && text != "true" && text != "false":
+		return fmt.Errorf("it is true or false, and not %q", text)
+	case s.Kind == schema.Span:
 		var span creds.Span
 		if err := span.UnmarshalText([]byte(text)); err != nil {
-			return nil, err
+			return err
 		}
-		if time.Duration(span) <= 0 {
-			return nil, fmt.Errorf("%q is no length of time", text)
+		if span <= 0 {
+			return fmt.Errorf("%q is no length of time", text)
 		}
 	}
-	return text, nil
+	return nil
 }
 
-// changeSetting gives a setting a value, nil for its default.
-func (c *cli) changeSetting(cmd *cobra.Command, path []string, value any) error {
+func (c *cli) changeSetting(cmd *cobra.Command, s schema.Setting, change creds.SettingChange) error {
 	client, err := connect(cmd, creds.SurfaceProgram)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	request := creds.SettingsRequest{Changes: []creds.SettingChange{{Path: path, Value: value}}}
-	on, starts := value.(bool)
-	if starts = starts && formatKey(path) == keyStart; starts {
-		request = creds.SettingsRequest{StartAtLogin: &on}
+	kind, profile := s.Of()
+	if kind != "profile" {
+		profile = ""
 	}
-	reply, err := client.ChangeSettings(cmd.Context(), request)
-	profile := ""
-	if len(path) > 2 && path[0] == "profile" {
-		profile = path[1]
-	}
+	reply, err := client.ChangeSettings(cmd.Context(), creds.SettingsRequest{Changes: []creds.SettingChange{change}})
 	switch {
 	case err != nil:
 		return about{err, profile}
-	case starts && reply.StartsAtLogin:
-		_, err = fmt.Fprintln(c.stderr, "daypass starts with the desktop")
-	case starts:
-		_, err = fmt.Fprintln(c.stderr, "daypass does not start with the desktop")
-	default:
+	case s.InFile():
 		_, err = fmt.Fprintf(c.stderr, "Written to %s\n", printable(reply.Path))
+	case reply.StartsAtLogin:
+		_, err = fmt.Fprintln(c.stderr, "daypass starts with the desktop")
+	default:
+		_, err = fmt.Fprintln(c.stderr, "daypass does not start with the desktop")
 	}
-	if err != nil || profile == "" || value == nil {
+	if err != nil || profile == "" || change.Value == nil {
 		return err
 	}
 	return c.warnOfName(cmd, client, profile)

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds"
-	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 )
 
 // completeSetting offers keys, and for "set" the values that there is a choice
@@ -24,12 +24,11 @@ func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) 
 	directive := cobra.ShellCompDirectiveNoFileComp
 	table, rest, inTable := strings.Cut(prefix, ".")
 	name, _, named := strings.Cut(rest, ".")
-	for _, s := range settingsToOffer() {
-		key := formatKey(s.named([]string{"", name}))
-		if !slices.Contains(s.path, anyName) || named && s.path[0] == table {
-			out = append(out, key)
+	for _, s := range append(schema.All(), schema.StartAtLogin()) {
+		if kind, _ := s.Of(); kind == "" || named && kind == table {
+			out = append(out, s.For(cmp.Or(name, "NAME")).Key())
 		} else if !inTable {
-			out = append(out, s.path[0]+".")
+			out = append(out, kind+".")
 			directive |= cobra.ShellCompDirectiveNoSpace
 		}
 	}
@@ -39,7 +38,7 @@ func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) 
 			directive |= cobra.ShellCompDirectiveNoSpace
 		}
 	}
-	out = startingWith(prefix, append(out, keyStart))
+	out = startingWith(prefix, out)
 	slices.Sort(out)
 	return slices.Compact(out), directive
 }
@@ -59,31 +58,25 @@ func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
 			names = append(names, s.ID)
 		}
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return formatKey([]string{name}) != name })
+	return slices.DeleteFunc(names, func(name string) bool { return schema.FormatKey([]string{name}) != name })
 }
 
 // completeValue offers what a setting may be set to, where that is known.
 func (c *cli) completeValue(cmd *cobra.Command, key, prefix string) ([]string, cobra.ShellCompDirective) {
-	s, path, err := settingOf(cmd, key)
+	s, err := settingOf(cmd, key)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var values []string
-	switch last := path[len(path)-1]; {
-	case s.truth:
+	switch s.Kind {
+	case schema.Flag:
 		values = []string{"true", "false"}
-	case last == "place":
+	case schema.Place:
 		return completeBrowser(cmd, nil, prefix)
-	case last == "link":
-		values = []string{string(creds.LinkFederation), string(creds.LinkPortal)}
-	case last == "programs":
-		values = []string{
-			string(creds.ProgramsAsk), string(creds.ProgramsAlways), string(creds.ProgramsNever),
+	default:
+		for _, choice := range s.Choices {
+			values = append(values, choice.Value)
 		}
-	case last == "sign_in":
-		values = []string{string(creds.SignInBrowser), string(creds.SignInDeviceCode)}
-	case last == "keyring_backend":
-		values = helpedBy(cmd.Context(), (*agentapi.Client).Settings).Backends
 	}
 	return startingWith(prefix, values), cobra.ShellCompDirectiveNoFileComp
 }

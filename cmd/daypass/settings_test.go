@@ -3,17 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/settings/schema"
 )
 
 func sampleSettings() creds.SettingsReply {
@@ -45,18 +43,26 @@ func TestSettingsAreListedAsTheLinesOfTheirFile(t *testing.T) {
 	if text := b.String(); printable(strings.ReplaceAll(text, "\n", "")) != strings.ReplaceAll(text, "\n", "") {
 		t.Errorf("it is not safe to show: %q", text)
 	}
-	var read creds.Settings
+	var read map[string]any
 	if _, err := toml.Decode(b.String(), &read); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(sampleSettings().Settings, read); diff != "" {
+	data, err := json.Marshal(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var same creds.Settings // its JSON has the names of the file
+	if err := json.Unmarshal(data, &same); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sampleSettings().Settings, same); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func TestSettingsAreGotSetAndUnset(t *testing.T) {
 	agent := (&standIn{settings: sampleSettings(), profiles: []creds.Status{{Name: "prod"}, {Name: hostile}}}).begin(t)
-	odd := formatKey([]string{"profile", hostile})
+	odd := schema.FormatKey([]string{"profile", hostile})
 	for line, want := range map[string]string{
 		"console.place":                               `command "C:\Program Files\x.exe" {url}`,
 		" console . 'record' ":                        "false",
@@ -74,24 +80,24 @@ func TestSettingsAreGotSetAndUnset(t *testing.T) {
 		agent.runs(t, "", "settings", "get", line).is(t, outcomeOf{Out: want + "\n"})
 	}
 	written := "Written to " + printable(sampleSettings().Path) + "\n"
-	change := func(value any, path ...string) *creds.SettingsRequest {
-		return &creds.SettingsRequest{Changes: []creds.SettingChange{{Path: path, Value: value}}}
+	change := func(value any, key string) *creds.SettingsRequest {
+		return &creds.SettingsRequest{Changes: []creds.SettingChange{{Key: key, Value: value}}}
 	}
-	yes, no := true, false
 	for name, c := range map[string]struct {
 		args  []string
 		want  *creds.SettingsRequest
 		after string
 	}{
-		"a text":                 {[]string{"set", "console.place", hostile}, change(hostile, "console", "place"), written},
-		"a text that says true":  {[]string{"set", "console.place", "true"}, change("true", "console", "place"), written},
+		"a text":                 {[]string{"set", "console.place", hostile}, change(hostile, "console.place"), written},
+		"a text that says true":  {[]string{"set", "console.place", "true"}, change("true", "console.place"), written},
 		"what looks like a flag": {[]string{"set", "derived_suffix", "-temporary"}, change("-temporary", "derived_suffix"), written},
-		"a truth":                {[]string{"set", odd + ".favourite", "false"}, change(false, "profile", hostile, "favourite"), written},
+		"a truth":                {[]string{"set", odd + ".favourite", "false"}, change(false, odd+".favourite"), written},
 		"a time":                 {[]string{"set", "session_duration", "1h30m"}, change("1h30m", "session_duration"), written},
-		"a default":              {[]string{"unset", "profile.prod.console.logout_first"}, change(nil, "profile", "prod", "console", "logout_first"), written},
-		"of a misspelt profile":  {[]string{"set", "profile.prdo.favourite", "true"}, change(true, "profile", "prdo", "favourite"), written + "daypass: there is no profile \"prdo\" at present; did you mean \"prod\"?\n"},
-		"with the desktop":       {[]string{"set", "start_at_login", "true"}, &creds.SettingsRequest{StartAtLogin: &yes}, "daypass starts with the desktop\n"},
-		"without it":             {[]string{"unset", "start_at_login"}, &creds.SettingsRequest{StartAtLogin: &no}, "daypass does not start with the desktop\n"},
+		"a key as it is typed":   {[]string{"set", " profile.'prod' . favourite ", "true"}, change(true, " profile.'prod' . favourite "), written},
+		"a default":              {[]string{"unset", "profile.prod.console.logout_first"}, change(nil, "profile.prod.console.logout_first"), written},
+		"of a misspelt profile":  {[]string{"set", "profile.prdo.favourite", "true"}, change(true, "profile.prdo.favourite"), written + "daypass: there is no profile \"prdo\" at present; did you mean \"prod\"?\n"},
+		"with the desktop":       {[]string{"set", "start_at_login", "true"}, change(true, "start_at_login"), "daypass starts with the desktop\n"},
+		"without it":             {[]string{"unset", "start_at_login"}, change(nil, "start_at_login"), "daypass does not start with the desktop\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			agent.runs(t, "", append([]string{"settings"}, c.args...)...).is(t, outcomeOf{Err: c.after, Asked: []any{c.want}})
@@ -116,6 +122,7 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 		`get|profile."my prod".favorite`:     `there is no setting profile."my prod".favorite; did you mean profile."my prod".favourite?`,
 		"get|profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots stands between quotes: profile."prod.eu.west".favourite`,
 		"get|profile.prod.eu.console.place":  `there is no setting profile.prod.eu.console.place; a name with dots stands between quotes: profile."prod.eu".console.place`,
+		"get|profile.x.console.record":       "profile.x.console.record is for all profiles and must stand in the table [console]",
 		"get|notices":                        "notices has several settings: notices.ending, notices.do_not_disturb",
 		"get|sso.corp":                       "sso.corp has several settings: sso.corp.sign_in, sso.corp.place",
 		"get|nothing.of.the.kind":            "there is no setting nothing.of.the.kind; see those there are with: daypass settings --help",
@@ -145,76 +152,10 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 	got.says(t, exitFailed, "daypass: \"chroem\" is no browser that daypass knows\n")
 }
 
-// Every setting can be shown and set: a kind that this does not know would be
-// shown wrong.
-func TestEverySettingIsOfAKindThatIsKnown(t *testing.T) {
-	all := allSettings()
-	if len(all) < 10 {
-		t.Fatalf("only %d settings", len(all))
-	}
-	for _, s := range all {
-		field := reflect.TypeFor[creds.Settings]()
-		for _, word := range s.path {
-			if word == anyName {
-				field = field.Elem()
-				continue
-			}
-			at, ok := field.FieldByNameFunc(func(name string) bool {
-				f, _ := field.FieldByName(name)
-				return f.Tag.Get("toml") == word
-			})
-			if !ok {
-				t.Fatalf("%v is no setting", s.path)
-			}
-			field = at.Type
-		}
-		if field.Kind() == reflect.Pointer {
-			field = field.Elem()
-		}
-		known := field.Kind() == reflect.Bool || field.Kind() == reflect.String || field == reflect.TypeFor[creds.Span]()
-		if !known {
-			t.Errorf("%v is a %v", s.path, field)
-		}
-		offered := !slices.Equal(s.path, []string{"profile", anyName, "console", "record"})
-		if strings.Contains(settingsHelp(), formatKey(s.named(nil))) != offered {
-			t.Errorf("the help is wrong on %v", s.path)
+func TestTheHelpNamesEverySetting(t *testing.T) {
+	for _, s := range append(schema.All(), schema.StartAtLogin()) {
+		if !strings.Contains(settingsHelp(), "  "+s.Key()+" ") {
+			t.Errorf("the help says nothing of %s", s.Key())
 		}
 	}
-}
-
-func FuzzKeysAreReadAsTOMLReadsThem(f *testing.F) {
-	for _, seed := range []string{
-		"a", "a.b", `profile."my prod".favourite`, "'a.b' . c", `"\u00e9\U0001F600\t\\\""`, `""`, "''", "a..b", ".a", "a b", "é", `"\e"`,
-		`"\x41"`, "a\tb", "a #", "a = 1 #", "a\n", `"""a"""`, "'''a'''", formatKey([]string{hostile, "", "a"}),
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		path, err := parseKey(text)
-		if err == nil {
-			again, err := parseKey(formatKey(path))
-			if err != nil || !cmp.Equal(path, again) {
-				t.Fatalf("%q is %q, written %s, read %q, %v", text, path, formatKey(path), again, err)
-			}
-		}
-		// What TOML would take for several lines, or for more than a key.
-		if strings.ContainsAny(text, "\n\r") || !utf8.ValidString(text) {
-			return
-		}
-		var value map[string]any
-		meta, tomlErr := toml.Decode(text+" = 1", &value)
-		if tomlErr == nil && strings.ContainsAny(text, "=#[") && err != nil {
-			return
-		}
-		if (err == nil) != (tomlErr == nil) {
-			t.Fatalf("%q: %v, and TOML: %v", text, err, tomlErr)
-		}
-		if err != nil {
-			return
-		}
-		keys := meta.Keys()
-		if want := []string(keys[len(keys)-1]); !cmp.Equal(path, want) {
-			t.Fatalf("%q is %q, and to TOML %q", text, path, want)
-		}
-	})
 }

@@ -130,8 +130,10 @@ func (a *standIn) routes() http.Handler {
 	})
 	does(agentapi.PathVisits, func() any { return &creds.VisitsRequest{} }, func(any) any { return struct{}{} })
 	does(agentapi.PathSettings, func() any { return &creds.SettingsRequest{} }, func(r any) any {
-		if start := r.(*creds.SettingsRequest).StartAtLogin; start != nil {
-			a.settings.StartsAtLogin = *start
+		for _, c := range r.(*creds.SettingsRequest).Changes {
+			if c.Key == "start_at_login" {
+				a.settings.StartsAtLogin = c.Value == true
+			}
 		}
 		return a.settings
 	})

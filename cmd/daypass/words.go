@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"daypass/creds"
@@ -62,7 +61,7 @@ func stillLeft(s creds.Status, now time.Time) string {
 // move a terminal's cursor, turn the direction of what follows, begin a line of
 // its own, or be there unseen.
 func printable(text string) string {
-	if strings.IndexFunc(text, isUnseen) < 0 && utf8.ValidString(text) {
+	if strings.IndexFunc(text, words.IsUnseen) < 0 && utf8.ValidString(text) {
 		return text
 	}
 	var out strings.Builder
@@ -70,7 +69,7 @@ func printable(text string) string {
 		switch {
 		case r == '\\':
 			out.WriteString(`\\`)
-		case r == utf8.RuneError || isUnseen(r):
+		case r == utf8.RuneError || words.IsUnseen(r):
 			_, size := utf8.DecodeRuneInString(text[at:])
 			escaped := strconv.QuoteToASCII(text[at : at+size])
 			out.WriteString(escaped[1 : len(escaped)-1])
@@ -92,9 +91,3 @@ func printableLines(text string) string {
 
 // shellWord writes a name so that a command copied from the terminal works.
 func shellWord(name string) string { return printable(advice.Word(name)) }
-
-// isUnseen reports whether a character is a control character, a mark of direction,
-// a space other than the usual one, or one that is drawn as nothing.
-func isUnseen(r rune) bool {
-	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
-}

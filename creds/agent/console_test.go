@@ -18,6 +18,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
 	"daypass/creds/secret"
+	"daypass/creds/settings/schema"
 )
 
 // opening is what a browser was given.
@@ -71,7 +72,7 @@ func chosen(t *testing.T, c *agentapi.Client, changes ...creds.SettingChange) {
 }
 
 func set(value any, path ...string) creds.SettingChange {
-	return creds.SettingChange{Path: path, Value: value}
+	return creds.SettingChange{Key: schema.FormatKey(path), Value: value}
 }
 
 func TestAConsoleOpensInItsPlaceAndIsRemembered(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/agentapi"
+	"daypass/creds/settings/schema"
 )
 
 func (a *Agent) openPage(w http.ResponseWriter, r *http.Request) error {
@@ -117,19 +118,36 @@ func (a *Agent) changeSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if in.StartAtLogin != nil {
-		if a.cfg.Login == nil {
-			return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
-		}
-		if err := a.cfg.Login.Enable(*in.StartAtLogin); err != nil {
-			return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+	table := schema.All()
+	var inFile []creds.SettingChange
+	for _, c := range in.Changes {
+		one, err := table.Parse(c.Key)
+		if err != nil || one.InFile() {
+			inFile = append(inFile, c)
+		} else if err := a.startAtLogin(one, c.Value); err != nil {
+			return err
 		}
 	}
-	if len(in.Changes) > 0 {
-		if err := a.cfg.Settings.Change(r.Context(), in.Changes); err != nil {
+	if len(inFile) > 0 {
+		if err := a.cfg.Settings.Change(r.Context(), inFile); err != nil {
 			return err
 		}
 		a.cfg.Manager.SettingsChanged()
 	}
 	return writeJSON(w, http.StatusOK, a.settingsReply())
+}
+
+// startAtLogin has the agent started with the desktop's session, or not.
+func (a *Agent) startAtLogin(start schema.Setting, value any) error {
+	on, says := start.Check(value)
+	if says != "" {
+		return &creds.Error{Code: creds.CodeBadRequest, Message: start.Key() + " " + says}
+	}
+	if a.cfg.Login == nil {
+		return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
+	}
+	if err := a.cfg.Login.Enable(on == "true"); err != nil {
+		return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
+	}
+	return nil
 }

@@ -29,13 +29,6 @@ func (a AddOn) title() string {
 	return "Open external links in a container"
 }
 
-// ContainerColours are those of Firefox's containers, as its contextualIdentities
-// have them but for "toolbar", which is none:
-// https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/contextualIdentities/ContextualIdentity.
-func ContainerColours() []string {
-	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
-}
-
 // Place is where an address is opened. The zero Place is the system's browser.
 type Place struct {
 	// Browser is a Browser's ID. Without it, Private is a private window of

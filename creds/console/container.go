@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"daypass/creds"
 	"daypass/creds/browsers"
 )
 
@@ -20,14 +21,14 @@ func Icons() []string {
 func ColourOf(account string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(account)) // never fails
-	colours := browsers.ContainerColours()
+	colours := creds.ContainerColours()
 	return colours[h.Sum32()%uint32(len(colours))]
 }
 
-// CheckColour returns a sentence if a colour is neither "" nor one of [browsers.ContainerColours].
+// CheckColour returns a sentence if a colour is neither "" nor one of [creds.ContainerColours].
 func CheckColour(colour string) error {
-	if colour != "" && !slices.Contains(browsers.ContainerColours(), colour) {
-		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(browsers.ContainerColours(), ", "))
+	if colour != "" && !slices.Contains(creds.ContainerColours(), colour) {
+		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(creds.ContainerColours(), ", "))
 	}
 	return nil
 }
@@ -36,7 +37,7 @@ func CheckColour(colour string) error {
 type Container struct {
 	// Name is any text on one line.
 	Name string
-	// Colour is one of [browsers.ContainerColours], Icon one of [Icons]; "" leaves it to the
+	// Colour is one of [creds.ContainerColours], Icon one of [Icons]; "" leaves it to the
 	// add-on. A container that is there keeps its own.
 	Colour, Icon string
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"daypass/creds"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 )
@@ -127,7 +128,7 @@ func TestAnAccountHasItsColour(t *testing.T) {
 		}
 		seen[colour]++
 	}
-	for _, colour := range browsers.ContainerColours() {
+	for _, colour := range creds.ContainerColours() {
 		if seen[colour] < 60 {
 			t.Errorf("of 1,000 accounts, %d are %s", seen[colour], colour)
 		}

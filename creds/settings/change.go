@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"daypass/creds"
+	"daypass/creds/settings/schema"
 )
 
 // change returns the text of the file with the changes made, and what it then
@@ -22,71 +23,73 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 	if err != nil {
 		return "", settings, &creds.Error{Code: creds.CodeBadFile, Message: err.Error()}
 	}
-	refuse := func(c creds.SettingChange) (string, creds.Settings, error) {
-		return "", settings, &creds.Error{
-			Code:    creds.CodeBadFile,
-			Message: fmt.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", keyText(c.Path), file),
-		}
-	}
+	table := schema.All()
 	for _, c := range changes {
-		want := clone(settings)
-		if err := request(&want, c); err != nil {
-			return "", settings, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()}
+		want := settings.Clone()
+		one, says := asked(table, &want, c)
+		if says != "" {
+			return "", settings, &creds.Error{Code: creds.CodeBadRequest, Message: says}
 		}
 		if c.Value != nil && reflect.DeepEqual(want, settings) {
 			continue // however it is written there
 		}
-		edited, err := editOne(text, c, isDefault(settings, want, c))
-		if err != nil {
-			return refuse(c)
+		edited, err := editOne(text, one, c.Value, isDefault(settings, want, one, c.Value))
+		if err == nil {
+			var got creds.Settings
+			if got, err = parse(file, edited); err == nil && !reflect.DeepEqual(got, want) {
+				err = errForm
+			}
 		}
-		got, err := parse(file, edited)
-		if err != nil || !reflect.DeepEqual(got, want) {
-			return refuse(c)
+		if err != nil {
+			return "", settings, &creds.Error{
+				Code:    creds.CodeBadFile,
+				Message: fmt.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", one.Key(), file),
+			}
 		}
 		text, settings = edited, want
 	}
 	return text, settings, nil
 }
 
-// request assigns what a change asks for.
-func request(s *creds.Settings, c creds.SettingChange) error {
-	value, _ := c.Value.(string)
-	for _, name := range append(slices.Clone(c.Path), value) {
-		if !utf8.ValidString(name) {
-			return fmt.Errorf("%q is no text, and cannot stand in the settings", name)
-		}
+// asked puts into the settings what a change asks for, or says what is wrong with it.
+func asked(table schema.Table, s *creds.Settings, c creds.SettingChange) (one schema.Setting, says string) {
+	one, err := table.Parse(c.Key)
+	if err != nil {
+		return one, err.Error()
 	}
-	if err := assign(s, c.Path, c.Value); err != nil {
-		return err.asked()
+	if text, _ := c.Value.(string); !utf8.ValidString(text) {
+		return one, fmt.Sprintf("%q is no text, and cannot stand in the settings", text)
 	}
-	return nil
+	if says = put(s, one, c.Value); says != "" {
+		says = one.Key() + " " + says
+	}
+	return one, says
 }
 
 // isDefault reports whether a change goes back to a default, so that its line
 // is to go too: false, where that is one, is not written down, as the marks that
 // people set and take back would pile up.
-func isDefault(before, after creds.Settings, c creds.SettingChange) bool {
-	switch c.Value {
+func isDefault(before, after creds.Settings, one schema.Setting, value any) bool {
+	switch value {
 	case nil, "":
 		return true
 	case false:
-		bare := clone(before)
-		return assign(&bare, c.Path, nil) == nil && reflect.DeepEqual(bare, after)
+		bare := before.Clone()
+		return one.Put(&bare, nil) == "" && reflect.DeepEqual(bare, after)
 	}
 	return false
 }
 
-func editOne(text string, c creds.SettingChange, drop bool) (string, error) {
+func editOne(text string, one schema.Setting, value any, drop bool) (string, error) {
 	old, err := scan(text)
 	if err != nil {
 		return "", err
 	}
 	edited := ""
 	if drop {
-		edited = old.drop(c.Path)
+		edited = old.drop(one.Path())
 	} else {
-		edited = old.put(c.Path, valueText(c.Value))
+		edited = old.put(one.Path(), valueText(value))
 	}
 	now, err := scan(edited)
 	if err != nil {

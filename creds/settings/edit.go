@@ -3,6 +3,8 @@ package settings
 import (
 	"slices"
 	"strings"
+
+	"daypass/creds/settings/schema"
 )
 
 // put returns the text with the setting at path given a value, which is TOML
@@ -14,7 +16,7 @@ func (d document) put(path []string, value string) string {
 	}
 	parent := path[:len(path)-1]
 	if t, depth := d.inlineFor(parent); t != nil {
-		return d.putInline(t, keyText(path[depth:])+" = "+value)
+		return d.putInline(t, schema.FormatKey(path[depth:])+" = "+value)
 	}
 	for i, sec := range d.sections {
 		if slices.Equal(sec.path, parent) {
@@ -22,7 +24,7 @@ func (d document) put(path []string, value string) string {
 		}
 	}
 	if e := d.dottedFor(parent); e != nil {
-		return d.putBehind(e, keyText(path[e.depth:])+" = "+value)
+		return d.putBehind(e, schema.FormatKey(path[e.depth:])+" = "+value)
 	}
 	nl := d.newline()
 	text := trimBlankLines(d.text)
@@ -32,7 +34,7 @@ func (d document) put(path []string, value string) string {
 		}
 		text += nl
 	}
-	return text + "[" + keyText(parent) + "]" + nl + keyText(path[len(parent):]) + " = " + value + nl
+	return text + "[" + schema.FormatKey(parent) + "]" + nl + schema.FormatKey(path[len(parent):]) + " = " + value + nl
 }
 
 func (d document) splice(from, to int, what string) string {
@@ -126,7 +128,7 @@ func (d document) putInline(t *inline, entry string) string {
 
 func (d document) putInSection(i int, path []string, value string) string {
 	sec := d.sections[i]
-	entry := keyText(path[len(sec.path):]) + " = " + value
+	entry := schema.FormatKey(path[len(sec.path):]) + " = " + value
 	switch n := len(sec.entries); {
 	case n > 0:
 		return d.putBehind(&sec.entries[n-1], entry)

@@ -10,11 +10,12 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/settings"
+	"daypass/creds/settings/schema"
 )
 
 // to makes a change; the names of the path are separated by bars.
 func to(path string, value any) creds.SettingChange {
-	return creds.SettingChange{Path: strings.Split(path, "|"), Value: value}
+	return creds.SettingChange{Key: schema.FormatKey(strings.Split(path, "|")), Value: value}
 }
 
 type edit struct {
@@ -204,7 +205,7 @@ func TestEditsChangeTheirOwnLinesOnly(t *testing.T) {
 // TestChangesSurviveTheSocket makes the values what JSON makes of them.
 func TestChangesSurviveTheSocket(t *testing.T) {
 	var changes []creds.SettingChange
-	if err := json.Unmarshal([]byte(`[{"path":["console","record"],"value":true},{"path":["console","link"],"value":"portal"},{"path":["profile","a","lease"],"value":null}]`), &changes); err != nil {
+	if err := json.Unmarshal([]byte(`[{"key":"console.record","value":true},{"key":"console.'link'","value":"portal"},{"key":"profile . \"\\u0061\" . lease","value":null}]`), &changes); err != nil {
 		t.Fatal(err)
 	}
 	got, _, err := settings.Edit("FILE", "[profile.a]\nlease = '1h'\n", changes)
@@ -220,12 +221,16 @@ func TestWhatCannotBeChangedIsSaid(t *testing.T) {
 		code   creds.Code
 		want   string
 	}{
-		"no such setting":     {"", to("profile|a|favorite", true), creds.CodeBadRequest, `there is no setting "profile.a.favorite"; known there are favourite,`},
-		"a table":             {"", to("profile|a", nil), creds.CodeBadRequest, "profile.a is a table of settings"},
-		"no path":             {"", creds.SettingChange{}, creds.CodeBadRequest, `there is no setting ""`},
-		"too long a path":     {"", to("console|place|x", "y"), creds.CodeBadRequest, `there is no setting "console.place.x"`},
+		"no such setting":     {"", to("profile|a|favorite", true), creds.CodeBadRequest, `there is no setting profile.a.favorite; known there are favourite,`},
+		"a table":             {"", to("profile|a", nil), creds.CodeBadRequest, "profile.a has several settings: profile.a.favourite, profile.a.notices, "},
+		"no key":              {"", creds.SettingChange{}, creds.CodeBadRequest, `"" is no key: it is written as console.place`},
+		"more than a key":     {"", creds.SettingChange{Key: "console.record = true #"}, creds.CodeBadRequest, `"console.record = true #" is no key: it is written as console.place`},
+		"too long a path":     {"", to("console|place|x", "y"), creds.CodeBadRequest, `there is no setting console.place.x; known there are place, duration,`},
+		"the desktop's":       {"", to("start_at_login", true), creds.CodeBadRequest, `start_at_login is kept by the desktop`},
+		"one for all":         {"", to("profile|a|console|record", true), creds.CodeBadRequest, `profile.a.console.record is for all profiles and must stand in the table [console]`},
+		"dots in a name":      {"", to("profile|a|b|favourite", true), creds.CodeBadRequest, `there is no setting profile.a.b.favourite; a name with dots stands between quotes: profile."a.b".favourite`},
 		"no name":             {"", to("profile||favourite", true), creds.CodeBadRequest, `profile."".favourite names nothing that it is for`},
-		"no text":             {"", to("profile|\xff|favourite", true), creds.CodeBadRequest, `is no text`},
+		"no text":             {"", creds.SettingChange{Key: "profile.'\xff'.favourite", Value: true}, creds.CodeBadRequest, `is no key: it is not UTF-8`},
 		"no text in a value":  {"", to("console|place", "firefox:\xff"), creds.CodeBadRequest, `is no text`},
 		"a bad value":         {"", to("profile|a|programs", "yes"), creds.CodeBadRequest, `profile.a.programs must be "ask", "always" or "never", not "yes"`},
 		"a number":            {"", to("session_duration", 3600.0), creds.CodeBadRequest, `session_duration must be a duration from 15m to 36h, in quotes, not 3600`},

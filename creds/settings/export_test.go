@@ -1,17 +1,20 @@
 package settings
 
-import "daypass/creds"
+import (
+	"errors"
+
+	"daypass/creds"
+	"daypass/creds/settings/schema"
+)
 
 // For tests that make many changes, without a file for each.
 var (
 	Edit   = change
 	Parse  = parse
-	Assign = func(s *creds.Settings, path []string, value any) error {
-		if err := assign(s, path, value); err != nil {
-			return err.asked()
+	Assign = func(s *creds.Settings, c creds.SettingChange) error {
+		if _, says := asked(schema.All(), s, c); says != "" {
+			return errors.New(says)
 		}
 		return nil
 	}
-	TypeAt = typeAt
-	KeysOf = keysOf
 )

@@ -10,6 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/atomicfile"
+	"daypass/creds/settings/schema"
 	"daypass/creds/tomlfile"
 )
 
@@ -55,10 +56,10 @@ func (s *Store) keepCopy(text string) {
 // soundIn returns what is right in a text that has faults. Where it is no TOML, each
 // line counts by itself, with the header above it.
 func soundIn(text string) creds.Settings {
-	s := Defaults()
+	s, table := Defaults(), schema.All()
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err == nil {
-		_ = take(&s, nil, tree) // the first mistake was reported
+		_ = take(table, &s, nil, tree) // the first mistake was reported
 		return s
 	}
 	header, lost := "", false
@@ -76,7 +77,7 @@ func soundIn(text string) creds.Settings {
 			header, lost = line, err != nil
 		}
 		if err == nil {
-			_ = take(&s, nil, tree)
+			_ = take(table, &s, nil, tree)
 		}
 	}
 	return s
@@ -85,7 +86,7 @@ func soundIn(text string) creds.Settings {
 // restrict returns settings with those of a faulty file that make a profile safer:
 // these are followed at once.
 func restrict(s, faulty creds.Settings) creds.Settings {
-	s = clone(s)
+	s = s.Clone()
 	for _, name := range slices.Sorted(maps.Keys(faulty.Profile)) {
 		theirs, ours := faulty.Profile[name], s.Profile[name]
 		if theirs.Sensitive && !ours.Sensitive {
@@ -94,7 +95,7 @@ func restrict(s, faulty creds.Settings) creds.Settings {
 		if theirs.Programs == creds.ProgramsNever {
 			ours.Programs = creds.ProgramsNever
 		}
-		s.Profile = keep(s.Profile, name, ours)
+		schema.Keep(&s.Profile, name, ours)
 	}
 	return s
 }

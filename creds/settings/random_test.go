@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/settings"
+	"daypass/creds/settings/schema"
 )
 
 // author writes settings files as people may: every form of TOML, with comments
@@ -75,7 +76,16 @@ func (a *author) setting() creds.SettingChange {
 	if i := slices.Index(path, "*"); i >= 0 {
 		path[i] = pick(a, names...)
 	}
-	return creds.SettingChange{Path: path, Value: pick(a, values[key]...)}
+	return creds.SettingChange{Key: a.key(path), Value: pick(a, values[key]...)}
+}
+
+// pathOf are the words of a change's key.
+func pathOf(c creds.SettingChange) []string {
+	path, err := schema.ParseKey(c.Key)
+	if err != nil {
+		panic(err)
+	}
+	return path
 }
 
 func (a *author) space() string { return pick(a, "", " ", " ", "  ", "\t") }
@@ -150,7 +160,7 @@ func (a *author) inline(all []creds.SettingChange, depth int) string {
 		if i > 0 {
 			b.WriteString("," + a.space())
 		}
-		b.WriteString(a.key(c.Path[depth:]) + a.space() + "=" + a.space() + a.value(c.Value) + a.space())
+		b.WriteString(a.key(pathOf(c)[depth:]) + a.space() + "=" + a.space() + a.value(c.Value) + a.space())
 	}
 	b.WriteString("}")
 	return b.String()
@@ -161,9 +171,9 @@ func (a *author) file(all []creds.SettingChange) string {
 	tables := map[string][]creds.SettingChange{}
 	var order []string
 	for _, c := range all {
-		table := strings.Join(c.Path[:len(c.Path)-1], "|")
-		if a.chance(8) && len(c.Path) == 4 {
-			table = strings.Join(c.Path[:2], "|") // with a dotted key
+		table := strings.Join(pathOf(c)[:len(pathOf(c))-1], "|")
+		if a.chance(8) && len(pathOf(c)) == 4 {
+			table = strings.Join(pathOf(c)[:2], "|") // with a dotted key
 		}
 		if tables[table] == nil {
 			order = append(order, table)
@@ -173,7 +183,7 @@ func (a *author) file(all []creds.SettingChange) string {
 	var root, headers strings.Builder
 	for _, table := range order {
 		lines := tables[table]
-		path := lines[0].Path[:strings.Count(table, "|")+1]
+		path := pathOf(lines[0])[:strings.Count(table, "|")+1]
 		if table == "" {
 			path = nil
 		}
@@ -181,14 +191,14 @@ func (a *author) file(all []creds.SettingChange) string {
 		switch {
 		case path == nil || form == 0:
 			for _, c := range lines {
-				root.WriteString(a.line(c.Path, c.Value))
+				root.WriteString(a.line(pathOf(c), c.Value))
 			}
 		case form == 1:
 			root.WriteString(a.between() + a.key(path) + " = " + a.inline(lines, len(path)) + a.behind())
 		default:
 			headers.WriteString(a.between() + a.space() + "[" + a.space() + a.key(path) + a.space() + "]" + a.behind())
 			for _, c := range lines {
-				headers.WriteString(a.line(c.Path[len(path):], c.Value))
+				headers.WriteString(a.line(pathOf(c)[len(path):], c.Value))
 			}
 		}
 	}
@@ -209,10 +219,10 @@ func TestRandomChangesOfRandomFiles(t *testing.T) {
 		a.nl = pick(a, "\n", "\n", "\r\n")
 		var all []creds.SettingChange
 		same := func(path []string) func(creds.SettingChange) bool {
-			return func(c creds.SettingChange) bool { return slices.Equal(c.Path, path) }
+			return func(c creds.SettingChange) bool { return slices.Equal(pathOf(c), path) }
 		}
 		for range a.IntN(10) {
-			if c := a.setting(); !slices.ContainsFunc(all, same(c.Path)) {
+			if c := a.setting(); !slices.ContainsFunc(all, same(pathOf(c))) {
 				all = append(all, c)
 			}
 		}
@@ -224,14 +234,14 @@ func TestRandomChangesOfRandomFiles(t *testing.T) {
 		valid++
 		changes := []creds.SettingChange{a.setting()}
 		if len(all) > 0 && a.chance(2) {
-			changes = append(changes, creds.SettingChange{Path: pick(a, all...).Path})
+			changes = append(changes, creds.SettingChange{Key: pick(a, all...).Key})
 		}
 		if a.chance(2) {
 			changes = append(changes, a.setting())
 		}
 		want := settings.Defaults()
 		for _, c := range slices.Concat(all, changes) {
-			if err := settings.Assign(&want, c.Path, c.Value); err != nil {
+			if err := settings.Assign(&want, c); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -305,7 +315,7 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := settings.Assign(&want, c.Path, c.Value); err != nil {
+		if err := settings.Assign(&want, c); err != nil {
 			t.Fatal(err)
 		}
 		after, _, err := settings.Edit("FILE", before, []creds.SettingChange{c})

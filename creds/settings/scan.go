@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"daypass/creds/settings/schema"
 )
 
 // errForm says that a file has a form in which single values cannot be changed,
@@ -127,30 +127,10 @@ func (s *scanner) inlineTable(path []string) *inline {
 	return t
 }
 
-// key reads a key, of which dots may separate parts, and the blanks behind it.
+// key reads a key and the blanks behind it.
 func (s *scanner) key() []string {
-	var path []string
-	for !s.failed {
-		s.blanks()
-		start := s.at
-		if s.looks(`"`) || s.looks("'") {
-			s.scalar()
-			// The decoder knows the escapes.
-			var quoted struct{ K string }
-			if _, err := toml.Decode("K = "+s.text[start:s.at], &quoted); err != nil {
-				s.failed = true
-			}
-			path = append(path, quoted.K)
-		} else {
-			s.until(" \t.=]\r\n")
-			s.failed = s.failed || s.at == start
-			path = append(path, s.text[start:s.at])
-		}
-		s.blanks()
-		if !s.take(".") {
-			break
-		}
-	}
+	path, rest, err := schema.CutKey(s.text[s.at:])
+	s.at, s.failed = len(s.text)-len(rest), s.failed || err != nil
 	return path
 }
 

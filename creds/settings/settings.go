@@ -12,15 +12,23 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"time"
+	"strings"
 
 	"daypass/creds"
+	"daypass/creds/browsers"
+	"daypass/creds/settings/schema"
 	"daypass/creds/tomlfile"
 )
 
 // Defaults are the settings of an empty file.
 func Defaults() creds.Settings {
-	return creds.Settings{DerivedSuffix: DefaultSuffix, SessionDuration: creds.Span(DefaultSession)}
+	var s creds.Settings
+	for _, one := range schema.All() {
+		if one.Filled {
+			_ = one.Put(&s, nil) // every default is right
+		}
+	}
+	return s
 }
 
 // Load reads config.toml at path. A missing file gives the [Defaults], and so
@@ -50,103 +58,82 @@ func parse(file, text string) (creds.Settings, error) {
 		return Defaults(), fmt.Errorf("the settings in %s cannot be read: %w", file, err)
 	}
 	s := Defaults()
-	if err := take(&s, nil, tree); err != nil {
-		return Defaults(), err.in(file)
+	if wrong := take(schema.All(), &s, nil, tree); wrong != nil {
+		return Defaults(), wrong.in(file)
 	}
 	return s, nil
 }
 
-// take assigns all in a table that can be, and returns the first mistake. The keys
-// are sorted, so that the same mistake is always reported first.
-func take(s *creds.Settings, path []string, tree map[string]any) (first *mistake) {
+// mistake is what is wrong with a setting, in the second half of a sentence
+// whose first half says where it is. An unknown key has known ones beside it instead.
+type mistake struct {
+	path  []string
+	says  string
+	known []string
+}
+
+// in returns the sentence on a mistake in a file.
+func (m *mistake) in(file string) error {
+	key := schema.FormatKey(m.path)
+	if m.says == "" {
+		return fmt.Errorf("the settings in %s have the unknown key \"%s\"; known there are %s", file, key, strings.Join(m.known, ", "))
+	}
+	return fmt.Errorf("%s in %s %s", key, file, m.says)
+}
+
+// take puts all that is in a table into the settings but for mistakes, and returns
+// the first one. The keys are sorted, so that the same mistake is always reported
+// first.
+func take(table schema.Table, s *creds.Settings, path []string, tree map[string]any) (first *mistake) {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		at := slices.Concat(path, []string{key})
-		var wrong *mistake
-		if table, ok := tree[key].(map[string]any); !isTable(at) {
-			wrong = assign(s, at, tree[key])
-		} else if !ok {
-			wrong = &mistake{at, must("a table", tree[key])}
-		} else {
-			wrong = take(s, at, table)
-		}
-		first = cmp.Or(first, wrong)
+		first = cmp.Or(first, takeOne(table, s, at, tree[key]))
 	}
 	return first
+}
+
+func takeOne(table schema.Table, s *creds.Settings, path []string, value any) *mistake {
+	if table.IsTable(path) {
+		below, ok := value.(map[string]any)
+		if !ok {
+			return &mistake{path: path, says: schema.Must("a table", value)}
+		}
+		return take(table, s, path, below)
+	}
+	one, ok := table.Find(path)
+	if !ok {
+		return &mistake{path, table.Misplaced(path), table.Known(path)}
+	}
+	if says := put(s, one, value); says != "" {
+		return &mistake{path: path, says: says}
+	}
+	return nil
+}
+
+// put gives a setting a value, nil for the default, or says what it must be.
+func put(s *creds.Settings, one schema.Setting, value any) (says string) {
+	if text, ok := value.(string); ok && one.Kind == schema.Place {
+		if _, err := browsers.ParsePlace(text); err != nil {
+			return fmt.Sprintf("%s: %v", one.MustBe(text), err)
+		}
+	}
+	return one.Put(s, value)
 }
 
 // ConsoleFor returns how the console is opened for a profile: what is set for
 // it, and else what is set for all. Record is what is set for all.
 func ConsoleFor(s creds.Settings, profile string) creds.ConsoleSettings {
-	c, own := clone(s).Console, clone(s).Profile[profile].Console
-	if own.Place != "" {
-		c.Place = own.Place
+	s = s.Clone()
+	table := schema.All()
+	for _, one := range table {
+		own, ok := table.Find(slices.Concat([]string{"profile", profile}, one.Path()))
+		if !ok {
+			continue
+		}
+		if text := own.Text(creds.SettingsReply{Settings: s}); text != "" {
+			_ = one.Put(&s, one.Value(text)) // right for a profile is right for all
+		}
 	}
-	if own.Duration != 0 {
-		c.Duration = own.Duration
-	}
-	if own.Link != "" {
-		c.Link = own.Link
-	}
-	if own.LogoutFirst != nil {
-		c.LogoutFirst = own.LogoutFirst
-	}
-	if own.Colour != "" {
-		c.Colour = own.Colour
-	}
-	if c.Link == "" {
-		c.Link = creds.LinkFederation
-	}
-	return c
-}
-
-// WantsNotices reports whether the end of a profile's credentials is to be told
-// at all. Do-not-disturb is another matter: it holds back what is wanted.
-func WantsNotices(s creds.Settings, profile string) bool {
-	if own := s.Profile[profile].Notices; own != nil {
-		return *own
-	}
-	return s.Notices.Ending == nil || *s.Notices.Ending
-}
-
-// LeaseFor returns for how long a sensitive profile is lent.
-func LeaseFor(s creds.Settings, profile string) time.Duration {
-	if own := s.Profile[profile].Lease; own != 0 {
-		return time.Duration(own)
-	}
-	return creds.DefaultLease
-}
-
-// ProgramsFor returns what programs get that want a profile for which a person
-// has to be asked.
-func ProgramsFor(s creds.Settings, profile string) creds.ProgramRule {
-	if own := s.Profile[profile].Programs; own != "" {
-		return own
-	}
-	return creds.ProgramsAsk
-}
-
-// clone returns a copy that shares nothing with s.
-func clone(s creds.Settings) creds.Settings {
-	s.SSO = maps.Clone(s.SSO)
-	s.Console = cloneConsole(s.Console)
-	s.Notices.Ending, s.MFAOfSource = cloneFlag(s.Notices.Ending), cloneFlag(s.MFAOfSource)
-	s.Profile = maps.Clone(s.Profile)
-	for name, one := range s.Profile {
-		one.Notices, one.MFAOfSource = cloneFlag(one.Notices), cloneFlag(one.MFAOfSource)
-		one.Console = cloneConsole(one.Console)
-		s.Profile[name] = one
-	}
-	return s
-}
-
-func cloneConsole(c creds.ConsoleSettings) creds.ConsoleSettings {
-	c.LogoutFirst, c.Record = cloneFlag(c.LogoutFirst), cloneFlag(c.Record)
-	return c
-}
-
-func cloneFlag(p *bool) *bool {
-	if p == nil {
-		return nil
-	}
-	return new(*p)
+	s.Console.Link = cmp.Or(s.Console.Link, creds.LinkFederation)
+	return s.Console
 }

@@ -3,8 +3,6 @@ package settings_test
 import (
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +112,7 @@ func TestSettingsAreRead(t *testing.T) {
 func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 	for text, want := range map[string]string{
 		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, mfa_of_source, sso, console, notices, profile`,
-		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, console, sensitive, lease, programs, mfa_of_source`,
+		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, console`,
 		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
 		"console.place.x = 1":                   `console.place in FILE must be a place such as "firefox:private", not a table`,
@@ -166,35 +164,6 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 	}
 }
 
-// TestEverySettingCanBeSet goes through the type, so that none is forgotten.
-func TestEverySettingCanBeSet(t *testing.T) {
-	var count int
-	var walk func(path []string)
-	walk = func(path []string) {
-		at := settings.TypeAt(path)
-		switch at.Kind() {
-		case reflect.Map:
-			walk(append(slices.Clone(path), "x"))
-			return
-		case reflect.Struct:
-			for _, key := range settings.KeysOf(at) {
-				walk(append(slices.Clone(path), key))
-			}
-			return
-		}
-		count++
-		s := settings.Defaults()
-		err := settings.Assign(&s, path, nil)
-		if ofAll := slices.Equal(path, []string{"profile", "x", "console", "record"}); (err != nil) != ofAll {
-			t.Errorf("%v: %v", path, err)
-		}
-	}
-	walk(nil)
-	if count != 27 {
-		t.Errorf("%d settings are found", count)
-	}
-}
-
 func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
 	s := fullSettings()
 	name := `my "prod"`
@@ -212,20 +181,5 @@ func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
 	}
 	if got := settings.ConsoleFor(settings.Defaults(), "x").Link; got != creds.LinkFederation {
 		t.Errorf("the link by itself is %q", got)
-	}
-
-	if settings.WantsNotices(s, name) || !settings.WantsNotices(s, "other") || !settings.WantsNotices(settings.Defaults(), "x") {
-		t.Error("the notices are others")
-	}
-	s.Notices.Ending = new(false)
-	s.Profile["loud"] = creds.ProfileSettings{Notices: new(true)}
-	if settings.WantsNotices(s, "other") || !settings.WantsNotices(s, "loud") {
-		t.Error("the notices of one profile do not go before those of all")
-	}
-	if a, b := settings.LeaseFor(s, name), settings.LeaseFor(s, "x"); a != 45*time.Minute || b != 30*time.Minute {
-		t.Errorf("the leases are %s and %s", a, b)
-	}
-	if a, b := settings.ProgramsFor(s, name), settings.ProgramsFor(s, "x"); a != creds.ProgramsNever || b != creds.ProgramsAsk {
-		t.Errorf("the rules for programs are %s and %s", a, b)
 	}
 }

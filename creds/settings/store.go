@@ -61,7 +61,7 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Current() creds.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return clone(s.settings)
+	return s.settings.Clone()
 }
 
 // Change makes changes in the file, all of them or, with an error, none, and has
@@ -139,5 +139,5 @@ func (s *Store) reload(ctx context.Context, sure bool) (now creds.Settings, soun
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settings = next
-	return clone(s.settings), true, err
+	return s.settings.Clone(), true, err
 }

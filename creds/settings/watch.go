@@ -100,7 +100,7 @@ func (w *watch) tell(ctx context.Context, settings creds.Settings, err error) {
 	if said == w.lastErr && (err != nil || reflect.DeepEqual(settings, w.last)) {
 		return
 	}
-	w.last, w.lastErr = clone(settings), said
+	w.last, w.lastErr = settings.Clone(), said
 	w.send(ctx, Update{settings, err})
 }
 

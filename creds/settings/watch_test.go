@@ -90,7 +90,7 @@ func TestWhatAnEditorSavesIsTold(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	w.told(settings.DefaultSuffix)
+	w.told(settings.Defaults().DerivedSuffix)
 	save(t, path, suffix("-d"))
 	w.told("-d")
 	w.leave()
@@ -121,7 +121,7 @@ func TestTheFolderMayComeAndGo(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(home, "config")); err != nil {
 			t.Fatal(err)
 		}
-		w.told(settings.DefaultSuffix)
+		w.told(settings.Defaults().DerivedSuffix)
 	}
 }
 

@@ -121,8 +121,8 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // What is not a client's is asked of the agent.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    {"daypass/creds/nodump", "daypass/creds/wsl"},
-		"daypass/cmd/daypass-ui": {"daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/creds/nodump", "daypass/creds/wsl"},
+		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
@@ -161,7 +161,8 @@ var below = map[string][]string{
 	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/creds/safely":            nil,
 	"daypass/creds/secret":            nil,
-	"daypass/creds/settings":          {"daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/settings":          {"daypass/creds/settings/schema", "daypass/creds/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/settings/schema":   {"daypass/creds/words"}, // for the clients, too: it reads no TOML and watches nothing
 	"daypass/creds/shell":             nil,
 	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
 	"daypass/creds/textfile":          nil,

@@ -1,0 +1,477 @@
+// Package schema has all that is to be said of each setting, in one table: its key
+// in config.toml, what it may be, what it is by itself, how it is read from and
+// written to [creds.Settings], and its words in the window and the documents.
+//
+// It links neither TOML nor a watcher, so that the command line and the windows use
+// it as the agent does.
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"daypass/creds"
+)
+
+// Kind is what the value of a setting is.
+type Kind int
+
+// The kinds. In a file all but flags are texts, which are the default where they are
+// empty.
+const (
+	// Text is one of the Choices.
+	Text Kind = iota
+	// Flag is true or false.
+	Flag
+	// Span is a length of time from Min to Max.
+	Span
+	// Place is where a page opens. Package browsers reads it.
+	Place
+	// Folders is a list of them, as in PATH.
+	Folders
+	// Suffix is put after a profile's name, and is never empty.
+	Suffix
+)
+
+// String says what a person writes.
+func (k Kind) String() string {
+	switch k {
+	case Flag:
+		return "true or false"
+	case Span:
+		return "a time: 12h, 90m"
+	}
+	return "text"
+}
+
+// The pages of the settings window.
+const (
+	Hidden = iota - 1
+	General
+	SignIn
+	Console
+	Notices
+	Profiles
+)
+
+// Setting is one that a person may choose.
+type Setting struct {
+	// key is that of config.toml. NAME in it is any profile's or session's name.
+	key  string
+	Kind Kind
+
+	Min, Max time.Duration
+	Choices  []Choice
+	// Default is what is meant where nothing is set. If Filled, [creds.Settings]
+	// have it then.
+	Default string
+	Filled  bool
+	// Unset says what it means that nothing is set, where there is no one value.
+	Unset string
+
+	// Page of the window, and the words there. NAME in Label is that of the key.
+	Page        int
+	Label, Help string
+	// Example and Doc are the value and the comment of the documents. Without both
+	// the setting is as another, and left out there.
+	Example, Doc string
+
+	path []string
+	at   func(s *creds.Settings, name string) (p any, keep func())
+}
+
+// Choice is a value that a setting may have. Without a Label the window does not
+// offer it.
+type Choice struct{ Value, Label string }
+
+const anyName = "NAME"
+
+// Key is that of config.toml.
+func (s Setting) Key() string { return FormatKey(s.path) }
+
+// Path are the words of the key.
+func (s Setting) Path() []string { return s.path }
+
+// Of returns what the setting is of, profile or sso, and the profile's or session's
+// name; both are empty if it is for all.
+func (s Setting) Of() (kind, name string) {
+	if !s.isNamed() {
+		return "", ""
+	}
+	return s.path[0], s.path[1]
+}
+
+func (s Setting) isNamed() bool { return strings.Contains(s.key, "."+anyName+".") }
+
+// For returns the setting of a profile or session; one for all stays as it is.
+func (s Setting) For(name string) Setting {
+	if s.isNamed() {
+		s.path = slices.Clone(s.path)
+		s.path[1] = name
+	}
+	return s
+}
+
+// matches reports whether a path is the setting's, with any name.
+func (s Setting) matches(path []string) bool { return len(path) == len(s.path) && s.isBelow(path) }
+
+// isBelow reports whether the setting's path begins with another.
+func (s Setting) isBelow(path []string) bool {
+	if len(path) > len(s.path) {
+		return false
+	}
+	for i, word := range path {
+		if word != s.path[i] && (i != 1 || !s.isNamed()) {
+			return false
+		}
+	}
+	return true
+}
+
+// InFile reports whether the setting is in config.toml, and not kept by the desktop.
+func (s Setting) InFile() bool { return s.at != nil }
+
+// Text returns what is set, "" for nothing.
+func (s Setting) Text(in creds.SettingsReply) string {
+	if s.at == nil {
+		return strconv.FormatBool(in.StartsAtLogin)
+	}
+	_, name := s.Of()
+	p, _ := s.at(&in.Settings, name)
+	switch p := p.(type) {
+	case *bool:
+		if s.isNamed() && !*p {
+			return "" // nobody has set it
+		}
+		return strconv.FormatBool(*p)
+	case **bool:
+		if *p == nil {
+			return ""
+		}
+		return strconv.FormatBool(**p)
+	case *creds.Span:
+		return p.String()
+	}
+	return reflect.ValueOf(p).Elem().String()
+}
+
+// Literal writes a text of the setting as TOML does.
+func (s Setting) Literal(text string) string {
+	if s.Kind == Flag {
+		return text
+	}
+	return Quote(text)
+}
+
+// Value returns a text of the setting as a [creds.SettingChange] has it.
+func (s Setting) Value(text string) any {
+	switch {
+	case text == "":
+		return nil
+	case s.Kind == Flag:
+		return text == "true"
+	}
+	return text
+}
+
+// Put gives the setting a value, nil for the default, or says what it must be. What
+// then says nothing of a profile or a session is as if it were not there.
+func (s Setting) Put(in *creds.Settings, value any) (says string) {
+	text, says := s.Check(value)
+	if says != "" {
+		return says
+	}
+	if text == "" && s.Filled {
+		text = s.Default
+	}
+	if s.at == nil {
+		return "is kept by the desktop, and not in config.toml"
+	}
+	_, name := s.Of()
+	p, keep := s.at(in, name)
+	switch p := p.(type) {
+	case *bool:
+		*p = text == "true"
+	case **bool:
+		if *p = nil; text != "" {
+			*p = new(text == "true")
+		}
+	case *creds.Span:
+		_ = p.UnmarshalText([]byte(text)) // Check has read it
+	default:
+		reflect.ValueOf(p).Elem().SetString(text)
+	}
+	keep()
+	return ""
+}
+
+// Check returns the text of a value, or says what the setting must be.
+func (s Setting) Check(value any) (text, says string) {
+	if on, ok := value.(bool); ok && s.Kind == Flag {
+		return strconv.FormatBool(on), ""
+	}
+	text, isText := value.(string)
+	if value == nil || isText && s.isRight(text) {
+		return text, ""
+	}
+	return "", s.MustBe(value)
+}
+
+// MustBe says what the setting must be, and not a value.
+func (s Setting) MustBe(value any) string { return Must(s.rule(), value) }
+
+// Must says what something must be, and not a value of a file.
+func Must(be string, value any) string {
+	shown := fmt.Sprint(value)
+	switch value := value.(type) {
+	case string:
+		shown = strconv.Quote(value)
+	case map[string]any:
+		shown = "a table"
+	case []any, []map[string]any:
+		shown = "a list"
+	}
+	return "must be " + be + ", not " + shown
+}
+
+func (s Setting) isRight(text string) bool {
+	plain := utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+	switch s.Kind {
+	case Text:
+		return text == "" || slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
+	case Span:
+		d, err := time.ParseDuration(text)
+		return text == "" || err == nil && s.Min <= d && d <= s.Max
+	case Place:
+		return true
+	case Folders:
+		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
+	case Suffix:
+		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
+	}
+	return false
+}
+
+// rule says what the setting may be.
+func (s Setting) rule() string {
+	switch s.Kind {
+	case Flag:
+		return "true or false, without quotes"
+	case Span:
+		return fmt.Sprintf("a duration from %s to %s, in quotes", creds.Span(s.Min), creds.Span(s.Max))
+	case Place:
+		return `a place such as "firefox:private"`
+	case Folders:
+		return fmt.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
+	case Suffix:
+		return "a few characters that can stand in a profile's name"
+	}
+	var quoted []string
+	for _, c := range s.Choices {
+		quoted = append(quoted, strconv.Quote(c.Value))
+	}
+	last := len(quoted) - 1
+	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+}
+
+// Keep keeps what is set for a profile or session, if anything is.
+func Keep[T comparable](all *map[string]T, name string, one T) {
+	if one != *new(T) {
+		if *all == nil {
+			*all = map[string]T{}
+		}
+		(*all)[name] = one
+	} else if delete(*all, name); len(*all) == 0 {
+		*all = nil
+	}
+}
+
+// forAll, ofSession and ofProfile lead to the field of a setting.
+func forAll(field func(*creds.Settings) any) func(*creds.Settings, string) (any, func()) {
+	return func(s *creds.Settings, _ string) (any, func()) { return field(s), func() {} }
+}
+
+func ofSession(field func(*creds.SSOSettings) any) func(*creds.Settings, string) (any, func()) {
+	return func(s *creds.Settings, name string) (any, func()) {
+		one := s.SSO[name]
+		return field(&one), func() { Keep(&s.SSO, name, one) }
+	}
+}
+
+func ofProfile(field func(*creds.ProfileSettings) any) func(*creds.Settings, string) (any, func()) {
+	return func(s *creds.Settings, name string) (any, func()) {
+		one := s.Profile[name]
+		return field(&one), func() { Keep(&s.Profile, name, one) }
+	}
+}
+
+// Table is a list of settings.
+type Table []Setting
+
+// Find returns the setting of a path, with the name in it.
+func (t Table) Find(path []string) (Setting, bool) {
+	for _, s := range t {
+		if s.matches(path) && (len(path) == 1 || path[1] != "") {
+			s.path = path
+			return s, true
+		}
+	}
+	return Setting{}, false
+}
+
+// Parse finds the setting of a key as a person types it. The error is a sentence, and
+// an [*UnknownError] if it is a key, but none of a setting.
+func (t Table) Parse(key string) (Setting, error) {
+	path, err := ParseKey(key)
+	if err != nil {
+		return Setting{}, fmt.Errorf("%q is no key: %w", key, err)
+	}
+	if start := StartAtLogin(); start.matches(path) {
+		return start, nil
+	}
+	if s, ok := t.Find(path); ok {
+		return s, nil
+	}
+	return Setting{}, &UnknownError{path, t}
+}
+
+// IsTable reports whether there are settings below a path.
+func (t Table) IsTable(path []string) bool { return len(t.below(path)) > 0 }
+
+// below returns the settings below a path, with its name.
+func (t Table) below(path []string) Table {
+	var out Table
+	for _, s := range t {
+		if len(path) < len(s.path) && s.isBelow(path) {
+			if len(path) > 1 {
+				s = s.For(path[1])
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// In returns the settings for all, and those of the profiles and sessions that
+// something is set for, in the order of the table.
+func (t Table) In(s creds.Settings) Table {
+	var out Table
+	for rest := t; len(rest) > 0; {
+		kind, _ := rest[0].Of()
+		n := slices.IndexFunc(rest, func(one Setting) bool { other, _ := one.Of(); return other != kind })
+		if n < 0 {
+			n = len(rest)
+		}
+		var names []string
+		switch kind {
+		case "sso":
+			names = slices.Sorted(maps.Keys(s.SSO))
+		case "profile":
+			names = slices.Sorted(maps.Keys(s.Profile))
+		default:
+			out = append(out, rest[:n]...)
+		}
+		for _, name := range names {
+			for _, one := range rest[:n] {
+				if one = one.For(name); one.Text(creds.SettingsReply{Settings: s}) != "" {
+					out = append(out, one)
+				}
+			}
+		}
+		rest = rest[n:]
+	}
+	return out
+}
+
+// UnknownError is of a key that no setting has.
+type UnknownError struct {
+	Path []string
+	in   Table
+}
+
+// Error says what may have been meant.
+func (e *UnknownError) Error() string {
+	there := "there is no setting " + FormatKey(e.Path)
+	if hint := e.Hint(); hint != "" {
+		return hint
+	}
+	if known := e.in.Known(e.Path); len(known) > 0 {
+		return there + "; known there are " + strings.Join(known, ", ")
+	}
+	return there
+}
+
+// Hint is a sentence on a key that is right but for its form; "" for another.
+func (e *UnknownError) Hint() string {
+	key := FormatKey(e.Path)
+	if says := e.in.Misplaced(e.Path); says != "" {
+		return key + " " + says
+	}
+	if below := e.in.below(e.Path); len(below) > 0 {
+		var keys []string
+		for _, s := range below {
+			keys = append(keys, s.Key())
+		}
+		return key + " has several settings: " + strings.Join(keys, ", ")
+	}
+	for _, s := range e.in {
+		// What the path would be if the name in it had dots.
+		if extra := len(e.Path) - len(s.path); extra > 0 && s.isNamed() {
+			dotted := slices.Concat(e.Path[:1], []string{strings.Join(e.Path[1:2+extra], ".")}, e.Path[2+extra:])
+			if s.matches(dotted) {
+				return "there is no setting " + key + "; a name with dots stands between quotes: " + FormatKey(dotted)
+			}
+		}
+	}
+	return ""
+}
+
+// Keys are those of all settings, with the name that is in the path.
+func (e *UnknownError) Keys() []string {
+	var keys []string
+	for _, s := range e.in {
+		if len(e.Path) > 1 && e.Path[1] != "" {
+			s = s.For(e.Path[1])
+		}
+		keys = append(keys, s.Key())
+	}
+	return keys
+}
+
+// Misplaced says where the setting of a path belongs, "" if that is none.
+func (t Table) Misplaced(path []string) string {
+	switch {
+	case len(path) > 2 && path[1] == "" && t.IsTable(path[:2]):
+		return "names nothing that it is for"
+	case len(path) > 3 && path[0] == "profile":
+		if _, ok := t.Find(path[2:]); ok {
+			return "is for all profiles and must stand in the table [" + FormatKey(path[2:len(path)-1]) + "]"
+		}
+	}
+	return ""
+}
+
+// Known lists the keys that there are in the innermost table of a path.
+func (t Table) Known(path []string) []string {
+	for n := len(path) - 1; n >= 0; n-- {
+		var keys []string
+		for _, s := range t.below(path[:n]) {
+			if !slices.Contains(keys, s.path[n]) {
+				keys = append(keys, s.path[n])
+			}
+		}
+		if len(keys) > 0 {
+			return keys
+		}
+	}
+	return nil
+}
