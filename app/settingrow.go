@@ -12,7 +12,7 @@ import (
 	"daypass/app/kit"
 )
 
-// settingRow shows a setting, takes another value, and tells why that was
+// settingRow shows a setting, takes another value, and says why that was
 // refused.
 type settingRow struct {
 	*fyne.Container
@@ -88,7 +88,7 @@ func (r *settingRow) show(s setting) {
 	r.drawing = true
 	defer func() { r.drawing = false }()
 	r.setting, r.asked = s, nil
-	r.tell("")
+	r.say("")
 	switch {
 	case r.field != nil:
 		r.field.value = s.Value
@@ -109,8 +109,8 @@ func (r *settingRow) show(s setting) {
 	}
 }
 
-// tell tells why a value was refused, or takes that away.
-func (r *settingRow) tell(words string) {
+// say says why a value was refused, or takes that away.
+func (r *settingRow) say(words string) {
 	r.refusal.Say(words, kit.ToneRefused)
 	kit.Show(r.refused, words != "")
 }

@@ -123,7 +123,7 @@ func (w *settingsWindow) load() {
 
 // follow keeps the window true while others change what it shows.
 func (w *settingsWindow) follow() {
-	// What is wrong with the agent is told where something is asked of it.
+	// What is wrong with the agent is said where something is asked of it.
 	_ = w.client.Watch(w.ctx, func(s creds.Snapshot) {
 		reply, err := w.client.Settings(w.ctx)
 		w.do(func() {
@@ -259,11 +259,11 @@ func (w *settingsWindow) change(r *settingRow, value string) {
 			if r.field == nil {
 				r.show(r.setting) // As it still is.
 			}
-			r.tell(errorSentence(err))
+			r.say(errorSentence(err))
 			w.body.Refresh()
 			return
 		}
-		r.tell("")
+		r.say("")
 		w.state.reply = reply
 		w.build()
 	})

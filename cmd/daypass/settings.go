@@ -41,7 +41,7 @@ of config.toml, which may be edited by hand as well. A KEY is written as there:
 	}
 	fmt.Fprintf(&out, "  %-36s  %s; kept by the desktop\n", schema.StartAtLogin().Key(), schema.Flag)
 	out.WriteString("\nNAME is a profile or a session of Identity Center. One with other characters than\n" +
-		"a-z, 0-9, - and _ stands between quotes, and all of it between those of the shell.")
+		"a-z, 0-9, - and _ goes in quotes, and all of it in those of the shell.")
 	return out.String()
 }
 

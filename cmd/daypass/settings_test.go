@@ -114,15 +114,15 @@ func TestSettingsAreGotSetAndUnset(t *testing.T) {
 
 func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 	agent := (&standIn{}).begin(t)
-	const keys = `it is written as console.place, or profile."my prod".favourite: names with other characters than a-z, 0-9, - and _ stand between quotes`
+	const keys = `it is written as console.place, or profile."my prod".favourite: names with other characters than a-z, 0-9, - and _ go in quotes`
 	for line, want := range map[string]string{
 		"get|consol.place":                   "there is no setting consol.place; did you mean console.place?",
 		"get|console.color":                  "there is no setting console.color; did you mean console.colour?",
 		"get|profile.prod.favorite":          "there is no setting profile.prod.favorite; did you mean profile.prod.favourite?",
 		`get|profile."my prod".favorite`:     `there is no setting profile."my prod".favorite; did you mean profile."my prod".favourite?`,
-		"get|profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots stands between quotes: profile."prod.eu.west".favourite`,
-		"get|profile.prod.eu.console.place":  `there is no setting profile.prod.eu.console.place; a name with dots stands between quotes: profile."prod.eu".console.place`,
-		"get|profile.x.console.record":       "profile.x.console.record is for all profiles and must stand in the table [console]",
+		"get|profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots goes in quotes: profile."prod.eu.west".favourite`,
+		"get|profile.prod.eu.console.place":  `there is no setting profile.prod.eu.console.place; a name with dots goes in quotes: profile."prod.eu".console.place`,
+		"get|profile.x.console.record":       "profile.x.console.record is for all profiles and must be in the table [console]",
 		"get|notices":                        "notices has several settings: notices.ending, notices.do_not_disturb",
 		"get|sso.corp":                       "sso.corp has several settings: sso.corp.sign_in, sso.corp.place",
 		"get|nothing.of.the.kind":            "there is no setting nothing.of.the.kind; see those there are with: daypass settings --help",

@@ -43,7 +43,7 @@ func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) erro
 	return named(path, err)
 }
 
-// Replace is [Write] for what stands at path itself: it follows no link there,
+// Replace is [Write] for what is at path itself: it follows no link there,
 // but puts the file in its place.
 func Replace(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
 	return named(path, replace(ctx, path, data, mode))

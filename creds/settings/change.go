@@ -58,7 +58,7 @@ func asked(table schema.Table, s *creds.Settings, c creds.SettingChange) (one sc
 		return one, err.Error()
 	}
 	if text, _ := c.Value.(string); !utf8.ValidString(text) {
-		return one, fmt.Sprintf("%q is no text, and cannot stand in the settings", text)
+		return one, fmt.Sprintf("%q is no text, and cannot be in the settings", text)
 	}
 	if says = put(s, one, c.Value); says != "" {
 		says = one.Key() + " " + says

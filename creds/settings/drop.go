@@ -67,12 +67,12 @@ func (d document) dropLast(i int) string {
 	above := strings.TrimSuffix(d.text[:sec.start], "\n")
 	above = above[strings.LastIndexByte(above, '\n')+1:]
 	below := firstLine(d.text[e.next:])
-	told := strings.Contains(d.text[sec.start:sec.end], "#") || // or a name with it: no harm
+	noted := strings.Contains(d.text[sec.start:sec.end], "#") || // or a name with it: no harm
 		strings.HasPrefix(strings.TrimLeft(above, " \t"), "#") ||
 		!isBlank(d.text[sec.end:e.line]) ||
 		strings.HasPrefix(strings.TrimLeft(d.text[e.end:e.next], " \t"), "#") ||
 		strings.HasPrefix(strings.TrimLeft(below, " \t"), "#")
-	if told {
+	if noted {
 		return d.dropLine(e)
 	}
 	before, after := d.text[:sec.start], d.text[e.next:]

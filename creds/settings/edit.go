@@ -8,7 +8,7 @@ import (
 )
 
 // put returns the text with the setting at path given a value, which is TOML
-// already. The setting goes where it stands; else into its table, in the manner
+// already. The setting goes where it is; else into its table, in the manner
 // in which that is written there; else into a new table at the end.
 func (d document) put(path []string, value string) string {
 	if e := d.find(path); e != nil {
@@ -49,7 +49,7 @@ func (d document) newline() string {
 	return "\n"
 }
 
-// find returns the entry of a setting, nil if it stands nowhere.
+// find returns the entry of a setting, nil if it is nowhere.
 func (d document) find(path []string) *entry {
 	for _, sec := range d.sections {
 		if e := findIn(sec.entries, path); e != nil {
@@ -78,7 +78,7 @@ func hasPrefix(path, prefix []string) bool {
 	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
 }
 
-// inlineFor returns the innermost inline table that a table is or stands in,
+// inlineFor returns the innermost inline table that a table is or is in,
 // with the number of names in its path. No header may add to one.
 func (d document) inlineFor(table []string) (found *inline, depth int) {
 	for _, sec := range d.sections {

@@ -147,7 +147,7 @@ sign_in = "browser"
 		[]creds.SettingChange{to("console|place", "edge"), to("console|colour", nil), to("console|link", "portal")},
 		"[console]\nplace = \"edge\" # mine\nlink = \"portal\"\n",
 	},
-	"a table that stands in two places": {
+	"a table in two places": {
 		"[profile.a.console]\ncolour = 'red'\n[console]\n[profile.a]\nfavourite = true\n[profile]\n",
 		[]creds.SettingChange{to("profile|a|console|link", "portal"), to("profile|a|lease", "1h"), to("profile|b|favourite", true)},
 		"[profile.a.console]\ncolour = 'red'\nlink = \"portal\"\n[console]\n[profile.a]\nfavourite = true\nlease = \"1h\"\n[profile]\n\n[profile.b]\nfavourite = true\n",
@@ -227,8 +227,8 @@ func TestWhatCannotBeChangedIsSaid(t *testing.T) {
 		"more than a key":     {"", creds.SettingChange{Key: "console.record = true #"}, creds.CodeBadRequest, `"console.record = true #" is no key: it is written as console.place`},
 		"too long a path":     {"", to("console|place|x", "y"), creds.CodeBadRequest, `there is no setting console.place.x; known there are place, duration,`},
 		"the desktop's":       {"", to("start_at_login", true), creds.CodeBadRequest, `start_at_login is kept by the desktop`},
-		"one for all":         {"", to("profile|a|console|record", true), creds.CodeBadRequest, `profile.a.console.record is for all profiles and must stand in the table [console]`},
-		"dots in a name":      {"", to("profile|a|b|favourite", true), creds.CodeBadRequest, `there is no setting profile.a.b.favourite; a name with dots stands between quotes: profile."a.b".favourite`},
+		"one for all":         {"", to("profile|a|console|record", true), creds.CodeBadRequest, `profile.a.console.record is for all profiles and must be in the table [console]`},
+		"dots in a name":      {"", to("profile|a|b|favourite", true), creds.CodeBadRequest, `there is no setting profile.a.b.favourite; a name with dots goes in quotes: profile."a.b".favourite`},
 		"no name":             {"", to("profile||favourite", true), creds.CodeBadRequest, `profile."".favourite names nothing that it is for`},
 		"no text":             {"", creds.SettingChange{Key: "profile.'\xff'.favourite", Value: true}, creds.CodeBadRequest, `is no key: it is not UTF-8`},
 		"no text in a value":  {"", to("console|place", "firefox:\xff"), creds.CodeBadRequest, `is no text`},

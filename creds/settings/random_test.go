@@ -16,7 +16,7 @@ import (
 )
 
 // author writes settings files as people may: every form of TOML, with comments
-// wherever one can stand.
+// wherever one can be.
 type author struct {
 	*rand.Rand
 	comments int
@@ -95,7 +95,7 @@ func (a *author) comment() string {
 	return fmt.Sprintf("# comment %d %s", a.comments, pick(a, "", "x = 1", "[a]", `"`, "'''", "#"))
 }
 
-// between is what stands between two lines.
+// between is what is between two lines.
 func (a *author) between() string {
 	switch a.IntN(6) {
 	case 0:
@@ -108,7 +108,7 @@ func (a *author) between() string {
 	return ""
 }
 
-// behind is what stands at the end of a line.
+// behind is what is at the end of a line.
 func (a *author) behind() string {
 	if a.chance(4) {
 		return a.space() + a.comment() + a.nl

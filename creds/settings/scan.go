@@ -12,11 +12,11 @@ import (
 // or that the scanner is wrong about it, which is no different.
 var errForm = errors.New("the file has a form that is not understood")
 
-// document says where in a text of TOML things stand. It is made only of texts
+// document says where in a text of TOML things are. It is made only of texts
 // that a real decoder has read, so that it need not find fault with them.
 type document struct {
 	text     string
-	sections []section // in file order; the first is what stands before any header
+	sections []section // in file order; the first is what is before any header
 	comments []string
 }
 
@@ -30,7 +30,7 @@ type section struct {
 // entry is one key with its value, in a section or in an inline table.
 type entry struct {
 	path  []string // all of it, with the section's
-	depth int      // how many names of path are those of what it stands in
+	depth int      // how many names of path are those of what it is in
 
 	start, value, end int // of the key, of the value, and behind that
 	// line and next are where the entry's first line begins and where its
@@ -39,7 +39,7 @@ type entry struct {
 	inline     *inline // the value, if it is an inline table
 }
 
-// inline is where a value's braces stand, and what is between them.
+// inline is where a value's braces are, and what is between them.
 type inline struct {
 	open, shut int
 	members    []entry

@@ -2,7 +2,7 @@
 //
 // The file is the person's: [Load] reads it and says in a sentence what is wrong
 // with it; a [Store] changes single values in it and leaves every comment, the
-// order and the spacing as they are, and tells when the person has changed it.
+// order and the spacing as they are, and reports when the person has changed it.
 package settings
 
 import (

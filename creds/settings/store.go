@@ -33,7 +33,7 @@ type Store struct {
 	watchers map[chan struct{}]struct{} // woken by Change
 }
 
-// New returns a store with what stands in config.toml at path. If the file has a
+// New returns a store with what config.toml at path says. If the file has a
 // fault, the store has what is right in it; the error is that of [Load], and says
 // so. See [Store.KeepLastGood].
 func New(path string) (*Store, error) {

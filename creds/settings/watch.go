@@ -15,23 +15,23 @@ import (
 // editors empty it, or move it away, before the new one is there.
 const doubt = 300 * time.Millisecond
 
-// Update is what a watch tells: the settings in use now, or a fault.
+// Update is what a watch reports: the settings in use now, or a fault.
 type Update struct {
 	// Settings are those in use: with an Err the ones that stay.
 	Settings creds.Settings
 	// Err is a sentence on what is wrong with the file, or on why it is not
-	// watched. It is told once.
+	// watched. It is reported once.
 	Err error
 }
 
-// Watch tells of each change of the settings, be it by [Store.Change] or by a
+// Watch reports each change of the settings, be it by [Store.Change] or by a
 // person in an editor, until ctx ends; then the channel is closed. Of changes
-// that come faster than they are received the last is told. Edits are told
-// within a second. While the file is broken the last good settings stay in
-// use; when it is mended that is told, even if nothing else has changed.
+// that come faster than they are received the last is reported. Edits are
+// reported within a second. While the file is broken the last good settings stay in
+// use; when it is mended that is reported, even if nothing else has changed.
 //
 // The folder need not exist, and may go and come back. If the system lets nobody
-// watch it, that is told as an Err, and changes by Change still are.
+// watch it, that is reported as an Err, and changes by Change still are.
 func (s *Store) Watch(ctx context.Context, files *filewatch.Watcher) <-chan Update {
 	w := &watch{store: s, last: s.Current(), out: make(chan Update), wake: make(chan struct{}, 1)}
 	s.mu.Lock()
@@ -54,7 +54,7 @@ type watch struct {
 	out   chan Update
 	wake  chan struct{}
 
-	last    creds.Settings // as told
+	last    creds.Settings // as reported
 	lastErr string
 }
 
@@ -67,7 +67,7 @@ func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 		case <-ctx.Done():
 			return
 		case <-w.wake:
-			w.tell(ctx, w.store.Current(), nil)
+			w.report(ctx, w.store.Current(), nil)
 			continue
 		case err, open := <-changes:
 			if !open {
@@ -87,12 +87,12 @@ func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 			again = time.After(doubt)
 			continue
 		}
-		w.tell(ctx, settings, err)
+		w.report(ctx, settings, err)
 	}
 }
 
-// tell tells what was not told before.
-func (w *watch) tell(ctx context.Context, settings creds.Settings, err error) {
+// report sends what was not reported before.
+func (w *watch) report(ctx context.Context, settings creds.Settings, err error) {
 	said := ""
 	if err != nil {
 		said = err.Error()

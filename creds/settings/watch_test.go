@@ -32,7 +32,7 @@ func watch(t *testing.T, path string) *watched {
 	return w
 }
 
-// next returns what is told next.
+// next returns what is reported next.
 func (w *watched) next() settings.Update {
 	w.t.Helper()
 	select {
@@ -42,18 +42,18 @@ func (w *watched) next() settings.Update {
 		}
 		return u
 	case <-time.After(30 * time.Second):
-		w.t.Fatal("nothing is told")
+		w.t.Fatal("nothing is reported")
 	}
 	panic("unreachable")
 }
 
-// told fails unless the next update is of settings with a suffix, which are then
+// reports fails unless the next update is of settings with a suffix, which are then
 // those in use.
-func (w *watched) told(suffix string) {
+func (w *watched) reports(suffix string) {
 	w.t.Helper()
 	u := w.next()
 	if u.Err != nil || u.Settings.DerivedSuffix != suffix || w.Current().DerivedSuffix != suffix {
-		w.t.Fatalf("told is %+v, in use is %q, not %q", u, w.Current().DerivedSuffix, suffix)
+		w.t.Fatalf("reported is %+v, in use is %q, not %q", u, w.Current().DerivedSuffix, suffix)
 	}
 }
 
@@ -77,34 +77,34 @@ func save(t *testing.T, path, text string) {
 
 func suffix(s string) string { return "derived_suffix = \"" + s + "\"\n" }
 
-func TestWhatAnEditorSavesIsTold(t *testing.T) {
+func TestWhatAnEditorSavesIsReported(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	save(t, path, suffix("-b"))
-	w.told("-b")
+	w.reports("-b")
 	// In place, as some editors do.
 	if err := os.WriteFile(path, []byte(suffix("-c")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.told("-c")
+	w.reports("-c")
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	w.told(settings.Defaults().DerivedSuffix)
+	w.reports(settings.Defaults().DerivedSuffix)
 	save(t, path, suffix("-d"))
-	w.told("-d")
+	w.reports("-d")
 	w.leave()
 	if u, open := <-w.updates; open {
-		t.Errorf("after its end the watch tells %+v", u)
+		t.Errorf("after its end the watch reports %+v", u)
 	}
 }
 
-func TestWhatWasSavedBeforeTheWatchIsTold(t *testing.T) {
+func TestWhatWasSavedBeforeTheWatchIsReported(t *testing.T) {
 	path := write(t, suffix("-a"))
 	store := open(t, path)
 	save(t, path, suffix("-b"))
 	w := &watched{Store: store, t: t, updates: store.Watch(t.Context(), new(filewatch.Watcher))}
-	w.told("-b")
+	w.reports("-b")
 }
 
 func TestTheFolderMayComeAndGo(t *testing.T) {
@@ -117,11 +117,11 @@ func TestTheFolderMayComeAndGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		save(t, path, suffix(s))
-		w.told(s)
+		w.reports(s)
 		if err := os.RemoveAll(filepath.Join(home, "config")); err != nil {
 			t.Fatal(err)
 		}
-		w.told(settings.Defaults().DerivedSuffix)
+		w.reports(settings.Defaults().DerivedSuffix)
 	}
 }
 
@@ -136,58 +136,58 @@ func TestALinkedFileIsWatchedWhereItIs(t *testing.T) {
 	}
 	w := watch(t, path)
 	save(t, real, suffix("-b"))
-	w.told("-b")
+	w.reports("-b")
 	if err := os.Symlink(other, path+"~"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(path+"~", path); err != nil {
 		t.Fatal(err)
 	}
-	w.told("-c")
+	w.reports("-c")
 	save(t, other, suffix("-d"))
-	w.told("-d")
+	w.reports("-d")
 }
 
-func TestABrokenFileIsToldOnceAndTheLastGoodSettingsStay(t *testing.T) {
+func TestABrokenFileIsReportedOnceAndTheLastGoodSettingsStay(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	broken := suffix("-b") + "colour = 1\n"
 	save(t, path, broken)
 	u := w.next()
 	if u.Err == nil || !strings.Contains(u.Err.Error(), `unknown key "colour"`) || u.Settings.DerivedSuffix != "-a" || w.Current().DerivedSuffix != "-a" {
-		t.Fatalf("told is %+v", u)
+		t.Fatalf("reported is %+v", u)
 	}
-	// The same fault is not told again; another is.
+	// The same fault is not reported again; another is.
 	save(t, path, broken+"\n")
 	for range 2 {
-		// A watch that begins is told of it, when the other would be.
+		// A watch that begins reports it, when the other would be.
 		begun := &watched{t: t, updates: w.Watch(t.Context(), new(filewatch.Watcher))}
 		if u := begun.next(); u.Err == nil || !strings.Contains(u.Err.Error(), "colour") {
-			t.Fatalf("told is %+v", u)
+			t.Fatalf("reported is %+v", u)
 		}
 	}
 	save(t, path, "x = [")
 	if u := w.next(); u.Err == nil || strings.Contains(u.Err.Error(), "colour") {
-		t.Fatalf("told is %+v", u)
+		t.Fatalf("reported is %+v", u)
 	}
 	save(t, path, suffix("-a"))
-	w.told("-a")
+	w.reports("-a")
 }
 
-func TestChangesByTheStoreAreToldOnce(t *testing.T) {
+func TestChangesByTheStoreAreReportedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "config.toml")
 	w := watch(t, path)
 	for _, s := range []string{"-a", "-b", "-c"} {
 		if err := w.Change(t.Context(), []creds.SettingChange{to("derived_suffix", s)}); err != nil {
 			t.Fatal(err)
 		}
-		w.told(s)
+		w.reports(s)
 	}
 	save(t, path, suffix("-d"))
-	w.told("-d")
+	w.reports("-d")
 }
 
-func TestALateReceiverIsToldTheLast(t *testing.T) {
+func TestALateReceiverGetsTheLast(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	for _, s := range []string{"-b", "-c", "-d", "-e"} {
@@ -201,7 +201,7 @@ func TestALateReceiverIsToldTheLast(t *testing.T) {
 			break
 		}
 		if n == 2 {
-			t.Fatalf("the third that is told is %+v", u)
+			t.Fatalf("the third that is reported is %+v", u)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // errKey is what most keys that are none should have been.
 var errKey = errors.New(`it is written as console.place, or profile."my prod".favourite: ` +
-	`names with other characters than a-z, 0-9, - and _ stand between quotes`)
+	`names with other characters than a-z, 0-9, - and _ go in quotes`)
 
 // ParseKey reads a key as TOML writes it, https://toml.io/en/v1.1.0#keys: bare
 // words and quoted ones, with dots between them.
@@ -95,7 +95,7 @@ func isBare(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_'
 }
 
-// isControl reports what stands in no string of TOML but as an escape.
+// isControl reports what no string of TOML has but as an escape.
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // FormatKey writes a key so that ParseKey reads it.

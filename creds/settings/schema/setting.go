@@ -273,7 +273,7 @@ func (s Setting) rule() string {
 	case Folders:
 		return fmt.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
 	case Suffix:
-		return "a few characters that can stand in a profile's name"
+		return "a few characters that a profile's name may have"
 	}
 	var quoted []string
 	for _, c := range s.Choices {
@@ -428,7 +428,7 @@ func (e *UnknownError) Hint() string {
 		if extra := len(e.Path) - len(s.path); extra > 0 && s.isNamed() {
 			dotted := slices.Concat(e.Path[:1], []string{strings.Join(e.Path[1:2+extra], ".")}, e.Path[2+extra:])
 			if s.matches(dotted) {
-				return "there is no setting " + key + "; a name with dots stands between quotes: " + FormatKey(dotted)
+				return "there is no setting " + key + "; a name with dots goes in quotes: " + FormatKey(dotted)
 			}
 		}
 	}
@@ -454,7 +454,7 @@ func (t Table) Misplaced(path []string) string {
 		return "names nothing that it is for"
 	case len(path) > 3 && path[0] == "profile":
 		if _, ok := t.Find(path[2:]); ok {
-			return "is for all profiles and must stand in the table [" + FormatKey(path[2:len(path)-1]) + "]"
+			return "is for all profiles and must be in the table [" + FormatKey(path[2:len(path)-1]) + "]"
 		}
 	}
 	return ""
