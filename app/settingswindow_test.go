@@ -122,6 +122,26 @@ func TestNoSettingIsLeftOut(t *testing.T) {
 	look("", tree)
 }
 
+func TestOnlyWhatASettingMayBeIsOffered(t *testing.T) {
+	s := settingsState{places: []creds.ConsolePlace{{Place: "private"}}, sessions: []creds.Session{{ID: "lab"}}}
+	offers := 0
+	for page := range settingPages {
+		for _, one := range s.page(page, "p") {
+			for _, o := range one.Options {
+				if offers++; o.Value != "" && o.Name == "" && one.Kind != schema.Place {
+					t.Errorf("%s offers %q without a name", one.Key(), o.Value)
+				}
+				if _, says := one.Check(one.Setting.Value(o.Value)); says != "" {
+					t.Errorf("%s %s", one.Key(), says)
+				}
+			}
+		}
+	}
+	if offers < 30 {
+		t.Errorf("only %d are offered", offers)
+	}
+}
+
 func (h *housed) openSettings(t *testing.T, profile string) *settingsWindow {
 	t.Helper()
 	w := newSettingsWindow(h.frame, profile)

@@ -219,7 +219,7 @@ func TestWhatGoesWithAConsoleIsCompleted(t *testing.T) {
 		"bookmarks|add|n|u|--profile|":              "prod\tno session\n:4\n",
 		"visits|reopen|":                            "7\tprod https://x/\n:36\n",
 		"explain|p":                                 "prod\tno session\n:4\n",
-		"settings|get|console.":                     "console.colour\nconsole.duration\nconsole.link\nconsole.logout_first\nconsole.place\nconsole.record\n:4\n",
+		"settings|get|console.l":                    "console.link\nconsole.logout_first\n:4\n",
 		"settings|get|profile.":                     "profile.prod.\n:6\n",
 		"settings|get|pro":                          "profile.\n:6\n",
 		"settings|set|profile.prod.f":               "profile.prod.favourite\n:4\n",

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,22 @@ func TestASettingThatIsNoneIsHelpedWith(t *testing.T) {
 	got := agent.runs(t, "", "settings", "set", "console.place", "chroem")
 	got.Asked = nil
 	got.says(t, exitFailed, "daypass: \"chroem\" is no browser that daypass knows\n")
+}
+
+func TestEveryKeyOfATableIsOffered(t *testing.T) {
+	agent := (&standIn{profiles: []creds.Status{{Name: "prod"}}}).begin(t)
+	for _, table := range []string{"console.", "notices.", "profile.prod."} {
+		var want []string
+		for _, s := range schema.All() {
+			if key := s.For("prod").Key(); strings.HasPrefix(key, table) {
+				want = append(want, key)
+			}
+		}
+		slices.Sort(want)
+		if got := agent.runs(t, "", "__complete", "settings", "get", table).Out; got != strings.Join(append(want, ":4\n"), "\n") {
+			t.Errorf("for %s got %q, want %q", table, got, want)
+		}
+	}
 }
 
 func TestTheHelpNamesEverySetting(t *testing.T) {

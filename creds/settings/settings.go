@@ -1,7 +1,7 @@
 // Package settings keeps what a person may choose, in config.toml.
 //
-// The file is the person's: [Load] reads it and says in a sentence what is wrong
-// with it; a [Store] changes single values in it and leaves every comment, the
+// The file is the person's: a [Store] reads it and says in a sentence what is wrong
+// with it, changes single values in it and leaves every comment, the
 // order and the spacing as they are, and reports when the person has changed it.
 package settings
 
@@ -31,17 +31,11 @@ func Defaults() creds.Settings {
 	return s
 }
 
-// Load reads config.toml at path. A missing file gives the [Defaults], and so
-// does "" for any value but derived_suffix. The error is a sentence that names
-// the file and, where the file can be read, the key and what it may be; an
-// unknown key is one, as it is most often a misspelt one. With an error the
-// settings are the defaults.
-func Load(path string) (creds.Settings, error) {
-	_, s, err := load(path)
-	return s, err
-}
-
-// load returns the text too.
+// load reads config.toml at path, and returns its text too. A missing file gives the
+// [Defaults], and so does "" for any value but derived_suffix. The error is a sentence
+// that names the file and, where the file can be read, the key and what it may be; an
+// unknown key is one, as it is most often a misspelt one. With an error the settings
+// are the defaults.
 func load(path string) (text string, s creds.Settings, err error) {
 	data, err := tomlfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

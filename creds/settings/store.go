@@ -34,8 +34,8 @@ type Store struct {
 }
 
 // New returns a store with what config.toml at path says. If the file has a
-// fault, the store has what is right in it; the error is that of [Load], and says
-// so. See [Store.KeepLastGood].
+// fault, the store has what is right in it; the error is a sentence that
+// says so. See [Store.KeepLastGood].
 func New(path string) (*Store, error) {
 	store := &Store{path: path, turn: make(chan struct{}, 1), inUse: lastGoodUsed, watchers: map[chan struct{}]struct{}{}}
 	store.text, store.settings, store.reason = load(path)

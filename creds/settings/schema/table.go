@@ -10,19 +10,19 @@ import (
 
 // The bounds and defaults of durations.
 const (
-	// MinSession and MaxSession are those that AWS sets to GetSessionToken:
+	// minSession and maxSession are those that AWS sets to GetSessionToken:
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
-	MinSession = 15 * time.Minute
-	MaxSession = 36 * time.Hour
+	minSession = 15 * time.Minute
+	maxSession = 36 * time.Hour
 
-	// MinConsole and MaxConsole are those of a console session:
+	// minConsole and maxConsole are those of a console session:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
-	MinConsole = 15 * time.Minute
-	MaxConsole = 12 * time.Hour
+	minConsole = 15 * time.Minute
+	maxConsole = 12 * time.Hour
 
-	// MinLease and MaxLease bound for how long a sensitive profile is unlocked.
-	MinLease = 5 * time.Minute
-	MaxLease = 12 * time.Hour
+	// minLease and maxLease bound for how long a sensitive profile is unlocked.
+	minLease = 5 * time.Minute
+	maxLease = 12 * time.Hour
 )
 
 // The words for "nothing is set" that several settings have.
@@ -49,7 +49,7 @@ func All() Table {
 			at: forAll(func(s *creds.Settings) any { return &s.DerivedSuffix }),
 		},
 		Setting{
-			key: "session_duration", Kind: Span, Min: MinSession, Max: MaxSession, Default: "12h", Filled: true,
+			key: "session_duration", Kind: Span, Min: minSession, Max: maxSession, Default: "12h", Filled: true,
 			Label: "Sessions last", Help: "An IAM user’s session, from 15m to 36h.",
 			Example: "12h", Doc: "of a user's session",
 			at: forAll(func(s *creds.Settings) any { return &s.SessionDuration }),
@@ -94,7 +94,7 @@ func All() Table {
 			at: forAll(func(s *creds.Settings) any { return &s.Console.Place }),
 		},
 		Setting{
-			key: "console.duration", Kind: Span, Min: MinConsole, Max: MaxConsole, Unset: "as long as AWS gives",
+			key: "console.duration", Kind: Span, Min: minConsole, Max: maxConsole, Unset: "as long as AWS gives",
 			Page: Console, Label: "Lasts", Help: "The console session, from 15m to 12h.",
 			Example: "8h",
 			at:      forAll(func(s *creds.Settings) any { return &s.Console.Duration }),
@@ -156,7 +156,7 @@ func All() Table {
 			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Sensitive }),
 		},
 		Setting{
-			key: "profile.NAME.lease", Kind: Span, Min: MinLease, Max: MaxLease, Default: creds.Span(creds.DefaultLease).String(),
+			key: "profile.NAME.lease", Kind: Span, Min: minLease, Max: maxLease, Default: creds.Span(creds.DefaultLease).String(),
 			Page: Profiles, Label: "Unlocked for", Help: "While it is sensitive.",
 			Example: "30m", Doc: "for how long it is unlocked",
 			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Lease }),
@@ -186,7 +186,7 @@ func All() Table {
 			at:      ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Place }),
 		},
 		Setting{
-			key: "profile.NAME.console.duration", Kind: Span, Min: MinConsole, Max: MaxConsole, Unset: asForAll,
+			key: "profile.NAME.console.duration", Kind: Span, Min: minConsole, Max: maxConsole, Unset: asForAll,
 			Page: Profiles, Label: "Console lasts", Help: "From 15m to 12h.",
 			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Duration }),
 		},
