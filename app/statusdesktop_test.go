@@ -117,7 +117,7 @@ func otherScenes() []houseScene {
 		settings(houseScene{name: "refused", house: func(h *testHouse) {
 			h.fail[agentapi.PathSettings] = nil
 			h.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
-		}, keys: []string{"Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
+		}, keys: []string{"Tab", "Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
 		add(houseScene{name: "empty", double: true}),
 		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
 		add(houseScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),

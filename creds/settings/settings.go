@@ -1,8 +1,8 @@
 // Package settings keeps what a person may choose, in config.toml.
 //
-// The file is the person's: a [Store] reads it and says in a sentence what is wrong
-// with it, changes single values in it and leaves every comment, the
-// order and the spacing as they are, and reports when the person has changed it.
+// The file is the person's: a [Store] says in a sentence what is wrong with it,
+// changes single values in it and leaves every comment, the order and the spacing as
+// they are, and reports when the person has changed it.
 package settings
 
 import (

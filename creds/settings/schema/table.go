@@ -74,7 +74,7 @@ func All() Table {
 		},
 
 		Setting{
-			key: "sso.NAME.sign_in", Unset: "a browser, where there is one",
+			key: "sso.NAME.sign_in", Unset: "a browser if there is one",
 			Choices: []Choice{{string(creds.SignInBrowser), "Browser"}, {string(creds.SignInDeviceCode), "Compare a code"}},
 			Page:    SignIn, Label: "NAME", Help: "How to sign in to this session.",
 			Example: "device-code",
