@@ -63,8 +63,10 @@ const chunk = 128 << 10
 func ReadText(path string, limit int64) (text string, info fs.FileInfo, err error) {
 	file, info, err := open(path, limit)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotRegular) && isNull(path):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrNotRegular) && isNull(path):
 		return "", nil, nil
+	case errors.Is(err, ErrNotRegular) && isFolder(path):
+		err = fmt.Errorf("%w but a folder", err)
 	case err == nil:
 		defer func() { _ = file.Close() }() // nothing was written to it
 		text, err = readText(file, info.Size(), limit)
@@ -89,6 +91,11 @@ func isNull(path string) bool {
 	info, err := os.Stat(path)
 	null, nullErr := os.Stat(os.DevNull)
 	return err == nil && nullErr == nil && os.SameFile(info, null)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // open opens a file for reading, and returns what it was before anything was read.
@@ -122,10 +129,7 @@ func open(path string, limit int64) (*os.File, fs.FileInfo, error) {
 }
 
 func regular(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return fmt.Errorf("%w but a folder", ErrNotRegular)
-	case !info.Mode().IsRegular():
+	if !info.Mode().IsRegular() {
 		return ErrNotRegular
 	}
 	return nil
