@@ -7,18 +7,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/awscall"
 	"daypass/creds/console"
 	"daypass/creds/partition"
 	"daypass/creds/profile"
 	"daypass/creds/secret"
 	"daypass/creds/words"
-	"daypass/sso"
 )
 
 // ConsoleOptions say where in the console to go, and how.
@@ -80,19 +75,9 @@ func (cs *consoles) link(ctx context.Context, name string, o ConsoleOptions) (Co
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "%v", err)
 	}
 	link := ConsoleLink{Destination: destination, AccountID: c.Account()}
-	login := console.Login{Partition: in, Destination: destination, Issuer: issuerOf(c), LogoutFirst: o.LogoutFirst}
-	switch {
-	case len(c.Roles) == 0 && c.SSOSession == "":
-		if cs.asker.wantsConsent(now, o.Refresh.Requester) {
-			if err := cs.asker.consent(ctx, name, c, o.Refresh.Requester); err != nil {
-				return ConsoleLink{}, err
-			}
-		}
-		return cs.userConsole(ctx, c, o, link, login)
-	case len(c.Roles) == 0 && o.Portal && cs.choices.leaseOf(name) == 0:
-		return cs.portalConsole(c, link)
-	case len(c.Roles) == 0 && o.Portal:
-		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
+	login := console.Login{Partition: in, Destination: destination, Issuer: sourceOf(c).portal(c), LogoutFirst: o.LogoutFirst}
+	if len(c.Roles) == 0 {
+		return sourceOf(c).console(ctx, cs, now, o, link, login)
 	}
 	return cs.roleConsole(ctx, c, o, link, login)
 }
@@ -133,42 +118,10 @@ func (link *ConsoleLink) note(text string) {
 
 // partitionOf returns the one that a chain ends in.
 func partitionOf(c profile.Chain) (partition.Partition, error) {
-	switch n := len(c.Roles); {
-	case n > 0:
+	if n := len(c.Roles); n > 0 {
 		return console.PartitionOfARN(c.Roles[n-1].ARN)
-	case c.SSOSession != "":
-		return console.PartitionOf(c.Base.SSO.Region)
-	case c.MFASerial != "" && profile.AccountOf(c.MFASerial) != "":
-		return console.PartitionOfARN(c.MFASerial)
 	}
-	return console.PartitionOf(cmp.Or(c.Region, profile.PartitionRegion("")))
-}
-
-// issuerOf returns the address of the access portal that a chain starts from, or "":
-// other chains have no page to come back to.
-func issuerOf(c profile.Chain) string {
-	if c.SSOSession == "" {
-		return ""
-	}
-	start, err := sso.StartURL(c.Base.SSO.StartURL)
-	if err != nil {
-		return ""
-	}
-	return start
-}
-
-// portalConsole needs no credentials: the browser signs in to the portal.
-func (cs *consoles) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink, error) {
-	start, err := sso.StartURL(c.Base.SSO.StartURL)
-	if err != nil {
-		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.Asked, c.Base.SSO.StartURL, err)
-	}
-	shortcut, err := console.PortalLink(start, c.Base.SSO.AccountID, c.Base.SSO.RoleName, link.Destination)
-	if err != nil {
-		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", c.Asked, err)
-	}
-	link.Link, link.Identity = secret.New(shortcut), c.Base.SSO.RoleName
-	return link, nil
+	return sourceOf(c).partition(c)
 }
 
 // roleConsole takes the credentials of a role, be it one of Identity Center.
@@ -189,7 +142,7 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 		link.Identity = roleName(c.Roles[n-1].ARN)
 	}
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
-	if len(c.Roles) > 1 || len(c.Roles) == 1 && c.SSOSession != "" {
+	if len(c.Roles) > 1 || len(c.Roles) == 1 && c.Source != creds.KindUser {
 		// "Role chaining": AWS takes no duration.
 		if o.Duration != 0 {
 			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
@@ -197,60 +150,6 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 		login.Duration = 0
 	}
 	return cs.federate(ctx, c, link, login)
-}
-
-// userConsole takes credentials that are made for it, as AWS lets an IAM user's
-// session into the console only if GetFederationToken gave it.
-func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
-	if err != nil {
-		return ConsoleLink{}, err
-	}
-	api, err := cs.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
-	if err != nil {
-		return ConsoleLink{}, err
-	}
-	cs.refresher.touch(c.Asked)
-	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
-		Name: aws.String(console.FederationName(c.Base.Name)), Policy: aws.String(console.AllowAll),
-		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, creds.MaxConsole, cs.consoleLimit(c.Asked)), creds.MaxConsole)),
-	})
-	if err != nil {
-		return ConsoleLink{}, cs.explainFederation(c, err)
-	}
-	got, err := newSession(request{}, federated.Credentials, cs.aws.Now(), "")
-	who := ""
-	if federated.FederatedUser != nil {
-		who = aws.ToString(federated.FederatedUser.Arn)
-	}
-	if err = answers.First(err, answers.Identity(who)); err != nil {
-		return ConsoleLink{}, cs.aws.Explain(purposeOfConsole(c), err)
-	}
-	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
-	link.AccountID, link.Identity = profile.AccountOf(who), roleName(who)
-	link.Until = got.Expires.Add(cs.aws.FarOff())
-	if c.MFASerial != "" {
-		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
-	}
-	return cs.federate(ctx, c, link, login)
-}
-
-// explainFederation says what AWS allows where it denies GetFederationToken.
-func (cs *consoles) explainFederation(c profile.Chain, err error) error {
-	asking := purposeOfConsole(c)
-	explained := cs.aws.Explain(asking, err)
-	if creds.AsError(explained).Code == creds.CodeDenied {
-		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
-			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.Subject)
-	}
-	return explained
-}
-
-// purposeOfConsole is [awscall.PurposeOf] for the console of an IAM user.
-func purposeOfConsole(c profile.Chain) awscall.Purpose {
-	a := awscall.PurposeOf(c, false)
-	a.Subject = fmt.Sprintf("no console for profile %q", c.Asked)
-	return a
 }
 
 // federate trades credentials for the link.

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ func (e explainer) explain(name string) (creds.Explanation, error) {
 			Kind: brokenKind(now.chain.Kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
-	links := e.base(now.chain, err)
+	links := sourceOf(now.chain).explain(e, now.chain, err)
 	for n, r := range now.chain.Roles {
 		links = append(links, creds.ExplainedLink{
 			Kind: creds.LinkRole, Profile: r.Profile.Name, Title: roleTitle(r.ARN), Detail: r.ARN,
@@ -66,70 +65,6 @@ func brokenKind(kind creds.Kind) creds.LinkKind {
 	case creds.KindRole, creds.KindOther:
 	}
 	return creds.LinkRole
-}
-
-// base returns the steps up to the first role; unread is why it is not known
-// whether the keyring holds its key, or nil.
-func (e explainer) base(c profile.Chain, unread error) []creds.ExplainedLink {
-	b := c.Base
-	if c.SSOSession != "" {
-		return []creds.ExplainedLink{e.signIn(c), {
-			Kind: creds.LinkSSORole, Profile: b.Name, Title: fmt.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
-			Detail: "given by IAM Identity Center", Expires: e.sessionEnd(c.Origin(0)),
-		}}
-	}
-	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: "long-term key of " + b.Name}
-	switch {
-	case unread != nil:
-		key.Missing = unread.Error()
-	case e.keyring.has(b.Name):
-		key.Detail = "in the keyring"
-	default:
-		key.Detail = "in the credentials file, in the clear"
-	}
-	links := []creds.ExplainedLink{key}
-	if len(c.Roles) == 1 && !throughSession(c) {
-		if c.MFASerial != "" {
-			// Assumed with a code, straight from the key.
-			links[0].Title += ", with an MFA code"
-		}
-		return links
-	}
-	session := creds.ExplainedLink{
-		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: e.sessionEnd(c.Origin(0)),
-	}
-	if c.MFASerial != "" {
-		session.Title, session.Detail = "MFA session of "+b.Name, c.MFASerial
-	}
-	return append(links, session)
-}
-
-// throughSession reports whether the only role of a chain is assumed with the
-// session of its user, and not straight from the key.
-func throughSession(c profile.Chain) bool {
-	wanted, err := c.Roles[0].Profile.DurationSeconds()
-	return c.MFASerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
-}
-
-func (e explainer) signIn(c profile.Chain) creds.ExplainedLink {
-	s := e.view.session(e.files.set().Sessions[c.SSOSession])
-	link := creds.ExplainedLink{
-		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: "sign-in to " + strings.TrimPrefix(c.SSOSession, "https://"),
-		Detail: s.StartURL, Expires: s.Expires,
-	}
-	if s.Person != "" {
-		link.Title += " as " + s.Person
-	}
-	switch {
-	case s.Err != nil:
-		link.Missing = s.Err.Message
-	case s.Over:
-		link.Missing = "the session is over; a person has to sign in"
-	case s.Renewable:
-		// Its end is that of a token which is renewed before that.
-		link.Detail, link.Expires = link.Detail+" (renewed silently)", time.Time{}
-	}
-	return link
 }
 
 // sessionEnd returns when what a step gave ends by this machine's clock; zero if

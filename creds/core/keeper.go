@@ -160,7 +160,7 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 		k.problems.set(topicSaving, unread)
 		k.keyring.add(names...)
 		k.store.restore(read)
-		k.forgetEnded()
+		k.store.forgetEnded(k.aws.Now())
 		k.adjustLeases()
 		k.keyring.wasRead()
 	}
@@ -254,7 +254,7 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 		return current, warning, k.file.unread
 	}
 	k.store.addMissing(read)
-	k.forgetEnded()
+	k.store.forgetEnded(k.aws.Now())
 	k.view.publishAll()
 	return k.store.copy(), warning, nil
 }

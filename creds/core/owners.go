@@ -43,13 +43,13 @@ func newOwners(cfg Config) *owners {
 		choices:    newChoices(cfg.Settings),
 		files:      newAWSFiles(cfg.Files),
 		keyring:    newKeyring(),
-		store:      newStore(),
 		activity:   newActivity(),
 		problems:   newProblems(),
 		questions:  newQuestions(),
 		departures: newDepartures(),
 		signIns:    newSignIns(),
 	}
+	o.store = newStore(o.files)
 	o.sso = sso.NewClient(o.aws.Config(), cfg.Tokens, cfg.Log)
 	o.flights = newFlights[about, session](o.back)
 	o.view = newView(o)
@@ -148,7 +148,7 @@ func (o *owners) holding(name string) (holding, error) {
 // holdingBy is holding for one of many profiles.
 func (o *owners) holdingBy(r profile.Resolver, name string) (holding, error) {
 	c, err := r.Resolve(name)
-	given, isHeld := o.store.held(name)
+	given, isHeld, inFile := o.store.heldInFile(name)
 	h := holding{chain: c, whole: c, held: given}
 	if err != nil {
 		return h, err
@@ -164,7 +164,7 @@ func (o *owners) holdingBy(r profile.Resolver, name string) (holding, error) {
 	if one := o.store.session(given.request); isHeld && (one.usable(o.aws.Now()) || h.session.Expires.IsZero()) {
 		h.session = one // of the lifetime that was chosen for it
 	}
-	h.inFile = isHeld && o.store.isIn(given.Written, o.files.set()) && !given.isOver(time.Now())
+	h.inFile = isHeld && inFile && !given.isOver(time.Now())
 	return h, nil
 }
 
@@ -181,35 +181,17 @@ func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error)
 			return r, err
 		}
 		r.Lifetime, of = cmp.Or(chosen, own, defaultRole), c.Roles[n-1].Profile.Name
-	case c.SSOSession != "":
-		return r, nil // the permission set decides
 	default:
-		r.Lifetime = cmp.Or(chosen, time.Duration(o.choices.settings().SessionDuration))
+		r.Lifetime = sourceOf(c).lifetime(o, chosen)
 	}
-	if of == c.Asked {
+	if of == c.Asked && r.Lifetime > 0 {
 		r.Lifetime = o.choices.boundByLease(c.Asked, r.Lifetime)
 	}
 	return r, nil
 }
 
 // needsNobody reports whether a chain can be refreshed without a person.
-func (o *owners) needsNobody(c profile.Chain) bool {
-	if c.SSOSession != "" {
-		return o.signIns.isSilent(c.SSOSession)
-	}
-	if c.MFASerial == "" {
-		return true
-	}
-	if len(c.Roles) == 0 {
-		return false
-	}
-	if len(c.Roles) == 1 {
-		if wanted, err := c.Roles[0].Profile.DurationSeconds(); err != nil || wanted > defaultRole {
-			return false
-		}
-	}
-	return o.store.latest(c.Origin(0)).usable(o.aws.Now())
-}
+func (o *owners) needsNobody(c profile.Chain) bool { return sourceOf(c).needsNobody(o, c) }
 
 // reread looks whether the AWS files have changed.
 func (o *owners) reread() {
@@ -239,15 +221,6 @@ func (o *owners) noteFiles(err error) (news bool) {
 	news = o.problems.set(topicFiles, err)
 	news = o.problems.set(topicDisagree, files.Disagree) || news
 	return o.problems.set(topicExposed, files.Exposed) || news
-}
-
-// forgetEnded drops what has ended long ago.
-func (o *owners) forgetEnded() {
-	files := o.files.set()
-	if !o.files.isRead.Load() {
-		files = nil
-	}
-	o.store.forgetEnded(o.aws.Now(), files)
 }
 
 // sessionName is what role sessions are called in CloudTrail where the profile

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/awsfile"
 	"daypass/creds/profile"
 	"daypass/creds/secret"
 	"daypass/sso"
@@ -18,7 +19,7 @@ func heldOf(one session, section string) held {
 }
 
 func TestASessionStaysForAsLongAsAProfileHoldsIt(t *testing.T) {
-	s := newStore()
+	s := newStore(newAWSFiles(awsfile.Paths{}))
 	shared := session{request: request{Origin: "alice"}, AccessKeyID: "ASIA1", Expires: time.Now().Add(time.Hour)}
 	s.put(shared)
 	for _, name := range []string{"alice", "bob"} {
@@ -35,7 +36,7 @@ func TestASessionStaysForAsLongAsAProfileHoldsIt(t *testing.T) {
 }
 
 func TestASessionIsDiscardedOnlyWhileItIsInItsPlace(t *testing.T) {
-	s := newStore()
+	s := newStore(newAWSFiles(awsfile.Paths{}))
 	old := session{request: request{Origin: "alice"}, AccessKeyID: "ASIA1"}
 	s.put(old)
 	s.put(session{request: old.request, AccessKeyID: "ASIA2"})
@@ -48,14 +49,14 @@ func TestASessionIsDiscardedOnlyWhileItIsInItsPlace(t *testing.T) {
 // While a section is replaced the store and the file as it was read last are not of
 // one moment.
 func TestWhatIsBeingReplacedIsOursBeforeAndAfter(t *testing.T) {
-	s := newStore()
+	s := newStore(newAWSFiles(awsfile.Paths{}))
 	before := writtenKey{Section: "alice", AccessKeyID: "ASIA1"}
 	s.hold("alice", func(h *held, _ bool) { h.Written = before })
 	p := &pendingWrite{name: "alice", one: session{AccessKeyID: "ASIA2"}}
 	p.section = "alice"
 	s.startReplacing([]*pendingWrite{p})
-	file := func(id string) *profile.Set {
-		return &profile.Set{Profiles: map[string]profile.Profile{"alice": {Name: "alice", AccessKeyID: id}}}
+	file := func(id string) {
+		s.files.latest.Store(&profile.Set{Profiles: map[string]profile.Profile{"alice": {Name: "alice", AccessKeyID: id}}})
 	}
 	after := writtenKey{Section: "alice", AccessKeyID: "ASIA2"}
 	for name, tc := range map[string]struct {
@@ -69,19 +70,23 @@ func TestWhatIsBeingReplacedIsOursBeforeAndAfter(t *testing.T) {
 		"both are replaced":       {after, "ASIA2", true},
 		"another one is there":    {before, "ASIA3", false},
 	} {
-		if got := s.isIn(tc.written, file(tc.inFile)); got != tc.want {
+		file(tc.inFile)
+		s.hold("alice", func(h *held, _ bool) { h.Written = tc.written })
+		if _, _, got := s.heldInFile("alice"); got != tc.want {
 			t.Errorf("%s: in the file is %v", name, got)
 		}
 	}
 	s.endReplacing()
-	if s.isIn(before, file("ASIA2")) {
+	file("ASIA2")
+	s.hold("alice", func(h *held, _ bool) { h.Written = before })
+	if _, _, got := s.heldInFile("alice"); got {
 		t.Error("what was replaced is ours for ever")
 	}
 }
 
 func TestLeasesFollowTheMarkOfSensitiveProfiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore()
+		s := newStore(newAWSFiles(awsfile.Paths{}))
 		for _, name := range []string{"plain", "marked"} {
 			s.hold(name, func(*held, bool) {})
 		}

@@ -72,7 +72,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 
 // satisfies reports whether what a profile has is what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
-	if !now.isWritten() || !now.session.lasts(r.aws.Now()) || now.session.shorter(now.chain, o.Duration) {
+	if !now.isWritten() || !now.session.lasts(r.aws.Now()) || now.session.shorter(o.Duration) {
 		return false
 	}
 	if o.Duration == 0 {
@@ -326,7 +326,7 @@ func wentUnasked(err error) bool {
 func (r *refresher) finish(name string, one session, o RefreshOptions, err error) {
 	r.problems.set(topicClock, r.aws.ClockProblem())
 	if err == nil {
-		r.forgetEnded()
+		r.store.forgetEnded(r.aws.Now())
 		r.cfg.Log.Info("refreshed", "profile", name, "expires", one.Expires)
 	}
 	needsPerson := errors.Is(err, errNeedsPerson)

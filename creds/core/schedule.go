@@ -156,7 +156,7 @@ func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is h
 	resolver := s.resolver()
 	for name, h := range s.store.allHeld() {
 		is, err := s.holdingBy(resolver, name)
-		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() || !s.needsNobody(is.chain) || is.chain.SSOSession == "" && now.Sub(h.LastUsed) > renewFor {
+		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() || !s.needsNobody(is.chain) || now.Sub(h.LastUsed) > renewFor && !sourceOf(is.chain).renewsUnused() {
 			continue
 		}
 		// A minute before programs would be given old ones.

@@ -14,6 +14,10 @@ import (
 // store is what daypass holds for profiles, in memory. What reaches the disk is the
 // [saver]'s affair.
 type store struct {
+	// files are what the credentials file is known to hold. They are looked at under
+	// the lock, as what is written is in both at every moment.
+	files *awsFiles
+
 	mu sync.Mutex
 	records
 	// replacing is what is being written to the credentials file, by section, until
@@ -24,7 +28,9 @@ type store struct {
 // A replacement is an access key ID that takes another's place in the file.
 type replacement struct{ old, new string }
 
-func newStore() *store { return &store{records: newRecords(), replacing: map[string]replacement{}} }
+func newStore(files *awsFiles) *store {
+	return &store{files: files, records: newRecords(), replacing: map[string]replacement{}}
+}
 
 // session returns the session of a request, the zero value if there is none.
 func (s *store) session(r request) session {
@@ -64,6 +70,15 @@ func (s *store) forget(which func(origin string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.Sessions, func(origin string, _ []session) bool { return which(origin) })
+}
+
+// heldInFile returns what a profile has been given, and whether the credentials file
+// still holds it.
+func (s *store) heldInFile(name string) (h held, isHeld, inFile bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, isHeld = s.Held[name]
+	return h, isHeld, s.isInFileLocked(h.Written)
 }
 
 // held returns what a profile has been given.
@@ -136,8 +151,8 @@ func (s *store) forgetUnheld() {
 
 // forgetEnded drops sessions that ended over a day before now: the menus have shown
 // them long enough. What was written to the credentials file stays known for as long
-// as it is there; files is nil while that is not known.
-func (s *store) forgetEnded(now time.Time, files *profile.Set) {
+// as it is there.
+func (s *store) forgetEnded(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for one := range s.Sessions.all() {
@@ -146,7 +161,7 @@ func (s *store) forgetEnded(now time.Time, files *profile.Set) {
 		}
 	}
 	for name, h := range s.Held {
-		if s.Sessions.get(h.request).Expires.IsZero() && files != nil && !s.isInLocked(h.Written, files) {
+		if s.Sessions.get(h.request).Expires.IsZero() && s.files.isRead.Load() && !s.isInFileLocked(h.Written) {
 			delete(s.Held, name)
 		}
 	}
@@ -183,26 +198,19 @@ func (s *store) endLeases(names ...string) {
 	}
 }
 
-// isIn reports whether the credentials file still holds what was written.
-func (s *store) isIn(w writtenKey, files *profile.Set) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.isInLocked(w, files)
-}
-
-func (s *store) isInLocked(w writtenKey, files *profile.Set) bool {
-	return w.Section != "" && s.isWrittenLocked(w, files.Profiles[w.Section].AccessKeyID)
-}
-
-// isWrittenLocked reports whether an access key ID that the section of w has in the
-// file is the one that was written there. While it is being replaced the file may be
-// ahead of the store, or the store of what was read of the file.
-func (s *store) isWrittenLocked(w writtenKey, accessKeyID string) bool {
-	if w.AccessKeyID == accessKeyID {
+// isInFileLocked reports whether the credentials file still holds what was written.
+func (s *store) isInFileLocked(w writtenKey) bool {
+	if w.Section == "" {
+		return false
+	}
+	inFile := s.files.set().Profiles[w.Section].AccessKeyID
+	if w.AccessKeyID == inFile {
 		return true
 	}
+	// While it is being replaced the file may be ahead of the store, or the store of
+	// what was read of the file.
 	r, ok := s.replacing[w.Section]
-	return ok && (w.AccessKeyID == r.old && accessKeyID == r.new || w.AccessKeyID == r.new && accessKeyID == r.old)
+	return ok && (w.AccessKeyID == r.old && inFile == r.new || w.AccessKeyID == r.new && inFile == r.old)
 }
 
 // isOurs reports whether a profile's temporary credentials in the files are those
@@ -211,17 +219,17 @@ func (s *store) isOurs(p profile.Profile) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.Held[p.Name].Written
-	return w.Section == p.Name && s.isWrittenLocked(w, p.AccessKeyID)
+	return w.Section == p.Name && s.isInFileLocked(w)
 }
 
 // derived returns the sections of the credentials file that were made for profiles
 // of other names.
-func (s *store) derived(files *profile.Set) map[string]bool {
+func (s *store) derived() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sections := map[string]bool{}
 	for name, h := range s.Held {
-		if h.Written.Section != name && s.isInLocked(h.Written, files) {
+		if h.Written.Section != name && s.isInFileLocked(h.Written) {
 			sections[h.Written.Section] = true
 		}
 	}

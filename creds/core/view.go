@@ -161,7 +161,7 @@ func (v *view) makeBase() *base {
 	resolver := v.resolver()
 	resolver.ByName = files.Profiles
 	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions))}
-	derived := v.store.derived(files)
+	derived := v.store.derived()
 	for name := range files.Profiles {
 		if derived[name] {
 			continue // our own work, shown with the profile it was made for
@@ -215,7 +215,7 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 // status returns the state of one profile.
 func (v *view) status(name string) (creds.Status, error) {
 	files := v.files.set()
-	if _, ok := files.Profiles[name]; !ok || v.store.derived(files)[name] {
+	if _, ok := files.Profiles[name]; !ok || v.store.derived()[name] {
 		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	resolver := v.resolver()
@@ -229,16 +229,17 @@ func (v *view) status(name string) (creds.Status, error) {
 
 // withFacts returns a status with what has happened to the profile.
 func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status {
-	if h, ok := v.store.held(s.Name); ok {
+	if h, isHeld, inFile := v.store.heldInFile(s.Name); isHeld {
 		s.LastUsed = h.LastUsed
-		if files := v.files.set(); v.store.isIn(h.Written, files) {
+		if inFile {
 			s.WrittenAs = h.Written.Section
-			s.Flaws, s.Unfound = files.FlawsUsing(s.Name, s.WrittenAs)
+			s.Flaws, s.Unfound = v.files.set().FlawsUsing(s.Name, s.WrittenAs)
 		}
 		// What is not in the file is of no use to AWS_PROFILE, and not
 		// called valid.
 		if now, err := v.holdingBy(resolver, s.Name); err == nil && now.inFile {
 			off := v.aws.FarOff()
+			h = now.held
 			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
 			s.NeedsPerson = s.Sensitive || !v.needsNobody(now.chain)
 		}

@@ -1,0 +1,103 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds/awscall"
+	"daypass/creds/profile"
+	"daypass/creds/words"
+)
+
+// defaultRole is what AssumeRole gives when nothing else is asked for, and the most
+// that it gives to temporary credentials ("role chaining"):
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+const defaultRole = time.Hour
+
+// assumeInput is the AssumeRole call for the last role of a chain.
+func (i *issuer) assumeInput(c profile.Chain, lifetime time.Duration) *sts.AssumeRoleInput {
+	last := c.Roles[len(c.Roles)-1]
+	in := &sts.AssumeRoleInput{
+		RoleArn: aws.String(last.ARN), RoleSessionName: aws.String(i.sessionName), DurationSeconds: seconds(lifetime),
+	}
+	if last.Profile.SessionName != "" {
+		in.RoleSessionName = aws.String(last.Profile.SessionName)
+	}
+	if last.Profile.ExternalID != "" {
+		in.ExternalId = aws.String(last.Profile.ExternalID)
+	}
+	return in
+}
+
+// assumeWithSession assumes the last role of a chain with the session of the
+// role before it, or of the user.
+func (i *issuer) assumeWithSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	way := o
+	way.Duration, way.Force = 0, false
+	if len(c.Roles) > 1 {
+		// What the role on the way asks for itself is its own affair.
+		way.Duration = defaultRole
+	}
+	for attempt := 0; ; attempt++ {
+		source, err := i.source(ctx, c, way)
+		if err != nil {
+			return session{}, err
+		}
+		one, note, err := i.assumeOrHour(ctx, c, r, source)
+		if err != nil && awscall.IsExpired(err) && attempt == 0 {
+			// AWS ended the source's session before its time, say because
+			// the key was made anew: once more with a new one.
+			i.store.discard(source)
+			continue
+		}
+		if err != nil {
+			return session{}, i.aws.Explain(awscall.PurposeOf(c, true), err)
+		}
+		one.Note = note
+		i.store.put(one)
+		return one, nil
+	}
+}
+
+// source returns what the last role of a chain is assumed with: any session
+// that is still usable, as the role's lifetime is its own.
+func (i *issuer) source(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
+	c.Roles = c.Roles[:len(c.Roles)-1]
+	if one := i.store.latest(c.Origin(len(c.Roles))); one.usable(i.aws.Now()) {
+		return one, nil
+	}
+	return i.obtain(ctx, c, o)
+}
+
+// assumeOrHour takes one hour, and says so, where AWS gives no more.
+func (i *issuer) assumeOrHour(ctx context.Context, c profile.Chain, r request, source session) (one session, note string, err error) {
+	call := func(d time.Duration) (session, error) {
+		return i.assume(ctx, c, r, i.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
+	}
+	one, err = call(r.Lifetime)
+	if r.Lifetime > defaultRole && awscall.IsChainedLimit(err) {
+		one, err = call(defaultRole)
+		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", words.Duration(r.Lifetime))
+	}
+	return one, note, err
+}
+
+// assume makes the call.
+func (i *issuer) assume(ctx context.Context, c profile.Chain, r request, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
+	last := c.Roles[len(c.Roles)-1]
+	p := last.Profile
+	p.Endpoints = last.Endpoints
+	api, err := i.aws.STS(p, c.STSRegion(), id, secretKey, token)
+	if err != nil {
+		return session{}, err
+	}
+	out, err := api.AssumeRole(ctx, in)
+	if err != nil {
+		return session{}, err
+	}
+	return newSession(r, out.Credentials, i.aws.Now(), profile.AccountOf(last.ARN))
+}

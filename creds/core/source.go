@@ -1,0 +1,47 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/console"
+	"daypass/creds/partition"
+	"daypass/creds/profile"
+)
+
+// source is what the core does about what chains start from: a long-term key, an
+// account and role of Identity Center. What the settings say of it is the profile's
+// part, in [profile.Chain].
+type source interface {
+	// lifetime returns how long a session of the source's own is to last; zero where
+	// AWS takes no wish. chosen is a person's wish, zero for none.
+	lifetime(o *owners, chosen time.Duration) time.Duration
+	// session gets a session of the source's own.
+	session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
+	// role gets a session of the only role of a chain.
+	role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
+	// needsNobody reports whether a chain can be refreshed without a person.
+	needsNobody(o *owners, c profile.Chain) bool
+	// renewsUnused reports whether profiles are renewed though nobody has asked for
+	// them for long.
+	renewsUnused() bool
+	// explain returns the steps of an explanation up to the first role. unread is why
+	// it is not known whether the keyring holds a key, or nil.
+	explain(e explainer, c profile.Chain, unread error) []creds.ExplainedLink
+	// console makes a link to the console for a profile without a role.
+	console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error)
+	// partition returns the one that a chain without a role is in.
+	partition(c profile.Chain) (partition.Partition, error)
+	// portal returns the address of the access portal that people come back to from
+	// the console, "" if there is none.
+	portal(c profile.Chain) string
+}
+
+// sourceOf returns the source that a chain starts from.
+func sourceOf(c profile.Chain) source {
+	if c.Source == creds.KindSSO {
+		return portalRole{}
+	}
+	return longTermKey{}
+}

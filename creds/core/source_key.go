@@ -1,0 +1,272 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"daypass/creds"
+	"daypass/creds/answers"
+	"daypass/creds/awscall"
+	"daypass/creds/console"
+	"daypass/creds/partition"
+	"daypass/creds/profile"
+	"daypass/creds/secret"
+)
+
+// longTermKey is the key of an IAM user.
+type longTermKey struct{}
+
+func (longTermKey) lifetime(o *owners, chosen time.Duration) time.Duration {
+	return cmp.Or(chosen, time.Duration(o.choices.settings().SessionDuration))
+}
+
+func (longTermKey) session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	return i.userSession(ctx, c, r, o)
+}
+
+func (longTermKey) role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	if c.MFASerial == "" || r.Lifetime > defaultRole {
+		// Only the long-term key gets more than an hour.
+		return i.assumeWithKey(ctx, c, r, o)
+	}
+	return i.assumeWithSession(ctx, c, r, o)
+}
+
+func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
+	switch {
+	case c.MFASerial == "":
+		return true
+	case len(c.Roles) == 0:
+		return false
+	case len(c.Roles) == 1 && !throughSession(c):
+		return false
+	}
+	return o.store.latest(c.Origin(0)).usable(o.aws.Now())
+}
+
+func (longTermKey) renewsUnused() bool { return false }
+
+func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.ExplainedLink {
+	b := c.Base
+	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: "long-term key of " + b.Name}
+	switch {
+	case unread != nil:
+		key.Missing = unread.Error()
+	case e.keyring.has(b.Name):
+		key.Detail = "in the keyring"
+	default:
+		key.Detail = "in the credentials file, in the clear"
+	}
+	links := []creds.ExplainedLink{key}
+	if len(c.Roles) == 1 && !throughSession(c) {
+		if c.MFASerial != "" {
+			// Assumed with a code, straight from the key.
+			links[0].Title += ", with an MFA code"
+		}
+		return links
+	}
+	session := creds.ExplainedLink{
+		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: e.sessionEnd(c.Origin(0)),
+	}
+	if c.MFASerial != "" {
+		session.Title, session.Detail = "MFA session of "+b.Name, c.MFASerial
+	}
+	return append(links, session)
+}
+
+// throughSession reports whether the only role of a chain is assumed with the
+// session of its user, and not straight from the key.
+func throughSession(c profile.Chain) bool {
+	wanted, err := c.Roles[0].Profile.DurationSeconds()
+	return c.MFASerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
+}
+
+func (longTermKey) console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	c := now.chain
+	if cs.asker.wantsConsent(now, o.Refresh.Requester) {
+		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh.Requester); err != nil {
+			return ConsoleLink{}, err
+		}
+	}
+	return cs.userConsole(ctx, c, o, link, login)
+}
+
+func (longTermKey) partition(c profile.Chain) (partition.Partition, error) {
+	if c.MFASerial != "" && profile.AccountOf(c.MFASerial) != "" {
+		return console.PartitionOfARN(c.MFASerial)
+	}
+	return console.PartitionOf(cmp.Or(c.Region, profile.PartitionRegion("")))
+}
+
+func (longTermKey) portal(profile.Chain) string { return "" }
+
+// userSession starts a session of the IAM user that a chain starts from. All
+// roles of the same user and MFA device share it, and so one code.
+func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	var one session
+	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
+		api, err := i.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
+		if err != nil {
+			return err
+		}
+		out, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
+			DurationSeconds: seconds(r.Lifetime), SerialNumber: serial, TokenCode: code,
+		})
+		if err != nil {
+			return i.aws.Explain(awscall.PurposeOf(c, false), err)
+		}
+		account := c.Account()
+		if account == "" {
+			account = i.store.account(c.Base.Name)
+		}
+		one, err = newSession(r, out.Credentials, i.aws.Now(), account)
+		if code == nil {
+			one.Note = withoutCode
+		}
+		return i.aws.Explain(awscall.PurposeOf(c, false), err)
+	})
+	if err != nil {
+		return session{}, err
+	}
+	i.store.put(one)
+	return one, nil
+}
+
+// withoutCode is what AWS's tools do not say of a session that was got without an
+// MFA code: they fail with an invalid token.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const withoutCode = "without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity"
+
+// withKey calls AWS with the long-term key at the base of a chain and, where
+// the chain has an MFA device, with a person's code.
+func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
+	key, err := i.longTermKey(ctx, c.Base, o)
+	if err != nil {
+		return err
+	}
+	if c.MFASerial == "" {
+		return call(ctx, key, nil, nil)
+	}
+	if err := i.asker.mayAsk(c.Asked, o); err != nil {
+		return err
+	}
+	defer i.asker.asking(c.MFASerial)()
+	ask := MFARequest{
+		Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Serial: c.MFASerial, Requester: o.Requester,
+	}
+	return i.asker.settle(ctx, i.cfg.User.MFA(ctx, ask, func(ctx context.Context, typed secret.Text) error {
+		digits, ok := creds.MFACode(typed.Reveal())
+		if !ok {
+			return &creds.Refusal{Message: "A code has six digits."}
+		}
+		code := secret.New(digits)
+		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
+			return refusal
+		}
+		if err := call(ctx, key, &c.MFASerial, aws.String(digits)); err != nil {
+			return i.countRefusal(c.MFASerial, err)
+		}
+		i.questions.accepted(c.MFASerial, code)
+		return nil
+	}))
+}
+
+// countRefusal finds other words for the second refusal of a device's codes in a
+// row, and for those after it, where this machine's clock does not explain them.
+func (i *issuer) countRefusal(serial string, err error) error {
+	var refusal *creds.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	if i.questions.countRefusal(serial) > 1 && refusal.ClockOff == 0 {
+		refusal.Message = awscall.RefusedCodes
+	}
+	return refusal
+}
+
+// longTermKey returns the key at the base of a chain: the keyring's, else the
+// credentials file's.
+func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
+	if !i.keyring.has(base.Name) {
+		return profile.ReadKey(ctx, i.cfg.Files, base)
+	}
+	return i.keeper.key(ctx, base.Name, o.unattended)
+}
+
+// assumeWithKey assumes the only role of a chain with the long-term key, and
+// with a code where the chain has an MFA device.
+func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	var one session
+	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
+		in := i.assumeInput(c, r.Lifetime)
+		in.SerialNumber, in.TokenCode = serial, code
+		var err error
+		one, err = i.assume(ctx, c, r, in, key.ID, key.Secret.Reveal(), "")
+		return i.aws.Explain(awscall.PurposeOf(c, false), err)
+	})
+	if err != nil {
+		return session{}, err
+	}
+	i.store.put(one)
+	return one, nil
+}
+
+// userConsole takes credentials that are made for it, as AWS lets an IAM user's
+// session into the console only if GetFederationToken gave it.
+func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	api, err := cs.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	cs.refresher.touch(c.Asked)
+	federated, err := api.GetFederationToken(ctx, &sts.GetFederationTokenInput{
+		Name: aws.String(console.FederationName(c.Base.Name)), Policy: aws.String(console.AllowAll),
+		DurationSeconds: seconds(cmp.Or(link.boundConsole(o.Duration, creds.MaxConsole, cs.consoleLimit(c.Asked)), creds.MaxConsole)),
+	})
+	if err != nil {
+		return ConsoleLink{}, cs.explainFederation(c, err)
+	}
+	got, err := newSession(request{}, federated.Credentials, cs.aws.Now(), "")
+	who := ""
+	if federated.FederatedUser != nil {
+		who = aws.ToString(federated.FederatedUser.Arn)
+	}
+	if err = answers.First(err, answers.Identity(who)); err != nil {
+		return ConsoleLink{}, cs.aws.Explain(purposeOfConsole(c), err)
+	}
+	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken
+	link.AccountID, link.Identity = profile.AccountOf(who), roleName(who)
+	link.Until = got.Expires.Add(cs.aws.FarOff())
+	if c.MFASerial != "" {
+		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
+	}
+	return cs.federate(ctx, c, link, login)
+}
+
+// explainFederation says what AWS allows where it denies GetFederationToken.
+func (cs *consoles) explainFederation(c profile.Chain, err error) error {
+	asking := purposeOfConsole(c)
+	explained := cs.aws.Explain(asking, err)
+	if creds.AsError(explained).Code == creds.CodeDenied {
+		return creds.Errorf(creds.CodeDenied, "%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, "+
+			"and denies that to this user; use a profile with a role, which the user may assume with MFA", asking.Subject)
+	}
+	return explained
+}
+
+// purposeOfConsole is [awscall.PurposeOf] for the console of an IAM user.
+func purposeOfConsole(c profile.Chain) awscall.Purpose {
+	a := awscall.PurposeOf(c, false)
+	a.Subject = fmt.Sprintf("no console for profile %q", c.Asked)
+	return a
+}

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awscall"
+	"daypass/creds/console"
+	"daypass/creds/partition"
+	"daypass/creds/profile"
+	"daypass/creds/secret"
+	"daypass/creds/words"
+	"daypass/sso"
+)
+
+// portalRole is an account and role of IAM Identity Center.
+type portalRole struct{}
+
+func (portalRole) lifetime(*owners, time.Duration) time.Duration {
+	return 0 // the permission set decides
+}
+
+func (portalRole) session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	return i.ssoSession(ctx, c, r, o)
+}
+
+func (portalRole) role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	return i.assumeWithSession(ctx, c, r, o)
+}
+
+func (portalRole) needsNobody(o *owners, c profile.Chain) bool {
+	return o.signIns.isSilent(c.SSOSession)
+}
+
+// renewsUnused: for as long as somebody is signed in.
+func (portalRole) renewsUnused() bool { return true }
+
+func (portalRole) explain(e explainer, c profile.Chain, _ error) []creds.ExplainedLink {
+	b := c.Base
+	return []creds.ExplainedLink{e.signIn(c), {
+		Kind: creds.LinkSSORole, Profile: b.Name, Title: fmt.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
+		Detail: "given by IAM Identity Center", Expires: e.sessionEnd(c.Origin(0)),
+	}}
+}
+
+func (e explainer) signIn(c profile.Chain) creds.ExplainedLink {
+	s := e.view.session(e.files.set().Sessions[c.SSOSession])
+	link := creds.ExplainedLink{
+		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: "sign-in to " + strings.TrimPrefix(c.SSOSession, "https://"),
+		Detail: s.StartURL, Expires: s.Expires,
+	}
+	if s.Person != "" {
+		link.Title += " as " + s.Person
+	}
+	switch {
+	case s.Err != nil:
+		link.Missing = s.Err.Message
+	case s.Over:
+		link.Missing = "the session is over; a person has to sign in"
+	case s.Renewable:
+		// Its end is that of a token which is renewed before that.
+		link.Detail, link.Expires = link.Detail+" (renewed silently)", time.Time{}
+	}
+	return link
+}
+
+func (portalRole) console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	c := now.chain
+	switch {
+	case o.Portal && cs.choices.leaseOf(c.Asked) == 0:
+		return cs.portalConsole(c, link)
+	case o.Portal:
+		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
+	}
+	return cs.roleConsole(ctx, c, o, link, login)
+}
+
+func (portalRole) partition(c profile.Chain) (partition.Partition, error) {
+	return console.PartitionOf(c.Base.SSO.Region)
+}
+
+func (portalRole) portal(c profile.Chain) string {
+	start, err := sso.StartURL(c.Base.SSO.StartURL)
+	if err != nil {
+		return ""
+	}
+	return start
+}
+
+// ssoSession gets the credentials of the account and role that a chain starts
+// from.
+func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	base := c.Base.SSO
+	s := base.SignIn()
+	for attempt := 0; ; attempt++ {
+		got, err := i.sso.RoleCredentials(ctx, s, base.AccountID, base.RoleName)
+		if err == nil {
+			if err := i.signer.admit(ctx, s, c, got, o); err != nil {
+				return session{}, err
+			}
+			one, err := i.ssoCredentials(c, r, got)
+			if err != nil {
+				return session{}, err
+			}
+			if lifetime := one.Expires.Sub(one.Issued); o.Duration > lifetime+time.Minute {
+				one.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime.Round(time.Minute)), words.Duration(o.Duration))
+			}
+			i.store.put(one)
+			i.signer.learnToken(ctx, s)
+			return one, nil
+		}
+		if !wantsSignIn(err) || attempt > 0 {
+			return session{}, sso.Explain(c.Subject(), err)
+		}
+		i.signer.noteOver(ctx, s, err)
+		if err := i.asker.mayAsk(c.Asked, o); err != nil {
+			return session{}, err
+		}
+		if err := i.signer.signIn(ctx, s, c.Asked, o); err != nil {
+			return session{}, err
+		}
+	}
+}
+
+// ssoCredentials makes a session of what the portal has given, if that can be one.
+func (o *owners) ssoCredentials(c profile.Chain, r request, got sso.Credentials) (session, error) {
+	one := session{
+		request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+		Issued: o.aws.Now(), Expires: got.Expires, AccountID: c.Base.SSO.AccountID,
+	}
+	if fault := one.fault(); fault != nil {
+		return session{}, o.aws.Explain(awscall.PurposeOf(c, true), fault)
+	}
+	return one, nil
+}
+
+// portalConsole needs no credentials: the browser signs in to the portal.
+func (cs *consoles) portalConsole(c profile.Chain, link ConsoleLink) (ConsoleLink, error) {
+	start, err := sso.StartURL(c.Base.SSO.StartURL)
+	if err != nil {
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: its start URL %.100q is not one: %v", c.Asked, c.Base.SSO.StartURL, err)
+	}
+	shortcut, err := console.PortalLink(start, c.Base.SSO.AccountID, c.Base.SSO.RoleName, link.Destination)
+	if err != nil {
+		return ConsoleLink{}, creds.Errorf(creds.CodeBadProfile, "profile %q: %v", c.Asked, err)
+	}
+	link.Link, link.Identity = secret.New(shortcut), c.Base.SSO.RoleName
+	return link, nil
+}
