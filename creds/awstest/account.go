@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Account is one AWS account.
+// Account is one AWS account. The lock of its IAM guards all of it that changes.
 type Account struct {
-	aws       *AWS
+	iam       *IAM
 	id        string
 	partition string
 	name      string // as the access portal shows it
@@ -21,34 +21,41 @@ type Account struct {
 
 // Account returns the account with this 12-digit id in the partition "aws",
 // making it if it is new.
-func (a *AWS) Account(id string) *Account { return a.AccountIn("aws", id) }
+func (i *IAM) Account(id string) *Account { return i.AccountIn("aws", id) }
 
-// AccountIn is [AWS.Account] for a partition: aws, aws-cn, aws-us-gov or
+// AccountIn is [IAM.Account] for a partition: aws, aws-cn, aws-us-gov or
 // aws-eusc. An account that exists keeps the partition it was made in.
-func (a *AWS) AccountIn(partition, id string) *Account {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	acct := a.accounts[id]
+func (i *IAM) AccountIn(partition, id string) *Account {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	acct := i.accounts[id]
 	if acct == nil {
 		acct = &Account{
-			aws: a, id: id, partition: partition,
+			iam: i, id: id, partition: partition,
 			users: map[string]*User{}, roles: map[string]*Role{}, devices: map[string]*Device{},
 		}
-		a.accounts[id] = acct
+		i.accounts[id] = acct
 	}
 	return acct
+}
+
+// knows reports whether there is an account with this id.
+func (i *IAM) knows(id string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.accounts[id] != nil
 }
 
 // ID returns the account's 12 digits.
 func (acct *Account) ID() string { return acct.id }
 
-// Root returns the account's root user, who may do everything. Only where AWS
-// treats the root user otherwise than its users is it told from them here.
+// Root returns the account's root user, who may do everything. It differs from
+// the users only where AWS treats it differently.
 func (acct *Account) Root() *User {
-	acct.aws.mu.Lock()
-	defer acct.aws.mu.Unlock()
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
 	if acct.root == nil {
-		acct.root = &User{acct: acct, path: "/", name: "root", id: acct.id, created: acct.aws.now()}
+		acct.root = &User{acct: acct, path: "/", name: "root", id: acct.id, created: acct.iam.clock.now(), isRoot: true}
 	}
 	return acct.root
 }
@@ -69,18 +76,19 @@ type User struct {
 	created time.Time
 	keys    []*key    // long-term ones, oldest first
 	devices []*Device // in the order they were enabled
+	isRoot  bool
 	permissions
 }
 
 // User returns the account's user of this name, making it if it is new. A path
 // may come before the name: "team/alice". A new user may do everything.
 func (acct *Account) User(name string) *User {
-	acct.aws.mu.Lock()
-	defer acct.aws.mu.Unlock()
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
 	path, name := splitPath(name)
 	u := acct.users[name]
 	if u == nil {
-		u = &User{acct: acct, path: path, name: name, id: mintID("AIDA", 21), created: acct.aws.now()}
+		u = &User{acct: acct, path: path, name: name, id: mintID("AIDA", 21), created: acct.iam.clock.now()}
 		acct.users[name] = u
 	}
 	return u
@@ -91,41 +99,39 @@ func (u *User) Name() string { return u.name }
 
 // ARN returns arn:PARTITION:iam::ACCOUNT:user/NAME, or that of the root user.
 func (u *User) ARN() string {
-	if u.isRoot() {
+	if u.isRoot {
 		return u.acct.RootARN()
 	}
 	return u.acct.arn("iam", "user"+u.path+u.name)
 }
 
-func (u *User) isRoot() bool { return u == u.acct.root }
-
 // AccessKey mints a long-term key for the user. IAM's limit of two keys binds
 // CreateAccessKey, not this.
 func (u *User) AccessKey() (id, secret string) {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
-	k := u.newKey()
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	k := u.newKeyLocked()
 	return k.id, k.secret
 }
 
-func (u *User) newKey() *key {
-	k := &key{id: mintID("AKIA", 20), secret: mintSecret(), active: true, created: u.acct.aws.now(), user: u}
+func (u *User) newKeyLocked() *key {
+	k := &key{id: mintID("AKIA", 20), secret: mintSecret(), active: true, created: u.acct.iam.clock.now(), user: u}
 	u.keys = append(u.keys, k)
-	u.acct.aws.keys[k.id] = k
+	u.acct.iam.keys[k.id] = k
 	return k
 }
 
 // Deactivate makes the long-term key inactive, as an administrator would.
 // A key that is not the user's is left alone.
 func (u *User) Deactivate(id string) {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
-	if k := u.key(id); k != nil {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	if k := u.keyLocked(id); k != nil {
 		k.active = false
 	}
 }
 
-func (u *User) key(id string) *key {
+func (u *User) keyLocked(id string) *key {
 	if i := slices.IndexFunc(u.keys, func(k *key) bool { return k.id == id }); i >= 0 {
 		return u.keys[i]
 	}
@@ -135,16 +141,16 @@ func (u *User) key(id string) *key {
 // MayAssume limits the roles that the user's own policies let it assume to the
 // ARNs given; none at all means no role. It returns u.
 func (u *User) MayAssume(roles ...string) *User {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
 	u.limit(roles)
 	return u
 }
 
 // Deny takes actions like "iam:ListMFADevices" from the user. It returns u.
 func (u *User) Deny(actions ...string) *User {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
 	u.denied = append(u.denied, actions...)
 	return u
 }
@@ -160,8 +166,8 @@ var mfaFree = []string{"iam:GetUser", "iam:ListMFADevices", "sts:GetSessionToken
 // has what GetFederationToken makes of it: excepting that action lets the
 // credentials be had, but they may do nothing. It returns u.
 func (u *User) RequireMFA(except ...string) *User {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
 	u.needsMFA, u.mfaFree = true, append(slices.Clone(mfaFree), except...)
 	return u
 }
@@ -192,8 +198,8 @@ type Trust struct {
 // exists. A path may come before the name. A new role's MaxSessionDuration is
 // one hour, and it may do everything.
 func (acct *Account) Role(name string, trust Trust) *Role {
-	acct.aws.mu.Lock()
-	defer acct.aws.mu.Unlock()
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
 	path, name := splitPath(name)
 	r := acct.roles[name]
 	if r == nil {
@@ -205,14 +211,41 @@ func (acct *Account) Role(name string, trust Trust) *Role {
 	return r
 }
 
+// reservedRole returns the role of this name that Identity Center has in the
+// account, making it if it is new. It trusts nobody: no one can assume it.
+func (acct *Account) reservedRole(path, name string) *Role {
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
+	r := acct.roles[name]
+	if r == nil {
+		r = &Role{acct: acct, path: path, name: name, id: mintID("AROA", 21), maxSession: 12 * time.Hour}
+		acct.roles[name] = r
+	}
+	return r
+}
+
+// show sets what the access portal shows of the account.
+func (acct *Account) show(name, email string) {
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
+	acct.name, acct.email = name, email
+}
+
+// shown returns what the access portal shows of the account.
+func (acct *Account) shown() (name, email string) {
+	acct.iam.mu.Lock()
+	defer acct.iam.mu.Unlock()
+	return acct.name, acct.email
+}
+
 // ARN returns arn:PARTITION:iam::ACCOUNT:role/NAME.
 func (r *Role) ARN() string { return r.acct.arn("iam", "role"+r.path+r.name) }
 
 // MaxSession sets the role's MaxSessionDuration, which IAM holds between 1 and
 // 12 hours: what lies outside is brought to the nearer end. It returns r.
 func (r *Role) MaxSession(d time.Duration) *Role {
-	r.acct.aws.mu.Lock()
-	defer r.acct.aws.mu.Unlock()
+	r.acct.iam.mu.Lock()
+	defer r.acct.iam.mu.Unlock()
 	r.maxSession = min(max(d, time.Hour), 12*time.Hour)
 	return r
 }
@@ -220,8 +253,8 @@ func (r *Role) MaxSession(d time.Duration) *Role {
 // MayAssume limits the roles that sessions of this role may assume in turn, as
 // [User.MayAssume] does for users. It returns r.
 func (r *Role) MayAssume(roles ...string) *Role {
-	r.acct.aws.mu.Lock()
-	defer r.acct.aws.mu.Unlock()
+	r.acct.iam.mu.Lock()
+	defer r.acct.iam.mu.Unlock()
 	r.limit(roles)
 	return r
 }

@@ -1,7 +1,7 @@
 // Package awstest is a strict, stateful AWS in one process, in the spirit of
 // net/http/httptest: STS, IAM and IAM Identity Center (SSO OIDC, its pages in the
 // browser, and the access portal) as the AWS SDKs and the AWS CLI see them, and
-// the sign-in to the console with a page that stands for it.
+// the sign-in to the console with a page in its place.
 //
 // A lenient stand-in proves little, so this one judges what AWS judges.
 // Signatures are checked with the real secret, MFA codes by RFC 6238 and only
@@ -12,7 +12,7 @@
 // Build a world, then let clients in, in process or over loopback:
 //
 //	aws := awstest.New()
-//	alice := aws.Account("111111111111").User("alice")
+//	alice := aws.IAM.Account("111111111111").User("alice")
 //	phone := alice.MFA("phone")
 //	id, secret := alice.AccessKey()
 //	client := &http.Client{Transport: aws.Transport()}
@@ -25,68 +25,59 @@
 package awstest
 
 import (
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// AWS is a whole AWS: accounts, their identities, every credential given out,
-// the faults to come and the calls made. Its methods, and those of all that it
-// hands out, may be called from many goroutines at once.
+// AWS is a whole AWS: its services, each with its own state and lock, the faults
+// to come and the calls made. Its methods, and those of all that it hands out,
+// may be called from many goroutines at once.
+//
+// A new service is a type with its own lock, a field here and an entry in the
+// services that [New] lists. Locks are taken downwards: a service may call IAM
+// while it holds its own lock, and IAM calls no other service.
 type AWS struct {
-	services     []*service
-	restServices []*restService
+	// IAM has the accounts, their identities and every credential given out. STS
+	// works on the same.
+	IAM *IAM
+	// SSO has the instances of IAM Identity Center: OIDC with its pages, and the portal.
+	SSO *SSO
+	// Console is the sign-in to the console, and its page.
+	Console *Console
+	// Faults are what goes wrong with coming calls.
+	Faults *Faults
 
-	mu       sync.Mutex // guards all below and all that hangs from it
-	skew     time.Duration
-	accounts map[string]*Account
-	keys     map[string]*key // by access key id, long-term and temporary
-	faults   []*pendingFault
-	calls    []*Call
-
-	centers  []*IdentityCenter // in the order they were made
-	clients  map[string]*client
-	devices  map[string]*deviceGrant // by device code
-	consents map[string]*consent     // by the page's own token
-	codes    map[string]*authCode
-	access   map[string]*accessToken
-	renewals map[string]*refreshToken
-
-	multiSession bool
-	signinTokens map[string]*signinToken
-	browsers     map[string]*browser // by cookie
+	wire     *wire
+	services []service // in the order in which they are asked for a request
 }
 
 // New returns an AWS without accounts.
 func New() *AWS {
+	w := &wire{clock: &clock{}, calls: &calls{}, faults: &Faults{}}
+	iam := newIAM(w.clock)
+	sso := newSSO(w, iam)
+	console := newConsole(w, iam)
 	return &AWS{
-		services:     []*service{newSTS(), newIAM()},
-		restServices: []*restService{newOIDC(), newPortal()},
-		accounts:     map[string]*Account{},
-		keys:         map[string]*key{},
-		clients:      map[string]*client{},
-		devices:      map[string]*deviceGrant{},
-		consents:     map[string]*consent{},
-		codes:        map[string]*authCode{},
-		access:       map[string]*accessToken{},
-		renewals:     map[string]*refreshToken{},
-		signinTokens: map[string]*signinToken{},
-		browsers:     map[string]*browser{},
+		IAM: iam, SSO: sso, Console: console, Faults: w.faults, wire: w,
+		services: []service{
+			sso, console, sso.oidc(), portal{sso}.service(),
+			&queryServices{wire: w, iam: iam, all: []*queryService{sts{iam}.service(), iam.service()}},
+		},
 	}
 }
 
 // Now returns the time by AWS's clock: this machine's plus the skew.
-func (a *AWS) Now() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.now()
-}
-
-func (a *AWS) now() time.Time { return time.Now().Add(a.skew) }
+func (a *AWS) Now() time.Time { return a.wire.clock.now() }
 
 // Skew sets how far AWS's clock is ahead of this machine's, or behind it when
 // d is negative. Date headers, signature checks, MFA codes and expiries follow.
-func (a *AWS) Skew(d time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.skew = d
-}
+func (a *AWS) Skew(d time.Duration) { a.wire.clock.skew.Store(int64(d)) }
+
+// Calls returns the calls of an action so far, or of all if it is empty, in
+// the order in which they arrived.
+func (a *AWS) Calls(action string) []Call { return a.wire.calls.of(action) }
+
+// clock is AWS's clock. The zero value agrees with this machine's.
+type clock struct{ skew atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.skew.Load())) }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,33 @@ const (
 	// https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/multisession.html
 	maxConsoles = 5
 )
+
+// Console is the sign-in to the console, and the page in the console's place.
+type Console struct {
+	*wire
+	iam *IAM
+
+	mu           sync.Mutex // guards all below, and all that is reached from there
+	multiSession bool
+	tokens       map[string]*signinToken
+	browsers     map[string]*browser // by cookie
+}
+
+func newConsole(w *wire, iam *IAM) *Console {
+	return &Console{wire: w, iam: iam, tokens: map[string]*signinToken{}, browsers: map[string]*browser{}}
+}
+
+// route takes a browser's requests for the sign-in and for the console. The
+// console's hosts have nothing but its page, which on loopback is at /console.
+func (c *Console) route(host string, r *http.Request) handler {
+	switch {
+	case (host == "" || host == "signin") && (r.URL.Path == "/federation" || r.URL.Path == "/oauth"):
+		return c.signin
+	case host == "console", host == "" && r.URL.Path == "/console":
+		return c.page
+	}
+	return nil
+}
 
 // browser is one person's browser, or one profile of it.
 type browser struct {
@@ -31,12 +59,12 @@ type consoleSession struct {
 }
 
 // MultiSession sets whether browsers may be several identities at once, as a
-// person may choose in the console. It is off at first, and then whoever logs in
-// as another identity is told to log out first.
-func (a *AWS) MultiSession(on bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.multiSession = on
+// person may choose in the console. It is off at first: whoever logs in as another
+// identity must then log out first.
+func (c *Console) MultiSession(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.multiSession = on
 }
 
 // in returns the sessions not over in the partition, or in all if it is empty.
@@ -56,32 +84,32 @@ func (b *browser) in(partition string, now time.Time) []*consoleSession {
 
 // login follows a link to the console. The link works once, unless all it
 // brought was the advice to log out first.
-func (a *AWS) login(r *signinRequest) (*reply, error) {
-	t := a.signinTokens[r.Get("SigninToken")]
+func (c *Console) login(r *signinRequest) (*reply, error) {
+	t := c.tokens[r.Get("SigninToken")]
 	if t == nil || !r.now.Before(t.expires) || t.session == 0 && !r.now.Before(t.key.expires) ||
 		!r.loopback() && r.host.partition != t.key.account().partition {
 		return nil, refuse(http.StatusBadRequest, codeInvalidToken,
 			"The credentials in your login link were invalid. Please contact your administrator.")
 	}
-	r.call.Caller, r.call.AccessKeyID = t.key.arn(), t.key.id
+	r.call.of(t.key)
 	to, host, ok := parseDestination(r.Get("Destination"))
 	if !ok || host.partition != t.key.account().partition {
 		return nil, refuse(http.StatusBadRequest, codeInvalidDestination, "Invalid Destination parameter")
 	}
-	b := a.browsers[r.browser]
+	b := c.browsers[r.browser]
 	s := &consoleSession{key: t.key, ends: t.key.expires, label: t.key.account().id + "-" + strings.ToLower(mintID("", 8))}
 	if t.session > 0 {
 		s.ends = r.now.Add(t.session)
 	}
-	if err := a.mayLogIn(s, b.in(host.partition, r.now)); err != nil {
+	if err := c.mayLogInLocked(s, b.in(host.partition, r.now)); err != nil {
 		return nil, err
 	}
-	delete(a.signinTokens, r.Get("SigninToken"))
+	delete(c.tokens, r.Get("SigninToken"))
 	rep := &reply{}
 	if b == nil {
 		b = &browser{}
 		r.browser = mintURLText(24)
-		a.browsers[r.browser] = b
+		c.browsers[r.browser] = b
 		rep.cookie = &http.Cookie{ // #nosec G124 -- loopback speaks http, where a browser drops what is Secure
 			Name: consoleCookie, Value: r.browser, Path: "/", Domain: r.host.domain,
 			Secure: r.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -89,21 +117,21 @@ func (a *AWS) login(r *signinRequest) (*reply, error) {
 	}
 	b.consoles = slices.DeleteFunc(b.consoles, func(other *consoleSession) bool { return other.key.principal() == s.key.principal() })
 	b.consoles = append(b.consoles, s)
-	if a.multiSession && host.label == "" {
+	if c.multiSession && host.label == "" {
 		to.Host = s.label + "." + to.Host
 	}
 	rep.location = r.toConsole(to)
 	return rep, nil
 }
 
-// mayLogIn refuses a second identity, or the sixth of several. Who logs in
+// mayLogInLocked refuses a second identity, or the sixth of several. Who logs in
 // again as the same user or role takes the place of the session before.
-func (a *AWS) mayLogIn(s *consoleSession, live []*consoleSession) error {
+func (c *Console) mayLogInLocked(s *consoleSession, live []*consoleSession) error {
 	others := slices.DeleteFunc(live, func(other *consoleSession) bool { return other.key.principal() == s.key.principal() })
 	switch {
 	case len(others) == 0:
 		return nil
-	case !a.multiSession:
+	case !c.multiSession:
 		return refuse(http.StatusBadRequest, codeLogOutFirst,
 			"You must first log out before logging into a different AWS account.")
 	case len(others) >= maxConsoles:
@@ -134,15 +162,15 @@ func (r *signinRequest) toConsole(u *url.URL) string {
 
 // signOut ends the browser's sessions and sends it on. With several sessions
 // AWS refuses to send it on: so say aws-vault's instructions for its --autologout.
-func (a *AWS) signOut(r *signinRequest) (*reply, error) {
+func (c *Console) signOut(r *signinRequest) (*reply, error) {
 	next := ""
 	if r.Has("redirect_uri") {
 		var ok bool
-		if next, ok = r.afterLogout(r.Get("redirect_uri")); !ok || a.multiSession {
+		if next, ok = r.afterLogout(r.Get("redirect_uri")); !ok || c.multiSession {
 			return nil, refuse(http.StatusBadRequest, "InvalidRedirect", "Invalid redirect_uri parameter")
 		}
 	}
-	if b := a.browsers[r.browser]; b != nil {
+	if b := c.browsers[r.browser]; b != nil {
 		b.consoles = slices.DeleteFunc(b.consoles, func(s *consoleSession) bool {
 			return r.loopback() || s.key.account().partition == r.host.partition
 		})
@@ -194,11 +222,11 @@ func isLoopback(u *url.URL) bool {
 // sessionLabel is what begins the hosts of one session of several.
 var sessionLabel = regexp.MustCompile(`^\d{12}-[a-z0-9]{8}$`)
 
-// consolePage stands for every page of the console: it shows who is there, and
+// page is in the place of every page of the console: it shows who is there, and
 // what the address asked for.
-func (a *AWS) consolePage(r *http.Request, _ []byte) (*answer, error) {
+func (c *Console) page(r *http.Request, _ []byte) (*answer, error) {
 	if r.Method != http.MethodGet {
-		return a.html(http.StatusMethodNotAllowed, signinTemplate, signinView{Title: "Only GET is modelled"}), nil
+		return c.html(http.StatusMethodNotAllowed, signinTemplate, signinView{Title: "Only GET is modelled"}), nil
 	}
 	raw, signOut := r.URL.Query().Get("dest"), "/oauth?Action=logout"
 	if h, ok := parseBrowserHost(hostOf(r)); ok {
@@ -206,32 +234,32 @@ func (a *AWS) consolePage(r *http.Request, _ []byte) (*answer, error) {
 		raw = (&url.URL{Scheme: "https", Host: hostOf(r), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}).String()
 	}
 	cookie := ""
-	if c, err := r.Cookie(consoleCookie); err == nil {
-		cookie = c.Value
+	if set, err := r.Cookie(consoleCookie); err == nil {
+		cookie = set.Value
 	}
 	to, host, ok := parseDestination(raw)
 	if raw != "" && !ok {
-		return a.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid address", Text: "This is no page of the console: " + raw}), nil
+		return c.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid address", Text: "This is no page of the console: " + raw}), nil
 	}
-	a.mu.Lock()
-	s := a.consoleOf(cookie, host)
+	c.mu.Lock()
+	s := c.sessionLocked(cookie, host)
 	if s == nil {
-		a.mu.Unlock()
-		return a.html(http.StatusForbidden, signinTemplate, signinView{Title: "Sign in", Text: "You are not signed in, or your session has ended."}), nil
+		c.mu.Unlock()
+		return c.html(http.StatusForbidden, signinTemplate, signinView{Title: "Sign in", Text: "You are not signed in, or your session has ended."}), nil
 	}
 	v := viewConsole(s, to, host)
-	a.mu.Unlock()
+	c.mu.Unlock()
 	if v == nil {
-		return a.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid region parameter", Text: raw}), nil
+		return c.html(http.StatusBadRequest, signinTemplate, signinView{Title: "Invalid region parameter", Text: raw}), nil
 	}
 	v.SignOut = signOut
-	return a.html(http.StatusOK, consoleTemplate, v), nil
+	return c.html(http.StatusOK, consoleTemplate, v), nil
 }
 
-// consoleOf returns the browser's session that a console's host is for, which
+// sessionLocked returns the browser's session that a console's host is for, which
 // is the last one where the host names none, or nil.
-func (a *AWS) consoleOf(cookie string, host browserHost) *consoleSession {
-	live := a.browsers[cookie].in(host.partition, a.now())
+func (c *Console) sessionLocked(cookie string, host browserHost) *consoleSession {
+	live := c.browsers[cookie].in(host.partition, c.clock.now())
 	if sessionLabel.MatchString(host.label) {
 		live = slices.DeleteFunc(live, func(s *consoleSession) bool { return s.label != host.label })
 	}

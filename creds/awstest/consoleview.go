@@ -63,8 +63,9 @@ var consoleTemplate = template.Must(template.New("console").Parse(pageHead + `<t
 func viewConsole(s *consoleSession, to *url.URL, host browserHost) *consoleView {
 	acct := s.key.account()
 	_, identity, _ := strings.Cut(s.key.arn(), acct.id+":")
+	name, _ := acct.shown()
 	v := &consoleView{
-		Account: acct.id, AccountName: acct.name, ARN: s.key.arn(), Identity: strings.TrimPrefix(identity, "assumed-role/"),
+		Account: acct.id, AccountName: name, ARN: s.key.arn(), Identity: strings.TrimPrefix(identity, "assumed-role/"),
 		Region: "global", Service: "console", Permissions: s.key.grants(), Ends: timestamp(s.ends),
 	}
 	if to == nil {

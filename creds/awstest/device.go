@@ -30,8 +30,8 @@ type Device struct {
 // Serial numbers are unique in an account: where another user's device has the
 // name already, this one's serial has the user's name before it.
 func (u *User) MFA(name string) *Device {
-	u.acct.aws.mu.Lock()
-	defer u.acct.aws.mu.Unlock()
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
 	for _, d := range u.devices {
 		if d.name == name {
 			return d
@@ -41,7 +41,7 @@ func (u *User) MFA(name string) *Device {
 	if u.acct.devices[serial] != nil {
 		serial = u.acct.arn("iam", "mfa/"+u.name+"-"+name)
 	}
-	d := &Device{user: u, name: name, serial: serial, secret: make([]byte, 40), enabled: u.acct.aws.now()}
+	d := &Device{user: u, name: name, serial: serial, secret: make([]byte, 40), enabled: u.acct.iam.clock.now()}
 	_, _ = rand.Read(d.secret)
 	u.devices = append(u.devices, d)
 	u.acct.devices[serial] = d
@@ -61,8 +61,8 @@ func (d *Device) Code(t time.Time) string { return totp(d.secret, stepAt(t)) }
 // yet, and how long from now until the device shows it. AWS takes a code one
 // step (30 s) before it is shown: who is in a hurry need not wait so long.
 func (d *Device) UnusedCode(now time.Time) (code string, wait time.Duration) {
-	d.user.acct.aws.mu.Lock()
-	defer d.user.acct.aws.mu.Unlock()
+	d.user.acct.iam.mu.Lock()
+	defer d.user.acct.iam.mu.Unlock()
 	step := max(stepAt(now), d.spent+1)
 	return totp(d.secret, step), max(0, time.Unix(step*codeStep, 0).Sub(now))
 }
@@ -70,7 +70,7 @@ func (d *Device) UnusedCode(now time.Time) (code string, wait time.Duration) {
 // NextCode waits until the device, whose clock agrees with AWS's, shows a code
 // that was not accepted yet, and returns it. The error is ctx's.
 func (d *Device) NextCode(ctx context.Context) (string, error) {
-	code, wait := d.UnusedCode(d.user.acct.aws.Now())
+	code, wait := d.UnusedCode(d.user.acct.iam.clock.now())
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -20,7 +20,7 @@ var (
 // getFederationToken makes temporary credentials of a long-term key. They have
 // what the user and the session policy both allow, so nothing without a policy.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
-func (a *AWS) getFederationToken(r *request) (any, error) {
+func (s sts) getFederationToken(r *request) (any, error) {
 	c := checker{form: r.Values}
 	c.require("Name")
 	c.text("Name", 2, 32, federatedNamePattern)
@@ -43,10 +43,10 @@ func (a *AWS) getFederationToken(r *request) (any, error) {
 		if p, err = parsePolicy(r.Get("Policy")); err != nil {
 			return nil, err
 		}
-		// How AWS packs is its own: what stands here is the share of the plain limit.
+		// How AWS packs is not known: this is the share of the plain limit.
 		size = (100*len(r.Get("Policy")) + maxPolicy - 1) / maxPolicy
 	}
-	k := a.newSession(key{user: u, federated: r.Get("Name"), policy: p}, u.sessionLimit(d))
+	k := s.newSessionLocked(key{user: u, federated: r.Get("Name"), policy: p}, u.sessionLimit(d))
 	type federatedUser struct {
 		FederatedUserID string `xml:"FederatedUserId"`
 		Arn             string
@@ -134,6 +134,9 @@ func (s *statement) all() bool {
 
 // grants says in words what the credentials may do.
 func (k *key) grants() string {
+	iam := k.account().iam
+	iam.mu.Lock()
+	defer iam.mu.Unlock()
 	if k.role != nil {
 		return "all that the role has"
 	}

@@ -75,25 +75,32 @@ func (a *AWS) serve(r *http.Request) (*answer, error) {
 			return nil, fmt.Errorf("read request: %w", err)
 		}
 	}
-	service, _ := endpoint(hostOf(r))
-	if h := page(service, r); h != nil {
-		return h(a, r, body)
+	host, _ := endpoint(hostOf(r))
+	for _, s := range a.services {
+		if answers := s.route(host, r); answers != nil {
+			return answers(r, body)
+		}
 	}
-	if svc, op := a.restOperation(service, r); svc != nil {
-		return a.rest(svc, op, r, body)
-	}
-	if r.URL.Path != "/" && r.URL.Path != "" {
-		return a.newAnswer(http.StatusNotFound, mintRequestID(), "text/xml", nil), nil
-	}
-	return a.query(r, body)
+	return a.wire.newAnswer(http.StatusNotFound, mintRequestID(), "text/xml", nil), nil
 }
 
-func (a *AWS) newAnswer(status int, id, contentType string, body []byte) *answer {
+// service is a part of AWS that answers requests.
+type service interface {
+	// route returns what answers a request, or nil if it is for another service.
+	// The host is a service's, as [endpoint] has it, or empty on loopback.
+	route(host string, r *http.Request) handler
+}
+
+// handler answers a request with this body. The error is only ever one of
+// delivery: the context's, or a reset on demand.
+type handler func(r *http.Request, body []byte) (*answer, error)
+
+func (w *wire) newAnswer(status int, id, contentType string, body []byte) *answer {
 	return &answer{
 		status: status,
 		header: http.Header{
 			"Content-Type":     {contentType},
-			"Date":             {a.Now().UTC().Format(http.TimeFormat)},
+			"Date":             {w.clock.now().UTC().Format(http.TimeFormat)},
 			"X-Amzn-Requestid": {id},
 		},
 		body: body,
@@ -161,7 +168,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// ErrNotLoopback is returned for an address that others could reach.
+// ErrNotLoopback is returned for an address that others can reach.
 var ErrNotLoopback = errors.New("not a loopback address")
 
 // Server answers on a loopback port.

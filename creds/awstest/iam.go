@@ -5,37 +5,52 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // maxAccessKeys is IAM's quota AccessKeysPerUser.
 const maxAccessKeys = 2
 
-// newIAM models what Identity and Access Management lets a user see and do
-// about its own keys and devices, and an administrator about another's.
+// IAM has the accounts, their identities and every credential given out. It
+// models what Identity and Access Management lets a user see and do about its
+// own keys and devices, and an administrator about another's.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/
-func newIAM() *service {
+type IAM struct {
+	clock *clock
+
+	mu       sync.Mutex // guards all below, and all that is reached from there
+	accounts map[string]*Account
+	keys     map[string]*key // by access key id, long-term and temporary
+}
+
+func newIAM(c *clock) *IAM {
+	return &IAM{clock: c, accounts: map[string]*Account{}, keys: map[string]*key{}}
+}
+
+func (i *IAM) service() *queryService {
 	user := []string{"UserName"}
-	return &service{
+	return &queryService{
+		mu:      &i.mu,
 		name:    "iam",
 		version: "2010-05-08",
 		xmlns:   "https://iam.amazonaws.com/doc/2010-05-08/",
 		actions: map[string]action{
-			"GetUser":              {user, iam("GetUser", (*AWS).getUser)},
-			"ListMFADevices":       {user, iam("ListMFADevices", (*AWS).listMFADevices)},
-			"ListAccessKeys":       {user, iam("ListAccessKeys", (*AWS).listAccessKeys)},
-			"CreateAccessKey":      {user, iam("CreateAccessKey", (*AWS).createAccessKey)},
-			"UpdateAccessKey":      {[]string{"UserName", "AccessKeyId", "Status"}, iam("UpdateAccessKey", (*AWS).updateAccessKey)},
-			"DeleteAccessKey":      {[]string{"UserName", "AccessKeyId"}, iam("DeleteAccessKey", (*AWS).deleteAccessKey)},
-			"GetAccessKeyLastUsed": {[]string{"AccessKeyId"}, (*AWS).getAccessKeyLastUsed},
+			"GetUser":              {user, onUser("GetUser", i.getUser)},
+			"ListMFADevices":       {user, onUser("ListMFADevices", i.listMFADevices)},
+			"ListAccessKeys":       {user, onUser("ListAccessKeys", i.listAccessKeys)},
+			"CreateAccessKey":      {user, onUser("CreateAccessKey", i.createAccessKey)},
+			"UpdateAccessKey":      {[]string{"UserName", "AccessKeyId", "Status"}, onUser("UpdateAccessKey", i.updateAccessKey)},
+			"DeleteAccessKey":      {[]string{"UserName", "AccessKeyId"}, onUser("DeleteAccessKey", i.deleteAccessKey)},
+			"GetAccessKeyLastUsed": {[]string{"AccessKeyId"}, i.getAccessKeyLastUsed},
 		},
 	}
 }
 
 var userNamePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
 
-// iam wraps an action on a user: the one named, or else the caller itself.
-func iam(name string, do func(*AWS, *request, *User) (any, error)) func(*AWS, *request) (any, error) {
-	return func(a *AWS, r *request) (any, error) {
+// onUser wraps an action on a user: the one named, or else the caller itself.
+func onUser(name string, do func(*request, *User) (any, error)) func(*request) (any, error) {
+	return func(r *request) (any, error) {
 		if err := mayCallIAM(r.caller); err != nil {
 			return nil, err
 		}
@@ -59,7 +74,7 @@ func iam(name string, do func(*AWS, *request, *User) (any, error)) func(*AWS, *r
 		if u == nil {
 			return nil, noSuchEntity(fmt.Sprintf("The user with name %s cannot be found.", target))
 		}
-		return do(a, r, u)
+		return do(r, u)
 	}
 }
 
@@ -85,7 +100,7 @@ func noSuchEntity(message string) error {
 	return refuse(http.StatusNotFound, "NoSuchEntity", message)
 }
 
-func (a *AWS) getUser(_ *request, u *User) (any, error) {
+func (i *IAM) getUser(_ *request, u *User) (any, error) {
 	type user struct {
 		Path       string
 		UserName   string
@@ -96,7 +111,7 @@ func (a *AWS) getUser(_ *request, u *User) (any, error) {
 	return struct{ User user }{user{u.path, u.name, u.id, u.ARN(), timestamp(u.created)}}, nil
 }
 
-func (a *AWS) listMFADevices(_ *request, u *User) (any, error) {
+func (i *IAM) listMFADevices(_ *request, u *User) (any, error) {
 	type member struct{ UserName, SerialNumber, EnableDate string }
 	type list struct {
 		Members []member `xml:"member"`
@@ -128,7 +143,7 @@ func metadataOf(k *key) accessKeyXML {
 	return out
 }
 
-func (a *AWS) listAccessKeys(_ *request, u *User) (any, error) {
+func (i *IAM) listAccessKeys(_ *request, u *User) (any, error) {
 	type list struct {
 		Members []accessKeyXML `xml:"member"`
 	}
@@ -142,18 +157,18 @@ func (a *AWS) listAccessKeys(_ *request, u *User) (any, error) {
 	}{out, false}, nil
 }
 
-func (a *AWS) createAccessKey(_ *request, u *User) (any, error) {
+func (i *IAM) createAccessKey(_ *request, u *User) (any, error) {
 	if len(u.keys) >= maxAccessKeys {
 		return nil, refuse(http.StatusConflict, "LimitExceeded",
 			fmt.Sprintf("Cannot exceed quota for AccessKeysPerUser: %d", maxAccessKeys))
 	}
-	k := u.newKey()
+	k := u.newKeyLocked()
 	out := metadataOf(k)
 	out.SecretAccessKey = k.secret
 	return struct{ AccessKey accessKeyXML }{out}, nil
 }
 
-func (a *AWS) updateAccessKey(r *request, u *User) (any, error) {
+func (i *IAM) updateAccessKey(r *request, u *User) (any, error) {
 	c := checker{form: r.Values}
 	c.require("AccessKeyId")
 	c.require("Status")
@@ -170,7 +185,7 @@ func (a *AWS) updateAccessKey(r *request, u *User) (any, error) {
 	return nil, nil
 }
 
-func (a *AWS) deleteAccessKey(r *request, u *User) (any, error) {
+func (i *IAM) deleteAccessKey(r *request, u *User) (any, error) {
 	c := checker{form: r.Values}
 	c.require("AccessKeyId")
 	c.text("AccessKeyId", 16, 128, keyIDPattern)
@@ -179,7 +194,7 @@ func (a *AWS) deleteAccessKey(r *request, u *User) (any, error) {
 		return nil, err
 	}
 	u.keys = slices.DeleteFunc(u.keys, func(other *key) bool { return other == k })
-	delete(a.keys, k.id)
+	delete(i.keys, k.id)
 	return nil, nil
 }
 
@@ -189,13 +204,13 @@ func findKey(c *checker, u *User) (*key, error) {
 		return nil, err
 	}
 	id := c.form.Get("AccessKeyId")
-	if k := u.key(id); k != nil {
+	if k := u.keyLocked(id); k != nil {
 		return k, nil
 	}
 	return nil, noSuchEntity(fmt.Sprintf("The Access Key with id %s cannot be found.", id))
 }
 
-func (a *AWS) getAccessKeyLastUsed(r *request) (any, error) {
+func (i *IAM) getAccessKeyLastUsed(r *request) (any, error) {
 	if err := mayCallIAM(r.caller); err != nil {
 		return nil, err
 	}
@@ -209,7 +224,7 @@ func (a *AWS) getAccessKeyLastUsed(r *request) (any, error) {
 	if err := authorize(r.caller, "iam:GetAccessKeyLastUsed", "access key "+id); err != nil {
 		return nil, err
 	}
-	k := a.keys[id]
+	k := i.keys[id]
 	if k == nil || k.temporary() || k.account() != r.caller.account() {
 		return nil, noSuchEntity(fmt.Sprintf("The Access Key with id %s cannot be found.", id))
 	}
@@ -219,8 +234,8 @@ func (a *AWS) getAccessKeyLastUsed(r *request) (any, error) {
 		Region       string
 	}
 	used := lastUsed{"", "N/A", "N/A"}
-	if !k.used.IsZero() {
-		used = lastUsed{timestamp(k.used), k.usedService, k.usedRegion}
+	if !k.used.at.IsZero() {
+		used = lastUsed{timestamp(k.used.at), k.used.service, k.used.region}
 	}
 	return struct {
 		UserName          string

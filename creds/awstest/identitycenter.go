@@ -6,14 +6,43 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
+
+// SSO is IAM Identity Center: its instances, OIDC with its pages in the browser,
+// and the access portal.
+type SSO struct {
+	*wire
+	iam *IAM
+
+	mu       sync.Mutex        // guards all below, and all that is reached from there
+	centers  []*IdentityCenter // in the order they were made
+	clients  map[string]*client
+	devices  map[string]*deviceGrant // by device code
+	consents map[string]*consent     // by the page's own token
+	codes    map[string]*authCode
+	access   map[string]*accessToken
+	renewals map[string]*refreshToken
+}
+
+func newSSO(w *wire, iam *IAM) *SSO {
+	return &SSO{
+		wire: w, iam: iam,
+		clients:  map[string]*client{},
+		devices:  map[string]*deviceGrant{},
+		consents: map[string]*consent{},
+		codes:    map[string]*authCode{},
+		access:   map[string]*accessToken{},
+		renewals: map[string]*refreshToken{},
+	}
+}
 
 // IdentityCenter is one instance of IAM Identity Center: a start URL in a
 // region, the accounts and permission sets that one person has there, and the
 // sessions of that person.
 type IdentityCenter struct {
-	aws         *AWS
+	sso         *SSO
 	region      string
 	startURL    string
 	person      string
@@ -33,8 +62,7 @@ type assignment struct {
 
 func (as *assignment) has(set string) bool { return slices.Contains(as.sets, set) }
 
-// SSOSettings are how an [IdentityCenter] behaves. What is zero stands for the
-// default.
+// SSOSettings are how an [IdentityCenter] behaves. Zero is the default.
 type SSOSettings struct {
 	// Session is how long after a sign-in refresh tokens go on working: 8 h.
 	Session time.Duration
@@ -47,8 +75,8 @@ type SSOSettings struct {
 	AuthCode time.Duration
 	// Registration is how long a client registered from now on is known: 90 days.
 	Registration time.Duration
-	// Interval is how long a client must wait from poll to poll: 1 s. Clients are
-	// told whole seconds. AWS does answer one second, not RFC 8628's default of five:
+	// Interval is how long a client must wait from poll to poll: 1 s. Answers
+	// have whole seconds. AWS does answer one second, not RFC 8628's default of five:
 	// https://github.com/aws/aws-cli/issues/5878 has a client poll by it.
 	Interval time.Duration
 	// PageSize is how many accounts or roles a page has at most: 100, which is
@@ -89,29 +117,29 @@ func (s SSOSettings) withDefaults() SSOSettings {
 // IdentityCenter returns the instance with this start URL, such as
 // https://d-abc123.awsapps.com/start, in the region, making it if it is new.
 // Its person is called alice and has nothing yet.
-func (a *AWS) IdentityCenter(region, startURL string) *IdentityCenter {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if ic := a.center(region, startURL); ic != nil {
+func (s *SSO) IdentityCenter(region, startURL string) *IdentityCenter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ic := s.centerLocked(region, startURL); ic != nil {
 		return ic
 	}
 	ic := &IdentityCenter{
-		aws: a, region: region, startURL: startURL, person: "alice",
+		sso: s, region: region, startURL: startURL, person: "alice",
 		settings: SSOSettings{}.withDefaults(), byAccount: map[string]*assignment{}, roles: map[string]time.Duration{},
 	}
-	a.centers = append(a.centers, ic)
+	s.centers = append(s.centers, ic)
 	return ic
 }
 
-// center returns the instance with the start URL in the region, or in any
+// centerLocked returns the instance with the start URL in the region, or in any
 // region if that is empty, as it is on loopback. The end of a start URL varies
 // in the wild: …/start, …/start/, …/start#/.
-func (a *AWS) center(region, startURL string) *IdentityCenter {
+func (s *SSO) centerLocked(region, startURL string) *IdentityCenter {
 	bare := func(u string) string {
 		u, _, _ = strings.Cut(u, "#")
 		return strings.TrimSuffix(u, "/")
 	}
-	for _, ic := range a.centers {
+	for _, ic := range s.centers {
 		if (region == "" || ic.region == region) && bare(ic.startURL) == bare(startURL) {
 			return ic
 		}
@@ -128,8 +156,8 @@ func (ic *IdentityCenter) Region() string { return ic.region }
 // Person sets the name that coming sign-ins have, which role credentials have
 // for their session name. It returns ic.
 func (ic *IdentityCenter) Person(name string) *IdentityCenter {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	ic.person = name
 	return ic
 }
@@ -137,8 +165,8 @@ func (ic *IdentityCenter) Person(name string) *IdentityCenter {
 // Set replaces all settings. Tokens and codes already given out keep the times
 // they were given. It returns ic.
 func (ic *IdentityCenter) Set(s SSOSettings) *IdentityCenter {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	ic.settings = s.withDefaults()
 	ic.bucket = newBucket(ic.settings.PortalRate, ic.settings.PortalBurst)
 	return ic
@@ -148,13 +176,13 @@ func (ic *IdentityCenter) Set(s SSOSettings) *IdentityCenter {
 // which IAM Identity Center holds between 1 and 12 hours. One hour is the
 // default. It returns ic.
 func (ic *IdentityCenter) RoleSession(permissionSet string, d time.Duration) *IdentityCenter {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	ic.roles[permissionSet] = min(max(d, time.Hour), 12*time.Hour)
 	return ic
 }
 
-func (ic *IdentityCenter) roleSession(set string) time.Duration {
+func (ic *IdentityCenter) roleSessionLocked(set string) time.Duration {
 	if d, ok := ic.roles[set]; ok {
 		return d
 	}
@@ -164,13 +192,9 @@ func (ic *IdentityCenter) roleSession(set string) time.Duration {
 // Assign gives the person the permission sets in the account, which from now on
 // has this name and email address in the portal. What was assigned stays.
 func (ic *IdentityCenter) Assign(acct *Account, name, email string, permissionSets ...string) {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
-	ic.assign(acct, name, email, permissionSets)
-}
-
-func (ic *IdentityCenter) assign(acct *Account, name, email string, permissionSets []string) {
-	acct.name, acct.email = name, email
+	acct.show(name, email)
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	as := ic.byAccount[acct.id]
 	if as == nil {
 		as = &assignment{acct: acct}
@@ -181,15 +205,15 @@ func (ic *IdentityCenter) assign(acct *Account, name, email string, permissionSe
 		if !as.has(set) {
 			as.sets = append(as.sets, set)
 		}
-		ic.role(acct, set)
+		ic.Role(acct, set)
 	}
 }
 
 // Unassign takes the permission sets in the account from the person, or all if
 // none is named. Role credentials already given out live on.
 func (ic *IdentityCenter) Unassign(acct *Account, permissionSets ...string) {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	as := ic.byAccount[acct.id]
 	if as == nil {
 		return
@@ -203,32 +227,18 @@ func (ic *IdentityCenter) Unassign(acct *Account, permissionSets ...string) {
 	}
 }
 
-func (ic *IdentityCenter) assignment(accountID string) *assignment { return ic.byAccount[accountID] }
-
 // Role returns the role that the permission set has in the account:
 // AWSReservedSSO_NAME_ and 16 hexadecimal digits, always the same ones.
-func (ic *IdentityCenter) Role(acct *Account, permissionSet string) *Role {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
-	return ic.role(acct, permissionSet)
-}
-
-// role makes the role if need be. Its trust is in the instance alone: nobody
-// can assume it. The path has the region, save that of us-east-1:
+// The path has the region, save that of us-east-1:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
-func (ic *IdentityCenter) role(acct *Account, permissionSet string) *Role {
+func (ic *IdentityCenter) Role(acct *Account, permissionSet string) *Role {
 	sum := sha256.Sum256([]byte(ic.startURL + "\n" + acct.id + "\n" + permissionSet))
 	name := "AWSReservedSSO_" + permissionSet + "_" + hex.EncodeToString(sum[:8])
-	if r := acct.roles[name]; r != nil {
-		return r
-	}
 	path := "/aws-reserved/sso.amazonaws.com/"
 	if ic.region != "us-east-1" {
 		path += ic.region + "/"
 	}
-	r := &Role{acct: acct, path: path, name: name, id: mintID("AROA", 21), maxSession: 12 * time.Hour}
-	acct.roles[name] = r
-	return r
+	return acct.reservedRole(path, name)
 }
 
 // Populate gives the person so many accounts more, each with so many permission
@@ -241,15 +251,15 @@ func (ic *IdentityCenter) Populate(accounts, rolesPerAccount int) {
 	}
 	for i := range accounts {
 		name := fmt.Sprintf("workload-%04d", i+1)
-		ic.Assign(ic.aws.Account(fmt.Sprintf("9%011d", i+1)), name, name+"@example.com", sets...)
+		ic.Assign(ic.sso.iam.Account(fmt.Sprintf("9%011d", i+1)), name, name+"@example.com", sets...)
 	}
 }
 
 // EndSessions ends every session, as an administrator would: access tokens are
 // unauthorized from now on and refresh tokens invalid grants.
 func (ic *IdentityCenter) EndSessions() {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
 	for _, s := range ic.sessions {
 		s.ended = true
 	}
@@ -259,11 +269,11 @@ func (ic *IdentityCenter) EndSessions() {
 // ExpireRegistrations lets every client registered in the instance's region, or
 // on loopback, be expired.
 func (ic *IdentityCenter) ExpireRegistrations() {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
-	for _, c := range ic.aws.clients {
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
+	for _, c := range ic.sso.clients {
 		if c.region == "" || c.region == ic.region {
-			c.expires = ic.aws.now()
+			c.expires = ic.sso.clock.now()
 		}
 	}
 }

@@ -1,13 +1,14 @@
 package awstest
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"time"
 )
 
-// key is a credential: a user's long-term key, a session from GetSessionToken
+// key is a credential. Only active and used change. It is a user's long-term key, a session from GetSessionToken
 // (user and token), one from GetFederationToken (the same and a federated name),
 // or a role's session (role and token).
 type key struct {
@@ -27,9 +28,13 @@ type key struct {
 	federated string // the name of the federated user
 	policy    *policy
 
-	used        time.Time // zero until the first call
-	usedService string
-	usedRegion  string
+	used use
+}
+
+// use is the last call that was signed with a key. The zero value is none.
+type use struct {
+	at              time.Time
+	service, region string
 }
 
 func (k *key) temporary() bool { return k.token != "" }
@@ -54,10 +59,10 @@ func (k *key) arn() string {
 
 // CallerOf returns what GetCallerIdentity would say of a key, "" of one that AWS
 // has not given.
-func (a *AWS) CallerOf(accessKeyID string) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if k := a.keys[accessKeyID]; k != nil {
+func (i *IAM) CallerOf(accessKeyID string) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if k := i.keys[accessKeyID]; k != nil {
 		return k.arn()
 	}
 	return ""
@@ -92,13 +97,32 @@ func (k *key) permissions() *permissions {
 func (k *key) allows(action string) bool { return k.permissions().allows(action, k.mfa) }
 
 // newSession mints temporary credentials for the identity in k.
-func (a *AWS) newSession(k key, d time.Duration) *key {
+func (i *IAM) newSession(k key, d time.Duration) *key {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.newSessionLocked(k, d)
+}
+
+func (i *IAM) newSessionLocked(k key, d time.Duration) *key {
 	k.id, k.secret, k.token = mintID("ASIA", 20), mintSecret(), mintToken()
-	k.active, k.created = true, a.now()
+	k.active, k.created = true, i.clock.now()
 	// STS states expiries in whole seconds, and holds to what it states.
 	k.expires = k.created.Add(d).Truncate(time.Second)
-	a.keys[k.id] = &k
+	i.keys[k.id] = &k
 	return &k
+}
+
+// session returns the temporary credentials with this id if secret and token are
+// theirs, or nil.
+func (i *IAM) session(id, secret, token string) *key {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	k := i.keys[id]
+	if k == nil || !k.active || !k.temporary() ||
+		!hmac.Equal([]byte(k.secret), []byte(secret)) || !hmac.Equal([]byte(k.token), []byte(token)) {
+		return nil
+	}
+	return k
 }
 
 // idAlphabet is what follows the four-letter prefix of IAM's unique ids.

@@ -29,10 +29,12 @@ var scopes = []string{
 	"codewhisperer:taskassist", "codewhisperer:transformations",
 }
 
-// newOIDC models IAM Identity Center's OpenID Connect service.
+// oidc models IAM Identity Center's OpenID Connect service.
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/
-func newOIDC() *restService {
+func (s *SSO) oidc() *restService {
 	return &restService{
+		wire: s.wire,
+		mu:   &s.mu,
 		name: "sso-oidc",
 		host: "oidc",
 		operations: []restOperation{
@@ -40,13 +42,13 @@ func newOIDC() *restService {
 				name: "RegisterClient", method: http.MethodPost, path: "/client/register",
 				texts: []string{"clientName", "clientType", "issuerUrl"},
 				lists: []string{"scopes", "grantTypes", "redirectUris"},
-				do:    (*AWS).registerClient,
+				do:    s.registerClient,
 			},
 			{
 				name: "StartDeviceAuthorization", method: http.MethodPost, path: "/device_authorization",
 				texts:  []string{"clientId", "clientSecret", "startUrl"},
 				secret: []string{"clientSecret"},
-				do:     (*AWS).startDeviceAuthorization,
+				do:     s.startDeviceAuthorization,
 			},
 			{
 				name: "CreateToken", method: http.MethodPost, path: "/token",
@@ -55,7 +57,7 @@ func newOIDC() *restService {
 				},
 				lists:  []string{"scope"},
 				secret: []string{"clientSecret", "deviceCode", "code", "refreshToken", "codeVerifier"},
-				do:     (*AWS).createToken,
+				do:     s.createToken,
 			},
 		},
 		throttled: &refusal{http.StatusBadRequest, "SlowDownException", "Rate exceeded"},
@@ -84,23 +86,23 @@ type client struct {
 
 func (c *client) may(grant string) bool { return slices.Contains(c.grants, grant) }
 
-func (a *AWS) registerClient(r *restRequest) (any, error) {
+func (s *SSO) registerClient(r *restRequest) (any, error) {
 	if err := r.require("clientName", "clientType"); err != nil {
 		return nil, err
 	}
 	if r.Get("clientType") != "public" {
 		return nil, restRefuse("InvalidClientMetadataException", "Only public clients are supported")
 	}
-	for _, s := range r.Values["scopes"] {
-		if !slices.Contains(scopes, s) {
-			return nil, restRefuse("InvalidScopeException", "Invalid scope: "+s)
+	for _, scope := range r.Values["scopes"] {
+		if !slices.Contains(scopes, scope) {
+			return nil, restRefuse("InvalidScopeException", "Invalid scope: "+scope)
 		}
 	}
 	c := &client{
 		id: mintURLText(16), secret: mintURLText(48), name: r.Get("clientName"), region: r.region,
 		scopes: r.Values["scopes"], grants: r.Values["grantTypes"], redirects: r.Values["redirectUris"],
 	}
-	if err := a.checkGrants(r, c); err != nil {
+	if err := s.checkGrantsLocked(r, c); err != nil {
 		return nil, err
 	}
 	// Without grant types a client is one of the days of the device code only,
@@ -109,11 +111,11 @@ func (a *AWS) registerClient(r *restRequest) (any, error) {
 		c.grants = []string{grantDevice, grantRefresh}
 	}
 	life := SSOSettings{}.withDefaults().Registration
-	if ic := a.registrar(c); ic != nil {
+	if ic := s.registrarLocked(c); ic != nil {
 		life = ic.settings.Registration
 	}
 	c.expires = r.now.Add(life).Truncate(time.Second)
-	a.clients[c.id] = c
+	s.clients[c.id] = c
 	return struct {
 		ClientID  string `json:"clientId"`
 		Secret    string `json:"clientSecret"`
@@ -122,13 +124,13 @@ func (a *AWS) registerClient(r *restRequest) (any, error) {
 	}{c.id, c.secret, r.now.Unix(), c.expires.Unix()}, nil
 }
 
-// registrar returns the instance whose settings say how long a client is known:
+// registrarLocked returns the instance whose settings say how long a client is known:
 // its issuer, or the first one of the region.
-func (a *AWS) registrar(c *client) *IdentityCenter {
+func (s *SSO) registrarLocked(c *client) *IdentityCenter {
 	if c.center != nil {
 		return c.center
 	}
-	for _, ic := range a.centers {
+	for _, ic := range s.centers {
 		if c.region == "" || c.region == ic.region {
 			return ic
 		}
@@ -136,8 +138,8 @@ func (a *AWS) registrar(c *client) *IdentityCenter {
 	return nil
 }
 
-// checkGrants judges what a registration says of grants, redirects and issuer.
-func (a *AWS) checkGrants(r *restRequest, c *client) error {
+// checkGrantsLocked judges what a registration says of grants, redirects and issuer.
+func (s *SSO) checkGrantsLocked(r *restRequest, c *client) error {
 	for _, g := range c.grants {
 		if g != grantDevice && g != grantCode && g != grantRefresh {
 			return restRefuse("UnsupportedGrantTypeException", "Unsupported grant type: "+g)
@@ -149,7 +151,7 @@ func (a *AWS) checkGrants(r *restRequest, c *client) error {
 		}
 	}
 	if issuer := r.Get("issuerUrl"); issuer != "" {
-		if c.center = a.center(r.region, issuer); c.center == nil {
+		if c.center = s.centerLocked(r.region, issuer); c.center == nil {
 			return restRefuse("InvalidRequestException", "Invalid issuer URL")
 		}
 	}
@@ -187,13 +189,13 @@ func (c *client) redirectsTo(u string) bool {
 	})
 }
 
-// client returns the client that the request's id and secret are of. A client
+// clientLocked returns the client that the request's id and secret are of. A client
 // is known in the region where it registered, or everywhere if on loopback.
-func (a *AWS) client(r *restRequest) (*client, error) {
+func (s *SSO) clientLocked(r *restRequest) (*client, error) {
 	if err := r.require("clientId", "clientSecret"); err != nil {
 		return nil, err
 	}
-	c := a.clients[r.Get("clientId")]
+	c := s.clients[r.Get("clientId")]
 	switch {
 	case c == nil || c.secret != r.Get("clientSecret"), r.region != "" && c.region != "" && r.region != c.region:
 		return nil, restRefuse("InvalidClientException", "Invalid client ID or client secret provided")
@@ -215,7 +217,7 @@ type deviceGrant struct {
 	person         string // who approved
 }
 
-// decision is where a person's consent stands.
+// decision is what became of a person's consent.
 type decision int
 
 const (
@@ -225,8 +227,8 @@ const (
 	spent // the client has its token
 )
 
-func (a *AWS) startDeviceAuthorization(r *restRequest) (any, error) {
-	c, err := a.client(r)
+func (s *SSO) startDeviceAuthorization(r *restRequest) (any, error) {
+	c, err := s.clientLocked(r)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +238,7 @@ func (a *AWS) startDeviceAuthorization(r *restRequest) (any, error) {
 	if !c.may(grantDevice) {
 		return nil, restRefuse("UnauthorizedClientException", "Client is not registered for the device code grant")
 	}
-	ic := a.center(r.region, r.Get("startUrl"))
+	ic := s.centerLocked(r.region, r.Get("startUrl"))
 	if ic == nil {
 		return nil, restRefuse("InvalidRequestException", "Invalid start URL provided")
 	}
@@ -244,7 +246,7 @@ func (a *AWS) startDeviceAuthorization(r *restRequest) (any, error) {
 		code: mintURLText(64), userCode: mintUserCode(), client: c, center: ic,
 		expires: r.now.Add(ic.settings.DeviceCode), interval: ic.settings.Interval,
 	}
-	a.devices[d.code] = d
+	s.devices[d.code] = d
 	uri := ic.verificationURI(r)
 	return struct {
 		DeviceCode string `json:"deviceCode"`

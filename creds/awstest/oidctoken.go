@@ -54,41 +54,41 @@ type authCode struct {
 	spent       bool
 }
 
-func (a *AWS) createToken(r *restRequest) (any, error) {
+func (s *SSO) createToken(r *restRequest) (any, error) {
 	if err := r.require("clientId", "clientSecret", "grantType"); err != nil {
 		return nil, err
 	}
-	grants := map[string]func(*AWS, *restRequest, *client) (any, error){
-		grantDevice: (*AWS).byDeviceCode, grantCode: (*AWS).byAuthCode, grantRefresh: (*AWS).byRefreshToken,
+	grants := map[string]func(*restRequest, *client) (any, error){
+		grantDevice: s.byDeviceCode, grantCode: s.byAuthCode, grantRefresh: s.byRefreshToken,
 	}
 	grant := r.Get("grantType")
 	do := grants[grant]
 	if do == nil {
 		return nil, restRefuse("UnsupportedGrantTypeException", "Unsupported grant type: "+grant)
 	}
-	c, err := a.client(r)
+	c, err := s.clientLocked(r)
 	if err != nil {
 		return nil, err
 	}
 	if !c.may(grant) {
 		return nil, restRefuse("UnauthorizedClientException", "Client is not registered for the grant type "+grant)
 	}
-	for _, s := range r.Values["scope"] {
-		if !slices.Contains(c.scopes, s) {
-			return nil, restRefuse("InvalidScopeException", "Invalid scope: "+s)
+	for _, scope := range r.Values["scope"] {
+		if !slices.Contains(c.scopes, scope) {
+			return nil, restRefuse("InvalidScopeException", "Invalid scope: "+scope)
 		}
 	}
-	return do(a, r, c)
+	return do(r, c)
 }
 
-// byDeviceCode answers a poll. Polls closer together than the interval are told
+// byDeviceCode answers a poll. Polls closer together than the interval have
 // to slow down, whatever the person has done, and from then on the interval is
 // 5 s longer: RFC 8628, section 3.5.
-func (a *AWS) byDeviceCode(r *restRequest, c *client) (any, error) {
+func (s *SSO) byDeviceCode(r *restRequest, c *client) (any, error) {
 	if err := r.require("deviceCode"); err != nil {
 		return nil, err
 	}
-	d := a.devices[r.Get("deviceCode")]
+	d := s.devices[r.Get("deviceCode")]
 	if d == nil || d.client != c || d.state == spent {
 		return nil, invalidGrant("Invalid device code provided")
 	}
@@ -107,20 +107,20 @@ func (a *AWS) byDeviceCode(r *restRequest, c *client) (any, error) {
 		return nil, restRefuse("AuthorizationPendingException", "Authorization is still pending")
 	}
 	d.state = spent
-	return a.newTokens(r, a.newSSOSession(r, &session{center: d.center, client: c, person: d.person, scopes: c.scopes})), nil
+	return s.newTokensLocked(r, s.newSessionLocked(r, &session{center: d.center, client: c, person: d.person, scopes: c.scopes})), nil
 }
 
 var verifierPattern = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`) // RFC 7636, section 4.1
 
 // byAuthCode trades an authorization code. Its client has one try.
-func (a *AWS) byAuthCode(r *restRequest, c *client) (any, error) {
+func (s *SSO) byAuthCode(r *restRequest, c *client) (any, error) {
 	if err := r.require("code", "redirectUri", "codeVerifier"); err != nil {
 		return nil, err
 	}
 	if !verifierPattern.MatchString(r.Get("codeVerifier")) {
 		return nil, restRefuse("InvalidRequestException", "Invalid code verifier provided")
 	}
-	code := a.codes[r.Get("code")]
+	code := s.codes[r.Get("code")]
 	if code == nil || code.client != c || code.spent || r.region != "" && r.region != code.center.region {
 		return nil, invalidGrant("Invalid authorization code provided")
 	}
@@ -134,44 +134,44 @@ func (a *AWS) byAuthCode(r *restRequest, c *client) (any, error) {
 	case base64.RawURLEncoding.EncodeToString(sum[:]) != code.challenge:
 		return nil, invalidGrant("Code verifier does not match the code challenge")
 	}
-	return a.newTokens(r, a.newSSOSession(r, &session{center: code.center, client: c, person: code.person, scopes: code.scopes})), nil
+	return s.newTokensLocked(r, s.newSessionLocked(r, &session{center: code.center, client: c, person: code.person, scopes: code.scopes})), nil
 }
 
 // byRefreshToken trades a refresh token, which is spent by it, for new ones.
-func (a *AWS) byRefreshToken(r *restRequest, c *client) (any, error) {
+func (s *SSO) byRefreshToken(r *restRequest, c *client) (any, error) {
 	if err := r.require("refreshToken"); err != nil {
 		return nil, err
 	}
-	t := a.renewals[r.Get("refreshToken")]
+	t := s.renewals[r.Get("refreshToken")]
 	if t == nil || t.session.client != c || t.spent || t.session.over(r.now) ||
 		r.region != "" && r.region != t.session.center.region {
 		return nil, invalidGrant("Invalid refresh token provided")
 	}
 	t.spent = true
-	return a.newTokens(r, t.session), nil
+	return s.newTokensLocked(r, t.session), nil
 }
 
-func (a *AWS) newSSOSession(r *restRequest, s *session) *session {
-	s.ends = r.now.Add(s.center.settings.Session)
-	s.center.sessions = append(s.center.sessions, s)
-	return s
+func (s *SSO) newSessionLocked(r *restRequest, in *session) *session {
+	in.ends = r.now.Add(in.center.settings.Session)
+	in.center.sessions = append(in.center.sessions, in)
+	return in
 }
 
-// newTokens mints an access token, and a refresh token where the session has
+// newTokensLocked mints an access token, and a refresh token where the session has
 // such. No access token outlives its session.
-func (a *AWS) newTokens(r *restRequest, s *session) any {
-	left := s.ends.Sub(r.now)
-	if s.renewable() {
-		left = min(left, s.center.settings.AccessToken)
+func (s *SSO) newTokensLocked(r *restRequest, of *session) any {
+	left := of.ends.Sub(r.now)
+	if of.renewable() {
+		left = min(left, of.center.settings.AccessToken)
 	}
 	// The answer has whole seconds, and the token lasts as long as it says.
 	left = left.Truncate(time.Second)
 	access := "aoaAAAAA" + mintURLText(120)
-	a.access[access] = &accessToken{s, r.now.Add(left)}
+	s.access[access] = &accessToken{of, r.now.Add(left)}
 	refresh := ""
-	if s.renewable() {
+	if of.renewable() {
 		refresh = "aorAAAAA" + mintURLText(120)
-		a.renewals[refresh] = &refreshToken{session: s}
+		s.renewals[refresh] = &refreshToken{session: of}
 	}
 	return struct {
 		AccessToken  string `json:"accessToken"`

@@ -79,15 +79,15 @@ footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 `
 )
 
-func (a *AWS) show(status int, v view) *answer { return a.html(status, pageTemplate, v) }
+func (s *SSO) show(status int, v view) *answer { return s.html(status, pageTemplate, v) }
 
 // html is a page that no other may frame or keep.
-func (a *AWS) html(status int, t *template.Template, v any) *answer {
+func (w *wire) html(status int, t *template.Template, v any) *answer {
 	var b bytes.Buffer
 	if err := t.Execute(&b, v); err != nil { // a field that v lacks
 		panic(err)
 	}
-	ans := a.newAnswer(status, mintRequestID(), "text/html; charset=utf-8", b.Bytes())
+	ans := w.newAnswer(status, mintRequestID(), "text/html; charset=utf-8", b.Bytes())
 	ans.header.Set("Cache-Control", "no-store")
 	ans.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
 	ans.header.Set("Referrer-Policy", "no-referrer")

@@ -21,13 +21,13 @@ func (ic *IdentityCenter) Approve(userCode string) error { return ic.decideDevic
 func (ic *IdentityCenter) Deny(userCode string) error { return ic.decideDevice(userCode, false) }
 
 func (ic *IdentityCenter) decideDevice(userCode string, approve bool) error {
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
-	d := ic.aws.device(ic.region, userCode)
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
+	d := ic.sso.deviceLocked(ic.region, userCode)
 	if d == nil || d.center != ic {
 		return fmt.Errorf("user code %s: %w", userCode, ErrNothingToApprove)
 	}
-	ic.aws.decide(&consent{device: d}, approve)
+	ic.sso.decideLocked(&consent{device: d}, approve)
 	return nil
 }
 
@@ -35,8 +35,8 @@ func (ic *IdentityCenter) decideDevice(userCode string, approve bool) error {
 // returns where the page sends the browser next. That is empty after a
 // verification page. Nothing goes over the network.
 //
-// Where the address is wrong in a way that the client is told of, the redirect
-// that tells is returned. Else the error is [ErrNothingToApprove].
+// Where the address is wrong in a way that is reported to the client, the redirect
+// that reports it is returned. Else the error is [ErrNothingToApprove].
 func (ic *IdentityCenter) Consent(address string, approve bool) (redirect string, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -46,19 +46,19 @@ func (ic *IdentityCenter) Consent(address string, approve bool) (redirect string
 	if q.Has("user_code") {
 		return "", ic.decideDevice(q.Get("user_code"), approve)
 	}
-	ic.aws.mu.Lock()
-	defer ic.aws.mu.Unlock()
-	c, redirect, err := ic.aws.authorize(ic.region, q)
+	ic.sso.mu.Lock()
+	defer ic.sso.mu.Unlock()
+	c, redirect, err := ic.sso.authorizeLocked(ic.region, q)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%w: %w", ErrNothingToApprove, err)
 	case redirect != "":
 		return redirect, nil
 	case c.code.center != ic:
-		delete(ic.aws.consents, c.token)
+		delete(ic.sso.consents, c.token)
 		return "", fmt.Errorf("%w: the client is one of %s", ErrNothingToApprove, c.code.center.startURL)
 	}
-	return ic.aws.decide(c, approve), nil
+	return ic.sso.decideLocked(c, approve), nil
 }
 
 // Visit is a person with a browser who approves: it does what
@@ -84,7 +84,7 @@ func (ic *IdentityCenter) visit(ctx context.Context, address string, approve boo
 	}
 	// A browser's connection, which closes with the window.
 	transport := &http.Transport{DisableKeepAlives: true}
-	resp, err := (&http.Client{Transport: transport}).Do(r) // #nosec G704 -- authorize let only loopback through
+	resp, err := (&http.Client{Transport: transport}).Do(r) // #nosec G704 -- authorizeLocked let only loopback through
 	if err != nil {
 		return redirect, fmt.Errorf("follow the redirect: %w", err)
 	}

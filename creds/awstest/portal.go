@@ -9,25 +9,29 @@ import (
 	"time"
 )
 
-// newPortal models the AWS access portal, where an access token is good for
-// lists and for role credentials.
+// portal models the AWS access portal, where an access token is good for lists
+// and for role credentials. It works on what OIDC gave out, under its lock.
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/
-func newPortal() *restService {
+type portal struct{ *SSO }
+
+func (p portal) service() *restService {
 	page := []string{"max_result", "next_token"}
 	return &restService{
+		wire: p.wire,
+		mu:   &p.mu,
 		name: "sso",
 		host: "portal.sso",
 		operations: []restOperation{
-			{name: "ListAccounts", method: http.MethodGet, path: "/assignment/accounts", texts: page, do: portal((*AWS).listAccounts)},
+			{name: "ListAccounts", method: http.MethodGet, path: "/assignment/accounts", texts: page, do: p.signedIn(p.listAccounts)},
 			{
 				name: "ListAccountRoles", method: http.MethodGet, path: "/assignment/roles",
-				texts: append([]string{"account_id"}, page...), do: portal((*AWS).listAccountRoles),
+				texts: append([]string{"account_id"}, page...), do: p.signedIn(p.listAccountRoles),
 			},
 			{
 				name: "GetRoleCredentials", method: http.MethodGet, path: "/federation/credentials",
-				texts: []string{"account_id", "role_name"}, do: portal((*AWS).getRoleCredentials),
+				texts: []string{"account_id", "role_name"}, do: p.signedIn(p.getRoleCredentials),
 			},
-			{name: "Logout", method: http.MethodPost, path: "/logout", do: portal((*AWS).logout)},
+			{name: "Logout", method: http.MethodPost, path: "/logout", do: p.signedIn(p.logout)},
 		},
 		throttled: tooManyRequests(),
 		namespace: portalNamespace,
@@ -47,11 +51,11 @@ func tooManyRequests() *refusal {
 	return &refusal{http.StatusTooManyRequests, "TooManyRequestsException", "HTTP 429 Unknown Code"}
 }
 
-// portal wraps an operation for whom the access token names. The rate is
+// signedIn wraps an operation for whom the access token names. The rate is
 // counted before the token is looked at closely, as a refused call costs too.
-func portal(do func(*AWS, *restRequest, *session) (any, error)) func(*AWS, *restRequest) (any, error) {
-	return func(a *AWS, r *restRequest) (any, error) {
-		t := a.access[r.bearer]
+func (p portal) signedIn(do func(*restRequest, *session) (any, error)) func(*restRequest) (any, error) {
+	return func(r *restRequest) (any, error) {
+		t := p.access[r.bearer]
 		if t == nil || r.region != "" && r.region != t.session.center.region {
 			return nil, unauthorized()
 		}
@@ -61,11 +65,11 @@ func portal(do func(*AWS, *restRequest, *session) (any, error)) func(*AWS, *rest
 		if !r.now.Before(t.expires) || t.session.over(r.now) {
 			return nil, unauthorized()
 		}
-		r.call.Caller = t.session.person
+		r.call.note(func(c *Call) { c.Caller = t.session.person })
 		if !t.session.mayListAccounts() {
 			return nil, noAccess()
 		}
-		return do(a, r, t.session)
+		return do(r, t.session)
 	}
 }
 
@@ -75,7 +79,7 @@ func unauthorized() error {
 
 func noAccess() error { return restRefuse("ForbiddenException", "No access") }
 
-func (a *AWS) listAccounts(r *restRequest, s *session) (any, error) {
+func (p portal) listAccounts(r *restRequest, s *session) (any, error) {
 	from, to, next, err := pageOf(r, "accounts", len(s.center.assignments), s.center.settings.PageSize)
 	if err != nil {
 		return nil, err
@@ -90,13 +94,14 @@ func (a *AWS) listAccounts(r *restRequest, s *session) (any, error) {
 		AccountList []account `json:"accountList"`
 	}{next, []account{}}
 	for _, as := range s.center.assignments[from:to] {
-		out.AccountList = append(out.AccountList, account{as.acct.id, as.acct.name, as.acct.email})
+		name, email := as.acct.shown()
+		out.AccountList = append(out.AccountList, account{as.acct.id, name, email})
 	}
 	return out, nil
 }
 
-func (a *AWS) listAccountRoles(r *restRequest, s *session) (any, error) {
-	as, err := a.assigned(r, s)
+func (p portal) listAccountRoles(r *restRequest, s *session) (any, error) {
+	as, err := p.assignedLocked(r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -118,27 +123,27 @@ func (a *AWS) listAccountRoles(r *restRequest, s *session) (any, error) {
 	return out, nil
 }
 
-// assigned returns what the person has in the account asked for. An account
+// assignedLocked returns what the person has in the account asked for. An account
 // that nobody has is not found, one that others have is forbidden.
-func (a *AWS) assigned(r *restRequest, s *session) (*assignment, error) {
+func (p portal) assignedLocked(r *restRequest, s *session) (*assignment, error) {
 	if err := r.require("account_id"); err != nil {
 		return nil, err
 	}
 	id := r.Get("account_id")
-	if as := s.center.assignment(id); as != nil {
+	if as := s.center.byAccount[id]; as != nil {
 		return as, nil
 	}
-	if a.accounts[id] == nil {
+	if !p.iam.knows(id) {
 		return nil, restRefuse("ResourceNotFoundException", fmt.Sprintf("Account %s is not found", id))
 	}
 	return nil, noAccess()
 }
 
-func (a *AWS) getRoleCredentials(r *restRequest, s *session) (any, error) {
+func (p portal) getRoleCredentials(r *restRequest, s *session) (any, error) {
 	if err := r.require("role_name"); err != nil {
 		return nil, err
 	}
-	as, err := a.assigned(r, s)
+	as, err := p.assignedLocked(r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +151,7 @@ func (a *AWS) getRoleCredentials(r *restRequest, s *session) (any, error) {
 	if !as.has(set) {
 		return nil, noAccess()
 	}
-	k := a.newSession(key{role: s.center.role(as.acct, set), session: s.person}, s.center.roleSession(set))
+	k := p.iam.newSession(key{role: s.center.Role(as.acct, set), session: s.person}, s.center.roleSessionLocked(set))
 	type credentials struct {
 		AccessKeyID     string `json:"accessKeyId"`
 		SecretAccessKey string `json:"secretAccessKey"`
@@ -160,7 +165,7 @@ func (a *AWS) getRoleCredentials(r *restRequest, s *session) (any, error) {
 
 // logout ends the session on AWS's side. Role credentials already given out
 // live on: https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html
-func (a *AWS) logout(_ *restRequest, s *session) (any, error) {
+func (p portal) logout(_ *restRequest, s *session) (any, error) {
 	s.ended = true
 	return nil, nil
 }

@@ -12,12 +12,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// service is one that speaks AWS's query protocol: a form goes in, XML comes out.
+// queryService is one that speaks AWS's query protocol: a form goes in, XML comes out.
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
-type service struct {
+type queryService struct {
+	mu      sync.Locker // held while an action runs
 	name    string
 	version string
 	xmlns   string
@@ -28,16 +30,15 @@ type service struct {
 type action struct {
 	// params are those modelled; a request with another one is refused.
 	params []string
-	// do answers an authenticated call, holding AWS.mu. A nil result is an
-	// answer without a Result element.
-	do func(*AWS, *request) (any, error)
+	// do answers an authenticated call, with the service's lock held. A nil result
+	// is an answer without a Result element.
+	do func(*request) (any, error)
 }
 
 // request is an authenticated call as an action sees it.
 type request struct {
 	url.Values
 	caller *key
-	region string
 	now    time.Time
 }
 
@@ -61,42 +62,57 @@ func denied(message string) error {
 	return refuse(http.StatusForbidden, "AccessDenied", message)
 }
 
-// query answers one call of the query protocol. The error is only ever one of
-// delivery: the context's, or a reset on demand.
-func (a *AWS) query(r *http.Request, body []byte) (*answer, error) {
+// queryServices are all that speak the query protocol. A form's Version says which
+// of them is meant.
+type queryServices struct {
+	*wire
+	iam *IAM // knows who signed
+	all []*queryService
+}
+
+func (q *queryServices) route(_ string, r *http.Request) handler {
+	if r.URL.Path != "/" && r.URL.Path != "" {
+		return nil
+	}
+	return q.query
+}
+
+// query answers one call.
+func (q *queryServices) query(r *http.Request, body []byte) (*answer, error) {
 	id := mintRequestID()
-	form, svc, err := a.parse(r, body)
-	call := a.record(svc.name, form.Get("Action"), form, "Action", "Version", "TokenCode")
-	act, known := svc.actions[call.Action]
+	form, svc, err := q.parse(r, body)
+	call := q.record(svc.name, form.Get("Action"), form, "Action", "Version", "TokenCode")
+	name := form.Get("Action")
+	act, known := svc.actions[name]
 	switch {
 	case err != nil:
-	case call.Action == "":
+	case name == "":
 		err = refuse(http.StatusBadRequest, "MissingAction", "Missing Action")
 	case !known:
 		err = refuse(http.StatusBadRequest, "InvalidAction",
-			fmt.Sprintf("Could not find operation %s for version %s", call.Action, form.Get("Version")))
+			fmt.Sprintf("Could not find operation %s for version %s", name, form.Get("Version")))
 	}
 	x := &exchange{
 		id: id, call: call, contentType: "text/xml",
 		throttled: &refusal{http.StatusBadRequest, "Throttling", "Rate exceeded"},
-		refuse:    func(e *refusal) *answer { return a.xmlError(svc, id, e) },
+		refuse:    func(e *refusal) *answer { return q.xmlError(svc, id, e) },
 	}
-	return a.exchange(r.Context(), x, func() (*answer, error) {
+	return q.exchange(r.Context(), x, func() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		result, err := a.perform(r, body, svc, act, form, call)
+		result, err := q.perform(r, body, svc, act, form, call)
 		if err != nil {
 			return nil, err
 		}
-		return a.newAnswer(http.StatusOK, id, "text/xml", svc.result(call.Action, id, result)), nil
+		return q.newAnswer(http.StatusOK, id, "text/xml", svc.result(name, id, result)), nil
 	})
 }
 
 // parse reads the form and finds the service meant by its Version, which is
 // the first one where there is none. A service's own host serves it alone.
-func (a *AWS) parse(r *http.Request, body []byte) (url.Values, *service, error) {
-	svc := a.services[0]
+func (q *queryServices) parse(r *http.Request, body []byte) (url.Values, *queryService, error) {
+	svc := q.all[0]
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || media != "application/x-www-form-urlencoded" {
 		return nil, svc, refuse(http.StatusNotImplemented, "NotImplemented", "only a form sent by POST is modelled")
@@ -106,7 +122,7 @@ func (a *AWS) parse(r *http.Request, body []byte) (url.Values, *service, error) 
 		return nil, svc, refuse(http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error.")
 	}
 	host, _ := endpoint(hostOf(r))
-	for _, s := range a.services {
+	for _, s := range q.all {
 		if s.version == form.Get("Version") && (host == "" || host == s.name) {
 			return form, s, nil
 		}
@@ -115,31 +131,30 @@ func (a *AWS) parse(r *http.Request, body []byte) (url.Values, *service, error) 
 		fmt.Sprintf("Could not find operation %s for version %s", form.Get("Action"), form.Get("Version")))
 }
 
-// perform authenticates the caller and does the action, under the lock.
-func (a *AWS) perform(r *http.Request, body []byte, svc *service, act action, form url.Values, call *Call) (any, error) {
+// perform authenticates the caller and does the action.
+func (q *queryServices) perform(r *http.Request, body []byte, svc *queryService, act action, form url.Values, call *recorded) (any, error) {
 	sig, err := readSignature(r)
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	k, err := a.authenticate(sig, svc.name, body)
+	k, err := q.iam.authenticate(sig, svc.name, body)
 	if err != nil {
 		return nil, err
 	}
-	call.Caller, call.AccessKeyID, call.Region = k.arn(), k.id, sig.region
-	k.used, k.usedService, k.usedRegion = a.now(), svc.name, sig.region
+	call.note(func(c *Call) { c.Caller, c.AccessKeyID, c.Region = k.arn(), k.id, sig.region })
 	for name := range form {
 		if name != "Action" && name != "Version" && !slices.Contains(act.params, name) {
 			return nil, refuse(http.StatusNotImplemented, "NotImplemented",
-				fmt.Sprintf("parameter %s of %s is not modelled", name, call.Action))
+				fmt.Sprintf("parameter %s of %s is not modelled", name, form.Get("Action")))
 		}
 	}
-	return act.do(a, &request{Values: form, caller: k, region: sig.region, now: a.now()})
+	svc.mu.Lock()
+	defer svc.mu.Unlock()
+	return act.do(&request{Values: form, caller: k, now: q.clock.now()})
 }
 
 // result is the XML of a successful answer.
-func (s *service) result(action, id string, result any) []byte {
+func (s *queryService) result(action, id string, result any) []byte {
 	var b bytes.Buffer
 	enc := xml.NewEncoder(&b)
 	root := xml.StartElement{
@@ -171,7 +186,7 @@ type errorResponse struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-func (a *AWS) xmlError(svc *service, id string, e *refusal) *answer {
+func (w *wire) xmlError(svc *queryService, id string, e *refusal) *answer {
 	out := errorResponse{Xmlns: svc.xmlns, Type: "Sender", Code: e.code, Message: e.message, RequestID: id}
 	if e.status >= 500 {
 		out.Type = "Receiver"
@@ -180,12 +195,12 @@ func (a *AWS) xmlError(svc *service, id string, e *refusal) *answer {
 	if err != nil { // strings alone always marshal
 		panic(err)
 	}
-	return a.newAnswer(e.status, id, "text/xml", body)
+	return w.newAnswer(e.status, id, "text/xml", body)
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// checker gathers what is wrong with a request's parameters, as AWS tells all
+// checker gathers what is wrong with a request's parameters, as AWS says all
 // of it in one sentence.
 type checker struct {
 	form  url.Values

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,8 +18,10 @@ import (
 // asked, JSON or the query string go in, JSON comes out.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
 type restService struct {
-	name       string // "sso-oidc" or "sso"
-	host       string // the first part of its hosts' names
+	*wire
+	mu         sync.Locker // held while an operation runs
+	name       string      // "sso-oidc" or "sso"
+	host       string      // the first part of its hosts' names
 	operations []restOperation
 	// throttled is what it says when asked too often.
 	throttled *refusal
@@ -36,8 +39,9 @@ type restOperation struct {
 	texts, lists []string
 	// secret are the parameters kept out of the log.
 	secret []string
-	// do answers a call, holding AWS.mu. A nil result is an answer without a body.
-	do func(*AWS, *restRequest) (any, error)
+	// do answers a call, with the service's lock held. A nil result is an answer
+	// without a body.
+	do func(*restRequest) (any, error)
 }
 
 // restRequest is a call as an operation sees it.
@@ -46,66 +50,63 @@ type restRequest struct {
 	region string // that of AWS's own host, or empty on loopback
 	origin string // where the caller found the server, such as http://127.0.0.1:4566
 	bearer string
-	call   *Call
+	call   *recorded
 	now    time.Time
 }
 
-// restOperation returns the operation that r asks for of the service whose host
-// it is, or of any service on loopback. The operation is nil where a service's
-// own host has no such thing; the service is nil where the request is for no
-// REST service at all.
-func (a *AWS) restOperation(host string, r *http.Request) (*restService, *restOperation) {
-	for _, svc := range a.restServices {
-		if host != "" && host != svc.host {
-			continue
-		}
-		for i, op := range svc.operations {
-			if op.path == r.URL.Path && op.method == r.Method {
-				return svc, &svc.operations[i]
+// route takes all that comes to the service's own host, and on loopback what has
+// the path of one of its operations. What is none is refused.
+func (s *restService) route(host string, r *http.Request) handler {
+	if host != "" && host != s.host {
+		return nil
+	}
+	ours := host == s.host
+	op := &restOperation{do: func(*restRequest) (any, error) {
+		return nil, restRefuse("UnknownOperationException", "")
+	}}
+	for i, o := range s.operations {
+		if o.path == r.URL.Path {
+			ours = true
+			if o.method == r.Method {
+				op = &s.operations[i]
 			}
 		}
-		if host == svc.host || slices.ContainsFunc(svc.operations, func(op restOperation) bool { return op.path == r.URL.Path }) {
-			return svc, nil
-		}
 	}
-	return nil, nil
+	if !ours {
+		return nil
+	}
+	return func(r *http.Request, body []byte) (*answer, error) { return s.answer(op, r, body) }
 }
 
-// rest answers one call of a REST-JSON service. The error is only ever one of
-// delivery: the context's, or a reset on demand.
-func (a *AWS) rest(svc *restService, op *restOperation, r *http.Request, body []byte) (*answer, error) {
-	if op == nil {
-		op = &restOperation{do: func(*AWS, *restRequest) (any, error) {
-			return nil, restRefuse("UnknownOperationException", "")
-		}}
-	}
+// answer answers one call.
+func (s *restService) answer(op *restOperation, r *http.Request, body []byte) (*answer, error) {
 	params, err := op.parse(r, body)
 	id := mintRequestID()
-	call := a.record(svc.name, op.name, params, op.secret...)
+	call := s.record(s.name, op.name, params, op.secret...)
 	x := &exchange{
-		id: id, call: call, contentType: "application/json", throttled: svc.throttled,
-		refuse: func(e *refusal) *answer { return a.jsonError(svc, id, e) },
+		id: id, call: call, contentType: "application/json", throttled: s.throttled,
+		refuse: func(e *refusal) *answer { return s.jsonError(id, e) },
 	}
-	return a.exchange(r.Context(), x, func() (*answer, error) {
+	return s.exchange(r.Context(), x, func() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		result, err := a.performREST(op, r, params, call)
+		result, err := s.perform(op, r, params, call)
 		if err != nil {
 			return nil, err
 		}
-		return a.newAnswer(http.StatusOK, id, "application/json", marshal(result)), nil
+		return s.newAnswer(http.StatusOK, id, "application/json", marshal(result)), nil
 	})
 }
 
-func (a *AWS) performREST(op *restOperation, r *http.Request, params url.Values, call *Call) (any, error) {
+func (s *restService) perform(op *restOperation, r *http.Request, params url.Values, call *recorded) (any, error) {
 	_, region := endpoint(hostOf(r))
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	call.Region = region
-	return op.do(a, &restRequest{
+	call.note(func(c *Call) { c.Region = region })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return op.do(&restRequest{
 		Values: params, region: region, origin: origin(r), bearer: r.Header.Get("x-amz-sso_bearer_token"),
-		call: call, now: a.now(),
+		call: call, now: s.clock.now(),
 	})
 }
 
@@ -213,9 +214,9 @@ func restStatus(code string) int {
 	return http.StatusBadRequest
 }
 
-func (a *AWS) jsonError(svc *restService, id string, e *refusal) *answer {
-	ans := a.newAnswer(e.status, id, "application/json", marshal(svc.errorBody(e)))
-	ans.header.Set("X-Amzn-Errortype", e.code+":"+svc.namespace)
+func (s *restService) jsonError(id string, e *refusal) *answer {
+	ans := s.newAnswer(e.status, id, "application/json", marshal(s.errorBody(e)))
+	ans.header.Set("X-Amzn-Errortype", e.code+":"+s.namespace)
 	return ans
 }
 

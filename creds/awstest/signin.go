@@ -1,7 +1,6 @@
 package awstest
 
 import (
-	"crypto/hmac"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -29,16 +28,16 @@ const (
 type signinOperation struct {
 	name, path, action string
 	params             []string
-	do                 func(*AWS, *signinRequest) (*reply, error) // holding AWS.mu
+	do                 func(*signinRequest) (*reply, error) // with the lock held
 }
 
 // signinOperations model the federation endpoint, and the way out.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
-func signinOperations() []signinOperation {
+func (c *Console) operations() []signinOperation {
 	return []signinOperation{
-		{"GetSigninToken", "/federation", "getSigninToken", []string{"Session", "SessionDuration"}, (*AWS).getSigninToken},
-		{"Login", "/federation", "login", []string{"Issuer", "Destination", "SigninToken"}, (*AWS).login},
-		{"Logout", "/oauth", "logout", []string{"redirect_uri"}, (*AWS).signOut},
+		{"GetSigninToken", "/federation", "getSigninToken", []string{"Session", "SessionDuration"}, c.getSigninToken},
+		{"Login", "/federation", "login", []string{"Issuer", "Destination", "SigninToken"}, c.login},
+		{"Logout", "/oauth", "logout", []string{"redirect_uri"}, c.signOut},
 	}
 }
 
@@ -48,7 +47,7 @@ type signinRequest struct {
 	host    browserHost // the zero value on loopback
 	secure  bool        // by https
 	browser string      // the cookie's value
-	call    *Call
+	call    *recorded
 	now     time.Time
 }
 
@@ -70,36 +69,35 @@ type signinToken struct {
 	expires time.Time
 }
 
-// signin answers one call of the sign-in endpoint. The error is only ever one
-// of delivery: the context's, or a reset on demand.
-func (a *AWS) signin(r *http.Request, _ []byte) (*answer, error) {
-	q, op, err := parseSignin(r)
-	call := a.record("signin", op.name, loggable(q), "Action", "Session", "SigninToken")
+// signin answers one call of the sign-in endpoint.
+func (c *Console) signin(r *http.Request, _ []byte) (*answer, error) {
+	q, op, err := c.parse(r)
+	call := c.record("signin", op.name, loggable(q), "Action", "Session", "SigninToken")
 	x := &exchange{
 		id: mintRequestID(), call: call, contentType: "text/html; charset=utf-8",
 		throttled: &refusal{http.StatusBadRequest, "Throttling", "Rate exceeded"},
-		refuse:    a.signinRefusal,
+		refuse:    c.refusal,
 	}
-	return a.exchange(r.Context(), x, func() (*answer, error) {
+	return c.exchange(r.Context(), x, func() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		rep, err := a.performSignin(op, r, q, call)
+		rep, err := c.perform(op, r, q, call)
 		if err != nil {
 			return nil, err
 		}
-		return a.signinAnswer(rep), nil
+		return c.answer(rep), nil
 	})
 }
 
-// parseSignin reads the query string, and refuses what is not modelled.
-func parseSignin(r *http.Request) (url.Values, *signinOperation, error) {
+// parse reads the query string, and refuses what is not modelled.
+func (c *Console) parse(r *http.Request) (url.Values, *signinOperation, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	op := &signinOperation{name: q.Get("Action")}
 	if err != nil {
 		return url.Values{}, op, refuse(http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error.")
 	}
-	operations := signinOperations()
+	operations := c.operations()
 	i := slices.IndexFunc(operations, func(o signinOperation) bool { return o.path == r.URL.Path && o.action == q.Get("Action") })
 	if i >= 0 {
 		op = &operations[i]
@@ -139,27 +137,28 @@ func loggable(q url.Values) url.Values {
 	return out
 }
 
-func (a *AWS) performSignin(op *signinOperation, r *http.Request, q url.Values, call *Call) (*reply, error) {
+func (c *Console) perform(op *signinOperation, r *http.Request, q url.Values, call *recorded) (*reply, error) {
 	req := &signinRequest{Values: q, secure: r.TLS != nil || r.URL.Scheme == "https", call: call}
 	req.host, _ = parseBrowserHost(hostOf(r))
-	if c, err := r.Cookie(consoleCookie); err == nil {
-		req.browser = c.Value
+	if cookie, err := r.Cookie(consoleCookie); err == nil {
+		req.browser = cookie.Value
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	call.Region, req.now = req.host.region, a.now()
-	return op.do(a, req)
+	call.note(func(c *Call) { c.Region = req.host.region })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	req.now = c.clock.now()
+	return op.do(req)
 }
 
-func (a *AWS) signinAnswer(rep *reply) *answer {
+func (c *Console) answer(rep *reply) *answer {
 	var ans *answer
 	switch {
 	case rep.location != "":
-		ans = a.found(rep.location)
+		ans = c.found(rep.location)
 	case rep.view != nil:
-		ans = a.html(http.StatusOK, signinTemplate, rep.view)
+		ans = c.html(http.StatusOK, signinTemplate, rep.view)
 	default:
-		ans = a.newAnswer(http.StatusOK, mintRequestID(), "application/json", marshal(rep.json))
+		ans = c.newAnswer(http.StatusOK, mintRequestID(), "application/json", marshal(rep.json))
 		ans.header.Set("Cache-Control", "no-store")
 	}
 	if rep.cookie != nil {
@@ -168,7 +167,7 @@ func (a *AWS) signinAnswer(rep *reply) *answer {
 	return ans
 }
 
-func (a *AWS) signinRefusal(e *refusal) *answer {
+func (c *Console) refusal(e *refusal) *answer {
 	v := signinView{Title: fmt.Sprintf("HTTP Status %d - %s", e.status, e.message)}
 	switch e.code {
 	case codeInvalidCredentials, codeInvalidDuration:
@@ -178,7 +177,7 @@ func (a *AWS) signinRefusal(e *refusal) *answer {
 	case codeLogOutFirst:
 		v = signinView{Title: "Amazon Web Services Sign In", Text: e.message, LogOut: true}
 	}
-	return a.html(e.status, signinTemplate, v)
+	return c.html(e.status, signinTemplate, v)
 }
 
 // getSigninToken trades temporary credentials for what logs in. Those of
@@ -187,14 +186,14 @@ func (a *AWS) signinRefusal(e *refusal) *answer {
 // Center. AWS's guide would have such roles alone log in at all, but this page
 // knows better:
 // https://aws.amazon.com/premiumsupport/knowledge-center/invalid-credentials-parameter/
-func (a *AWS) getSigninToken(r *signinRequest) (*reply, error) {
-	k := a.sessionKey(r.Get("Session"))
+func (c *Console) getSigninToken(r *signinRequest) (*reply, error) {
+	k := c.sessionKey(r.Get("Session"))
 	switch {
 	case k == nil, !r.now.Before(k.expires), k.role == nil && k.federated == "",
 		!r.loopback() && r.host.partition != k.account().partition:
 		return nil, invalidCredentials(codeInvalidCredentials)
 	}
-	r.call.Caller, r.call.AccessKeyID = k.arn(), k.id
+	r.call.of(k)
 	t := &signinToken{key: k, expires: r.now.Add(signinTokenLife)}
 	if r.Has("SessionDuration") {
 		n, err := strconv.Atoi(r.Get("SessionDuration"))
@@ -204,12 +203,12 @@ func (a *AWS) getSigninToken(r *signinRequest) (*reply, error) {
 		t.session = time.Duration(n) * time.Second
 	}
 	token := mintURLText(330)
-	a.signinTokens[token] = t
+	c.tokens[token] = t
 	return &reply{json: struct{ SigninToken string }{token}}, nil
 }
 
 // sessionKey returns the temporary credentials that the JSON holds, or nil.
-func (a *AWS) sessionKey(text string) *key {
+func (c *Console) sessionKey(text string) *key {
 	var s struct {
 		ID     string `json:"sessionId"`
 		Secret string `json:"sessionKey"`
@@ -218,12 +217,7 @@ func (a *AWS) sessionKey(text string) *key {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return nil
 	}
-	k := a.keys[s.ID]
-	if k == nil || !k.active || !k.temporary() ||
-		!hmac.Equal([]byte(k.secret), []byte(s.Secret)) || !hmac.Equal([]byte(k.token), []byte(s.Token)) {
-		return nil
-	}
-	return k
+	return c.iam.session(s.ID, s.Secret, s.Token)
 }
 
 // invalidCredentials is what AWS says of credentials and of durations alike:

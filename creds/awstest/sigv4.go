@@ -27,9 +27,8 @@ const (
 // that it was made.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 type signature struct {
-	keyID                     string
-	date, region, service     string
-	terminator                string
+	keyID string
+	scope
 	signedHeaders             []string
 	hex                       string
 	rawTime                   string
@@ -39,6 +38,11 @@ type signature struct {
 	headers                   http.Header
 	contentLength             int64
 }
+
+// scope is what a signature is good for.
+type scope struct{ date, region, service, terminator string }
+
+func (s scope) parts() []string { return []string{s.date, s.region, s.service, s.terminator} }
 
 // readSignature reads the signature in r's headers. It proves nothing yet.
 func readSignature(r *http.Request) (*signature, error) {
@@ -60,12 +64,12 @@ func readSignature(r *http.Request) (*signature, error) {
 			return nil, incomplete(fmt.Sprintf("Authorization header requires '%s' parameter.", name))
 		}
 	}
-	scope := strings.Split(parts["Credential"], "/")
-	if len(scope) != 5 {
+	credential := strings.Split(parts["Credential"], "/")
+	if len(credential) != 5 {
 		return nil, incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.")
 	}
 	s := &signature{
-		keyID: scope[0], date: scope[1], region: scope[2], service: scope[3], terminator: scope[4],
+		keyID: credential[0], scope: scope{credential[1], credential[2], credential[3], credential[4]},
 		signedHeaders: strings.Split(parts["SignedHeaders"], ";"),
 		hex:           parts["Signature"],
 		rawTime:       r.Header.Get("X-Amz-Date"),
@@ -133,10 +137,9 @@ func (s *signature) checkScope(service string) error {
 
 // check verifies the signature over the request and its body.
 func (s *signature) check(secret string, body []byte) error {
-	scope := strings.Join([]string{s.date, s.region, s.service, s.terminator}, "/")
-	text := strings.Join([]string{sigAlgorithm, s.rawTime, scope, hash([]byte(s.canonical(body)))}, "\n")
+	text := strings.Join([]string{sigAlgorithm, s.rawTime, strings.Join(s.parts(), "/"), hash([]byte(s.canonical(body)))}, "\n")
 	signing := []byte("AWS4" + secret)
-	for _, part := range []string{s.date, s.region, s.service, s.terminator} {
+	for _, part := range s.parts() {
 		signing = keyedHash(signing, part)
 	}
 	if !hmac.Equal([]byte(hex.EncodeToString(keyedHash(signing, text))), []byte(s.hex)) {
@@ -214,20 +217,23 @@ func keyedHash(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// authenticate returns the key that signed the request for service. The caller
-// holds a.mu.
-func (a *AWS) authenticate(s *signature, service string, body []byte) (*key, error) {
-	if err := s.checkTime(a.now()); err != nil {
+// authenticate returns the key that signed the request for service, and marks it
+// as used.
+func (i *IAM) authenticate(s *signature, service string, body []byte) (*key, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	now := i.clock.now()
+	if err := s.checkTime(now); err != nil {
 		return nil, err
 	}
-	k := a.keys[s.keyID]
+	k := i.keys[s.keyID]
 	if k == nil || !k.active {
 		return nil, refuse(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	}
 	if !hmac.Equal([]byte(k.token), []byte(s.token)) {
 		return nil, invalidToken()
 	}
-	if k.temporary() && !a.now().Before(k.expires) {
+	if k.temporary() && !now.Before(k.expires) {
 		return nil, refuse(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
 	}
 	if err := s.checkScope(service); err != nil {
@@ -238,7 +244,11 @@ func (a *AWS) authenticate(s *signature, service string, body []byte) (*key, err
 	if partitionOf(s.region) != k.account().partition {
 		return nil, refuse(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	}
-	return k, s.check(k.secret, body)
+	if err := s.check(k.secret, body); err != nil {
+		return nil, err
+	}
+	k.used = use{now, service, s.region}
+	return k, nil
 }
 
 func mismatch(message string) error {

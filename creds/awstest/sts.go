@@ -8,21 +8,25 @@ import (
 	"time"
 )
 
-// newSTS models the Security Token Service.
+// sts models the Security Token Service, which works on what IAM has, under its
+// lock.
 // https://docs.aws.amazon.com/STS/latest/APIReference/
-func newSTS() *service {
-	return &service{
+type sts struct{ *IAM }
+
+func (s sts) service() *queryService {
+	return &queryService{
+		mu:      &s.mu,
 		name:    "sts",
 		version: "2011-06-15",
 		xmlns:   "https://sts.amazonaws.com/doc/2011-06-15/",
 		actions: map[string]action{
-			"GetCallerIdentity":  {nil, (*AWS).getCallerIdentity},
-			"GetAccessKeyInfo":   {[]string{"AccessKeyId"}, (*AWS).getAccessKeyInfo},
-			"GetSessionToken":    {[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, (*AWS).getSessionToken},
-			"GetFederationToken": {[]string{"Name", "Policy", "DurationSeconds"}, (*AWS).getFederationToken},
+			"GetCallerIdentity":  {nil, s.getCallerIdentity},
+			"GetAccessKeyInfo":   {[]string{"AccessKeyId"}, s.getAccessKeyInfo},
+			"GetSessionToken":    {[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, s.getSessionToken},
+			"GetFederationToken": {[]string{"Name", "Policy", "DurationSeconds"}, s.getFederationToken},
 			"AssumeRole": {[]string{
 				"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "SerialNumber", "TokenCode",
-			}, (*AWS).assumeRole},
+			}, s.assumeRole},
 		},
 	}
 }
@@ -50,7 +54,7 @@ func credentialsOf(k *key) credentialsXML {
 }
 
 // getCallerIdentity needs no permission and cannot be denied.
-func (a *AWS) getCallerIdentity(r *request) (any, error) {
+func (s sts) getCallerIdentity(r *request) (any, error) {
 	return struct {
 		Arn     string
 		UserID  string `xml:"UserId"`
@@ -58,7 +62,7 @@ func (a *AWS) getCallerIdentity(r *request) (any, error) {
 	}{r.caller.arn(), r.caller.userID(), r.caller.account().id}, nil
 }
 
-func (a *AWS) getAccessKeyInfo(r *request) (any, error) {
+func (s sts) getAccessKeyInfo(r *request) (any, error) {
 	c := checker{form: r.Values}
 	c.require("AccessKeyId")
 	c.text("AccessKeyId", 16, 128, keyIDPattern)
@@ -68,7 +72,7 @@ func (a *AWS) getAccessKeyInfo(r *request) (any, error) {
 	if err := sessionless(r, "GetAccessKeyInfo"); err != nil {
 		return nil, err
 	}
-	k := a.keys[r.Get("AccessKeyId")]
+	k := s.keys[r.Get("AccessKeyId")]
 	if k == nil {
 		return nil, validation("The access key id is not valid.")
 	}
@@ -86,7 +90,7 @@ func sessionless(r *request, action string) error {
 	return nil
 }
 
-func (a *AWS) getSessionToken(r *request) (any, error) {
+func (s sts) getSessionToken(r *request) (any, error) {
 	c := checker{form: r.Values}
 	d := c.seconds("DurationSeconds", 900, 129600, 43200)
 	c.mfa()
@@ -100,18 +104,18 @@ func (a *AWS) getSessionToken(r *request) (any, error) {
 		return nil, denied(fmt.Sprintf("User: %s is not authorized to perform: sts:GetSessionToken on resource: %[1]s with an explicit deny in an identity-based policy",
 			r.caller.arn()))
 	}
-	mfa, err := a.checkMFA(r)
+	mfa, err := s.checkMFA(r)
 	if err != nil {
 		return nil, err
 	}
-	k := a.newSession(key{user: r.caller.user, mfa: mfa}, r.caller.user.sessionLimit(d))
+	k := s.newSessionLocked(key{user: r.caller.user, mfa: mfa}, r.caller.user.sessionLimit(d))
 	return struct{ Credentials credentialsXML }{credentialsOf(k)}, nil
 }
 
 // sessionLimit is d, or the hour that a root user's sessions last at most.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 func (u *User) sessionLimit(d time.Duration) time.Duration {
-	if u.isRoot() {
+	if u.isRoot {
 		return min(d, time.Hour)
 	}
 	return d
@@ -125,7 +129,7 @@ func (c *checker) mfa() {
 
 // checkMFA judges the code that a call carries, if it carries one, and spends
 // it when it is right. It reports whether the call carries a right one.
-func (a *AWS) checkMFA(r *request) (bool, error) {
+func (s sts) checkMFA(r *request) (bool, error) {
 	serial, code := r.Get("SerialNumber"), r.Get("TokenCode")
 	switch {
 	case serial == "" && code == "":
@@ -143,7 +147,7 @@ func (a *AWS) checkMFA(r *request) (bool, error) {
 	return true, nil
 }
 
-func (a *AWS) assumeRole(r *request) (any, error) {
+func (s sts) assumeRole(r *request) (any, error) {
 	c := checker{form: r.Values}
 	c.require("RoleArn")
 	c.require("RoleSessionName")
@@ -162,17 +166,17 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 	switch u := r.caller.user; {
 	case r.caller.federated != "":
 		return nil, notAuthorized(r.caller, "sts:AssumeRole", arn)
-	case u != nil && u.isRoot():
+	case u != nil && u.isRoot:
 		return nil, denied("Roles may not be assumed by root accounts.")
 	}
-	mfa, err := a.checkMFA(r)
+	mfa, err := s.checkMFA(r)
 	if err != nil {
 		return nil, err
 	}
 	// A session of GetSessionToken keeps the code it was made with, a role's
 	// never has one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
 	mfa = mfa || r.caller.mfa
-	role := a.role(arn)
+	role := s.roleLocked(arn)
 	if role == nil || !role.admits(r.caller, mfa, r.Get("ExternalId")) {
 		return nil, notAuthorized(r.caller, "sts:AssumeRole", arn)
 	}
@@ -182,7 +186,7 @@ func (a *AWS) assumeRole(r *request) (any, error) {
 	case d > role.maxSession:
 		return nil, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	k := a.newSession(key{role: role, session: r.Get("RoleSessionName"), chained: r.caller.temporary()}, d)
+	k := s.newSessionLocked(key{role: role, session: r.Get("RoleSessionName"), chained: r.caller.temporary()}, d)
 	type assumedRoleUser struct {
 		AssumedRoleID string `xml:"AssumedRoleId"`
 		Arn           string
@@ -198,9 +202,9 @@ func notAuthorized(caller *key, action, resource string) error {
 }
 
 // role returns the role with exactly this ARN, or nil.
-func (a *AWS) role(arn string) *Role {
+func (s sts) roleLocked(arn string) *Role {
 	m := roleARNPattern.FindStringSubmatch(arn)
-	acct := a.accounts[m[2]]
+	acct := s.accounts[m[2]]
 	if acct == nil {
 		return nil
 	}
