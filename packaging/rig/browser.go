@@ -20,7 +20,7 @@ import (
 //
 // Programs that start Chromium themselves find it first on PATH, with its profiles
 // where it has them by itself. Its processes are known by the folder that they
-// name, see Desktop.owns; hence the link.
+// name, see session.owns; hence the link.
 const (
 	chromiumScript = `#!/bin/sh
 dir=$(dirname "$0")
@@ -68,32 +68,29 @@ x-scheme-handler/https=rig-browser.desktop
 // Browser returns the program that opens an address in the desktop's browser.
 // It is the default one, for xdg-open and whoever reads $BROWSER. A page's window
 // has the page's title with " - Chromium" behind it.
-func (d *Desktop) Browser() string { return filepath.Join(d.browserDir(), "x-www-browser") }
+func (d *Desktop) Browser() string { return d.s.folders.browserProgram() }
 
 // Chromium returns the program that is Chromium on the desktop, with its profiles
 // in the home of whoever starts it.
-func (d *Desktop) Chromium() string { return filepath.Join(d.browserDir(), "chromium") }
+func (d *Desktop) Chromium() string { return d.s.folders.chromium() }
 
 // BrowserSaid returns the last of what the desktop's browsers printed: a browser
-// that is no part may end without anybody being told.
+// that is no part may end unnoticed.
 func (d *Desktop) BrowserSaid() string {
 	var said tail
-	if log, err := os.ReadFile(filepath.Join(d.browserDir(), "log")); err == nil {
+	if log, err := os.ReadFile(filepath.Join(d.s.folders.browser(), "log")); err == nil {
 		_, _ = said.Write(log)
 	}
 	return said.String()
 }
 
-func (d *Desktop) browserDir() string  { return filepath.Join(d.dir, "browser") }
-func (d *Desktop) browserData() string { return filepath.Join(d.browserDir(), "share") }
-
-func (d *Desktop) writeBrowser() error {
-	apps := filepath.Join(d.browserData(), "applications")
+func (f folders) writeBrowser() error {
+	apps := filepath.Join(f.browserData(), "applications")
 	if err := os.MkdirAll(apps, 0o700); err != nil {
 		return err
 	}
 	for name, text := range map[string]string{
-		"rig-browser.desktop": strings.ReplaceAll(browserEntry, "{script}", d.Browser()),
+		"rig-browser.desktop": strings.ReplaceAll(browserEntry, "{script}", f.browserProgram()),
 		"mimeapps.list":       browserDefault,
 	} {
 		if err := os.WriteFile(filepath.Join(apps, name), []byte(text), 0o600); err != nil {
@@ -102,11 +99,11 @@ func (d *Desktop) writeBrowser() error {
 	}
 	real, err := exec.LookPath("chromium")
 	if err != nil {
-		real = "/usr/bin/chromium" // as its own words tell it is missing
+		real = "/usr/bin/chromium" // the shell then says that it is missing
 	}
 	for path, text := range map[string]string{
-		d.Chromium(): strings.ReplaceAll(chromiumScript, "{chromium}", real),
-		d.Browser():  browserScript,
+		f.chromium():       strings.ReplaceAll(chromiumScript, "{chromium}", real),
+		f.browserProgram(): browserScript,
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
 			return err

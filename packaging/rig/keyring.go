@@ -17,20 +17,19 @@ const (
 
 // Keyring is the desktop's gnome-keyring, with its login collection, which is
 // the default one.
-type Keyring struct{ d *Desktop }
+type Keyring struct{ s *session }
 
-func (d *Desktop) startKeyring(ctx context.Context) error {
-	err := d.run(strings.NewReader(keyringPassword), nil, "gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
+func (k *Keyring) start(ctx context.Context) error {
+	err := k.s.run(strings.NewReader(keyringPassword), nil, "gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
 	if err != nil {
 		return err
 	}
-	d.Keyring = &Keyring{d}
-	if err := d.waitName(ctx, "org.freedesktop.secrets"); err != nil {
+	if err := k.s.waitName(ctx, "org.freedesktop.secrets"); err != nil {
 		return err
 	}
 	// The name is there a moment before the collection is open.
-	err = d.until(ctx, func() (bool, error) {
-		locked, err := d.Keyring.Locked(ctx)
+	err = k.s.until(ctx, func() (bool, error) {
+		locked, err := k.Locked(ctx)
 		return err == nil && !locked, nil
 	})
 	if err != nil {
@@ -40,13 +39,13 @@ func (d *Desktop) startKeyring(ctx context.Context) error {
 }
 
 func (k *Keyring) service() dbus.BusObject {
-	return k.d.conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+	return k.s.conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
 }
 
 // Locked reports whether the login collection is locked.
 func (k *Keyring) Locked(ctx context.Context) (bool, error) {
 	var locked dbus.Variant
-	err := k.d.conn.Object("org.freedesktop.secrets", loginCollection).CallWithContext(ctx,
+	err := k.s.conn.Object("org.freedesktop.secrets", loginCollection).CallWithContext(ctx,
 		"org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Collection", "Locked").Store(&locked)
 	if err != nil {
 		return false, fmt.Errorf("reading the state of the keyring: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -25,9 +26,13 @@ type Notification struct {
 	Hints    map[string]dbus.Variant
 }
 
-// monitor sees every message to and from the notification daemon.
-type monitor struct {
-	conn *dbus.Conn
+// Notifications are those that the desktop's notification daemon shows. They are
+// seen in the messages to and from it: dunst's history knows only what has left
+// the screen.
+type Notifications struct {
+	s      *session
+	screen *Screen
+	conn   *dbus.Conn // its own, a monitor; nil before watch
 
 	mu      sync.Mutex
 	asked   map[string]Notification // by the asker's unique name and serial
@@ -35,15 +40,14 @@ type monitor struct {
 	changed chan struct{} // closed and renewed when shown grows
 }
 
-// watchNotifications makes a connection of its own a monitor (D-Bus
-// specification, "Message Bus Messages: BecomeMonitor"): dunst's history knows
-// only what has left the screen.
-func (d *Desktop) watchNotifications(ctx context.Context) (*monitor, error) {
-	conn, err := d.connect()
+// watch makes a connection of its own a monitor (D-Bus specification, "Message Bus
+// Messages: BecomeMonitor").
+func (n *Notifications) watch(ctx context.Context) error {
+	conn, err := n.s.connect()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m := &monitor{conn: conn, asked: map[string]Notification{}, changed: make(chan struct{})}
+	n.asked, n.changed = map[string]Notification{}, make(chan struct{})
 	rules := []string{
 		"type='method_call',interface='org.freedesktop.Notifications',member='Notify'",
 		"type='method_return',sender='org.freedesktop.Notifications'",
@@ -51,8 +55,9 @@ func (d *Desktop) watchNotifications(ctx context.Context) (*monitor, error) {
 	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.Monitoring.BecomeMonitor", 0, rules, uint32(0)).Err
 	if err != nil {
 		_ = conn.Close() // The first error says more.
-		return nil, fmt.Errorf("watching notifications: %w", err)
+		return fmt.Errorf("watching notifications: %w", err)
 	}
+	n.conn = conn
 	messages := make(chan *dbus.Message, 1024) // What does not fit is lost.
 	conn.Eavesdrop(messages)
 	go func() {
@@ -62,96 +67,106 @@ func (d *Desktop) watchNotifications(ctx context.Context) (*monitor, error) {
 				if message == nil {
 					return // The bus has ended.
 				}
-				m.see(message)
+				n.see(message)
 			case <-conn.Context().Done():
 				return
 			}
 		}
 	}()
-	return m, nil
+	return nil
+}
+
+func (n *Notifications) start(ctx context.Context) error {
+	if err := n.s.run(nil, nil, "dunst", "-config", filepath.Join(n.s.folders.parts(), ".config/dunst/dunstrc")); err != nil {
+		return err
+	}
+	return n.s.waitName(ctx, "org.freedesktop.Notifications")
 }
 
 // close ends the watching. The library closes the channel of an eavesdropper
 // with the connection, and may then send what it had just read to it: a panic
 // (godbus v5.2.4, Conn.Close and Conn.inWorker). So it must not have one then.
-func (m *monitor) close() {
-	m.conn.Eavesdrop(nil)
-	_ = m.conn.Close() // Its bus ends anyway.
+func (n *Notifications) close() {
+	if n.conn == nil {
+		return
+	}
+	n.conn.Eavesdrop(nil)
+	_ = n.conn.Close() // Its bus ends anyway.
 }
 
-func (m *monitor) see(message *dbus.Message) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (n *Notifications) see(message *dbus.Message) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	header := func(f dbus.HeaderField) any { return message.Headers[f].Value() }
 	switch message.Type {
 	case dbus.TypeMethodCall:
-		var n Notification
+		var asked Notification
 		var timeout int32
-		if dbus.Store(message.Body, &n.App, &n.Replaces, &n.Icon, &n.Summary, &n.Body, &n.Actions, &n.Hints, &timeout) != nil {
+		if dbus.Store(message.Body, &asked.App, &asked.Replaces, &asked.Icon, &asked.Summary, &asked.Body, &asked.Actions, &asked.Hints, &timeout) != nil {
 			return // Not a Notify as the specification has it; the daemon refuses it too.
 		}
-		m.asked[fmt.Sprint(header(dbus.FieldSender), message.Serial())] = n
+		n.asked[fmt.Sprint(header(dbus.FieldSender), message.Serial())] = asked
 	case dbus.TypeMethodReply:
 		key := fmt.Sprint(header(dbus.FieldDestination), header(dbus.FieldReplySerial))
-		n, ok := m.asked[key]
-		if !ok || dbus.Store(message.Body, &n.ID) != nil {
+		shown, ok := n.asked[key]
+		if !ok || dbus.Store(message.Body, &shown.ID) != nil {
 			return
 		}
-		delete(m.asked, key)
-		m.shown = append(m.shown, n)
-		close(m.changed)
-		m.changed = make(chan struct{})
+		delete(n.asked, key)
+		n.shown = append(n.shown, shown)
+		close(n.changed)
+		n.changed = make(chan struct{})
 	}
 }
 
-// Notifications returns what the notification daemon has shown since the
+// All returns what the notification daemon has shown since the
 // desktop started, oldest first.
-func (d *Desktop) Notifications() []Notification {
-	d.notices.mu.Lock()
-	defer d.notices.mu.Unlock()
-	return slices.Clone(d.notices.shown)
+func (n *Notifications) All() []Notification {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.shown)
 }
 
-// WaitNotification waits for a notification that match accepts and returns it.
+// Wait waits for a notification that match accepts and returns it.
 // Those that were shown before the call count.
-func (d *Desktop) WaitNotification(ctx context.Context, match func(Notification) bool) (Notification, error) {
+func (n *Notifications) Wait(ctx context.Context, match func(Notification) bool) (Notification, error) {
 	for {
-		d.notices.mu.Lock()
-		shown, changed := slices.Clone(d.notices.shown), d.notices.changed
-		d.notices.mu.Unlock()
+		n.mu.Lock()
+		shown, changed := slices.Clone(n.shown), n.changed
+		n.mu.Unlock()
 		if i := slices.IndexFunc(shown, match); i >= 0 {
 			return shown[i], nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return Notification{}, fmt.Errorf("waiting for a notification: %w; shown were %+v", d.failure(ctx), shown)
-		case <-d.ended.Done():
-			return Notification{}, fmt.Errorf("waiting for a notification: %w", d.failure(ctx))
+			return Notification{}, fmt.Errorf("waiting for a notification: %w; shown were %+v", n.s.failure(ctx), shown)
+		case <-n.s.ended.Done():
+			return Notification{}, fmt.Errorf("waiting for a notification: %w", n.s.failure(ctx))
 		}
 	}
 }
 
-// ClickNotification clicks on the notification that is on the screen, which does
+// Click clicks on the notification that is on the screen, which does
 // its default action and closes it. Of several it is the one that was shown
 // last.
-func (d *Desktop) ClickNotification(ctx context.Context) error {
+func (n *Notifications) Click(ctx context.Context) error {
 	// Their corner: see dunst's settings. Before the popup is drawn, the
 	// desktop is seen there.
 	var at image.Point
-	err := d.WaitScreen(ctx, func(screen *image.RGBA) bool {
+	err := n.screen.Wait(ctx, func(screen *image.RGBA) bool {
 		at = screen.Bounds().Max.Sub(image.Pt(60, 40))
 		return screen.RGBAAt(at.X, at.Y) == color.RGBA{R: 0x2f, G: 0x34, B: 0x3f, A: 0xff}
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for a notification on the screen: %w", err)
 	}
-	return d.Click(ctx, at.X, at.Y, 1)
+	return n.screen.Click(ctx, at.X, at.Y, 1)
 }
 
-// CloseNotifications takes all notifications off the screen.
-func (d *Desktop) CloseNotifications(ctx context.Context) error {
-	if _, err := d.call(ctx, "dunstctl", "close-all"); err != nil {
+// Close takes all notifications off the screen.
+func (n *Notifications) Close(ctx context.Context) error {
+	if _, err := n.s.call(ctx, "dunstctl", "close-all"); err != nil {
 		return fmt.Errorf("closing the notifications: %w", err)
 	}
 	return nil

@@ -123,96 +123,89 @@ gtk-cursor-blink=0
 `,
 }
 
-func (d *Desktop) startBus(ctx context.Context) error {
+func (s *session) startBus(ctx context.Context) error {
 	ready, theirs, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer ready.Close() //nolint:errcheck // Only read from.
-	err = d.run(nil, []*os.File{theirs}, "dbus-daemon", "--session", "--nofork", "--nopidfile",
-		"--address=unix:path="+filepath.Join(d.runtimeDir(), "bus"), "--print-address=3")
+	err = s.run(nil, []*os.File{theirs}, "dbus-daemon", "--session", "--nofork", "--nopidfile",
+		"--address=unix:path="+filepath.Join(s.folders.runtime(), "bus"), "--print-address=3")
 	theirs.Close() //nolint:errcheck,gosec // The daemon has its own copy.
 	if err != nil {
 		return err
 	}
-	if d.address, err = d.firstLine(ctx, ready); err != nil {
+	if s.address, err = s.firstLine(ctx, ready); err != nil {
 		return err
 	}
-	d.conn, err = d.connect()
+	s.conn, err = s.connect()
 	return err
 }
 
-func (d *Desktop) connect() (*dbus.Conn, error) {
-	conn, err := dbus.Connect(d.address)
+func (s *session) connect() (*dbus.Conn, error) {
+	conn, err := dbus.Connect(s.address)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the session bus: %w", err)
 	}
 	return conn, nil
 }
 
-func (d *Desktop) startScreen(ctx context.Context, size string) error {
+func (s *session) startScreen(ctx context.Context, size string) error {
 	ready, theirs, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer ready.Close() //nolint:errcheck // Only read from.
-	// The server draws into a file in screenDir, which is where pictures of
+	// The server draws into a file in folders.screen, which is where pictures of
 	// the screen come from.
-	err = d.run(nil, []*os.File{theirs}, "Xvfb", "-displayfd", "3", "-screen", "0", size+"x24",
-		"-fbdir", d.screenDir(), "-nolisten", "tcp", "-noreset", "-nocursor",
+	err = s.run(nil, []*os.File{theirs}, "Xvfb", "-displayfd", "3", "-screen", "0", size+"x24",
+		"-fbdir", s.folders.screen(), "-nolisten", "tcp", "-noreset", "-nocursor",
 		// A key that is held for long because the machine is busy is one key still.
 		"-r")
 	theirs.Close() //nolint:errcheck,gosec // The server has its own copy.
 	if err != nil {
 		return err
 	}
-	number, err := d.firstLine(ctx, ready)
+	number, err := s.firstLine(ctx, ready)
 	if err != nil {
 		return err
 	}
-	d.display = ":" + strings.TrimSpace(number)
+	s.display = ":" + strings.TrimSpace(number)
 	return nil
-}
-
-func (d *Desktop) startNotifications(ctx context.Context) error {
-	if err := d.run(nil, nil, "dunst", "-config", filepath.Join(d.partsHome(), ".config/dunst/dunstrc")); err != nil {
-		return err
-	}
-	return d.waitName(ctx, "org.freedesktop.Notifications")
 }
 
 // startWindows starts the window manager and the panel, and waits until the
 // panel is drawn and takes tray icons.
-func (d *Desktop) startWindows(ctx context.Context) error {
-	if _, err := d.call(ctx, "xsetroot", "-solid", background); err != nil {
+func (s *session) startWindows(ctx context.Context) error {
+	if _, err := s.call(ctx, "xsetroot", "-solid", background); err != nil {
 		return err
 	}
-	if err := d.run(nil, nil, "openbox", "--config-file", filepath.Join(d.partsHome(), ".config/openbox/rc.xml")); err != nil {
+	if err := s.run(nil, nil, "openbox", "--config-file", filepath.Join(s.folders.parts(), ".config/openbox/rc.xml")); err != nil {
 		return err
 	}
-	if err := d.until(ctx, func() (bool, error) {
-		out, err := d.call(ctx, "xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
+	if err := s.until(ctx, func() (bool, error) {
+		out, err := s.call(ctx, "xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return strings.Contains(out, "window id"), err
 	}); err != nil {
 		return fmt.Errorf("waiting for openbox: %w", err)
 	}
-	if err := d.run(nil, nil, "xfce4-panel", "--disable-wm-check"); err != nil {
+	if err := s.run(nil, nil, "xfce4-panel", "--disable-wm-check"); err != nil {
 		return err
 	}
-	if err := d.waitName(ctx, "org.kde.StatusNotifierWatcher"); err != nil {
+	if err := s.waitName(ctx, "org.kde.StatusNotifierWatcher"); err != nil {
 		return err
 	}
-	return d.until(ctx, func() (bool, error) {
-		out, err := d.call(ctx, "xdotool", "search", "--onlyvisible", "--class", "xfce4-panel")
+	return s.until(ctx, func() (bool, error) {
+		out, err := s.call(ctx, "xdotool", "search", "--onlyvisible", "--class", "xfce4-panel")
 		return err == nil && strings.TrimSpace(out) != "", nil
 	})
 }
 
 // waitName waits until somebody owns a name on the session bus.
-func (d *Desktop) waitName(ctx context.Context, name string) error {
-	err := d.until(ctx, func() (bool, error) {
+func (s *session) waitName(ctx context.Context, name string) error {
+	err := s.until(ctx, func() (bool, error) {
 		var owned bool
-		err := d.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned)
+		err := s.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned)
 		return owned, err
 	})
 	if err != nil {

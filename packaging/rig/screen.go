@@ -15,12 +15,15 @@ import (
 	"time"
 )
 
-// Screen returns what is on the screen now.
+// Screen is what people see of a desktop, with its pointer and its keyboard.
+type Screen struct{ s *session }
+
+// Image returns what is on the screen now.
 //
 // Xvfb keeps its frame buffer in a file in the XWD format (X11/XWDFile.h): a
 // header of 32-bit numbers, a name, a colour map of 12 bytes each, the pixels.
-func (d *Desktop) Screen() (*image.RGBA, error) {
-	data, err := os.ReadFile(filepath.Join(d.screenDir(), "Xvfb_screen0"))
+func (c *Screen) Image() (*image.RGBA, error) {
+	data, err := os.ReadFile(filepath.Join(c.s.folders.screen(), "Xvfb_screen0"))
 	if err != nil {
 		return nil, fmt.Errorf("reading the screen: %w", err)
 	}
@@ -52,8 +55,8 @@ func (d *Desktop) Screen() (*image.RGBA, error) {
 
 // Screenshot writes the screen to a PNG file, or only the part of it that crop
 // names; an empty crop is the whole screen.
-func (d *Desktop) Screenshot(path string, crop image.Rectangle) error {
-	screen, err := d.Screen()
+func (c *Screen) Screenshot(path string, crop image.Rectangle) error {
+	screen, err := c.Image()
 	if err != nil {
 		return err
 	}
@@ -71,54 +74,28 @@ func (d *Desktop) Screenshot(path string, crop image.Rectangle) error {
 }
 
 // Panel returns where on the screen the panel is.
-func (d *Desktop) Panel() (image.Rectangle, error) {
-	screen, err := d.Screen()
+func (c *Screen) Panel() (image.Rectangle, error) {
+	screen, err := c.Image()
 	if err != nil {
 		return image.Rectangle{}, err
 	}
 	return image.Rect(0, 0, screen.Rect.Dx(), panelHeight), nil
 }
 
-// OpenMenu clicks with the right button on the last icon of the tray, the only
-// one unless several programs have one, and waits until its menu is drawn.
-func (d *Desktop) OpenMenu(ctx context.Context) error {
-	before, err := d.Screen()
-	if err != nil {
-		return err
-	}
-	corner := before.Rect.Dx() - panelHeight/2
-	for {
-		if err := d.Click(ctx, corner, panelHeight/2, 3); err != nil {
-			return err
-		}
-		// The menu hangs below the icon; notifications are at the other end. A
-		// panel that was not ready for the click gets another one, which would
-		// close a menu that is only late.
-		short, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := d.WaitScreen(short, func(now *image.RGBA) bool {
-			return now.RGBAAt(corner, panelHeight+iconSize) != before.RGBAAt(corner, panelHeight+iconSize)
-		})
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-	}
-}
-
-// What stands still: for how long, and how many pixels may change all the same, as
-// those of a cursor that blinks do.
+// How long nothing moves in what is still, and how many pixels may change all the
+// same, as those of a cursor that blinks do.
 const (
 	stillFor    = 300 * time.Millisecond
 	stillPixels = 120
 )
 
-// WaitStill waits until a part of the screen stands still.
-func (d *Desktop) WaitStill(ctx context.Context, part image.Rectangle) error {
-	return d.WaitScreen(ctx, Still(part))
+// WaitStill waits until nothing moves in a part of the screen.
+func (c *Screen) WaitStill(ctx context.Context, part image.Rectangle) error {
+	return c.Wait(ctx, Still(part))
 }
 
-// Still returns a condition for [Desktop.WaitScreen]: that a part of the screen has
-// stood still for a moment, and was looked at several times in it.
+// Still returns a condition for [Screen.Wait]: that nothing has moved in
+// a part of the screen for a moment, in which it was looked at several times.
 func Still(part image.Rectangle) func(*image.RGBA) bool {
 	var before *image.RGBA
 	var since time.Time
@@ -157,14 +134,33 @@ func changed(before, now *image.RGBA, part image.Rectangle) int {
 	return n
 }
 
-// WaitScreen waits until the screen is as ready wants it.
-func (d *Desktop) WaitScreen(ctx context.Context, ready func(*image.RGBA) bool) error {
-	err := d.until(ctx, func() (bool, error) {
-		screen, err := d.Screen()
+// Wait waits until the screen is as ready wants it.
+func (c *Screen) Wait(ctx context.Context, ready func(*image.RGBA) bool) error {
+	err := c.s.until(ctx, func() (bool, error) {
+		screen, err := c.Image()
 		return err == nil && ready(screen), err
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the screen to change: %w", err)
+	}
+	return nil
+}
+
+// Key presses keys one after the other in whatever has the keyboard, as a menu
+// that is open.
+func (c *Screen) Key(ctx context.Context, keys ...string) error {
+	if _, err := c.s.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
+		return fmt.Errorf("pressing keys: %w", err)
+	}
+	return nil
+}
+
+// Click moves the pointer to a place on the screen and presses a button there:
+// 1 is the left one, 3 the right one.
+func (c *Screen) Click(ctx context.Context, x, y, button int) error {
+	_, err := c.s.call(ctx, "xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", fmt.Sprint(button))
+	if err != nil {
+		return fmt.Errorf("clicking at %d,%d: %w", x, y, err)
 	}
 	return nil
 }

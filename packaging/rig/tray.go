@@ -24,16 +24,22 @@ const (
 // Item is a tray icon, as its program offers it on the session bus
 // (freedesktop.org's StatusNotifierItem).
 type Item struct {
-	d       *Desktop
+	s       *session
 	service string
 	path    dbus.ObjectPath
 }
 
-// TrayItem waits for the first tray icon that is registered with the panel.
-func (d *Desktop) TrayItem(ctx context.Context) (*Item, error) {
+// Tray has the icons in the panel.
+type Tray struct {
+	s      *session
+	screen *Screen
+}
+
+// Item waits for the first tray icon that is registered with the panel.
+func (t *Tray) Item(ctx context.Context) (*Item, error) {
 	var item *Item
-	err := d.until(ctx, func() (bool, error) {
-		items, err := d.TrayItems(ctx)
+	err := t.s.until(ctx, func() (bool, error) {
+		items, err := t.Items(ctx)
 		if err != nil || len(items) == 0 {
 			return false, err
 		}
@@ -46,9 +52,9 @@ func (d *Desktop) TrayItem(ctx context.Context) (*Item, error) {
 	return item, nil
 }
 
-// TrayItems returns the tray icons that are registered now.
-func (d *Desktop) TrayItems(ctx context.Context) ([]*Item, error) {
-	value, err := property(ctx, d.conn.Object(watcherName, "/StatusNotifierWatcher"), watcherName, "RegisteredStatusNotifierItems")
+// Items returns the tray icons that are registered now.
+func (t *Tray) Items(ctx context.Context) ([]*Item, error) {
+	value, err := property(ctx, t.s.conn.Object(watcherName, "/StatusNotifierWatcher"), watcherName, "RegisteredStatusNotifierItems")
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +66,35 @@ func (d *Desktop) TrayItems(ctx context.Context) ([]*Item, error) {
 		if !ok {
 			path = "StatusNotifierItem"
 		}
-		items = append(items, &Item{d: d, service: service, path: dbus.ObjectPath("/" + path)})
+		items = append(items, &Item{s: t.s, service: service, path: dbus.ObjectPath("/" + path)})
 	}
 	return items, nil
+}
+
+// OpenMenu clicks with the right button on the last icon of the tray, the only
+// one unless several programs have one, and waits until its menu is drawn.
+func (t *Tray) OpenMenu(ctx context.Context) error {
+	before, err := t.screen.Image()
+	if err != nil {
+		return err
+	}
+	corner := before.Rect.Dx() - panelHeight/2
+	for {
+		if err := t.screen.Click(ctx, corner, panelHeight/2, 3); err != nil {
+			return err
+		}
+		// The menu opens below the icon; notifications are at the other end. A
+		// panel that was not ready for the click gets another one, which would
+		// close a menu that is only late.
+		short, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := t.screen.Wait(short, func(now *image.RGBA) bool {
+			return now.RGBAAt(corner, panelHeight+iconSize) != before.RGBAAt(corner, panelHeight+iconSize)
+		})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 func property(ctx context.Context, o dbus.BusObject, face, name string) (any, error) {
@@ -73,7 +105,7 @@ func property(ctx context.Context, o dbus.BusObject, face, name string) (any, er
 	return v.Value(), nil
 }
 
-func (i *Item) object() dbus.BusObject { return i.d.conn.Object(i.service, i.path) }
+func (i *Item) object() dbus.BusObject { return i.s.conn.Object(i.service, i.path) }
 
 func (i *Item) text(ctx context.Context, name string) (string, error) {
 	v, err := property(ctx, i.object(), itemFace, name)
@@ -179,7 +211,7 @@ func (i *Item) menu(ctx context.Context) (dbus.BusObject, error) {
 	if path == "" || path == "/NO_DBUSMENU" {
 		return nil, errors.New("the tray icon has no menu")
 	}
-	return i.d.conn.Object(i.service, path), nil
+	return i.s.conn.Object(i.service, path), nil
 }
 
 func readMenu(ctx context.Context, menu dbus.BusObject, id int32) (MenuEntry, error) {
@@ -246,14 +278,14 @@ const aim = 400 * time.Millisecond
 
 // Click waits until the menu has an enabled line whose label starts with the
 // last of path, in the submenus that the labels before it name in the same
-// way, and which has stood still for a moment. It clicks it as the panel would.
+// way, and which has not moved for a moment. It clicks it as the panel would.
 func (i *Item) Click(ctx context.Context, path ...string) error {
 	var last []MenuEntry
 	var entry MenuEntry
 	var since time.Time
 	var slowest time.Duration
 	var unread error
-	err := i.d.until(ctx, func() (bool, error) {
+	err := i.s.until(ctx, func() (bool, error) {
 		began := time.Now()
 		// A menu that is being changed may have lost the submenu that is read.
 		entries, err := i.Menu(ctx)

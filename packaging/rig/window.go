@@ -19,31 +19,37 @@ type Window struct {
 	ID    string
 	Title string
 
-	d *Desktop
+	all *Windows
 }
 
-// Windows returns the windows on the screen that the window manager knows, the
+// Windows are the windows that programs have on the screen.
+type Windows struct {
+	s      *session
+	screen *Screen
+}
+
+// List returns the windows on the screen that the window manager knows, the
 // panel not among them, oldest first.
-func (d *Desktop) Windows(ctx context.Context) ([]Window, error) {
-	out, err := d.call(ctx, "xprop", "-root", "-notype", "_NET_CLIENT_LIST")
+func (ws *Windows) List(ctx context.Context) ([]Window, error) {
+	out, err := ws.s.call(ctx, "xprop", "-root", "-notype", "_NET_CLIENT_LIST")
 	if err != nil {
 		return nil, err
 	}
 	var windows []Window
 	for _, id := range hexID.FindAllString(out, -1) {
-		props, err := d.call(ctx, "xprop", "-id", id, "-notype", "_NET_WM_NAME", "WM_NAME", "_NET_WM_WINDOW_TYPE")
-		if d.failure(ctx) != nil {
-			return nil, d.failure(ctx)
+		props, err := ws.s.call(ctx, "xprop", "-id", id, "-notype", "_NET_WM_NAME", "WM_NAME", "_NET_WM_WINDOW_TYPE")
+		if ws.s.failure(ctx) != nil {
+			return nil, ws.s.failure(ctx)
 		}
 		if err != nil || strings.Contains(props, "_NET_WM_WINDOW_TYPE_DOCK") {
 			continue // Closed since the list was read, or the panel.
 		}
-		title, err := d.call(ctx, "xdotool", "getwindowname", id)
-		if d.failure(ctx) != nil {
-			return nil, d.failure(ctx)
+		title, err := ws.s.call(ctx, "xdotool", "getwindowname", id)
+		if ws.s.failure(ctx) != nil {
+			return nil, ws.s.failure(ctx)
 		}
 		if err == nil {
-			windows = append(windows, Window{ID: id, Title: strings.TrimSuffix(title, "\n"), d: d})
+			windows = append(windows, Window{ID: id, Title: strings.TrimSuffix(title, "\n"), all: ws})
 		}
 	}
 	return windows, nil
@@ -51,21 +57,21 @@ func (d *Desktop) Windows(ctx context.Context) ([]Window, error) {
 
 var hexID = regexp.MustCompile(`0x[0-9a-f]+`)
 
-// WaitWindow waits for a window with this title, the whole of it.
-func (d *Desktop) WaitWindow(ctx context.Context, title string) (Window, error) {
-	return d.waitWindow(ctx, title, func(t string) bool { return t == title })
+// Wait waits for a window with this title, the whole of it.
+func (ws *Windows) Wait(ctx context.Context, title string) (Window, error) {
+	return ws.wait(ctx, title, func(t string) bool { return t == title })
 }
 
-// WaitWindowPrefix waits for a window whose title begins so.
-func (d *Desktop) WaitWindowPrefix(ctx context.Context, prefix string) (Window, error) {
-	return d.waitWindow(ctx, prefix+"…", func(t string) bool { return strings.HasPrefix(t, prefix) })
+// WaitPrefix waits for a window whose title begins so.
+func (ws *Windows) WaitPrefix(ctx context.Context, prefix string) (Window, error) {
+	return ws.wait(ctx, prefix+"…", func(t string) bool { return strings.HasPrefix(t, prefix) })
 }
 
-func (d *Desktop) waitWindow(ctx context.Context, wanted string, match func(title string) bool) (Window, error) {
+func (ws *Windows) wait(ctx context.Context, wanted string, match func(title string) bool) (Window, error) {
 	var found Window
 	var windows []Window
-	err := d.until(ctx, func() (bool, error) {
-		list, err := d.Windows(ctx)
+	err := ws.s.until(ctx, func() (bool, error) {
+		list, err := ws.List(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -84,10 +90,10 @@ func (d *Desktop) waitWindow(ctx context.Context, wanted string, match func(titl
 	return found, nil
 }
 
-// NoWindow waits until no window has this title.
-func (d *Desktop) NoWindow(ctx context.Context, title string) error {
-	err := d.until(ctx, func() (bool, error) {
-		windows, err := d.Windows(ctx)
+// WaitGone waits until no window has this title.
+func (ws *Windows) WaitGone(ctx context.Context, title string) error {
+	err := ws.s.until(ctx, func() (bool, error) {
+		windows, err := ws.List(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -130,11 +136,11 @@ var errGone = errors.New("it is not on the screen any more")
 // moment, and gives up where the window manager is slow.
 func (w Window) Focus(ctx context.Context) error {
 	var asked time.Time
-	err := w.d.until(ctx, func() (bool, error) {
+	err := w.all.s.until(ctx, func() (bool, error) {
 		// The window manager lists it, and names it as the one that has the keyboard,
 		// a moment longer than it is there.
-		state, err := w.d.call(ctx, "xprop", "-id", w.ID, "-notype", "WM_STATE")
-		if cause := w.d.failure(ctx); cause != nil {
+		state, err := w.all.s.call(ctx, "xprop", "-id", w.ID, "-notype", "WM_STATE")
+		if cause := w.all.s.failure(ctx); cause != nil {
 			return false, cause
 		}
 		if err != nil || !managed.MatchString(state) {
@@ -147,7 +153,7 @@ func (w Window) Focus(ctx context.Context) error {
 			return false, nil
 		}
 		// What it says against it is said of this moment, and not of the next.
-		_, _ = w.d.call(ctx, "xdotool", "windowactivate", w.ID)
+		_, _ = w.all.s.call(ctx, "xdotool", "windowactivate", w.ID)
 		asked = time.Now()
 		return false, nil
 	})
@@ -159,7 +165,7 @@ func (w Window) Focus(ctx context.Context) error {
 
 // active reports whether the window has the keyboard.
 func (w Window) active(ctx context.Context) bool {
-	out, err := w.d.call(ctx, "xdotool", "getactivewindow")
+	out, err := w.all.s.call(ctx, "xdotool", "getactivewindow")
 	id, errID := strconv.ParseUint(w.ID, 0, 64)
 	return err == nil && errID == nil && strings.TrimSpace(out) == strconv.FormatUint(id, 10)
 }
@@ -172,7 +178,7 @@ func (w Window) Type(ctx context.Context, text string) error {
 	}
 	// Not with --window: events sent that way are marked as made up, and
 	// toolkits may drop them.
-	if _, err := w.d.call(ctx, "xdotool", "type", "--delay", "15", "--", text); err != nil {
+	if _, err := w.all.s.call(ctx, "xdotool", "type", "--delay", "15", "--", text); err != nil {
 		return fmt.Errorf("typing into the window %q: %w", w.Title, err)
 	}
 	return nil
@@ -184,14 +190,14 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 	if err := w.Focus(ctx); err != nil {
 		return err
 	}
-	if _, err := w.d.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
+	if _, err := w.all.s.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
 		return fmt.Errorf("pressing keys in the window %q: %w", w.Title, err)
 	}
 	return nil
 }
 
 // Press presses keys in a browser's window once it is drawn, again and again until
-// it has another title: a page that is not drawn yet takes no keys and does not tell
+// it has another title: a page that is not drawn yet takes no keys and does not say
 // when it will. What follows on the page must have a title of its own.
 //
 // It is in no hurry to press again: a form that is sent twice is sent anew, and on a
@@ -205,7 +211,7 @@ func (w Window) Press(ctx context.Context, keys ...string) error {
 			return err
 		}
 		short, cancel := context.WithTimeout(ctx, wait)
-		err := w.d.NoWindow(short, w.Title)
+		err := w.all.WaitGone(short, w.Title)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -213,8 +219,8 @@ func (w Window) Press(ctx context.Context, keys ...string) error {
 	}
 }
 
-// Drawn waits until the window stands still, or for a while where it does not: it
-// may have something in it that moves.
+// Drawn waits until nothing moves in the window, or for a while where something
+// always does.
 func (w Window) Drawn(ctx context.Context) error {
 	box, err := w.Box(ctx)
 	if err != nil {
@@ -222,7 +228,7 @@ func (w Window) Drawn(ctx context.Context) error {
 	}
 	short, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	err = w.d.WaitStill(short, box)
+	err = w.all.screen.WaitStill(short, box)
 	if ctx.Err() == nil && short.Err() != nil {
 		return nil
 	}
@@ -232,7 +238,7 @@ func (w Window) Drawn(ctx context.Context) error {
 // Box returns where on the screen the window is, without its frame.
 func (w Window) Box(ctx context.Context) (image.Rectangle, error) {
 	// xdotool counts the frame's title bar twice.
-	info, err := w.d.call(ctx, "xwininfo", "-id", w.ID)
+	info, err := w.all.s.call(ctx, "xwininfo", "-id", w.ID)
 	if err != nil {
 		return image.Rectangle{}, fmt.Errorf("measuring the window %q: %w", w.Title, err)
 	}
@@ -242,7 +248,7 @@ func (w Window) Box(ctx context.Context) (image.Rectangle, error) {
 	} {
 		_, rest, _ := strings.Cut(info, label+":")
 		if _, err := fmt.Sscan(rest, n); err != nil {
-			return image.Rectangle{}, fmt.Errorf("measuring the window %q: xwininfo tells no %s:\n%s", w.Title, label, info)
+			return image.Rectangle{}, fmt.Errorf("measuring the window %q: xwininfo says no %s:\n%s", w.Title, label, info)
 		}
 	}
 	return image.Rect(x, y, x+width, y+height), nil
@@ -250,7 +256,7 @@ func (w Window) Box(ctx context.Context) (image.Rectangle, error) {
 
 // Move puts the window's upper left corner at a place on the screen.
 func (w Window) Move(ctx context.Context, x, y int) error {
-	if _, err := w.d.call(ctx, "xdotool", "windowmove", "--sync", w.ID, fmt.Sprint(x), fmt.Sprint(y)); err != nil {
+	if _, err := w.all.s.call(ctx, "xdotool", "windowmove", "--sync", w.ID, fmt.Sprint(x), fmt.Sprint(y)); err != nil {
 		return fmt.Errorf("moving the window %q: %w", w.Title, err)
 	}
 	return nil
@@ -263,25 +269,6 @@ func (w Window) Close(ctx context.Context) error {
 	// "xdotool windowclose" destroys the window over its program's head.
 	if err := w.Key(ctx, "alt+F4"); err != nil {
 		return fmt.Errorf("closing the window %q: %w", w.Title, err)
-	}
-	return nil
-}
-
-// Key presses keys one after the other in whatever has the keyboard, as a menu
-// that is open.
-func (d *Desktop) Key(ctx context.Context, keys ...string) error {
-	if _, err := d.call(ctx, "xdotool", append([]string{"key", "--delay", "15", "--"}, keys...)...); err != nil {
-		return fmt.Errorf("pressing keys: %w", err)
-	}
-	return nil
-}
-
-// Click moves the pointer to a place on the screen and presses a button there:
-// 1 is the left one, 3 the right one.
-func (d *Desktop) Click(ctx context.Context, x, y, button int) error {
-	_, err := d.call(ctx, "xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", fmt.Sprint(button))
-	if err != nil {
-		return fmt.Errorf("clicking at %d,%d: %w", x, y, err)
 	}
 	return nil
 }

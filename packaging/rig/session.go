@@ -12,12 +12,96 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/godbus/dbus/v5"
 )
+
+// session is what the parts of a desktop share: its folders, its environment, the
+// bus, and the programs that run.
+type session struct {
+	folders folders
+	display string
+	address string
+	conn    *dbus.Conn
+
+	// Programs are started by one thread that lives as long as the desktop: the
+	// kernel sends the parent-death signal when the starting thread ends
+	// (prctl(2), PR_SET_PDEATHSIG), not when its process does.
+	starts chan func()
+	ended  context.Context //nolint:containedctx // Holds the reason why a part ended.
+	end    context.CancelCauseFunc
+
+	mu    sync.Mutex
+	parts []*part
+}
+
+func newSession(f folders) *session {
+	s := &session{folders: f, starts: make(chan func())}
+	s.ended, s.end = context.WithCancelCause(context.Background())
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		for start := range s.starts {
+			start()
+		}
+	}()
+	return s
+}
+
+// close ends all that runs in the session.
+func (s *session) close() {
+	if s.conn != nil {
+		_ = s.conn.Close() // Its bus ends below anyway.
+	}
+	s.mu.Lock()
+	parts := s.parts
+	s.mu.Unlock()
+	for _, p := range parts {
+		p.kill()
+	}
+	for _, p := range parts {
+		<-p.done
+	}
+	s.killStrays()
+	close(s.starts)
+}
+
+func (s *session) env(home string) []string {
+	var env []string
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		foreign := name == "PATH" || name == "HOME" || name == "LANG" || name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "XAUTHORITY" || name == "SESSION_MANAGER" || name == "BROWSER"
+		for _, prefix := range []string{"XDG_", "DBUS_", "LC_", "AWS_", "DAYPASS_", "GNOME_KEYRING_"} {
+			foreign = foreign || strings.HasPrefix(name, prefix)
+		}
+		if !foreign {
+			env = append(env, entry)
+		}
+	}
+	env = append(env,
+		"PATH="+s.folders.browser()+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"HOME="+home,
+		"XDG_RUNTIME_DIR="+s.folders.runtime(),
+		"XDG_SESSION_TYPE=x11",
+		"XDG_CURRENT_DESKTOP=XFCE",
+		"DBUS_SESSION_BUS_ADDRESS="+s.address,
+		"LANG=C.UTF-8", // Fyne complains of the locale C.
+		"XDG_DATA_DIRS="+s.folders.browserData()+":/usr/local/share:/usr/share",
+		"BROWSER="+s.folders.browserProgram(),
+		"NO_AT_BRIDGE=1",          // No accessibility bus, which nothing here reads.
+		"LIBGL_ALWAYS_SOFTWARE=1", // Xvfb has no other GL.
+	)
+	if s.display != "" {
+		env = append(env, "DISPLAY="+s.display)
+	}
+	return env
+}
 
 // A part is one running program of the desktop.
 type part struct {
@@ -54,14 +138,14 @@ func (t *tail) String() string {
 
 // run starts a part in a process group of its own. If the part ends before the
 // desktop is closed, that is the reason every wait on the desktop fails with.
-func (d *Desktop) run(stdin io.Reader, extra []*os.File, name string, args ...string) error {
+func (s *session) run(stdin io.Reader, extra []*os.File, name string, args ...string) error {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return fmt.Errorf("%s is not installed (packaging/deps installs it): %w", name, err)
 	}
 	cmd := exec.Command(path, args...) //nolint:gosec,noctx // The rig's own programs; they end with Close, not with a context.
-	cmd.Env = d.env(d.partsHome())
-	cmd.Dir = d.dir
+	cmd.Env = s.env(s.folders.parts())
+	cmd.Dir = string(s.folders)
 	cmd.Stdin = stdin
 	cmd.ExtraFiles = extra
 	p := &part{name: name, said: &tail{}, done: make(chan struct{})}
@@ -71,20 +155,20 @@ func (d *Desktop) run(stdin io.Reader, extra []*os.File, name string, args ...st
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 
 	started := make(chan error, 1)
-	d.starts <- func() { started <- cmd.Start() }
+	s.starts <- func() { started <- cmd.Start() }
 	if err := <-started; err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	p.pid = cmd.Process.Pid
-	d.mu.Lock()
-	d.parts = append(d.parts, p)
-	d.mu.Unlock()
+	s.mu.Lock()
+	s.parts = append(s.parts, p)
+	s.mu.Unlock()
 	go func() {
 		err := cmd.Wait()
 		if err == nil {
 			err = errors.New("exit status 0")
 		}
-		d.end(fmt.Errorf("%s ended: %w%s", name, err, said(p.said.String())))
+		s.end(fmt.Errorf("%s ended: %w%s", name, err, said(p.said.String())))
 		close(p.done)
 	}()
 	return nil
@@ -101,7 +185,7 @@ func (p *part) kill() {
 // group of a part: services that the bus activated, and programs under test.
 // They are known by the runtime folder in their environment, which no other
 // desktop has.
-func (d *Desktop) killStrays() {
+func (s *session) killStrays() {
 	deadline := time.Now().Add(time.Minute) // A process in the kernel's hands may take a moment.
 	for time.Now().Before(deadline) {
 		alive := false
@@ -114,7 +198,7 @@ func (d *Desktop) killStrays() {
 			if err != nil || pid == os.Getpid() {
 				continue
 			}
-			if d.owns(entry.Name()) {
+			if s.owns(entry.Name()) {
 				alive = true
 				_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended since.
 			}
@@ -128,27 +212,27 @@ func (d *Desktop) killStrays() {
 
 // owns reports whether a process runs in this desktop's environment. Chromium
 // writes its title over its environment, and is known by its profile.
-func (d *Desktop) owns(pid string) bool {
+func (s *session) owns(pid string) bool {
 	// Unreadable means another user's or gone. A zombie's are empty.
 	env, _ := os.ReadFile(filepath.Join("/proc", pid, "environ"))
-	mark := []byte("XDG_RUNTIME_DIR=" + d.runtimeDir())
+	mark := []byte("XDG_RUNTIME_DIR=" + s.folders.runtime())
 	for v := range bytes.SplitSeq(env, []byte{0}) {
 		if bytes.Equal(v, mark) {
 			return true
 		}
 	}
 	line, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
-	return bytes.Contains(line, []byte("--user-data-dir="+d.browserDir()+"/"))
+	return bytes.Contains(line, []byte("--user-data-dir="+s.folders.browser()+"/"))
 }
 
 // call runs a short-lived tool to its end and returns what it printed.
-func (d *Desktop) call(ctx context.Context, name string, args ...string) (string, error) {
+func (s *session) call(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // The rig's own tools.
-	cmd.Env = d.env(d.partsHome())
+	cmd.Env = s.env(s.folders.parts())
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := cmd.Run(); err != nil {
-		if cause := d.failure(ctx); cause != nil {
+		if cause := s.failure(ctx); cause != nil {
 			return "", cause
 		}
 		return out.String(), fmt.Errorf("%s: %w%s", name, err, said(complaint.String()))
@@ -163,9 +247,9 @@ func said(output string) string {
 	return "; it printed:\n" + output
 }
 
-// firstLine reads the line by which a program tells that it is ready, on a
+// firstLine reads the line by which a program reports that it is ready, on a
 // descriptor of its own.
-func (d *Desktop) firstLine(ctx context.Context, r *os.File) (string, error) {
+func (s *session) firstLine(ctx context.Context, r *os.File) (string, error) {
 	stop := context.AfterFunc(ctx, func() { _ = r.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var line []byte
@@ -175,20 +259,49 @@ func (d *Desktop) firstLine(ctx context.Context, r *os.File) (string, error) {
 		case errors.Is(err, io.EOF):
 			// The part closed it by ending; its own words follow in a moment.
 			select {
-			case <-d.ended.Done():
+			case <-s.ended.Done():
 			case <-ctx.Done():
 			}
-			return "", d.failure(ctx)
+			return "", s.failure(ctx)
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return "", d.failure(ctx)
+			return "", s.failure(ctx)
 		case err != nil && !errors.Is(err, fs.ErrClosed):
 			return "", err
 		case err != nil:
-			return "", d.failure(ctx)
+			return "", s.failure(ctx)
 		}
 		if b[0] == '\n' {
 			return string(line), nil
 		}
 		line = append(line, b[0])
+	}
+}
+
+// failure returns ctx's end as an error, or the end of a part of the desktop,
+// which is then what was the matter.
+func (s *session) failure(ctx context.Context) error {
+	if s.ended.Err() != nil {
+		return context.Cause(s.ended)
+	}
+	return context.Cause(ctx)
+}
+
+// until calls ready every few milliseconds until it returns true or an error,
+// or until ctx or the desktop ends.
+func (s *session) until(ctx context.Context, ready func() (bool, error)) error {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		ok, err := ready()
+		if ok || (err != nil && ctx.Err() == nil && s.ended.Err() == nil) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return s.failure(ctx)
+		case <-s.ended.Done():
+			return s.failure(ctx)
+		case <-tick.C:
+		}
 	}
 }
