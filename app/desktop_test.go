@@ -168,7 +168,7 @@ func (s *screen) open(t *testing.T, prompt creds.Prompt, env ...string) *process
 	t.Helper()
 	p := &process{agent: newAgent(t, prompt), errors: &bytes.Buffer{}}
 	p.ended = s.start(t, p, promptID, env...)
-	window, err := s.WaitWindow(timeout(t), promptTitle(prompt))
+	window, err := s.Windows.Wait(timeout(t), promptTitle(prompt))
 	if err != nil {
 		t.Fatalf("%v; daypass-ui said %q", err, p.errors)
 	}
@@ -210,13 +210,13 @@ func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-c
 func (p *process) shows(t *testing.T, act func()) {
 	t.Helper()
 	box := p.screen.box(t, p.Window)
-	before, err := p.screen.Screen()
+	before, err := p.screen.Screen.Image()
 	must(t, err)
 	act()
 	// What changes nothing that can be seen is waited for in vain, and no fault.
 	ctx, stop := context.WithTimeout(timeout(t), 15*time.Second)
 	defer stop()
-	_ = p.screen.WaitScreen(ctx, func(now *image.RGBA) bool { return rig.Changed(before, now, box) })
+	_ = p.screen.Screen.Wait(ctx, func(now *image.RGBA) bool { return rig.Changed(before, now, box) })
 	p.settles(t)
 }
 
@@ -339,7 +339,7 @@ func (s *screen) waitRefused(t *testing.T, p *process) {
 	t.Helper()
 	box, ink := s.box(t, p.Window), kit.NewLook().Color(theme.ColorNameError, theme.VariantLight)
 	r, g, b, a := ink.RGBA()
-	must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool {
+	must(t, s.Screen.Wait(timeout(t), func(img *image.RGBA) bool {
 		for y := box.Min.Y; y < box.Max.Y; y++ {
 			for x := box.Min.X; x < box.Max.X; x++ {
 				if r2, g2, b2, a2 := img.At(x, y).RGBA(); r == r2 && g == g2 && b == b2 && a == a2 {

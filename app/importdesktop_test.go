@@ -23,7 +23,7 @@ func (s *screen) openLarge(t *testing.T, sso func(*testSSO), title, command, arg
 	}
 	p.agent.sso.mu.Unlock()
 	p.ended = s.run(t, p, exec.Command(s.ui, command, arg), env...)
-	window, err := s.WaitWindow(timeout(t), title)
+	window, err := s.Windows.Wait(timeout(t), title)
 	if err != nil {
 		t.Fatalf("%v; daypass-ui said %q", err, p.errors)
 	}
@@ -141,7 +141,7 @@ func (s *screen) largePicture(t *testing.T, name string, scene largeScene, varia
 	box := s.box(t, p.Window)
 	s.waitDrawn(t, box)
 	if *pictures != "" {
-		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
+		must(t, s.Screen.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
 	if box.Dx() != int(windowSize.Width) || box.Dy() != int(windowSize.Height) {
 		t.Errorf("the window is %v, want %v", box.Size(), windowSize)

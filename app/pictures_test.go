@@ -97,7 +97,7 @@ func (s *screen) picture(t *testing.T, name string, scene scene, variant string,
 	box := s.box(t, p.Window)
 	s.waitDrawn(t, box)
 	if *pictures != "" {
-		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
+		must(t, s.Screen.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
 	width := int(kit.CodeWidth(creds.CodeDigits))
 	if scene.width != 0 {
@@ -128,14 +128,14 @@ const leastInks = 50
 // much else goes on.
 func (s *screen) waitDrawn(t *testing.T, box image.Rectangle) {
 	t.Helper()
-	must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool { return inks(img, box) >= leastInks }))
+	must(t, s.Screen.Wait(timeout(t), func(img *image.RGBA) bool { return inks(img, box) >= leastInks }))
 }
 
 // judge looks whether there is a picture in the box, in the colours of the
 // variant.
 func (s *screen) judge(t *testing.T, box image.Rectangle, variant string) {
 	t.Helper()
-	img, err := s.Screen()
+	img, err := s.Screen.Image()
 	must(t, err)
 	ground := img.RGBAAt(box.Min.X+5, box.Min.Y+5)
 	if bright := ground.R > 0x80; bright != (variant == "light") {

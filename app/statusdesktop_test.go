@@ -32,7 +32,7 @@ func (s *screen) openHouse(t *testing.T, house func(*testHouse), title string, a
 		p.agent.house.mu.Unlock()
 	}
 	p.ended = s.run(t, p, exec.Command(s.ui, args...), env...)
-	window, err := s.WaitWindow(timeout(t), title)
+	window, err := s.Windows.Wait(timeout(t), title)
 	if err != nil {
 		t.Fatalf("%v; daypass-ui said %q", err, p.errors)
 	}
@@ -162,7 +162,7 @@ func (s *screen) housePicture(t *testing.T, name string, scene houseScene, varia
 	box := s.box(t, p.Window)
 	s.waitDrawn(t, box)
 	if *pictures != "" {
-		must(t, s.Screenshot(filepath.Join(*pictures, name+".png"), box))
+		must(t, s.Screen.Screenshot(filepath.Join(*pictures, name+".png"), box))
 	}
 	if scale == 1 && (box.Dx() != int(scene.size.Width) || box.Dy() != int(scene.size.Height)) {
 		t.Errorf("the window is %v, want %v", box.Size(), scene.size)

@@ -37,7 +37,7 @@ func TestARenewedTokenThatCannotBeSavedIsNotLost(t *testing.T) {
 		w := newWorld(t)
 		first := w.signedIn(t)
 		time.Sleep(time.Until(first.Expires) + time.Minute)
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
 		renewed := make(chan done, 1)
 		go func() {
 			token, err := w.client.Token(t.Context(), w.session)
@@ -85,7 +85,7 @@ func TestATokenInMemoryGivesWayToTheFilesNext(t *testing.T) {
 				w := newWorld(t)
 				first := w.signedIn(t)
 				time.Sleep(time.Until(first.Expires) + time.Minute)
-				w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
+				w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
 				renewed := make(chan done, 1)
 				go func() {
 					token, err := w.client.Token(t.Context(), w.session)

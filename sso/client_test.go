@@ -40,8 +40,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{aws: awstest.New(), dir: t.TempDir(), log: &logged{}}
-	w.ic = w.aws.IdentityCenter(region, startURL)
-	w.account = w.aws.Account(accountID)
+	w.ic = w.aws.SSO.IdentityCenter(region, startURL)
+	w.account = w.aws.IAM.Account(accountID)
 	w.ic.Assign(w.account, "Development", "dev@corp.example", "Admin", "ReadOnly")
 	w.session = sso.Session{Name: "corp", StartURL: startURL, Region: region, Scopes: []string{"sso:account:access"}}
 	w.transport = &answering{RoundTripper: w.aws.Transport()}

@@ -150,8 +150,8 @@ func TestRequestsHaveTheFieldsOfTheAWSCLIs(t *testing.T) {
 func compareRequests(t *testing.T, name string, run func(t *testing.T, w *world, rec *recorder)) {
 	t.Helper()
 	w := newWorld(t)
-	w.ic = w.aws.IdentityCenter("us-east-1", startURL)
-	w.ic.Assign(w.aws.Account("123456789012"), "Recorded", "r@corp.example", "R")
+	w.ic = w.aws.SSO.IdentityCenter("us-east-1", startURL)
+	w.ic.Assign(w.aws.IAM.Account("123456789012"), "Recorded", "r@corp.example", "R")
 	w.session.Region = "us-east-1"
 	rec := &recorder{RoundTripper: w.aws.Transport(), t: t}
 	w.transport.RoundTripper = rec

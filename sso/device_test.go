@@ -155,7 +155,7 @@ func TestSlowDownSlowsDownForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.ic.Set(awstest.SSOSettings{Interval: 2 * time.Second})
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Code: "SlowDownException"})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Code: "SlowDownException"})
 		_, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice})
 		<-ended // expired
 		calls := w.aws.Calls("CreateToken")
@@ -178,12 +178,16 @@ func TestHowADeviceCodeEnds(t *testing.T) {
 		kind  error
 		words string
 	}{
-		"denied":        {func(w *world, code string) { _ = w.ic.Deny(code) }, sso.ErrDenied, "denied in the browser"},
-		"expired":       {func(*world, string) { time.Sleep(10 * time.Minute) }, sso.ErrTimeout, "expired before it was approved"},
-		"expired early": {func(w *world, _ string) { w.aws.Fault("CreateToken", awstest.Fault{Code: "ExpiredTokenException"}) }, sso.ErrTimeout, "expired"},
-		"not known":     {func(w *world, _ string) { w.aws.Fault("CreateToken", awstest.Fault{Code: "InvalidGrantException"}) }, sso.ErrAWS, "does not know its code any more"},
+		"denied":  {func(w *world, code string) { _ = w.ic.Deny(code) }, sso.ErrDenied, "denied in the browser"},
+		"expired": {func(*world, string) { time.Sleep(10 * time.Minute) }, sso.ErrTimeout, "expired before it was approved"},
+		"expired early": {func(w *world, _ string) {
+			w.aws.Faults.Add("CreateToken", awstest.Fault{Code: "ExpiredTokenException"})
+		}, sso.ErrTimeout, "expired"},
+		"not known": {func(w *world, _ string) {
+			w.aws.Faults.Add("CreateToken", awstest.Fault{Code: "InvalidGrantException"})
+		}, sso.ErrAWS, "does not know its code any more"},
 		"asleep": {func(w *world, _ string) {
-			w.aws.Fault("CreateToken", awstest.Fault{Reset: true})
+			w.aws.Faults.Add("CreateToken", awstest.Fault{Reset: true})
 			time.Sleep(11 * time.Minute)
 		}, sso.ErrTimeout, "expired"},
 	} {
@@ -197,7 +201,7 @@ func TestHowADeviceCodeEnds(t *testing.T) {
 				if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
 					t.Errorf("the cache has something: %v", err)
 				}
-				w.aws.ClearFaults()
+				w.aws.Faults.Clear()
 				w.signedIn(t) // The next click works.
 			})
 		})
@@ -210,7 +214,7 @@ func TestADeviceCodeOutlastsAnOutage(t *testing.T) {
 		seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
 		synctest.Wait()
 		code := seen.last().Code
-		w.aws.Fault("CreateToken", awstest.Fault{Reset: true})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Reset: true})
 		time.Sleep(3 * time.Minute)
 		if note := seen.last().Note; !strings.Contains(note, "keeps trying") {
 			t.Errorf("shown: %q", note)
@@ -218,7 +222,7 @@ func TestADeviceCodeOutlastsAnOutage(t *testing.T) {
 		if n := w.calls("CreateToken"); n > 60 {
 			t.Errorf("%d calls in three minutes without a network", n)
 		}
-		w.aws.ClearFaults()
+		w.aws.Faults.Clear()
 		time.Sleep(time.Minute)
 		if note := seen.last().Note; note != "" {
 			t.Errorf("still shown: %q", note)
@@ -286,7 +290,7 @@ func TestARegistrationThatAWSForgotIsMadeAnew(t *testing.T) {
 	t.Run("twice is once too often", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
-			w.aws.Fault("StartDeviceAuthorization", awstest.Fault{Status: 401, Code: "InvalidClientException", Message: "Invalid client"})
+			w.aws.Faults.Add("StartDeviceAuthorization", awstest.Fault{Status: 401, Code: "InvalidClientException", Message: "Invalid client"})
 			_, err := w.signInByDevice(t)
 			wantError(t, err, sso.ErrAWS, "InvalidClientException")
 			if n := w.calls("RegisterClient"); n != 2 {
@@ -344,7 +348,7 @@ func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if tc.action != "" {
-					w.aws.Fault(tc.action, awstest.Fault{Until: ctx.Done(), Reset: true})
+					w.aws.Faults.Add(tc.action, awstest.Fault{Until: ctx.Done(), Reset: true})
 				}
 				_, ended := w.start(ctx, sso.SignIn{Method: tc.method, Open: open})
 				time.Sleep(1500 * time.Millisecond)
@@ -378,7 +382,7 @@ func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				if tc.fault != "" {
-					w.aws.Fault("StartDeviceAuthorization", awstest.Fault{Code: tc.fault})
+					w.aws.Faults.Add("StartDeviceAuthorization", awstest.Fault{Code: tc.fault})
 				}
 				if tc.change != nil {
 					tc.change(&w.session)
@@ -407,7 +411,7 @@ func TestAnInvalidRequestOfASignInIsOfTheStartURLOnlyWhereAWSSaysSo(t *testing.T
 		t.Run(c.action+" "+c.message, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.aws.Fault(c.action, awstest.Fault{Code: "InvalidRequestException", Message: c.message})
+				w.aws.Faults.Add(c.action, awstest.Fault{Code: "InvalidRequestException", Message: c.message})
 				_, err := w.signInByDevice(t)
 				wantError(t, err, c.kind, c.words)
 			})
@@ -508,7 +512,7 @@ func TestADamagedRegistrationKeepsNobodyFromSigningIn(t *testing.T) {
 func TestAProxysPageIsNotAWS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.aws.Fault("RegisterClient", awstest.Fault{Status: http.StatusForbidden, Body: "<html>Sign in to the guest network</html>"})
+		w.aws.Faults.Add("RegisterClient", awstest.Fault{Status: http.StatusForbidden, Body: "<html>Sign in to the guest network</html>"})
 		_, err := w.signInByDevice(t)
 		wantError(t, err, sso.ErrNetwork, "what answered is not AWS")
 	})

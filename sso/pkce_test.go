@@ -159,7 +159,7 @@ func TestEveryPartitionHasItsOwnAuthorizePage(t *testing.T) {
 	} {
 		t.Run(at, func(t *testing.T) {
 			w := newWorld(t)
-			w.aws.IdentityCenter(at, startURL)
+			w.aws.SSO.IdentityCenter(at, startURL)
 			w.session.Region = at
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -264,7 +264,7 @@ func TestAnOpenerThatStaysIsNotWaitedFor(t *testing.T) {
 
 func TestACodeThatSomebodyElseSpentSignsNobodyIn(t *testing.T) {
 	w := newWorld(t)
-	w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Code: "InvalidGrantException", Message: "Invalid authorization code provided"})
+	w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Code: "InvalidGrantException", Message: "Invalid authorization code provided"})
 	_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true)})
 	wantError(t, err, sso.ErrAWS, "start again")
 	if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {

@@ -22,7 +22,7 @@ func TestATokenThatThePortalRefusesIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.signedIn(t)
-		w.aws.Fault("GetRoleCredentials", awstest.Fault{Times: 20, Status: 401, Code: "UnauthorizedException", Message: "Session token not found or invalid"})
+		w.aws.Faults.Add("GetRoleCredentials", awstest.Fault{Times: 20, Status: 401, Code: "UnauthorizedException", Message: "Session token not found or invalid"})
 		var all sync.WaitGroup
 		for range 8 { // as many as go at once: all with the refused token
 			all.Go(func() {
@@ -36,7 +36,7 @@ func TestATokenThatThePortalRefusesIsReplaced(t *testing.T) {
 		if n := w.calls("GetRoleCredentials"); n != 16 {
 			t.Errorf("%d calls, want two for each", n)
 		}
-		w.aws.ClearFaults()
+		w.aws.Faults.Clear()
 		if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
 			t.Error(err)
 		}
@@ -101,7 +101,7 @@ func TestARefusedTokenOfOthersIsNotRemoved(t *testing.T) {
 		w.session.Name, w.session.Scopes = "", nil
 		w.signedIn(t)
 		w.ic.EndSessions()
-		w.aws.Fault("GetRoleCredentials", awstest.Fault{Times: 1, Delay: time.Minute, Late: true})
+		w.aws.Faults.Add("GetRoleCredentials", awstest.Fault{Times: 1, Delay: time.Minute, Late: true})
 		ended := make(chan error, 1)
 		go func() {
 			_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
@@ -168,7 +168,7 @@ func TestARefusalOfThePortalIsSaidInAWSsWordsUnlessTheRoleIsNotThere(t *testing.
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.signedIn(t)
-				w.aws.Fault(c.action, c.fault)
+				w.aws.Faults.Add(c.action, c.fault)
 				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
 				if c.action == "ListAccounts" {
 					_, err = w.client.Accounts(t.Context(), w.session, nil)
@@ -210,7 +210,7 @@ func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.signedIn(t)
-				w.aws.Fault("GetRoleCredentials", fault)
+				w.aws.Faults.Add("GetRoleCredentials", fault)
 				began := time.Now()
 				_, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin")
 				wantError(t, err, sso.ErrNetwork, "no credentials for role Admin in account "+accountID)
@@ -220,7 +220,7 @@ func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
 				if waited, n := time.Since(began), w.calls("GetRoleCredentials"); waited > 10*time.Second || n != 3 {
 					t.Errorf("told after %v and %d calls", waited, n)
 				}
-				w.aws.ClearFaults()
+				w.aws.Faults.Clear()
 				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
 					t.Errorf("the next time: %v", err)
 				}
@@ -289,7 +289,7 @@ func TestAccountsWhoseRolesAreRefusedAreNamedAndTheOthersListed(t *testing.T) {
 	refused := func(code string, status int, of ...string) func(*world) {
 		return func(w *world) {
 			for _, id := range of {
-				w.aws.Fault("ListAccountRoles", awstest.Fault{
+				w.aws.Faults.Add("ListAccountRoles", awstest.Fault{
 					Where: map[string]string{"account_id": id}, Status: status, Code: code, Message: "Not for you",
 				})
 			}
@@ -307,7 +307,7 @@ func TestAccountsWhoseRolesAreRefusedAreNamedAndTheOthersListed(t *testing.T) {
 		{"one is an invalid request", refused("InvalidRequestException", 400, accountID), 1, "AWS answered InvalidRequestException: Not for you", nil},
 		{"several are forbidden", refused("ForbiddenException", 403, accountID, "900000000001", "900000000003"), 3, "Not for you", nil},
 		{"all are forbidden", func(w *world) {
-			w.aws.Fault("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
+			w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
 		}, 0, "AWS refused it, with ForbiddenException: No access", sso.ErrNoAccess},
 		{"one is throttled all the time", refused("TooManyRequestsException", 429, accountID), 0, "too often", sso.ErrThrottled},
 		{"the token is refused", refused("UnauthorizedException", 401, accountID), 0, "sign in", sso.ErrSignIn},
@@ -352,12 +352,12 @@ func TestSomeRoleIsFoundThoughAnAccountsRolesAreRefused(t *testing.T) {
 		w := newWorld(t)
 		w.ic.Populate(2, 1)
 		token := w.signedIn(t)
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": accountID}, Status: 403, Code: "ForbiddenException", Message: "No access"})
+		w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": accountID}, Status: 403, Code: "ForbiddenException", Message: "No access"})
 		account, role, err := w.client.SomeRole(t.Context(), w.session, token)
 		if err != nil || account == accountID || account == "" || role == "" {
 			t.Errorf("%q in %q, %v", role, account, err)
 		}
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
+		w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Status: 403, Code: "ForbiddenException", Message: "No access"})
 		_, _, err = w.client.SomeRole(t.Context(), w.session, token)
 		wantError(t, err, sso.ErrNoAccess, "No access")
 	})
@@ -370,13 +370,13 @@ func TestAListThatFailsOrIsLeftEndsWhole(t *testing.T) {
 		_, err := w.client.Accounts(t.Context(), w.session, nil)
 		wantError(t, err, sso.ErrSignIn, "nobody is signed in")
 		w.signedIn(t)
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 3, Status: 503, Code: "ServiceUnavailableException"})
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Times: 20, Reset: true})
+		w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Times: 3, Status: 503, Code: "ServiceUnavailableException"})
+		w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Times: 20, Reset: true})
 		if accounts, err := w.client.Accounts(t.Context(), w.session, nil); err == nil || accounts != nil {
 			t.Errorf("half a list: %d, %v", len(accounts), err)
 		}
-		w.aws.ClearFaults()
-		w.aws.Fault("ListAccountRoles", awstest.Fault{Delay: time.Hour})
+		w.aws.Faults.Clear()
+		w.aws.Faults.Add("ListAccountRoles", awstest.Fault{Delay: time.Hour})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := w.client.Accounts(ctx, w.session, nil); !errors.Is(err, context.DeadlineExceeded) {
@@ -411,7 +411,7 @@ func TestALogoutThatAWSWasNotToldOfIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.signedIn(t)
-		w.aws.Fault("Logout", awstest.Fault{Reset: true})
+		w.aws.Faults.Add("Logout", awstest.Fault{Reset: true})
 		err := w.client.Logout(t.Context(), w.session)
 		wantError(t, err, sso.ErrNetwork, "signed out on this machine only")
 		if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
@@ -467,7 +467,7 @@ func TestFailuresOtherThanTheQuotaAreTriedAsOftenAsTheEnvironmentSays(t *testing
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.signedIn(t)
-				w.aws.Fault("GetRoleCredentials", awstest.Fault{Status: 503, Code: "ServiceUnavailableException"})
+				w.aws.Faults.Add("GetRoleCredentials", awstest.Fault{Status: 503, Code: "ServiceUnavailableException"})
 				_, err := w.newClient(c.cfg).RoleCredentials(t.Context(), w.session, accountID, "Admin")
 				wantError(t, err, sso.ErrNetwork, "trouble of its own")
 				if n := w.calls("GetRoleCredentials"); n != c.attempts {
@@ -482,7 +482,7 @@ func TestAPortalThatIsAlwaysCalledTooOftenIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.signedIn(t)
-		w.aws.Fault("GetRoleCredentials", awstest.Fault{Status: 429, Code: "TooManyRequestsException"})
+		w.aws.Faults.Add("GetRoleCredentials", awstest.Fault{Status: 429, Code: "TooManyRequestsException"})
 		_, err := w.newClient(aws.Config{RetryMaxAttempts: 2}).RoleCredentials(t.Context(), w.session, accountID, "Admin")
 		wantError(t, err, sso.ErrThrottled, "too often")
 		if n := w.calls("GetRoleCredentials"); n != 24 {

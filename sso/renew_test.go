@@ -82,7 +82,7 @@ func TestAllWhoWantATokenShareARenewal(t *testing.T) {
 		w := newWorld(t)
 		first := w.signedIn(t)
 		time.Sleep(time.Until(first.Expires) + time.Minute)
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: 3 * time.Second})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: 3 * time.Second})
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		left := make(chan error, 1)
@@ -121,7 +121,7 @@ func TestWhileAWSIsNotReachedAValidTokenServes(t *testing.T) {
 				w := newWorld(t)
 				first := w.signedIn(t)
 				time.Sleep(time.Until(first.Expires) - 10*time.Minute)
-				w.aws.Fault("CreateToken", fault)
+				w.aws.Faults.Add("CreateToken", fault)
 				began := time.Now()
 				for range 50 {
 					got, err := w.client.Token(t.Context(), w.session)
@@ -140,7 +140,7 @@ func TestWhileAWSIsNotReachedAValidTokenServes(t *testing.T) {
 				if errors.Is(err, sso.ErrSignIn) || !errors.Is(err, sso.ErrNetwork) && !errors.Is(err, sso.ErrThrottled) {
 					t.Errorf("nobody is to be sent to a browser for it: %v", err)
 				}
-				w.aws.ClearFaults()
+				w.aws.Faults.Clear()
 				if _, err := w.client.Token(t.Context(), w.session); err != nil {
 					t.Errorf("the network is back: %v", err)
 				}
@@ -174,7 +174,7 @@ func TestARefreshTokenThatTheCLIRotatedIsTakenFromItsFile(t *testing.T) {
 		time.Sleep(time.Until(first.Expires) + time.Minute)
 		// Another program renews at the same moment, and writes a little later.
 		other := w.newClient(aws.Config{})
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: time.Second})
 		var ours, theirs sso.Token
 		var all sync.WaitGroup
 		all.Go(func() {
@@ -206,7 +206,7 @@ func TestARotationWrittenLateIsWaitedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Until(second.Expires) - 10*time.Minute)
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Code: "InvalidGrantException"})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Code: "InvalidGrantException"})
 		go func() {
 			time.Sleep(700 * time.Millisecond)
 			if err := w.cache.StoreToken(t.Context(), w.session, second); err != nil {
@@ -227,7 +227,7 @@ func TestARenewalDoesNotUndoALogoutOrASignIn(t *testing.T) {
 				w := newWorld(t)
 				first := w.signedIn(t)
 				time.Sleep(time.Until(first.Expires) + time.Minute)
-				w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: 10 * time.Second, Late: true})
+				w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: 10 * time.Second, Late: true})
 				renewed := make(chan done, 1)
 				go func() {
 					token, err := w.client.Token(t.Context(), w.session)
@@ -262,7 +262,7 @@ func TestATokenFileThatIsReplacedInTwoStepsCostsNothing(t *testing.T) {
 		"as a token is wanted": func(_ *world, back func()) { time.AfterFunc(300*time.Millisecond, back) },
 		"as it is being renewed": func(w *world, back func()) {
 			back()
-			w.aws.Fault("CreateToken", awstest.Fault{Delay: time.Second})
+			w.aws.Faults.Add("CreateToken", awstest.Fault{Delay: time.Second})
 			path := filepath.Join(w.cache.Dir(), sso.TokenName(w.session))
 			time.AfterFunc(900*time.Millisecond, func() { _ = os.Rename(path, path+".x") })
 			time.AfterFunc(1500*time.Millisecond, back)
@@ -370,7 +370,7 @@ func TestASessionThatEndedLeavesAValidTokenToItsEnd(t *testing.T) {
 		w := newWorld(t)
 		first := w.signedIn(t)
 		time.Sleep(time.Until(first.Expires) - 10*time.Minute)
-		w.aws.Fault("CreateToken", awstest.Fault{Code: "InvalidGrantException"})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Code: "InvalidGrantException"})
 		for range 5 {
 			got, err := w.client.Token(t.Context(), w.session)
 			if err != nil || got.AccessToken != first.AccessToken {
@@ -423,7 +423,7 @@ func TestWaitingForARenewalEndsWithTheContext(t *testing.T) {
 		w := newWorld(t)
 		first := w.signedIn(t)
 		time.Sleep(time.Until(first.Expires) + time.Minute)
-		w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Delay: 30 * time.Second})
+		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Delay: 30 * time.Second})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()

@@ -18,13 +18,13 @@ func (p *playing) openConsole(ctx context.Context, item *rig.Item) error {
 	p.say("Clicking \"" + consoleMenu + "\" → \"sso-dev-admin\"…")
 	var page rig.Window
 	if err := item.ClickUntil(ctx, 2*clickAgain, func(ctx context.Context) (err error) {
-		page, err = p.desktop.WaitWindowPrefix(ctx, devConsole)
+		page, err = p.desktop.Windows.WaitPrefix(ctx, devConsole)
 		return err
 	}, consoleMenu, "sso-dev-admin"); err != nil {
 		return err
 	}
 	p.say("The browser is in the console, so says the page:  " + page.Title)
-	if err := p.desktop.CloseNotifications(ctx); err != nil {
+	if err := p.desktop.Notifications.Close(ctx); err != nil {
 		return err
 	}
 	return p.consolePicture(ctx, item)
@@ -45,7 +45,7 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 		shown := slices.DeleteFunc(line.Children, func(e rig.MenuEntry) bool { return !e.Visible || e.Separator })
 		at = max(0, slices.IndexFunc(shown, func(e rig.MenuEntry) bool { return e.Label == "sso-dev-admin" }))
 	}
-	if err := p.desktop.OpenMenu(ctx); err != nil {
+	if err := p.desktop.Tray.OpenMenu(ctx); err != nil {
 		return err
 	}
 	// Over "Open daypass" into the submenu, which takes no keys before it is drawn.
@@ -58,7 +58,7 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 	if err := p.picture(ctx, "console.png", part); err != nil {
 		return err
 	}
-	return p.desktop.Key(ctx, "Escape", "Escape")
+	return p.desktop.Screen.Key(ctx, "Escape", "Escape")
 }
 
 // choose presses a key in a menu that is drawn, and waits until that shows. A menu
@@ -68,16 +68,16 @@ func (p *playing) choose(ctx context.Context, key string, part func(screen image
 	if err != nil {
 		return err
 	}
-	before, err := p.desktop.Screen()
+	before, err := p.desktop.Screen.Image()
 	if err != nil {
 		return err
 	}
 	for {
-		if err := p.desktop.Key(ctx, key); err != nil {
+		if err := p.desktop.Screen.Key(ctx, key); err != nil {
 			return err
 		}
 		short, cancel := context.WithTimeout(ctx, 10*time.Second)
-		err := p.desktop.WaitScreen(short, func(now *image.RGBA) bool { return rig.Changed(before, now, area) })
+		err := p.desktop.Screen.Wait(short, func(now *image.RGBA) bool { return rig.Changed(before, now, area) })
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err

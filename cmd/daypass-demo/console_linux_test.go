@@ -33,7 +33,7 @@ const (
 func (p *playing) typeCode(ctx context.Context, t *testing.T, profile string) {
 	t.Helper()
 	title := strings.Replace(dialog, "alice", profile, 1)
-	window, err := p.desktop.WaitWindow(ctx, title)
+	window, err := p.desktop.Windows.Wait(ctx, title)
 	check(t, err)
 	check(t, p.enterCode(ctx, window))
 }
@@ -41,7 +41,7 @@ func (p *playing) typeCode(ctx context.Context, t *testing.T, profile string) {
 // clickConsole clicks in the submenu of the console.
 func (p *playing) clickConsole(ctx context.Context, t *testing.T, lines ...string) {
 	t.Helper()
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	check(t, err)
 	check(t, item.Click(ctx, append([]string{consoleMenu}, lines...)...))
 }
@@ -49,7 +49,7 @@ func (p *playing) clickConsole(ctx context.Context, t *testing.T, lines ...strin
 // page waits for a page of the console.
 func (p *playing) page(ctx context.Context, t *testing.T, title string) rig.Window {
 	t.Helper()
-	window, err := p.desktop.WaitWindowPrefix(ctx, title)
+	window, err := p.desktop.Windows.WaitPrefix(ctx, title)
 	check(t, err)
 	return window
 }
@@ -139,9 +139,9 @@ func TestAConsoleWhoseSessionHasEndedSignsInFirst(t *testing.T) {
 		p.daypass(ctx, t, "logout", "sso-dev-admin")
 
 		p.clickConsole(ctx, t, "All ", "sso-dev-admin") // What was logged out is not among the first.
-		_, err := p.desktop.WaitWindow(ctx, signInDialog)
+		_, err := p.desktop.Windows.Wait(ctx, signInDialog)
 		check(t, err)
-		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		page, err = p.desktop.Windows.Wait(ctx, consentPage)
 		check(t, err)
 		check(t, page.Press(ctx, "Return"))
 		p.page(ctx, t, devConsole)
@@ -152,7 +152,7 @@ func TestAnIAMUserGetsToTheConsoleWithoutACodeAndIsToldWhatAWSAllows(t *testing.
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.clickConsole(ctx, t, "alice")
 		p.page(ctx, t, "111111111111 · federated-user/alice · eu-west-1 · console · ")
-		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+		_, err := p.desktop.Notifications.Wait(ctx, func(n rig.Notification) bool {
 			return n.Summary == "The console of alice was opened" && strings.Contains(n.Body, "MFA")
 		})
 		check(t, err)
@@ -172,11 +172,11 @@ func (p *playing) makeProfile(ctx context.Context, t *testing.T, dir string, pag
 	_, err := p.run(ctx, "", "sh", "-c", fmt.Sprintf("%q --profile-directory=%q %q &", p.desktop.Chromium(), dir, pages.URL+"/"+url.PathEscape(dir)))
 	check(t, err)
 	title := "Page /" + dir + " - Chromium"
-	window, err := p.desktop.WaitWindow(ctx, title)
+	window, err := p.desktop.Windows.Wait(ctx, title)
 	check(t, err)
 	// It writes its list when it has settled, at the latest when it ends.
 	check(t, window.Close(ctx))
-	check(t, p.desktop.NoWindow(ctx, title))
+	check(t, p.desktop.Windows.WaitGone(ctx, title))
 	for running := true; running; time.Sleep(20 * time.Millisecond) {
 		check(t, ctx.Err())
 		running = false
@@ -266,7 +266,7 @@ func TestTwoIdentitiesAreSideBySideInTwoProfilesOfChromium(t *testing.T) {
 			elsewhere := "https://us-east-2.console.aws.amazon.com/console/home?region=us-east-2"
 			_, err := p.run(ctx, "", p.desktop.Chromium(), "--profile-directory="+dir, p.url+"/console?"+url.Values{"dest": {elsewhere}}.Encode())
 			check(t, err)
-			_, err = p.desktop.WaitWindow(ctx, strings.Replace(page.Title, "eu-west-1", "us-east-2", 1))
+			_, err = p.desktop.Windows.Wait(ctx, strings.Replace(page.Title, "eu-west-1", "us-east-2", 1))
 			check(t, err)
 		}
 		if diff := cmp.Diff(names, p.profileNames(t)); diff != "" {
@@ -304,16 +304,16 @@ func TestAClickOnTheNoticeThatAConsoleEndsReopensItsPage(t *testing.T) {
 		p.typeCode(ctx, t, "dev-admin")
 		page := p.page(ctx, t, adminConsole)
 		check(t, page.Close(ctx))
-		check(t, p.desktop.NoWindow(ctx, page.Title))
-		check(t, p.desktop.CloseNotifications(ctx))
+		check(t, p.desktop.Windows.WaitGone(ctx, page.Title))
+		check(t, p.desktop.Notifications.Close(ctx))
 
 		p.ageVisits(ctx, t)
-		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+		_, err := p.desktop.Notifications.Wait(ctx, func(n rig.Notification) bool {
 			return strings.HasPrefix(n.Summary, "The console of dev-admin ends at ")
 		})
 		check(t, err)
 		p.keep(t, "console-ends.png")
-		check(t, p.desktop.ClickNotification(ctx))
+		check(t, p.desktop.Notifications.Click(ctx))
 		if again := p.page(ctx, t, adminConsole); again.Title != page.Title {
 			t.Errorf("the page is %q, was %q", again.Title, page.Title)
 		}

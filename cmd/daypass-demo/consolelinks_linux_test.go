@@ -91,7 +91,7 @@ func TestFirefoxIsGivenTheContainersAddressVerbatim(t *testing.T) {
 		// Firefox has a window, though nothing in it knows such addresses.
 		for shown := false; !shown; time.Sleep(50 * time.Millisecond) {
 			check(t, ctx.Err())
-			windows, err := p.desktop.Windows(ctx)
+			windows, err := p.desktop.Windows.List(ctx)
 			check(t, err)
 			for _, w := range windows {
 				shown = shown || strings.Contains(w.Title, "Firefox")
@@ -118,7 +118,7 @@ func TestFirefoxIsGivenTheContainersAddressVerbatim(t *testing.T) {
 func TestShowOpensTheWindowAndEnterAsksForTheCode(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.daypass(ctx, t, "show")
-		window, err := p.desktop.WaitWindow(ctx, statusWindow)
+		window, err := p.desktop.Windows.Wait(ctx, statusWindow)
 		check(t, err)
 		check(t, window.Type(ctx, "alice"))
 		p.keep(t, "status.png")

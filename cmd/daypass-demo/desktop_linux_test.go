@@ -111,7 +111,7 @@ func check(t *testing.T, err error) {
 // ask opens the dialog through the tray's menu.
 func (p *playing) ask(ctx context.Context, t *testing.T) rig.Window {
 	t.Helper()
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	check(t, err)
 	window, err := p.clickFor(ctx, item, dialog, "alice")
 	check(t, err)
@@ -175,13 +175,13 @@ func TestAWrongCodeLeavesTheDialogOpenForTheRightOne(t *testing.T) {
 		// takes no digit.
 		for p.state(ctx, t, "alice") != "valid" {
 			check(t, ctx.Err())
-			windows, err := p.desktop.Windows(ctx)
+			windows, err := p.desktop.Windows.List(ctx)
 			check(t, err)
 			if len(windows) > 0 && len(p.sample.AWS.Calls("GetSessionToken")) < 2 {
 				_ = window.Type(ctx, code) // it may just have closed
 			}
 		}
-		check(t, p.desktop.NoWindow(ctx, dialog))
+		check(t, p.desktop.Windows.WaitGone(ctx, dialog))
 	})
 }
 
@@ -189,7 +189,7 @@ func TestEscapeDeclinesAndNothingIsWritten(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window := p.ask(ctx, t)
 		check(t, window.Key(ctx, "Escape"))
-		check(t, p.desktop.NoWindow(ctx, dialog))
+		check(t, p.desktop.Windows.WaitGone(ctx, dialog))
 		if got := p.state(ctx, t, "alice"); got != "none" {
 			t.Errorf("alice is %s", got)
 		}
@@ -212,15 +212,15 @@ func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 			_, err := p.run(ctx, "", "sh", "-c", script)
 			done <- err
 		}()
-		window, err := p.desktop.WaitWindow(ctx, dialog)
+		window, err := p.desktop.Windows.Wait(ctx, dialog)
 		check(t, err)
-		windows, err := p.desktop.Windows(ctx)
+		windows, err := p.desktop.Windows.List(ctx)
 		check(t, err)
 		if len(windows) != 1 {
 			t.Errorf("%d windows, want one", len(windows))
 		}
 		// The shell is passed over: it is this test that asks.
-		item, err := p.desktop.TrayItem(ctx)
+		item, err := p.desktop.Tray.Item(ctx)
 		check(t, err)
 		menu, err := item.Menu(ctx)
 		check(t, err)
@@ -277,7 +277,7 @@ func TestAKilledAgentLosesNoSession(t *testing.T) {
 
 		// The next command starts an agent, with its icon.
 		check(t, p.valid(context.WithoutCancel(ctx), "alice"))
-		item, err := p.desktop.TrayItem(context.WithoutCancel(ctx))
+		item, err := p.desktop.Tray.Item(context.WithoutCancel(ctx))
 		check(t, err)
 		check(t, item.Click(context.WithoutCancel(ctx), "dev-admin"))
 		check(t, p.valid(context.WithoutCancel(ctx), "dev-admin"))
@@ -292,7 +292,7 @@ func TestASecondStartShowsTheFirstAndExits(t *testing.T) {
 		if _, err := p.run(ctx, "", p.program("daypass-tray")); err != nil {
 			t.Errorf("the second agent: %v", err)
 		}
-		items, err := p.desktop.TrayItems(ctx)
+		items, err := p.desktop.Tray.Items(ctx)
 		if err != nil || len(items) != 1 {
 			t.Errorf("%d icons, %v", len(items), err)
 		}
@@ -304,11 +304,11 @@ func TestAPlainClickShowsThePromptThatWaits(t *testing.T) {
 		p.ask(ctx, t)
 		// A window that died leaves its question open.
 		check(t, syscall.Kill(p.pid(t, "daypass-ui"), syscall.SIGKILL))
-		check(t, p.desktop.NoWindow(ctx, dialog))
-		item, err := p.desktop.TrayItem(ctx)
+		check(t, p.desktop.Windows.WaitGone(ctx, dialog))
+		item, err := p.desktop.Tray.Item(ctx)
 		check(t, err)
 		check(t, item.Activate(ctx))
-		window, err := p.desktop.WaitWindow(ctx, dialog)
+		window, err := p.desktop.Windows.Wait(ctx, dialog)
 		check(t, err)
 		check(t, p.enterCode(ctx, window))
 		check(t, p.valid(ctx, "alice"))

@@ -30,7 +30,7 @@ func (p *playing) owners(t *testing.T) map[string]string {
 		_, section, _ := strings.Cut(string(text), "["+profile+"-temporary]")
 		_, key, _ := strings.Cut(section, "aws_access_key_id = ")
 		key, _, _ = strings.Cut(key, "\n")
-		arn := p.sample.AWS.CallerOf(strings.TrimSpace(key))
+		arn := p.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
 		owners[profile] = arn[strings.LastIndexByte(arn, '/')+1:]
 	}
 	return owners
@@ -50,14 +50,14 @@ func allOf(person string) map[string]string {
 func (p *playing) signInAs(ctx context.Context, t *testing.T, person string) rig.Window {
 	t.Helper()
 	p.sample.SSO.Center.Person(person)
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	check(t, err)
 	check(t, item.Click(ctx, awstest.SampleSession+": signed in as alice", "Sign in again"))
-	page, err := p.desktop.WaitWindow(ctx, consentPage)
+	page, err := p.desktop.Windows.Wait(ctx, consentPage)
 	check(t, err)
 	check(t, page.Press(ctx, "Return"))
-	check(t, p.desktop.NoWindow(ctx, signInDialog))
-	window, err := p.desktop.WaitWindow(ctx, personDialog)
+	check(t, p.desktop.Windows.WaitGone(ctx, signInDialog))
+	window, err := p.desktop.Windows.Wait(ctx, personDialog)
 	check(t, err)
 	return window
 }
@@ -79,7 +79,7 @@ func TestAnotherPersonTakesASessionOverOnlyByAWord(t *testing.T) {
 		// Keys that were meant for something else change nothing.
 		check(t, window.Type(ctx, "yes\n"))
 		check(t, window.Key(ctx, "Escape"))
-		check(t, p.desktop.NoWindow(ctx, personDialog))
+		check(t, p.desktop.Windows.WaitGone(ctx, personDialog))
 		p.menuHas(ctx, t, awstest.SampleSession+": signed in as alice")
 		if got := p.session(ctx, t); got != "valid" {
 			t.Errorf("the session is %s", got)
@@ -100,7 +100,7 @@ func TestAnotherPersonTakesASessionOverOnlyByAWord(t *testing.T) {
 
 		window = p.signInAs(ctx, t, bob)
 		check(t, window.Key(ctx, "Tab", "Tab", "Return")) // Over "Cancel" to "Use bob@corp.example".
-		check(t, p.desktop.NoWindow(ctx, personDialog))
+		check(t, p.desktop.Windows.WaitGone(ctx, personDialog))
 		p.menuHas(ctx, t, awstest.SampleSession+": signed in as "+bob)
 		for cmp.Diff(allOf(bob), p.owners(t)) != "" {
 			if ctx.Err() != nil {

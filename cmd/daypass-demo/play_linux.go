@@ -46,7 +46,7 @@ func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) 
 	return show(ctx, out, stage{bin: bin, desktop: desktop.Env()}, func(ctx context.Context, d *demo) error {
 		p := &playing{demo: d, desktop: desktop, pictures: pictures}
 		err := p.mainJob(ctx)
-		if err != nil && desktop.Screenshot(filepath.Join(pictures, "failed.png"), image.Rectangle{}) == nil {
+		if err != nil && desktop.Screen.Screenshot(filepath.Join(pictures, "failed.png"), image.Rectangle{}) == nil {
 			p.say("It failed. The screen as it was then is in " + pictures + " (failed.png).")
 		}
 		desktop.Close() // browsers write to the home to the last, which goes next
@@ -77,7 +77,7 @@ const clickAgain = 30 * time.Second
 // clickFor clicks on a line of the menu, and waits for a window.
 func (p *playing) clickFor(ctx context.Context, item *rig.Item, title string, path ...string) (window rig.Window, err error) {
 	err = item.ClickUntil(ctx, clickAgain, func(ctx context.Context) error {
-		window, err = p.desktop.WaitWindow(ctx, title)
+		window, err = p.desktop.Windows.Wait(ctx, title)
 		return err
 	}, path...)
 	return window, err
@@ -97,7 +97,7 @@ func (p *playing) enterCode(ctx context.Context, window rig.Window) error {
 			return err
 		}
 		short, cancel := context.WithTimeout(ctx, clickAgain)
-		err = p.desktop.NoWindow(short, window.Title)
+		err = p.desktop.Windows.WaitGone(short, window.Title)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -110,7 +110,7 @@ const dialog = "daypass — code for alice"
 
 func (p *playing) mainJob(ctx context.Context) error {
 	p.say("alice's long-term key is in the keyring; ~/.aws/credentials holds nothing.")
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err := p.showStatus(ctx, item); err != nil {
 		return err
 	}
-	if err := p.desktop.OpenMenu(ctx); err != nil {
+	if err := p.desktop.Tray.OpenMenu(ctx); err != nil {
 		return err
 	}
 	if err := p.picture(ctx, "menu.png", func(r image.Rectangle) image.Rectangle {
@@ -197,14 +197,14 @@ func (p *playing) picture(ctx context.Context, name string, part func(screen ima
 	if err != nil {
 		return fmt.Errorf("waiting for %s to be drawn: %w", name, err)
 	}
-	return p.desktop.Screenshot(filepath.Join(p.pictures, name), area)
+	return p.desktop.Screen.Screenshot(filepath.Join(p.pictures, name), area)
 }
 
 // settled waits until something is drawn in a part of the screen (the desktop
 // behind has one colour) and stands still.
 func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle) image.Rectangle) (area image.Rectangle, err error) {
 	var still func(*image.RGBA) bool
-	err = p.desktop.WaitScreen(ctx, func(screen *image.RGBA) bool {
+	err = p.desktop.Screen.Wait(ctx, func(screen *image.RGBA) bool {
 		if area = part(screen.Bounds()); still == nil {
 			still = rig.Still(area)
 		}

@@ -30,12 +30,12 @@ func (p *playing) signIn(ctx context.Context, item *rig.Item) error {
 	if err != nil {
 		return err
 	}
-	page, err := p.desktop.WaitWindow(ctx, consentPage)
+	page, err := p.desktop.Windows.Wait(ctx, consentPage)
 	if err != nil {
 		return err
 	}
 	// Side by side, for the picture.
-	if err := p.desktop.CloseNotifications(ctx); err != nil {
+	if err := p.desktop.Notifications.Close(ctx); err != nil {
 		return err
 	}
 	if err := window.Move(ctx, 808, 200); err != nil {
@@ -53,7 +53,7 @@ func (p *playing) signIn(ctx context.Context, item *rig.Item) error {
 	if err := page.Press(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := p.desktop.NoWindow(ctx, signInDialog); err != nil {
+	if err := p.desktop.Windows.WaitGone(ctx, signInDialog); err != nil {
 		return err
 	}
 	p.say("The window has closed by itself, and all profiles of the session turn valid.")

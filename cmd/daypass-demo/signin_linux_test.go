@@ -34,11 +34,11 @@ var handed = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[A-Z2-7]{26}`)
 // page in the browser.
 func (p *playing) begin(ctx context.Context, t *testing.T, line string) (window, page rig.Window) {
 	t.Helper()
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	check(t, err)
 	window, err = p.clickFor(ctx, item, signInDialog, line)
 	check(t, err)
-	page, err = p.desktop.WaitWindow(ctx, consentPage)
+	page, err = p.desktop.Windows.Wait(ctx, consentPage)
 	check(t, err)
 	return window, page
 }
@@ -48,7 +48,7 @@ func (p *playing) begin(ctx context.Context, t *testing.T, line string) (window,
 func (p *playing) approve(ctx context.Context, t *testing.T, page rig.Window) {
 	t.Helper()
 	check(t, page.Press(ctx, "Return"))
-	check(t, p.desktop.NoWindow(ctx, signInDialog))
+	check(t, p.desktop.Windows.WaitGone(ctx, signInDialog))
 	for _, profile := range sessionProfiles() {
 		check(t, p.valid(ctx, profile))
 	}
@@ -76,7 +76,7 @@ func (p *playing) session(ctx context.Context, t *testing.T) string {
 // menuHas waits until the menu has a text.
 func (p *playing) menuHas(ctx context.Context, t *testing.T, text string) {
 	t.Helper()
-	item, err := p.desktop.TrayItem(ctx)
+	item, err := p.desktop.Tray.Item(ctx)
 	check(t, err)
 	for last := ""; ; time.Sleep(20 * time.Millisecond) {
 		menu, err := item.Menu(ctx)
@@ -131,7 +131,7 @@ func TestAClickAndApproveMakeTheProfilesOfASessionValid(t *testing.T) {
 			t.Error("no address that is good for one time is in any argv")
 		}
 		p.approve(ctx, t, page)
-		_, err := p.desktop.WaitWindow(ctx, approvedPage)
+		_, err := p.desktop.Windows.Wait(ctx, approvedPage)
 		check(t, err)
 		check(t, p.answersAs(ctx, "sso-dev-admin-temporary", devAdmin))
 	})
@@ -157,7 +157,7 @@ func TestASignInOpensInTheProfileOfChromiumThatItsSettingNames(t *testing.T) {
 			t.Errorf("no Chromium was given the address in %q", two)
 		}
 		p.approve(ctx, t, page)
-		_, err := p.desktop.WaitWindow(ctx, approvedPage)
+		_, err := p.desktop.Windows.Wait(ctx, approvedPage)
 		check(t, err)
 	})
 }
@@ -166,13 +166,13 @@ func TestADeniedSignInIsSaidAndTheNextOneWorks(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window, page := p.begin(ctx, t, signInLine)
 		check(t, page.Press(ctx, "Tab", "Return"))
-		_, err := p.desktop.WaitWindow(ctx, deniedPage)
+		_, err := p.desktop.Windows.Wait(ctx, deniedPage)
 		check(t, err)
 		p.menuHas(ctx, t, signInLine+" — failed: ")
 		p.keep(t, "denied.png")
 		// The window stays to tell; a key closes it.
 		check(t, window.Key(ctx, "Return"))
-		check(t, p.desktop.NoWindow(ctx, signInDialog))
+		check(t, p.desktop.Windows.WaitGone(ctx, signInDialog))
 		if n := len(p.sample.AWS.Calls("CreateToken")); n != 0 {
 			t.Errorf("%d tokens were asked for", n)
 		}
@@ -185,7 +185,7 @@ func TestADeniedSignInIsSaidAndTheNextOneWorks(t *testing.T) {
 func (p *playing) keep(t *testing.T, name string) {
 	t.Helper()
 	if dir := os.Getenv("DAYPASS_TEST_PICTURES"); dir != "" {
-		check(t, p.desktop.Screenshot(filepath.Join(dir, name), image.Rectangle{}))
+		check(t, p.desktop.Screen.Screenshot(filepath.Join(dir, name), image.Rectangle{}))
 	}
 }
 
@@ -212,10 +212,10 @@ func TestTheCodeInTheWindowIsTheOneOnThePage(t *testing.T) {
 		check(t, window.Key(ctx, "shift+Tab", "ctrl+c"))
 		check(t, page.Key(ctx, "ctrl+l"))
 		check(t, page.Type(ctx, p.url+"/device\n"))
-		blank, err := p.desktop.WaitWindow(ctx, "Enter the code · AWS stand-in - Chromium")
+		blank, err := p.desktop.Windows.Wait(ctx, "Enter the code · AWS stand-in - Chromium")
 		check(t, err)
 		check(t, blank.Press(ctx, "ctrl+a", "ctrl+v", "Return"))
-		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		page, err = p.desktop.Windows.Wait(ctx, consentPage)
 		check(t, err)
 		asked := seen.of("/device")
 		first, last := asked[0].Get("user_code"), asked[len(asked)-1].Get("user_code")
@@ -234,9 +234,9 @@ func TestABrowserThatWasClosedIsOpenedAgain(t *testing.T) {
 	onAWatchedDesktop(t, seen.watch, func(ctx context.Context, t *testing.T, p *playing) {
 		window, page := p.begin(ctx, t, "sso-sandbox")
 		check(t, page.Close(ctx))
-		check(t, p.desktop.NoWindow(ctx, consentPage))
+		check(t, p.desktop.Windows.WaitGone(ctx, consentPage))
 		check(t, window.Key(ctx, "Tab", "Return")) // From "Copy link" to "Open again".
-		page, err := p.desktop.WaitWindow(ctx, consentPage)
+		page, err := p.desktop.Windows.Wait(ctx, consentPage)
 		check(t, err)
 		p.approve(ctx, t, page)
 		asked := seen.of("/authorize")
@@ -258,7 +258,7 @@ func TestNoProgramOpensABrowser(t *testing.T) {
 			said, err := p.run(ctx, "", p.program("daypass"), "credential-process", "--profile", "sso-sandbox")
 			answers <- answer{said, err}
 		}()
-		window, err := p.desktop.WaitWindow(ctx, signInDialog)
+		window, err := p.desktop.Windows.Wait(ctx, signInDialog)
 		check(t, err)
 		p.menuHas(ctx, t, signInLine+": daypass-demo")
 		p.keep(t, "program.png")
@@ -269,7 +269,7 @@ func TestNoProgramOpensABrowser(t *testing.T) {
 		})
 		pressed := p.sample.AWS.Now()
 		check(t, window.Key(ctx, "Return"))
-		page, err := p.desktop.WaitWindow(ctx, consentPage)
+		page, err := p.desktop.Windows.Wait(ctx, consentPage)
 		check(t, err)
 		p.approve(ctx, t, page)
 
@@ -296,18 +296,18 @@ func TestAClickOnTheNoticeThatASessionIsOverSignsIn(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		_, page := p.begin(ctx, t, signInLine)
 		p.approve(ctx, t, page)
-		check(t, p.desktop.CloseNotifications(ctx))
+		check(t, p.desktop.Notifications.Close(ctx))
 
 		p.sample.SSO.Center.EndSessions()
 		first := p.endToken(t)
-		_, err := p.desktop.WaitNotification(ctx, func(n rig.Notification) bool {
+		_, err := p.desktop.Notifications.Wait(ctx, func(n rig.Notification) bool {
 			return n.Summary == "The session "+awstest.SampleSession+" is over — click to sign in"
 		})
 		check(t, err)
 		if got := p.session(ctx, t); got != "expired" {
 			t.Errorf("the session is %s", got)
 		}
-		windows, err := p.desktop.Windows(ctx)
+		windows, err := p.desktop.Windows.List(ctx)
 		check(t, err)
 		for _, w := range windows {
 			if w.Title == signInDialog || w.Title == consentPage {
@@ -315,10 +315,10 @@ func TestAClickOnTheNoticeThatASessionIsOverSignsIn(t *testing.T) {
 			}
 		}
 		p.keep(t, "over.png")
-		check(t, p.desktop.ClickNotification(ctx))
-		_, err = p.desktop.WaitWindow(ctx, signInDialog)
+		check(t, p.desktop.Notifications.Click(ctx))
+		_, err = p.desktop.Windows.Wait(ctx, signInDialog)
 		check(t, err)
-		page, err = p.desktop.WaitWindow(ctx, consentPage)
+		page, err = p.desktop.Windows.Wait(ctx, consentPage)
 		check(t, err)
 		p.approve(ctx, t, page)
 		if now := p.token(t)["accessToken"]; now == first {
@@ -378,11 +378,11 @@ func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
 			p.keep(t, "killed.png")
 			_ = window.Key(ctx, "Escape") // it may just have closed
 			short, stop := context.WithTimeout(ctx, 5*time.Second)
-			closed = p.desktop.NoWindow(short, signInDialog) == nil
+			closed = p.desktop.Windows.WaitGone(short, signInDialog) == nil
 			stop()
 		}
 		check(t, page.Close(ctx))
-		check(t, p.desktop.NoWindow(ctx, consentPage))
+		check(t, p.desktop.Windows.WaitGone(ctx, consentPage))
 		if got := p.session(ctx, t); got != "none" { // This starts an agent.
 			t.Errorf("the session is %s", got)
 		}

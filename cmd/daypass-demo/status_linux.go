@@ -34,7 +34,7 @@ func (p *playing) showStatus(ctx context.Context, item *rig.Item) error {
 
 // statusPicture takes the window as it opens, and closes it.
 func (p *playing) statusPicture(ctx context.Context, name string) error {
-	window, err := p.desktop.WaitWindow(ctx, statusWindow)
+	window, err := p.desktop.Windows.Wait(ctx, statusWindow)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (p *playing) close(ctx context.Context, window rig.Window) error {
 	for {
 		closing := window.Close(ctx) // it may just have closed
 		short, cancel := context.WithTimeout(ctx, clickAgain)
-		err := p.desktop.NoWindow(short, window.Title)
+		err := p.desktop.Windows.WaitGone(short, window.Title)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err

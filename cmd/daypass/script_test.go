@@ -89,7 +89,7 @@ func TestScripts(t *testing.T) {
 			},
 			// refuse has AWS refuse the list of an account's roles.
 			"refuse": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Value(worldKey{}).(*world).sample.AWS.Fault("ListAccountRoles", awstest.Fault{
+				ts.Value(worldKey{}).(*world).sample.AWS.Faults.Add("ListAccountRoles", awstest.Fault{
 					Where: map[string]string{"account_id": args[0]}, Status: 403, Code: "ForbiddenException", Message: "No access",
 				})
 			},

@@ -248,7 +248,7 @@ func (w *world) owner(section string) string {
 	_, own, _ := strings.Cut(string(text), "["+section+"]")
 	_, key, _ := strings.Cut(own, "aws_access_key_id = ")
 	key, _, _ = strings.Cut(key, "\n")
-	arn := w.sample.AWS.CallerOf(strings.TrimSpace(key))
+	arn := w.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
 	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 

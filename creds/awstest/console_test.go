@@ -273,7 +273,7 @@ func TestTwoProfilesOfABrowserHoldTwoIdentities(t *testing.T) {
 
 func TestWithMultiSessionABrowserHoldsFiveIdentities(t *testing.T) {
 	s, one, other, oneTitle, otherTitle := two(t)
-	s.AWS.MultiSession(true)
+	s.AWS.Console.MultiSession(true)
 	b := newBrowser(t, s.AWS.Transport())
 	_, oneAt, _ := visit(t, b, link(t, s.AWS, onLoopback, one, "", s3Home))
 	_, otherAt, _ := visit(t, b, link(t, s.AWS, onLoopback, other, "", s3Home))
@@ -320,7 +320,7 @@ func TestWithMultiSessionABrowserHoldsFiveIdentities(t *testing.T) {
 
 func TestOnePartitionsConsoleDoesNotMindAnothers(t *testing.T) {
 	s, one, _, oneTitle, _ := two(t)
-	china := s.AWS.AccountIn("aws-cn", "999999999999")
+	china := s.AWS.IAM.AccountIn("aws-cn", "999999999999")
 	k := newKey(china.User("li"))
 	cfg := config(s.AWS, "cn-north-1", k.ID, k.Secret, "")
 	creds := federate(t, sts.NewFromConfig(cfg), "li", allowAll)

@@ -24,7 +24,7 @@ import (
 func TestThrottlingPassesAndIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := awstest.NewSample()
-		s.AWS.Throttle("GetCallerIdentity", 2)
+		s.AWS.Faults.Throttle("GetCallerIdentity", 2)
 		c := stsAs(s.AWS, s.AliceKey)
 		for range 2 {
 			_, err := c.GetCallerIdentity(t.Context(), nil)
@@ -32,7 +32,7 @@ func TestThrottlingPassesAndIsLogged(t *testing.T) {
 		}
 		whoami(t, c)
 
-		s.AWS.Throttle("GetCallerIdentity", 2) // and the SDK's own retryer gets over it
+		s.AWS.Faults.Throttle("GetCallerIdentity", 2) // and the SDK's own retryer gets over it
 		cfg := config(s.AWS, "eu-west-1", s.AliceKey.ID, s.AliceKey.Secret, "")
 		cfg.Retryer = nil
 		whoami(t, sts.NewFromConfig(cfg))
@@ -51,7 +51,7 @@ func TestSlowAnswersHonourTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := awstest.NewSample()
 		c := stsAs(s.AWS, s.AliceKey)
-		s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Delay: time.Minute})
+		s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Times: 1, Delay: time.Minute})
 		start := time.Now()
 		whoami(t, c)
 		if got := time.Since(start); got != time.Minute {
@@ -59,7 +59,7 @@ func TestSlowAnswersHonourTheContext(t *testing.T) {
 		}
 
 		release := make(chan struct{})
-		s.AWS.Fault("", awstest.Fault{Until: release})
+		s.AWS.Faults.Add("", awstest.Fault{Until: release})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		if _, err := c.GetCallerIdentity(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
@@ -73,8 +73,8 @@ func TestSlowAnswersHonourTheContext(t *testing.T) {
 func TestAnAnswerMayBeLostAfterTheCallTookEffect(t *testing.T) {
 	s := awstest.NewSample()
 	c := iamAs(s.AWS, s.AliceKey)
-	s.AWS.Fault("CreateAccessKey", awstest.Fault{Times: 1, Reset: true})
-	s.AWS.Fault("CreateAccessKey", awstest.Fault{Times: 1, Reset: true, Late: true})
+	s.AWS.Faults.Add("CreateAccessKey", awstest.Fault{Times: 1, Reset: true})
+	s.AWS.Faults.Add("CreateAccessKey", awstest.Fault{Times: 1, Reset: true, Late: true})
 	for _, want := range []int{1, 2} {
 		if _, err := c.CreateAccessKey(t.Context(), nil); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("error %v, want a reset", err)
@@ -87,14 +87,14 @@ func TestAnAnswerMayBeLostAfterTheCallTookEffect(t *testing.T) {
 
 func TestFixedAnswers(t *testing.T) {
 	s := awstest.NewSample()
-	s.AWS.Fault("GetCallerIdentity", awstest.Fault{Status: 503, Body: "<html>down</html>"})
+	s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Status: 503, Body: "<html>down</html>"})
 	resp, body := post(t, s.AWS, url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}, nil)
 	if resp.StatusCode != 503 || body != "<html>down</html>" {
 		t.Errorf("%d %s", resp.StatusCode, body)
 	}
-	s.AWS.ClearFaults()
+	s.AWS.Faults.Clear()
 	whoami(t, stsAs(s.AWS, s.AliceKey))
-	s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Status: 500, Code: "InternalFailure", Message: "oops"})
+	s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Times: 1, Status: 500, Code: "InternalFailure", Message: "oops"})
 	_, err := stsAs(s.AWS, s.AliceKey).GetCallerIdentity(t.Context(), nil)
 	wantRefusal(t, err, 500, "InternalFailure", "oops")
 }
@@ -127,12 +127,12 @@ func TestOverLoopback(t *testing.T) {
 	})
 	whoami(t, client)
 
-	s.AWS.Fault("", awstest.Fault{Times: 1, Reset: true})
+	s.AWS.Faults.Add("", awstest.Fault{Times: 1, Reset: true})
 	if _, err := client.GetCallerIdentity(t.Context(), nil); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("error %v, want a reset", err)
 	}
 
-	s.AWS.Fault("", awstest.Fault{Until: make(chan struct{})}) // for ever
+	s.AWS.Faults.Add("", awstest.Fault{Until: make(chan struct{})}) // for ever
 	held := make(chan error, 1)
 	go func() {
 		_, err := client.GetCallerIdentity(context.Background(), nil)
@@ -172,17 +172,17 @@ func TestAnAnswerMayBeAnotherOneOrBreakOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := sts.NewFromConfig(cfg)
-			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Change: func(body string) string {
+			s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Times: 1, Change: func(body string) string {
 				return strings.ReplaceAll(body, ":user/ci", ":user/cleo")
 			}})
 			if got := whoami(t, c); !strings.HasSuffix(got, ":user/cleo") {
 				t.Errorf("it is %s", got)
 			}
-			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, BreakOff: true})
+			s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Times: 1, BreakOff: true})
 			if _, err := c.GetCallerIdentity(t.Context(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("half an answer: %v", err)
 			}
-			s.AWS.Fault("GetCallerIdentity", awstest.Fault{Times: 1, Status: 403, Body: "No. ", Repeat: 3})
+			s.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Times: 1, Status: 403, Body: "No. ", Repeat: 3})
 			if resp, err := (&http.Client{Transport: s.AWS.Transport()}).Post("https://sts.amazonaws.com/", "application/x-www-form-urlencoded",
 				strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15")); err != nil {
 				t.Error(err)

@@ -91,9 +91,9 @@ func TestFederatedUsersLastAsLongAsAskedAndTheRootUsersAnHour(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := awstest.New()
-				u := w.Account("111111111111").User("alice")
+				u := w.IAM.Account("111111111111").User("alice")
 				if tt.root {
-					u = w.Account("111111111111").Root()
+					u = w.IAM.Account("111111111111").Root()
 				}
 				out, err := stsAs(w, newKey(u)).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{
 					Name: aws.String("alice"), DurationSeconds: tt.seconds,
@@ -119,7 +119,7 @@ func TestFederatedUsersLastAsLongAsAskedAndTheRootUsersAnHour(t *testing.T) {
 func TestTheRootUserIsNoOtherUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awstest.New()
-		corp := w.Account("111111111111")
+		corp := w.IAM.Account("111111111111")
 		corp.Role("Dev", awstest.Trust{Principals: []string{corp.RootARN()}})
 		k := newKey(corp.Root())
 		c := stsAs(w, k)

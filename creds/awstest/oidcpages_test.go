@@ -236,7 +236,7 @@ func TestAPersonVisitsAndTheClientIsCalledBack(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	other := w.aws.IdentityCenter(ssoRegion, "https://d-other.awsapps.com/start")
+	other := w.aws.SSO.IdentityCenter(ssoRegion, "https://d-other.awsapps.com/start")
 	if _, err := other.Consent(address, true); !errors.Is(err, awstest.ErrNothingToApprove) {
 		t.Errorf("another instance's person: %v", err)
 	}

@@ -18,7 +18,7 @@ import (
 
 func TestThePortalListsWhatIsAssignedPageByPage(t *testing.T) {
 	w := newSSOWorld()
-	w.ic.Assign(w.aws.Account("666666666666"), "Sandbox", "sandbox@example.com", "AdministratorAccess")
+	w.ic.Assign(w.aws.IAM.Account("666666666666"), "Sandbox", "sandbox@example.com", "AdministratorAccess")
 	w.ic.Set(awstest.SSOSettings{PageSize: 2})
 	_, token := w.signIn(t, "sso:account:access")
 	var pages [][]string
@@ -63,7 +63,7 @@ func TestWhatIsNotAssignedIsRefused(t *testing.T) {
 		_, err := w.credentials(t.Context(), token.AccessToken, account, role)
 		return err
 	}
-	stranger := w.aws.Account("999999999999")
+	stranger := w.aws.IAM.Account("999999999999")
 	wantRefusal(t, keys(w.prod, "AdministratorAccess"), 403, "ForbiddenException", "No access")
 	wantRefusal(t, keys(stranger, "ReadOnly"), 403, "ForbiddenException", "No access")
 	wantRefusal(t, roles(stranger.ID()), 403, "ForbiddenException", "No access")
@@ -191,15 +191,15 @@ func TestFaultsHaveTheShapeOfTheirService(t *testing.T) {
 		_, err := w.refresh(t.Context(), c, token.RefreshToken)
 		return err
 	}
-	w.aws.Throttle("ListAccounts", 1)
+	w.aws.Faults.Throttle("ListAccounts", 1)
 	wantRefusal(t, list(), 429, "TooManyRequestsException", "HTTP 429 Unknown Code")
-	w.aws.Throttle("CreateToken", 1)
+	w.aws.Faults.Throttle("CreateToken", 1)
 	wantRefusal(t, refresh(), 400, "SlowDownException", "")
-	w.aws.Fault("ListAccounts", awstest.Fault{Times: 1, Code: "UnauthorizedException", Message: "gone"})
+	w.aws.Faults.Add("ListAccounts", awstest.Fault{Times: 1, Code: "UnauthorizedException", Message: "gone"})
 	wantRefusal(t, list(), 401, "UnauthorizedException", "gone")
-	w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Status: 503, Code: "InternalServerException"})
+	w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Status: 503, Code: "InternalServerException"})
 	wantRefusal(t, refresh(), 503, "InternalServerException", "")
-	w.aws.Fault("CreateToken", awstest.Fault{Times: 1, Late: true, Reset: true})
+	w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Late: true, Reset: true})
 	if err := refresh(); err == nil {
 		t.Error("a reset went unnoticed")
 	}
@@ -249,7 +249,7 @@ func TestThePortalsRefusalsHaveAWSsShape(t *testing.T) {
 
 func TestThousandsOfRolesAreMadeAndListed(t *testing.T) {
 	w := awstest.New()
-	ic := w.IdentityCenter(ssoRegion, startURL)
+	ic := w.SSO.IdentityCenter(ssoRegion, startURL)
 	ic.Populate(500, 10)
 	world := &ssoWorld{aws: w, ic: ic}
 	cfg := config(w, ssoRegion, "", "", "")

@@ -51,8 +51,8 @@ func TestWhatTheRealCLISentIsAccepted(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".jsonl"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := awstest.New()
-				r := &replay{world: w, ic: w.IdentityCenter("us-east-1", startURL), given: map[string]string{}, interval: time.Second}
-				r.ic.Assign(w.Account("123456789012"), "Development", "dev@example.com", "R")
+				r := &replay{world: w, ic: w.SSO.IdentityCenter("us-east-1", startURL), given: map[string]string{}, interval: time.Second}
+				r.ic.Assign(w.IAM.Account("123456789012"), "Development", "dev@example.com", "R")
 				for line := range bytes.Lines(must[[]byte](t)(os.ReadFile(file))) {
 					var rec recorded
 					if err := json.Unmarshal(line, &rec); err != nil {

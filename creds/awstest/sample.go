@@ -47,7 +47,7 @@ type profile struct {
 //	chain-1, -2, -3  a role through alice, one through that, one through that
 func NewSample() *Sample {
 	aws := New()
-	corp, partner, far := aws.Account("111111111111"), aws.Account("222222222222"), aws.Account("333333333333")
+	corp, partner, far := aws.IAM.Account("111111111111"), aws.IAM.Account("222222222222"), aws.IAM.Account("333333333333")
 	s := &Sample{AWS: aws, Alice: corp.User("alice"), CI: corp.User("ci")}
 	s.Phone = s.Alice.MFA("alice-phone")
 	s.AliceKey.ID, s.AliceKey.Secret = s.Alice.AccessKey()

@@ -32,10 +32,10 @@ type SampleSSO struct {
 
 func newSampleSSO(aws *AWS) *SampleSSO {
 	s := &SampleSSO{
-		Center:      aws.IdentityCenter(SampleRegion, SampleStartURL),
-		Legacy:      aws.IdentityCenter(SampleRegion, SampleLegacyStartURL),
-		Development: aws.Account("444444444444"), Staging: aws.Account("555555555555"),
-		Production: aws.Account("666666666666"), Sandbox: aws.Account("777777777777"), Archive: aws.Account("888888888888"),
+		Center:      aws.SSO.IdentityCenter(SampleRegion, SampleStartURL),
+		Legacy:      aws.SSO.IdentityCenter(SampleRegion, SampleLegacyStartURL),
+		Development: aws.IAM.Account("444444444444"), Staging: aws.IAM.Account("555555555555"),
+		Production: aws.IAM.Account("666666666666"), Sandbox: aws.IAM.Account("777777777777"), Archive: aws.IAM.Account("888888888888"),
 	}
 	const admin, readOnly, billing = "AdministratorAccess", "ReadOnly", "Billing"
 	s.Center.RoleSession(admin, 4*time.Hour)

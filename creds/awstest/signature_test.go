@@ -105,10 +105,10 @@ func TestCodesFollowAWSsClock(t *testing.T) {
 func TestEachPartitionAndRegionIsHeldToItsOwn(t *testing.T) {
 	w := awstest.New()
 	key := map[string]awstest.Key{
-		"aws":        newKey(w.Account("111111111111").User("alice")),
-		"aws-cn":     newKey(w.AccountIn("aws-cn", "222222222222").User("alice")),
-		"aws-us-gov": newKey(w.AccountIn("aws-us-gov", "333333333333").User("alice")),
-		"aws-eusc":   newKey(w.AccountIn("aws-eusc", "444444444444").User("alice")),
+		"aws":        newKey(w.IAM.Account("111111111111").User("alice")),
+		"aws-cn":     newKey(w.IAM.AccountIn("aws-cn", "222222222222").User("alice")),
+		"aws-us-gov": newKey(w.IAM.AccountIn("aws-us-gov", "333333333333").User("alice")),
+		"aws-eusc":   newKey(w.IAM.AccountIn("aws-eusc", "444444444444").User("alice")),
 	}
 	for _, tt := range []struct {
 		partition, region, arn string // no ARN: refused

@@ -63,9 +63,9 @@ func ssoCredentials(t *testing.T, w *ssoWorld, set string) *types.Credentials {
 
 func TestWhichCredentialsSignInAndForHowLong(t *testing.T) {
 	w := newSSOWorld()
-	corp := w.aws.Account("111111111111")
+	corp := w.aws.IAM.Account("111111111111")
 	corp.Role("ReadOnly", awstest.Trust{Principals: []string{corp.RootARN()}})
-	far := w.aws.Account("222222222222").Role("Far", awstest.Trust{Principals: []string{readOnlyRole, w.ic.Role(w.dev, "ReadOnly").ARN()}})
+	far := w.aws.IAM.Account("222222222222").Role("Far", awstest.Trust{Principals: []string{readOnlyRole, w.ic.Role(w.dev, "ReadOnly").ARN()}})
 	key := newKey(corp.User("alice"))
 	c := stsAs(w.aws, key)
 	onSSO := ssoCredentials(t, w, "ReadOnly")
@@ -172,7 +172,7 @@ func TestEveryPartitionHasItsOwnSignInAndConsole(t *testing.T) {
 	regions := map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 	creds := map[string]*types.Credentials{}
 	for i, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc"} {
-		acct := w.AccountIn(partition, fmt.Sprintf("%012d", i+1))
+		acct := w.IAM.AccountIn(partition, fmt.Sprintf("%012d", i+1))
 		k := newKey(acct.User("alice"))
 		creds[partition] = federate(t, sts.NewFromConfig(config(w, regions[partition], k.ID, k.Secret, "")), "alice", allowAll)
 	}
@@ -247,9 +247,9 @@ func TestCallsOfSignInHoldNoSecretAndFaultsBefallThem(t *testing.T) {
 	s := awstest.NewSample()
 	creds := assume(t, stsAs(s.AWS, s.AliceKey), readOnlyRole)
 	login := link(t, s.AWS, signinHost, creds, "3600", s3Home)
-	s.AWS.Fault("Login", awstest.Fault{Times: 1, Status: 503, Body: "<h1>down</h1>"})
-	s.AWS.Fault("Login", awstest.Fault{Times: 1, Code: "InternalFailure", Message: "oops", Status: 500})
-	s.AWS.Throttle("Logout", 1)
+	s.AWS.Faults.Add("Login", awstest.Fault{Times: 1, Status: 503, Body: "<h1>down</h1>"})
+	s.AWS.Faults.Add("Login", awstest.Fault{Times: 1, Code: "InternalFailure", Message: "oops", Status: 500})
+	s.AWS.Faults.Throttle("Logout", 1)
 	if resp, page := open(t, s.AWS.Transport(), login); resp.StatusCode != 503 || page != "<h1>down</h1>" {
 		t.Errorf("%d %s", resp.StatusCode, page)
 	}

@@ -36,8 +36,8 @@ type ssoWorld struct {
 
 func newSSOWorld() *ssoWorld {
 	w := &ssoWorld{aws: awstest.New()}
-	w.ic = w.aws.IdentityCenter(ssoRegion, startURL)
-	w.dev, w.prod = w.aws.Account("444444444444"), w.aws.Account("555555555555")
+	w.ic = w.aws.SSO.IdentityCenter(ssoRegion, startURL)
+	w.dev, w.prod = w.aws.IAM.Account("444444444444"), w.aws.IAM.Account("555555555555")
 	w.ic.Assign(w.dev, "Development", "dev@example.com", "AdministratorAccess", "ReadOnly")
 	w.ic.Assign(w.prod, "Production", "prod@example.com", "ReadOnly")
 	cfg := config(w.aws, ssoRegion, "", "", "")

@@ -41,8 +41,8 @@ func whoami(t *testing.T, c *sts.Client) string {
 
 func TestGetCallerIdentityTellsWhoSigned(t *testing.T) {
 	w := awstest.New()
-	alice := w.Account("111111111111").User("team/alice")
-	dev := w.Account("111111111111").Role("team/Dev", awstest.Trust{Principals: []string{alice.ARN()}})
+	alice := w.IAM.Account("111111111111").User("team/alice")
+	dev := w.IAM.Account("111111111111").Role("team/Dev", awstest.Trust{Principals: []string{alice.ARN()}})
 	c := stsAs(w, newKey(alice))
 	for _, tt := range []struct {
 		who    string
@@ -215,7 +215,7 @@ func TestRolesLastAsLongAsTheyMay(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := awstest.New()
-				corp := w.Account("111111111111")
+				corp := w.IAM.Account("111111111111")
 				trust := awstest.Trust{Principals: []string{corp.ID()}}
 				corp.Role("Short", trust)
 				corp.Role("Long", trust).MaxSession(12 * time.Hour)
@@ -304,14 +304,14 @@ func TestTrustPoliciesHold(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := awstest.New()
-			corp := w.Account("111111111111")
+			corp := w.IAM.Account("111111111111")
 			alice := corp.User("alice")
 			phone := alice.MFA("phone")
 			near := corp.Role("Near", awstest.Trust{Principals: []string{alice.ARN()}})
 			if tt.account == "" {
 				tt.account = corp.ID()
 			}
-			wanted := w.Account(tt.account).Role("Wanted", tt.trust)
+			wanted := w.IAM.Account(tt.account).Role("Wanted", tt.trust)
 			if tt.arrange != nil {
 				tt.arrange(alice, near)
 			}

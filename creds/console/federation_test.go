@@ -64,48 +64,50 @@ func TestWhatPassesByItselfIsTriedAgain(t *testing.T) {
 		kind  error
 		want  string
 	}{
-		{"three resets", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Times: 3, Reset: true}) }, 4, nil, ""},
-		{"three refusals of a busy server", func(w *awstest.AWS) { w.Throttle("GetSigninToken", 3) }, 4, nil, ""},
+		{"three resets", func(w *awstest.AWS) { w.Faults.Add("GetSigninToken", awstest.Fault{Times: 3, Reset: true}) }, 4, nil, ""},
+		{"three refusals of a busy server", func(w *awstest.AWS) { w.Faults.Throttle("GetSigninToken", 3) }, 4, nil, ""},
 		{"a 429", func(w *awstest.AWS) {
-			w.Fault("GetSigninToken", awstest.Fault{Times: 1, Status: 429, Body: "slow down"})
+			w.Faults.Add("GetSigninToken", awstest.Fault{Times: 1, Status: 429, Body: "slow down"})
 		}, 2, nil, ""},
-		{"a 503", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Times: 1, Status: 503, Body: "<html>"}) }, 2, nil, ""},
+		{"a 503", func(w *awstest.AWS) {
+			w.Faults.Add("GetSigninToken", awstest.Fault{Times: 1, Status: 503, Body: "<html>"})
+		}, 2, nil, ""},
 		{
-			"busy for good", func(w *awstest.AWS) { w.Throttle("GetSigninToken", 99) }, 4, console.ErrUnreachable,
+			"busy for good", func(w *awstest.AWS) { w.Faults.Throttle("GetSigninToken", 99) }, 4, console.ErrUnreachable,
 			"AWS takes no more sign-ins to the console for the moment; wait a little and try again",
 		},
 		{
-			"down", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Status: 500}) }, 4, console.ErrUnreachable,
+			"down", func(w *awstest.AWS) { w.Faults.Add("GetSigninToken", awstest.Fault{Status: 500}) }, 4, console.ErrUnreachable,
 			"the sign-in to the console at us-east-1.signin.aws.amazon.com fails (HTTP 500); try again later",
 		},
 		{
-			"silent", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Delay: time.Hour}) }, 2, console.ErrUnreachable,
+			"silent", func(w *awstest.AWS) { w.Faults.Add("GetSigninToken", awstest.Fault{Delay: time.Hour}) }, 2, console.ErrUnreachable,
 			"the sign-in to the console at us-east-1.signin.aws.amazon.com cannot be reached: it does not answer; check the network",
 		},
 		{
-			"forbidden", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Status: 403, Body: "<html>"}) }, 1, console.ErrRefused,
+			"forbidden", func(w *awstest.AWS) { w.Faults.Add("GetSigninToken", awstest.Fault{Status: 403, Body: "<html>"}) }, 1, console.ErrRefused,
 			"AWS refused to open the console with these credentials (HTTP 403); refresh the profile and try again",
 		},
 		{
 			"a page", func(w *awstest.AWS) {
-				w.Fault("GetSigninToken", awstest.Fault{Status: 200, Body: "<html>Welcome to the hotel"})
+				w.Faults.Add("GetSigninToken", awstest.Fault{Status: 200, Body: "<html>Welcome to the hotel"})
 			}, 1, console.ErrUnreachable,
 			"us-east-1.signin.aws.amazon.com answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 		},
 		{
 			"no token", func(w *awstest.AWS) {
-				w.Fault("GetSigninToken", awstest.Fault{Status: 200, Body: `{"SigninToken":""}`})
+				w.Faults.Add("GetSigninToken", awstest.Fault{Status: 200, Body: `{"SigninToken":""}`})
 			}, 1, console.ErrUnreachable,
 			"us-east-1.signin.aws.amazon.com answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 		},
 		{
 			"without end", func(w *awstest.AWS) {
-				w.Fault("GetSigninToken", awstest.Fault{Status: 200, Body: `{"SigninToken":"` + strings.Repeat("x", 1<<20) + `"}`})
+				w.Faults.Add("GetSigninToken", awstest.Fault{Status: 200, Body: `{"SigninToken":"` + strings.Repeat("x", 1<<20) + `"}`})
 			}, 1, console.ErrUnreachable,
 			"us-east-1.signin.aws.amazon.com answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 		},
 		{
-			"elsewhere", func(w *awstest.AWS) { w.Fault("GetSigninToken", awstest.Fault{Status: 302}) }, 1, console.ErrUnreachable,
+			"elsewhere", func(w *awstest.AWS) { w.Faults.Add("GetSigninToken", awstest.Fault{Status: 302}) }, 1, console.ErrUnreachable,
 			"us-east-1.signin.aws.amazon.com answered the sign-in to the console with HTTP 302; is there a proxy in between?",
 		},
 	} {
@@ -138,8 +140,8 @@ func TestAPersonWhoHasEnoughEndsTheWait(t *testing.T) {
 		w := awstest.New()
 		login := loginOf(t, people(t, w, "aws", "eu-west-1", "111111111111").role, "eu-west-1", "s3")
 		for _, f := range []awstest.Fault{{Delay: time.Hour}, {Status: 503}} {
-			w.ClearFaults()
-			w.Fault("GetSigninToken", f)
+			w.Faults.Clear()
+			w.Faults.Add("GetSigninToken", f)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			start := time.Now()
 			_, err := console.Federation{Client: &http.Client{Transport: w.Transport()}}.Link(ctx, login)

@@ -53,7 +53,7 @@ func config(w *awstest.AWS, region string, c *types.Credentials) aws.Config {
 // people makes a user, roles and a portal in a partition, and signs all in.
 func people(t *testing.T, w *awstest.AWS, partition, region, account string) identities {
 	t.Helper()
-	acct := w.AccountIn(partition, account)
+	acct := w.IAM.AccountIn(partition, account)
 	alice := acct.User("alice")
 	id, key := alice.AccessKey()
 	long := &types.Credentials{AccessKeyId: &id, SecretAccessKey: &key}
@@ -78,7 +78,7 @@ func people(t *testing.T, w *awstest.AWS, partition, region, account string) ide
 func portalCredentials(t *testing.T, w *awstest.AWS, region string, acct *awstest.Account) *types.Credentials {
 	t.Helper()
 	const startURL = "https://d-abc123.awsapps.com/start"
-	center := w.IdentityCenter(region, startURL)
+	center := w.SSO.IdentityCenter(region, startURL)
 	center.Assign(acct, "Development", "dev@example.com", "ReadOnly")
 	oidc := ssooidc.NewFromConfig(config(w, region, nil))
 	c := must[*ssooidc.RegisterClientOutput](t)(oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{

@@ -16,7 +16,7 @@ import (
 
 func TestAddingAKeyFindsUserAndDevice(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		dora := w.AWS.Account("111111111111").User("dora")
+		dora := w.AWS.IAM.Account("111111111111").User("dora")
 		phone := dora.MFA("dora-phone")
 		id, key := dora.AccessKey()
 		reply, err := w.m.Add(t.Context(), creds.AddRequest{Profile: "work", AccessKeyID: id, SecretAccessKey: secret.New(key), Region: "eu-north-1"})
@@ -54,7 +54,7 @@ func TestAddRefusesInOneSentence(t *testing.T) {
 		"another key than the keyring's": {func(_ *world, r *creds.AddRequest) { r.Profile = "ci" }, creds.CodeKeyExists, "already holds"},
 		"the name of a role":             {func(_ *world, r *creds.AddRequest) { r.Profile = "dev-admin" }, creds.CodeBadRequest, "another way"},
 		"no network": {func(w *world, _ *creds.AddRequest) {
-			w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})
+			w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Reset: true})
 		}, creds.CodeNetwork, "could not be reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestAddSaysWhatItCouldNotFindOut(t *testing.T) {
 func TestAReplacedKeyTakesItsSessionsAlong(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-admin", core.RefreshOptions{})
-		dora := w.AWS.Account("222222222222").User("dora")
+		dora := w.AWS.IAM.Account("222222222222").User("dora")
 		phone := dora.MFA("dora-phone")
 		id, key := dora.AccessKey()
 		reply, err := w.m.Add(t.Context(), creds.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true})
@@ -113,7 +113,7 @@ func TestAddChangesWhatComesFirstInTheCredentialsFile(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		const old = "[alice]\nmfa_serial = arn:aws:iam::111111111111:mfa/lost\nregion = us-west-2\noutput = json\n"
 		w.write(w.files.Credentials, old)
-		dora := w.AWS.Account("222222222222").User("dora")
+		dora := w.AWS.IAM.Account("222222222222").User("dora")
 		phone := dora.MFA("dora-phone")
 		id, key := dora.AccessKey()
 		r := creds.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true}
@@ -135,7 +135,7 @@ func TestAddChangesWhatComesFirstInTheCredentialsFile(t *testing.T) {
 			t.Errorf("%v; the region is %s", err, reply.Status.Region)
 		}
 		// A user without a device.
-		erin := w.AWS.Account("222222222222").User("erin")
+		erin := w.AWS.IAM.Account("222222222222").User("erin")
 		id, key = erin.AccessKey()
 		reply, err = w.m.Add(t.Context(), creds.AddRequest{Profile: "alice", AccessKeyID: id, SecretAccessKey: secret.New(key), Replace: true})
 		if err != nil || reply.Status.MFASerial != "" {
@@ -158,7 +158,7 @@ func TestWhatCouldNotBeWrittenIsWrittenByTheNextTry(t *testing.T) {
 				}
 			}
 		}
-		dora := w.AWS.Account("111111111111").User("dora")
+		dora := w.AWS.IAM.Account("111111111111").User("dora")
 		phone := dora.MFA("dora-phone")
 		id, key := dora.AccessKey()
 		r := creds.AddRequest{Profile: "work", AccessKeyID: id, SecretAccessKey: secret.New(key)}

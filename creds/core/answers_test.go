@@ -399,9 +399,9 @@ func (c askedCall) meets(w *world, name string, bad badAnswer) {
 		}
 	}
 	before, calls := w.stored(), w.calls(c.action)
-	w.AWS.Fault(c.action, bad.Fault)
+	w.AWS.Faults.Add(c.action, bad.Fault)
 	err := c.try(w)
-	w.AWS.ClearFaults()
+	w.AWS.Faults.Clear()
 	var known *creds.Error
 	switch {
 	case err == nil:
@@ -508,7 +508,7 @@ func TestTheKeyOfARootUserIsAddedAndSaidToBeOne(t *testing.T) {
 	w := newWorld(t)
 	w.overHTTP(w.AWS)
 	const root = "arn:aws:iam::111111111111:root"
-	w.AWS.Fault("GetCallerIdentity", awstest.Fault{Change: changed("Arn", root)})
+	w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Change: changed("Arn", root)})
 	reply, err := w.m.Add(t.Context(), creds.AddRequest{Profile: "root", AccessKeyID: w.CIKey.ID, SecretAccessKey: secret.New(w.CIKey.Secret)})
 	if err != nil {
 		t.Fatal(err)

@@ -170,7 +170,7 @@ func TestThePortalTakesNoCredentials(t *testing.T) {
 
 func TestAUserWhomAWSDeniesTheConsoleIsToldWhatIsAllowed(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.AWS.Fault("GetFederationToken", awstest.Fault{Times: 1, Status: http.StatusForbidden, Code: "AccessDenied", Message: "User is not authorized to perform: sts:GetFederationToken with an explicit deny"})
+		w.AWS.Faults.Add("GetFederationToken", awstest.Fault{Times: 1, Status: http.StatusForbidden, Code: "AccessDenied", Message: "User is not authorized to perform: sts:GetFederationToken with an explicit deny"})
 		_, err := w.m.Console(t.Context(), "alice", core.ConsoleOptions{})
 		credstest.WantCode(t, err, creds.CodeDenied, "takes no MFA code")
 	})

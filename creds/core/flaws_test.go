@@ -151,7 +151,7 @@ func TestTheFlawsOfALoginAreOfWhatItIsUsedWith(t *testing.T) {
 // or that come of others.
 func TestNamesThatNotAllToolsFindAreNotWritten(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		id, key := w.AWS.Account("111111111111").User("bob").AccessKey()
+		id, key := w.AWS.IAM.Account("111111111111").User("bob").AccessKey()
 		for _, name := range []string{"a b", "müller", "a,b", "a=b", "a'b", "DEFAULT", "[x]", "x#y"} {
 			_, err := w.m.Add(t.Context(), creds.AddRequest{Profile: name, AccessKeyID: id, SecretAccessKey: secret.New(key)})
 			credstest.WantCode(t, err, creds.CodeBadRequest, "this profile cannot be added")

@@ -23,7 +23,7 @@ func TestANetworkThatIsAwayForHoursIsNotAskedAllTheTime(t *testing.T) {
 		if got := <-w.logIn(); got.err != nil || got.reply.Refreshed != 33 {
 			t.Fatalf("got %+v", got)
 		}
-		w.AWS.Fault("", awstest.Fault{Reset: true})
+		w.AWS.Faults.Add("", awstest.Fault{Reset: true})
 		time.Sleep(3 * time.Hour) // token and credentials have ended
 		one := w.session(awstest.SampleSession)
 		if one.State(time.Now()) != creds.StateFailed || one.Err == nil || one.Err.Code != creds.CodeNetwork {
@@ -34,7 +34,7 @@ func TestANetworkThatIsAwayForHoursIsNotAskedAllTheTime(t *testing.T) {
 		if more := len(w.AWS.Calls("")) - calls; more == 0 || more > 6*4*3*2 {
 			t.Errorf("%d calls in six hours", more)
 		}
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		time.Sleep(time.Hour)
 		for _, name := range names {
 			if got := w.state(name); got != creds.StateValid {
@@ -100,7 +100,7 @@ func TestAnAgentThatIsStartedAnewAsksNobody(t *testing.T) {
 func TestASessionThatEndsDuringASweep(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.populate(20)
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
 		time.Sleep(30 * time.Second)
 		w.SSO.Center.EndSessions()
@@ -113,7 +113,7 @@ func TestASessionThatEndsDuringASweep(t *testing.T) {
 				t.Errorf("%s: %v", f.Profile, f.Err)
 			}
 		}
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		if one := w.session(awstest.SampleSession); !one.Over {
 			t.Errorf("got %+v", one)
 		}
@@ -149,7 +149,7 @@ func TestAnAccountThatIsChangedInTheConfigIsNotServedFromBefore(t *testing.T) {
 		}
 
 		// While it is on its way, too.
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: time.Minute, Times: 1})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: time.Minute, Times: 1})
 		failed := make(chan error, 1)
 		go func() {
 			_, err := w.m.Refresh(t.Context(), "sso-sandbox", core.RefreshOptions{Requester: atTray, Force: true})
@@ -167,7 +167,7 @@ func TestAnAccountThatIsChangedInTheConfigIsNotServedFromBefore(t *testing.T) {
 func TestAProfileThatIsDeletedDuringASweepHoldsNobodyUp(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
 		time.Sleep(30 * time.Second)
 		w.edit("[profile sso-sandbox]", "[profile renamed]")
@@ -307,7 +307,7 @@ func TestOldVersionsOfTheAWSFilesAreNotKept(t *testing.T) {
 func TestASweepGoesOnWithProfilesThatCameWhileItRan(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		first := w.logIn()
 		time.Sleep(30 * time.Second) // it runs
 		w.SSO.Center.Populate(3, 1)

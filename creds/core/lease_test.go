@@ -321,7 +321,7 @@ func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := w.consents()
-		w.AWS.Fault("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
 		ended := make(chan error, 1)
 		go func() {
 			_, err := w.program("dev-readonly")

@@ -28,7 +28,7 @@ func TestALeaseEndsInTimeWhileRenewalsHang(t *testing.T) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
 		w.refresh("dev-admin", core.RefreshOptions{})
 		answers := make(chan struct{})
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Until: answers})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Until: answers})
 		time.Sleep(creds.DefaultLease - time.Second)
 		w.wantState("dev-admin", creds.StateEnding)
 		time.Sleep(2 * time.Second)
@@ -49,7 +49,7 @@ func TestASilentPortalDoesNotHoldUpWhatDependsOnNone(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		w.refresh("ci", core.RefreshOptions{Duration: time.Hour})
 		answers := make(chan struct{})
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Until: answers})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Until: answers})
 		time.Sleep(58 * time.Minute)
 		w.wantState("ci", creds.StateValid)
 		close(answers)
@@ -71,7 +71,7 @@ func TestWhatIsAskedForIsGivenThoughARefreshIsUnderWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				w.AWS.Fault(tc.action, awstest.Fault{Times: 1, Delay: 10 * time.Second})
+				w.AWS.Faults.Add(tc.action, awstest.Fault{Times: 1, Delay: 10 * time.Second})
 				first := make(chan error, 1)
 				go func() {
 					_, err := w.m.Refresh(t.Context(), tc.profile, tc.first)
@@ -99,7 +99,7 @@ func TestForceGetsNewCredentialsThoughARefreshIsUnderWay(t *testing.T) {
 		if err := w.m.Logout(t.Context(), "dev-readonly"); err != nil {
 			t.Fatal(err)
 		}
-		w.AWS.Fault("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Times: 1, Delay: 10 * time.Second})
 		go func() { _, _ = w.m.Refresh(t.Context(), "dev-readonly", core.RefreshOptions{}) }()
 		time.Sleep(time.Second)
 		before := w.calls("AssumeRole")
@@ -182,7 +182,7 @@ func TestASessionOfOneEndpointServesNoProfileOfAnother(t *testing.T) {
 
 func TestASessionOfOneKeyServesNoOther(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		other := w.AWS.Account("111111111111").User("bob")
+		other := w.AWS.IAM.Account("111111111111").User("bob")
 		id, key := other.AccessKey()
 		w.write(w.files.Config, w.Config()+"\n[profile plain]\nregion = eu-west-1\n")
 		in := func(id, key string) string {

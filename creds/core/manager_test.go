@@ -79,7 +79,7 @@ func TestAUserWithoutADeviceIsAskedNothing(t *testing.T) {
 
 func TestAThousandCallersMakeOneCallAndOneQuestion(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Second})
+		w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Second})
 		var all sync.WaitGroup
 		for i := range 1000 {
 			all.Go(func() {
@@ -209,14 +209,14 @@ func TestRolesAreRenewedSilentlyWhileTheUsersSessionLasts(t *testing.T) {
 func TestRenewalBacksOffWhileAWSIsAway(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
-		w.AWS.Fault("AssumeRole", awstest.Fault{Status: 503})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Status: 503})
 		before := w.calls("AssumeRole")
 		time.Sleep(2 * time.Hour)
 		// The SDK tries each call three times by itself.
 		if tries := (w.calls("AssumeRole") - before) / 3; tries < 3 || tries > 15 {
 			t.Errorf("%d tries in an hour and a quarter", tries)
 		}
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		time.Sleep(30 * time.Minute)
 		s, _ := w.m.Status(t.Context(), "dev-readonly")
 		if s.State(time.Now()) != creds.StateValid {
@@ -228,7 +228,7 @@ func TestRenewalBacksOffWhileAWSIsAway(t *testing.T) {
 func TestACallerThatLeavesFindsTheAnswerNextTime(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		release := make(chan struct{})
-		w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Until: release})
+		w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Times: 1, Until: release})
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		if _, err := w.m.Credentials(ctx, "alice", creds.Requester{}); !errors.Is(err, context.DeadlineExceeded) {
@@ -294,7 +294,7 @@ func TestALongTermKeyInTheFileIsOverwrittenOnlyIfTheKeyringHasIt(t *testing.T) {
 	})
 	t.Run("a key that only the file has works, and stays", func(t *testing.T) {
 		bubble(t, func(t *testing.T, w *world) {
-			bob := w.AWS.Account("111111111111").User("bob")
+			bob := w.AWS.IAM.Account("111111111111").User("bob")
 			id, key := bob.AccessKey()
 			w.write(w.files.Credentials, strings.ReplaceAll(plain(id, key), "alice", "bob"))
 			s := w.refresh("bob", core.RefreshOptions{})
@@ -321,16 +321,16 @@ func TestBadDaysHaveOneClearSentenceEach(t *testing.T) {
 		"declined":          {func(w *world) { w.person.declines = true }, "alice", creds.CodeDeclined, "closed"},
 		"denied":            {func(w *world) { w.Alice.Deny("sts:AssumeRole") }, "partner", creds.CodeDenied, "not authorized"},
 		"key made inactive": {func(w *world) { w.Alice.Deactivate(w.AliceKey.ID) }, "alice", creds.CodeKeyInvalid, "inactive"},
-		"throttled":         {func(w *world) { w.AWS.Throttle("GetSessionToken", 100) }, "ci", creds.CodeThrottled, "too often"},
+		"throttled":         {func(w *world) { w.AWS.Faults.Throttle("GetSessionToken", 100) }, "ci", creds.CodeThrottled, "too often"},
 		"a login page answers": {func(w *world) {
-			w.AWS.Fault("GetSessionToken", awstest.Fault{Status: 200, Body: "<html>Please log in</html>"})
+			w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Status: 200, Body: "<html>Please log in</html>"})
 		}, "ci", creds.CodeNetwork, "what answered is not AWS (HTTP status 200)"},
 		"a proxy refuses": {func(w *world) {
-			w.AWS.Fault("GetSessionToken", awstest.Fault{Status: 407, Body: "<html>Proxy Authentication Required</html>"})
+			w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Status: 407, Body: "<html>Proxy Authentication Required</html>"})
 		}, "ci", creds.CodeNetwork, "(HTTP status 407)"},
-		"connection lost": {func(w *world) { w.AWS.Fault("GetSessionToken", awstest.Fault{Reset: true}) }, "ci", creds.CodeNetwork, "could not be reached"},
+		"connection lost": {func(w *world) { w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Reset: true}) }, "ci", creds.CodeNetwork, "could not be reached"},
 		"device of a stranger": {func(w *world) {
-			w.set("alice", "mfa_serial", w.AWS.Account("111111111111").User("eve").MFA("eve").Serial())
+			w.set("alice", "mfa_serial", w.AWS.IAM.Account("111111111111").User("eve").MFA("eve").Serial())
 		}, "alice", creds.CodeBadProfile, "does not know the MFA device"},
 		"duration too long for the role": {func(w *world) { w.set("dev-readonly", "duration_seconds", "7200") }, "dev-readonly", creds.CodeBadRequest, "does not allow sessions of this duration"},
 		"duration that is no number":     {func(w *world) { w.set("dev-readonly", "duration_seconds", "long") }, "dev-readonly", creds.CodeBadProfile, "no number of seconds"},

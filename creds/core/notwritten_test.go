@@ -29,7 +29,7 @@ func TestAFileThatIsNoTextIsRefusedAndStays(t *testing.T) {
 			return err
 		},
 		"add": func(w *world) error {
-			id, key := w.AWS.Account("111111111111").User("bob").AccessKey()
+			id, key := w.AWS.IAM.Account("111111111111").User("bob").AccessKey()
 			_, err := w.m.Add(w.t.Context(), creds.AddRequest{Profile: "bob", AccessKeyID: id, SecretAccessKey: secret.New(key)})
 			return err
 		},

@@ -120,7 +120,7 @@ func TestAKeyIsAddedWithARegionOfItsOwnPartition(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				dora := w.AWS.AccountIn(tc.partition, "987654321098").User("dora")
+				dora := w.AWS.IAM.AccountIn(tc.partition, "987654321098").User("dora")
 				phone := dora.MFA("dora-phone")
 				id, key := dora.AccessKey()
 				road := w.onRoad(tc.standard)
@@ -218,7 +218,7 @@ func TestAKeyThatNoPartitionKnowsIsOneSentence(t *testing.T) {
 
 func TestAWrongSecretIsSaidAlsoInAnotherPartition(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		id, _ := w.AWS.AccountIn("aws-us-gov", "987654321098").User("dora").AccessKey()
+		id, _ := w.AWS.IAM.AccountIn("aws-us-gov", "987654321098").User("dora").AccessKey()
 		road := w.onRoad("")
 		_, err := w.m.Add(t.Context(), creds.AddRequest{Profile: "work", AccessKeyID: id, SecretAccessKey: secret.New("mistyped")})
 		credstest.WantCode(t, err, creds.CodeKeyInvalid, "the secret access key does not belong to the access key id")

@@ -31,7 +31,7 @@ func (w *world) owner(section string) string {
 	if key == "" {
 		return ""
 	}
-	arn := w.AWS.CallerOf(key)
+	arn := w.AWS.IAM.CallerOf(key)
 	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
@@ -316,7 +316,7 @@ func TestASessionWithoutProfilesHasAPersonToo(t *testing.T) {
 func TestWhoCannotBeToldIsConfirmedWhereSomebodyWasBefore(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"AWS does not say": func(w *world) {
-			w.AWS.Fault("GetCallerIdentity", awstest.Fault{Code: "ServiceUnavailable", Status: 503})
+			w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Code: "ServiceUnavailable", Status: 503})
 		},
 		"there is no role": func(w *world) {
 			for _, account := range []*awstest.Account{w.SSO.Development, w.SSO.Staging, w.SSO.Production, w.SSO.Sandbox} {
@@ -345,11 +345,11 @@ func TestWhoCannotBeToldIsConfirmedWhereSomebodyWasBefore(t *testing.T) {
 func TestWhoCannotBeToldAtFirstIsNotAskedAbout(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
-		w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})
+		w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Reset: true})
 		if err := w.signIn("alice"); err != nil {
 			t.Fatal(err)
 		}
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		if got := w.session(awstest.SampleSession); got.Person != "" || len(w.questions()) != 0 {
 			t.Errorf("%q is signed in; asked: %+v", got.Person, w.questions())
 		}
@@ -381,13 +381,13 @@ func TestSilentWorkWaitsUntilAWSTellsWhoIsSignedIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.stop()
-		w.AWS.Fault("GetCallerIdentity", awstest.Fault{Reset: true})
+		w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Reset: true})
 		w.start()
 		time.Sleep(50 * time.Minute) // those that last an hour are due
 		if got := w.session(awstest.SampleSession); got.Stranger != nil || len(w.questions()) != 0 {
 			t.Errorf("a stranger without a name is seen: %+v", got)
 		}
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		time.Sleep(time.Hour)
 		w.wantState("sso-prod-readonly", creds.StateValid)
 		if got := w.owner("sso-prod-readonly-temporary"); got != "alice" || len(w.questions()) != 0 {

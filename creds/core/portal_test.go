@@ -184,7 +184,7 @@ func TestNothingIsPrunedOfAnAccountWhoseRolesAreRefused(t *testing.T) {
 		synctest.Wait()
 		// Of one account AWS lists nothing, of the other it refuses to.
 		w.SSO.Center.Unassign(w.SSO.Production)
-		w.AWS.Fault("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": "555555555555"}, Status: 403, Code: "ForbiddenException", Message: "No access"})
+		w.AWS.Faults.Add("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": "555555555555"}, Status: 403, Code: "ForbiddenException", Message: "No access"})
 		accounts, err := w.m.Accounts(t.Context(), awstest.SampleSession, core.RefreshOptions{Requester: atTray})
 		if err != nil || len(accounts) != 3 {
 			t.Fatalf("%+v, %v", accounts, err)

@@ -170,7 +170,7 @@ func TestEveryRefusalOfAWSNamesItsCauseAndTheStepThatHelps(t *testing.T) {
 				if tc.profile == "partner" {
 					action = "AssumeRole"
 				}
-				w.AWS.Fault(action, tc.fault)
+				w.AWS.Faults.Add(action, tc.fault)
 				_, err := w.m.Refresh(t.Context(), tc.profile, core.RefreshOptions{})
 				credstest.WantCode(t, err, tc.code, tc.words)
 				if known, ok := asKnown(err); tc.advice != own {
@@ -186,7 +186,7 @@ func TestEveryRefusalOfAWSNamesItsCauseAndTheStepThatHelps(t *testing.T) {
 func TestACallThatIsLateByAClockThatIsOffSaysSo(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.AWS.Skew(20 * time.Minute)
-		w.AWS.Fault("GetSessionToken", awstest.Fault{Code: "SignatureDoesNotMatch", Status: 403, Message: "Signature not yet current: 20261130T120000Z is still later than 20261130T113000Z"})
+		w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Code: "SignatureDoesNotMatch", Status: 403, Message: "Signature not yet current: 20261130T120000Z is still later than 20261130T113000Z"})
 		_, err := w.m.Refresh(t.Context(), "ci", core.RefreshOptions{})
 		credstest.WantCode(t, err, creds.CodeClockOff, "this computer's clock is 20 min behind AWS's")
 	})
@@ -232,7 +232,7 @@ func TestADeviceThatIsNotTheUsersIsNamedWithItsSection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				tc.sabotage(w, w.AWS.Account("111111111111").User("eve").MFA("eve").Serial())
+				tc.sabotage(w, w.AWS.IAM.Account("111111111111").User("eve").MFA("eve").Serial())
 				_, err := w.m.Refresh(t.Context(), tc.profile, core.RefreshOptions{})
 				credstest.WantCode(t, err, creds.CodeBadProfile, tc.words)
 			})

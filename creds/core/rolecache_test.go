@@ -68,7 +68,7 @@ func TestASignOutTakesTheCLIsRolesOfTheSessionAlong(t *testing.T) {
 	}{
 		"here": {func(w *world) error { return w.m.SignOut(w.t.Context(), awstest.SampleSession) }, listed},
 		"here, though AWS is away": {func(w *world) error {
-			w.AWS.Fault("", awstest.Fault{Reset: true})
+			w.AWS.Faults.Add("", awstest.Fault{Reset: true})
 			credstest.WantCode(w.t, w.m.SignOut(w.t.Context(), awstest.SampleSession), creds.CodeNetwork, "on this machine only")
 			return nil
 		}, listed},

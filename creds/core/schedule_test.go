@@ -37,7 +37,7 @@ func TestARenewalThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 func TestLogoutIsNotUndoneByRenewalsThatQueue(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		config := w.Config()
-		corp := w.AWS.Account("111111111111")
+		corp := w.AWS.IAM.Account("111111111111")
 		var names []string
 		for i := range 12 {
 			name := fmt.Sprintf("role-%d", i)
@@ -51,7 +51,7 @@ func TestLogoutIsNotUndoneByRenewalsThatQueue(t *testing.T) {
 			all.Go(func() { w.refresh(name, core.RefreshOptions{}) })
 		}
 		all.Wait()
-		w.AWS.Fault("AssumeRole", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Delay: 20 * time.Second})
 		time.Sleep(44*time.Minute + 10*time.Second) // eight are under way, four wait
 		if err := w.m.LogoutAll(t.Context()); err != nil {
 			t.Fatal(err)
@@ -81,9 +81,9 @@ func TestARoleOnTheWayThatWasLoggedOutStaysSo(t *testing.T) {
 func TestHurryTriesAtOnceWhatFailedForWantOfANetwork(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
-		w.AWS.Fault("AssumeRole", awstest.Fault{Reset: true})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Reset: true})
 		time.Sleep(58 * time.Minute)
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		before := w.calls("AssumeRole")
 		w.m.Hurry()
 		synctest.Wait()

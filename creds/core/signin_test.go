@@ -318,20 +318,20 @@ func TestBadDaysOfASignIn(t *testing.T) {
 		},
 		"nobody comes": {
 			func(d day) {
-				d.person.centerOf = func(string) *awstest.IdentityCenter { return d.AWS.IdentityCenter("us-east-1", "https://x") }
+				d.person.centerOf = func(string) *awstest.IdentityCenter { return d.AWS.SSO.IdentityCenter("us-east-1", "https://x") }
 			},
 			creds.CodeSignInFailed, "expired before it was approved",
 			func(d day) { d.withSSO("") },
 		},
 		"Identity Center is away": {
-			func(d day) { d.AWS.Fault("", awstest.Fault{Reset: true}) }, creds.CodeNetwork, "could not be reached",
-			func(d day) { d.AWS.ClearFaults() },
+			func(d day) { d.AWS.Faults.Add("", awstest.Fault{Reset: true}) }, creds.CodeNetwork, "could not be reached",
+			func(d day) { d.AWS.Faults.Clear() },
 		},
 		"the portal is down": {
 			func(d day) {
-				d.AWS.Fault("GetRoleCredentials", awstest.Fault{Status: 503, Body: "<html>busy</html>"})
+				d.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Status: 503, Body: "<html>busy</html>"})
 			}, creds.CodeNetwork, "HTTP status 503",
-			func(d day) { d.AWS.ClearFaults() },
+			func(d day) { d.AWS.Faults.Clear() },
 		},
 		"the role was taken away": {
 			func(d day) { d.SSO.Center.Unassign(d.SSO.Development, "AdministratorAccess") }, creds.CodeDenied, "AdministratorAccess",

@@ -60,7 +60,7 @@ func (w *world) nothingHeld(names ...string) {
 func TestALogoutDuringASweepStands(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
 		time.Sleep(30 * time.Second) // eight are under way, the others wait
 		gone := []string{names[1], names[19], "sso-sandbox"}
@@ -84,7 +84,7 @@ func TestALogoutDuringASweepStands(t *testing.T) {
 func TestASignOutDuringASweepLeavesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := append(w.populate(20), "sso-dev-admin", "sso-sandbox")
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
 		time.Sleep(30 * time.Second) // some are done, some under way, some wait
 		if err := w.m.SignOut(t.Context(), awstest.SampleSession); err != nil {
@@ -130,7 +130,7 @@ func TestWhatWasGotOnTheWayIsForgottenAfterASignOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.signInElsewhere()
-		w.AWS.Fault("AssumeRole", awstest.Fault{Delay: time.Minute})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Delay: time.Minute})
 		clicked := make(chan error, 1)
 		go func() {
 			_, err := w.m.Refresh(t.Context(), "sso-deploy", core.RefreshOptions{Requester: atTray})
@@ -158,7 +158,7 @@ func TestASignOutThatTakesLongDoesNotSpin(t *testing.T) {
 		w.click("sso-sandbox")
 		time.Sleep(43*time.Minute + 50*time.Second)
 		// While AWS takes its time, the profile's renewal falls due.
-		w.AWS.Fault("Logout", awstest.Fault{Delay: 3 * time.Minute})
+		w.AWS.Faults.Add("Logout", awstest.Fault{Delay: 3 * time.Minute})
 		calls := w.calls("GetRoleCredentials")
 		if err := w.m.SignOut(t.Context(), awstest.SampleSession); err != nil {
 			t.Fatal(err)
@@ -175,7 +175,7 @@ func TestASignOutThatAWSDoesNotHearStandsHere(t *testing.T) {
 		w.withSSO("")
 		w.click("sso-sandbox")
 		synctest.Wait()
-		w.AWS.Fault("", awstest.Fault{Reset: true})
+		w.AWS.Faults.Add("", awstest.Fault{Reset: true})
 		credstest.WantCode(t, w.m.SignOut(t.Context(), awstest.SampleSession), creds.CodeNetwork, "on this machine only")
 		w.nothingHeld("sso-sandbox", "sso-dev-admin")
 		time.Sleep(2 * time.Hour)
@@ -190,14 +190,14 @@ func TestALogoutOfAllSignsOutOfEverySession(t *testing.T) {
 		names := w.populate(20)
 		w.click("alice")
 		w.click("sso-legacy")
-		w.AWS.Fault("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
+		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
 		ended := w.logIn()
 		time.Sleep(30 * time.Second)
 		if err := w.m.LogoutAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		credstest.WantCode(t, (<-ended).err, creds.CodeDeclined, "signed out meanwhile")
-		w.AWS.ClearFaults()
+		w.AWS.Faults.Clear()
 		time.Sleep(10 * time.Minute)
 		w.nothingHeld(append(names, "alice", "sso-legacy", "sso-dev-admin")...)
 		if got := w.calls("Logout"); got != 2 {

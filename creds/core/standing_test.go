@@ -126,7 +126,7 @@ func TestLogoutEndsWhatIsUnderWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Minute})
+				w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Minute})
 				failed := make(chan error)
 				go func() {
 					_, err := w.m.Refresh(t.Context(), "dev-admin", core.RefreshOptions{})
@@ -252,7 +252,7 @@ func TestProgramsDoNotMakeAWSRunHot(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
 		time.Sleep(47 * time.Minute) // renewed once, at 44
-		w.AWS.Fault("AssumeRole", awstest.Fault{Code: "AccessDenied", Message: "not any more", Status: 403})
+		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Code: "AccessDenied", Message: "not any more", Status: 403})
 		time.Sleep(45 * time.Minute)
 		before := w.calls("AssumeRole")
 		for range 100 {
@@ -336,7 +336,7 @@ func TestAClickDuringASilentRenewalIsServed(t *testing.T) {
 
 func TestNothingIsLostWhenTheAgentEndsInMidRefresh(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.AWS.Fault("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Second})
+		w.AWS.Faults.Add("GetSessionToken", awstest.Fault{Times: 1, Delay: time.Second})
 		go func() { _, _ = w.m.Refresh(context.WithoutCancel(t.Context()), "alice", core.RefreshOptions{}) }()
 		time.Sleep(500 * time.Millisecond)
 		w.stop()

@@ -54,7 +54,7 @@ func TestALongTermKeyBesideAStaleTokenIsOneAllTheSame(t *testing.T) {
 		})
 		t.Run("the keyring has none: the token is named, and add takes the key, "+name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				bob := w.AWS.Account("111111111111").User("bob")
+				bob := w.AWS.IAM.Account("111111111111").User("bob")
 				phone := bob.MFA("bob-phone")
 				id, key := bob.AccessKey()
 				w.person.device = phone
@@ -161,7 +161,7 @@ func TestNoKeyInTheFilesIsADeadEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				id, key := w.AWS.Account("111111111111").User("bob").AccessKey()
+				id, key := w.AWS.IAM.Account("111111111111").User("bob").AccessKey()
 				config, credentials := tc.files(w, bob{id, key})
 				if config != "" && strings.Contains(config, "[profile alice]") {
 					w.write(w.files.Config, config)
@@ -232,7 +232,7 @@ func TestAddingAgainLosesNothing(t *testing.T) {
 		},
 		"a key of another user": {
 			func(w *world) (string, string, *awstest.Device) {
-				dora := w.AWS.Account("222222222222").User("dora")
+				dora := w.AWS.IAM.Account("222222222222").User("dora")
 				phone := dora.MFA("dora-phone")
 				id, key := dora.AccessKey()
 				return id, key, phone

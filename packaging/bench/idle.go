@@ -77,7 +77,7 @@ func (b *bench) idleAgent(ctx context.Context, what string, has home, valid int)
 	if err := w.makeValid(ctx, has.sso, valid); err != nil {
 		return nil, err
 	}
-	if _, err := desktop.TrayItem(ctx); err != nil {
+	if _, err := desktop.Tray.Item(ctx); err != nil {
 		return nil, err
 	}
 	if err := sleep(ctx, b.n.settle); err != nil {
@@ -117,7 +117,7 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 		return err
 	}
 	names := []string{"dev-readonly"}
-	corp := w.sample.AWS.Account("111111111111")
+	corp := w.sample.AWS.IAM.Account("111111111111")
 	for n := range valid - sso - 2 {
 		n += sampleProfiles + sso
 		corp.Role(fmt.Sprintf("Team%05d", n), awstest.Trust{Principals: []string{corp.RootARN()}})

@@ -66,7 +66,7 @@ func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, 
 	}
 	config := w.sample.Config()
 	if pairs := max(has.pairs, has.sso); pairs > 0 {
-		w.center = w.sample.AWS.IdentityCenter(awstest.SampleRegion, "https://d-be9c000000.awsapps.com/start")
+		w.center = w.sample.AWS.SSO.IdentityCenter(awstest.SampleRegion, "https://d-be9c000000.awsapps.com/start")
 		w.center.Populate((pairs+rolesEach-1)/rolesEach, rolesEach)
 		config += ssoConfig(w.center, has.sso)
 	}

@@ -39,7 +39,7 @@ func TestAPageIsOpenedItsButtonsArePressedAndNothingIsLeft(t *testing.T) {
 		if out, err := command(ctx, d, open.program, url+open.path).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", open.program, err, out)
 		}
-		win, err := d.WaitWindow(ctx, "Page "+open.path+" - Chromium")
+		win, err := d.Windows.Wait(ctx, "Page "+open.path+" - Chromium")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,10 +72,10 @@ func TestAClickOnANotificationReachesItsProgram(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.WaitNotification(ctx, func(n rig.Notification) bool { return n.Summary == "Click me" }); err != nil {
+	if _, err := d.Notifications.Wait(ctx, func(n rig.Notification) bool { return n.Summary == "Click me" }); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.ClickNotification(ctx); err != nil {
+	if err := d.Notifications.Click(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil || out.String() != "default\n" {

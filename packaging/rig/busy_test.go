@@ -85,7 +85,7 @@ func showStubborn(ctx context.Context, t *testing.T, d *rig.Desktop, s *stubborn
 	if err := bus.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx, watcher+".RegisterStatusNotifierItem", 0, "/StatusNotifierItem").Err; err != nil {
 		t.Fatal(err)
 	}
-	item, err := d.TrayItem(ctx)
+	item, err := d.Tray.Item(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func openWindow(ctx context.Context, t *testing.T, d *rig.Desktop, title string)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	window, err := d.WaitWindow(ctx, title)
+	window, err := d.Windows.Wait(ctx, title)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestAWindowThatHasClosedIsNotWaitedFor(t *testing.T) {
 	if err := window.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.NoWindow(ctx, "closing"); err != nil {
+	if err := d.Windows.WaitGone(ctx, "closing"); err != nil {
 		t.Fatal(err)
 	}
 	if err := window.Focus(ctx); err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "not on the screen any more") {

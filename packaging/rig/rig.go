@@ -30,14 +30,14 @@ type Options struct {
 // Desktop is a running desktop. Its methods, and those of its parts, may be called
 // at the same time by several goroutines.
 type Desktop struct {
-	// screen is what people see, with the pointer and the keyboard.
-	screen *Screen
-	// tray has the icons in the panel.
-	tray *Tray
-	// windows are those of programs.
-	windows *Windows
-	// notifications are those that the notification daemon shows.
-	notifications *Notifications
+	// Screen is what people see, with the pointer and the keyboard.
+	Screen *Screen
+	// Tray has the icons in the panel.
+	Tray *Tray
+	// Windows are those of programs.
+	Windows *Windows
+	// Notifications are those that the notification daemon shows.
+	Notifications *Notifications
 	// Keyring is the desktop's Secret Service.
 	Keyring *Keyring
 
@@ -54,8 +54,8 @@ func Start(ctx context.Context, o Options) (*Desktop, error) {
 	s := newSession(folders(o.Dir))
 	screen := &Screen{s}
 	d := &Desktop{
-		s: s, screen: screen, tray: &Tray{s, screen}, windows: &Windows{s, screen},
-		notifications: &Notifications{s: s, screen: screen}, Keyring: &Keyring{s},
+		s: s, Screen: screen, Tray: &Tray{s, screen}, Windows: &Windows{s, screen},
+		Notifications: &Notifications{s: s, screen: screen}, Keyring: &Keyring{s},
 	}
 	if err := d.start(ctx, o); err != nil {
 		d.Close()
@@ -78,12 +78,12 @@ func (d *Desktop) start(ctx context.Context, o Options) error {
 	if err := d.s.startScreen(ctx, o.Size); err != nil {
 		return err
 	}
-	if err := d.notifications.watch(ctx); err != nil {
+	if err := d.Notifications.watch(ctx); err != nil {
 		return err
 	}
 	then, thenCtx := errgroup.WithContext(ctx)
 	then.Go(func() error { return d.Keyring.start(thenCtx) })
-	then.Go(func() error { return d.notifications.start(thenCtx) })
+	then.Go(func() error { return d.Notifications.start(thenCtx) })
 	then.Go(func() error { return d.s.startWindows(thenCtx) })
 	return then.Wait()
 }
@@ -106,7 +106,7 @@ func (d *Desktop) Bus() *dbus.Conn { return d.s.conn }
 func (d *Desktop) Close() {
 	d.closed.Do(func() {
 		d.s.end(errClosed)
-		d.notifications.close()
+		d.Notifications.close()
 		d.s.close()
 	})
 }

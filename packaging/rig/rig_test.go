@@ -155,7 +155,7 @@ func count(screen *image.RGBA, panel image.Rectangle, c color.RGBA) int {
 
 func TestAProgramsTrayIconIsDrawnAndItsMenuWorks(t *testing.T) {
 	d, ctx := start(t)
-	panel, err := d.Panel()
+	panel, err := d.Screen.Panel()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,12 +168,12 @@ func TestAProgramsTrayIconIsDrawnAndItsMenuWorks(t *testing.T) {
 	cmd.Env = append(cmd.Env, helper+"="+clicked)
 	startProgram(t, cmd)
 
-	item, err := d.TrayItem(ctx)
+	item, err := d.Tray.Item(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// 24 by 24 is the panel's icon size.
-	if err := d.WaitScreen(ctx, func(s *image.RGBA) bool { return count(s, panel, magenta) == 24*24 }); err != nil {
+	if err := d.Screen.Wait(ctx, func(s *image.RGBA) bool { return count(s, panel, magenta) == 24*24 }); err != nil {
 		t.Fatalf("the panel does not draw the icon: %v", err)
 	}
 	for what, c := range map[string]struct {
@@ -216,18 +216,18 @@ func TestAProgramsTrayIconIsDrawnAndItsMenuWorks(t *testing.T) {
 	if err := item.Click(ctx, "Paint"); err != nil { // Now the icon is daypass's.
 		t.Fatal(err)
 	}
-	if err := d.WaitScreen(ctx, func(s *image.RGBA) bool { return count(s, panel, magenta) == 0 }); err != nil {
+	if err := d.Screen.Wait(ctx, func(s *image.RGBA) bool { return count(s, panel, magenta) == 0 }); err != nil {
 		t.Fatalf("the panel keeps the old icon: %v", err)
 	}
 	picture, err := item.Pixmap(ctx)
 	if err != nil || picture.Bounds().Dx() != 48 {
 		t.Errorf("the icon's picture is %v (%v)", picture, err)
 	}
-	if err := d.OpenMenu(ctx); err != nil {
+	if err := d.Tray.OpenMenu(ctx); err != nil {
 		t.Fatal(err)
 	}
 	shot := filepath.Join(t.TempDir(), "menu.png")
-	if err := d.Screenshot(shot, image.Rect(1000, 0, 1280, 200)); err != nil {
+	if err := d.Screen.Screenshot(shot, image.Rect(1000, 0, 1280, 200)); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(shot)
@@ -273,14 +273,14 @@ func TestANotificationIsReadBack(t *testing.T) {
 	if out, err := command(ctx, d, "notify-send", "--app-name=helper", "A summary", "and a body").CombinedOutput(); err != nil {
 		t.Fatalf("notify-send: %v: %s", err, out)
 	}
-	got, err := d.WaitNotification(ctx, func(n rig.Notification) bool { return n.Summary == "A summary" })
+	got, err := d.Notifications.Wait(ctx, func(n rig.Notification) bool { return n.Summary == "A summary" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.ID == 0 || got.App != "helper" || got.Body != "and a body" {
 		t.Errorf("the notification is %+v", got)
 	}
-	if all := d.Notifications(); len(all) != 1 {
+	if all := d.Notifications.All(); len(all) != 1 {
 		t.Errorf("%d notifications were shown, want 1", len(all))
 	}
 }
@@ -294,7 +294,7 @@ func TestKeysReachTheWindowTheyAreTypedInto(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	win, err := d.WaitWindow(ctx, "keys")
+	win, err := d.Windows.Wait(ctx, "keys")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +315,7 @@ func TestKeysReachTheWindowTheyAreTypedInto(t *testing.T) {
 	if err := win.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.NoWindow(ctx, "keys"); err != nil {
+	if err := d.Windows.WaitGone(ctx, "keys"); err != nil {
 		t.Fatal(err)
 	}
 	// xev ends well when it is asked to close; a window that is destroyed
@@ -390,7 +390,7 @@ func TestAWaitEndsWithItsContextAndTellsWhatItSaw(t *testing.T) {
 	d, ctx := start(t)
 	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
-	_, err := d.WaitWindow(short, "nobody's")
+	_, err := d.Windows.Wait(short, "nobody's")
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no windows") {
 		t.Errorf("the error is %v", err)
 	}
