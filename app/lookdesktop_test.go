@@ -50,7 +50,7 @@ func TestAWindowFollowsTheDesktopsChoiceOfLightAndDark(t *testing.T) {
 	box := s.box(t, w.Window)
 	is := func(bright bool) {
 		t.Helper()
-		must(t, s.WaitScreen(timeout(t), func(img *image.RGBA) bool {
+		must(t, s.Screen.Wait(timeout(t), func(img *image.RGBA) bool {
 			return inks(img, box) >= leastInks && (img.RGBAAt(box.Min.X+5, box.Min.Y+5).R > 0x80) == bright
 		}))
 	}

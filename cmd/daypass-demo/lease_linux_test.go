@@ -64,7 +64,7 @@ func TestALockedScreenLocksSensitiveProfiles(t *testing.T) {
 func TestAClickInTheMenuLocksAProfileAgain(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.unlock(ctx, t)
-		item, err := p.desktop.TrayItem(ctx)
+		item, err := p.desktop.Tray.Item(ctx)
 		check(t, err)
 		check(t, item.Click(ctx, "Lock dev-admin again"))
 		p.holds(ctx, t, "dev-admin-temporary", false)
@@ -89,7 +89,7 @@ func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
 		}
 		const question = "daypass — daypass-demo.test wants dev-admin"
 		done := ask()
-		window, err := p.desktop.WaitWindow(ctx, question)
+		window, err := p.desktop.Windows.Wait(ctx, question)
 		check(t, err)
 		_, err = p.settled(ctx, func(r image.Rectangle) image.Rectangle { return r })
 		check(t, err)
@@ -116,11 +116,11 @@ func TestOnceIsForTheProgramThatWaits(t *testing.T) {
 			_, err := p.run(ctx, "", p.program("daypass"), "credential-process", "--profile", "dev-admin")
 			done <- err
 		}()
-		window, err := p.desktop.WaitWindowPrefix(ctx, "daypass — ")
+		window, err := p.desktop.Windows.WaitPrefix(ctx, "daypass — ")
 		check(t, err)
 		check(t, window.Key(ctx, "Tab", "Return"))
 		check(t, <-done)
-		check(t, p.desktop.NoWindow(ctx, window.Title))
+		check(t, p.desktop.Windows.WaitGone(ctx, window.Title))
 		p.holds(ctx, t, "dev-admin-temporary", true)
 	})
 }
