@@ -31,7 +31,7 @@ type Damaged struct {
 	Err error
 }
 
-// Error tells what was found, and where the file is now.
+// Error says what was found, and where the file is now.
 func (d *Damaged) Error() string {
 	if d.Aside == "" {
 		return fmt.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
@@ -224,8 +224,8 @@ func (c *Cache) registration(ctx context.Context, name string) (Registration, er
 
 const authorizationCode = "authorization_code"
 
-// forBrowser tells the AWS CLI's two kinds apart: what does not name the
-// authorization code grant is for the device flow.
+// forBrowser reports which of the AWS CLI's two kinds it is: what does not name
+// the authorization code grant is for the device flow.
 func (r Registration) forBrowser() bool { return slices.Contains(r.GrantTypes, authorizationCode) }
 
 // allows reports whether a registration may be used for the grants. One that

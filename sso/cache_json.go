@@ -219,8 +219,8 @@ func oneLine(err error) error {
 }
 
 // foreign says where a token is from if it is not from the session, as after the
-// config file was changed. A token that does not tell is taken for the
-// session's, as by every SDK.
+// config file was changed. A token that names neither is taken for the session's,
+// as by every SDK.
 func foreign(s Session, t Token) string {
 	switch {
 	case t.StartURL != "" && !samePage(t.StartURL, s.StartURL):
@@ -232,8 +232,8 @@ func foreign(s Session, t Token) string {
 }
 
 // samePage compares a token's start URL with the configured one by what matters:
-// people copy them in several forms. Where a vanity URL leads cannot be told
-// here, other than to AWS.
+// people copy them in several forms. Where a vanity URL leads is not known
+// here, but to AWS.
 func samePage(token, configured string) bool {
 	if token == configured {
 		return true

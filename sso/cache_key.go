@@ -1,7 +1,7 @@
 package sso
 
 import (
-	"crypto/sha1" //nolint:gosec // The names of the AWS CLI's files; no secret hangs on them.
+	"crypto/sha1" //nolint:gosec // The names of the AWS CLI's files; they protect nothing.
 	"encoding/hex"
 	"fmt"
 	"slices"

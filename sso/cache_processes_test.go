@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bulky makes tokens of more than one page, whose parts tell of one write.
+// bulky makes tokens of more than one page, whose parts show which write they are of.
 func bulky(n int) sso.Token {
 	token := tokenOf(corpSession, strings.Repeat("x", 20_000)+strconv.Itoa(n))
 	token.Registration.ClientID = strconv.Itoa(n)

@@ -1,11 +1,11 @@
 package sso
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -20,7 +20,7 @@ import (
 	"daypass/creds/safely"
 )
 
-// The kinds of [Error]; errors.Is tells them apart.
+// The kinds of [Error], for errors.Is.
 var (
 	// ErrSignIn means that a person must sign in.
 	ErrSignIn = errors.New("a sign-in is needed")
@@ -87,27 +87,36 @@ func signInNeeded(s Session, cause error, why string) error {
 	return failure(ErrSignIn, cause, "%s: sign in to %q", why, s.ID())
 }
 
+// is reports whether an error is of a type, as those of AWS's models are.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
 // isClientGone reports whether Identity Center does not take a registration
 // any more: it has expired, or was made for another kind of sign-in.
 func isClientGone(err error) bool {
-	var invalid *types.InvalidClientException
-	var unauthorized *types.UnauthorizedClientException
-	return errors.As(err, &invalid) || errors.As(err, &unauthorized)
+	return is[*types.InvalidClientException](err) || is[*types.UnauthorizedClientException](err)
 }
 
+// isInvalidGrant reports whether AWS does not take a refresh token or a code: it
+// does not know it, or, in ExpiredTokenException, knows it as one that has ended.
 func isInvalidGrant(err error) bool {
-	var invalid *types.InvalidGrantException
-	// AWS's name for a refresh token or a code that has ended, as against
-	// one that it does not know.
-	var expired *types.ExpiredTokenException
-	return errors.As(err, &invalid) || errors.As(err, &expired)
+	return is[*types.InvalidGrantException](err) || is[*types.ExpiredTokenException](err)
 }
 
-// refusedWith returns the HTTP status of a refusal of AWS's own, else zero: a
-// proxy that wants a password must end no session.
+// refusal returns an error that AWS itself answered, else nil: a proxy that wants a
+// password must end no session.
+func refusal(err error) smithy.APIError {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "UnknownError" {
+		return api
+	}
+	return nil
+}
+
+// refusedWith returns the HTTP status of a refusal of AWS's own, else zero.
 func refusedWith(err error) int {
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
+	if refusal(err) == nil {
 		return 0
 	}
 	return statusOf(err)
@@ -116,8 +125,7 @@ func refusedWith(err error) int {
 // statusOf returns the HTTP status of an answer that was an error, zero where
 // there was none.
 func statusOf(err error) int {
-	var answer *awshttp.ResponseError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return answer.HTTPStatusCode()
 	}
 	return 0
@@ -126,24 +134,20 @@ func statusOf(err error) int {
 // unreachable reports whether a call failed because AWS could not be reached,
 // or had trouble of its own: a later try may well succeed.
 func unreachable(err error) bool {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return errors.Is(known, ErrNetwork) || errors.Is(known, ErrThrottled)
 	}
-	var api smithy.APIError
 	status := statusOf(err)
-	return status >= 500 || status == 429 || !errors.As(err, &api) || api.ErrorCode() == "UnknownError"
+	return status >= 500 || status == http.StatusTooManyRequests || refusal(err) == nil
 }
 
 // explain turns the error of a call to AWS into one sentence. subject says what
 // was wanted: `no sign-in to "corp"`. A context's end is returned as it is.
 func explain(ctx context.Context, subject string, s Session, err error) error {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
-	var broken *safely.Panic
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*safely.Panic](err); ok {
 		return broken
 	}
 	if ctx.Err() != nil {
@@ -152,20 +156,18 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	say := func(kind error, format string, args ...any) error {
 		return failure(kind, err, "%s: %s", subject, fmt.Sprintf(format, args...))
 	}
-	var fault *answers.Fault
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*answers.Fault](err); ok {
 		return say(ErrAWS, "%v", fault)
 	}
-	var api smithy.APIError
-	status := statusOf(err)
-	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
+	api, status := refusal(err), statusOf(err)
+	if api == nil {
 		return unreached(subject, s, status, err)
 	}
 	wrong := func(format string, args ...any) error {
 		return misconfigured(s, err, "%s: %s", subject, fmt.Sprintf(format, args...))
 	}
 	switch code := answers.Words(api.ErrorCode()); {
-	case status == 429 || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
+	case status == http.StatusTooManyRequests || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
 		return say(ErrThrottled, "AWS is being called too often just now")
 	case code == "InvalidRequestRegionException":
 		return wrong("its Identity Center is not in %s, the sso_region in %s", s.Region, s.section())
@@ -187,8 +189,7 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 
 // calledOf returns the service that answered with an error.
 func calledOf(err error) string {
-	var call *smithy.OperationError
-	if errors.As(err, &call) {
+	if call, ok := errors.AsType[*smithy.OperationError](err); ok {
 		return call.ServiceID
 	}
 	return ""
@@ -201,8 +202,8 @@ var aboutURL = regexp.MustCompile(`(?i)^$|\b(url|issuer|region)\b`)
 // isAboutStartURL reports whether a call was refused for the start URL or the
 // region. AWS has one code for all requests that it finds wrong.
 func isAboutStartURL(err error, message string) bool {
-	var call *smithy.OperationError
-	return errors.As(err, &call) && (call.OperationName == "RegisterClient" || call.OperationName == "StartDeviceAuthorization") &&
+	call, ok := errors.AsType[*smithy.OperationError](err)
+	return ok && (call.OperationName == "RegisterClient" || call.OperationName == "StartDeviceAuthorization") &&
 		aboutURL.MatchString(answers.Words(message))
 }
 
@@ -210,12 +211,12 @@ func isAboutStartURL(err error, message string) bool {
 // person's, as against all else that it forbids: it says "No access" of the one, and
 // does not find the other.
 func isUnassigned(err error) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
+	api := refusal(err)
+	if api == nil {
 		return false
 	}
 	said := strings.ToLower(strings.TrimSuffix(answers.Words(api.ErrorMessage()), "."))
-	switch refusedWith(err) {
+	switch statusOf(err) {
 	case http.StatusForbidden:
 		return api.ErrorCode() == "ForbiddenException" && (said == "" || said == "no access")
 	case http.StatusNotFound:
@@ -224,33 +225,17 @@ func isUnassigned(err error) bool {
 	return false
 }
 
-// messageOf returns what AWS says of an error, or "". Of the sign-in's it is where RFC
-// 6749 has it, and not where the SDK's common method looks.
+// messageOf returns what AWS says of an error, or "". All errors of the sign-in have it
+// where RFC 6749 does, and not where the SDK's common method looks.
 func messageOf(api smithy.APIError) string {
-	var description *string
-	switch e := api.(type) {
-	case *types.AccessDeniedException:
-		description = e.Error_description
-	case *types.InternalServerException:
-		description = e.Error_description
-	case *types.InvalidClientException:
-		description = e.Error_description
-	case *types.InvalidClientMetadataException:
-		description = e.Error_description
-	case *types.InvalidGrantException:
-		description = e.Error_description
-	case *types.InvalidRedirectUriException:
-		description = e.Error_description
-	case *types.InvalidRequestException:
-		description = e.Error_description
-	case *types.InvalidScopeException:
-		description = e.Error_description
-	case *types.UnauthorizedClientException:
-		description = e.Error_description
-	case *types.UnsupportedGrantTypeException:
-		description = e.Error_description
+	said := api.ErrorMessage()
+	if fields := reflect.Indirect(reflect.ValueOf(api)); said == "" && fields.Kind() == reflect.Struct {
+		if description := fields.FieldByName("Error_description"); description.IsValid() {
+			text, _ := description.Interface().(*string)
+			said = aws.ToString(text)
+		}
 	}
-	return cmp.Or(api.ErrorMessage(), aws.ToString(description))
+	return said
 }
 
 // unreached says why there is no answer of AWS. status is that of what answered, or
@@ -271,7 +256,7 @@ func unreached(subject string, s Session, status int, err error) error {
 	return e
 }
 
-// words are AWS's own, or what stands for none.
+// words are AWS's own, or what to say in their place.
 func words(message string) string {
 	if message = answers.Words(message); message != "" {
 		return strings.TrimSuffix(message, ".")

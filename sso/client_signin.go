@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"daypass/creds/safely"
@@ -124,63 +123,39 @@ func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
 // Keep stores the token of a sign-in, whatever the cache has, and admits it.
 func (c *Client) Keep(ctx context.Context, s Session, token Token) error {
 	ctx = context.WithoutCancel(ctx) // AWS has given it already.
-	st := c.standing(s)
+	h := c.held(s)
 	c.Admit(s, token.AccessToken)
-	unlock, err := st.lock(ctx)
+	unlock, err := h.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	was, _ := c.Peek(ctx, s) // None, or damaged: it is replaced.
-	return c.store(ctx, s, st, was, token)
+	was, _ := h.peek(ctx, s) // None, or damaged: it is replaced.
+	return h.store(ctx, s, was, token)
 }
-
-// verdict is whether a person is the right one, with the access tokens of theirs
-// that it holds for: the one it was passed on, or the last that was renewed and the
-// one that it was renewed with.
-type verdict struct {
-	admitted bool
-	tokens   []secret.Text
-}
-
-func (v verdict) isOn(accessToken secret.Text) bool { return slices.Contains(v.tokens, accessToken) }
 
 // Admit notes that an access token is the right person's. So are the tokens that it
 // is renewed with.
 func (c *Client) Admit(s Session, accessToken secret.Text) {
-	c.judge(s, verdict{true, []secret.Text{accessToken}})
+	c.held(s).judge(verdict{true, []secret.Text{accessToken}})
 }
 
 // Reject notes that an access token is not the right person's. Nor are the tokens
 // that it is renewed with.
 func (c *Client) Reject(s Session, accessToken secret.Text) {
-	c.judge(s, verdict{false, []secret.Text{accessToken}})
-}
-
-func (c *Client) judge(s Session, v verdict) {
-	st := c.standing(s)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.verdict = v
+	c.held(s).judge(verdict{false, []secret.Text{accessToken}})
 }
 
 // Admitted reports whether an access token is known to be the right person's, and
 // Rejected whether it is known not to be. One that another program has put into
 // the cache is neither.
 func (c *Client) Admitted(s Session, accessToken secret.Text) bool {
-	return c.judged(s, accessToken, true)
+	return c.held(s).judged(accessToken, true)
 }
 
 // Rejected is the other of the two.
 func (c *Client) Rejected(s Session, accessToken secret.Text) bool {
-	return c.judged(s, accessToken, false)
-}
-
-func (c *Client) judged(s Session, accessToken secret.Text, admitted bool) bool {
-	st := c.standing(s)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.verdict.isOn(accessToken) && st.verdict.admitted == admitted
+	return c.held(s).judged(accessToken, false)
 }
 
 // flow is one sign-in under way.
@@ -236,7 +211,7 @@ func (f *flow) token(reg Registration) Token {
 	return Token{StartURL: f.session.StartURL, Region: f.session.Region, Registration: reg}
 }
 
-// show tells what there is to see.
+// show shows a page.
 func (f *flow) show(p Page) {
 	if p.Note == "" {
 		p.Note = f.note

@@ -3,7 +3,6 @@ package sso
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -110,7 +109,7 @@ func (p *poll) wait(ctx context.Context) (Token, error) {
 	}
 }
 
-// pause waits for the time of the next question, and tells when the browser is
+// pause waits for the time of the next question, and shows when the browser is
 // open.
 func (p *poll) pause(ctx context.Context) error {
 	// The last question is asked when the code ends, so that a late approval
@@ -145,22 +144,17 @@ func (p *poll) ask(ctx context.Context) (*ssooidc.CreateTokenOutput, error) {
 
 // judge returns nil when the waiting goes on, or why it does not.
 func (p *poll) judge(err error) error {
-	var pending *types.AuthorizationPendingException
-	var slow *types.SlowDownException
-	var expired *types.ExpiredTokenException
-	var denied *types.AccessDeniedException
-	var grant *types.InvalidGrantException
 	switch {
-	case errors.As(err, &pending):
+	case is[*types.AuthorizationPendingException](err):
 		p.reached()
-	case errors.As(err, &slow):
+	case is[*types.SlowDownException](err):
 		p.interval += pollEvery
 		p.reached()
-	case errors.As(err, &expired):
+	case is[*types.ExpiredTokenException](err):
 		return p.expired(err)
-	case errors.As(err, &denied):
+	case is[*types.AccessDeniedException](err):
 		return failure(ErrDenied, err, "no sign-in to %q: it was denied in the browser", p.session.ID())
-	case errors.As(err, &grant):
+	case is[*types.InvalidGrantException](err):
 		return failure(ErrAWS, err, "no sign-in to %q: AWS does not know its code any more; start again", p.session.ID())
 	case unreachable(err):
 		p.lost(err)
@@ -174,7 +168,7 @@ func (p *poll) expired(cause error) error {
 	return failure(ErrTimeout, cause, "no sign-in to %q: the code %s expired before it was approved", p.session.ID(), p.page.Code)
 }
 
-// lost tells that AWS cannot be reached, and asks less often.
+// lost shows that AWS cannot be reached, and asks less often.
 func (p *poll) lost(err error) {
 	if p.outage == 0 {
 		// In words: what could not be read may quote an answer.
@@ -186,7 +180,7 @@ func (p *poll) lost(err error) {
 	p.outage = min(2*p.outage, pollSlowest)
 }
 
-// reached takes back what lost has told.
+// reached clears the note that lost shows.
 func (p *poll) reached() {
 	if p.outage == 0 {
 		return

@@ -26,7 +26,7 @@ type answer struct{ code, problem string }
 
 // loopback waits for the browser to come back. It takes one answer, the first
 // that knows the state; whatever else knocks is turned away and ends nothing.
-// The browser is the user's own, where the system tells: who else on the machine
+// Where the system says whose, the browser must be the user's own: who else on the machine
 // has seen the state could end the sign-in, or bring a code of his own and have
 // the user signed in as somebody else.
 type loopback struct {
@@ -87,7 +87,7 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (away int) {
 	case l.answered.Swap(true):
 		return http.StatusGone
 	case hasProblem:
-		localpage.Write(w, http.StatusOK, "Not signed in", "daypass has been told so. You can close this tab.")
+		localpage.Write(w, http.StatusOK, "Not signed in", "daypass knows. You can close this tab.")
 	default:
 		localpage.Write(w, http.StatusOK, "Approved", "daypass takes it from here. You can close this tab.")
 	}

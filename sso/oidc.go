@@ -75,7 +75,7 @@ func (c *Client) region(s Session) *region {
 
 // patient is the SDK's standard retryer with more attempts after an answer of
 // 429, and as many as ever, or as AWS_MAX_ATTEMPTS says, after others: a person
-// who waits is to learn soon that the network is down. It stands for all of
+// who waits is to learn soon that the network is down. It is used for every
 // AWS_RETRY_MODE: lists and refreshes make hundreds of calls at once, at a quota
 // that neither the SDK's three attempts nor AWS_MAX_ATTEMPTS are meant for.
 type patient struct {

@@ -19,7 +19,7 @@ import (
 	"daypass/sso"
 )
 
-// pipes is a loopback port in memory: time stands still for real ones.
+// pipes is a loopback port in memory: real ones stop a bubble's time.
 type pipes struct {
 	conns chan net.Conn
 	ended chan struct{}

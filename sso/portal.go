@@ -45,20 +45,17 @@ type Account struct {
 // first it returns an [ErrSignIn], where the role is not theirs an
 // [ErrNoAccess].
 func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, roleName string) (Credentials, error) {
-	return c.roleCredentials(ctx, s, accountID, roleName, call)
+	return c.roleCredentials(ctx, s, Token{}, accountID, roleName)
 }
 
 // RoleCredentialsFor is RoleCredentials for a token that need not be in the cache.
 func (c *Client) RoleCredentialsFor(ctx context.Context, s Session, token Token, accountID, roleName string) (Credentials, error) {
-	return c.roleCredentials(ctx, s, accountID, roleName, callWith[*portal.GetRoleCredentialsOutput](token))
+	return c.roleCredentials(ctx, s, token, accountID, roleName)
 }
 
-// caller makes a call to the portal; see [call].
-type caller[T any] func(ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error)
-
-func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, roleName string, call caller[*portal.GetRoleCredentialsOutput]) (Credentials, error) {
+func (c *Client) roleCredentials(ctx context.Context, s Session, token Token, accountID, roleName string) (Credentials, error) {
 	var used string
-	out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.GetRoleCredentialsOutput, error) {
+	out, err := call(ctx, c, s, token, func(ctx context.Context, api *portal.Client, token *string) (*portal.GetRoleCredentialsOutput, error) {
 		used = *token
 		return api.GetRoleCredentials(ctx, &portal.GetRoleCredentialsInput{
 			AccessToken: token, AccountId: aws.String(accountID), RoleName: aws.String(roleName),
@@ -99,10 +96,7 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, accountID, role
 // isDenied reports whether AWS denies a token the list of accounts, too. To one whose
 // person has none it gives an empty list.
 func (c *Client) isDenied(ctx context.Context, s Session, accessToken string) bool {
-	_, err := callWith[*portal.ListAccountsOutput](Token{AccessToken: secret.New(accessToken)})(ctx, c, s,
-		func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
-			return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(1)})
-		})
+	_, err := c.listAccounts(ctx, s, Token{AccessToken: secret.New(accessToken)}, 1, nil)
 	return refusedWith(err) == http.StatusForbidden
 }
 
@@ -159,9 +153,7 @@ func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountI
 }
 
 func (c *Client) someRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
-	listed, err := callWith[*portal.ListAccountsOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
-		return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(triedAccounts)})
-	})
+	listed, err := c.listAccounts(ctx, s, token, triedAccounts, nil)
 	if err != nil {
 		return "", "", err
 	}
@@ -171,9 +163,7 @@ func (c *Client) someRole(ctx context.Context, s Session, token Token) (accountI
 		if fault := answers.AccountID(accountID); fault != nil {
 			return "", "", fault
 		}
-		roles, err := callWith[*portal.ListAccountRolesOutput](token)(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
-			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(1)})
-		})
+		roles, err := c.listRoles(ctx, s, token, accountID, 1, nil)
 		switch {
 		case isRefused(err):
 			refused = err // another account may do
@@ -193,9 +183,7 @@ func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
 	var accounts []Account
 	var next *string
 	for page := 1; ; page++ {
-		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
-			return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: aws.Int32(pageSize), NextToken: next})
-		})
+		out, err := c.listAccounts(ctx, s, Token{}, pageSize, next)
 		if err != nil {
 			return nil, err
 		}
@@ -286,11 +274,7 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 	var roles []string
 	var next *string
 	for page := 1; ; page++ {
-		out, err := call(ctx, c, s, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
-			return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{
-				AccessToken: token, AccountId: aws.String(accountID), MaxResults: aws.Int32(pageSize), NextToken: next,
-			})
-		})
+		out, err := c.listRoles(ctx, s, Token{}, accountID, pageSize, next)
 		if err != nil {
 			return nil, err
 		}
@@ -314,9 +298,24 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 	}
 }
 
-// call makes a call to the portal, and once more with a new token if the portal
-// does not take the one at hand.
-func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
+// listAccounts gets a page of the accounts; for the token see [call].
+func (c *Client) listAccounts(ctx context.Context, s Session, token Token, size int32, next *string) (*portal.ListAccountsOutput, error) {
+	return call(ctx, c, s, token, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountsOutput, error) {
+		return api.ListAccounts(ctx, &portal.ListAccountsInput{AccessToken: token, MaxResults: &size, NextToken: next})
+	})
+}
+
+// listRoles gets a page of an account's roles; for the token see [call].
+func (c *Client) listRoles(ctx context.Context, s Session, token Token, accountID string, size int32, next *string) (*portal.ListAccountRolesOutput, error) {
+	return call(ctx, c, s, token, func(ctx context.Context, api *portal.Client, token *string) (*portal.ListAccountRolesOutput, error) {
+		return api.ListAccountRoles(ctx, &portal.ListAccountRolesInput{AccessToken: token, AccountId: &accountID, MaxResults: &size, NextToken: next})
+	})
+}
+
+// call makes a call to the portal with the token that is given. Where none is, it
+// uses the session's, and calls once more with a new one if the portal does not
+// take that.
+func call[T any](ctx context.Context, c *Client, s Session, given Token, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
 	var none T
 	ctx, cancel := context.WithTimeout(ctx, portalLimit)
 	defer cancel()
@@ -327,13 +326,19 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}
-	token, err := c.Token(ctx, s)
-	if err != nil {
-		return none, err
+	token := given
+	if given.IsZero() {
+		var err error
+		if token, err = c.Token(ctx, s); err != nil {
+			return none, err
+		}
 	}
 	out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
-	if refusedWith(err) != http.StatusUnauthorized {
+	switch {
+	case refusedWith(err) != http.StatusUnauthorized:
 		return out, err
+	case !given.IsZero():
+		return none, signInNeeded(s, err, "AWS does not take the token")
 	}
 	c.log.Info("the portal does not take the token any more", "session", s.ID())
 	if token, err = c.fresh(ctx, s, token.AccessToken); err != nil {
@@ -344,27 +349,6 @@ func call[T any](ctx context.Context, c *Client, s Session, do func(ctx context.
 		return none, signInNeeded(s, err, "AWS takes no token of the session any more")
 	}
 	return out, err
-}
-
-// callWith makes a call with a token that is given, once.
-func callWith[T any](token Token) caller[T] {
-	return func(ctx context.Context, c *Client, s Session, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
-		var none T
-		ctx, cancel := context.WithTimeout(ctx, portalLimit)
-		defer cancel()
-		at := c.region(s)
-		select {
-		case at.slots <- struct{}{}:
-			defer func() { <-at.slots }()
-		case <-ctx.Done():
-			return none, context.Cause(ctx)
-		}
-		out, err := do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
-		if refusedWith(err) == http.StatusUnauthorized {
-			return none, signInNeeded(s, err, "AWS does not take the token")
-		}
-		return out, err
-	}
 }
 
 // Refused reports whether AWS says that a token is good for nothing any more, be
@@ -393,29 +377,30 @@ func (c *Client) end(ctx context.Context, s Session, t Token) error {
 }
 
 // Logout ends a session at AWS and takes its token out of the cache; what is
-// registered stays. Where AWS could not be told, the token is gone from here
-// all the same, and the error says so.
+// registered stays. Where AWS could not be reached, the token is gone from here all
+// the same, and the error says so.
 func (c *Client) Logout(ctx context.Context, s Session) error {
-	token, err := c.Peek(ctx, s)
+	h := c.held(s)
+	token, err := h.peek(ctx, s)
 	if errors.Is(err, ErrNoToken) || errors.Is(err, ErrDamaged) {
 		return nil // What is damaged has been set aside.
 	}
 	if err != nil {
 		return err
 	}
-	told := c.end(ctx, s, token)
+	failed := c.end(ctx, s, token)
 	// Before, files of other spellings may have had sign-ins of their own.
 	others, _ := c.cache.tokens(ctx, s)
 	for _, other := range others {
-		if other.AccessToken != token.AccessToken && told == nil {
-			told = c.end(ctx, s, other)
+		if other.AccessToken != token.AccessToken && failed == nil {
+			failed = c.end(ctx, s, other)
 		}
 	}
-	if err := c.remove(context.WithoutCancel(ctx), s, nil); err != nil {
+	if err := h.remove(context.WithoutCancel(ctx), s, nil); err != nil {
 		return err
 	}
-	if told != nil {
-		return explain(ctx, fmt.Sprintf("%q is signed out on this machine only", s.ID()), s, told)
+	if failed != nil {
+		return explain(ctx, fmt.Sprintf("%q is signed out on this machine only", s.ID()), s, failed)
 	}
 	c.log.Info("signed out", "session", s.ID())
 	return nil

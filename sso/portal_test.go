@@ -218,7 +218,7 @@ func TestAPortalThatIsDownIsToldFromANeedToSignIn(t *testing.T) {
 					t.Error("nobody can sign that in")
 				}
 				if waited, n := time.Since(began), w.calls("GetRoleCredentials"); waited > 10*time.Second || n != 3 {
-					t.Errorf("told after %v and %d calls", waited, n)
+					t.Errorf("reported after %v and %d calls", waited, n)
 				}
 				w.aws.Faults.Clear()
 				if _, err := w.client.RoleCredentials(t.Context(), w.session, accountID, "Admin"); err != nil {
@@ -258,18 +258,18 @@ func TestAccountsAndRolesComeWholeAndSorted(t *testing.T) {
 		w.ic.Set(awstest.SSOSettings{PageSize: 7, PortalRate: 50})
 		w.ic.Populate(120, 15)
 		w.signedIn(t)
-		told := -1
+		reported := -1
 		accounts, err := w.client.Accounts(t.Context(), w.session, func(done, total int) {
-			if done != told+1 || total != 121 {
-				t.Errorf("told %d of %d after %d", done, total, told)
+			if done != reported+1 || total != 121 {
+				t.Errorf("reported %d of %d after %d", done, total, reported)
 			}
-			told = done
+			reported = done
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(accounts) != 121 || told != 121 {
-			t.Errorf("%d accounts, told of %d", len(accounts), told)
+		if len(accounts) != 121 || reported != 121 {
+			t.Errorf("%d accounts, %d reported", len(accounts), reported)
 		}
 		if !slices.IsSortedFunc(accounts[1:], func(a, b sso.Account) int { return slices.Compare([]string{a.Name}, []string{b.Name}) }) {
 			t.Error("not sorted")

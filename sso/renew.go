@@ -37,15 +37,15 @@ func (c *Client) Token(ctx context.Context, s Session) (Token, error) {
 
 // fresh is Token, with a token that the portal has refused.
 func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Token, error) {
-	st := c.standing(s)
+	h := c.held(s)
 	if !refused.IsZero() {
-		st.mu.Lock()
-		st.refused = refused
-		st.mu.Unlock()
+		h.mu.Lock()
+		h.refused = refused
+		h.mu.Unlock()
 	}
-	c.saved(ctx, s, st)
+	h.saved(ctx, s)
 	for {
-		token, err := c.Peek(ctx, s)
+		token, err := h.peek(ctx, s)
 		if ctx.Err() != nil {
 			return Token{}, context.Cause(ctx)
 		}
@@ -53,8 +53,8 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 			// Said now: the file has been set aside, and will not be met again.
 			return Token{}, failure(ErrSignIn, err, "%v", err)
 		}
-		usable := err == nil && st.usable(token)
-		if usable && !st.due(token) {
+		usable := err == nil && h.usable(token)
+		if usable && !h.due(token) {
 			return token, nil
 		}
 		var timer <-chan time.Time
@@ -66,7 +66,7 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 			// must be kept though the caller has left.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewLimit)
 			defer cancel()
-			return safely.Get(c.log, "the renewal of a token", func() (Token, error) { return c.renew(ctx, s, st) })
+			return safely.Get(c.log, "the renewal of a token", func() (Token, error) { return c.renew(ctx, s, h) })
 		})
 		select {
 		case done := <-work:
@@ -84,66 +84,66 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 }
 
 // usable reports whether a token has neither ended nor been refused.
-func (st *standing) usable(t Token) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return t.Expires.After(now()) && (st.refused.IsZero() || t.AccessToken != st.refused)
+func (h *held) usable(t Token) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return t.Expires.After(now()) && (h.refused.IsZero() || t.AccessToken != h.refused)
 }
 
 // due reports whether a valid token is to be renewed now.
-func (st *standing) due(t Token) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if t.RefreshToken.IsZero() || now().Before(st.quiet) {
+func (h *held) due(t Token) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t.RefreshToken.IsZero() || now().Before(h.quiet) {
 		return false
 	}
 	window := renewBefore
-	if t.AccessToken == st.born {
+	if t.AccessToken == h.born {
 		// A session may be as short as 15 minutes.
-		window = min(window, st.life/3)
+		window = min(window, h.life/3)
 	}
 	return t.Expires.Sub(now()) < window
 }
 
 // renew is what all callers for a session share.
-func (c *Client) renew(ctx context.Context, s Session, st *standing) (Token, error) {
-	token, err := c.reappeared(ctx, s)
+func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
+	token, err := h.reappeared(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
 		return Token{}, signInNeeded(s, err, "nobody is signed in")
 	case err != nil:
 		return Token{}, err
 	}
-	usable := st.usable(token)
-	if usable && !st.due(token) {
+	usable := h.usable(token)
+	if usable && !h.due(token) {
 		return token, nil // Somebody else was faster.
 	}
 	if !token.Renewable(now()) {
 		if usable {
 			return token, nil
 		}
-		return Token{}, c.over(ctx, s, st, token, nil)
+		return Token{}, c.over(ctx, s, h, token, nil)
 	}
 	next, err := c.refresh(ctx, s, token)
 	switch {
 	case err == nil:
 		c.log.Info("token renewed", "session", s.ID(), "expires", next.Expires)
-		return c.swap(context.WithoutCancel(ctx), s, token, next)
+		return h.swap(context.WithoutCancel(ctx), s, token, next)
 	case isInvalidGrant(err) || isClientGone(err):
-		other, changed := c.rotated(ctx, s, st, token)
+		other, changed := h.rotated(ctx, s, token)
 		if changed {
 			return other, nil
 		}
 		if usable {
 			// The session ends with this token.
-			st.rest(token.Expires)
+			h.rest(token.Expires)
 			return token, nil
 		}
-		return Token{}, c.over(ctx, s, st, token, err)
+		return Token{}, c.over(ctx, s, h, token, err)
 	case usable:
 		// In words: what could not be read may quote an answer.
 		c.log.Warn("token not renewed, the one at hand is used", "session", s.ID(), "expires", token.Expires, "error", c.notRenewed(ctx, s, err))
-		st.rest(now().Add(quietAfter))
+		h.rest(now().Add(quietAfter))
 		return token, nil
 	}
 	return Token{}, c.notRenewed(ctx, s, err)
@@ -156,10 +156,10 @@ func (c *Client) notRenewed(ctx context.Context, s Session, err error) error {
 }
 
 // rest leaves a token alone until then.
-func (st *standing) rest(until time.Time) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.quiet = until
+func (h *held) rest(until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.quiet = until
 }
 
 // refresh exchanges the refresh token (RFC 6749 §6).
@@ -180,9 +180,9 @@ func (c *Client) refresh(ctx context.Context, s Session, t Token) (Token, error)
 
 // rotated looks whether another program, the AWS CLI say, has spent the refresh
 // token and has a new one. It may not have written it yet.
-func (c *Client) rotated(ctx context.Context, s Session, st *standing, t Token) (Token, bool) {
+func (h *held) rotated(ctx context.Context, s Session, t Token) (Token, bool) {
 	for wait := 125 * time.Millisecond; ; wait *= 2 {
-		if current, err := c.Peek(ctx, s); err == nil && current.AccessToken != t.AccessToken && st.usable(current) {
+		if current, err := h.peek(ctx, s); err == nil && current.AccessToken != t.AccessToken && h.usable(current) {
 			return current, true
 		}
 		if wait > 500*time.Millisecond {
@@ -197,12 +197,12 @@ func (c *Client) rotated(ctx context.Context, s Session, st *standing, t Token) 
 // over ends a session whose token has ended or is refused, and cannot be
 // renewed. Of these only a refused one is in the way of others: by its file, it
 // is valid.
-func (c *Client) over(ctx context.Context, s Session, st *standing, t Token, cause error) error {
-	st.mu.Lock()
-	refused := !t.AccessToken.IsZero() && st.refused == t.AccessToken
-	st.mu.Unlock()
+func (c *Client) over(ctx context.Context, s Session, h *held, t Token, cause error) error {
+	h.mu.Lock()
+	refused := !t.AccessToken.IsZero() && h.refused == t.AccessToken
+	h.mu.Unlock()
 	if refused {
-		if err := c.remove(ctx, s, &t); err != nil {
+		if err := h.remove(ctx, s, &t); err != nil {
 			c.log.Warn("a token that AWS has refused is left in the cache", "session", s.ID(), "error", err)
 		}
 	}

@@ -465,7 +465,7 @@ func TestAWordOnAPersonHoldsForTheTokensThatTheirsIsRenewedWith(t *testing.T) {
 			// The one before may still be in somebody's hands.
 			for _, token := range []sso.Token{before, after} {
 				if w.client.Admitted(w.session, token.AccessToken) != tc.isAdmitted || w.client.Rejected(w.session, token.AccessToken) == tc.isAdmitted {
-					t.Errorf("%s is not told from the others", name)
+					t.Errorf("%s does not differ from the others", name)
 				}
 			}
 		}

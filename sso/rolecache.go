@@ -18,8 +18,8 @@ import (
 
 // RoleCache is where the AWS CLI keeps credentials of roles: ~/.aws/cli/cache,
 // which nothing moves. With them it works on after a sign-out. A file's name is
-// made of what was asked for, and what is in it does not tell the session, so
-// that only what can be computed is found.
+// made of what was asked for, and what is in it does not name the session, so that
+// only what can be computed is found.
 type RoleCache struct {
 	dir string
 	log *slog.Logger
@@ -176,7 +176,7 @@ func (w *wantedNames) has(name string, entry object) bool {
 	return false
 }
 
-// entryCredentials are what an entry tells besides its secrets.
+// entryCredentials are what an entry holds besides its secrets.
 type entryCredentials struct {
 	Expiration string
 	AccountID  string `json:"AccountId"`
@@ -184,17 +184,17 @@ type entryCredentials struct {
 
 func (o object) credentials() entryCredentials {
 	var inner object
-	var told entryCredentials
+	var found entryCredentials
 	rest := object{"c": o["Credentials"]}
 	if rest.take("c", &inner) == nil {
-		// What is of another type tells nothing.
-		_ = inner.take("Expiration", &told.Expiration)
-		_ = inner.take("AccountId", &told.AccountID)
+		// What is of another type is ignored.
+		_ = inner.take("Expiration", &found.Expiration)
+		_ = inner.take("AccountId", &found.AccountID)
 	}
-	return told
+	return found
 }
 
-// expires is when credentials end, the zero time if that is not told.
+// expires is when credentials end, the zero time if it does not say.
 func (o object) expires() time.Time {
 	at, _ := parseTime(o.credentials().Expiration)
 	return at

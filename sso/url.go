@@ -138,7 +138,7 @@ func withoutQuery(address string) string {
 	return address
 }
 
-// vanityLimit is how long a vanity start URL may take to tell where it leads.
+// vanityLimit is how long a vanity start URL may take to say where it leads.
 const vanityLimit = 5 * time.Second
 
 // issuer returns the start URL that AWS knows: the configured one, or where a

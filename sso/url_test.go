@@ -225,7 +225,7 @@ func TestAVanityStartURLLeadsToAWS(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := w.aws.Calls("StartDeviceAuthorization")[0].Params.Get("startUrl"); got != startURL {
-					t.Errorf("AWS was told %q", got)
+					t.Errorf("AWS got %q", got)
 				}
 				if token.StartURL != tc.vanity {
 					t.Errorf("the token's file has %q, not what the config file has", token.StartURL)

@@ -60,7 +60,7 @@ func (w *watched) until(what string, so func() bool) {
 				return
 			}
 		case <-limit:
-			w.t.Fatalf("nothing is told of %s", what)
+			w.t.Fatalf("nothing is reported of %s", what)
 		}
 	}
 }
@@ -172,14 +172,14 @@ func TestManyChangesAreFewWords(t *testing.T) {
 	if err := w.StoreToken(t.Context(), last, tokenOf(last, "a")); err != nil {
 		t.Fatal(err)
 	}
-	told := 0
+	reports := 0
 	w.until("the last", func() bool {
-		told++
+		reports++
 		_, err := w.Token(t.Context(), last)
 		return err == nil
 	})
-	if most := 1 + int(time.Since(start)/(100*time.Millisecond)); told > most {
-		t.Errorf("changes were told %d times, not %d", told, most)
+	if most := 1 + int(time.Since(start)/(100*time.Millisecond)); reports > most {
+		t.Errorf("changes were reported %d times, not %d", reports, most)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestOnlyTokensAndRegistrationsAreTold(t *testing.T) {
 	}
 	select {
 	case err := <-w.changes:
-		t.Errorf("something is told (%v)", err)
+		t.Errorf("something is reported (%v)", err)
 	case <-time.After(time.Second):
 	}
 	w.signsIn()
