@@ -98,7 +98,7 @@ func TestAClickOnTheConsoleAsksForTheCodeAndOpensTheRightAccount(t *testing.T) {
 		check(t, p.valid(ctx, "dev-admin"))
 		p.keep(t, "console-admin.png")
 
-		// What stands in the browser's arguments is worth nothing any more.
+		// What the browser's arguments hold is worth nothing any more.
 		given := p.handedOver(t)
 		if len(given) == 0 {
 			t.Error("the browser was given no address of this machine")
@@ -231,7 +231,7 @@ func TestTwoIdentitiesAreSideBySideInTwoProfilesOfChromium(t *testing.T) {
 		p.makeProfile(ctx, t, two, pages)
 		names := p.profileNames(t)
 		if names[one] == "" || names[two] == "" || names[one] == names[two] || names[two] == two {
-			t.Fatalf("Chromium's profiles are %q, which cannot be told apart by name", names)
+			t.Fatalf("Chromium's profiles are %q, which do not differ in their names", names)
 		}
 		before, err := os.ReadFile(p.localState())
 		check(t, err)

@@ -147,7 +147,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = cmd.Wait() // what it said is told where it matters
+		_ = cmd.Wait() // what it printed is reported where it matters
 	}()
 	stop = func() {
 		if cmd.Process.Signal(os.Interrupt) != nil {

@@ -201,7 +201,7 @@ func (p *playing) picture(ctx context.Context, name string, part func(screen ima
 }
 
 // settled waits until something is drawn in a part of the screen (the desktop
-// behind has one colour) and stands still.
+// behind has one colour) and does not move.
 func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle) image.Rectangle) (area image.Rectangle, err error) {
 	var still func(*image.RGBA) bool
 	err = p.desktop.Screen.Wait(ctx, func(screen *image.RGBA) bool {

@@ -26,7 +26,7 @@ import (
 // milliseconds unless the machine is very busy.
 const startTimeout = time.Minute
 
-// report is what the process that stays tells the one that started it, as one
+// report is what the process that stays says to the one that started it, as one
 // JSON value on its standard output.
 type report struct {
 	Env   [][2]string // names and values to export

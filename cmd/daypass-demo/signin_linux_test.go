@@ -170,7 +170,7 @@ func TestADeniedSignInIsSaidAndTheNextOneWorks(t *testing.T) {
 		check(t, err)
 		p.menuHas(ctx, t, signInLine+" — failed: ")
 		p.keep(t, "denied.png")
-		// The window stays to tell; a key closes it.
+		// The window stays to say so; a key closes it.
 		check(t, window.Key(ctx, "Return"))
 		check(t, p.desktop.Windows.WaitGone(ctx, signInDialog))
 		if n := len(p.sample.AWS.Calls("CreateToken")); n != 0 {
@@ -372,7 +372,7 @@ func TestAnAgentKilledInMidSignInLeavesNothingInTheWay(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 
-		// The window tells, and a key closes it.
+		// The window says so, and a key closes it.
 		for closed := false; !closed; {
 			check(t, ctx.Err())
 			p.keep(t, "killed.png")

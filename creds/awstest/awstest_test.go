@@ -50,7 +50,7 @@ func iamWith(w *awstest.AWS, c *types.Credentials) *iam.Client {
 }
 
 // wantRefusal asserts AWS's code, message and HTTP status; an empty message
-// stands for any.
+// is any.
 func wantRefusal(t *testing.T, err error, status int, code, message string) {
 	t.Helper()
 	api, ok := errors.AsType[smithy.APIError](err)

@@ -137,7 +137,7 @@ func TestAWSCLIUsesAndRenewsASession(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t)
 	if !w.heedsEndpointVariable(t) {
-		t.Log("this AWS CLI asks the portal at AWS's own host whatever it is told; a proxy leads it here in another test")
+		t.Log("this AWS CLI asks the portal at AWS's own host whatever its settings say; a proxy leads it here in another test")
 		return
 	}
 	w.write(t, "config", "\n"+w.SSO.Config())

@@ -158,7 +158,7 @@ func TestAWSCLIFollowsTheSampleProfiles(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t)
 	if !w.heedsEndpointVariable(t) {
-		t.Log("this AWS CLI assumes a profile's role at AWS's own host whatever it is told; what it can do is tested above")
+		t.Log("this AWS CLI assumes a profile's role at AWS's own host whatever its settings say; what it can do is tested above")
 		return
 	}
 	code, _ := w.Phone.UnusedCode(w.AWS.Now())

@@ -24,7 +24,7 @@ var signinTemplate = template.Must(template.New("signin").Parse(pageHead + `<tit
 {{end}}` + pageFoot))
 
 // consoleView is what the console's page shows. The title of its window has
-// the first four, so that windows can be told apart by their titles.
+// the first four, so that windows differ in their titles.
 type consoleView struct {
 	Account  string
 	Identity string // as the console's corner has it: ROLE/SESSION

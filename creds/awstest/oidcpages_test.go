@@ -104,7 +104,7 @@ func TestWhoAsksWronglyIsToldAndTheBrowserGoesNowhereUnknown(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		changes url.Values
-		want    string // the error that the client is told, or none if the person is
+		want    string // the error that the client gets, or none if the person is
 	}{
 		{"an unknown client", url.Values{"client_id": {"x"}}, ""},
 		{"a client of device codes", url.Values{"client_id": {*device.ClientId}}, ""},

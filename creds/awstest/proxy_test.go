@@ -24,7 +24,7 @@ import (
 )
 
 // awsProxy is a CONNECT proxy behind which AWS's hosts are the stand-in. It
-// leads any client, those too that can be told no endpoint.
+// leads any client there, those too that have no setting for an endpoint.
 type awsProxy struct {
 	url      string
 	caBundle string // a file

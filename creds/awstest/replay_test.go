@@ -25,7 +25,7 @@ type recorded struct {
 	Status       int
 }
 
-// replay is a conversation of the CLI told again. What the recorder made up is
+// replay is a recorded conversation of the CLI. What the recorder made up is
 // replaced by what the stand-in gives out.
 type replay struct {
 	world    *awstest.AWS

@@ -13,7 +13,7 @@ import (
 	"daypass/packaging/rig"
 )
 
-// servePages serves a page with a button that has the focus, and tells of it.
+// servePages serves a page with a button that has the focus, and reports when it is pressed.
 func servePages(t *testing.T) (url string, pressed <-chan string) {
 	t.Helper()
 	forms := make(chan string, 8)
@@ -79,6 +79,6 @@ func TestAClickOnANotificationReachesItsProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil || out.String() != "default\n" {
-		t.Errorf("the program was told %q (%v)", out.String(), err)
+		t.Errorf("the program got %q (%v)", out.String(), err)
 	}
 }

@@ -263,7 +263,7 @@ func TestWhatStandsStillIsToldFromWhatMoves(t *testing.T) {
 		shown func(i int) *image.RGBA
 		want  bool
 	}{
-		"one picture stands still":         {func(int) *image.RGBA { return picture(1, 5000) }, true},
+		"one picture is still":             {func(int) *image.RGBA { return picture(1, 5000) }, true},
 		"a cursor may blink":               {func(i int) *image.RGBA { return picture(byte(i), 40) }, true},
 		"what is drawn anew does not":      {func(i int) *image.RGBA { return picture(byte(i), 5000) }, false},
 		"a small change at a time adds up": {func(i int) *image.RGBA { return picture(1, 60*i) }, false},
@@ -276,7 +276,7 @@ func TestWhatStandsStillIsToldFromWhatMoves(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 			if got != c.want {
-				t.Errorf("it stands still: %t", got)
+				t.Errorf("it is still: %t", got)
 			}
 		})
 	}
