@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -66,15 +68,39 @@ func wantRefusal(t *testing.T, err error, status int, code, message string) {
 	}
 }
 
-func must[T any](t *testing.T) func(T, error) T {
-	t.Helper()
-	return func(v T, err error) T {
+// must fails the test unless a call succeeded: must(call())(t).
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v
 	}
+}
+
+// wantLasting asserts that a call gives credentials that end after so long, or
+// refuses a DurationSeconds that it does not take where that is zero.
+func wantLasting(t *testing.T, w *awstest.AWS, want time.Duration, c *types.Credentials, err error) {
+	t.Helper()
+	if want == 0 {
+		wantRefusal(t, err, 400, "ValidationError", "")
+		if err != nil && !strings.Contains(err.Error(), "at 'durationSeconds' failed to satisfy constraint: Member must have value") {
+			t.Error(err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := time.Until(*c.Expiration); got != want {
+		t.Errorf("lasts %v, want %v", got, want)
+	}
+	time.Sleep(want - time.Second)
+	whoami(t, stsWith(w, c))
+	time.Sleep(time.Second)
+	_, err = stsWith(w, c).GetCallerIdentity(t.Context(), nil)
+	wantRefusal(t, err, 403, "ExpiredToken", "The security token included in the request is expired")
 }
 
 func matches(pattern, s string) bool { return regexp.MustCompile(pattern).MatchString(s) }

@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds/awstest"
@@ -43,22 +42,7 @@ func tokenPath(home, key string) string {
 // key, as if it were good for so long.
 func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, key string, left time.Duration, scopes ...string) (path string, first tokenFile) {
 	t.Helper()
-	cfg := config(w, awstest.SampleRegion, "", "", "")
-	cfg.Credentials = nil
-	oidc := ssooidc.NewFromConfig(cfg)
-	c := must[*ssooidc.RegisterClientOutput](t)(oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{
-		ClientName: aws.String("test"), ClientType: aws.String("public"), Scopes: scopes,
-	}))
-	d := must[*ssooidc.StartDeviceAuthorizationOutput](t)(oidc.StartDeviceAuthorization(t.Context(), &ssooidc.StartDeviceAuthorizationInput{
-		ClientId: c.ClientId, ClientSecret: c.ClientSecret, StartUrl: aws.String(ic.StartURL()),
-	}))
-	if err := ic.Approve(*d.UserCode); err != nil {
-		t.Fatal(err)
-	}
-	token := must[*ssooidc.CreateTokenOutput](t)(oidc.CreateToken(t.Context(), &ssooidc.CreateTokenInput{
-		ClientId: c.ClientId, ClientSecret: c.ClientSecret, DeviceCode: d.DeviceCode,
-		GrantType: aws.String("urn:ietf:params:oauth:grant-type:device_code"),
-	}))
+	c, token := clientsOf(w, ic).signIn(t, scopes...)
 	first = tokenFile{
 		StartURL: ic.StartURL(), Region: ic.Region(), AccessToken: *token.AccessToken,
 		ExpiresAt: time.Now().Add(left).UTC().Truncate(time.Second), ClientID: *c.ClientId, ClientSecret: *c.ClientSecret,
@@ -68,7 +52,7 @@ func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, ke
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, must[[]byte](t)(json.Marshal(first)), 0o600); err != nil {
+	if err := os.WriteFile(path, must(json.Marshal(first))(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path, first
@@ -76,7 +60,7 @@ func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, ke
 
 func readToken(t *testing.T, path string) (f tokenFile) {
 	t.Helper()
-	if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(path)), &f); err != nil {
+	if err := json.Unmarshal(must(os.ReadFile(path))(t), &f); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -101,9 +85,8 @@ func wantRenewed(t *testing.T, w *awstest.AWS, path string, first tokenFile) {
 	if renewals != 1 {
 		t.Errorf("%d renewals, want 1", renewals)
 	}
-	cfg := config(w, awstest.SampleRegion, "", "", "")
-	cfg.Credentials = nil
-	must[*sso.ListAccountsOutput](t)(sso.NewFromConfig(cfg).ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: &now.AccessToken}))
+	_, portal := unsigned(w, awstest.SampleRegion)
+	must(portal.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: &now.AccessToken}))(t)
 }
 
 const boto3SSOScript = `
@@ -162,11 +145,10 @@ func TestGoSDKUsesAndRenewsASession(t *testing.T) {
 	t.Parallel()
 	s := awstest.NewSample()
 	path, first := signInTo(t, s.AWS, s.SSO.Center, t.TempDir(), awstest.SampleSession, -time.Minute, "sso:account:access")
-	cfg := config(s.AWS, awstest.SampleRegion, "", "", "")
-	cfg.Credentials = nil
-	provider := ssocreds.New(sso.NewFromConfig(cfg), s.SSO.Development.ID(), "AdministratorAccess", awstest.SampleStartURL, func(o *ssocreds.Options) {
+	oidc, portal := unsigned(s.AWS, awstest.SampleRegion)
+	provider := ssocreds.New(portal, s.SSO.Development.ID(), "AdministratorAccess", awstest.SampleStartURL, func(o *ssocreds.Options) {
 		o.CachedTokenFilepath = path
-		o.SSOTokenProvider = ssocreds.NewSSOTokenProvider(ssooidc.NewFromConfig(cfg), path)
+		o.SSOTokenProvider = ssocreds.NewSSOTokenProvider(oidc, path)
 	})
 	client := sts.New(sts.Options{Region: awstest.SampleRegion, Credentials: provider, HTTPClient: &http.Client{Transport: s.AWS.Transport()}})
 	if got := whoami(t, client); !strings.HasPrefix(got, devAdmin) {

@@ -27,7 +27,7 @@ type clientWorld struct {
 func newClientWorld(t *testing.T) *clientWorld {
 	t.Helper()
 	s := awstest.NewSample()
-	server := must[*awstest.Server](t)(s.AWS.Listen(t.Context(), "127.0.0.1:0"))
+	server := must(s.AWS.Listen(t.Context(), "127.0.0.1:0"))(t)
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)
@@ -46,8 +46,8 @@ func newClientWorld(t *testing.T) *clientWorld {
 
 func (w *clientWorld) write(t *testing.T, name, text string) {
 	t.Helper()
-	f := must[*os.File](t)(os.OpenFile(filepath.Join(w.home, name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600))
-	must[int](t)(f.WriteString(text))
+	f := must(os.OpenFile(filepath.Join(w.home, name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600))(t)
+	must(f.WriteString(text))(t)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (w *clientWorld) cliVersion(t *testing.T, name string) (major, minor int) {
 	if err != nil || m == nil {
 		t.Fatalf("%s --version: %v, %q %q", name, err, stdout, stderr)
 	}
-	return must[int](t)(strconv.Atoi(m[1])), must[int](t)(strconv.Atoi(m[2]))
+	return must(strconv.Atoi(m[1]))(t), must(strconv.Atoi(m[2]))(t)
 }
 
 type cliIdentity struct{ Arn, Account string }

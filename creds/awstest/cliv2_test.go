@@ -92,7 +92,7 @@ func TestAWSCLIv2SignsInRenewsAndSignsOut(t *testing.T) {
 
 	first := readToken(t, path)
 	first.ExpiresAt = time.Now().Add(5 * time.Minute).UTC().Truncate(time.Second)
-	if err := os.WriteFile(path, must[[]byte](t)(json.Marshal(first)), 0o600); err != nil {
+	if err := os.WriteFile(path, must(json.Marshal(first))(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// Not sso-deploy: as a source, 2.9.19 looks for sso_session in the wrong
@@ -121,7 +121,7 @@ func TestAWSCLIv2DoesNothingMoreOnceItsRolesAreForgotten(t *testing.T) {
 		if err := sso.NewRoleCache(cache, nil).Forget(t.Context(), s, []sso.Grant{g}, assumed); err != nil {
 			t.Fatal(err)
 		}
-		if left := must[[]os.DirEntry](t)(os.ReadDir(cache)); len(left) > 0 {
+		if left := must(os.ReadDir(cache))(t); len(left) > 0 {
 			t.Errorf("%v stay", left)
 		}
 	}

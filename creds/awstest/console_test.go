@@ -23,19 +23,15 @@ import (
 // redirects.
 func newBrowser(t *testing.T, via http.RoundTripper) *http.Client {
 	t.Helper()
-	return &http.Client{Transport: via, Jar: must[*cookiejar.Jar](t)(cookiejar.New(nil))}
+	return &http.Client{Transport: via, Jar: must(cookiejar.New(nil))(t)}
 }
 
 // visit opens an address in a browser and returns where it came to.
 func visit(t *testing.T, browser *http.Client, address string) (status int, at *url.URL, page string) {
 	t.Helper()
-	r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
-	resp, err := browser.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(browser.Do(request(t, http.MethodGet, address, "")))(t)
 	defer resp.Body.Close()
-	return resp.StatusCode, resp.Request.URL, string(must[[]byte](t)(io.ReadAll(resp.Body)))
+	return resp.StatusCode, resp.Request.URL, string(must(io.ReadAll(resp.Body))(t))
 }
 
 var (
@@ -147,8 +143,7 @@ func TestAWindowIsNamedByTheAddress(t *testing.T) {
 			t.Errorf("%s: %d %s", address, status, page)
 		}
 	}
-	r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, onLoopback+"/console", nil))
-	if resp, _ := answer(t, s.AWS.Transport(), r); resp.StatusCode != 405 {
+	if resp, _ := answer(t, s.AWS.Transport(), request(t, http.MethodPost, onLoopback+"/console", "")); resp.StatusCode != 405 {
 		t.Errorf("POST: %d", resp.StatusCode)
 	}
 }
@@ -256,7 +251,7 @@ func TestAtAWSsHostsOnlyUSEast1GoesOnAfterALogout(t *testing.T) {
 
 func TestTwoProfilesOfABrowserHoldTwoIdentities(t *testing.T) {
 	s, one, other, oneTitle, otherTitle := two(t)
-	server := must[*awstest.Server](t)(s.AWS.Listen(t.Context(), "127.0.0.1:0"))
+	server := must(s.AWS.Listen(t.Context(), "127.0.0.1:0"))(t)
 	defer server.Close()
 	via := &http.Transport{DisableKeepAlives: true}
 	left, right := newBrowser(t, via), newBrowser(t, via)
@@ -337,7 +332,7 @@ func TestOnePartitionsConsoleDoesNotMindAnothers(t *testing.T) {
 
 func TestALoginDoesNotTakeACookieThatIsNotItsOwn(t *testing.T) {
 	s, one, _, _, _ := two(t)
-	r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, link(t, s.AWS, onLoopback, one, "", s3Home), nil))
+	r := request(t, http.MethodGet, link(t, s.AWS, onLoopback, one, "", s3Home), "")
 	r.AddCookie(&http.Cookie{Name: "aws-stand-in-console", Value: "chosen"})
 	resp, _ := answer(t, s.AWS.Transport(), r)
 	cookies := resp.Cookies()

@@ -14,7 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
@@ -79,7 +78,7 @@ func TestAnAnswerMayBeLostAfterTheCallTookEffect(t *testing.T) {
 		if _, err := c.CreateAccessKey(t.Context(), nil); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("error %v, want a reset", err)
 		}
-		if got := len(must[*iam.ListAccessKeysOutput](t)(c.ListAccessKeys(t.Context(), nil)).AccessKeyMetadata); got != want {
+		if got := len(must(c.ListAccessKeys(t.Context(), nil))(t).AccessKeyMetadata); got != want {
 			t.Errorf("%d keys, want %d", got, want)
 		}
 	}
@@ -119,7 +118,7 @@ func TestCallsTellWhoAskedForWhatButNoCode(t *testing.T) {
 
 func TestOverLoopback(t *testing.T) {
 	s := awstest.NewSample()
-	server := must[*awstest.Server](t)(s.AWS.Listen(t.Context(), "127.0.0.1:0"))
+	server := must(s.AWS.Listen(t.Context(), "127.0.0.1:0"))(t)
 	client := sts.New(sts.Options{
 		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL()), Retryer: aws.NopRetryer{},
 		HTTPClient:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
@@ -162,7 +161,7 @@ func TestOnlyLoopbackIsListenedOn(t *testing.T) {
 
 func TestAnAnswerMayBeAnotherOneOrBreakOff(t *testing.T) {
 	s := awstest.NewSample()
-	server := must[*awstest.Server](t)(s.AWS.Listen(t.Context(), "127.0.0.1:0"))
+	server := must(s.AWS.Listen(t.Context(), "127.0.0.1:0"))(t)
 	defer server.Close()
 	overHTTP := config(s.AWS, "eu-west-1", s.CIKey.ID, s.CIKey.Secret, "")
 	overHTTP.HTTPClient, overHTTP.BaseEndpoint = nil, aws.String(server.URL())
@@ -186,7 +185,7 @@ func TestAnAnswerMayBeAnotherOneOrBreakOff(t *testing.T) {
 			if resp, err := (&http.Client{Transport: s.AWS.Transport()}).Post("https://sts.amazonaws.com/", "application/x-www-form-urlencoded",
 				strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15")); err != nil {
 				t.Error(err)
-			} else if body := must[[]byte](t)(io.ReadAll(resp.Body)); string(body) != "No. No. No. " || resp.ContentLength != 12 {
+			} else if body := must(io.ReadAll(resp.Body))(t); string(body) != "No. No. No. " || resp.ContentLength != 12 {
 				t.Errorf("%d bytes: %q", resp.ContentLength, body)
 			}
 		})

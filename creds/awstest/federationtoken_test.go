@@ -23,14 +23,14 @@ func federate(t *testing.T, c *sts.Client, name, policy string) *types.Credentia
 	if policy != "" {
 		in.Policy = &policy
 	}
-	return must[*sts.GetFederationTokenOutput](t)(c.GetFederationToken(t.Context(), in)).Credentials
+	return must(c.GetFederationToken(t.Context(), in))(t).Credentials
 }
 
 func TestAFederatedUserIsItselfAndMayAskWhoItIsAlone(t *testing.T) {
 	s := awstest.NewSample()
-	out := must[*sts.GetFederationTokenOutput](t)(stsAs(s.AWS, s.AliceKey).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{
+	out := must(stsAs(s.AWS, s.AliceKey).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{
 		Name: aws.String("al+ice@corp"), Policy: aws.String(allowAll),
-	}))
+	}))(t)
 	const arn = "arn:aws:sts::111111111111:federated-user/al+ice@corp"
 	if *out.FederatedUser.Arn != arn || *out.FederatedUser.FederatedUserId != "111111111111:al+ice@corp" {
 		t.Errorf("federated user %s, %s", *out.FederatedUser.Arn, *out.FederatedUser.FederatedUserId)
@@ -98,19 +98,10 @@ func TestFederatedUsersLastAsLongAsAskedAndTheRootUsersAnHour(t *testing.T) {
 				out, err := stsAs(w, newKey(u)).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{
 					Name: aws.String("alice"), DurationSeconds: tt.seconds,
 				})
-				if tt.want == 0 {
-					wantRefusal(t, err, 400, "ValidationError", "")
-					return
+				if out == nil {
+					out = &sts.GetFederationTokenOutput{}
 				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got := time.Until(*out.Credentials.Expiration); got != tt.want {
-					t.Errorf("lasts %v, want %v", got, tt.want)
-				}
-				time.Sleep(tt.want)
-				_, err = stsWith(w, out.Credentials).GetCallerIdentity(t.Context(), nil)
-				wantRefusal(t, err, 403, "ExpiredToken", "")
+				wantLasting(t, w, tt.want, out.Credentials, err)
 			})
 		})
 	}
@@ -131,7 +122,7 @@ func TestTheRootUserIsNoOtherUser(t *testing.T) {
 		if got := time.Until(*session(t, c, nil).Expiration); got != time.Hour {
 			t.Errorf("a session of root's lasts %v", got)
 		}
-		if u := must[*iam.GetUserOutput](t)(iamAs(w, k).GetUser(t.Context(), nil)).User; *u.Arn != corp.RootARN() || *u.UserId != "111111111111" {
+		if u := must(iamAs(w, k).GetUser(t.Context(), nil))(t).User; *u.Arn != corp.RootARN() || *u.UserId != "111111111111" {
 			t.Errorf("root sees itself as %s, %s", *u.Arn, *u.UserId)
 		}
 		_, err = iamAs(w, newKey(corp.User("alice"))).GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("root")})
@@ -197,12 +188,12 @@ func TestAPolicyThatDemandsMFADeniesAKeyAlone(t *testing.T) {
 	wantRefusal(t, err, 403, "AccessDenied", "")
 	_, err = iamAs(s.AWS, s.AliceKey).ListAccessKeys(t.Context(), nil)
 	wantRefusal(t, err, 403, "AccessDenied", "")
-	must[*iam.ListMFADevicesOutput](t)(iamAs(s.AWS, s.AliceKey).ListMFADevices(t.Context(), nil))
+	must(iamAs(s.AWS, s.AliceKey).ListMFADevices(t.Context(), nil))(t)
 
 	in := &sts.GetSessionTokenInput{SerialNumber: aws.String(s.Phone.Serial()), TokenCode: aws.String(s.Phone.Code(s.AWS.Now()))}
 	withMFA := session(t, c, in)
 	assume(t, stsWith(s.AWS, withMFA), readOnly)
-	must[*iam.ListAccessKeysOutput](t)(iamWith(s.AWS, withMFA).ListAccessKeys(t.Context(), nil))
+	must(iamWith(s.AWS, withMFA).ListAccessKeys(t.Context(), nil))(t)
 
 	s.Alice.RequireMFA("sts:GetFederationToken")
 	federate(t, c, "alice", allowAll)

@@ -18,18 +18,18 @@ func TestAUserSeesItselfAndItsDevices(t *testing.T) {
 	s := awstest.NewSample()
 	tablet := s.Alice.MFA("tablet")
 	c := iamAs(s.AWS, s.AliceKey)
-	user := must[*iam.GetUserOutput](t)(c.GetUser(t.Context(), nil)).User
+	user := must(c.GetUser(t.Context(), nil))(t).User
 	if *user.UserName != "alice" || *user.Arn != s.Alice.ARN() || *user.Path != "/" || len(*user.UserId) != 21 {
 		t.Errorf("user %s %s %s %s", *user.UserName, *user.Arn, *user.Path, *user.UserId)
 	}
 	var serials []string
-	for _, d := range must[*iam.ListMFADevicesOutput](t)(c.ListMFADevices(t.Context(), nil)).MFADevices {
+	for _, d := range must(c.ListMFADevices(t.Context(), nil))(t).MFADevices {
 		serials = append(serials, *d.SerialNumber)
 	}
 	if diff := cmp.Diff([]string{s.Phone.Serial(), tablet.Serial()}, serials); diff != "" {
 		t.Errorf("devices (-want +got):\n%s", diff)
 	}
-	if out := must[*iam.ListMFADevicesOutput](t)(iamAs(s.AWS, s.CIKey).ListMFADevices(t.Context(), nil)); len(out.MFADevices) != 0 {
+	if out := must(iamAs(s.AWS, s.CIKey).ListMFADevices(t.Context(), nil))(t); len(out.MFADevices) != 0 {
 		t.Errorf("ci has devices: %v", out.MFADevices)
 	}
 }
@@ -37,16 +37,16 @@ func TestAUserSeesItselfAndItsDevices(t *testing.T) {
 func TestKeysAreCreatedSwitchedOffAndDeleted(t *testing.T) {
 	s := awstest.NewSample()
 	c := iamAs(s.AWS, s.AliceKey)
-	made := must[*iam.CreateAccessKeyOutput](t)(c.CreateAccessKey(t.Context(), nil)).AccessKey
+	made := must(c.CreateAccessKey(t.Context(), nil))(t).AccessKey
 	whoami(t, stsAs(s.AWS, awstest.Key{ID: *made.AccessKeyId, Secret: *made.SecretAccessKey}))
 
 	_, err := c.CreateAccessKey(t.Context(), nil)
 	wantRefusal(t, err, 409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2")
 
 	update := &iam.UpdateAccessKeyInput{AccessKeyId: made.AccessKeyId, Status: types.StatusTypeInactive}
-	must[*iam.UpdateAccessKeyOutput](t)(c.UpdateAccessKey(t.Context(), update))
+	must(c.UpdateAccessKey(t.Context(), update))(t)
 	status := map[string]types.StatusType{}
-	for _, k := range must[*iam.ListAccessKeysOutput](t)(c.ListAccessKeys(t.Context(), nil)).AccessKeyMetadata {
+	for _, k := range must(c.ListAccessKeys(t.Context(), nil))(t).AccessKeyMetadata {
 		status[*k.AccessKeyId] = k.Status
 	}
 	if diff := cmp.Diff(map[string]types.StatusType{s.AliceKey.ID: "Active", *made.AccessKeyId: "Inactive"}, status); diff != "" {
@@ -56,7 +56,7 @@ func TestKeysAreCreatedSwitchedOffAndDeleted(t *testing.T) {
 	wantRefusal(t, err, 403, "InvalidClientTokenId", unknownKey)
 
 	remove := &iam.DeleteAccessKeyInput{AccessKeyId: made.AccessKeyId}
-	must[*iam.DeleteAccessKeyOutput](t)(c.DeleteAccessKey(t.Context(), remove))
+	must(c.DeleteAccessKey(t.Context(), remove))(t)
 	_, err = c.DeleteAccessKey(t.Context(), remove)
 	wantRefusal(t, err, 404, "NoSuchEntity", "The Access Key with id "+*made.AccessKeyId+" cannot be found.")
 	update.Status = "Off"
@@ -69,8 +69,8 @@ func TestLastUseIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := awstest.NewSample()
 		ask := func() *types.AccessKeyLastUsed {
-			return must[*iam.GetAccessKeyLastUsedOutput](t)(iamAs(s.AWS, s.AliceKey).GetAccessKeyLastUsed(t.Context(),
-				&iam.GetAccessKeyLastUsedInput{AccessKeyId: &s.CIKey.ID})).AccessKeyLastUsed
+			return must(iamAs(s.AWS, s.AliceKey).GetAccessKeyLastUsed(t.Context(),
+				&iam.GetAccessKeyLastUsedInput{AccessKeyId: &s.CIKey.ID}))(t).AccessKeyLastUsed
 		}
 		if used := ask(); used.LastUsedDate != nil || *used.ServiceName != "N/A" || *used.Region != "N/A" {
 			t.Errorf("before any use: %v %s %s", used.LastUsedDate, *used.ServiceName, *used.Region)
@@ -96,13 +96,13 @@ func TestWhoMayCallIAM(t *testing.T) {
 	wantRefusal(t, err, 403, "InvalidClientTokenId", invalidToken)
 
 	mfa := session(t, key, &sts.GetSessionTokenInput{SerialNumber: aws.String(s.Phone.Serial()), TokenCode: aws.String(s.Phone.Code(s.AWS.Now()))})
-	must[*iam.GetUserOutput](t)(iamWith(s.AWS, mfa).GetUser(t.Context(), nil))
+	must(iamWith(s.AWS, mfa).GetUser(t.Context(), nil))(t)
 
 	byRole := iamWith(s.AWS, assume(t, key, "arn:aws:iam::111111111111:role/ReadOnly"))
 	_, err = byRole.GetUser(t.Context(), nil)
 	t.Log("a role that names no user")
 	wantRefusal(t, err, 400, "ValidationError", "Must specify userName when calling with non-User credentials")
-	must[*iam.GetUserOutput](t)(byRole.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("ci")}))
+	must(byRole.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("ci")}))(t)
 	_, err = byRole.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("bob")})
 	wantRefusal(t, err, 404, "NoSuchEntity", "The user with name bob cannot be found.")
 }
@@ -115,5 +115,5 @@ func TestDeniedActionsAreRefusedByName(t *testing.T) {
 		"iam:ListMFADevices on resource: user alice because no identity-based policy allows the iam:ListMFADevices action")
 	_, err = stsAs(s.AWS, s.AliceKey).GetSessionToken(t.Context(), nil)
 	wantRefusal(t, err, 403, "AccessDenied", "")
-	must[*iam.GetUserOutput](t)(iamAs(s.AWS, s.AliceKey).GetUser(t.Context(), nil))
+	must(iamAs(s.AWS, s.AliceKey).GetUser(t.Context(), nil))(t)
 }

@@ -19,25 +19,24 @@ import (
 	"daypass/creds/awstest"
 )
 
+// request is a request with a body, or none.
+func request(t *testing.T, method, address, body string) *http.Request {
+	t.Helper()
+	return must(http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body)))(t)
+}
+
 // answer sends r and returns the answer and its body.
 func answer(t *testing.T, via http.RoundTripper, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	resp, err := via.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(via.RoundTrip(r))(t)
 	defer resp.Body.Close()
-	return resp, string(must[[]byte](t)(io.ReadAll(resp.Body)))
+	return resp, string(must(io.ReadAll(resp.Body))(t))
 }
 
 // open opens an address as a browser that follows no redirect.
 func open(t *testing.T, via http.RoundTripper, address string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer(t, via, r)
+	return answer(t, via, request(t, http.MethodGet, address, ""))
 }
 
 var (
@@ -60,13 +59,10 @@ func press(t *testing.T, via http.RoundTripper, address, page, decision string) 
 	if action == nil || token == nil {
 		t.Fatalf("no form in\n%s", page)
 	}
-	base := must[*url.URL](t)(url.Parse(address))
-	to := must[*url.URL](t)(base.Parse(html.UnescapeString(action[1])))
+	base := must(url.Parse(address))(t)
+	to := must(base.Parse(html.UnescapeString(action[1])))(t)
 	form := url.Values{"token": {token[1]}, "decision": {decision}}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.String(), strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := request(t, http.MethodPost, to.String(), form.Encode())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return answer(t, via, r)
 }
@@ -160,7 +156,7 @@ func TestTheVerificationPageTakesTheCode(t *testing.T) {
 	if _, page = press(t, via, *d.VerificationUriComplete, second, "deny"); title(page) != "Request refused" {
 		t.Errorf("then denied: %s", title(page))
 	}
-	must[*ssooidc.CreateTokenOutput](t)(w.poll(t.Context(), c, d.DeviceCode))
+	must(w.poll(t.Context(), c, d.DeviceCode))(t)
 
 	d = w.device(t, c)
 	_, page = open(t, via, *d.VerificationUriComplete)
@@ -183,7 +179,7 @@ func TestAPageGoesOutOfDate(t *testing.T) {
 
 func TestOverLoopbackThePagesAreOnTheServerItself(t *testing.T) {
 	w := newSSOWorld()
-	server := must[*awstest.Server](t)(w.aws.Listen(t.Context(), "127.0.0.1:0"))
+	server := must(w.aws.Listen(t.Context(), "127.0.0.1:0"))(t)
 	defer server.Close()
 	via := &http.Transport{DisableKeepAlives: true}
 	w.oidc = ssooidc.New(ssooidc.Options{
@@ -198,7 +194,7 @@ func TestOverLoopbackThePagesAreOnTheServerItself(t *testing.T) {
 	if _, page = press(t, via, *d.VerificationUriComplete, page, "approve"); title(page) != "Request approved" {
 		t.Errorf("%s", page)
 	}
-	must[*ssooidc.CreateTokenOutput](t)(w.poll(t.Context(), c, d.DeviceCode))
+	must(w.poll(t.Context(), c, d.DeviceCode))(t)
 
 	pkce := w.registerPKCE(t)
 	_, page = open(t, via, strings.Replace(authorizeURL(pkce, nil), "https://oidc.eu-west-1.amazonaws.com", server.URL(), 1))
@@ -211,15 +207,15 @@ func TestAPersonVisitsAndTheClientIsCalledBack(t *testing.T) {
 	w := newSSOWorld()
 	c := w.registerPKCE(t)
 	var back []url.Values
-	l := must[net.Listener](t)((&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"))
+	l := must((&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"))(t)
 	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		back = append(back, r.URL.Query())
 	})}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
 	address := authorizeURL(c, url.Values{"redirect_uri": {"http://" + l.Addr().String() + "/oauth/callback"}})
-	must[string](t)(w.ic.Visit(t.Context(), address))
-	must[string](t)(w.ic.VisitAndDeny(t.Context(), address))
+	must(w.ic.Visit(t.Context(), address))(t)
+	must(w.ic.VisitAndDeny(t.Context(), address))(t)
 	if err := server.Close(); err != nil {
 		t.Error(err)
 	}

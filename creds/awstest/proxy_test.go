@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -34,19 +33,19 @@ type awsProxy struct {
 	addr  net.Addr
 }
 
-// newAWSProxy starts one, with a CA that nobody else trusts.
+// newAWSProxy starts one, with a certificate that nobody else trusts.
 func newAWSProxy(t *testing.T, w *awstest.AWS) *awsProxy {
 	t.Helper()
-	ca := newAuthority(t)
+	cert := newCertificate(t)
 	p := &awsProxy{conns: make(chan net.Conn), done: make(chan struct{}), caBundle: filepath.Join(t.TempDir(), "ca.pem")}
-	if err := os.WriteFile(p.caBundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.cert.Raw}), 0o600); err != nil {
+	if err := os.WriteFile(p.caBundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	front := httptest.NewServer(http.HandlerFunc(p.connect))
 	p.url, p.addr = front.URL, front.Listener.Addr()
 	back := &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
-	go func() { served <- back.Serve(tls.NewListener(p, &tls.Config{GetCertificate: ca.issue})) }()
+	go func() { served <- back.Serve(tls.NewListener(p, &tls.Config{Certificates: []tls.Certificate{cert}})) }()
 	t.Cleanup(func() {
 		close(p.done)
 		_ = back.Close()
@@ -91,44 +90,16 @@ func (p *awsProxy) Accept() (net.Conn, error) {
 func (p *awsProxy) Close() error   { return nil }
 func (p *awsProxy) Addr() net.Addr { return p.addr }
 
-// authority is a CA of one test.
-type authority struct {
-	key  *ecdsa.PrivateKey
-	cert *x509.Certificate
-
-	mu     sync.Mutex
-	issued map[string]*tls.Certificate
-}
-
-func newAuthority(t *testing.T) *authority {
+// newCertificate makes a certificate for AWS's hosts, which is its own authority.
+func newCertificate(t *testing.T) tls.Certificate {
 	t.Helper()
-	key := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "the CA of a test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "the AWS of a test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"*.amazonaws.com", "*.eu-west-1.amazonaws.com", "*.sso.eu-west-1.amazonaws.com"},
 	}
-	der := must[[]byte](t)(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
-	return &authority{key: key, cert: must[*x509.Certificate](t)(x509.ParseCertificate(der)), issued: map[string]*tls.Certificate{}}
-}
-
-// issue returns a certificate for the host that a client asks for.
-func (ca *authority) issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	ca.mu.Lock()
-	defer ca.mu.Unlock()
-	if c := ca.issued[hello.ServerName]; c != nil {
-		return c, nil
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(int64(len(ca.issued)) + 2), Subject: pkix.Name{CommonName: hello.ServerName},
-		DNSNames: []string{hello.ServerName}, NotBefore: ca.cert.NotBefore, NotAfter: ca.cert.NotAfter,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, ca.cert, ca.key.Public(), ca.key)
-	if err != nil {
-		return nil, err
-	}
-	c := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: ca.key}
-	ca.issued[hello.ServerName] = c
-	return c, nil
+	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }

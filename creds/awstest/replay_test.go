@@ -43,7 +43,7 @@ var hosts = map[string]string{
 }
 
 func TestWhatTheRealCLISentIsAccepted(t *testing.T) {
-	files := must[[]string](t)(filepath.Glob("testdata/cli-capture/*.jsonl"))
+	files := must(filepath.Glob("testdata/cli-capture/*.jsonl"))(t)
 	if len(files) != 8 {
 		t.Fatalf("%d conversations, want 8", len(files))
 	}
@@ -53,7 +53,7 @@ func TestWhatTheRealCLISentIsAccepted(t *testing.T) {
 				w := awstest.New()
 				r := &replay{world: w, ic: w.SSO.IdentityCenter("us-east-1", startURL), given: map[string]string{}, interval: time.Second}
 				r.ic.Assign(w.IAM.Account("123456789012"), "Development", "dev@example.com", "R")
-				for line := range bytes.Lines(must[[]byte](t)(os.ReadFile(file))) {
+				for line := range bytes.Lines(must(os.ReadFile(file))(t)) {
 					var rec recorded
 					if err := json.Unmarshal(line, &rec); err != nil {
 						t.Fatal(err)
@@ -128,18 +128,15 @@ func (r *replay) request(t *testing.T, rec recorded) *http.Request {
 			rec.Body[name] = given
 		}
 	}
-	var body []byte
+	body := ""
 	if rec.Body != nil {
-		body = must[[]byte](t)(json.Marshal(rec.Body))
+		body = string(must(json.Marshal(rec.Body))(t))
 	}
 	address := "https://" + hosts[rec.Path] + ".us-east-1.amazonaws.com" + rec.Path
 	if rec.RawQuery != "" {
 		address += "?" + strings.Replace(rec.RawQuery, "client-1", r.given["clientId"], 1)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), rec.Method, address, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := request(t, rec.Method, address, body)
 	for name, value := range rec.Headers {
 		if name == "x-amz-sso_bearer_token" {
 			value = r.given["accessToken"]

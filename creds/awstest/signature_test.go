@@ -132,7 +132,7 @@ func TestEachPartitionAndRegionIsHeldToItsOwn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			user := must[*iam.GetUserOutput](t)(iam.NewFromConfig(cfg).GetUser(t.Context(), nil))
+			user := must(iam.NewFromConfig(cfg).GetUser(t.Context(), nil))(t)
 			if *out.Arn != tt.arn || *user.User.Arn != tt.arn {
 				t.Errorf("STS says %s, IAM %s, want %s", *out.Arn, *user.User.Arn, tt.arn)
 			}

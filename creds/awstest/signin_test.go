@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/google/go-cmp/cmp"
@@ -57,7 +56,7 @@ func link(t *testing.T, w *awstest.AWS, at string, c *types.Credentials, duratio
 func ssoCredentials(t *testing.T, w *ssoWorld, set string) *types.Credentials {
 	t.Helper()
 	_, token := w.signIn(t, "sso:account:access")
-	rc := must[*sso.GetRoleCredentialsOutput](t)(w.credentials(t.Context(), token.AccessToken, w.dev, set)).RoleCredentials
+	rc := must(w.credentials(t.Context(), token.AccessToken, w.dev, set))(t).RoleCredentials
 	return &types.Credentials{AccessKeyId: rc.AccessKeyId, SecretAccessKey: rc.SecretAccessKey, SessionToken: rc.SessionToken}
 }
 
@@ -236,8 +235,7 @@ func TestWhatSignInDoesNotKnowIsRefused(t *testing.T) {
 		{"GET", signinHost + "/assignment/accounts", 404},
 		{"GET", "https://sts.amazonaws.com/federation?Action=login", 404},
 	} {
-		r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), tt.method, tt.address, nil))
-		if resp, page := answer(t, w.Transport(), r); resp.StatusCode != tt.status {
+		if resp, page := answer(t, w.Transport(), request(t, tt.method, tt.address, "")); resp.StatusCode != tt.status {
 			t.Errorf("%s %s: %d %s", tt.method, tt.address, resp.StatusCode, page)
 		}
 	}

@@ -35,40 +35,50 @@ type ssoWorld struct {
 }
 
 func newSSOWorld() *ssoWorld {
-	w := &ssoWorld{aws: awstest.New()}
-	w.ic = w.aws.SSO.IdentityCenter(ssoRegion, startURL)
+	aws := awstest.New()
+	w := clientsOf(aws, aws.SSO.IdentityCenter(ssoRegion, startURL))
 	w.dev, w.prod = w.aws.IAM.Account("444444444444"), w.aws.IAM.Account("555555555555")
 	w.ic.Assign(w.dev, "Development", "dev@example.com", "AdministratorAccess", "ReadOnly")
 	w.ic.Assign(w.prod, "Production", "prod@example.com", "ReadOnly")
-	cfg := config(w.aws, ssoRegion, "", "", "")
-	cfg.Credentials = nil
-	w.oidc, w.portal = ssooidc.NewFromConfig(cfg), sso.NewFromConfig(cfg)
 	return w
+}
+
+// clientsOf are an instance with its clients.
+func clientsOf(w *awstest.AWS, ic *awstest.IdentityCenter) *ssoWorld {
+	oidc, portal := unsigned(w, ic.Region())
+	return &ssoWorld{aws: w, ic: ic, oidc: oidc, portal: portal}
+}
+
+// unsigned are the clients of a region, which have no keys.
+func unsigned(w *awstest.AWS, region string) (*ssooidc.Client, *sso.Client) {
+	cfg := config(w, region, "", "", "")
+	cfg.Credentials = nil
+	return ssooidc.NewFromConfig(cfg), sso.NewFromConfig(cfg)
 }
 
 // register registers a client for the device code, with scopes if any are given.
 func (w *ssoWorld) register(t *testing.T, scopes ...string) *ssooidc.RegisterClientOutput {
 	t.Helper()
-	return must[*ssooidc.RegisterClientOutput](t)(w.oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{
+	return must(w.oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{
 		ClientName: aws.String("test"), ClientType: aws.String("public"), Scopes: scopes,
-	}))
+	}))(t)
 }
 
 // registerPKCE registers a client for the authorization code, as the CLI does.
 func (w *ssoWorld) registerPKCE(t *testing.T) *ssooidc.RegisterClientOutput {
 	t.Helper()
-	return must[*ssooidc.RegisterClientOutput](t)(w.oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{
+	return must(w.oidc.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{
 		ClientName: aws.String("test"), ClientType: aws.String("public"), Scopes: []string{"sso:account:access"},
 		GrantTypes: []string{"authorization_code", "refresh_token"}, IssuerUrl: aws.String(startURL),
 		RedirectUris: []string{"http://127.0.0.1/oauth/callback"},
-	}))
+	}))(t)
 }
 
 func (w *ssoWorld) device(t *testing.T, c *ssooidc.RegisterClientOutput) *ssooidc.StartDeviceAuthorizationOutput {
 	t.Helper()
-	return must[*ssooidc.StartDeviceAuthorizationOutput](t)(w.oidc.StartDeviceAuthorization(t.Context(), &ssooidc.StartDeviceAuthorizationInput{
-		ClientId: c.ClientId, ClientSecret: c.ClientSecret, StartUrl: aws.String(startURL),
-	}))
+	return must(w.oidc.StartDeviceAuthorization(t.Context(), &ssooidc.StartDeviceAuthorizationInput{
+		ClientId: c.ClientId, ClientSecret: c.ClientSecret, StartUrl: aws.String(w.ic.StartURL()),
+	}))(t)
 }
 
 func (w *ssoWorld) poll(ctx context.Context, c *ssooidc.RegisterClientOutput, deviceCode *string) (*ssooidc.CreateTokenOutput, error) {
@@ -92,7 +102,14 @@ func (w *ssoWorld) signIn(t *testing.T, scopes ...string) (*ssooidc.RegisterClie
 	if err := w.ic.Approve(*d.UserCode); err != nil {
 		t.Fatal(err)
 	}
-	return c, must[*ssooidc.CreateTokenOutput](t)(w.poll(t.Context(), c, d.DeviceCode))
+	return c, must(w.poll(t.Context(), c, d.DeviceCode))(t)
+}
+
+// list asks the portal for the accounts.
+func (w *ssoWorld) list(t *testing.T, token *string) error {
+	t.Helper()
+	_, err := w.portal.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: token})
+	return err
 }
 
 func (w *ssoWorld) credentials(ctx context.Context, token *string, account *awstest.Account, role string) (*sso.GetRoleCredentialsOutput, error) {
@@ -121,13 +138,7 @@ func authorizeURL(c *ssooidc.RegisterClientOutput, changes url.Values) string {
 // query returns the query of a redirect.
 func query(t *testing.T, redirect string) url.Values {
 	t.Helper()
-	return must[*url.URL](t)(url.Parse(redirect)).Query()
-}
-
-// wantOIDC asserts an exception of SSO OIDC, its status, and OAuth's code.
-func wantOIDC(t *testing.T, err error, status int, code string) {
-	t.Helper()
-	wantRefusal(t, err, status, code, "")
+	return must(url.Parse(redirect))(t).Query()
 }
 
 func TestADeviceCodeBecomesRoleCredentials(t *testing.T) {
@@ -143,17 +154,17 @@ func TestADeviceCodeBecomesRoleCredentials(t *testing.T) {
 			t.Errorf("%d s, interval %d, %s, %s", d.ExpiresIn, d.Interval, *d.VerificationUri, *d.VerificationUriComplete)
 		}
 		_, err := w.poll(t.Context(), c, d.DeviceCode)
-		wantOIDC(t, err, 400, "AuthorizationPendingException")
+		wantRefusal(t, err, 400, "AuthorizationPendingException", "")
 		if err := w.ic.Approve(*d.UserCode); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		token := must[*ssooidc.CreateTokenOutput](t)(w.poll(t.Context(), c, d.DeviceCode))
+		token := must(w.poll(t.Context(), c, d.DeviceCode))(t)
 		if token.ExpiresIn != 3600 || *token.TokenType != "Bearer" || token.RefreshToken == nil {
 			t.Errorf("token of %d s, %s, refresh token %v", token.ExpiresIn, *token.TokenType, token.RefreshToken != nil)
 		}
 
-		rc := must[*sso.GetRoleCredentialsOutput](t)(w.credentials(t.Context(), token.AccessToken, w.dev, "AdministratorAccess")).RoleCredentials
+		rc := must(w.credentials(t.Context(), token.AccessToken, w.dev, "AdministratorAccess"))(t).RoleCredentials
 		if got := time.Until(time.UnixMilli(rc.Expiration)); got != time.Hour {
 			t.Errorf("role credentials for %v, want 1h", got)
 		}
@@ -173,19 +184,19 @@ func TestAnAuthorizationCodeBecomesATokenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newSSOWorld()
 		c := w.registerPKCE(t)
-		q := query(t, must[string](t)(w.ic.Consent(authorizeURL(c, nil), true)))
+		q := query(t, must(w.ic.Consent(authorizeURL(c, nil), true))(t))
 		if q.Get("state") != "state-1" {
 			t.Errorf("redirect with %v", q)
 		}
 		trade := func() (*ssooidc.CreateTokenOutput, error) {
 			return w.oidc.CreateToken(t.Context(), codeInput(c, q.Get("code")))
 		}
-		token := must[*ssooidc.CreateTokenOutput](t)(trade())
-		must[*sso.ListAccountsOutput](t)(w.portal.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: token.AccessToken}))
+		token := must(trade())(t)
+		must(w.portal.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: token.AccessToken}))(t)
 		_, err := trade()
-		wantOIDC(t, err, 400, "InvalidGrantException")
+		wantRefusal(t, err, 400, "InvalidGrantException", "")
 
-		q = query(t, must[string](t)(w.ic.Consent(authorizeURL(c, nil), false)))
+		q = query(t, must(w.ic.Consent(authorizeURL(c, nil), false))(t))
 		if q.Get("error") != "access_denied" || q.Get("state") != "state-1" || q.Has("code") {
 			t.Errorf("denied: %v", q)
 		}

@@ -1,10 +1,8 @@
 package awstest_test
 
 import (
-	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -14,24 +12,12 @@ import (
 // post sends a form with the headers given and returns the answer and its body.
 func post(t *testing.T, w *awstest.AWS, form url.Values, header map[string]string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := request(t, http.MethodPost, "http://127.0.0.1/", form.Encode())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	for name, value := range header {
 		r.Header.Set(name, value)
 	}
-	resp, err := w.Transport().RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body)
+	return answer(t, w.Transport(), r)
 }
 
 func TestRefusalsHaveAWSsShape(t *testing.T) {
@@ -47,7 +33,7 @@ func TestRefusalsHaveAWSsShape(t *testing.T) {
 	if resp.StatusCode != 403 || resp.Header.Get("Content-Type") != "text/xml" || resp.Header.Get("Date") == "" {
 		t.Errorf("status %d, headers %v", resp.StatusCode, resp.Header)
 	}
-	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
+	if !matches(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, id) {
 		t.Errorf("request id %q is no UUID", id)
 	}
 }
@@ -86,20 +72,12 @@ func FuzzNoRequestBreaksIt(f *testing.F) {
 	f.Add("Action=%zz", "c=%41&d", "AWS4-HMAC-SHA256 =,,=", "")
 	w := awstest.NewSample().AWS
 	f.Fuzz(func(t *testing.T, body, query, authorization, date string) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := request(t, http.MethodPost, "http://127.0.0.1/", body)
 		r.URL.RawQuery = query
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Authorization", authorization)
 		r.Header.Set("X-Amz-Date", date)
-		resp, err := w.Transport().RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if resp.StatusCode < 400 {
+		if resp, _ := answer(t, w.Transport(), r); resp.StatusCode < 400 {
 			t.Errorf("%d for an unsigned request", resp.StatusCode)
 		}
 	})
