@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daypass/creds/credstest"
 	"daypass/sso"
 )
 
@@ -165,7 +166,7 @@ func TestWhatCannotBeForgottenSaysUntilWhenItWorks(t *testing.T) {
 		sso.GrantName(corp, grants[0]): ssoEntry(now.Add(time.Hour), ""),
 		sso.GrantName(corp, grants[1]): ssoEntry(now.Add(2*time.Hour), ""),
 	})
-	makeReadOnly(t, f.dir)
+	credstest.MakeReadOnly(t, f.dir)
 	err := f.cache.Forget(t.Context(), corp, grants, nil)
 	want := "they work until " + now.Add(2*time.Hour).Format("15:04 on 2 January")
 	if !errors.Is(err, sso.ErrKept) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), f.dir) || strings.Contains(err.Error(), "\n") {
@@ -179,7 +180,7 @@ func TestWhatCannotBeForgottenSaysUntilWhenItWorks(t *testing.T) {
 func TestWhatHasEndedNeedNoWord(t *testing.T) {
 	corp, grant := sso.Session{Name: "corp"}, sso.Grant{AccountID: "111111111111", RoleName: "A"}
 	f := newRoleFolder(t, map[string]string{sso.GrantName(corp, grant): ssoEntry(time.Now().Add(-time.Minute), "")})
-	makeReadOnly(t, f.dir)
+	credstest.MakeReadOnly(t, f.dir)
 	if err := f.cache.Forget(t.Context(), corp, []sso.Grant{grant}, nil); err != nil {
 		t.Error(err)
 	}

@@ -3,16 +3,14 @@ package tray_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"daypass/creds"
+	"daypass/creds/credstest"
 	"daypass/tray"
 )
 
@@ -23,19 +21,7 @@ var noon = time.Date(2025, time.November, 5, 12, 0, 0, 0, time.FixedZone("CET", 
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
+	credstest.Golden(t, filepath.Join("testdata", name+".golden"), got, *update)
 }
 
 // user returns a profile whose 12-hour session ends after the given time;

@@ -3,15 +3,13 @@ package main
 import (
 	"bytes"
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"daypass/creds"
+	"daypass/creds/credstest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -86,19 +84,7 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	path := filepath.Join("testdata", "golden", name+".txt")
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
+	credstest.Golden(t, filepath.Join("testdata", "golden", name+".txt"), string(got), *update)
 }
 
 func TestNoLineOfATableIsWiderThanTheTerminal(t *testing.T) {

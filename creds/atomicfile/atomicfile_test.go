@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/credstest"
 )
 
 func TestMain(m *testing.M) {
@@ -43,10 +44,10 @@ func child(task, path string) {
 			fmt.Println("wrote")
 		}
 	case "limited":
-		limitFileSize()
+		credstest.LimitFileSize()
 		fmt.Print(write(1))
 	case "stranger":
-		becomeStranger()
+		credstest.BecomeStranger()
 		fmt.Print(write(1))
 	}
 }
@@ -75,28 +76,6 @@ func put(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func content(t *testing.T, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
-func list(t *testing.T, folder string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
 }
 
 func TestNoReaderSeesAHalfFileWhileManyWrite(t *testing.T) {
@@ -130,7 +109,7 @@ func TestNoReaderSeesAHalfFileWhileManyWrite(t *testing.T) {
 	if reads == 0 {
 		t.Error("nothing was read meanwhile")
 	}
-	if diff := cmp.Diff([]string{"file"}, list(t, filepath.Dir(path))); diff != "" {
+	if diff := cmp.Diff([]string{"file"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -158,12 +137,12 @@ func TestKilledWritersLeaveTheOldOrTheNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait() // it was killed, and says so
-		if data := content(t, path); !whole([]byte(data)) {
+		if data := credstest.Content(t, path); !whole([]byte(data)) {
 			t.Fatalf("after kill %d there are %d bytes", n, len(data))
 		}
 	}
 	atomicfile.Sweep(path, 0)
-	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"file"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -199,7 +178,7 @@ func TestWhatKilledWritersLeftIsSweptAfterAMinute(t *testing.T) {
 	}
 	want := append(others, filepath.Base(live.Name()), ".file.daypass-folder", "file")
 	slices.Sort(want)
-	if diff := cmp.Diff(want, list(t, folder)); diff != "" {
+	if diff := cmp.Diff(want, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -257,10 +236,10 @@ func TestLinksAreFollowed(t *testing.T) {
 			if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
 				t.Errorf("the link is gone (%v)", err)
 			}
-			if got := content(t, filepath.Join(folder, "real", "b")); got != "new" {
+			if got := credstest.Content(t, filepath.Join(folder, "real", "b")); got != "new" {
 				t.Errorf("the file holds %q", got)
 			}
-			if diff := cmp.Diff([]string{"b"}, list(t, filepath.Join(folder, "real"))); diff != "" {
+			if diff := cmp.Diff([]string{"b"}, credstest.Names(t, filepath.Join(folder, "real"))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -273,10 +252,10 @@ func TestAFolderIsMadeWhereALinkLeads(t *testing.T) {
 	if err := atomicfile.Write(t.Context(), filepath.Join(folder, "home", "sub", "a"), []byte("new"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := content(t, filepath.Join(folder, "some", "where", "sub", "a")); got != "new" {
+	if got := credstest.Content(t, filepath.Join(folder, "some", "where", "sub", "a")); got != "new" {
 		t.Errorf("the file holds %q", got)
 	}
-	if diff := cmp.Diff([]string{"home", "some"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"home", "some"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -331,7 +310,7 @@ func TestLinksInACircleAreAnError(t *testing.T) {
 			t.Errorf("the error is %v, not %s", err, want)
 		}
 	}
-	if diff := cmp.Diff([]string{"a", "b", "self"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b", "self"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -345,13 +324,13 @@ func TestReplacePutsAFileInThePlaceOfALink(t *testing.T) {
 		if err := atomicfile.Replace(t.Context(), path, []byte("new"), 0o600); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || content(t, path) != "new" {
+		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || credstest.Content(t, path) != "new" {
 			t.Errorf("%s: it is %v (%v)", name, info.Mode(), err)
 		}
-		if got := content(t, filepath.Join(folder, "real")); got != "old" {
+		if got := credstest.Content(t, filepath.Join(folder, "real")); got != "old" {
 			t.Errorf("%s: the other file holds %q", name, got)
 		}
-		if diff := cmp.Diff([]string{"a", "real"}, list(t, folder)); diff != "" {
+		if diff := cmp.Diff([]string{"a", "real"}, credstest.Names(t, folder)); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -370,7 +349,7 @@ func TestWhatIsNoFileIsNotReplaced(t *testing.T) {
 			t.Errorf("the error is %v, not %s", err, want)
 		}
 	}
-	if diff := cmp.Diff([]string{"folder", "null"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"folder", "null"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
@@ -388,7 +367,7 @@ func TestACallerWhoHasLeftWritesNothing(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	}
-	if left := list(t, folder); len(left) > 0 {
+	if left := credstest.Names(t, folder); len(left) > 0 {
 		t.Errorf("there are now %v", left)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/credstest"
 )
 
 func TestReadRefusesWhatIsTooLargeAndWhatIsNoFile(t *testing.T) {
@@ -59,11 +60,11 @@ func TestNoFileThatWasSetAsideIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := content(t, aside); got != text {
+		if got := credstest.Content(t, aside); got != text {
 			t.Errorf("%s holds %q", aside, got)
 		}
 	}
-	if diff := cmp.Diff([]string{"file.unreadable", "file.unreadable-2", "file.unreadable-3"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"file.unreadable", "file.unreadable-2", "file.unreadable-3"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -76,7 +77,7 @@ func TestSettingAsideFollowsLinks(t *testing.T) {
 	if _, err := atomicfile.SetAside(path, readInfo(t, path)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"link", "real.unreadable"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"link", "real.unreadable"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -92,7 +93,7 @@ func TestAFileThatWasWrittenMeanwhileIsNotSetAside(t *testing.T) {
 	if _, err := atomicfile.SetAside(path, was); !errors.Is(err, atomicfile.ErrChanged) {
 		t.Errorf("the error is %v", err)
 	}
-	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" || content(t, path) != "good" {
+	if diff := cmp.Diff([]string{"file"}, credstest.Names(t, folder)); diff != "" || credstest.Content(t, path) != "good" {
 		t.Error(diff)
 	}
 }
@@ -128,15 +129,15 @@ func TestManyWhoMeetADamagedFileSetItAsideOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if len(moved) != 1 || content(t, moved[0]) != damaged {
+		if len(moved) != 1 || credstest.Content(t, moved[0]) != damaged {
 			t.Fatalf("it was moved to %v", moved)
 		}
-		if got := content(t, path); !strings.HasPrefix(got, "good") {
+		if got := credstest.Content(t, path); !strings.HasPrefix(got, "good") {
 			t.Fatalf("the file holds %q", got)
 		}
 	}
-	for _, name := range list(t, folder) {
-		if content(t, filepath.Join(folder, name)) == "" {
+	for _, name := range credstest.Names(t, folder) {
+		if credstest.Content(t, filepath.Join(folder, name)) == "" {
 			t.Errorf("%s is empty", name)
 		}
 	}
@@ -158,11 +159,11 @@ func TestWriteNewReplacesNothing(t *testing.T) {
 	for n := 2; n <= 8; n++ {
 		want = append(want, fmt.Sprintf("copy-%d", n))
 	}
-	if diff := cmp.Diff(want, list(t, folder)); diff != "" {
+	if diff := cmp.Diff(want, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range want {
-		if got := content(t, filepath.Join(folder, name)); got != "text" {
+		if got := credstest.Content(t, filepath.Join(folder, name)); got != "text" {
 			t.Errorf("%s holds %q", name, got)
 		}
 	}
@@ -182,8 +183,8 @@ func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 		}
 		return all(old + "!")
 	})
-	if err != nil || content(t, path) != "b!" {
-		t.Errorf("the file holds %q, %v", content(t, path), err)
+	if err != nil || credstest.Content(t, path) != "b!" {
+		t.Errorf("the file holds %q, %v", credstest.Content(t, path), err)
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, seen); diff != "" {
 		t.Error(diff)
@@ -193,8 +194,8 @@ func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	if err := atomicfile.Edit(t.Context(), path, 100, all); err != nil || len(list(t, folder)) > 0 {
-		t.Errorf("there are %v, %v", list(t, folder), err)
+	if err := atomicfile.Edit(t.Context(), path, 100, all); err != nil || len(credstest.Names(t, folder)) > 0 {
+		t.Errorf("there are %v, %v", credstest.Names(t, folder), err)
 	}
 	// In pieces, too.
 	same := func(old string) (atomicfile.Edited, error) {
@@ -216,7 +217,7 @@ func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	if err := atomicfile.Edit(t.Context(), path, 100, func(string) (atomicfile.Edited, error) { return all("") }); !errors.Is(err, atomicfile.ErrTooLarge) {
 		t.Errorf("the error is %v", err)
 	}
-	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"file"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -229,7 +230,7 @@ func TestAnEditOfAFileThatNeverRestsGivesUp(t *testing.T) {
 		put(t, path, strings.Repeat("x", n))
 		return all(old + "!")
 	})
-	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || strings.Contains(content(t, path), "!") {
+	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || strings.Contains(credstest.Content(t, path), "!") {
 		t.Errorf("after %d: %v", n, err)
 	}
 }
@@ -246,7 +247,7 @@ func TestEditsAtTheSameTimeWaitForOneAnother(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	if got := content(t, path); got != strings.Repeat("!", 20) {
+	if got := credstest.Content(t, path); got != strings.Repeat("!", 20) {
 		t.Errorf("the file holds %q", got)
 	}
 }

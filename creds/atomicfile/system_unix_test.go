@@ -5,7 +5,6 @@ package atomicfile_test
 import (
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,40 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/credstest"
 )
-
-// limitFileSize makes every write behind the first 4 KiB of a file fail, as on
-// a full disk, on any machine and for root too.
-func limitFileSize() {
-	signal.Ignore(syscall.SIGXFSZ)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
-		panic(err)
-	}
-}
-
-// becomeStranger makes of root a user whom file modes bind.
-func becomeStranger() {
-	const stranger = 54321
-	if os.Geteuid() != 0 {
-		return
-	}
-	for _, become := range []func() error{
-		func() error { return syscall.Setgroups(nil) },
-		func() error { return syscall.Setgid(stranger) },
-		func() error { return syscall.Setuid(stranger) },
-	} {
-		if err := become(); err != nil {
-			panic(err)
-		}
-	}
-}
-
-func chmod(t *testing.T, path string, mode fs.FileMode) {
-	t.Helper()
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func checkMode(t *testing.T, path string, want fs.FileMode) {
 	t.Helper()
@@ -89,13 +56,13 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			"a folder that is read only", "stranger", "file",
 			func(t *testing.T, folder, path string) {
 				put(t, path, "old")
-				chmod(t, folder, 0o555)
+				credstest.Chmod(t, folder, 0o555)
 			},
 			"write PATH: permission denied",
 		},
 		{
 			"a folder that is missing in one that is read only", "stranger", "sub/file",
-			func(t *testing.T, folder, _ string) { chmod(t, folder, 0o555) },
+			func(t *testing.T, folder, _ string) { credstest.Chmod(t, folder, 0o555) },
 			"write PATH: permission denied",
 		},
 		{
@@ -125,22 +92,22 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
 			for _, f := range []string{filepath.Dir(folder), folder} { // a stranger is to come in
-				chmod(t, f, 0o755)
+				credstest.Chmod(t, f, 0o755)
 			}
 			path := filepath.Join(folder, filepath.FromSlash(c.file))
 			c.make(t, folder, path)
-			names := list(t, folder)
+			names := credstest.Names(t, folder)
 			cmd := childCommand(t, c.task, path)
 			out, err := cmd.CombinedOutput()
 			if want := strings.ReplaceAll(c.want, "PATH", path); err != nil || string(out) != want {
 				t.Errorf("it says %q (%v), not %q", out, err, want)
 			}
-			chmod(t, folder, 0o755)
-			if diff := cmp.Diff(names, list(t, folder)); diff != "" {
+			credstest.Chmod(t, folder, 0o755)
+			if diff := cmp.Diff(names, credstest.Names(t, folder)); diff != "" {
 				t.Error(diff)
 			}
-			if slices.Contains(names, "file") && c.name != "a pipe" && content(t, path) != "old" {
-				t.Errorf("the file holds %.20q", content(t, path))
+			if slices.Contains(names, "file") && c.name != "a pipe" && credstest.Content(t, path) != "old" {
+				t.Errorf("the file holds %.20q", credstest.Content(t, path))
 			}
 		})
 	}

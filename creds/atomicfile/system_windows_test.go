@@ -11,11 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds/atomicfile"
+	"daypass/creds/credstest"
 )
-
-// The Unix tests alone ask for these.
-func limitFileSize()  {}
-func becomeStranger() {}
 
 func TestTheContextEndsTheWaitForAReader(t *testing.T) {
 	folder := t.TempDir()
@@ -31,10 +28,10 @@ func TestTheContextEndsTheWaitForAReader(t *testing.T) {
 	if err := atomicfile.Write(ctx, path, []byte("new"), 0o600); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the error is %v", err)
 	}
-	if got := content(t, path); got != "old" {
+	if got := credstest.Content(t, path); got != "old" {
 		t.Errorf("the file holds %q", got)
 	}
-	if diff := cmp.Diff([]string{"file"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"file"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -50,7 +47,7 @@ func TestAReaderIsWaitedFor(t *testing.T) {
 	if err := atomicfile.Write(t.Context(), path, []byte("new"), 0o600); err != nil {
 		t.Error(err)
 	}
-	if got := content(t, path); got != "new" {
+	if got := credstest.Content(t, path); got != "new" {
 		t.Errorf("the file holds %q", got)
 	}
 }

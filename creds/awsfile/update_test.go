@@ -17,6 +17,7 @@ import (
 
 	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
+	"daypass/creds/credstest"
 	"daypass/creds/textfile"
 
 	"github.com/gofrs/flock"
@@ -45,7 +46,7 @@ func child(task, path string, args []string) {
 	}
 	switch task {
 	case "limited":
-		limitFileSize()
+		credstest.LimitFileSize()
 		fallthrough
 	case "set":
 		fmt.Print(set(args[0], args[1:]...))
@@ -91,28 +92,6 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func content(t *testing.T, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
-func list(t *testing.T, folder string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
 func TestUpdateLeavesOnlyTheFileAndItsLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
 	for _, n := range []string{"1", "2"} {
@@ -120,10 +99,10 @@ func TestUpdateLeavesOnlyTheFileAndItsLock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := content(t, path); got != "[x]\nn = 2\n" {
+	if got := credstest.Content(t, path); got != "[x]\nn = 2\n" {
 		t.Errorf("the file holds %q", got)
 	}
-	if diff := cmp.Diff([]string{".credentials.daypass.lock", "credentials"}, list(t, filepath.Dir(path))); diff != "" {
+	if diff := cmp.Diff([]string{".credentials.daypass.lock", "credentials"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -138,7 +117,7 @@ func TestUpdateSweepsWhatAKilledOneLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{".config.daypass-123", ".credentials.daypass.lock", "credentials", "credentials.bak"}
-	if diff := cmp.Diff(want, list(t, folder)); diff != "" {
+	if diff := cmp.Diff(want, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -159,10 +138,10 @@ func TestAFileThatIsNoTextIsLeftAsItIs(t *testing.T) {
 			if _, _, err := awsfile.Load(t.Context(), awsfile.Credentials, path); !textfile.IsNotText(err) {
 				t.Errorf("on reading it is %v", err)
 			}
-			if got := content(t, path); got != text {
+			if got := credstest.Content(t, path); got != text {
 				t.Errorf("the file holds %q", got)
 			}
-			if diff := cmp.Diff([]string{"credentials"}, list(t, filepath.Dir(path))); diff != "" {
+			if diff := cmp.Diff([]string{"credentials"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -186,7 +165,7 @@ func TestUpdateThatChangesNothingWritesNothing(t *testing.T) {
 	if after, err := awsfile.Stat(path); err != nil || after != before {
 		t.Errorf("the file was written (%v)", err)
 	}
-	if diff := cmp.Diff([]string{"credentials"}, list(t, filepath.Dir(path))); diff != "" {
+	if diff := cmp.Diff([]string{"credentials"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -197,10 +176,10 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 		change func(t *testing.T, path string, run int)
 	}{
 		{"appended", func(t *testing.T, path string, run int) {
-			write(t, path, content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
+			write(t, path, credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
 		}},
 		{"replaced", func(t *testing.T, path string, run int) {
-			write(t, path+".new", content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
+			write(t, path+".new", credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
 			if err := os.Rename(path+".new", path); err != nil {
 				t.Fatal(err)
 			}
@@ -210,7 +189,7 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, path, strings.Replace(content(t, path), fmt.Sprintf("[before_%d]", run), fmt.Sprintf("[foreign%d]", run), 1))
+			write(t, path, strings.Replace(credstest.Content(t, path), fmt.Sprintf("[before_%d]", run), fmt.Sprintf("[foreign%d]", run), 1))
 			if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
 				t.Fatal(err)
 			}
@@ -229,7 +208,7 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := awsfile.Parse(awsfile.Credentials, []byte(content(t, path)))
+			f := awsfile.Parse(awsfile.Credentials, []byte(credstest.Content(t, path)))
 			if n, _ := f.Get(awsfile.Profile("x"), "n"); n != "1" || !f.Has(awsfile.Profile("foreign1")) || !f.Has(awsfile.Profile("foreign2")) {
 				t.Errorf("the file holds\n%s", f.Bytes())
 			}
@@ -248,7 +227,7 @@ func TestUpdateGivesUpOnAFileThatNeverRests(t *testing.T) {
 	if !errors.Is(err, atomicfile.ErrChanged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error is %v", err)
 	}
-	if got := content(t, path); got != fmt.Sprintf("[x]\nn = foreign%d\n", runs) {
+	if got := credstest.Content(t, path); got != fmt.Sprintf("[x]\nn = foreign%d\n", runs) {
 		t.Errorf("the file holds %q", got)
 	}
 }
@@ -284,7 +263,7 @@ func TestAnEndedContextReadsAndWritesNothing(t *testing.T) {
 	if _, _, err := awsfile.Load(ctx, awsfile.Credentials, path); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
-	if names := list(t, filepath.Dir(path)); slices.Contains(names, "credentials") {
+	if names := credstest.Names(t, filepath.Dir(path)); slices.Contains(names, "credentials") {
 		t.Errorf("there are %v", names)
 	}
 }
@@ -300,7 +279,7 @@ func TestTheLockIsBesideTheFileThatLinksLeadTo(t *testing.T) {
 		if err := update(t, path, setN(n)); err != nil {
 			t.Fatal(err)
 		}
-		if got := content(t, filepath.Join(real, "keys")); got != "[x]\nn = "+n+"\n" {
+		if got := credstest.Content(t, filepath.Join(real, "keys")); got != "[x]\nn = "+n+"\n" {
 			t.Errorf("the file holds %q", got)
 		}
 	}
@@ -308,7 +287,7 @@ func TestTheLockIsBesideTheFileThatLinksLeadTo(t *testing.T) {
 		t.Errorf("the link is gone (%v)", err)
 	}
 	for in, want := range map[string][]string{folder: {"credentials", "real"}, real: {".keys.daypass.lock", "keys"}} {
-		if diff := cmp.Diff(want, list(t, in)); diff != "" {
+		if diff := cmp.Diff(want, credstest.Names(t, in)); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -325,7 +304,7 @@ func TestLinksInACircleAreAnError(t *testing.T) {
 	if err := update(t, path, setN("1")); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error is %v", err)
 	}
-	if diff := cmp.Diff([]string{"b", "credentials"}, list(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"b", "credentials"}, credstest.Names(t, folder)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -366,7 +345,7 @@ func TestWhatIsNoFileIsNeitherReadNorReplaced(t *testing.T) {
 			t.Errorf("the error of writing is %v", err)
 		}
 	}
-	if names := list(t, folder); len(names) > 0 {
+	if names := credstest.Names(t, folder); len(names) > 0 {
 		t.Errorf("there are now %v", names)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
@@ -431,7 +410,7 @@ func TestTwentyWritersInOneProcess(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	if got := len(awsfile.Parse(awsfile.Credentials, []byte(content(t, path))).Profiles()); got != 20 {
+	if got := len(awsfile.Parse(awsfile.Credentials, []byte(credstest.Content(t, path))).Profiles()); got != 20 {
 		t.Errorf("%d of 20 survive", got)
 	}
 }
@@ -474,7 +453,7 @@ func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 	if err := update(t, path, setN("1")); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{".credentials.daypass.lock", "credentials"}, list(t, filepath.Dir(path))); diff != "" {
+	if diff := cmp.Diff([]string{".credentials.daypass.lock", "credentials"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
 		t.Error(diff)
 	}
 }

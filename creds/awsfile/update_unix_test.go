@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -15,6 +14,7 @@ import (
 
 	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
+	"daypass/creds/credstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -22,15 +22,6 @@ import (
 // stranger is a user that owns nothing; tests that run as root take it, since
 // root may read and write whatever the modes say.
 const stranger = 54321
-
-// limitFileSize makes every write behind the first 4 KiB of a file fail, as on
-// a full disk, on any machine and for root too.
-func limitFileSize() {
-	signal.Ignore(syscall.SIGXFSZ)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
-		panic(err)
-	}
-}
 
 // asStranger makes a command run as a user whom file modes bind.
 func asStranger(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
@@ -203,8 +194,8 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			"a read-only folder", "set",
 			func(t *testing.T, folder, path string) {
 				write(t, path, "[y]\n")
-				chmod(t, path, 0o666)
-				chmod(t, folder, 0o555)
+				credstest.Chmod(t, path, 0o666)
+				credstest.Chmod(t, folder, 0o555)
 			},
 			asStranger,
 			"write PATH: lock: permission denied", false,
@@ -212,7 +203,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		{
 			"a read-only home without .aws", "set",
 			func(t *testing.T, folder, _ string) {
-				chmod(t, folder, 0o555)
+				credstest.Chmod(t, folder, 0o555)
 			},
 			asStranger,
 			"write PATH: permission denied", false,
@@ -221,8 +212,8 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			"an unreadable file", "set",
 			func(t *testing.T, folder, path string) {
 				write(t, path, "[y]\n")
-				chmod(t, path, 0)
-				chmod(t, folder, 0o777)
+				credstest.Chmod(t, path, 0)
+				credstest.Chmod(t, folder, 0o777)
 			},
 			asStranger,
 			"read PATH: permission denied", false,
@@ -231,8 +222,8 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			"an unreadable file that is only read", "load",
 			func(t *testing.T, folder, path string) {
 				write(t, path, "[y]\n")
-				chmod(t, path, 0)
-				chmod(t, folder, 0o777)
+				credstest.Chmod(t, path, 0)
+				credstest.Chmod(t, folder, 0o777)
 			},
 			asStranger,
 			"read PATH: permission denied", false,
@@ -246,7 +237,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			}
 			c.make(t, folder, path)
 			before, readErr := os.ReadFile(path)
-			names := list(t, folder)
+			names := credstest.Names(t, folder)
 			cmd := c.as(t, childCommand(t, c.task, path, "1", "x"))
 			out, err := cmd.CombinedOutput()
 			if want := strings.ReplaceAll(c.want, "PATH", path); err != nil || string(out) != want {
@@ -259,10 +250,10 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 			if c.lock {
 				names = append([]string{".credentials.daypass.lock"}, names...)
 			}
-			if diff := cmp.Diff(names, list(t, folder)); diff != "" {
+			if diff := cmp.Diff(names, credstest.Names(t, folder)); diff != "" {
 				t.Error(diff)
 			}
-			chmod(t, folder, 0o755)
+			credstest.Chmod(t, folder, 0o755)
 		})
 	}
 }
@@ -271,7 +262,7 @@ func TestAnotherUsersFileIsNotTakenOver(t *testing.T) {
 	folder := openFolder(t)
 	path := filepath.Join(folder, "credentials")
 	write(t, path, "[y]\n")
-	chmod(t, path, 0o666)
+	credstest.Chmod(t, path, 0o666)
 	chown(t, folder, stranger, stranger)
 	before := owner(t, path)
 	out, err := asStranger(t, childCommand(t, "set", path, "1", "x")).CombinedOutput()
@@ -297,12 +288,5 @@ func TestAPipeIsNotWaitedFor(t *testing.T) {
 	}
 	if err := update(t, path, setN("1")); !errors.Is(err, atomicfile.ErrNotRegular) {
 		t.Errorf("the error of writing is %v", err)
-	}
-}
-
-func chmod(t *testing.T, path string, mode fs.FileMode) {
-	t.Helper()
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
 	}
 }

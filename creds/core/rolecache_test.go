@@ -115,7 +115,7 @@ func TestASignOutStandsThoughTheCLIsRolesStay(t *testing.T) {
 		w.click("sso-dev-admin")
 		synctest.Wait()
 		w.cacheRoles()
-		makeReadOnly(t, w.cliCache())
+		credstest.MakeReadOnly(t, w.cliCache())
 		until := time.Now().Add(time.Hour).Format("they work until 15:04 on 2 January")
 		credstest.WantCode(t, w.m.SignOut(t.Context(), awstest.SampleSession), creds.CodeFile, until)
 		w.nothingHeld("sso-dev-admin", "sso-sandbox")
