@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds/awstest"
+	"daypass/creds/credstest"
 	"daypass/sso"
 )
 
@@ -22,9 +23,7 @@ func (w *world) breakFolder(t *testing.T) (mend func()) {
 	if err := os.Rename(w.dir, away); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.dir, []byte("in the way"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, w.dir, "in the way")
 	return func() {
 		if err := errors.Join(os.Remove(w.dir), os.Rename(away, w.dir)); err != nil {
 			t.Fatal(err)
@@ -141,9 +140,7 @@ func TestADamagedTokenNeedsASignInAndSaysWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			if err := os.WriteFile(file, []byte(`{"accessToken": "aoaA`), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			credstest.Write(t, file, `{"accessToken": "aoaA`)
 		}
 		time.Sleep(2 * time.Second)
 		_, err = w.client.Token(t.Context(), w.session)

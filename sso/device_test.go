@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"daypass/creds/awstest"
+	"daypass/creds/credstest"
 	"daypass/sso"
 )
 
@@ -498,9 +498,7 @@ func TestADamagedRegistrationKeepsNobodyFromSigningIn(t *testing.T) {
 			t.Fatalf("%q, %v", files, err)
 		}
 		for _, file := range files {
-			if err := os.WriteFile(file, []byte(`{"clientId": "x`), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			credstest.Write(t, file, `{"clientId": "x`)
 		}
 		w.signedIn(t)
 		if n := w.calls("RegisterClient"); n != 2 {

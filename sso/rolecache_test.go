@@ -52,9 +52,7 @@ func newRoleFolder(t *testing.T, files map[string]string) *roleFolder {
 		t.Fatal(err)
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(f.dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, filepath.Join(f.dir, name), text)
 	}
 	return f
 }

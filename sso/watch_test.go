@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds/credstest"
 	"daypass/creds/filewatch"
 	"daypass/sso"
 )
@@ -84,9 +85,7 @@ func TestChangesAreTold(t *testing.T) {
 	w := watchCache(t, ".aws/sso/cache")
 	w.signsIn()
 	// As the AWS CLI writes: in place.
-	if err := os.WriteFile(w.file, []byte(`{"accessToken":"cli","expiresAt":"2100-01-02T03:04:05Z"}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, w.file, `{"accessToken":"cli","expiresAt":"2100-01-02T03:04:05Z"}`)
 	w.until("what the AWS CLI wrote", func() bool {
 		token, err := w.Token(t.Context(), corpSession)
 		return err == nil && token.AccessToken.Reveal() == "cli"

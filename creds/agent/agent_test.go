@@ -29,6 +29,7 @@ import (
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/core"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
 	"daypass/creds/vault"
@@ -91,9 +92,7 @@ func socketDir(t *testing.T) string {
 func newHouse(t *testing.T, headless bool) *house {
 	t.Helper()
 	return newHouseIn(t, headless, ".", func(h *house, home string) {
-		if err := os.WriteFile(filepath.Join(home, "config"), []byte(h.Config()), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, filepath.Join(home, "config"), h.Config())
 	})
 }
 
@@ -106,9 +105,7 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	files := awsfile.Paths{Config: filepath.Join(home, folder, "config"), Credentials: filepath.Join(home, folder, "credentials")}
 	prepare(h, home)
 	passphrase := filepath.Join(home, "passphrase")
-	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, passphrase, "correct horse\n")
 	t.Setenv("HOME", home)
 	t.Setenv("DAYPASS_RUNTIME_DIR", h.dir)
 	t.Setenv("AWS_CONFIG_FILE", files.Config)

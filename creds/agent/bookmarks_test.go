@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"daypass/creds"
+	"daypass/creds/credstest"
 )
 
 const bookmarkOfHand = "[[bookmark]]\nname = 'Buckets'\nurl = 'https://s3.console.aws.amazon.com/s3/home'\n"
@@ -30,9 +31,7 @@ func TestBookmarksThatAreEditedByHandAreShown(t *testing.T) {
 	path := h.consoles.Bookmarks.Path()
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(path+"~", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, path+"~", text)
 		if err := os.Rename(path+"~", path); err != nil {
 			t.Fatal(err)
 		}
@@ -40,9 +39,7 @@ func TestBookmarksThatAreEditedByHandAreShown(t *testing.T) {
 	write(bookmarkOfHand)
 	o.until("the bookmark", hasBookmark("Buckets"))
 	// In place, too.
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(bookmarkOfHand, "Buckets", "Pails")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, strings.ReplaceAll(bookmarkOfHand, "Buckets", "Pails"))
 	o.until("the other name", hasBookmark("Pails"))
 	// With a fault in the file the last good ones stay, and it is said.
 	write("[[bookmark]]\ncolour = 'red'\n")

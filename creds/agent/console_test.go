@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/creds/settings/schema"
 )
@@ -231,9 +231,7 @@ func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(reply.Path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, reply.Path, text)
 	}
 	seen := h.snapshots(t)
 	write("[profile.alice]\nfavourite = true\n")

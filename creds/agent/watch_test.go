@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awstest"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/sso"
 )
@@ -84,9 +85,7 @@ func editor(t *testing.T, edit func(text string) string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path+"~", []byte(edit(string(old))), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path+"~", edit(string(old)))
 	if err := os.Rename(path+"~", path); err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +107,11 @@ func TestWhatOthersDoToTheAWSFilesIsShown(t *testing.T) {
 		prepare func(t *testing.T, h *house, home string)
 	}{
 		"in their folder": {".aws", func(t *testing.T, h *house, home string) {
-			writeFile(t, filepath.Join(home, ".aws", "config"), h.Config())
+			credstest.Write(t, filepath.Join(home, ".aws", "config"), h.Config())
 		}},
 		"with no folder at the begin": {".aws", func(*testing.T, *house, string) {}},
 		"in a folder that is a link": {".aws", func(t *testing.T, h *house, home string) {
-			writeFile(t, filepath.Join(home, "dotfiles", "aws", "config"), h.Config())
+			credstest.Write(t, filepath.Join(home, "dotfiles", "aws", "config"), h.Config())
 			if err := os.Symlink(filepath.Join("dotfiles", "aws"), filepath.Join(home, ".aws")); err != nil {
 				t.Fatal(err)
 			}
@@ -149,16 +148,6 @@ func TestWhatOthersDoToTheAWSFilesIsShown(t *testing.T) {
 	}
 }
 
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestABrokenFileIsShownUntilItIsMended(t *testing.T) {
 	h := newHouse(t, true)
 	o := h.onlooker(t)
@@ -186,7 +175,7 @@ func TestASessionThatIsAddedIsSignedInIfItsTokenIsThere(t *testing.T) {
 	corp := sso.Session{Name: "by-hand", StartURL: awstest.SampleStartURL, Region: awstest.SampleRegion}
 	var tokens *sso.Cache
 	h := newHouseIn(t, true, ".aws", func(h *house, home string) {
-		writeFile(t, filepath.Join(home, ".aws", "config"), h.Config())
+		credstest.Write(t, filepath.Join(home, ".aws", "config"), h.Config())
 		tokens = sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), nil)
 		// As the AWS CLI does, before or after the config is written.
 		err := tokens.StoreToken(t.Context(), corp, sso.Token{

@@ -3,7 +3,6 @@ package agent_test
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,15 +10,14 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awstest"
+	"daypass/creds/credstest"
 )
 
 // TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce has programs ask
 // in each way that may need a person, and then a person in a terminal.
 func TestWhereNoWindowCanBeShownEveryRequestOfAProgramSaysSoAtOnce(t *testing.T) {
 	h := newHouseIn(t, false, ".", func(h *house, home string) {
-		if err := os.WriteFile(filepath.Join(home, "config"), []byte(h.Config()+"\n"+h.SSO.Config()), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, filepath.Join(home, "config"), h.Config()+"\n"+h.SSO.Config())
 	})
 	broken := errors.New("there is no screen")
 	h.broken.Store(&broken)

@@ -71,13 +71,6 @@ func whole(data []byte) bool {
 	return len(data) == 40_000 && bytes.Equal(data, bytes.Repeat(data[:4], 10_000))
 }
 
-func put(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestNoReaderSeesAHalfFileWhileManyWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := atomicfile.Write(t.Context(), path, bulky(0), 0o600); err != nil {
@@ -162,7 +155,7 @@ func TestWhatKilledWritersLeftIsSweptAfterAMinute(t *testing.T) {
 	ended.Close()
 	others := []string{".else.daypass-1", ".file.daypass.lock", "file.bak"} // as old
 	for _, name := range others {
-		put(t, filepath.Join(folder, name), "")
+		credstest.Write(t, filepath.Join(folder, name), "")
 	}
 	if err := os.Mkdir(filepath.Join(folder, ".file.daypass-folder"), 0o700); err != nil {
 		t.Fatal(err)
@@ -196,11 +189,11 @@ func TestLinksAreFollowed(t *testing.T) {
 		make func(t *testing.T, folder string) // links folder/home/a to folder/real/b
 	}{
 		{"to a file", func(t *testing.T, folder string) {
-			put(t, filepath.Join(folder, "real", "b"), "old")
+			credstest.Write(t, filepath.Join(folder, "real", "b"), "old")
 			link(t, filepath.Join(folder, "real", "b"), filepath.Join(folder, "home", "a"))
 		}},
 		{"by a relative chain", func(t *testing.T, folder string) {
-			put(t, filepath.Join(folder, "real", "b"), "old")
+			credstest.Write(t, filepath.Join(folder, "real", "b"), "old")
 			link(t, "next", filepath.Join(folder, "home", "a"))
 			link(t, "../real/b", filepath.Join(folder, "home", "next"))
 		}},
@@ -318,7 +311,7 @@ func TestLinksInACircleAreAnError(t *testing.T) {
 func TestReplacePutsAFileInThePlaceOfALink(t *testing.T) {
 	for name, target := range map[string]string{"a file": "real", "nothing": "missing", "the null device": os.DevNull} {
 		folder := t.TempDir()
-		put(t, filepath.Join(folder, "real"), "old")
+		credstest.Write(t, filepath.Join(folder, "real"), "old")
 		path := filepath.Join(folder, "a")
 		link(t, target, path)
 		if err := atomicfile.Replace(t.Context(), path, []byte("new"), 0o600); err != nil {

@@ -21,7 +21,7 @@ import (
 func TestReadRefusesWhatIsTooLargeAndWhatIsNoFile(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	put(t, path, "12345")
+	credstest.Write(t, path, "12345")
 	if data, info, err := atomicfile.Read(path, 5); err != nil || string(data) != "12345" || info.Size() != 5 {
 		t.Errorf("got %q, %v, %v", data, info, err)
 	}
@@ -55,7 +55,7 @@ func TestNoFileThatWasSetAsideIsReplaced(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
 	for _, text := range []string{"first", "second", "third"} {
-		put(t, path, text)
+		credstest.Write(t, path, text)
 		aside, err := atomicfile.SetAside(path, readInfo(t, path))
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +71,7 @@ func TestNoFileThatWasSetAsideIsReplaced(t *testing.T) {
 
 func TestSettingAsideFollowsLinks(t *testing.T) {
 	folder := t.TempDir()
-	put(t, filepath.Join(folder, "real"), "damaged")
+	credstest.Write(t, filepath.Join(folder, "real"), "damaged")
 	path := filepath.Join(folder, "link")
 	link(t, "real", path)
 	if _, err := atomicfile.SetAside(path, readInfo(t, path)); err != nil {
@@ -85,7 +85,7 @@ func TestSettingAsideFollowsLinks(t *testing.T) {
 func TestAFileThatWasWrittenMeanwhileIsNotSetAside(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	put(t, path, "damaged")
+	credstest.Write(t, path, "damaged")
 	was := readInfo(t, path)
 	if err := atomicfile.Write(t.Context(), path, []byte("good"), 0o600); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestManyWhoMeetADamagedFileSetItAsideOnce(t *testing.T) {
 	path := filepath.Join(folder, "file")
 	for round := range 50 {
 		damaged := fmt.Sprintf("damaged %d", round)
-		put(t, path, damaged)
+		credstest.Write(t, path, damaged)
 		old := time.Now().Add(-time.Hour)
 		if err := os.Chtimes(path, old, old); err != nil {
 			t.Fatal(err)
@@ -174,12 +174,12 @@ func all(text string) (atomicfile.Edited, error) { return atomicfile.Edited{Text
 
 func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	put(t, path, "a")
+	credstest.Write(t, path, "a")
 	var seen []string
 	err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) {
 		seen = append(seen, old)
 		if len(seen) == 1 {
-			put(t, path, "b") // of the same size, and perhaps in the same tick
+			credstest.Write(t, path, "b") // of the same size, and perhaps in the same tick
 		}
 		return all(old + "!")
 	})

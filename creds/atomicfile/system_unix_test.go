@@ -49,13 +49,13 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		want string // PATH is the file's
 	}{
 		{
-			"a full disk", "limited", "file", func(t *testing.T, _, path string) { put(t, path, "old") },
+			"a full disk", "limited", "file", func(t *testing.T, _, path string) { credstest.Write(t, path, "old") },
 			"write PATH: file too large",
 		},
 		{
 			"a folder that is read only", "stranger", "file",
 			func(t *testing.T, folder, path string) {
-				put(t, path, "old")
+				credstest.Write(t, path, "old")
 				credstest.Chmod(t, folder, 0o555)
 			},
 			"write PATH: permission denied",
@@ -76,7 +76,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		},
 		{
 			"a file where the folder should be", "stranger", "sub/file",
-			func(t *testing.T, folder, _ string) { put(t, filepath.Join(folder, "sub"), "") },
+			func(t *testing.T, folder, _ string) { credstest.Write(t, filepath.Join(folder, "sub"), "") },
 			"write PATH: not a directory",
 		},
 		{

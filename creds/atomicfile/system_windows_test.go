@@ -17,7 +17,7 @@ import (
 func TestTheContextEndsTheWaitForAReader(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	put(t, path, "old")
+	credstest.Write(t, path, "old")
 	reader, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestTheContextEndsTheWaitForAReader(t *testing.T) {
 
 func TestAReaderIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	put(t, path, "old")
+	credstest.Write(t, path, "old")
 	reader, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/credstest"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
@@ -83,9 +84,7 @@ func TestReadingAgreesWithBotocore(t *testing.T) {
 		var paths []string
 		for i, text := range texts {
 			path := filepath.Join(folder, strconv.Itoa(i))
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			credstest.Write(t, path, text)
 			paths = append(paths, path)
 		}
 		read := botocore(t, kind, paths...)
@@ -120,9 +119,7 @@ func TestWhatSetWritesIsReadBackByBotocoreAndTheGoSDK(t *testing.T) {
 		var paths []string
 		for i, c := range edits {
 			path := filepath.Join(folder, strconv.Itoa(i))
-			if err := os.WriteFile(path, []byte(c.after), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			credstest.Write(t, path, c.after)
 			if c.kind == kind {
 				paths = append(paths, path)
 			}
@@ -146,9 +143,7 @@ func TestWhatSetWritesIsReadBackByBotocoreAndTheGoSDK(t *testing.T) {
 func TestASessionThatIsWrittenIsReadBackByBotocoreAndTheGoSDK(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
 	before := "[x]\nAWS_ACCESS_KEY_ID: ASIA1\naws_secret_access_key=old # mine\n\n[y]\nregion = a\n\n[x]\naws_session_token = t\n"
-	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, before)
 	err := awsfile.Update(t.Context(), awsfile.Credentials, path, func(f *awsfile.File) error {
 		return writeSession(f, awsfile.Profile("x"))
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/credstest"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
@@ -62,9 +63,7 @@ json.dump(out, sys.stdout)
 func goFinds(t *testing.T, kind awsfile.Kind, text, profile string) bool {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, text)
 	shared, err := config.LoadSharedConfigProfile(t.Context(), profile, only(kind, path))
 	return err == nil && shared.Region == "here"
 }

@@ -85,13 +85,6 @@ func update(t *testing.T, path string, edit func(*awsfile.File) error) error {
 	return awsfile.Update(t.Context(), awsfile.Credentials, path, edit)
 }
 
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestUpdateLeavesOnlyTheFileAndItsLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
 	for _, n := range []string{"1", "2"} {
@@ -111,7 +104,7 @@ func TestUpdateSweepsWhatAKilledOneLeft(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "credentials")
 	for _, name := range []string{".credentials.daypass-123", ".config.daypass-123", "credentials.bak"} {
-		write(t, filepath.Join(folder, name), "[y]\n")
+		credstest.Write(t, filepath.Join(folder, name), "[y]\n")
 	}
 	if err := update(t, path, setN("1")); err != nil {
 		t.Fatal(err)
@@ -131,7 +124,7 @@ func TestAFileThatIsNoTextIsLeftAsItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "credentials")
-			write(t, path, text)
+			credstest.Write(t, path, text)
 			if err := update(t, path, setN("1")); !textfile.IsNotText(err) || !strings.HasPrefix(err.Error(), "read "+path+": it ") {
 				t.Errorf("the error is %v", err)
 			}
@@ -150,7 +143,7 @@ func TestAFileThatIsNoTextIsLeftAsItIs(t *testing.T) {
 
 func TestUpdateThatChangesNothingWritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
-	write(t, path, "[x]\nn = 1\n")
+	credstest.Write(t, path, "[x]\nn = 1\n")
 	before, err := awsfile.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -176,10 +169,10 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 		change func(t *testing.T, path string, run int)
 	}{
 		{"appended", func(t *testing.T, path string, run int) {
-			write(t, path, credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
+			credstest.Write(t, path, credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
 		}},
 		{"replaced", func(t *testing.T, path string, run int) {
-			write(t, path+".new", credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
+			credstest.Write(t, path+".new", credstest.Content(t, path)+fmt.Sprintf("[foreign%d]\n", run))
 			if err := os.Rename(path+".new", path); err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +182,7 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, path, strings.Replace(credstest.Content(t, path), fmt.Sprintf("[before_%d]", run), fmt.Sprintf("[foreign%d]", run), 1))
+			credstest.Write(t, path, strings.Replace(credstest.Content(t, path), fmt.Sprintf("[before_%d]", run), fmt.Sprintf("[foreign%d]", run), 1))
 			if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +190,7 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "credentials")
-			write(t, path, "[before_1]\n[before_2]\n[x]\nn = 0\n")
+			credstest.Write(t, path, "[before_1]\n[before_2]\n[x]\nn = 0\n")
 			runs := 0
 			err := update(t, path, func(f *awsfile.File) error {
 				if runs++; runs <= 2 { // once before the lock is taken, once under it
@@ -221,7 +214,7 @@ func TestUpdateGivesUpOnAFileThatNeverRests(t *testing.T) {
 	runs := 0
 	err := update(t, path, func(f *awsfile.File) error {
 		runs++
-		write(t, path, fmt.Sprintf("[x]\nn = foreign%d\n", runs))
+		credstest.Write(t, path, fmt.Sprintf("[x]\nn = foreign%d\n", runs))
 		return setN("1")(f)
 	})
 	if !errors.Is(err, atomicfile.ErrChanged) || !strings.Contains(err.Error(), path) {
@@ -315,7 +308,7 @@ func TestLoad(t *testing.T) {
 	if err != nil || len(f.Sections()) > 0 || missing != (awsfile.Stamp{}) {
 		t.Errorf("a missing file gives %v, %v, %v", f.Sections(), missing, err)
 	}
-	write(t, path, "[profile x]\nregion = a\n")
+	credstest.Write(t, path, "[profile x]\nregion = a\n")
 	f, stamp, err := awsfile.Load(t.Context(), awsfile.Config, path)
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +319,7 @@ func TestLoad(t *testing.T) {
 	if again, err := awsfile.Stat(path); err != nil || again != stamp || again == missing {
 		t.Errorf("the stamp is %v, then %v (%v)", stamp, again, err)
 	}
-	write(t, path, "[profile x]\nregion = ab\n")
+	credstest.Write(t, path, "[profile x]\nregion = ab\n")
 	if changed, err := awsfile.Stat(path); err != nil || changed == stamp {
 		t.Errorf("the stamp stays %v (%v)", changed, err)
 	}

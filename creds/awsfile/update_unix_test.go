@@ -79,7 +79,7 @@ func TestTheModeIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
 	for _, mode := range []fs.FileMode{0o600, 0o640, 0o644, 0o400} {
 		_ = os.Remove(path) // there is none the first time
-		write(t, path, "[y]\n")
+		credstest.Write(t, path, "[y]\n")
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func chown(t *testing.T, path string, uid, gid int) {
 func TestTheOwnerIsKept(t *testing.T) {
 	folder := openFolder(t)
 	path := filepath.Join(folder, "credentials")
-	write(t, path, "[y]\n")
+	credstest.Write(t, path, "[y]\n")
 	chown(t, path, stranger, stranger+1)
 	before := owner(t, path)
 	if err := update(t, path, setN("1")); err != nil {
@@ -152,7 +152,7 @@ func TestWhatRootMakesInAUsersFolderIsTheUsers(t *testing.T) {
 func TestAGroupThatCannotBeKeptLosesItsRights(t *testing.T) {
 	folder := openFolder(t)
 	path := filepath.Join(folder, "credentials")
-	write(t, path, "[y]\n")
+	credstest.Write(t, path, "[y]\n")
 	if err := os.Chmod(path, 0o664); err != nil {
 		t.Fatal(err)
 	}
@@ -186,14 +186,14 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 	}{
 		{
 			"a full disk", "limited",
-			func(t *testing.T, _, path string) { write(t, path, big) },
+			func(t *testing.T, _, path string) { credstest.Write(t, path, big) },
 			func(_ *testing.T, cmd *exec.Cmd) *exec.Cmd { return cmd },
 			"write PATH: file too large", true,
 		},
 		{
 			"a read-only folder", "set",
 			func(t *testing.T, folder, path string) {
-				write(t, path, "[y]\n")
+				credstest.Write(t, path, "[y]\n")
 				credstest.Chmod(t, path, 0o666)
 				credstest.Chmod(t, folder, 0o555)
 			},
@@ -211,7 +211,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		{
 			"an unreadable file", "set",
 			func(t *testing.T, folder, path string) {
-				write(t, path, "[y]\n")
+				credstest.Write(t, path, "[y]\n")
 				credstest.Chmod(t, path, 0)
 				credstest.Chmod(t, folder, 0o777)
 			},
@@ -221,7 +221,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 		{
 			"an unreadable file that is only read", "load",
 			func(t *testing.T, folder, path string) {
-				write(t, path, "[y]\n")
+				credstest.Write(t, path, "[y]\n")
 				credstest.Chmod(t, path, 0)
 				credstest.Chmod(t, folder, 0o777)
 			},
@@ -261,7 +261,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 func TestAnotherUsersFileIsNotTakenOver(t *testing.T) {
 	folder := openFolder(t)
 	path := filepath.Join(folder, "credentials")
-	write(t, path, "[y]\n")
+	credstest.Write(t, path, "[y]\n")
 	credstest.Chmod(t, path, 0o666)
 	chown(t, folder, stranger, stranger)
 	before := owner(t, path)

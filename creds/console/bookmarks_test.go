@@ -13,6 +13,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/console"
+	"daypass/creds/credstest"
 )
 
 const (
@@ -170,9 +171,7 @@ func TestAFileThatWasEditedByHandIsKept(t *testing.T) {
 	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: s3Page}})
 	for _, kept := range []string{path + ".edited", path + ".edited-2"} {
 		text := string(must[[]byte](t)(os.ReadFile(path))) + "# mine\n"
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, path, text)
 		if all, err := b.List(); err != nil || strings.Contains(all.TOML, "mine") {
 			t.Errorf("%+v, %v", all, err)
 		}
@@ -204,9 +203,7 @@ func TestADamagedFileOfBookmarksStays(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, path, text)
 		_, listErr := b.List()
 		_, _, err := b.Change(creds.BookmarksRequest{Put: &creds.Bookmark{Name: "one", URL: s3Page}})
 		if err == nil || listErr == nil || err.Error() != listErr.Error() || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "abc") {
@@ -247,9 +244,7 @@ func TestBookmarksInUTF16AreRefusedAndStay(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, text)
 	_, listErr := b.List()
 	_, _, changeErr := b.Change(creds.BookmarksRequest{AnyRegion: true, Put: &creds.Bookmark{Name: "Roles", URL: iamPage}})
 	for _, err := range []error{listErr, changeErr} {

@@ -16,6 +16,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/console"
+	"daypass/creds/credstest"
 )
 
 func destinations(t *testing.T, v *console.Visits) []string {
@@ -83,9 +84,7 @@ func TestADamagedListOfVisitsIsSetAsideWithAWord(t *testing.T) {
 	for _, text := range []string{"", "{", `{"version":2}`, "null", strings.Repeat("x", 5<<20)} {
 		path := filepath.Join(t.TempDir(), "visits.json")
 		for _, aside := range []string{path + ".unreadable", path + ".unreadable-2"} {
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			credstest.Write(t, path, text)
 			var log bytes.Buffer
 			v := console.NewVisits(path, slog.New(slog.NewTextHandler(&log, nil)))
 			if _, err := v.Add(creds.Visit{Destination: "x", Opened: time.Now()}); err != nil {

@@ -1,15 +1,17 @@
 package credstest
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // Content returns what a file holds.
-func Content(t *testing.T, path string) string {
+func Content(t testing.TB, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -19,7 +21,7 @@ func Content(t *testing.T, path string) string {
 }
 
 // Names returns the names of what is in a folder, sorted.
-func Names(t *testing.T, folder string) []string {
+func Names(t testing.TB, folder string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -33,7 +35,7 @@ func Names(t *testing.T, folder string) []string {
 }
 
 // Chmod gives a file a mode.
-func Chmod(t *testing.T, path string, mode fs.FileMode) {
+func Chmod(t testing.TB, path string, mode fs.FileMode) {
 	t.Helper()
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
@@ -41,7 +43,7 @@ func Chmod(t *testing.T, path string, mode fs.FileMode) {
 }
 
 // Golden compares a text with a file, which it writes first where update is true.
-func Golden(t *testing.T, path, got string, update bool) {
+func Golden(t testing.TB, path, got string, update bool) {
 	t.Helper()
 	if update {
 		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
@@ -50,5 +52,13 @@ func Golden(t *testing.T, path, got string, update bool) {
 	}
 	if diff := cmp.Diff(Content(t, path), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// Write writes a file that its owner alone may read, in a folder that it makes.
+func Write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/creds/shell"
 )
@@ -56,9 +57,7 @@ func evaluated(t testing.TB, program, eval string, environment map[string]string
 	var script strings.Builder
 	for i, text := range texts {
 		name := fmt.Sprintf("export%d", i)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		credstest.Write(t, filepath.Join(dir, name), text)
 		fmt.Fprintf(&script, "%s; env -0 >after%d;", strings.ReplaceAll(eval, "export", name), i)
 	}
 	cmd := exec.CommandContext(t.Context(), installed(t, program), "-c", script.String())

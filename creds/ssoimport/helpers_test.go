@@ -24,9 +24,7 @@ func golden(t *testing.T, name, got string) {
 func apply(t *testing.T, config string, r ssoimport.Request) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, config)
 	if _, err := ssoimport.Apply(t.Context(), path, r, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"daypass/creds/awsfile"
+	"daypass/creds/credstest"
 	"daypass/creds/ssoimport"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -84,9 +85,7 @@ func goSDK(ctx context.Context, t *testing.T, path, name string) ssoConfig {
 func write(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, path, text)
 	return path
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"daypass/creds/credstest"
 	"daypass/creds/vault"
 )
 
@@ -32,7 +33,7 @@ func TestAVaultThatIsKilledLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "passphrase"), "correct horse")
+	credstest.Write(t, filepath.Join(dir, "passphrase"), "correct horse")
 	left := func() []string {
 		found, err := filepath.Glob(filepath.Join(dir, "keyring-new-*"))
 		if err != nil {
@@ -84,7 +85,7 @@ func TestAVaultThatIsKilledLeavesNothingBehind(t *testing.T) {
 
 func TestWhatIsBeingWrittenByAnotherProcessIsNotSwept(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "passphrase"), "correct horse")
+	credstest.Write(t, filepath.Join(dir, "passphrase"), "correct horse")
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

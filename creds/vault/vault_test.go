@@ -69,9 +69,7 @@ func keeps(t *testing.T, open func() *vault.Vault) {
 func TestTheEncryptedFileKeepsKeys(t *testing.T) {
 	dir := t.TempDir()
 	passphrase := filepath.Join(dir, "passphrase")
-	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, passphrase, "correct horse\n")
 	keeps(t, func() *vault.Vault {
 		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
 	})
@@ -131,26 +129,21 @@ func wantLocked(t *testing.T, v *vault.Vault, want bool) {
 func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
 	dir := t.TempDir()
 	passphrase := filepath.Join(dir, "passphrase")
-	write := func(text string) {
-		if err := os.WriteFile(passphrase, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	open := func() *vault.Vault {
 		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
 	}
-	write("correct horse")
+	credstest.Write(t, passphrase, "correct horse")
 	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
 		t.Fatal(err)
 	}
-	write("wrong")
+	credstest.Write(t, passphrase, "wrong")
 	_, err := open().Key(t.Context(), "alice")
 	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
 	_, err = open().KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
 	err = open().SetKey(t.Context(), "bob", exampleKey)
 	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open")
-	write(credstest.UTF16("correct horse"))
+	credstest.Write(t, passphrase, credstest.UTF16("correct horse"))
 	_, err = open().Key(t.Context(), "alice")
 	credstest.WantCode(t, err, creds.CodeKeyringLocked, "does not open the encrypted keys: it is written in UTF-16")
 }
@@ -194,7 +187,7 @@ func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			if name == "files of other people" {
-				write(t, filepath.Join(dir, "keyring", ".DS_Store"), "Bud1")
+				credstest.Write(t, filepath.Join(dir, "keyring", ".DS_Store"), "Bud1")
 			}
 			asked := &passphrases{answers: c.typed}
 			v := vault.New(vault.Config{Backend: "file", Dir: dir, User: asked})
@@ -205,19 +198,12 @@ func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
 				t.Errorf("refusals (-want +got):\n%s", diff)
 			}
 			passphrase := filepath.Join(dir, "passphrase")
-			write(t, passphrase, "horse")
+			credstest.Write(t, passphrase, "horse")
 			again := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
 			if key, err := again.Key(t.Context(), "alice"); err != nil || key != exampleKey {
 				t.Errorf("the passphrase that was typed twice does not open the file: %v", err)
 			}
 		})
-	}
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -302,9 +288,7 @@ func TestAKeyringThatIsNotThereIsAnErrorAndNotAnotherOne(t *testing.T) {
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
 
 	// What was used last is not swapped for what answers today.
-	if err := os.WriteFile(filepath.Join(dir, "keyring-backend"), []byte("secret-service\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, filepath.Join(dir, "keyring-backend"), "secret-service\n")
 	_, err = vault.New(vault.Config{Dir: dir}).KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
 
@@ -315,9 +299,7 @@ func TestAKeyringThatIsNotThereIsAnErrorAndNotAnotherOne(t *testing.T) {
 func TestADamagedItemIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 	dir := t.TempDir()
 	passphrase := filepath.Join(dir, "passphrase")
-	if err := os.WriteFile(passphrase, []byte("correct horse"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	credstest.Write(t, passphrase, "correct horse")
 	open := func() *vault.Vault {
 		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
 	}
@@ -347,7 +329,7 @@ func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
 	if err := open().SetKey(t.Context(), "bob", exampleKey); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "keyring", "daypass-key-alice"), "half a")
+	credstest.Write(t, filepath.Join(dir, "keyring", "daypass-key-alice"), "half a")
 	if key, err := open().Key(t.Context(), "bob"); err != nil || key != exampleKey {
 		t.Errorf("bob's key did not come back: %v", err)
 	}
@@ -357,9 +339,9 @@ func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
 
 func TestAFolderThatCannotBeReadIsNoEmptyKeyring(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "passphrase"), "horse")
+	credstest.Write(t, filepath.Join(dir, "passphrase"), "horse")
 	// A file in its place is unreadable for root too.
-	write(t, filepath.Join(dir, "keyring"), "")
+	credstest.Write(t, filepath.Join(dir, "keyring"), "")
 	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
 	_, err := v.KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "cannot be used")
@@ -367,7 +349,7 @@ func TestAFolderThatCannotBeReadIsNoEmptyKeyring(t *testing.T) {
 
 func TestKeysThatAreStoredAtTheSameTimeAreAllKept(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "passphrase"), "horse")
+	credstest.Write(t, filepath.Join(dir, "passphrase"), "horse")
 	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
 	var all sync.WaitGroup
 	for i := range 8 {
@@ -383,7 +365,7 @@ func TestKeysThatAreStoredAtTheSameTimeAreAllKept(t *testing.T) {
 
 func TestTheDataKeyIsMadeOnce(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "passphrase"), "horse")
+	credstest.Write(t, filepath.Join(dir, "passphrase"), "horse")
 	v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
 	if _, err := v.DataKey(t.Context(), false); !errors.Is(err, vault.ErrNoItem) {
 		t.Errorf("got %v from an empty keyring", err)
