@@ -201,7 +201,7 @@ func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	same := func(old string) (atomicfile.Edited, error) {
 		return atomicfile.Edited{Text: []string{old[:1], "", old[1:]}}, nil
 	}
-	put(t, path, "text")
+	credstest.Write(t, path, "text")
 	was := readInfo(t, path)
 	if err := atomicfile.Edit(t.Context(), path, 100, same); err != nil || !os.SameFile(was, readInfo(t, path)) {
 		t.Errorf("it was written (%v)", err)
@@ -213,7 +213,7 @@ func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	}); !errors.Is(err, own) {
 		t.Errorf("the error is %v", err)
 	}
-	put(t, path, strings.Repeat("x", 101))
+	credstest.Write(t, path, strings.Repeat("x", 101))
 	if err := atomicfile.Edit(t.Context(), path, 100, func(string) (atomicfile.Edited, error) { return all("") }); !errors.Is(err, atomicfile.ErrTooLarge) {
 		t.Errorf("the error is %v", err)
 	}
@@ -227,7 +227,7 @@ func TestAnEditOfAFileThatNeverRestsGivesUp(t *testing.T) {
 	n := 0
 	err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) {
 		n++
-		put(t, path, strings.Repeat("x", n))
+		credstest.Write(t, path, strings.Repeat("x", n))
 		return all(old + "!")
 	})
 	if !errors.Is(err, atomicfile.ErrChanged) || n > 100 || strings.Contains(credstest.Content(t, path), "!") {
@@ -259,7 +259,7 @@ func TestAnEditKeepsTheModeAndTakesSecretsFromOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	for _, private := range []bool{false, true} {
 		for _, mode := range []fs.FileMode{0o600, 0o640, 0o644} {
-			put(t, path, "")
+			credstest.Write(t, path, "")
 			if err := os.Chmod(path, mode); err != nil {
 				t.Fatal(err)
 			}
