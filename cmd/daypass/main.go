@@ -4,7 +4,7 @@
 //
 // It is a thin client. The SDKs start "daypass credential-process" once for
 // every process of theirs, so its cost is a process start: it links neither the
-// AWS SDK nor a keyring, and leaves every decision to the agent.
+// AWS SDK nor a keyring nor net/http, and leaves every decision to the agent.
 package main
 
 import (

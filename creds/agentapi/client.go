@@ -2,12 +2,11 @@
 // it, and the client that asks.
 //
 // It is shared by the agent, the command line and the windows, and links neither the
-// AWS SDK nor the keyring: credential_process starts the command line once for every
-// SDK process, and its cost is a process start.
+// AWS SDK nor the keyring nor net/http: credential_process starts the command line once
+// for every SDK process, and its cost is a process start.
 package agentapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +14,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"runtime"
 	"strings"
@@ -41,15 +39,7 @@ type Options struct {
 
 // Client makes requests of the agent. It may be used by several goroutines at
 // once.
-type Client struct {
-	http    *http.Client
-	surface creds.Surface
-	files   Files
-	log     *slog.Logger
-	// again repeats a request, if it changes nothing, that met an agent just
-	// as it ended.
-	again bool
-}
+type Client struct{ line *line }
 
 // Connect reaches the agent of the present user. It returns an [*Error] with
 // [CodeNoAgent] when none is running and none was, or could be, started.
@@ -88,34 +78,22 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	if o.Surface == "" {
 		o.Surface = creds.SurfaceProgram
 	}
-	return &Client{
-		http:  &http.Client{Transport: transport(conn, reach)},
-		files: files, surface: o.Surface, again: o.Start, log: o.Log,
-	}, nil
+	return &Client{&line{
+		first: conn, reach: reach, again: o.Start, log: o.Log,
+		headers: [][2]string{
+			{HeaderSurface, string(o.Surface)},
+			{HeaderConfigFile, files.Config},
+			{HeaderCredentialsFile, files.Credentials},
+		},
+	}}, nil
 }
 
-// transport returns one whose first request travels over first.
-func transport(first net.Conn, reach func(context.Context) (net.Conn, error)) *http.Transport {
-	var mu sync.Mutex
-	return &http.Transport{
-		// One process start is the unit of cost here: the connection that
-		// showed the agent to be there is used, not dialled again.
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			mu.Lock()
-			conn := first
-			first = nil
-			mu.Unlock()
-			if conn != nil {
-				return conn, nil
-			}
-			return reach(ctx)
-		},
-		DisableCompression: true,
+// Close gives up what no request is using.
+func (c *Client) Close() {
+	if first := c.line.takeFirst(); first != nil {
+		_ = first.Close()
 	}
 }
-
-// Close gives up the connections that no request is using.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // dial connects to the agent's socket in dir, which must be a folder that
 // nobody else can have put there.
@@ -146,55 +124,35 @@ func noAgent(message string) *creds.Error {
 	return &creds.Error{Code: creds.CodeNoAgent, Message: message}
 }
 
-// call makes one request and reads its answer into out unless that is nil. It
-// returns the answer's header.
-func (c *Client) call(ctx context.Context, method, path string, in, out any) (http.Header, error) {
-	resp, err := c.send(ctx, method, path, in)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if out == nil {
-		// Read to the end, or the connection cannot be used again.
-		_, _ = io.Copy(io.Discard, resp.Body)
-		return resp.Header, nil
-	}
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, c.lost(ctx, err)
-	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return nil, fmt.Errorf("reading the agent's answer: %w", err)
-	}
-	return resp.Header, nil
+// line is how requests reach the agent.
+type line struct {
+	reach   func(context.Context) (net.Conn, error)
+	headers [][2]string // of every request
+	log     *slog.Logger
+	// again repeats a request, if it changes nothing, that met an agent just
+	// as it ended.
+	again bool
+
+	mu sync.Mutex
+	// first is the connection that showed the agent to be there, until it is used:
+	// one process start is the unit of cost here.
+	first net.Conn
 }
 
-// stream makes one request and calls each with a decoder that stands before
-// each value of its answer, until each says that it was the last.
-func (c *Client) stream(ctx context.Context, path string, each func(*json.Decoder) (last bool, err error)) error {
-	resp, err := c.send(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	values := json.NewDecoder(resp.Body)
-	for {
-		last, err := each(values)
-		if err != nil {
-			return c.lost(ctx, err)
-		}
-		if last {
-			return nil
-		}
-	}
+func (l *line) takeFirst() net.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	conn := l.first
+	l.first = nil
+	return conn
 }
 
 // send makes one request. The error that the agent answers with is returned as
 // it is.
-func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+func (l *line) send(ctx context.Context, method, target string, body []byte) (*answer, error) {
 	start := time.Now()
-	resp, err := c.sendOnce(ctx, method, path, in)
-	what, _, _ := strings.Cut(path, "?")
+	a, err := l.sendOnce(ctx, method, target, body)
+	what, _, _ := strings.Cut(target, "?")
 	words := []any{"method", method, "path", what, "ms", time.Since(start).Milliseconds()}
 	if err != nil {
 		words = append(words, "error", err)
@@ -202,50 +160,47 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 			words = append(words, "code", known.Code)
 		}
 	}
-	c.log.Debug("asked the agent", words...)
-	return resp, err
+	l.log.Debug("asked the agent", words...)
+	return a, err
 }
 
-func (c *Client) sendOnce(ctx context.Context, method, path string, in any) (*http.Response, error) {
-	var body io.Reader
-	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
+func (l *line) sendOnce(ctx context.Context, method, target string, body []byte) (*answer, error) {
+	r := request{method: method, target: target, headers: l.headers, body: body}
+	a, err := l.exchange(ctx, r)
+	if err != nil && l.again && method == methodGet && isLost(err) {
+		a, err = l.exchange(ctx, r)
+	}
+	if err != nil {
+		return nil, lost(ctx, err)
+	}
+	if a.code < 300 {
+		return a, nil
+	}
+	defer a.hangUp()
+	data, err := a.all()
+	if err != nil {
+		return nil, lost(ctx, err)
+	}
+	known := &creds.Error{}
+	if err := json.Unmarshal(data, known); err != nil || known.Message == "" {
+		return nil, fmt.Errorf("the agent answered %s", a.status)
+	}
+	return nil, known
+}
+
+func (l *line) exchange(ctx context.Context, r request) (*answer, error) {
+	conn := l.takeFirst()
+	if conn == nil {
+		var err error
+		if conn, err = l.reach(ctx); err != nil {
 			return nil, err
 		}
-		body = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://daypass"+path, body)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set(HeaderSurface, string(c.surface))
-	req.Header.Set(HeaderConfigFile, c.files.Config)
-	req.Header.Set(HeaderCredentialsFile, c.files.Credentials)
-	resp, err := c.http.Do(req)
-	if err != nil && c.again && method == http.MethodGet && isLost(err) {
-		resp, err = c.http.Do(req)
-	}
-	if err != nil {
-		return nil, c.lost(ctx, err)
-	}
-	if resp.StatusCode < 300 {
-		return resp, nil
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer := &creds.Error{}
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, c.lost(ctx, err)
-	}
-	if err := json.Unmarshal(data, answer); err != nil || answer.Message == "" {
-		return nil, fmt.Errorf("the agent answered %s", resp.Status)
-	}
-	return nil, answer
+	return exchange(ctx, conn, r)
 }
 
 // lost says what became of a request that got no whole answer.
-func (c *Client) lost(ctx context.Context, err error) error {
+func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

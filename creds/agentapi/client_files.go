@@ -51,8 +51,17 @@ func LocateFiles(getenv func(string) string, goos string) (Files, error) {
 	return Files{Config: config, Credentials: credentials}, nil
 }
 
-// absolute returns the files as seen from any folder.
+// absolute returns the files as seen from any folder. It fails for paths that no line
+// of a request can hold.
 func (f Files) absolute() (Files, error) {
+	for _, path := range []string{f.Config, f.Credentials} {
+		if strings.ContainsFunc(path, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return Files{}, &creds.Error{
+				Code: creds.CodeFile, Message: fmt.Sprintf("the agent cannot be asked about the AWS file %q: its path has a line break or another control character", path),
+				Advice: "Give it another name.",
+			}
+		}
+	}
 	config, err := filepath.Abs(f.Config)
 	if err != nil {
 		return Files{}, err

@@ -61,8 +61,3 @@ const (
 
 // OnlyNoteworthy is the one value of [QueryOnly].
 const OnlyNoteworthy = "noteworthy"
-
-// HeaderRegion is the profile's region in the answer to a request for
-// credentials, whose body is what a credential_process prints and has no place
-// for it.
-const HeaderRegion = "Daypass-Region"

@@ -80,6 +80,17 @@ func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
 	}
 }
 
+func TestAFileWithALineBreakInItsPathIsNoHeaderOfARequest(t *testing.T) {
+	serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the agent is asked") })
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "/tmp/a\r\nDaypass-Surface: tray")
+			_, err := agentapi.Connect(t.Context(), agentapi.Options{})
+			credstest.WantCode(t, err, creds.CodeFile, "line break")
+		})
+	}
+}
+
 func TestAnErrorCrossesTheSocketAsItIs(t *testing.T) {
 	serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotFound)

@@ -7,10 +7,15 @@ const (
 	// not be answered from the agent's.
 	HeaderConfigFile      = "Daypass-Config-File"
 	HeaderCredentialsFile = "Daypass-Credentials-File" //nolint:gosec // the name of a header
-	// HeaderSurface is the [Surface] of the client: with [SurfaceTerminal]
+	// HeaderSurface is the [creds.Surface] of the client: with [creds.SurfaceTerminal]
 	// it shows prompts itself, and the agent opens no window for it.
 	HeaderSurface = "Daypass-Surface"
 )
+
+// HeaderRegion is the profile's region in the answer to a request for
+// credentials, whose body is what a credential_process prints and has no place
+// for it.
+const HeaderRegion = "Daypass-Region"
 
 // Hello is what the agent says of itself.
 type Hello struct {

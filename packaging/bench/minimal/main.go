@@ -1,5 +1,6 @@
 // Command minimal is what "daypass credential-process" is measured against: the
-// least Go program that asks the agent's socket for credentials with net/http.
+// least Go program that asks the agent's socket for credentials, looks at them and
+// prints them. It links no HTTP.
 //
 //	minimal SOCKET CONFIG_FILE CREDENTIALS_FILE PROFILE
 //
@@ -7,12 +8,12 @@
 package main
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 )
 
@@ -28,28 +29,24 @@ func main() {
 }
 
 func ask(socket, config, credentials, profile string) error {
-	target := "http://daypass/credentials?profile=" + url.QueryEscape(profile) + "&wait=50s"
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, target, nil) //nolint:gosec // The socket is the command line's.
+	conn, err := net.Dial("unix", socket)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Daypass-Surface", "program")
-	req.Header.Set("Daypass-Config-File", config)
-	req.Header.Set("Daypass-Credentials-File", credentials)
-	client := http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", socket)
-		},
-	}}
-	resp, err := client.Do(req) //nolint:gosec // As above.
+	_, err = fmt.Fprintf(conn, "GET /credentials?profile=%s&wait=50s HTTP/1.0\r\n"+
+		"Daypass-Surface: program\r\nDaypass-Config-File: %s\r\nDaypass-Credentials-File: %s\r\n\r\n", profile, config, credentials)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the agent answered %s", resp.Status)
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		return err
 	}
-	_, err = io.Copy(os.Stdout, resp.Body)
+	head, body, _ := bytes.Cut(answer, []byte("\r\n\r\n"))
+	var got struct{ AccessKeyID, SecretAccessKey, SessionToken, Expiration string }
+	if err := json.Unmarshal(body, &got); err != nil || got.AccessKeyID == "" || got.SecretAccessKey == "" {
+		return errors.Join(fmt.Errorf("the agent answered %s", head), err)
+	}
+	_, err = fmt.Printf("%s\n", body)
 	return err
 }

@@ -1,0 +1,243 @@
+package agentapi
+
+import (
+	"context"
+	"time"
+
+	"daypass/creds"
+)
+
+// What can be asked of the agent.
+var (
+	Greeting = get[Hello]("/hello").anyFiles()
+	Unlock   = post[Nothing, Nothing]("/unlock")
+	Stop     = post[Nothing, Nothing]("/stop").anyFiles()
+
+	Snapshot = get[creds.Snapshot]("/snapshot")
+	Watch    = Stream[creds.Snapshot]{Path: "/watch"}
+
+	Status      = get[creds.Status]("/status")
+	Explain     = get[creds.Explanation]("/explain")
+	Credentials = get[creds.Credentials]("/credentials").secret()
+	Login       = post[creds.LoginRequest, creds.Status]("/login")
+	Logout      = post[creds.LogoutRequest, Nothing]("/logout")
+	Add         = post[creds.AddRequest, creds.AddReply]("/add").secret()
+
+	WatchPrompts = Stream[[]creds.Prompt]{Path: "/prompts"}
+	WatchPrompt  = Stream[creds.PromptEvent]{Path: "/prompts/{id}", Last: func(e creds.PromptEvent) bool { return e.End != nil }}
+	Answer       = post[creds.AnswerRequest, Nothing]("/prompts/{id}/answer").secret()
+	CancelPrompt = post[Nothing, Nothing]("/prompts/{id}/cancel")
+	BeginSignIn  = post[creds.SignInOptions, Nothing]("/prompts/{id}/begin")
+
+	AddSession  = post[creds.AddSessionRequest, Nothing]("/sso/add")
+	SSOLogin    = post[creds.SSOLoginRequest, creds.SSOLoginReply]("/sso/login")
+	SSOLogout   = post[creds.SSOLoginRequest, Nothing]("/sso/logout")
+	SSOAccounts = get[[]creds.SSOAccount]("/sso/accounts")
+	SSOImport   = post[creds.SSOImportRequest, creds.ConfigChange]("/sso/import")
+	SSOMigrate  = post[creds.SSOMigrateRequest, creds.ConfigChange]("/sso/migrate")
+
+	Console         = post[creds.ConsoleRequest, creds.ConsoleReply]("/console").secret()
+	Bookmarks       = get[creds.Bookmarks]("/console/bookmarks")
+	ChangeBookmarks = post[creds.BookmarksRequest, creds.Bookmarks]("/console/bookmarks")
+	Places          = get[[]creds.ConsolePlace]("/console/places")
+	Visits          = get[[]creds.Visit]("/console/visits")
+	ChangeVisits    = post[creds.VisitsRequest, Nothing]("/console/visits")
+
+	Settings       = get[creds.SettingsReply]("/settings")
+	ChangeSettings = post[creds.SettingsRequest, creds.SettingsReply]("/settings")
+
+	Show       = post[Nothing, Nothing]("/show").anyFiles()
+	ShowWindow = post[ShowRequest, Nothing]("/window")
+)
+
+// Every method below returns the agent's own error as a [*creds.Error], one with
+// [creds.CodeNoAgent] when the agent ends before it has answered, and ctx's error
+// when ctx ends first.
+
+// Hello asks the agent who it is. It is answered whatever AWS files the client
+// has.
+func (c *Client) Hello(ctx context.Context) (Hello, error) { return Greeting.ask(ctx, c, Nothing{}) }
+
+// Snapshot returns what the agent knows after it has looked at the AWS files
+// again.
+func (c *Client) Snapshot(ctx context.Context) (creds.Snapshot, error) {
+	return Snapshot.ask(ctx, c, Nothing{})
+}
+
+// Noteworthy returns what [Client.Snapshot] does, without the profiles of which
+// there is nothing to say; see [creds.Status.Noteworthy].
+func (c *Client) Noteworthy(ctx context.Context) (creds.Snapshot, error) {
+	return Snapshot.on(Query{Noteworthy: true}).ask(ctx, c, Nothing{})
+}
+
+// Status returns the facts about one profile. Its error has [creds.CodeNoProfile]
+// when the AWS files know no such profile.
+func (c *Client) Status(ctx context.Context, profile string) (creds.Status, error) {
+	return Status.on(Query{Profile: profile}).ask(ctx, c, Nothing{})
+}
+
+// Watch calls each with the present snapshot and with every later one, until
+// ctx or the agent ends. A slow watcher misses snapshots in between, never the
+// last one.
+func (c *Client) Watch(ctx context.Context, each func(creds.Snapshot)) error {
+	return Watch.watch(ctx, c, each)
+}
+
+// Credentials returns temporary credentials of a profile. When a person must
+// be asked it waits no longer than the given time (at most 55 s; zero stands
+// for 50 s) and then fails with [creds.CodeWaiting], while the question stays open:
+// a later call succeeds once it was answered.
+func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (creds.Credentials, error) {
+	out, region, err := Credentials.on(Query{Profile: profile, Wait: wait}).askWithRegion(ctx, c, Nothing{})
+	out.Region = region
+	return out, err
+}
+
+// Login gets fresh credentials, and waits for it as long as ctx lasts.
+func (c *Client) Login(ctx context.Context, r creds.LoginRequest) (creds.Status, error) {
+	return Login.ask(ctx, c, r)
+}
+
+// Logout ends sessions: their credentials are forgotten and taken out of the
+// credentials file.
+func (c *Client) Logout(ctx context.Context, r creds.LogoutRequest) error {
+	return Logout.do(ctx, c, r)
+}
+
+// Add stores a long-term key.
+func (c *Client) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
+	return Add.ask(ctx, c, r)
+}
+
+// WatchPrompts calls each with the prompts that wait at present and again
+// whenever one comes, changes or ends, until ctx or the agent ends. With a
+// profile it reports the prompts that this profile's credentials may hang on:
+// its own, those of its MFA device or its session, and those for a passphrase.
+func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]creds.Prompt)) error {
+	return WatchPrompts.on(Query{Profile: profile}).watch(ctx, c, each)
+}
+
+// WatchPrompt calls each with a prompt's present form, with every change, and
+// with its end, after which it returns nil. A prompt that has ended already is
+// an error with [creds.CodeBadRequest].
+func (c *Client) WatchPrompt(ctx context.Context, id string, each func(creds.PromptEvent)) error {
+	return WatchPrompt.on(Query{ID: id}).watch(ctx, c, each)
+}
+
+// Answer gives a prompt an answer to check. It returns once the check has
+// begun; what came of it is seen in the prompt. It fails with
+// [creds.CodeBadRequest] when the prompt has ended, or is checking an earlier answer.
+func (c *Client) Answer(ctx context.Context, id string, r creds.AnswerRequest) error {
+	return Answer.on(Query{ID: id}).do(ctx, c, r)
+}
+
+// CancelPrompt declines a prompt; whoever waits for it fails with
+// [creds.CodeDeclined].
+func (c *Client) CancelPrompt(ctx context.Context, id string) error {
+	return CancelPrompt.on(Query{ID: id}).do(ctx, c, Nothing{})
+}
+
+// BeginSignIn opens the page of a prompt that asks to sign in, once more if it
+// was opened before, or begins again in another way if the method differs.
+func (c *Client) BeginSignIn(ctx context.Context, id string, o creds.SignInOptions) error {
+	return BeginSignIn.on(Query{ID: id}).do(ctx, c, o)
+}
+
+// SSOLogin signs in to a session, if that is needed, and then refreshes the
+// profiles that hang on it. [Client.Watch] shows how far that is.
+func (c *Client) SSOLogin(ctx context.Context, r creds.SSOLoginRequest) (creds.SSOLoginReply, error) {
+	return SSOLogin.ask(ctx, c, r)
+}
+
+// SSOLogout ends a session at AWS, and forgets its token and the credentials
+// of all its profiles.
+func (c *Client) SSOLogout(ctx context.Context, session string) error {
+	return SSOLogout.do(ctx, c, creds.SSOLoginRequest{Session: session})
+}
+
+// SSOAccounts lists the accounts that a session gives access to, sorted by
+// name. It signs in first if that is needed and a person asks.
+func (c *Client) SSOAccounts(ctx context.Context, session string) ([]creds.SSOAccount, error) {
+	return SSOAccounts.on(Query{Session: session}).ask(ctx, c, Nothing{})
+}
+
+// SSOImport makes profiles for the accounts and roles of a session, or shows
+// what it would make.
+func (c *Client) SSOImport(ctx context.Context, r creds.SSOImportRequest) (creds.ConfigChange, error) {
+	return SSOImport.ask(ctx, c, r)
+}
+
+// AddSession writes an [sso-session] section to the config file, or corrects the
+// one of that name. It fails with [creds.CodeBadRequest] for what cannot be right, and
+// when somebody is signed in with what the section says.
+func (c *Client) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
+	return AddSession.do(ctx, c, r)
+}
+
+// SSOMigrate moves legacy profiles to an [sso-session], or shows how.
+func (c *Client) SSOMigrate(ctx context.Context, r creds.SSOMigrateRequest) (creds.ConfigChange, error) {
+	return SSOMigrate.ask(ctx, c, r)
+}
+
+// Console makes a link to the console and opens it, or does with it what the
+// request says. Credentials that have ended are refreshed first.
+func (c *Client) Console(ctx context.Context, r creds.ConsoleRequest) (creds.ConsoleReply, error) {
+	return Console.ask(ctx, c, r)
+}
+
+// Bookmarks returns the bookmarks of the console.
+func (c *Client) Bookmarks(ctx context.Context) (creds.Bookmarks, error) {
+	return Bookmarks.ask(ctx, c, Nothing{})
+}
+
+// ChangeBookmarks changes the bookmarks and returns them.
+func (c *Client) ChangeBookmarks(ctx context.Context, r creds.BookmarksRequest) (creds.Bookmarks, error) {
+	return ChangeBookmarks.ask(ctx, c, r)
+}
+
+// Places returns the browsers and their profiles that the console can be opened
+// in.
+func (c *Client) Places(ctx context.Context) ([]creds.ConsolePlace, error) {
+	return Places.ask(ctx, c, Nothing{})
+}
+
+// Visits returns the consoles that were opened, the last one first.
+func (c *Client) Visits(ctx context.Context) ([]creds.Visit, error) {
+	return Visits.ask(ctx, c, Nothing{})
+}
+
+// ChangeVisits forgets visits, or opens one again.
+func (c *Client) ChangeVisits(ctx context.Context, r creds.VisitsRequest) error {
+	return ChangeVisits.do(ctx, c, r)
+}
+
+// Explain says how a profile comes by its credentials.
+func (c *Client) Explain(ctx context.Context, profile string) (creds.Explanation, error) {
+	return Explain.on(Query{Profile: profile}).ask(ctx, c, Nothing{})
+}
+
+// Settings returns what is chosen.
+func (c *Client) Settings(ctx context.Context) (creds.SettingsReply, error) {
+	return Settings.ask(ctx, c, Nothing{})
+}
+
+// ChangeSettings chooses anew, and returns what is chosen then.
+func (c *Client) ChangeSettings(ctx context.Context, r creds.SettingsRequest) (creds.SettingsReply, error) {
+	return ChangeSettings.ask(ctx, c, r)
+}
+
+// Show makes the agent show itself: a prompt that waits, or its icon.
+func (c *Client) Show(ctx context.Context) error { return Show.do(ctx, c, Nothing{}) }
+
+// ShowWindow opens a window, or brings it to the front. It fails with
+// [creds.CodeNotShown] where there is no desktop.
+func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
+	return ShowWindow.do(ctx, c, r)
+}
+
+// Unlock has a keyring read that was locked or did not answer. The keyring may
+// ask the person.
+func (c *Client) Unlock(ctx context.Context) error { return Unlock.do(ctx, c, Nothing{}) }
+
+// Stop ends the agent. It returns when the agent has begun to end.
+func (c *Client) Stop(ctx context.Context) error { return Stop.do(ctx, c, Nothing{}) }
