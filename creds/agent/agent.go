@@ -70,14 +70,14 @@ type Login interface {
 // Agent serves the socket.
 type Agent struct {
 	cfg      Config
+	profiles *profiles
+	prompts  *prompts
+	sessions *sessions
+	consoles *consoles
+	choices  *choices
+	windows  *windows
 	feed     *core.Feed[creds.Snapshot]
-	consoles *core.Feed[consoleState]
-	raised   *core.Feed[creds.Raised]
-	noIcon   *core.Feed[bool]
 	idle     *idle
-	// reading holds a token while nobody reads bookmarks and visits, so that what
-	// was read first is not taken for the newest.
-	reading chan struct{}
 	// files tells of changes of files to all who want to know.
 	files filewatch.Watcher
 	// life ends when the agent is told to end.
@@ -88,26 +88,28 @@ type Agent struct {
 
 // New returns an agent that does not serve yet; see [Agent.Run].
 func New(cfg Config) *Agent {
-	a := &Agent{
-		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}), consoles: core.NewFeed(consoleState{}),
-		raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false), reading: make(chan struct{}, 1),
+	used := cfg.Used
+	if used == nil {
+		used = func() {}
 	}
-	a.reading <- struct{}{}
+	w := waits{cfg.Manager, cfg.Broker}
+	a := &Agent{
+		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}),
+		prompts:  &prompts{waits: w, log: cfg.Log},
+		sessions: &sessions{w},
+		consoles: newConsoles(cfg, w, used),
+		choices:  &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},
+		windows:  &windows{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},
+	}
 	a.files.Log = cfg.Log
 	a.life, a.end = context.WithCancel(context.Background())
+	a.profiles = &profiles{waits: w, life: a.life, used: used, log: cfg.Log}
 	return a
 }
 
 // Watch gives the latest snapshot, prompts included, and each later one, until
 // ctx ends.
 func (a *Agent) Watch(ctx context.Context) <-chan creds.Snapshot { return a.feed.Watch(ctx) }
-
-// used is to be called when work with a secret is over.
-func (a *Agent) used() {
-	if a.cfg.Used != nil {
-		a.cfg.Used()
-	}
-}
 
 // Run serves until ctx ends, a client asks it to stop,
 // or it has been idle for long and may end by itself; all of that is no error.
@@ -132,18 +134,18 @@ func (a *Agent) Run(ctx context.Context) error {
 		}
 	})
 	a.cfg.Manager.NoteSettings(a.cfg.Settings.Fault())
-	a.refreshConsoles()
+	a.consoles.refresh()
 	a.keep("what the windows are told", a.merge)
 	a.keep("the watch of the settings", a.watchSettings)
 	a.keep("the watch of the AWS files", a.watchFiles)
-	a.keep("the watch of the bookmarks", a.watchBookmarks)
+	a.keep("the watch of the bookmarks", func(ctx context.Context) { a.consoles.watchBookmarks(ctx, &a.files) })
 	a.keep("the watch of the socket", func(ctx context.Context) { a.watchSeat(ctx, listener) })
 	if a.cfg.Tokens != nil {
 		a.keep("the watch of the token cache", a.watchTokens)
 	}
 
 	server := &http.Server{
-		Handler:           a.routes(),
+		Handler:           a.mux(),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -185,8 +187,8 @@ func (a *Agent) shutDown(server *http.Server) {
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge(ctx context.Context) {
 	var s creds.Snapshot
-	raised, noIcon, unshown := a.raised.Watch(ctx), a.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
-	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.Watch(ctx)
+	raised, noIcon, unshown := a.windows.raised.Watch(ctx), a.windows.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
+	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.feed.Watch(ctx)
 	busy := false
 	defer func() {
 		if busy {
@@ -237,100 +239,4 @@ func isBusy(s creds.Snapshot) bool {
 		}
 	}
 	return len(s.Prompts) > 0
-}
-
-// Refresh gives a profile credentials that last, for a person at the tray. When
-// a prompt that the profile waits for is open already, it is shown.
-func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (creds.Status, error) {
-	by := creds.Requester{Surface: creds.SurfaceTray}
-	ctx, on, leave := a.attend(ctx, profile, by)
-	defer leave()
-	a.showWaiting(on, by)
-	s, err := a.cfg.Manager.Refresh(ctx, profile, core.RefreshOptions{Force: force, Requester: by})
-	if err == nil {
-		s.Warning = a.cfg.Manager.Unsaved()
-	}
-	return s, err
-}
-
-// SignIn signs in to a session of Identity Center, for a person at the tray;
-// with force though the present sign-in lasts.
-func (a *Agent) SignIn(ctx context.Context, session string, force bool) (creds.SSOLoginReply, error) {
-	by := creds.Requester{Surface: creds.SurfaceTray}
-	on := hanging{session: session}
-	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
-	defer leave()
-	a.showWaiting(on, by)
-	return a.cfg.Manager.SignIn(ctx, session, core.RefreshOptions{Force: force, Requester: by})
-}
-
-// Unlock has a keyring read that was locked, for a person.
-func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
-	on := hanging{}
-	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
-	defer leave()
-	a.showWaiting(on, by)
-	return whyEnded(ctx, a.cfg.Manager.Unlock(ctx, by))
-}
-
-// Raise brings a window that is open to the front, and tells it what it is asked
-// to be about; "" leaves that.
-func (a *Agent) Raise(window agentapi.Window, arg string) {
-	a.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.raised.Current().Times + 1})
-}
-
-// NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
-func (a *Agent) NoteNoIcon(none bool) { a.noIcon.Publish(none) }
-
-// Show shows the prompts that wait, or else the agent itself. It returns when
-// they are on the screen, and fails with a [NoWindow] where that cannot be.
-func (a *Agent) Show(ctx context.Context) error {
-	var openings []*Opening
-	for _, p := range a.cfg.Broker.Prompts() {
-		opening, err := a.cfg.Broker.Show(p.ID)
-		if err != nil {
-			continue // it has ended by now
-		}
-		openings = append(openings, opening)
-	}
-	if len(openings) == 0 && a.cfg.Show != nil {
-		openings = append(openings, a.cfg.Show(agentapi.WindowStatus, ""))
-	}
-	for _, opening := range openings {
-		if err := opening.Wait(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// showWaiting shows a person who has clicked what waits already. A sign-in that a
-// program asked for begins now.
-func (a *Agent) showWaiting(on hanging, by creds.Requester) {
-	if !byClick(by.Surface) {
-		return
-	}
-	for _, p := range a.cfg.Broker.Prompts() {
-		if !on.on(p) {
-			continue
-		}
-		_, _ = a.cfg.Broker.Show(p.ID) // it may have ended by now
-		if p.Kind == creds.PromptSSO {
-			_ = a.cfg.Broker.Begin(p.ID, creds.SignInOptions{})
-		}
-	}
-}
-
-// hangs says what a profile's credentials may hang on.
-func (a *Agent) hangs(ctx context.Context, profile string) hanging {
-	// Whether there is such a profile is told by the request itself.
-	status, _ := a.cfg.Manager.Status(ctx, profile)
-	return hanging{profile, status.MFASerial, status.Session}
-}
-
-// attend makes the broker know who waits for a profile; see [Broker.attend].
-func (a *Agent) attend(ctx context.Context, profile string, by creds.Requester) (attended context.Context, on hanging, leave func()) {
-	on = a.hangs(ctx, profile)
-	attended, leave = a.cfg.Broker.attend(ctx, on, by.Surface)
-	return attended, on, leave
 }

@@ -561,7 +561,7 @@ func TestStreamsEndWhenTheClientGoes(t *testing.T) {
 		if err := pprof.Lookup("goroutine").WriteTo(&stacks, 2); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Count(stacks.String(), "(*Agent).watchPrompts")
+		return strings.Count(stacks.String(), "agent.stream[")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var all, started sync.WaitGroup

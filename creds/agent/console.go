@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/core"
+	"daypass/creds/filewatch"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
 )
@@ -29,22 +32,45 @@ type Consoles struct {
 	Copy func(ctx context.Context, text secret.Text) error
 }
 
-// Console opens the console in a profile's identity, or does with the link what
+// consoles opens the console, and serves bookmarks, visits and places.
+type consoles struct {
+	Consoles
+	waits
+	settings *settings.Store
+	// used is called when work with a secret is over.
+	used func()
+	log  *slog.Logger
+	// reading holds a token while nobody reads bookmarks and visits, so that what
+	// was read first is not taken for the newest.
+	reading chan struct{}
+	feed    *core.Feed[consoleState]
+}
+
+func newConsoles(cfg Config, w waits, used func()) *consoles {
+	c := &consoles{
+		Consoles: cfg.Consoles, waits: w, settings: cfg.Settings, used: used, log: cfg.Log,
+		reading: make(chan struct{}, 1), feed: core.NewFeed(consoleState{}),
+	}
+	c.reading <- struct{}{}
+	return c
+}
+
+// show opens the console in a profile's identity, or does with the link what
 // the request says, for whoever asks.
-func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
-	chosen := settings.ConsoleFor(a.cfg.Settings.Current(), in.Profile)
-	place, page, err := a.consoleGoal(in, chosen)
+func (c *consoles) show(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
+	chosen := settings.ConsoleFor(c.settings.Current(), in.Profile)
+	place, page, err := c.goal(in, chosen)
 	if err != nil {
 		return creds.ConsoleReply{}, err
 	}
-	if err := a.canDeliver(in.Deliver); err != nil {
+	if err := c.canDeliver(in.Deliver); err != nil {
 		return creds.ConsoleReply{}, err
 	}
-	ctx, on, leave := a.attend(ctx, in.Profile, by)
+	ctx, on, leave := c.forProfile(ctx, in.Profile, by)
 	defer leave()
-	defer a.used()
-	a.showWaiting(on, by)
-	link, err := a.cfg.Manager.Console(ctx, in.Profile, core.ConsoleOptions{
+	defer c.used()
+	c.showWaiting(on, by)
+	link, err := c.manager.Console(ctx, in.Profile, core.ConsoleOptions{
 		Page:        page,
 		Duration:    cmp.Or(in.Duration, time.Duration(chosen.Duration)),
 		Portal:      chosen.Link == creds.LinkPortal,
@@ -61,10 +87,10 @@ func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.R
 	case creds.ConsoleLink:
 		reply.Link = link.Link
 	case creds.ConsoleCopy:
-		err = a.cfg.Consoles.Copy(ctx, link.Link)
+		err = c.Copy(ctx, link.Link)
 	case creds.ConsoleOpen:
 		var warning string
-		reply.Place, warning, err = a.openConsole(ctx, in.Profile, place, chosen.Colour, link)
+		reply.Place, warning, err = c.open(ctx, in.Profile, place, chosen.Colour, link)
 		reply.Note = cmp.Or(warning, reply.Note)
 	}
 	if err != nil {
@@ -73,8 +99,8 @@ func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.R
 	return reply, nil
 }
 
-// consoleGoal says where a request leads.
-func (a *Agent) consoleGoal(in creds.ConsoleRequest, chosen creds.ConsoleSettings) (place browsers.Place, page console.Page, err error) {
+// goal says where a request leads.
+func (c *consoles) goal(in creds.ConsoleRequest, chosen creds.ConsoleSettings) (place browsers.Place, page console.Page, err error) {
 	goals := slices.DeleteFunc([]string{in.Service, in.URL, in.Bookmark}, func(s string) bool { return s == "" })
 	if len(goals) > 1 {
 		return place, page, badRequest("a service, an address and a bookmark exclude each other")
@@ -84,7 +110,7 @@ func (a *Agent) consoleGoal(in creds.ConsoleRequest, chosen creds.ConsoleSetting
 	}
 	page = console.Page{Service: in.Service, URL: in.URL, Region: in.Region}
 	if in.Bookmark != "" {
-		bookmark, err := a.cfg.Consoles.Bookmarks.Find(in.Bookmark)
+		bookmark, err := c.Bookmarks.Find(in.Bookmark)
 		if err != nil {
 			return place, page, badRequest("%v", err)
 		}
@@ -94,16 +120,16 @@ func (a *Agent) consoleGoal(in creds.ConsoleRequest, chosen creds.ConsoleSetting
 }
 
 // canDeliver refuses what cannot end well before a person is asked for anything.
-func (a *Agent) canDeliver(d creds.ConsoleDelivery) error {
+func (c *consoles) canDeliver(d creds.ConsoleDelivery) error {
 	missing := ""
 	switch d {
 	case creds.ConsoleLink:
 	case creds.ConsoleOpen:
-		if a.cfg.Consoles.Open == nil {
+		if c.Open == nil {
 			missing = "no browser to open the console in"
 		}
 	case creds.ConsoleCopy:
-		if a.cfg.Consoles.Copy == nil {
+		if c.Copy == nil {
 			missing = "no clipboard"
 		}
 	default:
@@ -115,14 +141,14 @@ func (a *Agent) canDeliver(d creds.ConsoleDelivery) error {
 	return nil
 }
 
-// openConsole opens a link in its place, and notes that in the list of visits;
+// open opens a link in its place, and notes that in the list of visits;
 // warning says why it could not.
-func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.Place, colour string, link core.ConsoleLink) (words, warning string, err error) {
-	found := a.cfg.Consoles.Browsers(ctx)
+func (c *consoles) open(ctx context.Context, profile string, place browsers.Place, colour string, link core.ConsoleLink) (words, warning string, err error) {
+	found := c.Browsers(ctx)
 	container := console.Container{Name: cmp.Or(place.Container, profile), Colour: cmp.Or(colour, console.ColourOf(link.AccountID))}
-	err = a.cfg.Consoles.Open(ctx, found, place, link.Link, browsers.Options{
+	err = c.Open(ctx, found, place, link.Link, browsers.Options{
 		Wrap: func(address string) (string, error) { return container.Wrap(place.AddOn, address) },
-		Log:  a.cfg.Log,
+		Log:  c.log,
 	})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -130,28 +156,28 @@ func (a *Agent) openConsole(ctx context.Context, profile string, place browsers.
 		}
 		return "", "", &creds.Error{Code: creds.CodeNotShown, Message: "the console was not opened: " + err.Error()}
 	}
-	if record := a.cfg.Settings.Current().Console.Record; record == nil || *record {
-		_, err := a.cfg.Consoles.Visits.Add(creds.Visit{
+	if record := c.settings.Current().Console.Record; record == nil || *record {
+		_, err := c.Visits.Add(creds.Visit{
 			Profile: profile, AccountID: link.AccountID, Identity: link.Identity, Destination: link.Destination,
 			Place: place.String(), Opened: time.Now().Round(0), Until: link.Until,
 		})
 		if err != nil {
 			// The page is open all the same.
-			a.cfg.Log.Warn("a visit was not noted", "error", err)
+			c.log.Warn("a visit was not noted", "error", err)
 			warning = err.Error()
 		}
-		a.refreshConsoles()
+		c.refresh()
 	}
 	return placeWords(found, place), warning, nil
 }
 
-// Reopen opens the page of a visit once more, in the same identity and place.
-func (a *Agent) Reopen(ctx context.Context, id string, by creds.Requester) error {
-	visit, err := a.cfg.Consoles.Visits.Find(id)
+// reopen opens the page of a visit once more, in the same identity and place.
+func (c *consoles) reopen(ctx context.Context, id string, by creds.Requester) error {
+	visit, err := c.Visits.Find(id)
 	if err != nil {
 		return badRequest("%v", err)
 	}
-	_, err = a.Console(ctx, creds.ConsoleRequest{Profile: visit.Profile, URL: visit.Destination, Place: visit.Place}, by)
+	_, err = c.show(ctx, creds.ConsoleRequest{Profile: visit.Profile, URL: visit.Destination, Place: visit.Place}, by)
 	return err
 }
 
@@ -183,9 +209,9 @@ func placeWords(found []browsers.Browser, p browsers.Place) string {
 	return name
 }
 
-// places lists where the console can be opened on this machine.
-func (a *Agent) places(ctx context.Context) []creds.ConsolePlace {
-	found := a.cfg.Consoles.Browsers(ctx)
+// listPlaces lists where the console can be opened on this machine.
+func (c *consoles) listPlaces(ctx context.Context, _ call, _ agentapi.Nothing) ([]creds.ConsolePlace, error) {
+	found := c.Browsers(ctx)
 	all := []browsers.Place{{}, {Private: true}}
 	for _, b := range found {
 		all = append(all, browsers.Place{Browser: b.ID}, browsers.Place{Browser: b.ID, Private: true})
@@ -206,7 +232,7 @@ func (a *Agent) places(ctx context.Context) []creds.ConsolePlace {
 			places = append(places, one)
 		}
 	}
-	return places
+	return places, nil
 }
 
 // snapshotVisits is how many visits a snapshot tells of.
@@ -218,27 +244,55 @@ type consoleState struct {
 	visits    []creds.Visit
 }
 
-// refreshConsoles reads bookmarks and visits for the snapshots to come. Those that
+// refresh reads bookmarks and visits for the snapshots to come. Those that
 // cannot be read stay as they were, and a problem says why.
-func (a *Agent) refreshConsoles() { a.readConsoles(false) }
+func (c *consoles) refresh() { c.read(false) }
 
-// readConsoles is refreshConsoles. In doubt it reports nothing of bookmarks that
+// read is refresh. In doubt it reports nothing of bookmarks that
 // cannot be read, as they may be just being written, and returns true.
-func (a *Agent) readConsoles(doubt bool) (doubted bool) {
-	<-a.reading
-	defer func() { a.reading <- struct{}{} }()
-	s := a.consoles.Current()
-	all, errBookmarks := a.cfg.Consoles.Bookmarks.List()
+func (c *consoles) read(doubt bool) (doubted bool) {
+	<-c.reading
+	defer func() { c.reading <- struct{}{} }()
+	s := c.feed.Current()
+	all, errBookmarks := c.Bookmarks.List()
 	if errBookmarks == nil {
 		s.bookmarks = all.Bookmarks
 	} else if doubt {
 		return true
 	}
-	visits, errVisits := a.cfg.Consoles.Visits.List()
+	visits, errVisits := c.Visits.List()
 	if errVisits == nil {
 		s.visits = visits[:min(len(visits), snapshotVisits)]
 	}
-	a.consoles.Publish(s)
-	a.cfg.Manager.NoteConsole(errBookmarks, errVisits)
+	c.feed.Publish(s)
+	c.manager.NoteConsole(errBookmarks, errVisits)
 	return false
+}
+
+// doubt is how long bookmarks that cannot be read may be just being written:
+// editors empty a file before they fill it.
+const doubt = 300 * time.Millisecond
+
+// watchBookmarks notices what a person changes in their file.
+func (c *consoles) watchBookmarks(ctx context.Context, files *filewatch.Watcher) {
+	changes := files.Files(ctx, c.Bookmarks.Path())
+	var again <-chan time.Time
+	for {
+		select {
+		case err, open := <-changes:
+			if !open {
+				return
+			}
+			if err != nil {
+				// They are read whenever somebody asks.
+				c.log.Warn("changes of the bookmarks may go unnoticed", "error", err)
+			}
+			again = nil
+			if c.read(true) {
+				again = time.After(doubt)
+			}
+		case <-again:
+			c.read(false)
+		}
+	}
 }

@@ -2,122 +2,70 @@ package agent
 
 import (
 	"context"
-	"net/http"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/browsers"
 	"daypass/creds/core"
 )
 
-func (a *Agent) beginSignIn(w http.ResponseWriter, r *http.Request) error {
-	var in creds.SignInOptions
-	if err := readJSON(w, r, &in); err != nil {
-		return err
+// sessions serves what is asked about sessions of Identity Center.
+type sessions struct{ waits }
+
+func (s *sessions) routes() []route {
+	return []route{
+		answers(agentapi.AddSession, s.add),
+		answers(agentapi.SSOLogin, s.login),
+		answers(agentapi.SSOLogout, s.logout),
+		answers(agentapi.SSOAccounts, s.accounts),
+		answers(agentapi.SSOImport, s.imports),
+		answers(agentapi.SSOMigrate, s.migrate),
 	}
-	if err := checkSignIn(in); err != nil {
-		return err
-	}
-	if err := a.cfg.Broker.Begin(r.PathValue("id"), in); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, struct{}{})
 }
 
-func checkSignIn(o creds.SignInOptions) error {
-	switch o.Method {
-	case "", creds.SignInBrowser, creds.SignInDeviceCode:
-	default:
-		return badRequest("%q is no way to sign in", o.Method)
+func (s *sessions) add(ctx context.Context, _ call, in creds.AddSessionRequest) (agentapi.Nothing, error) {
+	return done(s.manager.AddSession(ctx, in))
+}
+
+func (s *sessions) login(ctx context.Context, c call, in creds.SSOLoginRequest) (creds.SSOLoginReply, error) {
+	if err := checkSignIn(in.SignInOptions); err != nil {
+		return creds.SSOLoginReply{}, err
 	}
-	if _, err := browsers.ParsePlace(o.Place); err != nil {
-		return badRequest("%v", err)
+	ctx, o, leave := s.forSession(ctx, in.Session, c.by())
+	defer leave()
+	o.Force, o.SignIn = in.Force, in.SignInOptions
+	reply, err := s.manager.SignIn(ctx, in.Session, o)
+	if err != nil {
+		return creds.SSOLoginReply{}, whyEnded(ctx, err)
 	}
-	return nil
+	reply.Warning = s.manager.Unsaved()
+	return reply, nil
+}
+
+func (s *sessions) logout(ctx context.Context, _ call, in creds.SSOLoginRequest) (agentapi.Nothing, error) {
+	return done(s.manager.SignOut(ctx, in.Session))
+}
+
+func (s *sessions) accounts(ctx context.Context, c call, _ agentapi.Nothing) ([]creds.SSOAccount, error) {
+	ctx, o, leave := s.forSession(ctx, c.Session, c.by())
+	defer leave()
+	accounts, err := s.manager.Accounts(ctx, c.Session, o)
+	return accounts, whyEnded(ctx, err)
+}
+
+func (s *sessions) imports(ctx context.Context, c call, in creds.SSOImportRequest) (creds.ConfigChange, error) {
+	ctx, o, leave := s.forSession(ctx, in.Session, c.by())
+	defer leave()
+	change, err := s.manager.Import(ctx, in, o)
+	return change, whyEnded(ctx, err)
+}
+
+func (s *sessions) migrate(ctx context.Context, _ call, in creds.SSOMigrateRequest) (creds.ConfigChange, error) {
+	return s.manager.Migrate(ctx, in)
 }
 
 // forSession makes the broker know who waits for a session, and returns how the
 // manager is asked for it; see [Broker.attend].
-func (a *Agent) forSession(r *http.Request, session string) (ctx context.Context, o core.RefreshOptions, leave func()) {
-	by := requester(r.Context(), surface(r))
-	ctx, leave = a.cfg.Broker.attend(r.Context(), hanging{session: session}, by.Surface)
-	return ctx, core.RefreshOptions{Requester: by}, leave
-}
-
-func (a *Agent) ssoAdd(w http.ResponseWriter, r *http.Request) error {
-	var in creds.AddSessionRequest
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	if err := a.cfg.Manager.AddSession(r.Context(), in); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, struct{}{})
-}
-
-func (a *Agent) ssoLogin(w http.ResponseWriter, r *http.Request) error {
-	var in creds.SSOLoginRequest
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	if err := checkSignIn(in.SignInOptions); err != nil {
-		return err
-	}
-	ctx, o, leave := a.forSession(r, in.Session)
-	defer leave()
-	o.Force, o.SignIn = in.Force, in.SignInOptions
-	reply, err := a.cfg.Manager.SignIn(ctx, in.Session, o)
-	if err != nil {
-		return whyEnded(ctx, err)
-	}
-	reply.Warning = a.cfg.Manager.Unsaved()
-	return writeJSON(w, http.StatusOK, reply)
-}
-
-func (a *Agent) ssoLogout(w http.ResponseWriter, r *http.Request) error {
-	var in creds.SSOLoginRequest
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	if err := a.cfg.Manager.SignOut(r.Context(), in.Session); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, struct{}{})
-}
-
-func (a *Agent) ssoAccounts(w http.ResponseWriter, r *http.Request) error {
-	session := r.URL.Query().Get(agentapi.QuerySession)
-	ctx, o, leave := a.forSession(r, session)
-	defer leave()
-	accounts, err := a.cfg.Manager.Accounts(ctx, session, o)
-	if err != nil {
-		return whyEnded(ctx, err)
-	}
-	return writeJSON(w, http.StatusOK, accounts)
-}
-
-func (a *Agent) ssoImport(w http.ResponseWriter, r *http.Request) error {
-	var in creds.SSOImportRequest
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	ctx, o, leave := a.forSession(r, in.Session)
-	defer leave()
-	change, err := a.cfg.Manager.Import(ctx, in, o)
-	if err != nil {
-		return whyEnded(ctx, err)
-	}
-	return writeJSON(w, http.StatusOK, change)
-}
-
-func (a *Agent) ssoMigrate(w http.ResponseWriter, r *http.Request) error {
-	var in creds.SSOMigrateRequest
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	change, err := a.cfg.Manager.Migrate(r.Context(), in)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, change)
+func (s *sessions) forSession(ctx context.Context, session string, by creds.Requester) (attended context.Context, o core.RefreshOptions, leave func()) {
+	attended, leave = s.broker.attend(ctx, hanging{session: session}, by.Surface)
+	return attended, core.RefreshOptions{Requester: by}, leave
 }

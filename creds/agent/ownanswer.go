@@ -4,25 +4,15 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
-
-	"daypass/creds/agentapi"
 )
 
 // apart serves what has secrets in the request or in the answer by answers of
 // their own.
-func apart(mux *http.ServeMux) http.Handler {
+func apart(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, pattern := mux.Handler(r)
-		_, path, _ := strings.Cut(pattern, " ") // after the method
-		switch path {
-		case agentapi.PathCredentials, agentapi.PathAdd, agentapi.PathPromptAnswer, agentapi.PathConsole:
-			answer := &ownAnswer{ResponseWriter: w, status: http.StatusOK}
-			mux.ServeHTTP(answer, r)
-			answer.send()
-		default:
-			mux.ServeHTTP(w, r)
-		}
+		answer := &ownAnswer{ResponseWriter: w, status: http.StatusOK}
+		handler.ServeHTTP(answer, r)
+		answer.send()
 	})
 }
 

@@ -83,7 +83,7 @@ func TestARequestThatPanicsIsAnsweredAndTheNextOneIsServed(t *testing.T) {
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(a.handler(route{http.MethodGet, "/work", tc.serve, true}))
+			server := httptest.NewServer(a.handler(route{method: http.MethodGet, path: "/work", anyFiles: true, serve: tc.serve}))
 			defer server.Close()
 			for range 2 {
 				resp, err := http.Get(server.URL)

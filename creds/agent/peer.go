@@ -115,9 +115,8 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 	return ctx
 }
 
-// requester describes who makes a request over the socket.
-func requester(ctx context.Context, surface creds.Surface) creds.Requester {
-	pid, _ := ctx.Value(peerKey{}).(int)
+// requester describes who makes a request over the socket, by its process.
+func requester(pid int, surface creds.Surface) creds.Requester {
 	switch surface {
 	case creds.SurfaceTray, creds.SurfaceWindow:
 		return creds.Requester{Surface: surface}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"daypass/creds"
@@ -20,71 +22,104 @@ import (
 // ten thousand roles.
 const bodyLimit = 1 << 20
 
-// route is one thing that can be asked of the agent.
+// route is one endpoint that is served.
 type route struct {
-	method  string
-	pattern string
-	serve   func(http.ResponseWriter, *http.Request) error
-	// anyFiles routes are open to clients with other AWS files, too.
+	method   string
+	path     string
 	anyFiles bool
+	secret   bool
+	serve    func(http.ResponseWriter, *http.Request) error
 }
 
-func (a *Agent) table() []route {
-	return []route{
-		{http.MethodGet, agentapi.PathHello, a.hello, true},
-		{http.MethodGet, agentapi.PathSnapshot, a.snapshot, false},
-		{http.MethodGet, agentapi.PathWatch, a.watch, false},
-		{http.MethodGet, agentapi.PathStatus, a.status, false},
-		{http.MethodGet, agentapi.PathCredentials, a.credentials, false},
-		{http.MethodPost, agentapi.PathLogin, a.login, false},
-		{http.MethodPost, agentapi.PathLogout, a.logout, false},
-		{http.MethodPost, agentapi.PathAdd, a.add, false},
-		{http.MethodGet, agentapi.PathPrompts, a.watchPrompts, false},
-		{http.MethodGet, agentapi.PathPrompt, a.watchPrompt, false},
-		{http.MethodPost, agentapi.PathPromptAnswer, a.answerPrompt, false},
-		{http.MethodPost, agentapi.PathPromptCancel, a.cancelPrompt, false},
-		{http.MethodPost, agentapi.PathPromptBegin, a.beginSignIn, false},
-		{http.MethodPost, agentapi.PathSSOAdd, a.ssoAdd, false},
-		{http.MethodPost, agentapi.PathSSOLogin, a.ssoLogin, false},
-		{http.MethodPost, agentapi.PathSSOLogout, a.ssoLogout, false},
-		{http.MethodGet, agentapi.PathSSOAccounts, a.ssoAccounts, false},
-		{http.MethodPost, agentapi.PathSSOImport, a.ssoImport, false},
-		{http.MethodPost, agentapi.PathSSOMigrate, a.ssoMigrate, false},
-		{http.MethodPost, agentapi.PathConsole, a.openPage, false},
-		{http.MethodGet, agentapi.PathBookmarks, a.bookmarks, false},
-		{http.MethodPost, agentapi.PathBookmarks, a.changeBookmarks, false},
-		{http.MethodGet, agentapi.PathPlaces, a.listPlaces, false},
-		{http.MethodGet, agentapi.PathVisits, a.visits, false},
-		{http.MethodPost, agentapi.PathVisits, a.changeVisits, false},
-		{http.MethodGet, agentapi.PathExplain, a.explain, false},
-		{http.MethodGet, agentapi.PathSettings, a.settings, false},
-		{http.MethodPost, agentapi.PathSettings, a.changeSettings, false},
-		{http.MethodPost, agentapi.PathShow, a.show, true},
-		{http.MethodPost, agentapi.PathWindow, a.showWindow, false},
-		{http.MethodPost, agentapi.PathUnlock, a.unlock, false},
-		{http.MethodPost, agentapi.PathStop, a.stop, true},
+// call is what a handler knows of a request beside its body.
+type call struct {
+	agentapi.Query
+	surface creds.Surface
+	pid     int
+}
+
+// by describes who makes the request, which for a program takes a look into /proc.
+func (c call) by() creds.Requester { return requester(c.pid, c.surface) }
+
+func newCall(r *http.Request) (call, error) {
+	q, err := agentapi.ReadQuery(r.PathValue("id"), r.URL.Query())
+	pid, _ := r.Context().Value(peerKey{}).(int)
+	return call{q, surface(r), pid}, err
+}
+
+// answers serves an endpoint by one answer.
+func answers[In, Out any](e agentapi.Endpoint[In, Out], do func(context.Context, call, In) (Out, error)) route {
+	return route{e.Method, e.Path, e.AnyFiles, e.Secret, func(w http.ResponseWriter, r *http.Request) error {
+		c, err := newCall(r)
+		if err != nil {
+			return err
+		}
+		var in In
+		if _, none := any(in).(agentapi.Nothing); !none {
+			if err := readJSON(w, r, &in); err != nil {
+				return err
+			}
+		}
+		out, err := do(r.Context(), c, in)
+		if err != nil {
+			return err
+		}
+		if found, ok := any(out).(creds.Credentials); ok {
+			w.Header().Set(agentapi.HeaderRegion, found.Region)
+		}
+		return writeJSON(w, http.StatusOK, out)
+	}}
+}
+
+// streams serves a stream by what comes out of a channel.
+func streams[T any](s agentapi.Stream[T], watch func(context.Context, call) (<-chan T, error)) route {
+	return route{http.MethodGet, s.Path, false, false, func(w http.ResponseWriter, r *http.Request) error {
+		c, err := newCall(r)
+		if err != nil {
+			return err
+		}
+		values, err := watch(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		return stream(w, r, values, s.Last)
+	}}
+}
+
+// after has something done when the request is over, whatever came of it.
+func (r route) after(done func()) route {
+	serve := r.serve
+	r.serve = func(w http.ResponseWriter, req *http.Request) error {
+		defer done()
+		return serve(w, req)
 	}
+	return r
 }
 
-func (a *Agent) routes() http.Handler {
+// done is the answer of what says only whether it was done.
+func done(err error) (agentapi.Nothing, error) { return agentapi.Nothing{}, err }
+
+func (a *Agent) mux() http.Handler {
 	mux := http.NewServeMux()
-	for _, r := range a.table() {
-		mux.Handle(r.method+" "+r.pattern, a.handler(r))
+	for _, r := range slices.Concat(
+		a.table(), a.profiles.routes(), a.prompts.routes(), a.sessions.routes(), a.consoles.routes(), a.choices.routes(), a.windows.routes(),
+	) {
+		mux.Handle(r.method+" "+r.path, a.handler(r))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, badRequest("the agent does not know this request; it may be of another version"))
 	})
-	return apart(mux)
+	return mux
 }
 
 // handler serves a route. A panic ends the request alone.
 func (a *Agent) handler(r route) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		a.idle.begin()
 		defer a.idle.done()
 		start := time.Now()
 		reply := &reply{ResponseWriter: w}
-		err := safely.Do(a.cfg.Log, "the request "+r.pattern, func() error {
+		err := safely.Do(a.cfg.Log, "the request "+r.path, func() error {
 			if !r.anyFiles {
 				if err := a.checkFiles(req); err != nil {
 					return err
@@ -105,6 +140,10 @@ func (a *Agent) handler(r route) http.Handler {
 			writeError(reply, err)
 		}
 	})
+	if r.secret {
+		return apart(handler)
+	}
+	return handler
 }
 
 func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err error) {
@@ -115,8 +154,9 @@ func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err erro
 	if err != nil {
 		code = creds.AsError(err).Code
 	}
-	a.cfg.Log.Debug("request", "method", r.method, "path", r.pattern, "requester", requester(req.Context(), surface(req)).String(),
-		"pid", req.Context().Value(peerKey{}), "ms", time.Since(start).Milliseconds(), "code", code, "error", err)
+	pid, _ := req.Context().Value(peerKey{}).(int)
+	a.cfg.Log.Debug("request", "method", r.method, "path", r.path, "requester", requester(pid, surface(req)).String(),
+		"pid", pid, "ms", time.Since(start).Milliseconds(), "code", code, "error", err)
 }
 
 // reply knows whether something of it has been written.
@@ -246,11 +286,9 @@ func stream[T any](w http.ResponseWriter, r *http.Request, values <-chan T, last
 			if control.SetWriteDeadline(deadline()) != nil || lines.Encode(v) != nil || control.Flush() != nil {
 				return nil
 			}
-			if last(v) {
+			if last != nil && last(v) {
 				return nil
 			}
 		}
 	}
 }
-
-func never[T any](T) bool { return false }

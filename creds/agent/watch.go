@@ -40,34 +40,6 @@ func (a *Agent) watchSettings(ctx context.Context) {
 	}
 }
 
-// doubt is how long bookmarks that cannot be read may be just being written:
-// editors empty a file before they fill it.
-const doubt = 300 * time.Millisecond
-
-// watchBookmarks notices what a person changes in their file.
-func (a *Agent) watchBookmarks(ctx context.Context) {
-	changes := a.files.Files(ctx, a.cfg.Consoles.Bookmarks.Path())
-	var again <-chan time.Time
-	for {
-		select {
-		case err, open := <-changes:
-			if !open {
-				return
-			}
-			if err != nil {
-				// They are read whenever somebody asks.
-				a.cfg.Log.Warn("changes of the bookmarks may go unnoticed", "error", err)
-			}
-			again = nil
-			if a.readConsoles(true) {
-				again = time.After(doubt)
-			}
-		case <-again:
-			a.readConsoles(false)
-		}
-	}
-}
-
 // retry is how long to wait before what was removed of the seat, and could not be
 // made anew, is tried again.
 const retry = 2 * time.Second

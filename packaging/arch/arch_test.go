@@ -61,7 +61,7 @@ var (
 	systray = []string{"fyne.io/systray"}
 	// heavy is what the agent does for its clients: to watch files, to read
 	// TOML, to lock and to compare.
-	heavy   = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
+	heavy = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
 	// http costs every start of the command line more than all else that it does.
 	http    = []string{"net/http", "crypto/tls"}
 	forTest = []string{"testing", "daypass/creds/awstest", "daypass/creds/credstest", "daypass/creds/vault/keyringtest", "daypass/packaging/rig"}

@@ -1,0 +1,131 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/core"
+	"daypass/creds/safely"
+)
+
+// profiles serves what is asked about one profile.
+type profiles struct {
+	waits
+	// life is the agent's: work goes on when who asked for it has gone.
+	life context.Context //nolint:containedctx // of the agent itself
+	// used is called when work with a secret is over.
+	used func()
+	log  *slog.Logger
+}
+
+func (p *profiles) routes() []route {
+	return []route{
+		answers(agentapi.Status, p.status),
+		answers(agentapi.Explain, p.explain),
+		answers(agentapi.Credentials, p.credentials),
+		answers(agentapi.Login, p.login),
+		answers(agentapi.Logout, p.logout),
+		answers(agentapi.Add, p.add).after(p.used),
+	}
+}
+
+func (p *profiles) status(ctx context.Context, c call, _ agentapi.Nothing) (creds.Status, error) {
+	return p.manager.Status(ctx, c.Profile)
+}
+
+func (p *profiles) explain(ctx context.Context, c call, _ agentapi.Nothing) (creds.Explanation, error) {
+	return p.manager.Explain(ctx, c.Profile)
+}
+
+const (
+	// waitDefault and waitMost bound how long a program waits for a person.
+	// The Go SDK kills a credential_process after a minute.
+	waitDefault = 50 * time.Second
+	waitMost    = 55 * time.Second
+)
+
+func (p *profiles) credentials(ctx context.Context, c call, _ agentapi.Nothing) (creds.Credentials, error) {
+	return p.waitForCredentials(ctx, c.Profile, c.by(), min(cmp.Or(c.Wait, waitDefault), waitMost))
+}
+
+// waitForCredentials waits no longer than a program can. The work goes on when
+// the program has gone, so that what a person answers then serves its retry.
+func (p *profiles) waitForCredentials(
+	ctx context.Context, profile string, by creds.Requester, wait time.Duration,
+) (creds.Credentials, error) {
+	ctx, on, leave := p.forProfile(ctx, profile, by)
+	defer leave()
+	type result struct {
+		credentials creds.Credentials
+		err         error
+	}
+	done := make(chan result, 1)
+	go func() {
+		c, err := safely.Get(p.log, "the request for credentials", func() (creds.Credentials, error) {
+			return p.manager.Credentials(p.life, profile, by)
+		})
+		done <- result{c, err}
+	}()
+	limit := time.NewTimer(wait)
+	defer limit.Stop()
+	select {
+	case got := <-done:
+		return got.credentials, got.err
+	case <-ctx.Done():
+		return creds.Credentials{}, whyEnded(ctx, ctx.Err())
+	case <-limit.C:
+		return creds.Credentials{}, p.stillWaiting(on)
+	}
+}
+
+// stillWaiting says what the credentials of a profile hang on.
+func (p *profiles) stillWaiting(on hanging) error {
+	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
+	for _, prompt := range p.broker.Prompts() {
+		if !on.on(prompt) {
+			continue
+		}
+		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(prompt))
+		break
+	}
+	return &creds.Error{Code: creds.CodeWaiting, Message: message}
+}
+
+func (p *profiles) login(ctx context.Context, c call, in creds.LoginRequest) (creds.Status, error) {
+	if err := checkSignIn(in.SignInOptions); err != nil {
+		return creds.Status{}, err
+	}
+	by := c.by()
+	ctx, _, leave := p.forProfile(ctx, in.Profile, by)
+	defer leave()
+	s, err := p.manager.Refresh(ctx, in.Profile, core.RefreshOptions{
+		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
+	})
+	if err != nil {
+		return creds.Status{}, whyEnded(ctx, err)
+	}
+	s.Warning = p.manager.Unsaved()
+	return s, nil
+}
+
+func (p *profiles) logout(ctx context.Context, _ call, in creds.LogoutRequest) (agentapi.Nothing, error) {
+	switch {
+	case in.All && in.Profile == "":
+		return done(p.manager.LogoutAll(ctx))
+	case !in.All && in.Profile != "":
+		return done(p.manager.Logout(ctx, in.Profile))
+	}
+	return done(badRequest("a logout is of one profile or of all"))
+}
+
+func (p *profiles) add(ctx context.Context, c call, in creds.AddRequest) (creds.AddReply, error) {
+	ctx, _, leave := p.forProfile(ctx, in.Profile, creds.Requester{Surface: c.surface})
+	defer leave()
+	reply, err := p.manager.Add(ctx, in)
+	return reply, whyEnded(ctx, err)
+}

@@ -1,0 +1,67 @@
+package agent
+
+import (
+	"context"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/core"
+)
+
+// windows serves what is asked of daypass-ui and of the icon.
+type windows struct {
+	broker *Broker
+	// open is [Config.Show].
+	open func(window agentapi.Window, arg string) *Opening
+	// raised is what was brought to the front, noIcon whether the desktop shows no
+	// tray icon.
+	raised *core.Feed[creds.Raised]
+	noIcon *core.Feed[bool]
+}
+
+func (w *windows) routes() []route {
+	return []route{
+		answers(agentapi.Show, func(ctx context.Context, _ call, _ agentapi.Nothing) (agentapi.Nothing, error) {
+			return done(w.showAgent(ctx))
+		}),
+		answers(agentapi.ShowWindow, w.showWindow),
+	}
+}
+
+// showAgent shows the prompts that wait, or else the agent itself. It returns when
+// they are on the screen, and fails with a [NoWindow] where that cannot be.
+func (w *windows) showAgent(ctx context.Context) error {
+	var openings []*Opening
+	for _, p := range w.broker.Prompts() {
+		opening, err := w.broker.Show(p.ID)
+		if err != nil {
+			continue // it has ended by now
+		}
+		openings = append(openings, opening)
+	}
+	if len(openings) == 0 && w.open != nil {
+		openings = append(openings, w.open(agentapi.WindowStatus, ""))
+	}
+	for _, opening := range openings {
+		if err := opening.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *windows) showWindow(ctx context.Context, _ call, in agentapi.ShowRequest) (agentapi.Nothing, error) {
+	switch in.Window {
+	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd:
+	case agentapi.WindowImport, agentapi.WindowMigrate:
+		if in.Arg == "" {
+			return done(badRequest("the window %q is about a session, and none is named", string(in.Window)))
+		}
+	default:
+		return done(badRequest("there is no window %q", string(in.Window)))
+	}
+	if w.open == nil {
+		return done(&creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"})
+	}
+	return done(w.open(in.Window, in.Arg).Wait(ctx))
+}

@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/creds/core"
+)
+
+// Refresh gives a profile credentials that last, for a person at the tray. When
+// a prompt that the profile waits for is open already, it is shown.
+func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (creds.Status, error) {
+	by := creds.Requester{Surface: creds.SurfaceTray}
+	ctx, on, leave := a.profiles.forProfile(ctx, profile, by)
+	defer leave()
+	a.profiles.showWaiting(on, by)
+	s, err := a.cfg.Manager.Refresh(ctx, profile, core.RefreshOptions{Force: force, Requester: by})
+	if err == nil {
+		s.Warning = a.cfg.Manager.Unsaved()
+	}
+	return s, err
+}
+
+// SignIn signs in to a session of Identity Center, for a person at the tray;
+// with force though the present sign-in lasts.
+func (a *Agent) SignIn(ctx context.Context, session string, force bool) (creds.SSOLoginReply, error) {
+	by := creds.Requester{Surface: creds.SurfaceTray}
+	on := hanging{session: session}
+	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
+	defer leave()
+	a.profiles.showWaiting(on, by)
+	return a.cfg.Manager.SignIn(ctx, session, core.RefreshOptions{Force: force, Requester: by})
+}
+
+// Unlock has a keyring read that was locked, for a person.
+func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
+	on := hanging{}
+	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
+	defer leave()
+	a.profiles.showWaiting(on, by)
+	return whyEnded(ctx, a.cfg.Manager.Unlock(ctx, by))
+}
+
+// Raise brings a window that is open to the front, and tells it what it is asked
+// to be about; "" leaves that.
+func (a *Agent) Raise(window agentapi.Window, arg string) {
+	a.windows.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.windows.raised.Current().Times + 1})
+}
+
+// NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
+func (a *Agent) NoteNoIcon(none bool) { a.windows.noIcon.Publish(none) }
+
+// Console opens the console in a profile's identity, or does with the link what
+// the request says, for whoever asks.
+func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
+	return a.consoles.show(ctx, in, by)
+}
+
+// Reopen opens the page of a visit once more, in the same identity and place.
+func (a *Agent) Reopen(ctx context.Context, visit string, by creds.Requester) error {
+	return a.consoles.reopen(ctx, visit, by)
+}

@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"context"
+
+	"daypass/creds"
+	"daypass/creds/core"
+)
+
+// waits is for whoever asks the manager on behalf of somebody who waits.
+type waits struct {
+	manager *core.Manager
+	broker  *Broker
+}
+
+// showWaiting shows a person who has clicked what waits already. A sign-in that a
+// program asked for begins now.
+func (w waits) showWaiting(on hanging, by creds.Requester) {
+	if !byClick(by.Surface) {
+		return
+	}
+	for _, p := range w.broker.Prompts() {
+		if !on.on(p) {
+			continue
+		}
+		_, _ = w.broker.Show(p.ID) // it may have ended by now
+		if p.Kind == creds.PromptSSO {
+			_ = w.broker.Begin(p.ID, creds.SignInOptions{})
+		}
+	}
+}
+
+// hangs says what a profile's credentials may hang on.
+func (w waits) hangs(ctx context.Context, profile string) hanging {
+	// Whether there is such a profile is told by the request itself.
+	status, _ := w.manager.Status(ctx, profile)
+	return hanging{profile, status.MFASerial, status.Session}
+}
+
+// forProfile makes the broker know who waits for a profile; see [Broker.attend].
+func (w waits) forProfile(ctx context.Context, profile string, by creds.Requester) (attended context.Context, on hanging, leave func()) {
+	on = w.hangs(ctx, profile)
+	attended, leave = w.broker.attend(ctx, on, by.Surface)
+	return attended, on, leave
+}
