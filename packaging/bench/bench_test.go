@@ -29,7 +29,9 @@ func TestEveryRowIsMeasured(t *testing.T) {
 	}
 	t.Logf("\n%s", &out)
 	for _, want := range []string{
-		"credential-process, warm", "the same at 300 profiles", "status at 300 profiles", "status NAME at 300 profiles",
+		"credential-process, warm", "status NAME  ", "export NAME", "list --json  ", "20 callers at once", "p99 ",
+		"credential-process at 300 profiles", "status at 300 profiles", "status NAME at 300 profiles", "list at 300 profiles",
+		"list --json at 300 profiles", "a whole login at 300 profiles with keys", "first answer at 300 profiles and keys",
 		"one profile written at 300 profiles", "4 processes write 2 times each", "4 survive, 0 of ",
 		"cold dialog", "idle, 10 profiles: resident", "idle, 10 profiles: wake-ups", "idle, 100 valid profiles: wake-ups",
 		"40 SSO profiles, approval to", "calls for their credentials and for tokens", "quota of 20 calls/s", "import of 50 pairs into 300 profiles, --yes",

@@ -34,7 +34,7 @@ func (b *bench) files(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := []row{compared("one profile written at "+thousands(b.n.many)+" profiles", ours, baseline, "plain edit", 1.3)}
+	rows := []row{compared("one profile written at "+thousands(b.n.many)+" profiles", ours, baseline, "plain edit", 1.1)}
 	crowd, err := b.crowd(ctx)
 	return append(rows, crowd), err
 }

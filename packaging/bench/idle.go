@@ -129,7 +129,7 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 		}
 	}
 	var s creds.Snapshot
-	if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
+	if err := w.ask(ctx, agentapi.Snapshot.Path, &s); err != nil {
 		return err
 	}
 	got := 0

@@ -28,7 +28,14 @@ import (
 // size says how much of everything is done.
 type size struct {
 	pairs  int // processes that are started on either side
+	reads  int // the same where each reads many profiles
 	writes int
+	// starts is how often the agent of many profiles is started, logins how often
+	// one of them gets a session.
+	starts int
+	logins int
+	// callers ask for credentials all at once.
+	callers int
 	// many stands for the 10,000 profiles of the goals.
 	many    int
 	writers int
@@ -50,7 +57,7 @@ type size struct {
 // full is what the goals speak of; quick only shows that all of it works.
 func full() size {
 	return size{
-		pairs: 800, writes: 60, many: 10_000, writers: 20, rounds: 3, windows: 20,
+		pairs: 600, reads: 60, writes: 60, starts: 15, logins: 20, callers: 1_000, many: 10_000, writers: 20, rounds: 3, windows: 20,
 		sso: 500, signIns: 7, imported: 5_000, imports: 7, lists: 20,
 		settle: 20 * time.Second, idle: time.Minute,
 	}
@@ -58,7 +65,7 @@ func full() size {
 
 func quick() size {
 	return size{
-		pairs: 3, writes: 3, many: 300, writers: 4, rounds: 2, windows: 1,
+		pairs: 3, reads: 3, writes: 3, starts: 1, logins: 2, callers: 20, many: 300, writers: 4, rounds: 2, windows: 1,
 		sso: 40, signIns: 1, imported: 50, imports: 1, lists: 1,
 		settle: time.Second, idle: time.Second,
 	}
@@ -98,6 +105,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"client", (*bench).client},
+		{"many", (*bench).atMany},
 		{"files", (*bench).files},
 		{"refreshes", (*bench).refreshes},
 		{"imports", (*bench).imports},
@@ -156,7 +164,7 @@ func run(ctx context.Context, out io.Writer, n size, only string) (err error) {
 func (b *bench) build(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "netgo,osusergo,nethttpomithttp2", "-o", b.bin+"/", //nolint:gosec // A folder of our own.
 		"daypass/cmd/daypass", "daypass/cmd/daypass-tray", "daypass/cmd/daypass-ui",
-		"daypass/packaging/bench/minimal", "daypass/packaging/bench/minimalsso", "daypass/packaging/bench/emptywindow")
+		"daypass/packaging/bench/minimal", "daypass/packaging/bench/plainlist", "daypass/packaging/bench/minimalsso", "daypass/packaging/bench/emptywindow")
 	said, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building: %w\n%s", err, said)

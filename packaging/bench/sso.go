@@ -171,7 +171,7 @@ func (w *world) signIn(ctx context.Context) (out string, took time.Duration, err
 func (w *world) address(ctx context.Context, t *terminal) (string, error) {
 	for {
 		var s creds.Snapshot
-		if err := w.ask(ctx, agentapi.PathSnapshot+"?"+agentapi.QueryOnly+"="+agentapi.OnlyNoteworthy, &s); err != nil {
+		if err := w.ask(ctx, agentapi.Query{Noteworthy: true}.On(agentapi.Snapshot.Path), &s); err != nil {
 			return "", err
 		}
 		i := slices.IndexFunc(s.Prompts, func(p creds.Prompt) bool { return p.SignIn != nil && p.SignIn.URL != "" })

@@ -73,11 +73,11 @@ func (w *world) prompt(ctx context.Context) (string, error) {
 	asked := make(chan error, 1)
 	go func() {
 		query := url.Values{agentapi.QueryProfile: {"alice"}, agentapi.QueryWait: {"50s"}}
-		asked <- w.ask(ctx, agentapi.PathCredentials+"?"+query.Encode(), &creds.Credentials{})
+		asked <- w.ask(ctx, agentapi.Credentials.Path+"?"+query.Encode(), &creds.Credentials{})
 	}()
 	for {
 		var s creds.Snapshot
-		if err := w.ask(ctx, agentapi.PathSnapshot, &s); err != nil {
+		if err := w.ask(ctx, agentapi.Snapshot.Path, &s); err != nil {
 			return "", err
 		}
 		if len(s.Prompts) > 0 {

@@ -42,6 +42,9 @@ type home struct {
 	// profiles is how many there are in the config file, of which sso are of
 	// the session of Identity Center. One is alice.
 	profiles, sso int
+	// keys has all but those of the sample be users, each with a key in the
+	// keyring and a session in the credentials file; else they are alice's roles.
+	keys bool
 	// pairs is how many accounts and roles the session gives: as many as
 	// there are profiles of it, if it is zero.
 	pairs int
@@ -70,8 +73,14 @@ func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, 
 		w.center.Populate((pairs+rolesEach-1)/rolesEach, rolesEach)
 		config += ssoConfig(w.center, has.sso)
 	}
+	credentials := ""
+	if has.keys {
+		config += manyUsers(has.profiles - sampleProfiles)
+		credentials = string(manyCredentials(has.profiles - sampleProfiles))
+	}
 	for path, text := range map[string]string{
 		w.config():                       withMore(config, has.profiles),
+		w.credentials():                  credentials,
 		filepath.Join(w.dir, "password"): "a password of the bench\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -86,8 +95,43 @@ func (b *bench) newWorld(ctx context.Context, name string, has home) (w *world, 
 		return w, err
 	}
 	key := w.sample.AliceKey
-	_, err = w.do(ctx, key.ID+"\n"+key.Secret+"\n", "add", "alice")
-	return w, err
+	if _, err = w.do(ctx, key.ID+"\n"+key.Secret+"\n", "add", "alice"); err != nil || !has.keys {
+		return w, err
+	}
+	key = w.sample.CIKey
+	if _, err = w.do(ctx, key.ID+"\n"+key.Secret+"\n", "add", "ci"); err != nil {
+		return w, err
+	}
+	if err = w.copyKey("alice", has.profiles-sampleProfiles); err != nil {
+		return w, err
+	}
+	return w, w.restart(ctx)
+}
+
+// manyUsers is the config file of users, as [manyCredentials] has their sessions.
+func manyUsers(profiles int) string {
+	var text strings.Builder
+	for n := range profiles {
+		fmt.Fprintf(&text, "\n[profile %s]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::111111111111:mfa/%[1]s\n", team(n))
+	}
+	return text.String()
+}
+
+// copyKey has the encrypted key of a profile stand for those of as many users: the
+// file of each is as large as its own would be, and can be opened.
+func (w *world) copyKey(profile string, users int) error {
+	folder := filepath.Join(w.dir, "state", "daypass", "keyring")
+	data, err := os.ReadFile(filepath.Join(folder, "daypass-key-"+profile))
+	for n := 0; n < users && err == nil; n++ {
+		err = os.WriteFile(filepath.Join(folder, "daypass-key-"+team(n)), data, 0o600)
+	}
+	return err
+}
+
+// restart ends the agent and starts another.
+func (w *world) restart(ctx context.Context) error {
+	w.endAgent()
+	return w.start(ctx)
 }
 
 func (w *world) setEnv(desktop *rig.Desktop) {
@@ -121,6 +165,11 @@ func withMore(config string, profiles int) string {
 
 // start starts the agent and waits until it answers.
 func (w *world) start(ctx context.Context) error {
+	return w.startUntil(ctx, agentapi.Greeting.Path, &agentapi.Hello{})
+}
+
+// startUntil starts the agent and waits until it answers to a path.
+func (w *world) startUntil(ctx context.Context, path string, out any) error {
 	var said bytes.Buffer
 	w.agent = exec.CommandContext(ctx, w.b.program("daypass-tray")) //nolint:gosec // built for this
 	w.agent.Env, w.agent.Dir = w.env, w.dir
@@ -137,7 +186,7 @@ func (w *world) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for {
-		err := w.ask(ctx, agentapi.PathHello, &agentapi.Hello{})
+		err := w.ask(ctx, path, out)
 		if err == nil {
 			return nil
 		}
@@ -146,7 +195,7 @@ func (w *world) start(ctx context.Context) error {
 			return fmt.Errorf("the agent ended: %w\n%s", errors.Join(failed, errEnded), said.String())
 		case <-ctx.Done():
 			return fmt.Errorf("the agent does not answer: %w", err)
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(time.Millisecond):
 		}
 	}
 }
@@ -155,6 +204,13 @@ var errEnded = errors.New("it should still be running")
 
 // close ends the agent and its AWS.
 func (w *world) close() {
+	w.endAgent()
+	if w.aws != nil {
+		_ = w.aws.Close()
+	}
+}
+
+func (w *world) endAgent() {
 	if w.ended != nil {
 		_ = w.agent.Process.Signal(os.Interrupt) // it may have ended by itself
 		select {
@@ -163,9 +219,6 @@ func (w *world) close() {
 			_ = w.agent.Process.Kill()
 			<-w.ended
 		}
-	}
-	if w.aws != nil {
-		_ = w.aws.Close()
 	}
 }
 
