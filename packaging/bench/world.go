@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -279,15 +280,31 @@ func (w *world) runProgram(ctx context.Context, stdin, name string, args ...stri
 	if stdin != "" {
 		cmd.Stdin = strings.NewReader(stdin)
 	}
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	// Files: nobody has to be awake for a pipe not to be full.
+	var texts [2][]byte
+	files := [2]*os.File{}
+	for i := range files {
+		if files[i], err = os.CreateTemp(w.dir, "said-*"); err != nil {
+			return "", "", 0, err
+		}
+		defer func() {
+			_ = files[i].Close()
+			_ = os.Remove(files[i].Name())
+		}()
+	}
+	cmd.Stdout, cmd.Stderr = files[0], files[1]
 	began := time.Now()
 	err = cmd.Run()
 	took = time.Since(began)
-	if err != nil {
-		return "", "", 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
+	for i, f := range files {
+		var errRead error
+		texts[i], errRead = os.ReadFile(f.Name())
+		err = cmp.Or(err, errRead)
 	}
-	return out.String(), said.String(), took, nil
+	if err != nil {
+		return "", "", 0, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, texts[1])
+	}
+	return string(texts[0]), string(texts[1]), took, nil
 }
 
 // runs is a trial of a program that should print some words.
