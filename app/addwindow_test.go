@@ -14,8 +14,8 @@ import (
 	"daypass/creds/words"
 )
 
-// said is the request that adds the key of the tests.
-const addedKey = agentapi.PathAdd + ` {"profile":"work","access_key_id":"AKIAIOSFODNN7EXAMPLE",` +
+// addedKey is the request that adds the key of the tests.
+var addedKey = agentapi.Add.Path + ` {"profile":"work","access_key_id":"AKIAIOSFODNN7EXAMPLE",` +
 	`"secret_access_key":"not-a-real-key","region":"eu-central-1"`
 
 func (h *housed) openAdd() *addWindow {
@@ -54,7 +54,7 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
 	exists := &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
-	h.house.refuse(agentapi.PathAdd, exists)
+	h.house.refuse(agentapi.Add.Path, exists)
 	w.send()
 	h.until(t, "the question", func() bool { return w.add.Text == "Replace it" })
 	if !strings.HasPrefix(w.notice.Words, words.Sentence(exists.Message)) || w.notice.Tone != kit.ToneWarning {
@@ -67,7 +67,7 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	w.name.SetText("work")
 	w.send()
 	h.until(t, "the question again", func() bool { return w.add.Text == "Replace it" })
-	h.house.refuse(agentapi.PathAdd, nil)
+	h.house.refuse(agentapi.Add.Path, nil)
 	test.Tap(w.add)
 	h.wantSaid(t, addedKey+`,"replace":true}`)
 	h.until(t, "the end", func() bool { return w.done })
@@ -79,7 +79,7 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 func TestAKeyThatIsRefusedStaysToBeCorrected(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openAdd()
-	h.house.refuse(agentapi.PathAdd, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
+	h.house.refuse(agentapi.Add.Path, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
 	w.send()
 	h.until(t, "the refusal", func() bool { return w.notice.Tone == kit.ToneRefused })
 	if w.notice.Words != "AWS does not know this access key. Look at both parts of it." || w.key.Locked || w.id.Text == "" {

@@ -71,10 +71,10 @@ func newAgent(t testing.TB, p creds.Prompt) *testAgent {
 	p.ID = promptID
 	a := &testAgent{root: root, dir: dir, changed: make(chan struct{}), event: creds.PromptEvent{Prompt: &p}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+agentapi.PathPrompt, a.watch)
-	mux.HandleFunc("POST "+agentapi.PathPromptAnswer, a.answer)
-	mux.HandleFunc("POST "+agentapi.PathPromptCancel, a.cancel)
-	mux.HandleFunc("POST "+agentapi.PathPromptBegin, a.begin)
+	mux.HandleFunc("GET "+agentapi.WatchPrompt.Path, a.watch)
+	mux.HandleFunc("POST "+agentapi.Answer.Path, a.answer)
+	mux.HandleFunc("POST "+agentapi.CancelPrompt.Path, a.cancel)
+	mux.HandleFunc("POST "+agentapi.BeginSignIn.Path, a.begin)
 	a.sso = newTestSSO()
 	a.sso.serve(mux)
 	a.house = newTestHouse()

@@ -26,7 +26,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 		t.Errorf("%q is shown", w.name.Text)
 	}
 	h.shortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: fyne.KeyModifierAlt})
-	h.wantSaid(t, agentapi.PathBookmarks+` {"order":["Logs of checkout","S3","Billing"]}`)
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"order":["Logs of checkout","S3","Billing"]}`)
 	h.until(t, "the order", func() bool { return w.state.at == 1 && w.name.Text == "S3" })
 
 	h.press(fyne.KeyEnd)
@@ -35,13 +35,13 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	}
 	test.Type(w.profiles, "prod-admin,  audit ,")
 	w.profiles.OnSubmitted("")
-	h.wantSaid(t, agentapi.PathBookmarks+` {"put":{"name":"Billing","url":"https://console.aws.amazon.com/costmanagement/home",`+
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"put":{"name":"Billing","url":"https://console.aws.amazon.com/costmanagement/home",`+
 		`"profiles":["prod-admin","audit"]},"was":"Billing"}`)
 	h.until(t, "the change", func() bool { return w.profiles.Text == "prod-admin, audit" })
 
 	w.name.SetText("Costs")
 	test.Tap(w.save)
-	h.wantSaid(t, agentapi.PathBookmarks+` {"put":{"name":"Costs","url":"https://console.aws.amazon.com/costmanagement/home",`+
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"put":{"name":"Costs","url":"https://console.aws.amazon.com/costmanagement/home",`+
 		`"profiles":["prod-admin","audit"]},"was":"Billing"}`)
 	h.until(t, "the new name", func() bool { return w.state.chosen().Name == "Costs" })
 
@@ -53,11 +53,11 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	w.url.SetText("https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1")
 	w.region.SetChecked(true)
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathBookmarks+` {"put":{"name":"EC2","url":"https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1"},"any_region":true}`)
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"put":{"name":"EC2","url":"https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1"},"any_region":true}`)
 	h.until(t, "the new one", func() bool { return w.state.at == 3 && w.notice.Tone == kit.ToneDone })
 
 	test.Tap(w.remove)
-	h.wantSaid(t, agentapi.PathBookmarks+` {"remove":"EC2"}`)
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"remove":"EC2"}`)
 	h.until(t, "its end", func() bool { return len(w.state.marks.Bookmarks) == 3 && w.name.Text == "Costs" })
 	h.win.Canvas().Unfocus()
 	h.press(fyne.KeyEscape)
@@ -69,7 +69,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 func TestBookmarksTellWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openBookmarks(t)
-	h.house.refuse(agentapi.PathBookmarks, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
+	h.house.refuse(agentapi.Bookmarks.Path, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
 	w.url.SetText("https://example.com/")
 	test.Tap(w.save)
 	h.until(t, "the refusal", func() bool { return w.notice.Words == "This is no page of the AWS console." })
@@ -87,7 +87,7 @@ func TestBookmarksGoOutAndComeInAsText(t *testing.T) {
 	}
 	w.area.SetText("[[bookmark]]\n")
 	test.Tap(w.load)
-	h.wantSaid(t, agentapi.PathBookmarks+` {"import":"[[bookmark]]\n"}`)
+	h.wantSaid(t, agentapi.Bookmarks.Path+` {"import":"[[bookmark]]\n"}`)
 	h.until(t, "the bookmarks", func() bool { return len(w.state.marks.Bookmarks) == 4 && w.edit.Visible() })
 	h.shortcut(kit.Chord(fyne.KeyT, false))
 	h.press(fyne.KeyEscape)

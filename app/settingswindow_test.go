@@ -153,14 +153,14 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
 	test.Tap(&w.rows[0].check.Check)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"start_at_login","value":true}]}`)
+	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"start_at_login","value":true}]}`)
 	h.until(t, "the change", func() bool { return w.rows[0].setting.Value == "true" })
 
 	field := w.rows[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("9h") // In place of what was there, which is selected.
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
+	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
 	h.win.Canvas().Unfocus() // That asks for nothing more.
 	h.until(t, "the change", func() bool { return w.rows[2].setting.Value == "9h" })
 	if n := len(h.house.said()); n != 2 {
@@ -172,10 +172,10 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.Text)
 	}
 	w.rows[0].choice.SetSelectedIndex(1)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"sso.corp.sign_in","value":"browser"}]}`)
+	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"sso.corp.sign_in","value":"browser"}]}`)
 	h.press(fyne.KeyDown)
 	test.Tap(w.forget)
-	h.wantSaid(t, agentapi.PathVisits+` {"clear":true}`)
+	h.wantSaid(t, agentapi.Visits.Path+` {"clear":true}`)
 	h.until(t, "the news", func() bool { return w.about.Words == "The list of what was opened is empty now." })
 	h.press(fyne.KeyEscape)
 	if !h.closed {
@@ -220,7 +220,7 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 		t.Errorf("audit is a favourite among %v", w.names)
 	}
 	test.Tap(&w.rows[2].check.Check)
-	h.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"profile.audit.sensitive","value":true}]}`)
+	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"profile.audit.sensitive","value":true}]}`)
 	h.press(fyne.KeyEscape)
 	if w.search.Text != "" || h.closed {
 		t.Error("Escape did not clear the search first")

@@ -53,7 +53,7 @@ func testAccounts(n, roles int) []creds.SSOAccount {
 }
 
 func (s *testSSO) serve(mux *http.ServeMux) {
-	mux.HandleFunc("GET "+agentapi.PathPrompts, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+agentapi.WatchPrompts.Path, func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		prompts := s.prompts
 		s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
-	mux.HandleFunc("GET "+agentapi.PathSSOAccounts, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+agentapi.SSOAccounts.Path, func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		wait := s.wait
 		s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		defer s.mu.Unlock()
 		s.reply(w, s.accounts, nil)
 	})
-	mux.HandleFunc("POST "+agentapi.PathSSOImport, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST "+agentapi.SSOImport.Path, func(w http.ResponseWriter, r *http.Request) {
 		var in creds.SSOImportRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
@@ -87,7 +87,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		c, err := s.plan(in)
 		s.reply(w, c, err)
 	})
-	mux.HandleFunc("POST "+agentapi.PathSSOLogin, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST "+agentapi.SSOLogin.Path, func(w http.ResponseWriter, r *http.Request) {
 		var in creds.SSOLoginRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)
@@ -97,7 +97,7 @@ func (s *testSSO) serve(mux *http.ServeMux) {
 		s.logins = append(s.logins, in.Session)
 		s.reply(w, creds.SSOLoginReply{Refreshed: len(s.made) - len(s.failed), Failed: s.failed}, nil)
 	})
-	mux.HandleFunc("POST "+agentapi.PathSSOMigrate, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST "+agentapi.SSOMigrate.Path, func(w http.ResponseWriter, r *http.Request) {
 		var in creds.SSOMigrateRequest
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			panic(err)

@@ -147,7 +147,7 @@ func (h *testHouse) refuse(path string, err *creds.Error) {
 }
 
 func (h *testHouse) serve(mux *http.ServeMux) {
-	mux.HandleFunc("GET "+agentapi.PathWatch, h.watch)
+	mux.HandleFunc("GET "+agentapi.Watch.Path, h.watch)
 	get := func(path string, answer func(*http.Request) any) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			h.mu.Lock()
@@ -167,7 +167,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 			defer h.mu.Unlock()
 			h.calls = append(h.calls, path+" "+string(in))
 			switch {
-			case path == agentapi.PathSettings && h.refuseSet != nil:
+			case path == agentapi.Settings.Path && h.refuseSet != nil:
 				refuse(w, h.refuseSet)
 			case h.fail[path] != nil:
 				refuse(w, h.fail[path])
@@ -177,35 +177,35 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 		})
 	}
 	nothing := func(json.RawMessage) any { return struct{}{} }
-	get(agentapi.PathHello, func(*http.Request) any {
+	get(agentapi.Greeting.Path, func(*http.Request) any {
 		return agentapi.Hello{ConfigFile: homeFolder() + "/.aws/config"}
 	})
-	get(agentapi.PathSnapshot, func(*http.Request) any { return h.snapshot })
-	get(agentapi.PathExplain, func(*http.Request) any { return h.explain })
-	get(agentapi.PathSettings, func(*http.Request) any { return h.settings })
-	get(agentapi.PathBookmarks, func(*http.Request) any { return h.marks })
-	get(agentapi.PathPlaces, func(*http.Request) any {
+	get(agentapi.Snapshot.Path, func(*http.Request) any { return h.snapshot })
+	get(agentapi.Explain.Path, func(*http.Request) any { return h.explain })
+	get(agentapi.Settings.Path, func(*http.Request) any { return h.settings })
+	get(agentapi.Bookmarks.Path, func(*http.Request) any { return h.marks })
+	get(agentapi.Places.Path, func(*http.Request) any {
 		return []creds.ConsolePlace{{Place: "private", Name: "A private window"}, {Place: "firefox:work", Name: "Firefox, profile work"}}
 	})
-	mux.HandleFunc("GET "+agentapi.PathCredentials, func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+agentapi.Credentials.Path, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(agentapi.HeaderRegion, testCredentials().Region)
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.reply(w, agentapi.PathCredentials, testCredentials())
+		h.reply(w, agentapi.Credentials.Path, testCredentials())
 	})
-	post(agentapi.PathLogin, func(in json.RawMessage) any {
+	post(agentapi.Login.Path, func(in json.RawMessage) any {
 		var r creds.LoginRequest
 		must2(json.Unmarshal(in, &r))
 		s, _ := h.snapshot.Profile(r.Profile)
 		s.Issued, s.Expires = time.Now(), time.Now().Add(time.Hour)
 		return s
 	})
-	post(agentapi.PathLogout, nothing)
-	post(agentapi.PathShow, nothing)
-	post(agentapi.PathVisits, nothing)
-	post(agentapi.PathWindow, nothing)
-	post(agentapi.PathUnlock, nothing)
-	post(agentapi.PathSSOAdd, func(in json.RawMessage) any {
+	post(agentapi.Logout.Path, nothing)
+	post(agentapi.Show.Path, nothing)
+	post(agentapi.Visits.Path, nothing)
+	post(agentapi.ShowWindow.Path, nothing)
+	post(agentapi.Unlock.Path, nothing)
+	post(agentapi.AddSession.Path, func(in json.RawMessage) any {
 		var r creds.AddSessionRequest
 		must2(json.Unmarshal(in, &r))
 		if h.completes {
@@ -213,10 +213,10 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 		}
 		return struct{}{}
 	})
-	post(agentapi.PathConsole, func(json.RawMessage) any {
+	post(agentapi.Console.Path, func(json.RawMessage) any {
 		return creds.ConsoleReply{Place: "Firefox, profile work", Destination: "https://console.aws.amazon.com/"}
 	})
-	post(agentapi.PathAdd, func(in json.RawMessage) any {
+	post(agentapi.Add.Path, func(in json.RawMessage) any {
 		var r creds.AddRequest
 		must2(json.Unmarshal(in, &r))
 		return creds.AddReply{
@@ -224,8 +224,8 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 			UserARN: "arn:aws:iam::123456789012:user/alice",
 		}
 	})
-	post(agentapi.PathSettings, h.set)
-	post(agentapi.PathBookmarks, h.mark)
+	post(agentapi.Settings.Path, h.set)
+	post(agentapi.Bookmarks.Path, h.mark)
 }
 
 // set changes settings, as the agent does.

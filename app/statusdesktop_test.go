@@ -115,14 +115,14 @@ func otherScenes() []houseScene {
 		settings(houseScene{name: "choice", keys: []string{"Down", "Down", "Tab", "Tab", "space"}}),
 		settings(houseScene{name: "profile", args: []string{"settings", "prod-admin"}}),
 		settings(houseScene{name: "refused", house: func(h *testHouse) {
-			h.fail[agentapi.PathSettings] = nil
+			h.fail[agentapi.Settings.Path] = nil
 			h.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
 		}, keys: []string{"Tab", "Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
 		add(houseScene{name: "empty", double: true}),
 		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
 		add(houseScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		add(houseScene{name: "exists", args: []string{"add", "work"}, house: func(h *testHouse) {
-			h.fail[agentapi.PathAdd] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
+			h.fail[agentapi.Add.Path] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
 		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		marks(houseScene{name: "all", double: true}),
 		marks(houseScene{name: "none", house: func(h *testHouse) { h.marks = creds.Bookmarks{} }}),
@@ -182,11 +182,11 @@ func TestARealStatusWindow(t *testing.T) {
 		p.settles(t)
 		p.shows(t, func() { must(t, p.Type(timeout(t), "terra")) })
 		must(t, p.Key(timeout(t), "Return"))
-		p.wantSaid(t, agentapi.PathLogin+` {"profile":"terraform"}`)
+		p.wantSaid(t, agentapi.Login.Path+` {"profile":"terraform"}`)
 		must(t, p.Key(timeout(t), "Escape", "Down", "ctrl+o"))
-		p.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
+		p.wantSaid(t, agentapi.Console.Path+` {"profile":"alice"}`)
 		must(t, p.Key(timeout(t), "ctrl+d"))
-		p.wantSaid(t, agentapi.PathSettings+` {"changes":[{"key":"profile.alice.favourite","value":true}]}`)
+		p.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"profile.alice.favourite","value":true}]}`)
 		must(t, p.Key(timeout(t), "ctrl+c"))
 		want := mustExport(t, testCredentials(), "linux")
 		eventually(t, "the exports on the clipboard", func() bool { return s.pasted(t) == want })
@@ -201,7 +201,7 @@ func TestARealStatusWindow(t *testing.T) {
 		p.settles(t)
 		p.shows(t, func() { must(t, p.Type(timeout(t), "sandbox-1998 admin")) })
 		must(t, p.Key(timeout(t), "ctrl+o"))
-		p.wantSaid(t, agentapi.PathConsole+` {"profile":"sandbox-1998-admin"}`)
+		p.wantSaid(t, agentapi.Console.Path+` {"profile":"sandbox-1998-admin"}`)
 	})
 	t.Run("closes when the window manager says so", func(t *testing.T) {
 		p := s.openHouse(t, nil, "daypass — status", []string{"status"})

@@ -116,7 +116,7 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 		t.Errorf("it says %q", w.detail.words.Words)
 	}
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathLogin+` {"profile":"prod-admin","force":true}`)
+	h.wantSaid(t, agentapi.Login.Path+` {"profile":"prod-admin","force":true}`)
 }
 
 func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
@@ -140,7 +140,7 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 		t.Errorf("the search is %q, the count %q", w.search.Text, w.count.Text)
 	}
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathLogin+` {"profile":"audit","force":true}`)
+	h.wantSaid(t, agentapi.Login.Path+` {"profile":"audit","force":true}`)
 	h.until(t, "the news", func() bool { return strings.HasPrefix(w.detail.outcome.Words, "Refreshed: valid until ") })
 	h.press(fyne.KeyEscape)
 	if w.search.Text != "" || h.closed {
@@ -193,9 +193,9 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 	if w.detail.actions[actionRefresh].Disabled() {
 		t.Error("the profile cannot be refreshed")
 	}
-	h.house.refuse(agentapi.PathUnlock, &locked)
+	h.house.refuse(agentapi.Unlock.Path, &locked)
 	w.banner.unlock.OnTapped()
-	h.wantSaid(t, agentapi.PathUnlock+" ")
+	h.wantSaid(t, agentapi.Unlock.Path+" ")
 	h.until(t, "what came of it", func() bool { return w.detail.outcome.Words == "The keyring is locked." && !w.banner.unlock.Disabled() })
 	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the end of the offer", func() bool { return !w.banner.unlock.Visible() })
@@ -210,23 +210,23 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 	}{
 		"Ctrl+O opens the console": {
 			"prod-admin", kit.Chord(fyne.KeyO, false),
-			agentapi.PathConsole + ` {"profile":"prod-admin"}`, "Opened the console in Firefox, profile work.",
+			agentapi.Console.Path + ` {"profile":"prod-admin"}`, "Opened the console in Firefox, profile work.",
 		},
 		"Ctrl+Shift+L logs out": {
 			"prod-admin", kit.Chord(fyne.KeyL, true),
-			agentapi.PathLogout + ` {"profile":"prod-admin"}`, "Logged out. The credentials are off this computer.",
+			agentapi.Logout.Path + ` {"profile":"prod-admin"}`, "Logged out. The credentials are off this computer.",
 		},
 		"Ctrl+D makes a favourite": {
 			"alice", kit.Chord(fyne.KeyD, false),
-			agentapi.PathSettings + ` {"changes":[{"key":"profile.alice.favourite","value":true}]}`, "",
+			agentapi.Settings.Path + ` {"changes":[{"key":"profile.alice.favourite","value":true}]}`, "",
 		},
 		"Ctrl+D takes the mark away": {
 			"prod-admin", kit.Chord(fyne.KeyD, false),
-			agentapi.PathSettings + ` {"changes":[{"key":"profile.prod-admin.favourite","value":null}]}`, "",
+			agentapi.Settings.Path + ` {"changes":[{"key":"profile.prod-admin.favourite","value":null}]}`, "",
 		},
 		"Ctrl+C gets a session for the exports": {
 			"prod-admin", &fyne.ShortcutCopy{},
-			agentapi.PathLogin + ` {"profile":"prod-admin"}`,
+			agentapi.Login.Path + ` {"profile":"prod-admin"}`,
 			"Copied the exports for a shell. They are secret: the clipboard is cleared after a minute.",
 		},
 	} {
@@ -260,7 +260,7 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 	h.typeText("legacy")
 	h.press(fyne.KeyReturn)
 	for _, want := range []string{`{"window":"settings","arg":"prod-admin"}`, `{"window":"bookmarks"}`, `{"window":"add","arg":"legacy"}`} {
-		h.wantSaid(t, agentapi.PathWindow+" "+want)
+		h.wantSaid(t, agentapi.ShowWindow.Path+" "+want)
 	}
 	if len(h.started) != 0 {
 		t.Errorf("started %q", h.started)
@@ -268,14 +268,14 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 	h.press(fyne.KeyEscape)
 	h.typeText("sandbox")
 	h.press(fyne.KeyReturn) // A person is asked already.
-	h.wantSaid(t, agentapi.PathShow+" ")
+	h.wantSaid(t, agentapi.Show.Path+" ")
 	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
 }
 
 func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
-	h.house.refuse(agentapi.PathConsole, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
+	h.house.refuse(agentapi.Console.Path, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 	h.shortcut(kit.Chord(fyne.KeyO, false))
 	h.until(t, "the refusal", func() bool {
 		return w.detail.outcome.Words == "AWS cannot be reached. Check the connection, then refresh the profile again."
@@ -288,7 +288,7 @@ func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 		t.Errorf("of another profile the window says %q", w.detail.outcome.Words)
 	}
 	err := w.state.all.Profiles[8].Err
-	h.house.refuse(agentapi.PathLogin, err)
+	h.house.refuse(agentapi.Login.Path, err)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the refusal", func() bool { return w.outcomes["terraform"].tone == kit.ToneRefused })
 	if w.detail.outcome.Words != "" || !strings.HasPrefix(w.detail.trouble.Words, words.Sentence(err.Message)) {
@@ -347,7 +347,7 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 		t.Errorf("the banner says %q", w.banner.notice.Words)
 	}
 	h.shortcut(kit.Chord(fyne.KeyO, false))
-	h.wantSaid(t, agentapi.PathConsole+` {"profile":"alice"}`)
+	h.wantSaid(t, agentapi.Console.Path+` {"profile":"alice"}`)
 	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
 }
 
@@ -401,22 +401,22 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	test.Type(w.welcome.name, "acme")
 	h.press(fyne.KeyReturn) // No region yet.
 	test.Type(w.welcome.region, "mars")
-	h.house.refuse(agentapi.PathSSOAdd, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
+	h.house.refuse(agentapi.AddSession.Path, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
 	test.Tap(w.welcome.begin)
 	test.Tap(w.welcome.begin)
 	h.until(t, "the refusal", func() bool { return w.welcome.about.Words == `"mars" is no AWS region, such as eu-central-1.` })
 	if w.welcome.about.Tone != kit.ToneRefused {
 		t.Errorf("a refusal has the tone %v", w.welcome.about.Tone)
 	}
-	h.house.refuse(agentapi.PathSSOAdd, nil)
+	h.house.refuse(agentapi.AddSession.Path, nil)
 	w.welcome.region.SetText("us-east-1")
 	h.win.Canvas().Focus(w.welcome.region)
 	h.press(fyne.KeyReturn)
-	h.wantSaid(t, agentapi.PathWindow+` {"window":"sso-import","arg":"acme"}`)
+	h.wantSaid(t, agentapi.ShowWindow.Path+` {"window":"sso-import","arg":"acme"}`)
 	add := func(region string) string {
-		return agentapi.PathSSOAdd + ` {"name":"acme","start_url":"https://acme.awsapps.com/start","region":"` + region + `"}`
+		return agentapi.AddSession.Path + ` {"name":"acme","start_url":"https://acme.awsapps.com/start","region":"` + region + `"}`
 	}
-	want := []string{add("mars"), add("us-east-1"), agentapi.PathWindow + ` {"window":"sso-import","arg":"acme"}`}
+	want := []string{add("mars"), add("us-east-1"), agentapi.ShowWindow.Path + ` {"window":"sso-import","arg":"acme"}`}
 	if diff := cmp.Diff(want, h.house.said()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -437,7 +437,7 @@ func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
 	test.Type(w.welcome.region, "eu-central-1")
 	test.Type(w.welcome.name, "acme")
 	test.Tap(w.welcome.begin)
-	h.wantSaid(t, agentapi.PathSSOAdd+` {"name":"acme","start_url":"acme.awsapps.com/start","region":"eu-central-1"}`)
+	h.wantSaid(t, agentapi.AddSession.Path+` {"name":"acme","start_url":"acme.awsapps.com/start","region":"eu-central-1"}`)
 	h.until(t, "the complete address", func() bool { return w.welcome.start.Text == "https://acme.awsapps.com/start" })
 	want := "The start URL is https://acme.awsapps.com/start. Choose the accounts and roles in the window that opens."
 	h.until(t, want, func() bool { return w.welcome.about.Words == want })
@@ -572,7 +572,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 
 func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) {
-		h.fail[agentapi.PathWindow] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
+		h.fail[agentapi.ShowWindow.Path] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})
 	h.openStatus(t)
 	h.shortcut(kit.Chord(fyne.KeyB, false))

@@ -290,8 +290,8 @@ func TestNoSecretIsLeftInMemory(t *testing.T) {
 			window := c.window()
 			c.add()
 			secrets := c.login("alice")
-			c.asks(window, agentapi.PathCredentials+"?profile=alice")
-			c.asks(window, agentapi.PathHello)
+			c.asks(window, agentapi.Credentials.Path+"?profile=alice")
+			c.asks(window, agentapi.Greeting.Path)
 			c.client("logout", "alice")
 			c.wantGone("logout", secrets, nil)
 		}},

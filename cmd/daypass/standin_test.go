@@ -74,16 +74,16 @@ func (a *standIn) routes() http.Handler {
 	gives := func(path string, value func(*http.Request) any) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { answer(w, value(r)) })
 	}
-	gives(agentapi.PathHello, func(*http.Request) any { return agentapi.Hello{Headless: a.headless} })
-	gives(agentapi.PathSnapshot, func(*http.Request) any { return creds.Snapshot{Profiles: a.profiles} })
-	gives(agentapi.PathBookmarks, func(*http.Request) any {
+	gives(agentapi.Greeting.Path, func(*http.Request) any { return agentapi.Hello{Headless: a.headless} })
+	gives(agentapi.Snapshot.Path, func(*http.Request) any { return creds.Snapshot{Profiles: a.profiles} })
+	gives(agentapi.Bookmarks.Path, func(*http.Request) any {
 		return creds.Bookmarks{Bookmarks: a.bookmarks, TOML: "[[bookmark]]\nname = \"\x1b\"\n"}
 	})
-	gives(agentapi.PathPlaces, func(*http.Request) any { return a.places })
-	gives(agentapi.PathVisits, func(*http.Request) any { return a.visits })
-	gives(agentapi.PathSettings, func(*http.Request) any { return a.settings })
+	gives(agentapi.Places.Path, func(*http.Request) any { return a.places })
+	gives(agentapi.Visits.Path, func(*http.Request) any { return a.visits })
+	gives(agentapi.Settings.Path, func(*http.Request) any { return a.settings })
 	profile := func(r *http.Request) (creds.Status, *creds.Error) {
-		name := r.URL.Query().Get(agentapi.QueryProfile)
+		name := r.URL.Query().Get("profile")
 		for _, s := range a.profiles {
 			if s.Name == name {
 				return s, nil
@@ -91,14 +91,14 @@ func (a *standIn) routes() http.Handler {
 		}
 		return creds.Status{}, &creds.Error{Code: creds.CodeNoProfile, Message: "there is no profile " + name}
 	}
-	gives(agentapi.PathStatus, func(r *http.Request) any {
+	gives(agentapi.Status.Path, func(r *http.Request) any {
 		s, err := profile(r)
 		if err != nil {
 			return err
 		}
 		return s
 	})
-	gives(agentapi.PathExplain, func(r *http.Request) any {
+	gives(agentapi.Explain.Path, func(r *http.Request) any {
 		if _, err := profile(r); err != nil {
 			return err
 		}
@@ -123,13 +123,13 @@ func (a *standIn) routes() http.Handler {
 			answer(w, then(request))
 		})
 	}
-	does(agentapi.PathConsole, func() any { return &creds.ConsoleRequest{} }, func(any) any { return a.console })
-	does(agentapi.PathBookmarks, func() any { return &creds.BookmarksRequest{} }, func(r any) any {
+	does(agentapi.Console.Path, func() any { return &creds.ConsoleRequest{} }, func(any) any { return a.console })
+	does(agentapi.Bookmarks.Path, func() any { return &creds.BookmarksRequest{} }, func(r any) any {
 		a.change(r.(*creds.BookmarksRequest))
 		return creds.Bookmarks{Bookmarks: a.bookmarks, Note: a.note}
 	})
-	does(agentapi.PathVisits, func() any { return &creds.VisitsRequest{} }, func(any) any { return struct{}{} })
-	does(agentapi.PathSettings, func() any { return &creds.SettingsRequest{} }, func(r any) any {
+	does(agentapi.Visits.Path, func() any { return &creds.VisitsRequest{} }, func(any) any { return struct{}{} })
+	does(agentapi.Settings.Path, func() any { return &creds.SettingsRequest{} }, func(r any) any {
 		for _, c := range r.(*creds.SettingsRequest).Changes {
 			if c.Key == "start_at_login" {
 				a.settings.StartsAtLogin = c.Value == true
@@ -137,7 +137,7 @@ func (a *standIn) routes() http.Handler {
 		}
 		return a.settings
 	})
-	does(agentapi.PathShow, func() any { return &struct{ Show bool }{true} }, func(any) any { return struct{}{} })
+	does(agentapi.Show.Path, func() any { return &struct{ Show bool }{true} }, func(any) any { return struct{}{} })
 	return mux
 }
 

@@ -204,7 +204,7 @@ func (w *world) signIn(session string) error {
 		DisableKeepAlives: true,
 	}}
 	body := strings.NewReader(fmt.Sprintf(`{"session":%q,"method":"browser"}`, session))
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://daypass"+agentapi.PathSSOLogin, body)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://daypass"+agentapi.SSOLogin.Path, body)
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,8 @@ func sit(t *testing.T, s *Seat) (shown *atomic.Int32, leave func()) {
 	}
 	shown = &atomic.Int32{}
 	mux := http.NewServeMux()
-	mux.HandleFunc(agentapi.PathShow, func(http.ResponseWriter, *http.Request) { shown.Add(1) })
-	mux.HandleFunc(agentapi.PathHello, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
+	mux.HandleFunc(agentapi.Show.Path, func(http.ResponseWriter, *http.Request) { shown.Add(1) })
+	mux.HandleFunc(agentapi.Greeting.Path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(l) }()
 	return shown, func() {
@@ -134,14 +134,14 @@ func TestAnAgentMakesPlaceForOneOfAnotherDesktopSession(t *testing.T) {
 			})
 			defer end()
 			var stopped, shown atomic.Bool
-			mux.HandleFunc(agentapi.PathHello, func(w http.ResponseWriter, _ *http.Request) {
+			mux.HandleFunc(agentapi.Greeting.Path, func(w http.ResponseWriter, _ *http.Request) {
 				_ = writeJSON(w, http.StatusOK, agentapi.Hello{Desktop: tt.there})
 			})
-			mux.HandleFunc(agentapi.PathShow, func(w http.ResponseWriter, _ *http.Request) {
+			mux.HandleFunc(agentapi.Show.Path, func(w http.ResponseWriter, _ *http.Request) {
 				shown.Store(true)
 				_ = writeJSON(w, http.StatusOK, struct{}{})
 			})
-			mux.HandleFunc(agentapi.PathStop, func(w http.ResponseWriter, _ *http.Request) {
+			mux.HandleFunc(agentapi.Stop.Path, func(w http.ResponseWriter, _ *http.Request) {
 				stopped.Store(true)
 				_ = writeJSON(w, http.StatusOK, struct{}{})
 				time.AfterFunc(100*time.Millisecond, end) // an end takes its time

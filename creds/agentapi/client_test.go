@@ -133,11 +133,11 @@ func TestCredentialsComeWholeWithTheirRegion(t *testing.T) {
 func TestAnAgentThatEndsAndOneThatTalksNonsenseAreErrors(t *testing.T) {
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case agentapi.PathStatus:
+		case agentapi.Status.Path:
 			_, _ = io.WriteString(w, "nonsense")
-		case agentapi.PathShow:
+		case agentapi.Show.Path:
 			w.WriteHeader(http.StatusTeapot)
-		case agentapi.PathWatch:
+		case agentapi.Watch.Path:
 			_, _ = io.WriteString(w, "{\"profiles\":[]}\n")
 		default:
 			panic(http.ErrAbortHandler)

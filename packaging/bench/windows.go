@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,8 +71,8 @@ func (b *bench) desktop(ctx context.Context, name string) (*rig.Desktop, error) 
 func (w *world) prompt(ctx context.Context) (string, error) {
 	asked := make(chan error, 1)
 	go func() {
-		query := url.Values{agentapi.QueryProfile: {"alice"}, agentapi.QueryWait: {"50s"}}
-		asked <- w.ask(ctx, agentapi.Credentials.Path+"?"+query.Encode(), &creds.Credentials{})
+		query := agentapi.Query{Profile: "alice", Wait: 50 * time.Second}
+		asked <- w.ask(ctx, query.On(agentapi.Credentials.Path), &creds.Credentials{})
 	}()
 	for {
 		var s creds.Snapshot
