@@ -112,5 +112,9 @@ func newRecord(s creds.Status, now time.Time) record {
 }
 
 func writeJSON(out io.Writer, profiles []creds.Status, now time.Time) error {
-	return encodeAll(out, profiles, func(s creds.Status) record { return newRecord(s, now) })
+	records := make([]record, 0, len(profiles))
+	for _, s := range profiles {
+		records = append(records, newRecord(s, now))
+	}
+	return encodeRecords(out, records)
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"daypass/creds/nodump"
@@ -45,6 +46,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if profile, ok := credentialProcessProfile(args); ok {
 		return c.report(ctx, c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) }))
 	}
+	debug.SetGCPercent(400) // a command ends long before its memory is worth collecting
 	root := c.newRoot(args)
 	// For nil, cobra would read os.Args.
 	root.SetArgs(append([]string{}, args...))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"daypass/creds"
@@ -259,6 +260,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data))) // or it goes in pieces
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // a client that has gone needs no answer
 	return nil

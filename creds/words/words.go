@@ -79,5 +79,8 @@ func Upper(text string) string {
 // IsUnseen reports whether a character is a control character, a mark of direction,
 // a space other than the usual one, or one that is drawn as nothing.
 func IsUnseen(r rune) bool {
+	if ' ' <= r && r <= '~' {
+		return false // nearly all of thousands of profiles
+	}
 	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }

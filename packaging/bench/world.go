@@ -124,7 +124,7 @@ func (w *world) copyKey(profile string, users int) error {
 	folder := filepath.Join(w.dir, "state", "daypass", "keyring")
 	data, err := os.ReadFile(filepath.Join(folder, "daypass-key-"+profile))
 	for n := 0; n < users && err == nil; n++ {
-		err = os.WriteFile(filepath.Join(folder, "daypass-key-"+team(n)), data, 0o600)
+		err = os.WriteFile(filepath.Join(folder, "daypass-key-"+team(n)), data, 0o600) //nolint:gosec // A folder of our own.
 	}
 	return err
 }

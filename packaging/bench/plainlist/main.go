@@ -42,7 +42,7 @@ func list(paths ...string) error {
 
 // parse adds the settings of each profile of a file.
 func parse(path string, profiles map[string]map[string]string) error {
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(path) //nolint:gosec // The files are the command line's.
 	if err != nil {
 		return err
 	}
