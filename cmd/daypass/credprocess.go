@@ -53,7 +53,7 @@ this command gives up, the window stays, and the next try finds the answer.`,
 }
 
 // credentialProcess prints credentials and nothing else. What an SDK shows its
-// user of a failure is what stands on stderr, so that is one sentence.
+// user of a failure is what is on stderr, so that is one sentence.
 func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	// The agent keeps to the wait; an agent that hangs is given up as well.
 	ctx, cancel := context.WithTimeoutCause(ctx, personWait+5*time.Second, errNoAnswer)

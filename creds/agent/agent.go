@@ -56,7 +56,7 @@ type Config struct {
 	// opening is of a window that is there.
 	Show func(window agentapi.Window, arg string) *Opening
 	// Used is called when a long-term key was used, or a link that signs in was
-	// made, of which no snapshot need tell; may be nil.
+	// made, that no snapshot shows; may be nil.
 	Used func()
 	Log  *slog.Logger
 }
@@ -78,9 +78,9 @@ type Agent struct {
 	windows  *windows
 	feed     *core.Feed[creds.Snapshot]
 	idle     *idle
-	// files tells of changes of files to all who want to know.
+	// files reports changes of files to all who watch some.
 	files filewatch.Watcher
-	// life ends when the agent is told to end.
+	// life ends when the agent is to end.
 	life context.Context //nolint:containedctx // of the agent itself
 	end  context.CancelFunc
 	work sync.WaitGroup
@@ -135,7 +135,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	})
 	a.cfg.Manager.NoteSettings(a.cfg.Settings.Fault())
 	a.consoles.refresh()
-	a.keep("what the windows are told", a.merge)
+	a.keep("the snapshots for the windows", a.merge)
 	a.keep("the watch of the settings", a.watchSettings)
 	a.keep("the watch of the AWS files", a.watchFiles)
 	a.keep("the watch of the bookmarks", func(ctx context.Context) { a.consoles.watchBookmarks(ctx, &a.files) })

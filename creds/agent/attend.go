@@ -10,7 +10,7 @@ import (
 	"daypass/creds/safely"
 )
 
-// hanging is what a caller waits for, and what that may hang on.
+// hanging is what a caller waits for, and what that may depend on.
 type hanging struct {
 	profile string
 	// device is the profile's MFA device, session the sign-in to Identity
@@ -19,7 +19,7 @@ type hanging struct {
 }
 
 // attendant is a caller who waits, as long as its request lasts, for what may
-// hang on a prompt.
+// depend on a prompt.
 type attendant struct {
 	hanging
 	surface creds.Surface
@@ -88,7 +88,7 @@ func (b *Broker) giveUpUnseenLocked(q *question) {
 	}
 }
 
-// on reports whether it may hang on a prompt.
+// on reports whether it may depend on a prompt.
 func (h hanging) on(p creds.Prompt) bool {
 	return p.Kind == creds.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
 		h.device != "" && p.Device == h.device || h.session != "" && p.SessionID() == h.session

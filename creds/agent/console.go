@@ -235,10 +235,10 @@ func (c *consoles) listPlaces(ctx context.Context, _ call, _ agentapi.Nothing) (
 	return places, nil
 }
 
-// snapshotVisits is how many visits a snapshot tells of.
+// snapshotVisits is how many visits a snapshot has.
 const snapshotVisits = 20
 
-// consoleState is what a snapshot tells of the console.
+// consoleState is what a snapshot says of the console.
 type consoleState struct {
 	bookmarks []creds.Bookmark
 	visits    []creds.Visit

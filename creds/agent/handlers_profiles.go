@@ -83,7 +83,7 @@ func (p *profiles) waitForCredentials(
 	}
 }
 
-// stillWaiting says what the credentials of a profile hang on.
+// stillWaiting says what the credentials of a profile depend on.
 func (p *profiles) stillWaiting(on hanging) error {
 	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, prompt := range p.broker.Prompts() {

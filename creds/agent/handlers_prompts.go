@@ -47,9 +47,9 @@ func (p *prompts) watchAll(ctx context.Context, c call) (<-chan []creds.Prompt, 
 	return some, nil
 }
 
-// concerning returns the prompts that credentials of a profile may hang on.
+// concerning returns the prompts that credentials of a profile may depend on.
 func (p *prompts) concerning(ctx context.Context, prompts []creds.Prompt, profile string) []creds.Prompt {
-	on := p.hangs(ctx, profile)
+	on := p.dependsOn(ctx, profile)
 	some := make([]creds.Prompt, 0, len(prompts))
 	for _, one := range prompts {
 		if on.on(one) {

@@ -42,7 +42,7 @@ func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
 	return whyEnded(ctx, a.cfg.Manager.Unlock(ctx, by))
 }
 
-// Raise brings a window that is open to the front, and tells it what it is asked
+// Raise brings a window that is open to the front, and says what it is now
 // to be about; "" leaves that.
 func (a *Agent) Raise(window agentapi.Window, arg string) {
 	a.windows.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.windows.raised.Current().Times + 1})

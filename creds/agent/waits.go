@@ -30,16 +30,16 @@ func (w waits) showWaiting(on hanging, by creds.Requester) {
 	}
 }
 
-// hangs says what a profile's credentials may hang on.
-func (w waits) hangs(ctx context.Context, profile string) hanging {
-	// Whether there is such a profile is told by the request itself.
+// dependsOn says what a profile's credentials may depend on.
+func (w waits) dependsOn(ctx context.Context, profile string) hanging {
+	// The request itself says whether there is such a profile.
 	status, _ := w.manager.Status(ctx, profile)
 	return hanging{profile, status.MFASerial, status.Session}
 }
 
 // forProfile makes the broker know who waits for a profile; see [Broker.attend].
 func (w waits) forProfile(ctx context.Context, profile string, by creds.Requester) (attended context.Context, on hanging, leave func()) {
-	on = w.hangs(ctx, profile)
+	on = w.dependsOn(ctx, profile)
 	attended, leave = w.broker.attend(ctx, on, by.Surface)
 	return attended, on, leave
 }

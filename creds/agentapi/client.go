@@ -27,7 +27,7 @@ import (
 type Options struct {
 	// Start starts the agent when none answers.
 	Start bool
-	// Surface is where the requests come from; the zero value stands for
+	// Surface is where the requests come from; the zero value is
 	// [SurfaceProgram].
 	Surface creds.Surface
 	// Log, unless nil, gets a line of each request, at the level of debug.

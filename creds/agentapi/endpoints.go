@@ -84,8 +84,8 @@ func (c *Client) Watch(ctx context.Context, each func(creds.Snapshot)) error {
 }
 
 // Credentials returns temporary credentials of a profile. When a person must
-// be asked it waits no longer than the given time (at most 55 s; zero stands
-// for 50 s) and then fails with [creds.CodeWaiting], while the question stays open:
+// be asked it waits no longer than the given time (at most 55 s; zero is
+// 50 s) and then fails with [creds.CodeWaiting], while the question stays open:
 // a later call succeeds once it was answered.
 func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (creds.Credentials, error) {
 	out, region, err := Credentials.on(Query{Profile: profile, Wait: wait}).askWithRegion(ctx, c, Nothing{})
@@ -111,7 +111,7 @@ func (c *Client) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 
 // WatchPrompts calls each with the prompts that wait at present and again
 // whenever one comes, changes or ends, until ctx or the agent ends. With a
-// profile it reports the prompts that this profile's credentials may hang on:
+// profile it reports the prompts that this profile's credentials may depend on:
 // its own, those of its MFA device or its session, and those for a passphrase.
 func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]creds.Prompt)) error {
 	return WatchPrompts.on(Query{Profile: profile}).watch(ctx, c, each)
@@ -144,7 +144,7 @@ func (c *Client) BeginSignIn(ctx context.Context, id string, o creds.SignInOptio
 }
 
 // SSOLogin signs in to a session, if that is needed, and then refreshes the
-// profiles that hang on it. [Client.Watch] shows how far that is.
+// profiles that depend on it. [Client.Watch] shows how far that is.
 func (c *Client) SSOLogin(ctx context.Context, r creds.SSOLoginRequest) (creds.SSOLoginReply, error) {
 	return SSOLogin.ask(ctx, c, r)
 }

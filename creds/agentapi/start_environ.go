@@ -11,7 +11,7 @@ var (
 	environNames = []string{
 		"HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR",
 		"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS",
-		// How xdg-open finds a browser, and how it and the keyring tell desktops apart.
+		// How xdg-open finds a browser, and how it and the keyring distinguish desktops.
 		"DESKTOP_SESSION", "BROWSER", "KDE_FULL_SESSION", "KDE_SESSION_VERSION",
 		"AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE",
