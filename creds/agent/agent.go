@@ -75,7 +75,7 @@ type Agent struct {
 	sessions *sessions
 	consoles *consoles
 	choices  *choices
-	windows  *windows
+	display  *display
 	feed     *core.Feed[creds.Snapshot]
 	idle     *idle
 	// files reports changes of files to all who watch some.
@@ -99,7 +99,7 @@ func New(cfg Config) *Agent {
 		sessions: &sessions{w},
 		consoles: newConsoles(cfg, w, used),
 		choices:  &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},
-		windows:  &windows{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},
+		display:  &display{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},
 	}
 	a.files.Log = cfg.Log
 	a.life, a.end = context.WithCancel(context.Background())
@@ -187,7 +187,7 @@ func (a *Agent) shutDown(server *http.Server) {
 // merge puts the Manager's snapshots and the broker's prompts together.
 func (a *Agent) merge(ctx context.Context) {
 	var s creds.Snapshot
-	raised, noIcon, unshown := a.windows.raised.Watch(ctx), a.windows.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
+	raised, noIcon, unshown := a.display.raised.Watch(ctx), a.display.noIcon.Watch(ctx), a.cfg.Broker.unshown.Watch(ctx)
 	states, prompts, consoles := a.cfg.Manager.Watch(ctx), a.cfg.Broker.Watch(ctx), a.consoles.feed.Watch(ctx)
 	busy := false
 	defer func() {

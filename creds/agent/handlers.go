@@ -39,7 +39,7 @@ func (a *Agent) snapshot(ctx context.Context, c call, _ agentapi.Nothing) (creds
 	s := a.cfg.Manager.Snapshot(ctx)
 	s.Prompts = a.cfg.Broker.Prompts()
 	consoles := a.consoles.feed.Current()
-	s.Bookmarks, s.Visits, s.NoIcon = consoles.bookmarks, consoles.visits, a.windows.noIcon.Current()
+	s.Bookmarks, s.Visits, s.NoIcon = consoles.bookmarks, consoles.visits, a.display.noIcon.Current()
 	if c.Noteworthy {
 		s.Profiles = noteworthy(s.Profiles, time.Now())
 	}

@@ -8,8 +8,8 @@ import (
 	"daypass/creds/core"
 )
 
-// windows serves what is asked of daypass-ui and of the icon.
-type windows struct {
+// display serves what is asked of daypass-ui and of the icon.
+type display struct {
 	broker *Broker
 	// open is [Config.Show].
 	open func(window agentapi.Window, arg string) *Opening
@@ -19,28 +19,28 @@ type windows struct {
 	noIcon *core.Feed[bool]
 }
 
-func (w *windows) routes() []route {
+func (d *display) routes() []route {
 	return []route{
 		answers(agentapi.Show, func(ctx context.Context, _ call, _ agentapi.Nothing) (agentapi.Nothing, error) {
-			return done(w.showAgent(ctx))
+			return done(d.showAgent(ctx))
 		}),
-		answers(agentapi.ShowWindow, w.showWindow),
+		answers(agentapi.ShowWindow, d.showWindow),
 	}
 }
 
 // showAgent shows the prompts that wait, or else the agent itself. It returns when
 // they are on the screen, and fails with a [NoWindow] where that cannot be.
-func (w *windows) showAgent(ctx context.Context) error {
+func (d *display) showAgent(ctx context.Context) error {
 	var openings []*Opening
-	for _, p := range w.broker.Prompts() {
-		opening, err := w.broker.Show(p.ID)
+	for _, p := range d.broker.Prompts() {
+		opening, err := d.broker.Show(p.ID)
 		if err != nil {
 			continue // it has ended by now
 		}
 		openings = append(openings, opening)
 	}
-	if len(openings) == 0 && w.open != nil {
-		openings = append(openings, w.open(agentapi.WindowStatus, ""))
+	if len(openings) == 0 && d.open != nil {
+		openings = append(openings, d.open(agentapi.WindowStatus, ""))
 	}
 	for _, opening := range openings {
 		if err := opening.Wait(ctx); err != nil {
@@ -50,7 +50,7 @@ func (w *windows) showAgent(ctx context.Context) error {
 	return nil
 }
 
-func (w *windows) showWindow(ctx context.Context, _ call, in agentapi.ShowRequest) (agentapi.Nothing, error) {
+func (d *display) showWindow(ctx context.Context, _ call, in agentapi.ShowRequest) (agentapi.Nothing, error) {
 	switch in.Window {
 	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd:
 	case agentapi.WindowImport, agentapi.WindowMigrate:
@@ -60,8 +60,8 @@ func (w *windows) showWindow(ctx context.Context, _ call, in agentapi.ShowReques
 	default:
 		return done(badRequest("there is no window %q", string(in.Window)))
 	}
-	if w.open == nil {
+	if d.open == nil {
 		return done(&creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"})
 	}
-	return done(w.open(in.Window, in.Arg).Wait(ctx))
+	return done(d.open(in.Window, in.Arg).Wait(ctx))
 }

@@ -45,11 +45,11 @@ func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
 // Raise brings a window that is open to the front, and says what it is now
 // to be about; "" leaves that.
 func (a *Agent) Raise(window agentapi.Window, arg string) {
-	a.windows.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.windows.raised.Current().Times + 1})
+	a.display.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.display.raised.Current().Times + 1})
 }
 
 // NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
-func (a *Agent) NoteNoIcon(none bool) { a.windows.noIcon.Publish(none) }
+func (a *Agent) NoteNoIcon(none bool) { a.display.noIcon.Publish(none) }
 
 // Console opens the console in a profile's identity, or does with the link what
 // the request says, for whoever asks.
