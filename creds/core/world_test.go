@@ -56,8 +56,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
 	w.person = &person{device: w.Phone}
-	w.tokens = sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil)
-	w.files = awsfile.Paths{Config: filepath.Join(w.home, ".aws", "config"), Credentials: filepath.Join(w.home, ".aws", "credentials")}
+	w.moveTo(w.home)
 	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
 	w.settings = settings.Defaults()
 	w.chosen = map[string]creds.ProgramRule{}
@@ -73,6 +72,13 @@ func newWorld(t *testing.T) *world {
 	w.start()
 	t.Cleanup(func() { w.stop() })
 	return w
+}
+
+// moveTo has the next manager work in another home folder.
+func (w *world) moveTo(home string) {
+	w.home = home
+	w.tokens = sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), nil)
+	w.files = awsfile.Paths{Config: filepath.Join(home, ".aws", "config"), Credentials: filepath.Join(home, ".aws", "credentials")}
 }
 
 func (w *world) vault() *vault.Vault {
