@@ -169,7 +169,7 @@ func (w *addWindow) finish(reply creds.AddReply) {
 	w.title.Set(reply.Status.Name+" is ready", "")
 	device := "It has no MFA device."
 	if reply.Status.MFASerial != "" {
-		device = fmt.Sprintf("Its MFA device is %s.", deviceName(reply.Status.MFASerial))
+		device = fmt.Sprintf("Its MFA device is %s.", words.Device(reply.Status.MFASerial))
 	}
 	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), kit.ToneDone)
 	w.cancel.SetText("Close")

@@ -74,7 +74,6 @@ func newAgent(t testing.TB, p creds.Prompt) *testAgent {
 	mux.HandleFunc("GET "+agentapi.WatchPrompt.Path, a.watch)
 	mux.HandleFunc("POST "+agentapi.Answer.Path, a.answer)
 	mux.HandleFunc("POST "+agentapi.CancelPrompt.Path, a.cancel)
-	mux.HandleFunc("POST "+agentapi.BeginSignIn.Path, a.begin)
 	a.sso = newTestSSO()
 	a.sso.serve(mux)
 	a.house = newTestHouse()
@@ -157,6 +156,10 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()})
 		return
 	}
+	if in.SignIn != nil {
+		a.begin(w, *in.SignIn)
+		return
+	}
 	if in.Grant != "" {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -171,12 +174,7 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (a *testAgent) begin(w http.ResponseWriter, r *http.Request) {
-	var in creds.SignInOptions
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		refuse(w, &creds.Error{Code: creds.CodeBadRequest, Message: err.Error()})
-		return
-	}
+func (a *testAgent) begin(w http.ResponseWriter, in creds.SignInOptions) {
 	var refused *creds.Error
 	a.change(func(p *creds.Prompt) {
 		a.begins = append(a.begins, in)

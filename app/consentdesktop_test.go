@@ -12,20 +12,20 @@ import (
 func TestARealConsent(t *testing.T) {
 	s := startScreen(t)
 	for name, test := range map[string]func(t *testing.T, p *process){
-		"takes no key of a person who was typing, and lends once with Tab and Enter": func(t *testing.T, p *process) {
+		"takes no key of a person who was typing, and unlocks once with Tab and Enter": func(t *testing.T, p *process) {
 			must(t, p.Type(timeout(t), "terraform apply "))
 			must(t, p.Key(timeout(t), "Return", "Tab", "Return"))
 			p.wantAnswers(t, "once")
 			p.agent.end(nil)
 			p.wantEnd(t, "")
 		},
-		"lends for an hour": func(t *testing.T, p *process) {
+		"unlocks for an hour": func(t *testing.T, p *process) {
 			must(t, p.Key(timeout(t), "Tab", "Tab", "space"))
 			p.wantAnswers(t, "hour")
 			p.agent.end(nil)
 			p.wantEnd(t, "")
 		},
-		"lends nothing on Escape": func(t *testing.T, p *process) {
+		"unlocks nothing on Escape": func(t *testing.T, p *process) {
 			must(t, p.Key(timeout(t), "Escape"))
 			p.wantEnd(t, "")
 			p.wantDeclined(t)
@@ -54,14 +54,14 @@ func consentScenes() []scene {
 	}
 	same := func(*creds.Prompt) {}
 	return []scene{
-		{name: "consent", width: grantWidth, prompt: prod(same)},
-		{name: "consent-tab", width: grantWidth, prompt: prod(same), act: press("Tab", "Tab")},
-		{name: "consent-sent", width: grantWidth, prompt: prod(same), act: press("Tab", "Return")},
-		{name: "consent-long", width: grantWidth, prompt: prod(func(p *creds.Prompt) {
+		{name: "consent", width: choiceWidth, prompt: prod(same)},
+		{name: "consent-tab", width: choiceWidth, prompt: prod(same), act: press("Tab", "Tab")},
+		{name: "consent-sent", width: choiceWidth, prompt: prod(same), act: press("Tab", "Return")},
+		{name: "consent-long", width: choiceWidth, prompt: prod(func(p *creds.Prompt) {
 			p.Profile, p.Lease = longProfile, 8*time.Hour
 			p.Requester.Dir = "~/src/customers/" + longProfile
 		})},
-		{name: "consent-gone", width: grantWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
+		{name: "consent-gone", width: choiceWidth, prompt: prod(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
 		{name: "never", act: press("Tab", "Tab")},
 		{name: "never-sure", act: press("Tab", "Tab", "Return")},
 		{name: "unknown", prompt: func(p *creds.Prompt) { p.Kind = "of a later version" }},

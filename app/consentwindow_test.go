@@ -23,26 +23,22 @@ func prodPrompt() creds.Prompt {
 	}
 }
 
-// grantDialog is the window of a consent, or of another person, on Fyne's test driver, with what it has
+// choiceDialog is the window of a consent, or of another person, on Fyne's test driver, with what it has
 // said to the agent.
-type grantDialog struct {
-	*grantWindow
+type choiceDialog struct {
+	*choiceWindow
 
 	answers   []creds.Grant
 	cancelled int
 	closed    bool
 }
 
-func openGrant(t *testing.T, p creds.Prompt) *grantDialog {
+func openChoice(t *testing.T, p creds.Prompt) *choiceDialog {
 	t.Helper()
 	win := testWindow()
-	d := &grantDialog{}
-	open := newConsentWindow
-	if p.Kind == creds.PromptPerson {
-		open = newPersonWindow
-	}
-	d.grantWindow = open(win, untimed, func() { d.closed = true })
-	d.answer = func(g creds.Grant) { d.answers = append(d.answers, g) }
+	d := &choiceDialog{}
+	d.choiceWindow = newChoiceWindow(win, untimed, func() { d.closed = true }, p)
+	d.answer = func(a creds.AnswerRequest) { d.answers = append(d.answers, a.Grant) }
 	d.cancel = func() { d.cancelled++ }
 	win.Show()
 	d.receive(creds.PromptEvent{Prompt: &p})
@@ -50,7 +46,7 @@ func openGrant(t *testing.T, p creds.Prompt) *grantDialog {
 }
 
 // press presses a key as the keyboard does.
-func (d *grantDialog) press(keys ...fyne.KeyName) {
+func (d *choiceDialog) press(keys ...fyne.KeyName) {
 	for _, key := range keys {
 		f := d.win.Canvas().Focused()
 		switch {
@@ -85,7 +81,7 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := prodPrompt()
 			test.change(&p)
-			d := openGrant(t, p)
+			d := openChoice(t, p)
 			got := []string{d.headline.Text}
 			for _, f := range d.facts {
 				if f.Row.Visible() {
@@ -103,7 +99,7 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 }
 
 func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
-	d := openGrant(t, prodPrompt())
+	d := openChoice(t, prodPrompt())
 	const want = "An answer holds for all programs. Always and Never hold until you change “Programs” of prod in the settings."
 	if d.notice.Words != want {
 		t.Errorf("the window says %q", d.notice.Words)
@@ -118,23 +114,23 @@ func TestAConsentSaysWhatAnAnswerMeans(t *testing.T) {
 func TestAnsweringAConsent(t *testing.T) {
 	const tab, enter = fyne.KeyTab, fyne.KeyReturn
 	for name, test := range map[string]struct {
-		act  func(*grantDialog)
+		act  func(*choiceDialog)
 		want []creds.Grant
 	}{
-		"a click on Once":        {func(d *grantDialog) { test.Tap(d.grants[0]) }, []creds.Grant{creds.GrantOnce}},
-		"a click on For an hour": {func(d *grantDialog) { test.Tap(d.grants[1]) }, []creds.Grant{creds.GrantHour}},
-		"a click on Always":      {func(d *grantDialog) { test.Tap(d.grants[2]) }, []creds.Grant{creds.GrantAlways}},
-		"a click on Never":       {func(d *grantDialog) { test.Tap(d.grants[3]) }, []creds.Grant{creds.GrantNever}},
-		"Tab and Enter":          {func(d *grantDialog) { d.press(tab, enter) }, []creds.Grant{creds.GrantOnce}},
-		"Tab twice and Space":    {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, []creds.Grant{creds.GrantHour}},
-		"Enter twice":            {func(d *grantDialog) { d.press(tab, enter, enter) }, []creds.Grant{creds.GrantOnce}},
-		"a second thought":       {func(d *grantDialog) { test.Tap(d.grants[0]); test.Tap(d.grants[2]) }, []creds.Grant{creds.GrantOnce}},
-		"keys of a person who was typing as the window came": {func(d *grantDialog) {
+		"a click on Once":        {func(d *choiceDialog) { test.Tap(d.choices[0]) }, []creds.Grant{creds.GrantOnce}},
+		"a click on For an hour": {func(d *choiceDialog) { test.Tap(d.choices[1]) }, []creds.Grant{creds.GrantHour}},
+		"a click on Always":      {func(d *choiceDialog) { test.Tap(d.choices[2]) }, []creds.Grant{creds.GrantAlways}},
+		"a click on Never":       {func(d *choiceDialog) { test.Tap(d.choices[3]) }, []creds.Grant{creds.GrantNever}},
+		"Tab and Enter":          {func(d *choiceDialog) { d.press(tab, enter) }, []creds.Grant{creds.GrantOnce}},
+		"Tab twice and Space":    {func(d *choiceDialog) { d.press(tab, tab, fyne.KeySpace) }, []creds.Grant{creds.GrantHour}},
+		"Enter twice":            {func(d *choiceDialog) { d.press(tab, enter, enter) }, []creds.Grant{creds.GrantOnce}},
+		"a second thought":       {func(d *choiceDialog) { test.Tap(d.choices[0]); test.Tap(d.choices[2]) }, []creds.Grant{creds.GrantOnce}},
+		"keys of a person who was typing as the window came": {func(d *choiceDialog) {
 			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyN, fyne.KeyO, fyne.KeyBackspace)
 		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openGrant(t, prodPrompt())
+			d := openChoice(t, prodPrompt())
 			test.act(d)
 			if diff := cmp.Diff(test.want, d.answers); diff != "" {
 				t.Errorf("answers (-want +got)\n%s", diff)
@@ -156,16 +152,16 @@ func TestAnsweringAConsent(t *testing.T) {
 	}
 }
 
-func TestClosingAConsentLendsNothing(t *testing.T) {
-	for name, act := range map[string]func(*grantDialog){
-		"Escape":                       func(d *grantDialog) { d.press(fyne.KeyEscape) },
-		"Escape on a button":           func(d *grantDialog) { d.press(fyne.KeyTab, fyne.KeyTab, fyne.KeyTab, fyne.KeyEscape) },
-		"Escape pressed twice":         func(d *grantDialog) { d.press(fyne.KeyEscape, fyne.KeyEscape) },
-		"a click on Not now":           func(d *grantDialog) { test.Tap(d.close) },
-		"Enter behind the last answer": func(d *grantDialog) { d.win.Canvas().Focus(d.grants[3]); d.press(fyne.KeyTab, fyne.KeyReturn) },
+func TestClosingAConsentUnlocksNothing(t *testing.T) {
+	for name, act := range map[string]func(*choiceDialog){
+		"Escape":                       func(d *choiceDialog) { d.press(fyne.KeyEscape) },
+		"Escape on a button":           func(d *choiceDialog) { d.press(fyne.KeyTab, fyne.KeyTab, fyne.KeyTab, fyne.KeyEscape) },
+		"Escape pressed twice":         func(d *choiceDialog) { d.press(fyne.KeyEscape, fyne.KeyEscape) },
+		"a click on Not now":           func(d *choiceDialog) { test.Tap(d.close) },
+		"Enter behind the last answer": func(d *choiceDialog) { d.win.Canvas().Focus(d.choices[3]); d.press(fyne.KeyTab, fyne.KeyReturn) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openGrant(t, prodPrompt())
+			d := openChoice(t, prodPrompt())
 			act(d)
 			if !d.closed || d.cancelled != 1 || len(d.answers) != 0 {
 				t.Errorf("closed %v, declined %d times, answers %v", d.closed, d.cancelled, d.answers)
@@ -175,31 +171,31 @@ func TestClosingAConsentLendsNothing(t *testing.T) {
 }
 
 func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
-	d := openGrant(t, prodPrompt())
-	test.Tap(d.grants[0])
-	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
+	d := openChoice(t, prodPrompt())
+	test.Tap(d.choices[0])
+	d.answered(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.Words != "Out of paper." || d.notice.Tone != kit.ToneRefused {
 		t.Errorf("the window says %q", d.notice.Words)
 	}
-	test.Tap(d.grants[1])
+	test.Tap(d.choices[1])
 	if diff := cmp.Diff([]creds.Grant{creds.GrantOnce, creds.GrantHour}, d.answers); diff != "" {
 		t.Errorf("answers (-want +got)\n%s", diff)
 	}
 }
 
 func TestTheLastWordOnAConsent(t *testing.T) {
-	for name, lose := range map[string]func(d *grantDialog){
-		"the agent is gone": func(d *grantDialog) { d.lost(errors.New("EOF")) },
-		"the consent led nowhere": func(d *grantDialog) {
-			test.Tap(d.grants[0])
+	for name, lose := range map[string]func(d *choiceDialog){
+		"the agent is gone": func(d *choiceDialog) { d.lost(errors.New("EOF")) },
+		"the consent led nowhere": func(d *choiceDialog) {
+			test.Tap(d.choices[0])
 			d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{Code: creds.CodeAWS, Message: "out of paper"}}})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openGrant(t, prodPrompt())
+			d := openChoice(t, prodPrompt())
 			lose(d)
 			sent := len(d.answers)
-			for _, b := range d.grants {
+			for _, b := range d.choices {
 				if b.Visible() {
 					t.Errorf("%q can be pressed still", b.Text)
 				}
@@ -214,7 +210,7 @@ func TestTheLastWordOnAConsent(t *testing.T) {
 		})
 	}
 	t.Run("a consent that was given elsewhere needs none", func(t *testing.T) {
-		d := openGrant(t, prodPrompt())
+		d := openChoice(t, prodPrompt())
 		d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{Code: creds.CodeNetwork}}})
 		if !d.closed {
 			t.Error("the window stays")

@@ -62,7 +62,7 @@ type importExample struct {
 func newImportWindow(f *frame, session string) *importWindow {
 	w := &importWindow{frame: f, stop: func() {}}
 	w.state = importState{session: session, template: defaultTemplate, chosen: -1}
-	title := "Profiles for " + briefURL(session)
+	title := "Profiles for " + words.Session(session)
 	w.buildLoading(title)
 	w.buildPick(title)
 	w.plan = newPlanPage(f, title, "Back", "Write", nil)
@@ -74,7 +74,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 		r.ConfigWrite = c
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
-	f.fill("daypass — profiles for "+briefURL(session),
+	f.fill("daypass — profiles for "+words.Session(session),
 		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
 	f.session = session
 	go f.followRaised(agentapi.WindowImport)
@@ -178,7 +178,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 		for _, p := range prompts {
 			switch {
 			case p.SessionID() != w.state.session:
-			case p.Kind == creds.PromptPerson:
+			case p.Person != nil:
 				said = "Waiting for your answer: somebody else has signed in…"
 			default:
 				said = "Waiting for the sign-in…"

@@ -10,6 +10,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // typingPause is how long a person who types has paused before the agent is
@@ -35,14 +36,14 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w.name = kit.NewTextField("made from the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	w.name.OnSubmitted = func(string) { w.agree() }
 	row := formRow("Name of the session", w.name)
-	w.planPage = newPlanPage(f, "Move the profiles of "+briefURL(startURL), "Cancel", "Move", row)
+	w.planPage = newPlanPage(f, "Move the profiles of "+words.Session(startURL), "Cancel", "Move", row)
 	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
 	w.back = f.leave
 	w.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
 		r := creds.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
-	f.fill("daypass — move the profiles of "+briefURL(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	f.fill("daypass — move the profiles of "+words.Session(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	f.session = startURL
 	go f.followRaised(agentapi.WindowMigrate)
 	w.preview()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 )
 
 // neverStep is how far a person has gone with the choice that programs are not
@@ -33,5 +34,5 @@ func neverText(p creds.Prompt, step neverStep) string {
 // neverWords say what the second press does.
 func neverWords(p creds.Prompt) string {
 	return fmt.Sprintf("Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
-		briefProfile(p.Profile))
+		prompts.BriefProfile(p.Profile))
 }

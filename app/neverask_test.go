@@ -36,17 +36,17 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 		"a code": func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
 			d := openDialog(t, ask(alicePrompt(), change))
 			n := &neverDialog{
-				link: d.never, fail: d.failed, end: d.end, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
+				link: d.never, fail: d.answered, end: d.end, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
 				words:  func() (string, kit.Tone) { return d.notice.Words, d.notice.Tone },
 				change: func(f func(*creds.Prompt)) { d.change(ask(d.state.prompt, f)) },
 			}
-			d.grant = func(g creds.Grant) { n.told = append(n.told, g) }
+			d.answer = func(a creds.AnswerRequest) { n.told = append(n.told, a.Grant) }
 			return n
 		},
 		"a sign-in": func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
 			d := openSignIn(t, ask(corpPrompt(), change), untimed)
 			n := &neverDialog{
-				link: d.never, fail: d.refused, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
+				link: d.never, fail: d.answered, press: d.press, canvas: d.win.Canvas(), closed: &d.closed,
 				end:   func(err *creds.Error) { d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: err}}) },
 				words: func() (string, kit.Tone) { return d.notice.Words, d.notice.Tone },
 				change: func(f func(*creds.Prompt)) {
@@ -54,7 +54,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 					d.receive(creds.PromptEvent{Prompt: &p})
 				},
 			}
-			d.grant = func(g creds.Grant) { n.told = append(n.told, g) }
+			d.answer = func(a creds.AnswerRequest) { n.told = append(n.told, a.Grant) }
 			return n
 		},
 	}

@@ -46,14 +46,14 @@ func personScenes() []scene {
 	}
 	same := func(*creds.Prompt) {}
 	return []scene{
-		{name: "person", width: grantWidth, prompt: bob(same)},
-		{name: "person-tab", width: grantWidth, prompt: bob(same), act: press("Tab")},
-		{name: "person-sent", width: grantWidth, prompt: bob(same), act: press("Tab", "Tab", "Return")},
-		{name: "person-program", width: grantWidth, prompt: bob(func(p *creds.Prompt) { p.Requester = alicePrompt().Requester })},
-		{name: "person-unknown", width: grantWidth, prompt: func(p *creds.Prompt) { *p = unknownPrompt() }},
-		{name: "person-long", width: grantWidth, prompt: bob(func(p *creds.Prompt) {
+		{name: "person", width: choiceWidth, prompt: bob(same)},
+		{name: "person-tab", width: choiceWidth, prompt: bob(same), act: press("Tab")},
+		{name: "person-sent", width: choiceWidth, prompt: bob(same), act: press("Tab", "Tab", "Return")},
+		{name: "person-program", width: choiceWidth, prompt: bob(func(p *creds.Prompt) { p.Requester = alicePrompt().Requester })},
+		{name: "person-unknown", width: choiceWidth, prompt: func(p *creds.Prompt) { *p = unknownPrompt() }},
+		{name: "person-long", width: choiceWidth, prompt: bob(func(p *creds.Prompt) {
 			p.Person.Session, p.Person.Now, p.Person.Before = longProfile, strings.Repeat("W", 128), longProfile
 		})},
-		{name: "person-gone", width: grantWidth, prompt: bob(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
+		{name: "person-gone", width: choiceWidth, prompt: bob(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
 	}
 }

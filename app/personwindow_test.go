@@ -57,14 +57,14 @@ func TestAWindowSaysWhoHasSignedInInsteadOfWhom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.change(&test.prompt)
-			d := openGrant(t, test.prompt)
+			d := openChoice(t, test.prompt)
 			got := []string{d.headline.Text}
 			for _, f := range d.facts {
 				if f.Row.Visible() {
 					got = append(got, f.Value.Text)
 				}
 			}
-			got = append(got, d.notice.Words, d.grants[0].Text)
+			got = append(got, d.notice.Words, d.choices[0].Text)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -79,11 +79,11 @@ func TestTheLongestNamesFitOnTheButton(t *testing.T) {
 	for _, name := range []string{strings.Repeat("W", 128), strings.Repeat("bob.", 30) + "@corp.example"} {
 		p := bobPrompt()
 		p.Person.Now, p.Person.Before = name, name
-		d := openGrant(t, p)
-		if want := float32(grantWidth + 2*windowPadding); d.win.Content().MinSize().Width != want {
+		d := openChoice(t, p)
+		if want := float32(choiceWidth + 2*windowPadding); d.win.Content().MinSize().Width != want {
 			t.Errorf("the window is %v wide, want %v", d.win.Content().MinSize().Width, want)
 		}
-		use := d.grants[0]
+		use := d.choices[0]
 		if !strings.Contains(use.Text, "…") || len(use.Text) < len("Use WWWWWWWW…") || use.Size().Width < use.MinSize().Width {
 			t.Errorf("the button says %q, in %v of %v", use.Text, use.Size(), use.MinSize())
 		}
@@ -97,24 +97,24 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 	const tab, enter = fyne.KeyTab, fyne.KeyReturn
 	took := []creds.Grant{creds.GrantPerson}
 	for name, test := range map[string]struct {
-		act       func(*grantDialog)
+		act       func(*choiceDialog)
 		answers   []creds.Grant
 		cancelled int
 	}{
-		"a click on the button": {func(d *grantDialog) { test.Tap(d.grants[0]) }, took, 0},
-		"Tab twice and Enter":   {func(d *grantDialog) { d.press(tab, tab, enter) }, took, 0},
-		"Tab twice and Space":   {func(d *grantDialog) { d.press(tab, tab, fyne.KeySpace) }, took, 0},
-		"Enter twice on it":     {func(d *grantDialog) { d.press(tab, tab, enter, enter) }, took, 0},
-		"keys of a person who was typing as the window came": {func(d *grantDialog) {
+		"a click on the button": {func(d *choiceDialog) { test.Tap(d.choices[0]) }, took, 0},
+		"Tab twice and Enter":   {func(d *choiceDialog) { d.press(tab, tab, enter) }, took, 0},
+		"Tab twice and Space":   {func(d *choiceDialog) { d.press(tab, tab, fyne.KeySpace) }, took, 0},
+		"Enter twice on it":     {func(d *choiceDialog) { d.press(tab, tab, enter, enter) }, took, 0},
+		"keys of a person who was typing as the window came": {func(d *choiceDialog) {
 			d.press(enter, fyne.KeySpace, fyne.KeyEnter, fyne.KeyB, fyne.KeyO, fyne.KeyB, enter)
 		}, nil, 0},
-		"Tab and Enter, as after a name that a shell completes": {func(d *grantDialog) { d.press(tab, enter) }, nil, 1},
-		"Escape":               {func(d *grantDialog) { d.press(fyne.KeyEscape) }, nil, 1},
-		"Escape on the button": {func(d *grantDialog) { d.press(tab, tab, fyne.KeyEscape) }, nil, 1},
-		"a click on Cancel":    {func(d *grantDialog) { test.Tap(d.close) }, nil, 1},
+		"Tab and Enter, as after a name that a shell completes": {func(d *choiceDialog) { d.press(tab, enter) }, nil, 1},
+		"Escape":               {func(d *choiceDialog) { d.press(fyne.KeyEscape) }, nil, 1},
+		"Escape on the button": {func(d *choiceDialog) { d.press(tab, tab, fyne.KeyEscape) }, nil, 1},
+		"a click on Cancel":    {func(d *choiceDialog) { test.Tap(d.close) }, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := openGrant(t, bobPrompt())
+			d := openChoice(t, bobPrompt())
 			test.act(d)
 			if diff := cmp.Diff(test.answers, d.answers); diff != "" || d.cancelled != test.cancelled || d.closed != (test.cancelled > 0) {
 				t.Errorf("closed %v, declined %d times, answers (-want +got)\n%s", d.closed, d.cancelled, diff)
@@ -134,18 +134,18 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 }
 
 func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
-	d := openGrant(t, bobPrompt())
-	test.Tap(d.grants[0])
-	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
+	d := openChoice(t, bobPrompt())
+	test.Tap(d.choices[0])
+	d.answered(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.Words != "Out of paper." || d.notice.Tone != kit.ToneRefused {
 		t.Errorf("the window says %q", d.notice.Words)
 	}
-	test.Tap(d.grants[0])
+	test.Tap(d.choices[0])
 	if len(d.answers) != 2 {
 		t.Errorf("answers %v", d.answers)
 	}
 	d.lost(errors.New("EOF"))
-	if d.closed || d.grants[0].Visible() || d.close.Text != "Close" || d.notice.Tone != kit.ToneRefused {
+	if d.closed || d.choices[0].Visible() || d.close.Text != "Close" || d.notice.Tone != kit.ToneRefused {
 		t.Fatalf("closed %v, button %q, words %q", d.closed, d.close.Text, d.notice.Words)
 	}
 	d.press(fyne.KeyReturn)
@@ -163,7 +163,7 @@ func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
 		t.Errorf("it is a %T with the title %q", w, win.Title())
 	}
 	p = bobPrompt()
-	if _, ok := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p).(*grantWindow); !ok {
+	if _, ok := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p).(*choiceWindow); !ok {
 		t.Error("there is no window for it")
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
+	"daypass/creds/prompts"
 )
 
 // name is the title of windows that have none yet, and the class that X11 window
@@ -71,8 +71,12 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 
 // promptDialog is a window that shows a prompt.
 type promptDialog interface {
+	// parts returns what every such window has.
+	parts() *promptFrame
 	// receive shows the prompt's present form, or its end.
 	receive(ev creds.PromptEvent)
+	// answered takes what the agent said to an answer: nil if it was taken.
+	answered(err error)
 	// lost says that the agent cannot be reached any more.
 	lost(err error)
 	// finish ends a window whose prompt needs nobody any more.
@@ -148,66 +152,32 @@ func (l *promptLink) open(
 ) promptDialog {
 	var w promptDialog
 	switch {
-	case first != nil && first.Kind == creds.PromptSSO:
-		in := newSignInWindow(win, do, leave)
-		l.joinSignIn(ctx, in)
-		w = in
-	case first != nil && first.Kind == creds.PromptConsent:
-		w = l.joinGrant(ctx, newConsentWindow(win, do, leave))
-	case first != nil && first.Kind == creds.PromptPerson && first.Person != nil:
-		w = l.joinGrant(ctx, newPersonWindow(win, do, leave))
+	case first == nil:
+		w = newPromptWindow(win, do, leave)
+	case prompts.Of(*first).Input == prompts.InputBrowser:
+		w = newSignInWindow(win, do, leave)
+	case prompts.Of(*first).Input == prompts.InputChoice:
+		w = newChoiceWindow(win, do, leave, *first)
 	default:
-		ask := newPromptWindow(win, do, leave)
-		l.join(ctx, ask)
-		w = ask
+		w = newPromptWindow(win, do, leave)
 	}
+	l.join(ctx, w)
 	if first != nil {
 		w.receive(creds.PromptEvent{Prompt: first})
 	}
 	return w
 }
 
-// grants returns a function that gives the agent a person's word, and returns at once; failed takes the news that it did not.
-func (l *promptLink) grants(ctx context.Context, do func(func()), failed func(error)) func(creds.Grant) {
-	return func(g creds.Grant) {
+// join gives a window its ways to the agent.
+func (l *promptLink) join(ctx context.Context, w promptDialog) {
+	f := w.parts()
+	f.answer = func(answer creds.AnswerRequest) {
 		go func() {
-			if err := l.client.Answer(ctx, l.id, creds.AnswerRequest{Grant: g}); err != nil {
-				do(func() { failed(err) })
-			}
+			err := l.client.Answer(ctx, l.id, answer)
+			f.do(func() { w.answered(err) })
 		}()
 	}
-}
-
-// joinGrant gives a window whose buttons are the answers its ways to the agent.
-func (l *promptLink) joinGrant(ctx context.Context, w *grantWindow) *grantWindow {
-	w.answer = l.grants(ctx, w.do, w.failed)
-	w.cancel = func() { l.decline(ctx) }
-	return w
-}
-
-// joinSignIn gives a sign-in's window its ways to the agent.
-func (l *promptLink) joinSignIn(ctx context.Context, w *signInWindow) {
-	w.grant = l.grants(ctx, w.do, w.refused)
-	w.begin = func(o creds.SignInOptions) {
-		go func() {
-			err := l.client.BeginSignIn(ctx, l.id, o)
-			w.do(func() { w.answered(err) })
-		}()
-	}
-	w.cancel = func() { l.decline(ctx) }
-}
-
-// join gives the window its ways to the agent.
-func (l *promptLink) join(ctx context.Context, w *promptWindow) {
-	w.answer = func(answer secret.Text) {
-		go func() {
-			if err := l.client.Answer(ctx, l.id, creds.AnswerRequest{Answer: answer}); err != nil {
-				w.do(func() { w.failed(err) })
-			}
-		}()
-	}
-	w.grant = l.grants(ctx, w.do, w.failed)
-	w.cancel = func() { l.decline(ctx) }
+	f.cancel = func() { l.decline(ctx) }
 }
 
 // decline tells the agent that the person closed the question. It returns at

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/app/kit"
+	"daypass/creds"
+	"daypass/creds/prompts"
 )
 
 const (
@@ -25,7 +26,9 @@ type promptFrame struct {
 	do func(func())
 	// leave takes the window off the screen for good.
 	leave func()
-	// cancel closes the question; it returns at once.
+	// answer gives the agent an answer, and cancel closes the question; both return
+	// at once.
+	answer func(creds.AnswerRequest)
 	cancel func()
 	// redraw shows the window's state as it is now.
 	redraw func()
@@ -33,6 +36,7 @@ type promptFrame struct {
 	key func(*fyne.KeyEvent)
 
 	headline *kit.Line
+	about    *fyne.Container
 	facts    []*kit.Fact
 	notice   *kit.Notice
 	close    *kit.Button
@@ -47,28 +51,41 @@ type promptFrame struct {
 	timers []*time.Timer
 }
 
-// build makes the parts that every window has, which are as wide as width;
-// closing is what the button says by which a person closes the question.
-func (f *promptFrame) build(width float32, closing string, redraw func(), key func(*fyne.KeyEvent)) {
+func (f *promptFrame) parts() *promptFrame { return f }
+
+// build makes the parts that every window has, which are as wide as width.
+func (f *promptFrame) build(width float32, redraw func(), key func(*fyne.KeyEvent)) {
 	f.redraw, f.key = redraw, key
 	f.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
 	f.headline.ShowFull, f.headline.Key = f.tell, key
 	f.notice = kit.NewNotice(width)
-	f.close = kit.NewButton(closing, f.dismiss, key)
+	f.about = container.New(kit.Rows(6))
+	f.close = kit.NewButton("Cancel", f.dismiss, key)
 }
 
-// newFacts makes the lines of what the prompt is about, which have these labels.
-func (f *promptFrame) newFacts(labels ...string) *fyne.Container {
-	gaps := slices.Repeat([]float32{6}, len(labels))
-	gaps[0] = 0
-	list := container.New(kit.Column{Gaps: gaps})
-	for _, label := range labels {
-		one := kit.NewFact(label, labelWidth)
-		one.Value.ShowFull, one.Value.Key = f.tell, f.key
-		f.facts = append(f.facts, one)
-		list.Add(one.Row)
+// promptTitle is the title of a prompt's window. It names what that is about in full:
+// the headline inside may have to cut it short.
+func promptTitle(p creds.Prompt) string { return name + " — " + prompts.Of(p).Title(p) }
+
+// describe shows what the prompt is about.
+func (f *promptFrame) describe(p creds.Prompt) {
+	k := prompts.Of(p)
+	f.win.SetTitle(promptTitle(p))
+	f.headline.Set(k.Headline(p), "")
+	f.close.SetText(k.Close)
+	known := false
+	for i, one := range k.Facts(p) {
+		if i == len(f.facts) {
+			row := kit.NewFact(one.Label, labelWidth)
+			row.Value.ShowFull, row.Value.Key = f.tell, f.key
+			f.facts = append(f.facts, row)
+			f.about.Add(row.Row)
+		}
+		f.facts[i].Set(one.Value)
+		f.facts[i].Value.Set(one.Value, one.Full)
+		known = known || one.Value != ""
 	}
-	return list
+	kit.Show(f.about, known)
 }
 
 // fill puts body into the window.

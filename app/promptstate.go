@@ -6,6 +6,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
@@ -88,7 +89,7 @@ func (s *promptState) submit(answer secret.Text) bool {
 	switch {
 	case s.locked() || answer.IsZero():
 		return false
-	case s.prompt.Kind == creds.PromptMFA && answer == s.spent:
+	case s.input() == prompts.InputCode && answer == s.spent:
 		s.reused = true
 		return false
 	}
@@ -129,8 +130,11 @@ func (s *promptState) locked() bool {
 
 // answerable reports that this window can take the answer that is wanted.
 func (s *promptState) answerable() bool {
-	return s.prompt.Kind == creds.PromptMFA || s.prompt.Kind == creds.PromptPassphrase
+	return s.input() == prompts.InputCode || s.input() == prompts.InputSecret
 }
+
+// input is what is to be typed.
+func (s *promptState) input() prompts.Input { return prompts.Of(s.prompt).Input }
 
 // view returns what the window shows at the time now.
 func (s *promptState) view(now time.Time) promptView {
@@ -150,41 +154,40 @@ func (s *promptState) view(now time.Time) promptView {
 	case !s.known:
 		v.Words = "Asking the agent…"
 	case !s.answerable():
-		v.Words, v.Tone = promptInstruction(p), kit.ToneRefused
+		v.Words, v.Tone = prompts.Of(p).Explain(p), kit.ToneRefused
 	case s.never == neverSent:
 		v.Words, v.Tone = tellingWords, kit.ToneBusy
 	case s.never == neverSure && v.Never != "":
 		v.Words, v.Tone = neverWords(p), kit.ToneWarning
 	case v.Locked:
-		v.Words, v.Tone = busyWords(p.Kind), kit.ToneBusy
+		v.Words, v.Tone = prompts.Of(p).Busy, kit.ToneBusy
 	case s.own != "":
 		v.Words, v.Tone = s.own, kit.ToneRefused
 	case s.reused && stale:
-		v.Words = fmt.Sprintf("That code has been used. Type the one that %s shows now.", briefDevice(p.Device))
+		v.Words = fmt.Sprintf("That code has been used. Type the one that %s shows now.", prompts.BriefDevice(p.Device))
 		v.Tone = kit.ToneRefused
 	case s.reused:
 		v.Words, v.Tone = "That code has been used. Wait for the next one.", kit.ToneRefused
 	case p.Refusal != "" && !stale:
 		v.Words, v.Tone = words.Sentence(p.Refusal), kit.ToneRefused
 		if p.ClockOff != 0 {
-			v.Words = join(v.Words, clockSentence(p.ClockOff))
+			v.Words = join(v.Words, prompts.ClockOff(p.ClockOff))
 		}
 	case p.ClockOff != 0:
-		v.Words, v.Tone = clockSentence(p.ClockOff), kit.ToneWarning
+		v.Words, v.Tone = prompts.ClockOff(p.ClockOff), kit.ToneWarning
 	case stale:
-		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(briefDevice(p.Device)))
+		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(prompts.BriefDevice(p.Device)))
 		v.Tone = kit.ToneInfo
 	case fresh:
 		v.Words, v.Tone = "The present code has been used.", kit.ToneInfo
 	default:
-		v.Words = promptInstruction(p)
+		v.Words = prompts.Of(p).Explain(p)
 	}
 	return v
 }
 
-func busyWords(kind creds.PromptKind) string {
-	if kind == creds.PromptPassphrase {
-		return "Checking…"
-	}
-	return "Checking with AWS…"
+// nextCode says when the device shows its next code; the seconds are rounded
+// up, so that "1 s" is the last thing said.
+func nextCode(left time.Duration) string {
+	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
 }

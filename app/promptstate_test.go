@@ -181,31 +181,3 @@ func TestWhenAWindowClosesByItself(t *testing.T) {
 		})
 	}
 }
-
-func TestRoughDurations(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		40 * time.Second: "40 s",
-		89 * time.Second: "89 s",
-		90 * time.Second: "2 min",
-		7 * time.Minute:  "7 min",
-		3 * time.Hour:    "3 h",
-		72 * time.Hour:   "3 days",
-	} {
-		if got := roughly(d); got != want {
-			t.Errorf("%v is told as %q, want %q", d, got, want)
-		}
-	}
-}
-
-func TestDeviceNames(t *testing.T) {
-	for serial, want := range map[string]string{
-		"arn:aws:iam::123456789012:mfa/alice-phone":     "alice-phone",
-		"arn:aws-cn:iam::123456789012:mfa/team/a/alice": "alice",
-		"GAHT12345678": "GAHT12345678",
-		"":             "your MFA device",
-	} {
-		if got := deviceName(serial); got != want {
-			t.Errorf("%q is called %q, want %q", serial, got, want)
-		}
-	}
-}

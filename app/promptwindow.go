@@ -9,6 +9,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/secret"
 )
 
@@ -23,12 +24,6 @@ type promptWindow struct {
 
 	state promptState
 
-	// answer sends an answer to the agent, and grant a word on programs; both
-	// return at once.
-	answer func(secret.Text)
-	grant  func(creds.Grant)
-
-	about      *fyne.Container
 	code       *kit.CodeField
 	passphrase *kit.TextField
 	countdown  *kit.Countdown
@@ -40,7 +35,7 @@ type promptWindow struct {
 // prompt until receive brings it.
 func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWindow {
 	w := &promptWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
-	w.build(kit.CodeWidth(creds.CodeDigits), "Cancel", w.draw, w.typedKey)
+	w.build(kit.CodeWidth(creds.CodeDigits), w.draw, w.typedKey)
 	w.code = kit.NewCodeField(creds.CodeDigits)
 	w.passphrase = kit.NewPassphraseField("", nil, w.typedKey)
 	w.countdown = kit.NewCountdown(codeStep, nextCode)
@@ -55,7 +50,6 @@ func newPromptWindow(win fyne.Window, do func(func()), leave func()) *promptWind
 	}
 	w.passphrase.OnSubmitted = w.send
 
-	w.about = w.newFacts("Account", "Device", "Asked by")
 	buttons := kit.NewButtons(w.close, w.submit)
 	footer := container.New(kit.Foot{}, w.countdown, buttons, w.never)
 	body := container.New(
@@ -75,7 +69,7 @@ func (w *promptWindow) receive(ev creds.PromptEvent) {
 	case ev.Prompt != nil:
 		first := !w.state.known
 		empty := w.state.receive(*ev.Prompt)
-		w.describe()
+		w.describe(*ev.Prompt)
 		if empty {
 			w.empty()
 		}
@@ -86,9 +80,9 @@ func (w *promptWindow) receive(ev creds.PromptEvent) {
 	}
 }
 
-// failed says that the last answer was not taken.
-func (w *promptWindow) failed(err error) {
-	if w.ended || !w.state.fail(err) {
+// answered says why the last answer was not taken.
+func (w *promptWindow) answered(err error) {
+	if err == nil || w.ended || !w.state.fail(err) {
 		return
 	}
 	w.empty()
@@ -113,7 +107,7 @@ func (w *promptWindow) send(text string) {
 	}
 	w.draw()
 	if sent {
-		w.answer(answer)
+		w.answer(creds.AnswerRequest{Answer: answer})
 	}
 }
 
@@ -122,7 +116,7 @@ func (w *promptWindow) refuse() {
 	sent := w.state.refuse()
 	w.draw()
 	if sent {
-		w.grant(creds.GrantNever)
+		w.answer(creds.AnswerRequest{Grant: creds.GrantNever})
 	}
 }
 
@@ -140,34 +134,16 @@ func (w *promptWindow) focus() {
 	}
 }
 
-// describe shows what the prompt is about.
-func (w *promptWindow) describe() {
-	p := w.state.prompt
-	w.win.SetTitle(promptTitle(p))
-	w.headline.Set(promptHeadline(p), "")
-	device := ""
-	if p.Device != "" {
-		device = deviceName(p.Device)
-	}
-	known := false
-	for i, text := range []string{p.AccountID, device, asker(p.Requester)} {
-		w.facts[i].Set(text)
-		known = known || text != ""
-	}
-	w.facts[1].Value.Set(device, p.Device)
-	kit.Show(w.about, known)
-}
-
 // draw shows the state as it is now, and comes back when time changes it.
 func (w *promptWindow) draw() {
 	v := w.state.view(time.Now())
 	if v.Over {
 		w.empty()
 	}
-	kind := w.state.prompt.Kind
-	kit.Show(w.passphrase, kind == creds.PromptPassphrase)
-	kit.Show(w.submit, kind == creds.PromptPassphrase && !v.Over)
-	kit.Show(w.code, kind == creds.PromptMFA)
+	input := w.state.input()
+	kit.Show(w.passphrase, input == prompts.InputSecret)
+	kit.Show(w.submit, input == prompts.InputSecret && !v.Over)
+	kit.Show(w.code, input == prompts.InputCode)
 	w.never.Set(v.Never)
 	w.code.Lock(v.Locked)
 	w.passphrase.Locked = v.Locked

@@ -12,7 +12,6 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/secret"
 )
 
 // dialog is a prompt's window on Fyne's test driver, with what it has said to
@@ -36,7 +35,7 @@ func openDialogOn(t *testing.T, p creds.Prompt, do func(func())) *dialog {
 	win := testWindow()
 	d := &dialog{}
 	d.promptWindow = newPromptWindow(win, do, func() { d.closed = true })
-	d.answer = func(answer secret.Text) { d.answers = append(d.answers, answer.Reveal()) }
+	d.answer = func(a creds.AnswerRequest) { d.answers = append(d.answers, a.Answer.Reveal()) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(func() {
 		if d.timer != nil {
@@ -372,7 +371,7 @@ func TestTheLastWordIsClosedWithAKey(t *testing.T) {
 func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.typeText("123456")
-	d.failed(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
+	d.answered(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
 	if d.notice.Words != "Out of paper." || d.code.Digits != "" || d.code.Locked {
 		t.Errorf("the window says %q, the field holds %q, locked %v", d.notice.Words, d.code.Digits, d.code.Locked)
 	}

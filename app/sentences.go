@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -67,19 +66,6 @@ func countOf(n int, thing string) string {
 		return "1 " + thing
 	}
 	return thousands(n) + " " + thing + "s"
-}
-
-// briefURL is a start URL without what all of them have; any other text is
-// returned as it is.
-func briefURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return text
-	}
-	if path := strings.Trim(u.Path, "/"); path != "" && path != "start" {
-		return u.Host + "/" + path
-	}
-	return u.Host
 }
 
 // accountOf names an account by its name and id, as far as they are known.

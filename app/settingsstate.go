@@ -101,7 +101,7 @@ func (s *settingsState) sessionIDs() []string {
 func (s *settingsState) rows(one schema.Setting) []setting {
 	kind, name := one.Of()
 	if kind == "sso" {
-		one.Label = strings.ReplaceAll(one.Label, "NAME", briefURL(name))
+		one.Label = strings.ReplaceAll(one.Label, "NAME", words.Session(name))
 	}
 	row := setting{Setting: one, Value: one.Text(s.reply)}
 	switch {

@@ -96,22 +96,17 @@ func (s *signInState) refuse() bool {
 	return s.never == neverSent
 }
 
-// fail takes the news that the agent was not told, and reports whether that was
-// news.
-func (s *signInState) fail(err error) bool {
-	if s.never != neverSent {
+// answered takes what the agent said to a press, and reports whether that was
+// waited for.
+func (s *signInState) answered(err error) bool {
+	if !s.beginning && s.never != neverSent || err == nil && !s.beginning {
 		return false
 	}
-	s.never, s.own = neverOffered, againSentence(err, "sign in")
-	return true
-}
-
-// begun takes the agent's answer to the wish to open the page.
-func (s *signInState) begun(err error) {
 	s.beginning, s.own = false, ""
 	if err != nil {
-		s.own = againSentence(err, "sign in")
+		s.never, s.own = neverOffered, againSentence(err, "sign in")
 	}
+	return true
 }
 
 // end takes the prompt's end, and reports whether the window is to close at
@@ -197,46 +192,6 @@ func (s *signInState) words(in creds.SignIn) (string, kit.Tone) {
 		return "If it does, approve daypass in your browser.", kit.ToneInfo
 	}
 	return "Approve daypass in your browser.", kit.ToneInfo
-}
-
-// why says in one sentence who needs the sign-in.
-func signInWhy(p creds.Prompt) string {
-	what := "the credentials of " + p.Profile
-	yours := what + ","
-	if p.Profile == "" {
-		yours = "it"
-		what = "its profiles"
-	}
-	switch who := p.Requester; {
-	case who == creds.Requester{}:
-		return fmt.Sprintf("It is needed for %s.", what)
-	case who.Surface == creds.SurfaceTray:
-		return fmt.Sprintf("You asked for %s in the tray.", yours)
-	case who.Surface == creds.SurfaceWindow:
-		return fmt.Sprintf("You asked for %s in the window.", yours)
-	case who.Surface == creds.SurfaceTerminal && who.Program == "":
-		return fmt.Sprintf("You asked for %s in a terminal.", yours)
-	default:
-		return fmt.Sprintf("%s needs %s.", upperFirst(who.String()), what)
-	}
-}
-
-// upperFirst makes "a program (pid 7)" begin a sentence; the names of programs
-// stay as they are.
-func upperFirst(who string) string {
-	if rest, unnamed := strings.CutPrefix(who, "a program "); unnamed {
-		return "A program " + rest
-	}
-	return who
-}
-
-// sessionName is what a person calls a session: the name of its section, or
-// the part of a start URL that tells it from others.
-func sessionName(p creds.Prompt) string {
-	if p.SessionID() == "" {
-		return "AWS"
-	}
-	return briefURL(p.SessionID())
 }
 
 // spaced makes a code as easy to compare as it can be: AWS's have a dash in the

@@ -51,7 +51,7 @@ func TestWhatASignInSays(t *testing.T) {
 		"a page that could not be opened can be tried again": {
 			asked(func(s *signInState) {
 				s.begin()
-				s.begun(&creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
+				s.answered(&creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 			}),
 			signInView{Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: kit.ToneRefused},
 		},
@@ -173,48 +173,15 @@ func TestASignInIsBegunOnceAtATime(t *testing.T) {
 	if !s.begin() || s.begin() {
 		t.Error("a prompt was not begun once")
 	}
-	s.begun(errors.New("no"))
+	s.answered(errors.New("no"))
 	if !s.begin() {
 		t.Error("a prompt could not be begun again after a failure")
 	}
-	s.begun(nil)
+	s.answered(nil)
 	s.end(creds.PromptEnd{Err: &creds.Error{Code: creds.CodeSignInFailed}})
 	s.lose(&creds.Error{Code: creds.CodeNoAgent})
 	if s.begin() {
 		t.Error("a prompt was begun without an agent")
-	}
-}
-
-func TestWhoNeedsASignIn(t *testing.T) {
-	for want, p := range map[string]creds.Prompt{
-		"terraform (pid 4312, ~/infra) needs the credentials of prod-admin.": corpPrompt(),
-		"You asked for it in the window.":                                    {Requester: creds.Requester{Surface: creds.SurfaceWindow}},
-		"You asked for it in the tray.":                                      {Requester: creds.Requester{Surface: creds.SurfaceTray}},
-		"You asked for the credentials of a, in a terminal.":                 {Profile: "a", Requester: creds.Requester{Surface: creds.SurfaceTerminal}},
-		"A program (pid 7) needs the credentials of a.":                      {Profile: "a", Requester: creds.Requester{PID: 7, Surface: creds.SurfaceProgram}},
-		"It is needed for its profiles.":                                     {},
-	} {
-		if got := signInWhy(p); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
-func TestSessionsAreCalledByTheirNames(t *testing.T) {
-	for id, want := range map[string]string{
-		"corp":                                 "corp",
-		"":                                     "AWS",
-		"https://corp.awsapps.com/start":       "corp.awsapps.com",
-		"https://corp.awsapps.com/start/":      "corp.awsapps.com",
-		"https://corp.awsapps.com/start/#/":    "corp.awsapps.com",
-		"https://sso.example.com/eu":           "sso.example.com/eu",
-		"https://ssoins-1.portal.eu.app.aws":   "ssoins-1.portal.eu.app.aws",
-		"http://corp.awsapps.com/start":        "http://corp.awsapps.com/start",
-		"https://corp.awsapps.com/start-other": "corp.awsapps.com/start-other",
-	} {
-		if got := sessionName(creds.Prompt{SignIn: &creds.SignIn{Session: id}}); got != want {
-			t.Errorf("%q is called %q, want %q", id, got, want)
-		}
 	}
 }
 

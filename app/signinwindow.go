@@ -11,6 +11,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 )
 
 const (
@@ -28,11 +29,6 @@ type signInWindow struct {
 	promptFrame
 
 	state signInState
-
-	// begin asks the agent to open the page, and grant gives it a word on
-	// programs; both return at once.
-	begin func(creds.SignInOptions)
-	grant func(creds.Grant)
 
 	why      *kit.Notice
 	startURL *kit.Notice
@@ -57,7 +53,7 @@ type signInWindow struct {
 // prompt until receive brings it.
 func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWindow {
 	w := &signInWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
-	w.build(signInWidth, "Cancel", w.draw, w.typedKey)
+	w.build(signInWidth, w.draw, w.typedKey)
 	w.why, w.startURL = kit.NewNotice(signInWidth), kit.NewNotice(signInWidth)
 	w.why.Lines, w.startURL.Lines = 1, 1
 	w.there = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{})
@@ -93,7 +89,7 @@ func (w *signInWindow) receive(ev creds.PromptEvent) {
 		w.end(w.state.end(*ev.End))
 	case ev.Prompt != nil:
 		moved := w.state.receive(*ev.Prompt)
-		w.describe()
+		w.describe(*ev.Prompt)
 		w.draw()
 		if moved {
 			w.focus() // After drawing: what is hidden cannot have the focus.
@@ -101,13 +97,11 @@ func (w *signInWindow) receive(ev creds.PromptEvent) {
 	}
 }
 
-// answered takes the agent's answer to the wish to open the page.
+// answered takes what the agent said to a press.
 func (w *signInWindow) answered(err error) {
-	if w.ended || !w.state.beginning {
-		return
+	if !w.ended && w.state.answered(err) {
+		w.draw()
 	}
-	w.state.begun(err)
-	w.draw()
 }
 
 // refuse is a press of the button by which programs are not to ask again.
@@ -115,14 +109,7 @@ func (w *signInWindow) refuse() {
 	sent := w.state.refuse()
 	w.draw()
 	if sent {
-		w.grant(creds.GrantNever)
-	}
-}
-
-// refused tells that the agent was not told.
-func (w *signInWindow) refused(err error) {
-	if !w.ended && w.state.fail(err) {
-		w.draw()
+		w.answer(creds.AnswerRequest{Grant: creds.GrantNever})
 	}
 }
 
@@ -140,7 +127,7 @@ func (w *signInWindow) start(method creds.SignInMethod) {
 		return
 	}
 	w.draw()
-	w.begin(creds.SignInOptions{Method: method})
+	w.answer(creds.AnswerRequest{SignIn: &creds.SignInOptions{Method: method}})
 }
 
 // copyLink copies the page's address, and says so for a while.
@@ -180,11 +167,9 @@ func (w *signInWindow) typedKey(ev *fyne.KeyEvent) {
 }
 
 // describe shows what the sign-in is for.
-func (w *signInWindow) describe() {
-	p := w.state.prompt
-	w.win.SetTitle(promptTitle(p))
-	w.headline.Set("Sign in to "+sessionName(p), "")
-	w.why.Say(signInWhy(p), kit.ToneQuiet)
+func (w *signInWindow) describe(p creds.Prompt) {
+	w.promptFrame.describe(p)
+	w.why.Say(prompts.Of(p).Explain(p), kit.ToneQuiet)
 	in := w.state.signIn()
 	w.startURL.Say(in.StartURL, kit.ToneQuiet)
 	kit.Show(w.startURL, in.StartURL != "")

@@ -27,7 +27,7 @@ func openSignIn(t *testing.T, p creds.Prompt, do func(func())) *signInDialog {
 	win := testWindow()
 	d := &signInDialog{}
 	d.signInWindow = newSignInWindow(win, do, func() { d.closed = true })
-	d.begin = func(o creds.SignInOptions) { d.begun = append(d.begun, o.Method) }
+	d.answer = func(a creds.AnswerRequest) { d.begun = append(d.begun, a.SignIn.Method) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(d.finish)
 	win.Show()

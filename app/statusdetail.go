@@ -126,7 +126,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 		d.facts[1].Value.Set(roleOf(s), s.RoleARN)
 	}
 	if s.MFASerial != "" {
-		d.facts[7].Value.Set(deviceName(s.MFASerial), s.MFASerial)
+		d.facts[7].Value.Set(words.Device(s.MFASerial), s.MFASerial)
 	}
 	d.offer(s, now, busy)
 	if changed {
@@ -135,9 +135,12 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 }
 
 func factTexts(s creds.Status, now time.Time) []string {
-	device, used := "", ""
+	session, device, used := "", "", ""
+	if s.Session != "" {
+		session = words.Session(s.Session)
+	}
 	if s.MFASerial != "" {
-		device = deviceName(s.MFASerial)
+		device = words.Device(s.MFASerial)
 	}
 	if !s.LastUsed.IsZero() {
 		used = words.Span(now.Sub(s.LastUsed)) + " ago"
@@ -146,7 +149,7 @@ func factTexts(s creds.Status, now time.Time) []string {
 	if written == s.Name {
 		written = "" // Nothing that a person need know.
 	}
-	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, briefURL(s.Session), s.Person, s.SourceProfile, device, written, used}
+	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, session, s.Person, s.SourceProfile, device, written, used}
 }
 
 // refreshWords name the first action.

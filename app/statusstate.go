@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/words"
 )
 
 // grouping is what the profiles are put together by.
@@ -142,7 +143,7 @@ func (s *statusState) groupOf(p creds.Status, title string) statusGroup {
 	case title == "":
 		g.Title = "Account not known yet"
 	case s.group == groupSession:
-		g.Title = briefURL(title)
+		g.Title = words.Session(title)
 		if one, ok := s.all.Session(title); ok {
 			g.About = sessionWord(one, time.Now())
 		}

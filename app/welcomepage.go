@@ -11,6 +11,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/words"
 )
 
 // welcomePage is what the status window shows while there are no profiles: the two
@@ -144,7 +145,7 @@ func (p *welcomePage) say(words string, t kit.Tone) {
 
 func (p *welcomePage) draw() {
 	if len(p.sessions) > 0 {
-		p.fromSSO.Set("Import from "+briefURL(p.sessions[0].ID)+"…", true, false)
+		p.fromSSO.Set("Import from "+words.Session(p.sessions[0].ID)+"…", true, false)
 		p.form.Hide()
 	}
 	_, ready := p.request()

@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -50,7 +51,7 @@ func (r Requester) String() string {
 	return fmt.Sprintf("%s (pid %d, %s)", r.Program, r.PID, r.Dir)
 }
 
-// PromptKind says what a prompt asks for.
+// PromptKind says what a prompt asks for. Package prompts describes each.
 type PromptKind string
 
 // The kinds of prompt.
@@ -60,7 +61,7 @@ const (
 	// PromptPassphrase asks for the passphrase of the encrypted file that
 	// stands in for a keyring.
 	PromptPassphrase PromptKind = "passphrase"
-	// PromptSSO asks to sign in with a browser. It takes no answer.
+	// PromptSSO asks to sign in with a browser. Its answers are ways to do that.
 	PromptSSO PromptKind = "sso"
 	// PromptConsent asks whether a program may have a sensitive profile. Its
 	// answer is a [Grant].
@@ -110,7 +111,7 @@ type Prompt struct {
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.
 	Checking bool `json:"checking,omitempty"`
-	// Lease is for how long a consent would lend the profile.
+	// Lease is for how long a consent would unlock the profile.
 	Lease time.Duration `json:"lease,omitempty"`
 	// Refusal says in one sentence why the last answer was not taken.
 	Refusal string `json:"refusal,omitempty"`
@@ -120,6 +121,16 @@ type Prompt struct {
 	// ClockOff is how far this machine's clock is ahead of AWS's, positive
 	// or negative; zero when it is near enough.
 	ClockOff time.Duration `json:"clock_off,omitempty"`
+}
+
+// Asker asks the person at the machine.
+type Asker interface {
+	// Ask shows a prompt until try accepts an answer to it, the person declines,
+	// or ctx ends. Of the prompt the asker fills in what changes while it waits. A
+	// [*Refusal] of try is shown and the question asked again; any other error of
+	// try ends the question and is returned as it is. A person who closes the
+	// question gives an [Error] with [CodeDeclined].
+	Ask(ctx context.Context, p Prompt, try func(ctx context.Context, answer AnswerRequest) error) error
 }
 
 // SessionID returns the [Session.ID] of what the prompt is about; "" if that is no

@@ -27,11 +27,14 @@ type LogoutRequest struct {
 
 // AnswerRequest answers a prompt.
 type AnswerRequest struct {
+	// Answer is what was typed.
 	Answer secret.Text
-	// Grant is the answer to [PromptConsent]. With prompts of other kinds that
-	// a program has asked for it may be [GrantNever], without an answer: it
-	// closes the prompt.
+	// Grant is what was chosen. With prompts that take no choice and that a program
+	// has asked for it may be [GrantNever]: it closes the prompt.
 	Grant Grant
+	// SignIn begins a sign-in, opens its page once more, or goes on in another way if
+	// the method differs.
+	SignIn *SignInOptions
 }
 
 // AddRequest stores a long-term key in the keyring under a profile's name.
@@ -73,13 +76,14 @@ type Credentials struct {
 // crosses the owner's own socket, or a pipe to the SDK that asked.
 
 type answerWire struct {
-	Answer string `json:"answer,omitempty"`
-	Grant  Grant  `json:"grant,omitempty"`
+	Answer string         `json:"answer,omitempty"`
+	Grant  Grant          `json:"grant,omitempty"`
+	SignIn *SignInOptions `json:"sign_in,omitempty"`
 }
 
 // MarshalJSON returns the wire form, the secret in clear.
 func (a AnswerRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(answerWire{a.Answer.Reveal(), a.Grant})
+	return json.Marshal(answerWire{a.Answer.Reveal(), a.Grant, a.SignIn})
 }
 
 // UnmarshalJSON reads the wire form.
@@ -88,7 +92,7 @@ func (a *AnswerRequest) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	a.Answer, a.Grant = secret.New(w.Answer), w.Grant
+	*a = AnswerRequest{secret.New(w.Answer), w.Grant, w.SignIn}
 	return nil
 }
 

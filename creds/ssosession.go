@@ -105,7 +105,7 @@ type SignIn struct {
 	Session  string `json:"session"`
 	StartURL string `json:"start_url"`
 	// Begun is false while nothing has been opened, as no program opens a
-	// browser: [Client.BeginSignIn] does, on behalf of a person.
+	// browser: an answer does, on behalf of a person.
 	Begun  bool         `json:"begun,omitempty"`
 	Method SignInMethod `json:"method,omitempty"`
 	// URL is the page to approve the sign-in on.

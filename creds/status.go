@@ -123,7 +123,7 @@ type Status struct {
 	// while the profile is in use.
 	NeedsPerson bool `json:"needs_person,omitempty"`
 	// Favourite, Sensitive and Unannounced are the person's settings: comes
-	// first, is lent for a time only, ends without a notice.
+	// first, is unlocked for a time only, ends without a notice.
 	Favourite   bool `json:"favourite,omitempty"`
 	Sensitive   bool `json:"sensitive,omitempty"`
 	Unannounced bool `json:"unannounced,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/words"
 	"daypass/packaging/icons"
 )
@@ -199,69 +200,21 @@ func problemLine(problem creds.Error) Line {
 
 // promptWords says what a prompt asks for, and for whom.
 func promptWords(p creds.Prompt) string {
-	switch p.Kind {
-	case creds.PromptPassphrase:
-		return "Type the passphrase of the key store…"
-	case creds.PromptSSO:
-		return signInWords(p)
-	case creds.PromptConsent:
-		return consentWords(p)
-	case creds.PromptPerson:
-		return personWords(p)
-	case creds.PromptMFA:
-	}
-	words := "Type the code for "
-	switch {
-	case p.Checking:
-		words = "Checking the code for "
-	case p.Refusal != "":
-		words = "Type another code for "
-	}
-	words += shorten(p.Profile, maxName)
-	if p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
-		words += ", asked for by " + shorten(p.Requester.Program, maxName)
-	}
-	return words + "…"
-}
-
-// consentWords says which program wants a sensitive profile.
-func consentWords(p creds.Prompt) string {
-	who := "A program"
-	if p.Requester.Program != "" {
-		who = shorten(p.Requester.Program, maxName)
-	}
-	return who + " wants " + shorten(p.Profile, maxName) + ": may it?"
-}
-
-// personWords asks whether the right person has signed in.
-func personWords(p creds.Prompt) string {
-	return someone(p.Person) + " signed in to " + shorten(sessionName(p.SessionID()), maxParty) + ": is that right?"
-}
-
-// someone names a person who has signed in instead of another one.
-func someone(p *creds.Person) string {
-	if p == nil || p.Now == "" {
-		return "Somebody else"
-	}
-	return shorten(p.Now, maxParty)
-}
-
-// signInWords says who waits for a sign-in.
-func signInWords(p creds.Prompt) string {
-	name := shorten(p.Profile, maxName)
+	p.Profile, p.Requester.Program = shorten(p.Profile, maxName), shorten(p.Requester.Program, maxName)
 	if p.SignIn != nil {
-		name = sessionName(p.SignIn.Session)
+		in := *p.SignIn
+		in.Session = sessionName(in.Session)
+		p.SignIn = &in
 	}
-	words := "Sign in to " + name
-	switch {
-	case p.SignIn != nil && p.SignIn.Begun:
-		return words + " in the browser…"
-	case p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "":
-		return words + ": " + shorten(p.Requester.Program, maxName) + " is waiting"
-	case p.Requester.Surface == creds.SurfaceProgram:
-		return words + ": a program is waiting"
+	if p.Person != nil {
+		p.Person = party(p.Person)
 	}
-	return words + "…"
+	return prompts.Of(p).Menu(p)
+}
+
+// party is a person who has signed in, in a line that names the session too.
+func party(p *creds.Person) *creds.Person {
+	return &creds.Person{Session: shorten(words.Session(p.Session), maxParty), Now: shorten(p.Now, maxParty), Before: shorten(p.Before, maxParty)}
 }
 
 // profileLine returns the line of one profile.

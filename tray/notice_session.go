@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/words"
 )
 
@@ -103,7 +104,7 @@ func strangerNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
 		Topic: TopicStranger,
-		Title: someone(one.Stranger) + " signed in to " + name,
+		Title: prompts.SignedIn(&creds.Person{Session: name, Now: shorten(one.Stranger.Now, maxParty)}),
 		Body:  "Its profiles belong to " + one.Stranger.Before + ". Nothing is written for anybody else until you confirm it.",
 		Offers: []Offer{{
 			Label: "Decide", Among: "Decide on " + name,

@@ -2,22 +2,16 @@ package tray
 
 import (
 	"fmt"
-	"net/url"
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/words"
 	"daypass/packaging/icons"
 )
 
-// sessionName is what people call a session: the name of its section, or the
-// host of the start URL that a legacy one is known by.
-func sessionName(id string) string {
-	if u, err := url.Parse(id); err == nil && u.Host != "" {
-		id = u.Host
-	}
-	return shorten(id, maxName)
-}
+// sessionName is what people call a session.
+func sessionName(id string) string { return shorten(words.Session(id), maxName) }
 
 // sessionLines returns the part of the menu that is about Identity Center: a line for
 // each session, or one for all if they are more than most. It is empty where nobody
@@ -60,8 +54,8 @@ func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 		line.Text, line.Click = "Sign in to "+name, signIn(s, one.ID)
 		switch p, ok := sessionPrompt(s, one.ID); {
 		case !ok:
-		case p.Kind == creds.PromptPerson:
-			line.Text = personWords(p)
+		case p.Person != nil:
+			line.Text = promptWords(p)
 		case p.SignIn.Begun:
 			line.Text = name + ": waiting for you in the browser"
 		}
@@ -103,7 +97,8 @@ func signedInWords(one creds.Session, now time.Time) string {
 
 // strangerWords say that a session has another person's sign-in.
 func strangerWords(one creds.Session) string {
-	return someone(one.Stranger) + " signed in to " + shorten(sessionName(one.ID), maxParty) + ", not " + shorten(one.Stranger.Before, maxParty)
+	who := party(one.Stranger)
+	return prompts.SignedIn(who) + ", not " + who.Before
 }
 
 // strangerLines are the ways to decide on another person's sign-in.
@@ -197,7 +192,7 @@ func needsOf(s creds.Snapshot, now time.Time) needs {
 		_, used := uses[one.ID]
 		prompt, _ := sessionPrompt(s, one.ID)
 		switch state := one.State(now); {
-		case prompt.Kind == creds.PromptPerson, state == creds.StateFailed && used && one.Stranger != nil:
+		case prompt.Person != nil, state == creds.StateFailed && used && one.Stranger != nil:
 			n.strange = append(n.strange, one)
 		case state == creds.StateNeedsSSO, state == creds.StateExpired && used:
 			n.signIn = append(n.signIn, one)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/secret"
 	"daypass/creds/words"
 )
@@ -15,6 +17,7 @@ import (
 type dialog struct {
 	*asker
 	prompt *creds.Prompt
+	kind   prompts.Kind // the prompt's
 	line   line
 	// sent is set from an answer until the agent's verdict on it.
 	sent bool
@@ -25,16 +28,16 @@ type dialog struct {
 }
 
 // update takes in which prompts wait now.
-func (d *dialog) update(ctx context.Context, prompts []creds.Prompt) error {
-	if len(prompts) == 0 {
+func (d *dialog) update(ctx context.Context, waiting []creds.Prompt) error {
+	if len(waiting) == 0 {
 		d.gone()
 		return nil
 	}
-	next := &prompts[0]
+	next := &waiting[0]
 	if d.prompt != nil {
-		for i := range prompts {
-			if prompts[i].ID == d.prompt.ID {
-				next = &prompts[i]
+		for i := range waiting {
+			if waiting[i].ID == d.prompt.ID {
+				next = &waiting[i]
 			}
 		}
 	}
@@ -44,7 +47,7 @@ func (d *dialog) update(ctx context.Context, prompts []creds.Prompt) error {
 	}
 	before := d.prompt
 	d.prompt = next
-	if next.Kind == creds.PromptSSO {
+	if d.inBrowser() {
 		return d.showSignIn(ctx, before.SignIn)
 	}
 	judged := next.Refusal != "" && !next.Checking && (d.sent || before.Checking || before.Refusal != next.Refusal)
@@ -54,14 +57,14 @@ func (d *dialog) update(ctx context.Context, prompts []creds.Prompt) error {
 	}
 	ours := d.sent
 	d.sent = false
-	if d.code != "" && next.Kind == creds.PromptMFA {
+	if d.hasAnswer() {
 		if !ours {
 			return d.answer(ctx, secret.New(d.code))
 		}
 		return &creds.Error{Code: creds.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
 	}
 	d.line.text = nil
-	d.say("  " + words.Sentence(printable(next.Refusal)))
+	d.say("  " + words.Sentence(next.Refusal))
 	d.sayClock()
 	d.draw()
 	return nil
@@ -69,80 +72,53 @@ func (d *dialog) update(ctx context.Context, prompts []creds.Prompt) error {
 
 // open begins a prompt.
 func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
-	d.prompt, d.sent, d.begun = p, false, false
-	if d.code != "" && p.Kind == creds.PromptMFA {
+	d.prompt, d.kind, d.sent, d.begun = p, prompts.Of(*p), false, false
+	if d.hasAnswer() {
 		if p.Checking {
 			// Somebody else's answer comes first; update goes on after it.
 			return nil
 		}
 		return d.answer(ctx, secret.New(d.code))
 	}
+	if d.kind.Input == prompts.InputNone {
+		return errors.New("the agent asks what this program does not know; it may be of another version")
+	}
 	if d.terminal == nil {
-		return &creds.Error{Code: creds.CodeWaiting, Message: neededFirst(p)}
+		return &creds.Error{Code: creds.CodeWaiting, Message: d.kind.First}
 	}
-	if p.Kind == creds.PromptPerson && p.Person == nil {
-		return errNoPerson
-	}
-	if p.Kind == creds.PromptPerson {
-		d.terminal.forget() // what was typed before the question is no answer to it
-	}
-	if err := d.terminal.begin(); err != nil {
-		return err
-	}
-	if p.Kind == creds.PromptSSO {
-		return d.showSignIn(ctx, nil)
-	}
-	switch p.Kind {
-	case creds.PromptPassphrase:
+	switch d.kind.Input {
+	case prompts.InputSecret:
 		d.line = line{input: inputHidden}
-	case creds.PromptPerson:
+	case prompts.InputChoice:
 		d.line = line{input: inputMaybe}
-		d.signedIn = true // by another person, which is news
+		d.terminal.forget() // what was typed before the question is no answer to it
 	default:
 		d.line = line{input: inputCode}
 	}
-	d.say(d.heading()...)
+	d.signedIn = d.signedIn || p.SessionID() != "" // who has signed in is news, too
+	if err := d.terminal.begin(); err != nil {
+		return err
+	}
+	if d.inBrowser() {
+		return d.showSignIn(ctx, nil)
+	}
+	d.say(d.kind.Heading(*p)...)
+	if by := prompts.AskedBy(p.Requester); by != "" {
+		d.say("  " + by)
+	}
 	if p.Refusal != "" {
-		d.say("  " + words.Sentence(printable(p.Refusal)))
+		d.say("  " + words.Sentence(p.Refusal))
 		d.sayClock()
 	}
 	d.draw()
 	return nil
 }
 
-// neededFirst says what an MFA code alone does not help with.
-func neededFirst(p *creds.Prompt) string {
-	switch p.Kind {
-	case creds.PromptSSO:
-		return "a sign-in to Identity Center is needed first"
-	case creds.PromptPerson:
-		return "somebody else has signed in to Identity Center, which is to be confirmed first"
-	default:
-	}
-	return "the key file's passphrase is needed first"
-}
+// hasAnswer reports whether the code that was given beforehand answers the prompt.
+func (d *dialog) hasAnswer() bool { return d.code != "" && d.kind.Input == prompts.InputCode }
 
-// heading says what is asked for and why.
-func (d *dialog) heading() []string {
-	p := d.prompt
-	var lines []string
-	switch p.Kind {
-	case creds.PromptPassphrase:
-		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
-	case creds.PromptPerson:
-		lines = personLines(p.Person)
-	default:
-		who := printable(p.Profile)
-		if p.AccountID != "" {
-			who += " (account " + printable(p.AccountID) + ")"
-		}
-		lines = []string{who + " needs a code from this MFA device:", "  " + printable(p.Device)}
-	}
-	if p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
-		lines = append(lines, "  asked for by "+printable(p.Requester.String()))
-	}
-	return lines
-}
+// inBrowser reports whether the prompt is answered in a browser, and not here.
+func (d *dialog) inBrowser() bool { return d.kind.Input == prompts.InputBrowser }
 
 func (d *dialog) sayClock() {
 	if words := d.clock(); words != "" {
@@ -152,11 +128,7 @@ func (d *dialog) sayClock() {
 
 func (d *dialog) clock() string {
 	if off := d.prompt.ClockOff; off != 0 {
-		side := "ahead of"
-		if off < 0 {
-			side = "behind"
-		}
-		return fmt.Sprintf("This computer's clock is %s %s AWS's; codes that it makes itself are refused until it is right.", off.Abs().Round(time.Second), side)
+		return prompts.ClockOff(off)
 	}
 	return ""
 }
@@ -166,7 +138,7 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	if !open {
 		return fmt.Errorf("the terminal was closed")
 	}
-	if d.prompt == nil || d.busy() || d.prompt.Kind == creds.PromptSSO {
+	if d.prompt == nil || d.busy() || d.inBrowser() {
 		if b == keyInterrupt {
 			return errInterrupted
 		}
@@ -176,7 +148,7 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	case cancelled:
 		return errInterrupted
 	case entered:
-		if d.prompt.Kind == creds.PromptPerson {
+		if d.kind.Input == prompts.InputChoice {
 			d.confirm(ctx, isYes(string(d.line.text)))
 			return nil
 		}
@@ -200,13 +172,13 @@ func (d *dialog) answer(ctx context.Context, text secret.Text) error {
 	return nil
 }
 
-// confirm says whether another person is to be taken. An error means that the
+// confirm agrees to what the prompt asks, or closes it. An error means that the
 // prompt has ended, which comes by itself.
 func (d *dialog) confirm(ctx context.Context, yes bool) {
 	d.sent = true
 	var err error
 	if yes {
-		err = d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Grant: creds.GrantPerson})
+		err = d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Grant: d.kind.Choices(*d.prompt)[0].Grant})
 	} else {
 		err = d.client.CancelPrompt(ctx, d.prompt.ID)
 	}
@@ -228,33 +200,47 @@ func (d *dialog) draw() {
 	if d.terminal.saved == nil {
 		return
 	}
-	if d.prompt.Kind == creds.PromptSSO {
-		d.terminal.draw(signInWait)
+	question := d.question()
+	if d.inBrowser() {
+		d.terminal.draw(question)
 		return
-	}
-	label := "Code: "
-	switch d.prompt.Kind {
-	case creds.PromptPassphrase:
-		label = "Passphrase: "
-	case creds.PromptPerson:
-		d.terminal.draw(personQuestion(d.prompt.Person) + d.line.shown())
-		return
-	default:
 	}
 	// A code that is spent is refused until the device shows the next one.
 	if wait := time.Until(d.prompt.Fresh); wait > 0 {
-		label = fmt.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
+		question = fmt.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
 	}
-	text := label + d.line.shown()
-	if d.busy() {
+	text := question + d.line.shown()
+	if d.busy() && d.kind.Input != prompts.InputChoice {
 		text += "  checking…"
 	}
 	d.terminal.draw(text)
 }
 
+// questionMost is how long a question may be that a line of 80 columns has room
+// for, with its answer.
+const questionMost = 76
+
+// question is what the line begins with that is typed in.
+func (d *dialog) question() string {
+	text := ""
+	for _, text = range d.kind.Questions(*d.prompt) {
+		if text = printable(text); d.kind.Input == prompts.InputChoice {
+			text += " [y/N] "
+		}
+		if columns(text) <= questionMost {
+			break
+		}
+	}
+	return text
+}
+
+// say says what the agent may have taken over from elsewhere.
 func (d *dialog) say(lines ...string) {
-	if d.terminal != nil && d.terminal.saved != nil {
-		d.terminal.say(lines...)
+	if d.terminal == nil || d.terminal.saved == nil {
+		return
+	}
+	for _, line := range lines {
+		d.terminal.say(printable(line))
 	}
 }
 
@@ -264,7 +250,7 @@ func (d *dialog) gone() {
 		return
 	}
 	switch {
-	case d.prompt.Kind == creds.PromptSSO:
+	case d.inBrowser():
 		// The page has told the person how it ended, and the request will.
 	case d.busy():
 		d.leave()
@@ -280,7 +266,7 @@ func (d *dialog) leave() {
 	if d.terminal == nil {
 		return
 	}
-	if d.prompt == nil || d.prompt.Kind == creds.PromptSSO {
+	if d.prompt == nil || d.inBrowser() {
 		d.terminal.draw("")
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/prompts"
 )
 
 // asker runs requests that may need a person, and shows meanwhile what the
@@ -86,8 +87,8 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 			d.leave()
 			a.cancel(d.prompt)
 			return ctx.Err()
-		case prompts := <-updates:
-			err = d.update(ctx, prompts)
+		case waiting := <-updates:
+			err = d.update(ctx, waiting)
 		case s := <-sessions:
 			d.refreshing(s)
 		case b, open := <-a.keys():
@@ -103,21 +104,21 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 	}
 }
 
-// watch gives the prompts that the request may hang on, and the session that it
+// watch gives the prompts that the request may wait for, and the session that it
 // is about.
 func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Prompt, <-chan creds.Session) {
-	prompts, sessions := make(chan []creds.Prompt), make(chan creds.Session)
+	waiting, sessions := make(chan []creds.Prompt), make(chan creds.Session)
 	go func() {
 		// If this fails the agent is gone, and the request says so.
 		_ = a.client.WatchPrompts(ctx, profile, func(all []creds.Prompt) {
 			select {
-			case prompts <- a.concerning(all):
+			case waiting <- a.concerning(all):
 			case <-ctx.Done():
 			}
 		})
 	}()
 	if a.session == "" || a.terminal == nil {
-		return prompts, nil
+		return waiting, nil
 	}
 	go func() {
 		_ = a.client.Watch(ctx, func(s creds.Snapshot) {
@@ -128,22 +129,16 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 			}
 		})
 	}()
-	return prompts, sessions
+	return waiting, sessions
 }
 
 // concerning leaves out what is asked in a window only, such as whether a program
-// may have a profile, and the prompts that a session does not hang on; those of a
+// may have a profile, and the prompts that a session does not wait for; those of a
 // profile come without them.
-func (a *asker) concerning(prompts []creds.Prompt) []creds.Prompt {
-	return slices.DeleteFunc(prompts, func(p creds.Prompt) bool {
-		switch p.Kind {
-		case creds.PromptPassphrase:
-			return false
-		case creds.PromptMFA, creds.PromptSSO, creds.PromptPerson:
-			return a.session != "" && p.SessionID() != a.session
-		case creds.PromptConsent:
-		}
-		return true
+func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
+	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {
+		k := prompts.Of(p)
+		return k.WindowOnly || a.session != "" && !k.ForAll && p.SessionID() != a.session
 	})
 }
 

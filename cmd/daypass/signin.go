@@ -66,23 +66,14 @@ func (f *signInFlags) options(p place) creds.SignInOptions {
 	return o
 }
 
-// signInWait stands on the last line while the browser has its turn.
-const signInWait = "waiting… Ctrl-C cancels"
-
 // showSignIn shows a sign-in whose former shape was before; nil at first.
 func (d *dialog) showSignIn(ctx context.Context, before *creds.SignIn) error {
 	now := d.prompt.SignIn
-	if now == nil {
-		return errors.New("the agent asks for a sign-in and does not say to what; it may be of another version")
-	}
-	d.signedIn = true
 	if err := d.beginSignIn(ctx); err != nil {
 		return err
 	}
 	if before == nil {
-		if p := d.prompt; p.Requester.Surface == creds.SurfaceProgram && p.Requester.Program != "" {
-			d.say(printable(now.Session) + " needs a sign-in, asked for by " + printable(p.Requester.String()))
-		}
+		d.say(d.kind.Heading(*d.prompt)...)
 		before = &creds.SignIn{}
 	}
 	if now.URL != before.URL || now.Code != before.Code {
@@ -92,7 +83,7 @@ func (d *dialog) showSignIn(ctx context.Context, before *creds.SignIn) error {
 		d.say("The browser has been opened there.")
 	}
 	if now.Note != "" && now.Note != before.Note {
-		d.say(words.Sentence(printable(now.Note)))
+		d.say(words.Sentence(now.Note))
 	}
 	d.draw()
 	return nil
@@ -104,10 +95,10 @@ func signInLines(s *creds.SignIn, noBrowser bool) []string {
 	if s.URL == "" {
 		return nil
 	}
-	session := printable(s.Session)
+	session := s.Session
 	browser := "the browser"
 	if s.Place != "" {
-		browser = printable(s.Place)
+		browser = s.Place
 	}
 	first := "Opening " + browser + " to sign in to " + session + "… If it does not open, go to:"
 	switch {
@@ -116,9 +107,9 @@ func signInLines(s *creds.SignIn, noBrowser bool) []string {
 	case noBrowser:
 		first = "To sign in to " + session + ", open this page in a browser on this machine:"
 	}
-	lines := []string{first, printable(s.URL)}
+	lines := []string{first, s.URL}
 	if s.Code != "" {
-		lines = append(lines, "Approve it only if the page shows this code:", printable(s.Code))
+		lines = append(lines, "Approve it only if the page shows this code:", s.Code)
 	}
 	return lines
 }
@@ -134,7 +125,7 @@ func (d *dialog) beginSignIn(ctx context.Context) error {
 		return nil
 	}
 	d.begun = true
-	err := d.client.BeginSignIn(ctx, d.prompt.ID, d.options)
+	err := d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{SignIn: &d.options})
 	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code == creds.CodeBadRequest {
 		// It has ended meanwhile; that comes by itself.
 		return nil

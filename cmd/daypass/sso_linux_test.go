@@ -16,6 +16,9 @@ import (
 
 const corp = awstest.SampleSession
 
+// signInWait is the last line while the browser has its turn.
+const signInWait = "waiting… Ctrl-C cancels"
+
 // line returns the line that comes next on the screen, once it is whole.
 func (s *screen) line() string {
 	s.t.Helper()

@@ -111,3 +111,12 @@ func writeFailures(w io.Writer, failed []creds.ProfileError) error {
 	}
 	return nil
 }
+
+// signedInAs says to what a person has signed in, and who that is.
+func signedInAs(session, person string) string {
+	text := "Signed in to " + printable(session)
+	if person != "" {
+		text += " as " + printable(person)
+	}
+	return text + "."
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 )
 
 // sampleSessions are in every state that there is.
@@ -95,7 +96,12 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 				{Session: "corp-sso", Before: "alice@corp.example", Why: "who has signed in is not known: AWS could not be reached"},
 				{Session: "corp\x1b[2J", Before: "alice\x1b[2J", Now: strings.Repeat("bob", 12) + "@corp.example"},
 			} {
-				fmt.Fprintln(b, strings.Join(append(personLines(&p), personQuestion(&p)), "\n"))
+				prompt := creds.Prompt{Kind: creds.PromptPerson, Person: &p}
+				d := dialog{prompt: &prompt, kind: prompts.Of(prompt)}
+				for _, line := range d.kind.Heading(prompt) {
+					fmt.Fprintln(b, printable(line))
+				}
+				fmt.Fprintln(b, d.question())
 			}
 			return nil
 		},
@@ -107,7 +113,9 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-signin": func(b *bytes.Buffer) error {
 			for _, s := range []creds.SignIn{browser, device} {
 				for _, noBrowser := range []bool{false, true} {
-					fmt.Fprintln(b, strings.Join(signInLines(&s, noBrowser), "\n"))
+					for _, line := range signInLines(&s, noBrowser) {
+						fmt.Fprintln(b, printable(line))
+					}
 				}
 			}
 			return nil

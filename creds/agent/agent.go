@@ -69,15 +69,15 @@ type Login interface {
 
 // Agent serves the socket.
 type Agent struct {
-	cfg      Config
-	profiles *profiles
-	prompts  *prompts
-	sessions *sessions
-	consoles *consoles
-	choices  *choices
-	display  *display
-	feed     *core.Feed[creds.Snapshot]
-	idle     *idle
+	cfg       Config
+	profiles  *profiles
+	questions *questions
+	sessions  *sessions
+	consoles  *consoles
+	choices   *choices
+	display   *display
+	feed      *core.Feed[creds.Snapshot]
+	idle      *idle
 	// files reports changes of files to all who watch some.
 	files filewatch.Watcher
 	// life ends when the agent is to end.
@@ -95,11 +95,11 @@ func New(cfg Config) *Agent {
 	w := waits{cfg.Manager, cfg.Broker}
 	a := &Agent{
 		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}),
-		prompts:  &prompts{waits: w, log: cfg.Log},
-		sessions: &sessions{w},
-		consoles: newConsoles(cfg, w, used),
-		choices:  &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},
-		display:  &display{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},
+		questions: &questions{waits: w, log: cfg.Log},
+		sessions:  &sessions{w},
+		consoles:  newConsoles(cfg, w, used),
+		choices:   &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},
+		display:   &display{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},
 	}
 	a.files.Log = cfg.Log
 	a.life, a.end = context.WithCancel(context.Background())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/creds/safely"
 )
 
@@ -83,14 +84,14 @@ func (b *Broker) giveUpUnseenLocked(q *question) {
 			a.giveUp(err)
 		}
 	}
-	if p.Kind == creds.PromptConsent {
+	if prompts.Of(p).WindowOnly {
 		q.stop(err)
 	}
 }
 
 // on reports whether it may depend on a prompt.
 func (h hanging) on(p creds.Prompt) bool {
-	return p.Kind == creds.PromptPassphrase || h.profile != "" && p.Profile == h.profile ||
+	return prompts.Of(p).ForAll || h.profile != "" && p.Profile == h.profile ||
 		h.device != "" && p.Device == h.device || h.session != "" && p.SessionID() == h.session
 }
 

@@ -12,8 +12,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
+	"daypass/creds/prompts"
 	"daypass/creds/safely"
-	"daypass/creds/secret"
 )
 
 const (
@@ -100,64 +100,13 @@ func (b *Broker) Prompts() []creds.Prompt { return b.feed.Current() }
 // ends, until ctx ends.
 func (b *Broker) Watch(ctx context.Context) <-chan []creds.Prompt { return b.feed.Watch(ctx) }
 
-// MFA asks for the codes of a device; see [core.User]. It gives up with
-// [creds.CodeDeclined] when nobody has answered for ten minutes, and at once
-// when a program asks for a device that a person declined within the last
-// minute.
-func (b *Broker) MFA(
-	ctx context.Context, ask core.MFARequest, try func(ctx context.Context, code secret.Text) error,
+// Ask shows a prompt; see [creds.Asker]. It gives up with [creds.CodeDeclined] when
+// nobody has answered for ten minutes, and at once when a program asks about what a
+// person declined within the last minute.
+func (b *Broker) Ask(
+	ctx context.Context, p creds.Prompt, try func(ctx context.Context, answer creds.AnswerRequest) error,
 ) error {
-	return b.ask(ctx, creds.Prompt{
-		Kind:      creds.PromptMFA,
-		Profile:   ask.Profile,
-		AccountID: ask.AccountID,
-		Device:    ask.Serial,
-		Requester: ask.Requester,
-	}, b.answers(try))
-}
-
-// Passphrase asks for the passphrase of the encrypted file that stands in for a
-// keyring, on the same terms as MFA.
-func (b *Broker) Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error {
-	return b.ask(ctx, creds.Prompt{Kind: creds.PromptPassphrase}, b.answers(try))
-}
-
-// Consent asks whether a program may have a sensitive profile; see [core.User].
-// It is asked in a window alone: the terminal in which a program runs is not the
-// agent's to write to.
-func (b *Broker) Consent(ctx context.Context, ask core.ConsentRequest) (creds.Grant, error) {
-	var grant creds.Grant
-	err := b.ask(ctx, creds.Prompt{
-		Kind:      creds.PromptConsent,
-		Profile:   ask.Profile,
-		AccountID: ask.AccountID,
-		Lease:     ask.Lease,
-		Requester: ask.Requester,
-	}, func(ctx context.Context, q *question) error {
-		var err error
-		grant, err = q.granted(ctx)
-		return err
-	})
-	return grant, err
-}
-
-// Person asks whether a session's profiles are to get another person's credentials
-// than before; see [core.User].
-func (b *Broker) Person(ctx context.Context, ask core.PersonRequest) error {
-	return b.ask(ctx, creds.Prompt{
-		Kind:      creds.PromptPerson,
-		Profile:   ask.Profile,
-		Person:    &ask.Person,
-		Requester: ask.Requester,
-	}, func(ctx context.Context, q *question) error {
-		_, err := q.granted(ctx)
-		return err
-	})
-}
-
-// answers stays with a question that takes answers.
-func (b *Broker) answers(try func(context.Context, secret.Text) error) func(context.Context, *question) error {
-	return func(ctx context.Context, q *question) error { return q.await(ctx, b.changed, try) }
+	return b.ask(ctx, p, func(ctx context.Context, q *question) error { return q.await(ctx, b.changed, try) })
 }
 
 // ask waits for its turn, opens a prompt and stays with it until it ends.
@@ -189,36 +138,14 @@ func (b *Broker) ask(
 }
 
 // subject is what there is one question about at a time.
-func subject(p creds.Prompt) string {
-	if p.Kind == creds.PromptConsent {
-		return string(p.Kind) + " " + p.Profile
-	}
-	return string(p.Kind) + " " + p.Device + p.SessionID()
-}
+func subject(p creds.Prompt) string { return string(p.Kind) + " " + prompts.Of(p).Subject(p) }
 
 // words names what a prompt asks for.
-func words(p creds.Prompt) string {
-	switch p.Kind {
-	case creds.PromptPassphrase:
-		return "the passphrase of the key file"
-	case creds.PromptSSO:
-		return "the sign-in to " + p.SessionID()
-	case creds.PromptConsent:
-		return "the consent to lend " + p.Profile + " to programs"
-	case creds.PromptPerson:
-		return fmt.Sprintf("the confirmation that %s may take over %s", cmp.Or(p.Person.Now, "somebody else"), p.SessionID())
-	case creds.PromptMFA:
-	}
-	return "the MFA code of " + p.Device
-}
+func words(p creds.Prompt) string { return prompts.Of(p).Asks(p) }
 
 // unanswered says why a prompt came to nothing.
 func unanswered(p creds.Prompt, why string) *creds.Error {
-	did := " was not given: "
-	if p.Kind == creds.PromptSSO {
-		did = " did not happen: "
-	}
-	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + did + why}
+	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + prompts.Of(p).Undone + ": " + why}
 }
 
 // canAsk reports whether a person would see a prompt: in a window, or in the
@@ -227,7 +154,7 @@ func unanswered(p creds.Prompt, why string) *creds.Error {
 func (b *Broker) canAsk(p creds.Prompt) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.window != nil || p.Kind != creds.PromptConsent && (p.Requester.Surface == creds.SurfaceTerminal || b.attended(p, isTerminal))
+	return b.window != nil || !prompts.Of(p).WindowOnly && (isTerminal(p.Requester.Surface) || b.attended(p, isTerminal))
 }
 
 func nobodyToAsk(p creds.Prompt) *creds.Error {
@@ -324,7 +251,7 @@ func (b *Broker) open(q *question) {
 	defer b.mu.Unlock()
 	p := q.present()
 	b.questions[p.ID] = q
-	b.publish()
+	b.publishLocked()
 	b.log.Info("asking", "for", words(p), "profile", p.Profile, "requester", p.Requester.String())
 	q.inTerminal = b.window == nil || b.forTerminalLocked(p)
 	if !q.inTerminal {
@@ -334,24 +261,18 @@ func (b *Broker) open(q *question) {
 	b.settle(q)
 }
 
-// forTerminalLocked reports whether a prompt is left to a terminal. A passphrase
-// has no requester; and a program may have asked for what a person in a terminal
-// has just signed in to, who is then asked whose sign-in that is.
+// forTerminalLocked reports whether a prompt is left to a terminal: to the one that
+// asked, or to one that waits for what no person has asked for.
 func (b *Broker) forTerminalLocked(p creds.Prompt) bool {
-	switch {
-	case isTerminal(p.Requester.Surface):
-		return true
-	case p.Kind == creds.PromptPassphrase, p.Kind == creds.PromptPerson && !byPerson(p.Requester.Surface):
-		return b.attended(p, isTerminal)
-	}
-	return false
+	by := p.Requester.Surface
+	return isTerminal(by) || prompts.Of(p).Follows && !byPerson(by) && b.attended(p, isTerminal)
 }
 
 // changed publishes a question's new form.
 func (b *Broker) changed() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.publish()
+	b.publishLocked()
 }
 
 // close forgets a question that has ended, with nil or with an error.
@@ -371,21 +292,21 @@ func (b *Broker) close(q *question, err error) {
 	case q.wasDeclined():
 		b.declined[subject(p)] = time.Now()
 	}
-	b.publish()
-	q.tellEnd(err)
+	b.publishLocked()
+	q.publishEnd(err)
 	b.log.Info("asked", "for", words(p), "error", err)
 }
 
-// publish tells the watchers. It is called under the lock.
-func (b *Broker) publish() {
-	prompts := make([]creds.Prompt, 0, len(b.questions))
+// publishLocked publishes the prompts that wait.
+func (b *Broker) publishLocked() {
+	waiting := make([]creds.Prompt, 0, len(b.questions))
 	for _, q := range b.questions {
-		prompts = append(prompts, q.present())
+		waiting = append(waiting, q.present())
 	}
-	slices.SortFunc(prompts, func(x, y creds.Prompt) int {
+	slices.SortFunc(waiting, func(x, y creds.Prompt) int {
 		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
 	})
-	b.feed.Publish(prompts)
+	b.feed.Publish(waiting)
 }
 
 // find returns the question behind a prompt.
@@ -410,9 +331,9 @@ func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan creds.Promp
 	return q.events.Watch(ctx), nil
 }
 
-// Answer gives a prompt an answer to check and returns once the check has
-// begun. It fails with [creds.CodeBadRequest] when the prompt has ended,
-// takes no such answer, or is checking another one.
+// Answer gives a prompt an answer and returns once it is being checked. It fails
+// with [creds.CodeBadRequest] when the prompt has ended, takes no such answer, or is
+// checking another one.
 func (b *Broker) Answer(id string, answer creds.AnswerRequest) error {
 	q, err := b.find(id)
 	if err != nil {

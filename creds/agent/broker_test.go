@@ -14,11 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
 const phone = "arn:aws:iam::111111111111:mfa/phone"
+
+var passphrase = creds.Prompt{Kind: creds.PromptPassphrase}
 
 // desk is a broker with windows that are open until they are told to close.
 type desk struct {
@@ -60,10 +61,10 @@ func (d *desk) attend(on hanging, surface creds.Surface) (leave func()) {
 func (d *desk) ask(ctx context.Context, surface creds.Surface, profile, good string) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- d.MFA(ctx, core.MFARequest{
-			Profile: profile, Serial: phone, Requester: creds.Requester{Surface: surface},
-		}, func(_ context.Context, code secret.Text) error {
-			if code.Reveal() != good {
+		ended <- d.Ask(ctx, creds.Prompt{
+			Kind: creds.PromptMFA, Profile: profile, Device: phone, Requester: creds.Requester{Surface: surface},
+		}, func(_ context.Context, code creds.AnswerRequest) error {
+			if code.Answer.Reveal() != good {
 				return &creds.Refusal{Message: "AWS does not take this code"}
 			}
 			return nil
@@ -144,7 +145,7 @@ func TestAnotherErrorEndsThePromptAndIsReturnedAsItIs(t *testing.T) {
 		offline := errors.New("no network")
 		ended := make(chan error, 1)
 		go func() {
-			ended <- d.Passphrase(t.Context(), func(context.Context, secret.Text) error { return offline })
+			ended <- d.Ask(t.Context(), passphrase, func(context.Context, creds.AnswerRequest) error { return offline })
 		}()
 		d.give(t, d.only(t).ID, "x")
 		if err := <-ended; err != offline { //nolint:errorlint // as it is
@@ -188,7 +189,7 @@ func TestWhileAnAnswerIsCheckedNoOtherIsTakenAndThePersonMayStillCancel(t *testi
 		d := newDesk(t)
 		ended := make(chan error, 1)
 		go func() {
-			ended <- d.MFA(t.Context(), core.MFARequest{Serial: phone}, func(ctx context.Context, _ secret.Text) error {
+			ended <- d.Ask(t.Context(), creds.Prompt{Kind: creds.PromptMFA, Device: phone}, func(ctx context.Context, _ creds.AnswerRequest) error {
 				<-ctx.Done()
 				return ctx.Err()
 			})
@@ -272,9 +273,9 @@ func TestQuestionsForTwoDevicesDoNotWaitForEachOther(t *testing.T) {
 		d := newDesk(t)
 		d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		go func() {
-			_ = d.MFA(t.Context(), core.MFARequest{Serial: phone + "-2"}, nil)
+			_ = d.Ask(t.Context(), creds.Prompt{Kind: creds.PromptMFA, Device: phone + "-2"}, nil)
 		}()
-		go func() { _ = d.Passphrase(t.Context(), nil) }()
+		go func() { _ = d.Ask(t.Context(), passphrase, nil) }()
 		synctest.Wait()
 		if got := len(d.Prompts()); got != 3 {
 			t.Errorf("%d prompts wait, not 3", got)
@@ -422,7 +423,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
 			d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)
-			go func() { _ = d.Passphrase(t.Context(), nil) }()
+			go func() { _ = d.Ask(t.Context(), passphrase, nil) }()
 			d.only(t)
 			d.windows(t, 0)
 		})

@@ -22,8 +22,14 @@ type granted struct {
 func (d *desk) consent(ctx context.Context) <-chan granted {
 	ended := make(chan granted, 1)
 	go func() {
-		grant, err := d.Consent(ctx, core.ConsentRequest{Profile: "prod", Lease: 30 * time.Minute, Requester: terraform})
-		ended <- granted{grant, err}
+		var got granted
+		got.err = d.Ask(ctx, creds.Prompt{
+			Kind: creds.PromptConsent, Profile: "prod", Lease: 30 * time.Minute, Requester: terraform,
+		}, func(_ context.Context, answer creds.AnswerRequest) error {
+			got.grant = answer.Grant
+			return nil
+		})
+		ended <- got
 	}()
 	return ended
 }
@@ -99,6 +105,34 @@ func TestNeverEndsAQuestionThatAProgramHasCausedForGood(t *testing.T) {
 		p = d.only(t)
 		hasCode(t, d.Answer(p.ID, never), creds.CodeBadRequest) // the person's own question
 		d.give(t, p.ID, "222222")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAQuestionTakesOneAnswerAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		judge, ended := make(chan error), make(chan error, 1)
+		go func() {
+			ended <- d.Ask(t.Context(), creds.Prompt{Kind: creds.PromptConsent, Profile: "prod", Requester: terraform},
+				func(context.Context, creds.AnswerRequest) error { return <-judge })
+		}()
+		once := creds.AnswerRequest{Grant: creds.GrantOnce}
+		id := d.only(t).ID
+		for _, verdict := range []error{&creds.Refusal{Message: "not so"}, nil} {
+			if err := d.Answer(id, once); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			hasCode(t, d.Answer(id, once), creds.CodeBadRequest)
+			if d.only(t).Checking {
+				t.Error("what nobody checks is said to be checked")
+			}
+			judge <- verdict
+			synctest.Wait()
+		}
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}

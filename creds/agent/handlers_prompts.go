@@ -10,34 +10,33 @@ import (
 	"daypass/creds/safely"
 )
 
-// prompts serves what the broker asks of people.
-type prompts struct {
+// questions serves what the broker asks of people.
+type questions struct {
 	waits
 	log *slog.Logger
 }
 
-func (p *prompts) routes() []route {
+func (q *questions) routes() []route {
 	return []route{
-		streams(agentapi.WatchPrompts, p.watchAll),
-		streams(agentapi.WatchPrompt, p.watchOne),
-		answers(agentapi.Answer, p.answer),
-		answers(agentapi.CancelPrompt, p.cancel),
-		answers(agentapi.BeginSignIn, p.begin),
+		streams(agentapi.WatchPrompts, q.watchAll),
+		streams(agentapi.WatchPrompt, q.watchOne),
+		answers(agentapi.Answer, q.answer),
+		answers(agentapi.CancelPrompt, q.cancel),
 	}
 }
 
-func (p *prompts) watchAll(ctx context.Context, c call) (<-chan []creds.Prompt, error) {
-	all := p.broker.Watch(ctx)
+func (q *questions) watchAll(ctx context.Context, c call) (<-chan []creds.Prompt, error) {
+	all := q.broker.Watch(ctx)
 	if c.Profile == "" {
 		return all, nil
 	}
 	some := make(chan []creds.Prompt)
 	go func() {
 		defer close(some)
-		safely.Run(p.log, "the watch of prompts", func() {
+		safely.Run(q.log, "the watch of prompts", func() {
 			for prompts := range all {
 				select {
-				case some <- p.concerning(ctx, prompts, c.Profile):
+				case some <- q.concerning(ctx, prompts, c.Profile):
 				case <-ctx.Done():
 					return
 				}
@@ -48,8 +47,8 @@ func (p *prompts) watchAll(ctx context.Context, c call) (<-chan []creds.Prompt, 
 }
 
 // concerning returns the prompts that credentials of a profile may depend on.
-func (p *prompts) concerning(ctx context.Context, prompts []creds.Prompt, profile string) []creds.Prompt {
-	on := p.dependsOn(ctx, profile)
+func (q *questions) concerning(ctx context.Context, prompts []creds.Prompt, profile string) []creds.Prompt {
+	on := q.dependsOn(ctx, profile)
 	some := make([]creds.Prompt, 0, len(prompts))
 	for _, one := range prompts {
 		if on.on(one) {
@@ -59,23 +58,16 @@ func (p *prompts) concerning(ctx context.Context, prompts []creds.Prompt, profil
 	return some
 }
 
-func (p *prompts) watchOne(ctx context.Context, c call) (<-chan creds.PromptEvent, error) {
-	return p.broker.WatchPrompt(ctx, c.ID)
+func (q *questions) watchOne(ctx context.Context, c call) (<-chan creds.PromptEvent, error) {
+	return q.broker.WatchPrompt(ctx, c.ID)
 }
 
-func (p *prompts) answer(_ context.Context, c call, in creds.AnswerRequest) (agentapi.Nothing, error) {
-	return done(p.broker.Answer(c.ID, in))
+func (q *questions) answer(_ context.Context, c call, in creds.AnswerRequest) (agentapi.Nothing, error) {
+	return done(q.broker.Answer(c.ID, in))
 }
 
-func (p *prompts) cancel(_ context.Context, c call, _ agentapi.Nothing) (agentapi.Nothing, error) {
-	return done(p.broker.Cancel(c.ID))
-}
-
-func (p *prompts) begin(_ context.Context, c call, in creds.SignInOptions) (agentapi.Nothing, error) {
-	if err := checkSignIn(in); err != nil {
-		return done(err)
-	}
-	return done(p.broker.Begin(c.ID, in))
+func (q *questions) cancel(_ context.Context, c call, _ agentapi.Nothing) (agentapi.Nothing, error) {
+	return done(q.broker.Cancel(c.ID))
 }
 
 func checkSignIn(o creds.SignInOptions) error {

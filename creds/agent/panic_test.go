@@ -20,7 +20,6 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
 	"daypass/creds/safely"
-	"daypass/creds/secret"
 	"daypass/sso"
 )
 
@@ -143,7 +142,7 @@ func TestAnAnswerThatPanicsEndsItsPrompt(t *testing.T) {
 		d.log = logged.log()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- d.MFA(t.Context(), core.MFARequest{Profile: "work", Serial: phone}, func(context.Context, secret.Text) error { panic(hush) })
+			ended <- d.Ask(t.Context(), creds.Prompt{Kind: creds.PromptMFA, Profile: "work", Device: phone}, func(context.Context, creds.AnswerRequest) error { panic(hush) })
 		}()
 		d.give(t, d.only(t).ID, "123456")
 		wantPanic(t, <-ended)

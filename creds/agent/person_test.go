@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/core"
 	"daypass/creds/secret"
 )
 
@@ -18,12 +17,14 @@ import (
 func (d *desk) person(ctx context.Context, by creds.Requester) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- d.Person(ctx, core.PersonRequest{
-			Person: creds.Person{Session: corp, Before: "alice", Now: "bob"}, Profile: "dev", Requester: by,
-		})
+		ended <- d.Ask(ctx, creds.Prompt{
+			Kind: creds.PromptPerson, Person: &creds.Person{Session: corp, Before: "alice", Now: "bob"}, Profile: "dev", Requester: by,
+		}, agree)
 	}()
 	return ended
 }
+
+func agree(context.Context, creds.AnswerRequest) error { return nil }
 
 var atTray = creds.Requester{Surface: tray}
 
@@ -183,7 +184,7 @@ func TestTwoSessionsAreTwoQuestionsAboutPersons(t *testing.T) {
 		d.only(t) // one about each
 		other := make(chan error, 1)
 		go func() {
-			other <- d.Person(ctx, core.PersonRequest{Person: creds.Person{Session: "other", Before: "alice"}, Requester: atTray})
+			other <- d.Ask(ctx, creds.Prompt{Kind: creds.PromptPerson, Person: &creds.Person{Session: "other", Before: "alice"}, Requester: atTray}, agree)
 		}()
 		synctest.Wait()
 		if n := len(d.Prompts()); n != 2 {

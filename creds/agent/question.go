@@ -3,23 +3,21 @@ package agent
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/core"
-	"daypass/creds/secret"
+	"daypass/creds/prompts"
 )
 
 // question is the life of one prompt.
 type question struct {
-	events  *core.Feed[creds.PromptEvent]
-	answers chan secret.Text // has room for the one that is to be checked
-	// grants has room for a person's word on programs.
-	grants chan creds.Grant
-	// begin has room for the last wish of a person who is to sign in.
-	begin chan creds.SignInOptions
-	stop  context.CancelCauseFunc
+	events *core.Feed[creds.PromptEvent]
+	// answers has room for the one that is to be checked next.
+	answers chan creds.AnswerRequest
+	stop    context.CancelCauseFunc
 
 	// inTerminal and hasWindow say who shows the prompt; they belong to the
 	// broker's lock.
@@ -36,8 +34,10 @@ type question struct {
 	unseen     error
 	unseenSaid bool
 
-	mu       sync.Mutex
-	prompt   creds.Prompt
+	mu     sync.Mutex
+	prompt creds.Prompt
+	// checking is set from an answer until it was refused.
+	checking bool
 	declined bool
 	ended    bool
 }
@@ -48,9 +48,7 @@ func newQuestion(ctx context.Context, p creds.Prompt) (*question, context.Contex
 	ctx, stop := context.WithCancelCause(ctx)
 	return &question{
 		events:  core.NewFeed(creds.PromptEvent{Prompt: &p}),
-		answers: make(chan secret.Text, 1),
-		grants:  make(chan creds.Grant, 1),
-		begin:   make(chan creds.SignInOptions, 1),
+		answers: make(chan creds.AnswerRequest, 1),
 		stop:    stop,
 		prompt:  p,
 	}, ctx
@@ -65,9 +63,9 @@ func (q *question) present() creds.Prompt {
 
 // await tries answers until one is accepted or the question ends. It calls
 // changed when the prompt has another form.
-func (q *question) await(ctx context.Context, changed func(), try func(context.Context, secret.Text) error) error {
+func (q *question) await(ctx context.Context, changed func(), try func(context.Context, creds.AnswerRequest) error) error {
 	for {
-		answer, err := q.next(ctx)
+		answer, err := q.next(ctx, "nobody answered within ten minutes")
 		if err != nil {
 			return err
 		}
@@ -82,75 +80,85 @@ func (q *question) await(ctx context.Context, changed func(), try func(context.C
 			return err
 		}
 		q.mu.Lock()
-		q.prompt.Checking = false
+		q.checking, q.prompt.Checking = false, false
 		q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = refusal.Message, refusal.Fresh, refusal.ClockOff
-		q.tell()
+		q.publishLocked()
 		q.mu.Unlock()
 		changed()
 	}
 }
 
-// next waits for an answer.
-func (q *question) next(ctx context.Context) (secret.Text, error) {
+// next waits for an answer; patience runs out with the words late.
+func (q *question) next(ctx context.Context, late string) (creds.AnswerRequest, error) {
 	patience := time.NewTimer(promptLimit)
 	defer patience.Stop()
 	select {
 	case answer := <-q.answers:
 		return answer, nil
 	case <-ctx.Done():
-		return secret.Text{}, context.Cause(ctx)
+		return creds.AnswerRequest{}, context.Cause(ctx)
 	case <-patience.C:
-		return secret.Text{}, unanswered(q.present(), "nobody answered within ten minutes")
-	}
-}
-
-// granted waits for a person's word on programs.
-func (q *question) granted(ctx context.Context) (creds.Grant, error) {
-	patience := time.NewTimer(promptLimit)
-	defer patience.Stop()
-	select {
-	case grant := <-q.grants:
-		return grant, nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	case <-patience.C:
-		return "", unanswered(q.present(), "nobody answered within ten minutes")
+		return creds.AnswerRequest{}, unanswered(q.present(), late)
 	}
 }
 
 // take hands an answer to whoever waits for it.
 func (q *question) take(answer creds.AnswerRequest) error {
 	p := q.present()
-	switch {
-	case p.Kind == creds.PromptPerson:
-		if answer.Grant != creds.GrantPerson {
-			return badRequest("the answer is %s; whoever does not want that closes the question", creds.GrantPerson)
+	kind := prompts.Of(p)
+	switch browser := kind.Input == prompts.InputBrowser; {
+	case kind.Input == prompts.InputChoice:
+		if err := choose(kind.Choices(p), answer.Grant); err != nil {
+			return err
 		}
-		return q.decide(answer.Grant)
-	case answer.Grant == "" && p.Kind != creds.PromptConsent:
-		if answer.Answer.IsZero() {
-			return badRequest("the answer is empty")
-		}
-		return q.answer(answer.Answer)
-	case p.Kind != creds.PromptConsent:
+	case answer.Grant != "":
 		return q.never(answer.Grant)
+	case browser && answer.SignIn == nil:
+		return badRequest("a sign-in takes no answer here; it is approved in the browser")
+	case browser:
+		if err := checkSignIn(*answer.SignIn); err != nil {
+			return err
+		}
+	case answer.SignIn != nil:
+		return badRequest("this question is not about a sign-in")
+	case answer.Answer.IsZero():
+		return badRequest("the answer is empty")
 	}
-	switch answer.Grant {
-	case creds.GrantOnce, creds.GrantHour, creds.GrantAlways, creds.GrantNever:
-	default:
-		return badRequest("the answer is once, hour, always or never, not %q", string(answer.Grant))
-	}
-	return q.decide(answer.Grant)
+	return q.hand(kind, answer)
 }
 
-// decide hands a person's word to whoever waits for it.
-func (q *question) decide(grant creds.Grant) error {
-	select {
-	case q.grants <- grant:
-		return nil
-	default:
-		return badRequest("this question has an answer")
+// choose refuses a grant that is none of the choices.
+func choose(choices []prompts.Choice, grant creds.Grant) error {
+	var names []string
+	for _, c := range choices {
+		if c.Grant == grant {
+			return nil
+		}
+		names = append(names, string(c.Grant))
 	}
+	return badRequest("%q is no answer; these are: %s", string(grant), strings.Join(names, ", "))
+}
+
+// hand puts an answer where it is waited for. Of the ways to sign in the last one
+// counts; any other answer is checked before the next.
+func (q *question) hand(kind prompts.Kind, answer creds.AnswerRequest) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case kind.Input == prompts.InputBrowser:
+		select {
+		case <-q.answers:
+		default:
+		}
+	case q.checking:
+		return badRequest("an earlier answer is still being checked")
+	default:
+		q.checking, q.prompt.Checking = true, kind.Busy != ""
+		q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = "", time.Time{}, 0
+		q.publishLocked()
+	}
+	q.answers <- answer // there is room: the last one was taken out here, or before its check has ended
+	return nil
 }
 
 // never ends a question that a program has caused, for good.
@@ -166,27 +174,8 @@ func (q *question) never(grant creds.Grant) error {
 	return nil
 }
 
-// answer hands an answer to await.
-func (q *question) answer(answer secret.Text) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.prompt.Kind == creds.PromptSSO {
-		return &creds.Error{Code: creds.CodeBadRequest, Message: "a sign-in takes no answer here; it is approved in the browser"}
-	}
-	if q.prompt.Checking {
-		return &creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is still being checked"}
-	}
-	q.prompt.Checking = true
-	q.prompt.Refusal, q.prompt.Fresh, q.prompt.ClockOff = "", time.Time{}, 0
-	q.tell()
-	// There is room: the last answer was taken out before Checking ended.
-	q.answers <- answer
-	return nil
-}
-
-// tell publishes the prompt's present form, unless its end was told. It is
-// called under the lock.
-func (q *question) tell() {
+// publishLocked publishes the prompt's present form, unless it has ended.
+func (q *question) publishLocked() {
 	if q.ended {
 		return
 	}
@@ -194,8 +183,8 @@ func (q *question) tell() {
 	q.events.Publish(creds.PromptEvent{Prompt: &p})
 }
 
-// tellEnd publishes the end, after which nothing comes.
-func (q *question) tellEnd(err error) {
+// publishEnd publishes the end, after which nothing comes.
+func (q *question) publishEnd(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended = true

@@ -3,7 +3,6 @@ package agent
 import (
 	"cmp"
 	"context"
-	"time"
 
 	"daypass/creds"
 	"daypass/creds/core"
@@ -26,10 +25,11 @@ func (b *Broker) SignIn(
 	return b.ask(ctx, prompt, func(ctx context.Context, q *question) error {
 		way := ask.Options
 		if !b.wantedByPerson(q) {
-			var err error
-			if way, err = q.begun(ctx); err != nil {
+			begun, err := q.next(ctx, "nobody began it within ten minutes")
+			if err != nil {
 				return err
 			}
+			way = *begun.SignIn
 			way.Method, way.Place = cmp.Or(way.Method, ask.Options.Method), cmp.Or(way.Place, ask.Options.Place)
 		}
 		return b.signIn(ctx, q, way, work)
@@ -42,20 +42,6 @@ func (b *Broker) wantedByPerson(q *question) bool {
 	defer b.mu.Unlock()
 	p := q.present()
 	return byPerson(p.Requester.Surface) || b.attended(p, byPerson)
-}
-
-// begun waits until a person begins.
-func (q *question) begun(ctx context.Context) (creds.SignInOptions, error) {
-	patience := time.NewTimer(promptLimit)
-	defer patience.Stop()
-	select {
-	case way := <-q.begin:
-		return way, nil
-	case <-ctx.Done():
-		return creds.SignInOptions{}, context.Cause(ctx)
-	case <-patience.C:
-		return creds.SignInOptions{}, unanswered(q.present(), "nobody began it within ten minutes")
-	}
 }
 
 // signIn does the work, and does it again in another way when a person chooses
@@ -107,8 +93,8 @@ func (b *Broker) attempt(
 		select {
 		case err := <-done:
 			return nil, err
-		case next := <-q.begin:
-			now := q.present().SignIn
+		case answer := <-q.answers:
+			next, now := *answer.SignIn, q.present().SignIn
 			if next.Method != "" && next.Method != cmp.Or(now.Method, way.Method) {
 				cancel()
 				if err := <-done; err == nil {
@@ -169,32 +155,14 @@ func (b *Broker) update(q *question, change func(*creds.SignIn)) {
 	next := *q.prompt.SignIn
 	change(&next)
 	q.prompt.SignIn = &next
-	q.tell()
+	q.publishLocked()
 	q.mu.Unlock()
 	b.changed()
 }
 
-// Begin makes the sign-in of a prompt begin, opens its page once more, or
-// begins in another way; see [agentapi.Client.BeginSignIn]. It fails with
-// [creds.CodeBadRequest] when the prompt has ended or is of another kind.
+// Begin makes the sign-in of a prompt begin, opens its page once more, or begins in
+// another way. It fails with [creds.CodeBadRequest] when the prompt has ended or is
+// of another kind.
 func (b *Broker) Begin(id string, way creds.SignInOptions) error {
-	q, err := b.find(id)
-	if err != nil {
-		return err
-	}
-	if q.present().Kind != creds.PromptSSO {
-		return &creds.Error{Code: creds.CodeBadRequest, Message: "this question is not about a sign-in"}
-	}
-	for {
-		select {
-		case q.begin <- way:
-			return nil
-		default:
-		}
-		// The last wish counts.
-		select {
-		case <-q.begin:
-		default:
-		}
-	}
+	return b.Answer(id, creds.AnswerRequest{SignIn: &way})
 }

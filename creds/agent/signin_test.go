@@ -13,6 +13,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
+	"daypass/creds/secret"
 	"daypass/sso"
 )
 
@@ -201,6 +202,27 @@ func TestASignInThatAProgramAskedForWaitsForAPerson(t *testing.T) {
 		}
 		c.approved(t, ended)
 		hasCode(t, c.Begin("gone", usual), creds.CodeBadRequest)
+	})
+}
+
+func TestASignInBeginsInNoWayThatThereIsNot(t *testing.T) {
+	inCounter(t, func(t *testing.T, c *counter) {
+		ended := c.signIn(t, program, usual)
+		id := c.only(t).ID
+		for _, wrong := range []creds.AnswerRequest{
+			{SignIn: &creds.SignInOptions{Method: "by mail"}},
+			{SignIn: &creds.SignInOptions{Place: ":"}},
+			{Answer: secret.New("123456")},
+			{Grant: creds.GrantOnce},
+			{},
+		} {
+			hasCode(t, c.Answer(id, wrong), creds.CodeBadRequest)
+		}
+		if c.only(t).SignIn.Begun {
+			t.Error("it has begun")
+		}
+		c.begin(t, usual)
+		c.approved(t, ended)
 	})
 }
 

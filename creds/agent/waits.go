@@ -24,9 +24,7 @@ func (w waits) showWaiting(on hanging, by creds.Requester) {
 			continue
 		}
 		_, _ = w.broker.Show(p.ID) // it may have ended by now
-		if p.Kind == creds.PromptSSO {
-			_ = w.broker.Begin(p.ID, creds.SignInOptions{})
-		}
+		_ = w.broker.Begin(p.ID, creds.SignInOptions{})
 	}
 }
 

@@ -27,7 +27,6 @@ var (
 	WatchPrompt  = Stream[creds.PromptEvent]{Path: "/prompts/{id}", Last: func(e creds.PromptEvent) bool { return e.End != nil }}
 	Answer       = post[creds.AnswerRequest, Nothing]("/prompts/{id}/answer").secret()
 	CancelPrompt = post[Nothing, Nothing]("/prompts/{id}/cancel")
-	BeginSignIn  = post[creds.SignInOptions, Nothing]("/prompts/{id}/begin")
 
 	AddSession  = post[creds.AddSessionRequest, Nothing]("/sso/add")
 	SSOLogin    = post[creds.SSOLoginRequest, creds.SSOLoginReply]("/sso/login")
@@ -126,7 +125,8 @@ func (c *Client) WatchPrompt(ctx context.Context, id string, each func(creds.Pro
 
 // Answer gives a prompt an answer to check. It returns once the check has
 // begun; what came of it is seen in the prompt. It fails with
-// [creds.CodeBadRequest] when the prompt has ended, or is checking an earlier answer.
+// [creds.CodeBadRequest] when the prompt has ended, takes no such answer, or is
+// checking an earlier one.
 func (c *Client) Answer(ctx context.Context, id string, r creds.AnswerRequest) error {
 	return Answer.on(Query{ID: id}).do(ctx, c, r)
 }
@@ -135,12 +135,6 @@ func (c *Client) Answer(ctx context.Context, id string, r creds.AnswerRequest) e
 // [creds.CodeDeclined].
 func (c *Client) CancelPrompt(ctx context.Context, id string) error {
 	return CancelPrompt.on(Query{ID: id}).do(ctx, c, Nothing{})
-}
-
-// BeginSignIn opens the page of a prompt that asks to sign in, once more if it
-// was opened before, or begins again in another way if the method differs.
-func (c *Client) BeginSignIn(ctx context.Context, id string, o creds.SignInOptions) error {
-	return BeginSignIn.on(Query{ID: id}).do(ctx, c, o)
 }
 
 // SSOLogin signs in to a session, if that is needed, and then refreshes the

@@ -60,8 +60,12 @@ func (a asker) consent(ctx context.Context, name string, c profile.Chain, by cre
 	if a.cfg.User == nil {
 		return errNeedsPerson
 	}
-	grant, err := a.cfg.User.Consent(ctx, ConsentRequest{
-		Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Requester: by,
+	var grant creds.Grant
+	err := a.cfg.User.Ask(ctx, creds.Prompt{
+		Kind: creds.PromptConsent, Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Requester: by,
+	}, func(_ context.Context, answer creds.AnswerRequest) error {
+		grant = answer.Grant
+		return nil
 	})
 	if err != nil {
 		return err

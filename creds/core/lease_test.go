@@ -52,7 +52,7 @@ func TestASensitiveProfileIsLentForItsTimeAndTakenBack(t *testing.T) {
 				before := time.Now()
 				s := w.refresh("dev-admin", core.RefreshOptions{})
 				if got := s.Expires.Sub(before).Round(time.Second); got != lease || !s.Sensitive || !s.NeedsPerson {
-					t.Errorf("lent for %s: %+v", got, s)
+					t.Errorf("unlocked for %s: %+v", got, s)
 				}
 				got, err := w.program("dev-admin")
 				if err != nil || !got.Expires.Equal(s.Expires) {
@@ -92,7 +92,7 @@ func TestAClickLendsASensitiveProfileAnewWhileItsSessionLasts(t *testing.T) {
 				time.Sleep(10 * time.Minute)
 				s := w.refresh(profile, core.RefreshOptions{})
 				if got := s.Expires.Sub(began).Round(time.Second); got != until {
-					t.Errorf("it is lent until %s after the first click, want %s", got, until)
+					t.Errorf("it is unlocked until %s after the first click, want %s", got, until)
 				}
 			})
 		})
@@ -113,7 +113,7 @@ func TestALeaseThatEndsWhileTheAgentDoesNotRunIsTakenBackAtTheStart(t *testing.T
 		}
 		w.stop()
 		if got := w.credentials("dev-admin-temporary"); len(got) != 0 {
-			t.Error("an agent that ends leaves behind what it lent")
+			t.Error("an agent that ends leaves behind what was unlocked")
 		}
 		// As if it had been killed.
 		w.write(filepath.Join(w.home, "state", "sessions.age"), string(saved))
@@ -172,7 +172,7 @@ func TestProgramsThatWantASensitiveProfileAreOneQuestion(t *testing.T) {
 		if len(w.person.consents) != 1 {
 			t.Fatalf("%d questions", len(w.person.consents))
 		}
-		want := core.ConsentRequest{Profile: "dev-admin", AccountID: "111111111111", Lease: creds.DefaultLease, Requester: program}
+		want := creds.Prompt{Kind: creds.PromptConsent, Profile: "dev-admin", AccountID: "111111111111", Lease: creds.DefaultLease, Requester: program}
 		if got := w.person.consents[0]; got != want {
 			t.Errorf("asked %+v, want %+v", got, want)
 		}

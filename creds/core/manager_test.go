@@ -33,7 +33,7 @@ func TestACodeMakesAWorkingProfileForTwelveHours(t *testing.T) {
 		if w.person.asks() != 1 || w.calls("GetSessionToken") != 1 {
 			t.Errorf("%d questions and %d calls, want one each", w.person.asks(), w.calls("GetSessionToken"))
 		}
-		if ask := w.person.asked[0]; ask.Profile != "alice" || ask.AccountID != "111111111111" || ask.Serial != w.Phone.Serial() {
+		if ask := w.person.asked[0]; ask.Profile != "alice" || ask.AccountID != "111111111111" || ask.Device != w.Phone.Serial() {
 			t.Errorf("the question was %+v", ask)
 		}
 		info, err := os.Stat(w.files.Credentials)

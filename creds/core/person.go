@@ -138,8 +138,10 @@ func (s *signer) welcome(ctx context.Context, of sso.Session, n newcomer, name s
 		return err
 	}
 	defer s.asker.asking(aboutSignIn(of.ID()))()
-	ask := PersonRequest{Person: n.insteadOf(before, of.ID()), Profile: name, Requester: o.Requester}
-	if err := s.cfg.User.Person(ctx, ask); err != nil {
+	who := n.insteadOf(before, of.ID())
+	ask := creds.Prompt{Kind: creds.PromptPerson, Person: &who, Profile: name, Requester: o.Requester}
+	yes := func(context.Context, creds.AnswerRequest) error { return nil } // there is no other answer
+	if err := s.cfg.User.Ask(ctx, ask, yes); err != nil {
 		return err
 	}
 	return s.dismiss(ctx, of)

@@ -19,7 +19,7 @@ func (w *world) signIn(name string) error {
 }
 
 // questions returns what was asked about other persons.
-func (w *world) questions() []core.PersonRequest {
+func (w *world) questions() []creds.Prompt {
 	w.person.mu.Lock()
 	defer w.person.mu.Unlock()
 	return w.person.strangers
@@ -95,7 +95,7 @@ func TestAnotherPersonIsConfirmedBeforeAnythingIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := creds.Person{Session: awstest.SampleSession, Before: "alice", Now: "mallory"}
-		if got := w.questions(); len(got) != 1 || got[0].Person != want || got[0].Requester != atTray {
+		if got := w.questions(); len(got) != 1 || *got[0].Person != want || got[0].Requester != atTray {
 			t.Fatalf("asked: %+v", got)
 		}
 		for _, section := range []string{"sso-dev-admin-temporary", "sso-prod-readonly-temporary", "sso-sandbox-temporary"} {
@@ -334,7 +334,7 @@ func TestWhoCannotBeToldIsConfirmedWhereSomebodyWasBefore(t *testing.T) {
 				if err := w.signIn("alice"); err != nil {
 					t.Fatal(err)
 				}
-				if got := w.questions(); len(got) != 1 || got[0].Now != "" || got[0].Why == "" {
+				if got := w.questions(); len(got) != 1 || got[0].Person.Now != "" || got[0].Person.Why == "" {
 					t.Errorf("asked: %+v", got)
 				}
 			})

@@ -157,11 +157,11 @@ func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions,
 		return err
 	}
 	defer i.asker.asking(c.MFASerial)()
-	ask := MFARequest{
-		Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Serial: c.MFASerial, Requester: o.Requester,
+	ask := creds.Prompt{
+		Kind: creds.PromptMFA, Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Device: c.MFASerial, Requester: o.Requester,
 	}
-	return i.asker.settle(ctx, i.cfg.User.MFA(ctx, ask, func(ctx context.Context, typed secret.Text) error {
-		digits, ok := creds.MFACode(typed.Reveal())
+	return i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
+		digits, ok := creds.MFACode(typed.Answer.Reveal())
 		if !ok {
 			return &creds.Refusal{Message: "A code has six digits."}
 		}

@@ -11,7 +11,6 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 )
 
 // awayPerson is one who is not there until it is set.
@@ -20,11 +19,11 @@ type awayPerson struct {
 	there atomic.Bool
 }
 
-func (a *awayPerson) MFA(ctx context.Context, ask core.MFARequest, try func(context.Context, secret.Text) error) error {
-	if !a.there.Load() {
+func (a *awayPerson) Ask(ctx context.Context, ask creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
+	if ask.Kind == creds.PromptMFA && !a.there.Load() {
 		return &creds.Error{Code: creds.CodeNobodyToAsk, Message: "nobody is there"}
 	}
-	return a.person.MFA(ctx, ask, try)
+	return a.person.Ask(ctx, ask, try)
 }
 
 // alone starts a manager with nobody to ask, on an admin role that names no MFA device.

@@ -15,7 +15,6 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/vault"
 	"daypass/sso"
 )
@@ -110,11 +109,10 @@ func TestManyCallersMakeOneQuestionForThePassphrase(t *testing.T) {
 
 // decliner closes every question.
 type decliner struct {
-	core.User
 	asked int
 }
 
-func (d *decliner) Passphrase(context.Context, func(context.Context, secret.Text) error) error {
+func (d *decliner) Ask(context.Context, creds.Prompt, func(context.Context, creds.AnswerRequest) error) error {
 	d.asked++
 	return creds.Declined("the question")
 }
@@ -354,7 +352,7 @@ type absent struct{ core.User }
 
 var errNobody = &creds.Error{Code: creds.CodeNobodyToAsk, Message: "there is nobody to ask"}
 
-func (absent) MFA(context.Context, core.MFARequest, func(context.Context, secret.Text) error) error {
+func (absent) Ask(context.Context, creds.Prompt, func(context.Context, creds.AnswerRequest) error) error {
 	return errNobody
 }
 

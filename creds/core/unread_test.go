@@ -16,16 +16,15 @@ import (
 
 // keeper knows the passphrase, and gives it unless it declines.
 type keeper struct {
-	core.User
 	declines bool
 	asked    int
 }
 
-func (k *keeper) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+func (k *keeper) Ask(ctx context.Context, _ creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
 	if k.asked++; k.declines {
 		return creds.Declined("the question for the passphrase")
 	}
-	return try(ctx, secret.New("correct horse"))
+	return try(ctx, creds.AnswerRequest{Answer: secret.New("correct horse")})
 }
 
 // lockKeyring starts the manager anew with a keyring that is locked.

@@ -156,7 +156,7 @@ type person struct {
 	device *awstest.Device
 
 	mu    sync.Mutex
-	asked []core.MFARequest
+	asked []creds.Prompt
 	// script are answers to give instead of the device's code, in order.
 	script []string
 	// stops has the person give up at the first refusal.
@@ -165,7 +165,7 @@ type person struct {
 	declines bool
 
 	// consents are the questions about programs; grant answers them.
-	consents []core.ConsentRequest
+	consents []creds.Prompt
 	grant    creds.Grant
 
 	// signIns are the sign-ins asked for, each approved as it comes unless
@@ -175,7 +175,7 @@ type person struct {
 	signInNeeds <-chan struct{}
 	// strangers are the questions about another person, who is taken unless
 	// refuses is set.
-	strangers []core.PersonRequest
+	strangers []creds.Prompt
 	refuses   bool
 	centerOf  func(startURL string) *awstest.IdentityCenter
 }
@@ -206,25 +206,29 @@ func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(c
 	}})
 }
 
-// Person agrees unless the person declines.
-func (p *person) Person(_ context.Context, ask core.PersonRequest) error {
+// Ask answers as the person would.
+func (p *person) Ask(ctx context.Context, ask creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.strangers = append(p.strangers, ask)
-	if p.refuses {
+	declines, answer := p.declines, creds.AnswerRequest{Answer: secret.New("correct horse")}
+	switch ask.Kind {
+	case creds.PromptMFA:
+		p.asked = append(p.asked, ask)
+		p.mu.Unlock()
+		return p.typeCodes(ctx, declines, try)
+	case creds.PromptConsent:
+		p.consents = append(p.consents, ask)
+		answer = creds.AnswerRequest{Grant: p.grant}
+	case creds.PromptPerson:
+		p.strangers = append(p.strangers, ask)
+		declines, answer = p.refuses, creds.AnswerRequest{Grant: creds.GrantPerson}
+	case creds.PromptPassphrase, creds.PromptSSO:
+		declines = false
+	}
+	p.mu.Unlock()
+	if declines {
 		return creds.Declined("the question")
 	}
-	return nil
-}
-
-func (p *person) Consent(_ context.Context, ask core.ConsentRequest) (creds.Grant, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.consents = append(p.consents, ask)
-	if p.declines {
-		return "", creds.Declined("the question")
-	}
-	return p.grant, nil
+	return try(ctx, answer)
 }
 
 // signInsAsked returns how often the person was asked to sign in.
@@ -234,11 +238,8 @@ func (p *person) signInsAsked() int {
 	return len(p.signIns)
 }
 
-func (p *person) MFA(ctx context.Context, ask core.MFARequest, try func(context.Context, secret.Text) error) error {
-	p.mu.Lock()
-	p.asked = append(p.asked, ask)
-	p.mu.Unlock()
-	if p.declines {
+func (p *person) typeCodes(ctx context.Context, declines bool, try func(context.Context, creds.AnswerRequest) error) error {
+	if declines {
 		return creds.Declined("the question")
 	}
 	for {
@@ -246,7 +247,7 @@ func (p *person) MFA(ctx context.Context, ask core.MFARequest, try func(context.
 		if err != nil {
 			return err
 		}
-		err = try(ctx, secret.New(code))
+		err = try(ctx, creds.AnswerRequest{Answer: secret.New(code)})
 		var refusal *creds.Refusal
 		if !errors.As(err, &refusal) {
 			return err
@@ -270,10 +271,6 @@ func (p *person) code(ctx context.Context) (string, error) {
 		return code, nil
 	}
 	return p.device.NextCode(ctx)
-}
-
-func (p *person) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
-	return try(ctx, secret.New("correct horse"))
 }
 
 // asks returns how often the person was asked for a code.

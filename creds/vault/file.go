@@ -94,7 +94,8 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 		}
 	}
 	var found, chosen secret.Text
-	err := v.cfg.User.Passphrase(ctx, func(_ context.Context, typed secret.Text) error {
+	err := v.cfg.User.Ask(ctx, creds.Prompt{Kind: creds.PromptPassphrase}, func(_ context.Context, answer creds.AnswerRequest) error {
+		typed := answer.Answer
 		proved, err := v.prove(typed)
 		switch {
 		case err != nil:

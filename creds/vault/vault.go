@@ -44,23 +44,13 @@ type Config struct {
 	// PassphraseFile holds the passphrase of the file backend in its first
 	// line. When it is "", User is asked.
 	PassphraseFile string
-	User           Asker
+	User           creds.Asker
 	// Patience bounds one operation of the keyring, in which the keyring
 	// itself may ask a person to unlock it; zero takes a minute. How long
 	// User takes over a passphrase is User's own affair.
 	Patience time.Duration
 	// Log, unless nil, is told of what should not happen.
 	Log *slog.Logger
-}
-
-// Asker asks the person at the machine.
-type Asker interface {
-	// Passphrase asks for the passphrase of the encrypted file that replaces a
-	// keyring until try accepts one, the person declines, or ctx ends. A
-	// [*creds.Refusal] of try is shown and the question asked again; any other
-	// error of try ends the question and is returned as it is. A person who
-	// closes the question gives an [creds.Error] with [creds.CodeDeclined].
-	Passphrase(ctx context.Context, try func(ctx context.Context, passphrase secret.Text) error) error
 }
 
 // Vault keeps long-term keys, one keyring item for each, and the data key that

@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/core"
 	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/creds/vault"
@@ -256,13 +255,12 @@ func TestAClosedQuestionIsADeclinedOne(t *testing.T) {
 
 // passphrases answers with one after the other, and takes its time over each.
 type passphrases struct {
-	core.User
 	answers, refused []string
 	each             time.Duration
 	questions        int
 }
 
-func (p *passphrases) Passphrase(ctx context.Context, try func(context.Context, secret.Text) error) error {
+func (p *passphrases) Ask(ctx context.Context, _ creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
 	p.questions++
 	for _, answer := range p.answers {
 		select {
@@ -270,7 +268,7 @@ func (p *passphrases) Passphrase(ctx context.Context, try func(context.Context, 
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		err := try(ctx, secret.New(answer))
+		err := try(ctx, creds.AnswerRequest{Answer: secret.New(answer)})
 		var refusal *creds.Refusal
 		if !errors.As(err, &refusal) {
 			return err

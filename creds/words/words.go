@@ -4,6 +4,7 @@ package words
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -74,6 +75,35 @@ func Upper(text string) string {
 		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// Session is what people call a session of Identity Center, given its ID: the name
+// of its section, or the part of a start URL that differs from others.
+func Session(id string) string {
+	if id == "" {
+		return "AWS"
+	}
+	u, err := url.Parse(id)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return id
+	}
+	if path := strings.Trim(u.Path, "/"); path != "" && path != "start" {
+		return u.Host + "/" + path
+	}
+	return u.Host
+}
+
+// SomeDevice is said where a device has no name, or there is no room for it.
+const SomeDevice = "your MFA device"
+
+// Device is what people call an MFA device: the last part of a virtual device's ARN,
+// or the serial number that is printed on a hardware one.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
+func Device(serial string) string {
+	if name := serial[strings.LastIndexByte(serial, '/')+1:]; name != "" {
+		return name
+	}
+	return SomeDevice
 }
 
 // IsUnseen reports whether a character is a control character, a mark of direction,

@@ -81,3 +81,34 @@ func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
 		}
 	}
 }
+
+func TestDeviceNames(t *testing.T) {
+	for serial, want := range map[string]string{
+		"arn:aws:iam::123456789012:mfa/alice-phone":     "alice-phone",
+		"arn:aws-cn:iam::123456789012:mfa/team/a/alice": "alice",
+		"GAHT12345678": "GAHT12345678",
+		"":             "your MFA device",
+	} {
+		if got := words.Device(serial); got != want {
+			t.Errorf("%q is called %q, want %q", serial, got, want)
+		}
+	}
+}
+
+func TestSessionsAreCalledByTheirNames(t *testing.T) {
+	for id, want := range map[string]string{
+		"corp":                                 "corp",
+		"":                                     "AWS",
+		"https://corp.awsapps.com/start":       "corp.awsapps.com",
+		"https://corp.awsapps.com/start/":      "corp.awsapps.com",
+		"https://corp.awsapps.com/start/#/":    "corp.awsapps.com",
+		"https://sso.example.com/eu":           "sso.example.com/eu",
+		"https://ssoins-1.portal.eu.app.aws":   "ssoins-1.portal.eu.app.aws",
+		"http://corp.awsapps.com/start":        "http://corp.awsapps.com/start",
+		"https://corp.awsapps.com/start-other": "corp.awsapps.com/start-other",
+	} {
+		if got := words.Session(id); got != want {
+			t.Errorf("%q is called %q, want %q", id, got, want)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds", "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/shell", "daypass/creds/words"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds", "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/prompts", "daypass/creds/shell", "daypass/creds/words"))
 	}
 }
 
@@ -160,6 +160,7 @@ var below = map[string][]string{
 	"daypass/creds/outage":            nil,
 	"daypass/creds/partition":         nil,
 	"daypass/creds/peers":             nil,
+	"daypass/creds/prompts":           {"daypass/creds/words"},
 	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/creds/safely":            nil,
 	"daypass/creds/secret":            nil,

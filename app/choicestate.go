@@ -3,14 +3,12 @@ package app
 import (
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 )
 
-// grantState is what one window knows of a question that a person answers with one
+// choiceState is what one window knows of a question that a person answers with one
 // of its buttons. It has neither widgets nor a clock.
-type grantState struct {
-	// means says what an answer means.
-	means func(creds.Prompt) string
-
+type choiceState struct {
 	prompt creds.Prompt
 	known  bool
 	// sent is the answer that is on its way to the agent.
@@ -21,8 +19,8 @@ type grantState struct {
 	over string
 }
 
-// grantView is what the window shows at one moment.
-type grantView struct {
+// choiceView is what the window shows at one moment.
+type choiceView struct {
 	Words string
 	Tone  kit.Tone
 	// Locked windows take no answer at this moment.
@@ -31,8 +29,8 @@ type grantView struct {
 	Over bool
 }
 
-// grant takes an answer, and reports whether it is to be sent.
-func (s *grantState) grant(g creds.Grant) bool {
+// choose takes an answer, and reports whether it is to be sent.
+func (s *choiceState) choose(g creds.Grant) bool {
 	if s.view().Locked {
 		return false
 	}
@@ -42,13 +40,13 @@ func (s *grantState) grant(g creds.Grant) bool {
 
 // fail takes the news that the answer did not reach the agent, or was not taken
 // by it.
-func (s *grantState) fail(err error) {
+func (s *choiceState) fail(err error) {
 	s.sent, s.own = "", errorSentence(err)
 }
 
 // end takes the prompt's end, and reports whether the window is to close at
 // once: it stays only to tell that an answer given here led to a failure.
-func (s *grantState) end(e creds.PromptEnd) (closes bool) {
+func (s *choiceState) end(e creds.PromptEnd) (closes bool) {
 	if e.Err == nil || e.Err.Code == creds.CodeDeclined || s.sent == "" {
 		return true
 	}
@@ -57,12 +55,12 @@ func (s *grantState) end(e creds.PromptEnd) (closes bool) {
 }
 
 // lose takes the news that the agent cannot be reached any more.
-func (s *grantState) lose(err error) {
+func (s *choiceState) lose(err error) {
 	s.over = lostSentence(err, "so nobody is left to take an answer")
 }
 
-func (s *grantState) view() grantView {
-	v := grantView{Locked: !s.known || s.sent != "" || s.over != "", Over: s.over != ""}
+func (s *choiceState) view() choiceView {
+	v := choiceView{Locked: !s.known || s.sent != "" || s.over != "", Over: s.over != ""}
 	switch {
 	case v.Over:
 		v.Words, v.Tone = s.over, kit.ToneRefused
@@ -71,7 +69,7 @@ func (s *grantState) view() grantView {
 	case s.own != "":
 		v.Words, v.Tone = s.own, kit.ToneRefused
 	case s.known:
-		v.Words, v.Tone = s.means(s.prompt), kit.ToneInfo
+		v.Words, v.Tone = prompts.Of(s.prompt).Explain(s.prompt), kit.ToneInfo
 	}
 	return v
 }

@@ -1,0 +1,202 @@
+// Package prompts says all that differs between the kinds of prompt: what answers
+// one, where it may be shown, and its words. The broker, the tray, the windows and
+// the terminal go by it, so that a new kind is a value in the table and a file here.
+package prompts
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/words"
+)
+
+// Kind describes a kind of prompt. Its functions are given prompts of that kind
+// alone, whose names may have been shortened or escaped for where they are shown.
+type Kind struct {
+	// Input is what a person answers with.
+	Input Input
+	// Choices are the answers of an [InputChoice].
+	Choices func(creds.Prompt) []Choice
+
+	// WindowOnly prompts are not asked in a terminal.
+	WindowOnly bool
+	// Follows prompts are asked in the terminal that waits for them, also where a
+	// program has asked first.
+	Follows bool
+	// ForAll prompts may keep every caller waiting.
+	ForAll bool
+	// Subject is what there is one prompt about at a time.
+	Subject func(creds.Prompt) string
+
+	// Asks names what is asked for, within a sentence.
+	Asks func(creds.Prompt) string
+	// Undone follows it where that came to nothing.
+	Undone string
+	// Menu is the line in the tray's menu.
+	Menu func(creds.Prompt) string
+
+	// Title is the window's, after the name of the program; Headline is its first line.
+	Title, Headline func(creds.Prompt) string
+	// Facts are what the prompt is about. Those without a value are not shown; each
+	// prompt of a kind has the same labels.
+	Facts func(creds.Prompt) []Fact
+	// Explain says what to do, or what an answer means.
+	Explain func(creds.Prompt) string
+	// Busy is said while an answer is being checked; empty where nobody checks it.
+	Busy string
+	// Close is the button that declines.
+	Close string
+
+	// Heading are the lines in a terminal.
+	Heading func(creds.Prompt) []string
+	// Questions are what a line to type in begins with: the first is taken that fits.
+	Questions func(creds.Prompt) []string
+	// First says that it comes before what a command was given an answer to.
+	First string
+
+	// has reports whether a prompt has what its kind is about.
+	has func(creds.Prompt) bool
+}
+
+// Input is what a person answers with.
+type Input int
+
+// The inputs.
+const (
+	// InputNone is for prompts that this program does not know how to answer.
+	InputNone Input = iota
+	// InputCode is a code of [creds.CodeDigits] digits.
+	InputCode
+	// InputSecret is a text that is not shown.
+	InputSecret
+	// InputChoice is one of several grants. Of a single one a terminal makes a
+	// question for yes or no.
+	InputChoice
+	// InputBrowser is approved in a browser, which a person has opened.
+	InputBrowser
+)
+
+// Choice is an answer that is chosen.
+type Choice struct {
+	Grant creds.Grant
+	Label string
+}
+
+// Fact is one line of what a prompt is about.
+type Fact struct {
+	Label, Value string
+	// Full is the long form of the value, if it has one.
+	Full string
+}
+
+// kinds are those that there are.
+var kinds = map[creds.PromptKind]Kind{
+	creds.PromptMFA:        mfa,
+	creds.PromptPassphrase: passphrase,
+	creds.PromptSSO:        signIn,
+	creds.PromptConsent:    consent,
+	creds.PromptPerson:     person,
+}
+
+// Of describes a prompt. One of an agent that is of a later version, or that lacks
+// what its kind is about, takes no answer.
+func Of(p creds.Prompt) Kind {
+	k, known := kinds[p.Kind]
+	switch {
+	case !known:
+		return unknown
+	case k.has != nil && !k.has(p):
+		broken := unknown
+		broken.WindowOnly = k.WindowOnly
+		return broken
+	}
+	return k
+}
+
+var unknown = Kind{
+	WindowOnly: true,
+	Subject:    func(creds.Prompt) string { return "" },
+	Asks:       text("the answer to a question"),
+	Undone:     " was not given",
+	Menu:       text("A question waits…"),
+	Title:      text("question"),
+	Headline:   text("daypass has a question"),
+	Facts:      mfa.Facts,
+	Explain:    text("This window does not know what the agent asks, and takes no answer. Quit daypass and start it again, so that both are of one version."),
+	Close:      "Cancel",
+}
+
+func text(s string) func(creds.Prompt) string { return func(creds.Prompt) string { return s } }
+
+// byProgram names the program that asked; "" where a person did, or it has no name.
+func byProgram(r creds.Requester) string {
+	if r.Surface != creds.SurfaceProgram {
+		return ""
+	}
+	return r.Program
+}
+
+// AskedBy is the line in a terminal that says which program asked; "" if none did.
+func AskedBy(r creds.Requester) string {
+	if byProgram(r) == "" {
+		return ""
+	}
+	return "asked for by " + r.String()
+}
+
+// process names a program where it has a line for itself.
+func process(r creds.Requester) string {
+	if r.Program == "" {
+		return fmt.Sprintf("pid %d", r.PID)
+	}
+	return fmt.Sprintf("%s, pid %d", r.Program, r.PID)
+}
+
+// session is what people call the session that a prompt is about.
+func session(p creds.Prompt) string { return words.Session(p.SessionID()) }
+
+// brief is a name where it has at most so many bytes, and else what is said in its
+// place.
+func brief(name string, most int, instead string) string {
+	if len(name) <= most {
+		return name
+	}
+	return instead
+}
+
+// BriefProfile is a profile's name where it fits into a sentence.
+func BriefProfile(name string) string { return brief(name, 24, "the profile") }
+
+func join(sentences ...string) string {
+	return strings.TrimSpace(strings.Join(sentences, " "))
+}
+
+// someone names a person.
+func someone(p *creds.Person) string { return cmp.Or(p.Now, "Somebody else") }
+
+// ClockOff says that this machine's clock is wrong, with what it means for codes:
+// they are made from the time, of whatever shows them.
+func ClockOff(off time.Duration) string {
+	side := "ahead of"
+	if off < 0 {
+		side, off = "behind", -off
+	}
+	return fmt.Sprintf("This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
+		roughly(off), side)
+}
+
+// roughly gives a positive duration in its largest sensible unit.
+func roughly(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Round(time.Hour)/time.Hour))
+	}
+	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+}
