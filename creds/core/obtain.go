@@ -12,6 +12,7 @@ import (
 	"daypass/creds/answers"
 	"daypass/creds/profile"
 	"daypass/creds/secret"
+	"daypass/creds/words"
 )
 
 // issuer gets sessions from AWS.
@@ -36,7 +37,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 		return one, !o.Force && one.lasts(i.aws.Now()) && !one.shorter(o.Duration)
 	}
 	if one, ok := atHand(); ok {
-		return one, nil
+		return one.asWanted(o.Duration), nil
 	}
 	key := fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)
 	one, _, err := i.flights.need(ctx, key, about{base: c.Base.Name}, func(ctx context.Context) (session, error) {
@@ -51,13 +52,31 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 		}
 		return i.assumeWithSession(ctx, c, r, o)
 	})
-	return one, err
+	if err != nil {
+		return session{}, err
+	}
+	return one.asWanted(o.Duration), nil
 }
 
 // shorter reports whether a session for which AWS takes no wish is shorter than a
 // person wants it. Whether AWS still gives no more is for AWS to answer.
 func (s session) shorter(chosen time.Duration) bool {
 	return s.Lifetime == 0 && s.Expires.Sub(s.Issued) < chosen-time.Minute
+}
+
+// asWanted returns a session for which AWS takes no wish, with a note where a person
+// wants it longer or shorter.
+func (s session) asWanted(duration time.Duration) session {
+	if lifetime := s.Expires.Sub(s.Issued); s.differs(duration) {
+		s.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime.Round(time.Minute)), words.Duration(duration))
+	}
+	return s
+}
+
+// differs reports whether a session for which AWS takes no wish is longer or shorter
+// than a person wants it.
+func (s session) differs(wanted time.Duration) bool {
+	return s.Lifetime == 0 && wanted != 0 && (s.Expires.Sub(s.Issued)-wanted).Abs() > time.Minute
 }
 
 // newSession makes a session of what STS gave, if that can be one.

@@ -78,6 +78,9 @@ func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
 	if o.Duration == 0 {
 		return now.held.Chosen || now.held.request == now.own
 	}
+	if now.session.differs(o.Duration) && now.held.Written.Note == "" {
+		return false // it is to be written with a note
+	}
 	chosen, err := r.request(now.chain, o.Duration)
 	return err == nil && now.held.request == chosen
 }
@@ -227,7 +230,8 @@ func (a about) serves(r request, o RefreshOptions) bool {
 	if o.Force && !a.asked.Force && !o.unattended {
 		return false
 	}
-	return o.Duration == 0 || a.request == r
+	// Where AWS takes no wish the note is about the duration.
+	return o.Duration == 0 || a.request == r && (r.Lifetime > 0 || a.asked.Duration == o.Duration)
 }
 
 func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o RefreshOptions) *flight[about, session] {

@@ -12,7 +12,6 @@ import (
 	"daypass/creds/partition"
 	"daypass/creds/profile"
 	"daypass/creds/secret"
-	"daypass/creds/words"
 	"daypass/sso"
 )
 
@@ -105,7 +104,6 @@ func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o R
 			if err != nil {
 				return session{}, err
 			}
-			one = one.asWanted(o.Duration)
 			i.store.put(one)
 			i.signer.learnToken(ctx, s)
 			return one, nil
@@ -122,17 +120,9 @@ func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o R
 			return session{}, err
 		}
 		if one := i.store.session(r); !one.Issued.Before(begun) && one.lasts(i.aws.Now()) {
-			return one.asWanted(o.Duration), nil // it was got to learn who has signed in
+			return one, nil // it was got to learn who has signed in
 		}
 	}
-}
-
-// asWanted returns the session, with a note where a person wants a longer one.
-func (s session) asWanted(duration time.Duration) session {
-	if lifetime := s.Expires.Sub(s.Issued); duration > lifetime+time.Minute {
-		s.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime.Round(time.Minute)), words.Duration(duration))
-	}
-	return s
 }
 
 // ssoCredentials makes a session of what the portal has given, if that can be one.

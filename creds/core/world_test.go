@@ -264,12 +264,13 @@ func (p *person) typeCodes(ctx context.Context, declines bool, try func(context.
 
 func (p *person) code(ctx context.Context) (string, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if len(p.script) > 0 {
+		defer p.mu.Unlock()
 		code := p.script[0]
 		p.script = p.script[1:]
 		return code, nil
 	}
+	p.mu.Unlock()
 	return p.device.NextCode(ctx)
 }
 

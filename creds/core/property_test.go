@@ -1,0 +1,617 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"daypass/creds"
+	"daypass/creds/awstest"
+	"daypass/creds/core"
+	"daypass/creds/settings"
+	"daypass/sso"
+)
+
+var (
+	propertySeed  = flag.Uint64("core.seed", 0, "the one seed that random operations are run with")
+	propertySeeds = flag.Uint64("core.seeds", 6, "how many seeds random operations are run with")
+)
+
+// TestTheCoreKeepsItsPromisesWhateverIsDoneInWhateverOrder does random things in random
+// order, some of them at the same time, kills the agent in between, and looks after
+// each round whether what was promised is so. A failure names its seed: run that again
+// with -core.seed.
+func TestTheCoreKeepsItsPromisesWhateverIsDoneInWhateverOrder(t *testing.T) {
+	seeds := make([]uint64, 0, *propertySeeds)
+	for n := range *propertySeeds {
+		seeds = append(seeds, n+1)
+	}
+	if *propertySeed > 0 {
+		seeds = []uint64{*propertySeed}
+	}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRound(t, seed)
+				defer func() { r.w.stop() }()
+				for range 30 {
+					r.play()
+					r.check()
+					if t.Failed() {
+						t.Logf("what was done:\n%s", strings.Join(r.did, "\n"))
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
+// playing is what happens to a core, and what is known of it.
+type playing struct {
+	t   *testing.T
+	w   *world
+	rng *rand.Rand
+	spy *spy
+
+	mu  sync.Mutex
+	did []string
+	// profiles are what is known of each.
+	profiles map[string]*known
+	// marks is held while the settings change.
+	marks sync.Mutex
+	// silentUntil is for how long AWS says nothing.
+	silentUntil time.Time
+	round       int
+}
+
+// known is what a person knows of a profile.
+type known struct {
+	// holds is set if the profile was given credentials that nothing has taken away
+	// since, and until is when they end.
+	holds bool
+	until time.Time
+	// away is set if the profile was logged out and nobody has wanted it since.
+	away bool
+	// unlocked is when a sensitive profile was unlocked last.
+	unlocked time.Time
+	// busy counts what is going on with it at present, and unsure is set if what
+	// became of it in this round is not known.
+	busy   int
+	unsure bool
+	// killed is set if the agent was killed while it was at it, until the profile is
+	// given something again.
+	killed bool
+}
+
+// The profiles that are played with, and those that get something on their way.
+var players = map[string][]string{
+	"alice": nil, "ci": nil, "dev-admin": {"alice"}, "dev-readonly": {"alice"}, "chain-2": {"alice", "chain-1"}, "chain-1": {"alice"},
+	// A sign-in for one brings the other.
+	"sso-dev-admin": {"sso-sandbox"}, "sso-sandbox": {"sso-dev-admin"},
+}
+
+func newRound(t *testing.T, seed uint64) *playing {
+	w := newWorld(t)
+	w.stop()
+	w.withSSO("")
+	r := &playing{t: t, w: w, rng: rand.New(rand.NewPCG(seed, 0)), profiles: map[string]*known{}}
+	for name := range players {
+		r.profiles[name] = &known{away: true}
+	}
+	r.spy = &spy{r: r, inner: w.AWS.Transport(), underWay: map[string]int{}, gave: map[string]time.Time{}}
+	w.aws.HTTPClient = &http.Client{Transport: r.spy}
+	w.userOf = func() core.User { return &careful{person: w.person, r: r, asked: map[string]int{}} }
+	w.settings = settings.Defaults()
+	w.start()
+	return r
+}
+
+func (r *playing) note(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.did = append(r.did, fmt.Sprintf("%s round %d: %s", time.Now().Format("02 15:04:05"), r.round, fmt.Sprintf(format, args...)))
+}
+
+func (r *playing) with(name string, do func(k *known)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	do(r.profiles[name])
+}
+
+// pick returns one of the profiles.
+func (r *playing) pick() string {
+	names := make([]string, 0, len(players))
+	for name := range players {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names[r.rng.IntN(len(names))]
+}
+
+// play does some things, most of them at about the same time, and waits until all of
+// it is over.
+func (r *playing) play() {
+	r.round++
+	r.mu.Lock()
+	for _, k := range r.profiles {
+		k.unsure = false
+	}
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	for range 1 + r.rng.IntN(4) {
+		do := r.next(ctx)
+		pause := time.Duration(r.rng.IntN(3000)) * time.Millisecond
+		all.Go(func() {
+			time.Sleep(pause)
+			do()
+		})
+	}
+	kills := r.rng.IntN(8) == 0
+	after := time.Duration(r.rng.IntN(4000)) * time.Millisecond
+	if kills {
+		time.Sleep(after)
+		r.kill(cancel)
+	}
+	all.Wait()
+	if r.rng.IntN(3) == 0 {
+		sleeps := time.Duration(1+r.rng.IntN(150)) * time.Minute
+		r.note("the machine sleeps for %s", sleeps)
+		time.Sleep(sleeps)
+	}
+	synctest.Wait()
+}
+
+// next returns something to do.
+func (r *playing) next(ctx context.Context) func() {
+	name := r.pick()
+	switch n := r.rng.IntN(20); {
+	case n < 8:
+		o := core.RefreshOptions{Requester: atTray, Force: r.rng.IntN(4) == 0}
+		if r.rng.IntN(2) == 0 {
+			o.Duration = time.Duration(15+r.rng.IntN(12*60-15)) * time.Minute
+		}
+		return func() { r.login(ctx, name, o) }
+	case n < 11:
+		return func() { r.program(ctx, name) }
+	case n < 13:
+		return func() { r.logout(ctx, name) }
+	case n < 14:
+		return func() { r.logoutAll(ctx) }
+	case n < 15:
+		return func() { r.lock(ctx) }
+	case n < 17:
+		sensitive := r.rng.IntN(2) == 0
+		return func() { r.mark(name, sensitive) }
+	case n < 18:
+		region := []string{"eu-west-1", "us-east-1", "ap-south-1"}[r.rng.IntN(3)]
+		return func() { r.edit(ctx, name, region) }
+	case n < 19:
+		silence := time.Duration(1+r.rng.IntN(120)) * time.Second
+		return func() { r.silence(silence) }
+	}
+	return func() { r.signOut(ctx) }
+}
+
+// wanted notes that somebody wants a profile, and with it what is on its way, until
+// the returned function is called.
+func (r *playing) wanted(name string) (done func()) {
+	names := append([]string{name}, players[name]...)
+	for _, one := range names {
+		r.with(one, func(k *known) { k.busy, k.away, k.unsure = k.busy+1, false, k.unsure || one != name })
+	}
+	return func() {
+		for _, one := range names {
+			r.with(one, func(k *known) { k.busy-- })
+		}
+	}
+}
+
+func (r *playing) login(ctx context.Context, name string, o core.RefreshOptions) {
+	defer r.wanted(name)()
+	if o.Force || o.Duration > 0 {
+		// Another session is wanted than the one at hand, or AWS is to say whether it
+		// gives a longer one by now.
+		defer r.spy.expectMore()()
+	}
+	s, err := r.manager().Refresh(ctx, name, o)
+	r.note("login of %s (%s, force %v): %v", name, o.Duration, o.Force, err)
+	if err != nil {
+		r.with(name, func(k *known) { k.unsure = true })
+		return
+	}
+	if lasts := s.Expires.Sub(s.Issued); o.Duration > 0 && !s.Sensitive && (lasts-o.Duration).Abs() > time.Minute && s.Note == "" && !s.Expires.IsZero() {
+		r.t.Errorf("%s lasts %s instead of %s, without a note", name, lasts, o.Duration)
+	}
+	r.with(name, func(k *known) { k.holds, k.until, k.unlocked, k.killed = true, s.Expires, time.Now(), false })
+}
+
+func (r *playing) program(ctx context.Context, name string) {
+	defer r.wanted(name)()
+	_, err := r.manager().Credentials(ctx, name, creds.Requester{Surface: creds.SurfaceProgram})
+	r.note("a program wants %s: %v", name, err)
+	r.with(name, func(k *known) {
+		k.unsure = true
+		k.unlocked = time.Now()
+	})
+}
+
+// taken notes that profiles lose what they hold, from now until the returned function
+// is called.
+func (r *playing) taken(names ...string) (done func()) {
+	r.spy.excuse()
+	during := func() {
+		for _, name := range names {
+			r.with(name, func(k *known) {
+				k.holds = false
+				k.unsure = k.unsure || k.busy > 0
+			})
+		}
+	}
+	during()
+	return during
+}
+
+func (r *playing) logout(ctx context.Context, name string) {
+	done := r.taken(name)
+	err := r.manager().Logout(ctx, name)
+	done()
+	r.note("logout of %s: %v", name, err)
+	r.with(name, func(k *known) {
+		k.away = err == nil && k.busy == 0
+		k.unsure = k.unsure || err != nil
+	})
+}
+
+func (r *playing) logoutAll(ctx context.Context) {
+	var names []string
+	for name := range players {
+		names = append(names, name)
+	}
+	done := r.taken(names...)
+	err := r.manager().LogoutAll(ctx)
+	done()
+	r.note("logout of all: %v", err)
+	for _, name := range names {
+		r.with(name, func(k *known) {
+			k.away = err == nil && k.busy == 0
+			k.unsure = k.unsure || err != nil
+		})
+	}
+}
+
+func (r *playing) lock(ctx context.Context) {
+	var names []string
+	for name := range players {
+		if r.isSensitive(name) {
+			names = append(names, name)
+		}
+	}
+	done := r.taken(names...)
+	err := r.manager().LockAgain(ctx)
+	done()
+	r.note("the screen is locked: %v", err)
+}
+
+func (r *playing) isSensitive(name string) bool {
+	r.marks.Lock()
+	defer r.marks.Unlock()
+	return r.w.settings.Profile[name].Sensitive
+}
+
+// manager returns the present one.
+func (r *playing) manager() *core.Manager {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.w.m
+}
+
+func (r *playing) mark(name string, sensitive bool) {
+	r.note("%s is sensitive: %v", name, sensitive)
+	r.marks.Lock()
+	defer r.marks.Unlock()
+	s := r.w.settings
+	marked := map[string]creds.ProfileSettings{}
+	for other, p := range s.Profile {
+		marked[other] = p
+	}
+	marked[name] = creds.ProfileSettings{Sensitive: sensitive, Lease: creds.Span(20 * time.Minute), Programs: creds.ProgramsAlways}
+	s.Profile = marked
+	r.w.settings = s
+	r.with(name, func(k *known) { k.unlocked, k.unsure, k.holds = time.Now(), true, false })
+	r.spy.excuse() // it is another session that is wanted now
+	r.manager().SettingsChanged()
+}
+
+// edit changes the config file, and has the watcher say so.
+func (r *playing) edit(ctx context.Context, name, region string) {
+	r.note("the region of %s is %s", name, region)
+	if !strings.HasPrefix(name, "sso-") {
+		r.w.set(name, "region", region)
+	}
+	r.manager().Reread(ctx)
+}
+
+func (r *playing) silence(length time.Duration) {
+	r.note("AWS is silent for %s", length)
+	r.mu.Lock()
+	r.silentUntil = time.Now().Add(length)
+	r.mu.Unlock()
+}
+
+func (r *playing) signOut(ctx context.Context) {
+	names := []string{"sso-dev-admin", "sso-sandbox"}
+	done := r.taken(names...)
+	err := r.manager().SignOut(ctx, awstest.SampleSession)
+	done()
+	r.note("sign-out: %v", err)
+	for _, name := range names {
+		r.with(name, func(k *known) {
+			k.away = err == nil && k.busy == 0
+			k.unsure = k.unsure || err != nil
+		})
+	}
+}
+
+// kill has a new agent go on with what the disk holds at this moment. The old one
+// ends on a disk that nobody looks at any more.
+func (r *playing) kill(cancel context.CancelFunc) {
+	home, old := r.t.TempDir(), r.w.home
+	r.mu.Lock()
+	for _, k := range r.profiles {
+		if k.busy > 0 {
+			k.unsure, k.killed = true, true
+		}
+	}
+	r.mu.Unlock()
+	// The sessions first: they are saved after the credentials file is written.
+	for _, folder := range []string{"state", ".aws", "."} {
+		if err := copyTree(filepath.Join(home, folder), filepath.Join(old, folder)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.note("kill")
+	r.spy.excuse()
+	cancel()
+	r.w.stop()
+	r.marks.Lock()
+	r.mu.Lock()
+	r.w.moveTo(home)
+	r.w.start()
+	r.mu.Unlock()
+	r.marks.Unlock()
+	synctest.Wait()
+}
+
+func copyTree(to, from string) error {
+	return filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			if os.IsNotExist(err) {
+				return nil // a temporary file that is gone
+			}
+			return err
+		}
+		rest, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, rest)
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		if _, err := os.Stat(target); err == nil {
+			return nil // copied already
+		}
+		data, err := os.ReadFile(path)
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o600)
+	})
+}
+
+// check looks whether the promises are kept.
+func (r *playing) check() {
+	snapshot := r.manager().Snapshot(r.t.Context())
+	now := time.Now()
+	for name := range players {
+		s, ok := snapshot.Profile(name)
+		if !ok {
+			r.t.Errorf("%s is not there", name)
+			continue
+		}
+		section := s.WrittenAs
+		if section == "" {
+			section = name + "-temporary"
+			if name == "alice" || name == "ci" {
+				section = name
+			}
+		}
+		inFile := r.w.credentials(section)["aws_session_token"] != ""
+		r.mu.Lock()
+		k := *r.profiles[name]
+		r.mu.Unlock()
+		sensitive := r.isSensitive(name)
+		switch {
+		case k.away && !k.unsure && !k.killed && inFile:
+			r.t.Errorf("%s was logged out, and there are credentials of it in the file", name)
+		case sensitive && inFile && !k.killed && now.Sub(k.unlocked) > 21*time.Minute:
+			r.t.Errorf("%s is unlocked since %s", name, k.unlocked.Format("15:04:05"))
+		case k.holds && !k.unsure && !k.killed && !sensitive && k.until.Sub(now) > 2*time.Minute && !inFile:
+			r.t.Errorf("%s has no credentials, which it was given until %s", name, k.until.Format("15:04:05"))
+		case inFile && !sensitive && !k.unsure && s.Expires.After(now):
+			r.with(name, func(k *known) { k.holds, k.until = true, s.Expires })
+		}
+	}
+}
+
+// spy counts the calls to AWS.
+type spy struct {
+	r     *playing
+	inner http.RoundTripper
+
+	mu       sync.Mutex
+	underWay map[string]int
+	// more counts who wants another session than the one that was given last.
+	more int
+	// gave is when each session was given last.
+	gave map[string]time.Time
+}
+
+// excuse has what was given be given again: somebody has taken it away, or wants
+// another one.
+func (s *spy) excuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.gave)
+}
+
+// expectMore is excuse until the returned function is called.
+func (s *spy) expectMore() (done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.more++
+	return func() {
+		s.excuse()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.more--
+	}
+}
+
+func (s *spy) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.r.mu.Lock()
+	silence := time.Until(s.r.silentUntil)
+	s.r.mu.Unlock()
+	if silence > 0 {
+		select {
+		case <-time.After(silence):
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
+	}
+	key := sessionAskedFor(req)
+	if key == "" {
+		return s.inner.RoundTrip(req)
+	}
+	s.mu.Lock()
+	s.underWay[key]++
+	twice, before, more := s.underWay[key] > 1, s.gave[key], s.more > 0
+	s.mu.Unlock()
+	if twice {
+		s.r.t.Errorf("two calls for one session at the same time: %s", key)
+	}
+	if !more && !before.IsZero() && time.Since(before) < 20*time.Second {
+		s.r.t.Errorf("two calls for one session within %s: %s", time.Since(before), key)
+	}
+	// Long enough that others come while it is under way.
+	select {
+	case <-time.After(700 * time.Millisecond):
+	case <-req.Context().Done():
+	}
+	resp, err := s.inner.RoundTrip(req)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.underWay[key]--
+	if err == nil && resp.StatusCode == http.StatusOK {
+		s.gave[key] = time.Now()
+	}
+	return resp, err
+}
+
+// sessionAskedFor says which session a call is for, "" if it is for none.
+func sessionAskedFor(req *http.Request) string {
+	if strings.HasPrefix(req.URL.Path, "/federation/credentials") {
+		return "portal " + req.URL.RawQuery
+	}
+	if req.Body == nil || req.Method != http.MethodPost {
+		return ""
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return ""
+	}
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return ""
+	}
+	switch form.Get("Action") {
+	case "GetSessionToken":
+		id, _, _ := strings.Cut(req.Header.Get("Authorization"), "/")
+		return strings.Join([]string{"user", id, form.Get("DurationSeconds"), form.Get("SerialNumber")}, " ")
+	case "AssumeRole":
+		return strings.Join([]string{"role", form.Get("RoleArn"), form.Get("DurationSeconds"), form.Get("ExternalId")}, " ")
+	}
+	return ""
+}
+
+// careful is a person who notices being asked twice.
+type careful struct {
+	*person
+	r *playing
+
+	mu    sync.Mutex
+	asked map[string]int
+	turns map[string]chan struct{}
+}
+
+// turn is as the agent's broker has it: one question about a device at a time.
+func (c *careful) turn(serial string) chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.turns == nil {
+		c.turns = map[string]chan struct{}{}
+	}
+	if c.turns[serial] == nil {
+		c.turns[serial] = make(chan struct{}, 1)
+	}
+	return c.turns[serial]
+}
+
+func (c *careful) count(about string) (done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked[about]++; c.asked[about] > 1 {
+		c.r.t.Errorf("two questions at once about %s", about)
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.asked[about]--
+	}
+}
+
+func (c *careful) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+	defer c.count(ask.Session.ID())()
+	return c.person.SignIn(ctx, ask, work)
+}
+
+func (c *careful) Ask(ctx context.Context, ask creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
+	turn := c.turn(string(ask.Kind) + ask.Device)
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return c.person.Ask(ctx, ask, try)
+}
