@@ -92,6 +92,11 @@ type known struct {
 	// became of it in this round is not known.
 	busy   int
 	unsure bool
+	// left is when the last logout of it began, and wanted when somebody began to
+	// want it last.
+	left, wanted time.Time
+	// leaving counts the logouts that are not over.
+	leaving int
 	// killed is set if the agent was killed while it was at it, until the profile is
 	// given something again.
 	killed bool
@@ -213,7 +218,10 @@ func (r *playing) next(ctx context.Context) func() {
 func (r *playing) wanted(name string) (done func()) {
 	names := append([]string{name}, players[name]...)
 	for _, one := range names {
-		r.with(one, func(k *known) { k.busy, k.away, k.unsure = k.busy+1, false, k.unsure || one != name })
+		r.with(one, func(k *known) {
+			k.busy, k.away, k.unsure = k.busy+1, false, k.unsure || one != name
+			k.wanted = time.Now()
+		})
 	}
 	return func() {
 		for _, one := range names {
@@ -224,6 +232,7 @@ func (r *playing) wanted(name string) (done func()) {
 
 func (r *playing) login(ctx context.Context, name string, o core.RefreshOptions) {
 	defer r.wanted(name)()
+	began := time.Now()
 	if o.Force || o.Duration > 0 {
 		// Another session is wanted than the one at hand, or AWS is to say whether it
 		// gives a longer one by now.
@@ -235,6 +244,11 @@ func (r *playing) login(ctx context.Context, name string, o core.RefreshOptions)
 		r.with(name, func(k *known) { k.unsure = true })
 		return
 	}
+	r.with(name, func(k *known) {
+		if began.Before(k.left) && k.leaving == 0 && !k.killed {
+			r.t.Errorf("a login of %s that began at %s has ended well, after a logout at %s", name, began.Format("15:04:05.000"), k.left.Format("15:04:05.000"))
+		}
+	})
 	if lasts := s.Expires.Sub(s.Issued); o.Duration > 0 && !s.Sensitive && (lasts-o.Duration).Abs() > time.Minute && s.Note == "" && !s.Expires.IsZero() {
 		r.t.Errorf("%s lasts %s instead of %s, without a note", name, lasts, o.Duration)
 	}
@@ -269,12 +283,17 @@ func (r *playing) taken(names ...string) (done func()) {
 
 func (r *playing) logout(ctx context.Context, name string) {
 	done := r.taken(name)
+	r.with(name, func(k *known) { k.left, k.leaving = time.Now(), k.leaving+1 })
 	err := r.manager().Logout(ctx, name)
 	done()
 	r.note("logout of %s: %v", name, err)
 	r.with(name, func(k *known) {
+		k.leaving--
 		k.away = err == nil && k.busy == 0
 		k.unsure = k.unsure || err != nil
+		if err != nil {
+			k.left = time.Time{}
+		}
 	})
 }
 
