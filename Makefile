@@ -2,6 +2,11 @@
 
 GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
+DEADCODE      := v0.52.0
+GOVULNCHECK   := v1.9.0
+
+# How long each target of "make fuzz" takes.
+FUZZTIME := 1m
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -71,13 +76,23 @@ bench: ## speed and size against plain programs that do the same, as a table
 	@$(STEP) build go build $(PURE) -o bin/ ./cmd/...
 	@go run ./packaging/bench
 
+.PHONY: fuzz
+fuzz: ## all fuzz targets, one after the other, for FUZZTIME=1m each; how many executions there were
+	@$(STEP) fuzz $(NO_BUS) packaging/fuzz $(FUZZTIME)
+
+.PHONY: vuln
+vuln: $(TOOLS)/.govulncheck-$(GOVULNCHECK) ## known weaknesses in what the programs are made of
+	@$(STEP) govulncheck packaging/vuln $(TOOLS)/govulncheck
+
 .PHONY: lint
-lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) ## vet, golangci-lint, formatting, desktop files, scripts
+lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) $(TOOLS)/.deadcode-$(DEADCODE) ## modules, vet, golangci-lint, formatting, unreachable code, desktop files, scripts
 	@packaging/deps test
+	@$(STEP) modules go mod verify
 	@$(STEP) vet go vet ./...
 	@$(STEP) lint $(TOOLS)/golangci-lint run --allow-parallel-runners --timeout 20m ./...
+	@$(STEP) 'unreachable code' packaging/unreachable $(TOOLS)/deadcode
 	@$(STEP) 'desktop files' $(MAKE) lint-desktop
-	@for script in packaging/deps packaging/step .ci/run; do bash -n $$script; done
+	@for script in packaging/deps packaging/step packaging/unreachable packaging/vuln packaging/fuzz .ci/run; do bash -n $$script; done
 
 .PHONY: lint-desktop
 lint-desktop:
@@ -115,6 +130,14 @@ clean: ## remove what was built, but not the tools
 # A file named for the version says which one is installed.
 $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT):
 	@$(STEP) 'install golangci-lint' env GOBIN=$(CURDIR)/$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	@touch $@
+
+$(TOOLS)/.deadcode-$(DEADCODE):
+	@$(STEP) 'install deadcode' env GOBIN=$(CURDIR)/$(TOOLS) go install golang.org/x/tools/cmd/deadcode@$(DEADCODE)
+	@touch $@
+
+$(TOOLS)/.govulncheck-$(GOVULNCHECK):
+	@$(STEP) 'install govulncheck' env GOBIN=$(CURDIR)/$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
 	@touch $@
 
 $(TOOLS)/.gofumpt-$(GOFUMPT):

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -337,16 +338,9 @@ func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
 // waitRefused waits until a light window shows the icon of bad news.
 func (s *screen) waitRefused(t *testing.T, p *process) {
 	t.Helper()
-	box, ink := s.box(t, p.Window), kit.NewLook().Color(theme.ColorNameError, theme.VariantLight)
-	r, g, b, a := ink.RGBA()
+	box := s.box(t, p.Window)
+	ink := color.RGBAModel.Convert(kit.NewLook().Color(theme.ColorNameError, theme.VariantLight))
 	must(t, s.Screen.Wait(timeout(t), func(img *image.RGBA) bool {
-		for y := box.Min.Y; y < box.Max.Y; y++ {
-			for x := box.Min.X; x < box.Max.X; x++ {
-				if r2, g2, b2, a2 := img.At(x, y).RGBA(); r == r2 && g == g2 && b == b2 && a == a2 {
-					return true
-				}
-			}
-		}
-		return false
+		return somewhere(img, box, func(c color.RGBA) bool { return c == ink })
 	}))
 }

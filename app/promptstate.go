@@ -163,27 +163,35 @@ func (s *promptState) view(now time.Time) promptView {
 		v.Words, v.Tone = prompts.Of(p).Busy, kit.ToneBusy
 	case s.own != "":
 		v.Words, v.Tone = s.own, kit.ToneRefused
-	case s.reused && stale:
-		v.Words = fmt.Sprintf("That code has been used. Type the one that %s shows now.", prompts.BriefDevice(p.Device))
-		v.Tone = kit.ToneRefused
-	case s.reused:
-		v.Words, v.Tone = "That code has been used. Wait for the next one.", kit.ToneRefused
-	case p.Refusal != "" && !stale:
-		v.Words, v.Tone = words.Sentence(p.Refusal), kit.ToneRefused
-		if p.ClockOff != 0 {
-			v.Words = join(v.Words, prompts.ClockOff(p.ClockOff))
-		}
-	case p.ClockOff != 0:
-		v.Words, v.Tone = prompts.ClockOff(p.ClockOff), kit.ToneWarning
-	case stale:
-		v.Words = fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(prompts.BriefDevice(p.Device)))
-		v.Tone = kit.ToneInfo
-	case fresh:
-		v.Words, v.Tone = "The present code has been used.", kit.ToneInfo
 	default:
-		v.Words = prompts.Of(p).Explain(p)
+		v.Words, v.Tone = s.aboutCode(fresh, stale)
 	}
 	return v
+}
+
+// aboutCode says what there is to say of the code that is wanted, which comes after
+// the present one if fresh is set, and is shown already if stale is.
+func (s *promptState) aboutCode(fresh, stale bool) (string, kit.Tone) {
+	p := s.prompt
+	switch {
+	case s.reused && stale:
+		return fmt.Sprintf("That code has been used. Type the one that %s shows now.", prompts.BriefDevice(p.Device)), kit.ToneRefused
+	case s.reused:
+		return "That code has been used. Wait for the next one.", kit.ToneRefused
+	case p.Refusal != "" && !stale:
+		refusal := words.Sentence(p.Refusal)
+		if p.ClockOff != 0 {
+			refusal = join(refusal, prompts.ClockOff(p.ClockOff))
+		}
+		return refusal, kit.ToneRefused
+	case p.ClockOff != 0:
+		return prompts.ClockOff(p.ClockOff), kit.ToneWarning
+	case stale:
+		return fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(prompts.BriefDevice(p.Device))), kit.ToneInfo
+	case fresh:
+		return "The present code has been used.", kit.ToneInfo
+	}
+	return prompts.Of(p).Explain(p), kit.ToneQuiet
 }
 
 // nextCode says when the device shows its next code; the seconds are rounded

@@ -16,8 +16,3 @@ type Refusal struct {
 
 // Error returns the message.
 func (r *Refusal) Error() string { return r.Message }
-
-// Declined is the failure of a person who closed the question.
-func Declined(question string) error {
-	return &Error{Code: CodeDeclined, Message: question + " was closed without an answer"}
-}

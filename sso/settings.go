@@ -72,8 +72,20 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 	if !ok {
 		return s, true, fmt.Errorf("sso_session in %s names [sso-session %s], which is not in the config file", in, s.Session)
 	}
-	// Both may be repeated in the profile, as old versions of the AWS CLI
-	// need them there, but must not say something else.
+	if err := s.takeShared(in, section); err != nil {
+		return s, true, err
+	}
+	s.Scopes = parseScopes(section("sso_registration_scopes"))
+	if s.AccountID != "" {
+		return s, true, s.SignIn().CheckScopes()
+	}
+	return s, true, nil
+}
+
+// takeShared takes what the section of a session says. It may be repeated in the
+// profile, as old versions of the AWS CLI need it there, but must not say something
+// else.
+func (s *Settings) takeShared(in string, section Getter) error {
 	for _, key := range []struct {
 		name string
 		to   *string
@@ -81,21 +93,17 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 		own, shared := *key.to, section(key.name)
 		switch {
 		case shared == "" && own != "":
-			return s, true, misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s, and the one in %s does not do", s.Session, key.name, in)
+			return misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s, and the one in %s does not do", s.Session, key.name, in)
 		case shared == "":
-			return s, true, misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s", s.Session, key.name)
+			return misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s", s.Session, key.name)
 		case own != "" && own != shared:
-			return s, true, &Disagreement{
+			return &Disagreement{
 				Session: s.Session, Key: key.name, Section: in, Value: own, Other: "[sso-session " + s.Session + "]", OtherValue: shared,
 			}
 		}
 		*key.to = shared
 	}
-	s.Scopes = parseScopes(section("sso_registration_scopes"))
-	if s.AccountID != "" {
-		return s, true, s.SignIn().CheckScopes()
-	}
-	return s, true, nil
+	return nil
 }
 
 // sectionOf returns the header of a profile's section in the config file.

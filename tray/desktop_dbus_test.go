@@ -28,6 +28,7 @@ func session(name string, left time.Duration) creds.Status {
 }
 
 func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -103,6 +104,7 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 }
 
 func TestNoClickOfAFastSeriesIsLost(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -118,6 +120,7 @@ func TestNoClickOfAFastSeriesIsLost(t *testing.T) {
 }
 
 func TestAProfileIsRefreshedOnceAtATime(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -136,6 +139,7 @@ func TestAProfileIsRefreshedOnceAtATime(t *testing.T) {
 }
 
 func TestTheIconComesBackWithThePanel(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	p := startTray(t, address)
 	p.show(t, creds.Snapshot{Prompts: []creds.Prompt{code("p1", "alice", creds.SurfaceTray)}})
@@ -160,6 +164,7 @@ func TestTheIconComesBackWithThePanel(t *testing.T) {
 }
 
 func TestTheLayoutStaysWhileTitlesChange(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -211,6 +216,7 @@ func TestTheLayoutStaysWhileTitlesChange(t *testing.T) {
 }
 
 func TestTheMenuGrowsAndShrinks(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -232,6 +238,7 @@ func TestTheMenuGrowsAndShrinks(t *testing.T) {
 }
 
 func TestTheTrayEndsWithItsContextAndWithItsBus(t *testing.T) {
+	t.Parallel()
 	const noBus = "warning: no session bus for the tray icon: it comes with the bus"
 	t.Run("context", func(t *testing.T) {
 		address, _ := startBus(t)
@@ -303,6 +310,7 @@ func (n notifications) Notify(
 }
 
 func TestOutcomesOfClicksAreNotices(t *testing.T) {
+	t.Parallel()
 	const service, path = "org.freedesktop.Notifications", "/org/freedesktop/Notifications"
 	tests := []struct {
 		name   string
@@ -352,6 +360,7 @@ func TestOutcomesOfClicksAreNotices(t *testing.T) {
 }
 
 func TestADesktopWithoutAnswersHoldsNothingUp(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		hang chan struct{}

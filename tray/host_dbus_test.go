@@ -17,6 +17,7 @@ const watcherName = "org.kde.StatusNotifierWatcher"
 
 // TestADesktopWithoutATrayIsNoticedOnce waits for as long as a panel may take.
 func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
+	t.Parallel()
 	const watcherPath = "/StatusNotifierWatcher"
 	// registered serves the property that tells of a panel.
 	registered := func(t *testing.T, conn *dbus.Conn, is any) {

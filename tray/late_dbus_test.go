@@ -37,6 +37,7 @@ func (o *shyWatcher) RegisterStatusNotifierItem(path string, sender dbus.Sender)
 }
 
 func TestAWatcherThatIsNotReadyAtFirstGetsTheIcon(t *testing.T) {
+	t.Parallel()
 	for _, when := range []string{"before the agent", "after the agent"} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
@@ -77,6 +78,7 @@ func onBus(t *testing.T, conn *dbus.Conn) {
 // TestAnIconThatIsThereIsNotRegisteredAgain has a watcher that says what it has, in
 // each of the ways that there are.
 func TestAnIconThatIsThereIsNotRegisteredAgain(t *testing.T) {
+	t.Parallel()
 	for _, way := range []string{"the unique name and the path", "the unique name", "the well-known name and the path"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +115,7 @@ func TestAnIconThatIsThereIsNotRegisteredAgain(t *testing.T) {
 // TestTheIconComesBackAfterANoticeWasClosed has a notice go, of which its service
 // sends a signal, before the panel begins anew.
 func TestTheIconComesBackAfterANoticeWasClosed(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, panel := startWatcher(t, address)
 	desktop := startService(t, address, false, "actions")
@@ -129,6 +132,7 @@ func TestTheIconComesBackAfterANoticeWasClosed(t *testing.T) {
 }
 
 func TestTheIconIsRightBeforeTheFirstChange(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		snapshot creds.Snapshot
@@ -193,6 +197,7 @@ func solid(argb []byte) []byte {
 // TestASubmenuNeverLosesItsLines reads the menu at random moments while it grows,
 // shrinks and changes, as panels do: a submenu that is there has lines.
 func TestASubmenuNeverLosesItsLines(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)

@@ -47,6 +47,7 @@ func (p *process) turnEnding(t *testing.T, w *watcher, left time.Duration, names
 }
 
 func TestTheButtonsOfAnEnd(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, key string
 		does      []string
@@ -88,8 +89,10 @@ const soon = 10 * time.Second
 // TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace has a session in its last five
 // minutes ten seconds from now.
 func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
+	t.Parallel()
 	for _, key := range []string{"", "2"} {
 		t.Run("key "+key, func(t *testing.T) {
+			t.Parallel()
 			address, _ := startBus(t)
 			w, _ := startWatcher(t, address)
 			desktop := startService(t, address, false, "actions")
@@ -114,6 +117,7 @@ func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
 }
 
 func TestTheLastNoticeOfAnEndStaysUntilItIsAnswered(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		left time.Duration
@@ -166,6 +170,7 @@ func TestTheLastNoticeOfAnEndStaysUntilItIsAnswered(t *testing.T) {
 // TestANoticeHasAnIconWhetherDaypassIsInstalledOrNot has a desktop's icons with
 // daypass's among them, and without.
 func TestANoticeHasAnIconWhetherDaypassIsInstalledOrNot(t *testing.T) {
+	t.Parallel()
 	const id = "app.daypass.daypass"
 	for _, tt := range []struct {
 		name, file string
@@ -197,6 +202,7 @@ func TestANoticeHasAnIconWhetherDaypassIsInstalledOrNot(t *testing.T) {
 }
 
 func TestAClickHandsOnTheTokenForTheFocus(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "actions")
@@ -216,6 +222,7 @@ func TestAClickHandsOnTheTokenForTheFocus(t *testing.T) {
 // TestANoticeIsShownByAServiceThatComesLater has two ends while nothing shows
 // notices; one of them is over when something does.
 func TestANoticeIsShownByAServiceThatComesLater(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -254,6 +261,7 @@ func TestANoticeIsShownByAServiceThatComesLater(t *testing.T) {
 }
 
 func TestANoticeReopensThePage(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "body", "actions")
@@ -278,6 +286,7 @@ func TestANoticeReopensThePage(t *testing.T) {
 }
 
 func TestTheConsoleInTheMenu(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "body", "actions")
@@ -315,6 +324,7 @@ func TestTheConsoleInTheMenu(t *testing.T) {
 // TestTheConsoleChangesInPlace has bookmarks and profiles come and go, and finds
 // each item where it was.
 func TestTheConsoleChangesInPlace(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)

@@ -56,25 +56,7 @@ func (seen *Seen) sessionNotices(s creds.Snapshot, now time.Time) []Notice {
 				know.stranger = p.Person
 			}
 		case creds.StateFailed:
-			if one.Stranger != nil {
-				if known := know.stranger; met && used && (known == nil || known.Now != one.Stranger.Now) {
-					notices = append(notices, strangerNotice(one))
-				}
-				know.stranger = one.Stranger
-				break
-			}
-			if one.Err == nil || one.Err.Message == know.failure {
-				break
-			}
-			know.failure = one.Err.Message
-			title := "Not signed in to " + sessionName(one.ID)
-			if !one.Expires.IsZero() {
-				title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
-			}
-			n, worthy := failed(title, one.Err)
-			n.Body = ofSession(one.ID, n.Body)
-			know.hushed = s.DoNotDisturb || !met || !used
-			if worthy && !know.hushed {
+			if n, news := know.failed(one, met && used, s.DoNotDisturb); news {
 				notices = append(notices, n)
 			}
 		case creds.StateValid, creds.StateNone:
@@ -84,6 +66,28 @@ func (seen *Seen) sessionNotices(s creds.Snapshot, now time.Time) []Notice {
 		seen.sessions[one.ID] = know
 	}
 	return notices
+}
+
+// failed returns what to say of a session that failed, and whether there is
+// anything: about one in use only, and a failure once.
+func (h *heard) failed(one creds.Session, used, quiet bool) (Notice, bool) {
+	if one.Stranger != nil {
+		known := h.stranger
+		h.stranger = one.Stranger
+		return strangerNotice(one), used && (known == nil || known.Now != one.Stranger.Now)
+	}
+	if one.Err == nil || one.Err.Message == h.failure {
+		return Notice{}, false
+	}
+	h.failure = one.Err.Message
+	title := "Not signed in to " + sessionName(one.ID)
+	if !one.Expires.IsZero() {
+		title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
+	}
+	n, worthy := failed(title, one.Err)
+	n.Body = ofSession(one.ID, n.Body)
+	h.hushed = quiet || !used
+	return n, worthy && !h.hushed
 }
 
 // overNotice says that a session is over, and offers to sign in.

@@ -187,6 +187,7 @@ func (p *process) quiet(t *testing.T, address string, item dbus.BusObject) {
 }
 
 func TestAClickOnTheNoticeSignsInOnce(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, key string
 		sessions  []string
@@ -244,6 +245,7 @@ func TestAClickOnTheNoticeSignsInOnce(t *testing.T) {
 }
 
 func TestANoticeThatCannotBeClickedSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "body")
@@ -256,6 +258,7 @@ func TestANoticeThatCannotBeClickedSaysWhatToDo(t *testing.T) {
 }
 
 func TestANoticeIsTakenBack(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		end  func(t *testing.T, p *process)
@@ -291,6 +294,7 @@ func TestANoticeIsTakenBack(t *testing.T) {
 // TestOnlyTheServiceIsBelieved has other programs say that a notice was clicked,
 // and a service that was started anew speak of a notice with the same number.
 func TestOnlyTheServiceIsBelieved(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	first := startService(t, address, false, "actions")
@@ -326,6 +330,7 @@ func TestOnlyTheServiceIsBelieved(t *testing.T) {
 
 // TestTheAgentListensOnlyWhileANoticeCanBeClicked counts its match rules.
 func TestTheAgentListensOnlyWhileANoticeCanBeClicked(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "actions")
@@ -357,6 +362,7 @@ func TestTheAgentListensOnlyWhileANoticeCanBeClicked(t *testing.T) {
 }
 
 func TestTheMenuOfSessions(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -401,6 +407,7 @@ func TestTheMenuOfSessions(t *testing.T) {
 }
 
 func TestSessionsChangeInPlace(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	p := startTray(t, address)
@@ -448,6 +455,7 @@ func TestSessionsChangeInPlace(t *testing.T) {
 // TestASignInThatFailedIsToldOnce has the agent publish a failure that the click
 // reports too.
 func TestASignInThatFailedIsToldOnce(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "body", "actions")
@@ -470,6 +478,7 @@ func TestASignInThatFailedIsToldOnce(t *testing.T) {
 }
 
 func TestAnotherClickWhileSigningInShowsTheQuestion(t *testing.T) {
+	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)
 	desktop := startService(t, address, false, "actions")

@@ -260,12 +260,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 		case <-t.taps:
 			t.obey(ctx, Primary(t.snapshot, time.Now().Round(0)))
 		case a := <-t.answers:
-			if t.actions.Activated != nil && a.token != "" {
-				t.actions.Activated(a.token)
-			}
-			for _, c := range a.commands {
-				t.obey(ctx, c)
-			}
+			t.answered(ctx, a)
 			redraw.Reset(0)
 		case o := <-t.outcomes:
 			t.learn(o)
@@ -275,6 +270,16 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 		if len(t.pending) > 0 && settled == nil && !t.ripe {
 			settled = time.After(settle)
 		}
+	}
+}
+
+// answered does what a person has chosen in a notice.
+func (t *tray) answered(ctx context.Context, a answer) {
+	if t.actions.Activated != nil && a.token != "" {
+		t.actions.Activated(a.token)
+	}
+	for _, c := range a.commands {
+		t.obey(ctx, c)
 	}
 }
 

@@ -14,9 +14,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"daypass/creds/awstest"
+	"daypass/creds/vault/keyringtest"
 )
 
 func TestMain(m *testing.M) {
+	keyringtest.CheapPassphrases()
 	testscript.Main(m, map[string]func(){"daypass": main})
 }
 
@@ -34,6 +36,9 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(stop)
 			env.Vars = append(env.Vars, w.env...)
+			// Each command is this program, which waits for a second before it ends
+			// unless the race detector is given something else.
+			env.Vars = append(env.Vars, "GORACE="+os.Getenv("GORACE"))
 			env.Values[worldKey{}] = w
 			return nil
 		},

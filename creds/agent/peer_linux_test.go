@@ -22,6 +22,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/nobus"
+	"daypass/creds/vault/keyringtest"
 )
 
 // TestMain lets this binary be a client of another user, and a program that
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
+	keyringtest.CheapPassphrases()
 	os.Exit(m.Run())
 }
 

@@ -143,32 +143,42 @@ func (c *Client) Explain(a Purpose, err error) error {
 	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
 		return a.unreached(err)
 	}
-	message := answers.Words(api.ErrorMessage())
-	switch code := answers.Words(api.ErrorCode()); {
+	return c.refused(a, err, answers.Words(api.ErrorCode()), answers.Words(api.ErrorMessage()))
+}
+
+// refused says what AWS has said, by its code and its message.
+func (c *Client) refused(a Purpose, err error, code, message string) error {
+	switch {
 	case strings.Contains(message, wrongCode):
 		return &creds.Refusal{Message: refusedCode, ClockOff: c.Skew()}
 	case strings.Contains(message, wrongDevice):
 		return a.Say(creds.CodeBadProfile, "", "AWS does not know the MFA device as one of this user's: correct %s", a.device)
 	case IsUnknownKey(err):
 		return a.unknownKey()
-	case code == "RequestExpired" || code == "RequestTimeTooSkewed" || strings.Contains(message, tooOld) || strings.Contains(message, tooNew):
+	case strings.Contains(message, tooOld) || strings.Contains(message, tooNew):
 		return c.outOfTime(a)
-	case code == "SignatureDoesNotMatch" || code == "InvalidSignatureException":
+	}
+	switch code {
+	case "RequestExpired", "RequestTimeTooSkewed":
+		return c.outOfTime(a)
+	case "SignatureDoesNotMatch", "InvalidSignatureException":
 		return a.wrongSignature(err, message)
-	case code == "IncompleteSignature" || code == "MissingAuthenticationToken":
+	case "IncompleteSignature", "MissingAuthenticationToken":
 		return a.altered(message)
-	case code == "RegionDisabledException":
+	case "RegionDisabledException":
 		return a.Say(creds.CodeBadProfile, "Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
 			"STS is not active in %s for the account", a.where())
-	case code == "OptInRequired":
+	case "OptInRequired":
 		return a.Say(creds.CodeDenied, "Take another region; or whoever looks after the AWS account can enable this one.",
 			"the account has not enabled %s: %s", a.where(), message)
-	case code == "ExpiredToken" || code == "ExpiredTokenException":
+	case "ExpiredToken", "ExpiredTokenException":
 		return a.Say(creds.CodeAWS, "", "the session that AWS was asked with has ended; try again")
-	case code == "AccessDenied" || code == "AccessDeniedException":
+	case "AccessDenied", "AccessDeniedException":
 		return a.Say(creds.CodeDenied, deniedAdvice(message), "AWS denied it: %s", message)
-	case code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded" || code == "TooManyRequestsException":
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException":
 		return a.Say(creds.CodeThrottled, "", "AWS is being called too often just now")
+	}
+	switch {
 	case strings.Contains(message, tooLong):
 		return a.Say(creds.CodeBadRequest, "", "the role does not allow sessions of this duration; ask for less, with %s or with --duration", a.Settings("duration_seconds"))
 	case code == "ValidationError":

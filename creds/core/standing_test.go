@@ -114,7 +114,7 @@ type decliner struct {
 
 func (d *decliner) Ask(context.Context, creds.Prompt, func(context.Context, creds.AnswerRequest) error) error {
 	d.asked++
-	return creds.Declined("the question")
+	return credstest.Declined("the question")
 }
 
 func TestLogoutEndsWhatIsUnderWay(t *testing.T) {

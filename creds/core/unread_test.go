@@ -22,7 +22,7 @@ type keeper struct {
 
 func (k *keeper) Ask(ctx context.Context, _ creds.Prompt, try func(context.Context, creds.AnswerRequest) error) error {
 	if k.asked++; k.declines {
-		return creds.Declined("the question for the passphrase")
+		return credstest.Declined("the question for the passphrase")
 	}
 	return try(ctx, creds.AnswerRequest{Answer: secret.New("correct horse")})
 }

@@ -22,6 +22,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
 	"daypass/creds/core"
+	"daypass/creds/credstest"
 	"daypass/creds/secret"
 	"daypass/creds/settings"
 	"daypass/creds/vault"
@@ -187,7 +188,7 @@ func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(c
 	denies, needs, declines := p.denies, p.signInNeeds, p.declines
 	p.mu.Unlock()
 	if declines {
-		return creds.Declined("the sign-in")
+		return credstest.Declined("the sign-in")
 	}
 	if needs != nil {
 		select {
@@ -226,7 +227,7 @@ func (p *person) Ask(ctx context.Context, ask creds.Prompt, try func(context.Con
 	}
 	p.mu.Unlock()
 	if declines {
-		return creds.Declined("the question")
+		return credstest.Declined("the question")
 	}
 	return try(ctx, answer)
 }
@@ -240,7 +241,7 @@ func (p *person) signInsAsked() int {
 
 func (p *person) typeCodes(ctx context.Context, declines bool, try func(context.Context, creds.AnswerRequest) error) error {
 	if declines {
-		return creds.Declined("the question")
+		return credstest.Declined("the question")
 	}
 	for {
 		code, err := p.code(ctx)

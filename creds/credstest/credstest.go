@@ -48,3 +48,8 @@ func SetEnviron(t *testing.T, entries ...string) {
 		t.Setenv(name, value)
 	}
 }
+
+// Declined is the failure of a person who closed a question.
+func Declined(question string) error {
+	return &creds.Error{Code: creds.CodeDeclined, Message: question + " was closed without an answer"}
+}

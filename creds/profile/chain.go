@@ -179,22 +179,12 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 		if len(visited) > 1 && ps.staticKey(p) || p.RoleARN == "" || p.WebIdentityFile != "" {
 			break
 		}
-		switch {
-		case p.Source != "" && p.CredentialSource != "":
-			return Chain{}, creds.Errorf(creds.CodeBadProfile, "%s has both source_profile and credential_source, and AWS's tools take one of them", SectionOf(p.Name))
-		case p.CredentialSource != "":
-			return Chain{}, creds.Errorf(creds.CodeUnsupported,
-				"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.Name, p.CredentialSource)
-		case p.Source == "":
-			return Chain{}, creds.Errorf(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", SectionOf(p.Name))
+		source, err := ps.sourceOf(p)
+		if err != nil {
+			return Chain{}, err
 		}
 		c.Roles = append(c.Roles, Role{Profile: p, ARN: p.RoleARN})
 		c.takeDevice(p)
-		source, ok := ps.ByName[p.Source]
-		if !ok {
-			return Chain{}, creds.Errorf(creds.CodeBadProfile,
-				"%s names %q, and there is no such profile in the AWS files", p.Setting("source_profile"), p.Source)
-		}
 		c.takeRegion(source)
 		p = source
 	}
@@ -210,6 +200,25 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 		err = c.checkRegion()
 	}
 	return c, err
+}
+
+// sourceOf returns the profile whose credentials a role is assumed with.
+func (ps Resolver) sourceOf(p Profile) (Profile, error) {
+	switch {
+	case p.Source != "" && p.CredentialSource != "":
+		return Profile{}, creds.Errorf(creds.CodeBadProfile, "%s has both source_profile and credential_source, and AWS's tools take one of them", SectionOf(p.Name))
+	case p.CredentialSource != "":
+		return Profile{}, creds.Errorf(creds.CodeUnsupported,
+			"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs", p.Name, p.CredentialSource)
+	case p.Source == "":
+		return Profile{}, creds.Errorf(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", SectionOf(p.Name))
+	}
+	source, ok := ps.ByName[p.Source]
+	if !ok {
+		return Profile{}, creds.Errorf(creds.CodeBadProfile,
+			"%s names %q, and there is no such profile in the AWS files", p.Setting("source_profile"), p.Source)
+	}
+	return source, nil
 }
 
 // takeRegion takes a profile's region unless one before it had one.

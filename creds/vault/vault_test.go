@@ -275,7 +275,7 @@ func (p *passphrases) Ask(ctx context.Context, _ creds.Prompt, try func(context.
 		}
 		p.refused = append(p.refused, refusal.Message)
 	}
-	return creds.Declined("the question")
+	return credstest.Declined("the question")
 }
 
 func TestAKeyringThatIsNotThereIsAnErrorAndNotAnotherOne(t *testing.T) {

@@ -52,9 +52,9 @@ var errClosed = errors.New("the desktop was closed")
 // part that failed and carries what that part printed.
 func Start(ctx context.Context, o Options) (*Desktop, error) {
 	s := newSession(folders(o.Dir))
-	screen := &Screen{s}
+	screen := &Screen{s: s}
 	d := &Desktop{
-		s: s, Screen: screen, Tray: &Tray{s, screen}, Windows: &Windows{s, screen},
+		s: s, Screen: screen, Tray: &Tray{s, screen}, Windows: &Windows{s: s, screen: screen},
 		Notifications: &Notifications{s: s, screen: screen}, Keyring: &Keyring{s},
 	}
 	if err := d.start(ctx, o); err != nil {
@@ -108,5 +108,6 @@ func (d *Desktop) Close() {
 		d.s.end(errClosed)
 		d.Notifications.close()
 		d.s.close()
+		d.Screen.picture.close()
 	})
 }

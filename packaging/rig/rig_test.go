@@ -298,6 +298,15 @@ func TestKeysReachTheWindowTheyAreTypedInto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whatever is in a title.
+	for _, title := range []string{`daypass — „é“ 日本…`, `"a" \ 'b' \"`, "keys"} {
+		if out, err := command(ctx, d, "xdotool", "set_window", "--name", title, win.ID).CombinedOutput(); err != nil {
+			t.Fatalf("xdotool: %v: %s", err, out)
+		}
+		if _, err := d.Windows.Wait(ctx, title); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := win.Type(ctx, "427"); err != nil {
 		t.Fatal(err)
 	}

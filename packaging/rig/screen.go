@@ -12,45 +12,119 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// Screen is what people see of a desktop, with its pointer and its keyboard.
-type Screen struct{ s *session }
+// picture is what was on the screen when it was last looked at.
+type picture struct {
+	mu    sync.Mutex
+	frame []byte // where Xvfb draws
+	data  []byte // what was there
+	image *image.RGBA
+}
 
-// Image returns what is on the screen now.
+// Screen is what people see of a desktop, with its pointer and its keyboard.
+type Screen struct {
+	s       *session
+	picture picture
+}
+
+// Image returns what is on the screen now. It is not to be written to: as long as
+// nothing changes, all get the same one.
 //
 // Xvfb keeps its frame buffer in a file in the XWD format (X11/XWDFile.h): a
 // header of 32-bit numbers, a name, a colour map of 12 bytes each, the pixels.
 func (c *Screen) Image() (*image.RGBA, error) {
-	data, err := os.ReadFile(filepath.Join(c.s.folders.screen(), "Xvfb_screen0"))
-	if err != nil {
+	c.picture.mu.Lock()
+	defer c.picture.mu.Unlock()
+	if err := c.picture.look(filepath.Join(c.s.folders.screen(), "Xvfb_screen0")); err != nil {
 		return nil, fmt.Errorf("reading the screen: %w", err)
 	}
+	return c.picture.image, nil
+}
+
+func (p *picture) look(path string) error {
+	switch {
+	case p.frame == nil && p.image != nil:
+		return errClosed
+	case p.frame == nil:
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if p.frame, err = unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED); err != nil {
+			return err
+		}
+	}
 	field := func(i int) int {
-		if 4*i+4 > len(data) {
+		if 4*i+4 > len(p.frame) {
 			return -1
 		}
-		return int(binary.BigEndian.Uint32(data[4*i:]))
+		return int(binary.BigEndian.Uint32(p.frame[4*i:]))
 	}
 	const version, bitsOfPixel, littleEndian = 7, 32, 0
 	width, height, stride := field(4), field(5), field(12)
 	start := field(0) + 12*field(19)
 	switch {
 	case field(1) != version, field(11) != bitsOfPixel, field(7) != littleEndian:
-		return nil, errors.New("reading the screen: not an XWD file of little-endian 32 bit pixels")
-	case width <= 0, height <= 0, stride < 4*width, start < 0, start+height*stride > len(data):
-		return nil, errors.New("reading the screen: the file is shorter than it says")
+		return errors.New("not an XWD file of little-endian 32 bit pixels")
+	case width <= 0, height <= 0, stride != 4*width, start < 0, start+height*stride > len(p.frame):
+		return errors.New("the file is shorter than it says")
 	}
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		row := data[start+y*stride:]
-		for x := range width {
-			to := img.Pix[img.PixOffset(x, y):]
-			to[0], to[1], to[2], to[3] = row[4*x+2], row[4*x+1], row[4*x], 0xff
+	pixels := p.frame[start:][:height*stride]
+	var last []byte
+	switch {
+	case p.image == nil:
+		p.data = make([]byte, len(pixels))
+	case same(p.data, pixels):
+		return nil
+	default:
+		last = p.image.Pix
+	}
+	p.image = image.NewRGBA(image.Rect(0, 0, width, height))
+	draw(p.image.Pix, last, p.data, pixels, stride)
+	return nil
+}
+
+// The race detector would be asked about each of millions of bytes, which takes
+// longer than everything that waits for the screen. It has no say in what another
+// process draws, nor does anybody write to a picture that has been handed out.
+
+//go:norace
+func same(a, b []byte) bool { return bytes.Equal(a, b) }
+
+// draw makes a picture of a frame. Rows that are as in the data of the last frame,
+// if there was one, are as in its picture. The data becomes that of this frame.
+//
+//go:norace
+func draw(pix, last, data, frame []byte, stride int) {
+	for i := 0; i < len(data); i += stride {
+		row, to := data[i:i+stride], pix[i:i+stride]
+		if last != nil && bytes.Equal(row, frame[i:i+stride]) {
+			copy(to, last[i:i+stride])
+			continue
+		}
+		copy(row, frame[i:i+stride])
+		for j := 0; j+4 <= stride; j += 4 {
+			to[j], to[j+1], to[j+2], to[j+3] = row[j+2], row[j+1], row[j], 0xff
 		}
 	}
-	return img, nil
+}
+
+// close gives back what the pictures were read from.
+func (p *picture) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = unix.Munmap(p.frame) // It was mapped here, or is nil.
+	p.frame = nil
 }
 
 // Screenshot writes the screen to a PNG file, or only the part of it that crop
@@ -120,15 +194,27 @@ func Changed(before, now *image.RGBA, part image.Rectangle) bool {
 func changed(before, now *image.RGBA, part image.Rectangle) int {
 	part = part.Intersect(before.Rect).Intersect(now.Rect)
 	n := 0
+	if before == now {
+		return n
+	}
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		from, to := before.PixOffset(part.Min.X, y), before.PixOffset(part.Max.X, y)
-		if bytes.Equal(before.Pix[from:to], now.Pix[from:to]) {
-			continue
-		}
-		for i := from; i < to; i += 4 {
-			if !bytes.Equal(before.Pix[i:i+4], now.Pix[i:i+4]) {
-				n++
-			}
+		n += differing(before.Pix[from:to], now.Pix[from:to])
+	}
+	return n
+}
+
+// differing counts the pixels that differ in two rows of pictures.
+//
+//go:norace
+func differing(a, b []byte) int {
+	if bytes.Equal(a, b) {
+		return 0
+	}
+	n := 0
+	for i := 0; i+4 <= len(a); i += 4 {
+		if a[i] != b[i] || a[i+1] != b[i+1] || a[i+2] != b[i+2] || a[i+3] != b[i+3] {
+			n++
 		}
 	}
 	return n

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"image"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,6 +28,9 @@ type Window struct {
 type Windows struct {
 	s      *session
 	screen *Screen
+
+	mu    sync.Mutex
+	docks []string // the IDs of the panel's windows
 }
 
 // List returns the windows on the screen that the window manager knows, the
@@ -37,25 +42,64 @@ func (ws *Windows) List(ctx context.Context) ([]Window, error) {
 	}
 	var windows []Window
 	for _, id := range hexID.FindAllString(out, -1) {
-		props, err := ws.s.call(ctx, "xprop", "-id", id, "-notype", "_NET_WM_NAME", "WM_NAME", "_NET_WM_WINDOW_TYPE")
-		if ws.s.failure(ctx) != nil {
-			return nil, ws.s.failure(ctx)
+		if ws.isDock(id) {
+			continue
 		}
-		if err != nil || strings.Contains(props, "_NET_WM_WINDOW_TYPE_DOCK") {
-			continue // Closed since the list was read, or the panel.
+		props, err := ws.s.call(ctx, "xprop", "-id", id, "-notype", "_NET_WM_NAME", "_NET_WM_WINDOW_TYPE")
+		if cause := ws.s.failure(ctx); cause != nil {
+			return nil, cause
 		}
-		title, err := ws.s.call(ctx, "xdotool", "getwindowname", id)
-		if ws.s.failure(ctx) != nil {
-			return nil, ws.s.failure(ctx)
+		if err != nil {
+			continue // Closed since the list was read.
+		}
+		if strings.Contains(props, "_NET_WM_WINDOW_TYPE_DOCK") {
+			ws.noteDock(id)
+			continue
+		}
+		title, ok := titleOf(props)
+		if !ok {
+			title, err = ws.s.call(ctx, "xdotool", "getwindowname", id)
+			if cause := ws.s.failure(ctx); cause != nil {
+				return nil, cause
+			}
+			title = strings.TrimSuffix(title, "\n")
 		}
 		if err == nil {
-			windows = append(windows, Window{ID: id, Title: strings.TrimSuffix(title, "\n"), all: ws})
+			windows = append(windows, Window{ID: id, Title: title, all: ws})
 		}
 	}
 	return windows, nil
 }
 
-var hexID = regexp.MustCompile(`0x[0-9a-f]+`)
+// isDock reports whether a window is known to be the panel's, which stays as long
+// as the desktop.
+func (ws *Windows) isDock(id string) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return slices.Contains(ws.docks, id)
+}
+
+func (ws *Windows) noteDock(id string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.docks = append(ws.docks, id)
+}
+
+var (
+	hexID   = regexp.MustCompile(`0x[0-9a-f]+`)
+	netName = regexp.MustCompile(`(?m)^_NET_WM_NAME = (".*")$`)
+)
+
+// titleOf returns the title among a window's properties as xprop prints them, if
+// it is there in the newer of two ways: as UTF-8.
+func titleOf(props string) (string, bool) {
+	found := netName.FindStringSubmatch(props)
+	if found == nil {
+		return "", false
+	}
+	title, err := strconv.Unquote(found[1])
+	return title, err == nil
+}
 
 // Wait waits for a window with this title, the whole of it.
 func (ws *Windows) Wait(ctx context.Context, title string) (Window, error) {
