@@ -64,19 +64,13 @@ func (s session) shorter(chosen time.Duration) bool {
 	return s.Lifetime == 0 && s.Expires.Sub(s.Issued) < chosen-time.Minute
 }
 
-// asWanted returns a session for which AWS takes no wish, with a note where a person
-// wants it longer or shorter.
+// asWanted returns the session, with a note where it is shorter than a person wants it.
 func (s session) asWanted(duration time.Duration) session {
-	if lifetime := s.Expires.Sub(s.Issued); s.differs(duration) {
-		s.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime.Round(time.Minute)), words.Duration(duration))
+	if s.shorter(duration) {
+		lifetime := s.Expires.Sub(s.Issued).Round(time.Minute)
+		s.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime), words.Duration(duration))
 	}
 	return s
-}
-
-// differs reports whether a session for which AWS takes no wish is longer or shorter
-// than a person wants it.
-func (s session) differs(wanted time.Duration) bool {
-	return s.Lifetime == 0 && wanted != 0 && (s.Expires.Sub(s.Issued)-wanted).Abs() > time.Minute
 }
 
 // newSession makes a session of what STS gave, if that can be one.

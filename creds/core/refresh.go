@@ -78,9 +78,6 @@ func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
 	if o.Duration == 0 {
 		return now.held.Chosen || now.held.request == now.own
 	}
-	if now.session.differs(o.Duration) && now.held.Written.Note == "" {
-		return false // it is to be written with a note
-	}
 	chosen, err := r.request(now.chain, o.Duration)
 	return err == nil && now.held.request == chosen
 }
