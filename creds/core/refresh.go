@@ -243,6 +243,11 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 		if o.wanted != nil && !o.wanted(name) {
 			return session{}, errNeedsPerson
 		}
+		if o.unattended && !o.Force {
+			if now, err := r.holding(name); err == nil && now.own == wanted && r.satisfies(now, o) {
+				return now.session, nil // by a flight that ended just now
+			}
+		}
 		r.begin(name)
 		one, err := safely.Get(r.cfg.Log, "the refresh of a profile", func() (session, error) { return r.give(ctx, name, c, wanted, o, done) })
 		r.finish(name, one, o, err)
