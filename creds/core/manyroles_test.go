@@ -44,7 +44,7 @@ func TestAnAgentWithAChainOfTwentyThousandServesTheOthers(t *testing.T) {
 	if _, known := m.Snapshot(ctx).Profile("fine"); !known {
 		t.Error("the other profile is missing")
 	}
-	if took := time.Since(begun); took > 30*time.Second {
+	if took := time.Since(begun); took > 3*time.Minute {
 		t.Errorf("it took %s", took)
 	}
 	t.Log(time.Since(begun))
