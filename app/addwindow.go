@@ -13,8 +13,8 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // Add shows the window that stores an access key under a profile's name, in the

@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-gl/glfw/v3.4/glfw"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 func TestASecretIsInTheClipboardForAMinute(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // explainPage draws how a profile comes by its credentials: a box for each step,

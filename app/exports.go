@@ -4,8 +4,8 @@ import (
 	"cmp"
 
 	"daypass/creds"
-	"daypass/creds/secret"
 	"daypass/creds/shell"
+	"daypass/internal/secret"
 )
 
 // exportText is what a shell evaluates to work with credentials.

@@ -13,7 +13,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // openFrame shows one window until it is closed.

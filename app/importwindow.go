@@ -12,7 +12,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // defaultTemplate makes the names of profiles when a person has no other wish;

@@ -10,7 +10,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // typingPause is how long a person who types has paused before the agent is

@@ -7,8 +7,8 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // codeStep is how long a code lasts on every MFA device that AWS supports.

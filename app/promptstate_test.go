@@ -10,7 +10,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 func TestWhatAPromptSays(t *testing.T) {

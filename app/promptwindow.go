@@ -10,7 +10,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // barTick is how often the countdown's bar moves: by one unit of its width or

@@ -9,7 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // refreshAgain is what a person at a window does again when the cause of a

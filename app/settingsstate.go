@@ -8,7 +8,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/settings/schema"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // settingPages are those of [schema.Setting.Page].

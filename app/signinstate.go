@@ -7,7 +7,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // signInView is what a sign-in's window shows at one moment.

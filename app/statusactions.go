@@ -13,7 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/settings/schema"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // do does something with the profile that is chosen.

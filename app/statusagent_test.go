@@ -11,8 +11,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
 	"daypass/creds/settings/schema"
+	"daypass/internal/secret"
 )
 
 // testHouse is the part of the test's agent that knows profiles, settings and

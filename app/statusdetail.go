@@ -9,7 +9,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // action is what can be done with a profile.

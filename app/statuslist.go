@@ -11,7 +11,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newProfileList(s *statusState, choose func(at int), favour func(name string), k kit.Keys) *kit.RowList {

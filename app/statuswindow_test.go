@@ -16,9 +16,9 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
 	"daypass/creds/settings/schema"
-	"daypass/creds/words"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // housed is one of the windows that show what the agent knows, on Fyne's test

@@ -10,7 +10,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // stateLook is how a state is shown: by a shape, a colour and words.

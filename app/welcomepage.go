@@ -11,7 +11,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // welcomePage is what the status window shows while there are no profiles: the two

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // ConsoleRequest asks for the AWS console in a profile's identity. Service, URL

@@ -3,7 +3,7 @@ package creds
 import (
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // LongTermKey is an IAM user's access key.

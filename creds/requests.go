@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // LoginRequest asks for fresh credentials.

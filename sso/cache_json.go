@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // object is a JSON object whose values are read one by one: a name that

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

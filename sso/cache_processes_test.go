@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"daypass/creds/filewatch"
-	"daypass/creds/secret"
+	"daypass/internal/filewatch"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

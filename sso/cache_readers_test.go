@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

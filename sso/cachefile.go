@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/singleflight"
 
-	"daypass/creds/localpage"
+	"daypass/internal/localpage"
 )
 
 // Client talks to Identity Center for all sessions, over one token cache. Its

@@ -15,9 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 	"github.com/aws/smithy-go"
 
-	"daypass/creds/answers"
-	"daypass/creds/outage"
-	"daypass/creds/safely"
+	"daypass/internal/answers"
+	"daypass/internal/outage"
+	"daypass/internal/safely"
 )
 
 // The kinds of [Error], for errors.Is.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"daypass/creds/safely"
-	"daypass/creds/secret"
+	"daypass/internal/safely"
+	"daypass/internal/secret"
 )
 
 // Method is a way to sign in.

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 
-	"daypass/creds/answers"
+	"daypass/internal/answers"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // held is the token of a session: its file, and what is known beyond that.

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"daypass/creds/localpage"
+	"daypass/internal/localpage"
 )
 
 // callbackPath is the AWS CLI's: what is registered is shared with it.

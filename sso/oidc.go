@@ -12,8 +12,8 @@ import (
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
-	"daypass/creds/answers"
-	"daypass/creds/secret"
+	"daypass/internal/answers"
+	"daypass/internal/secret"
 )
 
 // The grants of

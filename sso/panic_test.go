@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

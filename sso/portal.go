@@ -16,9 +16,9 @@ import (
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"golang.org/x/sync/errgroup"
 
-	"daypass/creds/answers"
-	"daypass/creds/safely"
-	"daypass/creds/secret"
+	"daypass/internal/answers"
+	"daypass/internal/safely"
+	"daypass/internal/secret"
 )
 
 // Credentials are those of a role.

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
-	"daypass/creds/safely"
-	"daypass/creds/secret"
+	"daypass/internal/safely"
+	"daypass/internal/secret"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 // RoleCache is where the AWS CLI keeps credentials of roles: ~/.aws/cli/cache,

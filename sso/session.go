@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 )
 
 // Session is one sign-in to IAM Identity Center: a start URL in a region, for

@@ -3,7 +3,7 @@ package sso
 import (
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // Token is what a sign-in gives: the access token of a [Session], and what

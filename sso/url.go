@@ -13,8 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"daypass/creds/answers"
-	"daypass/creds/outage"
+	"daypass/internal/answers"
+	"daypass/internal/outage"
 )
 
 // awsDomains are what Identity Center's pages are under, in all partitions. The

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"daypass/creds/filewatch"
+	"daypass/internal/filewatch"
 )
 
 // above is how many of the folders above the cache's own are watched with it:

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"daypass/creds/credstest"
-	"daypass/creds/filewatch"
+	"daypass/internal/filewatch"
 	"daypass/sso"
 )
 

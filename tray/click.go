@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // click does what a line of the menu says, and reports whether it says quit.

@@ -14,7 +14,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // show runs the tray as a StatusNotifierItem.

@@ -9,7 +9,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // show runs the tray as an icon of the notification area (Windows) or of the

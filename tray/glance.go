@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 	"daypass/packaging/icons"
 )
 

@@ -10,7 +10,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/packaging/icons"
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // How much the console's submenu shows. All profiles are there a second time, so

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // star marks a favourite.

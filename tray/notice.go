@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // Topic is what a notice is about.

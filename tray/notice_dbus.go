@@ -14,7 +14,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/packaging/icons"
 )
 

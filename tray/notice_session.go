@@ -7,7 +7,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // heard is what a person has heard of a session of Identity Center.

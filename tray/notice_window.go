@@ -3,7 +3,7 @@ package tray
 import (
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // windowNotices returns what there is to hear of a window that could not be

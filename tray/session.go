@@ -6,7 +6,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/words"
+	"daypass/internal/words"
 	"daypass/packaging/icons"
 )
 

@@ -22,7 +22,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // Actions is what clicks do. Console, Reopen, Window and Settings may be nil, and

@@ -19,8 +19,8 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
-	"daypass/creds/secret"
 	"daypass/creds/wsl"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -24,9 +24,9 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
-	"daypass/creds/nobus"
-	"daypass/creds/nodump"
-	"daypass/creds/words"
+	"daypass/internal/nobus"
+	"daypass/internal/nodump"
+	"daypass/internal/words"
 	"daypass/tray"
 )
 

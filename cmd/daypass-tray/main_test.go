@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func TestADesktopIsADisplayWithASessionBus(t *testing.T) {

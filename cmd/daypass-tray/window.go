@@ -20,7 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // prompt runs the window of a prompt until it is closed or ctx ends.

@@ -7,7 +7,7 @@ import (
 
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // windows opens windows, and each only once: one that is open comes to the

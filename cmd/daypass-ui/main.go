@@ -17,8 +17,8 @@ import (
 	"daypass/app"
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/nodump"
-	"daypass/creds/words"
+	"daypass/internal/nodump"
+	"daypass/internal/words"
 )
 
 func main() {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func TestTheVersionIsShownByTheFlagAndItsLetter(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 func newAdd(c *cli) *cobra.Command {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // profileOrEnvironment refuses more than one argument, and none where the

@@ -13,7 +13,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newBookmarks(c *cli) *cobra.Command {

@@ -12,7 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // consoleFlags are what a person says of the console that is wanted.

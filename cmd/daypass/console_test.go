@@ -8,7 +8,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/console"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 const consoleLink = "https://signin.aws.amazon.com/federation?Action=login&SigninToken=very-secret"

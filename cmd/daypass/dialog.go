@@ -9,8 +9,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // dialog is a prompt in the terminal.

@@ -11,7 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // errInterrupted is what ends a command whose person has pressed Ctrl-C.

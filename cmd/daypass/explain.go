@@ -12,7 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newExplain(c *cli) *cobra.Command {

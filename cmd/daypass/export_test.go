@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 func sampleCredentials() creds.Credentials {

@@ -12,7 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/shell"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newLogin(c *cli) *cobra.Command {

@@ -16,7 +16,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"daypass/creds/nodump"
+	"daypass/internal/nodump"
 )
 
 // The exit statuses.

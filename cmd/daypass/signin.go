@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // signInFlags are the flags of the commands that may have to sign in.

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // consent is how a command that changes the config file comes by its person's.

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newSSOLogin(c *cli) *cobra.Command {

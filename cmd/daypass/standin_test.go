@@ -14,7 +14,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // hostile is a name of everything that a shell, a terminal, TOML or an address

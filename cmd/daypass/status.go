@@ -15,7 +15,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/shell"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newStatus(c *cli) *cobra.Command {

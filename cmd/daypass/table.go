@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // The narrowest that a name is cut to, and the columns between columns.

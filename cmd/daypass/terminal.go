@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // terminal is the person's own terminal, whatever stdin and stdout are: the

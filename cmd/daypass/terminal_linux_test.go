@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // screen is a command in a terminal of its own.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newVersion(c *cli) *cobra.Command {

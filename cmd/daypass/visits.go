@@ -10,7 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 func newVisits(c *cli) *cobra.Command {

@@ -9,7 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // describe says a profile's state in words: "valid 11 h 42 min, until 22:14".

@@ -24,9 +24,9 @@ import (
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/core"
-	"daypass/creds/secret"
 	"daypass/creds/settings"
 	"daypass/creds/vault"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

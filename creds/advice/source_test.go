@@ -47,7 +47,7 @@ type source struct {
 }
 
 // rooms are the folders of what is shipped.
-var rooms = []string{"creds", "sso", "app", "tray", "cmd/daypass", "cmd/daypass-tray", "cmd/daypass-ui"}
+var rooms = []string{"creds", "internal", "sso", "app", "tray", "cmd/daypass", "cmd/daypass-tray", "cmd/daypass-ui"}
 
 func readSource(t *testing.T) *source {
 	t.Helper()

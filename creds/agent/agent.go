@@ -21,9 +21,9 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
-	"daypass/creds/filewatch"
-	"daypass/creds/safely"
 	"daypass/creds/settings"
+	"daypass/internal/filewatch"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

@@ -30,9 +30,9 @@ import (
 	"daypass/creds/console"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/settings"
 	"daypass/creds/vault"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

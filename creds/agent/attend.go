@@ -8,7 +8,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // hanging is what a caller waits for, and what that may depend on.

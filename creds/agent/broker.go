@@ -13,7 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/prompts"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 const (

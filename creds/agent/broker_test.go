@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 const phone = "arn:aws:iam::111111111111:mfa/phone"

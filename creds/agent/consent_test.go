@@ -9,7 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 var terraform = creds.Requester{Surface: creds.SurfaceProgram, Program: "terraform", PID: 4312, Dir: "~/infra"}

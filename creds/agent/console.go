@@ -13,9 +13,9 @@ import (
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/core"
-	"daypass/creds/filewatch"
-	"daypass/creds/secret"
 	"daypass/creds/settings"
+	"daypass/internal/filewatch"
+	"daypass/internal/secret"
 )
 
 // Consoles is what opening the console takes beside credentials.

@@ -17,8 +17,8 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/settings/schema"
+	"daypass/internal/secret"
 )
 
 // opening is what a browser was given.

@@ -10,7 +10,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // profiles serves what is asked about one profile.

@@ -7,7 +7,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/browsers"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // questions serves what the broker asks of people.

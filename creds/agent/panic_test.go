@@ -19,7 +19,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // ownListener accepts connections of the agent's own user and no other. Its socket

@@ -21,8 +21,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/nobus"
 	"daypass/creds/vault/keyringtest"
+	"daypass/internal/nobus"
 )
 
 // TestMain lets this binary be a client of another user, and a program that

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"daypass/creds/peers"
+	"daypass/internal/peers"
 )
 
 // sioAFUnixGetPeerPID is SIO_AF_UNIX_GETPEERPID of afunix.h, which is

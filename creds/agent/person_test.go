@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // person asks whether bob may take over the session corp, which was alice's.

@@ -16,7 +16,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // bodyLimit is the size of the largest request: an import that names each of

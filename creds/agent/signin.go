@@ -6,7 +6,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

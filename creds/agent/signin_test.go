@@ -13,7 +13,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -13,7 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awstest"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

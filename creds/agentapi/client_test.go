@@ -17,7 +17,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // serve answers at the socket of a new folder that the environment names.

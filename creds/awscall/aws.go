@@ -22,9 +22,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/profile"
-	"daypass/creds/words"
+	"daypass/internal/answers"
+	"daypass/internal/words"
 )
 
 // Client makes calls to AWS on behalf of profiles.

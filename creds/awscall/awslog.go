@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"daypass/creds/outage"
+	"daypass/internal/outage"
 )
 
 // logged returns a config by which each try of each call to AWS is logged, where

@@ -20,9 +20,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"daypass/creds/atomicfile"
 	"daypass/creds/profile"
-	"daypass/creds/textfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/textfile"
 )
 
 // Load returns what the environment says on how AWS is reached:

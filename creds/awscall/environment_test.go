@@ -16,7 +16,7 @@ import (
 
 	"daypass/creds/awscall"
 	"daypass/creds/credstest"
-	"daypass/creds/textfile"
+	"daypass/internal/textfile"
 )
 
 func loadAWS(t *testing.T) aws.Config {

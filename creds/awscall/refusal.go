@@ -12,10 +12,10 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/creds"
-	"daypass/creds/answers"
-	"daypass/creds/outage"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
+	"daypass/internal/answers"
+	"daypass/internal/outage"
+	"daypass/internal/partition"
 )
 
 // Purpose is what a call to AWS was made for, and with what: the sentence about its

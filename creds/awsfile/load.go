@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"time"
 
-	"daypass/creds/atomicfile"
-	"daypass/creds/textfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/textfile"
 )
 
 // Stamp tells one state of a file from another without reading it. Stamps may

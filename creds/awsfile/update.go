@@ -3,7 +3,7 @@ package awsfile
 import (
 	"context"
 
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 // Update edits the file that path leads to by [atomicfile.Edit]: under its lock, in

@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
 	"daypass/creds/credstest"
-	"daypass/creds/textfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/textfile"
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"testing"
 
-	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
 	"daypass/creds/credstest"
+	"daypass/internal/atomicfile"
 
 	"github.com/google/go-cmp/cmp"
 )

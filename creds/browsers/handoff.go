@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"daypass/creds/localpage"
-	"daypass/creds/secret"
+	"daypass/internal/localpage"
+	"daypass/internal/secret"
 )
 
 // Lifetime is for how long the link to a console waits for the browser: one that

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"daypass/creds/localpage"
-	"daypass/creds/secret"
+	"daypass/internal/localpage"
+	"daypass/internal/secret"
 )
 
 // link is an address as federation makes them, with a mark to look for.

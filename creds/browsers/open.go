@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"time"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // Options is what else Open needs. Its zero value will do for all places but

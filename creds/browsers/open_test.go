@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // playsBrowser makes this test binary a browser that does what the variable

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 )
 
 const (

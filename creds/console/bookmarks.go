@@ -16,8 +16,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"daypass/creds"
-	"daypass/creds/atomicfile"
-	"daypass/creds/tomlfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/tomlfile"
 )
 
 // The limits are far above what people have, and keep menus and files small.

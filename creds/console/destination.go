@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 )
 
 // Page is a page of the console as a person asks for it. Service and URL exclude

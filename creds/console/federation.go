@@ -18,9 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds"
-	"daypass/creds/answers"
-	"daypass/creds/partition"
-	"daypass/creds/secret"
+	"daypass/internal/answers"
+	"daypass/internal/partition"
+	"daypass/internal/secret"
 )
 
 // The facts of

@@ -18,7 +18,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awstest"
 	"daypass/creds/console"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 func TestWhatAWSRefusesIsOneSentence(t *testing.T) {

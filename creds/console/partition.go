@@ -8,7 +8,7 @@ package console
 import (
 	"fmt"
 
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 )
 
 // PartitionOf returns the partition that a region is in.

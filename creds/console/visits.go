@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 // What is kept of visits.

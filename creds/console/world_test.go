@@ -21,8 +21,8 @@ import (
 
 	"daypass/creds/awstest"
 	"daypass/creds/console"
-	"daypass/creds/partition"
-	"daypass/creds/secret"
+	"daypass/internal/partition"
+	"daypass/internal/secret"
 )
 
 func must[T any](t *testing.T) func(T, error) T {

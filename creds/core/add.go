@@ -14,12 +14,12 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/awscall"
 	"daypass/creds/awsfile"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
 	"daypass/creds/vault"
+	"daypass/internal/answers"
+	"daypass/internal/partition"
 )
 
 // adder stores long-term keys.

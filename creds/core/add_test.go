@@ -11,7 +11,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 func TestAddingAKeyFindsUserAndDevice(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

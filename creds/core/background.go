@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // errEnded is the failure of work that is asked for when [Manager.Run] has returned.

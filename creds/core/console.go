@@ -10,10 +10,10 @@ import (
 	"daypass/creds"
 	"daypass/creds/awscall"
 	"daypass/creds/console"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/partition"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // ConsoleOptions say where in the console to go, and how.

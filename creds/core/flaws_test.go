@@ -8,7 +8,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // flawWords are flaws in one text, each with its advice.

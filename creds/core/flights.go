@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // flights are pieces of work under way, each of which any number of callers wait for.

@@ -8,9 +8,9 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/vault"
 	"daypass/creds/vault/keyringtest"
+	"daypass/internal/secret"
 )
 
 // TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked has nobody at the screen:

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/atomicfile"
-	"daypass/creds/safely"
 	"daypass/creds/vault"
+	"daypass/internal/atomicfile"
+	"daypass/internal/safely"
 )
 
 // keeper reads what outlives the agent, the keys in the vault and the saved sessions,

@@ -20,9 +20,9 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/atomicfile"
 	"daypass/creds/awsfile"
 	"daypass/creds/vault"
+	"daypass/internal/atomicfile"
 	"daypass/sso"
 )
 

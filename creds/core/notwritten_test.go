@@ -10,7 +10,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // TestAFileThatIsNoTextIsRefusedAndStays has each way into one of the AWS files.

@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
-	"daypass/creds/words"
+	"daypass/internal/answers"
+	"daypass/internal/secret"
+	"daypass/internal/words"
 )
 
 // issuer gets sessions from AWS.

@@ -10,7 +10,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awsfile"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

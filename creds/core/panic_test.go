@@ -12,8 +12,8 @@ import (
 	"daypass/creds"
 	"daypass/creds/awstest"
 	"daypass/creds/core"
-	"daypass/creds/safely"
 	"daypass/creds/vault"
+	"daypass/internal/safely"
 )
 
 const hush = "hush-hush"

@@ -15,7 +15,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // road notes which hosts are asked, and lets nobody get to those that are closed.

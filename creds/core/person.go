@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
+	"daypass/internal/answers"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // codeStep is how long an MFA device shows one code (RFC 6238).

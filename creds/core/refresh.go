@@ -10,8 +10,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/profile"
-	"daypass/creds/safely"
-	"daypass/creds/words"
+	"daypass/internal/safely"
+	"daypass/internal/words"
 )
 
 // RefreshOptions say what kind of refresh is wanted.

@@ -10,7 +10,7 @@ import (
 
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // defaultRole is what AssumeRole gives when nothing else is asked for, and the most

@@ -15,9 +15,9 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/atomicfile"
-	"daypass/creds/secret"
 	"daypass/creds/vault"
+	"daypass/internal/atomicfile"
+	"daypass/internal/secret"
 )
 
 // records are what the session file holds.

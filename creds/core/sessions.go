@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // request is what AWS was asked for: sessions of equal requests are

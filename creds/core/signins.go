@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/console"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
+	"daypass/internal/partition"
 )
 
 // source is what the core does about what chains start from: a long-term key, an

@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"daypass/creds"
-	"daypass/creds/answers"
 	"daypass/creds/awscall"
 	"daypass/creds/console"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
+	"daypass/internal/answers"
+	"daypass/internal/partition"
+	"daypass/internal/secret"
 )
 
 // longTermKey is the key of an IAM user.

@@ -9,9 +9,9 @@ import (
 	"daypass/creds"
 	"daypass/creds/awscall"
 	"daypass/creds/console"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
-	"daypass/creds/secret"
+	"daypass/internal/partition"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
-	"daypass/creds/partition"
 	"daypass/creds/profile"
+	"daypass/internal/partition"
 	"daypass/sso"
 )
 

@@ -10,7 +10,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // keyLines are an access key in a section, with more lines below it.

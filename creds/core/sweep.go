@@ -11,7 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/profile"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

@@ -10,8 +10,8 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/vault"
+	"daypass/internal/secret"
 )
 
 // keeper knows the passphrase, and gives it unless it declines.

@@ -9,7 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/profile"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 	"daypass/sso"
 )
 

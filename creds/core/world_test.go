@@ -23,9 +23,9 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/settings"
 	"daypass/creds/vault"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"daypass/creds"
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 )
 
 // Resolver are all the profiles of the AWS files.

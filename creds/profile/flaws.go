@@ -5,7 +5,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // A Flaw is what AWS's own tools do not read of the AWS files, or read otherwise

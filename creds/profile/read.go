@@ -11,8 +11,8 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/awsfile"
-	"daypass/creds/secret"
-	"daypass/creds/textfile"
+	"daypass/internal/secret"
+	"daypass/internal/textfile"
 	"daypass/sso"
 )
 

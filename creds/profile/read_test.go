@@ -9,7 +9,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
-	"daypass/creds/secret"
+	"daypass/internal/secret"
 )
 
 // TestProfilesDoNotKeepTheTextOfTheFiles has files with much text in which little

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"daypass/creds"
-	"daypass/creds/partition"
+	"daypass/internal/partition"
 	"daypass/sso"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // consent asks whether programs may have a sensitive profile. It is asked in a

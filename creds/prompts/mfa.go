@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // mfa asks for the six digits that an MFA device shows.

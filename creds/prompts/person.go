@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // person asks whether the profiles of a session of Identity Center are to get the

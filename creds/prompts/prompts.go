@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // Kind describes a kind of prompt. Its functions are given prompts of that kind

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/atomicfile"
 	"daypass/creds/settings/schema"
-	"daypass/creds/tomlfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/tomlfile"
 )
 
 // KeepLastGood keeps a copy of config.toml, as it was when it last had no fault, in

@@ -17,7 +17,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/browsers"
 	"daypass/creds/settings/schema"
-	"daypass/creds/tomlfile"
+	"daypass/internal/tomlfile"
 )
 
 // Defaults are the settings of an empty file.

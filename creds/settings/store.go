@@ -9,8 +9,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/atomicfile"
-	"daypass/creds/tomlfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/tomlfile"
 )
 
 // Store holds the settings in use and changes the file that they are in.

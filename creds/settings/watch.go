@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/filewatch"
-	"daypass/creds/safely"
+	"daypass/internal/filewatch"
+	"daypass/internal/safely"
 )
 
 // doubt is how long a file that is gone or broken may be just being written:

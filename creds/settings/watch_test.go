@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/creds/filewatch"
 	"daypass/creds/settings"
+	"daypass/internal/filewatch"
 )
 
 // watched is a store with a watch on it.

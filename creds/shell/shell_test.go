@@ -15,8 +15,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/shell"
+	"daypass/internal/secret"
 )
 
 const unquoted = `eval $(cat export)`

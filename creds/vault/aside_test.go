@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 func TestAnItemThatWasWrittenSinceItWasJudgedIsNotSetAside(t *testing.T) {

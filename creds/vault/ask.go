@@ -9,7 +9,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds"
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // do is [ask] for an operation without an answer.

@@ -17,9 +17,9 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/atomicfile"
-	"daypass/creds/secret"
-	"daypass/creds/textfile"
+	"daypass/internal/atomicfile"
+	"daypass/internal/secret"
+	"daypass/internal/textfile"
 )
 
 func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }

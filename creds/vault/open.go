@@ -15,7 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 // The names of our wallet in KWallet, and by which it knows us.

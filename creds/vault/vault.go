@@ -21,8 +21,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
-	_ "daypass/creds/nobus" // before the keyring looks for a session bus
-	"daypass/creds/secret"
+	_ "daypass/internal/nobus" // before the keyring looks for a session bus
+	"daypass/internal/secret"
 )
 
 // ErrNoItem says that the keyring was open, was read and holds no such item.

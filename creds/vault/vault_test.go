@@ -18,8 +18,8 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/credstest"
-	"daypass/creds/secret"
 	"daypass/creds/vault"
+	"daypass/internal/secret"
 )
 
 var exampleKey = creds.LongTermKey{ID: "AKIAIOSFODNN7EXAMPLE", Secret: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}

@@ -123,70 +123,70 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // What is not a client's is asked of the agent.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/creds/nodump", "daypass/creds/wsl"},
-		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/creds/nodump", "daypass/packaging/icons"},
-		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/creds/safely"},
+		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/nodump", "daypass/creds/wsl"},
+		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
+		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/internal/safely"},
 	}
 	for client, own := range clients {
-		dependsOnlyOn(t, client, append(own, "daypass/creds", "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/prompts", "daypass/creds/shell", "daypass/creds/words"))
+		dependsOnlyOn(t, client, append(own, "daypass/creds", "daypass/creds/advice", "daypass/creds/agentapi", "daypass/creds/prompts", "daypass/creds/shell", "daypass/internal/words"))
 	}
 }
 
 // belowSSO are the rooms that package sso depends on.
 var belowSSO = []string{
-	"daypass/creds/advice", "daypass/creds/answers", "daypass/creds/atomicfile", "daypass/creds/filewatch", "daypass/creds/localpage",
-	"daypass/creds/outage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile", "daypass/creds/words",
+	"daypass/creds/advice", "daypass/internal/answers", "daypass/internal/atomicfile", "daypass/internal/filewatch", "daypass/internal/localpage",
+	"daypass/internal/outage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/textfile", "daypass/internal/words",
 }
 
-// below says of each room under creds and sso which other rooms of daypass it
+// below says of each room under creds, internal and sso which other rooms of daypass it
 // depends on, directly or not. Secrets and the words of the domain, which every
 // room may use, are left out.
 var below = map[string][]string{
 	"daypass/creds":                   nil,
 	"daypass/creds/advice":            {"daypass/creds/shell"},
 	"daypass/creds/agentapi":          nil,
-	"daypass/creds/answers":           nil,
-	"daypass/creds/atomicfile":        nil,
+	"daypass/internal/answers":        nil,
+	"daypass/internal/atomicfile":     nil,
 	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
-	"daypass/creds/awsfile":           {"daypass/creds/atomicfile", "daypass/creds/textfile"},
+	"daypass/creds/awsfile":           {"daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/creds/awstest":           nil,
-	"daypass/creds/browsers":          {"daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/safely"},
-	"daypass/creds/console":           {"daypass/creds/answers", "daypass/creds/browsers", "daypass/creds/localpage", "daypass/creds/partition", "daypass/creds/peers", "daypass/creds/safely", "daypass/creds/atomicfile", "daypass/creds/textfile", "daypass/creds/tomlfile"},
+	"daypass/creds/browsers":          {"daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
+	"daypass/creds/console":           {"daypass/internal/answers", "daypass/creds/browsers", "daypass/internal/localpage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/internal/atomicfile", "daypass/internal/textfile", "daypass/internal/tomlfile"},
 	"daypass/creds/credstest":         nil,
-	"daypass/creds/filewatch":         {"daypass/creds/safely"},
-	"daypass/creds/localpage":         {"daypass/creds/peers", "daypass/creds/safely"},
-	"daypass/creds/nobus":             nil,
-	"daypass/creds/nodump":            nil,
-	"daypass/creds/outage":            nil,
-	"daypass/creds/partition":         nil,
-	"daypass/creds/peers":             nil,
-	"daypass/creds/prompts":           {"daypass/creds/words"},
+	"daypass/internal/filewatch":      {"daypass/internal/safely"},
+	"daypass/internal/localpage":      {"daypass/internal/peers", "daypass/internal/safely"},
+	"daypass/internal/nobus":          nil,
+	"daypass/internal/nodump":         nil,
+	"daypass/internal/outage":         nil,
+	"daypass/internal/partition":      nil,
+	"daypass/internal/peers":          nil,
+	"daypass/creds/prompts":           {"daypass/internal/words"},
 	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
-	"daypass/creds/safely":            nil,
-	"daypass/creds/secret":            nil,
-	"daypass/creds/settings":          {"daypass/creds/settings/schema", "daypass/creds/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/creds/filewatch", "daypass/creds/localpage", "daypass/creds/peers", "daypass/creds/atomicfile", "daypass/creds/safely", "daypass/creds/textfile", "daypass/creds/tomlfile"},
-	"daypass/creds/settings/schema":   {"daypass/creds/words"}, // for the clients, too: it reads no TOML and watches nothing
+	"daypass/internal/safely":         nil,
+	"daypass/internal/secret":         nil,
+	"daypass/creds/settings":          {"daypass/creds/settings/schema", "daypass/internal/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/internal/filewatch", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/atomicfile", "daypass/internal/safely", "daypass/internal/textfile", "daypass/internal/tomlfile"},
+	"daypass/creds/settings/schema":   {"daypass/internal/words"}, // for the clients, too: it reads no TOML and watches nothing
 	"daypass/creds/shell":             nil,
-	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/creds/atomicfile", "daypass/creds/textfile"},
-	"daypass/creds/textfile":          nil,
-	"daypass/creds/tomlfile":          {"daypass/creds/atomicfile", "daypass/creds/textfile"},
-	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/creds/atomicfile", "daypass/creds/nobus", "daypass/creds/safely", "daypass/creds/shell", "daypass/creds/textfile"},
+	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/internal/atomicfile", "daypass/internal/textfile"},
+	"daypass/internal/textfile":       nil,
+	"daypass/internal/tomlfile":       {"daypass/internal/atomicfile", "daypass/internal/textfile"},
+	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/internal/atomicfile", "daypass/internal/nobus", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/textfile"},
 	"daypass/creds/vault/keyringtest": nil,
-	"daypass/creds/words":             nil,
+	"daypass/internal/words":          nil,
 	"daypass/creds/wsl":               nil,
 	"daypass/sso":                     belowSSO,
 }
 
 func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 	for room, own := range below {
-		if room != "daypass/creds/secret" && room != "daypass/creds" {
+		if room != "daypass/internal/secret" && room != "daypass/creds" {
 			own = append(own, "daypass/creds")
 		}
 		dependsOnlyOn(t, room, own)
 	}
 	// Whoever adds a room says what is below it.
 	above := []string{"daypass/creds/core", "daypass/creds/agent"}
-	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
+	for _, p := range list(t, nil, "daypass/creds/...", "daypass/internal/...", "daypass/sso/...") {
 		if _, ok := below[p.ImportPath]; !ok && !slices.Contains(above, p.ImportPath) {
 			t.Errorf("nothing is said here of %s", p.ImportPath)
 		}
@@ -243,7 +243,7 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 	t.Helper()
 	for _, p := range list(t, nil, path) {
 		for _, dep := range p.Deps {
-			if isUnder(dep, []string{"daypass"}) && dep != "daypass/creds/secret" && !slices.Contains(own, dep) {
+			if isUnder(dep, []string{"daypass"}) && dep != "daypass/internal/secret" && !slices.Contains(own, dep) {
 				t.Errorf("%s depends on %s", path, dep)
 			}
 		}
@@ -252,8 +252,8 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 
 func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
 	agent := []string{"daypass/creds/vault", "daypass/creds/vault/keyringtest", "daypass/creds/core", "daypass/creds/agent"}
-	toAWS := append(agent[2:], "daypass/creds/awscall", "daypass/creds/profile", "daypass/sso", "daypass/creds/console", "daypass/creds/answers")
-	for _, p := range list(t, nil, "daypass/creds/...", "daypass/sso/...") {
+	toAWS := append(agent[2:], "daypass/creds/awscall", "daypass/creds/profile", "daypass/sso", "daypass/creds/console", "daypass/internal/answers")
+	for _, p := range list(t, nil, "daypass/creds/...", "daypass/internal/...", "daypass/sso/...") {
 		for _, dep := range p.Deps {
 			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {
 				t.Errorf("%s depends on %s", p.ImportPath, dep)
@@ -264,8 +264,8 @@ func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
 
 func TestFilesAreWatchedInOnePlace(t *testing.T) {
 	for _, p := range list(t, nil, "daypass/...") {
-		if p.ImportPath != "daypass/creds/filewatch" && isUnder("github.com/fsnotify/fsnotify", p.Imports) {
-			t.Errorf("%s imports fsnotify, which is for creds/filewatch alone", p.ImportPath)
+		if p.ImportPath != "daypass/internal/filewatch" && isUnder("github.com/fsnotify/fsnotify", p.Imports) {
+			t.Errorf("%s imports fsnotify, which is for internal/filewatch alone", p.ImportPath)
 		}
 	}
 }

@@ -35,7 +35,7 @@ var harmless = map[string]string{
 func TestEveryGoroutineOfTheAgentKeepsItsPanics(t *testing.T) {
 	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
-	for _, dir := range []string{"creds", "sso", "tray", "cmd/daypass-tray"} {
+	for _, dir := range []string{"creds", "internal", "sso", "tray", "cmd/daypass-tray"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:

@@ -20,7 +20,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
-	"daypass/creds/nobus"
+	"daypass/internal/nobus"
 	"daypass/packaging/rig"
 )
 

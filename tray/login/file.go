@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 
-	"daypass/creds/atomicfile"
+	"daypass/internal/atomicfile"
 )
 
 // id is daypass's name on a desktop.

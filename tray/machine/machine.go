@@ -9,7 +9,7 @@ package machine
 import (
 	"log/slog"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // Events are what a person's machine goes through. A field may be nil. They are

@@ -14,7 +14,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"daypass/creds/safely"
+	"daypass/internal/safely"
 )
 
 // Watch tells of events until ctx ends, which is no error. It returns before

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"daypass/creds/words"
+	"daypass/internal/words"
 )
 
 // errKey is what most keys that are none should have been.
