@@ -2,9 +2,6 @@ package awsfile_test
 
 import (
 	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,37 +17,59 @@ import (
 // What AWS's own readers make of a file is the measure of this package, so the
 // tests here ask them: botocore, which is the AWS CLI's reader, and the Go SDK.
 
+// readers are botocore, in one process for all tests.
+var readers = credstest.NewPython(`
+import tempfile
+from botocore import configloader, exceptions
+
+folder = tempfile.TemporaryDirectory()
+path = os.path.join(folder.name, 'file')
+
+def answer(request):
+    return globals()[request['do']](request['kind'], request['what'])
+
+# The values of each profile, by path; of files that are refused there are none.
+def values(kind, paths):
+    out = {}
+    for path in paths:
+        try:
+            sections = configloader.raw_config_parse(path, parse_subsections=False)
+        except exceptions.ConfigParseError:
+            continue
+        if kind == 'config':
+            sections = configloader.build_profile_map(sections)['profiles']
+        out[path] = sections
+    return out
+
+# The names of the profiles in each text, and nothing for one that is refused.
+def names(kind, texts):
+    out = []
+    for text in texts:
+        with open(path, 'w', encoding='utf-8', newline='') as f:
+            f.write(text)
+        try:
+            sections = configloader.raw_config_parse(path)
+            if kind == 'config':
+                sections = configloader.build_profile_map(sections)['profiles']
+            out.append(sorted(sections))
+        except exceptions.ConfigParseError:
+            out.append(None)
+    return out
+`)
+
+// read has botocore do one of two things with paths or texts.
+func read(t *testing.T, do string, kind awsfile.Kind, what []string, into any) {
+	t.Helper()
+	name := map[awsfile.Kind]string{awsfile.Config: "config", awsfile.Credentials: "credentials"}[kind]
+	readers.Ask(t, map[string]any{"do": do, "kind": name, "what": what}, into)
+}
+
 // botocore reads files as AWS's Python tools do: by path, the values of each
 // profile. Files that it refuses have none.
-func botocore(t *testing.T, kind awsfile.Kind, paths ...string) map[string]map[string]values {
+func botocore(t *testing.T, kind awsfile.Kind, paths ...string) (values map[string]map[string]values) {
 	t.Helper()
-	const script = `
-import json, sys
-from botocore import configloader, exceptions
-out = {}
-for path in sys.argv[2:]:
-    try:
-        sections = configloader.raw_config_parse(path, parse_subsections=False)
-    except exceptions.ConfigParseError as e:
-        continue
-    if sys.argv[1] == 'config':
-        sections = configloader.build_profile_map(sections)['profiles']
-    out[path] = sections
-json.dump(out, sys.stdout)
-`
-	name := map[awsfile.Kind]string{awsfile.Config: "config", awsfile.Credentials: "credentials"}[kind]
-	cmd := exec.CommandContext(t.Context(), "python3", append([]string{"-c", script, name}, paths...)...)
-	cmd.Env = append(os.Environ(), "PYTHONUTF8=1")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("botocore, of Debian's python3-botocore, must be installed for this test: %v", err)
-	}
-	var read map[string]map[string]values
-	if err := json.Unmarshal(out, &read); err != nil {
-		t.Fatal(err)
-	}
-	return read
+	read(t, "values", kind, paths, &values)
+	return values
 }
 
 func TestReadingAgreesWithBotocore(t *testing.T) {

@@ -1,12 +1,8 @@
 package awsfile_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,42 +17,10 @@ import (
 
 // awsCLIReads has botocore, the AWS CLI's reader, read texts as the AWS CLI does. A
 // text that it refuses gives nil, the others the names of their profiles.
-func awsCLIReads(t *testing.T, kind awsfile.Kind, texts []string) [][]string {
+func awsCLIReads(t *testing.T, kind awsfile.Kind, texts []string) (names [][]string) {
 	t.Helper()
-	const script = `
-import json, sys, os, tempfile
-from botocore import configloader, exceptions
-kind, texts = json.load(sys.stdin)
-path = os.path.join(tempfile.mkdtemp(), 'file')
-out = []
-for text in texts:
-    with open(path, 'w', encoding='utf-8', newline='') as f:
-        f.write(text)
-    try:
-        sections = configloader.raw_config_parse(path)
-        if kind == 'config':
-            sections = configloader.build_profile_map(sections)['profiles']
-        out.append(sorted(sections))
-    except exceptions.ConfigParseError:
-        out.append(None)
-json.dump(out, sys.stdout)
-`
-	in, err := json.Marshal([]any{map[awsfile.Kind]string{awsfile.Config: "config", awsfile.Credentials: "credentials"}[kind], texts})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "python3", "-c", script)
-	cmd.Env = append(os.Environ(), "PYTHONUTF8=1", "TMPDIR="+t.TempDir())
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
-	data, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("botocore, of Debian's python3-botocore, must be installed for this test: %v", err)
-	}
-	var out [][]string
-	if err := json.Unmarshal(data, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	read(t, "names", kind, texts, &names)
+	return names
 }
 
 // goFinds reports whether the Go SDK finds the region that stands in a profile.

@@ -2,9 +2,6 @@ package ssoimport_test
 
 import (
 	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,35 +28,26 @@ type ssoConfig struct {
 	Default   string `json:"region"`
 }
 
+// reader is botocore, in one process for all tests.
+var reader = credstest.NewPython(`
+import botocore.session, botocore.credentials
+
+def answer(path):
+    os.environ['AWS_CONFIG_FILE'] = path
+    out = {}
+    for name in botocore.session.Session().available_profiles:
+        session = botocore.session.Session(profile=name)
+        provider = botocore.credentials.SSOProvider(lambda: session.full_config, None, name)
+        found = dict(provider._load_sso_config() or {})
+        found['region'] = session.get_config_variable('region') or ''
+        out[name] = found
+    return out
+`)
+
 // botocore has it read all profiles of a config file.
-func botocore(t *testing.T, path string) map[string]ssoConfig {
+func botocore(t *testing.T, path string) (read map[string]ssoConfig) {
 	t.Helper()
-	const script = `
-import json, sys, botocore.session, botocore.credentials
-out = {}
-names = botocore.session.Session().available_profiles
-for name in names:
-    session = botocore.session.Session(profile=name)
-    provider = botocore.credentials.SSOProvider(lambda: session.full_config, None, name)
-    found = dict(provider._load_sso_config() or {})
-    found['region'] = session.get_config_variable('region') or ''
-    out[name] = found
-json.dump(out, sys.stdout)
-`
-	cmd := exec.CommandContext(t.Context(), "python3", "-c", script)
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "PYTHONUTF8=1", "HOME=" + t.TempDir(),
-		"AWS_CONFIG_FILE=" + path, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
-	}
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("botocore, of Debian's python3-botocore, must be installed for this test: %v", err)
-	}
-	var read map[string]ssoConfig
-	if err := json.Unmarshal(out, &read); err != nil {
-		t.Fatal(err)
-	}
+	reader.Ask(t, path, &read)
 	return read
 }
 
