@@ -85,10 +85,12 @@ bench: ## speed and size against plain programs that do the same, as a table
 
 .PHONY: fuzz
 fuzz: ## all fuzz targets, one after the other, for FUZZTIME=1m each; how many executions there were
+	@packaging/deps test
 	@$(STEP) fuzz $(NO_BUS) packaging/fuzz $(FUZZTIME)
 
 .PHONY: vuln
 vuln: $(TOOLS)/.govulncheck-$(GOVULNCHECK) ## known weaknesses in what the programs are made of
+	@packaging/deps build
 	@$(STEP) govulncheck packaging/vuln $(TOOLS)/govulncheck
 
 .PHONY: lint

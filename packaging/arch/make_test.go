@@ -67,6 +67,8 @@ func TestTheTestsWaitForNoLinter(t *testing.T) {
 			"the tests":           {"go test -race", want.tests},
 			"building the linter": {"go install github.com/golangci", want.linter},
 			"the linter":          {"golangci-lint run", want.linter},
+			"the modules' sums":   {"go mod verify", want.linter},
+			"unreachable code":    {"'unreachable code' packaging/unreachable", want.linter},
 			"builds for Windows":  {"GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -o bin/cross", want.cross},
 		} {
 			if n := strings.Count(done, c.mark); n != c.want {
