@@ -27,8 +27,8 @@ type python struct {
 // returns what is an answer in JSON. It sees nothing of AWS's files and variables.
 func NewPython(script string) *Python {
 	return &Python{sync.OnceValues(func() (*python, error) {
-		cmd := exec.Command("python3", "-c", "import json, os, sys\n"+script+"\n"+
-			"for line in sys.stdin:\n    print(json.dumps(answer(json.loads(line))), flush=True)\n") //nolint:gosec,noctx // A test's own script.
+		loop := "for line in sys.stdin:\n    print(json.dumps(answer(json.loads(line))), flush=True)\n"
+		cmd := exec.Command("python3", "-c", "import json, os, sys\n"+script+"\n"+loop) //nolint:gosec // A test's own script.
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "PYTHONUTF8=1", "HOME=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull}
 		cmd.Stderr = os.Stderr
 		in, err := cmd.StdinPipe()
