@@ -19,6 +19,7 @@ var odd = []string{
 	"[default]\nregion = eu-west-1\n",
 	"[default]\r\nregion=eu-west-1\r\n\r\n[profile a]\r\n",
 	"\ufeff[default]\nregion = x",
+	"\ufeff",
 	"# top\n[profile a] # mine\nregion   =  x  # why\n; note\n\n# about b\n[profile \"b c\"]\noutput: json\n",
 	"[profile a]\nk = 1\n[profile b]\nk = 2\n[profile a]\nk = 3\nl = 4\n# end",
 	"[profile a]\nk = 1\nk = 2\n",
@@ -177,15 +178,16 @@ func contents(f *awsfile.File) map[awsfile.Section]map[string]string {
 
 // bytesOfOthers returns the lines of all sections but one, without comments
 // and empty lines, which belong to no section for sure. White space before
-// headers is not counted, as an indented header is moved to the margin.
+// headers is not counted, as an indented header is moved to the margin; nor is a
+// byte order mark, which is of no line.
 func bytesOfOthers(kind awsfile.Kind, data []byte, sec awsfile.Section) []string {
 	var (
 		out    []string
 		others = true
 	)
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
 		text := strings.TrimRight(string(line), "\r\n")
-		if head := strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), " \t"); strings.HasPrefix(head, "[") {
+		if head := strings.TrimLeft(text, " \t"); strings.HasPrefix(head, "[") {
 			if found := awsfile.Parse(kind, line).Sections(); len(found) == 1 {
 				others = found[0] != sec
 				text = head
