@@ -156,18 +156,18 @@ func TestATemplateWhoseNamesNotAllToolsFindIsWarnedOf(t *testing.T) {
 	}
 }
 
-// documented are the names in back quotes in README's sentence on templates.
+// documented are the names in back quotes in the reference's sentence on templates.
 func documented(t *testing.T) (fields, functions []string) {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	reference, err := os.ReadFile("../../REFERENCE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(readme), "- **Import** names profiles by a template")
+	_, rest, _ := strings.Cut(string(reference), "- **Import** names profiles by a template")
 	said, _, found := strings.Cut(rest, "What an import made")
 	before, after, both := strings.Cut(said, "functions ")
 	if !found || !both {
-		t.Fatal("README does not describe the templates any more")
+		t.Fatal("REFERENCE.md does not describe the templates any more")
 	}
 	quoted := regexp.MustCompile("`([^`]+)`")
 	for _, m := range quoted.FindAllStringSubmatch(before, -1) {
@@ -179,7 +179,7 @@ func documented(t *testing.T) (fields, functions []string) {
 	return fields, functions
 }
 
-func TestAllThatREADMEOffersATemplateIsThere(t *testing.T) {
+func TestAllThatTheReferenceOffersATemplateIsThere(t *testing.T) {
 	fields, functions := documented(t)
 	values := map[string]string{
 		"{{.Account}}": "production-eu", "{{.Role}}": "Ops-1", "{{.AccountName}}": "Production (EU)", "{{.RoleName}}": "Ops=1",
@@ -190,7 +190,7 @@ func TestAllThatREADMEOffersATemplateIsThere(t *testing.T) {
 		"replace": {`{{replace "=" "." .RoleName}}`, "Ops.1"}, "trimPrefix": {`{{trimPrefix "Op" .Role}}`, "s-1"}, "trimSuffix": {`{{trimSuffix "=1" .RoleName}}`, "Ops"},
 	}
 	if len(fields) != len(values) || len(functions) != len(uses) {
-		t.Fatalf("README offers %q and %q", fields, functions)
+		t.Fatalf("REFERENCE.md offers %q and %q", fields, functions)
 	}
 	pair := three[0]
 	pair.Role = "Ops=1"

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the list of settings into the doc
 
 // document has the list of settings, between the marks.
 const (
-	document = "../../../README.md"
+	document = "../../../REFERENCE.md"
 	begin    = "<!-- The settings: made by go test ./creds/settings/schema -update -->\n"
 	end      = "<!-- The end of the settings -->\n"
 )
