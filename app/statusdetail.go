@@ -122,7 +122,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 	for i, text := range factTexts(s, now) {
 		changed = d.facts[i].Set(text) || changed
 	}
-	if s.Kind == creds.KindRole {
+	if s.RoleARN != "" {
 		d.facts[1].Value.Set(roleOf(s), s.RoleARN)
 	}
 	if s.MFASerial != "" {
@@ -149,7 +149,7 @@ func factTexts(s creds.Status, now time.Time) []string {
 	if written == s.Name {
 		written = "" // Nothing that a person need know.
 	}
-	return []string{accountOf(s), roleOf(s), kindWord(s), s.Region, session, s.Person, s.SourceProfile, device, written, used}
+	return []string{accountOf(s), roleOf(s), s.KindLabel(), s.Region, session, s.Person, s.SourceProfile, device, written, used}
 }
 
 // refreshWords name the first action.
@@ -166,7 +166,7 @@ func refreshWords(s creds.Status, now time.Time) string {
 	default:
 	}
 	switch {
-	case wantsKey(s) && s.Kind == creds.KindRole:
+	case wantsKey(s) && s.KeyProfile != "":
 		return "Add the access key behind it…"
 	case wantsKey(s):
 		return "Add its access key…"

@@ -105,7 +105,7 @@ func (r *profileRow) choose(chosen bool) {
 
 // rowAbout is the second line of a row.
 func rowAbout(s creds.Status) string {
-	text := kindWord(s)
+	text := s.KindLabel()
 	if role := roleOf(s); role != "" {
 		text = role + " · " + text
 	}

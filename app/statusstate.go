@@ -66,7 +66,7 @@ func (s *statusState) take(all creds.Snapshot) {
 			s.search[i] = texts[i]
 			continue
 		}
-		s.search[i] = searchable(p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, kindWord(p))
+		s.search[i] = searchable(p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, p.KindLabel())
 	}
 	s.arrange()
 	s.list()

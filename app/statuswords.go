@@ -127,23 +127,6 @@ func refreshTrouble(s creds.Status) (string, kit.Tone) {
 	return "", kit.ToneQuiet
 }
 
-// kindWord says how a profile comes by its credentials.
-func kindWord(s creds.Status) string {
-	switch s.Kind {
-	case creds.KindUser:
-		if s.MFASerial != "" {
-			return "IAM user with MFA"
-		}
-		return "IAM user"
-	case creds.KindRole:
-		return "Assumed role"
-	case creds.KindSSO:
-		return "Identity Center"
-	case creds.KindOther:
-	}
-	return "Other"
-}
-
 // roleOf is the name of a profile's role, or empty.
 func roleOf(s creds.Status) string {
 	if s.RoleName != "" {

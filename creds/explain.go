@@ -34,7 +34,7 @@ type LinkKind string
 const (
 	// LinkKey is a long-term key in the keyring.
 	LinkKey LinkKind = "key"
-	// LinkSignIn is a sign-in to Identity Center.
+	// LinkSignIn is a sign-in in the browser.
 	LinkSignIn LinkKind = "sign_in"
 	// LinkSession is an IAM user's session, with or without MFA.
 	LinkSession LinkKind = "session"

@@ -8,6 +8,8 @@ package creds
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -27,6 +29,42 @@ const (
 	// web identity, a foreign credential_process, or none at all.
 	KindOther Kind = "other"
 )
+
+// kinds say what is the same in all rooms of each kind. How one comes by its
+// credentials is in its source, in the rooms profile and core.
+var kinds = map[Kind]struct {
+	// label is what people call it, and withMFA what they call it if it takes a
+	// code, unless that is the same.
+	label, withMFA string
+	// link is the step that shows a profile whose chain is broken.
+	link LinkKind
+	// foreign is set if daypass leaves the credentials to other programs.
+	foreign bool
+}{
+	KindUser:  {label: "IAM user", withMFA: "IAM user with MFA", link: LinkKey},
+	KindRole:  {label: "Assumed role", link: LinkRole},
+	KindSSO:   {label: "Identity Center", link: LinkSSORole},
+	KindOther: {label: "Other", link: LinkRole, foreign: true},
+}
+
+// Kinds returns all kinds.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
+
+// Foreign reports whether daypass leaves the credentials of such profiles to other
+// programs.
+func (k Kind) Foreign() bool { return kinds[k].foreign }
+
+// Link returns the kind of step that shows such a profile if its chain is broken.
+func (k Kind) Link() LinkKind { return cmp.Or(kinds[k].link, LinkRole) }
+
+// KindLabel says to people how the profile comes by its credentials.
+func (s Status) KindLabel() string {
+	k := kinds[s.Kind]
+	if s.MFASerial != "" && k.withMFA != "" {
+		return k.withMFA
+	}
+	return k.label
+}
 
 // Phase is what the agent is doing about a profile: a fact, stored as it is.
 // What people see is [Status.State].
@@ -191,7 +229,7 @@ func (s Status) Foreign() bool {
 	if s.Err != nil && s.Err.Code == CodeNoKey {
 		return false
 	}
-	return s.Kind == KindOther || s.Err != nil && s.Err.Code == CodeUnsupported
+	return s.Kind.Foreign() || s.Err != nil && s.Err.Code == CodeUnsupported
 }
 
 // OfKeyring reports whether an error is that the keyring is locked or does not
@@ -207,6 +245,10 @@ func (s Status) AwaitsKeyring() bool { return s.Phase == PhaseIdle && s.Err.OfKe
 // KeyOwner is the profile whose long-term key or sign-in this one's credentials begin
 // with.
 func (s Status) KeyOwner() string { return cmp.Or(s.KeyProfile, s.Name) }
+
+// NeedsSignIn reports whether what a person does for new credentials is a sign-in in
+// the browser.
+func (s Status) NeedsSignIn() bool { return s.Session != "" && s.MFASerial == "" }
 
 // Noteworthy reports whether the profile has a session at the time now, had
 // one, or has a problem that its owner can do something about. A key that
@@ -248,7 +290,7 @@ func (s Snapshot) Nearness(now time.Time) func(Status) Nearness {
 			return NearFavourite
 		case p.Left(now) > 0, !p.LastUsed.IsZero():
 			return NearUsed
-		case p.Err == nil && p.Kind != KindOther && (p.Session == "" || signedIn[p.Session]):
+		case p.Err == nil && !p.Kind.Foreign() && (p.Session == "" || signedIn[p.Session]):
 			return NearReady
 		}
 		return NearRest

@@ -139,12 +139,12 @@ func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line
 // Nothing may be written to what it returns: the snapshot's own profiles, where
 // there are no others. A status has half a kilobyte, and there may be 10,000.
 func shown(s creds.Snapshot) []creds.Status {
-	if !slices.ContainsFunc(s.Profiles, func(p creds.Status) bool { return p.Kind == creds.KindOther }) {
+	if !slices.ContainsFunc(s.Profiles, func(p creds.Status) bool { return p.Kind.Foreign() }) {
 		return s.Profiles
 	}
 	profiles := make([]creds.Status, 0, len(s.Profiles))
 	for _, p := range s.Profiles {
-		if p.Kind != creds.KindOther {
+		if !p.Kind.Foreign() {
 			profiles = append(profiles, p)
 		}
 	}

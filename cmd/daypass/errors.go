@@ -98,7 +98,7 @@ func advise(ctx context.Context, err error) string {
 			profile = s.KeyOwner()
 		}
 	case creds.CodeNobodyToAsk:
-		if s, ok := lookUp(ctx).Profile(profile); ok && s.Session != "" && s.MFASerial == "" {
+		if s, ok := lookUp(ctx).Profile(profile); ok && s.NeedsSignIn() {
 			return "Sign in from a terminal: daypass login " + shellWord(profile)
 		}
 	default:

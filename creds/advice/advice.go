@@ -39,8 +39,7 @@ var steps = map[creds.Code]step{
 		window:   "Correct its section in the AWS config or credentials file.",
 	},
 	creds.CodeUnsupported: {
-		terminal: "The AWS CLI and SDKs can use this profile as it is; " +
-			"daypass serves IAM users, IAM Identity Center, and the roles behind them.",
+		terminal: "The AWS CLI and SDKs can use this profile as it is.",
 	},
 	creds.CodeNotShown: {},
 	creds.CodeNoKey: {

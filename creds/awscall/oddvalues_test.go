@@ -553,9 +553,9 @@ func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	}
 	return orDash(map[string]string{
 		"region": p.Region, "role_arn": p.RoleARN, "role_session_name": p.SessionName, "external_id": p.ExternalID, "mfa_serial": p.MFASerial,
-		"credential_source": p.CredentialSource, "source_profile": p.Source, "web_identity_token_file": p.WebIdentityFile,
-		"credential_process": p.CredentialProcess, "sso_session": p.SSO.Session, "sso_start_url": p.SSO.StartURL,
-		"sso_account_id": p.SSO.AccountID, "sso_role_name": p.SSO.RoleName, "login_session": p.LoginSession,
+		"credential_source": p.CredentialSource, "source_profile": p.Source, "web_identity_token_file": p.Own("web_identity_token_file"),
+		"credential_process": p.Own("credential_process"), "sso_session": p.SSO.Session, "sso_start_url": p.SSO.StartURL,
+		"sso_account_id": p.SSO.AccountID, "sso_role_name": p.SSO.RoleName, "login_session": p.Own("login_session"),
 		"aws_account_id": p.AccountID, "aws_access_key_id": p.AccessKeyID,
 	}[c.setting])
 }

@@ -137,12 +137,12 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	limit := cs.consoleLimit(c.Asked)
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = one.AccessKeyID, one.SecretAccessKey, one.SessionToken
 	login.Duration = link.boundConsole(o.Duration, one.left(cs.aws.Now()), limit)
-	link.Identity, link.Until = c.Base.SSO.RoleName, one.Expires.Add(cs.aws.FarOff())
+	link.Until = one.Expires.Add(cs.aws.FarOff())
 	if n := len(c.Roles); n > 0 {
 		link.Identity = roleName(c.Roles[n-1].ARN)
 	}
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
-	if len(c.Roles) > 1 || len(c.Roles) == 1 && c.Source != creds.KindUser {
+	if len(c.Roles) > 1 || len(c.Roles) == 1 && sourceOf(c).givesRole() {
 		// "Role chaining": AWS takes no duration.
 		if o.Duration != 0 {
 			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"

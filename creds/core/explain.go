@@ -24,7 +24,7 @@ func (e explainer) explain(name string) (creds.Explanation, error) {
 	if err != nil && !isUnread(err) {
 		// The chain broke on its way: there are no steps to show but why.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
-			Kind: brokenKind(now.chain.Kind), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
+			Kind: now.chain.Kind.Link(), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
 	links := sourceOf(now.chain).explain(e, now.chain, err)
@@ -54,17 +54,6 @@ func (e explainer) flaws(name string, now holding) []creds.Error {
 		}
 	}
 	return all
-}
-
-func brokenKind(kind creds.Kind) creds.LinkKind {
-	switch kind {
-	case creds.KindSSO:
-		return creds.LinkSSORole
-	case creds.KindUser:
-		return creds.LinkKey
-	case creds.KindRole, creds.KindOther:
-	}
-	return creds.LinkRole
 }
 
 // sessionEnd returns when what a step gave ends by this machine's clock; zero if

@@ -37,7 +37,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 		return one, !o.Force && one.lasts(i.aws.Now()) && !one.shorter(o.Duration)
 	}
 	if one, ok := atHand(); ok {
-		return one.asWanted(o.Duration), nil
+		return one.asWanted(o.Duration, sourceOf(c)), nil
 	}
 	key := fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)
 	one, _, err := i.flights.need(ctx, key, about{base: c.Base.Name}, func(ctx context.Context) (session, error) {
@@ -55,7 +55,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	if err != nil {
 		return session{}, err
 	}
-	return one.asWanted(o.Duration), nil
+	return one.asWanted(o.Duration, sourceOf(c)), nil
 }
 
 // shorter reports whether a session for which AWS takes no wish is shorter than a
@@ -65,10 +65,10 @@ func (s session) shorter(chosen time.Duration) bool {
 }
 
 // asWanted returns the session, with a note where it is shorter than a person wants it.
-func (s session) asWanted(duration time.Duration) session {
+func (s session) asWanted(duration time.Duration, from source) session {
 	if s.shorter(duration) {
 		lifetime := s.Expires.Sub(s.Issued).Round(time.Minute)
-		s.Note = fmt.Sprintf("%s instead of %s: the permission set of Identity Center decides", words.Duration(lifetime), words.Duration(duration))
+		s.Note = fmt.Sprintf("%s instead of %s: %s decides", words.Duration(lifetime), words.Duration(duration), from.decides())
 	}
 	return s
 }

@@ -17,10 +17,15 @@ type source interface {
 	// lifetime returns how long a session of the source's own is to last; zero where
 	// AWS takes no wish. chosen is a person's wish, zero for none.
 	lifetime(o *owners, chosen time.Duration) time.Duration
+	// decides names who decides how long a session lasts where AWS takes no wish.
+	decides() string
 	// session gets a session of the source's own.
 	session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
 	// role gets a session of the only role of a chain.
 	role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
+	// givesRole reports whether the source's own credentials are those of a role, so
+	// that a role which is assumed with them is behind another.
+	givesRole() bool
 	// needsNobody reports whether a chain can be refreshed without a person.
 	needsNobody(o *owners, c profile.Chain) bool
 	// renewsUnused reports whether profiles are renewed though nobody has asked for
@@ -38,10 +43,14 @@ type source interface {
 	portal(c profile.Chain) string
 }
 
-// sourceOf returns the source that a chain starts from.
+// sources are those of the kinds that have one.
+var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}}
+
+// sourceOf returns the source that a chain starts from. Where that is not known, the
+// profile may have a long-term key yet.
 func sourceOf(c profile.Chain) source {
-	if c.Source == creds.KindSSO {
-		return portalRole{}
+	if s, ok := sources[c.Source]; ok {
+		return s
 	}
-	return longTermKey{}
+	return sources[creds.KindUser]
 }

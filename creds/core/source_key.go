@@ -26,6 +26,8 @@ func (longTermKey) lifetime(o *owners, chosen time.Duration) time.Duration {
 	return cmp.Or(chosen, time.Duration(o.choices.settings().SessionDuration))
 }
 
+func (longTermKey) decides() string { return "" } // a person does
+
 func (longTermKey) session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	return i.userSession(ctx, c, r, o)
 }
@@ -37,6 +39,8 @@ func (longTermKey) role(ctx context.Context, i *issuer, c profile.Chain, r reque
 	}
 	return i.assumeWithSession(ctx, c, r, o)
 }
+
+func (longTermKey) givesRole() bool { return false }
 
 func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
 	switch {

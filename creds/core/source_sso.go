@@ -19,8 +19,10 @@ import (
 type portalRole struct{}
 
 func (portalRole) lifetime(*owners, time.Duration) time.Duration {
-	return 0 // the permission set decides
+	return 0
 }
+
+func (portalRole) decides() string { return "the permission set of Identity Center" }
 
 func (portalRole) session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	return i.ssoSession(ctx, c, r, o)
@@ -29,6 +31,8 @@ func (portalRole) session(ctx context.Context, i *issuer, c profile.Chain, r req
 func (portalRole) role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	return i.assumeWithSession(ctx, c, r, o)
 }
+
+func (portalRole) givesRole() bool { return true }
 
 func (portalRole) needsNobody(o *owners, c profile.Chain) bool {
 	return o.signIns.isSilent(c.SSOSession)
@@ -74,6 +78,7 @@ func (portalRole) console(ctx context.Context, cs *consoles, now holding, o Cons
 	case o.Portal:
 		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
 	}
+	link.Identity = c.Base.SSO.RoleName
 	return cs.roleConsole(ctx, c, o, link, login)
 }
 

@@ -176,7 +176,7 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 				"the profiles %s lead in a circle by their source_profile settings", quotedList(append(visited, p.Name)))
 		}
 		visited = append(visited, p.Name)
-		if len(visited) > 1 && ps.staticKey(p) || p.RoleARN == "" || p.WebIdentityFile != "" {
+		if len(visited) > 1 && ps.staticKey(p) || p.RoleARN == "" || p.bringsRole() {
 			break
 		}
 		source, err := ps.sourceOf(p)
@@ -298,7 +298,7 @@ func (ps Resolver) leadsTooFar(name string) bool {
 	at, before := name, ""
 	for n := 0; ; n++ {
 		p, ok := ps.ByName[at]
-		if !ok || p.RoleARN == "" || p.Source == "" || p.CredentialSource != "" || p.WebIdentityFile != "" || n > 0 && ps.staticKey(p) {
+		if !ok || p.RoleARN == "" || p.Source == "" || p.CredentialSource != "" || p.bringsRole() || n > 0 && ps.staticKey(p) {
 			return false
 		}
 		if n&(n-1) == 0 {

@@ -30,10 +30,9 @@ type Profile struct {
 	SessionName string
 	Duration    string
 
-	CredentialSource  string
-	WebIdentityFile   string
-	CredentialProcess string
-	LoginSession      string
+	CredentialSource string
+	// own are the settings that name sources; see [source].
+	own map[string]string
 
 	SSO      sso.Settings
 	HasSSO   bool
@@ -104,7 +103,7 @@ type Endpoints struct {
 // static keys in this profile's own section mean: botocore prefers the other
 // settings to the keys, the Go SDK the keys.
 func (p Profile) WantsDerivedName() bool {
-	return p.HasSSO || p.RoleARN != "" || p.LoginSession != "" || p.WebIdentityFile != "" || p.CredentialProcess != ""
+	return p.RoleARN != "" || p.names(func(source) bool { return true })
 }
 
 // DurationSeconds returns the duration_seconds of a profile, zero when it has
@@ -133,26 +132,24 @@ func newProfile(name string, values map[string]string, key awsfile.StaticKey) Pr
 	// Where it is not in this form it is not daypass's.
 	ends, _ := time.Parse(time.RFC3339, values["aws_credential_expiration"])
 	return Profile{
-		Name:              name,
-		Region:            values["region"],
-		RoleARN:           values["role_arn"],
-		Source:            values["source_profile"],
-		MFASerial:         values["mfa_serial"],
-		ExternalID:        values["external_id"],
-		SessionName:       values["role_session_name"],
-		Duration:          values["duration_seconds"],
-		CredentialSource:  values["credential_source"],
-		WebIdentityFile:   values["web_identity_token_file"],
-		CredentialProcess: values["credential_process"],
-		LoginSession:      values["login_session"],
-		AccessKeyID:       key.ID,
-		SecretKey:         MarkOf(key.Secret),
-		tokenName:         key.TokenName,
-		tokenEnds:         ends,
-		AccountID:         values["aws_account_id"],
-		CABundle:          values["ca_bundle"],
-		MaxAttempts:       values["max_attempts"],
-		RetryMode:         values["retry_mode"],
+		Name:             name,
+		Region:           values["region"],
+		RoleARN:          values["role_arn"],
+		Source:           values["source_profile"],
+		MFASerial:        values["mfa_serial"],
+		ExternalID:       values["external_id"],
+		SessionName:      values["role_session_name"],
+		Duration:         values["duration_seconds"],
+		CredentialSource: values["credential_source"],
+		own:              ownSettings(values),
+		AccessKeyID:      key.ID,
+		SecretKey:        MarkOf(key.Secret),
+		tokenName:        key.TokenName,
+		tokenEnds:        ends,
+		AccountID:        values["aws_account_id"],
+		CABundle:         values["ca_bundle"],
+		MaxAttempts:      values["max_attempts"],
+		RetryMode:        values["retry_mode"],
 		Endpoints: Endpoints{
 			All:       values["endpoint_url"],
 			Ignore:    isTrue(values["ignore_configured_endpoint_urls"]),

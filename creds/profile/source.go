@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 
 	"daypass/creds"
 )
@@ -11,6 +12,14 @@ import (
 type source struct {
 	// kind is that of a profile that has the source and no role.
 	kind creds.Kind
+	// settings are those that name the source in a profile, as far as the profile has
+	// no field for them; see [Profile.Own].
+	settings []string
+	// named reports whether a profile names the source; nil if it has one of settings.
+	named func(Profile) bool
+	// ownsRole is set if a role_arn beside that is the source's own, and keyless if
+	// the keyring holds no long-term key for the profile.
+	ownsRole, keyless bool
 	// take reports whether a chain starts so. If it does, it fills in what follows
 	// from that, or says what is amiss.
 	take func(ps Resolver, c *Chain) (taken bool, err error)
@@ -27,6 +36,43 @@ type source struct {
 
 // sources are in the order in which AWS's tools prefer them.
 var sources = []source{keyringKey, webIdentity, portalRole, fileKey, temporaryKey, loginSession, credentialProcess}
+
+// names reports whether the profile's own settings name a source of those that are
+// meant.
+func (p Profile) names(meant func(source) bool) bool {
+	for _, s := range sources {
+		switch {
+		case !meant(s):
+		case s.named != nil && s.named(p):
+			return true
+		case slices.ContainsFunc(s.settings, func(key string) bool { return p.own[key] != "" }):
+			return true
+		}
+	}
+	return false
+}
+
+// bringsRole reports whether the profile's role_arn is its source's own, and assumed
+// with nothing of another profile.
+func (p Profile) bringsRole() bool { return p.names(func(s source) bool { return s.ownsRole }) }
+
+// Own returns a setting that names a source.
+func (p Profile) Own(key string) string { return p.own[key] }
+
+// ownSettings picks the settings that name sources; few profiles have one.
+func ownSettings(values map[string]string) map[string]string {
+	var own map[string]string
+	for _, s := range sources {
+		for _, key := range s.settings {
+			if value := values[key]; value != "" && own == nil {
+				own = map[string]string{key: value}
+			} else if value != "" {
+				own[key] = value
+			}
+		}
+	}
+	return own
+}
 
 // source returns what the chain starts from; the zero value if that is not known.
 func (c Chain) source() source {

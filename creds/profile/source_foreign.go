@@ -4,25 +4,32 @@ import "daypass/creds"
 
 // The sources that are other programs' business.
 var (
-	webIdentity = source{kind: creds.KindOther, take: func(_ Resolver, c *Chain) (taken bool, err error) {
-		switch {
-		case c.Base.WebIdentityFile == "":
+	webIdentity = source{
+		kind: creds.KindOther, settings: []string{"web_identity_token_file"}, ownsRole: true, keyless: true,
+		take: func(_ Resolver, c *Chain) (taken bool, err error) {
+			switch {
+			case c.Base.Own("web_identity_token_file") == "":
+				return false, nil
+			case c.Base.RoleARN == "":
+				c.Kind = creds.KindOther
+				return true, creds.Errorf(creds.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", SectionOf(c.Base.Name))
+			}
+			return true, c.foreign("a web identity token")
+		},
+	}
+	temporaryKey = source{kind: creds.KindOther, take: func(ps Resolver, c *Chain) (taken bool, err error) {
+		if c.Base.AccessKeyID == "" || ps.Ours(c.Base) {
 			return false, nil
-		case c.Base.RoleARN == "":
-			c.Kind = creds.KindOther
-			return true, creds.Errorf(creds.CodeBadProfile, "web_identity_token_file in %s has no role_arn beside it", SectionOf(c.Base.Name))
 		}
-		return true, c.foreign("a web identity token")
+		return true, c.foreign("another program, which wrote temporary ones to the credentials file")
 	}}
-	temporaryKey = foreign(func(ps Resolver, p Profile) bool { return p.AccessKeyID != "" && !ps.Ours(p) },
-		"another program, which wrote temporary ones to the credentials file")
-	loginSession      = foreign(func(_ Resolver, p Profile) bool { return p.LoginSession != "" }, "an aws login session")
-	credentialProcess = foreign(func(_ Resolver, p Profile) bool { return p.CredentialProcess != "" }, "a credential_process")
+	loginSession      = foreign("login_session", "an aws login session")
+	credentialProcess = foreign("credential_process", "a credential_process")
 )
 
-func foreign(has func(Resolver, Profile) bool, what string) source {
-	return source{kind: creds.KindOther, take: func(ps Resolver, c *Chain) (taken bool, err error) {
-		if !has(ps, c.Base) {
+func foreign(setting, what string) source {
+	return source{kind: creds.KindOther, settings: []string{setting}, take: func(_ Resolver, c *Chain) (taken bool, err error) {
+		if c.Base.Own(setting) == "" {
 			return false, nil
 		}
 		return true, c.foreign(what)

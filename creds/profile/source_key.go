@@ -57,4 +57,4 @@ func takeFileKey(ps Resolver, c *Chain) (taken bool, err error) {
 
 // mayHaveKey reports whether the keyring may hold a key under the profile's name
 // that comes before what the AWS files say.
-func (p Profile) mayHaveKey() bool { return !p.HasSSO && p.WebIdentityFile == "" }
+func (p Profile) mayHaveKey() bool { return !p.names(func(s source) bool { return s.keyless }) }

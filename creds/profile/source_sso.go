@@ -11,8 +11,10 @@ import (
 
 // portalRole is an account and role of IAM Identity Center.
 var portalRole = source{
-	kind: creds.KindSSO,
-	take: takePortalRole,
+	kind:    creds.KindSSO,
+	named:   func(p Profile) bool { return p.HasSSO },
+	keyless: true,
+	take:    takePortalRole,
 	origin: func(c Chain, add func(label, value string)) {
 		add(" sso=", c.SSOSession)
 		add(" account=", c.Base.SSO.AccountID)
