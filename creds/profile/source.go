@@ -35,7 +35,11 @@ type source struct {
 }
 
 // sources are in the order in which AWS's tools prefer them.
-var sources = []source{keyringKey, webIdentity, portalRole, fileKey, temporaryKey, loginSession, credentialProcess}
+var sources = []source{
+	keyringKey, webIdentity, portalRole, fileKey, temporaryKey,
+	foreign("login_session", "an aws login session"),
+	foreign("credential_process", "a credential_process"),
+}
 
 // names reports whether the profile's own settings name a source of those that are
 // meant.

@@ -23,10 +23,9 @@ var (
 		}
 		return true, c.foreign("another program, which wrote temporary ones to the credentials file")
 	}}
-	loginSession      = foreign("login_session", "an aws login session")
-	credentialProcess = foreign("credential_process", "a credential_process")
 )
 
+// foreign is a source that a setting names, and nothing else is known of.
 func foreign(setting, what string) source {
 	return source{kind: creds.KindOther, settings: []string{setting}, take: func(_ Resolver, c *Chain) (taken bool, err error) {
 		if c.Base.Own(setting) == "" {
