@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// choiceWidth is that of what such a window says; the buttons have room in it.
+	// choiceWidth is the width of the text, which has room for the buttons.
 	choiceWidth = 500
-	// choiceMost is how wide a button may be that has a name on it, so that there is
-	// room for the other one.
+	// choiceMost is how wide the label of a button may be, so that there is room for
+	// the button beside it.
 	choiceMost = 330
 )
 
-// choiceWindow asks a person a question that is answered with one of its buttons.
-// All its methods are called where Fyne's widgets may be touched.
+// choiceWindow asks a person a question that one of its buttons answers. All its
+// methods are called where Fyne's widgets may be touched.
 //
-// It comes up by itself, perhaps under the hands of somebody who types: so no
-// button has the focus before the Tab key gives it one, and no key but Escape,
-// which grants nothing, does anything until then.
+// The window opens by itself, perhaps while a person types elsewhere. So no button has
+// the focus before the Tab key is pressed, and until then no key does anything but
+// Escape, which grants nothing.
 type choiceWindow struct {
 	promptFrame
 
@@ -33,66 +33,48 @@ type choiceWindow struct {
 	choices []*kit.Button
 }
 
-// newChoiceWindow fills win with the question of a prompt. It shows nothing of that
-// until receive brings it. A single answer comes after the button that declines,
-// so that nobody is taken to it by one press of the Tab key.
+// newChoiceWindow fills win with the buttons for the answers to a prompt. It shows the
+// prompt once receive brings it. A single answer comes after the button that declines,
+// so that one press of the Tab key does not lead to it.
 func newChoiceWindow(win fyne.Window, do func(func()), leave func(), p creds.Prompt) *choiceWindow {
 	w := &choiceWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
-	w.build(choiceWidth, w.draw, w.typedKey)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(kit.ButtonGap))
+	w.build(choiceWidth, w, &w.state.promptState)
+	var choices []fyne.CanvasObject
 	for _, choice := range prompts.Of(p).Choices(p) {
 		b := kit.NewButton("", func() { w.send(choice.Grant) }, w.typedKey)
 		w.choices = append(w.choices, b)
-		buttons.Add(b)
+		choices = append(choices, b)
 	}
-	if len(w.choices) == 1 {
-		buttons.Objects = []fyne.CanvasObject{layout.NewSpacer(), w.close, w.choices[0]}
-	} else {
-		buttons.Objects = append(buttons.Objects, layout.NewSpacer(), w.close)
+	buttons := kit.NewButtons(append(choices, layout.NewSpacer(), w.close)...)
+	if len(choices) == 1 {
+		buttons = kit.NewButtons(layout.NewSpacer(), w.close, choices[0])
 	}
 	w.fill(container.New(kit.Column{Padding: windowPadding, Gaps: []float32{0, 14, 18, 18}},
-		w.headline, w.about, w.notice, buttons))
+		w.headline, w.facts.Container, w.notice, buttons))
 	return w
 }
 
-// receive shows the prompt, or its end.
-func (w *choiceWindow) receive(ev creds.PromptEvent) {
-	switch {
-	case w.ended:
-	case ev.End != nil:
-		w.end(w.state.end(*ev.End))
-	case ev.Prompt != nil:
-		p := *ev.Prompt
-		w.state.prompt, w.state.known = p, true
-		w.describe(p)
-		for i, choice := range prompts.Of(p).Choices(p) {
-			label, _ := kit.Ellipsis(choice.Label, choiceMost, kit.SizeText, fyne.TextStyle{Bold: true})
-			w.choices[i].SetText(label)
-		}
+// show shows the prompt as it is now.
+func (w *choiceWindow) show(p creds.Prompt) {
+	w.state.receive(p)
+	w.describe(p)
+	for i, choice := range prompts.Of(p).Choices(p) {
+		label, _ := kit.Ellipsis(choice.Label, choiceMost, kit.SizeText, fyne.TextStyle{Bold: true})
+		w.choices[i].SetText(label)
+	}
+	w.draw()
+}
+
+// answered says why the last answer was not accepted.
+func (w *choiceWindow) answered(err error) {
+	if err != nil && w.state.fail(err) {
 		w.draw()
 	}
 }
 
-// answered says why the last answer was not taken.
-func (w *choiceWindow) answered(err error) {
-	if err == nil || w.ended || w.state.sent == "" {
-		return
-	}
-	w.state.fail(err)
-	w.draw()
-}
-
-// lost says that the agent cannot be reached any more.
-func (w *choiceWindow) lost(err error) {
-	if !w.ended {
-		w.state.lose(err)
-		w.end(false)
-	}
-}
-
-// send sends an answer, if one is wanted still.
+// send sends an answer, if the window takes one now.
 func (w *choiceWindow) send(g creds.Grant) {
-	if w.state.choose(g) {
+	if w.state.choose() {
 		w.draw()
 		w.answer(creds.AnswerRequest{Grant: g})
 	}

@@ -83,8 +83,8 @@ func TestAConsentSaysWhoWantsWhatAndForHowLong(t *testing.T) {
 			test.change(&p)
 			d := openChoice(t, p)
 			got := []string{d.headline.Text}
-			for _, f := range d.facts {
-				if f.Row.Visible() {
+			for _, f := range d.facts.Rows {
+				if f.Visible() {
 					got = append(got, f.Value.Text)
 				}
 			}
@@ -141,7 +141,7 @@ func TestAnsweringAConsent(t *testing.T) {
 			if test.want == nil {
 				return
 			}
-			if d.notice.Words != tellingWords {
+			if d.notice.Words != sendingWords {
 				t.Errorf("the window says %q", d.notice.Words)
 			}
 			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})

@@ -53,7 +53,7 @@ func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 	p.boxes = nil
 	for i, l := range e.Links {
 		if i > 0 {
-			p.chain.Add(newArrow())
+			p.chain.Add(kit.NewIcon(kit.GlyphNext, kit.ColorSecondary, linkArrow))
 		}
 		box := newLinkBox(l, now)
 		p.boxes = append(p.boxes, box)
@@ -137,6 +137,7 @@ const (
 	linkIcon   = 26
 	linkExpiry = 230
 	linkMost   = 720
+	linkArrow  = 26
 )
 
 func (r *linkBoxRenderer) MinSize() fyne.Size {
@@ -168,48 +169,6 @@ func (r *linkBoxRenderer) Refresh() {
 	r.ground.StrokeColor, r.ground.StrokeWidth = kit.Shade(theme.ColorNameInputBorder), 1
 	r.Layout(r.box.Size())
 	canvas.Refresh(r.box)
-}
-
-// arrow leads from one step to the next.
-type arrow struct{ widget.BaseWidget }
-
-func newArrow() *arrow {
-	a := &arrow{}
-	a.ExtendBaseWidget(a)
-	return a
-}
-
-// CreateRenderer draws the arrow.
-func (a *arrow) CreateRenderer() fyne.WidgetRenderer {
-	r := &arrowRenderer{}
-	for range 3 {
-		l := canvas.NewLine(nil)
-		r.lines, r.Parts = append(r.lines, l), append(r.Parts, l)
-	}
-	r.Refresh()
-	return r
-}
-
-type arrowRenderer struct {
-	kit.Drawing
-
-	lines []*canvas.Line
-}
-
-func (r *arrowRenderer) MinSize() fyne.Size { return fyne.NewSize(20, 26) }
-
-func (r *arrowRenderer) Layout(size fyne.Size) {
-	x, tip := size.Width/2, fyne.NewPos(size.Width/2, size.Height-3)
-	for i, from := range []fyne.Position{{X: x, Y: 3}, {X: x - 5, Y: size.Height - 9}, {X: x + 5, Y: size.Height - 9}} {
-		r.lines[i].Position1, r.lines[i].Position2 = from, tip
-	}
-}
-
-func (r *arrowRenderer) Refresh() {
-	for _, l := range r.lines {
-		l.StrokeColor, l.StrokeWidth = kit.Shade(kit.ColorSecondary), 2
-		l.Refresh()
-	}
 }
 
 // chainLayout stacks boxes and arrows in the middle of the page.

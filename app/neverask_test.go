@@ -86,7 +86,7 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 		if len(d.told) != 1 || d.told[0] != creds.GrantNever || d.link.Visible() {
 			t.Fatalf("the agent was told %v; the link is there: %v", d.told, d.link.Visible())
 		}
-		if words, _ := d.words(); words != tellingWords {
+		if words, _ := d.words(); words != sendingWords {
 			t.Errorf("the window says %q", words)
 		}
 		d.end(&creds.Error{Code: creds.CodeDeclined, Message: "the settings refuse it"})

@@ -59,8 +59,8 @@ func TestAWindowSaysWhoHasSignedInInsteadOfWhom(t *testing.T) {
 			test.change(&test.prompt)
 			d := openChoice(t, test.prompt)
 			got := []string{d.headline.Text}
-			for _, f := range d.facts {
-				if f.Row.Visible() {
+			for _, f := range d.facts.Rows {
+				if f.Visible() {
 					got = append(got, f.Value.Text)
 				}
 			}
@@ -87,7 +87,7 @@ func TestTheLongestNamesFitOnTheButton(t *testing.T) {
 		if !strings.Contains(use.Text, "…") || len(use.Text) < len("Use WWWWWWWW…") || use.Size().Width < use.MinSize().Width {
 			t.Errorf("the button says %q, in %v of %v", use.Text, use.Size(), use.MinSize())
 		}
-		if d.facts[0].Value.Text != name {
+		if d.facts.Rows[0].Value.Text != name {
 			t.Error("the name is nowhere to be seen in full")
 		}
 	}
@@ -122,7 +122,7 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 			if test.answers == nil {
 				return
 			}
-			if d.notice.Words != tellingWords {
+			if d.notice.Words != sendingWords {
 				t.Errorf("the window says %q", d.notice.Words)
 			}
 			d.receive(creds.PromptEvent{End: &creds.PromptEnd{}})
@@ -159,7 +159,7 @@ func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
 	p.Person = nil
 	win := testWindow()
 	w := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p)
-	if _, ok := w.(*promptWindow); !ok || win.Title() != "daypass — question" {
+	if _, ok := w.(*codeWindow); !ok || win.Title() != "daypass — question" {
 		t.Errorf("it is a %T with the title %q", w, win.Title())
 	}
 	p = bobPrompt()

@@ -57,8 +57,8 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 		return err
 	}
 	w := l.open(ctx, win, do, leave, first)
-	go l.pump(ctx, do, w)
-	defer context.AfterFunc(ctx, func() { do(w.finish) })()
+	go l.pump(ctx, w.frame())
+	defer context.AfterFunc(ctx, func() { do(w.frame().finish) })()
 	if top, ok := win.(desktop.Window); ok {
 		// Whoever asked for credentials has its own window in front, and waits.
 		top.RequestAlwaysOnTop()
@@ -69,19 +69,16 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	return l.wait()
 }
 
-// promptDialog is a window that shows a prompt.
-type promptDialog interface {
-	// parts returns what every such window has.
-	parts() *promptFrame
-	// receive shows the prompt's present form, or its end.
-	receive(ev creds.PromptEvent)
-	// answered takes what the agent said to an answer: nil if it was taken.
+// promptWindow is a window that shows a prompt.
+type promptWindow interface {
+	promptContent
+
+	frame() *promptFrame
+	// answered takes the agent's reply to an answer: nil if it was accepted.
 	answered(err error)
-	// lost says that the agent cannot be reached any more.
-	lost(err error)
-	// finish ends a window whose prompt needs nobody any more.
-	finish()
 }
+
+func (f *promptFrame) frame() *promptFrame { return f }
 
 // promptLink joins a prompt's window to the agent.
 type promptLink struct {
@@ -146,38 +143,39 @@ func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 // errEnded says that a prompt has ended before it could be shown.
 var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: "the prompt has ended"}
 
-// open fills win with the dialog for the prompt.
+// open fills win with the window for the prompt, and connects it to the agent.
 func (l *promptLink) open(
 	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *creds.Prompt,
-) promptDialog {
-	var w promptDialog
-	switch {
-	case first == nil:
-		w = newPromptWindow(win, do, leave)
-	case prompts.Of(*first).Input == prompts.InputBrowser:
+) promptWindow {
+	input := prompts.InputNone
+	if first != nil {
+		input = prompts.Of(*first).Input
+	}
+	var w promptWindow
+	switch input {
+	case prompts.InputBrowser:
 		w = newSignInWindow(win, do, leave)
-	case prompts.Of(*first).Input == prompts.InputChoice:
+	case prompts.InputChoice:
 		w = newChoiceWindow(win, do, leave, *first)
 	default:
-		w = newPromptWindow(win, do, leave)
+		w = newCodeWindow(win, do, leave)
 	}
-	l.join(ctx, w)
-	if first != nil {
-		w.receive(creds.PromptEvent{Prompt: first})
-	}
-	return w
-}
-
-// join gives a window its ways to the agent.
-func (l *promptLink) join(ctx context.Context, w promptDialog) {
-	f := w.parts()
+	f := w.frame()
 	f.answer = func(answer creds.AnswerRequest) {
 		go func() {
 			err := l.client.Answer(ctx, l.id, answer)
-			f.do(func() { w.answered(err) })
+			do(func() {
+				if !f.ended {
+					w.answered(err)
+				}
+			})
 		}()
 	}
 	f.cancel = func() { l.decline(ctx) }
+	if first != nil {
+		f.receive(creds.PromptEvent{Prompt: first})
+	}
+	return w
 }
 
 // decline tells the agent that the person closed the question. It returns at
@@ -202,16 +200,16 @@ func (l *promptLink) decline(ctx context.Context) {
 }
 
 // pump brings the window what the agent tells.
-func (l *promptLink) pump(ctx context.Context, do func(func()), w promptDialog) {
+func (l *promptLink) pump(ctx context.Context, f *promptFrame) {
 	for ev := range l.events {
-		do(func() { w.receive(ev) })
+		f.do(func() { f.receive(ev) })
 	}
 	switch {
 	case ctx.Err() != nil || l.err == nil:
 	case endedBefore(l.err):
-		do(w.finish)
+		f.do(f.finish)
 	default:
-		do(func() { w.lost(l.err) })
+		f.do(func() { f.lost(l.err) })
 	}
 }
 

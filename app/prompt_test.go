@@ -25,18 +25,18 @@ func openLinked(t *testing.T, id string) *linked {
 	t.Helper()
 	l := &linked{dialog: &dialog{}, todo: make(chan func())}
 	win := testWindow()
-	l.promptWindow = newPromptWindow(win, func(f func()) {
+	do := func(f func()) {
 		select {
 		case l.todo <- f:
 		case <-t.Context().Done():
 		}
-	}, func() { l.closed = true })
+	}
 	l.link = watchPrompt(t.Context(), func(ctx context.Context) (*agentapi.Client, error) {
 		return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceTray})
 	}, id)
-	l.link.join(t.Context(), l.promptWindow)
+	l.codeWindow = l.link.open(t.Context(), win, do, func() { l.closed = true }, nil).(*codeWindow)
 	win.Show()
-	go l.link.pump(t.Context(), l.do, l.promptWindow)
+	go l.link.pump(t.Context(), l.frame())
 	return l
 }
 
@@ -97,7 +97,7 @@ func TestTheAgentHearsOfAClosedWindow(t *testing.T) {
 }
 
 func TestAnAgentThatIsGone(t *testing.T) {
-	gone := "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again."
+	gone := "The daypass agent has stopped, so it cannot take an answer. Start daypass again."
 	t.Run("before the window opened", func(t *testing.T) {
 		t.Setenv("DAYPASS_RUNTIME_DIR", t.TempDir())
 		l := openLinked(t, promptID)

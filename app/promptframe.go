@@ -1,10 +1,7 @@
 package app
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"daypass/app/kit"
@@ -17,118 +14,124 @@ const (
 	labelWidth    = 78
 )
 
-// promptFrame is what every window has that shows a prompt: its place on the
-// screen, its headline, what it says, and its end. Its methods are called where
-// Fyne's widgets may be touched.
+// promptFrame is what all windows of prompts have in common: the window itself, its
+// texts, the way to the agent, and how it ends. Its methods are called where Fyne's
+// widgets may be touched.
 type promptFrame struct {
+	promptText
+
 	win fyne.Window
 	// do runs a function where Fyne's widgets may be touched.
 	do func(func())
 	// leave takes the window off the screen for good.
 	leave func()
-	// answer gives the agent an answer, and cancel closes the question; both return
-	// at once.
+	// answer gives the agent an answer, and cancel closes the prompt; both return at
+	// once.
 	answer func(creds.AnswerRequest)
 	cancel func()
-	// redraw shows the window's state as it is now.
-	redraw func()
-	// key takes the keys that no widget has a use for.
-	key func(*fyne.KeyEvent)
 
-	headline *kit.Line
-	about    *fyne.Container
-	facts    []*kit.Fact
-	notice   *kit.Notice
-	close    *kit.Button
-
-	// told is the long form of a line that the notice shows meanwhile.
-	told string
-	// over windows have nothing left to ask and only tell; ended ones are
-	// gone.
-	over, ended bool
-	// timer draws again; it and the others end with the window.
-	timer  *time.Timer
-	timers []*time.Timer
+	content promptContent
+	// asked is the part of the window's state that all of them have.
+	asked *promptState
+	close *kit.Button
+	// ended windows are gone.
+	ended bool
+	// redraw draws the window again when time changes what it shows.
+	redraw later
 }
 
-func (f *promptFrame) parts() *promptFrame { return f }
-
-// build makes the parts that every window has, which are as wide as width.
-func (f *promptFrame) build(width float32, redraw func(), key func(*fyne.KeyEvent)) {
-	f.redraw, f.key = redraw, key
-	f.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
-	f.headline.ShowFull, f.headline.Key = f.tell, key
-	f.notice = kit.NewNotice(width)
-	f.about = container.New(kit.Rows(6))
-	f.close = kit.NewButton("Cancel", f.dismiss, key)
+// promptContent is what the windows of prompts differ in.
+type promptContent interface {
+	// show shows the prompt as it is now.
+	show(p creds.Prompt)
+	// draw shows the window's state as it is now.
+	draw()
+	// typedKey takes the keys that no widget uses.
+	typedKey(ev *fyne.KeyEvent)
 }
 
-// promptTitle is the title of a prompt's window. It names what that is about in full:
-// the headline inside may have to cut it short.
-func promptTitle(p creds.Prompt) string { return name + " — " + prompts.Of(p).Title(p) }
-
-// describe shows what the prompt is about.
-func (f *promptFrame) describe(p creds.Prompt) {
-	k := prompts.Of(p)
-	f.win.SetTitle(promptTitle(p))
-	f.headline.Set(k.Headline(p), "")
-	f.close.SetText(k.Close)
-	known := false
-	for i, one := range k.Facts(p) {
-		if i == len(f.facts) {
-			row := kit.NewFact(one.Label, labelWidth)
-			row.Value.ShowFull, row.Value.Key = f.tell, f.key
-			f.facts = append(f.facts, row)
-			f.about.Add(row.Row)
-		}
-		f.facts[i].Set(one.Value)
-		f.facts[i].Value.Set(one.Value, one.Full)
-		known = known || one.Value != ""
-	}
-	kit.Show(f.about, known)
+// build makes the parts that all windows have, which are as wide as width.
+func (f *promptFrame) build(width float32, content promptContent, asked *promptState) {
+	f.content, f.asked = content, asked
+	f.promptText.build(width, content)
+	f.close = kit.NewButton("Cancel", f.dismiss, content.typedKey)
 }
 
 // fill puts body into the window.
 func (f *promptFrame) fill(body fyne.CanvasObject) {
 	f.win.SetPadded(false)
 	f.win.SetContent(body)
-	f.win.Canvas().SetOnTypedKey(f.key)
+	f.win.Canvas().SetOnTypedKey(f.content.typedKey)
 	f.win.SetFixedSize(true)
 	f.win.CenterOnScreen()
 	f.win.SetCloseIntercept(f.dismiss)
-	f.redraw()
+	f.content.draw()
 }
 
-// end is the prompt's: the window closes, or stays to tell its last word. Then
-// a key closes it, but none that is part of an answer: a person may be in the
-// middle of typing one.
+// promptTitle is the title of a prompt's window. It has the full name of what the
+// prompt is about: the headline may have to cut it.
+func promptTitle(p creds.Prompt) string { return name + " — " + prompts.Of(p).Title(p) }
+
+// describe shows what the prompt is about.
+func (f *promptFrame) describe(p creds.Prompt) {
+	f.win.SetTitle(promptTitle(p))
+	f.close.SetText(prompts.Of(p).Close)
+	f.promptText.describe(p)
+}
+
+// receive shows the prompt as it is now, or its end.
+func (f *promptFrame) receive(ev creds.PromptEvent) {
+	switch {
+	case f.ended:
+	case ev.End != nil:
+		f.end(f.asked.end(*ev.End))
+	case ev.Prompt != nil:
+		f.content.show(*ev.Prompt)
+	}
+}
+
+// lost reports that the agent cannot be reached any more.
+func (f *promptFrame) lost(err error) {
+	if !f.ended {
+		f.asked.lose(err)
+		f.end(false)
+	}
+}
+
+// refuse is a press of the link that keeps programs from asking again.
+func (f *promptFrame) refuse() {
+	send := f.asked.refuse()
+	f.content.draw()
+	if send {
+		f.answer(creds.AnswerRequest{Grant: creds.GrantNever})
+	}
+}
+
+// end closes the window, or leaves it open with its last message. Then a key closes
+// it, but none that is part of an answer: a person may be in the middle of typing one.
 func (f *promptFrame) end(closes bool) {
 	if closes {
 		f.finish()
 		return
 	}
-	f.over = true
 	f.close.SetText("Close")
-	f.redraw()
+	f.content.draw()
 	f.win.Canvas().Focus(f.close)
 }
 
-// finish ends a window whose prompt needs nobody any more.
+// finish closes the window without an answer.
 func (f *promptFrame) finish() {
 	if f.ended {
 		return
 	}
 	f.ended = true
-	for _, t := range f.timers {
-		t.Stop()
-	}
+	f.redraw.stop()
 	f.leave()
 }
 
-// dismiss ends the window because the person wants it; a question that is still
-// open is declined by that.
+// dismiss closes the window for a person, which declines a prompt that is still open.
 func (f *promptFrame) dismiss() {
-	if !f.ended && !f.over {
+	if !f.ended && f.asked.over == "" {
 		f.cancel()
 	}
 	f.finish()
@@ -141,35 +144,46 @@ func (f *promptFrame) typedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// tell shows the long form of a line in the notice's place.
-func (f *promptFrame) tell(full string) {
-	f.told = full
-	f.redraw()
+// promptText is what all windows of prompts say: a headline, what the prompt is about,
+// and a message. The message gives way to the long form of a line that was cut.
+type promptText struct {
+	headline *kit.Line
+	facts    *kit.Facts
+	notice   *kit.Notice
+	// full is the long form that is shown.
+	full string
+	draw func()
 }
 
-// say shows words unless something is told, and reports whether they were
-// others before.
-func (f *promptFrame) say(words string, t kit.Tone) bool {
-	if f.told != "" {
-		words, t = f.told, kit.ToneInfo
+func (t *promptText) build(width float32, content promptContent) {
+	t.draw = content.draw
+	t.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
+	t.headline.ShowFull, t.headline.Key = t.showFull, content.typedKey
+	t.facts = kit.NewFacts(6, labelWidth, t.showFull, content.typedKey)
+	t.notice = kit.NewNotice(width)
+}
+
+// describe shows what the prompt is about.
+func (t *promptText) describe(p creds.Prompt) {
+	k := prompts.Of(p)
+	t.headline.Set(k.Headline(p), "")
+	var facts []kit.Fact
+	for _, fact := range k.Facts(p) {
+		facts = append(facts, kit.Fact(fact))
 	}
-	return f.notice.Say(words, t)
+	t.facts.Set(facts)
 }
 
-// redrawIn draws again when d has passed.
-func (f *promptFrame) redrawIn(d time.Duration) {
-	switch {
-	case f.ended:
-	case f.timer == nil:
-		f.timer = f.after(d, f.redraw)
-	default:
-		f.timer.Reset(d)
+// showFull shows the long form of a line in place of the message.
+func (t *promptText) showFull(full string) {
+	t.full = full
+	t.draw()
+}
+
+// say shows a message, and reports whether that changes what is shown.
+func (t *promptText) say(words string, tone kit.Tone) (changed bool) {
+	if t.full != "" {
+		words, tone = t.full, kit.ToneInfo
 	}
-}
-
-// after calls then when d has passed, if the window is still there.
-func (f *promptFrame) after(d time.Duration, then func()) *time.Timer {
-	t := time.AfterFunc(d, func() { f.do(then) })
-	f.timers = append(f.timers, t)
-	return t
+	return t.notice.Say(words, tone)
 }

@@ -35,7 +35,7 @@ type statusDetail struct {
 	icon    *kit.Icon
 	words   *kit.Notice
 	bar     *kit.TimeBar
-	facts   []*kit.Fact
+	facts   *kit.Facts
 	trouble *kit.Notice
 	// troubled holds trouble, and takes no room while there is none.
 	troubled fyne.CanvasObject
@@ -44,9 +44,6 @@ type statusDetail struct {
 	body     *fyne.Container
 	nothing  *kit.Notice
 }
-
-// factNames are the labels of what is known of a profile.
-var factNames = []string{"Account", "Role", "Kind", "Region", "SSO session", "Signed in as", "Source", "MFA device", "Written as", "Last used"}
 
 const factLabel = 96
 
@@ -57,13 +54,7 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 		words: kit.NewNotice(0), bar: kit.NewTimeBar(), trouble: kit.NewNotice(0), outcome: kit.NewNotice(0), nothing: kit.NewNotice(0),
 	}
 	d.words.Lines, d.trouble.Lines, d.outcome.Lines = 1, 1, 2
-	facts := container.New(kit.Rows(4))
-	for _, name := range factNames {
-		f := kit.NewFact(name, factLabel)
-		f.Value.ShowFull = d.showFull
-		d.facts = append(d.facts, f)
-		facts.Add(f.Row)
-	}
+	d.facts = kit.NewFacts(4, factLabel, d.showFull, k.Key)
 	for i, a := range []struct {
 		glyph      kit.Glyph
 		text, hint string
@@ -86,7 +77,7 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.Wide())
 	d.troubled = d.trouble.Wide()
 	d.body = container.New(kit.Rows(12),
-		head, state, d.bar, d.troubled, facts, buttons, d.outcome.Wide())
+		head, state, d.bar, d.troubled, d.facts.Container, buttons, d.outcome.Wide())
 	// A scroller takes the room that it is given: the window may be small.
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
 	d.Container = container.NewStack(d.nothing.Wide(), scroll)
@@ -114,42 +105,45 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 	d.icon.Set(look.Glyph, look.Ink)
 	_, share := timeLeft(s, now)
 	d.bar.Set(share, look.Ink)
-	changed = kit.Reveal(d.bar, share >= 0) || changed
+	changed = kit.Show(d.bar, share >= 0) || changed
 	changed = d.words.Say(stateSentence(s, now), kit.ToneQuiet) || changed
 	trouble, t := troubleWords(s)
 	changed = d.trouble.Say(trouble, t) || changed
 	kit.Show(d.troubled, trouble != "")
-	for i, text := range factTexts(s, now) {
-		changed = d.facts[i].Set(text) || changed
-	}
-	if s.RoleARN != "" {
-		d.facts[1].Value.Set(roleOf(s), s.RoleARN)
-	}
-	if s.MFASerial != "" {
-		d.facts[7].Value.Set(words.Device(s.MFASerial), s.MFASerial)
-	}
+	changed = d.facts.Set(factsOf(s, now)) || changed
 	d.offer(s, now, busy)
 	if changed {
 		d.body.Refresh()
 	}
 }
 
-func factTexts(s creds.Status, now time.Time) []string {
-	session, device, used := "", "", ""
+// factsOf is what is known of a profile.
+func factsOf(s creds.Status, now time.Time) []kit.Fact {
+	session, device, written, used := "", "", "", ""
 	if s.Session != "" {
 		session = words.Session(s.Session)
 	}
 	if s.MFASerial != "" {
 		device = words.Device(s.MFASerial)
 	}
+	if s.WrittenAs != s.Name {
+		written = s.WrittenAs
+	}
 	if !s.LastUsed.IsZero() {
 		used = words.Span(now.Sub(s.LastUsed)) + " ago"
 	}
-	written := s.WrittenAs
-	if written == s.Name {
-		written = "" // Nothing that a person need know.
+	return []kit.Fact{
+		{Label: "Account", Value: accountOf(s)},
+		{Label: "Role", Value: roleOf(s), Full: s.RoleARN},
+		{Label: "Kind", Value: s.KindLabel()},
+		{Label: "Region", Value: s.Region},
+		{Label: "SSO session", Value: session},
+		{Label: "Signed in as", Value: s.Person},
+		{Label: "Source", Value: s.SourceProfile},
+		{Label: "MFA device", Value: device, Full: s.MFASerial},
+		{Label: "Written as", Value: written},
+		{Label: "Last used", Value: used},
 	}
-	return []string{accountOf(s), roleOf(s), s.KindLabel(), s.Region, session, s.Person, s.SourceProfile, device, written, used}
 }
 
 // refreshWords name the first action.

@@ -300,9 +300,9 @@ func newStatusBanner(w *statusWindow) *statusBanner {
 // agent is lost, to unlock where the keyring is locked. It reports whether the banner
 // has changed.
 func (b *statusBanner) show(words string, t kit.Tone, lost, locked bool) (changed bool) {
-	changed = kit.Reveal(b.unlock, locked)
-	changed = kit.Reveal(b.Container, words != "") || changed
-	changed = kit.Reveal(b.again, lost) || changed
+	changed = kit.Show(b.unlock, locked)
+	changed = kit.Show(b.Container, words != "") || changed
+	changed = kit.Show(b.again, lost) || changed
 	kit.Show(b.close, lost)
 	return b.notice.Say(words, t) || changed
 }

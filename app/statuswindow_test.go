@@ -99,8 +99,9 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 	h.house.change(func(s *creds.Snapshot) {
 		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
 	})
-	person := w.detail.facts[slices.Index(factNames, "Signed in as")]
-	h.until(t, "the person", func() bool { return person.Row.Visible() && person.Value.Text == "alice@corp.example" })
+	facts := factsOf(creds.Status{}, time.Now())
+	person := w.detail.facts.Rows[slices.IndexFunc(facts, func(f kit.Fact) bool { return f.Label == "Signed in as" })]
+	h.until(t, "the person", func() bool { return person.Visible() && person.Value.Text == "alice@corp.example" })
 	if w.detail.troubled.Visible() {
 		t.Errorf("it says %q", w.detail.trouble.Words)
 	}

@@ -14,22 +14,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Show shows or hides an object.
-func Show(o fyne.CanvasObject, visible bool) {
+// Show shows or hides an object, and reports whether that was a change.
+func Show(o fyne.CanvasObject, visible bool) (changed bool) {
 	switch {
 	case visible == o.Visible():
+		return false
 	case visible:
 		o.Show()
 	default:
 		o.Hide()
 	}
-}
-
-// Reveal shows or hides an object, and reports whether that was a change.
-func Reveal(o fyne.CanvasObject, visible bool) bool {
-	changed := o.Visible() != visible
-	Show(o, visible)
-	return changed
+	return true
 }
 
 // Enable enables or disables a widget.

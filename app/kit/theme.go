@@ -48,18 +48,19 @@ func NewLook() Look { return Look{theme.DefaultTheme()} }
 
 // Color returns daypass's colour of the given name, or Fyne's.
 func (l Look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	palette := darkPalette
-	if variant == theme.VariantLight {
-		palette = lightPalette
-	}
 	alpha := uint8(0xff)
 	if name == theme.ColorNameFocus { // Fyne blends it with what has the focus.
 		name, alpha = theme.ColorNamePrimary, 0x40
 	}
-	if c := palette(name); c != 0 {
-		return color.NRGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: alpha}
+	shades, ours := palette[name]
+	if !ours {
+		return l.Theme.Color(name, variant)
 	}
-	return l.Theme.Color(name, variant)
+	c := shades.dark
+	if variant == theme.VariantLight {
+		c = shades.light
+	}
+	return color.NRGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: alpha}
 }
 
 // Size returns daypass's size of the given name, or Fyne's.
@@ -90,84 +91,26 @@ func Edged(checks fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewThemeOverride(checks, checkLook{NewLook()})
 }
 
-func lightPalette(name fyne.ThemeColorName) uint32 {
-	switch name {
-	case theme.ColorNameBackground:
-		return 0xfcfcfd
-	case theme.ColorNameForeground:
-		return 0x1b1d2a
-	case ColorSecondary, theme.ColorNamePlaceHolder:
-		return 0x626778
-	case theme.ColorNameInputBackground:
-		return 0xf1f2f6
-	case theme.ColorNameInputBorder:
-		return 0xd5d8e2
-	case theme.ColorNameButton:
-		return 0xeceef4
-	case theme.ColorNamePrimary:
-		return 0x3b4bb5
-	case theme.ColorNameForegroundOnPrimary:
-		return 0xffffff
-	case theme.ColorNameDisabled:
-		return 0x9499a8
-	case theme.ColorNameError:
-		return 0xb3261e
-	case theme.ColorNameWarning:
-		return 0x8a5300
-	case theme.ColorNameSuccess:
-		return 0x1b6e3c
-	case colorAdded:
-		return 0xdff3e4
-	case colorRemoved:
-		return 0xfbe3e1
-	case colorStar:
-		return 0xb27700
-	case ColorChosen:
-		return 0xe6e9f8
-	case colorTrack:
-		return 0xdfe2ea
-	}
-	return 0
-}
-
-func darkPalette(name fyne.ThemeColorName) uint32 {
-	switch name {
-	case theme.ColorNameBackground:
-		return 0x1c1d24
-	case theme.ColorNameForeground:
-		return 0xeeeff4
-	case ColorSecondary, theme.ColorNamePlaceHolder:
-		return 0xa4a8b8
-	case theme.ColorNameInputBackground:
-		return 0x282a34
-	case theme.ColorNameInputBorder:
-		return 0x424554
-	case theme.ColorNameButton:
-		return 0x31333f
-	case theme.ColorNamePrimary:
-		return 0x97a5ff
-	case theme.ColorNameForegroundOnPrimary:
-		return 0x14161f
-	case theme.ColorNameDisabled:
-		return 0x747889
-	case theme.ColorNameError:
-		return 0xff8f86
-	case theme.ColorNameWarning:
-		return 0xf5bd5c
-	case theme.ColorNameSuccess:
-		return 0x7fd6a0
-	case colorAdded:
-		return 0x1d3a2a
-	case colorRemoved:
-		return 0x472528
-	case colorStar:
-		return 0xf2c14e
-	case ColorChosen:
-		return 0x2e3350
-	case colorTrack:
-		return 0x3a3d4a
-	}
-	return 0
+// palette has daypass's colours in light windows and in dark ones.
+var palette = map[fyne.ThemeColorName]struct{ light, dark uint32 }{
+	theme.ColorNameBackground:          {0xfcfcfd, 0x1c1d24},
+	theme.ColorNameForeground:          {0x1b1d2a, 0xeeeff4},
+	ColorSecondary:                     {0x626778, 0xa4a8b8},
+	theme.ColorNamePlaceHolder:         {0x626778, 0xa4a8b8},
+	theme.ColorNameInputBackground:     {0xf1f2f6, 0x282a34},
+	theme.ColorNameInputBorder:         {0xd5d8e2, 0x424554},
+	theme.ColorNameButton:              {0xeceef4, 0x31333f},
+	theme.ColorNamePrimary:             {0x3b4bb5, 0x97a5ff},
+	theme.ColorNameForegroundOnPrimary: {0xffffff, 0x14161f},
+	theme.ColorNameDisabled:            {0x9499a8, 0x747889},
+	theme.ColorNameError:               {0xb3261e, 0xff8f86},
+	theme.ColorNameWarning:             {0x8a5300, 0xf5bd5c},
+	theme.ColorNameSuccess:             {0x1b6e3c, 0x7fd6a0},
+	colorAdded:                         {0xdff3e4, 0x1d3a2a},
+	colorRemoved:                       {0xfbe3e1, 0x472528},
+	colorStar:                          {0xb27700, 0xf2c14e},
+	ColorChosen:                        {0xe6e9f8, 0x2e3350},
+	colorTrack:                         {0xdfe2ea, 0x3a3d4a},
 }
 
 // Shade returns the colour of the given name.

@@ -29,9 +29,7 @@ var tooManyMethods = map[string]bool{}
 // tooManyFields are the types that hold more state than they should, and are to be
 // taken apart.
 var tooManyFields = map[string]bool{
-	"app.promptFrame":    true,
 	"app.settingsWindow": true,
-	"app.signInWindow":   true,
 	"tray.host":          true,
 }
 

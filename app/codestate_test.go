@@ -16,15 +16,15 @@ import (
 func TestWhatAPromptSays(t *testing.T) {
 	now := time.Date(2026, 3, 1, 9, 30, 13, 0, time.UTC)
 	next := now.Add(17 * time.Second)
-	asked := func(change func(*creds.Prompt)) *promptState {
+	asked := func(change func(*creds.Prompt)) *codeState {
 		p := alicePrompt()
 		change(&p)
-		s := &promptState{}
+		s := &codeState{}
 		s.receive(p)
 		return s
 	}
 	// answered is a prompt whose first answer was judged with the given words.
-	answered := func(change func(*creds.Prompt)) *promptState {
+	answered := func(change func(*creds.Prompt)) *codeState {
 		s := asked(func(*creds.Prompt) {})
 		s.submit(secret.New("123456"))
 		p := alicePrompt()
@@ -33,111 +33,111 @@ func TestWhatAPromptSays(t *testing.T) {
 		return s
 	}
 	spent := func(p *creds.Prompt) { p.Refusal, p.Fresh = "this code is spent", next }
-	then := func(s *promptState, acts ...func(*promptState)) *promptState {
+	then := func(s *codeState, acts ...func(*codeState)) *codeState {
 		for _, act := range acts {
 			act(s)
 		}
 		return s
 	}
-	send := func(code string) func(*promptState) {
-		return func(s *promptState) { s.submit(secret.New(code)) }
+	send := func(code string) func(*codeState) {
+		return func(s *codeState) { s.submit(secret.New(code)) }
 	}
 	for name, test := range map[string]struct {
-		state *promptState
+		state *codeState
 		at    time.Time
-		want  promptView
+		want  codeView
 	}{
 		"nothing is known before the agent has answered": {
-			state: &promptState{}, want: promptView{Words: "Asking the agent…", Locked: true},
+			state: &codeState{}, want: codeView{Words: "Asking the agent…", Locked: true},
 		},
 		"a new prompt says what to do": {
 			state: asked(func(*creds.Prompt) {}),
-			want:  promptView{Words: "Type the six digits that alice-phone shows."},
+			want:  codeView{Words: "Type the six digits that alice-phone shows."},
 		},
 		"a device with an endless name is called a device": {
 			state: asked(func(p *creds.Prompt) { p.Device += "-and-a-name-that-does-not-end" }),
-			want:  promptView{Words: "Type the six digits that your MFA device shows."},
+			want:  codeView{Words: "Type the six digits that your MFA device shows."},
 		},
 		"a passphrase is asked for as one": {
 			state: asked(func(p *creds.Prompt) { *p = creds.Prompt{Kind: creds.PromptPassphrase} }),
-			want:  promptView{Words: "Type the passphrase of daypass’s encrypted file."},
+			want:  codeView{Words: "Type the passphrase of daypass’s encrypted file."},
 		},
 		"an answer on its way locks the window": {
 			state: then(asked(func(*creds.Prompt) {}), send("123456")),
-			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
+			want:  codeView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"an answer from elsewhere locks the window too": {
 			state: asked(func(p *creds.Prompt) { p.Checking = true }),
-			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
+			want:  codeView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"a refusal is told in the agent's words, as a sentence": {
 			state: answered(func(p *creds.Prompt) { p.Refusal = "no such code" }),
-			want:  promptView{Words: "No such code.", Tone: kit.ToneRefused},
+			want:  codeView{Words: "No such code.", Tone: kit.ToneRefused},
 		},
 		"a spent code counts down to the next one": {
 			state: answered(spent),
-			want:  promptView{Words: "This code is spent.", Tone: kit.ToneRefused, Left: 17 * time.Second},
+			want:  codeView{Words: "This code is spent.", Tone: kit.ToneRefused, Left: 17 * time.Second},
 		},
 		"a prompt that opens on a spent code says so": {
 			state: asked(func(p *creds.Prompt) { p.Fresh = next }),
-			want:  promptView{Words: "The present code has been used.", Tone: kit.ToneInfo, Left: 17 * time.Second},
+			want:  codeView{Words: "The current code has been used.", Tone: kit.ToneInfo, Left: 17 * time.Second},
 		},
 		"the next code is announced": {
 			state: answered(spent), at: next,
-			want: promptView{Words: "That code has been used. alice-phone shows a new one now.", Tone: kit.ToneInfo},
+			want: codeView{Words: "That code has been used. alice-phone shows a new one now.", Tone: kit.ToneInfo},
 		},
 		"the spent code is not sent again": {
 			state: then(answered(spent), send("123456")),
-			want: promptView{
+			want: codeView{
 				Words: "That code has been used. Wait for the next one.", Tone: kit.ToneRefused, Left: 17 * time.Second,
 			},
 		},
 		"the spent code is not sent again after the countdown either": {
 			state: then(answered(spent), send("123456")), at: next.Add(time.Second),
-			want: promptView{
+			want: codeView{
 				Words: "That code has been used. Type the one that alice-phone shows now.", Tone: kit.ToneRefused,
 			},
 		},
 		"another code is sent while the countdown runs": {
 			state: then(answered(spent), send("654321")),
-			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true, Left: 17 * time.Second},
+			want:  codeView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true, Left: 17 * time.Second},
 		},
 		"a code that was merely wrong may be sent again": {
 			state: then(answered(func(p *creds.Prompt) { p.Refusal = "wrong" }), send("123456")),
-			want:  promptView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
+			want:  codeView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
 		"a clock that is off is a warning": {
 			state: asked(func(p *creds.Prompt) { p.ClockOff = -7 * time.Minute }),
-			want: promptView{
+			want: codeView{
 				Words: "This computer’s clock is 7 min behind AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  kit.ToneWarning,
 			},
 		},
 		"a clock that is off explains a refusal": {
 			state: answered(func(p *creds.Prompt) { p.Refusal, p.ClockOff = "no", 2*time.Hour }),
-			want: promptView{
+			want: codeView{
 				Words: "No. This computer’s clock is 2 h ahead of AWS’s; codes that it makes itself are refused until it is right.",
 				Tone:  kit.ToneRefused,
 			},
 		},
 		"an answer that did not arrive is told, and another may be sent": {
-			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *promptState) {
+			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *codeState) {
 				s.fail(&creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is being checked"})
 			}),
-			want: promptView{Words: "An earlier answer is being checked.", Tone: kit.ToneRefused},
+			want: codeView{Words: "An earlier answer is being checked.", Tone: kit.ToneRefused},
 		},
 		"an agent that is gone is the last word": {
-			state: then(asked(func(*creds.Prompt) {}), func(s *promptState) { s.lose(errors.New("EOF")) }),
-			want: promptView{
-				Words: "The daypass agent has stopped, so nobody is left to take an answer. Start daypass again.",
+			state: then(asked(func(*creds.Prompt) {}), func(s *codeState) { s.lose(errors.New("EOF")) }),
+			want: codeView{
+				Words: "The daypass agent has stopped, so it cannot take an answer. Start daypass again.",
 				Tone:  kit.ToneRefused, Locked: true, Over: true,
 			},
 		},
 		"a failure after an answer is told with what to do": {
-			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *promptState) {
+			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *codeState) {
 				s.end(creds.PromptEnd{Err: &creds.Error{Code: creds.CodeNetwork, Message: "AWS could not be reached"}})
 			}),
-			want: promptView{
+			want: codeView{
 				Words: "AWS could not be reached. Check the connection, then refresh the profile again.",
 				Tone:  kit.ToneRefused, Locked: true, Over: true,
 			},
@@ -148,7 +148,7 @@ func TestWhatAPromptSays(t *testing.T) {
 			if at.IsZero() {
 				at = now
 			}
-			if diff := cmp.Diff(test.want, test.state.view(at), cmpopts.IgnoreFields(promptView{}, "Never")); diff != "" {
+			if diff := cmp.Diff(test.want, test.state.view(at), cmpopts.IgnoreFields(codeView{}, "Never")); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -170,7 +170,7 @@ func TestWhenAWindowClosesByItself(t *testing.T) {
 		"a failure after an answer from here keeps it to tell": {true, failure, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &promptState{}
+			s := &codeState{}
 			s.receive(alicePrompt())
 			if test.answered {
 				s.submit(secret.New("123456"))

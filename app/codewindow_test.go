@@ -17,7 +17,7 @@ import (
 // dialog is a prompt's window on Fyne's test driver, with what it has said to
 // the agent.
 type dialog struct {
-	*promptWindow
+	*codeWindow
 
 	answers   []string
 	cancelled int
@@ -34,14 +34,10 @@ func openDialogOn(t *testing.T, p creds.Prompt, do func(func())) *dialog {
 	t.Helper()
 	win := testWindow()
 	d := &dialog{}
-	d.promptWindow = newPromptWindow(win, do, func() { d.closed = true })
+	d.codeWindow = newCodeWindow(win, do, func() { d.closed = true })
 	d.answer = func(a creds.AnswerRequest) { d.answers = append(d.answers, a.Answer.Reveal()) }
 	d.cancel = func() { d.cancelled++ }
-	t.Cleanup(func() {
-		if d.timer != nil {
-			d.timer.Stop()
-		}
-	})
+	t.Cleanup(func() { d.redraw.stop() })
 	win.Show()
 	d.change(p)
 	return d
@@ -135,7 +131,7 @@ func TestWhatIsPastedInVainIsToldOf(t *testing.T) {
 func TestTheWindowNamesWhatItIsAbout(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	got := []string{d.win.Title(), d.headline.Text}
-	for _, f := range d.facts {
+	for _, f := range d.facts.Rows {
 		got = append(got, f.Value.Text)
 	}
 	want := []string{
@@ -150,7 +146,7 @@ func TestTheWindowNamesWhatItIsAbout(t *testing.T) {
 func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 	const arn = "arn:aws:iam::123456789012:mfa/alice-phone"
 	d := openDialog(t, alicePrompt())
-	device := d.facts[1].Value
+	device := d.facts.Rows[1].Value
 	quiet := d.notice.Words
 
 	device.MouseIn(nil)
@@ -176,7 +172,7 @@ func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	// The account and the requester have nothing more to tell.
-	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts[1].Value, d.code} {
+	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts.Rows[1].Value, d.code} {
 		if got := d.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want %T", got, want)
 		}
@@ -383,9 +379,9 @@ func TestAnAnswerThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 
 func TestTypingAPassphrase(t *testing.T) {
 	d := openDialog(t, creds.Prompt{Kind: creds.PromptPassphrase})
-	if d.win.Title() != "daypass — passphrase" || d.code.Visible() || d.about.Visible() || !d.submit.Visible() {
+	if d.win.Title() != "daypass — passphrase" || d.code.Visible() || d.facts.Visible() || !d.submit.Visible() {
 		t.Errorf("title %q, cells %v, facts %v, button %v",
-			d.win.Title(), d.code.Visible(), d.about.Visible(), d.submit.Visible())
+			d.win.Title(), d.code.Visible(), d.facts.Visible(), d.submit.Visible())
 	}
 	d.press(fyne.KeyReturn) // Nothing is no passphrase.
 	d.typeText(" correct horse ")
