@@ -48,10 +48,8 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.state.at = -1
 	w.buildEdit()
 	w.buildText()
-	f.fill("daypass — bookmarks", container.NewStack(w.edit, w.text), w.typedKey)
+	f.fill("daypass — bookmarks", bookmarksSize, container.NewStack(w.edit, w.text), w.typedKey)
 	w.shortcuts().AddTo(f.win.Canvas())
-	f.win.Resize(bookmarksSize)
-	f.win.CenterOnScreen()
 	w.text.Hide()
 	w.notice.Say("Asking the agent…", kit.ToneBusy)
 	w.draw()

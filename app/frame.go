@@ -136,13 +136,13 @@ var windowSize = fyne.NewSize(980, 720)
 // framePadding keeps what is shown off the window's edges.
 const framePadding = 20
 
-// fill puts content into the window.
-func (f *frame) fill(title string, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
+// fill puts content into the window, which opens in a size.
+func (f *frame) fill(title string, size fyne.Size, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
 	f.win.SetTitle(title)
 	f.win.SetPadded(false)
 	f.win.SetContent(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), content))
 	f.win.Canvas().SetOnTypedKey(key)
-	f.win.Resize(windowSize)
+	f.win.Resize(size)
 	f.win.CenterOnScreen()
 	f.win.SetCloseIntercept(f.leave)
 }

@@ -74,7 +74,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 		r.ConfigWrite = c
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
-	f.fill("daypass — profiles for "+words.Session(session),
+	f.fill("daypass — profiles for "+words.Session(session), windowSize,
 		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
 	f.session = session
 	go f.followRaised(agentapi.WindowImport)

@@ -43,7 +43,7 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 		r := creds.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
-	f.fill("daypass — move the profiles of "+words.Session(startURL), w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	f.fill("daypass — move the profiles of "+words.Session(startURL), windowSize, w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	f.session = startURL
 	go f.followRaised(agentapi.WindowMigrate)
 	w.preview()

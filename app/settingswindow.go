@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -22,28 +23,22 @@ func Settings(ctx context.Context, connect Connect, profile string) error {
 
 var settingsSize = fyne.NewSize(940, 720)
 
-// settingsWindow shows the settings. A change is made at once. All its methods
-// are called where Fyne's widgets may be touched.
+// settingsWindow shows the settings. A change is made at once. All its methods are called
+// where Fyne's widgets may be touched.
 type settingsWindow struct {
 	*frame
 
-	state    settingsState
-	profiles statusState
-	page     int
-	pages    [schema.Profiles + 1]settingPage
-	rows     []*settingRow // Those of the page.
+	state  settingsState
+	finder *profileFinder
+	page   int
+	pages  [schema.Profiles + 1]settingPage
 
 	nav     *kit.NameList
 	title   *kit.Line
 	about   *kit.Notice
-	form    *fyne.Container
 	body    *fyne.Container
 	forget  *kit.Button
 	again   *kit.Button
-	search  *kit.SearchField
-	names   []kit.Named
-	list    *kit.NameList
-	finder  *fyne.Container
 	scroll  *container.Scroll
 	waiting bool
 }
@@ -51,40 +46,33 @@ type settingsWindow struct {
 func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w := &settingsWindow{frame: f}
 	w.state.home = homeFolder()
-	w.profiles.chosen, w.profiles.at = profile, -1
 	k := kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: func(fyne.Shortcut) bool { return false }}
 	w.nav = kit.NewNameList(func() []kit.Named { return settingPages }, w.turn, k)
-	w.title = kit.NewHeadline(settingPages[0].Name)
+	w.title = kit.NewHeadline("Settings")
 	w.about = kit.NewNotice(0)
 	w.about.Lines = 1
-	w.form = container.NewStack()
+	form := container.NewStack()
 	for page := range w.pages {
 		w.pages[page].box = container.New(kit.Rows(14))
-		w.form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
+		form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
 	}
 	w.forget = kit.NewButton("Forget what was opened", w.forgetVisits, w.typedKey)
 	w.again = kit.NewButton("Try again", w.load, w.typedKey)
 	w.again.StandOut(true)
-	w.search = kit.NewSearchField("Search profiles", w.find, k)
-	w.list = kit.NewNameList(func() []kit.Named { return w.names }, w.chooseProfile, k)
-	w.finder = container.New(kit.Sheet{}, w.search, w.list, container.New(layout.NewCustomPaddedVBoxLayout(0)))
-	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), w.form))
-	side := container.New(kit.Beside{Left: 240}, w.finder, w.scroll)
-	foot := kit.NewButtons(w.forget, w.again, layout.NewSpacer())
-	head := container.New(kit.Rows(8), w.title, w.about.Wide())
-	w.body = container.New(kit.Sheet{}, head, side, foot)
-	f.fill("daypass — settings", container.New(kit.Beside{Left: 180}, w.nav, w.body), w.typedKey)
+	w.finder = newProfileFinder(profile, w.build, k)
+	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), form))
+	w.body = container.New(kit.Sheet{},
+		container.New(kit.Rows(8), w.title, w.about.Wide()),
+		container.New(kit.Beside{Left: 240}, w.finder.Container, w.scroll),
+		kit.NewButtons(w.forget, w.again, layout.NewSpacer()))
+	f.fill("daypass — settings", settingsSize, container.New(kit.Beside{Left: 180}, w.nav, w.body), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
-	f.win.Resize(settingsSize)
-	f.win.CenterOnScreen()
-	if profile != "" {
-		w.page, w.nav.Chosen = schema.Profiles, schema.Profiles
-		w.nav.Refresh()
-	}
-	w.title.Set("Settings", "")
-	kit.Show(w.finder, false)
+	kit.Show(w.finder.Container, false)
 	kit.Show(w.forget, false)
 	w.load()
+	if profile != "" {
+		w.showPage(schema.Profiles)
+	}
 	return w
 }
 
@@ -139,51 +127,28 @@ func (w *settingsWindow) follow() {
 }
 
 func (w *settingsWindow) take(s creds.Snapshot, reply creds.SettingsReply) {
-	if profile := w.raise(agentapi.WindowSettings, s); profile != "" {
-		w.search.SetText("") // What is searched for may not be this one.
-		w.profiles.chosen = profile
-		w.nav.Chosen, w.page = schema.Profiles, schema.Profiles
-		w.nav.Refresh()
-		w.scroll.ScrollToTop()
-	}
-	w.profiles.take(s)
-	w.listNames()
+	profile := w.raise(agentapi.WindowSettings, s)
+	w.finder.take(s, profile)
 	w.state.sessions, w.state.reply = s.Sessions, reply
-	w.build()
-}
-
-func (w *settingsWindow) listNames() {
-	w.names = w.names[:0]
-	for _, i := range w.profiles.items {
-		p := w.profiles.all.Profiles[i]
-		w.names = append(w.names, kit.Named{Name: p.Name, About: accountOf(p)})
+	if profile != "" {
+		w.showPage(schema.Profiles)
+	} else {
+		w.build()
 	}
-	w.list.Chosen = w.profiles.at
-	w.list.Refresh()
 }
 
-func (w *settingsWindow) find(text string) {
-	w.profiles.find(text)
-	w.listNames()
-	w.list.ScrollToTop()
-	w.build()
+// showPage goes to a page, and marks it in the list of pages.
+func (w *settingsWindow) showPage(page int) {
+	w.nav.Chosen = page
+	w.nav.Refresh()
+	w.turn(page)
 }
 
-func (w *settingsWindow) chooseProfile(at int) {
-	w.profiles.choose(at)
-	w.build()
-}
-
+// turn goes to the page that is marked.
 func (w *settingsWindow) turn(page int) {
 	w.page = page
 	w.scroll.ScrollToTop()
 	w.build()
-}
-
-// settingPage is one page's rows.
-type settingPage struct {
-	box  *fyne.Container
-	rows []*settingRow
 }
 
 // build shows the settings of the page as they are now.
@@ -191,60 +156,56 @@ func (w *settingsWindow) build() {
 	if w.waiting {
 		return
 	}
-	made := false
-	for page := range w.pages {
-		made = w.fillPage(page) || made
+	for i := range w.pages {
+		// All pages are filled: each look of a switch loads its own fonts.
+		page := &w.pages[i]
+		page.fill(w.state.page(i, w.finder.profile()), w.change, w.typedKey)
+		kit.Show(page.box, i == w.page && (i != schema.Profiles || w.finder.profile() != ""))
 	}
-	w.rows = w.pages[w.page].rows
-	w.describe(len(w.state.page(w.page, w.profiles.chosen)))
-	if made {
-		// What is made later does not have the look of what it is in. All pages
-		// are made at once, since each look has fonts of its own.
-		w.win.Content().Refresh()
-	}
-	for page := range w.pages {
-		kit.Show(w.pages[page].box, page == w.page && (page != schema.Profiles || w.profiles.chosen != ""))
-	}
+	w.describe()
 }
 
-// fillPage shows the settings of a page in its rows, and reports whether it had to
-// make them. Rows stay, and with them what a person is about to type.
-func (w *settingsWindow) fillPage(page int) (made bool) {
-	settings, p := w.state.page(page, w.profiles.chosen), &w.pages[page]
-	same := len(settings) == len(p.rows)
-	for i := 0; same && i < len(settings); i++ {
-		same = settings[i].Label == p.rows[i].setting.Label
-	}
-	if !same {
-		p.rows = nil
-		p.box.RemoveAll()
-		for _, s := range settings {
-			row := newSettingRow(s, w.change, w.typedKey)
-			p.rows = append(p.rows, row)
-			p.box.Add(row.Container)
+// rows are those of the page.
+func (w *settingsWindow) rows() []*settingRow { return w.pages[w.page].rows }
+
+// settingPage is one page's rows.
+type settingPage struct {
+	box  *fyne.Container
+	rows []*settingRow
+}
+
+// fill shows settings in the page's rows. Rows of the same settings stay, and with them
+// what a person is typing.
+func (p *settingPage) fill(settings []setting, change func(*settingRow, string), key func(*fyne.KeyEvent)) {
+	if slices.EqualFunc(settings, p.rows, func(s setting, r *settingRow) bool { return s.Label == r.setting.Label }) {
+		for i, s := range settings {
+			p.rows[i].update(s)
 		}
-		return true
+		return
 	}
-	for i, s := range settings {
-		p.rows[i].update(s)
+	p.rows = nil
+	p.box.RemoveAll()
+	for _, s := range settings {
+		row := newSettingRow(s, change, key)
+		p.rows = append(p.rows, row)
+		p.box.Add(row.Container)
 	}
-	return false
 }
 
 // describe says what the page is about.
-func (w *settingsWindow) describe(settings int) {
+func (w *settingsWindow) describe() {
 	title, words := settingPages[w.page].Name, "Changes are made at once, and written to "+homePath(w.state.reply.Path, w.state.home)+"."
 	switch {
-	case w.page == schema.Profiles && w.profiles.chosen != "":
-		title = w.profiles.chosen
+	case w.page == schema.Profiles && w.finder.profile() != "":
+		title = w.finder.profile()
 	case w.page == schema.Profiles:
 		words = "There is no such profile."
-	case settings == 0:
+	case len(w.rows()) == 0:
 		words = "No session of Identity Center is known: there is none in the AWS config file."
 	}
 	w.title.Set(title, "")
 	w.about.Say(words, kit.ToneQuiet)
-	kit.Show(w.finder, w.page == schema.Profiles)
+	kit.Show(w.finder.Container, w.page == schema.Profiles)
 	kit.Show(w.forget, w.page == schema.Console)
 	w.body.Refresh()
 }
@@ -285,13 +246,13 @@ func (w *settingsWindow) forgetVisits() {
 // typedKey takes the keys that no widget has a use for.
 func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 	switch {
-	case ev.Name == fyne.KeyEscape && w.finder.Visible() && w.search.Text != "":
-		w.search.SetText("")
+	case ev.Name == fyne.KeyEscape && w.finder.Visible() && w.finder.search.Text != "":
+		w.finder.search.SetText("")
 	case ev.Name == fyne.KeyEscape:
 		w.leave()
 	case !kit.Moves(ev):
 	case w.finder.Visible() && w.win.Canvas().Focused() != nil:
-		w.list.TypedKey(ev)
+		w.finder.list.TypedKey(ev)
 	default:
 		w.nav.TypedKey(ev)
 	}
@@ -300,7 +261,7 @@ func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 // typedRune searches on the page of the profiles.
 func (w *settingsWindow) typedRune(r rune) {
 	if w.finder.Visible() {
-		w.win.Canvas().Focus(w.search)
-		w.search.TypedRune(r)
+		w.win.Canvas().Focus(w.finder.search)
+		w.finder.search.TypedRune(r)
 	}
 }

@@ -145,33 +145,33 @@ func TestOnlyWhatASettingMayBeIsOffered(t *testing.T) {
 func (h *housed) openSettings(t *testing.T, profile string) *settingsWindow {
 	t.Helper()
 	w := newSettingsWindow(h.frame, profile)
-	h.until(t, "the settings", func() bool { return !w.waiting && len(w.profiles.all.Profiles) > 0 && len(w.rows) > 0 })
+	h.until(t, "the settings", func() bool { return !w.waiting && len(w.finder.state.all.Profiles) > 0 && len(w.rows()) > 0 })
 	return w
 }
 
 func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
-	test.Tap(&w.rows[0].check.Check)
+	test.Tap(&w.rows()[0].check.Check)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"start_at_login","value":true}]}`)
-	h.until(t, "the change", func() bool { return w.rows[0].setting.Value == "true" })
+	h.until(t, "the change", func() bool { return w.rows()[0].setting.Value == "true" })
 
-	field := w.rows[2].field
+	field := w.rows()[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("9h") // In place of what was there, which is selected.
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
 	h.win.Canvas().Unfocus() // That asks for nothing more.
-	h.until(t, "the change", func() bool { return w.rows[2].setting.Value == "9h" })
+	h.until(t, "the change", func() bool { return w.rows()[2].setting.Value == "9h" })
 	if n := len(h.house.said()); n != 2 {
 		t.Errorf("the agent was asked %d times: %q", n, h.house.said())
 	}
 
 	h.press(fyne.KeyDown)
-	if w.title.Text != "Identity Center" || len(w.rows) != 4 {
-		t.Fatalf("%d settings of %q are shown", len(w.rows), w.title.Text)
+	if w.title.Text != "Identity Center" || len(w.rows()) != 4 {
+		t.Fatalf("%d settings of %q are shown", len(w.rows()), w.title.Text)
 	}
-	w.rows[0].choice.SetSelectedIndex(1)
+	w.rows()[0].choice.SetSelectedIndex(1)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"sso.corp.sign_in","value":"browser"}]}`)
 	h.press(fyne.KeyDown)
 	test.Tap(w.forget)
@@ -189,7 +189,7 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 	h.house.mu.Lock()
 	h.house.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
 	h.house.mu.Unlock()
-	row := w.rows[2]
+	row := w.rows()[2]
 	h.win.Canvas().Focus(row.field)
 	h.typeText("99h")
 	h.press(fyne.KeyReturn)
@@ -201,9 +201,9 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 	if row.field.Text != "12h" || h.closed {
 		t.Errorf("the field has %q", row.field.Text)
 	}
-	test.Tap(&w.rows[0].check.Check)
-	h.until(t, "the refusal", w.rows[0].refused.Visible)
-	if w.rows[0].check.Checked {
+	test.Tap(&w.rows()[0].check.Check)
+	h.until(t, "the refusal", w.rows()[0].refused.Visible)
+	if w.rows()[0].check.Checked {
 		t.Error("the box is ticked though the change was refused")
 	}
 }
@@ -211,18 +211,18 @@ func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
 func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "prod-admin")
-	if w.title.Text != "prod-admin" || w.rows[0].check.Checked != true {
+	if w.title.Text != "prod-admin" || w.rows()[0].check.Checked != true {
 		t.Fatalf("the settings of %q are shown", w.title.Text)
 	}
 	h.typeText("audit")
 	h.until(t, "the profile", func() bool { return w.title.Text == "audit" })
-	if w.rows[0].check.Checked || len(w.names) != 1 {
-		t.Errorf("audit is a favourite among %v", w.names)
+	if w.rows()[0].check.Checked || len(w.finder.names) != 1 {
+		t.Errorf("audit is a favourite among %v", w.finder.names)
 	}
-	test.Tap(&w.rows[2].check.Check)
+	test.Tap(&w.rows()[2].check.Check)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"profile.audit.sensitive","value":true}]}`)
 	h.press(fyne.KeyEscape)
-	if w.search.Text != "" || h.closed {
+	if w.finder.search.Text != "" || h.closed {
 		t.Error("Escape did not clear the search first")
 	}
 	h.press(fyne.KeyEnd)
@@ -233,7 +233,7 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 func TestSettingsFollowWhatOthersChange(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
-	field := w.rows[2].field
+	field := w.rows()[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("1")
 	h.house.mu.Lock()
@@ -241,7 +241,7 @@ func TestSettingsFollowWhatOthersChange(t *testing.T) {
 	h.house.settings.Settings.SessionDuration *= 2
 	h.house.mu.Unlock()
 	h.house.change(func(s *creds.Snapshot) { s.DoNotDisturb = true })
-	h.until(t, "the change", func() bool { return w.rows[0].check.Checked })
+	h.until(t, "the change", func() bool { return w.rows()[0].check.Checked })
 	if field.Text != "1" {
 		t.Errorf("what was typed became %q", field.Text)
 	}

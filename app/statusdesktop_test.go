@@ -56,7 +56,7 @@ type houseScene struct {
 
 func statusScenes() []houseScene {
 	status := func(s houseScene) houseScene {
-		s.name, s.title, s.size = "status-"+s.name, "daypass — status", statusSize
+		s.name, s.title, s.size = "status-"+s.name, "daypass — status", windowSize
 		if s.args == nil {
 			s.args = []string{"status"}
 		}

@@ -41,8 +41,6 @@ const (
 	searchRest = 15 * time.Second
 )
 
-var statusSize = windowSize
-
 const detailWidth = 330
 
 // statusWindow shows all profiles. All its methods are called where Fyne's
@@ -106,11 +104,9 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
 	w.welcome = newWelcomePage(f, w.keys)
-	f.fill("daypass — status", container.NewStack(w.loading, w.main, w.explain.Container, w.welcome.Container), w.typedKey)
+	f.fill("daypass — status", windowSize, container.NewStack(w.loading, w.main, w.explain.Container, w.welcome.Container), w.typedKey)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	w.shortcuts().AddTo(f.win.Canvas())
-	f.win.Resize(statusSize)
-	f.win.CenterOnScreen()
 	w.loaded.Say("Asking the agent…", kit.ToneBusy)
 	w.turn(w.loading)
 	w.follow()

@@ -558,7 +558,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 	h := openHoused(t, nil)
 	w := newSettingsWindow(h.frame, "prod-admin")
 	h.until(t, "the settings", func() bool { return w.asked })
-	w.search.SetText("prod")
+	w.finder.search.SetText("prod")
 	h.house.change(func(s *creds.Snapshot) {
 		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
@@ -566,8 +566,8 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 	w.turn(schema.General)
 	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the news", func() bool { return w.raised == 2 })
-	if w.page != schema.General || w.search.Text != "" {
-		t.Errorf("page %d, search %q", w.page, w.search.Text)
+	if w.page != schema.General || w.finder.search.Text != "" {
+		t.Errorf("page %d, search %q", w.page, w.finder.search.Text)
 	}
 }
 

@@ -29,8 +29,7 @@ var tooManyMethods = map[string]bool{}
 // tooManyFields are the types that hold more state than they should, and are to be
 // taken apart.
 var tooManyFields = map[string]bool{
-	"app.settingsWindow": true,
-	"tray.host":          true,
+	"tray.host": true,
 }
 
 // goFile is a parsed file of the module.
