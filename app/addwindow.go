@@ -30,13 +30,12 @@ var addSize = fyne.NewSize(560, 470)
 type addWindow struct {
 	*frame
 
-	name, id, region *kit.TextField
-	key              *kit.TextField
-	fields           []fyne.CanvasObject
-	title            *kit.Line
-	notice           *kit.Notice
-	cancel, add      *kit.Button
-	page             *fyne.Container
+	name, id, key, region *kit.TextField
+	fields                *fyne.Container
+	title                 *kit.Line
+	notice                *kit.Notice
+	cancel, add           *kit.Button
+	page                  *fyne.Container
 
 	// replace is set once the person knows that another key is there, and of
 	// which profile that is.
@@ -53,25 +52,19 @@ func newAddWindow(f *frame, profile string) *addWindow {
 	w.key = kit.NewPassphraseField("40 characters, shown once by AWS", w.typed, w.typedKey)
 	w.region = kit.NewTextField("eu-central-1", nil, w.typedKey)
 	w.name.Text = profile
-	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.id.OnSubmitted, &w.key.OnSubmitted, &w.region.OnSubmitted} {
-		*submitted = func(string) { w.send() }
-	}
-	w.fields = []fyne.CanvasObject{
-		formRow("Profile", w.name), formRow("Access key ID", w.id), formRow("Secret access key", w.key), formRow("Region", w.region),
-	}
-	w.notice = kit.NewNotice(0)
-	w.notice.Lines = 3
+	kit.OnEnter(w.send, w.name, w.id, w.key, w.region)
+	w.fields = container.New(kit.Rows(12),
+		kit.NewFormRow(formLabel, "Profile", w.name),
+		kit.NewFormRow(formLabel, "Access key ID", w.id),
+		kit.NewFormRow(formLabel, "Secret access key", w.key),
+		kit.NewFormRow(formLabel, "Region", w.region))
+	w.notice = kit.NewNotice(0, 3)
 	w.cancel = kit.NewButton("Cancel", w.dismiss, w.typedKey)
 	w.add = kit.NewButton("Add", w.send, w.typedKey)
 	w.add.StandOut(true)
-	form := container.New(kit.Rows(12))
-	for _, row := range w.fields {
-		form.Add(row)
-	}
-	form.Add(w.notice.Wide())
-	buttons := kit.NewButtons(layout.NewSpacer(), w.cancel, w.add)
-	w.page = container.New(kit.Sheet{}, w.title, form, buttons)
-	f.fill("daypass — access key", addSize, w.page, w.typedKey)
+	w.page = container.New(kit.Sheet{}, w.title, container.New(kit.Rows(12), w.fields, w.notice.Wide()),
+		kit.NewButtons(layout.NewSpacer(), w.cancel, w.add))
+	f.fill("daypass — access key", addSize, w.typedKey, w.page)
 	f.win.SetCloseIntercept(w.dismiss)
 	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", kit.ToneQuiet)
 	w.typed("")
@@ -160,9 +153,7 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 func (w *addWindow) finish(reply creds.AddReply) {
 	w.done = true
 	w.key.SetText("")
-	for _, row := range w.fields {
-		kit.Show(row, false)
-	}
+	kit.Show(w.fields, false)
 	kit.Show(w.add, false)
 	w.title.Set(reply.Status.Name+" is ready", "")
 	device := "It has no MFA device."

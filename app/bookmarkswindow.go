@@ -21,6 +21,8 @@ func Bookmarks(ctx context.Context, connect Connect) error {
 
 var bookmarksSize = fyne.NewSize(860, 560)
 
+const bookmarkLabel = 70
+
 // bookmarksWindow shows the bookmarks and changes them. All its methods are
 // called where Fyne's widgets may be touched.
 type bookmarksWindow struct {
@@ -48,9 +50,8 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.state.at = -1
 	w.buildEdit()
 	w.buildText()
-	f.fill("daypass — bookmarks", bookmarksSize, container.NewStack(w.edit, w.text), w.typedKey)
+	f.fill("daypass — bookmarks", bookmarksSize, w.typedKey, w.edit, w.text)
 	w.shortcuts().AddTo(f.win.Canvas())
-	w.text.Hide()
 	w.notice.Say("Asking the agent…", kit.ToneBusy)
 	w.draw()
 	go f.followRaised(agentapi.WindowBookmarks)
@@ -64,11 +65,9 @@ func (w *bookmarksWindow) buildEdit() {
 	w.name = kit.NewTextField("Logs of checkout", w.typed, w.typedKey)
 	w.url = kit.NewTextField("Paste the address of a page of the console", w.typed, w.typedKey)
 	w.profiles = kit.NewTextField("all profiles", nil, w.typedKey)
-	for _, submitted := range []*func(string){&w.name.OnSubmitted, &w.url.OnSubmitted, &w.profiles.OnSubmitted} {
-		*submitted = func(string) { w.put() }
-	}
+	kit.OnEnter(w.put, w.name, w.url, w.profiles)
 	w.region = kit.NewCheck("Any region: it opens in the profile’s", nil, w.typedKey)
-	w.notice = kit.NewNotice(0)
+	w.notice = kit.NewNotice(0, 2)
 	w.add = kit.NewButton("New", w.begin, w.typedKey)
 	w.up = kit.NewButton("Up", func() { w.move(-1) }, w.typedKey)
 	w.down = kit.NewButton("Down", func() { w.move(1) }, w.typedKey)
@@ -76,20 +75,18 @@ func (w *bookmarksWindow) buildEdit() {
 	w.save = kit.NewButton("Save", w.put, w.typedKey)
 	w.save.StandOut(true)
 	w.asText = kit.NewButton("As text", w.turnText, w.typedKey)
-	hint := kit.NewNotice(0)
+	hint := kit.NewNotice(0, 2)
 	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Separate the names of profiles with commas. "+
 		kit.ChordWords("N", false)+" starts a new one; Alt+Up and Alt+Down move the chosen one.", kit.ToneQuiet)
-	form := container.New(kit.Rows(12), bookmarkRow("Name", w.name), bookmarkRow("Address", w.url),
-		bookmarkRow("", kit.Edged(w.region)), bookmarkRow("For", w.profiles), hint.Wide(), w.notice.Wide())
+	form := container.New(kit.Rows(12),
+		kit.NewFormRow(bookmarkLabel, "Name", w.name), kit.NewFormRow(bookmarkLabel, "Address", w.url),
+		kit.NewFormRow(bookmarkLabel, "", kit.Edged(w.region)), kit.NewFormRow(bookmarkLabel, "For", w.profiles),
+		hint.Wide(), w.notice.Wide())
 	buttons := kit.NewButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
 	right := container.New(kit.Sheet{}, kit.NewHeadline("Bookmarks"), form, buttons)
 	left := container.New(kit.Sheet{}, container.New(kit.Rows(0)), w.list,
 		kit.NewButtons(w.add, w.up, w.down))
 	w.edit = container.New(kit.Beside{Left: 280}, left, right)
-}
-
-func bookmarkRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(kit.Labelled(70), kit.NewLabel(name), field)
 }
 
 func (w *bookmarksWindow) buildText() {
@@ -98,8 +95,7 @@ func (w *bookmarksWindow) buildText() {
 	copies := kit.NewButton("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(w.area.Text) }, w.typedKey)
 	w.load = kit.NewButton("Import", w.importText, w.typedKey)
 	w.load.StandOut(true)
-	words := kit.NewNotice(0)
-	words.Lines = 1
+	words := kit.NewNotice(0, 1)
 	words.Say("All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.", kit.ToneQuiet)
 	w.text = container.New(kit.Sheet{}, container.New(kit.Rows(8), kit.NewHeadline("Bookmarks as text"), words.Wide()), w.area,
 		kit.NewButtons(layout.NewSpacer(), back, copies, w.load))
@@ -172,9 +168,7 @@ func (w *bookmarksWindow) choose(at int) {
 }
 
 // begin empties the form for another bookmark.
-func (w *bookmarksWindow) begin() {
-	w.choose(-1)
-}
+func (w *bookmarksWindow) begin() { w.choose(-1) }
 
 func (w *bookmarksWindow) put() {
 	if w.save.Disabled() || !w.edit.Visible() {
@@ -199,15 +193,12 @@ func (w *bookmarksWindow) move(by int) {
 
 func (w *bookmarksWindow) turnText() {
 	w.area.SetText(w.state.marks.TOML)
-	kit.Show(w.edit, false)
-	kit.Show(w.text, true)
+	w.turn(w.text)
 	w.win.Canvas().Focus(w.area)
 }
 
 func (w *bookmarksWindow) turnEdit() {
-	kit.Show(w.text, false)
-	kit.Show(w.edit, true)
-	w.win.Canvas().Unfocus()
+	w.turn(w.edit)
 	w.draw()
 }
 

@@ -28,8 +28,7 @@ type explainPage struct {
 }
 
 func newExplainPage(back func(), k kit.Keys) *explainPage {
-	p := &explainPage{title: kit.NewHeadline(""), chain: container.New(chainLayout{}), about: kit.NewNotice(0)}
-	p.about.Lines = 1
+	p := &explainPage{title: kit.NewHeadline(""), chain: container.New(chainLayout{}), about: kit.NewNotice(0, 1)}
 	close := kit.NewButton("Back", back, k.Key)
 	close.StandOut(true)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), p.title, p.about.Wide())
@@ -67,20 +66,22 @@ var linkGlyphs = map[creds.LinkKind]kit.Glyph{
 	creds.LinkSSORole: kit.GlyphRole, creds.LinkRole: kit.GlyphRole, creds.LinkFile: kit.GlyphFile,
 }
 
-// linkWords say when what a step gave ends.
-func linkWords(l creds.ExplainedLink, now time.Time) (string, stateLook) {
+// lookOfLink returns how a step is shown, and when what it gave ends.
+func lookOfLink(l creds.ExplainedLink, now time.Time) stateLook {
 	switch {
 	case l.Missing != "":
-		return words.Sentence(l.Missing), stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Missing"}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Missing", words.Sentence(l.Missing)}
 	case l.Kind == creds.LinkKey:
-		return "Stays until you replace it", stateLook{kit.GlyphValid, theme.ColorNameSuccess, "There"}
+		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "There", "Stays until you replace it"}
 	case l.Expires.IsZero():
-		return "Not used yet", stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing", "Not used yet"}
 	case !l.Expires.After(now):
-		return "Ended " + words.Clock(l.Expires, now), stateLook{kit.GlyphExpired, kit.ColorSecondary, "Ended"}
+		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Ended", "Ended " + words.Clock(l.Expires, now)}
 	}
-	return "Until " + words.Clock(l.Expires, now) + ", " + words.Span(l.Expires.Sub(now)) + " left",
-		stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid"}
+	return stateLook{
+		kit.GlyphValid, theme.ColorNameSuccess, "Valid",
+		"Until " + words.Clock(l.Expires, now) + ", " + words.Span(l.Expires.Sub(now)) + " left",
+	}
 }
 
 // linkBox is one step.
@@ -93,14 +94,13 @@ type linkBox struct {
 }
 
 func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
-	words, look := linkWords(l, now)
+	look := lookOfLink(l, now)
 	b := &linkBox{
 		kind: kit.NewIcon(linkGlyphs[l.Kind], theme.ColorNamePrimary, linkIcon), mark: kit.NewIcon(look.Glyph, look.Ink, rowIcon),
 		title:  kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true}),
 		detail: kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{}),
-		expiry: kit.NewNotice(linkExpiry),
+		expiry: kit.NewNotice(linkExpiry, 1),
 	}
-	b.expiry.Lines = 1
 	b.kind.Ground, b.mark.Ground = theme.ColorNameInputBackground, theme.ColorNameInputBackground
 	title := l.Title
 	if title != "" && (l.Profile == "" || !strings.HasPrefix(title, l.Profile)) {
@@ -112,7 +112,7 @@ func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 		detail = strings.TrimSuffix("profile "+l.Profile+" · "+l.Detail, " · ")
 	}
 	b.detail.Set(detail, "")
-	b.expiry.Say(words, kit.ToneQuiet)
+	b.expiry.Say(look.Sentence, kit.ToneQuiet)
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -172,17 +172,7 @@ func (r *linkBoxRenderer) Refresh() {
 }
 
 // chainLayout stacks boxes and arrows in the middle of the page.
-type chainLayout struct{}
-
-// MinSize has room for all of them.
-func (chainLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var size fyne.Size
-	for _, o := range objects {
-		low := o.MinSize()
-		size = fyne.NewSize(fyne.Max(size.Width, low.Width), size.Height+low.Height)
-	}
-	return size
-}
+type chainLayout struct{ kit.Rows }
 
 // Layout places them.
 func (chainLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/internal/secret"
@@ -41,6 +42,8 @@ type frame struct {
 	ctx    context.Context
 	client *agentapi.Client
 	win    fyne.Window
+	// pages are the contents of the window, of which one is shown.
+	pages []*fyne.Container
 	// do runs a function where Fyne's widgets may be touched.
 	do func(func())
 	// leave takes the window off the screen for good.
@@ -136,15 +139,29 @@ var windowSize = fyne.NewSize(980, 720)
 // framePadding keeps what is shown off the window's edges.
 const framePadding = 20
 
-// fill puts content into the window, which opens in a size.
-func (f *frame) fill(title string, size fyne.Size, content fyne.CanvasObject, key func(*fyne.KeyEvent)) {
+// fill puts pages into the window, which opens in a size and shows the first of them.
+func (f *frame) fill(title string, size fyne.Size, key func(*fyne.KeyEvent), pages ...*fyne.Container) {
+	f.pages = pages
+	stack := container.NewStack()
+	for i, page := range pages {
+		kit.Show(page, i == 0)
+		stack.Add(page)
+	}
 	f.win.SetTitle(title)
 	f.win.SetPadded(false)
-	f.win.SetContent(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), content))
+	f.win.SetContent(container.New(layout.NewCustomPaddedLayout(framePadding, framePadding, framePadding, framePadding), stack))
 	f.win.Canvas().SetOnTypedKey(key)
 	f.win.Resize(size)
 	f.win.CenterOnScreen()
 	f.win.SetCloseIntercept(f.leave)
+}
+
+// turn shows one of the window's pages.
+func (f *frame) turn(page *fyne.Container) {
+	for _, one := range f.pages {
+		kit.Show(one, one == page)
+	}
+	f.win.Canvas().Unfocus() // What is hidden takes no keys.
 }
 
 // ask makes a request of the agent, and brings what came of it to where widgets

@@ -111,8 +111,7 @@ func (pairLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(2
 
 // Layout places the parts.
 func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Move(fyne.NewPos(6, (size.Height-pairTick)/2))
-	objects[0].Resize(fyne.NewSquareSize(pairTick))
+	kit.Place(objects[0], 6, (size.Height-pairTick)/2, pairTick, pairTick)
 	half := (size.Width - pairText - kit.PairGap) / 2
 	upper, lower := objects[1].MinSize().Height, objects[3].MinSize().Height
 	top := (size.Height - upper - lower) / 2
@@ -124,7 +123,6 @@ func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if i >= 2 {
 			y, height = top+upper, lower
 		}
-		o.Move(fyne.NewPos(x, y))
-		o.Resize(fyne.NewSize(half, height))
+		kit.Place(o, x, y, half, height)
 	}
 }

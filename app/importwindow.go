@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -54,9 +53,9 @@ type importWindow struct {
 type importExample struct {
 	*kit.Notice
 
-	// stop gives up the example of the moment.
+	// stop gives up the request for an example.
 	stop  func()
-	pause *time.Timer
+	pause later
 }
 
 func newImportWindow(f *frame, session string) *importWindow {
@@ -67,7 +66,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 	w.buildPick(title)
 	w.plan = newPlanPage(f, title, "Back", "Write", nil)
 	w.plan.state.why = "This is what would be written to the config file."
-	w.plan.back = func() { w.turn(w.pick) }
+	w.plan.back = w.showPick
 	w.plan.done = w.getCredentials
 	w.plan.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
 		r := w.state.request()
@@ -75,7 +74,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
 	f.fill("daypass — profiles for "+words.Session(session), windowSize,
-		container.NewStack(w.loading, w.pick, w.plan.Container), w.typedKey)
+		w.typedKey, w.loading, w.pick, w.plan.Container)
 	f.session = session
 	go f.followRaised(agentapi.WindowImport)
 	w.load()
@@ -83,7 +82,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 }
 
 func (w *importWindow) buildLoading(title string) {
-	w.loaded = kit.NewNotice(0)
+	w.loaded = kit.NewNotice(0, 2)
 	w.retry = kit.NewButton("Try again", w.load, w.typedKey)
 	w.retry.StandOut(true)
 	cancel := kit.NewButton("Cancel", w.leave, w.typedKey)
@@ -103,8 +102,7 @@ func (w *importWindow) buildPick(title string) {
 	template.SetText(defaultTemplate)
 	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
 	w.region = kit.NewTextField("none", func(text string) { w.state.region = text }, w.typedKey)
-	w.example = &importExample{Notice: kit.NewNotice(0), stop: func() {}}
-	w.example.Lines = 1
+	w.example = &importExample{Notice: kit.NewNotice(0, 1), stop: func() {}}
 	prune := kit.NewCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
 	rename := kit.NewCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
 
@@ -116,27 +114,18 @@ func (w *importWindow) buildPick(title string) {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(12), kit.NewHeadline(title),
 		container.NewBorder(nil, nil, nil, ticks, w.search), w.count)
 	form := container.New(layout.NewCustomPaddedVBoxLayout(8),
-		container.New(kit.Beside{Right: 206}, container.New(kit.Labelled(56), kit.NewLabel("Name"), template),
-			container.New(kit.Labelled(56), kit.NewLabel("Region"), w.region)),
+		container.New(kit.Beside{Right: 206}, kit.NewFormRow(56, "Name", template), kit.NewFormRow(56, "Region", w.region)),
 		w.example.Wide(),
 		kit.Edged(kit.NewButtons(prune, rename)),
 		buttons)
 	w.pick = container.New(kit.Sheet{}, head, w.list, form)
 }
 
-// turn shows one of the window's three pages.
-func (w *importWindow) turn(page *fyne.Container) {
-	for _, one := range []*fyne.Container{w.loading, w.pick, w.plan.Container} {
-		kit.Show(one, one == page)
-	}
-	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
-	switch page {
-	case w.pick:
-		w.draw()
-		w.win.Canvas().Focus(w.search)
-	case w.plan.Container:
-		w.plan.focus()
-	}
+// showPick shows the page on which accounts and roles are ticked.
+func (w *importWindow) showPick() {
+	w.turn(w.pick)
+	w.draw()
+	w.win.Canvas().Focus(w.search)
 }
 
 // importLoad is what the window needs to begin.
@@ -204,7 +193,7 @@ func (w *importWindow) begin(l importLoad, err error) {
 	w.state.load(l.accounts, l.all)
 	w.state.offerRegion(l.region)
 	w.region.SetText(w.state.region)
-	w.turn(w.pick)
+	w.showPick()
 	w.ask()
 }
 
@@ -221,14 +210,11 @@ func (w *importWindow) getCredentials() {
 	after("Getting their credentials…", kit.ToneBusy)
 	ctx, over := context.WithCancel(w.ctx)
 	go func() {
-		// What is wrong with the agent is said where the credentials are asked for.
-		_ = w.client.Watch(ctx, func(s creds.Snapshot) {
-			session, _ := s.Session(w.state.session)
-			w.do(func() {
-				if ctx.Err() == nil && session.Total > 0 {
-					after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), kit.ToneBusy)
-				}
-			})
+		// The request for the credentials reports what is wrong with the agent.
+		_ = w.watch(ctx, func(s creds.Snapshot) {
+			if session, _ := s.Session(w.state.session); session.Total > 0 {
+				after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), kit.ToneBusy)
+			}
 		})
 	}()
 	ask(w.frame, func(ctx context.Context) (creds.SSOLoginReply, error) {
@@ -277,10 +263,7 @@ func (w *importWindow) draw() {
 // typed asks for another example, once the person pauses.
 func (w *importWindow) typed() {
 	w.example.stop()
-	if w.example.pause != nil {
-		w.example.pause.Stop()
-	}
-	w.example.pause = time.AfterFunc(typingPause, func() { w.do(w.ask) })
+	w.example.pause.call(typingPause, w.do, w.ask)
 }
 
 // ask shows which name the template makes.
@@ -307,6 +290,7 @@ func (w *importWindow) showPlan() {
 		return
 	}
 	w.turn(w.plan.Container)
+	w.plan.focus()
 	w.plan.preview()
 }
 

@@ -28,14 +28,14 @@ type migrateWindow struct {
 	*planPage
 
 	name  *kit.TextField
-	pause *time.Timer
+	pause later
 }
 
 func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w := &migrateWindow{}
 	w.name = kit.NewTextField("made from the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
-	w.name.OnSubmitted = func(string) { w.agree() }
-	row := formRow("Name of the session", w.name)
+	kit.OnEnter(func() { w.agree() }, w.name)
+	row := kit.NewFormRow(formLabel, "Name of the session", w.name)
 	w.planPage = newPlanPage(f, "Move the profiles of "+words.Session(startURL), "Cancel", "Move", row)
 	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
 	w.back = f.leave
@@ -43,7 +43,7 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 		r := creds.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
-	f.fill("daypass — move the profiles of "+words.Session(startURL), windowSize, w.Container, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	f.fill("daypass — move the profiles of "+words.Session(startURL), windowSize, w.typedKey, w.Container)
 	f.session = startURL
 	go f.followRaised(agentapi.WindowMigrate)
 	w.preview()
@@ -59,8 +59,5 @@ func (w *migrateWindow) typed(string) {
 	w.stop()
 	w.state.ask()
 	w.draw()
-	if w.pause != nil {
-		w.pause.Stop()
-	}
-	w.pause = time.AfterFunc(typingPause, func() { w.frame.do(w.preview) })
+	w.pause.call(typingPause, w.frame.do, w.preview)
 }

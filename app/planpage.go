@@ -45,8 +45,7 @@ type planPage struct {
 func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
 	p := &planPage{frame: f, more: more, stop: func() {}}
 	p.state.home = homeFolder()
-	p.notice = kit.NewNotice(0)
-	p.notice.Lines = 1
+	p.notice = kit.NewNotice(0, 1)
 	p.table = kit.NewDiffTable(p.typedKey)
 	p.skipped = kit.NewButton("", func() { p.turn(!p.why) }, p.typedKey)
 	p.cancel = kit.NewButton(back, p.leave, p.typedKey)

@@ -160,7 +160,7 @@ func (t *promptText) build(width float32, content promptContent) {
 	t.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
 	t.headline.ShowFull, t.headline.Key = t.showFull, content.typedKey
 	t.facts = kit.NewFacts(6, labelWidth, t.showFull, content.typedKey)
-	t.notice = kit.NewNotice(width)
+	t.notice = kit.NewNotice(width, 2)
 }
 
 // describe shows what the prompt is about.

@@ -47,10 +47,9 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w := &settingsWindow{frame: f}
 	w.state.home = homeFolder()
 	k := kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: func(fyne.Shortcut) bool { return false }}
-	w.nav = kit.NewNameList(func() []kit.Named { return settingPages }, w.turn, k)
+	w.nav = kit.NewNameList(func() []kit.Named { return settingPages }, w.choosePage, k)
 	w.title = kit.NewHeadline("Settings")
-	w.about = kit.NewNotice(0)
-	w.about.Lines = 1
+	w.about = kit.NewNotice(0, 1)
 	form := container.NewStack()
 	for page := range w.pages {
 		w.pages[page].box = container.New(kit.Rows(14))
@@ -65,7 +64,7 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 		container.New(kit.Rows(8), w.title, w.about.Wide()),
 		container.New(kit.Beside{Left: 240}, w.finder.Container, w.scroll),
 		kit.NewButtons(w.forget, w.again, layout.NewSpacer()))
-	f.fill("daypass — settings", settingsSize, container.New(kit.Beside{Left: 180}, w.nav, w.body), w.typedKey)
+	f.fill("daypass — settings", settingsSize, w.typedKey, container.New(kit.Beside{Left: 180}, w.nav, w.body))
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	kit.Show(w.finder.Container, false)
 	kit.Show(w.forget, false)
@@ -141,11 +140,11 @@ func (w *settingsWindow) take(s creds.Snapshot, reply creds.SettingsReply) {
 func (w *settingsWindow) showPage(page int) {
 	w.nav.Chosen = page
 	w.nav.Refresh()
-	w.turn(page)
+	w.choosePage(page)
 }
 
-// turn goes to the page that is marked.
-func (w *settingsWindow) turn(page int) {
+// choosePage goes to the page that is marked.
+func (w *settingsWindow) choosePage(page int) {
 	w.page = page
 	w.scroll.ScrollToTop()
 	w.build()

@@ -41,8 +41,7 @@ func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWind
 	w := &signInWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
 	w.promptFrame.build(signInWidth, w, &w.state.promptState)
 	w.signInPage.build(w)
-	w.why, w.startURL = kit.NewNotice(signInWidth), kit.NewNotice(signInWidth)
-	w.why.Lines, w.startURL.Lines = 1, 1
+	w.why, w.startURL = kit.NewNotice(signInWidth, 1), kit.NewNotice(signInWidth, 1)
 	w.wait = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
 	w.open = kit.NewButton("Open the browser", func() { w.start("") }, w.typedKey)
 	w.open.StandOut(true)

@@ -51,9 +51,8 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	d := &statusDetail{
 		name: kit.NewWrappedHeadline(),
 		star: kit.NewStar(favour), icon: kit.NewIcon(kit.GlyphNone, kit.ColorSecondary, rowIcon),
-		words: kit.NewNotice(0), bar: kit.NewTimeBar(), trouble: kit.NewNotice(0), outcome: kit.NewNotice(0), nothing: kit.NewNotice(0),
+		words: kit.NewNotice(0, 1), bar: kit.NewTimeBar(), trouble: kit.NewNotice(0, 1), outcome: kit.NewNotice(0, 2), nothing: kit.NewNotice(0, 2),
 	}
-	d.words.Lines, d.trouble.Lines, d.outcome.Lines = 1, 1, 2
 	d.facts = kit.NewFacts(4, factLabel, d.showFull, k.Key)
 	for i, a := range []struct {
 		glyph      kit.Glyph
@@ -106,7 +105,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 	_, share := timeLeft(s, now)
 	d.bar.Set(share, look.Ink)
 	changed = kit.Show(d.bar, share >= 0) || changed
-	changed = d.words.Say(stateSentence(s, now), kit.ToneQuiet) || changed
+	changed = d.words.Say(look.Sentence, kit.ToneQuiet) || changed
 	trouble, t := troubleWords(s)
 	changed = d.trouble.Say(trouble, t) || changed
 	kit.Show(d.troubled, trouble != "")

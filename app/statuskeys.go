@@ -1,8 +1,6 @@
 package app
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 
 	"daypass/app/kit"
@@ -63,16 +61,11 @@ func (w *statusWindow) typedRune(r rune) {
 
 // awake lets the search field have the focus for some time more.
 func (w *statusWindow) awake() {
-	if w.rest == nil {
-		w.rest = time.AfterFunc(searchRest, func() {
-			w.frame.do(func() {
-				if on := w.win.Canvas(); on.Focused() == fyne.Focusable(w.search) {
-					on.Unfocus()
-				}
-			})
-		})
-	}
-	w.rest.Reset(searchRest)
+	w.unfocus.call(searchRest, w.frame.do, func() {
+		if on := w.win.Canvas(); on.Focused() == fyne.Focusable(w.search) {
+			on.Unfocus()
+		}
+	})
 }
 
 func (w *statusWindow) shortcuts() kit.Shortcuts {

@@ -220,7 +220,7 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 	shapes := make(map[kit.Glyph]map[string]bool)
 	for _, p := range list {
 		look := lookOf(p, now)
-		got[p.Name] = [2]string{look.Word, stateSentence(p, now)}
+		got[p.Name] = [2]string{look.Word, look.Sentence}
 		if shapes[look.Glyph] == nil {
 			shapes[look.Glyph] = make(map[string]bool)
 		}

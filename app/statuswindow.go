@@ -62,9 +62,12 @@ type statusWindow struct {
 	// lost is what is wrong with the agent, in a sentence.
 	lost string
 	// noIcon is set where the window opened because the desktop showed no icon.
-	noIcon      bool
-	stop        func()
-	timer, rest *time.Timer
+	noIcon bool
+	stop   func()
+	// redraw moves the times and the bars.
+	redraw later
+	// unfocus takes the focus from the search field.
+	unfocus later
 }
 
 // statusPages are the pages of the window, of which one is shown.
@@ -99,16 +102,15 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w := &statusWindow{frame: f, noIcon: o.NoIcon, stop: func() {}, outcomes: make(map[string]outcome), busy: make(map[task]bool)}
 	w.state.chosen = o.Profile
 	w.keys = kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: w.shortcuts().Typed}
-	w.loaded = kit.NewNotice(0)
+	w.loaded = kit.NewNotice(0, 2)
 	w.loading = container.New(kit.Sheet{}, kit.NewHeadline("daypass"), w.loaded.Wide(), layout.NewSpacer())
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
 	w.welcome = newWelcomePage(f, w.keys)
-	f.fill("daypass — status", windowSize, container.NewStack(w.loading, w.main, w.explain.Container, w.welcome.Container), w.typedKey)
+	f.fill("daypass — status", windowSize, w.typedKey, w.loading, w.main, w.explain.Container, w.welcome.Container)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	w.shortcuts().AddTo(f.win.Canvas())
 	w.loaded.Say("Asking the agent…", kit.ToneBusy)
-	w.turn(w.loading)
 	w.follow()
 	return w
 }
@@ -128,14 +130,6 @@ func (w *statusWindow) buildMain() {
 	w.foot = container.New(footLayout{}, hint, w.count)
 	left := container.New(kit.Sheet{}, head, w.list, w.foot)
 	w.main = container.New(kit.Beside{Right: detailWidth}, left, w.detail.Container)
-}
-
-// turn shows one of the window's pages.
-func (w *statusWindow) turn(page *fyne.Container) {
-	for _, one := range []*fyne.Container{w.loading, w.main, w.explain.Container, w.welcome.Container} {
-		kit.Show(one, one == page)
-	}
-	w.win.Canvas().Unfocus() // What is hidden by now takes no more keys.
 }
 
 // follow shows what the agent knows, until it ends.
@@ -201,10 +195,7 @@ func (w *statusWindow) draw() {
 	}
 	w.list.Refresh()
 	w.drawDetail(now)
-	if w.timer == nil {
-		w.timer = time.AfterFunc(statusTick, func() { w.frame.do(w.draw) })
-	}
-	w.timer.Reset(statusTick)
+	w.redraw.call(statusTick, w.frame.do, w.draw)
 }
 
 func (w *statusWindow) drawDetail(now time.Time) {
@@ -282,8 +273,7 @@ type statusBanner struct {
 }
 
 func newStatusBanner(w *statusWindow) *statusBanner {
-	b := &statusBanner{notice: kit.NewNotice(0)}
-	b.notice.Lines = 1
+	b := &statusBanner{notice: kit.NewNotice(0, 1)}
 	b.again = kit.NewButton("Start again", w.follow, w.typedKey)
 	b.again.StandOut(true)
 	b.close = kit.NewButton("Close", w.leave, w.typedKey)

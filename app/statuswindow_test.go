@@ -55,7 +55,7 @@ func (h *housed) openStatus(t testing.TB) *statusWindow {
 	t.Helper()
 	w := newStatusWindow(h.frame, StatusOptions{})
 	t.Cleanup(func() {
-		for _, timer := range []*time.Timer{w.timer, w.rest} {
+		for _, timer := range []*time.Timer{w.redraw.timer, w.unfocus.timer} {
 			if timer != nil {
 				timer.Stop()
 			}
@@ -448,7 +448,7 @@ func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
 	h.typeText("a")
-	w.rest.Reset(time.Millisecond) // As searchRest later.
+	w.unfocus.timer.Reset(time.Millisecond) // As searchRest later.
 	h.until(t, "the rest", func() bool { return h.win.Canvas().Focused() == nil })
 	h.typeText("u")
 	if w.search.Text != "au" {
@@ -469,7 +469,7 @@ func TestACopyThatFailsIsReported(t *testing.T) {
 func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) { h.snapshot.NoIcon = true })
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
-	t.Cleanup(func() { w.timer.Stop() })
+	t.Cleanup(func() { w.redraw.stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
 	if w.banner.notice.Words != noIconWords || !w.banner.Visible() || w.detail.name.Words != "audit" {
 		t.Errorf("%q is shown, and the banner says %q", w.detail.name.Words, w.banner.notice.Words)
@@ -563,7 +563,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
 	h.until(t, "the profile", func() bool { return w.title.Text == "sandbox" })
-	w.turn(schema.General)
+	w.choosePage(schema.General)
 	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the news", func() bool { return w.raised == 2 })
 	if w.page != schema.General || w.finder.search.Text != "" {

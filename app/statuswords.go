@@ -13,91 +13,66 @@ import (
 	"daypass/internal/words"
 )
 
-// stateLook is how a state is shown: by a shape, a colour and words.
+// stateLook is how a state is shown: by a shape, a colour, a word and a sentence.
 type stateLook struct {
-	Glyph kit.Glyph
-	Ink   fyne.ThemeColorName
-	Word  string
+	Glyph    kit.Glyph
+	Ink      fyne.ThemeColorName
+	Word     string
+	Sentence string
 }
 
 // lookOf returns how a profile is shown at the time now.
 func lookOf(s creds.Status, now time.Time) stateLook {
+	end, left, still := words.Clock(s.Expires, now), words.Span(s.Left(now)), ""
+	if s.Left(now) > 0 {
+		still = fmt.Sprintf(" The current credentials last until %s.", end)
+	}
 	switch s.State(now) {
 	case creds.StateValid:
 		if s.Sensitive {
-			return stateLook{kit.GlyphUnlocked, theme.ColorNameSuccess, "Unlocked"}
+			return stateLook{
+				kit.GlyphUnlocked, theme.ColorNameSuccess, "Unlocked",
+				fmt.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", end, left),
+			}
 		}
-		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid"}
+		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid", fmt.Sprintf("Valid until %s: %s left.", end, left)}
 	case creds.StateEnding:
-		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, "Ends soon"}
+		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, "Ends soon", fmt.Sprintf("Ends at %s: %s left.", end, left)}
 	case creds.StateExpired:
-		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Expired"}
+		ago := words.Span(now.Sub(s.Expires))
+		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Expired", fmt.Sprintf("Expired at %s, %s ago.", end, ago)}
 	case creds.StateRefreshing:
-		return stateLook{kit.GlyphBusy, theme.ColorNamePrimary, "Refreshing…"}
+		return stateLook{kit.GlyphBusy, theme.ColorNamePrimary, "Refreshing…", "Asking AWS for new credentials." + still}
 	case creds.StateNeedsMFA:
-		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a code"}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a code", "Waits for you to type a code." + still}
 	case creds.StateNeedsSSO:
-		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a sign-in"}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a sign-in", "Waits for you to sign in." + still}
 	case creds.StateFailed:
-		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Failed"}
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Failed", "The last refresh failed, and there are no credentials."}
 	case creds.StateNone:
 	}
-	switch {
-	case s.Foreign():
-		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Not managed"}
-	case s.Err == nil:
-	case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
-		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Keyring locked"}
-	case s.AwaitsKeyring():
-		return stateLook{kit.GlyphNone, kit.ColorSecondary, "No keyring"}
-	case s.Err.Code == creds.CodeNoKey:
-		return stateLook{kit.GlyphNone, kit.ColorSecondary, "No key"}
-	case s.Err.Code == creds.CodeSignInNeeded:
-		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Not signed in"}
-	default:
-		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Cannot be used"}
-	}
-	return stateLook{kit.GlyphNone, kit.ColorSecondary, "No credentials"}
+	return lookWithoutCredentials(s)
 }
 
-// stateSentence says in full how a profile is.
-func stateSentence(s creds.Status, now time.Time) string {
-	left := s.Left(now)
-	still := ""
-	if left > 0 {
-		still = fmt.Sprintf(" The current credentials last until %s.", words.Clock(s.Expires, now))
-	}
-	switch s.State(now) {
-	case creds.StateValid:
-		if s.Sensitive {
-			return fmt.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", words.Clock(s.Expires, now), words.Span(left))
-		}
-		return fmt.Sprintf("Valid until %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
-	case creds.StateEnding:
-		return fmt.Sprintf("Ends at %s: %s left.", words.Clock(s.Expires, now), words.Span(left))
-	case creds.StateExpired:
-		return fmt.Sprintf("Expired at %s, %s ago.", words.Clock(s.Expires, now), words.Span(now.Sub(s.Expires)))
-	case creds.StateRefreshing:
-		return "Asking AWS for new credentials." + still
-	case creds.StateNeedsMFA:
-		return "Waits for you to type a code." + still
-	case creds.StateNeedsSSO:
-		return "Waits for you to sign in." + still
-	case creds.StateFailed:
-		return "The last refresh failed, and there are no credentials."
-	case creds.StateNone:
-	}
+func lookWithoutCredentials(s creds.Status) stateLook {
+	look := stateLook{kit.GlyphNone, kit.ColorSecondary, "No credentials", "No credentials: a refresh gets some."}
 	switch {
 	case s.Foreign():
-		return "The AWS tools get its credentials themselves."
+		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Not managed", "The AWS tools get its credentials themselves."}
+	case s.Err == nil:
 	case s.AwaitsKeyring():
-		return "Its access key may be in the keyring."
-	case s.Err != nil && s.Err.Code == creds.CodeNoKey:
-		return "There is no access key for it yet."
-	case s.Err != nil && s.Err.Code != creds.CodeSignInNeeded:
-		return "It cannot be used as it is."
+		look.Word, look.Sentence = "No keyring", "Its access key may be in the keyring."
+		if s.Err.Code == creds.CodeKeyringLocked {
+			look.Word = "Keyring locked"
+		}
+	case s.Err.Code == creds.CodeNoKey:
+		look.Word, look.Sentence = "No key", "There is no access key for it yet."
+	case s.Err.Code == creds.CodeSignInNeeded:
+		look.Word = "Not signed in"
+	default:
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Cannot be used", "It cannot be used as it is."}
 	}
-	return "No credentials: a refresh gets some."
+	return look
 }
 
 // troubleWords say what went wrong with a profile last and what to do about it;

@@ -35,14 +35,16 @@ type welcomePage struct {
 	sending bool
 }
 
-const welcomeWidth = 560
+const (
+	welcomeWidth = 560
+	// formLabel is the width of the labels of a form.
+	formLabel = 150
+)
 
 func newWelcomePage(f *frame, k kit.Keys) *welcomePage {
-	p := &welcomePage{frame: f, about: kit.NewNotice(welcomeWidth), problem: kit.NewNotice(welcomeWidth)}
-	p.about.Lines, p.problem.Lines = 1, 1
-	words := kit.NewNotice(welcomeWidth)
+	p := &welcomePage{frame: f, about: kit.NewNotice(welcomeWidth, 1), problem: kit.NewNotice(welcomeWidth, 1)}
+	words := kit.NewNotice(welcomeWidth, 2)
 	words.Say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", kit.ToneQuiet)
-	words.Lines = 2
 	key := kit.NewAction(kit.GlyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
 	key.High = true
 	p.fromSSO = kit.NewAction(kit.GlyphSignIn, "Import from Identity Center…", "AWS SSO", p.importSSO, k)
@@ -61,19 +63,13 @@ func (p *welcomePage) buildForm(k kit.Keys) {
 	p.start = kit.NewTextField("https://corp.awsapps.com/start", changed, k.Key)
 	p.region = kit.NewTextField("eu-central-1", changed, k.Key)
 	p.name = kit.NewTextField("corp", changed, k.Key)
-	for _, field := range []*kit.TextField{p.start, p.region, p.name} {
-		field.OnSubmitted = func(string) { p.send() }
-	}
+	kit.OnEnter(p.send, p.start, p.region, p.name)
 	p.begin = kit.NewButton("Continue", p.send, k.Key)
 	p.begin.StandOut(true)
 	p.form = container.New(layout.NewCustomPaddedVBoxLayout(10),
-		formRow("Start URL", p.start), formRow("Region", p.region), formRow("Name", p.name),
+		kit.NewFormRow(formLabel, "Start URL", p.start), kit.NewFormRow(formLabel, "Region", p.region), kit.NewFormRow(formLabel, "Name", p.name),
 		p.about, container.NewHBox(layout.NewSpacer(), p.begin))
 	p.form.Hide()
-}
-
-func formRow(name string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(kit.Labelled(150), kit.NewLabel(name), field)
 }
 
 // take takes what the agent knows now.

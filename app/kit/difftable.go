@@ -143,22 +143,19 @@ func (r *diffRow) set(l DiffLine) {
 
 // CreateRenderer draws the line.
 func (r *diffRow) CreateRenderer() fyne.WidgetRenderer {
-	d := &diffRowRenderer{row: r, ground: canvas.NewRectangle(nil), text: canvas.NewText("", nil)}
+	ground, text := canvas.NewRectangle(nil), canvas.NewText("", nil)
+	d := &diffRowRenderer{Drawing{[]fyne.CanvasObject{ground, text}}, r, ground, text}
 	d.text.TextSize, d.text.TextStyle = diffSize, codeStyle
 	d.Refresh()
 	return d
 }
 
 type diffRowRenderer struct {
+	Drawing
+
 	row    *diffRow
 	ground *canvas.Rectangle
 	text   *canvas.Text
-}
-
-func (d *diffRowRenderer) Destroy() {}
-
-func (d *diffRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{d.ground, d.text}
 }
 
 func (d *diffRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, diffHeight) }
@@ -168,8 +165,7 @@ func (d *diffRowRenderer) Layout(size fyne.Size) {
 	gap := theme.Padding()
 	d.ground.Resize(size.AddWidthHeight(0, gap))
 	height := d.text.MinSize().Height
-	d.text.Move(fyne.NewPos(diffPad, (size.Height+gap-height)/2))
-	d.text.Resize(fyne.NewSize(size.Width-2*diffPad, height))
+	Place(d.text, diffPad, (size.Height+gap-height)/2, size.Width-2*diffPad, height)
 }
 
 func (d *diffRowRenderer) Refresh() {

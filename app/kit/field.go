@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -36,6 +37,18 @@ func NewTextArea(key func(*fyne.KeyEvent)) *TextField {
 	t := NewTextField("", nil, key)
 	t.MultiLine, t.TextStyle = true, codeStyle
 	return t
+}
+
+// OnEnter has the Enter key do the same in all of the fields.
+func OnEnter(do func(), fields ...*TextField) {
+	for _, f := range fields {
+		f.OnSubmitted = func(string) { do() }
+	}
+}
+
+// NewFormRow places a label of a width beside a field.
+func NewFormRow(width float32, label string, field fyne.CanvasObject) *fyne.Container {
+	return container.New(Labelled(width), newText(label, theme.ColorNameForeground), field)
 }
 
 // TypedRune enters a character.

@@ -15,10 +15,6 @@ import (
 const (
 	noticeIcon = 18
 	noticeGap  = 8
-	// noticeLines is how many lines of words a window keeps room for, so
-	// that it need not grow when it has something to say. What never changes
-	// needs no more room than it takes.
-	noticeLines = 2
 )
 
 // Notice says something in words, with an icon for its tone, over as many lines
@@ -29,17 +25,17 @@ type Notice struct {
 	Words string
 	Tone  Tone
 	width float32
-	// Lines is the number of lines to keep room for.
-	Lines int
+	lines int
 	// size, style and ink are those of the words; a nil ink is the tone's.
 	size  float32
 	style fyne.TextStyle
 	ink   fyne.ThemeColorName
 }
 
-// NewNotice makes an empty notice of a width.
-func NewNotice(width float32) *Notice {
-	n := &Notice{width: width, Lines: noticeLines, size: SizeText}
+// NewNotice makes an empty notice of a width, which has room for so many lines at least.
+// Two keep most windows from growing when they have something to say.
+func NewNotice(width float32, lines int) *Notice {
+	n := &Notice{width: width, lines: lines, size: SizeText}
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -47,8 +43,8 @@ func NewNotice(width float32) *Notice {
 // NewWrappedHeadline makes a headline that takes the lines that it needs: a name that
 // must be read whole.
 func NewWrappedHeadline() *Notice {
-	n := NewNotice(0)
-	n.Lines, n.size, n.style, n.ink = 1, SizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
+	n := NewNotice(0, 1)
+	n.size, n.style, n.ink = SizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
 	return n
 }
 
@@ -122,7 +118,7 @@ func (n *Notice) LineHeight() float32 {
 // for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
-	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.Lines))*r.notice.LineHeight())
+	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*r.notice.LineHeight())
 }
 
 // left is where the words begin.

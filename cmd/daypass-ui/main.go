@@ -1,5 +1,5 @@
-// Daypass-ui shows one of daypass's windows and ends when the window does. The
-// agent starts it when a person must be asked; nobody need start it by hand.
+// Daypass-ui shows one of daypass's windows and ends when the window is closed. The
+// agent starts it; nobody has to start it by hand.
 package main
 
 import (
@@ -22,9 +22,9 @@ import (
 )
 
 func main() {
-	// Not hidden, as windows ask the desktop's portal whether it is dark, and
-	// that answers to no process whose /proc/PID/root it cannot read.
-	_ = nodump.NoCore() // what is typed is not worse off without
+	// Not nodump.Hide: a window asks the desktop's portal whether to be dark, and the
+	// portal must be able to read /proc/PID/root of the process.
+	_ = nodump.NoCore() // A window works without it.
 	if err := command().ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
 		if _, wrong := errors.AsType[usageError](err); wrong {
@@ -34,11 +34,10 @@ func main() {
 	}
 }
 
-// usageError is a word on the command line, or in a variable, that makes no sense.
+// usageError is an invalid value on the command line or in a variable.
 type usageError struct{ error }
 
-// startLog has the program log to standard error what its flag or the variable
-// says.
+// startLog starts logging to standard error, at the level of the flag or the variable.
 func startLog(flag string) error {
 	level, err := agentapi.LogLevel(flag, os.Getenv)
 	if err != nil {
@@ -62,89 +61,49 @@ func command() *cobra.Command {
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().StringVar(&logLevel, "log-level", "",
 		"what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
-	root.AddCommand(&cobra.Command{
-		Use:   "prompt ID",
-		Short: "Ask the person for the answer to a prompt of the agent",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Prompt(cmd.Context(), connect, args[0])
-		},
-	})
-	root.AddCommand(&cobra.Command{
-		Use:   "sso-import SESSION",
-		Short: "Make profiles of the accounts and roles of a session",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Import(cmd.Context(), connect, args[0])
-		},
-	})
-	root.AddCommand(&cobra.Command{
-		Use:   "sso-migrate START_URL",
-		Short: "Move the legacy profiles of a start URL to an sso-session",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Migrate(cmd.Context(), connect, args[0])
-		},
-	})
-	root.AddCommand(newStatus())
-	root.AddCommand(&cobra.Command{
-		Use:   "settings [PROFILE]",
-		Short: "Show what can be chosen, for all profiles and for each",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Settings(cmd.Context(), connectOrStart, first(args))
-		},
-	})
-	root.AddCommand(&cobra.Command{
-		Use:   "bookmarks",
-		Short: "Show the bookmarks of the console",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return app.Bookmarks(cmd.Context(), connectOrStart)
-		},
-	})
-	root.AddCommand(&cobra.Command{
-		Use:   "add [PROFILE]",
-		Short: "Store an access key in the keyring under a profile's name",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.Add(cmd.Context(), connectOrStart, first(args))
-		},
-	})
-	root.AddCommand(&cobra.Command{
-		Use:   "copy",
-		Short: "Put what is read from standard input into the clipboard for a minute",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_ = nodump.Hide() // it has no window, and holds a secret for a minute
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			return app.Copy(ctx, os.Stdin, os.Stdout)
-		},
-	})
+	root.AddCommand(
+		window("prompt ID", "Ask the person for the answer to a prompt of the agent", cobra.ExactArgs(1),
+			func(ctx context.Context, id string) error { return app.Prompt(ctx, connect, id) }),
+		window("sso-import SESSION", "Make profiles of the accounts and roles of a session", cobra.ExactArgs(1),
+			func(ctx context.Context, session string) error { return app.Import(ctx, connect, session) }),
+		window("sso-migrate START_URL", "Move the legacy profiles of a start URL to an sso-session", cobra.ExactArgs(1),
+			func(ctx context.Context, startURL string) error { return app.Migrate(ctx, connect, startURL) }),
+		status(),
+		window("settings [PROFILE]", "Show what can be chosen, for all profiles and for each", cobra.MaximumNArgs(1),
+			func(ctx context.Context, profile string) error { return app.Settings(ctx, connectOrStart, profile) }),
+		window("bookmarks", "Show the bookmarks of the console", cobra.NoArgs,
+			func(ctx context.Context, _ string) error { return app.Bookmarks(ctx, connectOrStart) }),
+		window("add [PROFILE]", "Store an access key in the keyring under a profile's name", cobra.MaximumNArgs(1),
+			func(ctx context.Context, profile string) error { return app.Add(ctx, connectOrStart, profile) }),
+		window("copy", "Put what is read from standard input into the clipboard for a minute", cobra.NoArgs, copyInput),
+	)
 	return root
 }
 
-func newStatus() *cobra.Command {
+// window makes a command that shows a window about its argument, which may be empty.
+func window(use, short string, args cobra.PositionalArgs, show func(ctx context.Context, arg string) error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+		return show(cmd.Context(), strings.Join(args, ""))
+	}}
+}
+
+func status() *cobra.Command {
 	var o app.StatusOptions
-	cmd := &cobra.Command{
-		Use:   "status [PROFILE]",
-		Short: "Show all profiles, and what can be done with them",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Profile = first(args)
-			return app.Status(cmd.Context(), connectOrStart, o)
-		},
-	}
+	cmd := window("status [PROFILE]", "Show all profiles, and what can be done with them", cobra.MaximumNArgs(1),
+		func(ctx context.Context, profile string) error {
+			o.Profile = profile
+			return app.Status(ctx, connectOrStart, o)
+		})
 	cmd.Flags().BoolVar(&o.NoIcon, "no-icon", false, "say how to get a tray icon")
 	return cmd
 }
 
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
+// copyInput has no window, and so can hide its memory: it holds a secret for a minute.
+func copyInput(ctx context.Context, _ string) error {
+	_ = nodump.Hide() // without it the secret is copied all the same
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return app.Copy(ctx, os.Stdin, os.Stdout)
 }
 
 // connectOrStart reaches the agent, and starts it if none is running.
@@ -152,8 +111,7 @@ func connectOrStart(ctx context.Context) (*agentapi.Client, error) {
 	return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceWindow, Start: true, Log: slog.Default()})
 }
 
-// connect reaches the agent that is running: a prompt lives in its agent, so
-// there would be nothing to ask a new one.
+// connect reaches the agent that is running. A new one would not know the prompt.
 func connect(ctx context.Context) (*agentapi.Client, error) {
 	return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceWindow, Log: slog.Default()})
 }
