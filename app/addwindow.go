@@ -17,16 +17,16 @@ import (
 	"daypass/internal/words"
 )
 
-// Add shows the window that stores an access key under a profile's name, in the
-// manner of [Import].
+// Add shows the window that stores an access key under a profile's name. It is called as
+// [Import] is.
 func Add(ctx context.Context, connect Connect, profile string) error {
 	return openFrame(ctx, connect, func(f *frame) { newAddWindow(f, profile) })
 }
 
 var addSize = fyne.NewSize(560, 470)
 
-// addWindow takes an access key. All its methods are called where Fyne's widgets
-// may be touched.
+// addWindow takes an access key. All its methods are called where Fyne's widgets may be
+// touched.
 type addWindow struct {
 	*frame
 
@@ -37,8 +37,8 @@ type addWindow struct {
 	cancel, add           *kit.Button
 	page                  *fyne.Container
 
-	// replace is set once the person knows that another key is there, and of
-	// which profile that is.
+	// replace is the profile that a person has been asked about because it has
+	// another key.
 	replace string
 	stop    func()
 	done    bool
@@ -83,7 +83,7 @@ func (w *addWindow) say(words string, t kit.Tone) {
 	}
 }
 
-// typed allows the key to be added once all that is needed is there.
+// typed enables the button once the needed fields are filled.
 func (w *addWindow) typed(string) {
 	if w.replace != "" && w.replace != w.request().Profile {
 		w.replace = ""
@@ -104,7 +104,7 @@ func (w *addWindow) ready() bool {
 	return r.Profile != "" && r.AccessKeyID != "" && !r.SecretAccessKey.IsZero()
 }
 
-// send has the key stored.
+// send has the agent store the key.
 func (w *addWindow) send() {
 	if w.done || w.key.Locked || !w.ready() {
 		return
@@ -125,7 +125,7 @@ func (w *addWindow) send() {
 	})
 }
 
-// lock holds the fields while the agent has what was in them.
+// lock locks the fields while the agent checks what is in them.
 func (w *addWindow) lock(on bool) {
 	w.key.Locked = on
 	for _, f := range []*kit.TextField{w.name, w.id, w.region} {
@@ -134,8 +134,8 @@ func (w *addWindow) lock(on bool) {
 	w.typed("")
 }
 
-// refused says why the key was not stored. That another one is there already is
-// agreed to with the same button.
+// refused says why the key was not stored. Where there is another key already, the same
+// button replaces it.
 func (w *addWindow) refused(r creds.AddRequest, err error) {
 	known, ok := errors.AsType[*creds.Error](err)
 	if ok && known.Code == creds.CodeKeyExists {
@@ -149,7 +149,7 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 	w.win.Canvas().Focus(w.id)
 }
 
-// finish says what was found out about the key.
+// finish says what AWS knows of the key.
 func (w *addWindow) finish(reply creds.AddReply) {
 	w.done = true
 	w.key.SetText("")
@@ -164,10 +164,10 @@ func (w *addWindow) finish(reply creds.AddReply) {
 	w.cancel.SetText("Close")
 	w.cancel.StandOut(true)
 	w.win.Canvas().Focus(w.cancel)
-	w.win.Resize(fyne.NewSize(addSize.Width, 0)) // Much is gone.
+	w.win.Resize(fyne.NewSize(addSize.Width, 0)) // The fields are hidden.
 }
 
-// dismiss ends the window; a key on its way is given up.
+// dismiss closes the window, and cancels a request that is running.
 func (w *addWindow) dismiss() {
 	w.stop()
 	w.leave()

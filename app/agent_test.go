@@ -46,7 +46,7 @@ func startAgent(t testing.TB, p creds.Prompt) *testAgent {
 	return a
 }
 
-// newAgent starts an agent for processes that are told where it is.
+// newAgent starts an agent for processes that get its address.
 func newAgent(t testing.TB, p creds.Prompt) *testAgent {
 	t.Helper()
 	// Not t.TempDir, whose paths are too long for a socket.

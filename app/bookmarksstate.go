@@ -11,12 +11,12 @@ import (
 // bookmarksState is what the bookmarks' window knows. It has no widgets.
 type bookmarksState struct {
 	marks creds.Bookmarks
-	// at is the bookmark that is chosen; -1 is one that is being added.
+	// at is the chosen bookmark; -1 is a new one.
 	at int
 }
 
-// take takes the bookmarks as they are now. The one that was chosen, or the one
-// of the given name, stays chosen.
+// take takes the bookmarks as they are now. The one of the given name is chosen, or the
+// same as before.
 func (s *bookmarksState) take(m creds.Bookmarks, name string) {
 	if name == "" && s.at >= 0 && s.at < len(s.marks.Bookmarks) {
 		name = s.marks.Bookmarks[s.at].Name
@@ -29,7 +29,7 @@ func (s *bookmarksState) take(m creds.Bookmarks, name string) {
 	s.at = at
 }
 
-// names are what the list shows.
+// names are the entries of the list.
 func (s *bookmarksState) names() []kit.Named {
 	list := make([]kit.Named, 0, len(s.marks.Bookmarks))
 	for _, b := range s.marks.Bookmarks {
@@ -42,7 +42,7 @@ func (s *bookmarksState) names() []kit.Named {
 	return list
 }
 
-// chosen is the bookmark that is chosen; an empty one while one is being added.
+// chosen is the chosen bookmark; empty for a new one.
 func (s *bookmarksState) chosen() creds.Bookmark {
 	if s.at < 0 || s.at >= len(s.marks.Bookmarks) {
 		return creds.Bookmark{}
@@ -50,19 +50,19 @@ func (s *bookmarksState) chosen() creds.Bookmark {
 	return s.marks.Bookmarks[s.at]
 }
 
-// put changes the chosen bookmark, or adds one.
+// put returns the request that changes the chosen bookmark, or adds one.
 func (s *bookmarksState) put(name, url, profiles string, anyRegion bool) creds.BookmarksRequest {
 	b := creds.Bookmark{Name: strings.TrimSpace(name), URL: strings.TrimSpace(url)}
-	for one := range strings.SplitSeq(profiles, ",") {
-		if one = strings.TrimSpace(one); one != "" {
-			b.Profiles = append(b.Profiles, one)
+	for profile := range strings.SplitSeq(profiles, ",") {
+		if profile = strings.TrimSpace(profile); profile != "" {
+			b.Profiles = append(b.Profiles, profile)
 		}
 	}
 	return creds.BookmarksRequest{Put: &b, AnyRegion: anyRegion, Was: s.chosen().Name}
 }
 
-// move puts the chosen bookmark one place further up or down, and reports
-// whether there is such a place.
+// move returns the request that moves the chosen bookmark up or down, and reports whether
+// it can be moved.
 func (s *bookmarksState) move(by int) (creds.BookmarksRequest, bool) {
 	to := s.at + by
 	if s.at < 0 || to < 0 || to >= len(s.marks.Bookmarks) {

@@ -14,7 +14,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// Bookmarks shows the bookmarks of the console, in the manner of [Import].
+// Bookmarks shows the bookmarks of the console. It is called as [Import] is.
 func Bookmarks(ctx context.Context, connect Connect) error {
 	return openFrame(ctx, connect, func(f *frame) { newBookmarksWindow(f) })
 }
@@ -23,8 +23,8 @@ var bookmarksSize = fyne.NewSize(860, 560)
 
 const bookmarkLabel = 70
 
-// bookmarksWindow shows the bookmarks and changes them. All its methods are
-// called where Fyne's widgets may be touched.
+// bookmarksWindow shows and changes the bookmarks. All its methods are called where Fyne's
+// widgets may be touched.
 type bookmarksWindow struct {
 	*frame
 	bookmarkForm
@@ -37,7 +37,7 @@ type bookmarksWindow struct {
 	area       *kit.TextField
 }
 
-// bookmarkForm is what a bookmark is typed into.
+// bookmarkForm has the fields of a bookmark.
 type bookmarkForm struct {
 	name, url, profiles *kit.TextField
 	region              *kit.Check
@@ -101,8 +101,7 @@ func (w *bookmarksWindow) buildText() {
 		kit.NewButtons(layout.NewSpacer(), back, copies, w.load))
 }
 
-// answered shows the bookmarks as they are now, or why they are not as asked
-// for.
+// answered shows the bookmarks as they are now, or why they could not be changed.
 func (w *bookmarksWindow) answered(name string, m creds.Bookmarks, err error, done string) {
 	if err != nil {
 		w.notice.Say(errorSentence(err), kit.ToneRefused)
@@ -118,7 +117,7 @@ func (w *bookmarksWindow) answered(name string, m creds.Bookmarks, err error, do
 	w.show()
 }
 
-// change has the bookmarks changed; then the one of the given name is chosen.
+// change has the agent change the bookmarks. The one of the given name is chosen then.
 func (w *bookmarksWindow) change(r creds.BookmarksRequest, name, done string) {
 	ask(w.frame, func(ctx context.Context) (creds.Bookmarks, error) {
 		return w.client.ChangeBookmarks(ctx, r)
@@ -140,7 +139,7 @@ func (w *bookmarksWindow) show() {
 	}
 }
 
-// draw shows what can be done.
+// draw enables the buttons that can be used.
 func (w *bookmarksWindow) draw() {
 	_, up := w.state.move(-1)
 	_, down := w.state.move(1)
@@ -167,7 +166,7 @@ func (w *bookmarksWindow) choose(at int) {
 	w.show()
 }
 
-// begin empties the form for another bookmark.
+// begin empties the form for a new bookmark.
 func (w *bookmarksWindow) begin() { w.choose(-1) }
 
 func (w *bookmarksWindow) put() {
@@ -223,7 +222,7 @@ func (w *bookmarksWindow) shortcuts() kit.Shortcuts {
 	}
 }
 
-// typedKey takes the keys that no widget has a use for.
+// typedKey takes the keys that no widget uses.
 func (w *bookmarksWindow) typedKey(ev *fyne.KeyEvent) {
 	switch {
 	case ev.Name == fyne.KeyEscape && w.text.Visible():

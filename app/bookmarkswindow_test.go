@@ -66,7 +66,7 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 	}
 }
 
-func TestBookmarksTellWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
+func TestBookmarksSayWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openBookmarks(t)
 	h.house.refuse(agentapi.Bookmarks.Path, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})

@@ -20,20 +20,19 @@ import (
 const (
 	// copyLife is how long the clipboard holds a secret.
 	copyLife = time.Minute
-	// copyLook is how often it is looked whether the clipboard still does.
+	// copyLook is how often to look whether the clipboard still holds it.
 	copyLook = time.Second
-	// copyLimit bounds what is read: links and exports are a few kilobytes.
+	// copyLimit bounds the input: links and exports have a few kilobytes.
 	copyLimit = 1 << 20
-	// copiedLine is said when the clipboard holds the secret.
+	// copiedLine is printed when the clipboard holds the secret.
 	copiedLine = "copied\n"
 )
 
-// Copy puts what it reads from in into the clipboard, says "copied" on out, and
-// returns after a minute or as soon as the clipboard holds something else. A
-// clipboard that still holds the secret then is emptied, and so it is when ctx
-// ends. It must be called from main's goroutine, and once in a process. It
-// shows nothing: the windowing library has a window of its own for this, which
-// is never on the screen.
+// Copy puts what it reads from in into the clipboard, prints "copied" to out, and returns
+// after a minute, when ctx ends, or as soon as the clipboard holds something else. It
+// empties a clipboard that still holds the secret. It must be called from main's
+// goroutine, and once in a process. It shows nothing: the windowing library uses a
+// hidden window.
 func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	text, err := io.ReadAll(io.LimitReader(in, copyLimit+1))
 	switch {
@@ -47,13 +46,12 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	// On X11 the clipboard is handed to a clipboard manager by this, which by
-	// then is an empty one.
+	// On X11 this hands the clipboard to a clipboard manager; it is empty by then.
 	defer glfw.Terminate()
 	if glfw.GetPlatform() == glfw.PlatformWayland {
 		return holdOnWayland(ctx, secret.New(string(text)), out)
 	}
-	// What asks for the clipboard on X11 is answered while waiting.
+	// On X11 other programs get the clipboard's content while this one waits.
 	board := clipboard{glfw.GetClipboardString, glfw.SetClipboardString, func(d time.Duration) {
 		glfw.WaitEventsTimeout(d.Seconds())
 	}}
@@ -63,9 +61,8 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 // copySettle is how long a program that fills the clipboard may take to fail.
 const copySettle = 200 * time.Millisecond
 
-// holdOnWayland is [Copy] where there is no X11: who has no window with the
-// keyboard's focus cannot fill the clipboard there by the windowing library,
-// which does not notice.
+// holdOnWayland is [Copy] without X11. There the windowing library fills the clipboard only
+// for a window with the keyboard's focus, and does not report that it failed.
 func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	program, err := exec.LookPath("wl-copy")
 	if err != nil {
@@ -73,7 +70,7 @@ func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	}
 	ctx, stop := context.WithTimeout(ctx, copyLife)
 	defer stop()
-	// It ends when something else is copied. What it holds is gone when it ends.
+	// It ends when something else is copied, and the clipboard is empty when it ends.
 	cmd := exec.CommandContext(ctx, program, "--foreground") //nolint:gosec // a program of the desktop
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Second
@@ -105,7 +102,7 @@ func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 type clipboard struct {
 	get func() string
 	set func(string)
-	// wait waits for so long, or shorter.
+	// wait waits for that time or less.
 	wait func(time.Duration)
 }
 
@@ -131,10 +128,9 @@ func (c clipboard) hold(ctx context.Context, text secret.Text, out io.Writer) er
 	return nil
 }
 
-// copySecret puts a secret into the clipboard for a minute. A program of its own does
-// that, so that the clipboard is cleared though this window is closed before,
-// and so that on X11, where a clipboard is its owner's, it can be pasted
-// meanwhile. It returns when the clipboard holds the secret.
+// copySecret puts a secret into the clipboard for a minute, and returns when it is there.
+// A program of its own does that: it clears the clipboard even if this window has been
+// closed, and on X11 a clipboard is empty once its owner ends.
 func copySecret(ctx context.Context, text secret.Text) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -171,8 +167,8 @@ func copySecret(ctx context.Context, text secret.Text) error {
 	}
 }
 
-// complained returns why this program has failed, of all that it and its libraries have
-// printed.
+// complained returns the error message of this program, from among all that it and its
+// libraries have printed.
 func complained(printed string) string {
 	why := ""
 	for line := range strings.Lines(printed) {

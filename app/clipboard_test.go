@@ -53,7 +53,7 @@ func TestASecretIsInTheClipboardForAMinute(t *testing.T) {
 	}
 }
 
-func TestASecretLeavesTheClipboardWhereNobodyIsTold(t *testing.T) {
+func TestASecretLeavesTheClipboardIfCopiedCannotBePrinted(t *testing.T) {
 	content := ""
 	board := clipboard{get: func() string { return content }, set: func(s string) { content = s }}
 	if err := board.hold(t.Context(), secret.New("s3cret"), brokenPipe{}); err == nil || content != "" {
@@ -65,7 +65,7 @@ type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-func TestOfWhatACopyPrintsOnlyTheCauseIsShown(t *testing.T) {
+func TestOnlyTheCauseOfAFailedCopyIsShown(t *testing.T) {
 	for name, test := range map[string]struct{ printed, want string }{
 		"the cause":                 {"daypass-ui: the clipboard cannot be reached\n", "the clipboard cannot be reached"},
 		"among words of a library":  {"Fyne error: one\ndaypass-ui: the cause\r\nanother\n", "the cause"},

@@ -70,7 +70,7 @@ func TestWhatAPromptSays(t *testing.T) {
 			state: asked(func(p *creds.Prompt) { p.Checking = true }),
 			want:  codeView{Words: "Checking with AWS…", Tone: kit.ToneBusy, Locked: true},
 		},
-		"a refusal is told in the agent's words, as a sentence": {
+		"a refusal has the agent's words, as a sentence": {
 			state: answered(func(p *creds.Prompt) { p.Refusal = "no such code" }),
 			want:  codeView{Words: "No such code.", Tone: kit.ToneRefused},
 		},
@@ -120,20 +120,20 @@ func TestWhatAPromptSays(t *testing.T) {
 				Tone:  kit.ToneRefused,
 			},
 		},
-		"an answer that did not arrive is told, and another may be sent": {
+		"an answer that did not arrive is reported, and another may be sent": {
 			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *codeState) {
 				s.fail(&creds.Error{Code: creds.CodeBadRequest, Message: "an earlier answer is being checked"})
 			}),
 			want: codeView{Words: "An earlier answer is being checked.", Tone: kit.ToneRefused},
 		},
-		"an agent that is gone is the last word": {
+		"an agent that is gone is the last message": {
 			state: then(asked(func(*creds.Prompt) {}), func(s *codeState) { s.lose(errors.New("EOF")) }),
 			want: codeView{
 				Words: "The daypass agent has stopped, so it cannot take an answer. Start daypass again.",
 				Tone:  kit.ToneRefused, Locked: true, Over: true,
 			},
 		},
-		"a failure after an answer is told with what to do": {
+		"a failure after an answer says what to do": {
 			state: then(asked(func(*creds.Prompt) {}), send("123456"), func(s *codeState) {
 				s.end(creds.PromptEnd{Err: &creds.Error{Code: creds.CodeNetwork, Message: "AWS could not be reached"}})
 			}),
@@ -162,12 +162,12 @@ func TestWhenAWindowClosesByItself(t *testing.T) {
 		err      *creds.Error
 		want     bool
 	}{
-		"an accepted answer closes it":                         {true, nil, true},
-		"an answer given elsewhere closes it":                  {false, nil, true},
-		"a question closed elsewhere closes it":                {false, &creds.Error{Code: creds.CodeDeclined}, true},
-		"a question closed during the check closes it":         {true, &creds.Error{Code: creds.CodeDeclined}, true},
-		"a failure that nobody here has caused closes it":      {false, failure, true},
-		"a failure after an answer from here keeps it to tell": {true, failure, false},
+		"an accepted answer closes it":                      {true, nil, true},
+		"an answer given elsewhere closes it":               {false, nil, true},
+		"a question closed elsewhere closes it":             {false, &creds.Error{Code: creds.CodeDeclined}, true},
+		"a question closed during the check closes it":      {true, &creds.Error{Code: creds.CodeDeclined}, true},
+		"a failure that nobody here has caused closes it":   {false, failure, true},
+		"a failure after an answer from here keeps it open": {true, failure, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &codeState{}

@@ -98,7 +98,7 @@ func TestTypingACode(t *testing.T) {
 		"a pasted code is sent":                     {[]input{pasted("123456")}, []string{"123456"}, "123456"},
 		"a pasted code may have a space":            {[]input{pasted("123 456")}, []string{"123456"}, "123456"},
 		"a pasted code may end in newlines":         {[]input{pasted(" 123456\r\n\n")}, []string{"123456"}, "123456"},
-		"a pasted code may stand in a sentence":     {[]input{pasted("Your code is 123-456.")}, []string{"123456"}, "123456"},
+		"a pasted code may be in a sentence":        {[]input{pasted("Your code is 123-456.")}, []string{"123456"}, "123456"},
 		"a pasted code replaces what was typed":     {[]input{typed("99"), pasted("123456")}, []string{"123456"}, "123456"},
 		"a pasted part is put behind what is there": {[]input{typed("12"), pasted("34\n"), typed("56")}, []string{"123456"}, "123456"},
 		"a pasted number that is too long is not":   {[]input{typed("12"), pasted("1234567")}, nil, "12"},
@@ -120,7 +120,7 @@ func TestTypingACode(t *testing.T) {
 	}
 }
 
-func TestWhatIsPastedInVainIsToldOf(t *testing.T) {
+func TestAPastedTextWithoutACodeIsReported(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	d.paste("no code")
 	if want := "What was pasted is not a code of six digits."; d.notice.Words != want {
@@ -171,7 +171,7 @@ func TestTheFullARNIsShownToKeyboardAndMouse(t *testing.T) {
 
 func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 	d := openDialog(t, alicePrompt())
-	// The account and the requester have nothing more to tell.
+	// The account and the requester have no long form.
 	for _, want := range []fyne.Focusable{d.code, d.close, d.never, d.facts.Rows[1].Value, d.code} {
 		if got := d.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want %T", got, want)
@@ -180,7 +180,7 @@ func TestTheTabKeyLeadsThroughAllThatCanBeUsed(t *testing.T) {
 	}
 }
 
-func TestLongNamesAreCutShortAndToldInFull(t *testing.T) {
+func TestALongNameIsCutAndShownInFullElsewhere(t *testing.T) {
 	p := alicePrompt()
 	p.Profile = "a-customer-with-a-long-name.production.eu-central-1.readonly"
 	d := openDialog(t, p)
@@ -188,7 +188,7 @@ func TestLongNamesAreCutShortAndToldInFull(t *testing.T) {
 		t.Errorf("the title is %q, want %q", d.win.Title(), want)
 	}
 	if !d.headline.Cut || d.headline.More() != "Code for "+p.Profile {
-		t.Errorf("the headline is cut: %v, and tells %q", d.headline.Cut, d.headline.More())
+		t.Errorf("the headline is cut: %v, and its long form is %q", d.headline.Cut, d.headline.More())
 	}
 	short := openDialog(t, alicePrompt())
 	if d.win.Content().MinSize() != short.win.Content().MinSize() {
@@ -335,7 +335,7 @@ func TestAPromptThatEndsClosesTheWindow(t *testing.T) {
 	})
 }
 
-func TestTheLastWordIsClosedWithAKey(t *testing.T) {
+func TestAKeyClosesTheLastMessage(t *testing.T) {
 	for name, lose := range map[string]func(d *dialog){
 		"the agent is gone": func(d *dialog) { d.lost(errors.New("EOF")) },
 		"the sign-in failed": func(d *dialog) {

@@ -159,7 +159,7 @@ type process struct {
 	ended  <-chan error
 	errors *bytes.Buffer
 	screen *screen
-	// quit has the process end and say where its goroutines stand.
+	// quit has the process end and print its goroutines.
 	quit func()
 }
 
@@ -206,7 +206,7 @@ func (s *screen) run(t *testing.T, p *process, cmd *exec.Cmd, env ...string) <-c
 }
 
 // shows does something that changes what the window shows, and waits until it shows
-// that and moves no more. How soon a busy machine draws is not known, and keys that
+// that and no longer moves. How soon a busy machine draws is not known, and keys that
 // come before are for what was there before.
 func (p *process) shows(t *testing.T, act func()) {
 	t.Helper()
@@ -221,7 +221,7 @@ func (p *process) shows(t *testing.T, act func()) {
 	p.settles(t)
 }
 
-// settles waits until the window is drawn and moves no more.
+// settles waits until the window is drawn and no longer moves.
 func (p *process) settles(t *testing.T) {
 	t.Helper()
 	p.screen.waitDrawn(t, p.screen.box(t, p.Window))
@@ -296,7 +296,7 @@ const (
 func (p *process) wantDeclined(t *testing.T) {
 	t.Helper()
 	if _, cancelled := p.agent.seen(); !cancelled {
-		t.Error("the agent was not told")
+		t.Error("the agent does not know")
 	}
 }
 
@@ -335,7 +335,7 @@ func (s *screen) box(t *testing.T, w rig.Window) image.Rectangle {
 	return box
 }
 
-// waitRefused waits until a light window shows the icon of bad news.
+// waitRefused waits until a light window shows the icon of a failure.
 func (s *screen) waitRefused(t *testing.T, p *process) {
 	t.Helper()
 	box := s.box(t, p.Window)

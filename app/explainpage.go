@@ -16,8 +16,8 @@ import (
 	"daypass/internal/words"
 )
 
-// explainPage draws how a profile comes by its credentials: a box for each step,
-// and arrows from one to the next.
+// explainPage draws how a profile gets its credentials: a box for each step, and arrows
+// between them.
 type explainPage struct {
 	*fyne.Container
 
@@ -60,7 +60,7 @@ func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
 	}
 }
 
-// linkGlyphs are the shapes of the kinds of step.
+// linkGlyphs are the icons of the kinds of step.
 var linkGlyphs = map[creds.LinkKind]kit.Glyph{
 	creds.LinkKey: kit.GlyphKey, creds.LinkSignIn: kit.GlyphSignIn, creds.LinkSession: kit.GlyphEnding,
 	creds.LinkSSORole: kit.GlyphRole, creds.LinkRole: kit.GlyphRole, creds.LinkFile: kit.GlyphFile,
@@ -117,7 +117,6 @@ func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 	return b
 }
 
-// CreateRenderer draws the box.
 func (b *linkBox) CreateRenderer() fyne.WidgetRenderer {
 	r := &linkBoxRenderer{box: b, ground: canvas.NewRectangle(nil)}
 	r.Parts = []fyne.CanvasObject{r.ground, b.kind, b.mark, b.title, b.detail, b.expiry}
@@ -174,7 +173,6 @@ func (r *linkBoxRenderer) Refresh() {
 // chainLayout stacks boxes and arrows in the middle of the page.
 type chainLayout struct{ kit.Rows }
 
-// Layout places them.
 func (chainLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := fyne.Min(size.Width, linkMost)
 	y := float32(0)

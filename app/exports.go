@@ -8,13 +8,13 @@ import (
 	"daypass/internal/secret"
 )
 
-// exportText is what a shell evaluates to work with credentials.
+// exportText has the commands that export credentials in a shell.
 func exportText(cr creds.Credentials, goos string) (secret.Text, error) {
 	text, err := shell.Paste(cr, goos)
 	return secret.New(text), err
 }
 
-// profileText has the commands that follow it on a shell's line use a profile.
+// profileText begins a line of a shell whose command uses a profile.
 func profileText(s creds.Status, goos string) (string, error) {
 	format := "env"
 	if goos == "windows" {

@@ -35,8 +35,8 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	return showAndRun(a, win)
 }
 
-// frame is what every larger window has: its place on the screen and its way to
-// the agent.
+// frame is what all larger windows have in common: the window itself and the connection
+// to the agent.
 type frame struct {
 	// ctx ends with the window's process.
 	ctx    context.Context
@@ -49,26 +49,24 @@ type frame struct {
 	// leave takes the window off the screen for good.
 	leave func()
 	// start starts this program for another of daypass's windows.
-	start func(args ...string)
-	// copySecret puts a secret into the clipboard for a minute.
+	start      func(args ...string)
 	copySecret func(context.Context, secret.Text) error
 
-	// session is the one that the window is about; windows of others are not
-	// this one.
+	// session is the one that the window is about, if any: there may be a window for
+	// each session.
 	session string
-	// raised is how often a window was asked for when that was seen last,
-	// and asked is set once it was seen at all.
+	// raised is the last count of requests for a window, and asked is set once it is
+	// known.
 	raised int
 	asked  bool
 }
 
-// raise brings the window to the front when the agent says that a person has
-// asked for it once more, and returns what it is to be about, or "". It is called
-// where widgets may be touched.
+// raise brings the window to the front if the snapshot says that a person has asked for it
+// again, and returns the argument of that request.
 func (f *frame) raise(window agentapi.Window, s creds.Snapshot) (arg string) {
 	times := s.Raised.Times
 	if f.asked && times != f.raised && s.Raised.Window == string(window) && (f.session == "" || f.session == s.Raised.Arg) {
-		f.win.Show() // It may have been made small.
+		f.win.Show() // It may be minimised.
 		f.win.RequestFocus()
 		arg = s.Raised.Arg
 	}
@@ -76,17 +74,17 @@ func (f *frame) raise(window agentapi.Window, s creds.Snapshot) (arg string) {
 	return arg
 }
 
-// followRaised has a window raised that wants to know nothing else of a snapshot.
+// followRaised raises a window that needs nothing else of a snapshot.
 func (f *frame) followRaised(window agentapi.Window) {
-	// What is wrong with the agent is said where something is asked of it.
+	// Requests report what is wrong with the agent.
 	_ = f.watch(f.ctx, func(s creds.Snapshot) { f.raise(window, s) })
 }
 
-// watchPause is the least time between two snapshots: with ten thousand profiles
-// each is megabytes, and the agent keeps the latest for whoever is slow.
+// watchPause is the least time between two snapshots: of ten thousand profiles each has
+// megabytes, and a slow client gets the latest one.
 const watchPause = 200 * time.Millisecond
 
-// watch brings each snapshot to where widgets may be touched, until ctx ends.
+// watch calls take with each snapshot, where widgets may be touched, until ctx ends.
 func (f *frame) watch(ctx context.Context, take func(creds.Snapshot)) error {
 	return f.client.Watch(ctx, func(s creds.Snapshot) {
 		f.do(func() {
@@ -101,9 +99,9 @@ func (f *frame) watch(ctx context.Context, take func(creds.Snapshot)) error {
 	})
 }
 
-// open opens another of daypass's windows, about arg unless that is empty. The
-// agent does it, so that the window is there once and comes to the front; an
-// agent without a desktop leaves it to this process, which has one.
+// open opens another of daypass's windows, about arg unless that is empty. The agent does
+// it, so that there is one such window and it comes to the front. Where the agent has
+// no desktop, this process does it.
 func (f *frame) open(window agentapi.Window, arg string) {
 	go func() {
 		err := f.client.ShowWindow(f.ctx, agentapi.ShowRequest{Window: window, Arg: arg})
@@ -133,13 +131,13 @@ func startWindow(args ...string) {
 	go func() { _ = cmd.Wait() }()
 }
 
-// windowSize is that of a larger window as it opens.
+// windowSize is the size of a larger window when it opens.
 var windowSize = fyne.NewSize(980, 720)
 
-// framePadding keeps what is shown off the window's edges.
+// framePadding is the space between the content and the window's edges.
 const framePadding = 20
 
-// fill puts pages into the window, which opens in a size and shows the first of them.
+// fill puts pages into the window, sets its size, and shows the first page.
 func (f *frame) fill(title string, size fyne.Size, key func(*fyne.KeyEvent), pages ...*fyne.Container) {
 	f.pages = pages
 	stack := container.NewStack()
@@ -164,9 +162,8 @@ func (f *frame) turn(page *fyne.Container) {
 	f.win.Canvas().Unfocus() // What is hidden takes no keys.
 }
 
-// ask makes a request of the agent, and brings what came of it to where widgets
-// may be touched. The function it returns gives the request up: then is not
-// called after that.
+// ask makes a request to the agent, and calls then with the reply, where widgets may be
+// touched. stop cancels the request: then is not called any more.
 func ask[T any](f *frame, call func(context.Context) (T, error), then func(T, error)) (stop func()) {
 	ctx, stop := context.WithCancel(f.ctx)
 	go func() {

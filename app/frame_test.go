@@ -12,7 +12,7 @@ import (
 )
 
 // framed is a larger window on Fyne's test driver that is joined to a real
-// socket. The test's goroutine stands in for the one that Fyne runs its loop on.
+// socket. The test's goroutine takes the place of the one with Fyne's loop.
 type framed struct {
 	*frame
 

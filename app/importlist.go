@@ -11,8 +11,7 @@ import (
 	"daypass/app/kit"
 )
 
-// pairList is a list of accounts and roles with ticks. It draws those that can
-// be seen.
+// pairList is a list of accounts and roles with ticks. It draws only visible rows.
 type pairList struct {
 	widget.List
 
@@ -29,7 +28,7 @@ func newPairList(s *importState, toggle func(row int), key func(*fyne.KeyEvent))
 		}
 	}
 	l.OnSelected = func(row widget.ListItemID) {
-		l.UnselectAll() // The next click on it is one, too.
+		l.UnselectAll() // List.Select ignores a click on the same row.
 		toggle(row)
 	}
 	l.ExtendBaseWidget(l)
@@ -50,7 +49,7 @@ func (l *pairList) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// pairRow shows a role in an account, and whether it is ticked.
+// pairRow shows a role of an account, and whether it is ticked.
 type pairRow struct {
 	widget.BaseWidget
 
@@ -91,13 +90,12 @@ func (r *pairRow) set(p importPair) {
 	r.became.Set(became, "")
 }
 
-// CreateRenderer draws the row.
 func (r *pairRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.New(pairLayout{}, r.tick, r.account, r.role, r.about, r.became))
 }
 
-// pairLayout places a row's parts: the account on the left, the role on the
-// right, and below each what there is to say of it.
+// pairLayout places the account on the left and the role on the right, each above its
+// description.
 type pairLayout struct{}
 
 const (
@@ -106,10 +104,8 @@ const (
 	pairText   = 36
 )
 
-// MinSize is the same for every row.
 func (pairLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, pairHeight) }
 
-// Layout places the parts.
 func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	kit.Place(objects[0], 6, (size.Height-pairTick)/2, pairTick, pairTick)
 	half := (size.Width - pairText - kit.PairGap) / 2

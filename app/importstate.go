@@ -8,15 +8,15 @@ import (
 	"daypass/creds"
 )
 
-// importPair is a role in an account, and what a person wants of it.
+// importPair is a role of an account, and whether a person wants a profile for it.
 type importPair struct {
 	creds.SSOPair
 
 	Account, Email string
-	// Profile is the one that an earlier import has made for it, if any.
+	// Profile is the one that an earlier import made for it, if any.
 	Profile string
 	Ticked  bool
-	// search is all that the search field looks at, in lower case.
+	// search is the text that a search looks at, in lower case.
 	search string
 }
 
@@ -28,18 +28,17 @@ type importState struct {
 	shown  []int
 	filter string
 	ticked int
-	// chosen is the pair whose name is shown as an example; it may be none
-	// of those that are there.
+	// chosen is the pair that was ticked last; -1 without one.
 	chosen int
-	// refused is how many accounts there are whose roles AWS does not list.
+	// refused counts the accounts for which AWS does not list the roles.
 	refused int
 
 	template, region string
 	prune, rename    bool
 }
 
-// load takes what the session gives access to, and what a first preview of all
-// of it says is there already: that is ticked.
+// load takes the accounts of the session, and a preview of importing all of them. It ticks
+// what the preview says is there already.
 func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) {
 	made := make(map[creds.SSOPair]string)
 	for _, list := range [][]creds.ImportedProfile{all.Kept, all.Changed} {
@@ -68,8 +67,8 @@ func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) 
 	s.find(s.filter)
 }
 
-// offerRegion takes a region where the person has given none. It is seen, and can be
-// changed, before anything is written.
+// offerRegion fills in a region where the person has not typed one. They see it before
+// anything is written.
 func (s *importState) offerRegion(region string) {
 	if s.region == "" {
 		s.region = region
@@ -88,7 +87,7 @@ func (s *importState) find(text string) {
 	}
 }
 
-// toggle ticks a shown pair, or takes its tick away, and makes it the example.
+// toggle ticks or unticks a shown pair, and makes it the example.
 func (s *importState) toggle(row int) {
 	if row < 0 || row >= len(s.shown) {
 		return
@@ -97,7 +96,7 @@ func (s *importState) toggle(row int) {
 	s.tick(s.chosen, !s.pairs[s.chosen].Ticked)
 }
 
-// tickShown ticks all pairs that are shown, or takes their ticks away.
+// tickShown ticks or unticks all pairs that are shown.
 func (s *importState) tickShown(on bool) {
 	for _, i := range s.shown {
 		s.tick(i, on)
@@ -116,8 +115,8 @@ func (s *importState) tick(i int, on bool) {
 	}
 }
 
-// request asks for what is ticked, and for the end of what an earlier import
-// made and is not.
+// request asks for profiles of the ticked pairs. It removes those of an earlier import that
+// are not ticked.
 func (s *importState) request() creds.SSOImportRequest {
 	r := creds.SSOImportRequest{
 		Session: s.session, Template: strings.TrimSpace(s.template), Region: strings.TrimSpace(s.region),
@@ -135,7 +134,7 @@ func (s *importState) request() creds.SSOImportRequest {
 	return r
 }
 
-// example asks what the template makes of one pair: the one that was ticked
+// example asks for the name that the template makes for one pair: the one that was ticked
 // last, or the first that is shown.
 func (s *importState) example() (r creds.SSOImportRequest, ok bool) {
 	i := s.chosen
@@ -151,7 +150,7 @@ func (s *importState) example() (r creds.SSOImportRequest, ok bool) {
 	}, true
 }
 
-// exampleWords says what came of [importState.example].
+// exampleWords says what the reply to [importState.example] is.
 func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
 	for _, list := range [][]creds.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
 		for _, p := range list {
@@ -163,7 +162,7 @@ func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
 	return ""
 }
 
-// empty reports that a preview would have nothing to show.
+// empty reports whether a preview would show nothing.
 func (s *importState) empty() bool {
 	if s.ticked > 0 || s.prune {
 		return false
@@ -176,7 +175,7 @@ func (s *importState) empty() bool {
 	return true
 }
 
-// count says how much is ticked, and how much of it the search hides.
+// count says how many pairs are ticked, and how many are shown.
 func (s *importState) count() string {
 	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked), thousands(len(s.pairs)))
 	if len(s.shown) < len(s.pairs) {

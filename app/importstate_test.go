@@ -46,7 +46,7 @@ func TestSearchingAccountsAndRoles(t *testing.T) {
 	}
 }
 
-func TestWhatIsTickedIsAskedFor(t *testing.T) {
+func TestARequestHasTheTickedPairs(t *testing.T) {
 	admin := creds.SSOPair{AccountID: "111111111111", Role: "Admin"}
 	readOnly := creds.SSOPair{AccountID: "111111111111", Role: "ReadOnly"}
 	for name, test := range map[string]struct {
@@ -68,7 +68,7 @@ func TestWhatIsTickedIsAskedFor(t *testing.T) {
 			made: []creds.ImportedProfile{madeAdmin()}, act: func(s *importState) { s.toggle(0) },
 			only: []creds.SSOPair{}, drop: []creds.SSOPair{admin}, count: "0 of 10 selected",
 		},
-		"a tick that is set and taken away is none": {
+		"a tick that is set and taken away is not asked for": {
 			act:  func(s *importState) { s.toggle(1); s.toggle(1) },
 			only: []creds.SSOPair{}, count: "0 of 10 selected", empty: true,
 		},

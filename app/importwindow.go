@@ -14,14 +14,12 @@ import (
 	"daypass/internal/words"
 )
 
-// defaultTemplate makes the names of profiles when a person has no other wish;
-// it is the agent's.
+// defaultTemplate makes the names of profiles; it is the agent's own default.
 const defaultTemplate = "{{.Account}}-{{.Role}}"
 
-// Import shows the window that makes profiles of a session's accounts and roles,
-// and returns when it is closed. It must be called from main's goroutine, and
-// once in a process. It fails when the agent cannot be reached, and where no
-// window can be opened.
+// Import shows the window that makes profiles of a session's accounts and roles, and
+// returns when it is closed. It must be called from main's goroutine, and once in a
+// process. It fails if the agent cannot be reached or no window can be opened.
 func Import(ctx context.Context, connect Connect, session string) error {
 	return openFrame(ctx, connect, func(f *frame) { newImportWindow(f, session) })
 }
@@ -45,15 +43,15 @@ type importWindow struct {
 	preview *kit.Button
 
 	plan *planPage
-	// stop gives up loading.
+	// stop cancels loading.
 	stop func()
 }
 
-// importExample says what the template makes of one pair.
+// importExample shows the name that the template makes for one pair.
 type importExample struct {
 	*kit.Notice
 
-	// stop gives up the request for an example.
+	// stop cancels the request.
 	stop  func()
 	pause later
 }
@@ -136,7 +134,7 @@ type importLoad struct {
 	region string
 }
 
-// load asks for the accounts and roles, and for which of them there are profiles.
+// load asks for the accounts and roles, and which of them have profiles.
 func (w *importWindow) load() {
 	w.stop()
 	w.loaded.Say("Asking AWS for the accounts and roles…", kit.ToneBusy)
@@ -149,7 +147,7 @@ func (w *importWindow) load() {
 		if l.accounts, err = w.client.SSOAccounts(ctx, w.state.session); err == nil {
 			l.all, err = w.client.SSOImport(ctx, creds.SSOImportRequest{Session: w.state.session})
 		}
-		if snapshot, err := w.client.Noteworthy(ctx); err == nil { // only a help
+		if snapshot, err := w.client.Noteworthy(ctx); err == nil { // It works without a region.
 			s, _ := snapshot.Session(w.state.session)
 			l.region = s.Region
 		}
@@ -158,10 +156,10 @@ func (w *importWindow) load() {
 	w.stop = func() { over(); stop() }
 }
 
-// watchSignIn says in the window when the list waits for a person to sign in, or
-// to say whether the right one has, until ctx ends.
+// watchSignIn says, until ctx ends, when the list waits for a person to sign in, or to
+// confirm who did.
 func (w *importWindow) watchSignIn(ctx context.Context) {
-	// What is wrong with the agent is said where the list is asked for.
+	// The request for the list reports what is wrong with the agent.
 	_ = w.client.WatchPrompts(ctx, "", func(prompts []creds.Prompt) {
 		said := "Asking AWS for the accounts and roles…"
 		for _, p := range prompts {
@@ -181,7 +179,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 	})
 }
 
-// begin shows the list, or why there is none.
+// begin shows the list, or why it cannot be had.
 func (w *importWindow) begin(l importLoad, err error) {
 	if err != nil {
 		w.loaded.Say(againSentence(err, "try"), kit.ToneRefused)
@@ -189,7 +187,7 @@ func (w *importWindow) begin(l importLoad, err error) {
 		w.win.Canvas().Focus(w.retry)
 		return
 	}
-	w.loaded.Say("", kit.ToneQuiet) // What moves where nobody sees it is drawn, too.
+	w.loaded.Say("", kit.ToneQuiet) // A hidden animation is drawn too.
 	w.state.load(l.accounts, l.all)
 	w.state.offerRegion(l.region)
 	w.region.SetText(w.state.region)
@@ -197,8 +195,8 @@ func (w *importWindow) begin(l importLoad, err error) {
 	w.ask()
 }
 
-// getCredentials has the profiles of the session refreshed, the new ones among
-// them, and says how far that is.
+// getCredentials refreshes the profiles of the session, with the new ones, and shows the
+// progress.
 func (w *importWindow) getCredentials() {
 	if c := w.plan.state.change; len(c.Added)+len(c.Changed) == 0 {
 		return
@@ -223,7 +221,7 @@ func (w *importWindow) getCredentials() {
 	}, func(r creds.SSOLoginReply, err error) { after(credentialsWords(r, err)) })
 }
 
-// credentialsWords says what came of the credentials of imported profiles.
+// credentialsWords says how many of the imported profiles got credentials.
 func credentialsWords(r creds.SSOLoginReply, err error) (string, kit.Tone) {
 	switch {
 	case err != nil:
@@ -260,7 +258,7 @@ func (w *importWindow) draw() {
 	kit.Enable(w.preview, !w.state.empty())
 }
 
-// typed asks for another example, once the person pauses.
+// typed asks for another example once the person pauses.
 func (w *importWindow) typed() {
 	w.example.stop()
 	w.example.pause.call(typingPause, w.do, w.ask)
@@ -294,7 +292,7 @@ func (w *importWindow) showPlan() {
 	w.plan.preview()
 }
 
-// typedKey takes the keys that no widget has a use for.
+// typedKey takes the keys that no widget uses.
 func (w *importWindow) typedKey(ev *fyne.KeyEvent) {
 	switch {
 	case w.plan.Visible():

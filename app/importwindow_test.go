@@ -103,7 +103,7 @@ func TestAnImportWaitsForTheSignInAndTriesAgain(t *testing.T) {
 	}
 }
 
-func TestAnImportSaysThatItWaitsForAWordOnWhoHasSignedIn(t *testing.T) {
+func TestAnImportSaysThatItWaitsForAPersonToBeConfirmed(t *testing.T) {
 	wait := make(chan struct{})
 	person := bobPrompt()
 	f := openFramed(t, func(s *testSSO) { s.wait, s.prompts = wait, []creds.Prompt{corpPrompt(), person} })
@@ -113,7 +113,7 @@ func TestAnImportSaysThatItWaitsForAWordOnWhoHasSignedIn(t *testing.T) {
 	f.until(t, "the list", w.pick.Visible)
 }
 
-func TestATemplateThatMakesNoSenseIsToldOf(t *testing.T) {
+func TestAnInvalidTemplateIsReported(t *testing.T) {
 	f := openFramed(t, nil)
 	w := newImportWindow(f.frame, "corp")
 	f.until(t, "an example", func() bool { return w.example.Tone == kit.ToneQuiet && w.example.Words != "" })

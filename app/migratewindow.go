@@ -13,12 +13,12 @@ import (
 	"daypass/internal/words"
 )
 
-// typingPause is how long a person who types has paused before the agent is
-// asked about what they typed.
+// typingPause is how long a person has to pause before the agent is asked about what they
+// typed.
 const typingPause = 300 * time.Millisecond
 
 // Migrate shows the window that moves the legacy profiles of a start URL to an
-// sso-session, in the manner of [Import].
+// sso-session. It is called as [Import] is.
 func Migrate(ctx context.Context, connect Connect, startURL string) error {
 	return openFrame(ctx, connect, func(f *frame) { newMigrateWindow(f, startURL) })
 }
@@ -50,11 +50,11 @@ func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	return w
 }
 
-// typed previews the new name, once the person pauses. What was shown is of
-// another name and can be agreed to no more.
+// typed previews the new name once the person pauses. The change that was shown has
+// another name, and can no longer be written.
 func (w *migrateWindow) typed(string) {
 	if w.state.stage == planWriting || w.state.stage == planDone {
-		return // What is being written is not given up.
+		return // What is being written is not cancelled.
 	}
 	w.stop()
 	w.state.ask()

@@ -7,20 +7,19 @@ import (
 	"daypass/creds/prompts"
 )
 
-// neverStep is how far a person has gone with the choice that programs are not
-// to ask for a profile again.
+// neverStep is a step of the choice that programs may not ask for a profile again.
 type neverStep int
 
 const (
 	neverOffered neverStep = iota
 	// neverSure is after the first press: the next one does it.
 	neverSure
-	// neverSent is while the agent is told.
+	// neverSent is while the choice is on its way to the agent.
 	neverSent
 )
 
-// neverText is what the choice's button says; empty where there is no such
-// choice: it is about programs, and a profile that they want.
+// neverText is the text of the link; empty where there is no such choice, because no
+// program has asked for a profile.
 func neverText(p creds.Prompt, step neverStep) string {
 	switch {
 	case p.Requester.Surface != creds.SurfaceProgram || p.Profile == "":
@@ -31,7 +30,7 @@ func neverText(p creds.Prompt, step neverStep) string {
 	return "Never ask for programs"
 }
 
-// neverWords say what the second press does.
+// neverWords says what the second press does.
 func neverWords(p creds.Prompt) string {
 	return fmt.Sprintf("Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
 		prompts.BriefProfile(p.Profile))

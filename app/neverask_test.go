@@ -23,7 +23,7 @@ type neverDialog struct {
 	press  func(fyne.KeyName)
 	canvas fyne.Canvas
 	closed *bool
-	told   []creds.Grant
+	grants []creds.Grant
 }
 
 // neverDialogs open both windows that have the choice.
@@ -40,7 +40,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 				words:  func() (string, kit.Tone) { return d.notice.Words, d.notice.Tone },
 				change: func(f func(*creds.Prompt)) { d.change(ask(d.state.prompt, f)) },
 			}
-			d.answer = func(a creds.AnswerRequest) { n.told = append(n.told, a.Grant) }
+			d.answer = func(a creds.AnswerRequest) { n.grants = append(n.grants, a.Grant) }
 			return n
 		},
 		"a sign-in": func(t *testing.T, change func(*creds.Prompt)) *neverDialog {
@@ -54,7 +54,7 @@ func neverDialogs() map[string]func(t *testing.T, change func(*creds.Prompt)) *n
 					d.receive(creds.PromptEvent{Prompt: &p})
 				},
 			}
-			d.answer = func(a creds.AnswerRequest) { n.told = append(n.told, a.Grant) }
+			d.answer = func(a creds.AnswerRequest) { n.grants = append(n.grants, a.Grant) }
 			return n
 		},
 	}
@@ -68,7 +68,7 @@ func eachNever(t *testing.T, run func(t *testing.T, open func(*testing.T, func(*
 	}
 }
 
-func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
+func TestASecondPressKeepsProgramsFromAskingAgain(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
 		d := open(t, func(p *creds.Prompt) { p.Profile = "prod" })
@@ -79,12 +79,12 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 		d.press(fyne.KeyReturn)
 		words, tone := d.words()
 		const want = "Programs will be refused whenever they want prod and you would have to be asked. “Programs” in the settings changes that."
-		if words != want || tone != kit.ToneWarning || d.link.Text != "Yes, never ask" || len(d.told) != 0 {
-			t.Fatalf("after one press the window says %q, the link %q, and the agent was told %v", words, d.link.Text, d.told)
+		if words != want || tone != kit.ToneWarning || d.link.Text != "Yes, never ask" || len(d.grants) != 0 {
+			t.Fatalf("after one press the window says %q, the link %q, and the agent got %v", words, d.link.Text, d.grants)
 		}
 		d.press(fyne.KeySpace)
-		if len(d.told) != 1 || d.told[0] != creds.GrantNever || d.link.Visible() {
-			t.Fatalf("the agent was told %v; the link is there: %v", d.told, d.link.Visible())
+		if len(d.grants) != 1 || d.grants[0] != creds.GrantNever || d.link.Visible() {
+			t.Fatalf("the agent got %v; the link is there: %v", d.grants, d.link.Visible())
 		}
 		if words, _ := d.words(); words != sendingWords {
 			t.Errorf("the window says %q", words)
@@ -96,7 +96,7 @@ func TestProgramsAreNotToAskAgainAfterASecondPress(t *testing.T) {
 	})
 }
 
-func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
+func TestAChoiceAboutProgramsThatDidNotArriveMayBeMadeAgain(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
 		d := open(t, func(*creds.Prompt) {})
@@ -108,13 +108,13 @@ func TestTheWordOnProgramsThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 		}
 		test.Tap(d.link)
 		test.Tap(d.link)
-		if len(d.told) != 2 {
-			t.Errorf("the agent was told %v", d.told)
+		if len(d.grants) != 2 {
+			t.Errorf("the agent got %v", d.grants)
 		}
 	})
 }
 
-func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
+func TestAChangeOfThePromptCancelsTheFirstPress(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
 		d := open(t, func(*creds.Prompt) {})
@@ -124,13 +124,13 @@ func TestWhatChangesMeanwhileTakesTheFirstPressBack(t *testing.T) {
 			t.Errorf("the link says %q", d.link.Text)
 		}
 		test.Tap(d.link)
-		if len(d.told) != 0 {
-			t.Errorf("the agent was told %v", d.told)
+		if len(d.grants) != 0 {
+			t.Errorf("the agent got %v", d.grants)
 		}
 	})
 }
 
-func TestOnlyAProgramsQuestionHasAWordOnPrograms(t *testing.T) {
+func TestOnlyAPromptOfAProgramHasTheChoiceAboutPrograms(t *testing.T) {
 	eachNever(t, func(t *testing.T, open func(*testing.T, func(*creds.Prompt)) *neverDialog) {
 		t.Helper()
 		for name, change := range map[string]func(*creds.Prompt){
@@ -149,7 +149,7 @@ func TestOnlyAProgramsQuestionHasAWordOnPrograms(t *testing.T) {
 	})
 }
 
-func TestTheCountdownAndAPageThatIsOpenTakeTheLinksPlace(t *testing.T) {
+func TestTheLinkIsHiddenDuringACountdownAndAnOpenPage(t *testing.T) {
 	d := openDialog(t, alicePrompt())
 	p := alicePrompt()
 	p.Fresh = time.Now().Add(20 * time.Second)

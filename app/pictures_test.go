@@ -25,7 +25,7 @@ var pictures = flag.String("pictures", "", "the folder to keep pictures of the w
 // scene is a window in a state worth a picture.
 type scene struct {
 	name string
-	// width of the window at single scale; zero stands for that of a code's.
+	// width of the window at single scale; zero is that of a code's.
 	width  int
 	prompt func(*creds.Prompt)
 	// act is what happens before the picture is taken.

@@ -11,19 +11,19 @@ import (
 	"daypass/creds"
 )
 
-// planPage shows a change of the config file as a diff, and writes it when the
-// person agrees. All its methods are called where Fyne's widgets may be touched.
+// planPage shows a change of the config file as a diff, and writes it if the person
+// agrees. All its methods are called where Fyne's widgets may be touched.
 type planPage struct {
 	*fyne.Container
 
 	frame *frame
 	state planState
-	// request returns the call that makes the change, or shows it. The call
-	// itself is made where widgets may not be touched.
+	// request returns the call that makes the change or previews it. The call runs
+	// where widgets may not be touched.
 	request func(creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error)
-	// back leaves the page for where it came from.
+	// back goes back to the page before.
 	back func()
-	// done is called when the change is written; may be nil.
+	// done is called when the change is written, unless it is nil.
 	done func()
 
 	// more is above the diff, or nil.
@@ -34,14 +34,14 @@ type planPage struct {
 	cancel  *kit.Button
 	retry   *kit.Button
 	write   *kit.Button
-	// why is set while the table shows why profiles were skipped.
+	// why is set while the table shows why profiles are skipped.
 	why bool
-	// stop gives up the request of the moment.
+	// stop cancels the request that is running.
 	stop func()
 }
 
-// newPlanPage makes a page whose buttons are called as given. Above the diff
-// is more, if that is not nil.
+// newPlanPage makes a page with the given labels on its buttons. more is shown above the
+// diff, unless it is nil.
 func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject) *planPage {
 	p := &planPage{frame: f, more: more, stop: func() {}}
 	p.state.home = homeFolder()
@@ -92,8 +92,7 @@ func (p *planPage) send(w creds.ConfigWrite, then func(creds.ConfigChange, error
 	})
 }
 
-// leave goes back, unless the file is being written: what comes of that must be
-// seen.
+// leave goes back, unless the file is being written: the result must be seen.
 func (p *planPage) leave() {
 	if p.state.stage == planWriting {
 		return
@@ -115,7 +114,7 @@ func (p *planPage) typedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// focus goes to what the Enter key is to do.
+// focus moves the focus to what the Enter key does next.
 func (p *planPage) focus() {
 	var target fyne.Focusable = p.cancel
 	switch p.state.stage {
@@ -129,12 +128,12 @@ func (p *planPage) focus() {
 	}
 	on := p.frame.win.Canvas()
 	if _, typing := on.Focused().(*kit.TextField); typing && p.state.stage != planDone {
-		return // Nobody who types is interrupted by what comes of it.
+		return // A person who types keeps the focus.
 	}
 	on.Focus(target)
 }
 
-// turn shows why profiles were skipped, or the diff.
+// turn shows the diff, or why profiles are skipped.
 func (p *planPage) turn(why bool) {
 	p.why = why
 	lines := p.state.lines

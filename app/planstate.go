@@ -14,7 +14,7 @@ import (
 type planStage int
 
 const (
-	// planAsking waits to learn what the change is.
+	// planAsking waits for the preview.
 	planAsking planStage = iota
 	planShown
 	planWriting
@@ -22,22 +22,20 @@ const (
 	planFailed
 )
 
-// planState is a change of the config file on its way from a preview to the
-// file. It has no widgets.
+// planState is a change of the config file, from its preview until it is written. It has
+// no widgets.
 type planState struct {
 	stage  planStage
 	change creds.ConfigChange
 	lines  []kit.DiffLine
-	// again is set when the change was another one by the time it was to be
-	// written.
+	// again is set when the change became another one before it was written.
 	again bool
 	err   error
-	// why says what the change is good for.
+	// why says what the change is for.
 	why string
 	// home is shortened to ~ in paths.
 	home string
-	// after says what goes on, or went on, once the change is written, and
-	// afterTone how.
+	// after is the message about what follows once the change is written.
 	after     string
 	afterTone kit.Tone
 }
@@ -63,7 +61,7 @@ func (s *planState) write() creds.ConfigWrite {
 	return creds.ConfigWrite{Write: true, Seen: s.change.Fingerprint}
 }
 
-// wrote takes what came of it, and reports whether to ask for another preview.
+// wrote takes the result, and reports whether to ask for another preview.
 func (s *planState) wrote(c creds.ConfigChange, err error) (again bool) {
 	known, ok := errors.AsType[*creds.Error](err)
 	switch {
@@ -79,7 +77,7 @@ func (s *planState) wrote(c creds.ConfigChange, err error) (again bool) {
 	return false
 }
 
-// view returns what is said at this moment.
+// view returns what is said now.
 func (s *planState) view() (text string, t kit.Tone) {
 	switch s.stage {
 	case planAsking:
@@ -124,7 +122,7 @@ func (s *planState) doneWords() string {
 	return fmt.Sprintf("Wrote %s to %s, and removed %s.", countOf(made, "profile"), path, thousands(gone))
 }
 
-// planCounts sums a change up, as in "37 added, 4 kept".
+// planCounts counts what a change does: "37 added, 4 kept".
 func planCounts(c creds.ConfigChange) string {
 	var parts []string
 	for _, one := range []struct {
@@ -147,7 +145,7 @@ func planCounts(c creds.ConfigChange) string {
 	return "Profiles: " + strings.Join(parts, ", ") + "."
 }
 
-// skippedLines says of each profile that was left as it is why.
+// skippedLines says for each skipped profile why.
 func skippedLines(skipped []creds.ImportedProfile) []kit.DiffLine {
 	lines := make([]kit.DiffLine, 0, len(skipped))
 	for _, p := range skipped {

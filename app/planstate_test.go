@@ -46,7 +46,7 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 		"cannot be written twice": {
 			func(s *planState) { shown(s); s.write() }, "Writing…", kit.ToneBusy, false,
 		},
-		"is told of when written": {
+		"is reported when written": {
 			written(change, nil), "Wrote 1,501 profiles to ~/.aws/config, and removed 2.", kit.ToneDone, false,
 		},
 		"may be of one profile": {
@@ -57,7 +57,7 @@ func TestAChangeOfTheConfigFile(t *testing.T) {
 			written(creds.ConfigChange{Path: "/home/ada/config", Removed: some(3)}, nil),
 			"Removed 3 profiles from ~/config.", kit.ToneDone, false,
 		},
-		"that failed is told of": {
+		"that failed is reported": {
 			written(creds.ConfigChange{}, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"}),
 			"AWS cannot be reached. Check the connection, then try again.", kit.ToneRefused, false,
 		},

@@ -1,12 +1,13 @@
-// Package app holds daypass's windows. They are a process of their own, started
-// when a person must be asked and gone when the question is answered: a process
-// that runs Fyne's loop wakes sixty times a second for as long as it lives, and
-// the agent must not. The windows are clients of the agent like any other, and
-// hold no state but what is on the screen.
+// Package app has daypass's windows. Each runs in a process of its own, which ends when
+// the window is closed: a process with Fyne's loop wakes sixty times a second, and the
+// agent must not. The windows are clients of the agent like any other, and hold no state
+// but what is on the screen.
 //
-// Each window is a file NAMEwindow.go; what it knows and says is a type without widgets
-// in NAMEstate.go beside it. What its lists and pages are made of is in app/kit, and how
-// a window gets onto the screen in screen.go.
+// Each window is in NAMEwindow.go. What it knows and says is in NAMEstate.go beside it, as
+// a type without widgets. Prompts for a code or a passphrase are in codewindow.go, for a
+// sign-in in signinwindow.go, and questions answered with a button in choicewindow.go;
+// what these have in common is in promptframe.go and promptstate.go, what all other
+// windows have in frame.go. Widgets are in app/kit, and screen.go opens the screen.
 package app
 
 import (
@@ -23,24 +24,23 @@ import (
 	"daypass/creds/prompts"
 )
 
-// name is the title of windows that have none yet, and the class that X11 window
-// managers know them by.
+// name is the title of a window before it has one of its own, and its class for X11 window
+// managers.
 const name = "daypass"
 
-// cancelTimeout bounds how long a process outlives its window to tell the agent
-// that the question was closed.
+// cancelTimeout bounds how long a process outlives its window to report to the agent that
+// the prompt was closed.
 const cancelTimeout = 2 * time.Second
 
 // Connect reaches the agent.
 type Connect func(ctx context.Context) (*agentapi.Client, error)
 
-// Prompt shows the prompt with the given id in a window of its own, and returns
-// when the prompt has ended or the person has closed it, which declines it. It
-// must be called from main's goroutine, and once in a process. It returns an
-// [*creds.Error] with [creds.CodeNoAgent] when the agent could not be
-// reached or was lost, after the person was told, and one with
-// [creds.CodeBadRequest] when there is no such prompt or it has ended before
-// it could be shown. It fails, too, where no window can be shown.
+// Prompt shows the prompt with the given id in a window of its own, and returns when the
+// prompt has ended or the person has closed the window, which declines the prompt. It
+// must be called from main's goroutine, and once in a process. It returns a
+// [*creds.Error]: with [creds.CodeNoAgent] if the agent cannot be reached or was lost,
+// which the window has said, and with [creds.CodeBadRequest] if there is no such prompt
+// or it ended before it could be shown. It fails, too, where no window can be shown.
 func Prompt(ctx context.Context, connect Connect, id string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -51,7 +51,7 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 		return err
 	}
 	a, win, do, leave := newWindow()
-	// Which window it is depends on what is asked.
+	// The kind of prompt decides which window it is.
 	first, err := l.first(ctx)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	go l.pump(ctx, w.frame())
 	defer context.AfterFunc(ctx, func() { do(w.frame().finish) })()
 	if top, ok := win.(desktop.Window); ok {
-		// Whoever asked for credentials has its own window in front, and waits.
+		// The program that waits for credentials has its own window in front.
 		top.RequestAlwaysOnTop()
 	}
 	if err := showAndRun(a, win); err != nil {
@@ -80,17 +80,17 @@ type promptWindow interface {
 
 func (f *promptFrame) frame() *promptFrame { return f }
 
-// promptLink joins a prompt's window to the agent.
+// promptLink connects a prompt's window to the agent.
 type promptLink struct {
 	id string
-	// connected is closed when client is there, or never will be.
+	// connected is closed when client is set, or connecting has failed.
 	connected chan struct{}
 	client    *agentapi.Client
 	// events is closed when the watch has ended, with err.
 	events chan creds.PromptEvent
 	err    error
-	// declined is closed when the agent knows that the person closed the
-	// question; it is nil as long as they have not.
+	// declined is closed when the agent knows that the person closed the prompt; it is
+	// nil before they do.
 	declined chan struct{}
 }
 
@@ -114,13 +114,13 @@ func watchPrompt(ctx context.Context, connect Connect, id string) *promptLink {
 	return l
 }
 
-// firstWait bounds how long there is no window because the agent does not say
-// what it asks. It answers within milliseconds, or is gone.
+// firstWait bounds how long the window waits for the prompt. The agent answers within
+// milliseconds, or not at all.
 const firstWait = 10 * time.Second
 
-// first waits for the prompt's first form. It is nil when the agent could not be
-// reached or was lost, which a person is to be told. It fails when the prompt
-// has ended before, or the agent does not answer.
+// first waits for the prompt. It returns nil if the agent cannot be reached or was lost,
+// which a window then says. It fails if the prompt has ended before, or the agent does
+// not answer.
 func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, firstWait, errors.New("the agent does not say what it asks"))
 	defer stop()
@@ -140,7 +140,7 @@ func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 	}
 }
 
-// errEnded says that a prompt has ended before it could be shown.
+// errEnded says that a prompt ended before it could be shown.
 var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: "the prompt has ended"}
 
 // open fills win with the window for the prompt, and connects it to the agent.
@@ -178,8 +178,8 @@ func (l *promptLink) open(
 	return w
 }
 
-// decline tells the agent that the person closed the question. It returns at
-// once; wait returns when the agent knows.
+// decline reports to the agent that the person closed the prompt. It returns at once; wait
+// returns when the agent knows.
 func (l *promptLink) decline(ctx context.Context) {
 	l.declined = make(chan struct{})
 	go func() {
@@ -192,14 +192,13 @@ func (l *promptLink) decline(ctx context.Context) {
 			return
 		}
 		if l.client != nil {
-			// The question is closed for this person, whether the agent
-			// still hears of it or not.
+			// The window is closed in any case.
 			_ = l.client.CancelPrompt(ctx, l.id)
 		}
 	}()
 }
 
-// pump brings the window what the agent tells.
+// pump brings the agent's events to the window.
 func (l *promptLink) pump(ctx context.Context, f *promptFrame) {
 	for ev := range l.events {
 		f.do(func() { f.receive(ev) })
@@ -213,7 +212,7 @@ func (l *promptLink) pump(ctx context.Context, f *promptFrame) {
 	}
 }
 
-// wait returns when nothing is left to be said to the agent.
+// wait returns when nothing is left to report to the agent.
 func (l *promptLink) wait() error {
 	if l.declined != nil {
 		<-l.declined
@@ -229,7 +228,7 @@ func (l *promptLink) wait() error {
 	return nil
 }
 
-// endedBefore reports that there is no such prompt any more.
+// endedBefore reports whether an error says that there is no such prompt.
 func endedBefore(err error) bool {
 	known, ok := errors.AsType[*creds.Error](err)
 	return ok && known.Code == creds.CodeBadRequest

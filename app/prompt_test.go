@@ -13,7 +13,7 @@ import (
 )
 
 // linked is a window on Fyne's test driver that is joined to a real socket. The
-// test's goroutine stands in for the one that Fyne runs its loop on.
+// test's goroutine takes the place of the one with Fyne's loop.
 type linked struct {
 	*dialog
 
@@ -84,7 +84,7 @@ func TestAPromptFromItsQuestionToItsEnd(t *testing.T) {
 	}
 }
 
-func TestTheAgentHearsOfAClosedWindow(t *testing.T) {
+func TestAClosedWindowIsReportedToTheAgent(t *testing.T) {
 	agent := startAgent(t, alicePrompt())
 	l := openLinked(t, promptID)
 	l.press(fyne.KeyEscape) // At once: the prompt may not be here yet.
@@ -92,7 +92,7 @@ func TestTheAgentHearsOfAClosedWindow(t *testing.T) {
 		t.Errorf("declining is an error: %v", err)
 	}
 	if _, cancelled := agent.seen(); !cancelled {
-		t.Error("the agent was not told")
+		t.Error("the agent does not know")
 	}
 }
 
@@ -101,7 +101,7 @@ func TestAnAgentThatIsGone(t *testing.T) {
 	t.Run("before the window opened", func(t *testing.T) {
 		t.Setenv("DAYPASS_RUNTIME_DIR", t.TempDir())
 		l := openLinked(t, promptID)
-		l.until(t, "the last word", func() bool { return l.state.over != "" })
+		l.until(t, "the last message", func() bool { return l.state.over != "" })
 		if l.closed || l.notice.Words == "" {
 			t.Errorf("closed %v, the window says %q", l.closed, l.notice.Words)
 		}
@@ -115,7 +115,7 @@ func TestAnAgentThatIsGone(t *testing.T) {
 		l.until(t, "the prompt", func() bool { return l.state.known })
 		l.typeText("123")
 		agent.stop()
-		l.until(t, "the last word", func() bool { return l.notice.Words == gone })
+		l.until(t, "the last message", func() bool { return l.notice.Words == gone })
 		l.press(fyne.KeyReturn)
 		if !l.closed {
 			t.Error("Enter did not close the window")
@@ -128,7 +128,7 @@ func TestAnAgentThatIsGone(t *testing.T) {
 		l.typeText("123456")
 		l.until(t, "the check", func() bool { return l.state.prompt.Checking })
 		agent.stop()
-		l.until(t, "the last word", func() bool { return l.notice.Words == gone })
+		l.until(t, "the last message", func() bool { return l.notice.Words == gone })
 	})
 }
 

@@ -49,7 +49,7 @@ func TestARealWindow(t *testing.T) {
 			p.wantEnd(t, "")
 			p.wantDeclined(t)
 		},
-		"tells that the agent is gone, and closes with Enter": func(t *testing.T, p *process) {
+		"says that the agent is gone, and closes with Enter": func(t *testing.T, p *process) {
 			must(t, p.Type(timeout(t), "12"))
 			p.agent.stop()
 			s.waitRefused(t, p)

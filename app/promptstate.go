@@ -15,7 +15,7 @@ type promptState struct {
 	never   neverStep
 	// failure is why the last answer was not accepted, in a sentence.
 	failure string
-	// over is the last message of a window that takes no more answers.
+	// over is the last message of a window that takes answers no longer.
 	over string
 }
 

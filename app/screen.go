@@ -19,16 +19,15 @@ import (
 	"daypass/packaging/icons"
 )
 
-// id is the name of the installed desktop entry, by which a Wayland compositor
-// finds the window's icon.
+// id is the name of the installed desktop entry, by which a Wayland compositor finds the
+// window's icon.
 const id = "app.daypass.daypass"
 
-// openScreen readies the screen, and fails where no window can be shown, as
-// without a display.
+// openScreen opens the screen, and fails where no window can be shown, as without a
+// display.
 //
-// X11 comes first where it answers: only there can a prompt stay above the
-// windows of whoever waits for it, be raised, and be placed. FYNE_PLATFORM
-// chooses otherwise, in Fyne's words.
+// It prefers X11: only there can a prompt stay above other windows, be raised, and be
+// placed. FYNE_PLATFORM overrides that, with Fyne's values.
 func openScreen() error {
 	wanted := os.Getenv("FYNE_PLATFORM")
 	if os.Getenv("WAYLAND_DISPLAY") == "" || wanted == "x11" || wanted == "wayland" {
@@ -41,10 +40,10 @@ func openScreen() error {
 	return openPlatform(glfw.PlatformWayland)
 }
 
-// openPlatform readies one windowing system.
+// openPlatform opens the screen of one windowing system.
 //
-// The binding prints an error of the platform itself, returns nil, and panics at
-// the first call that needs a screen, which would be one of Fyne's.
+// If that fails, the binding prints the error, returns nil, and panics at the first call
+// that needs a screen. This is that call, so that it is not one of Fyne's.
 func openPlatform(platform glfw.Platform) (err error) {
 	defer func() {
 		if recover() != nil {
@@ -59,42 +58,39 @@ func openPlatform(platform glfw.Platform) (err error) {
 	return nil
 }
 
-// errNoScreen is what every failure of the platforms comes to: they say no more
-// than that there is none, or name an interface that is missing.
+// errNoScreen is the error for all failures of the platforms, which say no more themselves.
 var errNoScreen = errors.New("no window can be shown: there is no screen, or it does not answer")
 
-// hintClass asks for what Fyne has no words for. Fyne leaves these hints of its
-// windowing library as they are, so they hold for the next window that is shown;
-// it must have made one before, or the library is not ready for hints.
+// hintClass sets hints of the windowing library that Fyne has no functions for. Fyne does
+// not change them, so they apply to the next window that is shown. Fyne must have made a
+// window before, or the library takes no hints.
 func hintClass() {
-	// Without these the class would be the first title, and no two windows
-	// would be of one program to a window manager.
+	// Without these each window's class is its first title, and to a window manager
+	// each is another program.
 	glfw.WindowHintString(glfw.X11ClassName, name)
 	glfw.WindowHintString(glfw.X11InstanceName, name)
 	glfw.WindowHintString(glfw.WaylandAppID, id)
 }
 
-// showAndRun shows the window and returns when the app's loop has ended. It fails where
-// the window did not come up, as without OpenGL.
+// showAndRun shows the window and returns when the app's loop has ended. It fails if the
+// window does not open, as without OpenGL.
 func showAndRun(a fyne.App, win fyne.Window) error {
 	hintClass()
 	win.Show()
 	if !onScreen(win) {
 		return errNoWindow
 	}
-	// Whoever has started this may have gone.
+	// The program that started this one may have ended.
 	_, _ = fmt.Println(agentapi.WindowShown)
 	win.RequestFocus()
 	a.Run()
 	return nil
 }
 
-// errNoWindow is what a window that was not made comes to. The cause is in the
-// log, where Fyne has written it.
+// errNoWindow is for a window that was not made. Fyne has logged the cause.
 var errNoWindow = errors.New("no window can be shown: the screen has no OpenGL 2.1 to draw with")
 
-// onScreen reports whether a window that was shown was made; Fyne itself does
-// not say.
+// onScreen reports whether a shown window was made, which Fyne does not report.
 func onScreen(win fyne.Window) (made bool) {
 	native, ok := win.(driver.NativeWindow)
 	if !ok {
@@ -117,9 +113,8 @@ func onScreen(win fyne.Window) (made bool) {
 	return made
 }
 
-// newWindow makes the window of this process, what runs a function where Fyne's
-// widgets may be touched, and what takes the window off the screen for good and
-// ends the app's loop.
+// newWindow makes the window of this process. do runs a function where Fyne's widgets may
+// be touched; leave takes the window off the screen for good and ends the app's loop.
 func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
 	a = newApp()
 	win = a.NewWindow(name)
@@ -127,19 +122,17 @@ func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
 	queue := &loop{run: fyne.Do}
 	return a, win, queue.do, func() {
 		queue.leave()
-		// Not win.Close: until the loop gets round to a window that was
-		// closed, Fyne 2.8.0 dereferences nil at a click into it where the
-		// mouse has not moved yet (processMouseClicked in
-		// internal/driver/glfw/window.go).
+		// Not win.Close: Fyne 2.8.0 dereferences nil at a click into a window that
+		// its loop has not closed yet, if the mouse has not moved before
+		// (processMouseClicked in internal/driver/glfw/window.go).
 		win.Hide()
 		a.Driver().Quit()
 	}
 }
 
-// loop is the way into the app's loop. When that has ended Fyne 2.8.0 runs what
-// still comes wherever it comes from, on widgets without a screen, or dies of a
-// "send on closed channel" (runOnMainWithWait in internal/driver/glfw). So
-// nothing comes any more once the window is left.
+// loop runs functions in the app's loop until the window is left. After the loop has ended
+// Fyne 2.8.0 runs them on the caller's goroutine, on widgets without a screen, or panics
+// with "send on closed channel" (runOnMainWithWait in internal/driver/glfw).
 type loop struct {
 	run func(func())
 
@@ -147,7 +140,7 @@ type loop struct {
 	left bool
 }
 
-// do is called from any goroutine but the loop's own, which has no need of it.
+// do is called from any goroutine but the loop's own.
 func (l *loop) do(f func()) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -164,24 +157,24 @@ func (l *loop) leave() {
 
 // newApp makes the app.
 func newApp() fyne.App {
-	// Fyne makes its own folder there, but none above it, and logs that it could
-	// not (makeCache in app/cache.go).
+	// Fyne makes its own folder there, and logs an error if the one above is missing
+	// (makeCache in app/cache.go).
 	if cache, err := os.UserCacheDir(); err == nil {
-		_ = os.MkdirAll(filepath.Join(cache, "fyne"), 0o700) // nothing is kept in it
+		_ = os.MkdirAll(filepath.Join(cache, "fyne"), 0o700) // Fyne logs that it failed.
 	}
 	fyneapp.SetMetadata(fyne.AppMetadata{
 		ID:   id,
 		Name: name,
-		// What touches widgets from a goroutine goes through fyne.Do.
+		// All goroutines touch widgets through fyne.Do.
 		Migrations: map[string]bool{"fyneDo": true},
 	})
-	// The id comes with the metadata: given here, Fyne would read preferences
-	// and make a folder for documents, and there are neither.
+	// The id is in the metadata. With one here Fyne would read preferences and make a
+	// folder for documents.
 	a := fyneapp.NewWithID("")
 	a.Settings().SetTheme(kit.NewLook())
-	// As its loop ends Fyne 2.8.0 has the preferences saved by way of a queue
-	// that it closes meanwhile: now and then the process would die of a "send
-	// on closed channel" (runGL in internal/driver/glfw).
+	// When its loop ends Fyne 2.8.0 saves preferences through a queue that it closes at
+	// the same time: some processes would panic with "send on closed channel" (runGL in
+	// internal/driver/glfw).
 	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(func()) }); ok {
 		l.SetOnStoppedHookExecuted(nil)
 	}

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-func TestNothingEntersALoopThatWasLeft(t *testing.T) {
+func TestNothingRunsAfterTheWindowWasLeft(t *testing.T) {
 	queue := make(chan func(), 1000)
 	l := &loop{run: func(f func()) { queue <- f }}
 	var senders sync.WaitGroup
@@ -31,12 +31,12 @@ func TestNothingEntersALoopThatWasLeft(t *testing.T) {
 	l.do(func() {})
 }
 
-func TestNothingIsLeftToBeDoneWhenTheLoopHasEnded(t *testing.T) {
+func TestFyneRunsNothingAfterItsLoopHasEnded(t *testing.T) {
 	before := fyne.CurrentApp()
 	t.Cleanup(func() { fyne.SetCurrentApp(before) })
 	l, ok := newApp().Lifecycle().(interface{ OnStopped() func() })
 	if !ok {
-		t.Fatal("Fyne tells in another way now what it does when its loop has ended")
+		t.Fatal("Fyne has another way now to say what it does when its loop has ended")
 	}
 	if l.OnStopped() != nil {
 		t.Error("Fyne would queue what nobody takes out of the queue any more")

@@ -2,13 +2,13 @@ package app
 
 import "strings"
 
-// searchable is all that a search looks at in one thing.
+// searchable is the text that a search looks at.
 func searchable(parts ...string) string { return strings.ToLower(strings.Join(parts, "\n")) }
 
-// searchWords are what a person searches for: all of them.
+// searchWords are the words of a search.
 func searchWords(text string) []string { return strings.Fields(strings.ToLower(text)) }
 
-// containsAll reports whether all words are found in a searchable text.
+// containsAll reports whether a searchable text has all words.
 func containsAll(text string, words []string) bool {
 	for _, word := range words {
 		if !strings.Contains(text, word) {

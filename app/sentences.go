@@ -12,15 +12,14 @@ import (
 	"daypass/internal/words"
 )
 
-// refreshAgain is what a person at a window does again when the cause of a
-// failure is gone.
+// refreshAgain is what a person does again when the cause of a failure is gone.
 const refreshAgain = "refresh the profile"
 
 // errorSentence says what has failed and what to do about it.
 func errorSentence(err error) string { return againSentence(err, refreshAgain) }
 
-// againSentence is [errorSentence] for a person who has no profile at hand, but
-// something else to do again.
+// againSentence is [errorSentence] where a person does something else again than to refresh
+// a profile.
 func againSentence(err error, what string) string {
 	known, ok := errors.AsType[*creds.Error](err)
 	if !ok {
@@ -29,7 +28,7 @@ func againSentence(err error, what string) string {
 	return join(words.Sentence(known.Message), advice.Window(*known, what))
 }
 
-// problemSentences say what is wrong with no single profile.
+// problemSentences says what is wrong beyond a single profile.
 func problemSentences(problems []creds.Error) string {
 	var all []string
 	for i := range problems {
@@ -38,8 +37,7 @@ func problemSentences(problems []creds.Error) string {
 	return join(all...)
 }
 
-// lostSentence says that the agent cannot be reached any more, and what that
-// means.
+// lostSentence says that the agent cannot be reached any more, and what that means.
 func lostSentence(err error, means string) string {
 	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code != creds.CodeNoAgent {
 		return errorSentence(err)

@@ -12,8 +12,7 @@ import (
 	"daypass/app/kit"
 )
 
-// settingRow shows a setting, takes another value, and says why that was
-// refused.
+// settingRow shows a setting, takes another value, and says why a value was refused.
 type settingRow struct {
 	*fyne.Container
 
@@ -27,10 +26,9 @@ type settingRow struct {
 	field  *settingField
 	check  *kit.Check
 	choice *keySelect
-	// asked is the value that was asked for last: Enter does so, and so does
-	// leaving the field after it.
+	// asked is the value that was sent last: both Enter and leaving the field send it.
 	asked *string
-	// drawing is set while the row shows a value, and nobody chose it.
+	// drawing is set while the row itself changes its control.
 	drawing bool
 }
 
@@ -60,7 +58,7 @@ func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.K
 	return r
 }
 
-// chosen asks for another value, if it is one.
+// chosen asks for a value, if it is another one.
 func (r *settingRow) chosen(value string) {
 	value = strings.TrimSpace(value)
 	if r.drawing || r.asked == nil && value == r.setting.Value || r.asked != nil && value == *r.asked {
@@ -70,8 +68,7 @@ func (r *settingRow) chosen(value string) {
 	r.change(r, value)
 }
 
-// update shows the setting if it is another by now; what a person is about to type
-// stays.
+// update shows the setting if it has changed. What a person is typing stays.
 func (r *settingRow) update(s setting) {
 	other := r.setting.Key() != s.Key()
 	if other && r.field != nil {
@@ -108,22 +105,20 @@ func (r *settingRow) show(s setting) {
 	}
 }
 
-// say says why a value was refused, or takes that away.
+// say shows why a value was refused; "" hides that.
 func (r *settingRow) say(words string) {
 	r.refusal.Say(words, kit.ToneRefused)
 	kit.Show(r.refused, words != "")
 }
 
-// settingLayout places a label, the words below it, and the control on the right.
+// settingLayout places a label above its help, and the control on the right.
 type settingLayout struct{}
 
-// MinSize has room for all three.
 func (settingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	words := objects[0].MinSize().Height + objects[1].MinSize().Height
 	return fyne.NewSize(controlWidth+160, fyne.Max(words, objects[2].MinSize().Height))
 }
 
-// Layout places the three.
 func (settingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := size.Width - controlWidth - kit.PairGap
 	upper := kit.Whole(objects[0].MinSize().Height)
@@ -133,13 +128,12 @@ func (settingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	kit.Place(objects[2], size.Width-controlWidth, kit.Whole((size.Height-low)/2), controlWidth, low)
 }
 
-// settingField takes a text, and gives it up for a setting with the Enter key or
-// when the focus leaves it.
+// settingField takes a text, and passes it on at the Enter key or when it loses the focus.
 type settingField struct {
 	kit.TextField
 
 	done func(string)
-	// value is what the Escape key brings back.
+	// value is what the Escape key restores.
 	value   string
 	focused bool
 }
@@ -161,21 +155,21 @@ func (f *settingField) TypedKey(ev *fyne.KeyEvent) {
 	f.TextField.TypedKey(ev)
 }
 
-// FocusGained begins the typing, in place of what is there.
+// FocusGained selects the text, so that typing replaces it.
 func (f *settingField) FocusGained() {
 	f.focused = true
 	f.TextField.FocusGained()
 	f.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// FocusLost ends it.
+// FocusLost passes the text on.
 func (f *settingField) FocusLost() {
 	f.focused = false
 	f.TextField.FocusLost()
 	f.done(f.Text)
 }
 
-// keySelect is a choice that passes the keys on that are not its own.
+// keySelect is a choice that passes on the keys that it does not use.
 type keySelect struct {
 	widget.Select
 
@@ -193,7 +187,7 @@ func newKeySelect(changed func(at int), key func(*fyne.KeyEvent)) *keySelect {
 	return s
 }
 
-// set shows the names, one of which is chosen.
+// set sets the names, and which one is chosen.
 func (s *keySelect) set(names []string, at int) {
 	s.Options = names
 	s.SetSelectedIndex(at)

@@ -29,24 +29,23 @@ const (
 	settingChoice
 )
 
-// setting is one that a person can change, as a row of the window shows it.
+// setting is a setting as a row of the window shows it.
 type setting struct {
 	schema.Setting
 
 	Control settingKind
-	// Value is what it is now: "" is the default, and a switch is "true" or
-	// "false".
+	// Value is the present one: "" is the default, and a switch is "true" or "false".
 	Value   string
 	Options []option
 }
 
-// option is one of a choice's values, and its name for people.
+// option is a value of a choice, and its name for people.
 type option struct{ Value, Name string }
 
 // change returns the request that gives the setting another value.
 func (s setting) change(value string) creds.SettingsRequest {
 	if s.Control == settingSwitch && value == s.Default {
-		value = "" // need not be written
+		value = "" // A default is not written.
 	}
 	return creds.SettingsRequest{Changes: []creds.SettingChange{{Key: s.Key(), Value: s.Setting.Value(value)}}}
 }
@@ -66,8 +65,8 @@ type settingsState struct {
 	home     string
 }
 
-// page returns the settings of a page; those of the named profile on the page of
-// the profiles.
+// page returns the settings of a page. On the page of the profiles these are the named
+// profile's.
 func (s *settingsState) page(page int, profile string) []setting {
 	names := []string{profile}
 	if page == schema.SignIn {
@@ -84,7 +83,7 @@ func (s *settingsState) page(page int, profile string) []setting {
 	return list
 }
 
-// sessionIDs are those of the AWS config file, and those that something is set for.
+// sessionIDs are the sessions of the AWS config file and those that have settings.
 func (s *settingsState) sessionIDs() []string {
 	ids := make(map[string]bool)
 	for _, one := range s.sessions {
@@ -96,8 +95,8 @@ func (s *settingsState) sessionIDs() []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// rows are one for each setting, and two for a place: a person may have another than
-// those that were found.
+// rows returns one row for a setting, and two for a place: one to choose from the places
+// that were found, and one to type another.
 func (s *settingsState) rows(one schema.Setting) []setting {
 	kind, name := one.Of()
 	if kind == "sso" {
@@ -135,8 +134,8 @@ func choiceOptions(s setting) []option {
 	return options
 }
 
-// placeOptions are the places that were found, and the setting's own if it is none
-// of them: a person may have written it into the file.
+// placeOptions are the places that were found, and the present one: a person may have
+// written another one into the file.
 func (s *settingsState) placeOptions(of setting) []option {
 	options := []option{{"", words.Upper(of.Unset)}}
 	for _, p := range s.places {

@@ -15,8 +15,8 @@ import (
 	"daypass/creds/settings/schema"
 )
 
-// Settings shows what a person may choose, for the named profile unless that is
-// empty, in the manner of [Import].
+// Settings shows the settings, those of a profile first unless its name is empty. It is
+// called as [Import] is.
 func Settings(ctx context.Context, connect Connect, profile string) error {
 	return openFrame(ctx, connect, func(f *frame) { newSettingsWindow(f, profile) })
 }
@@ -108,9 +108,9 @@ func (w *settingsWindow) load() {
 	})
 }
 
-// follow keeps the window true while others change what it shows.
+// follow keeps the window up to date while others change the settings.
 func (w *settingsWindow) follow() {
-	// What is wrong with the agent is said where something is asked of it.
+	// Requests report what is wrong with the agent.
 	_ = w.client.Watch(w.ctx, func(s creds.Snapshot) {
 		reply, err := w.client.Settings(w.ctx)
 		w.do(func() {
@@ -217,7 +217,7 @@ func (w *settingsWindow) change(r *settingRow, value string) {
 	}, func(reply creds.SettingsReply, err error) {
 		if err != nil {
 			if r.field == nil {
-				r.show(r.setting) // As it still is.
+				r.show(r.setting) // The value has not changed.
 			}
 			r.say(errorSentence(err))
 			w.body.Refresh()
@@ -242,7 +242,7 @@ func (w *settingsWindow) forgetVisits() {
 	})
 }
 
-// typedKey takes the keys that no widget has a use for.
+// typedKey takes the keys that no widget uses.
 func (w *settingsWindow) typedKey(ev *fyne.KeyEvent) {
 	switch {
 	case ev.Name == fyne.KeyEscape && w.finder.Visible() && w.finder.search.Text != "":

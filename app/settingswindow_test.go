@@ -176,14 +176,14 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h.press(fyne.KeyDown)
 	test.Tap(w.forget)
 	h.wantSaid(t, agentapi.Visits.Path+` {"clear":true}`)
-	h.until(t, "the news", func() bool { return w.about.Words == "The list of what was opened is empty now." })
+	h.until(t, "the report", func() bool { return w.about.Words == "The list of what was opened is empty now." })
 	h.press(fyne.KeyEscape)
 	if !h.closed {
 		t.Error("Escape did not close the window")
 	}
 }
 
-func TestSettingsTellWhyAChangeWasRefused(t *testing.T) {
+func TestSettingsSayWhyAChangeWasRefused(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openSettings(t, "")
 	h.house.mu.Lock()

@@ -41,7 +41,7 @@ func TestARealSignInWindow(t *testing.T) {
 			p.wantEnd(t, "")
 			p.wantDeclined(t)
 		},
-		"tells of a failure and closes with Enter": func(t *testing.T, p *process) {
+		"reports a failure and closes with Enter": func(t *testing.T, p *process) {
 			p.beginWithCode(t)
 			p.agent.end(&creds.Error{Code: creds.CodeSignInFailed, Message: "the code has expired"})
 			s.waitRefused(t, p)

@@ -44,7 +44,7 @@ func TestWhatASignInSays(t *testing.T) {
 		"no browser is opened before a person says so": {
 			asked(nil), signInView{Words: "The browser opens when you say so, not before."},
 		},
-		"a page that is being opened is told of": {
+		"a page that is being opened is reported": {
 			asked(func(s *signInState) { s.begin() }),
 			signInView{Words: "Opening the page…", Tone: kit.ToneBusy},
 		},
@@ -97,7 +97,7 @@ func TestWhatASignInSays(t *testing.T) {
 			}),
 			signInView{Words: "Opening the page…", Tone: kit.ToneBusy, Begun: true},
 		},
-		"a note is told with the code": {
+		"a note is shown with the code": {
 			begun(creds.SignInDeviceCode, func(p *creds.Prompt) { p.SignIn.Note = "no port was free" }),
 			signInView{
 				Code: "ABCD-EFGH", Words: "No port was free.", Tone: kit.ToneInfo,
@@ -113,7 +113,7 @@ func TestWhatASignInSays(t *testing.T) {
 				Left: left, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
-		"an approval that is being checked waits no more": {
+		"an approval that is being checked no longer waits": {
 			begun(creds.SignInBrowser, func(p *creds.Prompt) { p.Checking = true }),
 			signInView{
 				Words: "Finishing the sign-in…", Tone: kit.ToneBusy, Begun: true, CanCopy: true, CanUseCode: true,

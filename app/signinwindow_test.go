@@ -117,7 +117,7 @@ func TestClosingASignInDeclinesIt(t *testing.T) {
 	}
 }
 
-func TestASignInThatFailedIsToldOfAndClosed(t *testing.T) {
+func TestAFailedSignInIsReportedUntilTheWindowIsClosed(t *testing.T) {
 	d := openSignIn(t, corpPrompt(), untimed)
 	d.page(creds.SignInDeviceCode)
 	d.receive(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{

@@ -16,7 +16,7 @@ import (
 	"daypass/internal/words"
 )
 
-// do does something with the profile that is chosen.
+// do runs an action on the chosen profile.
 func (w *statusWindow) do(a action) {
 	p, ok := w.state.profile()
 	if !ok || !w.main.Visible() || w.detail.actions[a].Disabled() || w.busy[task{a, p.Name}] {
@@ -60,7 +60,7 @@ func (w *statusWindow) do(a action) {
 	}
 }
 
-// refresh gets new credentials, or shows what a person is asked for already.
+// refresh gets new credentials, or shows the prompt that they wait for.
 func (w *statusWindow) refresh(p creds.Status) {
 	state := p.State(time.Now())
 	switch {
@@ -73,7 +73,7 @@ func (w *statusWindow) refresh(p creds.Status) {
 		}, func(struct{}) string { return "" })
 		return
 	}
-	// Whoever wants credentials renewed that still last means it.
+	// A person who refreshes valid credentials wants new ones.
 	request := creds.LoginRequest{Profile: p.Name, Force: p.Left(time.Now()) > 0}
 	run(w, actionRefresh, p, "", func(ctx context.Context) (creds.Status, error) {
 		return w.client.Login(ctx, request)
@@ -82,7 +82,7 @@ func (w *statusWindow) refresh(p creds.Status) {
 	})
 }
 
-// unlockKeyring has the keyring read, which may ask the person.
+// unlockKeyring has the agent read the keyring, which may ask the person.
 func (w *statusWindow) unlockKeyring() {
 	kit.Enable(w.banner.unlock, false)
 	ask(w.frame, func(ctx context.Context) (struct{}, error) {
@@ -98,7 +98,7 @@ func (w *statusWindow) unlockKeyring() {
 // copyExports puts the lines of "daypass export" into the clipboard for a minute.
 func (w *statusWindow) copyExports(p creds.Status) {
 	run(w, actionExports, p, "", func(ctx context.Context) (creds.Credentials, error) {
-		// A person may take longer than a program waits.
+		// Login waits for a person longer than Credentials does.
 		if _, err := w.client.Login(ctx, creds.LoginRequest{Profile: p.Name}); err != nil {
 			return creds.Credentials{}, err
 		}
@@ -116,8 +116,7 @@ func (w *statusWindow) copyExports(p creds.Status) {
 	})
 }
 
-// run runs an action on a profile, which takes its time, and reports what came of
-// it.
+// run makes the request of an action on a profile, and reports the result.
 func run[T any](
 	w *statusWindow, a action, p creds.Status, meanwhile string,
 	call func(context.Context) (T, error), done func(T) string,
@@ -135,7 +134,7 @@ func run[T any](
 	})
 }
 
-// report says what came of an action on a profile.
+// report shows the result of an action on a profile.
 func (w *statusWindow) report(profile, words string, t kit.Tone) {
 	if words == "" {
 		t = kit.ToneQuiet
@@ -144,7 +143,7 @@ func (w *statusWindow) report(profile, words string, t kit.Tone) {
 	w.draw()
 }
 
-// favour marks a profile as a favourite, or takes the mark away.
+// favour makes a profile a favourite, or an ordinary one again.
 func (w *statusWindow) favour(profile string) {
 	p, ok := w.state.all.Profile(profile)
 	if !ok || !w.main.Visible() || w.lost != "" {

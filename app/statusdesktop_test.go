@@ -130,9 +130,9 @@ func otherScenes() []houseScene {
 	}
 }
 
-// TestPicturesOfTheHouse is [TestPictures] for the windows that show what the
+// TestPicturesOfStatusSettingsAndOtherWindows is [TestPictures] for the windows that show what the
 // agent knows.
-func TestPicturesOfTheHouse(t *testing.T) {
+func TestPicturesOfStatusSettingsAndOtherWindows(t *testing.T) {
 	s := startScreen(t)
 	for _, variant := range []string{"light", "dark"} {
 		for _, scene := range slices.Concat(statusScenes(), otherScenes()) {

@@ -12,7 +12,7 @@ import (
 	"daypass/internal/words"
 )
 
-// action is what can be done with a profile.
+// action is something to do with a profile.
 type action int
 
 const (
@@ -26,7 +26,7 @@ const (
 	actionCount
 )
 
-// statusDetail shows all of one profile, and what can be done with it.
+// statusDetail shows all about one profile, and what can be done with it.
 type statusDetail struct {
 	*fyne.Container
 
@@ -37,7 +37,7 @@ type statusDetail struct {
 	bar     *kit.TimeBar
 	facts   *kit.Facts
 	trouble *kit.Notice
-	// troubled holds trouble, and takes no room while there is none.
+	// troubled has the notice, and takes no room while that is empty.
 	troubled fyne.CanvasObject
 	actions  [actionCount]*kit.Action
 	outcome  *kit.Notice
@@ -77,13 +77,13 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	d.troubled = d.trouble.Wide()
 	d.body = container.New(kit.Rows(12),
 		head, state, d.bar, d.troubled, d.facts.Container, buttons, d.outcome.Wide())
-	// A scroller takes the room that it is given: the window may be small.
+	// It scrolls in a small window.
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
 	d.Container = container.NewStack(d.nothing.Wide(), scroll)
 	return d
 }
 
-// showFull shows the long form of a line in the place of what came of the last action.
+// showFull shows the long form of a line in place of the result of the last action.
 func (d *statusDetail) showFull(full string) {
 	if full != "" {
 		d.say(full, kit.ToneInfo)
@@ -145,7 +145,7 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 	}
 }
 
-// refreshWords name the first action.
+// refreshWords is the label of the first action.
 func refreshWords(s creds.Status, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateValid, creds.StateEnding:
@@ -169,13 +169,12 @@ func refreshWords(s creds.Status, now time.Time) string {
 	return "Refresh"
 }
 
-// wantsKey reports that a profile can have no credentials before it has another
-// access key.
+// wantsKey reports whether a profile needs another access key to get credentials.
 func wantsKey(s creds.Status) bool {
 	return s.Err != nil && (s.Err.Code == creds.CodeNoKey || s.Err.Code == creds.CodeKeyInvalid)
 }
 
-// offer says what can be done.
+// offer enables the actions that can be done.
 func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(action) bool) {
 	state, foreign := s.State(now), s.Foreign()
 	can := [actionCount]bool{

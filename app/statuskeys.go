@@ -7,7 +7,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// typedKey takes the keys that no widget has a use for.
+// typedKey takes the keys that no widget uses.
 func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 	w.awake()
 	if w.explain.Visible() || w.welcome.Visible() || w.loading.Visible() {
@@ -49,7 +49,7 @@ func (w *statusWindow) typedElsewhere(ev *fyne.KeyEvent) {
 	}
 }
 
-// typedRune searches.
+// typedRune adds a character to the search.
 func (w *statusWindow) typedRune(r rune) {
 	if !w.main.Visible() {
 		return
@@ -59,7 +59,7 @@ func (w *statusWindow) typedRune(r rune) {
 	w.search.TypedRune(r)
 }
 
-// awake lets the search field have the focus for some time more.
+// awake lets the search field keep the focus for some more time.
 func (w *statusWindow) awake() {
 	w.unfocus.call(searchRest, w.frame.do, func() {
 		if on := w.win.Canvas(); on.Focused() == fyne.Focusable(w.search) {

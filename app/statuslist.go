@@ -68,7 +68,7 @@ func (r *profileRow) set(s creds.Status, chosen bool, now time.Time) {
 	left, share := timeLeft(s, now)
 	r.left.Set(left, "")
 	if (r.bar.Share < 0) != (share < 0) {
-		defer r.Refresh() // The word's place is another.
+		defer r.Refresh() // The word moves.
 	}
 	r.bar.Set(share, look.Ink)
 	r.star.Mark(s.Favourite)
@@ -115,14 +115,13 @@ func rowAbout(s creds.Status) string {
 	return text
 }
 
-// rowBrief is the second line where it does not fit: the icon and the detail say
-// the rest.
+// rowBrief is the second line where it does not fit: the icon and the detail show the rest.
 func rowBrief(s creds.Status) string {
 	return strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
 }
 
-// timeLeft is how long a profile's credentials last, in words and as a share of
-// their life; a share below zero where there are none.
+// timeLeft is how long a profile's credentials last, in words and as a share of their
+// lifetime; the share is below zero without credentials.
 func timeLeft(s creds.Status, now time.Time) (string, float32) {
 	left, life := s.Left(now), s.Expires.Sub(s.Issued)
 	if left == 0 || life <= 0 {
@@ -131,7 +130,6 @@ func timeLeft(s creds.Status, now time.Time) (string, float32) {
 	return words.Span(left), min(1, float32(left)/float32(life))
 }
 
-// CreateRenderer draws the row.
 func (r *profileRow) CreateRenderer() fyne.WidgetRenderer {
 	d := &profileRowRenderer{row: r, ground: canvas.NewRectangle(nil)}
 	d.Parts = []fyne.CanvasObject{d.ground, r.icon, r.title, r.about, r.word, r.left, r.bar, r.star}
@@ -175,7 +173,7 @@ func (d *profileRowRenderer) Layout(size fyne.Size) {
 	kit.Place(r.left, x, top+upper, leftWidth, lower)
 	kit.Place(r.bar, x+leftWidth, top+upper+(lower-kit.TimeBarHeight)/2+1, rowTime-leftWidth, kit.TimeBarHeight)
 	if !r.bar.Visible() || r.bar.Share < 0 {
-		// Words alone stand in the middle.
+		// A word without a bar is in the middle.
 		kit.Place(r.word, x, (size.Height-upper)/2, rowTime, upper)
 	}
 	kit.Place(r.star, size.Width-rowStar+(rowStar-kit.StarSize)/2, (size.Height-kit.StarSize)/2, kit.StarSize, kit.StarSize)

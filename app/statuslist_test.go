@@ -14,7 +14,7 @@ import (
 
 const longName = "company-production-eu-west-1-AdministratorAccess"
 
-func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailSays(t *testing.T) {
+func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailShows(t *testing.T) {
 	test.NewTempApp(t)
 	s := creds.Status{Name: longName, Kind: creds.KindSSO, AccountName: "company-production", AccountID: "111111111111", RoleName: "AdministratorAccess"}
 	row := newProfileRow(nil)

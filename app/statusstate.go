@@ -10,7 +10,7 @@ import (
 	"daypass/internal/words"
 )
 
-// grouping is what the profiles are put together by.
+// grouping is what the profiles are grouped by.
 type grouping int
 
 const (
@@ -19,36 +19,35 @@ const (
 	groupAccount
 )
 
-// groupingNames are what a person chooses from, by [grouping].
+// groupingNames are the labels, by [grouping].
 var groupingNames = []string{"No groups", "By session", "By account"}
 
 // statusState is what the status window knows. It has no widgets.
 type statusState struct {
 	known bool
 	all   creds.Snapshot
-	// search is, for each profile, all that the search field looks at, in
-	// lower case.
+	// search is, for each profile, the text that a search looks at, in lower case.
 	search []string
 	group  grouping
-	// order are the indices of the profiles as they stand in the list, and
-	// heads the group of each, as an index of groups; -1 is none.
+	// order has the indices of the profiles in the order of the list, and heads the
+	// index of each profile's group.
 	order  []int
 	heads  []int
 	groups []statusGroup
 
 	filter string
-	// items are what is listed: the index of a profile, or a group's index
-	// as its complement.
+	// items are the rows of the list: the index of a profile, or the complement of a
+	// group's index for its heading.
 	items []int
 	// hits is how many profiles are listed.
 	hits int
-	// chosen is the name of the profile that is chosen, and at its place
-	// among the items; -1 where nothing is.
+	// chosen is the name of the chosen profile, and at its index in items; -1 without
+	// one.
 	chosen string
 	at     int
 }
 
-// statusGroup is a group of profiles, and what there is to say of it.
+// statusGroup is the heading of a group of profiles.
 type statusGroup struct {
 	Title string
 	About string
@@ -61,7 +60,7 @@ func (s *statusState) take(all creds.Snapshot) {
 	s.all, s.known = all, true
 	s.search = make([]string, len(all.Profiles))
 	for i, p := range all.Profiles {
-		// Most snapshots differ from the last one in a single profile.
+		// Most snapshots change a single profile.
 		if i < len(was) && sameText(was[i], p) {
 			s.search[i] = texts[i]
 			continue
@@ -78,7 +77,7 @@ func sameText(a, b creds.Status) bool {
 		a.RoleName == b.RoleName && a.RoleARN == b.RoleARN && a.Kind == b.Kind && a.MFASerial == b.MFASerial
 }
 
-// groupBy puts the profiles together in another way.
+// groupBy changes the grouping.
 func (s *statusState) groupBy(g grouping) {
 	s.group = g
 	s.arrange()
@@ -86,7 +85,7 @@ func (s *statusState) groupBy(g grouping) {
 	s.keep()
 }
 
-// arrange puts favourites first, then group after group, each by name.
+// arrange sorts the profiles: favourites first, then by group, then by name.
 func (s *statusState) arrange() {
 	s.order, s.heads, s.groups = s.order[:0], make([]int, len(s.all.Profiles)), nil
 	titles := make([]string, len(s.all.Profiles))
@@ -99,7 +98,7 @@ func (s *statusState) arrange() {
 		if s.all.Profiles[i].Favourite != s.all.Profiles[j].Favourite {
 			return s.all.Profiles[i].Favourite
 		}
-		// What belongs to no group comes last.
+		// Profiles without a group come last.
 		if (titles[i] == "") != (titles[j] == "") {
 			return titles[j] == ""
 		}
@@ -151,7 +150,7 @@ func (s *statusState) groupOf(p creds.Status, title string) statusGroup {
 	return g
 }
 
-// sessionWord says how a session is.
+// sessionWord is the state of a session.
 func sessionWord(one creds.Session, now time.Time) string {
 	switch one.State(now) {
 	case creds.StateValid:
@@ -173,8 +172,8 @@ func sessionWord(one creds.Session, now time.Time) string {
 	}
 }
 
-// find lists the profiles in which all words of text are found, and chooses the
-// one of that name, or the first of them.
+// find lists the profiles that have all words of text, and chooses the one of that name,
+// or the first.
 func (s *statusState) find(text string) {
 	if s.filter == text {
 		return
@@ -191,7 +190,7 @@ func (s *statusState) find(text string) {
 	}
 }
 
-// list lists what the search leaves.
+// list lists the profiles that the search finds.
 func (s *statusState) list() {
 	words := searchWords(s.filter)
 	s.items, s.hits = s.items[:0], 0
@@ -209,7 +208,7 @@ func (s *statusState) list() {
 	}
 }
 
-// keep finds the chosen profile where it is listed now, or chooses the first.
+// keep finds the chosen profile in the new list, or chooses the first.
 func (s *statusState) keep() {
 	for at, i := range s.items {
 		if i >= 0 && s.all.Profiles[i].Name == s.chosen {
@@ -220,8 +219,7 @@ func (s *statusState) keep() {
 	s.choose(0)
 }
 
-// choose chooses the profile at a place of the list or, at a heading, the next
-// one.
+// choose chooses the profile at an index of the list, or the one below a heading.
 func (s *statusState) choose(at int) {
 	at = max(0, min(at, len(s.items)-1))
 	if at < len(s.items) && s.items[at] < 0 {
@@ -234,16 +232,16 @@ func (s *statusState) choose(at int) {
 	s.at, s.chosen = at, s.all.Profiles[s.items[at]].Name
 }
 
-// move chooses another profile, so many places further on.
+// move chooses the profile that many rows further on.
 func (s *statusState) move(by int) {
 	at := max(0, min(s.at+by, len(s.items)-1))
 	if by < 0 && at > 0 && at < len(s.items) && s.items[at] < 0 {
-		at-- // No group is empty, so a profile is above a heading.
+		at-- // No group is empty: above a heading is a profile.
 	}
 	s.choose(at)
 }
 
-// profile returns the one that is chosen.
+// profile returns the chosen profile.
 func (s *statusState) profile() (creds.Status, bool) {
 	if s.at < 0 || s.at >= len(s.items) {
 		return creds.Status{}, false
@@ -266,8 +264,7 @@ func (s *statusState) count(now time.Time) string {
 	return countOf(total, "profile") + ", " + thousands(valid) + " valid"
 }
 
-// waitsForKeyring reports whether the keyring is a problem that a person can be
-// asked about.
+// waitsForKeyring reports whether a person can solve a problem with the keyring.
 func (s *statusState) waitsForKeyring() bool {
 	return slices.ContainsFunc(s.all.Problems, func(p creds.Error) bool { return p.OfKeyring() })
 }

@@ -101,7 +101,7 @@ func TestTheProfileThatIsChosen(t *testing.T) {
 	s.move(1)
 	want("alice")
 	s.groupBy(groupSession)
-	want("alice") // It stays, wherever it stands.
+	want("alice") // It stays chosen, wherever it moves.
 	s.move(-1)
 	want("sandbox") // The heading is passed by.
 	s.move(1)
@@ -130,7 +130,7 @@ func TestTheProfileThatIsChosen(t *testing.T) {
 	want("")
 }
 
-// What a key press costs does not hang on how many profiles are not found: the
+// What a key press costs does not depend on how many profiles are not found: the
 // list is made in the room that it has, and nothing is kept for each profile.
 func TestASearchAllocatesNothingForEachProfile(t *testing.T) {
 	per := func(n int) float64 {
@@ -150,7 +150,7 @@ func TestASearchAllocatesNothingForEachProfile(t *testing.T) {
 }
 
 // A snapshot in which one profile differs costs no new texts for the others.
-func TestASnapshotKeepsTheTextsOfProfilesThatStay(t *testing.T) {
+func TestASnapshotKeepsTheSearchTextsOfUnchangedProfiles(t *testing.T) {
 	all := manyProfiles(10000)
 	s := stateOf(all)
 	again := testing.AllocsPerRun(5, func() { s.take(all) })
@@ -231,7 +231,7 @@ func TestEveryStateHasAWordAShapeAndASentence(t *testing.T) {
 	}
 	for g, inks := range shapes {
 		if len(inks) > 1 {
-			t.Errorf("the shape %s stands for different things by its colour alone: %v", g, inks)
+			t.Errorf("the shape %s means different things by its colour alone: %v", g, inks)
 		}
 	}
 }
@@ -302,12 +302,12 @@ $Env:DAYPASS_EXPORTED="` + marked + "\";\n"},
 	}
 }
 
-func TestWhatAWSsToolsDoNotReadIsSaidOfAProfile(t *testing.T) {
+func TestAProfileSaysWhatTheAWSToolsDoNotRead(t *testing.T) {
 	s := creds.Status{Name: "x", Flaws: []creds.Error{
 		{Code: creds.CodeBadFile, Message: "config, line 3: the AWS CLI does not find it", Advice: "Write the header as [profile x]."},
-		{Code: creds.CodeBadFile, Message: "config, line 4: a comment stands there", Advice: "Remove it."},
+		{Code: creds.CodeBadFile, Message: "config, line 4: a comment is there", Advice: "Remove it."},
 	}}
-	const flaws = "config, line 3: the AWS CLI does not find it. Write the header as [profile x]. config, line 4: a comment stands there. Remove it."
+	const flaws = "config, line 3: the AWS CLI does not find it. Write the header as [profile x]. config, line 4: a comment is there. Remove it."
 	if got, tone := troubleWords(s); got != flaws || tone != kit.ToneInfo {
 		t.Errorf("%q is said in tone %v", got, tone)
 	}

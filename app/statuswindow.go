@@ -17,27 +17,26 @@ import (
 type StatusOptions struct {
 	// Profile is the one that is chosen; "" is the first.
 	Profile string
-	// NoIcon says that the window is there because the desktop shows no icon.
+	// NoIcon is set if the window opens because the desktop shows no icon.
 	NoIcon bool
 }
 
-// Status shows all profiles and what can be done with them, in the manner of
-// [Import].
+// Status shows all profiles and what can be done with them. It is called as [Import] is.
 func Status(ctx context.Context, connect Connect, o StatusOptions) error {
 	return openFrame(ctx, connect, func(f *frame) { newStatusWindow(f, o) })
 }
 
-// noIconWords are for desktops without a place for icons. GNOME's is an
-// extension: https://extensions.gnome.org/extension/615/appindicator-support/.
+// noIconWords is for desktops without a tray. GNOME's is an extension:
+// https://extensions.gnome.org/extension/615/appindicator-support/.
 const noIconWords = "This desktop shows no tray icons, so daypass opens as a window. " +
 	"On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” shows them."
 
 const (
-	// statusTick is how often bars and times are drawn anew while nothing
-	// happens: an hour's bar moves by a pixel or so meanwhile.
+	// statusTick is how often bars and times are drawn while nothing happens: the bar of
+	// an hour moves by about a pixel in that time.
 	statusTick = 20 * time.Second
-	// searchRest is how long the search field keeps a focus that nobody
-	// uses: its cursor blinks, and every blink draws the window.
+	// searchRest is how long the search field keeps the focus while nobody types: its
+	// cursor blinks, and each blink draws the window.
 	searchRest = 15 * time.Second
 )
 
@@ -55,13 +54,13 @@ type statusWindow struct {
 	banner *statusBanner
 	detail *statusDetail
 
-	// outcomes are what came of the last action on each profile.
+	// outcomes are the results of the last action on each profile.
 	outcomes map[string]outcome
 	// busy are the actions that are running.
 	busy map[task]bool
-	// lost is what is wrong with the agent, in a sentence.
+	// lost says why the agent cannot be reached; empty while it can.
 	lost string
-	// noIcon is set where the window opened because the desktop showed no icon.
+	// noIcon is [StatusOptions.NoIcon].
 	noIcon bool
 	stop   func()
 	// redraw moves the times and the bars.
@@ -78,8 +77,8 @@ type statusPages struct {
 	welcome       *welcomePage
 }
 
-// statusPane is beside the detail: the list of profiles, what searches and groups
-// it, and a line below it.
+// statusPane is beside the detail: the list of profiles with its search and grouping, and
+// a line below it.
 type statusPane struct {
 	search *kit.SearchField
 	groups *kit.Button
@@ -132,7 +131,7 @@ func (w *statusWindow) buildMain() {
 	w.main = container.New(kit.Beside{Right: detailWidth}, left, w.detail.Container)
 }
 
-// follow shows what the agent knows, until it ends.
+// follow shows what the agent knows until the agent ends.
 func (w *statusWindow) follow() {
 	w.stop()
 	ctx, stop := context.WithCancel(w.ctx)
@@ -153,7 +152,7 @@ func (w *statusWindow) follow() {
 func (w *statusWindow) take(s creds.Snapshot) {
 	w.state.take(s)
 	w.raise(agentapi.WindowStatus, s)
-	w.loaded.Say("", kit.ToneQuiet) // What moves where nobody sees it is drawn, too.
+	w.loaded.Say("", kit.ToneQuiet) // A hidden animation is drawn too.
 	switch {
 	case len(s.Profiles) == 0:
 		w.welcome.take(s)
@@ -176,7 +175,7 @@ func (w *statusWindow) lose(err error) {
 	w.win.Canvas().Focus(w.banner.again)
 }
 
-// draw shows the state as it is now, and comes back when time has changed it.
+// draw shows the state as it is now, and again when time has changed it.
 func (w *statusWindow) draw() {
 	now := time.Now()
 	words, t := problemSentences(w.state.all.Problems), kit.ToneWarning
@@ -211,7 +210,7 @@ func (w *statusWindow) drawDetail(now time.Time) {
 		return
 	}
 	if one, _ := w.state.all.Session(p.Session); one.Stranger != nil && one.State(now) == creds.StateFailed && p.Err == nil {
-		p.Err = one.Err // Nothing renews it.
+		p.Err = one.Err // Nothing refreshes it.
 	}
 	w.detail.show(p, now, func(a action) bool { return w.lost != "" && a != actionProfile || w.busy[task{a, p.Name}] })
 	last := w.outcomes[p.Name]
@@ -248,23 +247,20 @@ func (w *statusWindow) regroup() {
 	w.reveal()
 }
 
-// footLayout places words on the left and, as wide as they need, on the right.
+// footLayout places a text on the right, and another in the room that is left.
 type footLayout struct{}
 
-// MinSize is one line.
 func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(0, objects[0].MinSize().Height)
 }
 
-// Layout places the two.
 func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := objects[1].(*kit.Line).Natural()
 	kit.Place(objects[0], 0, 0, size.Width-width-kit.PairGap, size.Height)
 	kit.Place(objects[1], size.Width-width, 0, width, size.Height)
 }
 
-// statusBanner is above the list where there is something to say that concerns no
-// single profile.
+// statusBanner is above the list, for messages that are about no single profile.
 type statusBanner struct {
 	*fyne.Container
 
@@ -282,9 +278,9 @@ func newStatusBanner(w *statusWindow) *statusBanner {
 	return b
 }
 
-// show says words, if there are any, and offers what helps: to start again where the
-// agent is lost, to unlock where the keyring is locked. It reports whether the banner
-// has changed.
+// show shows a message, if there is one, and a button that helps: to start again if the
+// agent is lost, to unlock if the keyring is locked. It reports whether the banner has
+// changed.
 func (b *statusBanner) show(words string, t kit.Tone, lost, locked bool) (changed bool) {
 	changed = kit.Show(b.unlock, locked)
 	changed = kit.Show(b.Container, words != "") || changed

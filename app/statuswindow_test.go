@@ -142,7 +142,7 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	}
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.Login.Path+` {"profile":"audit","force":true}`)
-	h.until(t, "the news", func() bool { return strings.HasPrefix(w.detail.outcome.Words, "Refreshed: valid until ") })
+	h.until(t, "the report", func() bool { return strings.HasPrefix(w.detail.outcome.Words, "Refreshed: valid until ") })
 	h.press(fyne.KeyEscape)
 	if w.search.Text != "" || h.closed {
 		t.Fatal("Escape did not clear the search first")
@@ -239,7 +239,7 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 			w.draw()
 			h.shortcut(test.keys)
 			h.wantSaid(t, test.want)
-			h.until(t, "the news", func() bool { return w.detail.outcome.Words == test.words && len(w.busy) == 0 })
+			h.until(t, "the report", func() bool { return w.detail.outcome.Words == test.words && len(w.busy) == 0 })
 			if _, copies := test.keys.(*fyne.ShortcutCopy); copies {
 				if len(h.copied) != 1 || h.copied[0].Reveal() != mustExport(t, testCredentials(), "linux") {
 					t.Errorf("the clipboard got %d texts", len(h.copied))
@@ -273,7 +273,7 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 	h.until(t, "the end of it", func() bool { return len(w.busy) == 0 })
 }
 
-func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
+func TestStatusSaysWhatWasRefusedAndNothingTwice(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
 	h.house.refuse(agentapi.Console.Path, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
@@ -284,7 +284,7 @@ func TestStatusTellsWhatWasRefusedAndNothingTwice(t *testing.T) {
 	if w.detail.outcome.Tone != kit.ToneRefused {
 		t.Errorf("it is said in tone %v", w.detail.outcome.Tone)
 	}
-	h.press(fyne.KeyEnd) // It is told of the profile that it is about.
+	h.press(fyne.KeyEnd) // The report is about that profile.
 	if w.detail.outcome.Words != "" {
 		t.Errorf("of another profile the window says %q", w.detail.outcome.Words)
 	}
@@ -333,7 +333,7 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
 	h.agent.stop()
-	h.until(t, "the news", func() bool { return w.lost != "" })
+	h.until(t, "the report", func() bool { return w.lost != "" })
 	if !strings.HasPrefix(w.banner.notice.Words, "The daypass agent has stopped") || !w.detail.actions[actionConsole].Disabled() {
 		t.Errorf("the banner says %q", w.banner.notice.Words)
 	}
@@ -444,7 +444,7 @@ func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
 	h.until(t, want, func() bool { return w.welcome.about.Words == want })
 }
 
-func TestStatusLetsGoOfAFocusThatNobodyUses(t *testing.T) {
+func TestTheSearchLosesTheFocusWhenNobodyTypes(t *testing.T) {
 	h := openHoused(t, nil)
 	w := h.openStatus(t)
 	h.typeText("a")
@@ -501,7 +501,7 @@ func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 		h.house.change(func(s *creds.Snapshot) {
 			s.Raised = creds.Raised{Window: window, Times: times}
 		})
-		h.until(t, "the news", func() bool { return w.state.all.Raised.Times == times })
+		h.until(t, "the report", func() bool { return w.state.all.Raised.Times == times })
 	}
 	next("settings", 4)
 	if front.times != 0 {
@@ -531,14 +531,14 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 			front := &toFront{Window: h.win}
 			h.win = front
 			tt.open(h)
-			h.until(t, "the first news", func() bool { return h.asked })
+			h.until(t, "the first report", func() bool { return h.asked })
 			times := 0
 			raise := func(arg string) {
 				times++
 				h.house.change(func(s *creds.Snapshot) {
 					s.Raised = creds.Raised{Window: string(window), Arg: arg, Times: times}
 				})
-				h.until(t, "the news", func() bool { return h.raised == times })
+				h.until(t, "the report", func() bool { return h.raised == times })
 			}
 			if tt.arg != "" {
 				raise("another session")
@@ -565,13 +565,13 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 	h.until(t, "the profile", func() bool { return w.title.Text == "sandbox" })
 	w.choosePage(schema.General)
 	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
-	h.until(t, "the news", func() bool { return w.raised == 2 })
+	h.until(t, "the report", func() bool { return w.raised == 2 })
 	if w.page != schema.General || w.finder.search.Text != "" {
 		t.Errorf("page %d, search %q", w.page, w.finder.search.Text)
 	}
 }
 
-func TestAWindowThatTheAgentDoesNotOpenIsAProcessOfItsOwn(t *testing.T) {
+func TestAWindowThatTheAgentCannotOpenIsOpenedHere(t *testing.T) {
 	h := openHoused(t, func(h *testHouse) {
 		h.fail[agentapi.ShowWindow.Path] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})

@@ -75,8 +75,8 @@ func lookWithoutCredentials(s creds.Status) stateLook {
 	return look
 }
 
-// troubleWords say what went wrong with a profile last and what to do about it;
-// empty where nothing did.
+// troubleWords says what went wrong with a profile last and what to do about it; empty if
+// nothing did.
 func troubleWords(s creds.Status) (string, kit.Tone) {
 	said, t := refreshTrouble(s)
 	for _, flaw := range s.Flaws {

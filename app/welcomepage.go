@@ -14,13 +14,13 @@ import (
 	"daypass/internal/words"
 )
 
-// welcomePage is what the status window shows while there are no profiles: the two
-// ways to come by one.
+// welcomePage is what the status window shows while there are no profiles: the two ways to
+// get one.
 type welcomePage struct {
 	*fyne.Container
 
 	frame *frame
-	// sessions are those that profiles can be made of.
+	// sessions are those that have accounts to import.
 	sessions []creds.Session
 
 	fromSSO *kit.Action
@@ -57,7 +57,7 @@ func newWelcomePage(f *frame, k kit.Keys) *welcomePage {
 	return p
 }
 
-// buildForm makes the fields by which a session becomes known.
+// buildForm makes the fields of a new session.
 func (p *welcomePage) buildForm(k kit.Keys) {
 	changed := func(string) { p.draw() }
 	p.start = kit.NewTextField("https://corp.awsapps.com/start", changed, k.Key)
@@ -81,8 +81,7 @@ func (p *welcomePage) take(s creds.Snapshot) {
 	p.draw()
 }
 
-// importSSO makes profiles of the session that is known, or asks for what makes
-// one known.
+// importSSO imports the accounts of the first session, or shows the form for a new one.
 func (p *welcomePage) importSSO() {
 	if len(p.sessions) > 0 {
 		p.frame.open(agentapi.WindowImport, p.sessions[0].ID)
@@ -93,7 +92,7 @@ func (p *welcomePage) importSSO() {
 	p.Refresh()
 }
 
-// request is what the fields say; all of it is needed.
+// request is made of the fields, which must all be filled.
 func (p *welcomePage) request() (r creds.AddSessionRequest, ready bool) {
 	r = creds.AddSessionRequest{
 		Name: strings.TrimSpace(p.name.Text), StartURL: strings.TrimSpace(p.start.Text), Region: strings.TrimSpace(p.region.Text),
@@ -101,8 +100,8 @@ func (p *welcomePage) request() (r creds.AddSessionRequest, ready bool) {
 	return r, r.Name != "" && r.StartURL != "" && r.Region != ""
 }
 
-// send has the session written to the config file, and goes on to the window
-// that makes profiles of it.
+// send writes the session to the config file, and opens the window that imports its
+// accounts.
 func (p *welcomePage) send() {
 	r, ready := p.request()
 	if !ready || p.sending {
@@ -114,7 +113,7 @@ func (p *welcomePage) send() {
 		if err := p.frame.client.AddSession(ctx, r); err != nil {
 			return "", err
 		}
-		// The agent may have completed what was typed. It is a help, no more.
+		// The agent may have completed what was typed. The window works without that.
 		s, _ := p.frame.client.Snapshot(ctx)
 		session, _ := s.Session(r.Name)
 		return session.StartURL, nil

@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Action is a button in a column of such: an icon, what it does, and the keys
-// that do it too. What is typed while it has the focus is the window's.
+// Action is a button in a column of buttons: an icon, a label, and the keys that do the
+// same. It passes the keys that it does not use on to the window.
 type Action struct {
 	widget.DisableableWidget
 	hovering
@@ -18,12 +18,12 @@ type Action struct {
 	Glyph Glyph
 	Text  string
 	hint  string
-	High  bool // Drawn to stand out among the others.
+	High  bool // The action stands out among the others.
 	do    func()
 	keys  Keys
 }
 
-// NewAction makes an action; hint names the keys that do it too.
+// NewAction makes an action; hint names the keys that do the same.
 func NewAction(g Glyph, text, hint string, do func(), k Keys) *Action {
 	a := &Action{Glyph: g, Text: text, hint: hint, do: do, keys: k}
 	a.changed, a.refocused = a.Refresh, a.Refresh
@@ -31,8 +31,7 @@ func NewAction(g Glyph, text, hint string, do func(), k Keys) *Action {
 	return a
 }
 
-// Set gives the action another text, and says whether it can be done and
-// whether it stands out.
+// Set sets the label, whether the action can be done, and whether it stands out.
 func (a *Action) Set(text string, can, high bool) {
 	changed := a.Text != text || a.High != high
 	a.Text, a.High = text, high
@@ -42,14 +41,14 @@ func (a *Action) Set(text string, can, high bool) {
 	}
 }
 
-// Tapped does it.
+// Tapped does what the action is for.
 func (a *Action) Tapped(*fyne.PointEvent) {
 	if !a.Disabled() {
 		a.do()
 	}
 }
 
-// Cursor is a hand where it can be done.
+// Cursor is a hand while the action can be done.
 func (a *Action) Cursor() desktop.Cursor {
 	if a.Disabled() {
 		return desktop.DefaultCursor
@@ -64,7 +63,7 @@ func (a *Action) TypedRune(r rune) {
 	}
 }
 
-// TypedKey does it, or passes the key on.
+// TypedKey presses the button, or passes the key on.
 func (a *Action) TypedKey(ev *fyne.KeyEvent) {
 	if typedEnter(ev) {
 		a.Tapped(nil)

@@ -7,23 +7,23 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// ButtonGap is between two buttons beside each other.
+// ButtonGap is the space between two buttons.
 const ButtonGap = 8
 
-// NewButtons places buttons beside each other.
+// NewButtons places buttons in a row.
 func NewButtons(buttons ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedHBoxLayout(ButtonGap), buttons...)
 }
 
-// Button is a button that also takes the Enter key, and passes the keys that
-// are not its own on to the window.
+// Button is a button that takes the Enter key too, and passes the keys that it does not
+// use on to the window.
 type Button struct {
 	widget.Button
 
 	key func(*fyne.KeyEvent)
 }
 
-// NewButton makes a button; key takes the keys that are not its own.
+// NewButton makes a button; key takes the keys that it does not use.
 func NewButton(text string, tapped func(), key func(*fyne.KeyEvent)) *Button {
 	b := &Button{key: key}
 	b.Text, b.OnTapped = text, tapped
@@ -31,7 +31,7 @@ func NewButton(text string, tapped func(), key func(*fyne.KeyEvent)) *Button {
 	return b
 }
 
-// MinSize is wide enough for a row of buttons to look like one.
+// MinSize is wide enough that short labels do not make narrow buttons.
 func (b *Button) MinSize() fyne.Size { return b.Button.MinSize().Max(fyne.NewSize(84, 0)) }
 
 // TypedKey presses the button, or passes the key on.
@@ -47,7 +47,7 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// StandOut makes the button the one that stands out, or one among others.
+// StandOut sets whether the button stands out among the others.
 func (b *Button) StandOut(high bool) {
 	want := widget.MediumImportance
 	if high {
@@ -59,14 +59,14 @@ func (b *Button) StandOut(high bool) {
 	}
 }
 
-// Check is a box to tick that passes the keys on that are not its own.
+// Check is a check box that passes the keys that it does not use on to the window.
 type Check struct {
 	widget.Check
 
 	key func(*fyne.KeyEvent)
 }
 
-// NewCheck makes a box to tick; key takes the keys that are not its own.
+// NewCheck makes a check box; key takes the keys that it does not use.
 func NewCheck(text string, changed func(bool), key func(*fyne.KeyEvent)) *Check {
 	c := &Check{key: key}
 	c.Text, c.OnChanged = text, changed
@@ -74,5 +74,5 @@ func NewCheck(text string, changed func(bool), key func(*fyne.KeyEvent)) *Check 
 	return c
 }
 
-// TypedKey passes the key on: the space that ticks comes as a rune.
+// TypedKey passes the key on: the space that ticks the box comes as a rune.
 func (c *Check) TypedKey(ev *fyne.KeyEvent) { c.key(ev) }

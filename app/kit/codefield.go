@@ -18,13 +18,12 @@ const (
 	groupGap   = 22
 )
 
-// CodeWidth is how wide the field of a code is.
+// CodeWidth is the width of the field for a code.
 func CodeWidth(length int) float32 {
 	return float32(length*cellWidth + (length-2)*cellGap + groupGap)
 }
 
-// CodeField takes the digits of a code, typed or pasted, one cell for each.
-// Nothing but digits enters it.
+// CodeField takes the digits of a code, typed or pasted, one in each cell.
 type CodeField struct {
 	widget.BaseWidget
 	focusing
@@ -35,13 +34,13 @@ type CodeField struct {
 
 	// Full is called with each complete code.
 	Full func(code string)
-	// Odd is called when what was pasted holds no code.
+	// Odd is called when a pasted text holds no code.
 	Odd func()
-	// Key takes the keys that are not the field's own.
+	// Key takes the keys that the field does not use.
 	Key func(*fyne.KeyEvent)
 }
 
-// NewCodeField makes an empty field for so many digits.
+// NewCodeField makes an empty field for a number of digits.
 func NewCodeField(length int) *CodeField {
 	f := &CodeField{length: length}
 	f.refocused = f.Refresh
@@ -55,8 +54,8 @@ func (f *CodeField) Clear() {
 	f.Refresh()
 }
 
-// Lock says whether the field takes input. It is not disabled meanwhile: it
-// keeps the focus, and with it the Escape key.
+// Lock sets whether the field takes no input. It is not disabled then: it keeps the
+// focus, so that the Escape key still works.
 func (f *CodeField) Lock(locked bool) {
 	if f.Locked != locked {
 		f.Locked = locked
@@ -64,7 +63,7 @@ func (f *CodeField) Lock(locked bool) {
 	}
 }
 
-// Enter puts digits behind those that are there; what does not fit is dropped.
+// Enter appends digits. Those that do not fit are dropped.
 func (f *CodeField) Enter(digits string) {
 	if f.Locked || digits == "" || len(f.Digits) == f.length {
 		return
@@ -76,8 +75,7 @@ func (f *CodeField) Enter(digits string) {
 	}
 }
 
-// paste takes a whole code in place of what is there, or a part of one behind
-// it.
+// paste replaces the digits with a whole code, or appends a part of one.
 func (f *CodeField) paste(text string) {
 	if f.Locked {
 		return
@@ -96,7 +94,7 @@ func (f *CodeField) paste(text string) {
 // TypedRune enters a digit.
 func (f *CodeField) TypedRune(r rune) { f.Enter(digitsIn(string(r))) }
 
-// TypedKey takes a digit back, or passes the key on.
+// TypedKey deletes digits, or passes the key on.
 func (f *CodeField) TypedKey(ev *fyne.KeyEvent) {
 	switch {
 	case ev.Name == fyne.KeyBackspace && !f.Locked:
@@ -205,7 +203,7 @@ func (r *codeRenderer) Refresh() {
 	}
 }
 
-// digitsIn returns the digits in what a person pasted: "123 456\n" is a code.
+// digitsIn returns the digits of a text: "123 456\n" is a code.
 func digitsIn(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

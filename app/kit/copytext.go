@@ -11,10 +11,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// CopyText is text to be read and copied: a click or the Tab key selects the
-// whole of it, and Ctrl+C copies it. Fyne's own selectable label keeps the
-// Escape key to itself (focusSelectable in widget/label.go), and with it the way out
-// of the window.
+// CopyText is a text to read and to copy: a click or the Tab key selects all of it, and
+// Ctrl+C copies it. In Fyne's own selectable label the Escape key does not reach the
+// window (focusSelectable in widget/label.go).
 type CopyText struct {
 	widget.BaseWidget
 	focusing // Text that has the focus is selected.
@@ -22,13 +21,13 @@ type CopyText struct {
 	text  string
 	width float32
 	size  float32
-	// lines bounds how much is shown; all is copied.
+	// lines is how many are shown at most; all are copied.
 	lines int
-	// key takes the keys that come here with the focus.
+	// key takes the keys that the text does not use.
 	key func(*fyne.KeyEvent)
 }
 
-// NewCopyText makes an empty text of a width, a size and at most so many lines.
+// NewCopyText makes an empty text of a width, a size and a number of lines.
 func NewCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *CopyText {
 	c := &CopyText{width: width, size: size, lines: lines, key: key}
 	c.refocused = c.Refresh
@@ -36,7 +35,7 @@ func NewCopyText(width, size float32, lines int, key func(*fyne.KeyEvent)) *Copy
 	return c
 }
 
-// Set shows text, and reports whether it was another before.
+// Set sets the text, and reports whether that was a change.
 func (c *CopyText) Set(text string) bool {
 	if c.text == text {
 		return false
@@ -46,7 +45,7 @@ func (c *CopyText) Set(text string) bool {
 	return true
 }
 
-// codeStyle is that of what must be compared letter by letter.
+// codeStyle is for what people compare letter by letter.
 var codeStyle = fyne.TextStyle{Monospace: true}
 
 const (
@@ -54,8 +53,7 @@ const (
 	copyLeading        = 2
 )
 
-// wrapped breaks the text wherever a line is full: addresses and codes have no
-// words.
+// wrapped breaks the text wherever a line is full: addresses have no spaces.
 func (c *CopyText) wrapped() []string {
 	var lines []string
 	for part := range strings.SplitSeq(strings.TrimSuffix(c.text, "\n"), "\n") {

@@ -9,8 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Countdown shows how much is left of a short time: in words, and as a bar that
-// runs out.
+// Countdown shows how much is left of a short time, in words and as a bar.
 type Countdown struct {
 	widget.BaseWidget
 
@@ -26,7 +25,7 @@ const (
 	countdownHeight = 3
 )
 
-// NewCountdown makes the countdown of a time; words say what is left of it.
+// NewCountdown makes a countdown of a time; words says what is left of it.
 func NewCountdown(of time.Duration, words func(left time.Duration) string) *Countdown {
 	c := &Countdown{of: of, words: words, line: NewLine(ColorSecondary, SizeText, fyne.TextStyle{}), bar: NewTimeBar()}
 	c.bar.height = countdownHeight
@@ -40,7 +39,7 @@ func (c *Countdown) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.New(countdownLayout{}, c.line, c.bar))
 }
 
-// Set sets the time left; the countdown cannot be seen when it is zero.
+// Set sets the time left. At zero the countdown is hidden.
 func (c *Countdown) Set(left time.Duration) {
 	c.Left = left
 	if left > 0 {
@@ -51,16 +50,14 @@ func (c *Countdown) Set(left time.Duration) {
 	Show(c.bar, left > 0)
 }
 
-// countdownLayout places the words and, below them, the bar. It has room for them
-// though they cannot be seen.
+// countdownLayout places the words above the bar. It keeps their room while they are
+// hidden.
 type countdownLayout struct{}
 
-// MinSize is the same all the time.
 func (countdownLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(countdownWidth, objects[0].MinSize().Height+TimeBarHeight+countdownHeight)
 }
 
-// Layout places the two.
 func (countdownLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
 	height := objects[0].MinSize().Height
 	Place(objects[0], 0, 0, countdownWidth, height)

@@ -10,10 +10,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// DiffMark is what a line of a diff says of itself in its first column.
+// DiffMark is the first character of a line of a diff.
 type DiffMark byte
 
-// The marks of lines.
+// The marks.
 const (
 	DiffSame  DiffMark = ' '
 	diffPlus  DiffMark = '+'
@@ -21,14 +21,14 @@ const (
 	DiffHead  DiffMark = '@'
 )
 
-// DiffLine is a line of a diff as it is shown: the mark first.
+// DiffLine is a line of a diff. Its text begins with the mark.
 type DiffLine struct {
 	Mark DiffMark
 	Text string
 }
 
-// DiffLines takes a diff in the unified format apart. The names of the two files
-// above it are left out: they are one file, and the window names it.
+// DiffLines returns the lines of a diff in the unified format, without the names of the
+// files above them: the window names the file.
 func DiffLines(diff string) []DiffLine {
 	var lines []DiffLine
 	began := false
@@ -50,8 +50,8 @@ func DiffLines(diff string) []DiffLine {
 	return lines
 }
 
-// DiffTable shows the lines of a diff. It draws those that can be seen, however
-// many there are, and scrolls both ways: no line is cut or broken.
+// DiffTable shows the lines of a diff. It draws only visible lines, and scrolls in both
+// directions: no line is cut or wrapped.
 type DiffTable struct {
 	widget.Table
 
@@ -80,7 +80,7 @@ func NewDiffTable(key func(*fyne.KeyEvent)) *DiffTable {
 	return t
 }
 
-// Set shows other lines, from the first.
+// Set replaces the lines, and scrolls to the first.
 func (t *DiffTable) Set(lines []DiffLine) {
 	t.Lines = lines
 	t.fit()
@@ -88,18 +88,18 @@ func (t *DiffTable) Set(lines []DiffLine) {
 	t.ScrollToTop()
 }
 
-// fit makes the one column as wide as the longest line, and no narrower than the
-// table, so that the ground of a line reaches from edge to edge.
+// fit makes the column as wide as the longest line, and no narrower than the table, so
+// that the background of a line reaches from edge to edge.
 func (t *DiffTable) fit() {
 	longest := 0
 	for _, l := range t.Lines {
 		longest = max(longest, utf8.RuneCountInString(l.Text))
 	}
-	one := fyne.MeasureText("M", diffSize, codeStyle).Width
-	t.SetColumnWidth(0, fyne.Max(t.Size().Width, float32(longest)*one+2*diffPad))
+	letter := fyne.MeasureText("M", diffSize, codeStyle).Width
+	t.SetColumnWidth(0, fyne.Max(t.Size().Width, float32(longest)*letter+2*diffPad))
 }
 
-// Resize keeps the ground of the lines as wide as the table.
+// Resize keeps the lines as wide as the table.
 func (t *DiffTable) Resize(size fyne.Size) {
 	if t.Size() != size {
 		t.Table.Resize(size)
@@ -141,7 +141,6 @@ func (r *diffRow) set(l DiffLine) {
 	}
 }
 
-// CreateRenderer draws the line.
 func (r *diffRow) CreateRenderer() fyne.WidgetRenderer {
 	ground, text := canvas.NewRectangle(nil), canvas.NewText("", nil)
 	d := &diffRowRenderer{Drawing{[]fyne.CanvasObject{ground, text}}, r, ground, text}

@@ -7,12 +7,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// TextField takes a text, and passes the Escape key on to the window.
+// TextField takes a text. It passes the Escape key on to the window.
 type TextField struct {
 	widget.Entry
 
-	// Locked fields take nothing. They are not disabled meanwhile: they keep the
-	// focus, and with it the Escape key.
+	// Locked fields take no input. They are not disabled: they keep the focus, so
+	// that the Escape key still works.
 	Locked bool
 	Key    func(*fyne.KeyEvent)
 }
@@ -74,8 +74,8 @@ func (t *TextField) TypedKey(ev *fyne.KeyEvent) {
 	t.Entry.TypedKey(ev)
 }
 
-// SearchField takes what is searched for. The keys that move in a list are the
-// window's, and so are the shortcuts that edit no text.
+// SearchField takes the words of a search. Keys that move in a list and shortcuts that
+// do not edit text go to the window.
 type SearchField struct {
 	widget.Entry
 

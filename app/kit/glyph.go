@@ -10,11 +10,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Glyph is the shape of an icon: the content of an SVG of 24 by 24 units. INK is in
-// place of its colour, and GROUND in place of that of what it is on.
+// Glyph is the shape of an icon: the content of an SVG of 24 by 24 units, with INK for
+// its colour and GROUND for the colour of the background.
 type Glyph string
 
-// The shapes of the states. Each differs from the others without its colour too.
+// The shapes of the states. Each can be recognised without its colour.
 const (
 	GlyphValid   Glyph = `<circle cx="12" cy="12" r="10" fill="INK"/><path d="M7 12.4l3.4 3.4L17 9" fill="none" stroke="GROUND" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/>`
 	GlyphEnding  Glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M12 6.5V12l3.6 2.6" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`
@@ -50,7 +50,7 @@ func (g Glyph) in(ink, ground color.Color) fyne.Resource {
 	a, b := hex(ink), hex(ground)
 	body := strings.NewReplacer("INK", a, "GROUND", b).Replace(string(g))
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + body + `</svg>`
-	// Fyne keeps what it has drawn of an SVG by its name (internal/cache/svg.go).
+	// Fyne caches drawings by the name of the SVG (internal/cache/svg.go).
 	return fyne.NewStaticResource(fmt.Sprintf("%x%s%s.svg", string(g[len(g)/2:]), a[1:], b[1:]), []byte(svg))
 }
 
@@ -76,7 +76,7 @@ func NewIcon(g Glyph, ink fyne.ThemeColorName, size float32) *Icon {
 	return i
 }
 
-// Set shows another glyph, or the same in another colour.
+// Set sets the glyph and its colour.
 func (i *Icon) Set(g Glyph, ink fyne.ThemeColorName) {
 	if i.glyph != g || i.ink != ink {
 		i.glyph, i.ink = g, ink
@@ -106,7 +106,7 @@ func (r *iconRenderer) Refresh() {
 	r.image.Refresh()
 }
 
-// Star marks a favourite, and is clicked to mark it or not.
+// Star shows whether something is a favourite; a click changes that.
 type Star struct {
 	Icon
 	hovering
@@ -115,7 +115,7 @@ type Star struct {
 	marked bool
 }
 
-// NewStar makes the star of what is no favourite.
+// NewStar makes a star for something that is not a favourite.
 func NewStar(tapped func()) *Star {
 	s := &Star{tapped: tapped}
 	s.glyph, s.ink, s.Ground, s.size = glyphStar, ColorSecondary, "background", StarSize
@@ -127,7 +127,7 @@ func NewStar(tapped func()) *Star {
 // StarSize is the height of a star.
 const StarSize = 20
 
-// Mark shows whether it is a favourite.
+// Mark sets whether the star is filled.
 func (s *Star) Mark(on bool) {
 	s.marked = on
 	g, ink := glyphStar, ColorSecondary
@@ -140,5 +140,5 @@ func (s *Star) Mark(on bool) {
 	s.Set(g, ink)
 }
 
-// Tapped marks it, or takes the mark away.
+// Tapped asks to change the mark.
 func (s *Star) Tapped(*fyne.PointEvent) { s.tapped() }

@@ -7,31 +7,31 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// Keys are what a window does with what is typed where no field has the focus.
+// Keys are what a window does with keys that no widget uses.
 type Keys struct {
 	Key  func(*fyne.KeyEvent)
 	Char func(rune)
-	// Shortcut reports whether it is one of the window's.
+	// Shortcut reports whether the window has it.
 	Shortcut func(fyne.Shortcut) bool
 }
 
-// bound is a shortcut and what it does.
+// bound is a shortcut with what it does.
 type bound struct {
 	On fyne.Shortcut
 	Do func()
 }
 
-// Shortcuts are those of a window.
+// Shortcuts are a window's shortcuts.
 type Shortcuts []bound
 
-// AddTo has a window's canvas take them where nothing has the focus.
+// AddTo makes the shortcuts work in a window while nothing has the focus.
 func (all Shortcuts) AddTo(on fyne.Canvas) {
 	for _, one := range all {
 		on.AddShortcut(one.On, func(fyne.Shortcut) { one.Do() })
 	}
 }
 
-// Typed does what a shortcut is for, and reports whether it is one of these.
+// Typed does what a shortcut is for, and reports whether the window has it.
 func (all Shortcuts) Typed(s fyne.Shortcut) bool {
 	for _, one := range all {
 		if one.On.ShortcutName() == s.ShortcutName() {
@@ -42,8 +42,7 @@ func (all Shortcuts) Typed(s fyne.Shortcut) bool {
 	return false
 }
 
-// Chord is a shortcut of this system's main modifier key and, with shift, the
-// Shift key.
+// Chord is a shortcut with this system's main modifier and, if shift is set, Shift.
 func Chord(key fyne.KeyName, shift bool) *desktop.CustomShortcut {
 	s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	if shift {
@@ -52,7 +51,7 @@ func Chord(key fyne.KeyName, shift bool) *desktop.CustomShortcut {
 	return s
 }
 
-// ChordWords name a [Chord] as people of this system write it.
+// ChordWords is how a [Chord] is written on this system.
 func ChordWords(key string, shift bool) string {
 	switch mac := runtime.GOOS == "darwin"; {
 	case mac && shift:
@@ -65,7 +64,7 @@ func ChordWords(key string, shift bool) string {
 	return "Ctrl+" + key
 }
 
-// Steps returns how far a key moves in a list of a length, and whether it does.
+// Steps returns how far a key moves in a list of a length, and whether it moves.
 func Steps(ev *fyne.KeyEvent, length int) (by int, moves bool) {
 	const page = 9
 	switch ev.Name {

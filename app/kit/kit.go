@@ -1,9 +1,9 @@
-// Package kit holds the widgets and layouts that daypass's windows are made of, in
-// daypass's colours. It knows neither the agent nor a profile. One widget is one
-// file of its name.
+// Package kit has the widgets and layouts of daypass's windows, in daypass's colours. It
+// knows neither the agent nor profiles. A widget has a file of its name, or shares that of
+// a similar one: Check is in button.go, Icon and Star are in glyph.go.
 //
-// What these have that Fyne's own have not: keys that are not a widget's own reach
-// the window, the Escape key first of all.
+// Unlike Fyne's own widgets these pass keys that they do not use on to the window, above
+// all the Escape key.
 package kit
 
 import (
@@ -43,7 +43,7 @@ func Place(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Resize(fyne.NewSize(width, height))
 }
 
-// Whole rounds up: what lies between two rows of pixels is blurred.
+// Whole rounds up: text between two rows of pixels is blurred.
 func Whole(x float32) float32 { return float32(math.Ceil(float64(x))) }
 
 // hovering is the part of a widget that shows that it can be clicked.
@@ -62,7 +62,7 @@ func (h *hovering) MouseIn(*desktop.MouseEvent) { h.hovered = true; h.changed() 
 // MouseMoved does nothing more than MouseIn did.
 func (*hovering) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut shows the widget as it is.
+// MouseOut shows the widget as it was before.
 func (h *hovering) MouseOut() { h.hovered = false; h.changed() }
 
 // focusing is the part of a widget that shows that it has the focus.
@@ -78,7 +78,7 @@ func (f *focusing) FocusGained() { f.focused = true; f.refocused() }
 // FocusLost shows that keys go elsewhere.
 func (f *focusing) FocusLost() { f.focused = false; f.refocused() }
 
-// TypedRune does nothing: the widget is not typed into.
+// TypedRune does nothing: the widget takes no text.
 func (*focusing) TypedRune(rune) {}
 
 // takeFocus gives a widget the focus.
@@ -91,16 +91,16 @@ func takeFocus[W interface {
 	}
 }
 
-// offer shows a menu of one thing to do with a widget.
-func offer(w fyne.CanvasObject, what *fyne.MenuItem, at *fyne.PointEvent) {
+// offer shows a menu with one item.
+func offer(w fyne.CanvasObject, item *fyne.MenuItem, at *fyne.PointEvent) {
 	on := fyne.CurrentApp().Driver().CanvasForObject(w)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", what), on, at.AbsolutePosition)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", item), on, at.AbsolutePosition)
 }
 
-// Drawing is the part of a renderer that is the same in all of them.
+// Drawing is the part that all renderers have.
 type Drawing struct{ Parts []fyne.CanvasObject }
 
-// Destroy does nothing: nothing is held.
+// Destroy does nothing: there is nothing to release.
 func (Drawing) Destroy() {}
 
 // Objects are what is drawn, the last one on top.

@@ -2,14 +2,14 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// PairGap is between two columns of words.
+// PairGap is the space between two columns of text.
 const PairGap = 16
 
 // Rows stacks objects of one width with a gap between them; hidden ones take no
 // room. Heights are whole numbers, so that no text lies between two rows of pixels.
 type Rows float32
 
-// MinSize has room for all that can be seen.
+// MinSize has room for all visible objects.
 func (gap Rows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var size fyne.Size
 	for _, o := range objects {
@@ -28,7 +28,7 @@ func (gap Rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		// Words wrap at the width they are given, and so have a height.
+		// Text wraps at its width, which decides its height.
 		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
 		height := Whole(o.MinSize().Height)
 		Place(o, 0, y, size.Width, height)
@@ -36,8 +36,8 @@ func (gap Rows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// Column stacks objects of one width, each with its own gap above; hidden ones
-// take no room. The last one is at the bottom.
+// Column stacks objects of one width, each with its own gap above it; hidden ones take
+// no room. The last object is at the bottom.
 type Column struct {
 	Padding float32
 	Gaps    []float32
@@ -74,8 +74,7 @@ func (c Column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// Sheet places three objects below each other; the one in the middle takes what
-// room there is.
+// Sheet stacks three objects; the middle one takes the room that is left.
 type Sheet struct{}
 
 const sheetGap = 14
@@ -93,7 +92,7 @@ func (Sheet) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // Layout places the three.
 func (Sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top, bottom := objects[0], objects[2]
-	// Words wrap at the width they are given, and so have a height.
+	// Text wraps at its width, which decides its height.
 	top.Resize(fyne.NewSize(size.Width, top.MinSize().Height))
 	high, low := top.MinSize().Height, bottom.MinSize().Height
 	top.Resize(fyne.NewSize(size.Width, high))
@@ -101,7 +100,7 @@ func (Sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	Place(bottom, 0, size.Height-low, size.Width, low)
 }
 
-// Labelled places a label of this width and, beside it, its value.
+// Labelled places a label of this width beside its value.
 type Labelled float32
 
 // MinSize is that of the value.
@@ -116,8 +115,8 @@ func (width Labelled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	Place(objects[1], float32(width), 0, size.Width-float32(width), size.Height)
 }
 
-// Beside places two objects beside each other. One of the two widths is given;
-// the other object takes the rest, and all where the first one is hidden.
+// Beside places two objects beside each other. One width is given; the other object
+// takes the rest, and all of it while the first one is hidden.
 type Beside struct{ Left, Right float32 }
 
 const besideGap = 22
@@ -149,8 +148,8 @@ func (b Beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	Place(objects[1], x, 0, size.Width-x, size.Height)
 }
 
-// Foot is the last row of a prompt's window: words on the left, buttons on the
-// right, and on the left a link, which is last for the Tab key.
+// Foot is the last row of a prompt's window: a text or a link on the left, and buttons on
+// the right. The Tab key reaches the link last.
 type Foot struct{}
 
 // MinSize has room for the buttons, and beside them the wider of the others.

@@ -10,28 +10,27 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Line is one line of text that has an ellipsis in its middle where it does not
-// fit: where names differ is at their end as often as not.
-// Where there is more than it shows, it has that shown while the mouse is over it
-// or while it has the keyboard's focus, and Ctrl+C copies it.
+// Line is one line of text. Where it does not fit, it has an ellipsis in its middle:
+// many names differ only at their end. Its long form is shown elsewhere while the mouse
+// is over the line or the line has the focus, and Ctrl+C copies it.
 type Line struct {
 	widget.BaseWidget
 	hovering
 	focusing
 
 	Text string
-	// full is the long form of text, when it has one.
+	// full is the long form of the text, if it has one.
 	full string
-	// brief is shown where text does not fit, when there is one.
+	// brief is shown where the text does not fit, if it is set.
 	brief string
 	color fyne.ThemeColorName
 	size  float32
 	style fyne.TextStyle
 
-	// ShowFull shows the long form elsewhere, or takes it away when it is
-	// empty. A line without it is plain text.
+	// ShowFull shows the long form elsewhere, or hides it when it is empty. A line
+	// without ShowFull is plain text.
 	ShowFull func(full string)
-	// Key takes the keys that come here with the focus.
+	// Key takes the keys that the line does not use.
 	Key func(*fyne.KeyEvent)
 
 	Cut bool
@@ -46,7 +45,7 @@ func NewLine(color fyne.ThemeColorName, size float32, style fyne.TextStyle) *Lin
 	return l
 }
 
-// Set shows text, whose long form is full.
+// Set sets the text and its long form.
 func (l *Line) Set(text, full string) {
 	if l.Text == text && l.full == full {
 		return
@@ -55,7 +54,7 @@ func (l *Line) Set(text, full string) {
 	l.Refresh()
 }
 
-// Tint draws the text in another colour.
+// Tint sets the colour of the text.
 func (l *Line) Tint(color fyne.ThemeColorName) {
 	if l.color != color {
 		l.color = color
@@ -63,7 +62,7 @@ func (l *Line) Tint(color fyne.ThemeColorName) {
 	}
 }
 
-// More returns the long form where it says more than what is shown.
+// More returns the long form, or "" if the line shows all of it.
 func (l *Line) More() string {
 	switch {
 	case l.ShowFull == nil:
@@ -76,7 +75,7 @@ func (l *Line) More() string {
 	return ""
 }
 
-// SetBrief has another text shown where the line's own does not fit.
+// SetBrief sets the text that is shown where the line's own does not fit.
 func (l *Line) SetBrief(brief string) {
 	if l.brief != brief {
 		l.brief = brief
@@ -92,11 +91,10 @@ func (l *Line) Fit(width float32) (shown string, cut bool) {
 	return shown, cut
 }
 
-// Natural is how wide the line is where nothing is cut.
+// Natural is the width of the line without an ellipsis.
 func (l *Line) Natural() float32 { return fyne.MeasureText(l.Text, l.size, l.style).Width + 1 }
 
-// Ellipsis returns as much of a text's beginning and end, of equal length, as is
-// at most width wide in some size and style.
+// Ellipsis returns as much of a text's beginning and end as fits into a width.
 func Ellipsis(text string, width, size float32, style fyne.TextStyle) (shown string, cut bool) {
 	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
 	if text == "" || fits(text) {
@@ -108,17 +106,16 @@ func Ellipsis(text string, width, size float32, style fyne.TextStyle) (shown str
 	return keep(n), true
 }
 
-// Disabled reports that there is no more than what is shown: the Tab key then
-// passes the line by.
+// Disabled reports whether the line shows all there is: the Tab key then skips it.
 func (l *Line) Disabled() bool { return l.More() == "" }
 
-// Disable does nothing: a line knows by itself whether there is more.
+// Disable does nothing: the text decides whether there is more.
 func (*Line) Disable() {}
 
 // Enable does nothing, as Disable does.
 func (*Line) Enable() {}
 
-// Cursor is a hand where there is more than it shows.
+// Cursor is a hand where there is more than the line shows.
 func (l *Line) Cursor() desktop.Cursor {
 	if l.More() == "" {
 		return desktop.DefaultCursor
@@ -126,7 +123,7 @@ func (l *Line) Cursor() desktop.Cursor {
 	return desktop.PointerCursor
 }
 
-// say shows the long form elsewhere, or takes it away.
+// say shows the long form elsewhere, or hides it.
 func (l *Line) say(on bool) {
 	switch {
 	case l.ShowFull == nil:
@@ -188,7 +185,7 @@ func (r *lineRenderer) Refresh() {
 	r.mark.Refresh()
 }
 
-// newText makes a line that always says the same.
+// newText makes a line with a text that does not change.
 func newText(text string, color fyne.ThemeColorName) *Line {
 	l := NewLine(color, SizeText, fyne.TextStyle{})
 	l.Set(text, "")

@@ -7,8 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Link is a button that looks like small words: a choice that is there for those
-// who look for it.
+// Link is a button that looks like small text, for a choice that few people need.
 type Link struct {
 	widget.BaseWidget
 	hovering
@@ -16,11 +15,11 @@ type Link struct {
 
 	Text string
 	do   func()
-	// key takes the keys that come here with the focus.
+	// key takes the keys that the link does not use.
 	key func(*fyne.KeyEvent)
 }
 
-// NewLink makes a link without words, which is hidden.
+// NewLink makes a link without text, which is hidden.
 func NewLink(do func(), key func(*fyne.KeyEvent)) *Link {
 	l := &Link{do: do, key: key}
 	l.changed, l.refocused = l.Refresh, l.Refresh
@@ -29,7 +28,7 @@ func NewLink(do func(), key func(*fyne.KeyEvent)) *Link {
 	return l
 }
 
-// Set gives the link another text; it is hidden without any.
+// Set sets the text. A link without text is hidden.
 func (l *Link) Set(text string) {
 	if l.Text != text {
 		l.Text = text
@@ -38,10 +37,10 @@ func (l *Link) Set(text string) {
 	Show(l, text != "")
 }
 
-// Tapped does it.
+// Tapped does what the link is for.
 func (l *Link) Tapped(*fyne.PointEvent) { l.do() }
 
-// TypedKey does it, or passes the key on.
+// TypedKey presses the link, or passes the key on.
 func (l *Link) TypedKey(ev *fyne.KeyEvent) {
 	if typedEnter(ev) {
 		l.do()
@@ -66,12 +65,11 @@ type linkRenderer struct {
 	mark *canvas.Rectangle // Under the text, while it has the focus or the mouse.
 }
 
-// MinSize is the text's, and high enough to be hit.
 func (r *linkRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(Whole(r.text.MinSize().Width), buttonHeight)
 }
 
-// buttonHeight is that of Fyne's buttons with text of [SizeText].
+// buttonHeight is the height of Fyne's buttons with text of [SizeText].
 const buttonHeight = 36
 
 func (r *linkRenderer) Layout(size fyne.Size) {

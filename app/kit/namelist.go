@@ -7,8 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Named is what a list of names shows of one: the name and, below it, what there
-// is to say of it.
+// Named is an entry of a list: a name with a description below it.
 type Named struct{ Name, About string }
 
 // NameList is a list of names of which one is chosen.
@@ -49,7 +48,7 @@ func (l *NameList) TypedKey(ev *fyne.KeyEvent) {
 	l.RowList.TypedKey(ev)
 }
 
-// nameRow shows one.
+// nameRow shows an entry.
 type nameRow struct {
 	widget.BaseWidget
 
@@ -68,15 +67,14 @@ func newNameRow() *nameRow {
 
 func (r *nameRow) set(n Named, chosen bool) {
 	r.name.Set(n.Name, "")
-	one := r.about.Text == ""
+	alone := r.about.Text == ""
 	r.about.Set(n.About, "")
-	if r.chosen != chosen || one != (n.About == "") {
+	if r.chosen != chosen || alone != (n.About == "") {
 		r.chosen = chosen
 		r.Refresh()
 	}
 }
 
-// CreateRenderer draws the row.
 func (r *nameRow) CreateRenderer() fyne.WidgetRenderer {
 	d := &nameRowRenderer{Drawing{[]fyne.CanvasObject{r.ground, r.name, r.about}}, r}
 	d.Refresh()

@@ -17,8 +17,7 @@ const (
 	noticeGap  = 8
 )
 
-// Notice says something in words, with an icon for its tone, over as many lines
-// as it takes.
+// Notice is a message with an icon for its tone, on as many lines as it needs.
 type Notice struct {
 	widget.BaseWidget
 
@@ -26,7 +25,7 @@ type Notice struct {
 	Tone  Tone
 	width float32
 	lines int
-	// size, style and ink are those of the words; a nil ink is the tone's.
+	// size, style and ink are those of the text; an empty ink is the tone's.
 	size  float32
 	style fyne.TextStyle
 	ink   fyne.ThemeColorName
@@ -40,15 +39,15 @@ func NewNotice(width float32, lines int) *Notice {
 	return n
 }
 
-// NewWrappedHeadline makes a headline that takes the lines that it needs: a name that
-// must be read whole.
+// NewWrappedHeadline makes a headline for a name that is never cut: it takes as many lines
+// as it needs.
 func NewWrappedHeadline() *Notice {
 	n := NewNotice(0, 1)
 	n.size, n.style, n.ink = SizeHeadline, fyne.TextStyle{Bold: true}, theme.ColorNameForeground
 	return n
 }
 
-// Say shows words, and reports whether they were others before.
+// Say sets the message, and reports whether that was a change.
 func (n *Notice) Say(words string, t Tone) bool {
 	if n.Words == words && n.Tone == t {
 		return false
@@ -58,19 +57,16 @@ func (n *Notice) Say(words string, t Tone) bool {
 	return true
 }
 
-// Wide is the notice over all the width that it is given, in a window whose size
-// is the person's to choose.
+// Wide makes the notice as wide as its place, in a window that people resize.
 func (n *Notice) Wide() fyne.CanvasObject { return container.New(wideNotice{}, n) }
 
-// wideNotice gives a notice its width.
+// wideNotice is the layout of a notice that is as wide as its place.
 type wideNotice struct{}
 
-// MinSize is as high as the words need at the width of the moment.
 func (wideNotice) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(0, objects[0].MinSize().Height)
 }
 
-// Layout gives the notice all the width.
 func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	n := objects[0].(*Notice)
 	if n.width != size.Width {
@@ -80,9 +76,9 @@ func (wideNotice) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	n.Resize(size)
 }
 
-// CreateRenderer draws the notice. Its lines are texts of its own, and no rich text
-// of Fyne's, which says how high it is for the width that it has already, and has a
-// padding of its own: a window could not be made as high as its words need.
+// CreateRenderer draws the notice. It draws each line as a text: Fyne's rich text has a
+// padding, and computes its height from its present width, so that a window could not
+// be made as high as the text needs.
 func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 	r := &noticeRenderer{notice: n, icon: widget.NewIcon(nil), busy: widget.NewActivity()}
 	r.Refresh()
@@ -92,7 +88,7 @@ func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 type noticeRenderer struct {
 	notice *Notice
 	lines  []*canvas.Text
-	// words and room are what lines were made of.
+	// words and room are those that the lines were made for.
 	words string
 	room  float32
 	icon  *widget.Icon
@@ -109,19 +105,17 @@ func (r *noticeRenderer) Objects() []fyne.CanvasObject {
 	return objects
 }
 
-// LineHeight is that of one line of words.
+// LineHeight is the height of one line.
 func (n *Notice) LineHeight() float32 {
 	return Whole(fyne.MeasureText("X", n.size, n.style).Height)
 }
 
-// MinSize is as high as the words need at the notice's own width, and has room
-// for its lines at least.
 func (r *noticeRenderer) MinSize() fyne.Size {
 	r.wrap()
 	return fyne.NewSize(r.notice.width, float32(max(len(r.lines), r.notice.lines))*r.notice.LineHeight())
 }
 
-// left is where the words begin.
+// left is where the text begins.
 func (r *noticeRenderer) left() float32 {
 	if r.notice.Tone == ToneQuiet {
 		return 0
@@ -139,7 +133,7 @@ func (r *noticeRenderer) Layout(fyne.Size) {
 	}
 }
 
-// wrap makes the lines that the words need in the room that is theirs.
+// wrap makes the lines anew where the text or its room have changed.
 func (r *noticeRenderer) wrap() {
 	room := r.notice.width - r.left()
 	if r.words == r.notice.Words && r.room == room {
@@ -164,8 +158,8 @@ func (r *noticeRenderer) ink() color.Color {
 	return Shade(theme.ColorNameForeground)
 }
 
-// Wrap breaks the words into lines that are at most so wide. Words that are
-// wider, as ARNs are, are broken.
+// Wrap breaks the text into lines of at most a width. Longer words, such as ARNs, are
+// broken too.
 func (n *Notice) Wrap(width float32) []string {
 	fits := func(s string) bool {
 		return width <= 0 || fyne.MeasureText(s, n.size, n.style).Width <= width

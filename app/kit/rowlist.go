@@ -8,8 +8,8 @@ import (
 // RowLeft is where the text of a row begins.
 const RowLeft = 12
 
-// RowList is a list whose rows show themselves which one is chosen. It draws those
-// that can be seen. A row is chosen with a click; the keys are the window's.
+// RowList is a list that draws only visible rows. A row shows itself whether it is
+// chosen. A click chooses a row; keys go to the window.
 type RowList struct {
 	widget.List
 

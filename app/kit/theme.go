@@ -8,20 +8,20 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// ColorSecondary is for text that explains. Its contrast
-// with the background is above 4.5:1 in both variants, the bound of WCAG 2.2,
-// criterion 1.4.3; Fyne's own placeholder colour is below it.
+// ColorSecondary is for text that explains. In both variants its contrast with the
+// background is above the 4.5:1 of WCAG 2.2, criterion 1.4.3; that of Fyne's own
+// placeholder colour is below.
 const ColorSecondary fyne.ThemeColorName = "daypassSecondary"
 
-// The grounds of what a diff adds and removes; the lines say it themselves, with
-// a + or a - in front.
+// The backgrounds of lines that a diff adds and removes. The lines show it by their + or
+// - too.
 const (
 	colorAdded   fyne.ThemeColorName = "daypassAdded"
 	colorRemoved fyne.ThemeColorName = "daypassRemoved"
 )
 
-// colorStar is that of a favourite's star, colorChosen the ground of the row that
-// is chosen, and colorTrack that of a bar.
+// colorStar is for the star of a favourite, ColorChosen for the background of the chosen
+// row, and colorTrack for that of a bar.
 const (
 	colorStar   fyne.ThemeColorName = "daypassStar"
 	ColorChosen fyne.ThemeColorName = "daypassChosen"
@@ -38,9 +38,9 @@ const (
 	Radius       = 8
 )
 
-// Look is Fyne's default theme with daypass's colours. It is the application's: Fyne
-// loads all fonts once more, some ten megabytes, for each theme that is laid over a
-// part of a window (CachedFontFace in internal/painter).
+// Look is Fyne's default theme with daypass's colours. It is set for the application:
+// for each theme of a part of a window Fyne loads all fonts again, about ten megabytes
+// (CachedFontFace in internal/painter).
 type Look struct{ fyne.Theme }
 
 // NewLook makes the look.
@@ -74,11 +74,10 @@ func (l Look) Size(name fyne.ThemeSizeName) float32 {
 	return l.Theme.Size(name)
 }
 
-// checkLook draws the borders of boxes to tick so that they can be seen: 3:1 is
-// the bound of WCAG 2.2, criterion 1.4.11. A field shows its place by its ground.
+// checkLook gives check boxes a border with the contrast of 3:1 that WCAG 2.2, criterion
+// 1.4.11, asks for. Fields do not need one: their background shows where they are.
 type checkLook struct{ Look }
 
-// Color returns the look's colour of the given name.
 func (c checkLook) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	if name == theme.ColorNameInputBorder {
 		name = ColorSecondary
@@ -86,7 +85,7 @@ func (c checkLook) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) co
 	return c.Look.Color(name, variant)
 }
 
-// Edged gives boxes to tick a border that can be seen.
+// Edged gives check boxes a visible border.
 func Edged(checks fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewThemeOverride(checks, checkLook{NewLook()})
 }

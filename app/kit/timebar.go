@@ -8,24 +8,24 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// TimeBar shows how much is left of a time.
+// TimeBar shows which share of a time is left.
 type TimeBar struct {
 	widget.BaseWidget
 
-	// Share is from 0 to 1; below zero there is nothing to show.
+	// Share is from 0 to 1. Below zero the bar is hidden.
 	Share  float32
 	ink    fyne.ThemeColorName
 	height float32
 }
 
-// NewTimeBar makes a bar that cannot be seen.
+// NewTimeBar makes a hidden bar.
 func NewTimeBar() *TimeBar {
 	b := &TimeBar{Share: -1, height: TimeBarHeight}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-// Set shows another share. It draws only if that can be seen.
+// Set sets the share. It draws the bar only if that can be seen.
 func (b *TimeBar) Set(share float32, ink fyne.ThemeColorName) {
 	// 1/400 is less than a pixel of the longest bar at double scale.
 	share = float32(math.Round(float64(share)*400) / 400)

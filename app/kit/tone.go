@@ -5,8 +5,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Tone is the manner in which a window says something; each has an icon of its
-// own, so that nothing is said by colour alone.
+// Tone is the kind of a message. Each has its own icon, so that colour is not the only
+// difference.
 type Tone int
 
 // The tones.
@@ -19,7 +19,7 @@ const (
 	ToneDone
 )
 
-// icon is nil for a tone that has none, or one that moves.
+// icon is nil for a tone without an icon, or with one that moves.
 func (t Tone) icon() fyne.Resource {
 	switch t {
 	case ToneInfo:

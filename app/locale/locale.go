@@ -1,12 +1,10 @@
-// Package locale keeps Fyne from complaining of a locale that names no language.
+// Package locale keeps Fyne from logging errors about a locale without a language.
 //
-// Fyne reads the locale when it is initialised, logs two lines for each that it
-// cannot parse, as C.UTF-8, and later two more where there is none or it is C or
-// POSIX. So this package does its work when it is initialised. It imports
-// nothing but what Fyne imports too; Go initialises the packages that are ready
-// in the order of their paths
-// (https://go.dev/ref/spec#Program_initialization), and "daypass" comes before
-// "fyne.io" and "github.com".
+// When Fyne is initialised, it logs two lines for each locale that it cannot parse, such
+// as C.UTF-8, and later two more if the locale is C, POSIX or not set. So this package
+// changes the environment when it is initialised itself, before Fyne: it imports only
+// packages that Fyne imports too, and Go initialises packages in the order of their paths
+// (https://go.dev/ref/spec#Program_initialization): "daypass" is before "fyne.io".
 package locale
 
 import (
@@ -17,23 +15,22 @@ import (
 
 func init() {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return // which are asked otherwise
+		return // Fyne does not read the environment there.
 	}
 	for name, value := range changes(os.Getenv) {
-		_ = os.Setenv(name, value) // the complaints are harmless
+		_ = os.Setenv(name, value) // The errors are harmless.
 	}
 }
 
-// plain is the locale of who has chosen none: its letters are UTF-8, its
-// language nobody's.
+// plain is a locale with the letters of UTF-8 and without a language.
 const plain = "C.UTF-8"
 
-// changes returns what is to be set in an environment so that it names a
-// language that Fyne can parse.
+// changes returns the variables to set so that the environment names a language that Fyne
+// can parse.
 func changes(getenv func(string) string) map[string]string {
 	set := map[string]string{}
 	locale := ""
-	// Whichever comes first is the one in force.
+	// The first that is set applies.
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if locale = getenv(name); locale == "" {
 			continue

@@ -21,7 +21,7 @@ func TestTheVersionIsShownByTheFlagAndItsLetter(t *testing.T) {
 	}
 }
 
-func TestALogLevelThatIsNoneIsAMistakeOfWhoeverStartsTheWindows(t *testing.T) {
+func TestAnInvalidLogLevelIsAUsageError(t *testing.T) {
 	for name, c := range map[string]struct {
 		args      []string
 		env, want string

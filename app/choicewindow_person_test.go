@@ -133,7 +133,7 @@ func TestAnotherPersonIsTakenByADeliberateAnswerOnly(t *testing.T) {
 	}
 }
 
-func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
+func TestAFailedAnswerAboutAPersonIsReported(t *testing.T) {
 	d := openChoice(t, bobPrompt())
 	test.Tap(d.choices[0])
 	d.answered(&creds.Error{Code: creds.CodeAWS, Message: "out of paper"})
@@ -154,7 +154,7 @@ func TestAWordOnAPersonThatLeadsNowhereIsSaid(t *testing.T) {
 	}
 }
 
-func TestAQuestionAboutNobodyIsOneOfAnotherVersion(t *testing.T) {
+func TestAPersonPromptWithoutAPersonIsAnUnknownQuestion(t *testing.T) {
 	p := bobPrompt()
 	p.Person = nil
 	win := testWindow()

@@ -183,7 +183,7 @@ func TestAConsentThatDidNotArriveMayBeGivenAgain(t *testing.T) {
 	}
 }
 
-func TestTheLastWordOnAConsent(t *testing.T) {
+func TestTheLastMessageOfAConsent(t *testing.T) {
 	for name, lose := range map[string]func(d *choiceDialog){
 		"the agent is gone": func(d *choiceDialog) { d.lost(errors.New("EOF")) },
 		"the consent led nowhere": func(d *choiceDialog) {
