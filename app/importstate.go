@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"daypass/creds"
@@ -27,7 +28,6 @@ type importState struct {
 	// shown are the indices of the pairs that the search leaves.
 	shown  []int
 	filter string
-	ticked int
 	// chosen is the pair that was ticked last; -1 without one.
 	chosen int
 	// refused counts the accounts for which AWS does not list the roles.
@@ -41,13 +41,10 @@ type importState struct {
 // what the preview says is there already.
 func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) {
 	made := make(map[creds.SSOPair]string)
-	for _, list := range [][]creds.ImportedProfile{all.Kept, all.Changed} {
-		for _, p := range list {
-			made[creds.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
-		}
+	for _, p := range slices.Concat(all.Kept, all.Changed) {
+		made[creds.SSOPair{AccountID: p.AccountID, Role: p.Role}] = p.Profile
 	}
-	s.pairs, s.ticked, s.chosen = nil, 0, -1
-	s.refused = 0
+	s.pairs, s.chosen, s.refused = nil, -1, 0
 	for _, a := range accounts {
 		if a.Err != nil {
 			s.refused++
@@ -55,9 +52,6 @@ func (s *importState) load(accounts []creds.SSOAccount, all creds.ConfigChange) 
 		for _, role := range a.Roles {
 			pair := creds.SSOPair{AccountID: a.ID, Role: role}
 			profile, ticked := made[pair]
-			if ticked {
-				s.ticked++
-			}
 			s.pairs = append(s.pairs, importPair{
 				SSOPair: pair, Account: a.Name, Email: a.Email, Profile: profile, Ticked: ticked,
 				search: searchable(a.Name, a.ID, a.Email, role),
@@ -93,26 +87,25 @@ func (s *importState) toggle(row int) {
 		return
 	}
 	s.chosen = s.shown[row]
-	s.tick(s.chosen, !s.pairs[s.chosen].Ticked)
+	pair := &s.pairs[s.chosen]
+	pair.Ticked = !pair.Ticked
 }
 
 // tickShown ticks or unticks all pairs that are shown.
 func (s *importState) tickShown(on bool) {
 	for _, i := range s.shown {
-		s.tick(i, on)
+		s.pairs[i].Ticked = on
 	}
 }
 
-func (s *importState) tick(i int, on bool) {
-	switch p := &s.pairs[i]; {
-	case p.Ticked == on:
-	case on:
-		p.Ticked = true
-		s.ticked++
-	default:
-		p.Ticked = false
-		s.ticked--
+// ticked counts the pairs that are ticked.
+func (s *importState) ticked() (n int) {
+	for _, p := range s.pairs {
+		if p.Ticked {
+			n++
+		}
 	}
+	return n
 }
 
 // request asks for profiles of the ticked pairs. It removes those of an earlier import that
@@ -121,7 +114,7 @@ func (s *importState) request() creds.SSOImportRequest {
 	r := creds.SSOImportRequest{
 		Session: s.session, Template: strings.TrimSpace(s.template), Region: strings.TrimSpace(s.region),
 		Prune: s.prune, Rename: s.rename,
-		Only: make([]creds.SSOPair, 0, s.ticked), // nil would be all.
+		Only: []creds.SSOPair{}, // nil would be all.
 	}
 	for _, p := range s.pairs {
 		switch {
@@ -152,11 +145,9 @@ func (s *importState) example() (r creds.SSOImportRequest, ok bool) {
 
 // exampleWords says what the reply to [importState.example] is.
 func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
-	for _, list := range [][]creds.ImportedProfile{c.Added, c.Changed, c.Kept, c.Skipped} {
-		for _, p := range list {
-			if p.AccountID == pair.AccountID && p.Role == pair.Role {
-				return fmt.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)
-			}
+	for _, p := range slices.Concat(c.Added, c.Changed, c.Kept, c.Skipped) {
+		if p.AccountID == pair.AccountID && p.Role == pair.Role {
+			return fmt.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)
 		}
 	}
 	return ""
@@ -164,20 +155,12 @@ func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
 
 // empty reports whether a preview would show nothing.
 func (s *importState) empty() bool {
-	if s.ticked > 0 || s.prune {
-		return false
-	}
-	for _, p := range s.pairs {
-		if p.Profile != "" {
-			return false
-		}
-	}
-	return true
+	return !s.prune && !slices.ContainsFunc(s.pairs, func(p importPair) bool { return p.Ticked || p.Profile != "" })
 }
 
 // count says how many pairs are ticked, and how many are shown.
 func (s *importState) count() string {
-	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked), thousands(len(s.pairs)))
+	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked()), thousands(len(s.pairs)))
 	if len(s.shown) < len(s.pairs) {
 		text += fmt.Sprintf(", %s shown", thousands(len(s.shown)))
 	}

@@ -1,8 +1,6 @@
 package app
 
-import (
-	"daypass/creds"
-)
+import "daypass/creds"
 
 // promptState is what every prompt's window knows: the prompt, and what became of the
 // answers that were given in this window. It has neither widgets nor a clock.
@@ -15,7 +13,7 @@ type promptState struct {
 	never   neverStep
 	// failure is why the last answer was not accepted, in a sentence.
 	failure string
-	// over is the last message of a window that takes answers no longer.
+	// over is the last message. A window with one takes no answers.
 	over string
 }
 

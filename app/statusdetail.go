@@ -54,6 +54,7 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 		words: kit.NewNotice(0, 1), bar: kit.NewTimeBar(), trouble: kit.NewNotice(0, 1), outcome: kit.NewNotice(0, 2), nothing: kit.NewNotice(0, 2),
 	}
 	d.facts = kit.NewFacts(4, factLabel, d.showFull, k.Key)
+	buttons := container.New(kit.Rows(6))
 	for i, a := range []struct {
 		glyph      kit.Glyph
 		text, hint string
@@ -67,10 +68,7 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 		{kit.GlyphOut, "Log out", kit.ChordWords("L", true)},
 	} {
 		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(action(i)) }, k)
-	}
-	buttons := container.New(kit.Rows(6))
-	for _, a := range d.actions {
-		buttons.Add(a)
+		buttons.Add(d.actions[i])
 	}
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(d.star), d.name.Wide())
 	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.Wide())
