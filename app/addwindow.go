@@ -25,8 +25,7 @@ func Add(ctx context.Context, connect Connect, profile string) error {
 
 var addSize = fyne.NewSize(560, 470)
 
-// addWindow takes an access key. All its methods are called where Fyne's widgets may be
-// touched.
+// addWindow takes an access key.
 type addWindow struct {
 	*frame
 

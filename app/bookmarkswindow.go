@@ -23,8 +23,7 @@ var bookmarksSize = fyne.NewSize(860, 560)
 
 const bookmarkLabel = 70
 
-// bookmarksWindow shows and changes the bookmarks. All its methods are called where Fyne's
-// widgets may be touched.
+// bookmarksWindow shows and changes the bookmarks.
 type bookmarksWindow struct {
 	*frame
 	bookmarkForm

@@ -18,8 +18,7 @@ const (
 	choiceMost = 330
 )
 
-// choiceWindow asks a person a question that one of its buttons answers. All its
-// methods are called where Fyne's widgets may be touched.
+// choiceWindow asks a person a question that one of its buttons answers.
 //
 // The window opens by itself, perhaps while a person types elsewhere. So no button has
 // the focus before the Tab key is pressed, and until then no key does anything but
@@ -33,11 +32,11 @@ type choiceWindow struct {
 	choices []*kit.Button
 }
 
-// newChoiceWindow fills win with the buttons for the answers to a prompt. It shows the
+// newChoiceWindow fills a window with the buttons for the answers to a prompt. It shows the
 // prompt once receive brings it. A single answer comes after the button that declines,
 // so that one press of the Tab key does not lead to it.
-func newChoiceWindow(win fyne.Window, do func(func()), leave func(), p creds.Prompt) *choiceWindow {
-	w := &choiceWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
+func newChoiceWindow(on loopWindow, p creds.Prompt) *choiceWindow {
+	w := &choiceWindow{promptFrame: promptFrame{loopWindow: on}}
 	w.build(choiceWidth, w, &w.state.promptState)
 	var choices []fyne.CanvasObject
 	for _, choice := range prompts.Of(p).Choices(p) {

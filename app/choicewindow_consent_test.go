@@ -37,7 +37,7 @@ func openChoice(t *testing.T, p creds.Prompt) *choiceDialog {
 	t.Helper()
 	win := testWindow()
 	d := &choiceDialog{}
-	d.choiceWindow = newChoiceWindow(win, untimed, func() { d.closed = true }, p)
+	d.choiceWindow = newChoiceWindow(loopWindow{win, untimed, func() { d.closed = true }}, p)
 	d.answer = func(a creds.AnswerRequest) { d.answers = append(d.answers, a.Grant) }
 	d.cancel = func() { d.cancelled++ }
 	win.Show()

@@ -158,12 +158,12 @@ func TestAPersonPromptWithoutAPersonIsAnUnknownQuestion(t *testing.T) {
 	p := bobPrompt()
 	p.Person = nil
 	win := testWindow()
-	w := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p)
+	w := (&promptLink{}).open(t.Context(), loopWindow{win, untimed, func() {}}, &p)
 	if _, ok := w.(*codeWindow); !ok || win.Title() != "daypass — question" {
 		t.Errorf("it is a %T with the title %q", w, win.Title())
 	}
 	p = bobPrompt()
-	if _, ok := (&promptLink{}).open(t.Context(), win, untimed, func() {}, &p).(*choiceWindow); !ok {
+	if _, ok := (&promptLink{}).open(t.Context(), loopWindow{win, untimed, func() {}}, &p).(*choiceWindow); !ok {
 		t.Error("there is no window for it")
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"daypass/app/kit"
@@ -15,8 +14,7 @@ import (
 // barTick is how often the countdown's bar moves, by about one unit.
 const barTick = 200 * time.Millisecond
 
-// codeWindow asks a person for a code or a passphrase. All its methods are called where
-// Fyne's widgets may be touched.
+// codeWindow asks a person for a code or a passphrase.
 type codeWindow struct {
 	promptFrame
 
@@ -29,10 +27,10 @@ type codeWindow struct {
 	submit     *kit.Button
 }
 
-// newCodeWindow fills win with the fields for an answer. It shows the prompt once
+// newCodeWindow fills a window with the fields for an answer. It shows the prompt once
 // receive brings it.
-func newCodeWindow(win fyne.Window, do func(func()), leave func()) *codeWindow {
-	w := &codeWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
+func newCodeWindow(on loopWindow) *codeWindow {
+	w := &codeWindow{promptFrame: promptFrame{loopWindow: on}}
 	w.build(kit.CodeWidth(creds.CodeDigits), w, &w.state.promptState)
 	w.code = kit.NewCodeField(creds.CodeDigits)
 	w.passphrase = kit.NewPassphraseField("", nil, w.typedKey)

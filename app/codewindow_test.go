@@ -34,7 +34,7 @@ func openDialogOn(t *testing.T, p creds.Prompt, do func(func())) *dialog {
 	t.Helper()
 	win := testWindow()
 	d := &dialog{}
-	d.codeWindow = newCodeWindow(win, do, func() { d.closed = true })
+	d.codeWindow = newCodeWindow(loopWindow{win, do, func() { d.closed = true }})
 	d.answer = func(a creds.AnswerRequest) { d.answers = append(d.answers, a.Answer.Reveal()) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(func() { d.redraw.stop() })

@@ -29,25 +29,22 @@ func openFrame(ctx context.Context, connect Connect, fill func(*frame)) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	a, win, do, leave := newWindow()
-	fill(&frame{ctx: ctx, client: client, win: win, do: do, leave: leave, start: startWindow, copySecret: copySecret})
-	defer context.AfterFunc(ctx, func() { do(leave) })()
-	return showAndRun(a, win)
+	a, w := newWindow()
+	fill(&frame{ctx: ctx, client: client, loopWindow: w, start: startWindow, copySecret: copySecret})
+	defer context.AfterFunc(ctx, func() { w.do(w.leave) })()
+	return showAndRun(a, w.win)
 }
 
 // frame is what all larger windows have in common: the window itself and the connection
 // to the agent.
 type frame struct {
+	loopWindow
+
 	// ctx ends with the window's process.
 	ctx    context.Context
 	client *agentapi.Client
-	win    fyne.Window
 	// pages are the contents of the window, of which one is shown.
 	pages []*fyne.Container
-	// do runs a function where Fyne's widgets may be touched.
-	do func(func())
-	// leave takes the window off the screen for good.
-	leave func()
 	// start starts this program for another of daypass's windows.
 	start      func(args ...string)
 	copySecret func(context.Context, secret.Text) error
@@ -84,7 +81,7 @@ func (f *frame) followRaised(window agentapi.Window) {
 // megabytes, and a slow client gets the latest one.
 const watchPause = 200 * time.Millisecond
 
-// watch calls take with each snapshot, where widgets may be touched, until ctx ends.
+// watch calls take in the loop, with each snapshot, until ctx ends.
 func (f *frame) watch(ctx context.Context, take func(creds.Snapshot)) error {
 	return f.client.Watch(ctx, func(s creds.Snapshot) {
 		f.do(func() {
@@ -162,8 +159,8 @@ func (f *frame) turn(page *fyne.Container) {
 	f.win.Canvas().Unfocus() // What is hidden takes no keys.
 }
 
-// ask makes a request to the agent, and calls then with the reply, where widgets may be
-// touched. stop cancels the request: then is not called any more.
+// ask makes a request to the agent, and calls then in the loop with the reply. stop cancels
+// the request: then is not called any more.
 func ask[T any](f *frame, call func(context.Context) (T, error), then func(T, error)) (stop func()) {
 	ctx, stop := context.WithCancel(f.ctx)
 	go func() {

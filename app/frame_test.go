@@ -41,16 +41,13 @@ func openFramedOn(t testing.TB, prepare func(*testAgent)) *framed {
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	f := &framed{sso: agent.sso, todo: make(chan func())}
-	f.frame = &frame{
-		ctx: ctx, client: client, win: testWindow(),
-		do: func(g func()) {
-			select {
-			case f.todo <- g:
-			case <-ctx.Done():
-			}
-		},
-		leave: func() { f.closed = true },
+	do := func(g func()) {
+		select {
+		case f.todo <- g:
+		case <-ctx.Done():
+		}
 	}
+	f.frame = &frame{ctx: ctx, client: client, loopWindow: loopWindow{testWindow(), do, func() { f.closed = true }}}
 	f.win.Show()
 	return f
 }

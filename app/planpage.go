@@ -12,7 +12,7 @@ import (
 )
 
 // planPage shows a change of the config file as a diff, and writes it if the person
-// agrees. All its methods are called where Fyne's widgets may be touched.
+// agrees.
 type planPage struct {
 	*fyne.Container
 

@@ -1,7 +1,8 @@
 // Package app has daypass's windows. Each runs in a process of its own, which ends when
 // the window is closed: a process with Fyne's loop wakes sixty times a second, and the
 // agent must not. The windows are clients of the agent like any other, and hold no state
-// but what is on the screen.
+// but what is on the screen. Methods of windows and pages run in Fyne's loop, the only
+// goroutine that may touch its widgets.
 //
 // Each window is in NAMEwindow.go. What it knows and says is in NAMEstate.go beside it, as
 // a type without widgets. Prompts for a code or a passphrase are in codewindow.go, for a
@@ -16,7 +17,6 @@ import (
 	"fmt"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"daypass/creds"
@@ -50,20 +50,20 @@ func Prompt(ctx context.Context, connect Connect, id string) error {
 	if err := openScreen(); err != nil {
 		return err
 	}
-	a, win, do, leave := newWindow()
+	a, on := newWindow()
 	// The kind of prompt decides which window it is.
 	first, err := l.first(ctx)
 	if err != nil {
 		return err
 	}
-	w := l.open(ctx, win, do, leave, first)
+	w := l.open(ctx, on, first)
 	go l.pump(ctx, w.frame())
-	defer context.AfterFunc(ctx, func() { do(w.frame().finish) })()
-	if top, ok := win.(desktop.Window); ok {
+	defer context.AfterFunc(ctx, func() { on.do(w.frame().finish) })()
+	if top, ok := on.win.(desktop.Window); ok {
 		// The program that waits for credentials has its own window in front.
 		top.RequestAlwaysOnTop()
 	}
-	if err := showAndRun(a, win); err != nil {
+	if err := showAndRun(a, on.win); err != nil {
 		return err
 	}
 	return l.wait()
@@ -143,10 +143,8 @@ func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 // errEnded says that a prompt ended before it could be shown.
 var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: "the prompt has ended"}
 
-// open fills win with the window for the prompt, and connects it to the agent.
-func (l *promptLink) open(
-	ctx context.Context, win fyne.Window, do func(func()), leave func(), first *creds.Prompt,
-) promptWindow {
+// open fills the window for the prompt, and connects it to the agent.
+func (l *promptLink) open(ctx context.Context, on loopWindow, first *creds.Prompt) promptWindow {
 	input := prompts.InputNone
 	if first != nil {
 		input = prompts.Of(*first).Input
@@ -154,17 +152,17 @@ func (l *promptLink) open(
 	var w promptWindow
 	switch input {
 	case prompts.InputBrowser:
-		w = newSignInWindow(win, do, leave)
+		w = newSignInWindow(on)
 	case prompts.InputChoice:
-		w = newChoiceWindow(win, do, leave, *first)
+		w = newChoiceWindow(on, *first)
 	default:
-		w = newCodeWindow(win, do, leave)
+		w = newCodeWindow(on)
 	}
 	f := w.frame()
 	f.answer = func(answer creds.AnswerRequest) {
 		go func() {
 			err := l.client.Answer(ctx, l.id, answer)
-			do(func() {
+			f.do(func() {
 				if !f.ended {
 					w.answered(err)
 				}

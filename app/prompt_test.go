@@ -34,7 +34,7 @@ func openLinked(t *testing.T, id string) *linked {
 	l.link = watchPrompt(t.Context(), func(ctx context.Context) (*agentapi.Client, error) {
 		return agentapi.Connect(ctx, agentapi.Options{Surface: creds.SurfaceTray})
 	}, id)
-	l.codeWindow = l.link.open(t.Context(), win, do, func() { l.closed = true }, nil).(*codeWindow)
+	l.codeWindow = l.link.open(t.Context(), loopWindow{win, do, func() { l.closed = true }}, nil).(*codeWindow)
 	win.Show()
 	go l.link.pump(t.Context(), l.frame())
 	return l

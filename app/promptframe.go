@@ -15,16 +15,11 @@ const (
 )
 
 // promptFrame is what all windows of prompts have in common: the window itself, its
-// texts, the way to the agent, and how it ends. Its methods are called where Fyne's
-// widgets may be touched.
+// texts, the way to the agent, and how it ends.
 type promptFrame struct {
+	loopWindow
 	promptText
 
-	win fyne.Window
-	// do runs a function where Fyne's widgets may be touched.
-	do func(func())
-	// leave takes the window off the screen for good.
-	leave func()
 	// answer gives the agent an answer, and cancel closes the prompt; both return at
 	// once.
 	answer func(creds.AnswerRequest)

@@ -113,21 +113,29 @@ func onScreen(win fyne.Window) (made bool) {
 	return made
 }
 
-// newWindow makes the window of this process. do runs a function where Fyne's widgets may
-// be touched; leave takes the window off the screen for good and ends the app's loop.
-func newWindow() (a fyne.App, win fyne.Window, do func(func()), leave func()) {
-	a = newApp()
-	win = a.NewWindow(name)
+// loopWindow is a window with Fyne's loop.
+type loopWindow struct {
+	win fyne.Window
+	// do runs a function in the loop: nothing else may touch widgets.
+	do func(func())
+	// leave takes the window off the screen for good, and ends the loop.
+	leave func()
+}
+
+// newWindow makes the window of this process.
+func newWindow() (fyne.App, loopWindow) {
+	a := newApp()
+	win := a.NewWindow(name)
 	win.SetIcon(fyne.NewStaticResource(name+".png", icons.App()))
 	queue := &loop{run: fyne.Do}
-	return a, win, queue.do, func() {
+	return a, loopWindow{win, queue.do, func() {
 		queue.leave()
 		// Not win.Close: Fyne 2.8.0 dereferences nil at a click into a window that
 		// its loop has not closed yet, if the mouse has not moved before
 		// (processMouseClicked in internal/driver/glfw/window.go).
 		win.Hide()
 		a.Driver().Quit()
-	}
+	}}
 }
 
 // loop runs functions in the app's loop until the window is left. After the loop has ended

@@ -23,8 +23,7 @@ func Settings(ctx context.Context, connect Connect, profile string) error {
 
 var settingsSize = fyne.NewSize(940, 720)
 
-// settingsWindow shows the settings. A change is made at once. All its methods are called
-// where Fyne's widgets may be touched.
+// settingsWindow shows the settings. A change is made at once.
 type settingsWindow struct {
 	*frame
 

@@ -20,8 +20,7 @@ const (
 	addressLines = 5
 )
 
-// signInWindow asks a person to sign in with a browser. All its methods are called where
-// Fyne's widgets may be touched.
+// signInWindow asks a person to sign in with a browser.
 type signInWindow struct {
 	promptFrame
 	signInPage
@@ -35,10 +34,10 @@ type signInWindow struct {
 	open     *kit.Button
 }
 
-// newSignInWindow fills win with what a sign-in needs. It shows the prompt once receive
+// newSignInWindow fills a window with what a sign-in needs. It shows the prompt once receive
 // brings it.
-func newSignInWindow(win fyne.Window, do func(func()), leave func()) *signInWindow {
-	w := &signInWindow{promptFrame: promptFrame{win: win, do: do, leave: leave}}
+func newSignInWindow(on loopWindow) *signInWindow {
+	w := &signInWindow{promptFrame: promptFrame{loopWindow: on}}
 	w.promptFrame.build(signInWidth, w, &w.state.promptState)
 	w.signInPage.build(w)
 	w.why, w.startURL = kit.NewNotice(signInWidth, 1), kit.NewNotice(signInWidth, 1)

@@ -26,7 +26,7 @@ func openSignIn(t *testing.T, p creds.Prompt, do func(func())) *signInDialog {
 	t.Helper()
 	win := testWindow()
 	d := &signInDialog{}
-	d.signInWindow = newSignInWindow(win, do, func() { d.closed = true })
+	d.signInWindow = newSignInWindow(loopWindow{win, do, func() { d.closed = true }})
 	d.answer = func(a creds.AnswerRequest) { d.begun = append(d.begun, a.SignIn.Method) }
 	d.cancel = func() { d.cancelled++ }
 	t.Cleanup(d.finish)

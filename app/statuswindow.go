@@ -42,8 +42,7 @@ const (
 
 const detailWidth = 330
 
-// statusWindow shows all profiles. All its methods are called where Fyne's
-// widgets may be touched.
+// statusWindow shows all profiles.
 type statusWindow struct {
 	*frame
 	statusPages
