@@ -42,10 +42,9 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
-	t.host.grown = nil // nobody has read it yet
-	t.host.announce = func(grown []*systray.MenuItem) {
+	t.host.submenus.start(func(grown []*systray.MenuItem) {
 		t.work.Go(func() { safely.Run(t.log, "the submenus", func() { announce(ctx, bus, grown, t.log) }) })
-	}
+	})
 	panel := &panel{item: bus, bus: own, actions: t.actions, log: t.log}
 	t.work.Go(func() { safely.Keep(ctx, t.log, "the look for a panel", panel.watch) })
 	desk := &desk{bus: own, log: t.log, answers: t.answers}

@@ -1,48 +1,29 @@
 package tray
 
 import (
-	"context"
 	"log/slog"
-	"reflect"
-	"slices"
 	"time"
 
 	"fyne.io/systray"
 
 	"daypass/creds"
-	"daypass/internal/safely"
 	"daypass/packaging/icons"
 )
 
 // host puts a [Menu] on the screen through systray. One goroutine owns it.
 //
-// systray can only append items, and drops whatever it is told about an item
-// that was removed while someone looked at it. So items are never removed: every
-// part of the menu has slots that are filled in order, and those left over are
-// hidden. An open menu changes in place.
+// systray can only append items, and ignores changes of an item that was removed
+// while a panel showed it. So items are never removed: every part of the menu has
+// slots that are filled in order, and those left over are hidden. An open menu
+// changes in place.
 type host struct {
-	actions Actions
-	clicks  chan *slot
-	done    <-chan struct{}
-	log     *slog.Logger
-
-	// added are the items whose clicks nobody waits for yet; fresh brings them
-	// to a goroutine that will.
-	added []*slot
-	fresh chan []*slot
-
-	// grown are the items whose submenus have got lines that panels do not know
-	// of; announce has those read. It is nil where panels see it by themselves,
-	// and before there is anything to read.
-	grown    []*systray.MenuItem
-	announce func([]*systray.MenuItem)
-	// opened is set once a panel has opened the menu.
-	opened bool
+	actions  Actions
+	clicks   *clicks
+	submenus submenus
+	pictures pictures
 
 	icon    icons.State
 	tooltip string
-	// pictures holds the icons that were drawn.
-	pictures map[icons.State]drawing
 
 	news, start, profiles, sessions, more list
 }
@@ -71,11 +52,7 @@ type slot struct {
 
 // newHost makes the slots of the menu itself, all of them hidden.
 func newHost(actions Actions, done <-chan struct{}, log *slog.Logger) *host {
-	h := &host{
-		actions: actions, clicks: make(chan *slot), done: done, log: log, pictures: make(map[icons.State]drawing),
-		fresh: make(chan []*slot, 1),
-	}
-	go h.relay()
+	h := &host{actions: actions, clicks: newClicks(done, log), pictures: newPictures(log)}
 	h.reserve(&h.news.leaves, maxNews)
 	h.reserveFolders(&h.news.folders, 1)
 	h.reserve(&h.start.leaves, 1)
@@ -127,73 +104,16 @@ func (h *host) add(parent *systray.MenuItem, text string) *slot {
 	} else {
 		s.item = parent.AddSubMenuItem(escape(text), "")
 	}
-	// systray sends clicks without waiting and drops those that nobody is
-	// ready to receive. A buffer of nothings costs nothing and drops none.
-	s.item.ClickedCh = make(chan struct{}, 1<<16)
-	h.added = append(h.added, s)
-	if parent != nil && !slices.Contains(h.grown, parent) {
-		h.grown = append(h.grown, parent)
-	}
+	h.clicks.add(s)
+	h.submenus.grew(parent)
 	return s
-}
-
-// listen has the clicks on added items relayed.
-func (h *host) listen() {
-	if len(h.added) == 0 {
-		return
-	}
-	select {
-	case waiting := <-h.fresh:
-		h.added = append(waiting, h.added...)
-	default:
-	}
-	h.fresh <- h.added // there is room: only this sends
-	h.added = nil
-}
-
-// maxRelayed is how many items one relay serves; [reflect.Select] takes no more
-// than 65536 channels.
-const maxRelayed = 10_000
-
-// relay brings the clicks on items to the goroutine that owns the menu. It waits
-// for all of them at once: a goroutine for each item has a stack of 4 to 8 kB,
-// and a menu some hundred items.
-func (h *host) relay() {
-	const done, fresh, first = 0, 1, 2
-	from := func(ch any) reflect.SelectCase {
-		return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ch)}
-	}
-	cases := []reflect.SelectCase{done: from(h.done), fresh: from(h.fresh)}
-	var slots []*slot
-	safely.Keep(context.Background(), h.log, "the clicks on the menu", func(context.Context) {
-		for {
-			switch at, got, _ := reflect.Select(cases); at {
-			case done:
-				return
-			case fresh:
-				for _, s := range got.Interface().([]*slot) {
-					slots, cases = append(slots, s), append(cases, from(s.item.ClickedCh))
-				}
-				if len(slots) >= maxRelayed {
-					cases[fresh].Chan = reflect.Value{} // never ready
-					go h.relay()                        //nolint:gosec // no part of this one's run
-				}
-			default:
-				select {
-				case h.clicks <- slots[at-first]:
-				case <-h.done:
-					return
-				}
-			}
-		}
-	})
 }
 
 // show makes the screen agree with a snapshot; it touches only what differs.
 func (h *host) show(s creds.Snapshot, now time.Time) {
 	if icon := Icon(s, now); icon != h.icon {
 		h.icon = icon
-		if data := h.picture(icon).panel; data != nil {
+		if data := h.pictures.of(icon).panel; data != nil {
 			systray.SetTemplateIcon(data, data)
 		}
 	}
@@ -207,51 +127,12 @@ func (h *host) show(s creds.Snapshot, now time.Time) {
 	h.fill(&h.profiles, menu.Profiles, now)
 	h.fill(&h.sessions, menu.Sessions, now)
 	h.fill(&h.more, h.actions.only(menu.More), now)
-	h.listen()
-	if h.announce != nil && len(h.grown) > 0 {
-		h.announce(h.grown)
-		h.grown = nil
-	}
+	h.clicks.listen()
+	h.submenus.flush()
 }
 
-// open is to be called when a panel opens the menu, and before the next show. It
-// has the submenus read before the person gets there: Plasma's panel places one that
-// it has not read yet as if it had no lines, and so beside the screen.
-func (h *host) open() {
-	if h.opened {
-		return
-	}
-	h.opened = true
-	for _, l := range []*list{&h.news, &h.start, &h.sessions, &h.more} {
-		for _, s := range l.folders {
-			if s.visible && !slices.Contains(h.grown, s.item) {
-				h.grown = append(h.grown, s.item)
-			}
-		}
-	}
-}
-
-// drawing is the icon of a state in the form that systray takes; nil if it cannot be
-// drawn.
-type drawing struct {
-	panel, menu []byte
-}
-
-// picture returns the icon of a state.
-func (h *host) picture(state icons.State) drawing {
-	if _, ok := h.pictures[state]; !ok {
-		panel, err := drawn(state)
-		if err != nil {
-			h.log.Warn("no icon", "error", err)
-		}
-		menu, err := inMenu(panel)
-		if err != nil {
-			h.log.Warn("no icon in the menu", "error", err)
-		}
-		h.pictures[state] = drawing{panel, menu}
-	}
-	return h.pictures[state]
-}
+// open prepares the menu for a panel that opens it; the next show follows.
+func (h *host) open() { h.submenus.open(h.news, h.start, h.sessions, h.more) }
 
 // fill shows lines in a list's slots and hides the slots left over.
 func (h *host) fill(l *list, lines []Line, now time.Time) {
@@ -335,7 +216,7 @@ func (h *host) put(s *slot, line Line, now time.Time) {
 	}
 	if line.Icon != s.line.Icon {
 		s.line.Icon = line.Icon
-		if data := h.picture(line.Icon).menu; data != nil {
+		if data := h.pictures.of(line.Icon).menu; data != nil {
 			s.item.SetTemplateIcon(data, data)
 		}
 	}

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"log/slog"
 	"time"
 
 	"daypass/creds"
@@ -34,4 +35,36 @@ func profilePicture(p creds.Status, now time.Time) icons.State {
 		return icons.Unlocked
 	}
 	return picture(look(p, now))
+}
+
+// drawing is the icon of a state in the form that systray takes; nil if it cannot be
+// drawn.
+type drawing struct {
+	panel, menu []byte
+}
+
+// pictures draws icons, each once.
+type pictures struct {
+	log   *slog.Logger
+	drawn map[icons.State]drawing
+}
+
+func newPictures(log *slog.Logger) pictures {
+	return pictures{log: log, drawn: make(map[icons.State]drawing)}
+}
+
+// of returns the icon of a state.
+func (p pictures) of(state icons.State) drawing {
+	if _, ok := p.drawn[state]; !ok {
+		panel, err := drawn(state)
+		if err != nil {
+			p.log.Warn("no icon", "error", err)
+		}
+		menu, err := inMenu(panel)
+		if err != nil {
+			p.log.Warn("no icon in the menu", "error", err)
+		}
+		p.drawn[state] = drawing{panel, menu}
+	}
+	return p.drawn[state]
 }

@@ -253,7 +253,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 		case <-systray.TrayOpenedCh:
 			t.host.open()
 			redraw.Reset(0)
-		case s := <-t.host.clicks:
+		case s := <-t.host.clicks.clicked:
 			if quit := t.click(ctx, s); quit {
 				return
 			}

@@ -24,7 +24,7 @@ var harmless = map[string]string{
 	"cmd/daypass-tray/window.go: go":             "waits for a program",
 	"tray/desktop_dbus.go: AfterFunc":            "ends a context",
 	"tray/desktop_other.go: go":                  "sends to a channel",
-	"tray/host.go: go":                           "a relay, which is kept itself",
+	"tray/menu_clicks.go: go":                    "a relay, which is kept itself",
 	"tray/notice_dbus.go: AfterFunc":             "ends a context",
 	"tray/machine/machine_windows.go: AfterFunc": "posts a message",
 	"creds/browsers/handoff.go: go":              "ends a port",

@@ -28,9 +28,7 @@ var tooManyMethods = map[string]bool{}
 
 // tooManyFields are the types that hold more state than they should, and are to be
 // taken apart.
-var tooManyFields = map[string]bool{
-	"tray.host": true,
-}
+var tooManyFields = map[string]bool{}
 
 // goFile is a parsed file of the module.
 type goFile struct {
