@@ -9,7 +9,7 @@ import (
 	"daypass/internal/safely"
 )
 
-// click does what a line of the menu says, and reports whether it says quit.
+// click runs the command of a line of the menu, and reports whether that is to quit.
 func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 	command := s.line.Click
 	if command.aimed() && time.Since(s.since) < aim {
@@ -19,52 +19,49 @@ func (t *tray) click(ctx context.Context, s *slot) (quit bool) {
 	if command.Verb == VerbQuit {
 		return true
 	}
-	t.obey(ctx, command)
+	t.perform(ctx, command)
 	return false
 }
 
-// aimed reports whether a click must not hit another profile than it was meant
-// for.
+// aimed reports whether a click must not reach another profile than the person
+// meant.
 func (c Command) aimed() bool {
 	return c.Verb == VerbLogout || c.Verb == VerbSignOut || c.Verb == VerbConsole
 }
 
-// obey starts what a command asks for.
-func (t *tray) obey(ctx context.Context, c Command) {
+// perform starts what a command asks for.
+func (t *tray) perform(ctx context.Context, c Command) {
 	t.log.Debug("click", "verb", c.Verb, "profile", c.Profile, "prompt", c.Prompt, "session", c.Session, "bookmark", c.Bookmark)
 	switch c.Verb {
 	case VerbRefresh, VerbRenew:
 		t.refresh(ctx, c)
 	case VerbLogout:
 		t.start(ctx, Command{}, func() outcome {
-			err := t.actions.Logout(ctx, c.Profile)
-			if err == nil {
-				return outcome{}
-			}
-			notice, worthy := failed("The session of "+c.Profile+" was not ended", err)
-			return outcome{notice: notice, worthy: worthy}
+			return failureOf("The session of "+c.Profile+" was not ended", t.actions.Logout(ctx, c.Profile))
 		})
 	case VerbSignIn, VerbSignInAgain:
 		t.signIn(ctx, c)
 	case VerbSignOut:
 		t.start(ctx, Command{}, func() outcome {
-			err := t.actions.SignOut(ctx, c.Session)
-			if err == nil {
-				return outcome{}
-			}
-			notice, worthy := failed("Not signed out of "+sessionName(c.Session), err)
-			return outcome{notice: notice, worthy: worthy}
+			return failureOf("Not signed out of "+sessionName(c.Session), t.actions.SignOut(ctx, c.Session))
 		})
 	case VerbConsole:
-		t.console(ctx, c)
+		t.start(ctx, c, func() outcome {
+			reply, err := t.actions.Console(ctx, c.Profile, c.Bookmark)
+			notice, show := Opened(c.Profile, reply, err)
+			return outcome{notice: notice, show: show}
+		})
 	case VerbReopen:
-		t.reopen(ctx, c)
+		t.start(ctx, c, func() outcome {
+			notice, show := Opened(c.Profile, creds.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
+			return outcome{notice: notice, show: show}
+		})
 	case VerbSnooze:
 		t.seen.Snooze(c, time.Now().Round(0))
 	case VerbLetEnd:
 		t.seen.LetEnd(c)
 	case VerbUnlock:
-		t.unlock(ctx, c)
+		t.start(ctx, c, func() outcome { return failureOf("The keyring was not unlocked", t.actions.Unlock(ctx)) })
 	case VerbWindow:
 		t.actions.Window()
 	case VerbSettings:
@@ -79,99 +76,61 @@ func (t *tray) obey(ctx context.Context, c Command) {
 	}
 }
 
-// refresh gets credentials for a profile, unless that goes on already.
+// refresh gets credentials for a profile.
 func (t *tray) refresh(ctx context.Context, c Command) {
-	asked := Command{Verb: VerbRefresh, Profile: c.Profile}
-	if t.asked[asked] {
+	once := Command{Verb: VerbRefresh, Profile: c.Profile}
+	if t.asked[once] {
 		return
 	}
-	t.asked[asked] = true
 	profile, _ := t.snapshot.Profile(c.Profile)
 	t.seen.forget(profile.Session)
-	t.start(ctx, asked, func() outcome {
+	t.start(ctx, once, func() outcome {
 		status, err := t.actions.Refresh(ctx, c.Profile, c.Verb == VerbRenew)
 		status.Name = c.Profile
-		notice, worthy := Refreshed(status, err, time.Now().Round(0))
-		return outcome{asked, notice, worthy, profile.Session, err}
+		notice, show := Refreshed(status, err, time.Now().Round(0))
+		return outcome{notice: notice, show: show, session: profile.Session, err: err}
 	})
 }
 
 // signIn signs in to a session. While that goes on another click shows the
-// question again, which may have got lost among other windows.
+// question again, which may be hidden behind other windows.
 func (t *tray) signIn(ctx context.Context, c Command) {
-	asked := Command{Verb: VerbSignIn, Session: c.Session}
-	if t.asked[asked] {
+	once := Command{Verb: VerbSignIn, Session: c.Session}
+	if t.asked[once] {
 		if p, ok := sessionPrompt(t.snapshot, c.Session); ok {
 			t.actions.ShowPrompt(p.ID)
 		}
 		return
 	}
-	t.asked[asked] = true
 	t.seen.forget(c.Session)
-	t.start(ctx, asked, func() outcome {
+	t.start(ctx, once, func() outcome {
 		err := t.actions.SignIn(ctx, c.Session, c.Verb == VerbSignInAgain)
-		if err == nil {
-			return outcome{asked: asked}
-		}
-		notice, worthy := failed("Not signed in to "+sessionName(c.Session), err)
-		notice.Body = ofSession(c.Session, notice.Body)
-		return outcome{asked, notice, worthy, c.Session, err}
+		o := failureOf("Not signed in to "+sessionName(c.Session), err)
+		o.notice.Body = ofSession(c.Session, o.notice.Body)
+		o.session, o.err = c.Session, err
+		return o
 	})
 }
 
-// unlock has the keyring read, unless that goes on already: it may be asking.
-func (t *tray) unlock(ctx context.Context, c Command) {
-	if t.asked[c] {
-		return
+// failureOf is the outcome of an action of which only the failure is shown.
+func failureOf(title string, err error) (o outcome) {
+	if err != nil {
+		o.notice, o.show = failed(title, err)
 	}
-	t.asked[c] = true
-	t.start(ctx, c, func() outcome {
-		err := t.actions.Unlock(ctx)
-		if err == nil {
-			return outcome{asked: c}
-		}
-		notice, worthy := failed("The keyring was not unlocked", err)
-		return outcome{asked: c, notice: notice, worthy: worthy}
-	})
+	return o
 }
 
-// console opens the console, unless that goes on already: a browser takes its
-// time.
-func (t *tray) console(ctx context.Context, c Command) {
-	if t.asked[c] {
-		return
-	}
-	t.asked[c] = true
-	t.start(ctx, c, func() outcome {
-		reply, err := t.actions.Console(ctx, c.Profile, c.Bookmark)
-		notice, worthy := Opened(c.Profile, reply, err)
-		return outcome{asked: c, notice: notice, worthy: worthy}
-	})
-}
-
-// reopen opens the page of a visit, unless that goes on already.
-func (t *tray) reopen(ctx context.Context, c Command) {
-	if t.asked[c] {
-		return
-	}
-	t.asked[c] = true
-	t.start(ctx, c, func() outcome {
-		notice, worthy := Opened(c.Profile, creds.ConsoleReply{}, t.actions.Reopen(ctx, c.Visit))
-		return outcome{asked: c, notice: notice, worthy: worthy}
-	})
-}
-
-// learn takes note of an outcome. A failure that the snapshot has told of
-// already is not told again.
-func (t *tray) learn(o outcome) {
+// finish records an outcome. A failure that the snapshot has reported already is not
+// reported again.
+func (t *tray) finish(o outcome) {
 	delete(t.asked, o.asked)
-	if o.worthy && (!t.ofSession(o) || !t.seen.knew(o.session, o.err)) {
+	if o.show && (!t.ofSession(o) || !t.seen.alreadyReported(o.session, o.err)) {
 		t.pending = append(t.pending, o.notice)
 	}
 }
 
-// ofSession reports whether an outcome is the failure of a session, be it that
-// of a profile's.
+// ofSession reports whether an outcome is the failure of a session, which may be why a
+// profile's refresh failed.
 func (t *tray) ofSession(o outcome) bool {
 	e, ok := errors.AsType[*creds.Error](o.err)
 	if !ok || o.session == "" {
@@ -183,15 +142,21 @@ func (t *tray) ofSession(o outcome) bool {
 		session.Err != nil && session.Err.Message == e.Message
 }
 
-// start does something that takes time and brings its outcome back. asked is what
-// the outcome is of.
+// start runs something that takes time and sends its outcome to the loop. It ignores
+// a command that is running already; the zero command may run twice.
 func (t *tray) start(ctx context.Context, asked Command, do func() outcome) {
+	if asked != (Command{}) {
+		if t.asked[asked] {
+			return
+		}
+		t.asked[asked] = true
+	}
 	t.work.Go(func() {
 		o, err := safely.Get(t.log, "what a click asked for", func() (outcome, error) { return do(), nil })
 		if err != nil {
-			o = outcome{asked: asked}
-			o.notice, o.worthy = failed("That did not work", err)
+			o = failureOf("That did not work", err)
 		}
+		o.asked = asked
 		select {
 		case t.outcomes <- o:
 		case <-ctx.Done():
@@ -199,7 +164,7 @@ func (t *tray) start(ctx context.Context, asked Command, do func() outcome) {
 	})
 }
 
-// tapped is a plain click on the icon, where the tray host tells clicks apart.
+// tapped is a plain click on the icon, where the panel distinguishes clicks.
 func (t *tray) tapped(ctx context.Context) {
 	select {
 	case t.taps <- struct{}{}:

@@ -64,22 +64,22 @@ func TestTheKeyringIsUnlockedOnceAtATime(t *testing.T) {
 			actions:  Actions{Unlock: func(context.Context) error { asked++; return <-done }},
 		}
 		for range 3 {
-			tr.obey(t.Context(), Command{Verb: VerbUnlock})
+			tr.perform(t.Context(), Command{Verb: VerbUnlock})
 			synctest.Wait()
 		}
 		if asked != 1 {
 			t.Errorf("asked %d times", asked)
 		}
 		done <- &creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
-		tr.learn(<-tr.outcomes)
+		tr.finish(<-tr.outcomes)
 		want := []Notice{{Topic: TopicFailed, Title: "The keyring was not unlocked", Body: "the keyring is locked"}}
 		if diff := cmp.Diff(want, tr.pending); diff != "" {
 			t.Errorf("notices (-want +got):\n%s", diff)
 		}
-		tr.obey(t.Context(), Command{Verb: VerbUnlock})
+		tr.perform(t.Context(), Command{Verb: VerbUnlock})
 		synctest.Wait()
 		done <- nil
-		tr.learn(<-tr.outcomes)
+		tr.finish(<-tr.outcomes)
 		if asked != 2 || len(tr.pending) != 1 {
 			t.Errorf("asked %d times; notices: %v", asked, tr.pending)
 		}
@@ -103,19 +103,19 @@ func TestAConsoleIsOpenedOnceAtATime(t *testing.T) {
 		}
 		command := Command{Verb: VerbConsole, Profile: "prod"}
 		for range 3 {
-			tr.obey(t.Context(), command)
+			tr.perform(t.Context(), command)
 			synctest.Wait()
 		}
 		if opened != 1 {
 			t.Errorf("opened %d times", opened)
 		}
 		close(done)
-		tr.learn(<-tr.outcomes)
+		tr.finish(<-tr.outcomes)
 		want := []Notice{{Topic: TopicOpened, Title: "The console of prod was opened", Body: "the session lasts one hour only"}}
 		if diff := cmp.Diff(want, tr.pending); diff != "" {
 			t.Errorf("notices (-want +got):\n%s", diff)
 		}
-		tr.obey(t.Context(), command)
+		tr.perform(t.Context(), command)
 		synctest.Wait()
 		if opened != 2 {
 			t.Errorf("opened %d times in all", opened)
@@ -144,10 +144,10 @@ func TestAnActionThatPanicsIsANoticeAndMayBeAskedForAgain(t *testing.T) {
 		for _, verb := range []Verb{VerbRefresh, VerbRenew, VerbLogout, VerbSignIn, VerbSignInAgain, VerbSignOut, VerbConsole, VerbReopen} {
 			for range 2 {
 				asked, tr.pending = 0, nil
-				tr.obey(t.Context(), Command{Verb: verb, Profile: "prod", Session: "corp"})
-				tr.learn(<-tr.outcomes)
+				tr.perform(t.Context(), Command{Verb: verb, Profile: "prod", Session: "corp"})
+				tr.finish(<-tr.outcomes)
 				if asked != 1 || len(tr.pending) != 1 || tr.pending[0].Title != "That did not work" || strings.Contains(tr.pending[0].Body, hush) {
-					t.Errorf("%s: asked %d times, told %+v", verb, asked, tr.pending)
+					t.Errorf("%s: asked %d times, announced %+v", verb, asked, tr.pending)
 				}
 			}
 		}

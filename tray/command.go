@@ -1,17 +1,22 @@
 package tray
 
-import "slices"
+import (
+	"slices"
+	"time"
+
+	"daypass/creds"
+)
 
 // Verb is what a click asks for.
 type Verb string
 
 // The verbs.
 const (
-	// VerbNone is for lines that only say something.
+	// VerbNone is for lines that a click does nothing on.
 	VerbNone Verb = ""
-	// VerbRefresh gets credentials for a profile that has none that work.
+	// VerbRefresh gets credentials for a profile without valid ones.
 	VerbRefresh Verb = "refresh"
-	// VerbRenew gets new credentials in place of ones that still work.
+	// VerbRenew replaces credentials that are still valid.
 	VerbRenew Verb = "renew"
 	// VerbAnswer shows the window of a prompt.
 	VerbAnswer Verb = "answer"
@@ -22,13 +27,13 @@ const (
 	VerbConsole Verb = "console"
 	// VerbReopen opens the page of a visit once more.
 	VerbReopen Verb = "reopen"
-	// VerbSnooze has the notice of a session's end told again later.
+	// VerbSnooze puts off the notice of a session's end.
 	VerbSnooze Verb = "snooze"
-	// VerbLetEnd has nothing more said of a session's end.
+	// VerbLetEnd stops the notices of a session's end.
 	VerbLetEnd Verb = "let_end"
 	// VerbSignIn signs in to a session; a browser may open.
 	VerbSignIn Verb = "sign_in"
-	// VerbSignInAgain does so though the present sign-in lasts.
+	// VerbSignInAgain does so though the present sign-in is valid.
 	VerbSignInAgain Verb = "sign_in_again"
 	// VerbSignOut signs out of a session.
 	VerbSignOut Verb = "sign_out"
@@ -37,38 +42,78 @@ const (
 	// VerbMigrate shows the window that moves legacy profiles to an
 	// [sso-session].
 	VerbMigrate Verb = "migrate"
-	// VerbWindow shows the window of all profiles. It is what a click on the
-	// icon does when nothing needs doing: no answer at all would look like
-	// a click that was lost.
+	// VerbWindow shows the window of all profiles. A click on the icon does this
+	// when nothing else is to be done, so that no click seems lost.
 	VerbWindow Verb = "window"
 	// VerbSettings shows the window of the settings.
 	VerbSettings Verb = "settings"
-	// VerbUnlock has a keyring read that is locked or did not answer; it may
-	// ask the person.
+	// VerbUnlock reads a keyring that is locked or did not answer; it may ask the
+	// person.
 	VerbUnlock Verb = "unlock"
 	// VerbQuit ends the agent.
 	VerbQuit Verb = "quit"
 )
 
-// Command is what a click asks for, and of what.
+// Command is a verb with its object.
 type Command struct {
 	Verb    Verb
 	Profile string
 	// Prompt is the ID of the prompt to show.
 	Prompt string
-	// Session is the ID of the session of Identity Center; of a legacy one
-	// that is to be migrated, the start URL.
+	// Session is the ID of the SSO session; for VerbMigrate, the start URL of a
+	// legacy one.
 	Session string
 	// Bookmark is the name of the page to open the console at.
 	Bookmark string
 	// Visit is the ID of the visit whose page to open.
 	Visit string
-	// End is when the credentials end that a notice is about, in seconds
-	// since 1970; zero for commands of the menu.
+	// End is when the credentials of a notice end, in seconds since 1970; zero for
+	// commands of the menu.
 	End int64
 }
 
-// does reports whether a click on a line with this verb leads anywhere.
+// Primary returns the command of a plain click on the icon, where the panel
+// distinguishes clicks: it shows the prompt that has waited longest, else signs in to
+// the session in use that is over or has another person's sign-in, else refreshes the
+// profile that was used last among those whose credentials have ended, else the one
+// whose credentials end first. It leaves sensitive profiles alone.
+func Primary(s creds.Snapshot, now time.Time) Command {
+	if len(s.Prompts) > 0 {
+		return Command{Verb: VerbAnswer, Prompt: s.Prompts[0].ID}
+	}
+	if id, ok := needsOf(s, now).most(lastUses(s, now)); ok {
+		return Command{Verb: VerbSignIn, Session: id}
+	}
+	var ended, ending creds.Status
+	for _, p := range shown(s) {
+		if p.Sensitive {
+			continue // a click may be a slip
+		}
+		switch p.State(now) {
+		case creds.StateExpired, creds.StateFailed:
+			if p.LastUsed.After(ended.LastUsed) {
+				ended = p
+			}
+		case creds.StateEnding:
+			if ending.Name == "" || p.Expires.Before(ending.Expires) {
+				ending = p
+			}
+		default:
+		}
+	}
+	switch {
+	case ended.Name != "" && rank(ended, now) > 0:
+		return refresh(s, ended, now)
+	case ending.Name != "":
+		return refresh(s, ending, now)
+	case ended.Name != "":
+		// Nothing was used today: the one that was used last.
+		return refresh(s, ended, now)
+	}
+	return Command{Verb: VerbWindow}
+}
+
+// does reports whether a verb has an action.
 func (a Actions) does(v Verb) bool {
 	switch v {
 	case VerbConsole:
@@ -84,8 +129,8 @@ func (a Actions) does(v Verb) bool {
 	}
 }
 
-// only returns the lines whose clicks lead somewhere, and the submenus in which
-// such lines are left.
+// only returns the lines whose clicks have an action, and the submenus that have such
+// lines.
 func (a Actions) only(lines []Line) []Line {
 	if a.Console != nil && a.Window != nil && a.Settings != nil {
 		return lines
@@ -100,7 +145,7 @@ func (a Actions) only(lines []Line) []Line {
 	return left
 }
 
-// able returns notices without the offers that lead nowhere.
+// able returns notices without the offers that have no action.
 func (a Actions) able(notices []Notice) []Notice {
 	for i, n := range notices {
 		notices[i].Offers = slices.DeleteFunc(n.Offers, func(o Offer) bool { return !a.does(o.Clicks[0].Verb) })

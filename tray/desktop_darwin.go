@@ -12,13 +12,13 @@ const script = `on run {heading, body}
 	display notification body with title heading
 end run`
 
-// cry shows notices until ctx ends. They cannot be clicked, nor taken back.
-func (t *tray) cry(ctx context.Context) {
+// showNotices shows notices until ctx ends. They can be neither clicked nor withdrawn.
+func (t *tray) showNotices(ctx context.Context) {
 	for {
 		select {
-		case b := <-t.bulletins:
+		case b := <-t.updates:
 			for _, n := range b.notices {
-				if err := notifyInTime(ctx, n); err != nil {
+				if err := notify(ctx, n); err != nil {
 					t.log.Debug("notice not shown", "title", n.Title, "error", err)
 				}
 			}
@@ -28,16 +28,12 @@ func (t *tray) cry(ctx context.Context) {
 	}
 }
 
-func notifyInTime(ctx context.Context, n Notice) error {
+// notify shows a notice through AppleScript, under the name of Script Editor:
+// the system's own interface accepts notices only from signed bundles. Clicks are not
+// reported.
+func notify(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return notify(ctx, n)
-}
-
-// notify shows a notice through AppleScript, under the name of Script Editor:
-// the system's own interface takes notices only from signed bundles. Nothing
-// tells of a click on it.
-func notify(ctx context.Context, n Notice) error {
 	title, body := n.Text(false)
 	if err := exec.CommandContext(ctx, "/usr/bin/osascript", "-e", script, title, body).Run(); err != nil { //nolint:gosec // arguments, not code
 		return fmt.Errorf("osascript: %w", err)

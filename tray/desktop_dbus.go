@@ -32,25 +32,24 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	}
 	defer func() { _ = own.Close() }()
 
-	// All of this comes before systray goes on the bus: it reads the title
-	// (as the item's ID) and the tap handler only then, and what it is told
-	// while it goes on the bus gets lost.
+	// All of this comes before systray goes on the bus: only then it reads the title
+	// (as the item's ID) and the tap handler, and changes meanwhile get lost.
 	systray.SetTitle("daypass")
 	systray.SetOnTapped(func() { t.tapped(ctx) })
-	t.host = newHost(t.actions, ctx.Done(), t.log)
+	t.menu = newMenuView(t.actions, ctx.Done(), t.log)
 	safely.Run(t.log, "the first picture", func() { t.draw() })
 
 	start, end := systray.RunWithExternalLoop(nil, nil)
 	start()
-	t.host.submenus.start(func(grown []*systray.MenuItem) {
+	t.menu.submenus.start(func(grown []*systray.MenuItem) {
 		t.work.Go(func() { safely.Run(t.log, "the submenus", func() { announce(ctx, bus, grown, t.log) }) })
 	})
 	panel := &panel{item: bus, bus: own, actions: t.actions, log: t.log}
 	t.work.Go(func() { safely.Keep(ctx, t.log, "the look for a panel", panel.watch) })
-	desk := &desk{bus: own, log: t.log, answers: t.answers}
-	endDesk := desk.start(ctx, t.bulletins)
+	notifier := &notifier{bus: own, log: t.log, answers: t.answers}
+	endNotices := notifier.start(ctx, t.updates)
 	t.keepLoop(ctx, snapshots)
-	endDesk()
+	endNotices()
 	if context.Cause(ctx) == ErrBusGone { //nolint:errorlint // set above, never wrapped
 		return ErrBusGone
 	}
@@ -60,16 +59,16 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 }
 
 const (
-	// busPause is the first pause before a session bus that was not there is
-	// looked for again; each pause is twice the last one.
+	// busPause is the first pause before another look for a session bus; each
+	// pause is twice the last one.
 	busPause = 100 * time.Millisecond
 	// busPauseMost is the longest pause: a machine may have a screen and never
 	// get a bus.
 	busPauseMost = 15 * time.Second
 )
 
-// sessionBus returns the connection that systray will use too. It starts no bus:
-// one that is not there is waited for, and ends in [ErrBusCame] when it comes.
+// sessionBus returns the connection that systray will use too. It starts no bus, but
+// waits for one and returns [ErrBusCame] when it comes.
 func (t *tray) sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	for pause := busPause; ; pause = min(2*pause, busPauseMost) {
 		bus, err := connectShared(ctx, t.log)
@@ -91,7 +90,7 @@ func (t *tray) sessionBus(ctx context.Context) (*dbus.Conn, error) {
 }
 
 // connectShared connects to the session bus as systray does, by the connection that
-// all of the process share.
+// the whole process shares.
 func connectShared(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	type answer struct {
 		bus *dbus.Conn
@@ -125,7 +124,7 @@ func HasBus() bool {
 	return true
 }
 
-// ownConnection connects to the session bus by a connection that nobody shares.
+// ownConnection connects to the session bus by a connection of its own.
 func ownConnection(ctx context.Context) (*dbus.Conn, error) {
 	bus, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(context.WithoutCancel(ctx)))
 	if err != nil {
@@ -141,5 +140,5 @@ func ownConnection(ctx context.Context) (*dbus.Conn, error) {
 	return bus, nil
 }
 
-// escape doubles what a menu's label would take as the mark of an access key.
+// escape doubles the mark of an access key in a menu's label.
 func escape(text string) string { return strings.ReplaceAll(text, "_", "__") }

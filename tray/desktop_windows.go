@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// By these systray's icon is known. It lends the icon for no balloon, and a
-// second one would stand beside it: Windows shows no balloon of a hidden icon. A
-// toast, which may have buttons, needs an installed shortcut.
+// These identify systray's icon. systray itself shows no balloons, and a second icon
+// would be visible beside it: Windows shows no balloon of a hidden icon. A toast,
+// which may have buttons, needs an installed shortcut.
 const (
 	systrayClass   = "SystrayClass"
 	systrayIcon    = 100
@@ -52,12 +52,12 @@ type notifyIconData struct {
 	balloonIcon         windows.Handle
 }
 
-// cry shows notices as balloons of the icon, which Windows makes toasts of,
-// until ctx ends. They go with the icon.
-func (t *tray) cry(ctx context.Context) {
+// showNotices shows notices as balloons of the icon, which Windows turns into toasts,
+// until ctx ends. They disappear with the icon.
+func (t *tray) showNotices(ctx context.Context) {
 	area := &area{user32: windows.NewLazySystemDLL("user32.dll"), clicks: make(chan struct{}, 1)}
 	b := &balloons{post: area.post, turn: area.turn(), answers: t.answers, log: t.log}
-	b.run(ctx, t.bulletins, area.clicks)
+	b.run(ctx, t.updates, area.clicks)
 }
 
 // area is the notification area.
@@ -68,15 +68,14 @@ type area struct {
 	clicks chan struct{}
 }
 
-// turn returns how long balloons stand, which people choose, and a moment more.
+// turn returns how long balloons are shown, which people choose, and a moment more.
 func (a *area) turn() time.Duration {
 	seconds := uint32(5)                                                                                                  // Windows' own
 	_, _, _ = a.user32.NewProc("SystemParametersInfoW").Call(getMessageDuration, 0, uintptr(unsafe.Pointer(&seconds)), 0) //nolint:gosec // alive during the call
 	return time.Duration(seconds)*time.Second + 2*time.Second
 }
 
-// post shows a balloon. Windows keeps it back in the hours that a person wants
-// to be quiet.
+// post shows a balloon. Windows holds it back during quiet hours.
 func (a *area) post(b balloon) error {
 	if a.window == 0 {
 		window, err := a.listen()
@@ -102,8 +101,7 @@ func (a *area) post(b balloon) error {
 	return nil
 }
 
-// listen puts itself before systray's window, which the icon's messages go to,
-// and returns that.
+// listen hooks into systray's window, which gets the icon's messages, and returns it.
 func (a *area) listen() (windows.HWND, error) {
 	get, set := a.user32.NewProc("GetWindowLongPtrW"), a.user32.NewProc("SetWindowLongPtrW")
 	if err := errors.Join(get.Find(), set.Find()); err != nil {
@@ -154,6 +152,6 @@ func (a *area) systrayWindow() (windows.HWND, error) {
 	}
 }
 
-// escape doubles what a menu would take as the mark of an access key.
+// escape doubles the mark of an access key.
 // https://learn.microsoft.com/en-us/windows/win32/menurc/about-menus
 func escape(text string) string { return strings.ReplaceAll(text, "&", "&&") }

@@ -1,4 +1,6 @@
 package tray
 
-// Knew is for tests.
-func (seen *Seen) Knew(session string, err error) bool { return seen.knew(session, err) }
+// AlreadyReported is for tests.
+func (seen *Seen) AlreadyReported(session string, err error) bool {
+	return seen.alreadyReported(session, err)
+}

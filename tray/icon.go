@@ -28,8 +28,7 @@ func picture(s creds.State) icons.State {
 	return icons.Idle
 }
 
-// profilePicture returns the picture of a profile: the open lock while it is
-// unlocked, until when is for its words to say.
+// profilePicture returns the picture of a profile, an open lock while it is unlocked.
 func profilePicture(p creds.Status, now time.Time) icons.State {
 	if rank(p, now) == rankUnlocked {
 		return icons.Unlocked
@@ -37,8 +36,30 @@ func profilePicture(p creds.Status, now time.Time) icons.State {
 	return picture(look(p, now))
 }
 
-// drawing is the icon of a state in the form that systray takes; nil if it cannot be
-// drawn.
+// Icon returns the picture of the tray icon, that of the most important fact: a prompt
+// that waits, a failure, a sensitive profile that is unlocked, credentials that have
+// ended or will soon, valid credentials. Failures and ends count for a day after the
+// last use of the profile. An SSO session that is over, or has the token of another
+// person, counts as waiting only if its profiles are in use. A problem of no single
+// profile counts as a failure.
+func Icon(s creds.Snapshot, now time.Time) icons.State {
+	need := needsOf(s, now)
+	if len(s.Prompts) > 0 || len(need.signIn) > 0 || len(need.strange) > 0 {
+		return icons.Attention
+	}
+	worst, icon := 0, icons.Idle
+	if len(s.Problems) > 0 || len(need.failed) > 0 {
+		worst, icon = rankFailed, icons.Failed
+	}
+	for _, p := range shown(s) {
+		if r := rank(p, now); r > worst && !need.cover(p, now) {
+			worst, icon = r, profilePicture(p, now)
+		}
+	}
+	return icon
+}
+
+// drawing is the icon of a state as PNG (ICO on Windows); nil if it cannot be drawn.
 type drawing struct {
 	panel, menu []byte
 }

@@ -16,10 +16,9 @@ import (
 
 // drawn returns the icon of a state as a PNG that can be seen on every panel.
 //
-// Nothing on the bus tells how dark a panel is, and its menus may be light where
-// it is dark. So the icon for a dark panel is laid on a dark card of its own
-// shape: on a dark panel the card is hardly seen, on a light one it is what the
-// icon stands out from.
+// The bus does not say whether a panel is dark, and a dark panel may have light menus.
+// So the icon for a dark panel is drawn on a dark card of its own shape, which is
+// hardly visible on a dark panel and sets the icon off from a light one.
 func drawn(state icons.State) ([]byte, error) {
 	icon, err := png.Decode(bytes.NewReader(icons.Tray(state, true)))
 	if err != nil {
@@ -34,13 +33,12 @@ func drawn(state icons.State) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// inMenu returns an icon as the menu takes it, half as large. MATE's panel draws the
-// icons of a menu in the size that they come in: of 48 pixels they make lines that are
-// twice as high as those without, and a full submenu higher than the screen. Other
-// panels fit them to their menu.
+// inMenu returns an icon for the menu, half as large. MATE's panel draws the icons of a
+// menu in their own size: with 48 pixels, lines are twice as high as those without an
+// icon, and a full submenu is higher than the screen. Other panels scale them.
 func inMenu(icon []byte) ([]byte, error) {
 	if icon == nil {
-		return nil, nil // which was said
+		return nil, nil // which is logged
 	}
 	large, err := png.Decode(bytes.NewReader(icon))
 	if err != nil {
@@ -69,8 +67,7 @@ func inMenu(icon []byte) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// ink is the card's colour, rim how far it stands out around an icon of 48
-// pixels.
+// ink is the card's colour, rim its width around an icon of 48 pixels.
 var ink = color.RGBA{R: 0x24, G: 0x27, B: 0x3a, A: 0xff}
 
 const rim = 2.0

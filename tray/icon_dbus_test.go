@@ -42,7 +42,7 @@ func TestIconsStandOutFromEveryPanel(t *testing.T) {
 				}
 			}
 			if seen < least {
-				t.Errorf("%s: %d pixels stand out from a %s panel, want %d", state, seen, panel.name, least)
+				t.Errorf("%s: %d pixels are visible on a %s panel, want %d", state, seen, panel.name, least)
 			}
 		}
 	}

@@ -4,9 +4,9 @@ package tray
 
 import "daypass/packaging/icons"
 
-// drawn returns the icon of a state. macOS takes its shape alone and gives it
-// the colour of the menu bar.
+// drawn returns the icon of a state. macOS uses its shape alone, in the colour of the
+// menu bar.
 func drawn(state icons.State) ([]byte, error) { return icons.Tray(state, true), nil }
 
-// inMenu returns an icon as the menu takes it: the system gives it its size.
+// inMenu returns an icon for the menu; the system scales it.
 func inMenu(icon []byte) ([]byte, error) { return icon, nil }

@@ -6,11 +6,10 @@ import (
 	"daypass/packaging/icons"
 )
 
-// drawn returns the icon of a state for the taskbar as it is at present.
+// drawn returns the icon of a state for the present taskbar.
 func drawn(state icons.State) ([]byte, error) { return icons.Tray(state, darkTaskbar()), nil }
 
-// darkTaskbar tells whether the taskbar is dark, as it is unless a person has
-// chosen otherwise.
+// darkTaskbar reports whether the taskbar is dark, which is the default.
 func darkTaskbar() bool {
 	key, err := registry.OpenKey(registry.CURRENT_USER,
 		`Software\Microsoft\Windows\CurrentVersion\Themes\Personalize`, registry.QUERY_VALUE)
@@ -22,5 +21,5 @@ func darkTaskbar() bool {
 	return err != nil || light == 0
 }
 
-// inMenu returns an icon as the menu takes it: the system gives it its size.
+// inMenu returns an icon for the menu; the system scales it.
 func inMenu(icon []byte) ([]byte, error) { return icon, nil }

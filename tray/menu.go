@@ -12,11 +12,11 @@ import (
 	"daypass/packaging/icons"
 )
 
-// How much a menu shows at once. GNOME cuts a menu off at the screen's edge and does
-// not scroll it, and a line has 36 pixels there: below the panel a screen of 768 has
-// room for 20. A submenu unfolds between the lines there, and is scrolled in the room
-// that they leave: full menus would have submenus without a line. Other panels scroll
-// by arrows at the menu's ends, one line at a time.
+// The size of a menu. GNOME cuts a menu off at the screen's edge and does not scroll
+// it. A line has 36 pixels there, so that below the panel a screen of 768 has room for
+// 20. A submenu unfolds between the lines and scrolls in the room that they leave; in
+// a full menu it would have no line. Other panels scroll by arrows at the menu's ends,
+// one line at a time.
 const (
 	maxTop      = 20 // lines of the menu itself, with its separators, whatever there is
 	usualTop    = 16 // to which profiles fill it up
@@ -27,13 +27,12 @@ const (
 	minProfiles = 4  // are in the menu itself; the sessions make room for them, in a submenu
 	maxSessions = 5  // sessions of Identity Center in the menu itself
 	maxGroup    = 20 // lines of one submenu
-	// maxListed is how many profiles can be reached through submenus. The
-	// tray host builds an item for each, seen or not, and so does systray:
-	// 5000 took it 1.3 s and 55 MB. A profile left out is in the menu as
-	// soon as it is used.
+	// maxListed is how many profiles can be reached through submenus. The panel
+	// and systray build an item for each, visible or not: for 5000 that took
+	// 1.3 s and 55 MB. A profile that is left out appears when it is used.
 	maxListed = 1000
-	// maxEnds is how many profiles can be logged out in a submenu; more are in the
-	// window.
+	// maxEnds is how many profiles the submenu for logging out has; the window has
+	// more.
 	maxEnds = 20
 )
 
@@ -41,8 +40,8 @@ const (
 // one before More; a heading sets Sessions off. It is a function of a snapshot
 // and of the time, see [NewMenu].
 type Menu struct {
-	// News are what a person should see first: questions that wait, then
-	// problems. With neither it is one line that sums up.
+	// News are the prompts that wait, then the problems. Without either it is one
+	// line with the tooltip's text.
 	News []Line
 	// Start are the ways to the window and to the console, and sensitive
 	// profiles to lock again.
@@ -67,10 +66,10 @@ type Line struct {
 	Click Command
 	// Lines is the submenu.
 	Lines []Line
-	// name is what the line is about, to name the submenu by that it is put
-	// in; empty for such a submenu.
+	// name is what the line is about. A submenu that groups lines is named after
+	// them, and has none itself.
 	name string
-	// uniform says that all lines of the submenu have submenus, or none.
+	// uniform: either all lines of the submenu have submenus, or none has.
 	uniform bool
 }
 
@@ -91,7 +90,7 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 	order := byNeed(s, profiles, now)
 	room := usualTop - separators - len(menu.News) - len(menu.Start) - len(more)
 	few := min(len(profiles), minProfiles)
-	// One line is for the submenu of all profiles.
+	// One line is the submenu of all profiles.
 	if room-len(menu.Sessions)-1 < few {
 		menu.Sessions = sessionLines(s, 0, now)
 	}
@@ -135,9 +134,9 @@ func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line
 	return append(lines, back...)
 }
 
-// shown leaves out the profiles whose credentials are not daypass's business.
-// Nothing may be written to what it returns: the snapshot's own profiles, where
-// there are no others. A status has half a kilobyte, and there may be 10,000.
+// shown leaves out the profiles that other programs get credentials for. The result may
+// be the snapshot's own slice, so that nothing may be written to it: a status has half
+// a kilobyte, and there may be 10,000.
 func shown(s creds.Snapshot) []creds.Status {
 	if !slices.ContainsFunc(s.Profiles, func(p creds.Status) bool { return p.Kind.Foreign() }) {
 		return s.Profiles
@@ -170,20 +169,20 @@ func news(s creds.Snapshot, now time.Time) []Line {
 	case all <= maxNews:
 		return append(questions, problems...)
 	}
-	// The oldest questions and, whatever their number, a problem.
+	// The oldest prompts and, however many these are, a problem.
 	first := min(len(questions), maxNews-1-min(len(problems), 1))
 	second := maxNews - 1 - first
 	rest := slices.Concat(questions[first:], problems[second:])
 	last := Line{Text: fmt.Sprintf("and %d more", len(rest)), Icon: rest[0].Icon, Lines: rest}
 	if len(rest) > maxGroup {
-		// The others show up as the first ones go.
+		// The others appear when the first ones are answered.
 		last.Lines = append(rest[:maxGroup-1:maxGroup-1], Line{Text: "More…", Icon: rest[0].Icon, Click: Command{Verb: VerbWindow}})
 	}
 	return slices.Concat(questions[:first], problems[:second], []Line{last})
 }
 
-// problemLine says what is wrong with no single profile. A click has the keyring
-// read once more where that is it, and else does nothing.
+// problemLine describes a problem of no single profile. A click on a problem of the
+// keyring reads it again.
 func problemLine(problem creds.Error) Line {
 	line := Line{Icon: icons.Failed}
 	then := ""
@@ -198,7 +197,7 @@ func problemLine(problem creds.Error) Line {
 	return line
 }
 
-// promptWords says what a prompt asks for, and for whom.
+// promptWords returns what a prompt asks for, and for whom.
 func promptWords(p creds.Prompt) string {
 	p.Profile, p.Requester.Program = shorten(p.Profile, maxName), shorten(p.Requester.Program, maxName)
 	if p.SignIn != nil {
@@ -212,7 +211,7 @@ func promptWords(p creds.Prompt) string {
 	return prompts.Of(p).Menu(p)
 }
 
-// party is a person who has signed in, in a line that names the session too.
+// party shortens the names in a line about a person and a session.
 func party(p *creds.Person) *creds.Person {
 	return &creds.Person{Session: shorten(words.Session(p.Session), maxParty), Now: shorten(p.Now, maxParty), Before: shorten(p.Before, maxParty)}
 }
@@ -231,12 +230,12 @@ func profileLine(s creds.Snapshot, p creds.Status, now time.Time) Line {
 	}
 }
 
-// refresh returns what a click on a profile does: it shows the question that the
-// profile waits for, or else gets credentials.
+// refresh returns the command of a click on a profile: to show the prompt that the
+// profile waits for, or else to get credentials.
 func refresh(s creds.Snapshot, p creds.Status, now time.Time) Command {
 	if p.Phase == creds.PhaseNeedsMFA {
-		// One prompt serves all profiles of a device, and names the one
-		// that was asked for first.
+		// One prompt serves all profiles of a device, and names the first that
+		// was asked for.
 		for _, prompt := range s.Prompts {
 			if prompt.Profile == p.Name || prompt.Device != "" && prompt.Device == p.MFASerial {
 				return Command{Verb: VerbAnswer, Prompt: prompt.ID}
@@ -265,7 +264,7 @@ func held(profiles []creds.Status, now time.Time) []int {
 	return held
 }
 
-// endLine returns the submenu that logs out; of many profiles, those used last.
+// endLine returns the submenu for logging out; of many profiles, those used last.
 func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	many := len(held) > maxEnds
 	if many {
@@ -291,8 +290,8 @@ func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	return Line{Text: "Log out", Lines: lines}
 }
 
-// staying returns how many profiles keep their credentials when the agent ends:
-// those that are unlocked do not.
+// staying returns how many profiles keep their credentials when the agent ends.
+// Sensitive ones do not.
 func staying(profiles []creds.Status, held []int) int {
 	n := 0
 	for _, i := range held {
@@ -303,8 +302,8 @@ func staying(profiles []creds.Status, held []int) int {
 	return n
 }
 
-// quitWords names the last line. Credentials are files, so they outlive the
-// agent: whoever ends it should know.
+// quitWords returns the text of the last line. Credentials are in a file and outlive
+// the agent, which the person should know.
 func quitWords(staying int) string {
 	switch staying {
 	case 0:

@@ -10,8 +10,8 @@ import (
 	"daypass/internal/words"
 )
 
-// How much the console's submenu shows. All profiles are there a second time, so
-// that they are few.
+// The size of the console's submenu. It is small, because it has all profiles a second
+// time.
 const (
 	maxRecent     = 8  // profiles at its top, and of each bookmark for all
 	maxBookmarks  = 12 // the first ones in the person's order
@@ -53,8 +53,8 @@ func consoleLine(s creds.Snapshot, profiles []creds.Status) Line {
 	return Line{Text: "Open the console", Lines: lines}
 }
 
-// consoleOf returns the line that opens the console for a profile. It says
-// nothing of credentials: a click refreshes what has to be.
+// consoleOf returns the line that opens the console for a profile. It does not show the
+// state of the credentials: a click refreshes them if necessary.
 func consoleOf(p creds.Status, bookmark string) Line {
 	return Line{
 		Text:  shorten(p.Name, maxName),
@@ -63,9 +63,8 @@ func consoleOf(p creds.Status, bookmark string) Line {
 	}
 }
 
-// bookmarkLine returns the line of a bookmark: a submenu of its profiles, or of
-// the ones used last if it is for all. It is false if none of its profiles is
-// there any more.
+// bookmarkLine returns the line of a bookmark: a submenu of its profiles, or of the
+// ones used last if it is for all. It is false if all of its profiles are gone.
 func bookmarkLine(b creds.Bookmark, profiles, recents []creds.Status) (Line, bool) {
 	of := recents
 	if len(b.Profiles) > 0 {
@@ -92,7 +91,7 @@ func bookmarkLine(b creds.Bookmark, profiles, recents []creds.Status) (Line, boo
 	return line, true
 }
 
-// named returns the profile of a name.
+// named returns the profile with a name.
 func named(profiles []creds.Status, name string) (creds.Status, bool) {
 	i, ok := slices.BinarySearchFunc(profiles, name, func(p creds.Status, name string) int {
 		return strings.Compare(p.Name, name)
@@ -103,8 +102,8 @@ func named(profiles []creds.Status, name string) (creds.Status, bool) {
 	return profiles[i], true
 }
 
-// recentProfiles returns the profiles that were used or visited last, and after
-// those the favourites, in the order of their names: a line stays where it is
+// recentProfiles returns the profiles that were used or visited last, and then the
+// favourites. They are in the order of their names, so that a line stays in its place
 // while programs use its profile.
 func recentProfiles(s creds.Snapshot, profiles []creds.Status) []creds.Status {
 	visited := lastVisits(s)

@@ -15,9 +15,9 @@ import (
 // star marks a favourite.
 const star = "★ "
 
-// byNeed returns the indices of the profiles in the order in which a person
-// should see them: what needs a look, and then the nearest ones, of which what
-// holds credentials comes before what was used last.
+// byNeed returns the indices of the profiles by importance: those that need a person,
+// then the nearest ones. Of the same nearness, those with credentials come first, then
+// those that were used last.
 func byNeed(s creds.Snapshot, profiles []creds.Status, now time.Time) []int {
 	type place struct {
 		need, rank int
@@ -44,9 +44,9 @@ func byNeed(s creds.Snapshot, profiles []creds.Status, now time.Time) []int {
 	return order
 }
 
-// nearestFirst returns the profiles with the given indices, the nearest first. Of
-// the same nearness they keep the order of their names: a line stays where it is while
-// its profile is used and changes.
+// nearestFirst returns the profiles with the given indices, the nearest first. Those of
+// the same nearness are in the order of their names, so that a line stays in its place
+// while its profile is used.
 func nearestFirst(s creds.Snapshot, profiles []creds.Status, indices []int, now time.Time) []creds.Status {
 	nearness := s.Nearness(now)
 	near := make([]creds.Status, len(indices))
@@ -59,7 +59,7 @@ func nearestFirst(s creds.Snapshot, profiles []creds.Status, indices []int, now 
 	return near
 }
 
-// allLine returns the submenu of all profiles, or of as many as can be listed.
+// allLine returns the submenu of all profiles, up to maxListed.
 func allLine(s creds.Snapshot, profiles []creds.Status, order []int, now time.Time) Line {
 	title := "All " + words.Count(len(profiles), "profile")
 	if len(profiles) > maxListed {
@@ -74,9 +74,9 @@ func allLine(s creds.Snapshot, profiles []creds.Status, order []int, now time.Ti
 	return Line{Text: title, Lines: tree(profiles, func(p creds.Status) Line { return profileLine(s, p, now) })}
 }
 
-// tree folds profiles, which are in the order of their names, into submenus: by
-// the session of Identity Center, then by account where accounts have several
-// profiles, then by name. All lines of one submenu have submenus, or none.
+// tree groups profiles, which are in the order of their names, into submenus: by SSO
+// session, then by account where accounts have several profiles, then by name. In a
+// submenu either all lines have submenus, or none has.
 func tree(profiles []creds.Status, line func(creds.Status) Line) []Line {
 	if len(profiles) > maxGroup {
 		parts := split(profiles, sessionTitle)
@@ -144,8 +144,8 @@ func accountTitle(p creds.Status) string {
 	return p.AccountName + " (" + p.AccountID + ")"
 }
 
-// group folds lines, which are in the order of their texts, into submenus of at
-// most maxGroup lines, as many levels deep as that takes. They are named after the lines in them.
+// group groups lines, which are in the order of their texts, into submenus of at most
+// maxGroup lines, on as many levels as necessary. A submenu is named after its lines.
 func group(lines []Line) []Line {
 	for len(lines) > maxGroup {
 		var folded []Line

@@ -491,9 +491,9 @@ func TestWhereASessionIsNamedItsFailureDoesNotNameItAgain(t *testing.T) {
 	}
 }
 
-// TestSubmenusOfProfilesAreToldApartByTheirNames has names that differ at their ends
+// TestSubmenusOfProfilesAreDistinguishedByTheirNames has names that differ at their ends
 // alone.
-func TestSubmenusOfProfilesAreToldApartByTheirNames(t *testing.T) {
+func TestSubmenusOfProfilesAreDistinguishedByTheirNames(t *testing.T) {
 	profiles := make([]creds.Status, 60)
 	for i := range profiles {
 		profiles[i] = idle(fmt.Sprintf("customer-production-team-%02d", i))

@@ -22,7 +22,7 @@ const (
 	// TopicOver: sessions of Identity Center in use are over.
 	TopicOver Topic = "over"
 	// TopicStranger: another person than before has signed in to sessions in
-	// use, and not been confirmed.
+	// use, and is not confirmed.
 	TopicStranger Topic = "stranger"
 	// TopicExpired: credentials of a profile in use have ended.
 	TopicExpired Topic = "expired"
@@ -32,7 +32,7 @@ const (
 	TopicNeeds Topic = "needs"
 	// TopicVisit: the session of a console ends soon.
 	TopicVisit Topic = "visit"
-	// TopicOpened: a console was opened, and not as asked for.
+	// TopicOpened: a console was opened, with a remark.
 	TopicOpened Topic = "opened"
 	// TopicDone: what a person asked for is done.
 	TopicDone Topic = "done"
@@ -43,13 +43,13 @@ type Notice struct {
 	Topic Topic
 	Title string
 	Body  string
-	// Offers are what its buttons do, where the desktop has some; a click on
-	// the notice itself does what the first one does. A notice with offers
-	// is taken back when none of them is wanted any more.
+	// Offers are its buttons, where the desktop has some; a click on the notice
+	// itself is a click on the first one. A notice with offers is withdrawn when
+	// no offer is wanted any more.
 	Offers []Offer
-	// Stays keeps the notice on the screen until somebody has answered it or it
-	// is taken back: it is the last one before credentials end that only a
-	// person can renew.
+	// Stays keeps the notice on the screen until somebody answers it or it is
+	// withdrawn: it is the last one before credentials end that only a person can
+	// renew.
 	Stays bool
 }
 
@@ -59,11 +59,11 @@ type Offer struct {
 	// Among is the label in a notice that was made of several. Offers with
 	// the same one become one there.
 	Among string
-	// Clicks is what a click does: all of it that is still wanted.
+	// Clicks are the commands of a click; those that are still wanted run.
 	Clicks []Command
 }
 
-// Text returns what the notice says, be it one that can be clicked or not.
+// Text returns the texts of a notice, for a desktop with clicks on notices or without.
 func (n Notice) Text(clicks bool) (title, body string) {
 	title, body = legible(n.Title), legible(n.Body)
 	switch {
@@ -78,7 +78,7 @@ func (n Notice) Text(clicks bool) (title, body string) {
 	return title, body + "\n" + n.Topic.instead()
 }
 
-// instead says what to do about a notice that cannot be clicked.
+// instead returns what to do about a notice that cannot be clicked.
 func (t Topic) instead() string {
 	what := "Renew"
 	switch t {
@@ -95,7 +95,7 @@ func (t Topic) instead() string {
 	return what + " from the menu of daypass's tray icon."
 }
 
-// still returns what a click on the offer does, given all that is wanted.
+// still returns the commands of a click on the offer that are still wanted.
 func (o Offer) still(wanted map[Command]bool) []Command {
 	var still []Command
 	for _, c := range o.Clicks {
@@ -106,8 +106,7 @@ func (o Offer) still(wanted map[Command]bool) []Command {
 	return still
 }
 
-// Click returns what a click on the notice itself does, given all that is
-// wanted; nothing if it has no offer that is.
+// Click returns the commands of a click on the notice itself that are still wanted.
 func (n Notice) Click(wanted map[Command]bool) []Command {
 	for _, o := range n.Offers {
 		if still := o.still(wanted); len(still) > 0 {
@@ -117,11 +116,11 @@ func (n Notice) Click(wanted map[Command]bool) []Command {
 	return nil
 }
 
-// Quiet tells whether the notice may go by unseen: it is not kept in the
-// desktop's list.
+// Quiet reports whether a person may miss the notice: the desktop's list does not keep
+// it.
 func (n Notice) Quiet() bool { return n.Topic == TopicDone }
 
-// reason says why credentials were not renewed, if that was tried.
+// reason returns why credentials were not renewed, or "".
 func reason(p creds.Status) string {
 	if p.Phase == creds.PhaseFailed && p.Err != nil {
 		return "It was not renewed: " + ofProfile(p.Name, p.Err.Message)
@@ -129,21 +128,20 @@ func reason(p creds.Status) string {
 	return ""
 }
 
-// Refreshed returns what a person hears when a refresh that was asked for at the
-// tray is over, and whether there is anything to hear: not if the person closed
-// the question, or if it is still open.
-func Refreshed(p creds.Status, err error, now time.Time) (notice Notice, worthy bool) {
+// Refreshed returns the notice about a refresh that was asked for at the tray, and
+// whether to show it: not if the person closed the prompt, or if it is still open.
+func Refreshed(p creds.Status, err error, now time.Time) (notice Notice, show bool) {
 	if err == nil {
 		return Notice{
 			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
 		}, true
 	}
-	notice, worthy = failed(p.Name+" was not refreshed", err)
+	notice, show = failed(p.Name+" was not refreshed", err)
 	notice.Body = ofProfile(p.Name, notice.Body)
-	return notice, worthy
+	return notice, show
 }
 
-// unfoundWords say why some of AWS's tools will not find what was refreshed, or "".
+// unfoundWords returns why some of AWS's tools do not find the credentials, or "".
 func unfoundWords(p creds.Status) string {
 	if !p.Unfound || len(p.Flaws) == 0 {
 		return ""
@@ -151,35 +149,35 @@ func unfoundWords(p creds.Status) string {
 	return strings.TrimSpace(words.Sentence(p.Flaws[0].Message) + " " + p.Flaws[0].Advice)
 }
 
-// Opened returns what a person hears when the console was asked for at the tray,
-// and whether there is anything to hear: the browser says the rest.
+// Opened returns the notice about a console that was asked for at the tray, and
+// whether to show it: success is seen in the browser.
 func Opened(profile string, reply creds.ConsoleReply, err error) (Notice, bool) {
 	switch {
 	case err != nil:
-		n, worthy := failed("The console of "+profile+" was not opened", err)
+		n, show := failed("The console of "+profile+" was not opened", err)
 		n.Body = ofProfile(profile, n.Body)
-		return n, worthy
+		return n, show
 	case reply.Note != "":
 		return Notice{Topic: TopicOpened, Title: "The console of " + profile + " was opened", Body: reply.Note}, true
 	}
 	return Notice{}, false
 }
 
-// failed returns the notice for an error, unless the person needs none.
+// failed returns the notice about an error, and whether to show it: not if the person
+// declined, or is being asked.
 func failed(title string, err error) (Notice, bool) {
+	body := err.Error()
 	if e, ok := errors.AsType[*creds.Error](err); ok {
-		switch e.Code {
-		case creds.CodeDeclined, creds.CodeWaiting:
+		if e.Code == creds.CodeDeclined || e.Code == creds.CodeWaiting {
 			return Notice{}, false
-		default:
-			return Notice{Topic: TopicFailed, Title: title, Body: e.Message}, true
 		}
+		body = e.Message
 	}
-	return Notice{Topic: TopicFailed, Title: title, Body: err.Error()}, true
+	return Notice{Topic: TopicFailed, Title: title, Body: body}, true
 }
 
-// Merge makes one notice of several about the same topic, and one of all that
-// needs a person. The order of the topics is the order of their importance.
+// Merge merges notices about the same topic, and all that need a person. The order of
+// the topics is that of their importance.
 func Merge(notices []Notice) []Notice {
 	about := func(topics ...Topic) (some []Notice) {
 		for _, topic := range topics {
@@ -215,7 +213,7 @@ func Merge(notices []Notice) []Notice {
 	return merged
 }
 
-// offers collects the offers of notices, those of the same label as one.
+// offers merges the offers of notices that have the same label.
 func offers(notices []Notice) []Offer {
 	var all []Offer
 	for _, n := range notices {

@@ -25,22 +25,22 @@ const (
 	notificationsPath = dbus.ObjectPath("/org/freedesktop/Notifications")
 	// defaultAction is the key of what a click on the notice itself does.
 	defaultAction = "default"
-	// maxOffers is how many buttons stand beside each other.
+	// maxOffers is how many buttons a notice has.
 	maxOffers = 3
 )
 
-// farewell is how long it may take to clear the screen at the end.
-const farewell = 500 * time.Millisecond
+// closingLimit is how long it may take to withdraw the notices at the end.
+const closingLimit = 500 * time.Millisecond
 
-// desk shows notices on the desktop. One goroutine owns it.
+// notifier shows notices on the desktop. One goroutine owns it.
 //
-// It listens to the service only while a notice with offers is on the screen:
-// the service's signals speak of the notices of all programs, and each would
-// wake the agent.
-type desk struct {
-	// bus is not systray's connection. systray 1.12.2 gets all signals of that,
-	// takes a short one, as that of a notice that was closed, for the end of its
-	// own, and would miss the next panel (stayRegistered in systray_unix.go).
+// It listens to the service only while a notice with offers is on the screen: the
+// service sends signals about the notices of all programs, and each wakes the agent.
+type notifier struct {
+	// bus is not systray's connection. systray 1.12.2 reads all signals of its own
+	// connection, mistakes a short one, such as that of a closed notice, for the
+	// connection's end, and would miss the next panel (stayRegistered in
+	// systray_unix.go).
 	bus     *dbus.Conn
 	log     *slog.Logger
 	answers chan<- answer
@@ -48,21 +48,21 @@ type desk struct {
 	wanted map[Command]bool
 	shown  map[popup]Notice // those with offers
 	tokens map[popup]string // of clicks that are about to be reported
-	// unshown are notices with offers that no service has taken; there is a
-	// match rule for its coming while there are any.
+	// unshown are notices with offers that no service has accepted. A match rule
+	// waits for a service while there are any.
 	unshown []Notice
 }
 
-// popup names a notice on the screen. A service that was started anew counts
-// from the beginning, and has another name on the bus.
+// popup identifies a notice on the screen. A restarted service counts from the
+// beginning, and has another name on the bus.
 type popup struct {
 	owner string
 	id    uint32
 }
 
-// start shows what comes in bulletins until ctx ends or end is called, which
-// returns when no offer is left on the screen that nobody would hear.
-func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()) {
+// start shows what comes in updates until ctx ends or end is called. end returns when
+// all notices with offers are withdrawn.
+func (d *notifier) start(ctx context.Context, updates <-chan update) (end func()) {
 	d.shown, d.tokens = make(map[popup]Notice), make(map[popup]string)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -70,9 +70,9 @@ func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()
 	d.bus.Signal(signals)
 	go func() {
 		defer close(done)
-		safely.Keep(ctx, d.log, "the notices", func(ctx context.Context) { d.run(ctx, bulletins, signals) })
+		safely.Keep(ctx, d.log, "the notices", func(ctx context.Context) { d.run(ctx, updates, signals) })
 		d.bus.RemoveSignal(signals)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingLimit)
 		defer cancel()
 		d.wanted = nil
 		d.withdraw(ctx)
@@ -83,12 +83,12 @@ func (d *desk) start(ctx context.Context, bulletins <-chan bulletin) (end func()
 	}
 }
 
-func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-chan *dbus.Signal) {
+func (d *notifier) run(ctx context.Context, updates <-chan update, signals <-chan *dbus.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case b := <-bulletins:
+		case b := <-updates:
 			d.wanted = b.wanted
 			d.withdraw(ctx)
 			d.showAll(ctx, b.notices)
@@ -100,7 +100,7 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 				d.showAgain(ctx)
 				continue
 			}
-			if a := d.hear(ctx, s); len(a.commands) > 0 {
+			if a := d.answerOf(ctx, s); len(a.commands) > 0 {
 				select {
 				case d.answers <- a:
 				case <-ctx.Done():
@@ -112,7 +112,7 @@ func (d *desk) run(ctx context.Context, bulletins <-chan bulletin, signals <-cha
 
 // showAll shows notices, and keeps those with offers that could not be shown for a
 // service that starts later.
-func (d *desk) showAll(ctx context.Context, notices []Notice) {
+func (d *notifier) showAll(ctx context.Context, notices []Notice) {
 	for _, n := range notices {
 		err := d.show(ctx, n)
 		if err == nil {
@@ -125,8 +125,8 @@ func (d *desk) showAll(ctx context.Context, notices []Notice) {
 	}
 }
 
-// keep has a notice shown when there is a service.
-func (d *desk) keep(ctx context.Context, n Notice) {
+// keep keeps a notice until there is a service.
+func (d *notifier) keep(ctx context.Context, n Notice) {
 	if len(d.unshown) == 0 {
 		if err := d.bus.AddMatchSignalContext(ctx, matchOwner(notifications)...); err != nil {
 			d.log.Debug("a later notification service goes unnoticed", "error", err)
@@ -137,7 +137,7 @@ func (d *desk) keep(ctx context.Context, n Notice) {
 }
 
 // showAgain shows what is still wanted of the notices that were kept.
-func (d *desk) showAgain(ctx context.Context) {
+func (d *notifier) showAgain(ctx context.Context) {
 	if len(d.unshown) == 0 {
 		return
 	}
@@ -151,17 +151,17 @@ func (d *desk) showAgain(ctx context.Context) {
 
 // show shows a notice. A desktop without a notification service shows nothing:
 // the icon and the menu say the same.
-func (d *desk) show(ctx context.Context, n Notice) error {
+func (d *notifier) show(ctx context.Context, n Notice) error {
 	if ctx.Err() != nil || len(n.Offers) > 0 && len(n.Click(d.wanted)) == 0 {
 		return nil
 	}
-	ctx, cancel := untilFarewell(ctx)
+	ctx, cancel := withGrace(ctx)
 	defer cancel()
 	can, owner, err := d.service(ctx)
 	if err != nil {
 		return fmt.Errorf("notification service: %w", err)
 	}
-	// One that cannot be clicked is taken back all the same.
+	// A notice that cannot be clicked is withdrawn, too.
 	offers := len(n.Offers) > 0
 	if offers {
 		// Before it is shown, so that no click is too early.
@@ -183,11 +183,11 @@ func (d *desk) show(ctx context.Context, n Notice) error {
 	return nil
 }
 
-// untilFarewell gives a call the time it may take, and a moment more than ctx:
-// a notice can only be taken back once its number is known.
-func untilFarewell(ctx context.Context) (context.Context, context.CancelFunc) {
+// withGrace returns a context with the time that a call may take, and a moment more
+// than ctx: a notice can only be withdrawn once its number is known.
+func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(farewell, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(closingLimit, cancel) })
 	return longer, func() {
 		stop()
 		cancel()
@@ -196,7 +196,7 @@ func untilFarewell(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // service returns what the notification service can do, and its unique name on
 // the bus. The first call starts it where it is started on demand.
-func (d *desk) service(ctx context.Context) (can []string, owner string, err error) {
+func (d *notifier) service(ctx context.Context) (can []string, owner string, err error) {
 	service := d.bus.Object(notifications, notificationsPath)
 	if err := service.CallWithContext(ctx, notifications+".GetCapabilities", 0).Store(&can); err != nil {
 		return nil, "", err
@@ -205,8 +205,8 @@ func (d *desk) service(ctx context.Context) (can []string, owner string, err err
 	return can, owner, err
 }
 
-// notify hands a notice to the service.
-func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string) (id uint32, err error) {
+// notify sends a notice to the service.
+func (d *notifier) notify(ctx context.Context, owner string, n Notice, can []string) (id uint32, err error) {
 	clicks := slices.Contains(can, "actions")
 	title, body := n.Text(clicks)
 	if slices.Contains(can, "body-markup") {
@@ -215,13 +215,12 @@ func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string)
 	urgency, expires := normal, byItself
 	switch {
 	case n.Quiet():
-		// mako leaves what names no time on the screen, until it is true no more.
+		// mako keeps a notice without a time on the screen, until it is wrong.
 		urgency, expires = low, briefly
 	case n.Stays:
-		// GNOME Shell takes every notice off the screen after some seconds but
-		// critical ones, whatever the time asked for. Only the last one before an
-		// end is worth that: critical ones also come through when the desktop's
-		// own "do not disturb" is on.
+		// GNOME Shell hides every notice after some seconds but critical ones,
+		// whatever time is asked for. Only the last one before an end is critical,
+		// because those also ignore the desktop's own "do not disturb".
 		urgency, expires = critical, never
 	}
 	icon, hints := d.icon()
@@ -230,7 +229,7 @@ func (d *desk) notify(ctx context.Context, owner string, n Notice, can []string)
 	hints["transient"] = dbus.MakeVariant(n.Quiet())
 	actions := []string{}
 	if clicks && len(n.Offers) > 0 {
-		// xfce4-notifyd makes a button of a default action that has a label.
+		// xfce4-notifyd makes a button of a default action with a label.
 		actions = append(actions, defaultAction, "")
 		for i, o := range n.Offers[:min(len(n.Offers), maxOffers)] {
 			actions = append(actions, strconv.Itoa(i), legible(o.Label))
@@ -253,7 +252,7 @@ const (
 
 // icon returns the name of the installed icon, or the picture itself as a hint:
 // a name that the desktop's theme does not have shows a placeholder.
-func (d *desk) icon() (name string, hints map[string]dbus.Variant) {
+func (d *notifier) icon() (name string, hints map[string]dbus.Variant) {
 	hints = make(map[string]dbus.Variant)
 	if iconInstalled(os.Getenv) {
 		return appID, hints
@@ -267,8 +266,8 @@ func (d *desk) icon() (name string, hints map[string]dbus.Variant) {
 	return "", hints
 }
 
-// hear returns the commands of a click on a notice that are still wanted.
-func (d *desk) hear(ctx context.Context, s *dbus.Signal) answer {
+// answerOf returns the commands that a signal asks for and that are still wanted.
+func (d *notifier) answerOf(ctx context.Context, s *dbus.Signal) answer {
 	if s.Path != notificationsPath || len(s.Body) < 2 {
 		return answer{}
 	}
@@ -293,10 +292,9 @@ func (d *desk) hear(ctx context.Context, s *dbus.Signal) answer {
 	return answer{}
 }
 
-// clear takes a notice off the screen that was answered. A service should do so by
-// itself; that of LXQt leaves one that was clicked on where it is. There is nothing to
-// be waited for: the service may have done it.
-func (d *desk) clear(ctx context.Context, where popup) {
+// clear closes a notice that was answered. A service should do so by itself; that of
+// LXQt does not. It waits for no reply, because the notice may be closed already.
+func (d *notifier) clear(ctx context.Context, where popup) {
 	service := d.bus.Object(where.owner, notificationsPath)
 	err := service.CallWithContext(ctx, notifications+".CloseNotification", dbus.FlagNoReplyExpected, where.id).Err
 	if err != nil {
@@ -317,7 +315,7 @@ func (n Notice) clicked(key any, wanted map[Command]bool) []Command {
 	return n.Offers[i].still(wanted)
 }
 
-// covers reports whether a notice offers all that another one does.
+// covers reports whether a notice offers everything that another one does.
 func (n Notice) covers(other Notice) bool {
 	offered := make(map[Command]bool)
 	for _, o := range n.Offers {
@@ -333,8 +331,8 @@ func (n Notice) covers(other Notice) bool {
 	return true
 }
 
-// withdraw takes the notices off the screen whose offers nobody wants any more.
-func (d *desk) withdraw(ctx context.Context) {
+// withdraw closes the notices whose offers are no longer wanted.
+func (d *notifier) withdraw(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for where, n := range d.shown {
@@ -344,9 +342,8 @@ func (d *desk) withdraw(ctx context.Context) {
 	}
 }
 
-// replace takes the notices off the screen that say less than the one that was
-// just shown: of the same end, earlier.
-func (d *desk) replace(ctx context.Context, by Notice) {
+// replace closes the notices that the new one covers: earlier ones about the same end.
+func (d *notifier) replace(ctx context.Context, by Notice) {
 	for where, n := range d.shown {
 		if by.covers(n) {
 			d.closeNotice(ctx, where, n)
@@ -354,7 +351,7 @@ func (d *desk) replace(ctx context.Context, by Notice) {
 	}
 }
 
-func (d *desk) closeNotice(ctx context.Context, where popup, n Notice) {
+func (d *notifier) closeNotice(ctx context.Context, where popup, n Notice) {
 	d.drop(ctx, where)
 	service := d.bus.Object(where.owner, notificationsPath)
 	if err := service.CallWithContext(ctx, notifications+".CloseNotification", 0, where.id).Err; err != nil {
@@ -363,16 +360,16 @@ func (d *desk) closeNotice(ctx context.Context, where popup, n Notice) {
 }
 
 // drop forgets a notice.
-func (d *desk) drop(ctx context.Context, where popup) {
+func (d *notifier) drop(ctx context.Context, where popup) {
 	delete(d.shown, where)
 	delete(d.tokens, where)
 	d.unmatch(ctx, where.owner)
 }
 
-// unmatch ends the listening of one notice.
-func (d *desk) unmatch(ctx context.Context, owner string) {
-	// Not even a service that took too long is listened to for ever.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+// unmatch stops listening to the service for one notice.
+func (d *notifier) unmatch(ctx context.Context, owner string) {
+	// Also after a call that took too long.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingLimit)
 	defer cancel()
 	if err := d.bus.RemoveMatchSignalContext(ctx, matchService(owner)...); err != nil {
 		d.log.Debug("still listening to the notification service", "error", err)

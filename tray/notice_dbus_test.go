@@ -103,7 +103,7 @@ func TestTheLastNoticeOfAnEndTakesTheFirstOnesPlace(t *testing.T) {
 				desktop.click(t, first, key)
 				select {
 				case n := <-desktop.got:
-					t.Errorf("the person said to let it end, and is told %q", n.title)
+					t.Errorf("the person said to let it end, and gets %q", n.title)
 				case <-time.After(soon + time.Second):
 				}
 				return

@@ -56,7 +56,7 @@ func TestTheLeadGrowsWithTheLifetime(t *testing.T) {
 				}
 			}
 			if !slices.Equal(got, tt.want) {
-				t.Errorf("told %v before the end, want %v", got, tt.want)
+				t.Errorf("announced %v before the end, want %v", got, tt.want)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestNoticesOfEnds(t *testing.T) {
 		last  = 12*time.Hour - 5*time.Minute
 	)
 	// whole shows a profile through its life of twelve hours.
-	whole := func(h *hear, p creds.Status) {
+	whole := func(h *noticed, p creds.Status) {
 		for _, after := range []time.Duration{0, first, last, 12 * time.Hour} {
 			h.at(noon.Add(after), "", of(p))
 		}
@@ -76,29 +76,29 @@ func TestNoticesOfEnds(t *testing.T) {
 	prod := lasting("prod", 12*time.Hour)
 	tests := []struct {
 		name string
-		tell func(h *hear)
+		show func(h *noticed)
 	}{
-		{"an end is told twice and once more when it has come", func(h *hear) { whole(h, prod) }},
-		{"what was not used since the last refresh", func(h *hear) {
+		{"an end is announced twice and once more when it has come", func(h *noticed) { whole(h, prod) }},
+		{"what was not used since the last refresh", func(h *noticed) {
 			whole(h, changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued.Add(3 * time.Second) }))
 		}},
-		{"what is used only in its last half hour", func(h *hear) {
+		{"what is used only in its last half hour", func(h *noticed) {
 			idle := changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued })
 			h.at(noon, "valid", of(idle))
 			h.at(noon.Add(first), "ending", of(idle))
 			h.at(noon.Add(first+10*time.Minute), "used", of(prod))
 			h.at(noon.Add(first+11*time.Minute), "later", of(prod))
 		}},
-		{"a visit to the console is a use", func(h *hear) {
+		{"a visit to the console is a use", func(h *noticed) {
 			s := of(changed(prod, func(p *creds.Status) { p.LastUsed = p.Issued }))
 			s.Visits = []creds.Visit{visited("v1", "prod", -time.Hour, 0)}
 			h.at(noon.Add(time.Hour), "visited", s)
 			h.at(noon.Add(first), "ending", s)
 		}},
-		{"what is renewed by itself", func(h *hear) {
+		{"what is renewed by itself", func(h *noticed) {
 			whole(h, changed(prod, func(p *creds.Status) { p.NeedsPerson = false }))
 		}},
-		{"what is renewed by itself is late and fails", func(h *hear) {
+		{"what is renewed by itself is late and fails", func(h *noticed) {
 			p := changed(prod, func(p *creds.Status) { p.NeedsPerson = false })
 			h.at(noon, "lid closed", of(p))
 			h.at(noon.Add(20*time.Hour), "lid opened", of(p))
@@ -106,13 +106,13 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(20*time.Hour+time.Minute), "failed", of(with(p, creds.PhaseFailed, "AWS said no")))
 			h.at(noon.Add(21*time.Hour), "failed again", of(with(p, creds.PhaseFailed, "AWS said no")))
 		}},
-		{"what could not be renewed by itself is told when it is nearly too late", func(h *hear) {
+		{"what could not be renewed by itself is announced when it is nearly too late", func(h *noticed) {
 			whole(h, with(changed(prod, func(p *creds.Status) { p.NeedsPerson = false }), creds.PhaseFailed, "AWS could not be reached"))
 		}},
-		{"a profile of which nobody wants to hear", func(h *hear) {
+		{"a profile of which nobody wants to hear", func(h *noticed) {
 			whole(h, changed(prod, func(p *creds.Status) { p.Unannounced = true }))
 		}},
-		{"a person who does not want to be disturbed", func(h *hear) {
+		{"a person who does not want to be disturbed", func(h *noticed) {
 			h.at(noon, "valid", undisturbed(of(prod)))
 			h.at(noon.Add(first), "ending", undisturbed(of(prod)))
 			h.at(noon.Add(first+time.Minute), "may be disturbed again", of(prod))
@@ -120,29 +120,29 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(12*time.Hour), "ended", undisturbed(of(prod)))
 			h.at(noon.Add(13*time.Hour), "may be disturbed again", of(prod))
 		}},
-		{"renewed before the end", func(h *hear) {
+		{"renewed before the end", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first), "ending", of(prod))
 			h.at(noon.Add(first+time.Minute), "renewed", of(lasting("prod", 24*time.Hour)))
 		}},
-		{"renewed after the end", func(h *hear) {
+		{"renewed after the end", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(12*time.Hour), "ended", of(prod))
 			h.at(noon.Add(13*time.Hour), "renewed", of(lasting("prod", 25*time.Hour)))
 		}},
-		{"ended by the person", func(h *hear) {
+		{"ended by the person", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first), "ending", of(prod))
 			h.at(noon.Add(first+time.Minute), "logged out", of(idle("prod")))
 		}},
-		{"a question is asked meanwhile", func(h *hear) {
+		{"a question is asked meanwhile", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first-time.Minute), "a program asks", of(with(prod, creds.PhaseNeedsMFA, "")))
 			h.at(noon.Add(first+time.Minute), "still", of(with(prod, creds.PhaseNeedsMFA, "")))
 			h.at(noon.Add(first+2*time.Minute), "closed by the person", of(prod))
 			h.at(noon.Add(last), "nearly ended", of(prod))
 		}},
-		{"put off, and put off again until nothing is left", func(h *hear) {
+		{"put off, and put off again until nothing is left", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first), "ending", of(prod))
 			for now := noon.Add(first); ; {
@@ -158,13 +158,13 @@ func TestNoticesOfEnds(t *testing.T) {
 				}
 			}
 		}},
-		{"put off, and then asleep", func(h *hear) {
+		{"put off, and then asleep", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first), "ending", of(prod))
 			h.click(noon.Add(first), "Snooze")
 			h.at(noon.Add(20*time.Hour), "awake", of(prod))
 		}},
-		{"let end", func(h *hear) {
+		{"let end", func(h *noticed) {
 			h.at(noon, "valid", of(prod))
 			h.at(noon.Add(first), "ending", of(prod))
 			h.click(noon.Add(first), "Let it end")
@@ -178,7 +178,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(next.Issued, "the next session", of(next))
 			h.at(next.Expires.Add(-30*time.Minute), "ending", of(next))
 		}},
-		{"several at once are one, and its buttons are for all that is left of them", func(h *hear) {
+		{"several at once are one, and its buttons are for all that is left of them", func(h *noticed) {
 			s := of(lasting("alice", 12*time.Hour), lasting("bob", 12*time.Hour), lasting("prod", 12*time.Hour))
 			h.at(noon, "valid", s)
 			h.at(noon.Add(first), "ending", s)
@@ -189,7 +189,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(last), "nearly ended", s)
 			h.at(noon.Add(12*time.Hour), "ended", s)
 		}},
-		{"those that follow within a minute are told with the first", func(h *hear) {
+		{"those that follow within a minute are announced with the first", func(h *noticed) {
 			later := func(name string, by time.Duration) creds.Status {
 				p := lasting(name, 12*time.Hour+by)
 				p.Issued = p.Issued.Add(by)
@@ -202,7 +202,7 @@ func TestNoticesOfEnds(t *testing.T) {
 			h.at(noon.Add(first+59*time.Second), "the first", s)
 			h.at(noon.Add(first+61*time.Second), "the second", s)
 		}},
-		{"a night asleep is one notice in the morning", func(h *hear) {
+		{"a night asleep is one notice in the morning", func(h *noticed) {
 			s := of(lasting("alice", 8*time.Hour), lasting("bob", 12*time.Hour), lasting("carol", 18*time.Hour), lasting("dora", 20*time.Hour))
 			s.Profiles = append(s.Profiles, changed(hangsOn(lasting("web", 20*time.Hour), "corp"), func(p *creds.Status) { p.NeedsPerson = false }))
 			s.Sessions = []creds.Session{until(corp(), 8*time.Hour)}
@@ -212,8 +212,8 @@ func TestNoticesOfEnds(t *testing.T) {
 	}
 	var all strings.Builder
 	for _, tt := range tests {
-		var h hear
-		tt.tell(&h)
+		var h noticed
+		tt.show(&h)
 		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
 	}
 	golden(t, "notices_of_ends", all.String())
@@ -238,9 +238,9 @@ func TestNoticesOfVisits(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		tell func(h *hear)
+		show func(h *noticed)
 	}{
-		{"an hour ends ten minutes early, once", func(h *hear) {
+		{"an hour ends ten minutes early, once", func(h *noticed) {
 			s := withVisits(dev, hour)
 			h.at(noon, "opened", s)
 			h.at(noon.Add(49*time.Minute), "not yet", s)
@@ -248,13 +248,13 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(51*time.Minute), "later", s)
 			h.at(noon.Add(time.Hour), "over", s)
 		}},
-		{"a quarter of an hour ends two minutes early", func(h *hear) {
+		{"a quarter of an hour ends two minutes early", func(h *noticed) {
 			s := withVisits(dev, visit(func(v *creds.Visit) { v.Until = noon.Add(15 * time.Minute) }))
 			h.at(noon, "opened", s)
 			h.at(noon.Add(12*time.Minute), "not yet", s)
 			h.at(noon.Add(13*time.Minute), "soon", s)
 		}},
-		{"reopened", func(h *hear) {
+		{"reopened", func(h *noticed) {
 			h.at(noon, "opened", withVisits(dev, hour))
 			h.at(noon.Add(50*time.Minute), "soon", withVisits(dev, hour))
 			again := visit(func(v *creds.Visit) {
@@ -263,14 +263,14 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(51*time.Minute), "reopened", withVisits(dev, again, hour))
 			h.at(noon.Add(time.Hour), "the first is over", withVisits(dev, again, hour))
 		}},
-		{"opened in the same place before its end is near", func(h *hear) {
+		{"opened in the same place before its end is near", func(h *noticed) {
 			again := visit(func(v *creds.Visit) {
 				v.ID, v.Opened, v.Until = "v2", noon.Add(30*time.Minute), noon.Add(90*time.Minute)
 			})
 			h.at(noon.Add(30*time.Minute), "opened again", withVisits(dev, again, hour))
-			h.at(noon.Add(50*time.Minute), "the first would be told", withVisits(dev, again, hour))
+			h.at(noon.Add(50*time.Minute), "the first would be announced", withVisits(dev, again, hour))
 		}},
-		{"opened in two places", func(h *hear) {
+		{"opened in two places", func(h *noticed) {
 			other := visit(func(v *creds.Visit) {
 				v.ID, v.Place, v.Destination = "v2", "", "https://console.aws.amazon.com/ec2/home"
 			})
@@ -278,7 +278,7 @@ func TestNoticesOfVisits(t *testing.T) {
 			h.at(noon.Add(50*time.Minute), "soon", withVisits(dev, other, hour))
 			h.at(noon.Add(55*time.Minute), "the list was cleared", of(dev))
 		}},
-		{"of twelve hours, and not used any more", func(h *hear) {
+		{"of twelve hours, and not used any more", func(h *noticed) {
 			s := withVisits(changed(dev, func(p *creds.Status) { p.LastUsed = noon.Add(9 * time.Hour) }),
 				visit(func(v *creds.Visit) { v.Until = noon.Add(12 * time.Hour) }))
 			h.at(noon, "opened", s)
@@ -286,25 +286,25 @@ func TestNoticesOfVisits(t *testing.T) {
 			s.Profiles[0].LastUsed = noon.Add(12*time.Hour - 8*time.Minute)
 			h.at(noon.Add(12*time.Hour-8*time.Minute), "used after all", s)
 		}},
-		{"of a profile of which nobody wants to hear", func(h *hear) {
+		{"of a profile of which nobody wants to hear", func(h *noticed) {
 			s := withVisits(changed(dev, func(p *creds.Status) { p.Unannounced = true }), hour)
 			h.at(noon, "opened", s)
 			h.at(noon.Add(50*time.Minute), "soon", s)
 		}},
-		{"of a profile that is gone", func(h *hear) {
+		{"of a profile that is gone", func(h *noticed) {
 			h.at(noon, "opened", withVisits(dev, hour))
 			h.at(noon.Add(50*time.Minute), "soon", withVisits(idle("other"), hour))
 		}},
-		{"a person who does not want to be disturbed", func(h *hear) {
+		{"a person who does not want to be disturbed", func(h *noticed) {
 			h.at(noon, "opened", withVisits(dev, hour))
 			h.at(noon.Add(50*time.Minute), "soon", undisturbed(withVisits(dev, hour)))
 			h.at(noon.Add(55*time.Minute), "may be disturbed again", withVisits(dev, hour))
 		}},
-		{"what ends soon at the start is old news", func(h *hear) {
+		{"what ends soon at the start is old news", func(h *noticed) {
 			h.at(noon.Add(51*time.Minute), "start", withVisits(dev, hour))
 			h.at(noon.Add(52*time.Minute), "later", withVisits(dev, hour))
 		}},
-		{"an end that is not known", func(h *hear) {
+		{"an end that is not known", func(h *noticed) {
 			s := withVisits(dev, visit(func(v *creds.Visit) { v.Until = time.Time{} }))
 			h.at(noon, "opened", s)
 			h.at(noon.Add(50*time.Minute), "later", s)
@@ -312,8 +312,8 @@ func TestNoticesOfVisits(t *testing.T) {
 	}
 	var all strings.Builder
 	for _, tt := range tests {
-		var h hear
-		tt.tell(&h)
+		var h noticed
+		tt.show(&h)
 		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
 	}
 	golden(t, "notices_of_visits", all.String())
@@ -356,7 +356,7 @@ func TestNoNoticeIsLate(t *testing.T) {
 		return next
 	})
 	if diff := cmp.Diff(all, woken); diff != "" || strings.Count(all, "\n") < 15 {
-		t.Errorf("heard by one who sleeps (-all +heard):\n%s\nof\n%s", diff, all)
+		t.Errorf("sessionReports by one who sleeps (-all +sessionReports):\n%s\nof\n%s", diff, all)
 	}
 }
 
@@ -381,16 +381,16 @@ func TestWhatADesktopWithoutButtonsSays(t *testing.T) {
 	golden(t, "notices_without_buttons", said.String())
 }
 
-// TestAFailureThatNobodyWasToldOfIsNews has a person click on a session whose
-// failures are told to nobody: that click is answered all the same.
-func TestAFailureThatNobodyWasToldOfIsNews(t *testing.T) {
+// TestAFailureThatWasNotAnnouncedIsNews has a person click on a session whose
+// failures are announced to nobody: that click is answered all the same.
+func TestAFailureThatWasNotAnnouncedIsNews(t *testing.T) {
 	failed := broken(corp(), "AWS said no")
 	used, quiet := sso("prod", 5*time.Hour), unused(sso("prod", -time.Hour))
 	for _, tt := range []struct {
-		name      string
-		disturb   bool
-		profile   creds.Status
-		told, new bool
+		name           string
+		disturb        bool
+		profile        creds.Status
+		announced, new bool
 	}{
 		{"one in use", true, used, true, false},
 		{"one that is not in use", true, quiet, false, true},
@@ -402,13 +402,13 @@ func TestAFailureThatNobodyWasToldOfIsNews(t *testing.T) {
 			var seen tray.Seen
 			seen.Notices(s, noon)
 			s.Sessions = []creds.Session{failed}
-			if told := len(seen.Notices(s, noon.Add(time.Minute))) > 0; told != tt.told {
-				t.Errorf("told: %t", told)
+			if announced := len(seen.Notices(s, noon.Add(time.Minute))) > 0; announced != tt.announced {
+				t.Errorf("announced: %t", announced)
 			}
-			if news := !seen.Knew("corp", failed.Err); news != tt.new {
+			if news := !seen.AlreadyReported("corp", failed.Err); news != tt.new {
 				t.Errorf("news: %t", news)
 			}
-			if !seen.Knew("corp", failed.Err) {
+			if !seen.AlreadyReported("corp", failed.Err) {
 				t.Error("it is news for ever")
 			}
 		})

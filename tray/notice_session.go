@@ -10,87 +10,85 @@ import (
 	"daypass/internal/words"
 )
 
-// heard is what a person has heard of a session of Identity Center.
-type heard struct {
-	// over: its end is no news any more. said: this was told in a notice.
-	over, said bool
-	// failure is the last failure; hushed if it was not told.
-	failure string
-	hushed  bool
-	// stranger is whom a person has heard of that signed in, or was asked about;
-	// nil if that is nobody.
+// sessionReports records the notices about an SSO session.
+type sessionReports struct {
+	// ended: no notice is due of its end. announced: one was shown.
+	ended, announced bool
+	// failure is the last failure; suppressed if no notice was shown of it.
+	failure    string
+	suppressed bool
+	// stranger is the other person whose sign-in a notice or a prompt was about.
 	stranger *creds.Person
 	// sweep is how many profiles were being refreshed.
 	sweep int
 }
 
-// sessionNotices returns what a snapshot gives a person to hear about sessions.
-// The end of one in use is told once, until somebody has signed in again; so is
-// each failure. A session that waits for a sign-in is not called over: its
-// window is open.
+// sessionNotices returns the notices about SSO sessions. The end of a session in use
+// is announced once until somebody signs in again; so is each failure. A session that
+// waits for a sign-in gets no notice, because its window is open.
 func (seen *Seen) sessionNotices(s creds.Snapshot, now time.Time) []Notice {
 	before := seen.sessions
-	seen.sessions = make(map[string]heard, len(s.Sessions))
+	seen.sessions = make(map[string]sessionReports, len(s.Sessions))
 	uses := lastUses(s, now)
 
 	var notices []Notice
 	for _, one := range s.Sessions {
-		know, met := before[one.ID]
+		r, known := before[one.ID]
 		_, used := uses[one.ID]
-		if know.sweep > 0 && one.Total == 0 {
-			if n, left := unrefreshed(s, one.ID, know.sweep); left {
+		if r.sweep > 0 && one.Total == 0 {
+			if n, left := unrefreshed(s, one.ID, r.sweep); left {
 				notices = append(notices, n)
 			}
 		}
-		know.sweep = one.Total
+		r.sweep = one.Total
 		switch one.State(now) {
 		case creds.StateExpired:
-			if !know.over && met && used {
-				know.said = true
+			if !r.ended && known && used {
+				r.announced = true
 				notices = append(notices, overNotice(one))
 			}
-			know.over = true
+			r.ended = true
 		case creds.StateNeedsSSO:
-			know.over = true
+			r.ended = true
 			if p, ok := sessionPrompt(s, one.ID); ok && p.Person != nil {
-				know.stranger = p.Person
+				r.stranger = p.Person
 			}
 		case creds.StateFailed:
-			if n, news := know.failed(one, met && used, s.DoNotDisturb); news {
+			if n, news := r.failed(one, known && used, s.DoNotDisturb); news {
 				notices = append(notices, n)
 			}
 		case creds.StateValid, creds.StateNone:
-			know = heard{sweep: know.sweep}
+			r = sessionReports{sweep: r.sweep}
 		default:
 		}
-		seen.sessions[one.ID] = know
+		seen.sessions[one.ID] = r
 	}
 	return notices
 }
 
-// failed returns what to say of a session that failed, and whether there is
-// anything: about one in use only, and a failure once.
-func (h *heard) failed(one creds.Session, used, quiet bool) (Notice, bool) {
+// failed returns the notice about a session that failed, and whether to show it: only
+// of a session in use, and once for each failure.
+func (r *sessionReports) failed(one creds.Session, used, quiet bool) (Notice, bool) {
 	if one.Stranger != nil {
-		known := h.stranger
-		h.stranger = one.Stranger
+		known := r.stranger
+		r.stranger = one.Stranger
 		return strangerNotice(one), used && (known == nil || known.Now != one.Stranger.Now)
 	}
-	if one.Err == nil || one.Err.Message == h.failure {
+	if one.Err == nil || one.Err.Message == r.failure {
 		return Notice{}, false
 	}
-	h.failure = one.Err.Message
+	r.failure = one.Err.Message
 	title := "Not signed in to " + sessionName(one.ID)
 	if !one.Expires.IsZero() {
 		title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
 	}
-	n, worthy := failed(title, one.Err)
+	n, show := failed(title, one.Err)
 	n.Body = ofSession(one.ID, n.Body)
-	h.hushed = quiet || !used
-	return n, worthy && !h.hushed
+	r.suppressed = quiet || !used
+	return n, show && !r.suppressed
 }
 
-// overNotice says that a session is over, and offers to sign in.
+// overNotice offers to sign in to a session that is over.
 func overNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
@@ -103,7 +101,7 @@ func overNotice(one creds.Session) Notice {
 	}
 }
 
-// strangerNotice says that another person has signed in, and offers to decide.
+// strangerNotice offers to decide on another person's sign-in.
 func strangerNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
@@ -117,8 +115,8 @@ func strangerNotice(one creds.Session) Notice {
 	}
 }
 
-// unrefreshed says which profiles of a session have failed in a sweep of so
-// many; false if there are none.
+// unrefreshed lists the profiles of a session that could not be refreshed, of a total
+// after a sign-in; false if all could be.
 func unrefreshed(s creds.Snapshot, session string, total int) (Notice, bool) {
 	var failures []Notice
 	for _, p := range shown(s) {
@@ -137,24 +135,24 @@ func unrefreshed(s creds.Snapshot, session string, total int) (Notice, bool) {
 	}, true
 }
 
-// knew reports whether a person has heard already of a failure that concerns a
-// session, and notes it.
-func (seen *Seen) knew(session string, err error) bool {
-	know, ok := seen.sessions[session]
+// alreadyReported reports whether a notice about a session's failure was shown before,
+// and records that one is now.
+func (seen *Seen) alreadyReported(session string, err error) bool {
+	r, ok := seen.sessions[session]
 	if e, is := errors.AsType[*creds.Error](err); ok && is {
-		if know.failure == e.Message && !know.hushed {
+		if r.failure == e.Message && !r.suppressed {
 			return true
 		}
-		know.failure, know.hushed = e.Message, false
-		seen.sessions[session] = know
+		r.failure, r.suppressed = e.Message, false
+		seen.sessions[session] = r
 	}
 	return false
 }
 
-// forget makes the next failure of a session news again.
+// forget makes the next failure of a session worth a notice again.
 func (seen *Seen) forget(session string) {
-	if know, ok := seen.sessions[session]; ok {
-		know.failure = ""
-		seen.sessions[session] = know
+	if r, ok := seen.sessions[session]; ok {
+		r.failure = ""
+		seen.sessions[session] = r
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"daypass/tray"
 )
 
-// hear shows snapshots one after the other and writes down what is said at each,
+// noticed shows snapshots one after the other and writes down the notices of each,
 // and what is taken back.
-type hear struct {
+type noticed struct {
 	seen   tray.Seen
 	log    strings.Builder
 	screen []tray.Notice
 	wanted map[tray.Command]bool
 }
 
-func (h *hear) at(now time.Time, what string, s creds.Snapshot) {
+func (h *noticed) at(now time.Time, what string, s creds.Snapshot) {
 	fmt.Fprintf(&h.log, "%s  %s\n", now.Format("2 Jan 15:04:05"), what)
 	said := tray.Merge(h.seen.Notices(s, now))
 	h.wanted = h.seen.Wanted(s, now)
@@ -46,7 +46,7 @@ func (h *hear) at(now time.Time, what string, s creds.Snapshot) {
 }
 
 // click presses a button of the last notice.
-func (h *hear) click(now time.Time, label string) {
+func (h *noticed) click(now time.Time, label string) {
 	last := h.screen[len(h.screen)-1]
 	h.screen = h.screen[:len(h.screen)-1]
 	fmt.Fprintf(&h.log, "%s  [%s] is pressed\n", now.Format("2 Jan 15:04:05"), label)
@@ -63,7 +63,7 @@ func (h *hear) click(now time.Time, label string) {
 	}
 }
 
-func (h *hear) write(notices []tray.Notice) {
+func (h *noticed) write(notices []tray.Notice) {
 	for _, n := range notices {
 		kept := ""
 		if n.Quiet() {
@@ -88,7 +88,7 @@ func (h *hear) write(notices []tray.Notice) {
 }
 
 func TestNoticesOfADay(t *testing.T) {
-	var h hear
+	var h noticed
 	prod := user("prod", time.Hour)
 	prod.NeedsPerson = false
 	end, lead := prod.Expires, prod.Expires.Add(-30*time.Minute)
@@ -117,29 +117,29 @@ func TestNoticesOfADay(t *testing.T) {
 func TestNoticesAreNotRepeated(t *testing.T) {
 	tests := []struct {
 		name string
-		tell func(h *hear)
+		show func(h *noticed)
 	}{
-		{"what is so at the start is old news", func(h *hear) {
+		{"what is so at the start is old news", func(h *noticed) {
 			s := of(user("a", -time.Hour), user("b", 20*time.Minute))
 			h.at(noon, "start", s)
 			h.at(noon.Add(time.Minute), "later", s)
 		}},
-		{"a profile that comes along expired is old news", func(h *hear) {
+		{"a profile that comes along expired is old news", func(h *noticed) {
 			h.at(noon, "start", of(user("a", time.Hour)))
 			h.at(noon.Add(time.Minute), "one more", of(user("a", time.Hour), user("b", -time.Hour)))
 		}},
-		{"a session that ends during a suspend is only called expired", func(h *hear) {
+		{"a session that ends during a suspend is only called expired", func(h *noticed) {
 			s := of(user("prod", 2*time.Hour))
 			h.at(noon, "lid closed", s)
 			h.at(noon.Add(9*time.Hour), "lid opened", s)
 		}},
-		{"a profile that is not in use expires in silence", func(h *hear) {
+		{"a profile that is not in use expires in silence", func(h *noticed) {
 			p := user("prod", time.Hour)
 			p.LastUsed = noon.Add(-30 * time.Hour)
 			h.at(noon, "valid", of(p))
 			h.at(noon.Add(2*time.Hour), "expired", of(p))
 		}},
-		{"several at once become one", func(h *hear) {
+		{"several at once become one", func(h *noticed) {
 			s := of(
 				user("a", time.Hour), user("b", time.Hour), user("c", time.Hour), user("d", time.Hour),
 				user("e", time.Hour), user("f", time.Hour), user("g", time.Hour), user("h", 90*time.Minute),
@@ -147,7 +147,7 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 			h.at(noon, "valid", s)
 			h.at(noon.Add(61*time.Minute), "seven are expired, one is ending", s)
 		}},
-		{"a renewal that succeeds in time is not mentioned", func(h *hear) {
+		{"a renewal that succeeds in time is not mentioned", func(h *noticed) {
 			old, fresh := user("prod", 30*time.Minute), user("prod", 12*time.Hour)
 			old.NeedsPerson, fresh.NeedsPerson = false, false
 			h.at(noon.Add(-time.Minute), "valid", of(old))
@@ -155,7 +155,7 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 			h.at(noon.Add(2*time.Second), "being renewed", of(with(old, creds.PhaseRefreshing, "")))
 			h.at(noon.Add(20*time.Second), "renewed", of(fresh))
 		}},
-		{"a session that a person ends is not called expired", func(h *hear) {
+		{"a session that a person ends is not called expired", func(h *noticed) {
 			h.at(noon, "valid", of(user("prod", time.Hour)))
 			h.at(noon.Add(time.Minute), "ended", of(idle("prod")))
 			h.at(noon.Add(2*time.Hour), "later", of(idle("prod")))
@@ -163,8 +163,8 @@ func TestNoticesAreNotRepeated(t *testing.T) {
 	}
 	var all strings.Builder
 	for _, tt := range tests {
-		var h hear
-		tt.tell(&h)
+		var h noticed
+		tt.show(&h)
 		fmt.Fprintf(&all, "# %s\n%s\n", tt.name, h.log.String())
 	}
 	golden(t, "notices", all.String())
@@ -179,11 +179,11 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	unfound.Unfound = true
 	unfound.Flaws = []creds.Error{{Code: creds.CodeBadFile, Message: "the AWS CLI refuses config", Advice: "Correct it."}, {Message: "another"}}
 	tests := []struct {
-		name   string
-		status creds.Status
-		err    error
-		want   tray.Notice
-		heard  bool
+		name           string
+		status         creds.Status
+		err            error
+		want           tray.Notice
+		sessionReports bool
 	}{
 		{
 			"that some of AWS's tools do not find it is said", unfound, nil,
@@ -206,13 +206,13 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 			true,
 		},
 		{
-			"a failure is told in the agent's words", idle("prod"),
+			"a failure is announced in the agent's words", idle("prod"),
 			fmt.Errorf("refresh: %w", &creds.Error{Code: creds.CodeDenied, Message: "AWS said no"}),
 			tray.Notice{Topic: tray.TopicFailed, Title: "prod was not refreshed", Body: "AWS said no"},
 			true,
 		},
 		{
-			"a failure without words of its own is told as it is", idle("prod"), errors.New("broken pipe"),
+			"a failure without words of its own is announced as it is", idle("prod"), errors.New("broken pipe"),
 			tray.Notice{Topic: tray.TopicFailed, Title: "prod was not refreshed", Body: "broken pipe"},
 			true,
 		},
@@ -231,9 +231,9 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, heard := tray.Refreshed(tt.status, tt.err, noon)
-			if diff := cmp.Diff(tt.want, got); diff != "" || heard != tt.heard {
-				t.Errorf("heard %t, want %t (-want +got):\n%s", heard, tt.heard, diff)
+			got, sessionReports := tray.Refreshed(tt.status, tt.err, noon)
+			if diff := cmp.Diff(tt.want, got); diff != "" || sessionReports != tt.sessionReports {
+				t.Errorf("sessionReports %t, want %t (-want +got):\n%s", sessionReports, tt.sessionReports, diff)
 			}
 		})
 	}

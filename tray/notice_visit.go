@@ -6,13 +6,13 @@ import (
 	"daypass/creds"
 )
 
-// visitIdle is how long an identity counts as in use after it was last used or
-// visited. Whoever has closed the laptop's lid on a console of twelve hours need
-// not hear of it in the evening.
+// visitIdle is how long an identity counts as in use after its last use or visit.
+// A console of twelve hours that was left in the morning needs no notice in the
+// evening.
 const visitIdle = 2 * time.Hour
 
-// visitLead returns how long before the end of a console's session a person hears
-// of it.
+// visitLead returns how long before the end of a console's session its notice is
+// shown.
 func visitLead(v creds.Visit) time.Duration {
 	if v.Until.Sub(v.Opened) >= time.Hour {
 		return 10 * time.Minute
@@ -20,42 +20,42 @@ func visitLead(v creds.Visit) time.Duration {
 	return 2 * time.Minute
 }
 
-// visitNotices returns what a snapshot gives a person to hear about consoles that
-// end soon: of each once, if its identity is in use.
+// visitNotices returns a notice for each console that ends soon, once, if its identity
+// is in use.
 func (seen *Seen) visitNotices(s creds.Snapshot, now time.Time) []Notice {
-	notices := seen.hearVisits(s, now, now)
+	notices := seen.visitsDue(s, now, now)
 	if len(notices) > 0 {
-		notices = append(notices, seen.hearVisits(s, now, now.Add(gather))...)
+		notices = append(notices, seen.visitsDue(s, now, now.Add(gather))...)
 	}
 	return notices
 }
 
-// hearVisits does so with those that are to be told by the time by.
-func (seen *Seen) hearVisits(s creds.Snapshot, now, by time.Time) []Notice {
+// visitsDue returns the notices that are due by the given time.
+func (seen *Seen) visitsDue(s creds.Snapshot, now, by time.Time) []Notice {
 	before, visits := seen.visits, lastVisits(s)
 	seen.visits = make(map[string]bool, len(s.Visits))
 	var notices []Notice
 	for _, v := range s.Visits {
-		if !v.Until.After(now) { // which is so where the end is not known
+		if !v.Until.After(now) { // over, or without a known end
 			continue
 		}
-		told, met := before[v.ID]
-		if due := !v.Until.Add(-visitLead(v)).After(by); due && !told {
+		announced, known := before[v.ID]
+		if due := !v.Until.Add(-visitLead(v)).After(by); due && !announced {
 			switch {
-			case !met:
-				told = true
+			case !known:
+				announced = true
 			case !replaced(s, v) && visitedLately(s, v, visits[v.Profile], now):
-				told = true
+				announced = true
 				notices = append(notices, visitNotice(v, now))
 			}
 		}
-		seen.visits[v.ID] = told
+		seen.visits[v.ID] = announced
 	}
 	return notices
 }
 
-// visitedLately reports whether the identity of a visit is in use, given when it
-// was last visited. A profile whose ends are told to nobody is left alone.
+// visitedLately reports whether the identity of a visit is in use, given its last
+// visit. A profile without notices of its ends gets none of this either.
 func visitedLately(s creds.Snapshot, v creds.Visit, last, now time.Time) bool {
 	p, ok := s.Profile(v.Profile)
 	if p.LastUsed.After(last) {
@@ -64,8 +64,8 @@ func visitedLately(s creds.Snapshot, v creds.Visit, last, now time.Time) bool {
 	return ok && !p.Unannounced && now.Sub(last) < visitIdle
 }
 
-// replaced reports whether the page was opened anew: the browser has another
-// session by then.
+// replaced reports whether a later visit in the same place has taken over: the browser
+// has another session by then.
 func replaced(s creds.Snapshot, v creds.Visit) bool {
 	for _, other := range s.Visits {
 		if other.Profile == v.Profile && other.Place == v.Place && other.Opened.After(v.Opened) {

@@ -6,9 +6,8 @@ import (
 	"daypass/internal/words"
 )
 
-// windowNotices returns what there is to hear of a window that could not be
-// shown: the notice takes its place, so that it comes though the person does not
-// want to be disturbed.
+// windowNotices returns the notice about a window that could not be shown. It takes the
+// window's place, so that it is shown even in "do not disturb".
 func (seen *Seen) windowNotices(s creds.Snapshot) []Notice {
 	if s.Unshown.Times == seen.unshown {
 		return nil

@@ -23,15 +23,13 @@ const (
 )
 
 const (
-	// hostPatience is how long a panel may take to appear that starts together
-	// with the agent, when somebody logs in. In the desktop rig xfce4-panel needs
-	// 4 s.
+	// hostPatience is how long a panel may take that starts at login, together with
+	// the agent. xfce4-panel needs 4 s in the desktop rig.
 	hostPatience = 8 * time.Second
-	// hostPause is how long a panel may take that has just begun or ended.
+	// hostPause is how long a panel may take to start or end.
 	hostPause = time.Second
-	// registerPause is how long systray is left alone to register the icon, and
-	// registerTries is how often that is looked after; each pause is twice the
-	// last one.
+	// registerPause is how long systray may take to register the icon, and
+	// registerTries how often that is checked; each pause is twice the last one.
 	registerPause = 500 * time.Millisecond
 	registerTries = 6
 )
@@ -43,16 +41,15 @@ type panel struct {
 	actions   Actions
 	log       *slog.Logger
 
-	// there is whether something shows the icon, once that is known.
+	// there is whether something shows the icon, if that is known.
 	there, known bool
 }
 
-// watch keeps the icon with the panel that is there, and says whether there is one,
-// until ctx ends.
+// watch keeps the icon registered, and reports whether a panel shows it, until ctx ends.
 //
-// systray registers the icon when it starts and whenever there is a new watcher, each
-// time once. A watcher that has its name before it can answer, or comes between the two,
-// would never get the icon.
+// systray registers the icon once when it starts and once with each new watcher. A
+// watcher that has its name before it can answer, or comes between the two, would
+// never get the icon.
 func (p *panel) watch(ctx context.Context) {
 	signals := make(chan *dbus.Signal, 16)
 	p.bus.Signal(signals)
@@ -97,8 +94,8 @@ func (p *panel) watch(ctx context.Context) {
 	}
 }
 
-// registered reports whether the icon is with the watcher, if there is one. One
-// that is not is registered.
+// registered reports whether the watcher, if there is one, has the icon. If it has
+// not, the icon is registered now.
 func (p *panel) registered(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -115,25 +112,25 @@ func (p *panel) registered(ctx context.Context) bool {
 	}
 	registering := object.CallWithContext(ctx, watcher+".RegisterStatusNotifierItem", 0, itemPath).Err
 	p.log.Debug("the icon was not with the panel's watcher", "items", items, "error", err, "registering", registering)
-	// One that does not say what it has is believed.
+	// A watcher that does not list its items is believed.
 	return !known && registering == nil
 }
 
 // isOurs reports whether an item of the watcher's list is the icon: the name of a
-// service, as a rule with the path of its object behind it.
+// service, usually followed by the path of its object.
 func (p *panel) isOurs(item string) bool {
 	service, _, _ := strings.Cut(item, "/")
 	return slices.Contains(p.item.Names(), service) || service == fmt.Sprintf("org.kde.StatusNotifierItem-%d-1", os.Getpid())
 }
 
-// look calls for help once if nothing shows the icon by the time that the
-// desktop's panel should, and says each change after that.
+// look reports once if nothing shows the icon when the desktop's panel should be
+// there, and each change after that.
 func (p *panel) look(ctx context.Context) {
 	asked, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	there, err := p.hasHost(asked)
 	if err != nil {
-		p.log.Debug("nobody knows whether there is a tray", "error", err)
+		p.log.Debug("it is not known whether there is a tray", "error", err)
 		return
 	}
 	if ctx.Err() != nil || p.known && there == p.there {
@@ -153,8 +150,8 @@ func (p *panel) look(ctx context.Context) {
 	}
 }
 
-// hasHost reports whether something on the desktop shows tray icons. A watcher
-// that does not say whether it has a host is believed to have one.
+// hasHost reports whether something on the desktop shows tray icons. A watcher that
+// does not say is believed to have a host.
 func (p *panel) hasHost(ctx context.Context) (bool, error) {
 	owned, err := p.owned(ctx)
 	if err != nil || !owned {
@@ -195,7 +192,7 @@ func isOwnerChange(s *dbus.Signal, name string) bool {
 	return s.Name == "org.freedesktop.DBus.NameOwnerChanged" && len(s.Body) == 3 && s.Body[0] == name
 }
 
-// isNewOwner reports whether a signal says that a name has an owner now.
+// isNewOwner reports whether a name has got an owner.
 func isNewOwner(s *dbus.Signal, name string) bool {
 	return isOwnerChange(s, name) && s.Body[2] != ""
 }

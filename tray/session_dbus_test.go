@@ -307,7 +307,7 @@ func TestOnlyTheServiceIsBelieved(t *testing.T) {
 	second.click(t, n, "default")
 
 	// Signed in meanwhile: the notice of the first service is none of the
-	// second's. The next end is told by the second, and can be clicked.
+	// second's. The next end is announced by the second, and can be clicked.
 	profile := hangsOn(session("prod-corp", 5*time.Hour), "corp")
 	p.show(t, signed([]creds.Session{nowValid("corp")}, profile))
 	conn := dial(t, address)
@@ -452,9 +452,9 @@ func TestSessionsChangeInPlace(t *testing.T) {
 	}
 }
 
-// TestASignInThatFailedIsToldOnce has the agent publish a failure that the click
+// TestASignInThatFailedIsAnnouncedOnce has the agent publish a failure that the click
 // reports too.
-func TestASignInThatFailedIsToldOnce(t *testing.T) {
+func TestASignInThatFailedIsAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	address, _ := startBus(t)
 	w, _ := startWatcher(t, address)

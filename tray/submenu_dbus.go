@@ -18,14 +18,14 @@ const (
 	menuPath = dbus.ObjectPath("/StatusNotifierItem/menu") // where systray has it
 )
 
-// seed gives an item a submenu of one line, and returns that: it is to be hidden when
-// there is another. The panels of Plasma and LXQt learn whether an item has a submenu
-// when they first read it, and never again.
+// seed gives an item a submenu of one line, which is hidden when there is another, and
+// returns that line. The panels of Plasma and LXQt see whether an item has a submenu
+// only when they first read it.
 func seed(item *systray.MenuItem) *systray.MenuItem { return item.AddSubMenuItem("…", "") }
 
-// announce has panels read submenus that have got lines. systray says with each new line
-// that the menu itself is another one, and with none, when asked before a submenu opens,
-// that it is to be read: for Plasma's panel its lines are then those of the first time.
+// announce has panels read submenus that have new lines. With each new line systray
+// says that the menu itself has changed, but never, when asked before a submenu opens,
+// that the submenu has: Plasma's panel would keep its first lines.
 func announce(ctx context.Context, bus *dbus.Conn, grown []*systray.MenuItem, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -43,8 +43,7 @@ func announce(ctx context.Context, bus *dbus.Conn, grown []*systray.MenuItem, lo
 			log.Debug("new lines of a submenu may go unnoticed", "item", item.String(), "error", err)
 			continue
 		}
-		// Twice: Plasma's panel takes the first one after it has read a submenu for
-		// the echo of that.
+		// Twice: Plasma's panel ignores the first signal after it has read a submenu.
 		for range 2 {
 			if err := bus.Emit(menuPath, menuFace+".LayoutUpdated", revision, id); err != nil {
 				log.Debug("new lines of a submenu may go unnoticed", "error", err)

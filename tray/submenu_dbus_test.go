@@ -130,7 +130,7 @@ func TestALineThatIsThereComesByNoSubmenu(t *testing.T) {
 }
 
 // TestPanelsHearWhichSubmenuHasGotLines: one that reads a submenu when it is first
-// opened, and not again, is told of what comes later.
+// opened, and not again, hears of what comes later.
 func TestPanelsHearWhichSubmenuHasGotLines(t *testing.T) {
 	t.Parallel()
 	address, _ := startBus(t)
@@ -151,14 +151,14 @@ func TestPanelsHearWhichSubmenuHasGotLines(t *testing.T) {
 	// hear waits until a panel has heard twice of a submenu: Plasma's passes over one.
 	hear := func(what string, id int32) {
 		t.Helper()
-		for heard := 0; heard < 2; {
+		for sessionReports := 0; sessionReports < 2; {
 			select {
 			case s := <-signals:
 				if len(s.Body) == 2 && s.Body[1] == id {
-					heard++
+					sessionReports++
 				}
 			case <-time.After(patience):
-				t.Fatalf("nobody heard of %s", what)
+				t.Fatalf("nobody sessionReports of %s", what)
 			}
 		}
 	}

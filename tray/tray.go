@@ -6,9 +6,8 @@
 // itself. [Run] puts it on the screen through fyne.io/systray and hands clicks
 // to [Actions]. Nothing here calls AWS, reads a file or opens a window.
 //
-// The menu gives the end of a session as a time of day and the time left only in
-// coarse steps. Both stay true without anybody waking up to keep them so: the
-// agent is meant to sleep.
+// The menu shows the end of a session as a time of day and the time left only in
+// coarse steps, so that the agent need not wake up to keep them true.
 package tray
 
 import (
@@ -29,47 +28,46 @@ import (
 // are not offered then; Activated, NoHost and HostChanged may be nil, too. All other
 // functions must be set.
 type Actions struct {
-	// Refresh gets credentials for a profile and returns when that is over,
-	// well or badly; with force it gets new ones though the present ones
-	// last. It is called in a goroutine of its own, once at a time for each
-	// profile, and must end soon after ctx does. Its outcome is shown as a
-	// notice.
+	// Refresh gets credentials for a profile and returns when it has them or has
+	// failed; with force it gets new ones though the present ones are valid. It
+	// runs in a goroutine of its own, once at a time for each profile, and must
+	// end soon after ctx does. A notice shows its outcome.
 	Refresh func(ctx context.Context, profile string, force bool) (creds.Status, error)
-	// Logout ends the session of a profile, on the same terms.
+	// Logout takes the credentials of a profile away; it runs as Refresh does.
 	Logout func(ctx context.Context, profile string) error
-	// Unlock has a keyring read that was locked, on the terms of Refresh and
-	// once at a time. Only its failure is shown.
+	// Unlock reads a keyring that was locked; it runs as Refresh does, once at a
+	// time. Only its failure is shown.
 	Unlock func(ctx context.Context) error
 	// ShowPrompt brings up the window of a prompt. It returns at once.
 	ShowPrompt func(id string)
-	// SignIn signs in to a session of Identity Center, on the terms of
-	// Refresh and once at a time for each session; with force it does so
-	// though the present sign-in lasts. It is only called when a person has
-	// clicked, and so may open a browser. Only its failure is shown.
+	// SignIn signs in to an SSO session; it runs as Refresh does, once at a time
+	// for each session. With force it does so though the present sign-in is
+	// valid. It is only called after a click, and so may open a browser. Only its
+	// failure is shown.
 	SignIn func(ctx context.Context, session string, force bool) error
-	// SignOut signs out of a session, on the terms of Logout.
+	// SignOut signs out of an SSO session; it runs as Logout does.
 	SignOut func(ctx context.Context, session string) error
-	// Console opens the console for a profile, at a bookmark if there is one,
-	// on the terms of Refresh and once at a time for each. It may ask for a
-	// code or a sign-in. Only its failure and the reply's note are shown.
+	// Console opens the console for a profile, at a bookmark unless that is empty;
+	// it runs as Refresh does, once at a time for each. It may ask for a code or
+	// a sign-in. Only its failure and the reply's note are shown.
 	Console func(ctx context.Context, profile, bookmark string) (creds.ConsoleReply, error)
-	// Reopen opens the page of the visit with this ID once more, on the terms
-	// of Console. Only its failure is shown.
+	// Reopen opens the page of a visit again; it runs as Console does. Only its
+	// failure is shown.
 	Reopen func(ctx context.Context, visit string) error
 	// Window brings up the window of all profiles. It returns at once.
 	Window func()
 	// Settings brings up the window of the settings. It returns at once.
 	Settings func()
-	// Activated is called before what a click on a notice asks for is done, with
-	// the token by which a window may take the focus.
+	// Activated is called before the command of a click on a notice runs, with the
+	// token by which a window may take the focus.
 	// https://specifications.freedesktop.org/notification-spec/latest/protocol.html#signal-activation-token
 	Activated func(token string)
 	// NoHost is called once if nothing on the desktop shows tray icons a few
-	// seconds after the start, as with GNOME as it comes. It returns at once.
-	// The icon is shown when something appears that does.
+	// seconds after the start, as with GNOME without extensions. It returns at
+	// once. The icon appears when a panel does that shows it.
 	NoHost func()
-	// HostChanged is called when that has changed: with true when something
-	// shows the icon now, with false when nothing does any more.
+	// HostChanged is called when that changes, with whether something shows the
+	// icon now.
 	HostChanged func(there bool)
 	// Import brings up the window that imports the accounts and roles of a
 	// session. It returns at once.
@@ -83,9 +81,9 @@ var (
 	// ErrBusGone ends [Run] when the session bus closes: the desktop's session is
 	// over.
 	ErrBusGone = errors.New("the session bus closed")
-	// ErrBusCame ends [Run] when there was no session bus and now there is one.
-	// What else uses the bus has found none when the process started, as the
-	// keyring's library, which never looks again.
+	// ErrBusCame ends [Run] when there was no session bus and now there is one. The
+	// keyring's library looks for the bus only when the process starts, so the
+	// process must start again.
 	ErrBusCame = errors.New("the session bus has come")
 )
 
@@ -95,13 +93,12 @@ const (
 	pace = 50 * time.Millisecond
 	// settle is how long notices wait for others to be merged with.
 	settle = 300 * time.Millisecond
-	// aim is how long a line that ends a session or opens a console must have
-	// meant the same one before a click on it counts: nobody can have read
-	// it sooner.
+	// aim is how long a line that ends a session or opens a console must be
+	// unchanged before a click on it counts: nobody can have read it sooner.
 	aim = 300 * time.Millisecond
-	// longest is the longest sleep while a session lasts. Go's timers stand
-	// still while the machine is suspended, so after waking up the menu may
-	// speak of the time left as it was for that long.
+	// longest is the longest time between two redraws while a session lasts. Go's
+	// timers stop while the machine is suspended, so after waking up the menu may
+	// show an old time left for that long.
 	longest = 5 * time.Minute
 	// patience is how long the desktop may take to accept a notice.
 	patience = 5 * time.Second
@@ -111,31 +108,30 @@ const (
 type tray struct {
 	actions  Actions
 	log      *slog.Logger
-	host     *host
+	menu     *menuView
 	snapshot creds.Snapshot
 	seen     Seen
 
 	taps     chan struct{}
 	outcomes chan outcome
-	asked    map[Command]bool // what was asked for here and goes on
+	asked    map[Command]bool // what was asked for here and is running
 	work     sync.WaitGroup
 
-	// pending are notices that wait for others to be merged with until ripe
-	// is set.
+	// pending are notices that wait to be merged with others until due is set.
 	pending []Notice
-	ripe    bool
-	// wanted is what notices may still offer; turned is set while the desktop
-	// is not told of it.
-	wanted map[Command]bool
-	turned bool
-	// bulletins go to whoever shows notices, answers are the clicks on those.
-	bulletins chan bulletin
-	answers   chan answer
+	due     bool
+	// wanted is what notices may still offer; wantedChanged is set until the desktop
+	// has got it.
+	wanted        map[Command]bool
+	wantedChanged bool
+	// updates go to whoever shows notices, answers are the clicks on those.
+	updates chan update
+	answers chan answer
 }
 
-// bulletin is what the desktop gets to know: notices to show, and what they may
-// still offer. Notices that offer nothing else are to be taken back.
-type bulletin struct {
+// update is what the desktop gets: notices to show, and the commands that notices may
+// still offer. Notices that offer nothing else are withdrawn.
+type update struct {
 	notices []Notice
 	wanted  map[Command]bool
 }
@@ -147,21 +143,21 @@ type answer struct {
 	token string
 }
 
-// outcome is how something that was asked for here ended.
+// outcome is the result of a command.
 type outcome struct {
-	// asked is what was asked for, without what can go on twice.
+	// asked is the command, if it may run only once at a time.
 	asked  Command
 	notice Notice
-	worthy bool
-	// session is the one that err concerns, or may concern.
+	show   bool
+	// session is the SSO session that err may be about.
 	session string
 	err     error
 }
 
 // Run shows the tray icon until ctx ends or a person quits, and returns nil for
-// both: whoever started it ends the rest. It draws from the first snapshot on
-// and expects a channel that holds the latest one only; one that closes before
-// the first snapshot counts as the end of ctx.
+// both; the caller ends the rest. It draws from the first snapshot on and expects a
+// channel that holds the latest one only. A channel that closes before the first
+// snapshot counts as the end of ctx.
 //
 // It must be called from the main goroutine (macOS delivers a program's events
 // to its main thread) and only once in a process. It returns an error when there
@@ -169,13 +165,13 @@ type outcome struct {
 // and goes, is no error.
 func Run(ctx context.Context, snapshots <-chan creds.Snapshot, actions Actions, log *slog.Logger) error {
 	t := &tray{
-		actions:   actions,
-		log:       log,
-		taps:      make(chan struct{}),
-		outcomes:  make(chan outcome),
-		asked:     make(map[Command]bool),
-		bulletins: make(chan bulletin),
-		answers:   make(chan answer),
+		actions:  actions,
+		log:      log,
+		taps:     make(chan struct{}),
+		outcomes: make(chan outcome),
+		asked:    make(map[Command]bool),
+		updates:  make(chan update),
+		answers:  make(chan answer),
 	}
 	select {
 	case first, ok := <-snapshots:
@@ -186,8 +182,8 @@ func Run(ctx context.Context, snapshots <-chan creds.Snapshot, actions Actions, 
 	case <-ctx.Done():
 		return nil
 	}
-	// systray drops what it cannot send at once: with no buffer, an opening while the
-	// menu is being drawn.
+	// systray drops what it cannot send at once: without a buffer it would drop an
+	// opening while the menu is being drawn.
 	systray.TrayOpenedCh = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer t.work.Wait()
@@ -195,15 +191,15 @@ func Run(ctx context.Context, snapshots <-chan creds.Snapshot, actions Actions, 
 	return t.show(ctx, cancel, snapshots)
 }
 
-// draw makes the screen agree with the snapshot and collects what there is to
-// hear. It returns how long that holds.
+// draw shows the snapshot and collects the notices that are due. It returns how long
+// that is up to date; zero until the next snapshot.
 func (t *tray) draw() time.Duration {
 	// The wall clock alone counts: the monotonic one misses suspends.
 	now := time.Now().Round(0)
-	t.host.show(t.snapshot, now)
+	t.menu.show(t.snapshot, now)
 	t.pending = append(t.pending, t.actions.able(t.seen.Notices(t.snapshot, now))...)
 	if wanted := t.seen.Wanted(t.snapshot, now); !maps.Equal(wanted, t.wanted) {
-		t.wanted, t.turned = wanted, true
+		t.wanted, t.wantedChanged = wanted, true
 	}
 	next := Next(t.snapshot, now)
 	if again := t.seen.Next(now); next.IsZero() || !again.IsZero() && again.Before(next) {
@@ -215,8 +211,7 @@ func (t *tray) draw() time.Duration {
 	return min(next.Sub(now), longest)
 }
 
-// keepLoop runs the loop, and begins it anew after a panic. What was asked for
-// goes on meanwhile.
+// keepLoop runs the loop, and restarts it after a panic. Commands go on meanwhile.
 func (t *tray) keepLoop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 	safely.Keep(ctx, t.log, "the tray's menu", func(context.Context) { t.loop(ctx, snapshots) })
 }
@@ -228,13 +223,13 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 	var paced, settled <-chan time.Time
 	fresh := snapshots
 	for {
-		bulletins, news := t.bulletin()
+		updates, news := t.nextUpdate()
 		select {
 		case <-ctx.Done():
 			return
-		case bulletins <- news:
-			if t.turned = false; t.ripe {
-				t.pending, t.ripe = nil, false
+		case updates <- news:
+			if t.wantedChanged = false; t.due {
+				t.pending, t.due = nil, false
 			}
 		case s, ok := <-fresh:
 			if !ok {
@@ -251,47 +246,47 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 				redraw.Reset(next)
 			}
 		case <-systray.TrayOpenedCh:
-			t.host.open()
+			t.menu.open()
 			redraw.Reset(0)
-		case s := <-t.host.clicks.clicked:
+		case s := <-t.menu.clicks.clicked:
 			if quit := t.click(ctx, s); quit {
 				return
 			}
 		case <-t.taps:
-			t.obey(ctx, Primary(t.snapshot, time.Now().Round(0)))
+			t.perform(ctx, Primary(t.snapshot, time.Now().Round(0)))
 		case a := <-t.answers:
 			t.answered(ctx, a)
 			redraw.Reset(0)
 		case o := <-t.outcomes:
-			t.learn(o)
+			t.finish(o)
 		case <-settled:
-			settled, t.ripe = nil, true
+			settled, t.due = nil, true
 		}
-		if len(t.pending) > 0 && settled == nil && !t.ripe {
+		if len(t.pending) > 0 && settled == nil && !t.due {
 			settled = time.After(settle)
 		}
 	}
 }
 
-// answered does what a person has chosen in a notice.
+// answered runs the commands that a person has chosen in a notice.
 func (t *tray) answered(ctx context.Context, a answer) {
 	if t.actions.Activated != nil && a.token != "" {
 		t.actions.Activated(a.token)
 	}
 	for _, c := range a.commands {
-		t.obey(ctx, c)
+		t.perform(ctx, c)
 	}
 }
 
-// bulletin returns what there is to tell the desktop, and where to; the channel
-// is nil while there is nothing.
-func (t *tray) bulletin() (chan<- bulletin, bulletin) {
-	b := bulletin{wanted: t.wanted}
-	if t.ripe {
+// nextUpdate returns what the desktop does not have yet, and the channel to send it to,
+// which is nil while there is nothing.
+func (t *tray) nextUpdate() (chan<- update, update) {
+	b := update{wanted: t.wanted}
+	if t.due {
 		b.notices = Merge(t.pending)
 	}
-	if len(b.notices) == 0 && !t.turned {
+	if len(b.notices) == 0 && !t.wantedChanged {
 		return nil, b
 	}
-	return t.bulletins, b
+	return t.updates, b
 }

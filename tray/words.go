@@ -19,8 +19,8 @@ const (
 	maxParty = 26
 )
 
-// clock names a moment the way a person would who looks at the wall at the time
-// now: "22:14", "tomorrow 03:10", "6 Nov 09:00". It is in now's time zone.
+// clock returns a time as a person would say it at the time now: "22:14",
+// "tomorrow 03:10", "6 Nov 09:00". It is in now's time zone.
 func clock(t, now time.Time) string {
 	t = t.In(now.Location())
 	year, month, day := now.Date()
@@ -36,13 +36,11 @@ func clock(t, now time.Time) string {
 	return t.Format("15:04")
 }
 
-// left says in coarse steps how long something lasts that ends after now: in
-// whole hours, and in the last hour in tens of minutes. It is rounded down, so
-// that nobody is promised time that is not there.
+// left returns the time until a future end in coarse steps: in whole hours, and in the
+// last hour in tens of minutes. It is rounded down.
 //
-// It is coarse on purpose: a countdown by the minute would wake the agent every
-// minute of a twelve-hour session, and it stands beside the exact time of day,
-// which is right without being touched.
+// A countdown by the minute would wake the agent every minute of a twelve-hour
+// session. The exact time of day beside it needs no update.
 func left(end, now time.Time) string {
 	switch d := stepsLeft(end, now); {
 	case d >= time.Hour:
@@ -53,8 +51,8 @@ func left(end, now time.Time) string {
 	return "less than 10 min left"
 }
 
-// stepsLeft is the part of the time left that [left] speaks of. The text changes
-// when the time left has come down to it.
+// stepsLeft is the time left as [left] rounds it. The text changes when the time left
+// is no longer than that.
 func stepsLeft(end, now time.Time) time.Duration {
 	d := end.Sub(now) - 1
 	if d >= time.Hour {
@@ -63,7 +61,7 @@ func stepsLeft(end, now time.Time) time.Duration {
 	return d.Truncate(10 * time.Minute)
 }
 
-// stateWords says how a profile is.
+// stateWords returns a profile's state in words.
 func stateWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
 		return notRenewed(p, "unlocked until "+clock(p.Expires, now)+", "+left(p.Expires, now))
@@ -109,16 +107,16 @@ func notRenewed(p creds.Status, words string) string {
 	return words + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
 }
 
-// ofProfile returns the message of a failure for where the profile is named anyway: most
-// messages begin with its name.
+// ofProfile removes the profile's name from the start of a failure's message, for a
+// text that names it anyway.
 func ofProfile(name, message string) string {
 	return bare(message, name, "no credentials for profile %q: ", "no console for profile %q: ", "profile %q cannot be used: ", "profile %q ")
 }
 
-// ofSession does so for a session of Identity Center.
+// ofSession does so for an SSO session.
 func ofSession(name, message string) string { return bare(message, name, "no sign-in to %q: ") }
 
-// bare cuts off how a message begins, if it is one of the ways given.
+// bare removes one of the given beginnings from a message.
 func bare(message, name string, beginnings ...string) string {
 	for _, begin := range beginnings {
 		if rest, ok := strings.CutPrefix(message, fmt.Sprintf(begin, name)); ok {
@@ -134,7 +132,7 @@ func shorten(text string, limit int) string {
 	cut, used := 0, 0 // cut is where the text ends that leaves a column for the ellipsis
 	for i, r := range text {
 		n := columns(r)
-		if n > 0 && used+n < limit || n == 0 && cut == i { // what has none belongs to what is before it
+		if n > 0 && used+n < limit || n == 0 && cut == i { // no columns: part of the character before
 			cut = i + utf8.RuneLen(r)
 		}
 		if used += n; used > limit {
@@ -144,8 +142,8 @@ func shorten(text string, limit int) string {
 	return text
 }
 
-// columns is how many columns of a line a character takes: none where it changes the
-// one before it, and two for those of East Asian scripts and most pictures.
+// columns returns the columns that a character takes: none if it changes the one before
+// it, two for those of East Asian scripts and most pictures.
 func columns(r rune) int {
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
@@ -178,21 +176,21 @@ var wide = &unicode.RangeTable{
 	},
 }
 
-// legible takes out of a text what nobody sees and what is no text: a bus ends the
-// connection of a program that sends it such, and a mark that turns the direction of
-// writing could have a name read as another one.
+// legible removes invisible characters and invalid UTF-8. A bus closes the connection
+// of a program that sends the latter, and a mark that changes the direction of writing
+// could make a name look like another one.
 func legible(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case r == 0x200c || r == 0x200d: // they join letters, and pictures
+		case r == 0x200c || r == 0x200d: // joiners of letters and pictures
 			return r
 		case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
 			return ' '
 		case unicode.Is(unicode.Cf, r):
 			return -1
 		}
-		return r // of what is not UTF-8, U+FFFD
+		return r // U+FFFD for invalid UTF-8
 	}, text)
 }

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// entry is a desktop entry, of which all stays as it is but the keys that are
-// set.
+// entry is a desktop entry. Everything but the changed keys keeps its text.
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/
 type entry struct{ lines []string } // with their line ends
 
@@ -19,7 +18,7 @@ const (
 	keyHidden     = "Hidden"
 	keyOnlyShowIn = "OnlyShowIn"
 	keyNotShowIn  = "NotShowIn"
-	// keyGNOME is what GNOME's settings, and those of its descendants, switch.
+	// keyGNOME is the switch in the settings of GNOME and its descendants.
 	keyGNOME = "X-GNOME-Autostart-enabled"
 )
 
@@ -27,8 +26,7 @@ func parseEntry(text string) entry { return entry{strings.SplitAfter(text, "\n")
 
 func (e entry) String() string { return strings.Join(e.lines, "") }
 
-// group returns the first line after the heading of the group that counts, and
-// the first one that is not in it.
+// group returns the range of lines of the group [Desktop Entry].
 func (e entry) group() (from, to int) {
 	for i, line := range e.lines {
 		switch line = strings.TrimSpace(line); {
@@ -44,7 +42,7 @@ func (e entry) group() (from, to int) {
 	return from, len(e.lines)
 }
 
-// key returns the key of a line, which may be none.
+// key returns the key of a line, or "".
 func key(line string) string {
 	name, _, found := strings.Cut(line, "=")
 	if name = strings.TrimSpace(name); !found || strings.HasPrefix(name, "#") {
@@ -53,8 +51,8 @@ func key(line string) string {
 	return name
 }
 
-// get returns a value with its escapes undone, "" if there is none. Of several
-// the last one counts, as it does for GLib.
+// get returns a value with its escapes undone, or "". Of several values the last one
+// counts, as for GLib.
 func (e entry) get(name string) string {
 	from, to := e.group()
 	for _, line := range slices.Backward(e.lines[from:to]) {
@@ -84,8 +82,7 @@ func (e *entry) drop(name string) {
 	e.lines = slices.Replace(slices.Clone(e.lines), from, to, kept...)
 }
 
-// set sets a key, where it was or else at the end of the group, which must be
-// there.
+// set sets a key, where it was or else at the end of the group. There must be a group.
 func (e *entry) set(name, value string) {
 	line := name + "=" + escape(value) + "\n"
 	from, to := e.group()
@@ -104,7 +101,7 @@ func (e *entry) set(name, value string) {
 	e.lines = slices.Insert(e.lines, to, line)
 }
 
-// escape writes what a value may not hold, or would lose at its ends.
+// escape escapes what a value may not contain, or would lose at its ends.
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/value-types.html
 func escape(value string) string {
 	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(value)
@@ -120,23 +117,23 @@ func unescape(value string) string {
 // command returns an Exec key that starts a program.
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
 func command(program string) string {
-	// A % begins what the desktop fills in.
+	// A % begins a field code.
 	word := strings.ReplaceAll(program, "%", "%%")
 	if strings.ContainsAny(word, " \t\n\"'\\><~|&;$*?#()`") {
 		word = `"` + strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`).Replace(word) + `"`
 	}
 	if strings.ContainsAny(word, "%=") {
-		// The specification wants no = in the word that is the program, and
-		// GLib looks for that word before it makes one % of two (2.74,
-		// g_desktop_app_info_load_from_keyfile). In other words both may be.
+		// The specification allows no = in the program's word, and GLib looks up
+		// that word before it turns %% into % (2.74,
+		// g_desktop_app_info_load_from_keyfile). Later words may have both.
 		// nice is on every system and, unlike env, takes any path; a shell
-		// would need a $, of which systemd's generator makes something else.
+		// would need a $, which systemd's generator changes.
 		return "nice -n 0 " + word
 	}
 	return word
 }
 
-// startsIn reports whether a desktop, which may have several names, starts it.
+// startsIn reports whether a desktop, which may have several names, starts the entry.
 func (e entry) startsIn(desktop []string) bool {
 	if e.get(keyExec) == "" || e.is(keyHidden, true) || e.is(keyGNOME, false) || !e.isFor(desktop) {
 		return false
@@ -145,8 +142,7 @@ func (e entry) startsIn(desktop []string) bool {
 	return program == "" || isThere(program)
 }
 
-// isFor reports whether an entry is for a desktop. Every one is for a desktop
-// that is not known.
+// isFor reports whether an entry is for a desktop. Every entry is for an unknown one.
 func (e entry) isFor(desktop []string) bool {
 	if len(desktop) == 0 {
 		return true

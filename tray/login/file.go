@@ -18,9 +18,8 @@ const id = "app.daypass.daypass"
 // maxFile is far above what a file about one program needs.
 const maxFile = 1 << 20
 
-// readFile returns what a file holds and whether it is there. What is no
-// regular file, as /dev/null where a link masks an entry, is there and holds
-// nothing.
+// readFile returns the text of a file and whether it exists. Other than regular files,
+// such as /dev/null behind a link that masks an entry, count as empty.
 func readFile(path string) (text string, there bool, err error) {
 	info, err := os.Stat(path) //nolint:gosec // of the person's own environment
 	switch {
@@ -40,21 +39,20 @@ func readFile(path string) (text string, there bool, err error) {
 	return string(data), err == nil, err
 }
 
-// writeFile replaces a file, or the regular file that a link leads to, in one
-// step, and keeps its permissions. A link to anything else gives way to the file.
-// A missing folder is made for its owner only, as the XDG Base Directory
-// Specification has it for folders of a person.
+// writeFile replaces a file, or the regular file behind a link, in one step, and keeps
+// its permissions. A link to anything else is replaced by the file. A missing folder is
+// made for its owner only, as the XDG Base Directory Specification wants it.
 func writeFile(path, text string) error {
 	write, mode := atomicfile.Replace, fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		write, mode = atomicfile.Write, info.Mode().Perm()
 	}
-	// It waits for the disk alone. No desktop reads the temporary file, which ends
-	// in neither .desktop nor .plist.
+	// No desktop reads the temporary file, which ends in neither .desktop nor
+	// .plist.
 	return write(context.Background(), path, []byte(text), mode)
 }
 
-// remove is content with a file that is not there.
+// remove removes a file, if it exists.
 func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

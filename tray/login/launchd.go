@@ -14,16 +14,16 @@ import (
 
 // launchd starts the agents of ~/Library/LaunchAgents when the person logs in
 // (launchd.plist(5), "Creating Launch Daemons and Agents" of Apple's Daemons and
-// Services Programming Guide). It is not told of changes, which would start or
-// end daypass at once; it sees them at the next login.
+// Services Programming Guide). It sees changes at the next login; loading them would
+// start or end daypass at once.
 //
-// The switch in System Settings, Login Items, is launchd's own and is not in
-// the file: who has switched daypass off there must switch it on there.
+// The switch in System Settings, Login Items, is launchd's own and not in the file: a
+// person who has switched daypass off there must switch it on there.
 type launchd struct{ program string }
 
-// agentFormat is the property list. A job of session type Aqua runs only where
-// there is a desktop; without KeepAlive a daypass that was ended stays ended,
-// and with AbandonProcessGroup what it has opened outlives it.
+// agentFormat is the property list. A job of session type Aqua runs only on a desktop.
+// Without KeepAlive daypass is not started again after its end, and with
+// AbandonProcessGroup the programs that it has started outlive it.
 const agentFormat = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -67,8 +67,8 @@ func (l launchd) enabled() (bool, error) {
 	return on, nil
 }
 
-// enable leaves a file as it is that a person has made to start something. Off
-// removes it: launchd's own mark for that, Disabled, is but a hint.
+// enable keeps a file in which a person starts something else. Switching off removes
+// the file: launchd's own key for that, Disabled, is only a hint.
 func (l launchd) enable(on bool) error {
 	path, err := l.path()
 	if err != nil {
@@ -90,8 +90,7 @@ func (l launchd) enable(on bool) error {
 	return writeFile(path, fmt.Sprintf(agentFormat, id, program.String()))
 }
 
-// startsAgent reports whether launchd starts a program for this property list
-// when somebody logs in.
+// startsAgent reports whether launchd starts a program for a property list at login.
 func startsAgent(text string) (bool, error) {
 	var list struct {
 		XMLName xml.Name `xml:"plist"`
@@ -108,8 +107,8 @@ func startsAgent(text string) (bool, error) {
 	return starts && list.Dict["Disabled"] != "true" && isThere(program), nil
 }
 
-// dict holds the strings and booleans of a property list's dictionary, and the
-// first strings of its arrays.
+// dict is a property list's dictionary: its strings, its booleans, and the first string
+// of each array.
 type dict map[string]string
 
 // UnmarshalXML reads a dict element.

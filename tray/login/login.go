@@ -1,8 +1,6 @@
-// Package login has daypass started when a person logs in to the desktop: by an
-// entry in the XDG autostart folder, by a launch agent on macOS, and by a value
-// of the Run key on Windows.
-//
-// All of them count from the next login on: nothing is started or ended here.
+// Package login starts daypass when a person logs in to the desktop: by an entry in the
+// XDG autostart folder, by a launch agent on macOS, and by a value of the Run key on
+// Windows. A change takes effect at the next login.
 package login
 
 import (
@@ -16,7 +14,7 @@ type Login struct {
 	system system
 }
 
-// A system is how one kind of desktop is told.
+// A system is the switch of one kind of desktop.
 type system interface {
 	enabled() (bool, error)
 	enable(on bool) error
@@ -26,9 +24,9 @@ type system interface {
 // be an absolute path.
 func New(program string) *Login { return &Login{system: newSystem(program)} }
 
-// Enabled reports whether daypass starts at the next login, be it by what Enable
-// wrote, by what a package installed, or by a person's own doing. What names a
-// program that is not there starts nothing.
+// Enabled reports whether daypass starts at the next login, because of Enable, of an
+// installed package or of a person's own entry. An entry whose program does not exist
+// starts nothing.
 func (l *Login) Enabled() (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,8 +37,7 @@ func (l *Login) Enabled() (bool, error) {
 	return on, nil
 }
 
-// Enable has daypass started at login, or not. It changes nothing that is as
-// wanted already.
+// Enable switches the start at login on or off. It changes nothing that is so already.
 func (l *Login) Enable(on bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

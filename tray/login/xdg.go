@@ -10,11 +10,13 @@ import (
 	"daypass/packaging/linux"
 )
 
-// xdg is a desktop that follows the Desktop Application Autostart Specification:
-// of the entries of one name the person's own counts, even if all that it says
-// is Hidden, and else the first one of the system.
+// xdg is a desktop that follows the Desktop Application Autostart Specification: of the
+// entries with one name the person's own counts, even if it only says Hidden, else the
+// first one of the system.
 // https://specifications.freedesktop.org/autostart-spec/
 type xdg struct{ program string }
+
+func newSystem(program string) system { return xdg{program} }
 
 const entryName = id + ".desktop"
 
@@ -24,8 +26,7 @@ func (x xdg) own() (string, error) {
 	return filepath.Join(config, "autostart", entryName), err
 }
 
-// installed returns the entry that counts where a person has none, and whether
-// there is one.
+// installed returns the system's entry, and whether there is one.
 func (x xdg) installed() (entry, bool, error) {
 	dirs := os.Getenv("XDG_CONFIG_DIRS")
 	if dirs == "" {
@@ -43,7 +44,7 @@ func (x xdg) installed() (entry, bool, error) {
 	return entry{}, false, nil
 }
 
-// desktop returns the names of the running desktop, none if it is not known.
+// desktop returns the names of the running desktop; none if it is unknown.
 func desktop() []string {
 	return strings.FieldsFunc(os.Getenv("XDG_CURRENT_DESKTOP"), func(r rune) bool { return r == ':' })
 }
@@ -71,7 +72,7 @@ func (x xdg) fresh() entry {
 	return e
 }
 
-// put makes the program the one that an entry starts.
+// put sets the program that an entry starts.
 func (x xdg) put(e *entry) {
 	e.set(keyExec, command(x.program))
 	e.set(keyTryExec, x.program)
@@ -92,8 +93,7 @@ func (x xdg) enable(on bool) error {
 	}
 	e := parseEntry(text)
 	if e.get(keyExec) == "" {
-		// Nothing, or a mask of the installed entry, which starts nothing
-		// however it is changed.
+		// No entry, or one that masks the installed one and starts nothing.
 		switch {
 		case on && installed.startsIn(desktop()):
 			return remove(path)
@@ -113,7 +113,7 @@ func (x xdg) enable(on bool) error {
 			return err
 		}
 		if installed.startsIn(desktop()) && e.String() == mine {
-			// From now on the entry of a newer package counts.
+			// So that the entry of a newer package counts.
 			return remove(path)
 		}
 	case text == mine && !hasInstalled:
@@ -127,7 +127,7 @@ func (x xdg) enable(on bool) error {
 	return writeFile(path, e.String())
 }
 
-// unblock changes no more of an entry than keeps it from starting something.
+// unblock changes only what keeps an entry from starting something.
 func (x xdg) unblock(e *entry) error {
 	if e.is(keyHidden, true) {
 		e.drop(keyHidden)

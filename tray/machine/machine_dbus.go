@@ -17,9 +17,8 @@ import (
 	"daypass/internal/safely"
 )
 
-// Watch tells of events until ctx ends, which is no error. It returns before
-// that only when there is nothing, or nothing is left, that could tell of one.
-// Events before it is ready are not told of.
+// Watch reports events until ctx ends, which is no error. It returns earlier only when
+// no source of events is left. Events before it is ready are missed.
 func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	w := &watch{events: events.kept(log), log: log}
 	errs := make([]error, 3)
@@ -37,7 +36,7 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	if events.Online != nil {
 		work.Go(func() {
 			if errs[2] = safely.Do(log, "the watch of the network", func() error { return w.routes(ctx) }); ctx.Err() == nil {
-				log.Info("nothing tells of the network", "error", errs[2])
+				log.Info("changes of the network are not noticed", "error", errs[2])
 			}
 		})
 	}
@@ -50,16 +49,16 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 
 type watch struct {
 	log    *slog.Logger
-	mu     sync.Mutex // held while an event is told
+	mu     sync.Mutex // held while an event is handled
 	events Events
 }
 
 func (w *watch) locked(by string) {
-	w.log.Info("the screen is locked", "told by", by)
-	w.tell(w.events.Locked)
+	w.log.Info("the screen is locked", "reported by", by)
+	w.report(w.events.Locked)
 }
 
-func (w *watch) tell(event func()) {
+func (w *watch) report(event func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if event != nil {
@@ -68,16 +67,15 @@ func (w *watch) tell(event func()) {
 }
 
 type (
-	// rule says which signals of a bus are wanted.
+	// rule matches the wanted signals of a bus.
 	rule []dbus.MatchOption
-	// hear takes a signal. It gets those as well that somebody sends to this
-	// program alone, against which no rule helps.
+	// hear handles a signal. It also gets signals that a program sends to this one
+	// alone, which need no rule.
 	hear func(context.Context, *dbus.Conn, *dbus.Signal)
 )
 
-// follow passes the signals of a bus on until ctx or the bus ends, and returns
-// why. The connection is its own: on one that is shared, each signal would wake
-// everybody else, and theirs this.
+// follow handles the signals of a bus until ctx or the bus ends, and returns why. It has
+// a connection of its own: on a shared one, each signal would wake all others.
 func (w *watch) follow(
 	ctx context.Context, name string, dial func(...dbus.ConnOption) (*dbus.Conn, error), hear hear, rules []rule,
 ) (err error) {
@@ -86,7 +84,7 @@ func (w *watch) follow(
 			err = fmt.Errorf("%s: %w", name, err)
 		}
 		if ctx.Err() == nil {
-			w.log.Info("a bus tells nothing of locks and sleep", "error", err)
+			w.log.Info("a bus reports no locks and sleep", "error", err)
 		}
 	}()
 	ctx, cancel := context.WithCancel(ctx)
@@ -125,9 +123,9 @@ func (w *watch) follow(
 
 var errClosed = errors.New("it has closed")
 
-// screenSavers returns the interfaces of which each has a signal ActiveChanged.
-// No specification has it; org.freedesktop.ScreenSaver is KDE's, and
-// org.gnome.ScreenSaver that of many besides GNOME.
+// screenSavers returns the interfaces with a signal ActiveChanged. There is no
+// specification; org.freedesktop.ScreenSaver is KDE's, and others than GNOME have
+// org.gnome.ScreenSaver.
 func screenSavers() []string {
 	return []string{
 		"org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver", "org.mate.ScreenSaver",
@@ -163,8 +161,8 @@ const (
 	properties    = "org.freedesktop.DBus.Properties"
 )
 
-// logindRules ask for the wish that a session be locked, for what its screen
-// locker says of itself, and for sleep.
+// logindRules match requests to lock a session, what its screen locker reports, and
+// sleep.
 func logindRules() []rule {
 	sender := dbus.WithMatchSender(logind)
 	sessions := dbus.WithMatchPathNamespace(logindPath + "/session")
@@ -192,7 +190,7 @@ func (w *watch) logind(ctx context.Context, conn *dbus.Conn, s *dbus.Signal) {
 		var begins bool
 		if dbus.Store(s.Body, &begins) == nil && !begins && isLogind(ctx, conn, s.Sender) {
 			w.log.Info("the machine has woken up")
-			w.tell(w.events.Woke)
+			w.report(w.events.Woke)
 		}
 		return
 	default:
@@ -216,9 +214,9 @@ func isLogind(ctx context.Context, conn *dbus.Conn, sender string) bool {
 	return err == nil && owner == sender
 }
 
-// isMine reports whether a session is one of the user that this program runs
-// for, which has no session itself where systemd starts it. One of which logind
-// says nothing, as it has ended, may have been.
+// isMine reports whether a session is one of this program's user. The program itself
+// has none where systemd starts it. A session that logind no longer knows may have
+// been one.
 func isMine(ctx context.Context, conn *dbus.Conn, session dbus.ObjectPath) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -69,9 +69,9 @@ const noBus = "unix:path=/nonexistent/bus"
 
 // watched is a Watch that runs.
 type watched struct {
-	told  chan string
-	ended chan error
-	end   context.CancelFunc
+	reported chan string
+	ended    chan error
+	end      context.CancelFunc
 }
 
 // start starts to watch two buses, and waits until as many of them as are there
@@ -83,11 +83,11 @@ func start(t *testing.T, session, system string, buses int) watched {
 	ready := make(lines, 16)
 	log := slog.New(slog.NewTextHandler(ready, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctx, cancel := context.WithCancel(t.Context())
-	w := watched{told: make(chan string, 100), ended: make(chan error, 1), end: cancel}
+	w := watched{reported: make(chan string, 100), ended: make(chan error, 1), end: cancel}
 	go func() {
 		w.ended <- Watch(ctx, Events{
-			Locked: func() { w.told <- "locked" },
-			Woke:   func() { w.told <- "woke" },
+			Locked: func() { w.reported <- "locked" },
+			Woke:   func() { w.reported <- "woke" },
 		}, log)
 	}()
 	for buses > 0 {
@@ -118,9 +118,9 @@ func (l lines) Write(p []byte) (int, error) {
 func (w watched) expect(t *testing.T, want string) {
 	t.Helper()
 	select {
-	case got := <-w.told:
+	case got := <-w.reported:
 		if got != want {
-			t.Fatalf("told %q, want %q", got, want)
+			t.Fatalf("reported %q, want %q", got, want)
 		}
 	case err := <-w.ended:
 		t.Fatalf("it has ended: %v", err)
@@ -129,7 +129,7 @@ func (w watched) expect(t *testing.T, want string) {
 	}
 }
 
-// stop ends it, and checks that nothing else was told.
+// stop ends it, and checks that nothing else was reported.
 func (w watched) stop(t *testing.T) {
 	t.Helper()
 	w.end()
@@ -137,8 +137,8 @@ func (w watched) stop(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	select {
-	case got := <-w.told:
-		t.Errorf("%q was told too", got)
+	case got := <-w.reported:
+		t.Errorf("%q was reported too", got)
 	default:
 	}
 }
@@ -163,7 +163,7 @@ func send(t *testing.T, address, path, signal string, args ...string) {
 	}
 }
 
-func TestEveryDesktopsScreenLockIsTold(t *testing.T) {
+func TestEveryDesktopsScreenLockIsReported(t *testing.T) {
 	session, _ := startBus(t)
 	w := start(t, session, noBus, 1)
 	for _, desktop := range []struct{ path, name string }{
@@ -244,7 +244,7 @@ func hint(t *testing.T, conn *dbus.Conn, path dbus.ObjectPath, of, property stri
 	emit(t, conn, path, properties+".PropertiesChanged", of, map[string]dbus.Variant{property: dbus.MakeVariant(value)}, []string{})
 }
 
-func TestLogindTellsOfLocksAndSleep(t *testing.T) {
+func TestLogindReportsLocksAndSleep(t *testing.T) {
 	const lock, sleep = "org.freedesktop.login1.Session.Lock", "org.freedesktop.login1.Manager.PrepareForSleep"
 	system, _ := startBus(t)
 	conn := startLogind(t, system)

@@ -8,9 +8,8 @@ import (
 	"log/slog"
 )
 
-// Watch returns an error at once. macOS posts com.apple.screenIsLocked to the
-// run loops of Cocoa programs, and tells of sleep through IOKit; both are to be
-// had by cgo only.
+// Watch returns an error at once. macOS posts com.apple.screenIsLocked to the run loops
+// of Cocoa programs, and reports sleep through IOKit; both need cgo.
 func Watch(context.Context, Events, *slog.Logger) error {
-	return errors.New("on this system nothing tells of locks and sleep without cgo")
+	return errors.New("on this system locks and sleep are not noticed without cgo")
 }

@@ -45,10 +45,10 @@ type message struct {
 	x, y           int32
 }
 
-// Watch tells of events until ctx ends, which is no error. It may be called
-// once in a process: it makes a callback, which Go cannot free.
+// Watch reports events until ctx ends, which is no error. It may be called only once in
+// a process: it makes a callback, which Go cannot free.
 func Watch(ctx context.Context, events Events, log *slog.Logger) error {
-	// The messages of a window come to the thread that has made it.
+	// A window's messages come to the thread that has made it.
 	events = events.kept(log)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -93,14 +93,14 @@ func Watch(ctx context.Context, events Events, log *slog.Logger) error {
 	// A window that is only for messages gets no broadcasts unless it asks.
 	wts := windows.NewLazySystemDLL("wtsapi32.dll")
 	if err := ask(wts.NewProc("WTSRegisterSessionNotification"), window, 0); err != nil {
-		log.Warn("Windows tells nothing of locks", "error", err)
+		log.Warn("Windows reports no locks", "error", err)
 	}
 	if err := ask(user32.NewProc("RegisterSuspendResumeNotification"), window, 0); err != nil {
-		log.Warn("Windows tells nothing of sleep", "error", err)
+		log.Warn("Windows reports no sleep", "error", err)
 	}
 	if events.Online != nil {
 		if stop, err := followRoutes(window, post); err != nil {
-			log.Warn("Windows tells nothing of the network", "error", err)
+			log.Warn("Windows reports no changes of the network", "error", err)
 		} else {
 			defer stop()
 		}
@@ -134,8 +134,7 @@ func makeWindow(
 	return windows.HWND(window), nil
 }
 
-// ask calls what has a window told of something. What is asked for ends with
-// the window.
+// ask registers a window for messages, until its end.
 func ask(proc *windows.LazyProc, window windows.HWND, flags uintptr) error {
 	if err := proc.Find(); err != nil {
 		return err
@@ -146,7 +145,7 @@ func ask(proc *windows.LazyProc, window windows.HWND, flags uintptr) error {
 	return nil
 }
 
-// loop hands out messages until the window is gone.
+// loop dispatches messages until the window is gone.
 func loop(user32 *windows.LazyDLL) error {
 	get, dispatch := user32.NewProc("GetMessageW"), user32.NewProc("DispatchMessageW")
 	var m message

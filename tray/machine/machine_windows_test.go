@@ -13,14 +13,14 @@ import (
 // TestTheWindowTakesWhatWindowsSends sends the window what Windows would.
 func TestTheWindowTakesWhatWindowsSends(t *testing.T) {
 	user32 := windows.NewLazySystemDLL("user32.dll")
-	told, ended := make(chan string, 10), make(chan error, 1)
+	reported, ended := make(chan string, 10), make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {
 		ended <- Watch(ctx, Events{
-			Locked: func() { told <- "locked" },
-			Woke:   func() { told <- "woke" },
-			Online: func() { told <- "online" },
+			Locked: func() { reported <- "locked" },
+			Woke:   func() { reported <- "woke" },
+			Online: func() { reported <- "online" },
 		}, slog.Default())
 	}()
 	name, err := windows.UTF16PtrFromString(className)
@@ -48,11 +48,11 @@ func TestTheWindowTakesWhatWindowsSends(t *testing.T) {
 		_, _, _ = user32.NewProc("SendMessageW").Call(window, m.id, m.wParam, 0)
 		got := ""
 		select {
-		case got = <-told:
+		case got = <-reported:
 		default:
 		}
 		if got != m.want {
-			t.Errorf("%#x %d: told %q, want %q", m.id, m.wParam, got, m.want)
+			t.Errorf("%#x %d: reported %q, want %q", m.id, m.wParam, got, m.want)
 		}
 	}
 	for range 3 {
@@ -61,11 +61,11 @@ func TestTheWindowTakesWhatWindowsSends(t *testing.T) {
 	for _, want := range []string{"online", ""} {
 		got := ""
 		select {
-		case got = <-told:
+		case got = <-reported:
 		case <-time.After(5 * quiet * time.Millisecond):
 		}
 		if got != want {
-			t.Errorf("after three new routes: told %q, want %q", got, want)
+			t.Errorf("after three new routes: reported %q, want %q", got, want)
 		}
 	}
 	cancel()

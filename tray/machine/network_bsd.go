@@ -8,5 +8,5 @@ import (
 )
 
 func (w *watch) routes(context.Context) error {
-	return errors.New("on this system nothing is told of the network")
+	return errors.New("on this system changes of the network are not noticed")
 }

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// quiet is how long no further default route may come before one counts: those
-// of IPv4 and IPv6 come one after the other, and the name servers with them.
+// quiet is how long after the last default route Online is called: those of IPv4 and
+// IPv6 come one after the other, and the name servers with them.
 const quiet = time.Second
 
-// routes tells of default routes until ctx ends, and returns why it ends. It
-// asks the kernel alone, so that it does not matter what manages the network.
+// routes reports default routes until ctx ends, and returns why it ends. It asks the
+// kernel, so that it does not matter what manages the network.
 // https://man7.org/linux/man-pages/man7/rtnetlink.7.html
 func (w *watch) routes(ctx context.Context) error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
@@ -31,18 +31,18 @@ func (w *watch) routes(ctx context.Context) error {
 	}
 	defer context.AfterFunc(ctx, func() { _ = socket.Close() })()
 	w.log.Debug("listening for the network")
-	// The kernel sends a message for each change, of which the first bytes are
-	// enough, though of one with many next hops they are not all.
+	// The kernel sends a message for each change. Its first bytes are enough, though
+	// a route with many next hops has more.
 	buffer := make([]byte, os.Getpagesize())
 	for {
 		n, err := socket.Read(buffer)
-		// What did not fit into the socket's buffer may have been a route.
+		// A message that did not fit into the socket's buffer may have been a route.
 		lost := errors.Is(err, unix.ENOBUFS)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			err = socket.SetReadDeadline(time.Time{})
 			w.log.Info("there may be a network again")
-			w.tell(w.events.Online)
+			w.report(w.events.Online)
 		case lost || err == nil && addsDefaultRoute(buffer[:n]):
 			err = socket.SetReadDeadline(time.Now().Add(quiet))
 		}
@@ -52,8 +52,8 @@ func (w *watch) routes(ctx context.Context) error {
 	}
 }
 
-// addsDefaultRoute reports whether one of the messages in a datagram says that
-// there is a new way to everywhere.
+// addsDefaultRoute reports whether one of the messages in a datagram adds a default
+// route.
 func addsDefaultRoute(messages []byte) bool {
 	for len(messages) >= unix.SizeofNlMsghdr {
 		length := binary.NativeEndian.Uint32(messages)
@@ -62,7 +62,7 @@ func addsDefaultRoute(messages []byte) bool {
 			length >= unix.SizeofNlMsghdr+unix.SizeofRtMsg {
 			// struct rtmsg is a byte each of: family, length of the destination,
 			// length of the source, TOS, table, protocol, scope, type. A default
-			// route of IPv6 may be one to nowhere.
+			// route of IPv6 may be unreachable.
 			if body[1] == 0 && body[7] == unix.RTN_UNICAST {
 				return true
 			}

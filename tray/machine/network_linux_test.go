@@ -86,7 +86,7 @@ func (r route) request() []byte {
 	return b
 }
 
-// netlink opens a socket that the kernel tells of groups of changes.
+// netlink opens a socket that the kernel sends changes of groups to.
 func netlink(t *testing.T, groups uint32) int {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
@@ -203,19 +203,19 @@ func next(t *testing.T, fd int, r route) []byte {
 	}
 }
 
-func TestTheNetworksReturnIsToldOnce(t *testing.T) {
+func TestTheNetworksReturnIsReportedOnce(t *testing.T) {
 	inNetwork(t, func(t *testing.T) {
 		raise(t)
 		t.Setenv("DBUS_SESSION_BUS_ADDRESS", noBus)
 		t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", noBus)
-		told, goOn := make(chan string), make(chan bool)
+		reported, goOn := make(chan string), make(chan bool)
 		said := make(lines, 100)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		w := watched{told: told, ended: make(chan error, 1), end: cancel}
+		w := watched{reported: reported, ended: make(chan error, 1), end: cancel}
 		go func() {
 			w.ended <- Watch(ctx, Events{Online: func() {
-				told <- "online"
+				reported <- "online"
 				<-goOn
 			}}, slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug})))
 		}()
@@ -226,7 +226,7 @@ func TestTheNetworksReturnIsToldOnce(t *testing.T) {
 
 		change(t, asking, v4(), v6(), v4().but(gone), v4())
 		w.expect(t, "online")
-		// Nobody reads what the kernel tells meanwhile, of which none is a
+		// Nobody reads what the kernel sends meanwhile, which has no
 		// default route, until there is no room for more.
 		var many []route
 		for metric := range uint32(50) {
@@ -243,8 +243,8 @@ func TestTheNetworksReturnIsToldOnce(t *testing.T) {
 		goOn <- true
 		// Once for each, and no more.
 		select {
-		case got := <-told:
-			t.Errorf("%q was told too", got)
+		case got := <-reported:
+			t.Errorf("%q was reported too", got)
 		case <-time.After(2 * quiet):
 		}
 		w.stop(t)

@@ -13,15 +13,15 @@ const (
 	wmRoute = 0x8000 // WM_APP
 )
 
-// quiet is how long no further default route may come before one counts, in
-// milliseconds: those of IPv4 and IPv6 come one after the other.
+// quiet is how long after the last default route Online is called, in milliseconds:
+// those of IPv4 and IPv6 come one after the other.
 const quiet = 1000
 
 // routeTimer is the timer of the window that runs until then.
 const routeTimer = 1
 
-// followRoutes has the window get wmRoute for every new default route, until
-// stop is called. Windows calls from threads of its own.
+// followRoutes sends wmRoute to the window for every new default route, until stop is
+// called. Windows calls from threads of its own.
 // https://learn.microsoft.com/windows/win32/api/netioapi/nf-netioapi-notifyroutechange2
 func followRoutes(window windows.HWND, post *windows.LazyProc) (stop func(), err error) {
 	callback := windows.NewCallback(func(_ unsafe.Pointer, route *windows.MibIpForwardRow2, change uintptr) uintptr {

@@ -13,9 +13,9 @@ const (
 	// runKey names what Windows starts when the person logs in.
 	// https://learn.microsoft.com/windows/win32/setupapi/run-and-runonce-registry-keys
 	runKey = `Software\Microsoft\Windows\CurrentVersion\Run`
-	// approvedKey is where Task Manager and Settings keep what a person has
-	// switched off there. It is not documented; the first byte of a value is
-	// odd for off: https://superuser.com/questions/1766797.
+	// approvedKey has the switches of Task Manager and Settings. It is not
+	// documented; the first byte of a value is odd for off:
+	// https://superuser.com/questions/1766797.
 	approvedKey = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
 	valueName   = "daypass"
 	// maxCommand is how many characters Windows takes in a value of the Run key.
@@ -40,7 +40,7 @@ func (r run) enabled() (bool, error) {
 	return err == nil && !off, err
 }
 
-// enable leaves a command as it is that starts something.
+// enable keeps a command that starts something.
 func (r run) enable(on bool) error {
 	if !on {
 		return dropValue(r.run)
@@ -87,8 +87,7 @@ func (r run) switchedOff() (bool, error) {
 	return err == nil && len(state) > 0 && state[0]&1 == 1, named(r.approved, err)
 }
 
-// readValue returns daypass's value with variables filled in, "" if there is
-// none.
+// readValue returns daypass's value with variables expanded, or "".
 func readValue(path string) (string, error) {
 	key, err := registry.OpenKey(registry.CURRENT_USER, path, registry.QUERY_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -108,7 +107,7 @@ func readValue(path string) (string, error) {
 	return value, named(path, err)
 }
 
-// dropValue is content with a value that is not there.
+// dropValue removes daypass's value, if it exists.
 func dropValue(path string) error {
 	key, err := registry.OpenKey(registry.CURRENT_USER, path, registry.SET_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -123,7 +122,7 @@ func dropValue(path string) error {
 	return named(path, errors.Join(err, key.Close()))
 }
 
-// named says of which key an error is.
+// named adds the key to an error.
 func named(path string, err error) error {
 	if err == nil {
 		return nil

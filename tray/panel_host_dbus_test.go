@@ -19,7 +19,7 @@ const watcherName = "org.kde.StatusNotifierWatcher"
 func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
 	t.Parallel()
 	const watcherPath = "/StatusNotifierWatcher"
-	// registered serves the property that tells of a panel.
+	// registered serves the property that says whether there is a panel.
 	registered := func(t *testing.T, conn *dbus.Conn, is any) {
 		t.Helper()
 		_, err := prop.Export(conn, watcherPath, prop.Map{watcherName: {

@@ -9,24 +9,23 @@ import (
 	"unicode/utf8"
 )
 
-// balloons shows notices where there is room for one, without buttons: those of
-// a tray icon on Windows. One goroutine owns it.
+// balloons shows notices one at a time and without buttons, as the tray icon does on
+// Windows. One goroutine owns it.
 //
-// The next notice waits for its turn by the clock alone. Windows does tell of a
-// balloon that is gone, but not of each, nor which it was.
+// Each notice gets a fixed time: Windows reports only some of the balloons that
+// disappear, and not which one it was.
 type balloons struct {
-	// post shows a balloon in place of the one before; a text that is empty
-	// only takes that away.
+	// post replaces the balloon; one with an empty text only removes it.
 	post func(balloon) error
-	// turn is how long a notice has the screen for itself.
+	// turn is how long a notice is shown.
 	turn    time.Duration
 	answers chan<- answer
 	log     *slog.Logger
 
 	wanted map[Command]bool
 	queue  []Notice
-	// shown is the last one that was shown, since then, if a click on it does
-	// something. It may have gone to the system's list by now.
+	// shown is the last notice, if a click on it has an effect, and since is when
+	// it was shown. It may be in the system's list by now.
 	shown *Notice
 	since time.Time
 }
@@ -34,12 +33,12 @@ type balloons struct {
 // balloon is a notice in the form that the system takes.
 type balloon struct {
 	title, text string
-	// warn tells that somebody is needed, quiet that nobody is.
+	// warn: a person is needed. quiet: nobody is.
 	warn, quiet bool
 }
 
-// run shows what comes in bulletins, and answers clicks, until ctx ends.
-func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-chan struct{}) {
+// run shows what comes in updates, and answers clicks, until ctx ends.
+func (b *balloons) run(ctx context.Context, updates <-chan update, clicks <-chan struct{}) {
 	var turn <-chan time.Time
 	for {
 		if turn == nil && b.next() {
@@ -50,7 +49,7 @@ func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-
 			return
 		case <-turn:
 			turn = nil
-		case news := <-bulletins:
+		case news := <-updates:
 			b.wanted = news.wanted
 			b.queue = append(b.queue, news.notices...)
 			if b.shown != nil && len(b.shown.Click(b.wanted)) == 0 {
@@ -59,12 +58,12 @@ func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-
 				turn = nil
 			}
 		case <-clicks:
-			// Nobody can have meant one that has only just come.
+			// Nobody can have read a notice that has only just appeared.
 			if b.shown == nil || time.Since(b.since) < aim {
 				continue
 			}
 			all := b.shown.Click(b.wanted)
-			b.shown, turn = nil, nil // the system takes away what was clicked
+			b.shown, turn = nil, nil // the system removes what was clicked
 			select {
 			case b.answers <- answer{commands: all}:
 			case <-ctx.Done():
@@ -73,7 +72,7 @@ func (b *balloons) run(ctx context.Context, bulletins <-chan bulletin, clicks <-
 	}
 }
 
-// next shows the first notice that is still of use, if there is one.
+// next shows the first notice that is still wanted, if there is one.
 func (b *balloons) next() bool {
 	for len(b.queue) > 0 {
 		n := b.queue[0]
@@ -101,7 +100,7 @@ func (b *balloons) put(what balloon) bool {
 	return err == nil
 }
 
-// How much a balloon holds, in units of UTF-16 without the zero at the end.
+// The lengths of a balloon's texts, in units of UTF-16 without the zero at the end.
 // https://learn.microsoft.com/windows/win32/api/shellapi/ns-shellapi-notifyicondataw
 const (
 	maxBalloonTitle = 63
@@ -117,10 +116,10 @@ func (n Notice) balloon() balloon {
 	default:
 		made.warn = true
 	}
-	// What a click does is to be read even if a name is long.
+	// The hint about the click must be readable even if a name is long.
 	hint := strings.TrimPrefix(title, legible(n.Title))
 	switch room := maxBalloonTitle - units(hint); {
-	case body == "" && hint == "": // a balloon without a text is none
+	case body == "" && hint == "": // Windows shows no balloon without a text
 		title, body = "", title
 	case body == "":
 		title, body = legible(n.Title), "Click"+strings.TrimPrefix(hint, " — click")+"."
@@ -139,8 +138,8 @@ func units(text string) (n int) {
 	return n
 }
 
-// fit returns a text of at most so many units of UTF-16. One that is cut
-// ends in an ellipsis, and never within a character.
+// fit shortens a text to a number of units of UTF-16. A cut text ends in an ellipsis,
+// and no character is cut.
 func fit(text string, room int) string {
 	if units(text) <= room {
 		return text

@@ -10,12 +10,11 @@ import (
 	"daypass/packaging/icons"
 )
 
-// sessionName is what people call a session.
+// sessionName returns the short name of a session.
 func sessionName(id string) string { return shorten(words.Session(id), maxName) }
 
-// sessionLines returns the part of the menu that is about Identity Center: a line for
-// each session, or one for all if they are more than most. It is empty where nobody
-// uses that.
+// sessionLines returns the menu's part about Identity Center: a line for each session,
+// or one for all of them if there are more than most; nothing without sessions.
 func sessionLines(s creds.Snapshot, most int, now time.Time) []Line {
 	if len(s.Sessions) == 0 {
 		return nil
@@ -76,32 +75,31 @@ func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 	return line
 }
 
-// signedInWords say how long a person stays signed in. Of a token that is
-// renewed only AWS knows that, so the time of its next renewal is not given for
-// the end.
+// signedInWords returns who is signed in and for how long. When a renewable session
+// ends only AWS knows: the token's end is that of its next renewal.
 func signedInWords(one creds.Session, now time.Time) string {
-	words := "signed in"
+	text := "signed in"
 	if one.Person != "" {
-		words += " as " + shorten(one.Person, maxName)
+		text += " as " + shorten(one.Person, maxName)
 	}
 	if one.Renewable {
-		words += ", renewed by itself"
+		text += ", renewed by itself"
 	} else {
-		words += " until " + clock(one.Expires, now)
+		text += " until " + clock(one.Expires, now)
 	}
 	if one.Phase == creds.PhaseFailed && one.Err != nil {
-		words += "; not renewed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
+		text += "; not renewed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
 	}
-	return words
+	return text
 }
 
-// strangerWords say that a session has another person's sign-in.
+// strangerWords returns the text about another person's sign-in.
 func strangerWords(one creds.Session) string {
 	who := party(one.Stranger)
 	return prompts.SignedIn(who) + ", not " + who.Before
 }
 
-// strangerLines are the ways to decide on another person's sign-in.
+// strangerLines are the choices about another person's sign-in.
 func strangerLines(s creds.Snapshot, one creds.Session) []Line {
 	return append([]Line{{Text: "Is that right?…", Click: signIn(s, one.ID)}}, signedInLines(one)...)
 }
@@ -124,7 +122,7 @@ func migrateLine(one creds.Session) Line {
 	return Line{Text: "Move to an sso-session…", Click: Command{Verb: VerbMigrate, Session: one.StartURL}}
 }
 
-// whyFailed says why nobody is signed in, beyond what the line says anyway.
+// whyFailed returns why nobody is signed in, unless the line says it anyway.
 func whyFailed(one creds.Session) string {
 	if one.Phase != creds.PhaseFailed || one.Err == nil {
 		return ""
@@ -137,8 +135,8 @@ func whyFailed(one creds.Session) string {
 	return " — failed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
 }
 
-// sessionPrompt returns the prompt that a session waits for: to sign in, or whether
-// the right person has.
+// sessionPrompt returns the prompt that a session waits for: to sign in, or to confirm
+// the person.
 func sessionPrompt(s creds.Snapshot, session string) (creds.Prompt, bool) {
 	for _, p := range s.Prompts {
 		if p.SessionID() == session {
@@ -148,8 +146,8 @@ func sessionPrompt(s creds.Snapshot, session string) (creds.Prompt, bool) {
 	return creds.Prompt{}, false
 }
 
-// signIn returns what a click on a session does: it shows the question that the
-// session waits for, or else begins to sign in.
+// signIn returns the command of a click on a session: to show the prompt that the
+// session waits for, or else to sign in.
 func signIn(s creds.Snapshot, session string) Command {
 	if p, ok := sessionPrompt(s, session); ok {
 		return Command{Verb: VerbAnswer, Prompt: p.ID}
@@ -157,9 +155,8 @@ func signIn(s creds.Snapshot, session string) Command {
 	return Command{Verb: VerbSignIn, Session: session}
 }
 
-// lastUses returns the sessions that are in use, and since when nobody has asked
-// for one of their profiles. In use is a session of which a profile holds
-// credentials or was asked for lately.
+// lastUses returns the sessions in use with the last use of one of their profiles. A
+// session is in use if one of its profiles has credentials or was used recently.
 func lastUses(s creds.Snapshot, now time.Time) map[string]time.Time {
 	uses := make(map[string]time.Time, len(s.Sessions))
 	for _, p := range shown(s) {
@@ -173,12 +170,12 @@ func lastUses(s creds.Snapshot, now time.Time) map[string]time.Time {
 	return uses
 }
 
-// needs are the sessions that a person should look at.
+// needs are the sessions that need a person.
 type needs struct {
-	// signIn are those that wait for a sign-in, or are over and in use.
+	// signIn are those that wait for a sign-in, or are over while in use.
 	signIn []creds.Session
-	// strange are those in use, or asked about, that another person than before
-	// has signed in to.
+	// strange are those with another person's sign-in that are in use, or whose
+	// prompt waits.
 	strange []creds.Session
 	// failed are those in use to which a sign-in failed.
 	failed []creds.Session
@@ -206,7 +203,7 @@ func needsOf(s creds.Snapshot, now time.Time) needs {
 	return n
 }
 
-// cover reports whether a profile wants nothing but what its session wants.
+// cover reports whether the sign-in to its session is all that a profile needs.
 func (n needs) cover(p creds.Status, now time.Time) bool {
 	if !n.all[p.Session] {
 		return false
@@ -221,7 +218,7 @@ func (n needs) cover(p creds.Status, now time.Time) bool {
 	}
 }
 
-// most returns the needy session that was used last; false if there is none.
+// most returns the session in need that was used last; false without one.
 func (n needs) most(uses map[string]time.Time) (string, bool) {
 	var id string
 	for _, sessions := range [][]creds.Session{n.signIn, n.strange, n.failed} {

@@ -6,18 +6,18 @@ import (
 	"daypass/creds"
 )
 
-// Seen remembers what was said, so that nothing is said twice. Its zero value has
-// seen nothing. It is not safe for concurrent use.
+// Seen remembers which notices were shown, so that none is shown twice. Its zero value
+// is ready to use. It is not safe for concurrent use.
 type Seen struct {
 	ends     map[string]end
-	sessions map[string]heard
-	visits   map[string]bool // those that are known, and whether their end was told
+	sessions map[string]sessionReports
+	visits   map[string]bool // whether the end of a visit was announced
 	unshown  int             // the Times of the last window that could not be shown
 }
 
-// Notices returns what a snapshot gives a person to hear at the time now. What is
-// so already when it is first seen is old news, and so is all that happens while
-// the person does not want to be disturbed.
+// Notices returns the notices that are due at the time now. Nothing that the first
+// snapshot already has is announced, nor anything that happens while the person does
+// not want to be disturbed.
 func (seen *Seen) Notices(s creds.Snapshot, now time.Time) []Notice {
 	notices := seen.sessionNotices(s, now)
 	notices = append(notices, seen.endNotices(s, now)...)
@@ -29,8 +29,7 @@ func (seen *Seen) Notices(s creds.Snapshot, now time.Time) []Notice {
 	return append(notices, windows...)
 }
 
-// Wanted returns what notices offer that a person could still want at the time
-// now. An offer is good for as long as it is among them.
+// Wanted returns the commands that notices may still offer at the time now.
 func (seen *Seen) Wanted(s creds.Snapshot, now time.Time) map[Command]bool {
 	wanted := make(map[Command]bool)
 	for _, one := range s.Sessions {
@@ -53,7 +52,7 @@ func (seen *Seen) Wanted(s creds.Snapshot, now time.Time) map[Command]bool {
 	return wanted
 }
 
-// Next returns when a notice that was put off is due; the zero time if none was.
+// Next returns when the next notice that was put off is due, or the zero time.
 func (seen *Seen) Next(now time.Time) time.Time {
 	var next time.Time
 	for _, e := range seen.ends {

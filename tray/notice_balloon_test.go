@@ -17,11 +17,11 @@ import (
 
 // sky is where balloons are shown.
 type sky struct {
-	posted    chan string
-	fails     atomic.Bool
-	bulletins chan bulletin
-	clicks    chan struct{}
-	answers   chan answer
+	posted  chan string
+	fails   atomic.Bool
+	updates chan update
+	clicks  chan struct{}
+	answers chan answer
 }
 
 const turn = 7 * time.Second
@@ -31,7 +31,7 @@ func rise(t *testing.T, test func(t *testing.T, s *sky)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &sky{
-			posted: make(chan string, 10), bulletins: make(chan bulletin),
+			posted: make(chan string, 10), updates: make(chan update),
 			clicks: make(chan struct{}, 1), answers: make(chan answer, 1),
 		}
 		b := &balloons{
@@ -45,20 +45,20 @@ func rise(t *testing.T, test func(t *testing.T, s *sky)) {
 			turn: turn, answers: s.answers, log: slog.New(slog.DiscardHandler),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go b.run(ctx, s.bulletins, s.clicks)
+		go b.run(ctx, s.updates, s.clicks)
 		test(t, s)
 		cancel()
 		synctest.Wait()
 	})
 }
 
-// tell sends a bulletin.
-func (s *sky) tell(wanted []Command, notices ...Notice) {
+// send sends an update.
+func (s *sky) send(wanted []Command, notices ...Notice) {
 	all := make(map[Command]bool)
 	for _, c := range wanted {
 		all[c] = true
 	}
-	s.bulletins <- bulletin{notices: notices, wanted: all}
+	s.updates <- update{notices: notices, wanted: all}
 	synctest.Wait()
 }
 
@@ -99,14 +99,14 @@ func TestBalloonsComeOneAtATime(t *testing.T) {
 	rise(t, func(t *testing.T, s *sky) {
 		a, noticeA := renewal("a")
 		b, noticeB := renewal("b")
-		s.tell([]Command{a, b}, noticeA, Notice{Topic: TopicDone, Title: "c is valid"}, noticeB)
+		s.send([]Command{a, b}, noticeA, Notice{Topic: TopicDone, Title: "c is valid"}, noticeB)
 		s.saw(t, "a ends soon — click to renew|at 12:00")
 		time.Sleep(turn)
 		s.saw(t, "|c is valid")
-		s.tell([]Command{a}) // b was renewed before its turn came
+		s.send([]Command{a}) // b was renewed before its turn came
 		time.Sleep(turn)
 		s.saw(t)
-		s.tell([]Command{a, b}, noticeB)
+		s.send([]Command{a, b}, noticeB)
 		s.saw(t, "b ends soon — click to renew|at 12:00")
 	})
 }
@@ -115,7 +115,7 @@ func TestAClickedBalloonDoesWhatItOffers(t *testing.T) {
 	rise(t, func(t *testing.T, s *sky) {
 		a, noticeA := renewal("a")
 		b, noticeB := renewal("b")
-		s.tell([]Command{a, b}, noticeA, noticeB)
+		s.send([]Command{a, b}, noticeA, noticeB)
 		time.Sleep(turn)
 		s.saw(t, "a ends soon — click to renew|at 12:00", "b ends soon — click to renew|at 12:00")
 		time.Sleep(aim - time.Millisecond)
@@ -137,7 +137,7 @@ func TestAClickMakesRoomForTheNextBalloon(t *testing.T) {
 	rise(t, func(t *testing.T, s *sky) {
 		a, noticeA := renewal("a")
 		b, noticeB := renewal("b")
-		s.tell([]Command{a, b}, noticeA, noticeB)
+		s.send([]Command{a, b}, noticeA, noticeB)
 		time.Sleep(time.Second)
 		if diff := cmp.Diff([]Command{a}, s.answer()); diff != "" {
 			t.Errorf("a click (-want +got):\n%s", diff)
@@ -150,12 +150,12 @@ func TestABalloonThatNobodyNeedsAnyMoreIsTakenBack(t *testing.T) {
 	rise(t, func(t *testing.T, s *sky) {
 		a, noticeA := renewal("a")
 		b, noticeB := renewal("b")
-		s.tell([]Command{a, b}, noticeA, noticeB)
+		s.send([]Command{a, b}, noticeA, noticeB)
 		s.saw(t, "a ends soon — click to renew|at 12:00")
-		s.tell([]Command{b})
+		s.send([]Command{b})
 		s.saw(t, "|", "b ends soon — click to renew|at 12:00")
 		time.Sleep(time.Hour)
-		s.tell(nil)
+		s.send(nil)
 		s.saw(t, "|")
 		if got := s.answer(); got != nil {
 			t.Errorf("a click on nothing did %v", got)
@@ -167,12 +167,12 @@ func TestABalloonThatFailsDelaysNoOther(t *testing.T) {
 	rise(t, func(t *testing.T, s *sky) {
 		a, noticeA := renewal("a")
 		s.fails.Store(true)
-		s.tell([]Command{a}, noticeA)
+		s.send([]Command{a}, noticeA)
 		s.fails.Store(false)
 		if got := s.answer(); got != nil {
 			t.Errorf("a click on nothing did %v", got)
 		}
-		s.tell([]Command{a}, noticeA)
+		s.send([]Command{a}, noticeA)
 		s.saw(t, "a ends soon — click to renew|at 12:00")
 	})
 }

@@ -1,5 +1,0 @@
-//go:build !windows && !darwin
-
-package login
-
-func newSystem(program string) system { return xdg{program} }
