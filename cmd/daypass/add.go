@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,14 +61,14 @@ func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 		return client.Add(ctx, request)
 	})
 	if err != nil {
-		return about{err, request.Profile}
+		return aboutProfile(err, request.Profile)
 	}
 	hello, err := client.Hello(cmd.Context())
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(c.stdout, addedText(reply, hello.ConfigFile))
-	return err
+	writeAdded(c.stdout, reply, hello.ConfigFile)
+	return nil
 }
 
 // askKey asks for the key in the terminal.
@@ -102,27 +103,21 @@ func readKey(r io.Reader, request *creds.AddRequest) error {
 	return nil
 }
 
-// addedText says what was found out and what was written where.
-func addedText(reply creds.AddReply, configFile string) string {
+// writeAdded prints what AWS says of the key, and what was written where.
+func writeAdded(out io.Writer, reply creds.AddReply, configFile string) {
 	s := reply.Status
-	device := printable(s.MFASerial)
-	if device == "" {
-		device = "none"
-	}
 	section := "profile " + s.Name
 	if s.Name == "default" {
 		section = s.Name
 	}
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s: the key is in the keyring\n", printable(s.Name))
-	fmt.Fprintf(&out, "  user        %s\n", printable(reply.UserARN))
-	fmt.Fprintf(&out, "  account     %s\n", printable(s.AccountID))
-	fmt.Fprintf(&out, "  MFA device  %s\n", device)
-	fmt.Fprintf(&out, "  region      %s\n", printable(s.Region))
-	fmt.Fprintf(&out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
+	fmt.Fprintf(out, "%s: the key is in the keyring\n", printable(s.Name))
+	fmt.Fprintf(out, "  user        %s\n", printable(reply.UserARN))
+	fmt.Fprintf(out, "  account     %s\n", printable(s.AccountID))
+	fmt.Fprintf(out, "  MFA device  %s\n", cmp.Or(printable(s.MFASerial), "none"))
+	fmt.Fprintf(out, "  region      %s\n", printable(s.Region))
+	fmt.Fprintf(out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
 	if reply.Note != "" {
-		fmt.Fprintln(&out, words.Sentence(printable(reply.Note)))
+		fmt.Fprintln(out, words.Sentence(printable(reply.Note)))
 	}
-	fmt.Fprintf(&out, "Get a session with: daypass login %s\n", shellWord(s.Name))
-	return out.String()
+	fmt.Fprintf(out, "Get a session with: daypass login %s\n", shellWord(s.Name))
 }

@@ -46,8 +46,8 @@ func bookmarkList(c *cli, use, short string) *cobra.Command {
 				return encodeAll(c.stdout, all.Bookmarks, newBookmarkRecord)
 			}
 			if len(all.Bookmarks) == 0 {
-				_, err := fmt.Fprintln(c.stdout, "There is no bookmark. Make one with: daypass bookmarks add NAME URL")
-				return err
+				fmt.Fprintln(c.stdout, "There is no bookmark. Make one with: daypass bookmarks add NAME URL")
+				return nil
 			}
 			return writeBookmarks(c.stdout, all.Bookmarks, c.look())
 		},
@@ -85,15 +85,15 @@ func writePages(out io.Writer, rows [][]string, pages []string, l look, cut ...i
 	const indent = "    "
 	w := bufio.NewWriter(out)
 	for i, line := range aligned(rows, l.width, nil, cut...) {
-		_, _ = fmt.Fprintln(w, line)
+		fmt.Fprintln(w, line)
 		if i > 0 {
-			_, _ = fmt.Fprintln(w, indent+shorten(printable(pages[i-1]), l.width-len(indent)))
+			fmt.Fprintln(w, indent+shorten(printable(pages[i-1]), l.width-len(indent)))
 		}
 	}
 	return w.Flush()
 }
 
-// profilesText names the profiles that a bookmark is for.
+// profilesText returns the names of a bookmark's profiles.
 func profilesText(profiles []string) string {
 	if len(profiles) == 0 {
 		return "all"
@@ -105,19 +105,19 @@ func profilesText(profiles []string) string {
 	return strings.Join(names, ", ")
 }
 
-// writeBookmark says what a bookmark has become: its address may be another than
-// the one that was pasted.
+// writeBookmark prints a bookmark after its change: its address may differ from the one
+// that was pasted.
 func writeBookmark(out io.Writer, all creds.Bookmarks, name string) error {
 	i := slices.IndexFunc(all.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	if i < 0 {
 		return fmt.Errorf("the bookmark %q was sent to the agent, and is not there", name)
 	}
 	b := all.Bookmarks[i]
-	_, err := fmt.Fprintf(out, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
-	return err
+	fmt.Fprintf(out, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
+	return nil
 }
 
-// namedBookmark finds a bookmark, or says which one may have been meant.
+// namedBookmark finds a bookmark; its error names a similar one.
 func namedBookmark(ctx context.Context, client *agentapi.Client, name string) (creds.Bookmark, error) {
 	all, err := client.Bookmarks(ctx)
 	if err != nil {
@@ -140,7 +140,7 @@ func findBookmark(all []creds.Bookmark, name string) (creds.Bookmark, error) {
 	return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
 }
 
-// changeBookmarks changes the bookmarks in a way that depends on those there are.
+// changeBookmarks changes the bookmarks by a request that how makes of the present ones.
 func changeBookmarks(
 	c *cli, cmd *cobra.Command, how func(*agentapi.Client, []creds.Bookmark) (creds.BookmarksRequest, error),
 ) (before, after creds.Bookmarks, err error) {
@@ -156,17 +156,17 @@ func changeBookmarks(
 	if err != nil {
 		return before, after, err
 	}
-	if after, err = client.ChangeBookmarks(cmd.Context(), request); err == nil && after.Note != "" {
-		_, err = fmt.Fprintln(c.stderr, words.Sentence(printable(after.Note)))
+	if after, err = client.ChangeBookmarks(cmd.Context(), request); after.Note != "" {
+		fmt.Fprintln(c.stderr, words.Sentence(printable(after.Note)))
 	}
 	return before, after, err
 }
 
-// checkProfiles fails for a profile that there is not.
+// checkProfiles returns an error for a profile that does not exist.
 func checkProfiles(ctx context.Context, client *agentapi.Client, profiles []string) error {
 	for _, name := range profiles {
 		if _, err := client.Status(ctx, name); err != nil {
-			return about{err, name}
+			return aboutProfile(err, name)
 		}
 	}
 	return nil
@@ -175,8 +175,8 @@ func checkProfiles(ctx context.Context, client *agentapi.Client, profiles []stri
 // errNoAddress ends a command that was asked to read an address.
 var errNoAddress = errors.New("stdin should hold one line: the address of a page of the console")
 
-// addressOf returns an address, which "-" leaves to be read from stdin: what a
-// browser's bar holds may be worth hiding from the list of processes.
+// addressOf returns an address; "-" reads it from stdin, because other users can see the
+// arguments of a process.
 func addressOf(stdin io.Reader, arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil

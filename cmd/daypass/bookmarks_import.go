@@ -41,14 +41,13 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 				return err
 			}
 			added, changed := difference(before.Bookmarks, after.Bookmarks)
-			_, err = fmt.Fprintf(c.stdout, "%d added, %d changed\n", added, changed)
-			return err
+			fmt.Fprintf(c.stdout, "%d added, %d changed\n", added, changed)
+			return nil
 		},
 	}
 }
 
-// longestImport is far more than bookmarks need, and what an agent is sent at
-// most if somebody names the wrong file.
+// longestImport is far more than bookmarks need; a larger file is the wrong one.
 const longestImport = 1 << 20
 
 func importText(stdin io.Reader, args []string) (string, error) {
@@ -73,8 +72,7 @@ func importText(stdin io.Reader, args []string) (string, error) {
 	return string(data), nil
 }
 
-// difference counts the bookmarks that are new, and those that are not what they
-// were.
+// difference counts the bookmarks that are new, and those that have changed.
 func difference(before, after []creds.Bookmark) (added, changed int) {
 	for _, b := range after {
 		switch old, err := findBookmark(before, b.Name); {

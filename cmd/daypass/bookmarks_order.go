@@ -36,9 +36,7 @@ func newBookmarkOrder(c *cli) *cobra.Command {
 				return err
 			}
 			for _, b := range after.Bookmarks {
-				if _, err := fmt.Fprintln(c.stdout, printable(b.Name)); err != nil {
-					return err
-				}
+				fmt.Fprintln(c.stdout, printable(b.Name))
 			}
 			return nil
 		},

@@ -23,8 +23,8 @@ func newBookmarkRemove(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.stdout, "%s: removed\n", printable(args[0]))
-			return err
+			fmt.Fprintf(c.stdout, "%s: removed\n", printable(args[0]))
+			return nil
 		},
 	}
 }

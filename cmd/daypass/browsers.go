@@ -31,18 +31,16 @@ login" takes, and the settings of where they open:
 				return encode(c.stdout, append([]creds.ConsolePlace{}, places...))
 			}
 			if len(places) == 0 {
-				_, err := fmt.Fprintln(c.stdout, "No browser was found.")
-				return err
+				fmt.Fprintln(c.stdout, "No browser was found.")
+				return nil
 			}
 			rows := [][]string{{"BROWSER", "NAME"}}
 			for _, p := range places {
 				rows = append(rows, []string{printable(p.Place), printable(p.Name)})
 			}
-			// What is to be copied is not cut.
+			// The first column is there to be copied, so only the second is cut.
 			for _, line := range aligned(rows, c.look().width, nil, 1) {
-				if _, err := fmt.Fprintln(c.stdout, line); err != nil {
-					return err
-				}
+				fmt.Fprintln(c.stdout, line)
 			}
 			return nil
 		},

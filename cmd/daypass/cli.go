@@ -9,7 +9,7 @@ import (
 // cli is one run of the command line.
 type cli struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr *output
 	helpErr        error // why no help was shown that was asked for
 }
 
@@ -70,7 +70,7 @@ AWS files, where every AWS tool finds them.`,
 	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the versions of daypass and of its agent")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
-	addLogLevel(root, c.stderr)
+	c.addLogLevel(root)
 	for _, command := range commands {
 		if len(args) > 0 && args[0] == command.name {
 			root.AddCommand(command.make(c))

@@ -15,7 +15,7 @@ import (
 	"daypass/internal/words"
 )
 
-// consoleFlags are what a person says of the console that is wanted.
+// consoleFlags are the flags of the command.
 type consoleFlags struct {
 	service, url, bookmark string
 	region, browser        string
@@ -90,7 +90,7 @@ var servicesToOffer = []string{
 // errUnseen is wrapped with what to do instead.
 var errUnseen = errors.New("the console would open on a screen that you do not sit at")
 
-// check refuses what contradicts itself, and what would open where nobody looks.
+// check refuses flags that contradict one another, and a page that nobody would see.
 func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) error {
 	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
 		if flag := cmd.Flags().Lookup(name); flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
@@ -134,8 +134,7 @@ func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest
 	return r
 }
 
-// openConsole gets the link for the profile of a command line, and says what became
-// of it.
+// openConsole gets the link for the profile of a command line, and reports the result.
 func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
 	a, err := c.asker(cmd, "", request.SignIn)
 	if err != nil {
@@ -156,24 +155,22 @@ func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.Consol
 		return a.client.Console(ctx, request)
 	})
 	if err != nil {
-		return about{err, request.Profile}
+		return aboutProfile(err, request.Profile)
 	}
 	if request.Deliver == creds.ConsoleLink {
 		link := reply.Link.Reveal()
 		if link == "" || printable(link) != link {
 			return errors.New("the agent gave no link; it may be of another version")
 		}
-		if _, err := fmt.Fprintln(c.stdout, link); err != nil {
-			return err
-		}
+		fmt.Fprintln(c.stdout, link)
 	}
-	_, err = fmt.Fprint(c.stderr, consoleText(request, reply, time.Now()))
-	return err
+	fmt.Fprint(c.stderr, consoleText(request, reply, time.Now()))
+	return nil
 }
 
-// profileOf returns the profile that is named, or that of the environment. The
-// latter may name the section of a profile's temporary credentials, as "daypass
-// login" says to: the profile itself is what can be renewed.
+// profileOf returns the profile that is named, or that of the environment. The latter
+// may be the section of a profile's temporary credentials, which "daypass login"
+// recommends; only the profile itself can be renewed.
 func profileOf(ctx context.Context, client *agentapi.Client, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
@@ -191,8 +188,7 @@ func profileOf(ctx context.Context, client *agentapi.Client, args []string) (str
 	return name, nil
 }
 
-// consoleText says in a line what became of a link, and below it what is not as
-// asked for.
+// consoleText returns a line about the result, and below it the agent's note.
 func consoleText(request creds.ConsoleRequest, reply creds.ConsoleReply, now time.Time) string {
 	var who []string
 	for _, word := range []string{reply.AccountID, reply.Identity} {

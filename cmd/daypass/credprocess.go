@@ -17,10 +17,10 @@ import (
 // kills it after a minute, processcreds.DefaultTimeout in aws-sdk-go-v2.
 const personWait = 50 * time.Second
 
-// credentialProcessProfile recognises the usual way in which config files call
-// credential-process, before any of cobra's commands is built and any signal is
-// caught: 0.1 ms and 0.3 ms less, of 3.9 ms from start to exit (medians of 1500
-// runs, linux/amd64, two cores, a running agent).
+// credentialProcessProfile recognises the command line that config files usually have,
+// before cobra's commands are built and signals are caught. This saves 0.1 ms and
+// 0.3 ms of the 3.9 ms from start to exit (medians of 1500 runs, linux/amd64, two
+// cores, a running agent).
 func credentialProcessProfile(args []string) (string, bool) {
 	if len(args) == 3 && args[0] == "credential-process" && args[1] == "--profile" && args[2] != "" {
 		return args[2], true
@@ -52,10 +52,10 @@ this command gives up, the window stays, and the next try finds the answer.`,
 	return cmd
 }
 
-// credentialProcess prints credentials and nothing else. What an SDK shows its
-// user of a failure is what is on stderr, so that is one sentence.
+// credentialProcess prints credentials and nothing else. An SDK shows its user the text
+// on stderr, so a failure is one sentence.
 func (c *cli) credentialProcess(ctx context.Context, profile string) error {
-	// The agent keeps to the wait; an agent that hangs is given up as well.
+	// The agent ends the wait by itself; the limit is for an agent that hangs.
 	ctx, cancel := context.WithTimeoutCause(ctx, personWait+5*time.Second, errNoAnswer)
 	defer cancel()
 	client, err := agentapi.Connect(ctx, reach(ctx, agentapi.Options{Start: true, Surface: creds.SurfaceProgram}))
@@ -65,35 +65,33 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 	defer client.Close()
 	credentials, err := client.Credentials(ctx, profile, personWait)
 	if err != nil {
-		return bareError{fault(giveUp(ctx, err), profile)}
+		return bareError{withCommand(giveUp(ctx, err), profile)}
 	}
 	data, err := json.Marshal(credentials)
 	if err != nil {
 		return bareError{err}
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s\n", data); err != nil {
-		return bareError{err}
-	}
+	fmt.Fprintf(c.stdout, "%s\n", data)
 	return nil
 }
 
-// fault adds to a sentence that somebody is needed the command that this is for:
-// the sentence is all that the user of an SDK gets to see.
-func fault(err error, profile string) error {
-	known, ok := errors.AsType[*creds.Error](err)
-	switch {
-	case ok && known.Code == creds.CodeSignInNeeded:
+// withCommand adds the command that helps to an error that needs a person: the user of
+// an SDK sees no advice.
+func withCommand(err error, profile string) error {
+	switch creds.CodeOf(err) {
+	case creds.CodeSignInNeeded:
 		return fmt.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
-	case ok && known.Code == creds.CodeNobodyToAsk:
+	case creds.CodeNobodyToAsk:
 		return fmt.Errorf("%w; in a terminal: daypass login %s", err, shellWord(profile))
+	default:
+		return err
 	}
-	return err
 }
 
-// errNoAnswer is the fault of an agent that hangs.
+// errNoAnswer is the error of an agent that hangs.
 var errNoAnswer = errors.New("the agent does not answer")
 
-// giveUp names the limit where it was what ended a call.
+// giveUp returns the cause of a limit that ended a call.
 func giveUp(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
 		return cause

@@ -34,22 +34,17 @@ type bareError struct{ error }
 
 func (e bareError) Unwrap() error { return e.error }
 
-// about is an error together with the profile that it concerns.
+// about is an error together with the profile or SSO session that it concerns.
 type about struct {
 	error
-	profile string
+	advice.Subject
 }
-
-// aboutSession is an error together with the session of Identity Center that it
-// concerns.
-type aboutSession struct {
-	error
-	session string
-}
-
-func (e aboutSession) Unwrap() error { return e.error }
 
 func (e about) Unwrap() error { return e.error }
+
+func aboutProfile(err error, name string) error { return about{err, advice.Subject{Profile: name}} }
+
+func aboutSession(err error, id string) error { return about{err, advice.Subject{Session: id}} }
 
 // report says what went wrong and what to do about it, and returns the exit status.
 func (c *cli) report(ctx context.Context, err error) int {
@@ -59,16 +54,16 @@ func (c *cli) report(ctx context.Context, err error) int {
 	if errors.Is(err, errInterrupted) || ctx.Err() != nil {
 		return exitInterrupted
 	}
-	_, _ = fmt.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
+	fmt.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
 	if bad, ok := errors.AsType[*usageError](err); ok {
 		if bad.command != "" {
-			_, _ = fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
+			fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
 		}
 		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
 		if step := advise(ctx, err); step != "" {
-			_, _ = fmt.Fprintln(c.stderr, printableLines(step))
+			fmt.Fprintln(c.stderr, printableLines(step))
 		}
 	}
 	return exitFailed
@@ -80,11 +75,11 @@ func advise(ctx context.Context, err error) string {
 	if !ok {
 		return ""
 	}
-	if concerns, ok := errors.AsType[aboutSession](err); ok {
-		return advice.Terminal(*known, advice.Subject{Session: concerns.session})
+	concerned, _ := errors.AsType[about](err)
+	if concerned.Session != "" {
+		return advice.Terminal(*known, concerned.Subject)
 	}
-	concerns, _ := errors.AsType[about](err)
-	profile := concerns.profile
+	profile := concerned.Profile
 	if known.Advice != "" {
 		return known.Advice
 	}
@@ -126,13 +121,11 @@ func writeProblems(w io.Writer, problems []creds.Error) error {
 	return nil
 }
 
-// warn says what went wrong beside what was done; "" is nothing.
-func (c *cli) warn(warning string) error {
-	if warning == "" {
-		return nil
+// warn prints a warning, unless it is empty.
+func (c *cli) warn(warning string) {
+	if warning != "" {
+		fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
 	}
-	_, err := fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
-	return err
 }
 
 // sentences are errors with what to do about each.

@@ -30,7 +30,7 @@ to; when what each step gave ends, and what a step lacks.`,
 				return client.Explain(ctx, args[0])
 			})
 			if err != nil {
-				return about{err, args[0]}
+				return aboutProfile(err, args[0])
 			}
 			if asJSON {
 				if err := encodeAll(c.stdout, e.Links, newLinkRecord); err != nil {
@@ -86,16 +86,16 @@ func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look)
 			}
 			detail = strings.Repeat(" ", gap) + detail
 		}
-		_, _ = fmt.Fprintln(w, before+title+l.paint(state, ends)+detail)
+		fmt.Fprintln(w, before+title+l.paint(state, ends)+detail)
 		if link.Missing != "" {
 			for _, line := range wrapped("! "+words.Sentence(printable(link.Missing)), l.width-len(indent)) {
-				_, _ = fmt.Fprintln(w, indent+l.paint(creds.StateExpired, line))
+				fmt.Fprintln(w, indent+l.paint(creds.StateExpired, line))
 			}
 		}
 	}
 	for _, flaw := range sentences(e.Flaws) {
 		for _, line := range wrapped("! "+flaw, l.width) {
-			_, _ = fmt.Fprintln(w, l.paint(creds.StateExpired, line))
+			fmt.Fprintln(w, l.paint(creds.StateExpired, line))
 		}
 	}
 	return w.Flush()

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -60,56 +58,46 @@ func printExport(c *cli, cmd *cobra.Command, profile, formatName string) error {
 		if a.terminal != nil {
 			// A person at a terminal may take longer than a program waits.
 			s, err := a.client.Login(ctx, creds.LoginRequest{Profile: profile, SignInOptions: a.options})
-			if err == nil {
-				err = c.warn(s.Warning)
-			}
 			if err != nil {
 				return creds.Credentials{}, err
 			}
+			c.warn(s.Warning)
 		}
 		return a.client.Credentials(ctx, profile, personWait)
 	})
 	if err != nil {
-		return about{err, profile}
+		return aboutProfile(err, profile)
 	}
-	// Nothing is printed of what cannot be printed whole: a shell would
-	// evaluate the half.
-	var out strings.Builder
-	if err := writeExport(&out, profile, formatName, credentials, os.LookupEnv); err != nil {
+	// All or nothing: a shell would evaluate the half.
+	text, err := exportText(profile, formatName, credentials, os.LookupEnv)
+	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(c.stdout, out.String())
-	return err
+	fmt.Fprint(c.stdout, text)
+	return nil
 }
 
-// writeExport writes credentials in the named format, for a shell with the
-// environment of lookup.
-func writeExport(w io.Writer, profile, formatName string, cr creds.Credentials, lookup func(string) (string, bool)) error {
+// exportText returns credentials in the named format, for a shell with the environment
+// of lookup.
+func exportText(profile, formatName string, cr creds.Credentials, lookup func(string) (string, bool)) (string, error) {
 	switch formatName {
 	case formatProcess:
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(cr)
+		var out strings.Builder
+		err := encode(&out, cr)
+		return out.String(), err
 	case formatINI:
-		return writeINI(w, profile, cr)
+		return iniText(profile, cr)
 	}
-	text, err := shell.Export(formatName, cr, lookup)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, text)
-	return err
+	return shell.Export(formatName, cr, lookup)
 }
 
-func writeINI(w io.Writer, profile string, cr creds.Credentials) error {
+func iniText(profile string, cr creds.Credentials) (string, error) {
 	section, err := shell.INISection(profile)
 	if err != nil {
-		return fmt.Errorf("the profile's name cannot be written as ini: %w", err)
+		return "", fmt.Errorf("the profile's name cannot be written as ini: %w", err)
 	}
-	if _, err := fmt.Fprintf(w, "[%s]\n", section); err != nil {
-		return err
-	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "[%s]\n", section)
 	for _, v := range []struct{ name, value string }{
 		{"aws_access_key_id", cr.AccessKeyID},
 		{"aws_secret_access_key", cr.SecretAccessKey.Reveal()},
@@ -122,11 +110,9 @@ func writeINI(w io.Writer, profile string, cr creds.Credentials) error {
 		}
 		quoted, err := shell.INIValue(v.value)
 		if err != nil {
-			return fmt.Errorf("%s cannot be written as ini: %w", v.name, err)
+			return "", fmt.Errorf("%s cannot be written as ini: %w", v.name, err)
 		}
-		if _, err := fmt.Fprintf(w, "%s = %s\n", v.name, quoted); err != nil {
-			return err
-		}
+		fmt.Fprintf(&out, "%s = %s\n", v.name, quoted)
 	}
-	return nil
+	return out.String(), nil
 }

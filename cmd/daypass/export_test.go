@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"daypass/creds"
@@ -24,11 +23,11 @@ func emptyEnvironment(string) (string, bool) { return "", false }
 func TestExportWritesTheShapesOfTheAWSCLI(t *testing.T) {
 	for _, name := range formatNames() {
 		t.Run(name, func(t *testing.T) {
-			var out strings.Builder
-			if err := writeExport(&out, "dev", name, sampleCredentials(), emptyEnvironment); err != nil {
+			out, err := exportText("dev", name, sampleCredentials(), emptyEnvironment)
+			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "export-"+name, []byte(out.String()))
+			golden(t, "export-"+name, []byte(out))
 		})
 	}
 }
@@ -39,12 +38,11 @@ func TestExportRefusesWhatAFormatCannotCarry(t *testing.T) {
 	} {
 		cr := sampleCredentials()
 		cr.Region = c.region
-		var out strings.Builder
-		if err := writeExport(&out, "dev", c.format, cr, emptyEnvironment); err == nil {
-			t.Errorf("%q was written as %s: %s", c.region, c.format, out.String())
+		if out, err := exportText("dev", c.format, cr, emptyEnvironment); err == nil {
+			t.Errorf("%q was written as %s: %s", c.region, c.format, out)
 		}
 	}
-	if err := writeExport(&strings.Builder{}, "a]\nb", formatINI, sampleCredentials(), emptyEnvironment); err == nil {
+	if _, err := exportText("a]\nb", formatINI, sampleCredentials(), emptyEnvironment); err == nil {
 		t.Error("a section's name broke out of its brackets")
 	}
 }

@@ -94,7 +94,7 @@ func TestACommandAloneInItsTreeIsTheSameAsAmongAllOthers(t *testing.T) {
 			}
 			var out, said, allOut, allSaid bytes.Buffer
 			code := run(t.Context(), line, strings.NewReader(""), &out, &said)
-			c := &cli{stdin: strings.NewReader(""), stdout: &allOut, stderr: &allSaid}
+			c := &cli{stdin: strings.NewReader(""), stdout: &output{to: &allOut}, stderr: &output{to: &allSaid}}
 			root := c.newRoot(nil)
 			root.SetArgs(line)
 			err := root.ExecuteContext(t.Context())

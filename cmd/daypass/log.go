@@ -15,28 +15,28 @@ import (
 // logKey is that of a [logging] in a context.
 type logKey struct{}
 
-// logging is what a run of the command line logs.
+// logging is how a run of the command line logs.
 type logging struct {
 	log *slog.Logger
-	// level is what --log-level says, for an agent that is started.
+	// level is the value of --log-level, for an agent that is started.
 	level string
 }
 
-// withLog returns a context by which the agent is asked with a log on w.
+// withLog returns a context with a log on w for calls to the agent.
 func withLog(ctx context.Context, flag string, w io.Writer) (context.Context, error) {
 	level, err := agentapi.LogLevel(flag, os.Getenv)
 	if err != nil {
 		return ctx, err
 	}
 	if level > slog.LevelDebug {
-		w = io.Discard // the command line itself says what there is to say
+		w = io.Discard // the command line prints its own messages
 	}
 	log := slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 	return context.WithValue(ctx, logKey{}, logging{log, flag}), nil
 }
 
-// addLogLevel adds the flag for all commands, whose log goes to w.
-func addLogLevel(root *cobra.Command, w io.Writer) {
+// addLogLevel adds the flag for all commands.
+func (c *cli) addLogLevel(root *cobra.Command) {
 	var flag string
 	root.PersistentFlags().StringVar(&flag, "log-level", "",
 		"what daypass, and an agent that it starts, log: "+strings.Join(agentapi.LogLevels(), ", "))
@@ -45,7 +45,7 @@ func addLogLevel(root *cobra.Command, w io.Writer) {
 		if cmd.Flags().Changed("log-level") && flag == "" {
 			return usage(cmd, "--log-level is empty")
 		}
-		ctx, err := withLog(cmd.Context(), flag, w)
+		ctx, err := withLog(cmd.Context(), flag, c.stderr.to)
 		if err != nil {
 			return usage(cmd, "%v", err)
 		}
@@ -54,11 +54,11 @@ func addLogLevel(root *cobra.Command, w io.Writer) {
 	}
 }
 
-// logged is withLog for a run without cobra.
+// logged is addLogLevel for a run without cobra.
 func (c *cli) logged(ctx context.Context, run func(context.Context) error) error {
-	ctx, err := withLog(ctx, "", c.stderr)
+	ctx, err := withLog(ctx, "", c.stderr.to)
 	if err != nil {
-		return &usageError{message: err.Error()} // all that an SDK's user sees
+		return &usageError{message: err.Error()} // an SDK's user sees nothing else
 	}
 	return run(ctx)
 }

@@ -70,41 +70,31 @@ func logIn(c *cli, cmd *cobra.Command, code string, request creds.LoginRequest) 
 		return a.client.Login(ctx, request)
 	})
 	if err != nil {
-		return about{err, request.Profile}
+		return aboutProfile(err, request.Profile)
 	}
 	if a.signedIn {
-		if _, err := fmt.Fprintln(c.stdout, signedInAs(s.Session, s.Person)); err != nil {
-			return err
-		}
+		fmt.Fprintln(c.stdout, signedInAs(s.Session, s.Person))
 	}
-	if err := writeLogin(c, s, started, time.Now()); err != nil {
-		return err
-	}
-	if err := c.warn(s.Warning); err != nil {
-		return err
-	}
-	return warnOfRivals(c, s)
-}
-
-// warnOfRivals says what in this shell comes before the profile that was logged in.
-func warnOfRivals(c *cli, s creds.Status) error {
-	if s.WrittenAs == "" {
-		return nil
-	}
-	here := shell.Here(runtime.GOOS, os.Getenv)
-	for _, rival := range shell.Rivals(s.WrittenAs, os.LookupEnv) {
-		if err := c.warn(rival.What); err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(c.stderr, "Take it out with: "+shell.Unset(here, rival.Names)); err != nil {
-			return err
-		}
-	}
+	writeLogin(c, s, started, time.Now())
+	c.warn(s.Warning)
+	warnOfRivals(c, s)
 	return nil
 }
 
-// use is the command that has a shell's programs work with a profile. Where an export
-// has put a key into the shell, which comes before AWS_PROFILE, it is the next export.
+// warnOfRivals warns of what in this shell takes precedence over the profile.
+func warnOfRivals(c *cli, s creds.Status) {
+	if s.WrittenAs == "" {
+		return
+	}
+	here := shell.Here(runtime.GOOS, os.Getenv)
+	for _, rival := range shell.Rivals(s.WrittenAs, os.LookupEnv) {
+		c.warn(rival.What)
+		fmt.Fprintln(c.stderr, "Take it out with: "+shell.Unset(here, rival.Names))
+	}
+}
+
+// use is the command that makes a shell's programs use a profile. In a shell with the
+// key of an export, which takes precedence over AWS_PROFILE, it is another export.
 func use(s creds.Status) string {
 	here := shell.Here(runtime.GOOS, os.Getenv)
 	if shell.Exports(os.LookupEnv) {
@@ -115,7 +105,7 @@ func use(s creds.Status) string {
 	return assignment(here, s.WrittenAs)
 }
 
-// assignment is what chooses a profile in a shell.
+// assignment is the statement that chooses a profile in a shell.
 func assignment(formatName, profile string) string {
 	text, err := shell.Use(formatName, profile)
 	if err != nil {
@@ -124,36 +114,25 @@ func assignment(formatName, profile string) string {
 	return strings.TrimRight(text, "&; ")
 }
 
-// writeLogin says what there is now. A session that was there before is said to
-// be the old one.
-func writeLogin(c *cli, s creds.Status, started, now time.Time) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %s", printable(s.Name), describe(s, now))
+// writeLogin prints the profile's session, and whether it is the old one.
+func writeLogin(c *cli, s creds.Status, started, now time.Time) {
+	remark := ""
 	if s.Issued.Before(started.Truncate(time.Second)) {
-		out.WriteString(" (as before; --force gets a new one)")
+		remark = " (as before; --force gets a new one)"
 	}
-	out.WriteByte('\n')
+	fmt.Fprintf(c.stdout, "%s: %s%s\n", printable(s.Name), describe(s, now), remark)
 	if s.Note != "" {
-		fmt.Fprintf(&out, "  %s\n", words.Sentence(printable(s.Note)))
-	}
-	switch {
-	case s.WrittenAs == "":
-	case s.Unfound:
-		fmt.Fprintf(&out, "Use it with: %s, once this is corrected:\n", printable(use(s)))
-		writeIndented(&out, sentences(s.Flaws), 0)
-	default:
-		fmt.Fprintf(&out, "Use it with: %s\n", printable(use(s)))
-	}
-	if _, err := fmt.Fprint(c.stdout, out.String()); err != nil {
-		return err
+		fmt.Fprintf(c.stdout, "  %s\n", words.Sentence(printable(s.Note)))
 	}
 	if s.WrittenAs != "" && s.Unfound {
-		return nil
+		fmt.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
+		writeIndented(c.stdout, sentences(s.Flaws), 0)
+		return
 	}
-	for _, said := range sentences(s.Flaws) {
-		if err := c.warn(said); err != nil {
-			return err
-		}
+	if s.WrittenAs != "" {
+		fmt.Fprintf(c.stdout, "Use it with: %s\n", printable(use(s)))
 	}
-	return nil
+	for _, flaw := range sentences(s.Flaws) {
+		c.warn(flaw)
+	}
 }

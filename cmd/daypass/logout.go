@@ -35,14 +35,14 @@ func newLogout(c *cli) *cobra.Command {
 			if err := done(cmd, func(client *agentapi.Client, ctx context.Context) error {
 				return client.Logout(ctx, request)
 			}); err != nil {
-				return about{err, request.Profile}
+				return aboutProfile(err, request.Profile)
 			}
-			said := "All sessions have ended."
-			if !all {
-				said = fmt.Sprintf("%s: the session has ended", printable(request.Profile))
+			if all {
+				fmt.Fprintln(c.stdout, "All sessions have ended.")
+			} else {
+				fmt.Fprintf(c.stdout, "%s: the session has ended\n", printable(request.Profile))
 			}
-			_, err := fmt.Fprintln(c.stdout, said)
-			return err
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")

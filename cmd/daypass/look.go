@@ -28,9 +28,8 @@ func writeDiff(out io.Writer, diff string, l look) error {
 	w := bufio.NewWriter(out)
 	for line := range strings.Lines(diff) {
 		line = strings.TrimSuffix(line, "\n")
-		// A tab is as harmless as a space.
 		shown := printable(strings.ReplaceAll(line, "\t", "    "))
-		_, _ = fmt.Fprintln(w, l.paintDiff(line, shown))
+		fmt.Fprintln(w, l.paintDiff(line, shown))
 	}
 	return w.Flush()
 }
@@ -66,11 +65,12 @@ func (c *cli) look() look { return lookOf(c.stdout, os.Getenv) }
 // lookOf returns the look for a stream. What is piped is neither cut nor
 // coloured.
 func lookOf(w io.Writer, getenv func(string) string) look {
-	if !isTerminal(w) {
+	f, ok := terminalOf(w)
+	if !ok {
 		return look{}
 	}
 	l := look{width: 80, colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-	if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 {
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 		l.width = width
 	}
 	return l

@@ -42,14 +42,15 @@ func main() {
 
 // run carries out one command line and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}}
 	if profile, ok := credentialProcessProfile(args); ok {
-		return c.report(ctx, c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) }))
+		err := c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) })
+		return c.report(ctx, cmp.Or(err, c.stdout.err))
 	}
 	debug.SetGCPercent(400) // a command ends long before its memory is worth collecting
 	root := c.newRoot(args)
 	// For nil, cobra would read os.Args.
 	root.SetArgs(append([]string{}, args...))
 	err := root.ExecuteContext(ctx)
-	return c.report(ctx, cmp.Or(err, c.helpErr))
+	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err))
 }

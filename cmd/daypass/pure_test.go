@@ -68,8 +68,8 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 		"json":        func(b *bytes.Buffer) error { return writeJSON(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
 			reply := creds.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
-			_, err := b.WriteString(addedText(reply, "/home/alice/.aws/config"))
-			return err
+			writeAdded(b, reply, "/home/alice/.aws/config")
+			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

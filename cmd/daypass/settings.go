@@ -29,7 +29,7 @@ func (c *cli) newSettings() *cobra.Command {
 	return cmd
 }
 
-// settingsHelp names all settings.
+// settingsHelp is the help text, which lists all settings.
 func settingsHelp() string {
 	var out strings.Builder
 	out.WriteString(`Show and change daypass's settings. Without a command they are shown as the lines
@@ -68,26 +68,26 @@ func (c *cli) showSettings(cmd *cobra.Command, asJSON bool) error {
 	return writeSettings(c.stdout, reply)
 }
 
-// writeSettings writes the settings as TOML, which is safe to show: what is not
-// seen is an escape there.
+// writeSettings writes the settings as TOML, which is safe to show: it escapes invisible
+// characters.
 func writeSettings(out io.Writer, reply creds.SettingsReply) error {
 	w := bufio.NewWriter(out)
-	_, _ = fmt.Fprintf(w, "# %s\n", printable(reply.Path))
+	fmt.Fprintf(w, "# %s\n", printable(reply.Path))
 	for _, s := range schema.All().In(reply.Settings) {
 		switch text := s.Text(reply); {
 		case text != "":
-			_, _ = fmt.Fprintf(w, "%s = %s\n", s.Key(), s.Literal(text))
+			fmt.Fprintf(w, "%s = %s\n", s.Key(), s.Literal(text))
 		case s.Default != "":
-			_, _ = fmt.Fprintf(w, "# %s = %s by default\n", s.Key(), s.Literal(s.Default))
+			fmt.Fprintf(w, "# %s = %s by default\n", s.Key(), s.Literal(s.Default))
 		default:
-			_, _ = fmt.Fprintf(w, "# %s is not set\n", s.Key())
+			fmt.Fprintf(w, "# %s is not set\n", s.Key())
 		}
 	}
-	_, _ = fmt.Fprintf(w, "# %s is %t\n", schema.StartAtLogin().Key(), reply.StartsAtLogin)
+	fmt.Fprintf(w, "# %s is %t\n", schema.StartAtLogin().Key(), reply.StartsAtLogin)
 	return w.Flush()
 }
 
-// settingOf finds the setting of a key, or says which one may have been meant.
+// settingOf finds the setting of a key; its error names a similar one.
 func settingOf(cmd *cobra.Command, key string) (schema.Setting, error) {
 	s, err := schema.All().Parse(key)
 	unknown, ok := errors.AsType[*schema.UnknownError](err)
@@ -179,8 +179,7 @@ func (c *cli) newSettingsUnset() *cobra.Command {
 	}
 }
 
-// checkValue says what is wrong with the form of a value. What else it may be is the
-// agent's to judge.
+// checkValue checks the form of a value. The agent checks the rest.
 func checkValue(s schema.Setting, text string) error {
 	switch {
 	case text == "":
@@ -214,33 +213,29 @@ func (c *cli) changeSetting(cmd *cobra.Command, s schema.Setting, change creds.S
 	reply, err := client.ChangeSettings(cmd.Context(), creds.SettingsRequest{Changes: []creds.SettingChange{change}})
 	switch {
 	case err != nil:
-		return about{err, profile}
+		return aboutProfile(err, profile)
 	case s.InFile():
-		_, err = fmt.Fprintf(c.stderr, "Written to %s\n", printable(reply.Path))
+		fmt.Fprintf(c.stderr, "Written to %s\n", printable(reply.Path))
 	case reply.StartsAtLogin:
-		_, err = fmt.Fprintln(c.stderr, "daypass starts with the desktop")
+		fmt.Fprintln(c.stderr, "daypass starts with the desktop")
 	default:
-		_, err = fmt.Fprintln(c.stderr, "daypass does not start with the desktop")
+		fmt.Fprintln(c.stderr, "daypass does not start with the desktop")
 	}
-	if err != nil || profile == "" || change.Value == nil {
-		return err
+	if profile != "" && change.Value != nil {
+		c.warnOfName(cmd, client, profile)
 	}
-	return c.warnOfName(cmd, client, profile)
+	return nil
 }
 
-// warnOfName says so if a setting was made for a profile that there is not, or
-// not yet.
-func (c *cli) warnOfName(cmd *cobra.Command, client *agentapi.Client, profile string) error {
-	_, err := client.Status(cmd.Context(), profile)
-	known, ok := errors.AsType[*creds.Error](err)
-	if !ok || known.Code != creds.CodeNoProfile {
-		return nil
+// warnOfName warns of a setting for a profile that does not exist, or not yet.
+func (c *cli) warnOfName(cmd *cobra.Command, client *agentapi.Client, profile string) {
+	if _, err := client.Status(cmd.Context(), profile); creds.CodeOf(err) != creds.CodeNoProfile {
+		return
 	}
 	question := ""
 	if near, ok := nearestProfile(cmd.Context(), profile); ok {
 		question = fmt.Sprintf("; did you mean %q?", near)
 	}
-	_, err = fmt.Fprintf(c.stderr, "daypass: there is no profile %s at present%s\n",
+	fmt.Fprintf(c.stderr, "daypass: there is no profile %s at present%s\n",
 		printable(fmt.Sprintf("%q", profile)), printable(question))
-	return err
 }

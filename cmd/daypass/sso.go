@@ -44,16 +44,9 @@ func legacySession(s creds.Session) bool { return s.Legacy }
 func sessionOf(
 	cmd *cobra.Command, client *agentapi.Client, args []string, which func(creds.Session) bool,
 ) (creds.Session, error) {
-	// The profiles are not what this is about.
 	snapshot, err := client.Noteworthy(cmd.Context())
 	if err != nil {
 		return creds.Session{}, err
-	}
-	var sessions []creds.Session
-	for _, s := range snapshot.Sessions {
-		if which(s) {
-			sessions = append(sessions, s)
-		}
 	}
 	if len(args) == 1 {
 		s, err := namedSession(snapshot.Sessions, args[0])
@@ -62,20 +55,27 @@ func sessionOf(
 		}
 		return s, err
 	}
+	var sessions []creds.Session
+	var ids []string
+	for _, s := range snapshot.Sessions {
+		if which(s) {
+			sessions, ids = append(sessions, s), append(ids, printable(s.ID))
+		}
+	}
 	switch len(sessions) {
 	case 0:
-		return creds.Session{}, aboutSession{error: &creds.Error{
+		return creds.Session{}, &creds.Error{
 			Code:    creds.CodeNoSession,
 			Message: "the AWS config file has no session of IAM Identity Center that this could be about",
-		}}
+		}
 	case 1:
 		return sessions[0], nil
 	}
-	return creds.Session{}, usage(cmd, "%s needs the name of a session; there are %s", cmd.Name(), listed(sessions))
+	return creds.Session{}, usage(cmd, "%s needs the name of a session; there are %s", cmd.Name(), strings.Join(ids, ", "))
 }
 
-// namedSession finds a session by its ID. A start URL is taken with and without
-// the slash or the fragment that browsers show at its end.
+// namedSession finds a session by its ID; its error names a similar one. A start URL may
+// have the slash or the fragment that browsers show at its end.
 func namedSession(sessions []creds.Session, name string) (creds.Session, error) {
 	var ids []string
 	for _, s := range sessions {
@@ -91,7 +91,7 @@ func namedSession(sessions []creds.Session, name string) (creds.Session, error) 
 	if near, ok := nearest(name, ids); ok {
 		err.Message += fmt.Sprintf("; did you mean %q?", near)
 	}
-	return creds.Session{}, aboutSession{err, name}
+	return creds.Session{}, aboutSession(err, name)
 }
 
 func bareURL(url string) string {
@@ -99,54 +99,53 @@ func bareURL(url string) string {
 	return strings.TrimRight(url, "/")
 }
 
-// listed names sessions in a sentence.
-func listed(sessions []creds.Session) string {
-	var ids []string
-	for _, s := range sessions {
-		ids = append(ids, printable(s.ID))
-	}
-	return strings.Join(ids, ", ")
-}
-
-// sessionAsker is an [asker] of a command that is about one SSO session.
+// sessionAsker is the [asker] of a command about one SSO session.
 type sessionAsker struct {
 	*asker
 	cli   *cli
 	which creds.Session
 }
 
-// newSessionAsker reaches the agent and finds the session. The caller closes the
-// client.
-func newSessionAsker(
-	c *cli, cmd *cobra.Command, args []string, which func(creds.Session) bool, options creds.SignInOptions,
-) (*sessionAsker, error) {
+// withSession reaches the agent, finds the session of a command line, and calls do. The
+// command has no flags of a sign-in if signIn is nil.
+func withSession(
+	c *cli, cmd *cobra.Command, args []string, which func(creds.Session) bool, signIn *signInFlags,
+	do func(context.Context, *sessionAsker) error,
+) error {
+	var options creds.SignInOptions
+	if signIn != nil {
+		if err := signIn.check(cmd); err != nil {
+			return err
+		}
+		options = signIn.options(thisPlace())
+	}
 	a, err := c.asker(cmd, "", options)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer a.client.Close()
 	s, err := sessionOf(cmd, a.client, args, which)
 	if err != nil {
-		a.client.Close()
-		return nil, err
+		return err
 	}
 	a.session = s.ID
-	return &sessionAsker{asker: a, cli: c, which: s}, nil
+	return do(cmd.Context(), &sessionAsker{asker: a, cli: c, which: s})
 }
 
-// do makes a request that may need a person, about the session.
+// do makes a request about the session that may need a person.
 func (a *sessionAsker) do(ctx context.Context, request func(context.Context) error) error {
 	return a.concerned(a.run(ctx, "", request))
 }
 
-// concerned says of an error which session it is about.
+// concerned adds the session to an error.
 func (a *sessionAsker) concerned(err error) error {
 	if err == nil {
 		return nil
 	}
-	return aboutSession{err, a.session}
+	return aboutSession(err, a.session)
 }
 
-// signIn signs in; to a session that still lasts only with force.
+// signIn signs in; to a session that is still valid only with force.
 func (a *sessionAsker) signIn(ctx context.Context, force bool) (creds.SSOLoginReply, error) {
 	request := creds.SSOLoginRequest{Session: a.session, Force: force, SignInOptions: a.options}
 	reply, err := answered(ctx, a.asker, "", func(ctx context.Context) (creds.SSOLoginReply, error) {
@@ -155,8 +154,8 @@ func (a *sessionAsker) signIn(ctx context.Context, force bool) (creds.SSOLoginRe
 	return reply, a.concerned(err)
 }
 
-// needSignIn signs in before a request that would need it and cannot say how
-// the person here can sign in. Without a terminal the agent decides whom to ask.
+// needSignIn signs in before a request that needs it, because only the sign-in itself has
+// the options of this terminal. Without a terminal the agent decides whom to ask.
 func (a *sessionAsker) needSignIn(ctx context.Context) error {
 	state := a.which.State(time.Now())
 	if a.terminal == nil && a.options.Place == "" || state == creds.StateValid || state == creds.StateRefreshing {

@@ -24,29 +24,25 @@ to, a line for each role. Signs in first if that is needed.`,
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := signIn.check(cmd); err != nil {
+			return withSession(c, cmd, args, anySession, &signIn, func(ctx context.Context, a *sessionAsker) error {
+				accounts, err := a.accounts(ctx)
+				switch {
+				case err != nil:
+					return err
+				case asJSON:
+					err = encode(c.stdout, pairRecords(accounts))
+				case len(accounts) == 0:
+					fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(a.session))
+				default:
+					err = writePairs(c.stdout, pairRecords(accounts), c.look())
+				}
+				for _, account := range accounts {
+					if account.Err != nil { // its roles are not listed
+						fmt.Fprintf(c.stderr, "daypass: %s\n", printable(account.Err.Message))
+					}
+				}
 				return err
-			}
-			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
-			if err != nil {
-				return err
-			}
-			defer a.client.Close()
-			accounts, err := a.accounts(cmd.Context())
-			switch {
-			case err != nil:
-				return err
-			case asJSON:
-				err = encode(c.stdout, pairRecords(accounts))
-			case len(accounts) == 0:
-				_, err = fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(a.session))
-			default:
-				err = writePairs(c.stdout, pairRecords(accounts), c.look())
-			}
-			if err != nil {
-				return err
-			}
-			return writeRefused(c.stderr, accounts)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
@@ -64,19 +60,6 @@ func (a *sessionAsker) accounts(ctx context.Context) ([]creds.SSOAccount, error)
 		return a.client.SSOAccounts(ctx, a.session)
 	})
 	return accounts, a.concerned(err)
-}
-
-// writeRefused says of which accounts AWS does not list the roles.
-func writeRefused(out io.Writer, accounts []creds.SSOAccount) error {
-	for _, a := range accounts {
-		if a.Err == nil {
-			continue
-		}
-		if _, err := fmt.Fprintf(out, "daypass: %s\n", printable(a.Err.Message)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // pairRecord is a role in an account in the output of --json.
@@ -110,7 +93,7 @@ func pairRecords(accounts []creds.SSOAccount) []pairRecord {
 }
 
 func writePairs(out io.Writer, pairs []pairRecord, l look) error {
-	word := func(text *string) string {
+	cell := func(text *string) string {
 		if text == nil {
 			return "-"
 		}
@@ -118,11 +101,11 @@ func writePairs(out io.Writer, pairs []pairRecord, l look) error {
 	}
 	rows := [][]string{{"ACCOUNT", "ID", "ROLE"}}
 	for _, p := range pairs {
-		rows = append(rows, []string{word(p.Account), printable(p.AccountID), word(p.Role)})
+		rows = append(rows, []string{cell(p.Account), printable(p.AccountID), cell(p.Role)})
 	}
 	w := bufio.NewWriter(out)
 	for _, line := range aligned(rows, l.width, nil, 0, len(rows[0])-1) {
-		_, _ = fmt.Fprintln(w, line)
+		fmt.Fprintln(w, line)
 	}
 	return w.Flush()
 }

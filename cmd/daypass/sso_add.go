@@ -36,10 +36,10 @@ portal, under "Access keys".`,
 			}
 			after, has := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])
 			if had && has && (before.StartURL != after.StartURL || before.Region != after.Region) {
-				_, _ = fmt.Fprintf(c.stdout, "It had the start URL %s in %s before.\n", printable(before.StartURL), printable(before.Region))
+				fmt.Fprintf(c.stdout, "It had the start URL %s in %s before.\n", printable(before.StartURL), printable(before.Region))
 			}
-			_, err = fmt.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
-			return err
+			fmt.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&region, "region", "", "the region that IAM Identity Center is in")

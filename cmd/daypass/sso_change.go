@@ -14,7 +14,7 @@ import (
 	"daypass/internal/words"
 )
 
-// consent is how a command that changes the config file comes by its person's.
+// consent is how a person agrees to a change of the config file.
 type consent struct{ yes, dryRun bool }
 
 // consentHelp is part of the help of every such command.
@@ -38,9 +38,8 @@ func (o *consent) check(cmd *cobra.Command) error {
 // errNotWritten ends a command whose change was shown and not made.
 var errNotWritten = errors.New("nothing was written")
 
-// change shows a change of the config file, and makes it once it is agreed to.
-// What is written is what was shown, or nothing: the agent hears which change
-// a person has seen.
+// change shows a change of the config file, and makes it when the person agrees. The
+// agent gets the fingerprint of the change that was shown, and makes no other.
 func (a *sessionAsker) change(
 	ctx context.Context, o consent,
 	request func(context.Context, creds.ConfigWrite) (creds.ConfigChange, error),
@@ -60,8 +59,9 @@ func (a *sessionAsker) change(
 	if err := writeDiff(c.stdout, shown.Diff, c.look()); err != nil {
 		return err
 	}
-	if err := writeCounts(c.stderr, shown); err != nil || shown.Diff == "" || o.dryRun {
-		return err
+	writeCounts(c.stderr, shown)
+	if shown.Diff == "" || o.dryRun {
+		return nil
 	}
 	if !o.yes {
 		if err := a.agree(ctx, shown.Path); err != nil {
@@ -74,18 +74,18 @@ func (a *sessionAsker) change(
 	if !shown.Written {
 		return errNotWritten
 	}
-	_, err := fmt.Fprintf(c.stderr, "Written to %s\n", printable(shown.Path))
-	return err
+	fmt.Fprintf(c.stderr, "Written to %s\n", printable(shown.Path))
+	return nil
 }
 
-// agree asks whether to make the change that was shown. Only who sees stdout can
-// agree to what is written there.
+// agree asks whether to make the change that was shown. Only a person who sees stdout can
+// agree to it.
 func (a *sessionAsker) agree(ctx context.Context, path string) error {
 	if a.terminal == nil || !isTerminal(a.cli.stdin) || !isTerminal(a.cli.stdout) {
 		return fmt.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
 	}
 	defer a.terminal.end()
-	// What was typed before the change was shown agrees to nothing.
+	// What was typed before the change was shown is no answer.
 	a.terminal.forget()
 	answer, err := a.terminal.ask(ctx, "Write this to "+printable(path)+"? [y/N] ", inputMaybe)
 	if err != nil {
@@ -97,15 +97,16 @@ func (a *sessionAsker) agree(ctx context.Context, path string) error {
 	return nil
 }
 
-// isYes reports whether what was typed agrees to a question that takes y or N.
+// isYes reports whether an answer to a [y/N] question is yes.
 func isYes(text string) bool {
 	text = strings.ToLower(strings.TrimSpace(text))
 	return text == "y" || text == "yes"
 }
 
-// writeCounts says in numbers what a change is, and what was left out and why.
-func writeCounts(out io.Writer, change creds.ConfigChange) error {
+// writeCounts prints how many profiles a change is about, and what is left out and why.
+func writeCounts(out io.Writer, change creds.ConfigChange) {
 	w := bufio.NewWriter(out)
+	defer func() { _ = w.Flush() }() // out keeps the error
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -122,16 +123,15 @@ func writeCounts(out io.Writer, change creds.ConfigChange) error {
 		}
 	}
 	if len(parts) > 0 {
-		_, _ = fmt.Fprintf(w, "Profiles: %s\n", strings.Join(parts, ", "))
+		fmt.Fprintf(w, "Profiles: %s\n", strings.Join(parts, ", "))
 	}
 	for _, s := range change.Skipped {
-		_, _ = fmt.Fprintf(w, "  %s: %s\n", printable(s.Profile), printable(s.Why))
+		fmt.Fprintf(w, "  %s: %s\n", printable(s.Profile), printable(s.Why))
 	}
 	for _, warning := range change.Warnings {
-		_, _ = fmt.Fprintln(w, "Note: "+words.Sentence(printable(warning)))
+		fmt.Fprintln(w, "Note: "+words.Sentence(printable(warning)))
 	}
 	if change.Diff == "" {
-		_, _ = fmt.Fprintln(w, "Nothing to change.")
+		fmt.Fprintln(w, "Nothing to change.")
 	}
-	return w.Flush()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -34,7 +33,7 @@ that were not made by an import are never touched.
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cmp.Or(manner.check(cmd), signIn.check(cmd)); err != nil {
+			if err := manner.check(cmd); err != nil {
 				return err
 			}
 			patterns, err := parsePatterns(only)
@@ -44,13 +43,10 @@ that were not made by an import are never touched.
 			if cmd.Flags().Changed("template") && template == "" {
 				return usage(cmd, "the template is empty")
 			}
-			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
-			if err != nil {
-				return err
-			}
-			defer a.client.Close()
-			request.Session, request.Template = a.session, template
-			return a.importProfiles(cmd.Context(), request, patterns, manner)
+			return withSession(c, cmd, args, anySession, &signIn, func(ctx context.Context, a *sessionAsker) error {
+				request.Session, request.Template = a.session, template
+				return a.importProfiles(ctx, request, patterns, manner)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", "", "what a profile is called (default \"{{.Account}}-{{.Role}}\")")
@@ -71,7 +67,7 @@ func (a *sessionAsker) importProfiles(
 	if err := a.needSignIn(ctx); err != nil {
 		return err
 	}
-	// What AWS lists now is what counts; with patterns it has just been asked.
+	// AWS is asked for its present list; with patterns it has just been asked.
 	request.Refetch = true
 	if len(patterns) > 0 {
 		accounts, err := a.accounts(ctx)
@@ -94,14 +90,14 @@ func (a *sessionAsker) importProfiles(
 // pairPattern chooses roles in accounts.
 type pairPattern struct{ text, account, role string }
 
-// slash replaces the slash that an account's name may have in it, which
-// [path.Match] would not let a star match.
+// slash replaces the slashes in an account's name, which a star of [path.Match] does not
+// match.
 var slash = strings.NewReplacer("/", "\x1f")
 
-// parsePatterns reads the values of --only. A pattern without a slash is an
-// account's, with all of its roles: a role's name has no slash in it
+// parsePatterns reads the values of --only. A pattern without a slash means all roles of
+// an account. A role's name has no slash
 // (https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PermissionSet.html),
-// so the last one divides.
+// so the last one separates the two.
 func parsePatterns(texts []string) ([]pairPattern, error) {
 	var out []pairPattern
 	for _, text := range texts {
@@ -120,8 +116,8 @@ func parsePatterns(texts []string) ([]pairPattern, error) {
 	return out, nil
 }
 
-// matches reports whether a pattern chooses a role; upper and lower case are
-// one. Errors of [path.Match] were found by parsePatterns.
+// matches reports whether a pattern matches a role; case does not matter. parsePatterns
+// has reported the errors of [path.Match].
 func (p pairPattern) matches(a creds.SSOAccount, role string) bool {
 	byRole, _ := path.Match(p.role, strings.ToLower(role))
 	return byRole && p.matchesAccount(a)
@@ -133,15 +129,15 @@ func (p pairPattern) matchesAccount(a creds.SSOAccount) bool {
 	return byName || byID
 }
 
-// choose returns the roles that any of the patterns chooses. A pattern that
-// chooses none is a slip, and an error.
+// choose returns the roles that any of the patterns matches. A pattern that matches none
+// is an error.
 func choose(accounts []creds.SSOAccount, patterns []pairPattern) ([]creds.SSOPair, error) {
 	var out []creds.SSOPair
 	used := make([]bool, len(patterns))
 	for _, a := range accounts {
 		if a.Err != nil {
 			for i, p := range patterns {
-				// Why there is nothing to choose is said with the change.
+				// The agent's change reports why the account has no roles.
 				used[i] = used[i] || p.matchesAccount(a)
 			}
 		}

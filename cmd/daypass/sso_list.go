@@ -33,7 +33,7 @@ func newSSOList(c *cli) *cobra.Command {
 			case len(snapshot.Sessions) > 0:
 				err = writeSessions(c.stdout, snapshot.Sessions, now, c.look())
 			case len(snapshot.Problems) == 0: // else there may be some that cannot be read
-				_, err = fmt.Fprintln(c.stdout, "There is no session. Make one with: daypass sso add NAME START_URL --region REGION")
+				fmt.Fprintln(c.stdout, "There is no session. Make one with: daypass sso add NAME START_URL --region REGION")
 			}
 			if err != nil {
 				return err
@@ -71,7 +71,7 @@ func newSessionRecord(s creds.Session, now time.Time) sessionRecord {
 	return r
 }
 
-// describeSession says a session's state in words: "signed in until 17:20".
+// describeSession returns a session's state in words: "signed in until 17:20".
 func describeSession(s creds.Session, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateFailed:
@@ -81,8 +81,8 @@ func describeSession(s creds.Session, now time.Time) string {
 		return "failed"
 	case creds.StateValid, creds.StateEnding:
 		if s.Renewable {
-			// When AWS ends the session is known to AWS alone; the token's
-			// end means nothing to a person.
+			// Only AWS knows when the session ends; the token's end is that of
+			// its next renewal.
 			return "signed in, renewed by itself"
 		}
 		return "signed in until " + words.Clock(s.Expires, now)
@@ -100,8 +100,7 @@ func describeSession(s creds.Session, now time.Time) string {
 	return "not signed in"
 }
 
-// writeSessions writes a line for each session, and what there is to say about
-// it below.
+// writeSessions writes a line for each session, and its error below it.
 func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	rows := [][]string{{"SESSION", "STATE", "PERSON", "PROFILES", "START URL"}}
@@ -118,7 +117,7 @@ func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l loo
 	case !slices.ContainsFunc(sessions, func(s creds.Session) bool { return s.Person != "" }):
 		rows, cut = without(rows, person), []int{0, url - 1}
 	case l.width > 0 && total(widths(rows)) > l.width:
-		// Who is signed in says more than the start of an address.
+		// The person is of more interest than the start of an address.
 		rows, cut = without(rows, url), []int{0, person}
 	}
 	paint := func(row, column int, text string) string {
@@ -128,7 +127,7 @@ func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l loo
 		return l.paint(sessions[row-1].State(now), text)
 	}
 	for i, line := range aligned(rows, l.width, paint, cut...) {
-		_, _ = fmt.Fprintln(w, line)
+		fmt.Fprintln(w, line)
 		if i > 0 && sessions[i-1].Err != nil {
 			writeIndented(w, []string{words.Sentence(printable(sessions[i-1].Err.Message))}, l.width)
 		}
@@ -136,7 +135,7 @@ func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l loo
 	return w.Flush()
 }
 
-// without leaves a column out.
+// without removes a column.
 func without(rows [][]string, column int) [][]string {
 	for i := range rows {
 		rows[i] = slices.Delete(rows[i], column, column+1)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -36,27 +37,18 @@ of the sign-in.`,
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := signIn.check(cmd); err != nil {
-				return err
-			}
-			a, err := newSessionAsker(c, cmd, args, anySession, signIn.options(thisPlace()))
-			if err != nil {
-				return err
-			}
-			defer a.client.Close()
-			reply, err := a.signIn(cmd.Context(), force)
-			if err != nil {
-				return err
-			}
-			// Without a terminal it is not known whether anybody was asked.
-			before := a.terminal != nil && !a.signedIn
-			if err := writeSignedIn(c.stdout, reply, before, time.Now()); err != nil {
-				return err
-			}
-			if err := c.warn(reply.Warning); err != nil {
-				return err
-			}
-			return writeFailures(c.stderr, reply.Failed)
+			return withSession(c, cmd, args, anySession, &signIn, func(ctx context.Context, a *sessionAsker) error {
+				reply, err := a.signIn(ctx, force)
+				if err != nil {
+					return err
+				}
+				// Without a terminal it is not known whether anybody was asked.
+				before := a.terminal != nil && !a.signedIn
+				writeSignedIn(c.stdout, reply, before, time.Now())
+				c.warn(reply.Warning)
+				writeFailures(c.stderr, reply.Failed)
+				return nil
+			})
 		},
 	}
 	signIn.add(cmd)
@@ -65,54 +57,45 @@ of the sign-in.`,
 	return cmd
 }
 
-// writeSignedIn says what a sign-in has brought.
-func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time.Time) error {
+// writeSignedIn prints the result of a sign-in.
+func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time.Time) {
 	remark := ""
 	if before {
 		remark = " (as before; --force signs in anew)"
 	}
-	var err error
 	if reply.Session.Person != "" {
-		_, err = fmt.Fprintln(w, signedInAs(reply.Session.ID, reply.Session.Person))
+		fmt.Fprintln(w, signedInAs(reply.Session.ID, reply.Session.Person))
 	}
-	if err == nil {
-		_, err = fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
+	fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
+	if reply.Refreshed > 0 {
+		fmt.Fprintln(w, words.Count(reply.Refreshed, "profile")+" refreshed")
 	}
-	if err == nil && reply.Refreshed > 0 {
-		_, err = fmt.Fprintln(w, words.Count(reply.Refreshed, "profile")+" refreshed")
-	}
-	return err
 }
 
-// mostFailures is how many failures are listed one by one: what befalls hundreds
-// of profiles tends to be one thing.
+// mostFailures is how many failures are listed one by one: hundreds of profiles usually
+// fail for the same reason.
 const mostFailures = 10
 
-// writeFailures says which profiles have no credentials, and why.
-func writeFailures(w io.Writer, failed []creds.ProfileError) error {
+// writeFailures lists the profiles that could not be refreshed, and why.
+func writeFailures(w io.Writer, failed []creds.ProfileError) {
 	if len(failed) == 0 {
-		return nil
+		return
 	}
-	if _, err := fmt.Fprintln(w, words.Count(len(failed), "profile")+" could not be refreshed:"); err != nil {
-		return err
-	}
+	fmt.Fprintln(w, words.Count(len(failed), "profile")+" could not be refreshed:")
 	for i, f := range failed {
 		if i == mostFailures {
-			_, err := fmt.Fprintf(w, "  and %d more; see them with: daypass status\n", len(failed)-i)
-			return err
+			fmt.Fprintf(w, "  and %d more; see them with: daypass status\n", len(failed)-i)
+			return
 		}
 		why := "no reason is known"
 		if f.Err != nil {
 			why = f.Err.Message
 		}
-		if _, err := fmt.Fprintf(w, "  %s: %s\n", printable(f.Profile), printable(why)); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "  %s: %s\n", printable(f.Profile), printable(why))
 	}
-	return nil
 }
 
-// signedInAs says to what a person has signed in, and who that is.
+// signedInAs names the session and the person of a sign-in.
 func signedInAs(session, person string) string {
 	text := "Signed in to " + printable(session)
 	if person != "" {

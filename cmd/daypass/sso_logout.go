@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"daypass/creds"
 )
 
 func newSSOLogout(c *cli) *cobra.Command {
@@ -19,19 +17,14 @@ that the AWS CLI keeps included.`,
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := newSessionAsker(c, cmd, args, anySession, creds.SignInOptions{})
-			if err != nil {
-				return err
-			}
-			defer a.client.Close()
-			// A keyring may have to be opened for it.
-			if err := a.do(cmd.Context(), func(ctx context.Context) error {
-				return a.client.SSOLogout(ctx, a.session)
-			}); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.stdout, "%s: signed out\n", printable(a.session))
-			return err
+			return withSession(c, cmd, args, anySession, nil, func(ctx context.Context, a *sessionAsker) error {
+				// It may need a person to unlock the keyring.
+				if err := a.do(ctx, func(ctx context.Context) error { return a.client.SSOLogout(ctx, a.session) }); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.stdout, "%s: signed out\n", printable(a.session))
+				return nil
+			})
 		},
 	}
 }

@@ -27,21 +27,18 @@ config file is shown, and made when you agree to it.
 			if err := manner.check(cmd); err != nil {
 				return err
 			}
-			a, err := newSessionAsker(c, cmd, args, legacySession, creds.SignInOptions{})
-			if creds.CodeOf(err) == creds.CodeNoSession && len(args) == 0 {
-				_, err := fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			defer a.client.Close()
-			request.StartURL = a.session
-			return a.change(cmd.Context(), manner,
-				func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
+			err := withSession(c, cmd, args, legacySession, nil, func(ctx context.Context, a *sessionAsker) error {
+				request.StartURL = a.session
+				return a.change(ctx, manner, func(ctx context.Context, write creds.ConfigWrite) (creds.ConfigChange, error) {
 					request.ConfigWrite = write
 					return a.client.SSOMigrate(ctx, request)
 				})
+			})
+			if request.StartURL == "" && creds.CodeOf(err) == creds.CodeNoSession && len(args) == 0 {
+				fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
+				return nil
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&request.Name, "name", "", "the name of the sso-session section; else made of the start URL")

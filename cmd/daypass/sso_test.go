@@ -83,9 +83,7 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-signed-in": func(b *bytes.Buffer) error {
 			for _, s := range sampleSessions()[:2] {
 				for _, before := range []bool{false, true} {
-					if err := writeSignedIn(b, creds.SSOLoginReply{Session: s, Refreshed: 3}, before, noon); err != nil {
-						return err
-					}
+					writeSignedIn(b, creds.SSOLoginReply{Session: s, Refreshed: 3}, before, noon)
 				}
 			}
 			return nil
@@ -122,7 +120,7 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		},
 		"sso-diff":        func(b *bytes.Buffer) error { return writeDiff(b, sampleChange().Diff, look{width: 80}) },
 		"sso-diff-colour": func(b *bytes.Buffer) error { return writeDiff(b, sampleChange().Diff, look{width: 80, colour: true}) },
-		"sso-counts":      func(b *bytes.Buffer) error { return writeCounts(b, sampleChange()) },
+		"sso-counts":      func(b *bytes.Buffer) error { writeCounts(b, sampleChange()); return nil },
 		"sso-failures": func(b *bytes.Buffer) error {
 			var failed []creds.ProfileError
 			for i := range 13 {
@@ -131,7 +129,8 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 					Err:     &creds.Error{Code: creds.CodeDenied, Message: "the role is not assigned any more"},
 				})
 			}
-			return writeFailures(b, failed)
+			writeFailures(b, failed)
+			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,15 +308,15 @@ func TestASessionIsFoundByItsNameOrStartURL(t *testing.T) {
 
 func TestCredentialProcessSaysHowToSignInInItsOneSentence(t *testing.T) {
 	over := &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session corp is over"}
-	if got := fault(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {
+	if got := withCommand(over, "my dev").Error(); got != "the session corp is over; sign in with: daypass login 'my dev'" {
 		t.Errorf("got %s", got)
 	}
 	nobody := &creds.Error{Code: creds.CodeNobodyToAsk, Message: "there is no terminal"}
-	if got := fault(nobody, "dev").Error(); got != "there is no terminal; in a terminal: daypass login dev" {
+	if got := withCommand(nobody, "dev").Error(); got != "there is no terminal; in a terminal: daypass login dev" {
 		t.Errorf("got %s", got)
 	}
 	other := &creds.Error{Code: creds.CodeNetwork, Message: "AWS is away"}
-	if got := fault(other, "dev").Error(); got != "AWS is away" {
+	if got := withCommand(other, "dev").Error(); got != "AWS is away" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -46,7 +46,7 @@ func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
 		return client.Status(ctx, name)
 	})
 	if err != nil {
-		return about{err, name}
+		return aboutProfile(err, name)
 	}
 	if asJSON {
 		return writeJSON(c.stdout, []creds.Status{s}, time.Now())
@@ -55,8 +55,8 @@ func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
 		return err
 	}
 	if s.Err != nil && !s.Foreign() {
-		if advice := advise(cmd.Context(), about{s.Err, name}); advice != "" {
-			_, err = fmt.Fprintln(c.stderr, advice)
+		if step := advise(cmd.Context(), aboutProfile(s.Err, name)); step != "" {
+			fmt.Fprintln(c.stderr, step)
 		}
 	}
 	return err

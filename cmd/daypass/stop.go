@@ -19,8 +19,8 @@ func newStop(c *cli) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := connectToEnd(cmd.Context())
 			if nobody(err) {
-				_, err := fmt.Fprintln(c.stdout, "No agent is running.")
-				return err
+				fmt.Fprintln(c.stdout, "No agent is running.")
+				return nil
 			}
 			if err != nil {
 				return err
@@ -32,13 +32,13 @@ func newStop(c *cli) *cobra.Command {
 			if err := awaitEnd(cmd.Context()); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(c.stdout, "The agent has ended.")
-			return err
+			fmt.Fprintln(c.stdout, "The agent has ended.")
+			return nil
 		},
 	}
 }
 
-// connectToEnd waits a moment for an agent whose socket was just removed: it opens
+// connectToEnd waits a moment for an agent whose socket was just removed, because it opens
 // another one.
 func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
 	const patience = time.Second
@@ -55,8 +55,8 @@ func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
 	}
 }
 
-// awaitEnd waits until no agent answers, so that the next command starts a new
-// one rather than meet the old one on its way out.
+// awaitEnd waits until no agent answers, so that the next command does not reach one that
+// is ending.
 func awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was asked to end and still runs"))
 	defer cancel()

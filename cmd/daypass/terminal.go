@@ -40,12 +40,6 @@ func (c *cli) personAt() *terminal {
 	return &terminal{in: in, out: out, keys: make(chan byte, 64)}
 }
 
-// isTerminal reports whether v is a file that is a terminal.
-func isTerminal(v any) bool {
-	f, ok := v.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
 // begin takes the keyboard, until end.
 func (t *terminal) begin() error {
 	if t.saved != nil {

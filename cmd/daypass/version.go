@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -19,16 +18,14 @@ func newVersion(c *cli) *cobra.Command {
 	}
 }
 
-// writeVersions writes the versions of this program and of an agent that runs; it
-// starts none.
-func writeVersions(ctx context.Context, out io.Writer) error {
-	if _, err := fmt.Fprintf(out, "daypass %s\n", words.Version()); err != nil {
-		return err
-	}
+// writeVersions writes the versions of this program and of a running agent; it starts
+// none.
+func writeVersions(ctx context.Context, out *output) error {
+	fmt.Fprintf(out, "daypass %s\n", words.Version())
 	client, err := connectToRunning(ctx)
 	if nobody(err) {
-		_, err := fmt.Fprintln(out, "no agent is running")
-		return err
+		fmt.Fprintln(out, "no agent is running")
+		return nil
 	}
 	if err != nil {
 		return err
@@ -42,7 +39,7 @@ func writeVersions(ctx context.Context, out io.Writer) error {
 	if hello.Headless {
 		headless = ", without a desktop"
 	}
-	_, err = fmt.Fprintf(out, "agent %s (pid %d%s)\n  %s\n  %s\n",
+	fmt.Fprintf(out, "agent %s (pid %d%s)\n  %s\n  %s\n",
 		printable(hello.Version), hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
-	return err
+	return nil
 }

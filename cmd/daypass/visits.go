@@ -36,8 +36,8 @@ The list is kept on this machine only, and not at all with:
 			case asJSON:
 				return encodeAll(c.stdout, visits, newVisitRecord)
 			case len(visits) == 0:
-				_, err = fmt.Fprintln(c.stdout, "No console was opened.")
-				return err
+				fmt.Fprintln(c.stdout, "No console was opened.")
+				return nil
 			}
 			return writeVisits(c.stdout, visits, time.Now(), c.look())
 		},
@@ -57,12 +57,11 @@ func forgetVisits(c *cli, cmd *cobra.Command, asJSON bool) error {
 	}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.stdout, "All visits are forgotten.")
-	return err
+	fmt.Fprintln(c.stdout, "All visits are forgotten.")
+	return nil
 }
 
-// shownID returns as much of a visit's ID as no other has: they are
-// random, and 26 letters long.
+// shownID returns the start of a visit's ID, which is enough of the 26 random letters.
 func shownID(v creds.Visit) string {
 	const enough = 8
 	return v.ID[:min(len(v.ID), enough)]

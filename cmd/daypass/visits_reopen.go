@@ -47,17 +47,17 @@ func newVisitsReopen(c *cli) *cobra.Command {
 			if err := a.run(ctx, v.Profile, func(ctx context.Context) error {
 				return a.client.ChangeVisits(ctx, creds.VisitsRequest{Reopen: v.ID})
 			}); err != nil {
-				return about{err, v.Profile}
+				return aboutProfile(err, v.Profile)
 			}
-			_, err = fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
-			return err
+			fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
+			return nil
 		},
 	}
 	signIn.add(cmd)
 	return cmd
 }
 
-// findVisit finds a visit by its ID, or by as much of it as only one has.
+// findVisit finds a visit by its ID, or by a start of it that no other has.
 func findVisit(visits []creds.Visit, id string) (creds.Visit, error) {
 	var found []creds.Visit
 	for _, v := range visits {
