@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,19 +20,19 @@ var (
 	ErrDamaged = errors.New("damaged file in the token cache")
 )
 
-// Damaged says that a file of the cache made no sense. A file that was set
-// aside is not met again.
+// Damaged is the error of a file of the cache that cannot be read. It is reported once
+// for a file that was set aside.
 type Damaged struct {
 	Path string
 	// Aside is where the file is now; empty if it is where it was.
 	Aside string
-	// Why is what was wrong, as "it is empty", without any of its content.
+	// Why is the fault, such as "it is empty", without any of the content.
 	Why string
 	// Err is why the file could not be set aside.
 	Err error
 }
 
-// Error says what was found, and where the file is now.
+// Error names the fault, and where the file is now.
 func (d *Damaged) Error() string {
 	if d.Aside == "" {
 		return fmt.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
@@ -42,13 +43,13 @@ func (d *Damaged) Error() string {
 // Unwrap returns [ErrDamaged].
 func (d *Damaged) Unwrap() error { return ErrDamaged }
 
-// expiryMargin is how long a registration must still be good for to be used
-// again: the AWS CLI's _EXPIRY_WINDOW (awscli/botocore/utils.py).
+// expiryMargin is how long a registration must still be valid to be used again: the AWS
+// CLI's _EXPIRY_WINDOW (awscli/botocore/utils.py).
 const expiryMargin = 15 * time.Minute
 
-// Cache is the token cache that daypass shares with the AWS CLI and SDKs, which
-// have it at ~/.aws/sso/cache and let nothing move it. Files are replaced in
-// one step, and are for their owner only. A Cache may be used concurrently.
+// Cache is the token cache that daypass shares with the AWS CLI and SDKs. They have it at
+// ~/.aws/sso/cache, and no setting moves it. Files are replaced in one step, and are
+// for their owner only. A Cache may be used concurrently.
 type Cache struct {
 	dir string
 	log *slog.Logger
@@ -56,18 +57,15 @@ type Cache struct {
 
 // NewCache returns the cache in a folder, which need not exist yet.
 func NewCache(dir string, log *slog.Logger) *Cache {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return &Cache{dir: dir, log: log}
+	return &Cache{dir: dir, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
 }
 
 // Dir returns the folder.
 func (c *Cache) Dir() string { return c.dir }
 
-// Token returns the token of a session, expired or not. It returns
-// [ErrNoToken] where there is none, or only one of another start URL or
-// region, and a [Damaged] for a file that is none.
+// Token returns the token of a session, expired or not. It returns [ErrNoToken] if there
+// is none, or only one of another start URL or region, and a [Damaged] for a file that
+// cannot be read.
 func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
 	all, err := c.tokens(ctx, s)
 	if len(all) == 0 {
@@ -76,8 +74,7 @@ func (c *Cache) Token(ctx context.Context, s Session) (Token, error) {
 	return slices.MaxFunc(all, func(a, b Token) int { return a.Expires.Compare(b.Expires) }), nil
 }
 
-// tokens returns the tokens in the files of a session, and what was found in the place
-// of others.
+// tokens returns the tokens in the files of a session, and why others are missing.
 func (c *Cache) tokens(ctx context.Context, s Session) (all []Token, why error) {
 	for _, text := range s.texts() {
 		t, err := c.tokenIn(ctx, s, tokenNameOf(text))
@@ -100,8 +97,8 @@ func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, err
 	case file == nil:
 		return Token{}, fmt.Errorf("%w for %q", ErrNoToken, s.ID())
 	case !file.object.isToken():
-		// It may be the cache of "aws login", whose accessToken is an
-		// object; whatever it is, it is somebody's.
+		// It may be the cache of "aws login", whose accessToken is an object. It
+		// is not daypass's to set aside.
 		return Token{}, fmt.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.path)
 	}
 	t, err := parseToken(file.object)
@@ -120,7 +117,7 @@ func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, err
 	return t, nil
 }
 
-// StoreToken puts a session's token in the cache, in place of the one there.
+// StoreToken replaces a session's token in the cache.
 func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 	if t.IsZero() || t.Expires.IsZero() {
 		return fmt.Errorf("store the token of %q: it lacks the access token or when that expires", s.ID())
@@ -141,8 +138,7 @@ func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 	return failed
 }
 
-// RemoveToken takes a session's token out of the cache. It is no error if there
-// is none.
+// RemoveToken removes a session's token from the cache, if there is one.
 func (c *Cache) RemoveToken(ctx context.Context, s Session) error {
 	var failed error
 	for _, text := range s.texts() {
@@ -151,17 +147,16 @@ func (c *Cache) RemoveToken(ctx context.Context, s Session) error {
 	return failed
 }
 
-// Registration returns the registration of a session, with its name and scopes,
-// that allows the grants given; none given is what the AWS CLI registers for
-// the device flow. It returns [ErrNoRegistration] if there is none that is good
-// for another 15 minutes.
+// Registration returns the registration of a session, with its name and scopes, that
+// allows the given grants; without grants, the one that the AWS CLI makes for the
+// device flow. It returns [ErrNoRegistration] if none is valid for another 15 minutes.
 func (c *Cache) Registration(ctx context.Context, s Session, grantTypes []string) (Registration, error) {
 	var damaged error
 	for _, name := range []string{registrationName(s), ownRegistrationName(s, grantTypes)} {
 		r, err := c.registration(ctx, name)
 		switch {
 		case errors.Is(err, ErrDamaged):
-			damaged = err // The other file may do.
+			damaged = err // the other file may be usable
 		case err != nil && !errors.Is(err, ErrNoRegistration):
 			return Registration{}, err
 		case err == nil && r.allows(grantTypes):
@@ -176,11 +171,10 @@ func (c *Cache) Registration(ctx context.Context, s Session, grantTypes []string
 
 // StoreRegistration puts a session's registration in the cache.
 //
-// The AWS CLI has one file for a name and scopes, takes only one of its own
-// kind of flow from there, and overwrites the other. So that changing flows, or
-// tools, does not make a new registration each time, one of the other kind that
-// is still good is left alone, and this one goes to a file that only daypass
-// knows.
+// The AWS CLI has one file for a name and scopes. It uses only a registration of its own
+// kind of flow from there, and overwrites the other kind. To avoid a new registration
+// at each change of flows or tools, daypass keeps a valid one of the other kind and
+// writes its own to a file that only daypass reads.
 func (c *Cache) StoreRegistration(ctx context.Context, s Session, r Registration) error {
 	if r.ClientID == "" || r.ClientSecret.IsZero() || r.Expires.IsZero() {
 		return fmt.Errorf("store the registration of %q: it lacks the client's ID or secret, or when they expire", s.ID())
@@ -192,8 +186,7 @@ func (c *Cache) StoreRegistration(ctx context.Context, s Session, r Registration
 	return c.store(ctx, name, formatRegistration(r))
 }
 
-// RemoveRegistration takes a session's registrations, of all grants, out of the
-// cache. It is no error if there are none.
+// RemoveRegistration removes a session's registrations, of all grants, from the cache.
 func (c *Cache) RemoveRegistration(ctx context.Context, s Session) error {
 	return errors.Join(
 		c.remove(ctx, registrationName(s)),
@@ -202,8 +195,8 @@ func (c *Cache) RemoveRegistration(ctx context.Context, s Session) error {
 	)
 }
 
-// registration reads one file, and returns ErrNoRegistration if what it has is
-// not good for long enough.
+// registration reads one file, and returns ErrNoRegistration if its registration expires
+// too soon.
 func (c *Cache) registration(ctx context.Context, name string) (Registration, error) {
 	file, err := c.load(ctx, name)
 	if err != nil {
@@ -224,12 +217,12 @@ func (c *Cache) registration(ctx context.Context, name string) (Registration, er
 
 const authorizationCode = "authorization_code"
 
-// forBrowser reports which of the AWS CLI's two kinds it is: what does not name
-// the authorization code grant is for the device flow.
+// forBrowser reports whether a registration is for the browser's flow: it names the
+// authorization code grant. All others are for the device flow.
 func (r Registration) forBrowser() bool { return slices.Contains(r.GrantTypes, authorizationCode) }
 
-// allows reports whether a registration may be used for the grants. One that
-// names none may not be used with a browser, one that names some for no other.
+// allows reports whether a registration may be used for the grants. Without grants of its
+// own it is not for a browser; with some it is for no others.
 func (r Registration) allows(grantTypes []string) bool {
 	if len(grantTypes) == 0 || len(r.GrantTypes) == 0 {
 		return r.forBrowser() == slices.Contains(grantTypes, authorizationCode)

@@ -15,8 +15,8 @@ import (
 const (
 	// maxFile is far above what a token needs, which may have a few KB.
 	maxFile = 1 << 20
-	// The AWS CLI truncates files before it writes them, so that one which
-	// was just touched may only be half written.
+	// The AWS CLI truncates files before it writes them, so that a new one may be
+	// half written.
 	tornFor   = time.Second
 	tornPause = 20 * time.Millisecond
 )
@@ -28,9 +28,8 @@ type cacheFile struct {
 	object object
 }
 
-// load reads a file, and gives one that makes no sense a second to be written to
-// its end. It returns nil where there is none, and a [Damaged] when a file was
-// set aside.
+// load reads a file, and waits up to a second for an invalid one to be written to its end.
+// It returns nil if there is none, and a [Damaged] when a file was set aside.
 func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 	path := filepath.Join(c.dir, name)
 	for start := time.Now(); ; {
@@ -54,21 +53,20 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 		if time.Since(info.ModTime()) >= tornFor || time.Since(start) >= tornFor {
 			return nil, c.setAside(file, err.Error())
 		}
-		if err := pause(ctx, tornPause); err != nil {
+		if err := sleep(ctx, tornPause); err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
 	}
 }
 
-// makePrivate gives a file the mode that the AWS CLI makes it with, too.
+// makePrivate gives a file the mode 0600, as the AWS CLI does.
 func (c *Cache) makePrivate(path string) {
 	if err := atomicfile.MakePrivate(path); err != nil {
 		c.log.Warn("a file of the token cache is open to other users", "error", err)
 	}
 }
 
-// setAside renames a file that makes no sense, and says so. It is never deleted,
-// nor is an earlier one.
+// setAside renames an invalid file, and returns a [Damaged]. No such file is deleted.
 func (c *Cache) setAside(file *cacheFile, why string) error {
 	d := &Damaged{Path: file.path, Why: why}
 	aside, err := atomicfile.SetAside(file.path, file.info)
@@ -91,7 +89,7 @@ func (c *Cache) store(ctx context.Context, name string, o object) error {
 	return atomicfile.Write(ctx, path, data, 0o600)
 }
 
-// remove deletes a file of the cache. It is no error if there is none.
+// remove deletes a file of the cache, if it exists.
 func (c *Cache) remove(ctx context.Context, name string) error {
 	path := filepath.Join(c.dir, name)
 	err := ctx.Err()
@@ -104,8 +102,7 @@ func (c *Cache) remove(ctx context.Context, name string) error {
 	return nil
 }
 
-// removeFile deletes a file, or what a link leads to: that is where the secret
-// is. It is no error if there is none.
+// removeFile deletes a file, if it exists; of a link its target, which has the secret.
 func removeFile(path string) error {
 	file, err := atomicfile.Follow(path)
 	if err == nil {
@@ -115,13 +112,4 @@ func removeFile(path string) error {
 		return nil
 	}
 	return err
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

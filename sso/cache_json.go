@@ -14,12 +14,11 @@ import (
 	"daypass/internal/secret"
 )
 
-// object is a JSON object whose values are read one by one: a name that
-// encoding/json would match in any case must be exact here, as for all other
-// readers, and what is not known must stay.
+// object is a JSON object whose values are read one by one. Unlike in encoding/json, the
+// case of names matters, as for all other readers, and unknown values are kept.
 type object map[string]json.RawMessage
 
-// parseObject returns why data is no JSON object, without showing any of it.
+// parseObject parses a JSON object. Its error has none of the data.
 func parseObject(data []byte) (object, error) {
 	var o object
 	switch {
@@ -35,15 +34,14 @@ func parseObject(data []byte) (object, error) {
 	return o, nil
 }
 
-// isToken reports whether the object claims to be a token of Identity Center.
-// Registrations have no accessToken, and that of "aws login" is an object.
+// isToken reports whether the object is a token of Identity Center. Registrations have
+// no accessToken, and that of "aws login" is an object.
 func (o object) isToken() bool {
 	value, ok := o["accessToken"]
 	return ok && !bytes.HasPrefix(value, []byte("{"))
 }
 
-// take reads a value and takes it from the object. Missing ones and null leave
-// to as it is.
+// take moves a value out of the object. If it is missing or null, to is unchanged.
 func (o object) take(key string, to any) error {
 	value, ok := o[key]
 	if ok && json.Unmarshal(value, to) != nil {
@@ -74,7 +72,7 @@ func (o object) takeTime(key string, to *time.Time) error {
 	return nil
 }
 
-// rest returns what was not taken.
+// rest returns the values that were not taken.
 func (o object) rest() *object {
 	if len(o) == 0 {
 		return nil
@@ -115,8 +113,7 @@ func (o object) put(key string, value any) {
 	o[key] = raw
 }
 
-// marshal is json.Marshal without the escapes for HTML, which nobody else
-// writes.
+// marshal is json.Marshal without the escapes for HTML.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -125,11 +122,11 @@ func marshal(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// timeLayout is what everybody reads.
+// timeLayout is the form that all tools read.
 const timeLayout = "2006-01-02T15:04:05Z"
 
-// parseTime reads what the AWS CLI and SDKs write and have written: fractions of
-// seconds, offsets, and "UTC" in place of "Z" in old files.
+// parseTime reads the forms that the AWS CLI and SDKs write: with fractions of seconds,
+// with offsets, and with "UTC" for "Z" in old files.
 func parseTime(text string) (time.Time, bool) {
 	if rest, old := strings.CutSuffix(text, "UTC"); old {
 		text = rest + "Z"
@@ -144,7 +141,7 @@ func parseTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseToken reads a token's file. It takes the object apart.
+// parseToken reads a token's file. It empties the object.
 func parseToken(o object) (Token, error) {
 	var t Token
 	if err := errors.Join(
@@ -161,8 +158,7 @@ func parseToken(o object) (Token, error) {
 	if t.IsZero() {
 		return Token{}, errors.New("its accessToken is empty")
 	}
-	// One that is missing or makes no sense takes nothing from the access
-	// token, which is good without.
+	// The access token is valid though this is missing or wrong.
 	kept := o["registrationExpiresAt"]
 	if o.takeTime("registrationExpiresAt", &t.Registration.Expires) != nil && kept != nil {
 		o["registrationExpiresAt"] = kept
@@ -184,7 +180,7 @@ func formatToken(t Token) object {
 	return o
 }
 
-// parseRegistration reads a registration's file. It takes the object apart.
+// parseRegistration reads a registration's file. It empties the object.
 func parseRegistration(o object) (Registration, error) {
 	var r Registration
 	if err := errors.Join(
@@ -218,9 +214,8 @@ func oneLine(err error) error {
 	return errors.New(strings.ReplaceAll(err.Error(), "\n", ", "))
 }
 
-// foreign says where a token is from if it is not from the session, as after the
-// config file was changed. A token that names neither is taken for the session's,
-// as by every SDK.
+// foreign returns the origin of a token that is not the session's, as after a change of
+// the config file. A token that names no origin is the session's, as for every SDK.
 func foreign(s Session, t Token) string {
 	switch {
 	case t.StartURL != "" && !samePage(t.StartURL, s.StartURL):
@@ -231,9 +226,8 @@ func foreign(s Session, t Token) string {
 	return ""
 }
 
-// samePage compares a token's start URL with the configured one by what matters:
-// people copy them in several forms. Where a vanity URL leads is not known
-// here, but to AWS.
+// samePage reports whether a token's start URL and the configured one, which people copy
+// in several forms, are the same. A vanity URL may lead to any address of AWS.
 func samePage(token, configured string) bool {
 	if token == configured {
 		return true
@@ -248,7 +242,7 @@ func samePage(token, configured string) bool {
 	return u.Host == v.Host && strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
 }
 
-// page is where a start URL leads, by its right form if it has one.
+// page parses a start URL, in its right form if it has one.
 func page(start string) *url.URL {
 	start = strings.TrimSpace(start)
 	if right, err := StartURL(start); err == nil {

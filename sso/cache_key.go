@@ -31,8 +31,8 @@ func registrationName(s Session) string {
 		pythonText(s.Region), scopes, name, pythonText(s.StartURL))) + ".json"
 }
 
-// ownRegistrationName is the name of a file that no other tool looks for. "aws
-// sso logout", which looks into all files, leaves those without accessToken.
+// ownRegistrationName is the name of a file that no other tool looks for. "aws sso
+// logout" reads all files, and keeps those without accessToken.
 func ownRegistrationName(s Session, grantTypes []string) string {
 	kind := "device"
 	if slices.Contains(grantTypes, authorizationCode) {

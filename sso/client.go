@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -18,7 +19,7 @@ type Client struct {
 	base  aws.Config
 	cache *Cache
 	log   *slog.Logger
-	// ports is what the browser comes back to.
+	// ports are for the browser's way back.
 	ports ports
 
 	renewals singleflight.Group // by session
@@ -32,16 +33,13 @@ type Client struct {
 // retries and endpoints. Its region and credentials are ignored. A nil log
 // discards output.
 func NewClient(cfg aws.Config, cache *Cache, log *slog.Logger) *Client {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	return &Client{
-		base: cfg, cache: cache, log: log, ports: ports{listen: localpage.Listen},
+		base: cfg, cache: cache, log: cmp.Or(log, slog.New(slog.DiscardHandler)), ports: ports{listen: localpage.Listen},
 		regions: map[string]*region{}, known: map[string]*held{},
 	}
 }
 
-// held returns what is held of a session's token.
+// held returns the state of a session's token.
 func (c *Client) held(s Session) *held {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -53,10 +51,10 @@ func (c *Client) held(s Session) *held {
 	return h
 }
 
-// Peek returns what the cache has of a session, expired or not, without asking
-// AWS. It returns [ErrNoToken] where there is nothing.
+// Peek returns the token of a session in the cache, expired or not, without asking AWS. It
+// returns [ErrNoToken] if there is none.
 func (c *Client) Peek(ctx context.Context, s Session) (Token, error) { return c.held(s).peek(ctx, s) }
 
-// now is the time by the wall clock. A machine that slept has a monotonic clock
-// that did too, and tokens do not.
+// now is the time by the wall clock: tokens expire while the machine sleeps, and the
+// monotonic clock stops.
 func now() time.Time { return time.Now().Round(0) }

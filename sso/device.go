@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// pollEvery is how often AWS is asked if it does not say (RFC 8628 §3.2),
-	// and how much less often after each slow_down (§3.5).
+	// pollEvery is the default interval (RFC 8628 §3.2), and what each slow_down adds
+	// to it (§3.5).
 	pollEvery = 5 * time.Second
-	// pollLimit ends a question that nobody answers.
+	// pollLimit is how long one question may take.
 	pollLimit = 20 * time.Second
 	// pollSlowest is the pause when AWS cannot be reached.
 	pollSlowest = 30 * time.Second
-	// deviceLimit is how long a code lasts if AWS does not say, and
-	// longestDevice far more than it does say.
+	// deviceLimit is the default lifetime of a code, and longestDevice far more than
+	// AWS gives.
 	deviceLimit   = 10 * time.Minute
 	longestDevice = 24 * time.Hour
 )
@@ -60,8 +60,8 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 	return p.wait(ctx)
 }
 
-// verification returns the address to open: with the code in it if AWS gives
-// one, so that it is compared and not typed.
+// verification returns the address to open, with the code in it if AWS gives one, so that
+// people compare the code and do not type it.
 func (f *flow) verification(start *ssooidc.StartDeviceAuthorizationOutput) (string, error) {
 	address := aws.ToString(start.VerificationUriComplete)
 	if address == "" {
@@ -81,11 +81,11 @@ type poll struct {
 	page     Page
 	opened   <-chan error
 	interval time.Duration
-	// outage is the pause while AWS cannot be reached, zero while it can.
+	// outage is the pause while AWS cannot be reached, else zero.
 	outage time.Duration
 }
 
-// wait asks until there is an answer, or the code has expired.
+// wait asks until there is an answer, or until the code expires.
 func (p *poll) wait(ctx context.Context) (Token, error) {
 	for {
 		if err := p.pause(ctx); err != nil {
@@ -109,11 +109,9 @@ func (p *poll) wait(ctx context.Context) (Token, error) {
 	}
 }
 
-// pause waits for the time of the next question, and shows when the browser is
-// open.
+// pause waits until the next question is due, and shows when the browser is open.
 func (p *poll) pause(ctx context.Context) error {
-	// The last question is asked when the code ends, so that a late approval
-	// counts and no time is wasted on a dead code.
+	// The last question comes when the code expires, so that a late approval counts.
 	timer := time.NewTimer(min(max(p.interval, p.outage), max(time.Until(p.page.Until), 0)))
 	defer timer.Stop()
 	for {
@@ -142,7 +140,7 @@ func (p *poll) ask(ctx context.Context) (*ssooidc.CreateTokenOutput, error) {
 	})
 }
 
-// judge returns nil when the waiting goes on, or why it does not.
+// judge returns nil if the person may still approve, else why not.
 func (p *poll) judge(err error) error {
 	switch {
 	case is[*types.AuthorizationPendingException](err):
@@ -171,7 +169,7 @@ func (p *poll) expired(cause error) error {
 // lost shows that AWS cannot be reached, and asks less often.
 func (p *poll) lost(err error) {
 	if p.outage == 0 {
-		// In words: what could not be read may quote an answer.
+		// Explained, because the error may quote an answer.
 		p.client.log.Warn("the sign-in waits", "reason", explain(context.Background(), "no answer", p.session, err))
 		p.outage = p.interval
 		p.page.Note = "AWS cannot be reached just now; daypass keeps trying."

@@ -54,8 +54,8 @@ type Error struct {
 	Kind error
 	// Message is the sentence. It holds no secret.
 	Message string
-	// Advice is the step that helps, in whole sentences, where the cause says more
-	// about it than the kind does.
+	// Advice is the step that helps, in whole sentences, if the cause gives a better
+	// one than the kind.
 	Advice string
 	// Err is the cause, if there is one.
 	Err error
@@ -87,26 +87,26 @@ func signInNeeded(s Session, cause error, why string) error {
 	return failure(ErrSignIn, cause, "%s: sign in to %q", why, s.ID())
 }
 
-// is reports whether an error is of a type, as those of AWS's models are.
+// is reports whether an error has the type of one of AWS's models.
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }
 
-// isClientGone reports whether Identity Center does not take a registration
-// any more: it has expired, or was made for another kind of sign-in.
+// isClientGone reports whether Identity Center refuses a registration: it has expired, or
+// was made for another kind of sign-in.
 func isClientGone(err error) bool {
 	return is[*types.InvalidClientException](err) || is[*types.UnauthorizedClientException](err)
 }
 
-// isInvalidGrant reports whether AWS does not take a refresh token or a code: it
-// does not know it, or, in ExpiredTokenException, knows it as one that has ended.
+// isInvalidGrant reports whether AWS refuses a refresh token or a code, as unknown or as
+// expired.
 func isInvalidGrant(err error) bool {
 	return is[*types.InvalidGrantException](err) || is[*types.ExpiredTokenException](err)
 }
 
-// refusal returns an error that AWS itself answered, else nil: a proxy that wants a
-// password must end no session.
+// refusal returns an error that AWS itself answered, else nil: the refusal of a proxy must
+// end no session.
 func refusal(err error) smithy.APIError {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "UnknownError" {
 		return api
@@ -114,7 +114,7 @@ func refusal(err error) smithy.APIError {
 	return nil
 }
 
-// refusedWith returns the HTTP status of a refusal of AWS's own, else zero.
+// refusedWith returns the HTTP status of a refusal by AWS itself, else zero.
 func refusedWith(err error) int {
 	if refusal(err) == nil {
 		return 0
@@ -122,8 +122,7 @@ func refusedWith(err error) int {
 	return statusOf(err)
 }
 
-// statusOf returns the HTTP status of an answer that was an error, zero where
-// there was none.
+// statusOf returns the HTTP status of an error, or zero.
 func statusOf(err error) int {
 	if answer, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return answer.HTTPStatusCode()
@@ -131,8 +130,8 @@ func statusOf(err error) int {
 	return 0
 }
 
-// unreachable reports whether a call failed because AWS could not be reached,
-// or had trouble of its own: a later try may well succeed.
+// unreachable reports whether a call failed because AWS could not be reached or had an
+// internal error, so that a later call may succeed.
 func unreachable(err error) bool {
 	if known, ok := errors.AsType[*Error](err); ok {
 		return errors.Is(known, ErrNetwork) || errors.Is(known, ErrThrottled)
@@ -141,8 +140,8 @@ func unreachable(err error) bool {
 	return status >= 500 || status == http.StatusTooManyRequests || refusal(err) == nil
 }
 
-// explain turns the error of a call to AWS into one sentence. subject says what
-// was wanted: `no sign-in to "corp"`. A context's end is returned as it is.
+// explain turns the error of a call to AWS into one sentence. subject is its beginning:
+// `no sign-in to "corp"`. It returns the cause of a context's end unchanged.
 func explain(ctx context.Context, subject string, s Session, err error) error {
 	if known, ok := errors.AsType[*Error](err); ok {
 		return known
@@ -195,21 +194,21 @@ func calledOf(err error) string {
 	return ""
 }
 
-// aboutURL is what AWS says of a start URL that it does not know in a region; where
-// it says nothing at all, that is mostly why.
+// aboutURL matches AWS's messages about a start URL that it does not know in a region; an
+// empty message mostly has the same reason.
 var aboutURL = regexp.MustCompile(`(?i)^$|\b(url|issuer|region)\b`)
 
-// isAboutStartURL reports whether a call was refused for the start URL or the
-// region. AWS has one code for all requests that it finds wrong.
+// isAboutStartURL reports whether a call was refused for the start URL or the region. AWS
+// has one code for all invalid requests.
 func isAboutStartURL(err error, message string) bool {
 	call, ok := errors.AsType[*smithy.OperationError](err)
 	return ok && (call.OperationName == "RegisterClient" || call.OperationName == "StartDeviceAuthorization") &&
 		aboutURL.MatchString(answers.Words(message))
 }
 
-// isUnassigned reports whether the portal says that a role or an account is not the
-// person's, as against all else that it forbids: it says "No access" of the one, and
-// does not find the other.
+// isUnassigned reports whether the portal refuses a role or an account because it is not
+// assigned to the person, and for no other reason: it answers "No access" about the
+// role, and does not find the account.
 func isUnassigned(err error) bool {
 	api := refusal(err)
 	if api == nil {
@@ -225,8 +224,8 @@ func isUnassigned(err error) bool {
 	return false
 }
 
-// messageOf returns what AWS says of an error, or "". All errors of the sign-in have it
-// where RFC 6749 does, and not where the SDK's common method looks.
+// messageOf returns AWS's message of an error, or "". The errors of the sign-in have it in
+// the field of RFC 6749, and not where the SDK's common method looks.
 func messageOf(api smithy.APIError) string {
 	said := api.ErrorMessage()
 	if fields := reflect.Indirect(reflect.ValueOf(api)); said == "" && fields.Kind() == reflect.Struct {
@@ -238,8 +237,8 @@ func messageOf(api smithy.APIError) string {
 	return said
 }
 
-// unreached says why there is no answer of AWS. status is that of what answered, or
-// zero.
+// unreached returns why there is no answer of AWS. status is that of another server's
+// answer, or zero.
 func unreached(subject string, s Session, status int, err error) error {
 	e := &Error{Kind: ErrNetwork, Err: err}
 	switch fault := RegionFault(s); {
@@ -256,7 +255,7 @@ func unreached(subject string, s Session, status int, err error) error {
 	return e
 }
 
-// words are AWS's own, or what to say in their place.
+// words returns AWS's message without its full stop, or a substitute.
 func words(message string) string {
 	if message = answers.Words(message); message != "" {
 		return strings.TrimSuffix(message, ".")

@@ -9,8 +9,8 @@ import (
 	"daypass/creds/advice"
 )
 
-// Explain returns an error of this package in the form that people get it in.
-// subject, unless empty, says what did not happen.
+// Explain turns an error of this package into a [creds.Error]. subject, unless empty, is
+// the beginning of its sentence.
 func Explain(subject string, err error) error {
 	var known *Error
 	if !errors.As(err, &known) {
@@ -38,9 +38,8 @@ func Explain(subject string, err error) error {
 	return &creds.Error{Code: code, Message: message, Advice: step}
 }
 
-// explainDamage returns an error of a file in the token cache that made no sense in
-// the form that people get it in. A sign-in writes another one; only where it is in
-// the way still its permissions are to be looked at.
+// explainDamage turns a [Damaged] into a [creds.Error]. A sign-in writes a new file,
+// unless the damaged one could not be set aside.
 func explainDamage(err error) error {
 	var damaged *Damaged
 	switch {

@@ -14,21 +14,21 @@ import (
 	"daypass/internal/localpage"
 )
 
-// callbackPath is the AWS CLI's: what is registered is shared with it.
+// callbackPath is the AWS CLI's, which shares the registration.
 const callbackPath = "/oauth/callback"
 
-// redirectURI is where the browser comes back to. It is registered without a
-// port, for any is allowed on loopback (RFC 8252 §7.3).
+// redirectURI is where the browser returns to. It is registered without a port, because
+// any is allowed on loopback (RFC 8252 §7.3).
 func redirectURI(host string) string { return "http://" + host + callbackPath }
 
-// answer is what the browser brought: a code, or AWS's name of a problem.
+// answer is the browser's answer: a code, or AWS's name of a problem.
 type answer struct{ code, problem string }
 
-// loopback waits for the browser to come back. It takes one answer, the first
-// that knows the state; whatever else knocks is turned away and ends nothing.
-// Where the system says whose, the browser must be the user's own: who else on the machine
-// has seen the state could end the sign-in, or bring a code of his own and have
-// the user signed in as somebody else.
+// loopback waits for the browser to return. It accepts one answer, the first with the
+// right state, and refuses all other requests without ending. If the system can say
+// whose the connection is, it must be the user's own: another user who has seen the
+// state could end the sign-in, or send a code of their own and have the user signed in
+// as somebody else.
 type loopback struct {
 	answers  chan answer
 	redirect string
@@ -37,7 +37,7 @@ type loopback struct {
 	answered atomic.Bool
 }
 
-// ports is how the loopback port is bound and whom it lets in; tests have one
+// ports is how the loopback port is bound and whose connections it accepts; tests have one
 // in memory.
 type ports struct {
 	listen func(context.Context) (net.Listener, error)
@@ -95,7 +95,7 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (away int) {
 	return 0
 }
 
-// only returns a parameter that is there once and says something.
+// only returns a parameter that is there once and not empty.
 func only(query url.Values, name string) (string, bool) {
 	values := query[name]
 	if len(values) != 1 || values[0] == "" {

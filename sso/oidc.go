@@ -24,8 +24,8 @@ const (
 	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
-// defaultScope is what a session without scopes gets from the AWS CLI. With
-// none at all AWS gives no refresh token.
+// defaultScope is the AWS CLI's for a session without scopes. Without any scope AWS gives
+// no refresh token.
 const defaultScope = "sso:account:access"
 
 // region is how AWS is reached in one region. All calls to the portal there
@@ -39,14 +39,13 @@ type region struct {
 const (
 	// portalCalls is how many calls the portal gets at once.
 	portalCalls = 8
-	// portalAttempts is how often a call is tried when the portal answers
-	// 429, with the SDK's own back-off in between. It goes up to portalPause
-	// only: few calls are made at the same time, and with the SDK's 20 s the
-	// last ones of hundreds sleep on when the quota is free long since.
+	// portalAttempts is how often a call is tried when the portal answers 429, with
+	// the SDK's back-off in between. That is at most portalPause: with the SDK's 20 s
+	// the last of hundreds of calls would sleep long after the quota is free.
 	portalAttempts = 24
 	portalPause    = 5 * time.Second
-	// portalLimit ends a call that nobody answers, its place in the queue and
-	// all tries included, so that it does not hold a slot for ever.
+	// portalLimit is how long a call may take, with its time in the queue and all
+	// attempts, so that it does not hold a slot for ever.
 	portalLimit = 10 * time.Minute
 )
 
@@ -57,13 +56,13 @@ func (c *Client) region(s Session) *region {
 	if c.regions[s.Region] == nil {
 		cfg := c.base.Copy()
 		cfg.Region = s.Region
-		// None of these calls is signed: they carry tokens of their own.
+		// These calls are not signed, but have tokens.
 		cfg.Credentials = aws.AnonymousCredentials{}
 		c.regions[s.Region] = &region{
 			oidc: ssooidc.NewFromConfig(cfg),
 			portal: portal.NewFromConfig(cfg, func(o *portal.Options) {
 				if cfg.Retryer == nil {
-					// Its attempts are not cut to those of other failures.
+					// Zero, so that they do not limit the retryer's own attempts.
 					o.Retryer, o.RetryMaxAttempts = patientRetryer(cfg.RetryMaxAttempts), 0
 				}
 			}),
@@ -73,20 +72,19 @@ func (c *Client) region(s Session) *region {
 	return c.regions[s.Region]
 }
 
-// patient is the SDK's standard retryer with more attempts after an answer of
-// 429, and as many as ever, or as AWS_MAX_ATTEMPTS says, after others: a person
-// who waits is to learn soon that the network is down. It is used for every
-// AWS_RETRY_MODE: lists and refreshes make hundreds of calls at once, at a quota
-// that neither the SDK's three attempts nor AWS_MAX_ATTEMPTS are meant for.
+// patient is the SDK's standard retryer with more attempts after an answer of 429, and the
+// usual ones, or those of AWS_MAX_ATTEMPTS, after others: a person who waits should see
+// soon that the network is down. It is used for every AWS_RETRY_MODE, because neither
+// the SDK's three attempts nor AWS_MAX_ATTEMPTS are meant for hundreds of calls at once
+// that share a quota.
 type patient struct {
 	*retry.Standard
 
 	others int // attempts after other failures than 429
 }
 
-// patientRetryer has no quota: the SDK's own is spent by a hundred answers of
-// 429, and 500 profiles that are fetched at once get more. Zero attempts are the
-// SDK's default.
+// patientRetryer has no quota of retries: a hundred answers of 429 exhaust the SDK's, and
+// 500 profiles at once get more. Zero attempts are the SDK's default.
 func patientRetryer(attempts int) aws.Retryer {
 	others := cmp.Or(attempts, retry.DefaultMaxAttempts)
 	return patient{retry.NewStandard(func(o *retry.StandardOptions) {
@@ -96,7 +94,7 @@ func patientRetryer(attempts int) aws.Retryer {
 	}), others}
 }
 
-// RetryDelay returns the error where there is to be no other attempt.
+// RetryDelay returns the error if there is no further attempt.
 func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
 	if attempt >= p.others && !retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
 		return 0, err
@@ -112,7 +110,7 @@ const (
 	longestRegistration = 10 * longestToken
 )
 
-// take fills in what AWS gave.
+// take sets the fields that AWS has answered.
 func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
 	if fault := answers.First(
 		answers.Text("access token", aws.ToString(out.AccessToken)),
@@ -125,22 +123,20 @@ func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
 		return answers.Wrong("a kind of token")
 	}
 	t.AccessToken = secret.New(*out.AccessToken)
-	// To the second, as the file has it: a token must not change by being
-	// read back.
+	// To the second, as in the file: reading a token back must not change it.
 	t.Expires = now().Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
 	if next := aws.ToString(out.RefreshToken); next != "" {
-		// RFC 6749 §6: where no new one is given, the old one stays.
+		// RFC 6749 §6: without a new one the old one is still valid.
 		t.RefreshToken = secret.New(next)
 	}
 	return nil
 }
 
-// register makes a client known to Identity Center, with the fields that the
-// AWS CLI sends.
+// register registers a client at Identity Center, with the fields that the AWS CLI sends.
 func (c *Client) register(ctx context.Context, s Session, issuer string, grants []string) (Registration, error) {
 	in := &ssooidc.RegisterClientInput{
-		// The AWS CLI and daypass share what is registered; it is named
-		// after the session in both.
+		// The AWS CLI, which shares registrations, names them after the session
+		// too.
 		ClientName: aws.String("daypass-" + clientName(s)),
 		ClientType: aws.String("public"),
 		Scopes:     s.Scopes,
@@ -169,14 +165,14 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		return Registration{}, fault
 	}
 	if err := c.cache.StoreRegistration(context.WithoutCancel(ctx), s, reg); err != nil {
-		// It serves this sign-in all the same.
+		// This sign-in can use it.
 		c.log.Warn("registration not saved", "session", s.ID(), "error", err)
 	}
 	return reg, nil
 }
 
-// clientName is the session's name, or the day for a legacy one: AWS wants no
-// address in it. It takes letters of ASCII.
+// clientName is the session's name in ASCII, or the day for a legacy session: AWS accepts
+// no address.
 func clientName(s Session) string {
 	if s.Legacy() {
 		return now().UTC().Format("20060102")

@@ -16,18 +16,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 )
 
-// browserLimit is how long the AWS CLI waits too.
+// browserLimit is how long the AWS CLI waits, too.
 const browserLimit = 10 * time.Minute
 
-// errNoBrowser is what the browser's flow ends with when the browser does not
-// open.
+// errNoBrowser ends the flow of a browser that does not open.
 var errNoBrowser = errors.New("no browser could be opened")
 
 // browser signs in with the authorization code grant: RFC 8252, with the proof
 // key of RFC 7636.
 func (f *flow) browser(ctx context.Context) (Token, error) {
 	state := rand.Text()
-	// Bound before anybody is sent here; the kernel finds a port that is free.
+	// Bound before the browser gets the address.
 	back, err := newLoopback(ctx, f.client.ports, state, f.client.log)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -53,7 +52,7 @@ func (f *flow) browser(ctx context.Context) (Token, error) {
 		f.doubt(ctx, err)
 		return Token{}, err
 	}
-	back.close() // Its page has been delivered, and nothing else is wanted.
+	back.close() // its page is delivered
 
 	out, err := f.client.region(f.session).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()),
@@ -70,9 +69,8 @@ func (f *flow) browser(ctx context.Context) (Token, error) {
 	return token, token.take(out)
 }
 
-// authorizeURL is where the browser goes: AWS's own address in the session's
-// partition, or that of the endpoint that the environment or the config file
-// sets.
+// authorizeURL is the page to open: AWS's in the session's partition, or that of an
+// endpoint in the environment or the config file.
 func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, state, verifier string) (string, error) {
 	o := f.client.region(f.session).oidc.Options()
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, ssooidc.EndpointParameters{
@@ -104,7 +102,7 @@ func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, sta
 	return f.client.checked(f.session, address.String())
 }
 
-// awaitCode opens the browser and waits for it to come back.
+// awaitCode opens the browser and waits for its answer.
 func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (string, error) {
 	page := Page{Method: MethodBrowser, URL: address, Opening: f.Open != nil, Until: now().Add(browserLimit)}
 	f.show(page)
@@ -131,9 +129,8 @@ func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (s
 	}
 }
 
-// doubt forgets a registration that nobody came back with. If AWS does not know
-// it any more, the browser shows an error and stays there, and so would the
-// next time.
+// doubt removes a cached registration after a sign-in without an answer: if AWS no longer
+// knows it, the browser shows an error and never returns.
 func (f *flow) doubt(ctx context.Context, err error) {
 	if !f.cached || ctx.Err() == nil && !errors.Is(err, ErrTimeout) {
 		return

@@ -26,34 +26,29 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
-	// Expires is by AWS's clock. Whoever knows that sees whether it can be.
+	// Expires is by AWS's clock.
 	Expires time.Time
-	// AccessToken is the one that they were given for.
+	// AccessToken is the one that AWS gave them for.
 	AccessToken secret.Text
 }
 
-// Account is one that the person has roles in.
+// Account is an account in which the person has roles.
 type Account struct {
 	ID, Name, Email string
 	// Roles are names, sorted.
 	Roles []string
-	// Refused is why AWS does not list the roles, nil if it does.
+	// Refused is why AWS does not list the roles, or nil.
 	Refused error
 }
 
-// RoleCredentials returns credentials of a role. Where a person must sign in
-// first it returns an [ErrSignIn], where the role is not theirs an
-// [ErrNoAccess].
+// RoleCredentials returns credentials of a role. It returns an [ErrSignIn] if a person
+// must sign in first, and an [ErrNoAccess] if the role is not assigned to them.
 func (c *Client) RoleCredentials(ctx context.Context, s Session, accountID, roleName string) (Credentials, error) {
-	return c.roleCredentials(ctx, s, Token{}, accountID, roleName)
+	return c.RoleCredentialsFor(ctx, s, Token{}, accountID, roleName)
 }
 
 // RoleCredentialsFor is RoleCredentials for a token that need not be in the cache.
 func (c *Client) RoleCredentialsFor(ctx context.Context, s Session, token Token, accountID, roleName string) (Credentials, error) {
-	return c.roleCredentials(ctx, s, token, accountID, roleName)
-}
-
-func (c *Client) roleCredentials(ctx context.Context, s Session, token Token, accountID, roleName string) (Credentials, error) {
 	var used string
 	out, err := call(ctx, c, s, token, func(ctx context.Context, api *portal.Client, token *string) (*portal.GetRoleCredentialsOutput, error) {
 		used = *token
@@ -93,17 +88,16 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, token Token, ac
 	return got, nil
 }
 
-// isDenied reports whether AWS denies a token the list of accounts, too. To one whose
-// person has none it gives an empty list.
+// isDenied reports whether AWS denies a token the list of accounts, too. A person without
+// accounts gets an empty list.
 func (c *Client) isDenied(ctx context.Context, s Session, accessToken string) bool {
 	_, err := c.listAccounts(ctx, s, Token{AccessToken: secret.New(accessToken)}, 1, nil)
 	return refusedWith(err) == http.StatusForbidden
 }
 
-// Accounts returns the accounts of the person and their roles there, sorted by
-// name. Where AWS refuses the roles of some accounts, those say so; of all of them,
-// it is an error. progress, unless nil, is called with how many accounts are done, one
-// call after the other.
+// Accounts returns the accounts of the person and their roles there, sorted by name. If
+// AWS refuses the roles of some accounts, those have the reason; it is an error if it
+// refuses all. progress, unless nil, is called with how many accounts are done.
 func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, total int)) ([]Account, error) {
 	accounts, err := c.accounts(ctx, s)
 	if err == nil {
@@ -121,12 +115,12 @@ func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, to
 const (
 	// pageSize is the most that the portal gives at once.
 	pageSize = 100
-	// maxPages is more than anybody has.
+	// maxPages is more than any list has.
 	maxPages = 1000
 )
 
-// AccountNames returns the names of a session's accounts, by ID. It makes a call
-// for each hundred or so, and none for roles.
+// AccountNames returns the names of a session's accounts, by ID. It makes a call for each
+// hundred, and none for roles.
 func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string, error) {
 	accounts, err := c.accounts(ctx, s)
 	if err != nil {
@@ -142,8 +136,8 @@ func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string
 // triedAccounts is how many accounts are asked for a role of the person.
 const triedAccounts = 5
 
-// SomeRole returns an account and a role of the person whose token it is, which
-// need not be in the cache; two empty texts if there is none.
+// SomeRole returns an account and a role of the person with a token, which need not be in
+// the cache; two empty texts if there is none.
 func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
 	accountID, roleName, err = c.someRole(ctx, s, token)
 	if err != nil {
@@ -180,42 +174,49 @@ func (c *Client) someRole(ctx context.Context, s Session, token Token) (accountI
 }
 
 func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
-	var accounts []Account
-	var next *string
-	for page := 1; ; page++ {
+	return allPages(func(next *string) (accounts []Account, more *string, err error) {
 		out, err := c.listAccounts(ctx, s, Token{}, pageSize, next)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if out.AccountList == nil {
-			// None at all are an empty list. Nothing is not: an import would take
-			// all profiles for gone.
-			return nil, answers.Missing("list of accounts")
+			// A person without accounts gets an empty list. With nothing an import
+			// would prune all profiles.
+			return nil, nil, answers.Missing("list of accounts")
 		}
 		for _, a := range out.AccountList {
 			one := Account{ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress)}
 			if fault := answers.First(
 				answers.AccountID(one.ID), answers.Label("name of an account", one.Name), answers.Label("address of an account", one.Email),
 			); fault != nil {
-				return nil, fault
+				return nil, nil, fault
 			}
 			accounts = append(accounts, one)
 		}
-		if next, err = turn(page, next, out.NextToken); err != nil || next == nil {
-			return accounts, err
-		}
-	}
+		return accounts, out.NextToken, nil
+	})
 }
 
-// turn returns the next page's token, nil after the last one.
-func turn(page int, at, next *string) (*string, error) {
-	if aws.ToString(next) == "" {
-		return nil, nil
+// allPages returns the items of all pages of a list. get returns one page, and the token
+// of the next one.
+func allPages[T any](get func(next *string) (items []T, more *string, err error)) ([]T, error) {
+	var all []T
+	var next *string
+	for range maxPages {
+		items, more, err := get(next)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if aws.ToString(more) == "" {
+			return all, nil
+		}
+		if aws.ToString(next) == aws.ToString(more) {
+			break
+		}
+		next = more
 	}
-	if page == maxPages || aws.ToString(at) == aws.ToString(next) {
-		return nil, answers.Wrong("a list without an end")
-	}
-	return next, nil
+	return nil, answers.Wrong("a list without an end")
 }
 
 // roles fills in the roles of all accounts.
@@ -255,7 +256,7 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 	return nil
 }
 
-// named says which account it is, in a sentence.
+// named names an account in a sentence.
 func named(a Account) string {
 	if a.Name == "" {
 		return a.ID
@@ -263,39 +264,36 @@ func named(a Account) string {
 	return fmt.Sprintf("%s (%s)", a.ID, a.Name)
 }
 
-// isRefused reports whether AWS refuses what a call is about, as against the caller's
-// token or the number of calls: other calls may succeed.
+// isRefused reports whether AWS refuses the object of a call, and not the token or the
+// number of calls, so that other calls may succeed.
 func isRefused(err error) bool {
 	status := refusedWith(err)
 	return status >= 400 && status < 500 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
 }
 
 func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]string, error) {
-	var roles []string
-	var next *string
-	for page := 1; ; page++ {
+	roles, err := allPages(func(next *string) (roles []string, more *string, err error) {
 		out, err := c.listRoles(ctx, s, Token{}, accountID, pageSize, next)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if out.RoleList == nil {
-			return nil, answers.Missing("list of roles")
+			return nil, nil, answers.Missing("list of roles")
 		}
 		for _, r := range out.RoleList {
 			name := aws.ToString(r.RoleName)
 			if fault := answers.RoleName(name); fault != nil {
-				return nil, fault
+				return nil, nil, fault
 			}
 			if of := aws.ToString(r.AccountId); of != "" && of != accountID {
-				return nil, answers.Wrong("a role of another account")
+				return nil, nil, answers.Wrong("a role of another account")
 			}
 			roles = append(roles, name)
 		}
-		if next, err = turn(page, next, out.NextToken); err != nil || next == nil {
-			slices.Sort(roles)
-			return roles, err
-		}
-	}
+		return roles, out.NextToken, nil
+	})
+	slices.Sort(roles)
+	return roles, err
 }
 
 // listAccounts gets a page of the accounts; for the token see [call].
@@ -312,9 +310,8 @@ func (c *Client) listRoles(ctx context.Context, s Session, token Token, accountI
 	})
 }
 
-// call makes a call to the portal with the token that is given. Where none is, it
-// uses the session's, and calls once more with a new one if the portal does not
-// take that.
+// call makes a call to the portal with the given token. If that is zero it uses the
+// session's, and calls again with a new one if the portal refuses that.
 func call[T any](ctx context.Context, c *Client, s Session, given Token, do func(ctx context.Context, api *portal.Client, token *string) (T, error)) (T, error) {
 	var none T
 	ctx, cancel := context.WithTimeout(ctx, portalLimit)
@@ -351,8 +348,7 @@ func call[T any](ctx context.Context, c *Client, s Session, given Token, do func
 	return out, err
 }
 
-// Refused reports whether AWS says that a token is good for nothing any more, be
-// it in the cache or not.
+// Refused reports whether AWS refuses a token, which need not be in the cache.
 func (c *Client) Refused(ctx context.Context, s Session, t Token) bool {
 	_, err := c.region(s).portal.ListAccounts(ctx, &portal.ListAccountsInput{
 		AccessToken: aws.String(t.AccessToken.Reveal()), MaxResults: aws.Int32(1),
@@ -360,36 +356,36 @@ func (c *Client) Refused(ctx context.Context, s Session, t Token) bool {
 	return refusedWith(err) == http.StatusUnauthorized
 }
 
-// end has AWS take a token no more.
+// end invalidates a token at AWS.
 func (c *Client) end(ctx context.Context, s Session, t Token) error {
 	out, err := c.region(s).portal.Logout(ctx, &portal.LogoutInput{AccessToken: aws.String(t.AccessToken.Reveal())})
 	switch {
 	case refusedWith(err) == http.StatusUnauthorized:
-		return nil // AWS had ended it before.
+		return nil // it has ended before
 	case err != nil:
 		return err
 	}
-	// There is nothing else in the answer.
+	// The answer has nothing else to check.
 	if id, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); id == "" {
 		return answers.Missing("request ID")
 	}
 	return nil
 }
 
-// Logout ends a session at AWS and takes its token out of the cache; what is
-// registered stays. Where AWS could not be reached, the token is gone from here all
-// the same, and the error says so.
+// Logout ends a session at AWS and removes its token from the cache, but not its
+// registration. If AWS could not be reached it removes the token, too, and the error
+// says so.
 func (c *Client) Logout(ctx context.Context, s Session) error {
 	h := c.held(s)
 	token, err := h.peek(ctx, s)
 	if errors.Is(err, ErrNoToken) || errors.Is(err, ErrDamaged) {
-		return nil // What is damaged has been set aside.
+		return nil // a damaged file has been set aside
 	}
 	if err != nil {
 		return err
 	}
 	failed := c.end(ctx, s, token)
-	// Before, files of other spellings may have had sign-ins of their own.
+	// Files of other spellings may have sign-ins of their own.
 	others, _ := c.cache.tokens(ctx, s)
 	for _, other := range others {
 		if other.AccessToken != token.AccessToken && failed == nil {

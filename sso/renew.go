@@ -14,23 +14,22 @@ import (
 )
 
 const (
-	// renewBefore is when a token is renewed: before the AWS CLI would do
-	// it, at 15 minutes, so that a plain "aws" never has to.
+	// renewBefore is how long before its end a token is renewed. The AWS CLI does so
+	// at 15 minutes, and so never has to.
 	renewBefore = 20 * time.Minute
-	// renewLimit ends a renewal that nobody answers.
+	// renewLimit is how long a renewal may take.
 	renewLimit = time.Minute
-	// patience is how long a caller waits for a renewal while the token that
-	// it has would do.
+	// patience is how long a caller with a usable token waits for a renewal.
 	patience = 5 * time.Second
-	// quietAfter is how long a valid token is left alone when AWS could not
-	// be reached.
+	// quietAfter is how long a valid token is not renewed after AWS could not be
+	// reached.
 	quietAfter = time.Minute
 )
 
-// Token returns an access token without asking anybody: the cached one, renewed
-// when it ends soon. Where a person is needed it returns an [ErrSignIn], and
-// where AWS cannot be reached and the token at hand has ended, an [ErrNetwork].
-// Callers for the same session share a renewal, which goes on when they leave.
+// Token returns an access token without asking a person: the cached one, renewed when it
+// ends soon. It returns an [ErrSignIn] if a person must sign in, and an [ErrNetwork] if
+// AWS cannot be reached and the cached token has ended. Callers for the same session
+// share a renewal, which goes on when they leave.
 func (c *Client) Token(ctx context.Context, s Session) (Token, error) {
 	return c.fresh(ctx, s, secret.Text{})
 }
@@ -50,7 +49,7 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 			return Token{}, context.Cause(ctx)
 		}
 		if errors.Is(err, ErrDamaged) {
-			// Said now: the file has been set aside, and will not be met again.
+			// Reported now, because the file has been set aside.
 			return Token{}, failure(ErrSignIn, err, "%v", err)
 		}
 		usable := err == nil && h.usable(token)
@@ -62,8 +61,8 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 			timer = time.After(patience)
 		}
 		work := c.renewals.DoChan(s.ID(), func() (any, error) {
-			// The old refresh token may be spent by now: what AWS answers
-			// must be kept though the caller has left.
+			// AWS's answer must be kept though the caller has left, because the
+			// old refresh token may be spent.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewLimit)
 			defer cancel()
 			return safely.Get(c.log, "the renewal of a token", func() (Token, error) { return c.renew(ctx, s, h) })
@@ -72,7 +71,7 @@ func (c *Client) fresh(ctx context.Context, s Session, refused secret.Text) (Tok
 		case done := <-work:
 			got, _ := done.Val.(Token)
 			if done.Err == nil && !refused.IsZero() && got.AccessToken == refused {
-				continue // The renewal began before the portal refused.
+				continue // the renewal began before the portal refused
 			}
 			return got, done.Err
 		case <-timer:
@@ -105,7 +104,7 @@ func (h *held) due(t Token) bool {
 	return t.Expires.Sub(now()) < window
 }
 
-// renew is what all callers for a session share.
+// renew is the renewal that all callers for a session share.
 func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 	token, err := h.reappeared(ctx, s)
 	switch {
@@ -116,7 +115,7 @@ func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 	}
 	usable := h.usable(token)
 	if usable && !h.due(token) {
-		return token, nil // Somebody else was faster.
+		return token, nil // another one was faster
 	}
 	if !token.Renewable(now()) {
 		if usable {
@@ -141,7 +140,7 @@ func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 		}
 		return Token{}, c.over(ctx, s, h, token, err)
 	case usable:
-		// In words: what could not be read may quote an answer.
+		// Explained, because the error may quote an answer.
 		c.log.Warn("token not renewed, the one at hand is used", "session", s.ID(), "expires", token.Expires, "error", c.notRenewed(ctx, s, err))
 		h.rest(now().Add(quietAfter))
 		return token, nil
@@ -149,13 +148,13 @@ func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 	return Token{}, c.notRenewed(ctx, s, err)
 }
 
-// notRenewed says why in a sentence. The limit is renewLimit, and nobody's wish
-// to leave.
+// notRenewed explains an error of a renewal. An end of its context is renewLimit, not a
+// caller who leaves.
 func (c *Client) notRenewed(ctx context.Context, s Session, err error) error {
 	return explain(context.WithoutCancel(ctx), fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
 }
 
-// rest leaves a token alone until then.
+// rest stops renewals of a token until then.
 func (h *held) rest(until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -171,15 +170,15 @@ func (c *Client) refresh(ctx context.Context, s Session, t Token) (Token, error)
 	if err != nil {
 		return Token{}, err
 	}
-	next := t // With the fields that others put into the file.
+	next := t // with the fields of other programs
 	if err := next.take(out); err != nil {
 		return Token{}, err
 	}
 	return next, nil
 }
 
-// rotated looks whether another program, the AWS CLI say, has spent the refresh
-// token and has a new one. It may not have written it yet.
+// rotated reports whether another program, such as the AWS CLI, has spent the refresh
+// token and written a new one. It waits a little for that.
 func (h *held) rotated(ctx context.Context, s Session, t Token) (Token, bool) {
 	for wait := 125 * time.Millisecond; ; wait *= 2 {
 		if current, err := h.peek(ctx, s); err == nil && current.AccessToken != t.AccessToken && h.usable(current) {
@@ -194,9 +193,8 @@ func (h *held) rotated(ctx context.Context, s Session, t Token) (Token, bool) {
 	}
 }
 
-// over ends a session whose token has ended or is refused, and cannot be
-// renewed. Of these only a refused one is in the way of others: by its file, it
-// is valid.
+// over ends a session whose token has ended or is refused, and cannot be renewed. It
+// removes a refused token, which other programs would take for valid.
 func (c *Client) over(ctx context.Context, s Session, h *held, t Token, cause error) error {
 	h.mu.Lock()
 	refused := !t.AccessToken.IsZero() && h.refused == t.AccessToken

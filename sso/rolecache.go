@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +17,10 @@ import (
 	"daypass/internal/atomicfile"
 )
 
-// RoleCache is where the AWS CLI keeps credentials of roles: ~/.aws/cli/cache,
-// which nothing moves. With them it works on after a sign-out. A file's name is
-// made of what was asked for, and what is in it does not name the session, so that
-// only what can be computed is found.
+// RoleCache is where the AWS CLI keeps credentials of roles: ~/.aws/cli/cache, which no
+// setting moves. The CLI would use them after a sign-out. A file's name is a hash of the
+// request, and its content does not name the session, so that only files whose names
+// can be computed are found.
 type RoleCache struct {
 	dir string
 	log *slog.Logger
@@ -27,21 +28,18 @@ type RoleCache struct {
 
 // NewRoleCache returns the cache in a folder, which need not exist.
 func NewRoleCache(dir string, log *slog.Logger) *RoleCache {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return &RoleCache{dir: dir, log: log}
+	return &RoleCache{dir: dir, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
 }
 
-// Grant is an account and a role in it, as Identity Center assigns them.
+// Grant is an account and a role in it that Identity Center has assigned.
 type Grant struct{ AccountID, RoleName string }
 
-// AssumedRole is how the AWS CLI assumes the role of a profile: the profile's own
-// settings, as the files have them. Empty ones are not sent.
+// AssumedRole has the settings by which the AWS CLI assumes the role of a profile. Empty
+// ones are not sent.
 type AssumedRole struct{ ARN, SessionName, ExternalID, MFASerial, Duration string }
 
-// Forget removes the credentials of a session's roles, and of the roles that are
-// assumed with them. What stays is an [ErrKept], which says until when it works.
+// Forget removes the credentials of a session's roles, and of the roles that are assumed
+// with them. If some cannot be removed it returns an [ErrKept] with their end.
 func (c *RoleCache) Forget(ctx context.Context, s Session, grants []Grant, assumed []AssumedRole) error {
 	wanted := wantedEntries(s, grants, assumed)
 	names, err := c.list(wanted)
@@ -66,8 +64,8 @@ func (c *RoleCache) Forget(ctx context.Context, s Session, grants []Grant, assum
 	return keptError(s, c.dir, kept)
 }
 
-// list returns the names of files to look at: what a folder that cannot be listed
-// holds is found by its name.
+// list returns the names of the files to read; in a folder that cannot be listed, the
+// computed ones.
 func (c *RoleCache) list(wanted *wantedNames) ([]string, error) {
 	var names []string
 	entries, err := os.ReadDir(c.dir)
@@ -89,8 +87,8 @@ func (c *RoleCache) list(wanted *wantedNames) ([]string, error) {
 	return names, nil
 }
 
-// read returns what a file holds. One that cannot be read serves the AWS CLI no
-// more than this; one that is just being written may.
+// read returns the content of a file. It waits for one that is being written, and ignores
+// an unreadable one, which the AWS CLI cannot use either.
 func (c *RoleCache) read(ctx context.Context, name string, wanted *wantedNames) (object, bool) {
 	path := filepath.Join(c.dir, name)
 	for start := time.Now(); ; {
@@ -102,13 +100,13 @@ func (c *RoleCache) read(ctx context.Context, name string, wanted *wantedNames) 
 		if err == nil {
 			return entry, true
 		}
-		if wanted.kinds[name] == "" || time.Since(info.ModTime()) >= tornFor || time.Since(start) >= tornFor || pause(ctx, tornPause) != nil {
+		if wanted.kinds[name] == "" || time.Since(info.ModTime()) >= tornFor || time.Since(start) >= tornFor || sleep(ctx, tornPause) != nil {
 			return nil, false
 		}
 	}
 }
 
-// wantedNames are the files that a session may have made, by what is in them.
+// wantedNames are the names of the files that a session may have, by their kind.
 type wantedNames struct {
 	session Session
 	kinds   map[string]string
@@ -122,8 +120,8 @@ const (
 	maxGuesses = 200_000
 )
 
-// wantedEntries adds the pairs that no profile names any more, as far as account
-// and role are known from others.
+// wantedEntries includes pairs that no profile has any more, of the accounts and roles of
+// other pairs.
 func wantedEntries(s Session, grants []Grant, assumed []AssumedRole) *wantedNames {
 	w := &wantedNames{session: s, kinds: map[string]string{}}
 	accounts, roles := map[string]bool{}, map[string]bool{}
@@ -153,8 +151,7 @@ func (w *wantedNames) add(g Grant) {
 	}
 }
 
-// has reports whether a file is one of the session's, by its name and by what is
-// in it.
+// has reports whether a file is one of the session's, by its name and its content.
 func (w *wantedNames) has(name string, entry object) bool {
 	var provider string
 	if entry.take("ProviderType", &provider) != nil || entry["Credentials"] == nil {
@@ -176,7 +173,7 @@ func (w *wantedNames) has(name string, entry object) bool {
 	return false
 }
 
-// entryCredentials are what an entry holds besides its secrets.
+// entryCredentials has the fields of an entry that are not secret.
 type entryCredentials struct {
 	Expiration string
 	AccountID  string `json:"AccountId"`
@@ -187,14 +184,14 @@ func (o object) credentials() entryCredentials {
 	var found entryCredentials
 	rest := object{"c": o["Credentials"]}
 	if rest.take("c", &inner) == nil {
-		// What is of another type is ignored.
+		// Values of another type are ignored.
 		_ = inner.take("Expiration", &found.Expiration)
 		_ = inner.take("AccountId", &found.AccountID)
 	}
 	return found
 }
 
-// expires is when credentials end, the zero time if it does not say.
+// expires is when credentials end, or the zero time.
 func (o object) expires() time.Time {
 	at, _ := parseTime(o.credentials().Expiration)
 	return at
@@ -238,7 +235,7 @@ type keptEntry struct {
 	err     error
 }
 
-// keptError says until when entries work that could not be removed.
+// keptError returns an [ErrKept] with the end of the entries that could not be removed.
 func keptError(s Session, dir string, kept []keptEntry) error {
 	var until time.Time
 	var cause error

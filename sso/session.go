@@ -25,11 +25,11 @@ type Session struct {
 	Spellings []string
 }
 
-// texts are what the AWS CLI names files of the session by, its own first.
+// texts are the texts that the AWS CLI names the session's files by, the ID first.
 func (s Session) texts() []string { return append([]string{s.ID()}, s.Spellings...) }
 
-// ID names the session among all: the name of its section, or the start URL of
-// a legacy one. It is the text that the AWS CLI names the token's file by.
+// ID is the name of the session's section, or the start URL of a legacy one. The AWS CLI
+// names the token's file by it.
 func (s Session) ID() string {
 	if s.Name != "" {
 		return s.Name
@@ -37,11 +37,11 @@ func (s Session) ID() string {
 	return s.StartURL
 }
 
-// Legacy reports whether the session has no [sso-session] section. AWS gives no
-// refresh token to such a one unless it asks for scopes, which it cannot.
+// Legacy reports whether the session has no [sso-session] section. Such a one cannot ask
+// for scopes, and gets no refresh token without.
 func (s Session) Legacy() bool { return s.Name == "" }
 
-// section names what in the config file the session's settings are in.
+// section names the part of the config file with the session's settings.
 func (s Session) section() string {
 	if s.Legacy() {
 		return "the profiles with sso_start_url = " + s.StartURL
@@ -49,8 +49,7 @@ func (s Session) section() string {
 	return "[sso-session " + s.Name + "]"
 }
 
-// WithPortal returns what sso_registration_scopes are to say so that the portal can be
-// used: those that are there, with the right to it.
+// WithPortal returns sso_registration_scopes with the scope that the portal needs.
 func WithPortal(scopes string) string {
 	s := Session{Scopes: parseScopes(scopes)}
 	switch {
@@ -62,9 +61,9 @@ func WithPortal(scopes string) string {
 	return scopes
 }
 
-// CheckScopes returns an [ErrConfig] where the session's scopes give no right to the
-// portal, which then lists no account and gives no credentials. AWS does not say
-// so: it denies each call as it denies a role that is not there.
+// CheckScopes returns an [ErrConfig] if the session's scopes give no access to the portal,
+// which lists accounts and gives credentials. AWS does not report that, but denies each
+// call as it denies a role that does not exist.
 func (s Session) CheckScopes() error {
 	if len(s.Scopes) == 0 || slices.Contains(s.Scopes, defaultScope) {
 		return nil
@@ -83,7 +82,7 @@ func (s Session) regionSetting() string { return "sso_region in " + s.section() 
 // regionAdvice goes with [RegionFault].
 const regionAdvice = "Regions are written like eu-west-1, in small letters and with hyphens."
 
-// RegionFault says, as a part of a sentence, that the region of a session can be none
+// RegionFault returns, as a part of a sentence, that the region of a session cannot be one
 // of AWS's, and where it is set; "" if it can be one.
 func RegionFault(s Session) string {
 	if partition.IsRegion(s.Region) {

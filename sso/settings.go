@@ -37,9 +37,9 @@ func (s Settings) SignIn() Session {
 // Getter returns the value of a key of one section, "" when it is not there.
 type Getter func(key string) string
 
-// FromProfile reads the settings of the named profile. It reports false for a
-// profile that has none, and an error for one whose settings contradict each
-// other. session finds an [sso-session] section by its name.
+// FromProfile reads the settings of a profile. It reports false for a profile without any,
+// and an error for contradictory ones. session finds an [sso-session] section by its
+// name.
 func FromProfile(name string, profile Getter, session func(name string) (Getter, bool)) (Settings, bool, error) {
 	s := Settings{
 		Session: profile("sso_session"), StartURL: profile("sso_start_url"), Region: profile("sso_region"),
@@ -82,9 +82,8 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 	return s, true, nil
 }
 
-// takeShared takes what the section of a session says. It may be repeated in the
-// profile, as old versions of the AWS CLI need it there, but must not say something
-// else.
+// takeShared takes the settings of a session's section. The profile may repeat them, which
+// old versions of the AWS CLI need, but must not contradict them.
 func (s *Settings) takeShared(in string, section Getter) error {
 	for _, key := range []struct {
 		name string
@@ -114,11 +113,11 @@ func sectionOf(profile string) string {
 	return "[profile " + profile + "]"
 }
 
-// Disagreement is that two sections say different things of one session.
+// Disagreement is the error of two sections with different values for one session.
 type Disagreement struct {
-	// Session is the [Session.ID] of the one that they are about.
+	// Session is the [Session.ID].
 	Session string
-	// Section, a profile's, says Value for Key, and Other, which is followed, says
+	// Section, a profile's, has Value for Key. Other, which takes precedence, has
 	// OtherValue.
 	Key, Section, Value, Other, OtherValue string
 }
@@ -143,11 +142,11 @@ var (
 	// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html.
 	// The portal takes as many as 64 letters.
 	roleNames = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	// reserved is what IAM calls the role of a permission set, too long a name for
-	// a permission set itself:
+	// reserved matches IAM's name for the role of a permission set, which is too long
+	// for the permission set itself:
 	// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html.
 	reserved = regexp.MustCompile(`^AWSReservedSSO_(.+)_[0-9a-f]{16}$`)
-	// written are signs that people write account IDs with.
+	// written removes the signs that people write account IDs with.
 	written = strings.NewReplacer("-", "", " ", "", ".", "", "_", "", `"`, "", "'", "")
 )
 

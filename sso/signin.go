@@ -31,37 +31,36 @@ type Page struct {
 	// Code is what the page at the URL shows too, to be compared; empty for
 	// [MethodBrowser].
 	Code string
-	// Opening is true while a browser is being opened, and Opened once it was.
-	// With neither a person has to go to the URL alone.
+	// Opening is true while a browser is being opened, and Opened after that. With
+	// neither, the person must open the URL.
 	Opening, Opened bool
-	// Until is how long the sign-in waits.
+	// Until is when the sign-in is given up.
 	Until time.Time
-	// Note is a sentence on what is not as usual; often empty.
+	// Note is a sentence about something unusual; often empty.
 	Note string
 }
 
 // SignIn says how a person signs in.
 type SignIn struct {
-	// Method is empty for the usual: the browser, or a device code where
-	// none can be opened and for legacy profiles, as the AWS CLI has it.
+	// Method is empty for the default: the browser, or a device code without one
+	// and for legacy profiles, as with the AWS CLI.
 	Method Method
-	// Open opens a browser. It is called in a goroutine of its own and may
-	// return late; nil means that there is no browser, or none wanted.
+	// Open opens a browser. It runs in a goroutine of its own and may return late;
+	// nil means that there is no browser, or that none is wanted.
 	Open func(ctx context.Context, url string) error
-	// Show is called whenever there is something new to show, one call after
-	// the other; it may be nil.
+	// Show is called for every change, one call after the other; it may be nil.
 	Show func(Page)
 }
 
-// Unopened is why no browser could be opened, in the middle of a sentence for
-// people and without the address.
+// Unopened is why no browser could be opened, as a part of a sentence and without the
+// address.
 type Unopened struct{ Why string }
 
 // Error returns Why.
 func (u *Unopened) Error() string { return u.Why }
 
-// NoteUnopened says that no browser could be opened, and why if that is an
-// [Unopened]. What to do instead follows.
+// NoteUnopened is the start of a sentence about a browser that could not be opened, with
+// the reason of an [Unopened].
 func NoteUnopened(err error) string {
 	const note = "No browser could be opened"
 	if u, ok := errors.AsType[*Unopened](err); ok {
@@ -73,8 +72,8 @@ func NoteUnopened(err error) string {
 // errNoLoopback is why the browser could not come back.
 var errNoLoopback = errors.New("no port could be bound on 127.0.0.1")
 
-// SignIn has a person sign in, and stores the token in the cache. It ends at
-// once with the context. The token is returned even with an [ErrUnsaved].
+// SignIn signs a person in, and stores the token in the cache. It ends at once with the
+// context. The token is returned even with an [ErrUnsaved].
 func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error) {
 	token, err := c.Authorize(ctx, s, o)
 	if err != nil {
@@ -83,8 +82,8 @@ func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error)
 	return token, c.Keep(ctx, s, token)
 }
 
-// Authorize is the first half of SignIn: it has a person sign in, and stores
-// nothing. Its token is to be given to [Client.Keep] or [Client.Discard].
+// Authorize is the first half of SignIn: it signs a person in, and stores nothing. Its
+// token must go to [Client.Keep] or [Client.Discard].
 func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, error) {
 	subject := fmt.Sprintf("no sign-in to %q", s.ID())
 	issuer, err := c.issuer(ctx, s)
@@ -100,7 +99,7 @@ func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, err
 	}
 	token, err := flow.run(ctx)
 	if err != nil && isClientGone(err) {
-		// The registration ended before its time, or in mid-flow.
+		// The registration was removed at AWS, or expired meanwhile.
 		c.log.Info("registering anew: AWS does not take the registration any more", "session", s.ID())
 		flow.anew = true
 		token, err = flow.run(ctx)
@@ -112,7 +111,7 @@ func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, err
 	return token, nil
 }
 
-// Discard ends the session of a token that is not to be kept.
+// Discard ends the session of an unwanted token.
 func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
 	if err := c.end(ctx, s, token); err != nil {
 		return explain(ctx, fmt.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
@@ -120,9 +119,9 @@ func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
 	return nil
 }
 
-// Keep stores the token of a sign-in, whatever the cache has, and admits it.
+// Keep stores the token of a sign-in and admits it.
 func (c *Client) Keep(ctx context.Context, s Session, token Token) error {
-	ctx = context.WithoutCancel(ctx) // AWS has given it already.
+	ctx = context.WithoutCancel(ctx) // AWS has issued it
 	h := c.held(s)
 	c.Admit(s, token.AccessToken)
 	unlock, err := h.lock(ctx)
@@ -130,30 +129,29 @@ func (c *Client) Keep(ctx context.Context, s Session, token Token) error {
 		return err
 	}
 	defer unlock()
-	was, _ := h.peek(ctx, s) // None, or damaged: it is replaced.
+	was, _ := h.peek(ctx, s) // replaced, even if damaged
 	return h.store(ctx, s, was, token)
 }
 
-// Admit notes that an access token is the right person's. So are the tokens that it
-// is renewed with.
+// Admit records that an access token is the right person's, and so those that it is
+// renewed with.
 func (c *Client) Admit(s Session, accessToken secret.Text) {
 	c.held(s).judge(verdict{true, []secret.Text{accessToken}})
 }
 
-// Reject notes that an access token is not the right person's. Nor are the tokens
-// that it is renewed with.
+// Reject records that an access token is not the right person's, nor those that it is
+// renewed with.
 func (c *Client) Reject(s Session, accessToken secret.Text) {
 	c.held(s).judge(verdict{false, []secret.Text{accessToken}})
 }
 
-// Admitted reports whether an access token is known to be the right person's, and
-// Rejected whether it is known not to be. One that another program has put into
-// the cache is neither.
+// Admitted reports whether an access token is known to be the right person's. The token
+// of another program is neither admitted nor rejected.
 func (c *Client) Admitted(s Session, accessToken secret.Text) bool {
 	return c.held(s).judged(accessToken, true)
 }
 
-// Rejected is the other of the two.
+// Rejected reports whether an access token is known not to be the right person's.
 func (c *Client) Rejected(s Session, accessToken secret.Text) bool {
 	return c.held(s).judged(accessToken, false)
 }
@@ -165,7 +163,7 @@ type flow struct {
 	// issuer is the start URL as AWS knows it.
 	issuer string
 	SignIn
-	// anew is true when what is registered must not be used.
+	// anew is true when the registration in the cache must not be used.
 	anew bool
 	// cached is true when the registration in use was made before.
 	cached bool
@@ -191,7 +189,7 @@ func (f *flow) run(ctx context.Context) (Token, error) {
 	return f.device(ctx)
 }
 
-// registered returns the client to sign in with.
+// registered returns the registration to sign in with.
 func (f *flow) registered(ctx context.Context, grants []string) (Registration, error) {
 	if !f.anew {
 		reg, err := f.client.cache.Registration(ctx, f.session, grants)
@@ -206,7 +204,7 @@ func (f *flow) registered(ctx context.Context, grants []string) (Registration, e
 	return f.client.register(ctx, f.session, f.issuer, grants)
 }
 
-// token is the start of a token of this flow.
+// token returns a token of this flow without its secrets.
 func (f *flow) token(reg Registration) Token {
 	return Token{StartURL: f.session.StartURL, Region: f.session.Region, Registration: reg}
 }
@@ -219,9 +217,8 @@ func (f *flow) show(p Page) {
 	f.Show(p)
 }
 
-// opening opens the browser beside the waiting, for it may take its time: some
-// openers return when the browser is closed. The channel gives nil when it is
-// open, and nothing at all where there is no browser.
+// opening opens the browser in the background: some openers return only when the browser
+// is closed. The channel gets the result, and nothing without a browser.
 func (f *flow) opening(ctx context.Context, url string) <-chan error {
 	if f.Open == nil {
 		return nil

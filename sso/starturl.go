@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// StartURL returns a start URL in the form that AWS knows it by. People copy it
-// with what the portal's page and their shell have put behind it, or without its
-// beginning or end. The error says what it is instead, as a sentence that begins
-// with "it".
+// StartURL returns a start URL in AWS's form. People copy it with additions of the
+// portal's page or their shell, or without its beginning or end. The error says what
+// it is instead, in a sentence that begins with "it".
 func StartURL(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexByte(text, '#'); i >= 0 {
@@ -35,7 +34,7 @@ func StartURL(text string) (string, error) {
 		u.Host = host
 	}
 	if !isAWSHost(host) {
-		return u.String(), nil // a vanity URL: what its end means is its own business
+		return u.String(), nil // a vanity URL, whose path may matter
 	}
 	if u.Port() != "" {
 		return "", errors.New("it has a port of its own")
@@ -43,8 +42,8 @@ func StartURL(text string) (string, error) {
 	u.RawQuery, u.ForceQuery, u.RawPath = "", false, ""
 	u.Path = strings.TrimRight(u.Path, "/")
 	if strings.HasSuffix(host, ".awsapps.com") || strings.HasSuffix(host, ".awsapps.cn") {
-		// In China and GovCloud hosts begin with "start.", and the directory is in
-		// the path.
+		// In China and GovCloud the host begins with "start.", and the path has the
+		// directory.
 		shared, path := strings.HasPrefix(host, "start."), strings.ToLower(u.Path)
 		switch {
 		case shared && path == "":
@@ -56,8 +55,8 @@ func StartURL(text string) (string, error) {
 	return u.String(), nil
 }
 
-// notThePortal says what people copy from the address bar in place of the start
-// URL: the page that asks for their password, say. It returns "" for other hosts.
+// notThePortal describes an address that people copy instead of the start URL, such as the
+// page that asks for their password. It returns "" for other hosts.
 func notThePortal(host string) string {
 	under := func(domains ...string) bool {
 		for _, domain := range domains {

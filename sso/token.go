@@ -6,34 +6,33 @@ import (
 	"daypass/internal/secret"
 )
 
-// Token is what a sign-in gives: the access token of a [Session], and what
-// renews it. It is kept in a file of the AWS CLI's token cache; see [Cache].
+// Token is the result of a sign-in: the access token of a [Session], and what renews it.
+// A file of the AWS CLI's token cache has it; see [Cache].
 type Token struct {
 	StartURL    string
 	Region      string
 	AccessToken secret.Text
 	// Expires is by this machine's clock, as the AWS CLI and SDKs have it.
 	Expires time.Time
-	// RefreshToken is empty where AWS gave none.
+	// RefreshToken is empty if AWS gave none.
 	RefreshToken secret.Text
-	// Registration is the client that the token was given to; only that one
-	// can renew it.
+	// Registration is the client that got the token; only that one can renew it.
 	Registration Registration
 
-	// other are the fields of the file that daypass does not know. Whoever
-	// renews a token changes a copy of it, so that they stay. They may be
-	// secret, and a pointer is not followed by what prints a Token.
+	// other are the fields of the file that daypass does not know. A renewal changes
+	// a copy of the token, which keeps them. They may be secret: fmt prints no more
+	// than the pointer.
 	other *object
 }
 
 // IsZero reports whether it is no token at all.
 func (t Token) IsZero() bool { return t.AccessToken.IsZero() }
 
-// Left returns how long the access token is still good for; not less than zero.
+// Left returns how long the access token is still valid; not less than zero.
 func (t Token) Left(now time.Time) time.Duration { return max(0, t.Expires.Sub(now)) }
 
-// Renewable reports whether there is all that a renewal needs: a refresh token
-// and a registration that has not expired. botocore asks for the same
+// Renewable reports whether a renewal is possible, with a refresh token and a registration
+// that has not expired. botocore requires the same
 // (SSOTokenProvider._refresh_access_token).
 func (t Token) Renewable(now time.Time) bool {
 	r := t.Registration

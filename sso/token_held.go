@@ -12,31 +12,31 @@ import (
 	"daypass/internal/secret"
 )
 
-// held is the token of a session: its file, and what is known beyond that.
+// held is the state of a session's token beyond its file.
 type held struct {
 	cache *Cache
 	log   *slog.Logger
-	// change is taken by whoever compares the file with what it was and
-	// writes it. A channel, so that waiting for it ends with the context.
+	// change is the lock for comparing and writing the file. It is a channel, so that
+	// waiting for it ends with the context.
 	change chan struct{}
 
 	mu sync.Mutex
-	// refused is an access token that the portal did not take.
+	// refused is an access token that the portal refused.
 	refused secret.Text
 	// verdict is on the person whose token it is.
 	verdict verdict
-	// unsaved is a token that could not be written, and instead is what the
-	// file had then.
+	// unsaved is a token that could not be written, and instead the file's content
+	// then.
 	unsaved, instead Token
-	// life is how long the access token born lasts altogether, which the file
-	// does not have.
+	// life is the whole lifetime of the access token born, which the file does not
+	// have.
 	born secret.Text
 	life time.Duration
-	// quiet is until when a token that is still valid is left alone, because
-	// the last renewal failed.
+	// quiet is until when a valid token is not renewed, because the last renewal
+	// failed.
 	quiet time.Time
-	// lasts is until when the token lasts that the file had when it was read
-	// or written last; zero if it had none and that was waited for.
+	// lasts is when the file's last token expires; zero after waiting for a missing
+	// file.
 	lasts time.Time
 }
 
@@ -63,25 +63,25 @@ func (h *held) peek(ctx context.Context, s Session) (Token, error) {
 	}
 	none := errors.Is(err, ErrNoToken)
 	switch {
-	case err != nil && !none, // the disk has trouble still
+	case err != nil && !none, // the disk still fails
 		err == nil && token.AccessToken == h.instead.AccessToken,
 		none && h.instead.IsZero():
 		return h.unsaved, nil
 	}
-	// Somebody else signed in or out since.
+	// Another program has signed in or out since.
 	h.unsaved, h.instead = Token{}, Token{}
 	return token, err
 }
 
 const (
-	// away is how long a token's file may be gone while another program
-	// replaces it in two steps.
+	// away is how long a token's file may be missing while another program replaces
+	// it in two steps.
 	away      = time.Second
 	awayPause = 50 * time.Millisecond
 )
 
-// reappeared is peek for a caller that would give a valid token up, or ask a
-// person, because its file is gone at this moment.
+// reappeared is peek for a caller that would otherwise give up a valid token, or ask a
+// person, because the file is missing for a moment.
 func (h *held) reappeared(ctx context.Context, s Session) (Token, error) {
 	for start := time.Now(); ; {
 		token, err := h.peek(ctx, s)
@@ -103,9 +103,8 @@ func (h *held) reappeared(ctx context.Context, s Session) (Token, error) {
 	}
 }
 
-// swap writes a token if the file still has what it had when the token was
-// asked for, and returns what the file has then: a sign-out or another sign-in of
-// the meantime is not undone.
+// swap writes a renewed token if the file still has the one that was renewed, and returns
+// the file's token then: it undoes no sign-out and no other sign-in.
 func (h *held) swap(ctx context.Context, s Session, was, is Token) (Token, error) {
 	unlock, err := h.lock(ctx)
 	if err != nil {
@@ -125,17 +124,17 @@ func (h *held) swap(ctx context.Context, s Session, was, is Token) (Token, error
 	return is, nil
 }
 
-// store writes a token, or keeps it in memory and returns an [ErrUnsaved]. The
-// one before it may be spent, so that it must not be loh. The session's lock
-// is held.
+// store writes a token, or keeps it in memory and returns an [ErrUnsaved]: the token
+// before it may be spent, so that this one must not be lost. The caller holds the
+// session's lock.
 func (h *held) store(ctx context.Context, s Session, was, is Token) error {
-	// Before anybody can see the new token.
+	// Before anybody can read the new token.
 	h.mu.Lock()
 	if !was.IsZero() && h.verdict.isOn(was.AccessToken) {
 		h.verdict.tokens = []secret.Text{was.AccessToken, is.AccessToken}
 	}
 	h.mu.Unlock()
-	// Not to be broken off by somebody who has lost intereh.
+	// Though the caller may be gone.
 	err := h.cache.StoreToken(context.WithoutCancel(ctx), s, is)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -151,7 +150,7 @@ func (h *held) store(ctx context.Context, s Session, was, is Token) error {
 	return failure(ErrUnsaved, err, "the token of %q could not be saved for the AWS CLI, and is used from memory: %v", s.ID(), err)
 }
 
-// saved tries again to write a token that could not be written.
+// saved tries again to write an unsaved token.
 func (h *held) saved(ctx context.Context, s Session) {
 	h.mu.Lock()
 	none := h.unsaved.IsZero()
@@ -179,8 +178,7 @@ func (h *held) saved(ctx context.Context, s Session) {
 	h.log.Info("a token that could not be saved at first is saved now", "session", s.ID())
 }
 
-// remove takes a session's token out of the cache: the one given and not what
-// may have replaced it, or with nil any.
+// remove removes a session's token from the cache: only the given one, or any for nil.
 func (h *held) remove(ctx context.Context, s Session, only *Token) error {
 	unlock, err := h.lock(ctx)
 	if err != nil {
@@ -207,9 +205,8 @@ func (h *held) remove(ctx context.Context, s Session, only *Token) error {
 	return nil
 }
 
-// verdict is whether a person is the right one, with the access tokens of theirs
-// that it holds for: the one it was passed on, or the last that was renewed and the
-// one that it was renewed with.
+// verdict is whether a person is the right one, with the access tokens that it is about:
+// the first one, or the last two of its renewals.
 type verdict struct {
 	admitted bool
 	tokens   []secret.Text

@@ -17,8 +17,7 @@ import (
 	"daypass/internal/outage"
 )
 
-// awsDomains are what Identity Center's pages are under, in all partitions. The
-// AWS CLI has the first five and the two identitycenter hosts
+// awsDomains are the domains of Identity Center's pages, in all partitions. The AWS CLI has the first five and the two identitycenter hosts
 // (awscli/customizations/sso/resolve.py), AWS's SDK for .NET those of China and
 // of the European Sovereign Cloud (SSOEndpointResolver). The authorize page is
 // at oidc.REGION, the device page at device.sso.REGION of the partition's domain:
@@ -30,8 +29,8 @@ var awsDomains = []string{
 	"signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu",
 }
 
-// awsHosts are those under domains where anybody may have a name of their own
-// choice, as a bucket's: whole names only.
+// awsHosts are whole names under domains where anybody may have a name, such as that of a
+// bucket.
 var awsHosts = regexp.MustCompile(`^(identitycenter|(oidc|oidc-fips|device\.sso|[a-z0-9-]+\.portal)\.[a-z]{2,4}(-[a-z]+)+-\d)\.` +
 	`(amazonaws\.(com|com\.cn|eu)|api\.aws|(api|app)\.amazonwebservices\.(com\.cn|eu))$`)
 
@@ -48,12 +47,12 @@ func isAWSHost(host string) bool {
 // maxURL is far above what AWS sends.
 const maxURL = 4096
 
-// plainHost is a name of the DNS in ASCII. AWS has no other, and letters that
-// look like others are a way to deceive.
+// plainHost is a DNS name in ASCII. AWS has no others, and letters that look like others
+// may deceive.
 var plainHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 
-// parsePlain parses an absolute address that holds nothing which browsers,
-// shells and people read differently.
+// parsePlain parses an absolute address, and refuses what browsers, shells and people read
+// differently.
 func parsePlain(text string) (*url.URL, error) {
 	if len(text) > maxURL {
 		return nil, errors.New("it is too long")
@@ -79,7 +78,7 @@ func parsePlain(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// origin is what two addresses of one place have in common.
+// origin is the scheme, host and port of an address.
 func origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -88,9 +87,9 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// checkURL returns an error unless an address may be opened in a browser: one
-// of AWS's, on the start URL's own host, or of the endpoint that the person has
-// set, if that is https or goes no further than this machine.
+// checkURL returns an error unless an address may be opened in a browser: one of AWS's, on
+// the start URL's own host, or at the endpoint that the person has set, if that is https
+// or on this machine.
 func checkURL(text, startURL, endpoint string) error {
 	u, err := parsePlain(text)
 	if err != nil {
@@ -138,11 +137,11 @@ func withoutQuery(address string) string {
 	return address
 }
 
-// vanityLimit is how long a vanity start URL may take to say where it leads.
+// vanityLimit is how long a vanity start URL may take to answer.
 const vanityLimit = 5 * time.Second
 
-// issuer returns the start URL that AWS knows: the configured one, or where a
-// vanity URL leads in one step. The AWS CLI does the same.
+// issuer returns the start URL for AWS: the configured one, or the target of a vanity
+// URL's redirection. The AWS CLI does the same.
 func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	wrong := func(cause error, format string, args ...any) error {
 		return misconfigured(s, cause, "no sign-in to %q: sso_start_url in %s, %.100q, %s",
@@ -177,7 +176,7 @@ func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	return to.String(), nil
 }
 
-// redirection asks an address where it leads, without going there.
+// redirection returns the target of an address's redirection, without following it.
 func (c *Client) redirection(ctx context.Context, u *url.URL) (string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodHead, u.String(), http.NoBody)
 	if err != nil {
@@ -191,11 +190,11 @@ func (c *Client) redirection(ctx context.Context, u *url.URL) (string, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.Request != nil && resp.Request.URL != nil && resp.Request.URL.Host != u.Host {
-		return resp.Request.URL.String(), nil // A client that goes there by itself.
+		return resp.Request.URL.String(), nil // a client that follows redirections
 	}
 	location, err := resp.Location()
 	if err != nil {
-		return u.String(), nil // It leads nowhere.
+		return u.String(), nil // no redirection
 	}
 	return location.String(), nil
 }

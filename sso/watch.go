@@ -11,11 +11,11 @@ import (
 // ~/.aws/sso and ~/.aws.
 const above = 2
 
-// Watch reports when a token or a registration may have changed, and why that may
-// go unnoticed, until ctx ends; see [filewatch.Watcher.Files].
+// Watch reports when a token or a registration may have changed, and why changes may be
+// missed, until ctx ends; see [filewatch.Watcher.Files].
 func (c *Cache) Watch(ctx context.Context, files *filewatch.Watcher) <-chan error {
 	return files.Folder(ctx, c.dir, above, func(name string) bool {
-		// Others are temporary, or were set aside.
+		// Other files are temporary, or set aside.
 		return strings.HasSuffix(name, ".json") && !strings.HasPrefix(name, ".")
 	})
 }
