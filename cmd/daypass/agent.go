@@ -10,7 +10,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// connect reaches the agent and starts it if need be.
+// connect reaches the agent and starts it if necessary.
 func connect(cmd *cobra.Command, surface creds.Surface) (*agentapi.Client, error) {
 	return agentapi.Connect(cmd.Context(), reach(cmd.Context(), agentapi.Options{Start: true, Surface: surface}))
 }
@@ -41,28 +41,26 @@ func done(cmd *cobra.Command, do func(*agentapi.Client, context.Context) error) 
 	return err
 }
 
-// lookupLimit bounds what is asked only to give better advice.
+// lookupLimit is how long a request may take that only improves advice.
 const lookupLimit = 2 * time.Second
 
-// helpedBy asks a running agent for what is only a help, and starts none. It
-// returns the zero value where there is nothing to be had.
-func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Context) (T, error)) T {
-	var none T
+// helpedBy asks a running agent, and starts none. It returns the zero value if there is no
+// answer.
+func helpedBy[T any](ctx context.Context, get func(*agentapi.Client, context.Context) (T, error)) (found T) {
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
 	client, err := connectToRunning(ctx)
 	if err != nil {
-		return none
+		return found
 	}
 	defer client.Close()
-	found, err := get(client, ctx)
-	if err != nil {
-		return none
+	if answer, err := get(client, ctx); err == nil {
+		found = answer
 	}
 	return found
 }
 
-// lookUp returns what a running agent knows, to help with.
+// lookUp returns the snapshot of a running agent, or an empty one.
 func lookUp(ctx context.Context) creds.Snapshot {
 	return helpedBy(ctx, (*agentapi.Client).Snapshot)
 }

@@ -9,8 +9,7 @@ import (
 	"daypass/internal/words"
 )
 
-// profileOrEnvironment refuses more than one argument, and none where the
-// environment names no profile either.
+// profileOrEnvironment requires one argument, or a profile in the environment.
 func profileOrEnvironment(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return oneProfile(cmd, args)
@@ -21,7 +20,7 @@ func profileOrEnvironment(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneProfile refuses all but one argument, the name of a profile.
+// oneProfile requires one argument, the name of a profile.
 func oneProfile(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -42,7 +41,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// namedArguments refuses all but as many arguments as there are names.
+// namedArguments requires as many arguments as there are names.
 func namedArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
@@ -64,7 +63,7 @@ func oneSession(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// bookmarkArguments refuses all but the named arguments, and empty ones.
+// bookmarkArguments requires the named arguments, and refuses empty ones.
 func bookmarkArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := namedArguments(names...)(cmd, args); err != nil {

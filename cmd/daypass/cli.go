@@ -37,9 +37,9 @@ var commands = []struct {
 	{"visits", newVisits},
 }
 
-// newRoot returns the command line's tree for some arguments. Where they begin with
-// the name of a command, it is the tree's only one: to make them all takes a third
-// of a millisecond, of the three or four that a command takes.
+// newRoot returns the tree of commands for some arguments. If they begin with the name of a
+// command, it has only that one: making all takes a third of a millisecond, of the three
+// or four that a command takes.
 func (c *cli) newRoot(args []string) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{

@@ -34,7 +34,7 @@ func writeDiff(out io.Writer, diff string, l look) error {
 	return w.Flush()
 }
 
-// paintDiff colours a line of a diff in the way of git.
+// paintDiff colours a line of a diff as git does.
 func (l look) paintDiff(line, shown string) string {
 	code := ""
 	switch {
@@ -53,17 +53,16 @@ func (l look) paintDiff(line, shown string) string {
 	return "\x1b[" + code + "m" + shown + "\x1b[0m"
 }
 
-// look is how a table may look where it is shown.
+// look is how a table is shown.
 type look struct {
 	width  int  // in columns; zero for any
-	colour bool // a help for the eye: the words say the same
+	colour bool // the words say the same
 }
 
 // look returns the look of what is written to stdout.
 func (c *cli) look() look { return lookOf(c.stdout, os.Getenv) }
 
-// lookOf returns the look for a stream. What is piped is neither cut nor
-// coloured.
+// lookOf returns the look for a stream. Piped output is neither cut nor coloured.
 func lookOf(w io.Writer, getenv func(string) string) look {
 	f, ok := terminalOf(w)
 	if !ok {
@@ -76,8 +75,7 @@ func lookOf(w io.Writer, getenv func(string) string) look {
 	return l
 }
 
-// paint colours text by the state that it is about, with the colours that every
-// terminal has.
+// paint colours text by a state, with the colours that every terminal has.
 func (l look) paint(state creds.State, text string) string {
 	codes := map[creds.State]string{
 		creds.StateValid:    "32",

@@ -12,9 +12,8 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// offered are the completions of what is being typed, each with what it means. They
-// come of an agent that runs; none is started: a press of the tab key should leave
-// nothing behind.
+// offered returns the completions of a prefix, each with its meaning. They come from a
+// running agent: the tab key should start none.
 func offered[T any](prefix string, all []T, offer func(T) (word, meaning string)) ([]string, cobra.ShellCompDirective) {
 	var out []string
 	for _, one := range all {
@@ -26,13 +25,13 @@ func offered[T any](prefix string, all []T, offer func(T) (word, meaning string)
 	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
-// fits reports whether a word may be what is being typed. A completion is a line: a
-// word that is none cannot be offered.
+// fits reports whether a word completes a prefix. A completion is a line, so that a word of
+// several lines cannot be offered.
 func fits(prefix, word string) bool {
 	return strings.HasPrefix(word, prefix) && printable(word) == word
 }
 
-// startingWith returns the words that may be what is being typed.
+// startingWith returns the words that complete a prefix.
 func startingWith(prefix string, words []string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !fits(prefix, word) })
 }
@@ -47,9 +46,9 @@ func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// completeFlag has a flag's value completed.
+// completeFlag completes a flag's value.
 func completeFlag(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
-	// It fails only for a flag that is not there.
+	// It fails only for an unknown flag.
 	_ = cmd.RegisterFlagCompletionFunc(name, complete)
 }
 
@@ -79,8 +78,7 @@ func completeSession(which func(creds.Session) bool) cobra.CompletionFunc {
 	})
 }
 
-// completeBookmark offers the bookmarks: with the name of a profile before, those
-// that it has.
+// completeBookmark offers the bookmarks; after the name of a profile, only its own.
 func completeBookmark(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	all := slices.DeleteFunc(bookmarksThere(cmd.Context()), func(b creds.Bookmark) bool {
 		return len(args) > 0 && len(b.Profiles) > 0 && !slices.Contains(b.Profiles, args[0])
@@ -88,7 +86,7 @@ func completeBookmark(cmd *cobra.Command, args []string, prefix string) ([]strin
 	return offered(prefix, all, bookmarkOffer)
 }
 
-// completeOrder offers the bookmarks that have no place yet.
+// completeOrder offers the bookmarks that are not among the arguments yet.
 func completeOrder(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	all := slices.DeleteFunc(bookmarksThere(cmd.Context()), func(b creds.Bookmark) bool { return slices.Contains(args, b.Name) })
 	return offered(prefix, all, bookmarkOffer)

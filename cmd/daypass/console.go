@@ -55,7 +55,7 @@ give --print, or --no-browser=false to have it opened all the same.`,
 		Args:              profileOrEnvironment,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options := f.signIn.options(thisPlace())
+			options := f.signIn.options(thisLocation())
 			if err := f.check(cmd, options); err != nil {
 				return err
 			}

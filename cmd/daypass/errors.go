@@ -14,10 +14,10 @@ import (
 	"daypass/internal/words"
 )
 
-// errInterrupted is what ends a command whose person has pressed Ctrl-C.
+// errInterrupted ends a command after Ctrl-C.
 var errInterrupted = errors.New("interrupted")
 
-// usageError is a command line that makes no sense.
+// usageError is an invalid command line.
 type usageError struct {
 	message string
 	command string
@@ -29,7 +29,7 @@ func usage(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{message: fmt.Sprintf(format, args...), command: cmd.CommandPath()}
 }
 
-// bareError is reported in one sentence and without advice.
+// bareError is reported without advice.
 type bareError struct{ error }
 
 func (e bareError) Unwrap() error { return e.error }
@@ -46,7 +46,7 @@ func aboutProfile(err error, name string) error { return about{err, advice.Subje
 
 func aboutSession(err error, id string) error { return about{err, advice.Subject{Session: id}} }
 
-// report says what went wrong and what to do about it, and returns the exit status.
+// report prints an error and what to do about it, and returns the exit status.
 func (c *cli) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
@@ -101,7 +101,7 @@ func advise(ctx context.Context, err error) string {
 	return advice.Terminal(*known, advice.Subject{Profile: profile})
 }
 
-// writeProblems writes what is wrong with no single profile.
+// writeProblems writes the problems of no single profile.
 func writeProblems(w io.Writer, problems []creds.Error) error {
 	stepOf := func(p creds.Error) string { return advice.Terminal(p, advice.Subject{}) }
 	for i, p := range problems {
@@ -110,7 +110,7 @@ func writeProblems(w io.Writer, problems []creds.Error) error {
 		}
 		step := stepOf(p)
 		if i+1 < len(problems) && step == stepOf(problems[i+1]) {
-			continue // said once, below the last
+			continue // the step comes once, after the last
 		}
 		if step != "" {
 			if _, err := fmt.Fprintln(w, printableLines(step)); err != nil {

@@ -49,7 +49,7 @@ profile has none. env-no-export, process and ini can only set.`,
 }
 
 func printExport(c *cli, cmd *cobra.Command, profile, formatName string) error {
-	a, err := c.asker(cmd, "", thisPlace().signIn())
+	a, err := c.asker(cmd, "", thisLocation().signIn())
 	if err != nil {
 		return err
 	}

@@ -9,16 +9,16 @@ import (
 	"daypass/creds"
 )
 
-// duration is the value of --duration: "12h", "90m", or seconds as AWS's own tools
-// write them, "43200".
+// duration is the value of --duration: "12h", "90m", or seconds as in AWS's own tools,
+// "43200".
 type duration struct {
 	value       time.Duration // zero if it was not given
 	least, most time.Duration
-	of          string // what lasts so long
+	of          string // the subject of an error: "a session"
 }
 
-// sessionDuration has GetSessionToken's bounds, the widest that AWS knows. A role's
-// own limit is narrower, and AWS's to judge.
+// sessionDuration has the bounds of GetSessionToken, which are AWS's widest. AWS checks
+// the narrower limit of a role.
 func sessionDuration() duration {
 	return duration{of: "a session", least: creds.MinSession, most: creds.MaxSession}
 }

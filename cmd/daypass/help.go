@@ -8,8 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// newHelp is the help command. cobra's own ends well for a command that there is
-// not.
+// newHelp is the help command. cobra's own succeeds for an unknown command.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -35,27 +34,26 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// commandAt follows words from one command to those below it, and returns the
-// words that lead no further.
-func commandAt(cmd *cobra.Command, words []string) (*cobra.Command, []string) {
-	for i, word := range words {
+// commandAt follows names from one command to its subcommands, and returns the names that
+// are no commands.
+func commandAt(cmd *cobra.Command, names []string) (*cobra.Command, []string) {
+	for i, name := range names {
 		below := cmd
 		for _, sub := range cmd.Commands() {
-			if sub.Name() == word || sub.HasAlias(word) {
+			if sub.Name() == name || sub.HasAlias(name) {
 				below = sub
 			}
 		}
 		if below == cmd {
-			return cmd, words[i:]
+			return cmd, names[i:]
 		}
 		cmd = below
 	}
 	return cmd, nil
 }
 
-// helpOf shows a command's help, which was asked for with --help. For words that
-// are no command that is no answer: cobra takes no error from here, so it is kept
-// for run.
+// helpOf shows the help of a command with --help. For an unknown subcommand it keeps an
+// error for run, because cobra takes none from here.
 func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
 		if cmd.HasSubCommands() {
@@ -67,7 +65,7 @@ func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, [
 	}
 }
 
-// knownCommand refuses words that are no command.
+// knownCommand refuses unknown commands.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -84,9 +82,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return usage(cmd, "there is no command %q", args[0])
 }
 
-// flagError says what is wrong with the flags of a command line.
+// flagError explains an error of the flags.
 func flagError(cmd *cobra.Command, err error) error {
-	// The flags of a mistyped command are not wrong.
+	// A mistyped command has other flags.
 	if cmd.HasSubCommands() {
 		if err := knownCommand(cmd, cmd.Flags().Args()); err != nil {
 			return err

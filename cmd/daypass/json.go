@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// encode writes a value as JSON, in the form that people can read as well.
+// encode writes a value as indented JSON.
 func encode(out io.Writer, value any) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
@@ -28,8 +28,7 @@ func encodeAll[T, R any](out io.Writer, items []T, record func(T) R) error {
 	return encode(out, records)
 }
 
-// Records have all of their keys at all times; null says that there is nothing, and
-// jq takes it for false.
+// A record always has all keys. An empty value is null, which is false for jq.
 
 func orNull(text string) *string {
 	if text == "" {

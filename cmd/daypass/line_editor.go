@@ -7,8 +7,7 @@ import (
 	"daypass/creds"
 )
 
-// The bytes that a terminal in raw mode sends for keys that mean something
-// here.
+// The bytes that a terminal in raw mode sends for keys with a meaning here.
 const (
 	keyInterrupt = 0x03 // Ctrl-C
 	keyEnd       = 0x04 // Ctrl-D
@@ -18,10 +17,10 @@ const (
 	keyDelete    = 0x7f
 )
 
-// maxLine bounds what is typed or pasted; nothing asked for here comes near.
+// maxLine is far above the length of any answer.
 const maxLine = 4096
 
-// input says how a line is typed.
+// input is a kind of line.
 type input int
 
 const (
@@ -31,7 +30,7 @@ const (
 	inputMaybe               // shown as typed, and may be empty
 )
 
-// outcome is what a key made of the line.
+// outcome is the state of the line after a key.
 type outcome int
 
 const (
@@ -40,15 +39,15 @@ const (
 	cancelled
 )
 
-// line is a line being typed. It edits no further than backspace and Ctrl-U:
-// codes are short, and what is hidden cannot be edited by eye.
+// line is a line being typed. Backspace and Ctrl-U are enough to edit short codes and
+// hidden texts.
 type line struct {
 	input  input
 	text   []byte
 	escape string // an escape sequence that has begun
 }
 
-// key takes the next byte from the terminal.
+// key handles the next byte from the terminal.
 func (l *line) key(b byte) outcome {
 	if l.escape != "" || b == keyEscape {
 		return l.sequence(b)
@@ -78,8 +77,8 @@ func (l *line) key(b byte) outcome {
 func (l *line) add(b byte) outcome {
 	switch {
 	case l.input == inputCode:
-		// A code is pasted as "123 456" as well: what is no digit is passed
-		// over, and what follows the sixth cannot be meant for this line.
+		// A code may be pasted as "123 456": other characters than digits are
+		// ignored, and what follows the sixth is not for this line.
 		if b >= '0' && b <= '9' && len(l.text) < creds.CodeDigits {
 			l.text = append(l.text, b)
 		}
@@ -92,9 +91,8 @@ func (l *line) add(b byte) outcome {
 	return typing
 }
 
-// sequence swallows the escape sequences of arrows and function keys, whose
-// letters and digits would else count as typed: ESC O x, or ESC [ ... x with
-// x from @ to ~ (ECMA-48, section 5.4).
+// sequence ignores the escape sequences of arrows and function keys, which have letters
+// and digits: ESC O x, or ESC [ ... x with x from @ to ~ (ECMA-48, section 5.4).
 func (l *line) sequence(b byte) outcome {
 	switch {
 	case b == keyInterrupt:
@@ -111,7 +109,7 @@ func (l *line) sequence(b byte) outcome {
 	return typing
 }
 
-// shown returns the line as it may be seen.
+// shown returns the visible text.
 func (l *line) shown() string {
 	if l.input == inputHidden {
 		return ""

@@ -7,36 +7,36 @@ import (
 	"daypass/creds/wsl"
 )
 
-// place shows where the person of a command line sits.
-type place struct {
+// location finds out where the person at a terminal is.
+type location struct {
 	getenv func(string) string
 	exists func(path string) bool
-	// kernel is what [wsl.Kernel] says.
+	// kernel is the result of [wsl.Kernel].
 	kernel string
 }
 
-func thisPlace() place {
-	return place{
+func thisLocation() location {
+	return location{
 		getenv: os.Getenv,
 		exists: func(path string) bool { _, err := os.Stat(path); return err == nil },
 		kernel: wsl.Kernel(),
 	}
 }
 
-// signIn returns how a person at this place can sign in; the zero value where
-// nothing speaks against a browser on this machine. The agent cannot find that
-// out: it may have been started on the desktop, and be asked from afar.
+// signIn returns how a person here can sign in; the zero value is a browser on this
+// machine. The agent cannot know: it may run on the desktop, and the person may be
+// somewhere else.
 //
-//   - Over SSH a browser would open on a screen that nobody sits at, and the
-//     browser that the person has cannot come back to this machine's 127.0.0.1.
-//     A code can be compared in any browser.
-//   - A container has no browser, and a loopback address of its own. Those made
-//     for desktops (toolbox, distrobox) pass the display on and share the
-//     network: with a display a container is as good as the machine itself, but
-//     for those of an editor, whose browser is at the editor.
+//   - Over SSH a browser would open on a screen that nobody sees, and the person's
+//     own browser cannot return to this machine's 127.0.0.1. A code can be compared
+//     in any browser.
+//   - A container has no browser, and a loopback address of its own. Those for
+//     desktops (toolbox, distrobox) have the host's display and network: with a
+//     display a container is like the machine itself. Those of an editor are not,
+//     because the browser is at the editor.
 //   - In WSL the browser may not reach this machine's ports, so the code is
-//     compared; the browser itself can be opened, by wslview.
-func (p place) signIn() creds.SignInOptions {
+//     compared; wslview can open the browser.
+func (p location) signIn() creds.SignInOptions {
 	switch {
 	case p.getenv("SSH_CONNECTION") != "" || p.getenv("SSH_TTY") != "", p.inContainer():
 		return creds.SignInOptions{Method: creds.SignInDeviceCode, NoBrowser: true}
@@ -46,10 +46,9 @@ func (p place) signIn() creds.SignInOptions {
 	return creds.SignInOptions{}
 }
 
-// inContainer reports whether this is a container without a display of its own,
-// by the marks that Docker, podman, Kubernetes, and the editors' containers
-// leave.
-func (p place) inContainer() bool {
+// inContainer reports whether this is a container without a display, by the marks of
+// Docker, podman, Kubernetes and the editors' containers.
+func (p location) inContainer() bool {
 	if p.getenv("REMOTE_CONTAINERS") != "" || p.getenv("CODESPACES") != "" {
 		return true
 	}

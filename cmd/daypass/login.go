@@ -47,7 +47,7 @@ instead, in a browser on any machine.`,
 			}
 			return logIn(c, cmd, code, creds.LoginRequest{
 				Profile: args[0], Duration: length.value, Force: force,
-				SignInOptions: signIn.options(thisPlace()),
+				SignInOptions: signIn.options(thisLocation()),
 			})
 		},
 	}

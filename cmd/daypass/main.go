@@ -2,9 +2,9 @@
 // starts and ends their sessions, signs in to Identity Center, opens the console
 // in their identity, and hands their credentials to shells and to AWS's SDKs.
 //
-// It is a thin client. The SDKs start "daypass credential-process" once for
-// every process of theirs, so its cost is a process start: it links neither the
-// AWS SDK nor a keyring nor net/http, and leaves every decision to the agent.
+// It is a thin client. SDKs start "daypass credential-process" once for each of their
+// processes, so its start must be cheap: it links neither the AWS SDK nor a keyring nor
+// net/http, and leaves every decision to the agent.
 package main
 
 import (
@@ -24,13 +24,13 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitInterrupted = 130 // as a shell has it for a program that Ctrl-C ended
+	exitInterrupted = 130 // the shell's status of a program that Ctrl-C ended
 )
 
 func main() {
-	_ = nodump.Hide() // what it prints or is given is not worse off without
-	// An SDK that waits for credentials may end this at any moment: nothing is
-	// to be put back, and signals that are not caught cost no time.
+	_ = nodump.Hide() // if it fails, the rest is still worth doing
+	// An SDK may kill credential-process at any time: there is nothing to restore, and
+	// not catching signals saves time.
 	ctx, stop := context.Background(), func() {}
 	if _, ok := credentialProcessProfile(os.Args[1:]); !ok {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err := c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) })
 		return c.report(ctx, cmp.Or(err, c.stdout.err))
 	}
-	debug.SetGCPercent(400) // a command ends long before its memory is worth collecting
+	debug.SetGCPercent(400) // a command ends before collecting memory pays
 	root := c.newRoot(args)
 	// For nil, cobra would read os.Args.
 	root.SetArgs(append([]string{}, args...))

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// nearest returns the one of names that was most likely meant by a mistyped
-// name: one that it begins, or one that few slips lead to.
+// nearest returns the name that a mistyped one most likely means: one with few slips, or
+// one that begins with it.
 func nearest(name string, names []string) (string, bool) {
 	wanted := strings.ToLower(name)
 	// One slip in a short name, more in a long one.

@@ -12,23 +12,23 @@ import (
 	"daypass/creds/prompts"
 )
 
-// asker runs requests that may need a person, and shows meanwhile what the
-// agent asks.
+// asker runs requests that may need a person, and meanwhile shows the agent's prompts.
 type asker struct {
 	client *agentapi.Client
-	// terminal is where to ask; nil leaves it to the agent's window.
+	// terminal is where to ask; with nil the agent opens a window.
 	terminal *terminal
-	// code is an MFA code that was given beforehand, or "".
+	// code is the MFA code of --mfa-code, or "".
 	code string
-	// session is what a request without a profile is about, or "".
+	// session is the SSO session of a request without a profile, or "".
 	session string
 	// options say how the person here can sign in.
 	options creds.SignInOptions
-	// signedIn is set when a sign-in was asked for, or whose it is.
+	// signedIn is set when a prompt was about a sign-in.
 	signedIn bool
 }
 
-// surfaceOf tells the agent whether to open a window for the prompts.
+// surfaceOf is the surface of requests: the agent opens a window for the prompts of a
+// program.
 func surfaceOf(t *terminal, code string) creds.Surface {
 	if t == nil && code == "" {
 		return creds.SurfaceProgram
@@ -36,8 +36,8 @@ func surfaceOf(t *terminal, code string) creds.Surface {
 	return creds.SurfaceTerminal
 }
 
-// asker reaches the agent for a request that may need the person at the terminal;
-// code is theirs already, unless it is empty. The caller closes the client.
+// asker reaches the agent for a request that may need the person at the terminal; code is
+// that of --mfa-code, or "". The caller closes the client.
 func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions) (*asker, error) {
 	t := c.personAt()
 	client, err := connect(cmd, surfaceOf(t, code))
@@ -47,7 +47,7 @@ func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions
 	return &asker{client: client, terminal: t, code: code, options: options}, nil
 }
 
-// answered is [asker.run] for a request that has an answer.
+// answered is [asker.run] for a request with a result.
 func answered[T any](
 	ctx context.Context, a *asker, profile string, request func(context.Context) (T, error),
 ) (T, error) {
@@ -57,13 +57,13 @@ func answered[T any](
 		return err
 	})
 	if err != nil {
-		return none, err // A request that was given up may still be under way.
+		return none, err // got may still be written to
 	}
 	return got, nil
 }
 
-// run runs a request for a profile, or for the asker's session. The request and its prompts go side by
-// side: somebody else may answer them, in the window or in another terminal.
+// run runs a request for a profile, or for the asker's session, and shows its prompts at the
+// same time: they may also be answered in a window or another terminal.
 func (a *asker) run(ctx context.Context, profile string, request func(context.Context) error) error {
 	if a.terminal == nil && a.code == "" {
 		return request(ctx)
@@ -104,12 +104,11 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 	}
 }
 
-// watch gives the prompts that the request may wait for, and the session that it
-// is about.
+// watch returns the prompts that the request may wait for, and its session.
 func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Prompt, <-chan creds.Session) {
 	waiting, sessions := make(chan []creds.Prompt), make(chan creds.Session)
 	go func() {
-		// If this fails the agent is gone, and the request says so.
+		// If this fails the agent is gone, and the request fails as well.
 		_ = a.client.WatchPrompts(ctx, profile, func(all []creds.Prompt) {
 			select {
 			case waiting <- a.concerning(all):
@@ -132,9 +131,9 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 	return waiting, sessions
 }
 
-// concerning leaves out what is asked in a window only, such as whether a program
-// may have a profile, and the prompts that a session does not wait for; those of a
-// profile come without them.
+// concerning removes prompts that only a window shows, such as whether a program may have
+// a profile, and those that the session does not wait for. The agent selects those of a
+// profile.
 func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {
 		k := prompts.Of(p)
@@ -142,7 +141,7 @@ func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	})
 }
 
-// keys returns what is typed; nil, which blocks for ever, without a terminal.
+// keys returns the typed bytes; without a terminal nil, which blocks for ever.
 func (a *asker) keys() <-chan byte {
 	if a.terminal == nil {
 		return nil
@@ -150,13 +149,13 @@ func (a *asker) keys() <-chan byte {
 	return a.terminal.keys
 }
 
-// cancel declines a prompt, also when the command itself is being ended.
+// cancel declines a prompt, even if the command is being ended.
 func (a *asker) cancel(p *creds.Prompt) {
 	if p == nil {
 		return
 	}
 	ctx, stop := context.WithTimeout(context.Background(), lookupLimit)
 	defer stop()
-	// It fails when the prompt has ended meanwhile, which is as good.
+	// It fails if the prompt has ended, which is as good.
 	_ = a.client.CancelPrompt(ctx, p.ID)
 }

@@ -19,15 +19,15 @@ type dialog struct {
 	prompt *creds.Prompt
 	kind   prompts.Kind // the prompt's
 	line   line
-	// sent is set from an answer until the agent's verdict on it.
+	// sent is set from an answer until the agent accepts or refuses it.
 	sent bool
 	// begun is set when this terminal has begun the sign-in.
 	begun bool
-	// progress stands on the line where there is no prompt.
+	// progress is shown on the line without a prompt.
 	progress string
 }
 
-// update takes in which prompts wait now.
+// update shows the first of the prompts that wait now.
 func (d *dialog) update(ctx context.Context, waiting []creds.Prompt) error {
 	if len(waiting) == 0 {
 		d.gone()
@@ -59,7 +59,8 @@ func (d *dialog) update(ctx context.Context, waiting []creds.Prompt) error {
 	d.sent = false
 	if d.hasAnswer() {
 		if !ours {
-			return d.answer(ctx, secret.New(d.code))
+			d.send(ctx, creds.AnswerRequest{Answer: secret.New(d.code)})
+			return nil
 		}
 		return &creds.Error{Code: creds.CodeMFARefused, Message: strings.TrimSpace(next.Refusal + " " + d.clock())}
 	}
@@ -70,15 +71,14 @@ func (d *dialog) update(ctx context.Context, waiting []creds.Prompt) error {
 	return nil
 }
 
-// open begins a prompt.
+// open shows a prompt for the first time.
 func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 	d.prompt, d.kind, d.sent, d.begun = p, prompts.Of(*p), false, false
 	if d.hasAnswer() {
-		if p.Checking {
-			// Somebody else's answer comes first; update goes on after it.
-			return nil
+		if !p.Checking { // else somebody else's answer comes first, and update goes on after it
+			d.send(ctx, creds.AnswerRequest{Answer: secret.New(d.code)})
 		}
-		return d.answer(ctx, secret.New(d.code))
+		return nil
 	}
 	if d.kind.Input == prompts.InputNone {
 		return errors.New("the agent asks what this program does not know; it may be of another version")
@@ -91,11 +91,11 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 		d.line = line{input: inputHidden}
 	case prompts.InputChoice:
 		d.line = line{input: inputMaybe}
-		d.terminal.forget() // what was typed before the question is no answer to it
+		d.terminal.forget() // what was typed before the question is no answer
 	default:
 		d.line = line{input: inputCode}
 	}
-	d.signedIn = d.signedIn || p.SessionID() != "" // who has signed in is news, too
+	d.signedIn = d.signedIn || p.SessionID() != ""
 	if err := d.terminal.begin(); err != nil {
 		return err
 	}
@@ -114,15 +114,15 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 	return nil
 }
 
-// hasAnswer reports whether the code that was given beforehand answers the prompt.
+// hasAnswer reports whether the code of --mfa-code answers the prompt.
 func (d *dialog) hasAnswer() bool { return d.code != "" && d.kind.Input == prompts.InputCode }
 
-// inBrowser reports whether the prompt is answered in a browser, and not here.
+// inBrowser reports whether the prompt is answered in a browser.
 func (d *dialog) inBrowser() bool { return d.kind.Input == prompts.InputBrowser }
 
 func (d *dialog) sayClock() {
-	if words := d.clock(); words != "" {
-		d.say("  " + words)
+	if hint := d.clock(); hint != "" {
+		d.say("  " + hint)
 	}
 }
 
@@ -133,7 +133,7 @@ func (d *dialog) clock() string {
 	return ""
 }
 
-// key takes what is typed.
+// key handles a typed byte.
 func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	if !open {
 		return fmt.Errorf("the terminal was closed")
@@ -148,11 +148,15 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	case cancelled:
 		return errInterrupted
 	case entered:
-		if d.kind.Input == prompts.InputChoice {
-			d.confirm(ctx, isYes(string(d.line.text)))
-			return nil
+		answer := string(d.line.text)
+		switch {
+		case d.kind.Input != prompts.InputChoice:
+			d.send(ctx, creds.AnswerRequest{Answer: secret.New(answer)})
+		case isYes(answer):
+			d.send(ctx, creds.AnswerRequest{Grant: d.kind.Choices(*d.prompt)[0].Grant})
+		default:
+			d.sent = d.client.CancelPrompt(ctx, d.prompt.ID) == nil
 		}
-		return d.answer(ctx, secret.New(string(d.line.text)))
 	case typing:
 		d.draw()
 	}
@@ -161,39 +165,21 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 
 func (d *dialog) busy() bool { return d.sent || d.prompt != nil && d.prompt.Checking }
 
-// answer sends an answer. An error means that the prompt has ended or another
-// answer is being checked: in both cases its next form comes by itself.
-func (d *dialog) answer(ctx context.Context, text secret.Text) error {
+// send sends an answer. If that fails, the prompt has ended or another answer is being
+// checked; the next update shows which.
+func (d *dialog) send(ctx context.Context, answer creds.AnswerRequest) {
 	d.sent = true
 	d.draw()
-	if err := d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Answer: text}); err != nil {
-		d.sent = false
-	}
-	return nil
+	d.sent = d.client.Answer(ctx, d.prompt.ID, answer) == nil
 }
 
-// confirm agrees to what the prompt asks, or closes it. An error means that the
-// prompt has ended, which comes by itself.
-func (d *dialog) confirm(ctx context.Context, yes bool) {
-	d.sent = true
-	var err error
-	if yes {
-		err = d.client.Answer(ctx, d.prompt.ID, creds.AnswerRequest{Grant: d.kind.Choices(*d.prompt)[0].Grant})
-	} else {
-		err = d.client.CancelPrompt(ctx, d.prompt.ID)
-	}
-	if err != nil {
-		d.sent = false
-	}
-}
-
-// draw draws the last line: the one that is typed in, or what is waited for.
+// draw draws the last line: the question with what is typed, or the progress.
 func (d *dialog) draw() {
 	if d.terminal == nil {
 		return
 	}
 	if d.prompt == nil {
-		// The keyboard may not have been taken, which this needs not.
+		// This needs no keyboard.
 		d.terminal.draw(d.progress)
 		return
 	}
@@ -216,11 +202,11 @@ func (d *dialog) draw() {
 	d.terminal.draw(text)
 }
 
-// questionMost is how long a question may be that a line of 80 columns has room
-// for, with its answer.
+// questionMost is the longest question that has room on a line of 80 columns, with its
+// answer.
 const questionMost = 76
 
-// question is what the line begins with that is typed in.
+// question is the text before what is typed.
 func (d *dialog) question() string {
 	text := ""
 	for _, text = range d.kind.Questions(*d.prompt) {
@@ -234,7 +220,7 @@ func (d *dialog) question() string {
 	return text
 }
 
-// say says what the agent may have taken over from elsewhere.
+// say prints lines above the question. They may have texts of others.
 func (d *dialog) say(lines ...string) {
 	if d.terminal == nil || d.terminal.saved == nil {
 		return
@@ -244,14 +230,14 @@ func (d *dialog) say(lines ...string) {
 	}
 }
 
-// gone takes a prompt off the screen that has ended.
+// gone removes a prompt that has ended.
 func (d *dialog) gone() {
 	if d.prompt == nil {
 		return
 	}
 	switch {
 	case d.inBrowser():
-		// The page has told the person how it ended, and the request will.
+		// The page shows how it ended, and so will the request.
 	case d.busy():
 		d.leave()
 	default:
@@ -261,7 +247,7 @@ func (d *dialog) gone() {
 	d.draw()
 }
 
-// leave makes way for what the command prints next.
+// leave makes room for what the command prints next.
 func (d *dialog) leave() {
 	if d.terminal == nil {
 		return

@@ -10,9 +10,8 @@ import (
 	"daypass/creds/settings/schema"
 )
 
-// completeSetting offers keys, and for "set" the values that there is a choice
-// of. With thousands of profiles it offers their names first, and their settings
-// after the next press of the tab key.
+// completeSetting offers keys, and for "set" the known values. It offers the names of
+// profiles first, of which there may be thousands, and after one its settings.
 func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	switch {
 	case len(args) == 1 && cmd.Name() == "set":
@@ -43,8 +42,8 @@ func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) 
 	return slices.Compact(out), directive
 }
 
-// namesIn returns the names that a table has settings for. Those that need
-// quotes are left out: the shell would take them off.
+// namesIn returns the names that a table may have settings for. Those that need quotes are
+// left out, because the shell would remove the quotes.
 func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
 	var names []string
 	snapshot := lookUp(cmd.Context())
@@ -61,7 +60,7 @@ func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return schema.FormatKey([]string{name}) != name })
 }
 
-// completeValue offers what a setting may be set to, where that is known.
+// completeValue offers the known values of a setting.
 func (c *cli) completeValue(cmd *cobra.Command, key, prefix string) ([]string, cobra.ShellCompDirective) {
 	s, err := settingOf(cmd, key)
 	if err != nil {

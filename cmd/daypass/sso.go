@@ -117,7 +117,7 @@ func withSession(
 		if err := signIn.check(cmd); err != nil {
 			return err
 		}
-		options = signIn.options(thisPlace())
+		options = signIn.options(thisLocation())
 	}
 	a, err := c.asker(cmd, "", options)
 	if err != nil {

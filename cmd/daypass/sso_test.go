@@ -182,7 +182,7 @@ func TestNothingIsOpenedOnAScreenThatNobodySitsAt(t *testing.T) {
 		"WSL of a kernel of the user's make": {map[string]string{"WSL_DISTRO_NAME": "Debian"}, nil, "Linux version 6.8.0 (gcc)", windows},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := place{
+			p := location{
 				getenv: func(name string) string { return c.env[name] },
 				exists: func(path string) bool {
 					for _, f := range c.files {

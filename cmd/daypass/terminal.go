@@ -12,23 +12,22 @@ import (
 	"daypass/internal/secret"
 )
 
-// terminal is the person's own terminal, whatever stdin and stdout are: the
-// output of "daypass export" goes to a shell while a code is typed.
+// terminal is the person's own terminal, whatever stdin and stdout are: the output of
+// "daypass export" goes to a shell while a code is typed.
 //
-// It is read in raw mode, for three reasons: a code is complete with its sixth
-// digit; a question that is answered elsewhere can be taken off the screen
-// with what was typed; and a countdown can be drawn around it.
+// It is read in raw mode for three reasons: a code is complete with its sixth digit; a
+// question that is answered elsewhere can be removed with what was typed; and a
+// countdown can be drawn.
 type terminal struct {
 	in, out *os.File
 	keys    chan byte
 	saved   *term.State
 	reading bool   // once begun, it never ends
-	drawn   string // what the cursor's line shows
+	drawn   string // the text of the cursor's line
 }
 
-// personAt returns the terminal that a person can be asked in, or nil: when
-// this command has none, runs in its background, or is so wired up that nobody
-// is expected to look.
+// personAt returns the terminal to ask a person in, or nil: if there is none, if the
+// command runs in its background, or if neither stdin nor stderr is a terminal.
 func (c *cli) personAt() *terminal {
 	if !isTerminal(c.stdin) && !isTerminal(c.stderr) {
 		return nil
@@ -40,7 +39,7 @@ func (c *cli) personAt() *terminal {
 	return &terminal{in: in, out: out, keys: make(chan byte, 64)}
 }
 
-// begin takes the keyboard, until end.
+// begin begins to read the keyboard, until end.
 func (t *terminal) begin() error {
 	if t.saved != nil {
 		return nil
@@ -55,8 +54,8 @@ func (t *terminal) begin() error {
 	}
 	t.reading = true
 	go func() {
-		// A read cannot be ended on every system, and need not be: this
-		// goroutine lasts as long as the command.
+		// A read cannot be cancelled on every system. The goroutine ends with the
+		// command.
 		defer close(t.keys)
 		buf := make([]byte, 64)
 		for {
@@ -72,7 +71,7 @@ func (t *terminal) begin() error {
 	return nil
 }
 
-// end gives the keyboard back as it was found.
+// end restores the terminal.
 func (t *terminal) end() {
 	if t == nil || t.saved == nil {
 		return
@@ -81,8 +80,8 @@ func (t *terminal) end() {
 	t.saved = nil
 }
 
-// forget drops what was typed and not taken yet, also what no reader has seen: call
-// it before begin, whose reader would have it at once.
+// forget drops what was typed and not read yet. It must come before begin, whose goroutine
+// reads at once.
 func (t *terminal) forget() {
 	flushInput(t.in)
 	for {
@@ -94,8 +93,8 @@ func (t *terminal) forget() {
 	}
 }
 
-// draw replaces the line that the cursor is on. It uses no escape sequence, so
-// that no terminal is too plain for it.
+// draw replaces the cursor's line. It uses no escape sequence, so that it works in every
+// terminal.
 func (t *terminal) draw(text string) {
 	if text == t.drawn {
 		return
@@ -105,7 +104,7 @@ func (t *terminal) draw(text string) {
 	t.drawn = text
 }
 
-// say replaces the line that the cursor is on with whole lines.
+// say replaces the cursor's line with whole lines.
 func (t *terminal) say(lines ...string) {
 	t.draw("")
 	for _, l := range lines {
@@ -113,7 +112,7 @@ func (t *terminal) say(lines ...string) {
 	}
 }
 
-// newline leaves the line that the cursor is on as it is.
+// newline keeps the cursor's line and goes to the next one.
 func (t *terminal) newline() {
 	_, _ = io.WriteString(t.out, "\r\n")
 	t.drawn = ""

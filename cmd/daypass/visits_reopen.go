@@ -23,7 +23,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 		},
 		ValidArgsFunction: once(completeVisit),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options := signIn.options(thisPlace())
+			options := signIn.options(thisLocation())
 			switch {
 			case options.NoBrowser && cmd.Flags().Changed("no-browser"):
 				return usage(cmd, "--no-browser opens nothing: \"daypass console\" can print the link instead")
