@@ -1,10 +1,9 @@
-// Package filewatch tells when files may have changed, whoever has changed them.
-// It looks at nothing by the clock: it sleeps until the system says that
-// something has happened.
+// Package filewatch reports that files may have changed, whichever program changed
+// them. It does not poll: it sleeps until the system reports an event.
 //
 // The files and their folders may be missing, be replaced, be reached by symbolic
-// links, and come, go and be others at any time. What another machine does to
-// files that it shares is told by few systems.
+// links, and come and go at any time. Few systems report what another machine does to
+// files that it shares.
 package filewatch
 
 import (
@@ -23,58 +22,58 @@ import (
 )
 
 const (
-	// settle is how long there must be peace before a change is told: one
-	// saving is several changes, between which a file may be empty or gone.
-	settle = 100 * time.Millisecond
-	// patience is how long changes without end are waited out.
+	// quiet is how long nothing must change before a change is reported: saving a
+	// file is several changes, between which it may be empty or gone.
+	quiet = 100 * time.Millisecond
+	// patience bounds the wait for quiet.
 	patience = 500 * time.Millisecond
 )
 
-// Watcher tells of changes to several who want to know of them. They share what
-// the system charges for a watch: a handle, of which Linux gives a user 128, and
-// a thread or a stack of 128 kB. The zero Watcher is ready for use.
+// Watcher reports changes to several watches. They share what the system charges for
+// one: a handle, of which Linux gives a user 128, and a thread or a stack of 128 kB.
+// The zero Watcher is ready for use.
 type Watcher struct {
-	// Log, unless nil, is told of what should not happen.
+	// Log records what should not happen; nil discards it.
 	Log *slog.Logger
 
-	// mu guards watches. It is held for moments only: who hands out events
-	// waits for it.
+	// mu guards watches. It is held for moments only: the reader of events waits
+	// for it.
 	mu      sync.Mutex
 	watches map[*watch]bool
 
 	// arming guards what follows.
 	arming sync.Mutex
-	// system is nil while nobody watches, reading its reader.
+	// system is nil while nothing is watched; reading waits for its reader.
 	system  *fsnotify.Watcher
 	reading *sync.WaitGroup
-	// armed are the folders that are watched, and for whom.
+	// armed lists the folders that are watched, and the watches that use them.
 	armed map[string]map[*watch]bool
 }
 
-// Files tells of changes of files. In the channel a nil says: look at them. The
-// first comes at once, when the watch has begun. Later ones come a tenth of a
-// second after a change, or half a second after the first of many; those that
-// are not received yet are one.
+// Files reports changes of files. A nil means that the files may have changed: read
+// them. The first comes at once, when the watch has begun. Later ones come a tenth of
+// a second after a change, or half a second after the first of many; those that are
+// not received yet are merged.
 //
-// An error says why changes may go unnoticed, for want of a permission or as a
-// limit of the system is reached, and to look at the files as well. It is told
-// once, not with each change. The channel is closed when ctx ends, or after an
-// error that lets nothing be watched.
+// An error says why changes may go unnoticed, for want of a permission or because a
+// limit of the system is reached, and means as well that the files may have changed.
+// Each error is sent once. The channel is closed when ctx ends, or after an error
+// that lets nothing be watched.
 func (s *Watcher) Files(ctx context.Context, paths ...string) <-chan error {
 	return s.begin(ctx, target{files: paths})
 }
 
-// Folder tells, as [Watcher.Files] does, of changes of those files in a folder
-// whose names match. above is how many of the folders above it are watched with
-// it, as somebody may rename them.
+// Folder reports, as [Watcher.Files] does, changes of those files in a folder whose
+// names match. above is how many of the folders above it are watched too, as they may
+// be renamed.
 func (s *Watcher) Folder(ctx context.Context, dir string, above int, match func(name string) bool) <-chan error {
 	return s.begin(ctx, target{folder: dir, above: above, match: match})
 }
 
 func (s *Watcher) begin(ctx context.Context, t target) <-chan error {
-	w := &watch{shared: s, out: make(chan error, 1), stirred: make(chan struct{}, 1)}
+	w := &watch{shared: s, out: make(chan error, 1), changed: make(chan struct{}, 1)}
 	var err error
-	// Now, as the working folder may be another one later.
+	// Not later, when the working folder may be another one.
 	if w.target, err = t.absolute(); err != nil {
 		w.out <- err
 		close(w.out)
@@ -91,35 +90,35 @@ type watch struct {
 	target
 	shared *Watcher
 	out    chan error
-	// said is the error that stands, as told.
-	said    string
-	stirred chan struct{}
+	// reported is the text of the error that was reported last.
+	reported string
+	changed  chan struct{}
 
 	mu sync.Mutex
 	// route is what events are compared with.
 	route route
-	// moved is set when a folder by a name may not be the one that is watched.
+	// moved is set when a name may lead to another folder than the one watched.
 	moved bool
 }
 
 func (w *watch) run(ctx context.Context) {
 	if err := w.shared.join(w); err != nil {
-		w.tell(inWords(err))
+		w.report(inWords(err))
 		return
 	}
 	defer w.shared.leave(w)
-	attend(ctx, w.stirred, func() {
+	debounce(ctx, w.changed, func() {
 		err := w.arm()
 		if log := w.shared.Log; log != nil {
 			log.Debug("files may have changed", "files", w.files, "folder", w.folder, "error", err)
 		}
-		w.tell(err)
+		w.report(err)
 	})
 }
 
-// attend calls look at once, and whenever it is quiet after something has
-// stirred, until ctx ends. In between no timer runs.
-func attend(ctx context.Context, stirred <-chan struct{}, look func()) {
+// debounce calls look at once, and whenever it is quiet after a change, until ctx
+// ends. In between no timer runs.
+func debounce(ctx context.Context, changed <-chan struct{}, look func()) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var limit time.Time
@@ -127,11 +126,11 @@ func attend(ctx context.Context, stirred <-chan struct{}, look func()) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-stirred:
+		case <-changed:
 			if limit.IsZero() {
 				limit = time.Now().Add(patience)
 			}
-			timer.Reset(min(settle, time.Until(limit)))
+			timer.Reset(min(quiet, time.Until(limit)))
 		case <-timer.C:
 			limit = time.Time{}
 			look()
@@ -139,27 +138,26 @@ func attend(ctx context.Context, stirred <-chan struct{}, look func()) {
 	}
 }
 
-func (w *watch) stir(moved bool) {
+func (w *watch) wake(moved bool) {
 	w.mu.Lock()
 	w.moved = w.moved || moved
 	w.mu.Unlock()
 	select {
-	case w.stirred <- struct{}{}:
-	default: // it is known already
+	case w.changed <- struct{}{}:
+	default: // it is awake
 	}
 }
 
-// tell puts a word into the channel, in the place of one that nobody has
-// received.
-func (w *watch) tell(err error) {
-	said := ""
+// report sends an error, or nil, in place of one that was not received yet.
+func (w *watch) report(err error) {
+	text := ""
 	if err != nil {
-		said = err.Error()
+		text = err.Error()
 	}
-	if said == w.said {
+	if text == w.reported {
 		err = nil
 	}
-	w.said = said
+	w.reported = text
 	select {
 	case old := <-w.out:
 		if err == nil {
@@ -170,7 +168,7 @@ func (w *watch) tell(err error) {
 	w.out <- err // there is room: only this sends
 }
 
-// inWords says in words what the system says in numbers.
+// inWords explains the system's error numbers.
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
@@ -181,7 +179,7 @@ func inWords(err error) error {
 	return err
 }
 
-// absolute returns the target as seen from any folder.
+// absolute makes the target's paths absolute.
 func (t target) absolute() (target, error) {
 	files := make([]string, len(t.files))
 	for i, path := range t.files {

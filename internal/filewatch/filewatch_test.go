@@ -78,7 +78,7 @@ func (h *home) watch(name string) {
 	h.look()
 }
 
-// look waits until something is told.
+// look waits until a change is reported.
 func (h *home) look() {
 	h.t.Helper()
 	select {
@@ -87,7 +87,7 @@ func (h *home) look() {
 			h.t.Fatalf("the watch ends: %v", err)
 		}
 	case <-time.After(30 * time.Second):
-		h.t.Fatal("nothing is told")
+		h.t.Fatal("nothing is reported")
 	}
 }
 
@@ -99,8 +99,7 @@ func (h *home) text() string {
 	return string(text)
 }
 
-// until waits until the file has a text, as somebody who looks at it whenever
-// something is told.
+// until waits until the file has a text, reading it at each report.
 func (h *home) until(text string) {
 	h.t.Helper()
 	for h.look(); h.text() != text; h.look() {
@@ -108,7 +107,7 @@ func (h *home) until(text string) {
 	}
 }
 
-func TestTheBeginIsToldAtOnce(t *testing.T) {
+func TestTheStartIsReportedAtOnce(t *testing.T) {
 	h := newHome(t)
 	h.write("config", "a")
 	h.watch("config")
@@ -237,7 +236,7 @@ func TestLinksThatLeadNowhereMayDoSoLater(t *testing.T) {
 	h.until("a")
 }
 
-func TestManyChangesAreFewWords(t *testing.T) {
+func TestManyChangesAreFewReports(t *testing.T) {
 	h := newHome(t)
 	h.watch("config")
 	start := time.Now()
@@ -245,12 +244,12 @@ func TestManyChangesAreFewWords(t *testing.T) {
 		h.write("config", "a")
 	}
 	h.save("config", "last")
-	told := 1
+	reports := 1
 	for h.look(); h.text() != "last"; h.look() {
-		told++
+		reports++
 	}
-	if most := 1 + int(time.Since(start)/(100*time.Millisecond)); told > most {
-		t.Errorf("changes were told %d times, not %d", told, most)
+	if most := 1 + int(time.Since(start)/(100*time.Millisecond)); reports > most {
+		t.Errorf("changes were reported %d times, not %d", reports, most)
 	}
 }
 
@@ -269,7 +268,7 @@ func TestWhatIsAround(t *testing.T) {
 	}
 	select {
 	case err := <-h.changes:
-		t.Errorf("something is told: %v", err)
+		t.Errorf("a change is reported: %v", err)
 	case <-time.After(time.Second):
 	}
 	h.write("aws/config", "a")
@@ -290,8 +289,8 @@ func TestTheWorkingFolderMayChange(t *testing.T) {
 	h.until("a")
 }
 
-// Whatever happens to files, and to the folders and links that lead to them, what
-// they are at the end is known to who looks whenever something is told.
+// Whatever happens to files, and to the folders and links that lead to them, a reader
+// who reads them at each report has seen their last content.
 func TestNothingGoesUnnoticed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return // links are not a person's to make there

@@ -71,7 +71,7 @@ func runChild(t *testing.T, task, dir string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-func TestALimitOfTheSystemIsToldAndEndsTheWatch(t *testing.T) {
+func TestALimitOfTheSystemIsReportedAndEndsTheWatch(t *testing.T) {
 	said := runChild(t, "limit", t.TempDir())
 	if len(said) != 1 || !strings.Contains(said[0], "limit of open files") {
 		t.Errorf("it says %q", said)

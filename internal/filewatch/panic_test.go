@@ -53,7 +53,7 @@ func TestAWatchThatPanicsGoesOn(t *testing.T) {
 			}
 			return
 		case <-limit:
-			t.Fatalf("nothing is told any more; the log is\n%s", logged.String())
+			t.Fatalf("nothing is reported any more; the log is\n%s", logged.String())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

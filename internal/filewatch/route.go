@@ -12,8 +12,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// target is what somebody wants to know of: files, and those in a folder that
-// match. Paths are absolute.
+// target is what is watched: files, and those in a folder that match. Paths are
+// absolute.
 type target struct {
 	files  []string
 	folder string // "" is none
@@ -26,17 +26,17 @@ type target struct {
 type route struct {
 	// folders are those to watch, each once.
 	folders []string
-	// names are what events may be about, as keys: false for a file of the
+	// names are the keys of paths that events may be about: false for a file of the
 	// target, true for a folder or a link on the way.
 	names map[string]bool
-	// inside is the target's folder, "" if it is not there.
+	// inside is the target's folder, "" if it is missing.
 	inside string
 }
 
-// maxLinks is how many symbolic links are followed, as many as by Linux.
+// maxLinks is how many symbolic links are followed, as many as Linux follows.
 const maxLinks = 40
 
-// key makes paths comparable: these systems know no capitals.
+// key makes paths comparable: these systems ignore case.
 func key(path string) string {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return strings.ToLower(path)
@@ -44,8 +44,8 @@ func key(path string) string {
 	return path
 }
 
-// find looks for the way to the target. Before each step it notes its name, so
-// that whatever happens there afterwards is told once the folders are watched.
+// find looks for the route to the target. Before each step it notes the step's name,
+// so that later changes there are reported once the folders are watched.
 func (t target) find() route {
 	r := route{names: map[string]bool{}}
 	for _, path := range t.files {
@@ -67,11 +67,10 @@ func (r *route) watch(folder string) {
 	}
 }
 
-// follow goes along a path, and returns what it leads to and whether that is
-// there. Watched are: the folders of the last steps, as many as above says, those
-// of links, and the one in which a step is missing. The others, a home folder
-// among them, in which much may happen, are not: who renames them has more to
-// mend than this.
+// follow goes along a path, and returns what it leads to and whether that exists. It
+// watches the folders of the last steps, as many as above says, those of links, and
+// the one in which a step is missing. The others, in which much may happen, as in a
+// home folder, are not watched: a person who renames one has more to mend than this.
 func (r *route) follow(path string, above int, isFile bool) (real string, whole bool) {
 	at, rest := split(path)
 	for links := 0; len(rest) > 0; {
@@ -95,8 +94,8 @@ func (r *route) follow(path string, above int, isFile bool) (real string, whole 
 			r.watch(at)
 			return "", false
 		case to != "":
-			// Those in the root are the system's: macOS has /tmp and
-			// /var, others /home.
+			// Links in the root are the system's: /tmp and /var on macOS, /home
+			// on others.
 			if at != filepath.Dir(at) {
 				r.watch(at)
 			}
@@ -106,7 +105,7 @@ func (r *route) follow(path string, above int, isFile bool) (real string, whole 
 			}
 			rest = slices.Concat(steps(to), rest)
 		case isFile && last && info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0:
-			// The null device, say, to which every program writes.
+			// Such as the null device, to which every program writes.
 			return next, true
 		default:
 			if len(rest) <= above {
@@ -120,7 +119,7 @@ func (r *route) follow(path string, above int, isFile bool) (real string, whole 
 
 func isFolder(path string, info fs.FileInfo) bool {
 	if !info.IsDir() {
-		// Windows has folders that only look like none (mount points).
+		// A mount point of Windows does not look like a folder.
 		var err error
 		if info, err = os.Stat(path); err != nil {
 			return false
@@ -140,12 +139,12 @@ func steps(path string) []string {
 	return slices.DeleteFunc(parts, func(part string) bool { return part == "." })
 }
 
-// concerns reports whether an event is about the target or the way to it, and if
-// so whether a folder or a link on the way may be another one now.
-func (t target) concerns(r route, event fsnotify.Event) (told, moved bool) {
+// concerns reports whether an event is about the target or the route to it, and if so
+// whether a folder or a link on the way may be another one now.
+func (t target) concerns(r route, event fsnotify.Event) (concerned, moved bool) {
 	path := filepath.Clean(event.Name)
 	if onTheWay, ok := r.names[key(path)]; ok {
-		// Windows tells of a folder what happens in it, too.
+		// Windows reports what happens in a folder as a write to it, too.
 		return !onTheWay || event.Op != fsnotify.Write, onTheWay
 	}
 	return r.inside != "" && key(filepath.Dir(path)) == key(r.inside) && t.match(filepath.Base(path)), false

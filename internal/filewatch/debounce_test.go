@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestChangesAreGatheredUntilThereIsPeace(t *testing.T) {
+func TestChangesAreGatheredUntilItIsQuiet(t *testing.T) {
 	for name, c := range map[string]struct {
 		every, during time.Duration
 		want          []time.Duration
@@ -22,15 +22,15 @@ func TestChangesAreGatheredUntilThereIsPeace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, leave := context.WithCancel(t.Context())
-				stirred := make(chan struct{}, 1)
+				changed := make(chan struct{}, 1)
 				looks := make(chan time.Time, 100)
 				go func() {
-					attend(ctx, stirred, func() { looks <- time.Now() })
+					debounce(ctx, changed, func() { looks <- time.Now() })
 					close(looks)
 				}()
 				synctest.Wait()
 				if len(looks) != 1 {
-					t.Fatalf("it has looked %d times at its begin", len(looks))
+					t.Fatalf("it has looked %d times at its start", len(looks))
 				}
 				<-looks
 				// With nothing going on it does nothing.
@@ -45,7 +45,7 @@ func TestChangesAreGatheredUntilThereIsPeace(t *testing.T) {
 					unit = 1
 				}
 				for time.Since(start) < c.during*unit {
-					stirred <- struct{}{}
+					changed <- struct{}{}
 					time.Sleep(c.every * unit)
 				}
 				time.Sleep(24 * time.Hour)
@@ -62,7 +62,7 @@ func TestChangesAreGatheredUntilThereIsPeace(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsToldOnceAndNotLost(t *testing.T) {
+func TestAnErrorIsReportedOnceAndNotLost(t *testing.T) {
 	w := &watch{out: make(chan error, 1)}
 	first, second := errors.New("first"), errors.New("second")
 	next := func() error {
@@ -70,15 +70,15 @@ func TestAnErrorIsToldOnceAndNotLost(t *testing.T) {
 		case err := <-w.out:
 			return err
 		default:
-			t.Fatal("nothing is told")
+			t.Fatal("nothing is reported")
 			return nil
 		}
 	}
-	w.tell(nil)
-	w.tell(first)
-	w.tell(nil) // nobody has received it yet
+	w.report(nil)
+	w.report(first)
+	w.report(nil) // nobody has received it yet
 	if err := next(); !errors.Is(err, first) {
-		t.Errorf("the word is %v", err)
+		t.Errorf("the report is %v", err)
 	}
 	for i, c := range []struct{ fault, want error }{
 		{second, second},
@@ -87,9 +87,9 @@ func TestAnErrorIsToldOnceAndNotLost(t *testing.T) {
 		{nil, nil},
 		{first, first},
 	} {
-		w.tell(c.fault)
+		w.report(c.fault)
 		if err := next(); !errors.Is(err, c.want) {
-			t.Errorf("word %d is %v, not %v", i, err, c.want)
+			t.Errorf("report %d is %v, not %v", i, err, c.want)
 		}
 	}
 }

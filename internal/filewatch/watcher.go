@@ -9,7 +9,7 @@ import (
 	"daypass/internal/safely"
 )
 
-// join has a watch told of events.
+// join begins to pass events to a watch.
 func (s *Watcher) join(w *watch) error {
 	s.arming.Lock()
 	defer s.arming.Unlock()
@@ -32,7 +32,7 @@ func (s *Watcher) join(w *watch) error {
 	return nil
 }
 
-// leave gives back what a watch has of the system, with the last one all.
+// leave frees what a watch uses of the system; the last one frees all.
 func (s *Watcher) leave(w *watch) {
 	s.arming.Lock()
 	defer s.arming.Unlock()
@@ -41,7 +41,7 @@ func (s *Watcher) leave(w *watch) {
 	last := len(s.watches) == 0
 	s.mu.Unlock()
 	if !last {
-		s.disarm(w, func(string) bool { return true })
+		s.unwatchLocked(w, func(string) bool { return true })
 		return
 	}
 	_ = s.system.Close() // there is nothing to lose
@@ -49,8 +49,8 @@ func (s *Watcher) leave(w *watch) {
 	s.system = nil
 }
 
-// read takes in what the system says. It does nothing that waits: on Windows a
-// watch is changed by the very thread that hands out the events.
+// read passes the system's events on. It never waits: on Windows a watch is changed
+// by the same thread that hands out the events.
 func (s *Watcher) read(system *fsnotify.Watcher) {
 	for {
 		select {
@@ -58,12 +58,12 @@ func (s *Watcher) read(system *fsnotify.Watcher) {
 			if !ok {
 				return
 			}
-			s.each(func(w *watch) { w.hear(event) })
+			s.each(func(w *watch) { w.handle(event) })
 		case _, ok := <-system.Errors:
 			if !ok {
 				return
 			}
-			s.each(func(w *watch) { w.stir(true) }) // events were lost, of folders perhaps
+			s.each(func(w *watch) { w.wake(true) }) // events were lost, of folders perhaps
 		}
 	}
 }
@@ -76,26 +76,25 @@ func (s *Watcher) each(do func(*watch)) {
 	}
 }
 
-func (w *watch) hear(event fsnotify.Event) {
-	if told, moved := w.judge(event); told {
-		w.stir(moved)
+func (w *watch) handle(event fsnotify.Event) {
+	if concerned, moved := w.isConcerned(event); concerned {
+		w.wake(moved)
 	}
 }
 
-func (w *watch) judge(event fsnotify.Event) (told, moved bool) {
+func (w *watch) isConcerned(event fsnotify.Event) (concerned, moved bool) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.mu.Unlock() // deferred, as match may panic
 	return w.concerns(w.route, event)
 }
 
-// watchFolder watches a folder for a watch, and reports whether it did not yet.
-// It is called with arming held.
-func (s *Watcher) watchFolder(w *watch, folder string) (news bool, err error) {
+// watchFolderLocked watches a folder for a watch, and reports whether it did not
+// before.
+func (s *Watcher) watchFolderLocked(w *watch, folder string) (added bool, err error) {
 	if s.armed[folder][w] {
 		return false, nil
 	}
-	// If another watches it already, this takes the folder that has the name
-	// now.
+	// If another watch uses it already, this takes the folder that has the name now.
 	if err := s.system.Add(folder); err != nil {
 		return false, err
 	}
@@ -106,40 +105,38 @@ func (s *Watcher) watchFolder(w *watch, folder string) (news bool, err error) {
 	return true, nil
 }
 
-// disarm ends the watch of those folders of a watch that nobody else watches. It
-// is called with arming held.
-func (s *Watcher) disarm(w *watch, which func(folder string) bool) {
-	for folder, by := range s.armed {
-		if !by[w] || !which(folder) {
+// unwatchLocked ends the watching of those folders of a watch that no other watch uses.
+func (s *Watcher) unwatchLocked(w *watch, which func(folder string) bool) {
+	for folder, users := range s.armed {
+		if !users[w] || !which(folder) {
 			continue
 		}
-		if delete(by, w); len(by) == 0 {
-			s.forget(folder)
+		if delete(users, w); len(users) == 0 {
+			s.forgetLocked(folder)
 		}
 	}
 }
 
-// renew has all folders of a watch watched anew, as by each name there may be
-// another one now. Others who watch them are to look, and to watch them again:
-// what happened since was told by nobody.
+// renew begins to watch all folders of a watch anew, as each name may lead to another
+// folder now. Other watches that use them are woken to do the same: what has changed
+// since was not reported.
 func (s *Watcher) renew(w *watch) {
 	s.arming.Lock()
 	defer s.arming.Unlock()
-	for folder, by := range s.armed {
-		if !by[w] {
+	for folder, users := range s.armed {
+		if !users[w] {
 			continue
 		}
-		s.forget(folder)
-		for other := range by {
+		s.forgetLocked(folder)
+		for other := range users {
 			if other != w {
-				other.stir(false)
+				other.wake(false)
 			}
 		}
 	}
 }
 
-// forget is called with arming held.
-func (s *Watcher) forget(folder string) {
-	_ = s.system.Remove(folder) // gone by itself if the folder is
+func (s *Watcher) forgetLocked(folder string) {
+	_ = s.system.Remove(folder) // fails if the folder is gone
 	delete(s.armed, folder)
 }
