@@ -51,22 +51,23 @@ func Load(ctx context.Context) (aws.Config, error) {
 		// there is.
 		cfg.BaseEndpoint = aws.String(env.all)
 	}
-	if cfg.RetryMode, err = retryMode(); err != nil {
+	if cfg.RetryMode, err = parseRetryMode("AWS_RETRY_MODE", os.Getenv("AWS_RETRY_MODE")); err != nil {
 		return aws.Config{}, err
 	}
-	cfg.RetryMaxAttempts, err = maxAttempts()
+	cfg.RetryMaxAttempts, err = parseMaxAttempts("AWS_MAX_ATTEMPTS", os.Getenv("AWS_MAX_ATTEMPTS"))
 	return cfg, err
 }
 
 // environment is what the environment says on where AWS is. The SDK's service
-// clients ask it, as one of a config's ConfigSources, by way of its methods.
+// clients ask it through its methods, as one of a config's ConfigSources.
 type environment struct {
 	// URLs of endpoints: of all services, and of single ones by the names
 	// that the SDK has for them.
 	all string
 	one map[string]string
-	// ignore is set if endpoint URLs do not count, those of profiles
-	// included; ignoreSaid if that is said, be it no, and profiles are not asked.
+	// ignore is set if endpoint URLs are ignored, those of profiles included;
+	// ignoreSaid if the environment says whether they are, so that profiles do not
+	// decide.
 	ignore     bool
 	ignoreSaid bool
 	fips       aws.FIPSEndpointState
@@ -79,8 +80,8 @@ func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (
 	return base, base != "", nil
 }
 
-// signinService is the SDK's name for the service that signs in to the console,
-// which has no client there for what it is used for here.
+// signinService is the SDK's name for the service that signs in to the console. The
+// SDK has no client for the calls that package console makes.
 const signinService = "signin"
 
 // endpointNames are the variables' names for the services that daypass calls.
@@ -104,32 +105,44 @@ func (e environment) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndp
 	return e.dualStack, e.dualStack != aws.DualStackEndpointStateUnset, nil
 }
 
-// allowed returns what the environment that a config was made of leaves to a
-// profile to say for itself.
-func allowed(cfg aws.Config, own profile.Endpoints) profile.Endpoints {
+// environmentOf returns what [Load] put into a config.
+func environmentOf(cfg aws.Config) environment {
 	for _, source := range cfg.ConfigSources {
-		e, ok := source.(environment)
-		if !ok {
-			continue
+		if e, ok := source.(environment); ok {
+			return e
 		}
-		own.Ignore = e.ignore || own.Ignore && !e.ignoreSaid
-		own.FIPS = own.FIPS && e.fips == aws.FIPSEndpointStateUnset
-		own.DualStack = own.DualStack && e.dualStack == aws.DualStackEndpointStateUnset
 	}
-	if own.Ignore {
-		own.All, own.STS, own.IAM = "", "", ""
-	}
-	return own
+	return environment{}
 }
 
-func loadEnvironment() (environment, error) {
-	e := environment{one: map[string]string{}}
-	ignore, said, err := boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-	if err != nil {
+// forService returns where a profile reaches one service: its URL is that of all. The
+// environment comes first, then the base of a config, then the profile's own settings.
+func (e environment) forService(service, base string, own profile.Endpoints) environment {
+	one := environment{all: cmp.Or(e.one[service], e.all, base), fips: e.fips, dualStack: e.dualStack}
+	switch service {
+	case sts.ServiceID:
+		one.all = cmp.Or(one.all, own.STS, own.All)
+	case iam.ServiceID:
+		one.all = cmp.Or(one.all, own.IAM, own.All)
+	}
+	if e.ignore || own.Ignore && !e.ignoreSaid {
+		one.all = ""
+	}
+	if own.FIPS && e.fips == aws.FIPSEndpointStateUnset {
+		one.fips = aws.FIPSEndpointStateEnabled
+	}
+	if own.DualStack && e.dualStack == aws.DualStackEndpointStateUnset {
+		one.dualStack = aws.DualStackEndpointStateEnabled
+	}
+	return one
+}
+
+func loadEnvironment() (e environment, err error) {
+	e.one = map[string]string{}
+	if e.ignore, e.ignoreSaid, err = boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); err != nil {
 		return e, err
 	}
-	e.ignore, e.ignoreSaid = ignore, said
-	if !ignore {
+	if !e.ignore {
 		if e.all, err = endpointURL("AWS_ENDPOINT_URL"); err != nil {
 			return e, err
 		}
@@ -139,25 +152,23 @@ func loadEnvironment() (environment, error) {
 			}
 		}
 	}
-	fips, said, err := boolean("AWS_USE_FIPS_ENDPOINT")
-	switch {
-	case err != nil:
+	if e.fips, err = state("AWS_USE_FIPS_ENDPOINT", aws.FIPSEndpointStateEnabled, aws.FIPSEndpointStateDisabled); err != nil {
 		return e, err
-	case fips:
-		e.fips = aws.FIPSEndpointStateEnabled
-	case said:
-		e.fips = aws.FIPSEndpointStateDisabled
 	}
-	dualStack, said, err := boolean("AWS_USE_DUALSTACK_ENDPOINT")
+	e.dualStack, err = state("AWS_USE_DUALSTACK_ENDPOINT", aws.DualStackEndpointStateEnabled, aws.DualStackEndpointStateDisabled)
+	return e, err
+}
+
+// state returns a variable's value as the SDK has it, zero if it has none.
+func state[T any](name string, enabled, disabled T) (unset T, err error) {
+	on, said, err := boolean(name)
 	switch {
-	case err != nil:
-		return e, err
-	case dualStack:
-		e.dualStack = aws.DualStackEndpointStateEnabled
+	case on:
+		return enabled, nil
 	case said:
-		e.dualStack = aws.DualStackEndpointStateDisabled
+		return disabled, nil
 	}
-	return e, nil
+	return unset, err
 }
 
 // boolean returns a variable's value, and whether it has one.
@@ -188,12 +199,8 @@ func endpointURL(name string) (string, error) {
 	return text, nil
 }
 
-// retryMode leaves "legacy", which is what older SDKs did, to this one.
-func retryMode() (aws.RetryMode, error) {
-	return parseRetryMode("AWS_RETRY_MODE", os.Getenv("AWS_RETRY_MODE"))
-}
-
-// parseRetryMode reads a setting of that name.
+// parseRetryMode reads a setting of that name. "legacy", which is what older SDKs did,
+// leaves the choice to this one.
 func parseRetryMode(name, text string) (aws.RetryMode, error) {
 	switch text {
 	case "", "legacy":
@@ -207,13 +214,7 @@ func parseRetryMode(name, text string) (aws.RetryMode, error) {
 	}
 }
 
-// maxAttempts returns how often a call is made at most, zero if the environment
-// does not say.
-func maxAttempts() (int, error) {
-	return parseMaxAttempts("AWS_MAX_ATTEMPTS", os.Getenv("AWS_MAX_ATTEMPTS"))
-}
-
-// parseMaxAttempts reads a setting of that name.
+// parseMaxAttempts reads a setting of that name, zero if it says nothing.
 func parseMaxAttempts(name, text string) (int, error) {
 	if text == "" {
 		return 0, nil
@@ -225,8 +226,8 @@ func parseMaxAttempts(name, text string) (int, error) {
 	return n, nil
 }
 
-// expandHome has a path of a setting begin at the home folder where it begins with a
-// tilde, as botocore has it; the Go SDK takes it as it is. Neither knows variables.
+// expandHome replaces a tilde at the start of a path by the home folder, as botocore
+// does; the Go SDK takes it as it is. Neither expands variables.
 func expandHome(path string) string {
 	rest, ok := strings.CutPrefix(path, "~")
 	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
@@ -239,10 +240,10 @@ func expandHome(path string) string {
 	return home + rest
 }
 
-// httpClient returns the SDK's, which trusts whom AWS_CA_BUNDLE says.
+// httpClient returns the SDK's client, which trusts the certificates of AWS_CA_BUNDLE.
 func httpClient() (*awshttp.BuildableClient, error) {
-	// A person waits for the answer, so that a host that is silent for
-	// long may as well be away.
+	// A person waits for the answer, so a host that is silent for long counts as
+	// unreachable.
 	client := awshttp.NewBuildableClient().WithTimeout(20 * time.Second).WithDialerOptions(func(d *net.Dialer) {
 		d.Timeout = 5 * time.Second
 	})
@@ -260,8 +261,8 @@ func restSoon(t *http.Transport) { t.IdleConnTimeout = 3 * time.Second }
 // maxBundle is far above the quarter of a megabyte of a system's own certificates.
 const maxBundle = 16 << 20
 
-// trusting returns a client that trusts whom the certificates in a file say.
-// setting is what names the file.
+// trusting returns a client that trusts the certificates in a file. setting is what
+// names the file.
 func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.BuildableClient, error) {
 	path = expandHome(path)
 	pem, _, err := atomicfile.Read(path, maxBundle)
@@ -281,14 +282,8 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 	}), nil
 }
 
-// SigninEndpoint returns what the environment has instead of AWS's sign-in to the
-// console, or "", given what [Load] has returned.
+// SigninEndpoint returns the URL that replaces AWS's sign-in to the console, "" for
+// AWS's own, in a config of [Load].
 func SigninEndpoint(cfg aws.Config) string {
-	for _, source := range cfg.ConfigSources {
-		if e, ok := source.(environment); ok {
-			base, _, _ := e.GetServiceBaseEndpoint(context.Background(), signinService)
-			return base
-		}
-	}
-	return ""
+	return environmentOf(cfg).forService(signinService, "", profile.Endpoints{}).all
 }

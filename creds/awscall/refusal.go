@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -28,8 +29,8 @@ type Purpose struct {
 	Region, RegionSetting string
 	// OwnURL reports whether an endpoint of a person's own was asked, and not AWS's.
 	OwnURL bool
-	// secretSetting is where the files hold the secret that signed the call; "" for
-	// a key of the keyring.
+	// secretSetting is where the AWS files hold the secret that signed the call; ""
+	// for a key of the keyring.
 	secretSetting string
 	// temporary is set if credentials signed the call that AWS had given before.
 	temporary bool
@@ -39,8 +40,8 @@ type Purpose struct {
 	Settings func(key string) string
 }
 
-// PurposeOf returns what a chain's calls are made for. signed reports whether a
-// session signs the call, and not the long-term key.
+// PurposeOf returns what a chain's calls are made for. temporary reports whether
+// credentials that AWS gave sign the call, and not the long-term key.
 func PurposeOf(c profile.Chain, temporary bool) Purpose {
 	a := Purpose{
 		Subject: c.Subject(), Region: c.STSRegion(), RegionSetting: c.RegionSetting, OwnURL: profile.IsURL(c.Endpoint),
@@ -74,8 +75,8 @@ func (a Purpose) correct() string {
 	return "correct " + a.RegionSetting
 }
 
-// The messages by which STS tells apart what has one code. They are not part
-// of its contract; where one changes, people get the general sentence.
+// The messages by which causes with one code differ. They are not part of STS's
+// contract; where one changes, people get the general sentence.
 const (
 	wrongCode    = "MultiFactorAuthentication failed with invalid MFA one time pass code"
 	wrongDevice  = "unable to validate MFA code"
@@ -92,36 +93,29 @@ const (
 // IsChainedLimit reports whether AWS refused a duration of over an hour
 // because the role is assumed with temporary credentials.
 func IsChainedLimit(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), chainedLimit)
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && strings.Contains(api.ErrorMessage(), chainedLimit)
 }
 
 // IsUnknownKey reports whether AWS does not know the key that signed a call, in the
 // partition or in the region that was asked.
 func IsUnknownKey(err error) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	switch api.ErrorCode() {
-	case "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure":
-		return true
-	}
-	return false
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains([]string{"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}, api.ErrorCode())
 }
 
-// IsWrongSecret reports whether AWS knows the key that signed a call, with another
+// IsWrongSecret reports whether AWS knows the key that signed a call, but with another
 // secret.
 func IsWrongSecret(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), wrongSecret)
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && strings.Contains(api.ErrorMessage(), wrongSecret)
 }
 
 // IsExpired reports whether the credentials that signed a call have ended or
 // are not known any more.
 func IsExpired(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "ExpiredToken" || IsUnknownKey(err))
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && (api.ErrorCode() == "ExpiredToken" || IsUnknownKey(err))
 }
 
 // Explain turns the error of a call to AWS into one sentence: who wanted
@@ -146,7 +140,7 @@ func (c *Client) Explain(a Purpose, err error) error {
 	return c.refused(a, err, answers.Words(api.ErrorCode()), answers.Words(api.ErrorMessage()))
 }
 
-// refused says what AWS has said, by its code and its message.
+// refused explains AWS's refusal, by its code and its message.
 func (c *Client) refused(a Purpose, err error, code, message string) error {
 	switch {
 	case strings.Contains(message, wrongCode):
@@ -193,7 +187,7 @@ func (a Purpose) Say(code creds.Code, advice, format string, args ...any) error 
 	return &creds.Error{Code: code, Message: a.Subject + ": " + fmt.Sprintf(format, args...), Advice: advice}
 }
 
-// unreached says why there is no answer of AWS.
+// unreached explains why AWS did not answer.
 func (a Purpose) unreached(err error) error {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) && response.HTTPStatusCode() > 0 {
@@ -205,9 +199,9 @@ func (a Purpose) unreached(err error) error {
 	return a.Say(creds.CodeNetwork, outage.Advice(err), "AWS could not be reached: %s", outage.Words(err))
 }
 
-// unknownKey is said of a key that AWS does not know where it was asked. A key that
-// was made inactive, a region that the account has not enabled, and a region of
-// another partition look alike.
+// unknownKey explains that AWS does not know a key in a region. A key that was made
+// inactive, a region that the account has not enabled, and a region of another
+// partition look alike.
 func (a Purpose) unknownKey() error {
 	if a.temporary {
 		return a.Say(creds.CodeAWS, "Try again; if that does not help, correct the region.",
@@ -220,7 +214,7 @@ func (a Purpose) unknownKey() error {
 	return a.Say(creds.CodeKeyInvalid, "", "AWS does not know the access key in %s: it was deleted or made inactive", a.where())
 }
 
-// outOfTime is said of a call that AWS took for one of another time.
+// outOfTime explains that a call was signed too long before or after AWS's time.
 func (c *Client) outOfTime(a Purpose) error {
 	if off := c.FarOff(); off != 0 {
 		return a.Say(creds.CodeClockOff, "", "this computer's clock is %s", clockWords(off))
@@ -228,7 +222,7 @@ func (c *Client) outOfTime(a Purpose) error {
 	return a.Say(creds.CodeNetwork, "Try again; where a proxy holds calls back, look there.", "the call came to AWS too late")
 }
 
-// wrongSignature tells apart what AWS has one code for.
+// wrongSignature explains SignatureDoesNotMatch, which has several causes.
 func (a Purpose) wrongSignature(err error, message string) error {
 	switch {
 	case strings.Contains(message, wrongRegion) && a.OwnURL:
@@ -252,7 +246,7 @@ func (a Purpose) wrongSignature(err error, message string) error {
 		"the secret access key does not belong to the access key id")
 }
 
-// altered is said of a call that did not come to AWS as it was signed.
+// altered explains that a call did not reach AWS as it was signed.
 func (a Purpose) altered(message string) error {
 	return a.Say(creds.CodeNetwork, "A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL.",
 		"AWS did not get the call as it was signed: %s", message)
@@ -267,8 +261,8 @@ func serviceOf(err error) string {
 	return sts.ServiceID
 }
 
-// parameters are the settings that parameters of AssumeRole and GetSessionToken are
-// from.
+// parameters maps parameters of AssumeRole and GetSessionToken to the settings that
+// they are from.
 var parameters = map[string]string{
 	"roleArn": "role_arn", "roleSessionName": "role_session_name", "externalId": "external_id",
 	"durationSeconds": "duration_seconds", "serialNumber": "mfa_serial",
@@ -276,7 +270,7 @@ var parameters = map[string]string{
 
 var invalidParameter = regexp.MustCompile(`' at '(\w+)' failed to satisfy`)
 
-// invalid is said of a parameter that AWS does not take.
+// invalid explains that AWS does not take a parameter.
 func (a Purpose) invalid(message string) error {
 	key := ""
 	if m := invalidParameter.FindStringSubmatch(message); m != nil {
@@ -297,15 +291,14 @@ func (a Purpose) invalid(message string) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
 var deniedCall = regexp.MustCompile(`^User: (\S+) is not authorized to perform: (\S+) on resource: (\S+)(.*)$`)
 
-// deniedAdvice says who can allow what AWS has denied, as far as its words say which
-// policy is in the way; "" if they do not.
+// deniedAdvice says who can allow what AWS denied, if its message says which policy is
+// in the way; else "".
 func deniedAdvice(message string) string {
 	m := deniedCall.FindStringSubmatch(message)
 	if m == nil {
 		return ""
 	}
 	caller, action, resource, why := m[1], m[2], m[3], m[4]
-	lifted := strings.Contains(why, "explicit deny")
 	switch {
 	case strings.Contains(why, "service control policy") || strings.Contains(why, "resource control policy"):
 		return "A policy of the organization is in the way; whoever looks after the organization can change it."
@@ -315,7 +308,7 @@ func deniedAdvice(message string) string {
 		return "The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it."
 	case strings.Contains(why, "trust policy") || strings.Contains(why, "resource-based policy"):
 		return fmt.Sprintf("The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.", resource, caller, profile.AccountOf(resource))
-	case strings.Contains(why, "identity-based policy") && lifted:
+	case strings.Contains(why, "identity-based policy") && strings.Contains(why, "explicit deny"):
 		return fmt.Sprintf("A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.", caller, action, profile.AccountOf(caller))
 	case strings.Contains(why, "identity-based policy"):
 		return fmt.Sprintf("No policy of %s allows %s; whoever looks after account %s can add one.", caller, action, profile.AccountOf(caller))
@@ -325,7 +318,7 @@ func deniedAdvice(message string) string {
 	return ""
 }
 
-// What is said of an MFA code that AWS does not take. Its words are the same for
+// The sentences about an MFA code that AWS does not take. AWS's message is the same for
 // whatever is wrong with one; two in a row are hardly mistyped.
 const (
 	refusedCode  = "AWS did not accept this code: it is mistyped, spent already, from another device, or the device's clock is off."

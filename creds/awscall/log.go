@@ -16,9 +16,9 @@ import (
 	"daypass/internal/outage"
 )
 
-// logged returns a config by which each try of each call to AWS is logged, where
-// somebody wants to see that: what was asked of which host, and what became of it.
-// Neither an address nor a body is logged, as both may hold secrets.
+// logged returns a config that logs each try of each call to AWS at the debug level:
+// operation, host and outcome. Neither an address nor a body is logged, as both may
+// hold secrets.
 func logged(cfg aws.Config, log *slog.Logger) aws.Config {
 	if log == nil || !log.Enabled(context.Background(), slog.LevelDebug) {
 		return cfg
@@ -30,7 +30,7 @@ func logged(cfg aws.Config, log *slog.Logger) aws.Config {
 	return cfg
 }
 
-// callLog is around the sending of a request and the reading of its answer.
+// callLog runs around the sending of a request and the reading of its answer.
 type callLog struct{ log *slog.Logger }
 
 // ID names it in the stack.
@@ -42,26 +42,26 @@ func (l callLog) HandleDeserialize(
 ) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	start := time.Now()
 	out, metadata, err := next.HandleDeserialize(ctx, in)
-	words := []any{"operation", awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx)}
+	attributes := []any{"operation", awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx)}
 	if request, ok := in.Request.(*smithyhttp.Request); ok {
-		words = append(words, "host", request.URL.Host)
+		attributes = append(attributes, "host", request.URL.Host)
 	}
-	words = append(words, "ms", time.Since(start).Milliseconds())
+	attributes = append(attributes, "ms", time.Since(start).Milliseconds())
 	if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response != nil {
-		words = append(words, "status", response.StatusCode)
+		attributes = append(attributes, "status", response.StatusCode)
 	}
 	if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok {
-		words = append(words, "request_id", id)
+		attributes = append(attributes, "request_id", id)
 	}
 	if err != nil {
-		words = append(words, "error", callFault(err))
+		attributes = append(attributes, "error", callFault(err))
 	}
-	l.log.Debug("asked AWS", words...)
+	l.log.Debug("asked AWS", attributes...)
 	return out, metadata, err
 }
 
-// callFault names why a call failed: by AWS's code, without its message, or by why
-// AWS was not reached.
+// callFault names why a call failed: AWS's code, without its message, or why AWS was
+// not reached.
 func callFault(err error) string {
 	if known, ok := errors.AsType[smithy.APIError](err); ok {
 		return known.ErrorCode()
@@ -72,8 +72,8 @@ func callFault(err error) string {
 	return "the answer could not be read"
 }
 
-// answered logs a request that no operation of the SDK is about: of the sign-in to
-// the console, or where a start URL leads.
+// answered logs a request that is no operation of the SDK's: one of the sign-in to the
+// console, or one that follows a start URL.
 func (c *Client) answered(resp *http.Response) {
 	if r := resp.Request; c.log != nil && r != nil && awsmiddleware.GetOperationName(r.Context()) == "" {
 		c.log.Debug("asked AWS", "operation", r.Method, "host", r.URL.Host, "status", resp.StatusCode)

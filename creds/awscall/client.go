@@ -4,8 +4,6 @@
 package awscall
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -31,8 +29,8 @@ import (
 type Client struct {
 	base aws.Config
 	log  *slog.Logger
-	// clockOff is how far this machine's clock is ahead of AWS's, as the
-	// last answer told, in nanoseconds.
+	// clockOff is how far this machine's clock is ahead of AWS's by the last
+	// answer, in nanoseconds.
 	clockOff atomic.Int64
 }
 
@@ -90,7 +88,7 @@ func (c *Client) ClockProblem() error {
 }
 
 // dating returns an HTTP client, the SDK's own for nil, that notes the Date of
-// every answer and reads none that has no end.
+// every answer and bounds its length.
 func (c *Client) dating(inner aws.HTTPClient) aws.HTTPClient {
 	if inner == nil {
 		inner = awshttp.NewBuildableClient()
@@ -101,11 +99,11 @@ func (c *Client) dating(inner aws.HTTPClient) aws.HTTPClient {
 	}}
 }
 
-// lifetime is more than a clock can be off that somebody looks at.
+// lifetime is more than any clock in use is off.
 const lifetime = 100 * 365 * 24 * time.Hour
 
-// noteDate takes the Date of AWS's answers alone, which have a request ID: what
-// else answers may have any.
+// noteDate ignores answers without a request ID: they are not AWS's, and may have any
+// Date.
 func (c *Client) noteDate(resp *http.Response) {
 	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil || resp.Header.Get("X-Amzn-Requestid") == "" {
@@ -165,83 +163,47 @@ func retrying(p profile.Profile, cfg *aws.Config) (err error) {
 	return err
 }
 
-// endpointFor returns a profile's own endpoint for a service. The environment
-// comes first; the SDK has then set base already.
-func endpointFor(base *string, own profile.Endpoints, service string) *string {
-	if own.Ignore {
-		return nil
-	}
-	if base != nil {
-		return base
-	}
-	for _, own := range []string{service, own.All} {
-		if own != "" {
-			return aws.String(own)
-		}
-	}
-	return nil
-}
-
 // EndpointName names where calls of a service go to for a profile's own
 // settings, "" for AWS's endpoint of the region.
 func (c *Client) EndpointName(service string, own profile.Endpoints) string {
-	own = allowed(c.base, own)
-	var base string
-	for _, source := range c.base.ConfigSources {
-		if e, ok := source.(environment); ok {
-			if !own.Ignore {
-				base, _, _ = e.GetServiceBaseEndpoint(context.Background(), service)
-			}
-			own.FIPS = own.FIPS || e.fips == aws.FIPSEndpointStateEnabled
-			own.DualStack = own.DualStack || e.dualStack == aws.DualStackEndpointStateEnabled
-		}
+	e := environmentOf(c.base).forService(service, "", own)
+	name := e.all
+	if e.fips == aws.FIPSEndpointStateEnabled {
+		name += " fips"
 	}
-	if service == sts.ServiceID {
-		base = cmp.Or(base, own.STS, own.All)
+	if e.dualStack == aws.DualStackEndpointStateEnabled {
+		name += " dual-stack"
 	}
-	if own.FIPS {
-		base += " fips"
-	}
-	if own.DualStack {
-		base += " dual-stack"
-	}
-	return base
+	return name
 }
 
 // STS returns a client of STS for a profile, that signs with the given keys.
 func (c *Client) STS(p profile.Profile, region, id, secretKey, token string) (*sts.Client, error) {
-	cfg, err := c.ConfigFor(p, region, id, secretKey, token)
+	cfg, err := c.configForService(sts.ServiceID, p, region, id, secretKey, token)
 	if err != nil {
 		return nil, err
 	}
-	own := allowed(cfg, p.Endpoints)
-	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.STS)
-		if own.FIPS {
-			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
-		}
-		if own.DualStack {
-			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
-		}
-	}), nil
+	return sts.NewFromConfig(cfg), nil
 }
 
 // IAM returns a client of IAM for a profile, that signs with the given keys.
 func (c *Client) IAM(p profile.Profile, region, id, secretKey string) (*iam.Client, error) {
-	cfg, err := c.ConfigFor(p, region, id, secretKey, "")
+	cfg, err := c.configForService(iam.ServiceID, p, region, id, secretKey, "")
 	if err != nil {
 		return nil, err
 	}
-	own := allowed(cfg, p.Endpoints)
-	return iam.NewFromConfig(cfg, func(o *iam.Options) {
-		o.BaseEndpoint = endpointFor(o.BaseEndpoint, own, own.IAM)
-		if own.FIPS {
-			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
-		}
-		if own.DualStack {
-			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
-		}
-	}), nil
+	return iam.NewFromConfig(cfg), nil
+}
+
+// configForService is ConfigFor with the endpoint of one service.
+func (c *Client) configForService(service string, p profile.Profile, region, id, secretKey, token string) (aws.Config, error) {
+	cfg, err := c.ConfigFor(p, region, id, secretKey, token)
+	e := environmentOf(cfg).forService(service, aws.ToString(cfg.BaseEndpoint), p.Endpoints)
+	cfg.ConfigSources, cfg.BaseEndpoint = []any{e}, nil
+	if e.all != "" {
+		cfg.BaseEndpoint = aws.String(e.all)
+	}
+	return cfg, err
 }
 
 // clockWords says how far a clock is off.
