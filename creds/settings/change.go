@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"daypass/creds"
 	"daypass/creds/settings/schema"
 )
 
-// change returns the text of the file with the changes made, and what it then
-// says. The error is an [*creds.Error].
+// change returns the text of the file with the changes made, and the settings in it.
+// The error is an [*creds.Error].
 //
-// Whatever the editing does, the new text is read by the real decoder and must
-// say just what the old one did but for the changes, with all its comments. So
-// the worst that a form of TOML can do that the editing does not foresee is to
-// have the change refused.
+// The real decoder reads the new text, which must differ from the old one in the
+// changes alone and have all its comments. So a form of TOML that the editing does not
+// foresee makes it refuse the change at worst.
 func change(file, text string, changes []creds.SettingChange) (string, creds.Settings, error) {
 	settings, err := parse(file, text)
 	if err != nil {
@@ -51,7 +53,7 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 	return text, settings, nil
 }
 
-// asked puts into the settings what a change asks for, or says what is wrong with it.
+// asked makes a change in the settings, or says what is wrong with it.
 func asked(table schema.Table, s *creds.Settings, c creds.SettingChange) (one schema.Setting, says string) {
 	one, err := table.Parse(c.Key)
 	if err != nil {
@@ -66,9 +68,9 @@ func asked(table schema.Table, s *creds.Settings, c creds.SettingChange) (one sc
 	return one, says
 }
 
-// isDefault reports whether a change goes back to a default, so that its line
-// is to go too: false, where that is one, is not written down, as the marks that
-// people set and take back would pile up.
+// isDefault reports whether a change goes back to a default, so that its line is
+// removed. False is not written where it is the default, or the flags that people set
+// and clear would pile up.
 func isDefault(before, after creds.Settings, one schema.Setting, value any) bool {
 	switch value {
 	case nil, "":
@@ -99,4 +101,16 @@ func editOne(text string, one schema.Setting, value any, drop bool) (string, err
 		return "", errors.New("a comment would be lost")
 	}
 	return edited, nil
+}
+
+// valueText writes a value: a string or a bool.
+func valueText(value any) string {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		return strconv.FormatBool(value == true)
+	case strings.ContainsAny(text, `"\`) && !strings.Contains(text, "'") && !strings.ContainsFunc(text, unicode.IsControl):
+		return "'" + text + "'" // easier to read
+	}
+	return schema.Quote(text)
 }

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// drop returns the text without the setting at path. Its comment stays, as a
-// line of its own. A header that then has nothing to say goes too, unless
-// somebody has written about it.
+// drop returns the text without the setting at path. Its comment stays, as a line of
+// its own. A header that is then empty is removed too, unless it has a comment.
 func (d document) drop(path []string) string {
 	for i, sec := range d.sections {
 		for k, e := range sec.entries {
@@ -84,8 +83,8 @@ func (d document) dropLast(i int) string {
 	return before + after
 }
 
-// dropMember takes one member out of an inline table. A comment that is in the
-// way is lost, which editOne does not let pass.
+// dropMember takes one member out of an inline table. It may lose a comment between
+// members, which editOne refuses.
 func (d document) dropMember(t *inline, k int) string {
 	from, to := t.members[k].start, t.members[k].end
 	switch {

@@ -143,9 +143,9 @@ func (d document) putInSection(i int, path []string, value string) string {
 	return d.putAt(at, entry)
 }
 
-// top is where the first setting of a file without any before its first header
-// goes: behind a comment on the file, which a blank line sets apart from what
-// follows, and before one on the first header.
+// top is where the first setting goes if there is none before the first header: behind
+// a comment on the file, which ends with a blank line, and before one on the first
+// header.
 func (d document) top() int {
 	at := d.sections[0].end
 	limit := len(d.text)

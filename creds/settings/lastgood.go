@@ -3,8 +3,6 @@ package settings
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +15,12 @@ import (
 // KeepLastGood keeps a copy of config.toml, as it was when it last had no fault, in
 // a file at path. Where it has one now, the settings in use become those of the
 // copy: a profile that was marked sensitive stays so whatever happens to the file.
-// It is called before anybody uses the store. Where there is no copy, or none that
-// is sound, the store has what is right in the file.
+// Call it before the store is used. Where there is no sound copy, the store has what is
+// right in the file.
 func (s *Store) KeepLastGood(path string) {
 	s.copyTo = path
 	if s.fault == nil {
-		s.keepCopy(s.text)
+		s.keepCopyLocked(s.text)
 		return
 	}
 	text, err := tomlfile.Read(path)
@@ -41,9 +39,9 @@ const (
 	soundUsed    = "until that is corrected, only what is right in the file is used"
 )
 
-// keepCopy does so if there is a place for it. It is called with the turn. That it
-// fails is no reason to fail: the copy is for another fault.
-func (s *Store) keepCopy(text string) {
+// keepCopyLocked keeps a copy if there is a place for it; the caller holds the turn. A
+// failure is ignored: the copy only matters if the file breaks later.
+func (s *Store) keepCopyLocked(text string) {
 	if s.copyTo != "" && text != s.copied {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
@@ -54,7 +52,7 @@ func (s *Store) keepCopy(text string) {
 }
 
 // soundIn returns what is right in a text that has faults. Where it is no TOML, each
-// line counts by itself, with the header above it.
+// line is read by itself, with the header above it.
 func soundIn(text string) creds.Settings {
 	s, table := Defaults(), schema.All()
 	var tree map[string]any
@@ -66,7 +64,7 @@ func soundIn(text string) creds.Settings {
 	for line := range strings.Lines(text) {
 		isHeader := strings.HasPrefix(strings.TrimSpace(line), "[")
 		if lost && !isHeader {
-			continue // nobody knows what it is about
+			continue // its table is unknown
 		}
 		if isHeader {
 			header = ""
@@ -83,19 +81,24 @@ func soundIn(text string) creds.Settings {
 	return s
 }
 
-// restrict returns settings with those of a faulty file that make a profile safer:
-// these are followed at once.
+// restrict returns s with those settings of a faulty file that make a profile safer:
+// these apply at once.
 func restrict(s, faulty creds.Settings) creds.Settings {
 	s = s.Clone()
-	for _, name := range slices.Sorted(maps.Keys(faulty.Profile)) {
-		theirs, ours := faulty.Profile[name], s.Profile[name]
+	for name, theirs := range faulty.Profile {
+		ours := s.Profile[name]
 		if theirs.Sensitive && !ours.Sensitive {
 			ours.Sensitive, ours.Lease = true, theirs.Lease
 		}
 		if theirs.Programs == creds.ProgramsNever {
 			ours.Programs = creds.ProgramsNever
 		}
-		schema.Keep(&s.Profile, name, ours)
+		if ours != s.Profile[name] {
+			if s.Profile == nil {
+				s.Profile = map[string]creds.ProfileSettings{}
+			}
+			s.Profile[name] = ours
+		}
 	}
 	return s
 }

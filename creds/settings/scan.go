@@ -12,8 +12,8 @@ import (
 // or that the scanner is wrong about it, which is no different.
 var errForm = errors.New("the file has a form that is not understood")
 
-// document says where in a text of TOML things are. It is made only of texts
-// that a real decoder has read, so that it need not find fault with them.
+// document says where things are in a text of TOML. It is made only of texts that a
+// real decoder has read, so it need not find their mistakes.
 type document struct {
 	text     string
 	sections []section // in file order; the first is what is before any header
@@ -166,7 +166,7 @@ func (s *scanner) closing(quote string) {
 	s.failed = true
 }
 
-// space goes over all that means nothing between the braces of a table.
+// space skips blanks, line breaks and comments between the braces of a table.
 func (s *scanner) space() {
 	for s.at < len(s.text) {
 		switch {

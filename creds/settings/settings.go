@@ -1,4 +1,4 @@
-// Package settings keeps what a person may choose, in config.toml.
+// Package settings keeps the settings in config.toml.
 //
 // The file is the person's: a [Store] says in a sentence what is wrong with it,
 // changes single values in it and leaves every comment, the order and the spacing as
@@ -33,8 +33,8 @@ func Defaults() creds.Settings {
 
 // load reads config.toml at path, and returns its text too. A missing file gives the
 // [Defaults], and so does "" for any value but derived_suffix. The error is a sentence
-// that names the file and, where the file can be read, the key and what it may be; an
-// unknown key is one, as it is most often a misspelt one. With an error the settings
+// that names the file and, where the file can be read, the key and what it may be. An
+// unknown key is an error, as it is most often misspelt. With an error the settings
 // are the defaults.
 func load(path string) (text string, s creds.Settings, err error) {
 	data, err := tomlfile.Read(path)
@@ -58,8 +58,8 @@ func parse(file, text string) (creds.Settings, error) {
 	return s, nil
 }
 
-// mistake is what is wrong with a setting, in the second half of a sentence
-// whose first half says where it is. An unknown key has known ones beside it instead.
+// mistake is what is wrong with a setting, as the second half of a sentence whose first
+// half says where it is. For an unknown key, known lists those that there are instead.
 type mistake struct {
 	path  []string
 	says  string
@@ -75,9 +75,8 @@ func (m *mistake) in(file string) error {
 	return fmt.Errorf("%s in %s %s", key, file, m.says)
 }
 
-// take puts all that is in a table into the settings but for mistakes, and returns
-// the first one. The keys are sorted, so that the same mistake is always reported
-// first.
+// take puts what is right in a table into the settings, and returns the first mistake.
+// The keys are sorted, so that the same mistake is always reported first.
 func take(table schema.Table, s *creds.Settings, path []string, tree map[string]any) (first *mistake) {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		at := slices.Concat(path, []string{key})

@@ -16,11 +16,11 @@ import (
 // Store holds the settings in use and changes the file that they are in.
 type Store struct {
 	path string
-	// turn holds a token while the file is neither read nor changed, so that
-	// what was read first is not taken for the newest.
+	// turn holds a token while the file is neither read nor changed, so that an older
+	// reading never replaces a newer one.
 	turn chan struct{}
 	// text is that of the file when the store was made, and reason what is wrong
-	// with it; fault says what is in use instead, too.
+	// with it; fault says also what is used instead.
 	text          string
 	reason, fault error
 	// inUse says what is used while the file has a fault; the turn guards it.
@@ -66,9 +66,9 @@ func (s *Store) Current() creds.Settings {
 
 // Change makes changes in the file, all of them or, with an error, none, and has
 // [Store.Current] return them. In the file only their own lines change; comments
-// stay. Nil, "" and, for marks that are off by themselves, false take the line
-// out of the file, with a header that then has nothing to say. If the file says
-// all of it already, it is not written.
+// stay. Nil, "" and, for flags whose default it is, false remove the line from the
+// file, with a header that is then empty. If the file has all of it already, it is not
+// written.
 //
 // The file and its folder are made if they are missing, mode 0600 and 0700; a
 // mode that is there stays, and symbolic links are followed. The file is
@@ -99,7 +99,7 @@ func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error
 		return &creds.Error{Code: creds.CodeFile, Message: "the settings were not changed: " + err.Error(), Advice: advice.File(err)}
 	}
 	s.inUse = lastGoodUsed
-	s.keepCopy(written)
+	s.keepCopyLocked(written)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settings = next
@@ -112,9 +112,9 @@ func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error
 	return nil
 }
 
-// reload reads the file again. It returns the settings in use now, with the
-// error of this reading. That the file is broken, empty or gone is believed only if
-// sure is set; else sound is false, and nothing has changed.
+// reload reads the file again. It returns the settings in use now, with the error of
+// this reading. Unless sure is set, a file that is broken, empty or gone changes
+// nothing, and sound is false.
 func (s *Store) reload(ctx context.Context, sure bool) (now creds.Settings, sound bool, err error) {
 	select {
 	case <-s.turn:
@@ -131,7 +131,7 @@ func (s *Store) reload(ctx context.Context, sure bool) (now creds.Settings, soun
 	}
 	if err == nil {
 		s.inUse = lastGoodUsed
-		s.keepCopy(text)
+		s.keepCopyLocked(text)
 	} else {
 		next = restrict(s.Current(), soundIn(text))
 		err = fmt.Errorf("%w; %s", err, s.inUse)

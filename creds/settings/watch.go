@@ -11,8 +11,8 @@ import (
 	"daypass/internal/safely"
 )
 
-// doubt is how long a file that is gone or broken may be just being written:
-// editors empty it, or move it away, before the new one is there.
+// doubt is how long a file that is gone or broken is taken for one that is just being
+// written: editors empty it, or move it away, before the new one is there.
 const doubt = 300 * time.Millisecond
 
 // Update is what a watch reports: the settings in use now, or a fault.
@@ -24,14 +24,14 @@ type Update struct {
 	Err error
 }
 
-// Watch reports each change of the settings, be it by [Store.Change] or by a
-// person in an editor, until ctx ends; then the channel is closed. Of changes
-// that come faster than they are received the last is reported. Edits are
-// reported within a second. While the file is broken the last good settings stay in
-// use; when it is mended that is reported, even if nothing else has changed.
+// Watch reports each change of the settings, by [Store.Change] or by a person in an
+// editor, until ctx ends; then the channel is closed. Of changes that come faster than
+// they are received the last is reported. Edits are reported within a second. While the
+// file is broken the last good settings stay in use; its repair is reported, even if
+// nothing else has changed.
 //
-// The folder need not exist, and may go and come back. If the system lets nobody
-// watch it, that is reported as an Err, and changes by Change still are.
+// The folder need not exist, and may go and come back. If it cannot be watched, that is
+// reported as an Err, and changes by Change are still reported.
 func (s *Store) Watch(ctx context.Context, files *filewatch.Watcher) <-chan Update {
 	w := &watch{store: s, last: s.Current(), out: make(chan Update), wake: make(chan struct{}, 1)}
 	s.mu.Lock()
@@ -93,14 +93,14 @@ func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 
 // report sends what was not reported before.
 func (w *watch) report(ctx context.Context, settings creds.Settings, err error) {
-	said := ""
+	text := ""
 	if err != nil {
-		said = err.Error()
+		text = err.Error()
 	}
-	if said == w.lastErr && (err != nil || reflect.DeepEqual(settings, w.last)) {
+	if text == w.lastErr && (err != nil || reflect.DeepEqual(settings, w.last)) {
 		return
 	}
-	w.last, w.lastErr = settings.Clone(), said
+	w.last, w.lastErr = settings.Clone(), text
 	w.send(ctx, Update{settings, err})
 }
 

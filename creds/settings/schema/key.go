@@ -10,7 +10,7 @@ import (
 	"daypass/internal/words"
 )
 
-// errKey is what most keys that are none should have been.
+// errKey says how a key is written.
 var errKey = errors.New(`it is written as console.place, or profile."my prod".favourite: ` +
 	`names with other characters than a-z, 0-9, - and _ go in quotes`)
 
@@ -95,7 +95,7 @@ func isBare(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_'
 }
 
-// isControl reports what no string of TOML has but as an escape.
+// isControl reports whether a string of TOML has a character only as an escape.
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // FormatKey writes a key so that ParseKey reads it.
@@ -115,8 +115,8 @@ func ProfileKey(profile, name string) string {
 	return FormatKey([]string{"profile", profile, name})
 }
 
-// Quote writes a basic string, https://toml.io/en/v1.0.0#string. Whatever is not
-// seen is written as an escape, so that it is safe to show.
+// Quote writes a basic string, https://toml.io/en/v1.0.0#string. Invisible characters
+// are written as escapes, so that it is safe to show.
 func Quote(text string) string {
 	var out strings.Builder
 	out.WriteByte('"')

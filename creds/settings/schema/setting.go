@@ -1,6 +1,5 @@
-// Package schema has all that is to be said of each setting, in one table: its key
-// in config.toml, what it may be, what it is by itself, how it is read from and
-// written to [creds.Settings], and its words in the window and the documents.
+// Package schema describes each setting in one table: its key in config.toml, the
+// values that it may have, its default, and its texts in the window and the documents.
 //
 // It links neither TOML nor a watcher, so that the command line and the windows use
 // it as the agent does.
@@ -25,8 +24,7 @@ import (
 // Kind is what the value of a setting is.
 type Kind int
 
-// The kinds. In a file all but flags are texts, which are the default where they are
-// empty.
+// The kinds. In a file all but flags are texts; an empty one means the default.
 const (
 	// Text is one of the Choices.
 	Text Kind = iota
@@ -42,7 +40,7 @@ const (
 	Suffix
 )
 
-// String says what a person writes.
+// String describes the values for people.
 func (k Kind) String() string {
 	switch k {
 	case Flag:
@@ -63,7 +61,7 @@ const (
 	Profiles
 )
 
-// Setting is one that a person may choose.
+// Setting is one thing that a person may choose.
 type Setting struct {
 	// key is that of config.toml. NAME in it is any profile's or session's name.
 	key  string
@@ -71,22 +69,21 @@ type Setting struct {
 
 	Min, Max time.Duration
 	Choices  []Choice
-	// Default is what is meant where nothing is set. If Filled, [creds.Settings]
-	// have it then.
+	// Default is used where nothing is set. If Filled, it is written into
+	// [creds.Settings].
 	Default string
 	Filled  bool
-	// Unset says what it means that nothing is set, where there is no one value.
+	// Unset says what is used where nothing is set, if that is no single value.
 	Unset string
 
-	// Page of the window, and the words there. NAME in Label is that of the key.
+	// Page of the window, and the texts there. NAME in Label is that of the key.
 	Page        int
 	Label, Help string
-	// Example and Doc are the value and the comment of the documents. Without both
-	// the setting is as another, and left out there.
+	// Example and Doc are the value and the comment in the documents. Without both
+	// the setting is left out there, as another one explains it.
 	Example, Doc string
 
 	path []string
-	at   func(s *creds.Settings, name string) (p any, keep func())
 }
 
 // Choice is a value that a setting may have. Without a Label the window does not
@@ -101,8 +98,8 @@ func (s Setting) Key() string { return FormatKey(s.path) }
 // Path are the words of the key.
 func (s Setting) Path() []string { return s.path }
 
-// Of returns what the setting is of, profile or sso, and the profile's or session's
-// name; both are empty if it is for all.
+// Of returns whether the setting is of a profile or of a session (sso), and its name;
+// both are empty for a setting for all.
 func (s Setting) Of() (kind, name string) {
 	if !s.isNamed() {
 		return "", ""
@@ -138,30 +135,71 @@ func (s Setting) isBelow(path []string) bool {
 }
 
 // InFile reports whether the setting is in config.toml, and not kept by the desktop.
-func (s Setting) InFile() bool { return s.at != nil }
+func (s Setting) InFile() bool { return s.key != startAtLogin }
+
+// field returns the setting's field. keep puts a changed one of a profile or session
+// into its map, which has only those for which anything is set.
+func (s Setting) field(in *creds.Settings) (field reflect.Value, keep func()) {
+	field, keep = reflect.ValueOf(in).Elem(), func() {}
+	for _, name := range s.path {
+		if field.Kind() != reflect.Map {
+			field = fieldNamed(field, name)
+			continue
+		}
+		all, key, one := field, reflect.ValueOf(name), reflect.New(field.Type().Elem()).Elem()
+		if old := all.MapIndex(key); old.IsValid() {
+			one.Set(old)
+		}
+		field, keep = one, func() { keepIn(all, key, one) }
+	}
+	return field, keep
+}
+
+// fieldNamed returns the field of a struct that has a name in JSON.
+func fieldNamed(in reflect.Value, name string) reflect.Value {
+	for f, field := range in.Fields() {
+		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name {
+			return field
+		}
+	}
+	panic("no field of the settings is called " + name) // a test looks for all of them
+}
+
+func keepIn(all, key, one reflect.Value) {
+	switch {
+	case one.IsZero() && all.Len() == 1 && all.MapIndex(key).IsValid():
+		all.SetZero()
+	case one.IsZero():
+		all.SetMapIndex(key, reflect.Value{})
+	default:
+		if all.IsNil() {
+			all.Set(reflect.MakeMap(all.Type()))
+		}
+		all.SetMapIndex(key, one)
+	}
+}
 
 // Text returns what is set, "" for nothing.
 func (s Setting) Text(in creds.SettingsReply) string {
-	if s.at == nil {
+	if !s.InFile() {
 		return strconv.FormatBool(in.StartsAtLogin)
 	}
-	_, name := s.Of()
-	p, _ := s.at(&in.Settings, name)
-	switch p := p.(type) {
-	case *bool:
-		if s.isNamed() && !*p {
+	field, _ := s.field(&in.Settings)
+	switch value := field.Interface().(type) {
+	case bool:
+		if s.isNamed() && !value {
 			return "" // nobody has set it
 		}
-		return strconv.FormatBool(*p)
-	case **bool:
-		if *p == nil {
+		return strconv.FormatBool(value)
+	case *bool:
+		if value == nil {
 			return ""
 		}
-		return strconv.FormatBool(**p)
-	case *creds.Span:
-		return p.String()
+		return strconv.FormatBool(*value)
+	case creds.Span:
+		return value.String()
 	}
-	return reflect.ValueOf(p).Elem().String()
+	return field.String()
 }
 
 // Literal writes a text of the setting as TOML does.
@@ -183,8 +221,7 @@ func (s Setting) Value(text string) any {
 	return text
 }
 
-// Put gives the setting a value, nil for the default, or says what it must be. What
-// then says nothing of a profile or a session is as if it were not there.
+// Put gives the setting a value, nil for the default, or says what it must be.
 func (s Setting) Put(in *creds.Settings, value any) (says string) {
 	text, says := s.Check(value)
 	if says != "" {
@@ -193,12 +230,11 @@ func (s Setting) Put(in *creds.Settings, value any) (says string) {
 	if text == "" && s.Filled {
 		text = s.Default
 	}
-	if s.at == nil {
+	if !s.InFile() {
 		return "is kept by the desktop, and not in config.toml"
 	}
-	_, name := s.Of()
-	p, keep := s.at(in, name)
-	switch p := p.(type) {
+	field, keep := s.field(in)
+	switch p := field.Addr().Interface().(type) {
 	case *bool:
 		*p = text == "true"
 	case **bool:
@@ -206,9 +242,9 @@ func (s Setting) Put(in *creds.Settings, value any) (says string) {
 			*p = new(text == "true")
 		}
 	case *creds.Span:
-		_ = p.UnmarshalText([]byte(text)) // Check has read it
+		_ = p.UnmarshalText([]byte(text)) // Check has parsed it
 	default:
-		reflect.ValueOf(p).Elem().SetString(text)
+		field.SetString(text)
 	}
 	keep()
 	return ""
@@ -226,10 +262,10 @@ func (s Setting) Check(value any) (text, says string) {
 	return "", s.MustBe(value)
 }
 
-// MustBe says what the setting must be, and not a value.
+// MustBe says what the setting must be instead of a value.
 func (s Setting) MustBe(value any) string { return Must(s.rule(), value) }
 
-// Must says what something must be, and not a value of a file.
+// Must says what something must be instead of a value of a file.
 func Must(be string, value any) string {
 	shown := fmt.Sprint(value)
 	switch value := value.(type) {
@@ -283,37 +319,6 @@ func (s Setting) rule() string {
 	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 }
 
-// Keep keeps what is set for a profile or session, if anything is.
-func Keep[T comparable](all *map[string]T, name string, one T) {
-	if one != *new(T) {
-		if *all == nil {
-			*all = map[string]T{}
-		}
-		(*all)[name] = one
-	} else if delete(*all, name); len(*all) == 0 {
-		*all = nil
-	}
-}
-
-// forAll, ofSession and ofProfile lead to the field of a setting.
-func forAll(field func(*creds.Settings) any) func(*creds.Settings, string) (any, func()) {
-	return func(s *creds.Settings, _ string) (any, func()) { return field(s), func() {} }
-}
-
-func ofSession(field func(*creds.SSOSettings) any) func(*creds.Settings, string) (any, func()) {
-	return func(s *creds.Settings, name string) (any, func()) {
-		one := s.SSO[name]
-		return field(&one), func() { Keep(&s.SSO, name, one) }
-	}
-}
-
-func ofProfile(field func(*creds.ProfileSettings) any) func(*creds.Settings, string) (any, func()) {
-	return func(s *creds.Settings, name string) (any, func()) {
-		one := s.Profile[name]
-		return field(&one), func() { Keep(&s.Profile, name, one) }
-	}
-}
-
 // Table is a list of settings.
 type Table []Setting
 
@@ -329,7 +334,7 @@ func (t Table) Find(path []string) (Setting, bool) {
 }
 
 // Parse finds the setting of a key as a person types it. The error is a sentence, and
-// an [*UnknownError] if it is a key, but none of a setting.
+// an [*UnknownError] if the key is well formed but no setting has it.
 func (t Table) Parse(key string) (Setting, error) {
 	path, err := ParseKey(key)
 	if err != nil {
@@ -361,8 +366,8 @@ func (t Table) below(path []string) Table {
 	return out
 }
 
-// In returns the settings for all, and those of the profiles and sessions that
-// something is set for, in the order of the table.
+// In returns the settings for all, and those of profiles and sessions that are set, in
+// the order of the table.
 func (t Table) In(s creds.Settings) Table {
 	var out Table
 	for rest := t; len(rest) > 0; {
@@ -392,7 +397,7 @@ func (t Table) In(s creds.Settings) Table {
 	return out
 }
 
-// UnknownError is of a key that no setting has.
+// UnknownError is about a key that no setting has.
 type UnknownError struct {
 	Path []string
 	in   Table
@@ -410,7 +415,7 @@ func (e *UnknownError) Error() string {
 	return there
 }
 
-// Hint is a sentence on a key that is right but for its form; "" for another.
+// Hint is a sentence on a key that is nearly right; "" for another.
 func (e *UnknownError) Hint() string {
 	key := FormatKey(e.Path)
 	if says := e.in.Misplaced(e.Path); says != "" {
@@ -435,7 +440,7 @@ func (e *UnknownError) Hint() string {
 	return ""
 }
 
-// Keys are those of all settings, with the name that is in the path.
+// Keys returns those of all settings, with the name that is in the path.
 func (e *UnknownError) Keys() []string {
 	var keys []string
 	for _, s := range e.in {
@@ -447,7 +452,7 @@ func (e *UnknownError) Keys() []string {
 	return keys
 }
 
-// Misplaced says where the setting of a path belongs, "" if that is none.
+// Misplaced says where the setting of a path belongs, "" if there is no such setting.
 func (t Table) Misplaced(path []string) string {
 	switch {
 	case len(path) > 2 && path[1] == "" && t.IsTable(path[:2]):

@@ -8,19 +8,8 @@ import (
 	"daypass/internal/words"
 )
 
-// The bounds and defaults of durations.
 const (
-	// minSession and maxSession are those that AWS sets to GetSessionToken:
-	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
-	minSession = 15 * time.Minute
-	maxSession = 36 * time.Hour
-
-	// minConsole and maxConsole are those of a console session:
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
-	minConsole = 15 * time.Minute
-	maxConsole = 12 * time.Hour
-
-	// minLease and maxLease bound for how long a sensitive profile is unlocked.
+	// minLease and maxLease bound how long a sensitive profile is unlocked.
 	minLease = 5 * time.Minute
 	maxLease = 12 * time.Hour
 )
@@ -31,46 +20,44 @@ const (
 	systemBrowser = "the system’s browser"
 )
 
-// StartAtLogin is the one setting that the desktop keeps, and no file.
+const startAtLogin = "start_at_login"
+
+// StartAtLogin is the one setting that is kept by the desktop, and not in config.toml.
 func StartAtLogin() Setting {
 	return withPaths(Setting{
-		key: "start_at_login", Kind: Flag, Default: "false",
+		key: startAtLogin, Kind: Flag, Default: "false",
 		Label: "Start at login", Help: "daypass starts with your desktop’s session.",
 	})[0]
 }
 
-// All returns the settings of config.toml, in the order in which they are shown.
+// All returns the settings of config.toml, in the order in which they are shown. The
+// path of each key leads to its field in [creds.Settings], by the names in JSON.
 func All() Table {
 	return withPaths(
 		Setting{
 			key: "derived_suffix", Kind: Suffix, Default: "-temporary", Filled: true,
 			Label: "Suffix of sections", Help: "For temporary credentials that need a section of their own.",
 			Example: "-temporary", Doc: "for sections of their own",
-			at: forAll(func(s *creds.Settings) any { return &s.DerivedSuffix }),
 		},
 		Setting{
-			key: "session_duration", Kind: Span, Min: minSession, Max: maxSession, Default: "12h", Filled: true,
+			key: "session_duration", Kind: Span, Min: creds.MinSession, Max: creds.MaxSession, Default: "12h", Filled: true,
 			Label: "Sessions last", Help: "An IAM user’s session, from 15m to 36h.",
 			Example: "12h", Doc: "of a user's session",
-			at: forAll(func(s *creds.Settings) any { return &s.SessionDuration }),
 		},
 		Setting{
 			key: "keyring_backend", Choices: same(creds.KeyringBackends()), Unset: "the best there is",
 			Label: "Keyring", Help: "Where access keys are kept. It is read when daypass starts.",
 			Doc: "where keys are kept, read at start",
-			at:  forAll(func(s *creds.Settings) any { return &s.KeyringBackend }),
 		},
 		Setting{
 			key: "path", Kind: Folders, Unset: "those of the system",
 			Label: "More folders of programs", Help: "For pass, gpg and browsers that are not found. It is read when daypass starts.",
 			Example: "/opt/gnupg/bin", Doc: `more folders of pass, gpg, xdg-open and browsers, with ":" (Windows: ";") in between; read at start`,
-			at: forAll(func(s *creds.Settings) any { return &s.Path }),
 		},
 		Setting{
 			key: "mfa_of_source", Kind: Flag, Default: "true",
 			Label: "A user’s MFA for roles", Help: "Also for roles whose own profile names no device.",
 			Example: "true", Doc: "roles that name no MFA device take their user's; false as the AWS CLI has it",
-			at: forAll(func(s *creds.Settings) any { return &s.MFAOfSource }),
 		},
 
 		Setting{
@@ -78,88 +65,74 @@ func All() Table {
 			Choices: []Choice{{string(creds.SignInBrowser), "Browser"}, {string(creds.SignInDeviceCode), "Compare a code"}},
 			Page:    SignIn, Label: "NAME", Help: "How to sign in to this session.",
 			Example: "device-code",
-			at:      ofSession(func(s *creds.SSOSettings) any { return &s.SignIn }),
 		},
 		Setting{
 			key: "sso.NAME.place", Kind: Place, Unset: systemBrowser,
 			Page: SignIn, Label: "Page of NAME", Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.",
 			Example: "firefox:Work", Doc: `where its page opens; see "The console"`,
-			at: ofSession(func(s *creds.SSOSettings) any { return &s.Place }),
 		},
 
 		Setting{
 			key: "console.place", Kind: Place, Unset: systemBrowser,
 			Page: Console, Label: "Opens in", Help: "Browsers and their profiles, as they were found.",
 			Example: "firefox:container", Doc: `see "The console"`,
-			at: forAll(func(s *creds.Settings) any { return &s.Console.Place }),
 		},
 		Setting{
-			key: "console.duration", Kind: Span, Min: minConsole, Max: maxConsole, Unset: "as long as AWS gives",
+			key: "console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: "as long as AWS gives",
 			Page: Console, Label: "Lasts", Help: "The console session, from 15m to 12h.",
 			Example: "8h",
-			at:      forAll(func(s *creds.Settings) any { return &s.Console.Duration }),
 		},
 		Setting{
 			key: "console.link", Choices: links(), Default: string(creds.LinkFederation), Unset: "with the profile’s credentials",
 			Page: Console, Label: "Identity Center", Help: "How its profiles get to the console.",
 			Example: string(creds.LinkFederation), Doc: "for profiles of Identity Center",
-			at: forAll(func(s *creds.Settings) any { return &s.Console.Link }),
 		},
 		Setting{
 			key: "console.logout_first", Kind: Flag, Default: "false",
 			Page: Console, Label: "Log out first", Help: "For consoles that hold one identity only. AWS refuses it where multi-session support is on.",
 			Example: "false", Doc: "ends the console session that the browser has; not with AWS's multi-session support",
-			at: forAll(func(s *creds.Settings) any { return &s.Console.LogoutFirst }),
 		},
 		Setting{
 			key: "console.colour", Choices: colours(), Unset: "by the account",
-			Page: Hidden, // it is a profile's to have one of its own
+			Page: Hidden, // the window offers that of a profile
 			Doc:  "of containers",
-			at:   forAll(func(s *creds.Settings) any { return &s.Console.Colour }),
 		},
 		Setting{
 			key: "console.record", Kind: Flag, Default: "true",
 			Page: Console, Label: "Remember what was opened", Help: "A list on this computer, for “recent” and for notices before the end.",
 			Example: "true", Doc: "the list of visits",
-			at: forAll(func(s *creds.Settings) any { return &s.Console.Record }),
 		},
 
 		Setting{
 			key: "notices.ending", Kind: Flag, Default: "true",
 			Page: Notices, Label: "Before credentials end", Help: "Only for profiles in use, and only where a renewal needs you.",
 			Example: "true", Doc: "before credentials end",
-			at: forAll(func(s *creds.Settings) any { return &s.Notices.Ending }),
 		},
 		Setting{
 			key: "notices.do_not_disturb", Kind: Flag, Default: "false",
 			Page: Notices, Label: "Do not disturb", Help: "No notices but the answers to your clicks.",
 			Example: "false", Doc: "no notices but the answers to clicks",
-			at: forAll(func(s *creds.Settings) any { return &s.Notices.DoNotDisturb }),
 		},
 
 		Setting{
 			key: "profile.NAME.favourite", Kind: Flag, Default: "false",
 			Page: Profiles, Label: "Favourite", Help: "Comes first, in the tray and here.",
 			Example: "true", Doc: "comes first",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Favourite }),
 		},
 		Setting{
 			key: "profile.NAME.notices", Kind: Flag, Default: "true",
 			Page: Profiles, Label: "Notices", Help: "Before its credentials end.",
 			Example: "false", Doc: "before its credentials end",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Notices }),
 		},
 		Setting{
 			key: "profile.NAME.sensitive", Kind: Flag, Default: "false",
 			Page: Profiles, Label: "Sensitive", Help: "Unlocked for a time, never renewed silently, and locked again at the end and when the screen locks.",
 			Example: "true", Doc: `see "Sensitive profiles, and programs"`,
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Sensitive }),
 		},
 		Setting{
 			key: "profile.NAME.lease", Kind: Span, Min: minLease, Max: maxLease, Default: creds.Span(creds.DefaultLease).String(),
 			Page: Profiles, Label: "Unlocked for", Help: "While it is sensitive.",
 			Example: "30m", Doc: "for how long it is unlocked",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Lease }),
 		},
 		Setting{
 			key: "profile.NAME.programs", Default: string(creds.ProgramsAsk), Unset: "you are asked",
@@ -170,40 +143,33 @@ func All() Table {
 			},
 			Page: Profiles, Label: "Programs", Help: "What a program gets that wants it while you are away.",
 			Example: string(creds.ProgramsAsk), Doc: "what programs get that want it while it is locked",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Programs }),
 		},
 		Setting{
 			key: "profile.NAME.mfa_of_source", Kind: Flag, Unset: asForAll,
 			Choices: []Choice{{"true", "A code is asked for"}, {"false", "The key alone is used"}},
 			Page:    Profiles, Label: "Its user’s MFA", Help: "Also where the role’s own profile names no device.",
 			Example: "false", Doc: "as above",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.MFAOfSource }),
 		},
 		Setting{
 			key: "profile.NAME.console.place", Kind: Place, Unset: asForAll,
 			Page: Profiles, Label: "Console in", Help: "Where its console opens.",
 			Example: "chromium:Work",
-			at:      ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Place }),
 		},
 		Setting{
-			key: "profile.NAME.console.duration", Kind: Span, Min: minConsole, Max: maxConsole, Unset: asForAll,
+			key: "profile.NAME.console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: asForAll,
 			Page: Profiles, Label: "Console lasts", Help: "From 15m to 12h.",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Duration }),
 		},
 		Setting{
 			key: "profile.NAME.console.link", Choices: links(), Unset: asForAll,
 			Page: Profiles, Label: "Identity Center", Help: "How its profiles get to the console.",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Link }),
 		},
 		Setting{
 			key: "profile.NAME.console.logout_first", Kind: Flag, Unset: asForAll, Choices: []Choice{{"true", "Yes"}, {"false", "No"}},
 			Page: Profiles, Label: "Log out first", Help: "Ends the console session that the browser has.",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.LogoutFirst }),
 		},
 		Setting{
 			key: "profile.NAME.console.colour", Choices: colours(), Unset: "by the account",
 			Page: Profiles, Label: "Colour", Help: "Of its Firefox container.",
-			at: ofProfile(func(p *creds.ProfileSettings) any { return &p.Console.Colour }),
 		},
 	)
 }
@@ -215,7 +181,7 @@ func withPaths(all ...Setting) Table {
 	return all
 }
 
-// same are choices that are called what they are.
+// same returns choices whose labels are their values.
 func same(values []string) []Choice {
 	var choices []Choice
 	for _, value := range values {
