@@ -68,7 +68,7 @@ func TestACommandInTheAdviceIsReadyToBeCopied(t *testing.T) {
 	}
 }
 
-func TestWhatAnErrorAdvisesItselfComesBeforeItsCode(t *testing.T) {
+func TestAnErrorsOwnAdviceComesBeforeThatOfItsCode(t *testing.T) {
 	e := creds.Error{Code: creds.CodeDenied, Advice: "Add sso:account:access."}
 	if got := Terminal(e, Subject{Profile: "dev"}); got != e.Advice {
 		t.Errorf("in a terminal: %s", got)
@@ -78,7 +78,7 @@ func TestWhatAnErrorAdvisesItselfComesBeforeItsCode(t *testing.T) {
 	}
 }
 
-func TestAFilesErrorIsAnsweredByItsCause(t *testing.T) {
+func TestTheAdviceForAFilesErrorFollowsItsCause(t *testing.T) {
 	wrapped := func(err error) error {
 		return fmt.Errorf("the sessions could not be saved: %w", &fs.PathError{Op: "write", Path: "/x", Err: err})
 	}

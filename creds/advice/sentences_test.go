@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden file anew")
 
 // The golden file is made by reading the code: each place that makes a failure is
 // there, with its words and the step that goes with them. Who adds one reads both.
-func TestEverySentenceStandsBesideItsAdvice(t *testing.T) {
+func TestEveryFailureSentenceIsListedWithItsAdvice(t *testing.T) {
 	s := readSource(t)
 	s.walk(t)
 	golden := filepath.Join("testdata", "sentences.txt")

@@ -165,7 +165,7 @@ func TestSupersedePutsOneLineInThePlaceOfOthers(t *testing.T) {
 	}
 }
 
-func TestASectionIsAnnotatedIfRemovingItWouldTakeAPersonsWordsAlong(t *testing.T) {
+func TestASectionWithCommentsOfAPersonIsAnnotated(t *testing.T) {
 	for text, want := range map[string]bool{
 		"[profile x]\nk = 1\n":                            false,
 		"[profile x]\n\nk = 1\n\nl = 2\n\n":               false,
@@ -192,7 +192,7 @@ func TestASectionIsAnnotatedIfRemovingItWouldTakeAPersonsWordsAlong(t *testing.T
 	}
 }
 
-func TestChangesMakeOfTheOldFileTheNewOne(t *testing.T) {
+func TestChangesTurnTheOldFileIntoTheNewOne(t *testing.T) {
 	for _, text := range odd {
 		before := awsfile.Parse(awsfile.Config, []byte(text))
 		after := before.Clone()

@@ -198,7 +198,7 @@ func TestUnsetAndRemove(t *testing.T) {
 	}
 }
 
-func TestWhatReadersWouldNotReadBackIsRefused(t *testing.T) {
+func TestValuesThatReadersMisreadAreRefused(t *testing.T) {
 	const text = "[default]\nregion = a\n"
 	x := awsfile.Profile("x")
 	for _, c := range []struct {

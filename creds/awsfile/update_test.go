@@ -209,7 +209,7 @@ func TestAChangeByAProgramWithoutLockIsKept(t *testing.T) {
 	}
 }
 
-func TestUpdateGivesUpOnAFileThatNeverRests(t *testing.T) {
+func TestUpdateGivesUpOnAFileThatKeepsChanging(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credentials")
 	runs := 0
 	err := update(t, path, func(f *awsfile.File) error {
@@ -328,7 +328,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNeitherReadNorReplaced(t *testing.T) {
+func TestOnlyRegularFilesAreReadAndReplaced(t *testing.T) {
 	folder := t.TempDir()
 	if _, _, err := awsfile.Load(t.Context(), awsfile.Config, folder); !errors.Is(err, atomicfile.ErrNotRegular) || !strings.Contains(err.Error(), folder) {
 		t.Errorf("the error of reading is %v", err)

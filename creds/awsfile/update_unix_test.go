@@ -130,7 +130,7 @@ func TestTheOwnerIsKept(t *testing.T) {
 	}
 }
 
-func TestWhatRootMakesInAUsersFolderIsTheUsers(t *testing.T) {
+func TestFilesMadeByRootInAUsersFolderBelongToTheUser(t *testing.T) {
 	folder := openFolder(t)
 	chown(t, folder, stranger, stranger)
 	want := owner(t, folder)
@@ -258,7 +258,7 @@ func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 	}
 }
 
-func TestAnotherUsersFileIsNotTakenOver(t *testing.T) {
+func TestAnotherUsersFileIsNotReplaced(t *testing.T) {
 	folder := openFolder(t)
 	path := filepath.Join(folder, "credentials")
 	credstest.Write(t, path, "[y]\n")

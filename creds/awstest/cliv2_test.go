@@ -147,7 +147,7 @@ func TestAWSCLIv2DoesNothingMoreOnceItsRolesAreForgotten(t *testing.T) {
 	w.cli(t, "Error loading SSO Token", "--profile", "behind", "sts", "get-caller-identity")
 }
 
-func TestAWSCLIv2IsToldThatItWasDenied(t *testing.T) {
+func TestAWSCLIv2ReportsThatItWasDenied(t *testing.T) {
 	t.Parallel()
 	w := newCLIV2World(t)
 	w.browse(t, "deny")

@@ -313,7 +313,7 @@ func TestWithMultiSessionABrowserHoldsFiveIdentities(t *testing.T) {
 	}
 }
 
-func TestOnePartitionsConsoleDoesNotMindAnothers(t *testing.T) {
+func TestSessionsInTwoPartitionsDoNotDisturbEachOther(t *testing.T) {
 	s, one, _, oneTitle, _ := two(t)
 	china := s.AWS.IAM.AccountIn("aws-cn", "999999999999")
 	k := newKey(china.User("li"))

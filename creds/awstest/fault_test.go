@@ -98,7 +98,7 @@ func TestFixedAnswers(t *testing.T) {
 	wantRefusal(t, err, 500, "InternalFailure", "oops")
 }
 
-func TestCallsTellWhoAskedForWhatButNoCode(t *testing.T) {
+func TestCallsRecordTheCallerAndTheParametersWithoutTheCode(t *testing.T) {
 	s := awstest.NewSample()
 	code := s.Phone.Code(s.AWS.Now())
 	session(t, stsAs(s.AWS, s.AliceKey), &sts.GetSessionTokenInput{SerialNumber: aws.String(s.Phone.Serial()), TokenCode: &code})

@@ -177,7 +177,7 @@ func TestFederationParametersAreValidated(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatDemandsMFADeniesAKeyAlone(t *testing.T) {
+func TestAPolicyThatRequiresMFADeniesAKeyWithoutMFA(t *testing.T) {
 	s := awstest.NewSample()
 	s.Alice.RequireMFA()
 	c := stsAs(s.AWS, s.AliceKey)

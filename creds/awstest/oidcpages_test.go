@@ -93,7 +93,7 @@ func TestThePageAsksAndSendsTheBrowserBack(t *testing.T) {
 	}
 }
 
-func TestWhoAsksWronglyIsToldAndTheBrowserGoesNowhereUnknown(t *testing.T) {
+func TestAWrongRequestIsExplainedAndNotRedirectedToAnUnknownAddress(t *testing.T) {
 	w := newSSOWorld()
 	c, via := w.registerPKCE(t), w.aws.Transport()
 	device := w.register(t, "sso:account:access")

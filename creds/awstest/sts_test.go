@@ -38,7 +38,7 @@ func whoami(t *testing.T, c *sts.Client) string {
 	return *must(c.GetCallerIdentity(t.Context(), nil))(t).Arn
 }
 
-func TestGetCallerIdentityTellsWhoSigned(t *testing.T) {
+func TestGetCallerIdentityReturnsTheSigner(t *testing.T) {
 	w := awstest.New()
 	alice := w.IAM.Account("111111111111").User("team/alice")
 	dev := w.IAM.Account("111111111111").Role("team/Dev", awstest.Trust{Principals: []string{alice.ARN()}})
@@ -392,7 +392,7 @@ func TestASampleChainCanBeWalked(t *testing.T) {
 	wantRefusal(t, err, 403, "AccessDenied", "")
 }
 
-func TestGetAccessKeyInfoTellsTheAccount(t *testing.T) {
+func TestGetAccessKeyInfoReturnsTheAccount(t *testing.T) {
 	s := awstest.NewSample()
 	out := must(stsAs(s.AWS, s.CIKey).GetAccessKeyInfo(t.Context(), &sts.GetAccessKeyInfoInput{AccessKeyId: &s.AliceKey.ID}))(t)
 	if *out.Account != "111111111111" {

@@ -38,7 +38,7 @@ func TestRefusalsHaveAWSsShape(t *testing.T) {
 	}
 }
 
-func TestMalformedRequestsAreToldWhatIsWrong(t *testing.T) {
+func TestMalformedRequestsAreRefusedWithTheirMistake(t *testing.T) {
 	form := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}
 	const date = "20260102T030405Z"
 	for _, tt := range []struct {

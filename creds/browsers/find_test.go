@@ -171,7 +171,7 @@ func TestANewFirefoxKeepsItsProfilesWhereTheSpecificationSays(t *testing.T) {
 	}
 }
 
-func TestDamagedFilesLeaveTheBrowserAndASentence(t *testing.T) {
+func TestABrowserWithDamagedFilesIsFoundWithAWarning(t *testing.T) {
 	const state, ini = "/home/alice/.config/chromium/Local State", "/home/alice/.mozilla/firefox/profiles.ini"
 	for name, tc := range map[string]struct {
 		path, text string
@@ -237,7 +237,7 @@ func TestLookingEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestAPlainIDIsTheBrowserInWhicheverPackage(t *testing.T) {
+func TestAPlainIDFindsTheBrowserInAnyPackage(t *testing.T) {
 	found := browsers.Find(t.Context(), linux(machine(t, "linux.txtar")))
 	for id, want := range map[string]string{
 		"firefox": "firefox", "firefox-snap": "firefox-snap", "firefox-flatpak": "firefox-flatpak",

@@ -116,7 +116,7 @@ for row in [('a.default', 'Original profile', 'book'), ('b.Work', 'Work', 'z' * 
 	}
 }
 
-func TestADamagedProfileMenuLeavesTheOthersAndSaysWhatToGive(t *testing.T) {
+func TestADamagedProfileMenuIsReportedBesideTheOtherProfiles(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(database string) error{
 		"half a file": func(database string) error { return os.WriteFile(database, []byte("SQLite format 3\x00"), 0o644) },

@@ -94,7 +94,7 @@ func TestTheAddressAnswersExactlyOnce(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoAskAtOnceOneGetsTheAddress(t *testing.T) {
+func TestOneOfManySimultaneousRequestsGetsTheAddress(t *testing.T) {
 	h := handoffFor(t, ours)
 	statuses := make(chan int, 20)
 	var all sync.WaitGroup
@@ -115,7 +115,7 @@ func TestOfManyWhoAskAtOnceOneGetsTheAddress(t *testing.T) {
 	}
 }
 
-func TestOtherRequestsAreTurnedAwayAndEndNothing(t *testing.T) {
+func TestOtherRequestsAreRefusedAndTheLinkStaysValid(t *testing.T) {
 	h := handoffFor(t, ours)
 	_, port, _ := net.SplitHostPort(h.port.Host)
 	for name, tc := range map[string]struct {
@@ -145,7 +145,7 @@ func TestOtherRequestsAreTurnedAwayAndEndNothing(t *testing.T) {
 	}
 }
 
-func TestAnotherUserIsTurnedAwayAndTakesNothing(t *testing.T) {
+func TestAnotherUserIsRefusedAndTheLinkStaysValid(t *testing.T) {
 	var mu sync.Mutex
 	verdict := errors.New("a program of user 1001 asked for it")
 	h := handoffFor(t, func(net.Conn) error {

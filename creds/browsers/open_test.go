@@ -82,7 +82,7 @@ func playing(t *testing.T, plays, profile, dir string) (found []Browser, o Optio
 
 const theLink = "https://signin.aws.amazon.com/federation?Action=login&SigninToken=c2VjcmV0"
 
-func TestABrowserIsGivenWordsThatNoNameCanBreak(t *testing.T) {
+func TestNoNameChangesTheMeaningOfABrowsersArguments(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
@@ -125,7 +125,7 @@ func TestABrowserIsGivenWordsThatNoNameCanBreak(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotFoundAlongPATHIsSaidWithTheSettingThatHelps(t *testing.T) {
+func TestAProgramMissingFromPATHIsReportedWithTheSettingThatHelps(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for _, test := range []struct {
 		goos  string
@@ -142,7 +142,7 @@ func TestWhatIsNotFoundAlongPATHIsSaidWithTheSettingThatHelps(t *testing.T) {
 	}
 }
 
-func TestWhyAPageWasNotOpenedIsSaid(t *testing.T) {
+func TestTheReasonThatAPageWasNotOpenedIsReported(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		plays string

@@ -71,7 +71,7 @@ func TestPlacesAreReadAndWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPlaceIsRefusedWithASentence(t *testing.T) {
+func TestAnInvalidPlaceIsRefusedWithASentence(t *testing.T) {
 	for text, want := range map[string]string{
 		"netscape":                     `"netscape" is no browser that daypass knows; use one of firefox, chrome, chromium, edge, brave, vivaldi, opera, librewolf, zen, waterfox, floorp`,
 		"edge-snap":                    `"edge-snap" is no browser`,

@@ -33,7 +33,7 @@ func rowsOf(main, log []byte) ([][]string, error) {
 	return d.table("Profiles", "path", "name")
 }
 
-func TestOfALogOnlyWholeTransactionsCount(t *testing.T) {
+func TestOnlyCompleteTransactionsOfALogAreRead(t *testing.T) {
 	t.Parallel()
 	main, log := sampleDatabase(t)
 	first := [][]string{{"a.default", "Original profile"}}
@@ -128,7 +128,7 @@ func TestNoByteOfADatabaseBreaksTheReader(t *testing.T) {
 	}
 }
 
-func TestAColumnIsFoundWhereverItStands(t *testing.T) {
+func TestColumnNamesAreReadFromTheSchema(t *testing.T) {
 	t.Parallel()
 	for sql, want := range map[string][]string{
 		"CREATE TABLE \"Profiles\" (\n id INTEGER NOT NULL,\n path TEXT NOT NULL UNIQUE,\n PRIMARY KEY(id)\n)": {"id", "path", "PRIMARY"},

@@ -133,7 +133,7 @@ func TestWhatCannotBeChangedLeavesTheBookmarksAlone(t *testing.T) {
 	}
 }
 
-func TestBookmarksAreTakenElsewhere(t *testing.T) {
+func TestBookmarksAreExportedAndImported(t *testing.T) {
 	b, path := newBookmarks(t)
 	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "Buckets", URL: s3Page}})
 	change(t, b, creds.BookmarksRequest{Put: &creds.Bookmark{Name: "Roles", URL: iamPage, Profiles: []string{"dev", "a \"b\""}}})

@@ -14,7 +14,7 @@ import (
 	"daypass/creds/console"
 )
 
-func TestWhatIsInThePlaceOfAListStaysAndIsNamed(t *testing.T) {
+func TestAFolderInPlaceOfAListStaysAndIsReported(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
 		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },

@@ -56,7 +56,7 @@ func TestWhatAWSRefusesIsOneSentence(t *testing.T) {
 	}
 }
 
-func TestWhatPassesByItselfIsTriedAgain(t *testing.T) {
+func TestTemporaryFailuresAreRetried(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		fault func(w *awstest.AWS)
@@ -135,7 +135,7 @@ func TestWhatPassesByItselfIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAPersonWhoHasEnoughEndsTheWait(t *testing.T) {
+func TestCancellingEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awstest.New()
 		login := loginOf(t, people(t, w, "aws", "eu-west-1", "111111111111").role, "eu-west-1", "s3")

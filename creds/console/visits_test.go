@@ -80,7 +80,7 @@ func TestVisitsAreKeptForNinetyDaysNewestFirst(t *testing.T) {
 	})
 }
 
-func TestADamagedListOfVisitsIsSetAsideWithAWord(t *testing.T) {
+func TestADamagedListOfVisitsIsSetAsideAndLogged(t *testing.T) {
 	for _, text := range []string{"", "{", `{"version":2}`, "null", strings.Repeat("x", 5<<20)} {
 		path := filepath.Join(t.TempDir(), "visits.json")
 		for _, aside := range []string{path + ".unreadable", path + ".unreadable-2"} {

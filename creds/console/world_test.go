@@ -225,7 +225,7 @@ func TestLogoutFirstTakesTheNextIdentityToItsConsole(t *testing.T) {
 }
 
 // A server on loopback stands for AWS, as in the demo.
-func TestAnEndpointOfOnesOwnTakesAllSteps(t *testing.T) {
+func TestACustomSignInEndpointServesAllSteps(t *testing.T) {
 	w := awstest.New()
 	who := people(t, w, "aws", "eu-west-1", "111111111111")
 	server := must[*awstest.Server](t)(w.Listen(t.Context(), "127.0.0.1:0"))

@@ -168,7 +168,7 @@ func TestThePortalTakesNoCredentials(t *testing.T) {
 	})
 }
 
-func TestAUserWhomAWSDeniesTheConsoleIsToldWhatIsAllowed(t *testing.T) {
+func TestAUserWhomAWSDeniesTheConsoleGetsTheReason(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.AWS.Faults.Add("GetFederationToken", awstest.Fault{Times: 1, Status: http.StatusForbidden, Code: "AccessDenied", Message: "User is not authorized to perform: sts:GetFederationToken with an explicit deny"})
 		_, err := w.m.Console(t.Context(), "alice", core.ConsoleOptions{})
@@ -176,7 +176,7 @@ func TestAUserWhomAWSDeniesTheConsoleIsToldWhatIsAllowed(t *testing.T) {
 	})
 }
 
-func TestConsolesThatCannotBeAreRefusedBeforeAnybodyIsAsked(t *testing.T) {
+func TestImpossibleConsolesAreRefusedBeforeAPrompt(t *testing.T) {
 	for name, o := range map[string]core.ConsoleOptions{
 		"for a minute":                        {Duration: time.Minute},
 		"for two days":                        {Duration: 48 * time.Hour},

@@ -66,7 +66,7 @@ func TestEveryProfileIsServedByItsOwnEndpoint(t *testing.T) {
 	}
 }
 
-func TestAProxyThatIsDeadIsNamed(t *testing.T) {
+func TestADeadProxyIsNamed(t *testing.T) {
 	w := newWorld(t)
 	w.stop()
 	dead := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1"})}

@@ -68,7 +68,7 @@ func TestAChainIsExplainedStepByStep(t *testing.T) {
 	}
 }
 
-func TestWhatBreaksAChainIsItsExplanation(t *testing.T) {
+func TestABrokenLinkOfAChainIsExplained(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Config, w.Config()+"\n[profile lost]\nrole_arn = arn:aws:iam::111111111111:role/Admin\nsource_profile = nobody\n")
 		if got := w.explained("lost"); !strings.Contains(got, `names "nobody", and there is no such profile`) {

@@ -29,7 +29,7 @@ func (w *world) flawsOf(profile string) creds.Status {
 	return s
 }
 
-func TestWhatAWSsToolsDoNotReadIsSaidOfTheProfileThatItConcerns(t *testing.T) {
+func TestSettingsThatAWSsToolsDoNotReadAreReportedWithTheirProfile(t *testing.T) {
 	for name, tc := range map[string]struct {
 		config, credentials string
 		profile             string
@@ -131,9 +131,9 @@ func TestAFileOfAnotherFormatIsNotNamedLineByLine(t *testing.T) {
 	})
 }
 
-// TestTheFlawsOfALoginAreOfWhatItIsUsedWith has a header that some tools do not find
+// TestALoginReportsTheFlawsOfTheProfilesItUses has a header that some tools do not find
 // where the credentials are, and where they are not.
-func TestTheFlawsOfALoginAreOfWhatItIsUsedWith(t *testing.T) {
+func TestALoginReportsTheFlawsOfTheProfilesItUses(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Config, strings.Replace(w.Config(), "[profile dev-readonly]", "[ profile dev-readonly ]", 1))
 		if s := w.refresh("dev-readonly", core.RefreshOptions{}); s.WrittenAs != "dev-readonly-temporary" || s.Unfound || len(s.Flaws) != 1 {
@@ -214,7 +214,7 @@ aws_secret_access_key = `+w.CIKey.Secret+`
 	})
 }
 
-func TestTheDerivedSectionOfAnotherRoleIsSaidWithTheSetting(t *testing.T) {
+func TestAClashWithADerivedSectionIsReportedWithTheSetting(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Config, w.Config()+"\n[profile dev-readonly-temporary]\nrole_arn = arn:aws:iam::111111111111:role/ReadOnly\nsource_profile = ci\n")
 		_, err := w.m.Refresh(t.Context(), "dev-readonly", core.RefreshOptions{})

@@ -19,7 +19,7 @@ func inBackground(t *testing.T, test func(t *testing.T, fs *flights[string, int]
 	})
 }
 
-func TestAllWhoWantTheSameWaitForOneFlight(t *testing.T) {
+func TestCallersOfTheSameKeyShareOneFlight(t *testing.T) {
 	inBackground(t, func(t *testing.T, fs *flights[string, int]) {
 		ends, began := make(chan struct{}), 0
 		work := func(context.Context) (int, error) {
@@ -44,7 +44,7 @@ func TestAllWhoWantTheSameWaitForOneFlight(t *testing.T) {
 	})
 }
 
-func TestAFlightGoesOnWhenWhoeverWaitedForItHasLeft(t *testing.T) {
+func TestAFlightContinuesWhenItsCallersHaveLeft(t *testing.T) {
 	inBackground(t, func(t *testing.T, fs *flights[string, int]) {
 		ends := make(chan struct{})
 		f := fs.start("a", "", func(ctx context.Context) (int, error) {
@@ -63,7 +63,7 @@ func TestAFlightGoesOnWhenWhoeverWaitedForItHasLeft(t *testing.T) {
 	})
 }
 
-func TestAFlightThatNoOtherNeedsAnyMoreIsCancelled(t *testing.T) {
+func TestAFlightThatIsNoLongerNeededIsCancelled(t *testing.T) {
 	inBackground(t, func(t *testing.T, fs *flights[string, int]) {
 		until := func(ctx context.Context) (int, error) {
 			<-ctx.Done()

@@ -15,7 +15,7 @@ import (
 	"daypass/sso"
 )
 
-func TestAPersonWhoJoinsSilentWorkOnTheWayIsAskedAllTheSame(t *testing.T) {
+func TestAPersonWhoJoinsASilentRefreshIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		m := NewManager(Config{

@@ -41,7 +41,7 @@ func (w *world) program(name string) (creds.Credentials, error) {
 	return w.m.Credentials(w.t.Context(), name, program)
 }
 
-func TestASensitiveProfileIsLentForItsTimeAndTakenBack(t *testing.T) {
+func TestASensitiveProfileIsUnlockedForItsLeaseAndLockedAgain(t *testing.T) {
 	for name, lease := range map[string]time.Duration{"half an hour by itself": 0, "as long as chosen": 50 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
@@ -78,7 +78,7 @@ func TestASensitiveProfileIsLentForItsTimeAndTakenBack(t *testing.T) {
 	}
 }
 
-func TestAClickLendsASensitiveProfileAnewWhileItsSessionLasts(t *testing.T) {
+func TestAClickUnlocksASensitiveProfileAgainWhileItsSessionLasts(t *testing.T) {
 	for profile, until := range map[string]time.Duration{
 		"dev-admin":     creds.DefaultLease,                  // the role's session was made for one lease
 		"sso-dev-admin": creds.DefaultLease + 10*time.Minute, // the permission set's lasts for hours
@@ -99,7 +99,7 @@ func TestAClickLendsASensitiveProfileAnewWhileItsSessionLasts(t *testing.T) {
 	}
 }
 
-func TestALeaseThatEndsWhileTheAgentDoesNotRunIsTakenBackAtTheStart(t *testing.T) {
+func TestALeaseThatEndedWhileTheAgentWasStoppedIsLockedAtTheStart(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
 		w.refresh("dev-admin", core.RefreshOptions{})
@@ -129,7 +129,7 @@ func TestALeaseThatEndsWhileTheAgentDoesNotRunIsTakenBackAtTheStart(t *testing.T
 	})
 }
 
-func TestTakingBackEndsLeasesAndNothingElse(t *testing.T) {
+func TestLockingEndsLeasesAndNothingElse(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
 		w.refresh("dev-admin", core.RefreshOptions{})
@@ -141,7 +141,7 @@ func TestTakingBackEndsLeasesAndNothingElse(t *testing.T) {
 	})
 }
 
-func TestWhatIsMarkedSensitiveWhileItIsHeldIsLentFromThenOn(t *testing.T) {
+func TestAProfileMarkedSensitiveWithCredentialsGetsALeaseAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-admin", core.RefreshOptions{})
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
@@ -155,7 +155,7 @@ func TestWhatIsMarkedSensitiveWhileItIsHeldIsLentFromThenOn(t *testing.T) {
 	})
 }
 
-func TestProgramsThatWantASensitiveProfileAreOneQuestion(t *testing.T) {
+func TestProgramsThatWantASensitiveProfileShareOnePrompt(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("alice", core.RefreshOptions{})
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
@@ -218,7 +218,7 @@ func TestWhatAPersonDecidesOnProgramsIsRemembered(t *testing.T) {
 	}
 }
 
-func TestNeverIsToldToTheProgramAndRemembered(t *testing.T) {
+func TestNeverIsReportedToTheProgramAndRemembered(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true})
 		w.person.grant = creds.GrantNever
@@ -233,7 +233,7 @@ func TestNeverIsToldToTheProgramAndRemembered(t *testing.T) {
 	})
 }
 
-func TestAProfileThatProgramsNeverGetOpensNoQuestionForThem(t *testing.T) {
+func TestAProfileWithheldFromProgramsOpensNoPromptForThem(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.person.centerOf = func(string) *awstest.IdentityCenter { return w.SSO.Center }
 		w.write(w.files.Config, w.Config()+"\n"+w.SSO.Config())
@@ -284,7 +284,7 @@ func TestAProgramNeedsAConsentHoweverItAsks(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeTakenOutOfTheFileIsGivenToNobodyAndTriedAgain(t *testing.T) {
+func TestCredentialsThatCannotBeRemovedFromTheFileAreWithheldAndRemovedLater(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-admin", creds.ProfileSettings{Sensitive: true, Lease: creds.Span(8 * time.Hour)})
 		w.refresh("dev-admin", core.RefreshOptions{})
@@ -310,7 +310,7 @@ func TestWhatCannotBeTakenOutOfTheFileIsGivenToNobodyAndTriedAgain(t *testing.T)
 	})
 }
 
-func TestALockEndsWhatIsUnderWayAndTheHourOfPrograms(t *testing.T) {
+func TestALockEndsRunningRefreshesAndTheHourOfPrograms(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.choose("dev-readonly", creds.ProfileSettings{Sensitive: true})
 		w.person.grant = creds.GrantHour

@@ -56,7 +56,7 @@ func TestASilentPortalDoesNotHoldUpWhatDependsOnNone(t *testing.T) {
 	})
 }
 
-func TestWhatIsAskedForIsGivenThoughARefreshIsUnderWay(t *testing.T) {
+func TestARequestedDurationIsHonouredDuringARefresh(t *testing.T) {
 	for name, tc := range map[string]struct {
 		profile       string
 		action        string
@@ -223,7 +223,7 @@ func TestASensitiveUserIsNotGivenTheLongSessionOfItsRoles(t *testing.T) {
 	})
 }
 
-func TestALongerSessionOfASensitiveProfileIsCutAndSaid(t *testing.T) {
+func TestALongerSessionOfASensitiveProfileIsCutWithANote(t *testing.T) {
 	for profile, action := range map[string]string{"alice": "GetSessionToken", "dev-admin": "AssumeRole"} {
 		t.Run(profile, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {

@@ -112,7 +112,7 @@ func TestARoleForMoreThanAnHourTakesTheKeyAndACode(t *testing.T) {
 	})
 }
 
-func TestAChainedRoleGetsOneHourAndThePersonIsTold(t *testing.T) {
+func TestAChainedRoleGetsOneHourWithANote(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		s := w.refresh("chain-3", core.RefreshOptions{Duration: 4 * time.Hour})
 		if !near(s.Expires, time.Now().Add(time.Hour)) || !strings.Contains(s.Note, "one hour instead of 4 h:") {
@@ -121,7 +121,7 @@ func TestAChainedRoleGetsOneHourAndThePersonIsTold(t *testing.T) {
 	})
 }
 
-func TestAWrongCodeIsRefusedInWordsAndAskedAgain(t *testing.T) {
+func TestAWrongCodeIsRefusedWithAReasonAndAskedForAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.person.script = []string{"000000", "12345", "1234567", "12345a"}
 		w.refresh("alice", core.RefreshOptions{})
@@ -243,7 +243,7 @@ func TestACallerThatLeavesFindsTheAnswerNextTime(t *testing.T) {
 	})
 }
 
-func TestLogoutTakesTheSessionOutOfTheFile(t *testing.T) {
+func TestLogoutRemovesTheSessionFromTheFile(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Credentials, "# mine\n[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = s\n")
 		w.refresh("dev-admin", core.RefreshOptions{})
@@ -310,7 +310,7 @@ func TestALongTermKeyInTheFileIsOverwrittenOnlyIfTheKeyringHasIt(t *testing.T) {
 	})
 }
 
-func TestBadDaysHaveOneClearSentenceEach(t *testing.T) {
+func TestEachFailureHasOneClearSentence(t *testing.T) {
 	for name, tc := range map[string]struct {
 		sabotage func(w *world)
 		profile  string
@@ -376,7 +376,7 @@ func (w *world) restartWithout(file string) {
 	w.start()
 }
 
-func TestCredentialsThatCannotBeWrittenAreServedAllTheSame(t *testing.T) {
+func TestCredentialsThatCannotBeWrittenAreServed(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		if err := os.Mkdir(w.files.Credentials, 0o700); err != nil {
 			t.Fatal(err)
@@ -397,7 +397,7 @@ func TestCredentialsThatCannotBeWrittenAreServedAllTheSame(t *testing.T) {
 	})
 }
 
-func TestADamagedSessionFileIsSetAsideWithAWord(t *testing.T) {
+func TestADamagedSessionFileIsSetAsideWithAWarning(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("alice", core.RefreshOptions{})
 		w.stop()
@@ -415,7 +415,7 @@ func TestADamagedSessionFileIsSetAsideWithAWord(t *testing.T) {
 	})
 }
 
-func TestAKeyringThatIsGoneCostsNoSavedSession(t *testing.T) {
+func TestAMissingKeyringLosesNoSavedSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("alice", core.RefreshOptions{})
 		keyring := filepath.Join(w.home, "state", "keyring")
@@ -440,7 +440,7 @@ func TestAKeyringThatIsGoneCostsNoSavedSession(t *testing.T) {
 	})
 }
 
-func TestALineThatAWSsToolsRefuseIsToldByItsNumber(t *testing.T) {
+func TestALineThatAWSsToolsRefuseIsReportedByItsNumber(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Config, w.Config()+"\n[profile broken\nregion = x\n")
 		lines := strings.Count(w.Config(), "\n") + 2
@@ -491,7 +491,7 @@ func TestThePromptSaysWhenTheClockIsOff(t *testing.T) {
 	})
 }
 
-func TestAClockThatIsFarOffIsAProblemInWordsAndNoFailure(t *testing.T) {
+func TestAClockThatIsFarOffIsAProblemAndNoFailure(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.AWS.Skew(2 * time.Hour)
 		w.refresh("ci", core.RefreshOptions{})
@@ -515,7 +515,7 @@ func keysOf(m map[string]string) []string {
 	return keys
 }
 
-func TestAProgramIsGivenWhatCouldNotBeWrittenForOthers(t *testing.T) {
+func TestAProgramGetsCredentialsThatCouldNotBeWritten(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		// No lock can be made in the place of a folder.
 		if err := os.Mkdir(filepath.Join(w.home, ".aws", ".credentials.daypass.lock"), 0o700); err != nil {

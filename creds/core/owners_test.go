@@ -48,7 +48,7 @@ func TestASessionIsDiscardedOnlyWhileItIsInItsPlace(t *testing.T) {
 
 // While a section is replaced the store and the file as it was read last are not of
 // one moment.
-func TestWhatIsBeingReplacedIsOursBeforeAndAfter(t *testing.T) {
+func TestASectionBeingReplacedCountsAsOurs(t *testing.T) {
 	s := newStore(newAWSFiles(awsfile.Paths{}))
 	before := writtenKey{Section: "alice", AccessKeyID: "ASIA1"}
 	s.hold("alice", func(h *held, _ bool) { h.Written = before })
@@ -153,7 +153,7 @@ func TestACodeIsTakenOnce(t *testing.T) {
 	})
 }
 
-func TestProfilesThatLeaveGetNothingFromSweepsUnderWay(t *testing.T) {
+func TestProfilesLoggingOutGetNothingFromRunningSweeps(t *testing.T) {
 	s := newSignIns()
 	under := newSweep(t.Context())
 	s.change("corp", func(f *signIn) {
@@ -189,7 +189,7 @@ func TestASessionIsSilentForAsLongAsItsTokenCanBeUsed(t *testing.T) {
 	}
 }
 
-func TestTwoLogoutsOfOneProfileBothHaveToEnd(t *testing.T) {
+func TestRenewalsStayBlockedUntilBothLogoutsOfAProfileEnd(t *testing.T) {
 	d := newDepartures()
 	one, two := d.add("a"), d.add("a", "b")
 	one()

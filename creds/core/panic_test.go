@@ -54,7 +54,7 @@ func (w *world) wantPanic(while string) {
 	}
 }
 
-func TestWhatFollowsASignInMayPanicAndTheSignInEnds(t *testing.T) {
+func TestASignInEndsAlthoughItsSweepPanics(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.stumbling("/assignment/accounts")

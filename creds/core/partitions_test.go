@@ -216,7 +216,7 @@ func TestAKeyThatNoPartitionKnowsIsOneSentence(t *testing.T) {
 	})
 }
 
-func TestAWrongSecretIsSaidAlsoInAnotherPartition(t *testing.T) {
+func TestAWrongSecretIsReportedInAnotherPartitionToo(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		id, _ := w.AWS.IAM.AccountIn("aws-us-gov", "987654321098").User("dora").AccessKey()
 		road := w.onRoad("")
@@ -228,7 +228,7 @@ func TestAWrongSecretIsSaidAlsoInAnotherPartition(t *testing.T) {
 	})
 }
 
-func TestARegionThatIsNoneIsNotAdded(t *testing.T) {
+func TestAnInvalidRegionIsNotAdded(t *testing.T) {
 	for _, region := range []string{"None", "eu_west_1", "EU-WEST-1", "eu west 1", "eu-west"} {
 		bubble(t, func(t *testing.T, w *world) {
 			road := w.onRoad("")
@@ -243,7 +243,7 @@ func TestARegionThatIsNoneIsNotAdded(t *testing.T) {
 	}
 }
 
-func TestARegionThatIsNoneIsSaidWithItsKeyAndSection(t *testing.T) {
+func TestAnInvalidRegionIsReportedWithItsKeyAndSection(t *testing.T) {
 	for name, tc := range map[string]struct {
 		config, credentials, profile string
 		words                        string
@@ -300,7 +300,7 @@ func TestARegionOfAWSThatDaypassDoesNotKnowIsAsked(t *testing.T) {
 	}
 }
 
-func TestAnEndpointOfOnesOwnHasRegionsOfItsOwn(t *testing.T) {
+func TestACustomEndpointMayHaveAnyRegion(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.set("ci", "region", "None")
 		w.set("ci", "endpoint_url", "http://127.0.0.1:4566")

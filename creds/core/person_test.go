@@ -40,7 +40,7 @@ func (w *world) hasToken() bool {
 	return err == nil
 }
 
-func TestTheFirstWhoSignsInIsShownAndTheSamePersonIsSilent(t *testing.T) {
+func TestTheFirstPersonToSignInIsShownAndNotAskedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		for range 2 {
@@ -65,7 +65,7 @@ func TestTheFirstWhoSignsInIsShownAndTheSamePersonIsSilent(t *testing.T) {
 	})
 }
 
-func TestWhoHasSignedInCostsNoCallOfThePortal(t *testing.T) {
+func TestLearningWhoSignedInCostsNoCallOfThePortal(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
 		if err := w.signIn("alice"); err != nil {
@@ -195,7 +195,7 @@ func TestAnotherPersonsTokenOfAnotherProgramWritesNothingUntilConfirmed(t *testi
 	})
 }
 
-func TestAStrangersTokenIsLookedAtOnceAndRenewedForTheProgramThatBroughtIt(t *testing.T) {
+func TestAStrangersTokenIsCheckedOnceAndStillRenewed(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
 		if err := w.signIn("alice"); err != nil {
@@ -313,7 +313,7 @@ func TestASessionWithoutProfilesHasAPersonToo(t *testing.T) {
 	})
 }
 
-func TestWhoCannotBeToldIsConfirmedWhereSomebodyWasBefore(t *testing.T) {
+func TestAnUnknownPersonIsConfirmedIfAnotherWasKnownBefore(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"AWS does not say": func(w *world) {
 			w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Code: "ServiceUnavailable", Status: 503})
@@ -342,7 +342,7 @@ func TestWhoCannotBeToldIsConfirmedWhereSomebodyWasBefore(t *testing.T) {
 	}
 }
 
-func TestWhoCannotBeToldAtFirstIsNotAskedAbout(t *testing.T) {
+func TestAnUnknownPersonIsNotConfirmedAtTheFirstSignIn(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.AWS.Faults.Add("GetCallerIdentity", awstest.Fault{Reset: true})
@@ -374,7 +374,7 @@ func TestAnotherPortalOfTheSameNameHasPeopleOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestSilentWorkWaitsUntilAWSTellsWhoIsSignedIn(t *testing.T) {
+func TestSilentWorkWaitsUntilAWSSaysWhoIsSignedIn(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		if err := w.signIn("alice"); err != nil {

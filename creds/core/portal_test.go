@@ -19,7 +19,7 @@ func legacy(name, start, region string) string {
 	return fmt.Sprintf("\n[profile %s]\nsso_start_url = %s\nsso_region = %s\nsso_account_id = 888888888888\nsso_role_name = ReadOnly\n", name, start, region)
 }
 
-func TestAWrongAccountIDIsSaidBeforeAWSIsAskedAndBlocksNoOtherProfile(t *testing.T) {
+func TestAWrongAccountIDIsReportedWithoutACallAndBlocksNoOtherProfile(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("\n[profile short]\nsso_session = " + awstest.SampleSession + "\nsso_account_id = 12345\nsso_role_name = Admin\n" +
 			"\n[profile arn]\nsso_session = " + awstest.SampleSession + "\nsso_account_id = 444444444444\nsso_role_name = arn:aws:iam::444444444444:role/Admin\n" +
@@ -39,7 +39,7 @@ func TestAWrongAccountIDIsSaidBeforeAWSIsAskedAndBlocksNoOtherProfile(t *testing
 	})
 }
 
-func TestLegacyProfilesOfOnePortalThatDifferInTheirRegionGoByOneRule(t *testing.T) {
+func TestLegacyProfilesOfOnePortalWithDifferentRegionsFollowOneRule(t *testing.T) {
 	const right, wrong = awstest.SampleRegion, "us-east-1"
 	start := awstest.SampleLegacyStartURL
 	for _, c := range []struct {
@@ -126,7 +126,7 @@ func TestAProfileWhoseRegionIsNotItsSessionsIsReportedWithBoth(t *testing.T) {
 	})
 }
 
-func TestScopesThatLackThePortalAreSaidBeforeABrowserOpens(t *testing.T) {
+func TestScopesWithoutThePortalAreReportedBeforeABrowserOpens(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		config := w.Config() + "\n" + w.SSO.Config()
@@ -167,7 +167,7 @@ func TestASessionForTokensAloneIsSignedInToWithAnyScopes(t *testing.T) {
 	})
 }
 
-func TestNothingIsPrunedOfAnAccountWhoseRolesAreRefused(t *testing.T) {
+func TestAnAccountWhoseRolesAreRefusedIsNotPruned(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		imports := func(r creds.SSOImportRequest) creds.ConfigChange {

@@ -30,11 +30,11 @@ var (
 	propertySeeds = flag.Uint64("core.seeds", 6, "how many seeds random operations are run with")
 )
 
-// TestTheCoreKeepsItsPromisesWhateverIsDoneInWhateverOrder does random things in random
+// TestTheCoreKeepsItsPromisesUnderRandomOperations does random things in random
 // order, some of them at the same time, kills the agent in between, and looks after
 // each round whether what was promised is so. A failure names its seed: run that again
 // with -core.seed.
-func TestTheCoreKeepsItsPromisesWhateverIsDoneInWhateverOrder(t *testing.T) {
+func TestTheCoreKeepsItsPromisesUnderRandomOperations(t *testing.T) {
 	seeds := make([]uint64, 0, *propertySeeds)
 	for n := range *propertySeeds {
 		seeds = append(seeds, n+1)

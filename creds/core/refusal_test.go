@@ -270,7 +270,7 @@ func TestASensitiveSessionWithoutACodeSaysBoth(t *testing.T) {
 	})
 }
 
-func TestTheSecondCodeThatAWSRefusesSpeaksOfTheDevice(t *testing.T) {
+func TestTheSecondRefusedCodeNamesTheDevice(t *testing.T) {
 	const again = "the codes are another device's, or the device's own clock is off"
 	bubble(t, func(t *testing.T, w *world) {
 		ahead := w.Phone.Code(time.Now().Add(5 * time.Minute))

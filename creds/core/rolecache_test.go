@@ -59,7 +59,7 @@ func (w *world) cachedRoles() map[string]string {
 	return found
 }
 
-func TestASignOutTakesTheCLIsRolesOfTheSessionAlong(t *testing.T) {
+func TestASignOutRemovesTheCLIsRolesOfTheSession(t *testing.T) {
 	// Nothing but the list of accounts knows this one.
 	listed := []string{cliDevAdmin, cliDeploy, cliUnknown}
 	for name, test := range map[string]struct {
@@ -109,7 +109,7 @@ func TestASignOutTakesTheCLIsRolesOfTheSessionAlong(t *testing.T) {
 	}
 }
 
-func TestASignOutStandsThoughTheCLIsRolesStay(t *testing.T) {
+func TestASignOutSucceedsAlthoughTheCLIsRolesStay(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-dev-admin")

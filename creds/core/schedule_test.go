@@ -34,7 +34,7 @@ func TestARenewalThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 	})
 }
 
-func TestLogoutIsNotUndoneByRenewalsThatQueue(t *testing.T) {
+func TestQueuedRenewalsDoNotUndoALogout(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		config := w.Config()
 		corp := w.AWS.IAM.Account("111111111111")
@@ -63,7 +63,7 @@ func TestLogoutIsNotUndoneByRenewalsThatQueue(t *testing.T) {
 	})
 }
 
-func TestARoleOnTheWayThatWasLoggedOutStaysSo(t *testing.T) {
+func TestAnIntermediateRoleStaysLoggedOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("chain-3", core.RefreshOptions{})
 		if err := w.m.Logout(t.Context(), "chain-1"); err != nil {
@@ -78,7 +78,7 @@ func TestARoleOnTheWayThatWasLoggedOutStaysSo(t *testing.T) {
 	})
 }
 
-func TestHurryTriesAtOnceWhatFailedForWantOfANetwork(t *testing.T) {
+func TestAReturningNetworkRetriesAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
 		w.AWS.Faults.Add("AssumeRole", awstest.Fault{Reset: true})

@@ -152,7 +152,7 @@ func TestASessionIsRenewedSilentlyForAsLongAsAWSAllows(t *testing.T) {
 	})
 }
 
-func TestALaptopThatSleptThroughTheSession(t *testing.T) {
+func TestAfterSleepASessionThatEndedNeedsASignIn(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-dev-admin")
@@ -191,7 +191,7 @@ func TestWhatTheCLISignedInToIsUsedWithoutAQuestion(t *testing.T) {
 	})
 }
 
-func TestASignOutOfTheCLIIsNoticed(t *testing.T) {
+func TestASignOutByTheCLIIsNoticed(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-dev-admin")
@@ -297,7 +297,7 @@ func TestFiveHundredProfilesOfOneSession(t *testing.T) {
 	})
 }
 
-func TestBadDaysOfASignIn(t *testing.T) {
+func TestEachFailureOfASignInHasOneClearSentence(t *testing.T) {
 	type day struct {
 		t *testing.T
 		*world
@@ -377,7 +377,7 @@ func TestAClockThatIsOffChangesNothingForASession(t *testing.T) {
 	})
 }
 
-func TestADamagedTokenIsSetAsideWithAWord(t *testing.T) {
+func TestADamagedTokenIsSetAsideWithAWarning(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.signInElsewhere()
@@ -403,7 +403,7 @@ func TestADamagedTokenIsSetAsideWithAWord(t *testing.T) {
 	})
 }
 
-func TestAProgramThatAsksIsOneSignInForAll(t *testing.T) {
+func TestProgramsShareOneSignIn(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		come := make(chan struct{})

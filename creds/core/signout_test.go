@@ -57,7 +57,7 @@ func (w *world) nothingHeld(names ...string) {
 	}
 }
 
-func TestALogoutDuringASweepStands(t *testing.T) {
+func TestALogoutDuringASweepIsKept(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
 		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
@@ -81,7 +81,7 @@ func TestALogoutDuringASweepStands(t *testing.T) {
 	})
 }
 
-func TestASignOutDuringASweepLeavesNothing(t *testing.T) {
+func TestASignOutDuringASweepRemovesEverything(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := append(w.populate(20), "sso-dev-admin", "sso-sandbox")
 		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
@@ -126,7 +126,7 @@ func TestASignOutDuringASignInEndsIt(t *testing.T) {
 	})
 }
 
-func TestWhatWasGotOnTheWayIsForgottenAfterASignOut(t *testing.T) {
+func TestIntermediateCredentialsAreForgottenAfterASignOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.signInElsewhere()
@@ -152,7 +152,7 @@ func TestWhatWasGotOnTheWayIsForgottenAfterASignOut(t *testing.T) {
 	})
 }
 
-func TestASignOutThatTakesLongDoesNotSpin(t *testing.T) {
+func TestASlowSignOutDoesNotSpin(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-sandbox")
@@ -170,7 +170,7 @@ func TestASignOutThatTakesLongDoesNotSpin(t *testing.T) {
 	})
 }
 
-func TestASignOutThatAWSDoesNotHearStandsHere(t *testing.T) {
+func TestASignOutThatDoesNotReachAWSIsKeptHere(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-sandbox")
@@ -216,7 +216,7 @@ func TestALogoutOfAllSignsOutOfEverySession(t *testing.T) {
 	})
 }
 
-func TestASignOutOfTheCLIBeforeAClickIsNoEndOfTheSession(t *testing.T) {
+func TestASignOutByTheCLIBeforeAClickDoesNotEndTheSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-dev-admin")
@@ -239,7 +239,7 @@ func TestASignOutOfTheCLIBeforeAClickIsNoEndOfTheSession(t *testing.T) {
 	})
 }
 
-func TestASignInTellsWhatItsOwnSweepDid(t *testing.T) {
+func TestASignInReportsWhatItsSweepDid(t *testing.T) {
 	for range 10 {
 		bubble(t, func(t *testing.T, w *world) {
 			w.withSSO("")

@@ -44,7 +44,7 @@ source_profile = chain-1
 	return nobody
 }
 
-func TestARoleWithoutADeviceOfItsOwnIsGotWithTheKeyAloneWhereNobodyCanBeAsked(t *testing.T) {
+func TestARoleWithoutADeviceUsesTheKeyAloneWhereNobodyCanBeAsked(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		nobody := w.alone()
 		got, err := w.m.Credentials(t.Context(), "dev-readonly", program)
@@ -85,7 +85,7 @@ func TestARoleWithoutADeviceOfItsOwnIsGotWithTheKeyAloneWhereNobodyCanBeAsked(t 
 	})
 }
 
-func TestAChainOfRolesIsFollowedWithTheKeyAloneWhereNobodyCanBeAsked(t *testing.T) {
+func TestAChainOfRolesUsesTheKeyAloneWhereNobodyCanBeAsked(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.alone()
 		if _, err := w.m.Credentials(t.Context(), "behind-quiet", program); err != nil {
@@ -115,7 +115,7 @@ func TestARoleThatWantsACodeSaysSoWhereNobodyCanBeAsked(t *testing.T) {
 	})
 }
 
-func TestWhereAPersonCanBeAskedTheUsersDeviceIsTheRolesToo(t *testing.T) {
+func TestARoleUsesItsUsersDeviceWhereAPersonCanBeAsked(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.alone().there.Store(true)
 		if _, err := w.m.Credentials(t.Context(), "quiet-admin", program); err != nil || w.person.asks() != 1 {
@@ -128,7 +128,7 @@ func TestWhereAPersonCanBeAskedTheUsersDeviceIsTheRolesToo(t *testing.T) {
 	})
 }
 
-func TestASettingHasRolesGotByAWSsRule(t *testing.T) {
+func TestASettingMakesRolesFollowAWSsRule(t *testing.T) {
 	off, on := false, true
 	for name, tc := range map[string]struct {
 		all, one *bool

@@ -105,7 +105,7 @@ func TestAStartURLThatWasWrittenByHandSignsInInAnyForm(t *testing.T) {
 	}
 }
 
-func TestAddingASessionAgainGivesItTheRightToThePortal(t *testing.T) {
+func TestAddingASessionAgainAddsThePortalsScope(t *testing.T) {
 	for before, want := range map[string]string{
 		"codewhisperer:completions":                     "codewhisperer:completions, sso:account:access",
 		"sso:account:access, codewhisperer:completions": "sso:account:access, codewhisperer:completions",
@@ -124,7 +124,7 @@ func TestAddingASessionAgainGivesItTheRightToThePortal(t *testing.T) {
 	}
 }
 
-func TestASessionThatCannotBeIsRefusedInWords(t *testing.T) {
+func TestAnInvalidSessionIsRefusedInOneSentence(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for words, r := range map[string]creds.AddSessionRequest{
 			"name of a session": {Name: "my corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1"},

@@ -24,7 +24,7 @@ const (
 	staleOldToken = "aws_security_token = stale"
 )
 
-func TestALongTermKeyBesideAStaleTokenIsOneAllTheSame(t *testing.T) {
+func TestALongTermKeyBesideAStaleTokenIsRecognised(t *testing.T) {
 	for _, token := range []string{staleToken, staleOldToken, staleToken + "\n" + staleOldToken} {
 		name, _, _ := strings.Cut(token, " ")
 		t.Run("the keyring has it: the profile keeps its name, "+name, func(t *testing.T) {
@@ -88,10 +88,10 @@ func TestALongTermKeyBesideAStaleTokenIsOneAllTheSame(t *testing.T) {
 	}
 }
 
-// TestNoKeyInTheFilesIsADeadEnd has what people's files are found with, and the
+// TestEveryKeyInTheFilesCanBeUsed has what people's files are found with, and the
 // key of alice in the keyring or nothing of bob's: it says where the session goes,
 // or what is wrong before anybody is asked.
-func TestNoKeyInTheFilesIsADeadEnd(t *testing.T) {
+func TestEveryKeyInTheFilesCanBeUsed(t *testing.T) {
 	type bob struct{ id, key string }
 	for name, tc := range map[string]struct {
 		// files return what the config file holds more, and the credentials file.

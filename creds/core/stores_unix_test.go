@@ -130,7 +130,7 @@ func TestSavedSessionsThatCannotBeReadForATimeAreKeptAndUsedAgain(t *testing.T) 
 	})
 }
 
-func TestWhatIsInThePlaceOfTheSavedSessionsKeepsNobodyFromALogin(t *testing.T) {
+func TestAFolderInPlaceOfTheSavedSessionsDoesNotPreventALogin(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
 		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -158,7 +158,7 @@ func TestWhatIsInThePlaceOfTheSavedSessionsKeepsNobodyFromALogin(t *testing.T) {
 	}
 }
 
-func TestASecondDamagedSessionFileReplacesNotTheFirst(t *testing.T) {
+func TestASecondDamagedSessionFileDoesNotReplaceTheFirst(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("ci", core.RefreshOptions{})
 		for _, text := range []string{"garbage", "rubbish", ""} {
@@ -196,7 +196,7 @@ func TestSavedSessionsOfAnImpossibleSizeAreSetAsideUnread(t *testing.T) {
 	})
 }
 
-func TestADamagedDataKeyCostsTheSavedSessionsAndNothingElse(t *testing.T) {
+func TestADamagedDataKeyLosesOnlyTheSavedSessions(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for n, text := range []string{"half a", "", "e30.a.b.c.d"} {
 			w.refresh("alice", core.RefreshOptions{Force: true})

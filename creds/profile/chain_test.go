@@ -13,9 +13,9 @@ import (
 	"daypass/creds/awsfile"
 )
 
-// TestAWSsOwnCasesOfProfileChains runs the cases that AWS's Rust SDK is tested
+// TestAWSsOwnTestCasesOfProfileChains runs the cases that AWS's Rust SDK is tested
 // with (testdata/assume-role-tests.json, licence beside it).
-func TestAWSsOwnCasesOfProfileChains(t *testing.T) {
+func TestAWSsOwnTestCasesOfProfileChains(t *testing.T) {
 	type step struct {
 		AccessKey        *map[string]string
 		AssumeRole       *map[string]string

@@ -46,7 +46,7 @@ func TestChainsOfAnyLengthAreJudgedQuickly(t *testing.T) {
 	}
 }
 
-func TestCirclesAreNamedInAFewWordsHoweverOneComesIntoThem(t *testing.T) {
+func TestCirclesAreNamedBrieflyFromEveryStart(t *testing.T) {
 	for _, size := range []int{2, 3, 7, 40, 99} {
 		ps := chainOf(size, Profile{})
 		// The last profile leads back to the first, and others lead there.

@@ -18,7 +18,7 @@ var asking = map[creds.PromptKind]creds.Prompt{
 	creds.PromptPerson:     {Person: &creds.Person{Session: "corp", Before: "alice", Now: "bob"}},
 }
 
-func TestEveryKindSaysAllThatIsAskedOfIt(t *testing.T) {
+func TestEveryKindOfPromptIsComplete(t *testing.T) {
 	for kind, k := range kinds {
 		p, asked := asking[kind]
 		if !asked {
@@ -82,7 +82,7 @@ func choicesOf(p creds.Prompt) []Choice {
 	return nil
 }
 
-func TestWhatIsNotKnownTakesNoAnswer(t *testing.T) {
+func TestAnUnknownPromptTakesNoAnswer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prompt     creds.Prompt
 		windowOnly bool
@@ -98,7 +98,7 @@ func TestWhatIsNotKnownTakesNoAnswer(t *testing.T) {
 	}
 }
 
-func TestAClockThatIsOffIsRoughlySaid(t *testing.T) {
+func TestTheClocksErrorIsRounded(t *testing.T) {
 	for off, want := range map[time.Duration]string{
 		40 * time.Second:  "40 s ahead of",
 		-89 * time.Second: "89 s behind",

@@ -214,7 +214,7 @@ func TestChangesSurviveTheSocket(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeChangedIsSaid(t *testing.T) {
+func TestARefusedChangeIsExplained(t *testing.T) {
 	for name, one := range map[string]struct {
 		text   string
 		change creds.SettingChange

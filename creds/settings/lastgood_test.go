@@ -42,7 +42,7 @@ func TestATypoDoesNotMakeASensitiveProfileAnOrdinaryOne(t *testing.T) {
 	}
 }
 
-func TestTheLastGoodSettingsAreUsedAtAStartWithAFault(t *testing.T) {
+func TestTheLastGoodSettingsAreUsedAtAStartWithAFaultyFile(t *testing.T) {
 	path := write(t, prodIsSensitive)
 	copied := filepath.Join(t.TempDir(), "new", "copy")
 	start := func() *settings.Store {
@@ -94,7 +94,7 @@ func TestTheLastGoodSettingsAreUsedAtAStartWithAFault(t *testing.T) {
 	}
 }
 
-func TestAMarkInAFileThatGotAFaultIsFollowedAtOnce(t *testing.T) {
+func TestASensitiveMarkInAFaultyFileAppliesAtOnce(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	save(t, path, suffix("-b")+"colour = 1\n[profile.prod]\nsensitive = true\n")

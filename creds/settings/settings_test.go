@@ -109,7 +109,7 @@ func TestSettingsAreRead(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
+func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 	for text, want := range map[string]string{
 		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, mfa_of_source, sso, console, notices, profile`,
 		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, console`,
@@ -164,7 +164,7 @@ func TestWhatIsWrongWithAFileIsSaidInASentence(t *testing.T) {
 	}
 }
 
-func TestAProfilesSettingsGoBeforeThoseForAll(t *testing.T) {
+func TestAProfilesSettingsComeBeforeThoseForAll(t *testing.T) {
 	s := fullSettings()
 	name := `my "prod"`
 	want := s.Console

@@ -175,7 +175,7 @@ func TestTwoStoresLoseNothing(t *testing.T) {
 	}
 }
 
-func TestWhatAnEditorHasSavedIsBuiltUpon(t *testing.T) {
+func TestAnEditorsSavedFileIsTheBaseOfAChange(t *testing.T) {
 	path := write(t, "derived_suffix = '-a'\n")
 	store := open(t, path)
 	if err := os.WriteFile(path, []byte("# edited\nderived_suffix = '-b'\n"), 0o600); err != nil {

@@ -187,7 +187,7 @@ func TestChangesByTheStoreAreReportedOnce(t *testing.T) {
 	w.reports("-d")
 }
 
-func TestALateReceiverGetsTheLast(t *testing.T) {
+func TestALateReceiverGetsTheLatestSettings(t *testing.T) {
 	path := write(t, suffix("-a"))
 	w := watch(t, path)
 	for _, s := range []string{"-b", "-c", "-d", "-e"} {

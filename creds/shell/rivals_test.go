@@ -9,7 +9,7 @@ import (
 	"daypass/creds/shell"
 )
 
-func TestWhatComesBeforeAWSPROFILEInAShellIsNamed(t *testing.T) {
+func TestVariablesThatOverrideAWSPROFILEAreNamed(t *testing.T) {
 	const (
 		key     = "AWS_ACCESS_KEY_ID is set"
 		web     = "AWS_WEB_IDENTITY_TOKEN_FILE is set"
@@ -98,7 +98,7 @@ func TestAShellLoadsAnExportInItsOwnWay(t *testing.T) {
 	}
 }
 
-func TestAProfileIsChosenInEachShellsWords(t *testing.T) {
+func TestAProfileIsChosenInEachShellsSyntax(t *testing.T) {
 	for name, tc := range map[string]struct{ format, profile, want string }{
 		"sh":                     {"env", "prod", "AWS_PROFILE=prod "},
 		"sh, with a blank":       {"env", "my prod", "AWS_PROFILE='my prod' "},

@@ -115,7 +115,7 @@ func wanted(id, region string, more map[string]string) map[string]string {
 	return want
 }
 
-func TestNothingOfAnEarlierIdentityStaysInForce(t *testing.T) {
+func TestAnExportRemovesEarlierIdentities(t *testing.T) {
 	type environment = map[string]string
 	for name, test := range map[string]struct {
 		before      environment
@@ -169,7 +169,7 @@ func TestNothingOfAnEarlierIdentityStaysInForce(t *testing.T) {
 	}
 }
 
-func TestWhatIsPastedUndoesAnEarlierIdentityInAnyShell(t *testing.T) {
+func TestAPastedExportRemovesAnEarlierIdentityInAnyShell(t *testing.T) {
 	var texts []string
 	var want []map[string]string
 	for _, region := range []string{"eu-west-1", "", ""} {
@@ -190,7 +190,7 @@ func TestWhatIsPastedUndoesAnEarlierIdentityInAnyShell(t *testing.T) {
 	}
 }
 
-func TestOfAMarkOnlyNamesThatAnExportSetsAreTaken(t *testing.T) {
+func TestOnlyNamesThatAnExportSetsAreReadFromAMark(t *testing.T) {
 	for name, want := range map[string]bool{
 		"AWS_X": true, "AWS_REGION_2": true, "AWS_" + strings.Repeat("X", 64): true,
 		"AWS_": false, "AWS_" + strings.Repeat("X", 65): false, "AWS_x": false, "AWS_É": false, "AWS_X\n": false, "AWS_X-Y": false,
@@ -203,7 +203,7 @@ func TestOfAMarkOnlyNamesThatAnExportSetsAreTaken(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsThereIsUnset(t *testing.T) {
+func TestOnlyVariablesThatAreSetAreUnset(t *testing.T) {
 	for name, test := range map[string]struct {
 		format      string
 		environment map[string]string

@@ -106,7 +106,7 @@ func TestAPlanThatChangesNothingWritesNothing(t *testing.T) {
 	}
 }
 
-func TestImportsAtOnceMakeEachProfileOnce(t *testing.T) {
+func TestSimultaneousImportsMakeEachProfileOnce(t *testing.T) {
 	path := write(t, corp)
 	var wg sync.WaitGroup
 	for i := range 8 {

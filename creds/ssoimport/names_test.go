@@ -131,7 +131,7 @@ func TestAProfileKeepsTheNameThatAnEarlierImportHasMade(t *testing.T) {
 	}
 }
 
-func TestATemplateWhoseNamesNotAllToolsFindIsWarnedOf(t *testing.T) {
+func TestNamesThatSomeToolsDoNotFindAreReported(t *testing.T) {
 	pairs := []ssoimport.Pair{
 		{AccountID: "111111111111", AccountName: "Société Générale", Role: "ReadOnly"},
 		{AccountID: "222222222222", AccountName: "Plain", Role: "Ops=1"},
@@ -179,7 +179,7 @@ func documented(t *testing.T) (fields, functions []string) {
 	return fields, functions
 }
 
-func TestAllThatTheReferenceOffersATemplateIsThere(t *testing.T) {
+func TestEveryTemplateFieldInTheReferenceExists(t *testing.T) {
 	fields, functions := documented(t)
 	values := map[string]string{
 		"{{.Account}}": "production-eu", "{{.Role}}": "Ops-1", "{{.AccountName}}": "Production (EU)", "{{.RoleName}}": "Ops=1",

@@ -64,7 +64,7 @@ func TestVaultOnGnomeKeyringFindsTheDefaultCollectionWhateverItIsCalled(t *testi
 	}
 }
 
-func TestVaultOnALockedGnomeKeyringIsNotAnEmptyOne(t *testing.T) {
+func TestVaultOnALockedGnomeKeyringReportsTheLock(t *testing.T) {
 	if !keyringtest.OnOwnBus(t) {
 		return
 	}
@@ -201,7 +201,7 @@ func TestVaultTakesTheBestKeyringAndStaysWithIt(t *testing.T) {
 	}
 }
 
-func TestAKeyringThatRefusesAtFirstIsOpenedAllTheSame(t *testing.T) {
+func TestAKeyringThatRefusesAtFirstIsOpenedLater(t *testing.T) {
 	if !keyringtest.OnOwnBus(t) {
 		return
 	}

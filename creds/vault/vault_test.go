@@ -125,7 +125,7 @@ func wantLocked(t *testing.T, v *vault.Vault, want bool) {
 	}
 }
 
-func TestAWrongPassphraseIsNoEmptyKeyring(t *testing.T) {
+func TestAWrongPassphraseIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	passphrase := filepath.Join(dir, "passphrase")
 	open := func() *vault.Vault {
@@ -174,7 +174,7 @@ const (
 	differ          = "These two differ. Choose a passphrase."
 )
 
-func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
+func TestAFirstPassphraseIsConfirmed(t *testing.T) {
 	for name, c := range map[string]struct{ typed, refused []string }{
 		"twice the same":        {[]string{"horse", "horse"}, []string{onceMore}},
 		"one slip":              {[]string{"hrose", "horse", "horse", "horse"}, []string{onceMore, differ, onceMore}},
@@ -206,7 +206,7 @@ func TestTheFirstPassphraseIsTypedUntilItIsTheSameTwice(t *testing.T) {
 	}
 }
 
-func TestAPersonMayTakeLongOverThePassphrase(t *testing.T) {
+func TestAPersonMayTakeLongToTypeThePassphrase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		slow := &passphrases{answers: []string{"horse", "horse"}, each: 9 * time.Minute}
@@ -230,7 +230,7 @@ func TestAPersonMayTakeLongOverThePassphrase(t *testing.T) {
 	})
 }
 
-func TestWhoHasToWaitForThePassphraseMayLeave(t *testing.T) {
+func TestACallerWaitingForThePassphraseMayLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &passphrases{answers: []string{"horse", "horse"}, each: time.Hour}
 		v := vault.New(vault.Config{Backend: "file", Dir: t.TempDir(), User: slow})
@@ -246,7 +246,7 @@ func TestWhoHasToWaitForThePassphraseMayLeave(t *testing.T) {
 	})
 }
 
-func TestAClosedQuestionIsADeclinedOne(t *testing.T) {
+func TestAClosedPromptIsDeclined(t *testing.T) {
 	v := vault.New(vault.Config{Backend: "file", Dir: t.TempDir(), User: &passphrases{}})
 	_, err := v.KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeDeclined, "closed")
@@ -278,7 +278,7 @@ func (p *passphrases) Ask(ctx context.Context, _ creds.Prompt, try func(context.
 	return credstest.Declined("the question")
 }
 
-func TestAKeyringThatIsNotThereIsAnErrorAndNotAnotherOne(t *testing.T) {
+func TestAMissingKeyringIsAnErrorAndNotReplacedByAnother(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "no-bus"))
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	dir := t.TempDir()
@@ -317,7 +317,7 @@ func TestADamagedItemIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 	}
 }
 
-func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
+func TestADamagedItemDoesNotHideTheOthers(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *vault.Vault {
 		return vault.New(vault.Config{
@@ -335,7 +335,7 @@ func TestADamagedItemDoesNotShutTheOthersAway(t *testing.T) {
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "cannot be used")
 }
 
-func TestAFolderThatCannotBeReadIsNoEmptyKeyring(t *testing.T) {
+func TestAnUnreadableFolderIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	credstest.Write(t, filepath.Join(dir, "passphrase"), "horse")
 	// A file in its place is unreadable for root too.
@@ -386,7 +386,7 @@ func TestTheDataKeyIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestWhereAProgramOfPassIsMissingItIsNamedWithTheSettingThatHelps(t *testing.T) {
+func TestAMissingProgramOfPassIsNamedWithTheSettingThatHelps(t *testing.T) {
 	for name, c := range map[string]struct {
 		there []string
 		want  string

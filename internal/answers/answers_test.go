@@ -55,7 +55,7 @@ func TestAnAnswerAsLongAsTheLimitIsWhole(t *testing.T) {
 	}
 }
 
-func TestWhatAWSGivesIsTaken(t *testing.T) {
+func TestAWSsAnswersAreAccepted(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, fault := range map[string]error{
 		"keys":                 answers.Keys("ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "FwoGZXIvYXdzEBY=//+"),
@@ -102,7 +102,7 @@ func TestAFaultIsOneSentenceWithoutTheValue(t *testing.T) {
 	}
 }
 
-func TestWordsOfAnAnswerAreOneLine(t *testing.T) {
+func TestAMessageOfAnAnswerIsOneLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                 "",
 		"  Not today.\r\n\tTry again ":     "Not today. Try again",

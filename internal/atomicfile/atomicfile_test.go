@@ -332,7 +332,7 @@ func TestReplacePutsAFileInThePlaceOfALink(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNotReplaced(t *testing.T) {
+func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	folder := t.TempDir()
 	link(t, os.DevNull, filepath.Join(folder, "null"))
 	link(t, ".", filepath.Join(folder, "folder"))
@@ -350,7 +350,7 @@ func TestWhatIsNoFileIsNotReplaced(t *testing.T) {
 	}
 }
 
-func TestACallerWhoHasLeftWritesNothing(t *testing.T) {
+func TestACancelledWriteChangesNothing(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
 	folder := t.TempDir()

@@ -98,9 +98,9 @@ func TestAFileThatWasWrittenMeanwhileIsNotSetAside(t *testing.T) {
 	}
 }
 
-// TestManyWhoMeetADamagedFileSetItAsideOnce has good files written while they do:
+// TestADamagedFileIsSetAsideOnceByManyReaders has good files written while they do:
 // none of those may go away.
-func TestManyWhoMeetADamagedFileSetItAsideOnce(t *testing.T) {
+func TestADamagedFileIsSetAsideOnceByManyReaders(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
 	for round := range 50 {
@@ -172,7 +172,7 @@ func TestWriteNewReplacesNothing(t *testing.T) {
 // all is an edit that leaves a text, or makes it.
 func all(text string) (atomicfile.Edited, error) { return atomicfile.Edited{Text: []string{text}}, nil }
 
-func TestAnEditIsMadeOfWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
+func TestAnEditIsRepeatedOnWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	credstest.Write(t, path, "a")
 	var seen []string
@@ -222,7 +222,7 @@ func TestAnEditWithoutAChangeOrWithAnErrorWritesNothing(t *testing.T) {
 	}
 }
 
-func TestAnEditOfAFileThatNeverRestsGivesUp(t *testing.T) {
+func TestAnEditOfAFileThatKeepsChangingGivesUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	n := 0
 	err := atomicfile.Edit(t.Context(), path, 100, func(old string) (atomicfile.Edited, error) {

@@ -36,7 +36,7 @@ func TestTheContextEndsTheWaitForAReader(t *testing.T) {
 	}
 }
 
-func TestAReaderIsWaitedFor(t *testing.T) {
+func TestAWriteWaitsForAReader(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	credstest.Write(t, path, "old")
 	reader, err := os.Open(path)

@@ -254,7 +254,7 @@ func TestManyChangesAreFewReports(t *testing.T) {
 }
 
 // The null device, which people name to have no file, is written to all the time.
-func TestWhatIsAround(t *testing.T) {
+func TestOtherFilesAreNotReported(t *testing.T) {
 	h := newHome(t)
 	h.mkdir("aws")
 	paths := []string{os.DevNull, h.at("aws/config")}

@@ -102,7 +102,7 @@ func (s *served) stranger(t *testing.T, words string) *exec.Cmd {
 	return cmd
 }
 
-func TestAnotherUserIsToldAndTakesNothing(t *testing.T) {
+func TestAnotherUserIsRefusedWithAPageAndTakesNothing(t *testing.T) {
 	s := serve(t)
 	const ask = `exec 3<>/dev/tcp/$at; printf 'GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' /here $host >&3; cat <&3`
 	out, err := s.stranger(t, ask).Output()
@@ -133,7 +133,7 @@ func TestAnotherUserIsToldAndTakesNothing(t *testing.T) {
 	s.visit(t)
 }
 
-func TestAnotherUserWhoSendsAndGoesIsNotTakenForRoot(t *testing.T) {
+func TestAnotherUserWhoDisconnectsAtOnceIsNotMistakenForRoot(t *testing.T) {
 	s := serve(t)
 	for _, ends := range []string{"exec 3>&-", "kill -9 $BASHPID"} {
 		// Whether it is cut off before it has sent all makes no difference.
@@ -152,9 +152,9 @@ func TestAnotherUserWhoSendsAndGoesIsNotTakenForRoot(t *testing.T) {
 	}
 }
 
-// TestManyConnectionsOfAnotherUserKeepNobodyOut has more of them than this process
+// TestManyConnectionsOfAnotherUserDoNotBlockTheOwner has more of them than this process
 // may have files open, and none of them says a word.
-func TestManyConnectionsOfAnotherUserKeepNobodyOut(t *testing.T) {
+func TestManyConnectionsOfAnotherUserDoNotBlockTheOwner(t *testing.T) {
 	s := serve(t)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -192,7 +192,7 @@ func TestManyConnectionsOfAnotherUserKeepNobodyOut(t *testing.T) {
 	_ = cmd.Wait()
 }
 
-func TestAPortEndsWithStrangersAtIt(t *testing.T) {
+func TestAPortClosesWhileStrangersAreConnected(t *testing.T) {
 	s := serve(t)
 	cmd := s.stranger(t, `exec 3<>/dev/tcp/$at; echo ready; cat <&3`)
 	out, err := cmd.StdoutPipe()

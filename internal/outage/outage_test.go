@@ -23,7 +23,7 @@ import (
 	"daypass/internal/outage"
 )
 
-func TestWhatIsSaidOfAFailedConnection(t *testing.T) {
+func TestTheSentenceForAFailedConnection(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))

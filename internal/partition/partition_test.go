@@ -27,7 +27,7 @@ func TestEachPartitionHasItsOwnFirstRegionAndARNs(t *testing.T) {
 	}
 }
 
-func TestWhatIsARegionAndWhatIsNone(t *testing.T) {
+func TestRegionNames(t *testing.T) {
 	for _, region := range []string{
 		"us-east-1", "ap-southeast-12", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1", "eu-isoe-west-1",
 		"aws-global", "aws-us-gov-global", "fips-us-east-1", "us-gov-west-1-fips",

@@ -26,7 +26,7 @@ const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
    4: 0100007F:D434 0100007F:1F90 05 00000000:00000000 03:00001756 00000000     0        0 0 3 0000000000000000
 `
 
-func TestTheKernelsListTellsWhoseAConnectionIs(t *testing.T) {
+func TestTheOwnerOfAConnectionIsReadFromTheKernelsList(t *testing.T) {
 	end, err := search(strings.NewReader(table), "0100007F:D431", "0100007F:1F90")
 	if end != (socket{1001, 10003}) || err != nil {
 		t.Errorf("it is %+v, %v", end, err)
@@ -66,7 +66,7 @@ func accept(t *testing.T, l *net.TCPListener) (conn net.Conn, local, remote neti
 	return conn, netip.MustParseAddrPort(conn.LocalAddr().String()), netip.MustParseAddrPort(conn.RemoteAddr().String())
 }
 
-func TestAConnectionOfThisUserIsOwn(t *testing.T) {
+func TestAConnectionOfThisUserIsAdmitted(t *testing.T) {
 	l, at := listen(t)
 	for name, dial := range map[string]func() (func(), error){
 		"from IPv4": func() (func(), error) {
@@ -112,7 +112,7 @@ func TestAConnectionOfThisUserIsOwn(t *testing.T) {
 	}
 }
 
-func TestAConnectionThatIsNotThereIsNobodys(t *testing.T) {
+func TestAMissingConnectionHasNoOwner(t *testing.T) {
 	_, at := listen(t)
 	for name, remote := range map[string]netip.AddrPort{
 		"from a port that nobody has":    netip.AddrPortFrom(netip.MustParseAddr("127.9.9.9"), 9),
@@ -139,7 +139,7 @@ func asUser(t *testing.T, uid uint32, words string) *exec.Cmd {
 
 const nobody = 65534
 
-func TestAConnectionOfAnotherUserIsNot(t *testing.T) {
+func TestAConnectionOfAnotherUserIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		words string
 		gone  bool
@@ -180,7 +180,7 @@ func TestAConnectionOfAnotherUserIsNot(t *testing.T) {
 	}
 }
 
-func TestRootIsNotKeptOut(t *testing.T) {
+func TestRootIsAdmitted(t *testing.T) {
 	l, at := listen(t)
 	cmd := asUser(t, 0, fmt.Sprintf("exec 3<>/dev/tcp/127.0.0.1/%d; cat", at.Port()))
 	in, err := cmd.StdinPipe()

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func TestAConnectionOfThisUserIsOwn(t *testing.T) {
+func TestAConnectionOfThisUserIsAdmitted(t *testing.T) {
 	var logged bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&logged, nil))
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
@@ -55,7 +55,7 @@ func TestAProcessHasAUser(t *testing.T) {
 	}
 }
 
-func TestTheSystemsListTellsWhoseAConnectionIs(t *testing.T) {
+func TestTheOwnerOfAConnectionIsReadFromTheSystemsList(t *testing.T) {
 	from, to := netip.MustParseAddrPort("127.0.0.1:54321"), netip.MustParseAddrPort("127.0.0.1:8080")
 	for name, size := range map[string]int{"IPv4": row4, "IPv6": row6} {
 		t.Run(name, func(t *testing.T) {

@@ -57,7 +57,7 @@ func TestAPanicIsAnErrorAndALineInTheLogWithoutItsValue(t *testing.T) {
 	}
 }
 
-func TestWorkThatDoesNotPanicIsAsItWas(t *testing.T) {
+func TestWorkWithoutAPanicIsUnchanged(t *testing.T) {
 	failed := errors.New("no")
 	if err := safely.Do(nil, "the work", func() error { return failed }); err != failed { //nolint:errorlint // the same one
 		t.Error(err)
@@ -70,7 +70,7 @@ func TestWorkThatDoesNotPanicIsAsItWas(t *testing.T) {
 	}
 }
 
-func TestALoopThatPanicsBeginsAnewAfterAPause(t *testing.T) {
+func TestALoopThatPanicsRestartsAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		var at []time.Duration

@@ -28,7 +28,7 @@ func wider(order binary.AppendByteOrder, text string) string {
 	return string(out)
 }
 
-func TestWhatIsNoTextIsCalledByItsName(t *testing.T) {
+func TestAFileThatIsNoTextIsReportedWithItsEncoding(t *testing.T) {
 	const text = "[alice]\r\nregion = eu-west-1\r\n"
 	for name, tc := range map[string]struct {
 		data string

@@ -7,7 +7,7 @@ import (
 	"daypass/internal/words"
 )
 
-func TestLengthsOfTimeNeverPromiseMoreThanThereIs(t *testing.T) {
+func TestDurationsAreRoundedDown(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Hour:                      "less than 1 min",
 		59 * time.Second:                "less than 1 min",
@@ -26,7 +26,7 @@ func TestLengthsOfTimeNeverPromiseMoreThanThereIs(t *testing.T) {
 	}
 }
 
-func TestTimesAreAsShortAsTheyCanBeToldApart(t *testing.T) {
+func TestTimesAreAsShortAsIsUnambiguous(t *testing.T) {
 	east := time.FixedZone("east", 2*60*60)
 	now := time.Date(2026, 12, 31, 22, 0, 0, 0, east) // A Thursday.
 	for name, test := range map[string]struct {

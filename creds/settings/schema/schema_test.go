@@ -250,7 +250,7 @@ func comment(s schema.Setting) string {
 	return strings.ReplaceAll(strings.Join(says, "; "), "’", "'")
 }
 
-func TestKeysThatAreNoneAreHelpedWith(t *testing.T) {
+func TestAnUnknownKeyIsAnsweredWithAHint(t *testing.T) {
 	for key, want := range map[string]string{
 		"consol.place":                   "there is no setting consol.place; known there are derived_suffix, ",
 		"console.color":                  "there is no setting console.color; known there are place, ",

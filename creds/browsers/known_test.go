@@ -10,7 +10,7 @@ import (
 )
 
 // The programs and folders are those that each browser's own packages have.
-func TestTheKinOfFirefoxAndOfChromeAreFoundByName(t *testing.T) {
+func TestBrowsersBasedOnFirefoxAndChromiumAreFound(t *testing.T) {
 	t.Parallel()
 	mac := func(root string) browsers.Environment {
 		return environment("darwin", root, map[string]string{"HOME": "~/Users/alice"})

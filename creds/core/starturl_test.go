@@ -31,7 +31,7 @@ func (w *world) withSpellings() (names []string) {
 	return append(names, "sso-legacy")
 }
 
-func TestOnePortalInSeveralFormsIsOneSession(t *testing.T) {
+func TestSeveralFormsOfAStartURLAreOneSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.withSpellings()
 		for _, name := range names {
@@ -71,7 +71,7 @@ func TestOnePortalInSeveralFormsIsOneSession(t *testing.T) {
 	})
 }
 
-func TestASignInOfTheCLIInAnotherFormServesTheSession(t *testing.T) {
+func TestASignInByTheCLIWithAnotherFormOfTheStartURLServesTheSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSpellings()
 		for _, start := range spelled[1:3] {

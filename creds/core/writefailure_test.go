@@ -105,7 +105,7 @@ func TestAFileThatIsNoTextIsRefusedAndStays(t *testing.T) {
 	})
 }
 
-func TestNobodyIsAskedForWhatCouldNotBeWritten(t *testing.T) {
+func TestNobodyIsAskedAgainForCredentialsThatCouldNotBeWritten(t *testing.T) {
 	for name, sabotage := range map[string]func(w *world){
 		"a profile of its own where the section would be": func(w *world) {
 			w.set("dev-admin-temporary", "role_arn", "arn:aws:iam::111111111111:role/x")

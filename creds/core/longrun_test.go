@@ -16,7 +16,7 @@ import (
 	"daypass/creds/credstest"
 )
 
-func TestANetworkThatIsAwayForHoursIsNotAskedAllTheTime(t *testing.T) {
+func TestCallsBackOffWhileTheNetworkIsAwayForHours(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.SSO.Center.Set(awstest.SSOSettings{Session: 48 * time.Hour})
 		names := w.populate(30)
@@ -50,7 +50,7 @@ func TestANetworkThatIsAwayForHoursIsNotAskedAllTheTime(t *testing.T) {
 	})
 }
 
-func TestTokensOfAQuarterOfAnHourAreRenewedAndNoOftener(t *testing.T) {
+func TestShortTokensAreRenewedNoMoreOftenThanNeeded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.SSO.Center.Set(awstest.SSOSettings{AccessToken: 15 * time.Minute})
 		w.withSSO("")
@@ -73,7 +73,7 @@ func TestTokensOfAQuarterOfAnHourAreRenewedAndNoOftener(t *testing.T) {
 	})
 }
 
-func TestAnAgentThatIsStartedAnewAsksNobody(t *testing.T) {
+func TestARestartedAgentAsksNobody(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.click("sso-dev-admin")
@@ -164,7 +164,7 @@ func TestAnAccountThatIsChangedInTheConfigIsNotServedFromBefore(t *testing.T) {
 	})
 }
 
-func TestAProfileThatIsDeletedDuringASweepHoldsNobodyUp(t *testing.T) {
+func TestAProfileDeletedDuringASweepDelaysNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.withSSO("")
 		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: 20 * time.Second})
@@ -253,7 +253,7 @@ func TestTheCLIRenewsAtTheSameMoment(t *testing.T) {
 	})
 }
 
-func TestOneSectionThatCannotBeWrittenKeepsNoOtherOut(t *testing.T) {
+func TestASectionThatCannotBeWrittenDoesNotBlockOthers(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
 		// A long-term key that stands nowhere else.

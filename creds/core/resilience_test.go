@@ -117,7 +117,7 @@ func (d *decliner) Ask(context.Context, creds.Prompt, func(context.Context, cred
 	return credstest.Declined("the question")
 }
 
-func TestLogoutEndsWhatIsUnderWay(t *testing.T) {
+func TestLogoutEndsRunningRefreshes(t *testing.T) {
 	for name, logout := range map[string]func(w *world) error{
 		"of the profile": func(w *world) error { return w.m.Logout(w.t.Context(), "dev-admin") },
 		"of all":         func(w *world) error { return w.m.LogoutAll(w.t.Context()) },
@@ -161,7 +161,7 @@ func TestAChangedRoleIsNotCalledValid(t *testing.T) {
 	})
 }
 
-func TestASectionThatIsGoneIsWrittenAnewWithoutACall(t *testing.T) {
+func TestAMissingSectionIsWrittenAgainWithoutACall(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-admin", core.RefreshOptions{})
 		calls := w.calls("")
@@ -177,7 +177,7 @@ func TestASectionThatIsGoneIsWrittenAnewWithoutACall(t *testing.T) {
 	})
 }
 
-func TestOnMondayTheOldSectionIsStillOurs(t *testing.T) {
+func TestAnExpiredSectionIsStillOurs(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-admin", core.RefreshOptions{})
 		w.stop()
@@ -246,7 +246,7 @@ func TestAKeyringThatComesLaterIsFound(t *testing.T) {
 	})
 }
 
-func TestProgramsDoNotMakeAWSRunHot(t *testing.T) {
+func TestRepeatedRequestsOfProgramsDoNotFloodAWS(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
 		time.Sleep(47 * time.Minute) // renewed once, at 44
@@ -278,7 +278,7 @@ func TestProgramsDoNotMakeAWSRunHot(t *testing.T) {
 	})
 }
 
-func TestADurationAskedForIsGiven(t *testing.T) {
+func TestARequestedDurationIsHonoured(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-admin", core.RefreshOptions{})
 		s := w.refresh("dev-admin", core.RefreshOptions{Duration: 8 * time.Hour})
@@ -360,7 +360,7 @@ func (absent) SignIn(context.Context, core.SignInRequest, func(context.Context, 
 	return errNobody
 }
 
-func TestThatNobodyIsThereToBeAskedIsNoFailureOfTheProfile(t *testing.T) {
+func TestAMissingPersonIsNoFailureOfTheProfile(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.stop()
 		w.userOf = func() core.User { return absent{} }

@@ -11,7 +11,7 @@ import (
 
 // A renewal takes one key's place by another in the file, and then in what the
 // agent knows of it. Whoever looks in between must find the one or the other.
-func TestAProfileIsNeverWithoutItsCredentialsWhileOthersTakeTheirPlace(t *testing.T) {
+func TestAProfileKeepsItsCredentialsWhileTheyAreReplaced(t *testing.T) {
 	w := newWorld(t)
 	w.refresh("dev-admin", core.RefreshOptions{})
 	w.refresh("ci", core.RefreshOptions{})

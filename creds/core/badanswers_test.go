@@ -433,7 +433,7 @@ func answering(w *world, path string, answer http.HandlerFunc) http.Handler {
 	})
 }
 
-func TestASignOutThatAProxyHasAnsweredIsNotSaidToBeOneAtAWS(t *testing.T) {
+func TestASignOutAnsweredByAProxyIsNotReportedAsDoneAtAWS(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"with a page": func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprint(rw, "<html><p>Welcome") },
 		"with nothing": func(http.ResponseWriter, *http.Request) {
@@ -458,7 +458,7 @@ func TestASignOutThatAProxyHasAnsweredIsNotSaidToBeOneAtAWS(t *testing.T) {
 	}
 }
 
-func TestTheConsolesSignInIsNotFollowedElsewhere(t *testing.T) {
+func TestTheConsolesSignInFollowsNoRedirect(t *testing.T) {
 	visited := make(chan string, 10)
 	elsewhere, err := awstest.Serve(t.Context(), "127.0.0.1:0", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		visited <- r.Referer()
@@ -479,7 +479,7 @@ func TestTheConsolesSignInIsNotFollowedElsewhere(t *testing.T) {
 	}
 }
 
-func TestTheClockGoesByAWSsAnswersAlone(t *testing.T) {
+func TestTheClockIsComparedWithAWSsAnswersOnly(t *testing.T) {
 	for name, tc := range map[string]struct {
 		header http.Header
 		off    bool
@@ -504,7 +504,7 @@ func TestTheClockGoesByAWSsAnswersAlone(t *testing.T) {
 	}
 }
 
-func TestTheKeyOfARootUserIsAddedAndSaidToBeOne(t *testing.T) {
+func TestTheKeyOfARootUserIsAddedWithANote(t *testing.T) {
 	w := newWorld(t)
 	w.overHTTP(w.AWS)
 	const root = "arn:aws:iam::111111111111:root"

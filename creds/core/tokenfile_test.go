@@ -60,7 +60,7 @@ func (w *world) allValid(names ...string) {
 	}
 }
 
-func TestATokenFileThatIsAwayForAMomentTakesNothingAlong(t *testing.T) {
+func TestABrieflyMissingTokenFileRemovesNothing(t *testing.T) {
 	for name, flap := range map[string]func(w *world, path, dir string){
 		"replaced in two steps": func(w *world, path, _ string) {
 			w.rename(path, path+".x")
@@ -107,7 +107,7 @@ func TestATokenFileThatIsAwayForAMomentTakesNothingAlong(t *testing.T) {
 	}
 }
 
-func TestATokenThatComesBackGivesTheCredentialsBack(t *testing.T) {
+func TestCredentialsReturnWithTheToken(t *testing.T) {
 	for name, back := range map[string]func(w *world, path string){
 		"the same":                      func(w *world, path string) { w.rename(path+".x", path) },
 		"of another program's sign-in":  func(w *world, _ string) { w.signInElsewhere(); w.m.RereadTokens(w.t.Context()) },
@@ -139,7 +139,7 @@ func TestATokenThatComesBackGivesTheCredentialsBack(t *testing.T) {
 	}
 }
 
-func TestWhatAPersonLoggedOutDoesNotComeBackWithTheToken(t *testing.T) {
+func TestLoggedOutProfilesDoNotReturnWithTheToken(t *testing.T) {
 	for name, out := range map[string]func(w *world) error{
 		"one profile": func(w *world) error { return w.m.Logout(w.t.Context(), "sso-sandbox") },
 		"the session": func(w *world) error { return w.m.SignOut(w.t.Context(), awstest.SampleSession) },
@@ -166,7 +166,7 @@ func TestWhatAPersonLoggedOutDoesNotComeBackWithTheToken(t *testing.T) {
 	}
 }
 
-func TestASignOutHereDuringTheGraceIsOneSignOut(t *testing.T) {
+func TestASignOutDuringTheGracePeriodHappensOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.inUse()
 		path, _ := w.tokenFile()
