@@ -24,9 +24,9 @@ type start struct {
 
 const elsewhere = "see that it starts by itself, or choose another place"
 
-// arguments returns how the address is opened in the place. What people have
-// named is never a word of its own but for absolute paths, so that nothing of
-// it is a flag; and no shell reads the words.
+// arguments returns how the address is opened in the place. No name that people have
+// chosen is an argument of its own, except absolute paths, so none is taken for a flag;
+// and no shell reads the arguments.
 func arguments(goos string, found []Browser, p Place, address string) (start, error) {
 	switch {
 	case len(p.Command) > 0:
@@ -52,7 +52,7 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 	words = append(append([]string{b.Path}, words...), address)
 	s := start{name: b.Name, words: words, advice: elsewhere}
 	if p.AddOn != "" {
-		// Firefox says nothing of an address that no add-on is there for.
+		// Firefox silently ignores an address for a missing add-on.
 		s.silence = fmt.Sprintf("see that the add-on %q is installed, or choose another place", p.AddOn.title())
 	}
 	return s, nil
@@ -90,8 +90,8 @@ func noProfile(b Browser, name string) error {
 
 // firefoxWords are from
 // https://searchfox.org/firefox-main/source/browser/docs/CommandLineParameters.md.
-// A profile goes by its path: unlike a name it cannot be taken for a flag, and
-// one that is unknown does not end in the profile manager.
+// A profile is given by its path: unlike a name it cannot be taken for a flag, and an
+// unknown one does not open the profile manager.
 func firefoxWords(profile Profile, private bool) []string {
 	var words []string
 	if profile.Dir != "" {
@@ -129,7 +129,7 @@ func commandStart(command []string, address string) (start, error) {
 		}
 		program = path
 	}
-	// The agent's folder is none that the person knows.
+	// A relative path would start in the agent's folder, not the person's.
 	if !filepath.IsAbs(program) {
 		return start{}, fmt.Errorf("the command's program %q is no whole path; give one that is", program)
 	}

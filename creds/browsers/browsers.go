@@ -1,9 +1,9 @@
-// Package browsers knows the browsers of this machine and their profiles, and
-// opens an address in a certain place: the system's browser, a private window,
-// a browser's profile, a Firefox container or a command of the person's own.
+// Package browsers finds the browsers of this machine and their profiles, and opens an
+// address in a certain place: the system's browser, a private window, a browser's
+// profile, a Firefox container or a person's own command.
 //
-// Nothing of a browser's is ever written. What the browsers keep is read from
-// where their own documentation says that it is.
+// It never writes a browser's files, and reads them where the browser's documentation
+// says that they are.
 package browsers
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -47,8 +48,8 @@ type Profile struct {
 	Dir string
 	// Name is the person's own name for it. Several may have the same.
 	Name string
-	// Former is the name that Firefox had for it before it was in the profile
-	// menu, which settings may still have; or "".
+	// Former is the name that Firefox had for it before it was in the profile menu,
+	// which settings may still contain; or "".
 	Former string
 }
 
@@ -68,9 +69,8 @@ type Environment struct {
 }
 
 // Find returns the browsers of this machine and their profiles, those that are
-// installed in the ordinary way first. A file of a browser's that cannot be
-// read is told by the Browser's Problem. When ctx ends, what was found up to
-// then is returned.
+// installed in the ordinary way first. The Browser's Problem says which of its files
+// cannot be read. When ctx ends, it returns what was found up to then.
 func Find(ctx context.Context, env Environment) []Browser {
 	var found []Browser
 	for _, k := range known() {
@@ -98,20 +98,22 @@ func Find(ctx context.Context, env Environment) []Browser {
 	return found
 }
 
-// Lookup returns the browser with the ID. "firefox" stands for Firefox in
-// whichever package it is here, the ordinary one first.
+// Lookup returns the browser with the ID. "firefox" also finds Firefox in another
+// package than the ordinary one.
 func Lookup(found []Browser, id string) (Browser, bool) {
-	for _, b := range found {
-		if b.ID == id {
-			return b, true
+	return first(found,
+		func(b Browser) bool { return b.ID == id },
+		func(b Browser) bool { return family(b.ID) == id })
+}
+
+// first returns the first item that matches the earliest condition which any matches.
+func first[T any](items []T, conditions ...func(T) bool) (item T, found bool) {
+	for _, matches := range conditions {
+		if i := slices.IndexFunc(items, matches); i >= 0 {
+			return items[i], true
 		}
 	}
-	for _, b := range found {
-		if family(b.ID) == id {
-			return b, true
-		}
-	}
-	return Browser{}, false
+	return item, false
 }
 
 // family returns an ID without the package that the browser comes in.
@@ -120,28 +122,17 @@ func family(id string) string {
 	return strings.TrimSuffix(id, suffixFlatpak)
 }
 
-// profile returns the profile with the name or, as names change and may be
-// given twice, the folder. A Firefox profile may be any folder of the person's.
+// profile returns the profile with the folder or, as names change and may be given
+// twice, the name. A Firefox profile may be any folder of the person's.
 func (b Browser) profile(name string) (Profile, bool) {
-	for _, p := range b.Profiles {
-		if p.Dir == name {
-			return p, true
-		}
-	}
-	for _, p := range b.Profiles {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	for _, p := range b.Profiles {
-		if name != "" && p.Former == name {
-			return p, true
-		}
-	}
-	if b.Kind == Firefox && filepath.IsAbs(name) && isDir(name) {
+	p, ok := first(b.Profiles,
+		func(p Profile) bool { return p.Dir == name },
+		func(p Profile) bool { return p.Name == name },
+		func(p Profile) bool { return p.Former == name && name != "" })
+	if !ok && b.Kind == Firefox && filepath.IsAbs(name) && isDir(name) {
 		return Profile{Dir: name, Name: filepath.Base(name)}, true
 	}
-	return Profile{}, false
+	return p, ok
 }
 
 // System returns the environment of this process.

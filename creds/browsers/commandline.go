@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// SplitWords splits a command into its words, which spaces and tabs separate.
-// Between quotes of one kind, single or double, all is itself; quoted and plain
-// parts may be joined, as in --user="A B". A backslash before a space, a quote
-// or a backslash, outside of quotes, takes away its meaning; before anything
-// else it is itself, so that paths of Windows stay. Nothing else has a meaning:
-// no shell reads the words, so $HOME, ~ and ; are themselves.
+// SplitWords splits a command into its words, which spaces and tabs separate. Text
+// between quotes of one kind, single or double, is taken literally; quoted and plain
+// parts may be joined, as in --user="A B". Outside of quotes a backslash escapes a
+// space, a quote or a backslash; before anything else it is literal, so that paths of
+// Windows stay. No shell reads the words, so $HOME, ~ and ; are literal too.
 func SplitWords(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder

@@ -182,7 +182,7 @@ func TestABrowserWithDamagedFilesIsFoundWithAWarning(t *testing.T) {
 		"an empty Local State":       {state, "", 0o644, "Chromium: its profiles cannot be listed, as ~" + state + " is damaged; start the browser once to have it repaired"},
 		"a list for a table":         {state, `{"profile":{"info_cache":[1,2]}}`, 0o644, "Chromium: its profiles cannot be listed, as ~" + state + " is damaged; start the browser once to have it repaired"},
 		"no profiles at all":         {state, `{}`, 0o644, ""},
-		"a folder for a file":        {state + "/x", "", 0o644, "Chromium: its profiles cannot be listed: ~" + state + " is no file"},
+		"a folder for a file":        {state + "/x", "", 0o644, "Chromium: its profiles cannot be listed: read ~" + state + ": not a regular file"},
 		"an empty profiles.ini":      {ini, "", 0o644, "Firefox: ~" + ini + " names no profile that is there; start the browser once to have it repaired"},
 		"noise":                      {ini, "\x00\xff[[Profile\n=\n[", 0o644, "Firefox: ~" + ini + " names no profile that is there; start the browser once to have it repaired"},
 		"a profile without a folder": {ini, "[Profile0]\nName=x\nIsRelative=1\n", 0o644, "Firefox: ~" + ini + " names no profile that is there; start the browser once to have it repaired"},

@@ -17,24 +17,22 @@ import (
 	"daypass/internal/secret"
 )
 
-// Lifetime is for how long the link to a console waits for the browser: one that
-// is started from cold on a slow machine, or asks which profile to use, takes a
-// while.
+// Lifetime is how long the link to a console waits for the browser: one that starts
+// cold on a slow machine, or asks which profile to use, takes a while.
 const Lifetime = time.Minute
 
 // Handoff passes a secret address to a browser.
 //
-// A program's arguments can be read by every user of the machine: on Linux in
-// /proc unless it is mounted with hidepid, on macOS by ps. So the browser is
-// given an address of this machine, which answers once, with a redirect to the
-// real one. Who reads it from the arguments may still be quicker than the
-// browser, so a program of another user (but root) is turned away; see
-// [localpage.Port]. On macOS and the BSDs the system does not tell whose a
-// connection is: a program of another user that looks at the right moment can
-// win, which the browser's page then says.
+// Every user of the machine can read a program's arguments: on Linux in /proc unless it
+// is mounted with hidepid, on macOS by ps. So the browser is given an address of this
+// machine, which answers once, with a redirect to the real one. A program that reads it
+// from the arguments may be quicker than the browser, so programs of other users but
+// root are refused; see [localpage.Port]. macOS and the BSDs do not say which user a
+// connection belongs to: there another user's program that looks at the right moment
+// can win, and the browser's page then says so.
 type Handoff struct {
-	// Address is what the browser is given. It is worth nothing once Taken is
-	// closed and when the lifetime is over.
+	// Address is what the browser is given. It is worthless once Taken is closed or
+	// the lifetime is over.
 	Address string
 
 	url   secret.Text
@@ -81,11 +79,11 @@ func (h *Handoff) end(ctx context.Context) {
 	h.port.Close(time.Second)
 }
 
-// Taken is closed when the browser has got the real address. Until the lifetime
-// is over, who asks again is told that it was used.
+// Taken is closed when the browser has got the real address. Until the lifetime is
+// over, further requests are answered that it was used.
 func (h *Handoff) Taken() <-chan struct{} { return h.taken }
 
-// Ended is closed when nothing answers any more.
+// Ended is closed when the port is closed.
 func (h *Handoff) Ended() <-chan struct{} { return h.ended }
 
 // Close ends the Handoff.
@@ -107,8 +105,8 @@ func (h *Handoff) deny(why error) {
 	h.denied = why
 }
 
-// checkAddress refuses what a browser would not open as a page of the web,
-// among it javascript: and file:.
+// checkAddress refuses what a browser would not open as a page of the web, such as
+// javascript: and file:.
 func checkAddress(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" ||

@@ -41,8 +41,8 @@ type spec struct {
 	// which are the roaming ones for Firefox and its kin, and where it says so.
 	exe, exeData string
 	roaming      bool
-	// appPath is set if the registry's App Paths name this browser and no other
-	// by the program.
+	// appPath is set if the registry's App Paths have this browser alone under the
+	// program's name.
 	appPath bool
 	// private is the flag for a private window of Chromium's kin; "" is
 	// --incognito.
@@ -137,17 +137,17 @@ func known() []spec {
 	}
 }
 
-// place is a way in which a browser may be installed.
+// place is one way in which a browser may be installed.
 type place struct {
 	// suffix is of the ID, note of the name.
 	suffix, note string
-	// programs are absolute paths, the first that is there counts.
+	// programs are absolute paths or "", of which the first that exists counts.
 	programs []string
-	// data are the folders that the profiles may be in, the first that is
-	// there counts.
+	// data are the folders that the profiles may be in, of which the first that
+	// exists counts.
 	data []string
-	// inside tells what a folder in data is called for the browser itself; nil
-	// if the same.
+	// inside returns the browser's own name of a folder in data; nil if it is the
+	// same.
 	inside func(string) string
 }
 
@@ -168,8 +168,8 @@ func (e Environment) places(k spec) []place {
 // home returns the home folder and what is below it, or "" if there is none.
 func (e Environment) home(path string) string { return below(e.Getenv("HOME"), path) }
 
-// below joins paths, and returns "" if the folder is not one that all of the
-// person's programs mean the same by.
+// below joins paths, and returns "" if the folder is relative, so that it is another one
+// for each program.
 func below(dir, path string) string {
 	if !filepath.IsAbs(dir) {
 		return ""
@@ -197,8 +197,8 @@ func (e Environment) linux(k spec) place {
 	var at place
 	for _, program := range k.programs {
 		for _, dir := range dirs {
-			// The snaps are a place of their own.
-			if path := below(dir, program); path != "" && !e.isSnap(path) {
+			// snap returns the snaps.
+			if path := below(dir, program); !e.isSnap(path) {
 				at.programs = append(at.programs, path)
 			}
 		}
@@ -244,9 +244,7 @@ func (e Environment) snap(k spec) place {
 func (e Environment) flatpak(k spec) place {
 	at := place{suffix: suffixFlatpak, note: " (Flatpak)"}
 	for _, dir := range []string{e.home(".local/share/flatpak/exports/bin"), e.fixed("/var/lib/flatpak/exports/bin")} {
-		if path := below(dir, k.flatpak); path != "" {
-			at.programs = append(at.programs, path)
-		}
+		at.programs = append(at.programs, below(dir, k.flatpak))
 	}
 	app := ".var/app/" + k.flatpak
 	if k.kind != Firefox {
@@ -255,8 +253,8 @@ func (e Environment) flatpak(k spec) place {
 	}
 	at.data = []string{e.home(app + "/" + k.old), e.home(app + "/config/" + k.data)}
 	// In the home that the browser sees, the old folder is the package's own
-	// (--persist). Firefox knows a running profile by its path, so it must get the
-	// one that it has itself.
+	// (--persist). Firefox recognises a running profile by its path, so it must get the
+	// path that it uses itself.
 	top, _, _ := strings.Cut(k.old, "/")
 	old := e.home(app + "/" + top)
 	at.inside = func(path string) string {
@@ -273,10 +271,7 @@ func (e Environment) darwin(k spec) place {
 	var at place
 	for _, app := range k.apps {
 		program := app + "/Contents/MacOS/" + k.appProgram
-		at.programs = append(at.programs, e.fixed("/Applications/"+program))
-		if path := e.home("Applications/" + program); path != "" {
-			at.programs = append(at.programs, path)
-		}
+		at.programs = append(at.programs, e.fixed("/Applications/"+program), e.home("Applications/"+program))
 	}
 	at.data = []string{e.home("Library/Application Support/" + k.appData)}
 	return at
@@ -293,9 +288,7 @@ func (e Environment) windows(k spec) place {
 	}
 	local := e.Getenv("LOCALAPPDATA")
 	for _, dir := range []string{e.Getenv("PROGRAMFILES"), e.Getenv("PROGRAMFILES(X86)"), local, below(local, "Programs")} {
-		if path := below(dir, k.exe); path != "" {
-			at.programs = append(at.programs, path)
-		}
+		at.programs = append(at.programs, below(dir, k.exe))
 	}
 	data := "LOCALAPPDATA"
 	if k.kind == Firefox || k.roaming {
@@ -305,7 +298,7 @@ func (e Environment) windows(k spec) place {
 	return at
 }
 
-// program returns the first program of the place that is there, or "".
+// program returns the first program of the place that exists, or "".
 func (e Environment) program(at place) string {
 	for _, path := range at.programs {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && e.runs(info) {
@@ -315,7 +308,7 @@ func (e Environment) program(at place) string {
 	return ""
 }
 
-// runs reports whether a file may be started, which Windows tells by its name.
+// runs reports whether a file may be started; on Windows its name decides.
 func (e Environment) runs(info os.FileInfo) bool {
 	return e.OS == "windows" || runtime.GOOS == "windows" || info.Mode()&0o111 != 0
 }

@@ -12,15 +12,15 @@ import (
 	"daypass/internal/secret"
 )
 
-// Options is what else Open needs. Its zero value will do for all places but
+// Options is what else Open needs. Its zero value suffices for all places but
 // containers.
 type Options struct {
-	// Wrap makes the address that a container add-on understands around
-	// another. It is needed for a place with an AddOn, and is given no secret.
+	// Wrap returns the address by which a container add-on opens another one. A place
+	// with an AddOn needs it. It is given no secret.
 	Wrap func(address string) (string, error)
 	// Environ is the browser's environment, nil for that of this process.
 	Environ []string
-	// Log, unless nil, is told of strangers who come to the Handoff.
+	// Log records other users' programs that ask for the address; nil discards it.
 	Log *slog.Logger
 }
 
@@ -39,16 +39,16 @@ func Open(ctx context.Context, found []Browser, p Place, address secret.Text, op
 	return opener{lifetime: Lifetime, grace: grace}.open(ctx, found, p, address, options)
 }
 
-// grace is for how long a failure of what was started is doubted. Some openers
-// fail although the page opens: Windows' explorer.exe, which people start from
-// WSL, always does.
+// grace is how long the browser may still ask after the started program has failed.
+// Some openers fail although the page opens: Windows' explorer.exe, which people start
+// from WSL, always does.
 const grace = 2 * time.Second
 
 // opener has Open's limits.
 type opener struct{ lifetime, grace time.Duration }
 
 func (o opener) open(ctx context.Context, found []Browser, p Place, address secret.Text, options Options) error {
-	// Nothing listens for a place that is not there.
+	// Checked first, so that no port is opened for a place that does not exist.
 	if _, err := arguments(runtime.GOOS, found, p, ""); err != nil {
 		return err
 	}
@@ -88,21 +88,21 @@ func (o opener) hand(ctx context.Context, handoff *Handoff, found []Browser, p P
 // await waits for the browser to ask. ended may be nil.
 func (o opener) await(ctx context.Context, handoff *Handoff, s start, ended <-chan error) error {
 	var failed error
-	var doubt <-chan time.Time
+	var graceOver <-chan time.Time
 	for {
 		select {
 		case <-handoff.Taken():
 			return nil
 		case err := <-ended:
-			// Most end at once and leave the rest to a browser that runs.
+			// Most programs end at once and leave the rest to a running browser.
 			ended = nil
 			if err != nil {
 				failed = err
 				timer := time.NewTimer(o.grace)
 				defer timer.Stop()
-				doubt = timer.C
+				graceOver = timer.C
 			}
-		case <-doubt:
+		case <-graceOver:
 			return fmt.Errorf("%s failed (%w); %s", s.name, failed, s.advice)
 		case <-handoff.Ended():
 			return o.unasked(ctx, handoff, s)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"daypass/internal/words"
 )
 
 // AddOn is an add-on for Firefox that opens addresses in containers.
@@ -37,13 +37,12 @@ type Place struct {
 	// Private is a private window. All private windows of a browser share
 	// one session, so it sets apart only one identity at a time.
 	Private bool
-	// Profile is a profile's name or Dir, "" for the one that the browser
-	// takes by itself.
+	// Profile is a profile's name or Dir, "" for the browser's default.
 	Profile string
 	// AddOn is set if the address goes to a container of Firefox.
 	AddOn AddOn
-	// Container is the container's name, or "" for one that is named after
-	// the identity. Only with an AddOn.
+	// Container is the container's name, or "" for one named after the identity. Only
+	// with an AddOn.
 	Container string
 	// Command is a program with its arguments, of which one or more hold
 	// "{url}". Nothing else goes with it.
@@ -53,7 +52,7 @@ type Place struct {
 // urlMark is what a command has in place of the address.
 const urlMark = "{url}"
 
-// Validate returns a sentence on what does not go together.
+// Validate returns a sentence on parts that exclude each other.
 func (p Place) Validate() error {
 	if len(p.Command) > 0 {
 		return p.validateCommand()
@@ -95,17 +94,17 @@ func (p Place) validateCommand() error {
 	case p.Command[0] == "":
 		return errors.New("the command names no program")
 	case strings.Contains(p.Command[0], urlMark):
-		return errors.New("{url} stands among the command's arguments, not in the program's name")
+		return errors.New("{url} belongs among the command's arguments, not in the program's name")
 	case !slices.ContainsFunc(p.Command[1:], func(word string) bool { return strings.Contains(word, urlMark) }):
 		return errors.New("the command needs {url} where the address goes")
 	}
 	return nil
 }
 
-// checkName refuses what no browser has for a name and what would spoil a line
-// of settings.
+// checkName refuses what no browser allows in a name and what would break a line of
+// settings.
 func checkName(name string) error {
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+	if !words.IsOneLine(name) {
 		return fmt.Errorf("%q has characters that no name has", name)
 	}
 	return nil
@@ -130,7 +129,7 @@ func isKnown(id string) bool {
 	return false
 }
 
-// specOf returns what is known of a browser, the zero value if that is nothing.
+// specOf returns the spec of a browser, the zero value for an unknown one.
 func specOf(id string) spec {
 	for _, k := range known() {
 		if k.id == family(id) {
@@ -159,14 +158,14 @@ func specOf(id string) spec {
 // of [SplitWords].
 func ParsePlace(text string) (Place, error) {
 	if first, rest, _ := strings.Cut(strings.TrimSpace(text), " "); first == "command" {
-		words, err := SplitWords(rest)
+		command, err := SplitWords(rest)
 		if err != nil {
 			return Place{}, err
 		}
-		if len(words) == 0 {
+		if len(command) == 0 {
 			return Place{}, errors.New("the command names no program")
 		}
-		return checked(Place{Command: words})
+		return checked(Place{Command: command})
 	}
 	browser, rest, more := strings.Cut(text, ":")
 	p := Place{Browser: strings.TrimSpace(browser)}

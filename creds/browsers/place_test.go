@@ -95,7 +95,7 @@ func TestAnInvalidPlaceIsRefusedWithASentence(t *testing.T) {
 		"chrome:\xff":                  `"\xff" has characters that no name has`,
 		"command":                      "the command names no program",
 		"command open":                 "the command needs {url} where the address goes",
-		"command {url}":                "{url} stands among the command's arguments, not in the program's name",
+		"command {url}":                "{url} belongs among the command's arguments, not in the program's name",
 		"command '' {url}":             "the command names no program",
 		"command open 'a {url}":        "the command has a quote that is not closed",
 		"command open \"a\x00\" {url}": "has characters that no name has",

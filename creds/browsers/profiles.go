@@ -6,21 +6,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"daypass/internal/atomicfile"
 )
 
 // fileLimit is far above what browsers write: Chromium's Local State has some
 // hundred kilobytes.
 const fileLimit = 64 << 20
 
-// chromiumProfiles reads the list of profiles out of Local State, in the first
-// of the folders that is there. The file is the browser's own: a running one
-// overwrites it, so it is never written.
+// chromiumProfiles reads the list of profiles from Local State, in the first of the
+// folders that has one. The file is never written: it is the browser's own, and a
+// running browser overwrites it.
 func chromiumProfiles(folders []string) ([]Profile, string) {
 	data, path, err := readFirst(folders, "Local State")
 	if data == nil {
@@ -48,9 +48,9 @@ func chromiumProfiles(folders []string) ([]Profile, string) {
 	return sorted(profiles), ""
 }
 
-// firefoxProfiles reads profiles.ini in the first of the folders that is there,
-// and the databases of the profile menu that it names. installs.ini is not looked
-// at: it only says which profile each installation takes by itself.
+// firefoxProfiles reads profiles.ini in the first of the folders that has one, and the
+// databases of the profile menu that it names. installs.ini is not needed: it only says
+// which profile each installation uses by default.
 func firefoxProfiles(folders []string, inside func(string) string) ([]Profile, string) {
 	data, path, err := readFirst(folders, "profiles.ini")
 	if data == nil {
@@ -87,21 +87,21 @@ func firefoxProfiles(folders []string, inside func(string) string) ([]Profile, s
 type profileList struct {
 	folder   string // that of profiles.ini
 	profiles []Profile
-	// lost is set if one has no folder, and lostBy if not profiles.ini but that
-	// file names it.
+	// lost is set if the folder of a profile is missing; lostBy is the file that names
+	// it, unless that is profiles.ini.
 	lost   bool
 	lostBy string
 }
 
-// add adds a profile, and reports whether its folder is there. One that was added
-// already is the same under another name.
+// add adds a profile, and reports whether its folder exists. A folder that was added
+// already gets the new name.
 func (l *profileList) add(path, name string, relative bool) bool {
 	dir := filepath.FromSlash(path)
 	if relative && dir != "" {
 		dir = filepath.Join(l.folder, dir)
 	}
-	// Firefox itself would make a folder that is not there. What is not
-	// absolute is an old alias of macOS.
+	// Firefox itself would make a missing folder. What is not absolute is an old alias
+	// of macOS.
 	if strings.ContainsRune(dir, 0) || !filepath.IsAbs(dir) || !isDir(dir) {
 		l.lost = true
 		return false
@@ -119,8 +119,8 @@ func (l *profileList) add(path, name string, relative bool) bool {
 	return true
 }
 
-// addGroup adds the profiles of the profile menu, which Firefox has since version
-// 138: of all of them profiles.ini has only the one that was used last.
+// addGroup adds the profiles of the profile menu, which Firefox has since version 138:
+// profiles.ini has only the one of them that was used last.
 func (l *profileList) addGroup(id string) error {
 	if strings.ContainsAny(id, "/\\\x00") {
 		return fmt.Errorf("%q is no name of a file", id)
@@ -145,7 +145,7 @@ func (l *profileList) addGroup(id string) error {
 	return nil
 }
 
-// seenFrom returns the profiles with their folders as the browser itself has them.
+// seenFrom returns the profiles with their folders as the browser itself names them.
 func (l *profileList) seenFrom(inside func(string) string) []Profile {
 	if inside != nil {
 		for i, p := range l.profiles {
@@ -161,8 +161,8 @@ type section struct {
 	values map[string]string
 }
 
-// iniSections reads profiles.ini as Firefox does: a value is all that follows
-// the first "=", a section and a key of the same name twice is the first.
+// iniSections reads profiles.ini as Firefox does: a value is all that follows the first
+// "="; of two sections or keys of the same name the first counts.
 func iniSections(data []byte) []section {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var sections []section
@@ -184,8 +184,8 @@ func iniSections(data []byte) []section {
 	return sections
 }
 
-// readFirst returns a file of the first folder that has it. Nothing, without an
-// error, is a browser that was never started.
+// readFirst returns a file of the first folder that has it. If none has it, the browser
+// was never started: data and error are nil.
 func readFirst(folders []string, name string) (data []byte, path string, err error) {
 	for _, folder := range folders {
 		if folder == "" {
@@ -201,28 +201,8 @@ func readFirst(folders []string, name string) (data []byte, path string, err err
 }
 
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	// Opening a pipe would wait for a writer.
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, fileLimit+1))
-	if err == nil && len(data) > fileLimit {
-		err = fmt.Errorf("%s is larger than %d MB", path, fileLimit>>20)
-	}
-	if err != nil {
-		return nil, err
-	}
-	// An empty file is a damaged one, and not none.
-	return append([]byte{}, data...), nil
+	data, _, err := atomicfile.Read(path, fileLimit)
+	return data, err
 }
 
 func unread(err error) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -17,7 +18,7 @@ import (
 // to the memory of an agent that is to stay below 20; and to read a database with
 // a log it writes an index beside it, while nothing of a browser's is written here.
 
-// errDatabase is what a file is said to be that cannot be read so.
+// errDatabase says that a file is not in the format that is read here.
 var errDatabase = errors.New("is no database that can be read")
 
 // tableLimit is far above the rows of any table that is read.
@@ -33,8 +34,8 @@ type database struct {
 	text   binary.ByteOrder // of UTF-16; nil for UTF-8
 }
 
-// readDatabase reads a file and its log at a moment at which they belong
-// together: a browser may move pages from one to the other meanwhile.
+// readDatabase reads a file and its log in one state: a browser may move pages from one
+// to the other meanwhile.
 func readDatabase(path string) (*database, error) {
 	for range 5 {
 		log, err := readLog(path)
@@ -86,7 +87,7 @@ func openDatabase(main, log []byte) (*database, error) {
 	return d, nil
 }
 
-// logged returns the pages of a log's transactions that are complete.
+// logged returns the pages of a log's complete transactions.
 func logged(log []byte, page int) map[uint32][]byte {
 	const head, frameHead = 32, 24
 	if len(log) < head || int(binary.BigEndian.Uint32(log[8:])) != page {
@@ -111,13 +112,11 @@ func logged(log []byte, page int) map[uint32][]byte {
 		sum.add(frame[:8])
 		sum.add(frame[frameHead:])
 		if !bytes.Equal(frame[8:16], log[16:24]) || !sum.is(frame[16:frameHead]) {
-			break // of a former log, or half written
+			break // left from an earlier log, or half written
 		}
 		begun[binary.BigEndian.Uint32(frame)] = frame[frameHead:]
 		if binary.BigEndian.Uint32(frame[4:]) != 0 { // a transaction ends
-			for number, data := range begun {
-				whole[number] = data
-			}
+			maps.Copy(whole, begun)
 			clear(begun)
 		}
 	}
@@ -183,7 +182,7 @@ func pick(rows [][]value, known, columns []string) ([][]string, error) {
 				return nil, errDatabase
 			}
 			text := ""
-			if i < len(row) { // a column that was added later may be away
+			if i < len(row) { // a column that was added later may be missing
 				text = row[i].text
 			}
 			texts = append(texts, text)
@@ -193,8 +192,8 @@ func pick(rows [][]value, known, columns []string) ([][]string, error) {
 	return picked, nil
 }
 
-// columnNames returns the names of what a CREATE TABLE lists; the constraints
-// at its end are among them, where they do no harm.
+// columnNames returns the names of the columns in a CREATE TABLE, and the first words of
+// the constraints behind them, which do no harm.
 func columnNames(sql string) []string {
 	_, list, _ := strings.Cut(sql, "(")
 	var names []string
@@ -219,8 +218,7 @@ func columnNames(sql string) []string {
 	return names
 }
 
-// value is what a row has in a column; neither for what is no text and no
-// integer.
+// value is what a row has in a column: a text or an integer; other values are empty.
 type value struct {
 	text   string
 	number int64
@@ -329,7 +327,7 @@ func (d *database) row(page []byte, at int) ([]value, error) {
 	return row, nil
 }
 
-// payload joins what a cell has in its page with what is in pages of its own.
+// payload joins the part of a cell in its page with its overflow pages.
 func (d *database) payload(page []byte, at, size int) ([]byte, error) {
 	local := size
 	if most := d.usable - 35; size > most {
@@ -403,8 +401,8 @@ func (d *database) decode(data []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// varint reads a number of SQLite's, and returns how many bytes it has; none if
-// it breaks off.
+// varint reads a variable-length integer, and returns how many bytes it has, 0 if it is
+// incomplete.
 func varint(data []byte) (number int64, n int) {
 	for i, b := range data {
 		if i == 8 {

@@ -7,10 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"daypass/internal/partition"
+	"daypass/internal/words"
 )
 
 const (
@@ -18,9 +17,8 @@ const (
 	maxAddress = 16 << 10
 	// regionMark is where a region goes.
 	regionMark = "{region}"
-	// regionStandIn is in the mark's place while an address is taken apart,
-	// as no host has braces. It is no region's name, and makes no escape of a
-	// "%" before it.
+	// regionStandIn replaces the mark while an address is taken apart, as no host has
+	// braces. It is no region's name, and does not complete an escape after a "%".
 	regionStandIn = "where-the-region-goes"
 )
 
@@ -28,8 +26,8 @@ const (
 // escaped, with regionStandIn for the mark.
 type address struct {
 	partition partition.Partition
-	// labels are what stands before the console's host, without what names
-	// a session: a region, or before it a service.
+	// labels are the parts before the console's host, without those that name a
+	// session: a region, or before it a service.
 	labels   []string
 	path     string
 	query    []string // name=value
@@ -52,14 +50,14 @@ func parseAddress(text, endpoint string) (*address, error) {
 	if len(text) > maxAddress {
 		return nil, errors.New("the address is too long for a page of the AWS console")
 	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+	if !words.IsOneLine(text) {
 		return nil, errNoPage
 	}
 	text = markPattern.ReplaceAllString(text, regionStandIn)
 	text, fragment, _ := strings.Cut(text, "#")
 	text, query, _ := strings.Cut(text, "?")
 	if strings.Contains(text, `\`) {
-		return nil, errNoPage // it ends the host for browsers, but not for others
+		return nil, errNoPage // only browsers end the host there
 	}
 	u, err := url.Parse(escapeStray(text))
 	if err != nil || u.Scheme != "https" || u.Opaque != "" || u.Port() != "" && u.Port() != "443" {
@@ -75,8 +73,8 @@ func parseAddress(text, endpoint string) (*address, error) {
 
 var errNoPage = errors.New("this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/")
 
-// unwrap returns what the address of a page at another sign-in endpoint stands
-// for: /console?dest=ADDRESS there. It returns others as they are.
+// unwrap returns the AWS address in that of a page at a custom sign-in endpoint, which
+// is /console?dest=ADDRESS there. It returns other addresses unchanged.
 func unwrap(text, endpoint string) string {
 	u, err := url.Parse(text)
 	own, ownErr := url.Parse(endpoint)
@@ -89,7 +87,7 @@ func unwrap(text, endpoint string) string {
 	return text
 }
 
-// readHost takes the host apart, which says the partition.
+// readHost takes the host apart, which names the partition.
 func (a *address) readHost(host string) error {
 	for _, p := range partition.All() {
 		rest, ok := strings.CutSuffix("."+host, "."+p.Console)
@@ -120,7 +118,7 @@ func (a *address) readHost(host string) error {
 	return errNoPage
 }
 
-// escapeStray escapes what browsers take in an address but standards do not.
+// escapeStray escapes what browsers allow in an address but standards do not.
 func escapeStray(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

@@ -8,7 +8,7 @@ import (
 	"daypass/creds"
 )
 
-// apply makes a request's change to a list that is the caller's own.
+// apply makes a request's change in the list, which it may overwrite.
 func (b *Bookmarks) apply(list []creds.Bookmark, r creds.BookmarksRequest) ([]creds.Bookmark, error) {
 	changes := 0
 	for _, set := range []bool{r.Put != nil, r.Remove != "", r.Order != nil, r.Import != ""} {
@@ -22,9 +22,9 @@ func (b *Bookmarks) apply(list []creds.Bookmark, r creds.BookmarksRequest) ([]cr
 	case r.Put != nil:
 		return b.put(list, r)
 	case r.Remove != "":
-		i := index(list, r.Remove)
-		if i < 0 {
-			return nil, unknownBookmark(r.Remove)
+		i, err := indexOf(list, r.Remove)
+		if err != nil {
+			return nil, err
 		}
 		return slices.Delete(list, i, i+1), nil
 	case r.Order != nil:
@@ -43,8 +43,8 @@ func (b *Bookmarks) put(list []creds.Bookmark, r creds.BookmarksRequest) ([]cred
 		if i >= 0 {
 			return nil, fmt.Errorf("there is a bookmark called %q already; use another name", one.Name)
 		}
-		if i = index(list, r.Was); i < 0 {
-			return nil, unknownBookmark(r.Was)
+		if i, err = indexOf(list, r.Was); err != nil {
+			return nil, err
 		}
 	}
 	return place(list, i, one)
@@ -65,9 +65,12 @@ func place(list []creds.Bookmark, i int, one creds.Bookmark) ([]creds.Bookmark, 
 func order(list []creds.Bookmark, names []string) ([]creds.Bookmark, error) {
 	sorted := make([]creds.Bookmark, 0, len(list))
 	for _, name := range names {
-		i := index(list, name)
-		if i < 0 || index(sorted, name) >= 0 {
-			return nil, fmt.Errorf("the new order does not fit: %w", unknownOrTwice(name, i))
+		i, err := indexOf(list, name)
+		if err == nil && index(sorted, name) >= 0 {
+			err = fmt.Errorf("it names %q twice", name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the new order does not fit: %w", err)
 		}
 		sorted = append(sorted, list[i])
 	}
@@ -75,13 +78,6 @@ func order(list []creds.Bookmark, names []string) ([]creds.Bookmark, error) {
 		return nil, errors.New("the new order does not name all bookmarks; look at them again")
 	}
 	return sorted, nil
-}
-
-func unknownOrTwice(name string, i int) error {
-	if i < 0 {
-		return unknownBookmark(name)
-	}
-	return fmt.Errorf("it names %q twice", name)
 }
 
 func (b *Bookmarks) merge(list []creds.Bookmark, text string) ([]creds.Bookmark, error) {

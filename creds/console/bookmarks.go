@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
@@ -18,6 +17,7 @@ import (
 	"daypass/creds"
 	"daypass/internal/atomicfile"
 	"daypass/internal/tomlfile"
+	"daypass/internal/words"
 )
 
 // The limits are far above what people have, and keep menus and files small.
@@ -28,8 +28,8 @@ const (
 	patience = 10 * time.Second
 )
 
-// Bookmarks are the pages that a person keeps, in a TOML file of their own,
-// which the person may edit too. It is read anew each time.
+// Bookmarks are the pages that a person keeps, in a TOML file that the person may edit
+// too. It is read each time.
 type Bookmarks struct {
 	path     string
 	endpoint string
@@ -45,8 +45,8 @@ func NewBookmarks(path, endpoint string) *Bookmarks {
 // Path is that of the file.
 func (b *Bookmarks) Path() string { return b.path }
 
-// List returns all bookmarks in their order. A file that makes no sense is an
-// error that says where, and stays as it is.
+// List returns all bookmarks in their order. For an invalid file the error says where,
+// and the file is unchanged.
 func (b *Bookmarks) List() (creds.Bookmarks, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -63,17 +63,17 @@ func (b *Bookmarks) Find(name string) (creds.Bookmark, error) {
 	if err != nil {
 		return creds.Bookmark{}, err
 	}
-	i := index(all.Bookmarks, name)
-	if i < 0 {
-		return creds.Bookmark{}, unknownBookmark(name)
+	i, err := indexOf(all.Bookmarks, name)
+	if err != nil {
+		return creds.Bookmark{}, err
 	}
 	return all.Bookmarks[i], nil
 }
 
-// Change changes the bookmarks and returns them. Nothing is written with an
-// error, which is a sentence for people. word is not "" if the file had been
-// edited by hand, so that comments would be lost: it says where the copy is.
-func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word string, err error) {
+// Change changes the bookmarks and returns them. With an error, which is a sentence for
+// people, nothing is written. note is set if the file had been edited by hand, so that
+// comments would be lost: it says where the copy is.
+func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, note string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, err := b.read(); err != nil {
@@ -86,7 +86,7 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word 
 		var text, kept string
 		if all, text, known = b.edited(old, r); known == nil && text != old {
 			if kept, known = b.keepCopy(old); kept != "" {
-				word = kept
+				note = kept
 			}
 		}
 		return atomicfile.Edited{Text: []string{text}}, known
@@ -95,9 +95,9 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, word 
 	case known != nil:
 		return creds.Bookmarks{}, "", known
 	case err != nil:
-		return creds.Bookmarks{}, word, fmt.Errorf("the bookmarks cannot be saved: %w", err)
+		return creds.Bookmarks{}, note, fmt.Errorf("the bookmarks cannot be saved: %w", err)
 	}
-	return all, word, nil
+	return all, note, nil
 }
 
 // edited returns the bookmarks in a text with a change made, and their text, which
@@ -126,7 +126,7 @@ func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 	return b.understand(string(data))
 }
 
-// understand returns the bookmarks in the file's text.
+// understand parses the file's text.
 func (b *Bookmarks) understand(text string) ([]creds.Bookmark, error) {
 	list, err := b.parse(text)
 	if err != nil {
@@ -135,8 +135,8 @@ func (b *Bookmarks) understand(text string) ([]creds.Bookmark, error) {
 	return list, nil
 }
 
-// keepCopy copies a file that is not as it was written by Change.
-func (b *Bookmarks) keepCopy(text string) (word string, err error) {
+// keepCopy copies a file that is not as Change wrote it.
+func (b *Bookmarks) keepCopy(text string) (note string, err error) {
 	old, err := b.understand(text)
 	if err != nil {
 		return "", err
@@ -186,7 +186,7 @@ func export(list []creds.Bookmark) (creds.Bookmarks, error) {
 	return creds.Bookmarks{Bookmarks: append([]creds.Bookmark{}, list...), TOML: text.String()}, nil
 }
 
-// parse reads a text, of which all has to be right.
+// parse reads a text, all of which must be right.
 func (b *Bookmarks) parse(text string) ([]creds.Bookmark, error) {
 	var f bookmarksFile
 	meta, err := tomlfile.Decode(text, &f)
@@ -218,7 +218,7 @@ var errTooMany = fmt.Errorf("there are more than %d bookmarks", maxBookmarks)
 // check returns a bookmark with its name trimmed and its address cleaned.
 func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, error) {
 	name := strings.TrimSpace(one.Name)
-	if name == "" || utf8.RuneCountInString(name) > maxBookmarkName || !onOneLine(name) {
+	if name == "" || utf8.RuneCountInString(name) > maxBookmarkName || !words.IsOneLine(name) {
 		return one, fmt.Errorf("%.120q is no name for a bookmark; use a text of up to %d characters on one line", one.Name, maxBookmarkName)
 	}
 	clean := Clean
@@ -231,7 +231,7 @@ func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, e
 	}
 	checked := creds.Bookmark{Name: name, URL: address}
 	for _, profile := range one.Profiles {
-		if profile == "" || !onOneLine(profile) {
+		if profile == "" || !words.IsOneLine(profile) {
 			return one, fmt.Errorf("bookmark %q: %q is no name of a profile", name, profile)
 		}
 		if !slices.Contains(checked.Profiles, profile) {
@@ -239,10 +239,6 @@ func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, e
 		}
 	}
 	return checked, nil
-}
-
-func onOneLine(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func index(list []creds.Bookmark, name string) int {
@@ -253,8 +249,13 @@ func equal(a, b creds.Bookmark) bool {
 	return a.Name == b.Name && a.URL == b.URL && slices.Equal(a.Profiles, b.Profiles)
 }
 
-func unknownBookmark(name string) error {
-	return fmt.Errorf("there is no bookmark called %q", name)
+// indexOf is index for a bookmark that must exist.
+func indexOf(list []creds.Bookmark, name string) (int, error) {
+	i := index(list, name)
+	if i < 0 {
+		return i, fmt.Errorf("there is no bookmark called %q", name)
+	}
+	return i, nil
 }
 
 var errOneChange = errors.New("a request changes one thing about the bookmarks")

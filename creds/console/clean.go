@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Clean returns a pasted address of the console as a bookmark keeps it: without
-// the account, the session, secrets and the user in it, but with its service,
-// path, region and fragment. {region} stays. endpoint is as for [Destination].
+// Clean returns a pasted address of the console as a bookmark keeps it: without the
+// account, the session, secrets and the user in it, but with its service, path, region
+// and fragment. {region} stays. endpoint is as for [Destination].
 //
-// Accounts stay in paths and fragments: they are in the ARNs of what the page
+// Accounts stay in paths and fragments, where they are part of the ARNs that the page
 // shows.
 func Clean(pasted, endpoint string) (string, error) {
 	a, err := cleaned(pasted, endpoint)
@@ -50,10 +50,9 @@ func isAccount(part string) bool {
 	return false
 }
 
-// parameter returns the name of one, in lower case and with nothing between its
-// words, and its value. Without a value it has no name: in fragments it may be a
-// path, with a resource that is called like a secret. It is not clear if it is
-// escaped too often to read.
+// parameter returns the name of a parameter, in lower case and without separators, and
+// its value. Without a value it has no name: in fragments it may be a path, in which a
+// resource has the name of a secret. clear is false if it is escaped too often to read.
 func parameter(part string) (name, value string, clear bool) {
 	name, value, ok := strings.Cut(part, "=")
 	if !ok {
@@ -71,12 +70,12 @@ var (
 	percentEscape    = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 )
 
-// decoded undoes escapes, however often they were made, as the console puts
-// addresses into addresses. It reports false where there is no end to it.
+// decoded undoes repeated escapes, as the console puts addresses into addresses. It
+// reports false for a text that is escaped more than ten times.
 func decoded(text string) (plain string, clear bool) {
 	for range 10 {
 		next := percentEscape.ReplaceAllStringFunc(cloudWatchEscape.ReplaceAllString(text, "%$1"), func(e string) string {
-			c, _ := url.PathUnescape(e) // the pattern's are all valid
+			c, _ := url.PathUnescape(e) // what the pattern matches is valid
 			return c
 		})
 		if next == text {
@@ -87,15 +86,15 @@ func decoded(text string) (plain string, clear bool) {
 	return text, false
 }
 
-// secretNames are parameters that sign in, or belong to one session. The console
-// has code, state and isauthcode after a sign-in.
+// secretNames are parameters that sign in, or belong to one session. After a sign-in the
+// console's address has code, state and isauthcode.
 var secretNames = []string{
 	"accesskeyid", "authcode", "awsaccesskeyid", "code", "hashargs", "isauthcode", "relaystate", "samlresponse",
 	"secret", "secretaccesskey", "secretkey", "session", "sessionduration", "sessionid", "sessionkey",
 }
 
-// secretText is what gives secrets away wherever it stands, as in an address
-// within the address: presigned requests, tokens and the ids of temporary keys.
+// secretText matches signs of secrets anywhere, as in an address within the address:
+// presigned requests, tokens and the IDs of temporary keys.
 var secretText = regexp.MustCompile(`(?i)x-amz-(security-token|signature|credential)|hashargs|saml_?response|` +
 	`((sign-?_?in|session|security|access|refresh|id|auth|csrf)[-_]?token|session[-_]?key|secret[-_]?access[-_]?key|password|signature)(\s*=|["']\s*:)|` +
 	`(?-i:ASIA[A-Z0-9]{16})`)
@@ -108,13 +107,13 @@ func isSecret(part string) bool {
 		hasSecret(part)
 }
 
-// hasSecret reports whether a text gives a secret away, or cannot be read.
+// hasSecret reports whether a text seems to hold a secret, or cannot be read.
 func hasSecret(text string) bool {
 	plain, clear := decoded(text)
 	return !clear || secretText.MatchString(plain)
 }
 
-// dropSecrets takes out of the address what is a secret or a session's.
+// dropSecrets removes secrets, and what belongs to a session, from the address.
 func (a *address) dropSecrets() error {
 	if hasSecret(a.path) {
 		return errors.New("the address has a secret in its path; copy it from the address line of the page itself")
@@ -125,7 +124,7 @@ func (a *address) dropSecrets() error {
 	if query = withoutSecrets(query); query != "" {
 		a.fragment += "?" + query
 	}
-	// What is cut into pieces in some way not thought of is dropped whole.
+	// What still seems to hold a secret, whatever separates its parts, is dropped whole.
 	if hasSecret(strings.Join(a.query, "&")) {
 		a.query = nil
 	}
@@ -135,7 +134,7 @@ func (a *address) dropSecrets() error {
 	return nil
 }
 
-// fragmentParts are parameters with what stands before them.
+// fragmentParts matches a parameter with the separator before it.
 var fragmentParts = regexp.MustCompile(`[&;]?[^&;]*`)
 
 func withoutSecrets(text string) string {

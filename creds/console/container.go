@@ -5,11 +5,10 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"daypass/creds"
 	"daypass/creds/browsers"
+	"daypass/internal/words"
 )
 
 // Icons are those of Firefox's containers.
@@ -37,24 +36,24 @@ func CheckColour(colour string) error {
 type Container struct {
 	// Name is any text on one line.
 	Name string
-	// Colour is one of [creds.ContainerColours], Icon one of [Icons]; "" leaves it to the
-	// add-on. A container that is there keeps its own.
+	// Colour is one of [creds.ContainerColours], Icon one of [Icons]; "" leaves the choice
+	// to the add-on. A container that exists keeps its own.
 	Colour, Icon string
 }
 
 // Wrap returns the address by which an add-on opens another address in the
 // container.
 //
-// Firefox escapes the whole of it and hands it over behind a "#"; both add-ons
-// undo that once, and read the rest as URLSearchParams: parser.ts of
+// Firefox escapes all of it and passes it on behind a "#"; both add-ons undo that once,
+// and read the rest as URLSearchParams: parser.ts of
 // https://github.com/common-fate/granted-containers, parsers.js of
-// https://github.com/honsiorovskyi/open-url-in-container. So each value is
-// escaped once, and the name too.
+// https://github.com/honsiorovskyi/open-url-in-container. So each value, the name
+// included, is escaped once.
 func (c Container) Wrap(addOn browsers.AddOn, address string) (string, error) {
 	switch {
 	case addOn != browsers.OpenInContainer && addOn != browsers.GrantedContainers:
 		return "", fmt.Errorf("%q is no add-on for containers; use container or granted-containers", string(addOn))
-	case strings.TrimSpace(c.Name) == "" || !utf8.ValidString(c.Name) || strings.ContainsFunc(c.Name, unicode.IsControl):
+	case strings.TrimSpace(c.Name) == "" || !words.IsOneLine(c.Name):
 		return "", fmt.Errorf("%q is no name for a container; use a text on one line", c.Name)
 	case c.Icon != "" && !slices.Contains(Icons(), c.Icon):
 		return "", fmt.Errorf("%q is no icon of a container; use one of %s", c.Icon, strings.Join(Icons(), ", "))

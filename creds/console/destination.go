@@ -8,25 +8,25 @@ import (
 	"daypass/internal/partition"
 )
 
-// Page is a page of the console as a person asks for it. Service and URL exclude
-// each other; without either it is the console's home.
+// Page is a page of the console as a person asks for it: a Service, a URL or, without
+// either, the console's home.
 type Page struct {
 	// Service is a name as people type it.
 	Service string
 	// URL is an address of the console, in which {region} is filled in.
 	URL string
-	// Region is instead of the one that the profile or the URL has.
+	// Region replaces that of the profile or the URL.
 	Region string
 	// ProfileRegion is used where nothing else names a region.
 	ProfileRegion string
 }
 
-// Destination returns the address of a page of the partition's console. It holds
-// no session, no secret and no account in its host. endpoint is the sign-in
-// endpoint that is used instead of AWS's own, or "": addresses of its pages are
-// taken for those that they stand for. An error is a sentence for people.
+// Destination returns the address of a page of the partition's console. It holds no
+// session, no secret and no account in its host. endpoint is the sign-in endpoint that
+// replaces AWS's own, or "": addresses of its pages are read as the AWS addresses in
+// them. An error is a sentence for people.
 //
-// A region for a URL that names none is not put into it: such pages have none.
+// A URL without a region gets none: such pages have none.
 func Destination(p partition.Partition, page Page, endpoint string) (string, error) {
 	if page.Service != "" && page.URL != "" {
 		return "", errors.New("a service and the address of a page exclude each other; give one of them")

@@ -23,17 +23,15 @@ import (
 	"daypass/internal/secret"
 )
 
-// The facts of
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
 const (
-	// LinkLife is how long a link can be followed.
+	// LinkLife is how long a link can be followed:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html.
 	LinkLife = 15 * time.Minute
-)
 
-const (
 	// maxAnswer is far above what a token needs, which has some 1,000 bytes.
 	maxAnswer = 64 << 10
-	// attempts are for what passes by itself. A person waits, so they are few.
+	// attempts bounds the calls while AWS fails for a moment. A person waits, so they
+	// are few.
 	attempts       = 4
 	firstBackOff   = 250 * time.Millisecond
 	attemptTimeout = 10 * time.Second
@@ -44,7 +42,7 @@ const (
 type Federation struct {
 	// Client makes the calls; nil is one with the SDK's defaults.
 	Client aws.HTTPClient
-	// Endpoint is instead of AWS's own: that of AWS_ENDPOINT_URL_SIGNIN.
+	// Endpoint replaces AWS's own: that of AWS_ENDPOINT_URL_SIGNIN.
 	Endpoint string
 }
 
@@ -59,8 +57,8 @@ type Login struct {
 	Partition partition.Partition
 	// Destination is from [Destination].
 	Destination string
-	// Issuer is the address of a page to sign in on anew, or "": AWS shows it as a
-	// link when the console session has ended, so that no other text will do.
+	// Issuer is the address of a page to sign in on again, or "". It must be an
+	// address: AWS shows it as a link when the console session has ended.
 	Issuer string
 	// Duration of the console session; zero leaves it to AWS. It is refused
 	// for a role that was assumed through another, and for GetFederationToken's
@@ -71,9 +69,8 @@ type Login struct {
 	LogoutFirst bool
 }
 
-// Link returns a link that signs in. Whoever has it is signed in, and it can be
-// followed for [LinkLife]. Errors are sentences for people, of the kinds above;
-// none holds a secret.
+// Link returns a link that signs in whoever follows it, for [LinkLife]. Errors are
+// sentences for people, of the kinds above, and hold no secret.
 func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 	if l.Duration != 0 && (l.Duration < creds.MinConsole || l.Duration > creds.MaxConsole) {
 		return secret.Text{}, &failure{ErrRefused, fmt.Sprintf("a console session lasts from 15 minutes to 12 hours, not %v", l.Duration)}
@@ -110,7 +107,7 @@ func (f Federation) base(p partition.Partition) (string, error) {
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
 		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN is not the URL of an endpoint, such as https://signin.example.com"}
 	}
-	// Unlike other requests to AWS, those of sign-in hold the secrets.
+	// Unlike other requests to AWS, these contain the secret key.
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN would send credentials unencrypted; use https"}
 	}
@@ -122,9 +119,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// token trades the credentials for a token. All of AWS's own examples, and the
-// tools that most people use, do so with GET. Others use POST, but nothing of
-// AWS's was found that says that it will go on working.
+// token trades the credentials for a token. AWS's own examples and the most used tools
+// do so with GET. Others use POST, which AWS does not document.
 func (f Federation) token(ctx context.Context, base string, l Login) (secret.Text, error) {
 	session, err := json.Marshal(map[string]string{
 		"sessionId": l.AccessKeyID, "sessionKey": l.SecretAccessKey.Reveal(), "sessionToken": l.SessionToken.Reveal(),
@@ -156,9 +152,9 @@ func (f Federation) token(ctx context.Context, base string, l Login) (secret.Tex
 	return secret.Text{}, err
 }
 
-// pause waits for d, give or take a quarter.
+// pause waits for d, plus or minus a quarter.
 func pause(ctx context.Context, d time.Duration) error {
-	d += time.Duration(rand.Int64N(int64(d)/2)) - d/4 //nolint:gosec // Nothing secret: callers are only to keep apart.
+	d += time.Duration(rand.Int64N(int64(d)/2)) - d/4 //nolint:gosec // it only spreads the calls
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -190,9 +186,8 @@ func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (t
 	return judge(resp.StatusCode, body, r.URL.Host, l.Duration > 0)
 }
 
-// judge reads an answer. AWS answers refusals with a page of HTML. What it says
-// to whoever asks too often is not documented; "Rate exceeded" is the sentence of
-// its other old services.
+// judge reads an answer. AWS answers refusals with a page of HTML. Its answer to too
+// many calls is not documented; "Rate exceeded" is what its other old services say.
 func judge(status int, body []byte, host string, duration bool) (token secret.Text, again bool, err error) {
 	var given struct{ SigninToken string }
 	throttled := status == http.StatusTooManyRequests || status == http.StatusBadRequest && strings.Contains(string(body), "Rate exceeded")

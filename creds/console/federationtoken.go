@@ -2,9 +2,9 @@ package console
 
 import "strings"
 
-// AllowAll is the session policy to call GetFederationToken with. Without one
-// the credentials may do nothing; with one they may do what both it and the user
-// are allowed, so that this grants no more than the user has.
+// AllowAll is the session policy to call GetFederationToken with. Without one the
+// credentials may do nothing; with one they may do what both it and the user's policies
+// allow, so this grants no more than the user has.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 const AllowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 

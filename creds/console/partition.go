@@ -1,8 +1,8 @@
-// Package console knows the AWS console's addresses: how credentials become a link
-// that signs in, what of a pasted address may be kept, and what browsers' add-ons
-// make of all that. It keeps people's bookmarks and the list of what was opened.
+// Package console makes the AWS console's addresses: it turns credentials into links
+// that sign in, cleans pasted addresses, and wraps addresses for browsers' add-ons. It
+// keeps people's bookmarks and the list of opened consoles.
 //
-// It opens nothing: that is package browsers'.
+// Package browsers opens the addresses.
 package console
 
 import (
@@ -27,7 +27,7 @@ func PartitionOfARN(arn string) (partition.Partition, error) {
 	return partition.Partition{}, fmt.Errorf("%q is no ARN of a partition whose console daypass knows", arn)
 }
 
-// choose returns the first region that is given, or the partition's own.
+// choose returns the first region that is given, or the partition's default.
 func choose(p partition.Partition, regions ...string) (string, error) {
 	for _, region := range regions {
 		switch {

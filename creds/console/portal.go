@@ -4,35 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"daypass/internal/answers"
 )
 
-var (
-	accountID = regexp.MustCompile(`^\d{12}$`)
-	// roleName is what a permission set, which gives the role its name, can
-	// be called:
-	// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PermissionSet.html.
-	roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-)
-
-// PortalLink returns the access portal's shortcut to an account and a role: the
-// browser's own sign-in to the portal is used, and several identities may be
-// open at once. It holds no secret. destination may be "" for the console's home.
-// The form is that of the portal's own button, which
+// PortalLink returns the access portal's shortcut to an account and a role: it uses the
+// browser's own sign-in to the portal, and several identities may be open at once. It
+// holds no secret. destination may be "" for the console's home. The form is that of the
+// portal's own button, described in
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
-// tells of and https://github.com/arianvp/aws-create-shortcut-bookmarklet shows.
+// and shown in https://github.com/arianvp/aws-create-shortcut-bookmarklet.
 //
-// A vanity start URL works if it leads to the portal by a redirect: browsers take
-// the fragment along.
+// A vanity start URL works if it redirects to the portal: browsers keep the fragment.
 func PortalLink(startURL, account, role, destination string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(startURL))
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil:
 		return "", fmt.Errorf("the start URL %.100q is not one; it begins with https://", startURL)
-	case !accountID.MatchString(account):
+	case answers.AccountID(account) != nil:
 		return "", fmt.Errorf("%q is no account id, which has 12 digits", account)
-	case !roleName.MatchString(role):
+	case answers.RoleName(role) != nil:
 		return "", fmt.Errorf("%q is no name of a role", role)
 	}
 	fragment := "/console?account_id=" + account + "&role_name=" + escapeParameter(role)
@@ -45,8 +37,8 @@ func PortalLink(startURL, account, role, destination string) (string, error) {
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	switch host := strings.ToLower(u.Hostname()); {
 	case !strings.HasSuffix(host, ".awsapps.com") && !strings.HasSuffix(host, ".awsapps.cn"):
-		// A vanity URL, or the portal of a dual-stack host, of whose paths
-		// nothing is known. It stays as it is.
+		// A vanity URL, or the portal of a dual-stack host. Their paths are unknown
+		// and stay unchanged.
 		path = u.EscapedPath()
 		if path == "" {
 			path = "/"
@@ -59,8 +51,7 @@ func PortalLink(startURL, account, role, destination string) (string, error) {
 	return "https://" + u.Host + path + "#" + fragment, nil
 }
 
-// escapeParameter escapes for all readers of parameters: not all take "+" for a
-// space.
+// escapeParameter escapes for all readers of parameters: not all read "+" as a space.
 func escapeParameter(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }

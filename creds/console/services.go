@@ -15,9 +15,8 @@ type servicePage struct {
 	global bool
 }
 
-// servicePages are the names that people type where the page has another name
-// than the service, or no region. The paths are those that AWS's guides link
-// to, as in https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/ for
+// servicePages are by the names that people type. The paths are those that AWS's guides
+// link to, as in https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/ for
 // costmanagement; the short names are those that granted's users know.
 var servicePages = map[string]servicePage{
 	"acm":              {path: "acm/home"},
@@ -103,11 +102,11 @@ var serviceNames = map[string]string{
 	"wafv2": "waf",
 }
 
-// Services returns the names of services that are known best, in order, for
-// completing what a person types. Others may work too.
+// Services returns the names of well-known services, in order, for completion. Others
+// may work too.
 func Services() []string { return slices.Sorted(maps.Keys(servicePages)) }
 
-// serviceName is what a name that is not known must look like.
+// serviceName is the form of the name of any other service.
 var serviceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 func pageOf(service string) (servicePage, error) {

@@ -18,7 +18,6 @@ import (
 	"daypass/internal/atomicfile"
 )
 
-// What is kept of visits.
 const (
 	maxVisits = 100
 	visitLife = 90 * 24 * time.Hour
@@ -33,8 +32,8 @@ type Visits struct {
 	mu   sync.Mutex // one at a time
 }
 
-// NewVisits returns the visits in a file, which need not be there. A file that
-// makes no sense is set aside, which log is told; nil is the default one.
+// NewVisits returns the visits in a file, which need not exist. An invalid file is set
+// aside and logged; a nil log is the default one.
 func NewVisits(path string, log *slog.Logger) *Visits {
 	return &Visits{path: path, log: cmp.Or(log, slog.Default())}
 }
@@ -59,8 +58,8 @@ func (v *Visits) Find(id string) (creds.Visit, error) {
 	return list[i], nil
 }
 
-// Add keeps a visit, and gives it an ID. Its Destination must be without
-// secrets, as [Destination] makes it, and its time of opening set.
+// Add keeps a visit, and gives it an ID. Its Destination must be without secrets, as
+// [Destination] returns it, and its time of opening set.
 func (v *Visits) Add(one creds.Visit) (creds.Visit, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -107,7 +106,7 @@ func (v *Visits) read() ([]creds.Visit, error) {
 	return kept(f.Visits), nil
 }
 
-// kept returns what is to be kept, newest first.
+// kept returns the visits to keep, newest first.
 func kept(list []creds.Visit) []creds.Visit {
 	list = slices.DeleteFunc(list, func(one creds.Visit) bool { return time.Since(one.Opened) > visitLife })
 	slices.SortStableFunc(list, func(a, b creds.Visit) int { return b.Opened.Compare(a.Opened) })
@@ -117,7 +116,7 @@ func kept(list []creds.Visit) []creds.Visit {
 func (v *Visits) write(list []creds.Visit) error {
 	data, err := json.MarshalIndent(visitsFile{1, kept(list)}, "", "  ")
 	if err == nil {
-		// Nobody waits longer than for a disk, or two seconds for readers.
+		// The write takes no longer than the disk, or two seconds for readers.
 		err = atomicfile.Write(context.Background(), v.path, data, 0o600)
 	}
 	if err != nil {

@@ -114,3 +114,8 @@ func IsUnseen(r rune) bool {
 	}
 	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
+
+// IsOneLine reports whether a text is UTF-8 without control characters.
+func IsOneLine(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}

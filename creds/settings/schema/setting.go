@@ -15,10 +15,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"daypass/creds"
+	"daypass/internal/words"
 )
 
 // Kind is what the value of a setting is.
@@ -280,7 +279,7 @@ func Must(be string, value any) string {
 }
 
 func (s Setting) isRight(text string) bool {
-	plain := utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+	plain := words.IsOneLine(text)
 	switch s.Kind {
 	case Text:
 		return text == "" || slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
