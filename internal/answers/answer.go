@@ -1,7 +1,7 @@
-// Package answers looks at what came back from AWS before anything of it is used:
-// is all there that must be, and can it be what it says that it is? What answers
-// is not always AWS but sometimes a proxy, a login page or a stand-in, and what
-// AWS gives goes into files of one line a value, into headers and to terminals.
+// Package answers checks AWS's answers before they are used: that they are complete and
+// plausible. The answer may come from a proxy, a login page or an imitation of AWS
+// instead, and its values go into files with one line per value, into headers and to
+// terminals.
 package answers
 
 import (
@@ -16,8 +16,8 @@ import (
 	"unicode"
 )
 
-// Fault says what an answer lacks, or what in it cannot be right. It never holds
-// a value of the answer, but for a time.
+// Fault says what an answer lacks, or what in it cannot be right. It never holds a value
+// of the answer, except a time.
 type Fault struct{ what string }
 
 // Error returns the end of a sentence.
@@ -25,10 +25,10 @@ func (f *Fault) Error() string { return "AWS's answer " + f.what }
 
 const between = "a proxy or a login page may stand in between"
 
-// Missing is the [Fault] of an answer without something that must be there.
+// Missing is the [Fault] of an answer without a required value.
 func Missing(what string) error { return &Fault{"has no " + what + "; " + between} }
 
-// Wrong is the [Fault] of an answer with something that cannot be.
+// Wrong is the [Fault] of an answer with an impossible value.
 func Wrong(what string) error {
 	return &Fault{"has " + what + " that cannot be one; " + between}
 }
@@ -43,8 +43,8 @@ func First(faults ...error) error {
 	return nil
 }
 
-// Text returns a fault unless a value is there and is one word of ASCII, as all
-// that AWS has made up is: keys, tokens, codes, IDs. what names it.
+// Text returns a fault unless a value is one word of ASCII, as all that AWS generates is:
+// keys, tokens, codes, IDs. what names it.
 func Text(what, value string) error {
 	if value == "" {
 		return Missing(what)
@@ -60,7 +60,7 @@ func Optional(what, value string) error {
 	return nil
 }
 
-// Form returns a fault unless a value is there and matches a pattern.
+// Form returns a fault unless a value matches a pattern.
 func Form(what, value string, pattern *regexp.Regexp) error {
 	switch {
 	case value == "":
@@ -75,8 +75,7 @@ func Form(what, value string, pattern *regexp.Regexp) error {
 // its address.
 const maxLabel = 1024
 
-// Label returns a fault unless a value is one line that people can read, or
-// nothing.
+// Label returns a fault unless a value is one readable line, or empty.
 func Label(what, value string) error {
 	if len(value) > maxLabel || strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return Wrong(article(what))
@@ -93,8 +92,8 @@ var (
 	account  = regexp.MustCompile(`^[0-9]{12}$`)
 	serial   = regexp.MustCompile(`^[A-Za-z0-9_+=/:,.@-]{9,256}$`)
 	roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	// identity is who a key can be of: of the account itself, which is its
-	// root user, of an IAM user, or of what STS has made of one.
+	// identity is the ARN of a key's owner: the root user, an IAM user, or an identity
+	// that STS has derived from one.
 	identity = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::([0-9]{12}):(root|(user|assumed-role|federated-user)(/[A-Za-z0-9_+=,.@!-~]+)+)$`)
 )
 
@@ -117,8 +116,7 @@ func RoleName(value string) error { return Form("name of a role", value, roleNam
 // Serial returns a fault unless a value is the serial number of an MFA device.
 func Serial(value string) error { return Form("serial number of an MFA device", value, serial) }
 
-// Identity returns a fault unless a value is the ARN of somebody who can sign
-// calls.
+// Identity returns a fault unless a value is the ARN of an identity that can sign calls.
 func Identity(arn string) error { return Form("ARN of a user", arn, identity) }
 
 // IdentityIn is Identity for one in an account.
@@ -132,8 +130,8 @@ func IdentityIn(arn, of string) error {
 	return nil
 }
 
-// End returns a fault unless what AWS gave ends after now and within most. what
-// names it: "the session".
+// End returns a fault unless a credential ends after now and within most. what names it:
+// "the session".
 func End(what string, at, now time.Time, most time.Duration) error {
 	switch {
 	case at.IsZero() || at.Unix() == 0:
@@ -173,8 +171,8 @@ func article(what string) string {
 	return "a " + what
 }
 
-// Unreadable says, as the end of a sentence, why an answer with a certain status
-// could not be read.
+// Unreadable says, as the end of a sentence, why an answer with a status could not be
+// read.
 func Unreadable(status int, err error) string {
 	var lost *net.OpError // a connection that is reset while the answer comes
 	switch {
@@ -189,7 +187,7 @@ func Unreadable(status int, err error) string {
 }
 
 // UnreadableAdvice is the step that helps where an answer could not be read, in whole
-// sentences; "" where its status does not say.
+// sentences; "" where its status names no cause.
 func UnreadableAdvice(status int) string {
 	switch {
 	case status == http.StatusProxyAuthRequired:
@@ -203,8 +201,7 @@ func UnreadableAdvice(status int) string {
 // maxWords is longer than AWS's longest message.
 const maxWords = 600
 
-// Words makes what an answer says to people fit for one line of a terminal or a
-// window.
+// Words makes a message of an answer fit for one line of a terminal or a window.
 func Words(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

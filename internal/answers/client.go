@@ -16,8 +16,8 @@ const Limit = 4 << 20
 // ErrTooLong ends the reading of an answer that is longer.
 var ErrTooLong = errors.New("the answer is longer than any of AWS's")
 
-// Client is an HTTP client whose answers end at [Limit], so that whatever
-// answers cannot fill the memory.
+// Client is an HTTP client whose answers end at [Limit], so that no server can fill the
+// memory.
 type Client struct {
 	// HTTP makes the requests.
 	HTTP aws.HTTPClient
@@ -45,7 +45,7 @@ type bounded struct {
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left == 0 {
-		// Whether there is more is not known without a look.
+		// Only another read shows whether there is more.
 		if n, err := b.ReadCloser.Read(make([]byte, 1)); n == 0 {
 			return 0, err
 		}
@@ -56,9 +56,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Stay returns a client that follows no redirects, as Go tells where a request
-// comes from to where it is sent on, and what frees the client. One that cannot
-// be told so is returned as it is; nil stands for the SDK's own.
+// Stay returns a client that follows no redirects, and a function that frees it: Go sends
+// the address of the first request to the target of a redirect. A nil client is the
+// SDK's default; one of an unknown type is returned unchanged.
 func Stay(client aws.HTTPClient) (staying aws.HTTPClient, done func()) {
 	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	switch known := client.(type) {

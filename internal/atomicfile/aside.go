@@ -19,11 +19,10 @@ const (
 	manyNames = 10000
 )
 
-// SetAside renames the file that path leads to, because what was read of it makes
-// no sense: to the same name with .unreadable behind it, or .unreadable-2 and so
-// on. No file is ever replaced or deleted. was is the file as [Read] has met it:
-// one that was written since stays, with [ErrChanged]. The error is one line, and
-// does not name path.
+// SetAside renames the file that path leads to, because its content is invalid: to the
+// same name with .unreadable behind it, or .unreadable-2 and so on. It never replaces or
+// deletes a file. was is the file as [Read] found it: one that was written since stays,
+// with [ErrChanged]. The error is one line, and does not name path.
 func SetAside(path string, was fs.FileInfo) (aside string, err error) {
 	file, err := Follow(path)
 	if err == nil {
@@ -50,8 +49,8 @@ func setAside(file string, was fs.FileInfo) (string, error) {
 		return "", err
 	}
 	if moved, err := os.Lstat(aside); err != nil || !isStill(moved, was) {
-		// It was replaced at the last moment, so that a good file was moved: it
-		// goes back, unless another is there once more.
+		// The file was replaced at the last moment, and a good one was moved: move it
+		// back, unless there is another one again.
 		if os.Link(aside, file) == nil {
 			_ = os.Remove(aside)
 		}
@@ -64,8 +63,8 @@ func isStill(now, was fs.FileInfo) bool {
 	return os.SameFile(now, was) && now.Size() == was.Size() && now.ModTime().Equal(was.ModTime())
 }
 
-// reserve makes an empty file by a name that no file had, be it that of another
-// process at the same moment: base, base-2 and so on. The maker may replace it.
+// reserve makes an empty file by an unused name: base, base-2 and so on. Another process
+// that does the same at the same moment gets another name. The caller may replace it.
 func reserve(base string) (string, error) {
 	for n := 1; n < manyNames; n++ {
 		name := base
@@ -84,8 +83,8 @@ func reserve(base string) (string, error) {
 	return "", fmt.Errorf("there are %d files called %s", manyNames, filepath.Base(base))
 }
 
-// WriteNew is [Write] for a file that must not be there yet: path or, where there
-// is something by that name, path-2 and so on. It returns the name.
+// WriteNew is [Write] for a new file: path or, where that exists, path-2 and so on. It
+// returns the name.
 func WriteNew(ctx context.Context, path string, data []byte, mode fs.FileMode) (name string, err error) {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return "", named(path, err)

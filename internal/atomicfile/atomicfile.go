@@ -1,11 +1,10 @@
-// Package atomicfile is how stores and caches read, edit, replace and set aside
-// their files, so that nothing is lost. A file is replaced in one step: whoever reads
-// it while it is written, or after the machine has stopped in between, finds all of
-// the old or all of the new.
+// Package atomicfile reads, edits, replaces and sets aside files so that nothing is lost.
+// A file is replaced in one step: a program that reads it while it is written, or after
+// the machine has stopped in between, finds all of the old or all of the new content.
 //
-// It is our own, since natefinch/atomic puts a file in the place of a link and
-// gives up on Windows while a reader has the file open, google/renameio is not
-// there on Windows, and neither sweeps what a killed writer has left.
+// Existing packages do not suffice: natefinch/atomic replaces links and gives up on
+// Windows while a reader has the file open, google/renameio does not support Windows, and
+// neither removes what a killed writer has left.
 package atomicfile
 
 import (
@@ -15,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -28,10 +28,9 @@ const (
 	tempLife = time.Minute
 )
 
-// Write makes data all that the file has that path leads to, and mode its
-// permissions, whatever the umask. Symbolic links are followed, also to a file
-// not there yet; a missing folder is made, mode 0700. Neither a folder nor a
-// device or a pipe is replaced.
+// Write replaces the content of the file that path leads to by data, and its permissions
+// by mode, regardless of the umask. Symbolic links are followed, also to a missing file;
+// a missing folder is made, mode 0700. A folder, a device or a pipe is not replaced.
 //
 // Once ctx has ended nothing is replaced. On Windows Write waits for readers, two
 // seconds at most. The error names path and is one line.
@@ -43,8 +42,7 @@ func Write(ctx context.Context, path string, data []byte, mode fs.FileMode) erro
 	return named(path, err)
 }
 
-// Replace is [Write] for what is at path itself: it follows no link there,
-// but puts the file in its place.
+// Replace is [Write] for path itself: it replaces a link instead of following it.
 func Replace(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
 	return named(path, replace(ctx, path, data, mode))
 }
@@ -66,7 +64,7 @@ func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (e
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	// Only old ones: another process may be at writing.
+	// Only old ones: another process may be writing.
 	Sweep(path, tempLife)
 	temp, err := Create(path)
 	if err != nil {
@@ -75,13 +73,13 @@ func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (e
 	defer func() {
 		if err != nil {
 			_ = temp.Close()           // closed already unless writing failed
-			_ = os.Remove(temp.Name()) // not there any more if it was renamed
+			_ = os.Remove(temp.Name()) // gone already if it was renamed
 		}
 	}()
 	if _, err := temp.Write(data); err != nil {
 		return err
 	}
-	if mode != newFile { // some file systems refuse to set what is set
+	if mode != newFile { // some file systems refuse even to set the same mode
 		if err := temp.Chmod(mode); err != nil {
 			return err
 		}
@@ -101,7 +99,7 @@ func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (e
 // makeFolder makes a missing folder and its missing parents.
 func makeFolder(folder string) error {
 	parent := filepath.Dir(folder)
-	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) || parent == folder { // a drive that is not there
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) || parent == folder { // a missing drive
 		return err
 	}
 	if err := makeFolder(parent); err != nil {
@@ -115,25 +113,24 @@ func makeFolder(folder string) error {
 	return inherit(folder, parent)
 }
 
-// Create makes a temporary file beside the file at path, mode 0600, to be renamed
-// to it. [Sweep] knows it by its name.
+// Create makes a temporary file beside the file at path, mode 0600, to be renamed to it.
+// [Sweep] recognises it by its name.
 func Create(path string) (*os.File, error) {
 	folder, prefix := tempName(path)
 	return os.CreateTemp(folder, prefix+"*")
 }
 
-// Sweep removes temporary files of the file at path that processes have left
-// which were killed: there may be secrets in them. It removes those not written
-// to for longer than age. Age 0 removes all: that is for the holder of a lock
-// that all writers take.
+// Sweep removes temporary files of the file at path that killed processes have left:
+// there may be secrets in them. It removes those that were last written longer ago than
+// age. Age 0 removes all: that is for the holder of a lock that all writers take.
 func Sweep(path string, age time.Duration) {
 	folder, prefix := tempName(path)
 	sweep(folder, age, func(name string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// SweepFolder is [Sweep] for all files of a folder, at a start: the file may never
-// be written again. Temporary files of the last minute stay, as another process
-// may be at writing.
+// SweepFolder is [Sweep] for all files of a folder, at the start of a program: some may
+// never be written again. Temporary files of the last minute stay, as another process may
+// be writing.
 func SweepFolder(folder string) {
 	sweep(folder, tempLife, func(name string) bool {
 		i := strings.LastIndex(name, infix)
@@ -142,7 +139,7 @@ func SweepFolder(folder string) {
 }
 
 func sweep(folder string, age time.Duration, isTemp func(name string) bool) {
-	entries, _ := os.ReadDir(folder) // what cannot be listed cannot be swept
+	entries, _ := os.ReadDir(folder) // without a list nothing can be removed
 	for _, e := range entries {
 		if !isTemp(e.Name()) || !e.Type().IsRegular() {
 			continue
@@ -160,10 +157,9 @@ func tempName(path string) (folder, prefix string) {
 	return filepath.Dir(path), "." + filepath.Base(path) + infix
 }
 
-// Rename puts the file from in the place of the file to, which must be on the
-// same file system, and makes that last. Windows refuses it while another
-// program has the file to open, so there Rename waits for that to end, until ctx
-// ends, but two seconds at most.
+// Rename replaces the file to by the file from, on the same file system, and syncs that
+// to disk. Windows refuses it while another program has the file open, so there Rename
+// waits until that ends or ctx ends, but two seconds at most.
 func Rename(ctx context.Context, from, to string) error {
 	if err := rename(ctx, from, to); err != nil {
 		return err
@@ -171,8 +167,8 @@ func Rename(ctx context.Context, from, to string) error {
 	return syncFolder(filepath.Dir(to))
 }
 
-// Follow resolves symbolic links. Unlike filepath.EvalSymlinks it also does so
-// if the file or the folders that they lead to are missing.
+// Follow resolves symbolic links. Unlike filepath.EvalSymlinks it does so even if the
+// file or the folders that they lead to are missing.
 func Follow(path string) (string, error) {
 	links := 0
 	return follow(path, &links)
@@ -185,7 +181,7 @@ func follow(path string, links *int) (string, error) {
 		}
 		path = filepath.Clean(path)
 		folder, base := filepath.Dir(path), filepath.Base(path)
-		if folder == path { // a drive that is not there
+		if folder == path { // a missing drive
 			return path, nil
 		}
 		folder, err := follow(folder, links)
@@ -205,18 +201,30 @@ func follow(path string, links *int) (string, error) {
 	return "", errors.New("too many symbolic links")
 }
 
-// Cause takes the operation and path off an error of package os: they name
-// temporary files, and callers name the file that matters.
+// Cause removes the operation and the path from an error of package os: they may name a
+// temporary file, and the caller names the real one.
 func Cause(err error) error {
-	var (
-		path *fs.PathError
-		link *os.LinkError
-	)
-	switch {
-	case errors.As(err, &path):
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
-	case errors.As(err, &link):
+	}
+	if link, ok := errors.AsType[*os.LinkError](err); ok {
 		return link.Err
 	}
 	return err
+}
+
+// MakePrivate removes the permissions of all but the owner from a file or folder. A
+// missing one is no error. On Windows it does nothing: permissions come from the folder
+// there.
+func MakePrivate(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || runtime.GOOS == "windows":
+		return nil
+	case err != nil:
+		return err
+	case info.Mode().Perm()&others == 0:
+		return nil
+	}
+	return os.Chmod(path, info.Mode().Perm()&^others)
 }

@@ -63,7 +63,7 @@ func childCommand(t *testing.T, task, path string) *exec.Cmd {
 	return cmd
 }
 
-// bulky makes more than one page, of which the parts tell of one write.
+// bulky makes more than one page, whose parts all belong to one write.
 func bulky(n int) []byte { return bytes.Repeat([]byte(strconv.Itoa(1000+n)), 10_000) }
 
 // whole reports whether data is what one write left.

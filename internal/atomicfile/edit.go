@@ -15,13 +15,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrOwner says that the file belongs to another user and would not any more
-// after the write.
+// ErrOwner says that the file belongs to another user, and that the write would change
+// that.
 var ErrOwner = errors.New("the file belongs to another user")
 
 const (
-	// attempts bounds how often an edit is made anew because another program,
-	// which does not know the lock, has changed the file.
+	// attempts bounds how often an edit is repeated because another program, which does
+	// not use the lock, has changed the file.
 	attempts = 10
 	// lockPoll is how often a held lock is tried. Writing 10,000 profiles took
 	// 12 ms when measured, so this adds little to a wait.
@@ -33,30 +33,29 @@ const (
 
 // Edited is what an edit makes of a file.
 type Edited struct {
-	// Text is all that the file then has, in pieces. Pieces of the old text are
-	// not compared byte by byte with it.
+	// Text is the new content, in pieces. Pieces that share the old text's memory are
+	// compared with it quickly.
 	Text []string
-	// Private is asked of a file that others may read, and reports whether it
-	// becomes its owner's alone; nil is no.
+	// Private is called for a file that others may read, and reports whether to remove
+	// their permissions; nil is no.
 	Private func() bool
 }
 
-// Edit replaces the file that path leads to, in one step, by what edit makes of its
-// text. Every reader sees it as it was or as it is then, even if the machine stops
-// in between. A missing file is made (mode 0600), and so is its folder (0700).
-// Symbolic links are followed, also to a file not there yet. The bounds are those of
-// [ReadText].
+// Edit replaces the text of the file that path leads to, in one step, by what edit makes
+// of it. Every reader sees the old or the new text, even if the machine stops in between.
+// A missing file is made (mode 0600), and so is its folder (0700). Symbolic links are
+// followed, also to a missing file. The bounds are those of [ReadText].
 //
-// A lock beside the file keeps other calls out, in this process or another, until
-// ctx ends. Programs that know no lock, editors say, are watched for: if the file is
-// no longer what the edit was made of, edit is called anew with what it is now, so
-// that it must not keep or count anything; [ErrChanged] is of a file that never
-// rests. If edit changes nothing, nothing is written, not even the lock; its error is
-// returned as it is.
+// A lock beside the file excludes other calls, in this process or another; waiting for
+// it ends with ctx. Programs without the lock, such as editors, may still write: if the
+// file has changed since it was read, edit is called again with the new text, so it must
+// not keep or count anything. [ErrChanged] says that the file kept changing. If edit
+// changes nothing, nothing is written, not even the lock; its error is returned
+// unchanged.
 //
-// The mode stays, and so does the owner, else the error is [ErrOwner] and nothing is
-// written. If the group cannot stay, the group's permissions are dropped. Files made
-// by root in another user's folder become that user's. Access lists are the folder's,
+// Mode and owner stay; if the owner cannot, the error is [ErrOwner] and nothing is
+// written. If the group cannot stay, the group's permissions are removed. Files made by
+// root in another user's folder are given to that user. Access lists are the folder's,
 // and other hard links keep the old content.
 func Edit(ctx context.Context, path string, limit int64, edit func(old string) (Edited, error)) error {
 	e := editing{ctx: ctx, path: path, limit: limit}
@@ -99,8 +98,8 @@ func (e *editing) try(edit func(old string) (Edited, error)) (done bool, err err
 		if err := e.acquire(); err != nil {
 			return false, named(e.path, err)
 		}
-		// Another holder of the lock may have written in the meantime: seen here,
-		// a wasted write is spared.
+		// Another holder of the lock may have written in the meantime: noticed here, it
+		// costs no write.
 		if now, err := os.Stat(e.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, named(e.path, err)
 		} else if !isAsBefore(now, info) {
@@ -110,7 +109,7 @@ func (e *editing) try(edit func(old string) (Edited, error)) (done bool, err err
 	return e.replace(old, info, edited)
 }
 
-// isAsBefore compares what a file is with what it was; nil is none.
+// isAsBefore compares a file with what it was before; nil is a missing file.
 func isAsBefore(now, was fs.FileInfo) bool {
 	if now == nil || was == nil {
 		return now == was
@@ -125,16 +124,15 @@ func (e *editing) acquire() error {
 		return err
 	}
 	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
-		return ErrNotRegular // not even the null device is to be replaced
+		return ErrNotRegular // the null device too must not be replaced
 	}
 	folder, base := filepath.Dir(file), filepath.Base(file)
 	if err := makeFolder(folder); err != nil {
 		return err
 	}
 	e.file = file
-	// Beside the file itself, not beside a link to it, so that all who reach the
-	// file by whatever link meet at one lock. It is never removed: a process may
-	// just be waiting for it.
+	// Beside the file itself, not beside a link to it, so that all links to the file
+	// share one lock. It is never removed: a process may be waiting for it.
 	name := filepath.Join(folder, "."+base+lockSuffix)
 	_, statErr := os.Lstat(name)
 	lock := flock.New(name, flock.SetPermissions(newFile))
@@ -147,8 +145,8 @@ func (e *editing) acquire() error {
 			return err
 		}
 	}
-	// All live writers wait for the lock; where locks do not work, the worst is
-	// that another's rename fails.
+	// All running writers wait for the lock. Where locks do not work, another's rename
+	// fails at worst.
 	Sweep(file, 0)
 	return nil
 }
@@ -169,7 +167,7 @@ func (e *editing) replace(old string, was fs.FileInfo, edited Edited) (done bool
 	defer func() {
 		if !done {
 			_ = temp.Close()           // closed already unless writing failed
-			_ = os.Remove(temp.Name()) // not there any more if it was renamed
+			_ = os.Remove(temp.Name()) // gone already if it was renamed
 		}
 	}()
 	if err = edited.fill(temp, was, filepath.Dir(e.file)); err == nil {
@@ -187,8 +185,8 @@ func (e *editing) replace(old string, was fs.FileInfo, edited Edited) (done bool
 	return true, nil
 }
 
-// holds reports whether a file is what it was when it was read. It compares the
-// content too, since a change in place may leave size and time alike.
+// holds reports whether a file is unchanged since it was read. It compares the content
+// too, since a change in place may keep size and time.
 func holds(path string, limit int64, text string, was fs.FileInfo) (bool, error) {
 	file, now, err := open(path, limit)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -216,7 +214,7 @@ func holds(path string, limit int64, text string, was fs.FileInfo) (bool, error)
 	}
 }
 
-// is reports whether the text is the old one.
+// is reports whether the text equals the old one.
 func (e Edited) is(old string) bool {
 	for _, piece := range e.Text {
 		rest, ok := strings.CutPrefix(old, piece)
@@ -228,7 +226,7 @@ func (e Edited) is(old string) bool {
 	return old == ""
 }
 
-// fill writes the temporary file to disk, with the old file's owner and mode.
+// fill writes the temporary file, with the old file's owner and mode, and syncs it.
 func (e Edited) fill(temp *os.File, old fs.FileInfo, folder string) error {
 	buffered := bufio.NewWriterSize(temp, chunk)
 	for _, piece := range e.Text {

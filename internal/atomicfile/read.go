@@ -12,15 +12,15 @@ import (
 var (
 	// ErrNotRegular says that a path leads to a folder, a pipe or a device.
 	ErrNotRegular = errors.New("not a regular file")
-	// ErrTooLarge says that a file is larger than any that makes sense there.
+	// ErrTooLarge says that a file is larger than its limit.
 	ErrTooLarge = errors.New("it is too large")
 )
 
-// Read returns what the file has that path leads to, and what it was before it
-// was read. A file of more than limit bytes is refused with [ErrTooLarge], unread;
-// with that error alone there is an info. What is no regular file is refused with
-// [ErrNotRegular]: reading a pipe would wait for its writer, and some devices have
-// no end. The error names path and is one line; that of a missing file wraps
+// Read returns the content of the file that path leads to, and its info before it was
+// read. A file of more than limit bytes is refused unread, with [ErrTooLarge]; of all
+// errors only that one comes with an info. What is no regular file is refused with
+// [ErrNotRegular]: reading a pipe would wait for its writer, and some devices have no
+// end. The error names path and is one line; that of a missing file wraps
 // [fs.ErrNotExist].
 func Read(path string, limit int64) (data []byte, info fs.FileInfo, err error) {
 	data, info, err = read(path, limit)
@@ -53,13 +53,12 @@ func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	}
 }
 
-// chunk is what is read, compared and written at a time: large enough that system
-// calls do not count, small enough to stay in the processor's cache.
+// chunk is how much is read, compared and written at a time: large enough to make system
+// calls cheap, small enough to stay in the processor's cache.
 const chunk = 128 << 10
 
-// ReadText is [Read] for a text of which the pieces share its memory. A missing
-// file is an empty one without an info, and so is the null device, which people
-// name to have no file at all.
+// ReadText is [Read] for a text, whose pieces share its memory. A missing file is an empty
+// one without an info, and so is the null device, which people name to have no file.
 func ReadText(path string, limit int64) (text string, info fs.FileInfo, err error) {
 	file, info, err := open(path, limit)
 	switch {
@@ -98,9 +97,9 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// open opens a file for reading, and returns what it was before anything was read.
+// open opens a file for reading, and returns its info before anything is read.
 func open(path string, limit int64) (*os.File, fs.FileInfo, error) {
-	// Looked at before it is opened, which alone does something to some devices.
+	// Checked before it is opened, as opening alone affects some devices.
 	info, err := os.Stat(path)
 	if err == nil {
 		err = regular(info)
@@ -108,7 +107,7 @@ func open(path string, limit int64) (*os.File, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// It may be a pipe by now, and opening must not wait.
+	// It may have become a pipe, and opening must not wait.
 	file, err := os.OpenFile(path, os.O_RDONLY|nonblocking, 0)
 	if err != nil {
 		return nil, nil, err

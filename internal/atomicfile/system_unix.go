@@ -15,22 +15,21 @@ const nonblocking = syscall.O_NONBLOCK
 
 func rename(_ context.Context, from, to string) error { return os.Rename(from, to) }
 
-// syncFolder makes the rename itself last.
+// syncFolder syncs a rename to disk.
 func syncFolder(folder string) error {
 	d, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = d.Close() }() // nothing was written through it
-	// Some file systems cannot do this for folders; there is no more to do.
+	// Some file systems cannot sync folders.
 	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
 		return err
 	}
 	return nil
 }
 
-// keepOwner gives the temporary file the owner and group of the file that it
-// is to replace.
+// keepOwner gives the temporary file the owner and group of the file that it replaces.
 func keepOwner(temp *os.File, old fs.FileInfo) (groupKept bool, err error) {
 	info, err := temp.Stat()
 	if err != nil {
@@ -50,8 +49,8 @@ func keepOwner(temp *os.File, old fs.FileInfo) (groupKept bool, err error) {
 	return temp.Chown(-1, int(was.Gid)) == nil, nil
 }
 
-// inherit gives what root made in another user's folder to that user, who
-// could not use it otherwise.
+// inherit gives what root made in another user's folder to that user, who could not use
+// it otherwise.
 func inherit(path, folder string) error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// nonblocking has nothing to do: Windows' pipes have names of their own.
+// nonblocking is not needed: Windows' pipes are not among files.
 const nonblocking = 0
 
 // rename waits for readers, since Windows refuses to replace a file while
@@ -34,11 +34,10 @@ func rename(ctx context.Context, from, to string) error {
 	}
 }
 
-// syncFolder has nothing to do: NTFS keeps a journal of renames.
+// syncFolder does nothing: NTFS keeps a journal of renames.
 func syncFolder(string) error { return nil }
 
-// keepOwner has nothing to do: files take owner and access list from their
-// folder.
+// keepOwner does nothing: files inherit owner and access list from their folder.
 func keepOwner(*os.File, fs.FileInfo) (groupKept bool, err error) { return true, nil }
 
 func inherit(string, string) error { return nil }

@@ -1,5 +1,4 @@
-// Package localpage answers the browsers that come to a port of daypass's own on
-// 127.0.0.1.
+// Package localpage serves pages to the user's browser on a port of 127.0.0.1.
 package localpage
 
 import (
@@ -7,8 +6,8 @@ import (
 	"net/http"
 )
 
-// page is of our own texts alone. Package html/template would make an idle agent
-// 200 kB larger.
+// page is filled with daypass's own texts only. Package html/template would make an idle
+// agent 200 kB larger.
 const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -26,8 +25,8 @@ p { margin: 0; }
 </html>
 `
 
-// Write answers with a page. Title and text are put into it as they are: nothing
-// of the request may be in them.
+// Write answers with a page. Title and text are not escaped: they must not contain
+// anything of the request.
 func Write(w http.ResponseWriter, status int, title, text string) {
 	Secure(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -36,8 +35,8 @@ func Write(w http.ResponseWriter, status int, title, text string) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// Secure has nothing kept of an answer, and nothing told to where the person
-// goes next.
+// Secure sets headers that keep an answer out of caches, and its address out of the
+// Referer of later requests.
 func Secure(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")

@@ -18,15 +18,14 @@ import (
 	"daypass/internal/safely"
 )
 
-// Listen binds a port that only this machine reaches. The kernel finds one that
-// is free.
+// Listen binds a free port that only this machine can reach.
 func Listen(ctx context.Context) (net.Listener, error) {
 	return (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 }
 
-// Port is a port of daypass's own that this user's browser comes to. Others on
-// the machine can reach it too. Where the system tells whose a connection is,
-// they are turned away at the door, and take nothing that the browser needs.
+// Port serves this user's browser. Other users of the machine can reach it too. Where
+// the system says which user a connection belongs to, others are refused at once, and
+// take nothing that the browser needs.
 type Port struct {
 	// Host is the address and the port: 127.0.0.1:12345.
 	Host string
@@ -40,32 +39,32 @@ type Port struct {
 
 	mu     sync.Mutex
 	closed bool
-	// strangers are those that are being told.
+	// strangers are the connections of other users that are being answered.
 	strangers map[net.Conn]struct{}
 }
 
 // Config is what a [Port] does.
 type Config struct {
-	// Path is what is asked for; any other is not found.
+	// Path is the one that is served; any other is not found.
 	Path string
-	// Answer answers a request for it, by GET and to the right host; or it
-	// writes nothing and returns the status to turn the request away with.
-	Answer func(w http.ResponseWriter, r *http.Request) (away int)
-	// Away is what those are told that are turned away, after "This is not what
-	// daypass waits for."; it may be empty.
+	// Answer answers a request for it, by GET and to the right host; or it writes
+	// nothing and returns the status to refuse the request with.
+	Answer func(w http.ResponseWriter, r *http.Request) (refusal int)
+	// Away is added to the text of a refusal, after "This is not what daypass waits
+	// for."; it may be empty.
 	Away string
-	// Stranger, unless nil, is called with why one who asked for the path was
-	// turned away.
+	// Stranger, unless nil, is called with the reason when another user's request for
+	// the path was refused.
 	Stranger func(error)
-	// Own returns an error for a connection that is not this user's. Nil asks
-	// the system.
+	// Own returns an error for a connection that is not this user's. Nil asks the
+	// system.
 	Own func(net.Conn) error
 	Log *slog.Logger
 }
 
 const (
-	// mostStrangers are told at a time why they are turned away, and each has
-	// strangerLimit to ask. Who comes then is cut off.
+	// mostStrangers are answered at a time, and each has strangerLimit to send its
+	// request. Further ones are disconnected.
 	mostStrangers = 16
 	strangerLimit = 2 * time.Second
 	// maxRequest is how much a stranger may send.
@@ -88,7 +87,7 @@ func Serve(listener net.Listener, c Config) *Port {
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      10 * time.Second,
 		MaxHeaderBytes:    64 << 10,
-		// Its lines name what strangers sent.
+		// Its lines would repeat what strangers sent.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() {
@@ -98,7 +97,7 @@ func Serve(listener net.Listener, c Config) *Port {
 	return p
 }
 
-// own asks the system whose a connection is.
+// own asks the system whether a connection is this user's.
 func (p *Port) own(conn net.Conn) error {
 	local, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err != nil {
@@ -111,7 +110,7 @@ func (p *Port) own(conn net.Conn) error {
 	return peers.Own(local, remote, p.config.Log)
 }
 
-// door lets in who may come in.
+// door accepts this user's connections only.
 type door struct {
 	net.Listener
 	port *Port
@@ -132,7 +131,7 @@ func (d door) Accept() (net.Conn, error) {
 	}
 }
 
-// turnAway tells a stranger so, beside the waiting for others.
+// turnAway answers another user in the background.
 func (p *Port) turnAway(conn net.Conn, why error) {
 	p.warned.Do(func() {
 		p.config.Log.Warn("a connection to the port for the browser was refused, as any more will be", "reason", why)
@@ -145,7 +144,7 @@ func (p *Port) turnAway(conn net.Conn, why error) {
 	}
 	p.strangers[conn] = struct{}{}
 	p.work.Go(func() {
-		safely.Run(p.config.Log, "the answer to a stranger", func() { p.tell(conn, why) })
+		safely.Run(p.config.Log, "the answer to a stranger", func() { p.answerStranger(conn, why) })
 		_ = conn.Close()
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -153,8 +152,8 @@ func (p *Port) turnAway(conn net.Conn, why error) {
 	})
 }
 
-// tell answers the one request of a stranger.
-func (p *Port) tell(conn net.Conn, why error) {
+// answerStranger answers one request of another user.
+func (p *Port) answerStranger(conn net.Conn, why error) {
 	if conn.SetDeadline(time.Now().Add(strangerLimit)) != nil {
 		return
 	}
@@ -169,7 +168,7 @@ func (p *Port) tell(conn net.Conn, why error) {
 	Write(w, http.StatusForbidden, "Not for you", "This page is for the user of this machine who asked for it, and for nobody else.")
 }
 
-// plain writes an answer to a connection that no server has.
+// plain writes an answer to a connection that no server handles.
 type plain struct {
 	header http.Header
 	to     io.Writer
@@ -194,8 +193,7 @@ func (p *Port) answer(w http.ResponseWriter, r *http.Request) {
 	err := safely.Do(p.config.Log, "the answer to the browser", func() error {
 		switch {
 		case r.Host != p.Host:
-			// A page elsewhere has had its name point to this machine ("DNS
-			// rebinding").
+			// DNS rebinding: a foreign page's host name points to this machine.
 			p.refuse(w, http.StatusMisdirectedRequest)
 		case !p.isPath(r):
 			p.refuse(w, http.StatusNotFound)
@@ -203,8 +201,8 @@ func (p *Port) answer(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", http.MethodGet)
 			p.refuse(w, http.StatusMethodNotAllowed)
 		default:
-			if away := p.config.Answer(w, r); away != 0 {
-				p.refuse(w, away)
+			if refusal := p.config.Answer(w, r); refusal != 0 {
+				p.refuse(w, refusal)
 			}
 		}
 		return nil
@@ -214,7 +212,7 @@ func (p *Port) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse answers what is not waited for.
+// refuse answers a request that is not the expected one.
 func (p *Port) refuse(w http.ResponseWriter, status int) {
 	text := "This is not what daypass waits for."
 	if p.config.Away != "" {
@@ -223,9 +221,8 @@ func (p *Port) refuse(w http.ResponseWriter, status int) {
 	Write(w, status, http.StatusText(status), text)
 }
 
-// Close ends the port at once, or after grace has given answers that are on
-// their way the time to go out: browsers keep connections open that they never
-// use.
+// Close closes the port at once, or waits up to grace for answers that are being sent:
+// browsers keep connections open that they never use.
 func (p *Port) Close(grace time.Duration) {
 	p.closing.Do(func() {
 		p.mu.Lock()

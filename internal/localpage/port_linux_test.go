@@ -118,7 +118,7 @@ func TestAnotherUserIsRefusedWithAPageAndTakesNothing(t *testing.T) {
 		resp.Header.Get("Cache-Control") != "no-store" || !resp.Close {
 		t.Errorf("it got %s, %v\n%s", resp.Status, err, page)
 	}
-	// One who does not know the path is not worth telling of.
+	// A request that does not know the path is not reported.
 	if out, err := s.stranger(t, strings.ReplaceAll(ask, "/here", "/")).Output(); err != nil || !bytes.Contains(out, []byte(" 403 ")) {
 		t.Errorf("it got %q, %v", out, err)
 	}

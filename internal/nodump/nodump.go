@@ -1,15 +1,13 @@
-// Package nodump keeps what a process has in its memory out of core files and,
-// on Linux, from the other programs of the same user: its memory is then root's
-// to read, and that of programs which may trace every process.
+// Package nodump keeps the memory of a process out of core files and, on Linux, from
+// other programs of the same user: only root, and programs that may trace every process,
+// can read it then.
 //
-// Elsewhere than on Linux a program of the same user can be kept out by nothing
-// that an ordinary program may do: macOS asks for an entitlement or root
-// already, and Windows lets the owner of a process read it.
+// On other systems an ordinary program cannot do that: macOS requires an entitlement or
+// root for reading anyway, and Windows lets the owner of a process read it.
 package nodump
 
 import "errors"
 
-// Hide writes no core files and lets nobody read the memory of this process. A
-// program that it starts can be read again, as every program that is executed,
-// and writes no core files either.
+// Hide disables core files and the reading of this process's memory. A program that it
+// starts writes no core files either, but can be read again.
 func Hide() error { return errors.Join(NoCore(), hide()) }

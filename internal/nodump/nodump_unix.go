@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NoCore writes no core files of this process, nor of those that it starts.
+// NoCore disables core files of this process and of those that it starts.
 func NoCore() error {
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
 		return fmt.Errorf("limiting core files: %w", err)

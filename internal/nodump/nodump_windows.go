@@ -1,5 +1,5 @@
 package nodump
 
-// NoCore does nothing: Windows writes no core files, and its error reports are
-// the system's own business.
+// NoCore does nothing: Windows writes no core files, and a program does not control its
+// error reports.
 func NoCore() error { return nil }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Words returns what a person can use of the error of a failed connection: the
-// innermost words, and the host. The query of the address is left out.
+// Words returns what a person can use of the error of a failed connection: the innermost
+// cause, and the host. The query of the address is left out.
 func Words(err error) string {
 	var dns *net.DNSError
 	switch {
@@ -58,8 +58,8 @@ func Words(err error) string {
 	return err.Error()
 }
 
-// Advice returns the step that helps with a failed connection, in whole sentences,
-// where its cause says more than that there was none; else "".
+// Advice returns the step that helps with a failed connection, in whole sentences, where
+// its cause is known; else "".
 func Advice(err error) string {
 	switch {
 	case isUnknownAuthority(err):
@@ -74,7 +74,7 @@ func Advice(err error) string {
 	return ""
 }
 
-// IsUnknownHost reports whether no host has the name that was asked.
+// IsUnknownHost reports whether the host's name does not exist.
 func IsUnknownHost(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && dns.IsNotFound
@@ -82,14 +82,14 @@ func IsUnknownHost(err error) bool {
 
 func isUnknownAuthority(err error) bool { return errors.As(err, new(x509.UnknownAuthorityError)) }
 
-// speaksNoTLS reports whether what answered knows no TLS. Package http has an error
-// of its own only for what looks like HTTP, and exports it not.
+// speaksNoTLS reports whether the server answered without TLS. For an answer in HTTP
+// package http has its own error, which it does not export.
 func speaksNoTLS(err error) bool {
 	return errors.As(err, new(tls.RecordHeaderError)) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-// wantsPassword reports whether a proxy refused to connect without a password. All
-// that package http gives is the text of the answer's status.
+// wantsPassword reports whether a proxy refused to connect without a password. The error
+// of package http has only the text of the answer's status.
 func wantsPassword(err error) bool {
 	return strings.HasSuffix(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }

@@ -1,2 +1,2 @@
-// Package peers tells whose the other end of a connection on this machine is.
+// Package peers finds out which user the other end of a local connection belongs to.
 package peers

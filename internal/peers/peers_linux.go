@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,8 +25,8 @@ func Own(local, remote netip.AddrPort, _ *slog.Logger) error {
 	case err != nil:
 		return err
 	case end.inode == 0:
-		// Nobody holds it any more, and the kernel says root's of all those: who
-		// sends and goes at once must not pass for root.
+		// Its program has closed it, and the kernel reports root as the owner of such
+		// sockets: a program that disconnects at once must not pass for root.
 		return errors.New("a program that has gone asked for it")
 	case end.uid != os.Geteuid() && end.uid != 0:
 		return fmt.Errorf("a program of user %d asked for it", end.uid)
@@ -33,20 +34,20 @@ func Own(local, remote netip.AddrPort, _ *slog.Logger) error {
 	return nil
 }
 
-// socket is what the kernel says of one end of a connection.
+// socket is one end of a connection, as the kernel describes it.
 type socket struct {
 	uid   int
 	inode uint64 // zero when no program holds it
 }
 
-// find returns the end of a connection that is at from, as the kernel has it. It
-// asks for that one alone, as others may have made ten thousands; where the
-// kernel cannot be asked so, it reads the list.
+// find returns the end of a connection that is at from. It asks the kernel for that one
+// socket, as there may be ten thousands of others; where that is not possible, it reads
+// the list of all.
 func find(from, to netip.AddrPort) (socket, error) {
 	end, err := ask(from, to)
 	if errors.Is(err, unix.ENOENT) {
-		// Also what a kernel says that cannot be asked so. It must know of who
-		// listens at the other end.
+		// A kernel without this interface answers the same. One that has it knows the
+		// socket that listens at the other end.
 		if _, known := ask(to, from); known == nil || errors.Is(known, errGone) {
 			err = errGone
 		}
@@ -57,11 +58,11 @@ func find(from, to netip.AddrPort) (socket, error) {
 	return listedAt(from, to)
 }
 
-// listedAt is find by the kernel's list of all.
+// listedAt is find by the kernel's list.
 func listedAt(from, to netip.AddrPort) (socket, error) {
 	file, err := os.Open("/proc/net/tcp")
 	if err != nil {
-		return socket{}, fmt.Errorf("the system does not tell whose connections are: %w", err)
+		return socket{}, fmt.Errorf("the system does not say whose connections are: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	end, err := search(file, kernelAddress(from), kernelAddress(to))
@@ -77,8 +78,8 @@ func listedAt(from, to netip.AddrPort) (socket, error) {
 	return search(six, mapped+kernelAddress(from), mapped+kernelAddress(to))
 }
 
-// errGone says that there is no such connection, or not any more.
-var errGone = errors.New("the system does not tell whose the connection is")
+// errGone says that there is no such connection, or no longer.
+var errGone = errors.New("the system does not say whose the connection is")
 
 // From sock_diag(7) and linux/inet_diag.h.
 const (
@@ -109,8 +110,8 @@ func ask(from, to netip.AddrPort) (socket, error) {
 	return reply(buffer[:n], from, to)
 }
 
-// question is the message that asks for one socket of IPv4's TCP, which may be
-// one of IPv6 that has such addresses.
+// question is the message that asks for one TCP socket with IPv4 addresses, which may be
+// an IPv6 socket that uses them.
 func question(from, to netip.AddrPort) []byte {
 	m := make([]byte, unix.SizeofNlMsghdr+diagRequest)
 	binary.NativeEndian.PutUint32(m, uint32(len(m)))
@@ -135,8 +136,8 @@ func putPair(id []byte, from, to netip.AddrPort) {
 	copy(id[20:], target[:])
 }
 
-// reply reads the kernel's answer. Where there is no such connection, the kernel
-// may tell of who listens at its address.
+// reply reads the kernel's answer. Where there is no such connection, the kernel may
+// return the socket that listens at its address.
 func reply(m []byte, from, to netip.AddrPort) (socket, error) {
 	if len(m) < unix.SizeofNlMsghdr {
 		return socket{}, io.ErrUnexpectedEOF
@@ -168,11 +169,8 @@ func search(table io.Reader, from, to string) (socket, error) {
 			continue
 		}
 		uid, err := strconv.ParseUint(fields[7], 10, 32)
-		if err != nil {
-			return socket{}, fmt.Errorf("%w: %w", errGone, err)
-		}
-		inode, err := strconv.ParseUint(fields[9], 10, 64)
-		if err != nil {
+		inode, inodeErr := strconv.ParseUint(fields[9], 10, 64)
+		if err := cmp.Or(err, inodeErr); err != nil {
 			return socket{}, fmt.Errorf("%w: %w", errGone, err)
 		}
 		return socket{int(uid), inode}, nil
@@ -183,11 +181,11 @@ func search(table io.Reader, from, to string) (socket, error) {
 	return socket{}, errGone
 }
 
-// mapped is what an IPv4 address begins with that a socket of IPv6 has.
+// mapped is the prefix of an IPv4 address that an IPv6 socket uses.
 var mapped = fmt.Sprintf("%024X", 0)[:16] + fmt.Sprintf("%08X", binary.NativeEndian.Uint32([]byte{0, 0, 0xff, 0xff}))
 
-// kernelAddress returns an address as /proc/net/tcp has it: the bytes on the
-// wire as a number in this machine's order.
+// kernelAddress returns an address as /proc/net/tcp writes it: the bytes on the wire as
+// a number in this machine's byte order.
 func kernelAddress(a netip.AddrPort) string {
 	ip := a.Addr().Unmap().As4()
 	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(ip[:]), a.Port())

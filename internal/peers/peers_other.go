@@ -7,6 +7,6 @@ import (
 	"net/netip"
 )
 
-// Own lets everyone in, as no documented interface of the system tells whose a
-// connection is.
+// Own admits everyone, as no documented interface of the system says which user a
+// connection belongs to.
 func Own(_, _ netip.AddrPort, _ *slog.Logger) error { return nil }

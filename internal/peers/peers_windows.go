@@ -13,8 +13,8 @@ import (
 
 // Own returns an error unless the other end of a connection between two IPv4
 // addresses of this machine belongs to a process of this user's, or of the
-// system's, from whom nothing can be hidden. Where Windows does not say whose
-// connections are, it lets everyone in, and says so in the log.
+// system's, from whom nothing can be hidden. Where Windows does not say which user a
+// connection belongs to, it admits everyone, and logs that.
 func Own(local, remote netip.AddrPort, log *slog.Logger) error {
 	pid, err := processAt(remote, local)
 	if errors.Is(err, errGone) {
@@ -25,12 +25,12 @@ func Own(local, remote netip.AddrPort, log *slog.Logger) error {
 		own, err = windows.GetCurrentProcessToken().GetTokenUser()
 	}
 	if err != nil {
-		log.Warn("Windows does not tell whose a connection is, and it is admitted", "error", err)
+		log.Warn("Windows does not say whose a connection is, and it is admitted", "error", err)
 		return nil
 	}
 	user, err := UserOf(pid)
 	if err != nil {
-		// Other users' processes cannot be asked.
+		// The owner of another user's process is not accessible.
 		return fmt.Errorf("a program of another user asked for it (%w)", err)
 	}
 	if !user.Equals(own.User.Sid) && !user.IsWellKnown(windows.WinLocalSystemSid) {
@@ -58,8 +58,8 @@ func UserOf(pid uint32) (*windows.SID, error) {
 	return user.User.Sid, nil
 }
 
-// errGone says that there is no such connection, or not any more.
-var errGone = errors.New("the system does not tell whose the connection is")
+// errGone says that there is no such connection, or no longer.
+var errGone = errors.New("the system does not say whose the connection is")
 
 // From iphlpapi.h: TCP_TABLE_OWNER_PID_CONNECTIONS, and the sizes of
 // MIB_TCPROW_OWNER_PID and MIB_TCP6ROW_OWNER_PID.
@@ -79,8 +79,8 @@ func processAt(from, to netip.AddrPort) (pid uint32, err error) {
 	if pid, found := searchTable(table, row4, from, to); found {
 		return pid, nil
 	}
-	// A program may reach an IPv4 address by a socket of IPv6. A machine may be
-	// without.
+	// A program may reach an IPv4 address by an IPv6 socket. The machine may have no
+	// IPv6.
 	if table, err = tcpTable(windows.AF_INET6); err == nil {
 		if pid, found := searchTable(table, row6, from, to); found {
 			return pid, nil

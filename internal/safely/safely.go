@@ -1,9 +1,8 @@
-// Package safely keeps a panic within the piece of work that it comes from: one
-// request, one refresh or one click fails, and the agent, which is everybody's,
-// goes on.
+// Package safely keeps a panic within the piece of work that it comes from: one request,
+// one refresh or one click fails, and the agent, which serves all others, goes on.
 //
-// What was panicked with may hold a secret, so it is neither logged nor told;
-// its type and the stack, which has addresses and no texts, are.
+// The value of a panic may hold a secret, so only its type is logged and reported, and
+// the stack, which has addresses and no texts, is logged.
 package safely
 
 import (
@@ -27,8 +26,7 @@ func (p *Panic) Error() string {
 	return fmt.Sprintf("a fault in daypass itself (%s) ended %s; the agent's log says where, and trying again may do", p.Type, p.Doing)
 }
 
-// Do does a piece of work, and returns a [*Panic] if it panics. A nil log logs
-// nothing.
+// Do does a piece of work, and returns a [*Panic] if it panics. A nil log discards.
 func Do(log *slog.Logger, doing string, work func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -56,15 +54,14 @@ func Get[T any](log *slog.Logger, doing string, work func() (T, error)) (result 
 	return result, err
 }
 
-// A loop that panics pauses, longer each time: what it stumbles over may still
-// be there.
+// A loop that panics pauses, longer each time: the cause may still be there.
 const (
 	firstPause   = time.Second
 	longestPause = time.Minute
 )
 
-// Keep runs a loop until it returns, and begins it anew if it panics, until ctx
-// ends. The loop's context ends with each run.
+// Keep runs a loop until it returns, and starts it again if it panics, until ctx ends.
+// The loop's context ends with each run.
 func Keep(ctx context.Context, log *slog.Logger, doing string, loop func(context.Context)) {
 	pause := firstPause
 	for {

@@ -41,6 +41,6 @@ func (Text) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, mask) }
 func (Text) LogValue() slog.Value { return slog.StringValue(mask) }
 
 // MarshalText returns "****", and so does every encoder that asks for text,
-// encoding/json among them. What must really cross a wire or go to a file
-// says so with [Text.Reveal].
+// encoding/json among them. Code that sends or saves the secret itself says so with
+// [Text.Reveal].
 func (Text) MarshalText() ([]byte, error) { return []byte(mask), nil }

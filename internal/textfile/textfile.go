@@ -1,7 +1,6 @@
-// Package textfile tells text from what only looks like it to an editor: daypass
-// and AWS's tools read their files as UTF-8, or as any encoding that writes ASCII
-// as ASCII does. A line of that put into a file of another encoding makes
-// the file unreadable for all.
+// Package textfile recognises files that only look like text in an editor: daypass and
+// AWS's tools read their files as UTF-8, or as any encoding that contains ASCII. An
+// ASCII line added to a file in another encoding makes the file unreadable for all.
 package textfile
 
 import (
@@ -9,7 +8,7 @@ import (
 	"strings"
 )
 
-// These say why a file's content is not taken for text, and what to do.
+// The errors of Check say why a file's content is no text, and what to do.
 var (
 	// ErrUTF16 is how Windows PowerShell saves what it redirects to a file.
 	ErrUTF16 = errors.New("it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again as UTF-8 without a byte order mark")
@@ -24,8 +23,8 @@ func IsNotText(err error) bool {
 
 // Check returns nil for text, and else one of this package's errors.
 func Check(data string) error {
-	// A byte order mark, or where the zeros of the first character are, which
-	// in these files is one of ASCII: as RFC 4627 (section 3) has it.
+	// By the byte order mark, or by the zeros of the first character, which is ASCII in
+	// these files: see RFC 4627, section 3.
 	switch first := data[:min(len(data), 4)]; {
 	case first == "\xff\xfe\x00\x00", first == "\x00\x00\xfe\xff", like(first, "x000"), like(first, "000x"):
 		return ErrUTF32

@@ -1,6 +1,6 @@
-// Package tomlfile reads the TOML files that a person may edit, within bounds: a
-// file that got there by mistake, or that was made to, must cost neither minutes
-// nor the stack of the process, which nothing can recover.
+// Package tomlfile reads the TOML files that a person may edit, within bounds: neither a
+// wrong file nor a malicious one may cost minutes, or overflow the stack, which ends the
+// process.
 package tomlfile
 
 import (
@@ -16,8 +16,8 @@ import (
 const (
 	// MaxSize is far above what 10,000 profiles need.
 	MaxSize = 4 << 20
-	// maxDepth is far above the three or four of ours. The decoder calls itself
-	// for each level, and takes two minutes over 20,000.
+	// maxDepth is far above the three or four levels in use. The decoder recurses for
+	// each level, and takes two minutes for 20,000.
 	maxDepth = 32
 )
 
@@ -88,7 +88,7 @@ func stringLength(text string) int {
 			return at
 		case strings.HasPrefix(text[at:], end):
 			at += len(end)
-			// Up to two quotes may stand before those that end it.
+			// Up to two more quotes may belong to the string.
 			for lines && at < len(text) && text[at] == quote[0] {
 				at++
 			}

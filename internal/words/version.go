@@ -2,8 +2,8 @@ package words
 
 import "runtime/debug"
 
-// Version returns what the Go toolchain has recorded of this build: a tag, or a
-// commit and its date.
+// Version returns what the Go toolchain recorded of this build: a tag, or a commit and
+// its date.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

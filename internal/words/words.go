@@ -1,5 +1,5 @@
-// Package words writes times, counts and errors the way people read them. The
-// windows, the command line and the tray say them alike.
+// Package words writes times, counts and errors for people, alike in the windows, the
+// command line and the tray.
 package words
 
 import (
@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Span writes a length of time with the two units that matter, rounded down so
-// that it never promises more than there is: "42 min", "11 h 42 min", "3 days".
+// Span writes a duration with at most two units, rounded down so that it never promises
+// too much: "42 min", "11 h 42 min", "3 days".
 func Span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute); {
@@ -29,8 +29,27 @@ func Span(d time.Duration) string {
 	}
 }
 
-// Clock writes the time t as short as it can be told apart at the time now, in
-// now's location: "22:14", "Sat 22:14", "2026-11-28 22:14".
+// Duration writes a duration to the second: "2 h", "1 h 30 min", "40 s".
+func Duration(d time.Duration) string {
+	d = d.Round(time.Second)
+	var parts []string
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}} {
+		if n := d / unit.size; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
+			d -= n * unit.size
+		}
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
+}
+
+// Clock writes the time t as short as is unambiguous at the time now, in now's location:
+// "22:14", "Sat 22:14", "2026-11-28 22:14".
 func Clock(t, now time.Time) string {
 	t = t.In(now.Location())
 	switch away := t.Sub(now).Abs(); {
@@ -51,8 +70,8 @@ func Count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// Sentence makes a message, lower-case and bare as errors are, one that can
-// stand alone.
+// Sentence makes a whole sentence of a message that, like an error, has neither a capital
+// nor a full stop.
 func Sentence(message string) string {
 	message = Upper(strings.TrimSpace(message))
 	if last, _ := utf8.DecodeLastRuneInString(message); message == "" || strings.ContainsRune(ends, last) {
@@ -61,24 +80,22 @@ func Sentence(message string) string {
 	return message + "."
 }
 
-// ends are the signs that end a sentence.
-const ends = ".!?…"
+const ends = ".!?…" // of a sentence
 
-// Upper makes the first letter of a text a capital, unless the first word is
-// written in a way of its own, as sts:AssumeRole and the names of profiles and
-// devices may be. Messages are English, so that is any with a capital, a sign
-// or a letter of another alphabet in it.
+// Upper makes the first letter of a text a capital, unless the first word may be a name,
+// such as sts:AssumeRole or that of a profile or device: messages are English, so that is
+// any word with a capital, a sign or a letter of another alphabet in it.
 func Upper(text string) string {
 	word, _, _ := strings.Cut(strings.TrimRight(text, ends), " ")
-	own := func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' }
-	if word == "" || strings.ContainsFunc(word, own) {
+	inName := func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' }
+	if word == "" || strings.ContainsFunc(word, inName) {
 		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// Session is what people call a session of Identity Center, given its ID: the name
-// of its section, or the part of a start URL that differs from others.
+// Session names an SSO session for people, given its ID: by its section, or by the part
+// of a start URL that differs from others.
 func Session(id string) string {
 	if id == "" {
 		return "AWS"
@@ -93,11 +110,11 @@ func Session(id string) string {
 	return u.Host
 }
 
-// SomeDevice is said where a device has no name, or there is no room for it.
+// SomeDevice replaces the name of a device that has none, or that does not fit.
 const SomeDevice = "your MFA device"
 
-// Device is what people call an MFA device: the last part of a virtual device's ARN,
-// or the serial number that is printed on a hardware one.
+// Device names an MFA device for people: by the last part of a virtual device's ARN, or
+// by the serial number that is printed on a hardware one.
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
 func Device(serial string) string {
 	if name := serial[strings.LastIndexByte(serial, '/')+1:]; name != "" {
@@ -106,11 +123,11 @@ func Device(serial string) string {
 	return SomeDevice
 }
 
-// IsUnseen reports whether a character is a control character, a mark of direction,
-// a space other than the usual one, or one that is drawn as nothing.
+// IsUnseen reports whether a character is a control character, a mark of direction, an
+// unusual space, or invisible.
 func IsUnseen(r rune) bool {
 	if ' ' <= r && r <= '~' {
-		return false // nearly all of thousands of profiles
+		return false // the usual case, for speed
 	}
 	return !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
