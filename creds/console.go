@@ -8,8 +8,8 @@ import (
 	"daypass/internal/secret"
 )
 
-// ConsoleRequest asks for the AWS console in a profile's identity. Service, URL
-// and Bookmark exclude each other; without any it is the console's home.
+// ConsoleRequest asks for the AWS console in a profile's identity. Service, URL and
+// Bookmark exclude each other; without any it is the console's home.
 type ConsoleRequest struct {
 	Profile string `json:"profile"`
 	// Service is a name as people type it, such as s3.
@@ -18,22 +18,21 @@ type ConsoleRequest struct {
 	URL string `json:"url,omitempty"`
 	// Bookmark is the name of one.
 	Bookmark string `json:"bookmark,omitempty"`
-	// Region is instead of the profile's.
+	// Region replaces the profile's.
 	Region string `json:"region,omitempty"`
-	// Duration of the console session, from 15 minutes to 12 hours; zero is
-	// what the settings say. AWS decides where credentials come through
-	// another role.
+	// Duration of the console session, from 15 minutes to 12 hours; zero is that of
+	// the settings. For a role that was assumed through another one AWS decides.
 	Duration time.Duration `json:"duration,omitempty"`
-	// Place is where to open it, in the form of the settings: "firefox:work";
-	// empty is what the settings say.
+	// Place is where to open it, in the form of the settings: "firefox:work"; empty is
+	// that of the settings.
 	Place string `json:"place,omitempty"`
 	// Deliver is what to do with the link.
 	Deliver ConsoleDelivery `json:"deliver,omitempty"`
-	// SignIn is how a person who has to sign in would do that.
+	// SignIn is how to sign in if that is needed.
 	SignIn SignInOptions `json:"sign_in,omitzero"`
 }
 
-// ConsoleDelivery is what becomes of a link to the console.
+// ConsoleDelivery is what is done with a link to the console.
 type ConsoleDelivery string
 
 // The deliveries.
@@ -46,21 +45,21 @@ const (
 	ConsoleCopy ConsoleDelivery = "copy"
 )
 
-// ConsoleReply tells of a link to the console.
+// ConsoleReply describes a link to the console.
 type ConsoleReply struct {
-	// Link is set with [ConsoleLink]. It is good for 15 minutes, and a
-	// secret: whoever has it is signed in.
+	// Link is set with [ConsoleLink]. It is valid for 15 minutes, and a secret: it
+	// signs in whoever follows it.
 	Link secret.Text
-	// Destination is the page that it leads to, without anything secret.
+	// Destination is the page that it leads to, without secrets.
 	Destination string
-	// AccountID and Identity are who one is there.
+	// AccountID and Identity are those that the console shows.
 	AccountID string
 	Identity  string
-	// Place is where it was opened, in words.
+	// Place is where it was opened, in words for people.
 	Place string
-	// Until is when the console session ends; zero where that is not known.
+	// Until is when the console session ends; zero if unknown.
 	Until time.Time
-	// Note is one sentence on what is not as asked for.
+	// Note is one sentence on what differs from the request.
 	Note string
 }
 
@@ -74,8 +73,8 @@ type consoleWire struct {
 	Note        string    `json:"note,omitempty"`
 }
 
-// MarshalJSON returns the wire form, the link in clear: it crosses the owner's
-// own socket.
+// MarshalJSON returns the wire form, the link in clear: only the owner can read the
+// socket.
 func (r ConsoleReply) MarshalJSON() ([]byte, error) {
 	return json.Marshal(consoleWire{r.Link.Reveal(), r.Destination, r.AccountID, r.Identity, r.Place, r.Until, r.Note})
 }
@@ -101,25 +100,24 @@ type Bookmark struct {
 	Name string `json:"name"`
 	// URL has {region} where the region of the profile goes.
 	URL string `json:"url"`
-	// Profiles are those that it is for; none is all of them.
+	// Profiles are those that it is for; an empty list means all.
 	Profiles []string `json:"profiles,omitempty"`
 }
 
 // BookmarksRequest changes the bookmarks. One of its fields is set.
 type BookmarksRequest struct {
-	// Put adds a bookmark, or changes the one of this name. What is pasted
-	// as its URL is cleaned of accounts, sessions and secrets.
+	// Put adds a bookmark, or changes the one of this name. Accounts, sessions and
+	// secrets are removed from its URL.
 	Put *Bookmark `json:"put,omitempty"`
 	// AnyRegion replaces the region in Put's URL by {region}.
 	AnyRegion bool `json:"any_region,omitempty"`
-	// Was is the name that Put's bookmark has had.
+	// Was is the former name of Put's bookmark.
 	Was string `json:"was,omitempty"`
 	// Remove removes the bookmark of this name.
 	Remove string `json:"remove,omitempty"`
 	// Order are all names in their new order.
 	Order []string `json:"order,omitempty"`
-	// Import adds the bookmarks of a TOML text; those of equal names are
-	// changed.
+	// Import adds the bookmarks of a TOML text, and replaces those of equal names.
 	Import string `json:"import,omitempty"`
 }
 
@@ -127,15 +125,15 @@ type BookmarksRequest struct {
 type Bookmarks struct {
 	Bookmarks []Bookmark `json:"bookmarks"`
 	TOML      string     `json:"toml"`
-	// Note is one sentence on what became of a file that was edited by hand.
+	// Note is one sentence on where the copy of a file is that was edited by hand.
 	Note string `json:"note,omitempty"`
 }
 
 // ConsolePlace is where the console can be opened.
 type ConsolePlace struct {
-	// Place is what settings and requests call it.
+	// Place is its name in settings and requests.
 	Place string `json:"place"`
-	// Name is what people call it.
+	// Name is its name for people.
 	Name string `json:"name"`
 }
 
@@ -149,15 +147,15 @@ type Visit struct {
 	// Place is where, in the form of the settings.
 	Place  string    `json:"place,omitempty"`
 	Opened time.Time `json:"opened"`
-	// Until is when its session ends; zero where that is not known.
+	// Until is when its session ends; zero if unknown.
 	Until time.Time `json:"until,omitzero"`
 }
 
-// VisitsRequest changes what is kept of visits.
+// VisitsRequest is about the list of visits.
 type VisitsRequest struct {
 	// Clear forgets all visits.
 	Clear bool `json:"clear,omitempty"`
-	// Reopen opens the page of the visit with this ID once more, in the same
-	// identity and place.
+	// Reopen opens the page of the visit with this ID again, in the same identity and
+	// place.
 	Reopen string `json:"reopen,omitempty"`
 }

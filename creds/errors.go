@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Code says what kind of failure an [Error] is, for whoever decides on it. The
-// advice that goes with a code is given where a person reads it: in cmd and
-// app.
+// Code is the kind of a failure, on which programs decide. Package advice has the step
+// that helps for each code.
 type Code string
 
 // The codes.
@@ -21,47 +20,44 @@ const (
 	CodeBadRequest Code = "bad_request"
 	// CodeNoProfile: the AWS files know no such profile.
 	CodeNoProfile Code = "no_profile"
-	// CodeBadProfile: the profile's settings contradict each other, lead in
-	// a circle or name a source that is not there.
+	// CodeBadProfile: the profile's settings contradict each other, form a circle or
+	// name a missing source.
 	CodeBadProfile Code = "bad_profile"
-	// CodeUnsupported: the profile gets its credentials in a way that
-	// daypass leaves to other programs.
+	// CodeUnsupported: the profile gets its credentials in a way that daypass does not
+	// serve.
 	CodeUnsupported Code = "unsupported"
-	// CodeNotShown: a window, a page or the clipboard was wanted, and there is
-	// none that the agent can reach; the sentence says what can be done without.
+	// CodeNotShown: the agent can reach no window, page or clipboard; the sentence says
+	// what to do instead.
 	CodeNotShown Code = "not_shown"
-	// CodeNoKey: neither the keyring nor the AWS files hold a long-term key
-	// for the profile that can be used.
+	// CodeNoKey: neither the keyring nor the AWS files hold a usable long-term key for
+	// the profile.
 	CodeNoKey Code = "no_key"
 	// CodeKeyExists: the keyring holds another long-term key under the
 	// profile's name.
 	CodeKeyExists Code = "key_exists"
-	// CodeKeyInvalid: AWS does not know the long-term key, or it has been
-	// made inactive.
+	// CodeKeyInvalid: AWS does not know the long-term key, or it is inactive.
 	CodeKeyInvalid Code = "key_invalid"
-	// CodeKeyringLocked: the keyring is there, and locked.
+	// CodeKeyringLocked: the keyring is locked.
 	CodeKeyringLocked Code = "keyring_locked"
 	// CodeKeyringUnavailable: no keyring answers.
 	CodeKeyringUnavailable Code = "keyring_unavailable"
 	// CodeFile: one of the AWS files, or one of daypass's own, could not be
 	// read or written.
 	CodeFile Code = "file"
-	// CodeBadFile: one of a person's files can be read, and what stands in it
-	// has to be corrected there.
+	// CodeBadFile: one of a person's files has a mistake that the person must correct.
 	CodeBadFile Code = "bad_file"
-	// CodeLongTermKey: writing would have destroyed a long-term key of which
-	// the keyring has no copy.
+	// CodeLongTermKey: writing would destroy a long-term key of which the keyring has no
+	// copy.
 	CodeLongTermKey Code = "long_term_key"
 	// CodeConfigMismatch: the client's environment names other AWS files
 	// than the agent's.
 	CodeConfigMismatch Code = "config_mismatch"
-	// CodeWaiting: a person has been asked and has not answered yet. The
-	// question stays open.
+	// CodeWaiting: the prompt is still open.
 	CodeWaiting Code = "waiting"
-	// CodeNobodyToAsk: a person is needed, and there is neither a desktop nor
-	// a terminal to ask one on.
+	// CodeNobodyToAsk: a person is needed, and there is neither a desktop nor a terminal
+	// for a prompt.
 	CodeNobodyToAsk Code = "nobody_to_ask"
-	// CodeDeclined: the person closed the question.
+	// CodeDeclined: the person closed the prompt.
 	CodeDeclined Code = "declined"
 	// CodeMFARefused: AWS did not accept the code.
 	CodeMFARefused Code = "mfa_refused"
@@ -75,15 +71,14 @@ const (
 	CodeNetwork Code = "network"
 	// CodeAWS: AWS answered with an error of another kind.
 	CodeAWS Code = "aws"
-	// CodeNoSession: the config file knows no such session.
+	// CodeNoSession: the config file knows no such SSO session.
 	CodeNoSession Code = "no_session"
-	// CodeSignInNeeded: the session of Identity Center is over, or never
-	// began, and a person must sign in.
+	// CodeSignInNeeded: a person must sign in to the SSO session.
 	CodeSignInNeeded Code = "sign_in_needed"
-	// CodeSignInFailed: a sign-in was begun and came to nothing.
+	// CodeSignInFailed: a sign-in was started and failed.
 	CodeSignInFailed Code = "sign_in_failed"
-	// CodePlanChanged: the change of the config file is another one by now
-	// than the person has seen.
+	// CodePlanChanged: the change of the config file now differs from the one that the
+	// person has seen.
 	CodePlanChanged Code = "plan_changed"
 	// CodeNoAgent: no agent is running and none could be started.
 	CodeNoAgent Code = "no_agent"
@@ -94,9 +89,9 @@ const (
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`
-	// Advice is the step that helps, where the cause that was seen says more
-	// about it than the code does; whole sentences, as true in a window as in
-	// a terminal. Empty, the advice that goes with the code is given.
+	// Advice is the step that helps, if the cause allows better advice than the code:
+	// whole sentences for window and terminal alike. If empty, the code's advice is
+	// used.
 	Advice string `json:"advice,omitempty"`
 }
 
@@ -126,7 +121,7 @@ func AsError(err error) *Error {
 	return &Error{Code: known.Code, Message: oneSentence(err), Advice: known.Advice}
 }
 
-// oneSentence returns what an error says. Joined errors are on lines of their own.
+// oneSentence returns an error's text. Joined errors have lines of their own.
 func oneSentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; and ") }
 
 // CodeOf returns the code of the [Error] that err is or wraps; empty for another

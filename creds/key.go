@@ -12,7 +12,7 @@ type LongTermKey struct {
 	Secret secret.Text
 }
 
-// The bounds that AWS sets to how long credentials and consoles last.
+// AWS's bounds on the duration of credentials and consoles.
 const (
 	// MinSession and MaxSession are GetSessionToken's:
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.

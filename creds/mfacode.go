@@ -10,8 +10,7 @@ import (
 const CodeDigits = 6
 
 // MFACode returns the digits of a code as people write and paste it: "123 456",
-// "123-456", with blanks of any kind around and within. It reports false for what is
-// no code.
+// "123-456", with any blanks around and within. It reports false if the text is no code.
 func MFACode(text string) (digits string, ok bool) {
 	digits = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.In(r, unicode.Dash, unicode.Cf) {

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Requester is who asked for credentials.
+// Requester is the program or person that asked for credentials.
 type Requester struct {
-	// Program is the name of the executable: "terraform". Empty when a
-	// person asked, at the tray or in a terminal.
+	// Program is the name of the executable: "terraform". Empty if a person asked, at
+	// the tray or in a terminal.
 	Program string `json:"program,omitempty"`
 	PID     int    `json:"pid,omitempty"`
 	// Dir is the folder the program runs in.
 	Dir string `json:"dir,omitempty"`
-	// Surface is where a person asked.
+	// Surface is where the request was made.
 	Surface Surface `json:"surface"`
 }
 
@@ -58,46 +58,44 @@ type PromptKind string
 const (
 	// PromptMFA asks for the six digits that an MFA device shows.
 	PromptMFA PromptKind = "mfa"
-	// PromptPassphrase asks for the passphrase of the encrypted file that
-	// stands in for a keyring.
+	// PromptPassphrase asks for the passphrase of the encrypted file that replaces a
+	// keyring.
 	PromptPassphrase PromptKind = "passphrase"
 	// PromptSSO asks to sign in with a browser. Its answers are ways to do that.
 	PromptSSO PromptKind = "sso"
 	// PromptConsent asks whether a program may have a sensitive profile. Its
 	// answer is a [Grant].
 	PromptConsent PromptKind = "consent"
-	// PromptPerson asks whether the profiles of a session of Identity Center
-	// are to get the credentials of another person than before. Its answer is
-	// [GrantPerson].
+	// PromptPerson asks whether the profiles of an SSO session are to get the credentials
+	// of another person than before. Its answer is [GrantPerson].
 	PromptPerson PromptKind = "person"
 )
 
-// Grant is what a person lets programs have that want a profile for which a
-// person is asked.
+// Grant is a person's decision on a profile that programs want, or on another person's
+// sign-in.
 type Grant string
 
 // The grants.
 const (
-	// GrantOnce is for those that wait now.
+	// GrantOnce allows the programs that wait now.
 	GrantOnce Grant = "once"
-	// GrantHour is for an hour: nobody is asked again whether programs may
-	// have the profile.
+	// GrantHour allows all programs for an hour.
 	GrantHour Grant = "hour"
-	// GrantAlways is until the settings say otherwise; see [ProgramsAlways].
+	// GrantAlways allows all programs until the settings change; see [ProgramsAlways].
 	GrantAlways Grant = "always"
 	// GrantNever refuses the programs that wait and all later ones; see
 	// [ProgramsNever].
 	GrantNever Grant = "never"
-	// GrantPerson takes the other person; see [PromptPerson].
+	// GrantPerson accepts the other person; see [PromptPerson].
 	GrantPerson Grant = "person"
 )
 
-// Prompt is a question that waits for a person. There is one for each MFA
-// device and each session of Identity Center, however many callers wait for its answer.
+// Prompt is a question that waits for a person. There is one for each MFA device and each
+// SSO session, however many callers wait for its answer.
 type Prompt struct {
 	ID   string     `json:"id"`
 	Kind PromptKind `json:"kind"`
-	// Profile is the one asked for first.
+	// Profile is the one that was requested first.
 	Profile   string `json:"profile,omitempty"`
 	AccountID string `json:"account_id,omitempty"`
 	// Device is the serial number of the MFA device: an ARN for a virtual
@@ -111,12 +109,12 @@ type Prompt struct {
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.
 	Checking bool `json:"checking,omitempty"`
-	// Lease is for how long a consent would unlock the profile.
+	// Lease is how long a consent would unlock the profile.
 	Lease time.Duration `json:"lease,omitempty"`
-	// Refusal says in one sentence why the last answer was not taken.
+	// Refusal says in one sentence why the last answer was refused.
 	Refusal string `json:"refusal,omitempty"`
-	// Fresh is when the device shows its next code; it is set when the
-	// current one is known to be spent.
+	// Fresh is when the device shows its next code; it is set if the current one was
+	// used already.
 	Fresh time.Time `json:"fresh,omitzero"`
 	// ClockOff is how far this machine's clock is ahead of AWS's, positive
 	// or negative; zero when it is near enough.
@@ -125,16 +123,15 @@ type Prompt struct {
 
 // Asker asks the person at the machine.
 type Asker interface {
-	// Ask shows a prompt until try accepts an answer to it, the person declines,
-	// or ctx ends. Of the prompt the asker fills in what changes while it waits. A
-	// [*Refusal] of try is shown and the question asked again; any other error of
-	// try ends the question and is returned as it is. A person who closes the
-	// question gives an [Error] with [CodeDeclined].
+	// Ask shows a prompt until try accepts an answer to it, the person declines, or ctx
+	// ends. The asker fills in the fields that change while it waits. A [*Refusal] of
+	// try is shown, and the prompt stays open; any other error of try ends the prompt
+	// and is returned unchanged. A person who closes the prompt gives an [Error] with
+	// [CodeDeclined].
 	Ask(ctx context.Context, p Prompt, try func(ctx context.Context, answer AnswerRequest) error) error
 }
 
-// SessionID returns the [Session.ID] of what the prompt is about; "" if that is no
-// session of Identity Center.
+// SessionID returns the [Session.ID] of the SSO session that the prompt is about, or "".
 func (p Prompt) SessionID() string {
 	switch {
 	case p.SignIn != nil:
@@ -145,20 +142,20 @@ func (p Prompt) SessionID() string {
 	return ""
 }
 
-// Person is who has signed in to a session of Identity Center instead of whom.
+// Person describes a change of the person who is signed in to an SSO session.
 type Person struct {
-	// Session is the ID of the session of Identity Center.
+	// Session is the [Session.ID].
 	Session string `json:"session"`
-	// Before is who its profiles belonged to so far, and Now who has signed
-	// in, as Identity Center calls them. Now is "" where that could not be
-	// learnt; Why says then in one sentence why.
+	// Before is the person to whom its profiles belonged so far, and Now the one who
+	// has signed in, by their names in Identity Center. Now is "" if unknown; Why then
+	// says why in one sentence.
 	Before string `json:"before"`
 	Now    string `json:"now,omitempty"`
 	Why    string `json:"why,omitempty"`
 }
 
-// PromptEvent is one step in a prompt's life as [Client.WatchPrompt] reports
-// it: its present form, or its end.
+// PromptEvent is a change of a prompt as [Client.WatchPrompt] reports it: its new form,
+// or its end.
 type PromptEvent struct {
 	Prompt *Prompt    `json:"prompt,omitempty"`
 	End    *PromptEnd `json:"end,omitempty"`

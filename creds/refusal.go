@@ -2,12 +2,10 @@ package creds
 
 import "time"
 
-// Refusal is an answer that was not taken, in words for the person who gave
-// it. Another answer may be.
+// Refusal says why a person's answer was refused. Another answer may be accepted.
 type Refusal struct {
 	Message string
-	// Fresh is when the device shows its next code, if the current one is
-	// known to be spent.
+	// Fresh is when the device shows its next code, if the current one was used already.
 	Fresh time.Time
 	// ClockOff is how far this machine's clock is ahead of AWS's; zero when
 	// it is near enough.

@@ -11,10 +11,10 @@ import (
 // LoginRequest asks for fresh credentials.
 type LoginRequest struct {
 	Profile string `json:"profile"`
-	// Duration of the session, in whole seconds when it crosses to AWS; zero
-	// takes the profile's own or the default.
+	// Duration of the session, which AWS gets in whole seconds; zero is the profile's
+	// own or the default.
 	Duration time.Duration `json:"duration,omitempty"`
-	// Force asks for new credentials though the present ones last.
+	// Force asks for new credentials although the current ones are valid.
 	Force bool `json:"force,omitempty"`
 	SignInOptions
 }
@@ -29,11 +29,10 @@ type LogoutRequest struct {
 type AnswerRequest struct {
 	// Answer is what was typed.
 	Answer secret.Text
-	// Grant is what was chosen. With prompts that take no choice and that a program
-	// has asked for it may be [GrantNever]: it closes the prompt.
+	// Grant is what was chosen. If a program has caused a prompt without choices,
+	// [GrantNever] closes it.
 	Grant Grant
-	// SignIn begins a sign-in, opens its page once more, or goes on in another way if
-	// the method differs.
+	// SignIn starts a sign-in, opens its page again, or changes the method.
 	SignIn *SignInOptions
 }
 
@@ -47,15 +46,15 @@ type AddRequest struct {
 	// MFASerial is written to the config file; when it is empty the agent
 	// asks IAM which device the user has.
 	MFASerial string
-	// Replace allows another key to stand in the keyring under this name.
+	// Replace allows overwriting another key of this name in the keyring.
 	Replace bool
 }
 
-// AddReply says what was found out about the key that was added.
+// AddReply describes the key that was added.
 type AddReply struct {
 	Status  Status `json:"status"`
 	UserARN string `json:"user_arn"`
-	// Note is one sentence about what could not be found out.
+	// Note is one sentence about what is not known of it.
 	Note string `json:"note,omitempty"`
 }
 
@@ -67,13 +66,13 @@ type Credentials struct {
 	SessionToken    secret.Text
 	Expires         time.Time
 	AccountID       string
-	// Region is the profile's; it is no part of the form above and crosses
-	// the socket in a header.
+	// Region is the profile's; it is not part of the form above and crosses the socket
+	// in a header.
 	Region string
 }
 
-// The types below marshal their secrets on purpose: this is the form that
-// crosses the owner's own socket, or a pipe to the SDK that asked.
+// The types below marshal their secrets on purpose: this form crosses the owner's socket,
+// or a pipe to the SDK that asked.
 
 type answerWire struct {
 	Answer string         `json:"answer,omitempty"`

@@ -9,7 +9,7 @@ import (
 )
 
 // Settings are what a person may choose. Their JSON has the names and shapes of
-// config.toml; package schema says all else of them.
+// config.toml; package schema describes them.
 type Settings struct {
 	// DerivedSuffix is put after a profile's name where its temporary
 	// credentials need a section of their own.
@@ -17,15 +17,14 @@ type Settings struct {
 	// SessionDuration is how long an IAM user's session lasts, from 15
 	// minutes to 36 hours.
 	SessionDuration Span `json:"session_duration"`
-	// KeyringBackend is the name of one, or "" for the best there is. It is
-	// read when the agent starts.
+	// KeyringBackend is the name of one, or "" for the best available. It is read when
+	// the agent starts.
 	KeyringBackend string `json:"keyring_backend"`
-	// Path lists more folders in which the agent looks for the programs that it
-	// starts by name, as PATH does; see [SplitFolders]. It is read when the agent
-	// starts.
+	// Path lists additional folders for the programs that the agent starts by name, as
+	// PATH does; see [SplitFolders]. It is read when the agent starts.
 	Path string `json:"path"`
-	// MFAOfSource is false where roles that name no MFA device are assumed without
-	// that of their source profile; nil is true.
+	// MFAOfSource says whether roles that name no MFA device use that of their source
+	// profile; nil is true.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
@@ -64,7 +63,7 @@ func SplitFolders(path string) []string {
 	return slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return dir == "" })
 }
 
-// SSOSettings are those of one session of Identity Center.
+// SSOSettings are those of one SSO session.
 type SSOSettings struct {
 	// SignIn is how to sign in; "" is a browser where there is one.
 	SignIn SignInMethod `json:"sign_in,omitempty"`
@@ -72,44 +71,40 @@ type SSOSettings struct {
 	Place string `json:"place,omitempty"`
 }
 
-// ConsoleSettings are how the console is opened; those of a profile, where they
-// are set, are used instead of the ones for all.
+// ConsoleSettings say how the console is opened. Those of a profile, where set, replace
+// those for all.
 type ConsoleSettings struct {
 	// Place is where, as package browsers reads it; "" is the system's browser.
 	Place string `json:"place,omitempty"`
-	// Duration of the console session, from 15 minutes to 12 hours; zero is
-	// as long as AWS gives.
+	// Duration of the console session, from 15 minutes to 12 hours; zero is AWS's.
 	Duration Span `json:"duration,omitempty"`
-	// Link is how profiles of Identity Center get there; "" is
-	// [LinkFederation].
+	// Link is how profiles of Identity Center open it; "" is [LinkFederation].
 	Link ConsoleLinkKind `json:"link,omitempty"`
-	// LogoutFirst ends the console session that the browser has, for
-	// consoles that hold one identity only. AWS refuses it where multi-session
-	// support is on.
+	// LogoutFirst ends the browser's console session first, for consoles that hold only
+	// one identity. AWS refuses it if multi-session support is on.
 	LogoutFirst *bool `json:"logout_first,omitempty"`
-	// Colour is that of a Firefox container; "" is one by the account.
+	// Colour is that of a Firefox container; "" depends on the account.
 	Colour string `json:"colour,omitempty"`
-	// Record keeps a local list of what was opened. It is for all profiles.
+	// Record keeps a local list of opened consoles. It is for all profiles.
 	Record *bool `json:"record,omitempty"`
 }
 
-// ConsoleLinkKind is how a profile of Identity Center gets to the console.
+// ConsoleLinkKind is how a profile of Identity Center opens the console.
 type ConsoleLinkKind string
 
 // The kinds of link.
 const (
 	// LinkFederation signs in with the profile's credentials.
 	LinkFederation ConsoleLinkKind = "federation"
-	// LinkPortal is the access portal's shortcut: the browser's own sign-in
-	// is used.
+	// LinkPortal is the access portal's shortcut, which uses the browser's own sign-in.
 	LinkPortal ConsoleLinkKind = "portal"
 )
 
-// NoticeSettings are of the notices before credentials end.
+// NoticeSettings are about the notices before credentials end.
 type NoticeSettings struct {
-	// Ending is false where none are wanted; nil is true.
+	// Ending says whether they are shown; nil is true.
 	Ending *bool `json:"ending,omitempty"`
-	// DoNotDisturb holds back all notices but the answers to clicks.
+	// DoNotDisturb suppresses all notices but the answers to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
 }
 
@@ -117,46 +112,44 @@ type NoticeSettings struct {
 type ProfileSettings struct {
 	// Favourite profiles come first.
 	Favourite bool `json:"favourite,omitempty"`
-	// Notices is false where none of the profile's end are wanted; nil is true.
+	// Notices says whether a notice comes before the credentials' end; nil is true.
 	Notices *bool           `json:"notices,omitempty"`
 	Console ConsoleSettings `json:"console,omitzero"`
-	// Sensitive profiles are unlocked for a time: never renewed silently, and
-	// taken out of files and memory at its end.
+	// Sensitive profiles are unlocked for a time: never renewed silently, and removed
+	// from files and memory at its end.
 	Sensitive bool `json:"sensitive,omitempty"`
-	// Lease is for how long; zero is [DefaultLease].
+	// Lease is how long; zero is [DefaultLease].
 	Lease Span `json:"lease,omitempty"`
-	// Programs is what programs that want this profile get while nobody has
-	// been asked; "" is [ProgramsAsk].
+	// Programs is the rule for programs that want this profile; "" is [ProgramsAsk].
 	Programs ProgramRule `json:"programs,omitempty"`
-	// MFAOfSource is that of [Settings] for this profile; nil is what is set there.
+	// MFAOfSource replaces that of [Settings]; nil does not.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
 }
 
-// DefaultLease is for how long a sensitive profile is unlocked.
+// DefaultLease is how long a sensitive profile is unlocked.
 const DefaultLease = 30 * time.Minute
 
-// ProgramRule is what a program gets that wants a profile for which a person
-// has to be asked.
+// ProgramRule decides on programs that want a profile for which a person must be asked.
 type ProgramRule string
 
 // The rules for programs.
 const (
-	// ProgramsAsk has the person asked.
+	// ProgramsAsk asks the person.
 	ProgramsAsk ProgramRule = "ask"
-	// ProgramsAlways gives a sensitive profile to programs without asking
-	// whether they may; AWS may still want a code.
+	// ProgramsAlways unlocks a sensitive profile for programs without a consent; AWS may
+	// still want a code.
 	ProgramsAlways ProgramRule = "always"
 	// ProgramsNever refuses them at once.
 	ProgramsNever ProgramRule = "never"
 )
 
-// KeyringBackends are the names of where long-term keys can be kept, on all systems.
+// KeyringBackends returns the names of the keyrings of all systems.
 func KeyringBackends() []string {
 	return []string{"secret-service", "kwallet", "pass", "keychain", "wincred", "file"}
 }
 
-// ContainerColours are those of Firefox's containers, as its contextualIdentities
-// have them but for "toolbar", which is none:
+// ContainerColours returns those of Firefox's containers, as its contextualIdentities
+// names them, except "toolbar", which is no colour:
 // https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/contextualIdentities/ContextualIdentity.
 func ContainerColours() []string {
 	return []string{"blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple"}
@@ -196,25 +189,24 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// SettingsReply is what is chosen, and where that is written.
+// SettingsReply has the settings and where they are stored.
 type SettingsReply struct {
 	Settings Settings `json:"settings"`
 	// Path is that of config.toml, which a person may edit too.
 	Path string `json:"path"`
-	// Backends are the keyring backends that can be had here.
+	// Backends are the keyring backends of this system.
 	Backends []string `json:"backends,omitempty"`
 	// StartsAtLogin reports whether the agent starts with the desktop's session.
 	StartsAtLogin bool `json:"starts_at_login"`
 }
 
-// SettingsRequest changes settings. All of it is done or, with an error that
-// says which one cannot be, nothing.
+// SettingsRequest changes settings: all of them or, with an error that names the one at
+// fault, none.
 type SettingsRequest struct {
 	Changes []SettingChange `json:"changes"`
 }
 
-// SettingChange gives one setting a value: a string, a bool, or nil to go back
-// to the default.
+// SettingChange gives one setting a value: a string, a bool, or nil for the default.
 type SettingChange struct {
 	// Key is the setting's, as config.toml has it: profile."my prod".favourite.
 	Key   string `json:"key"`

@@ -2,9 +2,8 @@ package creds
 
 import "time"
 
-// Session is one sign-in to IAM Identity Center, and the profiles that hang on
-// it: an [sso-session] section of the config file, or the start URL of legacy
-// profiles.
+// Session is an SSO session: an [sso-session] section of the config file, or the start
+// URL of legacy profiles.
 type Session struct {
 	// ID names the session in requests: the name of its section, or the
 	// start URL of a legacy one.
@@ -13,30 +12,28 @@ type Session struct {
 	Region   string `json:"region"`
 	// Legacy sessions have no section; AWS does not renew them.
 	Legacy bool `json:"legacy,omitempty"`
-	// Profiles is how many profiles hang on the session.
+	// Profiles is how many profiles use the session.
 	Profiles int `json:"profiles"`
 
 	// Phase is what the agent is doing about the session.
 	Phase Phase `json:"phase"`
-	// Expires is when the access token ends; zero when there is none.
+	// Expires is when the access token ends; zero if there is none.
 	Expires time.Time `json:"expires,omitzero"`
-	// Renewable tokens are renewed silently before they end, for as long as
-	// AWS allows.
+	// Renewable tokens are renewed silently before they end, as long as AWS allows.
 	Renewable bool `json:"renewable,omitempty"`
-	// Over is set when there was a token and a person must sign in for the
-	// next one.
+	// Over is set if there was a token and a person must sign in for the next one.
 	Over bool `json:"over,omitempty"`
 	// Err is why the last sign-in or renewal failed.
 	Err *Error `json:"error,omitempty"`
-	// Person is who is signed in, or was last, as Identity Center calls them;
-	// "" if that is not known.
+	// Person is the name in Identity Center of the person who is signed in, or was
+	// last; "" if unknown.
 	Person string `json:"person,omitempty"`
-	// Stranger is set while the access token is another person's, which nobody
-	// has confirmed: it is not used, and Err says so in one sentence. A sign-in
-	// asks a person.
+	// Stranger is set while the access token belongs to another person who is not
+	// confirmed: it is not used, and Err says so in one sentence. A sign-in asks for
+	// the confirmation.
 	Stranger *Person `json:"stranger,omitempty"`
-	// Done and Total count the profiles that are refreshed after a sign-in;
-	// both are zero when that is over.
+	// Done and Total count the profiles that are refreshed after a sign-in; both are
+	// zero otherwise.
 	Done  int `json:"done,omitempty"`
 	Total int `json:"total,omitempty"`
 }
@@ -52,7 +49,7 @@ func (s Session) State(now time.Time) State {
 	case s.Over, s.Stranger != nil && !s.Renewable && !s.Expires.After(now):
 		return StateExpired
 	case s.Stranger != nil:
-		return StateFailed // the token lasts, and serves nobody
+		return StateFailed // the token is valid, and not used
 	case s.Expires.After(now):
 		return StateValid
 	case s.Phase == PhaseFailed:
@@ -66,8 +63,7 @@ func (s Session) State(now time.Time) State {
 	return StateExpired
 }
 
-// Next returns when State will change by itself, or the zero time if it will
-// not.
+// Next returns when State will change by itself, or the zero time if it will not.
 func (s Session) Next(now time.Time) time.Time {
 	ends := s.Expires.After(now) && (!s.Renewable || s.Phase == PhaseFailed)
 	if state := s.State(now); ends && (state == StateValid || state == StateFailed) {
@@ -81,16 +77,16 @@ type SignInMethod string
 
 // The methods.
 const (
-	// SignInBrowser has the browser come back to this machine: the
-	// authorization code grant with PKCE (RFC 7636, RFC 8252).
+	// SignInBrowser redirects the browser to this machine: the authorization code grant
+	// with PKCE (RFC 7636, RFC 8252).
 	SignInBrowser SignInMethod = "browser"
-	// SignInDeviceCode has the person compare a code, in a browser on any
-	// machine (RFC 8628).
+	// SignInDeviceCode lets the person compare a code, in a browser on any machine (RFC
+	// 8628).
 	SignInDeviceCode SignInMethod = "device-code"
 )
 
-// SignInOptions say how a person who asked for it would sign in. The zero value
-// leaves it to the settings and to the machine.
+// SignInOptions say how to sign in. The zero value leaves that to the settings and the
+// machine.
 type SignInOptions struct {
 	Method SignInMethod `json:"method,omitempty"`
 	// NoBrowser shows the address and opens nothing.
@@ -104,44 +100,43 @@ type SignIn struct {
 	// Session is the [Session.ID].
 	Session  string `json:"session"`
 	StartURL string `json:"start_url"`
-	// Begun is false while nothing has been opened, as no program opens a
-	// browser: an answer does, on behalf of a person.
+	// Begun is false until an answer starts the sign-in: only a person opens a browser,
+	// not a program.
 	Begun  bool         `json:"begun,omitempty"`
 	Method SignInMethod `json:"method,omitempty"`
 	// URL is the page to approve the sign-in on.
 	URL string `json:"url,omitempty"`
-	// Code must be the one that the page shows; empty with
-	// [SignInBrowser].
+	// Code must be the one that the page shows; empty with [SignInBrowser].
 	Code string `json:"code,omitempty"`
-	// Opening is set while a browser is being opened, and Opened once it was.
-	// With neither a person has to go to the URL alone.
+	// Opening is set while a browser is being opened, and Opened afterwards. With
+	// neither the person must open the URL.
 	Opening bool `json:"opening,omitempty"`
 	Opened  bool `json:"opened,omitempty"`
 	// Place is where it opens, as package browsers writes it; "" is the system's
 	// browser.
 	Place string `json:"place,omitempty"`
-	// Until is when the sign-in is given up.
+	// Until is when the sign-in times out.
 	Until time.Time `json:"until,omitzero"`
-	// Note is one sentence on why it goes another way than asked for.
+	// Note is one sentence on why the method differs from the requested one.
 	Note string `json:"note,omitempty"`
 }
 
 // SSOLoginRequest asks to sign in to a session.
 type SSOLoginRequest struct {
 	Session string `json:"session"`
-	// Force signs in anew though the session lasts.
+	// Force signs in again although the session is valid.
 	Force bool `json:"force,omitempty"`
 	SignInOptions
 }
 
-// SSOLoginReply says what a sign-in has brought.
+// SSOLoginReply is the result of a sign-in.
 type SSOLoginReply struct {
 	Session Session `json:"session"`
-	// Refreshed is how many profiles were given credentials.
+	// Refreshed is how many profiles got credentials.
 	Refreshed int `json:"refreshed"`
-	// Failed are the profiles that were not, and why.
+	// Failed are the profiles that did not, and why.
 	Failed []ProfileError `json:"failed,omitempty"`
-	// Warning is one sentence about what went wrong beside it.
+	// Warning is one sentence about what else went wrong.
 	Warning string `json:"warning,omitempty"`
 }
 
@@ -184,8 +179,8 @@ type SSOImportRequest struct {
 	// Rename gives profiles of an earlier import the names that the template
 	// makes now.
 	Rename bool `json:"rename,omitempty"`
-	// Refetch asks AWS for the list again; else one of the last minutes
-	// serves, so that a preview costs nothing.
+	// Refetch asks AWS for the list again; else a list of the last minutes is used, so
+	// that a preview costs no call.
 	Refetch bool `json:"refetch,omitempty"`
 	ConfigWrite
 }
@@ -205,9 +200,8 @@ type SSOMigrateRequest struct {
 type ConfigWrite struct {
 	// Write makes the change.
 	Write bool `json:"write,omitempty"`
-	// Seen is the [ConfigChange.Fingerprint] of the change that a person has
-	// agreed to; another one is refused with [CodePlanChanged]. Empty agrees
-	// to whatever it is.
+	// Seen is the [ConfigChange.Fingerprint] of the change that a person has agreed to;
+	// another one is refused with [CodePlanChanged]. Empty agrees to any change.
 	Seen string `json:"seen,omitempty"`
 }
 
@@ -224,12 +218,11 @@ type ConfigChange struct {
 	Added   []ImportedProfile `json:"added,omitempty"`
 	Changed []ImportedProfile `json:"changed,omitempty"`
 	Removed []ImportedProfile `json:"removed,omitempty"`
-	// Kept are there already.
+	// Kept exist already.
 	Kept []ImportedProfile `json:"kept,omitempty"`
-	// Skipped are left as they are, and say why.
+	// Skipped are not changed, and say why.
 	Skipped []ImportedProfile `json:"skipped,omitempty"`
-	// Warnings are sentences on what else a person should know before it is
-	// written.
+	// Warnings are sentences on what else a person should know before the write.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -246,8 +239,8 @@ type ImportedProfile struct {
 // AddSessionRequest asks to write an [sso-session] section to the config file.
 type AddSessionRequest struct {
 	Name string `json:"name"`
-	// StartURL is that of the access portal: https://corp.awsapps.com/start. It
-	// is written in its right form.
+	// StartURL is that of the access portal: https://corp.awsapps.com/start. It is
+	// written in its canonical form.
 	StartURL string `json:"start_url"`
 	// Region is the one that Identity Center is in.
 	Region string `json:"region"`

@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// Kind tells how a profile comes by its credentials.
+// Kind is how a profile gets its credentials.
 type Kind string
 
 // The kinds of profile.
 const (
-	// KindUser is an IAM user with a long-term key; GetSessionToken makes
-	// its temporary credentials.
+	// KindUser is an IAM user with a long-term key; GetSessionToken returns its temporary
+	// credentials.
 	KindUser Kind = "user"
 	// KindRole is a role assumed with the credentials of a source profile.
 	KindRole Kind = "role"
 	// KindSSO is an IAM Identity Center account and role.
 	KindSSO Kind = "sso"
-	// KindOther is a profile whose credentials are not daypass's business:
-	// web identity, a foreign credential_process, or none at all.
+	// KindOther is a profile whose credentials daypass does not manage: web identity, a
+	// foreign credential_process, or none at all.
 	KindOther Kind = "other"
 )
 
@@ -66,8 +66,7 @@ func (s Status) KindLabel() string {
 	return k.label
 }
 
-// Phase is what the agent is doing about a profile: a fact, stored as it is.
-// What people see is [Status.State].
+// Phase is what the agent is doing about a profile. People see the [Status.State].
 type Phase string
 
 // The phases.
@@ -85,15 +84,15 @@ type State string
 
 // The states.
 const (
-	// StateNone has no temporary credentials, and nobody has asked for any.
+	// StateNone has no temporary credentials, and none were requested.
 	StateNone State = "none"
-	// StateValid has credentials that last.
+	// StateValid has valid credentials.
 	StateValid State = "valid"
 	// StateEnding has credentials that end soon; see [Lead].
 	StateEnding State = "ending"
-	// StateExpired had credentials, and they have ended.
+	// StateExpired had credentials that have ended.
 	StateExpired State = "expired"
-	// StateRefreshing is being refreshed at this moment.
+	// StateRefreshing is being refreshed.
 	StateRefreshing State = "refreshing"
 	// StateNeedsMFA waits for a person to type a code.
 	StateNeedsMFA State = "needs_mfa"
@@ -109,66 +108,63 @@ type Status struct {
 	Kind  Kind   `json:"kind"`
 	Phase Phase  `json:"phase"`
 
-	// Issued and Expires bound the temporary credentials that are held;
-	// both are zero when none are.
+	// Issued and Expires bound the temporary credentials; both are zero if there are
+	// none.
 	Issued  time.Time `json:"issued,omitzero"`
 	Expires time.Time `json:"expires,omitzero"`
 
-	// Err is why the last refresh failed, or why this profile can have no
-	// credentials at all.
+	// Err is why the last refresh failed, or why this profile can have no credentials.
 	Err *Error `json:"error,omitempty"`
-	// Note is one sentence about credentials that are valid but not as
-	// asked for, such as a duration that AWS cut to an hour.
+	// Note is one sentence about credentials that are valid but differ from the
+	// request, such as a duration that AWS cut to an hour.
 	Note string `json:"note,omitempty"`
-	// Warning is one sentence about what went wrong beside a login; it is in the
-	// answer to that alone.
+	// Warning is one sentence about what else went wrong in a login; only the answer to
+	// that has it.
 	Warning string `json:"warning,omitempty"`
 
-	// Flaws are what AWS's own tools do not read of the profile, or read otherwise
-	// than daypass, as the AWS files stand, with what to do. Unfound is set if, for
-	// one of them, not all of the tools find what WrittenAs names, or would name.
+	// Flaws are settings in the AWS files that AWS's own tools do not read, or read
+	// otherwise than daypass, with what to do. Unfound is set if, because of one of
+	// them, some tools do not find the section WrittenAs.
 	Flaws   []Error `json:"flaws,omitempty"`
 	Unfound bool    `json:"unfound,omitempty"`
 
 	AccountID string `json:"account_id,omitempty"`
-	// AccountName is what Identity Center calls the account; empty where that
-	// is not known.
+	// AccountName is the account's name in Identity Center; empty if unknown.
 	AccountName   string `json:"account_name,omitempty"`
 	Region        string `json:"region,omitempty"`
 	RoleARN       string `json:"role_arn,omitempty"`
 	SourceProfile string `json:"source_profile,omitempty"`
-	// KeyProfile is the profile at the other end of its roles, whose long-term key
-	// or sign-in all starts from; empty where that is the profile itself.
+	// KeyProfile is the profile at the start of its role chain, whose long-term key or
+	// sign-in is used; empty if that is the profile itself.
 	KeyProfile string `json:"key_profile,omitempty"`
-	// MFASerial is the device whose code this profile needs, be it set on
-	// the profile itself or on its source.
+	// MFASerial is the device whose code this profile needs, set on the profile itself
+	// or on its source.
 	MFASerial string `json:"mfa_serial,omitempty"`
-	// WrittenAs is the section of the credentials file that holds the
-	// temporary credentials: the profile's own name, or a derived one where
-	// AWS's tools would not agree on what the profile's own section means.
+	// WrittenAs is the section of the credentials file for the temporary credentials:
+	// the profile's own name, or a derived one where AWS's tools disagree on the meaning
+	// of the profile's own section.
 	WrittenAs string `json:"written_as,omitempty"`
-	// Session is the [Session.ID] of the sign-in to Identity Center that the
-	// profile hangs on, be it its own or that of its source.
+	// Session is the [Session.ID] of the SSO session that the profile, or its source,
+	// uses.
 	Session string `json:"sso_session,omitempty"`
-	// Person is who is signed in to the session, or was last: [Session.Person].
+	// Person is the [Session.Person] of the SSO session.
 	Person string `json:"sso_person,omitempty"`
 	// RoleName is the sso_role_name.
 	RoleName string `json:"sso_role_name,omitempty"`
-	// LastUsed is when a person or a program last asked for this profile.
+	// LastUsed is when a person or a program last requested this profile.
 	LastUsed time.Time `json:"last_used,omitzero"`
-	// NeedsPerson reports whether new credentials in place of these take an
-	// MFA code, a sign-in or a consent. What needs nobody is renewed silently
-	// while the profile is in use.
+	// NeedsPerson reports whether a renewal needs an MFA code, a sign-in or a consent.
+	// Otherwise the profile is renewed silently while it is in use.
 	NeedsPerson bool `json:"needs_person,omitempty"`
-	// Favourite, Sensitive and Unannounced are the person's settings: comes
+	// Favourite, Sensitive and Unannounced are the person's settings: the profile comes
 	// first, is unlocked for a time only, ends without a notice.
 	Favourite   bool `json:"favourite,omitempty"`
 	Sensitive   bool `json:"sensitive,omitempty"`
 	Unannounced bool `json:"unannounced,omitempty"`
 }
 
-// Lead returns how long before its end a session of the given lifetime is
-// called ending: half an hour for 12 hours, ten minutes for one hour.
+// Lead returns how long before their end credentials of a lifetime count as ending: half
+// an hour for 12 hours, ten minutes for one hour.
 func Lead(lifetime time.Duration) time.Duration {
 	return min(lifetime/6, 30*time.Minute)
 }
@@ -183,8 +179,7 @@ func (s Status) State(now time.Time) State {
 	case PhaseNeedsSSO:
 		return StateNeedsSSO
 	case PhaseFailed:
-		// Credentials that still work are better news than the failure
-		// to renew them.
+		// Credentials that are still valid matter more than a failed renewal.
 		if !s.Expires.After(now) {
 			return StateFailed
 		}
@@ -201,8 +196,7 @@ func (s Status) State(now time.Time) State {
 	return StateValid
 }
 
-// Next returns when State will change by itself if nothing else happens, or
-// the zero time if it will not.
+// Next returns when State will change by itself, or the zero time if it will not.
 func (s Status) Next(now time.Time) time.Time {
 	switch s.State(now) {
 	case StateValid:
@@ -214,8 +208,8 @@ func (s Status) Next(now time.Time) time.Time {
 	}
 }
 
-// Left returns how long the credentials still last at the time now; zero if
-// there are none.
+// Left returns how long the credentials are still valid at the time now; zero if there
+// are none.
 func (s Status) Left(now time.Time) time.Duration {
 	if s.Expires.IsZero() {
 		return 0
@@ -223,8 +217,8 @@ func (s Status) Left(now time.Time) time.Duration {
 	return max(0, s.Expires.Sub(now))
 }
 
-// Foreign reports whether the profile gets its credentials in a way that is
-// none of daypass's business. That is a fact about it, not a problem.
+// Foreign reports whether the profile gets its credentials in a way that daypass does not
+// manage. That is no problem.
 func (s Status) Foreign() bool {
 	if s.Err != nil && s.Err.Code == CodeNoKey {
 		return false
@@ -232,28 +226,26 @@ func (s Status) Foreign() bool {
 	return s.Kind.Foreign() || s.Err != nil && s.Err.Code == CodeUnsupported
 }
 
-// OfKeyring reports whether an error is that the keyring is locked or does not
-// answer. What daypass then may do for a person is to have it read once more.
+// OfKeyring reports whether an error says that the keyring is locked or does not answer.
+// Daypass can then only read it again.
 func (e *Error) OfKeyring() bool {
 	return e != nil && (e.Code == CodeKeyringLocked || e.Code == CodeKeyringUnavailable)
 }
 
-// AwaitsKeyring reports whether nothing is known of the profile but that its key
-// may be in a keyring that could not be read yet.
+// AwaitsKeyring reports whether the profile's key may be in a keyring that could not be
+// read yet.
 func (s Status) AwaitsKeyring() bool { return s.Phase == PhaseIdle && s.Err.OfKeyring() }
 
-// KeyOwner is the profile whose long-term key or sign-in this one's credentials begin
-// with.
+// KeyOwner is the profile whose long-term key or sign-in this one uses.
 func (s Status) KeyOwner() string { return cmp.Or(s.KeyProfile, s.Name) }
 
 // NeedsSignIn reports whether what a person does for new credentials is a sign-in in
 // the browser.
 func (s Status) NeedsSignIn() bool { return s.Session != "" && s.MFASerial == "" }
 
-// Noteworthy reports whether the profile has a session at the time now, had
-// one, or has a problem that its owner can do something about. A key that
-// nobody has stored yet is no problem until somebody asks for it; a keyring that
-// is locked is one of its own.
+// Noteworthy reports whether the profile has credentials at the time now, had some, or
+// has a problem that its owner can solve. A missing key is no problem until the profile
+// is requested; a locked keyring is a problem of its own.
 func (s Status) Noteworthy(now time.Time) bool {
 	if s.State(now) != StateNone {
 		return true
@@ -261,24 +253,24 @@ func (s Status) Noteworthy(now time.Time) bool {
 	return s.Err != nil && s.Err.Code != CodeNoKey && !s.AwaitsKeyring() && !s.Foreign()
 }
 
-// Nearness is how near at hand a profile is to its person: where there are more than
-// can be shown, the nearer ones come first.
+// Nearness ranks profiles by how likely their person needs them: where not all fit, the
+// nearer ones are shown first.
 type Nearness int
 
 // The degrees of nearness, nearest first.
 const (
 	// NearFavourite is marked by the person.
 	NearFavourite Nearness = iota
-	// NearUsed has credentials, or was asked for.
+	// NearUsed has credentials, or was requested.
 	NearUsed
-	// NearReady could have credentials: its long-term key is there, or its SSO
-	// session is signed in to.
+	// NearReady can get credentials: its long-term key is stored, or its SSO session is
+	// signed in to.
 	NearReady
-	// NearRest is all others.
+	// NearRest are all others.
 	NearRest
 )
 
-// Nearness returns what tells the nearness of the snapshot's profiles at the time now.
+// Nearness returns a function that ranks the snapshot's profiles at the time now.
 func (s Snapshot) Nearness(now time.Time) func(Status) Nearness {
 	signedIn := make(map[string]bool, len(s.Sessions))
 	for _, one := range s.Sessions {
@@ -297,33 +289,32 @@ func (s Snapshot) Nearness(now time.Time) func(Status) Nearness {
 	}
 }
 
-// Raised names a window of daypass-ui, and counts how often it was asked for.
+// Raised names a window of daypass-ui, and counts how often it was requested.
 type Raised struct {
-	// Window is empty as long as nobody has asked for one.
+	// Window is empty until one is requested.
 	Window string `json:"window"`
-	// Arg is what the window is to be about, or "": see [ShowRequest].
+	// Arg is what the window shows, or "": see [ShowRequest].
 	Arg   string `json:"arg,omitempty"`
 	Times int    `json:"times"`
 }
 
-// Unshown says why a window could not be shown, and counts how often a person is
-// to hear of that.
+// Unshown says why a window could not be shown, and counts how often to report that.
 type Unshown struct {
 	// Why is a clause.
 	Why string `json:"why"`
-	// Profile is the one whose question is to be answered elsewhere, or "".
+	// Profile is the one whose prompt must be answered elsewhere, or "".
 	Profile string `json:"profile,omitempty"`
 	Times   int    `json:"times"`
 }
 
-// Snapshot is everything the agent knows at one moment. It is never changed
-// after it was published: whoever holds one may read it without a lock.
+// Snapshot is the state of the agent at one moment. It is never changed after it was
+// published, so it may be read without a lock.
 type Snapshot struct {
 	// Profiles are sorted by name.
 	Profiles []Status `json:"profiles"`
-	// Prompts are the questions that wait for a person, oldest first.
+	// Prompts are open, oldest first.
 	Prompts []Prompt `json:"prompts,omitempty"`
-	// Sessions are those of Identity Center, sorted by ID.
+	// Sessions are the SSO sessions, sorted by ID.
 	Sessions []Session `json:"sessions,omitempty"`
 	// Bookmarks are pages of the console, in their order.
 	Bookmarks []Bookmark `json:"bookmarks,omitempty"`
@@ -332,35 +323,32 @@ type Snapshot struct {
 	// Problems concern no single profile: a keyring that is locked, a
 	// config file that cannot be read.
 	Problems []Error `json:"problems,omitempty"`
-	// Raised is the window that a person asked for last while it was open: it
-	// comes to the front when its Times grows.
+	// Raised is the window that was last requested while it was open: it comes to the
+	// front when its Times grows.
 	Raised Raised `json:"raised,omitzero"`
-	// NoIcon reports whether there is an icon for the tray, and the desktop shows none.
+	// NoIcon reports whether the agent has a tray icon that the desktop does not show.
 	NoIcon bool `json:"no_icon,omitempty"`
-	// Unshown is the window that could not be shown last: that is said when its
-	// Times grows.
+	// Unshown is the window that could last not be shown: it is reported when its Times
+	// grows.
 	Unshown Unshown `json:"unshown,omitzero"`
-	// DoNotDisturb reports whether the person wants no notices but answers
-	// to clicks.
+	// DoNotDisturb reports whether the person wants no notices but answers to clicks.
 	DoNotDisturb bool `json:"do_not_disturb,omitempty"`
 }
 
 // Profile returns the status of the named profile.
 func (s Snapshot) Profile(name string) (Status, bool) {
-	for _, p := range s.Profiles {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return Status{}, false
+	return find(s.Profiles, func(p Status) bool { return p.Name == name })
 }
 
 // Session returns the session of this ID.
 func (s Snapshot) Session(id string) (Session, bool) {
-	for _, one := range s.Sessions {
-		if one.ID == id {
-			return one, true
-		}
+	return find(s.Sessions, func(one Session) bool { return one.ID == id })
+}
+
+func find[T any](all []T, is func(T) bool) (one T, found bool) {
+	i := slices.IndexFunc(all, is)
+	if i < 0 {
+		return one, false
 	}
-	return Session{}, false
+	return all[i], true
 }
