@@ -1,5 +1,4 @@
-// Package advice says which step helps against a failure, in the words of the
-// place where a person reads it.
+// Package advice names the step that helps against a failure, for a terminal or a window.
 package advice
 
 import (
@@ -9,16 +8,16 @@ import (
 	"daypass/creds/shell"
 )
 
-// Subject is what a failure concerns: a profile, an SSO session, or neither.
+// Subject is what a failure is about: a profile, an SSO session, or neither.
 type Subject struct{ Profile, Session string }
 
-// A step is what helps against the failures of one code. NAME is replaced by the
-// profile, SESSION by the SSO session, and RETRY by what the person was doing.
-// An empty one says that the failure's own sentence says it all.
+// A step is what helps against the failures of one code. NAME is replaced by the profile,
+// SESSION by the SSO session, and RETRY by what the person was doing. It is empty if the
+// failure's own sentence suffices.
 type step struct {
 	terminal string
-	// session is the step in a terminal where the failure concerns an SSO
-	// session and no single profile; empty if it is the same.
+	// session is the step in a terminal if the failure is about an SSO session and no
+	// single profile; empty if it is the same.
 	session string
 	window  string
 }
@@ -134,9 +133,8 @@ var steps = map[creds.Code]step{
 	},
 }
 
-// Terminal returns the step for a person at a terminal, with a command to copy
-// where there is one; empty where the failure's own sentence says it all. It may
-// be of several lines.
+// Terminal returns the step for a person at a terminal, with a command to copy if there
+// is one. It may have several lines, or be empty.
 func Terminal(e creds.Error, of Subject) string {
 	if e.Advice != "" {
 		return e.Advice
@@ -151,9 +149,8 @@ func Terminal(e creds.Error, of Subject) string {
 	return s.terminal
 }
 
-// Window returns the step for a person at a window, empty where the failure's
-// own sentence says it all. retry is what they were doing, such as "refresh the
-// profile".
+// Window returns the step for a person at a window; it may be empty. retry is what they
+// were doing, such as "refresh the profile".
 func Window(e creds.Error, retry string) string {
 	if e.Advice != "" {
 		return e.Advice
@@ -161,7 +158,7 @@ func Window(e creds.Error, retry string) string {
 	return strings.ReplaceAll(steps[e.Code].window, "RETRY", retry)
 }
 
-// Word writes a name so that a command copied from advice works.
+// Word quotes a name so that a command copied from advice works.
 func Word(name string) string {
 	quoted, err := shell.Word(name)
 	if err != nil {

@@ -6,9 +6,8 @@ import (
 	"syscall"
 )
 
-// File returns the step that helps where a file could not be read, written or
-// moved, by what the system said; empty where it said nothing that a person can
-// mend, or the error is another.
+// File returns the step that helps if a file could not be read, written or moved, by the
+// system's error; empty for one that a person cannot solve.
 func File(err error) string {
 	switch {
 	case err == nil:

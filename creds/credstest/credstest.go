@@ -1,4 +1,4 @@
-// Package credstest is what tests of several packages say in one way.
+// Package credstest has helpers for tests of several packages.
 package credstest
 
 import (
@@ -31,7 +31,7 @@ func UTF16(text string) string {
 	return string(out)
 }
 
-// SetEnviron makes the entries all that the environment says on AWS.
+// SetEnviron replaces all of AWS's variables in the environment by the entries.
 func SetEnviron(t *testing.T, entries ...string) {
 	t.Helper()
 	for _, entry := range os.Environ() {

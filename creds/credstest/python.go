@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// Python answers requests with a function of Python. Its process starts with the
-// first request and ends with the test's own, as to start one and to import
-// botocore takes longer than most answers. Tests may share one.
+// Python answers requests with a function of Python. Its process starts with the first
+// request and ends with the test's process: starting one and importing botocore takes
+// longer than most answers. Tests may share one.
 type Python struct {
 	start func() (*python, error)
 }
@@ -23,8 +23,8 @@ type python struct {
 	out *json.Decoder
 }
 
-// NewPython takes a script that has a function "answer" of one request, which
-// returns what is an answer in JSON. It sees nothing of AWS's files and variables.
+// NewPython takes a script with a function "answer" of one request, whose result is
+// encoded in JSON. It sees none of AWS's files and variables.
 func NewPython(script string) *Python {
 	return &Python{sync.OnceValues(func() (*python, error) {
 		loop := "for line in sys.stdin:\n    print(json.dumps(answer(json.loads(line))), flush=True)\n"
@@ -43,8 +43,8 @@ func NewPython(script string) *Python {
 	})}
 }
 
-// Ask asks and waits for the answer. What it cannot do fails the test, with what
-// Python said of it on the test's own standard error.
+// Ask asks and waits for the answer. A failure fails the test; Python's message is on the
+// test's standard error.
 func (p *Python) Ask(t *testing.T, request, answer any) {
 	t.Helper()
 	running, err := p.start()

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// MakeReadOnly keeps a folder's files from being removed until the test ends. To
-// root its mode means nothing.
+// MakeReadOnly keeps a folder's files from being removed until the test ends. Root ignores
+// the mode, so that it needs an attribute.
 func MakeReadOnly(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() == 0 {
@@ -36,7 +36,7 @@ func LimitFileSize() {
 	}
 }
 
-// BecomeStranger makes of root a user whom file modes bind.
+// BecomeStranger turns root into a user who must respect file modes.
 func BecomeStranger() {
 	const stranger = 54321
 	if os.Geteuid() != 0 {

@@ -8,8 +8,8 @@ import (
 	"daypass/internal/words"
 )
 
-// consent asks whether programs may have a sensitive profile. It is asked in a
-// window alone: the terminal in which a program runs is not the agent's to write to.
+// consent asks whether programs may have a sensitive profile. Only a window asks it: the
+// agent does not write to the terminal in which a program runs.
 var consent = Kind{
 	Input: InputChoice,
 	Choices: func(creds.Prompt) []Choice {
@@ -39,7 +39,7 @@ var consent = Kind{
 			{Label: "Unlock for", Value: lease},
 		}
 	},
-	// An answer is kept for the profile, and means more than the program that asks.
+	// An answer is kept for the profile, and applies to other programs too.
 	Explain: func(p creds.Prompt) string {
 		return fmt.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 			BriefProfile(p.Profile))

@@ -2,8 +2,7 @@ package prompts
 
 import "daypass/creds"
 
-// passphrase asks for the passphrase of the encrypted file that is used in place of a
-// keyring. Nobody in particular has asked for it.
+// passphrase asks for the passphrase of the encrypted file that replaces a keyring.
 var passphrase = Kind{
 	Input:    InputSecret,
 	Follows:  true,

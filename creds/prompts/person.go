@@ -8,9 +8,9 @@ import (
 	"daypass/internal/words"
 )
 
-// person asks whether the profiles of a session of Identity Center are to get the
-// credentials of another person than before. A program may have asked for what a
-// person in a terminal has just signed in to, who is asked there.
+// person asks whether the profiles of an SSO session are to get the credentials of another
+// person than before. It is asked in the terminal of the person who signed in, even if a
+// program has asked first.
 var person = Kind{
 	Input: InputChoice,
 	Choices: func(p creds.Prompt) []Choice {
@@ -68,7 +68,7 @@ func personHeading(p creds.Prompt) []string {
 	return lines
 }
 
-// personQuestions leave long names to the lines above them.
+// personQuestions has a short form, as the lines above have the names.
 func personQuestions(p creds.Prompt) []string {
 	brief := "Use their credentials for its profiles?"
 	if p.Person.Now == "" {

@@ -1,6 +1,6 @@
-// Package prompts says all that differs between the kinds of prompt: what answers
-// one, where it may be shown, and its words. The broker, the tray, the windows and
-// the terminal go by it, so that a new kind is a value in the table and a file here.
+// Package prompts describes the kinds of prompt: how each is answered, where it may be
+// shown, and its texts. The broker, the tray, the windows and the terminal use it, so that
+// a new kind is a value in the table and a file here.
 package prompts
 
 import (
@@ -13,8 +13,8 @@ import (
 	"daypass/internal/words"
 )
 
-// Kind describes a kind of prompt. Its functions are given prompts of that kind
-// alone, whose names may have been shortened or escaped for where they are shown.
+// Kind describes a kind of prompt. Its functions get only prompts of that kind, whose
+// names may be shortened or escaped for display.
 type Kind struct {
 	// Input is what a person answers with.
 	Input Input
@@ -23,17 +23,17 @@ type Kind struct {
 
 	// WindowOnly prompts are not asked in a terminal.
 	WindowOnly bool
-	// Follows prompts are asked in the terminal that waits for them, also where a
-	// program has asked first.
+	// Follows prompts are asked in the terminal that waits for them, even if a program
+	// has asked first.
 	Follows bool
 	// ForAll prompts may keep every caller waiting.
 	ForAll bool
-	// Subject is what there is one prompt about at a time.
+	// Subject is what the prompt is about; each subject has one prompt at a time.
 	Subject func(creds.Prompt) string
 
 	// Asks names what is asked for, within a sentence.
 	Asks func(creds.Prompt) string
-	// Undone follows it where that came to nothing.
+	// Undone follows Asks in the sentence for a prompt that failed.
 	Undone string
 	// Menu is the line in the tray's menu.
 	Menu func(creds.Prompt) string
@@ -45,16 +45,18 @@ type Kind struct {
 	Facts func(creds.Prompt) []Fact
 	// Explain says what to do, or what an answer means.
 	Explain func(creds.Prompt) string
-	// Busy is said while an answer is being checked; empty where nobody checks it.
+	// Busy is shown while an answer is being checked; empty if it is not checked.
 	Busy string
 	// Close is the button that declines.
 	Close string
 
 	// Heading are the lines in a terminal.
 	Heading func(creds.Prompt) []string
-	// Questions are what a line to type in begins with: the first is taken that fits.
+	// Questions are texts before the answer on a terminal's line: the first that fits is
+	// used.
 	Questions func(creds.Prompt) []string
-	// First says that it comes before what a command was given an answer to.
+	// First says that it must be answered before the prompt that a command has an answer
+	// for.
 	First string
 
 	// has reports whether a prompt has what its kind is about.
@@ -66,16 +68,15 @@ type Input int
 
 // The inputs.
 const (
-	// InputNone is for prompts that this program does not know how to answer.
+	// InputNone is for prompts that this program cannot answer.
 	InputNone Input = iota
 	// InputCode is a code of [creds.CodeDigits] digits.
 	InputCode
 	// InputSecret is a text that is not shown.
 	InputSecret
-	// InputChoice is one of several grants. Of a single one a terminal makes a
-	// question for yes or no.
+	// InputChoice is one of several grants. For a single one a terminal asks yes or no.
 	InputChoice
-	// InputBrowser is approved in a browser, which a person has opened.
+	// InputBrowser is approved in a browser that the person opens.
 	InputBrowser
 )
 
@@ -92,7 +93,7 @@ type Fact struct {
 	Full string
 }
 
-// kinds are those that there are.
+// kinds is the table of all kinds.
 var kinds = map[creds.PromptKind]Kind{
 	creds.PromptMFA:        mfa,
 	creds.PromptPassphrase: passphrase,
@@ -101,8 +102,8 @@ var kinds = map[creds.PromptKind]Kind{
 	creds.PromptPerson:     person,
 }
 
-// Of describes a prompt. One of an agent that is of a later version, or that lacks
-// what its kind is about, takes no answer.
+// Of describes a prompt. One of a later version's agent, or one that lacks what its kind
+// is about, takes no answer.
 func Of(p creds.Prompt) Kind {
 	k, known := kinds[p.Kind]
 	switch {
@@ -131,7 +132,7 @@ var unknown = Kind{
 
 func text(s string) func(creds.Prompt) string { return func(creds.Prompt) string { return s } }
 
-// byProgram names the program that asked; "" where a person did, or it has no name.
+// byProgram names the program that asked; "" if a person did, or if it has no name.
 func byProgram(r creds.Requester) string {
 	if r.Surface != creds.SurfaceProgram {
 		return ""
@@ -147,7 +148,7 @@ func AskedBy(r creds.Requester) string {
 	return "asked for by " + r.String()
 }
 
-// process names a program where it has a line for itself.
+// process names a program on a line of its own.
 func process(r creds.Requester) string {
 	if r.Program == "" {
 		return fmt.Sprintf("pid %d", r.PID)
@@ -155,11 +156,10 @@ func process(r creds.Requester) string {
 	return fmt.Sprintf("%s, pid %d", r.Program, r.PID)
 }
 
-// session is what people call the session that a prompt is about.
+// session names the SSO session that a prompt is about, for people.
 func session(p creds.Prompt) string { return words.Session(p.SessionID()) }
 
-// brief is a name where it has at most so many bytes, and else what is said in its
-// place.
+// brief is a name of at most so many bytes, and else its replacement.
 func brief(name string, most int, instead string) string {
 	if len(name) <= most {
 		return name
@@ -177,8 +177,8 @@ func join(sentences ...string) string {
 // someone names a person.
 func someone(p *creds.Person) string { return cmp.Or(p.Now, "Somebody else") }
 
-// ClockOff says that this machine's clock is wrong, with what it means for codes:
-// they are made from the time, of whatever shows them.
+// ClockOff says that this machine's clock is wrong, and what that means for MFA codes,
+// which depend on the clock of the device that shows them.
 func ClockOff(off time.Duration) string {
 	side := "ahead of"
 	if off < 0 {

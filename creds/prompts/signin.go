@@ -7,8 +7,8 @@ import (
 	"daypass/creds"
 )
 
-// signIn asks to sign in to IAM Identity Center with a browser. Its answers are the
-// ways to do that, of which the last one counts.
+// signIn asks to sign in to IAM Identity Center with a browser. Its answers are methods, of
+// which the last one counts.
 var signIn = Kind{
 	Input:    InputBrowser,
 	Subject:  creds.Prompt.SessionID,

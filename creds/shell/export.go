@@ -1,5 +1,5 @@
-// Package shell writes what shells read: words, and the statements that put
-// credentials into their environment.
+// Package shell quotes words for shells, and writes the statements that export credentials
+// or unset variables.
 package shell
 
 import (
@@ -11,26 +11,26 @@ import (
 	"daypass/creds"
 )
 
-// Mark is the environment variable that lists what an export has set, for the
-// next one to undo.
+// Mark is the environment variable that lists what an export has set, so that the next
+// one can unset it.
 const Mark = "DAYPASS_EXPORTED"
 
 // separator is between the names in [Mark]. No shell gives it a meaning there.
 const separator = ","
 
-// others are the variables by which SDKs work as somebody else, or elsewhere,
-// although the environment holds keys:
+// others are the variables that change the identity or the region although the
+// environment holds keys:
 //
-//   - The JavaScript SDK passes over the keys when AWS_PROFILE is set, and so
-//     does .NET's version 3; the AWS CLI takes the region of that profile. It and
-//     boto3 read AWS_DEFAULT_PROFILE too.
+//   - The JavaScript SDK and .NET's version 3 ignore the keys if AWS_PROFILE is set; the
+//     AWS CLI takes the region of that profile. It and boto3 read AWS_DEFAULT_PROFILE
+//     too.
 //   - botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN.
-//   - .NET's version 3 comes to AWS_WEB_IDENTITY_TOKEN_FILE before the keys. Without
-//     it AWS_ROLE_ARN means nothing to any SDK.
+//   - .NET's version 3 reads AWS_WEB_IDENTITY_TOKEN_FILE before the keys. Without it all
+//     SDKs ignore AWS_ROLE_ARN.
 //   - AWS_ACCOUNT_ID and AWS_CREDENTIAL_SCOPE are read as a part of the keys:
 //     https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html.
 //
-// What comes after the keys in every SDK, as a container's credentials do, stays.
+// What comes after the keys in every SDK, such as a container's credentials, stays.
 var others = []string{
 	"AWS_PROFILE", defaultProfile, "AWS_SECURITY_TOKEN", tokenFile, accountID, "AWS_CREDENTIAL_SCOPE",
 }
@@ -49,7 +49,7 @@ type format struct {
 	name  string
 	set   string // with a verb each for name and value
 	quote func(string) (string, error)
-	unset string // with a verb for the name; empty where that cannot be said
+	unset string // with a verb for the name; empty if the format cannot unset
 	// first comes before the first unset.
 	first string
 }
@@ -84,9 +84,9 @@ func formatOf(name string) (format, error) {
 	return formats[i], nil
 }
 
-// Export returns statements that have a shell work with credentials, and with
-// nothing of an earlier export or another identity. lookup is the shell's
-// environment, as os.LookupEnv has it: only what is there is unset.
+// Export returns statements that put credentials into a shell's environment, and remove
+// an earlier export or another identity. lookup is that environment, like os.LookupEnv:
+// only variables that are set are unset.
 func Export(formatName string, cr creds.Credentials, lookup func(name string) (string, bool)) (string, error) {
 	f, err := formatOf(formatName)
 	if err != nil {
@@ -103,8 +103,8 @@ func Export(formatName string, cr creds.Credentials, lookup func(name string) (s
 	return f.write(cr, unset, "")
 }
 
-// Paste is Export for a shell whose environment is not known: PowerShell on
-// Windows, sh elsewhere. To unset what is not there does no harm.
+// Paste is Export for a shell whose environment is unknown: PowerShell on Windows, sh
+// elsewhere. Unsetting a variable that is not set does no harm.
 func Paste(cr creds.Credentials, goos string) (string, error) {
 	name, undo := "env", "! printenv "+Mark+" | grep -q "+regions[0]+" || unset "+strings.Join(regions, " ")+";\n"
 	if goos == "windows" {
@@ -129,7 +129,7 @@ func Expiration(cr creds.Credentials) string {
 	return cr.Expires.UTC().Format(time.RFC3339)
 }
 
-// stale returns what must not stay from before.
+// stale returns the variables that must not keep their old values.
 func stale(cr creds.Credentials) []string {
 	names := slices.Clone(others)
 	if cr.SessionToken.IsZero() {
@@ -141,8 +141,8 @@ func stale(cr creds.Credentials) []string {
 	return names
 }
 
-// exportable reports whether a mark may hold a name. Anybody can write a mark, and
-// a shell evaluates what is made of it.
+// exportable reports whether a mark may hold a name. Any program can write a mark, and a
+// shell evaluates the statements made from it.
 func exportable(name string) bool {
 	const longest, letters = 64, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 	word, ours := strings.CutPrefix(name, "AWS_")

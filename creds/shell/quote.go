@@ -6,14 +6,12 @@ import (
 	"strings"
 )
 
-// errUnquotable is wrapped with what it is about.
 var errUnquotable = errors.New("it holds characters that this format cannot carry")
 
-// plain reports whether every shell here takes v as it is. Keys, tokens,
-// timestamps and real regions are of this kind, so that the output looks as
-// that of "aws configure export-credentials" does; the rest of this file is for
-// the profile whose region is not one. An equals sign is plain at the end only,
-// where base64 puts it: zsh expands a word that begins with one.
+// plain reports whether v needs no quotes in any of the shells. Keys, tokens, timestamps
+// and real regions need none, so that the output looks like that of "aws configure
+// export-credentials". An equals sign is plain at the end only, where base64 puts it: zsh
+// expands a word that begins with one.
 func plain(v string) bool {
 	const marks = "_./:+-,"
 	word := strings.TrimRight(v, "=")
@@ -33,9 +31,9 @@ func Word(v string) (string, error) {
 	return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'", nil
 }
 
-// evalWord quotes for sh, bash, zsh and fish, so that an unquoted eval $(…)
-// changes nothing: there a shell splits the text at blanks and expands what
-// looks like a pattern of file names, before it reads the quotes.
+// evalWord quotes for sh, bash, zsh and fish, so that it survives an unquoted eval $(…):
+// there a shell splits the text at blanks and expands patterns of file names before it
+// reads the quotes.
 func evalWord(v string) (string, error) {
 	if plain(v) {
 		return v, nil
@@ -50,8 +48,8 @@ func evalWord(v string) (string, error) {
 	return `"$(printf '` + octal.String() + `')"`, nil
 }
 
-// fishWord quotes for fish, within whose double quotes only these three
-// characters have a meaning:
+// fishWord quotes for fish, in whose double quotes only these three characters are
+// special:
 // https://fishshell.com/docs/current/language.html#quotes.
 func fishWord(v string) (string, error) {
 	if strings.ContainsAny(v, "\n\r\x00") {
@@ -60,8 +58,8 @@ func fishWord(v string) (string, error) {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(v) + `"`, nil
 }
 
-// PowerShellWord quotes for PowerShell. It takes typographic quotes for plain
-// ones, and doubles them within its own:
+// PowerShellWord quotes for PowerShell, which reads typographic quotes as plain ones, so
+// that they are doubled too:
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules.
 func PowerShellWord(v string) (string, error) {
 	if plain(v) {
@@ -74,8 +72,8 @@ func PowerShellWord(v string) (string, error) {
 	return "'" + double.Replace(v) + "'", nil
 }
 
-// plainWord lets pass what needs no quoting, for a format that has none: at
-// cmd.exe's prompt nothing keeps % from expanding.
+// plainWord accepts only what needs no quotes, for a format that has none: nothing keeps %
+// from expanding at cmd.exe's prompt.
 func plainWord(v string) (string, error) {
 	if !plain(v) {
 		return "", errUnquotable
@@ -83,7 +81,7 @@ func plainWord(v string) (string, error) {
 	return v, nil
 }
 
-// INIValue lets pass what AWS's readers of ini files take as one value.
+// INIValue accepts what AWS's readers of INI files read as one value.
 func INIValue(v string) (string, error) {
 	if strings.ContainsAny(v, "\n\r\x00") || strings.TrimSpace(v) != v {
 		return "", errUnquotable
@@ -91,8 +89,7 @@ func INIValue(v string) (string, error) {
 	return v, nil
 }
 
-// INISection lets pass what AWS's readers of ini files take as the name of a
-// section.
+// INISection accepts what AWS's readers of INI files read as the name of a section.
 func INISection(name string) (string, error) {
 	if strings.ContainsAny(name, "]\n\r\x00") {
 		return "", errUnquotable

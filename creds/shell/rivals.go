@@ -15,25 +15,25 @@ const (
 	roleARN        = "AWS_ROLE_ARN"
 )
 
-// Rival is what in an environment comes before AWS_PROFILE.
+// Rival is something in an environment that overrides AWS_PROFILE.
 type Rival struct {
-	// What says so, as a sentence.
+	// What describes it in a sentence.
 	What string
 	// Names are the variables to unset.
 	Names []string
 }
 
-// Rivals returns what has AWS's tools work as somebody else although AWS_PROFILE
-// names a profile. lookup is the shell's environment, as os.LookupEnv has it.
+// Rivals returns what gives AWS's tools another identity although AWS_PROFILE names a
+// profile. lookup is the shell's environment, like os.LookupEnv.
 //
-//   - A key in the environment comes first in botocore, the Go and the Java SDK; the
-//     JavaScript SDK alone passes it over.
-//   - botocore looks at AWS_DEFAULT_PROFILE before AWS_PROFILE.
-//   - A web identity of the environment comes before static keys in botocore and in
-//     the Go SDK; half of one is none.
+//   - A key in the environment comes first in botocore, the Go and the Java SDK; only the
+//     JavaScript SDK ignores it.
+//   - botocore reads AWS_DEFAULT_PROFILE before AWS_PROFILE.
+//   - A web identity in the environment comes before static keys in botocore and in the Go
+//     SDK; it needs both variables.
 //
-// AWS_SESSION_TOKEN alone means nothing, and a container's credentials come last.
-// What an earlier export has set is no rival: see [Exports].
+// AWS_SESSION_TOKEN alone is ignored, and a container's credentials come last. What an
+// earlier export has set is no rival: see [Exports].
 func Rivals(profile string, lookup func(name string) (string, bool)) []Rival {
 	is := func(name string) bool {
 		value, _ := lookup(name)
@@ -64,15 +64,15 @@ func Rivals(profile string, lookup func(name string) (string, bool)) []Rival {
 	return rivals
 }
 
-// Exports reports whether an export has put a key into the environment, which comes
-// before AWS_PROFILE too.
+// Exports reports whether an export has put a key into the environment, which overrides
+// AWS_PROFILE too.
 func Exports(lookup func(name string) (string, bool)) bool {
 	mark, _ := lookup(Mark)
 	return slices.Contains(exported(mark), keyID)
 }
 
-// Here returns the format of the shell that a program was started from, as far as
-// the environment says: [Formats] has the names.
+// Here returns the format, one of [Formats], of the shell that a program was started
+// from, as far as the environment says.
 func Here(goos string, getenv func(string) string) string {
 	login := path.Base(getenv("SHELL"))
 	switch {
@@ -88,7 +88,7 @@ func Here(goos string, getenv func(string) string) string {
 	return "powershell"
 }
 
-// Unset returns the command by which a person takes variables out of a shell.
+// Unset returns the command that unsets variables in a shell.
 func Unset(formatName string, names []string) string {
 	switch formatName {
 	case "fish":
@@ -101,13 +101,13 @@ func Unset(formatName string, names []string) string {
 	return "unset " + strings.Join(names, " ")
 }
 
-// Use returns what has the commands behind it on a shell's line work with a profile.
+// Use returns what to put before a command on a shell's line to run it with a profile.
 func Use(formatName, profile string) (string, error) {
 	quote, form := Word, "AWS_PROFILE=%s "
 	switch formatName {
 	case "powershell":
 		quote, form = PowerShellWord, "$Env:AWS_PROFILE=%s; "
-	case "windows-cmd": // which takes a blank before the & for a part of the value
+	case "windows-cmd": // a blank before the & would be part of the value
 		quote, form = plainWord, "set AWS_PROFILE=%s& "
 	}
 	word, err := quote(profile)
@@ -117,8 +117,8 @@ func Use(formatName, profile string) (string, error) {
 	return fmt.Sprintf(form, word), nil
 }
 
-// Load returns the command by which a person has a shell take what "daypass export"
-// prints, or "" where a shell has none.
+// Load returns the command that makes a shell evaluate what "daypass export" prints, or ""
+// where a shell has none.
 func Load(formatName, profile string) string {
 	word, err := Word(profile)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 // contextLines is how many lines around a change are shown, as diff -u does.
 const contextLines = 3
 
-// unified writes changes, in the order of the file, as a unified diff. What
-// changes is known, so nothing is searched for: tools that compare texts take
-// seconds for thousands of sections that go at once, or show something else.
+// unified writes changes, in the order of the file, as a unified diff. The changes are
+// known and need not be found: tools that compare texts take seconds for thousands of
+// removed sections, or show other changes.
 func unified(path, before string, changes []awsfile.Change) string {
 	d := differ{old: lines(before)}
 	at, line := 0, 0
@@ -27,19 +27,19 @@ func unified(path, before string, changes []awsfile.Change) string {
 		}
 		line += strings.Count(before[at:c.Start], "\n")
 		if c.Start > 0 && before[c.Start-1] != '\n' {
-			line++ // behind a last line without an end
+			line++ // behind a last line without a line break
 		}
-		gone, come := lines(before[c.Start:c.End]), lines(c.New)
+		removed, added := lines(before[c.Start:c.End]), lines(c.New)
 		at = c.Start
 		same := 0
-		for same < len(gone) && same < len(come) && gone[same] == come[same] {
+		for same < len(removed) && same < len(added) && removed[same] == added[same] {
 			same++
 		}
-		gone, come = gone[same:], come[same:]
-		for len(gone) > 0 && len(come) > 0 && gone[len(gone)-1] == come[len(come)-1] {
-			gone, come = gone[:len(gone)-1], come[:len(come)-1]
+		removed, added = removed[same:], added[same:]
+		for len(removed) > 0 && len(added) > 0 && removed[len(removed)-1] == added[len(added)-1] {
+			removed, added = removed[:len(removed)-1], added[:len(added)-1]
 		}
-		d.change(line+same, gone, come)
+		d.change(line+same, removed, added)
 	}
 	d.flush()
 	if d.out.Len() == 0 {
@@ -64,20 +64,20 @@ type differ struct {
 	open  bool
 	start int // first line of the hunk, counted from 0
 	next  int // first old line that is not in the hunk yet
-	plus  int // lines that come, in the hunk
-	minus int // lines that go, in the hunk
+	plus  int // added lines in the hunk
+	minus int // removed lines in the hunk
 	shift int // how many lines earlier hunks added to the file
 }
 
-// change says that old lines, from the line at on, become others. They are few,
-// one section's, unless all go or all come.
-func (d *differ) change(at int, gone, come []string) {
-	if len(gone) == 0 || len(come) == 0 {
-		d.replace(at, len(gone), come)
+// change replaces old lines, from the line at on, by others. Unless there are only removed
+// or only added lines, they are the few of one section.
+func (d *differ) change(at int, removed, added []string) {
+	if len(removed) == 0 || len(added) == 0 {
+		d.replace(at, len(removed), added)
 		return
 	}
-	text, from := strings.Join(gone, ""), 0
-	for _, e := range udiff.Lines(text, strings.Join(come, "")) {
+	text, from := strings.Join(removed, ""), 0
+	for _, e := range udiff.Lines(text, strings.Join(added, "")) {
 		at += len(lines(text[from:e.Start]))
 		count := len(lines(text[e.Start:e.End]))
 		d.replace(at, count, lines(e.New))
@@ -86,9 +86,9 @@ func (d *differ) change(at int, gone, come []string) {
 	}
 }
 
-// replace says that count old lines, from the line at on, become others.
-func (d *differ) replace(at, count int, by []string) {
-	if count == 0 && len(by) == 0 {
+// replace adds a change of count old lines, from the line at on, to a hunk.
+func (d *differ) replace(at, count int, added []string) {
+	if count == 0 && len(added) == 0 {
 		return
 	}
 	if d.open && at > d.next+2*contextLines {
@@ -102,15 +102,15 @@ func (d *differ) replace(at, count int, by []string) {
 	for _, l := range d.old[at : at+count] {
 		d.write('-', l)
 	}
-	for _, l := range by {
+	for _, l := range added {
 		d.write('+', l)
 	}
 	d.next = at + count
 	d.minus += count
-	d.plus += len(by)
+	d.plus += len(added)
 }
 
-// keep shows old lines as they are, up to another.
+// keep shows unchanged lines, up to a line.
 func (d *differ) keep(to int) {
 	for ; d.next < to; d.next++ {
 		d.write(' ', d.old[d.next])
@@ -130,8 +130,7 @@ func (d *differ) flush() {
 	d.open, d.plus, d.minus = false, 0, 0
 }
 
-// span writes a range of lines as diff does: one that is empty by the line
-// above it.
+// span writes a range of lines as diff does: an empty one as the line above it.
 func span(start, length int) string {
 	switch length {
 	case 0:
@@ -142,8 +141,8 @@ func span(start, length int) string {
 	return fmt.Sprintf("%d,%d", start+1, length)
 }
 
-// secretLine finds values that a preview must not show: people keep keys in
-// the config file too, and copies of them in comments.
+// secretLine finds values that a preview must not show: people keep keys in the config
+// file too, and in comments.
 var secretLine = regexp.MustCompile(`(?i)(aws_se(?:cret_access_key|ssion_token|curity_token)[ \t]*[=:][ \t]*)[^\s].*`)
 
 func (d *differ) write(sign byte, line string) {

@@ -11,24 +11,24 @@ import (
 	"daypass/creds/awsfile"
 )
 
-// ErrChanged says that the config file is no longer what a change was shown
-// for, so that it would now be another change.
+// ErrChanged says that the config file has changed since the preview, so that the change
+// would differ from the one shown.
 var ErrChanged = errors.New("the config file has changed since the preview, and with it what would be written; look at the new preview")
 
-// Edit is a change of the config file that was worked out and not made. The
-// zero Edit changes nothing.
+// Edit is a change of the config file that is not made yet. The zero Edit changes
+// nothing.
 type Edit struct {
 	before, after *awsfile.File
 	ops           ops
 }
 
-// ops are edits of one file, made in the order of the fields: a name that a
-// removed section leaves is free for one that is renamed or added.
+// ops are edits of one file, made in the order of the fields: the name of a removed
+// section is free for one that is renamed or added.
 type ops struct {
 	Remove    []string
 	Rename    map[string]string // old to new
 	Add       []section
-	Supersede []string // profiles whose start URL and region give way to Session
+	Supersede []string // profiles whose start URL and region are replaced by Session
 	Session   string
 }
 
@@ -78,10 +78,10 @@ func (o ops) apply(f *awsfile.File) error {
 // Empty reports whether the config file stays as it is.
 func (e Edit) Empty() bool { return e.ops.empty() }
 
-// Fingerprint names the change: two that do the same to the same sections have
-// the same one, whatever else stands in the file.
+// Fingerprint identifies the change: two that do the same to the same sections have the
+// same one, whatever else is in the file.
 func (e Edit) Fingerprint() string {
-	text, _ := json.Marshal(e.ops) // strings alone: it cannot fail
+	text, _ := json.Marshal(e.ops) // it has only strings, and cannot fail
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
@@ -95,18 +95,20 @@ func (e Edit) Diff(path string) string {
 	return unified(path, string(e.before.Bytes()), e.after.Changes(e.before))
 }
 
-// update works out a change of the file that path leads to, under the file's
-// lock, and makes it, if it is still the one that fingerprint names. An empty
-// fingerprint agrees to whatever it is.
-func update(ctx context.Context, path, fingerprint string, plan func(*awsfile.File) (Edit, error)) error {
-	return awsfile.Update(ctx, awsfile.Config, path, func(f *awsfile.File) error {
-		e, err := plan(f)
-		if err != nil {
+// update plans a change of the file that path leads to, under the file's lock, and makes
+// it if it still has the fingerprint. An empty fingerprint agrees to any change.
+func update[T interface{ edit() Edit }](ctx context.Context, path, fingerprint string, plan func(*awsfile.File) (T, error)) (planned T, err error) {
+	err = awsfile.Update(ctx, awsfile.Config, path, func(f *awsfile.File) (err error) {
+		if planned, err = plan(f); err != nil {
 			return err
 		}
+		e := planned.edit()
 		if fingerprint != "" && e.Fingerprint() != fingerprint {
 			return ErrChanged
 		}
 		return e.ops.apply(f)
 	})
+	return planned, err
 }
+
+func (e Edit) edit() Edit { return e }

@@ -14,22 +14,22 @@ import (
 type profile struct {
 	name  string
 	key   Key
-	bound string // why the name must stay in use; empty if it need not
-	yours string // what the person has put in; empty if nothing
+	bound string // why the name must stay; empty if it need not
+	yours string // what the person has added; empty if nothing
 }
 
-// state is what the config file has.
+// state is what the config file contains.
 type state struct {
 	names map[string]bool // of all profiles
 	own   []profile       // in file order
 	hand  map[Key]string  // profiles of the session that no import made
 }
 
-func look(config *awsfile.File, session string) state {
+func read(config *awsfile.File, session string) state {
 	s := state{names: map[string]bool{}, hand: map[Key]string{}}
 	var (
-		sources = map[string]string{} // profile to one that needs it
-		foreign = map[string]string{} // profile to a key of the person's
+		sources = map[string]string{} // profile to one that uses it
+		foreign = map[string]string{} // profile to the person's own keys
 	)
 	for _, name := range config.Profiles() {
 		s.names[name] = true
@@ -90,10 +90,11 @@ type maker struct {
 	only   map[Key]bool
 	drop   map[Key]bool
 	plan   Plan
-	stay   map[Key][]profile // of what an import made, what is not removed
+	stay   map[Key][]profile // profiles that an import made and that are not removed
 }
 
-// remove finds what goes: what was dropped, and what AWS no longer lists.
+// remove finds the profiles to remove: those of dropped pairs, and of pairs that AWS no
+// longer lists.
 func (m *maker) remove() {
 	m.stay = map[Key][]profile{}
 	for _, p := range m.have.own {
@@ -151,8 +152,8 @@ func (m *maker) place(pairs []Pair) {
 
 func (m *maker) chosen(key Key) bool { return m.r.Only == nil || m.only[key] }
 
-// immovable says why a profile cannot be renamed. What the person has put in
-// goes with it, and so does not matter.
+// immovable says why a profile cannot be renamed. What the person has added keeps none
+// from it.
 func (m *maker) immovable(p profile) string {
 	switch {
 	case m.names.bad[p.key] != nil:
@@ -178,8 +179,8 @@ func (m *maker) taken(renames []Entry) map[string]bool {
 	return taken
 }
 
-// rename finds new names. One that finds none keeps its own, which may be what
-// another was to get; so all is found anew until none is left without.
+// rename finds new names. A profile without a new name keeps its own, which may be the
+// new name of another; so this is repeated until it removes none.
 func (m *maker) rename(renames []Entry, taken map[string]bool) {
 	for again := true; again; {
 		again = false
@@ -237,14 +238,14 @@ func (m *maker) sort() {
 
 func (m *maker) ops() ops {
 	var o ops
-	// In the order of the file, as removing the last section takes the empty
-	// line above it.
-	leaves := map[string]bool{}
+	// In the order of the file, as removing the last section removes the empty line
+	// above it.
+	removed := map[string]bool{}
 	for _, e := range m.plan.Remove {
-		leaves[e.Profile] = true
+		removed[e.Profile] = true
 	}
 	for _, p := range m.have.own {
-		if leaves[p.name] {
+		if removed[p.name] {
 			o.Remove = append(o.Remove, p.name)
 		}
 	}

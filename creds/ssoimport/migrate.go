@@ -13,27 +13,25 @@ import (
 )
 
 var (
-	// ErrNoLegacy says that no profile has the start URL without having an
-	// sso_session.
+	// ErrNoLegacy says that no profile has the start URL and no sso_session.
 	ErrNoLegacy = errors.New("no profile has this start URL and no sso_session")
 	// ErrSessionTaken says that another session has the name.
 	ErrSessionTaken = errors.New("the config file has an sso-session of this name for another start URL or region")
 )
 
-// scope is the one that AWS gives refresh tokens for:
+// scope is the one for which AWS gives refresh tokens:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html.
 const scope = "sso:account:access"
 
 // MigrateRequest asks to move legacy profiles, which name their start URL
 // themselves, to an [sso-session], as only such a session can be renewed.
 type MigrateRequest struct {
-	// StartURL is that of the profiles; a "/" or "#" at its end does not
-	// count.
+	// StartURL is that of the profiles; a "/" or "#" at its end is ignored.
 	StartURL string
 	// Region is their sso_region; empty if all of them have the same.
 	Region string
-	// Session is the name of the section. Empty takes the one that is there
-	// for the start URL and region, or makes a new one of the start URL.
+	// Session is the name of the section. Empty takes the section that exists for the
+	// start URL and region, or a new name made from the start URL.
 	Session string
 }
 
@@ -45,11 +43,10 @@ type Migration struct {
 	Profiles []string // that are moved, in file order
 }
 
-// MakeMigration works out what moving legacy profiles changes in config, which
-// it leaves as it is: one section [sso-session] is added unless one fits, and
-// in each profile one line that names it takes the place of the start URL and
-// the region. The error wraps [ErrNoLegacy] or [ErrSessionTaken] where the
-// request is at fault.
+// MakeMigration plans what moving legacy profiles changes in config, without changing it:
+// one section [sso-session] is added unless one fits, and in each profile one line that
+// names it replaces the start URL and the region. The error wraps [ErrNoLegacy] or
+// [ErrSessionTaken] if the request is at fault.
 func MakeMigration(config *awsfile.File, r MigrateRequest) (Migration, error) {
 	m, start, err := legacy(config, &r)
 	if err != nil {
@@ -67,27 +64,19 @@ func MakeMigration(config *awsfile.File, r MigrateRequest) (Migration, error) {
 			{Key: keyScopes, Value: scope},
 		}}}
 	}
-	m.Edit, err = newEdit(config, o)
-	if err != nil {
+	if m.Edit, err = newEdit(config, o); err != nil {
 		return Migration{}, err
 	}
 	return m, nil
 }
 
-// ApplyMigration makes what [MakeMigration] works out for the file at path, as
-// [Apply] does.
+// ApplyMigration makes what [MakeMigration] plans for the file at path, as [Apply] does.
 func ApplyMigration(ctx context.Context, path string, r MigrateRequest, fingerprint string) (Migration, error) {
-	var m Migration
-	err := update(ctx, path, fingerprint, func(f *awsfile.File) (Edit, error) {
-		var err error
-		m, err = MakeMigration(f, r)
-		return m.Edit, err
-	})
-	return m, err
+	return update(ctx, path, fingerprint, func(f *awsfile.File) (Migration, error) { return MakeMigration(f, r) })
 }
 
-// legacy finds the profiles, how the first of them spells the start URL, and
-// the region where none was given.
+// legacy finds the profiles, the first one's form of the start URL, and the region if the
+// request has none.
 func legacy(config *awsfile.File, r *MigrateRequest) (m Migration, start string, err error) {
 	want := canonical(r.StartURL)
 	region := r.Region
@@ -115,8 +104,8 @@ func legacy(config *awsfile.File, r *MigrateRequest) (m Migration, start string,
 	return m, start, nil
 }
 
-// canonical makes start URLs comparable: people copy them with and without what
-// the portal's page puts behind them.
+// canonical makes start URLs comparable: people copy them with and without what the
+// portal's page appends.
 func canonical(start string) string {
 	start = strings.TrimSpace(start)
 	if i := strings.IndexAny(start, `#?\`); i >= 0 {
@@ -165,10 +154,10 @@ func (m *Migration) pickSession(config *awsfile.File, r MigrateRequest) error {
 	return nil
 }
 
-// sessionName makes a name of a start URL: of https://example.awsapps.com/start
-// and https://sso.example.com/ "example", of an unnamed directory its ID, and of
-// https://start.us-gov-home.awsapps.com/directory/example, as it is in
-// GovCloud, "example" too.
+// sessionName makes a name from a start URL: "example" from
+// https://example.awsapps.com/start, https://sso.example.com/ and, in GovCloud,
+// https://start.us-gov-home.awsapps.com/directory/example; the ID of an unnamed
+// directory.
 func sessionName(start string) string {
 	u, err := url.Parse(start)
 	if err != nil {
@@ -180,7 +169,7 @@ func sessionName(start string) string {
 		}
 	}
 	labels := strings.Split(u.Hostname(), ".")
-	// Hosts of people's own begin with what it is, not with whose.
+	// Custom hosts begin with the service, not with the company.
 	if generic := []string{"sso", "aws", "login", "signin", "start", "portal", "auth", "id", "www"}; len(labels) > 2 && slices.Contains(generic, labels[0]) {
 		labels = labels[1:]
 	}

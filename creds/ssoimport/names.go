@@ -22,15 +22,14 @@ const DefaultTemplate = "{{.Account}}-{{.Role}}"
 
 // Fields are what a name template may use.
 type Fields struct {
-	// Account is the account's name as [Slug] makes it, or its ID if that
-	// leaves nothing.
+	// Account is the account's name by [Slug], or its ID if that is empty.
 	Account string
-	// AccountName is as AWS has it.
+	// AccountName is AWS's.
 	AccountName string
 	AccountID   string
-	// Role is the role's name as [fit] makes it.
+	// Role is the role's name by [fit].
 	Role string
-	// RoleName is as AWS has it: letters, digits and _+=,.@-
+	// RoleName is AWS's: letters, digits and _+=,.@-
 	// (https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html).
 	RoleName string
 	Session  string
@@ -40,9 +39,9 @@ type Fields struct {
 // ErrTemplate says what is wrong with a name template.
 var ErrTemplate = errors.New("name template")
 
-// Slug makes text fit for a profile's name that all of AWS's tools find: in lower
-// case, with letters of ASCII where others resemble them, and each run of what is
-// neither letter nor digit of ASCII one dash. It may leave nothing.
+// Slug makes a text fit for a profile's name that all of AWS's tools find: in lower case,
+// with ASCII letters for similar ones, and one dash for each run of other characters. The
+// result may be empty.
 func Slug(text string) string {
 	var out strings.Builder
 	for _, r := range fold(text) {
@@ -56,8 +55,8 @@ func Slug(text string) string {
 	return strings.TrimRight(out.String(), "-")
 }
 
-// fit replaces each run of what is not portable in a profile's name by a dash, and
-// leaves the rest as it is.
+// fit replaces each run of characters that are not portable in a profile's name by a
+// dash.
 func fit(text string) string {
 	var out strings.Builder
 	dash := false
@@ -74,8 +73,8 @@ func fit(text string) string {
 	return out.String()
 }
 
-// fold writes letters with marks, ligatures and wide letters by the plain ones that
-// they are known by: é by e, ß by ss. Those of other alphabets stay.
+// fold replaces letters with marks, ligatures and wide letters by plain ones: é by e, ß by
+// ss. Those of other alphabets stay.
 func fold(text string) string {
 	var out strings.Builder
 	for _, r := range norm.NFKD.String(text) {
@@ -89,7 +88,7 @@ func fold(text string) string {
 	return out.String()
 }
 
-// undecomposed are Latin letters that Unicode does not make of others.
+// undecomposed are Latin letters that Unicode does not decompose.
 var undecomposed = map[rune]string{
 	'ß': "ss", 'ẞ': "SS", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O",
 	'đ': "d", 'Đ': "D", 'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "TH", 'ł': "l", 'Ł': "L",
@@ -105,8 +104,8 @@ var functions = template.FuncMap{
 	"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
 }
 
-// replace is bounded, as a chain of calls could make any amount of text of a
-// short template.
+// replace is bounded, as a chain of calls in a short template could make a text of any
+// length.
 func replace(old, by, in string) (string, error) {
 	const limit = 1000
 	if old == "" {
@@ -123,9 +122,8 @@ var comparisons = map[string]bool{"eq": true, "ne": true, "and": true, "or": tru
 
 const known = "it knows .Account, .AccountName, .AccountID, .Role, .RoleName, .Session and .Email, and slug, lower, upper, replace, trimPrefix and trimSuffix"
 
-// parseTemplate reads a name template. Loops, other templates and functions
-// that print are refused: they could run or grow without an end, and a name
-// needs none of them.
+// parseTemplate reads a name template. Loops, other templates and functions that print
+// are refused: they could run or grow without end, and names do not need them.
 func parseTemplate(text string) (*template.Template, error) {
 	if text == "" {
 		text = DefaultTemplate
@@ -186,7 +184,7 @@ var (
 	place      = regexp.MustCompile(`^template: :\d+(:\d+)?: (executing "" at )?`)
 )
 
-// templateError says what text/template found in the words of this package.
+// templateError explains an error of text/template.
 func templateError(err error) error {
 	if m := noFunction.FindStringSubmatch(err.Error()); m != nil {
 		return fmt.Errorf("%w: it has no function %q; %s", ErrTemplate, m[1], known)
@@ -197,15 +195,15 @@ func templateError(err error) error {
 	return fmt.Errorf("%w: %s", ErrTemplate, place.ReplaceAllString(err.Error(), ""))
 }
 
-// checkName says why a name that a template made cannot be a profile's, in
-// words that follow the template. It must do for both files, as credentials may
-// be written under it.
+// checkName says why a name that a template made cannot be a profile's, as a text that
+// follows "the template". It must be valid in both files, as credentials may be written
+// under it.
 func checkName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("makes an empty name")
 	case strings.EqualFold(name, "default"):
-		// [DEFAULT] in the credentials file is every profile's to Python.
+		// Python applies [DEFAULT] in the credentials file to every profile.
 		return fmt.Errorf("makes %q, which is the name of the default profile", name)
 	}
 	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
@@ -217,13 +215,12 @@ func checkName(name string) error {
 	return nil
 }
 
-// naming knows the two names that a pair can have: what the template makes, or
-// that with the account's ID behind it. Both depend on what AWS lists and on
-// the template, never on which pairs were chosen or in what order they come, so
-// that a second run finds what the first one decided.
+// naming knows the two names that a pair can have: what the template makes, or that with
+// the account's ID appended. Both depend on what AWS lists and on the template, never on
+// the chosen pairs or their order, so that a second run gives the same names.
 type naming struct {
 	first, second map[Key]string
-	bad           map[Key]error // pairs that the template makes no name for
+	bad           map[Key]error // pairs for which the template makes no valid name
 	firsts        map[string]int
 	seconds       map[string]int
 	suffix        string
@@ -272,11 +269,11 @@ func (n *naming) fits(key Key, name string) bool {
 	return name == n.first[key] || name == n.second[key]
 }
 
-// choose returns the name that the pair gets where others are taken, or "".
+// choose returns the name that the pair gets if others are taken, or "".
 func (n *naming) choose(key Key, taken, config map[string]bool) string {
 	free := func(name string) bool {
-		// The names that daypass derives from others are not given, nor
-		// one whose derived name is a profile of its own.
+		// A name must not look derived from another, and its own derived name must
+		// not be another profile's.
 		return !taken[name] && !strings.HasSuffix(name, n.suffix) && !config[name+n.suffix]
 	}
 	if name := n.first[key]; n.firsts[name] == 1 && free(name) {
@@ -288,7 +285,7 @@ func (n *naming) choose(key Key, taken, config map[string]bool) string {
 	return ""
 }
 
-// warnings says of what the plan would write what not all of AWS's tools read.
+// warnings names profiles of the plan that not all of AWS's tools find.
 func (n *naming) warnings(made ...[]Entry) []string {
 	var odd []string
 	for _, list := range made {

@@ -1,15 +1,13 @@
-// Package ssoimport makes profiles for the accounts and roles of an Identity
-// Center session: it works out what changes in the config file, shows it as a
-// diff, and writes it.
+// Package ssoimport makes profiles for the accounts and roles of an SSO session: it plans
+// the changes of the config file, shows them as a diff, and writes them.
 //
-// Every section that it adds is marked by a key that AWS's tools pass over,
+// Every section that it adds is marked by a key that AWS's tools ignore,
 //
 //	daypass_sso_import = SESSION
 //
-// and only sections with that mark, for the same session, are ever renamed or
-// removed, and only if nothing else was written into them. Whatever people
-// changed in a marked section stays; a section they took the mark from, or gave
-// another session, is theirs.
+// and only sections with that mark, for the same session, are ever renamed or removed,
+// and only if nothing else was written into them. What people changed in a marked section
+// stays. A section without the mark, or with another session, is a person's own.
 package ssoimport
 
 import (
@@ -41,8 +39,7 @@ const (
 var (
 	// ErrNoSession says that the config file has no such [sso-session].
 	ErrNoSession = errors.New("the config file has no such sso-session")
-	// ErrIncomplete refuses to prune by a list of accounts that may lack
-	// some.
+	// ErrIncomplete refuses to prune by a list of accounts that may be incomplete.
 	ErrIncomplete = errors.New("nothing is pruned, because the list of accounts and roles is empty or incomplete")
 )
 
@@ -64,30 +61,28 @@ type Request struct {
 	// Complete says that no account or role is missing in Pairs. Without it
 	// nothing is pruned.
 	Complete bool
-	// Unknown are accounts whose roles AWS does not list. Nothing of theirs is
-	// pruned.
+	// Unknown are accounts whose roles AWS does not list. Their profiles are not pruned.
 	Unknown []string
-	// Only are the pairs that get a profile; nil is all of them. Profiles
-	// that are there already are not removed for not being among them.
+	// Only are the pairs that get a profile; nil is all of them. Existing profiles of
+	// other pairs stay.
 	Only []Key
-	// Drop are pairs that get no profile; what an import made for them is
+	// Drop are pairs that get no profile; profiles that an import made for them are
 	// removed.
 	Drop []Key
 	// Template makes the names, from [Fields]; empty is [DefaultTemplate].
 	Template string
 	// Region is written to new profiles unless it is empty.
 	Region string
-	// Taken are names that no new profile may have though the config file
-	// does not: those of the credentials file.
+	// Taken are names, besides those in the config file, that no new profile may have:
+	// those of the credentials file.
 	Taken []string
-	// DerivedSuffix is what derived profiles' names end with; empty is
-	// "-temporary".
+	// DerivedSuffix is the end of derived profiles' names; empty is "-temporary".
 	DerivedSuffix string
-	// Rename gives profiles of an earlier import the names that the template
-	// makes now. Else they keep the names that people's scripts have.
+	// Rename gives profiles of an earlier import the names that the template makes now.
+	// Else they keep their names, which scripts may use.
 	Rename bool
-	// Prune removes what an earlier import made for this session and AWS no
-	// longer lists.
+	// Prune removes profiles that an earlier import made for this session and that AWS
+	// no longer lists.
 	Prune bool
 	// AllowEmpty lets Prune remove all, if AWS lists nothing.
 	AllowEmpty bool
@@ -100,26 +95,25 @@ type Entry struct {
 	Was     string // the former name, of one that is renamed
 }
 
-// Skip is what a [Plan] leaves as it is, and why, in one sentence.
+// Skip is what a [Plan] does not change, and why, in one sentence.
 type Skip struct {
 	Profile string // empty if there is none
 	Pair    Pair
 	Why     string
 }
 
-// Plan is what an import changes. The lists are sorted by profile; a profile
-// that an import made for the session stands in exactly one of them.
+// Plan is what an import changes. The lists are sorted by profile; each profile that an
+// import made for the session is in exactly one of them.
 type Plan struct {
 	Edit
 	Add    []Entry
-	Keep   []Entry // made by an earlier import, and left as they are
+	Keep   []Entry // made by an earlier import, and unchanged
 	Change []Entry // renamed
 	Remove []Entry
-	// Skipped are pairs that have a profile of the person's own or for which
-	// there is no name, and profiles that could not be renamed or removed.
+	// Skipped are pairs that have a person's own profile or for which there is no name,
+	// and profiles that could not be renamed or removed.
 	Skipped []Skip
-	// Warnings are sentences on what else a person should know before it is
-	// written.
+	// Warnings are sentences on what else a person should know before the write.
 	Warnings []string
 }
 
@@ -129,9 +123,9 @@ var (
 	region    = regexp.MustCompile(`^[a-z0-9-]*$`)
 )
 
-// Make works out what an import changes in config, which it leaves as it is.
-// Made again on the result, it changes nothing. The error wraps [ErrNoSession],
-// [ErrTemplate] or [ErrIncomplete] where the request is at fault.
+// Make plans what an import changes in config, without changing it. Applied to its result
+// it changes nothing. The error wraps [ErrNoSession], [ErrTemplate] or [ErrIncomplete] if
+// the request is at fault.
 func Make(config *awsfile.File, r Request) (Plan, error) {
 	switch {
 	case !config.Has(awsfile.SSOSession(r.Session)):
@@ -146,36 +140,26 @@ func Make(config *awsfile.File, r Request) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	m := maker{r: r, names: names, have: look(config, r.Session)}
-	m.listed = make(map[Key]bool, len(pairs))
+	m := maker{r: r, names: names, have: read(config, r.Session), only: set(r.Only), drop: set(r.Drop), listed: make(map[Key]bool, len(pairs))}
 	for _, p := range pairs {
 		m.listed[p.Key()] = true
 	}
-	m.only, m.drop = set(r.Only), set(r.Drop)
 	m.remove()
 	m.place(pairs)
 	m.sort()
 	m.plan.Warnings = names.warnings(m.plan.Add, m.plan.Change)
-	m.plan.Edit, err = newEdit(config, m.ops())
-	if err != nil {
+	if m.plan.Edit, err = newEdit(config, m.ops()); err != nil {
 		return Plan{}, err
 	}
 	return m.plan, nil
 }
 
-// Apply makes what [Make] works out for the file at path, under the file's
-// lock, and returns it. Unless fingerprint is empty it must be the one of the
-// plan that a person agreed to; else the error is [ErrChanged], the plan is the
-// new one, and nothing is written. A file that is written by others at the same
-// moment is not overwritten; see [awsfile.Update].
+// Apply makes what [Make] plans for the file at path, under the file's lock, and returns
+// the plan. If fingerprint is not empty and the plan has another one, the error is
+// [ErrChanged], and nothing is written. What other programs write at the same moment is
+// not overwritten; see [awsfile.Update].
 func Apply(ctx context.Context, path string, r Request, fingerprint string) (Plan, error) {
-	var p Plan
-	err := update(ctx, path, fingerprint, func(f *awsfile.File) (Edit, error) {
-		var err error
-		p, err = Make(f, r)
-		return p.Edit, err
-	})
-	return p, err
+	return update(ctx, path, fingerprint, func(f *awsfile.File) (Plan, error) { return Make(f, r) })
 }
 
 func set(keys []Key) map[Key]bool {
@@ -186,7 +170,7 @@ func set(keys []Key) map[Key]bool {
 	return out
 }
 
-// distinct sorts pairs and takes out those that come twice.
+// distinct sorts pairs and removes duplicates.
 func distinct(pairs []Pair) []Pair {
 	pairs = slices.Clone(pairs)
 	slices.SortFunc(pairs, func(a, b Pair) int {

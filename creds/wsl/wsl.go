@@ -1,5 +1,5 @@
-// Package wsl recognises the Windows Subsystem for Linux. The browser there is
-// Windows', which reaches a port of Linux only under some of its network modes:
+// Package wsl recognises the Windows Subsystem for Linux. Its browser runs on Windows, and
+// reaches a port of Linux only in some network modes:
 // https://learn.microsoft.com/windows/wsl/networking.
 package wsl
 
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Kernel returns what /proc/version says, which other systems than Linux lack.
+// Kernel returns the content of /proc/version; other systems than Linux have none.
 func Kernel() string {
 	kernel, _ := os.ReadFile("/proc/version")
 	return string(kernel)
