@@ -77,16 +77,18 @@ func lookOf(w io.Writer, getenv func(string) string) look {
 
 // paint colours text by a state, with the colours that every terminal has.
 func (l look) paint(state creds.State, text string) string {
-	codes := map[creds.State]string{
-		creds.StateValid:    "32",
-		creds.StateEnding:   "33",
-		creds.StateNeedsMFA: "33",
-		creds.StateNeedsSSO: "33",
-		creds.StateExpired:  "31",
-		creds.StateFailed:   "31",
+	code := ""
+	switch state {
+	case creds.StateValid:
+		code = "32"
+	case creds.StateEnding, creds.StateNeedsMFA, creds.StateNeedsSSO:
+		code = "33"
+	case creds.StateExpired, creds.StateFailed:
+		code = "31"
+	case creds.StateNone, creds.StateRefreshing:
 	}
-	if !l.colour || codes[state] == "" {
+	if !l.colour || code == "" {
 		return text
 	}
-	return "\x1b[" + codes[state] + "m" + text + "\x1b[0m"
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }

@@ -12,7 +12,7 @@ import (
 // moves on by two for a character of East Asia and for an emoji, and not at all for
 // an accent that goes over the letter before it.
 func columns(text string) int {
-	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+	if isASCII(text) {
 		return len(text) // as of nearly all of thousands of profiles
 	}
 	sum := 0
@@ -20,6 +20,15 @@ func columns(text string) int {
 		sum += c.columns
 	}
 	return sum
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // cell is what a terminal shows in one place: a character, with all that is drawn

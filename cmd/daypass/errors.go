@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -126,13 +125,4 @@ func (c *cli) warn(warning string) {
 	if warning != "" {
 		fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
 	}
-}
-
-// sentences are errors with what to do about each.
-func sentences(all []creds.Error) []string {
-	out := make([]string, len(all))
-	for i, e := range all {
-		out[i] = strings.TrimSpace(words.Sentence(printable(e.Message)) + " " + printable(e.Advice))
-	}
-	return out
 }

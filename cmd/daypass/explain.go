@@ -93,7 +93,7 @@ func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look)
 			}
 		}
 	}
-	for _, flaw := range sentences(e.Flaws) {
+	for _, flaw := range agentapi.Sentences(e.Flaws) {
 		for _, line := range wrapped("! "+flaw, l.width) {
 			fmt.Fprintln(w, l.paint(creds.StateExpired, line))
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/creds/agentapi"
 	"daypass/creds/shell"
 	"daypass/internal/words"
 )
@@ -126,13 +127,13 @@ func writeLogin(c *cli, s creds.Status, started, now time.Time) {
 	}
 	if s.WrittenAs != "" && s.Unfound {
 		fmt.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
-		writeIndented(c.stdout, sentences(s.Flaws), 0)
+		writeIndented(c.stdout, agentapi.Sentences(s.Flaws), 0)
 		return
 	}
 	if s.WrittenAs != "" {
 		fmt.Fprintf(c.stdout, "Use it with: %s\n", printable(use(s)))
 	}
-	for _, flaw := range sentences(s.Flaws) {
+	for _, flaw := range agentapi.Sentences(s.Flaws) {
 		c.warn(flaw)
 	}
 }

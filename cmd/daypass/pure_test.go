@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"flag"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"daypass/creds"
+	"daypass/creds/agentapi"
 	"daypass/creds/credstest"
 )
 
@@ -65,7 +69,7 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 		"card-role":   func(b *bytes.Buffer) error { return writeCard(b, profiles[2], noon, look{width: 80}) },
 		"card-sso":    func(b *bytes.Buffer) error { return writeCard(b, profiles[9], noon, look{width: 80}) },
 		"card-failed": func(b *bytes.Buffer) error { return writeCard(b, profiles[3], noon, look{width: 80}) },
-		"json":        func(b *bytes.Buffer) error { return writeJSON(b, profiles, noon) },
+		"json":        func(b *bytes.Buffer) error { return writeRecords(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
 			reply := creds.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
 			writeAdded(b, reply, "/home/alice/.aws/config")
@@ -99,9 +103,33 @@ func TestNoLineOfATableIsWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
+func TestATableShowsOfAProfileAllThatItShowsOfItsStatus(t *testing.T) {
+	table := agentapi.TableOf(creds.Snapshot{Profiles: sampleProfiles()})
+	for i, s := range sampleProfiles() {
+		if diff := cmp.Diff(rowOf(s, noon), rowOf(table.Profiles[i].Status(), noon), cmp.AllowUnexported(tableRow{})); diff != "" {
+			t.Errorf("%s (-status +table):\n%s", s.Name, diff)
+		}
+	}
+}
+
+func TestAFewFlawsAreSaidAndTheOthersCounted(t *testing.T) {
+	var profiles []creds.Status
+	for n := range 25 {
+		// Each flaw is one of two profiles.
+		profiles = append(profiles, creds.Status{Flaws: []creds.Error{{Message: strconv.Itoa(n / 2)}}})
+	}
+	few := fewest(agentapi.Flaws(profiles))
+	if len(few) != maxFlaws+1 || few[9].Message != "9" || !strings.HasPrefix(few[10].Message, "3 more lines ") {
+		t.Errorf("got %v", few)
+	}
+	if all := fewest(agentapi.Flaws(profiles[:20])); len(all) != maxFlaws || all[9].Message != "9" {
+		t.Errorf("got %v", all)
+	}
+}
+
 func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 	var b bytes.Buffer
-	if err := writeJSON(&b, nil, noon); err != nil || b.String() != "[]\n" {
+	if err := writeRecords(&b, nil, noon); err != nil || b.String() != "[]\n" {
 		t.Errorf("got %q, %v", b.String(), err)
 	}
 }

@@ -49,7 +49,7 @@ func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
 		return aboutProfile(err, name)
 	}
 	if asJSON {
-		return writeJSON(c.stdout, []creds.Status{s}, time.Now())
+		return writeRecords(c.stdout, []creds.Status{s}, time.Now())
 	}
 	if err := writeCard(c.stdout, s, time.Now(), c.look()); err != nil {
 		return err
@@ -70,14 +70,14 @@ func statusOfAll(c *cli, cmd *cobra.Command, asJSON bool) error {
 	now := time.Now()
 	if asJSON {
 		// An array of profiles; "daypass sso list --json" has the sessions.
-		err = writeJSON(c.stdout, snapshot.Profiles, now)
+		err = writeRecords(c.stdout, snapshot.Profiles, now)
 	} else {
 		err = writeStatus(c.stdout, snapshot, now, c.look())
 	}
 	if err != nil {
 		return err
 	}
-	return writeProblems(c.stderr, append(snapshot.Problems, flawsOf(snapshot.Profiles)...))
+	return writeProblems(c.stderr, append(snapshot.Problems, fewest(agentapi.Flaws(snapshot.Profiles))...))
 }
 
 // writeStatus writes the profiles and the sessions of which there is something
@@ -113,7 +113,7 @@ func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look) 
 func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
-	writeIndented(w, append(remarks(s), sentences(s.Flaws)...), l.width)
+	writeIndented(w, append(remarks(s), agentapi.Sentences(s.Flaws)...), l.width)
 	written := ""
 	if s.WrittenAs != "" && !s.Expires.IsZero() {
 		written = assignment(shell.Here(runtime.GOOS, os.Getenv), s.WrittenAs)

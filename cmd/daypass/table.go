@@ -17,25 +17,50 @@ const (
 	gap     = 2
 )
 
+// tableRow is a profile in a table.
+type tableRow struct {
+	cells   []string
+	state   creds.State
+	remarks []string // below it
+}
+
+func rowOf(s creds.Status, now time.Time) tableRow {
+	return tableRow{[]string{printable(s.Name), describe(s, now), string(s.Kind), printable(s.AccountID)}, s.State(now), nil}
+}
+
 // writeTable writes a line for each profile and, when details are wanted, what
 // there is to say about it below.
 func writeTable(out io.Writer, profiles []creds.Status, now time.Time, l look, details bool) error {
-	const name, state = 0, 1
-	rows := [][]string{{"PROFILE", "STATE", "KIND", "ACCOUNT"}}
+	rows := make([]tableRow, 0, len(profiles))
 	for _, s := range profiles {
-		rows = append(rows, []string{printable(s.Name), describe(s, now), string(s.Kind), printable(s.AccountID)})
+		row := rowOf(s, now)
+		if details {
+			row.remarks = remarks(s)
+		}
+		rows = append(rows, row)
+	}
+	return writeRows(out, rows, l)
+}
+
+func writeRows(out io.Writer, rows []tableRow, l look) error {
+	const name, state = 0, 1
+	cells := make([][]string, 0, 1+len(rows))
+	cells = append(cells, []string{"PROFILE", "STATE", "KIND", "ACCOUNT"})
+	for _, row := range rows {
+		cells = append(cells, row.cells)
 	}
 	paint := func(row, column int, text string) string {
 		if row == 0 || column != state {
 			return text
 		}
-		return l.paint(profiles[row-1].State(now), text)
+		return l.paint(rows[row-1].state, text)
 	}
 	w := bufio.NewWriter(out)
-	for i, line := range aligned(rows, l.width, paint, name) {
-		_, _ = fmt.Fprintln(w, line)
-		if i > 0 && details {
-			writeIndented(w, remarks(profiles[i-1]), l.width)
+	for i, line := range aligned(cells, l.width, paint, name) {
+		_, _ = w.WriteString(line)
+		_ = w.WriteByte('\n')
+		if i > 0 {
+			writeIndented(w, rows[i-1].remarks, l.width)
 		}
 	}
 	return w.Flush()

@@ -76,6 +76,7 @@ type Agent struct {
 	consoles  *consoles
 	choices   *choices
 	display   *display
+	lists     *lists
 	feed      *core.Feed[creds.Snapshot]
 	idle      *idle
 	// files reports changes of files to all who watch some.
@@ -97,6 +98,7 @@ func New(cfg Config) *Agent {
 		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}),
 		questions: &questions{waits: w, log: cfg.Log},
 		sessions:  &sessions{w},
+		lists:     &lists{manager: cfg.Manager},
 		consoles:  newConsoles(cfg, w, used),
 		choices:   &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},
 		display:   &display{broker: cfg.Broker, open: cfg.Show, raised: core.NewFeed(creds.Raised{}), noIcon: core.NewFeed(false)},

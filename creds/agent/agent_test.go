@@ -248,6 +248,31 @@ func TestTheAgentSaysWhoItIs(t *testing.T) {
 	}
 }
 
+func TestTheAgentListsAllProfilesAsItsSnapshotHasThem(t *testing.T) {
+	h := newHouse(t, true)
+	c := h.connect(t, creds.SurfaceProgram)
+	for range 2 { // once made, and once kept
+		snapshot, err := c.Snapshot(t.Context())
+		if err != nil || len(snapshot.Profiles) == 0 {
+			t.Fatalf("got %d profiles, %v", len(snapshot.Profiles), err)
+		}
+		records, err := c.Records(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(agentapi.AppendRecords(nil, snapshot.Profiles, time.Now())), string(records)); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+		table, err := c.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(agentapi.TableOf(snapshot), table); diff != "" {
+			t.Errorf("table (-want +got):\n%s", diff)
+		}
+	}
+}
+
 func TestAProgramWaitsAsLongAsItCanAndItsRetrySucceeds(t *testing.T) {
 	h := newHouse(t, false)
 	c := h.connect(t, creds.SurfaceProgram)

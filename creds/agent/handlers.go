@@ -14,6 +14,8 @@ func (a *Agent) table() []route {
 	return []route{
 		answers(agentapi.Greeting, a.hello),
 		answers(agentapi.Snapshot, a.snapshot),
+		answers(agentapi.Records, a.lists.records),
+		answers(agentapi.List, a.lists.table),
 		streams(agentapi.Watch, func(ctx context.Context, _ call) (<-chan creds.Snapshot, error) { return a.Watch(ctx), nil }),
 		answers(agentapi.Unlock, func(ctx context.Context, c call, _ agentapi.Nothing) (agentapi.Nothing, error) {
 			return done(a.Unlock(ctx, c.by()))

@@ -252,9 +252,12 @@ func readJSON(w http.ResponseWriter, r *http.Request, out any) error {
 
 // writeJSON answers with a value.
 func writeJSON(w http.ResponseWriter, status int, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
+	data, ok := value.(agentapi.Text)
+	if !ok {
+		var err error
+		if data, err = json.Marshal(value); err != nil {
+			return err
+		}
 	}
 	if err := http.NewResponseController(w).SetWriteDeadline(deadline()); err != nil {
 		return err

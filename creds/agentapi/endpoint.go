@@ -38,6 +38,9 @@ const (
 	methodPost = "POST"
 )
 
+// Text is an answer that is JSON already.
+type Text []byte
+
 // Nothing is a request or an answer that says only that it is one.
 type Nothing struct{}
 
@@ -160,13 +163,21 @@ func (e Endpoint[In, Out]) askWithRegion(ctx context.Context, c *Client, in In) 
 	if err != nil {
 		return out, "", lost(ctx, err)
 	}
-	if _, none := any(out).(Nothing); none {
-		return out, "", nil
+	switch out := any(&out).(type) {
+	case *Nothing:
+	case *Text:
+		*out = data
+	default:
+		err = unmarshal(data, out)
 	}
-	if err := json.Unmarshal(data, &out); err != nil {
-		return out, "", fmt.Errorf("reading the agent's answer: %w", err)
+	return out, a.region, err
+}
+
+func unmarshal(data []byte, out any) error {
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("reading the agent's answer: %w", err)
 	}
-	return out, a.region, nil
+	return nil
 }
 
 // watch calls each with every value of the answer, and returns nil after the last.

@@ -14,6 +14,8 @@ var (
 	Stop     = post[Nothing, Nothing]("/stop").anyFiles()
 
 	Snapshot = get[creds.Snapshot]("/snapshot")
+	Records  = get[Text]("/records")
+	List     = get[Text]("/list")
 	Watch    = Stream[creds.Snapshot]{Path: "/watch"}
 
 	Status      = get[creds.Status]("/status")
@@ -67,6 +69,18 @@ func (c *Client) Snapshot(ctx context.Context) (creds.Snapshot, error) {
 // there is nothing to say; see [creds.Status.Noteworthy].
 func (c *Client) Noteworthy(ctx context.Context) (creds.Snapshot, error) {
 	return Snapshot.on(Query{Noteworthy: true}).ask(ctx, c, Nothing{})
+}
+
+// Records returns all profiles as [AppendRecords] has them.
+func (c *Client) Records(ctx context.Context) (Text, error) { return Records.ask(ctx, c, Nothing{}) }
+
+// List returns a table of all profiles.
+func (c *Client) List(ctx context.Context) (t Table, err error) {
+	text, err := List.ask(ctx, c, Nothing{})
+	if err != nil {
+		return t, err
+	}
+	return t, unmarshal(text, &t)
 }
 
 // Status returns the facts about one profile. Its error has [creds.CodeNoProfile]

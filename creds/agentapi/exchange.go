@@ -85,8 +85,12 @@ type answer struct {
 
 // all returns the whole body.
 func (a *answer) all() ([]byte, error) {
+	if a.body.last {
+		data := make([]byte, a.body.left)
+		_, err := io.ReadFull(a.body, data)
+		return data, unexpected(err)
+	}
 	var data bytes.Buffer
-	data.Grow(int(min(a.body.left, 1<<20)) + bytes.MinRead)
 	if _, err := data.ReadFrom(io.LimitReader(a.body, mostBody+1)); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package words
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -135,4 +136,26 @@ func IsUnseen(r rune) bool {
 // IsOneLine reports whether a text is UTF-8 without control characters.
 func IsOneLine(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+// Printable makes text from files or from AWS safe to show: it cannot move a terminal's
+// cursor, change the direction of writing, begin a line, or have invisible characters.
+func Printable(text string) string {
+	if strings.IndexFunc(text, IsUnseen) < 0 && utf8.ValidString(text) {
+		return text
+	}
+	var out strings.Builder
+	for at, r := range text {
+		switch {
+		case r == '\\':
+			out.WriteString(`\\`)
+		case r == utf8.RuneError || IsUnseen(r):
+			_, size := utf8.DecodeRuneInString(text[at:])
+			escaped := strconv.QuoteToASCII(text[at : at+size])
+			out.WriteString(escaped[1 : len(escaped)-1])
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }

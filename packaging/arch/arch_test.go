@@ -144,7 +144,7 @@ var belowSSO = []string{
 var below = map[string][]string{
 	"daypass/creds":                   nil,
 	"daypass/creds/advice":            {"daypass/creds/shell"},
-	"daypass/creds/agentapi":          nil,
+	"daypass/creds/agentapi":          {"daypass/internal/words"},
 	"daypass/internal/answers":        nil,
 	"daypass/internal/atomicfile":     nil,
 	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
