@@ -18,7 +18,7 @@ import (
 var addedKey = agentapi.Add.Path + ` {"profile":"work","access_key_id":"AKIAIOSFODNN7EXAMPLE",` +
 	`"secret_access_key":"not-a-real-key","region":"eu-central-1"`
 
-func (h *housed) openAdd() *addWindow {
+func (h *seeded) openAdd() *addWindow {
 	w := newAddWindow(h.frame, "")
 	test.Type(w.name, "work")
 	test.Type(w.id, " AKIAIOSFODNN7EXAMPLE\t")
@@ -28,7 +28,7 @@ func (h *housed) openAdd() *addWindow {
 }
 
 func TestAKeyIsAdded(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openAdd()
 	w.region.OnSubmitted("")
 	if !w.key.Locked || !w.name.Disabled() || !w.add.Disabled() {
@@ -41,7 +41,7 @@ func TestAKeyIsAdded(t *testing.T) {
 	if w.title.Text != "work is ready" || w.notice.Words != want || w.key.Text != "" {
 		t.Errorf("%q, %q", w.title.Text, w.notice.Words)
 	}
-	if n := len(h.house.said()); n != 1 {
+	if n := len(h.data.said()); n != 1 {
 		t.Errorf("the agent was asked %d times", n)
 	}
 	h.press(fyne.KeyReturn)
@@ -51,10 +51,10 @@ func TestAKeyIsAdded(t *testing.T) {
 }
 
 func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openAdd()
 	exists := &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
-	h.house.refuse(agentapi.Add.Path, exists)
+	h.data.refuse(agentapi.Add.Path, exists)
 	w.send()
 	h.until(t, "the question", func() bool { return w.add.Text == "Replace it" })
 	if !strings.HasPrefix(w.notice.Words, words.Sentence(exists.Message)) || w.notice.Tone != kit.ToneWarning {
@@ -67,19 +67,19 @@ func TestAnotherKeyIsReplacedOnlyByTheSecondPress(t *testing.T) {
 	w.name.SetText("work")
 	w.send()
 	h.until(t, "the question again", func() bool { return w.add.Text == "Replace it" })
-	h.house.refuse(agentapi.Add.Path, nil)
+	h.data.refuse(agentapi.Add.Path, nil)
 	test.Tap(w.add)
 	h.wantSaid(t, addedKey+`,"replace":true}`)
 	h.until(t, "the end", func() bool { return w.done })
-	if slices.Contains(h.house.said()[:2], addedKey+`,"replace":true}`) {
+	if slices.Contains(h.data.said()[:2], addedKey+`,"replace":true}`) {
 		t.Error("the key was replaced before the person knew")
 	}
 }
 
 func TestAKeyThatIsRefusedStaysToBeCorrected(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openAdd()
-	h.house.refuse(agentapi.Add.Path, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
+	h.data.refuse(agentapi.Add.Path, &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know this access key", Advice: "Look at both parts of it."})
 	w.send()
 	h.until(t, "the refusal", func() bool { return w.notice.Tone == kit.ToneRefused })
 	if w.notice.Words != "AWS does not know this access key. Look at both parts of it." || w.key.Locked || w.id.Text == "" {

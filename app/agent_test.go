@@ -23,7 +23,7 @@ type testAgent struct {
 	dir    string
 	server *http.Server
 	sso    *testSSO
-	house  *testHouse
+	data   *testData
 
 	mu        sync.Mutex
 	event     creds.PromptEvent
@@ -76,8 +76,8 @@ func newAgent(t testing.TB, p creds.Prompt) *testAgent {
 	mux.HandleFunc("POST "+agentapi.CancelPrompt.Path, a.cancel)
 	a.sso = newTestSSO()
 	a.sso.serve(mux)
-	a.house = newTestHouse()
-	a.house.serve(mux)
+	a.data = newTestData()
+	a.data.serve(mux)
 	a.server = &http.Server{Handler: mux}
 	go func() { _ = a.server.Serve(socket) }()
 	t.Cleanup(func() { a.stop() })

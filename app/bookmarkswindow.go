@@ -61,8 +61,9 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 func (w *bookmarksWindow) buildEdit() {
 	k := kit.Keys{Key: w.typedKey, Char: func(rune) {}, Shortcut: w.shortcuts().Typed}
 	w.list = kit.NewNameList(w.state.names, w.choose, k)
-	w.name = kit.NewTextField("Logs of checkout", w.typed, w.typedKey)
-	w.url = kit.NewTextField("Paste the address of a page of the console", w.typed, w.typedKey)
+	typed := func(string) { w.draw() }
+	w.name = kit.NewTextField("Logs of checkout", typed, w.typedKey)
+	w.url = kit.NewTextField("Paste the address of a page of the console", typed, w.typedKey)
 	w.profiles = kit.NewTextField("all profiles", nil, w.typedKey)
 	kit.OnEnter(w.put, w.name, w.url, w.profiles)
 	w.region = kit.NewCheck("Any region: it opens in the profile’s", nil, w.typedKey)
@@ -108,11 +109,7 @@ func (w *bookmarksWindow) answered(name string, m creds.Bookmarks, err error, do
 		return
 	}
 	w.state.take(m, name)
-	t := kit.ToneDone
-	if done == "" {
-		t = kit.ToneQuiet
-	}
-	w.notice.Say(done, t)
+	w.notice.Say(done, kit.ToneDone)
 	w.show()
 }
 
@@ -151,12 +148,6 @@ func (w *bookmarksWindow) draw() {
 		w.save.SetText("Add")
 	}
 	w.edit.Refresh()
-}
-
-func (w *bookmarksWindow) typed(string) {
-	if w.save != nil {
-		w.draw()
-	}
 }
 
 func (w *bookmarksWindow) choose(at int) {

@@ -12,7 +12,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-func (h *housed) openBookmarks(t *testing.T) *bookmarksWindow {
+func (h *seeded) openBookmarks(t *testing.T) *bookmarksWindow {
 	t.Helper()
 	w := newBookmarksWindow(h.frame)
 	h.until(t, "the bookmarks", func() bool { return w.notice.Tone != kit.ToneBusy })
@@ -20,7 +20,7 @@ func (h *housed) openBookmarks(t *testing.T) *bookmarksWindow {
 }
 
 func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openBookmarks(t)
 	if w.name.Text != "S3" || !w.region.Checked || !w.up.Disabled() {
 		t.Errorf("%q is shown", w.name.Text)
@@ -67,9 +67,9 @@ func TestBookmarksAreAddedChangedOrderedAndRemoved(t *testing.T) {
 }
 
 func TestBookmarksSayWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openBookmarks(t)
-	h.house.refuse(agentapi.Bookmarks.Path, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
+	h.data.refuse(agentapi.Bookmarks.Path, &creds.Error{Code: creds.CodeBadRequest, Message: "this is no page of the AWS console"})
 	w.url.SetText("https://example.com/")
 	test.Tap(w.save)
 	h.until(t, "the refusal", func() bool { return w.notice.Words == "This is no page of the AWS console." })
@@ -79,7 +79,7 @@ func TestBookmarksSayWhatWasRefusedAndKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestBookmarksGoOutAndComeInAsText(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openBookmarks(t)
 	h.shortcut(kit.Chord(fyne.KeyT, false))
 	if !w.text.Visible() || w.area.Text != "[[bookmark]]\nname = \"S3\"\n" {

@@ -142,7 +142,7 @@ func TestOnlyWhatASettingMayBeIsOffered(t *testing.T) {
 	}
 }
 
-func (h *housed) openSettings(t *testing.T, profile string) *settingsWindow {
+func (h *seeded) openSettings(t *testing.T, profile string) *settingsWindow {
 	t.Helper()
 	w := newSettingsWindow(h.frame, profile)
 	h.until(t, "the settings", func() bool { return !w.waiting && len(w.finder.state.all.Profiles) > 0 && len(w.rows()) > 0 })
@@ -150,7 +150,7 @@ func (h *housed) openSettings(t *testing.T, profile string) *settingsWindow {
 }
 
 func TestSettingsAreChangedAtOnce(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openSettings(t, "")
 	test.Tap(&w.rows()[0].check.Check)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"start_at_login","value":true}]}`)
@@ -163,8 +163,8 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
 	h.win.Canvas().Unfocus() // That asks for nothing more.
 	h.until(t, "the change", func() bool { return w.rows()[2].setting.Value == "9h" })
-	if n := len(h.house.said()); n != 2 {
-		t.Errorf("the agent was asked %d times: %q", n, h.house.said())
+	if n := len(h.data.said()); n != 2 {
+		t.Errorf("the agent was asked %d times: %q", n, h.data.said())
 	}
 
 	h.press(fyne.KeyDown)
@@ -184,11 +184,11 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 }
 
 func TestSettingsSayWhyAChangeWasRefused(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openSettings(t, "")
-	h.house.mu.Lock()
-	h.house.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
-	h.house.mu.Unlock()
+	h.data.mu.Lock()
+	h.data.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
+	h.data.mu.Unlock()
 	row := w.rows()[2]
 	h.win.Canvas().Focus(row.field)
 	h.typeText("99h")
@@ -209,7 +209,7 @@ func TestSettingsSayWhyAChangeWasRefused(t *testing.T) {
 }
 
 func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openSettings(t, "prod-admin")
 	if w.title.Text != "prod-admin" || w.rows()[0].check.Checked != true {
 		t.Fatalf("the settings of %q are shown", w.title.Text)
@@ -231,16 +231,16 @@ func TestSettingsOfAProfileAreFoundAmongAll(t *testing.T) {
 
 // What others change is seen, and does not disturb who types.
 func TestSettingsFollowWhatOthersChange(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openSettings(t, "")
 	field := w.rows()[2].field
 	h.win.Canvas().Focus(field)
 	h.typeText("1")
-	h.house.mu.Lock()
-	h.house.settings.StartsAtLogin = true
-	h.house.settings.Settings.SessionDuration *= 2
-	h.house.mu.Unlock()
-	h.house.change(func(s *creds.Snapshot) { s.DoNotDisturb = true })
+	h.data.mu.Lock()
+	h.data.settings.StartsAtLogin = true
+	h.data.settings.Settings.SessionDuration *= 2
+	h.data.mu.Unlock()
+	h.data.change(func(s *creds.Snapshot) { s.DoNotDisturb = true })
 	h.until(t, "the change", func() bool { return w.rows()[0].check.Checked })
 	if field.Text != "1" {
 		t.Errorf("what was typed became %q", field.Text)

@@ -136,9 +136,6 @@ func run[T any](
 
 // report shows the result of an action on a profile.
 func (w *statusWindow) report(profile, words string, t kit.Tone) {
-	if words == "" {
-		t = kit.ToneQuiet
-	}
 	w.outcomes[profile] = outcome{words, t}
 	w.draw()
 }

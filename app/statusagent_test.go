@@ -15,9 +15,9 @@ import (
 	"daypass/internal/secret"
 )
 
-// testHouse is the part of the test's agent that knows profiles, settings and
+// testData is the part of the test's agent that knows profiles, settings and
 // bookmarks.
-type testHouse struct {
+type testData struct {
 	// completes has sessions that are added known by a complete address.
 	completes bool
 	mu        sync.Mutex
@@ -34,8 +34,8 @@ type testHouse struct {
 	calls []string
 }
 
-func newTestHouse() *testHouse {
-	return &testHouse{
+func newTestData() *testData {
+	return &testData{
 		snapshot: testSnapshot(time.Now()), changed: make(chan struct{}),
 		explain: testExplanation(time.Now()), settings: testSettings(), fail: make(map[string]*creds.Error),
 		marks: creds.Bookmarks{Bookmarks: []creds.Bookmark{
@@ -121,7 +121,7 @@ func testSettings() creds.SettingsReply {
 }
 
 // change changes the snapshot.
-func (h *testHouse) change(f func(*creds.Snapshot)) {
+func (h *testData) change(f func(*creds.Snapshot)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	next := h.snapshot
@@ -133,20 +133,20 @@ func (h *testHouse) change(f func(*creds.Snapshot)) {
 }
 
 // said returns the requests that have come.
-func (h *testHouse) said() []string {
+func (h *testData) said() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.calls)
 }
 
 // refuse has requests of a path refused.
-func (h *testHouse) refuse(path string, err *creds.Error) {
+func (h *testData) refuse(path string, err *creds.Error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.fail[path] = err
 }
 
-func (h *testHouse) serve(mux *http.ServeMux) {
+func (h *testData) serve(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+agentapi.Watch.Path, h.watch)
 	get := func(path string, answer func(*http.Request) any) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
@@ -229,7 +229,7 @@ func (h *testHouse) serve(mux *http.ServeMux) {
 }
 
 // set changes settings, as the agent does.
-func (h *testHouse) set(in json.RawMessage) any {
+func (h *testData) set(in json.RawMessage) any {
 	var r creds.SettingsRequest
 	must2(json.Unmarshal(in, &r))
 	h.settings.Settings = h.settings.Settings.Clone()
@@ -245,7 +245,7 @@ func (h *testHouse) set(in json.RawMessage) any {
 	return h.settings
 }
 
-func (h *testHouse) mark(in json.RawMessage) any {
+func (h *testData) mark(in json.RawMessage) any {
 	var r creds.BookmarksRequest
 	must2(json.Unmarshal(in, &r))
 	list := slices.Clone(h.marks.Bookmarks)
@@ -279,7 +279,7 @@ func must2(err error) {
 }
 
 // reply needs the lock.
-func (h *testHouse) reply(w http.ResponseWriter, path string, answer any) {
+func (h *testData) reply(w http.ResponseWriter, path string, answer any) {
 	if err := h.fail[path]; err != nil {
 		refuse(w, err)
 		return
@@ -287,7 +287,7 @@ func (h *testHouse) reply(w http.ResponseWriter, path string, answer any) {
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-func (h *testHouse) watch(w http.ResponseWriter, r *http.Request) {
+func (h *testData) watch(w http.ResponseWriter, r *http.Request) {
 	for {
 		h.mu.Lock()
 		s, changed := h.snapshot, h.changed

@@ -21,15 +21,15 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// openHouse starts daypass-ui for one of the windows that show what the agent
+// openSeeded starts daypass-ui for one of the windows that show what the agent
 // knows, and waits for it.
-func (s *screen) openHouse(t *testing.T, house func(*testHouse), title string, args []string, env ...string) *process {
+func (s *screen) openSeeded(t *testing.T, data func(*testData), title string, args []string, env ...string) *process {
 	t.Helper()
 	p := &process{agent: newAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
-	if house != nil {
-		p.agent.house.mu.Lock()
-		house(p.agent.house)
-		p.agent.house.mu.Unlock()
+	if data != nil {
+		p.agent.data.mu.Lock()
+		data(p.agent.data)
+		p.agent.data.mu.Unlock()
 	}
 	p.ended = s.run(t, p, exec.Command(s.ui, args...), env...)
 	window, err := s.Windows.Wait(timeout(t), title)
@@ -40,13 +40,13 @@ func (s *screen) openHouse(t *testing.T, house func(*testHouse), title string, a
 	return p
 }
 
-// houseScene is a state of such a window that is worth a picture.
-type houseScene struct {
+// seededScene is a state of such a window that is worth a picture.
+type seededScene struct {
 	name  string
 	title string
 	args  []string
 	size  fyne.Size
-	house func(*testHouse)
+	data  func(*testData)
 	keys  []string
 	// act is what happens before the picture is taken.
 	act func(*process)
@@ -54,46 +54,46 @@ type houseScene struct {
 	double bool
 }
 
-func statusScenes() []houseScene {
-	status := func(s houseScene) houseScene {
+func statusScenes() []seededScene {
+	status := func(s seededScene) seededScene {
 		s.name, s.title, s.size = "status-"+s.name, "daypass — status", windowSize
 		if s.args == nil {
 			s.args = []string{"status"}
 		}
 		return s
 	}
-	return []houseScene{
-		status(houseScene{name: "all", double: true}),
-		status(houseScene{name: "failed", args: []string{"status", "terraform"}}),
-		status(houseScene{name: "ending", args: []string{"status", "audit"}}),
-		status(houseScene{name: "unlocked", house: func(h *testHouse) { h.snapshot.Profiles[5].Sensitive = true }}),
-		status(houseScene{name: "no-key", args: []string{"status", "legacy"}}),
-		status(houseScene{name: "search", keys: []string{"a", "d", "m", "Down"}}),
-		status(houseScene{name: "nothing", keys: []string{"x", "y"}}),
-		status(houseScene{name: "grouped", keys: []string{"ctrl+g"}}),
-		status(houseScene{name: "accounts", keys: []string{"ctrl+g", "ctrl+g", "End"}}),
-		status(houseScene{name: "many", house: func(h *testHouse) { h.snapshot = manyProfiles(10000) }, keys: []string{"Next", "Next"}}),
-		status(houseScene{name: "explain", args: []string{"status", "audit"}, keys: []string{"ctrl+e"}, double: true}),
-		status(houseScene{name: "copied", keys: []string{"ctrl+c"}}),
-		status(houseScene{name: "no-icon", args: []string{"status", "--no-icon"}, house: func(h *testHouse) { h.snapshot.NoIcon = true }}),
-		status(houseScene{name: "problem", house: func(h *testHouse) {
+	return []seededScene{
+		status(seededScene{name: "all", double: true}),
+		status(seededScene{name: "failed", args: []string{"status", "terraform"}}),
+		status(seededScene{name: "ending", args: []string{"status", "audit"}}),
+		status(seededScene{name: "unlocked", data: func(h *testData) { h.snapshot.Profiles[5].Sensitive = true }}),
+		status(seededScene{name: "no-key", args: []string{"status", "legacy"}}),
+		status(seededScene{name: "search", keys: []string{"a", "d", "m", "Down"}}),
+		status(seededScene{name: "nothing", keys: []string{"x", "y"}}),
+		status(seededScene{name: "grouped", keys: []string{"ctrl+g"}}),
+		status(seededScene{name: "accounts", keys: []string{"ctrl+g", "ctrl+g", "End"}}),
+		status(seededScene{name: "many", data: func(h *testData) { h.snapshot = manyProfiles(10000) }, keys: []string{"Next", "Next"}}),
+		status(seededScene{name: "explain", args: []string{"status", "audit"}, keys: []string{"ctrl+e"}, double: true}),
+		status(seededScene{name: "copied", keys: []string{"ctrl+c"}}),
+		status(seededScene{name: "no-icon", args: []string{"status", "--no-icon"}, data: func(h *testData) { h.snapshot.NoIcon = true }}),
+		status(seededScene{name: "problem", data: func(h *testData) {
 			h.snapshot.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 		}}),
-		status(houseScene{name: "gone", act: func(p *process) { p.agent.stop() }}),
-		status(houseScene{name: "empty", house: func(h *testHouse) { h.snapshot = creds.Snapshot{} }}),
-		status(houseScene{name: "empty-sso", house: func(h *testHouse) { h.snapshot = creds.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
+		status(seededScene{name: "gone", act: func(p *process) { p.agent.stop() }}),
+		status(seededScene{name: "empty", data: func(h *testData) { h.snapshot = creds.Snapshot{} }}),
+		status(seededScene{name: "empty-sso", data: func(h *testData) { h.snapshot = creds.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
 	}
 }
 
-func otherScenes() []houseScene {
-	settings := func(s houseScene) houseScene {
+func otherScenes() []seededScene {
+	settings := func(s seededScene) seededScene {
 		s.name, s.title, s.size = "settings-"+s.name, "daypass — settings", settingsSize
 		if s.args == nil {
 			s.args = []string{"settings"}
 		}
 		return s
 	}
-	add := func(s houseScene) houseScene {
+	add := func(s seededScene) seededScene {
 		s.name, s.title = "add-"+s.name, "daypass — access key"
 		if s.size.IsZero() {
 			s.size = addSize
@@ -103,30 +103,30 @@ func otherScenes() []houseScene {
 		}
 		return s
 	}
-	marks := func(s houseScene) houseScene {
+	marks := func(s seededScene) seededScene {
 		s.name, s.title, s.args, s.size = "bookmarks-"+s.name, "daypass — bookmarks", []string{"bookmarks"}, bookmarksSize
 		return s
 	}
-	return []houseScene{
-		settings(houseScene{name: "general", double: true}),
-		settings(houseScene{name: "sign-in", keys: []string{"Down"}}),
-		settings(houseScene{name: "console", keys: []string{"Down", "Down"}}),
-		settings(houseScene{name: "notices", keys: []string{"Down", "Down", "Down"}}),
-		settings(houseScene{name: "choice", keys: []string{"Down", "Down", "Tab", "Tab", "space"}}),
-		settings(houseScene{name: "profile", args: []string{"settings", "prod-admin"}}),
-		settings(houseScene{name: "refused", house: func(h *testHouse) {
+	return []seededScene{
+		settings(seededScene{name: "general", double: true}),
+		settings(seededScene{name: "sign-in", keys: []string{"Down"}}),
+		settings(seededScene{name: "console", keys: []string{"Down", "Down"}}),
+		settings(seededScene{name: "notices", keys: []string{"Down", "Down", "Down"}}),
+		settings(seededScene{name: "choice", keys: []string{"Down", "Down", "Tab", "Tab", "space"}}),
+		settings(seededScene{name: "profile", args: []string{"settings", "prod-admin"}}),
+		settings(seededScene{name: "refused", data: func(h *testData) {
 			h.fail[agentapi.Settings.Path] = nil
 			h.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
 		}, keys: []string{"Tab", "Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
-		add(houseScene{name: "empty", double: true}),
-		add(houseScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
-		add(houseScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
-		add(houseScene{name: "exists", args: []string{"add", "work"}, house: func(h *testHouse) {
+		add(seededScene{name: "empty", double: true}),
+		add(seededScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
+		add(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		add(seededScene{name: "exists", args: []string{"add", "work"}, data: func(h *testData) {
 			h.fail[agentapi.Add.Path] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
 		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
-		marks(houseScene{name: "all", double: true}),
-		marks(houseScene{name: "none", house: func(h *testHouse) { h.marks = creds.Bookmarks{} }}),
-		marks(houseScene{name: "text", keys: []string{"ctrl+t"}}),
+		marks(seededScene{name: "all", double: true}),
+		marks(seededScene{name: "none", data: func(h *testData) { h.marks = creds.Bookmarks{} }}),
+		marks(seededScene{name: "text", keys: []string{"ctrl+t"}}),
 	}
 }
 
@@ -142,14 +142,14 @@ func TestPicturesOfStatusSettingsAndOtherWindows(t *testing.T) {
 					continue
 				}
 				name := fmt.Sprintf("%s-%s-%dx", scene.name, variant, scale)
-				t.Run(name, func(t *testing.T) { s.housePicture(t, name, scene, variant, scale) })
+				t.Run(name, func(t *testing.T) { s.seededPicture(t, name, scene, variant, scale) })
 			}
 		}
 	}
 }
 
-func (s *screen) housePicture(t *testing.T, name string, scene houseScene, variant string, scale int) {
-	p := s.openHouse(t, scene.house, scene.title, scene.args, "FYNE_THEME="+variant, fmt.Sprint("FYNE_SCALE=", scale))
+func (s *screen) seededPicture(t *testing.T, name string, scene seededScene, variant string, scale int) {
+	p := s.openSeeded(t, scene.data, scene.title, scene.args, "FYNE_THEME="+variant, fmt.Sprint("FYNE_SCALE=", scale))
 	time.Sleep(700 * time.Millisecond)
 	for _, key := range scene.keys {
 		must(t, p.Key(timeout(t), key))
@@ -172,13 +172,13 @@ func (s *screen) housePicture(t *testing.T, name string, scene houseScene, varia
 
 func (p *process) wantSaid(t *testing.T, want string) {
 	t.Helper()
-	eventually(t, want, func() bool { return slices.Contains(p.agent.house.said(), want) })
+	eventually(t, want, func() bool { return slices.Contains(p.agent.data.said(), want) })
 }
 
 func TestARealStatusWindow(t *testing.T) {
 	s := startScreen(t)
 	t.Run("searches as one types, refreshes with Enter and closes with Escape", func(t *testing.T) {
-		p := s.openHouse(t, nil, "daypass — status", []string{"status"})
+		p := s.openSeeded(t, nil, "daypass — status", []string{"status"})
 		p.settles(t)
 		p.shows(t, func() { must(t, p.Type(timeout(t), "terra")) })
 		must(t, p.Key(timeout(t), "Return"))
@@ -197,14 +197,14 @@ func TestARealStatusWindow(t *testing.T) {
 		}
 	})
 	t.Run("finds a profile among ten thousand", func(t *testing.T) {
-		p := s.openHouse(t, func(h *testHouse) { h.snapshot = manyProfiles(10000) }, "daypass — status", []string{"status"})
+		p := s.openSeeded(t, func(h *testData) { h.snapshot = manyProfiles(10000) }, "daypass — status", []string{"status"})
 		p.settles(t)
 		p.shows(t, func() { must(t, p.Type(timeout(t), "sandbox-1998 admin")) })
 		must(t, p.Key(timeout(t), "ctrl+o"))
 		p.wantSaid(t, agentapi.Console.Path+` {"profile":"sandbox-1998-admin"}`)
 	})
 	t.Run("closes when the window manager says so", func(t *testing.T) {
-		p := s.openHouse(t, nil, "daypass — status", []string{"status"})
+		p := s.openSeeded(t, nil, "daypass — status", []string{"status"})
 		must(t, p.Key(timeout(t), "alt+F4"))
 		p.wantEnd(t, "")
 	})

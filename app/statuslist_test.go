@@ -27,7 +27,7 @@ func TestASecondLineThatDoesNotFitLeavesOutWhatTheDetailShows(t *testing.T) {
 }
 
 func TestTheDetailShowsALongNameWhole(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) {
+	h := openSeeded(t, func(h *testData) {
 		h.snapshot.Profiles = h.snapshot.Profiles[:1]
 		h.snapshot.Profiles[0].Name = longName
 	})

@@ -21,25 +21,25 @@ import (
 	"daypass/internal/words"
 )
 
-// housed is one of the windows that show what the agent knows, on Fyne's test
+// seeded is a larger window whose agent has profiles, settings and bookmarks, on Fyne's test
 // driver.
-type housed struct {
+type seeded struct {
 	*framed
 
 	agent *testAgent
-	house *testHouse
+	data  *testData
 	// started are the windows of this process's own.
 	started []string
 	copied  []secret.Text
 }
 
-func openHoused(t testing.TB, house func(*testHouse)) *housed {
+func openSeeded(t testing.TB, data func(*testData)) *seeded {
 	t.Helper()
-	h := &housed{}
+	h := &seeded{}
 	h.framed = openFramedOn(t, func(a *testAgent) {
-		h.agent, h.house = a, a.house
-		if house != nil {
-			house(a.house)
+		h.agent, h.data = a, a.data
+		if data != nil {
+			data(a.data)
 		}
 	})
 	h.start = func(args ...string) { h.do(func() { h.started = append(h.started, strings.Join(args, " ")) }) }
@@ -51,7 +51,7 @@ func openHoused(t testing.TB, house func(*testHouse)) *housed {
 	return h
 }
 
-func (h *housed) openStatus(t testing.TB) *statusWindow {
+func (h *seeded) openStatus(t testing.TB) *statusWindow {
 	t.Helper()
 	w := newStatusWindow(h.frame, StatusOptions{})
 	t.Cleanup(func() {
@@ -66,13 +66,13 @@ func (h *housed) openStatus(t testing.TB) *statusWindow {
 }
 
 // wantSaid waits for a request that changes something.
-func (h *housed) wantSaid(t *testing.T, want string) {
+func (h *seeded) wantSaid(t *testing.T, want string) {
 	t.Helper()
-	h.until(t, want, func() bool { return slices.Contains(h.house.said(), want) })
+	h.until(t, want, func() bool { return slices.Contains(h.data.said(), want) })
 }
 
 // typeText types as the keyboard does: to whatever has the focus.
-func (h *housed) typeText(text string) {
+func (h *seeded) typeText(text string) {
 	for _, r := range text {
 		if on := h.win.Canvas().Focused(); on != nil {
 			on.TypedRune(r)
@@ -83,7 +83,7 @@ func (h *housed) typeText(text string) {
 }
 
 // shortcut does what Fyne's driver does with one.
-func (h *housed) shortcut(s fyne.Shortcut) {
+func (h *seeded) shortcut(s fyne.Shortcut) {
 	if on, ok := h.win.Canvas().Focused().(fyne.Shortcutable); ok {
 		on.TypedShortcut(s)
 		return
@@ -94,9 +94,9 @@ func (h *housed) shortcut(s fyne.Shortcut) {
 }
 
 func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
-	h.house.change(func(s *creds.Snapshot) {
+	h.data.change(func(s *creds.Snapshot) {
 		s.Profiles[5].Person, s.Sessions[0].Person = "alice@corp.example", "alice@corp.example"
 	})
 	facts := factsOf(creds.Status{}, time.Now())
@@ -105,7 +105,7 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 	if w.detail.troubled.Visible() {
 		t.Errorf("it says %q", w.detail.trouble.Words)
 	}
-	h.house.change(func(s *creds.Snapshot) {
+	h.data.change(func(s *creds.Snapshot) {
 		s.Sessions[0].Phase = creds.PhaseFailed
 		s.Sessions[0].Stranger = &creds.Person{Session: "corp", Before: "alice@corp.example", Now: "bob@corp.example"}
 		s.Sessions[0].Err = &creds.Error{Code: creds.CodeSignInNeeded, Message: "the person signed in is another one"}
@@ -121,7 +121,7 @@ func TestAProfileSaysWhoIsSignedInAndWhatKeepsItFromBeingRenewed(t *testing.T) {
 }
 
 func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	chosen := func(want string) {
 		t.Helper()
@@ -154,7 +154,7 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	h.press(fyne.KeyPageDown)
 	chosen("terraform")
 
-	h.house.change(func(s *creds.Snapshot) {
+	h.data.change(func(s *creds.Snapshot) {
 		s.Profiles[8].Phase, s.Profiles[8].Err = creds.PhaseIdle, nil
 		s.Profiles[8].Issued, s.Profiles[8].Expires = time.Now(), time.Now().Add(time.Hour)
 		s.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
@@ -173,13 +173,13 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 }
 
 func TestStatusUnlocksTheKeyring(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	if w.banner.unlock.Visible() {
 		t.Error("it offers to unlock what is not locked")
 	}
 	locked := creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
-	h.house.change(func(s *creds.Snapshot) {
+	h.data.change(func(s *creds.Snapshot) {
 		s.Problems = []creds.Error{locked}
 		for i := range s.Profiles {
 			if s.Profiles[i].Name == "prod-admin" {
@@ -194,11 +194,11 @@ func TestStatusUnlocksTheKeyring(t *testing.T) {
 	if w.detail.actions[actionRefresh].Disabled() {
 		t.Error("the profile cannot be refreshed")
 	}
-	h.house.refuse(agentapi.Unlock.Path, &locked)
+	h.data.refuse(agentapi.Unlock.Path, &locked)
 	w.banner.unlock.OnTapped()
 	h.wantSaid(t, agentapi.Unlock.Path+" ")
 	h.until(t, "what came of it", func() bool { return w.detail.outcome.Words == "The keyring is locked." && !w.banner.unlock.Disabled() })
-	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
+	h.data.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the end of the offer", func() bool { return !w.banner.unlock.Visible() })
 }
 
@@ -232,7 +232,7 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := openHoused(t, nil)
+			h := openSeeded(t, nil)
 			w := h.openStatus(t)
 			w.state.chosen = test.profile
 			w.state.keep()
@@ -250,7 +250,7 @@ func TestStatusDoesWhatItsKeysSay(t *testing.T) {
 }
 
 func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	h.shortcut(kit.Chord(fyne.KeyC, true))
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "AWS_PROFILE=prod-admin-temporary " {
@@ -274,9 +274,9 @@ func TestStatusCopiesTheProfileAndOpensOtherWindows(t *testing.T) {
 }
 
 func TestStatusSaysWhatWasRefusedAndNothingTwice(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
-	h.house.refuse(agentapi.Console.Path, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
+	h.data.refuse(agentapi.Console.Path, &creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
 	h.shortcut(kit.Chord(fyne.KeyO, false))
 	h.until(t, "the refusal", func() bool {
 		return w.detail.outcome.Words == "AWS cannot be reached. Check the connection, then refresh the profile again."
@@ -289,7 +289,7 @@ func TestStatusSaysWhatWasRefusedAndNothingTwice(t *testing.T) {
 		t.Errorf("of another profile the window says %q", w.detail.outcome.Words)
 	}
 	err := w.state.all.Profiles[8].Err
-	h.house.refuse(agentapi.Login.Path, err)
+	h.data.refuse(agentapi.Login.Path, err)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the refusal", func() bool { return w.outcomes["terraform"].tone == kit.ToneRefused })
 	if w.detail.outcome.Words != "" || !strings.HasPrefix(w.detail.trouble.Words, words.Sentence(err.Message)) {
@@ -298,7 +298,7 @@ func TestStatusSaysWhatWasRefusedAndNothingTwice(t *testing.T) {
 }
 
 func TestStatusExplainsAsAChain(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	h.shortcut(kit.Chord(fyne.KeyE, false))
 	h.until(t, "the chain", w.explain.Visible)
@@ -330,7 +330,7 @@ func TestStatusExplainsAsAChain(t *testing.T) {
 }
 
 func TestStatusOutlivesItsAgent(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	h.agent.stop()
 	h.until(t, "the report", func() bool { return w.lost != "" })
@@ -340,7 +340,7 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 	if h.win.Canvas().Focused() != fyne.Focusable(w.banner.again) {
 		t.Error("Enter does not start again")
 	}
-	h.house.change(func(s *creds.Snapshot) { s.Profiles = s.Profiles[:4] })
+	h.data.change(func(s *creds.Snapshot) { s.Profiles = s.Profiles[:4] })
 	h.agent.restart(t)
 	h.press(fyne.KeyReturn)
 	h.until(t, "the new agent", func() bool { return w.count.Text == "4 profiles, 2 valid" })
@@ -353,7 +353,7 @@ func TestStatusOutlivesItsAgent(t *testing.T) {
 }
 
 func TestStatusDrawsOnlyTheRowsThatCanBeSeen(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot = manyProfiles(10000) })
+	h := openSeeded(t, func(h *testData) { h.snapshot = manyProfiles(10000) })
 	w := h.openStatus(t)
 	drawn := 0
 	update := w.list.UpdateItem
@@ -372,7 +372,7 @@ func TestStatusDrawsOnlyTheRowsThatCanBeSeen(t *testing.T) {
 }
 
 func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	row := newProfileRow(nil)
 	now := time.Now()
@@ -390,7 +390,7 @@ func TestStatusDrawsNothingAnewWhileNothingChanges(t *testing.T) {
 }
 
 func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot = creds.Snapshot{} })
+	h := openSeeded(t, func(h *testData) { h.snapshot = creds.Snapshot{} })
 	w := h.openStatus(t)
 	h.until(t, "the first page", w.welcome.Visible)
 	h.press(fyne.KeyReturn) // Nothing has the focus.
@@ -402,14 +402,14 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 	test.Type(w.welcome.name, "acme")
 	h.press(fyne.KeyReturn) // No region yet.
 	test.Type(w.welcome.region, "mars")
-	h.house.refuse(agentapi.AddSession.Path, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
+	h.data.refuse(agentapi.AddSession.Path, &creds.Error{Code: creds.CodeBadRequest, Message: `"mars" is no AWS region, such as eu-central-1`})
 	test.Tap(w.welcome.begin)
 	test.Tap(w.welcome.begin)
 	h.until(t, "the refusal", func() bool { return w.welcome.about.Words == `"mars" is no AWS region, such as eu-central-1.` })
 	if w.welcome.about.Tone != kit.ToneRefused {
 		t.Errorf("a refusal has the tone %v", w.welcome.about.Tone)
 	}
-	h.house.refuse(agentapi.AddSession.Path, nil)
+	h.data.refuse(agentapi.AddSession.Path, nil)
 	w.welcome.region.SetText("us-east-1")
 	h.win.Canvas().Focus(w.welcome.region)
 	h.press(fyne.KeyReturn)
@@ -418,19 +418,19 @@ func TestStatusWithoutProfilesLeadsToTheFirst(t *testing.T) {
 		return agentapi.AddSession.Path + ` {"name":"acme","start_url":"https://acme.awsapps.com/start","region":"` + region + `"}`
 	}
 	want := []string{add("mars"), add("us-east-1"), agentapi.ShowWindow.Path + ` {"window":"sso-import","arg":"acme"}`}
-	if diff := cmp.Diff(want, h.house.said()); diff != "" {
+	if diff := cmp.Diff(want, h.data.said()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	h.house.change(func(s *creds.Snapshot) { s.Sessions = []creds.Session{{ID: "acme"}} })
+	h.data.change(func(s *creds.Snapshot) { s.Sessions = []creds.Session{{ID: "acme"}} })
 	h.until(t, "the session", func() bool { return w.welcome.fromSSO.Text == "Import from acme…" })
 	test.Tap(w.welcome.fromSSO)
-	h.until(t, "the window", func() bool { return len(h.house.said()) == 4 })
-	h.house.change(func(s *creds.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
+	h.until(t, "the window", func() bool { return len(h.data.said()) == 4 })
+	h.data.change(func(s *creds.Snapshot) { s.Profiles = testSnapshot(time.Now()).Profiles })
 	h.until(t, "the profiles", w.main.Visible)
 }
 
 func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot, h.completes = creds.Snapshot{}, true })
+	h := openSeeded(t, func(h *testData) { h.snapshot, h.completes = creds.Snapshot{}, true })
 	w := h.openStatus(t)
 	h.until(t, "the first page", w.welcome.Visible)
 	test.Tap(w.welcome.fromSSO)
@@ -445,7 +445,7 @@ func TestAStartURLIsPassedOnAsItWasTypedAndShownAsItWasWritten(t *testing.T) {
 }
 
 func TestTheSearchLosesTheFocusWhenNobodyTypes(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	h.typeText("a")
 	w.unfocus.timer.Reset(time.Millisecond) // As searchRest later.
@@ -457,7 +457,7 @@ func TestTheSearchLosesTheFocusWhenNobodyTypes(t *testing.T) {
 }
 
 func TestACopyThatFailsIsReported(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := h.openStatus(t)
 	h.copySecret = func(context.Context, secret.Text) error {
 		return errors.New("no window can be opened: there is no screen")
@@ -467,20 +467,20 @@ func TestACopyThatFailsIsReported(t *testing.T) {
 }
 
 func TestStatusSaysWhyItOpenedWhereThereIsNoIcon(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot.NoIcon = true })
+	h := openSeeded(t, func(h *testData) { h.snapshot.NoIcon = true })
 	w := newStatusWindow(h.frame, StatusOptions{NoIcon: true, Profile: "audit"})
 	t.Cleanup(func() { w.redraw.stop() })
 	h.until(t, "the profiles", func() bool { return w.state.known })
 	if w.banner.notice.Words != noIconWords || !w.banner.Visible() || w.detail.name.Words != "audit" {
 		t.Errorf("%q is shown, and the banner says %q", w.detail.name.Words, w.banner.notice.Words)
 	}
-	h.house.change(func(s *creds.Snapshot) { s.Problems = []creds.Error{{Message: "the config file cannot be read"}} })
+	h.data.change(func(s *creds.Snapshot) { s.Problems = []creds.Error{{Message: "the config file cannot be read"}} })
 	h.until(t, "the problem", func() bool { return w.banner.notice.Words == "The config file cannot be read." })
-	h.house.change(func(s *creds.Snapshot) { s.Problems = nil })
+	h.data.change(func(s *creds.Snapshot) { s.Problems = nil })
 	h.until(t, "the words on the icon again", func() bool { return w.banner.notice.Words == noIconWords })
-	h.house.change(func(s *creds.Snapshot) { s.NoIcon = false })
+	h.data.change(func(s *creds.Snapshot) { s.NoIcon = false })
 	h.until(t, "nothing, as the icon has come", func() bool { return !w.banner.Visible() })
-	h.house.change(func(s *creds.Snapshot) { s.NoIcon = true })
+	h.data.change(func(s *creds.Snapshot) { s.NoIcon = true })
 	h.until(t, "the words on the icon that has gone", func() bool { return w.banner.notice.Words == noIconWords && w.banner.Visible() })
 }
 
@@ -493,12 +493,12 @@ type toFront struct {
 func (f *toFront) RequestFocus() { f.times++ }
 
 func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) { h.snapshot.Raised = creds.Raised{Window: "status", Times: 3} })
+	h := openSeeded(t, func(h *testData) { h.snapshot.Raised = creds.Raised{Window: "status", Times: 3} })
 	front := &toFront{Window: h.win}
 	h.win = front
 	w := h.openStatus(t)
 	next := func(window string, times int) {
-		h.house.change(func(s *creds.Snapshot) {
+		h.data.change(func(s *creds.Snapshot) {
 			s.Raised = creds.Raised{Window: window, Times: times}
 		})
 		h.until(t, "the report", func() bool { return w.state.all.Raised.Times == times })
@@ -517,17 +517,17 @@ func TestAWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 	const corp = "https://corp.awsapps.com/start"
 	for window, tt := range map[agentapi.Window]struct {
-		open func(*housed)
+		open func(*seeded)
 		arg  string
 	}{
-		agentapi.WindowSettings:  {func(h *housed) { newSettingsWindow(h.frame, "") }, ""},
-		agentapi.WindowBookmarks: {func(h *housed) { newBookmarksWindow(h.frame) }, ""},
-		agentapi.WindowAdd:       {func(h *housed) { newAddWindow(h.frame, "") }, ""},
-		agentapi.WindowImport:    {func(h *housed) { newImportWindow(h.frame, "corp") }, "corp"},
-		agentapi.WindowMigrate:   {func(h *housed) { newMigrateWindow(h.frame, corp) }, corp},
+		agentapi.WindowSettings:  {func(h *seeded) { newSettingsWindow(h.frame, "") }, ""},
+		agentapi.WindowBookmarks: {func(h *seeded) { newBookmarksWindow(h.frame) }, ""},
+		agentapi.WindowAdd:       {func(h *seeded) { newAddWindow(h.frame, "") }, ""},
+		agentapi.WindowImport:    {func(h *seeded) { newImportWindow(h.frame, "corp") }, "corp"},
+		agentapi.WindowMigrate:   {func(h *seeded) { newMigrateWindow(h.frame, corp) }, corp},
 	} {
 		t.Run(string(window), func(t *testing.T) {
-			h := openHoused(t, nil)
+			h := openSeeded(t, nil)
 			front := &toFront{Window: h.win}
 			h.win = front
 			tt.open(h)
@@ -535,7 +535,7 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 			times := 0
 			raise := func(arg string) {
 				times++
-				h.house.change(func(s *creds.Snapshot) {
+				h.data.change(func(s *creds.Snapshot) {
 					s.Raised = creds.Raised{Window: string(window), Arg: arg, Times: times}
 				})
 				h.until(t, "the report", func() bool { return h.raised == times })
@@ -555,16 +555,16 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 }
 
 func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
-	h := openHoused(t, nil)
+	h := openSeeded(t, nil)
 	w := newSettingsWindow(h.frame, "prod-admin")
 	h.until(t, "the settings", func() bool { return w.asked })
 	w.finder.search.SetText("prod")
-	h.house.change(func(s *creds.Snapshot) {
+	h.data.change(func(s *creds.Snapshot) {
 		s.Raised = creds.Raised{Window: string(agentapi.WindowSettings), Arg: "sandbox", Times: 1}
 	})
 	h.until(t, "the profile", func() bool { return w.title.Text == "sandbox" })
 	w.choosePage(schema.General)
-	h.house.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
+	h.data.change(func(s *creds.Snapshot) { s.Raised.Times = 2; s.Raised.Arg = "" })
 	h.until(t, "the report", func() bool { return w.raised == 2 })
 	if w.page != schema.General || w.finder.search.Text != "" {
 		t.Errorf("page %d, search %q", w.page, w.finder.search.Text)
@@ -572,7 +572,7 @@ func TestSettingsTurnToTheProfileThatTheyAreAskedFor(t *testing.T) {
 }
 
 func TestAWindowThatTheAgentCannotOpenIsOpenedHere(t *testing.T) {
-	h := openHoused(t, func(h *testHouse) {
+	h := openSeeded(t, func(h *testData) {
 		h.fail[agentapi.ShowWindow.Path] = &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"}
 	})
 	h.openStatus(t)
@@ -585,7 +585,7 @@ func TestAWindowThatTheAgentCannotOpenIsOpenedHere(t *testing.T) {
 // All that a key press costs the window among 10,000 profiles, beside the
 // pixels: it is to be less than 50 ms.
 func BenchmarkKeyPressInTheStatusWindow(b *testing.B) {
-	h := openHoused(b, func(h *testHouse) { h.snapshot = manyProfiles(10000) })
+	h := openSeeded(b, func(h *testData) { h.snapshot = manyProfiles(10000) })
 	w := h.openStatus(b)
 	for i := 0; b.Loop(); i++ {
 		if i%6 == 5 {

@@ -47,8 +47,12 @@ func NewWrappedHeadline() *Notice {
 	return n
 }
 
-// Say sets the message, and reports whether that was a change.
+// Say sets the message, and reports whether that was a change. An empty message has no
+// icon.
 func (n *Notice) Say(words string, t Tone) bool {
+	if words == "" {
+		t = ToneQuiet
+	}
 	if n.Words == words && n.Tone == t {
 		return false
 	}
