@@ -172,6 +172,22 @@ func TestStatusFollowsTheAgentAndTheKeyboard(t *testing.T) {
 	}
 }
 
+// The role of audit has a long form, and so can have the focus.
+func TestEscapeReachesTheStatusWindowFromAFact(t *testing.T) {
+	h := openSeeded(t, nil)
+	w := h.openStatus(t)
+	w.search.SetText("audit")
+	role := w.detail.facts.Rows[1].Value
+	h.win.Canvas().Focus(role)
+	if h.win.Canvas().Focused() != fyne.Focusable(role) {
+		t.Fatalf("%q cannot have the focus", role.Text)
+	}
+	h.press(fyne.KeyEscape)
+	if w.search.Text != "" {
+		t.Error("Escape does not clear the search")
+	}
+}
+
 func TestStatusUnlocksTheKeyring(t *testing.T) {
 	h := openSeeded(t, nil)
 	w := h.openStatus(t)
