@@ -18,7 +18,7 @@ type Action struct {
 	Glyph Glyph
 	Text  string
 	hint  string
-	High  bool // The action stands out among the others.
+	High  bool // Drawn to stand out among the others.
 	do    func()
 	keys  Keys
 }
@@ -31,7 +31,7 @@ func NewAction(g Glyph, text, hint string, do func(), k Keys) *Action {
 	return a
 }
 
-// Set sets the label, whether the action can be done, and whether it stands out.
+// Set sets the label, whether the action can be done, and whether it is to stand out.
 func (a *Action) Set(text string, can, high bool) {
 	changed := a.Text != text || a.High != high
 	a.Text, a.High = text, high

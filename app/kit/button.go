@@ -47,7 +47,7 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// StandOut sets whether the button stands out among the others.
+// StandOut sets whether the button is to stand out among the others.
 func (b *Button) StandOut(high bool) {
 	want := widget.MediumImportance
 	if high {
