@@ -36,8 +36,8 @@ func manyFile(tb testing.TB) string {
 func secretOf(n int) string { return fmt.Sprintf("%040d", n) }
 
 // BenchmarkUpdateOneOf10000 and BenchmarkPlainReadEditFsyncRename write the
-// same change into the same file; their ratio is what the care costs. Where
-// other work goes on, take BenchmarkUpdateAgainstPlain instead.
+// same change into the same file; their ratio is the cost of safety. On a busy machine use
+// BenchmarkUpdateAgainstPlain instead.
 func BenchmarkUpdateOneOf10000(b *testing.B) {
 	path := manyFile(b)
 	for i := 0; b.Loop(); i++ {
@@ -52,8 +52,8 @@ func BenchmarkPlainReadEditFsyncRename(b *testing.B) {
 	}
 }
 
-// BenchmarkUpdateAgainstPlain takes turns, so that whatever else the disk does
-// meets both, and reports the ratio of the medians.
+// BenchmarkUpdateAgainstPlain alternates between both, so that other work on the disk
+// affects both, and reports the ratio of the medians.
 func BenchmarkUpdateAgainstPlain(b *testing.B) {
 	ours, theirs := manyFile(b), manyFile(b)
 	var update, plain []time.Duration
@@ -79,7 +79,7 @@ func updateOne(b *testing.B, path, secret string) {
 	}
 }
 
-// plainOne is the baseline: no lock, no parsing, no look for changes by others.
+// plainOne is the baseline: no lock, no parsing, no check for other writers.
 func plainOne(b *testing.B, path, secret string) {
 	data, err := os.ReadFile(path)
 	if err != nil {

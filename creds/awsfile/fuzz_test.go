@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// odd are files that people and old tools really write, and some worse ones.
+// odd lists files that people and old tools really write, and some worse ones.
 var odd = []string{
 	"",
 	"[default]\nregion = eu-west-1\n",
@@ -119,8 +119,8 @@ func FuzzSet(f *testing.F) {
 	})
 }
 
-// FuzzGuard looks with another eye than the package's own, a plain regular
-// expression, for long-term keys that an edit without proof made disappear.
+// FuzzGuard looks, with a plain regular expression instead of the package's parser, for
+// long-term keys that an edit without proof removed.
 func FuzzGuard(f *testing.F) {
 	for i, text := range append(odd, "[x]\n"+longKey, "[x]\n"+longKey+"[x]\n"+session, "[profile x]\nk =\n  "+longKey) {
 		for edit := range uint8(6) {
@@ -132,7 +132,7 @@ func FuzzGuard(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, credentials bool, name string, edit uint8) {
 		file := awsfile.Parse(kindOf(credentials), data)
 		sec := awsfile.Profile(name)
-		// Refusals are fine, whatever was done before and after them.
+		// Refusals are fine at any point.
 		switch edit % 6 {
 		case 0:
 			_ = writeSession(file, sec)
@@ -178,8 +178,8 @@ func contents(f *awsfile.File) map[awsfile.Section]map[string]string {
 
 // bytesOfOthers returns the lines of all sections but one, without comments
 // and empty lines, which belong to no section for sure. White space before
-// headers is not counted, as an indented header is moved to the margin; nor is a
-// byte order mark, which is of no line.
+// headers is ignored, as an indented header is moved to the margin; so is a byte order
+// mark, which belongs to no line.
 func bytesOfOthers(kind awsfile.Kind, data []byte, sec awsfile.Section) []string {
 	var (
 		out    []string
@@ -200,8 +200,7 @@ func bytesOfOthers(kind awsfile.Kind, data []byte, sec awsfile.Section) []string
 	return out
 }
 
-// comments returns the lines that are comments, sorted: a merged section may
-// bring its own along.
+// comments returns the lines that are comments, sorted: merged sections keep theirs.
 func comments(data []byte) []string {
 	var out []string
 	for line := range bytes.Lines(data) {

@@ -18,7 +18,7 @@ const (
 	session    = "aws_access_key_id = ASIA1\naws_secret_access_key = s\naws_session_token = t\n"
 )
 
-// writeSession does what every caller does with fresh credentials.
+// writeSession writes new credentials as every caller does.
 func writeSession(f *awsfile.File, sec awsfile.Section) error {
 	for _, kv := range [][2]string{
 		{"aws_access_key_id", "ASIA2"}, {"aws_secret_access_key", "s2"}, {"aws_session_token", "t2"},

@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What AWS's own readers make of a file is the measure of this package, so the
-// tests here ask them: botocore, which is the AWS CLI's reader, and the Go SDK.
+// This package must read files like AWS's own readers, so these tests run them: botocore,
+// which is the AWS CLI's reader, and the Go SDK.
 
-// readers are botocore, in one process for all tests.
+// readers runs botocore, in one process for all tests.
 var readers = credstest.NewPython(`
 import tempfile
 from botocore import configloader, exceptions
@@ -57,15 +57,15 @@ def names(kind, texts):
     return out
 `)
 
-// read has botocore do one of two things with paths or texts.
+// read lets botocore read paths or texts.
 func read(t *testing.T, do string, kind awsfile.Kind, what []string, into any) {
 	t.Helper()
 	name := map[awsfile.Kind]string{awsfile.Config: "config", awsfile.Credentials: "credentials"}[kind]
 	readers.Ask(t, map[string]any{"do": do, "kind": name, "what": what}, into)
 }
 
-// botocore reads files as AWS's Python tools do: by path, the values of each
-// profile. Files that it refuses have none.
+// botocore reads files as AWS's Python tools do, and returns by path the values of each
+// profile, nothing for files that it refuses.
 func botocore(t *testing.T, kind awsfile.Kind, paths ...string) (values map[string]map[string]values) {
 	t.Helper()
 	read(t, "values", kind, paths, &values)
@@ -115,8 +115,8 @@ func TestReadingAgreesWithBotocore(t *testing.T) {
 			}
 			for _, keys := range theirs {
 				for key, value := range keys {
-					// Empty lines within a value count for
-					// botocore only.
+					// Only botocore keeps empty lines within a
+					// value.
 					keys[key] = strings.ReplaceAll(value, "\n\n", "\n")
 				}
 			}
@@ -191,7 +191,7 @@ func goRegion(ctx context.Context, kind awsfile.Kind, path, profile string) stri
 	return shared.Region
 }
 
-// only has the Go SDK read one file and no other.
+// only lets the Go SDK read one file and no other.
 func only(kind awsfile.Kind, path string) func(*config.LoadSharedConfigOptions) {
 	return func(o *config.LoadSharedConfigOptions) {
 		o.ConfigFiles, o.CredentialsFiles = []string{}, []string{}

@@ -15,15 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// awsCLIReads has botocore, the AWS CLI's reader, read texts as the AWS CLI does. A
-// text that it refuses gives nil, the others the names of their profiles.
+// awsCLIReads reads texts with botocore, as the AWS CLI does. It returns nil for a text
+// that botocore refuses, else the names of the profiles.
 func awsCLIReads(t *testing.T, kind awsfile.Kind, texts []string) (names [][]string) {
 	t.Helper()
 	read(t, "names", kind, texts, &names)
 	return names
 }
 
-// goFinds reports whether the Go SDK finds the region that stands in a profile.
+// goFinds reports whether the Go SDK finds the region in a profile.
 func goFinds(t *testing.T, kind awsfile.Kind, text, profile string) bool {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -32,8 +32,8 @@ func goFinds(t *testing.T, kind awsfile.Kind, text, profile string) bool {
 	return err == nil && shared.Region == "here"
 }
 
-// TestHeadersThatSomeToolsDoNotFind holds what is said of a header against AWS's own
-// readers: botocore and the Go SDK are asked, what the JavaScript SDK finds was
+// TestHeadersThatSomeToolsDoNotFind compares the reported problems of headers with
+// AWS's own readers: botocore and the Go SDK are run, what the JavaScript SDK finds was
 // recorded from @smithy/shared-ini-file-loader 4.7.2.
 func TestHeadersThatSomeToolsDoNotFind(t *testing.T) {
 	const cli, goSDK, js = awsfile.AWSCLI, awsfile.GoSDK, awsfile.JavaScript

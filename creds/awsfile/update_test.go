@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child is what this test binary does as a process of its own.
+// child is what this test binary does as a child process.
 func child(task, path string, args []string) {
 	set := func(value string, profiles ...string) error {
 		return awsfile.Update(context.Background(), awsfile.Credentials, path, func(f *awsfile.File) error {
@@ -422,7 +422,7 @@ func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It is in its loop after the first line.
+		// After the first line it is in its loop.
 		if said := make([]byte, 6); n%2 == 0 {
 			if _, err := out.Read(said); err != nil || string(said) != "wrote\n" {
 				t.Fatalf("the child says %q (%v)", said, err)

@@ -19,17 +19,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// stranger is a user that owns nothing; tests that run as root take it, since
-// root may read and write whatever the modes say.
+// stranger is a user that owns nothing; tests that run as root switch to it, since root
+// ignores file modes.
 const stranger = 54321
 
-// asStranger makes a command run as a user whom file modes bind.
+// asStranger makes a command run as a user who must respect file modes.
 func asStranger(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		return cmd
 	}
-	// The test binary lies where only root comes.
+	// The test binary is where only root has access.
 	folder := openFolder(t)
 	program := filepath.Join(folder, "child")
 	data, err := os.ReadFile(cmd.Path)
@@ -105,7 +105,7 @@ func owner(t *testing.T, path string) [2]uint32 {
 	return [2]uint32{s.Uid, s.Gid}
 }
 
-// chown gives a file away where that is possible, which only root can.
+// chown changes the owner of a file, which only root can.
 func chown(t *testing.T, path string, uid, gid int) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -172,8 +172,8 @@ func TestAGroupThatCannotBeKeptLosesItsRights(t *testing.T) {
 	}
 }
 
-// TestWritesThatCannotBeAreOneSentence covers the bad days on which the file
-// must stay as it was and nothing else may be left behind.
+// TestWritesThatCannotBeAreOneSentence covers failures, after which the file
+// must be unchanged and no other file may be left.
 func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 	big := "[y]\nn = " + strings.Repeat("a", 8000) + "\n"
 	for _, c := range []struct {

@@ -144,7 +144,7 @@ func TestAddChangesWhatComesFirstInTheCredentialsFile(t *testing.T) {
 	})
 }
 
-// TestWhatCouldNotBeWrittenIsWrittenByTheNextTry has locks that cannot be taken.
+// TestWhatCouldNotBeWrittenIsWrittenByTheNextTry has locks that cannot be acquired.
 func TestWhatCouldNotBeWrittenIsWrittenByTheNextTry(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		block := func(file string) (free func()) {

@@ -27,22 +27,22 @@ import (
 	"daypass/sso"
 )
 
-// askedCall is a call to AWS, and what makes daypass make it.
+// askedCall is a call to AWS, and what causes it.
 type askedCall struct {
 	action string
 	// first comes before each try, with AWS as it should be.
 	first func(w *world) error
 	try   func(w *world) error
-	// lacks is what an answer with nothing in it lacks.
+	// lacks is what an empty answer lacks.
 	lacks string
-	// fields are the values that are read, and the worst that is still to be
-	// refused in one sentence: nil is none at all.
+	// fields are the values that are read, each with an invalid one that must be
+	// refused in one sentence; nil is a missing field.
 	fields map[string][]any
-	// oneSentence is said of all of them, if it is set.
+	// oneSentence, if set, is the error for all of them.
 	oneSentence string
 }
 
-// gone takes a field away, keys as they are in XML and JSON.
+// gone removes a field; keys are as in XML and JSON.
 type gone struct{}
 
 func refreshing(name string) func(w *world) error {
@@ -82,7 +82,7 @@ func importing(w *world) error {
 	return err
 }
 
-// signedIn signs in as another program does, so that nothing else is under way.
+// signedIn signs in as another program does, so that no refresh is running.
 func signedIn(w *world) error {
 	visit := func(ctx context.Context, address string) error {
 		_, err := w.SSO.Center.Visit(ctx, address)
@@ -93,7 +93,7 @@ func signedIn(w *world) error {
 	return err
 }
 
-// signedInBefore is signedIn with a token that has to be renewed.
+// signedInBefore is signedIn with a token that must be renewed.
 func signedInBefore(w *world) error {
 	if err := signedIn(w); err != nil {
 		return err
@@ -108,7 +108,7 @@ func signedInBefore(w *world) error {
 
 const farAway = "9999-12-31T23:59:59Z"
 
-// keysOf are the fields of temporary credentials, in the letters of a service.
+// keysOf returns the fields of temporary credentials, in the spelling of a service.
 func keyFields(id, secretKey, token, end string, ends ...any) map[string][]any {
 	return map[string][]any{
 		id:        {gone{}, "", "short", "ASIAIOSFODNN7\nEXAMPLE", "AKIA " + strings.Repeat("A", 16), strings.Repeat("A", 5000)},
@@ -221,7 +221,7 @@ func with(all, more map[string][]any) map[string][]any {
 	return all
 }
 
-// changed returns what gives each field of a name another value.
+// changed returns a function that gives each field of a name another value.
 func changed(field string, value any) func(string) string {
 	inXML := regexp.MustCompile(`(?s)<(` + field + `)>.*?</` + field + `>`)
 	inJSON := regexp.MustCompile(`"(` + field + `)":("[^"]*"|-?[0-9]+|null|\{[^{}]*\}|\[(\{[^{}]*\},?)*\])`)
@@ -255,7 +255,7 @@ func changed(field string, value any) func(string) string {
 	}
 }
 
-// badAnswer is a fault, and what the sentence says.
+// badAnswer is a fault, and its sentence.
 type badAnswer struct {
 	awstest.Fault
 	words string
@@ -301,8 +301,8 @@ func (c askedCall) badAnswers() map[string]badAnswer {
 	return all
 }
 
-// stored is what daypass has put on the disk, but for registrations: those are
-// for another time.
+// stored is what daypass has written to disk, except registrations, which are kept for
+// later.
 func (w *world) stored() map[string]string {
 	w.t.Helper()
 	all := map[string]string{}
@@ -338,7 +338,7 @@ func (b browsing) SignIn(ctx context.Context, ask core.SignInRequest, work func(
 	}})
 }
 
-// overHTTP serves AWS on a port, which everything is asked at.
+// overHTTP serves AWS on a port, to which all calls go.
 func (w *world) overHTTP(handler http.Handler) {
 	w.t.Helper()
 	w.stop()
@@ -362,14 +362,14 @@ func (w *world) overHTTP(handler http.Handler) {
 	w.start()
 }
 
-// TestABadAnswerOfAWSIsOneSentenceAndChangesNothing goes through all calls and
-// all that is read of their answers, over HTTP.
+// TestABadAnswerOfAWSIsOneSentenceAndChangesNothing tries bad values in
+// all calls and all fields of their answers, over HTTP.
 func TestABadAnswerOfAWSIsOneSentenceAndChangesNothing(t *testing.T) {
 	for name, call := range askedCalls() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.overHTTP(w.AWS)
-			// Who signs in is known from here on.
+			// From here on the person is known.
 			if err := errors.Join(signedIn(w), refreshing("sso-sandbox")(w)); err != nil {
 				t.Fatal(err)
 			}
@@ -377,7 +377,7 @@ func TestABadAnswerOfAWSIsOneSentenceAndChangesNothing(t *testing.T) {
 			for _, name := range slices.Sorted(maps.Keys(bad)) {
 				call.meets(w, name, bad[name])
 			}
-			// And the agent lives.
+			// The agent still works.
 			if call.first != nil {
 				if err := call.first(w); err != nil {
 					t.Fatal(err)
@@ -422,7 +422,7 @@ func (c askedCall) meets(w *world, name string, bad badAnswer) {
 	}
 }
 
-// answering passes requests on to AWS, but for those to a path.
+// answering passes requests on to AWS, except those to a path.
 func answering(w *world, path string, answer http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == path {

@@ -15,8 +15,7 @@ import (
 	"daypass/creds/credstest"
 )
 
-// follow opens a link as a browser without a window would, and returns where it
-// ends and what the page says.
+// follow opens a link like a browser, and returns the last address and the page.
 func (w *world) follow(link core.ConsoleLink) (end *url.URL, page string) {
 	w.t.Helper()
 	client := http.Client{Transport: w.AWS.Transport(), Jar: newJar(w.t)}
@@ -161,7 +160,7 @@ func TestThePortalTakesNoCredentials(t *testing.T) {
 		if n := w.person.signInsAsked(); n != 0 || !link.Until.IsZero() {
 			t.Errorf("%d sign-ins, until %s", n, link.Until)
 		}
-		// A role behind it is none of the portal's.
+		// The portal does not serve a role behind it.
 		if link := w.console("sso-deploy", core.ConsoleOptions{Portal: true}); !strings.Contains(link.Link.Reveal(), "SigninToken") {
 			t.Error("a role behind the session was looked for in the portal")
 		}

@@ -19,7 +19,7 @@ import (
 	"daypass/creds/credstest"
 )
 
-// hosts notes where requests go, and answers them with a refusal.
+// hosts records where requests go, and refuses them.
 type hosts struct {
 	mu   sync.Mutex
 	seen []string
@@ -92,8 +92,8 @@ func TestAnUnreadableCABundleIsOneSentence(t *testing.T) {
 	})
 }
 
-// TestThePathOfACABundleIsReadAsBotocoreReadsIt has the paths that lead nowhere, so
-// that the sentence on each says where it was looked for.
+// TestThePathOfACABundleIsReadAsBotocoreReadsIt uses missing files, so that
+// each error says which path was tried.
 func TestThePathOfACABundleIsReadAsBotocoreReadsIt(t *testing.T) {
 	t.Setenv("AWS_CA_BUNDLE", "")
 	home, err := os.UserHomeDir()

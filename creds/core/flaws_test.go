@@ -11,7 +11,7 @@ import (
 	"daypass/internal/secret"
 )
 
-// flawWords are flaws in one text, each with its advice.
+// flawWords returns the flaws in one text, each with its advice.
 func flawWords(all []creds.Error) string {
 	var b strings.Builder
 	for _, one := range all {
@@ -35,7 +35,7 @@ func TestSettingsThatAWSsToolsDoNotReadAreReportedWithTheirProfile(t *testing.T)
 		profile             string
 		words               []string
 		unfound             bool
-		// general are said of no profile, too.
+		// general are problems that concern no single profile.
 		general int
 	}{
 		"blanks inside the brackets": {
@@ -131,8 +131,8 @@ func TestAFileOfAnotherFormatIsNotNamedLineByLine(t *testing.T) {
 	})
 }
 
-// TestALoginReportsTheFlawsOfTheProfilesItUses has a header that some tools do not find
-// where the credentials are, and where they are not.
+// TestALoginReportsTheFlawsOfTheProfilesItUses has a header that some tools do not
+// find, on the profile with the credentials and on another.
 func TestALoginReportsTheFlawsOfTheProfilesItUses(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.write(w.files.Config, strings.Replace(w.Config(), "[profile dev-readonly]", "[ profile dev-readonly ]", 1))
@@ -147,8 +147,8 @@ func TestALoginReportsTheFlawsOfTheProfilesItUses(t *testing.T) {
 	})
 }
 
-// TestNamesThatNotAllToolsFindAreNotWritten has names of sections that somebody chooses
-// or that come of others.
+// TestNamesThatNotAllToolsFindAreNotWritten tries chosen and derived names of
+// sections.
 func TestNamesThatNotAllToolsFindAreNotWritten(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		id, key := w.AWS.IAM.Account("111111111111").User("bob").AccessKey()
@@ -164,7 +164,7 @@ func TestNamesThatNotAllToolsFindAreNotWritten(t *testing.T) {
 		w.write(w.files.Config, w.Config()+"\n[profile dev one]\n"+role+"\n[profile dév]\n"+role+"\n[profile dev two]\n"+role+"\n[profile dev-two]\n"+role)
 		for name, want := range map[string]string{
 			"dev one": "dev-one-temporary", "dév": "dév-temporary",
-			// It could be taken for that of dev-two.
+			// It could be mistaken for that of dev-two.
 			"dev two": "dev two-temporary", "dev-two": "dev-two-temporary",
 		} {
 			if s := w.refresh(name, core.RefreshOptions{}); s.WrittenAs != want || w.credentials(want)["aws_access_key_id"] == "" {

@@ -8,8 +8,7 @@ import (
 	"testing/synctest"
 )
 
-// inBackground runs a test in a bubble with a background that has ended when it
-// returns.
+// inBackground runs a test in a bubble with a background that ends with it.
 func inBackground(t *testing.T, test func(t *testing.T, fs *flights[string, int])) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

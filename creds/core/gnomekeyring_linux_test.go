@@ -13,8 +13,8 @@ import (
 	"daypass/internal/secret"
 )
 
-// TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked has nobody at the screen:
-// each question of the keyring's ends at once, as if dismissed.
+// TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked has no person: each of
+// the keyring's own prompts is dismissed at once.
 func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
 	if !keyringtest.OnOwnBus(t) {
 		return
@@ -31,7 +31,7 @@ func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
 	}
 	for name, lock := range map[string]func(){
 		"locked": func() { k.Lock(keyringtest.LoginCollection) },
-		// It does not know its items then.
+		// It does not list its items then.
 		"not unlocked since its start": func() { k.Stop(); k = keyringtest.Start(t, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,8 +66,8 @@ func TestAManagerOnALockedGnomeKeyringWaitsForItToBeUnlocked(t *testing.T) {
 				t.Errorf("still: %v", problems)
 			}
 
-			// Locked while the agent runs: what is known stays known, and a
-			// click says what is the matter.
+			// Locked while the agent runs: the known keys stay known, and a click reports
+			// the lock.
 			k.Lock(keyringtest.LoginCollection)
 			_, err := w.m.Refresh(t.Context(), "ci", core.RefreshOptions{Requester: atTray, Force: true})
 			credstest.WantCode(t, err, creds.CodeKeyringLocked, "the keyring is locked")

@@ -29,7 +29,7 @@ func TestAPersonWhoJoinsASilentRefreshIsAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A role's renewal wants the user's session, and may ask nobody.
+		// A role's renewal needs the user's session, and must ask nobody.
 		ends := make(chan struct{})
 		m.flights.start(fmt.Sprintf("session %s %s", r.Lifetime, r.Origin), about{}, func(context.Context) (session, error) {
 			<-ends

@@ -13,7 +13,7 @@ import (
 	"daypass/creds/credstest"
 )
 
-// lasted returns for how long a profile's credentials were given.
+// lasted returns the duration of a profile's credentials.
 func lasted(s creds.Status) time.Duration {
 	return s.Expires.Sub(s.Issued).Round(time.Minute)
 }
@@ -84,7 +84,7 @@ func TestARequestedDurationIsHonouredDuringARefresh(t *testing.T) {
 				if err := <-first; err != nil {
 					t.Errorf("the refresh that was under way: %v", err)
 				}
-				// The last word stays.
+				// The last request wins.
 				if s, _ := w.status(tc.profile); lasted(s) != tc.want {
 					t.Errorf("afterwards it lasts %s, want %s", lasted(s), tc.want)
 				}
@@ -215,7 +215,7 @@ func TestASensitiveUserIsNotGivenTheLongSessionOfItsRoles(t *testing.T) {
 		if len(all) != 2 || all[1].Params.Get("DurationSeconds") != "1800" {
 			t.Errorf("the calls are %+v", all)
 		}
-		// Its roles do with either.
+		// Its roles can use either.
 		w.refresh("partner", core.RefreshOptions{})
 		if n := w.calls("GetSessionToken"); n != 2 {
 			t.Errorf("%d sessions of the user", n)

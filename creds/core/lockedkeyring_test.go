@@ -27,7 +27,7 @@ func (k *keeper) Ask(ctx context.Context, _ creds.Prompt, try func(context.Conte
 	return try(ctx, creds.AnswerRequest{Answer: secret.New("correct horse")})
 }
 
-// lockKeyring starts the manager anew with a keyring that is locked.
+// lockKeyring restarts the manager with a locked keyring.
 func (w *world) lockKeyring() *keeper {
 	w.t.Helper()
 	w.stop()

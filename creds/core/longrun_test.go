@@ -148,7 +148,7 @@ func TestAnAccountThatIsChangedInTheConfigIsNotServedFromBefore(t *testing.T) {
 			t.Error("the temporary profile is of the old account")
 		}
 
-		// While it is on its way, too.
+		// Also while it is running.
 		w.AWS.Faults.Add("GetRoleCredentials", awstest.Fault{Delay: time.Minute, Times: 1})
 		failed := make(chan error, 1)
 		go func() {
@@ -256,7 +256,7 @@ func TestTheCLIRenewsAtTheSameMoment(t *testing.T) {
 func TestASectionThatCannotBeWrittenDoesNotBlockOthers(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		names := w.populate(20)
-		// A long-term key that stands nowhere else.
+		// A long-term key without another copy.
 		w.write(w.files.Credentials, "["+names[3]+"-temporary]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n")
 		w.edit("[profile "+names[5]+"]", "[profile "+names[5]+"-temporary]\nrole_arn = arn:aws:iam::111111111111:role/Other\nsource_profile = alice\n\n[profile "+names[5]+"]")
 		got := <-w.logIn()
@@ -277,8 +277,8 @@ func TestASectionThatCannotBeWrittenDoesNotBlockOthers(t *testing.T) {
 	})
 }
 
-// A text that is kept must not be a piece of a file's: that would keep each
-// version of the file in memory that a profile was refreshed under.
+// A kept text must not share memory with a file's text: that would keep each version of
+// the file in memory.
 func TestOldVersionsOfTheAWSFilesAreNotKept(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		const versions, size = 20, 4 << 20

@@ -197,7 +197,7 @@ func TestRolesAreRenewedSilentlyWhileTheUsersSessionLasts(t *testing.T) {
 		if n := w.calls("AssumeRole"); n < 14 || n > 17 {
 			t.Errorf("%d AssumeRole in 11 hours", n)
 		}
-		// The person's session ends: nothing is asked for, it just ends.
+		// The user's session ends without a prompt.
 		time.Sleep(4 * time.Hour)
 		s, _ := w.m.Status(t.Context(), "dev-admin")
 		if s.State(time.Now()) != creds.StateExpired || w.person.asks() != 1 {
@@ -381,7 +381,7 @@ func TestCredentialsThatCannotBeWrittenAreServed(t *testing.T) {
 		if err := os.Mkdir(w.files.Credentials, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		// A folder stands where the file should: even reading fails.
+		// A folder is in the place of the file: even reading fails.
 		if _, err := w.m.Refresh(t.Context(), "alice", core.RefreshOptions{}); err == nil {
 			t.Error("no error")
 		}
@@ -517,7 +517,7 @@ func keysOf(m map[string]string) []string {
 
 func TestAProgramGetsCredentialsThatCouldNotBeWritten(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		// No lock can be made in the place of a folder.
+		// A folder is in the place of the lock.
 		if err := os.Mkdir(filepath.Join(w.home, ".aws", ".credentials.daypass.lock"), 0o700); err != nil {
 			t.Fatal(err)
 		}

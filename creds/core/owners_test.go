@@ -46,8 +46,7 @@ func TestASessionIsDiscardedOnlyWhileItIsInItsPlace(t *testing.T) {
 	}
 }
 
-// While a section is replaced the store and the file as it was read last are not of
-// one moment.
+// While a section is replaced, the store and the last reading of the file do not match.
 func TestASectionBeingReplacedCountsAsOurs(t *testing.T) {
 	s := newStore(newAWSFiles(awsfile.Paths{}))
 	before := writtenKey{Section: "alice", AccessKeyID: "ASIA1"}

@@ -18,7 +18,7 @@ import (
 
 const hush = "hush-hush"
 
-// stumbling panics on the way to a path.
+// stumbling panics at calls to a path.
 type stumbling struct {
 	http.RoundTripper
 	path atomic.Value
@@ -31,7 +31,7 @@ func (s *stumbling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.RoundTripper.RoundTrip(r)
 }
 
-// stumbling has the manager's way to AWS panic at a path.
+// stumbling makes the manager's calls to a path panic.
 func (w *world) stumbling(path string) *stumbling {
 	s := &stumbling{RoundTripper: w.AWS.Transport()}
 	s.path.Store(path)
@@ -67,7 +67,7 @@ func TestASignInEndsAlthoughItsSweepPanics(t *testing.T) {
 		if one := w.session(awstest.SampleSession); one.Total != 0 {
 			t.Errorf("it goes on: %+v", one)
 		}
-		// And the next one runs.
+		// The next one runs.
 		if _, err := w.m.SignIn(t.Context(), awstest.SampleSession, core.RefreshOptions{Requester: atTray, Force: true}); err != nil {
 			t.Error(err)
 		}

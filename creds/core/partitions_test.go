@@ -18,7 +18,7 @@ import (
 	"daypass/internal/secret"
 )
 
-// road notes which hosts are asked, and lets nobody get to those that are closed.
+// road records the hosts that are called, and blocks those that are closed.
 type road struct {
 	to     http.RoundTripper
 	closed []string
@@ -38,8 +38,8 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.to.RoundTrip(req)
 }
 
-// asked returns the hosts that were asked since the last time, and how often they
-// were in a row.
+// asked returns the hosts that were called since the last time, each with how often in a
+// row.
 func (r *road) asked() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,7 +47,7 @@ func (r *road) asked() []string {
 	return slices.Compact(r.hosts)
 }
 
-// onRoad starts the manager anew, by a road to AWS's own hosts, with a [default]
+// onRoad restarts the manager with a road to AWS's own hosts, and with a [default]
 // section of this region unless it is "".
 func (w *world) onRoad(region string) *road {
 	w.t.Helper()
@@ -199,7 +199,7 @@ func TestARegionThatWasChosenForTheProfileIsAskedAlone(t *testing.T) {
 func TestAKeyThatNoPartitionKnowsIsOneSentence(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		road := w.onRoad("")
-		// Where a network lets nobody through, nobody waits for long.
+		// A network that blocks calls causes no long wait.
 		road.closed = []string{"sts.cn-north-1.amazonaws.com.cn"}
 		before, _ := os.ReadFile(w.files.Config)
 		started := time.Now()
@@ -311,7 +311,7 @@ func TestACustomEndpointMayHaveAnyRegion(t *testing.T) {
 	})
 }
 
-// wantAdvice fails unless err has these words in its own advice.
+// wantAdvice fails unless err's own advice contains these words.
 func wantAdvice(t *testing.T, err error, words string) {
 	t.Helper()
 	if known, ok := asKnown(err); !ok || !strings.Contains(known.Advice, words) {

@@ -11,21 +11,21 @@ import (
 	"daypass/creds/credstest"
 )
 
-// signIn signs in as a person at the tray does who is called name.
+// signIn signs in from the tray as the person of this name.
 func (w *world) signIn(name string) error {
 	w.SSO.Center.Person(name)
 	_, err := w.m.SignIn(w.t.Context(), awstest.SampleSession, core.RefreshOptions{Requester: atTray, Force: true})
 	return err
 }
 
-// questions returns what was asked about other persons.
+// questions returns the prompts about other persons.
 func (w *world) questions() []creds.Prompt {
 	w.person.mu.Lock()
 	defer w.person.mu.Unlock()
 	return w.person.strangers
 }
 
-// owner returns whom the credentials in a section belong to, by what AWS says.
+// owner returns the person to whom the credentials in a section belong, from AWS.
 func (w *world) owner(section string) string {
 	key := w.credentials(section)["aws_access_key_id"]
 	if key == "" {
@@ -71,7 +71,7 @@ func TestLearningWhoSignedInCostsNoCallOfThePortal(t *testing.T) {
 		if err := w.signIn("alice"); err != nil {
 			t.Fatal(err)
 		}
-		// Three profiles of the sample have roles of their own.
+		// Three profiles of the sample have roles.
 		if n := w.calls("GetRoleCredentials"); n != len(names)+3 {
 			t.Errorf("%d calls for %d profiles", n, len(names)+3)
 		}
@@ -140,7 +140,7 @@ func TestAPersonWhoIsNotConfirmedGetsNothing(t *testing.T) {
 				if w.hasToken() != token || len(file) > 0 != tc.before {
 					t.Errorf("a token is in the cache: %v", w.hasToken())
 				}
-				// The sign-in of before serves as it did.
+				// The earlier sign-in is still used.
 				want := map[bool]creds.State{true: creds.StateValid, false: creds.StateNone}[token]
 				if got := w.session(awstest.SampleSession); got.Person != "alice" || got.Stranger != nil || got.Err != nil || got.State(time.Now()) != want {
 					t.Errorf("the session is %+v", got)
@@ -218,7 +218,7 @@ func TestAStrangersTokenIsCheckedOnceAndStillRenewed(t *testing.T) {
 		if got := w.session(awstest.SampleSession); got.Stranger == nil || got.Stranger.Now != "mallory" || got.State(time.Now()) != creds.StateFailed {
 			t.Errorf("the session is %+v", got)
 		}
-		// What alice signs in to with another program is looked at anew.
+		// alice's sign-in with another program is checked again.
 		w.SSO.Center.Person("alice")
 		w.signInElsewhere()
 		w.m.RereadTokens(t.Context())

@@ -147,7 +147,7 @@ func TestScopesWithoutThePortalAreReportedBeforeABrowserOpens(t *testing.T) {
 		if asked, calls := w.person.signInsAsked(), len(w.AWS.Calls("")); asked+calls != 0 {
 			t.Errorf("%d sign-ins were asked for, and AWS %d times", asked, calls)
 		}
-		// The legacy profile has nothing to do with it.
+		// It does not affect the legacy profile.
 		w.click("sso-legacy")
 		synctest.Wait()
 		w.allValid("sso-legacy")
@@ -182,7 +182,7 @@ func TestAnAccountWhoseRolesAreRefusedIsNotPruned(t *testing.T) {
 		write := creds.ConfigWrite{Write: true}
 		imports(creds.SSOImportRequest{ConfigWrite: write})
 		synctest.Wait()
-		// Of one account AWS lists nothing, of the other it refuses to.
+		// AWS lists no roles of one account, and refuses to list those of the other.
 		w.SSO.Center.Unassign(w.SSO.Production)
 		w.AWS.Faults.Add("ListAccountRoles", awstest.Fault{Where: map[string]string{"account_id": "555555555555"}, Status: 403, Code: "ForbiddenException", Message: "No access"})
 		accounts, err := w.m.Accounts(t.Context(), awstest.SampleSession, core.RefreshOptions{Requester: atTray})
@@ -207,7 +207,7 @@ func TestAnAccountWhoseRolesAreRefusedIsNotPruned(t *testing.T) {
 		if kept != 2 || len(change.Warnings) != 1 || !strings.Contains(change.Warnings[0], "555555555555 (Staging)") || !strings.Contains(change.Warnings[0], "its profiles stay as they are") {
 			t.Errorf("%d are kept, with the warnings %q", kept, change.Warnings)
 		}
-		// The list is served again to a preview, with what it lacks.
+		// A preview gets the same incomplete list again.
 		preview, err := w.m.Import(t.Context(), creds.SSOImportRequest{Session: awstest.SampleSession, Prune: true}, core.RefreshOptions{Requester: atTray})
 		if err != nil || len(preview.Removed) != 0 || len(preview.Warnings) != 1 {
 			t.Errorf("%+v, %v", preview, err)

@@ -30,10 +30,9 @@ var (
 	propertySeeds = flag.Uint64("core.seeds", 6, "how many seeds random operations are run with")
 )
 
-// TestTheCoreKeepsItsPromisesUnderRandomOperations does random things in random
-// order, some of them at the same time, kills the agent in between, and looks after
-// each round whether what was promised is so. A failure names its seed: run that again
-// with -core.seed.
+// TestTheCoreKeepsItsPromisesUnderRandomOperations runs random operations,
+// some of them at the same time, kills the agent in between, and checks the promises
+// after each round. A failure names its seed, for -core.seed.
 func TestTheCoreKeepsItsPromisesUnderRandomOperations(t *testing.T) {
 	seeds := make([]uint64, 0, *propertySeeds)
 	for n := range *propertySeeds {
@@ -60,7 +59,7 @@ func TestTheCoreKeepsItsPromisesUnderRandomOperations(t *testing.T) {
 	}
 }
 
-// playing is what happens to a core, and what is known of it.
+// playing runs operations on a core, and tracks what it should do.
 type playing struct {
 	t   *testing.T
 	w   *world
@@ -69,43 +68,42 @@ type playing struct {
 
 	mu  sync.Mutex
 	did []string
-	// profiles are what is known of each.
+	// profiles tracks each profile.
 	profiles map[string]*known
 	// marks is held while the settings change.
 	marks sync.Mutex
-	// silentUntil is for how long AWS says nothing.
+	// silentUntil is until when AWS does not answer.
 	silentUntil time.Time
 	round       int
 }
 
 // known is what a person knows of a profile.
 type known struct {
-	// holds is set if the profile was given credentials that nothing has taken away
-	// since, and until is when they end.
+	// holds is set if the profile got credentials that were not removed since, and
+	// until is when they end.
 	holds bool
 	until time.Time
-	// away is set if the profile was logged out and nobody has wanted it since.
+	// away is set if the profile was logged out and not requested since.
 	away bool
 	// unlocked is when a sensitive profile was unlocked last.
 	unlocked time.Time
-	// busy counts what is going on with it at present, and unsure is set if what
-	// became of it in this round is not known.
+	// busy counts its running operations, and unsure is set if their result in this
+	// round is unknown.
 	busy   int
 	unsure bool
-	// left is when the last logout of it began, and wanted when somebody began to
-	// want it last.
+	// left is when its last logout started, and wanted when its last request started.
 	left, wanted time.Time
-	// leaving counts the logouts that are not over.
+	// leaving counts the running logouts.
 	leaving int
-	// killed is set if the agent was killed while it was at it, until the profile is
-	// given something again.
+	// killed is set if the agent was killed during an operation, until the profile gets
+	// credentials again.
 	killed bool
 }
 
-// The profiles that are played with, and those that get something on their way.
+// The profiles of the operations, and those that get credentials with them.
 var players = map[string][]string{
 	"alice": nil, "ci": nil, "dev-admin": {"alice"}, "dev-readonly": {"alice"}, "chain-2": {"alice", "chain-1"}, "chain-1": {"alice"},
-	// A sign-in for one brings the other.
+	// A sign-in for one refreshes the other.
 	"sso-dev-admin": {"sso-sandbox"}, "sso-sandbox": {"sso-dev-admin"},
 }
 
@@ -147,8 +145,7 @@ func (r *playing) pick() string {
 	return names[r.rng.IntN(len(names))]
 }
 
-// play does some things, most of them at about the same time, and waits until all of
-// it is over.
+// play runs some operations, most of them at about the same time, and waits for all.
 func (r *playing) play() {
 	r.round++
 	r.mu.Lock()
@@ -182,7 +179,7 @@ func (r *playing) play() {
 	synctest.Wait()
 }
 
-// next returns something to do.
+// next returns an operation.
 func (r *playing) next(ctx context.Context) func() {
 	name := r.pick()
 	switch n := r.rng.IntN(20); {
@@ -213,8 +210,8 @@ func (r *playing) next(ctx context.Context) func() {
 	return func() { r.signOut(ctx) }
 }
 
-// wanted notes that somebody wants a profile, and with it what is on its way, until
-// the returned function is called.
+// wanted records that a profile, and with it its source profiles, is requested until the
+// returned function is called.
 func (r *playing) wanted(name string) (done func()) {
 	names := append([]string{name}, players[name]...)
 	for _, one := range names {
@@ -234,8 +231,8 @@ func (r *playing) login(ctx context.Context, name string, o core.RefreshOptions)
 	defer r.wanted(name)()
 	began := time.Now()
 	if o.Force || o.Duration > 0 {
-		// Another session is wanted than the one at hand, or AWS is to say whether it
-		// gives a longer one by now.
+		// Another session is requested than the current one, or AWS must decide whether a
+		// longer one is possible now.
 		defer r.spy.expectMore()()
 	}
 	s, err := r.manager().Refresh(ctx, name, o)
@@ -265,8 +262,8 @@ func (r *playing) program(ctx context.Context, name string) {
 	})
 }
 
-// taken notes that profiles lose what they hold, from now until the returned function
-// is called.
+// taken records that profiles lose their credentials, until the returned function is
+// called.
 func (r *playing) taken(names ...string) (done func()) {
 	r.spy.excuse()
 	during := func() {
@@ -333,7 +330,7 @@ func (r *playing) isSensitive(name string) bool {
 	return r.w.settings.Profile[name].Sensitive
 }
 
-// manager returns the present one.
+// manager returns the current one.
 func (r *playing) manager() *core.Manager {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -357,7 +354,7 @@ func (r *playing) mark(name string, sensitive bool) {
 	r.manager().SettingsChanged()
 }
 
-// edit changes the config file, and has the watcher say so.
+// edit changes the config file, and lets the watcher report it.
 func (r *playing) edit(ctx context.Context, name, region string) {
 	r.note("the region of %s is %s", name, region)
 	if !strings.HasPrefix(name, "sso-") {
@@ -387,8 +384,8 @@ func (r *playing) signOut(ctx context.Context) {
 	}
 }
 
-// kill has a new agent go on with what the disk holds at this moment. The old one
-// ends on a disk that nobody looks at any more.
+// kill starts a new agent on a copy of the disk. The old one ends on a disk that is no
+// longer used.
 func (r *playing) kill(cancel context.CancelFunc) {
 	home, old := r.t.TempDir(), r.w.home
 	r.mu.Lock()
@@ -447,7 +444,7 @@ func copyTree(to, from string) error {
 	})
 }
 
-// check looks whether the promises are kept.
+// check checks the promises.
 func (r *playing) check() {
 	snapshot := r.manager().Snapshot(r.t.Context())
 	now := time.Now()
@@ -489,14 +486,14 @@ type spy struct {
 
 	mu       sync.Mutex
 	underWay map[string]int
-	// more counts who wants another session than the one that was given last.
+	// more counts the requests for another session than the last one.
 	more int
 	// gave is when each session was given last.
 	gave map[string]time.Time
 }
 
-// excuse has what was given be given again: somebody has taken it away, or wants
-// another one.
+// excuse allows a session to be issued again: it was removed, or another one is
+// requested.
 func (s *spy) excuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -541,7 +538,7 @@ func (s *spy) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !more && !before.IsZero() && time.Since(before) < 20*time.Second {
 		s.r.t.Errorf("two calls for one session within %s: %s", time.Since(before), key)
 	}
-	// Long enough that others come while it is under way.
+	// Long enough for other requests to come meanwhile.
 	select {
 	case <-time.After(700 * time.Millisecond):
 	case <-req.Context().Done():
@@ -593,7 +590,7 @@ type careful struct {
 	turns map[string]chan struct{}
 }
 
-// turn is as the agent's broker has it: one question about a device at a time.
+// turn allows, like the agent's broker, one prompt about a device at a time.
 func (c *careful) turn(serial string) chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -203,7 +203,7 @@ func TestARegionWithoutAHostAsksForItsSetting(t *testing.T) {
 	})
 }
 
-// nowhere knows the address of no host.
+// nowhere resolves no host name.
 type nowhere struct{}
 
 func (nowhere) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -284,7 +284,7 @@ func TestTheSecondRefusedCodeNamesTheDevice(t *testing.T) {
 				t.Errorf("refusal %d is %+v", i, r)
 			}
 		}
-		// What AWS takes begins anew.
+		// An accepted code resets the count.
 		w.person.refusals, w.person.script = nil, []string{ahead}
 		w.refresh("alice", core.RefreshOptions{Force: true})
 		if r := w.person.refusals[0]; strings.Contains(r.Message, again) {
@@ -335,7 +335,7 @@ func TestCodesAreTakenAsPeopleWriteThem(t *testing.T) {
 			if n := len(w.person.refusals); n > 0 {
 				t.Errorf("%q: %+v", form, w.person.refusals)
 			}
-			// A spent one is known in any form.
+			// A used code is recognised in any form.
 			w.person.script = []string{code}
 			w.refresh("alice", core.RefreshOptions{Force: true})
 			if n := len(w.person.refusals); n != 1 || !strings.Contains(w.person.refusals[0].Message, "used already") {

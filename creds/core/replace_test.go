@@ -9,8 +9,8 @@ import (
 	"daypass/creds/core"
 )
 
-// A renewal takes one key's place by another in the file, and then in what the
-// agent knows of it. Whoever looks in between must find the one or the other.
+// A renewal replaces a key first in the file, and then in the agent's memory. A reader in
+// between must find one of the two.
 func TestAProfileKeepsItsCredentialsWhileTheyAreReplaced(t *testing.T) {
 	w := newWorld(t)
 	w.refresh("dev-admin", core.RefreshOptions{})

@@ -8,7 +8,7 @@ import (
 	"daypass/creds/core"
 )
 
-// Whoever watches the files is told of the manager's own writes, too.
+// The watcher of the files reports the manager's own writes, too.
 func TestRereadPublishesWhatOthersHaveChangedAndNothingElse(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("ci", core.RefreshOptions{})

@@ -19,7 +19,7 @@ import (
 	"daypass/sso"
 )
 
-// status returns the state that people see of a profile.
+// status returns the state of a profile.
 func (w *world) status(name string) (creds.Status, creds.State) {
 	w.t.Helper()
 	s, err := w.m.Status(w.t.Context(), name)
@@ -71,7 +71,7 @@ func TestAClockThatIsBehindRenewsInTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// AWS's now is two hours ahead of ours.
+			// AWS's clock is two hours ahead.
 			if left := time.Until(got.Expires); left > time.Hour || left < 14*time.Minute {
 				t.Errorf("%s left by this machine's clock", left)
 			}
@@ -107,7 +107,7 @@ func TestManyCallersMakeOneQuestionForThePassphrase(t *testing.T) {
 	})
 }
 
-// decliner closes every question.
+// decliner closes every prompt.
 type decliner struct {
 	asked int
 }
@@ -216,7 +216,7 @@ func TestTwoProfilesOfOneRoleEndApart(t *testing.T) {
 func TestAFailedWriteForgetsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
-		// From here on the section's name is somebody else's.
+		// From here on another program uses the section's name.
 		w.set("dev-readonly-temporary", "role_arn", "arn:aws:iam::111111111111:role/ReadOnly")
 		_, err := w.m.Refresh(t.Context(), "dev-readonly", core.RefreshOptions{Force: true})
 		credstest.WantCode(t, err, creds.CodeBadFile, "settings of its own")
@@ -319,8 +319,8 @@ func TestAClickDuringASilentRenewalIsServed(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
-		// A program's request starts a silent renewal, which finds that a
-		// person is needed; the click that joins it is one.
+		// A program's request starts a silent renewal, which needs a person; the click
+		// that joins it comes from one.
 		if _, err := w.m.Credentials(t.Context(), "dev-readonly", creds.Requester{Surface: creds.SurfaceProgram}); err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +347,7 @@ func TestNothingIsLostWhenTheAgentEndsInMidRefresh(t *testing.T) {
 	})
 }
 
-// absent is a machine with neither a desktop nor a terminal.
+// absent asks on a machine with neither a desktop nor a terminal.
 type absent struct{ core.User }
 
 var errNobody = &creds.Error{Code: creds.CodeNobodyToAsk, Message: "there is nobody to ask"}

@@ -27,7 +27,7 @@ const (
 
 func (w *world) cliCache() string { return filepath.Join(w.home, ".aws", "cli", "cache") }
 
-// cacheRoles puts into the AWS CLI's cache what it would keep there.
+// cacheRoles fills the AWS CLI's cache as the CLI would.
 func (w *world) cacheRoles() map[string]string {
 	w.t.Helper()
 	end := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")
@@ -60,7 +60,7 @@ func (w *world) cachedRoles() map[string]string {
 }
 
 func TestASignOutRemovesTheCLIsRolesOfTheSession(t *testing.T) {
-	// Nothing but the list of accounts knows this one.
+	// Only the list of accounts has this one.
 	listed := []string{cliDevAdmin, cliDeploy, cliUnknown}
 	for name, test := range map[string]struct {
 		out  func(w *world) error

@@ -17,7 +17,7 @@ func TestARenewalThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.refresh("dev-readonly", core.RefreshOptions{})
 		time.Sleep(40 * time.Minute)
-		// Somebody takes the name of the derived section for a while.
+		// Another program uses the name of the derived section for a while.
 		w.set("dev-readonly-temporary", "role_arn", "arn:aws:iam::111111111111:role/ReadOnly")
 		time.Sleep(10 * time.Minute)
 		s, state := w.status("dev-readonly")

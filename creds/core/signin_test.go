@@ -57,7 +57,7 @@ func (w *world) state(name string) creds.State {
 	return s.State(time.Now())
 }
 
-// aws is another program with the same token cache, such as the AWS CLI.
+// aws acts as another program with the same token cache, such as the AWS CLI.
 func (w *world) otherProgram() *sso.Client { return sso.NewClient(w.aws, w.tokens, nil) }
 
 func (w *world) corp() sso.Session {
@@ -183,7 +183,7 @@ func TestWhatTheCLISignedInToIsUsedWithoutAQuestion(t *testing.T) {
 		if got := w.person.signInsAsked(); got != 0 {
 			t.Errorf("the person was asked %d times", got)
 		}
-		// And it is kept alive for the CLI.
+		// It is renewed for the CLI too.
 		time.Sleep(5 * time.Hour)
 		if token, err := w.tokens.Token(t.Context(), w.corp()); err != nil || token.Left(time.Now()) <= 0 {
 			t.Errorf("token with %s left, %v", token.Left(time.Now()), err)

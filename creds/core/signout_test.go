@@ -15,7 +15,7 @@ import (
 
 var byProgram = creds.Requester{Surface: creds.SurfaceProgram, PID: 1}
 
-// populate gives the session n accounts more, each with a profile.
+// populate adds n accounts to the session, each with a profile.
 func (w *world) populate(n int) (names []string) {
 	w.t.Helper()
 	w.SSO.Center.Populate(n, 1)
@@ -157,7 +157,7 @@ func TestASlowSignOutDoesNotSpin(t *testing.T) {
 		w.withSSO("")
 		w.click("sso-sandbox")
 		time.Sleep(43*time.Minute + 50*time.Second)
-		// While AWS takes its time, the profile's renewal falls due.
+		// While AWS is slow, the profile's renewal becomes due.
 		w.AWS.Faults.Add("Logout", awstest.Fault{Delay: 3 * time.Minute})
 		calls := w.calls("GetRoleCredentials")
 		if err := w.m.SignOut(t.Context(), awstest.SampleSession); err != nil {
@@ -224,7 +224,7 @@ func TestASignOutByTheCLIBeforeAClickDoesNotEndTheSession(t *testing.T) {
 		if err := w.otherProgram().Logout(t.Context(), w.corp()); err != nil {
 			t.Fatal(err)
 		}
-		// Nobody has looked at the token cache since.
+		// The token cache was not read since.
 		w.person.declines = true
 		_, err := w.m.Refresh(t.Context(), "sso-prod-readonly", core.RefreshOptions{Requester: atTray, Force: true})
 		credstest.WantCode(t, err, creds.CodeDeclined, "closed")

@@ -13,7 +13,7 @@ import (
 	"daypass/creds/credstest"
 )
 
-// awayPerson is one who is not there until it is set.
+// awayPerson cannot be asked until it is set.
 type awayPerson struct {
 	*person
 	there atomic.Bool
@@ -26,7 +26,7 @@ func (a *awayPerson) Ask(ctx context.Context, ask creds.Prompt, try func(context
 	return a.person.Ask(ctx, ask, try)
 }
 
-// alone starts a manager with nobody to ask, on an admin role that names no MFA device.
+// alone starts a manager that can ask nobody, with an admin role that names no MFA device.
 func (w *world) alone() *awayPerson {
 	w.stop()
 	nobody := &awayPerson{person: w.person}
@@ -62,7 +62,7 @@ func TestARoleWithoutADeviceUsesTheKeyAloneWhereNobodyCanBeAsked(t *testing.T) {
 		if s := w.flawsOf("dev-readonly"); s.NeedsPerson {
 			t.Error("it is said to need a person")
 		}
-		// It is renewed silently, as what needs nobody is.
+		// It is renewed silently, as it needs no person.
 		time.Sleep(2 * time.Hour)
 		w.wantState("dev-readonly", creds.StateValid)
 		if w.calls("AssumeRole") < 3 || w.person.asks() != 0 {
@@ -103,7 +103,7 @@ func TestARoleThatWantsACodeSaysSoWhereNobodyCanBeAsked(t *testing.T) {
 		w.alone()
 		_, err := w.m.Credentials(t.Context(), "quiet-admin", program)
 		credstest.WantCode(t, err, creds.CodeNobodyToAsk, "it may want the MFA code of "+w.Phone.Serial()+", and there is neither a desktop nor a terminal to ask for it")
-		// A device of the role's own is AWS's rule, too: nothing is tried without it.
+		// With a device of its own the role follows AWS's rule: no call without a code.
 		before := w.calls("AssumeRole")
 		_, err = w.m.Credentials(t.Context(), "dev-admin", program)
 		credstest.WantCode(t, err, creds.CodeNobodyToAsk, "nobody is there")

@@ -36,7 +36,7 @@ func TestASessionIsWrittenAsTheAWSCLIWritesIt(t *testing.T) {
 	})
 }
 
-// section returns what a section of the config file says.
+// section returns the values of a section of the config file.
 func (w *world) section(section awsfile.Section) map[string]string {
 	w.t.Helper()
 	f, _, err := awsfile.Load(w.t.Context(), awsfile.Config, w.files.Config)
@@ -71,7 +71,7 @@ func TestAddingASessionAgainCorrectsIt(t *testing.T) {
 		}
 		w.click("old")
 
-		// Nobody's sign-in is led elsewhere.
+		// No sign-in is redirected.
 		mine.StartURL = "https://other.awsapps.com/start"
 		credstest.WantCode(t, w.m.AddSession(t.Context(), mine), creds.CodeBadRequest, "already, with the sso_start_url "+awstest.SampleStartURL)
 		mine.StartURL, mine.Region = awstest.SampleStartURL, "us-east-1"

@@ -13,7 +13,7 @@ import (
 	"daypass/sso"
 )
 
-// spelled are forms of the sample's legacy start URL, the session's own first.
+// spelled lists forms of the sample's legacy start URL, the session's own first.
 var spelled = []string{
 	awstest.SampleLegacyStartURL, awstest.SampleLegacyStartURL + "/", awstest.SampleLegacyStartURL + "/#/", "https://D-0DDBA11555.awsapps.com/start",
 }
@@ -51,14 +51,14 @@ func TestSeveralFormsOfAStartURLAreOneSession(t *testing.T) {
 		if legacy != 1 {
 			t.Errorf("%d legacy sessions are shown", legacy)
 		}
-		// The AWS CLI looks for a file of the text that each profile has.
+		// The AWS CLI names the token file after each profile's own form.
 		for _, start := range spelled {
 			token, err := w.tokens.Token(t.Context(), sso.Session{StartURL: start, Region: awstest.SampleRegion})
 			if err != nil || token.StartURL != start {
 				t.Errorf("%s: %q, %v", start, token.StartURL, err)
 			}
 		}
-		// Any form names it.
+		// Any form identifies it.
 		if err := w.m.SignOut(t.Context(), spelled[2]); err != nil {
 			t.Fatal(err)
 		}

@@ -88,13 +88,13 @@ func TestALongTermKeyBesideAStaleTokenIsRecognised(t *testing.T) {
 	}
 }
 
-// TestEveryKeyInTheFilesCanBeUsed has what people's files are found with, and the
-// key of alice in the keyring or nothing of bob's: it says where the session goes,
-// or what is wrong before anybody is asked.
+// TestEveryKeyInTheFilesCanBeUsed has files as people have them, with
+// alice's key in the keyring and none of bob's: the session is written somewhere, or the
+// mistake is reported before a prompt.
 func TestEveryKeyInTheFilesCanBeUsed(t *testing.T) {
 	type bob struct{ id, key string }
 	for name, tc := range map[string]struct {
-		// files return what the config file holds more, and the credentials file.
+		// files returns an addition to the config file, and the credentials file.
 		files   func(w *world, b bob) (config, credentials string)
 		profile string
 		// writtenAs, or the words of the refusal.
@@ -194,7 +194,7 @@ func TestEveryKeyInTheFilesCanBeUsed(t *testing.T) {
 	}
 }
 
-// configKey is the sample's config file with a key in a profile of it.
+// configKey is the sample's config file with a key in one of its profiles.
 func configKey(w *world, profile, id, key string) string {
 	header := "[profile " + profile + "]\n"
 	return strings.Replace(w.Config(), header, keyLines("profile "+profile, id, key), 1)
@@ -202,7 +202,7 @@ func configKey(w *world, profile, id, key string) string {
 
 func TestAddingAgainLosesNothing(t *testing.T) {
 	for name, tc := range map[string]struct {
-		// key returns the key to add and whose it is.
+		// key returns the key to add and its owner.
 		key       func(w *world) (id, key string, device *awstest.Device)
 		file      func(w *world) string
 		replace   bool

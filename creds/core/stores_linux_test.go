@@ -13,8 +13,8 @@ import (
 	"daypass/creds/vault"
 )
 
-// fill leaves no room in a folder, and returns what makes some again: on a file
-// system of its own, which root can mount, else by taking away the leave to write.
+// fill leaves no room in a folder, and returns a function that makes room again: root
+// mounts a small file system, other users remove the write permission.
 func fill(t *testing.T, folder string) (free func()) {
 	t.Helper()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256k"); err != nil {
@@ -48,7 +48,7 @@ func fill(t *testing.T, folder string) (free func()) {
 func TestALoginOnAFullDiskGivesCredentialsAndAWarning(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.stop()
-		// The keyring has a place of its own, and room.
+		// The keyring is elsewhere, and has room.
 		state := filepath.Dir(w.sessionsFile())
 		if err := os.Rename(state, state+"-keyring"); err != nil {
 			t.Fatal(err)

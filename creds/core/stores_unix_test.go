@@ -19,8 +19,8 @@ import (
 	"daypass/creds/core"
 )
 
-// asStranger runs the test that calls it as a user whom file modes bind, in a
-// process of its own, and reports whether it did that.
+// asStranger runs the calling test as a user who must respect file modes, in another
+// process, and reports whether it did.
 func asStranger(t *testing.T) (done bool) {
 	t.Helper()
 	const (

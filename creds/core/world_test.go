@@ -41,11 +41,11 @@ type world struct {
 	log    *lockedBuffer
 
 	settings creds.Settings
-	// chosen is what was decided on programs.
+	// chosen records the decisions on programs.
 	chosen  map[string]creds.ProgramRule
 	aws     aws.Config
 	vaultOf func() *vault.Vault
-	// userOf returns who answers instead of person, if it is set.
+	// userOf, if set, returns the user to ask instead of person.
 	userOf func() core.User
 	m      *core.Manager
 	stop   func()
@@ -75,7 +75,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// moveTo has the next manager work in another home folder.
+// moveTo gives the next manager another home folder.
 func (w *world) moveTo(home string) {
 	w.home = home
 	w.tokens = sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), nil)
@@ -130,7 +130,7 @@ func (w *world) write(path, text string) {
 	}
 }
 
-// credentials returns what stands in a section of the credentials file.
+// credentials returns the values of a section of the credentials file.
 func (w *world) credentials(section string) map[string]string {
 	w.t.Helper()
 	f, _, err := awsfile.Load(w.t.Context(), awsfile.Credentials, w.files.Credentials)
@@ -158,9 +158,9 @@ type person struct {
 
 	mu    sync.Mutex
 	asked []creds.Prompt
-	// script are answers to give instead of the device's code, in order.
+	// script has the answers to give instead of the device's code, in order.
 	script []string
-	// stops has the person give up at the first refusal.
+	// stops makes the person give up at the first refusal.
 	stops    bool
 	refusals []creds.Refusal
 	declines bool
@@ -169,13 +169,13 @@ type person struct {
 	consents []creds.Prompt
 	grant    creds.Grant
 
-	// signIns are the sign-ins asked for, each approved as it comes unless
-	// the person denies or waits.
+	// signIns are the requested sign-ins, each approved at once unless the person
+	// denies or waits.
 	signIns     []core.SignInRequest
 	denies      bool
 	signInNeeds <-chan struct{}
-	// strangers are the questions about another person, who is taken unless
-	// refuses is set.
+	// strangers are the prompts about another person, who is accepted unless refuses is
+	// set.
 	strangers []creds.Prompt
 	refuses   bool
 	centerOf  func(startURL string) *awstest.IdentityCenter

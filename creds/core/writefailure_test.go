@@ -13,7 +13,7 @@ import (
 	"daypass/internal/secret"
 )
 
-// TestAFileThatIsNoTextIsRefusedAndStays has each way into one of the AWS files.
+// TestAFileThatIsNoTextIsRefusedAndStays tries each way of writing one of the AWS files.
 func TestAFileThatIsNoTextIsRefusedAndStays(t *testing.T) {
 	const utf16Words = "it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8"
 	config := func(w *world) string { return w.files.Config }

@@ -39,7 +39,7 @@ func TestAWSsOwnTestCasesOfProfileChains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// AWS's account has four digits, which the portal would refuse.
+	// The account in AWS's case has four digits, which the portal would refuse.
 	data = bytes.ReplaceAll(data, []byte(`"0123"`), []byte(`"012345678901"`))
 	if err := json.Unmarshal(data, &cases); err != nil {
 		t.Fatal(err)
@@ -47,8 +47,8 @@ func TestAWSsOwnTestCasesOfProfileChains(t *testing.T) {
 	if len(cases) != 28 {
 		t.Fatalf("%d cases, not 28", len(cases))
 	}
-	// What AWS's SDK serves and daypass leaves to it is an error of its own
-	// kind here, with the base told in words.
+	// What AWS's SDK serves and daypass does not is an error of a special code here, with
+	// the base in its message.
 	unsupported := func(s step) string {
 		switch {
 		case s.NamedSource != nil:
@@ -60,7 +60,7 @@ func TestAWSsOwnTestCasesOfProfileChains(t *testing.T) {
 		}
 		return ""
 	}
-	// Ours, for AWS's words.
+	// daypass's words for AWS's.
 	words := map[string]string{
 		"profile must contain `source_profile`":                                                       "has no source_profile beside it",
 		"profile contained both source_profile and credential_source":                                 "has both source_profile and credential_source",

@@ -9,8 +9,8 @@ import (
 	"daypass/creds"
 )
 
-// chainOf returns n profiles that assume a role each, p0 from p1 and so on, and what
-// the last one has.
+// chainOf returns n profiles that each assume a role, p0 from p1 and so on, with the last
+// one's settings.
 func chainOf(n int, last Profile) Resolver {
 	ps := Resolver{ByName: map[string]Profile{}, HasKey: func(string) bool { return false }, Ours: func(Profile) bool { return false }}
 	name := func(i int) string { return fmt.Sprintf("%s%d", strings.Repeat("x", 60), i) }
@@ -55,7 +55,7 @@ func TestCirclesAreNamedBrieflyFromEveryStart(t *testing.T) {
 		ps.ByName["in"] = Profile{Name: "in", RoleARN: "arn:aws:iam::111111111111:role/r", Source: last}
 		for name := range ps.ByName {
 			_, err := ps.Resolve(name)
-			// A long one may be taken for a long chain, which it is.
+			// A long circle may be reported as a long chain.
 			if err == nil || len(err.Error()) > 1200 || size < 40 && !strings.Contains(err.Error(), "circle") || !strings.Contains(err.Error(), "source_profile") {
 				t.Fatalf("%d: %v", size, err)
 			}

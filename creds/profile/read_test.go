@@ -12,8 +12,8 @@ import (
 	"daypass/internal/secret"
 )
 
-// TestProfilesDoNotKeepTheTextOfTheFiles has files with much text in which little
-// is said.
+// TestProfilesDoNotKeepTheTextOfTheFiles has files with much text and few
+// settings.
 func TestProfilesDoNotKeepTheTextOfTheFiles(t *testing.T) {
 	dir := t.TempDir()
 	paths := awsfile.Paths{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}
@@ -71,7 +71,7 @@ func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
 			if got, err := ReadKey(t.Context(), paths, p); err != nil || got != (creds.LongTermKey{ID: "AKIA1", Secret: secret.New("one")}) {
 				t.Errorf("got the key %s %s, %v", got.ID, got.Secret.Reveal(), err)
 			}
-			// What was decided for a key is not done with another.
+			// A decision on a key does not apply to another.
 			p.SecretKey = MarkOf("what it was before")
 			if got, err := ReadKey(t.Context(), paths, p); err == nil {
 				t.Errorf("got the key %s", got.ID)

@@ -112,7 +112,7 @@ func TestVaultOnALockedGnomeKeyringReportsTheLock(t *testing.T) {
 	k.Unlock(keyringtest.LoginCollection)
 	holds(t, v)
 
-	// Before it is unlocked for the first time it does not know its items.
+	// Before the first unlock it does not list its items.
 	k.Stop()
 	k = keyringtest.Start(t, false)
 	refuses(t, open())
@@ -137,8 +137,8 @@ func TestVaultOnAKeyringThatCannotMakeItsFirstCollectionSaysSo(t *testing.T) {
 	credstest.WantCode(t, err, creds.CodeNoKey, "alice")
 }
 
-// TestVaultSurvivesAPromptThatEndsWithoutAPath has a Secret Service of its own,
-// as gnome-keyring ends every prompt with a path.
+// TestVaultSurvivesAPromptThatEndsWithoutAPath has an imitation of the Secret
+// Service, as gnome-keyring ends every prompt with a path.
 func TestVaultSurvivesAPromptThatEndsWithoutAPath(t *testing.T) {
 	if !keyringtest.OnOwnBus(t) {
 		return

@@ -15,9 +15,8 @@ import (
 	"daypass/creds/vault"
 )
 
-// TestAVaultThatIsKilledLeavesNothingBehind kills processes that write keys, at any
-// point of that. What is left is gone after the next start, and after the next
-// write, and no key is lost.
+// TestAVaultThatIsKilledLeavesNothingBehind kills processes while they write keys.
+// What they leave is gone after the next start or write, and no key is lost.
 func TestAVaultThatIsKilledLeavesNothingBehind(t *testing.T) {
 	const task = "CREDS_TEST_KEYS"
 	open := func(dir string) *vault.Vault {
@@ -56,7 +55,7 @@ func TestAVaultThatIsKilledLeavesNothingBehind(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// After its first writes, at a moment that is another each time.
+		// After its first writes, at a different moment each time.
 		if _, err := out.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +89,7 @@ func TestWhatIsBeingWrittenByAnotherProcessIsNotSwept(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for i := range 10 {
-				// Each vault is as one of its own process: they share the lock alone.
+				// Each vault acts like another process: they share only the lock.
 				v := vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: filepath.Join(dir, "passphrase")})
 				if err := v.SetKey(t.Context(), fmt.Sprint("user", i%3), exampleKey); err != nil {
 					t.Error(err)

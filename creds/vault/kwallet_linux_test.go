@@ -16,14 +16,14 @@ import (
 	"daypass/creds/vault/keyringtest"
 )
 
-// kwallet stands in for KWallet's daemon, which Debian has no version of that
-// goes without a desktop. It answers as kwalletd.cpp of KDE Frameworks does.
+// kwallet imitates KWallet's daemon, of which Debian has no version without a desktop. It
+// answers like kwalletd.cpp of KDE Frameworks.
 type kwallet struct {
 	mu      sync.Mutex
 	entries map[string][]byte
 	users   []string
 	asked   int
-	// dialog returns whether the person lets the application in.
+	// dialog returns whether the person admits the application.
 	dialog func() bool
 }
 
@@ -147,7 +147,7 @@ func TestVaultOnKWallet(t *testing.T) {
 		w.set(yes)
 		wantLocked(t, v, true)
 		w.wantAsked(t, 0)
-		// Another process may have got in under our name.
+		// Another process may have been admitted under our name.
 		w.mu.Lock()
 		w.users = []string{"daypass"}
 		w.mu.Unlock()
@@ -197,7 +197,7 @@ func TestVaultOnKWallet(t *testing.T) {
 			t.Errorf("got %v, want that the caller left", err)
 		}
 
-		// What nobody waited for must not be done after all.
+		// A cancelled request must not be carried out later.
 		close(answer)
 		names, err := v.KeyNames(t.Context())
 		if diff := cmp.Diff([]string{"alice"}, names); diff != "" || err != nil {

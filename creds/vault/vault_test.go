@@ -80,7 +80,7 @@ func TestPassKeepsKeys(t *testing.T) {
 			t.Fatalf("this test needs %s: %v", tool, err)
 		}
 	}
-	// gpg-agent's socket wants a short path.
+	// gpg-agent's socket needs a short path.
 	home, err := os.MkdirTemp("", "gpg")
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestPassKeepsKeys(t *testing.T) {
 	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
 		t.Fatal(err)
 	}
-	// Anything that decrypts may bring up gpg's window; listing does not.
+	// Decrypting may open gpg's window; listing does not.
 	v := open()
 	wantLocked(t, v, true)
 	if _, err := v.KeyNames(t.Context()); err != nil {
@@ -211,7 +211,7 @@ func TestAPersonMayTakeLongToTypeThePassphrase(t *testing.T) {
 		dir := t.TempDir()
 		slow := &passphrases{answers: []string{"horse", "horse"}, each: 9 * time.Minute}
 		v := vault.New(vault.Config{Backend: "file", Dir: dir, User: slow, Patience: time.Minute})
-		// All wait for the one question.
+		// All wait for one prompt.
 		var all sync.WaitGroup
 		for _, name := range []string{"alice", "bob", "carol"} {
 			all.Go(func() {
@@ -253,7 +253,7 @@ func TestAClosedPromptIsDeclined(t *testing.T) {
 	wantLocked(t, v, true)
 }
 
-// passphrases answers with one after the other, and takes its time over each.
+// passphrases answers with one after the other, each after a while.
 type passphrases struct {
 	answers, refused []string
 	each             time.Duration
@@ -285,7 +285,7 @@ func TestAMissingKeyringIsAnErrorAndNotReplacedByAnother(t *testing.T) {
 	_, err := vault.New(vault.Config{Backend: "secret-service", Dir: dir}).KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
 
-	// What was used last is not swapped for what answers today.
+	// The keyring that was used last is not replaced by another that answers.
 	credstest.Write(t, filepath.Join(dir, "keyring-backend"), "secret-service\n")
 	_, err = vault.New(vault.Config{Dir: dir}).KeyNames(t.Context())
 	credstest.WantCode(t, err, creds.CodeKeyringUnavailable, "Secret Service")
