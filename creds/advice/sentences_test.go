@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-// The golden file is made by reading the code: each place that makes a failure is
-// there, with its words and the step that goes with them. Who adds one reads both.
+// The golden file is made by reading the code: it lists each place that makes a failure,
+// with its sentence and its step. Read both when you add one.
 func TestEveryFailureSentenceIsListedWithItsAdvice(t *testing.T) {
 	s := readSource(t)
 	s.walk(t)

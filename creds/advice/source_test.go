@@ -27,14 +27,13 @@ type place struct {
 	where string
 }
 
-// A source is what can be known of the programs' code by reading it.
+// A source is what reading the programs' code finds.
 type source struct {
 	files  map[string][]*ast.File // by folder
 	names  map[*ast.File]string
 	fset   *token.FileSet
 	places []place
-	// beneath are the causes that sentences take over from the rooms beneath,
-	// by room.
+	// beneath are the causes from lower rooms that sentences contain, by room.
 	beneath map[string][]string
 	usages  []place
 	funcs   map[string]*ast.FuncDecl
@@ -105,8 +104,8 @@ func (s *source) codesOf() map[string]creds.Code {
 	return codes
 }
 
-// text writes an expression as a person reads what it makes: its constant words,
-// and in angles what is filled in.
+// text writes the text that an expression makes: its constant words, with the variable
+// parts in angles.
 func (s *source) text(in *function, e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -235,7 +234,7 @@ func (s *source) look(where string, body ast.Node, codes map[string]creds.Code, 
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			if n.Tok == token.ADD_ASSIGN {
-				return true // a part of the words, which is not told apart here
+				return true // a part of the text, not distinguished here
 			}
 			for i, left := range n.Lhs {
 				name, ok := left.(*ast.Ident)
@@ -299,8 +298,8 @@ func (s *source) look(where string, body ast.Node, codes map[string]creds.Code, 
 	})
 }
 
-// call finds what a call makes that is given a code and words, or words for a
-// function that is known to make a failure of them.
+// call finds the failure that a call makes from a code and a text, or from a text for a
+// known maker.
 func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (creds.Code, bool), add func(c creds.Code, sentence, advice string)) {
 	if name, ok := n.Fun.(*ast.Ident); ok && s.second {
 		for _, w := range s.makers[in.folder()+" "+name.Name] {
@@ -344,7 +343,7 @@ func (s *source) call(in *function, n *ast.CallExpr, code func(ast.Expr) (creds.
 }
 
 // parameters returns the numbers of a function's parameters "format" and "advice",
-// the latter -1 where there is none.
+// the latter -1 if it is missing.
 func (s *source) parameters(in *function, fun ast.Expr) (format, advice int, ok bool) {
 	name := ""
 	switch fun := fun.(type) {
@@ -374,18 +373,18 @@ func (s *source) parameters(in *function, fun ast.Expr) (format, advice int, ok 
 	return format, advice, format >= 0
 }
 
-// A maker is a function that makes a failure of the words that it is given.
+// A maker is a function that makes a failure from the given text.
 type maker struct {
 	place
-	// argument is the number of the words among its parameters, and marker
-	// what stands for them in the sentence.
+	// argument is the number of the text among its parameters, and marker its
+	// placeholder in the sentence.
 	argument int
 	marker   string
 	// step is the number of the parameter that holds the advice, or -1.
 	step int
 }
 
-// findMakers takes out of the places those that only pass words on.
+// findMakers removes the places that only pass a text on.
 func (s *source) findMakers() {
 	s.makers = map[string][]maker{}
 	s.places = slices.DeleteFunc(s.places, func(p place) bool {
@@ -438,7 +437,7 @@ func cmpOr(all ...ast.Expr) ast.Expr {
 	return nil
 }
 
-// isText reports whether an expression makes words.
+// isText reports whether an expression makes a text.
 func isText(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -474,7 +473,7 @@ func (s *source) walk(t *testing.T) {
 	})
 }
 
-// findConstants finds what is said in more than one place.
+// findConstants finds texts that are used in more than one place.
 func (s *source) findConstants() {
 	s.consts = map[string]string{}
 	for folder, files := range s.files {
@@ -497,7 +496,7 @@ func (s *source) findConstants() {
 	}
 }
 
-// passing are functions that pass on what is found elsewhere, with its code.
+// passing are functions that pass on failures of other functions, with their code.
 var passing = []string{"Explain"}
 
 func (s *source) walkOnce(codes, kinds map[string]creds.Code) {
@@ -531,7 +530,7 @@ func (s *source) walkOnce(codes, kinds map[string]creds.Code) {
 	}
 }
 
-// kindsOf returns the codes that stand for the kinds of package sso's errors.
+// kindsOf returns the codes for the kinds of package sso's errors.
 func (s *source) kindsOf(codes map[string]creds.Code) map[string]creds.Code {
 	kinds := map[string]creds.Code{}
 	for _, file := range s.files["sso"] {
@@ -555,8 +554,8 @@ func (s *source) kindsOf(codes map[string]creds.Code) map[string]creds.Code {
 	return kinds
 }
 
-// lookBeneath finds the errors without a code: causes that others take over, and
-// what the command line says of its own use.
+// lookBeneath finds the errors without a code: causes that others wrap, and the command
+// line's errors about its use.
 func (s *source) lookBeneath(folder, where string, decl ast.Node) {
 	in := &function{where: where, strings: map[string][]ast.Expr{}}
 	ast.Inspect(decl, func(n ast.Node) bool {
@@ -578,5 +577,5 @@ func (s *source) lookBeneath(folder, where string, decl ast.Node) {
 	})
 }
 
-// constant is what stands outside the angles.
+// constant is the text outside the angles.
 var constant = regexp.MustCompile(`(^|›)[^‹]*`)

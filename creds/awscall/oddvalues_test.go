@@ -28,14 +28,14 @@ var updateTable = flag.Bool("update", false, "write the table of odd values anew
 // An oddValue is a setting of the profile x, written in an odd way.
 type oddValue struct {
 	setting string
-	// config is the text of the config file; an = sign at its start stands for the
+	// config is the text of the config file; an = sign at its start means the
 	// setting in [profile x].
 	config string
 	// credentials is the text of the credentials file.
 	credentials string
 	// env are variables, NAME=VALUE.
 	env []string
-	// why says which reader daypass follows where they differ, or why none.
+	// why says which reader daypass follows if they differ, or why it follows neither.
 	why string
 }
 
@@ -253,9 +253,9 @@ var oddValues = []struct {
 		{setting: "region", config: "[default]\nregion = a\n[profile x]\noutput = json"},
 	}},
 	{"services", []oddValue{{config: "= s\n[services s]\nsts =\n  endpoint_url = http://localhost:2", credentials: "[x]\nservices = t", why: "botocore: the credentials file comes first for all settings"}}},
-	// What daypass takes from nobody, as the Go SDK.
+	// Values that daypass, like the Go SDK, does not read.
 	{"sts_regional_endpoints", []oddValue{{config: "= legacy\nregion = us-west-2", why: "Go: the region's own endpoint, always"}, {config: "= regional"}}},
-	// The AWS CLI alone splits it: at commas, without the blanks around.
+	// Only the AWS CLI splits it: at commas, without the blanks around.
 	{"sso_registration_scopes", []oddValue{
 		{config: "[profile x]\nsso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\nsso_registration_scopes = sso:account:access"},
 		{config: "[profile x]\nsso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\nsso_registration_scopes = a , b,,c"},
@@ -285,10 +285,10 @@ func oddCases() []oddCase {
 	return all
 }
 
-// home is what the table has for the home folder, whichever it is.
+// home replaces the home folder in the table.
 const tableHome = "HOME"
 
-// files writes the files of a case and has the environment name them.
+// files writes the files of a case and sets the variables that name them.
 func (c oddCase) files(t *testing.T, folder string) awsfile.Paths {
 	t.Helper()
 	paths := awsfile.Paths{Config: filepath.Join(folder, "config"), Credentials: filepath.Join(folder, "credentials")}
@@ -301,8 +301,7 @@ func (c oddCase) files(t *testing.T, folder string) awsfile.Paths {
 }
 
 // TestSettingsAreReadAsAWSsOwnToolsReadThem makes the table in testdata/oddvalues.txt,
-// and fails where it is another one or where daypass differs from both without a
-// reason.
+// and fails if it has changed or if daypass differs from both without a reason.
 func TestSettingsAreReadAsAWSsOwnToolsReadThem(t *testing.T) {
 	cases := oddCases()
 	home := t.TempDir()
@@ -368,8 +367,7 @@ func TestSettingsAreReadAsAWSsOwnToolsReadThem(t *testing.T) {
 	}
 }
 
-// rows are the lines of a table that are of settings which botocore knows, without
-// what lines them up.
+// rows are the lines of a table about settings that botocore knows, without alignment.
 func rows(table string, knows func(setting string) bool) []string {
 	var out []string
 	for line := range strings.Lines(table) {
@@ -380,7 +378,7 @@ func rows(table string, knows func(setting string) bool) []string {
 	return out
 }
 
-// readInEnvironment has the Go SDK and daypass read a case with its variables set.
+// readInEnvironment reads a case with the Go SDK and daypass, with its variables set.
 func readInEnvironment(t *testing.T, c oddCase, paths awsfile.Paths) (goes, ours string) {
 	t.Helper()
 	t.Run("", func(t *testing.T) {
@@ -395,7 +393,7 @@ func readInEnvironment(t *testing.T, c oddCase, paths awsfile.Paths) (goes, ours
 	return goes, ours
 }
 
-// orDash is what the table has for what there is not.
+// orDash replaces an empty value in the table.
 func orDash(text string) string {
 	if text == "" {
 		return "-"
@@ -560,7 +558,7 @@ func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	}[c.setting])
 }
 
-// botocoreReads has one Python process read all cases. An old botocore knows no
+// botocoreReads reads all cases in one Python process. An old botocore does not read
 // endpoints in files.
 func botocoreReads(t *testing.T, cases []oddCase, paths []awsfile.Paths) (read []string, knows func(setting string) bool) {
 	t.Helper()

@@ -155,16 +155,14 @@ func (u *User) Deny(actions ...string) *User {
 	return u
 }
 
-// mfaFree is what AWS's own policy for users who must have MFA lets them do
-// without it.
+// mfaFree lists the actions without MFA in AWS's example policy that requires MFA.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
 var mfaFree = []string{"iam:GetUser", "iam:ListMFADevices", "sts:GetSessionToken"}
 
-// RequireMFA gives the user a policy that denies whatever is done without MFA,
-// save what a user needs to get there (GetSessionToken, GetUser and
-// ListMFADevices), and the actions given. A key alone has no MFA, and neither
-// has what GetFederationToken makes of it: excepting that action lets the
-// credentials be had, but they may do nothing. It returns u.
+// RequireMFA gives the user a policy that denies all actions without MFA, except those
+// needed to get it (GetSessionToken, GetUser and ListMFADevices) and the given ones. A key
+// alone has no MFA, nor have the credentials of GetFederationToken: if that action is
+// excepted, it succeeds, but its credentials may do nothing. It returns u.
 func (u *User) RequireMFA(except ...string) *User {
 	u.acct.iam.mu.Lock()
 	defer u.acct.iam.mu.Unlock()
@@ -185,12 +183,12 @@ type Role struct {
 
 // Trust is a role's trust policy.
 type Trust struct {
-	// Principals are those who may assume the role: the ARN of an account's
-	// root or its 12 digits, of a user, or of a role.
+	// Principals may assume the role: the ARN of an account's root or its 12 digits, of
+	// a user, or of a role.
 	Principals []string
-	// RequireMFA asks that aws:MultiFactorAuthPresent be true.
+	// RequireMFA requires that aws:MultiFactorAuthPresent be true.
 	RequireMFA bool
-	// ExternalID asks, unless empty, that sts:ExternalId equal it.
+	// ExternalID, unless empty, must equal sts:ExternalId.
 	ExternalID string
 }
 
@@ -212,7 +210,7 @@ func (acct *Account) Role(name string, trust Trust) *Role {
 }
 
 // reservedRole returns the role of this name that Identity Center has in the
-// account, making it if it is new. It trusts nobody: no one can assume it.
+// account, making it if it is new. Nobody can assume it.
 func (acct *Account) reservedRole(path, name string) *Role {
 	acct.iam.mu.Lock()
 	defer acct.iam.mu.Unlock()
@@ -242,7 +240,7 @@ func (acct *Account) shown() (name, email string) {
 func (r *Role) ARN() string { return r.acct.arn("iam", "role"+r.path+r.name) }
 
 // MaxSession sets the role's MaxSessionDuration, which IAM holds between 1 and
-// 12 hours: what lies outside is brought to the nearer end. It returns r.
+// 12 hours: other values are clamped. It returns r.
 func (r *Role) MaxSession(d time.Duration) *Role {
 	r.acct.iam.mu.Lock()
 	defer r.acct.iam.mu.Unlock()

@@ -3,13 +3,12 @@
 // browser, and the access portal) as the AWS SDKs and the AWS CLI see them, and
 // the sign-in to the console with a page in its place.
 //
-// A lenient stand-in proves little, so this one judges what AWS judges.
-// Signatures are checked with the real secret, MFA codes by RFC 6238 and only
-// once each, durations, role chaining and trust conditions as the service does,
-// and every refusal has AWS's own code, sentence, status and shape. What is
-// not modelled is refused as NotImplemented, never quietly accepted.
+// A lenient stand-in proves little, so this one checks what AWS checks: signatures with
+// the real secret, MFA codes by RFC 6238 and only once each, durations, role chaining and
+// trust conditions. Every refusal has AWS's own code, message, status and shape. What is
+// not modelled is refused as NotImplemented, never silently accepted.
 //
-// Build a world, then let clients in, in process or over loopback:
+// Build a world, then connect clients, in process or over loopback:
 //
 //	aws := awstest.New()
 //	alice := aws.IAM.Account("111111111111").User("alice")
@@ -29,26 +28,26 @@ import (
 	"time"
 )
 
-// AWS is a whole AWS: its services, each with its own state and lock, the faults
-// to come and the calls made. Its methods, and those of all that it hands out,
-// may be called from many goroutines at once.
+// AWS is a whole AWS: its services, each with its own state and lock, the injected faults
+// and the recorded calls. Its methods, and those of the values it returns, are safe for
+// concurrent use.
 //
 // A new service is a type with its own lock, a field here and an entry in the
 // services that [New] lists. Locks are taken downwards: a service may call IAM
 // while it holds its own lock, and IAM calls no other service.
 type AWS struct {
-	// IAM has the accounts, their identities and every credential given out. STS
-	// works on the same.
+	// IAM has the accounts, their identities and every issued credential. STS uses the
+	// same.
 	IAM *IAM
 	// SSO has the instances of IAM Identity Center: OIDC with its pages, and the portal.
 	SSO *SSO
 	// Console is the sign-in to the console, and its page.
 	Console *Console
-	// Faults are what goes wrong with coming calls.
+	// Faults are injected into coming calls.
 	Faults *Faults
 
 	wire     *wire
-	services []service // in the order in which they are asked for a request
+	services []service // in the order in which they are offered a request
 }
 
 // New returns an AWS without accounts.

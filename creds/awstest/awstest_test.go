@@ -19,7 +19,7 @@ import (
 	"daypass/creds/awstest"
 )
 
-// config is the SDK's, led into the world in process and not retrying.
+// config is the SDK's, in process and without retries.
 func config(w *awstest.AWS, region, id, secret, token string) aws.Config {
 	return aws.Config{
 		Region:      region,
@@ -79,8 +79,8 @@ func must[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-// wantLasting asserts that a call gives credentials that end after so long, or
-// refuses a DurationSeconds that it does not take where that is zero.
+// wantLasting asserts that a call returns credentials that end after so long or, if that is
+// zero, refuses its DurationSeconds.
 func wantLasting(t *testing.T, w *awstest.AWS, want time.Duration, c *types.Credentials, err error) {
 	t.Helper()
 	if want == 0 {

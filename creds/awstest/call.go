@@ -16,19 +16,19 @@ type Call struct {
 	// Action is the operation, such as "GetSessionToken". Those of sign-in are
 	// "GetSigninToken", "Login" and "Logout".
 	Action string
-	// Params are the call's parameters, without what is secret: the MFA code,
-	// the secrets, codes and tokens of SSO OIDC, and the credentials and tokens of
-	// sign-in, for which the query of a redirect_uri goes too.
+	// Params are the call's parameters without secrets: without the MFA code, the
+	// secrets, codes and tokens of SSO OIDC, the credentials and tokens of sign-in, and
+	// the query of a redirect_uri.
 	Params url.Values
-	// Caller is the ARN that GetCallerIdentity would answer, AccessKeyID the key
-	// that signed, Region the region signed for. All three are empty if the
-	// signature did not hold, or if a [Fault] came before it was looked at.
-	// The SSO services are not signed for: there is no AccessKeyID, Caller is the
-	// name of the person whose access token the portal took, Region the one whose
-	// host was asked, or empty on loopback. Sign-in is not signed for either: Caller
-	// and AccessKeyID are those of the credentials, once they were found good.
+	// Caller is the ARN that GetCallerIdentity would return, AccessKeyID the key that
+	// signed, Region the region signed for. All three are empty if the signature is
+	// wrong, or if a [Fault] came before it was checked. Calls of the SSO services have
+	// no signature: AccessKeyID is empty, Caller is the name of the person whose access
+	// token the portal accepted, Region that of the host, or empty on loopback. Calls of
+	// sign-in have none either: Caller and AccessKeyID are those of the credentials, if
+	// they are valid.
 	Caller, AccessKeyID, Region string
-	// Code is the error answered, or empty.
+	// Code is the answer's error code, or empty.
 	Code string
 }
 
@@ -38,20 +38,20 @@ type calls struct {
 	all []*recorded
 }
 
-// recorded is a call in the log, of which more becomes known on its way.
+// recorded is a call in the log, completed while it is handled.
 type recorded struct {
 	mu   sync.Mutex
 	call Call
 }
 
-// note adds to what the log has of the call.
+// note completes the call in the log.
 func (r *recorded) note(add func(*Call)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	add(&r.call)
 }
 
-// of notes whose credentials the call was made with.
+// of notes the owner of the credentials that the call used.
 func (r *recorded) of(k *key) {
 	r.note(func(c *Call) { c.Caller, c.AccessKeyID = k.arn(), k.id })
 }

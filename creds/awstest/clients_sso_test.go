@@ -39,7 +39,7 @@ func tokenPath(home, key string) string {
 }
 
 // signInTo signs in to an instance and writes the token to the [tokenPath] of
-// key, as if it were good for so long.
+// key, as if it were valid for so long.
 func signInTo(t *testing.T, w *awstest.AWS, ic *awstest.IdentityCenter, home, key string, left time.Duration, scopes ...string) (path string, first tokenFile) {
 	t.Helper()
 	c, token := clientsOf(w, ic).signIn(t, scopes...)
@@ -68,8 +68,7 @@ func readToken(t *testing.T, path string) (f tokenFile) {
 
 const devAdmin = "arn:aws:sts::444444444444:assumed-role/AWSReservedSSO_AdministratorAccess_"
 
-// wantRenewed asserts that the client renewed the token once, wrote what it
-// got, and that this is good.
+// wantRenewed asserts that the client renewed the token once, and wrote a valid one.
 func wantRenewed(t *testing.T, w *awstest.AWS, path string, first tokenFile) {
 	t.Helper()
 	now := readToken(t, path)

@@ -76,7 +76,7 @@ func (w *clientWorld) run(t *testing.T, stdin, name string, args ...string) (std
 }
 
 // aws runs the AWS CLI and decodes what it prints. It names the endpoint on
-// the command line too, as 2.9.19 (Debian 12) heeds no AWS_ENDPOINT_URL.
+// the command line too, as 2.9.19 (Debian 12) ignores AWS_ENDPOINT_URL.
 func (w *clientWorld) aws(t *testing.T, into any, args ...string) {
 	t.Helper()
 	stdout, stderr, err := w.run(t, "", "aws", append([]string{"--endpoint-url", w.url, "--output", "json"}, args...)...)

@@ -21,7 +21,7 @@ import (
 const cliV2 = "/usr/bin/aws"
 
 // newCLIV2World is a world that AWS CLI v2 can sign in to. Debian's 2.9.19
-// heeds no AWS_ENDPOINT_URL, so a proxy leads it.
+// ignores AWS_ENDPOINT_URL, so it uses a proxy.
 func newCLIV2World(t *testing.T) *clientWorld {
 	t.Helper()
 	w := newClientWorld(t)
@@ -37,8 +37,7 @@ func newCLIV2World(t *testing.T) *clientWorld {
 	return w
 }
 
-// browse makes the CLI's browser a person who presses a button of the page that
-// it opens.
+// browse makes the CLI's browser press a button of the page that it opens.
 func (w *clientWorld) browse(t *testing.T, decision string) {
 	t.Helper()
 	person := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -66,8 +65,7 @@ func (w *clientWorld) cli(t *testing.T, want string, args ...string) string {
 	return stdout
 }
 
-// loginArgs asks for the device code, which the CLI has done without being
-// asked until 2.22.
+// loginArgs requests the device code, which was the CLI's default until 2.22.
 func (w *clientWorld) loginArgs(t *testing.T) []string {
 	t.Helper()
 	args := []string{"sso", "login", "--profile", "sso-dev-admin"}
@@ -109,7 +107,7 @@ func TestAWSCLIv2SignsInRenewsAndSignsOut(t *testing.T) {
 	w.cli(t, "Error loading SSO Token", "--profile", "sso-dev-admin", "sts", "get-caller-identity")
 }
 
-// The credentials that it keeps would let it work on for an hour.
+// Its cached credentials would be valid for another hour.
 func TestAWSCLIv2DoesNothingMoreOnceItsRolesAreForgotten(t *testing.T) {
 	t.Parallel()
 	w := newCLIV2World(t)
@@ -154,7 +152,7 @@ func TestAWSCLIv2ReportsThatItWasDenied(t *testing.T) {
 	w.cli(t, "(AccessDeniedException) when calling the CreateToken operation", w.loginArgs(t)...)
 }
 
-// identity is who a profile is to the CLI.
+// identity is the identity of a profile for the CLI.
 func (w *clientWorld) identity(t *testing.T, profile string) (who cliIdentity) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(w.cli(t, "", "--output", "json", "--profile", profile, "sts", "get-caller-identity")), &who); err != nil {

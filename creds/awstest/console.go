@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// consoleCookie names the cookie that is a browser's.
+	// consoleCookie is the name of the cookie that identifies a browser.
 	consoleCookie = "aws-stand-in-console"
-	// maxConsoles is how many identities a browser may be at once.
+	// maxConsoles is how many identities a browser may have at once.
 	// https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/multisession.html
 	maxConsoles = 5
 )
 
-// Console is the sign-in to the console, and the page in the console's place.
+// Console is the sign-in to the console, and the page that replaces the console.
 type Console struct {
 	*wire
 	iam *IAM
@@ -58,16 +58,16 @@ type consoleSession struct {
 	label string // what begins its hosts when there may be several
 }
 
-// MultiSession sets whether browsers may be several identities at once, as a
-// person may choose in the console. It is off at first: whoever logs in as another
-// identity must then log out first.
+// MultiSession sets whether browsers may have several identities at once, as a person may
+// choose in the console. By default it is off: a login as another identity requires a
+// logout first.
 func (c *Console) MultiSession(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.multiSession = on
 }
 
-// in returns the sessions not over in the partition, or in all if it is empty.
+// in returns the current sessions in the partition, or in all if it is empty.
 func (b *browser) in(partition string, now time.Time) []*consoleSession {
 	if b == nil {
 		return nil
@@ -82,8 +82,8 @@ func (b *browser) in(partition string, now time.Time) []*consoleSession {
 	return out
 }
 
-// login follows a link to the console. The link works once, unless all it
-// brought was the advice to log out first.
+// login follows a link to the console. The link works once, unless it led only to the
+// advice to log out first.
 func (c *Console) login(r *signinRequest) (*reply, error) {
 	t := c.tokens[r.Get("SigninToken")]
 	if t == nil || !r.now.Before(t.expires) || t.session == 0 && !r.now.Before(t.key.expires) ||
@@ -124,8 +124,8 @@ func (c *Console) login(r *signinRequest) (*reply, error) {
 	return rep, nil
 }
 
-// mayLogInLocked refuses a second identity, or the sixth of several. Who logs in
-// again as the same user or role takes the place of the session before.
+// mayLogInLocked refuses a second identity, or with multi-session support a sixth one. A
+// new login as the same user or role replaces the earlier session.
 func (c *Console) mayLogInLocked(s *consoleSession, live []*consoleSession) error {
 	others := slices.DeleteFunc(live, func(other *consoleSession) bool { return other.key.principal() == s.key.principal() })
 	switch {
@@ -150,9 +150,9 @@ func parseDestination(raw string) (*url.URL, browserHost, bool) {
 	return u, host, ok && host.service == "console"
 }
 
-// toConsole is where the browser goes for a page of the console: there, or to
-// the page on this server if that is where it came to, so that nothing leaves
-// for AWS.
+// toConsole is where the browser is redirected for a page of the console: to AWS's host,
+// or to the page on this server if the request came to it, so that nothing is sent to
+// AWS.
 func (r *signinRequest) toConsole(u *url.URL) string {
 	if r.loopback() {
 		return "/console?" + url.Values{"dest": {u.String()}}.Encode()
@@ -160,8 +160,8 @@ func (r *signinRequest) toConsole(u *url.URL) string {
 	return u.String()
 }
 
-// signOut ends the browser's sessions and sends it on. With several sessions
-// AWS refuses to send it on: so say aws-vault's instructions for its --autologout.
+// signOut ends the browser's sessions and redirects it. With several sessions AWS does not
+// redirect, according to aws-vault's instructions for its --autologout.
 func (c *Console) signOut(r *signinRequest) (*reply, error) {
 	next := ""
 	if r.Has("redirect_uri") {
@@ -181,10 +181,10 @@ func (c *Console) signOut(r *signinRequest) (*reply, error) {
 	return &reply{view: &signinView{Title: "Signed out", Text: "You have signed out of the console."}}, nil
 }
 
-// afterLogout returns where the browser goes from a logout, which is empty
-// where redirect_uri is not heeded: in the partition aws at every host but
+// afterLogout returns where the browser is redirected after a logout, "" where
+// redirect_uri is ignored: in the partition aws at every host but
 // that of us-east-1, says https://github.com/Versent/saml2aws/issues/707.
-// It is wrong if it is no page of the partition's sign-in or console.
+// An address that is no page of the partition's sign-in or console is an error.
 func (r *signinRequest) afterLogout(raw string) (next string, ok bool) {
 	if u, host, ok := parseDestination(raw); ok {
 		return r.heeded(r.toConsole(u)), r.loopback() || host.partition == r.host.partition
@@ -219,11 +219,11 @@ func isLoopback(u *url.URL) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// sessionLabel is what begins the hosts of one session of several.
+// sessionLabel is the first part of the hosts of one session of several.
 var sessionLabel = regexp.MustCompile(`^\d{12}-[a-z0-9]{8}$`)
 
-// page is in the place of every page of the console: it shows who is there, and
-// what the address asked for.
+// page replaces every page of the console: it shows the identity and the parts of the
+// address.
 func (c *Console) page(r *http.Request, _ []byte) (*answer, error) {
 	if r.Method != http.MethodGet {
 		return c.html(http.StatusMethodNotAllowed, signinTemplate, signinView{Title: "Only GET is modelled"}), nil
@@ -256,8 +256,8 @@ func (c *Console) page(r *http.Request, _ []byte) (*answer, error) {
 	return c.html(http.StatusOK, consoleTemplate, v), nil
 }
 
-// sessionLocked returns the browser's session that a console's host is for, which
-// is the last one where the host names none, or nil.
+// sessionLocked returns the browser's session that a console's host names, or the last one
+// if it names none; or nil.
 func (c *Console) sessionLocked(cookie string, host browserHost) *consoleSession {
 	live := c.browsers[cookie].in(host.partition, c.clock.now())
 	if sessionLabel.MatchString(host.label) {

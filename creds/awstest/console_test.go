@@ -26,7 +26,7 @@ func newBrowser(t *testing.T, via http.RoundTripper) *http.Client {
 	return &http.Client{Transport: via, Jar: must(cookiejar.New(nil))(t)}
 }
 
-// visit opens an address in a browser and returns where it came to.
+// visit opens an address in a browser and returns the last page.
 func visit(t *testing.T, browser *http.Client, address string) (status int, at *url.URL, page string) {
 	t.Helper()
 	resp := must(browser.Do(request(t, http.MethodGet, address, "")))(t)
@@ -47,7 +47,7 @@ func window(page string) string {
 	return page
 }
 
-// facts are what a page of the console states.
+// facts are the values on a page of the console.
 func facts(page string) map[string]string {
 	out := map[string]string{}
 	for _, m := range factPattern.FindAllStringSubmatch(page, -1) {
@@ -61,7 +61,7 @@ const (
 	signInPage  = "Sign in · AWS stand-in"
 )
 
-// two are a world's two identities with what their windows are called.
+// two are a world's two identities with the titles of their windows.
 func two(t *testing.T) (s *awstest.Sample, one, other *types.Credentials, oneTitle, otherTitle string) {
 	t.Helper()
 	s = awstest.NewSample()

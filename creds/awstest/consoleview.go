@@ -10,7 +10,7 @@ import (
 type signinView struct {
 	Title  string
 	Text   string
-	LogOut bool // shows the way out
+	LogOut bool // shows the link to log out
 }
 
 var signinTemplate = template.Must(template.New("signin").Parse(pageHead + `<title>{{.Title}} · AWS stand-in</title>
@@ -57,9 +57,8 @@ var consoleTemplate = template.Must(template.New("console").Parse(pageHead + `<t
 <p><a href="{{.SignOut}}">Sign out</a></p>
 ` + pageFoot))
 
-// viewConsole returns what the session's page at an address shows, or nil if
-// the address has a region that is none of the partition's. Without an address
-// it is the console's home.
+// viewConsole returns what the session's page at an address shows, or nil if the address
+// has a region of another partition. Without an address it is the console's home.
 func viewConsole(s *consoleSession, to *url.URL, host browserHost) *consoleView {
 	acct := s.key.account()
 	_, identity, _ := strings.Cut(s.key.arn(), acct.id+":")

@@ -5,24 +5,24 @@ import (
 	"errors"
 )
 
-// wire is what all services share.
+// wire has what all services share.
 type wire struct {
 	clock  *clock
 	calls  *calls
 	faults *Faults
 }
 
-// exchange is one call on its way through, and how its service answers.
+// exchange is one call, and how its service answers.
 type exchange struct {
 	id          string
 	call        *recorded
 	contentType string
-	throttled   *refusal                 // what the service says when asked too often
+	throttled   *refusal                 // the service's answer to too many calls
 	refuse      func(e *refusal) *answer // an error in the service's form
 }
 
-// exchange answers a call with what do says or with the fault that befalls it.
-// The error is only ever one of delivery: the context's, or a reset on demand.
+// exchange answers a call with the result of do, or with the fault that applies. The error
+// is one of delivery: the context's, or an injected reset.
 func (w *wire) exchange(ctx context.Context, x *exchange, do func() (*answer, error)) (*answer, error) {
 	ans, err := w.underFaults(ctx, x, do)
 	e, refused := errors.AsType[*refusal](err)

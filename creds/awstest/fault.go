@@ -10,14 +10,12 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with a call. Its wait comes first, then
-// the first of Reset, Status, Code and Change that is set; a fault with none of
-// the four is only slow.
+// Fault is an injected failure of a call. Its wait comes first, then the first of Reset,
+// Status, Code and Change that is set; a fault without these is only slow.
 type Fault struct {
-	// Times is how many calls it befalls. Zero is all calls until
-	// [Faults.Clear].
+	// Times is how many calls it applies to; zero is all calls until [Faults.Clear].
 	Times int
-	// Where are parameters that a call must have to be befallen; see [Call].
+	// Where are parameters that a call must have for the fault to apply; see [Call].
 	Where map[string]string
 	// Late lets the call take effect first, as when an answer is lost.
 	Late bool
@@ -40,13 +38,13 @@ type Fault struct {
 	// Message goes with Code.
 	Message string
 
-	// Change has the call take effect, and its answer's body made another one.
+	// Change replaces the body of the answer; the call takes effect.
 	Change func(body string) string
 	// BreakOff ends an answer to Change in the middle of its body.
 	BreakOff bool
 }
 
-// Faults are what goes wrong with coming calls.
+// Faults are injected into coming calls.
 type Faults struct {
 	mu      sync.Mutex
 	pending []*pendingFault
@@ -56,11 +54,11 @@ type pendingFault struct {
 	Fault
 	action   string
 	left     int
-	throttle bool // answers as the service does that is asked too often
+	throttle bool // answers as the service does to too many calls
 }
 
-// Add makes f befall coming calls of the action, such as "AssumeRole", or of
-// any action if it is empty. Faults of one action take turns in the order given.
+// Add applies f to coming calls of the action, such as "AssumeRole", or of any action if it
+// is empty. Faults of one action apply in the order in which they were added.
 func (fs *Faults) Add(action string, f Fault) {
 	fs.add(&pendingFault{Fault: f, action: action, left: f.Times})
 }
@@ -71,24 +69,24 @@ func (fs *Faults) add(f *pendingFault) {
 	fs.pending = append(fs.pending, f)
 }
 
-// Throttle refuses the next n calls of the action as its service does when
-// asked too often. STS and IAM say 400 Throttling, the SSO portal 429
-// TooManyRequestsException, SSO OIDC 400 SlowDownException. What sign-in says
-// is not known: here 400 Throttling.
+// Throttle refuses the next n calls of the action as its service does after too many
+// calls. STS and IAM answer 400 Throttling, the SSO portal 429 TooManyRequestsException,
+// SSO OIDC 400 SlowDownException. The answer of sign-in is unknown: here it is 400
+// Throttling.
 func (fs *Faults) Throttle(action string, n int) {
 	if n > 0 {
 		fs.add(&pendingFault{action: action, left: n, throttle: true, Fault: Fault{Times: n}})
 	}
 }
 
-// Clear forgets all faults to come. Calls already held stay held.
+// Clear removes all faults. Calls that are being delayed stay delayed.
 func (fs *Faults) Clear() {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.pending = nil
 }
 
-// next takes the fault that befalls a call, or returns nil.
+// next returns the fault that applies to a call, or nil, and counts it.
 func (fs *Faults) next(call *recorded) *pendingFault {
 	c := call.copy()
 	fs.mu.Lock()
@@ -116,8 +114,8 @@ func (fs *Faults) next(call *recorded) *pendingFault {
 	return f
 }
 
-// inject waits as f says and returns its answer or its error; both are nil
-// when the call may go on.
+// inject waits as f says and returns its answer or its error; both are nil if the call
+// continues.
 func (w *wire) inject(ctx context.Context, f *pendingFault, x *exchange) (*answer, error) {
 	if err := f.wait(ctx); err != nil {
 		return nil, err
@@ -142,7 +140,7 @@ func (w *wire) inject(ctx context.Context, f *pendingFault, x *exchange) (*answe
 	return nil, nil
 }
 
-// change makes another answer of a good one.
+// change alters a good answer.
 func (f *Fault) change(ans *answer) *answer {
 	if f.Change != nil {
 		ans.body = []byte(f.Change(string(ans.body)))

@@ -17,8 +17,8 @@ var (
 	policyPattern        = regexp.MustCompile("^[\u0009\u000a\u000d\u0020-\u00ff]+$")
 )
 
-// getFederationToken makes temporary credentials of a long-term key. They have
-// what the user and the session policy both allow, so nothing without a policy.
+// getFederationToken issues temporary credentials for a long-term key. They may do what
+// the user and the session policy both allow, so nothing without a policy.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 func (s sts) getFederationToken(r *request) (any, error) {
 	c := checker{form: r.Values}
@@ -43,7 +43,7 @@ func (s sts) getFederationToken(r *request) (any, error) {
 		if p, err = parsePolicy(r.Get("Policy")); err != nil {
 			return nil, err
 		}
-		// How AWS packs is not known: this is the share of the plain limit.
+		// AWS's packing is unknown: this is the share of the plain limit.
 		size = (100*len(r.Get("Policy")) + maxPolicy - 1) / maxPolicy
 	}
 	k := s.newSessionLocked(key{user: u, federated: r.Get("Name"), policy: p}, u.sessionLimit(d))
@@ -99,8 +99,8 @@ func strictJSON(text string, into any) error {
 
 var actionNamePattern = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*:\*)$`)
 
-// parsePolicy reads a session policy. It says nothing of services and actions
-// that do not exist.
+// parsePolicy reads a session policy. It does not check whether services and actions
+// exist.
 func parsePolicy(text string) (*policy, error) {
 	if !json.Valid([]byte(text)) {
 		return nil, malformedPolicy("The policy is not in the valid JSON format.")
@@ -126,13 +126,13 @@ func (s *statement) wellFormed() bool {
 		!slices.ContainsFunc(actions, func(a string) bool { return !actionNamePattern.MatchString(a) })
 }
 
-// all reports whether the statement is for everything.
+// all reports whether the statement is about all actions on all resources.
 func (s *statement) all() bool {
 	every := func(list []string) bool { return slices.Contains(list, "*") || slices.Contains(list, "*:*") }
 	return every(s.Action) && every(s.Resource) && len(s.Condition) == 0
 }
 
-// grants says in words what the credentials may do.
+// grants describes what the credentials may do.
 func (k *key) grants() string {
 	iam := k.account().iam
 	iam.mu.Lock()

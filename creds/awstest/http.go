@@ -21,13 +21,13 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	// repeat is how often the body is sent, if that is not once.
+	// repeat is how often the body is sent, 0 for once.
 	repeat int
 	// breakOff ends it in the middle.
 	breakOff bool
 }
 
-// reader returns what is sent, and how long it is said to be.
+// reader returns the body to send, and its declared length.
 func (a *answer) reader() (io.Reader, int64) {
 	whole := int64(len(a.body))
 	switch {
@@ -39,7 +39,7 @@ func (a *answer) reader() (io.Reader, int64) {
 	return bytes.NewReader(a.body), whole
 }
 
-// repeated gives the same again and again.
+// repeated reads the same data several times.
 type repeated struct {
 	what []byte
 	at   int
@@ -66,7 +66,7 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// serve answers r, or returns why the connection is to break.
+// serve answers r, or returns why to break the connection.
 func (a *AWS) serve(r *http.Request) (*answer, error) {
 	var body []byte
 	if r.Body != nil {
@@ -91,8 +91,8 @@ type service interface {
 	route(host string, r *http.Request) handler
 }
 
-// handler answers a request with this body. The error is only ever one of
-// delivery: the context's, or a reset on demand.
+// handler answers a request with this body. The error is one of delivery: the context's,
+// or an injected reset.
 type handler func(r *http.Request, body []byte) (*answer, error)
 
 func (w *wire) newAnswer(status int, id, contentType string, body []byte) *answer {
@@ -120,7 +120,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, length := ans.reader()
 	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
 	w.WriteHeader(ans.status)
-	// The client may be gone. What it was promised and does not get breaks the
+	// The client may be gone. A body that is shorter than declared breaks the
 	// connection.
 	_, _ = io.Copy(w, body)
 }
@@ -129,7 +129,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // net/http's own way to break off
+		panic(http.ErrAbortHandler) // net/http then breaks the connection
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it, Close ends the stream in good order
@@ -138,8 +138,8 @@ func reset(w http.ResponseWriter) {
 }
 
 // Transport returns a RoundTripper that answers in the caller's goroutine,
-// without a network. Requests to AWS's own hosts are held to the service and
-// the region of the host.
+// without a network. At AWS's own hosts only the service and the region of the host
+// answer.
 func (a *AWS) Transport() http.RoundTripper { return transport{a} }
 
 type transport struct{ aws *AWS }
@@ -182,8 +182,8 @@ type Server struct {
 func (a *AWS) Listen(ctx context.Context, addr string) (*Server, error) { return Serve(ctx, addr, a) }
 
 // Serve serves h, an AWS or what wraps one, on a loopback address such as
-// "127.0.0.1:0". For any other it returns [ErrNotLoopback], for these secrets
-// lie open. The context is for the listening only: [Server.Close] ends the server.
+// "127.0.0.1:0". For any other it returns [ErrNotLoopback], as its secrets are not
+// protected. The context is for the listening only: [Server.Close] ends the server.
 func Serve(ctx context.Context, addr string, h http.Handler) (*Server, error) {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {
@@ -211,7 +211,7 @@ func Serve(ctx context.Context, addr string, h http.Handler) (*Server, error) {
 // URL returns the endpoint, such as http://127.0.0.1:4566.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Close ends the server and every connection. Calls held by a [Fault] end too.
+// Close ends the server and every connection. Calls delayed by a [Fault] end too.
 func (s *Server) Close() error {
 	err := s.http.Close()
 	<-s.done

@@ -11,9 +11,9 @@ import (
 // maxAccessKeys is IAM's quota AccessKeysPerUser.
 const maxAccessKeys = 2
 
-// IAM has the accounts, their identities and every credential given out. It
-// models what Identity and Access Management lets a user see and do about its
-// own keys and devices, and an administrator about another's.
+// IAM has the accounts, their identities and every issued credential. It models the
+// actions of Identity and Access Management on a user's own keys and devices, and an
+// administrator's on another user's.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/
 type IAM struct {
 	clock *clock

@@ -64,28 +64,28 @@ func (as *assignment) has(set string) bool { return slices.Contains(as.sets, set
 
 // SSOSettings are how an [IdentityCenter] behaves. Zero is the default.
 type SSOSettings struct {
-	// Session is how long after a sign-in refresh tokens go on working: 8 h.
+	// Session is how long after a sign-in refresh tokens are valid: 8 h.
 	Session time.Duration
-	// AccessToken is how long an access token is good that can be renewed: 1 h.
-	// One that cannot is good for the whole session.
+	// AccessToken is how long a renewable access token is valid: 1 h. Others are valid
+	// for the whole session.
 	AccessToken time.Duration
 	// DeviceCode is how long a device code may wait for the person: 10 min.
 	DeviceCode time.Duration
 	// AuthCode is how long an authorization code may wait for its client: 1 min.
 	AuthCode time.Duration
-	// Registration is how long a client registered from now on is known: 90 days.
+	// Registration is how long the registration of a client is valid: 90 days.
 	Registration time.Duration
 	// Interval is how long a client must wait from poll to poll: 1 s. Answers
 	// have whole seconds. AWS does answer one second, not RFC 8628's default of five:
 	// https://github.com/aws/aws-cli/issues/5878 has a client poll by it.
 	Interval time.Duration
-	// PageSize is how many accounts or roles a page has at most: 100, which is
-	// the most that clients may ask for.
+	// PageSize is how many accounts or roles a page has at most: 100, which is also
+	// AWS's limit.
 	PageSize int
 	// PortalRate is how many calls a second the portal answers before it says
 	// TooManyRequestsException: no limit. AWS's quota is about 20.
 	PortalRate float64
-	// PortalBurst is how many calls it takes at once: one second's worth.
+	// PortalBurst is how many calls it accepts at once: those of one second.
 	PortalBurst int
 }
 
@@ -116,7 +116,7 @@ func (s SSOSettings) withDefaults() SSOSettings {
 
 // IdentityCenter returns the instance with this start URL, such as
 // https://d-abc123.awsapps.com/start, in the region, making it if it is new.
-// Its person is called alice and has nothing yet.
+// Its person is called alice and has no assignments.
 func (s *SSO) IdentityCenter(region, startURL string) *IdentityCenter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +132,8 @@ func (s *SSO) IdentityCenter(region, startURL string) *IdentityCenter {
 }
 
 // centerLocked returns the instance with the start URL in the region, or in any
-// region if that is empty, as it is on loopback. The end of a start URL varies
-// in the wild: …/start, …/start/, …/start#/.
+// region if that is empty, as it is on loopback. Start URLs end in /start, /start/ or
+// /start#/.
 func (s *SSO) centerLocked(region, startURL string) *IdentityCenter {
 	bare := func(u string) string {
 		u, _, _ = strings.Cut(u, "#")
@@ -153,8 +153,8 @@ func (ic *IdentityCenter) StartURL() string { return ic.startURL }
 // Region returns the region that the instance is in.
 func (ic *IdentityCenter) Region() string { return ic.region }
 
-// Person sets the name that coming sign-ins have, which role credentials have
-// for their session name. It returns ic.
+// Person sets the name of the person for coming sign-ins, which is the session name of
+// role credentials. It returns ic.
 func (ic *IdentityCenter) Person(name string) *IdentityCenter {
 	ic.sso.mu.Lock()
 	defer ic.sso.mu.Unlock()
@@ -162,8 +162,7 @@ func (ic *IdentityCenter) Person(name string) *IdentityCenter {
 	return ic
 }
 
-// Set replaces all settings. Tokens and codes already given out keep the times
-// they were given. It returns ic.
+// Set replaces all settings. Issued tokens and codes keep their times. It returns ic.
 func (ic *IdentityCenter) Set(s SSOSettings) *IdentityCenter {
 	ic.sso.mu.Lock()
 	defer ic.sso.mu.Unlock()
@@ -172,9 +171,8 @@ func (ic *IdentityCenter) Set(s SSOSettings) *IdentityCenter {
 	return ic
 }
 
-// RoleSession sets how long role credentials of the permission set are good,
-// which IAM Identity Center holds between 1 and 12 hours. One hour is the
-// default. It returns ic.
+// RoleSession sets how long role credentials of the permission set are valid, from 1 to 12
+// hours. One hour is the default. It returns ic.
 func (ic *IdentityCenter) RoleSession(permissionSet string, d time.Duration) *IdentityCenter {
 	ic.sso.mu.Lock()
 	defer ic.sso.mu.Unlock()
@@ -190,7 +188,7 @@ func (ic *IdentityCenter) roleSessionLocked(set string) time.Duration {
 }
 
 // Assign gives the person the permission sets in the account, which from now on
-// has this name and email address in the portal. What was assigned stays.
+// has this name and email address in the portal. Earlier assignments stay.
 func (ic *IdentityCenter) Assign(acct *Account, name, email string, permissionSets ...string) {
 	acct.show(name, email)
 	ic.sso.mu.Lock()
@@ -209,8 +207,8 @@ func (ic *IdentityCenter) Assign(acct *Account, name, email string, permissionSe
 	}
 }
 
-// Unassign takes the permission sets in the account from the person, or all if
-// none is named. Role credentials already given out live on.
+// Unassign removes the person's permission sets in the account, or all if none is named.
+// Issued role credentials stay valid.
 func (ic *IdentityCenter) Unassign(acct *Account, permissionSets ...string) {
 	ic.sso.mu.Lock()
 	defer ic.sso.mu.Unlock()
@@ -229,7 +227,7 @@ func (ic *IdentityCenter) Unassign(acct *Account, permissionSets ...string) {
 
 // Role returns the role that the permission set has in the account:
 // AWSReservedSSO_NAME_ and 16 hexadecimal digits, always the same ones.
-// The path has the region, save that of us-east-1:
+// The path has the region, except us-east-1:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 func (ic *IdentityCenter) Role(acct *Account, permissionSet string) *Role {
 	sum := sha256.Sum256([]byte(ic.startURL + "\n" + acct.id + "\n" + permissionSet))
@@ -241,8 +239,7 @@ func (ic *IdentityCenter) Role(acct *Account, permissionSet string) *Role {
 	return acct.reservedRole(path, name)
 }
 
-// Populate gives the person so many accounts more, each with so many permission
-// sets: the accounts 900000000001, 900000000002, …, called workload-0001, …,
+// Populate adds accounts to the person, each with some permission sets: the accounts 900000000001, 900000000002, …, called workload-0001, …,
 // with the sets Team-01, Team-02, ….
 func (ic *IdentityCenter) Populate(accounts, rolesPerAccount int) {
 	sets := make([]string, rolesPerAccount)
@@ -266,8 +263,8 @@ func (ic *IdentityCenter) EndSessions() {
 	ic.sessions = nil
 }
 
-// ExpireRegistrations lets every client registered in the instance's region, or
-// on loopback, be expired.
+// ExpireRegistrations expires every client registered in the instance's region, or on
+// loopback.
 func (ic *IdentityCenter) ExpireRegistrations() {
 	ic.sso.mu.Lock()
 	defer ic.sso.mu.Unlock()

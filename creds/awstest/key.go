@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// key is a credential. Only active and used change. It is a user's long-term key, a session from GetSessionToken
-// (user and token), one from GetFederationToken (the same and a federated name),
-// or a role's session (role and token).
+// key is a credential: a user's long-term key, a session from GetSessionToken (user and
+// token), one from GetFederationToken (the same and a federated name), or a role's session
+// (role and token). Only active and used change.
 type key struct {
 	id      string
 	secret  string
@@ -31,7 +31,7 @@ type key struct {
 	used use
 }
 
-// use is the last call that was signed with a key. The zero value is none.
+// use is the last call that was signed with a key, zero if there was no call.
 type use struct {
 	at              time.Time
 	service, region string
@@ -57,8 +57,8 @@ func (k *key) arn() string {
 	return k.user.ARN()
 }
 
-// CallerOf returns what GetCallerIdentity would say of a key, "" of one that AWS
-// has not given.
+// CallerOf returns the ARN that GetCallerIdentity would return for a key, "" for an unknown
+// one.
 func (i *IAM) CallerOf(accessKeyID string) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -106,7 +106,7 @@ func (i *IAM) newSession(k key, d time.Duration) *key {
 func (i *IAM) newSessionLocked(k key, d time.Duration) *key {
 	k.id, k.secret, k.token = mintID("ASIA", 20), mintSecret(), mintToken()
 	k.active, k.created = true, i.clock.now()
-	// STS states expiries in whole seconds, and holds to what it states.
+	// STS reports expiries in whole seconds, and keeps to them.
 	k.expires = k.created.Add(d).Truncate(time.Second)
 	i.keys[k.id] = &k
 	return &k
@@ -142,7 +142,7 @@ func mintID(prefix string, n int) string {
 // mintSecret returns 40 characters, '/' and '+' among them as in AWS's own.
 func mintSecret() string { return randomBase64(30) }
 
-// mintToken returns a token that starts as a regional STS endpoint's tokens do.
+// mintToken returns a token that starts like those of regional STS endpoints.
 func mintToken() string { return "IQoJb3JpZ2luX2Vj" + randomBase64(330) }
 
 func randomBase64(n int) string {

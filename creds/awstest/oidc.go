@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The grant types that SSO OIDC takes of public clients.
+// The grant types that SSO OIDC accepts from public clients.
 const (
 	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
 	grantCode    = "authorization_code"
@@ -21,7 +21,7 @@ const (
 // scopeAccounts is the scope that the portal asks for.
 const scopeAccounts = "sso:account:access"
 
-// scopes are those of AWS's own applications that the CLI's documents name.
+// scopes lists those of AWS's own applications in the CLI's documentation.
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html
 var scopes = []string{
 	scopeAccounts, "codecatalyst:read_write",
@@ -105,8 +105,8 @@ func (s *SSO) registerClient(r *restRequest) (any, error) {
 	if err := s.checkGrantsLocked(r, c); err != nil {
 		return nil, err
 	}
-	// Without grant types a client is one of the days of the device code only,
-	// and without scopes one of before there was a refresh token.
+	// A client without grant types is an old one for the device code only; one without
+	// scopes is even older and gets no refresh token.
 	if len(c.grants) == 0 {
 		c.grants = []string{grantDevice, grantRefresh}
 	}
@@ -124,8 +124,8 @@ func (s *SSO) registerClient(r *restRequest) (any, error) {
 	}{c.id, c.secret, r.now.Unix(), c.expires.Unix()}, nil
 }
 
-// registrarLocked returns the instance whose settings say how long a client is known:
-// its issuer, or the first one of the region.
+// registrarLocked returns the instance whose settings bound a client's registration: its
+// issuer, or the first one of the region.
 func (s *SSO) registrarLocked(c *client) *IdentityCenter {
 	if c.center != nil {
 		return c.center
@@ -138,7 +138,7 @@ func (s *SSO) registrarLocked(c *client) *IdentityCenter {
 	return nil
 }
 
-// checkGrantsLocked judges what a registration says of grants, redirects and issuer.
+// checkGrantsLocked checks the grants, redirects and issuer of a registration.
 func (s *SSO) checkGrantsLocked(r *restRequest, c *client) error {
 	for _, g := range c.grants {
 		if g != grantDevice && g != grantCode && g != grantRefresh {
@@ -164,9 +164,9 @@ func (s *SSO) checkGrantsLocked(r *restRequest, c *client) error {
 	return r.require("issuerUrl")
 }
 
-// loopbackRedirect reports whether u is one that a native application may be
-// called back at, and returns it without the port, which the application
-// chooses anew each time: RFC 8252, section 7.3.
+// loopbackRedirect reports whether u is a redirect URI for a native application, and
+// returns it without the port, which the application chooses each time: RFC 8252, section
+// 7.3.
 func loopbackRedirect(u string) (bare string, ok bool) {
 	parsed, err := url.Parse(u)
 	if err != nil || parsed.Scheme != "http" || parsed.Path != "/oauth/callback" || parsed.RawPath != "" ||
@@ -189,8 +189,8 @@ func (c *client) redirectsTo(u string) bool {
 	})
 }
 
-// clientLocked returns the client that the request's id and secret are of. A client
-// is known in the region where it registered, or everywhere if on loopback.
+// clientLocked returns the client with the request's ID and secret. A client is known in
+// the region where it registered, or everywhere if that was on loopback.
 func (s *SSO) clientLocked(r *restRequest) (*client, error) {
 	if err := r.require("clientId", "clientSecret"); err != nil {
 		return nil, err
@@ -205,7 +205,7 @@ func (s *SSO) clientLocked(r *restRequest) (*client, error) {
 	return c, nil
 }
 
-// deviceGrant is a device code and what became of it.
+// deviceGrant is a device code and its state.
 type deviceGrant struct {
 	code, userCode string
 	client         *client
@@ -217,7 +217,7 @@ type deviceGrant struct {
 	person         string // who approved
 }
 
-// decision is what became of a person's consent.
+// decision is the state of a person's consent.
 type decision int
 
 const (
@@ -261,8 +261,8 @@ func (s *SSO) startDeviceAuthorization(r *restRequest) (any, error) {
 	}, nil
 }
 
-// verificationURI is AWS's own at AWS's own hosts; elsewhere it is a page on
-// the server that was asked.
+// verificationURI is AWS's own at AWS's own hosts; elsewhere it is a page on this
+// server.
 func (ic *IdentityCenter) verificationURI(r *restRequest) string {
 	if r.region == "" {
 		return r.origin + "/device"
@@ -271,7 +271,7 @@ func (ic *IdentityCenter) verificationURI(r *restRequest) string {
 }
 
 // mintUserCode returns a code such as BDWP-HQPK: no vowels, so that it spells
-// nothing, says RFC 8628, section 6.1.
+// no word: RFC 8628, section 6.1.
 func mintUserCode() string {
 	const alphabet = "BCDFGHJKLMNPQRSTVWXZ"
 	code := make([]byte, 8)

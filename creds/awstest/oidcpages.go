@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// consentLife is how long a page may stay open before its buttons are dead.
+// consentLife is how long the buttons of an open page work.
 const consentLife = 10 * time.Minute
 
-// route takes a browser's requests for OIDC's pages. The verification page is all
-// that AWS's host device.sso has; on loopback it is at /device.
+// route handles a browser's requests for OIDC's pages. AWS's host device.sso has only the
+// verification page, which is at /device on loopback.
 func (s *SSO) route(host string, r *http.Request) handler {
 	switch {
 	case host == "device.sso" && (r.URL.Path == "/" || r.URL.Path == ""), host == "" && r.URL.Path == "/device":
@@ -23,8 +23,7 @@ func (s *SSO) route(host string, r *http.Request) handler {
 	return nil
 }
 
-// consent is a page that was shown and waits for its button. One of device and
-// code is set.
+// consent is a page that waits for a button. Either device or code is set.
 type consent struct {
 	token   string // the page's own, which its form must send
 	expires time.Time
@@ -39,8 +38,8 @@ func (s *SSO) newConsentLocked(c consent) *consent {
 	return &c
 }
 
-// decideLocked takes the consent's decision, and returns where the browser goes from
-// there, which after a device code is nowhere. It works once.
+// decideLocked records the decision, and returns where the browser is redirected, "" after
+// a device code. It works once.
 func (s *SSO) decideLocked(c *consent, approve bool) (redirect string) {
 	delete(s.consents, c.token)
 	if d := c.device; d != nil {
@@ -61,15 +60,14 @@ func (s *SSO) decideLocked(c *consent, approve bool) (redirect string) {
 
 func callback(uri string, query url.Values) string { return uri + "?" + query.Encode() }
 
-// pageError is what a page says where there is nothing to decide.
+// pageError is the text of a page that shows an error.
 type pageError string
 
 func (e pageError) Error() string { return string(e) }
 
-// authorizeLocked judges a request of the authorization code grant. It returns the
-// consent to ask for, or where the browser goes back to with an error. A
-// pageError means that it can be sent nowhere: who asks is not known to be
-// whom the person would be sent to (RFC 6749, section 4.1.2.1).
+// authorizeLocked checks a request of the authorization code grant. It returns the consent
+// to ask for, or the redirect with an error. A pageError means that the redirect URI is
+// not known to be the client's (RFC 6749, section 4.1.2.1).
 func (s *SSO) authorizeLocked(region string, q url.Values) (*consent, string, error) {
 	c := s.clients[q.Get("client_id")]
 	switch {
@@ -104,8 +102,8 @@ func (s *SSO) authorizeLocked(region string, q url.Values) (*consent, string, er
 	}}), "", nil
 }
 
-// deviceLocked returns the device code that waits with this user code, which people
-// type in lower case and without its hyphen too.
+// deviceLocked returns the pending device code of a user code, which people may type in
+// lower case and without its hyphen.
 func (s *SSO) deviceLocked(region, userCode string) *deviceGrant {
 	plain := func(s string) string {
 		return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(s))
@@ -119,7 +117,7 @@ func (s *SSO) deviceLocked(region, userCode string) *deviceGrant {
 	return nil
 }
 
-// authorizePage is /authorize, which asks the person, and takes the button.
+// authorizePage is /authorize, which asks the person, and handles the button.
 func (s *SSO) authorizePage(r *http.Request, body []byte) (*answer, error) {
 	_, region := endpoint(hostOf(r))
 	if r.Method == http.MethodPost {
@@ -141,7 +139,7 @@ func (s *SSO) authorizePage(r *http.Request, body []byte) (*answer, error) {
 }
 
 // devicePage is the verification page: it asks for the code unless the address
-// has it, shows it to be compared, and takes the button.
+// has it, shows it for comparison, and handles the button.
 func (s *SSO) devicePage(r *http.Request, body []byte) (*answer, error) {
 	_, region := endpoint(hostOf(r))
 	if r.Method == http.MethodPost {
@@ -167,7 +165,7 @@ func (s *SSO) devicePage(r *http.Request, body []byte) (*answer, error) {
 	}), nil
 }
 
-// button takes what the form of a page sent.
+// button handles the form of a page.
 func (s *SSO) button(r *http.Request, body []byte) (*answer, error) {
 	form, err := url.ParseQuery(string(body))
 	decision := form.Get("decision")
@@ -177,7 +175,7 @@ func (s *SSO) button(r *http.Request, body []byte) (*answer, error) {
 	}
 	s.mu.Lock()
 	c := s.consents[form.Get("token")]
-	// A device code may have been decided on in another window.
+	// Another window may have decided on the device code.
 	if c == nil || !s.clock.now().Before(c.expires) || c.device != nil && c.device.state != pending {
 		s.mu.Unlock()
 		return s.show(http.StatusBadRequest, gone), nil
@@ -193,7 +191,7 @@ func (s *SSO) button(r *http.Request, body []byte) (*answer, error) {
 	return s.show(http.StatusOK, view{Title: "Request denied", Text: "The application was given nothing. You can close this window."}), nil
 }
 
-// found sends a browser on.
+// found redirects a browser.
 func (w *wire) found(location string) *answer {
 	ans := w.newAnswer(http.StatusFound, mintRequestID(), "text/plain; charset=utf-8", nil)
 	ans.header.Set("Location", location)

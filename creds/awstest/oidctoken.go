@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// session is what a person's one sign-in gave one client.
+// session is one sign-in of a person for one client.
 type session struct {
 	center *IdentityCenter
 	client *client
@@ -26,8 +26,8 @@ func (s *session) over(now time.Time) bool { return s.ended || !now.Before(s.end
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html#cli-configure-sso-legacy
 func (s *session) renewable() bool { return len(s.client.scopes) > 0 && s.client.may(grantRefresh) }
 
-// mayListAccounts reports whether the session's tokens are for the portal, as
-// those of clients from before there were scopes all are.
+// mayListAccounts reports whether the portal accepts the session's tokens, as it does all
+// those of clients without scopes.
 func (s *session) mayListAccounts() bool {
 	return len(s.client.scopes) == 0 || slices.Contains(s.scopes, scopeAccounts)
 }
@@ -42,7 +42,7 @@ type refreshToken struct {
 	spent   bool
 }
 
-// authCode is an authorization code on its way from the browser to the client.
+// authCode is an authorization code that the client has not redeemed yet.
 type authCode struct {
 	client      *client
 	center      *IdentityCenter
@@ -81,9 +81,9 @@ func (s *SSO) createToken(r *restRequest) (any, error) {
 	return do(r, c)
 }
 
-// byDeviceCode answers a poll. Polls closer together than the interval have
-// to slow down, whatever the person has done, and from then on the interval is
-// 5 s longer: RFC 8628, section 3.5.
+// byDeviceCode answers a poll. If polls are closer together than the interval, the client
+// must slow down, whatever the person has done, and the interval grows by 5 s: RFC 8628,
+// section 3.5.
 func (s *SSO) byDeviceCode(r *restRequest, c *client) (any, error) {
 	if err := r.require("deviceCode"); err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (s *SSO) byAuthCode(r *restRequest, c *client) (any, error) {
 	return s.newTokensLocked(r, s.newSessionLocked(r, &session{center: code.center, client: c, person: code.person, scopes: code.scopes})), nil
 }
 
-// byRefreshToken trades a refresh token, which is spent by it, for new ones.
+// byRefreshToken trades a refresh token, which works once, for new ones.
 func (s *SSO) byRefreshToken(r *restRequest, c *client) (any, error) {
 	if err := r.require("refreshToken"); err != nil {
 		return nil, err
@@ -157,14 +157,14 @@ func (s *SSO) newSessionLocked(r *restRequest, in *session) *session {
 	return in
 }
 
-// newTokensLocked mints an access token, and a refresh token where the session has
-// such. No access token outlives its session.
+// newTokensLocked mints an access token and, for a renewable session, a refresh token. No
+// access token outlives its session.
 func (s *SSO) newTokensLocked(r *restRequest, of *session) any {
 	left := of.ends.Sub(r.now)
 	if of.renewable() {
 		left = min(left, of.center.settings.AccessToken)
 	}
-	// The answer has whole seconds, and the token lasts as long as it says.
+	// The answer has whole seconds, and so has the lifetime of the token.
 	left = left.Truncate(time.Second)
 	access := "aoaAAAAA" + mintURLText(120)
 	s.access[access] = &accessToken{of, r.now.Add(left)}

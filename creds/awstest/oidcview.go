@@ -5,7 +5,7 @@ import (
 	"html/template"
 )
 
-// view is what a page shows. Titles and the words on buttons stay as they are:
+// view is what a page shows. Do not change titles and the labels of buttons:
 // tests find windows and buttons by them.
 type view struct {
 	Title    string
@@ -46,7 +46,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHead + `<title>{
 </form>
 {{end}}` + pageFoot))
 
-// Every page begins and ends alike.
+// The start and end of every page.
 const (
 	pageHead = `<!DOCTYPE html>
 <html lang="en">
@@ -81,7 +81,7 @@ footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 
 func (s *SSO) show(status int, v view) *answer { return s.html(status, pageTemplate, v) }
 
-// html is a page that no other may frame or keep.
+// html is a page that is not cached or framed.
 func (w *wire) html(status int, t *template.Template, v any) *answer {
 	var b bytes.Buffer
 	if err := t.Execute(&b, v); err != nil { // a field that v lacks

@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// ErrNothingToApprove is returned where a code or an address asks the person
-// for nothing: it is unknown, expired or decided already.
+// ErrNothingToApprove says that a code or an address is unknown, expired or decided
+// already.
 var ErrNothingToApprove = errors.New("nothing waits for approval")
 
 // Approve approves the device code with this user code, as the person would.
@@ -32,11 +32,11 @@ func (ic *IdentityCenter) decideDevice(userCode string, approve bool) error {
 }
 
 // Consent opens an address, approves or denies what the page asks for, and
-// returns where the page sends the browser next. That is empty after a
-// verification page. Nothing goes over the network.
+// returns where the page redirects the browser, "" after a verification page. It uses no
+// network.
 //
-// Where the address is wrong in a way that is reported to the client, the redirect
-// that reports it is returned. Else the error is [ErrNothingToApprove].
+// For a mistake that is reported to the client it returns that redirect. Else the error is
+// [ErrNothingToApprove].
 func (ic *IdentityCenter) Consent(address string, approve bool) (redirect string, err error) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// portal models the AWS access portal, where an access token is good for lists
-// and for role credentials. It works on what OIDC gave out, under its lock.
+// portal models the AWS access portal, which gives lists and role credentials for an access
+// token. It uses the state of OIDC, under its lock.
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/
 type portal struct{ *SSO }
 
@@ -51,8 +51,8 @@ func tooManyRequests() *refusal {
 	return &refusal{http.StatusTooManyRequests, "TooManyRequestsException", "HTTP 429 Unknown Code"}
 }
 
-// signedIn wraps an operation for whom the access token names. The rate is
-// counted before the token is looked at closely, as a refused call costs too.
+// signedIn wraps an operation for the person of the access token. The rate is counted before
+// the token is checked, as refused calls count too.
 func (p portal) signedIn(do func(*restRequest, *session) (any, error)) func(*restRequest) (any, error) {
 	return func(r *restRequest) (any, error) {
 		t := p.access[r.bearer]
@@ -123,8 +123,8 @@ func (p portal) listAccountRoles(r *restRequest, s *session) (any, error) {
 	return out, nil
 }
 
-// assignedLocked returns what the person has in the account asked for. An account
-// that nobody has is not found, one that others have is forbidden.
+// assignedLocked returns the person's assignment in the requested account. An account
+// without assignments is not found, one of other persons is forbidden.
 func (p portal) assignedLocked(r *restRequest, s *session) (*assignment, error) {
 	if err := r.require("account_id"); err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (p portal) getRoleCredentials(r *restRequest, s *session) (any, error) {
 	}{credentials{k.id, k.secret, k.token, k.expires.UnixMilli()}}, nil
 }
 
-// logout ends the session on AWS's side. Role credentials already given out
+// logout ends the session on AWS's side. Issued role credentials
 // live on: https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html
 func (p portal) logout(_ *restRequest, s *session) (any, error) {
 	s.ended = true
@@ -201,7 +201,7 @@ func pageFrom(list string, from, n, size int) (int, int, *string, error) {
 	return from, to, &next, nil
 }
 
-// bucket is a token bucket; one with no rate never runs dry.
+// bucket is a token bucket; one without a rate is unlimited.
 type bucket struct {
 	rate   float64 // per second
 	burst  float64

@@ -22,8 +22,8 @@ import (
 	"daypass/creds/awstest"
 )
 
-// awsProxy is a CONNECT proxy behind which AWS's hosts are the stand-in. It
-// leads any client there, those too that have no setting for an endpoint.
+// awsProxy is a CONNECT proxy that replaces AWS's hosts by the stand-in, also for clients
+// without a setting for the endpoint.
 type awsProxy struct {
 	url      string
 	caBundle string // a file
@@ -55,7 +55,7 @@ func newAWSProxy(t *testing.T, w *awstest.AWS) *awsProxy {
 	return p
 }
 
-// connect tunnels to the stand-in whatever is for AWS, and nothing else.
+// connect tunnels connections to AWS to the stand-in, and refuses others.
 func (p *awsProxy) connect(w http.ResponseWriter, r *http.Request) {
 	if host, _, _ := net.SplitHostPort(r.Host); r.Method != http.MethodConnect || !strings.HasSuffix(host, ".amazonaws.com") {
 		http.Error(w, "only AWS is behind this proxy", http.StatusForbidden)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// queryService is one that speaks AWS's query protocol: a form goes in, XML comes out.
+// queryService speaks AWS's query protocol: it gets a form and answers XML.
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 type queryService struct {
 	mu      sync.Locker // held while an action runs
@@ -62,8 +62,8 @@ func denied(message string) error {
 	return refuse(http.StatusForbidden, "AccessDenied", message)
 }
 
-// queryServices are all that speak the query protocol. A form's Version says which
-// of them is meant.
+// queryServices are all that speak the query protocol. A form's Version selects one of
+// them.
 type queryServices struct {
 	*wire
 	iam *IAM // knows who signed
@@ -109,8 +109,8 @@ func (q *queryServices) query(r *http.Request, body []byte) (*answer, error) {
 	})
 }
 
-// parse reads the form and finds the service meant by its Version, which is
-// the first one where there is none. A service's own host serves it alone.
+// parse reads the form and finds the service by its Version; without one it is the first
+// service. A service's own host serves only that service.
 func (q *queryServices) parse(r *http.Request, body []byte) (url.Values, *queryService, error) {
 	svc := q.all[0]
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -200,8 +200,8 @@ func (w *wire) xmlError(svc *queryService, id string, e *refusal) *answer {
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// checker gathers what is wrong with a request's parameters, as AWS says all
-// of it in one sentence.
+// checker collects the mistakes in a request's parameters, as AWS reports all of them in
+// one message.
 type checker struct {
 	form  url.Values
 	wrong []string

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// restService is one that speaks AWS's REST-JSON protocol: a path says what is
-// asked, JSON or the query string go in, JSON comes out.
+// restService speaks AWS's REST-JSON protocol: the path selects the operation, JSON or the
+// query string has the parameters, the answer is JSON.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
 type restService struct {
 	*wire
@@ -23,9 +23,9 @@ type restService struct {
 	name       string      // "sso-oidc" or "sso"
 	host       string      // the first part of its hosts' names
 	operations []restOperation
-	// throttled is what it says when asked too often.
+	// throttled is its answer to too many calls.
 	throttled *refusal
-	// namespace is what it puts behind the error's name in x-amzn-ErrorType.
+	// namespace follows the error's name in x-amzn-ErrorType.
 	namespace string
 	// errorBody is the body of a refusal.
 	errorBody func(e *refusal) any
@@ -54,8 +54,8 @@ type restRequest struct {
 	now    time.Time
 }
 
-// route takes all that comes to the service's own host, and on loopback what has
-// the path of one of its operations. What is none is refused.
+// route handles all requests to the service's own host, and on loopback those with the path
+// of one of its operations. Unknown operations are refused.
 func (s *restService) route(host string, r *http.Request) handler {
 	if host != "" && host != s.host {
 		return nil
@@ -194,7 +194,7 @@ func (r *restRequest) require(names ...string) error {
 func restRefuse(code, message string) error { return refuse(restStatus(code), code, message) }
 
 // restStatus is an error's httpError in the models of SSO OIDC and of the
-// portal. ForbiddenException is in no model, but is what the portal answers:
+// portal. ForbiddenException is in no model, but the portal answers it:
 // https://github.com/fwdcloudsec/granted/pull/276.
 func restStatus(code string) int {
 	switch code {
@@ -236,7 +236,7 @@ func marshal(v any) []byte {
 
 // oauthError is the error code of OAuth 2.0 for an exception of SSO OIDC:
 // authorization_pending for AuthorizationPendingException. The API reference
-// states them one by one, and only InternalServerException's does not follow.
+// lists them; only InternalServerException's is an exception.
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors
 func oauthError(exception string) string {
 	if exception == "InternalServerException" {

@@ -19,8 +19,8 @@ type Sample struct {
 	Phone           *Device
 	AliceKey, CIKey Key
 
-	// SSO is what signing in to IAM Identity Center gives, with a text of its own
-	// for the config file.
+	// SSO is the part behind IAM Identity Center, with its own text for the config
+	// file.
 	SSO *SampleSSO
 
 	profiles []profile
@@ -37,7 +37,7 @@ type profile struct {
 	settings [][2]string
 }
 
-// NewSample makes a world of its own, with keys and seeds of its own:
+// NewSample makes a new world, with new keys and seeds:
 //
 //	alice          an IAM user with an MFA device
 //	ci             an IAM user without

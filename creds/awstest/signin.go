@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// signinTokenLife is how long a link to the console is good.
+// signinTokenLife is how long a link to the console is valid.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
 const signinTokenLife = 15 * time.Minute
 
-// The codes of sign-in's refusals are for [Call.Code] alone: AWS answers with
-// pages, and with the same words whatever is wrong with the credentials.
+// The codes of sign-in's refusals are only for [Call.Code]: AWS answers with pages, and
+// with the same text for all wrong credentials.
 const (
 	codeInvalidCredentials = "InvalidCredentials"
 	codeInvalidDuration    = "InvalidSessionDuration"
@@ -31,7 +31,7 @@ type signinOperation struct {
 	do                 func(*signinRequest) (*reply, error) // with the lock held
 }
 
-// signinOperations model the federation endpoint, and the way out.
+// signinOperations model the federation endpoint, and the logout.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
 func (c *Console) operations() []signinOperation {
 	return []signinOperation{
@@ -119,8 +119,8 @@ func (c *Console) parse(r *http.Request) (url.Values, *signinOperation, error) {
 	return q, op, nil
 }
 
-// loggable is q without the query of redirect_uri: after a logout comes a login,
-// and its link is a secret.
+// loggable is q without the query of redirect_uri, which holds the secret link of the login
+// after a logout.
 func loggable(q url.Values) url.Values {
 	out := url.Values{}
 	for name, values := range q {
@@ -180,11 +180,10 @@ func (c *Console) refusal(e *refusal) *answer {
 	return c.html(e.status, signinTemplate, v)
 }
 
-// getSigninToken trades temporary credentials for what logs in. Those of
-// GetSessionToken cannot, and a SessionDuration goes with a role's alone, and
-// only where the role was assumed with a long-term key or came from Identity
-// Center. AWS's guide would have such roles alone log in at all, but this page
-// knows better:
+// getSigninToken trades temporary credentials for a sign-in token. It refuses those of
+// GetSessionToken, and accepts a SessionDuration only for a role that was assumed with a
+// long-term key or came from Identity Center. AWS's guide allows only such roles to log in
+// at all, but this page says otherwise:
 // https://aws.amazon.com/premiumsupport/knowledge-center/invalid-credentials-parameter/
 func (c *Console) getSigninToken(r *signinRequest) (*reply, error) {
 	k := c.sessionKey(r.Get("Session"))
@@ -220,7 +219,7 @@ func (c *Console) sessionKey(text string) *key {
 	return c.iam.session(s.ID, s.Secret, s.Token)
 }
 
-// invalidCredentials is what AWS says of credentials and of durations alike:
+// invalidCredentials is AWS's answer to wrong credentials and durations alike:
 // https://github.com/99designs/aws-vault/issues/77.
 func invalidCredentials(code string) error {
 	return refuse(http.StatusBadRequest, code, "Invalid credentials parameter")

@@ -23,8 +23,7 @@ const (
 	sigWindow = 15 * time.Minute
 )
 
-// signature is what a request's Authorization header says, and when it says
-// that it was made.
+// signature has the parts of a request's Authorization header, and its time.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 type signature struct {
 	keyID string
@@ -39,12 +38,12 @@ type signature struct {
 	contentLength             int64
 }
 
-// scope is what a signature is good for.
+// scope is the credential scope of a signature.
 type scope struct{ date, region, service, terminator string }
 
 func (s scope) parts() []string { return []string{s.date, s.region, s.service, s.terminator} }
 
-// readSignature reads the signature in r's headers. It proves nothing yet.
+// readSignature reads the signature in r's headers, without checking it.
 func readSignature(r *http.Request) (*signature, error) {
 	auth := r.Header.Get("Authorization")
 	if auth == "" {
@@ -85,8 +84,7 @@ func readSignature(r *http.Request) (*signature, error) {
 	return s, s.checkSignedHeaders()
 }
 
-// checkSignedHeaders asks that what must be covered is covered: the host, and
-// every x-amz- header sent.
+// checkSignedHeaders requires that the host and every x-amz- header are signed.
 func (s *signature) checkSignedHeaders() error {
 	if !slices.Contains(s.signedHeaders, "host") {
 		return mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
@@ -115,8 +113,8 @@ func (s *signature) checkTime(now time.Time) error {
 	return nil
 }
 
-// checkScope asks that the scope be that of service, of the request's day and
-// of the region that answers at the request's host.
+// checkScope requires that the scope has the service, the request's day and the region of
+// the request's host.
 func (s *signature) checkScope(service string) error {
 	if day := s.at.Format("20060102"); s.date != day {
 		return mismatch(fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
@@ -239,7 +237,7 @@ func (i *IAM) authenticate(s *signature, service string, body []byte) (*key, err
 	if err := s.checkScope(service); err != nil {
 		return nil, err
 	}
-	// One partition knows nothing of another's keys, seen in
+	// A partition does not know another's keys, as seen in
 	// https://github.com/hashicorp/aws-sdk-go-base/issues/314.
 	if partitionOf(s.region) != k.account().partition {
 		return nil, refuse(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")

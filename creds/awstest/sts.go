@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// sts models the Security Token Service, which works on what IAM has, under its
-// lock.
+// sts models the Security Token Service, which uses the state of IAM, under its lock.
 // https://docs.aws.amazon.com/STS/latest/APIReference/
 type sts struct{ *IAM }
 
@@ -79,9 +78,9 @@ func (s sts) getAccessKeyInfo(r *request) (any, error) {
 	return struct{ Account string }{k.account().id}, nil
 }
 
-// sessionless refuses the sessions of GetSessionToken, which may call nothing
-// of STS but AssumeRole and GetCallerIdentity, and those of GetFederationToken,
-// which may call the latter alone.
+// sessionless refuses the sessions of GetSessionToken, which may only call AssumeRole and
+// GetCallerIdentity of STS, and those of GetFederationToken, which may only call the
+// latter.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
 func sessionless(r *request, action string) error {
 	if r.caller.temporary() && r.caller.user != nil {
@@ -127,8 +126,8 @@ func (c *checker) mfa() {
 	c.text("TokenCode", 6, 6, codePattern)
 }
 
-// checkMFA judges the code that a call carries, if it carries one, and spends
-// it when it is right. It reports whether the call carries a right one.
+// checkMFA checks the code of a call, if it has one, and marks a right one as used. It
+// reports whether the call has a right one.
 func (s sts) checkMFA(r *request) (bool, error) {
 	serial, code := r.Get("SerialNumber"), r.Get("TokenCode")
 	switch {
@@ -201,7 +200,7 @@ func notAuthorized(caller *key, action, resource string) error {
 	return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", caller.arn(), action, resource))
 }
 
-// role returns the role with exactly this ARN, or nil.
+// roleLocked returns the role with exactly this ARN, or nil.
 func (s sts) roleLocked(arn string) *Role {
 	m := roleARNPattern.FindStringSubmatch(arn)
 	acct := s.accounts[m[2]]
@@ -215,9 +214,8 @@ func (s sts) roleLocked(arn string) *Role {
 }
 
 // admits reports whether the caller may assume the role: the trust policy must
-// name it, its conditions must hold, and the caller's own policies must allow
-// it, save that in one account a trust policy that names the caller itself
-// suffices.
+// name it, its conditions must hold, and the caller's own policies must allow it; within
+// one account a trust policy that names the caller itself suffices.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 func (r *Role) admits(caller *key, mfa bool, externalID string) bool {
 	acct := caller.account()

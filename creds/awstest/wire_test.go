@@ -97,7 +97,7 @@ func FuzzNoSSORequestBreaksIt(f *testing.F) {
 	f.Add("GET", "/console", "dest=https%3A%2F%2F.console.aws.amazon.com", "", "")
 	w := awstest.NewSample().AWS
 	f.Fuzz(func(t *testing.T, method, path, query, body, bearer string) {
-		// A page opens for anyone, and anyone may register: neither gives a token.
+		// Opening a page and registering need no token, and give none.
 		if method != http.MethodPost && (path == "/device" || path == "/authorize") || path == "/client/register" && strings.Contains(body, "public") {
 			return
 		}

@@ -13,8 +13,8 @@ import (
 	"daypass/creds/browsers"
 )
 
-// machine lays out the files of an archive, with its scripts as programs, and
-// returns the folder that they are in.
+// machine writes the files of an archive, with its scripts as programs, and returns their
+// folder.
 func machine(t *testing.T, archive string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -42,8 +42,8 @@ func put(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// environment returns one of an operating system below root. In its values, "~"
-// is root.
+// environment returns that of an operating system below root. "~" in its values is
+// root.
 func environment(goos, root string, values map[string]string) browsers.Environment {
 	return browsers.Environment{OS: goos, Root: root, Getenv: func(name string) string {
 		return strings.ReplaceAll(values[name], "~", root)
@@ -54,7 +54,7 @@ func linux(root string) browsers.Environment {
 	return environment("linux", root, map[string]string{"HOME": "~/home/alice", "PATH": "bin:.::~/home/alice/bin:~/snap/bin"})
 }
 
-// tilde has root's paths begin with "~".
+// tilde replaces root in paths by "~".
 func tilde(found []browsers.Browser, root string) []browsers.Browser {
 	for i := range found {
 		found[i].Path = strings.ReplaceAll(found[i].Path, root, "~")

@@ -19,8 +19,8 @@ import (
 	"daypass/creds/browsers"
 )
 
-// holding runs a script of Python that says "ready" and then keeps what it has
-// open until the test ends.
+// holding runs a script of Python that prints "ready" and then keeps its files open until
+// the test ends.
 func holding(t *testing.T, script string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("python3", append([]string{"-c", script + "\nprint('ready', flush=True)\nimport sys\nsys.stdin.read()"}, args...)...)
@@ -229,7 +229,7 @@ func TestTheProfilesThatARealFirefoxHasMadeAreFoundWhileItRuns(t *testing.T) {
 	m.read(t) // its greeting
 	m.ask(t, "WebDriver:NewSession", map[string]any{})
 	m.ask(t, "Marionette:SetContext", map[string]any{"value": "chrome"})
-	// What the profile menu does, without its windows.
+	// Does what the profile menu does, without its windows.
 	said := m.ask(t, "WebDriver:ExecuteAsyncScript", map[string]any{"args": []any{}, "scriptTimeout": 120_000, "script": `
 let done = arguments[0];
 (async () => {

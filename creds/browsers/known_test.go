@@ -9,7 +9,7 @@ import (
 	"daypass/creds/browsers"
 )
 
-// The programs and folders are those that each browser's own packages have.
+// The programs and folders are those of each browser's own packages.
 func TestBrowsersBasedOnFirefoxAndChromiumAreFound(t *testing.T) {
 	t.Parallel()
 	mac := func(root string) browsers.Environment {
@@ -99,7 +99,7 @@ func TestBrowsersBasedOnFirefoxAndChromiumAreFound(t *testing.T) {
 		if diff := cmp.Diff(browsers.Browser{ID: c.id, Path: "~/" + c.program, Profiles: []browsers.Profile{want}}, found[0]); diff != "" {
 			t.Errorf("%s in %s: (-want +got)\n%s", c.id, c.program, diff)
 		}
-		// And settings can name it.
+		// Settings can name it.
 		if place, err := browsers.ParsePlace(c.id + ":Work"); err != nil || place.Browser != c.id {
 			t.Errorf("%s: %v, %v", c.id, place, err)
 		}

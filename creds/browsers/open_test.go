@@ -16,8 +16,8 @@ import (
 	"daypass/internal/secret"
 )
 
-// playsBrowser makes this test binary a browser that does what the variable
-// says, and playsInto the file that it writes what it sees into.
+// playsBrowser makes this test binary a browser that does what the variable says;
+// playsInto is the file to which it writes what it gets.
 const (
 	playsBrowser = "BROWSERS_TEST_PLAYS"
 	playsInto    = "BROWSERS_TEST_INTO"
@@ -115,7 +115,7 @@ func TestNoNameChangesTheMeaningOfABrowsersArguments(t *testing.T) {
 				if err := Open(t.Context(), found, test.place, secret.New(theLink), options); err != nil {
 					t.Fatal(err)
 				}
-				// It got the link, and saw it nowhere else.
+				// It got the link, and only by the handoff.
 				want := strings.Join(append(test.want, "→ "+theLink), "\n")
 				if diff := cmp.Diff(want, seen()); diff != "" {
 					t.Errorf("(-want +got)\n%s", diff)

@@ -94,7 +94,7 @@ func TestWhatIsNoDatabaseIsAnError(t *testing.T) {
 	}
 }
 
-// FuzzADamagedDatabase holds that no damage is more than an error.
+// FuzzADamagedDatabase checks that damage causes an error at most.
 func FuzzADamagedDatabase(f *testing.F) {
 	main, log := sampleDatabase(f)
 	f.Add(0, byte(1), 0)

@@ -33,7 +33,7 @@ func change(t *testing.T, b *console.Bookmarks, r creds.BookmarksRequest) []cred
 	if err != nil || word != "" {
 		t.Fatalf("%+v: %q, %v", r, word, err)
 	}
-	// What is written is what is read, by whoever comes next.
+	// Another reader finds what was written.
 	again := must[creds.Bookmarks](t)(b.List())
 	if diff := cmp.Diff(all, again); diff != "" {
 		t.Errorf("%+v: %s", r, diff)

@@ -74,7 +74,7 @@ func TestABookmarkForAnyRegionHasItWhereTheRegionWas(t *testing.T) {
 	}
 }
 
-// FuzzClean looks at what came out with readers of its own.
+// FuzzClean checks the result with other readers.
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{
 		"https://eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1#x?y=z",
@@ -108,7 +108,7 @@ func FuzzClean(f *testing.F) {
 		if err != nil || u.User != nil || u.Scheme != "https" {
 			t.Errorf("%q is no address any more: %v", got, err)
 		}
-		// Case matters to ids of keys alone: names of secrets are found in any.
+		// Only IDs of keys are case-sensitive: names of secrets are found in any case.
 		for text, n := got, 0; n < 4; n++ {
 			if m := secrets.FindString(text); m != "" && (!strings.HasPrefix(strings.ToUpper(m), "ASIA") || m == strings.ToUpper(m)) {
 				t.Errorf("%q still has %q", pasted, m)

@@ -72,7 +72,7 @@ func TestEveryKnownServiceHasAWellFormedPage(t *testing.T) {
 			t.Errorf("%s: %v", service, err)
 			continue
 		}
-		// What is made is what a bookmark would keep.
+		// The result is what a bookmark would keep.
 		if clean, err := console.Clean(got, ""); err != nil || clean != got {
 			t.Errorf("%s: %s becomes %s, %v", service, got, clean, err)
 		}

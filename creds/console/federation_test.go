@@ -153,7 +153,7 @@ func TestCancellingEndsTheWait(t *testing.T) {
 	})
 }
 
-// roundTrip is a network of a test's own.
+// roundTrip is a test's own network.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -210,8 +210,8 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
 
-// Go's client tells where a request came from when it is sent on, and the
-// credentials are in there.
+// Go's client sends the first address to the target of a redirect, with the credentials in
+// it.
 func TestNothingIsSentOnToAnotherHost(t *testing.T) {
 	var hosts []string
 	transport := roundTrip(func(r *http.Request) (*http.Response, error) {

@@ -36,8 +36,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// identities are those of one partition, each as credentials that could open
-// the console.
+// identities returns those of one partition, each with credentials for the console.
 type identities struct {
 	role, sso, chained, user, session *types.Credentials
 }
@@ -114,8 +113,8 @@ func loginOf(t *testing.T, c *types.Credentials, region, service string) console
 	}
 }
 
-// visit opens an address in a browser that follows redirects, and returns the
-// page with what it states.
+// visit opens an address in a browser that follows redirects, and returns the page with its
+// values.
 func visit(t *testing.T, browser *http.Client, address string) (status int, at string, facts map[string]string) {
 	t.Helper()
 	r := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
@@ -134,8 +133,8 @@ func newBrowser(t *testing.T, w *awstest.AWS) *http.Client {
 	return &http.Client{Transport: w.Transport(), Jar: must[*cookiejar.Jar](t)(cookiejar.New(nil))}
 }
 
-// The table of issue 4: every partition and kind of identity, by the forms of
-// their addresses, with the stand-in as the judge of who gets in.
+// Every partition and kind of identity, by the forms of their addresses; the stand-in checks
+// who gets in.
 func TestEveryIdentityOfEveryPartitionGetsToItsConsole(t *testing.T) {
 	for _, p := range []struct{ partition, region, account, signin, s3, iam, home string }{
 		{
@@ -224,7 +223,7 @@ func TestLogoutFirstTakesTheNextIdentityToItsConsole(t *testing.T) {
 	}
 }
 
-// A server on loopback stands for AWS, as in the demo.
+// A server on loopback replaces AWS, as in the demo.
 func TestACustomSignInEndpointServesAllSteps(t *testing.T) {
 	w := awstest.New()
 	who := people(t, w, "aws", "eu-west-1", "111111111111")
@@ -239,7 +238,7 @@ func TestACustomSignInEndpointServesAllSteps(t *testing.T) {
 		if status != 200 || facts["destination"] != login.Destination || facts["region"] != "eu-west-1" {
 			t.Errorf("%s leads to %s (%d): %v", link, at, status, facts)
 		}
-		// What a person copies from the address line there is a page too.
+		// An address copied from the address line there is a page too.
 		if got, err := console.Clean(at, server.URL()); err != nil || got != login.Destination {
 			t.Errorf("its address is cleaned to %q, %v", got, err)
 		}

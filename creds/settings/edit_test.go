@@ -202,7 +202,7 @@ func TestEditsChangeTheirOwnLinesOnly(t *testing.T) {
 	}
 }
 
-// TestChangesSurviveTheSocket makes the values what JSON makes of them.
+// TestChangesSurviveTheSocket sends the values through JSON.
 func TestChangesSurviveTheSocket(t *testing.T) {
 	var changes []creds.SettingChange
 	if err := json.Unmarshal([]byte(`[{"key":"console.record","value":true},{"key":"console.'link'","value":"portal"},{"key":"profile . \"\\u0061\" . lease","value":null}]`), &changes); err != nil {
@@ -244,7 +244,7 @@ func TestARefusedChangeIsExplained(t *testing.T) {
 			"profile.a.favourite cannot be changed in FILE as that is written; please change it there with an editor",
 		},
 	} {
-		// A change before it that could be made is not made either.
+		// A valid change before it is not made either.
 		changes := []creds.SettingChange{to("notices|do_not_disturb", true), one.change}
 		text, _, err := settings.Edit("FILE", one.text, changes)
 		var failure *creds.Error

@@ -54,7 +54,7 @@ func TestTheLastGoodSettingsAreUsedAtAStartWithAFaultyFile(t *testing.T) {
 	if s := start(); s.Fault() != nil || read(t, copied) != prodIsSensitive {
 		t.Fatalf("%v; the copy is %s", s.Fault(), read(t, copied))
 	}
-	// What makes a profile safer is followed even so.
+	// A setting that makes a profile safer applies all the same.
 	save(t, path, "derived_suffix = '-b'\n[profile.dev]\nsensitive = true\ncolour = 1\n")
 	for range 2 {
 		s := start()
@@ -69,7 +69,7 @@ func TestTheLastGoodSettingsAreUsedAtAStartWithAFaultyFile(t *testing.T) {
 			t.Errorf("the copy is %s", read(t, copied))
 		}
 	}
-	// What is corrected counts, and what is taken back is.
+	// Corrections apply, also those that remove a setting.
 	const mended = "[profile.dev]\nsensitive = true\n"
 	save(t, path, mended)
 	s := start()
@@ -84,7 +84,7 @@ func TestTheLastGoodSettingsAreUsedAtAStartWithAFaultyFile(t *testing.T) {
 	if got := start().Current(); !got.Profile["ops"].Sensitive || !got.Profile["dev"].Sensitive {
 		t.Errorf("in use are %+v", got)
 	}
-	// A copy that is damaged is none.
+	// A damaged copy is ignored.
 	if err := os.WriteFile(copied, []byte("[["), 0o600); err != nil {
 		t.Fatal(err)
 	}

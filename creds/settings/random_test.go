@@ -79,7 +79,7 @@ func (a *author) setting() creds.SettingChange {
 	return creds.SettingChange{Key: a.key(path), Value: pick(a, values[key]...)}
 }
 
-// pathOf are the words of a change's key.
+// pathOf returns the words of a change's key.
 func pathOf(c creds.SettingChange) []string {
 	path, err := schema.ParseKey(c.Key)
 	if err != nil {
@@ -95,7 +95,7 @@ func (a *author) comment() string {
 	return fmt.Sprintf("# comment %d %s", a.comments, pick(a, "", "x = 1", "[a]", `"`, "'''", "#"))
 }
 
-// between is what is between two lines.
+// between returns blank lines and comments.
 func (a *author) between() string {
 	switch a.IntN(6) {
 	case 0:
@@ -108,7 +108,7 @@ func (a *author) between() string {
 	return ""
 }
 
-// behind is what is at the end of a line.
+// behind returns the end of a line.
 func (a *author) behind() string {
 	if a.chance(4) {
 		return a.space() + a.comment() + a.nl
@@ -209,8 +209,8 @@ func (a *author) file(all []creds.SettingChange) string {
 	return text
 }
 
-// TestRandomChangesOfRandomFiles checks edits against a model that knows nothing
-// of TOML: which settings were written, and which were then changed.
+// TestRandomChangesOfRandomFiles checks edits against a model without TOML: the settings
+// that were written, and those that were then changed.
 func TestRandomChangesOfRandomFiles(t *testing.T) {
 	const rounds = 3000
 	var valid, refused int
@@ -266,13 +266,13 @@ func TestRandomChangesOfRandomFiles(t *testing.T) {
 		t.Errorf("only %d of %d files were valid", valid, rounds)
 	}
 	// The decoder takes a few files that TOML forbids, with a header for a table that
-	// dotted keys have made; to refuse these is right.
+	// dotted keys have made; refusing these is right.
 	if refused*500 > valid {
 		t.Errorf("%d changes of %d were refused", refused, valid)
 	}
 }
 
-// disturbed says what an edit did that its changes have no need of.
+// disturbed returns what an edit changed without need.
 func disturbed(before, after string, changes int) string {
 	var n int
 	for line := range strings.Lines(before) {

@@ -94,7 +94,7 @@ func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 	if !errors.As(err, &failure) || failure.Code != creds.CodeBadRequest {
 		t.Errorf("%v", err)
 	}
-	// What an editor has broken is not built upon.
+	// A file that an editor has broken is not changed.
 	const broken = "derived_suffix = \"-x"
 	if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestAChangeThatCannotBeMadeChangesNothing(t *testing.T) {
 	if diff := cmp.Diff(fullSettings(), store.Current()); diff != "" {
 		t.Error(diff)
 	}
-	// What cannot be written is said.
+	// A failed write is reported.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestKilledWritersNeverLeaveATornFile(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It is in its loop after the first line.
+		// After the first line it is in its loop.
 		if said, err := bufio.NewReader(out).ReadString('\n'); said != "wrote <nil>\n" {
 			t.Fatalf("the child says %q (%v)", said, err)
 		}

@@ -14,7 +14,7 @@ import (
 	"daypass/internal/filewatch"
 )
 
-// watched is a store with a watch on it.
+// watched is a store with a watch.
 type watched struct {
 	*settings.Store
 	t       *testing.T
@@ -47,8 +47,8 @@ func (w *watched) next() settings.Update {
 	panic("unreachable")
 }
 
-// reports fails unless the next update is of settings with a suffix, which are then
-// those in use.
+// reports fails unless the next update has settings with a suffix, which must also be in
+// use.
 func (w *watched) reports(suffix string) {
 	w.t.Helper()
 	u := w.next()

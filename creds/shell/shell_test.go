@@ -49,8 +49,8 @@ func installed(t testing.TB, program string) string {
 	return path
 }
 
-// evaluated returns the environment of a shell after each of some texts that it
-// has evaluated.
+// evaluated returns the environment of a shell after it has evaluated each of some
+// texts.
 func evaluated(t testing.TB, program, eval string, environment map[string]string, texts ...string) []map[string]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -239,7 +239,7 @@ func TestOnlyVariablesThatAreSetAreUnset(t *testing.T) {
 }
 
 // FuzzShellsReadBackWhatWasQuoted evaluates the output with real shells: no
-// value may be changed by its way through one, or run.
+// value may be changed or run by one.
 func FuzzShellsReadBackWhatWasQuoted(f *testing.F) {
 	for _, seed := range []string{
 		"eu-west-1", "a b", "a  b", "it's", `"$HOME"`, "$(touch x)", "`id`", "=ls", "~", "*", "?xport", "[e]xport", "a\nb", `\`, `\\'`, "é", "-n", "a;b", "!x", "%s", "\xff",

@@ -49,7 +49,7 @@ func TestAPlanIsRefusedOnlyIfTheFileNowMakesItAnother(t *testing.T) {
 			if c.refused != (string(after) == c.now) {
 				t.Errorf("refused: %v, and the file is\n%s", c.refused, after)
 			}
-			// What is shown next must be agreed to as it is.
+			// The new preview must be agreed to.
 			if c.refused {
 				if _, err := ssoimport.Apply(t.Context(), path, r, p.Fingerprint()); err != nil {
 					t.Errorf("the new plan is refused too: %v", err)

@@ -65,8 +65,7 @@ func BenchmarkDiff5000Pairs(b *testing.B) {
 	}
 }
 
-// BenchmarkDiffOfAPrune5000 has the sections that go scattered through the
-// file.
+// BenchmarkDiffOfAPrune5000 removes sections all over the file.
 func BenchmarkDiffOfAPrune5000(b *testing.B) {
 	r, text := many()
 	var config strings.Builder
@@ -86,7 +85,7 @@ func BenchmarkDiffOfAPrune5000(b *testing.B) {
 	}
 }
 
-// BenchmarkImport5000Pairs is all of it: read, plan, show, read and plan again
+// BenchmarkImport5000Pairs does all steps: read, plan, show, read and plan again
 // under the lock, write.
 func BenchmarkImport5000Pairs(b *testing.B) {
 	r, text := many()
@@ -109,7 +108,7 @@ func BenchmarkImport5000Pairs(b *testing.B) {
 	}
 }
 
-// BenchmarkImportAgain5000Pairs finds that nothing is to be done.
+// BenchmarkImportAgain5000Pairs finds nothing to do.
 func BenchmarkImportAgain5000Pairs(b *testing.B) {
 	r, text := many()
 	r.Prune, r.Rename = true, true

@@ -12,10 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzImport makes a plan for any config file and any list, and holds it to
-// what every plan must do: made again on its result it changes nothing, what it
-// shows is what it writes, the order of the list does not matter, and what no
-// import made keeps its bytes.
+// FuzzImport makes a plan for any config file and any list, and checks every plan's
+// promises: applied to its result it changes nothing, it writes what it shows, the order
+// of the list does not matter, and what no import made keeps its bytes.
 func FuzzImport(f *testing.F) {
 	for i, c := range plans {
 		for flags := range uint8(16) {
@@ -80,7 +79,7 @@ func somePairs(seed uint32) []ssoimport.Pair {
 	return out
 }
 
-// checkOthers compares what is not the plan's to change.
+// checkOthers compares what the plan must not change.
 func checkOthers(t *testing.T, before, after string, p ssoimport.Plan) {
 	t.Helper()
 	names := map[string]string{} // new to old
@@ -124,7 +123,7 @@ func checkOthers(t *testing.T, before, after string, p ssoimport.Plan) {
 }
 
 // othersLines returns all lines of a config file but empty ones and those of
-// some profiles. Comments are nobody's but the person's.
+// some profiles. Comments are always the person's.
 func othersLines(text string, but map[string]bool) []string {
 	var out []string
 	others := true

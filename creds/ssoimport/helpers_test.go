@@ -20,7 +20,7 @@ func golden(t *testing.T, name, got string) {
 	credstest.Golden(t, filepath.Join("testdata", strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-")+".golden"), got, *update)
 }
 
-// apply returns what an import makes of a config file.
+// apply returns a config file after an import.
 func apply(t *testing.T, config string, r ssoimport.Request) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
@@ -37,8 +37,8 @@ func apply(t *testing.T, config string, r ssoimport.Request) string {
 
 var hunkHead = regexp.MustCompile(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\n$`)
 
-// patch makes of before what a unified diff says, and is strict about it: lines
-// must be where the hunks say, and as many as they say.
+// patch applies a unified diff to before, strictly: lines must be where the hunks say, and
+// as many as they say.
 func patch(t *testing.T, before, diff string) string {
 	t.Helper()
 	if diff == "" {

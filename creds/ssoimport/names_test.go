@@ -107,7 +107,7 @@ func TestImportedNamesAreFoundByAllOfAWSsSDKs(t *testing.T) {
 	if err != nil || len(p.Add) != len(pairs) || len(p.Warnings) != 0 {
 		t.Fatalf("%d are added, with warnings %q: %v, %v", len(p.Add), p.Warnings, err, p.Skipped)
 	}
-	// As the JavaScript SDK's reader has it, which finds no other names.
+	// The form of names that the JavaScript SDK's reader finds.
 	finds := regexp.MustCompile(`^[\w\-@+.%:/]+$`)
 	for _, e := range p.Add {
 		if e.Profile != want[e.Pair.AccountID] || !finds.MatchString(e.Profile) {

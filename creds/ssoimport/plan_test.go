@@ -223,7 +223,7 @@ func TestPlansAreAsInTheGoldenFiles(t *testing.T) {
 			if diff := cmp.Diff(after, apply(t, after, c.r)); diff != "" {
 				t.Errorf("a second run changes\n%s", diff)
 			}
-			// AWS lists in no order that holds.
+			// The order of AWS's list is not stable.
 			slices.Reverse(c.r.Pairs)
 			if diff := cmp.Diff(after, apply(t, c.config, c.r)); diff != "" {
 				t.Errorf("listed the other way round it is\n%s", diff)

@@ -14,11 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is written must be read by AWS's own readers as it was meant: botocore,
-// which is the AWS CLI's, and the Go SDK.
+// AWS's own readers must read what is written as intended: botocore, which is the AWS
+// CLI's, and the Go SDK.
 
-// ssoConfig is what botocore's own Identity Center provider makes of a profile,
-// with its session merged in.
+// ssoConfig is a profile as botocore's Identity Center provider reads it, with its session
+// merged in.
 type ssoConfig struct {
 	Session   string `json:"sso_session"`
 	StartURL  string `json:"sso_start_url"`
@@ -28,7 +28,7 @@ type ssoConfig struct {
 	Default   string `json:"region"`
 }
 
-// reader is botocore, in one process for all tests.
+// reader runs botocore, in one process for all tests.
 var reader = credstest.NewPython(`
 import botocore.session, botocore.credentials
 
@@ -44,14 +44,14 @@ def answer(path):
     return out
 `)
 
-// botocore has it read all profiles of a config file.
+// botocore reads all profiles of a config file.
 func botocore(t *testing.T, path string) (read map[string]ssoConfig) {
 	t.Helper()
 	reader.Ask(t, path, &read)
 	return read
 }
 
-// goSDK has the Go SDK read one profile.
+// goSDK reads one profile with the Go SDK.
 func goSDK(ctx context.Context, t *testing.T, path, name string) ssoConfig {
 	t.Helper()
 	c, err := config.LoadSharedConfigProfile(ctx, name, func(o *config.LoadSharedConfigOptions) {

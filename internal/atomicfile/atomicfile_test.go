@@ -66,7 +66,7 @@ func childCommand(t *testing.T, task, path string) *exec.Cmd {
 // bulky makes more than one page, whose parts all belong to one write.
 func bulky(n int) []byte { return bytes.Repeat([]byte(strconv.Itoa(1000+n)), 10_000) }
 
-// whole reports whether data is what one write left.
+// whole reports whether data is the result of one write.
 func whole(data []byte) bool {
 	return len(data) == 40_000 && bytes.Equal(data, bytes.Repeat(data[:4], 10_000))
 }
@@ -121,7 +121,7 @@ func TestKilledWritersLeaveTheOldOrTheNew(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It is in its loop after the first line.
+		// After the first line it is in its loop.
 		if said, err := bufio.NewReader(out).ReadString('\n'); err != nil || said != "wrote\n" {
 			t.Fatalf("the child says %q (%v)", said, err)
 		}

@@ -98,8 +98,8 @@ func TestAFileThatWasWrittenMeanwhileIsNotSetAside(t *testing.T) {
 	}
 }
 
-// TestADamagedFileIsSetAsideOnceByManyReaders has good files written while they do:
-// none of those may go away.
+// TestADamagedFileIsSetAsideOnceByManyReaders writes good files meanwhile: none of
+// those may be lost.
 func TestADamagedFileIsSetAsideOnceByManyReaders(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
@@ -169,7 +169,7 @@ func TestWriteNewReplacesNothing(t *testing.T) {
 	}
 }
 
-// all is an edit that leaves a text, or makes it.
+// all is an edit that replaces the text.
 func all(text string) (atomicfile.Edited, error) { return atomicfile.Edited{Text: []string{text}}, nil }
 
 func TestAnEditIsRepeatedOnWhatAnotherProgramHasWrittenMeanwhile(t *testing.T) {
@@ -235,7 +235,7 @@ func TestAnEditOfAFileThatKeepsChangingGivesUp(t *testing.T) {
 	}
 }
 
-// TestEditsAtTheSameTimeWaitForOneAnother has no other guard than the lock.
+// TestEditsAtTheSameTimeWaitForOneAnother relies on the lock alone.
 func TestEditsAtTheSameTimeWaitForOneAnother(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "file")
 	var writers sync.WaitGroup

@@ -38,8 +38,8 @@ func TestTheModeIsTheOneAskedFor(t *testing.T) {
 	checkMode(t, filepath.Dir(path), 0o700)
 }
 
-// TestWritesThatCannotBeAreOneSentence covers the bad days on which the file
-// must stay as it was and nothing else may be left behind.
+// TestWritesThatCannotBeAreOneSentence covers failures, after which the file
+// must be unchanged and no other file may be left.
 func TestWritesThatCannotBeAreOneSentence(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -33,7 +33,7 @@ func TestChangesAreGatheredUntilItIsQuiet(t *testing.T) {
 					t.Fatalf("it has looked %d times at its start", len(looks))
 				}
 				<-looks
-				// With nothing going on it does nothing.
+				// Without a change it does nothing.
 				time.Sleep(24 * time.Hour)
 				synctest.Wait()
 				if len(looks) != 0 {

@@ -13,7 +13,7 @@ import (
 	"daypass/internal/filewatch"
 )
 
-// home is a folder in which things happen, with a watch on a file.
+// home is a folder with a watch on a file.
 type home struct {
 	t       *testing.T
 	dir     string
@@ -63,7 +63,7 @@ func (h *home) save(name, text string) {
 func (h *home) rename(from, to string) { h.t.Helper(); h.must(os.Rename(h.at(from), h.at(to))) }
 func (h *home) remove(name string)     { h.t.Helper(); h.must(os.RemoveAll(h.at(name))) }
 
-// link makes a link, or has the one that is there lead elsewhere.
+// link makes a link, or replaces the one that exists.
 func (h *home) link(to, name string) {
 	h.t.Helper()
 	h.must(os.Symlink(filepath.FromSlash(to), h.at(name+"~")))
@@ -338,7 +338,7 @@ func TestNothingGoesUnnoticed(t *testing.T) {
 	}
 }
 
-// happen does something that mostly succeeds.
+// happen makes a random change, which mostly succeeds.
 func (h *home) happen(random *rand.Rand) string {
 	roads := []string{"x/b/config", "y/b/config", "x/c/config", "y/c/config", "z/config"}
 	folders := []string{"x", "y", "x/b", "y/b", "x/c", "y/c", "z", "link"}

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child does, in a process of its own, what would spoil this one.
+// child does, in another process, what would affect the other tests.
 func child(task, dir string) {
 	switch task {
 	case "limit":

@@ -36,7 +36,7 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// served counts who came in.
+// served counts the admitted requests.
 type served struct {
 	*localpage.Port
 	log lockedBuffer
@@ -72,7 +72,7 @@ func serve(t *testing.T) *served {
 	return s
 }
 
-// visit is the user's own browser. It gives up after a while.
+// visit acts as the user's own browser. It gives up after a while.
 func (s *served) visit(t *testing.T) {
 	t.Helper()
 	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -136,7 +136,7 @@ func TestAnotherUserIsRefusedWithAPageAndTakesNothing(t *testing.T) {
 func TestAnotherUserWhoDisconnectsAtOnceIsNotMistakenForRoot(t *testing.T) {
 	s := serve(t)
 	for _, ends := range []string{"exec 3>&-", "kill -9 $BASHPID"} {
-		// Whether it is cut off before it has sent all makes no difference.
+		// It may be disconnected before it has sent all.
 		cmd := s.stranger(t, `trap '' PIPE; for i in {1..200}; do (
 			exec 3<>/dev/tcp/$at; printf 'GET /here HTTP/1.1\r\nHost: %s\r\n\r\n' $host >&3; `+ends+`
 		) 2>/dev/null; done; true`)
@@ -152,8 +152,8 @@ func TestAnotherUserWhoDisconnectsAtOnceIsNotMistakenForRoot(t *testing.T) {
 	}
 }
 
-// TestManyConnectionsOfAnotherUserDoNotBlockTheOwner has more of them than this process
-// may have files open, and none of them says a word.
+// TestManyConnectionsOfAnotherUserDoNotBlockTheOwner opens more of them than this
+// process may have files open, and none of them sends anything.
 func TestManyConnectionsOfAnotherUserDoNotBlockTheOwner(t *testing.T) {
 	s := serve(t)
 	var limit syscall.Rlimit

@@ -124,7 +124,7 @@ func TestOtherErrorsSpeakForThemselves(t *testing.T) {
 	}
 }
 
-// expiredServer has a certificate that ended yesterday, and whoever trusts it.
+// expiredServer has a certificate that expired yesterday, and a client that trusts it.
 func expiredServer(t *testing.T) (address string, trusted *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -15,9 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// table is /proc/net/tcp with a listener of root's and the two ends of a
-// connection between users 1000 (the listener's end) and 1001, and what is left of
-// one whose program has gone.
+// table is /proc/net/tcp with a listener of root's, the two ends of a connection between
+// users 1000 (the listener's end) and 1001, and one whose program has ended.
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 10001 1 0000000000000000 100 0 0 10 0
    1: 0100007F:1F90 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1000        0 10002 1 0000000000000000 20 4 30 10 -1
@@ -99,7 +98,7 @@ func TestAConnectionOfThisUserIsAdmitted(t *testing.T) {
 			if err := Own(local, remote, nil); err != nil {
 				t.Error(err)
 			}
-			// The list says the same, by whichever socket.
+			// The list says the same, for either kind of socket.
 			asked, err := ask(remote, local)
 			if err != nil {
 				t.Fatal(err)
@@ -125,7 +124,7 @@ func TestAMissingConnectionHasNoOwner(t *testing.T) {
 	}
 }
 
-// asUser runs a shell's words as another user. It connects by /dev/tcp.
+// asUser runs a shell's commands as another user. It connects by /dev/tcp.
 func asUser(t *testing.T, uid uint32, words string) *exec.Cmd {
 	t.Helper()
 	if os.Getuid() != 0 {

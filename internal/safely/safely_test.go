@@ -16,7 +16,7 @@ import (
 	"daypass/internal/safely"
 )
 
-// hush is what must be seen nowhere.
+// hush must not appear anywhere.
 const hush = "hush-hush"
 
 type held struct{ secret string }

@@ -197,7 +197,7 @@ func TestTheDocumentListsTheSettings(t *testing.T) {
 	}
 }
 
-// tables are what the list says of tables, and the names that it gives them.
+// tables are the comments on tables in the list, with the names of these.
 var tables = []struct{ key, header, comment string }{
 	{"", "", ""},
 	{"sso.NAME", "[sso.corp]", "a session's name, or a start URL in quotes"},
@@ -296,7 +296,7 @@ func FuzzKeysAreReadAsTOMLReadsThem(f *testing.F) {
 				t.Fatalf("%q is %q, written %s, read %q, %v", text, path, schema.FormatKey(path), again, err)
 			}
 		}
-		// What TOML would take for several lines, or for more than a key.
+		// What TOML would read as several lines, or as more than a key.
 		if strings.ContainsAny(text, "\n\r") || !utf8.ValidString(text) {
 			return
 		}

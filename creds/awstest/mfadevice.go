@@ -23,7 +23,7 @@ type Device struct {
 	serial  string
 	secret  []byte
 	enabled time.Time
-	spent   int64 // the last step accepted; it and all before are refused
+	spent   int64 // the last accepted step; it and all before are refused
 }
 
 // MFA returns the user's virtual device of this name, enabling it if it is new.
@@ -59,7 +59,7 @@ func (d *Device) Code(t time.Time) string { return totp(d.secret, stepAt(t)) }
 
 // UnusedCode returns the first code, at now or later, that was not accepted
 // yet, and how long from now until the device shows it. AWS takes a code one
-// step (30 s) before it is shown: who is in a hurry need not wait so long.
+// step (30 s) before it is shown, so that a test need not wait for that.
 func (d *Device) UnusedCode(now time.Time) (code string, wait time.Duration) {
 	d.user.acct.iam.mu.Lock()
 	defer d.user.acct.iam.mu.Unlock()
@@ -81,7 +81,7 @@ func (d *Device) NextCode(ctx context.Context) (string, error) {
 	}
 }
 
-// accept reports whether code is right at now, and if so spends its step.
+// accept reports whether a code is right at the time now, and marks it as used.
 func (d *Device) accept(code string, now time.Time) bool {
 	at := stepAt(now)
 	for step := max(at-codeDrift, d.spent+1); step <= at+codeDrift; step++ {
