@@ -95,11 +95,11 @@ func (r ConsoleReply) LogValue() slog.Value {
 // Bookmark is a page of the console.
 type Bookmark struct {
 	// Name is unique.
-	Name string `json:"name"`
+	Name string `json:"name" toml:"name"`
 	// URL has {region} where the region of the profile goes.
-	URL string `json:"url"`
+	URL string `json:"url" toml:"url"`
 	// Profiles are those that it is for; an empty list means all.
-	Profiles []string `json:"profiles,omitempty"`
+	Profiles []string `json:"profiles,omitempty" toml:"profiles,omitempty"`
 }
 
 // BookmarksRequest changes the bookmarks. One of its fields is set.

@@ -40,7 +40,7 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	lasts, interval := cmp.Or(time.Duration(start.ExpiresIn)*time.Second, deviceLimit), cmp.Or(time.Duration(start.Interval)*time.Second, pollEvery)
-	if fault := answers.First(
+	if fault := cmp.Or(
 		answers.Text("device code", aws.ToString(start.DeviceCode)), answers.Text("code to compare", aws.ToString(start.UserCode)),
 		answers.Lifetime("the code", int64(lasts/time.Second), longestDevice),
 	); fault != nil {

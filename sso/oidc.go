@@ -112,7 +112,7 @@ const (
 
 // take sets the fields that AWS has answered.
 func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
-	if fault := answers.First(
+	if fault := cmp.Or(
 		answers.Text("access token", aws.ToString(out.AccessToken)),
 		answers.Optional("refresh token", aws.ToString(out.RefreshToken)),
 		answers.Lifetime("the access token", int64(out.ExpiresIn), longestToken),
@@ -158,7 +158,7 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		Expires: time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
 		Scopes:  in.Scopes, GrantTypes: grants,
 	}
-	if fault := answers.First(
+	if fault := cmp.Or(
 		answers.Text("ID of a client", reg.ClientID), answers.Text("secret of a client", reg.ClientSecret.Reveal()),
 		answers.End("the registration", reg.Expires, now(), longestRegistration),
 	); fault != nil {

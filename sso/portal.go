@@ -186,7 +186,7 @@ func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
 		}
 		for _, a := range out.AccountList {
 			one := Account{ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress)}
-			if fault := answers.First(
+			if fault := cmp.Or(
 				answers.AccountID(one.ID), answers.Label("name of an account", one.Name), answers.Label("address of an account", one.Email),
 			); fault != nil {
 				return nil, nil, fault

@@ -154,13 +154,7 @@ func (b *Bookmarks) keepCopy(text string) (note string, err error) {
 
 // bookmarksFile is the form of the file.
 type bookmarksFile struct {
-	Bookmark []bookmarkTOML `toml:"bookmark"`
-}
-
-type bookmarkTOML struct {
-	Name     string   `toml:"name"`
-	URL      string   `toml:"url"`
-	Profiles []string `toml:"profiles,omitempty"`
+	Bookmark []creds.Bookmark `toml:"bookmark"`
 }
 
 const bookmarksHead = `# Pages of the AWS console. {region} is filled in with the profile's region, and
@@ -170,16 +164,12 @@ const bookmarksHead = `# Pages of the AWS console. {region} is filled in with th
 
 // export returns bookmarks as they cross the wire, and their text.
 func export(list []creds.Bookmark) (creds.Bookmarks, error) {
-	f := bookmarksFile{}
-	for _, one := range list {
-		f.Bookmark = append(f.Bookmark, bookmarkTOML(one))
-	}
 	text := bytes.NewBufferString(bookmarksHead)
 	e := toml.NewEncoder(text)
 	e.Indent = ""
 	if len(list) > 0 {
 		text.WriteByte('\n')
-		if err := e.Encode(f); err != nil {
+		if err := e.Encode(bookmarksFile{list}); err != nil {
 			return creds.Bookmarks{}, fmt.Errorf("the bookmarks cannot be written: %w", err)
 		}
 	}
@@ -201,7 +191,7 @@ func (b *Bookmarks) parse(text string) ([]creds.Bookmark, error) {
 	}
 	var list []creds.Bookmark
 	for _, one := range f.Bookmark {
-		checked, err := b.check(creds.Bookmark(one), false)
+		checked, err := b.check(one, false)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -94,7 +95,7 @@ func newSession(r request, c *types.Credentials, issued time.Time, account strin
 // fault returns what keeps a session that was just issued from being one. Its
 // texts go into a file of one line a value.
 func (s session) fault() error {
-	return answers.First(
+	return cmp.Or(
 		answers.Keys(s.AccessKeyID, s.SecretAccessKey.Reveal(), s.SessionToken.Reveal()),
 		// A clock may be off by less than is noticed.
 		answers.End("the session", s.Expires, s.Issued, creds.MaxSession+time.Hour),

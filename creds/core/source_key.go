@@ -245,7 +245,7 @@ func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	if federated.FederatedUser != nil {
 		who = aws.ToString(federated.FederatedUser.Arn)
 	}
-	if err = answers.First(err, answers.Identity(who)); err != nil {
+	if err = cmp.Or(err, answers.Identity(who)); err != nil {
 		return ConsoleLink{}, cs.aws.Explain(purposeOfConsole(c), err)
 	}
 	login.AccessKeyID, login.SecretAccessKey, login.SessionToken = got.AccessKeyID, got.SecretAccessKey, got.SessionToken

@@ -5,6 +5,7 @@
 package answers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -31,16 +32,6 @@ func Missing(what string) error { return &Fault{"has no " + what + "; " + betwee
 // Wrong is the [Fault] of an answer with an impossible value.
 func Wrong(what string) error {
 	return &Fault{"has " + what + " that cannot be one; " + between}
-}
-
-// First returns the first fault, or nil.
-func First(faults ...error) error {
-	for _, fault := range faults {
-		if fault != nil {
-			return fault
-		}
-	}
-	return nil
 }
 
 // Text returns a fault unless a value is one word of ASCII, as all that AWS generates is:
@@ -102,7 +93,7 @@ func IsKeyID(text string) bool { return keyID.MatchString(text) }
 
 // Keys returns a fault unless the three can be temporary credentials.
 func Keys(id, secretKey, token string) error {
-	return First(
+	return cmp.Or(
 		Form("access key ID", id, keyID), Text("secret access key", secretKey), Text("session token", token),
 	)
 }
@@ -121,7 +112,7 @@ func Identity(arn string) error { return Form("ARN of a user", arn, identity) }
 
 // IdentityIn is Identity for one in an account.
 func IdentityIn(arn, of string) error {
-	if fault := First(Identity(arn), AccountID(of)); fault != nil {
+	if fault := cmp.Or(Identity(arn), AccountID(of)); fault != nil {
 		return fault
 	}
 	if identity.FindStringSubmatch(arn)[2] != of {

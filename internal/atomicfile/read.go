@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,21 +37,15 @@ func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 		return nil, info, err
 	}
 	defer func() { _ = file.Close() }() // nothing was written to it
-	data := make([]byte, 0, info.Size()+1)
-	for {
-		n, err := file.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case int64(len(data)) > limit: // it grows
-			return nil, info, ErrTooLarge
-		case errors.Is(err, io.EOF):
-			return data, info, nil
-		case err != nil:
-			return nil, nil, err
-		case len(data) == cap(data):
-			data = append(data, 0)[:len(data)]
-		}
+	var data bytes.Buffer
+	data.Grow(int(info.Size()) + bytes.MinRead)
+	switch n, err := data.ReadFrom(io.LimitReader(file, limit+1)); {
+	case n > limit: // it grows
+		return nil, info, ErrTooLarge
+	case err != nil:
+		return nil, nil, err
 	}
+	return data.Bytes(), info, nil
 }
 
 // chunk is how much is read, compared and written at a time: large enough to make system
