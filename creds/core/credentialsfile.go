@@ -44,6 +44,15 @@ type entry struct {
 	kept *creds.LongTermKey
 }
 
+// expected is what [entry.put] is expected to write.
+func (e entry) expected(files *profile.Set) writtenKey {
+	_, exists := files.Profiles[e.section]
+	return writtenKey{
+		Section: e.section, AccessKeyID: e.AccessKeyID, Region: e.section == e.aside.section && e.aside.region != "", Made: !exists,
+		Issued: e.Issued, Expires: e.Expires, Note: e.Note,
+	}
+}
+
 // aside is the section with a name of its own for a profile's temporary
 // credentials.
 type aside struct {

@@ -149,6 +149,7 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 		return ctx.Err()
 	}
 	k.noteTry(unread != nil) // the file is tried again
+	_, filesErr := k.files.look(ctx)
 	if err != nil && wentUnasked(err) {
 		// The person has closed the question: what it was about is as before.
 		k.problems.set(topicKeyring, vault.ErrLocked())
@@ -159,15 +160,26 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 		k.problems.set(topicSessions, warning)
 		k.problems.set(topicSaving, unread)
 		k.keyring.add(names...)
+		k.settle(ctx, read)
 		k.store.restore(read)
 		k.store.forgetEnded(k.aws.Now())
 		k.adjustLeases()
 		k.keyring.wasRead()
 	}
-	_, filesErr := k.files.look(ctx)
 	k.noteFiles(filesErr)
 	k.view.publishAll()
 	return err
+}
+
+// settle decides by the credentials file what was being written to it when the last
+// agent was killed. If nobody can read it, all that may be there is kept.
+func (k *keeper) settle(ctx context.Context, read records) {
+	if !k.files.isRead.Load() {
+		return
+	}
+	if err := removeSessions(ctx, k.cfg.Files.Credentials, read.settle(k.files.set().Profiles)...); err != nil {
+		k.cfg.Log.Warn("old credentials stay in the credentials file", "err", err)
+	}
 }
 
 // adjustLeases begins and ends leases as the settings say now.
@@ -253,6 +265,7 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 	if k.file.unread != nil {
 		return current, warning, k.file.unread
 	}
+	k.settle(ctx, read)
 	k.store.addMissing(read)
 	k.store.forgetEnded(k.aws.Now())
 	k.view.publishAll()

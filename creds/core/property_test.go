@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -95,9 +97,6 @@ type known struct {
 	left, wanted time.Time
 	// leaving counts the running logouts.
 	leaving int
-	// killed is set if the agent was killed during an operation, until the profile gets
-	// credentials again.
-	killed bool
 }
 
 // The profiles of the operations, and those that get credentials with them.
@@ -115,7 +114,7 @@ func newRound(t *testing.T, seed uint64) *playing {
 	for name := range players {
 		r.profiles[name] = &known{away: true}
 	}
-	r.spy = &spy{r: r, inner: w.AWS.Transport(), underWay: map[string]int{}, gave: map[string]time.Time{}}
+	r.spy = &spy{r: r, inner: w.AWS.Transport(), underWay: map[string]int{}, gave: map[string]time.Time{}, given: make(chan struct{}, 1)}
 	w.aws.HTTPClient = &http.Client{Transport: r.spy}
 	w.userOf = func() core.User { return &careful{person: w.person, r: r, asked: map[string]int{}} }
 	w.settings = settings.Defaults()
@@ -168,6 +167,9 @@ func (r *playing) play() {
 	after := time.Duration(r.rng.IntN(4000)) * time.Millisecond
 	if kills {
 		time.Sleep(after)
+		if r.rng.IntN(2) == 0 {
+			r.awaitWrite()
+		}
 		r.kill(cancel)
 	}
 	all.Wait()
@@ -242,14 +244,14 @@ func (r *playing) login(ctx context.Context, name string, o core.RefreshOptions)
 		return
 	}
 	r.with(name, func(k *known) {
-		if began.Before(k.left) && k.leaving == 0 && !k.killed {
+		if began.Before(k.left) && k.leaving == 0 {
 			r.t.Errorf("a login of %s that began at %s has ended well, after a logout at %s", name, began.Format("15:04:05.000"), k.left.Format("15:04:05.000"))
 		}
 	})
 	if lasts := s.Expires.Sub(s.Issued); o.Duration > 0 && !s.Sensitive && lasts < o.Duration-time.Minute && s.Note == "" && !s.Expires.IsZero() {
 		r.t.Errorf("%s lasts %s instead of %s, without a note", name, lasts, o.Duration)
 	}
-	r.with(name, func(k *known) { k.holds, k.until, k.unlocked, k.killed = true, s.Expires, time.Now(), false })
+	r.with(name, func(k *known) { k.holds, k.until, k.unlocked = true, s.Expires, time.Now() })
 }
 
 func (r *playing) program(ctx context.Context, name string) {
@@ -384,6 +386,27 @@ func (r *playing) signOut(ctx context.Context) {
 	}
 }
 
+// awaitWrite waits until AWS has issued credentials and the credentials file is being
+// written. It gives up after a while.
+func (r *playing) awaitWrite() {
+	select {
+	case <-r.spy.given:
+	default:
+	}
+	select {
+	case <-r.spy.given:
+	case <-time.After(4 * time.Second):
+	}
+	text := func() string {
+		text, _ := os.ReadFile(r.w.files.Credentials)
+		return string(text)
+	}
+	// No sleep: the bubble's clock would go on only when nothing is being written.
+	for before, n := text(), 0; n < 5_000 && text() == before; n++ {
+		runtime.Gosched()
+	}
+}
+
 // kill starts a new agent on a copy of the disk. The old one ends on a disk that is no
 // longer used.
 func (r *playing) kill(cancel context.CancelFunc) {
@@ -391,15 +414,17 @@ func (r *playing) kill(cancel context.CancelFunc) {
 	r.mu.Lock()
 	for _, k := range r.profiles {
 		if k.busy > 0 {
-			k.unsure, k.killed = true, true
+			k.unsure, k.holds = true, false
 		}
 	}
 	r.mu.Unlock()
-	// The sessions first: they are saved after the credentials file is written.
-	for _, folder := range []string{"state", ".aws", "."} {
-		if err := copyTree(filepath.Join(home, folder), filepath.Join(old, folder)); err != nil {
-			r.t.Fatal(err)
-		}
+	// What is written while it is read is read anew: a copy of one moment.
+	files := readTree(r.t, old)
+	for again := readTree(r.t, old); !maps.Equal(files, again); again = readTree(r.t, old) {
+		files = again
+	}
+	for path, text := range files {
+		r.w.write(filepath.Join(home, path), text)
 	}
 	r.note("kill")
 	r.spy.excuse()
@@ -414,34 +439,27 @@ func (r *playing) kill(cancel context.CancelFunc) {
 	synctest.Wait()
 }
 
-func copyTree(to, from string) error {
-	return filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
-		if err != nil {
-			if os.IsNotExist(err) {
-				return nil // a temporary file that is gone
-			}
-			return err
+// readTree returns the texts of all files in a folder.
+func readTree(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		var text []byte
+		if err == nil && !entry.IsDir() {
+			text, err = os.ReadFile(path)
 		}
-		rest, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rest)
-		if entry.IsDir() {
-			return os.MkdirAll(target, 0o700)
-		}
-		if _, err := os.Stat(target); err == nil {
-			return nil // copied already
-		}
-		data, err := os.ReadFile(path)
 		if os.IsNotExist(err) {
-			return nil
+			return nil // a temporary file that is gone
 		}
-		if err != nil {
-			return err
+		if rest, _ := filepath.Rel(folder, path); text != nil {
+			files[rest] = string(text)
 		}
-		return os.WriteFile(target, data, 0o600)
+		return err
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // check checks the promises.
@@ -467,11 +485,11 @@ func (r *playing) check() {
 		r.mu.Unlock()
 		sensitive := r.isSensitive(name)
 		switch {
-		case k.away && !k.unsure && !k.killed && inFile:
+		case k.away && !k.unsure && inFile:
 			r.t.Errorf("%s was logged out, and there are credentials of it in the file", name)
-		case sensitive && inFile && !k.killed && now.Sub(k.unlocked) > 21*time.Minute:
+		case sensitive && inFile && now.Sub(k.unlocked) > 21*time.Minute:
 			r.t.Errorf("%s is unlocked since %s", name, k.unlocked.Format("15:04:05"))
-		case k.holds && !k.unsure && !k.killed && !sensitive && k.until.Sub(now) > 2*time.Minute && !inFile:
+		case k.holds && !k.unsure && !sensitive && k.until.Sub(now) > 2*time.Minute && !inFile:
 			r.t.Errorf("%s has no credentials, which it was given until %s", name, k.until.Format("15:04:05"))
 		case inFile && !sensitive && !k.unsure && s.Expires.After(now):
 			r.with(name, func(k *known) { k.holds, k.until = true, s.Expires })
@@ -490,6 +508,8 @@ type spy struct {
 	more int
 	// gave is when each session was given last.
 	gave map[string]time.Time
+	// given holds a token after something was given.
+	given chan struct{}
 }
 
 // excuse allows a session to be issued again: it was removed, or another one is
@@ -549,6 +569,10 @@ func (s *spy) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.underWay[key]--
 	if err == nil && resp.StatusCode == http.StatusOK {
 		s.gave[key] = time.Now()
+		select {
+		case s.given <- struct{}{}:
+		default:
+		}
 	}
 	return resp, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/creds/profile"
 	"daypass/creds/vault"
 	"daypass/internal/atomicfile"
 	"daypass/internal/secret"
@@ -45,6 +46,36 @@ func (r records) addMissing(old records) {
 	addMissing(r.Held, old.Held)
 	addMissing(r.Accounts, old.Accounts)
 	addMissing(r.Names, old.Names)
+}
+
+// settle decides what profiles have been given that were being given something when
+// the records were saved: what the credentials file holds now. It returns keys there
+// that nobody has been given any more.
+func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
+	sections := make(map[string]string, len(file))
+	for name, p := range file {
+		sections[p.AccessKeyID] = name
+	}
+	for name, h := range r.Held {
+		before := h.Before
+		if before == nil {
+			continue
+		}
+		h.Before = nil
+		switch section := sections[h.Written.AccessKeyID]; {
+		case section != "":
+			h.Written.Section = section // another than was planned, perhaps
+			r.Held[name] = h
+			if was := before.Written; was.Section != "" && was.Section != section && file[was.Section].AccessKeyID == was.AccessKeyID {
+				stale = append(stale, was)
+			}
+		case before.Origin == "":
+			delete(r.Held, name)
+		default:
+			r.Held[name] = *before
+		}
+	}
+	return stale
 }
 
 func addMissing[T any](to, from map[string]T) {

@@ -133,6 +133,22 @@ type held struct {
 	LastUsed time.Time `json:"last_used"`
 	// Lease is when a sensitive profile is locked again; zero for all others.
 	Lease time.Time `json:"lease,omitzero"`
+	// Before is what the profile had been given before this, the zero value if that
+	// was nothing, where it was saved before the credentials file was written; else
+	// nil.
+	Before *held `json:"before,omitempty"`
+}
+
+// written are the keys that the credentials file may hold for the profile.
+func (h held) written() []writtenKey {
+	var all []writtenKey
+	if h.Before != nil {
+		all = h.Before.written()
+	}
+	if h.Written.Section != "" {
+		all = append(all, h.Written)
+	}
+	return all
 }
 
 // isOver reports whether the profile is to be locked again.

@@ -23,13 +23,15 @@ type store struct {
 	// replacing is what is being written to the credentials file, by section, until
 	// the store and the file as it was read last agree on it again.
 	replacing map[string]replacement
+	// planned is what profiles will have been given, by name, once that is written.
+	planned map[string]held
 }
 
 // A replacement is an access key ID that takes another's place in the file.
 type replacement struct{ old, new string }
 
 func newStore(files *awsFiles) *store {
-	return &store{files: files, records: newRecords(), replacing: map[string]replacement{}}
+	return &store{files: files, records: newRecords(), replacing: map[string]replacement{}, planned: map[string]held{}}
 }
 
 // session returns the session of a request, the zero value if there is none.
@@ -104,6 +106,7 @@ func (s *store) hold(name string, change func(h *held, isHeld bool)) (before hel
 	before = h
 	change(&h, isHeld)
 	s.Held[name] = h
+	delete(s.planned, name)
 	return before
 }
 
@@ -236,12 +239,16 @@ func (s *store) derived() map[string]bool {
 	return sections
 }
 
-// startReplacing notes what is about to be written for profiles.
+// startReplacing notes what is about to be written for profiles, and that they will
+// have been given it.
 func (s *store) startReplacing(writes []*pendingWrite) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range writes {
-		s.replacing[w.section] = replacement{s.Held[w.name].Written.AccessKeyID, w.one.AccessKeyID}
+		h, isHeld := s.Held[w.name]
+		s.replacing[w.section] = replacement{h.Written.AccessKeyID, w.one.AccessKeyID}
+		w.give(&h, isHeld)
+		s.planned[w.name] = h
 	}
 }
 
@@ -250,6 +257,7 @@ func (s *store) endReplacing() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.replacing)
+	clear(s.planned)
 }
 
 // isReplacing reports whether something is being written.
@@ -325,11 +333,19 @@ func (s *store) addMissing(read records) {
 	s.records.addMissing(read)
 }
 
-// copy returns all of it.
+// copy returns all of it, to be saved. What is being written is given already in it,
+// with what it replaces, since nobody can save anything in the moment of the write:
+// [records.settle] decides later.
 func (s *store) copy() records {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.clone()
+	all := s.clone()
+	for name, h := range s.planned {
+		before := s.Held[name]
+		h.Before = &before
+		all.Held[name] = h
+	}
+	return all
 }
 
 // byLastUse orders profiles: what was used last comes first.

@@ -77,22 +77,39 @@ type pendingWrite struct {
 	entry
 	unattended bool
 	chosen     bool
+	lease      time.Time
 	done       chan struct{}
-	// These are set before done is closed.
+	// These are set before done is closed; until then written is what is expected.
 	written writtenKey
 	err     error
+}
+
+// give changes what a profile has been given.
+func (p *pendingWrite) give(h *held, isHeld bool) {
+	before := h.Written
+	if p.err == nil || !isHeld {
+		h.request, h.Chosen, h.Written = p.one.request, p.chosen, p.written
+	}
+	if p.err == nil && before.Section == p.written.Section {
+		h.Written.Made = p.written.Made || before.Made
+	}
+	if !p.unattended || h.LastUsed.IsZero() {
+		h.LastUsed = time.Now()
+	}
+	if p.err == nil {
+		h.Lease, h.Before = p.lease, nil
+	}
 }
 
 // write puts a session into the section of the credentials file that belongs
 // to the profile, takes it out of the one it was in before, and saves it.
 func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
 	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
-	var err error
-	if p.entry, err = w.prepare(ctx, name, one, o); err != nil {
-		w.hold(p, err)
+	if p.entry, p.err = w.prepare(ctx, name, one, o); p.err != nil {
+		w.hold(p)
 		_ = w.keeper.save(!o.unattended) // as below
 		w.republish()
-		return err
+		return p.err
 	}
 	w.mu.Lock()
 	w.waiting = append(w.waiting, p)
@@ -116,20 +133,28 @@ func (w *writer) writeAll() {
 	if len(all) == 0 {
 		return
 	}
+	entries := make([]entry, len(all))
+	attended := false
+	for i, p := range all {
+		p.lease = leaseEnd(w.choices.leaseOf(p.name))
+		p.written = p.expected(w.files.set())
+		entries[i] = p.entry
+		attended = attended || !p.unattended
+	}
 	w.store.startReplacing(all)
+	// Before the write, so that after a kill in between the next agent knows both what
+	// was there and what is. A failure is a problem of the snapshot, and tried again.
+	_ = w.keeper.save(attended)
 	// No caller's context: others wait for the same write. The agent's end does
 	// break it off, or another program that keeps the file locked would hold
 	// that up.
 	ctx := w.back.life
-	entries := make([]entry, len(all))
-	attended := false
-	for i, p := range all {
-		entries[i] = p.entry
-		attended = attended || !p.unattended
-	}
 	written, err := writeSessions(ctx, w.cfg.Files.Credentials, entries...)
 	var old []writtenKey
+	asExpected := true
 	for i, p := range all {
+		expected := p.written
+		p.written = writtenKey{}
 		switch {
 		case err == nil:
 			p.written = written[i]
@@ -142,14 +167,17 @@ func (w *writer) writeAll() {
 				p.written = alone[0]
 			}
 		}
-		if before := w.hold(p, p.err); p.err == nil && before.Section != "" && before.Section != p.written.Section {
+		asExpected = asExpected && p.err == nil && p.written == expected
+		if before := w.hold(p); p.err == nil && before.Section != "" && before.Section != p.written.Section {
 			old = append(old, before)
 		}
 	}
 	if err := removeSessions(ctx, w.cfg.Files.Credentials, old...); err != nil {
 		w.cfg.Log.Warn("old credentials stay in the credentials file", "err", err)
 	}
-	_ = w.keeper.save(attended) // a problem of the snapshot, and tried again
+	if !asExpected {
+		_ = w.keeper.save(attended)
+	}
 	w.republish()
 	w.store.endReplacing()
 	for _, p := range all {
@@ -159,24 +187,10 @@ func (w *writer) writeAll() {
 
 // hold notes what a profile has been given, and returns what was written for it
 // before.
-func (w *writer) hold(p *pendingWrite, err error) (before writtenKey) {
-	lease := leaseEnd(w.choices.leaseOf(p.name))
-	was := w.store.hold(p.name, func(h *held, isHeld bool) {
-		before := h.Written
-		if err == nil || !isHeld {
-			h.request, h.Chosen, h.Written = p.one.request, p.chosen, p.written
-		}
-		if err == nil && before.Section == p.written.Section {
-			h.Written.Made = p.written.Made || before.Made
-		}
-		if !p.unattended || h.LastUsed.IsZero() {
-			h.LastUsed = time.Now()
-		}
-		if err == nil {
-			h.Lease = lease
-		}
-	})
-	if err == nil {
+func (w *writer) hold(p *pendingWrite) (before writtenKey) {
+	p.lease = leaseEnd(w.choices.leaseOf(p.name))
+	was := w.store.hold(p.name, p.give)
+	if p.err == nil {
 		w.activity.change(p.name, func(f *facts) { f.failed = nil })
 	}
 	return was.Written
@@ -278,9 +292,8 @@ func (w *writer) blockRenewals(names ...string) (done func()) {
 func (w *writer) release(ctx context.Context, names ...string) error {
 	var written []writtenKey
 	for _, name := range names {
-		if h, _ := w.store.held(name); h.Written.Section != "" {
-			written = append(written, h.Written)
-		}
+		h, _ := w.store.held(name)
+		written = append(written, h.written()...)
 	}
 	if err := removeSessions(ctx, w.cfg.Files.Credentials, written...); err != nil {
 		return err
