@@ -5,32 +5,23 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/core"
 )
+
+// click is one in the tray's menu.
+var click = call{surface: creds.SurfaceTray}
 
 // Refresh gives a profile credentials that last, for a person at the tray. When
 // a prompt that the profile waits for is open already, it is shown.
 func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (creds.Status, error) {
-	by := creds.Requester{Surface: creds.SurfaceTray}
-	ctx, on, leave := a.profiles.forProfile(ctx, profile, by)
-	defer leave()
-	a.profiles.showWaiting(on, by)
-	s, err := a.cfg.Manager.Refresh(ctx, profile, core.RefreshOptions{Force: force, Requester: by})
-	if err == nil {
-		s.Warning = a.cfg.Manager.Unsaved()
-	}
-	return s, err
+	a.profiles.showWaiting(a.profiles.dependsOn(ctx, profile), click.by())
+	return a.profiles.login(ctx, click, creds.LoginRequest{Profile: profile, Force: force})
 }
 
 // SignIn signs in to a session of Identity Center, for a person at the tray;
 // with force though the present sign-in lasts.
 func (a *Agent) SignIn(ctx context.Context, session string, force bool) (creds.SSOLoginReply, error) {
-	by := creds.Requester{Surface: creds.SurfaceTray}
-	on := hanging{session: session}
-	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
-	defer leave()
-	a.profiles.showWaiting(on, by)
-	return a.cfg.Manager.SignIn(ctx, session, core.RefreshOptions{Force: force, Requester: by})
+	a.sessions.showWaiting(hanging{session: session}, click.by())
+	return a.sessions.login(ctx, click, creds.SSOLoginRequest{Session: session, Force: force})
 }
 
 // Unlock has a keyring read that was locked, for a person.
