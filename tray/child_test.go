@@ -82,10 +82,6 @@ func child() error {
 		defer mu.Unlock()
 		fmt.Printf(format+"\n", args...)
 	}
-	var noHost func()
-	if os.Getenv(hostlessEnv) != "" {
-		noHost = func() { say("no host") }
-	}
 	log := slog.DiscardHandler
 	if os.Getenv(warnEnv) != "" {
 		log = warnings{log, say}
@@ -118,7 +114,11 @@ func child() error {
 			say("reopen %s", visit)
 			return nil
 		},
-		NoHost:      noHost,
+		NoHost: func() {
+			if os.Getenv(hostlessEnv) != "" {
+				say("no host")
+			}
+		},
 		HostChanged: func(there bool) { say("host %t", there) },
 		Activated:   func(token string) { say("activated %s", token) },
 		Window:      func() { say("window") },

@@ -1,7 +1,6 @@
 package tray
 
 import (
-	"slices"
 	"time"
 
 	"daypass/creds"
@@ -111,44 +110,4 @@ func Primary(s creds.Snapshot, now time.Time) Command {
 		return refresh(s, ended, now)
 	}
 	return Command{Verb: VerbWindow}
-}
-
-// does reports whether a verb has an action.
-func (a Actions) does(v Verb) bool {
-	switch v {
-	case VerbConsole:
-		return a.Console != nil
-	case VerbReopen:
-		return a.Reopen != nil
-	case VerbWindow:
-		return a.Window != nil
-	case VerbSettings:
-		return a.Settings != nil
-	default:
-		return true
-	}
-}
-
-// only returns the lines whose clicks have an action, and the submenus that have such
-// lines.
-func (a Actions) only(lines []Line) []Line {
-	if a.Console != nil && a.Window != nil && a.Settings != nil {
-		return lines
-	}
-	var left []Line
-	for _, l := range lines {
-		submenu := len(l.Lines) > 0
-		if l.Lines = a.only(l.Lines); a.does(l.Click.Verb) && (!submenu || len(l.Lines) > 0) {
-			left = append(left, l)
-		}
-	}
-	return left
-}
-
-// able returns notices without the offers that have no action.
-func (a Actions) able(notices []Notice) []Notice {
-	for i, n := range notices {
-		notices[i].Offers = slices.DeleteFunc(n.Offers, func(o Offer) bool { return !a.does(o.Clicks[0].Verb) })
-	}
-	return notices
 }

@@ -36,7 +36,7 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	// (as the item's ID) and the tap handler, and changes meanwhile get lost.
 	systray.SetTitle("daypass")
 	systray.SetOnTapped(func() { t.tapped(ctx) })
-	t.menu = newMenuView(t.actions, ctx.Done(), t.log)
+	t.menu = newMenuView(ctx.Done(), t.log)
 	safely.Run(t.log, "the first picture", func() { t.draw() })
 
 	start, end := systray.RunWithExternalLoop(nil, nil)

@@ -21,7 +21,7 @@ func (t *tray) show(ctx context.Context, _ context.CancelCauseFunc, snapshots <-
 		systray.SetOnTapped(func() { go t.tapped(ctx) })
 	}
 	systray.Run(func() {
-		t.menu = newMenuView(t.actions, ctx.Done(), t.log)
+		t.menu = newMenuView(ctx.Done(), t.log)
 		t.keepLoop(ctx, snapshots)
 		systray.Quit()
 	}, nil)

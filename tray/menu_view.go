@@ -17,7 +17,6 @@ import (
 // slots that are filled in order, and those left over are hidden. An open menu
 // changes in place.
 type menuView struct {
-	actions  Actions
 	clicks   *clicks
 	submenus submenus
 	pictures pictures
@@ -51,8 +50,8 @@ type slot struct {
 }
 
 // newMenuView makes the slots of the menu itself, all of them hidden.
-func newMenuView(actions Actions, done <-chan struct{}, log *slog.Logger) *menuView {
-	v := &menuView{actions: actions, clicks: newClicks(done, log), pictures: newPictures(log)}
+func newMenuView(done <-chan struct{}, log *slog.Logger) *menuView {
+	v := &menuView{clicks: newClicks(done, log), pictures: newPictures(log)}
 	v.reserve(&v.news.leaves, maxNews)
 	v.reserveFolders(&v.news.folders, 1)
 	v.reserve(&v.start.leaves, 1)
@@ -123,10 +122,10 @@ func (v *menuView) show(s creds.Snapshot, now time.Time) {
 	}
 	menu := NewMenu(s, now)
 	v.fill(&v.news, menu.News, now)
-	v.fill(&v.start, v.actions.only(menu.Start), now)
+	v.fill(&v.start, menu.Start, now)
 	v.fill(&v.profiles, menu.Profiles, now)
 	v.fill(&v.sessions, menu.Sessions, now)
-	v.fill(&v.more, v.actions.only(menu.More), now)
+	v.fill(&v.more, menu.More, now)
 	v.clicks.listen()
 	v.submenus.flush()
 }

@@ -142,10 +142,8 @@ func (p *panel) look(ctx context.Context) {
 	case first && there:
 	case first:
 		p.log.Info("no panel shows tray icons")
-		if p.actions.NoHost != nil {
-			p.actions.NoHost()
-		}
-	case p.actions.HostChanged != nil:
+		p.actions.NoHost()
+	default:
 		p.actions.HostChanged(there)
 	}
 }

@@ -24,9 +24,7 @@ import (
 	"daypass/internal/safely"
 )
 
-// Actions is what clicks do. Console, Reopen, Window and Settings may be nil, and
-// are not offered then; Activated, NoHost and HostChanged may be nil, too. All other
-// functions must be set.
+// Actions is what clicks do, and who hears of panels. All functions must be set.
 type Actions struct {
 	// Refresh gets credentials for a profile and returns when it has them or has
 	// failed; with force it gets new ones though the present ones are valid. It
@@ -197,7 +195,7 @@ func (t *tray) draw() time.Duration {
 	// The wall clock alone counts: the monotonic one misses suspends.
 	now := time.Now().Round(0)
 	t.menu.show(t.snapshot, now)
-	t.pending = append(t.pending, t.actions.able(t.seen.Notices(t.snapshot, now))...)
+	t.pending = append(t.pending, t.seen.Notices(t.snapshot, now)...)
 	if wanted := t.seen.Wanted(t.snapshot, now); !maps.Equal(wanted, t.wanted) {
 		t.wanted, t.wantedChanged = wanted, true
 	}
@@ -270,7 +268,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 
 // answered runs the commands that a person has chosen in a notice.
 func (t *tray) answered(ctx context.Context, a answer) {
-	if t.actions.Activated != nil && a.token != "" {
+	if a.token != "" {
 		t.actions.Activated(a.token)
 	}
 	for _, c := range a.commands {
