@@ -15,12 +15,12 @@ import (
 	"daypass/creds/awstest"
 )
 
-// codePath is where the stand-in shows its MFA device to who knows the seed.
-// AWS has no such thing, hence a path that no AWS program asks for. Only the
-// stand-in knows which codes are spent.
+// codePath is where the stand-in shows its MFA device to a program that knows the seed.
+// AWS has no such page, and no AWS program asks for this path. Only the stand-in knows
+// which codes are spent.
 const codePath = "/daypass-demo/code"
 
-// errNoDemo is returned when the environment leads to no stand-in.
+// errNoDemo is returned when the environment names no stand-in.
 var errNoDemo = errors.New("no stand-in is named in the environment")
 
 func newCode() *cobra.Command {

@@ -30,7 +30,7 @@ func (p *playing) openConsole(ctx context.Context, item *rig.Item) error {
 	return p.consolePicture(ctx, item)
 }
 
-// consolePicture shows the page, and the way there in the menu beside it.
+// consolePicture shows the page, and its line in the menu beside it.
 func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 	part := func(r image.Rectangle) image.Rectangle { return image.Rect(0, 0, r.Max.X, 784) }
 	menu, err := item.Menu(ctx)
@@ -48,7 +48,7 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 	if err := p.desktop.Tray.OpenMenu(ctx); err != nil {
 		return err
 	}
-	// Over "Open daypass" into the submenu, which takes no keys before it is drawn.
+	// Over "Open daypass" into the submenu, which ignores keys before it is drawn.
 	keys := append([]string{"Down", "Down", "Right"}, slices.Repeat([]string{"Down"}, at)...)
 	for _, key := range keys {
 		if err := p.choose(ctx, key, part); err != nil {
@@ -61,8 +61,8 @@ func (p *playing) consolePicture(ctx context.Context, item *rig.Item) error {
 	return p.desktop.Screen.Key(ctx, "Escape", "Escape")
 }
 
-// choose presses a key in a menu that is drawn, and waits until that shows. A menu
-// that takes no keys yet gets it once more.
+// choose presses a key in a drawn menu, and waits until the screen changes. A menu that
+// ignores the key gets it again.
 func (p *playing) choose(ctx context.Context, key string, part func(screen image.Rectangle) image.Rectangle) error {
 	area, err := p.settled(ctx, part)
 	if err != nil {
@@ -72,15 +72,7 @@ func (p *playing) choose(ctx context.Context, key string, part func(screen image
 	if err != nil {
 		return err
 	}
-	for {
-		if err := p.desktop.Screen.Key(ctx, key); err != nil {
-			return err
-		}
-		short, cancel := context.WithTimeout(ctx, 10*time.Second)
-		err := p.desktop.Screen.Wait(short, func(now *image.RGBA) bool { return rig.Changed(before, now, area) })
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-	}
+	return untilSeen(ctx, 10*time.Second, func() error { return p.desktop.Screen.Key(ctx, key) }, func(ctx context.Context) error {
+		return p.desktop.Screen.Wait(ctx, func(now *image.RGBA) bool { return rig.Changed(before, now, area) })
+	})
 }

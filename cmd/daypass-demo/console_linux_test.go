@@ -148,7 +148,7 @@ func TestAConsoleWhoseSessionHasEndedSignsInFirst(t *testing.T) {
 	})
 }
 
-func TestAnIAMUserGetsToTheConsoleWithoutACodeAndIsToldWhatAWSAllows(t *testing.T) {
+func TestAnIAMUserGetsToTheConsoleWithoutACodeAndSeesWhatAWSAllows(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.clickConsole(ctx, t, "alice")
 		p.page(ctx, t, "111111111111 · federated-user/alice · eu-west-1 · console · ")

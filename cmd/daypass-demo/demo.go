@@ -18,23 +18,22 @@ import (
 	"daypass/creds/awstest"
 )
 
-// demo is the real agent with a stand-in for AWS and a throw-away home.
+// demo is the real agent with a stand-in for AWS and a temporary home.
 type demo struct {
 	out    io.Writer
 	sample *awstest.Sample
 	url    string
 	home   string
-	// bin holds the programs shown.
+	// bin has daypass's programs.
 	bin string
-	// env is what they run with.
+	// env is their environment.
 	env []string
 }
 
-// patience is how long any one thing may take. Nothing takes as long, unless it has
-// failed: a busy machine is no failure.
+// patience is how long one step may take, even on a busy machine.
 const patience = 10 * time.Minute
 
-// errNotBuilt names the programs that should lie beside the demo.
+// errNotBuilt is returned if daypass's programs are not beside the demo.
 var errNotBuilt = errors.New("the programs to show are not built")
 
 // stage is where a demo is shown.
@@ -43,13 +42,13 @@ type stage struct {
 	bin string
 	// desktop is the environment to show them in.
 	desktop []string
-	// settings go over it.
+	// settings override variables of desktop.
 	settings [][2]string
-	// watch, unless nil, sees each request to the stand-in.
+	// watch, unless nil, gets each request to the stand-in.
 	watch func(*http.Request)
 }
 
-// show starts everything and calls use with it; then all of it goes again.
+// show starts everything, calls use, and removes everything.
 func show(ctx context.Context, out io.Writer, on stage, use func(context.Context, *demo) error) (err error) {
 	d := &demo{out: out, sample: awstest.NewSample(), bin: on.bin}
 	for _, name := range []string{"daypass", "daypass-tray", "daypass-ui"} {
@@ -93,8 +92,8 @@ func show(ctx context.Context, out io.Writer, on stage, use func(context.Context
 	return use(ctx, d)
 }
 
-// homeAt is the environment of programs whose home is dir. The token cache of
-// Identity Center goes by it, too: ~/.aws/sso/cache.
+// homeAt is the environment of programs whose home is dir, which also has Identity Center's
+// token cache: ~/.aws/sso/cache.
 func homeAt(dir string) [][2]string {
 	return [][2]string{
 		{"HOME", dir},
@@ -107,7 +106,7 @@ func homeAt(dir string) [][2]string {
 	}
 }
 
-// watched has watch see each request before h does.
+// watched calls watch for each request before h.
 func watched(h http.Handler, watch func(*http.Request)) http.Handler {
 	if watch == nil {
 		return h
@@ -138,7 +137,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 	cmd := exec.CommandContext(ctx, d.program("daypass-tray")) //nolint:gosec // a program of our own
 	cmd.Env = d.env
 	cmd.Stderr = said
-	// On an interrupt it removes its socket and takes its icon away.
+	// On an interrupt it removes its socket and its icon.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
 	if err := cmd.Start(); err != nil {
@@ -147,7 +146,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = cmd.Wait() // what it printed is reported where it matters
+		_ = cmd.Wait() // its output is reported where it matters
 	}()
 	stop = func() {
 		if cmd.Process.Signal(os.Interrupt) != nil {
@@ -178,7 +177,7 @@ func (d *demo) startAgent(ctx context.Context) (ended <-chan struct{}, stop func
 	return nil, nil, fmt.Errorf("the agent does not listen after %s:\n%s", patience, d.logged())
 }
 
-// log is the file of what the agent says.
+// log is the file of the agent's log.
 func (d *demo) log() string { return filepath.Join(d.home, "agent.log") }
 
 func (d *demo) logged() string {
@@ -189,7 +188,7 @@ func (d *demo) logged() string {
 	return string(said)
 }
 
-// run runs a program in the demo's world and returns what it printed.
+// run runs a program in the demo's environment and returns its output.
 func (d *demo) run(ctx context.Context, stdin, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -204,7 +203,7 @@ func (d *demo) run(ctx context.Context, stdin, program string, args ...string) (
 	return out.String(), nil
 }
 
-// merge puts settings over an environment.
+// merge overrides variables of an environment, without those of AWS and daypass.
 func merge(env []string, settings [][2]string) []string {
 	over := map[string]bool{}
 	for _, kv := range settings {

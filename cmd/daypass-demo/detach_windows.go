@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// detached gives a process no console, so that the console's end and its
-// Ctrl-C are not for it.
+// detached gives a process no console, so that the end of the console and Ctrl-C do not
+// reach it.
 func detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP}
 }

@@ -19,16 +19,16 @@ import (
 // consoleMenu is the tray's submenu that opens the console.
 const consoleMenu = "Open the console"
 
-// hasDisplay reports whether there is a desktop to appear on.
+// hasDisplay reports whether there is a desktop.
 func hasDisplay() bool {
 	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" ||
 		os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
-// invite leaves the demo to the person at the desktop.
+// invite starts the demo for the person at the desktop.
 func invite(ctx context.Context, out io.Writer, bin string) error {
-	// The person's own keyring is no place for sample keys: they go to an
-	// encrypted file in the throw-away home.
+	// Sample keys do not belong in the person's own keyring: they go to an encrypted
+	// file in the temporary home.
 	passphrase, err := os.CreateTemp("", "daypass-demo-passphrase-")
 	if err != nil {
 		return err
@@ -98,9 +98,9 @@ Ctrl-C ends the demo and removes its files.
 	})
 }
 
-// ownBrowser returns a PATH on which xdg-open opens the person's own browser with
-// the person's own settings, whatever home the demo has: browser and default are
-// found through it. Other systems go by the account.
+// ownBrowser returns a PATH with an xdg-open that opens the person's own browser with its
+// own settings, which are in the person's home and not in the demo's. Other systems find
+// both by the account.
 func ownBrowser(env []string) (path string, remove func(), err error) {
 	path = os.Getenv("PATH")
 	opener, err := exec.LookPath("xdg-open")
@@ -126,7 +126,7 @@ func ownBrowser(env []string) (path string, remove func(), err error) {
 	return dir + string(os.PathListSeparator) + path, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// exports leads a shell to the demo's world.
+// exports returns statements that give a shell the demo's environment.
 func (d *demo) exports() string {
 	var kvs [][2]string
 	for _, entry := range d.env {

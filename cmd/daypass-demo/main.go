@@ -1,5 +1,5 @@
-// Command daypass-demo shows daypass without an AWS account: it plays AWS on
-// a loopback port, with a throw-away home that goes with it.
+// Command daypass-demo shows daypass without an AWS account: it plays AWS on a loopback
+// port, with a temporary home.
 //
 //	daypass-demo                   the real agent and its tray icon against it
 //	eval "$(daypass-demo serve)"   any AWS program in this shell now talks to it
@@ -65,11 +65,11 @@ work.`,
 	return root
 }
 
-// hintFor says what to do about err, where there is something to say.
+// hintFor returns what to do about an error, or "".
 func hintFor(err error) string {
 	switch {
 	case errors.Is(err, awstest.ErrNotLoopback):
-		return "The stand-in gives its secrets to whoever asks, so it listens on this machine alone: say 127.0.0.1:PORT or [::1]:PORT."
+		return "The stand-in gives its secrets to every client, so it listens on this machine only: give 127.0.0.1:PORT or [::1]:PORT."
 	case errors.Is(err, errNoDemo):
 		return `Start one in this shell: eval "$(daypass-demo serve)"`
 	case errors.Is(err, errNotBuilt):

@@ -15,12 +15,10 @@ import (
 	"daypass/packaging/rig"
 )
 
-// play does the main job on a desktop of its own, as a person would: through
-// the tray's menu and the real window. It prints what happens, and fails if
-// anything did not.
+// play does the main job on a desktop of its own as a person would, by the tray's menu and
+// the real window. It prints what happens, and fails if something does not work.
 //
-// The pictures stay, as what there is to look at, above all where something has
-// failed.
+// The pictures are kept, above all those of a failure.
 func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
@@ -29,7 +27,7 @@ func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) 
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(pictures) // as long as there are none
+			_ = os.Remove(pictures) // if it is empty
 		}
 	}()
 	dir, err := os.MkdirTemp("", "daypass-rig-")
@@ -49,13 +47,13 @@ func play(ctx context.Context, out io.Writer, bin, pictures string) (err error) 
 		if err != nil && desktop.Screen.Screenshot(filepath.Join(pictures, "failed.png"), image.Rectangle{}) == nil {
 			p.say("It failed. The screen as it was then is in " + pictures + " (failed.png).")
 		}
-		desktop.Close() // browsers write to the home to the last, which goes next
+		desktop.Close() // before the home is removed, to which browsers write
 		return err
 	})
 }
 
-// picturesFolder makes the folder that was named, or one that nobody else can enter:
-// where its name is known beforehand it may be another user's, or have links in it.
+// picturesFolder makes the named folder, or one that nobody else can enter: a folder with a
+// fixed name could be another user's, or have links in it.
 func picturesFolder(named string) (string, error) {
 	if named == "" {
 		return os.MkdirTemp("", "daypass-demo-pictures-")
@@ -70,9 +68,23 @@ type playing struct {
 	pictures string
 }
 
-// clickAgain is after how long a click in the menu that has shown no effect is made
-// once more.
+// clickAgain is how long after a click without effect another one follows.
 const clickAgain = 30 * time.Second
+
+// untilSeen does something, again after each limit, until check succeeds.
+func untilSeen(ctx context.Context, limit time.Duration, do func() error, check func(context.Context) error) error {
+	for {
+		if err := do(); err != nil {
+			return err
+		}
+		short, cancel := context.WithTimeout(ctx, limit)
+		err := check(short)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
 
 // clickFor clicks on a line of the menu, and waits for a window.
 func (p *playing) clickFor(ctx context.Context, item *rig.Item, title string, path ...string) (window rig.Window, err error) {
@@ -83,26 +95,17 @@ func (p *playing) clickFor(ctx context.Context, item *rig.Item, title string, pa
 	return window, err
 }
 
-// enterCode types the code of a profile's device into the window that asks for it,
-// and waits until that is content. A code that has ended on the way to AWS is
-// refused, and the next one typed.
+// enterCode types the code of a profile's device into the window that asks for it, and waits
+// until the window closes. If a code expires on the way to AWS, it types the next one.
 func (p *playing) enterCode(ctx context.Context, window rig.Window) error {
-	for {
+	return untilSeen(ctx, clickAgain, func() error {
 		code, err := p.sample.Phone.NextCode(ctx)
 		if err != nil {
 			return err
 		}
 		p.say("Typing " + code + "…")
-		if err := window.Type(ctx, code); err != nil {
-			return err
-		}
-		short, cancel := context.WithTimeout(ctx, clickAgain)
-		err = p.desktop.Windows.WaitGone(short, window.Title)
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-	}
+		return window.Type(ctx, code)
+	}, func(ctx context.Context) error { return p.desktop.Windows.WaitGone(ctx, window.Title) })
 }
 
 // dialog is the title of the window that asks for alice's code.
@@ -174,7 +177,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 	return nil
 }
 
-// answersAs has the AWS CLI say who a profile is.
+// answersAs asks the AWS CLI for the identity of a profile.
 func (p *playing) answersAs(ctx context.Context, profile, want string) error {
 	// Old versions of the CLI know no AWS_ENDPOINT_URL.
 	said, err := p.run(ctx, "", "aws", "--profile", profile, "--endpoint-url", p.url, "sts", "get-caller-identity", "--output", "json")
@@ -191,7 +194,7 @@ func (p *playing) answersAs(ctx context.Context, profile, want string) error {
 
 func (p *playing) say(text string) { fmt.Fprintln(p.out, text) }
 
-// picture takes a part of the screen as soon as it is settled.
+// picture takes a picture of a part of the screen when it is drawn.
 func (p *playing) picture(ctx context.Context, name string, part func(screen image.Rectangle) image.Rectangle) error {
 	area, err := p.settled(ctx, part)
 	if err != nil {
@@ -200,8 +203,8 @@ func (p *playing) picture(ctx context.Context, name string, part func(screen ima
 	return p.desktop.Screen.Screenshot(filepath.Join(p.pictures, name), area)
 }
 
-// settled waits until something is drawn in a part of the screen (the desktop
-// behind has one colour) and does not move.
+// settled waits until something is drawn in a part of the screen (the desktop behind has
+// one colour) and no longer changes.
 func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle) image.Rectangle) (area image.Rectangle, err error) {
 	var still func(*image.RGBA) bool
 	err = p.desktop.Screen.Wait(ctx, func(screen *image.RGBA) bool {
@@ -222,13 +225,12 @@ func (p *playing) settled(ctx context.Context, part func(screen image.Rectangle)
 	return area, err
 }
 
-// drawn is how many colours anti-aliased text at least brings with it; a window
-// frame and the panel have about fifty.
+// drawn is fewer colours than anti-aliased text has; a window frame and the panel have about
+// fifty.
 const drawn = 150
 
 // valid waits until the command line calls a profile valid.
 func (p *playing) valid(ctx context.Context, profile string) error {
-	last := ""
 	for {
 		said, err := p.run(ctx, "", p.program("daypass"), "status", profile, "--json")
 		if err != nil {
@@ -241,16 +243,16 @@ func (p *playing) valid(ctx context.Context, profile string) error {
 		if err := json.Unmarshal([]byte(said), &statuses); err != nil || len(statuses) != 1 {
 			return fmt.Errorf("daypass status %s --json printed %q", profile, said)
 		}
-		last = statuses[0].State
-		if last == "valid" {
+		state := statuses[0].State
+		switch state {
+		case "valid":
 			return nil
-		}
-		if last == "failed" {
+		case "failed":
 			return fmt.Errorf("%s failed: %s", profile, statuses[0].Error.Message)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is %s, not valid: %w", profile, last, context.Cause(ctx))
+			return fmt.Errorf("%s is %s, not valid: %w", profile, state, context.Cause(ctx))
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -22,12 +22,11 @@ import (
 	"daypass/creds/awstest"
 )
 
-// startTimeout is far more than the stand-in takes to listen, a few
-// milliseconds unless the machine is very busy.
+// startTimeout is far more than the few milliseconds that the stand-in takes to listen.
 const startTimeout = time.Minute
 
-// report is what the process that stays says to the one that started it, as one
-// JSON value on its standard output.
+// report is what the background process sends to the one that started it, as one JSON value
+// on its standard output.
 type report struct {
 	Env   [][2]string // names and values to export
 	Error string      // why there are none
@@ -46,7 +45,7 @@ sample profiles, and prints lines of export that lead any AWS program to it:
 Nothing but HOME moves the AWS CLI's cache of SSO tokens. To keep it out of your
 own home, sign in with HOME=$DAYPASS_DEMO_HOME.
 
-The stand-in stays until it is told to end: kill $DAYPASS_DEMO_PID`,
+The stand-in runs until you end it: kill $DAYPASS_DEMO_PID`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			env, err := startStay(cmd.Context(), listen)
@@ -61,7 +60,7 @@ The stand-in stays until it is told to end: kill $DAYPASS_DEMO_PID`,
 	return cmd
 }
 
-// exports are lines for a POSIX shell to eval.
+// exports returns statements for a POSIX shell.
 func exports(env [][2]string) string {
 	var b strings.Builder
 	for _, kv := range env {
@@ -70,9 +69,9 @@ func exports(env [][2]string) string {
 	return b.String()
 }
 
-// startStay starts this program anew, detached, and returns what it reports
-// once it listens. The new process keeps none of our standard streams: a shell
-// that evals our output waits until the last holder of it is gone.
+// startStay starts this program again, detached, and returns the variables that it reports
+// when it listens. The new process has none of our standard streams: a shell that evals
+// our output waits until nobody has it open.
 func startStay(ctx context.Context, listen string) ([][2]string, error) {
 	if err := checkLoopback(listen); err != nil {
 		return nil, err
@@ -86,19 +85,19 @@ func startStay(ctx context.Context, listen string) ([][2]string, error) {
 		return nil, err
 	}
 	defer func() { _ = r.Close() }()
-	// It outlives this process, so no context ends it.
+	// It outlives this process, so it has no context.
 	cmd := exec.Command(self, "stay", listen) //nolint:gosec // our own executable
-	cmd.Args[0] = os.Args[0]                  // the name that we were called by
+	cmd.Args[0] = os.Args[0]                  // our own name
 	cmd.Stdout = w
 	cmd.SysProcAttr = detached()
 	err = cmd.Start()
-	_ = w.Close() // else the end of the child would be no end of file here
+	_ = w.Close() // so that the end of the child is an end of file
 	if err != nil {
 		return nil, fmt.Errorf("start the stand-in: %w", err)
 	}
 	env, err := readReport(ctx, r)
 	if err != nil {
-		// It may have ended by itself; if not, it removes its home first.
+		// If it has not ended, it removes its home first.
 		if cmd.Process.Signal(syscall.SIGTERM) != nil {
 			_ = cmd.Process.Kill() // Windows knows no SIGTERM
 		}
@@ -108,7 +107,7 @@ func startStay(ctx context.Context, listen string) ([][2]string, error) {
 	return env, cmd.Process.Release()
 }
 
-// checkLoopback refuses in words what awstest would refuse in the child.
+// checkLoopback refuses what awstest would refuse in the child.
 func checkLoopback(listen string) error {
 	ap, err := netip.ParseAddrPort(listen)
 	switch {
@@ -138,14 +137,14 @@ func readReport(ctx context.Context, r *os.File) ([][2]string, error) {
 	return rep.Env, nil
 }
 
-// newStay is the other half of serve: the process that stays.
+// newStay is the background process of serve.
 func newStay() *cobra.Command {
 	return &cobra.Command{
 		Use:    "stay ADDRESS",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// A parent that is gone must not kill us before the home is removed.
+			// The end of the parent must not kill us before the home is removed.
 			signal.Ignore(syscall.SIGPIPE)
 			out := json.NewEncoder(cmd.OutOrStdout())
 			err := stay(cmd.Context(), args[0], func(env [][2]string) error { return out.Encode(report{Env: env}) })
@@ -189,8 +188,8 @@ func stay(ctx context.Context, listen string, ready func(env [][2]string) error)
 	return nil
 }
 
-// toStandIn is the environment that leads AWS's programs to the stand-in at url
-// and to the files of its home.
+// toStandIn is the environment in which AWS's programs use the stand-in at url and the
+// files of its home.
 func toStandIn(url, config, credentials string) [][2]string {
 	return [][2]string{
 		{"AWS_ENDPOINT_URL", url},
@@ -206,8 +205,8 @@ func toStandIn(url, config, credentials string) [][2]string {
 	}
 }
 
-// writeHome writes the sample's config and an empty credentials file into the
-// home's .aws: long-term keys belong in a keyring, not in a file.
+// writeHome writes the sample's config and an empty credentials file into the home's .aws:
+// long-term keys belong in a keyring.
 func writeHome(home string, s *awstest.Sample) (config, credentials string, err error) {
 	dir := filepath.Join(home, ".aws")
 	config, credentials = filepath.Join(dir, "config"), filepath.Join(dir, "credentials")

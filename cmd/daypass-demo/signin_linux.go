@@ -72,8 +72,8 @@ func (p *playing) signIn(ctx context.Context, item *rig.Item) error {
 	return p.answersAs(ctx, "sso-dev-admin", devAdmin)
 }
 
-// cliKnowsPortal reports whether the AWS CLI heeds AWS_ENDPOINT_URL_SSO, without
-// which it asks Identity Center itself: 1.29.0 and 2.13.0 were the first.
+// cliKnowsPortal reports whether the AWS CLI uses AWS_ENDPOINT_URL_SSO, as since 1.29.0 and
+// 2.13.0. Without it, it asks Identity Center itself.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func (p *playing) cliKnowsPortal(ctx context.Context) bool {
 	said, err := p.run(ctx, "", "aws", "--version")

@@ -50,7 +50,7 @@ func (p *playing) statusPicture(ctx context.Context, name string) error {
 	return p.close(ctx, window)
 }
 
-// close closes a window, and asks it again where it has not heard.
+// close closes a window, and repeats that if it stays open.
 func (p *playing) close(ctx context.Context, window rig.Window) error {
 	for {
 		closing := window.Close(ctx) // it may just have closed

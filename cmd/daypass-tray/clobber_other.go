@@ -2,8 +2,8 @@
 
 package main
 
-// clobberFreed does nothing: no program takes the place of another here.
+// clobberFreed does nothing: a process cannot be replaced here.
 func clobberFreed() error { return nil }
 
-// startAnew is not needed here: there is no session bus that could come late.
+// startAnew does nothing: there is no session bus that could come late.
 func startAnew() error { return nil }

@@ -8,17 +8,17 @@ import (
 	"syscall"
 )
 
-// clobberFreed has the garbage collector overwrite what it frees. Go frees memory
-// as it is: a key that nobody refers to any more could be read in it until chance
-// has something else written there, which in a stack may be never.
+// clobberFreed makes the garbage collector overwrite what it frees. Otherwise a key that is
+// no longer used stays in memory until something else is written there, which in a stack
+// may be never.
 //
-// The runtime reads the setting from the environment when a program starts, so
-// this one starts once more: https://pkg.go.dev/runtime#hdr-Environment_Variables.
+// The runtime reads the setting from the environment when a program starts, so this one
+// starts again: https://pkg.go.dev/runtime#hdr-Environment_Variables.
 func clobberFreed() error {
 	const setting = "clobberfree=1"
 	given := os.Getenv("GODEBUG")
 	if before, isSet := strings.CutSuffix(given, setting); isSet {
-		// It is not for the programs that this one starts.
+		// The programs that this one starts should not get it.
 		if before = strings.TrimSuffix(before, ","); before == "" {
 			return os.Unsetenv("GODEBUG")
 		}
@@ -33,7 +33,7 @@ func clobberFreed() error {
 	return startAnew()
 }
 
-// startAnew starts this program in its own place.
+// startAnew replaces this process by a new one of the same program.
 func startAnew() error {
 	program, err := os.Executable()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestOtherProgramsAreNotStartedWithWhatTheRuntimeIsTold(t *testing.T) {
+func TestOtherProgramsDoNotInheritTheRuntimesSetting(t *testing.T) {
 	for given, want := range map[string]string{
 		"clobberfree=1":           "",
 		"gctrace=0,clobberfree=1": "gctrace=0",

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// focusLimit is how long after a click a window that opens is its answer.
+// focusLimit is how long after a click a new window counts as its effect.
 const focusLimit = 10 * time.Second
 
-// focus hands the token of a person's click to the window that the click opens. A
-// window without one comes up behind the others where the desktop lets no program
-// take the focus by itself.
+// focus passes the token of a click to the window that the click opens. Where programs
+// cannot take the focus by themselves, a window without a token opens behind the others.
 //
-// A click goes through a refresh, which may be another caller's, before a window
-// opens, so the token is the next window's, whichever that is.
+// Between a click and its window is a refresh, which may be another caller's. So the next
+// window gets the token, whichever that is.
 // https://wayland.app/protocols/xdg-activation-v1
 type focus struct {
 	mu    sync.Mutex
@@ -45,8 +44,8 @@ func (f *focus) take(now time.Time) string {
 // The variables that carry a token, on Wayland and on X11.
 var focusNames = []string{"XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"} //nolint:gochecknoglobals // constant
 
-// environ returns an environment for a window. What the agent itself was started with
-// is no longer good.
+// environ returns an environment for a window, without the agent's own tokens, which are
+// no longer valid.
 func (f *focus) environ(environ []string, now time.Time) []string {
 	environ = slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")

@@ -5,12 +5,11 @@ import (
 	"sync"
 )
 
-// logLimit is the size at which the log of an agent that was started on demand
-// is begun anew.
+// logLimit is the size at which the log of an agent that was started on demand is emptied.
 const logLimit = 1 << 20
 
-// boundedLog writes to the file that the client has opened for the agent, for
-// appending, and begins it anew when it is full: an agent runs for weeks.
+// boundedLog appends to the file that the client has opened for the agent, and empties it
+// when it is full: an agent runs for weeks.
 type boundedLog struct {
 	file *os.File
 

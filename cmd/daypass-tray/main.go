@@ -2,8 +2,7 @@
 // keyring, and answers the command line and the windows. On a desktop it shows
 // itself as an icon in the tray.
 //
-// It is started with the desktop session, by hand, or by the command line when
-// that finds none running.
+// It starts with the desktop session, by hand, or by the command line if no agent runs.
 package main
 
 import (
@@ -43,10 +42,10 @@ func main() {
 	}
 }
 
-// usageError is a command line, or a variable, that makes no sense.
+// usageError is an invalid command line or variable.
 type usageError struct{ error }
 
-// options are what the command line says.
+// options are the flags.
 type options struct {
 	headless bool
 	onDemand bool
@@ -61,7 +60,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	var version bool
 	flags.BoolVar(&version, "version", false, "print the version and exit")
 	flags.BoolVar(&version, "v", false, "the same")
-	flags.SetOutput(io.Discard) // what is wrong is said once, by main
+	flags.SetOutput(io.Discard) // main prints the error
 	flags.StringVar(&o.logLevel, "log-level", "", "what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
 	err := flags.Parse(args)
 	switch {
@@ -81,7 +80,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
-	clobbering := clobberFreed() // which starts anew; nothing may have begun before
+	clobbering := clobberFreed() // restarts the program, so it must come first
 	if err := forgetShell(); err != nil {
 		return err
 	}
@@ -129,12 +128,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return err
 }
 
-// newcomer is what this agent wants of one that runs already. Of two clients that
-// start an agent at once neither asks for anything to be seen.
+// newcomer is what this agent asks of one that runs already. An agent that a client has
+// started asks for no window.
 func newcomer(o options) agent.Newcomer {
 	who := agent.Newcomer{Show: !o.onDemand}
-	// An environment that is left of a session that is over, as tmux keeps it, must
-	// not end an agent that has an icon.
+	// The environment of an old session, which tmux keeps, must not end an agent with
+	// an icon.
 	if !o.onDemand && (!usesBus(runtime.GOOS) || tray.HasBus()) {
 		who.Desktop = desktopIn(o)
 	}
@@ -156,8 +155,8 @@ func desktopSession(getenv func(string) string, goos string) string {
 // usesBus reports whether a system's desktops are reached by a session bus.
 func usesBus(goos string) bool { return goos != "windows" && goos != "darwin" }
 
-// forgetShell takes out of the environment what the shell that a person started
-// the agent from has set for itself: a profile, keys.
+// forgetShell removes from the environment what a shell has set for itself, such as a
+// profile or keys.
 func forgetShell() error {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
@@ -170,8 +169,7 @@ func forgetShell() error {
 	return nil
 }
 
-// hasDesktop reports whether an environment is that of a desktop session: where
-// there can be a tray, and windows.
+// hasDesktop reports whether an environment is that of a desktop session.
 func hasDesktop(getenv func(string) string, goos string) bool {
 	if !usesBus(goos) {
 		return true

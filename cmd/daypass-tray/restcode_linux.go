@@ -9,14 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// restCode hands the pages of the program's own code back to the kernel. They are
-// half of what an idle agent has resident, as the kernel maps code in large pieces
-// around what is used, and keeps what was used once. It holds them in its cache for
-// as long as there is room, and what is needed again is mapped again, by a page
-// fault for each piece: the first request after a rest takes a few milliseconds more.
+// restCode returns the pages of the program's code to the kernel. They are half of an idle
+// agent's resident memory, because the kernel maps code in large pieces and keeps them
+// mapped. It has them in its cache while there is room. A page fault for each piece maps
+// them again: the first request after a rest takes a few milliseconds more.
 //
-// Only code is handed back, which nobody writes to: elsewhere, in a program that
-// can be loaded anywhere, are addresses that the start has filled in.
+// Only code is returned, because it is never written: the data of a position-independent
+// program has relocated addresses.
 func restCode() error {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package main
 
-// restCode does nothing: other systems take back by themselves what rests.
+// restCode does nothing: other systems unmap unused pages by themselves.
 func restCode() error { return nil }

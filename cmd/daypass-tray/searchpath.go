@@ -10,10 +10,9 @@ import (
 	"daypass/creds"
 )
 
-// usualFolders are where systems keep the programs that the agent starts by name:
-// pass and gpg, xdg-open, browsers. They come after those of the PATH that it was
-// started with, which the command line makes, or the desktop. home is "" if it is
-// not known.
+// usualFolders are the systems' folders of programs that the agent starts by name: pass and
+// gpg, xdg-open, browsers. They come after the PATH that the command line or the desktop
+// has started the agent with. home is "" if it is unknown.
 //
 // NixOS and Nix: https://nix.dev/manual/nix/latest/command-ref/files/profiles and
 // https://wiki.nixos.org/wiki/Environment_variables. Homebrew:
@@ -50,11 +49,10 @@ func usualFolders(goos, home, user string) []string {
 	return folders
 }
 
-// searchPath returns a PATH with the folders that the setting path names before
-// those of the present one, and the usual ones behind. A folder that somebody else
-// could put a program into is left out, as trusted says; of one that the setting
-// names the error says so. The present PATH is taken as it is: no client has made
-// it, see agentapi.Connect.
+// searchPath returns a PATH with the folders of the setting path, those of the present PATH,
+// and the usual ones. It leaves out folders that are not trusted, and reports those of
+// the setting in its error. The present PATH is trusted, because no client sets it; see
+// agentapi.Connect.
 func searchPath(present, setting string, usual []string, trusted func(dir string) error) (string, error) {
 	var folders []string
 	var problems []string
@@ -71,7 +69,7 @@ func searchPath(present, setting string, usual []string, trusted func(dir string
 		add(dir)
 	}
 	for _, dir := range filepath.SplitList(present) {
-		if dir != "" { // which is the working folder
+		if dir != "" { // the working folder
 			add(dir)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 )
 
-// trustedFolder returns an error if a folder is not there, or if somebody else
-// than the person and root could put a program into it, or another folder in its
-// place: neither it nor one above it, of the name and of what that leads to, is
-// another user's or to be written by others.
+// trustedFolder returns an error if a folder does not exist, or if other users than root
+// could put a program into it or replace it: neither it nor a folder above it, of its
+// name and of a link's target, may belong to another user or be writable by others.
 func trustedFolder(dir string) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -37,8 +37,8 @@ func trustedFolder(dir string) error {
 	return nil
 }
 
-// trustedAt looks at one folder. In one with the sticky bit, as /tmp and Nix's
-// store have it, nobody can put away what is another's; it will do for one above.
+// trustedAt checks one folder. With the sticky bit, as in /tmp and Nix's store, nobody can
+// replace the files of others; that is enough for a folder above.
 func trustedAt(dir string, itself bool) error {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -63,10 +63,9 @@ func trustedAt(dir string, itself bool) error {
 	return nil
 }
 
-// ownGroup reports whether a group is root's, or the person's own, which has their
-// name and nobody else in it: Debian and Fedora give each user one, and Homebrew
-// lets it write. On macOS it is "admin" whom Homebrew lets write, who may become
-// root.
+// ownGroup reports whether a group is root's, or the user's own with the same name and no
+// other members: Debian and Fedora make one for each user, and Homebrew lets it write.
+// On macOS Homebrew lets "admin" write, whose members may become root.
 func ownGroup(gid uint32) bool {
 	if gid == 0 {
 		return true
@@ -75,10 +74,10 @@ func ownGroup(gid uint32) bool {
 	if err != nil {
 		return false
 	}
-	return group.Name == adminGroup || group.Name == userName()
+	return group.Name == userName() || runtime.GOOS == "darwin" && group.Name == "admin"
 }
 
-// userName is the person's login name, or "".
+// userName is the user's login name, or "".
 func userName() string {
 	me, err := user.Current()
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// trustedFolder returns an error if a folder is not there. Who may write to it is
-// left to whoever names it in the settings.
+// trustedFolder returns an error if a folder does not exist. The person who names it in the
+// settings must know who may write to it.
 func trustedFolder(dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return errors.New("it is not there")

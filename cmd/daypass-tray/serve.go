@@ -29,8 +29,7 @@ import (
 	"daypass/tray/machine"
 )
 
-// serve puts the agent together and runs it until ctx ends, a person quits, or
-// a client stops it.
+// serve makes the agent and runs it until ctx ends, a person quits, or a client stops it.
 func serve(ctx context.Context, seat *agent.Seat, folders core.Folders, o options, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -64,7 +63,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders core.Folders, o option
 		cancel()
 		return errors.Join(<-served, err)
 	case errors.Is(err, tray.ErrBusGone):
-		// Without an icon it would be in the way of the next session's agent.
+		// Otherwise the agent of the next session could not start.
 		log.Info("the desktop's session is over: its bus has closed")
 	case err != nil:
 		// A desktop that shows no tray can still be served.
@@ -75,8 +74,7 @@ func serve(ctx context.Context, seat *agent.Seat, folders core.Folders, o option
 	return <-served
 }
 
-// configure reads what the environment and the settings say, and makes the parts
-// of the agent.
+// configure reads the environment and the settings, and makes the parts of the agent.
 func configure(ctx context.Context, folders core.Folders, o options, shown *windows, log *slog.Logger) (agent.Config, error) {
 	var desktop agent.Desktop
 	if !o.headless {
@@ -89,7 +87,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
 	chosen.KeepLastGood(filepath.Join(folders.State, "config.last-good.toml"))
 	if err != nil {
-		// Whoever asks for credentials is served all the same; the snapshots say it.
+		// The agent serves with the last good settings; the snapshots have the fault.
 		log.Warn("the settings have a fault", "error", chosen.Fault())
 	}
 	path, errPath := searchPath(os.Getenv("PATH"), chosen.Current().Path, usualFolders(runtime.GOOS, home, userName()), trustedFolder)
@@ -113,7 +111,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 				return browsers.Find(ctx, browsers.System())
 			},
 		},
-		// Nothing moves it, neither a variable nor a setting.
+		// No variable and no setting moves it.
 		Tokens:   sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log),
 		Version:  words.Version(),
 		Headless: o.headless,
@@ -148,7 +146,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	return config, nil
 }
 
-// desktopIn is the desktop session that the agent shows itself in; empty for none.
+// desktopIn is the agent's desktop session, or "".
 func desktopIn(o options) string {
 	if o.headless {
 		return ""
@@ -156,8 +154,8 @@ func desktopIn(o options) string {
 	return desktopSession(os.Getenv, runtime.GOOS)
 }
 
-// watchDesktop locks sensitive profiles again when the screen is locked, and has what
-// failed tried again when the machine wakes up or gets a network, until ctx ends.
+// watchDesktop locks sensitive profiles again when the screen is locked, and repeats what has
+// failed when the machine wakes up or gets a network, until ctx ends.
 func watchDesktop(ctx context.Context, manager *core.Manager, log *slog.Logger) {
 	err := machine.Watch(ctx, machine.Events{
 		Locked: func() { _ = manager.LockAgain(ctx) }, // logged, and tried again
@@ -196,8 +194,7 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 		HostChanged: func(there bool) { a.NoteNoIcon(!there) },
 		NoHost: func() {
 			a.NoteNoIcon(true)
-			// An agent that a command line has started is not what a person
-			// looks for.
+			// Nobody looks for the icon of an agent that a command has started.
 			if !config.OnDemand {
 				shown.show(ctx, agentapi.WindowStatus, "", "--no-icon")
 			}
@@ -207,8 +204,8 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 	}
 }
 
-// newManager completes what a manager works with: the files and the keyring that
-// the environment names.
+// newManager adds the files and the keyring of the environment to a manager's
+// configuration, and makes the manager.
 func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 	files, err := locateFiles()
 	if err != nil {
@@ -225,14 +222,14 @@ func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 	return core.NewManager(c), files, nil
 }
 
-// programsIn writes to the settings what a person has decided on programs.
+// programsIn writes a person's decisions about programs to the settings.
 func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule creds.ProgramRule) error {
 	return func(ctx context.Context, profile string, rule creds.ProgramRule) error {
 		return s.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, "programs"), Value: string(rule)}})
 	}
 }
 
-// locateFiles returns the AWS files as seen from any folder.
+// locateFiles returns the absolute paths of the AWS files.
 func locateFiles() (awsfile.Paths, error) {
 	files, err := awsfile.Locate(os.Getenv, runtime.GOOS)
 	if err != nil {

@@ -32,9 +32,9 @@ const signInLimit = 10 * time.Minute
 type signInBrowser struct {
 	// open starts the browser, or a program that does.
 	open func(address string) error
-	// inPlace opens an address in a place that was chosen.
+	// inPlace opens an address in the chosen place.
 	inPlace func(ctx context.Context, page agent.SignInPage, place browsers.Place) error
-	// apart is set where the browser may not reach this machine's ports.
+	// apart is set if the browser may not reach this machine's ports.
 	apart bool
 	log   *slog.Logger
 }
@@ -45,13 +45,11 @@ func newSignInBrowser(log *slog.Logger) signInBrowser {
 	return b
 }
 
-// browse opens the page of a sign-in in the person's browser. It may return only when the
-// browser is closed, as some openers wait for that; ctx does not end a browser
-// that is open.
+// browse opens the page of a sign-in in the person's browser. Some openers return only when
+// the browser is closed; ctx does not end an open browser.
 //
-// Other users can read a program's arguments, and with the address of a sign-in
-// somebody else can sign in in the person's place. So the browser is handed the
-// address by a port of this machine, for as long as ctx lasts.
+// Other users can read a program's arguments, and sign in as themselves at the address of
+// a sign-in. So the browser gets the address from a port of this machine, until ctx ends.
 func (b signInBrowser) browse(ctx context.Context, page agent.SignInPage) error {
 	place, err := browsers.ParsePlace(page.Place)
 	if err != nil {
@@ -74,9 +72,9 @@ func (b signInBrowser) browse(ctx context.Context, page agent.SignInPage) error 
 	return nil
 }
 
-// openInPlace opens the page in a browser's profile, a private window, a container
-// or by a command, all of which get the address handed like that of a console. A
-// container is named after the session, unless the place names it.
+// openInPlace opens the page in a browser's profile, a private window, a container or by a
+// command, by the same hand-off as the console. A container is named after the session,
+// unless the place has a name.
 func (b signInBrowser) openInPlace(ctx context.Context, page agent.SignInPage, place browsers.Place) error {
 	container := console.Container{Name: cmp.Or(place.Container, page.Session), Colour: console.ColourOf(page.Session)}
 	err := browsers.Open(ctx, browsers.Find(ctx, browsers.System()), place, secret.New(page.URL), browsers.Options{
@@ -105,12 +103,12 @@ func (b signInBrowser) start(address string) error {
 		if errors.Is(err, exec.ErrNotFound) {
 			return &sso.Unopened{Why: browsers.NoOpener}
 		}
-		// What failed is an opener such as xdg-open; its exit status alone
-		// says nothing, and the address is not for the log.
+		// An opener such as xdg-open has failed, with no more than an exit status.
+		// The address must not be in the log.
 		return fmt.Errorf("no browser could be opened: %w", err)
 	}
 	return nil
 }
 
-// quietBrowser keeps what openers and browsers say out of the agent's output.
+// quietBrowser discards the output of openers and browsers.
 func quietBrowser() { browser.Stdout, browser.Stderr = io.Discard, io.Discard }

@@ -10,22 +10,21 @@ import (
 	"daypass/internal/safely"
 )
 
-// windows opens windows, and each only once: one that is open comes to the
-// front instead.
+// windows opens windows, each only once: an open one comes to the front.
 type windows struct {
 	log   *slog.Logger
 	focus focus
 	// raise brings a window to the front.
 	raise func(window agentapi.Window, arg string)
-	// failed has a person hear why there is no window.
+	// failed reports to the person why there is no window.
 	failed func(why error)
 
 	mu   sync.Mutex
 	open map[string]*agent.Opening
 }
 
-// show returns at once. arg is what the window is about, or "". The window closes
-// when ctx ends.
+// show opens a window and returns at once. arg is the window's object, or "". The window
+// closes when ctx ends.
 func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, flags ...string) *agent.Opening {
 	key := string(window)
 	if window == agentapi.WindowImport || window == agentapi.WindowMigrate {

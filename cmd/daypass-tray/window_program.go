@@ -28,9 +28,8 @@ func (w *windows) prompt(ctx context.Context, id string, shown func()) error {
 	return w.run(ctx, shown, "prompt", id)
 }
 
-// run runs the program of the windows until its window is closed or ctx ends, and
-// calls shown when the window is on the screen. An error is a clause that says why
-// there is no window.
+// run runs daypass-ui until its window is closed or ctx ends, and calls shown when the
+// window is on the screen. An error is a clause about why there is no window.
 func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 	cmd, err := windowProgram(ctx, args...)
 	if err != nil {
@@ -43,7 +42,7 @@ func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 			shown()
 		}
 	}
-	complaint.each = complaint.hear
+	complaint.each = complaint.keepReason
 	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(os.Stderr, &complaint)
 	if err := cmd.Start(); err != nil {
 		return notStarted(cmd.Path, err)
@@ -58,7 +57,7 @@ func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 	return fmt.Errorf("daypass-ui has ended by itself (%w)", err)
 }
 
-// notStarted says why the program of the windows does not start.
+// notStarted explains why daypass-ui does not start.
 func notStarted(program string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -72,22 +71,21 @@ func notStarted(program string, err error) error {
 	return fmt.Errorf("%s cannot be started: %w", program, err)
 }
 
-// lines calls each with every line that is written. Of a line that is longer
-// than any that is looked for, only the end is kept.
+// lines calls each with every written line. Of a very long line it keeps only the end.
 type lines struct {
 	each func(string)
 	last string
 	rest []byte
 }
 
-// hear keeps why the program of the windows has failed. Its libraries say other things.
-func (l *lines) hear(line string) {
+// keepReason keeps the reason of a failure of daypass-ui. Lines of its libraries are ignored.
+func (l *lines) keepReason(line string) {
 	if said, ok := strings.CutPrefix(line, "daypass-ui: "); ok {
 		l.last = strings.TrimPrefix(said, "no window can be shown: ")
 	}
 }
 
-// Write takes what a program prints.
+// Write splits a program's output into lines.
 func (l *lines) Write(data []byte) (int, error) {
 	l.rest = append(l.rest, data...)
 	for {
@@ -103,7 +101,7 @@ func (l *lines) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// windowProgram returns the program of the windows, to be started.
+// windowProgram returns the command that runs daypass-ui.
 func windowProgram(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -122,8 +120,8 @@ func windowProgram(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// copySecret returns what puts a text into the clipboard for a minute. The
-// program that holds it there ends with life, and takes the text along.
+// copySecret returns a function that puts a text into the clipboard for a minute. The
+// program that keeps it there ends with life, and the text with it.
 func copySecret(life context.Context) func(context.Context, secret.Text) error {
 	return func(ctx context.Context, text secret.Text) error {
 		cmd, err := windowProgram(life, "copy")
@@ -133,13 +131,13 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 		if runtime.GOOS != "windows" {
 			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 		}
-		cmd.Stdin = strings.NewReader(text.Reveal()) // not in argv, which others can read
+		cmd.Stdin = strings.NewReader(text.Reveal()) // other users can read argv
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			return err
 		}
 		var complaint lines
-		complaint.each = complaint.hear
+		complaint.each = complaint.keepReason
 		cmd.Stderr = io.MultiWriter(os.Stderr, &complaint)
 		if err := cmd.Start(); err != nil {
 			return notCopied(notStarted(cmd.Path, err))
@@ -150,7 +148,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 			if err == nil {
 				copied <- nil
 			}
-			_ = cmd.Wait() // then all of its complaint is there
+			_ = cmd.Wait() // then complaint is complete
 			if err != nil {
 				copied <- notCopied(errors.New(cmp.Or(complaint.last, "the clipboard cannot be reached")))
 			}

@@ -26,7 +26,7 @@ func oneProfile(cmd *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return usage(cmd, "%s needs the name of a profile", cmd.Name())
 	case len(args) > 1:
-		return usage(cmd, "%s takes one profile, and these are %d", cmd.Name(), len(args))
+		return usage(cmd, "%s takes one profile, not %d", cmd.Name(), len(args))
 	case args[0] == "":
 		return usage(cmd, "the name of the profile is empty")
 	}
@@ -56,7 +56,7 @@ func namedArguments(names ...string) cobra.PositionalArgs {
 func oneSession(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > 1:
-		return usage(cmd, "%s takes one session, and these are %d", cmd.Name(), len(args))
+		return usage(cmd, "%s takes one session, not %d", cmd.Name(), len(args))
 	case len(args) == 1 && args[0] == "":
 		return usage(cmd, "the name of the session is empty")
 	}

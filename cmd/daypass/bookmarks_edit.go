@@ -15,7 +15,7 @@ func newBookmarkEdit(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "edit NAME",
 		Short:             "Change the address of a bookmark, or whom it is for",
-		Long:              "Change the address of a bookmark, or the profiles that it is for. What no flag\nspeaks of stays. With - for --url the address is read from stdin.",
+		Long:              "Change the address of a bookmark, or the profiles that it is for. What has no flag\nstays as it is. With - for --url the address is read from stdin.",
 		Args:              bookmarkArguments("NAME"),
 		ValidArgsFunction: once(completeBookmark),
 		RunE: func(cmd *cobra.Command, args []string) error {

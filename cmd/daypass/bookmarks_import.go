@@ -23,7 +23,7 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usage(cmd, "import takes one file, and these are %d", len(args))
+				return usage(cmd, "import takes one file, not %d", len(args))
 			case len(args) == 0 && isTerminal(c.stdin):
 				return usage(cmd, "import needs the name of a file")
 			}

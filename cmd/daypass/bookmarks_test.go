@@ -213,11 +213,11 @@ func TestVisitsAreForgottenAndOpenedAgain(t *testing.T) {
 	})
 	t.Setenv("SSH_TTY", "/dev/pts/0")
 	agent.runs(t, "", "visits", "reopen", "9abcdefg").says(t, exitFailed,
-		"daypass: the console would open on a screen that you do not sit at: --no-browser=false opens it all the same\n")
+		"daypass: the console would open on a screen that you do not sit at: --no-browser=false opens it anyway\n")
 	agent.runs(t, "", "visits", "reopen", "9abcdefg", "--no-browser").says(t, exitUsage,
 		"daypass: --no-browser opens nothing: \"daypass console\" can print the link instead\nSee: daypass visits reopen --help\n")
 	agent.runs(t, "", "visits", "reopen", "9abcdefg", "--no-browser=false").is(t, outcomeOf{
-		Err:   "Opened https://eu-west-1.console.aws.amazon.com/s3/home as prod once more\n",
+		Err:   "Opened https://eu-west-1.console.aws.amazon.com/s3/home as prod again\n",
 		Asked: []any{&creds.VisitsRequest{Reopen: "9ABCDEFGHIJKLMNOPQRSTUVWXY"}},
 	})
 	agent.runs(t, "", "visits", "reopen", "x\x1b", "--no-browser=false").says(t, exitFailed,

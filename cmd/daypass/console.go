@@ -29,12 +29,12 @@ func newConsole(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "console [NAME]",
 		Short: "Open the AWS console in a profile's identity",
-		Long: `Open the AWS console in a profile's identity. Credentials that have ended are
-refreshed first, with an MFA code or a sign-in if it takes one. Without NAME it is
-the profile in $AWS_PROFILE.
+		Long: `Open the AWS console in a profile's identity. Expired credentials are refreshed
+first, with an MFA code or a sign-in if necessary. Without NAME it is the profile
+in $AWS_PROFILE.
 
-The settings say in which browser, profile or container; --browser has it
-otherwise this once. "daypass browsers" lists what there is:
+The settings choose the browser, profile or container; --browser overrides them.
+"daypass browsers" lists the choices:
 
   system                      the system's browser
   private                     a private window
@@ -42,12 +42,12 @@ otherwise this once. "daypass browsers" lists what there is:
   firefox:container=prod      a container of Firefox
   command open -a Arc {url}   a program of yours
 
---print writes the link to stdout, and nothing else. It is good for 15 minutes,
-and a secret: whoever has it is signed in as you. --copy puts it into the
-clipboard, which is cleared after a minute.
+--print writes the link to stdout, and nothing else. It is valid for 15 minutes,
+and a secret: who opens it is signed in as you. --copy puts it into the clipboard,
+which is cleared after a minute.
 
-Over SSH and in a container nothing is opened, as nobody sits at that screen:
-give --print, or --no-browser=false to have it opened all the same.`,
+Over SSH and in a container nothing is opened, because you do not sit at that
+screen: use --print, or --no-browser=false to open it anyway.`,
 		Example: `  daypass console prod
   daypass console prod --service s3 --region eu-central-1
   daypass console prod --bookmark "payment logs" --browser firefox:container=prod
@@ -115,7 +115,7 @@ func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) er
 	case unseen && cmd.Flags().Changed("no-browser"):
 		return usage(cmd, "--no-browser opens nothing: --print or --copy says what to do with the link instead")
 	case unseen && f.browser == "":
-		return fmt.Errorf("%w: --print gives the link, and --no-browser=false opens it all the same", errUnseen)
+		return fmt.Errorf("%w: --print gives the link, and --no-browser=false opens it anyway", errUnseen)
 	}
 	return nil
 }

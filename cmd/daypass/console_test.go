@@ -96,7 +96,7 @@ func TestAConsoleThatMakesNoSenseIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 		want string
 	}{
 		"no profile":      {nil, exitUsage, "daypass: console needs the name of a profile, as AWS_PROFILE names none\n" + see},
-		"two profiles":    {[]string{"a", "b"}, exitUsage, "daypass: console takes one profile, and these are 2\n" + see},
+		"two profiles":    {[]string{"a", "b"}, exitUsage, "daypass: console takes one profile, not 2\n" + see},
 		"an empty name":   {[]string{""}, exitUsage, "daypass: the name of the profile is empty\n" + see},
 		"two pages":       {[]string{"prod", "--service", "s3", "--bookmark", "buckets"}, exitUsage, "daypass: --service, --url and --bookmark each say which page to open: give one of them\n" + see},
 		"two deliveries":  {[]string{"prod", "--print", "--copy"}, exitUsage, "daypass: --print and --copy exclude each other: give one of them\n" + see},
@@ -122,7 +122,7 @@ func TestAConsoleThatMakesNoSenseIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 	t.Setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22")
 	agent.runs(t, "", "console", "prod").says(t, exitFailed,
 		"daypass: the console would open on a screen that you do not sit at: "+
-			"--print gives the link, and --no-browser=false opens it all the same\n")
+			"--print gives the link, and --no-browser=false opens it anyway\n")
 	for _, how := range []string{"--print", "--copy", "--no-browser=false", "--browser=firefox"} {
 		agent.console.Link = secret.New(consoleLink)
 		if got := agent.runs(t, "", "console", "prod", how); got.Code != exitOK || len(got.Asked) != 1 {

@@ -19,10 +19,10 @@ func newExplain(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain NAME",
-		Short: "Show how a profile comes by its credentials",
-		Long: `Show how a profile comes by its credentials, one step a line: the key or the
-sign-in that it begins with, the roles on the way, the file that they are written
-to; when what each step gave ends, and what a step lacks.`,
+		Short: "Show where a profile's credentials come from",
+		Long: `Show where a profile's credentials come from, one step a line: the key or the
+sign-in, the roles, and the file that they are written to; when the credentials of
+each step end, and what a step lacks.`,
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -27,10 +27,10 @@ func newExport(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export NAME",
 		Short: "Print a session's credentials for a shell to evaluate",
-		Long: `Print a session's credentials for a shell to evaluate. What an earlier export has
-set goes (it is listed in ` + shell.Mark + `), and so do AWS_PROFILE and what else would have
-an SDK work as somebody else. A region that you have set yourself stays where the
-profile has none. env-no-export, process and ini can only set.`,
+		Long: `Print a session's credentials for a shell to evaluate. This unsets what an earlier
+export has set (listed in ` + shell.Mark + `), AWS_PROFILE, and all else that
+would give an SDK another identity. A region that you have set yourself stays if the
+profile has none. The formats env-no-export, process and ini can only set.`,
 		Example: `  eval "$(daypass export NAME)"                                     sh, bash, zsh
   daypass export NAME --format fish | source                       fish
   daypass export NAME --format powershell | Out-String | iex       PowerShell`,

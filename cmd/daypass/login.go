@@ -27,10 +27,10 @@ func newLogin(c *cli) *cobra.Command {
 		Use:   "login NAME",
 		Short: "Get a session, with an MFA code or a sign-in if it needs one",
 		Long: `Get temporary credentials for a profile and write them to the AWS credentials
-file. A session that still lasts is kept, unless --force or --duration asks for
+file. A session that is still valid is kept, unless --force or --duration asks for
 another. A code is asked for in the terminal, or else in daypass's window.
 
-A profile of IAM Identity Center has its sign-in in the browser: once for all
+For a profile of IAM Identity Center you sign in in the browser, once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
 instead, in a browser on any machine.`,
 		Args:              oneProfile,
@@ -54,7 +54,7 @@ instead, in a browser on any machine.`,
 	}
 	cmd.Flags().StringVar(&code, "mfa-code", "", "the code of the MFA device, instead of being asked for it")
 	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
-	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one lasts")
+	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one is still valid")
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
 	return cmd

@@ -70,7 +70,7 @@ func TestASignInShowsAnAddressAndACodeToCompare(t *testing.T) {
 	s.exits(exitOK)
 
 	s = inTerminal(t, w, "daypass sso login "+corp)
-	s.await("(as before; --force signs in anew)")
+	s.await("(as before; --force signs in again)")
 	s.exits(exitOK)
 }
 

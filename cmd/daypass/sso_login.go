@@ -21,16 +21,16 @@ func newSSOLogin(c *cli) *cobra.Command {
 		Use:   "login [SESSION]",
 		Short: "Sign in, and refresh all profiles of the session",
 		Long: `Sign in to IAM Identity Center in the browser, and refresh all profiles of the
-session. A session that still lasts is kept, unless --force asks for another. When
-somebody else than before has signed in, you are asked whether the profiles are to
-get their credentials.
+session. A session that is still valid is kept, unless --force asks for another. If
+another person than before has signed in, you are asked whether the profiles should
+get that person's credentials.
 
 Over SSH and in a container nothing is opened: an address and a code are shown,
 to be compared in a browser on any machine. In WSL a code is compared as well.
---device-code=false and --no-browser=false have it otherwise.
+--device-code=false and --no-browser=false override this.
 
 The page opens in the system's browser, or where the setting sso.SESSION.place or
---browser says: "daypass browsers" lists what there is.
+--browser says: "daypass browsers" lists the choices.
 
 Profiles that could not be refreshed are listed on stderr. The exit status is that
 of the sign-in.`,
@@ -53,7 +53,7 @@ of the sign-in.`,
 	}
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
-	cmd.Flags().BoolVar(&force, "force", false, "sign in anew though the session lasts")
+	cmd.Flags().BoolVar(&force, "force", false, "sign in again though the session is still valid")
 	return cmd
 }
 
@@ -61,7 +61,7 @@ of the sign-in.`,
 func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time.Time) {
 	remark := ""
 	if before {
-		remark = " (as before; --force signs in anew)"
+		remark = " (as before; --force signs in again)"
 	}
 	if reply.Session.Person != "" {
 		fmt.Fprintln(w, signedInAs(reply.Session.ID, reply.Session.Person))

@@ -14,7 +14,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 	var signIn signInFlags
 	cmd := &cobra.Command{
 		Use:   "reopen ID",
-		Short: "Open a page once more, in the same identity and place",
+		Short: "Open a page again, in the same identity and place",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return usage(cmd, "reopen takes one ID, as \"daypass visits\" shows it")
@@ -28,7 +28,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 			case options.NoBrowser && cmd.Flags().Changed("no-browser"):
 				return usage(cmd, "--no-browser opens nothing: \"daypass console\" can print the link instead")
 			case options.NoBrowser:
-				return fmt.Errorf("%w: --no-browser=false opens it all the same", errUnseen)
+				return fmt.Errorf("%w: --no-browser=false opens it anyway", errUnseen)
 			}
 			a, err := c.asker(cmd, "", options)
 			if err != nil {
@@ -49,7 +49,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 			}); err != nil {
 				return aboutProfile(err, v.Profile)
 			}
-			fmt.Fprintf(c.stderr, "Opened %s as %s once more\n", printable(v.Destination), printable(v.Profile))
+			fmt.Fprintf(c.stderr, "Opened %s as %s again\n", printable(v.Destination), printable(v.Profile))
 			return nil
 		},
 	}

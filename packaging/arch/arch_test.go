@@ -52,8 +52,8 @@ func list(t *testing.T, env []string, args ...string) []pkg {
 	return found
 }
 
-// A ban says of what nothing may be found under a package. A path stands for
-// the packages below it too.
+// The bans are lists of packages that a package may not depend on. A path includes the
+// packages below it.
 var (
 	awsSDK  = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}
 	keyring = []string{"github.com/99designs/keyring", "github.com/godbus/dbus", "github.com/gsterjov/go-libsecret"}
@@ -120,7 +120,7 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 	}
 }
 
-// What is not a client's is asked of the agent.
+// A client asks the agent for everything else.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
 		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/nodump", "daypass/creds/wsl"},
@@ -184,7 +184,7 @@ func TestTheRoomsBelowImportNothingElseOfOurs(t *testing.T) {
 		}
 		dependsOnlyOn(t, room, own)
 	}
-	// Whoever adds a room says what is below it.
+	// A new room must say what is below it.
 	above := []string{"daypass/creds/core", "daypass/creds/agent"}
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/internal/...", "daypass/sso/...") {
 		if _, ok := below[p.ImportPath]; !ok && !slices.Contains(above, p.ImportPath) {
@@ -216,8 +216,8 @@ func TestTheWidgetKitKnowsNothingElseOfOurs(t *testing.T) {
 	}
 }
 
-// What a window knows and says is told apart from how it is drawn: a file of its
-// own, which can be tested as a table.
+// What a window knows and says is in another file than how it is drawn, and can be tested
+// as a table.
 func TestTheStatesOfWindowsHaveNoWidgets(t *testing.T) {
 	files, err := filepath.Glob("../../app/*state.go")
 	if err != nil || len(files) == 0 {

@@ -21,7 +21,7 @@ var harmless = map[string]string{
 	"creds/vault/ask.go: go":                     "runs an operation of the keyring, which is kept itself",
 	"tray/machine/network_linux.go: AfterFunc":   "closes a socket",
 	"creds/core/feed.go: AfterFunc":              "closes a channel",
-	"cmd/daypass-tray/window.go: go":             "waits for a program",
+	"cmd/daypass-tray/window_program.go: go":     "waits for a program",
 	"tray/desktop_dbus.go: AfterFunc":            "ends a context",
 	"tray/desktop_other.go: go":                  "sends to a channel",
 	"tray/menu_clicks.go: go":                    "a relay, which is kept itself",

@@ -10,8 +10,8 @@ import (
 	"fmt"
 )
 
-// State is what a tray icon says. Each has a shape of its own, so that the
-// icons differ without their colours too.
+// State is the state of a tray icon. Each has a shape of its own, so that the icons differ
+// without their colours, too.
 type State string
 
 // The states of the tray icon.

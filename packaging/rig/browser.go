@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// The browser of the desktop is Debian's Chromium, in a window on the screen. It
-// is no part: it runs once somebody opens an address. Its profile is thrown away
-// with the desktop, so what is opened later comes as a tab of the same window.
+// The browser of the desktop is Debian's Chromium, in a window on the screen. It is not a
+// part of the desktop: it starts when a program opens an address. Later pages open as
+// tabs of the same window. Its profile is removed with the desktop.
 //
 // As root it runs only without its sandbox; --test-type leaves out the bar that
 // warns of that. The keyring is for programs under test alone
 // (--password-store). There is no network to ask for updates and such. Shared
 // memory of a container is often small (--disable-dev-shm-usage).
 //
-// Programs that start Chromium themselves find it first on PATH, with its profiles
-// where it has them by itself. Its processes are known by the folder that they
-// name, see session.owns; hence the link.
+// Programs that start Chromium themselves find it first on PATH, with its profiles in the
+// default folder. Its processes are recognised by the folder in their arguments, see
+// session.owns; hence the link.
 const (
 	chromiumScript = `#!/bin/sh
 dir=$(dirname "$0")
@@ -39,7 +39,7 @@ exec {chromium} $sandbox \
 	--window-size=760,720 --window-position=24,52 \
 	"$@" >>"$dir/log" 2>&1
 `
-	// Of a switch that is given twice the last one counts.
+	// Of two equal switches the last one counts.
 	browserScript = `#!/bin/sh
 dir=$(dirname "$0")
 exec "$dir/chromium" --user-data-dir="$dir/profile" "$@"
@@ -66,16 +66,15 @@ x-scheme-handler/https=rig-browser.desktop
 )
 
 // Browser returns the program that opens an address in the desktop's browser.
-// It is the default one, for xdg-open and whoever reads $BROWSER. A page's window
-// has the page's title with " - Chromium" behind it.
+// It is the default for xdg-open and $BROWSER. A page's window has the page's title,
+// followed by " - Chromium".
 func (d *Desktop) Browser() string { return d.s.folders.browserProgram() }
 
-// Chromium returns the program that is Chromium on the desktop, with its profiles
-// in the home of whoever starts it.
+// Chromium returns the desktop's Chromium, with its profiles in the home of the program that
+// starts it.
 func (d *Desktop) Chromium() string { return d.s.folders.chromium() }
 
-// BrowserSaid returns the last of what the desktop's browsers printed: a browser
-// that is no part may end unnoticed.
+// BrowserSaid returns the end of the browsers' output, because nobody watches a browser.
 func (d *Desktop) BrowserSaid() string {
 	var said tail
 	if log, err := os.ReadFile(filepath.Join(d.s.folders.browser(), "log")); err == nil {

@@ -54,8 +54,8 @@ func (k *Keyring) Locked(ctx context.Context) (bool, error) {
 	return is, nil
 }
 
-// Lock locks the login collection. Whoever wants a secret from it is then
-// asked for its password in a window.
+// Lock locks the login collection. A program that wants a secret then makes a window ask for
+// its password.
 func (k *Keyring) Lock(ctx context.Context) error {
 	var locked []dbus.ObjectPath
 	var prompt dbus.ObjectPath

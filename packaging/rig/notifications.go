@@ -14,10 +14,10 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Notification is one that the notification daemon has taken for showing.
+// Notification is one that the notification daemon has accepted.
 type Notification struct {
 	ID       uint32 // as the daemon gave it out
-	Replaces uint32 // the notification that this one took the place of; 0 is none
+	Replaces uint32 // the notification that this one replaced, or 0
 	App      string
 	Icon     string
 	Summary  string
@@ -103,7 +103,7 @@ func (n *Notifications) see(message *dbus.Message) {
 		var asked Notification
 		var timeout int32
 		if dbus.Store(message.Body, &asked.App, &asked.Replaces, &asked.Icon, &asked.Summary, &asked.Body, &asked.Actions, &asked.Hints, &timeout) != nil {
-			return // Not a Notify as the specification has it; the daemon refuses it too.
+			return // an invalid Notify, which the daemon refuses too
 		}
 		n.asked[fmt.Sprint(header(dbus.FieldSender), message.Serial())] = asked
 	case dbus.TypeMethodReply:
@@ -164,7 +164,7 @@ func (n *Notifications) Click(ctx context.Context) error {
 	return n.screen.Click(ctx, at.X, at.Y, 1)
 }
 
-// Close takes all notifications off the screen.
+// Close closes all notifications.
 func (n *Notifications) Close(ctx context.Context) error {
 	if _, err := n.s.call(ctx, "dunstctl", "close-all"); err != nil {
 		return fmt.Errorf("closing the notifications: %w", err)

@@ -156,8 +156,8 @@ func (c *Screen) Panel() (image.Rectangle, error) {
 	return image.Rect(0, 0, screen.Rect.Dx(), panelHeight), nil
 }
 
-// How long nothing moves in what is still, and how many pixels may change all the
-// same, as those of a cursor that blinks do.
+// How long nothing moves in a still part, and how many pixels may change anyway, such as
+// those of a blinking cursor.
 const (
 	stillFor    = 300 * time.Millisecond
 	stillPixels = 120
@@ -184,8 +184,7 @@ func Still(part image.Rectangle) func(*image.RGBA) bool {
 	}
 }
 
-// Changed reports whether a part of the screen is not what it was, but for what
-// changes by itself, as a cursor that blinks.
+// Changed reports whether a part of the screen has changed by more than a blinking cursor.
 func Changed(before, now *image.RGBA, part image.Rectangle) bool {
 	return changed(before, now, part) > stillPixels
 }

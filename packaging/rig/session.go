@@ -277,8 +277,8 @@ func (s *session) firstLine(ctx context.Context, r *os.File) (string, error) {
 	}
 }
 
-// failure returns ctx's end as an error, or the end of a part of the desktop,
-// which is then what was the matter.
+// failure returns ctx's end as an error, or the end of a part of the desktop, which is then
+// the cause.
 func (s *session) failure(ctx context.Context) error {
 	if s.ended.Err() != nil {
 		return context.Cause(s.ended)

@@ -181,7 +181,7 @@ type MenuEntry struct {
 	Separator bool
 	// Checkable says that the line has a check mark, Checked that it is set.
 	Checkable, Checked bool
-	Icon               []byte // the line's picture as its program gave it; nil is none
+	Icon               []byte // the line's picture from its program, or nil
 	Children           []MenuEntry
 }
 
@@ -272,8 +272,8 @@ func withoutAccessKeys(label string) string {
 	return strings.Join(parts, "_")
 }
 
-// aim is how long a person needs to point at a line. A program may take a click
-// on one that has just come to its place for a slip.
+// aim is how long a person needs to point at a line. A program may ignore a click on a line
+// that has just moved.
 const aim = 400 * time.Millisecond
 
 // Click waits until the menu has an enabled line whose label starts with the
@@ -316,9 +316,9 @@ func (i *Item) Click(ctx context.Context, path ...string) error {
 	return nil
 }
 
-// ClickUntil clicks on a line as Click does, and waits for what comes of it; where
-// that takes longer than again, it clicks once more. A line that moves under the
-// pointer takes no click, or another line does: a person looks, and clicks again.
+// ClickUntil clicks on a line as Click does, and waits for the effect; if that takes longer
+// than again, it clicks again, as a person would: a click on a line that moves has no
+// effect, or hits another line.
 func (i *Item) ClickUntil(ctx context.Context, again time.Duration, wait func(context.Context) error, path ...string) error {
 	for {
 		if err := i.Click(ctx, path...); err != nil {

@@ -165,8 +165,8 @@ func titles(windows []Window) string {
 	return strings.Join(names, ", ")
 }
 
-// askAgain is after how long a window manager is asked once more for what it has
-// not done: one that has just managed a window may pass over it.
+// askAgain is when a request to a window manager is repeated: it may ignore one about a new
+// window.
 const askAgain = 2 * time.Second
 
 // managed is the state of a window that is not withdrawn (ICCCM 4.1.3.1).
@@ -196,7 +196,7 @@ func (w Window) Focus(ctx context.Context) error {
 		if time.Since(asked) < askAgain {
 			return false, nil
 		}
-		// What it says against it is said of this moment, and not of the next.
+		// It may fail now and succeed a moment later.
 		_, _ = w.all.s.call(ctx, "xdotool", "windowactivate", w.ID)
 		asked = time.Now()
 		return false, nil
@@ -244,8 +244,8 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 // it has another title: a page that is not drawn yet takes no keys and does not say
 // when it will. What follows on the page must have a title of its own.
 //
-// It is in no hurry to press again: a form that is sent twice is sent anew, and on a
-// busy machine the first time may just be on its way.
+// It waits long before it presses again: on a busy machine the form may just be on its way,
+// and must not be sent twice.
 func (w Window) Press(ctx context.Context, keys ...string) error {
 	for wait := 5 * time.Second; ; wait *= 2 {
 		if err := w.Drawn(ctx); err != nil {

@@ -24,7 +24,7 @@ import (
 type face struct {
 	state  string
 	accent string // colour of the badge; empty for the panel's own
-	filled bool   // a filled badge is a pass that is held; an outline is none
+	filled bool   // a filled badge is a valid pass; an outline is no pass
 	glyph  string // drawn in the badge: cut out of a filled one, drawn on an outline
 }
 
