@@ -61,3 +61,11 @@ func TestNoMemoryIsGivenBackWhenTheAgentHasEnded(t *testing.T) {
 		afterBursts(t.Context(), activity, nil, time.Second, time.Second, func() { t.Error("it was") })
 	})
 }
+
+func TestALargeHeapIsCollectedLater(t *testing.T) {
+	for inUse, want := range map[uint64]int{0: 25, 16 << 20: 25, 16<<20 + 1: 100, 1 << 40: 100} {
+		if got := percentFor(inUse); got != want {
+			t.Errorf("%d bytes in use: got %d percent, want %d", inUse, got, want)
+		}
+	}
+}
