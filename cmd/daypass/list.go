@@ -59,8 +59,9 @@ func fewest(flaws []creds.Error) []creds.Error {
 	if len(flaws) <= maxFlaws {
 		return flaws
 	}
+	more := len(flaws) - maxFlaws
 	return append(flaws[:maxFlaws:maxFlaws], creds.Error{
-		Code: creds.CodeBadFile, Message: words.Count(len(flaws)-maxFlaws, "more line") + " of the AWS files are not read alike by all of AWS's tools",
+		Code: creds.CodeBadFile, Message: words.Count(more, "more line") + " of the AWS files are not read alike by all of AWS's tools",
 		Advice: "See those of a profile with: daypass status NAME",
 	})
 }
