@@ -162,7 +162,7 @@ func TestACacheThatCannotBeIsOneSentence(t *testing.T) {
 	}
 }
 
-func TestALimitThatIsReachedIsSaid(t *testing.T) {
+func TestALimitThatIsReachedIsReported(t *testing.T) {
 	out, err := cacheChildCommand(t, "watch", t.TempDir()).CombinedOutput()
 	first, second, _ := strings.Cut(string(out), "\n")
 	if err != nil || first != "<nil>" || !strings.Contains(second, "limit of open files") || strings.Contains(second, "\n") {

@@ -365,7 +365,7 @@ func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithTheSettingsIsSaid(t *testing.T) {
+func TestFaultsOfTheSettingsAreReported(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault  string
 		change func(s *sso.Session)
@@ -419,7 +419,7 @@ func TestAnInvalidRequestOfASignInIsOfTheStartURLOnlyWhereAWSSaysSo(t *testing.T
 	}
 }
 
-func TestARegionThatIsNoneIsSaidInsteadOfAHostThatIsNotThere(t *testing.T) {
+func TestAnInvalidRegionIsReportedInsteadOfAMissingHost(t *testing.T) {
 	for name, tc := range map[string]struct {
 		session sso.Session
 		kind    error

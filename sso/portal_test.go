@@ -129,7 +129,7 @@ func TestARoleThatIsNotAssignedIsNamed(t *testing.T) {
 	})
 }
 
-func TestARefusalOfThePortalIsSaidInAWSsWordsUnlessTheRoleIsNotThere(t *testing.T) {
+func TestARefusalOfThePortalIsReportedInAWSsWordsUnlessTheRoleIsMissing(t *testing.T) {
 	for _, c := range []struct {
 		name, action string
 		fault        awstest.Fault

@@ -175,7 +175,7 @@ func TestWhatCannotBeForgottenSaysUntilWhenItWorks(t *testing.T) {
 	}
 }
 
-func TestWhatHasEndedNeedNoWord(t *testing.T) {
+func TestExpiredEntriesAreNotReported(t *testing.T) {
 	corp, grant := sso.Session{Name: "corp"}, sso.Grant{AccountID: "111111111111", RoleName: "A"}
 	f := newRoleFolder(t, map[string]string{sso.GrantName(corp, grant): ssoEntry(time.Now().Add(-time.Minute), "")})
 	credstest.MakeReadOnly(t, f.dir)

@@ -59,7 +59,7 @@ func TestScopesAreReadAsTheAWSCLIReadsThem(t *testing.T) {
 	}
 }
 
-func TestScopesWithoutTheRightToThePortalAreSaidWithKeyAndSection(t *testing.T) {
+func TestScopesWithoutThePortalAreReportedWithKeyAndSection(t *testing.T) {
 	for _, c := range []struct {
 		scopes string
 		words  string

@@ -66,7 +66,7 @@ func TestWhatAProfileSaysOfIdentityCenter(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAccountIDAndNoRoleNameIsSaidWithItsKeyAndSection(t *testing.T) {
+func TestAnInvalidAccountIDOrRoleNameIsReportedWithItsKeyAndSection(t *testing.T) {
 	const ours = `sso_account_id in [profile p] is `
 	for _, c := range []struct{ name, account, role, words string }{
 		{"both are as they should be", "012345678901", "Team,Ops=1@x+y.z_-", ""},

@@ -356,7 +356,7 @@ func TestNoNoticeIsLate(t *testing.T) {
 		return next
 	})
 	if diff := cmp.Diff(all, woken); diff != "" || strings.Count(all, "\n") < 15 {
-		t.Errorf("sessionReports by one who sleeps (-all +sessionReports):\n%s\nof\n%s", diff, all)
+		t.Errorf("heard by one who sleeps (-all +heard):\n%s\nof\n%s", diff, all)
 	}
 }
 

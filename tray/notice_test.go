@@ -179,11 +179,11 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	unfound.Unfound = true
 	unfound.Flaws = []creds.Error{{Code: creds.CodeBadFile, Message: "the AWS CLI refuses config", Advice: "Correct it."}, {Message: "another"}}
 	tests := []struct {
-		name           string
-		status         creds.Status
-		err            error
-		want           tray.Notice
-		sessionReports bool
+		name   string
+		status creds.Status
+		err    error
+		want   tray.Notice
+		heard  bool
 	}{
 		{
 			"that some of AWS's tools do not find it is said", unfound, nil,
@@ -231,9 +231,9 @@ func TestRefreshesThatWereAskedForAreAnswered(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, sessionReports := tray.Refreshed(tt.status, tt.err, noon)
-			if diff := cmp.Diff(tt.want, got); diff != "" || sessionReports != tt.sessionReports {
-				t.Errorf("sessionReports %t, want %t (-want +got):\n%s", sessionReports, tt.sessionReports, diff)
+			got, heard := tray.Refreshed(tt.status, tt.err, noon)
+			if diff := cmp.Diff(tt.want, got); diff != "" || heard != tt.heard {
+				t.Errorf("heard %t, want %t (-want +got):\n%s", heard, tt.heard, diff)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"daypass/tray"
 )
 
-func TestAWindowThatCannotBeShownIsSaidInANoticeEachTime(t *testing.T) {
+func TestAWindowThatCannotBeShownIsReportedInANoticeEachTime(t *testing.T) {
 	notice := func(body string) []tray.Notice {
 		return []tray.Notice{{Topic: tray.TopicFailed, Title: "No window can be shown", Body: body}}
 	}

@@ -83,9 +83,9 @@ func TestADesktopWithoutATrayIsNoticedOnce(t *testing.T) {
 	}
 }
 
-// TestAPanelThatComesAndGoesIsSaid has a watcher begin and end, and one whose panel
+// TestAPanelThatComesAndGoesIsReported has a watcher begin and end, and one whose panel
 // does, after the time in which a panel is waited for.
-func TestAPanelThatComesAndGoesIsSaid(t *testing.T) {
+func TestAPanelThatComesAndGoesIsReported(t *testing.T) {
 	t.Parallel()
 	address, _ := startBus(t)
 	p := startTray(t, address, hostlessEnv+"=1")

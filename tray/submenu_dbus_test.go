@@ -151,14 +151,14 @@ func TestPanelsHearWhichSubmenuHasGotLines(t *testing.T) {
 	// hear waits until a panel has heard twice of a submenu: Plasma's passes over one.
 	hear := func(what string, id int32) {
 		t.Helper()
-		for sessionReports := 0; sessionReports < 2; {
+		for heard := 0; heard < 2; {
 			select {
 			case s := <-signals:
 				if len(s.Body) == 2 && s.Body[1] == id {
-					sessionReports++
+					heard++
 				}
 			case <-time.After(patience):
-				t.Fatalf("nobody sessionReports of %s", what)
+				t.Fatalf("nobody heard of %s", what)
 			}
 		}
 	}

@@ -100,11 +100,11 @@ func stateWords(p creds.Status, now time.Time) string {
 }
 
 // notRenewed adds why credentials that still work could not be renewed.
-func notRenewed(p creds.Status, words string) string {
+func notRenewed(p creds.Status, text string) string {
 	if p.Phase != creds.PhaseFailed || p.Err == nil {
-		return words
+		return text
 	}
-	return words + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
+	return text + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
 }
 
 // ofProfile removes the profile's name from the start of a failure's message, for a

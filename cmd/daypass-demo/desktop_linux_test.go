@@ -252,7 +252,7 @@ func TestProgramsShareOneDialogThatSaysWhoAsks(t *testing.T) {
 	})
 }
 
-func TestALockedKeyringIsSaidInWordsAndHoldsNothingUp(t *testing.T) {
+func TestALockedKeyringIsReportedAndBlocksNothing(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		check(t, p.desktop.Keyring.Lock(ctx))
 		begin := time.Now()

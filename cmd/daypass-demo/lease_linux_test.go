@@ -71,7 +71,7 @@ func TestAClickInTheMenuLocksAProfileAgain(t *testing.T) {
 	})
 }
 
-func TestAProgramGetsASensitiveProfileByAPersonsWord(t *testing.T) {
+func TestAProgramGetsASensitiveProfileByAPersonsConsent(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.unlock(ctx, t)
 		p.daypass(ctx, t, "logout", "dev-admin")

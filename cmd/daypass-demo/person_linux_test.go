@@ -62,7 +62,7 @@ func (p *playing) signInAs(ctx context.Context, t *testing.T, person string) rig
 	return window
 }
 
-func TestAnotherPersonTakesASessionOverOnlyByAWord(t *testing.T) {
+func TestAnotherPersonTakesASessionOverOnlyAfterConfirmation(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		_, page := p.begin(ctx, t, signInLine)
 		p.approve(ctx, t, page)

@@ -162,7 +162,7 @@ func TestASignInOpensInTheProfileOfChromiumThatItsSettingNames(t *testing.T) {
 	})
 }
 
-func TestADeniedSignInIsSaidAndTheNextOneWorks(t *testing.T) {
+func TestADeniedSignInIsReportedAndTheNextOneWorks(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		window, page := p.begin(ctx, t, signInLine)
 		check(t, page.Press(ctx, "Tab", "Return"))

@@ -363,7 +363,7 @@ func TestWhatIsRemovedUnderALivingAgentIsMadeAnew(t *testing.T) {
 	}
 }
 
-func TestFilesThatCannotBeReadAreNotSaidToBeEmpty(t *testing.T) {
+func TestFilesThatCannotBeReadAreNotReportedAsEmpty(t *testing.T) {
 	h := newHome(t)
 	h.write(".aws/config", "\xff\xfe[\x00a\x00]\x00")
 	if out := h.client("list"); !strings.Contains(out, "UTF-16") || strings.Contains(out, "no profiles") {

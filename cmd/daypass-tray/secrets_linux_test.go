@@ -38,12 +38,12 @@ type region struct{ start, end int64 }
 // proc_pid_maps(5).
 func readable(t *testing.T, pid int) []region {
 	t.Helper()
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	mapped, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var regions []region
-	for line := range strings.Lines(string(maps)) {
+	for line := range strings.Lines(string(mapped)) {
 		fields := strings.Fields(line)
 		if len(fields) < 5 || fields[1][0] != 'r' || strings.Contains(line, "[v") {
 			continue // nobody's, or the kernel's: [vvar], [vdso], [vsyscall]

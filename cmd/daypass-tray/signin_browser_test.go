@@ -117,7 +117,7 @@ func TestASignInInAChosenPlaceIsHandedOverAsWell(t *testing.T) {
 	}
 }
 
-func TestAPlaceThatIsNotThereIsSaidWithItsSetting(t *testing.T) {
+func TestAMissingPlaceIsReportedWithItsSetting(t *testing.T) {
 	b := newSignInBrowser(nil)
 	b.open = func(string) error { t.Error("the system's browser opens instead"); return nil }
 	for session, want := range map[string]string{
@@ -133,7 +133,7 @@ func TestAPlaceThatIsNotThereIsSaidWithItsSetting(t *testing.T) {
 	}
 }
 
-func TestWithoutAnOpenerItIsSaidWhatToInstall(t *testing.T) {
+func TestWithoutAnOpenerTheErrorNamesWhatToInstall(t *testing.T) {
 	b := signInBrowser{open: func(string) error { return &exec.Error{Name: "xdg-open,x-www-browser", Err: exec.ErrNotFound} }}
 	err := b.browse(t.Context(), agent.SignInPage{URL: signInPage})
 	if unopened, ok := errors.AsType[*sso.Unopened](err); !ok || !strings.Contains(unopened.Why, "install xdg-utils, name the folder of xdg-open in the setting path") {

@@ -61,7 +61,7 @@ func (c *cloud) fails(args ...string) string {
 	return said.String()
 }
 
-func TestWhereNoWindowCanBeShownItIsSaidAtOnceWhyAndHowToAnswer(t *testing.T) {
+func TestWithoutAWindowTheReasonAndTheWayToAnswerAreReportedAtOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		script string
 		mode   os.FileMode

@@ -139,7 +139,7 @@ func unpainted(line string) string {
 	return line
 }
 
-func TestTheStateIsPaintedAndNotANameThatHoldsItsWord(t *testing.T) {
+func TestTheStateIsPaintedAndNotANameThatContainsIt(t *testing.T) {
 	failed := &creds.Error{Code: creds.CodeKeyInvalid, Message: "no"}
 	over := noon.Add(-2 * time.Hour)
 	profiles := []creds.Status{

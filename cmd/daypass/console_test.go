@@ -168,7 +168,7 @@ func TestATerminalLeavesOutWhatItCannotAsk(t *testing.T) {
 	}
 }
 
-func TestWhatBecameOfALinkIsSaidInOneLine(t *testing.T) {
+func TestTheResultOfALinkIsPrintedInOneLine(t *testing.T) {
 	whole := creds.ConsoleReply{
 		AccountID: "111111111111", Identity: "Admin", Place: "Firefox: work", Until: noon.Add(2 * time.Hour),
 	}

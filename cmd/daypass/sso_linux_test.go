@@ -160,7 +160,7 @@ func TestWithNoBrowserNothingIsOpenedAndTheAddressWorks(t *testing.T) {
 	s.exits(exitOK)
 }
 
-func TestADeniedSignInIsSaidToBeOne(t *testing.T) {
+func TestADeniedSignInIsReportedAsOne(t *testing.T) {
 	w := inWorld(t)
 	s := inTerminal(t, w, "daypass sso login "+corp+" --device-code --no-browser")
 	_, code := s.code()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,19 +41,14 @@ func newStop(c *cli) *cobra.Command {
 
 // connectToEnd waits a moment for an agent whose socket was just removed, because it opens
 // another one.
-func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
+func connectToEnd(ctx context.Context) (client *agentapi.Client, err error) {
 	const patience = time.Second
-	for start := time.Now(); ; {
-		client, err := connectToRunning(ctx)
-		if !nobody(err) || time.Since(start) > patience {
-			return client, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	start := time.Now()
+	ended := poll(ctx, func() bool {
+		client, err = connectToRunning(ctx)
+		return !nobody(err) || time.Since(start) > patience
+	})
+	return client, cmp.Or(ended, err)
 }
 
 // awaitEnd waits until no agent answers, so that the next command does not reach one that
@@ -60,18 +56,23 @@ func connectToEnd(ctx context.Context) (*agentapi.Client, error) {
 func awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was asked to end and still runs"))
 	defer cancel()
-	for {
+	return poll(ctx, func() bool {
 		client, err := connectToRunning(ctx)
-		if nobody(err) {
-			return nil
-		}
 		if err == nil {
 			client.Close()
 		}
+		return nobody(err)
+	})
+}
+
+// poll calls done every few milliseconds until it returns true, or ctx ends.
+func poll(ctx context.Context, done func() bool) error {
+	for !done() {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+	return nil
 }

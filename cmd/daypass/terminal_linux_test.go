@@ -207,9 +207,9 @@ func TestASpentCodeIsCountedDownToTheNext(t *testing.T) {
 	s.exits(exitInterrupted)
 }
 
-// TestALockedKeyringIsSaidAndUnlockedByALogin starts the agent anew with a keyring
+// TestALockedKeyringIsReportedAndUnlockedByALogin starts the agent anew with a keyring
 // that wants its passphrase.
-func TestALockedKeyringIsSaidAndUnlockedByALogin(t *testing.T) {
+func TestALockedKeyringIsReportedAndUnlockedByALogin(t *testing.T) {
 	dir := t.TempDir()
 	before, stop, err := newWorld(dir, nil)
 	if err != nil {

@@ -250,7 +250,7 @@ func TestAKeyThatIsHeldTypesOneLetter(t *testing.T) {
 	}
 }
 
-func TestWhatStandsStillIsToldFromWhatMoves(t *testing.T) {
+func TestStillPartsAreDistinguishedFromMovingOnes(t *testing.T) {
 	part := image.Rect(0, 0, 100, 100)
 	picture := func(shade byte, pixels int) *image.RGBA {
 		img := image.NewRGBA(part)

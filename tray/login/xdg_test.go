@@ -310,7 +310,7 @@ func link(t *testing.T, to, path string) {
 	}
 }
 
-func TestWhatCannotBeReadOrWrittenIsSaid(t *testing.T) {
+func TestWhatCannotBeReadOrWrittenIsReported(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		make func(t *testing.T, h home)
