@@ -30,6 +30,7 @@ const (
 // system, once after every burst of activity, until ctx ends. Removing secrets changes a
 // snapshot; used reports uses of secrets that do not.
 func keepSmall[T any](ctx context.Context, snapshots <-chan T, used <-chan struct{}) {
+	debug.SetGCPercent(collectSmallAt)
 	afterBursts(ctx, snapshots, used, quietFor, longest, func() {
 		runtime.GC() // a sync.Pool is emptied by the second collection
 		var memory runtime.MemStats
