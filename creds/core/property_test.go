@@ -3,6 +3,7 @@ package core_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -77,6 +78,8 @@ type playing struct {
 	// silentUntil is until when AWS does not answer.
 	silentUntil time.Time
 	round       int
+	// kills counts the agents that were killed.
+	kills int
 }
 
 // known is what a person knows of a profile.
@@ -160,7 +163,9 @@ func (r *playing) play() {
 		pause := time.Duration(r.rng.IntN(3000)) * time.Millisecond
 		all.Go(func() {
 			time.Sleep(pause)
-			do()
+			if ctx.Err() == nil { // else the agent was killed, and whoever asked with it
+				do()
+			}
 		})
 	}
 	kills := r.rng.IntN(8) == 0
@@ -283,7 +288,7 @@ func (r *playing) taken(names ...string) (done func()) {
 func (r *playing) logout(ctx context.Context, name string) {
 	done := r.taken(name)
 	r.with(name, func(k *known) { k.left, k.leaving = time.Now(), k.leaving+1 })
-	err := r.manager().Logout(ctx, name)
+	err := r.unlessKilled(func(m *core.Manager) error { return m.Logout(ctx, name) })
 	done()
 	r.note("logout of %s: %v", name, err)
 	r.with(name, func(k *known) {
@@ -296,13 +301,28 @@ func (r *playing) logout(ctx context.Context, name string) {
 	})
 }
 
+// unlessKilled does what the present manager is asked for. What an agent that was
+// killed says of it later is not what is on the disk.
+func (r *playing) unlessKilled(do func(*core.Manager) error) error {
+	r.mu.Lock()
+	m, kills := r.w.m, r.kills
+	r.mu.Unlock()
+	err := do(m)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kills > kills {
+		return errors.New("the agent was killed")
+	}
+	return err
+}
+
 func (r *playing) logoutAll(ctx context.Context) {
 	var names []string
 	for name := range players {
 		names = append(names, name)
 	}
 	done := r.taken(names...)
-	err := r.manager().LogoutAll(ctx)
+	err := r.unlessKilled(func(m *core.Manager) error { return m.LogoutAll(ctx) })
 	done()
 	r.note("logout of all: %v", err)
 	for _, name := range names {
@@ -375,7 +395,7 @@ func (r *playing) silence(length time.Duration) {
 func (r *playing) signOut(ctx context.Context) {
 	names := []string{"sso-dev-admin", "sso-sandbox"}
 	done := r.taken(names...)
-	err := r.manager().SignOut(ctx, awstest.SampleSession)
+	err := r.unlessKilled(func(m *core.Manager) error { return m.SignOut(ctx, awstest.SampleSession) })
 	done()
 	r.note("sign-out: %v", err)
 	for _, name := range names {
@@ -412,9 +432,11 @@ func (r *playing) awaitWrite() {
 func (r *playing) kill(cancel context.CancelFunc) {
 	home, old := r.t.TempDir(), r.w.home
 	r.mu.Lock()
+	r.kills++
 	for _, k := range r.profiles {
 		if k.busy > 0 {
-			k.unsure, k.holds = true, false
+			// What was under way may have been given to it in the last moment.
+			k.unsure, k.holds, k.unlocked = true, false, time.Now()
 		}
 	}
 	r.mu.Unlock()
