@@ -19,6 +19,7 @@ package awsfile
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -208,13 +209,33 @@ func (f *File) Get(sec Section, key string) (string, bool) {
 // Values returns all keys, in lower case, with their values as [File.Get]
 // returns them.
 func (f *File) Values(sec Section) map[string]string {
-	out := map[string]string{}
-	for b := range f.effective(sec) {
-		for k, v := range b.entries() {
-			out[k] = v
+	return maps.Collect(f.Entries(sec))
+}
+
+// Entries yields what [File.Values] is made of, in order: of a key that comes twice
+// the last value counts.
+func (f *File) Entries(sec Section) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for b := range f.effective(sec) {
+			for k, v := range b.entries() {
+				if !yield(k, v) {
+					return
+				}
+			}
 		}
 	}
-	return out
+}
+
+// Texts yields the text of a section as far as [File.Entries] is made of it, headers
+// included.
+func (f *File) Texts(sec Section) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for b := range f.effective(sec) {
+			if !yield(b.text) {
+				return
+			}
+		}
+	}
 }
 
 // HasSecrets reports whether a key's secret or a session token stands anywhere in
@@ -286,6 +307,10 @@ func (f *File) groups(sec Section) (read, hidden []int) {
 
 func (f *File) effective(sec Section) iter.Seq[block] {
 	return func(yield func(block) bool) {
+		if i, ok := f.first[sec]; ok && f.blocks[i].next == 0 {
+			yield(f.blocks[i]) // as almost all sections
+			return
+		}
 		read, _ := f.groups(sec)
 		for _, i := range read {
 			if !yield(f.blocks[i]) {

@@ -51,10 +51,10 @@ type StaticKey struct {
 
 // StaticKeyOf returns the key in a section's values, or the part of it that is
 // there.
-func StaticKeyOf(values map[string]string) StaticKey {
-	k := StaticKey{ID: unquote(values[keyID]), Secret: unquote(values[keySecret])}
+func StaticKeyOf(value func(key string) string) StaticKey {
+	k := StaticKey{ID: unquote(value(keyID)), Secret: unquote(value(keySecret))}
 	for _, name := range []string{keyToken, keyTokenOld} {
-		if token := unquote(values[name]); token != "" {
+		if token := unquote(value(name)); token != "" {
 			k.Token, k.TokenName = token, name
 			break
 		}

@@ -135,6 +135,9 @@ func unquote(s string) string {
 // white space, as the SDKs have it. (botocore knows no such comments and
 // takes them for a part of the value.)
 func cutComment(s string) (before, comment string) {
+	if strings.IndexByte(s, '#') < 0 && strings.IndexByte(s, ';') < 0 {
+		return s, "" // as almost all lines
+	}
 	for i := 1; i < len(s); i++ {
 		if (s[i] == '#' || s[i] == ';') && isBlank(s[i-1]) {
 			return strings.TrimSpace(s[:i]), strings.TrimSpace(s[i:])
@@ -145,12 +148,22 @@ func cutComment(s string) (before, comment string) {
 
 // splitProperty cuts a line at its first "=" or ":".
 func splitProperty(s string) (key, value string, ok bool) {
-	i := strings.IndexAny(s, "=:")
+	i := sign(s)
 	if i < 0 {
 		return "", "", false
 	}
 	key = strings.TrimSpace(s[:i])
 	return key, strings.TrimSpace(s[i+1:]), key != ""
+}
+
+// sign returns the offset of the first "=" or ":" of a line, -1 if there is none.
+func sign(s string) int {
+	for i := range len(s) {
+		if s[i] == '=' || s[i] == ':' {
+			return i
+		}
+	}
+	return -1
 }
 
 type lineKind int

@@ -100,8 +100,11 @@ func titleOf(kind Kind, sec Section) string {
 // cliTitle is Python's reading: up to the last bracket of the line.
 func cliTitle(raw string) (string, bool) {
 	t := strings.TrimSpace(raw)
+	if !strings.HasPrefix(t, "[") {
+		return "", false
+	}
 	end := strings.LastIndexByte(t, ']')
-	if !strings.HasPrefix(t, "[") || end < 2 {
+	if end < 2 {
 		return "", false
 	}
 	return t[1:end], true
@@ -257,7 +260,7 @@ func (c *cliReader) read(line string) (cliSees, cliFault) {
 	if !c.inside {
 		return cliOption, cliNoSection
 	}
-	i := strings.IndexAny(value, "=:")
+	i := sign(value)
 	switch {
 	case i < 0:
 		return cliOption, cliNoSign

@@ -65,7 +65,7 @@ func (f *awsFiles) read(ctx context.Context, always bool) (changed bool, err err
 			return same, err
 		}
 	}
-	set, err := profile.Read(ctx, f.paths)
+	set, err := profile.Read(ctx, f.paths, f.set())
 	if err != nil {
 		return false, err
 	}

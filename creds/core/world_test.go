@@ -31,7 +31,7 @@ import (
 
 // world is the sample AWS with a home folder, a keyring file and a manager.
 type world struct {
-	t *testing.T
+	t testing.TB
 	*awstest.Sample
 	home  string
 	files awsfile.Paths
@@ -53,7 +53,7 @@ type world struct {
 
 // newWorld makes one whose manager runs until the test, or its bubble, ends.
 // alice's and ci's keys are in the keyring.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
 	w.person = &person{device: w.Phone}
@@ -332,7 +332,7 @@ func (w *world) noSecrets() {
 
 func near(got, want time.Time) bool { return got.Sub(want).Abs() < 5*time.Second }
 
-func newJar(t *testing.T) http.CookieJar {
+func newJar(t testing.TB) http.CookieJar {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -341,7 +341,7 @@ func newJar(t *testing.T) http.CookieJar {
 	return jar
 }
 
-func readAll(t *testing.T, resp *http.Response) string {
+func readAll(t testing.TB, resp *http.Response) string {
 	t.Helper()
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)

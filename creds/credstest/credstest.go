@@ -14,7 +14,7 @@ import (
 
 // WantCode fails a test unless err is a [creds.Error] with a code, whose message
 // contains some words.
-func WantCode(t *testing.T, err error, code creds.Code, words string) {
+func WantCode(t testing.TB, err error, code creds.Code, words string) {
 	t.Helper()
 	known, ok := errors.AsType[*creds.Error](err)
 	if !ok || known.Code != code || !strings.Contains(known.Message, words) {

@@ -96,8 +96,10 @@ func TestAWSsOwnTestCasesOfProfileChains(t *testing.T) {
 			for name, values := range tc.Input.SSOSessions {
 				set(awsfile.SSOSession(name), values)
 			}
+			profiles, _ := readProfiles(config, awsfile.Parse(awsfile.Credentials, nil), config.Profiles(), sessionSettings(config),
+				func(string) (Profile, bool) { return Profile{}, false })
 			all := Resolver{
-				ByName: readProfiles(config, awsfile.Parse(awsfile.Credentials, nil)),
+				ByName: profiles,
 				HasKey: func(string) bool { return false },
 				Ours:   func(Profile) bool { return false },
 			}

@@ -61,6 +61,8 @@ type Profile struct {
 	// flaws are what AWS's own tools do not take of the profile's settings, beside
 	// what is amiss with the form of its sections.
 	flaws []Flaw
+	// from are the marks of the profile's sections in the two files.
+	from [2]uint64
 }
 
 // Setting names one of a profile's settings as a person finds it: with the section
@@ -128,35 +130,36 @@ func SectionOf(name string) string {
 	return "[profile " + name + "]"
 }
 
-func newProfile(name string, values map[string]string, key awsfile.StaticKey) Profile {
+func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 	// Where it is not in this form it is not daypass's.
-	ends, _ := time.Parse(time.RFC3339, values["aws_credential_expiration"])
+	ends, _ := time.Parse(time.RFC3339, values.get("aws_credential_expiration"))
 	return Profile{
 		Name:             name,
-		Region:           values["region"],
-		RoleARN:          values["role_arn"],
-		Source:           values["source_profile"],
-		MFASerial:        values["mfa_serial"],
-		ExternalID:       values["external_id"],
-		SessionName:      values["role_session_name"],
-		Duration:         values["duration_seconds"],
-		CredentialSource: values["credential_source"],
+		Region:           values.own("region"),
+		RoleARN:          values.own("role_arn"),
+		Source:           values.own("source_profile"),
+		MFASerial:        values.own("mfa_serial"),
+		ExternalID:       values.own("external_id"),
+		SessionName:      values.own("role_session_name"),
+		Duration:         values.own("duration_seconds"),
+		CredentialSource: values.own("credential_source"),
 		own:              ownSettings(values),
-		AccessKeyID:      key.ID,
+		AccessKeyID:      strings.Clone(key.ID),
 		SecretKey:        MarkOf(key.Secret),
 		tokenName:        key.TokenName,
 		tokenEnds:        ends,
-		AccountID:        values["aws_account_id"],
-		CABundle:         values["ca_bundle"],
-		MaxAttempts:      values["max_attempts"],
-		RetryMode:        values["retry_mode"],
+		AccountID:        values.own("aws_account_id"),
+		CABundle:         values.own("ca_bundle"),
+		MaxAttempts:      values.own("max_attempts"),
+		RetryMode:        values.own("retry_mode"),
+		services:         values.own("services"),
 		Endpoints: Endpoints{
-			All:       values["endpoint_url"],
-			Ignore:    isTrue(values["ignore_configured_endpoint_urls"]),
-			FIPS:      isTrue(values["use_fips_endpoint"]),
-			DualStack: isTrue(values["use_dualstack_endpoint"]),
+			All:       values.own("endpoint_url"),
+			Ignore:    isTrue(values.get("ignore_configured_endpoint_urls")),
+			FIPS:      isTrue(values.get("use_fips_endpoint")),
+			DualStack: isTrue(values.get("use_dualstack_endpoint")),
 			said: slices.ContainsFunc([]string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint"},
-				func(key string) bool { return values[key] != "" }),
+				func(key string) bool { return values.get(key) != "" }),
 		},
 	}
 }

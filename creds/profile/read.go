@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -28,10 +29,13 @@ type Set struct {
 	Exposed error
 	// config and credentials are the files' stamps.
 	config, credentials awsfile.Stamp
+	// shared is the mark of the sections that profiles share.
+	shared uint64
 }
 
-// Read reads the two files.
-func Read(ctx context.Context, paths awsfile.Paths) (*Set, error) {
+// Read reads the two files. What they say as they did when last was read is taken from
+// there; last may be the zero value.
+func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
 	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
 		return nil, FileError(err)
@@ -40,11 +44,17 @@ func Read(ctx context.Context, paths awsfile.Paths) (*Set, error) {
 	if err != nil {
 		return nil, FileError(err)
 	}
-	s := &Set{config: config, credentials: credentials}
-	s.Profiles = readProfiles(configFile, credentialsFile)
-	joinPortals(s.Profiles, append(configFile.Profiles(), credentialsFile.Profiles()...))
-	s.Disagree = disagreement(s.Profiles)
-	s.Sessions = readSessions(configFile, s.Profiles)
+	s := &Set{config: config, credentials: credentials, shared: sharedMark(configFile)}
+	names := append(configFile.Profiles(), credentialsFile.Profiles()...)
+	sessions := sessionSettings(configFile)
+	var withSSO []string
+	s.Profiles, withSSO = readProfiles(configFile, credentialsFile, names, sessions, func(name string) (Profile, bool) {
+		p, ok := last.Profiles[name]
+		return p, ok && last.shared == s.shared
+	})
+	joinPortals(s.Profiles, withSSO)
+	s.Disagree = disagreement(s.Profiles, withSSO)
+	s.Sessions = readSessions(sessions, s.Profiles, withSSO)
 	s.Flaws = flawsIn(paths, configFile, credentialsFile)
 	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
 	return s, nil
@@ -91,19 +101,67 @@ func FileError(err error) error {
 	return &creds.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
 }
 
-// valuesOf returns what a section says, without quotes around values, as the Go SDK
-// has it, and in strings of their own. What is read here is kept by many and for
-// long, the tray's menu among them, and a part of a file's text keeps all of it: of
-// 100 renewals there would be 70 texts.
-func valuesOf(f *awsfile.File, section awsfile.Section) map[string]string {
-	values := f.Values(section)
-	for key, value := range values {
+// settings are keys with their values: of a key that comes twice the last value
+// counts. They are parts of a file's text.
+type settings []awsfile.Property
+
+// add returns the settings and behind them those of a section, without quotes around
+// values, as the Go SDK has it.
+func (s settings) add(f *awsfile.File, section awsfile.Section) settings {
+	for key, value := range f.Entries(section) {
 		if strings.HasPrefix(value, "\n") {
 			value = "" // nested, and no text to any of AWS's tools
 		}
-		values[key] = strings.Clone(awsfile.Unquote(value))
+		s = append(s, awsfile.Property{Key: key, Value: awsfile.Unquote(value)})
 	}
-	return values
+	return s
+}
+
+// get returns a setting, "" if there is none.
+func (s settings) get(key string) string {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].Key == key {
+			return s[i].Value
+		}
+	}
+	return ""
+}
+
+// own is get for a value that stays, as a string of its own. What is read here is kept
+// by many and for long, the tray's menu among them, and a part of a file's text keeps
+// all of it: of 100 renewals there would be 70 texts.
+func (s settings) own(key string) string { return strings.Clone(s.get(key)) }
+
+// sessionSettings returns what the [sso-session] sections say, by their names.
+func sessionSettings(config *awsfile.File) map[string]settings {
+	sessions := map[string]settings{}
+	for _, section := range config.Sections() {
+		if section.Type == awsfile.TypeSSOSession {
+			sessions[section.Name] = settings{}.add(config, section)
+		}
+	}
+	return sessions
+}
+
+// seed is that of the marks of this process.
+var seed = maphash.MakeSeed()
+
+// textMark tells what a section says from what it said before, without keeping it.
+func textMark(f *awsfile.File, section awsfile.Section) (mark uint64) {
+	for text := range f.Texts(section) {
+		mark = mark*31 + maphash.String(seed, text)
+	}
+	return mark
+}
+
+// sharedMark is that of the sections that profiles name.
+func sharedMark(config *awsfile.File) (mark uint64) {
+	for _, section := range config.Sections() {
+		if section.Type == awsfile.TypeSSOSession || section.Type == awsfile.TypeServices {
+			mark = mark*31 + textMark(config, section)
+		}
+	}
+	return mark
 }
 
 // settingsNamed are those that sentences name together with the section that they
@@ -112,34 +170,39 @@ var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
 }
 
-// readProfiles merges the two files.
-func readProfiles(config, credentials *awsfile.File) map[string]Profile {
+// readProfiles merges the two files, and returns the profiles with settings of
+// Identity Center by their names, in order, too. before returns what a profile was, if
+// no section that it may name has changed since.
+func readProfiles(
+	config, credentials *awsfile.File, names []string, sessions map[string]settings, before func(name string) (Profile, bool),
+) (profiles map[string]Profile, withSSO []string) {
 	session := func(name string) (sso.Getter, bool) {
-		section := awsfile.SSOSession(name)
-		values := valuesOf(config, section)
-		return func(key string) string { return values[key] }, config.Has(section)
+		is, ok := sessions[name]
+		return is.own, ok
 	}
-	profiles := make(map[string]Profile)
-	for _, file := range []*awsfile.File{config, credentials} {
-		for _, name := range file.Profiles() {
-			if _, done := profiles[name]; done {
-				continue
-			}
-			name = strings.Clone(name) // see valuesOf
-			section := awsfile.Profile(name)
-			values, over := valuesOf(config, section), valuesOf(credentials, section)
-			key := awsfile.StaticKeyOf(over).Over(awsfile.StaticKeyOf(values))
-			for key, value := range over {
-				values[key] = value
-			}
-			p := newProfile(name, values, key)
+	profiles = make(map[string]Profile, len(names))
+	var all settings // one memory for all profiles
+	for _, name := range names {
+		if _, done := profiles[name]; done {
+			continue
+		}
+		section := awsfile.Profile(name)
+		from := [2]uint64{textMark(config, section), textMark(credentials, section)}
+		p, known := before(name)
+		// What joinPortals makes of a legacy profile depends on others.
+		if !known || p.from != from || p.HasSSO && p.SSO.Session == "" {
+			all = all[:0].add(config, section)
+			n := len(all)
+			all = all.add(credentials, section)
+			below, over := all[:n], all[n:]
+			p = newProfile(strings.Clone(name), all, awsfile.StaticKeyOf(over.get).Over(awsfile.StaticKeyOf(below.get)))
+			p.from = from
 			for _, setting := range settingsNamed {
-				if over[setting] != "" {
+				if over.get(setting) != "" {
 					p.overridden = append(p.overridden, setting)
 				}
 			}
-			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(name, func(key string) string { return values[key] }, session)
-			p.services = values["services"]
+			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
 				endpoint := func(service string) string {
 					url, _ := config.Nested(section, service, "endpoint_url")
@@ -147,12 +210,15 @@ func readProfiles(config, credentials *awsfile.File) map[string]Profile {
 				}
 				p.Endpoints.STS, p.Endpoints.IAM = endpoint("sts"), endpoint("iam")
 			} else if p.services != "" {
-				p.flaws = append(p.flaws, noServices(name, p.services))
+				p.flaws = append(p.flaws, noServices(p.Name, p.services))
 			}
-			profiles[name] = p
+		}
+		profiles[p.Name] = p
+		if p.HasSSO {
+			withSSO = append(withSSO, p.Name)
 		}
 	}
-	return profiles
+	return profiles, withSSO
 }
 
 // joinPortals makes one session of the legacy profiles whose start URLs are one
@@ -160,7 +226,7 @@ func readProfiles(config, credentials *awsfile.File) map[string]Profile {
 // in that one alone: where the profiles differ, the region counts that most of them
 // have, or of as many the one that comes first in the files, as one slip among many
 // is likelier than many. The others cannot be used until they are corrected. names
-// are the profiles in the order of the files.
+// are those that may be legacy profiles, in the order of the files.
 func joinPortals(profiles map[string]Profile, names []string) {
 	type portal struct {
 		forms   []string
@@ -181,15 +247,12 @@ func joinPortals(profiles map[string]Profile, names []string) {
 		}
 		return portals[right]
 	}
-	seen := map[string]bool{}
 	for _, name := range names {
 		p := profiles[name]
 		at := of(p)
-		if at == nil || seen[name] {
+		if at == nil {
 			continue
 		}
-		name = p.Name // not a part of the file's text
-		seen[name] = true
 		at.members = append(at.members, name)
 		at.regions[p.SSO.Region] = append(at.regions[p.SSO.Region], name)
 		if !slices.Contains(at.forms, p.SSO.StartURL) {
@@ -218,14 +281,14 @@ func joinPortals(profiles map[string]Profile, names []string) {
 	}
 }
 
-// disagreement returns the first one of all profiles, with how many more there are;
-// nil if there is none.
-func disagreement(profiles map[string]Profile) error {
+// disagreement returns the first one of the named profiles, with how many more there
+// are; nil if there is none.
+func disagreement(profiles map[string]Profile, names []string) error {
 	var first *sso.Disagreement
 	n := 0
-	for _, p := range profiles {
+	for _, name := range names {
 		var one *sso.Disagreement
-		if !errors.As(p.SSOError, &one) {
+		if !errors.As(profiles[name].SSOError, &one) {
 			continue
 		}
 		n++
@@ -244,25 +307,22 @@ func disagreement(profiles map[string]Profile) error {
 }
 
 // readSessions returns the sign-ins of all [sso-session] sections, also of those
-// that no profile names yet, and of legacy profiles.
-func readSessions(config *awsfile.File, profiles map[string]Profile) map[string]sso.Session {
+// that no profile names yet, and of the named profiles.
+func readSessions(all map[string]settings, profiles map[string]Profile, names []string) map[string]sso.Session {
 	sessions := make(map[string]sso.Session)
-	for _, section := range config.Sections() {
-		if section.Type != awsfile.TypeSSOSession {
-			continue
-		}
-		name, values := strings.Clone(section.Name), valuesOf(config, section)
+	for name, values := range all {
 		s, _, err := sso.FromProfile("", func(key string) string {
 			if key == "sso_session" {
-				return name
+				return strings.Clone(name)
 			}
 			return ""
-		}, func(string) (sso.Getter, bool) { return func(key string) string { return values[key] }, true })
+		}, func(string) (sso.Getter, bool) { return values.own, true })
 		if err == nil {
 			sessions[s.SignIn().ID()] = s.SignIn()
 		}
 	}
-	for _, p := range profiles {
+	for _, name := range names {
+		p := profiles[name]
 		if id := p.SSOSession(); id != "" {
 			sessions[id] = p.SSO.SignIn()
 		}
@@ -282,7 +342,8 @@ func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTer
 		return creds.LongTermKey{}, FileError(err)
 	}
 	section := awsfile.Profile(p.Name)
-	key := awsfile.StaticKeyOf(credentials.Values(section)).Over(awsfile.StaticKeyOf(config.Values(section)))
+	over, below := settings{}.add(credentials, section), settings{}.add(config, section)
+	key := awsfile.StaticKeyOf(over.get).Over(awsfile.StaticKeyOf(below.get))
 	if key.ID == p.AccessKeyID && MarkOf(key.Secret) == p.SecretKey {
 		return creds.LongTermKey{ID: p.AccessKeyID, Secret: secret.New(strings.Clone(key.Secret))}, nil
 	}

@@ -64,11 +64,11 @@ func (p Profile) bringsRole() bool { return p.names(func(s source) bool { return
 func (p Profile) Own(key string) string { return p.own[key] }
 
 // ownSettings picks the settings that name sources; few profiles have one.
-func ownSettings(values map[string]string) map[string]string {
+func ownSettings(values settings) map[string]string {
 	var own map[string]string
 	for _, s := range sources {
 		for _, key := range s.settings {
-			if value := values[key]; value != "" && own == nil {
+			if value := values.own(key); value != "" && own == nil {
 				own = map[string]string{key: value}
 			} else if value != "" {
 				own[key] = value
