@@ -26,7 +26,10 @@ type Problem struct {
 // Problems looks through the whole file and says what is amiss, by line. An
 // empty result means that botocore, the Go SDK and the JavaScript SDK read the
 // same from it, as far as this package knows.
-func (f *File) Problems() []Problem {
+func (f *File) Problems() []Problem { return f.problems((*report).plain) }
+
+// problems is Problems where plain, by which it passes over most blocks.
+func (f *File) problems(plain func(*report, block) bool) []Problem {
 	r := report{kind: f.kind, line: 1, cli: cliReader{sections: make(map[string]bool, len(f.blocks))}}
 	for i, b := range f.blocks {
 		r.sec = b.sec
@@ -34,6 +37,9 @@ func (f *File) Problems() []Problem {
 			r.cli.read(byteOrderMark + "\n")
 			r.refused("The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.",
 				"Save the file as UTF-8 without a byte order mark (BOM).")
+		}
+		if i > 0 && plain(&r, b) {
+			continue
 		}
 		if i > 0 && b.head > 0 {
 			r.header(b)
@@ -52,6 +58,7 @@ type report struct {
 	cli  cliReader
 	// below is set if a header stands above.
 	below bool
+	keys  []string // of the block that is looked at
 	out   []Problem
 }
 
@@ -68,6 +75,56 @@ func (r *report) refused(text, advice string) {
 
 func (r *report) hidden(from Tools, text, advice string) {
 	r.add(Problem{Text: text, Advice: advice, Hides: from})
+}
+
+// plain reports whether a block is written as all tools want it, as almost all are:
+// below its header there are empty lines and lines of key = value alone, without what
+// any tool takes for a comment, a quote or a line's end. If it is, it has been read.
+func (r *report) plain(b block) bool {
+	if b.sec.Type == TypeOther || !isPlain(r.kind, b.text[:b.head], b.sec) {
+		return false
+	}
+	title, _ := cliTitle(b.text[:b.head])
+	body := b.text[b.head:]
+	odd := func(c byte) bool { return strings.IndexByte(body, c) >= 0 } // quicker than strings.ContainsAny
+	if r.cli.sections[title] || odd('#') || odd(';') || odd('"') || odd('\'') || odd('\r') || !utf8.ValidString(body) {
+		return false
+	}
+	r.keys = r.keys[:0]
+	for at, end := 0, 0; at < len(body); at = end {
+		end = lineEnd(body, at)
+		key, ok := plainKey(strings.TrimSuffix(body[at:end], "\n"))
+		if !ok || key != "" && slices.Contains(r.keys, key) || len(r.keys) == maxFew {
+			return false
+		}
+		if key != "" {
+			r.keys = append(r.keys, key)
+		}
+	}
+	r.below = true
+	r.line += strings.Count(b.text, "\n")
+	r.cli.header(title)
+	r.cli.indent, r.cli.nests = 0, false
+	for _, key := range r.keys {
+		r.cli.options.add(key)
+		r.cli.option = key
+	}
+	return true
+}
+
+// plainKey returns the key of a line that is key = value, at the margin and in small
+// letters; "" for an empty line. Of all others it says no.
+func plainKey(line string) (key string, ok bool) {
+	if line == "" {
+		return "", true
+	}
+	n := 0
+	for n < len(line) && (line[n] >= 'a' && line[n] <= 'z' || line[n] >= '0' && line[n] <= '9' || line[n] == '_') {
+		n++
+	}
+	value, ok := strings.CutPrefix(strings.TrimLeft(line[n:], " "), "=")
+	value = strings.TrimLeft(value, " ")
+	return line[:n], ok && n > 0 && value != "" && value[0] > ' ' && value[0] < utf8.RuneSelf
 }
 
 const (

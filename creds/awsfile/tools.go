@@ -279,6 +279,9 @@ func (c *cliReader) read(line string) (cliSees, cliFault) {
 	return cliOption, cliFine
 }
 
+// maxFew is how many names are few.
+const maxFew = 32
+
 // names is a set of few names, mostly.
 type names struct {
 	few  []string
@@ -287,11 +290,10 @@ type names struct {
 
 // add reports whether the name is new.
 func (n *names) add(name string) bool {
-	const most = 32
 	if n.many[name] || slices.Contains(n.few, name) {
 		return false
 	}
-	if len(n.few) < most {
+	if len(n.few) < maxFew {
 		n.few = append(n.few, name)
 		return true
 	}

@@ -38,3 +38,21 @@ func BenchmarkRead10000(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkRead10000AgainWithOneChanged(b *testing.B) {
+	paths := manyPaths(b)
+	text, err := os.ReadFile(paths.Credentials)
+	if err != nil {
+		b.Fatal(err)
+	}
+	last := &profile.Set{}
+	for n := 0; b.Loop(); n++ {
+		changed := strings.Replace(string(text), "ASIA0000000000005000", fmt.Sprintf("ASIA%016d", n), 1)
+		if err := os.WriteFile(paths.Credentials, []byte(changed), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		if last, err = profile.Read(b.Context(), paths, last); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
