@@ -148,8 +148,8 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	k.noteTry(unread != nil) // the file is tried again
-	_, filesErr := k.files.look(ctx)
+	k.noteTry(unread != nil)         // the file is tried again
+	_, filesErr := k.files.look(ctx) // these decide what is still held
 	if err != nil && wentUnasked(err) {
 		// The person has closed the question: what it was about is as before.
 		k.problems.set(topicKeyring, vault.ErrLocked())

@@ -60,13 +60,14 @@ type schedule struct {
 // run reads the saved sessions and starts what is due, until ctx ends.
 func (s *schedule) run(ctx context.Context) error {
 	s.keeper.tidyFolders()
-	s.reread()
+	// While the files are read here.
 	s.back.start("the reading of what the last agent has left", func(ctx context.Context) {
 		defer s.view.wake()
 		defer close(s.tried)
 		s.keeper.loadQuietly(ctx)
 		s.signer.rereadTokens(ctx)
 	})
+	s.reread()
 	for {
 		now := time.Now()
 		s.tryAgain(now)

@@ -21,12 +21,15 @@ type view struct {
 	// else then.
 	due chan struct{}
 
-	mu sync.Mutex
+	// making is held while a snapshot is made, for which nobody waits who has news.
+	making sync.Mutex
 	// base is what is known of profiles without what has happened to them.
 	base *base
+
+	mu sync.Mutex
 	// stale is set while base is not what the owners say.
 	stale bool
-	// waiting is set while a snapshot is to be made soon.
+	// waiting is set while a snapshot is to be made, now or soon.
 	waiting bool
 	// published is when the last snapshot was made, and cost how long it took.
 	published time.Time
@@ -58,7 +61,7 @@ const (
 	publishShare = 10
 )
 
-// publish has a snapshot made, now or soon.
+// publish has a snapshot made, now or soon, and does not wait for it.
 func (v *view) publish() { v.publishAfter(func() {}) }
 
 // publishAll has a snapshot made for which everything is looked at anew.
@@ -71,39 +74,47 @@ func (v *view) publishAfter(noteLocked func()) {
 	if v.waiting {
 		return
 	}
-	if wait := max(publishPace, publishShare*v.cost) - time.Since(v.published); wait > 0 {
-		v.waiting = true
-		time.AfterFunc(wait, func() { safely.Run(v.cfg.Log, "a snapshot", v.publishWaiting) })
-		return
+	v.waiting = true
+	if v.published.IsZero() {
+		v.published = time.Now() // of the start one snapshot is made, not one of each thing that is read
 	}
-	v.publishLocked()
+	wait := max(publishPace, publishShare*v.cost) - time.Since(v.published)
+	time.AfterFunc(max(0, wait), func() { safely.Run(v.cfg.Log, "a snapshot", v.publishWaiting) })
 }
 
 // publishWaiting makes the snapshot that waits to be made.
 func (v *view) publishWaiting() {
+	v.making.Lock()
+	defer v.making.Unlock()
+	if v.isDue() {
+		v.makeLocked()
+	}
+}
+
+// isDue reports whether there is news since the last snapshot.
+func (v *view) isDue() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.waiting {
-		v.publishLocked()
-	}
+	return v.waiting || v.stale
 }
 
 // current returns a snapshot of the present.
 func (v *view) current() creds.Snapshot {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.waiting || v.isStaleLocked() {
-		v.publishLocked()
+	v.making.Lock()
+	defer v.making.Unlock()
+	if v.isDue() || v.base.files != v.files.set() {
+		v.makeLocked()
 	}
 	return v.feed.Current()
 }
 
-func (v *view) isStaleLocked() bool { return v.stale || v.base.files != v.files.set() }
-
 // baseLocked returns base as the owners have it.
 func (v *view) baseLocked() *base {
-	if v.isStaleLocked() {
-		v.stale = false
+	v.mu.Lock()
+	stale := v.stale
+	v.stale = false // what comes while it is made makes it so again
+	v.mu.Unlock()
+	if stale || v.base.files != v.files.set() {
 		v.base = v.makeBase()
 	}
 	return v.base
@@ -111,13 +122,17 @@ func (v *view) baseLocked() *base {
 
 // usersOf returns the profiles that use an SSO session.
 func (v *view) usersOf(id string) []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.making.Lock()
+	defer v.making.Unlock()
 	return slices.Clone(v.baseLocked().usersOf[id])
 }
 
-func (v *view) publishLocked() {
+// makeLocked makes a snapshot.
+func (v *view) makeLocked() {
 	began := time.Now()
+	v.mu.Lock()
+	v.waiting = false // what comes from here on is published with the next one
+	v.mu.Unlock()
 	b := v.baseLocked()
 	s := creds.Snapshot{Profiles: slices.Clone(b.profiles), DoNotDisturb: v.choices.settings().Notices.DoNotDisturb}
 	resolver := v.resolver()
@@ -138,7 +153,8 @@ func (v *view) publishLocked() {
 	s.Problems = v.problems.list(b.files.Flaws.General())
 	v.feed.Publish(s)
 	v.wake()
-	v.waiting = false
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.published = time.Now()
 	v.cost = v.published.Sub(began)
 }
@@ -162,7 +178,7 @@ func (v *view) makeBase() *base {
 	resolver.ByName = files.Profiles
 	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions))}
 	derived := v.store.derived()
-	for name := range files.Profiles {
+	for _, name := range slices.Sorted(maps.Keys(files.Profiles)) {
 		if derived[name] {
 			continue // our own work, shown with the profile it was made for
 		}
@@ -172,7 +188,6 @@ func (v *view) makeBase() *base {
 		}
 		b.profiles = append(b.profiles, s)
 	}
-	slices.SortFunc(b.profiles, func(a, b creds.Status) int { return strings.Compare(a.Name, b.Name) })
 	return b
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,25 +127,29 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	items, err := v.fileItems(ring)
+	// One damaged item must not shut the others away, nor be taken for a wrong
+	// passphrase.
+	tried := false
+	opens := func(item string) bool {
+		data, err := v.readItem(item)
+		if err != nil || !isSealed(data) {
+			return false
+		}
+		tried = true
+		_, err = ring.Get(item)
+		return err == nil
+	}
+	if opens(dataKeyItem) {
+		return true, nil // as almost always, without a look at thousands
+	}
+	items, err := v.fileItems()
 	if err != nil {
 		return false, err
 	}
-	var tried bool
 	for _, item := range items {
-		if item != dataKeyItem && !strings.HasPrefix(item, keyPrefix) {
-			continue
-		}
-		// One damaged item must not shut the others away, nor be taken for a wrong
-		// passphrase.
-		data, err := v.readItem(item)
-		if err != nil || !isSealed(data) {
-			continue
-		}
-		if _, err := ring.Get(item); err == nil {
+		if strings.HasPrefix(item, keyPrefix) && opens(item) {
 			return true, nil
 		}
-		tried = true
 	}
 	if tried {
 		return false, &creds.Refusal{Message: "this passphrase does not open the encrypted keys"}
@@ -209,13 +214,24 @@ func isSealed(data []byte) bool {
 	return len(parts) == 5 && !slices.Contains(parts, "")
 }
 
-// fileItems returns the names of all items of the file backend. The library
-// alone would take a folder that cannot be read for an empty one.
-func (v *Vault) fileItems(ring keyring.Keyring) ([]string, error) {
-	if _, err := os.ReadDir(v.fileDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// fileItems returns the names of all items of the file backend. The library would
+// take a folder that cannot be read for an empty one.
+func (v *Vault) fileItems() (items []string, err error) {
+	folder, err := os.Open(v.fileDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	return ring.Keys()
+	defer func() { _ = folder.Close() }() // nothing was written to it
+	names, err := folder.Readdirnames(-1)
+	for _, name := range names {
+		if item, err := url.PathUnescape(name); err == nil { // as the library escapes them
+			items = append(items, item)
+		}
+	}
+	return items, err
 }
 
 // setFile stores an item of the file backend, which writes over the old file

@@ -242,7 +242,7 @@ func (a *access) get(name string) ([]byte, error) {
 // items returns the names of all items.
 func (a *access) items() ([]string, error) {
 	if a.backend == keyring.FileBackend {
-		return a.vault.fileItems(a.ring)
+		return a.vault.fileItems()
 	}
 	return a.ring.Keys()
 }
