@@ -21,6 +21,8 @@ type Property struct{ Key, Value string }
 func (f *File) Clone() *File {
 	return &File{
 		kind:   f.kind,
+		text:   f.text,
+		ends:   f.ends,
 		blocks: slices.Clone(f.blocks),
 		first:  maps.Clone(f.first),
 		proofs: slices.Clone(f.proofs),

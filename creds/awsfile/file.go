@@ -70,6 +70,9 @@ type File struct {
 	kind   Kind
 	blocks []block         // in file order; the first holds what stands before any header
 	first  map[Section]int // each section's first block
+	// text is what was parsed, and ends are where each block of it ended.
+	text string
+	ends []int
 
 	proofs []keyPair
 	guards map[Section]guard // as first met, before any edit of the section
@@ -95,6 +98,8 @@ func parse(kind Kind, text string) *File {
 	f := &File{
 		kind:   kind,
 		blocks: make([]block, 1, 1+brackets),
+		text:   text,
+		ends:   make([]int, 0, 1+brackets),
 		first:  make(map[Section]int, brackets),
 		guards: map[Section]guard{},
 	}
@@ -111,6 +116,7 @@ func parse(kind Kind, text string) *File {
 			continue
 		}
 		f.blocks[len(f.blocks)-1].text = text[from:at]
+		f.ends = append(f.ends, at)
 		from = at
 		here := len(f.blocks)
 		f.blocks = append(f.blocks, block{sec: h.sec, prefixed: h.prefixed, head: end - at})
@@ -126,6 +132,7 @@ func parse(kind Kind, text string) *File {
 		}
 	}
 	f.blocks[len(f.blocks)-1].text = text[from:]
+	f.ends = append(f.ends, len(text))
 	return f
 }
 
@@ -147,14 +154,23 @@ func (f *File) size() int {
 	return size
 }
 
-// texts returns what [File.Bytes] does, in pieces. Blocks that were not edited share
-// the memory of what was parsed.
+// texts returns what [File.Bytes] does, in pieces: each edited block, and all that is
+// as it was between two of them, which shares the memory of what was parsed.
 func (f *File) texts() []string {
-	texts := make([]string, len(f.blocks))
-	for i := range f.blocks {
-		texts[i] = f.blocks[i].text
+	var texts []string
+	from, at := 0, 0 // all up to from is among the pieces
+	for i, b := range f.blocks {
+		was := ""
+		if i < len(f.ends) {
+			was = f.text[at:f.ends[i]]
+		}
+		if b.text != was {
+			texts = append(texts, f.text[from:at], b.text)
+			from = at + len(was)
+		}
+		at += len(was)
 	}
-	return texts
+	return append(texts, f.text[from:])
 }
 
 // Sections returns every section once, in file order.

@@ -93,7 +93,7 @@ func parseHeader(kind Kind, line string) (header, bool) {
 // parseName reads what stands between the brackets.
 func parseName(kind Kind, inner string) (sec Section, prefixed bool) {
 	word, rest := inner, ""
-	if i := strings.IndexAny(inner, " \t"); i >= 0 {
+	if i := firstOf(inner, ' ', '\t'); i >= 0 {
 		word, rest = inner[:i], strings.TrimLeft(inner[i:], " \t")
 	}
 	switch {
@@ -148,7 +148,7 @@ func cutComment(s string) (before, comment string) {
 
 // splitProperty cuts a line at its first "=" or ":".
 func splitProperty(s string) (key, value string, ok bool) {
-	i := sign(s)
+	i := firstOf(s, '=', ':')
 	if i < 0 {
 		return "", "", false
 	}
@@ -156,10 +156,11 @@ func splitProperty(s string) (key, value string, ok bool) {
 	return key, strings.TrimSpace(s[i+1:]), key != ""
 }
 
-// sign returns the offset of the first "=" or ":" of a line, -1 if there is none.
-func sign(s string) int {
+// firstOf returns the offset of the first of two bytes, -1 if there is none. The text
+// is short mostly, and strings.IndexAny slow for such.
+func firstOf(s string, one, other byte) int {
 	for i := range len(s) {
-		if s[i] == '=' || s[i] == ':' {
+		if s[i] == one || s[i] == other {
 			return i
 		}
 	}

@@ -260,7 +260,7 @@ func (c *cliReader) read(line string) (cliSees, cliFault) {
 	if !c.inside {
 		return cliOption, cliNoSection
 	}
-	i := sign(value)
+	i := firstOf(value, '=', ':')
 	switch {
 	case i < 0:
 		return cliOption, cliNoSign
