@@ -139,19 +139,11 @@ func parse(kind Kind, text string) *File {
 // Bytes returns the file's content: what was parsed, with the edits made
 // since.
 func (f *File) Bytes() []byte {
-	out := make([]byte, 0, f.size())
-	for i := range f.blocks {
-		out = append(out, f.blocks[i].text...)
+	out := make([]byte, 0, len(f.text))
+	for _, text := range f.texts() {
+		out = append(out, text...)
 	}
 	return out
-}
-
-func (f *File) size() int {
-	size := 0
-	for i := range f.blocks {
-		size += len(f.blocks[i].text)
-	}
-	return size
 }
 
 // texts returns what [File.Bytes] does, in pieces: each edited block, and all that is
