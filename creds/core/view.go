@@ -131,7 +131,7 @@ func (v *view) usersOf(id string) []string {
 func (v *view) makeLocked() {
 	began := time.Now()
 	v.mu.Lock()
-	v.waiting = false // what comes from here on is published with the next one
+	v.waiting, v.published = false, began // what comes from here on waits for the next one
 	v.mu.Unlock()
 	b := v.baseLocked()
 	s := creds.Snapshot{Profiles: slices.Clone(b.profiles), DoNotDisturb: v.choices.settings().Notices.DoNotDisturb}
