@@ -166,7 +166,7 @@ func (f *File) Supersede(sec Section, key, value string, old ...string) error {
 	return nil
 }
 
-// rekey renames a key that was just set, and so stands once and at the
+// rekey renames a key that was just set, and so is there once and at the
 // beginning of its line, but for white space.
 func (f *File) rekey(sec Section, old, key string) {
 	for i := range f.all(sec) {

@@ -10,7 +10,7 @@ import (
 // Set gives a key its value, in a new section at the end if there is none yet.
 // Afterwards every AWS reader that finds the section reads this value: a key
 // or section that came twice comes once (botocore refuses the file otherwise),
-// a comment behind the old value stands above it (botocore would read it as
+// a comment behind the old value is put above it (botocore would read it as
 // part of the value), and nothing that follows is taken for a continuation.
 // Beyond that no byte changes.
 //
@@ -56,7 +56,7 @@ func (f *File) Set(sec Section, key, value string) error {
 	return nil
 }
 
-// Unset removes a key with its value from the section, wherever it stands in
+// Unset removes a key with its value from the section, wherever it is in
 // it. A missing key is no error. The error wraps [ErrLongTermKey]; then
 // nothing was changed.
 func (f *File) Unset(sec Section, key string) error {
@@ -70,7 +70,7 @@ func (f *File) Unset(sec Section, key string) error {
 	return f.commit(sec, changes)
 }
 
-// Remove removes a section, wherever it stands. Comments above its header and
+// Remove removes a section, wherever it is. Comments above its header and
 // behind its last key stay, as they may belong to its neighbours; so does every
 // comment that looks like a key put aside. A missing section is no error. The
 // error wraps [ErrLongTermKey]; then nothing was changed.
@@ -176,7 +176,7 @@ func (f *File) create(sec Section, key, value string) {
 	}
 }
 
-// isEmpty reports whether nothing stands in the file, or a byte order mark
+// isEmpty reports whether the file holds nothing, or a byte order mark
 // alone. It looks no further than to the first block that has text, since
 // asking for the whole size with each section of thousands would take long.
 func (f *File) isEmpty() bool {
@@ -303,7 +303,7 @@ func assign(b block, key, value, eol string) block {
 		func(b block) bool { return agreed(b, key) })
 }
 
-// agreed reports whether all readers read the key alike: it stands there once,
+// agreed reports whether all readers read the key alike: it is there once,
 // on one line, spelled and set off as all of them want it, and botocore does
 // not take the line after it for its continuation.
 func agreed(b block, key string) bool {

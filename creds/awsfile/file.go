@@ -8,7 +8,7 @@
 // replaces it in one step.
 //
 // Where the three readers differ, reading follows the Go SDK, with one
-// exception: how deep a line stands decides what is nested, as in botocore.
+// exception: how deep a line is indented decides what is nested, as in botocore.
 //
 // A long-term access key is never overwritten or removed unless [File.Allow]
 // was given the same key; see [ErrLongTermKey].
@@ -68,7 +68,7 @@ func Services(name string) Section { return Section{TypeServices, name} }
 // none edits it.
 type File struct {
 	kind   Kind
-	blocks []block         // in file order; the first holds what stands before any header
+	blocks []block         // in file order; the first holds what comes before any header
 	first  map[Section]int // each section's first block
 	// text is what was parsed, and ends are where each block of it ended.
 	text string
@@ -90,7 +90,7 @@ type block struct {
 }
 
 // Parse reads data. It never fails: what it does not understand is kept and
-// told by [File.Problems].
+// reported by [File.Problems].
 func Parse(kind Kind, data []byte) *File { return parse(kind, string(data)) }
 
 func parse(kind Kind, text string) *File {
@@ -187,7 +187,7 @@ func (f *File) Profiles() []string {
 	return out
 }
 
-// Has reports whether the section stands in the file, be it empty.
+// Has reports whether the file has the section, even an empty one.
 func (f *File) Has(sec Section) bool {
 	_, ok := f.first[sec]
 	return ok
@@ -246,7 +246,7 @@ func (f *File) Texts(sec Section) iter.Seq[string] {
 	}
 }
 
-// HasSecrets reports whether a key's secret or a session token stands anywhere in
+// HasSecrets reports whether a key's secret or a session token is anywhere in
 // the file.
 func (f *File) HasSecrets() bool {
 	for i := range f.blocks {

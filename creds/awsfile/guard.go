@@ -31,7 +31,7 @@ func IsLongTermID(id string) bool { return startsWith(id, longTermStart) }
 
 // IsSessionID reports whether an access key id says by itself that it belongs to
 // temporary credentials, which are nothing without their session token. An id
-// that is neither, as stand-ins for AWS have them, is told by its token alone.
+// that is neither, as stand-ins for AWS have them, is recognised by its token alone.
 func IsSessionID(id string) bool { return startsWith(id, sessionStart) }
 
 // startsWith ignores case: an id that was typed in small letters is still
@@ -40,7 +40,7 @@ func startsWith(id, start string) bool {
 	return len(id) >= len(start) && strings.EqualFold(id[:len(start)], start)
 }
 
-// StaticKey is an access key as it stands in a file: without the quotes that the
+// StaticKey is an access key as a file has it: without the quotes that the
 // Go SDK takes away, too.
 type StaticKey struct {
 	ID, Secret string
@@ -80,7 +80,7 @@ func (k StaticKey) Over(below StaticKey) StaticKey {
 }
 
 // MayReplaceKey reports whether the keys in a section may be overwritten and
-// removed: no part of a long-term key stands there that [File.Allow] was not
+// removed: no part of a long-term key is there that [File.Allow] was not
 // given. Lines that name a key where no reader sees one count, as an edit may
 // take them along.
 func (f *File) MayReplaceKey(sec Section) bool {
@@ -90,7 +90,7 @@ func (f *File) MayReplaceKey(sec Section) bool {
 
 // Allow permits this one key to be overwritten or removed. Call it with the
 // two parts as they were just read back from the place that keeps the key; it
-// has effect on a section only where both equal what stands in the file.
+// has effect on a section only where both equal what the file holds.
 func (f *File) Allow(accessKeyID, secretAccessKey string) {
 	if accessKeyID != "" && secretAccessKey != "" {
 		f.proofs = append(f.proofs, keyPair{accessKeyID, secretAccessKey})

@@ -13,7 +13,7 @@ import (
 	"daypass/internal/textfile"
 )
 
-// Stamp tells one state of a file from another without reading it. Stamps may
+// Stamp distinguishes one state of a file from another without reading it. Stamps may
 // be compared with ==; the zero Stamp is that of a missing file. Two states
 // made within one tick of the file system's clock, with equal sizes and in
 // place, share a stamp.
@@ -26,7 +26,7 @@ type Stamp struct {
 }
 
 // Shared returns the permissions of a file that users other than its owner have
-// any of, and whether there is one. Windows tells by other means who may do what.
+// any of, and whether there is one. Windows has other means to say who may do what.
 func (s Stamp) Shared() (mode fs.FileMode, shared bool) {
 	return s.mode, runtime.GOOS != "windows" && s.mode&others != 0
 }

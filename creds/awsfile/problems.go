@@ -56,7 +56,7 @@ type report struct {
 	line int // of what is looked at
 	sec  Section
 	cli  cliReader
-	// below is set if a header stands above.
+	// below is set if a header is above.
 	below bool
 	keys  []string // of the block that is looked at
 	out   []Problem
@@ -215,7 +215,7 @@ func (r *report) unfound(h header, raw, name string) {
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (r *report) body(b block) {
-	var above line // the property that stands above
+	var above line // the property above
 	continued := false
 	for l := range b.lines() {
 		raw := b.text[l.start:l.end]
@@ -305,7 +305,7 @@ func (r *report) property(l line, sees cliSees) {
 	}
 }
 
-// spelled reports whether a property's key stands there as all readers want it.
+// spelled reports whether a property's key is written as all readers want it.
 func (l line) spelled() bool {
 	return strings.HasPrefix(l.text, l.key) && strings.HasPrefix(strings.TrimLeft(l.text[len(l.key):], " \t"), "=")
 }

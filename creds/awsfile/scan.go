@@ -66,7 +66,7 @@ type header struct {
 
 // parseHeader reads a header line. Go and JavaScript want the bracket closed
 // at the line's end, botocore takes whatever follows it; so does this, and
-// [File.Problems] tells.
+// [File.Problems] reports.
 func parseHeader(kind Kind, line string) (header, bool) {
 	var h header
 	t, comment := cutComment(strings.TrimSpace(line))
@@ -90,7 +90,7 @@ func parseHeader(kind Kind, line string) (header, bool) {
 	return h, true
 }
 
-// parseName reads what stands between the brackets.
+// parseName reads what is between the brackets.
 func parseName(kind Kind, inner string) (sec Section, prefixed bool) {
 	word, rest := inner, ""
 	if i := firstOf(inner, ' ', '\t'); i >= 0 {
@@ -131,7 +131,7 @@ func unquote(s string) string {
 	return s
 }
 
-// cutComment separates a comment from what stands before it: # or ; after
+// cutComment separates a comment from what precedes it: # or ; after
 // white space, as the SDKs have it. (botocore knows no such comments and
 // takes them for a part of the value.)
 func cutComment(s string) (before, comment string) {
@@ -206,7 +206,7 @@ func (b block) lines() iter.Seq[line] {
 
 // scanner carries what the meaning of an indented line depends on.
 type scanner struct {
-	inside bool // a property stands above
+	inside bool // a property is above
 	opens  bool // its value is empty, so that deeper lines nest in it
 	indent int  // where it begins
 

@@ -52,7 +52,7 @@ func (t Tools) verb(one, several string) string {
 
 // headerSeen says what the tools make of a header line: those that find the section
 // by its name, and those that take the line for no header at all, so that what
-// stands below it goes to the section above.
+// is below it goes to the section above.
 func headerSeen(kind Kind, raw string, sec Section) (find, deaf Tools) {
 	if isPlain(kind, raw, sec) {
 		return allTools, 0
@@ -89,7 +89,7 @@ func isPlain(kind Kind, raw string, sec Section) bool {
 	return ok && ends && rest == sec.Name && Portable(rest) && rest != "DEFAULT" && rest != "__proto__"
 }
 
-// titleOf is what stands between the brackets of a section's plainest header.
+// titleOf is what is between the brackets of a section's plainest header.
 func titleOf(kind Kind, sec Section) string {
 	if sec.Type == TypeProfile && kind == Credentials {
 		return sec.Name
@@ -207,7 +207,7 @@ type cliReader struct {
 	inDefault       bool
 	inside          bool
 	// option is the one that deeper lines continue, "" for none, and indent is where
-	// it stands. nests is set while its value has no text, so that what continues it
+	// it is. nests is set while its value has no text, so that what continues it
 	// has to be key = value.
 	option string
 	nests  bool

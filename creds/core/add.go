@@ -72,7 +72,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 		forgotten = ad.forgetUser(ctx, r.Profile)
 	}
 	err = errors.Join(forgotten, ad.writeProfile(ctx, r, is))
-	_ = ad.keeper.save(true) // a problem that the snapshot tells, and that is tried again
+	_ = ad.keeper.save(true) // a failure is in the snapshot, and is tried again
 	ad.republish()
 	if err != nil {
 		return creds.AddReply{}, err

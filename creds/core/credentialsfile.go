@@ -18,7 +18,7 @@ type writtenKey struct {
 	Made bool `json:"made,omitempty"`
 	// Region is set if the region was written too.
 	Region bool `json:"region,omitempty"`
-	// These are the session's: what stands in the file is what people see.
+	// These are the session's: what the file says is what people see.
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
 	Note    string    `json:"note,omitempty"`
@@ -26,7 +26,7 @@ type writtenKey struct {
 
 // wantsAside reports whether a profile's temporary credentials belong in a
 // section with a name of its own: because AWS's tools would not agree on what
-// they mean in the profile's, or because a long-term key stands there that the
+// they mean in the profile's, or because it holds a long-term key that the
 // keyring has no copy of.
 func wantsAside(p profile.Profile, kept *creds.LongTermKey) bool {
 	isKept := kept != nil && kept.ID == p.AccessKeyID && profile.MarkOf(kept.Secret.Reveal()) == p.SecretKey
@@ -57,7 +57,7 @@ func (e entry) expected(files *profile.Set) writtenKey {
 // credentials.
 type aside struct {
 	section string
-	// region is written too unless it is "": the section stands in no config
+	// region is written too unless it is "": the section is in no config
 	// file.
 	region string
 	// taken is set if the section is somebody else's.

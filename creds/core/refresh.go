@@ -22,7 +22,7 @@ type RefreshOptions struct {
 	Force bool
 	// SignIn is how a person who has to sign in would do that.
 	SignIn creds.SignInOptions
-	// Requester is who asked; a prompt tells.
+	// Requester is who asked; a prompt shows it.
 	Requester creds.Requester
 	// consent is set where a person has to be asked first whether the program
 	// may have the profile.

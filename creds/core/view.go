@@ -54,7 +54,7 @@ func newView(o *owners) *view {
 
 // publishPace is the shortest time between two snapshots but for those that
 // somebody asks for: hundreds of profiles change at once after a sign-in, and each
-// snapshot tells of all. Of many profiles it takes so long that it is made more
+// snapshot describes all profiles. Of many profiles it takes so long that it is made more
 // rarely still.
 const (
 	publishPace  = 50 * time.Millisecond

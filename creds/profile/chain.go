@@ -64,7 +64,7 @@ type Chain struct {
 	// RegionSetting and mfaSetting name the settings that the region and the device
 	// are from; see [Profile.Setting].
 	RegionSetting, MFASetting string
-	// KeyID is the long-term key's that stands in the credentials file, or "".
+	// KeyID is the ID of the long-term key in the credentials file, or "".
 	KeyID string
 	// Endpoint names where the base's own call goes to; see [Resolver].
 	Endpoint string
@@ -115,7 +115,7 @@ func (c Chain) WithKeyAlone() Chain {
 func OriginPrefix(base string) string { return strconv.Quote(base) + " " }
 
 // ComesFrom reports whether an origin starts from a session of Identity Center.
-// What stands there besides is quoted and cannot look like it.
+// Whatever else is there is quoted and cannot look like it.
 func ComesFrom(origin, id string) bool {
 	return strings.Contains(origin, " sso="+strconv.Quote(id)+" ")
 }

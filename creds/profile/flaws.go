@@ -90,7 +90,7 @@ func (l *lines) named() []creds.Error {
 }
 
 // DerivedName returns the name of the section for a profile's temporary credentials
-// that stands aside. Where not all of AWS's tools would find that, as with a name that
+// that is apart. Where not all of AWS's tools would find that, as with a name that
 // has a blank, what they stumble over becomes a dash, unless another profile could be
 // taken for this one then.
 func (s *Set) DerivedName(name, suffix string) string {

@@ -168,7 +168,7 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 // such as yes, on and 1.
 func isTrue(text string) bool { return strings.EqualFold(text, "true") }
 
-// Mark tells one secret from another without holding it: what the files say is
+// Mark distinguishes one secret from another without holding it: what the files say is
 // kept for as long as the agent runs. The zero mark is that of no secret.
 type Mark [sha256.Size]byte
 

@@ -23,7 +23,7 @@ type source struct {
 	// take reports whether a chain starts so. If it does, it fills in what follows
 	// from that, or says what is amiss.
 	take func(ps Resolver, c *Chain) (taken bool, err error)
-	// origin adds what tells the source's credentials from others, beside the
+	// origin adds what distinguishes the source's credentials from others, beside the
 	// base's name and the MFA device. Sources of one kind have one.
 	origin func(c Chain, add func(label, value string))
 	// account returns the account that a profile's own settings name; nil if none

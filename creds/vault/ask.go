@@ -85,7 +85,7 @@ func run[T any](ctx context.Context, a *access, backend keyring.BackendType, ope
 		}
 		if ctx.Err() != nil {
 			// It took a person too long to unlock it, and the caller has been
-			// told that nothing was done.
+			// answered that nothing was done.
 			return value, context.Cause(ctx)
 		}
 		return operation(a)

@@ -49,7 +49,7 @@ type Config struct {
 	// itself may ask a person to unlock it; zero takes a minute. How long
 	// User takes over a passphrase is User's own affair.
 	Patience time.Duration
-	// Log, unless nil, is told of what should not happen.
+	// Log, unless nil, records what should not happen.
 	Log *slog.Logger
 }
 
