@@ -126,7 +126,7 @@ func partitionOf(c profile.Chain) (partition.Partition, error) {
 
 // roleConsole takes the credentials of a role, be it one of Identity Center.
 func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	if err := cs.refresher.refresh(ctx, c.Asked, o.Refresh); err != nil {
+	if _, err := cs.refresher.refresh(ctx, c.Asked, o.Refresh); err != nil {
 		return ConsoleLink{}, err
 	}
 	now, err := cs.holding(c.Asked)

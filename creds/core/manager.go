@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -136,10 +137,15 @@ func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, 
 // share one refresh, which goes on when they have left. Its result is an
 // [creds.Error] where there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
-	if err := m.refresher.refresh(ctx, name, o); err != nil {
+	one, err := m.refresher.refresh(ctx, name, o)
+	if err != nil {
 		return creds.Status{}, err
 	}
-	return m.view.status(name)
+	s, err := m.view.status(name)
+	if s.Note == "" && s.Expires.Sub(s.Issued) < o.Duration-time.Minute {
+		s.Note = one.Note // another login that asked for less has written since
+	}
+	return s, err
 }
 
 // Credentials returns credentials for a program: those at hand if they last

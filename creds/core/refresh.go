@@ -47,27 +47,27 @@ type refresher struct {
 }
 
 // refresh gives a profile credentials that last, and writes them to the
-// credentials file; see [Manager.Refresh].
-func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) error {
+// credentials file; see [Manager.Refresh]. It returns what the profile got.
+func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) (session, error) {
 	if o.Duration != 0 && (o.Duration < creds.MinSession || o.Duration > creds.MaxSession) {
-		return creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", words.Duration(o.Duration))
+		return session{}, creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", words.Duration(o.Duration))
 	}
 	now, err := r.prepare(ctx, name, o.Requester)
 	if err != nil {
-		return err
+		return session{}, err
 	}
 	if len(now.chain.Roles) > 0 && o.Duration > creds.MaxRole {
-		return creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", words.Duration(o.Duration))
+		return session{}, creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", words.Duration(o.Duration))
 	}
 	if err := r.writer.mayBeWritten(ctx, name, now.chain, o); err != nil {
-		return err
+		return session{}, err
 	}
 	o.consent = r.asker.wantsConsent(now, o.Requester)
 	r.touch(name)
 	if r.activity.get(name).refreshing || o.Force || r.choices.leaseOf(name) > 0 || !r.satisfies(now, o) {
-		_, err = r.refreshProfile(ctx, name, now.whole, o)
+		return r.refreshProfile(ctx, name, now.whole, o)
 	}
-	return err
+	return now.session, nil
 }
 
 // satisfies reports whether what a profile has is what a refresh would give it.
