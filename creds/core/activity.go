@@ -11,22 +11,22 @@ import (
 // facts are what has happened to a profile since the agent started.
 type facts struct {
 	refreshing bool
-	// queued is set while a silent renewal waits for its turn, and ending while
-	// the profile is being locked again.
+	// queued is set while a silent renewal waits for its turn. ending is set while the
+	// profile is being locked again.
 	queued, ending bool
 	failed         *creds.Error
 	failedAt       time.Time
 	// usePublished is when LastUsed was last published.
 	usePublished time.Time
-	// failures counts silent renewals that failed in a row; none is tried
-	// before retry.
+	// failures counts the silent renewals that failed in a row. The next one is tried no
+	// earlier than retry.
 	failures int
 	retry    time.Time
 	// stillHeld is set while the profile could not be locked again.
 	stillHeld bool
 }
 
-// activity holds the facts of profiles that something has happened to.
+// activity holds the facts of each profile that has any.
 type activity struct {
 	mu sync.Mutex
 	of map[string]*facts
@@ -34,7 +34,6 @@ type activity struct {
 
 func newActivity() *activity { return &activity{of: map[string]*facts{}} }
 
-// get returns a profile's facts.
 func (a *activity) get(name string) facts {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -44,7 +43,6 @@ func (a *activity) get(name string) facts {
 	return facts{}
 }
 
-// change changes a profile's facts.
 func (a *activity) change(name string, change func(*facts)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -65,7 +63,7 @@ func (a *activity) changeKnown(name string, change func(*facts)) {
 	}
 }
 
-// hurry has what failed silently tried again at once.
+// hurry makes failed silent renewals due at once.
 func (a *activity) hurry() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -85,7 +83,7 @@ func (a *activity) forget(names ...string) {
 	}
 }
 
-// names returns the profiles that there are facts of.
+// names returns the profiles that have facts.
 func (a *activity) names() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -72,7 +72,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 		forgotten = ad.forgetUser(ctx, r.Profile)
 	}
 	err = errors.Join(forgotten, ad.writeProfile(ctx, r, is))
-	_ = ad.keeper.save(true) // a failure is in the snapshot, and is tried again
+	_ = ad.keeper.save(true) // the snapshot shows a failure, and it is retried
 	ad.republish()
 	if err != nil {
 		return creds.AddReply{}, err
@@ -82,7 +82,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 	return reply, err
 }
 
-// checkAdd refuses what could not become a user's profile.
+// checkAdd refuses a request that cannot become a user's profile.
 func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
@@ -128,11 +128,11 @@ func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Prof
 	return p, nil
 }
 
-// identity is what AWS says of a key.
+// identity is what AWS says about a key.
 type identity struct {
 	arn string
-	// region is where AWS knows the key. It is written to the profile unless that
-	// has one.
+	// region is where AWS knows the key. It is written to the profile unless that has
+	// one.
 	region string
 	device string
 	notes  []string
@@ -152,7 +152,7 @@ func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddReq
 		is.notes = append(is.notes, fmt.Sprintf("the region is %s, as the one in [default], %q, %s", is.region, standard, why))
 	}
 	if strings.HasSuffix(is.arn, ":root") {
-		// It works, but for roles, which AWS lets no root user assume.
+		// It works except for roles: AWS lets no root user assume one.
 		is.notes = append(is.notes, "this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead")
 	}
 	if is.device = r.MFASerial; is.device == "" {
@@ -161,17 +161,17 @@ func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddReq
 	return is, err
 }
 
-// elsewherePatience bounds how long a partition is asked for a key that another one
-// did not know: networks may let nobody get there.
+// elsewherePatience bounds how long each further partition is asked about a key: a
+// network may block the way to it.
 const elsewherePatience = 5 * time.Second
 
 // whereKnown finds the region whose STS knows the key, and its user.
 //
-// A key is good in its own partition alone, and nothing in it says which that is. A
-// region that was chosen for this profile decides. Else that of the default profile
-// is asked first, and where AWS does not know the key, one region of each partition,
-// one after the other, so that a key goes no further than it must. What they get to
-// see is its id and a signature that is good for this one call, never the secret.
+// A key works only in its own partition, and nothing in it says which one that is. A
+// region chosen for this profile decides. Otherwise the default profile's region is
+// asked first. If AWS does not know the key there, one region of each other partition is
+// asked in turn, so that the key goes no further than it must. They see its ID and a
+// signature for this one call, never the secret.
 func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
 	a := awscall.Purpose{Subject: "the key was not stored", Settings: p.Setting, OwnURL: profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))}
 	if chosen := ad.regionFor(p, r, &a); chosen != "" {
@@ -213,11 +213,11 @@ func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddR
 	}
 }
 
-// addAdvice goes with a key that AWS does not take.
+// addAdvice goes with a key that AWS refuses.
 const addAdvice = "Look at both parts of the key; if they are right, make another one in the IAM console."
 
-// explainAdd is [awscall.Client.Explain] for a key that is not there yet, with advice
-// that does not speak of the one in its place.
+// explainAdd is [awscall.Client.Explain] for a key that is not stored yet. Its advice
+// does not speak of a stored one.
 func (ad *adder) explainAdd(a awscall.Purpose, err error) error {
 	explained := ad.aws.Explain(a, err)
 	if known, ok := errors.AsType[*creds.Error](explained); ok && known.Code == creds.CodeKeyInvalid {
@@ -226,8 +226,8 @@ func (ad *adder) explainAdd(a awscall.Purpose, err error) error {
 	return explained
 }
 
-// regionFor returns the region that was chosen for the profile itself, or "". It
-// notes in a where that is set.
+// regionFor returns the region chosen for the profile itself, or "". It notes in a which
+// setting that is.
 func (ad *adder) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Purpose) string {
 	_, inARN := partition.OfARN(r.MFASerial)
 	switch {
@@ -244,7 +244,8 @@ func (ad *adder) regionFor(p profile.Profile, r creds.AddRequest, a *awscall.Pur
 	return a.Region
 }
 
-// defaultRegion is the one of the default profile, if there is any that can be one.
+// defaultRegion returns the default profile's region if that is one of AWS's, else that
+// of the standard partition.
 func (ad *adder) defaultRegion() string {
 	if region := ad.regionOfDefault(); partition.IsRegion(region) {
 		return region
@@ -256,7 +257,7 @@ func (ad *adder) regionOfDefault() string {
 	return ad.files.set().Profiles["default"].Region
 }
 
-// caller asks a region's STS whose the key is.
+// caller asks a region's STS who the key belongs to.
 func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, key creds.LongTermKey) (identity, error) {
 	api, err := ad.aws.STS(p, region, key.ID, key.Secret.Reveal(), "")
 	if err != nil {
@@ -271,7 +272,7 @@ func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, k
 	}
 	is := identity{arn: aws.ToString(caller.Arn), region: region}
 	if of, ok := partition.OfARN(is.arn); ok && !of.Has(region) {
-		// An endpoint of a person's own that takes any region.
+		// A person's own endpoint takes any region.
 		is.region = of.Region
 	}
 	return is, nil
@@ -298,8 +299,8 @@ func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.Lo
 		return ad.explainAdd(a, err)
 	}
 	if list.MFADevices == nil {
-		// None at all are an empty list. Nothing is not: it would take mfa_serial
-		// out of the config file.
+		// A user without devices has an empty list. A missing list is no answer: it
+		// would remove mfa_serial from the config file.
 		return ad.explainAdd(a, answers.Missing("list of MFA devices"))
 	}
 	var others int
@@ -325,25 +326,25 @@ func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.Lo
 	case others > 0:
 		is.notes = append(is.notes, fmt.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1))
 	case fido:
-		// STS takes no FIDO keys, only codes.
+		// STS accepts codes only.
 		is.notes = append(is.notes, "the user's FIDO security key cannot be used here: AWS's API takes codes only")
 	}
 	return nil
 }
 
-// writeProfile puts region and mfa_serial into the config file, and where the
-// credentials file has them, which comes first, there too.
+// writeProfile sets region and mfa_serial in the config file. The credentials file wins
+// where it has them, so they are set there as well.
 func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identity) error {
 	device := is.device
 	section := awsfile.Profile(r.Profile)
 	err := awsfile.Update(ctx, awsfile.Config, ad.cfg.Files.Config, func(f *awsfile.File) error {
 		region := r.Region
 		if has, _ := f.Get(section, "region"); region == "" && has == "" {
-			// A section must hold something, or some readers drop it.
+			// Some readers drop an empty section.
 			region = is.region
 		}
 		if device == "" {
-			// Another user's, of a key that was replaced.
+			// It was the device of the replaced key's user.
 			if err := f.Unset(section, "mfa_serial"); err != nil {
 				return err
 			}
@@ -384,7 +385,7 @@ func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identi
 	return nil
 }
 
-// forgetUser drops what was made with the key that a profile had before.
+// forgetUser drops what was made with the profile's former key.
 func (ad *adder) forgetUser(ctx context.Context, name string) error {
 	if err := ad.flights.cancel(ctx, func(f about) bool { return f.base == name }); err != nil {
 		return err

@@ -9,12 +9,11 @@ import (
 	"daypass/creds/profile"
 )
 
-// asker decides whether a person is asked on behalf of a program, and follows what
-// the person has decided.
+// asker decides whether to ask a person on behalf of a program, and carries out the
+// person's decisions.
 type asker struct{ *owners }
 
-// mayAsk refuses to ask a person on behalf of a program that the person wants to
-// hear nothing of.
+// mayAsk refuses to ask on behalf of a program if the person wants no such questions.
 func (a asker) mayAsk(name string, o RefreshOptions) error {
 	switch {
 	case o.unattended || a.cfg.User == nil:
@@ -30,8 +29,7 @@ func refusedToPrograms(name string) error {
 		`the settings refuse profile %q to programs where a person has to be asked (programs = "never"); refresh it by hand first`, name)
 }
 
-// programRule returns what programs get that want a profile for which a person
-// has to be asked.
+// programRule says what a program gets if a person has to be asked for the profile.
 func (a asker) programRule(name string) creds.ProgramRule {
 	if rule := a.choices.settings().Profile[name].Programs; rule != "" && rule != creds.ProgramsAsk {
 		return rule
@@ -42,8 +40,8 @@ func (a asker) programRule(name string) creds.ProgramRule {
 	return creds.ProgramsAsk
 }
 
-// wantsConsent reports whether a person has to be asked first whether a program
-// may have a profile, given what it has.
+// wantsConsent reports whether a person must first allow the program to have a profile,
+// given what the profile holds.
 func (a asker) wantsConsent(now holding, by creds.Requester) bool {
 	return by.Surface == creds.SurfaceProgram && !now.inFile && a.choices.leaseOf(now.chain.Asked) > 0
 }
@@ -76,7 +74,7 @@ func (a asker) consent(ctx context.Context, name string, c profile.Chain, by cre
 // hourLong is how long [creds.GrantHour] lasts.
 const hourLong = time.Hour
 
-// follow does as a person has decided on programs, and remembers it.
+// follow carries out a person's decision on programs, and remembers it.
 func (a asker) follow(ctx context.Context, name string, grant creds.Grant) error {
 	rule := creds.ProgramRule("")
 	switch grant {
@@ -93,7 +91,7 @@ func (a asker) follow(ctx context.Context, name string, grant creds.Grant) error
 		return creds.Errorf(creds.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
 	}
 	if err := a.cfg.Choose(ctx, name, rule); err != nil {
-		// The person has decided all the same.
+		// The decision holds all the same.
 		a.cfg.Log.Warn("what was decided on programs was not written to the settings", "profile", name, "err", err)
 	}
 	if grant == creds.GrantNever {
@@ -102,8 +100,8 @@ func (a asker) follow(ctx context.Context, name string, grant creds.Grant) error
 	return nil
 }
 
-// NeverForPrograms is what a [User] returns for a question that a person has
-// closed for good: programs are not to ask for the profile again.
+// NeverForPrograms is what a [User] returns if a person refuses a profile to programs
+// for good.
 type NeverForPrograms struct{ Profile string }
 
 // Error returns the sentence for the program.
@@ -121,8 +119,8 @@ func (a asker) settle(ctx context.Context, err error) error {
 	return a.follow(ctx, never.Profile, creds.GrantNever)
 }
 
-// asking notes that somebody is being asked, until the returned function is called.
-// The key says what for; see [questions].
+// asking marks a question as open until done is called. The key says what it is about;
+// see [questions].
 func (a asker) asking(key string) (done func()) {
 	a.questions.count(key, +1)
 	a.view.publish()

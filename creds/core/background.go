@@ -9,18 +9,17 @@ import (
 	"daypass/internal/safely"
 )
 
-// errEnded is the failure of work that is asked for when [Manager.Run] has returned.
+// errEnded is the error of work that is started after [Manager.Run] has returned.
 var errEnded = errors.New("daypass's agent is ending")
 
-// background runs work that outlives whoever asked for it, but not the manager.
+// background runs work that outlives its caller, but not the manager.
 type background struct {
 	log *slog.Logger
 	// life ends with shutDown.
 	life context.Context //nolint:containedctx // the lifetime of the object itself
 	end  context.CancelFunc
 
-	// mu is held while work starts and while life ends, so that no work starts
-	// later.
+	// mu is held while work starts and while life ends, so that no work starts later.
 	mu      sync.Mutex
 	running sync.WaitGroup
 }
@@ -30,8 +29,8 @@ func newBackground(log *slog.Logger) *background {
 	return &background{log: log, life: life, end: end}
 }
 
-// start runs work in a goroutine of its own, and reports whether it does: not when
-// the manager is ending. doing is what the log says of a panic.
+// start runs work in its own goroutine. It returns false if the manager is ending. doing
+// describes the work in the log if it panics.
 func (b *background) start(doing string, work func(ctx context.Context)) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"daypass/creds"
 )
 
-// choices are the person's settings as they were read last.
+// choices are the person's settings as last read.
 type choices struct {
 	read   func() creds.Settings
 	latest atomic.Pointer[creds.Settings]
@@ -25,10 +25,10 @@ func (c *choices) reread() {
 	c.latest.Store(&s)
 }
 
-// settings returns what the person has chosen; nobody changes it.
+// settings returns what the person has chosen. It must not be changed.
 func (c *choices) settings() creds.Settings { return *c.latest.Load() }
 
-// leaseOf returns for how long a profile is unlocked; zero if it is not sensitive.
+// leaseOf returns how long a profile stays unlocked; zero if it is not sensitive.
 func (c *choices) leaseOf(name string) time.Duration {
 	p := c.settings().Profile[name]
 	if !p.Sensitive {
@@ -37,8 +37,8 @@ func (c *choices) leaseOf(name string) time.Duration {
 	return cmp.Or(time.Duration(p.Lease), creds.DefaultLease)
 }
 
-// boundByLease bounds the lifetime of a session that is made for a sensitive
-// profile itself: AWS knows no shorter one than a quarter of an hour.
+// boundByLease bounds the lifetime of a sensitive profile's own session. AWS gives none
+// shorter than 15 minutes.
 func (c *choices) boundByLease(name string, wanted time.Duration) time.Duration {
 	if lease := c.leaseOf(name); lease > 0 {
 		return min(wanted, max(lease, creds.MinSession))
@@ -46,12 +46,12 @@ func (c *choices) boundByLease(name string, wanted time.Duration) time.Duration 
 	return wanted
 }
 
-// goesByKeyAlone reports whether a person wants a profile's role without the MFA
-// device of its source.
+// goesByKeyAlone reports whether the person wants the profile's role assumed without its
+// source's MFA device.
 func (c *choices) goesByKeyAlone(name string) bool {
 	chosen := c.settings()
 	return isOff(cmp.Or(chosen.Profile[name].MFAOfSource, chosen.MFAOfSource))
 }
 
-// isOff reports whether a switch that is on by itself is off.
+// isOff reports whether a switch that is on by default is off.
 func isOff(choice *bool) bool { return choice != nil && !*choice }

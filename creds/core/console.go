@@ -16,19 +16,19 @@ import (
 	"daypass/internal/words"
 )
 
-// ConsoleOptions say where in the console to go, and how.
+// ConsoleOptions say which page of the console to open, and how.
 type ConsoleOptions struct {
-	// Page is the one to go to; its ProfileRegion is filled in.
+	// Page is where to go; its ProfileRegion is filled in.
 	Page console.Page
-	// Duration of the console session, from 15 minutes to 12 hours; zero is as
-	// long as AWS gives.
+	// Duration of the console session, from 15 minutes to 12 hours; zero takes the
+	// longest that AWS gives.
 	Duration time.Duration
-	// Portal takes the access portal's shortcut where the profile is an account
-	// and role of Identity Center.
+	// Portal uses the access portal's shortcut if the profile is an account and role of
+	// Identity Center.
 	Portal bool
-	// LogoutFirst ends the console session that the browser has.
+	// LogoutFirst ends the browser's present console session first.
 	LogoutFirst bool
-	// Refresh is how credentials are got that have ended.
+	// Refresh says how to renew credentials that have ended.
 	Refresh RefreshOptions
 }
 
@@ -38,11 +38,11 @@ type ConsoleLink struct {
 	Link secret.Text
 	// Destination is the page, without anything secret.
 	Destination string
-	// AccountID and Identity are who one is there.
+	// AccountID and Identity say who the link signs in.
 	AccountID, Identity string
-	// Until is when the console session ends; zero where that is not known.
+	// Until is when the console session ends; zero if unknown.
 	Until time.Time
-	// Note is one sentence on what is not as asked for, or "".
+	// Note is one sentence on what differs from the request, or "".
 	Note string
 }
 
@@ -54,8 +54,7 @@ type consoles struct {
 	refresher *refresher
 }
 
-// link makes a link to the console in the identity of a profile; see
-// [Manager.Console].
+// link makes a console link with a profile's identity; see [Manager.Console].
 func (cs *consoles) link(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
 	if o.Duration != 0 && (o.Duration < creds.MinConsole || o.Duration > creds.MaxConsole) {
 		return ConsoleLink{}, creds.Errorf(creds.CodeBadRequest, "a console session lasts from 15 minutes to 12 hours, not %s", words.Duration(o.Duration))
@@ -82,9 +81,9 @@ func (cs *consoles) link(ctx context.Context, name string, o ConsoleOptions) (Co
 	return cs.roleConsole(ctx, c, o, link, login)
 }
 
-// consoleLimit is how long a console session of a profile may last that is asked for
-// now: the rest of the time that a sensitive one is unlocked for, since nothing
-// ends a console session before its own end. It is zero for all others.
+// consoleLimit returns how long a profile's console session may last if it is asked for
+// now; zero is no limit. For a sensitive profile it is the rest of the lease, as nothing
+// can end a console session early.
 func (cs *consoles) consoleLimit(name string) time.Duration {
 	limit := cs.choices.leaseOf(name)
 	if limit == 0 {
@@ -96,8 +95,8 @@ func (cs *consoles) consoleLimit(name string) time.Duration {
 	return max(limit, creds.MinConsole)
 }
 
-// boundConsole bounds a console session's duration, and notes it where somebody
-// has asked for a longer one. Zero is as long as AWS gives, which is most.
+// boundConsole bounds a console session's duration, and notes it if somebody asked for
+// longer. Zero is the longest that AWS gives, which is most.
 func (link *ConsoleLink) boundConsole(wanted, most, limit time.Duration) time.Duration {
 	if limit == 0 || cmp.Or(wanted, most) <= limit {
 		return wanted
@@ -116,7 +115,7 @@ func (link *ConsoleLink) note(text string) {
 	link.Note = text
 }
 
-// partitionOf returns the one that a chain ends in.
+// partitionOf returns the partition that a chain ends in.
 func partitionOf(c profile.Chain) (partition.Partition, error) {
 	if n := len(c.Roles); n > 0 {
 		return console.PartitionOfARN(c.Roles[n-1].ARN)
@@ -124,7 +123,7 @@ func partitionOf(c profile.Chain) (partition.Partition, error) {
 	return sourceOf(c).partition(c)
 }
 
-// roleConsole takes the credentials of a role, be it one of Identity Center.
+// roleConsole uses a role's credentials, also those of Identity Center.
 func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
 	if _, err := cs.refresher.refresh(ctx, c.Asked, o.Refresh); err != nil {
 		return ConsoleLink{}, err
@@ -143,7 +142,7 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	}
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
 	if len(c.Roles) > 1 || len(c.Roles) == 1 && sourceOf(c).givesRole() {
-		// "Role chaining": AWS takes no duration.
+		// AWS accepts no duration with role chaining.
 		if o.Duration != 0 {
 			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
 		}

@@ -14,37 +14,35 @@ import (
 type writtenKey struct {
 	Section     string `json:"section"`
 	AccessKeyID string `json:"access_key_id"`
-	// Made is set if there was no such section before.
+	// Made is set if the section did not exist before.
 	Made bool `json:"made,omitempty"`
 	// Region is set if the region was written too.
 	Region bool `json:"region,omitempty"`
-	// These are the session's: what the file says is what people see.
+	// The session's times: people see those of what the file holds.
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
 	Note    string    `json:"note,omitempty"`
 }
 
-// wantsAside reports whether a profile's temporary credentials belong in a
-// section with a name of its own: because AWS's tools would not agree on what
-// they mean in the profile's, or because it holds a long-term key that the
-// keyring has no copy of.
+// wantsAside reports whether a profile's temporary credentials belong in a derived
+// section. They do if AWS's tools would disagree on what they mean in the profile's own,
+// or if that holds a long-term key that the keyring has no copy of.
 func wantsAside(p profile.Profile, kept *creds.LongTermKey) bool {
 	isKept := kept != nil && kept.ID == p.AccessKeyID && profile.MarkOf(kept.Secret.Reveal()) == p.SecretKey
 	return p.WantsDerivedName() || p.HasLongTermKey() && !isKept
 }
 
-// entry is a session and where it belongs in the credentials file.
+// entry is a session and its place in the credentials file.
 type entry struct {
 	session
-	// section is the profile's own, or the one aside.
+	// section is the profile's own or the derived one.
 	section string
 	aside   aside
-	// kept is the long-term key as it was just read back from the keyring,
-	// or nil.
+	// kept is the long-term key as just read back from the keyring, or nil.
 	kept *creds.LongTermKey
 }
 
-// expected is what [entry.put] is expected to write.
+// expected returns what [entry.put] should write.
 func (e entry) expected(files *profile.Set) writtenKey {
 	_, exists := files.Profiles[e.section]
 	return writtenKey{
@@ -53,19 +51,17 @@ func (e entry) expected(files *profile.Set) writtenKey {
 	}
 }
 
-// aside is the section with a name of its own for a profile's temporary
-// credentials.
+// aside is the derived section for a profile's temporary credentials.
 type aside struct {
 	section string
-	// region is written too unless it is "": the section is in no config
-	// file.
+	// region, unless "", is written too: no config file has the section.
 	region string
-	// taken is set if the section is somebody else's.
+	// taken is set if the section belongs to somebody else.
 	taken error
 }
 
-// writeSessions puts sessions into their sections of the credentials file, all
-// of them or none.
+// writeSessions writes all sessions into their sections of the credentials file, or
+// none.
 func writeSessions(ctx context.Context, path string, entries ...entry) ([]writtenKey, error) {
 	written := make([]writtenKey, len(entries))
 	section := ""
@@ -85,8 +81,8 @@ func writeSessions(ctx context.Context, path string, entries ...entry) ([]writte
 	return written, nil
 }
 
-// put sets the entry's section. It goes aside as well where the file holds more
-// of a long-term key than AWS's tools read from it, such as a second one above.
+// put sets the entry's section. It uses the derived one also if the file holds more of a
+// long-term key than AWS's tools read, such as a second one above.
 func (e entry) put(f *awsfile.File) (writtenKey, error) {
 	if e.kept != nil {
 		f.Allow(e.kept.ID, e.kept.Secret.Reveal())
@@ -114,7 +110,7 @@ func (e entry) put(f *awsfile.File) (writtenKey, error) {
 		values = append(values, struct{ key, value string }{"region", region})
 	}
 	if _, old := f.Get(sec, "aws_security_token"); old {
-		// boto 2's name for the session token, of an earlier session.
+		// boto 2's name for the session token, left from an earlier session.
 		values = append(values, struct{ key, value string }{"aws_security_token", e.SessionToken.Reveal()})
 	}
 	for _, v := range values {
@@ -125,8 +121,8 @@ func (e entry) put(f *awsfile.File) (writtenKey, error) {
 	return written, nil
 }
 
-// removeSessions takes sessions out of the credentials file again, those that
-// are still what was written. Sections that were there before stay.
+// removeSessions removes sessions from the credentials file if they are still as
+// written. Sections that existed before stay.
 func removeSessions(ctx context.Context, path string, written ...writtenKey) error {
 	if len(written) == 0 {
 		return nil

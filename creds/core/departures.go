@@ -2,7 +2,7 @@ package core
 
 import "sync"
 
-// departures are the profiles that are being logged out.
+// departures counts the logouts under way for each profile.
 type departures struct {
 	mu    sync.Mutex
 	count map[string]int
@@ -10,7 +10,7 @@ type departures struct {
 
 func newDepartures() *departures { return &departures{count: map[string]int{}} }
 
-// add counts a logout of profiles, until the returned function is called.
+// add counts a logout of profiles until done is called.
 func (d *departures) add(names ...string) (done func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -10,11 +10,10 @@ import (
 	"daypass/creds/profile"
 )
 
-// explainer says how profiles come by their credentials.
+// explainer says how profiles get their credentials.
 type explainer struct{ *owners }
 
-// explain says how a profile comes by its credentials, step by step; see
-// [Manager.Explain].
+// explain says step by step how a profile gets its credentials; see [Manager.Explain].
 func (e explainer) explain(name string) (creds.Explanation, error) {
 	if _, err := e.view.status(name); err != nil {
 		return creds.Explanation{}, err
@@ -22,7 +21,7 @@ func (e explainer) explain(name string) (creds.Explanation, error) {
 	now, err := e.holding(name)
 	flaws := e.flaws(name, now)
 	if err != nil && !isUnread(err) {
-		// The chain broke on its way: there are no steps to show but why.
+		// The chain is broken: there are no steps to show, only the reason.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
 			Kind: now.chain.Kind.Link(), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
 		}}}, nil
@@ -37,8 +36,7 @@ func (e explainer) explain(name string) (creds.Explanation, error) {
 	return creds.Explanation{Links: append(links, e.file(name, now)), Flaws: flaws}, nil
 }
 
-// flaws returns what AWS's own tools would not read of all that a chain
-// leads through.
+// flaws returns what AWS's own tools would not read in any part of a chain.
 func (e explainer) flaws(name string, now holding) []creds.Error {
 	files := e.files.set()
 	names := []string{name, now.held.Written.Section, now.chain.Base.Name}
@@ -56,8 +54,8 @@ func (e explainer) flaws(name string, now holding) []creds.Error {
 	return all
 }
 
-// sessionEnd returns when what a step gave ends by this machine's clock; zero if
-// it has given nothing.
+// sessionEnd returns when a step's session ends by this machine's clock; zero if there
+// is none.
 func (e explainer) sessionEnd(origin string) time.Time {
 	if one := e.store.latest(origin); !one.Expires.IsZero() {
 		return one.Expires.Add(e.aws.FarOff())
@@ -76,7 +74,7 @@ func (e explainer) file(name string, now holding) creds.ExplainedLink {
 	return link
 }
 
-// roleTitle says which role an ARN is.
+// roleTitle describes the role of an ARN.
 func roleTitle(arn string) string {
 	if account := profile.AccountOf(arn); account != "" {
 		return fmt.Sprintf("role %s in %s", roleName(arn), account)
@@ -84,5 +82,5 @@ func roleTitle(arn string) string {
 	return "role " + arn
 }
 
-// roleName returns the last part of a role's ARN: paths are for policies.
+// roleName returns the last part of a role's ARN: the path before it is for policies.
 func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

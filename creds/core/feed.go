@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Feed hands the latest value to any number of watchers. A watcher that is slow
-// misses values in between, never the last one, and holds nobody up.
-// The zero value is not usable; see [NewFeed].
+// Feed hands the latest value to any number of watchers. A slow watcher holds nobody up:
+// it misses values in between, never the last one. The zero value is not usable; see
+// [NewFeed].
 type Feed[T any] struct {
 	mu       sync.Mutex
 	current  T
@@ -32,8 +32,8 @@ func (f *Feed[T]) Publish(value T) {
 	defer f.mu.Unlock()
 	f.current = value
 	for slot := range f.watchers {
-		// Only this method sends, under the lock, so that after taking
-		// the old value out there is room for the new one.
+		// Only Publish sends, under the lock, so there is room once the old value is
+		// out.
 		select {
 		case <-slot:
 		default:
@@ -42,8 +42,8 @@ func (f *Feed[T]) Publish(value T) {
 	}
 }
 
-// Watch returns a channel that gives the current value at once and later ones
-// as they come. It is closed when ctx ends.
+// Watch returns a channel with the current value at once and each later one. It is
+// closed when ctx ends.
 func (f *Feed[T]) Watch(ctx context.Context) <-chan T {
 	slot := make(chan T, 1)
 	f.mu.Lock()

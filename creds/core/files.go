@@ -8,13 +8,13 @@ import (
 	"daypass/creds/profile"
 )
 
-// awsFiles are the AWS files as they were read last.
+// awsFiles are the AWS files as last read.
 type awsFiles struct {
 	paths awsfile.Paths
 	// turn holds a token while nobody reads the files.
 	turn   chan struct{}
 	latest atomic.Pointer[profile.Set]
-	// isRead is set once the files could be read.
+	// isRead is set once the files have been read.
 	isRead atomic.Bool
 }
 
@@ -25,12 +25,12 @@ func newAWSFiles(paths awsfile.Paths) *awsFiles {
 	return f
 }
 
-// set returns what the files said last; nobody changes it. What was read stays good
-// while a file cannot be read.
+// set returns what the files said when last read. It must not be changed. It stays in
+// use while a file cannot be read.
 func (f *awsFiles) set() *profile.Set { return f.latest.Load() }
 
-// look reads the files again if they have changed, and reports whether they have. It
-// costs a stat of each file if not.
+// look rereads the files if they have changed, and reports whether they have. Otherwise
+// it costs a stat of each.
 func (f *awsFiles) look(ctx context.Context) (changed bool, err error) {
 	if same, err := f.isCurrent(); same || err != nil {
 		return false, err
@@ -38,8 +38,8 @@ func (f *awsFiles) look(ctx context.Context) (changed bool, err error) {
 	return f.read(ctx, false)
 }
 
-// lookAgain reads the files whatever their stamps are: two writes within a tick of
-// the file system's clock may look like one.
+// lookAgain rereads the files whatever their stamps: two writes within one tick of the
+// file system's clock may share a stamp.
 func (f *awsFiles) lookAgain(ctx context.Context) error {
 	_, err := f.read(ctx, true)
 	return err
@@ -60,7 +60,7 @@ func (f *awsFiles) read(ctx context.Context, always bool) (changed bool, err err
 		return false, ctx.Err()
 	}
 	if !always {
-		// Somebody else may have read them meanwhile.
+		// Another caller may have read them meanwhile.
 		if same, err := f.isCurrent(); same || err != nil {
 			return same, err
 		}

@@ -7,10 +7,10 @@ import (
 	"daypass/internal/safely"
 )
 
-// flights are pieces of work under way, each of which any number of callers wait for.
-// A says what a flight is about, and R is its result.
+// flights are pieces of work under way that any number of callers wait for. A describes
+// a flight, and R is its result.
 //
-// Whoever decides by what is stored that a flight is needed decides again in the
+// A caller that needs a flight because the store lacks something must look again in the
 // flight's work: another one may have stored it meanwhile.
 type flights[A, R any] struct {
 	back *background
@@ -19,14 +19,13 @@ type flights[A, R any] struct {
 	under map[string]*flight[A, R]
 }
 
-// flight is one piece of work, for all who want what its key says.
+// flight is one piece of work, shared by all who ask for its key.
 type flight[A, R any] struct {
 	key    string
 	about  A
 	done   chan struct{}
 	cancel context.CancelFunc
-	// needed counts the flights that wait for this one; it belongs to the lock of
-	// flights.
+	// needed counts the flights that wait for this one. The lock of flights guards it.
 	needed int
 	// These are set before done is closed.
 	result R
@@ -69,14 +68,14 @@ func (fs *flights[A, R]) startLocked(key string, about A, work func(context.Cont
 	return f
 }
 
-// closeLocked has nobody join a flight any more.
+// closeLocked keeps further callers from joining a flight.
 func (fs *flights[A, R]) closeLocked(f *flight[A, R]) {
 	if fs.under[f.key] == f {
 		delete(fs.under, f.key)
 	}
 }
 
-// wait waits for a flight as long as ctx allows. The flight goes on.
+// wait waits for a flight until ctx ends. The flight itself goes on.
 func (f *flight[A, R]) wait(ctx context.Context) (result R, err error) {
 	select {
 	case <-f.done:
@@ -86,9 +85,9 @@ func (f *flight[A, R]) wait(ctx context.Context) (result R, err error) {
 	}
 }
 
-// need starts or joins a flight on behalf of another one, whose ctx is given, and
-// waits for it. When ctx is cancelled and no other flight waits, the flight is
-// cancelled too. joined is what the flight is about.
+// need starts or joins a flight for another flight, whose ctx it gets, and waits for it.
+// If ctx is cancelled and no other flight waits, the flight is cancelled too. joined
+// says what the flight is about.
 func (fs *flights[A, R]) need(ctx context.Context, key string, about A, work func(context.Context) (R, error)) (result R, joined A, err error) {
 	fs.mu.Lock()
 	f := fs.startLocked(key, about, work)

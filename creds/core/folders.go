@@ -8,7 +8,7 @@ import (
 	"runtime"
 )
 
-// Folders are where daypass keeps what is its own.
+// Folders are where daypass keeps its own files.
 type Folders struct {
 	// Config holds config.toml.
 	Config string
@@ -17,8 +17,8 @@ type Folders struct {
 	State string
 }
 
-// FindFolders follows the XDG Base Directory Specification on Linux and the
-// customs of the other systems elsewhere.
+// FindFolders follows the XDG Base Directory Specification on Linux, and the customs of
+// each other system.
 func FindFolders() (Folders, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
@@ -29,7 +29,7 @@ func FindFolders() (Folders, error) {
 	case "darwin":
 		f.State = f.Config
 	case "windows":
-		// The roaming folder is no place for what one machine holds.
+		// The roaming folder would carry this machine's state to others.
 		local := os.Getenv("LOCALAPPDATA")
 		if local == "" {
 			return Folders{}, errors.New("finding the state folder: LOCALAPPDATA is not set")

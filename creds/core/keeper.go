@@ -14,8 +14,8 @@ import (
 	"daypass/internal/safely"
 )
 
-// keeper reads what outlives the agent, the keys in the vault and the saved sessions,
-// and saves the sessions.
+// keeper reads the vault's keys and the saved sessions, which outlive the agent, and
+// saves the sessions.
 type keeper struct {
 	*owners
 	// turn holds a token while nobody reads or writes file.
@@ -23,12 +23,11 @@ type keeper struct {
 	file sessionFile
 
 	mu sync.Mutex
-	// loading is the attempt to load under way, or the last one.
+	// loading is the present or the last attempt to load.
 	loading *loading
-	// unsaved is set while the saved sessions are not those of the store.
+	// unsaved is set while the saved sessions differ from the store's.
 	unsaved bool
-	// again is when what failed, loading or saving, is tried again, and trying is
-	// set while it is.
+	// again is when to retry a failed load or save. trying is set during the retry.
 	again  time.Time
 	trying bool
 }
@@ -42,8 +41,8 @@ func newKeeper(o *owners) *keeper {
 	return k
 }
 
-// loading is one attempt to read the keyring and the saved sessions. All who
-// need it wait for the same one: a person is asked to unlock the keyring once.
+// loading is one attempt to read the keyring and the saved sessions. All callers share
+// it, so that a person is asked to unlock the keyring only once.
 type loading struct {
 	attended bool
 	done     chan struct{}
@@ -52,12 +51,12 @@ type loading struct {
 	at  time.Time
 }
 
-// declineLasts is how long programs get the same answer after the keyring could
-// not be unlocked: each of them would open the keyring's own window again.
+// declineLasts is how long programs get the same answer after the keyring was not
+// unlocked: each attempt would open the keyring's own window again.
 const declineLasts = time.Minute
 
-// load reads the keyring and the saved sessions, unless that was done. The
-// keyring may ask a person to unlock it.
+// load reads the keyring and the saved sessions, unless that was done. The keyring may
+// ask a person to unlock it.
 func (k *keeper) load(ctx context.Context, by creds.Requester) error {
 	l := k.startLoading(true, by)
 	if l == nil {
@@ -74,7 +73,7 @@ func (k *keeper) load(ctx context.Context, by creds.Requester) error {
 	return l.err
 }
 
-// loadQuietly is load with nobody to ask: it leaves a locked keyring alone.
+// loadQuietly is load without a person: it leaves a locked keyring alone.
 func (k *keeper) loadQuietly(ctx context.Context) {
 	l := k.startLoading(false, creds.Requester{})
 	if l == nil {
@@ -86,7 +85,7 @@ func (k *keeper) loadQuietly(ctx context.Context) {
 	}
 }
 
-// unlock is load, and then does what has waited for the keyring.
+// unlock is load, and then does what waited for the keyring.
 func (k *keeper) unlock(ctx context.Context, by creds.Requester) error {
 	if err := k.load(ctx, by); err != nil {
 		return err
@@ -148,10 +147,10 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	k.noteTry(unread != nil)         // the file is tried again
+	k.noteTry(unread != nil)         // the file is retried
 	_, filesErr := k.files.look(ctx) // these decide what is still held
 	if err != nil && wentUnasked(err) {
-		// The person has closed the question: what it was about is as before.
+		// The person closed the question: the keyring is still locked.
 		k.problems.set(topicKeyring, vault.ErrLocked())
 	} else {
 		k.problems.set(topicKeyring, err)
@@ -171,8 +170,8 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 	return err
 }
 
-// settle decides by the credentials file what was being written to it when the last
-// agent was killed. If nobody can read it, all that may be there is kept.
+// settle decides by the credentials file what the last agent was writing when it was
+// killed. If the file cannot be read, everything that may be in it is kept.
 func (k *keeper) settle(ctx context.Context, read records) {
 	if !k.files.isRead.Load() {
 		return
@@ -182,14 +181,14 @@ func (k *keeper) settle(ctx context.Context, read records) {
 	}
 }
 
-// adjustLeases begins and ends leases as the settings say now.
+// adjustLeases begins and ends leases to match the settings.
 func (k *keeper) adjustLeases() {
 	if k.store.adjustLeases(k.choices.leaseOf) {
 		k.saveSoon()
 	}
 }
 
-// readFile reads the saved sessions, once nobody writes them.
+// readFile reads the saved sessions when nobody is writing them.
 func (k *keeper) readFile(ctx context.Context) (read records, warning, unread, err error) {
 	<-k.turn
 	defer func() { k.turn <- struct{}{} }()
@@ -197,8 +196,7 @@ func (k *keeper) readFile(ctx context.Context) (read records, warning, unread, e
 	return read, warning, k.file.unread, err
 }
 
-// mustBeOpen refuses where the keyring would ask a person who did not ask for
-// anything.
+// mustBeOpen fails if the keyring would ask a person who did not ask for anything.
 func (k *keeper) mustBeOpen(ctx context.Context) error {
 	locked, err := k.cfg.Vault.Locked(ctx)
 	if err == nil && locked {
@@ -207,8 +205,7 @@ func (k *keeper) mustBeOpen(ctx context.Context) error {
 	return err
 }
 
-// key reads a key from the keyring, which unattended work leaves alone while it is
-// locked.
+// key reads a key from the keyring. Unattended work leaves a locked keyring alone.
 func (k *keeper) key(ctx context.Context, name string, unattended bool) (creds.LongTermKey, error) {
 	if unattended {
 		if err := k.mustBeOpen(ctx); err != nil {
@@ -218,15 +215,14 @@ func (k *keeper) key(ctx context.Context, name string, unattended bool) (creds.L
 	return k.cfg.Vault.Key(ctx, name)
 }
 
-// save writes the sessions. That they could not be saved is a problem, and
-// tried again; they are good until the agent ends.
-// Without a person a locked keyring is left alone.
+// save writes the sessions. A failure becomes a problem and is retried; the sessions
+// work until the agent ends. Unless attended, it leaves a locked keyring alone.
 func (k *keeper) save(attended bool) error {
 	<-k.turn
 	defer func() { k.turn <- struct{}{} }()
 	current := k.store.copy()
-	// Not a caller's context: what a person has paid a code for is saved
-	// though nobody waits, and while the agent ends.
+	// Not a caller's context: a session that a person typed a code for is saved even if
+	// nobody waits, and while the agent ends.
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(k.back.life), savePatience, errSlowSave)
 	defer cancel()
 	var err, warning error
@@ -255,8 +251,8 @@ func (k *keeper) save(attended bool) error {
 	return err
 }
 
-// readAgain reads saved sessions that could not be read before, and puts them
-// beside the present ones, which are newer. Its caller has the turn.
+// readAgain reads saved sessions that could not be read before, and adds them to the
+// present ones, which are newer. The caller has the turn.
 func (k *keeper) readAgain(ctx context.Context, current records) (all records, warning, err error) {
 	read, warning, err := k.file.load(ctx)
 	if err != nil {
@@ -272,23 +268,22 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 	return k.store.copy(), warning, nil
 }
 
-// savePatience bounds a save while the agent ends. Only the first one asks the
-// keyring.
+// savePatience bounds a save while the agent ends. Only the first save asks the keyring.
 const savePatience = 10 * time.Second
 
 var errSlowSave = &creds.Error{
 	Code: creds.CodeKeyringLocked, Message: "the sessions could not be saved: the keyring did not answer in time",
 }
 
-// saveSoon has the sessions saved by [schedule.run].
+// saveSoon makes [schedule.run] save the sessions.
 func (k *keeper) saveSoon() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.unsaved, k.again = true, time.Time{}
 }
 
-// noteTry notes that loading or saving was tried just now, and whether the saved
-// sessions are not those of the store.
+// noteTry records that loading or saving was just tried, and whether sessions are still
+// unsaved.
 func (k *keeper) noteTry(unsaved bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -301,22 +296,22 @@ func (k *keeper) isUnsaved() bool {
 	return k.unsaved
 }
 
-// hurry has what failed tried again at once.
+// hurry makes a retry due at once.
 func (k *keeper) hurry() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.again = time.Time{}
 }
 
-// due returns when something is to be tried again, and whether anything is.
+// due returns when to retry something, and whether there is anything.
 func (k *keeper) due() (at time.Time, is bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.again, !k.trying && (k.unsaved || !k.keyring.known())
 }
 
-// setTrying notes that trying again begins or ends. What would be due again at once
-// is put off.
+// setTrying marks the beginning or end of a retry. It puts off a retry that is due at
+// once.
 func (k *keeper) setTrying(trying bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -326,7 +321,7 @@ func (k *keeper) setTrying(trying bool) {
 	}
 }
 
-// tryAgain loads and saves what could not be.
+// tryAgain retries the load and the save that failed.
 func (k *keeper) tryAgain(ctx context.Context) {
 	unsaved := k.isUnsaved()
 	k.loadQuietly(ctx)
@@ -335,8 +330,8 @@ func (k *keeper) tryAgain(ctx context.Context) {
 	}
 }
 
-// tidyFolders makes the folders of our own private again, in case they are not, and
-// removes temporary files, with secrets in them, that killed processes have left.
+// tidyFolders makes our own folders private again if they are not, and removes temporary
+// files with secrets that killed processes left.
 func (k *keeper) tidyFolders() {
 	for _, folder := range []string{k.cfg.StateDir, filepath.Join(k.cfg.StateDir, "keyring")} {
 		if err := atomicfile.MakePrivate(folder); err != nil {

@@ -2,10 +2,10 @@ package core
 
 import "sync"
 
-// keyring is what is known of the vault.
+// keyring is what is known about the vault.
 type keyring struct {
 	mu sync.Mutex
-	// isRead is set once the vault, and with it the saved sessions, could be read.
+	// isRead is set once the vault and the saved sessions have been read.
 	isRead bool
 	// keys are the profiles that the vault holds a long-term key for.
 	keys map[string]bool
@@ -29,14 +29,14 @@ func (k *keyring) add(names ...string) {
 	}
 }
 
-// wasRead notes that the vault could be read.
+// wasRead notes that the vault has been read.
 func (k *keyring) wasRead() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.isRead = true
 }
 
-// known reports whether the vault could be read.
+// known reports whether the vault has been read.
 func (k *keyring) known() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

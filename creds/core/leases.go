@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// leases locks sensitive profiles again when the time is over that they are unlocked
-// for.
+// leases locks sensitive profiles again when their time is over.
 type leases struct {
 	*owners
 	writer *writer
@@ -30,8 +29,8 @@ func (l leases) plan(each func(name string, at time.Time)) {
 	}
 }
 
-// end starts to lock the profiles again whose time is over, each by itself: one that
-// takes long does not hold up the others.
+// end starts to lock each profile whose time is over. A slow one does not hold up the
+// others.
 func (l leases) end(now time.Time) {
 	l.plan(func(name string, at time.Time) {
 		if at.After(now) {
@@ -52,14 +51,14 @@ func (l leases) end(now time.Time) {
 				})
 				l.view.wake()
 			}()
-			_ = l.lock(ctx, name) // it is tried again
+			_ = l.lock(ctx, name) // it is retried
 		})
 	})
 }
 
-// lockAll locks all sensitive profiles at once, and cancels what is under way to
-// unlock one: the screen was locked, say, or the agent ends. With them ends what
-// programs may have for an hour without a question: the person is gone who said so.
+// lockAll locks all sensitive profiles at once and cancels attempts to unlock one: the
+// screen was locked, say, or the agent ends. It also ends the hour in which programs
+// need not ask, as the person who allowed that is gone.
 func (l leases) lockAll(ctx context.Context) error {
 	l.questions.allowNothing()
 	var names []string
@@ -77,14 +76,13 @@ func (l leases) lockAll(ctx context.Context) error {
 	return l.lock(ctx, slices.Compact(names)...)
 }
 
-// lock locks profiles again.
 func (l leases) lock(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		return nil
 	}
 	defer l.writer.blockRenewals(names...)()
-	// Nobody gets what they hold from now on, however long it takes to take it out
-	// of the file. If that fails, it is tried again.
+	// Nobody gets these credentials from now on, however long it takes to remove them
+	// from the file. A failed removal is retried.
 	l.store.endLeases(names...)
 	l.view.publish()
 	err := l.flights.cancel(ctx, func(f about) bool { return slices.Contains(names, f.profile) })
@@ -104,7 +102,7 @@ func (l leases) lock(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// lockAtEnd locks all sensitive profiles while the agent can still do so.
+// lockAtEnd locks all sensitive profiles before the agent ends.
 func (l leases) lockAtEnd() {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), savePatience, errSlowSave)
 	defer cancel()

@@ -1,11 +1,11 @@
-// Package core turns long-term keys and sign-ins into temporary credentials: it keeps
-// sessions encrypted on disk, talks to STS, IAM and Identity Center, and writes what
-// it gets to the credentials file.
+// Package core turns long-term keys and sign-ins into temporary credentials. It talks to
+// STS, IAM and Identity Center, keeps sessions encrypted on disk, and writes credentials
+// to the credentials file.
 //
-// A [Manager] is made of owners of state, each with a small lock of its own, and of
-// flows, which decide by what the owners say: [owners] lists the former, and the
-// Manager's fields the latter. Long-term keys are in a [vault.Vault]; a [User] is the
-// person, who is asked where AWS wants one.
+// A [Manager] consists of owners of state, each with its own small lock, and of flows,
+// which act on what the owners say. [owners] lists the former, and the Manager's fields
+// are the latter. Long-term keys are in a [vault.Vault]. A [User] is the person, who is
+// asked when AWS requires it.
 package core
 
 import (
@@ -30,11 +30,11 @@ import (
 // Config is what a [Manager] works with.
 type Config struct {
 	Files awsfile.Paths
-	// Settings returns what the person has chosen, at the start and whenever
-	// [Manager.SettingsChanged] is called.
+	// Settings returns what the person has chosen. It is called at the start and by
+	// [Manager.SettingsChanged].
 	Settings func() creds.Settings
-	// Choose writes to the settings what a person has decided on programs
-	// that want a profile.
+	// Choose writes to the settings what a person has decided on programs that want a
+	// profile.
 	Choose func(ctx context.Context, profile string, rule creds.ProgramRule) error
 	// StateDir holds the encrypted sessions.
 	StateDir string
@@ -43,15 +43,14 @@ type Config struct {
 	// Roles is the AWS CLI's own cache of credentials; nil leaves it alone.
 	Roles *sso.RoleCache
 	Vault *vault.Vault
-	// AWS says how AWS is reached; see [awscall.Load].
+	// AWS says how to reach AWS; see [awscall.Load].
 	AWS  aws.Config
 	User User
 	Log  *slog.Logger
 }
 
-// Manager is the refresh engine: the only writer of sessions, of the
-// credentials file and of the profiles' states. Whoever wants to know the
-// states watches its snapshots.
+// Manager is the refresh engine. It alone writes sessions, the credentials file and the
+// profiles' states. Its snapshots show the states.
 type Manager struct {
 	*owners
 	keeper    *keeper
@@ -66,9 +65,8 @@ type Manager struct {
 	schedule  *schedule
 }
 
-// NewManager returns a manager that has not read anything yet. [Manager.Run]
-// must be called: it reads the saved sessions, which the first answers wait for,
-// and renews sessions by itself.
+// NewManager returns a manager that has read nothing yet. [Manager.Run] must be called:
+// it reads the saved sessions, which the first answers wait for, and renews sessions.
 func NewManager(cfg Config) *Manager {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -95,18 +93,18 @@ func NewManager(cfg Config) *Manager {
 	return m
 }
 
-// Run reads the saved sessions and renews, until ctx ends, those that need
-// nobody: roles while the session of their user lasts, users without MFA, and
-// what comes from a sign-in to Identity Center while that lasts.
-// When it returns, all refreshes have ended.
+// Run reads the saved sessions. Until ctx ends it renews sessions that need nobody:
+// roles while their user's session lasts, users without MFA, and what comes from a
+// sign-in to Identity Center while that lasts. When it returns, all refreshes have
+// ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.schedule.shutDown()
 	defer m.leases.lockAtEnd()
 	return m.schedule.run(ctx)
 }
 
-// Watch gives the latest snapshot, and each later one; see [Feed.Watch]. The
-// prompts in it are not filled in: they are the [User]'s.
+// Watch gives the latest snapshot and each later one; see [Feed.Watch]. It leaves out
+// prompts, which are the [User]'s.
 func (m *Manager) Watch(ctx context.Context) <-chan creds.Snapshot { return m.view.feed.Watch(ctx) }
 
 // Snapshot returns the state of all profiles as the files have them now.
@@ -124,18 +122,16 @@ func (m *Manager) Status(ctx context.Context, name string) (creds.Status, error)
 	return m.view.status(name)
 }
 
-// Explain says how a profile comes by its credentials, step by step, as the
-// files have it now.
+// Explain says step by step how a profile gets its credentials, by the present files.
 func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, error) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
 	return explainer{m.owners}.explain(name)
 }
 
-// Refresh gives a profile credentials that last, and writes them to the
-// credentials file. All callers that ask for the same profile at the same time
-// share one refresh, which goes on when they have left. Its result is an
-// [creds.Error] where there is a code for it.
+// Refresh gives a profile credentials that last, and writes them to the credentials
+// file. Callers that ask for the same profile at the same time share one refresh, which
+// goes on after they leave. The error is a [creds.Error] if there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
 	one, err := m.refresher.refresh(ctx, name, o)
 	if err != nil {
@@ -148,22 +144,21 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (c
 	return s, err
 }
 
-// Credentials returns credentials for a program: those at hand if they last
-// long enough, else fresh ones. While a person is asked it waits as long as
-// ctx allows; what the person answers later serves the next call.
+// Credentials returns credentials for a program: stored ones if they last long enough,
+// else fresh ones. While a person is asked it waits until ctx ends. A later answer
+// serves the next call.
 func (m *Manager) Credentials(ctx context.Context, name string, by creds.Requester) (creds.Credentials, error) {
 	return m.refresher.credentials(ctx, name, by)
 }
 
-// Console makes a link to the console in the identity of a profile. Credentials
-// that have ended are refreshed first, with a question if need be.
+// Console makes a console link with a profile's identity. It first refreshes credentials
+// that have ended, which may ask a person.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
 	return m.consoles.link(ctx, name, o)
 }
 
-// Logout ends a profile's session: its credentials leave the credentials file
-// and the store, and a refresh under way is cancelled. AWS knows no way to end them
-// before their time.
+// Logout ends a profile's session: it removes its credentials from the credentials file
+// and the store, and cancels a refresh under way. AWS cannot end them early.
 func (m *Manager) Logout(ctx context.Context, name string) error {
 	if err := m.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
@@ -181,8 +176,8 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 	return m.writer.release(ctx, name)
 }
 
-// LogoutAll ends the sessions of all profiles, and signs out of every session of
-// Identity Center: one that stayed would give them all back without a question.
+// LogoutAll ends the sessions of all profiles, and signs out of every SSO session: one
+// that stayed would give all credentials back without a question.
 func (m *Manager) LogoutAll(ctx context.Context) error {
 	if err := m.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
@@ -202,7 +197,7 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	if err := m.flights.cancel(ctx, func(about) bool { return true }); err != nil {
 		return err
 	}
-	// Here first: AWS may not answer.
+	// Local credentials first: AWS may not answer.
 	err := m.writer.releaseAll(ctx, names)
 	for _, id := range sessions {
 		if signedIn[id] {
@@ -214,36 +209,35 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	return err
 }
 
-// LockAgain locks all sensitive profiles at once, and cancels what is under way to
-// unlock one: the screen was locked, say. With them ends what programs may have for
-// an hour without a question: the person is gone who said so.
+// LockAgain locks all sensitive profiles at once and cancels attempts to unlock one: the
+// screen was locked, say. It also ends the hour in which programs need not ask, as the
+// person who allowed that is gone.
 func (m *Manager) LockAgain(ctx context.Context) error { return m.leases.lockAll(ctx) }
 
-// Add stores a long-term key in the keyring and a profile for it in the config
-// file, after asking AWS whose it is. Nothing is stored if AWS does not know the
-// key.
+// Add asks AWS who a long-term key belongs to, stores it in the keyring, and writes a
+// profile for it to the config file. It stores nothing if AWS does not know the key.
 func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
 	return m.adder.add(ctx, r)
 }
 
-// AddSession writes an [sso-session] section to the config file, or corrects the
-// one of that name, unless somebody is signed in with it.
+// AddSession writes an [sso-session] section to the config file, or corrects the one of
+// that name unless somebody is signed in with it.
 func (m *Manager) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
 	return m.importer.addSession(ctx, r)
 }
 
-// SignIn signs in to a session of Identity Center, unless it lasts, and
-// refreshes its profiles.
+// SignIn signs in to an SSO session, unless that still lasts, and refreshes its
+// profiles.
 func (m *Manager) SignIn(ctx context.Context, id string, o RefreshOptions) (creds.SSOLoginReply, error) {
 	return m.signer.signInAndRefresh(ctx, id, o)
 }
 
-// SignOut ends a session at AWS and forgets its token, and the credentials of
-// all its profiles.
+// SignOut ends a session at AWS, and forgets its token and the credentials of all its
+// profiles.
 func (m *Manager) SignOut(ctx context.Context, id string) error { return m.signOut.end(ctx, id) }
 
-// Accounts lists the accounts and roles of a session of Identity Center. A
-// person who asks is taken to the browser if that is needed.
+// Accounts lists the accounts and roles of an SSO session. It opens the browser if a
+// person asks and has to sign in.
 func (m *Manager) Accounts(ctx context.Context, id string, o RefreshOptions) ([]creds.SSOAccount, error) {
 	return m.importer.accountsAndRoles(ctx, id, o)
 }
@@ -254,20 +248,20 @@ func (m *Manager) Import(ctx context.Context, in creds.SSOImportRequest, o Refre
 	return m.importer.importAll(ctx, in, o)
 }
 
-// Migrate moves legacy profiles, which name their start URL themselves, to an
-// [sso-session], or shows how: only such a session can be renewed.
+// Migrate moves legacy profiles, which name their own start URL, to an [sso-session], or
+// shows how. Only such a session can be renewed.
 func (m *Manager) Migrate(ctx context.Context, in creds.SSOMigrateRequest) (creds.ConfigChange, error) {
 	return m.importer.migrate(ctx, in)
 }
 
-// Unlock has a keyring read that was locked, or did not answer, for which a person
-// may be asked, and does what has waited for that.
+// Unlock reads a keyring that was locked or did not answer, which may ask a person, and
+// does what waited for it.
 func (m *Manager) Unlock(ctx context.Context, by creds.Requester) error {
 	return m.keeper.unlock(ctx, by)
 }
 
-// Reread looks whether the AWS files have changed, and publishes a snapshot if so.
-// Where they have not, it costs a stat of each.
+// Reread publishes a snapshot if the AWS files have changed. If not, it costs a stat of
+// each.
 func (m *Manager) Reread(ctx context.Context) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
@@ -276,16 +270,15 @@ func (m *Manager) Reread(ctx context.Context) {
 	}
 }
 
-// RereadTokens looks what the token cache holds. Whoever watches the folder
-// calls it when something there has changed.
+// RereadTokens reads the token cache. Call it when something in its folder has changed.
 func (m *Manager) RereadTokens(ctx context.Context) { m.signer.rereadTokens(ctx) }
 
-// Hurry has what failed silently tried again at once. It is for moments at which
-// there may be a network again: the machine woke up, say.
+// Hurry retries failed silent work at once. Call it when there may be a network again:
+// the machine woke up, say.
 func (m *Manager) Hurry() { m.schedule.hurry() }
 
-// Unsaved returns in a sentence why the sessions are not saved, so that they end
-// with the agent; "" if they are.
+// Unsaved returns one sentence on why sessions are not saved and so end with the agent;
+// "" if they are saved.
 func (m *Manager) Unsaved() string {
 	if problem := m.problems.get(topicSaving); problem != nil {
 		return problem.Message
@@ -293,19 +286,18 @@ func (m *Manager) Unsaved() string {
 	return ""
 }
 
-// SettingsChanged is to be called when the settings have changed.
+// SettingsChanged must be called when the settings have changed.
 func (m *Manager) SettingsChanged() {
 	m.choices.reread()
 	m.keeper.adjustLeases()
 	m.view.publishAll()
 }
 
-// NoteSettings notes what is wrong with the file of the settings, or that
-// nothing is.
+// NoteSettings records what is wrong with the settings file; nil if nothing is.
 func (m *Manager) NoteSettings(err error) { m.note(topicSettings, fileProblem(err)) }
 
-// NotePath notes folders of the setting path that are not looked into; nil if there
-// are none.
+// NotePath records folders of the setting path that are not searched; nil if there are
+// none.
 func (m *Manager) NotePath(err error) {
 	if err != nil {
 		err = &creds.Error{
@@ -316,21 +308,20 @@ func (m *Manager) NotePath(err error) {
 	m.note(topicPath, err)
 }
 
-// NoteConsole notes why the bookmarks and the visits cannot be read, or that they
-// can.
+// NoteConsole records why the bookmarks and the visits cannot be read; nil if they can.
 func (m *Manager) NoteConsole(bookmarks, visits error) {
 	m.note(topicBookmarks, fileProblem(bookmarks))
 	m.note(topicVisits, fileProblem(visits))
 }
 
-// note notes the problem of a topic, or that there is none.
+// note records the problem of a topic; nil if there is none.
 func (m *Manager) note(topic string, err error) {
 	if m.problems.set(topic, err) {
 		m.view.publish()
 	}
 }
 
-// fileProblem is a fault of a file that people edit, or of the file system.
+// fileProblem returns the problem of a file that people edit, or of the file system.
 func fileProblem(err error) error {
 	var system syscall.Errno
 	switch {

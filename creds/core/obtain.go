@@ -25,9 +25,8 @@ type issuer struct {
 	sessionName string
 }
 
-// obtain returns a session for a chain: one at hand if it lasts, else a new
-// one. All who make the same request share a flight, which is always one for a
-// new session.
+// obtain returns a session for a chain: a stored one if it lasts, else a new one. Equal
+// requests share one flight, which always gets a new session.
 func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
 	r, err := i.request(c, o.Duration)
 	if err != nil {
@@ -43,7 +42,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	key := fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)
 	one, _, err := i.flights.need(ctx, key, about{base: c.Base.Name}, func(ctx context.Context) (session, error) {
 		if one, ok := atHand(); ok {
-			return one, nil // of a flight that ended just now
+			return one, nil // from a flight that has just ended
 		}
 		switch len(c.Roles) {
 		case 0:
@@ -59,13 +58,13 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	return one.asWanted(o.Duration, sourceOf(c)), nil
 }
 
-// shorter reports whether a session for which AWS takes no wish is shorter than a
-// person wants it. Whether AWS still gives no more is for AWS to answer.
+// shorter reports whether the session is shorter than the person wants, where AWS
+// accepts no lifetime. Only AWS can say whether that is still its limit.
 func (s session) shorter(chosen time.Duration) bool {
 	return s.Lifetime == 0 && s.Expires.Sub(s.Issued) < chosen-time.Minute
 }
 
-// asWanted returns the session, with a note where it is shorter than a person wants it.
+// asWanted returns the session, with a note if it is shorter than the person wants.
 func (s session) asWanted(duration time.Duration, from source) session {
 	if s.shorter(duration) {
 		lifetime := s.Expires.Sub(s.Issued).Round(time.Minute)
@@ -74,7 +73,7 @@ func (s session) asWanted(duration time.Duration, from source) session {
 	return s
 }
 
-// newSession makes a session of what STS gave, if that can be one.
+// newSession makes a session of STS's answer, if that is valid.
 func newSession(r request, c *types.Credentials, issued time.Time, account string) (session, error) {
 	if c == nil {
 		return session{}, answers.Missing("credentials")
@@ -92,12 +91,12 @@ func newSession(r request, c *types.Credentials, issued time.Time, account strin
 	return one, nil
 }
 
-// fault returns what keeps a session that was just issued from being one. Its
-// texts go into a file of one line a value.
+// fault returns what is wrong with a session that was just issued. Its texts are written
+// to a file with one value a line.
 func (s session) fault() error {
 	return cmp.Or(
 		answers.Keys(s.AccessKeyID, s.SecretAccessKey.Reveal(), s.SessionToken.Reveal()),
-		// A clock may be off by less than is noticed.
+		// Allows for a clock that is off by less than is noticed.
 		answers.End("the session", s.Expires, s.Issued, creds.MaxSession+time.Hour),
 	)
 }

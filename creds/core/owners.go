@@ -14,8 +14,8 @@ import (
 	"daypass/sso"
 )
 
-// owners are those who hold the core's state, each with a lock of its own that it
-// holds for no call of another's. Flows decide by what they say.
+// owners hold the core's state. Each has its own lock, which it does not hold while it
+// calls another. Flows act on what the owners say.
 type owners struct {
 	cfg Config
 	aws *awscall.Client
@@ -58,9 +58,9 @@ func newOwners(cfg Config) *owners {
 
 // about says what a flight is about.
 type about struct {
-	// profile is whose refresh it is; "" for a session on the way.
+	// profile is the one being refreshed; "" for an intermediate session.
 	profile string
-	// base is the profile whose key all starts from.
+	// base is the profile whose key the chain starts from.
 	base string
 	// signIn is the ID of the SSO session that is signed in to, or "".
 	signIn string
@@ -109,21 +109,20 @@ func (o *owners) unread() error {
 // holding is what a profile has now.
 type holding struct {
 	chain profile.Chain
-	// whole is the chain with the code that it asks a person for; chain is without
-	// it where the profile holds what was got for its key alone.
+	// whole is the chain with the MFA code that it needs. chain is without it if the
+	// profile holds what its key alone was given.
 	whole profile.Chain
-	// own is what the profile asks AWS for by itself.
+	// own is the profile's own request to AWS.
 	own request
-	// session is the one that the chain leads to; it may have ended, and is
-	// the zero value if there is none.
+	// session is the chain's. It may have ended, and is the zero value if there is none.
 	session session
 	held    held
-	// inFile reports whether the credentials file holds credentials that the
-	// chain led to, under the profile's name or a derived one.
+	// inFile reports whether the credentials file holds credentials that the chain gave,
+	// under the profile's name or a derived one.
 	inFile bool
 }
 
-// by returns the way that leads to an origin, and whether one does.
+// by returns the chain that leads to an origin, and whether one does.
 func (h holding) by(origin string) (profile.Chain, bool) {
 	if h.whole.Origin(len(h.whole.Roles)) == origin {
 		return h.whole, true
@@ -132,20 +131,19 @@ func (h holding) by(origin string) (profile.Chain, bool) {
 	return alone, h.whole.MFAOfSource && alone.Origin(len(alone.Roles)) == origin
 }
 
-// isWritten reports whether the credentials in the file are those of the session,
-// and not of the one before it.
+// isWritten reports whether the file holds the credentials of this session, not of the
+// one before.
 func (h holding) isWritten() bool {
 	return h.inFile && h.held.Written.AccessKeyID == h.session.AccessKeyID
 }
 
-// holding returns what a profile has. Whoever decides on what is held asks here,
-// since a profile may have been changed after it was given something, and the
-// credentials file too.
+// holding returns what a profile has. Every decision on that must ask here: the profile
+// and the credentials file may have changed since the profile was given something.
 func (o *owners) holding(name string) (holding, error) {
 	return o.holdingBy(o.resolver(), name)
 }
 
-// holdingBy is holding for one of many profiles.
+// holdingBy is holding with the resolver of many profiles.
 func (o *owners) holdingBy(r profile.Resolver, name string) (holding, error) {
 	c, err := r.Resolve(name)
 	given, isHeld, inFile := o.store.heldInFile(name)
@@ -162,15 +160,14 @@ func (o *owners) holdingBy(r profile.Resolver, name string) (holding, error) {
 	h.session = o.store.session(h.own)
 	isHeld = isHeld && given.Origin == h.own.Origin
 	if one := o.store.session(given.request); isHeld && (one.usable(o.aws.Now()) || h.session.Expires.IsZero()) {
-		h.session = one // of the lifetime that was chosen for it
+		h.session = one // with the lifetime chosen for it
 	}
 	h.inFile = isHeld && inFile && !given.isOver(time.Now())
 	return h, nil
 }
 
-// request returns what AWS is asked for on behalf of a chain. chosen is the
-// lifetime that a person wants this once; zero takes that of the profile, or
-// else of the settings.
+// request returns what to ask AWS for. chosen is the lifetime that a person wants this
+// time; zero takes the profile's, or else the settings'.
 func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error) {
 	r := request{Origin: c.Origin(len(c.Roles))}
 	of := c.Base.Name
@@ -193,9 +190,9 @@ func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error)
 // needsNobody reports whether a chain can be refreshed without a person.
 func (o *owners) needsNobody(c profile.Chain) bool { return sourceOf(c).needsNobody(o, c) }
 
-// reread looks whether the AWS files have changed.
+// reread reads the AWS files if they have changed.
 func (o *owners) reread() {
-	// No caller's context: one that leaves would look like a broken file.
+	// Not a caller's context: one that is cancelled would look like a broken file.
 	changed, err := o.files.look(o.back.life)
 	if o.back.isOver() {
 		return
@@ -205,8 +202,7 @@ func (o *owners) reread() {
 	}
 }
 
-// republish rereads the files whether or not they look changed, and publishes a
-// snapshot.
+// republish rereads the files even if they look unchanged, and publishes a snapshot.
 func (o *owners) republish() {
 	if err := o.files.lookAgain(o.back.life); !o.back.isOver() {
 		o.noteFiles(err)
@@ -214,7 +210,7 @@ func (o *owners) republish() {
 	o.view.publishAll()
 }
 
-// noteFiles notes what is wrong with the AWS files, or that nothing is, and reports
+// noteFiles records what is wrong with the AWS files, or that nothing is, and reports
 // whether that is news.
 func (o *owners) noteFiles(err error) (news bool) {
 	files := o.files.set()
@@ -223,8 +219,8 @@ func (o *owners) noteFiles(err error) (news bool) {
 	return o.problems.set(topicExposed, files.Exposed) || news
 }
 
-// sessionName is what role sessions are called in CloudTrail where the profile
-// does not say: the person's login name, in the characters that AWS allows.
+// sessionName names role sessions in CloudTrail if the profile does not: the person's
+// login name, in the characters that AWS allows.
 func sessionName() string {
 	name := "daypass"
 	if u, err := user.Current(); err == nil {
@@ -246,5 +242,5 @@ func sessionName() string {
 // errNeedsPerson ends unattended work.
 var errNeedsPerson = errors.New("a person is needed")
 
-// needsPerson returns the failure of work that may ask nobody.
+// needsPerson returns the error of unattended work that would have to ask a person.
 func needsPerson(why error) error { return fmt.Errorf("%w: %w", errNeedsPerson, why) }

@@ -20,34 +20,34 @@ import (
 	"daypass/sso"
 )
 
-// person is who is signed in to a session of Identity Center. AWS does not say so
-// where one signs in: it names every session of a role after the person.
+// person is who is signed in to an SSO session. The sign-in does not say so, but AWS
+// names every session of a role after the person:
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html
 type person struct {
 	Name string `json:"name"`
-	// StartURL is the portal's: another one has people of its own.
+	// StartURL is the portal's: another portal has other people.
 	StartURL string `json:"start_url"`
 }
 
-// triedRoles is how many roles of a session's profiles are asked for to learn who
-// has signed in. Another person may have none of them.
+// triedRoles is how many of a session's roles are tried to learn who has signed in.
+// Another person may have none of them.
 const triedRoles = 3
 
-// errNoRole is why it cannot be learnt who has signed in.
+// errNoRole says why it is not known who has signed in.
 var errNoRole = &creds.Error{Code: creds.CodeDenied, Message: "they have no role there that would tell"}
 
 // newcomer is who a token belongs to that is not in use yet.
 type newcomer struct {
 	name string
-	// session is what was got for a profile on the way; the zero value if that was
-	// a role of no profile.
+	// session is what was obtained for a profile on the way; the zero value if the role
+	// is no profile's.
 	session session
 	// unknown is why the name is not known.
 	unknown error
 }
 
-// whose learns whose a token is. It costs one role's credentials, which are
-// kept for the profile that they belong to, and one call of STS.
+// whose finds out who a token belongs to. It costs the credentials of one role, which
+// are kept for its profile, and one call to STS.
 func (s *signer) whose(ctx context.Context, of sso.Session, token sso.Token) newcomer {
 	for _, c := range s.rolesOf(of.ID()) {
 		got, err := s.sso.RoleCredentialsFor(ctx, of, token, c.Base.SSO.AccountID, c.Base.SSO.RoleName)
@@ -73,8 +73,8 @@ func (s *signer) whose(ctx context.Context, of sso.Session, token sso.Token) new
 	return s.newcomer(ctx, profile.Chain{Region: of.Region}, got)
 }
 
-// rolesOf returns chains of the accounts and roles that a session's profiles name:
-// what was used last comes first.
+// rolesOf returns chains for the accounts and roles that a session's profiles name, most
+// recently used first.
 func (s *signer) rolesOf(id string) []profile.Chain {
 	names := s.view.usersOf(id)
 	s.store.byLastUse(names)
@@ -102,7 +102,7 @@ func (s *signer) newcomer(ctx context.Context, c profile.Chain, got sso.Credenti
 	return n
 }
 
-// nameIn returns the name of the person whom credentials of a role were given to.
+// nameIn returns the name of the person that a role's credentials were given to.
 func (s *signer) nameIn(ctx context.Context, c profile.Chain, got sso.Credentials) (string, error) {
 	asking := awscall.PurposeOf(c, true)
 	asking.Subject = "who has signed in is not known"
@@ -127,8 +127,8 @@ func (s *signer) nameIn(ctx context.Context, c profile.Chain, got sso.Credential
 	return name, nil
 }
 
-// welcome lets a token be used whose person is the one of before, or nobody was
-// before, or a person says so. Nothing is written for anybody else.
+// welcome accepts a token if its person is the same as before, is the first, or is
+// confirmed by a person. Nothing is written for anybody else.
 func (s *signer) welcome(ctx context.Context, of sso.Session, n newcomer, name string, o RefreshOptions) error {
 	before := s.view.personOf(of)
 	if before == "" || n.unknown == nil && strings.EqualFold(before, n.name) {
@@ -147,7 +147,7 @@ func (s *signer) welcome(ctx context.Context, of sso.Session, n newcomer, name s
 	return s.dismiss(ctx, of)
 }
 
-// insteadOf is what a person is asked about a newcomer.
+// insteadOf returns what to ask about a newcomer.
 func (n newcomer) insteadOf(before, id string) creds.Person {
 	p := creds.Person{Session: id, Before: before, Now: n.name}
 	if n.unknown != nil {
@@ -156,7 +156,7 @@ func (n newcomer) insteadOf(before, id string) creds.Person {
 	return p
 }
 
-// noteStranger notes why a token that is in the cache gives nothing.
+// noteStranger records why a token in the cache gives nothing.
 func (s *signer) noteStranger(of sso.Session, n newcomer, accessToken secret.Text) {
 	who := stranger{n.insteadOf(s.view.personOf(of), of.ID()), accessToken}
 	s.sso.Reject(of, accessToken)
@@ -171,8 +171,8 @@ func unconfirmed(p creds.Person) *creds.Error {
 		p.Session, cmp.Or(p.Now, "not known"), p.Before)}
 }
 
-// dismiss takes away what the profiles of a session hold of the person before, and
-// has the next sweep give all of them something of the next one's.
+// dismiss removes what a session's profiles hold of the previous person, and makes the
+// next sweep give each of them the new person's.
 func (s *signer) dismiss(ctx context.Context, of sso.Session) error {
 	id := of.ID()
 	s.sweeper.stop(id)
@@ -193,7 +193,7 @@ func (s *signer) dismiss(ctx context.Context, of sso.Session) error {
 	return err
 }
 
-// settleIn notes that a token is in use from now on, and whose it is.
+// settleIn records that a token is in use from now on, and whose it is.
 func (s *signer) settleIn(of sso.Session, n newcomer) {
 	if n.session.Origin != "" {
 		s.store.put(n.session)
@@ -208,18 +208,18 @@ func (s *signer) settleIn(of sso.Session, n newcomer) {
 	s.signIns.change(of.ID(), func(f *signIn) { f.failed, f.stranger = nil, stranger{} })
 	s.view.publishAll()
 	if news {
-		_ = s.keeper.save(false) // a problem of the snapshot, and tried again
+		_ = s.keeper.save(false) // shown as a problem, and retried
 	}
 }
 
-// passes reports whether a failure is one of the moment.
+// passes reports whether a failure is temporary.
 func passes(err error) bool {
 	code := creds.AsError(err).Code
 	return code == creds.CodeNetwork || code == creds.CodeThrottled
 }
 
-// admit makes sure that credentials were got by a token of the person whom the
-// session's profiles belong to: another program may have signed in.
+// admit checks that credentials came from a token of the person whom the session's
+// profiles belong to: another program may have signed in.
 func (s *signer) admit(ctx context.Context, of sso.Session, c profile.Chain, got sso.Credentials, o RefreshOptions) error {
 	return s.admitToken(ctx, of, got.AccessToken, c.Asked, o, func(ctx context.Context) newcomer {
 		n := newcomer{}
@@ -228,8 +228,7 @@ func (s *signer) admit(ctx context.Context, of sso.Session, c profile.Chain, got
 	})
 }
 
-// admitCached is admit for the token that the cache holds, before a person relies
-// on it.
+// admitCached is admit for the cached token, before a person relies on it.
 func (s *signer) admitCached(ctx context.Context, of sso.Session, o RefreshOptions) error {
 	token, err := s.sso.Token(ctx, of)
 	if err != nil {
@@ -241,15 +240,15 @@ func (s *signer) admitCached(ctx context.Context, of sso.Session, o RefreshOptio
 func (s *signer) admitToken(ctx context.Context, of sso.Session, token secret.Text, name string, o RefreshOptions, who func(context.Context) newcomer) error {
 	for !s.sso.Admitted(of, token) {
 		if err := s.keeper.load(ctx, o.Requester); err != nil {
-			return err // whose the profiles are is not known
+			return err // it is not known whose the profiles are
 		}
 		_, joined, err := s.flights.need(ctx, "person "+of.ID(), about{asked: o}, func(ctx context.Context) (session, error) {
 			if s.sso.Admitted(of, token) {
-				return session{}, nil // by a flight that ended just now
+				return session{}, nil // by a flight that has just ended
 			}
 			n := who(ctx)
 			if o.unattended && n.unknown != nil && passes(n.unknown) {
-				return session{}, n.unknown // and is tried again
+				return session{}, n.unknown // it is retried
 			}
 			if err := s.welcome(ctx, of, n, name, o); err != nil {
 				s.noteStranger(of, n, token)

@@ -27,7 +27,7 @@ const (
 // topicTokens is the topic of a session's token in the token cache.
 func topicTokens(id string) string { return "7 token " + id }
 
-// problems concern no single profile. There is one of a topic.
+// problems concern no single profile. Each topic has at most one.
 type problems struct {
 	mu sync.Mutex
 	of map[string]creds.Error
@@ -35,7 +35,7 @@ type problems struct {
 
 func newProblems() *problems { return &problems{of: map[string]creds.Error{}} }
 
-// set notes the problem of a topic, or with nil that there is none, and reports
+// set records the problem of a topic, or with nil that there is none, and reports
 // whether that is news.
 func (p *problems) set(topic string, err error) (news bool) {
 	p.mu.Lock()
@@ -60,8 +60,8 @@ func (p *problems) get(topic string) *creds.Error {
 	return nil
 }
 
-// list returns all problems in the order of their topics. flaws come after those of
-// the files.
+// list returns all problems in the order of their topics, with flaws behind those of the
+// files.
 func (p *problems) list(flaws []creds.Error) []creds.Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

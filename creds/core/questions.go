@@ -11,19 +11,17 @@ import (
 // codeStep is how long an MFA device shows one code (RFC 6238).
 const codeStep = 30 * time.Second
 
-// questions are what people are being asked, and what they have answered to
-// questions for MFA codes.
+// questions are what people are being asked, and what they answered about MFA codes.
 type questions struct {
 	mu sync.Mutex
-	// open counts, for each MFA device and each sign-in, the questions that are open.
+	// open counts the open questions about each MFA device and each sign-in.
 	open map[string]int
-	// spent is, for each MFA device, the code that AWS took last: it takes none
+	// spent is the last code of each MFA device that AWS accepted: it accepts none
 	// twice.
 	spent map[string]spentCode
-	// refused counts, for each MFA device, the codes that AWS refused since.
+	// refused counts the codes of each MFA device that AWS has refused since.
 	refused map[string]int
-	// allowed is until when programs may have sensitive profiles without a
-	// question.
+	// allowed is until when programs get sensitive profiles without a question.
 	allowed map[string]time.Time
 }
 
@@ -36,11 +34,11 @@ func newQuestions() *questions {
 	return &questions{open: map[string]int{}, spent: map[string]spentCode{}, refused: map[string]int{}, allowed: map[string]time.Time{}}
 }
 
-// aboutSignIn is the key of questions about a sign-in. Those for codes have the
-// device's serial number.
+// aboutSignIn is the key of questions about a sign-in. Questions for codes have the
+// device's serial number as their key.
 func aboutSignIn(id string) string { return "sign-in " + id }
 
-// count counts a question that is opened or, with -1, closed.
+// count counts a question that opens or, with -1, closes.
 func (q *questions) count(key string, change int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -57,14 +55,13 @@ func (q *questions) isOpen(key string) bool {
 	return q.open[key] > 0
 }
 
-// checkCode refuses a code that AWS took already: AWS would only say that it is
-// invalid. clockOff is how far this machine's clock is off.
+// checkCode refuses a code that AWS has accepted before: AWS would only call it invalid.
+// clockOff is how far this machine's clock is off.
 func (q *questions) checkCode(serial string, code secret.Text, clockOff time.Duration) *creds.Refusal {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	last, ok := q.spent[serial]
-	// AWS accepts a code one step early or late, so that one may be seen
-	// again for three.
+	// AWS accepts a code one step early or late, so one may come again for three.
 	if !ok || last.code != code || time.Since(last.at) > 3*codeStep {
 		return nil
 	}
@@ -75,7 +72,7 @@ func (q *questions) checkCode(serial string, code secret.Text, clockOff time.Dur
 	}
 }
 
-// accepted notes that AWS has taken a code.
+// accepted records that AWS has accepted a code.
 func (q *questions) accepted(serial string, code secret.Text) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -83,8 +80,8 @@ func (q *questions) accepted(serial string, code secret.Text) {
 	delete(q.refused, serial)
 }
 
-// countRefusal counts a code of a device that AWS refused, and returns how many it
-// has refused in a row.
+// countRefusal counts a code that AWS refused, and returns how many of the device's were
+// refused in a row.
 func (q *questions) countRefusal(serial string) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -92,8 +89,8 @@ func (q *questions) countRefusal(serial string) int {
 	return q.refused[serial]
 }
 
-// allow has programs get a sensitive profile without a question until then, by a
-// person's word.
+// allow lets programs have a sensitive profile without a question until then, because a
+// person said so.
 func (q *questions) allow(name string, until time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -18,22 +18,21 @@ import (
 type RefreshOptions struct {
 	// Duration of the session; zero takes the profile's own or the default.
 	Duration time.Duration
-	// Force asks for new credentials though the present ones last.
+	// Force asks for new credentials even if the present ones last.
 	Force bool
-	// SignIn is how a person who has to sign in would do that.
+	// SignIn is how the person would sign in, if that is needed.
 	SignIn creds.SignInOptions
 	// Requester is who asked; a prompt shows it.
 	Requester creds.Requester
-	// consent is set where a person has to be asked first whether the program
-	// may have the profile.
+	// consent is set if a person must first allow the program to have the profile.
 	consent bool
-	// slots, unless nil, bounds how many ask AWS at the same time. Writing needs
-	// none: what waits to be written is written together.
+	// slots, unless nil, bounds how many refreshes ask AWS at the same time. Writing
+	// needs no slot: what waits is written together.
 	slots chan struct{}
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
-	// wanted is set for work that nobody asked for: it gives nothing to a
-	// profile of which wanted says no, as that has been logged out.
+	// wanted is set for work that nobody asked for. A profile of which it says no has
+	// been logged out, and is given nothing.
 	wanted func(name string) bool
 }
 
@@ -46,8 +45,7 @@ type refresher struct {
 	writer *writer
 }
 
-// refresh gives a profile credentials that last, and writes them to the
-// credentials file; see [Manager.Refresh]. It returns what the profile got.
+// refresh returns what the profile got; see [Manager.Refresh].
 func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) (session, error) {
 	if o.Duration != 0 && (o.Duration < creds.MinSession || o.Duration > creds.MaxSession) {
 		return session{}, creds.Errorf(creds.CodeBadRequest, "a session lasts from 15 minutes to 36 hours, not %s", words.Duration(o.Duration))
@@ -70,7 +68,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 	return now.session, nil
 }
 
-// satisfies reports whether what a profile has is what a refresh would give it.
+// satisfies reports whether a profile already has what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
 	if !now.isWritten() || !now.session.lasts(r.aws.Now()) || now.session.shorter(o.Duration) {
 		return false
@@ -95,7 +93,7 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 		}
 	}
 	if problem := r.problems.get(topicSessions); err != nil && problem != nil && problem.Code == creds.CodeKeyringUnavailable {
-		// The profile may lack nothing but the keyring of yesterday.
+		// The profile may lack nothing but the keyring that it was in.
 		return now, problem
 	}
 	return now, err
@@ -117,8 +115,8 @@ func (r *refresher) credentials(ctx context.Context, name string, by creds.Reque
 	case r.asker.wantsConsent(now, by):
 		o.consent = true
 	case now.session.left(r.aws.Now()) > time.Minute:
-		// Old credentials are servable until they end: nobody waits for
-		// newer ones, and nobody is asked.
+		// Old credentials serve until they end: nobody waits for newer ones, and nobody
+		// is asked.
 		fresh := now.session.servable(r.aws.Now())
 		sensitive, resting := r.choices.leaseOf(name) > 0, f.retry.After(time.Now())
 		if !sensitive && !resting && (!fresh || !now.isWritten()) {
@@ -131,8 +129,8 @@ func (r *refresher) credentials(ctx context.Context, name string, by creds.Reque
 	}
 	got, err := r.refreshProfile(ctx, name, now.whole, o)
 	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(r.aws.Now())) {
-		// A program needs no file: what could not be written for others, on a full
-		// disk say, is good for it all the same.
+		// A program needs no file: what could not be written, on a full disk say, is
+		// good for it all the same.
 		return creds.Credentials{}, err
 	}
 	now.held, _ = r.store.held(name)
@@ -143,8 +141,8 @@ func (r *refresher) credentials(ctx context.Context, name string, by creds.Reque
 // SDKs retry at once, and AWS need not be asked each time.
 const failureLasts = 5 * time.Second
 
-// atHand is the quick way of a request that needs no work: it stats the two
-// AWS files and looks up a map.
+// atHand serves a request that needs no work: it stats the two AWS files and looks up a
+// map.
 func (r *refresher) atHand(name string) (creds.Credentials, bool) {
 	r.reread()
 	now, err := r.holding(name)
@@ -155,8 +153,8 @@ func (r *refresher) atHand(name string) (creds.Credentials, bool) {
 	return r.forProgram(now, now.session), true
 }
 
-// touch notes that a profile is in use, which is published once a minute: menus
-// need no more.
+// touch records that a profile is in use. That is published once a minute, which is
+// enough for menus.
 func (r *refresher) touch(name string) {
 	now := time.Now()
 	if !r.store.use(name, now) {
@@ -176,14 +174,14 @@ func (r *refresher) touch(name string) {
 func (r *refresher) forProgram(now holding, s session) creds.Credentials {
 	return creds.Credentials{
 		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
-		// Programs go by this machine's clock.
+		// Programs use this machine's clock.
 		Expires: now.held.ends(s.Expires.Add(r.aws.FarOff())), AccountID: s.AccountID, Region: now.chain.Region,
 	}
 }
 
-// refreshProfile obtains a session for a profile and writes it to the
-// credentials file. Where nobody can be asked for the code of a device that is the
-// user's, and not the role's own, the key alone has to do, as with the AWS CLI.
+// refreshProfile obtains a session for a profile and writes it to the credentials file.
+// If nobody can be asked for a code, and the device is the user's and not the role's
+// own, it uses the key alone, as the AWS CLI does.
 func (r *refresher) refreshProfile(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	one, err := r.refreshBy(ctx, name, c, o)
 	if err == nil || !c.MFAOfSource {
@@ -195,9 +193,9 @@ func (r *refresher) refreshProfile(ctx context.Context, name string, c profile.C
 	return r.refreshBy(ctx, name, c.WithKeyAlone(), o)
 }
 
-// refreshBy is refreshProfile by one way, in one flight for all who ask for the
-// same. Whoever asks for something else waits until that flight has ended: two that
-// write to one section would leave there what came last, not what was asked for last.
+// refreshBy is refreshProfile by one chain, in one flight for all who ask for the same.
+// Whoever asks for something else waits until that flight has ended: of two that write
+// to one section the last to finish would win, not the last that was asked for.
 func (r *refresher) refreshBy(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	wanted, err := r.request(c, o.Duration)
 	if err != nil {
@@ -222,12 +220,12 @@ func (r *refresher) refreshBy(ctx context.Context, name string, c profile.Chain,
 	}
 }
 
-// serves reports whether a flight of a profile does what a refresh asks for.
+// serves reports whether a profile's flight does what a refresh asks for.
 func (a about) serves(r request, o RefreshOptions) bool {
 	if o.Force && !a.asked.Force && !o.unattended {
 		return false
 	}
-	// Where AWS takes no wish the note is about the duration.
+	// Where AWS accepts no lifetime, the note depends on the duration.
 	return o.Duration == 0 || a.request == r && (r.Lifetime > 0 || a.asked.Duration == o.Duration)
 }
 
@@ -245,7 +243,7 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 		}
 		if o.unattended && !o.Force {
 			if now, err := r.holding(name); err == nil && now.own == wanted && r.satisfies(now, o) {
-				return now.session, nil // by a flight that ended just now
+				return now.session, nil // from a flight that has just ended
 			}
 		}
 		r.begin(name)
@@ -255,8 +253,8 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 	})
 }
 
-// give obtains a session for a profile and writes it. done is called when AWS has
-// been asked.
+// give obtains a session for a profile and writes it. done is called when AWS has been
+// asked.
 func (r *refresher) give(ctx context.Context, name string, c profile.Chain, wanted request, o RefreshOptions, done func()) (session, error) {
 	one, err := r.obtain(ctx, name, c, o)
 	done()
@@ -270,7 +268,7 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 	return one, r.writer.keep(ctx, name, c, one, o)
 }
 
-// obtain asks a person for the consent first where it takes one.
+// obtain first asks a person for consent, if that is needed.
 func (r *refresher) obtain(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	if o.consent {
 		if err := r.asker.consent(ctx, name, c, o.Requester); err != nil {
@@ -296,7 +294,7 @@ func (r *refresher) mayWantCode(c profile.Chain, err error) error {
 		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.Spared)}
 }
 
-// turn waits until one more may ask AWS.
+// turn waits for a slot to ask AWS.
 func (o RefreshOptions) turn(ctx context.Context) (done func(), err error) {
 	if o.slots == nil {
 		return func() {}, nil
@@ -321,8 +319,8 @@ func (r *refresher) begin(name string) {
 	r.view.publish()
 }
 
-// wentUnasked reports whether nothing failed, but a person decided against it or
-// was not there to be asked.
+// wentUnasked reports whether nothing failed, but a person declined or was not there to
+// be asked.
 func wentUnasked(err error) bool {
 	code := creds.AsError(err).Code
 	return code == creds.CodeDeclined || code == creds.CodeNobodyToAsk
@@ -341,7 +339,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 		switch {
 		case err == nil:
 			f.failed, f.failures = nil, 0
-			// However the clocks run, nothing is renewed twice in a row.
+			// Whatever the clocks do, nothing is renewed twice in a row.
 			f.retry = time.Now().Add(glance)
 		case needsPerson || errors.Is(err, context.Canceled):
 		case wentUnasked(err):
@@ -353,7 +351,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 		switch {
 		case err == nil || !o.unattended:
 		case needsPerson:
-			// The person may come any moment.
+			// A person may come at any moment.
 			f.retry = time.Now().Add(glance)
 		default:
 			f.failures++

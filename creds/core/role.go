@@ -13,9 +13,9 @@ import (
 	"daypass/internal/words"
 )
 
-// defaultRole is what AssumeRole gives when nothing else is asked for, and the most
-// that it gives to temporary credentials ("role chaining"):
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+// defaultRole is how long a role's session lasts by default, and the longest that role
+// chaining gives:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const defaultRole = time.Hour
 
 // assumeInput is the AssumeRole call for the last role of a chain.
@@ -33,13 +33,13 @@ func (i *issuer) assumeInput(c profile.Chain, lifetime time.Duration) *sts.Assum
 	return in
 }
 
-// assumeWithSession assumes the last role of a chain with the session of the
-// role before it, or of the user.
+// assumeWithSession assumes the last role of a chain with the session before it, of a
+// role or of the user.
 func (i *issuer) assumeWithSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	way := o
 	way.Duration, way.Force = 0, false
 	if len(c.Roles) > 1 {
-		// What the role on the way asks for itself is its own affair.
+		// The duration that the earlier role asks for does not matter here.
 		way.Duration = defaultRole
 	}
 	for attempt := 0; ; attempt++ {
@@ -49,8 +49,8 @@ func (i *issuer) assumeWithSession(ctx context.Context, c profile.Chain, r reque
 		}
 		one, note, err := i.assumeOrHour(ctx, c, r, source)
 		if err != nil && awscall.IsExpired(err) && attempt == 0 {
-			// AWS ended the source's session before its time, say because
-			// the key was made anew: once more with a new one.
+			// AWS has ended the source's session early, say because the key was
+			// replaced: try once more with a new one.
 			i.store.discard(source)
 			continue
 		}
@@ -63,8 +63,8 @@ func (i *issuer) assumeWithSession(ctx context.Context, c profile.Chain, r reque
 	}
 }
 
-// source returns what the last role of a chain is assumed with: any session
-// that is still usable, as the role's lifetime is its own.
+// source returns the session that the last role of a chain is assumed with. Any usable
+// one will do, as the role has its own lifetime.
 func (i *issuer) source(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
 	c.Roles = c.Roles[:len(c.Roles)-1]
 	if one := i.store.latest(c.Origin(len(c.Roles))); one.usable(i.aws.Now()) {
@@ -73,7 +73,7 @@ func (i *issuer) source(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	return i.obtain(ctx, c, o)
 }
 
-// assumeOrHour takes one hour, and says so, where AWS gives no more.
+// assumeOrHour takes one hour, with a note, if AWS gives no more.
 func (i *issuer) assumeOrHour(ctx context.Context, c profile.Chain, r request, source session) (one session, note string, err error) {
 	call := func(d time.Duration) (session, error) {
 		return i.assume(ctx, c, r, i.assumeInput(c, d), source.AccessKeyID, source.SecretAccessKey.Reveal(), source.SessionToken.Reveal())
@@ -86,7 +86,6 @@ func (i *issuer) assumeOrHour(ctx context.Context, c profile.Chain, r request, s
 	return one, note, err
 }
 
-// assume makes the call.
 func (i *issuer) assume(ctx context.Context, c profile.Chain, r request, in *sts.AssumeRoleInput, id, secretKey, token string) (session, error) {
 	last := c.Roles[len(c.Roles)-1]
 	p := last.Profile

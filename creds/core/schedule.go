@@ -11,27 +11,26 @@ import (
 )
 
 const (
-	// glance is how often the wall clock is looked at while something is
-	// due: timers stop while a machine sleeps. Programs that ask are
-	// answered by the wall clock in any case.
+	// glance is how often to look at the wall clock while something is due: timers stop
+	// while a machine sleeps. Programs are answered by the wall clock in any case.
 	glance = time.Minute
-	// renewFor is how long a profile is renewed silently after somebody
-	// last asked for it: a working day. What depends on a sign-in to Identity
-	// Center is renewed for as long as that lasts.
+	// renewFor is how long a profile is renewed silently after its last use: a working
+	// day. A profile that depends on a sign-in to Identity Center is renewed for as long
+	// as that lasts.
 	renewFor = 12 * time.Hour
 	// renewing bounds how many profiles are renewed at the same time.
 	renewing = 8
 )
 
-// backoff is how long silent renewal waits after failing n times in a row: from
-// half a minute up to a quarter of an hour, and up to half as much again, so
-// that profiles that failed together do not come back together.
+// backoff is how long silent renewal waits after n failures in a row: from half a minute
+// to a quarter of an hour, plus up to half of that at random, so that profiles that
+// failed together do not retry together.
 func backoff(n int) time.Duration {
 	wait := min(30*time.Second<<min(n-1, 10), 15*time.Minute)
 	return wait + rand.N(wait/2) //nolint:gosec // nothing depends on its being hard to guess
 }
 
-// later puts off what would be due again at once, though it has just been tried.
+// later puts off a retry that would be due at once though it was just tried.
 func later(at time.Time) time.Time {
 	if now := time.Now(); !at.After(now) {
 		return now.Add(glance)
@@ -39,28 +38,28 @@ func later(at time.Time) time.Time {
 	return at
 }
 
-// schedule starts what is due: it waits for nothing else, or what is due next would
-// come late. Work that has ended wakes it.
+// schedule starts what is due and waits for none of it: otherwise what is due next would
+// be late. Work that ends wakes it.
 type schedule struct {
 	*owners
 	keeper    *keeper
 	refresher *refresher
 	leases    leases
 	signer    *signer
-	// tried is closed when the saved sessions have been read, or could not
-	// be without a person.
+	// tried is closed when the saved sessions have been read, or could not be read
+	// without a person.
 	tried chan struct{}
 
 	mu sync.Mutex
-	// slots bound how many silent renewals ask AWS at the same time, for each
-	// SSO session and, under "", for all that depend on none.
+	// slots bound how many silent renewals ask AWS at the same time: those of each SSO
+	// session and, under "", all others.
 	slots map[string]chan struct{}
 }
 
 // run reads the saved sessions and starts what is due, until ctx ends.
 func (s *schedule) run(ctx context.Context) error {
 	s.keeper.tidyFolders()
-	// While the files are read here.
+	// Meanwhile the files are read here.
 	s.back.start("the reading of what the last agent has left", func(ctx context.Context) {
 		defer s.view.wake()
 		defer close(s.tried)
@@ -90,11 +89,11 @@ func (s *schedule) shutDown() {
 	}
 }
 
-// startPatience bounds how long the first answers wait for the keyring: an
-// agent that was just started must not deny the sessions of the last one.
+// startPatience bounds how long the first answers wait for the keyring: an agent that
+// was just started must not deny the sessions of the last one.
 const startPatience = 3 * time.Second
 
-// awaitStart waits until the saved sessions were read.
+// awaitStart waits until the saved sessions have been read.
 func (s *schedule) awaitStart(ctx context.Context) {
 	select {
 	case <-s.tried:
@@ -110,8 +109,8 @@ func (s *schedule) awaitStart(ctx context.Context) {
 	}
 }
 
-// sleep waits until next, until the state has changed, or until ctx ends; with
-// nothing due it sets no timer at all.
+// sleep waits until next, a change of state or the end of ctx. It sets no timer if
+// nothing is due.
 func (s *schedule) sleep(ctx context.Context, next time.Time) error {
 	var alarm <-chan time.Time
 	if !next.IsZero() {
@@ -128,7 +127,7 @@ func (s *schedule) sleep(ctx context.Context, next time.Time) error {
 	return nil
 }
 
-// hurry has what failed silently tried again at once.
+// hurry retries failed silent work at once.
 func (s *schedule) hurry() {
 	s.activity.hurry()
 	s.signIns.hurry()
@@ -136,8 +135,8 @@ func (s *schedule) hurry() {
 	s.view.publish() // which wakes run
 }
 
-// tryAgain has tried again what could not be done: to read a keyring that was locked
-// when the session began, and to save.
+// tryAgain retries what failed: reading a keyring that was locked at the start, and
+// saving.
 func (s *schedule) tryAgain(now time.Time) {
 	at, is := s.keeper.due()
 	if !is || now.Before(at) {
@@ -151,8 +150,7 @@ func (s *schedule) tryAgain(now time.Time) {
 	})
 }
 
-// plan calls each with the time at which the session of each profile is to be
-// renewed that can be renewed silently.
+// plan calls each with every profile that can be renewed silently, and when.
 func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is holding)) {
 	resolver := s.resolver()
 	for name, h := range s.store.allHeld() {
@@ -160,7 +158,7 @@ func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is h
 		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() || !s.needsNobody(is.chain) || now.Sub(h.LastUsed) > renewFor && !sourceOf(is.chain).renewsUnused() {
 			continue
 		}
-		// A minute before programs would be given old ones.
+		// A minute before the old session becomes too short for programs.
 		lifetime := is.session.Expires.Sub(is.session.Issued)
 		before := max(min(16*time.Minute, lifetime*4/15), creds.Lead(lifetime))
 		at := is.session.Expires.Add(s.aws.FarOff()).Add(-before)
@@ -183,7 +181,7 @@ func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is h
 	}
 }
 
-// next returns when there will be something to do; zero if there will not.
+// next returns when something is due next; zero if nothing is.
 func (s *schedule) next(now time.Time) time.Time {
 	var next time.Time
 	take := func(at time.Time) {
@@ -211,7 +209,7 @@ func (s *schedule) renew(now time.Time) {
 			defer s.view.wake()
 			defer s.activity.changeKnown(name, func(f *facts) { f.queued, f.retry = false, later(f.retry) }) // also after a panic
 			s.cfg.Log.Debug("renewing", "profile", name, "due", at)
-			// finish has noted a failure, and when to try again.
+			// finish has recorded a failure and when to retry.
 			_, _ = s.refresher.refreshProfile(ctx, name, is.chain, RefreshOptions{
 				Force: is.isWritten(), unattended: true, wanted: s.refresher.mayRenew, slots: s.slotsFor(is.chain.SSOSession),
 			})
@@ -219,8 +217,8 @@ func (s *schedule) renew(now time.Time) {
 	})
 }
 
-// slotsFor returns the turns of renewals that depend on an SSO session, or on none:
-// a portal that is silent does not hold up the others.
+// slotsFor returns the slots for renewals of an SSO session, or of none: a silent portal
+// does not hold up the others.
 func (s *schedule) slotsFor(session string) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,15 +21,15 @@ import (
 	"daypass/internal/secret"
 )
 
-// records are what the session file holds.
+// records are the content of the session file.
 type records struct {
 	Sessions sessions
 	Held     map[string]held
 	// Accounts are the account numbers of users whose settings name none.
 	Accounts map[string]string
-	// Names are what Identity Center calls accounts, by their numbers.
+	// Names are the accounts' names at Identity Center, by number.
 	Names map[string]string
-	// People are who the sessions of Identity Center belong to, by their IDs.
+	// People are who the SSO sessions belong to, by their IDs.
 	People map[string]person
 }
 
@@ -40,7 +40,7 @@ func newRecords() records {
 	}
 }
 
-// addMissing adds what an older store has of what this one knows nothing of.
+// addMissing adds from an older store what this one lacks.
 func (r records) addMissing(old records) {
 	addMissing(r.Sessions, old.Sessions)
 	addMissing(r.Held, old.Held)
@@ -48,9 +48,8 @@ func (r records) addMissing(old records) {
 	addMissing(r.Names, old.Names)
 }
 
-// settle decides what profiles have been given that were being given something when
-// the records were saved: what the credentials file holds now. It returns keys there
-// that nobody has been given any more.
+// settle decides what profiles were being given when the records were saved: what the
+// credentials file holds now. It returns keys in the file that no profile has any more.
 func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 	sections := make(map[string]string, len(file))
 	for name, p := range file {
@@ -64,7 +63,7 @@ func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 		h.Before = nil
 		switch section := sections[h.Written.AccessKeyID]; {
 		case section != "":
-			h.Written.Section = section // another than was planned, perhaps
+			h.Written.Section = section // perhaps another than planned
 			r.Held[name] = h
 			if was := before.Written; was.Section != "" && was.Section != section && file[was.Section].AccessKeyID == was.AccessKeyID {
 				stale = append(stale, was)
@@ -90,7 +89,7 @@ func (r records) clone() records {
 	return records{maps.Clone(r.Sessions), maps.Clone(r.Held), maps.Clone(r.Accounts), maps.Clone(r.Names), maps.Clone(r.People)}
 }
 
-// fileForm is the form of the session file inside its encryption.
+// fileForm is the form of the session file before encryption.
 type fileForm struct {
 	Version  int               `json:"version"`
 	Sessions []sessionForm     `json:"sessions"`
@@ -111,33 +110,32 @@ type sessionForm struct {
 	Note            string    `json:"note,omitempty"`
 }
 
-// sessionFile is the file that sessions outlive a restart in, encrypted with
-// age to the data key in the keyring: Windows' keyring takes 2,560 bytes, and
-// session tokens alone may be longer.
+// sessionFile keeps sessions over a restart. It is encrypted with age to the data key in
+// the keyring: Windows' keyring takes 2,560 bytes, and a session token alone may be
+// longer.
 type sessionFile struct {
 	path  string
 	vault *vault.Vault
-	// identity is kept once read, so that saving asks no keyring.
+	// identity is kept once read, so that saving does not need the keyring.
 	identity *age.X25519Identity
-	// orphaned is the file while the keyring does not hold its key, and why says
-	// so. It is set aside when there is something to put in its place.
+	// orphaned is the file while the keyring lacks its key, and why says so. It is set
+	// aside when there is something to replace it.
 	orphaned fs.FileInfo
 	why      string
-	// unread is why the file was neither read nor set aside; nil if it was. Until
-	// then nothing is saved: it would replace sessions that nobody knows.
+	// unread is why the file was neither read nor set aside; nil if it was. While it is
+	// set nothing is saved, as that would replace unknown sessions.
 	unread error
 }
 
 // maxSessions is far above what 10,000 sessions need.
 const maxSessions = 64 << 20
 
-// errNotLoaded is of a file that nobody has read yet.
+// errNotLoaded is the error of a file that has not been read yet.
 var errNotLoaded = &creds.Error{Code: creds.CodeFile, Message: "new sessions are not saved, since the old ones have not been read yet"}
 
-// load reads the file. A missing one is an empty store. One that cannot be read,
-// does not open with the data key or makes no sense is never overwritten, and the
-// store is empty but good: either warning says what became of the file, or unread
-// is set.
+// load reads the file. A missing one is an empty store. A file that cannot be read, does
+// not open with the data key or makes no sense is never overwritten. The store is then
+// empty but usable, and either warning says what became of the file or unread is set.
 func (s *sessionFile) load(ctx context.Context) (read records, warning, err error) {
 	s.orphaned, s.unread = nil, errNotLoaded
 	data, info, err := atomicfile.Read(s.path, maxSessions)
@@ -203,7 +201,7 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	return loaded, nil, nil
 }
 
-// setAside returns what to say of a file that was moved away, or sets unread.
+// setAside moves the file away and returns what to say about that, or sets unread.
 func (s *sessionFile) setAside(file fs.FileInfo, why string) (warning error) {
 	aside, err := atomicfile.SetAside(s.path, file)
 	if err != nil {
@@ -224,8 +222,8 @@ func notSaved(format string, args ...any) error {
 	}
 }
 
-// save replaces the file in one step. warning says what became of a file that was
-// in its place and could not be read.
+// save replaces the file in one step. warning says what became of an unreadable file in
+// its place.
 func (s *sessionFile) save(ctx context.Context, current records) (warning, err error) {
 	if s.orphaned != nil {
 		warning = s.setAside(s.orphaned, s.why)
@@ -262,8 +260,8 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 	if err := w.Close(); err != nil {
 		return warning, err
 	}
-	// The caller's patience is for the keyring. This waits for the disk alone,
-	// or two seconds for readers, and what a code was typed for is kept.
+	// The caller's patience is for the keyring. This waits only for the disk, or two
+	// seconds for readers, and saves what a code was typed for.
 	if err := atomicfile.Write(context.Background(), s.path, sealed.Bytes(), 0o600); err != nil {
 		return warning, &creds.Error{Code: creds.CodeFile, Message: fmt.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err), Advice: advice.File(err)}
 	}

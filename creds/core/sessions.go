@@ -9,25 +9,23 @@ import (
 	"daypass/internal/secret"
 )
 
-// request is what AWS was asked for: sessions of equal requests are
-// interchangeable.
+// request is what AWS was asked for. Sessions of equal requests are interchangeable.
 type request struct {
-	// Origin is what was asked for but for the time; see [profile.Chain.Origin].
+	// Origin is what was asked for, without the time; see [profile.Chain.Origin].
 	Origin string `json:"origin"`
-	// Lifetime is for how long; zero where AWS takes no wish.
+	// Lifetime is for how long; zero where AWS accepts none.
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 }
 
-// session is a set of temporary credentials, and what they were asked by.
-type session struct { // its times are AWS's
+// session is a set of temporary credentials, with the request that got them.
+type session struct { // its times are by AWS's clock
 	request
 	AccessKeyID     string
 	SecretAccessKey secret.Text
 	SessionToken    secret.Text
 	Issued, Expires time.Time
 	AccountID       string
-	// Note is one sentence where AWS gave less than was asked for, or than people
-	// expect.
+	// Note is one sentence if AWS gave less than was asked for or expected.
 	Note string
 }
 
@@ -39,8 +37,8 @@ func (s *session) addNote(text string) {
 	s.Note = text
 }
 
-// servable is how long credentials must last to be handed out: botocore asks
-// anew when under 15 minutes are left, and shorter sessions would never do.
+// servable reports whether credentials last long enough to be handed out. botocore asks
+// again below 15 minutes, which shorter sessions could never satisfy.
 func (s session) servable(now time.Time) bool {
 	return s.left(now) >= min(15*time.Minute, s.Expires.Sub(s.Issued)/4)
 }
@@ -56,8 +54,8 @@ func (s session) lasts(now time.Time) bool {
 // with valid credentials when it arrives.
 func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Second }
 
-// sessions are those of each origin, one of each lifetime. Their slices are never
-// changed, so that a copy of the map is a copy of all.
+// sessions holds one session for each origin and lifetime. The slices are never changed,
+// so that a copy of the map is a full copy.
 type sessions map[string][]session
 
 // get returns the session of a request, the zero value if there is none.
@@ -70,8 +68,8 @@ func (s sessions) get(r request) session {
 	return session{}
 }
 
-// latest returns the session of an origin that lasts longest, whatever lifetime
-// was asked for; the zero value if there is none.
+// latest returns the session of an origin that lasts longest, whatever its lifetime; the
+// zero value if there is none.
 func (s sessions) latest(origin string) session {
 	var latest session
 	for _, one := range s[origin] {
@@ -82,7 +80,7 @@ func (s sessions) latest(origin string) session {
 	return latest
 }
 
-// put stores a session in the place of that of the same request.
+// put stores a session in place of the one of the same request.
 func (s sessions) put(one session) {
 	s.remove(one.request)
 	s[one.Origin] = append(slices.Clone(s[one.Origin]), one)
@@ -93,7 +91,7 @@ func (s sessions) remove(r request) {
 	s.keep(r.Origin, func(other request) bool { return other != r })
 }
 
-// keep forgets the sessions of an origin but those of requests that are wanted.
+// keep forgets the sessions of an origin except those of wanted requests.
 func (s sessions) keep(origin string, wanted func(request) bool) {
 	var rest []session
 	for _, one := range s[origin] {
@@ -124,7 +122,7 @@ func (s sessions) all() iter.Seq[session] {
 // held is what a profile has been given.
 type held struct {
 	request
-	// Chosen is set if a person has chosen the lifetime, this once.
+	// Chosen is set if a person chose the lifetime, for this time only.
 	Chosen bool `json:"chosen,omitempty"`
 	// Written is the zero value if the credentials file could never be
 	// written.
@@ -133,9 +131,8 @@ type held struct {
 	LastUsed time.Time `json:"last_used"`
 	// Lease is when a sensitive profile is locked again; zero for all others.
 	Lease time.Time `json:"lease,omitzero"`
-	// Before is what the profile had been given before this, the zero value if that
-	// was nothing, where it was saved before the credentials file was written; else
-	// nil.
+	// Before is set in records that were saved before the credentials file was written:
+	// it is what the profile had until then, or the zero value. It is nil otherwise.
 	Before *held `json:"before,omitempty"`
 }
 
@@ -154,7 +151,7 @@ func (h held) written() []writtenKey {
 // isOver reports whether the profile is to be locked again.
 func (h held) isOver(now time.Time) bool { return !h.Lease.IsZero() && !h.Lease.After(now) }
 
-// ends returns when what a profile holds ends: with its lease, if it has one.
+// ends returns when what a profile holds ends, at the latest with its lease.
 func (h held) ends(expires time.Time) time.Time {
 	if !h.Lease.IsZero() && h.Lease.Before(expires) {
 		return h.Lease
@@ -162,8 +159,8 @@ func (h held) ends(expires time.Time) time.Time {
 	return expires
 }
 
-// leaseEnd returns the end of a lease that begins now. Leases end by the wall
-// clock: nothing is unlocked while a machine sleeps.
+// leaseEnd returns the end of a lease that begins now, by the wall clock: nothing stays
+// unlocked while a machine sleeps.
 func leaseEnd(lease time.Duration) time.Time {
 	if lease == 0 {
 		return time.Time{}

@@ -13,8 +13,8 @@ import (
 	"daypass/sso"
 )
 
-// signer has people sign in to Identity Center, and follows what the token cache
-// that is shared with the AWS CLI and SDKs holds.
+// signer signs people in to Identity Center, and follows the token cache that is shared
+// with the AWS CLI and SDKs.
 type signer struct {
 	*owners
 	asker   asker
@@ -53,7 +53,7 @@ func (s *signer) signInNow(ctx context.Context, to sso.Session, name string, o R
 	case err == nil:
 		s.signIns.change(id, (*signIn).isRenewed)
 		s.problems.set(topicTokens(id), sso.Explain("", unsaved))
-		s.signIns.forgetList(id) // it may be another person's by now
+		s.signIns.forgetList(id) // it may now be another person's
 		s.sweeper.start(to)
 	case !errors.Is(err, context.Canceled) && !wentUnasked(err):
 		s.signIns.change(id, func(f *signIn) { f.failed = creds.AsError(err) })
@@ -61,8 +61,8 @@ func (s *signer) signInNow(ctx context.Context, to sso.Session, name string, o R
 	return err
 }
 
-// useToken puts the token of a sign-in into use, once it is known that it is the
-// right person's.
+// useToken puts the token of a sign-in into use once it is known to be the right
+// person's.
 func (s *signer) useToken(ctx context.Context, to sso.Session, token sso.Token, name string, o RefreshOptions) (unsaved, err error) {
 	n := s.whose(ctx, to, token)
 	if ctx.Err() == nil {
@@ -87,8 +87,7 @@ func (s *signer) useToken(ctx context.Context, to sso.Session, token sso.Token, 
 	return unsaved, sso.Explain("", err)
 }
 
-// signInAndRefresh signs in to a session, unless it lasts, and refreshes its
-// profiles; see [Manager.SignIn].
+// signInAndRefresh does what [Manager.SignIn] says.
 func (s *signer) signInAndRefresh(ctx context.Context, id string, o RefreshOptions) (creds.SSOLoginReply, error) {
 	if err := s.keeper.load(ctx, o.Requester); err != nil {
 		return creds.SSOLoginReply{}, err
@@ -133,9 +132,9 @@ func (s *signer) signInAndRefresh(ctx context.Context, id string, o RefreshOptio
 	return creds.SSOLoginReply{Session: s.view.session(to), Refreshed: refreshed, Failed: failed}, nil
 }
 
-// mayServe refuses a session whose scopes give nothing to the profiles that name an
-// account of it, before a browser opens. One that has no such profile is signed in to
-// for its token, which other programs use.
+// mayServe refuses, before a browser opens, a session whose scopes give nothing to the
+// profiles that name its accounts. A session without such profiles is signed in to for
+// its token, which other programs use.
 func (s *signer) mayServe(to sso.Session) error {
 	err := to.CheckScopes()
 	if err == nil {
@@ -149,8 +148,8 @@ func (s *signer) mayServe(to sso.Session) error {
 	return nil
 }
 
-// withToken does what needs an access token. Where a person must sign in first,
-// one who asked is taken to the browser.
+// withToken runs do, which needs an access token. If a person asked and has to sign in
+// first, it opens the browser.
 func (s *signer) withToken(ctx context.Context, of sso.Session, o RefreshOptions, do func() error) error {
 	err := s.admitCached(ctx, of, o)
 	if err == nil {
@@ -169,14 +168,13 @@ func (s *signer) withToken(ctx context.Context, of sso.Session, o RefreshOptions
 	return sso.Explain("", err)
 }
 
-// wantsSignIn reports whether a person must sign in, be it because the token's
-// file was damaged.
+// wantsSignIn reports whether a person must sign in, also because the token's file was
+// damaged.
 func wantsSignIn(err error) bool {
 	return errors.Is(err, sso.ErrSignIn) || errors.Is(err, sso.ErrDamaged)
 }
 
-// unlessSignedOut says why a flight was cancelled that nobody who waits has
-// cancelled.
+// unlessSignedOut explains a flight that was cancelled by none of those who wait for it.
 func (s *signer) unlessSignedOut(ctx context.Context, id string, err error) error {
 	if !errors.Is(err, context.Canceled) || ctx.Err() != nil {
 		return err
@@ -205,7 +203,7 @@ func (o *owners) findSession(id string) (sso.Session, error) {
 	return sso.Session{}, creds.Errorf(creds.CodeNoSession, "there is no session %q in the AWS config file", id)
 }
 
-// rereadTokens looks what the token cache holds.
+// rereadTokens reads the token cache.
 func (s *signer) rereadTokens(ctx context.Context) {
 	s.reread() // for sessions that are new
 	sessions := s.files.set().Sessions
@@ -223,8 +221,8 @@ func (s *signer) rereadTokens(ctx context.Context) {
 	}
 }
 
-// tokensFresh is how old what is known of the token cache may be when somebody
-// asks for the state of things.
+// tokensFresh is how old the last look at the token cache may be when somebody asks for
+// the state.
 const tokensFresh = time.Second
 
 func (s *signer) rereadTokensIfOld(ctx context.Context) {
@@ -241,16 +239,16 @@ func (s *signer) readToken(ctx context.Context, of sso.Session) {
 	}
 }
 
-// learnToken is readToken for a session that nothing was known of, since
-// another program has signed in.
+// learnToken is readToken for a session without a known token: another program may
+// have signed in.
 func (s *signer) learnToken(ctx context.Context, of sso.Session) {
 	if f := s.signIns.get(of.ID()); !f.has || !f.missing.IsZero() {
 		s.readToken(ctx, of)
 	}
 }
 
-// noteToken notes what the token cache holds for a session, and reports whether
-// that is news.
+// noteToken records what the token cache holds for a session, and reports whether that
+// is news.
 func (s *signer) noteToken(of sso.Session, token sso.Token, err error) (news bool) {
 	id := of.ID()
 	switch {
@@ -261,7 +259,7 @@ func (s *signer) noteToken(of sso.Session, token sso.Token, err error) (news boo
 			now := time.Now()
 			news = !f.has || !f.missing.IsZero() || f.token.AccessToken != token.AccessToken || !f.token.Expires.Equal(token.Expires)
 			if f.unconfirmed() != nil && rejected {
-				f.stranger.token = token.AccessToken // renewed, and theirs still
+				f.stranger.token = token.AccessToken // renewed, but still theirs
 			}
 			f.token, f.has, f.missing = token, true, time.Time{}
 			if renewed = news && f.isSilent(now) || news && token.Expires.After(now); renewed {
@@ -285,15 +283,15 @@ func (s *signer) noteToken(of sso.Session, token sso.Token, err error) (news boo
 		s.signIns.change(id, func(f *signIn) {
 			f.has, f.missing = false, time.Time{}
 			if damaged {
-				f.token = sso.Token{} // set aside by us: that its file is gone means nothing
+				f.token = sso.Token{} // set aside by us: a missing file means nothing
 			}
 		})
 	}
 	return news
 }
 
-// noteOver notes that a person must sign in, as err says. A session that another
-// program has signed out is not over, though.
+// noteOver records that a person must sign in, as err says. A session that another
+// program has signed out of is not over, though.
 func (s *signer) noteOver(ctx context.Context, of sso.Session, err error) {
 	if errors.Is(err, sso.ErrNoToken) {
 		s.readToken(ctx, of)
@@ -311,12 +309,11 @@ func (s *signer) noteOver(ctx context.Context, of sso.Session, err error) {
 	}
 }
 
-// renewTokenBefore is when the token of a session is renewed; the client knows
-// best whether it is time.
+// renewTokenBefore is how long before its end a session's token is renewed. The client
+// decides whether it is really time.
 const renewTokenBefore = 20 * time.Minute
 
-// planRenewals calls each with the time at which the token of each session is to be
-// renewed.
+// planRenewals calls each with every session whose token is to be renewed, and when.
 func (s *signer) planRenewals(now time.Time, each func(of sso.Session, at time.Time)) {
 	for id, of := range s.files.set().Sessions {
 		f := s.signIns.get(id)
@@ -331,8 +328,8 @@ func (s *signer) planRenewals(now time.Time, each func(of sso.Session, at time.T
 	}
 }
 
-// startRenewals starts to renew the tokens that end soon, so that neither a profile
-// nor a plain "aws" waits for it.
+// startRenewals renews the tokens that end soon, so that neither a profile nor a plain
+// "aws" waits for it.
 func (s *signer) startRenewals(now time.Time) {
 	s.planRenewals(now, func(of sso.Session, at time.Time) {
 		if at.After(now) {

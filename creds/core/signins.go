@@ -11,9 +11,9 @@ import (
 	"daypass/sso"
 )
 
-// signIn is what is known of one SSO session.
+// signIn is what is known about one SSO session.
 type signIn struct {
-	// token is what the token cache holds; has is false if that is nothing.
+	// token is what the token cache holds; has is false if it holds none.
 	token sso.Token
 	has   bool
 	// over is set when there was a token and a person must sign in for the
@@ -21,35 +21,34 @@ type signIn struct {
 	over     bool
 	renewing bool
 	failed   *creds.Error
-	// failures counts the silent renewals that failed in a row; none is
-	// tried before retry.
+	// failures counts the silent renewals that failed in a row. The next one is tried no
+	// earlier than retry.
 	failures int
 	retry    time.Time
-	// sweep is the refresh of all profiles after a sign-in, while it runs, and
-	// swept the last one, over or not.
+	// sweep is the refresh of all profiles after a sign-in, while it runs. swept is the
+	// last one, over or not.
 	sweep, swept *sweep
 	// leaving is set while the session is being signed out.
 	leaving bool
-	// missing is since when the file of the token is gone, while that may still
-	// be another program that replaces it.
+	// missing is since when the token's file is gone, while another program may still be
+	// replacing it.
 	missing time.Time
-	// taken are the profiles whose credentials went because another program
-	// signed out: they get them again with a token. back gives them.
+	// taken are the profiles that lost their credentials because another program signed
+	// out. They get new ones with the next token, by the sweep back.
 	taken map[string]bool
 	back  *sweep
-	// stranger is whom the token belongs to if that is another person than the
-	// profiles do, who was not confirmed; see [signIn.unconfirmed].
+	// stranger is who the token belongs to if that is not the profiles' person and was
+	// not confirmed; see [signIn.unconfirmed].
 	stranger stranger
 }
 
-// stranger is a person who was not confirmed, and the access token of theirs that
-// is in the cache.
+// stranger is a person who was not confirmed, with their access token in the cache.
 type stranger struct {
 	creds.Person
 	token secret.Text
 }
 
-// sweeps are those under way.
+// sweeps returns the sweeps under way.
 func (f *signIn) sweeps() []*sweep {
 	return slices.DeleteFunc([]*sweep{f.sweep, f.back}, func(s *sweep) bool { return s == nil })
 }
@@ -59,27 +58,26 @@ func (f *signIn) isSilent(now time.Time) bool {
 	return f.has && f.missing.IsZero() && !f.over && f.unconfirmed() == nil && (f.token.Expires.After(now) || f.token.Renewable(now))
 }
 
-// unconfirmed returns whose the token in the cache is if it is not used for that;
-// nil if it is used. Of a token that was put there since nothing is known yet.
+// unconfirmed returns who the token in the cache belongs to if it is not used because of
+// that; nil if it is used. Nothing is known yet about a token that came later.
 func (f *signIn) unconfirmed() *creds.Person {
 	if !f.has || f.token.AccessToken != f.stranger.token {
 		return nil
 	}
-	who := f.stranger.Person // what is here changes when they are confirmed
+	who := f.stranger.Person // a copy: this changes when they are confirmed
 	return &who
 }
 
-// isRenewed forgets what failed, as there is a token by now that can be used.
+// isRenewed forgets failures, as there is a usable token now.
 func (f *signIn) isRenewed() { f.over, f.failed, f.failures, f.retry = false, nil, 0, time.Time{} }
 
-// signIns holds what is known of SSO sessions, by their IDs.
+// signIns holds what is known about SSO sessions, by their IDs.
 type signIns struct {
 	mu sync.Mutex
 	of map[string]*signIn
-	// lists are the accounts of sessions, as AWS listed them last.
+	// lists are the accounts of sessions as AWS last listed them.
 	lists map[string]accountList
-	// tokensRead is when the token cache was looked at last, and tokensOf are
-	// the sessions that it was looked at for.
+	// tokensRead is when the token cache was last read, and tokensOf for which sessions.
 	tokensRead time.Time
 	tokensOf   map[string]sso.Session
 }
@@ -123,7 +121,7 @@ func (s *signIns) isSilent(id string) bool {
 	return f.isSilent(time.Now())
 }
 
-// hurry has renewals that failed tried again at once.
+// hurry makes failed renewals due at once.
 func (s *signIns) hurry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,8 +132,8 @@ func (s *signIns) hurry() {
 	}
 }
 
-// leave has no sweep that runs now give profiles anything, and none get back what
-// another program's sign-out has taken.
+// leave keeps running sweeps from giving profiles anything, even what another program's
+// sign-out took from them.
 func (s *signIns) leave(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

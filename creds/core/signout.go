@@ -24,8 +24,7 @@ func signedOut(id string) error {
 	return creds.Errorf(creds.CodeDeclined, "the session %q was signed out meanwhile", id)
 }
 
-// end ends a session at AWS and forgets its token, and the credentials of all its
-// profiles.
+// end does what [Manager.SignOut] says.
 func (s *signOut) end(ctx context.Context, id string) error {
 	if err := s.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
@@ -52,8 +51,8 @@ func (s *signOut) end(ctx context.Context, id string) error {
 	return errors.Join(sso.Explain("", unsaid), s.releaseSession(ctx, of))
 }
 
-// cancel cancels what is under way for sessions, the refreshes of single
-// profiles aside. A sign-in that ends well begins a sweep, so it comes first.
+// cancel cancels what is under way for sessions, except the refreshes of single
+// profiles. The sign-in comes first, as one that succeeds begins a sweep.
 func (s *signOut) cancel(ctx context.Context, ids ...string) error {
 	err := s.flights.cancel(ctx, func(f about) bool { return slices.Contains(ids, f.signIn) })
 	for _, id := range ids {
@@ -70,16 +69,16 @@ func (s *signOut) heldOf(id string) []string {
 	})
 }
 
-// releaseSession takes the credentials of a session's profiles away, and forgets
-// those that no profile was given: they would do without a sign-in.
+// releaseSession removes the credentials of a session's profiles, and forgets those that
+// no profile was given: they would work without a sign-in.
 func (s *signOut) releaseSession(ctx context.Context, of sso.Session) error {
 	names := s.heldOf(of.ID())
 	s.store.forget(func(origin string) bool { return profile.ComesFrom(origin, of.ID()) })
 	return errors.Join(s.writer.release(ctx, names...), s.forgetRoles(ctx, of))
 }
 
-// forgetRoles removes what the AWS CLI has cached of a session's roles, and of
-// those behind them: it would work on with that.
+// forgetRoles removes what the AWS CLI has cached of a session's roles and of those
+// behind them: it would go on using that.
 func (s *signOut) forgetRoles(ctx context.Context, of sso.Session) error {
 	if s.cfg.Roles == nil {
 		return nil
@@ -89,8 +88,8 @@ func (s *signOut) forgetRoles(ctx context.Context, of sso.Session) error {
 	return sso.Explain("", s.cfg.Roles.Forget(ctx, of, grants, assumed))
 }
 
-// rolesOf returns the roles that a session is known to give, by profiles and
-// by the last list of accounts, and those that profiles assume with them.
+// rolesOf returns the roles that a session is known to give, from profiles and the last
+// list of accounts, and those that profiles assume with them.
 func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedRole) {
 	for _, p := range s.files.set().Profiles {
 		if p.SSOSession() == id && p.SSO.AccountID != "" {
@@ -105,7 +104,7 @@ func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedR
 	}
 	all := s.resolver()
 	for _, name := range s.view.usersOf(id) {
-		c, _ := all.Resolve(name) // what can be resolved of it is of use
+		c, _ := all.Resolve(name) // even a partly resolved chain is of use
 		for _, r := range c.Roles {
 			p := r.Profile
 			assumed = append(assumed, sso.AssumedRole{
@@ -116,11 +115,11 @@ func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedR
 	return grants, assumed
 }
 
-// signOutGrace is how long a token's file must be gone until that means that
-// another program has signed out: some replace it in two steps.
+// signOutGrace is how long a token's file must be gone before it counts as another
+// program's sign-out: some replace it in two steps.
 const signOutGrace = 5 * time.Second
 
-// noteNoToken notes that the token cache holds no token for a session, and reports
+// noteNoToken records that the token cache holds no token for a session, and reports
 // whether that is news.
 func (s *signOut) noteNoToken(of sso.Session) (news bool) {
 	now := time.Now()
@@ -145,8 +144,8 @@ func (s *signOut) noteNoToken(of sso.Session) (news bool) {
 	return news
 }
 
-// awaitToken follows another program's sign-out, unless the token comes back. One
-// that AWS refuses is not waited for.
+// awaitToken follows another program's sign-out unless the token comes back. It does not
+// wait for one that AWS refuses.
 func (s *signOut) awaitToken(ctx context.Context, of sso.Session, token sso.Token, since time.Time) {
 	grace, cancel := context.WithTimeout(ctx, signOutGrace)
 	defer cancel()
@@ -161,8 +160,8 @@ func (s *signOut) awaitToken(ctx context.Context, of sso.Session, token sso.Toke
 	s.follow(ctx, of)
 }
 
-// isSignedOut reports whether a token that has been missing since a moment is gone
-// for good, by what the token cache holds now.
+// isSignedOut reports whether a token that has been missing since then is gone for good,
+// by what the token cache holds now.
 func (s *signOut) isSignedOut(of sso.Session, token sso.Token, err error, since time.Time) bool {
 	if f := s.signIns.get(of.ID()); !f.missing.Equal(since) {
 		return false // it was back, or somebody has signed out here
@@ -184,8 +183,8 @@ func (s *signOut) isSignedOut(of sso.Session, token sso.Token, err error, since 
 	return gone
 }
 
-// follow does after another program has signed out of a session. What a person or a
-// program waits for at this moment may go on: it asks for the next sign-in.
+// follow does what another program's sign-out of a session requires. Work that somebody
+// waits for may go on: it asks for the next sign-in.
 func (s *signOut) follow(ctx context.Context, of sso.Session) {
 	id := of.ID()
 	stay := s.writer.blockRenewals(s.view.usersOf(id)...)

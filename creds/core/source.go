@@ -10,25 +10,24 @@ import (
 	"daypass/internal/partition"
 )
 
-// source is what the core does about what chains start from: a long-term key, an
-// account and role of Identity Center. What the settings say of it is the profile's
-// part, in [profile.Chain].
+// source is how the core treats what chains start from: a long-term key, or an account
+// and role of Identity Center. What the settings say about it is in [profile.Chain].
 type source interface {
-	// lifetime returns how long a session of the source's own is to last; zero where
-	// AWS takes no wish. chosen is a person's wish, zero for none.
+	// lifetime returns how long a session of the source's own should last; zero where
+	// AWS accepts none. chosen is a person's wish, zero for none.
 	lifetime(o *owners, chosen time.Duration) time.Duration
-	// decides names who decides how long a session lasts where AWS takes no wish.
+	// decides says who decides how long a session lasts where AWS accepts no lifetime.
 	decides() string
 	// session gets a session of the source's own.
 	session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
 	// role gets a session of the only role of a chain.
 	role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
-	// givesRole reports whether the source's own credentials are those of a role, so
-	// that a role which is assumed with them is behind another.
+	// givesRole reports whether the source's own credentials are a role's, so that a
+	// role assumed with them is behind another.
 	givesRole() bool
 	// needsNobody reports whether a chain can be refreshed without a person.
 	needsNobody(o *owners, c profile.Chain) bool
-	// renewsUnused reports whether profiles are renewed though nobody has asked for
+	// renewsUnused reports whether profiles are renewed even if nobody has asked for
 	// them for long.
 	renewsUnused() bool
 	// explain returns the steps of an explanation up to the first role. unread is why
@@ -38,16 +37,16 @@ type source interface {
 	console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error)
 	// partition returns the one that a chain without a role is in.
 	partition(c profile.Chain) (partition.Partition, error)
-	// portal returns the address of the access portal that people come back to from
-	// the console, "" if there is none.
+	// portal returns the access portal's address that people return to from the console;
+	// "" if there is none.
 	portal(c profile.Chain) string
 }
 
 // sources are those of the kinds that have one.
 var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}}
 
-// sourceOf returns the source that a chain starts from. Where that is not known, the
-// profile may have a long-term key yet.
+// sourceOf returns the source that a chain starts from. If that is not known, the
+// profile may still have a long-term key.
 func sourceOf(c profile.Chain) source {
 	if s, ok := sources[c.Source]; ok {
 		return s

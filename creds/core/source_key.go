@@ -84,8 +84,8 @@ func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.E
 	return append(links, session)
 }
 
-// throughSession reports whether the only role of a chain is assumed with the
-// session of its user, and not straight from the key.
+// throughSession reports whether the only role of a chain is assumed with its user's
+// session, and not straight with the key.
 func throughSession(c profile.Chain) bool {
 	wanted, err := c.Roles[0].Profile.DurationSeconds()
 	return c.MFASerial != "" && err == nil && cmp.Or(wanted, defaultRole) <= defaultRole
@@ -110,8 +110,8 @@ func (longTermKey) partition(c profile.Chain) (partition.Partition, error) {
 
 func (longTermKey) portal(profile.Chain) string { return "" }
 
-// userSession starts a session of the IAM user that a chain starts from. All
-// roles of the same user and MFA device share it, and so one code.
+// userSession starts a session of the IAM user that a chain starts from. All roles of
+// the same user and MFA device share it, and with it one code.
 func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	var one session
 	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
@@ -142,13 +142,13 @@ func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o 
 	return one, nil
 }
 
-// withoutCode is what AWS's tools do not say of a session that was got without an
-// MFA code: they fail with an invalid token.
+// withoutCode is what AWS's tools do not say about a session without an MFA code: they
+// fail with an invalid token.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 const withoutCode = "without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity"
 
-// withKey calls AWS with the long-term key at the base of a chain and, where
-// the chain has an MFA device, with a person's code.
+// withKey calls AWS with the long-term key at the base of a chain, and with a person's
+// code if the chain has an MFA device.
 func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
 	key, err := i.longTermKey(ctx, c.Base, o)
 	if err != nil {
@@ -181,8 +181,8 @@ func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions,
 	}))
 }
 
-// countRefusal finds other words for the second refusal of a device's codes in a
-// row, and for those after it, where this machine's clock does not explain them.
+// countRefusal gives another message from the second refusal of a device's codes in a
+// row, unless this machine's clock explains them.
 func (i *issuer) countRefusal(serial string, err error) error {
 	var refusal *creds.Refusal
 	if !errors.As(err, &refusal) {
@@ -194,8 +194,8 @@ func (i *issuer) countRefusal(serial string, err error) error {
 	return refusal
 }
 
-// longTermKey returns the key at the base of a chain: the keyring's, else the
-// credentials file's.
+// longTermKey returns the key at the base of a chain, from the keyring or else from the
+// credentials file.
 func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
 	if !i.keyring.has(base.Name) {
 		return profile.ReadKey(ctx, i.cfg.Files, base)
@@ -221,8 +221,8 @@ func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, 
 	return one, nil
 }
 
-// userConsole takes credentials that are made for it, as AWS lets an IAM user's
-// session into the console only if GetFederationToken gave it.
+// userConsole makes credentials for the console: AWS accepts an IAM user's session there
+// only if GetFederationToken gave it.
 func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
 	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
 	if err != nil {
@@ -257,7 +257,7 @@ func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	return cs.federate(ctx, c, link, login)
 }
 
-// explainFederation says what AWS allows where it denies GetFederationToken.
+// explainFederation says what AWS allows if it denies GetFederationToken.
 func (cs *consoles) explainFederation(c profile.Chain, err error) error {
 	asking := purposeOfConsole(c)
 	explained := cs.aws.Explain(asking, err)

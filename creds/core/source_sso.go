@@ -64,7 +64,7 @@ func (e explainer) signIn(c profile.Chain) creds.ExplainedLink {
 	case s.Over:
 		link.Missing = "the session is over; a person has to sign in"
 	case s.Renewable:
-		// Its end is that of a token which is renewed before that.
+		// The token that ends then is renewed before.
 		link.Detail, link.Expires = link.Detail+" (renewed silently)", time.Time{}
 	}
 	return link
@@ -94,8 +94,7 @@ func (portalRole) portal(c profile.Chain) string {
 	return start
 }
 
-// ssoSession gets the credentials of the account and role that a chain starts
-// from.
+// ssoSession gets the credentials of the account and role that a chain starts from.
 func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	base := c.Base.SSO
 	s := base.SignIn()
@@ -125,12 +124,12 @@ func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o R
 			return session{}, err
 		}
 		if one := i.store.session(r); !one.Issued.Before(begun) && one.lasts(i.aws.Now()) {
-			return one, nil // it was got to learn who has signed in
+			return one, nil // obtained to learn who has signed in
 		}
 	}
 }
 
-// ssoCredentials makes a session of what the portal has given, if that can be one.
+// ssoCredentials makes a session of the portal's answer, if that is valid.
 func (o *owners) ssoCredentials(c profile.Chain, r request, got sso.Credentials) (session, error) {
 	one := session{
 		request: r, AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,

@@ -15,11 +15,11 @@ import (
 	"daypass/sso"
 )
 
-// listLasts is how long a list of accounts serves previews of an import.
+// listLasts is how long previews of an import may use a list of accounts.
 const listLasts = 10 * time.Minute
 
-// importer makes profiles of the config file out of SSO sessions, and sections for
-// those.
+// importer writes profiles for SSO sessions to the config file, and the sessions'
+// sections.
 type importer struct {
 	*owners
 	signer  *signer
@@ -28,8 +28,7 @@ type importer struct {
 	writer  *writer
 }
 
-// accountsAndRoles lists the accounts and roles of a session of Identity Center. A
-// person who asks is taken to the browser if that is needed.
+// accountsAndRoles does what [Manager.Accounts] says.
 func (im *importer) accountsAndRoles(ctx context.Context, id string, o RefreshOptions) ([]creds.SSOAccount, error) {
 	accounts, err := im.accounts(ctx, id, true, o)
 	if err != nil {
@@ -76,8 +75,7 @@ func (im *importer) accounts(ctx context.Context, id string, refetch bool, o Ref
 	return list.accounts, nil
 }
 
-// importAll makes profiles for the accounts and roles of a session, or shows what
-// it would make.
+// importAll does what [Manager.Import] says.
 func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o RefreshOptions) (creds.ConfigChange, error) {
 	// Before a person signs in for it.
 	if err := im.writer.mayBeRead(); err != nil {
@@ -132,8 +130,8 @@ func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o 
 	return out, nil
 }
 
-// refreshImported gets credentials for profiles that are new, as a sign-in would
-// have, while the session needs nobody.
+// refreshImported gets credentials for new profiles, as a sign-in would have, if the
+// session needs nobody.
 func (im *importer) refreshImported(id string) {
 	s, err := im.findSession(id)
 	if err != nil {
@@ -144,9 +142,9 @@ func (im *importer) refreshImported(id string) {
 	}
 }
 
-// noRegion says that an import gives its profiles none. That of Identity Center is
-// not taken by itself: what runs in the accounts may well be elsewhere, and a command
-// in the wrong region finds nothing, without a word.
+// noRegion says that an import gives its profiles no region. That of Identity Center is
+// not used: the accounts' resources may be elsewhere, and a command in the wrong region
+// finds nothing and says nothing.
 func (im *importer) noRegion(id string) string {
 	text := "the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one"
 	if s, err := im.findSession(id); err == nil && s.Region != "" {
@@ -155,7 +153,7 @@ func (im *importer) noRegion(id string) string {
 	return text
 }
 
-// keysOf keeps nil, which is all, apart from none.
+// keysOf keeps nil, which means all, apart from an empty list.
 func keysOf(pairs []creds.SSOPair) []ssoimport.Key {
 	if pairs == nil {
 		return nil
@@ -215,8 +213,7 @@ func importError(err error) error {
 	return &creds.Error{Code: code, Message: err.Error()}
 }
 
-// migrate moves legacy profiles, which name their start URL themselves, to an
-// [sso-session], or shows how: only such a session can be renewed.
+// migrate does what [Manager.Migrate] says.
 func (im *importer) migrate(ctx context.Context, in creds.SSOMigrateRequest) (creds.ConfigChange, error) {
 	r := ssoimport.MigrateRequest{StartURL: in.StartURL, Region: in.Region, Session: in.Name}
 	var plan ssoimport.Migration

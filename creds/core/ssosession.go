@@ -13,14 +13,13 @@ import (
 	"daypass/sso"
 )
 
-// sessionNames are those that need no quotes in a section's header, which not
-// all of AWS's tools read alike.
+// sessionNames are names that need no quotes in a section's header: not all of AWS's
+// tools read those alike.
 var sessionNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// addSession writes an [sso-session] section to the config file, or corrects the
-// one of that name, unless somebody is signed in with it. What it writes is what
-// "aws configure sso" does:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html.
+// addSession does what [Manager.AddSession] says. It writes what "aws configure sso"
+// does:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html
 func (im *importer) addSession(ctx context.Context, r creds.AddSessionRequest) error {
 	r.Region = strings.TrimSpace(r.Region)
 	start, err := sso.StartURL(r.StartURL)
@@ -78,15 +77,14 @@ const (
 	keyScopes   = "sso_registration_scopes"
 )
 
-// isInUse reports whether somebody is signed in to a session, or has credentials
-// of it.
+// isInUse reports whether somebody is signed in to a session, or has credentials of it.
 func (im *importer) isInUse(id string) bool {
 	f := im.signIns.get(id)
 	return len(im.signOut.heldOf(id)) > 0 || f.has && f.token.Expires.After(time.Now())
 }
 
-// correctProfiles follows a change of a session in the profiles that repeat what
-// it says, which must not say something else.
+// correctProfiles makes the same change in profiles that repeat what a session says, so
+// that they do not contradict it.
 func correctProfiles(f *awsfile.File, session, key, old, value string) error {
 	if old == "" || old == value {
 		return nil

@@ -11,19 +11,18 @@ import (
 	"daypass/creds/profile"
 )
 
-// store is what daypass holds for profiles, in memory. What reaches the disk is the
-// [saver]'s affair.
+// store is what daypass holds for profiles, in memory. [keeper] saves it.
 type store struct {
-	// files are what the credentials file is known to hold. They are looked at under
-	// the lock, as what is written is in both at every moment.
+	// files say what the credentials file holds. They are read under the lock, so that
+	// what is written is in both at every moment.
 	files *awsFiles
 
 	mu sync.Mutex
 	records
-	// replacing is what is being written to the credentials file, by section, until
-	// the store and the file as it was read last agree on it again.
+	// replacing is what is being written to the credentials file, by section, until the
+	// store and the file as last read agree on it again.
 	replacing map[string]replacement
-	// planned is what profiles will have been given, by name, once that is written.
+	// planned is what profiles, by name, will have been given once that is written.
 	planned map[string]held
 }
 
@@ -53,12 +52,12 @@ func (s *store) latest(origin string) session {
 func (s *store) put(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	one.AccountID = strings.Clone(one.AccountID) // not a part of a file's text, which that would keep
+	one.AccountID = strings.Clone(one.AccountID) // a part of a file's text would keep all of it
 	s.Sessions.put(one)
 }
 
-// discard forgets a session that AWS takes no more, unless another one is in its
-// place by now.
+// discard forgets a session that AWS no longer accepts, unless another one has replaced
+// it.
 func (s *store) discard(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +109,7 @@ func (s *store) hold(name string, change func(h *held, isHeld bool)) (before hel
 	return before
 }
 
-// use notes that a profile that holds something is in use, and reports whether one
+// use records that a profile is in use if it holds something, and reports whether it
 // does.
 func (s *store) use(name string, at time.Time) bool {
 	s.mu.Lock()
@@ -123,8 +122,8 @@ func (s *store) use(name string, at time.Time) bool {
 	return ok
 }
 
-// release forgets what profiles have been given, and the sessions that no other
-// profile has been given.
+// release forgets what profiles were given, and the sessions that no other profile was
+// given.
 func (s *store) release(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,8 +141,8 @@ func (s *store) release(names ...string) {
 	}
 }
 
-// forgetUnheld forgets all sessions if no profile holds anything: a user's session,
-// say, that was made for a role.
+// forgetUnheld forgets all sessions if no profile holds anything: a user's session, say,
+// that was made for a role.
 func (s *store) forgetUnheld() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,9 +151,8 @@ func (s *store) forgetUnheld() {
 	}
 }
 
-// forgetEnded drops sessions that ended over a day before now: the menus have shown
-// them long enough. What was written to the credentials file stays known for as long
-// as it is there.
+// forgetEnded drops sessions that ended over a day ago: the menus have shown them long
+// enough. What is in the credentials file stays known.
 func (s *store) forgetEnded(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,9 +168,8 @@ func (s *store) forgetEnded(now time.Time) {
 	}
 }
 
-// adjustLeases begins a lease for what profiles hold that were marked as sensitive
-// since, and ends those of profiles that are sensitive no more. It reports whether
-// there was one to change.
+// adjustLeases begins a lease for profiles that have become sensitive, and ends those of
+// profiles that no longer are. It reports whether it changed any.
 func (s *store) adjustLeases(leaseOf func(name string) time.Duration) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,14 +207,13 @@ func (s *store) isInFileLocked(w writtenKey) bool {
 	if w.AccessKeyID == inFile {
 		return true
 	}
-	// While it is being replaced the file may be ahead of the store, or the store of
-	// what was read of the file.
+	// During a replacement the file may be ahead of the store, or the store ahead of the
+	// file as read.
 	r, ok := s.replacing[w.Section]
 	return ok && (w.AccessKeyID == r.old && inFile == r.new || w.AccessKeyID == r.new && inFile == r.old)
 }
 
-// isOurs reports whether a profile's temporary credentials in the files are those
-// that were written for it.
+// isOurs reports whether we wrote a profile's temporary credentials in the files.
 func (s *store) isOurs(p profile.Profile) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +235,7 @@ func (s *store) derived() map[string]bool {
 	return sections
 }
 
-// startReplacing notes what is about to be written for profiles, and that they will
+// startReplacing records what is about to be written for profiles, and that they will
 // have been given it.
 func (s *store) startReplacing(writes []*pendingWrite) {
 	s.mu.Lock()
@@ -281,14 +277,14 @@ func (s *store) setAccount(name, account string) {
 	s.Accounts[name] = account
 }
 
-// accountName returns what Identity Center calls an account, "" if that is not known.
+// accountName returns an account's name at Identity Center; "" if unknown.
 func (s *store) accountName(account string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Names[account]
 }
 
-// learnNames notes what accounts are called, and reports whether that is news.
+// learnNames records accounts' names, and reports whether any is new.
 func (s *store) learnNames(names map[string]string) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -299,7 +295,7 @@ func (s *store) learnNames(names map[string]string) (news bool) {
 	return news
 }
 
-// personOf returns whose the profiles of an SSO session are, "" if that is not known.
+// personOf returns who an SSO session's profiles belong to; "" if unknown.
 func (s *store) personOf(id, startURL string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -309,8 +305,8 @@ func (s *store) personOf(id, startURL string) string {
 	return ""
 }
 
-// setPerson notes whose the profiles of an SSO session are, and reports whether that
-// is news.
+// setPerson records who an SSO session's profiles belong to, and reports whether that is
+// news.
 func (s *store) setPerson(id string, is person) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -319,22 +315,22 @@ func (s *store) setPerson(id string, is person) (news bool) {
 	return news
 }
 
-// restore replaces all by what was read from the disk.
+// restore replaces everything with what was read from the disk.
 func (s *store) restore(read records) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records = read
 }
 
-// addMissing adds what was read from the disk of all that is not known.
+// addMissing adds what the disk has and the store lacks.
 func (s *store) addMissing(read records) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records.addMissing(read)
 }
 
-// copy returns all of it, to be saved. What is being written is given already in it,
-// with what it replaces, since nobody can save anything in the moment of the write:
+// copy returns everything, to be saved. It counts what is being written as given, with
+// what it replaces, since nothing can be saved in the moment of the write:
 // [records.settle] decides later.
 func (s *store) copy() records {
 	s.mu.Lock()
@@ -348,7 +344,7 @@ func (s *store) copy() records {
 	return all
 }
 
-// byLastUse orders profiles: what was used last comes first.
+// byLastUse orders profiles, most recently used first.
 func (s *store) byLastUse(names []string) {
 	all := s.allHeld()
 	slices.SortFunc(names, func(a, b string) int {

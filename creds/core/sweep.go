@@ -15,9 +15,8 @@ import (
 	"daypass/sso"
 )
 
-// sweepMost is how many profiles are refreshed by themselves after a sign-in.
-// Those of larger sessions are refreshed when they are asked for, which then
-// needs nobody either.
+// sweepMost is how many profiles a sign-in refreshes by itself. Those of larger sessions
+// are refreshed when they are asked for, which then needs nobody either.
 const sweepMost = 500
 
 // sweep is a refresh of the profiles of an SSO session after a sign-in.
@@ -30,12 +29,12 @@ type sweep struct {
 	total, count int
 	refreshed    int
 	failed       []creds.ProfileError
-	// left are the profiles that have been logged out meanwhile.
+	// left are the profiles logged out meanwhile.
 	left map[string]bool
 	// broken is set when the session was signed out meanwhile.
 	broken bool
-	// again is set when somebody else waits for it, who may know of profiles that
-	// were not there when it began.
+	// again is set when another caller waits for the sweep, who may know of profiles
+	// that did not exist when it began.
 	again bool
 }
 
@@ -44,7 +43,7 @@ func newSweep(life context.Context) *sweep {
 	return &sweep{ctx: ctx, cancel: cancel, done: make(chan struct{}), left: map[string]bool{}}
 }
 
-// leave has profiles given nothing any more.
+// leave excludes profiles from the rest of the sweep.
 func (s *sweep) leave(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,22 +59,21 @@ func (s *sweep) wants(name string) bool {
 	return !s.left[name]
 }
 
-// progress returns how many profiles are done, of how many.
+// progress returns how many profiles are done, and how many there are.
 func (s *sweep) progress() (done, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.count, s.total
 }
 
-// goOn has the sweep look for more profiles when it is done with those that it has
-// begun with.
+// goOn makes the sweep look for more profiles when it is done with its first ones.
 func (s *sweep) goOn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.again = true
 }
 
-// isToGoOn reports whether goOn was called since it reported so last.
+// isToGoOn reports whether goOn was called since the last isToGoOn.
 func (s *sweep) isToGoOn() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +91,7 @@ func (s *sweep) stop() {
 	<-s.done
 }
 
-// takeOn adds profiles, as far as there are not too many, and returns them.
+// takeOn adds profiles, up to the limit, and returns those that it added.
 func (s *sweep) takeOn(names []string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +119,7 @@ func (s *sweep) note(name string, err error, cancelled bool) {
 	}
 }
 
-// result returns what the sweep has brought, and whether it was broken off.
+// result returns what the sweep achieved, and whether it was broken off.
 func (s *sweep) result() (refreshed int, failed []creds.ProfileError, broken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,9 +134,8 @@ type sweeper struct {
 	refresher *refresher
 }
 
-// start refreshes the profiles of a session that have no credentials that
-// last; what was used last comes first. A sweep that runs already goes on with
-// those that it has not begun with.
+// start refreshes a session's profiles whose credentials do not last, most recently used
+// first. A sweep that runs already goes on with those that it did not begin with.
 func (s *sweeper) start(of sso.Session) *sweep {
 	s.reread()
 	chains := s.toSweep(of.ID())
@@ -167,7 +164,7 @@ func (s *sweeper) start(of sso.Session) *sweep {
 	return all
 }
 
-// run starts a sweep, which leaves its place in the end. then is the last part of its
+// run starts a sweep, which clears its place when it ends. then is the last part of its
 // work.
 func (s *sweeper) run(all *sweep, id string, chains map[string]profile.Chain, place func(*signIn) **sweep, then func(context.Context)) {
 	names := s.takeOn(all, chains)
@@ -200,16 +197,16 @@ func (s *sweeper) run(all *sweep, id string, chains map[string]profile.Chain, pl
 	}
 }
 
-// takeOn returns the profiles that a sweep is to refresh, in their order.
+// takeOn returns the profiles that a sweep is to refresh, in order.
 func (s *sweeper) takeOn(all *sweep, chains map[string]profile.Chain) []string {
 	names := slices.Collect(maps.Keys(chains))
 	s.store.byLastUse(names)
 	return all.takeOn(names)
 }
 
-// toSweep returns the chains of the profiles to refresh: accounts and roles of
-// the session itself, and roles behind them that are in use, or were until another
-// program signed out.
+// toSweep returns the chains of the profiles to refresh: the session's own accounts and
+// roles, and roles behind them that are in use, or were until another program signed
+// out.
 func (s *sweeper) toSweep(id string) map[string]profile.Chain {
 	chains := map[string]profile.Chain{}
 	taken := s.signIns.get(id).taken
@@ -235,8 +232,7 @@ func (s *sweeper) stop(id string) {
 	}
 }
 
-// learnNames asks what the accounts of a session's profiles are called, where
-// that is not known.
+// learnNames asks for the names of a session's accounts that are unknown.
 func (s *sweeper) learnNames(ctx context.Context, of sso.Session) {
 	profiles := s.files.set().Profiles
 	unknown := slices.ContainsFunc(s.view.usersOf(of.ID()), func(name string) bool {
@@ -277,8 +273,8 @@ func (s *sweeper) refreshAll(all *sweep, names []string, chains map[string]profi
 	workers.Wait()
 }
 
-// giveBack gives profiles credentials again that another program's sign-out has
-// taken, once there is a token. A sign-in that is under way does so itself.
+// giveBack renews credentials that another program's sign-out took from profiles, once
+// there is a token. A sign-in under way does that itself.
 func (s *sweeper) giveBack(of sso.Session) {
 	id := of.ID()
 	may := func(f *signIn) bool {

@@ -7,25 +7,23 @@ import (
 	"daypass/sso"
 )
 
-// User is the person at the machine: a capability that is passed in, so that
-// whoever holds none cannot open a window.
+// User is the person at the machine. It is passed in, so that code without one cannot
+// open a window.
 type User interface {
 	creds.Asker
-	// SignIn has a person sign in to Identity Center, as soon as one wants
-	// to. It calls work with the way to do it, and once more if the person
-	// chooses another way; work ends with its ctx, and its error is
-	// returned as it is. A person who closes the question gives an
-	// [creds.Error] with [creds.CodeDeclined].
+	// SignIn asks a person to sign in to Identity Center. Once the person wants to, it
+	// calls work with the way to do it, and again if the person chooses another way.
+	// work ends with its ctx, and its error is returned unchanged. If the person closes
+	// the question, the error is a [creds.Error] with [creds.CodeDeclined].
 	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way sso.SignIn) error) error
 }
 
 // SignInRequest says where to sign in to, and why.
 type SignInRequest struct {
 	Session sso.Session
-	// Profile is the one that was asked for; empty if it was the session
-	// itself.
+	// Profile is the one that was asked for; empty if it was the session itself.
 	Profile string
-	// Options are the person's wishes, or the settings'.
+	// Options are the person's wishes, or else the settings'.
 	Options   creds.SignInOptions
 	Requester creds.Requester
 }

@@ -13,21 +13,20 @@ import (
 	"daypass/sso"
 )
 
-// view makes the snapshots that everybody watches out of what the owners hold.
+// view makes the snapshots that everybody watches from what the owners hold.
 type view struct {
 	*owners
 	feed *Feed[creds.Snapshot]
-	// due gets a value when a snapshot was made: what is due may be something
-	// else then.
+	// due gets a value after each snapshot, as something else may be due then.
 	due chan struct{}
 
-	// making is held while a snapshot is made, for which nobody waits who has news.
+	// making is held while a snapshot is made. Nobody who has news waits for it.
 	making sync.Mutex
-	// base is what is known of profiles without what has happened to them.
+	// base is what is known about profiles, without their facts.
 	base *base
 
 	mu sync.Mutex
-	// stale is set while base is not what the owners say.
+	// stale is set while base differs from what the owners say.
 	stale bool
 	// waiting is set while a snapshot is to be made, now or soon.
 	waiting bool
@@ -52,10 +51,9 @@ func newView(o *owners) *view {
 	}
 }
 
-// publishPace is the shortest time between two snapshots but for those that
-// somebody asks for: hundreds of profiles change at once after a sign-in, and each
-// snapshot describes all profiles. Of many profiles it takes so long that it is made more
-// rarely still.
+// publishPace is the shortest time between two snapshots, except those that somebody
+// asks for: after a sign-in hundreds of profiles change at once, and each snapshot
+// describes all profiles. If one takes long to make, the pace is slower still.
 const (
 	publishPace  = 50 * time.Millisecond
 	publishShare = 10
@@ -64,7 +62,7 @@ const (
 // publish has a snapshot made, now or soon, and does not wait for it.
 func (v *view) publish() { v.publishAfter(func() {}) }
 
-// publishAll has a snapshot made for which everything is looked at anew.
+// publishAll has a snapshot made from scratch.
 func (v *view) publishAll() { v.publishAfter(func() { v.stale = true }) }
 
 func (v *view) publishAfter(noteLocked func()) {
@@ -76,7 +74,7 @@ func (v *view) publishAfter(noteLocked func()) {
 	}
 	v.waiting = true
 	if v.published.IsZero() {
-		v.published = time.Now() // of the start one snapshot is made, not one of each thing that is read
+		v.published = time.Now() // the start makes one snapshot, not one for each thing that is read
 	}
 	wait := max(publishPace, publishShare*v.cost) - time.Since(v.published)
 	time.AfterFunc(max(0, wait), func() { safely.Run(v.cfg.Log, "a snapshot", v.publishWaiting) })
@@ -112,7 +110,7 @@ func (v *view) current() creds.Snapshot {
 func (v *view) baseLocked() *base {
 	v.mu.Lock()
 	stale := v.stale
-	v.stale = false // what comes while it is made makes it so again
+	v.stale = false // changes from here on make it stale again
 	v.mu.Unlock()
 	if stale || v.base.files != v.files.set() {
 		v.base = v.makeBase()
@@ -131,7 +129,7 @@ func (v *view) usersOf(id string) []string {
 func (v *view) makeLocked() {
 	began := time.Now()
 	v.mu.Lock()
-	v.waiting, v.published = false, began // what comes from here on waits for the next one
+	v.waiting, v.published = false, began // news from here on waits for the next one
 	v.mu.Unlock()
 	b := v.baseLocked()
 	s := creds.Snapshot{Profiles: slices.Clone(b.profiles), DoNotDisturb: v.choices.settings().Notices.DoNotDisturb}
@@ -159,7 +157,7 @@ func (v *view) makeLocked() {
 	v.cost = v.published.Sub(began)
 }
 
-// wake has [schedule.run] look what is due.
+// wake makes [schedule.run] look at what is due.
 func (v *view) wake() {
 	select {
 	case v.due <- struct{}{}:
@@ -171,7 +169,7 @@ func (b *base) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(b.profiles, name, func(s creds.Status, name string) int { return strings.Compare(s.Name, name) })
 }
 
-// makeBase looks at all profiles.
+// makeBase describes all profiles.
 func (v *view) makeBase() *base {
 	files := v.files.set()
 	resolver := v.resolver()
@@ -191,7 +189,7 @@ func (v *view) makeBase() *base {
 	return b
 }
 
-// baseOf returns the status of a profile without what has happened to it.
+// baseOf returns a profile's status without its facts.
 func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string) creds.Status {
 	p := files.Profiles[name]
 	c, err := resolver.Resolve(name)
@@ -242,7 +240,7 @@ func (v *view) status(name string) (creds.Status, error) {
 	return s, nil
 }
 
-// withFacts returns a status with what has happened to the profile.
+// withFacts adds a profile's facts to its status.
 func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status {
 	if h, isHeld, inFile := v.store.heldInFile(s.Name); isHeld {
 		s.LastUsed = h.LastUsed
@@ -250,8 +248,7 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 			s.WrittenAs = h.Written.Section
 			s.Flaws, s.Unfound = v.files.set().FlawsUsing(s.Name, s.WrittenAs)
 		}
-		// What is not in the file is of no use to AWS_PROFILE, and not
-		// called valid.
+		// AWS_PROFILE cannot use what is not in the file, so it is not called valid.
 		if now, err := v.holdingBy(resolver, s.Name); err == nil && now.inFile {
 			off := v.aws.FarOff()
 			h = now.held
@@ -304,5 +301,5 @@ func (v *view) sessionWith(s sso.Session, users int) creds.Session {
 	return out
 }
 
-// personOf returns whose the profiles of an SSO session are; "" if that is not known.
+// personOf returns who an SSO session's profiles belong to; "" if unknown.
 func (v *view) personOf(s sso.Session) string { return v.store.personOf(s.ID(), s.StartURL) }

@@ -30,16 +30,16 @@ func newWriter(o *owners, k *keeper) *writer {
 	return w
 }
 
-// keep writes a session to the credentials file under the name of its profile,
-// and those on its way under theirs, and saves them.
+// keep writes a session to the credentials file under its profile's name, writes those
+// on its way under theirs, and saves them.
 func (w *writer) keep(ctx context.Context, name string, c profile.Chain, one session, o RefreshOptions) error {
 	type work struct {
 		name string
 		one  session
 	}
 	todo := []work{{name, one}}
-	// Credentials that were made on the way are as good: the person who
-	// typed a code for a role may use the user's session too.
+	// Credentials that were made on the way are usable too: the person who typed a code
+	// for a role may use the user's session.
 	for n := range c.Roles {
 		on := c.Base
 		if n > 0 {
@@ -69,8 +69,8 @@ func (w *writer) keep(ctx context.Context, name string, c profile.Chain, one ses
 	return failed
 }
 
-// pendingWrite is a session on its way into the credentials file. Those that
-// are ready at the same time, hundreds after a sign-in, are written together.
+// pendingWrite is a session to be written to the credentials file. Those that are ready
+// at the same time, hundreds after a sign-in, are written together.
 type pendingWrite struct {
 	name string
 	one  session
@@ -101,8 +101,8 @@ func (p *pendingWrite) give(h *held, isHeld bool) {
 	}
 }
 
-// write puts a session into the section of the credentials file that belongs
-// to the profile, takes it out of the one it was in before, and saves it.
+// write puts a session into the profile's section of the credentials file, removes it
+// from the former one, and saves it.
 func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
 	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
 	if p.entry, p.err = w.prepare(ctx, name, one, o); p.err != nil {
@@ -142,12 +142,11 @@ func (w *writer) writeAll() {
 		attended = attended || !p.unattended
 	}
 	w.store.startReplacing(all)
-	// Before the write, so that after a kill in between the next agent knows both what
-	// was there and what is. A failure is a problem of the snapshot, and tried again.
+	// Saved before the write, so that after a kill in between the next agent knows both
+	// the old and the new. A failure becomes a problem and is retried.
 	_ = w.keeper.save(attended)
-	// No caller's context: others wait for the same write. The agent's end does
-	// break it off, or another program that keeps the file locked would hold
-	// that up.
+	// Not a caller's context: others wait for the same write. The agent's end cancels
+	// it, or another program's lock on the file would hold that up.
 	ctx := w.back.life
 	written, err := writeSessions(ctx, w.cfg.Files.Credentials, entries...)
 	var old []writtenKey
@@ -161,7 +160,7 @@ func (w *writer) writeAll() {
 		case len(all) == 1:
 			p.err = err
 		default:
-			// One that cannot be written must not keep the others out.
+			// One that cannot be written must not block the others.
 			var alone []writtenKey
 			if alone, p.err = writeSessions(ctx, w.cfg.Files.Credentials, p.entry); p.err == nil {
 				p.written = alone[0]
@@ -185,8 +184,7 @@ func (w *writer) writeAll() {
 	}
 }
 
-// hold notes what a profile has been given, and returns what was written for it
-// before.
+// hold records what a profile was given, and returns what was written for it before.
 func (w *writer) hold(p *pendingWrite) (before writtenKey) {
 	p.lease = leaseEnd(w.choices.leaseOf(p.name))
 	was := w.store.hold(p.name, p.give)
@@ -214,8 +212,8 @@ func (w *writer) prepare(ctx context.Context, name string, one session, o Refres
 	return e, err
 }
 
-// mayBeWritten says why a profile's credentials could not be written, before a
-// person is asked for what they take.
+// mayBeWritten says why a profile's credentials could not be written, before a person is
+// asked for anything.
 func (w *writer) mayBeWritten(ctx context.Context, name string, c profile.Chain, o RefreshOptions) error {
 	if err := w.mayBeRead(); err != nil {
 		return err
@@ -224,8 +222,8 @@ func (w *writer) mayBeWritten(ctx context.Context, name string, c profile.Chain,
 	return err
 }
 
-// mayBeRead says why the AWS files could not be read last. What was read before
-// stays good for reading, but nothing can be written then.
+// mayBeRead says why the AWS files could not be read last. Old content is good enough to
+// read from, but not to write to.
 func (w *writer) mayBeRead() error {
 	w.reread()
 	if problem := w.problems.get(topicFiles); problem != nil {
@@ -234,21 +232,20 @@ func (w *writer) mayBeRead() error {
 	return nil
 }
 
-// placeOf says where a profile's credentials belong.
+// placeOf returns where a profile's credentials belong.
 func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (entry, error) {
 	p := w.files.set().Profiles[name]
 	e := entry{}
 	if w.keyring.has(name) && p.HasLongTermKey() {
-		// Only what the keyring gives back at this moment may be
-		// overwritten.
+		// Only what the keyring returns right now may be overwritten.
 		key, err := w.keeper.key(ctx, name, o.unattended)
 		if err != nil {
 			return entry{}, err
 		}
 		e.kept = &key
 	}
-	// A piece of the file's text would keep all of it in memory as long as this
-	// profile holds something: another text for each profile.
+	// Cloned: a part of the file's text would keep all of it in memory for as long as
+	// this profile holds something.
 	e.section, e.aside = strings.Clone(p.Name), w.asideOf(name, c)
 	if wantsAside(p, e.kept) {
 		e.section = e.aside.section
@@ -259,8 +256,7 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	return e, nil
 }
 
-// asideOf returns the section with a name of its own that a profile's
-// credentials may go to.
+// asideOf returns the derived section that a profile's credentials may go to.
 func (w *writer) asideOf(name string, c profile.Chain) aside {
 	files := w.files.set()
 	a := aside{section: files.DerivedName(name, w.choices.settings().DerivedSuffix), region: c.Region}
@@ -279,16 +275,16 @@ func (w *writer) asideOf(name string, c profile.Chain) aside {
 	return a
 }
 
-// blockRenewals keeps profiles from being renewed until the returned function is
-// called, and from being given anything by a sweep that runs now.
+// blockRenewals keeps profiles from being renewed until done is called. It also excludes
+// them from running sweeps.
 func (w *writer) blockRenewals(names ...string) (done func()) {
 	done = w.departures.add(names...)
 	w.signIns.leave(names...)
 	return done
 }
 
-// release takes what profiles hold out of the credentials file and the store.
-// What cannot be taken out of the file stays held.
+// release removes what profiles hold from the credentials file and the store. What
+// cannot be removed from the file stays held.
 func (w *writer) release(ctx context.Context, names ...string) error {
 	var written []writtenKey
 	for _, name := range names {
@@ -308,8 +304,8 @@ func (w *writer) release(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// releaseAll is release for the profiles of a logout of all. It forgets what was
-// made for none of them, too.
+// releaseAll is release for a logout of everything. It also forgets what was made for
+// none of them.
 func (w *writer) releaseAll(ctx context.Context, names []string) error {
 	err := w.release(ctx, names...)
 	w.store.forgetUnheld()
