@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// The edits here are for many sections in one go: none of them costs more in a
-// long file than in a short one, but for [File.Rename].
+// These edits are for many sections at once: none costs more in a long file than in a
+// short one, except [File.Rename].
 
-// ErrExists refuses a new section of a name that another has.
+// ErrExists refuses a new section whose name is taken.
 var ErrExists = errors.New("a section of that name is there already")
 
 // Property is a key with its value.
@@ -64,11 +64,11 @@ func (f *File) Append(sec Section, first Property, more ...Property) error {
 	return nil
 }
 
-// Rename gives sections other names, all at once, so that two may swap theirs,
-// and leaves every byte outside the brackets of their headers as it is. The
-// type of a section cannot change, and [default], which readers know by that
-// name, can neither get nor lose it. The error wraps [ErrExists] or
-// [ErrInvalidName]; then nothing was changed. Missing sections are no error.
+// Rename gives sections other names, all at once, so that two may swap theirs. It leaves
+// every byte outside the headers' brackets as it is. A section's type cannot change.
+// [default], which readers know by that name, can neither gain nor lose it. Missing
+// sections are no error. The error wraps [ErrExists] or [ErrInvalidName]; then nothing
+// was changed.
 func (f *File) Rename(names map[Section]string) error {
 	to := make(map[Section]Section, len(names))
 	taken := make(map[Section]bool, len(names))
@@ -115,7 +115,7 @@ func (f *File) Rename(names map[Section]string) error {
 	return nil
 }
 
-// retitle puts another title in the place of a header's brackets.
+// retitle replaces the title between a header's brackets.
 func (b *block) retitle(title string) {
 	line := b.text[:b.head]
 	start := strings.IndexByte(line, '[')
@@ -129,10 +129,10 @@ func (b *block) retitle(title string) {
 	b.head = len(head)
 }
 
-// Supersede puts key = value in the place of the first of the old keys and
-// removes the others, wherever they stand in the section. Comments behind the
-// old values stay, as lines of their own. The errors are those of [File.Set];
-// after one of them the section may be half changed.
+// Supersede puts key = value in place of the first of the old keys and removes the
+// others, wherever they are in the section. Comments behind the old values stay, as
+// lines of their own. The errors are those of [File.Set]; they may leave the section
+// half changed.
 func (f *File) Supersede(sec Section, key, value string, old ...string) error {
 	values := f.Values(sec)
 	old = slices.DeleteFunc(slices.Clone(old), func(k string) bool {
@@ -155,7 +155,7 @@ func (f *File) Supersede(sec Section, key, value string, old ...string) error {
 		old = old[1:]
 	}
 	for _, k := range old {
-		// Set first, as that saves the comment behind the value.
+		// Set first, as it saves the comment behind the value.
 		if err := f.Set(sec, k, value); err != nil {
 			return err
 		}

@@ -9,18 +9,18 @@ import (
 )
 
 var (
-	// ErrInvalidName refuses a section name or a key that cannot be written
-	// so that AWS's readers find it again.
+	// ErrInvalidName refuses a section name or a key that AWS's readers would not find
+	// again.
 	ErrInvalidName = errors.New("name cannot be written to an AWS file")
-	// ErrInvalidValue refuses a value that AWS's readers would not read back
-	// as it is. The error never shows the value.
+	// ErrInvalidValue refuses a value that AWS's readers would read differently. The
+	// error never shows the value.
 	ErrInvalidValue = errors.New("value cannot be written to an AWS file")
 )
 
-// CheckName returns an error that wraps [ErrInvalidName] if a section of that
-// name could not be created: it is empty, not UTF-8, has control characters,
-// white space at an end, brackets, quotes, backslashes or comment marks, or is
-// a word that one of AWS's readers keeps for itself.
+// CheckName returns an error that wraps [ErrInvalidName] if a section of that name could
+// not be created: it is empty, not UTF-8, has control characters, white space at an end,
+// brackets, quotes, backslashes or comment marks, or is a word that one of AWS's readers
+// reserves.
 func CheckName(kind Kind, sec Section) error {
 	name := sec.Name
 	switch {
@@ -35,12 +35,12 @@ func CheckName(kind Kind, sec Section) error {
 	case strings.ContainsAny(name, "[]\"'\\#;"):
 		return fmt.Errorf("%w: %q has brackets, quotes, backslashes or comment marks", ErrInvalidName, name)
 	case name == "__proto__":
-		// The JavaScript SDK refuses a whole file for it.
+		// The JavaScript SDK refuses a whole file with it.
 		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
 	}
 	title := headerOf(kind, sec)
 	if title == "[DEFAULT]" {
-		// Python's parser would hand its keys to every other section.
+		// Python's parser would give its keys to every other section.
 		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
 	}
 	if h, ok := parseHeader(kind, title); !ok || h.sec != sec || h.junk || h.comment != "" {
@@ -49,24 +49,23 @@ func CheckName(kind Kind, sec Section) error {
 	return nil
 }
 
-// Portable reports whether every AWS SDK finds a profile by this name. The
-// JavaScript SDK knows no names with spaces or letters outside ASCII in the
-// config file, the Go SDK no quoted ones; the AWS CLI reads and writes both.
+// Portable reports whether every AWS SDK finds a profile by this name. In the config
+// file the JavaScript SDK finds no names with spaces or letters outside ASCII, and the
+// Go SDK no quoted ones; the AWS CLI reads and writes both.
 func Portable(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-@+.%:/", r)
 	})
 }
 
-// Found reports whether every AWS SDK finds a section by the header that it would be
-// created with.
+// Found reports whether every AWS SDK finds a section by the header that it would get.
 func Found(kind Kind, sec Section) bool {
 	find, _ := headerSeen(kind, headerOf(kind, sec), sec)
 	return find == allTools
 }
 
-// CheckNew is [CheckName] for a section whose name somebody chooses: one that not every
-// AWS SDK finds is refused.
+// CheckNew is [CheckName] for a name that somebody chooses: it also refuses one that not
+// every AWS SDK finds.
 func CheckNew(kind Kind, sec Section) error {
 	if err := CheckName(kind, sec); err != nil {
 		return err
@@ -77,8 +76,8 @@ func CheckNew(kind Kind, sec Section) error {
 	return nil
 }
 
-// MakePortable returns a name that every AWS SDK finds: dashes stand for what not all
-// of them know.
+// MakePortable returns a name that every AWS SDK finds. Dashes replace what some of them
+// do not know.
 func MakePortable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if Portable(string(r)) {
@@ -129,23 +128,23 @@ func checkValue(value string) error {
 	if strings.TrimFunc(value, isSpace) != value {
 		return refuse("has white space at an end")
 	}
-	space := true // the one that is written before the value
+	space := true // the one written before the value
 	for _, r := range value {
 		if space && (r == '#' || r == ';') {
 			return refuse("would be cut at a comment mark")
 		}
 		space = isSpace(r)
 	}
-	// The Go SDK takes such quotes away, the others leave them (and a
-	// single one stops the Go SDK with a panic).
+	// The Go SDK removes such quotes, the others keep them. A single one makes the Go
+	// SDK panic.
 	if first := value[0]; (first == '"' || first == '\'') && value[len(value)-1] == first {
 		return refuse("begins and ends with a quote")
 	}
 	return nil
 }
 
-// isSpace says what any of the readers takes for white space; JavaScript
-// counts the byte order mark among it.
+// isSpace reports what any of the readers takes for white space. JavaScript includes the
+// byte order mark.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' }
 
 func isControl(r rune) bool {

@@ -8,14 +8,13 @@ import (
 )
 
 // Set gives a key its value, in a new section at the end if there is none yet.
-// Afterwards every AWS reader that finds the section reads this value: a key
-// or section that came twice comes once (botocore refuses the file otherwise),
-// a comment behind the old value is put above it (botocore would read it as
-// part of the value), and nothing that follows is taken for a continuation.
-// Beyond that no byte changes.
+// Afterwards every AWS reader that finds the section reads this value. A key or section
+// that came twice comes once, as botocore would refuse the file. A comment behind the
+// old value moves above it, as botocore would read it as part of the value. Nothing that
+// follows is taken for a continuation. No other byte changes.
 //
-// The error wraps [ErrInvalidName], [ErrInvalidValue] or [ErrLongTermKey];
-// then nothing was changed.
+// The error wraps [ErrInvalidName], [ErrInvalidValue] or [ErrLongTermKey]; then nothing
+// was changed.
 func (f *File) Set(sec Section, key, value string) error {
 	key = strings.ToLower(key)
 	if err := checkKey(key); err != nil {
@@ -32,8 +31,8 @@ func (f *File) Set(sec Section, key, value string) error {
 		return nil
 	}
 	if key == keyToken || key == keyTokenOld {
-		// Beside a token the key would no longer work, and would
-		// next time pass for a temporary one.
+		// Beside a token the key would stop working, and next time would pass for a
+		// temporary one.
 		if g := f.guardOf(sec); !f.proved(g) {
 			return f.refusal(sec)
 		}
@@ -70,10 +69,10 @@ func (f *File) Unset(sec Section, key string) error {
 	return f.commit(sec, changes)
 }
 
-// Remove removes a section, wherever it is. Comments above its header and
-// behind its last key stay, as they may belong to its neighbours; so does every
-// comment that looks like a key put aside. A missing section is no error. The
-// error wraps [ErrLongTermKey]; then nothing was changed.
+// Remove removes a section, wherever it is. Comments above its header and behind its
+// last key stay, as they may belong to its neighbours. So does every comment that looks
+// like a disabled key. A missing section is no error. The error wraps [ErrLongTermKey];
+// then nothing was changed.
 func (f *File) Remove(sec Section) error {
 	changes := map[int]block{}
 	for i := range f.all(sec) {
@@ -100,8 +99,8 @@ func (f *File) Remove(sec Section) error {
 	return nil
 }
 
-// trimEnd takes away the empty line that set off a section that is no longer
-// there, so that adding one and removing it again leaves the file as it was.
+// trimEnd removes the empty line before a removed section, so that adding and removing
+// one leaves the file as it was.
 func (f *File) trimEnd() {
 	i := len(f.blocks) - 1
 	for i > 0 && f.blocks[i].text == "" {
@@ -116,8 +115,8 @@ func (f *File) trimEnd() {
 	}
 }
 
-// commit puts changed blocks of one section in place unless a key would be
-// lost by it. A block without a header is no longer the section's.
+// commit puts a section's changed blocks in place unless that would lose a key. A block
+// without a header is no longer the section's.
 func (f *File) commit(sec Section, changes map[int]block) error {
 	after := make([]block, 0, len(changes))
 	var left []int
@@ -176,9 +175,9 @@ func (f *File) create(sec Section, key, value string) {
 	}
 }
 
-// isEmpty reports whether the file holds nothing, or a byte order mark
-// alone. It looks no further than to the first block that has text, since
-// asking for the whole size with each section of thousands would take long.
+// isEmpty reports whether the file holds nothing, or only a byte order mark. It stops at
+// the first block with text, as measuring the whole file for each of thousands of
+// sections would take long.
 func (f *File) isEmpty() bool {
 	if len(f.blocks[0].text) > f.blocks[0].head {
 		return false
@@ -186,8 +185,8 @@ func (f *File) isEmpty() bool {
 	return !slices.ContainsFunc(f.blocks[1:], func(b block) bool { return b.text != "" })
 }
 
-// lineEnding returns the line ending that new lines in a block get: its
-// header's, else the file's first.
+// lineEnding returns the line ending for new lines in a block: its header's, else the
+// file's first.
 func (f *File) lineEnding(i int) string {
 	if e := eol(f.blocks[i].text); e != "" {
 		return e
@@ -200,7 +199,7 @@ func (f *File) lineEnding(i int) string {
 	return "\n"
 }
 
-// merge gathers blocks of one section in the first of them.
+// merge gathers a section's blocks in the first of them.
 func (f *File) merge(group []int, changes map[int]block) {
 	first := f.blocks[group[0]]
 	end := f.lineEnding(group[0])
@@ -240,8 +239,7 @@ func (f *File) straighten(i int) {
 	}
 }
 
-// contentEnd returns the offset behind the last line that is neither blank nor
-// a comment.
+// contentEnd returns the offset behind the last line that is not blank or a comment.
 func (b block) contentEnd() int {
 	end := b.head
 	for l := range b.lines() {
@@ -269,9 +267,9 @@ func (b *block) insert(at int, lines, eol string) {
 
 func (b block) values() map[string]string { return maps.Collect(b.entries()) }
 
-// rewrite applies an edit and looks at the result. If lines that stood indented
-// would now be read as part of another key, all keys are first put at the
-// margin, where their meaning does not depend on the lines above.
+// rewrite applies an edit and checks the result. If indented lines would now be read as
+// part of another key, it first moves all keys to the margin, where their meaning does
+// not depend on the lines above.
 func rewrite(b block, edit func(block) string, want func(map[string]string), also ...func(block) bool) block {
 	wanted := b.values()
 	want(wanted)
@@ -303,9 +301,9 @@ func assign(b block, key, value, eol string) block {
 		func(b block) bool { return agreed(b, key) })
 }
 
-// agreed reports whether all readers read the key alike: it is there once,
-// on one line, spelled and set off as all of them want it, and botocore does
-// not take the line after it for its continuation.
+// agreed reports whether all readers read the key alike: it is there once, on one line,
+// spelled and set off as all of them want, and botocore does not take the next line for
+// its continuation.
 func agreed(b block, key string) bool {
 	count, after := 0, false
 	for l := range b.lines() {
@@ -329,8 +327,8 @@ func agreed(b block, key string) bool {
 	return count == 1
 }
 
-// replace writes key = value where the key last stood, else below the
-// block's last key, and removes its other lines.
+// replace writes key = value in place of the key's last line, else below the block's
+// last key, and removes the key's other lines.
 func replace(b block, key, value, eol string) string {
 	lines := slices.Collect(b.lines())
 	last := -1
@@ -349,8 +347,8 @@ func replace(b block, key, value, eol string) string {
 	if l.plain {
 		indent = old[:l.indent]
 	}
-	// The signs and spaces around "=" are kept, unless only some readers
-	// know the key by them.
+	// Keep the signs and spaces around "=", unless only some readers know the key by
+	// them.
 	set := " = "
 	if rest, ok := strings.CutPrefix(l.text, key); ok && strings.HasPrefix(strings.TrimLeft(rest, " \t"), "=") && l.value != "" {
 		before, _ := cutComment(l.text)
@@ -368,7 +366,7 @@ func without(b block, key string) string {
 	return drop(b, slices.Collect(b.lines()), key, -1, "")
 }
 
-// drop leaves out a key's lines but puts text in place of lines[keep].
+// drop removes a key's lines, but puts text in place of lines[keep].
 func drop(b block, lines []line, key string, keep int, text string) string {
 	var out strings.Builder
 	out.WriteString(b.text[:b.head])
@@ -388,7 +386,7 @@ func drop(b block, lines []line, key string, keep int, text string) string {
 	return out.String()
 }
 
-// dedupe leaves only the last of keys that come more than once.
+// dedupe keeps only the last of repeated keys.
 func dedupe(b block) string {
 	b = flatten(b)
 	last := map[string]int{}
@@ -411,7 +409,7 @@ func dedupe(b block) string {
 	return out.String()
 }
 
-// flatten moves the block's keys, not their nested lines, to the margin.
+// flatten moves the block's keys, but not their nested lines, to the margin.
 func flatten(b block) block {
 	var out strings.Builder
 	out.WriteString(b.text[:b.head])

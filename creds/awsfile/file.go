@@ -45,7 +45,7 @@ const (
 	TypeSSOSession
 	// TypeServices holds endpoints of single services: [services x].
 	TypeServices
-	// TypeOther is every other section; AWS's SDKs pass over it.
+	// TypeOther is every other section; AWS's SDKs ignore it.
 	TypeOther
 )
 
@@ -146,8 +146,8 @@ func (f *File) Bytes() []byte {
 	return out
 }
 
-// texts returns what [File.Bytes] does, in pieces: each edited block, and all that is
-// as it was between two of them, which shares the memory of what was parsed.
+// texts returns [File.Bytes] in pieces: each edited block, and the unchanged text
+// between two of them, which shares the memory of what was parsed.
 func (f *File) texts() []string {
 	var texts []string
 	from, at := 0, 0 // all up to from is among the pieces
@@ -193,11 +193,11 @@ func (f *File) Has(sec Section) bool {
 	return ok
 }
 
-// Get returns the value of a key as AWS's SDKs read it: without white space
-// around it and without a comment behind it; of keys that come twice the last;
-// of [default] and [profile default] the latter only. Keys are not
-// case-sensitive. Continuation lines follow the first line after "\n" each, so
-// a value that begins with "\n" is a nested one; see [File.Nested].
+// Get returns the value of a key as AWS's SDKs read it, without surrounding white space
+// and without the comment behind it. Keys are not case-sensitive. Of keys that come
+// twice the last counts; of [default] and [profile default] only the latter. Each
+// continuation line follows after a "\n", so a value that begins with "\n" is nested;
+// see [File.Nested].
 func (f *File) Get(sec Section, key string) (string, bool) {
 	var (
 		value string
@@ -220,8 +220,8 @@ func (f *File) Values(sec Section) map[string]string {
 	return maps.Collect(f.Entries(sec))
 }
 
-// Entries yields what [File.Values] is made of, in order: of a key that comes twice
-// the last value counts.
+// Entries yields the keys and values of [File.Values] in order; of a repeated key the
+// last value counts.
 func (f *File) Entries(sec Section) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for b := range f.effective(sec) {
@@ -234,8 +234,7 @@ func (f *File) Entries(sec Section) iter.Seq2[string, string] {
 	}
 }
 
-// Texts yields the text of a section as far as [File.Entries] is made of it, headers
-// included.
+// Texts yields the text that [File.Entries] reads of a section, headers included.
 func (f *File) Texts(sec Section) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for b := range f.effective(sec) {
@@ -246,8 +245,7 @@ func (f *File) Texts(sec Section) iter.Seq[string] {
 	}
 }
 
-// HasSecrets reports whether a key's secret or a session token is anywhere in
-// the file.
+// HasSecrets reports whether a secret key or a session token is anywhere in the file.
 func (f *File) HasSecrets() bool {
 	for i := range f.blocks {
 		for key, value := range f.blocks[i].entries() {
@@ -294,8 +292,8 @@ func (f *File) all(sec Section) iter.Seq[int] {
 	}
 }
 
-// groups returns the indexes of the section's blocks: those that readers take
-// the values from, and those that another header hides from some of them.
+// groups returns the indexes of the section's blocks: those that readers take values
+// from, and those that another header hides from some readers.
 func (f *File) groups(sec Section) (read, hidden []int) {
 	if f.kind == Config && sec == Profile("default") {
 		for i := range f.all(sec) {
@@ -316,7 +314,7 @@ func (f *File) groups(sec Section) (read, hidden []int) {
 func (f *File) effective(sec Section) iter.Seq[block] {
 	return func(yield func(block) bool) {
 		if i, ok := f.first[sec]; ok && f.blocks[i].next == 0 {
-			yield(f.blocks[i]) // as almost all sections
+			yield(f.blocks[i]) // almost all sections
 			return
 		}
 		read, _ := f.groups(sec)

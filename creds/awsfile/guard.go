@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// ErrLongTermKey refuses an edit that would overwrite or remove a long-term
-// key, or part of one, that [File.Allow] was not given. A key is long-term if
-// its id says so ([IsLongTermID]), or says nothing ([IsSessionID]) and has no
-// session token beside it.
+// ErrLongTermKey refuses an edit that would overwrite or remove a long-term key, or part
+// of one, that was not passed to [File.Allow]. A key is long-term if its ID says so
+// ([IsLongTermID]), or if its ID does not say ([IsSessionID]) and it has no session
+// token beside it.
 var ErrLongTermKey = errors.New("a long-term access key stands there and was not shown to be kept elsewhere")
 
 const (
@@ -24,37 +24,34 @@ const (
 	sessionStart  = "ASIA"
 )
 
-// IsLongTermID reports whether an access key id says by itself that it is a
-// long-term key's. AWS takes no session token with such a key, so that one
-// beside it is left from credentials that the key has replaced.
+// IsLongTermID reports whether an access key ID is that of a long-term key. AWS takes no
+// session token with such a key: one beside it is left from credentials that the key has
+// replaced.
 func IsLongTermID(id string) bool { return startsWith(id, longTermStart) }
 
-// IsSessionID reports whether an access key id says by itself that it belongs to
-// temporary credentials, which are nothing without their session token. An id
-// that is neither, as stand-ins for AWS have them, is recognised by its token alone.
+// IsSessionID reports whether an access key ID is that of temporary credentials, which
+// are useless without their session token. An ID that is neither, as stand-ins for AWS
+// have them, is recognised by its token alone.
 func IsSessionID(id string) bool { return startsWith(id, sessionStart) }
 
-// startsWith ignores case: an id that was typed in small letters is still
-// somebody's key.
+// startsWith ignores case: an ID typed in small letters is still somebody's key.
 func startsWith(id, start string) bool {
 	return len(id) >= len(start) && strings.EqualFold(id[:len(start)], start)
 }
 
-// StaticKey is an access key as a file has it: without the quotes that the
-// Go SDK takes away, too.
+// StaticKey is an access key in a file, without the quotes that the Go SDK removes.
 type StaticKey struct {
 	ID, Secret string
-	// Token is the session token, and TokenName the setting that holds it, of
-	// which there are two; both are "" where there is none.
+	// Token is the session token, and TokenName the setting that holds it, one of two;
+	// both are "" if there is none.
 	Token, TokenName string
 }
 
-// StaticKeyOf returns the key in a section's values, or the part of it that is
-// there.
+// StaticKeyOf returns the key in a section's values, or the part of it that is there.
 func StaticKeyOf(value func(key string) string) StaticKey {
-	k := StaticKey{ID: unquote(value(keyID)), Secret: unquote(value(keySecret))}
+	k := StaticKey{ID: Unquote(value(keyID)), Secret: Unquote(value(keySecret))}
 	for _, name := range []string{keyToken, keyTokenOld} {
-		if token := unquote(value(name)); token != "" {
+		if token := Unquote(value(name)); token != "" {
 			k.Token, k.TokenName = token, name
 			break
 		}
@@ -62,10 +59,9 @@ func StaticKeyOf(value func(key string) string) StaticKey {
 	return k
 }
 
-// Over returns the key that a profile has with k in its credentials file and
-// below in its config file. A key is taken as a whole from where its id is: a
-// token in the one file says nothing about a key in the other. Halves count
-// together where neither file has the other half itself.
+// Over returns a profile's key, with k in its credentials file and below in its config
+// file. The file with the ID gives the whole key: a token in the one says nothing about
+// a key in the other. Halves count together if neither file has both.
 func (k StaticKey) Over(below StaticKey) StaticKey {
 	switch {
 	case k.ID == "" && k.Secret == "":
@@ -79,18 +75,17 @@ func (k StaticKey) Over(below StaticKey) StaticKey {
 	return k
 }
 
-// MayReplaceKey reports whether the keys in a section may be overwritten and
-// removed: no part of a long-term key is there that [File.Allow] was not
-// given. Lines that name a key where no reader sees one count, as an edit may
-// take them along.
+// MayReplaceKey reports whether the keys in a section may be overwritten and removed:
+// every part of a long-term key in it was passed to [File.Allow]. Lines that name a key
+// where no reader sees one count, as an edit may move or drop them.
 func (f *File) MayReplaceKey(sec Section) bool {
 	g := f.guardOf(sec)
 	return len(g.texts) == 0 && f.proved(g)
 }
 
-// Allow permits this one key to be overwritten or removed. Call it with the
-// two parts as they were just read back from the place that keeps the key; it
-// has effect on a section only where both equal what the file holds.
+// Allow permits this one key to be overwritten or removed. Call it with both parts as
+// just read back from where the key is kept. It only affects sections in which both
+// equal what the file holds.
 func (f *File) Allow(accessKeyID, secretAccessKey string) {
 	if accessKeyID != "" && secretAccessKey != "" {
 		f.proofs = append(f.proofs, keyPair{accessKeyID, secretAccessKey})
@@ -105,8 +100,8 @@ type guard struct {
 	texts        []string // lines that name a key where no reader sees one
 }
 
-// guardOf returns what stood in the section before any edit. Later values are
-// the caller's own, made in the same edit, so they need no guard.
+// guardOf returns what was in the section before any edit. Later values come from the
+// caller's own edit and need no guard.
 func (f *File) guardOf(sec Section) guard {
 	if g, ok := f.guards[sec]; ok {
 		return g
@@ -118,9 +113,9 @@ func (f *File) guardOf(sec Section) guard {
 	return g
 }
 
-// add collects from one block. Blocks are judged one by one: a session that
-// was appended as a second [x] says nothing about the key in the first, unless
-// that one's id is a session's too.
+// add collects from one block. Each block is judged alone: a session appended as a
+// second [x] says nothing about the key in the first, unless that one's ID is a
+// session's too.
 func (g *guard) add(b block) {
 	found, hasToken := material(b)
 	noSession := func(id string) bool { return !IsSessionID(id) }
@@ -132,11 +127,10 @@ func (g *guard) add(b block) {
 	g.texts = append(g.texts, found.texts...)
 }
 
-// material lists all key parts in a block, those that later lines override
-// among them.
+// material lists all key parts in a block, also those that later lines override.
 func material(b block) (found guard, hasToken bool) {
 	for l := range b.lines() {
-		value := unquote(l.value)
+		value := Unquote(l.value)
 		switch {
 		case l.kind == moreLine || l.kind == junkLine:
 			if namesKey(l.text) {
@@ -154,8 +148,8 @@ func material(b block) (found guard, hasToken bool) {
 	return found, hasToken
 }
 
-// namesKey reports whether a line that is no property, or a comment, looks as
-// if it held a key.
+// namesKey reports whether a comment, or a line that is no property, looks as if it held
+// a key.
 func namesKey(text string) bool {
 	lower := strings.ToLower(text)
 	return strings.Contains(strings.ToUpper(text), longTermStart) || strings.Contains(lower, keyID) || strings.Contains(lower, keySecret)
@@ -188,8 +182,8 @@ func (f *File) checkLoss(sec Section, after []block) error {
 	return nil
 }
 
-// proved reports whether every guarded part belongs to an allowed key both
-// parts of which stand in the section.
+// proved reports whether every guarded part belongs to an allowed key with both parts in
+// the section.
 func (f *File) proved(g guard) bool {
 	fits := func(p keyPair) bool {
 		return (len(g.ids) == 0 || slices.Contains(g.ids, p.id)) &&

@@ -13,10 +13,9 @@ import (
 	"daypass/internal/textfile"
 )
 
-// Stamp distinguishes one state of a file from another without reading it. Stamps may
-// be compared with ==; the zero Stamp is that of a missing file. Two states
-// made within one tick of the file system's clock, with equal sizes and in
-// place, share a stamp.
+// Stamp distinguishes the states of a file without reading it. Compare stamps with ==;
+// the zero Stamp is a missing file's. Two states share a stamp if they were written in
+// place, with equal sizes, within one tick of the file system's clock.
 type Stamp struct {
 	exists  bool
 	file    uint64 // inode; 0 on Windows
@@ -25,8 +24,8 @@ type Stamp struct {
 	mode    fs.FileMode // permissions
 }
 
-// Shared returns the permissions of a file that users other than its owner have
-// any of, and whether there is one. Windows has other means to say who may do what.
+// Shared returns a file's permissions, and whether users other than its owner have any.
+// Windows has other means to say who may do what.
 func (s Stamp) Shared() (mode fs.FileMode, shared bool) {
 	return s.mode, runtime.GOOS != "windows" && s.mode&others != 0
 }
@@ -50,10 +49,9 @@ func stampOf(info fs.FileInfo) Stamp {
 	return Stamp{true, inode(info), info.Size(), info.ModTime().UTC(), info.Mode().Perm()}
 }
 
-// Load reads the file that path leads to. A missing file is an empty one, as
-// is the null device, which people name to have no file at all; one that
-// cannot be read, or that is no text, is an error that says so, never an empty
-// file.
+// Load reads the file that path leads to. A missing file is an empty one, as is the null
+// device, which people name to have no file at all. A file that cannot be read, or that
+// is no text, is an error, never an empty file.
 func Load(ctx context.Context, kind Kind, path string) (*File, Stamp, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, Stamp{}, fmt.Errorf("read %s: %w", path, err)

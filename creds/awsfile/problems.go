@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is a line that not all of AWS's readers understand, or not in the same
-// way.
+// Problem is a line that not all of AWS's readers understand, or understand alike.
 type Problem struct {
 	Line int // counted from 1
 	// Text is one sentence, without any value from the file, and Advice what to do.
@@ -23,12 +22,12 @@ type Problem struct {
 	Hides Tools
 }
 
-// Problems looks through the whole file and says what is amiss, by line. An
-// empty result means that botocore, the Go SDK and the JavaScript SDK read the
-// same from it, as far as this package knows.
+// Problems checks the whole file and reports what is wrong, by line. If it returns
+// nothing, botocore, the Go SDK and the JavaScript SDK read the same from the file, as
+// far as this package knows.
 func (f *File) Problems() []Problem { return f.problems((*report).plain) }
 
-// problems is Problems where plain, by which it passes over most blocks.
+// problems is Problems with plain, which skips most blocks.
 func (f *File) problems(plain func(*report, block) bool) []Problem {
 	r := report{kind: f.kind, line: 1, cli: cliReader{sections: make(map[string]bool, len(f.blocks))}}
 	for i, b := range f.blocks {
@@ -56,7 +55,7 @@ type report struct {
 	line int // of what is looked at
 	sec  Section
 	cli  cliReader
-	// below is set if a header is above.
+	// below is set if there is a header above.
 	below bool
 	keys  []string // of the block that is looked at
 	out   []Problem
@@ -77,9 +76,9 @@ func (r *report) hidden(from Tools, text, advice string) {
 	r.add(Problem{Text: text, Advice: advice, Hides: from})
 }
 
-// plain reports whether a block is written as all tools want it, as almost all are:
-// below its header there are empty lines and lines of key = value alone, without what
-// any tool takes for a comment, a quote or a line's end. If it is, it has been read.
+// plain reports whether a block is written as all tools want it, as almost all are, and
+// reads it if so. Below its header it has only empty lines and lines of key = value,
+// without what any tool takes for a comment, a quote or a line's end.
 func (r *report) plain(b block) bool {
 	if b.sec.Type == TypeOther || !isPlain(r.kind, b.text[:b.head], b.sec) {
 		return false
@@ -113,7 +112,7 @@ func (r *report) plain(b block) bool {
 }
 
 // plainKey returns the key of a line that is key = value, at the margin and in small
-// letters; "" for an empty line. Of all others it says no.
+// letters; "" for an empty line. ok is false for all others.
 func plainKey(line string) (key string, ok bool) {
 	if line == "" {
 		return "", true
@@ -166,7 +165,7 @@ func (r *report) header(b block) {
 	r.bytes(raw)
 }
 
-// unknown says why a section is none of AWS's, if it looks as if it should be one.
+// unknown reports why a section is none of AWS's, if it looks as if it should be one.
 func (r *report) unknown(h header, name string) {
 	word, rest, _ := strings.Cut(h.sec.Name, " ")
 	switch {
@@ -184,7 +183,7 @@ func (r *report) unknown(h header, name string) {
 	}
 }
 
-// unfound says which tools do not find a section by its header.
+// unfound reports which tools do not find a section by its header.
 func (r *report) unfound(h header, raw, name string) {
 	find, deaf := headerSeen(r.kind, raw, h.sec)
 	blind := allTools &^ find
@@ -247,8 +246,8 @@ func isLoneQuote(l line) bool {
 	return ok && l.kind != commentLine && len(value) == 1
 }
 
-// cliLine has the AWS CLI's reader read a line, which is several to it if it holds a
-// lone carriage return.
+// cliLine passes a line to the AWS CLI's reader, which sees several if it holds a lone
+// carriage return.
 func (r *report) cliLine(raw string) (sees cliSees, fault cliFault) {
 	bare := strings.TrimRight(raw, "\r\n")
 	if !strings.Contains(bare, "\r") {
@@ -264,7 +263,8 @@ func (r *report) cliLine(raw string) (sees cliSees, fault cliFault) {
 	return sees, fault
 }
 
-// fault reports a line for which the AWS CLI refuses the file, and whether it is one.
+// fault reports a line for which the AWS CLI refuses the file, and returns whether it is
+// one.
 func (r *report) fault(l, above line, fault cliFault) bool {
 	switch fault {
 	case cliFine:
@@ -297,7 +297,7 @@ func (r *report) property(l line, sees cliSees) {
 		r.misread(fmt.Sprintf("The key %q is indented so that the Go SDK takes it for a part of the value above.", l.key), unindentIt)
 	case l.comment != "":
 		r.misread(fmt.Sprintf("The AWS CLI takes the comment behind %q for a part of its value.", l.key), "Put the comment on a line of its own.")
-	case unquote(l.value) != l.value && l.key != "credential_process":
+	case Unquote(l.value) != l.value && l.key != "credential_process":
 		// A command may begin and end with a quote.
 		r.misread(fmt.Sprintf("The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.", l.key), "Remove the quotes.")
 	case !l.spelled():

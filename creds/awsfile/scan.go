@@ -64,9 +64,9 @@ type header struct {
 	junk     bool   // other text behind the bracket
 }
 
-// parseHeader reads a header line. Go and JavaScript want the bracket closed
-// at the line's end, botocore takes whatever follows it; so does this, and
-// [File.Problems] reports.
+// parseHeader reads a header line. Go and JavaScript want the bracket closed at the
+// line's end. botocore accepts whatever follows it, and so does this; [File.Problems]
+// reports it.
 func parseHeader(kind Kind, line string) (header, bool) {
 	var h header
 	t, comment := cutComment(strings.TrimSpace(line))
@@ -103,11 +103,11 @@ func parseName(kind Kind, inner string) (sec Section, prefixed bool) {
 		}
 		return Section{TypeOther, inner}, false
 	case word == "profile" && kind == Config:
-		return Profile(unquote(rest)), true
+		return Profile(Unquote(rest)), true
 	case word == "sso-session":
-		return SSOSession(unquote(rest)), true
+		return SSOSession(Unquote(rest)), true
 	case word == "services":
-		return Services(unquote(rest)), true
+		return Services(Unquote(rest)), true
 	}
 	name := inner
 	if inner[len(word)+1:] != rest {
@@ -120,23 +120,19 @@ func parseName(kind Kind, inner string) (sec Section, prefixed bool) {
 }
 
 // Unquote removes one pair of quotes around a value, as the Go SDK does; the other
-// readers take them for a part of it.
-func Unquote(value string) string { return unquote(value) }
-
-// unquote removes one pair of quotes around s.
-func unquote(s string) string {
+// readers keep them.
+func Unquote(s string) string {
 	if n := len(s); n >= 2 && (s[0] == '"' || s[0] == '\'') && s[0] == s[n-1] {
 		return s[1 : n-1]
 	}
 	return s
 }
 
-// cutComment separates a comment from what precedes it: # or ; after
-// white space, as the SDKs have it. (botocore knows no such comments and
-// takes them for a part of the value.)
+// cutComment separates a comment from the text before it: # or ; after white space, as
+// in the SDKs. botocore has no such comments and takes them for part of the value.
 func cutComment(s string) (before, comment string) {
 	if strings.IndexByte(s, '#') < 0 && strings.IndexByte(s, ';') < 0 {
-		return s, "" // as almost all lines
+		return s, "" // almost all lines
 	}
 	for i := 1; i < len(s); i++ {
 		if (s[i] == '#' || s[i] == ';') && isBlank(s[i-1]) {
@@ -156,8 +152,8 @@ func splitProperty(s string) (key, value string, ok bool) {
 	return key, strings.TrimSpace(s[i+1:]), key != ""
 }
 
-// firstOf returns the offset of the first of two bytes, -1 if there is none. The text
-// is short mostly, and strings.IndexAny slow for such.
+// firstOf returns the offset of the first of two bytes, or -1. The text is mostly short,
+// for which strings.IndexAny is slow.
 func firstOf(s string, one, other byte) int {
 	for i := range len(s) {
 		if s[i] == one || s[i] == other {
@@ -210,9 +206,8 @@ type scanner struct {
 	opens  bool // its value is empty, so that deeper lines nest in it
 	indent int  // where it begins
 
-	// botocore takes every line deeper than the last option for a part of
-	// that option's value; the Go SDK nests every indented line below a
-	// key without a value.
+	// botocore takes every line deeper than the last option for part of its value. The
+	// Go SDK nests every indented line below a key without a value.
 	pyInside bool
 	pyIndent int
 	goOpens  bool
@@ -256,7 +251,7 @@ func (s *scanner) property(l *line) {
 		s.pyInside, s.pyIndent = true, l.indent
 	}
 	if l.indent == 0 || !s.goOpens {
-		s.goOpens = unquote(l.value) == ""
+		s.goOpens = Unquote(l.value) == ""
 	}
 	s.inside, s.opens, s.indent = true, l.value == "", l.indent
 }

@@ -2,5 +2,5 @@ package awsfile
 
 import "io/fs"
 
-// inode is not at hand in what os.Stat returns here.
+// inode is unknown: os.Stat does not return it here.
 func inode(fs.FileInfo) uint64 { return 0 }

@@ -42,7 +42,7 @@ func (t Tools) String() string {
 	}
 }
 
-// verb puts a verb into the number that the tools have.
+// verb returns the verb in the singular or plural, by how many tools there are.
 func (t Tools) verb(one, several string) string {
 	if t&(t-1) == 0 {
 		return one
@@ -50,9 +50,9 @@ func (t Tools) verb(one, several string) string {
 	return several
 }
 
-// headerSeen says what the tools make of a header line: those that find the section
-// by its name, and those that take the line for no header at all, so that what
-// is below it goes to the section above.
+// headerSeen says what the tools make of a header line. find are those that find the
+// section by its name. deaf are those that see no header, so that what is below it goes
+// to the section above.
 func headerSeen(kind Kind, raw string, sec Section) (find, deaf Tools) {
 	if isPlain(kind, raw, sec) {
 		return allTools, 0
@@ -89,7 +89,7 @@ func isPlain(kind Kind, raw string, sec Section) bool {
 	return ok && ends && rest == sec.Name && Portable(rest) && rest != "DEFAULT" && rest != "__proto__"
 }
 
-// titleOf is what is between the brackets of a section's plainest header.
+// titleOf returns a section's title in its plainest header.
 func titleOf(kind Kind, sec Section) string {
 	if sec.Type == TypeProfile && kind == Credentials {
 		return sec.Name
@@ -97,7 +97,7 @@ func titleOf(kind Kind, sec Section) string {
 	return sectionWords[sec.Type] + " " + sec.Name
 }
 
-// cliTitle is Python's reading: up to the last bracket of the line.
+// cliTitle reads a title as Python does: up to the line's last bracket.
 func cliTitle(raw string) (string, bool) {
 	t := strings.TrimSpace(raw)
 	if !strings.HasPrefix(t, "[") {
@@ -125,7 +125,7 @@ func cliNames(kind Kind, title string, sec Section) bool {
 func shellWords(title string) ([]string, bool) {
 	if word, rest, ok := strings.Cut(title, " "); ok {
 		rest = strings.Trim(rest, " \t")
-		if bare := unquote(rest); bare != rest && !strings.ContainsAny(bare, "\"'\\") {
+		if bare := Unquote(rest); bare != rest && !strings.ContainsAny(bare, "\"'\\") {
 			return []string{word, bare}, true
 		}
 	}
@@ -135,7 +135,7 @@ func shellWords(title string) ([]string, bool) {
 	return strings.FieldsFunc(title, func(r rune) bool { return r == ' ' || r == '\t' }), true
 }
 
-// goTitle is the Go SDK's reading, to which # and ; begin a comment anywhere.
+// goTitle reads a title as the Go SDK does: # and ; begin a comment anywhere.
 func goTitle(raw string) (string, bool) {
 	if i := strings.IndexAny(raw, "#;"); i >= 0 {
 		raw = raw[:i]
@@ -151,7 +151,7 @@ func goTitle(raw string) (string, bool) {
 	return t, true
 }
 
-// jsTitle is the JavaScript SDK's reading, which keeps white space in the brackets.
+// jsTitle reads a title as the JavaScript SDK does: white space in the brackets stays.
 func jsTitle(raw string) (string, bool) {
 	for i := range raw {
 		if (raw[i] == '#' || raw[i] == ';') && (i == 0 || unicode.IsSpace(rune(raw[i-1]))) {
@@ -187,7 +187,7 @@ func jsTyped(inner string) (word, name string, ok bool) {
 	if i < 1 || strings.ContainsFunc(inner[:i], func(r rune) bool { return r != '-' && r != '_' && !isASCIIWord(r) }) {
 		return "", "", false
 	}
-	name = unquote(strings.TrimPrefix(inner[i:], string([]rune(inner[i:])[0])))
+	name = Unquote(strings.TrimPrefix(inner[i:], string([]rune(inner[i:])[0])))
 	return inner[:i], name, Portable(name)
 }
 
@@ -197,18 +197,18 @@ func isASCIIWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
-// cliReader follows Python's configparser, as botocore sets it up, line by line. It
-// refuses a whole file for one line.
+// cliReader follows Python's configparser line by line, as botocore sets it up. One
+// wrong line makes it refuse the whole file.
 type cliReader struct {
 	sections map[string]bool
-	// options are those of the present section, whose header has been read if inside
-	// is set, and shared those of [DEFAULT], which may come twice.
+	// options are those of the present section, once inside is set by a header. shared
+	// are those of [DEFAULT], which may come twice.
 	options, shared names
 	inDefault       bool
 	inside          bool
-	// option is the one that deeper lines continue, "" for none, and indent is where
-	// it is. nests is set while its value has no text, so that what continues it
-	// has to be key = value.
+	// option is the one that deeper lines continue, or "", and indent is where it is.
+	// nests is set while its value is empty: lines that continue it must then be key =
+	// value.
 	option string
 	nests  bool
 	indent int

@@ -10,23 +10,22 @@ import (
 	"daypass/internal/partition"
 )
 
-// Resolver are all the profiles of the AWS files.
+// Resolver holds all profiles of the AWS files.
 type Resolver struct {
 	ByName map[string]Profile
 	// HasKey reports whether the keyring holds a long-term key under a
 	// profile's name.
 	HasKey func(name string) bool
-	// Ours reports whether a profile's temporary credentials are of our own
-	// making.
+	// Ours reports whether we made a profile's temporary credentials.
 	Ours func(Profile) bool
-	// Endpoint names where calls for a profile go to, "" for AWS's own
-	// endpoint of the region. Nil is "" for all.
+	// Endpoint returns the endpoint of a profile's calls, "" for AWS's own of the
+	// region. Nil returns "" for all.
 	Endpoint func(service string, own Endpoints) string
-	// KeyAlone reports whether a profile's roles are assumed without the MFA device
-	// of their user. Nil is no for all.
+	// KeyAlone reports whether a profile's roles are assumed without the MFA device of
+	// their user. Nil means no for all.
 	KeyAlone func(name string) bool
-	// Unread is why it is not known which keys the keyring holds, nil if it is:
-	// the error of a profile whose key may be there.
+	// Unread is why it is not known which keys the keyring holds, nil if it is known. It
+	// is the error of a profile whose key may be there.
 	Unread error
 }
 
@@ -34,35 +33,33 @@ type Resolver struct {
 type Role struct {
 	Profile Profile
 	ARN     string
-	// Endpoints are those that the call goes by, and endpoint names them; see
-	// [Resolver].
+	// Endpoints are those of the call, and endpoint names them; see [Resolver].
 	Endpoints Endpoints
 	Endpoint  string
 }
 
-// Chain is how a profile comes by its credentials: a base, and the roles that
-// are assumed one after the other, the profile's own last.
+// Chain is how a profile gets its credentials: a base, and the roles that are assumed
+// one after the other, the profile's own last.
 type Chain struct {
 	// Asked is the name of the profile that the chain was resolved for.
 	Asked string
 	Kind  creds.Kind
-	// Base is the profile that all starts from, and Source is what it starts from:
-	// the kind of a profile that has the same and no role.
+	// Base is the profile that the chain starts from. Source is the kind of a profile
+	// with the same start and no role.
 	Base   Profile
 	Source creds.Kind
 	Roles  []Role
-	// MFASerial is the device whose code the chain needs, or "", and mfaOfSource is
-	// set if no role's profile names it but that of their user, which the AWS CLI
-	// does not look at.
+	// MFASerial is the device whose code the chain needs, or "". MFAOfSource is set if
+	// only the user's profile names it and no role's: the AWS CLI ignores it then.
 	MFASerial   string
 	MFAOfSource bool
-	// Spared is that device where no code of it is asked for.
+	// Spared is that device if no code of it is asked for.
 	Spared string
-	// SSOSession is the ID of the SSO session that all starts from, or "".
+	// SSOSession is the ID of the SSO session that the chain starts from, or "".
 	SSOSession string
 	Region     string
-	// RegionSetting and mfaSetting name the settings that the region and the device
-	// are from; see [Profile.Setting].
+	// RegionSetting and MFASetting name the settings of the region and the device; see
+	// [Profile.Setting].
 	RegionSetting, MFASetting string
 	// KeyID is the ID of the long-term key in the credentials file, or "".
 	KeyID string
@@ -70,17 +67,15 @@ type Chain struct {
 	Endpoint string
 }
 
-// Origin names what the first n roles of the chain make of its base, or the
-// base's own session for n = 0. It holds all that AWS is asked for but how long
-// a session is to last, so that sessions of equal origin have equal rights, at
-// the same AWS.
+// Origin names what the chain's first n roles make of its base; n = 0 is the base's own
+// session. It holds all that AWS is asked for except the lifetime, so that sessions of
+// equal origin have equal rights, at the same AWS.
 //
-// The region is left out: a session of one region's STS is good in all of the
-// partition, and one code is to serve roles in several regions
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
+// The region is left out: a session of one region's STS works in the whole partition,
+// and one code should serve roles in several regions:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 func (c Chain) Origin(n int) string {
-	// Package fmt would take most of the time that a snapshot of hundreds of
-	// profiles takes.
+	// Package fmt would take up most of the time of a snapshot of hundreds of profiles.
 	b := make([]byte, 0, 256)
 	quoted := func(label, value string) { b = strconv.AppendQuote(append(b, label...), value) }
 	unlessEmpty := func(label, value string) {
@@ -103,24 +98,24 @@ func (c Chain) Origin(n int) string {
 	return string(b)
 }
 
-// WithKeyAlone returns the chain as the AWS CLI follows it, by which mfa_serial
-// belongs to the profile of the role:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html.
+// WithKeyAlone returns the chain as the AWS CLI follows it, for which mfa_serial belongs
+// to the role's profile:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html
 func (c Chain) WithKeyAlone() Chain {
 	c.MFASerial, c.MFAOfSource, c.Spared = "", false, c.MFASerial
 	return c
 }
 
-// OriginPrefix is what the origins of all chains from one base begin with.
+// OriginPrefix begins the origins of all chains from one base.
 func OriginPrefix(base string) string { return strconv.Quote(base) + " " }
 
-// ComesFrom reports whether an origin starts from a session of Identity Center.
-// Whatever else is there is quoted and cannot look like it.
+// ComesFrom reports whether an origin starts from an SSO session. Everything else in it
+// is quoted and cannot look like that.
 func ComesFrom(origin, id string) bool {
 	return strings.Contains(origin, " sso="+strconv.Quote(id)+" ")
 }
 
-// Account returns the account that the chain ends in, if the settings tell.
+// Account returns the account that the chain ends in, if the settings say.
 func (c Chain) Account() string {
 	if n := len(c.Roles); n > 0 {
 		return AccountOf(c.Roles[n-1].ARN)
@@ -150,10 +145,9 @@ func (c Chain) STSRegion() string {
 	return PartitionRegion(c.MFASerial)
 }
 
-// Resolve follows a profile's source_profile settings to their base, by the
-// rules of the AWS SDKs: for the profile asked for, role_arn comes before
-// static keys; for a source, static keys come first; and a profile that is its
-// own source is its own base.
+// Resolve follows a profile's source_profile settings to their base, by the rules of the
+// AWS SDKs. For the profile asked for, role_arn comes before static keys; for a source,
+// static keys come first. A profile that is its own source is its own base.
 func (ps Resolver) Resolve(name string) (Chain, error) {
 	p, ok := ps.ByName[name]
 	if !ok {
@@ -191,8 +185,8 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 	slices.Reverse(c.Roles)
 	err := ps.finish(&c)
 	if n := len(c.Roles); err == nil && n > 0 {
-		// Said before anything is asked for, also where another profile has a
-		// session of the role.
+		// Checked before anything is asked for, even if another profile has a session of
+		// the role.
 		_, err = c.Roles[n-1].Profile.DurationSeconds()
 	}
 	ps.locate(&c)
@@ -221,25 +215,25 @@ func (ps Resolver) sourceOf(p Profile) (Profile, error) {
 	return source, nil
 }
 
-// takeRegion takes a profile's region unless one before it had one.
+// takeRegion takes a profile's region unless an earlier profile had one.
 func (c *Chain) takeRegion(p Profile) {
 	if c.Region == "" && p.Region != "" {
 		c.Region, c.RegionSetting = p.Region, p.Setting("region")
 	}
 }
 
-// takeDevice takes a profile's MFA device unless one before it had one.
+// takeDevice takes a profile's MFA device unless an earlier profile had one.
 func (c *Chain) takeDevice(p Profile) {
 	if c.MFASerial == "" && p.MFASerial != "" {
 		c.MFASerial, c.MFASetting = p.MFASerial, p.Setting("mfa_serial")
 	}
 }
 
-// RegionAdvice goes with a region that can be none of AWS's.
+// RegionAdvice goes with a region that cannot be one of AWS's.
 const RegionAdvice = "Regions are written like eu-west-1, in small letters and with hyphens."
 
-// checkRegion refuses a region that AWS's own STS cannot have: there is no such
-// host to ask. What a person's own endpoint goes by is its own affair.
+// checkRegion refuses a region that AWS's own STS cannot have, as there is no such host.
+// A person's own endpoint takes any region.
 func (c Chain) checkRegion() error {
 	if c.Region == "" || partition.IsRegion(c.Region) {
 		return nil
@@ -258,16 +252,16 @@ func (c Chain) checkRegion() error {
 	}
 }
 
-// IsURL reports whether what names an endpoint is a URL of a person's own.
+// IsURL reports whether an endpoint's name is a person's own URL.
 func IsURL(endpoint string) bool { return strings.Contains(endpoint, "://") }
 
-// The services that endpoints are of, as the Go SDK calls them.
+// The services that have endpoints, as the Go SDK calls them.
 const (
 	serviceSTS    = "STS"
 	servicePortal = "SSO"
 )
 
-// locate fills in where the calls of a chain go to.
+// locate sets where the calls of a chain go.
 func (ps Resolver) locate(c *Chain) {
 	endpoint := func(service string, own Endpoints) string {
 		if ps.Endpoint == nil {
@@ -292,8 +286,8 @@ func (ps Resolver) locate(c *Chain) {
 // any number; each is a call to AWS, and few people have three.
 const maxChain = 100
 
-// leadsTooFar looks ahead, and copies nothing: it is asked of every profile whenever
-// the files change. Of a circle it says no: resolve names that.
+// leadsTooFar looks ahead and copies nothing, as it runs for every profile whenever the
+// files change. It says no to a circle, which resolve reports.
 func (ps Resolver) leadsTooFar(name string) bool {
 	at, before := name, ""
 	for n := 0; ; n++ {
@@ -302,7 +296,7 @@ func (ps Resolver) leadsTooFar(name string) bool {
 			return false
 		}
 		if n&(n-1) == 0 {
-			before = at // Brent: who goes in a circle comes back to one of these
+			before = at // Brent's algorithm: a circle leads back to one of these
 		}
 		switch at = p.Source; {
 		case at == before:
@@ -313,8 +307,8 @@ func (ps Resolver) leadsTooFar(name string) bool {
 	}
 }
 
-// staticKey reports whether the profile has a key of its own to start from. A
-// half of a key counts, so that it is reported rather than passed over.
+// staticKey reports whether the profile has its own key to start from. Half a key
+// counts, so that it is reported and not ignored.
 func (ps Resolver) staticKey(p Profile) bool {
 	return ps.HasKey(p.Name) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
 }
@@ -327,8 +321,8 @@ func AccountOf(arn string) string {
 	return ""
 }
 
-// PartitionRegion returns the region to call STS in when a profile names none:
-// the first one of the partition that the ARN belongs to.
+// PartitionRegion returns the region whose STS to call if a profile names none: the
+// first of the ARN's partition.
 func PartitionRegion(arn string) string {
 	p, ok := partition.OfARN(arn)
 	if !ok {
@@ -337,7 +331,7 @@ func PartitionRegion(arn string) string {
 	return p.Region
 }
 
-// quotedList leaves out those in the middle of many.
+// quotedList leaves out the middle of a long list.
 func quotedList(names []string) string {
 	const first, last = 5, 2
 	quoted := make([]string, 0, len(names))

@@ -8,8 +8,8 @@ import (
 	"daypass/internal/words"
 )
 
-// A Flaw is what AWS's own tools do not read of the AWS files, or read otherwise
-// than daypass does, with what to do about it.
+// A Flaw is what AWS's own tools do not read, or read otherwise than daypass does, with
+// what to do about it.
 type Flaw struct {
 	creds.Error
 	// hides is set if some of the tools do not find the section at all.
@@ -18,17 +18,17 @@ type Flaw struct {
 
 // flaws are those of the two files.
 type flaws struct {
-	// Refused are lines for which the AWS CLI refuses a whole file, which concerns
-	// every profile.
+	// Refused are lines for which the AWS CLI refuses a whole file, and so every
+	// profile.
 	Refused []creds.Error
-	// others are of no profile: of sections that are none, say.
+	// others belong to no profile: to unknown sections, say.
 	others []creds.Error
-	// of are those of sections that daypass reads.
+	// of has those of sections that daypass reads.
 	of map[awsfile.Section][]Flaw
 }
 
-// maxFlaws is how many lines of a file are named: of a file of another format each
-// line is a flaw.
+// maxFlaws is how many lines of a file are named: in a file of another format each line
+// is a flaw.
 const maxFlaws = 5
 
 // flawsIn looks through the files.
@@ -55,7 +55,7 @@ func flawsIn(paths awsfile.Paths, config, credentials *awsfile.File) flaws {
 	return all
 }
 
-// General are the flaws that concern no single profile.
+// General returns the flaws that concern no single profile.
 func (f flaws) General() []creds.Error {
 	return append(f.Refused[:len(f.Refused):len(f.Refused)], f.others...)
 }
@@ -89,10 +89,10 @@ func (l *lines) named() []creds.Error {
 	})
 }
 
-// DerivedName returns the name of the section for a profile's temporary credentials
-// that is apart. Where not all of AWS's tools would find that, as with a name that
-// has a blank, what they stumble over becomes a dash, unless another profile could be
-// taken for this one then.
+// DerivedName returns the name of the separate section for a profile's temporary
+// credentials. If some of AWS's tools would not find that, as with a blank in the name,
+// dashes replace what they do not know, unless another profile could be taken for this
+// one then.
 func (s *Set) DerivedName(name, suffix string) string {
 	if awsfile.Found(awsfile.Credentials, awsfile.Profile(name+suffix)) {
 		return name + suffix
@@ -106,8 +106,8 @@ func (s *Set) DerivedName(name, suffix string) string {
 	return plain + suffix
 }
 
-// noServices is a profile that names a section which is not there. The Go SDK passes
-// over that; botocore makes no client.
+// noServices is the flaw of a profile that names a missing section. The Go SDK ignores
+// that; botocore makes no client.
 func noServices(name, services string) Flaw {
 	return Flaw{creds.Error{
 		Code:    creds.CodeBadFile,
@@ -116,8 +116,7 @@ func noServices(name, services string) Flaw {
 	}, true}
 }
 
-// FlawsOf returns the flaws of a profile: of its sections, and of those that it
-// names.
+// FlawsOf returns the flaws of a profile's sections and of those that it names.
 func (s *Set) FlawsOf(name string) []Flaw {
 	p, ok := s.Profiles[name]
 	if !ok {
@@ -134,9 +133,9 @@ func (s *Set) FlawsOf(name string) []Flaw {
 	return all
 }
 
-// FlawsUsing returns the flaws that concern whoever uses a profile by a section of
-// the credentials file, "" for the profile's own, and whether any of AWS's tools does
-// not find it there. It leaves out those that concern all profiles.
+// FlawsUsing returns the flaws that concern users of a profile by a section of the
+// credentials file, "" for its own, and whether any of AWS's tools does not find it
+// there. It leaves out those that concern all profiles.
 func (s *Set) FlawsUsing(name, section string) (all []creds.Error, unfound bool) {
 	of := s.FlawsOf(name)
 	if section != "" && section != name {

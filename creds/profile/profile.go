@@ -1,5 +1,5 @@
-// Package profile reads what the AWS files say of profiles: their settings, how each
-// comes by its credentials, and what is amiss with that. It decides nothing, and asks
+// Package profile reads what the AWS files say about profiles: their settings, how each
+// gets its credentials, and what is wrong with that. It decides nothing, and asks
 // neither AWS nor a person.
 package profile
 
@@ -43,7 +43,7 @@ type Profile struct {
 	AccessKeyID string
 	SecretKey   Mark
 	tokenName   string
-	// tokenEnds is when the session token ends, as far as the files say.
+	// tokenEnds is when the session token ends, if the files say.
 	tokenEnds time.Time
 
 	// AccountID is aws_account_id.
@@ -53,20 +53,19 @@ type Profile struct {
 	// services is the name of the section that names endpoints of single services.
 	services string
 	CABundle string
-	// overridden are the settings that the credentials file has, which come before
-	// those of the config file.
+	// overridden are the settings in the credentials file, which override those of the
+	// config file.
 	overridden []string
-	// MaxAttempts and retryMode say how calls are tried again.
+	// MaxAttempts and RetryMode say how calls are retried.
 	MaxAttempts, RetryMode string
-	// flaws are what AWS's own tools do not take of the profile's settings, beside
-	// what is amiss with the form of its sections.
+	// flaws are what AWS's own tools do not accept of the profile's settings, apart from
+	// the form of its sections.
 	flaws []Flaw
 	// from are the marks of the profile's sections in the two files.
 	from [2]uint64
 }
 
-// Setting names one of a profile's settings as a person finds it: with the section
-// that it is in.
+// Setting names a profile's setting as a person finds it: with its section.
 func (p Profile) Setting(key string) string {
 	switch {
 	case slices.Contains(p.overridden, key):
@@ -75,8 +74,8 @@ func (p Profile) Setting(key string) string {
 	return key + " in " + SectionOf(p.Name)
 }
 
-// HasLongTermKey reports whether the files hold a long-term key for the profile,
-// be it one that is half there or that no AWS tool could use.
+// HasLongTermKey reports whether the files hold a long-term key for the profile, even
+// half of one or one that no AWS tool could use.
 func (p Profile) HasLongTermKey() bool {
 	if p.AccessKeyID == "" || awsfile.IsSessionID(p.AccessKeyID) {
 		return false
@@ -84,7 +83,7 @@ func (p Profile) HasLongTermKey() bool {
 	return awsfile.IsLongTermID(p.AccessKeyID) || p.tokenName == ""
 }
 
-// SSOSession is the ID of the sign-in that the profile's own settings name, or "".
+// SSOSession is the ID of the SSO session that the profile's own settings name, or "".
 func (p Profile) SSOSession() string {
 	if !p.HasSSO || p.SSOError != nil {
 		return ""
@@ -92,18 +91,17 @@ func (p Profile) SSOSession() string {
 	return p.SSO.SignIn().ID()
 }
 
-// Endpoints are a profile's settings on where AWS is.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+// Endpoints are a profile's settings on where to reach AWS:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 type Endpoints struct {
 	All, STS, IAM           string
 	Ignore, FIPS, DualStack bool
-	// said is set if the profile says anything on endpoints, be it no.
+	// said is set if the profile mentions endpoints at all.
 	said bool
 }
 
-// WantsDerivedName reports whether AWS's own readers would disagree on what
-// static keys in this profile's own section mean: botocore prefers the other
-// settings to the keys, the Go SDK the keys.
+// WantsDerivedName reports whether AWS's own readers would disagree on static keys in
+// this profile's own section: botocore prefers the other settings, the Go SDK the keys.
 func (p Profile) WantsDerivedName() bool {
 	return p.RoleARN != "" || p.names(func(source) bool { return true })
 }
@@ -131,7 +129,7 @@ func SectionOf(name string) string {
 }
 
 func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
-	// Where it is not in this form it is not daypass's.
+	// A time in another form is not daypass's.
 	ends, _ := time.Parse(time.RFC3339, values.get("aws_credential_expiration"))
 	return Profile{
 		Name:             name,
@@ -164,12 +162,12 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 	}
 }
 
-// isTrue reads a switch of the AWS files: what is not true is false to AWS's tools,
-// such as yes, on and 1.
+// isTrue reads a switch of the AWS files. AWS's tools take everything but true for
+// false, such as yes, on and 1.
 func isTrue(text string) bool { return strings.EqualFold(text, "true") }
 
-// Mark distinguishes one secret from another without holding it: what the files say is
-// kept for as long as the agent runs. The zero mark is that of no secret.
+// Mark distinguishes secrets without holding them: what the files say is kept for as
+// long as the agent runs. The zero mark is that of no secret.
 type Mark [sha256.Size]byte
 
 // MarkOf returns the mark of a secret.
@@ -183,8 +181,8 @@ func MarkOf(text string) Mark {
 // IsZero reports whether there is no secret.
 func (m Mark) IsZero() bool { return m == Mark{} }
 
-// WholeNumber reads a number of the AWS files where the Go SDK and botocore read the
-// same: to one of them 0x384 and 0900 are something else.
+// WholeNumber reads a number of the AWS files if the Go SDK and botocore read it alike,
+// unlike 0x384 and 0900.
 func WholeNumber(text string) (int, bool) {
 	goes, err := strconv.ParseInt(text, 0, 32)
 	if err != nil {

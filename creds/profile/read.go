@@ -17,15 +17,15 @@ import (
 	"daypass/sso"
 )
 
-// Set is what the two AWS files say, once read: nobody changes it.
+// Set is what the two AWS files say. It never changes once read.
 type Set struct {
 	Profiles map[string]Profile
-	// Sessions are those of Identity Center, by ID.
+	// Sessions are the SSO sessions, by ID.
 	Sessions map[string]sso.Session
 	Flaws    flaws
-	// Disagree says where two sections say different things of one session.
+	// Disagree says where two sections contradict each other about one session.
 	Disagree error
-	// Exposed says which file with secrets in it others may read or write.
+	// Exposed says which file with secrets others may read or write.
 	Exposed error
 	// config and credentials are the files' stamps.
 	config, credentials awsfile.Stamp
@@ -33,8 +33,8 @@ type Set struct {
 	shared uint64
 }
 
-// Read reads the two files. What they say as they did when last was read is taken from
-// there; last may be the zero value.
+// Read reads the two files. What has not changed is taken from last, which may be the
+// zero value.
 func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
 	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Set) IsCurrent(paths awsfile.Paths) (bool, error) {
 	return config == s.config && credentials == s.credentials, nil
 }
 
-// exposed says that a file with secrets in it is not its owner's alone.
+// exposed returns an error if a file with secrets is open to others than its owner.
 func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
 	mode, shared := is.Shared()
 	if !shared || !f.HasSecrets() {
@@ -85,7 +85,7 @@ func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
 	}
 }
 
-// FileError is a file that could not be read or written, in awsfile's own
+// FileError is the error of a file that could not be read or written, in awsfile's own
 // words, which name it.
 func FileError(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -101,12 +101,11 @@ func FileError(err error) error {
 	return &creds.Error{Code: code, Message: err.Error(), Advice: advice.File(err)}
 }
 
-// settings are keys with their values: of a key that comes twice the last value
-// counts. They are parts of a file's text.
+// settings are keys with their values; of a repeated key the last counts. They are parts
+// of a file's text.
 type settings []awsfile.Property
 
-// add returns the settings and behind them those of a section, without quotes around
-// values, as the Go SDK has it.
+// add appends a section's settings, without quotes around values, as in the Go SDK.
 func (s settings) add(f *awsfile.File, section awsfile.Section) settings {
 	for key, value := range f.Entries(section) {
 		if strings.HasPrefix(value, "\n") {
@@ -127,9 +126,9 @@ func (s settings) get(key string) string {
 	return ""
 }
 
-// own is get for a value that stays, as a string of its own. What is read here is kept
-// by many and for long, the tray's menu among them, and a part of a file's text keeps
-// all of it: of 100 renewals there would be 70 texts.
+// own is get for a value that stays, as a string of its own. Many keep what is read here
+// for long, the tray's menu among them, and a part of a file's text keeps all of it:
+// after 100 renewals there would be 70 texts.
 func (s settings) own(key string) string { return strings.Clone(s.get(key)) }
 
 // sessionSettings returns what the [sso-session] sections say, by their names.
@@ -146,7 +145,7 @@ func sessionSettings(config *awsfile.File) map[string]settings {
 // seed is that of the marks of this process.
 var seed = maphash.MakeSeed()
 
-// textMark tells what a section says from what it said before, without keeping it.
+// textMark distinguishes a section's text from an earlier one without keeping it.
 func textMark(f *awsfile.File, section awsfile.Section) (mark uint64) {
 	for text := range f.Texts(section) {
 		mark = mark*31 + maphash.String(seed, text)
@@ -154,7 +153,7 @@ func textMark(f *awsfile.File, section awsfile.Section) (mark uint64) {
 	return mark
 }
 
-// sharedMark is that of the sections that profiles name.
+// sharedMark is the mark of the sections that profiles name.
 func sharedMark(config *awsfile.File) (mark uint64) {
 	for _, section := range config.Sections() {
 		if section.Type == awsfile.TypeSSOSession || section.Type == awsfile.TypeServices {
@@ -164,15 +163,15 @@ func sharedMark(config *awsfile.File) (mark uint64) {
 	return mark
 }
 
-// settingsNamed are those that sentences name together with the section that they
-// are in; see [Profile.Setting].
+// settingsNamed are those that sentences name together with their section; see
+// [Profile.Setting].
 var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
 }
 
-// readProfiles merges the two files, and returns the profiles with settings of
-// Identity Center by their names, in order, too. before returns what a profile was, if
-// no section that it may name has changed since.
+// readProfiles merges the two files. It also returns, in order, the names of profiles
+// with settings of Identity Center. before returns what a profile was, if no section
+// that it may name has changed since.
 func readProfiles(
 	config, credentials *awsfile.File, names []string, sessions map[string]settings, before func(name string) (Profile, bool),
 ) (profiles map[string]Profile, withSSO []string) {
@@ -221,12 +220,12 @@ func readProfiles(
 	return profiles, withSSO
 }
 
-// joinPortals makes one session of the legacy profiles whose start URLs are one
-// portal's, be it in several forms. A portal is in one region, and its token good
-// in that one alone: where the profiles differ, the region counts that most of them
-// have, or of as many the one that comes first in the files, as one slip among many
-// is likelier than many. The others cannot be used until they are corrected. names
-// are those that may be legacy profiles, in the order of the files.
+// joinPortals makes one session of the legacy profiles of one portal, whose start URL
+// may come in several forms. A portal is in one region, and its token works only there.
+// If the profiles differ, the most common region counts, or of equally common ones the
+// first in the files: one slip is likelier than many. The others cannot be used until
+// they are corrected. names are those that may be legacy profiles, in the order of the
+// files.
 func joinPortals(profiles map[string]Profile, names []string) {
 	type portal struct {
 		forms   []string
@@ -266,7 +265,7 @@ func joinPortals(profiles map[string]Profile, names []string) {
 				region = own
 			}
 		}
-		// The shortest is the session's name: the right one, mostly.
+		// The shortest form names the session, as it is mostly the right one.
 		slices.SortFunc(at.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 		for _, name := range at.members {
 			p := profiles[name]
@@ -281,8 +280,8 @@ func joinPortals(profiles map[string]Profile, names []string) {
 	}
 }
 
-// disagreement returns the first one of the named profiles, with how many more there
-// are; nil if there is none.
+// disagreement returns an error about the first of the named profiles, with how many
+// more there are; nil if there is none.
 func disagreement(profiles map[string]Profile, names []string) error {
 	var first *sso.Disagreement
 	n := 0
@@ -306,7 +305,7 @@ func disagreement(profiles map[string]Profile, names []string) error {
 	return &creds.Error{Code: creds.CodeBadProfile, Message: first.Error() + more}
 }
 
-// readSessions returns the sign-ins of all [sso-session] sections, also of those
+// readSessions returns the SSO sessions of all [sso-session] sections, also of those
 // that no profile names yet, and of the named profiles.
 func readSessions(all map[string]settings, profiles map[string]Profile, names []string) map[string]sso.Session {
 	sessions := make(map[string]sso.Session)
@@ -330,8 +329,7 @@ func readSessions(all map[string]settings, profiles map[string]Profile, names []
 	return sessions
 }
 
-// ReadKey reads a profile's long-term key from the files, at the moment of its
-// use.
+// ReadKey reads a profile's long-term key from the files at the moment of its use.
 func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTermKey, error) {
 	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
@@ -350,8 +348,8 @@ func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTer
 	return creds.LongTermKey{}, ChangedMeanwhile(p.Name)
 }
 
-// ChangedMeanwhile is of a profile whose files say something else by now than what
-// its credentials were asked for with.
+// ChangedMeanwhile is the error of a profile whose files have changed since its
+// credentials were asked for.
 func ChangedMeanwhile(name string) error {
 	return &creds.Error{
 		Code:    creds.CodeBadProfile,

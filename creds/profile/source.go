@@ -7,29 +7,29 @@ import (
 	"daypass/creds"
 )
 
-// source is one way in which a chain may start. Those whose credentials daypass gets
-// have a kind; the others are the business of other programs.
+// source is one way in which a chain may start. Sources that daypass gets credentials
+// from have a kind; the others belong to other programs.
 type source struct {
-	// kind is that of a profile that has the source and no role.
+	// kind is that of a profile with the source and no role.
 	kind creds.Kind
-	// settings are those that name the source in a profile, as far as the profile has
-	// no field for them; see [Profile.Own].
+	// settings are those that name the source in a profile and have no field there; see
+	// [Profile.Own].
 	settings []string
 	// named reports whether a profile names the source; nil if it has one of settings.
 	named func(Profile) bool
-	// ownsRole is set if a role_arn beside that is the source's own, and keyless if
-	// the keyring holds no long-term key for the profile.
+	// ownsRole is set if a role_arn beside that is the source's own. keyless is set if
+	// the keyring then holds no long-term key for the profile.
 	ownsRole, keyless bool
-	// take reports whether a chain starts so. If it does, it fills in what follows
-	// from that, or says what is amiss.
+	// take reports whether a chain starts this way. If so, it sets what follows from
+	// that, or returns what is wrong.
 	take func(ps Resolver, c *Chain) (taken bool, err error)
-	// origin adds what distinguishes the source's credentials from others, beside the
-	// base's name and the MFA device. Sources of one kind have one.
+	// origin adds what distinguishes the source's credentials, besides the base's name
+	// and the MFA device. Sources of one kind share one.
 	origin func(c Chain, add func(label, value string))
-	// account returns the account that a profile's own settings name; nil if none
-	// does.
+	// account returns the account that a profile's own settings name; nil if they name
+	// none.
 	account func(p Profile) string
-	// endpoint names where the source's own call goes to; nil is STS, at the
+	// endpoint returns the endpoint of the source's own call; nil is STS, at the
 	// profile's own endpoint. See [Resolver].
 	endpoint func(of func(service string, own Endpoints) string) string
 }
@@ -41,8 +41,8 @@ var sources = []source{
 	foreign("credential_process", "a credential_process"),
 }
 
-// names reports whether the profile's own settings name a source of those that are
-// meant.
+// names reports whether the profile's own settings name a source for which meant is
+// true.
 func (p Profile) names(meant func(source) bool) bool {
 	for _, s := range sources {
 		switch {
@@ -56,14 +56,14 @@ func (p Profile) names(meant func(source) bool) bool {
 	return false
 }
 
-// bringsRole reports whether the profile's role_arn is its source's own, and assumed
-// with nothing of another profile.
+// bringsRole reports whether the profile's role_arn is its source's own, and needs
+// nothing of another profile.
 func (p Profile) bringsRole() bool { return p.names(func(s source) bool { return s.ownsRole }) }
 
 // Own returns a setting that names a source.
 func (p Profile) Own(key string) string { return p.own[key] }
 
-// ownSettings picks the settings that name sources; few profiles have one.
+// ownSettings picks the settings that name sources. Few profiles have any.
 func ownSettings(values settings) map[string]string {
 	var own map[string]string
 	for _, s := range sources {
@@ -88,8 +88,8 @@ func (c Chain) source() source {
 	return source{}
 }
 
-// finish judges the base of a chain and fills in what follows from it. While the
-// keyring has not been read, a base that a key of its may belong to is not judged.
+// finish checks the base of a chain and sets what follows from it. While the keyring has
+// not been read, it skips a base whose key may be there.
 func (ps Resolver) finish(c *Chain) error {
 	err := ps.judge(c)
 	if err != nil && ps.Unread != nil && c.Base.mayHaveKey() {
@@ -126,7 +126,7 @@ func (ps Resolver) judge(c *Chain) error {
 	return c.noSource()
 }
 
-// noSource says what a base lacks that starts in no way.
+// noSource says what is missing in a base that has no source.
 func (c *Chain) noSource() error {
 	b := c.Base
 	switch {

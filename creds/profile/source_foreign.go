@@ -2,7 +2,7 @@ package profile
 
 import "daypass/creds"
 
-// The sources that are other programs' business.
+// The sources that other programs handle.
 var (
 	webIdentity = source{
 		kind: creds.KindOther, settings: []string{"web_identity_token_file"}, ownsRole: true, keyless: true,
@@ -25,7 +25,7 @@ var (
 	}}
 )
 
-// foreign is a source that a setting names, and nothing else is known of.
+// foreign is a source of which only the setting that names it is known.
 func foreign(setting, what string) source {
 	return source{kind: creds.KindOther, settings: []string{setting}, take: func(_ Resolver, c *Chain) (taken bool, err error) {
 		if c.Base.Own(setting) == "" {

@@ -8,8 +8,7 @@ import (
 	"daypass/creds/advice"
 )
 
-// keyringKey is a long-term key that the keyring holds. It comes before all that the
-// files say.
+// keyringKey is a long-term key in the keyring. It comes before all that the files say.
 var keyringKey = source{
 	kind:   creds.KindUser,
 	take:   func(ps Resolver, c *Chain) (bool, error) { return ps.HasKey(c.Base.Name), nil },

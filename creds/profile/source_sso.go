@@ -43,13 +43,13 @@ func takePortalRole(_ Resolver, c *Chain) (taken bool, err error) {
 			Advice:  RegionAdvice,
 		}
 	}
-	// Identity Center has MFA of its own; a device of IAM's would be
-	// refused with its credentials.
+	// Identity Center has its own MFA. AWS would refuse an IAM device with its
+	// credentials.
 	c.SSOSession, c.MFASerial, c.MFAOfSource, c.Spared = b.SSO.SignIn().ID(), "", false, ""
 	return true, nil
 }
 
-// explainSettings is [sso.Explain] for an error in what the files say of a profile.
+// explainSettings is [sso.Explain] for an error in a profile's settings.
 func explainSettings(err error) error {
 	if errors.As(err, new(*sso.Error)) {
 		return sso.Explain("", err)
