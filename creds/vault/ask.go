@@ -18,11 +18,10 @@ func (v *Vault) do(ctx context.Context, operation func(*access) error) error {
 	return err
 }
 
-// ask runs one operation on the open keyring, in its own goroutine, because
-// none of the backends knows a context: a prompt that nobody answers must not
-// hold the agent up. The operation keeps its turn until it really returns. It
-// may return when nobody waits any more, so that it hands its answer over and
-// writes nowhere else.
+// ask runs one operation on the open keyring in its own goroutine, as no backend knows a
+// context: a prompt that nobody answers must not hold up the agent. The operation keeps
+// its turn until it really returns. That may be when nobody waits any more, so it hands
+// over its answer and writes nowhere else.
 func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error)) (T, error) {
 	var none T
 	name, err := v.choose(ctx)
@@ -30,8 +29,8 @@ func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error
 		return none, err
 	}
 	if name == string(keyring.FileBackend) {
-		// A person may take longer than a keyring: this comes before the
-		// limit begins, and outside of the turn that others wait for.
+		// A person may take longer than a keyring, so this comes before the limit
+		// begins, and outside of the turn that others wait for.
 		if err := v.unlockFile(ctx); err != nil {
 			return none, explain(keyring.FileBackend, err)
 		}
@@ -68,14 +67,14 @@ func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error
 	}
 }
 
-// run opens the keyring if it has to and runs an operation on it. It is called
-// by whoever has the turn.
+// run opens the keyring if it has to and runs an operation on it. Its caller has the
+// turn.
 func run[T any](ctx context.Context, a *access, backend keyring.BackendType, operation func(*access) (T, error)) (value T, err error) {
 	defer func() {
 		err = explain(backend, err)
 		if err != nil && !errors.Is(err, ErrNoItem) && !errors.Is(err, ErrDamagedItem) {
-			// A connection that broke, say because the keyring's daemon was
-			// started anew, is made again by the next operation.
+			// The next operation reconnects if the connection broke, say because the
+			// keyring's daemon was restarted.
 			a.ring = nil
 		}
 	}()
@@ -84,16 +83,16 @@ func run[T any](ctx context.Context, a *access, backend keyring.BackendType, ope
 			return value, err
 		}
 		if ctx.Err() != nil {
-			// It took a person too long to unlock it, and the caller has been
-			// answered that nothing was done.
+			// The person took too long to unlock it. The caller has been answered that
+			// nothing was done.
 			return value, context.Cause(ctx)
 		}
 		return operation(a)
 	})
 	if _, broke := errors.AsType[*safely.Panic](err); broke {
-		// go-libsecret takes whatever a prompt ends with for an object's path,
-		// which a service need not send when a person closes the prompt, and
-		// panics over what is none; also when the bus goes away meanwhile.
+		// go-libsecret takes a prompt's result for an object's path, and panics if it is
+		// none. A service need not send a path if a person closes the prompt or the bus
+		// goes away.
 		err = errPromptEnded
 	}
 	return value, err
@@ -104,8 +103,7 @@ var (
 	errPromptEnded = errors.New("what it asked was not answered")
 )
 
-// gaveUp says why an operation was not waited for, and leaves a hanging one
-// behind.
+// gaveUp says why an operation was not waited for, and abandons one that hangs.
 func (v *Vault) gaveUp(ctx context.Context, hanging *access) error {
 	if !errors.Is(context.Cause(ctx), errKeyringSlow) {
 		return context.Cause(ctx)
@@ -122,14 +120,14 @@ func (v *Vault) gaveUp(ctx context.Context, hanging *access) error {
 	}
 }
 
-// ErrLocked returns the failure of whoever wants a key of a locked keyring.
+// ErrLocked returns the error of a key in a locked keyring.
 func ErrLocked() error {
 	return &creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
 }
 
-// explain turns a backend's error into one that says what a person can do
-// about it. The Secret Service's own code for it, IsLocked, is lost on the way
-// through the library when there is a sentence.
+// explain turns a backend's error into one that says what a person can do. The Secret
+// Service's own code for a locked keyring, IsLocked, is lost in the library if there is
+// a sentence.
 func explain(backend keyring.BackendType, err error) error {
 	var known *creds.Error
 	switch {

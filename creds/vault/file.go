@@ -39,8 +39,8 @@ func (v *Vault) filePassphrase() secret.Text {
 	return v.passphrase
 }
 
-// unlockFile finds the passphrase of the file backend, once in the vault's
-// life. Those who want it at the same time wait for one question.
+// unlockFile finds the passphrase of the file backend, once in the vault's life.
+// Concurrent callers share one question.
 func (v *Vault) unlockFile(ctx context.Context) error {
 	select {
 	case <-v.asking:
@@ -105,8 +105,7 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 			found = typed
 			return nil
 		case chosen.IsZero():
-			// With a slip of the finger in it nobody could ever open what
-			// is about to be encrypted.
+			// Nobody could ever open what is encrypted with a mistyped passphrase.
 			chosen = typed
 			return &creds.Refusal{Message: "Type it once more, to be sure."}
 		}
@@ -116,9 +115,8 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 	return found, err
 }
 
-// prove tries a passphrase on an item that is there. It returns false if there
-// is none yet, so that any passphrase would do, and a [*creds.Refusal] for one that
-// does not open it.
+// prove tries a passphrase on an existing item. It returns false if there is none yet,
+// so that any passphrase would do, and a [*creds.Refusal] for one that does not open it.
 func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	if passphrase.IsZero() {
 		return false, &creds.Refusal{Message: "the passphrase must not be empty"}
@@ -127,8 +125,7 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	// One damaged item must not shut the others away, nor be taken for a wrong
-	// passphrase.
+	// One damaged item must neither hide the others nor pass for a wrong passphrase.
 	tried := false
 	opens := func(item string) bool {
 		data, err := v.readItem(item)
@@ -140,7 +137,7 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 		return err == nil
 	}
 	if opens(dataKeyItem) {
-		return true, nil // as almost always, without a look at thousands
+		return true, nil // almost always, without reading thousands
 	}
 	items, err := v.fileItems()
 	if err != nil {
@@ -165,15 +162,14 @@ func (v *Vault) itemFile(name string) string {
 	return filepath.Join(v.fileDir(), strings.NewReplacer("%", "%25", "/", "%2F").Replace(name))
 }
 
-// readItem returns the encrypted item. The library itself would wait for ever for
-// what a pipe holds.
+// readItem returns the encrypted item. The library itself would wait forever for a pipe.
 func (v *Vault) readItem(name string) ([]byte, error) {
 	data, _, err := atomicfile.Read(v.itemFile(name), maxItem)
 	return data, err
 }
 
-// getFile returns what an item of the file backend holds. The passphrase was
-// proved, so that one that does not open is damaged.
+// getFile returns what an item of the file backend holds. The passphrase was proved, so
+// an item that it does not open is damaged.
 func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
 	switch _, err := v.readItem(name); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -190,15 +186,15 @@ func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
 	return found.Data, nil
 }
 
-// itemInfo returns what the file of an item is now, nil if there is none. What is
-// damaged is set aside by what it was before it was judged.
+// itemInfo returns the item's file as it is now, nil if there is none. A damaged item is
+// set aside only if it is still the file that was judged.
 func (v *Vault) itemInfo(name string) fs.FileInfo {
 	info, _ := os.Stat(v.itemFile(name)) // what cannot be looked at is not set aside
 	return info
 }
 
-// setItemAside moves a damaged item away, to a name that is no item of ours. One
-// that was written since stays, with an error.
+// setItemAside moves a damaged item to a name that is no item of ours. It fails if the
+// item was written since.
 func (v *Vault) setItemAside(name string, was fs.FileInfo) error {
 	if was == nil {
 		return atomicfile.ErrChanged
@@ -214,8 +210,8 @@ func isSealed(data []byte) bool {
 	return len(parts) == 5 && !slices.Contains(parts, "")
 }
 
-// fileItems returns the names of all items of the file backend. The library would
-// take a folder that cannot be read for an empty one.
+// fileItems returns the names of all items of the file backend. The library would take
+// an unreadable folder for an empty one.
 func (v *Vault) fileItems() (items []string, err error) {
 	folder, err := os.Open(v.fileDir())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -234,9 +230,9 @@ func (v *Vault) fileItems() (items []string, err error) {
 	return items, err
 }
 
-// setFile stores an item of the file backend, which writes over the old file
-// in place: a crash in mid-write would lose the key. So it writes in a folder
-// of its own, and the file is moved.
+// setFile stores an item of the file backend. The library writes over the old file in
+// place, so that a crash would lose the key. So it writes in a separate folder, and the
+// file is moved.
 func (v *Vault) setFile(item keyring.Item) error {
 	final := v.fileDir()
 	if err := os.MkdirAll(final, 0o700); err != nil {
@@ -273,21 +269,20 @@ func (v *Vault) setFile(item keyring.Item) error {
 	if err := syncFile(written); err != nil {
 		return err
 	}
-	// With the folder on disk too: a key that is in the keyring is taken out of
-	// the credentials file next. Beside the file there must be no temporary one,
-	// which the library would take for an item.
+	// The folder is synced too, as a key in the keyring is removed from the credentials
+	// file next. No temporary file may be beside the item: the library would take it for
+	// one.
 	return atomicfile.Rename(context.Background(), written, filepath.Join(final, files[0].Name()))
 }
 
 const (
-	// newItem is what the names of the folders begin with that items are written
-	// in.
+	// newItem begins the names of the folders that items are written in.
 	newItem  = "keyring-new-"
 	lockPoll = 5 * time.Millisecond
 )
 
-// itemLock returns the lock that whoever writes items takes, in this process or
-// another. Its file is never removed: a process may just be waiting for it.
+// itemLock returns the lock that writers of items take, in this process or another. Its
+// file is never removed: a process may just be waiting for it.
 func (v *Vault) itemLock() *flock.Flock {
 	return flock.New(filepath.Join(v.cfg.Dir, ".keyring.lock"), flock.SetPermissions(0o600))
 }
@@ -304,16 +299,15 @@ func (v *Vault) leftItems() []string {
 	return left
 }
 
-// sweepLocked removes what processes have left that were killed while they wrote
-// an item. The lock is held, so that nobody is at writing.
+// sweepLocked removes what processes left that were killed while they wrote an item. The
+// lock is held, so nobody is writing.
 func (v *Vault) sweepLocked() {
 	for _, folder := range v.leftItems() {
 		_ = os.RemoveAll(folder) // the next write tries again
 	}
 }
 
-// sweepOnce is for the start: it leaves what is there to a process that writes
-// just now.
+// sweepOnce is for the start: it leaves everything to a process that is writing.
 func (v *Vault) sweepOnce() {
 	if len(v.leftItems()) == 0 {
 		return

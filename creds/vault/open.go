@@ -24,14 +24,14 @@ const (
 	walletUser = "daypass"
 )
 
-// Locked reports whether using the keyring now could make a person be asked
-// for something: its password, a passphrase, leave to use it. What runs without
-// a person looks here before it asks for a key. It asks nobody itself.
+// Locked reports whether using the keyring now could ask a person for something: its
+// password, a passphrase, permission. Work without a person looks here before it asks
+// for a key. Locked itself asks nobody.
 //
-//   - The encrypted file is locked until its passphrase is known to this vault.
-//   - KWallet and pass are locked until this vault has got into them once, as
-//     only then it is known that the wallet lets us in, or that gpg has what
-//     it needs to decrypt. KWallet is locked again when its wallet is closed.
+//   - The encrypted file is locked until this vault knows its passphrase.
+//   - KWallet and pass are locked until this vault has used them once: only then is it
+//     known that the wallet lets us in, or that gpg has what it needs to decrypt.
+//     KWallet is locked again when its wallet is closed.
 //   - The Secret Service says itself whether it is locked.
 //   - The keyrings of macOS and Windows are open while the person is logged in.
 func (v *Vault) Locked(ctx context.Context) (bool, error) {
@@ -63,10 +63,9 @@ func (v *Vault) setOpened() {
 	v.opened = true
 }
 
-// ready sees to it that the keyring is open and unlocked, for which the
-// keyring may ask a person. In a locked one nothing may be looked up: there is
-// nothing to be found in a collection that gnome-keyring has not unlocked since
-// its start, and KWallet answers for a closed wallet with nothing as well.
+// ready opens and unlocks the keyring, which may ask a person. Nothing may be looked up
+// in a locked one: gnome-keyring finds nothing in a collection that it has not unlocked
+// since its start, nor does KWallet in a closed wallet.
 func (a *access) ready(ctx context.Context, backend keyring.BackendType) error {
 	if a.ring != nil && a.backend == backend {
 		locked, err := systemLocked(ctx, backend)
@@ -83,7 +82,7 @@ func (a *access) ready(ctx context.Context, backend keyring.BackendType) error {
 		return err
 	}
 	if locked && backend == keyring.SecretServiceBackend {
-		// Listing unlocks, and does not tell whether the person did.
+		// Listing unlocks, but does not say whether the person did.
 		if _, err := ring.Keys(); err != nil {
 			return err
 		}
@@ -113,10 +112,9 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		AllowedBackends: []keyring.BackendType{backend},
 		// KWallet's backend takes it for the name of the wallet.
 		ServiceName: walletName,
-		// No keychain is named, so that it is the login keychain, which is
-		// open with the session. An item in it trusts the application that
-		// made it and no other: macOS does not ask, at every use, whether
-		// daypass may read what daypass wrote (99designs/aws-vault#211).
+		// No keychain is named, so it is the login keychain, which is open with the
+		// session. An item in it trusts only the application that made it, so macOS does
+		// not ask at every use whether daypass may read it (99designs/aws-vault#211).
 		KeychainTrustApplication: true,
 		KWalletAppID:             walletUser,
 		KWalletFolder:            "daypass",
@@ -126,8 +124,8 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		FilePasswordFunc:         keyring.FixedStringPrompt(v.filePassphrase().Reveal()),
 	}
 	if backend == keyring.SecretServiceBackend {
-		// A collection of our own would have a password of its own, asked
-		// for at every start (99designs/aws-vault#717).
+		// A collection of our own would have its own password, asked for at every start
+		// (99designs/aws-vault#717).
 		name, err := collectionName(ctx)
 		if err != nil {
 			return nil, err
@@ -146,12 +144,12 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 	return ring, nil
 }
 
-// findPass returns an error if a program that the backend pass is made of is not
-// found: the library would only say that it is not available.
+// findPass returns an error if a program that the backend pass needs is not found: the
+// library would only say that it is not available.
 func findPass() error {
 	_, errPass := exec.LookPath("pass")
 	_, errGPG := exec.LookPath("gpg")
-	_, errGPG2 := exec.LookPath("gpg2") // which pass would rather have
+	_, errGPG2 := exec.LookPath("gpg2") // which pass prefers
 	missing := "pass"
 	switch {
 	case errPass != nil:
@@ -168,13 +166,12 @@ func findPass() error {
 	}
 }
 
-// openPause is how long a keyring's service that has refused is left alone.
+// openPause is how long to leave a keyring's service alone after it refused.
 const openPause = 200 * time.Millisecond
 
-// openAgain opens a backend once more that the library calls not available. It says
-// so of two things, and keeps back what was wrong: of a service that has refused,
-// which may just be starting; and of one that it did not reach when this process
-// began, which it never tries again.
+// openAgain opens a backend once more that the library calls not available, which hides
+// two causes. A service may have refused, as while it is starting. Or the library did
+// not reach it when this process began, and never tries again.
 func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendType) (keyring.Keyring, error) {
 	if !slices.Contains(keyring.AvailableBackends(), backend) {
 		return nil, errors.New("it was not there when daypass's agent began; end that with \"daypass stop\", and try again")
@@ -193,8 +190,8 @@ func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendT
 	return ring, err
 }
 
-// choose returns the backend to use. What was used last is used again, though
-// it may not answer today: another one would look like an empty keyring.
+// choose returns the backend to use. The last one is used again even if it does not
+// answer today: another one would look like an empty keyring.
 func (v *Vault) choose(ctx context.Context) (string, error) {
 	if name := v.cfg.Backend; name != "" {
 		if !slices.Contains(creds.KeyringBackends(), name) {
@@ -222,8 +219,7 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 
 func (v *Vault) rememberedIn() string { return filepath.Join(v.cfg.Dir, "keyring-backend") }
 
-// remember keeps the choice. Failing to is no reason to fail: the next start
-// chooses again.
+// remember stores the choice. A failure does not matter: the next start chooses again.
 func (v *Vault) remember(name string) {
 	if v.cfg.Backend == "" {
 		_ = atomicfile.Write(context.Background(), v.rememberedIn(), []byte(name+"\n"), 0o600)

@@ -23,7 +23,7 @@ const (
 	busPatience = 5 * time.Second
 )
 
-// onBus works on a connection to the session bus for a moment.
+// onBus runs work with a connection to the session bus.
 func onBus(ctx context.Context, work func(context.Context, *dbus.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, busPatience)
 	defer cancel()
@@ -39,7 +39,7 @@ func onBus(ctx context.Context, work func(context.Context, *dbus.Conn) error) er
 // since its version 5.97, then KWallet's own interface.
 func bestBackend(ctx context.Context) string {
 	var running, startable []string
-	// A bus that does not say counts as one without a keyring.
+	// A bus that does not answer counts as one without a keyring.
 	_ = onBus(ctx, func(ctx context.Context, bus *dbus.Conn) error {
 		_ = bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListNames", 0).Store(&running)
 		return bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable)
@@ -54,9 +54,9 @@ func bestBackend(ctx context.Context) string {
 	return string(keyring.FileBackend)
 }
 
-// defaultCollection returns the collection that the Secret Service opens with
-// the session: the one under the alias "default". Without one it is that with
-// the name which the desktops give their own, and which the first key makes.
+// defaultCollection returns the collection that the Secret Service opens with the
+// session: the one under the alias "default", or else the one with the name that
+// desktops use, which the first key creates.
 func defaultCollection(ctx context.Context, bus *dbus.Conn) (dbus.ObjectPath, error) {
 	var collection dbus.ObjectPath
 	err := bus.Object(secretsName, secretsPath).
@@ -81,11 +81,10 @@ func collectionName(ctx context.Context) (string, error) {
 	return unescape(path.Base(string(collection))), nil
 }
 
-// unescape undoes gnome-keyring's escapes in the path of a collection, where
-// "Default keyring" is Default_5fkeyring. It does as 99designs/keyring v1.2.2
-// does with every path before it compares it with the name it is given
-// (decodeKeyringString in secretservice.go): one escape that is none leaves all
-// of them alone.
+// unescape undoes gnome-keyring's escapes in a collection's path, where "Default
+// keyring" is Default_5fkeyring. It follows 99designs/keyring v1.2.2, which does the
+// same with every path before comparing it (decodeKeyringString in secretservice.go):
+// one invalid escape leaves all of them alone.
 func unescape(escaped string) string {
 	var name []byte
 	for i := 0; i < len(escaped); i++ {
@@ -106,8 +105,8 @@ func unescape(escaped string) string {
 	return string(name)
 }
 
-// systemLocked reports whether a keyring that has a daemon of its own is locked
-// at this moment. It makes no prompt appear.
+// systemLocked reports whether a keyring with its own daemon is locked now. It opens no
+// prompt.
 func systemLocked(ctx context.Context, backend keyring.BackendType) (locked bool, err error) {
 	switch backend {
 	case keyring.SecretServiceBackend:
@@ -117,7 +116,7 @@ func systemLocked(ctx context.Context, backend keyring.BackendType) (locked bool
 		})
 	case keyring.KWalletBackend:
 		err = onBus(ctx, func(ctx context.Context, bus *dbus.Conn) error {
-			// Whether it is open does not tell whether it lets us in.
+			// An open wallet may still not let us in.
 			var users []string
 			err := bus.Object(walletService, walletPath).
 				CallWithContext(ctx, "org.kde.KWallet.users", 0, walletName).Store(&users)
@@ -147,7 +146,7 @@ func collectionLocked(ctx context.Context, bus *dbus.Conn) (bool, error) {
 		return false, err
 	}
 	if !slices.Contains(collections, collection) {
-		// There is none before the first key is stored.
+		// There is no collection before the first key is stored.
 		return false, nil
 	}
 	var locked bool

@@ -23,6 +23,5 @@ func bestBackend(context.Context) string {
 // collectionName is for Linux; elsewhere the Secret Service cannot be opened.
 func collectionName(context.Context) (string, error) { return "login", nil }
 
-// systemLocked is false for keyrings that are open while the person is logged
-// in.
+// systemLocked is false: these keyrings are open while the person is logged in.
 func systemLocked(context.Context, keyring.BackendType) (bool, error) { return false, nil }

@@ -25,12 +25,12 @@ import (
 	"daypass/internal/secret"
 )
 
-// ErrNoItem says that the keyring was open, was read and holds no such item.
-// Nothing else may be taken for that.
+// ErrNoItem says that the open keyring was read and holds no such item. No other error
+// may be taken for that.
 var ErrNoItem = errors.New("no such item in the keyring")
 
-// ErrDamagedItem says that the item is there, and that the open keyring cannot
-// make anything of it, or nobody of what it holds.
+// ErrDamagedItem says that the item is there, but that the open keyring cannot read it,
+// or what it holds makes no sense.
 var ErrDamagedItem = errors.New("the item in the keyring is damaged")
 
 // Config says where long-term keys are kept.
@@ -45,9 +45,9 @@ type Config struct {
 	// line. When it is "", User is asked.
 	PassphraseFile string
 	User           creds.Asker
-	// Patience bounds one operation of the keyring, in which the keyring
-	// itself may ask a person to unlock it; zero takes a minute. How long
-	// User takes over a passphrase is User's own affair.
+	// Patience bounds one operation of the keyring, in which the keyring itself may ask
+	// a person to unlock it; zero is a minute. How long to wait for a passphrase is
+	// User's decision.
 	Patience time.Duration
 	// Log, unless nil, records what should not happen.
 	Log *slog.Logger
@@ -56,10 +56,9 @@ type Config struct {
 // Vault keeps long-term keys, one keyring item for each, and the data key that
 // the session file is encrypted to.
 //
-// A keyring may be locked, absent or hanging in a prompt that nobody sees. So
-// every operation has a context and a limit, and says in its error which of
-// them it was: the context's own error, or an [creds.Error]. Operations are
-// run one at a time.
+// A keyring may be locked, absent or stuck in a prompt that nobody sees. So every
+// operation has a context and a limit, and its error says which of them ended it: the
+// context's own error, or a [creds.Error]. Operations run one at a time.
 type Vault struct {
 	cfg Config
 	// asking holds a token while nobody is asked for the passphrase of the
@@ -67,8 +66,8 @@ type Vault struct {
 	asking chan struct{}
 
 	mu sync.Mutex
-	// access is replaced when an operation hangs, so that the next one does
-	// not queue up behind it.
+	// access is replaced when an operation hangs, so that the next one does not wait
+	// behind it.
 	access *access
 	// passphrase of the file backend, once it has been proved.
 	passphrase secret.Text
@@ -79,8 +78,8 @@ type Vault struct {
 // access is one opened keyring.
 type access struct {
 	vault *Vault
-	// turn holds a token while no operation runs. Whoever has taken it may
-	// touch the fields below.
+	// turn holds a token while no operation runs. Only whoever has taken it may touch
+	// the fields below.
 	turn chan struct{}
 
 	ring    keyring.Keyring
@@ -104,8 +103,8 @@ func (v *Vault) newAccess() *access {
 	return a
 }
 
-// The items' names. 99designs/keyring gives the Secret Service's items no
-// attribute of their own application, so that the name must say whose they are.
+// The items' names. 99designs/keyring gives the Secret Service's items no attribute of
+// their application, so the name must say whose they are.
 const (
 	keyPrefix   = "daypass-key-"
 	dataKeyItem = "daypass-data-key"
@@ -144,8 +143,8 @@ func (v *Vault) Key(ctx context.Context, profile string) (creds.LongTermKey, err
 	}}
 }
 
-// damagedKey is the error of a long-term key that is there and makes no sense. It
-// is an [creds.Error] and ErrDamagedItem.
+// damagedKey is the error of a long-term key that is there and makes no sense. It is
+// both a [creds.Error] and ErrDamagedItem.
 type damagedKey struct{ says creds.Error }
 
 func (e *damagedKey) Error() string   { return e.says.Message }
@@ -160,8 +159,7 @@ func (v *Vault) SetKey(ctx context.Context, profile string, key creds.LongTermKe
 	return v.do(ctx, func(a *access) error { return a.keep(keyItem(profile), data) })
 }
 
-// RemoveKey forgets the key stored under a profile's name. That there is none
-// is no error.
+// RemoveKey forgets the key stored under a profile's name. A missing key is no error.
 func (v *Vault) RemoveKey(ctx context.Context, profile string) error {
 	return v.do(ctx, func(a *access) error {
 		err := a.ring.Remove(keyItem(profile))
@@ -190,8 +188,8 @@ func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// DataKey returns the key that the session file is encrypted to, and makes one
-// if create is set and the keyring has none, or a damaged one.
+// DataKey returns the key that the session file is encrypted to. If create is set, it
+// makes one in place of a missing or damaged one.
 func (v *Vault) DataKey(ctx context.Context, create bool) (*age.X25519Identity, error) {
 	return ask(ctx, v, func(a *access) (*age.X25519Identity, error) {
 		was := a.vault.itemInfo(dataKeyItem)
@@ -233,7 +231,7 @@ func (a *access) get(name string) ([]byte, error) {
 		return nil, ErrNoItem
 	}
 	if err == nil {
-		// For pass this is what needs the person's own key.
+		// For pass, reading is what needs the person's own key.
 		a.vault.setOpened()
 	}
 	return found.Data, err
