@@ -148,8 +148,8 @@ func (b *bench) atMany(ctx context.Context) ([]row, error) {
 	return append(rows, compared("the agent's first answer"+at+" and keys", start, reading, plain, 3)), nil
 }
 
-// loginAnew gets new credentials for ci, and sees them in the credentials file and
-// in what the agent says.
+// loginAnew gets new credentials for ci, and checks that the credentials file and the
+// agent have them.
 func (w *world) loginAnew(ctx context.Context) (time.Duration, error) {
 	before, err := w.session(ctx, "ci")
 	if err != nil {
@@ -166,8 +166,8 @@ func (w *world) loginAnew(ctx context.Context) (time.Duration, error) {
 	return took, err
 }
 
-// session returns the access key id of a profile's session, and fails unless the
-// credentials file has the same; "" if there is none.
+// session returns the access key ID of a profile's session, "" if there is none. It
+// fails unless the credentials file has the same.
 func (w *world) session(ctx context.Context, profile string) (string, error) {
 	var s creds.Status
 	if err := w.ask(ctx, agentapi.Query{Profile: profile}.On(agentapi.Status.Path), &s); err != nil || s.Expires.IsZero() {
@@ -186,8 +186,8 @@ func (w *world) session(ctx context.Context, profile string) (string, error) {
 	return id, err
 }
 
-// firstAnswer starts the agent anew and returns how long it takes from there to its
-// answer about a profile.
+// firstAnswer starts the agent anew and returns how long it takes to answer about a
+// profile.
 func (w *world) firstAnswer(ctx context.Context) (time.Duration, error) {
 	w.endAgent()
 	began := time.Now()

@@ -18,8 +18,8 @@ import (
 // writerCommand makes the bench one of its own writers.
 const writerCommand = "write"
 
-// write is the writer: it writes one section of a file again and again, the
-// last time with the value that it was given.
+// write is the writer: it writes one section of a file again and again, the last time
+// with the given value.
 func write(ctx context.Context, args []string) error {
 	if len(args) != 4 {
 		return errors.New("usage: bench " + writerCommand + " FILE SECTION ROUNDS VALUE")
@@ -40,8 +40,8 @@ func write(ctx context.Context, args []string) error {
 	return nil
 }
 
-// crowd lets processes write profiles of one file all at once while another
-// reads it, and then looks at what has become of the file.
+// crowd lets processes write profiles of one file all at once while another reads it,
+// and then checks the file.
 func (b *bench) crowd(ctx context.Context) (row, error) {
 	path := filepath.Join(b.dir, "crowded")
 	if err := os.WriteFile(path, manyCredentials(b.n.many), 0o600); err != nil {

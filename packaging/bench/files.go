@@ -39,9 +39,8 @@ func (b *bench) files(ctx context.Context) ([]row, error) {
 	return append(rows, crowd), err
 }
 
-// keys are those that the agent writes for a session, with the one part of
-// their values that this bench varies in the place of %s. The token is as long
-// as those of STS are.
+// keys are the settings that the agent writes for a session, with %s in place of the
+// part that this bench varies. The token is as long as those of STS.
 func keys() [][2]string {
 	return [][2]string{
 		{"aws_access_key_id", "ASIA%s"},
@@ -103,9 +102,9 @@ func (b *bench) plainEdit(name string) (path string, edit trial, err error) {
 	return path, edit, os.WriteFile(path, manyCredentials(b.n.many), 0o600)
 }
 
-// editFile reads the file, puts text in the place of as many lines below a
-// header, and replaces the file by way of a temporary one that is on the disk.
-// No lock, no parsing, no care for what else may stand there.
+// editFile reads the file, replaces as many lines below a header with text, and replaces
+// the file by way of a temporary one that is on the disk. No lock, no parsing, no care
+// for what else may be there.
 func editFile(path, section, text string) error {
 	old, err := os.ReadFile(path)
 	if err != nil {

@@ -27,18 +27,18 @@ const (
 	mostWakeUps  = 2
 )
 
-// settledIn is how many of the profiles of a world are those of its sample that
-// nobody signs in to here.
+// settledIn is how many of a world's profiles are in its sample and not signed in to
+// here.
 const settledIn = sampleProfiles - 2
 
-// idle measures what agents cost while nobody wants anything of them: each has
-// its icon in the tray of a desktop of its own, and is signed in to a session of
-// Identity Center. One holds four profiles of ten, the other a hundred that are
-// all valid, most of them roles, which it renews before their hour is over.
+// idle measures what agents cost while nobody uses them. Each has its icon in the tray
+// of its own desktop, and is signed in to an SSO session. One holds four profiles of
+// ten. The other holds a hundred that are all valid, most of them roles, which it renews
+// before their hour is over.
 func (b *bench) idle(ctx context.Context) ([]row, error) {
 	var rows [2][]row
-	// Both before anything is started: a file that a process which is just
-	// being started holds open for writing cannot be executed.
+	// Both before anything is started: a file cannot be executed while a process that is
+	// just starting holds it open for writing.
 	few, err := b.withOwnAgent("idle-few")
 	if err != nil {
 		return nil, err
@@ -60,7 +60,8 @@ func (b *bench) idle(ctx context.Context) ([]row, error) {
 	return append(rows[0], rows[1]...), err
 }
 
-// idleAgent measures an agent, one that nobody else has started, that holds so many valid profiles.
+// idleAgent measures an agent with so many valid profiles, which nobody else has
+// started.
 func (b *bench) idleAgent(ctx context.Context, what string, has home, valid int) ([]row, error) {
 	name := "idle" + strconv.Itoa(valid)
 	desktop, err := b.desktop(ctx, name+"d")
@@ -112,7 +113,7 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 	if err := w.login(ctx); err != nil {
 		return err
 	}
-	// The credentials file is looked at, which holds no other yet.
+	// This checks the credentials file, which holds no other yet.
 	if _, err := w.signInAnew(ctx, sso); err != nil {
 		return err
 	}
@@ -144,8 +145,8 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 	return nil
 }
 
-// withOwnAgent returns the bench with a copy of the programs: the kernel would
-// share the pages of one file between two agents, and halve their PSS.
+// withOwnAgent returns the bench with its own copy of the programs: two agents of one
+// file would share its pages, which halves their PSS.
 func (b *bench) withOwnAgent(name string) (*bench, error) {
 	own := *b
 	own.bin = filepath.Join(b.dir, name)
@@ -160,9 +161,9 @@ func (b *bench) withOwnAgent(name string) (*bench, error) {
 	return &own, nil
 }
 
-// copyProgram leaves the copy on the disk alone, as after a boot. A file that was
-// just written lies in the page cache in pieces of megabytes, and a program that
-// touches a byte of such a piece has all of it resident.
+// copyProgram leaves the copy on the disk only, as after a boot. The page cache holds a
+// new file in pieces of megabytes, and a program that touches a byte of a piece has all
+// of it resident.
 func copyProgram(to, from string) (err error) {
 	data, err := os.ReadFile(from)
 	if err != nil {
@@ -191,14 +192,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// glance is how often the counters of a process are read, which does not wake
-// it.
+// glance is how often a process's counters are read, which does not wake it.
 const glance = 20 * time.Millisecond
 
-// watchSwitches counts over a time the voluntary context switches of all
-// threads of a process, each of which is a thread that had something to do and
-// went back to sleep, and the moments in which there were any: one timer that
-// fires in a Go program stirs several threads within a millisecond.
+// watchSwitches counts the voluntary context switches of all threads of a process, and
+// the moments in which there were any. Each is a thread that had something to do and
+// went back to sleep. One timer in a Go program stirs several threads within a
+// millisecond.
 func watchSwitches(ctx context.Context, pid int, d time.Duration) (moments, switches int, err error) {
 	before, err := switchesOf(pid)
 	if err != nil {
@@ -249,8 +249,8 @@ func switchesOf(pid int) (map[string]int, error) {
 	return threads, nil
 }
 
-// memory returns a process's resident set, in bytes, and its proportional set, in
-// megabytes: of an agent that hides its memory, root alone may know that.
+// memory returns a process's resident set in bytes, and its proportional set in
+// megabytes. Only root may read the latter of an agent that hides its memory.
 func memory(pid int) (resident int, proportional string, err error) {
 	resident, err = procField(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
 	if err != nil {

@@ -1,14 +1,14 @@
 //go:build linux
 
-// Command bench measures daypass's speed and size and prints one table. Every
-// figure stands beside that of a plain program that does the same, taken in the
-// same run, in turns: a shared machine is never twice equally fast, so only the
-// ratios of one run mean anything.
+// Command bench measures daypass's speed and size and prints one table. Each figure is
+// beside that of a plain program that does the same, taken in the same run, in turns: a
+// shared machine is never equally fast twice, so only ratios within one run mean
+// anything.
 //
 //	go run ./packaging/bench
 //
-// A goal that is missed is printed as such and is no failure; what does not work
-// is, a write that was lost and a file that was seen half written among it.
+// A missed goal is printed and is no failure. What does not work is one, such as a lost
+// write or a file seen half written.
 package main
 
 import (
@@ -36,7 +36,7 @@ type size struct {
 	logins int
 	// callers ask for credentials all at once.
 	callers int
-	// many stands for the 10,000 profiles of the goals.
+	// many is how many profiles there are where the goals say 10,000.
 	many    int
 	writers int
 	rounds  int // writes of each writer
@@ -54,7 +54,7 @@ type size struct {
 	idle     time.Duration
 }
 
-// full is what the goals speak of; quick only shows that all of it works.
+// full is what the goals are about; quick only shows that everything works.
 func full() size {
 	return size{
 		pairs: 600, reads: 40, writes: 60, starts: 9, logins: 9, callers: 1_000, many: 10_000, writers: 20, rounds: 3, windows: 20,

@@ -21,8 +21,7 @@ import (
 )
 
 const (
-	// benchSession is the session of Identity Center of every world that has
-	// one.
+	// benchSession is the SSO session of every world that has one.
 	benchSession = "bench"
 	// rolesEach is how many roles the person has in each account.
 	rolesEach = 10
@@ -54,7 +53,7 @@ func (w *world) tokenFile() string {
 	return filepath.Join(w.dir, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 }
 
-// refreshes measures what one sign-in sets off.
+// refreshes measures what one sign-in starts.
 func (b *bench) refreshes(ctx context.Context) ([]row, error) {
 	w, err := b.newWorld(ctx, "corp", home{profiles: b.n.sso + sampleProfiles, sso: b.n.sso})
 	if err != nil {
@@ -77,7 +76,7 @@ func (b *bench) refreshes(ctx context.Context) ([]row, error) {
 	return []row{free, w.calls(b.n.sso), throttled}, err
 }
 
-// calls is a row on what the last sign-in has asked of AWS and of the person.
+// calls is a row on what the last sign-in asked of AWS and of the person.
 func (w *world) calls(profiles int) row {
 	met := w.portalCalls == profiles && w.tokens == 1
 	return row{
@@ -86,7 +85,7 @@ func (w *world) calls(profiles int) row {
 	}
 }
 
-// throttled is the sign-in at AWS's quota, against the time that the quota alone
+// throttled measures the sign-in at AWS's quota, against the time that the quota alone
 // takes.
 func (b *bench) throttled(ctx context.Context, w *world) (row, error) {
 	w.center.Set(awstest.SSOSettings{PortalRate: portalRate})
@@ -125,8 +124,8 @@ func (w *world) signInAnew(ctx context.Context, profiles int) (time.Duration, er
 	return took, err
 }
 
-// granted counts the calls for credentials after the first ones, of which the
-// portal has turned none away for their rate.
+// granted counts the calls for credentials after the first ones that the portal did not
+// throttle.
 func (w *world) granted(after int) int {
 	n := 0
 	for _, c := range w.sample.AWS.Calls("GetRoleCredentials")[after:] {

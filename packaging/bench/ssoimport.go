@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// imports measures profiles made for all accounts and roles of a session, beside
-// as many others, and then lists them all.
+// imports measures making profiles for all accounts and roles of a session, beside as
+// many others, and then listing them all.
 func (b *bench) imports(ctx context.Context) ([]row, error) {
 	w, err := b.newWorld(ctx, "import", home{profiles: b.n.many, pairs: b.n.imported})
 	if err != nil {
@@ -26,7 +26,7 @@ func (b *bench) imports(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Beside the config file, and each time as it was.
+	// The plain program's copy is beside the config file, and restored for each run.
 	copied := filepath.Join(filepath.Dir(w.config()), "copy")
 	plain := func(ctx context.Context) (time.Duration, error) {
 		if err := os.WriteFile(copied, config, 0o600); err != nil { //nolint:gosec // a file of the bench's own home
@@ -49,7 +49,8 @@ func (b *bench) imports(ctx context.Context) ([]row, error) {
 			took, err := w.runs(added, "daypass", "sso", "import", benchSession, how)(ctx)
 			w.portalCalls = w.listings() - before
 			if err == nil && how == "--yes" {
-				// The new profiles get credentials; the next run is not to meet that.
+				// The new profiles get credentials now, so that this does not disturb
+				// the next run.
 				_, err = w.do(ctx, "", "sso", "login", benchSession)
 			}
 			return took, err
@@ -71,7 +72,7 @@ func (b *bench) imports(ctx context.Context) ([]row, error) {
 		what: "calls to the portal for it", ours: fmt.Sprintf("%d calls", w.portalCalls),
 		goal: fmt.Sprintf("%d calls", fewest), met: &met,
 	})
-	// What --yes wrote last stands there.
+	// The file holds what --yes wrote last.
 	listed, err := b.lists(ctx, w)
 	return append(rows, listed...), err
 }

@@ -45,8 +45,8 @@ func compared(what string, ours, baseline time.Duration, against string, goal fl
 	return r
 }
 
-// notOver is a row of two durations and the most that the first should be longer:
-// where a person waits, a ratio to something very short says little.
+// notOver is a row of two durations and how much longer the first may be: where a person
+// waits, a ratio to something very short says little.
 func notOver(what string, ours, baseline time.Duration, against string, most time.Duration) row {
 	r := compared(what, ours, baseline, against, 0)
 	met := ours-baseline <= most
@@ -100,8 +100,8 @@ func inTurns(ctx context.Context, n int, one, other trial) (time.Duration, time.
 	return took[0], took[1], nil
 }
 
-// allInTurns does some things n times each and returns the median of each. Whoever
-// goes later may find warmer caches, so they take turns in that too.
+// allInTurns does some things n times each and returns the median of each. They also
+// take turns in going first, as later ones may find warmer caches.
 func allInTurns(ctx context.Context, n int, trials ...trial) ([]time.Duration, error) {
 	const warmUp = 2
 	took := make([][]time.Duration, len(trials))

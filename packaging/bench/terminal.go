@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a program in a terminal of its own: without one, daypass takes
-// nobody to be there who could sign in.
+// terminal is a program in its own terminal: without one, daypass assumes that nobody is
+// there who could sign in.
 type terminal struct {
 	ended chan struct{}
 	// These are set before ended is closed.

@@ -21,7 +21,7 @@ import (
 	"daypass/packaging/rig"
 )
 
-// mostOverEmpty is how much later than an empty window the dialog may be there.
+// mostOverEmpty is how much later than an empty window the dialog may appear.
 const mostOverEmpty = 300 * time.Millisecond
 
 // windows measures how soon a dialog is on the screen.
@@ -31,7 +31,7 @@ func (b *bench) windows(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	defer desktop.Close()
-	// The agent has no desktop, or it would open the window by itself.
+	// Without a desktop the agent does not open the window itself.
 	w, err := b.newWorld(ctx, "asking", home{profiles: 10})
 	if err != nil {
 		return nil, err
@@ -66,8 +66,8 @@ func (b *bench) desktop(ctx context.Context, name string) (*rig.Desktop, error) 
 	return rig.Start(ctx, rig.Options{Dir: dir})
 }
 
-// prompt makes the agent ask for alice's code, for as long as ctx lasts or most
-// of a minute, and returns the prompt's id.
+// prompt makes the agent ask for alice's code, until ctx ends or for most of a minute,
+// and returns the prompt's ID.
 func (w *world) prompt(ctx context.Context) (string, error) {
 	asked := make(chan error, 1)
 	go func() {
@@ -90,9 +90,9 @@ func (w *world) prompt(ctx context.Context) (string, error) {
 	}
 }
 
-// spy tells which windows there are. The window manager puts a window on
-// _NET_CLIENT_LIST as it maps it (Extended Window Manager Hints), and xprop
-// prints the list at once when it changes: an event, not a poll.
+// spy reports which windows there are. The window manager puts a window on
+// _NET_CLIENT_LIST as it maps it (Extended Window Manager Hints), and xprop prints the
+// list at once when it changes: an event, not a poll.
 type spy struct {
 	lists chan change
 	known []string
@@ -144,8 +144,7 @@ func (s *spy) next(ctx context.Context) (change, error) {
 	}
 }
 
-// opens starts a program, and kills it once it has a window. It returns how
-// long that took.
+// opens starts a program, kills it once it has a window, and returns how long that took.
 func (s *spy) opens(ctx context.Context, env []string, program string, args ...string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -158,7 +157,7 @@ func (s *spy) opens(ctx context.Context, env []string, program string, args ...s
 		return 0, err
 	}
 	opened, err := s.until(ctx, func(windows []string) bool { return len(windows) > len(s.known) })
-	_ = cmd.Process.Kill() // Closed like a window it would decline the prompt.
+	_ = cmd.Process.Kill() // closed like a window, it would decline the prompt
 	_ = cmd.Wait()
 	if err == nil {
 		_, err = s.until(ctx, func(windows []string) bool { return slices.Equal(windows, s.known) })
@@ -169,7 +168,7 @@ func (s *spy) opens(ctx context.Context, env []string, program string, args ...s
 	return opened.Sub(began), nil
 }
 
-// until waits for a list of windows and returns when it was told.
+// until waits for a list of windows, and returns when it came.
 func (s *spy) until(ctx context.Context, good func([]string) bool) (time.Time, error) {
 	for {
 		c, err := s.next(ctx)

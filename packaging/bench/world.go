@@ -40,14 +40,14 @@ type world struct {
 
 // home says what a world has.
 type home struct {
-	// profiles is how many there are in the config file, of which sso are of
-	// the session of Identity Center. One is alice.
+	// profiles is how many are in the config file, one of them alice. sso of them use
+	// the SSO session.
 	profiles, sso int
-	// keys has all but those of the sample be users, each with a key in the
-	// keyring and a session in the credentials file; else they are alice's roles.
+	// keys makes users of all profiles but the sample's, each with a key in the keyring
+	// and a session in the credentials file. Otherwise they are alice's roles.
 	keys bool
-	// pairs is how many accounts and roles the session gives: as many as
-	// there are profiles of it, if it is zero.
+	// pairs is how many accounts and roles the session gives; zero is as many as it has
+	// profiles.
 	pairs int
 	// desktop has the icon and the keyring; nil for neither.
 	desktop *rig.Desktop
@@ -118,8 +118,8 @@ func manyUsers(profiles int) string {
 	return text.String()
 }
 
-// copyKey has the encrypted key of a profile stand for those of as many users: the
-// file of each is as large as its own would be, and can be opened.
+// copyKey copies a profile's encrypted key for as many users: each file is as large as
+// the user's own would be, and can be opened.
 func (w *world) copyKey(profile string, users int) error {
 	folder := filepath.Join(w.dir, "state", "daypass", "keyring")
 	data, err := os.ReadFile(filepath.Join(folder, "daypass-key-"+profile))
@@ -136,7 +136,7 @@ func (w *world) restart(ctx context.Context) error {
 }
 
 func (w *world) setEnv(desktop *rig.Desktop) {
-	// Nothing of the environment of the bench but PATH.
+	// Of the bench's own environment, only PATH.
 	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + nobus.Address}
 	if desktop != nil {
 		env = desktop.Env()
@@ -235,8 +235,7 @@ func (w *world) ask(ctx context.Context, path string, out any) error {
 	if err != nil {
 		return err
 	}
-	// A terminal: an agent without a desktop asks nobody on a program's
-	// behalf.
+	// As a terminal: an agent without a desktop asks nobody for a program.
 	req.Header.Set(agentapi.HeaderSurface, string(creds.SurfaceTerminal))
 	req.Header.Set(agentapi.HeaderConfigFile, w.config())
 	req.Header.Set(agentapi.HeaderCredentialsFile, w.credentials())
@@ -280,7 +279,7 @@ func (w *world) runProgram(ctx context.Context, stdin, name string, args ...stri
 	if stdin != "" {
 		cmd.Stdin = strings.NewReader(stdin)
 	}
-	// Files: nobody has to be awake for a pipe not to be full.
+	// Files, not pipes: nobody has to be awake to empty them.
 	var texts [2][]byte
 	files := [2]*os.File{}
 	for i := range files {
