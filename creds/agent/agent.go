@@ -1,11 +1,11 @@
-// Package agent is the serving side of daypass's socket: the one process of a
-// user that holds the state and that every command line, window and SDK asks.
+// Package agent is the serving side of daypass's socket: the one process of a user that
+// holds the state, and that every command line, window and SDK asks.
 //
-// An [Agent] answers requests from its [core.Manager]. A [Broker] is the
-// Manager's [core.User]: it turns the Manager's questions into prompts, which
-// outlive whoever asked and whatever shows them, and which the tray, a window
-// and a terminal can answer alike. Only processes of the same user are
-// answered, and only one agent runs for a user: the one that has the [Seat].
+// An [Agent] answers requests from its [core.Manager]. A [Broker] is the Manager's
+// [core.User]: it turns the Manager's questions into prompts. Prompts outlive whoever
+// asked and whatever shows them, and the tray, a window and a terminal can answer them
+// alike. Only processes of the same user are answered. A user has one agent: the one
+// with the [Seat].
 package agent
 
 import (
@@ -27,36 +27,34 @@ import (
 	"daypass/sso"
 )
 
-// Config is what an [Agent] is made of. All of it must be set but what
-// says that it may be nil.
+// Config is what an [Agent] needs. All of it must be set unless it says otherwise.
 type Config struct {
 	Seat    *Seat
 	Manager *core.Manager
 	// Broker is the Manager's User.
 	Broker *Broker
-	// Files are the AWS files that the Manager works on, as absolute paths.
+	// Files are the Manager's AWS files, as absolute paths.
 	Files   agentapi.Files
 	Version string
-	// Settings are what the person has chosen; the Manager's are the same.
+	// Settings are what the person has chosen, the same as the Manager's.
 	Settings *settings.Store
 	Consoles Consoles
 	// Login starts the agent with the desktop's session; may be nil.
 	Login Login
-	// Tokens is the token cache to watch for what other programs do there;
-	// nil watches none.
+	// Tokens is the token cache to watch for other programs' changes; nil watches none.
 	Tokens *sso.Cache
 	// Headless agents open no window.
 	Headless bool
-	// Desktop identifies the desktop session of the agent: see [Newcomer].
+	// Desktop identifies the agent's desktop session; see [Newcomer].
 	Desktop string
 	// OnDemand agents end by themselves when they are headless and idle.
 	OnDemand bool
-	// Show opens a window, or brings it to the front, and returns at once; nil
-	// on a machine without a desktop. arg is what it is about, or "". A nil
-	// opening is of a window that is there.
+	// Show opens a window or brings it to the front, and returns at once. arg is what it
+	// is about, or "". The Opening is nil for a window that is open already. Show is nil
+	// on a machine without a desktop.
 	Show func(window agentapi.Window, arg string) *Opening
-	// Used is called when a long-term key was used, or a link that signs in was
-	// made, that no snapshot shows; may be nil.
+	// Used is called after a long-term key was used, or a link that signs in was made,
+	// if no snapshot shows that; may be nil.
 	Used func()
 	Log  *slog.Logger
 }
@@ -79,7 +77,7 @@ type Agent struct {
 	lists     *lists
 	feed      *core.Feed[creds.Snapshot]
 	idle      *idle
-	// files reports changes of files to all who watch some.
+	// files reports changes of files to all watchers.
 	files filewatch.Watcher
 	// life ends when the agent is to end.
 	life context.Context //nolint:containedctx // of the agent itself
@@ -113,10 +111,9 @@ func New(cfg Config) *Agent {
 // ctx ends.
 func (a *Agent) Watch(ctx context.Context) <-chan creds.Snapshot { return a.feed.Watch(ctx) }
 
-// Run serves until ctx ends, a client asks it to stop,
-// or it has been idle for long and may end by itself; all of that is no error.
-// It runs the Manager too, removes the socket and releases the seat. It may be
-// called once.
+// Run serves until ctx ends, a client asks it to stop, or it has been idle for long and
+// may end by itself. None of these is an error. It also runs the Manager. At the end it
+// removes the socket and releases the seat. It may be called once.
 func (a *Agent) Run(ctx context.Context) error {
 	defer func() { _ = a.cfg.Seat.Release() }()
 	defer context.AfterFunc(ctx, a.end)()
@@ -170,12 +167,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
-// keep runs a loop for as long as the agent lives, whatever befalls it.
+// keep runs a loop for as long as the agent lives, even after a panic.
 func (a *Agent) keep(doing string, loop func(context.Context)) {
 	a.work.Go(func() { safely.Keep(a.life, a.cfg.Log, doing, loop) })
 }
 
-// shutDown lets answers that are under way go out, and then closes what is left.
+// shutDown lets answers that are under way go out, and then closes the rest.
 func (a *Agent) shutDown(server *http.Server) {
 	a.cfg.Log.Info("ending")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -49,8 +49,7 @@ type house struct {
 	settings *settings.Store
 	consoles agent.Consoles
 	browsers []browsers.Browser
-	// opened are the links that a browser was given, copied those that the
-	// clipboard was.
+	// opened are the links given to a browser, and copied those given to the clipboard.
 	opened chan opening
 	copied chan secret.Text
 	// shown are the windows that were opened, with their arguments.
@@ -88,7 +87,7 @@ func socketDir(t *testing.T) string {
 	return dir
 }
 
-// newHouse starts an agent whose environment is the test's own, too.
+// newHouse starts an agent whose environment is the test's own.
 func newHouse(t *testing.T, headless bool) *house {
 	t.Helper()
 	return newHouseIn(t, headless, ".", func(h *house, home string) {
@@ -96,8 +95,8 @@ func newHouse(t *testing.T, headless bool) *house {
 	})
 }
 
-// newHouseIn is newHouse with the AWS files in a folder of the home, which
-// prepare makes, with the files, or does not.
+// newHouseIn is newHouse with the AWS files in a folder of the home. prepare makes the
+// folder and the files, or does not.
 func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *house, home string)) *house {
 	t.Helper()
 	h := &house{Sample: awstest.NewSample(), dir: socketDir(t), windows: make(chan string, 100), opened: make(chan opening, 100), copied: make(chan secret.Text, 100), shown: make(chan agentapi.ShowRequest, 100), log: &lockedBuffer{}}
@@ -198,11 +197,10 @@ func (h *house) connect(t *testing.T, surface creds.Surface) *agentapi.Client {
 	return c
 }
 
-// patience is how long a test waits for what comes at once on a machine that is not
-// busy.
+// patience is how long a test waits for what comes at once on an idle machine.
 const patience = time.Minute
 
-// eventually waits until something is so.
+// eventually waits until so returns true.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
@@ -565,7 +563,7 @@ func TestNothingIsLeftWhenTheAgentHasEnded(t *testing.T) {
 			t.Error("a prompt was answered by nobody")
 		}
 	})
-	// A client that says nothing, and one that does not end its request.
+	// One client says nothing, and one does not end its request.
 	for _, text := range []string{"", "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"} {
 		conn, err := net.Dial("unix", agentapi.SocketPath(h.dir))
 		if err != nil {

@@ -11,39 +11,39 @@ import (
 	"daypass/internal/safely"
 )
 
-// hanging is what a caller waits for, and what that may depend on.
-type hanging struct {
+// awaited is what a caller waits for, and what that may depend on.
+type awaited struct {
 	profile string
 	// device is the profile's MFA device, session the sign-in to Identity
 	// Center that it needs; either may be "".
 	device, session string
 }
 
-// attendant is a caller who waits, as long as its request lasts, for what may
-// depend on a prompt.
+// attendant is a caller that waits, during its request, for something that may depend on
+// a prompt.
 type attendant struct {
-	hanging
+	awaited
 	surface creds.Surface
 	// giveUp ends the wait.
 	giveUp context.CancelCauseFunc
 }
 
-// attend makes a caller known for as long as it waits; leave ends that.
+// attend registers a caller until leave is called.
 //
-// The Manager's refreshes do not end with their callers, so this is how the
-// broker learns that a terminal, which alone was showing a prompt, has gone. The
-// context that is returned is ctx, and ends with a cause as soon as a program
-// waits for a prompt that nobody can see: see [whyEnded].
-func (b *Broker) attend(ctx context.Context, on hanging, surface creds.Surface) (attended context.Context, leave func()) {
+// The Manager's refreshes do not end with their callers, so this is how the broker
+// learns that a terminal has gone which alone was showing a prompt. The returned context
+// is ctx, and ends with a cause as soon as a program waits for a prompt that nobody can
+// see; see [whyEnded].
+func (b *Broker) attend(ctx context.Context, on awaited, surface creds.Surface) (attended context.Context, leave func()) {
 	ctx, giveUp := context.WithCancelCause(ctx)
-	a := &attendant{hanging: on, surface: surface, giveUp: giveUp}
+	a := &attendant{awaited: on, surface: surface, giveUp: giveUp}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.attending[a] = struct{}{}
 	for _, q := range b.questions {
 		// The desktop may have got a screen meanwhile.
-		if q.unseen != nil && !isTerminal(surface) && on.on(q.present()) {
-			b.openWindow(q)
+		if q.unseen != nil && !isTerminal(surface) && on.mayNeed(q.present()) {
+			b.openWindowLocked(q)
 		}
 	}
 	return ctx, func() {
@@ -55,14 +55,14 @@ func (b *Broker) attend(ctx context.Context, on hanging, surface creds.Surface) 
 			return
 		}
 		for _, q := range b.questions {
-			b.settle(q)
+			b.settleLocked(q)
 			b.giveUpUnseenLocked(q)
 		}
 	}
 }
 
-// whyEnded returns the error of something that was done in the context of a
-// caller who attends: what ended that context, if that is what ended it.
+// whyEnded returns the error of work in an attending caller's context: the context's
+// cause, if that is what ended the work.
 func whyEnded(ctx context.Context, err error) error {
 	if cause, ok := errors.AsType[*creds.Error](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
 		return cause
@@ -70,17 +70,17 @@ func whyEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// giveUpUnseenLocked ends the wait of the programs that wait for a prompt which
-// neither a window nor a terminal shows. The prompt stays open for a terminal,
-// unless it is one that only a window can show.
+// giveUpUnseenLocked ends the wait of programs for a prompt that neither a window nor a
+// terminal shows. The prompt stays open for a terminal, unless only a window can show
+// it.
 func (b *Broker) giveUpUnseenLocked(q *question) {
 	p := q.present()
-	if q.unseen == nil || b.attended(p, isTerminal) {
+	if q.unseen == nil || b.attendedLocked(p, isTerminal) {
 		return
 	}
 	err := unseenError(p, q.unseen)
 	for a := range b.attending {
-		if !byPerson(a.surface) && a.on(p) {
+		if !byPerson(a.surface) && a.mayNeed(p) {
 			a.giveUp(err)
 		}
 	}
@@ -89,17 +89,16 @@ func (b *Broker) giveUpUnseenLocked(q *question) {
 	}
 }
 
-// on reports whether it may depend on a prompt.
-func (h hanging) on(p creds.Prompt) bool {
-	return prompts.Of(p).ForAll || h.profile != "" && p.Profile == h.profile ||
-		h.device != "" && p.Device == h.device || h.session != "" && p.SessionID() == h.session
+// mayNeed reports whether it may depend on a prompt.
+func (w awaited) mayNeed(p creds.Prompt) bool {
+	return prompts.Of(p).ForAll || w.profile != "" && p.Profile == w.profile ||
+		w.device != "" && p.Device == w.device || w.session != "" && p.SessionID() == w.session
 }
 
-// attended reports whether a caller of a certain surface waits for a prompt. It
-// is called under the lock.
-func (b *Broker) attended(p creds.Prompt, surface func(creds.Surface) bool) bool {
+// attendedLocked reports whether a caller of a certain surface waits for a prompt.
+func (b *Broker) attendedLocked(p creds.Prompt, surface func(creds.Surface) bool) bool {
 	for a := range b.attending {
-		if surface(a.surface) && a.on(p) {
+		if surface(a.surface) && a.mayNeed(p) {
 			return true
 		}
 	}
@@ -110,28 +109,28 @@ func isTerminal(s creds.Surface) bool { return s == creds.SurfaceTerminal }
 
 func isAny(creds.Surface) bool { return true }
 
-// settle finds another place for a prompt whose terminal has gone, or ends it
-// if nobody waits for it. It is called under the lock.
-func (b *Broker) settle(q *question) {
+// settleLocked finds another place for a prompt whose terminal has gone, or ends it if
+// nobody waits for it.
+func (b *Broker) settleLocked(q *question) {
 	p := q.present()
-	if !q.inTerminal || b.attended(p, isTerminal) {
+	if !q.inTerminal || b.attendedLocked(p, isTerminal) {
 		return
 	}
 	q.inTerminal = false
-	if b.attended(p, isAny) {
+	if b.attendedLocked(p, isAny) {
 		if b.window == nil {
 			q.stop(nobodyToAsk(p))
 			return
 		}
-		b.openWindow(q)
+		b.openWindowLocked(q)
 		return
 	}
 	q.stop(unanswered(p, "the terminal that asked for it has gone"))
 }
 
-// Show opens the window of a prompt, unless it is open already. It returns at
-// once, and fails with [creds.CodeBadRequest] when the prompt has ended. The
-// opening is nil where there is no desktop.
+// Show opens a prompt's window, unless it is open already. It returns at once, and fails
+// with [creds.CodeBadRequest] if the prompt has ended. The Opening is nil without a
+// desktop.
 func (b *Broker) Show(id string) (*Opening, error) {
 	q, err := b.find(id)
 	if err != nil {
@@ -140,7 +139,7 @@ func (b *Broker) Show(id string) (*Opening, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	q.shown, q.unseenSaid = time.Now(), false
-	b.openWindow(q)
+	b.openWindowLocked(q)
 	return q.opening, nil
 }
 
@@ -154,8 +153,8 @@ type Opening struct {
 // NewOpening returns the opening of a window.
 func NewOpening() *Opening { return &Opening{over: make(chan struct{})} }
 
-// End says that the window is there, with nil, or why it will not be. What is
-// said first counts.
+// End says that the window is there, with nil, or why it will not be. Only the first
+// call counts.
 func (o *Opening) End(err error) {
 	o.once.Do(func() {
 		o.err = err
@@ -163,8 +162,8 @@ func (o *Opening) End(err error) {
 	})
 }
 
-// Wait waits until the window is there. It returns a [NoWindow] if it will not
-// be, and ctx's error if that ends before.
+// Wait waits until the window is there. It returns a [NoWindow] if it will not be, and
+// ctx's error if ctx ends first.
 func (o *Opening) Wait(ctx context.Context) error {
 	if o == nil {
 		return nil
@@ -180,15 +179,14 @@ func (o *Opening) Wait(ctx context.Context) error {
 	}
 }
 
-// dying is how long a window may take to be gone for the agent, too, when it is
-// gone from the screen.
+// dying is how long it may take the agent to learn that a window has left the screen.
 const dying = 10 * time.Second
 
-// openWindow opens the one window that a question may have. It is called under
-// the lock. A window that ends without an answer leaves the prompt open: it may
-// have crashed, and the tray and the next program that asks have it shown again.
-// A click that comes between the crash and its news is not lost.
-func (b *Broker) openWindow(q *question) {
+// openWindowLocked opens the one window that a question may have. A window that ends
+// without an answer leaves the prompt open: it may have crashed, and the tray and the
+// next program that asks have it shown again. A click between the crash and its report
+// is not lost.
+func (b *Broker) openWindowLocked(q *question) {
 	if b.window == nil || q.hasWindow || b.life.Err() != nil {
 		return
 	}
@@ -210,11 +208,11 @@ func (b *Broker) openWindow(q *question) {
 			return
 		}
 		if q.shown.After(opened) && time.Since(q.shown) < dying {
-			b.openWindow(q)
+			b.openWindowLocked(q)
 			return
 		}
 		q.unseen = err
-		// Programs ask again and again; once is enough, and each time for a click.
+		// Programs ask again and again, so this is said once, and for each click.
 		if !q.unseenSaid {
 			q.unseenSaid = true
 			b.sayUnshownLocked(err, q.present().Profile)
@@ -223,7 +221,7 @@ func (b *Broker) openWindow(q *question) {
 	})
 }
 
-// SayUnshown has a person hear why a window could not be shown.
+// SayUnshown reports to a person why a window could not be shown.
 func (b *Broker) SayUnshown(why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -234,8 +232,7 @@ func (b *Broker) sayUnshownLocked(why error, profile string) {
 	b.unshown.Publish(creds.Unshown{Why: why.Error(), Profile: profile, Times: b.unshown.Current().Times + 1})
 }
 
-// Close closes the windows and returns when they are closed, or after a
-// second.
+// Close closes the windows. It returns when they are closed, or after a second.
 func (b *Broker) Close() {
 	b.mu.Lock()
 	b.end()

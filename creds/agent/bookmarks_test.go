@@ -41,7 +41,7 @@ func TestBookmarksThatAreEditedByHandAreShown(t *testing.T) {
 	// In place, too.
 	credstest.Write(t, path, strings.ReplaceAll(bookmarkOfHand, "Buckets", "Pails"))
 	o.until("the other name", hasBookmark("Pails"))
-	// With a fault in the file the last good ones stay, and it is said.
+	// With a fault in the file the last good ones stay, and the fault is reported.
 	write("[[bookmark]]\ncolour = 'red'\n")
 	o.until("what is wrong", func(s creds.Snapshot) bool {
 		return hasProblem(filepath.Base(path))(s) && hasBookmark("Pails")(s)

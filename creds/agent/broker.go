@@ -17,26 +17,25 @@ import (
 )
 
 const (
-	// promptLimit is how long a prompt waits for its first or its next
-	// answer.
+	// promptLimit is how long a prompt waits for its first or its next answer.
 	promptLimit = 10 * time.Minute
-	// declineLimit is how long a person who declined is left alone by
-	// programs, which tend to ask again at once.
+	// declineLimit is how long programs leave a person alone who declined. They tend to
+	// ask again at once.
 	declineLimit = time.Minute
 )
 
-// Broker asks the person at the machine: it is the [core.User] of an agent.
+// Broker asks the person at the machine: it is an agent's [core.User].
 //
-// There is one prompt at a time for each MFA device and each session of Identity
-// Center, and one for a passphrase.
-// A second question of the same kind waits until the first has ended, as a code
+// There is one prompt at a time for each MFA device, for each SSO session, and for a
+// passphrase. A second question of the same kind waits until the first has ended, as a
+// code works only once.
 // is spent once it was used.
 type Broker struct {
 	window func(ctx context.Context, promptID string, shown func()) error
 	browse func(ctx context.Context, page SignInPage) error
 	log    *slog.Logger
 	feed   *core.Feed[[]creds.Prompt]
-	// unshown is what a person is to hear of windows that could not be shown.
+	// unshown reports windows that could not be shown.
 	unshown *core.Feed[creds.Unshown]
 	life    context.Context //nolint:containedctx // of the windows, which outlive every call
 	end     context.CancelFunc
@@ -49,20 +48,20 @@ type Broker struct {
 	windows   sync.WaitGroup
 }
 
-// turn is held by the question that is asked about a subject.
+// turn belongs to the question that is being asked about a subject.
 type turn struct {
 	free    chan struct{} // holds a value while nobody has the turn
 	holders int           // who has it and who waits for it
 }
 
-// Desktop is what a broker reaches a person by. A headless agent has neither.
+// Desktop is how a broker reaches a person. A headless agent has neither field.
 type Desktop struct {
 	// Window shows one prompt, calls shown when it is on the screen, and returns
 	// when its window is closed or ctx ends. Its error is a clause that says why
 	// there is no window.
 	Window func(ctx context.Context, promptID string, shown func()) error
-	// Browse opens the page of a sign-in in the person's browser. Why it could
-	// not is an [sso.Unopened] where that is known.
+	// Browse opens a sign-in's page in the person's browser. The error is an
+	// [sso.Unopened] if the reason is known.
 	Browse func(ctx context.Context, page SignInPage) error
 }
 
@@ -71,7 +70,7 @@ type SignInPage struct {
 	URL string
 	// Session is the [creds.Session.ID].
 	Session string
-	// Place is where it opens, as [browsers.ParsePlace] reads it.
+	// Place is where to open it, as [browsers.ParsePlace] reads it.
 	Place string
 }
 
@@ -93,16 +92,15 @@ func NewBroker(d Desktop, log *slog.Logger) *Broker {
 	}
 }
 
-// Prompts returns the prompts that wait at present, oldest first.
+// Prompts returns the open prompts, oldest first.
 func (b *Broker) Prompts() []creds.Prompt { return b.feed.Current() }
 
-// Watch gives the prompts that wait, now and whenever one comes, changes or
-// ends, until ctx ends.
+// Watch gives the open prompts, now and at each change, until ctx ends.
 func (b *Broker) Watch(ctx context.Context) <-chan []creds.Prompt { return b.feed.Watch(ctx) }
 
-// Ask shows a prompt; see [creds.Asker]. It gives up with [creds.CodeDeclined] when
-// nobody has answered for ten minutes, and at once when a program asks about what a
-// person declined within the last minute.
+// Ask shows a prompt; see [creds.Asker]. It gives up with [creds.CodeDeclined] if nobody
+// has answered for ten minutes, or at once if a program asks what a person declined
+// within the last minute.
 func (b *Broker) Ask(
 	ctx context.Context, p creds.Prompt, try func(ctx context.Context, answer creds.AnswerRequest) error,
 ) error {
@@ -137,24 +135,24 @@ func (b *Broker) ask(
 	return err
 }
 
-// subject is what there is one question about at a time.
+// subject is what there may be only one question about at a time.
 func subject(p creds.Prompt) string { return string(p.Kind) + " " + prompts.Of(p).Subject(p) }
 
 // words names what a prompt asks for.
 func words(p creds.Prompt) string { return prompts.Of(p).Asks(p) }
 
-// unanswered says why a prompt came to nothing.
+// unanswered says why a prompt was not answered.
 func unanswered(p creds.Prompt, why string) *creds.Error {
 	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + prompts.Of(p).Undone + ": " + why}
 }
 
-// canAsk reports whether a person would see a prompt: in a window, or in the
-// terminal that it was asked for in. A headless agent refuses a program at once,
-// which would otherwise wait for nothing.
+// canAsk reports whether a person would see a prompt, in a window or in the terminal
+// that asked. A headless agent refuses a program at once, which would otherwise wait for
+// nothing.
 func (b *Broker) canAsk(p creds.Prompt) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.window != nil || !prompts.Of(p).WindowOnly && (isTerminal(p.Requester.Surface) || b.attended(p, isTerminal))
+	return b.window != nil || !prompts.Of(p).WindowOnly && (isTerminal(p.Requester.Surface) || b.attendedLocked(p, isTerminal))
 }
 
 func nobodyToAsk(p creds.Prompt) *creds.Error {
@@ -172,7 +170,7 @@ func unseenError(p creds.Prompt, why error) *creds.Error {
 	}
 }
 
-// NoWindow says that a window which a person wants cannot be shown, and why.
+// NoWindow says why a window that a person wants cannot be shown.
 func NoWindow(why error) *creds.Error {
 	return &creds.Error{
 		Code:    creds.CodeNobodyToAsk,
@@ -185,8 +183,8 @@ func declinedError(message string) *creds.Error {
 	return &creds.Error{Code: creds.CodeDeclined, Message: message}
 }
 
-// leftAlone returns an error if the person has just declined such a question
-// and no person asks again.
+// leftAlone returns an error if the person has just declined such a question, unless a
+// person asks again.
 func (b *Broker) leftAlone(p creds.Prompt) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -194,7 +192,7 @@ func (b *Broker) leftAlone(p creds.Prompt) error {
 	if !declined || time.Since(at) >= declineLimit {
 		return nil
 	}
-	if byPerson(p.Requester.Surface) || b.attended(p, byPerson) {
+	if byPerson(p.Requester.Surface) || b.attendedLocked(p, byPerson) {
 		return nil
 	}
 	return declinedError(words(p) + " was asked for and declined less than a minute ago")
@@ -204,7 +202,7 @@ func byPerson(s creds.Surface) bool {
 	return byClick(s) || isTerminal(s)
 }
 
-// byClick reports whether a person asks who sees daypass's windows.
+// byClick reports whether the person who asks sees daypass's windows.
 func byClick(s creds.Surface) bool {
 	return s == creds.SurfaceTray || s == creds.SurfaceWindow
 }
@@ -245,7 +243,7 @@ func (b *Broker) leaveTurn(subject string) {
 	}
 }
 
-// open makes a question known and sees to it that somebody shows it.
+// open publishes a question and makes sure that something shows it.
 func (b *Broker) open(q *question) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -255,17 +253,17 @@ func (b *Broker) open(q *question) {
 	b.log.Info("asking", "for", words(p), "profile", p.Profile, "requester", p.Requester.String())
 	q.inTerminal = b.window == nil || b.forTerminalLocked(p)
 	if !q.inTerminal {
-		b.openWindow(q)
+		b.openWindowLocked(q)
 		return
 	}
-	b.settle(q)
+	b.settleLocked(q)
 }
 
-// forTerminalLocked reports whether a prompt is left to a terminal: to the one that
-// asked, or to one that waits for what no person has asked for.
+// forTerminalLocked reports whether a prompt is left to a terminal: the one that asked,
+// or one that waits for what no person has asked for.
 func (b *Broker) forTerminalLocked(p creds.Prompt) bool {
 	by := p.Requester.Surface
-	return isTerminal(by) || prompts.Of(p).Follows && !byPerson(by) && b.attended(p, isTerminal)
+	return isTerminal(by) || prompts.Of(p).Follows && !byPerson(by) && b.attendedLocked(p, isTerminal)
 }
 
 // changed publishes a question's new form.
@@ -309,7 +307,7 @@ func (b *Broker) publishLocked() {
 	b.feed.Publish(waiting)
 }
 
-// find returns the question behind a prompt.
+// find returns the question of a prompt.
 func (b *Broker) find(id string) (*question, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -320,9 +318,9 @@ func (b *Broker) find(id string) (*question, error) {
 	return q, nil
 }
 
-// WatchPrompt gives a prompt's present form, its changes and its end, after
-// which nothing more comes, until ctx ends. It fails with
-// [creds.CodeBadRequest] when the prompt has ended already.
+// WatchPrompt gives a prompt's present form, each change and its end, until ctx ends.
+// Nothing comes after the end. It fails with [creds.CodeBadRequest] if the prompt has
+// ended already.
 func (b *Broker) WatchPrompt(ctx context.Context, id string) (<-chan creds.PromptEvent, error) {
 	q, err := b.find(id)
 	if err != nil {

@@ -21,7 +21,7 @@ const phone = "arn:aws:iam::111111111111:mfa/phone"
 
 var passphrase = creds.Prompt{Kind: creds.PromptPassphrase}
 
-// desk is a broker with windows that are open until they are told to close.
+// desk is a broker whose windows stay open until they are closed.
 type desk struct {
 	*Broker
 	opened atomic.Int32
@@ -50,14 +50,13 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// attend is [Broker.attend] of a caller who waits for as long as the test likes.
-func (d *desk) attend(on hanging, surface creds.Surface) (leave func()) {
+// attend is [Broker.attend] for as long as the test likes.
+func (d *desk) attend(on awaited, surface creds.Surface) (leave func()) {
 	_, leave = d.Broker.attend(context.Background(), on, surface)
 	return leave
 }
 
-// ask asks for a code in a goroutine and returns how that ends. Only the given
-// code is accepted.
+// ask asks for a code in a goroutine and returns how that ends. Only good is accepted.
 func (d *desk) ask(ctx context.Context, surface creds.Surface, profile, good string) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
@@ -372,7 +371,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("has no window and ends with the terminal", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			leave := d.attend(awaited{profile: "prod", device: phone}, creds.SurfaceTerminal)
 			ended := d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			d.windows(t, 0)
@@ -387,9 +386,9 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("gets a window when the terminal goes and a program waits as well", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			leave := d.attend(awaited{profile: "prod", device: phone}, creds.SurfaceTerminal)
 			d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
-			program := d.attend(hanging{profile: "other", device: phone}, creds.SurfaceProgram)
+			program := d.attend(awaited{profile: "other", device: phone}, creds.SurfaceProgram)
 			p := d.only(t)
 			d.windows(t, 0)
 			leave()
@@ -403,8 +402,8 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("stays in the other terminal when one of two goes", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			leave := d.attend(hanging{profile: "prod", device: phone}, creds.SurfaceTerminal)
-			d.attend(hanging{profile: "dev", device: phone}, creds.SurfaceTerminal)
+			leave := d.attend(awaited{profile: "prod", device: phone}, creds.SurfaceTerminal)
+			d.attend(awaited{profile: "dev", device: phone}, creds.SurfaceTerminal)
 			d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
 			d.only(t)
 			leave()
@@ -422,7 +421,7 @@ func TestAPromptOfATerminal(t *testing.T) {
 	t.Run("for a passphrase has no window while a terminal waits", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t)
-			d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)
+			d.attend(awaited{profile: "prod"}, creds.SurfaceTerminal)
 			go func() { _ = d.Ask(t.Context(), passphrase, nil) }()
 			d.only(t)
 			d.windows(t, 0)
@@ -441,7 +440,7 @@ func TestAHeadlessBrokerAsksNobodyForAProgram(t *testing.T) {
 		}
 
 		// A terminal that waits for the same device is asked.
-		leave := d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)
+		leave := d.attend(awaited{profile: "prod"}, creds.SurfaceTerminal)
 		ended := d.ask(t.Context(), creds.SurfaceProgram, "prod", "222222")
 		p := d.only(t)
 		if _, err := d.Show(p.ID); err != nil {

@@ -66,7 +66,7 @@ func TestAConsentThatIsClosedOrNotGivenIsNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		hasCode(t, (<-ended).err, creds.CodeDeclined)
-		// Who has just said no is left alone.
+		// Whoever has just said no is left alone.
 		hasCode(t, (<-d.consent(t.Context())).err, creds.CodeDeclined)
 		time.Sleep(declineLimit)
 		ended = d.consent(t.Context())
@@ -80,7 +80,7 @@ func TestWithoutADesktopNoConsentIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
 		d.window = nil
-		defer d.attend(hanging{profile: "prod"}, creds.SurfaceTerminal)()
+		defer d.attend(awaited{profile: "prod"}, creds.SurfaceTerminal)()
 		hasCode(t, (<-d.consent(t.Context())).err, creds.CodeNobodyToAsk)
 	})
 }

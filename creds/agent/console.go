@@ -18,7 +18,7 @@ import (
 	"daypass/internal/secret"
 )
 
-// Consoles is what opening the console takes beside credentials.
+// Consoles is what opening the console needs besides credentials.
 type Consoles struct {
 	Bookmarks *console.Bookmarks
 	Visits    *console.Visits
@@ -40,8 +40,8 @@ type consoles struct {
 	// used is called when work with a secret is over.
 	used func()
 	log  *slog.Logger
-	// reading holds a token while nobody reads bookmarks and visits, so that what
-	// was read first is not taken for the newest.
+	// reading holds a token while nobody reads bookmarks and visits: an older reading
+	// must not replace a newer one.
 	reading chan struct{}
 	feed    *core.Feed[consoleState]
 }
@@ -55,8 +55,8 @@ func newConsoles(cfg Config, w waits, used func()) *consoles {
 	return c
 }
 
-// show opens the console in a profile's identity, or does with the link what
-// the request says, for whoever asks.
+// show opens the console with a profile's identity, or does with the link what the
+// request says.
 func (c *consoles) show(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
 	chosen := settings.ConsoleFor(c.settings.Current(), in.Profile)
 	place, page, err := c.goal(in, chosen)
@@ -119,7 +119,7 @@ func (c *consoles) goal(in creds.ConsoleRequest, chosen creds.ConsoleSettings) (
 	return place, page, nil
 }
 
-// canDeliver refuses what cannot end well before a person is asked for anything.
+// canDeliver refuses what cannot succeed before a person is asked for anything.
 func (c *consoles) canDeliver(d creds.ConsoleDelivery) error {
 	missing := ""
 	switch d {
@@ -244,12 +244,12 @@ type consoleState struct {
 	visits    []creds.Visit
 }
 
-// refresh reads bookmarks and visits for the snapshots to come. Those that
-// cannot be read stay as they were, and a problem says why.
+// refresh reads bookmarks and visits for later snapshots. Those that cannot be read stay
+// as they were, and a problem says why.
 func (c *consoles) refresh() { c.read(false) }
 
-// read is refresh. In doubt it reports nothing of bookmarks that
-// cannot be read, as they may be just being written, and returns true.
+// read is refresh. If doubt is set, bookmarks that cannot be read may be half written:
+// it reports nothing about them and returns true.
 func (c *consoles) read(doubt bool) (doubted bool) {
 	<-c.reading
 	defer func() { c.reading <- struct{}{} }()
@@ -269,11 +269,11 @@ func (c *consoles) read(doubt bool) (doubted bool) {
 	return false
 }
 
-// doubt is how long bookmarks that cannot be read may be just being written:
-// editors empty a file before they fill it.
+// doubt is how long unreadable bookmarks may be half written: editors empty a file
+// before they fill it.
 const doubt = 300 * time.Millisecond
 
-// watchBookmarks notices what a person changes in their file.
+// watchBookmarks follows a person's changes of their file.
 func (c *consoles) watchBookmarks(ctx context.Context, files *filewatch.Watcher) {
 	changes := files.Files(ctx, c.Bookmarks.Path())
 	var again <-chan time.Time
@@ -284,7 +284,7 @@ func (c *consoles) watchBookmarks(ctx context.Context, files *filewatch.Watcher)
 				return
 			}
 			if err != nil {
-				// They are read whenever somebody asks.
+				// They are also read whenever somebody asks.
 				c.log.Warn("changes of the bookmarks may go unnoticed", "error", err)
 			}
 			again = nil

@@ -248,7 +248,7 @@ func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 	seen(func(s creds.Snapshot) bool { return len(s.Problems) == 0 })
 }
 
-// snapshots returns what waits for one that is as wanted.
+// snapshots returns a function that waits for a wanted snapshot.
 func (h *house) snapshots(t *testing.T) func(wanted func(creds.Snapshot) bool) {
 	all := h.agent.Watch(t.Context())
 	return func(wanted func(creds.Snapshot) bool) {

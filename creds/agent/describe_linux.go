@@ -14,8 +14,8 @@ import (
 )
 
 // describe names the program that asks for credentials, given the process that
-// connected. That is our own command line as a rule, and the program has
-// started it, directly or through a shell.
+// connected. That is usually our own command line, which the program has started,
+// directly or through a shell.
 func describe(pid int) creds.Requester {
 	for range 8 { // no honest chain is that long
 		p, err := readProcess(pid)
@@ -31,7 +31,7 @@ func describe(pid int) creds.Requester {
 	return creds.Requester{Program: p.name, PID: pid, Dir: workingDir(pid)}
 }
 
-// process is what /proc tells of one; see proc(5).
+// process is what /proc says about one; see proc(5).
 type process struct {
 	name   string
 	parent int
@@ -70,9 +70,9 @@ func readProcess(pid int) (process, error) {
 	return p, nil
 }
 
-// runsFor reports whether a process only runs on behalf of its parent: our
-// command line, or the shell that the Go and the JavaScript SDK put in between.
-// A shell in which a person or a script works is not one of these.
+// runsFor reports whether a process only runs on behalf of its parent: our command line,
+// or the shell that the Go and the JavaScript SDK put in between. A shell in which a
+// person or a script works does not.
 func (p process) runsFor() bool {
 	switch p.name {
 	case "daypass":
@@ -98,7 +98,7 @@ func workingDir(pid int) string {
 	return printable(dir)
 }
 
-// printable keeps a name from playing tricks with what shows it.
+// printable keeps a name from garbling what shows it.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

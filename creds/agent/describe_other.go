@@ -4,6 +4,6 @@ package agent
 
 import "daypass/creds"
 
-// describe names the process that connected by its number; only Linux tells
-// more without further rights.
+// describe names the process that connected by its number. Only Linux says more without
+// further rights.
 func describe(pid int) creds.Requester { return creds.Requester{PID: pid} }

@@ -6,8 +6,8 @@ import (
 	"daypass/creds"
 )
 
-// httpStatus returns the status that goes with a code. Clients go by the code;
-// the status is for whoever looks at the socket with curl.
+// httpStatus returns the status for a code. Clients use the code; the status is for
+// people who look at the socket with curl.
 func httpStatus(code creds.Code) int {
 	switch code {
 	case creds.CodeBadRequest, creds.CodeBadProfile, creds.CodeBadFile, creds.CodeUnsupported:

@@ -9,7 +9,7 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// table has what is asked about the agent as a whole.
+// table has the routes about the agent as a whole.
 func (a *Agent) table() []route {
 	return []route{
 		answers(agentapi.Greeting, a.hello),
@@ -48,8 +48,8 @@ func (a *Agent) snapshot(ctx context.Context, c call, _ agentapi.Nothing) (creds
 	return s, nil
 }
 
-// noteworthy returns the profiles of which there is something to say. The
-// snapshot that they come from is shared, so it stays as it is.
+// noteworthy returns the profiles with something to say about them. It copies, as the
+// snapshot is shared.
 func noteworthy(all []creds.Status, now time.Time) []creds.Status {
 	some := []creds.Status{}
 	for _, s := range all {

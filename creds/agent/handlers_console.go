@@ -71,7 +71,7 @@ func (c *consoles) changeVisits(ctx context.Context, from call, in creds.VisitsR
 	return done(badRequest("visits are cleared, or one is opened again"))
 }
 
-// fileError is what became of one of the person's files.
+// fileError is the error of one of the person's files.
 func fileError(err error) error {
 	return &creds.Error{Code: creds.CodeFile, Message: err.Error(), Advice: advice.File(err)}
 }

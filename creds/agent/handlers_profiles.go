@@ -13,10 +13,10 @@ import (
 	"daypass/internal/safely"
 )
 
-// profiles serves what is asked about one profile.
+// profiles serves requests about one profile.
 type profiles struct {
 	waits
-	// life is the agent's: work goes on when who asked for it has gone.
+	// life is the agent's: work goes on after its caller has gone.
 	life context.Context //nolint:containedctx // of the agent itself
 	// used is called when work with a secret is over.
 	used func()
@@ -53,8 +53,8 @@ func (p *profiles) credentials(ctx context.Context, c call, _ agentapi.Nothing) 
 	return p.waitForCredentials(ctx, c.Profile, c.by(), min(cmp.Or(c.Wait, waitDefault), waitMost))
 }
 
-// waitForCredentials waits no longer than a program can. The work goes on when
-// the program has gone, so that what a person answers then serves its retry.
+// waitForCredentials waits no longer than a program can. The work goes on after the
+// program has gone, so that a late answer serves its retry.
 func (p *profiles) waitForCredentials(
 	ctx context.Context, profile string, by creds.Requester, wait time.Duration,
 ) (creds.Credentials, error) {
@@ -83,11 +83,11 @@ func (p *profiles) waitForCredentials(
 	}
 }
 
-// stillWaiting says what the credentials of a profile depend on.
-func (p *profiles) stillWaiting(on hanging) error {
+// stillWaiting says what a profile's credentials wait for.
+func (p *profiles) stillWaiting(on awaited) error {
 	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, prompt := range p.broker.Prompts() {
-		if !on.on(prompt) {
+		if !on.mayNeed(prompt) {
 			continue
 		}
 		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(prompt))

@@ -10,7 +10,7 @@ import (
 	"daypass/internal/safely"
 )
 
-// questions serves what the broker asks of people.
+// questions serves the broker's prompts.
 type questions struct {
 	waits
 	log *slog.Logger
@@ -51,7 +51,7 @@ func (q *questions) concerning(ctx context.Context, prompts []creds.Prompt, prof
 	on := q.dependsOn(ctx, profile)
 	some := make([]creds.Prompt, 0, len(prompts))
 	for _, one := range prompts {
-		if on.on(one) {
+		if on.mayNeed(one) {
 			some = append(some, one)
 		}
 	}

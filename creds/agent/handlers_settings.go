@@ -11,7 +11,7 @@ import (
 	"daypass/creds/settings/schema"
 )
 
-// choices serves what the person has chosen.
+// choices serves the person's settings.
 type choices struct {
 	settings *settings.Store
 	login    Login // may be nil
@@ -37,7 +37,7 @@ func (s *choices) reply() creds.SettingsReply {
 	}
 	on, err := s.login.Enabled()
 	if err != nil {
-		// All else can be chosen; the switch itself says what is wrong.
+		// Everything else can still be chosen; the switch itself says what is wrong.
 		s.log.Warn("whether the agent starts at login is not known", "error", err)
 	}
 	out.StartsAtLogin = on
@@ -64,7 +64,7 @@ func (s *choices) change(ctx context.Context, _ call, in creds.SettingsRequest) 
 	return s.reply(), nil
 }
 
-// startAtLogin has the agent started with the desktop's session, or not.
+// startAtLogin sets whether the agent is started with the desktop's session.
 func (s *choices) startAtLogin(start schema.Setting, value any) error {
 	on, says := start.Check(value)
 	if says != "" {

@@ -8,7 +8,7 @@ import (
 	"daypass/creds/core"
 )
 
-// sessions serves what is asked about sessions of Identity Center.
+// sessions serves requests about SSO sessions.
 type sessions struct{ waits }
 
 func (s *sessions) routes() []route {
@@ -63,9 +63,9 @@ func (s *sessions) migrate(ctx context.Context, _ call, in creds.SSOMigrateReque
 	return s.manager.Migrate(ctx, in)
 }
 
-// forSession makes the broker know who waits for a session, and returns how the
-// manager is asked for it; see [Broker.attend].
+// forSession registers a caller that waits for a session, and returns how to ask the
+// manager for it; see [Broker.attend].
 func (s *sessions) forSession(ctx context.Context, session string, by creds.Requester) (attended context.Context, o core.RefreshOptions, leave func()) {
-	attended, leave = s.broker.attend(ctx, hanging{session: session}, by.Surface)
+	attended, leave = s.broker.attend(ctx, awaited{session: session}, by.Surface)
 	return attended, core.RefreshOptions{Requester: by}, leave
 }

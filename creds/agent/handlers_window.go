@@ -8,13 +8,13 @@ import (
 	"daypass/creds/core"
 )
 
-// display serves what is asked of daypass-ui and of the icon.
+// display serves requests to daypass-ui and to the icon.
 type display struct {
 	broker *Broker
 	// open is [Config.Show].
 	open func(window agentapi.Window, arg string) *Opening
-	// raised is what was brought to the front, noIcon whether the desktop shows no
-	// tray icon.
+	// raised is the window last brought to the front. noIcon is set while the desktop
+	// shows no tray icon.
 	raised *core.Feed[creds.Raised]
 	noIcon *core.Feed[bool]
 }
@@ -28,8 +28,8 @@ func (d *display) routes() []route {
 	}
 }
 
-// showAgent shows the prompts that wait, or else the agent itself. It returns when
-// they are on the screen, and fails with a [NoWindow] where that cannot be.
+// showAgent shows the open prompts, or else the agent itself. It returns when they are
+// on the screen, or with a [NoWindow] if that cannot be.
 func (d *display) showAgent(ctx context.Context) error {
 	var openings []*Opening
 	for _, p := range d.broker.Prompts() {

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// idleLimit is how long an agent that was started on demand, and that nobody
-// can see, stays without anything to do.
+// idleLimit is how long an agent stays idle that was started on demand and that nobody
+// can see.
 const idleLimit = 15 * time.Minute
 
-// idle calls a function once nothing has been going on for a while. It sets one
-// timer at the end of the last activity, so that an idle agent sleeps. A nil
-// one does nothing.
+// idle calls a function after a while without activity. It sets one timer, at the end of
+// the last activity, so that an idle agent sleeps. A nil one does nothing.
 type idle struct {
 	limit time.Duration
 
@@ -24,7 +23,7 @@ func newIdle(limit time.Duration, end func()) *idle {
 	return &idle{limit: limit, timer: time.AfterFunc(limit, end)}
 }
 
-// begin notes the begin of an activity and done its end.
+// begin marks the begin of an activity, and done its end.
 func (i *idle) begin() {
 	if i == nil {
 		return

@@ -12,9 +12,9 @@ import (
 	"daypass/creds/core"
 )
 
-// lists answers what lists all profiles. For ten thousand of them an answer is up to
-// 5.4 MB of JSON, and to make it takes longer than all else that a list does: it is kept
-// for as long as it is true, or until the next garbage collection.
+// lists answers requests for all profiles. For ten thousand of them an answer is up to
+// 5.4 MB of JSON, and making it takes most of a list's time. So it is kept while it is
+// true, or until the next garbage collection.
 type lists struct {
 	manager            *core.Manager
 	asRecords, asTable kept
@@ -34,8 +34,8 @@ func (l *lists) table(ctx context.Context, _ call, _ agentapi.Nothing) (agentapi
 	})
 }
 
-// nextChange returns when the state of one of the profiles changes by itself; the zero
-// time if none does.
+// nextChange returns when the state of one of the profiles next changes by itself; zero
+// if none does.
 func nextChange(profiles []creds.Status, now time.Time) time.Time {
 	var first time.Time
 	for _, s := range profiles {
@@ -52,8 +52,8 @@ type kept struct {
 	last weak.Pointer[made]
 }
 
-// made is a text that is true of the profiles of a snapshot, which never change, until
-// a time, unless that is zero.
+// made is a text that is true for a snapshot's profiles, which never change, until a
+// time; zero is forever.
 type made struct {
 	text  agentapi.Text
 	of    []creds.Status

@@ -6,8 +6,7 @@ import (
 	"net/http"
 )
 
-// apart serves what has secrets in the request or in the answer by answers of
-// their own.
+// apart gives answers of their own to requests with secrets in them or in the answer.
 func apart(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := &ownAnswer{ResponseWriter: w, status: http.StatusOK}
@@ -16,11 +15,10 @@ func apart(handler http.Handler) http.Handler {
 	})
 }
 
-// ownAnswer is an answer that leaves no secrets in the server's buffers. The
-// server hands these on from connection to connection as they are, and the next
-// one may be that of a window, which stays open for hours. So the connection is
-// taken out of the server's hands, with the buffers that the request was read
-// into, and closed when the answer is written.
+// ownAnswer is an answer that leaves no secrets in the server's buffers. The server
+// reuses these uncleared for other connections, and the next one may be a window's,
+// which stays open for hours. So the connection is taken from the server, with the
+// buffers that the request was read into, and closed after the answer.
 type ownAnswer struct {
 	http.ResponseWriter
 	status int

@@ -23,7 +23,7 @@ import (
 	"daypass/sso"
 )
 
-// hush is what must be seen nowhere.
+// hush must not appear anywhere.
 const hush = "hush-hush"
 
 // journal is a log to look into.
@@ -40,8 +40,8 @@ func (j *journal) Write(p []byte) (int, error) {
 
 func (j *journal) log() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
 
-// tells fails unless a panic is in the log, with its stack and without its value.
-func (j *journal) tells(t *testing.T, of string) {
+// holds fails unless a panic is in the log, with its stack and without its value.
+func (j *journal) holds(t *testing.T, of string) {
 	t.Helper()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -103,7 +103,7 @@ func TestARequestThatPanicsIsAnsweredAndTheNextOneIsServed(t *testing.T) {
 					t.Errorf("%v: %s %s", err, resp.Status, body)
 				}
 			}
-			logged.tells(t, "/work")
+			logged.holds(t, "/work")
 		})
 	}
 }
@@ -131,7 +131,7 @@ func TestAWindowThatPanicsLeavesItsPromptOpen(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		logged.tells(t, "the window of a prompt")
+		logged.holds(t, "the window of a prompt")
 	})
 }
 
@@ -147,8 +147,8 @@ func TestAnAnswerThatPanicsEndsItsPrompt(t *testing.T) {
 		d.give(t, d.only(t).ID, "123456")
 		wantPanic(t, <-ended)
 		d.none(t)
-		logged.tells(t, "the MFA code of")
-		// Nothing keeps the next question from being asked.
+		logged.holds(t, "the MFA code of")
+		// The next question is still asked.
 		next := d.ask(t.Context(), creds.SurfaceTray, "work", "123456")
 		d.give(t, d.only(t).ID, "123456")
 		if err := <-next; err != nil {
@@ -167,7 +167,7 @@ func TestASignInThatPanicsEndsItsPromptAlone(t *testing.T) {
 		}, func(context.Context, sso.SignIn) error { panic(hush) })
 		wantPanic(t, err)
 		d.none(t)
-		logged.tells(t, "the sign-in")
+		logged.holds(t, "the sign-in")
 	})
 }
 
@@ -201,7 +201,7 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		logged.tells(t, "the opening of a page")
+		logged.holds(t, "the opening of a page")
 	})
 }
 
@@ -222,6 +222,6 @@ func TestALoopOfTheAgentThatPanicsGoesOn(t *testing.T) {
 		}
 		a.end()
 		a.work.Wait()
-		logged.tells(t, "a watch")
+		logged.holds(t, "a watch")
 	})
 }

@@ -14,14 +14,14 @@ import (
 	"daypass/internal/safely"
 )
 
-// ownListener accepts connections of the agent's own user and no other. Its socket
-// may be another one later: the file of the first may be removed.
+// ownListener accepts connections of the agent's own user only. It may get another
+// socket later, as the file of the first may be removed.
 type ownListener struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
 	socket *net.UnixListener
-	// file is the socket's as it was made.
+	// file is the socket's file as it was made.
 	file   fs.FileInfo
 	closed bool
 }
@@ -50,7 +50,7 @@ func (l *ownListener) isThereLocked() bool {
 	return err == nil && os.SameFile(now, l.file) && now.ModTime().Equal(l.file.ModTime())
 }
 
-// move has connections accepted on another socket, and closes the one before.
+// move continues on another socket, and closes the one before.
 func (l *ownListener) move(socket *net.UnixListener, file fs.FileInfo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,13 +58,13 @@ func (l *ownListener) move(socket *net.UnixListener, file fs.FileInfo) {
 		_ = socket.Close() // nobody has connected to it
 		return
 	}
-	// Its file is gone; by its name there is the new one.
+	// Its file is gone, and the name belongs to the new one.
 	l.socket.SetUnlinkOnClose(false)
 	_ = l.socket.Close() // nobody can connect to it any more
 	l.socket, l.file = socket, file
 }
 
-// Close removes the socket's file too, unless another one is by its name.
+// Close also removes the socket's file, unless the name belongs to another one.
 func (l *ownListener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,9 +79,8 @@ type peerConn struct {
 	pid int
 }
 
-// Accept waits for the next connection of the same user. Others are closed
-// without an answer: the folder's mode keeps them out already, unless somebody
-// has opened it.
+// Accept waits for the next connection of the same user. Others are closed without an
+// answer. The folder's mode keeps them out already, unless somebody has changed it.
 func (l *ownListener) Accept() (net.Conn, error) {
 	for {
 		socket, _ := l.current()

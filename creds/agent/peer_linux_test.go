@@ -25,14 +25,13 @@ import (
 	"daypass/internal/nobus"
 )
 
-// TestMain lets this binary be a client of another user, and a program that
-// asks.
+// TestMain lets this binary act as a client of another user, and as a program that asks.
 func TestMain(m *testing.M) {
 	switch os.Getenv("DAYPASS_TEST_ROLE") {
 	case "stranger":
 		os.Exit(stranger(os.Args[1]))
 	case "client":
-		// Tell the parent the pid, and stay until it closes the pipe.
+		// Give the parent the pid, and stay until it closes the pipe.
 		fmt.Println(os.Getpid())
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -85,7 +84,7 @@ func TestOtherUsersGetNoAnswer(t *testing.T) {
 	}
 	_, leave := sit(t, seat)
 	defer leave()
-	// As if somebody had opened the doors.
+	// As if somebody had opened the folder to others.
 	for _, path := range []string{dir, agentapi.SocketPath(dir)} {
 		if err := os.Chmod(path, 0o777); err != nil {
 			t.Fatal(err)
@@ -213,7 +212,7 @@ func TestTheListenerSurvivesConnectionsThatEndAtOnce(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	// One that is no agent answers this, but answer it does.
+	// It is no agent, but it answers.
 	client, err := agentapi.ConnectIn(t.Context(), dir, agentapi.Options{})
 	if err != nil {
 		t.Fatal(err)

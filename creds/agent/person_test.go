@@ -87,10 +87,10 @@ func TestAPersonWhoIsNotConfirmedIsAskedAboutAgainByAPersonOnly(t *testing.T) {
 		if want := "the confirmation that bob may take over corp was not given: the question was closed"; err.Error() != want {
 			t.Errorf("it ends with %q, want %q", err, want)
 		}
-		// Programs leave whoever has said no alone, a person may want it after all.
+		// Programs leave whoever has said no alone; a person may want it after all.
 		hasCode(t, <-d.person(t.Context(), terraform), creds.CodeDeclined)
 		for _, surface := range []creds.Surface{tray, terminal} {
-			leave := d.attend(hanging{session: corp}, surface)
+			leave := d.attend(awaited{session: corp}, surface)
 			ended = d.person(t.Context(), creds.Requester{Surface: surface})
 			if err := d.Cancel(d.only(t).ID); err != nil {
 				t.Fatal(err)
@@ -104,7 +104,7 @@ func TestAPersonWhoIsNotConfirmedIsAskedAboutAgainByAPersonOnly(t *testing.T) {
 		d.only(t)
 		time.Sleep(promptLimit)
 		hasCode(t, <-ended, creds.CodeDeclined)
-		// Nobody has answered, which is no answer.
+		// A timeout is not an answer.
 		ended = d.person(t.Context(), terraform)
 		if err := d.Answer(d.only(t).ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestWithoutADesktopAnotherPersonIsAskedAboutInATerminalOrNotAtAll(t *testin
 			t.Errorf("it does not say what it is about: %v", err)
 		}
 		for _, by := range []creds.Requester{terraform, {Surface: terminal}} {
-			for _, on := range []hanging{{session: corp}, {profile: "dev"}} {
+			for _, on := range []awaited{{session: corp}, {profile: "dev"}} {
 				leave := d.attend(on, terminal)
 				ended := d.person(t.Context(), by)
 				if err := d.Answer(d.only(t).ID, creds.AnswerRequest{Grant: creds.GrantPerson}); err != nil {
@@ -138,7 +138,7 @@ func TestWithoutADesktopAnotherPersonIsAskedAboutInATerminalOrNotAtAll(t *testin
 			}
 		}
 		// A terminal that waits for something else sees nothing of it.
-		defer d.attend(hanging{profile: "other", session: "other"}, terminal)()
+		defer d.attend(awaited{profile: "other", session: "other"}, terminal)()
 		hasCode(t, <-d.person(t.Context(), terraform), creds.CodeNobodyToAsk)
 	})
 }
@@ -157,8 +157,8 @@ func TestAnotherPersonIsAskedAboutWhereThePersonHasSignedIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t)
-				leave := d.attend(hanging{session: corp}, tc.waits)
-				defer d.attend(hanging{session: corp}, tc.by.Surface)()
+				leave := d.attend(awaited{session: corp}, tc.waits)
+				defer d.attend(awaited{session: corp}, tc.by.Surface)()
 				ended := d.person(t.Context(), tc.by)
 				p := d.only(t)
 				d.windows(t, tc.windows)

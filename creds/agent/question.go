@@ -19,31 +19,29 @@ type question struct {
 	answers chan creds.AnswerRequest
 	stop    context.CancelCauseFunc
 
-	// inTerminal and hasWindow say who shows the prompt; they belong to the
-	// broker's lock.
+	// inTerminal and hasWindow say who shows the prompt. The broker's lock guards them.
 	inTerminal bool
 	hasWindow  bool
-	// shown is when a person last wanted to see the prompt's window; it is
-	// the broker's too.
+	// shown is when a person last wanted to see the prompt's window. The broker's lock
+	// guards it.
 	shown time.Time
-	// opening is the last window, nil before the first. unseen is why it could
-	// not be shown, or has ended without an answer; nil while there is one.
-	// unseenSaid is set once that was said to a person who has not clicked
-	// since. They are the broker's too.
+	// opening is the last window, nil before the first. unseen is why it could not be
+	// shown, or ended without an answer; nil while there is one. unseenSaid is set once
+	// a person was shown that, until the next click. The broker's lock guards them.
 	opening    *Opening
 	unseen     error
 	unseenSaid bool
 
 	mu     sync.Mutex
 	prompt creds.Prompt
-	// checking is set from an answer until it was refused.
+	// checking is set from an answer until it is refused.
 	checking bool
 	declined bool
 	ended    bool
 }
 
-// newQuestion returns a question and the context that it lives in, whose cause
-// is why it was ended from outside.
+// newQuestion returns a question and its context, whose cause is why the question was
+// ended from outside.
 func newQuestion(ctx context.Context, p creds.Prompt) (*question, context.Context) {
 	ctx, stop := context.WithCancelCause(ctx)
 	return &question{
@@ -88,7 +86,7 @@ func (q *question) await(ctx context.Context, changed func(), try func(context.C
 	}
 }
 
-// next waits for an answer; patience runs out with the words late.
+// next waits for an answer. late is the message if patience runs out.
 func (q *question) next(ctx context.Context, late string) (creds.AnswerRequest, error) {
 	patience := time.NewTimer(promptLimit)
 	defer patience.Stop()
@@ -127,7 +125,7 @@ func (q *question) take(answer creds.AnswerRequest) error {
 	return q.hand(kind, answer)
 }
 
-// choose refuses a grant that is none of the choices.
+// choose refuses a grant that is not among the choices.
 func choose(choices []prompts.Choice, grant creds.Grant) error {
 	var names []string
 	for _, c := range choices {
@@ -139,8 +137,8 @@ func choose(choices []prompts.Choice, grant creds.Grant) error {
 	return badRequest("%q is no answer; these are: %s", string(grant), strings.Join(names, ", "))
 }
 
-// hand puts an answer where it is waited for. Of the ways to sign in the last one
-// counts; any other answer is checked before the next.
+// hand puts an answer where it is waited for. Of several ways to sign in the last one
+// counts. Any other answer is checked before the next.
 func (q *question) hand(kind prompts.Kind, answer creds.AnswerRequest) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -161,7 +159,7 @@ func (q *question) hand(kind prompts.Kind, answer creds.AnswerRequest) error {
 	return nil
 }
 
-// never ends a question that a program has caused, for good.
+// never ends a program's question for good.
 func (q *question) never(grant creds.Grant) error {
 	p := q.present()
 	if grant != creds.GrantNever || p.Requester.Surface != creds.SurfaceProgram || p.Profile == "" {

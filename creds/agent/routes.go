@@ -32,14 +32,14 @@ type route struct {
 	serve    func(http.ResponseWriter, *http.Request) error
 }
 
-// call is what a handler knows of a request beside its body.
+// call is what a handler knows about a request besides its body.
 type call struct {
 	agentapi.Query
 	surface creds.Surface
 	pid     int
 }
 
-// by describes who makes the request, which for a program takes a look into /proc.
+// by describes who makes the request. For a program it reads /proc.
 func (c call) by() creds.Requester { return requester(c.pid, c.surface) }
 
 func newCall(r *http.Request) (call, error) {
@@ -48,7 +48,7 @@ func newCall(r *http.Request) (call, error) {
 	return call{q, surface(r), pid}, err
 }
 
-// answers serves an endpoint by one answer.
+// answers serves an endpoint with one answer.
 func answers[In, Out any](e agentapi.Endpoint[In, Out], do func(context.Context, call, In) (Out, error)) route {
 	return route{e.Method, e.Path, e.AnyFiles, e.Secret, func(w http.ResponseWriter, r *http.Request) error {
 		c, err := newCall(r)
@@ -72,7 +72,7 @@ func answers[In, Out any](e agentapi.Endpoint[In, Out], do func(context.Context,
 	}}
 }
 
-// streams serves a stream by what comes out of a channel.
+// streams serves a stream with the values of a channel.
 func streams[T any](s agentapi.Stream[T], watch func(context.Context, call) (<-chan T, error)) route {
 	return route{http.MethodGet, s.Path, false, false, func(w http.ResponseWriter, r *http.Request) error {
 		c, err := newCall(r)
@@ -87,7 +87,7 @@ func streams[T any](s agentapi.Stream[T], watch func(context.Context, call) (<-c
 	}}
 }
 
-// after has something done when the request is over, whatever came of it.
+// after calls done when the request is over, whatever its outcome.
 func (r route) after(done func()) route {
 	serve := r.serve
 	r.serve = func(w http.ResponseWriter, req *http.Request) error {
@@ -97,7 +97,7 @@ func (r route) after(done func()) route {
 	return r
 }
 
-// done is the answer of what says only whether it was done.
+// done is the answer that only says whether something was done.
 func done(err error) (agentapi.Nothing, error) { return agentapi.Nothing{}, err }
 
 func (a *Agent) mux() http.Handler {
@@ -113,7 +113,7 @@ func (a *Agent) mux() http.Handler {
 	return mux
 }
 
-// handler serves a route. A panic ends the request alone.
+// handler serves a route. A panic ends only the request.
 func (a *Agent) handler(r route) http.Handler {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		a.idle.begin()
@@ -149,7 +149,7 @@ func (a *Agent) handler(r route) http.Handler {
 
 func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err error) {
 	if !a.cfg.Log.Enabled(req.Context(), slog.LevelDebug) {
-		return // who asks costs a look into /proc
+		return // describing the caller reads /proc
 	}
 	code := creds.Code("")
 	if err != nil {
@@ -160,7 +160,7 @@ func (a *Agent) logRequest(req *http.Request, r route, start time.Time, err erro
 		"pid", pid, "ms", time.Since(start).Milliseconds(), "code", code, "error", err)
 }
 
-// reply knows whether something of it has been written.
+// reply knows whether any of it has been written.
 type reply struct {
 	http.ResponseWriter
 	begun bool
@@ -185,8 +185,8 @@ func badRequest(format string, args ...any) error {
 	return &creds.Error{Code: creds.CodeBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
-// checkFiles refuses a client whose environment names other AWS files than the
-// agent's: it would be answered from the wrong ones.
+// checkFiles refuses a client whose environment names other AWS files than the agent's:
+// its answers would be from the wrong ones.
 func (a *Agent) checkFiles(r *http.Request) error {
 	for _, f := range []struct{ name, theirs, ours string }{
 		{"config", r.Header.Get(agentapi.HeaderConfigFile), a.cfg.Files.Config},
@@ -216,7 +216,7 @@ func sameFile(x, y string) bool {
 	return err == nil && os.SameFile(xInfo, yInfo)
 }
 
-// surface returns where a request says that it comes from.
+// surface returns where a request says it comes from.
 func surface(r *http.Request) creds.Surface {
 	switch s := creds.Surface(r.Header.Get(agentapi.HeaderSurface)); s {
 	case creds.SurfaceTray, creds.SurfaceWindow, creds.SurfaceTerminal:
@@ -263,7 +263,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(data))) // or it goes in pieces
+	w.Header().Set("Content-Length", strconv.Itoa(len(data))) // or it goes in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // a client that has gone needs no answer
 	return nil

@@ -31,17 +31,17 @@ const (
 	greetLimit = 2 * time.Second
 )
 
-// errMakesPlace says that an agent was there and is about to end.
+// errMakesPlace says that another agent is there and about to end.
 var errMakesPlace = errors.New("the agent of another desktop session makes place")
 
-// Newcomer is an agent that looks for its seat.
+// Newcomer is an agent that wants a seat.
 type Newcomer struct {
-	// Show has the agent that is there show itself.
+	// Show makes the present agent show itself.
 	Show bool
-	// Desktop is the newcomer's [Config.Desktop]. An agent that shows itself in
-	// another session, or in none, is ended: that session may be long over, whose
-	// agent has no icon and whose windows open nowhere, and the newcomer is where
-	// the person is now. "" leaves every agent in its place.
+	// Desktop is the newcomer's [Config.Desktop]. An agent of another session, or of
+	// none, is ended: that session may be long over, so that the agent has no icon and
+	// its windows open nowhere. The newcomer is where the person is now. "" leaves every
+	// agent in place.
 	Desktop string
 }
 
@@ -54,11 +54,10 @@ type Seat struct {
 	state *flock.Flock
 }
 
-// ClaimFor is [Claim] for an agent whose state is in the folder state. The folder
-// of the socket is one for temporary files: when it is removed under an agent that
-// runs, no lock in it keeps a second one from being started, and to write the same
-// files. So there is another lock beside these, and who finds it held waits for
-// that agent, which opens its socket anew.
+// ClaimFor is [Claim] for an agent with its state in the folder state. The socket's
+// folder is for temporary files. If it is removed under a running agent, no lock in it
+// keeps a second agent from starting and writing the same files. So the state has a lock
+// too, and whoever finds that held waits for its agent to open the socket anew.
 func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, error) {
 	sum := sha256.Sum256([]byte(dir))
 	lock := newLock(filepath.Join(state, fmt.Sprintf("agent-%x.lock", sum[:6])))
@@ -97,9 +96,9 @@ func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, erro
 
 func newLock(path string) *flock.Flock { return flock.New(path, flock.SetPermissions(0o600)) }
 
-// Claim takes the seat whose socket is in the folder dir, which it makes if it
-// is missing. When another agent has the seat it returns [ErrRunning], after
-// asking that agent for what the newcomer wants of it.
+// Claim takes the seat whose socket is in the folder dir, which it makes if missing. If
+// another agent has the seat, it asks that one for what the newcomer wants, and returns
+// [ErrRunning].
 func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 	if err := agentapi.MakeSocketDir(dir); err != nil {
 		return nil, err
@@ -112,8 +111,8 @@ func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 		if err != nil {
 			return nil, fmt.Errorf("locking the agent's seat: %w", err)
 		}
-		// The lock alone does not prove that nobody is there: what tidies
-		// up /tmp may have removed the file that another agent has locked.
+		// The lock alone does not prove that nobody is there: a cleaner of /tmp may have
+		// removed the file that another agent has locked.
 		err = greet(ctx, dir, who)
 		if err == nil {
 			_ = lock.Close()
@@ -130,7 +129,7 @@ func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 	}
 }
 
-// greet returns nil if an agent answers that is to stay.
+// greet returns nil if an agent answers and stays.
 func greet(ctx context.Context, dir string, who Newcomer) error {
 	ctx, cancel := context.WithTimeout(ctx, greetLimit)
 	defer cancel()
@@ -146,13 +145,13 @@ func greet(ctx context.Context, dir string, who Newcomer) error {
 	case who.Desktop != "" && hello.Desktop != who.Desktop:
 		return errors.Join(errMakesPlace, client.Stop(ctx))
 	case who.Show:
-		// It answers, whether it can show anything or not; it says that itself.
+		// It answers even if it can show nothing, and says that itself.
 		_ = client.Show(ctx)
 	}
 	return nil
 }
 
-// listen opens the socket, in the place of one that a killed agent has left.
+// listen opens the socket, in place of one that a killed agent has left.
 func (s *Seat) listen(ctx context.Context, log *slog.Logger) (*ownListener, error) {
 	socket, file, err := s.bind(ctx)
 	if err != nil {
@@ -171,7 +170,7 @@ func (s *Seat) bind(ctx context.Context) (*net.UnixListener, fs.FileInfo, error)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the agent's socket: %w", err)
 	}
-	// The folder keeps others out in the moment before.
+	// The folder keeps others out until then.
 	err = os.Chmod(path, 0o600)
 	var file fs.FileInfo
 	if err == nil {
@@ -184,8 +183,8 @@ func (s *Seat) bind(ctx context.Context) (*net.UnixListener, fs.FileInfo, error)
 	return l.(*net.UnixListener), file, nil
 }
 
-// retake makes anew what was removed of the seat, by what tidies up /tmp say: the
-// folder, the lock, the socket. It returns [ErrRunning] if another agent has them.
+// retake restores what was removed of the seat, by a cleaner of /tmp say: the folder,
+// the lock, the socket. It returns [ErrRunning] if another agent has them.
 func (s *Seat) retake(ctx context.Context, l *ownListener) error {
 	if err := agentapi.MakeSocketDir(s.dir); err != nil {
 		return err
@@ -207,8 +206,8 @@ func (s *Seat) retake(ctx context.Context, l *ownListener) error {
 	return nil
 }
 
-// lockAgain takes the lock in the file that is there now, if it is another one. One
-// that looks for an agent may hold it for a moment.
+// lockAgain locks the file that is there now, if it is another one. Somebody who looks
+// for an agent may hold it for a moment.
 func (s *Seat) lockAgain(ctx context.Context) error {
 	mine, err := s.lock.Stat()
 	if err != nil {
@@ -232,7 +231,7 @@ func (s *Seat) lockAgain(ctx context.Context) error {
 	return old.Close()
 }
 
-// Release gives the seat up.
+// Release gives up the seat.
 func (s *Seat) Release() error {
 	err := s.lock.Close()
 	if s.state != nil {

@@ -27,7 +27,7 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// sit serves nothing but greetings from a seat, and counts them.
+// sit serves only greetings from a seat, and counts them.
 func sit(t *testing.T, s *Seat) (shown *atomic.Int32, leave func()) {
 	t.Helper()
 	l, err := s.listen(t.Context(), slog.New(slog.DiscardHandler))

@@ -10,9 +10,9 @@ import (
 	"daypass/sso"
 )
 
-// SignIn has a person sign in to Identity Center; see [core.User]. Where a
-// person asked, it begins at once. Where a program did, the prompt waits until a
-// person begins it: no program opens a browser.
+// SignIn has a person sign in to Identity Center; see [core.User]. If a person asked, it
+// begins at once. If a program did, the prompt waits until a person begins: no program
+// opens a browser.
 func (b *Broker) SignIn(
 	ctx context.Context, ask core.SignInRequest, work func(ctx context.Context, way sso.SignIn) error,
 ) error {
@@ -41,12 +41,11 @@ func (b *Broker) wantedByPerson(q *question) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := q.present()
-	return byPerson(p.Requester.Surface) || b.attended(p, byPerson)
+	return byPerson(p.Requester.Surface) || b.attendedLocked(p, byPerson)
 }
 
-// signIn does the work, and does it again in another way when a person chooses
-// one. A person who only begins again has closed the page, most likely: it is
-// opened once more.
+// signIn does the work, and does it again if a person chooses another way. A person who
+// only begins again has probably closed the page: it is opened once more.
 func (b *Broker) signIn(
 	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
 ) error {
@@ -58,14 +57,13 @@ func (b *Broker) signIn(
 			}
 			return err
 		}
-		// Only one who says so has it open elsewhere.
+		// It opens elsewhere only if the person says so.
 		next.Place = cmp.Or(next.Place, way.Place)
 		way = *next
 	}
 }
 
-// attempt signs in one way. It returns another way if that is what the person
-// wants instead.
+// attempt signs in one way. It returns another way if the person wants that instead.
 func (b *Broker) attempt(
 	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
 ) (*creds.SignInOptions, error) {
@@ -114,8 +112,7 @@ func (b *Broker) attempt(
 	}
 }
 
-// openAgain opens the page once more; that it could not be is said in the
-// prompt.
+// openAgain opens the page once more. The prompt says if that failed.
 func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 	if b.browse == nil || page.URL == "" {
 		return
@@ -131,8 +128,8 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 			if ctx.Err() != nil {
 				return // it goes another way by now
 			}
-			// Also where the first opener has not come back yet: the note wants
-			// the address to be seen.
+			// Also if the first opener has not returned yet: the note wants the address
+			// to be seen.
 			if s.Opening, s.Opened = false, err == nil; err != nil {
 				s.Note = sso.NoteUnopened(err) + "; open the address in one yourself."
 			}
@@ -140,7 +137,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 	})
 }
 
-// show puts what the flow has to show into the prompt.
+// show copies the flow's page into the prompt.
 func (b *Broker) show(q *question, p sso.Page) {
 	b.update(q, func(s *creds.SignIn) {
 		s.Method, s.URL, s.Code = creds.SignInMethod(p.Method), p.URL, p.Code
@@ -148,8 +145,7 @@ func (b *Broker) show(q *question, p sso.Page) {
 	})
 }
 
-// update gives a prompt's sign-in another form. What was published before is
-// never changed.
+// update changes a prompt's sign-in. What was published before is never changed.
 func (b *Broker) update(q *question, change func(*creds.SignIn)) {
 	q.mu.Lock()
 	next := *q.prompt.SignIn
@@ -160,9 +156,8 @@ func (b *Broker) update(q *question, change func(*creds.SignIn)) {
 	b.changed()
 }
 
-// Begin makes the sign-in of a prompt begin, opens its page once more, or begins in
-// another way. It fails with [creds.CodeBadRequest] when the prompt has ended or is
-// of another kind.
+// Begin begins a prompt's sign-in, opens its page once more, or begins in another way.
+// It fails with [creds.CodeBadRequest] if the prompt has ended or is of another kind.
 func (b *Broker) Begin(id string, way creds.SignInOptions) error {
 	return b.Answer(id, creds.AnswerRequest{SignIn: &way})
 }

@@ -23,11 +23,11 @@ const corp = "corp"
 type flow struct {
 	// approve ends the present attempt.
 	approve chan error
-	// deaf attempts end as approve says though they were cancelled.
+	// deaf attempts ignore cancellation and end as approve says.
 	deaf bool
 
 	mu sync.Mutex
-	// ways are how it was begun, one for each time.
+	// ways are how it was begun each time.
 	ways []sso.SignIn
 	// running counts the attempts that have not ended.
 	running int
@@ -76,7 +76,7 @@ func (f *flow) begun() []sso.SignIn {
 type browser struct {
 	mu     sync.Mutex
 	opened int
-	// pages are what it was given.
+	// pages are those that it was given.
 	pages []SignInPage
 	err   error
 	// slow browsers return when they are closed.
@@ -117,7 +117,7 @@ type counter struct {
 	flow    flow
 }
 
-// inCounter runs a test in a bubble. What it began must have ended by then.
+// inCounter runs a test in a bubble. Everything that it began must end by then.
 func inCounter(t *testing.T, test func(t *testing.T, c *counter)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestASignInThatAPersonAskedForBeginsAtOnce(t *testing.T) {
 	for _, surface := range []creds.Surface{tray, terminal} {
 		t.Run(string(surface), func(t *testing.T) {
 			inCounter(t, func(t *testing.T, c *counter) {
-				defer c.attend(hanging{session: corp}, surface)()
+				defer c.attend(awaited{session: corp}, surface)()
 				ended := c.signIn(t, surface, code)
 				p := c.only(t).SignIn
 				if !p.Begun || p.Method != creds.SignInDeviceCode || p.URL == "" || len(c.flow.begun()) != 1 || c.browser.times() != 1 {
@@ -228,7 +228,7 @@ func TestASignInBeginsInNoWayThatThereIsNot(t *testing.T) {
 
 func TestAProgramsSignInBeginsWhereAPersonWaitsForTheSame(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
-		leave := c.attend(hanging{session: corp}, tray)
+		leave := c.attend(awaited{session: corp}, tray)
 		ended := c.signIn(t, program, usual)
 		if p := c.only(t).SignIn; !p.Begun || c.browser.times() != 1 {
 			t.Errorf("got %+v", p)
@@ -316,7 +316,7 @@ func TestWhyNoBrowserOpensIsSaidWhereItIsKnown(t *testing.T) {
 func TestBeginningInAnotherWayStartsAnew(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		ended := c.signIn(t, tray, usual)
-		// A second page is on its way, and is told too late that it is gone.
+		// A second page is on its way, and learns too late that it is gone.
 		c.browser.becomes(true, nil)
 		c.begin(t, usual)
 		c.browser.becomes(false, nil)
@@ -432,7 +432,7 @@ func TestADeclinedSignInIsForProgramsAndNotForPersons(t *testing.T) {
 func TestATerminalThatGoesInMidFlow(t *testing.T) {
 	t.Run("ends a sign-in that nobody else waits for", func(t *testing.T) {
 		inCounter(t, func(t *testing.T, c *counter) {
-			leave := c.attend(hanging{profile: "dev", session: corp}, terminal)
+			leave := c.attend(awaited{profile: "dev", session: corp}, terminal)
 			ended := c.signIn(t, terminal, usual)
 			c.only(t)
 			leave()
@@ -441,9 +441,9 @@ func TestATerminalThatGoesInMidFlow(t *testing.T) {
 	})
 	t.Run("leaves it to a window where a program waits", func(t *testing.T) {
 		inCounter(t, func(t *testing.T, c *counter) {
-			leave := c.attend(hanging{profile: "dev", session: corp}, terminal)
+			leave := c.attend(awaited{profile: "dev", session: corp}, terminal)
 			ended := c.signIn(t, terminal, usual)
-			defer c.attend(hanging{profile: "prod", session: corp}, program)()
+			defer c.attend(awaited{profile: "prod", session: corp}, program)()
 			c.windows(t, 0)
 			leave()
 			c.windows(t, 1)
@@ -453,8 +453,8 @@ func TestATerminalThatGoesInMidFlow(t *testing.T) {
 	t.Run("ends one of a program's where there is no desktop", func(t *testing.T) {
 		inCounter(t, func(t *testing.T, c *counter) {
 			c.window, c.browse = nil, nil
-			leave := c.attend(hanging{session: corp}, terminal)
-			defer c.attend(hanging{profile: "prod", session: corp}, program)()
+			leave := c.attend(awaited{session: corp}, terminal)
+			defer c.attend(awaited{profile: "prod", session: corp}, program)()
 			ended := c.signIn(t, program, usual)
 			c.only(t)
 			leave()
@@ -467,7 +467,7 @@ func TestWithoutADesktopOnlyATerminalSignsIn(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		c.window, c.browse = nil, nil
 		hasCode(t, <-c.signIn(t, program, usual), creds.CodeNobodyToAsk)
-		defer c.attend(hanging{session: corp}, terminal)()
+		defer c.attend(awaited{session: corp}, terminal)()
 		ended := c.signIn(t, terminal, usual)
 		c.begin(t, usual) // there is nothing to open again
 		if ways := c.flow.begun(); !c.only(t).SignIn.Begun || len(ways) != 1 || ways[0].Open != nil {

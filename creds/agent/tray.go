@@ -7,43 +7,42 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// click is one in the tray's menu.
+// click is a click in the tray's menu.
 var click = call{surface: creds.SurfaceTray}
 
-// Refresh gives a profile credentials that last, for a person at the tray. When
-// a prompt that the profile waits for is open already, it is shown.
+// Refresh gives a profile credentials that last, for a person at the tray. If the
+// profile waits for an open prompt, that is shown.
 func (a *Agent) Refresh(ctx context.Context, profile string, force bool) (creds.Status, error) {
 	a.profiles.showWaiting(a.profiles.dependsOn(ctx, profile), click.by())
 	return a.profiles.login(ctx, click, creds.LoginRequest{Profile: profile, Force: force})
 }
 
-// SignIn signs in to a session of Identity Center, for a person at the tray;
-// with force though the present sign-in lasts.
+// SignIn signs in to an SSO session, for a person at the tray. force does so even if the
+// present sign-in lasts.
 func (a *Agent) SignIn(ctx context.Context, session string, force bool) (creds.SSOLoginReply, error) {
-	a.sessions.showWaiting(hanging{session: session}, click.by())
+	a.sessions.showWaiting(awaited{session: session}, click.by())
 	return a.sessions.login(ctx, click, creds.SSOLoginRequest{Session: session, Force: force})
 }
 
-// Unlock has a keyring read that was locked, for a person.
+// Unlock reads a keyring that was locked, for a person.
 func (a *Agent) Unlock(ctx context.Context, by creds.Requester) error {
-	on := hanging{}
+	on := awaited{}
 	ctx, leave := a.cfg.Broker.attend(ctx, on, by.Surface)
 	defer leave()
 	a.profiles.showWaiting(on, by)
 	return whyEnded(ctx, a.cfg.Manager.Unlock(ctx, by))
 }
 
-// Raise brings a window that is open to the front, and says what it is now
-// to be about; "" leaves that.
+// Raise brings an open window to the front and sets what it is about; "" leaves that.
 func (a *Agent) Raise(window agentapi.Window, arg string) {
 	a.display.raised.Publish(creds.Raised{Window: string(window), Arg: arg, Times: a.display.raised.Current().Times + 1})
 }
 
-// NoteNoIcon has the snapshots say whether the desktop shows no tray icon.
+// NoteNoIcon makes snapshots say whether the desktop shows no tray icon.
 func (a *Agent) NoteNoIcon(none bool) { a.display.noIcon.Publish(none) }
 
-// Console opens the console in a profile's identity, or does with the link what
-// the request says, for whoever asks.
+// Console opens the console with a profile's identity, or does with the link what the
+// request says.
 func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.Requester) (creds.ConsoleReply, error) {
 	return a.consoles.show(ctx, in, by)
 }

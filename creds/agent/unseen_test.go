@@ -12,7 +12,7 @@ import (
 	"daypass/creds"
 )
 
-// breakWindows has windows fail from now on.
+// breakWindows makes windows fail from now on.
 func (d *desk) breakWindows(why string) {
 	err := errors.New(why)
 	d.broken.Store(&err)
@@ -20,7 +20,7 @@ func (d *desk) breakWindows(why string) {
 
 // waits is a caller who waits for profile prod, and returns why its wait ended.
 func (d *desk) waits(surface creds.Surface) (why func() error, leave func()) {
-	ctx, leave := d.Broker.attend(context.Background(), hanging{profile: "prod"}, surface)
+	ctx, leave := d.Broker.attend(context.Background(), awaited{profile: "prod"}, surface)
 	return func() error {
 		synctest.Wait()
 		return whyEnded(ctx, ctx.Err())
@@ -41,13 +41,13 @@ func TestAProgramHearsAtOnceThatNoWindowCanBeShown(t *testing.T) {
 		if got := why().Error(); got != unseenWords {
 			t.Errorf("it hears %q, not %q", got, unseenWords)
 		}
-		other, leaveOther := d.Broker.attend(t.Context(), hanging{profile: "other"}, creds.SurfaceProgram)
+		other, leaveOther := d.Broker.attend(t.Context(), awaited{profile: "other"}, creds.SurfaceProgram)
 		defer leaveOther()
 		if other.Err() != nil {
 			t.Error("who waits for another profile is sent away too")
 		}
 
-		// The next one that asks has it tried again, and hears it as well.
+		// The next one that asks tries again, and gets the reason as well.
 		again, leaveAgain := d.waits(creds.SurfaceProgram)
 		defer leaveAgain()
 		hasCode(t, again(), creds.CodeNobodyToAsk)

@@ -8,31 +8,31 @@ import (
 	"daypass/creds/agentapi"
 )
 
-// watchFiles notices what people and other programs do with the AWS files. What
-// the Manager has written itself it knows by the files' stamps.
+// watchFiles follows changes of the AWS files. The Manager recognises its own by the
+// files' stamps.
 func (a *Agent) watchFiles(ctx context.Context) {
 	for err := range a.files.Files(ctx, a.cfg.Files.Config, a.cfg.Files.Credentials) {
 		if err != nil {
-			// They are looked at whenever somebody asks.
+			// They are also read whenever somebody asks.
 			a.cfg.Log.Warn("changes of the AWS files may go unnoticed", "error", err)
 		}
 		a.cfg.Manager.Reread(ctx)
 	}
 }
 
-// watchTokens notices what the AWS CLI and SDKs do with the token cache: sign in
-// and out, and renew.
+// watchTokens follows what the AWS CLI and SDKs do with the token cache: sign in and
+// out, and renew.
 func (a *Agent) watchTokens(ctx context.Context) {
 	for err := range a.cfg.Tokens.Watch(ctx, &a.files) {
 		if err != nil {
-			// It is looked at whenever somebody asks.
+			// It is also read whenever somebody asks.
 			a.cfg.Log.Warn("changes of the token cache may go unnoticed", "error", err)
 		}
 		a.cfg.Manager.RereadTokens(ctx)
 	}
 }
 
-// watchSettings has a change of the settings followed at once.
+// watchSettings follows a change of the settings at once.
 func (a *Agent) watchSettings(ctx context.Context) {
 	for update := range a.cfg.Settings.Watch(ctx, &a.files) {
 		a.cfg.Manager.SettingsChanged()
@@ -40,12 +40,11 @@ func (a *Agent) watchSettings(ctx context.Context) {
 	}
 }
 
-// retry is how long to wait before what was removed of the seat, and could not be
-// made anew, is tried again.
+// retry is how long to wait after what was removed of the seat could not be restored.
 const retry = 2 * time.Second
 
-// watchSeat opens the socket anew when it was removed. Nobody could reach the agent,
-// nor end it, and who looked for it would start a second one.
+// watchSeat opens the socket anew after it was removed. Otherwise nobody could reach or
+// end the agent, and whoever looked for it would start a second one.
 func (a *Agent) watchSeat(ctx context.Context, l *ownListener) {
 	seat := a.cfg.Seat
 	changes := a.files.Files(ctx, agentapi.SocketPath(seat.dir), seat.lock.Path())

@@ -40,7 +40,7 @@ func (h *house) onlooker(t *testing.T) *onlooker {
 	return o
 }
 
-// until waits until it is shown that something is so.
+// until waits until a snapshot shows that something is so.
 func (o *onlooker) until(what string, so func(creds.Snapshot) bool) {
 	o.t.Helper()
 	limit := time.After(30 * time.Second)

@@ -1,9 +1,9 @@
-// Package agentapi is daypass's socket: where it is, what is asked of the agent over
+// Package agentapi is daypass's socket: where it is, what can be asked of the agent over
 // it, and the client that asks.
 //
-// It is shared by the agent, the command line and the windows, and links neither the
-// AWS SDK nor the keyring nor net/http: credential_process starts the command line once
-// for every SDK process, and its cost is a process start.
+// The agent, the command line and the windows share it. It links neither the AWS SDK nor
+// the keyring nor net/http: credential_process starts the command line once for every
+// SDK process, and its cost is a process start.
 package agentapi
 
 import (
@@ -30,19 +30,18 @@ type Options struct {
 	// Surface is where the requests come from; the zero value is
 	// [SurfaceProgram].
 	Surface creds.Surface
-	// Log, unless nil, gets a line of each request, at the level of debug.
+	// Log, unless nil, gets a debug line for each request.
 	Log *slog.Logger
-	// LogLevel is what an agent that is started logs, a word of [LogLevels]; ""
+	// LogLevel is the log level of an agent that is started, a word of [LogLevels]; ""
 	// leaves it to [EnvLog].
 	LogLevel string
 }
 
-// Client makes requests of the agent. It may be used by several goroutines at
-// once.
+// Client makes requests of the agent. Several goroutines may use it at once.
 type Client struct{ line *line }
 
 // Connect reaches the agent of the present user. It returns an [*Error] with
-// [CodeNoAgent] when none is running and none was, or could be, started.
+// [CodeNoAgent] if none is running and none was, or could be, started.
 func Connect(ctx context.Context, o Options) (*Client, error) {
 	dir, err := SocketDir(os.Getenv, runtime.GOOS)
 	if err != nil {
@@ -95,8 +94,8 @@ func (c *Client) Close() {
 	}
 }
 
-// dial connects to the agent's socket in dir, which must be a folder that
-// nobody else can have put there.
+// dial connects to the agent's socket in dir, a folder that nobody else can have put
+// there.
 func dial(ctx context.Context, dir string) (net.Conn, error) {
 	if err := CheckSocketDir(dir); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -117,7 +116,7 @@ func dial(ctx context.Context, dir string) (net.Conn, error) {
 	return nil, noAgent(fmt.Sprintf("the agent cannot be reached: %v", err))
 }
 
-// errNobody says that nothing listens where the agent would.
+// errNobody says that no agent listens at the socket.
 var errNobody = noAgent("no agent is running")
 
 func noAgent(message string) *creds.Error {
@@ -129,13 +128,12 @@ type line struct {
 	reach   func(context.Context) (net.Conn, error)
 	headers [][2]string // of every request
 	log     *slog.Logger
-	// again repeats a request, if it changes nothing, that met an agent just
-	// as it ended.
+	// again repeats a request that changes nothing if the agent was just ending.
 	again bool
 
 	mu sync.Mutex
-	// first is the connection that showed the agent to be there, until it is used:
-	// one process start is the unit of cost here.
+	// first is the connection that found the agent, kept for the first request, as even
+	// a process start counts here.
 	first net.Conn
 }
 
@@ -147,8 +145,7 @@ func (l *line) takeFirst() net.Conn {
 	return conn
 }
 
-// send makes one request. The error that the agent answers with is returned as
-// it is.
+// send makes one request. The agent's error is returned unchanged.
 func (l *line) send(ctx context.Context, method, target string, body []byte) (*answer, error) {
 	start := time.Now()
 	a, err := l.sendOnce(ctx, method, target, body)
@@ -199,7 +196,7 @@ func (l *line) exchange(ctx context.Context, r request) (*answer, error) {
 	return exchange(ctx, conn, r)
 }
 
-// lost says what became of a request that got no whole answer.
+// lost says what became of a request without a whole answer.
 func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -15,11 +15,11 @@ type Files struct {
 }
 
 // LocateFiles returns where an environment puts the AWS files, by the rules of
-// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html. It fails
-// when the environment names no home folder.
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html. It fails if the
+// environment names no home folder.
 //
-// It repeats what awsfile does, so that the client need not link it; a test in
-// package agent holds the two together.
+// It repeats what awsfile does, so that the client need not link that; a test in package
+// agent compares the two.
 func LocateFiles(getenv func(string) string, goos string) (Files, error) {
 	separator := "/"
 	if goos == "windows" {
@@ -51,8 +51,8 @@ func LocateFiles(getenv func(string) string, goos string) (Files, error) {
 	return Files{Config: config, Credentials: credentials}, nil
 }
 
-// absolute returns the files as seen from any folder. It fails for paths that no line
-// of a request can hold.
+// absolute returns the files as absolute paths. It fails for paths that do not fit into
+// a line of a request.
 func (f Files) absolute() (Files, error) {
 	for _, path := range []string{f.Config, f.Credentials} {
 		if strings.ContainsFunc(path, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {

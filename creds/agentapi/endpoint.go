@@ -12,14 +12,14 @@ import (
 	"daypass/creds"
 )
 
-// An Endpoint is one thing that can be asked of the agent: In is what the request
-// says and Out what the answer does, both as JSON. A request that changes nothing is
-// a GET, every other one a POST.
+// An Endpoint is one thing that can be asked of the agent. In is the request's body and
+// Out the answer's, both as JSON. A request that changes nothing is a GET, every other
+// one a POST.
 type Endpoint[In, Out any] struct {
 	Method string
-	// Path has {id} in the place of a prompt's id, as the patterns of net/http do.
+	// Path has {id} in place of a prompt's ID, as the patterns of net/http do.
 	Path string
-	// AnyFiles endpoints are open to clients with other AWS files than the agent's.
+	// AnyFiles endpoints also answer clients with other AWS files than the agent's.
 	AnyFiles bool
 	// Secret endpoints have secrets in the request or in the answer.
 	Secret bool
@@ -41,7 +41,7 @@ const (
 // Text is an answer that is JSON already.
 type Text []byte
 
-// Nothing is a request or an answer that says only that it is one.
+// Nothing is an empty request or answer.
 type Nothing struct{}
 
 func get[Out any](path string) Endpoint[Nothing, Out] {
@@ -62,15 +62,15 @@ func (e Endpoint[In, Out]) anyFiles() Endpoint[In, Out] {
 	return e
 }
 
-// Query says what a request is about, beside its body.
+// Query is what a request is about, besides its body.
 type Query struct {
 	// ID is the prompt's, in the path.
 	ID string
 	// Profile is the name of one, Session a [creds.Session.ID].
 	Profile, Session string
-	// Noteworthy leaves out of a snapshot the profiles of which there is nothing to
-	// say: ten thousand of them are 2.4 MB of JSON, which takes the agent and the
-	// client longer than all else that status does.
+	// Noteworthy leaves out of a snapshot the profiles that there is nothing to say
+	// about: ten thousand are 2.4 MB of JSON, which takes longer than everything else in
+	// status.
 	Noteworthy bool
 	// Wait is how long to wait for a person; zero leaves it to the agent.
 	Wait time.Duration
@@ -86,7 +86,7 @@ const (
 	placeOfPromptID = "{id}"
 )
 
-// On returns a path with what is asked about.
+// On adds the query to a path.
 func (q Query) On(path string) string {
 	path = strings.Replace(path, placeOfPromptID, url.PathEscape(q.ID), 1)
 	values := url.Values{}
@@ -108,7 +108,7 @@ func (q Query) On(path string) string {
 	return path + "?" + values.Encode()
 }
 
-// ReadQuery reads what [Query.On] has written.
+// ReadQuery reads what [Query.On] wrote.
 func ReadQuery(id string, values url.Values) (Query, error) {
 	q := Query{
 		ID: id, Profile: values.Get(queryProfile), Session: values.Get(querySession),
@@ -123,7 +123,7 @@ func ReadQuery(id string, values url.Values) (Query, error) {
 	return q, nil
 }
 
-// on returns the endpoint with what is asked about in its path.
+// on returns the endpoint with the query in its path.
 func (e Endpoint[In, Out]) on(q Query) Endpoint[In, Out] {
 	e.Path = q.On(e.Path)
 	return e
@@ -146,7 +146,7 @@ func (e Endpoint[In, Out]) do(ctx context.Context, c *Client, in In) error {
 	return err
 }
 
-// askWithRegion is ask that returns the region in the answer's header as well.
+// askWithRegion is ask that also returns the region in the answer's header.
 func (e Endpoint[In, Out]) askWithRegion(ctx context.Context, c *Client, in In) (out Out, region string, err error) {
 	var body []byte
 	if _, none := any(in).(Nothing); !none {

@@ -55,18 +55,16 @@ var (
 // [creds.CodeNoAgent] when the agent ends before it has answered, and ctx's error
 // when ctx ends first.
 
-// Hello asks the agent who it is. It is answered whatever AWS files the client
-// has.
+// Hello asks the agent who it is. It is answered whatever the client's AWS files.
 func (c *Client) Hello(ctx context.Context) (Hello, error) { return Greeting.ask(ctx, c, Nothing{}) }
 
-// Snapshot returns what the agent knows after it has looked at the AWS files
-// again.
+// Snapshot returns what the agent knows after another look at the AWS files.
 func (c *Client) Snapshot(ctx context.Context) (creds.Snapshot, error) {
 	return Snapshot.ask(ctx, c, Nothing{})
 }
 
-// Noteworthy returns what [Client.Snapshot] does, without the profiles of which
-// there is nothing to say; see [creds.Status.Noteworthy].
+// Noteworthy returns [Client.Snapshot] without the profiles that there is nothing to say
+// about; see [creds.Status.Noteworthy].
 func (c *Client) Noteworthy(ctx context.Context) (creds.Snapshot, error) {
 	return Snapshot.on(Query{Noteworthy: true}).ask(ctx, c, Nothing{})
 }
@@ -96,22 +94,22 @@ func (c *Client) Watch(ctx context.Context, each func(creds.Snapshot)) error {
 	return Watch.watch(ctx, c, each)
 }
 
-// Credentials returns temporary credentials of a profile. When a person must
-// be asked it waits no longer than the given time (at most 55 s; zero is
-// 50 s) and then fails with [creds.CodeWaiting], while the question stays open:
-// a later call succeeds once it was answered.
+// Credentials returns a profile's temporary credentials. If a person must be asked, it
+// waits no longer than the given time (at most 55 s; zero is 50 s) and then fails with
+// [creds.CodeWaiting]. The question stays open: a later call succeeds once it is
+// answered.
 func (c *Client) Credentials(ctx context.Context, profile string, wait time.Duration) (creds.Credentials, error) {
 	out, region, err := Credentials.on(Query{Profile: profile, Wait: wait}).askWithRegion(ctx, c, Nothing{})
 	out.Region = region
 	return out, err
 }
 
-// Login gets fresh credentials, and waits for it as long as ctx lasts.
+// Login gets fresh credentials, and waits for them until ctx ends.
 func (c *Client) Login(ctx context.Context, r creds.LoginRequest) (creds.Status, error) {
 	return Login.ask(ctx, c, r)
 }
 
-// Logout ends sessions: their credentials are forgotten and taken out of the
+// Logout ends sessions: it forgets their credentials and removes them from the
 // credentials file.
 func (c *Client) Logout(ctx context.Context, r creds.LogoutRequest) error {
 	return Logout.do(ctx, c, r)
@@ -122,25 +120,22 @@ func (c *Client) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 	return Add.ask(ctx, c, r)
 }
 
-// WatchPrompts calls each with the prompts that wait at present and again
-// whenever one comes, changes or ends, until ctx or the agent ends. With a
-// profile it reports the prompts that this profile's credentials may depend on:
-// its own, those of its MFA device or its session, and those for a passphrase.
+// WatchPrompts calls each with the open prompts, now and at each change, until ctx or
+// the agent ends. With a profile it reports only prompts that its credentials may depend
+// on: its own, those of its MFA device or its session, and those for a passphrase.
 func (c *Client) WatchPrompts(ctx context.Context, profile string, each func([]creds.Prompt)) error {
 	return WatchPrompts.on(Query{Profile: profile}).watch(ctx, c, each)
 }
 
-// WatchPrompt calls each with a prompt's present form, with every change, and
-// with its end, after which it returns nil. A prompt that has ended already is
-// an error with [creds.CodeBadRequest].
+// WatchPrompt calls each with a prompt's present form, each change and its end, and then
+// returns nil. It fails with [creds.CodeBadRequest] if the prompt has ended already.
 func (c *Client) WatchPrompt(ctx context.Context, id string, each func(creds.PromptEvent)) error {
 	return WatchPrompt.on(Query{ID: id}).watch(ctx, c, each)
 }
 
-// Answer gives a prompt an answer to check. It returns once the check has
-// begun; what came of it is seen in the prompt. It fails with
-// [creds.CodeBadRequest] when the prompt has ended, takes no such answer, or is
-// checking an earlier one.
+// Answer gives a prompt an answer to check. It returns once the check has begun; the
+// prompt shows the outcome. It fails with [creds.CodeBadRequest] if the prompt has
+// ended, takes no such answer, or is checking an earlier one.
 func (c *Client) Answer(ctx context.Context, id string, r creds.AnswerRequest) error {
 	return Answer.on(Query{ID: id}).do(ctx, c, r)
 }
@@ -175,9 +170,9 @@ func (c *Client) SSOImport(ctx context.Context, r creds.SSOImportRequest) (creds
 	return SSOImport.ask(ctx, c, r)
 }
 
-// AddSession writes an [sso-session] section to the config file, or corrects the
-// one of that name. It fails with [creds.CodeBadRequest] for what cannot be right, and
-// when somebody is signed in with what the section says.
+// AddSession writes an [sso-session] section to the config file, or corrects the one of
+// that name. It fails with [creds.CodeBadRequest] if the section cannot be right, or
+// somebody is signed in with what it says.
 func (c *Client) AddSession(ctx context.Context, r creds.AddSessionRequest) error {
 	return AddSession.do(ctx, c, r)
 }
@@ -203,13 +198,12 @@ func (c *Client) ChangeBookmarks(ctx context.Context, r creds.BookmarksRequest) 
 	return ChangeBookmarks.ask(ctx, c, r)
 }
 
-// Places returns the browsers and their profiles that the console can be opened
-// in.
+// Places returns the browsers and browser profiles in which the console can be opened.
 func (c *Client) Places(ctx context.Context) ([]creds.ConsolePlace, error) {
 	return Places.ask(ctx, c, Nothing{})
 }
 
-// Visits returns the consoles that were opened, the last one first.
+// Visits returns the consoles that were opened, newest first.
 func (c *Client) Visits(ctx context.Context) ([]creds.Visit, error) {
 	return Visits.ask(ctx, c, Nothing{})
 }
@@ -224,12 +218,12 @@ func (c *Client) Explain(ctx context.Context, profile string) (creds.Explanation
 	return Explain.on(Query{Profile: profile}).ask(ctx, c, Nothing{})
 }
 
-// Settings returns what is chosen.
+// Settings returns the present settings.
 func (c *Client) Settings(ctx context.Context) (creds.SettingsReply, error) {
 	return Settings.ask(ctx, c, Nothing{})
 }
 
-// ChangeSettings chooses anew, and returns what is chosen then.
+// ChangeSettings changes settings and returns the result.
 func (c *Client) ChangeSettings(ctx context.Context, r creds.SettingsRequest) (creds.SettingsReply, error) {
 	return ChangeSettings.ask(ctx, c, r)
 }
@@ -243,8 +237,7 @@ func (c *Client) ShowWindow(ctx context.Context, r ShowRequest) error {
 	return ShowWindow.do(ctx, c, r)
 }
 
-// Unlock has a keyring read that was locked or did not answer. The keyring may
-// ask the person.
+// Unlock reads a keyring that was locked or did not answer, which may ask the person.
 func (c *Client) Unlock(ctx context.Context) error { return Unlock.do(ctx, c, Nothing{}) }
 
 // Stop ends the agent. It returns when the agent has begun to end.

@@ -13,14 +13,13 @@ import (
 	"strings"
 )
 
-// The wire is HTTP/1.1, so that curl can ask the agent and a socket can be
-// forwarded. The client speaks it in its own few lines: net/http brings crypto/tls,
-// and starting the two takes longer than all else that "daypass
-// credential-process" does. Each request has a connection of its own: one to a
-// socket of the same machine costs less than finding out whether an earlier one is
-// still good, and outlives no agent.
+// The wire is HTTP/1.1, so that curl can ask the agent and a socket can be forwarded.
+// The client has its own few lines for it: net/http brings crypto/tls, and starting the
+// two takes longer than everything else in "daypass credential-process". Each request
+// has its own connection: a new one to a socket of the same machine costs less than
+// finding out whether an old one is still good, and it outlives no agent.
 
-// The most that an answer may have.
+// The limits of an answer.
 const (
 	mostHeaders = 100
 	// mostLine is the size of the buffer that holds one line.
@@ -54,8 +53,8 @@ func (r request) text() []byte {
 	return b.Bytes()
 }
 
-// exchange makes one request over conn. It is closed when the answer's hangUp is
-// called, when ctx ends, or when the exchange fails.
+// exchange makes one request over conn. conn is closed by the answer's hangUp, when ctx
+// ends, or when the exchange fails.
 func exchange(ctx context.Context, conn net.Conn, r request) (*answer, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	hangUp := func() {
@@ -63,7 +62,7 @@ func exchange(ctx context.Context, conn net.Conn, r request) (*answer, error) {
 		_ = conn.Close()
 	}
 	_, errWrite := conn.Write(r.text())
-	// An agent that refuses a long request says so before it has read all of it.
+	// An agent that refuses a long request answers before it has read all of it.
 	a, err := readAnswer(bufio.NewReaderSize(conn, mostLine))
 	if err != nil {
 		hangUp()
@@ -79,7 +78,7 @@ type answer struct {
 	status string // the code and its words
 	region string
 	body   *body
-	// hangUp is to be called when no more of the answer is wanted.
+	// hangUp must be called when no more of the answer is wanted.
 	hangUp func()
 }
 
@@ -149,7 +148,7 @@ func readAnswer(from *bufio.Reader) (*answer, error) {
 	return nil, errNonsense
 }
 
-// begin is called at the begin of the body, whose length is -1 unless it was said.
+// begin starts the body. Its length is -1 unless the answer says it.
 func (a *answer) begin(length int64) error {
 	switch {
 	case a.body.chunked == (length >= 0): // said twice, or not at all
@@ -162,7 +161,7 @@ func (a *answer) begin(length int64) error {
 	return nil
 }
 
-// body is an answer's body, which ends with [io.EOF] where it is whole.
+// body is an answer's body, which ends with [io.EOF] if it is whole.
 type body struct {
 	from    *bufio.Reader
 	left    int64 // of this chunk; of all where there are none

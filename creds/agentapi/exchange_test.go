@@ -137,8 +137,8 @@ func TestARequestIsReadByNetHTTPAsItWasMeant(t *testing.T) {
 	}
 }
 
-// An agent that says nothing, or goes on forever, is given up with the context, and
-// the connection with it.
+// An agent that says nothing, or goes on forever, is given up when the context ends, and
+// so is the connection.
 func TestAnExchangeHangsUpWithItsContext(t *testing.T) {
 	for name, said := range map[string]string{
 		"nothing is said":     "",

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// EnvLog is the variable that says how much daypass's programs log; their flag
-// --log-level comes before it.
+// EnvLog is the variable that says how much daypass's programs log. Their flag
+// --log-level overrides it.
 const EnvLog = "DAYPASS_LOG"
 
 // LogLevels are the words for how much is logged, most first.
 func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
 
-// ParseLogLevel reads a word of [LogLevels]; "" is the usual, info.
+// ParseLogLevel reads a word of [LogLevels]; "" is the default, info.
 func ParseLogLevel(text string) (slog.Level, error) {
 	var level slog.Level
 	if text == "" {
@@ -27,8 +27,8 @@ func ParseLogLevel(text string) (slog.Level, error) {
 	return level, err
 }
 
-// LogLevel returns what a program's --log-level says, "" if it was not given, or
-// else what [EnvLog] does. The error names the one that is wrong.
+// LogLevel returns what a program's --log-level says, or else [EnvLog]. flag is "" if it
+// was not given. The error names the one that is wrong.
 func LogLevel(flag string, getenv func(string) string) (slog.Level, error) {
 	if flag != "" {
 		level, err := ParseLogLevel(flag)

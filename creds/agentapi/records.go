@@ -13,11 +13,11 @@ import (
 )
 
 // AppendRecords appends an array with a record of each profile, as --json prints them.
-// Each record has all of its keys at all times; null says that there is nothing, and
-// jq takes it for false.
+// Each record always has all of its keys; null says that there is nothing, and jq takes
+// it for false.
 //
 // It writes what encoding/json would, which takes longer for thousands of profiles than
-// all else that a list does.
+// everything else in a list.
 func AppendRecords(to []byte, profiles []creds.Status, now time.Time) []byte {
 	if len(profiles) == 0 {
 		return append(to, "[]\n"...)
@@ -107,7 +107,7 @@ func appendEscaped(to []byte, text string) []byte {
 	return append(to, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
 }
 
-// A Table has of all profiles what a table of them shows, a tenth of what a snapshot has.
+// A Table is what a table shows of all profiles, a tenth of a snapshot.
 type Table struct {
 	Profiles []Line `json:"profiles"`
 	// Flaws are those of the profiles, each once.
@@ -142,7 +142,7 @@ func TableOf(s creds.Snapshot) Table {
 	return t
 }
 
-// Status returns the profile's status with what the line has of it.
+// Status returns the profile's status, as far as the line has it.
 func (l Line) Status() creds.Status {
 	s := creds.Status{
 		Name: l.Name, Kind: l.Kind, Phase: cmp.Or(l.Phase, creds.PhaseIdle), Issued: l.Issued, Expires: l.Expires, AccountID: l.AccountID,

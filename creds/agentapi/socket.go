@@ -9,11 +9,11 @@ import (
 	"daypass/creds"
 )
 
-// placeAdvice is the step where nothing says where the socket belongs.
+// placeAdvice says what to do if nothing says where the socket belongs.
 const placeAdvice = "Set it, or have DAYPASS_RUNTIME_DIR name a folder that is yours alone."
 
-// SocketDir returns the folder of the agent's socket: what DAYPASS_RUNTIME_DIR
-// names, else a folder that the system keeps for the user alone.
+// SocketDir returns the folder of the agent's socket: what DAYPASS_RUNTIME_DIR names,
+// else a folder that the system keeps for the user alone.
 //
 //   - Linux and other Unix: daypass in $XDG_RUNTIME_DIR
 //     (https://specifications.freedesktop.org/basedir-spec/latest/), or
@@ -21,8 +21,7 @@ const placeAdvice = "Set it, or have DAYPASS_RUNTIME_DIR name a folder that is y
 //   - macOS: ~/Library/Application Support/daypass.
 //   - Windows: daypass in %LOCALAPPDATA%.
 //
-// It fails when the socket's path would be longer than the system's socket
-// addresses are.
+// It fails if the socket's path is too long for the system's socket addresses.
 func SocketDir(getenv func(string) string, goos string) (string, error) {
 	dir := getenv("DAYPASS_RUNTIME_DIR")
 	switch {
@@ -80,10 +79,9 @@ func MakeSocketDir(dir string) error {
 	return CheckSocketDir(dir)
 }
 
-// CheckSocketDir fails unless dir is a real folder that belongs to the present
-// user and that nobody else may enter: in a folder for temporary files anyone
-// can have put another there. The error wraps [os.ErrNotExist] if there is
-// none.
+// CheckSocketDir fails unless dir is a real folder that belongs to the present user and
+// that nobody else may enter: anyone can make one in a folder for temporary files. The
+// error wraps [os.ErrNotExist] if there is none.
 func CheckSocketDir(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {

@@ -31,12 +31,12 @@ func checkOwner(dir string, info fs.FileInfo) error {
 	return nil
 }
 
-// isNobodyThere reports that no process listens at a socket's path.
+// isNobodyThere reports whether no process listens at a socket's path.
 func isNobodyThere(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// isHungUp reports that the other side closed a connection.
+// isHungUp reports whether the other side closed a connection.
 func isHungUp(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

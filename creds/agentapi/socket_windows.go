@@ -14,16 +14,16 @@ const (
 	wsaECONNREFUSED = syscall.Errno(10061)
 )
 
-// checkOwner has nothing to look at: %LOCALAPPDATA% is the user's own by its
-// access control list, which what is made inside inherits.
+// checkOwner has nothing to check: %LOCALAPPDATA% is the user's own by its access
+// control list, which everything inside inherits.
 func checkOwner(string, fs.FileInfo) error { return nil }
 
-// isNobodyThere reports that no process listens at a socket's path.
+// isNobodyThere reports whether no process listens at a socket's path.
 func isNobodyThere(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, wsaECONNREFUSED)
 }
 
-// isHungUp reports that the other side closed a connection.
+// isHungUp reports whether the other side closed a connection.
 func isHungUp(err error) bool {
 	return errors.Is(err, wsaECONNRESET) || errors.Is(err, wsaECONNABORTED)
 }

@@ -21,7 +21,7 @@ const (
 	agentName = "daypass-tray"
 	// startLimit is how long a started agent may take to answer.
 	startLimit = 10 * time.Second
-	// logLimit is the size from which the agent's log is begun anew.
+	// logLimit is the size at which the agent's log is begun anew.
 	logLimit = 1 << 20
 )
 
@@ -71,7 +71,7 @@ func startAndDial(ctx context.Context, dir string, files Files, logLevel string)
 					Advice: "Its log, agent.log, says more.",
 				}
 			}
-			// It found another agent, which is about to answer.
+			// It found another agent, which will answer soon.
 			ended = nil
 		case <-time.After(pause):
 		}
@@ -86,9 +86,8 @@ type launched struct {
 	logStart int64
 }
 
-// launch starts the agent that lies beside this program, with its socket in the
-// folder dir. PATH is not looked at:
-// it may lead to somebody else's program.
+// launch starts the agent beside this program, with its socket in the folder dir. It
+// does not search PATH, which may lead to somebody else's program.
 func launch(dir string, files Files, logLevel string) (*launched, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -109,7 +108,7 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	}
 	log, err := openLog()
 	if err != nil {
-		// A home that cannot be written to is no reason to serve nobody.
+		// Without a log the agent can still serve.
 		if log, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
 			return nil, fmt.Errorf("the agent's log: %w", err)
 		}
@@ -119,15 +118,14 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the agent's log: %w", err)
 	}
-	// The agent outlives this call, so ctx is not its business.
+	// The agent outlives this call, so it does not get ctx.
 	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
 	if logLevel != "" {
 		cmd.Args = append(cmd.Args, "--log-level", logLevel)
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = agentEnviron(os.Environ(), runtime.GOOS, dir, files)
-	// A folder that is in nobody's way: the agent would keep the present one
-	// from being unmounted.
+	// Not the present folder: the agent would keep it from being unmounted.
 	cmd.Dir = filepath.Dir(program)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
@@ -141,8 +139,8 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	return &launched{ended: ended, log: log.Name(), logStart: start}, nil
 }
 
-// openLog opens the file for the standard output and error of agents that have
-// no terminal. Only the agent before this one is kept when it has grown.
+// openLog opens the file for the output of agents without a terminal. Of logs that have
+// grown it keeps only the last one.
 func openLog() (*os.File, error) {
 	dir, err := logDir(os.Getenv, runtime.GOOS)
 	if err != nil {

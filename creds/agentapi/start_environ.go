@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What an agent may inherit. It serves programs that were started elsewhere, so
-// nothing that a single shell has set may reach it: not AWS_PROFILE, not keys.
+// What an agent may inherit. It serves programs that were started elsewhere, so nothing
+// that one shell has set may reach it: not AWS_PROFILE, not keys.
 var (
 	environNames = []string{
 		"HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR",
@@ -31,8 +31,8 @@ var (
 	}
 )
 
-// agentEnviron returns the environment of an agent that is started by a process
-// with the given one and has its socket in the folder dir.
+// agentEnviron returns the environment of an agent that a process with environ starts,
+// with its socket in the folder dir.
 func agentEnviron(environ []string, goos, dir string, files Files) []string {
 	names := environNames
 	switch goos {
@@ -54,7 +54,7 @@ func agentEnviron(environ []string, goos, dir string, files Files) []string {
 		}
 	}
 	env = append(env, "PATH="+systemPath(goos, values["SYSTEMROOT"]), "DAYPASS_RUNTIME_DIR="+dir)
-	// The client's own may be relative to its folder.
+	// The client's paths may be relative to its folder.
 	if values["AWS_CONFIG_FILE"] != "" {
 		env = append(env, "AWS_CONFIG_FILE="+files.Config)
 	}
@@ -64,9 +64,8 @@ func agentEnviron(environ []string, goos, dir string, files Files) []string {
 	return env
 }
 
-// IsOfOneShell reports whether an AWS variable, such as AWS_PROFILE or a key, is
-// the business of the shell that has set it and not the agent's, which serves
-// all of them.
+// IsOfOneShell reports whether an AWS variable, such as AWS_PROFILE or a key, concerns
+// only the shell that set it, and not the agent, which serves all shells.
 func IsOfOneShell(name string) bool {
 	switch name {
 	case "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE":

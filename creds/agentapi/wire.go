@@ -12,9 +12,8 @@ const (
 	HeaderSurface = "Daypass-Surface"
 )
 
-// HeaderRegion is the profile's region in the answer to a request for
-// credentials, whose body is what a credential_process prints and has no place
-// for it.
+// HeaderRegion is the profile's region in the answer to a request for credentials. The
+// body is what a credential_process prints, which has no place for it.
 const HeaderRegion = "Daypass-Region"
 
 // Hello is what the agent says of itself.
@@ -25,7 +24,7 @@ type Hello struct {
 	CredentialsFile string `json:"credentials_file"`
 	// Headless agents have no icon and open no window.
 	Headless bool `json:"headless"`
-	// Desktop identifies the desktop session that the agent shows itself in among
-	// others; empty for none.
+	// Desktop identifies the desktop session that the agent shows itself in; empty for
+	// none.
 	Desktop string `json:"desktop,omitempty"`
 }
