@@ -43,7 +43,7 @@ func (p *playing) unlock(ctx context.Context, t *testing.T) {
 func TestALockedScreenLocksSensitiveProfiles(t *testing.T) {
 	onADesktop(t, func(ctx context.Context, t *testing.T, p *playing) {
 		p.unlock(ctx, t)
-		// As a screen saver tells it that is there: it owns the name.
+		// As a screen saver shows that it is there: it owns the name.
 		const screenSaver = "org.freedesktop.ScreenSaver"
 		reply, err := p.desktop.Bus().RequestName(screenSaver, dbus.NameFlagDoNotQueue)
 		check(t, err)

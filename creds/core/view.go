@@ -74,7 +74,8 @@ func (v *view) publishAfter(noteLocked func()) {
 	}
 	v.waiting = true
 	if v.published.IsZero() {
-		v.published = time.Now() // the start makes one snapshot, not one for each thing that is read
+		// The start makes one snapshot, not one for each thing that is read.
+		v.published = time.Now()
 	}
 	wait := max(publishPace, publishShare*v.cost) - time.Since(v.published)
 	time.AfterFunc(max(0, wait), func() { safely.Run(v.cfg.Log, "a snapshot", v.publishWaiting) })
