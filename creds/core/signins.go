@@ -132,8 +132,8 @@ func (s *signIns) hurry() {
 	}
 }
 
-// leave keeps running sweeps from giving profiles anything, even what another program's
-// sign-out took from them.
+// leave keeps running sweeps from giving profiles anything. What another program's
+// sign-out took from them is not given back either.
 func (s *signIns) leave(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
