@@ -19,7 +19,7 @@ const (
 	mostMethods = 40
 	mostFields  = 15
 	mostLines   = 200 // of the README
-	mostTurns   = 0 // of the dialect, in comments
+	mostTurns   = 0   // of the dialect, in comments
 )
 
 // goFile is a parsed file of the module.
