@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +12,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/words"
 )
@@ -45,10 +45,10 @@ type addWindow struct {
 
 func newAddWindow(f *frame, profile string) *addWindow {
 	w := &addWindow{frame: f, stop: func() {}}
-	w.title = kit.NewHeadline("Add an access key")
-	w.name = kit.NewTextField("work", w.typed, w.typedKey)
+	w.title = kit.NewHeadline(lang.T("Add an access key"))
+	w.name = kit.NewTextField(lang.T("work"), w.typed, w.typedKey)
 	w.id = kit.NewTextField("AKIA…", w.typed, w.typedKey)
-	w.key = kit.NewPassphraseField("40 characters, shown once by AWS", w.typed, w.typedKey)
+	w.key = kit.NewPassphraseField(lang.T("40 characters, shown once by AWS"), w.typed, w.typedKey)
 	w.region = kit.NewTextField("eu-central-1", nil, w.typedKey)
 	w.name.Text = profile
 	kit.OnEnter(w.send, w.name, w.id, w.key, w.region)
@@ -58,14 +58,14 @@ func newAddWindow(f *frame, profile string) *addWindow {
 		kit.NewFormRow(formLabel, "Secret access key", w.key),
 		kit.NewFormRow(formLabel, "Region", w.region))
 	w.notice = kit.NewNotice(0, 3)
-	w.cancel = kit.NewButton("Cancel", w.dismiss, w.typedKey)
-	w.add = kit.NewButton("Add", w.send, w.typedKey)
+	w.cancel = kit.NewButton(lang.T("Cancel"), w.dismiss, w.typedKey)
+	w.add = kit.NewButton(lang.T("Add"), w.send, w.typedKey)
 	w.add.StandOut(true)
 	w.page = container.New(kit.Sheet{}, w.title, container.New(kit.Rows(12), w.fields, w.notice.Wide()),
 		kit.NewButtons(layout.NewSpacer(), w.cancel, w.add))
-	f.fill("daypass — access key", addSize, w.typedKey, w.page)
+	f.fill(lang.T("daypass — access key"), addSize, w.typedKey, w.page)
 	f.win.SetCloseIntercept(w.dismiss)
-	w.say("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.", kit.ToneQuiet)
+	w.say(lang.T("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has."), kit.ToneQuiet)
 	w.typed("")
 	go f.followRaised(agentapi.WindowAdd)
 	if profile == "" {
@@ -86,7 +86,7 @@ func (w *addWindow) say(words string, t kit.Tone) {
 func (w *addWindow) typed(string) {
 	if w.replace != "" && w.replace != w.request().Profile {
 		w.replace = ""
-		w.add.SetText("Add")
+		w.add.SetText(lang.T("Add"))
 	}
 	kit.Enable(w.add, !w.done && !w.key.Locked && w.ready())
 }
@@ -111,7 +111,7 @@ func (w *addWindow) send() {
 	r := w.request()
 	r.Replace = w.replace == r.Profile
 	w.lock(true)
-	w.say("Asking AWS whose key it is…", kit.ToneBusy)
+	w.say(lang.T("Asking AWS whose key it is…"), kit.ToneBusy)
 	w.stop = ask(w.frame, func(ctx context.Context) (creds.AddReply, error) {
 		return w.client.Add(ctx, r)
 	}, func(reply creds.AddReply, err error) {
@@ -139,8 +139,8 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 	known, ok := errors.AsType[*creds.Error](err)
 	if ok && known.Code == creds.CodeKeyExists {
 		w.replace = r.Profile
-		w.add.SetText("Replace it")
-		w.say(words.Sentence(known.Message)+" The new key can take its place.", kit.ToneWarning)
+		w.add.SetText(lang.T("Replace it"))
+		w.say(lang.Sprintf("%s The new key can take its place.", words.Sentence(known.Message)), kit.ToneWarning)
 		w.win.Canvas().Focus(w.add)
 		return
 	}
@@ -154,13 +154,13 @@ func (w *addWindow) finish(reply creds.AddReply) {
 	w.key.SetText("")
 	kit.Show(w.fields, false)
 	kit.Show(w.add, false)
-	w.title.Set(reply.Status.Name+" is ready", "")
-	device := "It has no MFA device."
+	w.title.Set(lang.Sprintf("%s is ready", reply.Status.Name), "")
+	device := lang.T("It has no MFA device.")
 	if reply.Status.MFASerial != "" {
-		device = fmt.Sprintf("Its MFA device is %s.", words.Device(reply.Status.MFASerial))
+		device = lang.Sprintf("Its MFA device is %s.", words.Device(reply.Status.MFASerial))
 	}
-	w.say(join("The key is in the keyring.", fmt.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), kit.ToneDone)
-	w.cancel.SetText("Close")
+	w.say(join(lang.T("The key is in the keyring."), lang.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), kit.ToneDone)
+	w.cancel.SetText(lang.T("Close"))
 	w.cancel.StandOut(true)
 	w.win.Canvas().Focus(w.cancel)
 	w.win.Resize(fyne.NewSize(addSize.Width, 0)) // The fields are hidden.

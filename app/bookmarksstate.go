@@ -6,6 +6,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // bookmarksState is what the bookmarks' window knows. It has no widgets.
@@ -33,9 +34,9 @@ func (s *bookmarksState) take(m creds.Bookmarks, name string) {
 func (s *bookmarksState) names() []kit.Named {
 	list := make([]kit.Named, 0, len(s.marks.Bookmarks))
 	for _, b := range s.marks.Bookmarks {
-		about := "for all profiles"
+		about := lang.T("for all profiles")
 		if len(b.Profiles) > 0 {
-			about = "for " + strings.Join(b.Profiles, ", ")
+			about = lang.Sprintf("for %s", strings.Join(b.Profiles, ", "))
 		}
 		list = append(list, kit.Named{Name: b.Name, About: about})
 	}

@@ -12,6 +12,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // Bookmarks shows the bookmarks of the console. It is called as [Import] is.
@@ -49,9 +50,9 @@ func newBookmarksWindow(f *frame) *bookmarksWindow {
 	w.state.at = -1
 	w.buildEdit()
 	w.buildText()
-	f.fill("daypass — bookmarks", bookmarksSize, w.typedKey, w.edit, w.text)
+	f.fill(lang.T("daypass — bookmarks"), bookmarksSize, w.typedKey, w.edit, w.text)
 	w.shortcuts().AddTo(f.win.Canvas())
-	w.notice.Say("Asking the agent…", kit.ToneBusy)
+	w.notice.Say(lang.T("Asking the agent…"), kit.ToneBusy)
 	w.draw()
 	go f.followRaised(agentapi.WindowBookmarks)
 	ask(f, f.client.Bookmarks, func(m creds.Bookmarks, err error) { w.answered("", m, err, "") })
@@ -62,28 +63,27 @@ func (w *bookmarksWindow) buildEdit() {
 	k := kit.Keys{Key: w.typedKey, Char: func(rune) {}, Shortcut: w.shortcuts().Typed}
 	w.list = kit.NewNameList(w.state.names, w.choose, k)
 	typed := func(string) { w.draw() }
-	w.name = kit.NewTextField("Logs of checkout", typed, w.typedKey)
-	w.url = kit.NewTextField("Paste the address of a page of the console", typed, w.typedKey)
-	w.profiles = kit.NewTextField("all profiles", nil, w.typedKey)
+	w.name = kit.NewTextField(lang.T("Logs of checkout"), typed, w.typedKey)
+	w.url = kit.NewTextField(lang.T("Paste the address of a page of the console"), typed, w.typedKey)
+	w.profiles = kit.NewTextField(lang.T("all profiles"), nil, w.typedKey)
 	kit.OnEnter(w.put, w.name, w.url, w.profiles)
-	w.region = kit.NewCheck("Any region: it opens in the profile’s", nil, w.typedKey)
+	w.region = kit.NewCheck(lang.T("Any region: it opens in the profile’s"), nil, w.typedKey)
 	w.notice = kit.NewNotice(0, 2)
-	w.add = kit.NewButton("New", w.begin, w.typedKey)
-	w.up = kit.NewButton("Up", func() { w.move(-1) }, w.typedKey)
-	w.down = kit.NewButton("Down", func() { w.move(1) }, w.typedKey)
-	w.remove = kit.NewButton("Remove", w.drop, w.typedKey)
-	w.save = kit.NewButton("Save", w.put, w.typedKey)
+	w.add = kit.NewButton(lang.T("New"), w.begin, w.typedKey)
+	w.up = kit.NewButton(lang.T("Up"), func() { w.move(-1) }, w.typedKey)
+	w.down = kit.NewButton(lang.T("Down"), func() { w.move(1) }, w.typedKey)
+	w.remove = kit.NewButton(lang.T("Remove"), w.drop, w.typedKey)
+	w.save = kit.NewButton(lang.T("Save"), w.put, w.typedKey)
 	w.save.StandOut(true)
-	w.asText = kit.NewButton("As text", w.turnText, w.typedKey)
+	w.asText = kit.NewButton(lang.T("As text"), w.turnText, w.typedKey)
 	hint := kit.NewNotice(0, 2)
-	hint.Say("Accounts, sessions and secrets are taken out of what you paste. Separate the names of profiles with commas. "+
-		kit.ChordWords("N", false)+" starts a new one; Alt+Up and Alt+Down move the chosen one.", kit.ToneQuiet)
+	hint.Say(lang.Sprintf("Accounts, sessions and secrets are taken out of what you paste. Separate the names of profiles with commas. %s starts a new one; Alt+Up and Alt+Down move the chosen one.", kit.ChordWords("N", false)), kit.ToneQuiet)
 	form := container.New(kit.Rows(12),
 		kit.NewFormRow(bookmarkLabel, "Name", w.name), kit.NewFormRow(bookmarkLabel, "Address", w.url),
 		kit.NewFormRow(bookmarkLabel, "", kit.Edged(w.region)), kit.NewFormRow(bookmarkLabel, "For", w.profiles),
 		hint.Wide(), w.notice.Wide())
 	buttons := kit.NewButtons(w.asText, layout.NewSpacer(), w.remove, w.save)
-	right := container.New(kit.Sheet{}, kit.NewHeadline("Bookmarks"), form, buttons)
+	right := container.New(kit.Sheet{}, kit.NewHeadline(lang.T("Bookmarks")), form, buttons)
 	left := container.New(kit.Sheet{}, container.New(kit.Rows(0)), w.list,
 		kit.NewButtons(w.add, w.up, w.down))
 	w.edit = container.New(kit.Beside{Left: 280}, left, right)
@@ -91,13 +91,13 @@ func (w *bookmarksWindow) buildEdit() {
 
 func (w *bookmarksWindow) buildText() {
 	w.area = kit.NewTextArea(w.typedKey)
-	back := kit.NewButton("Back", w.turnEdit, w.typedKey)
-	copies := kit.NewButton("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(w.area.Text) }, w.typedKey)
-	w.load = kit.NewButton("Import", w.importText, w.typedKey)
+	back := kit.NewButton(lang.T("Back"), w.turnEdit, w.typedKey)
+	copies := kit.NewButton(lang.T("Copy"), func() { fyne.CurrentApp().Clipboard().SetContent(w.area.Text) }, w.typedKey)
+	w.load = kit.NewButton(lang.T("Import"), w.importText, w.typedKey)
 	w.load.StandOut(true)
 	words := kit.NewNotice(0, 1)
-	words.Say("All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.", kit.ToneQuiet)
-	w.text = container.New(kit.Sheet{}, container.New(kit.Rows(8), kit.NewHeadline("Bookmarks as text"), words.Wide()), w.area,
+	words.Say(lang.T("All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name."), kit.ToneQuiet)
+	w.text = container.New(kit.Sheet{}, container.New(kit.Rows(8), kit.NewHeadline(lang.T("Bookmarks as text")), words.Wide()), w.area,
 		kit.NewButtons(layout.NewSpacer(), back, copies, w.load))
 }
 
@@ -143,9 +143,9 @@ func (w *bookmarksWindow) draw() {
 	kit.Enable(w.down, down)
 	kit.Enable(w.remove, w.state.at >= 0)
 	kit.Enable(w.save, strings.TrimSpace(w.name.Text) != "" && strings.TrimSpace(w.url.Text) != "")
-	w.save.SetText("Save")
+	w.save.SetText(lang.T("Save"))
 	if w.state.at < 0 {
-		w.save.SetText("Add")
+		w.save.SetText(lang.T("Add"))
 	}
 	w.edit.Refresh()
 }
@@ -164,13 +164,13 @@ func (w *bookmarksWindow) put() {
 		return
 	}
 	r := w.state.put(w.name.Text, w.url.Text, w.profiles.Text, w.region.Checked)
-	w.change(r, r.Put.Name, "Saved. This is the address that is kept.")
+	w.change(r, r.Put.Name, lang.T("Saved. This is the address that is kept."))
 }
 
 func (w *bookmarksWindow) drop() {
 	name := w.state.chosen().Name
 	if name != "" {
-		w.change(creds.BookmarksRequest{Remove: name}, "", "Removed "+name+".")
+		w.change(creds.BookmarksRequest{Remove: name}, "", lang.Sprintf("Removed %s.", name))
 	}
 }
 
@@ -196,7 +196,7 @@ func (w *bookmarksWindow) importText() {
 		return
 	}
 	w.turnEdit()
-	w.change(creds.BookmarksRequest{Import: w.area.Text}, "", "Imported.")
+	w.change(creds.BookmarksRequest{Import: w.area.Text}, "", lang.T("Imported."))
 }
 
 func (w *bookmarksWindow) shortcuts() kit.Shortcuts {

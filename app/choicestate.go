@@ -3,6 +3,7 @@ package app
 import (
 	"daypass/app/kit"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 // choiceState is what a window knows of a prompt that a person answers with one of its
@@ -34,7 +35,7 @@ func (s *choiceState) view() choiceView {
 	case v.Over:
 		v.Words, v.Tone = s.over, kit.ToneRefused
 	case s.sending:
-		v.Words, v.Tone = sendingWords, kit.ToneBusy
+		v.Words, v.Tone = lang.T(sendingWords), kit.ToneBusy
 	case s.failure != "":
 		v.Words, v.Tone = s.failure, kit.ToneRefused
 	case s.known:

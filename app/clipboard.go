@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/go-gl/glfw/v3.4/glfw"
 
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -37,11 +37,11 @@ func Copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	text, err := io.ReadAll(io.LimitReader(in, copyLimit+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("reading what to copy: %w", err)
+		return lang.Errorf("reading what to copy: %w", err)
 	case len(text) == 0:
-		return errors.New("there is nothing to copy: it is read from standard input")
+		return lang.Error("there is nothing to copy: it is read from standard input")
 	case len(text) > copyLimit:
-		return errors.New("what is to be copied is longer than a megabyte")
+		return lang.Error("what is to be copied is longer than a megabyte")
 	}
 	if err := openScreen(); err != nil {
 		return err
@@ -66,7 +66,7 @@ const copySettle = 200 * time.Millisecond
 func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	program, err := exec.LookPath("wl-copy")
 	if err != nil {
-		return errors.New("the clipboard cannot be reached: without X11 it takes wl-copy, of the package wl-clipboard")
+		return lang.Error("the clipboard cannot be reached: without X11 it takes wl-copy, of the package wl-clipboard")
 	}
 	ctx, stop := context.WithTimeout(ctx, copyLife)
 	defer stop()
@@ -76,7 +76,7 @@ func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = strings.NewReader(text.Reveal())
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("the clipboard cannot be reached: %w", err)
+		return lang.Errorf("the clipboard cannot be reached: %w", err)
 	}
 	ended := make(chan struct{})
 	var how error // once it has ended
@@ -86,13 +86,13 @@ func holdOnWayland(ctx context.Context, text secret.Text, out io.Writer) error {
 	}()
 	select {
 	case <-ended:
-		return fmt.Errorf("the clipboard cannot be reached: wl-copy has ended at once: %w", cmp.Or(how, errors.New("exit status 0")))
+		return lang.Errorf("the clipboard cannot be reached: wl-copy has ended at once: %w", cmp.Or(how, errors.New("exit status 0")))
 	case <-time.After(copySettle):
 	}
 	if _, err := io.WriteString(out, copiedLine); err != nil {
 		stop()
 		<-ended
-		return fmt.Errorf("saying that it is copied: %w", err)
+		return lang.Errorf("saying that it is copied: %w", err)
 	}
 	<-ended
 	return nil
@@ -116,7 +116,7 @@ func (c clipboard) hold(ctx context.Context, text secret.Text, out io.Writer) er
 		}
 	}()
 	if _, err := io.WriteString(out, copiedLine); err != nil {
-		return fmt.Errorf("saying that it is copied: %w", err)
+		return lang.Errorf("saying that it is copied: %w", err)
 	}
 	for end := time.Now().Add(copyLife); ctx.Err() == nil && holds(); {
 		left := time.Until(end)
@@ -157,7 +157,7 @@ func copySecret(ctx context.Context, text secret.Text) error {
 			return
 		}
 		_ = cmd.Wait()
-		copied <- errors.New(cmp.Or(complained(complaint.String()), "the clipboard cannot be written"))
+		copied <- errors.New(cmp.Or(complained(complaint.String()), lang.T("the clipboard cannot be written")))
 	}()
 	select {
 	case err := <-copied:

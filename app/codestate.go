@@ -1,12 +1,12 @@
 package app
 
 import (
-	"fmt"
 	"time"
 
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/words"
 )
@@ -102,15 +102,15 @@ func (s *codeState) view(now time.Time) codeView {
 	case v.Over:
 		v.Words, v.Tone = s.over, kit.ToneRefused
 	case !s.known:
-		v.Words = "Asking the agent…"
+		v.Words = lang.T("Asking the agent…")
 	case !s.answerable():
 		v.Words, v.Tone = prompts.Of(p).Explain(p), kit.ToneRefused
 	case s.never == neverSent:
-		v.Words, v.Tone = sendingWords, kit.ToneBusy
+		v.Words, v.Tone = lang.T(sendingWords), kit.ToneBusy
 	case s.never == neverSure && v.Never != "":
 		v.Words, v.Tone = neverWords(p), kit.ToneWarning
 	case v.Locked:
-		v.Words, v.Tone = prompts.Of(p).Busy, kit.ToneBusy
+		v.Words, v.Tone = prompts.Of(p).Busy.String(), kit.ToneBusy
 	case s.failure != "":
 		v.Words, v.Tone = s.failure, kit.ToneRefused
 	default:
@@ -125,9 +125,9 @@ func (s *codeState) aboutCode(fresh, stale bool) (string, kit.Tone) {
 	p := s.prompt
 	switch {
 	case s.reused && stale:
-		return fmt.Sprintf("That code has been used. Type the one that %s shows now.", prompts.BriefDevice(p.Device)), kit.ToneRefused
+		return lang.Sprintf("That code has been used. Type the one that %s shows now.", prompts.BriefDevice(p.Device)), kit.ToneRefused
 	case s.reused:
-		return "That code has been used. Wait for the next one.", kit.ToneRefused
+		return lang.T("That code has been used. Wait for the next one."), kit.ToneRefused
 	case p.Refusal != "" && !stale:
 		refusal := words.Sentence(p.Refusal)
 		if p.ClockOff != 0 {
@@ -137,9 +137,9 @@ func (s *codeState) aboutCode(fresh, stale bool) (string, kit.Tone) {
 	case p.ClockOff != 0:
 		return prompts.ClockOff(p.ClockOff), kit.ToneWarning
 	case stale:
-		return fmt.Sprintf("That code has been used. %s shows a new one now.", words.Upper(prompts.BriefDevice(p.Device))), kit.ToneInfo
+		return lang.Sprintf("That code has been used. %s shows a new one now.", words.Upper(prompts.BriefDevice(p.Device))), kit.ToneInfo
 	case fresh:
-		return "The current code has been used.", kit.ToneInfo
+		return lang.T("The current code has been used."), kit.ToneInfo
 	}
 	return prompts.Of(p).Explain(p), kit.ToneQuiet
 }
@@ -147,5 +147,5 @@ func (s *codeState) aboutCode(fresh, stale bool) (string, kit.Tone) {
 // nextCode says when the device shows its next code. Seconds are rounded up, so that
 // it never says "0 s".
 func nextCode(left time.Duration) string {
-	return fmt.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
+	return lang.Sprintf("Next code in %d s", int((left+time.Second-1)/time.Second))
 }

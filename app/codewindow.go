@@ -8,6 +8,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -36,12 +37,12 @@ func newCodeWindow(on loopWindow) *codeWindow {
 	w.passphrase = kit.NewPassphraseField("", nil, w.typedKey)
 	w.countdown = kit.NewCountdown(codeStep, nextCode)
 	w.never = kit.NewLink(w.refuse, w.typedKey)
-	w.submit = kit.NewButton("Unlock", func() { w.send(w.passphrase.Text) }, w.typedKey)
+	w.submit = kit.NewButton(lang.T("Unlock"), func() { w.send(w.passphrase.Text) }, w.typedKey)
 	w.submit.StandOut(true)
 
 	w.code.Full, w.code.Key = w.send, w.typedKey
 	w.code.Odd = func() {
-		w.state.failure = "What was pasted is not a code of six digits."
+		w.state.failure = lang.T("What was pasted is not a code of six digits.")
 		w.draw()
 	}
 	w.passphrase.OnSubmitted = w.send

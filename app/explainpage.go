@@ -13,6 +13,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -29,7 +30,7 @@ type explainPage struct {
 
 func newExplainPage(back func(), k kit.Keys) *explainPage {
 	p := &explainPage{title: kit.NewHeadline(""), chain: container.New(chainLayout{}), about: kit.NewNotice(0, 1)}
-	close := kit.NewButton("Back", back, k.Key)
+	close := kit.NewButton(lang.T("Back"), back, k.Key)
 	close.StandOut(true)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), p.title, p.about.Wide())
 	p.Container = container.New(kit.Sheet{}, head, container.NewVScroll(p.chain),
@@ -39,10 +40,10 @@ func newExplainPage(back func(), k kit.Keys) *explainPage {
 
 // show draws the chain of a profile.
 func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
-	p.title.Set("How "+profile+" gets its credentials", "")
-	text := "Each step gives what the next one needs."
+	p.title.Set(lang.Sprintf("How %s gets its credentials", profile), "")
+	text := lang.T("Each step gives what the next one needs.")
 	if len(e.Links) == 0 {
-		text = "There is nothing to explain about this profile."
+		text = lang.T("There is nothing to explain about this profile.")
 	}
 	for _, flaw := range e.Flaws {
 		text = join(text, words.Sentence(flaw.Message), flaw.Advice)
@@ -70,17 +71,17 @@ var linkGlyphs = map[creds.LinkKind]kit.Glyph{
 func lookOfLink(l creds.ExplainedLink, now time.Time) stateLook {
 	switch {
 	case l.Missing != "":
-		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Missing", words.Sentence(l.Missing)}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, lang.T("Missing"), words.Sentence(l.Missing)}
 	case l.Kind == creds.LinkKey:
-		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "There", "Stays until you replace it"}
+		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, lang.T("There"), lang.T("Stays until you replace it")}
 	case l.Expires.IsZero():
-		return stateLook{kit.GlyphNone, kit.ColorSecondary, "Nothing", "Not used yet"}
+		return stateLook{kit.GlyphNone, kit.ColorSecondary, lang.T("Nothing"), lang.T("Not used yet")}
 	case !l.Expires.After(now):
-		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Ended", "Ended " + words.Clock(l.Expires, now)}
+		return stateLook{kit.GlyphExpired, kit.ColorSecondary, lang.T("Ended"), lang.Sprintf("Ended %s", words.Clock(l.Expires, now))}
 	}
 	return stateLook{
-		kit.GlyphValid, theme.ColorNameSuccess, "Valid",
-		"Until " + words.Clock(l.Expires, now) + ", " + words.Span(l.Expires.Sub(now)) + " left",
+		kit.GlyphValid, theme.ColorNameSuccess, lang.T("Valid"),
+		lang.Sprintf("Until %s, %s left", words.Clock(l.Expires, now), words.Span(l.Expires.Sub(now))),
 	}
 }
 
@@ -109,7 +110,7 @@ func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 	b.title.Set(title, "")
 	detail := l.Detail
 	if l.Profile != "" && l.Kind != creds.LinkFile && !strings.Contains(l.Title, l.Profile) {
-		detail = strings.TrimSuffix("profile "+l.Profile+" · "+l.Detail, " · ")
+		detail = strings.TrimSuffix(lang.Sprintf("profile %s", l.Profile)+" · "+l.Detail, " · ")
 	}
 	b.detail.Set(detail, "")
 	b.expiry.Say(look.Sentence, kit.ToneQuiet)

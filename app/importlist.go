@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"daypass/app/kit"
+	"daypass/internal/lang"
 )
 
 // pairList is a list of accounts and roles with ticks. It draws only visible rows.
@@ -83,9 +84,9 @@ func (r *pairRow) set(p importPair) {
 	became := ""
 	switch {
 	case p.Profile != "" && p.Ticked:
-		became = "is " + p.Profile
+		became = lang.Sprintf("is %s", p.Profile)
 	case p.Profile != "":
-		became = "removes " + p.Profile
+		became = lang.Sprintf("removes %s", p.Profile)
 	}
 	r.became.Set(became, "")
 }

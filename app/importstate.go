@@ -2,11 +2,11 @@ package app
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // importPair is a role of an account, and whether a person wants a profile for it.
@@ -147,7 +147,7 @@ func (s *importState) example() (r creds.SSOImportRequest, ok bool) {
 func exampleWords(pair creds.SSOPair, c creds.ConfigChange) string {
 	for _, p := range slices.Concat(c.Added, c.Changed, c.Kept, c.Skipped) {
 		if p.AccountID == pair.AccountID && p.Role == pair.Role {
-			return fmt.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)
+			return lang.Sprintf("%s in %s becomes %s", p.Role, cmp.Or(p.Account, p.AccountID), p.Profile)
 		}
 	}
 	return ""
@@ -160,12 +160,12 @@ func (s *importState) empty() bool {
 
 // count says how many pairs are ticked, and how many are shown.
 func (s *importState) count() string {
-	text := fmt.Sprintf("%s of %s selected", thousands(s.ticked()), thousands(len(s.pairs)))
+	text := lang.Sprintf("%s of %s selected", thousands(s.ticked()), thousands(len(s.pairs)))
 	if len(s.shown) < len(s.pairs) {
-		text += fmt.Sprintf(", %s shown", thousands(len(s.shown)))
+		text += lang.Sprintf(", %s shown", thousands(len(s.shown)))
 	}
 	if s.refused > 0 {
-		text += fmt.Sprintf("; AWS does not list the roles of %s", countOf(s.refused, "account"))
+		text += lang.Sprintf("; AWS does not list the roles of %s", countOf(s.refused, "%s account", "%s accounts"))
 	}
 	return text
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +10,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -59,11 +59,11 @@ type importExample struct {
 func newImportWindow(f *frame, session string) *importWindow {
 	w := &importWindow{frame: f, stop: func() {}}
 	w.state = importState{session: session, template: defaultTemplate, chosen: -1}
-	title := "Profiles for " + words.Session(session)
+	title := lang.Sprintf("Profiles for %s", words.Session(session))
 	w.buildLoading(title)
 	w.buildPick(title)
-	w.plan = newPlanPage(f, title, "Back", "Write", nil)
-	w.plan.state.why = "This is what would be written to the config file."
+	w.plan = newPlanPage(f, title, lang.T("Back"), lang.T("Write"), nil)
+	w.plan.state.why = lang.T("This is what would be written to the config file.")
 	w.plan.back = w.showPick
 	w.plan.done = w.getCredentials
 	w.plan.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
@@ -71,7 +71,7 @@ func newImportWindow(f *frame, session string) *importWindow {
 		r.ConfigWrite = c
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOImport(ctx, r) }
 	}
-	f.fill("daypass — profiles for "+words.Session(session), windowSize,
+	f.fill(lang.Sprintf("daypass — profiles for %s", words.Session(session)), windowSize,
 		w.typedKey, w.loading, w.pick, w.plan.Container)
 	f.session = session
 	go f.followRaised(agentapi.WindowImport)
@@ -81,31 +81,31 @@ func newImportWindow(f *frame, session string) *importWindow {
 
 func (w *importWindow) buildLoading(title string) {
 	w.loaded = kit.NewNotice(0, 2)
-	w.retry = kit.NewButton("Try again", w.load, w.typedKey)
+	w.retry = kit.NewButton(lang.T("Try again"), w.load, w.typedKey)
 	w.retry.StandOut(true)
-	cancel := kit.NewButton("Cancel", w.leave, w.typedKey)
+	cancel := kit.NewButton(lang.T("Cancel"), w.leave, w.typedKey)
 	w.loading = container.New(kit.Sheet{}, kit.NewHeadline(title), w.loaded.Wide(),
 		kit.NewButtons(layout.NewSpacer(), cancel, w.retry))
 }
 
 func (w *importWindow) buildPick(title string) {
-	w.search = kit.NewTextField("Search accounts, ids, e-mail addresses and roles", w.find, w.typedKey)
+	w.search = kit.NewTextField(lang.T("Search accounts, ids, e-mail addresses and roles"), w.find, w.typedKey)
 	w.search.OnSubmitted = func(string) { w.showPlan() }
-	all := kit.NewButton("Tick all", func() { w.tickShown(true) }, w.typedKey)
-	none := kit.NewButton("Tick none", func() { w.tickShown(false) }, w.typedKey)
+	all := kit.NewButton(lang.T("Tick all"), func() { w.tickShown(true) }, w.typedKey)
+	none := kit.NewButton(lang.T("Tick none"), func() { w.tickShown(false) }, w.typedKey)
 	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
 	w.list = newPairList(&w.state, w.toggle, w.typedKey)
 
 	template := kit.NewTextField("", nil, w.typedKey)
 	template.SetText(defaultTemplate)
 	template.OnChanged = func(text string) { w.state.template = text; w.typed() }
-	w.region = kit.NewTextField("none", func(text string) { w.state.region = text }, w.typedKey)
+	w.region = kit.NewTextField(lang.T("none"), func(text string) { w.state.region = text }, w.typedKey)
 	w.example = &importExample{Notice: kit.NewNotice(0, 1), stop: func() {}}
-	prune := kit.NewCheck("Remove profiles that AWS no longer lists", func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
-	rename := kit.NewCheck("Rename profiles that are there already", func(on bool) { w.state.rename = on }, w.typedKey)
+	prune := kit.NewCheck(lang.T("Remove profiles that AWS no longer lists"), func(on bool) { w.state.prune = on; w.draw() }, w.typedKey)
+	rename := kit.NewCheck(lang.T("Rename profiles that are there already"), func(on bool) { w.state.rename = on }, w.typedKey)
 
-	cancel := kit.NewButton("Cancel", w.leave, w.typedKey)
-	w.preview = kit.NewButton("Preview", w.showPlan, w.typedKey)
+	cancel := kit.NewButton(lang.T("Cancel"), w.leave, w.typedKey)
+	w.preview = kit.NewButton(lang.T("Preview"), w.showPlan, w.typedKey)
 	w.preview.StandOut(true)
 	buttons := kit.NewButtons(layout.NewSpacer(), cancel, w.preview)
 	ticks := kit.NewButtons(all, none)
@@ -137,7 +137,7 @@ type importLoad struct {
 // load asks for the accounts and roles, and which of them have profiles.
 func (w *importWindow) load() {
 	w.stop()
-	w.loaded.Say("Asking AWS for the accounts and roles…", kit.ToneBusy)
+	w.loaded.Say(lang.T("Asking AWS for the accounts and roles…"), kit.ToneBusy)
 	kit.Show(w.retry, false)
 	w.turn(w.loading)
 	ctx, over := context.WithCancel(w.ctx)
@@ -161,14 +161,14 @@ func (w *importWindow) load() {
 func (w *importWindow) watchSignIn(ctx context.Context) {
 	// The request for the list reports what is wrong with the agent.
 	_ = w.client.WatchPrompts(ctx, "", func(prompts []creds.Prompt) {
-		said := "Asking AWS for the accounts and roles…"
+		said := lang.T("Asking AWS for the accounts and roles…")
 		for _, p := range prompts {
 			switch {
 			case p.SessionID() != w.state.session:
 			case p.Person != nil:
-				said = "Waiting for your answer: somebody else has signed in…"
+				said = lang.T("Waiting for your answer: somebody else has signed in…")
 			default:
-				said = "Waiting for the sign-in…"
+				said = lang.T("Waiting for the sign-in…")
 			}
 		}
 		w.do(func() {
@@ -182,7 +182,7 @@ func (w *importWindow) watchSignIn(ctx context.Context) {
 // begin shows the list, or why it cannot be had.
 func (w *importWindow) begin(l importLoad, err error) {
 	if err != nil {
-		w.loaded.Say(againSentence(err, "try"), kit.ToneRefused)
+		w.loaded.Say(againSentence(err, lang.T("try")), kit.ToneRefused)
 		kit.Show(w.retry, true)
 		w.win.Canvas().Focus(w.retry)
 		return
@@ -205,13 +205,13 @@ func (w *importWindow) getCredentials() {
 		w.plan.state.after, w.plan.state.afterTone = words, t
 		w.plan.draw()
 	}
-	after("Getting their credentials…", kit.ToneBusy)
+	after(lang.T("Getting their credentials…"), kit.ToneBusy)
 	ctx, over := context.WithCancel(w.ctx)
 	go func() {
 		// The request for the credentials reports what is wrong with the agent.
 		_ = w.watch(ctx, func(s creds.Snapshot) {
 			if session, _ := s.Session(w.state.session); session.Total > 0 {
-				after(fmt.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), kit.ToneBusy)
+				after(lang.Sprintf("Getting credentials: %s of %s…", thousands(session.Done), thousands(session.Total)), kit.ToneBusy)
 			}
 		})
 	}()
@@ -225,12 +225,12 @@ func (w *importWindow) getCredentials() {
 func credentialsWords(r creds.SSOLoginReply, err error) (string, kit.Tone) {
 	switch {
 	case err != nil:
-		return "There are no credentials for them yet: " + againSentence(err, "refresh one"), kit.ToneWarning
+		return lang.Sprintf("There are no credentials for them yet: %s", againSentence(err, lang.T("refresh one"))), kit.ToneWarning
 	case len(r.Failed) > 0:
-		return fmt.Sprintf("%s have credentials; %s have none: %s",
+		return lang.Sprintf("%s have credentials; %s have none: %s",
 			thousands(r.Refreshed), thousands(len(r.Failed)), words.Sentence(r.Failed[0].Err.Message)), kit.ToneWarning
 	}
-	return thousands(r.Refreshed) + " have credentials.", kit.ToneDone
+	return lang.Sprintf("%s have credentials.", thousands(r.Refreshed)), kit.ToneDone
 }
 
 func (w *importWindow) find(text string) {
@@ -275,7 +275,7 @@ func (w *importWindow) ask() {
 		return w.client.SSOImport(ctx, r)
 	}, func(c creds.ConfigChange, err error) {
 		if err != nil {
-			w.example.Say(againSentence(err, "try"), kit.ToneRefused)
+			w.example.Say(againSentence(err, lang.T("try")), kit.ToneRefused)
 		} else {
 			w.example.Say(exampleWords(r.Only[0], c), kit.ToneQuiet)
 		}

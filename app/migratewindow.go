@@ -10,6 +10,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -33,17 +34,17 @@ type migrateWindow struct {
 
 func newMigrateWindow(f *frame, startURL string) *migrateWindow {
 	w := &migrateWindow{}
-	w.name = kit.NewTextField("made from the start URL", w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
+	w.name = kit.NewTextField(lang.T("made from the start URL"), w.typed, func(ev *fyne.KeyEvent) { w.typedKey(ev) })
 	kit.OnEnter(func() { w.agree() }, w.name)
 	row := kit.NewFormRow(formLabel, "Name of the session", w.name)
-	w.planPage = newPlanPage(f, "Move the profiles of "+words.Session(startURL), "Cancel", "Move", row)
-	w.state.why = "Only profiles with an sso-session can be renewed without a new sign-in."
+	w.planPage = newPlanPage(f, lang.Sprintf("Move the profiles of %s", words.Session(startURL)), lang.T("Cancel"), lang.T("Move"), row)
+	w.state.why = lang.T("Only profiles with an sso-session can be renewed without a new sign-in.")
 	w.back = f.leave
 	w.request = func(c creds.ConfigWrite) func(context.Context) (creds.ConfigChange, error) {
 		r := creds.SSOMigrateRequest{StartURL: startURL, Name: strings.TrimSpace(w.name.Text), ConfigWrite: c}
 		return func(ctx context.Context) (creds.ConfigChange, error) { return f.client.SSOMigrate(ctx, r) }
 	}
-	f.fill("daypass — move the profiles of "+words.Session(startURL), windowSize, w.typedKey, w.Container)
+	f.fill(lang.Sprintf("daypass — move the profiles of %s", words.Session(startURL)), windowSize, w.typedKey, w.Container)
 	f.session = startURL
 	go f.followRaised(agentapi.WindowMigrate)
 	w.preview()

@@ -1,10 +1,9 @@
 package app
 
 import (
-	"fmt"
-
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 // neverStep is a step of the choice that programs may not ask for a profile again.
@@ -25,13 +24,13 @@ func neverText(p creds.Prompt, step neverStep) string {
 	case p.Requester.Surface != creds.SurfaceProgram || p.Profile == "":
 		return ""
 	case step == neverSure:
-		return "Yes, never ask"
+		return lang.T("Yes, never ask")
 	}
-	return "Never ask for programs"
+	return lang.T("Never ask for programs")
 }
 
 // neverWords says what the second press does.
 func neverWords(p creds.Prompt) string {
-	return fmt.Sprintf("Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
+	return lang.Sprintf("Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
 		prompts.BriefProfile(p.Profile))
 }

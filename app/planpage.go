@@ -9,6 +9,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // planPage shows a change of the config file as a diff, and writes it if the person
@@ -49,7 +50,7 @@ func newPlanPage(f *frame, headline, back, write string, more fyne.CanvasObject)
 	p.table = kit.NewDiffTable(p.typedKey)
 	p.skipped = kit.NewButton("", func() { p.turn(!p.why) }, p.typedKey)
 	p.cancel = kit.NewButton(back, p.leave, p.typedKey)
-	p.retry = kit.NewButton("Try again", p.preview, p.typedKey)
+	p.retry = kit.NewButton(lang.T("Try again"), p.preview, p.typedKey)
 	p.write = kit.NewButton(write, p.agree, p.typedKey)
 	p.write.StandOut(true)
 	buttons := kit.NewButtons(p.skipped, layout.NewSpacer(), p.cancel, p.retry, p.write)
@@ -150,15 +151,15 @@ func (p *planPage) draw() {
 	words, t := s.view()
 	p.notice.Say(words, t)
 	kit.Show(p.skipped, s.stage == planShown && len(s.change.Skipped) > 0)
-	p.skipped.SetText("Why are some skipped?")
+	p.skipped.SetText(lang.T("Why are some skipped?"))
 	if p.why {
-		p.skipped.SetText("Show the diff")
+		p.skipped.SetText(lang.T("Show the diff"))
 	}
 	kit.Show(p.retry, s.stage == planFailed)
 	kit.Show(p.write, s.stage == planShown || s.stage == planWriting)
 	kit.Enable(p.write, s.canWrite())
 	if s.stage == planDone {
-		p.cancel.SetText("Close")
+		p.cancel.SetText(lang.T("Close"))
 		p.cancel.StandOut(true)
 	}
 	if p.more != nil {

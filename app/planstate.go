@@ -2,11 +2,11 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -81,16 +81,16 @@ func (s *planState) wrote(c creds.ConfigChange, err error) (again bool) {
 func (s *planState) view() (text string, t kit.Tone) {
 	switch s.stage {
 	case planAsking:
-		return "Working out what would change…", kit.ToneBusy
+		return lang.T("Working out what would change…"), kit.ToneBusy
 	case planWriting:
-		return "Writing…", kit.ToneBusy
+		return lang.T("Writing…"), kit.ToneBusy
 	case planDone:
 		if s.after != "" {
 			return join(s.doneWords(), s.after), s.afterTone
 		}
 		return s.doneWords(), kit.ToneDone
 	case planFailed:
-		return againSentence(s.err, "try"), kit.ToneRefused
+		return againSentence(s.err, lang.T("try")), kit.ToneRefused
 	}
 	counts := planCounts(s.change)
 	for _, warning := range s.change.Warnings {
@@ -98,9 +98,9 @@ func (s *planState) view() (text string, t kit.Tone) {
 	}
 	switch {
 	case s.change.Diff == "":
-		return join("Nothing changes.", counts), kit.ToneInfo
+		return join(lang.T("Nothing changes."), counts), kit.ToneInfo
 	case s.again:
-		return join("The config file has changed meanwhile. This is what would be written now.", counts), kit.ToneWarning
+		return join(lang.T("The config file has changed meanwhile. This is what would be written now."), counts), kit.ToneWarning
 	case len(s.change.Warnings) > 0:
 		return join(s.why, counts), kit.ToneWarning
 	}
@@ -113,13 +113,13 @@ func (s *planState) doneWords() string {
 	made, gone := len(s.change.Added)+len(s.change.Changed), len(s.change.Removed)
 	switch {
 	case made == 0 && gone == 0:
-		return fmt.Sprintf("Wrote %s.", path)
+		return lang.Sprintf("Wrote %s.", path)
 	case made == 0:
-		return fmt.Sprintf("Removed %s from %s.", countOf(gone, "profile"), path)
+		return lang.Sprintf("Removed %s from %s.", countOf(gone, "%s profile", "%s profiles"), path)
 	case gone == 0:
-		return fmt.Sprintf("Wrote %s to %s.", countOf(made, "profile"), path)
+		return lang.Sprintf("Wrote %s to %s.", countOf(made, "%s profile", "%s profiles"), path)
 	}
-	return fmt.Sprintf("Wrote %s to %s, and removed %s.", countOf(made, "profile"), path, thousands(gone))
+	return lang.Sprintf("Wrote %s to %s, and removed %s.", countOf(made, "%s profile", "%s profiles"), path, thousands(gone))
 }
 
 // planCounts counts what a change does: "37 added, 4 kept".
@@ -129,11 +129,11 @@ func planCounts(c creds.ConfigChange) string {
 		n    int
 		word string
 	}{
-		{len(c.Added), "added"},
-		{len(c.Changed), "changed"},
-		{len(c.Removed), "removed"},
-		{len(c.Kept), "kept"},
-		{len(c.Skipped), "skipped"},
+		{len(c.Added), lang.T("added")},
+		{len(c.Changed), lang.T("changed")},
+		{len(c.Removed), lang.T("removed")},
+		{len(c.Kept), lang.T("kept")},
+		{len(c.Skipped), lang.T("skipped")},
 	} {
 		if one.n > 0 {
 			parts = append(parts, thousands(one.n)+" "+one.word)
@@ -142,7 +142,7 @@ func planCounts(c creds.ConfigChange) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "Profiles: " + strings.Join(parts, ", ") + "."
+	return lang.Sprintf("Profiles: %s.", strings.Join(parts, ", "))
 }
 
 // skippedLines says for each skipped profile why.

@@ -6,6 +6,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // profileFinder lists the profiles below a field that searches them. One of them is
@@ -23,7 +24,7 @@ type profileFinder struct {
 
 func newProfileFinder(profile string, chosen func(), k kit.Keys) *profileFinder {
 	f := &profileFinder{state: statusState{chosen: profile, at: -1}, chosen: chosen}
-	f.search = kit.NewSearchField("Search profiles", f.find, k)
+	f.search = kit.NewSearchField(lang.T("Search profiles"), f.find, k)
 	f.list = kit.NewNameList(func() []kit.Named { return f.names }, f.choose, k)
 	f.Container = container.New(kit.Sheet{}, f.search, f.list, container.New(kit.Rows(0)))
 	return f

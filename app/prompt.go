@@ -14,7 +14,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2/driver/desktop"
@@ -22,6 +21,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 // name is the title of a window before it has one of its own, and its class for X11 window
@@ -122,7 +122,7 @@ const firstWait = 10 * time.Second
 // which a window then says. It fails if the prompt has ended before, or the agent does
 // not answer.
 func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
-	ctx, stop := context.WithTimeoutCause(ctx, firstWait, errors.New("the agent does not say what it asks"))
+	ctx, stop := context.WithTimeoutCause(ctx, firstWait, lang.Error("the agent does not say what it asks"))
 	defer stop()
 	select {
 	case ev, open := <-l.events:
@@ -141,7 +141,7 @@ func (l *promptLink) first(ctx context.Context) (*creds.Prompt, error) {
 }
 
 // errEnded says that a prompt ended before it could be shown.
-var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: "the prompt has ended"}
+var errEnded = &creds.Error{Code: creds.CodeBadRequest, Message: lang.T("the prompt has ended")}
 
 // open fills the window for the prompt, and connects it to the agent.
 func (l *promptLink) open(ctx context.Context, on loopWindow, first *creds.Prompt) promptWindow {
@@ -219,7 +219,7 @@ func (l *promptLink) wait() error {
 	select {
 	case _, open := <-l.events:
 		if !open && l.err != nil {
-			return fmt.Errorf("following the prompt: %w", l.err)
+			return lang.Errorf("following the prompt: %w", l.err)
 		}
 	default:
 	}

@@ -7,6 +7,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 const (
@@ -49,7 +50,7 @@ type promptContent interface {
 func (f *promptFrame) build(width float32, content promptContent, asked *promptState) {
 	f.content, f.asked = content, asked
 	f.promptText.build(width, content)
-	f.close = kit.NewButton("Cancel", f.dismiss, content.typedKey)
+	f.close = kit.NewButton(lang.T("Cancel"), f.dismiss, content.typedKey)
 }
 
 // fill puts body into the window.
@@ -65,12 +66,14 @@ func (f *promptFrame) fill(body fyne.CanvasObject) {
 
 // promptTitle is the title of a prompt's window. It has the full name of what the
 // prompt is about: the headline may have to cut it.
-func promptTitle(p creds.Prompt) string { return name + " — " + prompts.Of(p).Title(p) }
+func promptTitle(p creds.Prompt) string {
+	return lang.Sprintf("%s — %s", name, prompts.Of(p).Title(p))
+}
 
 // describe shows what the prompt is about.
 func (f *promptFrame) describe(p creds.Prompt) {
 	f.win.SetTitle(promptTitle(p))
-	f.close.SetText(prompts.Of(p).Close)
+	f.close.SetText(prompts.Of(p).Close.String())
 	f.promptText.describe(p)
 }
 
@@ -109,7 +112,7 @@ func (f *promptFrame) end(closes bool) {
 		f.finish()
 		return
 	}
-	f.close.SetText("Close")
+	f.close.SetText(lang.T("Close"))
 	f.content.draw()
 	f.win.Canvas().Focus(f.close)
 }

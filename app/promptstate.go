@@ -1,6 +1,9 @@
 package app
 
-import "daypass/creds"
+import (
+	"daypass/creds"
+	"daypass/internal/lang"
+)
 
 // promptState is what every prompt's window knows: the prompt, and what became of the
 // answers that were given in this window. It has neither widgets nor a clock.
@@ -66,9 +69,9 @@ func (s *promptState) end(e creds.PromptEnd) (closes bool) {
 
 // lose records that the agent cannot be reached.
 func (s *promptState) lose(err error) {
-	means := "so it cannot take an answer"
+	means := lang.T("so it cannot take an answer")
 	if s.prompt.SignIn != nil {
-		means = "so it does not wait for the sign-in"
+		means = lang.T("so it does not wait for the sign-in")
 	}
 	s.over = lostSentence(err, means)
 }
@@ -76,7 +79,7 @@ func (s *promptState) lose(err error) {
 // sentence says what has failed and what to do about it.
 func (s *promptState) sentence(err error) string {
 	if s.prompt.SignIn != nil {
-		return againSentence(err, "sign in")
+		return againSentence(err, lang.T("sign in"))
 	}
 	return errorSentence(err)
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"daypass/app/kit"
 	_ "daypass/app/locale" // for what Fyne would log
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/packaging/icons"
 )
 
@@ -59,7 +59,7 @@ func openPlatform(platform glfw.Platform) (err error) {
 }
 
 // errNoScreen is the error for all failures of the platforms, which say no more themselves.
-var errNoScreen = errors.New("no window can be shown: there is no screen, or it does not answer")
+var errNoScreen = lang.Error("no window can be shown: there is no screen, or it does not answer")
 
 // hintClass sets hints of the windowing library that Fyne has no functions for. Fyne does
 // not change them, so they apply to the next window that is shown. Fyne must have made a
@@ -88,7 +88,7 @@ func showAndRun(a fyne.App, win fyne.Window) error {
 }
 
 // errNoWindow is for a window that was not made. Fyne has logged the cause.
-var errNoWindow = errors.New("no window can be shown: the screen has no OpenGL 2.1 to draw with")
+var errNoWindow = lang.Error("no window can be shown: the screen has no OpenGL 2.1 to draw with")
 
 // onScreen reports whether a shown window was made, which Fyne does not report.
 func onScreen(win fyne.Window) (made bool) {

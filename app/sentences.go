@@ -3,12 +3,12 @@ package app
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -16,7 +16,7 @@ import (
 const refreshAgain = "refresh the profile"
 
 // errorSentence says what has failed and what to do about it.
-func errorSentence(err error) string { return againSentence(err, refreshAgain) }
+func errorSentence(err error) string { return againSentence(err, lang.T(refreshAgain)) }
 
 // againSentence is [errorSentence] where a person does something else again than to refresh
 // a profile.
@@ -42,7 +42,7 @@ func lostSentence(err error, means string) string {
 	if known, ok := errors.AsType[*creds.Error](err); ok && known.Code != creds.CodeNoAgent {
 		return errorSentence(err)
 	}
-	return fmt.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(creds.Error{Code: creds.CodeNoAgent}, ""))
+	return lang.Sprintf("The daypass agent has stopped, %s. %s", means, advice.Window(creds.Error{Code: creds.CodeNoAgent}, ""))
 }
 
 func join(sentences ...string) string {
@@ -59,11 +59,8 @@ func thousands(n int) string {
 }
 
 // countOf is "1 profile", "1,200 profiles".
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return thousands(n) + " " + thing + "s"
+func countOf(n int, one, several lang.Text) string {
+	return lang.Sprintf(lang.Plural(n, one, several), thousands(n))
 }
 
 // accountOf names an account by its name and id, as far as they are known.

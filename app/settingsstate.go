@@ -8,16 +8,17 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
 // settingPages are those of [schema.Setting.Page].
 var settingPages = []kit.Named{
-	schema.General:  {Name: "General", About: "start, sessions, keyring"},
-	schema.SignIn:   {Name: "Identity Center", About: "how and where to sign in"},
-	schema.Console:  {Name: "Console", About: "where it opens"},
-	schema.Notices:  {Name: "Notices", About: "what is said, and when"},
-	schema.Profiles: {Name: "Profiles", About: "each one’s own"},
+	schema.General:  {Name: lang.T("General"), About: lang.T("start, sessions, keyring")},
+	schema.SignIn:   {Name: lang.T("Identity Center"), About: lang.T("how and where to sign in")},
+	schema.Console:  {Name: lang.T("Console"), About: lang.T("where it opens")},
+	schema.Notices:  {Name: lang.T("Notices"), About: lang.T("what is said, and when")},
+	schema.Profiles: {Name: lang.T("Profiles"), About: lang.T("each one’s own")},
 }
 
 // settingKind is how a setting is shown.
@@ -115,8 +116,8 @@ func (s *settingsState) rows(one schema.Setting) []setting {
 			break
 		}
 		words := row
-		words.Control, words.Label = settingText, "Or in"
-		words.Help = "Any place in words: firefox:container, chrome:Work, or a command with {url}."
+		words.Control, words.Label = settingText, lang.T("Or in")
+		words.Help = lang.T("Any place in words: firefox:container, chrome:Work, or a command with {url}.")
 		return []setting{row, words}
 	case len(one.Choices) > 0:
 		row.Control, row.Options = settingChoice, choiceOptions(row)

@@ -13,6 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 )
 
 // Settings shows the settings, those of a profile first unless its name is empty. It is
@@ -47,15 +48,15 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 	w.state.home = homeFolder()
 	k := kit.Keys{Key: w.typedKey, Char: w.typedRune, Shortcut: func(fyne.Shortcut) bool { return false }}
 	w.nav = kit.NewNameList(func() []kit.Named { return settingPages }, w.choosePage, k)
-	w.title = kit.NewHeadline("Settings")
+	w.title = kit.NewHeadline(lang.T("Settings"))
 	w.about = kit.NewNotice(0, 1)
 	form := container.NewStack()
 	for page := range w.pages {
 		w.pages[page].box = container.New(kit.Rows(14))
 		form.Add(container.NewBorder(w.pages[page].box, nil, nil, nil))
 	}
-	w.forget = kit.NewButton("Forget what was opened", w.forgetVisits, w.typedKey)
-	w.again = kit.NewButton("Try again", w.load, w.typedKey)
+	w.forget = kit.NewButton(lang.T("Forget what was opened"), w.forgetVisits, w.typedKey)
+	w.again = kit.NewButton(lang.T("Try again"), w.load, w.typedKey)
 	w.again.StandOut(true)
 	w.finder = newProfileFinder(profile, w.build, k)
 	w.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 16), form))
@@ -63,7 +64,7 @@ func newSettingsWindow(f *frame, profile string) *settingsWindow {
 		container.New(kit.Rows(8), w.title, w.about.Wide()),
 		container.New(kit.Beside{Left: 240}, w.finder.Container, w.scroll),
 		kit.NewButtons(w.forget, w.again, layout.NewSpacer()))
-	f.fill("daypass — settings", settingsSize, w.typedKey, container.New(kit.Beside{Left: 180}, w.nav, w.body))
+	f.fill(lang.T("daypass — settings"), settingsSize, w.typedKey, container.New(kit.Beside{Left: 180}, w.nav, w.body))
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	kit.Show(w.finder.Container, false)
 	kit.Show(w.forget, false)
@@ -84,7 +85,7 @@ type settingsLoad struct {
 func (w *settingsWindow) load() {
 	w.waiting = true
 	kit.Show(w.again, false)
-	w.about.Say("Asking the agent…", kit.ToneBusy)
+	w.about.Say(lang.T("Asking the agent…"), kit.ToneBusy)
 	ask(w.frame, func(ctx context.Context) (l settingsLoad, err error) {
 		if l.reply, err = w.client.Settings(ctx); err == nil {
 			l.places, err = w.client.Places(ctx)
@@ -96,7 +97,7 @@ func (w *settingsWindow) load() {
 	}, func(l settingsLoad, err error) {
 		w.waiting = false
 		if err != nil {
-			w.about.Say(againSentence(err, "try"), kit.ToneRefused)
+			w.about.Say(againSentence(err, lang.T("try")), kit.ToneRefused)
 			kit.Show(w.again, true)
 			w.win.Canvas().Focus(w.again)
 			return
@@ -192,14 +193,14 @@ func (p *settingPage) fill(settings []setting, change func(*settingRow, string),
 
 // describe says what the page is about.
 func (w *settingsWindow) describe() {
-	title, words := settingPages[w.page].Name, "Changes are made at once, and written to "+homePath(w.state.reply.Path, w.state.home)+"."
+	title, words := settingPages[w.page].Name, lang.Sprintf("Changes are made at once, and written to %s.", homePath(w.state.reply.Path, w.state.home))
 	switch {
 	case w.page == schema.Profiles && w.finder.profile() != "":
 		title = w.finder.profile()
 	case w.page == schema.Profiles:
-		words = "There is no such profile."
+		words = lang.T("There is no such profile.")
 	case len(w.rows()) == 0:
-		words = "No session of Identity Center is known: there is none in the AWS config file."
+		words = lang.T("No session of Identity Center is known: there is none in the AWS config file.")
 	}
 	w.title.Set(title, "")
 	w.about.Say(words, kit.ToneQuiet)
@@ -235,7 +236,7 @@ func (w *settingsWindow) forgetVisits() {
 		if err != nil {
 			w.about.Say(errorSentence(err), kit.ToneRefused)
 		} else {
-			w.about.Say("The list of what was opened is empty now.", kit.ToneDone)
+			w.about.Say(lang.T("The list of what was opened is empty now."), kit.ToneDone)
 		}
 		w.body.Refresh()
 	})

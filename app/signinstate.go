@@ -1,12 +1,12 @@
 package app
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -107,15 +107,15 @@ func alone(in creds.SignIn) bool {
 func (s *signInState) words(in creds.SignIn) (string, kit.Tone) {
 	switch {
 	case !s.known:
-		return "Asking the agent…", kit.ToneQuiet
+		return lang.T("Asking the agent…"), kit.ToneQuiet
 	case s.sending:
-		return "Opening the page…", kit.ToneBusy
+		return lang.T("Opening the page…"), kit.ToneBusy
 	case s.never == neverSent:
-		return sendingWords, kit.ToneBusy
+		return lang.T(sendingWords), kit.ToneBusy
 	case s.never == neverSure:
 		return neverWords(s.prompt), kit.ToneWarning
 	case s.prompt.Checking:
-		return "Finishing the sign-in…", kit.ToneBusy
+		return lang.T("Finishing the sign-in…"), kit.ToneBusy
 	case s.failure != "":
 		return s.failure, kit.ToneRefused
 	case s.prompt.Refusal != "":
@@ -123,17 +123,17 @@ func (s *signInState) words(in creds.SignIn) (string, kit.Tone) {
 	case in.Note != "":
 		return words.Sentence(in.Note), kit.ToneInfo
 	case !in.Begun:
-		return "The browser opens when you say so, not before.", kit.ToneQuiet
+		return lang.T("The browser opens when you say so, not before."), kit.ToneQuiet
 	case in.URL == "":
-		return "Opening the page…", kit.ToneBusy
+		return lang.T("Opening the page…"), kit.ToneBusy
 	case alone(in) && in.Code != "":
-		return "Sign in there, compare the codes and approve daypass.", kit.ToneInfo
+		return lang.T("Sign in there, compare the codes and approve daypass."), kit.ToneInfo
 	case alone(in):
-		return "Sign in there and approve daypass.", kit.ToneInfo
+		return lang.T("Sign in there and approve daypass."), kit.ToneInfo
 	case in.Code != "":
-		return "If it does, approve daypass in your browser.", kit.ToneInfo
+		return lang.T("If it does, approve daypass in your browser."), kit.ToneInfo
 	}
-	return "Approve daypass in your browser.", kit.ToneInfo
+	return lang.T("Approve daypass in your browser."), kit.ToneInfo
 }
 
 // spaced makes a code easy to compare: it has a dash in the middle, as AWS writes it.
@@ -148,7 +148,7 @@ func spaced(code string) string {
 func waits(left time.Duration) string {
 	seconds := int((left + time.Second - 1) / time.Second)
 	if seconds < 60 {
-		return fmt.Sprintf("Waits for %d s", seconds)
+		return lang.Sprintf("Waits for %d s", seconds)
 	}
-	return fmt.Sprintf("Waits for %d min %d s", seconds/60, seconds%60)
+	return lang.Sprintf("Waits for %d min %d s", seconds/60, seconds%60)
 }

@@ -9,6 +9,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 const (
@@ -42,7 +43,7 @@ func newSignInWindow(on loopWindow) *signInWindow {
 	w.signInPage.build(w)
 	w.why, w.startURL = kit.NewNotice(signInWidth, 1), kit.NewNotice(signInWidth, 1)
 	w.wait = kit.NewLine(kit.ColorSecondary, kit.SizeText, fyne.TextStyle{})
-	w.open = kit.NewButton("Open the browser", func() { w.start("") }, w.typedKey)
+	w.open = kit.NewButton(lang.T("Open the browser"), func() { w.start("") }, w.typedKey)
 	w.open.StandOut(true)
 	w.never = kit.NewLink(w.refuse, w.typedKey)
 
@@ -143,13 +144,13 @@ type signInPage struct {
 }
 
 func (p *signInPage) build(w *signInWindow) {
-	p.addressLabel = kit.NewLabel("Open this page in any browser:")
+	p.addressLabel = kit.NewLabel(lang.T("Open this page in any browser:"))
 	p.address = kit.NewCopyText(signInWidth, kit.SizeText, addressLines, w.typedKey)
-	p.codeLabel = kit.NewLabel("Check that the page shows this code:")
+	p.codeLabel = kit.NewLabel(lang.T("Check that the page shows this code:"))
 	p.code = kit.NewCopyText(signInWidth, kit.SizeCode, 1, w.typedKey)
-	p.copy = kit.NewButton("Copy link", func() { p.copyLink(w.state.signIn().URL, w.do) }, w.typedKey)
-	p.again = kit.NewButton("Open again", func() { w.start(w.state.signIn().Method) }, w.typedKey)
-	p.useCode = kit.NewButton("Use a code instead", func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
+	p.copy = kit.NewButton(lang.T("Copy link"), func() { p.copyLink(w.state.signIn().URL, w.do) }, w.typedKey)
+	p.again = kit.NewButton(lang.T("Open again"), func() { w.start(w.state.signIn().Method) }, w.typedKey)
+	p.useCode = kit.NewButton(lang.T("Use a code instead"), func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
 	p.ways = kit.NewButtons(p.copy, p.again, p.useCode)
 }
 
@@ -171,6 +172,6 @@ func (p *signInPage) show(v signInView) (resized bool) {
 // copyLink copies the page's address, and says so for a while.
 func (p *signInPage) copyLink(url string, do func(func())) {
 	fyne.CurrentApp().Clipboard().SetContent(url)
-	p.copy.SetText("Copied")
-	p.copied.call(copiedFor, do, func() { p.copy.SetText("Copy link") })
+	p.copy.SetText(lang.T("Copied"))
+	p.copied.call(copiedFor, do, func() { p.copy.SetText(lang.T("Copy link")) })
 }

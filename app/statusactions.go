@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -26,21 +26,21 @@ func (w *statusWindow) do(a action) {
 	case actionRefresh:
 		w.refresh(p)
 	case actionConsole:
-		run(w, a, p, "Opening the console…", func(ctx context.Context) (creds.ConsoleReply, error) {
+		run(w, a, p, lang.T("Opening the console…"), func(ctx context.Context) (creds.ConsoleReply, error) {
 			return w.client.Console(ctx, creds.ConsoleRequest{Profile: p.Name})
 		}, func(r creds.ConsoleReply) string {
-			return join(words.Sentence("Opened the console in "+cmp.Or(r.Place, "the browser")), words.Sentence(r.Note))
+			return join(words.Sentence(lang.Sprintf("Opened the console in %s", cmp.Or(r.Place, lang.T("the browser")))), words.Sentence(r.Note))
 		})
 	case actionExports:
 		w.copyExports(p)
 	case actionProfile:
 		text, err := profileText(p, runtime.GOOS)
 		if err != nil {
-			w.report(p.Name, words.Sentence("The profile's name cannot be copied: "+err.Error()), kit.ToneRefused)
+			w.report(p.Name, words.Sentence(lang.Sprintf("The profile's name cannot be copied: %s", err.Error())), kit.ToneRefused)
 			return
 		}
 		fyne.CurrentApp().Clipboard().SetContent(text)
-		w.report(p.Name, "Copied. Paste it into a terminal and type the command after it.", kit.ToneDone)
+		w.report(p.Name, lang.T("Copied. Paste it into a terminal and type the command after it."), kit.ToneDone)
 	case actionExplain:
 		run(w, a, p, "", func(ctx context.Context) (creds.Explanation, error) {
 			return w.client.Explain(ctx, p.Name)
@@ -56,7 +56,7 @@ func (w *statusWindow) do(a action) {
 	case actionLogout:
 		run(w, a, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Logout(ctx, creds.LogoutRequest{Profile: p.Name})
-		}, func(struct{}) string { return "Logged out. The credentials are off this computer." })
+		}, func(struct{}) string { return lang.T("Logged out. The credentials are off this computer.") })
 	}
 }
 
@@ -78,7 +78,7 @@ func (w *statusWindow) refresh(p creds.Status) {
 	run(w, actionRefresh, p, "", func(ctx context.Context) (creds.Status, error) {
 		return w.client.Login(ctx, request)
 	}, func(s creds.Status) string {
-		return join(fmt.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now())), words.Sentence(s.Warning))
+		return join(lang.Sprintf("Refreshed: valid until %s.", words.Clock(s.Expires, time.Now())), words.Sentence(s.Warning))
 	})
 }
 
@@ -112,7 +112,7 @@ func (w *statusWindow) copyExports(p creds.Status) {
 		}
 		return cr, w.copySecret(ctx, text)
 	}, func(creds.Credentials) string {
-		return "Copied the exports for a shell. They are secret: the clipboard is cleared after a minute."
+		return lang.T("Copied the exports for a shell. They are secret: the clipboard is cleared after a minute.")
 	})
 }
 

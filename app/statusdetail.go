@@ -9,6 +9,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -59,13 +60,13 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 		glyph      kit.Glyph
 		text, hint string
 	}{
-		{kit.GlyphBusy, "Refresh", "Enter"},
-		{kit.GlyphWeb, "Open console", kit.ChordWords("O", false)},
-		{kit.GlyphCopy, "Copy exports", kit.ChordWords("C", false)},
-		{kit.GlyphCopy, "Copy AWS_PROFILE=…", kit.ChordWords("C", true)},
-		{kit.GlyphChain, "Explain", kit.ChordWords("E", false)},
-		{kit.GlyphGear, "Settings", kit.ChordWords(",", false)},
-		{kit.GlyphOut, "Log out", kit.ChordWords("L", true)},
+		{kit.GlyphBusy, lang.T("Refresh"), lang.T("Enter")},
+		{kit.GlyphWeb, lang.T("Open console"), kit.ChordWords("O", false)},
+		{kit.GlyphCopy, lang.T("Copy exports"), kit.ChordWords("C", false)},
+		{kit.GlyphCopy, lang.T("Copy AWS_PROFILE=…"), kit.ChordWords("C", true)},
+		{kit.GlyphChain, lang.T("Explain"), kit.ChordWords("E", false)},
+		{kit.GlyphGear, lang.T("Settings"), kit.ChordWords(",", false)},
+		{kit.GlyphOut, lang.T("Log out"), kit.ChordWords("L", true)},
 	} {
 		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(action(i)) }, k)
 		buttons.Add(d.actions[i])
@@ -127,19 +128,19 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 		written = s.WrittenAs
 	}
 	if !s.LastUsed.IsZero() {
-		used = words.Span(now.Sub(s.LastUsed)) + " ago"
+		used = lang.Sprintf("%s ago", words.Span(now.Sub(s.LastUsed)))
 	}
 	return []kit.Fact{
-		{Label: "Account", Value: accountOf(s)},
-		{Label: "Role", Value: roleOf(s), Full: s.RoleARN},
-		{Label: "Kind", Value: s.KindLabel()},
-		{Label: "Region", Value: s.Region},
-		{Label: "SSO session", Value: session},
-		{Label: "Signed in as", Value: s.Person},
-		{Label: "Source", Value: s.SourceProfile},
-		{Label: "MFA device", Value: device, Full: s.MFASerial},
-		{Label: "Written as", Value: written},
-		{Label: "Last used", Value: used},
+		{Label: lang.T("Account"), Value: accountOf(s)},
+		{Label: lang.T("Role"), Value: roleOf(s), Full: s.RoleARN},
+		{Label: lang.T("Kind"), Value: s.KindLabel()},
+		{Label: lang.T("Region"), Value: s.Region},
+		{Label: lang.T("SSO session"), Value: session},
+		{Label: lang.T("Signed in as"), Value: s.Person},
+		{Label: lang.T("Source"), Value: s.SourceProfile},
+		{Label: lang.T("MFA device"), Value: device, Full: s.MFASerial},
+		{Label: lang.T("Written as"), Value: written},
+		{Label: lang.T("Last used"), Value: used},
 	}
 }
 
@@ -147,24 +148,24 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 func refreshWords(s creds.Status, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateValid, creds.StateEnding:
-		return "Renew now"
+		return lang.T("Renew now")
 	case creds.StateNeedsMFA:
-		return "Type the code"
+		return lang.T("Type the code")
 	case creds.StateNeedsSSO:
-		return "Sign in"
+		return lang.T("Sign in")
 	case creds.StateRefreshing:
-		return "Refreshing…"
+		return lang.T("Refreshing…")
 	default:
 	}
 	switch {
 	case wantsKey(s) && s.KeyProfile != "":
-		return "Add the access key behind it…"
+		return lang.T("Add the access key behind it…")
 	case wantsKey(s):
-		return "Add its access key…"
+		return lang.T("Add its access key…")
 	case s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
-		return "Sign in"
+		return lang.T("Sign in")
 	}
-	return "Refresh"
+	return lang.T("Refresh")
 }
 
 // wantsKey reports whether a profile needs another access key to get credentials.
@@ -185,9 +186,9 @@ func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(action) bo
 	if wantsKey(s) {
 		first.Glyph = kit.GlyphKey
 	}
-	d.actions[actionLogout].Text = "Log out"
+	d.actions[actionLogout].Text = lang.T("Log out")
 	if s.Sensitive {
-		d.actions[actionLogout].Text = "Lock again"
+		d.actions[actionLogout].Text = lang.T("Lock again")
 	}
 	for i, a := range d.actions {
 		high := action(i) == actionRefresh && state != creds.StateValid && state != creds.StateRefreshing ||

@@ -80,7 +80,7 @@ func (r *profileRow) head(g statusGroup) {
 	for _, o := range []fyne.CanvasObject{r.icon, r.word, r.left, r.bar, r.star} {
 		kit.Show(o, false)
 	}
-	about := countOf(g.Count, "profile")
+	about := countOf(g.Count, "%s profile", "%s profiles")
 	if g.About != "" {
 		about += " · " + g.About
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -20,7 +21,7 @@ const (
 )
 
 // groupingNames are the labels, by [grouping].
-var groupingNames = []string{"No groups", "By session", "By account"}
+var groupingNames = []lang.Text{"No groups", "By session", "By account"}
 
 // statusState is what the status window knows. It has no widgets.
 type statusState struct {
@@ -111,7 +112,7 @@ func (s *statusState) arrange() {
 	for _, i := range s.order {
 		title := titles[i]
 		if s.all.Profiles[i].Favourite {
-			title = "Favourites"
+			title = lang.T("Favourites")
 		}
 		if title != last {
 			s.groups = append(s.groups, s.groupOf(s.all.Profiles[i], title))
@@ -138,9 +139,9 @@ func (s *statusState) groupOf(p creds.Status, title string) statusGroup {
 	switch {
 	case p.Favourite:
 	case title == "" && s.group == groupSession:
-		g.Title = "IAM users and others"
+		g.Title = lang.T("IAM users and others")
 	case title == "":
-		g.Title = "Account not known yet"
+		g.Title = lang.T("Account not known yet")
 	case s.group == groupSession:
 		g.Title = words.Session(title)
 		if one, ok := s.all.Session(title); ok {
@@ -155,20 +156,20 @@ func sessionWord(one creds.Session, now time.Time) string {
 	switch one.State(now) {
 	case creds.StateValid:
 		if one.Person != "" {
-			return "signed in as " + one.Person
+			return lang.Sprintf("signed in as %s", one.Person)
 		}
-		return "signed in"
+		return lang.T("signed in")
 	case creds.StateRefreshing:
-		return "refreshing…"
+		return lang.T("refreshing…")
 	case creds.StateNeedsSSO:
-		return "waits for a sign-in"
+		return lang.T("waits for a sign-in")
 	case creds.StateFailed:
 		if one.Stranger != nil {
-			return "somebody else signed in"
+			return lang.T("somebody else signed in")
 		}
-		return "not signed in"
+		return lang.T("not signed in")
 	default:
-		return "not signed in"
+		return lang.T("not signed in")
 	}
 }
 
@@ -253,7 +254,7 @@ func (s *statusState) profile() (creds.Status, bool) {
 func (s *statusState) count(now time.Time) string {
 	total := len(s.all.Profiles)
 	if s.hits < total {
-		return thousands(s.hits) + " of " + countOf(total, "profile")
+		return lang.Sprintf("%s of %s", thousands(s.hits), countOf(total, "%s profile", "%s profiles"))
 	}
 	valid := 0
 	for _, p := range s.all.Profiles {
@@ -261,7 +262,7 @@ func (s *statusState) count(now time.Time) string {
 			valid++
 		}
 	}
-	return countOf(total, "profile") + ", " + thousands(valid) + " valid"
+	return lang.Sprintf("%s, %s valid", countOf(total, "%s profile", "%s profiles"), thousands(valid))
 }
 
 // waitsForKeyring reports whether a person can solve a problem with the keyring.

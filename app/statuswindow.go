@@ -11,6 +11,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // StatusOptions say how the status window begins.
@@ -105,24 +106,23 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
 	w.welcome = newWelcomePage(f, w.keys)
-	f.fill("daypass — status", windowSize, w.typedKey, w.loading, w.main, w.explain.Container, w.welcome.Container)
+	f.fill(lang.T("daypass — status"), windowSize, w.typedKey, w.loading, w.main, w.explain.Container, w.welcome.Container)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	w.shortcuts().AddTo(f.win.Canvas())
-	w.loaded.Say("Asking the agent…", kit.ToneBusy)
+	w.loaded.Say(lang.T("Asking the agent…"), kit.ToneBusy)
 	w.follow()
 	return w
 }
 
 func (w *statusWindow) buildMain() {
 	w.banner = newStatusBanner(w)
-	w.search = kit.NewSearchField("Search by name, account, role or session", w.find, w.keys)
-	w.groups = kit.NewButton(groupingNames[groupNone], w.regroup, w.typedKey)
+	w.search = kit.NewSearchField(lang.T("Search by name, account, role or session"), w.find, w.keys)
+	w.groups = kit.NewButton(groupingNames[groupNone].String(), w.regroup, w.typedKey)
 	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	w.list = newProfileList(&w.state, w.choose, w.favour, w.keys)
 	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.keys)
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
-	hint.Set("Type to search · "+kit.ChordWords("D", false)+" favourite · "+
-		kit.ChordWords("G", false)+" group · "+kit.ChordWords("B", false)+" bookmarks", "")
+	hint.Set(lang.Sprintf("Type to search · %s favourite · %s group · %s bookmarks", kit.ChordWords("D", false), kit.ChordWords("G", false), kit.ChordWords("B", false)), "")
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.banner.Container,
 		container.NewBorder(nil, nil, nil, w.groups, w.search))
 	w.foot = container.New(footLayout{}, hint, w.count)
@@ -167,7 +167,7 @@ func (w *statusWindow) take(s creds.Snapshot) {
 
 // lose says that the agent cannot be reached any more.
 func (w *statusWindow) lose(err error) {
-	w.lost = lostSentence(err, "so what is shown here may be out of date")
+	w.lost = lostSentence(err, lang.T("so what is shown here may be out of date"))
 	w.loaded.Say("", kit.ToneQuiet)
 	w.turn(w.main)
 	w.draw()
@@ -182,7 +182,7 @@ func (w *statusWindow) draw() {
 	case w.lost != "":
 		words, t = w.lost, kit.ToneRefused
 	case words == "" && w.noIcon && w.state.all.NoIcon:
-		words, t = noIconWords, kit.ToneInfo
+		words, t = lang.T(noIconWords), kit.ToneInfo
 	}
 	if w.banner.show(words, t, w.lost != "", w.lost == "" && w.state.waitsForKeyring()) {
 		w.main.Refresh()
@@ -203,7 +203,7 @@ func (w *statusWindow) drawDetail(now time.Time) {
 	if !ok {
 		words := ""
 		if w.state.known {
-			words = "No profile matches."
+			words = lang.T("No profile matches.")
 		}
 		w.detail.nothing.Say(words, kit.ToneQuiet)
 		return
@@ -240,7 +240,7 @@ func (w *statusWindow) choose(at int) {
 
 func (w *statusWindow) regroup() {
 	w.state.groupBy((w.state.group + 1) % grouping(len(groupingNames)))
-	w.groups.SetText(groupingNames[w.state.group])
+	w.groups.SetText(groupingNames[w.state.group].String())
 	w.main.Refresh()
 	w.draw()
 	w.reveal()
@@ -269,10 +269,10 @@ type statusBanner struct {
 
 func newStatusBanner(w *statusWindow) *statusBanner {
 	b := &statusBanner{notice: kit.NewNotice(0, 1)}
-	b.again = kit.NewButton("Start again", w.follow, w.typedKey)
+	b.again = kit.NewButton(lang.T("Start again"), w.follow, w.typedKey)
 	b.again.StandOut(true)
-	b.close = kit.NewButton("Close", w.leave, w.typedKey)
-	b.unlock = kit.NewButton("Unlock", w.unlockKeyring, w.typedKey)
+	b.close = kit.NewButton(lang.T("Close"), w.leave, w.typedKey)
+	b.unlock = kit.NewButton(lang.T("Unlock"), w.unlockKeyring, w.typedKey)
 	b.Container = container.NewBorder(nil, nil, nil, kit.NewButtons(b.unlock, b.again, b.close), b.notice.Wide())
 	return b
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -25,52 +25,52 @@ type stateLook struct {
 func lookOf(s creds.Status, now time.Time) stateLook {
 	end, left, still := words.Clock(s.Expires, now), words.Span(s.Left(now)), ""
 	if s.Left(now) > 0 {
-		still = fmt.Sprintf(" The current credentials last until %s.", end)
+		still = lang.Sprintf(" The current credentials last until %s.", end)
 	}
 	switch s.State(now) {
 	case creds.StateValid:
 		if s.Sensitive {
 			return stateLook{
-				kit.GlyphUnlocked, theme.ColorNameSuccess, "Unlocked",
-				fmt.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", end, left),
+				kit.GlyphUnlocked, theme.ColorNameSuccess, lang.T("Unlocked"),
+				lang.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", end, left),
 			}
 		}
-		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, "Valid", fmt.Sprintf("Valid until %s: %s left.", end, left)}
+		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, lang.T("Valid"), lang.Sprintf("Valid until %s: %s left.", end, left)}
 	case creds.StateEnding:
-		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, "Ends soon", fmt.Sprintf("Ends at %s: %s left.", end, left)}
+		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, lang.T("Ends soon"), lang.Sprintf("Ends at %s: %s left.", end, left)}
 	case creds.StateExpired:
 		ago := words.Span(now.Sub(s.Expires))
-		return stateLook{kit.GlyphExpired, kit.ColorSecondary, "Expired", fmt.Sprintf("Expired at %s, %s ago.", end, ago)}
+		return stateLook{kit.GlyphExpired, kit.ColorSecondary, lang.T("Expired"), lang.Sprintf("Expired at %s, %s ago.", end, ago)}
 	case creds.StateRefreshing:
-		return stateLook{kit.GlyphBusy, theme.ColorNamePrimary, "Refreshing…", "Asking AWS for new credentials." + still}
+		return stateLook{kit.GlyphBusy, theme.ColorNamePrimary, lang.T("Refreshing…"), lang.Sprintf("Asking AWS for new credentials.%s", still)}
 	case creds.StateNeedsMFA:
-		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a code", "Waits for you to type a code." + still}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, lang.T("Needs a code"), lang.Sprintf("Waits for you to type a code.%s", still)}
 	case creds.StateNeedsSSO:
-		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, "Needs a sign-in", "Waits for you to sign in." + still}
+		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, lang.T("Needs a sign-in"), lang.Sprintf("Waits for you to sign in.%s", still)}
 	case creds.StateFailed:
-		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Failed", "The last refresh failed, and there are no credentials."}
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, lang.T("Failed"), lang.T("The last refresh failed, and there are no credentials.")}
 	case creds.StateNone:
 	}
 	return lookWithoutCredentials(s)
 }
 
 func lookWithoutCredentials(s creds.Status) stateLook {
-	look := stateLook{kit.GlyphNone, kit.ColorSecondary, "No credentials", "No credentials: a refresh gets some."}
+	look := stateLook{kit.GlyphNone, kit.ColorSecondary, lang.T("No credentials"), lang.T("No credentials: a refresh gets some.")}
 	switch {
 	case s.Foreign():
-		return stateLook{kit.GlyphForeign, kit.ColorSecondary, "Not managed", "The AWS tools get its credentials themselves."}
+		return stateLook{kit.GlyphForeign, kit.ColorSecondary, lang.T("Not managed"), lang.T("The AWS tools get its credentials themselves.")}
 	case s.Err == nil:
 	case s.AwaitsKeyring():
-		look.Word, look.Sentence = "No keyring", "Its access key may be in the keyring."
+		look.Word, look.Sentence = lang.T("No keyring"), lang.T("Its access key may be in the keyring.")
 		if s.Err.Code == creds.CodeKeyringLocked {
-			look.Word = "Keyring locked"
+			look.Word = lang.T("Keyring locked")
 		}
 	case s.Err.Code == creds.CodeNoKey:
-		look.Word, look.Sentence = "No key", "There is no access key for it yet."
+		look.Word, look.Sentence = lang.T("No key"), lang.T("There is no access key for it yet.")
 	case s.Err.Code == creds.CodeSignInNeeded:
-		look.Word = "Not signed in"
+		look.Word = lang.T("Not signed in")
 	default:
-		return stateLook{kit.GlyphFailed, theme.ColorNameError, "Cannot be used", "It cannot be used as it is."}
+		return stateLook{kit.GlyphFailed, theme.ColorNameError, lang.T("Cannot be used"), lang.T("It cannot be used as it is.")}
 	}
 	return look
 }

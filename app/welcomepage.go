@@ -11,6 +11,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -44,15 +45,15 @@ const (
 func newWelcomePage(f *frame, k kit.Keys) *welcomePage {
 	p := &welcomePage{frame: f, about: kit.NewNotice(welcomeWidth, 1), problem: kit.NewNotice(welcomeWidth, 1)}
 	words := kit.NewNotice(welcomeWidth, 2)
-	words.Say("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.", kit.ToneQuiet)
-	key := kit.NewAction(kit.GlyphKey, "Add an access key…", "of an IAM user", func() { f.open(agentapi.WindowAdd, "") }, k)
+	words.Say(lang.T("There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh."), kit.ToneQuiet)
+	key := kit.NewAction(kit.GlyphKey, lang.T("Add an access key…"), lang.T("of an IAM user"), func() { f.open(agentapi.WindowAdd, "") }, k)
 	key.High = true
-	p.fromSSO = kit.NewAction(kit.GlyphSignIn, "Import from Identity Center…", "AWS SSO", p.importSSO, k)
+	p.fromSSO = kit.NewAction(kit.GlyphSignIn, lang.T("Import from Identity Center…"), lang.T("AWS SSO"), p.importSSO, k)
 	p.buildForm(k)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
-		kit.NewHeadline("Welcome to daypass"), words, key, p.fromSSO, p.form, p.problem)
+		kit.NewHeadline(lang.T("Welcome to daypass")), words, key, p.fromSSO, p.form, p.problem)
 	p.Container = container.NewCenter(column)
-	p.say("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region.", kit.ToneQuiet)
+	p.say(lang.T("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region."), kit.ToneQuiet)
 	p.draw()
 	return p
 }
@@ -62,9 +63,9 @@ func (p *welcomePage) buildForm(k kit.Keys) {
 	changed := func(string) { p.draw() }
 	p.start = kit.NewTextField("https://corp.awsapps.com/start", changed, k.Key)
 	p.region = kit.NewTextField("eu-central-1", changed, k.Key)
-	p.name = kit.NewTextField("corp", changed, k.Key)
+	p.name = kit.NewTextField(lang.T("corp"), changed, k.Key)
 	kit.OnEnter(p.send, p.start, p.region, p.name)
-	p.begin = kit.NewButton("Continue", p.send, k.Key)
+	p.begin = kit.NewButton(lang.T("Continue"), p.send, k.Key)
 	p.begin.StandOut(true)
 	p.form = container.New(layout.NewCustomPaddedVBoxLayout(10),
 		kit.NewFormRow(formLabel, "Start URL", p.start), kit.NewFormRow(formLabel, "Region", p.region), kit.NewFormRow(formLabel, "Name", p.name),
@@ -108,7 +109,7 @@ func (p *welcomePage) send() {
 		return
 	}
 	p.sending = true
-	p.say("Writing it to the config file…", kit.ToneBusy)
+	p.say(lang.T("Writing it to the config file…"), kit.ToneBusy)
 	ask(p.frame, func(ctx context.Context) (written string, err error) {
 		if err := p.frame.client.AddSession(ctx, r); err != nil {
 			return "", err
@@ -120,13 +121,13 @@ func (p *welcomePage) send() {
 	}, func(written string, err error) {
 		p.sending = false
 		if err != nil {
-			p.say(againSentence(err, "try"), kit.ToneRefused)
+			p.say(againSentence(err, lang.T("try")), kit.ToneRefused)
 			return
 		}
-		next := "Choose the accounts and roles in the window that opens."
+		next := lang.T("Choose the accounts and roles in the window that opens.")
 		if written != "" && written != r.StartURL {
 			p.start.SetText(written)
-			next = "The start URL is " + written + ". " + next
+			next = lang.Sprintf("The start URL is %s. %s", written, next)
 		}
 		p.say(next, kit.ToneDone)
 		p.frame.open(agentapi.WindowImport, r.Name)
@@ -140,7 +141,7 @@ func (p *welcomePage) say(words string, t kit.Tone) {
 
 func (p *welcomePage) draw() {
 	if len(p.sessions) > 0 {
-		p.fromSSO.Set("Import from "+words.Session(p.sessions[0].ID)+"…", true, false)
+		p.fromSSO.Set(lang.Sprintf("Import from %s…", words.Session(p.sessions[0].ID)), true, false)
 		p.form.Hide()
 	}
 	_, ready := p.request()

@@ -3,8 +3,9 @@ package creds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // Code is the kind of a failure, on which programs decide. Package advice has the step
@@ -99,8 +100,8 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // Errorf returns a failure in one sentence.
-func Errorf(code Code, format string, args ...any) error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+func Errorf(code Code, format lang.Text, args ...any) error {
+	return &Error{Code: code, Message: lang.Sprintf(format, args...)}
 }
 
 // AsError returns an error in the form that people read and that crosses the
@@ -112,7 +113,7 @@ func AsError(err error) *Error {
 	case err == nil:
 		return nil
 	case !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
-		return &Error{Code: CodeInternal, Message: "it was broken off"}
+		return &Error{Code: CodeInternal, Message: lang.T("it was broken off")}
 	case !ok:
 		return &Error{Code: CodeInternal, Message: oneSentence(err)}
 	case err.Error() == known.Message:

@@ -2,8 +2,9 @@ package creds
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 // Requester is the program or person that asked for credentials.
@@ -38,17 +39,17 @@ const (
 func (r Requester) String() string {
 	switch {
 	case r.Surface == SurfaceTray:
-		return "you, in the tray"
+		return lang.T("you, in the tray")
 	case r.Surface == SurfaceWindow:
-		return "you, in the window"
+		return lang.T("you, in the window")
 	case r.Program == "" && r.Surface == SurfaceTerminal:
-		return "you, in a terminal"
+		return lang.T("you, in a terminal")
 	case r.Program == "":
-		return fmt.Sprintf("a program (pid %d)", r.PID)
+		return lang.Sprintf("a program (pid %d)", r.PID)
 	case r.Dir == "":
-		return fmt.Sprintf("%s (pid %d)", r.Program, r.PID)
+		return lang.Sprintf("%s (pid %d)", r.Program, r.PID)
 	}
-	return fmt.Sprintf("%s (pid %d, %s)", r.Program, r.PID, r.Dir)
+	return lang.Sprintf("%s (pid %d, %s)", r.Program, r.PID, r.Dir)
 }
 
 // PromptKind says what a prompt asks for. Package prompts describes each.

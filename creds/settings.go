@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 // Settings are what a person may choose. Their JSON has the names and shapes of
@@ -183,7 +185,7 @@ func (s *Span) UnmarshalText(text []byte) error {
 	}
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no duration; write it as 90m or 12h", text)
+		return lang.Errorf("%q is no duration; write it as 90m or 12h", text)
 	}
 	*s = Span(d)
 	return nil

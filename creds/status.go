@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 // Kind is how a profile gets its credentials.
@@ -35,7 +37,7 @@ const (
 var kinds = map[Kind]struct {
 	// label is what people call it, and withMFA what they call it if it takes a
 	// code, unless that is the same.
-	label, withMFA string
+	label, withMFA lang.Text
 	// link is the step that shows a profile whose chain is broken.
 	link LinkKind
 	// foreign is set if daypass leaves the credentials to other programs.
@@ -61,9 +63,9 @@ func (k Kind) Link() LinkKind { return cmp.Or(kinds[k].link, LinkRole) }
 func (s Status) KindLabel() string {
 	k := kinds[s.Kind]
 	if s.MFASerial != "" && k.withMFA != "" {
-		return k.withMFA
+		return k.withMFA.String()
 	}
-	return k.label
+	return k.label.String()
 }
 
 // Phase is what the agent is doing about a profile. People see the [Status.State].

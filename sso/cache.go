@@ -4,20 +4,21 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 var (
 	// ErrNoToken says that the cache has no token for a session.
-	ErrNoToken = errors.New("no token in the cache")
+	ErrNoToken = lang.Error("no token in the cache")
 	// ErrNoRegistration says that the cache has no registration that could be
 	// used again.
-	ErrNoRegistration = errors.New("no registration in the cache")
+	ErrNoRegistration = lang.Error("no registration in the cache")
 	// ErrDamaged is what every [Damaged] wraps.
-	ErrDamaged = errors.New("damaged file in the token cache")
+	ErrDamaged = lang.Error("damaged file in the token cache")
 )
 
 // Damaged is the error of a file of the cache that cannot be read. It is reported once
@@ -35,9 +36,9 @@ type Damaged struct {
 // Error names the fault, and where the file is now.
 func (d *Damaged) Error() string {
 	if d.Aside == "" {
-		return fmt.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
+		return lang.Sprintf("the token cache file %s cannot be used (%s), nor be set aside: %v", d.Path, d.Why, d.Err)
 	}
-	return fmt.Sprintf("the token cache file %s could not be used (%s) and was set aside as %s", d.Path, d.Why, d.Aside)
+	return lang.Sprintf("the token cache file %s could not be used (%s) and was set aside as %s", d.Path, d.Why, d.Aside)
 }
 
 // Unwrap returns [ErrDamaged].
@@ -91,22 +92,22 @@ func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, err
 	file, err := c.load(ctx, name)
 	switch {
 	case errors.Is(err, ErrDamaged):
-		return Token{}, fmt.Errorf("%w; sign in to %q again", err, s.ID())
+		return Token{}, lang.Errorf("%w; sign in to %q again", err, s.ID())
 	case err != nil:
 		return Token{}, err
 	case file == nil:
-		return Token{}, fmt.Errorf("%w for %q", ErrNoToken, s.ID())
+		return Token{}, lang.Errorf("%w for %q", ErrNoToken, s.ID())
 	case !file.object.isToken():
 		// It may be the cache of "aws login", whose accessToken is an object. It
 		// is not daypass's to set aside.
-		return Token{}, fmt.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.path)
+		return Token{}, lang.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.path)
 	}
 	t, err := parseToken(file.object)
 	if err != nil {
-		return Token{}, fmt.Errorf("%w; sign in to %q again", c.setAside(file, err.Error()), s.ID())
+		return Token{}, lang.Errorf("%w; sign in to %q again", c.setAside(file, err.Error()), s.ID())
 	}
 	if why := foreign(s, t); why != "" {
-		return Token{}, fmt.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.path, why)
+		return Token{}, lang.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.path, why)
 	}
 	if t.StartURL == "" {
 		t.StartURL = s.StartURL
@@ -120,7 +121,7 @@ func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, err
 // StoreToken replaces a session's token in the cache.
 func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 	if t.IsZero() || t.Expires.IsZero() {
-		return fmt.Errorf("store the token of %q: it lacks the access token or when that expires", s.ID())
+		return lang.Errorf("store the token of %q: it lacks the access token or when that expires", s.ID())
 	}
 	if t.StartURL == "" {
 		t.StartURL = s.StartURL
@@ -166,7 +167,7 @@ func (c *Cache) Registration(ctx context.Context, s Session, grantTypes []string
 	if damaged != nil {
 		return Registration{}, damaged
 	}
-	return Registration{}, fmt.Errorf("%w for %q", ErrNoRegistration, s.ID())
+	return Registration{}, lang.Errorf("%w for %q", ErrNoRegistration, s.ID())
 }
 
 // StoreRegistration puts a session's registration in the cache.
@@ -177,7 +178,7 @@ func (c *Cache) Registration(ctx context.Context, s Session, grantTypes []string
 // writes its own to a file that only daypass reads.
 func (c *Cache) StoreRegistration(ctx context.Context, s Session, r Registration) error {
 	if r.ClientID == "" || r.ClientSecret.IsZero() || r.Expires.IsZero() {
-		return fmt.Errorf("store the registration of %q: it lacks the client's ID or secret, or when they expire", s.ID())
+		return lang.Errorf("store the registration of %q: it lacks the client's ID or secret, or when they expire", s.ID())
 	}
 	name := registrationName(s)
 	if there, err := c.registration(ctx, name); err == nil && there.forBrowser() != r.forBrowser() {

@@ -3,13 +3,13 @@ package sso
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 const (
@@ -34,7 +34,7 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 	path := filepath.Join(c.dir, name)
 	for start := time.Now(); ; {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return nil, lang.Errorf("read %s: %w", path, err)
 		}
 		data, info, err := atomicfile.Read(path, maxFile)
 		file := &cacheFile{path: path, info: info}
@@ -54,7 +54,7 @@ func (c *Cache) load(ctx context.Context, name string) (*cacheFile, error) {
 			return nil, c.setAside(file, err.Error())
 		}
 		if err := sleep(ctx, tornPause); err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return nil, lang.Errorf("read %s: %w", path, err)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func (c *Cache) store(ctx context.Context, name string, o object) error {
 	path := filepath.Join(c.dir, name)
 	data, err := marshal(o)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return lang.Errorf("write %s: %w", path, err)
 	}
 	return atomicfile.Write(ctx, path, data, 0o600)
 }
@@ -97,7 +97,7 @@ func (c *Cache) remove(ctx context.Context, name string) error {
 		err = removeFile(path)
 	}
 	if err != nil {
-		return fmt.Errorf("remove %s: %w", path, atomicfile.Cause(err))
+		return lang.Errorf("remove %s: %w", path, atomicfile.Cause(err))
 	}
 	return nil
 }

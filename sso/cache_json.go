@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -23,13 +23,13 @@ func parseObject(data []byte) (object, error) {
 	var o object
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
-		return nil, errors.New("it is empty")
+		return nil, lang.Error("it is empty")
 	case len(data) > maxFile:
-		return nil, errors.New("it is far too large for a token")
+		return nil, lang.Error("it is far too large for a token")
 	case !utf8.Valid(data):
-		return nil, errors.New("it is not UTF-8")
+		return nil, lang.Error("it is not UTF-8")
 	case json.Unmarshal(data, &o) != nil || o == nil:
-		return nil, errors.New("it is not a JSON object")
+		return nil, lang.Error("it is not a JSON object")
 	}
 	return o, nil
 }
@@ -45,7 +45,7 @@ func (o object) isToken() bool {
 func (o object) take(key string, to any) error {
 	value, ok := o[key]
 	if ok && json.Unmarshal(value, to) != nil {
-		return fmt.Errorf("its %s is of the wrong type", key)
+		return lang.Errorf("its %s is of the wrong type", key)
 	}
 	delete(o, key)
 	return nil
@@ -66,7 +66,7 @@ func (o object) takeTime(key string, to *time.Time) error {
 	}
 	at, ok := parseTime(text)
 	if !ok {
-		return fmt.Errorf("its %s is no time", key)
+		return lang.Errorf("its %s is no time", key)
 	}
 	*to = at
 	return nil
@@ -156,7 +156,7 @@ func parseToken(o object) (Token, error) {
 		return Token{}, oneLine(err)
 	}
 	if t.IsZero() {
-		return Token{}, errors.New("its accessToken is empty")
+		return Token{}, lang.Error("its accessToken is empty")
 	}
 	// The access token is valid though this is missing or wrong.
 	kept := o["registrationExpiresAt"]
@@ -193,7 +193,7 @@ func parseRegistration(o object) (Registration, error) {
 		return Registration{}, oneLine(err)
 	}
 	if r.ClientID == "" || r.ClientSecret.IsZero() {
-		return Registration{}, errors.New("it has no clientId or no clientSecret")
+		return Registration{}, lang.Error("it has no clientId or no clientSecret")
 	}
 	r.other = o.rest()
 	return r, nil
@@ -221,7 +221,7 @@ func foreign(s Session, t Token) string {
 	case t.StartURL != "" && !samePage(t.StartURL, s.StartURL):
 		return t.StartURL
 	case t.Region != "" && s.Region != "" && t.Region != s.Region:
-		return "region " + t.Region
+		return lang.Sprintf("region %s", t.Region)
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 )
 
 const (
@@ -41,13 +42,13 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 	}
 	lasts, interval := cmp.Or(time.Duration(start.ExpiresIn)*time.Second, deviceLimit), cmp.Or(time.Duration(start.Interval)*time.Second, pollEvery)
 	if fault := cmp.Or(
-		answers.Text("device code", aws.ToString(start.DeviceCode)), answers.Text("code to compare", aws.ToString(start.UserCode)),
-		answers.Lifetime("the code", int64(lasts/time.Second), longestDevice),
+		answers.Text(lang.T("device code"), aws.ToString(start.DeviceCode)), answers.Text(lang.T("code to compare"), aws.ToString(start.UserCode)),
+		answers.Lifetime(lang.T("the code"), int64(lasts/time.Second), longestDevice),
 	); fault != nil {
 		return Token{}, fault
 	}
 	if interval < 0 || interval > lasts {
-		return Token{}, answers.Wrong("a pause between questions")
+		return Token{}, answers.Wrong(lang.T("a pause between questions"))
 	}
 	address, err := f.verification(start)
 	if err != nil {
@@ -68,7 +69,7 @@ func (f *flow) verification(start *ssooidc.StartDeviceAuthorizationOutput) (stri
 		address = aws.ToString(start.VerificationUri)
 	}
 	if address == "" {
-		return "", answers.Missing("address to sign in at")
+		return "", answers.Missing(lang.T("address to sign in at"))
 	}
 	return f.client.checked(f.session, address)
 }
@@ -122,7 +123,7 @@ func (p *poll) pause(ctx context.Context) error {
 			p.opened = nil
 			p.page.Opening, p.page.Opened = false, err == nil
 			if err != nil && p.note == "" {
-				p.note = NoteUnopened(err) + ": open the address yourself, on any machine."
+				p.note = lang.Sprintf("%s: open the address yourself, on any machine.", NoteUnopened(err))
 			}
 			p.show(p.page)
 		case <-ctx.Done():
@@ -170,9 +171,9 @@ func (p *poll) expired(cause error) error {
 func (p *poll) lost(err error) {
 	if p.outage == 0 {
 		// Explained, because the error may quote an answer.
-		p.client.log.Warn("the sign-in waits", "reason", explain(context.Background(), "no answer", p.session, err))
+		p.client.log.Warn("the sign-in waits", "reason", explain(context.Background(), lang.T("no answer"), p.session, err))
 		p.outage = p.interval
-		p.page.Note = "AWS cannot be reached just now; daypass keeps trying."
+		p.page.Note = lang.T("AWS cannot be reached just now; daypass keeps trying.")
 		p.show(p.page)
 	}
 	p.outage = min(2*p.outage, pollSlowest)

@@ -3,7 +3,6 @@ package sso
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/outage"
 	"daypass/internal/safely"
 )
@@ -23,29 +23,29 @@ import (
 // The kinds of [Error], for errors.Is.
 var (
 	// ErrSignIn means that a person must sign in.
-	ErrSignIn = errors.New("a sign-in is needed")
+	ErrSignIn = lang.Error("a sign-in is needed")
 	// ErrDenied means that the person, or AWS, said no in the browser.
-	ErrDenied = errors.New("the sign-in was denied")
+	ErrDenied = lang.Error("the sign-in was denied")
 	// ErrTimeout means that nobody finished the sign-in in time.
-	ErrTimeout = errors.New("the sign-in was not finished in time")
+	ErrTimeout = lang.Error("the sign-in was not finished in time")
 	// ErrNoAccess means that the role is not assigned to the person.
-	ErrNoAccess = errors.New("no access to the role")
+	ErrNoAccess = lang.Error("no access to the role")
 	// ErrNetwork means that AWS could not be reached.
-	ErrNetwork = errors.New("AWS could not be reached")
+	ErrNetwork = lang.Error("AWS could not be reached")
 	// ErrThrottled means that AWS is called too often.
-	ErrThrottled = errors.New("AWS is called too often")
+	ErrThrottled = lang.Error("AWS is called too often")
 	// ErrConfig means that the start URL, the region or the scopes are wrong.
-	ErrConfig = errors.New("the session's settings are wrong")
+	ErrConfig = lang.Error("the session's settings are wrong")
 	// ErrUnsafe means that an address is not one of AWS's and was not opened.
-	ErrUnsafe = errors.New("the address is not one of AWS's")
+	ErrUnsafe = lang.Error("the address is not one of AWS's")
 	// ErrUnsaved means that all went well but for the token's file: the
 	// token is kept in memory and used.
-	ErrUnsaved = errors.New("the token could not be saved")
+	ErrUnsaved = lang.Error("the token could not be saved")
 	// ErrKept means that credentials of a session that was signed out are
 	// still there.
-	ErrKept = errors.New("credentials could not be removed")
+	ErrKept = lang.Error("credentials could not be removed")
 	// ErrAWS is any other refusal.
-	ErrAWS = errors.New("AWS refused")
+	ErrAWS = lang.Error("AWS refused")
 )
 
 // Error is what goes wrong with Identity Center, in one sentence for people.
@@ -72,14 +72,14 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-func failure(kind, cause error, format string, args ...any) error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: cause}
+func failure(kind, cause error, format lang.Text, args ...any) error {
+	return &Error{Kind: kind, Message: lang.Sprintf(format, args...), Err: cause}
 }
 
 // misconfigured is an [ErrConfig] about the settings of a session.
-func misconfigured(s Session, cause error, format string, args ...any) error {
-	advice := "Correct " + s.section() + " in the AWS config file."
-	return &Error{Kind: ErrConfig, Message: fmt.Sprintf(format, args...), Advice: advice, Err: cause}
+func misconfigured(s Session, cause error, format lang.Text, args ...any) error {
+	advice := lang.Sprintf("Correct %s in the AWS config file.", s.section())
+	return &Error{Kind: ErrConfig, Message: lang.Sprintf(format, args...), Advice: advice, Err: cause}
 }
 
 // signInNeeded is an [ErrSignIn].
@@ -152,8 +152,8 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	say := func(kind error, format string, args ...any) error {
-		return failure(kind, err, "%s: %s", subject, fmt.Sprintf(format, args...))
+	say := func(kind error, format lang.Text, args ...any) error {
+		return failure(kind, err, "%s: %s", subject, lang.Sprintf(format, args...))
 	}
 	if fault, ok := errors.AsType[*answers.Fault](err); ok {
 		return say(ErrAWS, "%v", fault)
@@ -162,8 +162,8 @@ func explain(ctx context.Context, subject string, s Session, err error) error {
 	if api == nil {
 		return unreached(subject, s, status, err)
 	}
-	wrong := func(format string, args ...any) error {
-		return misconfigured(s, err, "%s: %s", subject, fmt.Sprintf(format, args...))
+	wrong := func(format lang.Text, args ...any) error {
+		return misconfigured(s, err, "%s: %s", subject, lang.Sprintf(format, args...))
 	}
 	switch code := answers.Words(api.ErrorCode()); {
 	case status == http.StatusTooManyRequests || strings.HasPrefix(code, "TooManyRequests") || strings.HasPrefix(code, "Throttling"):
@@ -245,11 +245,11 @@ func unreached(subject string, s Session, status int, err error) error {
 	case status > 0:
 		e.Message, e.Advice = answers.Unreadable(status, err), answers.UnreadableAdvice(status)
 	case fault != "":
-		e.Kind, e.Message, e.Advice = ErrConfig, fault, regionAdvice
+		e.Kind, e.Message, e.Advice = ErrConfig, fault, lang.T(regionAdvice)
 	case outage.IsUnknownHost(err):
-		e.Message = fmt.Sprintf("AWS could not be reached: %s; is %s right, which is %q?", outage.Words(err), s.regionSetting(), s.Region)
+		e.Message = lang.Sprintf("AWS could not be reached: %s; is %s right, which is %q?", outage.Words(err), s.regionSetting(), s.Region)
 	default:
-		e.Message, e.Advice = "AWS could not be reached: "+outage.Words(err), outage.Advice(err)
+		e.Message, e.Advice = lang.Sprintf("AWS could not be reached: %s", outage.Words(err)), outage.Advice(err)
 	}
 	e.Message = subject + ": " + e.Message
 	return e
@@ -260,5 +260,5 @@ func words(message string) string {
 	if message = answers.Words(message); message != "" {
 		return strings.TrimSuffix(message, ".")
 	}
-	return "without a reason"
+	return lang.T("without a reason")
 }

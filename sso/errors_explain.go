@@ -7,6 +7,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 )
 
 // Explain turns an error of this package into a [creds.Error]. subject, unless empty, is
@@ -50,6 +51,6 @@ func explainDamage(err error) error {
 	}
 	return &creds.Error{
 		Code: creds.CodeSignInNeeded, Message: err.Error(),
-		Advice: "Sign in again; that makes the file anew.",
+		Advice: lang.T("Sign in again; that makes the file anew."),
 	}
 }

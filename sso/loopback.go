@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/localpage"
 )
 
@@ -54,7 +55,7 @@ func newLoopback(ctx context.Context, ports ports, state string, log *slog.Logge
 		answers: make(chan answer, 1), redirect: redirectURI(listener.Addr().String()), state: state,
 	}
 	l.port = localpage.Serve(listener, localpage.Config{
-		Path: callbackPath, Answer: l.callback, Away: "A sign-in that is under way goes on.", Own: ports.own, Log: log,
+		Path: callbackPath, Answer: l.callback, Away: lang.T("A sign-in that is under way goes on."), Own: ports.own, Log: log,
 	})
 	return l, nil
 }
@@ -87,9 +88,9 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) (away int) {
 	case l.answered.Swap(true):
 		return http.StatusGone
 	case hasProblem:
-		localpage.Write(w, http.StatusOK, "Not signed in", "daypass knows. You can close this tab.")
+		localpage.Write(w, http.StatusOK, lang.T("Not signed in"), lang.T("daypass knows. You can close this tab."))
 	default:
-		localpage.Write(w, http.StatusOK, "Approved", "daypass takes it from here. You can close this tab.")
+		localpage.Write(w, http.StatusOK, "Approved", lang.T("daypass takes it from here. You can close this tab."))
 	}
 	l.answers <- answer{code, problem}
 	return 0

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -113,14 +114,14 @@ const (
 // take sets the fields that AWS has answered.
 func (t *Token) take(out *ssooidc.CreateTokenOutput) error {
 	if fault := cmp.Or(
-		answers.Text("access token", aws.ToString(out.AccessToken)),
-		answers.Optional("refresh token", aws.ToString(out.RefreshToken)),
-		answers.Lifetime("the access token", int64(out.ExpiresIn), longestToken),
+		answers.Text(lang.T("access token"), aws.ToString(out.AccessToken)),
+		answers.Optional(lang.T("refresh token"), aws.ToString(out.RefreshToken)),
+		answers.Lifetime(lang.T("the access token"), int64(out.ExpiresIn), longestToken),
 	); fault != nil {
 		return fault
 	}
 	if kind := aws.ToString(out.TokenType); kind != "" && !strings.EqualFold(kind, "Bearer") {
-		return answers.Wrong("a kind of token")
+		return answers.Wrong(lang.T("a kind of token"))
 	}
 	t.AccessToken = secret.New(*out.AccessToken)
 	// To the second, as in the file: reading a token back must not change it.
@@ -159,8 +160,8 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		Scopes:  in.Scopes, GrantTypes: grants,
 	}
 	if fault := cmp.Or(
-		answers.Text("ID of a client", reg.ClientID), answers.Text("secret of a client", reg.ClientSecret.Reveal()),
-		answers.End("the registration", reg.Expires, now(), longestRegistration),
+		answers.Text(lang.T("ID of a client"), reg.ClientID), answers.Text(lang.T("secret of a client"), reg.ClientSecret.Reveal()),
+		answers.End(lang.T("the registration"), reg.Expires, now(), longestRegistration),
 	); fault != nil {
 		return Registration{}, fault
 	}

@@ -14,13 +14,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
+
+	"daypass/internal/lang"
 )
 
 // browserLimit is how long the AWS CLI waits, too.
 const browserLimit = 10 * time.Minute
 
 // errNoBrowser ends the flow of a browser that does not open.
-var errNoBrowser = errors.New("no browser could be opened")
+var errNoBrowser = lang.Error("no browser could be opened")
 
 // browser signs in with the authorization code grant: RFC 8252, with the proof
 // key of RFC 7636.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/secret"
 )
@@ -56,12 +57,12 @@ func (c *Client) RoleCredentialsFor(ctx context.Context, s Session, token Token,
 			AccessToken: token, AccountId: aws.String(accountID), RoleName: aws.String(roleName),
 		})
 	})
-	subject := fmt.Sprintf("no credentials for role %s in account %s", roleName, accountID)
+	subject := lang.Sprintf("no credentials for role %s in account %s", roleName, accountID)
 	if isUnassigned(err) && c.isDenied(ctx, s, used) {
 		return Credentials{}, &Error{
 			Kind: ErrNoAccess, Err: err,
-			Message: fmt.Sprintf("%s: AWS gives the sign-in to %q no access to any account, as one that was made with other sso_registration_scopes", subject, s.ID()),
-			Advice:  fmt.Sprintf("Sign in to %q anew, with daypass sso login --force: that asks for the scopes that are set now.", s.ID()),
+			Message: lang.Sprintf("%s: AWS gives the sign-in to %q no access to any account, as one that was made with other sso_registration_scopes", subject, s.ID()),
+			Advice:  lang.Sprintf("Sign in to %q anew, with daypass sso login --force: that asks for the scopes that are set now.", s.ID()),
 		}
 	}
 	if isUnassigned(err) {
@@ -73,7 +74,7 @@ func (c *Client) RoleCredentialsFor(ctx context.Context, s Session, token Token,
 	}
 	got := Credentials{}
 	if out.RoleCredentials == nil {
-		return got, explain(ctx, subject, s, answers.Missing("credentials"))
+		return got, explain(ctx, subject, s, answers.Missing(lang.T("credentials")))
 	}
 	got = Credentials{
 		AccessKeyID:     aws.ToString(out.RoleCredentials.AccessKeyId),
@@ -104,7 +105,7 @@ func (c *Client) Accounts(ctx context.Context, s Session, progress func(done, to
 		err = c.roles(ctx, s, accounts, progress)
 	}
 	if err != nil {
-		return nil, explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+		return nil, explain(ctx, lang.Sprintf("no list of the accounts of %q", s.ID()), s, err)
 	}
 	slices.SortFunc(accounts, func(a, b Account) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
@@ -124,7 +125,7 @@ const (
 func (c *Client) AccountNames(ctx context.Context, s Session) (map[string]string, error) {
 	accounts, err := c.accounts(ctx, s)
 	if err != nil {
-		return nil, explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+		return nil, explain(ctx, lang.Sprintf("no list of the accounts of %q", s.ID()), s, err)
 	}
 	names := make(map[string]string, len(accounts))
 	for _, a := range accounts {
@@ -141,7 +142,7 @@ const triedAccounts = 5
 func (c *Client) SomeRole(ctx context.Context, s Session, token Token) (accountID, roleName string, err error) {
 	accountID, roleName, err = c.someRole(ctx, s, token)
 	if err != nil {
-		return "", "", explain(ctx, fmt.Sprintf("no list of the accounts of %q", s.ID()), s, err)
+		return "", "", explain(ctx, lang.Sprintf("no list of the accounts of %q", s.ID()), s, err)
 	}
 	return accountID, roleName, nil
 }
@@ -182,12 +183,12 @@ func (c *Client) accounts(ctx context.Context, s Session) ([]Account, error) {
 		if out.AccountList == nil {
 			// A person without accounts gets an empty list. With nothing an import
 			// would prune all profiles.
-			return nil, nil, answers.Missing("list of accounts")
+			return nil, nil, answers.Missing(lang.T("list of accounts"))
 		}
 		for _, a := range out.AccountList {
 			one := Account{ID: aws.ToString(a.AccountId), Name: aws.ToString(a.AccountName), Email: aws.ToString(a.EmailAddress)}
 			if fault := cmp.Or(
-				answers.AccountID(one.ID), answers.Label("name of an account", one.Name), answers.Label("address of an account", one.Email),
+				answers.AccountID(one.ID), answers.Label(lang.T("name of an account"), one.Name), answers.Label(lang.T("address of an account"), one.Email),
 			); fault != nil {
 				return nil, nil, fault
 			}
@@ -216,7 +217,7 @@ func allPages[T any](get func(next *string) (items []T, more *string, err error)
 		}
 		next = more
 	}
-	return nil, answers.Wrong("a list without an end")
+	return nil, answers.Wrong(lang.T("a list without an end"))
 }
 
 // roles fills in the roles of all accounts.
@@ -235,7 +236,7 @@ func (c *Client) roles(ctx context.Context, s Session, accounts []Account, progr
 			switch {
 			case isRefused(err):
 				c.log.Warn("AWS does not list the roles of an account", "session", s.ID(), "account", accounts[i].ID, "error", err)
-				accounts[i].Refused = explain(ctx, fmt.Sprintf("no list of the roles in account %s", named(accounts[i])), s, err)
+				accounts[i].Refused = explain(ctx, lang.Sprintf("no list of the roles in account %s", named(accounts[i])), s, err)
 			case err != nil:
 				return err
 			}
@@ -278,7 +279,7 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 			return nil, nil, err
 		}
 		if out.RoleList == nil {
-			return nil, nil, answers.Missing("list of roles")
+			return nil, nil, answers.Missing(lang.T("list of roles"))
 		}
 		for _, r := range out.RoleList {
 			name := aws.ToString(r.RoleName)
@@ -286,7 +287,7 @@ func (c *Client) rolesOf(ctx context.Context, s Session, accountID string) ([]st
 				return nil, nil, fault
 			}
 			if of := aws.ToString(r.AccountId); of != "" && of != accountID {
-				return nil, nil, answers.Wrong("a role of another account")
+				return nil, nil, answers.Wrong(lang.T("a role of another account"))
 			}
 			roles = append(roles, name)
 		}
@@ -335,7 +336,7 @@ func call[T any](ctx context.Context, c *Client, s Session, given Token, do func
 	case refusedWith(err) != http.StatusUnauthorized:
 		return out, err
 	case !given.IsZero():
-		return none, signInNeeded(s, err, "AWS does not take the token")
+		return none, signInNeeded(s, err, lang.T("AWS does not take the token"))
 	}
 	c.log.Info("the portal does not take the token any more", "session", s.ID())
 	if token, err = c.fresh(ctx, s, token.AccessToken); err != nil {
@@ -343,7 +344,7 @@ func call[T any](ctx context.Context, c *Client, s Session, given Token, do func
 	}
 	out, err = do(ctx, at.portal, aws.String(token.AccessToken.Reveal()))
 	if refusedWith(err) == http.StatusUnauthorized {
-		return none, signInNeeded(s, err, "AWS takes no token of the session any more")
+		return none, signInNeeded(s, err, lang.T("AWS takes no token of the session any more"))
 	}
 	return out, err
 }
@@ -367,7 +368,7 @@ func (c *Client) end(ctx context.Context, s Session, t Token) error {
 	}
 	// The answer has nothing else to check.
 	if id, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); id == "" {
-		return answers.Missing("request ID")
+		return answers.Missing(lang.T("request ID"))
 	}
 	return nil
 }
@@ -396,7 +397,7 @@ func (c *Client) Logout(ctx context.Context, s Session) error {
 		return err
 	}
 	if failed != nil {
-		return explain(ctx, fmt.Sprintf("%q is signed out on this machine only", s.ID()), s, failed)
+		return explain(ctx, lang.Sprintf("%q is signed out on this machine only", s.ID()), s, failed)
 	}
 	c.log.Info("signed out", "session", s.ID())
 	return nil

@@ -3,12 +3,12 @@ package sso
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/secret"
 )
@@ -109,7 +109,7 @@ func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 	token, err := h.reappeared(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
-		return Token{}, signInNeeded(s, err, "nobody is signed in")
+		return Token{}, signInNeeded(s, err, lang.T("nobody is signed in"))
 	case err != nil:
 		return Token{}, err
 	}
@@ -151,7 +151,7 @@ func (c *Client) renew(ctx context.Context, s Session, h *held) (Token, error) {
 // notRenewed explains an error of a renewal. An end of its context is renewLimit, not a
 // caller who leaves.
 func (c *Client) notRenewed(ctx context.Context, s Session, err error) error {
-	return explain(context.WithoutCancel(ctx), fmt.Sprintf("the session %q could not be renewed", s.ID()), s, err)
+	return explain(context.WithoutCancel(ctx), lang.Sprintf("the session %q could not be renewed", s.ID()), s, err)
 }
 
 // rest stops renewals of a token until then.
@@ -206,11 +206,11 @@ func (c *Client) over(ctx context.Context, s Session, h *held, t Token, cause er
 	}
 	switch {
 	case isClientGone(cause):
-		return signInNeeded(s, cause, "the registration at Identity Center has expired")
+		return signInNeeded(s, cause, lang.T("the registration at Identity Center has expired"))
 	case cause != nil || refused:
-		return signInNeeded(s, cause, "the session has ended at Identity Center")
+		return signInNeeded(s, cause, lang.T("the session has ended at Identity Center"))
 	}
-	return signInNeeded(s, nil, fmt.Sprintf("the session ended at %s", t.Expires.Local().Format("15:04 on 2 January")))
+	return signInNeeded(s, nil, lang.Sprintf("the session ended at %s", t.Expires.Local().Format(lang.T("15:04 on 2 January"))))
 }
 
 // sleep waits, or returns why the context ended.

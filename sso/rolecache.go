@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 // RoleCache is where the AWS CLI keeps credentials of roles: ~/.aws/cli/cache, which no
@@ -49,7 +49,7 @@ func (c *RoleCache) Forget(ctx context.Context, s Session, grants []Grant, assum
 	var kept []keptEntry
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("remove from %s: %w", c.dir, err)
+			return lang.Errorf("remove from %s: %w", c.dir, err)
 		}
 		entry, ok := c.read(ctx, name, wanted)
 		if !ok || !wanted.has(name, entry) {
@@ -253,9 +253,9 @@ func keptError(s Session, dir string, kept []keptEntry) error {
 	if cause == nil {
 		return nil
 	}
-	end := "until " + until.Local().Format("15:04 on 2 January")
+	end := lang.Sprintf("until %s", until.Local().Format(lang.T("15:04 on 2 January")))
 	if endless {
-		end = "for as long as AWS has given them"
+		end = lang.T("for as long as AWS has given them")
 	}
 	return failure(ErrKept, cause, "%q is signed out, but the AWS CLI's credentials for it could not be removed from %s (%v): they work %s",
 		s.ID(), dir, atomicfile.Cause(cause), end)

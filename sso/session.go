@@ -1,10 +1,10 @@
 package sso
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 )
 
@@ -44,9 +44,9 @@ func (s Session) Legacy() bool { return s.Name == "" }
 // section names the part of the config file with the session's settings.
 func (s Session) section() string {
 	if s.Legacy() {
-		return "the profiles with sso_start_url = " + s.StartURL
+		return lang.Sprintf("the profiles with sso_start_url = %s", s.StartURL)
 	}
-	return "[sso-session " + s.Name + "]"
+	return lang.Sprintf("[sso-session %s]", s.Name)
 }
 
 // WithPortal returns sso_registration_scopes with the scope that the portal needs.
@@ -56,7 +56,7 @@ func WithPortal(scopes string) string {
 	case len(s.Scopes) == 0:
 		return defaultScope
 	case s.CheckScopes() != nil:
-		return scopes + ", " + defaultScope
+		return lang.Sprintf("%s, %s", scopes, defaultScope)
 	}
 	return scopes
 }
@@ -70,14 +70,14 @@ func (s Session) CheckScopes() error {
 	}
 	commas := ""
 	if slices.ContainsFunc(s.Scopes, func(scope string) bool { return strings.ContainsAny(scope, " \t") }) {
-		commas = "; commas divide them"
+		commas = lang.T("; commas divide them")
 	}
 	return misconfigured(s, nil, "sso_registration_scopes in %s is %.200q and lacks %s, without which AWS gives no accounts and roles%s",
 		s.section(), strings.Join(s.Scopes, ", "), defaultScope, commas)
 }
 
 // regionSetting names the setting that the region is from.
-func (s Session) regionSetting() string { return "sso_region in " + s.section() }
+func (s Session) regionSetting() string { return lang.Sprintf("sso_region in %s", s.section()) }
 
 // regionAdvice goes with [RegionFault].
 const regionAdvice = "Regions are written like eu-west-1, in small letters and with hyphens."
@@ -88,5 +88,5 @@ func RegionFault(s Session) string {
 	if partition.IsRegion(s.Region) {
 		return ""
 	}
-	return fmt.Sprintf("%s is %q, which is no region of AWS", s.regionSetting(), s.Region)
+	return lang.Sprintf("%s is %q, which is no region of AWS", s.regionSetting(), s.Region)
 }

@@ -5,9 +5,10 @@ package sso
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // Settings are a profile's Identity Center settings, with those of its
@@ -51,13 +52,13 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 	in := sectionOf(name)
 	switch {
 	case s.AccountID == "" && s.RoleName != "":
-		return s, true, fmt.Errorf("sso_role_name in %s has no sso_account_id beside it", in)
+		return s, true, lang.Errorf("sso_role_name in %s has no sso_account_id beside it", in)
 	case s.AccountID != "" && s.RoleName == "":
-		return s, true, fmt.Errorf("sso_account_id in %s has no sso_role_name beside it", in)
+		return s, true, lang.Errorf("sso_account_id in %s has no sso_role_name beside it", in)
 	case s.Session == "" && s.StartURL == "":
-		return s, true, fmt.Errorf("%s has neither sso_session nor sso_start_url", in)
+		return s, true, lang.Errorf("%s has neither sso_session nor sso_start_url", in)
 	case s.Session == "" && s.Region == "":
-		return s, true, fmt.Errorf("sso_start_url in %s has no sso_region beside it", in)
+		return s, true, lang.Errorf("sso_start_url in %s has no sso_region beside it", in)
 	}
 	if s.AccountID != "" {
 		if err := cmp.Or(checkAccount(in, s.AccountID), checkRole(in, s.RoleName)); err != nil {
@@ -70,7 +71,7 @@ func FromProfile(name string, profile Getter, session func(name string) (Getter,
 
 	section, ok := session(s.Session)
 	if !ok {
-		return s, true, fmt.Errorf("sso_session in %s names [sso-session %s], which is not in the config file", in, s.Session)
+		return s, true, lang.Errorf("sso_session in %s names [sso-session %s], which is not in the config file", in, s.Session)
 	}
 	if err := s.takeShared(in, section); err != nil {
 		return s, true, err
@@ -97,7 +98,7 @@ func (s *Settings) takeShared(in string, section Getter) error {
 			return misconfigured(s.SignIn(), nil, "[sso-session %s] has no %s", s.Session, key.name)
 		case own != "" && own != shared:
 			return &Disagreement{
-				Session: s.Session, Key: key.name, Section: in, Value: own, Other: "[sso-session " + s.Session + "]", OtherValue: shared,
+				Session: s.Session, Key: key.name, Section: in, Value: own, Other: lang.Sprintf("[sso-session %s]", s.Session), OtherValue: shared,
 			}
 		}
 		*key.to = shared
@@ -124,7 +125,7 @@ type Disagreement struct {
 
 // Error names both values and where they are.
 func (d *Disagreement) Error() string {
-	return fmt.Sprintf("%s is %.100q in %s and %.100q in %s, for one access portal", d.Key, d.Value, d.Section, d.OtherValue, d.Other)
+	return lang.Sprintf("%s is %.100q in %s and %.100q in %s, for one access portal", d.Key, d.Value, d.Section, d.OtherValue, d.Other)
 }
 
 // OfPortal returns the disagreement of two legacy profiles on the region of a
@@ -152,8 +153,8 @@ var (
 
 // checkAccount returns an error for what cannot be an account ID.
 func checkAccount(in, id string) error {
-	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("sso_account_id in %s is %.100q, %s", in, id, fmt.Sprintf(format, args...))
+	wrong := func(format lang.Text, args ...any) error {
+		return lang.Errorf("sso_account_id in %s is %.100q, %s", in, id, lang.Sprintf(format, args...))
 	}
 	bare := written.Replace(id)
 	switch parts := strings.SplitN(id, ":", 6); {
@@ -173,8 +174,8 @@ func checkAccount(in, id string) error {
 
 // checkRole returns an error for what cannot be the name of a permission set.
 func checkRole(in, role string) error {
-	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("sso_role_name in %s is %.200q, %s", in, role, fmt.Sprintf(format, args...))
+	wrong := func(format lang.Text, args ...any) error {
+		return lang.Errorf("sso_role_name in %s is %.200q, %s", in, role, lang.Sprintf(format, args...))
 	}
 	name := role[strings.LastIndexByte(role, '/')+1:]
 	if m := reserved.FindStringSubmatch(name); m != nil {

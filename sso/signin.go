@@ -3,9 +3,9 @@ package sso
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/secret"
 )
@@ -64,13 +64,13 @@ func (u *Unopened) Error() string { return u.Why }
 func NoteUnopened(err error) string {
 	const note = "No browser could be opened"
 	if u, ok := errors.AsType[*Unopened](err); ok {
-		return note + " (" + u.Why + ")"
+		return lang.Sprintf("%s (%s)", lang.T(note), u.Why)
 	}
-	return note
+	return lang.T(note)
 }
 
 // errNoLoopback is why the browser could not come back.
-var errNoLoopback = errors.New("no port could be bound on 127.0.0.1")
+var errNoLoopback = lang.Error("no port could be bound on 127.0.0.1")
 
 // SignIn signs a person in, and stores the token in the cache. It ends at once with the
 // context. The token is returned even with an [ErrUnsaved].
@@ -85,7 +85,7 @@ func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error)
 // Authorize is the first half of SignIn: it signs a person in, and stores nothing. Its
 // token must go to [Client.Keep] or [Client.Discard].
 func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, error) {
-	subject := fmt.Sprintf("no sign-in to %q", s.ID())
+	subject := lang.Sprintf("no sign-in to %q", s.ID())
 	issuer, err := c.issuer(ctx, s)
 	if err != nil {
 		return Token{}, err
@@ -114,7 +114,7 @@ func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, err
 // Discard ends the session of an unwanted token.
 func (c *Client) Discard(ctx context.Context, s Session, token Token) error {
 	if err := c.end(ctx, s, token); err != nil {
-		return explain(ctx, fmt.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
+		return explain(ctx, lang.Sprintf("the discarded sign-in to %q goes on at AWS", s.ID()), s, err)
 	}
 	return nil
 }
@@ -177,9 +177,9 @@ func (f *flow) run(ctx context.Context) (Token, error) {
 		token, err := f.browser(ctx)
 		switch {
 		case errors.Is(err, errNoBrowser):
-			f.note = NoteUnopened(err) + ", so sign in with a code."
+			f.note = lang.Sprintf("%s, so sign in with a code.", NoteUnopened(err))
 		case errors.Is(err, errNoLoopback):
-			f.note = "The browser could not have come back to this machine, so sign in with a code."
+			f.note = lang.T("The browser could not have come back to this machine, so sign in with a code.")
 		default:
 			return token, err
 		}

@@ -1,8 +1,9 @@
 package sso
 
 import (
-	"errors"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // StartURL returns a start URL in AWS's form. People copy it with additions of the
@@ -22,13 +23,13 @@ func StartURL(text string) (string, error) {
 	case err != nil:
 		return "", err
 	case u.Scheme != "https":
-		return "", errors.New("it is not https")
+		return "", lang.Error("it is not https")
 	case !whole && !strings.Contains(u.Hostname(), "."):
-		return "", errors.New("it is not an address")
+		return "", lang.Error("it is not an address")
 	}
 	host := u.Hostname()
 	if what := notThePortal(host); what != "" {
-		return "", errors.New("it is " + what + "; that of the access portal is on the portal, under \"Access keys\"")
+		return "", lang.Errorf("it is %s; that of the access portal is on the portal, under \"Access keys\"", what)
 	}
 	if u.Port() == "443" {
 		u.Host = host
@@ -37,7 +38,7 @@ func StartURL(text string) (string, error) {
 		return u.String(), nil // a vanity URL, whose path may matter
 	}
 	if u.Port() != "" {
-		return "", errors.New("it has a port of its own")
+		return "", lang.Error("it has a port of its own")
 	}
 	u.RawQuery, u.ForceQuery, u.RawPath = "", false, ""
 	u.Path = strings.TrimRight(u.Path, "/")
@@ -47,7 +48,7 @@ func StartURL(text string) (string, error) {
 		shared, path := strings.HasPrefix(host, "start."), strings.ToLower(u.Path)
 		switch {
 		case shared && path == "":
-			return "", errors.New("it lacks its end, /directory/ and a name")
+			return "", lang.Error("it lacks its end, /directory/ and a name")
 		case !shared && (path == "" || path == "/start" || strings.HasPrefix(path, "/start/")):
 			u.Path = "/start"
 		}
@@ -68,15 +69,15 @@ func notThePortal(host string) string {
 	}
 	switch {
 	case under("signin.aws"):
-		return "the page where one signs in to the access portal"
+		return lang.T("the page where one signs in to the access portal")
 	case under("signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu"):
-		return "the sign-in page of the AWS console"
+		return lang.T("the sign-in page of the AWS console")
 	case under("console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com", "console.amazonaws-eusc.eu"):
-		return "a page of the AWS console"
+		return lang.T("a page of the AWS console")
 	case strings.HasPrefix(host, "device.sso."):
-		return "the page that takes the code of a sign-in"
+		return lang.T("the page that takes the code of a sign-in")
 	case awsHosts.MatchString(host) && strings.HasPrefix(host, "oidc"), strings.HasPrefix(host, "portal.sso."):
-		return "an address for programs"
+		return lang.T("an address for programs")
 	}
 	return ""
 }

@@ -3,12 +3,12 @@ package sso
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -114,7 +114,7 @@ func (h *held) swap(ctx context.Context, s Session, was, is Token) (Token, error
 	current, err := h.reappeared(ctx, s)
 	switch {
 	case errors.Is(err, ErrNoToken):
-		return Token{}, signInNeeded(s, err, "the session was signed out")
+		return Token{}, signInNeeded(s, err, lang.T("the session was signed out"))
 	case err == nil && current.AccessToken != was.AccessToken && current.Expires.After(now()):
 		return current, nil
 	}
@@ -200,7 +200,7 @@ func (h *held) remove(ctx context.Context, s Session, only *Token) error {
 	h.unsaved, h.instead, h.lasts = Token{}, Token{}, time.Time{}
 	h.mu.Unlock()
 	if err := h.cache.RemoveToken(context.WithoutCancel(ctx), s); err != nil {
-		return fmt.Errorf("remove the token of %q: %w", s.ID(), err)
+		return lang.Errorf("remove the token of %q: %w", s.ID(), err)
 	}
 	return nil
 }

@@ -2,8 +2,6 @@ package sso
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/outage"
 )
 
@@ -55,25 +54,25 @@ var plainHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 // differently.
 func parsePlain(text string) (*url.URL, error) {
 	if len(text) > maxURL {
-		return nil, errors.New("it is too long")
+		return nil, lang.Error("it is too long")
 	}
 	for _, r := range text {
 		if r <= ' ' || r > '~' || strings.ContainsRune("\\\"<>^`{|}", r) {
-			return nil, errors.New("it has letters that do not belong into an address")
+			return nil, lang.Error("it has letters that do not belong into an address")
 		}
 	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, errors.New("it is not an address")
+		return nil, lang.Error("it is not an address")
 	case u.Opaque != "" || u.Host == "":
-		return nil, errors.New("it names no host")
+		return nil, lang.Error("it names no host")
 	case u.User != nil:
-		return nil, errors.New("it has a user name in it")
+		return nil, lang.Error("it has a user name in it")
 	}
 	u.Host = strings.ToLower(u.Host)
 	if !plainHost.MatchString(u.Hostname()) || strings.Contains(u.Host, "..") || strings.HasSuffix(u.Host, ":") {
-		return nil, errors.New("its host is not a plain name")
+		return nil, lang.Error("its host is not a plain name")
 	}
 	return u, nil
 }
@@ -100,9 +99,9 @@ func checkURL(text, startURL, endpoint string) error {
 	}
 	switch {
 	case u.Scheme != "https":
-		return errors.New("it is not https")
+		return lang.Error("it is not https")
 	case u.Port() != "" && u.Port() != "443":
-		return errors.New("it has a port of its own")
+		return lang.Error("it has a port of its own")
 	case isAWSHost(u.Hostname()):
 		return nil
 	}
@@ -111,7 +110,7 @@ func checkURL(text, startURL, endpoint string) error {
 			return nil
 		}
 	}
-	return errors.New("its host is none of AWS's")
+	return lang.Error("its host is none of AWS's")
 }
 
 func isLoopback(host string) bool {
@@ -125,8 +124,8 @@ func (c *Client) checked(s Session, address string) (string, error) {
 	if err := checkURL(address, s.StartURL, aws.ToString(o.BaseEndpoint)); err != nil {
 		return "", &Error{
 			Kind: ErrUnsafe, Err: err,
-			Message: fmt.Sprintf("no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address)),
-			Advice:  "It may not be AWS that answered: look at the start URL, and at what the network has in between.",
+			Message: lang.Sprintf("no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address)),
+			Advice:  lang.T("It may not be AWS that answered: look at the start URL, and at what the network has in between."),
 		}
 	}
 	return address, nil
@@ -143,9 +142,9 @@ const vanityLimit = 5 * time.Second
 // issuer returns the start URL for AWS: the configured one, or the target of a vanity
 // URL's redirection. The AWS CLI does the same.
 func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
-	wrong := func(cause error, format string, args ...any) error {
+	wrong := func(cause error, format lang.Text, args ...any) error {
 		return misconfigured(s, cause, "no sign-in to %q: sso_start_url in %s, %.100q, %s",
-			s.ID(), s.section(), withoutQuery(s.StartURL), fmt.Sprintf(format, args...))
+			s.ID(), s.section(), withoutQuery(s.StartURL), lang.Sprintf(format, args...))
 	}
 	start, err := StartURL(s.StartURL)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -37,13 +38,13 @@ func (t *tray) perform(ctx context.Context, c Command) {
 		t.refresh(ctx, c)
 	case VerbLogout:
 		t.start(ctx, Command{}, func() outcome {
-			return failureOf("The session of "+c.Profile+" was not ended", t.actions.Logout(ctx, c.Profile))
+			return failureOf(lang.Sprintf("The session of %s was not ended", c.Profile), t.actions.Logout(ctx, c.Profile))
 		})
 	case VerbSignIn, VerbSignInAgain:
 		t.signIn(ctx, c)
 	case VerbSignOut:
 		t.start(ctx, Command{}, func() outcome {
-			return failureOf("Not signed out of "+sessionName(c.Session), t.actions.SignOut(ctx, c.Session))
+			return failureOf(lang.Sprintf("Not signed out of %s", sessionName(c.Session)), t.actions.SignOut(ctx, c.Session))
 		})
 	case VerbConsole:
 		t.start(ctx, c, func() outcome {
@@ -61,7 +62,7 @@ func (t *tray) perform(ctx context.Context, c Command) {
 	case VerbLetEnd:
 		t.seen.LetEnd(c)
 	case VerbUnlock:
-		t.start(ctx, c, func() outcome { return failureOf("The keyring was not unlocked", t.actions.Unlock(ctx)) })
+		t.start(ctx, c, func() outcome { return failureOf(lang.T("The keyring was not unlocked"), t.actions.Unlock(ctx)) })
 	case VerbWindow:
 		t.actions.Window()
 	case VerbSettings:
@@ -105,7 +106,7 @@ func (t *tray) signIn(ctx context.Context, c Command) {
 	t.seen.forget(c.Session)
 	t.start(ctx, once, func() outcome {
 		err := t.actions.SignIn(ctx, c.Session, c.Verb == VerbSignInAgain)
-		o := failureOf("Not signed in to "+sessionName(c.Session), err)
+		o := failureOf(lang.Sprintf("Not signed in to %s", sessionName(c.Session)), err)
 		o.notice.Body = ofSession(c.Session, o.notice.Body)
 		o.session, o.err = c.Session, err
 		return o
@@ -154,7 +155,7 @@ func (t *tray) start(ctx context.Context, asked Command, do func() outcome) {
 	t.work.Go(func() {
 		o, err := safely.Get(t.log, "what a click asked for", func() (outcome, error) { return do(), nil })
 		if err != nil {
-			o = failureOf("That did not work", err)
+			o = failureOf(lang.T("That did not work"), err)
 		}
 		o.asked = asked
 		select {

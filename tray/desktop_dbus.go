@@ -4,8 +4,6 @@ package tray
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -28,7 +27,7 @@ func (t *tray) show(ctx context.Context, cancel context.CancelCauseFunc, snapsho
 	defer stop()
 	own, err := ownConnection(ctx)
 	if err != nil {
-		return fmt.Errorf("no session bus for notices: %w", err)
+		return lang.Errorf("no session bus for notices: %w", err)
 	}
 	defer func() { _ = own.Close() }()
 
@@ -100,7 +99,7 @@ func connectShared(ctx context.Context, log *slog.Logger) (*dbus.Conn, error) {
 	go func() {
 		bus, err := safely.Get(log, "the way to the session bus", func() (*dbus.Conn, error) {
 			if !HasBus() {
-				return nil, errors.New("it does not answer")
+				return nil, lang.Error("it does not answer")
 			}
 			return dbus.SessionBus()
 		})

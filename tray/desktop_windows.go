@@ -3,13 +3,14 @@ package tray
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf16"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"daypass/internal/lang"
 )
 
 // These identify systray's icon. systray itself shows no balloons, and a second icon
@@ -96,7 +97,7 @@ func (a *area) post(b balloon) error {
 	copy(data.text[:maxBalloonText], utf16.Encode([]rune(b.text)))
 	notify := windows.NewLazySystemDLL("shell32.dll").NewProc("Shell_NotifyIconW")
 	if ok, _, err := notify.Call(modifyIcon, uintptr(unsafe.Pointer(&data))); ok == 0 { //nolint:gosec // alive during the call
-		return fmt.Errorf("Shell_NotifyIcon: %w", err)
+		return lang.Errorf("Shell_NotifyIcon: %w", err)
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (a *area) listen() (windows.HWND, error) {
 	}
 	next, _, err := get.Call(uintptr(window), windowProc)
 	if next == 0 {
-		return 0, fmt.Errorf("GetWindowLongPtr: %w", err)
+		return 0, lang.Errorf("GetWindowLongPtr: %w", err)
 	}
 	call := a.user32.NewProc("CallWindowProcW")
 	// Go cannot free a callback; this one is made once in a process.
@@ -128,7 +129,7 @@ func (a *area) listen() (windows.HWND, error) {
 		return result
 	})
 	if old, _, err := set.Call(uintptr(window), windowProc, before); old == 0 {
-		return 0, fmt.Errorf("SetWindowLongPtr: %w", err)
+		return 0, lang.Errorf("SetWindowLongPtr: %w", err)
 	}
 	return window, nil
 }
@@ -142,7 +143,7 @@ func (a *area) systrayWindow() (windows.HWND, error) {
 	find := a.user32.NewProc("FindWindowExW")
 	for window := uintptr(0); ; {
 		if window, _, _ = find.Call(0, window, uintptr(unsafe.Pointer(class)), 0); window == 0 { //nolint:gosec // alive during the call
-			return 0, errors.New("the tray icon has no window")
+			return 0, lang.Error("the tray icon has no window")
 		}
 		var process uint32
 		_, err := windows.GetWindowThreadProcessId(windows.HWND(window), &process)

@@ -4,13 +4,13 @@ package tray
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
 	"math"
 
+	"daypass/internal/lang"
 	"daypass/packaging/icons"
 )
 
@@ -22,13 +22,13 @@ import (
 func drawn(state icons.State) ([]byte, error) {
 	icon, err := png.Decode(bytes.NewReader(icons.Tray(state, true)))
 	if err != nil {
-		return nil, fmt.Errorf("tray icon %s: %w", state, err)
+		return nil, lang.Errorf("tray icon %s: %w", state, err)
 	}
 	card := card(icon)
 	draw.Draw(card, card.Bounds(), icon, icon.Bounds().Min, draw.Over)
 	var out bytes.Buffer
 	if err := png.Encode(&out, card); err != nil {
-		return nil, fmt.Errorf("tray icon %s: %w", state, err)
+		return nil, lang.Errorf("tray icon %s: %w", state, err)
 	}
 	return out.Bytes(), nil
 }
@@ -42,7 +42,7 @@ func inMenu(icon []byte) ([]byte, error) {
 	}
 	large, err := png.Decode(bytes.NewReader(icon))
 	if err != nil {
-		return nil, fmt.Errorf("menu icon: %w", err)
+		return nil, lang.Errorf("menu icon: %w", err)
 	}
 	size := large.Bounds().Size().Div(2)
 	small := image.NewRGBA(image.Rectangle{Max: size})
@@ -62,7 +62,7 @@ func inMenu(icon []byte) ([]byte, error) {
 	}
 	var data bytes.Buffer
 	if err := png.Encode(&data, small); err != nil {
-		return nil, fmt.Errorf("menu icon: %w", err)
+		return nil, lang.Errorf("menu icon: %w", err)
 	}
 	return data.Bytes(), nil
 }

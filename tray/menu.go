@@ -2,12 +2,12 @@ package tray
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 	"daypass/packaging/icons"
 )
@@ -84,7 +84,7 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 		more = append(more, endLine(profiles, held, now))
 	}
 	more = append(more,
-		Line{Text: "Settings…", Click: Command{Verb: VerbSettings}},
+		Line{Text: lang.T("Settings…"), Click: Command{Verb: VerbSettings}},
 		Line{Text: quitWords(staying(profiles, held)), Click: Command{Verb: VerbQuit}})
 
 	order := byNeed(s, profiles, now)
@@ -106,7 +106,7 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 		menu.Profiles = append(menu.Profiles, profileLine(s, p, now))
 	}
 	if len(near) == 0 {
-		menu.Profiles = []Line{{Text: "No profile can be used yet", Icon: icons.Idle}}
+		menu.Profiles = []Line{{Text: lang.T("No profile can be used yet"), Icon: icons.Idle}}
 	}
 	return menu
 }
@@ -114,7 +114,7 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 // startLines returns the ways to the window and to the console, and the
 // sensitive profiles that can be locked again.
 func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line {
-	lines := []Line{{Text: "Open daypass", Click: Command{Verb: VerbWindow}}}
+	lines := []Line{{Text: lang.T("Open daypass"), Click: Command{Verb: VerbWindow}}}
 	if len(profiles) > 0 {
 		lines = append(lines, consoleLine(s, profiles))
 	}
@@ -122,14 +122,14 @@ func startLines(s creds.Snapshot, profiles []creds.Status, now time.Time) []Line
 	for _, p := range profiles {
 		if unlocked(p, now) {
 			back = append(back, Line{
-				Text:  "Lock " + shorten(p.Name, maxName) + " again — " + stateWords(p, now),
+				Text:  lang.Sprintf("Lock %s again — %s", shorten(p.Name, maxName), stateWords(p, now)),
 				Click: Command{Verb: VerbLogout, Profile: p.Name},
 				name:  p.Name,
 			})
 		}
 	}
 	if len(back) > maxUnlocked {
-		return append(lines, Line{Text: "Lock " + words.Count(len(back), "sensitive profile") + " again", Lines: group(back)})
+		return append(lines, Line{Text: lang.Sprintf("Lock %s again", lang.Count(len(back), "%d sensitive profile", "%d sensitive profiles")), Lines: group(back)})
 	}
 	return append(lines, back...)
 }
@@ -173,10 +173,10 @@ func news(s creds.Snapshot, now time.Time) []Line {
 	first := min(len(questions), maxNews-1-min(len(problems), 1))
 	second := maxNews - 1 - first
 	rest := slices.Concat(questions[first:], problems[second:])
-	last := Line{Text: fmt.Sprintf("and %d more", len(rest)), Icon: rest[0].Icon, Lines: rest}
+	last := Line{Text: lang.Sprintf("and %d more", len(rest)), Icon: rest[0].Icon, Lines: rest}
 	if len(rest) > maxGroup {
 		// The others appear when the first ones are answered.
-		last.Lines = append(rest[:maxGroup-1:maxGroup-1], Line{Text: "More…", Icon: rest[0].Icon, Click: Command{Verb: VerbWindow}})
+		last.Lines = append(rest[:maxGroup-1:maxGroup-1], Line{Text: lang.T("More…"), Icon: rest[0].Icon, Click: Command{Verb: VerbWindow}})
 	}
 	return slices.Concat(questions[:first], problems[:second], []Line{last})
 }
@@ -188,9 +188,9 @@ func problemLine(problem creds.Error) Line {
 	then := ""
 	if problem.OfKeyring() {
 		line.Click = Command{Verb: VerbUnlock}
-		then = ": try again…"
+		then = lang.T(": try again…")
 		if problem.Code == creds.CodeKeyringLocked {
-			then = ": unlock it…"
+			then = lang.T(": unlock it…")
 		}
 	}
 	line.Text = shorten(problem.Message, maxLine-len(then)) + then
@@ -279,15 +279,15 @@ func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	for i, at := range held {
 		p := profiles[at]
 		lines[i] = Line{
-			Text:  shorten(p.Name, maxName) + " — until " + clock(p.Expires, now),
+			Text:  lang.Sprintf("%s — until %s", shorten(p.Name, maxName), clock(p.Expires, now)),
 			Click: Command{Verb: VerbLogout, Profile: p.Name},
 			name:  p.Name,
 		}
 	}
 	if many {
-		lines = append(lines, Line{Text: "More profiles…", Click: Command{Verb: VerbWindow}})
+		lines = append(lines, Line{Text: lang.T("More profiles…"), Click: Command{Verb: VerbWindow}})
 	}
-	return Line{Text: "Log out", Lines: lines}
+	return Line{Text: lang.T("Log out"), Lines: lines}
 }
 
 // staying returns how many profiles keep their credentials when the agent ends.
@@ -307,9 +307,9 @@ func staying(profiles []creds.Status, held []int) int {
 func quitWords(staying int) string {
 	switch staying {
 	case 0:
-		return "Quit daypass"
+		return lang.T("Quit daypass")
 	case 1:
-		return "Quit daypass (1 profile stays valid)"
+		return lang.T("Quit daypass (1 profile stays valid)")
 	}
-	return "Quit daypass (" + words.Count(staying, "profile") + " stay valid)"
+	return lang.Sprintf("Quit daypass (%s stay valid)", lang.Count(staying, "%d profile", "%d profiles"))
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // The size of the console's submenu. It is small, because it has all profiles a second
@@ -29,7 +29,7 @@ func consoleLine(s creds.Snapshot, profiles []creds.Status) Line {
 	var marks []Line
 	for _, b := range s.Bookmarks {
 		if len(marks) == maxBookmarks {
-			marks = append(marks, Line{Text: "More bookmarks…", Click: Command{Verb: VerbWindow}})
+			marks = append(marks, Line{Text: lang.T("More bookmarks…"), Click: Command{Verb: VerbWindow}})
 			break
 		}
 		if l, ok := bookmarkLine(b, profiles, recents); ok {
@@ -38,19 +38,19 @@ func consoleLine(s creds.Snapshot, profiles []creds.Status) Line {
 	}
 	if len(marks) > 0 {
 		// systray cannot hide a separator.
-		lines = append(append(lines, Line{Text: "Bookmarks"}), marks...)
+		lines = append(append(lines, Line{Text: lang.T("Bookmarks")}), marks...)
 	}
 	switch {
 	case len(profiles) == len(recents):
 	case len(profiles) > maxConsoleAll:
-		lines = append(lines, Line{Text: "More profiles…", Click: Command{Verb: VerbWindow}})
+		lines = append(lines, Line{Text: lang.T("More profiles…"), Click: Command{Verb: VerbWindow}})
 	default:
 		lines = append(lines, Line{
-			Text:  "All " + words.Count(len(profiles), "profile"),
+			Text:  lang.Sprintf("All %s", lang.Count(len(profiles), "%d profile", "%d profiles")),
 			Lines: tree(profiles, func(p creds.Status) Line { return consoleOf(p, "") }), uniform: true,
 		})
 	}
-	return Line{Text: "Open the console", Lines: lines}
+	return Line{Text: lang.T("Open the console"), Lines: lines}
 }
 
 // consoleOf returns the line that opens the console for a profile. It does not show the

@@ -2,14 +2,13 @@ package tray
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"daypass/creds"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // star marks a favourite.
@@ -61,9 +60,9 @@ func nearestFirst(s creds.Snapshot, profiles []creds.Status, indices []int, now 
 
 // allLine returns the submenu of all profiles, up to maxListed.
 func allLine(s creds.Snapshot, profiles []creds.Status, order []int, now time.Time) Line {
-	title := "All " + words.Count(len(profiles), "profile")
+	title := lang.Sprintf("All %s", lang.Count(len(profiles), "%d profile", "%d profiles"))
 	if len(profiles) > maxListed {
-		title = fmt.Sprintf("%d of %d profiles", maxListed, len(profiles))
+		title = lang.Sprintf("%d of %d profiles", maxListed, len(profiles))
 		listed := slices.Sorted(slices.Values(order[:maxListed]))
 		some := make([]creds.Status, len(listed))
 		for i, at := range listed {
@@ -101,7 +100,7 @@ func folders(parts map[string][]creds.Status, line func(creds.Status) Line) []Li
 	for _, title := range slices.Sorted(maps.Keys(parts)) {
 		part := parts[title]
 		lines = append(lines, Line{
-			Text: shorten(title, maxName) + " — " + words.Count(len(part), "profile"), Lines: tree(part, line), name: title, uniform: true,
+			Text: shorten(title, maxName) + " — " + lang.Count(len(part), "%d profile", "%d profiles"), Lines: tree(part, line), name: title, uniform: true,
 		})
 	}
 	return lines
@@ -129,7 +128,7 @@ func split(profiles []creds.Status, title func(creds.Status) string) map[string]
 
 func sessionTitle(p creds.Status) string {
 	if p.Session == "" {
-		return "without Identity Center"
+		return lang.T("without Identity Center")
 	}
 	return sessionName(p.Session)
 }
@@ -137,9 +136,9 @@ func sessionTitle(p creds.Status) string {
 func accountTitle(p creds.Status) string {
 	switch {
 	case p.AccountID == "":
-		return "unknown account"
+		return lang.T("unknown account")
 	case p.AccountName == "":
-		return "account " + p.AccountID
+		return lang.Sprintf("account %s", p.AccountID)
 	}
 	return p.AccountName + " (" + p.AccountID + ")"
 }

@@ -1,11 +1,11 @@
 package tray
 
 import (
-	"fmt"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 	"daypass/packaging/icons"
 )
@@ -26,9 +26,9 @@ func sessionLines(s creds.Snapshot, most int, now time.Time) []Line {
 	// systray cannot hide a separator, so a heading begins this part.
 	const heading = "IAM Identity Center"
 	if len(all) > most {
-		return []Line{{Text: heading + ": " + words.Count(len(all), "session"), Lines: group(all)}}
+		return []Line{{Text: lang.Sprintf("%s: %s", lang.T(heading), lang.Count(len(all), "%d session", "%d sessions")), Lines: group(all)}}
 	}
-	return append([]Line{{Text: heading}}, all...)
+	return append([]Line{{Text: lang.T(heading)}}, all...)
 }
 
 // sessionLine returns the line of one session.
@@ -41,22 +41,22 @@ func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 		line.Text = name + ": " + signedInWords(one, now)
 		line.Lines = signedInLines(one)
 	case creds.StateRefreshing:
-		line.Text = name + ": refreshing…"
+		line.Text = lang.Sprintf("%s: refreshing…", name)
 		if one.Total > 0 {
-			line.Text = fmt.Sprintf("%s: refreshing %d of %d", name, one.Done, one.Total)
+			line.Text = lang.Sprintf("%s: refreshing %d of %d", name, one.Done, one.Total)
 		}
 		if !one.Expires.IsZero() {
 			// The submenu stays while it is open.
 			line.Lines = signedInLines(one)
 		}
 	case creds.StateNeedsSSO:
-		line.Text, line.Click = "Sign in to "+name, signIn(s, one.ID)
+		line.Text, line.Click = lang.Sprintf("Sign in to %s", name), signIn(s, one.ID)
 		switch p, ok := sessionPrompt(s, one.ID); {
 		case !ok:
 		case p.Person != nil:
 			line.Text = promptWords(p)
 		case p.SignIn.Begun:
-			line.Text = name + ": waiting for you in the browser"
+			line.Text = lang.Sprintf("%s: waiting for you in the browser", name)
 		}
 	default:
 		if one.Stranger != nil && state == creds.StateFailed {
@@ -65,11 +65,11 @@ func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 		}
 		if one.Legacy {
 			// An item with a submenu takes no clicks.
-			line.Text = name + ": not signed in" + whyFailed(one)
-			line.Lines = []Line{{Text: "Sign in", Click: signIn(s, one.ID)}, migrateLine(one)}
+			line.Text = lang.Sprintf("%s: not signed in%s", name, whyFailed(one))
+			line.Lines = []Line{{Text: lang.T("Sign in"), Click: signIn(s, one.ID)}, migrateLine(one)}
 			break
 		}
-		line.Text, line.Click = "Sign in to "+name+whyFailed(one), signIn(s, one.ID)
+		line.Text, line.Click = lang.Sprintf("Sign in to %s%s", name, whyFailed(one)), signIn(s, one.ID)
 	}
 	line.Text = shorten(line.Text, maxLine)
 	return line
@@ -78,17 +78,17 @@ func sessionLine(s creds.Snapshot, one creds.Session, now time.Time) Line {
 // signedInWords returns who is signed in and for how long. When a renewable session
 // ends only AWS knows: the token's end is that of its next renewal.
 func signedInWords(one creds.Session, now time.Time) string {
-	text := "signed in"
+	text := lang.T("signed in")
 	if one.Person != "" {
-		text += " as " + shorten(one.Person, maxName)
+		text += lang.Sprintf(" as %s", shorten(one.Person, maxName))
 	}
 	if one.Renewable {
-		text += ", renewed by itself"
+		text += lang.T(", renewed by itself")
 	} else {
-		text += " until " + clock(one.Expires, now)
+		text += lang.Sprintf(" until %s", clock(one.Expires, now))
 	}
 	if one.Phase == creds.PhaseFailed && one.Err != nil {
-		text += "; not renewed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
+		text += lang.Sprintf("; not renewed: %s", shorten(ofSession(one.ID, one.Err.Message), maxReason))
 	}
 	return text
 }
@@ -96,30 +96,30 @@ func signedInWords(one creds.Session, now time.Time) string {
 // strangerWords returns the text about another person's sign-in.
 func strangerWords(one creds.Session) string {
 	who := party(one.Stranger)
-	return prompts.SignedIn(who) + ", not " + who.Before
+	return lang.Sprintf("%s, not %s", prompts.SignedIn(who), who.Before)
 }
 
 // strangerLines are the choices about another person's sign-in.
 func strangerLines(s creds.Snapshot, one creds.Session) []Line {
-	return append([]Line{{Text: "Is that right?…", Click: signIn(s, one.ID)}}, signedInLines(one)...)
+	return append([]Line{{Text: lang.T("Is that right?…"), Click: signIn(s, one.ID)}}, signedInLines(one)...)
 }
 
 func signedInLines(one creds.Session) []Line {
 	lines := []Line{
-		{Text: "Sign in again", Click: Command{Verb: VerbSignInAgain, Session: one.ID}},
-		{Text: "Sign out", Click: Command{Verb: VerbSignOut, Session: one.ID}},
+		{Text: lang.T("Sign in again"), Click: Command{Verb: VerbSignInAgain, Session: one.ID}},
+		{Text: lang.T("Sign out"), Click: Command{Verb: VerbSignOut, Session: one.ID}},
 	}
 	if one.Legacy {
 		// Profiles that are imported name an [sso-session].
 		return append(lines, migrateLine(one))
 	}
 	return append(lines, Line{
-		Text: "Import accounts and roles…", Click: Command{Verb: VerbImport, Session: one.ID},
+		Text: lang.T("Import accounts and roles…"), Click: Command{Verb: VerbImport, Session: one.ID},
 	})
 }
 
 func migrateLine(one creds.Session) Line {
-	return Line{Text: "Move to an sso-session…", Click: Command{Verb: VerbMigrate, Session: one.StartURL}}
+	return Line{Text: lang.T("Move to an sso-session…"), Click: Command{Verb: VerbMigrate, Session: one.StartURL}}
 }
 
 // whyFailed returns why nobody is signed in, unless the line says it anyway.
@@ -132,7 +132,7 @@ func whyFailed(one creds.Session) string {
 		return ""
 	default:
 	}
-	return " — failed: " + shorten(ofSession(one.ID, one.Err.Message), maxReason)
+	return lang.Sprintf(" — failed: %s", shorten(ofSession(one.ID, one.Err.Message), maxReason))
 }
 
 // sessionPrompt returns the prompt that a session waits for: to sign in, or to confirm

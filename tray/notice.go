@@ -3,12 +3,12 @@ package tray
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -71,7 +71,7 @@ func (n Notice) Text(clicks bool) (title, body string) {
 		return title, body
 	case clicks:
 		what := legible(n.Offers[0].Label)
-		return title + " — click to " + strings.ToLower(what[:1]) + what[1:], body
+		return lang.Sprintf("%s — click to %s%s", title, strings.ToLower(what[:1]), what[1:]), body
 	case body == "":
 		return title, n.Topic.instead()
 	}
@@ -80,19 +80,19 @@ func (n Notice) Text(clicks bool) (title, body string) {
 
 // instead returns what to do about a notice that cannot be clicked.
 func (t Topic) instead() string {
-	what := "Renew"
+	what := lang.T("Renew")
 	switch t {
 	case TopicOver:
-		what = "Sign in"
+		what = lang.T("Sign in")
 	case TopicNeeds:
-		what = "Sign in and renew"
+		what = lang.T("Sign in and renew")
 	case TopicStranger:
-		what = "Decide"
+		what = lang.T("Decide")
 	case TopicVisit:
-		what = "Open the console again"
+		what = lang.T("Open the console again")
 	default:
 	}
-	return what + " from the menu of daypass's tray icon."
+	return lang.Sprintf("%s from the menu of daypass's tray icon.", what)
 }
 
 // still returns the commands of a click on the offer that are still wanted.
@@ -123,7 +123,7 @@ func (n Notice) Quiet() bool { return n.Topic == TopicDone }
 // reason returns why credentials were not renewed, or "".
 func reason(p creds.Status) string {
 	if p.Phase == creds.PhaseFailed && p.Err != nil {
-		return "It was not renewed: " + ofProfile(p.Name, p.Err.Message)
+		return lang.Sprintf("It was not renewed: %s", ofProfile(p.Name, p.Err.Message))
 	}
 	return ""
 }
@@ -133,10 +133,10 @@ func reason(p creds.Status) string {
 func Refreshed(p creds.Status, err error, now time.Time) (notice Notice, show bool) {
 	if err == nil {
 		return Notice{
-			Topic: TopicDone, Title: p.Name + " is valid until " + clock(p.Expires, now), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
+			Topic: TopicDone, Title: lang.Sprintf("%s is valid until %s", p.Name, clock(p.Expires, now)), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
 		}, true
 	}
-	notice, show = failed(p.Name+" was not refreshed", err)
+	notice, show = failed(lang.Sprintf("%s was not refreshed", p.Name), err)
 	notice.Body = ofProfile(p.Name, notice.Body)
 	return notice, show
 }
@@ -154,11 +154,11 @@ func unfoundWords(p creds.Status) string {
 func Opened(profile string, reply creds.ConsoleReply, err error) (Notice, bool) {
 	switch {
 	case err != nil:
-		n, show := failed("The console of "+profile+" was not opened", err)
+		n, show := failed(lang.Sprintf("The console of %s was not opened", profile), err)
 		n.Body = ofProfile(profile, n.Body)
 		return n, show
 	case reply.Note != "":
-		return Notice{Topic: TopicOpened, Title: "The console of " + profile + " was opened", Body: reply.Note}, true
+		return Notice{Topic: TopicOpened, Title: lang.Sprintf("The console of %s was opened", profile), Body: reply.Note}, true
 	}
 	return Notice{}, false
 }
@@ -232,24 +232,24 @@ func offers(notices []Notice) []Offer {
 func mergedTitle(topic Topic, n int) string {
 	switch topic {
 	case TopicFailed:
-		return words.Count(n, "request") + " failed"
+		return lang.Sprintf("%s failed", lang.Count(n, "%d request", "%d requests"))
 	case TopicOver:
-		return words.Count(n, "session") + " are over"
+		return lang.Sprintf("%s are over", lang.Count(n, "%d session", "%d sessions"))
 	case TopicStranger:
-		return "Somebody else signed in to " + words.Count(n, "session")
+		return lang.Sprintf("Somebody else signed in to %s", lang.Count(n, "%d session", "%d sessions"))
 	case TopicExpired:
-		return words.Count(n, "session") + " have expired"
+		return lang.Sprintf("%s have expired", lang.Count(n, "%d session", "%d sessions"))
 	case TopicEnding:
-		return words.Count(n, "session") + " end soon"
+		return lang.Sprintf("%s end soon", lang.Count(n, "%d session", "%d sessions"))
 	case TopicNeeds:
-		return words.Count(n, "session") + " have ended or end soon"
+		return lang.Sprintf("%s have ended or end soon", lang.Count(n, "%d session", "%d sessions"))
 	case TopicVisit:
-		return words.Count(n, "console") + " end soon"
+		return lang.Sprintf("%s end soon", lang.Count(n, "%d console", "%d consoles"))
 	case TopicOpened:
-		return words.Count(n, "console") + " were opened"
+		return lang.Sprintf("%s were opened", lang.Count(n, "%d console", "%d consoles"))
 	case TopicDone:
 	}
-	return words.Count(n, "profile") + " refreshed"
+	return lang.Sprintf("%s refreshed", lang.Count(n, "%d profile", "%d profiles"))
 }
 
 // maxNoticeLines keeps a notice smaller than the screen.
@@ -260,7 +260,7 @@ func lines(notices []Notice) string {
 	var b strings.Builder
 	for i, n := range notices {
 		if i == maxNoticeLines-1 && len(notices) > maxNoticeLines {
-			fmt.Fprintf(&b, "and %d more", len(notices)-i)
+			_, _ = lang.Fprintf(&b, "and %d more", len(notices)-i)
 			break
 		}
 		text := n.Title

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"daypass/internal/lang"
 )
 
 // balloons shows notices one at a time and without buttons, as the tray icon does on
@@ -122,7 +124,7 @@ func (n Notice) balloon() balloon {
 	case body == "" && hint == "": // Windows shows no balloon without a text
 		title, body = "", title
 	case body == "":
-		title, body = legible(n.Title), "Click"+strings.TrimPrefix(hint, " — click")+"."
+		title, body = legible(n.Title), lang.T("Click")+strings.TrimPrefix(hint, " — click")+"."
 	case room > maxBalloonTitle/3:
 		title = fit(legible(n.Title), room) + hint
 	}

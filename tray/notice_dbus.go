@@ -4,7 +4,6 @@ package tray
 
 import (
 	"context"
-	"fmt"
 	"html"
 	"log/slog"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/packaging/icons"
 )
@@ -159,14 +159,14 @@ func (d *notifier) show(ctx context.Context, n Notice) error {
 	defer cancel()
 	can, owner, err := d.service(ctx)
 	if err != nil {
-		return fmt.Errorf("notification service: %w", err)
+		return lang.Errorf("notification service: %w", err)
 	}
 	// A notice that cannot be clicked is withdrawn, too.
 	offers := len(n.Offers) > 0
 	if offers {
 		// Before it is shown, so that no click is too early.
 		if err := d.bus.AddMatchSignalContext(ctx, matchService(owner)...); err != nil {
-			return fmt.Errorf("listening to the notification service: %w", err)
+			return lang.Errorf("listening to the notification service: %w", err)
 		}
 	}
 	id, err := d.notify(ctx, owner, n, can)
@@ -174,7 +174,7 @@ func (d *notifier) show(ctx context.Context, n Notice) error {
 		if offers {
 			d.unmatch(ctx, owner)
 		}
-		return fmt.Errorf("notification service: %w", err)
+		return lang.Errorf("notification service: %w", err)
 	}
 	if offers {
 		d.replace(ctx, n)

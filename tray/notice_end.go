@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // end records the notices about the end of a profile's credentials.
@@ -145,9 +146,9 @@ func (e *end) due(p creds.Status, used bool, by time.Time) bool {
 }
 
 func endingNotice(p creds.Status, now time.Time) Notice {
-	n := Notice{Topic: TopicEnding, Title: p.Name + " ends " + clock(p.Expires, now), Body: reason(p)}
+	n := Notice{Topic: TopicEnding, Title: lang.Sprintf("%s ends %s", p.Name, clock(p.Expires, now)), Body: reason(p)}
 	labels := []Offer{
-		{Label: "Renew", Among: "Renew all"}, {Label: "Snooze", Among: "Snooze"}, {Label: "Let it end", Among: "Let them end"},
+		{Label: lang.T("Renew"), Among: lang.T("Renew all")}, {Label: lang.T("Snooze"), Among: lang.T("Snooze")}, {Label: lang.T("Let it end"), Among: lang.T("Let them end")},
 	}
 	for i, c := range endCommands(p, now) {
 		labels[i].Clicks = []Command{c}
@@ -157,9 +158,9 @@ func endingNotice(p creds.Status, now time.Time) Notice {
 }
 
 func expiredNotice(p creds.Status, now time.Time) Notice {
-	n := Notice{Topic: TopicExpired, Title: p.Name + " has expired", Body: reason(p)}
+	n := Notice{Topic: TopicExpired, Title: lang.Sprintf("%s has expired", p.Name), Body: reason(p)}
 	for _, c := range endCommands(p, now) {
-		n.Offers = append(n.Offers, Offer{Label: "Renew", Among: "Renew all", Clicks: []Command{c}})
+		n.Offers = append(n.Offers, Offer{Label: lang.T("Renew"), Among: lang.T("Renew all"), Clicks: []Command{c}})
 	}
 	return n
 }

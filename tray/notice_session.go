@@ -2,12 +2,11 @@ package tray
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/prompts"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // sessionReports records the notices about an SSO session.
@@ -78,9 +77,9 @@ func (r *sessionReports) failed(one creds.Session, used, quiet bool) (Notice, bo
 		return Notice{}, false
 	}
 	r.failure = one.Err.Message
-	title := "Not signed in to " + sessionName(one.ID)
+	title := lang.Sprintf("Not signed in to %s", sessionName(one.ID))
 	if !one.Expires.IsZero() {
-		title = "The sign-in to " + sessionName(one.ID) + " was not renewed"
+		title = lang.Sprintf("The sign-in to %s was not renewed", sessionName(one.ID))
 	}
 	n, show := failed(title, one.Err)
 	n.Body = ofSession(one.ID, n.Body)
@@ -93,9 +92,9 @@ func overNotice(one creds.Session) Notice {
 	name := sessionName(one.ID)
 	return Notice{
 		Topic: TopicOver,
-		Title: "The session " + name + " is over",
+		Title: lang.Sprintf("The session %s is over", name),
 		Offers: []Offer{{
-			Label: "Sign in", Among: "Sign in to " + name,
+			Label: lang.T("Sign in"), Among: lang.Sprintf("Sign in to %s", name),
 			Clicks: []Command{{Verb: VerbSignIn, Session: one.ID}},
 		}},
 	}
@@ -107,9 +106,9 @@ func strangerNotice(one creds.Session) Notice {
 	return Notice{
 		Topic: TopicStranger,
 		Title: prompts.SignedIn(&creds.Person{Session: name, Now: shorten(one.Stranger.Now, maxParty)}),
-		Body:  "Its profiles belong to " + one.Stranger.Before + ". Nothing is written for anybody else until you confirm it.",
+		Body:  lang.Sprintf("Its profiles belong to %s. Nothing is written for anybody else until you confirm it.", one.Stranger.Before),
 		Offers: []Offer{{
-			Label: "Decide", Among: "Decide on " + name,
+			Label: lang.T("Decide"), Among: lang.Sprintf("Decide on %s", name),
 			Clicks: []Command{{Verb: VerbSignIn, Session: one.ID}},
 		}},
 	}
@@ -129,8 +128,8 @@ func unrefreshed(s creds.Snapshot, session string, total int) (Notice, bool) {
 	}
 	return Notice{
 		Topic: TopicFailed,
-		Title: fmt.Sprintf("%d of %s of %s could not be refreshed",
-			len(failures), words.Count(max(total, len(failures)), "profile"), sessionName(session)),
+		Title: lang.Sprintf("%d of %s of %s could not be refreshed",
+			len(failures), lang.Count(max(total, len(failures)), "%d profile", "%d profiles"), sessionName(session)),
 		Body: lines(failures),
 	}, true
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // visitIdle is how long an identity counts as in use after its last use or visit.
@@ -78,9 +79,9 @@ func replaced(s creds.Snapshot, v creds.Visit) bool {
 func visitNotice(v creds.Visit, now time.Time) Notice {
 	return Notice{
 		Topic:  TopicVisit,
-		Title:  "The console of " + v.Profile + " ends at " + v.Until.In(now.Location()).Format("15:04"),
+		Title:  lang.Sprintf("The console of %s ends at %s", v.Profile, v.Until.In(now.Location()).Format("15:04")),
 		Body:   v.Destination,
-		Offers: []Offer{{Label: "Reopen this page", Among: "Reopen all", Clicks: []Command{reopen(v)}}},
+		Offers: []Offer{{Label: lang.T("Reopen this page"), Among: lang.T("Reopen all"), Clicks: []Command{reopen(v)}}},
 	}
 }
 

@@ -3,6 +3,7 @@ package tray
 import (
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -15,7 +16,7 @@ func (seen *Seen) windowNotices(s creds.Snapshot) []Notice {
 	seen.unshown = s.Unshown.Times
 	body := words.Sentence(s.Unshown.Why)
 	if s.Unshown.Profile != "" {
-		body += "\nAnswer in a terminal: daypass login " + advice.Word(s.Unshown.Profile)
+		body += lang.Sprintf("\nAnswer in a terminal: daypass login %s", advice.Word(s.Unshown.Profile))
 	}
-	return []Notice{{Topic: TopicFailed, Title: "No window can be shown", Body: body}}
+	return []Notice{{Topic: TopicFailed, Title: lang.T("No window can be shown"), Body: body}}
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 
 	"daypass/creds"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // maxTooltip is the longest tooltip: Windows takes 128 UTF-16 units with the
@@ -34,27 +34,27 @@ func Tooltip(s creds.Snapshot, now time.Time) string {
 	}
 	var parts []string
 	if len(s.Prompts) > 0 && groups[rankNeedy].count == 0 && len(need.signIn) == 0 && len(need.strange) == 0 {
-		parts = append(parts, "a question waits")
+		parts = append(parts, lang.T("a question waits"))
 	}
-	parts = append(parts, sessionParts(need.signIn, "needs a sign-in", "need a sign-in")...)
-	parts = append(parts, sessionParts(need.strange, "was signed in to by somebody else", "were signed in to by somebody else")...)
+	parts = append(parts, sessionParts(need.signIn, lang.T("needs a sign-in"), lang.T("need a sign-in"))...)
+	parts = append(parts, sessionParts(need.strange, lang.T("was signed in to by somebody else"), lang.T("were signed in to by somebody else"))...)
 	for _, problem := range s.Problems {
 		parts = append(parts, shorten(problem.Message, maxReason))
 	}
-	parts = append(parts, sessionParts(need.failed, "could not be signed in to", "could not be signed in to")...)
+	parts = append(parts, sessionParts(need.failed, lang.T("could not be signed in to"), lang.T("could not be signed in to"))...)
 	for r := len(groups) - 1; r > 0; r-- {
 		switch g := groups[r]; g.count {
 		case 0:
 		case 1:
 			parts = append(parts, shorten(g.first.Name, maxName)+" "+glanceWords(g.first, now))
 		default:
-			parts = append(parts, words.Count(g.count, "profile")+" "+glancePlural(g.first, now))
+			parts = append(parts, lang.Count(g.count, "%d profile", "%d profiles")+" "+glancePlural(g.first, now))
 		}
 	}
 	if len(parts) == 0 {
-		parts = []string{"no credentials"}
+		parts = []string{lang.T("no credentials")}
 	}
-	return tooltipText("daypass: " + strings.Join(parts, ", "))
+	return tooltipText(lang.Sprintf("daypass: %s", strings.Join(parts, ", ")))
 }
 
 // sessionParts describes one or several sessions.
@@ -65,26 +65,26 @@ func sessionParts(sessions []creds.Session, one, several string) []string {
 	case 1:
 		return []string{sessionName(sessions[0].ID) + " " + one}
 	}
-	return []string{words.Count(len(sessions), "session") + " " + several}
+	return []string{lang.Count(len(sessions), "%d session", "%d sessions") + " " + several}
 }
 
 // glanceWords follow a profile's name.
 func glanceWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
-		return "is unlocked until " + clock(p.Expires, now)
+		return lang.Sprintf("is unlocked until %s", clock(p.Expires, now))
 	}
 	switch p.State(now) {
 	case creds.StateValid:
-		return "valid until " + clock(p.Expires, now)
+		return lang.Sprintf("valid until %s", clock(p.Expires, now))
 	case creds.StateEnding:
-		return "ends " + clock(p.Expires, now)
+		return lang.Sprintf("ends %s", clock(p.Expires, now))
 	case creds.StateFailed:
 		if look(p, now) != creds.StateFailed {
 			return stateWords(p, now)
 		}
-		return "failed"
+		return lang.T("failed")
 	case creds.StateRefreshing:
-		return "is being refreshed"
+		return lang.T("is being refreshed")
 	default:
 		return stateWords(p, now)
 	}
@@ -93,19 +93,19 @@ func glanceWords(p creds.Status, now time.Time) string {
 // glancePlural follows the number of profiles that are like p.
 func glancePlural(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
-		return "are unlocked"
+		return lang.T("are unlocked")
 	}
 	switch look(p, now) {
 	case creds.StateNeedsMFA:
-		return "wait for a code"
+		return lang.T("wait for a code")
 	case creds.StateNeedsSSO:
-		return "wait for a sign-in"
+		return lang.T("wait for a sign-in")
 	case creds.StateFailed:
-		return "failed"
+		return lang.T("failed")
 	case creds.StateEnding:
-		return "end soon"
+		return lang.T("end soon")
 	case creds.StateRefreshing:
-		return "are being refreshed"
+		return lang.T("are being refreshed")
 	default:
 		return string(look(p, now))
 	}

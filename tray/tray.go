@@ -12,7 +12,6 @@ package tray
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"fyne.io/systray"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -78,11 +78,11 @@ type Actions struct {
 var (
 	// ErrBusGone ends [Run] when the session bus closes: the desktop's session is
 	// over.
-	ErrBusGone = errors.New("the session bus closed")
+	ErrBusGone = lang.Error("the session bus closed")
 	// ErrBusCame ends [Run] when there was no session bus and now there is one. The
 	// keyring's library looks for the bus only when the process starts, so the
 	// process must start again.
-	ErrBusCame = errors.New("the session bus has come")
+	ErrBusCame = lang.Error("the session bus has come")
 )
 
 const (

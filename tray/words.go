@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // Longest texts, in runes. A menu is as wide as its longest line.
@@ -27,11 +28,11 @@ func clock(t, now time.Time) string {
 	today := time.Date(year, month, day, 0, 0, 0, 0, now.Location())
 	switch {
 	case t.Before(today.AddDate(0, 0, -1)), !t.Before(today.AddDate(0, 0, 2)):
-		return t.Format("2 Jan 15:04")
+		return t.Format(lang.T("2 Jan 15:04"))
 	case t.Before(today):
-		return t.Format("yesterday 15:04")
+		return t.Format(lang.T("yesterday 15:04"))
 	case !t.Before(today.AddDate(0, 0, 1)):
-		return t.Format("tomorrow 15:04")
+		return t.Format(lang.T("tomorrow 15:04"))
 	}
 	return t.Format("15:04")
 }
@@ -44,11 +45,11 @@ func clock(t, now time.Time) string {
 func left(end, now time.Time) string {
 	switch d := stepsLeft(end, now); {
 	case d >= time.Hour:
-		return fmt.Sprintf("%d h left", d/time.Hour)
+		return lang.Sprintf("%d h left", d/time.Hour)
 	case d > 0:
-		return fmt.Sprintf("%d min left", d/time.Minute)
+		return lang.Sprintf("%d min left", d/time.Minute)
 	}
-	return "less than 10 min left"
+	return lang.T("less than 10 min left")
 }
 
 // stepsLeft is the time left as [left] rounds it. The text changes when the time left
@@ -64,37 +65,37 @@ func stepsLeft(end, now time.Time) time.Duration {
 // stateWords returns a profile's state in words.
 func stateWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
-		return notRenewed(p, "unlocked until "+clock(p.Expires, now)+", "+left(p.Expires, now))
+		return notRenewed(p, lang.Sprintf("unlocked until %s, %s", clock(p.Expires, now), left(p.Expires, now)))
 	}
 	switch p.State(now) {
 	case creds.StateNone:
 		switch {
 		case !p.AwaitsKeyring():
-			return "no credentials"
+			return lang.T("no credentials")
 		case p.Err.Code == creds.CodeKeyringLocked:
-			return "the keyring is locked"
+			return lang.T("the keyring is locked")
 		}
-		return "no keyring answers"
+		return lang.T("no keyring answers")
 	case creds.StateValid:
-		return notRenewed(p, "valid until "+clock(p.Expires, now)+", "+left(p.Expires, now))
+		return notRenewed(p, lang.Sprintf("valid until %s, %s", clock(p.Expires, now), left(p.Expires, now)))
 	case creds.StateEnding:
-		return notRenewed(p, "ends "+clock(p.Expires, now)+", "+left(p.Expires, now))
+		return notRenewed(p, lang.Sprintf("ends %s, %s", clock(p.Expires, now), left(p.Expires, now)))
 	case creds.StateExpired:
-		return "expired " + clock(p.Expires, now)
+		return lang.Sprintf("expired %s", clock(p.Expires, now))
 	case creds.StateRefreshing:
-		return "refreshing…"
+		return lang.T("refreshing…")
 	case creds.StateNeedsMFA:
-		return "waits for a code"
+		return lang.T("waits for a code")
 	case creds.StateNeedsSSO:
-		return "waits for a sign-in"
+		return lang.T("waits for a sign-in")
 	case creds.StateFailed:
 		if p.Err == nil {
-			return "failed"
+			return lang.T("failed")
 		}
 		if p.Err.Code == creds.CodeSignInNeeded {
-			return "needs a sign-in"
+			return lang.T("needs a sign-in")
 		}
-		return "failed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
+		return lang.Sprintf("failed: %s", shorten(ofProfile(p.Name, p.Err.Message), maxReason))
 	}
 	return string(p.State(now))
 }
@@ -104,17 +105,17 @@ func notRenewed(p creds.Status, text string) string {
 	if p.Phase != creds.PhaseFailed || p.Err == nil {
 		return text
 	}
-	return text + "; not renewed: " + shorten(ofProfile(p.Name, p.Err.Message), maxReason)
+	return lang.Sprintf("%s; not renewed: %s", text, shorten(ofProfile(p.Name, p.Err.Message), maxReason))
 }
 
 // ofProfile removes the profile's name from the start of a failure's message, for a
 // text that names it anyway.
 func ofProfile(name, message string) string {
-	return bare(message, name, "no credentials for profile %q: ", "no console for profile %q: ", "profile %q cannot be used: ", "profile %q ")
+	return bare(message, name, lang.T("no credentials for profile %q: "), lang.T("no console for profile %q: "), lang.T("profile %q cannot be used: "), lang.T("profile %q "))
 }
 
 // ofSession does so for an SSO session.
-func ofSession(name, message string) string { return bare(message, name, "no sign-in to %q: ") }
+func ofSession(name, message string) string { return bare(message, name, lang.T("no sign-in to %q: ")) }
 
 // bare removes one of the given beginnings from a message.
 func bare(message, name string, beginnings ...string) string {

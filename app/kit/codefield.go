@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"daypass/internal/lang"
 )
 
 // The cells of a code, in two groups of equal length as authenticator apps show it.
@@ -122,7 +124,7 @@ func (f *CodeField) Tapped(*fyne.PointEvent) { takeFocus(f) }
 // TappedSecondary offers to paste.
 func (f *CodeField) TappedSecondary(ev *fyne.PointEvent) {
 	takeFocus(f)
-	paste := fyne.NewMenuItem("Paste", func() { f.paste(fyne.CurrentApp().Clipboard().Content()) })
+	paste := fyne.NewMenuItem(lang.T("Paste"), func() { f.paste(fyne.CurrentApp().Clipboard().Content()) })
 	paste.Disabled = f.Locked
 	offer(f, paste, ev)
 }

@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"daypass/internal/lang"
 )
 
 // CopyText is a text to read and to copy: a click or the Tab key selects all of it, and
@@ -78,7 +80,7 @@ func (c *CopyText) Tapped(*fyne.PointEvent) { takeFocus(c) }
 // TappedSecondary offers to copy.
 func (c *CopyText) TappedSecondary(ev *fyne.PointEvent) {
 	takeFocus(c)
-	offer(c, fyne.NewMenuItem("Copy", func() { fyne.CurrentApp().Clipboard().SetContent(c.text) }), ev)
+	offer(c, fyne.NewMenuItem(lang.T("Copy"), func() { fyne.CurrentApp().Clipboard().SetContent(c.text) }), ev)
 }
 
 // Cursor is that of text.

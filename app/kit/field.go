@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"daypass/internal/lang"
 )
 
 // TextField takes a text. It passes the Escape key on to the window.
@@ -47,8 +49,8 @@ func OnEnter(do func(), fields ...*TextField) {
 }
 
 // NewFormRow places a label of a width beside a field.
-func NewFormRow(width float32, label string, field fyne.CanvasObject) *fyne.Container {
-	return container.New(Labelled(width), newText(label, theme.ColorNameForeground), field)
+func NewFormRow(width float32, label lang.Text, field fyne.CanvasObject) *fyne.Container {
+	return container.New(Labelled(width), newText(label.String(), theme.ColorNameForeground), field)
 }
 
 // TypedRune enters a character.

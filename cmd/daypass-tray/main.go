@@ -23,6 +23,7 @@ import (
 	"daypass/creds/agent"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
+	"daypass/internal/lang"
 	"daypass/internal/nobus"
 	"daypass/internal/nodump"
 	"daypass/internal/words"
@@ -33,7 +34,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "daypass-tray: %v\n", err)
+		_, _ = lang.Fprintf(os.Stderr, "daypass-tray: %v\n", err)
 		stop()
 		if _, wrong := errors.AsType[usageError](err); wrong {
 			os.Exit(2)
@@ -55,13 +56,13 @@ type options struct {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("daypass-tray", flag.ContinueOnError)
 	var o options
-	flags.BoolVar(&o.headless, "headless", false, "show no icon and open no window, though there is a desktop")
-	flags.BoolVar(&o.onDemand, "on-demand", false, "end when idle, unless there is an icon (for the command line's use)")
+	flags.BoolVar(&o.headless, "headless", false, lang.T("show no icon and open no window, though there is a desktop"))
+	flags.BoolVar(&o.onDemand, "on-demand", false, lang.T("end when idle, unless there is an icon (for the command line's use)"))
 	var version bool
-	flags.BoolVar(&version, "version", false, "print the version and exit")
-	flags.BoolVar(&version, "v", false, "the same")
+	flags.BoolVar(&version, "version", false, lang.T("print the version and exit"))
+	flags.BoolVar(&version, "v", false, lang.T("the same"))
 	flags.SetOutput(io.Discard) // main prints the error
-	flags.StringVar(&o.logLevel, "log-level", "", "what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
+	flags.StringVar(&o.logLevel, "log-level", "", lang.Sprintf("what to log, instead of $%s: %s", agentapi.EnvLog, strings.Join(agentapi.LogLevels(), ", ")))
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	case err != nil:
 		return usageError{err}
 	case flags.NArg() > 0:
-		return usageError{fmt.Errorf("there is nothing to do with %q", flags.Arg(0))}
+		return usageError{lang.Errorf("there is nothing to do with %q", flags.Arg(0))}
 	case version:
 		_, err = fmt.Fprintln(stdout, "daypass-tray", words.Version())
 		return err

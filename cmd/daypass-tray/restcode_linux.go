@@ -1,12 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"daypass/internal/lang"
 )
 
 // restCode returns the pages of the program's code to the kernel. They are half of an idle
@@ -34,14 +35,14 @@ func restCode() error {
 		from, to, _ := strings.Cut(fields[0], "-")
 		start, err := strconv.ParseUint(from, 16, 64)
 		if err != nil {
-			return fmt.Errorf("%q is no address: %w", fields[0], err)
+			return lang.Errorf("%q is no address: %w", fields[0], err)
 		}
 		end, err := strconv.ParseUint(to, 16, 64)
 		if err != nil || end < start {
-			return fmt.Errorf("%q is no address", fields[0])
+			return lang.Errorf("%q is no address", fields[0])
 		}
 		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, uintptr(start), uintptr(end-start), unix.MADV_DONTNEED); errno != 0 {
-			return fmt.Errorf("handing back %s: %w", fields[0], errno)
+			return lang.Errorf("handing back %s: %w", fields[0], errno)
 		}
 	}
 	return nil

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // usualFolders are the systems' folders of programs that the agent starts by name: pass and
@@ -63,7 +63,7 @@ func searchPath(present, setting string, usual []string, trusted func(dir string
 	}
 	for _, dir := range creds.SplitFolders(setting) {
 		if err := trusted(dir); err != nil {
-			problems = append(problems, fmt.Sprintf("%s is not looked into: %v", dir, err))
+			problems = append(problems, lang.Sprintf("%s is not looked into: %v", dir, err))
 			continue
 		}
 		add(dir)
@@ -80,7 +80,7 @@ func searchPath(present, setting string, usual []string, trusted func(dir string
 	}
 	path := strings.Join(folders, string(os.PathListSeparator))
 	if len(problems) > 0 {
-		return path, fmt.Errorf("path in config.toml: %s", strings.Join(problems, "; "))
+		return path, lang.Errorf("path in config.toml: %s", strings.Join(problems, "; "))
 	}
 	return path, nil
 }

@@ -4,13 +4,14 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
+
+	"daypass/internal/lang"
 )
 
 // trustedFolder returns an error if a folder does not exist, or if other users than root
@@ -20,7 +21,7 @@ func trustedFolder(dir string) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return errors.New("it is not there")
+			return lang.Error("it is not there")
 		}
 		return err
 	}
@@ -48,17 +49,17 @@ func trustedAt(dir string, itself bool) error {
 	mode := info.Mode()
 	switch {
 	case !ok:
-		return fmt.Errorf("the owner of %s is not known", dir)
+		return lang.Errorf("the owner of %s is not known", dir)
 	case !mode.IsDir():
-		return fmt.Errorf("%s is no folder", dir)
+		return lang.Errorf("%s is no folder", dir)
 	case stat.Uid != 0 && int(stat.Uid) != os.Geteuid():
-		return fmt.Errorf("%s is another user's", dir)
+		return lang.Errorf("%s is another user's", dir)
 	case mode&os.ModeSticky != 0 && !itself:
 		return nil
 	case mode&0o002 != 0:
-		return fmt.Errorf("everybody can write to %s", dir)
+		return lang.Errorf("everybody can write to %s", dir)
 	case mode&0o020 != 0 && !ownGroup(stat.Gid):
-		return fmt.Errorf("a group can write to %s", dir)
+		return lang.Errorf("a group can write to %s", dir)
 	}
 	return nil
 }

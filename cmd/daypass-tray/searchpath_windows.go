@@ -1,15 +1,16 @@
 package main
 
 import (
-	"errors"
 	"os"
+
+	"daypass/internal/lang"
 )
 
 // trustedFolder returns an error if a folder does not exist. The person who names it in the
 // settings must know who may write to it.
 func trustedFolder(dir string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return errors.New("it is not there")
+		return lang.Error("it is not there")
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"daypass/creds/settings"
 	"daypass/creds/settings/schema"
 	"daypass/creds/vault"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/words"
 	"daypass/sso"
@@ -82,7 +82,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return agent.Config{}, fmt.Errorf("finding the token cache: %w", err)
+		return agent.Config{}, lang.Errorf("finding the token cache: %w", err)
 	}
 	chosen, err := settings.New(filepath.Join(folders.Config, "config.toml"))
 	chosen.KeepLastGood(filepath.Join(folders.State, "config.last-good.toml"))
@@ -99,7 +99,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	}
 	aws, err := awscall.Load(ctx)
 	if err != nil {
-		return agent.Config{}, fmt.Errorf("reading how AWS is reached: %w", err)
+		return agent.Config{}, lang.Errorf("reading how AWS is reached: %w", err)
 	}
 	config := agent.Config{
 		Broker:   agent.NewBroker(desktop, log),

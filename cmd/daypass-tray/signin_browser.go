@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"daypass/creds/browsers"
 	"daypass/creds/console"
 	"daypass/creds/wsl"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/sso"
 )
@@ -82,7 +82,7 @@ func (b signInBrowser) openInPlace(ctx context.Context, page agent.SignInPage, p
 		Log:  b.log,
 	})
 	if err != nil && ctx.Err() == nil {
-		return &sso.Unopened{Why: fmt.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
+		return &sso.Unopened{Why: lang.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
 	}
 	return err
 }
@@ -101,11 +101,11 @@ func tableName(id string) string {
 func (b signInBrowser) start(address string) error {
 	if err := b.open(address); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return &sso.Unopened{Why: browsers.NoOpener}
+			return &sso.Unopened{Why: lang.T(browsers.NoOpener)}
 		}
 		// An opener such as xdg-open has failed, with no more than an exit status.
 		// The address must not be in the log.
-		return fmt.Errorf("no browser could be opened: %w", err)
+		return lang.Errorf("no browser could be opened: %w", err)
 	}
 	return nil
 }

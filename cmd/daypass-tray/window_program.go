@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,6 +19,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -54,21 +54,21 @@ func (w *windows) run(ctx context.Context, shown func(), args ...string) error {
 	case complaint.last != "":
 		return errors.New(complaint.last)
 	}
-	return fmt.Errorf("daypass-ui has ended by itself (%w)", err)
+	return lang.Errorf("daypass-ui has ended by itself (%w)", err)
 }
 
 // notStarted explains why daypass-ui does not start.
 func notStarted(program string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("daypass-ui is missing, and belongs into %s", filepath.Dir(program))
+		return lang.Errorf("daypass-ui is missing, and belongs into %s", filepath.Dir(program))
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s may not be executed", program)
+		return lang.Errorf("%s may not be executed", program)
 	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		err = path.Err
 	}
-	return fmt.Errorf("%s cannot be started: %w", program, err)
+	return lang.Errorf("%s cannot be started: %w", program, err)
 }
 
 // lines calls each with every written line. Of a very long line it keeps only the end.
@@ -150,7 +150,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 			}
 			_ = cmd.Wait() // then complaint is complete
 			if err != nil {
-				copied <- notCopied(errors.New(cmp.Or(complaint.last, "the clipboard cannot be reached")))
+				copied <- notCopied(errors.New(cmp.Or(complaint.last, lang.T("the clipboard cannot be reached"))))
 			}
 		}()
 		select {
@@ -164,7 +164,7 @@ func copySecret(life context.Context) func(context.Context, secret.Text) error {
 
 func notCopied(why error) error {
 	return &creds.Error{
-		Code: creds.CodeNotShown, Message: "the link was not copied: " + why.Error(),
-		Advice: "Have the link printed instead.",
+		Code: creds.CodeNotShown, Message: lang.Sprintf("the link was not copied: %s", why.Error()),
+		Advice: lang.T("Have the link printed instead."),
 	}
 }

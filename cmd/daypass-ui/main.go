@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -17,6 +16,7 @@ import (
 	"daypass/app"
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/nodump"
 	"daypass/internal/words"
 )
@@ -26,7 +26,7 @@ func main() {
 	// portal must be able to read /proc/PID/root of the process.
 	_ = nodump.NoCore() // A window works without it.
 	if err := command().ExecuteContext(context.Background()); err != nil {
-		fmt.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
+		_, _ = lang.Fprintf(os.Stderr, "daypass-ui: %v\n", err)
 		if _, wrong := errors.AsType[usageError](err); wrong {
 			os.Exit(2)
 		}
@@ -51,7 +51,7 @@ func command() *cobra.Command {
 	var logLevel string
 	root := &cobra.Command{
 		Use:               "daypass-ui",
-		Short:             "Show one of daypass's windows",
+		Short:             lang.T("Show one of daypass's windows"),
 		Version:           words.Version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -60,22 +60,22 @@ func command() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().StringVar(&logLevel, "log-level", "",
-		"what to log, instead of $"+agentapi.EnvLog+": "+strings.Join(agentapi.LogLevels(), ", "))
+		lang.Sprintf("what to log, instead of $%s: %s", agentapi.EnvLog, strings.Join(agentapi.LogLevels(), ", ")))
 	root.AddCommand(
-		window("prompt ID", "Ask the person for the answer to a prompt of the agent", cobra.ExactArgs(1),
+		window("prompt ID", lang.T("Ask the person for the answer to a prompt of the agent"), cobra.ExactArgs(1),
 			func(ctx context.Context, id string) error { return app.Prompt(ctx, connect, id) }),
-		window("sso-import SESSION", "Make profiles of the accounts and roles of a session", cobra.ExactArgs(1),
+		window("sso-import SESSION", lang.T("Make profiles of the accounts and roles of a session"), cobra.ExactArgs(1),
 			func(ctx context.Context, session string) error { return app.Import(ctx, connect, session) }),
-		window("sso-migrate START_URL", "Move the legacy profiles of a start URL to an sso-session", cobra.ExactArgs(1),
+		window("sso-migrate START_URL", lang.T("Move the legacy profiles of a start URL to an sso-session"), cobra.ExactArgs(1),
 			func(ctx context.Context, startURL string) error { return app.Migrate(ctx, connect, startURL) }),
 		status(),
-		window("settings [PROFILE]", "Show what can be chosen, for all profiles and for each", cobra.MaximumNArgs(1),
+		window("settings [PROFILE]", lang.T("Show what can be chosen, for all profiles and for each"), cobra.MaximumNArgs(1),
 			func(ctx context.Context, profile string) error { return app.Settings(ctx, connectOrStart, profile) }),
-		window("bookmarks", "Show the bookmarks of the console", cobra.NoArgs,
+		window("bookmarks", lang.T("Show the bookmarks of the console"), cobra.NoArgs,
 			func(ctx context.Context, _ string) error { return app.Bookmarks(ctx, connectOrStart) }),
-		window("add [PROFILE]", "Store an access key in the keyring under a profile's name", cobra.MaximumNArgs(1),
+		window("add [PROFILE]", lang.T("Store an access key in the keyring under a profile's name"), cobra.MaximumNArgs(1),
 			func(ctx context.Context, profile string) error { return app.Add(ctx, connectOrStart, profile) }),
-		window("copy", "Put what is read from standard input into the clipboard for a minute", cobra.NoArgs, copyInput),
+		window("copy", lang.T("Put what is read from standard input into the clipboard for a minute"), cobra.NoArgs, copyInput),
 	)
 	return root
 }
@@ -89,12 +89,12 @@ func window(use, short string, args cobra.PositionalArgs, show func(ctx context.
 
 func status() *cobra.Command {
 	var o app.StatusOptions
-	cmd := window("status [PROFILE]", "Show all profiles, and what can be done with them", cobra.MaximumNArgs(1),
+	cmd := window("status [PROFILE]", lang.T("Show all profiles, and what can be done with them"), cobra.MaximumNArgs(1),
 		func(ctx context.Context, profile string) error {
 			o.Profile = profile
 			return app.Status(ctx, connectOrStart, o)
 		})
-	cmd.Flags().BoolVar(&o.NoIcon, "no-icon", false, "say how to get a tray icon")
+	cmd.Flags().BoolVar(&o.NoIcon, "no-icon", false, lang.T("say how to get a tray icon"))
 	return cmd
 }
 

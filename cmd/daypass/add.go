@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/words"
 )
@@ -20,22 +20,22 @@ func newAdd(c *cli) *cobra.Command {
 	var request creds.AddRequest
 	cmd := &cobra.Command{
 		Use:   "add NAME",
-		Short: "Store an access key in the keyring under a profile's name",
-		Long: `Store the long-term access key of an IAM user in the keyring, and make a profile
+		Short: lang.T("Store an access key in the keyring under a profile's name"),
+		Long: lang.T(`Store the long-term access key of an IAM user in the keyring, and make a profile
 for it in the AWS config file. AWS is asked whose key it is, and which MFA device
 its user has.
 
 The key is asked for in the terminal. Without one, it is read from stdin: the
-access key ID on the first line, the secret access key on the second.`,
+access key ID on the first line, the secret access key on the second.`),
 		Args: oneProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Profile = args[0]
 			return storeKey(c, cmd, request)
 		},
 	}
-	cmd.Flags().StringVar(&request.Region, "region", "", "the profile's region")
-	cmd.Flags().StringVar(&request.MFASerial, "mfa-serial", "", "the ARN of the MFA device, instead of looking for it")
-	cmd.Flags().BoolVar(&request.Replace, "replace", false, "let the key take the place of another one")
+	cmd.Flags().StringVar(&request.Region, "region", "", lang.T("the profile's region"))
+	cmd.Flags().StringVar(&request.MFASerial, "mfa-serial", "", lang.T("the ARN of the MFA device, instead of looking for it"))
+	cmd.Flags().BoolVar(&request.Replace, "replace", false, lang.T("let the key take the place of another one"))
 	return cmd
 }
 
@@ -74,14 +74,14 @@ func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 // askKey asks for the key in the terminal.
 func askKey(ctx context.Context, t *terminal, request *creds.AddRequest) error {
 	if t == nil {
-		return errors.New("the terminal cannot be asked for the key: this command runs in its background")
+		return lang.Error("the terminal cannot be asked for the key: this command runs in its background")
 	}
-	id, err := t.ask(ctx, "Access key ID: ", inputText)
+	id, err := t.ask(ctx, lang.T("Access key ID: "), inputText)
 	if err != nil {
 		return err
 	}
 	request.AccessKeyID = strings.TrimSpace(id.Reveal())
-	key, err := t.ask(ctx, "Secret access key (not shown): ", inputHidden)
+	key, err := t.ask(ctx, lang.T("Secret access key (not shown): "), inputHidden)
 	request.SecretAccessKey = secret.New(strings.TrimSpace(key.Reveal()))
 	return err
 }
@@ -94,10 +94,10 @@ func readKey(r io.Reader, request *creds.AddRequest) error {
 		read = append(read, strings.TrimSpace(lines.Text()))
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the key from stdin: %w", err)
+		return lang.Errorf("reading the key from stdin: %w", err)
 	}
 	if len(read) < 2 || read[0] == "" || read[1] == "" {
-		return errors.New("stdin should hold two lines: the access key ID, and the secret access key")
+		return lang.Error("stdin should hold two lines: the access key ID, and the secret access key")
 	}
 	request.AccessKeyID, request.SecretAccessKey = read[0], secret.New(read[1])
 	return nil
@@ -110,14 +110,14 @@ func writeAdded(out io.Writer, reply creds.AddReply, configFile string) {
 	if s.Name == "default" {
 		section = s.Name
 	}
-	fmt.Fprintf(out, "%s: the key is in the keyring\n", printable(s.Name))
-	fmt.Fprintf(out, "  user        %s\n", printable(reply.UserARN))
-	fmt.Fprintf(out, "  account     %s\n", printable(s.AccountID))
-	fmt.Fprintf(out, "  MFA device  %s\n", cmp.Or(printable(s.MFASerial), "none"))
-	fmt.Fprintf(out, "  region      %s\n", printable(s.Region))
-	fmt.Fprintf(out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
+	_, _ = lang.Fprintf(out, "%s: the key is in the keyring\n", printable(s.Name))
+	_, _ = lang.Fprintf(out, "  user        %s\n", printable(reply.UserARN))
+	_, _ = lang.Fprintf(out, "  account     %s\n", printable(s.AccountID))
+	_, _ = lang.Fprintf(out, "  MFA device  %s\n", cmp.Or(printable(s.MFASerial), lang.T("none")))
+	_, _ = lang.Fprintf(out, "  region      %s\n", printable(s.Region))
+	_, _ = lang.Fprintf(out, "  written to  [%s] in %s\n", printable(section), printable(configFile))
 	if reply.Note != "" {
 		fmt.Fprintln(out, words.Sentence(printable(reply.Note)))
 	}
-	fmt.Fprintf(out, "Get a session with: daypass login %s\n", shellWord(s.Name))
+	_, _ = lang.Fprintf(out, "Get a session with: daypass login %s\n", shellWord(s.Name))
 }

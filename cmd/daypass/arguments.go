@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // profileOrEnvironment requires one argument, or a profile in the environment.
@@ -46,7 +46,7 @@ func namedArguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
 			return usage(cmd, "%s takes %s, and got %s", cmd.Name(),
-				strings.Join(names, " and "), words.Count(len(args), "argument"))
+				strings.Join(names, " and "), lang.Count(len(args), "%d argument", "%d arguments"))
 		}
 		return nil
 	}

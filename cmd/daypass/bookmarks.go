@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,19 +12,20 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
 func newBookmarks(c *cli) *cobra.Command {
-	cmd := bookmarkList(c, "bookmarks", "Show and change the bookmarks of the AWS console")
-	cmd.Long = `Show and change the bookmarks: pages of the AWS console that open in the identity
-of a profile, with: daypass console NAME --bookmark BOOKMARK`
-	cmd.Example = `  daypass bookmarks
+	cmd := bookmarkList(c, "bookmarks", lang.T("Show and change the bookmarks of the AWS console"))
+	cmd.Long = lang.T(`Show and change the bookmarks: pages of the AWS console that open in the identity
+of a profile, with: daypass console NAME --bookmark BOOKMARK`)
+	cmd.Example = lang.T(`  daypass bookmarks
   daypass bookmarks add "payment logs" 'https://…' --any-region --profile prod
-  daypass bookmarks export > bookmarks.toml`
+  daypass bookmarks export > bookmarks.toml`)
 	cmd.Args = knownCommand
 	cmd.AddCommand(
-		bookmarkList(c, "list", "Show all bookmarks"), newBookmarkAdd(c), newBookmarkEdit(c), newBookmarkRename(c),
+		bookmarkList(c, "list", lang.T("Show all bookmarks")), newBookmarkAdd(c), newBookmarkEdit(c), newBookmarkRename(c),
 		newBookmarkRemove(c), newBookmarkOrder(c), newBookmarkExport(c), newBookmarkImport(c),
 	)
 	return cmd
@@ -46,13 +46,13 @@ func bookmarkList(c *cli, use, short string) *cobra.Command {
 				return encodeAll(c.stdout, all.Bookmarks, newBookmarkRecord)
 			}
 			if len(all.Bookmarks) == 0 {
-				fmt.Fprintln(c.stdout, "There is no bookmark. Make one with: daypass bookmarks add NAME URL")
+				fmt.Fprintln(c.stdout, lang.T("There is no bookmark. Make one with: daypass bookmarks add NAME URL"))
 				return nil
 			}
 			return writeBookmarks(c.stdout, all.Bookmarks, c.look())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }
 
@@ -70,7 +70,7 @@ func newBookmarkRecord(b creds.Bookmark) bookmarkRecord {
 
 // writeBookmarks writes a line for each bookmark, and the page below it.
 func writeBookmarks(out io.Writer, all []creds.Bookmark, l look) error {
-	rows := [][]string{{"BOOKMARK", "PROFILES"}}
+	rows := [][]string{{lang.T("BOOKMARK"), lang.T("PROFILES")}}
 	pages := make([]string, 0, len(all))
 	for _, b := range all {
 		rows = append(rows, []string{printable(b.Name), profilesText(b.Profiles)})
@@ -96,7 +96,7 @@ func writePages(out io.Writer, rows [][]string, pages []string, l look, cut ...i
 // profilesText returns the names of a bookmark's profiles.
 func profilesText(profiles []string) string {
 	if len(profiles) == 0 {
-		return "all"
+		return lang.T("all")
 	}
 	var names []string
 	for _, p := range profiles {
@@ -110,10 +110,10 @@ func profilesText(profiles []string) string {
 func writeBookmark(out io.Writer, all creds.Bookmarks, name string) error {
 	i := slices.IndexFunc(all.Bookmarks, func(b creds.Bookmark) bool { return b.Name == name })
 	if i < 0 {
-		return fmt.Errorf("the bookmark %q was sent to the agent, and is not there", name)
+		return lang.Errorf("the bookmark %q was sent to the agent, and is not there", name)
 	}
 	b := all.Bookmarks[i]
-	fmt.Fprintf(out, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
+	_, _ = lang.Fprintf(out, "%s: %s\n  profiles  %s\n", printable(b.Name), printable(b.URL), profilesText(b.Profiles))
 	return nil
 }
 
@@ -135,9 +135,9 @@ func findBookmark(all []creds.Bookmark, name string) (creds.Bookmark, error) {
 		names = append(names, b.Name)
 	}
 	if near, ok := nearest(name, names); ok {
-		return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; did you mean %q?", name, near)
+		return creds.Bookmark{}, lang.Errorf("there is no bookmark %q; did you mean %q?", name, near)
 	}
-	return creds.Bookmark{}, fmt.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
+	return creds.Bookmark{}, lang.Errorf("there is no bookmark %q; see those there are with: daypass bookmarks", name)
 }
 
 // changeBookmarks changes the bookmarks by a request that how makes of the present ones.
@@ -173,7 +173,7 @@ func checkProfiles(ctx context.Context, client *agentapi.Client, profiles []stri
 }
 
 // errNoAddress ends a command that was asked to read an address.
-var errNoAddress = errors.New("stdin should hold one line: the address of a page of the console")
+var errNoAddress = lang.Error("stdin should hold one line: the address of a page of the console")
 
 // addressOf returns an address; "-" reads it from stdin, because other users can see the
 // arguments of a process.
@@ -184,7 +184,7 @@ func addressOf(stdin io.Reader, arg string) (string, error) {
 	const longest = 1 << 16
 	data, err := io.ReadAll(io.LimitReader(stdin, longest))
 	if err != nil {
-		return "", fmt.Errorf("reading stdin: %w", err)
+		return "", lang.Errorf("reading stdin: %w", err)
 	}
 	address := strings.TrimSpace(string(data))
 	if address == "" || strings.ContainsAny(address, "\r\n") || len(data) == longest {

@@ -5,6 +5,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBookmarkEdit(c *cli) *cobra.Command {
@@ -14,8 +15,8 @@ func newBookmarkEdit(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:               "edit NAME",
-		Short:             "Change the address of a bookmark, or whom it is for",
-		Long:              "Change the address of a bookmark, or the profiles that it is for. What has no flag\nstays as it is. With - for --url the address is read from stdin.",
+		Short:             lang.T("Change the address of a bookmark, or whom it is for"),
+		Long:              lang.T("Change the address of a bookmark, or the profiles that it is for. What has no flag\nstays as it is. With - for --url the address is read from stdin."),
 		Args:              bookmarkArguments("NAME"),
 		ValidArgsFunction: once(completeBookmark),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,10 +53,10 @@ func newBookmarkEdit(c *cli) *cobra.Command {
 			return writeBookmark(c.stdout, after, args[0])
 		},
 	}
-	cmd.Flags().StringVar(&put.URL, "url", "", "another address")
-	cmd.Flags().StringArrayVar(&put.Profiles, "profile", nil, "a profile that the bookmark is for, instead of the present ones; may be repeated")
-	cmd.Flags().BoolVar(&forAll, "all-profiles", false, "have it for all profiles")
-	cmd.Flags().BoolVar(&anyRegion, "any-region", false, "open it in the region of the profile, not in that of the address")
+	cmd.Flags().StringVar(&put.URL, "url", "", lang.T("another address"))
+	cmd.Flags().StringArrayVar(&put.Profiles, "profile", nil, lang.T("a profile that the bookmark is for, instead of the present ones; may be repeated"))
+	cmd.Flags().BoolVar(&forAll, "all-profiles", false, lang.T("have it for all profiles"))
+	cmd.Flags().BoolVar(&anyRegion, "any-region", false, lang.T("open it in the region of the profile, not in that of the address"))
 	completeFlag(cmd, "profile", completeProfile)
 	completeFlag(cmd, "url", cobra.NoFileCompletions)
 	return cmd

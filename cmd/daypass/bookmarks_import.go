@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -12,14 +10,15 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBookmarkImport(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "import [FILE]",
-		Short: "Add the bookmarks of a TOML file",
-		Long: `Add the bookmarks of a file that "daypass bookmarks export" wrote; those of equal
-names are changed. Without FILE, and with -, it is read from stdin.`,
+		Short: lang.T("Add the bookmarks of a TOML file"),
+		Long: lang.T(`Add the bookmarks of a file that "daypass bookmarks export" wrote; those of equal
+names are changed. Without FILE, and with -, it is read from stdin.`),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
@@ -41,7 +40,7 @@ names are changed. Without FILE, and with -, it is read from stdin.`,
 				return err
 			}
 			added, changed := difference(before.Bookmarks, after.Bookmarks)
-			fmt.Fprintf(c.stdout, "%d added, %d changed\n", added, changed)
+			_, _ = lang.Fprintf(c.stdout, "%d added, %d changed\n", added, changed)
 			return nil
 		},
 	}
@@ -63,11 +62,11 @@ func importText(stdin io.Reader, args []string) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(in, longestImport+1))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("reading %s: %w", name, err)
+		return "", lang.Errorf("reading %s: %w", name, err)
 	case len(data) > longestImport || !utf8.Valid(data):
-		return "", fmt.Errorf("%s is no TOML file with bookmarks", name)
+		return "", lang.Errorf("%s is no TOML file with bookmarks", name)
 	case len(data) == 0:
-		return "", errors.New(name + " is empty")
+		return "", lang.Errorf("%s is empty", name)
 	}
 	return string(data), nil
 }

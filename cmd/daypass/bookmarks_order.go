@@ -8,13 +8,14 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBookmarkOrder(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "order NAME...",
-		Short: "Put bookmarks first, in this order",
-		Long:  "Put bookmarks first, in the order given. Those that are not named come after them,\nin the order that they have.",
+		Short: lang.T("Put bookmarks first, in this order"),
+		Long:  lang.T("Put bookmarks first, in the order given. Those that are not named come after them,\nin the order that they have."),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage(cmd, "order needs the names of bookmarks")

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBookmarkRemove(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove NAME",
-		Short:             "Remove a bookmark",
+		Short:             lang.T("Remove a bookmark"),
 		Args:              bookmarkArguments("NAME"),
 		ValidArgsFunction: once(completeBookmark),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -23,7 +22,7 @@ func newBookmarkRemove(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.stdout, "%s: removed\n", printable(args[0]))
+			_, _ = lang.Fprintf(c.stdout, "%s: removed\n", printable(args[0]))
 			return nil
 		},
 	}

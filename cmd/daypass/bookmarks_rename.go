@@ -1,19 +1,19 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBookmarkRename(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:               "rename OLD NEW",
-		Short:             "Give a bookmark another name",
+		Short:             lang.T("Give a bookmark another name"),
 		Args:              bookmarkArguments("OLD", "NEW"),
 		ValidArgsFunction: once(completeBookmark),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -24,7 +24,7 @@ func newBookmarkRename(c *cli) *cobra.Command {
 					return creds.BookmarksRequest{}, err
 				}
 				if _, err := findBookmark(all, name); err == nil {
-					return creds.BookmarksRequest{}, fmt.Errorf("there is a bookmark %q already", name)
+					return creds.BookmarksRequest{}, lang.Errorf("there is a bookmark %q already", name)
 				}
 				b.Name = name
 				return creds.BookmarksRequest{Put: &b, Was: args[0]}, nil

@@ -7,20 +7,21 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newBrowsers(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "browsers",
-		Short: "Show the browsers and profiles that the console can be opened in, and sign-ins",
-		Long: `Show the browsers and their profiles that were found on this machine. The first
+		Short: lang.T("Show the browsers and profiles that the console can be opened in, and sign-ins"),
+		Long: lang.T(`Show the browsers and their profiles that were found on this machine. The first
 column is what --browser of "daypass console", "daypass login" and "daypass sso
 login" takes, and the settings of where they open:
 
   daypass settings set console.place private
   daypass settings set profile.prod.console.place firefox:container
-  daypass settings set sso.corp.place firefox:Work`,
+  daypass settings set sso.corp.place firefox:Work`),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			places, err := asked(cmd, (*agentapi.Client).Places)
@@ -31,10 +32,10 @@ login" takes, and the settings of where they open:
 				return encode(c.stdout, append([]creds.ConsolePlace{}, places...))
 			}
 			if len(places) == 0 {
-				fmt.Fprintln(c.stdout, "No browser was found.")
+				fmt.Fprintln(c.stdout, lang.T("No browser was found."))
 				return nil
 			}
-			rows := [][]string{{"BROWSER", "NAME"}}
+			rows := [][]string{{lang.T("BROWSER"), lang.T("NAME")}}
 			for _, p := range places {
 				rows = append(rows, []string{printable(p.Place), printable(p.Name)})
 			}
@@ -45,6 +46,6 @@ login" takes, and the settings of where they open:
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }

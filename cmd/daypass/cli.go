@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"daypass/internal/lang"
 )
 
 // cli is one run of the command line.
@@ -44,16 +46,16 @@ func (c *cli) newRoot(args []string) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{
 		Use:   "daypass",
-		Short: "Temporary AWS credentials from keys that stay in the keyring",
-		Long: `daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
+		Short: lang.T("Temporary AWS credentials from keys that stay in the keyring"),
+		Long: lang.T(`daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA
 codes, signs in to IAM Identity Center, and writes temporary credentials to the
-AWS files, where every AWS tool finds them.`,
-		Example: `  daypass add prod                store the access key of the profile prod
+AWS files, where every AWS tool finds them.`),
+		Example: lang.T(`  daypass add prod                store the access key of the profile prod
   daypass login prod              get a session, with an MFA code if it needs one
   daypass sso login               sign in to IAM Identity Center
   daypass console prod            open the AWS console, in the right account
   AWS_PROFILE=prod aws s3 ls      use it
-  eval "$(daypass export prod)"   or have it in the environment`,
+  eval "$(daypass export prod)"   or have it in the environment`),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
@@ -67,8 +69,9 @@ AWS files, where every AWS tool finds them.`,
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the versions of daypass and of its agent")
+	root.Flags().BoolVarP(&showVersion, "version", "v", false, lang.T("show the versions of daypass and of its agent"))
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(usageOf)
 	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
 	c.addLogLevel(root)
 	for _, command := range commands {
@@ -85,6 +88,7 @@ AWS files, where every AWS tool finds them.`,
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	completion, _ := commandAt(root, []string{"completion"})
+	completion.Short = lang.T("Generate the autocompletion script for the specified shell")
 	for _, shell := range completion.Commands() {
 		shell.Args = noArguments
 	}

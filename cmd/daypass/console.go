@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -28,8 +28,8 @@ func newConsole(c *cli) *cobra.Command {
 	f := consoleFlags{duration: consoleDuration()}
 	cmd := &cobra.Command{
 		Use:   "console [NAME]",
-		Short: "Open the AWS console in a profile's identity",
-		Long: `Open the AWS console in a profile's identity. Expired credentials are refreshed
+		Short: lang.T("Open the AWS console in a profile's identity"),
+		Long: lang.T(`Open the AWS console in a profile's identity. Expired credentials are refreshed
 first, with an MFA code or a sign-in if necessary. Without NAME it is the profile
 in $AWS_PROFILE.
 
@@ -47,11 +47,11 @@ and a secret: who opens it is signed in as you. --copy puts it into the clipboar
 which is cleared after a minute.
 
 Over SSH and in a container nothing is opened, because you do not sit at that
-screen: use --print, or --no-browser=false to open it anyway.`,
-		Example: `  daypass console prod
+screen: use --print, or --no-browser=false to open it anyway.`),
+		Example: lang.T(`  daypass console prod
   daypass console prod --service s3 --region eu-central-1
   daypass console prod --bookmark "payment logs" --browser firefox:container=prod
-  daypass console prod --copy`,
+  daypass console prod --copy`),
 		Args:              profileOrEnvironment,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,14 +63,14 @@ screen: use --print, or --no-browser=false to open it anyway.`,
 		},
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.service, "service", "", "the service to open, such as s3")
-	set.StringVar(&f.url, "url", "", "the page of the console to open: https://…")
-	set.StringVar(&f.bookmark, "bookmark", "", "the bookmark to open")
-	set.StringVar(&f.region, "region", "", "instead of the profile's region")
-	set.Var(&f.duration, "duration", "how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds")
-	set.StringVar(&f.browser, "browser", "", "where to open it, such as firefox:work")
-	set.BoolVar(&f.print, "print", false, "print the link, a secret, and open nothing")
-	set.BoolVar(&f.copy, "copy", false, "copy the link for a minute, and open nothing")
+	set.StringVar(&f.service, "service", "", lang.T("the service to open, such as s3"))
+	set.StringVar(&f.url, "url", "", lang.T("the page of the console to open: https://…"))
+	set.StringVar(&f.bookmark, "bookmark", "", lang.T("the bookmark to open"))
+	set.StringVar(&f.region, "region", "", lang.T("instead of the profile's region"))
+	set.Var(&f.duration, "duration", lang.T("how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds"))
+	set.StringVar(&f.browser, "browser", "", lang.T("where to open it, such as firefox:work"))
+	set.BoolVar(&f.print, "print", false, lang.T("print the link, a secret, and open nothing"))
+	set.BoolVar(&f.copy, "copy", false, lang.T("copy the link for a minute, and open nothing"))
 	f.signIn.add(cmd)
 	completeFlag(cmd, "service", completeWords(servicesToOffer...))
 	completeFlag(cmd, "bookmark", completeBookmark)
@@ -88,7 +88,7 @@ var servicesToOffer = []string{
 }
 
 // errUnseen is wrapped with what to do instead.
-var errUnseen = errors.New("the console would open on a screen that you do not sit at")
+var errUnseen = lang.Error("the console would open on a screen that you do not sit at")
 
 // check refuses flags that contradict one another, and a page that nobody would see.
 func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) error {
@@ -115,7 +115,7 @@ func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) er
 	case unseen && cmd.Flags().Changed("no-browser"):
 		return usage(cmd, "--no-browser opens nothing: --print or --copy says what to do with the link instead")
 	case unseen && f.browser == "":
-		return fmt.Errorf("%w: --print gives the link, and --no-browser=false opens it anyway", errUnseen)
+		return lang.Errorf("%w: --print gives the link, and --no-browser=false opens it anyway", errUnseen)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.Consol
 	if request.Deliver == creds.ConsoleLink {
 		link := reply.Link.Reveal()
 		if link == "" || printable(link) != link {
-			return errors.New("the agent gave no link; it may be of another version")
+			return lang.Error("the agent gave no link; it may be of another version")
 		}
 		fmt.Fprintln(c.stdout, link)
 	}
@@ -196,24 +196,24 @@ func consoleText(request creds.ConsoleRequest, reply creds.ConsoleReply, now tim
 			who = append(who, printable(word))
 		}
 	}
-	console := "the console of " + printable(request.Profile)
+	console := lang.Sprintf("the console of %s", printable(request.Profile))
 	if len(who) > 0 {
 		console += " (" + strings.Join(who, ", ") + ")"
 	}
 	var out strings.Builder
 	switch request.Deliver {
 	case creds.ConsoleLink:
-		out.WriteString("This is a link to " + console)
+		out.WriteString(lang.Sprintf("This is a link to %s", console))
 	case creds.ConsoleCopy:
-		out.WriteString("The clipboard has, for a minute, a link to " + console)
+		out.WriteString(lang.Sprintf("The clipboard has, for a minute, a link to %s", console))
 	case creds.ConsoleOpen:
-		out.WriteString("Opened " + console)
+		out.WriteString(lang.Sprintf("Opened %s", console))
 		if reply.Place != "" {
-			out.WriteString(" in " + printable(reply.Place))
+			out.WriteString(lang.Sprintf(" in %s", printable(reply.Place)))
 		}
 	}
 	if !reply.Until.IsZero() {
-		out.WriteString("; until " + words.Clock(reply.Until, now))
+		out.WriteString(lang.Sprintf("; until %s", words.Clock(reply.Until, now)))
 	}
 	out.WriteByte('\n')
 	if reply.Note != "" {

@@ -11,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // personWait is how long credential-process waits for a person. The Go SDK
@@ -32,13 +33,13 @@ func (c *cli) newCredentialProcess() *cobra.Command {
 	var profile string
 	cmd := &cobra.Command{
 		Use:   "credential-process --profile NAME",
-		Short: "Print credentials for credential_process in the AWS config file",
-		Long: `Print credentials in the form that AWS's SDKs read from a credential_process.
+		Short: lang.T("Print credentials for credential_process in the AWS config file"),
+		Long: lang.T(`Print credentials in the form that AWS's SDKs read from a credential_process.
 
 If a code or a sign-in is needed, daypass's window asks for it; after 50 seconds
-this command gives up, the window stays, and the next try finds the answer.`,
-		Example: `  [profile NAME-for-ide]
-  credential_process = /usr/bin/daypass credential-process --profile NAME`,
+this command gives up, the window stays, and the next try finds the answer.`),
+		Example: lang.T(`  [profile NAME-for-ide]
+  credential_process = /usr/bin/daypass credential-process --profile NAME`),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if profile == "" {
@@ -47,7 +48,7 @@ this command gives up, the window stays, and the next try finds the answer.`,
 			return c.credentialProcess(cmd.Context(), profile)
 		},
 	}
-	cmd.Flags().StringVar(&profile, "profile", "", "the profile whose credentials to print")
+	cmd.Flags().StringVar(&profile, "profile", "", lang.T("the profile whose credentials to print"))
 	completeFlag(cmd, "profile", completeProfile)
 	return cmd
 }
@@ -80,16 +81,16 @@ func (c *cli) credentialProcess(ctx context.Context, profile string) error {
 func withCommand(err error, profile string) error {
 	switch creds.CodeOf(err) {
 	case creds.CodeSignInNeeded:
-		return fmt.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
+		return lang.Errorf("%w; sign in with: daypass login %s", err, shellWord(profile))
 	case creds.CodeNobodyToAsk:
-		return fmt.Errorf("%w; in a terminal: daypass login %s", err, shellWord(profile))
+		return lang.Errorf("%w; in a terminal: daypass login %s", err, shellWord(profile))
 	default:
 		return err
 	}
 }
 
 // errNoAnswer is the error of an agent that hangs.
-var errNoAnswer = errors.New("the agent does not answer")
+var errNoAnswer = lang.Error("the agent does not answer")
 
 // giveUp returns the cause of a limit that ended a call.
 func giveUp(ctx context.Context, err error) error {

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -13,36 +13,36 @@ import (
 func describe(s creds.Status, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateValid:
-		return fmt.Sprintf("valid %s, until %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
+		return lang.Sprintf("valid %s, until %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
 	case creds.StateEnding:
-		return fmt.Sprintf("ending in %s, at %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
+		return lang.Sprintf("ending in %s, at %s", words.Span(s.Left(now)), words.Clock(s.Expires, now))
 	case creds.StateExpired:
-		return fmt.Sprintf("expired %s ago", words.Span(now.Sub(s.Expires)))
+		return lang.Sprintf("expired %s ago", words.Span(now.Sub(s.Expires)))
 	case creds.StateRefreshing:
-		return "being refreshed"
+		return lang.T("being refreshed")
 	case creds.StateNeedsMFA:
-		return "needs an MFA code" + stillLeft(s, now)
+		return lang.Sprintf("needs an MFA code%s", stillLeft(s, now))
 	case creds.StateNeedsSSO:
-		return "needs a sign-in" + stillLeft(s, now)
+		return lang.Sprintf("needs a sign-in%s", stillLeft(s, now))
 	case creds.StateFailed:
-		return "failed"
+		return lang.T("failed")
 	case creds.StateNone:
 		switch {
 		case s.Foreign():
-			return "left to other programs"
+			return lang.T("left to other programs")
 		case s.AwaitsKeyring() && s.Err.Code == creds.CodeKeyringLocked:
-			return "keyring locked"
+			return lang.T("keyring locked")
 		case s.AwaitsKeyring():
-			return "no keyring"
+			return lang.T("no keyring")
 		case s.Err != nil && s.Err.Code == creds.CodeNoKey:
-			return "no key"
+			return lang.T("no key")
 		case s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
-			return "needs a sign-in"
+			return lang.T("needs a sign-in")
 		case s.Err != nil:
-			return "cannot be used"
+			return lang.T("cannot be used")
 		}
 	}
-	return "no session"
+	return lang.T("no session")
 }
 
 // stillLeft mentions credentials that are still valid while a person is asked.
@@ -50,5 +50,5 @@ func stillLeft(s creds.Status, now time.Time) string {
 	if s.Left(now) == 0 {
 		return ""
 	}
-	return ", " + words.Span(s.Left(now)) + " left"
+	return lang.Sprintf(", %s left", words.Span(s.Left(now)))
 }

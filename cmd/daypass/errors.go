@@ -10,11 +10,12 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
 // errInterrupted ends a command after Ctrl-C.
-var errInterrupted = errors.New("interrupted")
+var errInterrupted = lang.Error("interrupted")
 
 // usageError is an invalid command line.
 type usageError struct {
@@ -24,8 +25,8 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.message }
 
-func usage(cmd *cobra.Command, format string, args ...any) error {
-	return &usageError{message: fmt.Sprintf(format, args...), command: cmd.CommandPath()}
+func usage(cmd *cobra.Command, format lang.Text, args ...any) error {
+	return &usageError{message: lang.Sprintf(format, args...), command: cmd.CommandPath()}
 }
 
 // bareError is reported without advice.
@@ -53,10 +54,10 @@ func (c *cli) report(ctx context.Context, err error) int {
 	if errors.Is(err, errInterrupted) || ctx.Err() != nil {
 		return exitInterrupted
 	}
-	fmt.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
+	_, _ = lang.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
 	if bad, ok := errors.AsType[*usageError](err); ok {
 		if bad.command != "" {
-			fmt.Fprintf(c.stderr, "See: %s --help\n", bad.command)
+			_, _ = lang.Fprintf(c.stderr, "See: %s --help\n", bad.command)
 		}
 		return exitUsage
 	}
@@ -85,7 +86,7 @@ func advise(ctx context.Context, err error) string {
 	switch known.Code {
 	case creds.CodeNoProfile:
 		if name, ok := nearestProfile(ctx, profile); ok {
-			return fmt.Sprintf("Did you mean %s?", printable(name))
+			return lang.Sprintf("Did you mean %s?", printable(name))
 		}
 	case creds.CodeNoKey, creds.CodeKeyInvalid:
 		if s, ok := lookUp(ctx).Profile(profile); ok {
@@ -93,7 +94,7 @@ func advise(ctx context.Context, err error) string {
 		}
 	case creds.CodeNobodyToAsk:
 		if s, ok := lookUp(ctx).Profile(profile); ok && s.NeedsSignIn() {
-			return "Sign in from a terminal: daypass login " + shellWord(profile)
+			return lang.Sprintf("Sign in from a terminal: daypass login %s", shellWord(profile))
 		}
 	default:
 	}
@@ -104,7 +105,7 @@ func advise(ctx context.Context, err error) string {
 func writeProblems(w io.Writer, problems []creds.Error) error {
 	stepOf := func(p creds.Error) string { return advice.Terminal(p, advice.Subject{}) }
 	for i, p := range problems {
-		if _, err := fmt.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
+		if _, err := lang.Fprintf(w, "daypass: %s\n", printable(p.Message)); err != nil {
 			return err
 		}
 		step := stepOf(p)
@@ -123,6 +124,6 @@ func writeProblems(w io.Writer, problems []creds.Error) error {
 // warn prints a warning, unless it is empty.
 func (c *cli) warn(warning string) {
 	if warning != "" {
-		fmt.Fprintln(c.stderr, "Warning: "+words.Sentence(printable(warning)))
+		fmt.Fprintln(c.stderr, lang.Sprintf("Warning: %s", words.Sentence(printable(warning))))
 	}
 }

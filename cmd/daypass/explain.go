@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -19,10 +20,10 @@ func newExplain(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain NAME",
-		Short: "Show where a profile's credentials come from",
-		Long: `Show where a profile's credentials come from, one step a line: the key or the
+		Short: lang.T("Show where a profile's credentials come from"),
+		Long: lang.T(`Show where a profile's credentials come from, one step a line: the key or the
 sign-in, the roles, and the file that they are written to; when the credentials of
-each step end, and what a step lacks.`,
+each step end, and what a step lacks.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +42,7 @@ each step end, and what a step lacks.`,
 			return writeExplanation(c.stdout, e, time.Now(), c.look())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }
 
@@ -73,9 +74,9 @@ func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look)
 		switch {
 		case link.Expires.IsZero():
 		case link.Expires.After(now):
-			ends, state = ", until "+words.Clock(link.Expires, now), creds.StateValid
+			ends, state = lang.Sprintf(", until %s", words.Clock(link.Expires, now)), creds.StateValid
 		default:
-			ends, state = ", ended "+words.Span(now.Sub(link.Expires))+" ago", creds.StateExpired
+			ends, state = lang.Sprintf(", ended %s ago", words.Span(now.Sub(link.Expires))), creds.StateExpired
 		}
 		detail := ""
 		if link.Detail != "" {

@@ -11,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/shell"
+	"daypass/internal/lang"
 )
 
 const (
@@ -26,14 +27,14 @@ func newExport(c *cli) *cobra.Command {
 	name := formatNames()[0]
 	cmd := &cobra.Command{
 		Use:   "export NAME",
-		Short: "Print a session's credentials for a shell to evaluate",
-		Long: `Print a session's credentials for a shell to evaluate. This unsets what an earlier
+		Short: lang.T("Print a session's credentials for a shell to evaluate"),
+		Long: lang.T(`Print a session's credentials for a shell to evaluate. This unsets what an earlier
 export has set (listed in ` + shell.Mark + `), AWS_PROFILE, and all else that
 would give an SDK another identity. A region that you have set yourself stays if the
-profile has none. The formats env-no-export, process and ini can only set.`,
-		Example: `  eval "$(daypass export NAME)"                                     sh, bash, zsh
+profile has none. The formats env-no-export, process and ini can only set.`),
+		Example: lang.T(`  eval "$(daypass export NAME)"                                     sh, bash, zsh
   daypass export NAME --format fish | source                       fish
-  daypass export NAME --format powershell | Out-String | iex       PowerShell`,
+  daypass export NAME --format powershell | Out-String | iex       PowerShell`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -94,7 +95,7 @@ func exportText(profile, formatName string, cr creds.Credentials, lookup func(st
 func iniText(profile string, cr creds.Credentials) (string, error) {
 	section, err := shell.INISection(profile)
 	if err != nil {
-		return "", fmt.Errorf("the profile's name cannot be written as ini: %w", err)
+		return "", lang.Errorf("the profile's name cannot be written as ini: %w", err)
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "[%s]\n", section)
@@ -110,7 +111,7 @@ func iniText(profile string, cr creds.Credentials) (string, error) {
 		}
 		quoted, err := shell.INIValue(v.value)
 		if err != nil {
-			return "", fmt.Errorf("%s cannot be written as ini: %w", v.name, err)
+			return "", lang.Errorf("%s cannot be written as ini: %w", v.name, err)
 		}
 		fmt.Fprintf(&out, "%s = %s\n", v.name, quoted)
 	}

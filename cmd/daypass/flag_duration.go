@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // duration is the value of --duration: "12h", "90m", or seconds as in AWS's own tools,
@@ -24,7 +23,7 @@ func sessionDuration() duration {
 }
 
 func consoleDuration() duration {
-	return duration{of: "a session of the console", least: creds.MinConsole, most: creds.MaxConsole}
+	return duration{of: lang.T("a session of the console"), least: creds.MinConsole, most: creds.MaxConsole}
 }
 
 // String returns the value as a Go duration, empty when it was not given.
@@ -46,11 +45,11 @@ func (d *duration) Set(text string) error {
 	}
 	switch {
 	case err != nil:
-		return errors.New("it is written as 12h, 90m or 43200 (seconds)")
+		return lang.Error("it is written as 12h, 90m or 43200 (seconds)")
 	case v < d.least || v > d.most:
-		return fmt.Errorf("%s lasts from %d minutes to %d hours", d.of, d.least/time.Minute, d.most/time.Hour)
+		return lang.Errorf("%s lasts from %d minutes to %d hours", d.of, d.least/time.Minute, d.most/time.Hour)
 	case v%time.Second != 0:
-		return errors.New("AWS counts in whole seconds")
+		return lang.Error("AWS counts in whole seconds")
 	}
 	d.value = v
 	return nil

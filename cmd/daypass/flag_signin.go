@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // signInFlags are the flags of commands that may sign in.
@@ -20,13 +21,13 @@ type signInFlags struct {
 
 func (f *signInFlags) add(cmd *cobra.Command) {
 	f.set = cmd.Flags()
-	f.set.BoolVar(&f.deviceCode, "device-code", false, "sign in by comparing a code, in a browser on any machine")
-	f.set.BoolVar(&f.noBrowser, "no-browser", false, "show the address to sign in at, and open nothing")
+	f.set.BoolVar(&f.deviceCode, "device-code", false, lang.T("sign in by comparing a code, in a browser on any machine"))
+	f.set.BoolVar(&f.noBrowser, "no-browser", false, lang.T("show the address to sign in at, and open nothing"))
 }
 
 // addPlace adds the flag for where the page opens.
 func (f *signInFlags) addPlace(cmd *cobra.Command) {
-	f.set.StringVar(&f.browser, "browser", "", "where to open the page to sign in at, such as firefox:work; see \"daypass browsers\"")
+	f.set.StringVar(&f.browser, "browser", "", lang.T("where to open the page to sign in at, such as firefox:work; see \"daypass browsers\""))
 	completeFlag(cmd, "browser", completeBrowser)
 }
 

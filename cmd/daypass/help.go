@@ -6,13 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"daypass/internal/lang"
 )
 
 // newHelp is the help command. cobra's own succeeds for an unknown command.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Show what a command does and takes",
+		Short: lang.T("Show what a command does and takes"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 			about, rest := commandAt(cmd.Root(), args)
 			var out []string

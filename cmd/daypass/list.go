@@ -9,14 +9,14 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 func newList(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "Show all profiles",
+		Short: lang.T("Show all profiles"),
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
@@ -39,7 +39,7 @@ func newList(c *cli) *cobra.Command {
 				}
 				err = writeRows(c.stdout, rows, c.look())
 			case len(table.Problems) == 0: // else there may be some that cannot be read
-				_, err = fmt.Fprintln(c.stdout, "There are no profiles yet. Make one with: daypass add NAME")
+				_, err = fmt.Fprintln(c.stdout, lang.T("There are no profiles yet. Make one with: daypass add NAME"))
 			}
 			if err != nil {
 				return err
@@ -47,7 +47,7 @@ func newList(c *cli) *cobra.Command {
 			return writeProblems(c.stderr, append(table.Problems, fewest(table.Flaws)...))
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }
 
@@ -61,8 +61,8 @@ func fewest(flaws []creds.Error) []creds.Error {
 	}
 	more := len(flaws) - maxFlaws
 	return append(flaws[:maxFlaws:maxFlaws], creds.Error{
-		Code: creds.CodeBadFile, Message: words.Count(more, "more line") + " of the AWS files are not read alike by all of AWS's tools",
-		Advice: "See those of a profile with: daypass status NAME",
+		Code: creds.CodeBadFile, Message: lang.Sprintf("%s of the AWS files are not read alike by all of AWS's tools", lang.Count(more, "%d more line", "%d more lines")),
+		Advice: lang.T("See those of a profile with: daypass status NAME"),
 	})
 }
 

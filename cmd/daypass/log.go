@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // logKey is that of a [logging] in a context.
@@ -39,7 +40,7 @@ func withLog(ctx context.Context, flag string, w io.Writer) (context.Context, er
 func (c *cli) addLogLevel(root *cobra.Command) {
 	var flag string
 	root.PersistentFlags().StringVar(&flag, "log-level", "",
-		"what daypass, and an agent that it starts, log: "+strings.Join(agentapi.LogLevels(), ", "))
+		lang.Sprintf("what daypass, and an agent that it starts, log: %s", strings.Join(agentapi.LogLevels(), ", ")))
 	completeFlag(root, "log-level", completeWords(agentapi.LogLevels()...))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("log-level") && flag == "" {

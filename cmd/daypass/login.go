@@ -13,6 +13,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/shell"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -25,14 +26,14 @@ func newLogin(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "login NAME",
-		Short: "Get a session, with an MFA code or a sign-in if it needs one",
-		Long: `Get temporary credentials for a profile and write them to the AWS credentials
+		Short: lang.T("Get a session, with an MFA code or a sign-in if it needs one"),
+		Long: lang.T(`Get temporary credentials for a profile and write them to the AWS credentials
 file. A session that is still valid is kept, unless --force or --duration asks for
 another. A code is asked for in the terminal, or else in daypass's window.
 
 For a profile of IAM Identity Center you sign in in the browser, once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
-instead, in a browser on any machine.`,
+instead, in a browser on any machine.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,9 +53,9 @@ instead, in a browser on any machine.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&code, "mfa-code", "", "the code of the MFA device, instead of being asked for it")
-	cmd.Flags().Var(&length, "duration", "how long the session is to last: 12h, 90m, or seconds")
-	cmd.Flags().BoolVar(&force, "force", false, "get a new session though the present one is still valid")
+	cmd.Flags().StringVar(&code, "mfa-code", "", lang.T("the code of the MFA device, instead of being asked for it"))
+	cmd.Flags().Var(&length, "duration", lang.T("how long the session is to last: 12h, 90m, or seconds"))
+	cmd.Flags().BoolVar(&force, "force", false, lang.T("get a new session though the present one is still valid"))
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
 	return cmd
@@ -90,7 +91,7 @@ func warnOfRivals(c *cli, s creds.Status) {
 	here := shell.Here(runtime.GOOS, os.Getenv)
 	for _, rival := range shell.Rivals(s.WrittenAs, os.LookupEnv) {
 		c.warn(rival.What)
-		fmt.Fprintln(c.stderr, "Take it out with: "+shell.Unset(here, rival.Names))
+		fmt.Fprintln(c.stderr, lang.Sprintf("Take it out with: %s", shell.Unset(here, rival.Names)))
 	}
 }
 
@@ -119,19 +120,19 @@ func assignment(formatName, profile string) string {
 func writeLogin(c *cli, s creds.Status, started, now time.Time) {
 	remark := ""
 	if s.Issued.Before(started.Truncate(time.Second)) {
-		remark = " (as before; --force gets a new one)"
+		remark = lang.T(" (as before; --force gets a new one)")
 	}
 	fmt.Fprintf(c.stdout, "%s: %s%s\n", printable(s.Name), describe(s, now), remark)
 	if s.Note != "" {
 		fmt.Fprintf(c.stdout, "  %s\n", words.Sentence(printable(s.Note)))
 	}
 	if s.WrittenAs != "" && s.Unfound {
-		fmt.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
+		_, _ = lang.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
 		writeIndented(c.stdout, agentapi.Sentences(s.Flaws), 0)
 		return
 	}
 	if s.WrittenAs != "" {
-		fmt.Fprintf(c.stdout, "Use it with: %s\n", printable(use(s)))
+		_, _ = lang.Fprintf(c.stdout, "Use it with: %s\n", printable(use(s)))
 	}
 	for _, flaw := range agentapi.Sentences(s.Flaws) {
 		c.warn(flaw)

@@ -8,13 +8,14 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newLogout(c *cli) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "logout NAME | --all",
-		Short: "End a session, or all; keys stay in the keyring",
+		Short: lang.T("End a session, or all; keys stay in the keyring"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case all && len(args) > 0:
@@ -38,13 +39,13 @@ func newLogout(c *cli) *cobra.Command {
 				return aboutProfile(err, request.Profile)
 			}
 			if all {
-				fmt.Fprintln(c.stdout, "All sessions have ended.")
+				fmt.Fprintln(c.stdout, lang.T("All sessions have ended."))
 			} else {
-				fmt.Fprintf(c.stdout, "%s: the session has ended\n", printable(request.Profile))
+				_, _ = lang.Fprintf(c.stdout, "%s: the session has ended\n", printable(request.Profile))
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
+	cmd.Flags().BoolVar(&all, "all", false, lang.T("end all sessions"))
 	return cmd
 }

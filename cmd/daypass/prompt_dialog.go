@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/words"
 )
@@ -81,10 +80,10 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 		return nil
 	}
 	if d.kind.Input == prompts.InputNone {
-		return errors.New("the agent asks what this program does not know; it may be of another version")
+		return lang.Error("the agent asks what this program does not know; it may be of another version")
 	}
 	if d.terminal == nil {
-		return &creds.Error{Code: creds.CodeWaiting, Message: d.kind.First}
+		return &creds.Error{Code: creds.CodeWaiting, Message: d.kind.First.String()}
 	}
 	switch d.kind.Input {
 	case prompts.InputSecret:
@@ -136,7 +135,7 @@ func (d *dialog) clock() string {
 // key handles a typed byte.
 func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	if !open {
-		return fmt.Errorf("the terminal was closed")
+		return lang.Errorf("the terminal was closed")
 	}
 	if d.prompt == nil || d.busy() || d.inBrowser() {
 		if b == keyInterrupt {
@@ -193,7 +192,7 @@ func (d *dialog) draw() {
 	}
 	// A code that is spent is refused until the device shows the next one.
 	if wait := time.Until(d.prompt.Fresh); wait > 0 {
-		question = fmt.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
+		question = lang.Sprintf("Code (the next one comes in %d s): ", int(wait/time.Second)+1)
 	}
 	text := question + d.line.shown()
 	if d.busy() && d.kind.Input != prompts.InputChoice {
@@ -241,7 +240,7 @@ func (d *dialog) gone() {
 	case d.busy():
 		d.leave()
 	default:
-		d.say("  Answered elsewhere.")
+		d.say(lang.T("  Answered elsewhere."))
 	}
 	d.prompt, d.sent = nil, false
 	d.draw()

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -22,7 +22,7 @@ func (d *dialog) showSignIn(ctx context.Context, before *creds.SignIn) error {
 		d.say(signInLines(now, d.options.NoBrowser)...)
 	}
 	if now.Code != "" && now.Opened && !before.Opened {
-		d.say("The browser has been opened there.")
+		d.say(lang.T("The browser has been opened there."))
 	}
 	if now.Note != "" && now.Note != before.Note {
 		d.say(words.Sentence(now.Note))
@@ -38,20 +38,20 @@ func signInLines(s *creds.SignIn, noBrowser bool) []string {
 		return nil
 	}
 	session := s.Session
-	browser := "the browser"
+	browser := lang.T("the browser")
 	if s.Place != "" {
 		browser = s.Place
 	}
-	first := "Opening " + browser + " to sign in to " + session + "… If it does not open, go to:"
+	first := lang.Sprintf("Opening %s to sign in to %s… If it does not open, go to:", browser, session)
 	switch {
 	case s.Code != "":
-		first = "To sign in to " + session + ", open this page in any browser:"
+		first = lang.Sprintf("To sign in to %s, open this page in any browser:", session)
 	case noBrowser:
-		first = "To sign in to " + session + ", open this page in a browser on this machine:"
+		first = lang.Sprintf("To sign in to %s, open this page in a browser on this machine:", session)
 	}
 	lines := []string{first, s.URL}
 	if s.Code != "" {
-		lines = append(lines, "Approve it only if the page shows this code:", s.Code)
+		lines = append(lines, lang.T("Approve it only if the page shows this code:"), s.Code)
 	}
 	return lines
 }
@@ -78,7 +78,7 @@ func (d *dialog) beginSignIn(ctx context.Context) error {
 func (d *dialog) refreshing(s creds.Session) {
 	d.progress = ""
 	if s.Total > 0 {
-		d.progress = fmt.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
+		d.progress = lang.Sprintf("refreshing %d of %d profiles", s.Done, s.Total)
 	}
 	d.draw()
 }

@@ -13,18 +13,19 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 )
 
 func (c *cli) newSettings() *cobra.Command {
-	cmd := c.settingsList("settings", "Show and change daypass's settings")
+	cmd := c.settingsList("settings", lang.T("Show and change daypass's settings"))
 	cmd.Long = settingsHelp()
-	cmd.Example = `  daypass settings
+	cmd.Example = lang.T(`  daypass settings
   daypass settings set console.place firefox:container
   daypass settings set 'profile."my prod".favourite' true
-  daypass settings unset profile.prod.console.duration`
+  daypass settings unset profile.prod.console.duration`)
 	cmd.Args = knownCommand
 	cmd.AddCommand(
-		c.settingsList("list", "Show all settings"), c.newSettingsGet(), c.newSettingsSet(), c.newSettingsUnset(),
+		c.settingsList("list", lang.T("Show all settings")), c.newSettingsGet(), c.newSettingsSet(), c.newSettingsUnset(),
 	)
 	return cmd
 }
@@ -32,16 +33,16 @@ func (c *cli) newSettings() *cobra.Command {
 // settingsHelp is the help text, which lists all settings.
 func settingsHelp() string {
 	var out strings.Builder
-	out.WriteString(`Show and change daypass's settings. Without a command they are shown as the lines
+	out.WriteString(lang.T(`Show and change daypass's settings. Without a command they are shown as the lines
 of config.toml, which may be edited by hand as well. A KEY is written as there:
 
-`)
+`))
 	for _, s := range schema.All() {
 		fmt.Fprintf(&out, "  %-36s  %s\n", s.Key(), s.Kind)
 	}
-	fmt.Fprintf(&out, "  %-36s  %s; kept by the desktop\n", schema.StartAtLogin().Key(), schema.Flag)
-	out.WriteString("\nNAME is a profile or a session of Identity Center. One with other characters than\n" +
-		"a-z, 0-9, - and _ goes in quotes, and all of it in those of the shell.")
+	_, _ = lang.Fprintf(&out, "  %-36s  %s; kept by the desktop\n", schema.StartAtLogin().Key(), schema.Flag)
+	out.WriteString(lang.T("\nNAME is a profile or a session of Identity Center. One with other characters than\n" +
+		"a-z, 0-9, - and _ goes in quotes, and all of it in those of the shell."))
 	return out.String()
 }
 
@@ -53,7 +54,7 @@ func (c *cli) settingsList(use, short string) *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.showSettings(cmd, asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an object"))
 	return cmd
 }
 
@@ -78,12 +79,12 @@ func writeSettings(out io.Writer, reply creds.SettingsReply) error {
 		case text != "":
 			fmt.Fprintf(w, "%s = %s\n", s.Key(), s.Literal(text))
 		case s.Default != "":
-			fmt.Fprintf(w, "# %s = %s by default\n", s.Key(), s.Literal(s.Default))
+			_, _ = lang.Fprintf(w, "# %s = %s by default\n", s.Key(), s.Literal(s.Default))
 		default:
-			fmt.Fprintf(w, "# %s is not set\n", s.Key())
+			_, _ = lang.Fprintf(w, "# %s is not set\n", s.Key())
 		}
 	}
-	fmt.Fprintf(w, "# %s is %t\n", schema.StartAtLogin().Key(), reply.StartsAtLogin)
+	_, _ = lang.Fprintf(w, "# %s is %t\n", schema.StartAtLogin().Key(), reply.StartsAtLogin)
 	return w.Flush()
 }
 
@@ -108,7 +109,7 @@ func (c *cli) newSettingsGet() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "get [KEY]",
-		Short: "Print one setting, an empty line if it is not set; without KEY, all of them",
+		Short: lang.T("Print one setting, an empty line if it is not set; without KEY, all of them"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -135,16 +136,16 @@ func (c *cli) newSettingsGet() *cobra.Command {
 			return writeText(c.stdout, text+"\n")
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object, or with KEY its value; null if it is not set")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an object, or with KEY its value; null if it is not set"))
 	return cmd
 }
 
 func (c *cli) newSettingsSet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set KEY VALUE",
-		Short: "Change one setting",
-		Example: `  daypass settings set notices.do_not_disturb true
-  daypass settings set profile.prod.console.place 'chrome:Profile 1'`,
+		Short: lang.T("Change one setting"),
+		Example: lang.T(`  daypass settings set notices.do_not_disturb true
+  daypass settings set profile.prod.console.place 'chrome:Profile 1'`),
 		Args:              namedArguments("KEY", "VALUE"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -166,7 +167,7 @@ func (c *cli) newSettingsSet() *cobra.Command {
 func (c *cli) newSettingsUnset() *cobra.Command {
 	return &cobra.Command{
 		Use:               "unset KEY",
-		Short:             "Go back to the default of one setting",
+		Short:             lang.T("Go back to the default of one setting"),
 		Args:              namedArguments("KEY"),
 		ValidArgsFunction: c.completeSetting,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -183,18 +184,18 @@ func (c *cli) newSettingsUnset() *cobra.Command {
 func checkValue(s schema.Setting, text string) error {
 	switch {
 	case text == "":
-		return errors.New("the value is empty; \"daypass settings unset\" goes back to the default")
+		return lang.Error("the value is empty; \"daypass settings unset\" goes back to the default")
 	case !utf8.ValidString(text):
-		return errors.New("the value is not UTF-8")
+		return lang.Error("the value is not UTF-8")
 	case s.Kind == schema.Flag && text != "true" && text != "false":
-		return fmt.Errorf("it is true or false, and not %q", text)
+		return lang.Errorf("it is true or false, and not %q", text)
 	case s.Kind == schema.Span:
 		var span creds.Span
 		if err := span.UnmarshalText([]byte(text)); err != nil {
 			return err
 		}
 		if span <= 0 {
-			return fmt.Errorf("%q is no length of time", text)
+			return lang.Errorf("%q is no length of time", text)
 		}
 	}
 	return nil
@@ -215,11 +216,11 @@ func (c *cli) changeSetting(cmd *cobra.Command, s schema.Setting, change creds.S
 	case err != nil:
 		return aboutProfile(err, profile)
 	case s.InFile():
-		fmt.Fprintf(c.stderr, "Written to %s\n", printable(reply.Path))
+		_, _ = lang.Fprintf(c.stderr, "Written to %s\n", printable(reply.Path))
 	case reply.StartsAtLogin:
-		fmt.Fprintln(c.stderr, "daypass starts with the desktop")
+		fmt.Fprintln(c.stderr, lang.T("daypass starts with the desktop"))
 	default:
-		fmt.Fprintln(c.stderr, "daypass does not start with the desktop")
+		fmt.Fprintln(c.stderr, lang.T("daypass does not start with the desktop"))
 	}
 	if profile != "" && change.Value != nil {
 		c.warnOfName(cmd, client, profile)
@@ -234,8 +235,8 @@ func (c *cli) warnOfName(cmd *cobra.Command, client *agentapi.Client, profile st
 	}
 	question := ""
 	if near, ok := nearestProfile(cmd.Context(), profile); ok {
-		question = fmt.Sprintf("; did you mean %q?", near)
+		question = lang.Sprintf("; did you mean %q?", near)
 	}
-	fmt.Fprintf(c.stderr, "daypass: there is no profile %s at present%s\n",
+	_, _ = lang.Fprintf(c.stderr, "daypass: there is no profile %s at present%s\n",
 		printable(fmt.Sprintf("%q", profile)), printable(question))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -10,21 +9,22 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newSSO(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sso",
-		Short: "Sign in to IAM Identity Center, and make profiles of its accounts and roles",
-		Long: `Sign in to IAM Identity Center, and make profiles of its accounts and roles.
+		Short: lang.T("Sign in to IAM Identity Center, and make profiles of its accounts and roles"),
+		Long: lang.T(`Sign in to IAM Identity Center, and make profiles of its accounts and roles.
 
 SESSION is the name of an [sso-session] section in the AWS config file, or the
 sso_start_url of profiles that have none. It may be left out where there is only
-one.`,
-		Example: `  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1
+one.`),
+		Example: lang.T(`  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1
   daypass sso login               sign in; all its profiles get credentials
   daypass sso accounts            see the accounts and roles
-  daypass sso import              make a profile of each`,
+  daypass sso import              make a profile of each`),
 		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -51,7 +51,7 @@ func sessionOf(
 	if len(args) == 1 {
 		s, err := namedSession(snapshot.Sessions, args[0])
 		if err == nil && !which(s) {
-			err = fmt.Errorf("%s has an [sso-session] section already: there is nothing to move", printable(s.ID))
+			err = lang.Errorf("%s has an [sso-session] section already: there is nothing to move", printable(s.ID))
 		}
 		return s, err
 	}
@@ -66,7 +66,7 @@ func sessionOf(
 	case 0:
 		return creds.Session{}, &creds.Error{
 			Code:    creds.CodeNoSession,
-			Message: "the AWS config file has no session of IAM Identity Center that this could be about",
+			Message: lang.T("the AWS config file has no session of IAM Identity Center that this could be about"),
 		}
 	case 1:
 		return sessions[0], nil
@@ -86,10 +86,10 @@ func namedSession(sessions []creds.Session, name string) (creds.Session, error) 
 	}
 	err := &creds.Error{
 		Code:    creds.CodeNoSession,
-		Message: fmt.Sprintf("there is no session %q in the AWS config file", name),
+		Message: lang.Sprintf("there is no session %q in the AWS config file", name),
 	}
 	if near, ok := nearest(name, ids); ok {
-		err.Message += fmt.Sprintf("; did you mean %q?", near)
+		err.Message += lang.Sprintf("; did you mean %q?", near)
 	}
 	return creds.Session{}, aboutSession(err, name)
 }

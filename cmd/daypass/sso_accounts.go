@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 func newSSOAccounts(c *cli) *cobra.Command {
@@ -18,9 +19,9 @@ func newSSOAccounts(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "accounts [SESSION]",
-		Short: "Show the accounts and roles that a session gives access to",
-		Long: `Show the accounts and roles that a session of IAM Identity Center gives access
-to, a line for each role. Signs in first if that is needed.`,
+		Short: lang.T("Show the accounts and roles that a session gives access to"),
+		Long: lang.T(`Show the accounts and roles that a session of IAM Identity Center gives access
+to, a line for each role. Signs in first if that is needed.`),
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -32,20 +33,20 @@ to, a line for each role. Signs in first if that is needed.`,
 				case asJSON:
 					err = encode(c.stdout, pairRecords(accounts))
 				case len(accounts) == 0:
-					fmt.Fprintf(c.stdout, "%s gives access to no account.\n", printable(a.session))
+					_, _ = lang.Fprintf(c.stdout, "%s gives access to no account.\n", printable(a.session))
 				default:
 					err = writePairs(c.stdout, pairRecords(accounts), c.look())
 				}
 				for _, account := range accounts {
 					if account.Err != nil { // its roles are not listed
-						fmt.Fprintf(c.stderr, "daypass: %s\n", printable(account.Err.Message))
+						_, _ = lang.Fprintf(c.stderr, "daypass: %s\n", printable(account.Err.Message))
 					}
 				}
 				return err
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
 	return cmd
@@ -99,7 +100,7 @@ func writePairs(out io.Writer, pairs []pairRecord, l look) error {
 		}
 		return printable(*text)
 	}
-	rows := [][]string{{"ACCOUNT", "ID", "ROLE"}}
+	rows := [][]string{{lang.T("ACCOUNT"), "ID", lang.T("ROLE")}}
 	for _, p := range pairs {
 		rows = append(rows, []string{cell(p.Account), printable(p.AccountID), cell(p.Role)})
 	}

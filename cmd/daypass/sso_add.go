@@ -1,24 +1,23 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newSSOAdd(c *cli) *cobra.Command {
 	var region string
 	cmd := &cobra.Command{
 		Use:   "add SESSION START_URL",
-		Short: "Write a session of IAM Identity Center to the AWS config file",
-		Long: `Write an [sso-session] section to the AWS config file, as "aws configure sso"
+		Short: lang.T("Write a session of IAM Identity Center to the AWS config file"),
+		Long: lang.T(`Write an [sso-session] section to the AWS config file, as "aws configure sso"
 does, or correct the one of that name. START_URL is the address of your access
 portal, and --region the region that IAM Identity Center is in: both are on the
-portal, under "Access keys".`,
-		Example:           `  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1`,
+portal, under "Access keys".`),
+		Example:           lang.T(`  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1`),
 		Args:              twoArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,13 +35,13 @@ portal, under "Access keys".`,
 			}
 			after, has := helpedBy(cmd.Context(), (*agentapi.Client).Snapshot).Session(args[0])
 			if had && has && (before.StartURL != after.StartURL || before.Region != after.Region) {
-				fmt.Fprintf(c.stdout, "It had the start URL %s in %s before.\n", printable(before.StartURL), printable(before.Region))
+				_, _ = lang.Fprintf(c.stdout, "It had the start URL %s in %s before.\n", printable(before.StartURL), printable(before.Region))
 			}
-			fmt.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
+			_, _ = lang.Fprintf(c.stdout, "[sso-session %[1]s] is in the AWS config file. Make profiles of its accounts and roles: daypass sso import %[1]s\n", printable(args[0]))
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&region, "region", "", "the region that IAM Identity Center is in")
+	cmd.Flags().StringVar(&region, "region", "", lang.T("the region that IAM Identity Center is in"))
 	completeFlag(cmd, "region", cobra.NoFileCompletions)
 	return cmd
 }

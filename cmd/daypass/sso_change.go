@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -24,8 +24,8 @@ in, nothing is written unless --yes says so, and the exit status is 1 if there i
 something to write; --dry-run exits with 0 either way.`
 
 func (o *consent) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "make the change without asking")
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show the change, and do not make it")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, lang.T("make the change without asking"))
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, lang.T("show the change, and do not make it"))
 }
 
 func (o *consent) check(cmd *cobra.Command) error {
@@ -36,7 +36,7 @@ func (o *consent) check(cmd *cobra.Command) error {
 }
 
 // errNotWritten ends a command whose change was shown and not made.
-var errNotWritten = errors.New("nothing was written")
+var errNotWritten = lang.Error("nothing was written")
 
 // change shows a change of the config file, and makes it when the person agrees. The
 // agent gets the fingerprint of the change that was shown, and makes no other.
@@ -74,7 +74,7 @@ func (a *sessionAsker) change(
 	if !shown.Written {
 		return errNotWritten
 	}
-	fmt.Fprintf(c.stderr, "Written to %s\n", printable(shown.Path))
+	_, _ = lang.Fprintf(c.stderr, "Written to %s\n", printable(shown.Path))
 	return nil
 }
 
@@ -82,12 +82,12 @@ func (a *sessionAsker) change(
 // agree to it.
 func (a *sessionAsker) agree(ctx context.Context, path string) error {
 	if a.terminal == nil || !isTerminal(a.cli.stdin) || !isTerminal(a.cli.stdout) {
-		return fmt.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
+		return lang.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
 	}
 	defer a.terminal.end()
 	// What was typed before the change was shown is no answer.
 	a.terminal.forget()
-	answer, err := a.terminal.ask(ctx, "Write this to "+printable(path)+"? [y/N] ", inputMaybe)
+	answer, err := a.terminal.ask(ctx, lang.Sprintf("Write this to %s? [y/N] ", printable(path)), inputMaybe)
 	if err != nil {
 		return err
 	}
@@ -112,26 +112,26 @@ func writeCounts(out io.Writer, change creds.ConfigChange) {
 		n    int
 		what string
 	}{
-		{len(change.Added), "to add"},
-		{len(change.Changed), "to change"},
-		{len(change.Removed), "to remove"},
-		{len(change.Kept), "as they are"},
-		{len(change.Skipped), "skipped"},
+		{len(change.Added), lang.T("to add")},
+		{len(change.Changed), lang.T("to change")},
+		{len(change.Removed), lang.T("to remove")},
+		{len(change.Kept), lang.T("as they are")},
+		{len(change.Skipped), lang.T("skipped")},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
 		}
 	}
 	if len(parts) > 0 {
-		fmt.Fprintf(w, "Profiles: %s\n", strings.Join(parts, ", "))
+		_, _ = lang.Fprintf(w, "Profiles: %s\n", strings.Join(parts, ", "))
 	}
 	for _, s := range change.Skipped {
 		fmt.Fprintf(w, "  %s: %s\n", printable(s.Profile), printable(s.Why))
 	}
 	for _, warning := range change.Warnings {
-		fmt.Fprintln(w, "Note: "+words.Sentence(printable(warning)))
+		fmt.Fprintln(w, lang.Sprintf("Note: %s", words.Sentence(printable(warning))))
 	}
 	if change.Diff == "" {
-		fmt.Fprintln(w, "Nothing to change.")
+		fmt.Fprintln(w, lang.T("Nothing to change."))
 	}
 }

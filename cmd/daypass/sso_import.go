@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 func newSSOImport(c *cli) *cobra.Command {
@@ -21,15 +21,15 @@ func newSSOImport(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "import [SESSION]",
-		Short: "Make a profile of each account and role of a session",
-		Long: `Make a profile of each account and role that a session of IAM Identity Center
+		Short: lang.T("Make a profile of each account and role of a session"),
+		Long: lang.T(`Make a profile of each account and role that a session of IAM Identity Center
 gives access to. The change of the AWS config file is shown, and made when you
 agree to it. Done again, it changes nothing but what AWS has changed; profiles
 that were not made by an import are never touched.
-` + consentHelp,
-		Example: `  daypass sso import corp --only 'prod-*/ReadOnly' --only '*/Billing'
+` + consentHelp),
+		Example: lang.T(`  daypass sso import corp --only 'prod-*/ReadOnly' --only '*/Billing'
   daypass sso import corp --template '{{.Account}}.{{.Role}}' --rename
-  daypass sso import corp --prune --yes`,
+  daypass sso import corp --prune --yes`),
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,12 +49,12 @@ that were not made by an import are never touched.
 			})
 		},
 	}
-	cmd.Flags().StringVar(&template, "template", "", "what a profile is called (default \"{{.Account}}-{{.Role}}\")")
-	cmd.Flags().StringVar(&request.Region, "region", "", "the region of new profiles; without it they have none")
+	cmd.Flags().StringVar(&template, "template", "", lang.T("what a profile is called (default \"{{.Account}}-{{.Role}}\")"))
+	cmd.Flags().StringVar(&request.Region, "region", "", lang.T("the region of new profiles; without it they have none"))
 	cmd.Flags().StringArrayVar(&only, "only", nil,
-		"only what matches `ACCOUNT/ROLE`, with * and ? in it; the account by its name or ID; may be repeated")
-	cmd.Flags().BoolVar(&request.Prune, "prune", false, "remove what an import made and AWS no longer lists")
-	cmd.Flags().BoolVar(&request.Rename, "rename", false, "give profiles of a former import the names that the template makes now")
+		lang.T("only what matches `ACCOUNT/ROLE`, with * and ? in it; the account by its name or ID; may be repeated"))
+	cmd.Flags().BoolVar(&request.Prune, "prune", false, lang.T("remove what an import made and AWS no longer lists"))
+	cmd.Flags().BoolVar(&request.Rename, "rename", false, lang.T("give profiles of a former import the names that the template makes now"))
 	manner.add(cmd)
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
@@ -108,7 +108,7 @@ func parsePatterns(texts []string) ([]pairPattern, error) {
 		p.account, p.role = slash.Replace(strings.ToLower(p.account)), strings.ToLower(p.role)
 		for _, part := range []string{p.account, p.role} {
 			if _, err := path.Match(part, ""); err != nil || part == "" {
-				return nil, fmt.Errorf("--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got %q", printable(text))
+				return nil, lang.Errorf("--only takes ACCOUNT/ROLE, such as 'prod-*/ReadOnly', and got %q", printable(text))
 			}
 		}
 		out = append(out, p)
@@ -155,7 +155,7 @@ func choose(accounts []creds.SSOAccount, patterns []pairPattern) ([]creds.SSOPai
 	}
 	for i, p := range patterns {
 		if !used[i] {
-			return nil, fmt.Errorf("no account and role match %q; see those there are with: daypass sso accounts", printable(p.text))
+			return nil, lang.Errorf("no account and role match %q; see those there are with: daypass sso accounts", printable(p.text))
 		}
 	}
 	return out, nil

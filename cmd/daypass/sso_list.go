@@ -12,6 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -19,7 +20,7 @@ func newSSOList(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "Show all sessions",
+		Short: lang.T("Show all sessions"),
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			snapshot, err := asked(cmd, (*agentapi.Client).Noteworthy)
@@ -33,7 +34,7 @@ func newSSOList(c *cli) *cobra.Command {
 			case len(snapshot.Sessions) > 0:
 				err = writeSessions(c.stdout, snapshot.Sessions, now, c.look())
 			case len(snapshot.Problems) == 0: // else there may be some that cannot be read
-				fmt.Fprintln(c.stdout, "There is no session. Make one with: daypass sso add NAME START_URL --region REGION")
+				fmt.Fprintln(c.stdout, lang.T("There is no session. Make one with: daypass sso add NAME START_URL --region REGION"))
 			}
 			if err != nil {
 				return err
@@ -41,7 +42,7 @@ func newSSOList(c *cli) *cobra.Command {
 			return writeProblems(c.stderr, snapshot.Problems)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }
 
@@ -76,39 +77,39 @@ func describeSession(s creds.Session, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateFailed:
 		if s.Stranger != nil {
-			return "somebody else signed in"
+			return lang.T("somebody else signed in")
 		}
-		return "failed"
+		return lang.T("failed")
 	case creds.StateValid, creds.StateEnding:
 		if s.Renewable {
 			// Only AWS knows when the session ends; the token's end is that of
 			// its next renewal.
-			return "signed in, renewed by itself"
+			return lang.T("signed in, renewed by itself")
 		}
-		return "signed in until " + words.Clock(s.Expires, now)
+		return lang.Sprintf("signed in until %s", words.Clock(s.Expires, now))
 	case creds.StateRefreshing:
 		if s.Total > 0 {
-			return fmt.Sprintf("refreshing %d of %d", s.Done, s.Total)
+			return lang.Sprintf("refreshing %d of %d", s.Done, s.Total)
 		}
-		return "being renewed"
+		return lang.T("being renewed")
 	case creds.StateNeedsSSO, creds.StateNeedsMFA:
-		return "waits for a sign-in"
+		return lang.T("waits for a sign-in")
 	case creds.StateExpired:
-		return "over, needs a sign-in"
+		return lang.T("over, needs a sign-in")
 	case creds.StateNone:
 	}
-	return "not signed in"
+	return lang.T("not signed in")
 }
 
 // writeSessions writes a line for each session, and its error below it.
 func writeSessions(out io.Writer, sessions []creds.Session, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
-	rows := [][]string{{"SESSION", "STATE", "PERSON", "PROFILES", "START URL"}}
+	rows := [][]string{{lang.T("SESSION"), lang.T("STATE"), lang.T("PERSON"), lang.T("PROFILES"), lang.T("START URL")}}
 	const state, person, url = 1, 2, 4
 	for _, s := range sessions {
 		url := printable(s.StartURL)
 		if s.Legacy {
-			url = "(no sso-session)"
+			url = lang.T("(no sso-session)")
 		}
 		rows = append(rows, []string{printable(s.ID), describeSession(s, now), printable(s.Person), strconv.Itoa(s.Profiles), url})
 	}

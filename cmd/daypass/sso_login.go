@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 func newSSOLogin(c *cli) *cobra.Command {
@@ -19,8 +19,8 @@ func newSSOLogin(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "login [SESSION]",
-		Short: "Sign in, and refresh all profiles of the session",
-		Long: `Sign in to IAM Identity Center in the browser, and refresh all profiles of the
+		Short: lang.T("Sign in, and refresh all profiles of the session"),
+		Long: lang.T(`Sign in to IAM Identity Center in the browser, and refresh all profiles of the
 session. A session that is still valid is kept, unless --force asks for another. If
 another person than before has signed in, you are asked whether the profiles should
 get that person's credentials.
@@ -33,7 +33,7 @@ The page opens in the system's browser, or where the setting sso.SESSION.place o
 --browser says: "daypass browsers" lists the choices.
 
 Profiles that could not be refreshed are listed on stderr. The exit status is that
-of the sign-in.`,
+of the sign-in.`),
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +53,7 @@ of the sign-in.`,
 	}
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
-	cmd.Flags().BoolVar(&force, "force", false, "sign in again though the session is still valid")
+	cmd.Flags().BoolVar(&force, "force", false, lang.T("sign in again though the session is still valid"))
 	return cmd
 }
 
@@ -61,14 +61,14 @@ of the sign-in.`,
 func writeSignedIn(w io.Writer, reply creds.SSOLoginReply, before bool, now time.Time) {
 	remark := ""
 	if before {
-		remark = " (as before; --force signs in again)"
+		remark = lang.T(" (as before; --force signs in again)")
 	}
 	if reply.Session.Person != "" {
 		fmt.Fprintln(w, signedInAs(reply.Session.ID, reply.Session.Person))
 	}
 	fmt.Fprintf(w, "%s: %s%s\n", printable(reply.Session.ID), describeSession(reply.Session, now), remark)
 	if reply.Refreshed > 0 {
-		fmt.Fprintln(w, words.Count(reply.Refreshed, "profile")+" refreshed")
+		fmt.Fprintln(w, lang.Sprintf("%s refreshed", lang.Count(reply.Refreshed, "%d profile", "%d profiles")))
 	}
 }
 
@@ -81,13 +81,13 @@ func writeFailures(w io.Writer, failed []creds.ProfileError) {
 	if len(failed) == 0 {
 		return
 	}
-	fmt.Fprintln(w, words.Count(len(failed), "profile")+" could not be refreshed:")
+	fmt.Fprintln(w, lang.Sprintf("%s could not be refreshed:", lang.Count(len(failed), "%d profile", "%d profiles")))
 	for i, f := range failed {
 		if i == mostFailures {
-			fmt.Fprintf(w, "  and %d more; see them with: daypass status\n", len(failed)-i)
+			_, _ = lang.Fprintf(w, "  and %d more; see them with: daypass status\n", len(failed)-i)
 			return
 		}
-		why := "no reason is known"
+		why := lang.T("no reason is known")
 		if f.Err != nil {
 			why = f.Err.Message
 		}
@@ -97,9 +97,9 @@ func writeFailures(w io.Writer, failed []creds.ProfileError) {
 
 // signedInAs names the session and the person of a sign-in.
 func signedInAs(session, person string) string {
-	text := "Signed in to " + printable(session)
+	text := lang.Sprintf("Signed in to %s", printable(session))
 	if person != "" {
-		text += " as " + printable(person)
+		text += lang.Sprintf(" as %s", printable(person))
 	}
 	return text + "."
 }

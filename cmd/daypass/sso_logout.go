@@ -2,18 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"daypass/internal/lang"
 )
 
 func newSSOLogout(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "logout [SESSION]",
-		Short: "Sign out, and forget the credentials of all profiles of the session",
-		Long: `End a session of IAM Identity Center at AWS, take its token out of the cache that
+		Short: lang.T("Sign out, and forget the credentials of all profiles of the session"),
+		Long: lang.T(`End a session of IAM Identity Center at AWS, take its token out of the cache that
 the AWS CLI and SDKs read, and forget the credentials of all its profiles, those
-that the AWS CLI keeps included.`,
+that the AWS CLI keeps included.`),
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(anySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -22,7 +23,7 @@ that the AWS CLI keeps included.`,
 				if err := a.do(ctx, func(ctx context.Context) error { return a.client.SSOLogout(ctx, a.session) }); err != nil {
 					return err
 				}
-				fmt.Fprintf(c.stdout, "%s: signed out\n", printable(a.session))
+				_, _ = lang.Fprintf(c.stdout, "%s: signed out\n", printable(a.session))
 				return nil
 			})
 		},

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 func newSSOMigrate(c *cli) *cobra.Command {
@@ -16,11 +17,11 @@ func newSSOMigrate(c *cli) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "migrate [START_URL]",
-		Short: "Move profiles with an sso_start_url of their own to an sso-session",
-		Long: `Move the profiles that have an sso_start_url of their own to an [sso-session]
+		Short: lang.T("Move profiles with an sso_start_url of their own to an sso-session"),
+		Long: lang.T(`Move the profiles that have an sso_start_url of their own to an [sso-session]
 section: AWS renews only what is signed in to through one. The change of the AWS
 config file is shown, and made when you agree to it.
-` + consentHelp,
+` + consentHelp),
 		Args:              oneSession,
 		ValidArgsFunction: completeSession(legacySession),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,13 +36,13 @@ config file is shown, and made when you agree to it.
 				})
 			})
 			if request.StartURL == "" && creds.CodeOf(err) == creds.CodeNoSession && len(args) == 0 {
-				fmt.Fprintln(c.stderr, "Nothing to change: no profile has an sso_start_url of its own.")
+				fmt.Fprintln(c.stderr, lang.T("Nothing to change: no profile has an sso_start_url of its own."))
 				return nil
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&request.Name, "name", "", "the name of the sso-session section; else made of the start URL")
+	cmd.Flags().StringVar(&request.Name, "name", "", lang.T("the name of the sso-session section; else made of the start URL"))
 	manner.add(cmd)
 	return cmd
 }

@@ -15,6 +15,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/shell"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -22,7 +23,7 @@ func newStatus(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
-		Short: "Show sessions and problems, or all about one profile",
+		Short: lang.T("Show sessions and problems, or all about one profile"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -37,7 +38,7 @@ func newStatus(c *cli) *cobra.Command {
 			return statusOfAll(c, cmd, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
 	return cmd
 }
 
@@ -103,7 +104,7 @@ func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look) 
 		}
 		return writeSessions(out, sessions, now, l)
 	case len(snapshot.Profiles) == 0 && len(snapshot.Problems) == 0:
-		_, err := fmt.Fprintln(out, "There is no session. See all profiles with: daypass list")
+		_, err := fmt.Fprintln(out, lang.T("There is no session. See all profiles with: daypass list"))
 		return err
 	}
 	return nil
@@ -124,21 +125,21 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	}
 	sensitive := ""
 	if s.Sensitive {
-		sensitive = "unlocked for a time, never renewed silently"
+		sensitive = lang.T("unlocked for a time, never renewed silently")
 	}
 	for _, row := range [][2]string{
-		{"kind", string(s.Kind)},
-		{"account", strings.TrimSpace(s.AccountID + " " + s.AccountName)},
-		{"role", s.RoleARN},
-		{"source", s.SourceProfile},
-		{"MFA device", s.MFASerial},
-		{"SSO session", s.Session},
-		{"SSO person", s.Person},
-		{"SSO role", s.RoleName},
-		{"region", s.Region},
-		{"sensitive", sensitive},
-		{"use it with", written},
-		{"last used", used},
+		{lang.T("kind"), string(s.Kind)},
+		{lang.T("account"), strings.TrimSpace(s.AccountID + " " + s.AccountName)},
+		{lang.T("role"), s.RoleARN},
+		{lang.T("source"), s.SourceProfile},
+		{lang.T("MFA device"), s.MFASerial},
+		{lang.T("SSO session"), s.Session},
+		{lang.T("SSO person"), s.Person},
+		{lang.T("SSO role"), s.RoleName},
+		{lang.T("region"), s.Region},
+		{lang.T("sensitive"), sensitive},
+		{lang.T("use it with"), written},
+		{lang.T("last used"), used},
 	} {
 		if row[1] != "" {
 			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row[0], printable(row[1]))

@@ -3,24 +3,24 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 func newStop(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop",
-		Short: "End the agent; sessions and keys stay",
+		Short: lang.T("End the agent; sessions and keys stay"),
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := connectToEnd(cmd.Context())
 			if nobody(err) {
-				fmt.Fprintln(c.stdout, "No agent is running.")
+				fmt.Fprintln(c.stdout, lang.T("No agent is running."))
 				return nil
 			}
 			if err != nil {
@@ -33,7 +33,7 @@ func newStop(c *cli) *cobra.Command {
 			if err := awaitEnd(cmd.Context()); err != nil {
 				return err
 			}
-			fmt.Fprintln(c.stdout, "The agent has ended.")
+			fmt.Fprintln(c.stdout, lang.T("The agent has ended."))
 			return nil
 		},
 	}
@@ -54,7 +54,7 @@ func connectToEnd(ctx context.Context) (client *agentapi.Client, err error) {
 // awaitEnd waits until no agent answers, so that the next command does not reach one that
 // is ending.
 func awaitEnd(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the agent was asked to end and still runs"))
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, lang.Error("the agent was asked to end and still runs"))
 	defer cancel()
 	return poll(ctx, func() bool {
 		client, err := connectToRunning(ctx)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -45,7 +46,7 @@ func writeTable(out io.Writer, profiles []creds.Status, now time.Time, l look, d
 func writeRows(out io.Writer, rows []tableRow, l look) error {
 	const name, state = 0, 1
 	cells := make([][]string, 0, 1+len(rows))
-	cells = append(cells, []string{"PROFILE", "STATE", "KIND", "ACCOUNT"})
+	cells = append(cells, []string{lang.T("PROFILE"), lang.T("STATE"), lang.T("KIND"), lang.T("ACCOUNT")})
 	for _, row := range rows {
 		cells = append(cells, row.cells)
 	}

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
 
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -46,7 +46,7 @@ func (t *terminal) begin() error {
 	}
 	saved, err := term.MakeRaw(int(t.in.Fd()))
 	if err != nil {
-		return fmt.Errorf("reading the terminal: %w", err)
+		return lang.Errorf("reading the terminal: %w", err)
 	}
 	t.saved = saved
 	if t.reading {
@@ -132,7 +132,7 @@ func (t *terminal) ask(ctx context.Context, label string, kind input) (secret.Te
 			return secret.Text{}, ctx.Err()
 		case b, ok := <-t.keys:
 			if !ok {
-				return secret.Text{}, fmt.Errorf("the terminal was closed")
+				return secret.Text{}, lang.Errorf("the terminal was closed")
 			}
 			switch l.key(b) {
 			case entered:

@@ -3,10 +3,11 @@
 package main
 
 import (
-	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"daypass/internal/lang"
 )
 
 // openTerminal opens the terminal that this process belongs to, for reading
@@ -19,7 +20,7 @@ func openTerminal() (in, out *os.File, err error) {
 	// A job in the background would be stopped by its first read.
 	group, err := unix.IoctlGetInt(int(in.Fd()), unix.TIOCGPGRP)
 	if err == nil && group != unix.Getpgrp() {
-		err = errors.New("in the background")
+		err = lang.Error("in the background")
 	}
 	if err != nil {
 		_ = in.Close()

@@ -6,13 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
 func newVersion(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Show the versions of daypass and of its agent",
+		Short: lang.T("Show the versions of daypass and of its agent"),
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return writeVersions(cmd.Context(), c.stdout) },
 	}
@@ -21,10 +22,10 @@ func newVersion(c *cli) *cobra.Command {
 // writeVersions writes the versions of this program and of a running agent; it starts
 // none.
 func writeVersions(ctx context.Context, out *output) error {
-	fmt.Fprintf(out, "daypass %s\n", words.Version())
+	_, _ = lang.Fprintf(out, "daypass %s\n", words.Version())
 	client, err := connectToRunning(ctx)
 	if nobody(err) {
-		fmt.Fprintln(out, "no agent is running")
+		fmt.Fprintln(out, lang.T("no agent is running"))
 		return nil
 	}
 	if err != nil {
@@ -37,9 +38,9 @@ func writeVersions(ctx context.Context, out *output) error {
 	}
 	headless := ""
 	if hello.Headless {
-		headless = ", without a desktop"
+		headless = lang.T(", without a desktop")
 	}
-	fmt.Fprintf(out, "agent %s (pid %d%s)\n  %s\n  %s\n",
+	_, _ = lang.Fprintf(out, "agent %s (pid %d%s)\n  %s\n  %s\n",
 		printable(hello.Version), hello.PID, headless, printable(hello.ConfigFile), printable(hello.CredentialsFile))
 	return nil
 }

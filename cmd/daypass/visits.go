@@ -10,6 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -17,13 +18,13 @@ func newVisits(c *cli) *cobra.Command {
 	var asJSON, forget bool
 	cmd := &cobra.Command{
 		Use:   "visits",
-		Short: "Show the consoles that were opened, and open one again",
-		Long: `Show which consoles were opened, where, and until when one is signed in there.
+		Short: lang.T("Show the consoles that were opened, and open one again"),
+		Long: lang.T(`Show which consoles were opened, where, and until when one is signed in there.
 The list is kept on this machine only, and not at all with:
 
-  daypass settings set console.record false`,
-		Example: `  daypass visits
-  daypass visits reopen 7QK2M4XA`,
+  daypass settings set console.record false`),
+		Example: lang.T(`  daypass visits
+  daypass visits reopen 7QK2M4XA`),
 		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if forget {
@@ -36,14 +37,14 @@ The list is kept on this machine only, and not at all with:
 			case asJSON:
 				return encodeAll(c.stdout, visits, newVisitRecord)
 			case len(visits) == 0:
-				fmt.Fprintln(c.stdout, "No console was opened.")
+				fmt.Fprintln(c.stdout, lang.T("No console was opened."))
 				return nil
 			}
 			return writeVisits(c.stdout, visits, time.Now(), c.look())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of objects")
-	cmd.Flags().BoolVar(&forget, "clear", false, "forget all of them")
+	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
+	cmd.Flags().BoolVar(&forget, "clear", false, lang.T("forget all of them"))
 	cmd.AddCommand(newVisitsReopen(c))
 	return cmd
 }
@@ -57,7 +58,7 @@ func forgetVisits(c *cli, cmd *cobra.Command, asJSON bool) error {
 	}); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.stdout, "All visits are forgotten.")
+	fmt.Fprintln(c.stdout, lang.T("All visits are forgotten."))
 	return nil
 }
 
@@ -88,13 +89,13 @@ func newVisitRecord(v creds.Visit) visitRecord {
 
 // writeVisits writes a line for each visit, and the page below it.
 func writeVisits(out io.Writer, visits []creds.Visit, now time.Time, l look) error {
-	rows := [][]string{{"ID", "OPENED", "UNTIL", "PROFILE", "ACCOUNT", "BROWSER"}}
+	rows := [][]string{{"ID", lang.T("OPENED"), lang.T("UNTIL"), lang.T("PROFILE"), lang.T("ACCOUNT"), lang.T("BROWSER")}}
 	pages := make([]string, 0, len(visits))
 	for _, v := range visits {
 		until := "-"
 		switch {
 		case !v.Until.IsZero() && !v.Until.After(now):
-			until = "over"
+			until = lang.T("over")
 		case !v.Until.IsZero():
 			until = words.Clock(v.Until, now)
 		}

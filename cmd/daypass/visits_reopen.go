@@ -2,19 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 func newVisitsReopen(c *cli) *cobra.Command {
 	var signIn signInFlags
 	cmd := &cobra.Command{
 		Use:   "reopen ID",
-		Short: "Open a page again, in the same identity and place",
+		Short: lang.T("Open a page again, in the same identity and place"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return usage(cmd, "reopen takes one ID, as \"daypass visits\" shows it")
@@ -28,7 +28,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 			case options.NoBrowser && cmd.Flags().Changed("no-browser"):
 				return usage(cmd, "--no-browser opens nothing: \"daypass console\" can print the link instead")
 			case options.NoBrowser:
-				return fmt.Errorf("%w: --no-browser=false opens it anyway", errUnseen)
+				return lang.Errorf("%w: --no-browser=false opens it anyway", errUnseen)
 			}
 			a, err := c.asker(cmd, "", options)
 			if err != nil {
@@ -49,7 +49,7 @@ func newVisitsReopen(c *cli) *cobra.Command {
 			}); err != nil {
 				return aboutProfile(err, v.Profile)
 			}
-			fmt.Fprintf(c.stderr, "Opened %s as %s again\n", printable(v.Destination), printable(v.Profile))
+			_, _ = lang.Fprintf(c.stderr, "Opened %s as %s again\n", printable(v.Destination), printable(v.Profile))
 			return nil
 		},
 	}
@@ -70,9 +70,9 @@ func findVisit(visits []creds.Visit, id string) (creds.Visit, error) {
 	}
 	switch len(found) {
 	case 0:
-		return creds.Visit{}, fmt.Errorf("there is no visit %q; see those there are with: daypass visits", id)
+		return creds.Visit{}, lang.Errorf("there is no visit %q; see those there are with: daypass visits", id)
 	case 1:
 		return found[0], nil
 	}
-	return creds.Visit{}, fmt.Errorf("the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole", len(found), id)
+	return creds.Visit{}, lang.Errorf("the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole", len(found), id)
 }

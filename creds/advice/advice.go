@@ -6,6 +6,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/shell"
+	"daypass/internal/lang"
 )
 
 // Subject is what a failure is about: a profile, an SSO session, or neither.
@@ -15,11 +16,11 @@ type Subject struct{ Profile, Session string }
 // SESSION by the SSO session, and RETRY by what the person was doing. It is empty if the
 // failure's own sentence suffices.
 type step struct {
-	terminal string
+	terminal lang.Text
 	// session is the step in a terminal if the failure is about an SSO session and no
 	// single profile; empty if it is the same.
-	session string
-	window  string
+	session lang.Text
+	window  lang.Text
 }
 
 // steps has a row for every code.
@@ -142,11 +143,11 @@ func Terminal(e creds.Error, of Subject) string {
 	s := steps[e.Code]
 	switch {
 	case of.Session != "" && s.session != "":
-		return strings.ReplaceAll(s.session, "SESSION", Word(of.Session))
+		return strings.ReplaceAll(s.session.String(), "SESSION", Word(of.Session))
 	case of.Profile != "":
-		return strings.ReplaceAll(s.terminal, "NAME", Word(of.Profile))
+		return strings.ReplaceAll(s.terminal.String(), "NAME", Word(of.Profile))
 	}
-	return s.terminal
+	return s.terminal.String()
 }
 
 // Window returns the step for a person at a window; it may be empty. retry is what they
@@ -155,7 +156,7 @@ func Window(e creds.Error, retry string) string {
 	if e.Advice != "" {
 		return e.Advice
 	}
-	return strings.ReplaceAll(steps[e.Code].window, "RETRY", retry)
+	return strings.ReplaceAll(steps[e.Code].window.String(), "RETRY", retry)
 }
 
 // Word quotes a name so that a command copied from advice works.

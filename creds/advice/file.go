@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+
+	"daypass/internal/lang"
 )
 
 // File returns the step that helps if a file could not be read, written or moved, by the
@@ -12,19 +14,19 @@ func File(err error) string {
 	switch {
 	case err == nil:
 	case isFull(err):
-		return "Make room on its disk, and try again."
+		return lang.T("Make room on its disk, and try again.")
 	case errors.Is(err, syscall.EROFS):
-		return "Its disk can only be read: mount it writable, or have the file on another."
+		return lang.T("Its disk can only be read: mount it writable, or have the file on another.")
 	case errors.Is(err, fs.ErrPermission):
-		return "Look at whom the file and its folder belong to, and at their permissions."
+		return lang.T("Look at whom the file and its folder belong to, and at their permissions.")
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
-		return "Move away what lies in its place."
+		return lang.T("Move away what lies in its place.")
 	case errors.Is(err, syscall.ELOOP):
-		return "Its symbolic links lead in a circle: correct them."
+		return lang.T("Its symbolic links lead in a circle: correct them.")
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return "Too many files are open: end some programs, and try again."
+		return lang.T("Too many files are open: end some programs, and try again.")
 	case errors.Is(err, syscall.EIO):
-		return "The disk does not work as it should; the system's log says more."
+		return lang.T("The disk does not work as it should; the system's log says more.")
 	}
 	return ""
 }

@@ -50,11 +50,11 @@ its own has it after "→", and the general one is not given then.
 	for _, code := range slices.Sorted(maps.Values(s.codesOf())) {
 		fmt.Fprintf(&out, "\n%s\n", code)
 		row := steps[code]
-		writeStep(&out, "terminal", row.terminal)
+		writeStep(&out, "terminal", row.terminal.String())
 		if row.session != "" {
-			writeStep(&out, "session ", row.session)
+			writeStep(&out, "session ", row.session.String())
 		}
-		writeStep(&out, "window  ", row.window)
+		writeStep(&out, "window  ", row.window.String())
 		var mine []place
 		for _, p := range s.places {
 			if p.code == code {

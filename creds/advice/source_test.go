@@ -120,10 +120,10 @@ func (s *source) text(in *function, e ast.Expr) string {
 			return s.text(in, e.X) + s.text(in, e.Y)
 		}
 	case *ast.CallExpr:
-		if format, rest, ok := formatted(e); ok && strings.HasPrefix(s.source(e.Fun), "fmt.") {
+		if format, rest, ok := formatted(e); ok && isOneOf(s.source(e.Fun), "fmt.Sprintf", "fmt.Errorf", "lang.Sprintf", "lang.Errorf") {
 			return s.fill(in, s.text(in, format), rest)
 		}
-		if name := s.source(e.Fun); (name == "strings.TrimSpace" || name == "words.Sentence") && len(e.Args) == 1 {
+		if isOneOf(s.source(e.Fun), "strings.TrimSpace", "words.Sentence", "lang.T", "lang.Error") && len(e.Args) == 1 {
 			return s.text(in, e.Args[0])
 		}
 	case *ast.Ident:
@@ -195,8 +195,10 @@ func (s *source) source(n ast.Node) string {
 	if err := printer.Fprint(&out, s.fset, n); err != nil {
 		return "…"
 	}
-	return strings.Join(strings.Fields(out.String()), " ")
+	return fromCatalogue.ReplaceAllString(strings.Join(strings.Fields(out.String()), " "), "$1")
 }
+
+var fromCatalogue = regexp.MustCompile(`lang\.T\(("[^"]*")\)`)
 
 // A function is what text looks local names up in.
 type function struct {
@@ -407,9 +409,9 @@ func (s *source) findMakers() {
 			for _, name := range field.Names {
 				marker := "‹" + name.Name + "›"
 				if name.Name == "format" {
-					marker = "‹fmt.Sprintf(format, args...)›"
+					marker = "‹lang.Sprintf(format, args...)›"
 				}
-				if kind == "string" && strings.Contains(p.sentence, marker) && (strings.HasPrefix(p.sentence, marker) || name.Name == "format") {
+				if isOneOf(kind, "string", "lang.Text") && strings.Contains(p.sentence, marker) && (strings.HasPrefix(p.sentence, marker) || name.Name == "format") {
 					in := function{where: p.where}
 					key := in.folder() + " " + decl.Name.Name
 					s.makers[key] = append(s.makers[key], maker{p, n, marker, step})
@@ -446,10 +448,12 @@ func isText(e ast.Expr) bool {
 		return e.Op == token.ADD && (isText(e.X) || isText(e.Y))
 	case *ast.CallExpr:
 		sel, ok := e.Fun.(*ast.SelectorExpr)
-		return ok && sel.Sel.Name == "Sprintf"
+		return ok && (sel.Sel.Name == "Sprintf" || sel.Sel.Name == "T" && isText(e.Args[0]))
 	}
 	return false
 }
+
+func isOneOf(name string, names ...string) bool { return slices.Contains(names, name) }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
@@ -565,7 +569,7 @@ func (s *source) lookBeneath(folder, where string, decl ast.Node) {
 		}
 		fun := s.source(call.Fun)
 		switch {
-		case (fun == "errors.New" || fun == "fmt.Errorf") && len(call.Args) > 0:
+		case isOneOf(fun, "errors.New", "fmt.Errorf", "lang.Error", "lang.Errorf") && len(call.Args) > 0:
 			text := oneLine(s.fill(in, s.text(in, call.Args[0]), call.Args[1:]))
 			if strings.Trim(text, "‹›: ") != "" && strings.ContainsAny(strings.Join(constant.FindAllString(text, -1), ""), "abcdefghijklmnopqrstuvwxyz") {
 				s.beneath[folder] = append(s.beneath[folder], text)

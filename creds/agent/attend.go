@@ -8,6 +8,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -125,7 +126,7 @@ func (b *Broker) settleLocked(q *question) {
 		b.openWindowLocked(q)
 		return
 	}
-	q.stop(unanswered(p, "the terminal that asked for it has gone"))
+	q.stop(unanswered(p, lang.T("the terminal that asked for it has gone")))
 }
 
 // Show opens a prompt's window, unless it is open already. It returns at once, and fails

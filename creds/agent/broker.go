@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -143,7 +143,7 @@ func words(p creds.Prompt) string { return prompts.Of(p).Asks(p) }
 
 // unanswered says why a prompt was not answered.
 func unanswered(p creds.Prompt, why string) *creds.Error {
-	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + prompts.Of(p).Undone + ": " + why}
+	return &creds.Error{Code: creds.CodeDeclined, Message: words(p) + prompts.Of(p).Undone.String() + ": " + why}
 }
 
 // canAsk reports whether a person would see a prompt, in a window or in the terminal
@@ -158,7 +158,7 @@ func (b *Broker) canAsk(p creds.Prompt) bool {
 func nobodyToAsk(p creds.Prompt) *creds.Error {
 	return &creds.Error{
 		Code:    creds.CodeNobodyToAsk,
-		Message: words(p) + " is needed, and there is neither a desktop nor a terminal to ask for it",
+		Message: lang.Sprintf("%s is needed, and there is neither a desktop nor a terminal to ask for it", words(p)),
 	}
 }
 
@@ -166,7 +166,7 @@ func nobodyToAsk(p creds.Prompt) *creds.Error {
 func unseenError(p creds.Prompt, why error) *creds.Error {
 	return &creds.Error{
 		Code:    creds.CodeNobodyToAsk,
-		Message: fmt.Sprintf("%s is needed, and no window can be shown: %v", words(p), why),
+		Message: lang.Sprintf("%s is needed, and no window can be shown: %v", words(p), why),
 	}
 }
 
@@ -174,8 +174,8 @@ func unseenError(p creds.Prompt, why error) *creds.Error {
 func NoWindow(why error) *creds.Error {
 	return &creds.Error{
 		Code:    creds.CodeNobodyToAsk,
-		Message: fmt.Sprintf("no window can be shown: %v", why),
-		Advice:  "What daypass asks for can be answered in a terminal, with: daypass login NAME",
+		Message: lang.Sprintf("no window can be shown: %v", why),
+		Advice:  lang.T("What daypass asks for can be answered in a terminal, with: daypass login NAME"),
 	}
 }
 
@@ -195,7 +195,7 @@ func (b *Broker) leftAlone(p creds.Prompt) error {
 	if byPerson(p.Requester.Surface) || b.attendedLocked(p, byPerson) {
 		return nil
 	}
-	return declinedError(words(p) + " was asked for and declined less than a minute ago")
+	return declinedError(lang.Sprintf("%s was asked for and declined less than a minute ago", words(p)))
 }
 
 func byPerson(s creds.Surface) bool {
@@ -313,7 +313,7 @@ func (b *Broker) find(id string) (*question, error) {
 	defer b.mu.Unlock()
 	q, ok := b.questions[id]
 	if !ok {
-		return nil, &creds.Error{Code: creds.CodeBadRequest, Message: "this question has ended"}
+		return nil, &creds.Error{Code: creds.CodeBadRequest, Message: lang.T("this question has ended")}
 	}
 	return q, nil
 }

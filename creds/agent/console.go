@@ -3,7 +3,6 @@ package agent
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/settings"
 	"daypass/internal/filewatch"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -126,17 +126,17 @@ func (c *consoles) canDeliver(d creds.ConsoleDelivery) error {
 	case creds.ConsoleLink:
 	case creds.ConsoleOpen:
 		if c.Open == nil {
-			missing = "no browser to open the console in"
+			missing = lang.T("no browser to open the console in")
 		}
 	case creds.ConsoleCopy:
 		if c.Copy == nil {
-			missing = "no clipboard"
+			missing = lang.T("no clipboard")
 		}
 	default:
 		return badRequest("%q is nothing to do with a link", string(d))
 	}
 	if missing != "" {
-		return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, so that there is " + missing + "; have the link printed instead"}
+		return &creds.Error{Code: creds.CodeNotShown, Message: lang.Sprintf("the agent runs without a desktop, so that there is %s; have the link printed instead", missing)}
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (c *consoles) open(ctx context.Context, profile string, place browsers.Plac
 		if ctx.Err() != nil {
 			return "", "", err
 		}
-		return "", "", &creds.Error{Code: creds.CodeNotShown, Message: "the console was not opened: " + err.Error()}
+		return "", "", &creds.Error{Code: creds.CodeNotShown, Message: lang.Sprintf("the console was not opened: %s", err.Error())}
 	}
 	if record := c.settings.Current().Console.Record; record == nil || *record {
 		_, err := c.Visits.Add(creds.Visit{
@@ -188,9 +188,9 @@ func placeWords(found []browsers.Browser, p browsers.Place) string {
 	}
 	if p.Browser == "" {
 		if p.Private {
-			return "a private window"
+			return lang.T("a private window")
 		}
-		return "the system's browser"
+		return lang.T("the system's browser")
 	}
 	name := p.Browser
 	if b, ok := browsers.Lookup(found, p.Browser); ok {
@@ -198,13 +198,13 @@ func placeWords(found []browsers.Browser, p browsers.Place) string {
 	}
 	switch {
 	case p.AddOn != "" && p.Container != "":
-		return fmt.Sprintf("%s, container %s", name, p.Container)
+		return lang.Sprintf("%s, container %s", name, p.Container)
 	case p.AddOn != "":
-		return name + ", in a container"
+		return lang.Sprintf("%s, in a container", name)
 	case p.Private:
-		return name + ", in a private window"
+		return lang.Sprintf("%s, in a private window", name)
 	case p.Profile != "":
-		return fmt.Sprintf("%s, profile %s", name, p.Profile)
+		return lang.Sprintf("%s, profile %s", name, p.Profile)
 	}
 	return name
 }
@@ -226,7 +226,7 @@ func (c *consoles) listPlaces(ctx context.Context, _ call, _ agentapi.Nothing) (
 	for _, p := range all {
 		words := placeWords(found, p)
 		if p.AddOn == browsers.GrantedContainers {
-			words += " (Granted Containers)"
+			words += lang.T(" (Granted Containers)")
 		}
 		if one := (creds.ConsolePlace{Place: p.String(), Name: words}); !slices.Contains(places, one) {
 			places = append(places, one)

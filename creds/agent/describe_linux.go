@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // describe names the program that asks for credentials, given the process that
@@ -46,15 +47,15 @@ func readProcess(pid int) (process, error) {
 	// "pid (name) state parent …", and the name may have brackets in it.
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	if open < 0 || end < open {
-		return process{}, fmt.Errorf("/proc/%d/stat is not as expected", pid)
+		return process{}, lang.Errorf("/proc/%d/stat is not as expected", pid)
 	}
 	fields := strings.Fields(string(stat[end+1:]))
 	if len(fields) < 2 {
-		return process{}, fmt.Errorf("/proc/%d/stat is not as expected", pid)
+		return process{}, lang.Errorf("/proc/%d/stat is not as expected", pid)
 	}
 	parent, err := strconv.Atoi(fields[1])
 	if err != nil {
-		return process{}, fmt.Errorf("/proc/%d/stat is not as expected: %w", pid, err)
+		return process{}, lang.Errorf("/proc/%d/stat is not as expected: %w", pid, err)
 	}
 	p := process{name: string(stat[open+1 : end]), parent: parent}
 	if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil {

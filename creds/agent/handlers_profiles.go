@@ -3,13 +3,13 @@ package agent
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -85,12 +85,12 @@ func (p *profiles) waitForCredentials(
 
 // stillWaiting says what a profile's credentials wait for.
 func (p *profiles) stillWaiting(on awaited) error {
-	message := fmt.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
+	message := lang.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, prompt := range p.broker.Prompts() {
 		if !on.mayNeed(prompt) {
 			continue
 		}
-		message = fmt.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(prompt))
+		message = lang.Sprintf("profile %q is still waiting for %s; the question stays open", on.profile, words(prompt))
 		break
 	}
 	return &creds.Error{Code: creds.CodeWaiting, Message: message}

@@ -9,6 +9,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/settings"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 )
 
 // choices serves the person's settings.
@@ -71,7 +72,7 @@ func (s *choices) startAtLogin(start schema.Setting, value any) error {
 		return &creds.Error{Code: creds.CodeBadRequest, Message: start.Key() + " " + says}
 	}
 	if s.login == nil {
-		return &creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and cannot start with one"}
+		return &creds.Error{Code: creds.CodeNotShown, Message: lang.T("the agent runs without a desktop, and cannot start with one")}
 	}
 	if err := s.login.Enable(on == "true"); err != nil {
 		return fileError(err)

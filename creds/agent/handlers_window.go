@@ -6,6 +6,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
+	"daypass/internal/lang"
 )
 
 // display serves requests to daypass-ui and to the icon.
@@ -61,7 +62,7 @@ func (d *display) showWindow(ctx context.Context, _ call, in agentapi.ShowReques
 		return done(badRequest("there is no window %q", string(in.Window)))
 	}
 	if d.open == nil {
-		return done(&creds.Error{Code: creds.CodeNotShown, Message: "the agent runs without a desktop, and opens no windows"})
+		return done(&creds.Error{Code: creds.CodeNotShown, Message: lang.T("the agent runs without a desktop, and opens no windows")})
 	}
 	return done(d.open(in.Window, in.Arg).Wait(ctx))
 }

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -102,7 +102,7 @@ func (l *ownListener) Accept() (net.Conn, error) {
 }
 
 // errForeign is a connection of another user.
-func errForeign(uid any) error { return fmt.Errorf("it came from another user (%v)", uid) }
+func errForeign(uid any) error { return lang.Errorf("it came from another user (%v)", uid) }
 
 // peerKey is the key of the peer's process id in a request's context.
 type peerKey struct{}

@@ -1,12 +1,12 @@
 package agent
 
 import (
-	"fmt"
 	"net"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 
+	"daypass/internal/lang"
 	"daypass/internal/peers"
 )
 
@@ -30,7 +30,7 @@ func ownPeer(conn *net.UnixConn) (pid int, err error) {
 		return 0, err
 	}
 	if failed != nil {
-		return 0, fmt.Errorf("its process is not known: %w", failed)
+		return 0, lang.Errorf("its process is not known: %w", failed)
 	}
 	sid, err := peers.UserOf(id)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 )
 
 // question is the life of one prompt.
@@ -63,7 +64,7 @@ func (q *question) present() creds.Prompt {
 // changed when the prompt has another form.
 func (q *question) await(ctx context.Context, changed func(), try func(context.Context, creds.AnswerRequest) error) error {
 	for {
-		answer, err := q.next(ctx, "nobody answered within ten minutes")
+		answer, err := q.next(ctx, lang.T("nobody answered within ten minutes"))
 		if err != nil {
 			return err
 		}
@@ -194,7 +195,7 @@ func (q *question) decline() {
 	q.mu.Lock()
 	q.declined = true
 	q.mu.Unlock()
-	q.stop(unanswered(q.present(), "the question was closed"))
+	q.stop(unanswered(q.present(), lang.T("the question was closed")))
 }
 
 // wasDeclined reports whether a person closed the question.

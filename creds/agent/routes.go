@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -181,8 +181,8 @@ func (r *reply) Write(data []byte) (int, error) {
 // Unwrap is for [http.ResponseController].
 func (r *reply) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-func badRequest(format string, args ...any) error {
-	return &creds.Error{Code: creds.CodeBadRequest, Message: fmt.Sprintf(format, args...)}
+func badRequest(format lang.Text, args ...any) error {
+	return &creds.Error{Code: creds.CodeBadRequest, Message: lang.Sprintf(format, args...)}
 }
 
 // checkFiles refuses a client whose environment names other AWS files than the agent's:
@@ -196,7 +196,7 @@ func (a *Agent) checkFiles(r *http.Request) error {
 			return badRequest("the request does not say which AWS %s file it is about", f.name)
 		}
 		if !sameFile(f.theirs, f.ours) {
-			return &creds.Error{Code: creds.CodeConfigMismatch, Message: fmt.Sprintf(
+			return &creds.Error{Code: creds.CodeConfigMismatch, Message: lang.Sprintf(
 				"the running agent works on the AWS %s file %s, and here it is %s", f.name, f.ours, f.theirs)}
 		}
 	}

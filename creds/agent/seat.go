@@ -16,10 +16,11 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // ErrRunning says that another agent of this user runs already.
-var ErrRunning = errors.New("another agent is running")
+var ErrRunning = lang.Error("another agent is running")
 
 // claimLimit is how long to wait for an agent that holds the lock and does not
 // answer: one that has just started, or is about to end.
@@ -32,7 +33,7 @@ const (
 )
 
 // errMakesPlace says that another agent is there and about to end.
-var errMakesPlace = errors.New("the agent of another desktop session makes place")
+var errMakesPlace = lang.Error("the agent of another desktop session makes place")
 
 // Newcomer is an agent that wants a seat.
 type Newcomer struct {
@@ -81,7 +82,7 @@ func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, erro
 		select {
 		case <-limit.Done():
 			_ = lock.Close() // it was not locked
-			return nil, fmt.Errorf("another agent holds %s and does not answer", lock.Path())
+			return nil, lang.Errorf("another agent holds %s and does not answer", lock.Path())
 		case <-time.After(claimPoll):
 		}
 	}
@@ -109,7 +110,7 @@ func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		got, err := lock.TryLock()
 		if err != nil {
-			return nil, fmt.Errorf("locking the agent's seat: %w", err)
+			return nil, lang.Errorf("locking the agent's seat: %w", err)
 		}
 		// The lock alone does not prove that nobody is there: a cleaner of /tmp may have
 		// removed the file that another agent has locked.
@@ -123,7 +124,7 @@ func Claim(ctx context.Context, dir string, who Newcomer) (*Seat, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("another agent holds %s and does not answer", lock.Path())
+			return nil, lang.Errorf("another agent holds %s and does not answer", lock.Path())
 		case <-time.After(pause):
 		}
 	}
@@ -163,12 +164,12 @@ func (s *Seat) listen(ctx context.Context, log *slog.Logger) (*ownListener, erro
 func (s *Seat) bind(ctx context.Context) (*net.UnixListener, fs.FileInfo, error) {
 	path := agentapi.SocketPath(s.dir)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("removing an old socket: %w", err)
+		return nil, nil, lang.Errorf("removing an old socket: %w", err)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "unix", path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening the agent's socket: %w", err)
+		return nil, nil, lang.Errorf("opening the agent's socket: %w", err)
 	}
 	// The folder keeps others out until then.
 	err = os.Chmod(path, 0o600)
@@ -178,7 +179,7 @@ func (s *Seat) bind(ctx context.Context) (*net.UnixListener, fs.FileInfo, error)
 	}
 	if err != nil {
 		_ = l.Close()
-		return nil, nil, fmt.Errorf("opening the agent's socket: %w", err)
+		return nil, nil, lang.Errorf("opening the agent's socket: %w", err)
 	}
 	return l.(*net.UnixListener), file, nil
 }
@@ -224,7 +225,7 @@ func (s *Seat) lockAgain(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return fmt.Errorf("locking the agent's seat: %w", err)
+		return lang.Errorf("locking the agent's seat: %w", err)
 	}
 	old := s.lock
 	s.lock = lock

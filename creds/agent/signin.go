@@ -6,6 +6,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/core"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/sso"
 )
@@ -25,7 +26,7 @@ func (b *Broker) SignIn(
 	return b.ask(ctx, prompt, func(ctx context.Context, q *question) error {
 		way := ask.Options
 		if !b.wantedByPerson(q) {
-			begun, err := q.next(ctx, "nobody began it within ten minutes")
+			begun, err := q.next(ctx, lang.T("nobody began it within ten minutes"))
 			if err != nil {
 				return err
 			}
@@ -131,7 +132,7 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 			// Also if the first opener has not returned yet: the note wants the address
 			// to be seen.
 			if s.Opening, s.Opened = false, err == nil; err != nil {
-				s.Note = sso.NoteUnopened(err) + "; open the address in one yourself."
+				s.Note = lang.Sprintf("%s; open the address in one yourself.", sso.NoteUnopened(err))
 			}
 		})
 	})

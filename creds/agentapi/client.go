@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // Options say how to reach the agent.
@@ -113,11 +113,11 @@ func dial(ctx context.Context, dir string) (net.Conn, error) {
 	case isNobodyThere(err):
 		return nil, errNobody
 	}
-	return nil, noAgent(fmt.Sprintf("the agent cannot be reached: %v", err))
+	return nil, noAgent(lang.Sprintf("the agent cannot be reached: %v", err))
 }
 
 // errNobody says that no agent listens at the socket.
-var errNobody = noAgent("no agent is running")
+var errNobody = noAgent(lang.T("no agent is running"))
 
 func noAgent(message string) *creds.Error {
 	return &creds.Error{Code: creds.CodeNoAgent, Message: message}
@@ -180,7 +180,7 @@ func (l *line) sendOnce(ctx context.Context, method, target string, body []byte)
 	}
 	known := &creds.Error{}
 	if err := json.Unmarshal(data, known); err != nil || known.Message == "" {
-		return nil, fmt.Errorf("the agent answered %s", a.status)
+		return nil, lang.Errorf("the agent answered %s", a.status)
 	}
 	return nil, known
 }
@@ -205,9 +205,9 @@ func lost(ctx context.Context, err error) error {
 		return answer
 	}
 	if isLost(err) {
-		return noAgent("the agent ended before it had answered")
+		return noAgent(lang.T("the agent ended before it had answered"))
 	}
-	return fmt.Errorf("asking the agent: %w", err)
+	return lang.Errorf("asking the agent: %w", err)
 }
 
 // isLost reports whether a request failed because the agent has gone.

@@ -1,11 +1,11 @@
 package agentapi
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // Files are the two files that AWS's tools share.
@@ -36,7 +36,7 @@ func LocateFiles(getenv func(string) string, goos string) (Files, error) {
 		case !inHome || rest != "" && rest[0] != '/' && rest[0] != separator[0]:
 			return path, nil
 		case home == "":
-			return "", &creds.Error{Code: creds.CodeFile, Message: fmt.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name), Advice: "Set HOME, or name the file by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."}
+			return "", &creds.Error{Code: creds.CodeFile, Message: lang.Sprintf("the AWS %s file cannot be found: the environment names no home folder", name), Advice: lang.T("Set HOME, or name the file by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.")}
 		}
 		return strings.TrimRight(home, separator) + rest, nil
 	}
@@ -57,8 +57,8 @@ func (f Files) absolute() (Files, error) {
 	for _, path := range []string{f.Config, f.Credentials} {
 		if strings.ContainsFunc(path, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return Files{}, &creds.Error{
-				Code: creds.CodeFile, Message: fmt.Sprintf("the agent cannot be asked about the AWS file %q: its path has a line break or another control character", path),
-				Advice: "Give it another name.",
+				Code: creds.CodeFile, Message: lang.Sprintf("the agent cannot be asked about the AWS file %q: its path has a line break or another control character", path),
+				Advice: lang.T("Give it another name."),
 			}
 		}
 	}

@@ -3,13 +3,13 @@ package agentapi
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"strings"
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // An Endpoint is one thing that can be asked of the agent. In is the request's body and
@@ -117,7 +117,7 @@ func ReadQuery(id string, values url.Values) (Query, error) {
 	if text := values.Get(queryWait); text != "" {
 		var err error
 		if q.Wait, err = time.ParseDuration(text); err != nil || q.Wait <= 0 {
-			return q, &creds.Error{Code: creds.CodeBadRequest, Message: fmt.Sprintf("%q is no time to wait", text)}
+			return q, &creds.Error{Code: creds.CodeBadRequest, Message: lang.Sprintf("%q is no time to wait", text)}
 		}
 	}
 	return q, nil
@@ -175,7 +175,7 @@ func (e Endpoint[In, Out]) askWithRegion(ctx context.Context, c *Client, in In) 
 
 func unmarshal(data []byte, out any) error {
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("reading the agent's answer: %w", err)
+		return lang.Errorf("reading the agent's answer: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // The wire is HTTP/1.1, so that curl can ask the agent and a socket can be forwarded.
@@ -29,7 +31,7 @@ const (
 )
 
 // errNonsense is an answer that is not the agent's.
-var errNonsense = errors.New("the answer is not in the form that daypass reads")
+var errNonsense = lang.Error("the answer is not in the form that daypass reads")
 
 // request is one question to the agent.
 type request struct {
@@ -99,7 +101,7 @@ func (a *answer) all() ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-var errTooLong = fmt.Errorf("the answer is longer than %d bytes", mostBody)
+var errTooLong = lang.Errorf("the answer is longer than %d bytes", mostBody)
 
 // readAnswer reads an answer up to its body. The error is [io.EOF] if there is
 // none, and [io.ErrUnexpectedEOF] if it breaks off.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // EnvLog is the variable that says how much daypass's programs log. Their flag
@@ -21,7 +23,7 @@ func ParseLogLevel(text string) (slog.Level, error) {
 		return slog.LevelInfo, nil
 	}
 	if !slices.Contains(LogLevels(), text) {
-		return level, fmt.Errorf("%q is no log level; use %s", text, strings.Join(LogLevels(), ", "))
+		return level, lang.Errorf("%q is no log level; use %s", text, strings.Join(LogLevels(), ", "))
 	}
 	err := level.UnmarshalText([]byte(text))
 	return level, err
@@ -33,7 +35,7 @@ func LogLevel(flag string, getenv func(string) string) (slog.Level, error) {
 	if flag != "" {
 		level, err := ParseLogLevel(flag)
 		if err != nil {
-			err = fmt.Errorf("--log-level: %w", err)
+			err = lang.Errorf("--log-level: %w", err)
 		}
 		return level, err
 	}

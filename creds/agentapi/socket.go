@@ -1,12 +1,12 @@
 package agentapi
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // placeAdvice says what to do if nothing says where the socket belongs.
@@ -29,13 +29,13 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 	case goos == "windows":
 		local := getenv("LOCALAPPDATA")
 		if local == "" {
-			return "", &creds.Error{Code: creds.CodeNoAgent, Message: "the agent's socket has no place: LOCALAPPDATA is not set", Advice: placeAdvice}
+			return "", &creds.Error{Code: creds.CodeNoAgent, Message: lang.T("the agent's socket has no place: LOCALAPPDATA is not set"), Advice: lang.T(placeAdvice)}
 		}
 		dir = filepath.Join(local, "daypass")
 	case goos == "darwin":
 		home := homeDir(getenv, goos)
 		if home == "" {
-			return "", &creds.Error{Code: creds.CodeNoAgent, Message: "the agent's socket has no place: HOME is not set", Advice: placeAdvice}
+			return "", &creds.Error{Code: creds.CodeNoAgent, Message: lang.T("the agent's socket has no place: HOME is not set"), Advice: lang.T(placeAdvice)}
 		}
 		dir = filepath.Join(home, "Library", "Application Support", "daypass")
 	case getenv("XDG_RUNTIME_DIR") != "":
@@ -59,9 +59,9 @@ func SocketDir(getenv func(string) string, goos string) (string, error) {
 	if path := SocketPath(dir); len(path) >= limit {
 		return "", &creds.Error{
 			Code: creds.CodeNoAgent,
-			Message: fmt.Sprintf(
+			Message: lang.Sprintf(
 				"the path of the agent's socket is too long: %s has %d bytes, and this system takes %d", path, len(path), limit-1),
-			Advice: "Have DAYPASS_RUNTIME_DIR name a folder with a shorter path.",
+			Advice: lang.T("Have DAYPASS_RUNTIME_DIR name a folder with a shorter path."),
 		}
 	}
 	return dir, nil
@@ -74,7 +74,7 @@ func SocketPath(dir string) string { return filepath.Join(dir, "agent.sock") }
 // [CheckSocketDir] does.
 func MakeSocketDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the folder of the agent's socket: %w", err)
+		return lang.Errorf("making the folder of the agent's socket: %w", err)
 	}
 	return CheckSocketDir(dir)
 }
@@ -85,12 +85,12 @@ func MakeSocketDir(dir string) error {
 func CheckSocketDir(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
-		return fmt.Errorf("looking for the agent's socket: %w", err)
+		return lang.Errorf("looking for the agent's socket: %w", err)
 	}
 	if !info.IsDir() {
 		return &creds.Error{
-			Code: creds.CodeNoAgent, Message: fmt.Sprintf("%s, where the agent's socket belongs, is not a folder", dir),
-			Advice: "Move it away, or have DAYPASS_RUNTIME_DIR name another folder.",
+			Code: creds.CodeNoAgent, Message: lang.Sprintf("%s, where the agent's socket belongs, is not a folder", dir),
+			Advice: lang.T("Move it away, or have DAYPASS_RUNTIME_DIR name another folder."),
 		}
 	}
 	return checkOwner(dir, info)

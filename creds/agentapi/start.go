@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 const (
@@ -37,7 +37,7 @@ func logDir(getenv func(string) string, goos string) (string, error) {
 	case goos != "windows" && goos != "darwin" && filepath.IsAbs(getenv("XDG_STATE_HOME")):
 		return filepath.Join(getenv("XDG_STATE_HOME"), "daypass"), nil
 	case home == "" || goos == "windows":
-		return "", &creds.Error{Code: creds.CodeFile, Message: "the agent's log has no place: the environment names no home folder", Advice: "Set HOME."}
+		return "", &creds.Error{Code: creds.CodeFile, Message: lang.T("the agent's log has no place: the environment names no home folder"), Advice: lang.T("Set HOME.")}
 	case goos == "darwin":
 		return filepath.Join(home, "Library", "Application Support", "daypass"), nil
 	}
@@ -63,12 +63,12 @@ func startAndDial(ctx context.Context, dir string, files Files, logLevel string)
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-limit.C:
-			return nil, noAgent(fmt.Sprintf("the agent was started and does not answer%s", agent.lastWords()))
+			return nil, noAgent(lang.Sprintf("the agent was started and does not answer%s", agent.lastWords()))
 		case err := <-ended:
 			if err != nil {
 				return nil, &creds.Error{
-					Code: creds.CodeNoAgent, Message: fmt.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()),
-					Advice: "Its log, agent.log, says more.",
+					Code: creds.CodeNoAgent, Message: lang.Sprintf("the agent ended as soon as it was started (%v)%s", err, agent.lastWords()),
+					Advice: lang.T("Its log, agent.log, says more."),
 				}
 			}
 			// It found another agent, which will answer soon.
@@ -102,21 +102,21 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	}
 	if _, err := os.Stat(program); err != nil {
 		return nil, &creds.Error{
-			Code: creds.CodeNoAgent, Message: fmt.Sprintf("no agent is running, and there is no %s to start", program),
-			Advice: "Install daypass anew, or put its agent, daypass-tray, into that folder.",
+			Code: creds.CodeNoAgent, Message: lang.Sprintf("no agent is running, and there is no %s to start", program),
+			Advice: lang.T("Install daypass anew, or put its agent, daypass-tray, into that folder."),
 		}
 	}
 	log, err := openLog()
 	if err != nil {
 		// Without a log the agent can still serve.
 		if log, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
-			return nil, fmt.Errorf("the agent's log: %w", err)
+			return nil, lang.Errorf("the agent's log: %w", err)
 		}
 	}
 	defer func() { _ = log.Close() }()
 	start, err := log.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, fmt.Errorf("the agent's log: %w", err)
+		return nil, lang.Errorf("the agent's log: %w", err)
 	}
 	// The agent outlives this call, so it does not get ctx.
 	cmd := exec.Command(program, "--on-demand") //nolint:gosec,noctx // the path is our own folder's
@@ -130,8 +130,8 @@ func launch(dir string, files Files, logLevel string) (*launched, error) {
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, &creds.Error{
-			Code: creds.CodeNoAgent, Message: fmt.Sprintf("no agent is running, and %s cannot be started: %v", program, err),
-			Advice: "Look at whether it may be run, and is a program for this system.",
+			Code: creds.CodeNoAgent, Message: lang.Sprintf("no agent is running, and %s cannot be started: %v", program, err),
+			Advice: lang.T("Look at whether it may be run, and is a program for this system."),
 		}
 	}
 	ended := make(chan error, 1)
@@ -147,17 +147,17 @@ func openLog() (*os.File, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the agent's log: %w", err)
+		return nil, lang.Errorf("the agent's log: %w", err)
 	}
 	path := filepath.Join(dir, "agent.log")
 	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
 		if err := os.Rename(path, path+".old"); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("the agent's log: %w", err)
+			return nil, lang.Errorf("the agent's log: %w", err)
 		}
 	}
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the agent's log: %w", err)
+		return nil, lang.Errorf("the agent's log: %w", err)
 	}
 	return log, nil
 }

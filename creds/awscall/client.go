@@ -4,7 +4,6 @@
 package awscall
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -22,6 +21,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/profile"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -83,7 +83,7 @@ func (c *Client) ClockProblem() error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeClockOff,
-		Message: fmt.Sprintf("this computer's clock is %s, and the times shown are off by as much", clockWords(off)),
+		Message: lang.Sprintf("this computer's clock is %s, and the times shown are off by as much", clockWords(off)),
 	}
 }
 
@@ -125,7 +125,7 @@ func (c *Client) ConfigFor(p profile.Profile, region, id, secretKey, token strin
 	if p.CABundle != "" && os.Getenv("AWS_CA_BUNDLE") == "" {
 		if buildable, ok := inner.(*awshttp.BuildableClient); ok {
 			var err error
-			if inner, err = trusting(buildable, "ca_bundle in "+profile.SectionOf(p.Name), p.CABundle); err != nil {
+			if inner, err = trusting(buildable, lang.Sprintf("ca_bundle in %s", profile.SectionOf(p.Name)), p.CABundle); err != nil {
 				return cfg, badBundle(p, err)
 			}
 		}
@@ -142,9 +142,9 @@ func badBundle(p profile.Profile, err error) error {
 	advice := ""
 	switch {
 	case strings.Contains(p.CABundle, "$"):
-		advice = "Write the path out: AWS's tools know no variables there."
+		advice = lang.T("Write the path out: AWS's tools know no variables there.")
 	case !filepath.IsAbs(expandHome(p.CABundle)):
-		advice = "Write the whole path: daypass's agent does not run in your folder."
+		advice = lang.T("Write the whole path: daypass's agent does not run in your folder.")
 	}
 	return &creds.Error{Code: creds.CodeBadProfile, Message: err.Error(), Advice: advice}
 }
@@ -153,12 +153,12 @@ func badBundle(p profile.Profile, err error) error {
 // comes first.
 func retrying(p profile.Profile, cfg *aws.Config) (err error) {
 	if p.MaxAttempts != "" && os.Getenv("AWS_MAX_ATTEMPTS") == "" {
-		if cfg.RetryMaxAttempts, err = parseMaxAttempts("max_attempts in "+profile.SectionOf(p.Name), p.MaxAttempts); err != nil {
+		if cfg.RetryMaxAttempts, err = parseMaxAttempts(lang.Sprintf("max_attempts in %s", profile.SectionOf(p.Name)), p.MaxAttempts); err != nil {
 			return err
 		}
 	}
 	if p.RetryMode != "" && os.Getenv("AWS_RETRY_MODE") == "" {
-		cfg.RetryMode, err = parseRetryMode("retry_mode in "+profile.SectionOf(p.Name), p.RetryMode)
+		cfg.RetryMode, err = parseRetryMode(lang.Sprintf("retry_mode in %s", profile.SectionOf(p.Name)), p.RetryMode)
 	}
 	return err
 }
@@ -209,7 +209,7 @@ func (c *Client) configForService(service string, p profile.Profile, region, id,
 // clockWords says how far a clock is off.
 func clockWords(off time.Duration) string {
 	if off < 0 {
-		return words.Duration(off.Abs()) + " behind AWS's"
+		return lang.Sprintf("%s behind AWS's", words.Duration(off.Abs()))
 	}
-	return words.Duration(off) + " ahead of AWS's"
+	return lang.Sprintf("%s ahead of AWS's", words.Duration(off))
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,6 +21,7 @@ import (
 
 	"daypass/creds/profile"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/textfile"
 )
 
@@ -181,7 +181,7 @@ func boolean(name string) (value, said bool, err error) {
 	case "false":
 		return false, true, nil
 	default:
-		return false, false, fmt.Errorf("%s is %q, neither true nor false", name, text)
+		return false, false, lang.Errorf("%s is %q, neither true nor false", name, text)
 	}
 }
 
@@ -194,7 +194,7 @@ func endpointURL(name string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fmt.Errorf("%s is not the URL of an endpoint, such as http://localhost:4566", name)
+		return "", lang.Errorf("%s is not the URL of an endpoint, such as http://localhost:4566", name)
 	}
 	return text, nil
 }
@@ -210,7 +210,7 @@ func parseRetryMode(name, text string) (aws.RetryMode, error) {
 	case string(aws.RetryModeAdaptive):
 		return aws.RetryModeAdaptive, nil
 	default:
-		return "", fmt.Errorf("%s is %q, not legacy, standard or adaptive", name, text)
+		return "", lang.Errorf("%s is %q, not legacy, standard or adaptive", name, text)
 	}
 }
 
@@ -221,7 +221,7 @@ func parseMaxAttempts(name, text string) (int, error) {
 	}
 	n, ok := profile.WholeNumber(text)
 	if !ok || n < 1 {
-		return 0, fmt.Errorf("%s is %q, not a whole number above zero", name, text)
+		return 0, lang.Errorf("%s is %q, not a whole number above zero", name, text)
 	}
 	return n, nil
 }
@@ -267,14 +267,14 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 	path = expandHome(path)
 	pem, _, err := atomicfile.Read(path, maxBundle)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: open %s: %w", setting, path, errors.Unwrap(err))
+		return nil, lang.Errorf("%s cannot be read: open %s: %w", setting, path, errors.Unwrap(err))
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
 		if err := textfile.Check(string(pem)); err != nil {
-			return nil, fmt.Errorf("%s, %s, cannot be used: %w", setting, path, err)
+			return nil, lang.Errorf("%s, %s, cannot be used: %w", setting, path, err)
 		}
-		return nil, fmt.Errorf("%s, %s, holds no certificate", setting, path)
+		return nil, lang.Errorf("%s, %s, holds no certificate", setting, path)
 	}
 	return client.WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig = t.TLSClientConfig.Clone()

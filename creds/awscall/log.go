@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"daypass/internal/lang"
 	"daypass/internal/outage"
 )
 
@@ -69,7 +70,7 @@ func callFault(err error) string {
 	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return outage.Words(sent.Err)
 	}
-	return "the answer could not be read"
+	return lang.T("the answer could not be read")
 }
 
 // answered logs a request that is no operation of the SDK's: one of the sign-in to the

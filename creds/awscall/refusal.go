@@ -15,6 +15,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/profile"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/outage"
 	"daypass/internal/partition"
 )
@@ -51,7 +52,7 @@ func PurposeOf(c profile.Chain, temporary bool) Purpose {
 		a.RegionSetting = ""
 	}
 	if c.KeyID != "" {
-		a.secretSetting = fmt.Sprintf("aws_secret_access_key of [%s] in the AWS files", c.Base.Name)
+		a.secretSetting = lang.Sprintf("aws_secret_access_key of [%s] in the AWS files", c.Base.Name)
 	}
 	if n := len(c.Roles); n > 0 {
 		a.Settings, a.OwnURL = c.Roles[n-1].Profile.Setting, profile.IsURL(c.Roles[n-1].Endpoint)
@@ -70,9 +71,9 @@ func (a Purpose) where() string {
 // correct says what to do about a region that does not fit.
 func (a Purpose) correct() string {
 	if a.RegionSetting == "" {
-		return "give the profile a region"
+		return lang.T("give the profile a region")
 	}
-	return "correct " + a.RegionSetting
+	return lang.Sprintf("correct %s", a.RegionSetting)
 }
 
 // The messages by which causes with one code differ. They are not part of STS's
@@ -144,7 +145,7 @@ func (c *Client) Explain(a Purpose, err error) error {
 func (c *Client) refused(a Purpose, err error, code, message string) error {
 	switch {
 	case strings.Contains(message, wrongCode):
-		return &creds.Refusal{Message: refusedCode, ClockOff: c.Skew()}
+		return &creds.Refusal{Message: lang.T(refusedCode), ClockOff: c.Skew()}
 	case strings.Contains(message, wrongDevice):
 		return a.Say(creds.CodeBadProfile, "", "AWS does not know the MFA device as one of this user's: correct %s", a.device)
 	case IsUnknownKey(err):
@@ -160,10 +161,10 @@ func (c *Client) refused(a Purpose, err error, code, message string) error {
 	case "IncompleteSignature", "MissingAuthenticationToken":
 		return a.altered(message)
 	case "RegionDisabledException":
-		return a.Say(creds.CodeBadProfile, "Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
+		return a.Say(creds.CodeBadProfile, lang.T("Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM."),
 			"STS is not active in %s for the account", a.where())
 	case "OptInRequired":
-		return a.Say(creds.CodeDenied, "Take another region; or whoever looks after the AWS account can enable this one.",
+		return a.Say(creds.CodeDenied, lang.T("Take another region; or whoever looks after the AWS account can enable this one."),
 			"the account has not enabled %s: %s", a.where(), message)
 	case "ExpiredToken", "ExpiredTokenException":
 		return a.Say(creds.CodeAWS, "", "the session that AWS was asked with has ended; try again")
@@ -183,8 +184,8 @@ func (c *Client) refused(a Purpose, err error, code, message string) error {
 }
 
 // Say makes the sentence. advice may be empty: the code's own is given then.
-func (a Purpose) Say(code creds.Code, advice, format string, args ...any) error {
-	return &creds.Error{Code: code, Message: a.Subject + ": " + fmt.Sprintf(format, args...), Advice: advice}
+func (a Purpose) Say(code creds.Code, advice string, format lang.Text, args ...any) error {
+	return &creds.Error{Code: code, Message: a.Subject + ": " + lang.Sprintf(format, args...), Advice: advice}
 }
 
 // unreached explains why AWS did not answer.
@@ -204,7 +205,7 @@ func (a Purpose) unreached(err error) error {
 // partition look alike.
 func (a Purpose) unknownKey() error {
 	if a.temporary {
-		return a.Say(creds.CodeAWS, "Try again; if that does not help, correct the region.",
+		return a.Say(creds.CodeAWS, lang.T("Try again; if that does not help, correct the region."),
 			"AWS does not know the session that it was asked with in %s: it was ended before its time, or its account has not enabled that region", a.where())
 	}
 	if p, ok := partition.Of(a.Region); ok {
@@ -219,36 +220,36 @@ func (c *Client) outOfTime(a Purpose) error {
 	if off := c.FarOff(); off != 0 {
 		return a.Say(creds.CodeClockOff, "", "this computer's clock is %s", clockWords(off))
 	}
-	return a.Say(creds.CodeNetwork, "Try again; where a proxy holds calls back, look there.", "the call came to AWS too late")
+	return a.Say(creds.CodeNetwork, lang.T("Try again; where a proxy holds calls back, look there."), "the call came to AWS too late")
 }
 
 // wrongSignature explains SignatureDoesNotMatch, which has several causes.
 func (a Purpose) wrongSignature(err error, message string) error {
 	switch {
 	case strings.Contains(message, wrongRegion) && a.OwnURL:
-		return a.Say(creds.CodeBadProfile, "The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter.",
+		return a.Say(creds.CodeBadProfile, lang.T("The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter."),
 			"the endpoint does not take the region %q: %s, or the endpoint's URL", a.Region, a.correct())
 	case strings.Contains(message, wrongRegion):
-		return a.Say(creds.CodeBadProfile, profile.RegionAdvice,
+		return a.Say(creds.CodeBadProfile, lang.T(profile.RegionAdvice),
 			"AWS does not take %q for a region: %s", a.Region, a.correct())
 	case strings.Contains(message, wrongService):
-		return a.Say(creds.CodeBadProfile, "An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like.",
+		return a.Say(creds.CodeBadProfile, lang.T("An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like."),
 			"the endpoint that was asked is not one of %s: correct %s", serviceOf(err), a.Settings("endpoint_url"))
 	case !strings.Contains(message, wrongSecret):
 		return a.altered(message)
 	case a.temporary:
 		return a.Say(creds.CodeAWS, "", "AWS does not take the session that it was asked with: %s", message)
 	case a.secretSetting != "":
-		return a.Say(creds.CodeKeyInvalid, "Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console.",
+		return a.Say(creds.CodeKeyInvalid, lang.T("Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console."),
 			"the secret access key does not belong to the access key id: correct %s", a.secretSetting)
 	}
-	return a.Say(creds.CodeKeyInvalid, "Add the key once more, with the secret as AWS gave it; if that is lost, make a new key in the IAM console.",
+	return a.Say(creds.CodeKeyInvalid, lang.T("Add the key once more, with the secret as AWS gave it; if that is lost, make a new key in the IAM console."),
 		"the secret access key does not belong to the access key id")
 }
 
 // altered explains that a call did not reach AWS as it was signed.
 func (a Purpose) altered(message string) error {
-	return a.Say(creds.CodeNetwork, "A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL.",
+	return a.Say(creds.CodeNetwork, lang.T("A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL."),
 		"AWS did not get the call as it was signed: %s", message)
 }
 
@@ -301,19 +302,19 @@ func deniedAdvice(message string) string {
 	caller, action, resource, why := m[1], m[2], m[3], m[4]
 	switch {
 	case strings.Contains(why, "service control policy") || strings.Contains(why, "resource control policy"):
-		return "A policy of the organization is in the way; whoever looks after the organization can change it."
+		return lang.T("A policy of the organization is in the way; whoever looks after the organization can change it.")
 	case strings.Contains(why, "permissions boundary"):
-		return fmt.Sprintf("The permissions boundary of %s is in the way; whoever looks after account %s can change it.", caller, profile.AccountOf(caller))
+		return lang.Sprintf("The permissions boundary of %s is in the way; whoever looks after account %s can change it.", caller, profile.AccountOf(caller))
 	case strings.Contains(why, "VPC endpoint policy"):
-		return "The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it."
+		return lang.T("The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it.")
 	case strings.Contains(why, "trust policy") || strings.Contains(why, "resource-based policy"):
-		return fmt.Sprintf("The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.", resource, caller, profile.AccountOf(resource))
+		return lang.Sprintf("The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.", resource, caller, profile.AccountOf(resource))
 	case strings.Contains(why, "identity-based policy") && strings.Contains(why, "explicit deny"):
-		return fmt.Sprintf("A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.", caller, action, profile.AccountOf(caller))
+		return lang.Sprintf("A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.", caller, action, profile.AccountOf(caller))
 	case strings.Contains(why, "identity-based policy"):
-		return fmt.Sprintf("No policy of %s allows %s; whoever looks after account %s can add one.", caller, action, profile.AccountOf(caller))
+		return lang.Sprintf("No policy of %s allows %s; whoever looks after account %s can add one.", caller, action, profile.AccountOf(caller))
 	case action == "sts:AssumeRole":
-		return fmt.Sprintf("The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.", resource, caller)
+		return lang.Sprintf("The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.", resource, caller)
 	}
 	return ""
 }

@@ -1,18 +1,19 @@
 package awsfile
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // These edits are for many sections at once: none costs more in a long file than in a
 // short one, except [File.Rename].
 
 // ErrExists refuses a new section whose name is taken.
-var ErrExists = errors.New("a section of that name is there already")
+var ErrExists = lang.Error("a section of that name is there already")
 
 // Property is a key with its value.
 type Property struct{ Key, Value string }
@@ -49,7 +50,7 @@ func (f *File) Append(sec Section, first Property, more ...Property) error {
 			return err
 		}
 		if seen[key] {
-			return fmt.Errorf("%w: the key %q comes twice", ErrInvalidName, key)
+			return lang.Errorf("%w: the key %q comes twice", ErrInvalidName, key)
 		}
 		seen[key] = true
 		if err := checkValue(p.Value); err != nil {
@@ -81,7 +82,7 @@ func (f *File) Rename(names map[Section]string) error {
 			return err
 		}
 		if old == Profile("default") || sec == Profile("default") {
-			return fmt.Errorf("%w: %q is reserved", ErrInvalidName, "default")
+			return lang.Errorf("%w: %q is reserved", ErrInvalidName, "default")
 		}
 		if taken[sec] {
 			return fmt.Errorf("%s: %w", headerOf(f.kind, sec), ErrExists)

@@ -1,20 +1,20 @@
 package awsfile
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"daypass/internal/lang"
 )
 
 var (
 	// ErrInvalidName refuses a section name or a key that AWS's readers would not find
 	// again.
-	ErrInvalidName = errors.New("name cannot be written to an AWS file")
+	ErrInvalidName = lang.Error("name cannot be written to an AWS file")
 	// ErrInvalidValue refuses a value that AWS's readers would read differently. The
 	// error never shows the value.
-	ErrInvalidValue = errors.New("value cannot be written to an AWS file")
+	ErrInvalidValue = lang.Error("value cannot be written to an AWS file")
 )
 
 // CheckName returns an error that wraps [ErrInvalidName] if a section of that name could
@@ -25,26 +25,26 @@ func CheckName(kind Kind, sec Section) error {
 	name := sec.Name
 	switch {
 	case name == "":
-		return fmt.Errorf("%w: it is empty", ErrInvalidName)
+		return lang.Errorf("%w: it is empty", ErrInvalidName)
 	case !utf8.ValidString(name):
-		return fmt.Errorf("%w: %q is not UTF-8", ErrInvalidName, name)
+		return lang.Errorf("%w: %q is not UTF-8", ErrInvalidName, name)
 	case strings.ContainsFunc(name, isControl):
-		return fmt.Errorf("%w: %q has control characters", ErrInvalidName, name)
+		return lang.Errorf("%w: %q has control characters", ErrInvalidName, name)
 	case strings.TrimFunc(name, isSpace) != name:
-		return fmt.Errorf("%w: %q has white space at an end", ErrInvalidName, name)
+		return lang.Errorf("%w: %q has white space at an end", ErrInvalidName, name)
 	case strings.ContainsAny(name, "[]\"'\\#;"):
-		return fmt.Errorf("%w: %q has brackets, quotes, backslashes or comment marks", ErrInvalidName, name)
+		return lang.Errorf("%w: %q has brackets, quotes, backslashes or comment marks", ErrInvalidName, name)
 	case name == "__proto__":
 		// The JavaScript SDK refuses a whole file with it.
-		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
+		return lang.Errorf("%w: %q is reserved", ErrInvalidName, name)
 	}
 	title := headerOf(kind, sec)
 	if title == "[DEFAULT]" {
 		// Python's parser would give its keys to every other section.
-		return fmt.Errorf("%w: %q is reserved", ErrInvalidName, name)
+		return lang.Errorf("%w: %q is reserved", ErrInvalidName, name)
 	}
 	if h, ok := parseHeader(kind, title); !ok || h.sec != sec || h.junk || h.comment != "" {
-		return fmt.Errorf("%w: %q would be read as another", ErrInvalidName, name)
+		return lang.Errorf("%w: %q would be read as another", ErrInvalidName, name)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func CheckNew(kind Kind, sec Section) error {
 		return err
 	}
 	if !Found(kind, sec) {
-		return fmt.Errorf("%w: not all of AWS's tools would find %q; they all find names of the letters a to z, digits and _ - @ + . %% : /", ErrInvalidName, sec.Name)
+		return lang.Errorf("%w: not all of AWS's tools would find %q; they all find names of the letters a to z, digits and _ - @ + . %% : /", ErrInvalidName, sec.Name)
 	}
 	return nil
 }
@@ -105,40 +105,40 @@ var sectionWords = [...]string{TypeProfile: "profile", TypeSSOSession: "sso-sess
 func checkKey(key string) error {
 	for _, r := range key {
 		if r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r) {
-			return fmt.Errorf("%w: the key %q has characters other than letters, digits, dots, dashes and underscores", ErrInvalidName, key)
+			return lang.Errorf("%w: the key %q has characters other than letters, digits, dots, dashes and underscores", ErrInvalidName, key)
 		}
 	}
 	if key == "" {
-		return fmt.Errorf("%w: the key is empty", ErrInvalidName)
+		return lang.Errorf("%w: the key is empty", ErrInvalidName)
 	}
 	return nil
 }
 
 func checkValue(value string) error {
-	refuse := func(why string) error { return fmt.Errorf("%w: it %s", ErrInvalidValue, why) }
+	refuse := func(why string) error { return lang.Errorf("%w: it %s", ErrInvalidValue, why) }
 	if value == "" {
-		return refuse("is empty")
+		return refuse(lang.T("is empty"))
 	}
 	if !utf8.ValidString(value) {
-		return refuse("is not UTF-8")
+		return refuse(lang.T("is not UTF-8"))
 	}
 	if strings.ContainsFunc(value, isControl) {
-		return refuse("has control characters")
+		return refuse(lang.T("has control characters"))
 	}
 	if strings.TrimFunc(value, isSpace) != value {
-		return refuse("has white space at an end")
+		return refuse(lang.T("has white space at an end"))
 	}
 	space := true // the one written before the value
 	for _, r := range value {
 		if space && (r == '#' || r == ';') {
-			return refuse("would be cut at a comment mark")
+			return refuse(lang.T("would be cut at a comment mark"))
 		}
 		space = isSpace(r)
 	}
 	// The Go SDK removes such quotes, the others keep them. A single one makes the Go
 	// SDK panic.
 	if first := value[0]; (first == '"' || first == '\'') && value[len(value)-1] == first {
-		return refuse("begins and ends with a quote")
+		return refuse(lang.T("begins and ends with a quote"))
 	}
 	return nil
 }

@@ -1,17 +1,18 @@
 package awsfile
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // ErrLongTermKey refuses an edit that would overwrite or remove a long-term key, or part
 // of one, that was not passed to [File.Allow]. A key is long-term if its ID says so
 // ([IsLongTermID]), or if its ID does not say ([IsSessionID]) and it has no session
 // token beside it.
-var ErrLongTermKey = errors.New("a long-term access key stands there and was not shown to be kept elsewhere")
+var ErrLongTermKey = lang.Error("a long-term access key stands there and was not shown to be kept elsewhere")
 
 const (
 	keyID       = "aws_access_key_id"

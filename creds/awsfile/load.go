@@ -3,13 +3,13 @@ package awsfile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"runtime"
 	"time"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/textfile"
 )
 
@@ -40,7 +40,7 @@ func Stat(path string) (Stamp, error) {
 		return Stamp{}, nil
 	}
 	if err != nil {
-		return Stamp{}, fmt.Errorf("look at %s: %w", path, atomicfile.Cause(err))
+		return Stamp{}, lang.Errorf("look at %s: %w", path, atomicfile.Cause(err))
 	}
 	return stampOf(info), nil
 }
@@ -54,7 +54,7 @@ func stampOf(info fs.FileInfo) Stamp {
 // is no text, is an error, never an empty file.
 func Load(ctx context.Context, kind Kind, path string) (*File, Stamp, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, Stamp{}, fmt.Errorf("read %s: %w", path, err)
+		return nil, Stamp{}, lang.Errorf("read %s: %w", path, err)
 	}
 	text, info, err := atomicfile.ReadText(path, maxSize)
 	if err == nil {
@@ -75,7 +75,7 @@ const maxSize = 64 << 20
 
 func checkText(path, text string) error {
 	if err := textfile.Check(text); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return lang.Errorf("read %s: %w", path, err)
 	}
 	return nil
 }

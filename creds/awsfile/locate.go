@@ -1,13 +1,13 @@
 package awsfile
 
 import (
-	"errors"
-	"fmt"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // ErrNoHome says that the environment names no home folder.
-var ErrNoHome = errors.New("no home folder is set in the environment")
+var ErrNoHome = lang.Error("no home folder is set in the environment")
 
 // Paths says where the two files are.
 type Paths struct{ Config, Credentials string }
@@ -40,7 +40,7 @@ func Locate(getenv func(string) string, goos string) (Paths, error) {
 			return path, nil
 		}
 		if home == "" {
-			return "", fmt.Errorf("locate the AWS %s file: %w", name, ErrNoHome)
+			return "", lang.Errorf("locate the AWS %s file: %w", name, ErrNoHome)
 		}
 		return strings.TrimRight(home, separator) + rest, nil
 	}

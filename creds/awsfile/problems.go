@@ -2,10 +2,11 @@ package awsfile
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"daypass/internal/lang"
 )
 
 // Problem is a line that not all of AWS's readers understand, or understand alike.
@@ -34,8 +35,8 @@ func (f *File) problems(plain func(*report, block) bool) []Problem {
 		r.sec = b.sec
 		if i == 0 && b.head > 0 {
 			r.cli.read(byteOrderMark + "\n")
-			r.refused("The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.",
-				"Save the file as UTF-8 without a byte order mark (BOM).")
+			r.refused(lang.T("The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it."),
+				lang.T("Save the file as UTF-8 without a byte order mark (BOM)."))
 		}
 		if i > 0 && plain(&r, b) {
 			continue
@@ -143,20 +144,20 @@ func (r *report) header(b block) {
 	}
 	switch fault {
 	case cliSectionTwice:
-		r.refused(fmt.Sprintf("The section %s stands here a second time, for which the AWS CLI refuses the whole file.", name), "Make one section of the two.")
+		r.refused(lang.Sprintf("The section %s stands here a second time, for which the AWS CLI refuses the whole file.", name), lang.T("Make one section of the two."))
 	case cliBadNested:
-		r.refused(fmt.Sprintf("The header %s is indented below a key without a value, for which the AWS CLI refuses the whole file.", name), unindentIt)
+		r.refused(lang.Sprintf("The header %s is indented below a key without a value, for which the AWS CLI refuses the whole file.", name), lang.T(unindentIt))
 	}
 	switch {
 	case fault == cliBadNested:
 	case h.sec.Name == "" && sees == cliOption:
-		r.refused("The section has no name, for which the AWS CLI refuses the whole file.", "Give it one.")
+		r.refused(lang.T("The section has no name, for which the AWS CLI refuses the whole file."), lang.T("Give it one."))
 	case h.sec.Name == "":
-		r.misread("The section has no name.", "Give it one.")
+		r.misread(lang.T("The section has no name."), lang.T("Give it one."))
 	case sees != cliHeader:
-		r.hidden(AWSCLI, fmt.Sprintf("The header %s is indented, so that the AWS CLI takes it, and what stands below it, for a part of the section above.", name), unindentIt)
+		r.hidden(AWSCLI, lang.Sprintf("The header %s is indented, so that the AWS CLI takes it, and what stands below it, for a part of the section above.", name), lang.T(unindentIt))
 	case name == "[DEFAULT]":
-		r.misread("The AWS CLI gives the settings of [DEFAULT] to all profiles.", "The default profile is called [default], in small letters.")
+		r.misread(lang.T("The AWS CLI gives the settings of [DEFAULT] to all profiles."), lang.T("The default profile is called [default], in small letters."))
 	case h.sec.Type == TypeOther:
 		r.unknown(h, name)
 	default:
@@ -170,16 +171,16 @@ func (r *report) unknown(h header, name string) {
 	word, rest, _ := strings.Cut(h.sec.Name, " ")
 	switch {
 	case r.kind == Credentials:
-		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because this file names profiles without the word profile.", name),
-			"Leave the word out here.")
+		r.misread(lang.Sprintf("%s is no profile to AWS's tools, because this file names profiles without the word profile.", name),
+			lang.T("Leave the word out here."))
 	case h.sec.Name == "plugins" || h.sec.Name == "preview": // the AWS CLI's own
 	case strings.EqualFold(word, "profile") && rest == "":
-		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because its name is missing.", name), "Give it a name: [profile NAME].")
+		r.misread(lang.Sprintf("%s is no profile to AWS's tools, because its name is missing.", name), lang.T("Give it a name: [profile NAME]."))
 	case strings.EqualFold(word, "profile"):
-		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because the word profile has capitals.", name), "Write it in small letters.")
+		r.misread(lang.Sprintf("%s is no profile to AWS's tools, because the word profile has capitals.", name), lang.T("Write it in small letters."))
 	default:
-		r.misread(fmt.Sprintf("%s is no profile to AWS's tools, because the word profile is missing.", name),
-			fmt.Sprintf("If it is to be one, write [profile %s].", h.sec.Name))
+		r.misread(lang.Sprintf("%s is no profile to AWS's tools, because the word profile is missing.", name),
+			lang.Sprintf("If it is to be one, write [profile %s].", h.sec.Name))
 	}
 }
 
@@ -190,21 +191,21 @@ func (r *report) unfound(h header, raw, name string) {
 	if blind == 0 {
 		return
 	}
-	what := map[SectionType]string{TypeProfile: "the profile", TypeSSOSession: "the sso-session", TypeServices: "the services section"}[h.sec.Type]
-	text := fmt.Sprintf("%s %s not find %s %q by the header %s", upperFirst(blind.String()), blind.verb("does", "do"), what, h.sec.Name, name)
+	what := map[SectionType]string{TypeProfile: lang.T("the profile"), TypeSSOSession: lang.T("the sso-session"), TypeServices: lang.T("the services section")}[h.sec.Type]
+	text := lang.Sprintf("%s %s not find %s %q by the header %s", upperFirst(blind.String()), blind.verb("does", "do"), what, h.sec.Name, name)
 	switch deaf {
 	case 0:
 	case blind:
-		text += fmt.Sprintf(", but %s what stands below it for a part of the section above", blind.verb("takes", "take"))
+		text += lang.Sprintf(", but %s what stands below it for a part of the section above", blind.verb("takes", "take"))
 	default:
-		text += fmt.Sprintf(", and %s %s what stands below it for a part of the section above", deaf, deaf.verb("takes", "take"))
+		text += lang.Sprintf(", and %s %s what stands below it for a part of the section above", deaf, deaf.verb("takes", "take"))
 	}
-	advice := renameIt
+	advice := lang.T(renameIt)
 	if plain := headerOf(r.kind, h.sec); CheckName(r.kind, h.sec) == nil {
 		if all, _ := headerSeen(r.kind, plain, h.sec); all == allTools {
-			advice = fmt.Sprintf("Write the header as %s.", plain)
+			advice = lang.Sprintf("Write the header as %s.", plain)
 			if h.comment != "" {
-				advice = fmt.Sprintf("Write the header as %s, and the comment on a line of its own.", plain)
+				advice = lang.Sprintf("Write the header as %s, and the comment on a line of its own.", plain)
 			}
 		}
 	}
@@ -219,7 +220,7 @@ func (r *report) body(b block) {
 	for l := range b.lines() {
 		raw := b.text[l.start:l.end]
 		if n := len(l.text); n > 1 && (l.text[n-1] == '"' || l.text[n-1] == '\'') && isLoneQuote(l) {
-			r.misread("A value of one quote alone stops the Go SDK.", "Write another one there, or remove the line.")
+			r.misread(lang.T("A value of one quote alone stops the Go SDK."), lang.T("Write another one there, or remove the line."))
 		}
 		sees, fault := r.cliLine(raw)
 		refused := r.fault(l, above, fault)
@@ -230,10 +231,10 @@ func (r *report) body(b block) {
 				r.property(l, sees)
 			}
 		case l.kind == junkLine && !refused:
-			r.misread("The line begins with white space that is neither a blank nor a tab, and not all tools read it alike.", unindentIt)
+			r.misread(lang.T("The line begins with white space that is neither a blank nor a tab, and not all tools read it alike."), lang.T(unindentIt))
 		case l.kind == moreLine && above.value != "" && !continued:
 			continued = true
-			r.misread(fmt.Sprintf("The JavaScript SDK leaves out the lines that continue %q.", above.key), "Write the value on one line.")
+			r.misread(lang.Sprintf("The JavaScript SDK leaves out the lines that continue %q.", above.key), lang.T("Write the value on one line."))
 		}
 		r.bytes(raw)
 		r.line++
@@ -270,21 +271,21 @@ func (r *report) fault(l, above line, fault cliFault) bool {
 	case cliFine:
 		return false
 	case cliSectionTwice:
-		r.refused("The section stands here a second time, for which the AWS CLI refuses the whole file.", "Make one section of the two.")
+		r.refused(lang.T("The section stands here a second time, for which the AWS CLI refuses the whole file."), lang.T("Make one section of the two."))
 	case cliNoSection:
 		if l.kind == propertyLine {
-			r.refused(fmt.Sprintf("The key %q stands before any section, for which the AWS CLI refuses the whole file.", l.key), "Put it below the header of its section.")
+			r.refused(lang.Sprintf("The key %q stands before any section, for which the AWS CLI refuses the whole file.", l.key), lang.T("Put it below the header of its section."))
 			return true
 		}
-		r.refused("The line stands before any section, for which the AWS CLI refuses the whole file.", noteItOut)
+		r.refused(lang.T("The line stands before any section, for which the AWS CLI refuses the whole file."), lang.T(noteItOut))
 	case cliOptionTwice:
-		r.refused(fmt.Sprintf("The key %q stands in this section a second time, for which the AWS CLI refuses the whole file.", l.key), "Remove one of the two lines.")
+		r.refused(lang.Sprintf("The key %q stands in this section a second time, for which the AWS CLI refuses the whole file.", l.key), lang.T("Remove one of the two lines."))
 	case cliNoKey:
-		r.refused("The line has no key before its = sign, for which the AWS CLI refuses the whole file.", noteItOut)
+		r.refused(lang.T("The line has no key before its = sign, for which the AWS CLI refuses the whole file."), lang.T(noteItOut))
 	case cliBadNested:
-		r.refused(fmt.Sprintf("The line is nested below %q and is not key = value, for which the AWS CLI refuses the whole file.", above.key), noteItOut)
+		r.refused(lang.Sprintf("The line is nested below %q and is not key = value, for which the AWS CLI refuses the whole file.", above.key), lang.T(noteItOut))
 	case cliNoSign:
-		r.refused("The line is neither a section, nor key = value, nor a comment, for which the AWS CLI refuses the whole file.", noteItOut)
+		r.refused(lang.T("The line is neither a section, nor key = value, nor a comment, for which the AWS CLI refuses the whole file."), lang.T(noteItOut))
 	}
 	return true
 }
@@ -292,16 +293,16 @@ func (r *report) fault(l, above line, fault cliFault) bool {
 func (r *report) property(l line, sees cliSees) {
 	switch {
 	case !l.plain && sees == cliMore:
-		r.misread(fmt.Sprintf("The key %q is indented so that the AWS CLI takes it for a part of the value above.", l.key), unindentIt)
+		r.misread(lang.Sprintf("The key %q is indented so that the AWS CLI takes it for a part of the value above.", l.key), lang.T(unindentIt))
 	case !l.plain:
-		r.misread(fmt.Sprintf("The key %q is indented so that the Go SDK takes it for a part of the value above.", l.key), unindentIt)
+		r.misread(lang.Sprintf("The key %q is indented so that the Go SDK takes it for a part of the value above.", l.key), lang.T(unindentIt))
 	case l.comment != "":
-		r.misread(fmt.Sprintf("The AWS CLI takes the comment behind %q for a part of its value.", l.key), "Put the comment on a line of its own.")
+		r.misread(lang.Sprintf("The AWS CLI takes the comment behind %q for a part of its value.", l.key), lang.T("Put the comment on a line of its own."))
 	case Unquote(l.value) != l.value && l.key != "credential_process":
 		// A command may begin and end with a quote.
-		r.misread(fmt.Sprintf("The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.", l.key), "Remove the quotes.")
+		r.misread(lang.Sprintf("The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.", l.key), lang.T("Remove the quotes."))
 	case !l.spelled():
-		r.misread(fmt.Sprintf("The JavaScript SDK does not find the key %q, as it wants small letters and an = sign.", l.key), fmt.Sprintf("Write it as %s = ….", l.key))
+		r.misread(lang.Sprintf("The JavaScript SDK does not find the key %q, as it wants small letters and an = sign.", l.key), lang.Sprintf("Write it as %s = ….", l.key))
 	}
 }
 
@@ -312,9 +313,9 @@ func (l line) spelled() bool {
 
 func (r *report) bytes(raw string) {
 	if !utf8.ValidString(raw) {
-		r.refused("The line is not UTF-8, for which the AWS CLI refuses the whole file.", "Save the file as UTF-8.")
+		r.refused(lang.T("The line is not UTF-8, for which the AWS CLI refuses the whole file."), lang.T("Save the file as UTF-8."))
 	}
 	if strings.Contains(strings.TrimSuffix(strings.TrimSuffix(raw, "\n"), "\r"), "\r") {
-		r.misread("A lone carriage return stands in the line, which the AWS CLI takes for the line's end.", "Replace it by a line's end.")
+		r.misread(lang.T("A lone carriage return stands in the line, which the AWS CLI takes for the line's end."), lang.T("Replace it by a line's end."))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"daypass/internal/lang"
 )
 
 // Tools are readers of the AWS files, one bit each.
@@ -27,18 +29,18 @@ func (t Tools) String() string {
 	for _, one := range []struct {
 		tool Tools
 		name string
-	}{{AWSCLI, "the AWS CLI"}, {GoSDK, "the Go SDK"}, {JavaScript, "the JavaScript SDK"}} {
+	}{{AWSCLI, lang.T("the AWS CLI")}, {GoSDK, lang.T("the Go SDK")}, {JavaScript, lang.T("the JavaScript SDK")}} {
 		if t&one.tool != 0 {
 			names = append(names, one.name)
 		}
 	}
 	switch n := len(names); n {
 	case 0:
-		return "no tool"
+		return lang.T("no tool")
 	case 1:
 		return names[0]
 	default:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+		return lang.Sprintf("%s and %s", strings.Join(names[:n-1], ", "), names[n-1])
 	}
 }
 

@@ -2,11 +2,12 @@ package browsers
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // start is how a place is opened.
@@ -50,10 +51,10 @@ func arguments(goos string, found []Browser, p Place, address string) (start, er
 		words = firefoxWords(profile, p.Private)
 	}
 	words = append(append([]string{b.Path}, words...), address)
-	s := start{name: b.Name, words: words, advice: elsewhere}
+	s := start{name: b.Name, words: words, advice: lang.T(elsewhere)}
 	if p.AddOn != "" {
 		// Firefox silently ignores an address for a missing add-on.
-		s.silence = fmt.Sprintf("see that the add-on %q is installed, or choose another place", p.AddOn.title())
+		s.silence = lang.Sprintf("see that the add-on %q is installed, or choose another place", p.AddOn.title())
 	}
 	return s, nil
 }
@@ -64,12 +65,12 @@ func choose(goos string, found []Browser, id string) (Browser, error) {
 			return b, nil
 		}
 		if goos == "darwin" || goos == "windows" { // where PATH is not looked at
-			return Browser{}, fmt.Errorf("%s is not found on this machine; install it, or choose another place", id)
+			return Browser{}, lang.Errorf("%s is not found on this machine; install it, or choose another place", id)
 		}
-		return Browser{}, fmt.Errorf("%s is not found on this machine; install it, name the folder of its program in the setting path, or choose another place", id)
+		return Browser{}, lang.Errorf("%s is not found on this machine; install it, name the folder of its program in the setting path, or choose another place", id)
 	}
 	if len(found) == 0 {
-		return Browser{}, errors.New("no browser that has private windows is found on this machine; install one, or choose another place")
+		return Browser{}, lang.Error("no browser that has private windows is found on this machine; install one, or choose another place")
 	}
 	return found[0], nil
 }
@@ -77,15 +78,15 @@ func choose(goos string, found []Browser, id string) (Browser, error) {
 func noProfile(b Browser, name string) error {
 	switch {
 	case b.Problem != "":
-		return fmt.Errorf("there is no profile %q to be seen (%s)", name, b.Problem)
+		return lang.Errorf("there is no profile %q to be seen (%s)", name, b.Problem)
 	case len(b.Profiles) == 0:
-		return fmt.Errorf("%s has no profiles yet; start it once, and add the profile %q", b.Name, name)
+		return lang.Errorf("%s has no profiles yet; start it once, and add the profile %q", b.Name, name)
 	}
 	var names []string
 	for _, p := range b.Profiles {
 		names = append(names, fmt.Sprintf("%q", p.Name))
 	}
-	return fmt.Errorf("%s has no profile %q; it has %s", b.Name, name, strings.Join(names, ", "))
+	return lang.Errorf("%s has no profile %q; it has %s", b.Name, name, strings.Join(names, ", "))
 }
 
 // firefoxWords are from
@@ -125,19 +126,19 @@ func commandStart(command []string, address string) (start, error) {
 	if filepath.Base(program) == program {
 		path, err := exec.LookPath(program)
 		if err != nil {
-			return start{}, fmt.Errorf("the command's program %q is not found; give its whole path, or name its folder in the setting path", program)
+			return start{}, lang.Errorf("the command's program %q is not found; give its whole path, or name its folder in the setting path", program)
 		}
 		program = path
 	}
 	// A relative path would start in the agent's folder, not the person's.
 	if !filepath.IsAbs(program) {
-		return start{}, fmt.Errorf("the command's program %q is no whole path; give one that is", program)
+		return start{}, lang.Errorf("the command's program %q is no whole path; give one that is", program)
 	}
 	words := []string{program}
 	for _, word := range command[1:] {
 		words = append(words, strings.ReplaceAll(word, urlMark, address))
 	}
-	return start{name: program, words: words, advice: "see that the command works, or choose another place"}, nil
+	return start{name: program, words: words, advice: lang.T("see that the command works, or choose another place")}, nil
 }
 
 // NoOpener says why the system's browser cannot be opened.
@@ -145,7 +146,7 @@ const NoOpener = "the system has nothing to open its browser with; install xdg-u
 
 // systemStart asks the system for its browser.
 func systemStart(goos, address string) (start, error) {
-	s := start{name: "the system's browser", address: address, advice: "see that the system has one, or choose another place"}
+	s := start{name: lang.T("the system's browser"), address: address, advice: lang.T("see that the system has one, or choose another place")}
 	switch goos {
 	case "windows":
 		return s, nil
@@ -160,5 +161,5 @@ func systemStart(goos, address string) (start, error) {
 			return s, nil
 		}
 	}
-	return start{}, errors.New(NoOpener)
+	return start{}, lang.Error(NoOpener)
 }

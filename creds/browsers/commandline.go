@@ -1,8 +1,9 @@
 package browsers
 
 import (
-	"errors"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // SplitWords splits a command into its words, which spaces and tabs separate. Text
@@ -40,7 +41,7 @@ func SplitWords(text string) ([]string, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, errors.New("the command has a quote that is not closed")
+		return nil, lang.Error("the command has a quote that is not closed")
 	}
 	if inWord {
 		words = append(words, word.String())

@@ -3,8 +3,6 @@ package browsers
 import (
 	"context"
 	"crypto/rand"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -13,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/localpage"
 	"daypass/internal/secret"
 )
@@ -60,7 +59,7 @@ func newHandoff(ctx context.Context, address secret.Text, lifetime time.Duration
 	}
 	listener, err := localpage.Listen(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the address cannot be handed to a browser: %w", err)
+		return nil, lang.Errorf("the address cannot be handed to a browser: %w", err)
 	}
 	h := &Handoff{url: address, path: "/" + rand.Text(), taken: make(chan struct{}), ended: make(chan struct{})}
 	config.Path, config.Answer, config.Stranger = h.path, h.hand, h.deny
@@ -111,7 +110,7 @@ func checkAddress(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" ||
 		strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return errors.New("what is to be opened is no address of a web page")
+		return lang.Error("what is to be opened is no address of a web page")
 	}
 	return nil
 }
@@ -119,8 +118,8 @@ func checkAddress(address string) error {
 // hand answers the browser.
 func (h *Handoff) hand(w http.ResponseWriter, _ *http.Request) (away int) {
 	if !h.first.CompareAndSwap(false, true) {
-		localpage.Write(w, http.StatusGone, http.StatusText(http.StatusGone), "The link was good for one time. Open the page from daypass again. "+
-			"If you see this at the first time, another program on this machine was quicker.")
+		localpage.Write(w, http.StatusGone, http.StatusText(http.StatusGone), lang.T("The link was good for one time. Open the page from daypass again. "+
+			"If you see this at the first time, another program on this machine was quicker."))
 		return 0
 	}
 	localpage.Secure(w.Header())

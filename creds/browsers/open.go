@@ -3,12 +3,11 @@ package browsers
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -67,7 +66,7 @@ func (o opener) hand(ctx context.Context, handoff *Handoff, found []Browser, p P
 	target := handoff.Address
 	if p.AddOn != "" {
 		if options.Wrap == nil {
-			return errors.New("nothing says how the address of a container is made")
+			return lang.Error("nothing says how the address of a container is made")
 		}
 		var err error
 		if target, err = options.Wrap(target); err != nil {
@@ -80,7 +79,7 @@ func (o opener) hand(ctx context.Context, handoff *Handoff, found []Browser, p P
 	}
 	ended, err := s.launch(options.Environ)
 	if err != nil {
-		return fmt.Errorf("%s cannot be started (%w); %s", s.name, err, s.advice)
+		return lang.Errorf("%s cannot be started (%w); %s", s.name, err, s.advice)
 	}
 	return o.await(ctx, handoff, s, ended)
 }
@@ -103,7 +102,7 @@ func (o opener) await(ctx context.Context, handoff *Handoff, s start, ended <-ch
 				graceOver = timer.C
 			}
 		case <-graceOver:
-			return fmt.Errorf("%s failed (%w); %s", s.name, failed, s.advice)
+			return lang.Errorf("%s failed (%w); %s", s.name, failed, s.advice)
 		case <-handoff.Ended():
 			return o.unasked(ctx, handoff, s)
 		}
@@ -121,7 +120,7 @@ func (o opener) unasked(ctx context.Context, handoff *Handoff, s start) error {
 		return err
 	}
 	if err := handoff.Denied(); err != nil {
-		return fmt.Errorf("%s was started, but the page was not handed over: %w", s.name, err)
+		return lang.Errorf("%s was started, but the page was not handed over: %w", s.name, err)
 	}
-	return fmt.Errorf("%s was started, but did not ask for the page within %v; %s", s.name, o.lifetime, cmp.Or(s.silence, s.advice))
+	return lang.Errorf("%s was started, but did not ask for the page within %v; %s", s.name, o.lifetime, cmp.Or(s.silence, s.advice))
 }

@@ -1,11 +1,10 @@
 package browsers
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -64,26 +63,26 @@ func (p Place) Validate() error {
 	}
 	switch {
 	case p.Browser != "" && !isKnown(p.Browser):
-		return fmt.Errorf("%q is no browser that daypass knows; use one of %s", p.Browser, strings.Join(knownIDs(), ", "))
+		return lang.Errorf("%q is no browser that daypass knows; use one of %s", p.Browser, strings.Join(knownIDs(), ", "))
 	case p.Browser == "" && (p.Profile != "" || p.AddOn != "" || p.Container != ""):
-		return errors.New("a profile or a container needs a browser that it is in, as in \"firefox:container\"")
+		return lang.Error("a profile or a container needs a browser that it is in, as in \"firefox:container\"")
 	case p.Container != "" && p.AddOn == "":
-		return errors.New("a container needs the add-on that opens it, container or granted-containers")
+		return lang.Error("a container needs the add-on that opens it, container or granted-containers")
 	case p.AddOn == "":
 		return nil
 	case p.AddOn != OpenInContainer && p.AddOn != GrantedContainers:
-		return fmt.Errorf("%q is no add-on for containers; use container or granted-containers", string(p.AddOn))
+		return lang.Errorf("%q is no add-on for containers; use container or granted-containers", string(p.AddOn))
 	case specOf(p.Browser).kind != Firefox:
-		return fmt.Errorf("%s has no containers; use firefox", p.Browser)
+		return lang.Errorf("%s has no containers; use firefox", p.Browser)
 	case p.Private:
-		return errors.New("private windows have no containers; use one or the other")
+		return lang.Error("private windows have no containers; use one or the other")
 	}
 	return nil
 }
 
 func (p Place) validateCommand() error {
 	if p.Browser != "" || p.Private || p.Profile != "" || p.AddOn != "" || p.Container != "" {
-		return errors.New("a command says itself where the address opens; it goes with no browser, profile or container")
+		return lang.Error("a command says itself where the address opens; it goes with no browser, profile or container")
 	}
 	for _, word := range p.Command {
 		if err := checkName(word); err != nil {
@@ -92,11 +91,11 @@ func (p Place) validateCommand() error {
 	}
 	switch {
 	case p.Command[0] == "":
-		return errors.New("the command names no program")
+		return lang.Error("the command names no program")
 	case strings.Contains(p.Command[0], urlMark):
-		return errors.New("{url} belongs among the command's arguments, not in the program's name")
+		return lang.Error("{url} belongs among the command's arguments, not in the program's name")
 	case !slices.ContainsFunc(p.Command[1:], func(word string) bool { return strings.Contains(word, urlMark) }):
-		return errors.New("the command needs {url} where the address goes")
+		return lang.Error("the command needs {url} where the address goes")
 	}
 	return nil
 }
@@ -105,7 +104,7 @@ func (p Place) validateCommand() error {
 // settings.
 func checkName(name string) error {
 	if !words.IsOneLine(name) {
-		return fmt.Errorf("%q has characters that no name has", name)
+		return lang.Errorf("%q has characters that no name has", name)
 	}
 	return nil
 }
@@ -163,7 +162,7 @@ func ParsePlace(text string) (Place, error) {
 			return Place{}, err
 		}
 		if len(command) == 0 {
-			return Place{}, errors.New("the command names no program")
+			return Place{}, lang.Error("the command names no program")
 		}
 		return checked(Place{Command: command})
 	}
@@ -173,7 +172,7 @@ func ParsePlace(text string) (Place, error) {
 	case p.Browser == "" && !more:
 		return Place{}, nil
 	case p.Browser == "":
-		return Place{}, fmt.Errorf("%q names no browser before the colon", text)
+		return Place{}, lang.Errorf("%q names no browser before the colon", text)
 	case p.Browser == "system" && !more:
 		return Place{}, nil
 	case p.Browser == "private" && !more:
@@ -207,17 +206,17 @@ func (p *Place) take(part string, alone bool) error {
 	case word == string(OpenInContainer) || word == string(GrantedContainers):
 		twice, p.AddOn, p.Container = p.AddOn != "", AddOn(word), unescape(value)
 		if named && value == "" {
-			return fmt.Errorf("%q names no container", part)
+			return lang.Errorf("%q names no container", part)
 		}
 	case word == "profile" && named && value != "":
 		twice, p.Profile = p.Profile != "", unescape(value)
 	case alone && part != "" && !strings.HasPrefix(part, "profile="):
 		p.Profile = unescape(part)
 	default:
-		return fmt.Errorf("%q says nothing of a place; use private, container, granted-containers or profile=NAME, with %%2C for a comma in a name", part)
+		return lang.Errorf("%q says nothing of a place; use private, container, granted-containers or profile=NAME, with %%2C for a comma in a name", part)
 	}
 	if twice {
-		return fmt.Errorf("%q is one too many of its kind", part)
+		return lang.Errorf("%q is one too many of its kind", part)
 	}
 	return nil
 }
@@ -226,7 +225,7 @@ func (p *Place) take(part string, alone bool) error {
 func (p Place) String() string {
 	switch {
 	case len(p.Command) > 0:
-		return "command " + joinWords(p.Command)
+		return lang.Sprintf("command %s", joinWords(p.Command))
 	case p.Browser == "" && p.Private:
 		return "private"
 	case p.Browser == "":

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 // fileLimit is far above what browsers write: Chromium's Local State has some
@@ -34,7 +35,7 @@ func chromiumProfiles(folders []string) ([]Profile, string) {
 		} `json:"profile"`
 	}
 	if err := json.Unmarshal(data, &state); err != nil {
-		return nil, fmt.Sprintf("its profiles cannot be listed, as %s is damaged; start the browser once to have it repaired", path)
+		return nil, lang.Sprintf("its profiles cannot be listed, as %s is damaged; start the browser once to have it repaired", path)
 	}
 	var profiles []Profile
 	for dir, info := range state.Profile.InfoCache {
@@ -69,16 +70,16 @@ func firefoxProfiles(folders []string, inside func(string) string) ([]Profile, s
 	}
 	for _, id := range groups {
 		if err := list.addGroup(id); err != nil {
-			problem := fmt.Sprintf("the profiles of its profile menu cannot be listed: %v; name one by its folder, which about:profiles shows", err)
+			problem := lang.Sprintf("the profiles of its profile menu cannot be listed: %v; name one by its folder, which about:profiles shows", err)
 			return sorted(list.seenFrom(inside)), problem
 		}
 	}
 	profiles := list.seenFrom(inside)
 	switch {
 	case len(profiles) == 0:
-		return nil, fmt.Sprintf("%s names no profile that is there; start the browser once to have it repaired", path)
+		return nil, lang.Sprintf("%s names no profile that is there; start the browser once to have it repaired", path)
 	case list.lost:
-		return sorted(profiles), fmt.Sprintf("%s names folders that are not there, so some profiles are missing", cmp.Or(list.lostBy, path))
+		return sorted(profiles), lang.Sprintf("%s names folders that are not there, so some profiles are missing", cmp.Or(list.lostBy, path))
 	}
 	return sorted(profiles), ""
 }
@@ -123,7 +124,7 @@ func (l *profileList) add(path, name string, relative bool) bool {
 // profiles.ini has only the one of them that was used last.
 func (l *profileList) addGroup(id string) error {
 	if strings.ContainsAny(id, "/\\\x00") {
-		return fmt.Errorf("%q is no name of a file", id)
+		return lang.Errorf("%q is no name of a file", id)
 	}
 	path := filepath.Join(l.folder, "Profile Groups", id+".sqlite")
 	d, err := readDatabase(path)
@@ -209,7 +210,7 @@ func unread(err error) string {
 	if err == nil {
 		return ""
 	}
-	return fmt.Sprintf("its profiles cannot be listed: %v", err)
+	return lang.Sprintf("its profiles cannot be listed: %v", err)
 }
 
 func sorted(profiles []Profile) []Profile {

@@ -1,13 +1,13 @@
 package console
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/internal/words"
 )
@@ -48,7 +48,7 @@ var (
 func parseAddress(text, endpoint string) (*address, error) {
 	text = unwrap(strings.TrimSpace(text), endpoint)
 	if len(text) > maxAddress {
-		return nil, errors.New("the address is too long for a page of the AWS console")
+		return nil, lang.Error("the address is too long for a page of the AWS console")
 	}
 	if !words.IsOneLine(text) {
 		return nil, errNoPage
@@ -71,7 +71,7 @@ func parseAddress(text, endpoint string) (*address, error) {
 	return a, a.readHost(strings.ToLower(u.Hostname()))
 }
 
-var errNoPage = errors.New("this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/")
+var errNoPage = lang.Error("this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/")
 
 // unwrap returns the AWS address in that of a page at a custom sign-in endpoint, which
 // is /console?dest=ADDRESS there. It returns other addresses unchanged.

@@ -1,11 +1,10 @@
 package console
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // apply makes a request's change in the list, which it may overwrite.
@@ -41,7 +40,7 @@ func (b *Bookmarks) put(list []creds.Bookmark, r creds.BookmarksRequest) ([]cred
 	i := index(list, one.Name)
 	if r.Was != "" && r.Was != one.Name {
 		if i >= 0 {
-			return nil, fmt.Errorf("there is a bookmark called %q already; use another name", one.Name)
+			return nil, lang.Errorf("there is a bookmark called %q already; use another name", one.Name)
 		}
 		if i, err = indexOf(list, r.Was); err != nil {
 			return nil, err
@@ -67,15 +66,15 @@ func order(list []creds.Bookmark, names []string) ([]creds.Bookmark, error) {
 	for _, name := range names {
 		i, err := indexOf(list, name)
 		if err == nil && index(sorted, name) >= 0 {
-			err = fmt.Errorf("it names %q twice", name)
+			err = lang.Errorf("it names %q twice", name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the new order does not fit: %w", err)
+			return nil, lang.Errorf("the new order does not fit: %w", err)
 		}
 		sorted = append(sorted, list[i])
 	}
 	if len(sorted) != len(list) {
-		return nil, errors.New("the new order does not name all bookmarks; look at them again")
+		return nil, lang.Error("the new order does not name all bookmarks; look at them again")
 	}
 	return sorted, nil
 }
@@ -83,7 +82,7 @@ func order(list []creds.Bookmark, names []string) ([]creds.Bookmark, error) {
 func (b *Bookmarks) merge(list []creds.Bookmark, text string) ([]creds.Bookmark, error) {
 	imported, err := b.parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("these bookmarks cannot be imported: %w", err)
+		return nil, lang.Errorf("these bookmarks cannot be imported: %w", err)
 	}
 	for _, one := range imported {
 		if list, err = place(list, index(list, one.Name), one); err != nil {

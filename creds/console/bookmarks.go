@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/tomlfile"
 	"daypass/internal/words"
 )
@@ -95,7 +95,7 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, note 
 	case known != nil:
 		return creds.Bookmarks{}, "", known
 	case err != nil:
-		return creds.Bookmarks{}, note, fmt.Errorf("the bookmarks cannot be saved: %w", err)
+		return creds.Bookmarks{}, note, lang.Errorf("the bookmarks cannot be saved: %w", err)
 	}
 	return all, note, nil
 }
@@ -121,7 +121,7 @@ func (b *Bookmarks) edited(before string, r creds.BookmarksRequest) (all creds.B
 func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 	data, err := tomlfile.Read(b.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the bookmarks cannot be read: %w; correct the file or move it away", err)
+		return nil, lang.Errorf("the bookmarks cannot be read: %w; correct the file or move it away", err)
 	}
 	return b.understand(string(data))
 }
@@ -130,7 +130,7 @@ func (b *Bookmarks) read() ([]creds.Bookmark, error) {
 func (b *Bookmarks) understand(text string) ([]creds.Bookmark, error) {
 	list, err := b.parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
+		return nil, lang.Errorf("the bookmarks in %s cannot be used: %w; correct the file or move it away", b.path, err)
 	}
 	return list, nil
 }
@@ -147,9 +147,9 @@ func (b *Bookmarks) keepCopy(text string) (note string, err error) {
 	}
 	kept, err := atomicfile.WriteNew(context.Background(), b.path+".edited", []byte(text), 0o600)
 	if err != nil {
-		return "", fmt.Errorf("the bookmarks were edited by hand and cannot be copied before they are changed: %w", err)
+		return "", lang.Errorf("the bookmarks were edited by hand and cannot be copied before they are changed: %w", err)
 	}
-	return fmt.Sprintf("the bookmarks had been edited by hand; the file as it was, with its comments, is now %s", kept), nil
+	return lang.Sprintf("the bookmarks had been edited by hand; the file as it was, with its comments, is now %s", kept), nil
 }
 
 // bookmarksFile is the form of the file.
@@ -170,7 +170,7 @@ func export(list []creds.Bookmark) (creds.Bookmarks, error) {
 	if len(list) > 0 {
 		text.WriteByte('\n')
 		if err := e.Encode(bookmarksFile{list}); err != nil {
-			return creds.Bookmarks{}, fmt.Errorf("the bookmarks cannot be written: %w", err)
+			return creds.Bookmarks{}, lang.Errorf("the bookmarks cannot be written: %w", err)
 		}
 	}
 	return creds.Bookmarks{Bookmarks: append([]creds.Bookmark{}, list...), TOML: text.String()}, nil
@@ -184,7 +184,7 @@ func (b *Bookmarks) parse(text string) ([]creds.Bookmark, error) {
 		return nil, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("%q is no key of a bookmark", unknown[0].String())
+		return nil, lang.Errorf("%q is no key of a bookmark", unknown[0].String())
 	}
 	if len(f.Bookmark) > maxBookmarks {
 		return nil, errTooMany
@@ -196,20 +196,20 @@ func (b *Bookmarks) parse(text string) ([]creds.Bookmark, error) {
 			return nil, err
 		}
 		if index(list, checked.Name) >= 0 {
-			return nil, fmt.Errorf("there are two bookmarks called %q", checked.Name)
+			return nil, lang.Errorf("there are two bookmarks called %q", checked.Name)
 		}
 		list = append(list, checked)
 	}
 	return list, nil
 }
 
-var errTooMany = fmt.Errorf("there are more than %d bookmarks", maxBookmarks)
+var errTooMany = lang.Errorf("there are more than %d bookmarks", maxBookmarks)
 
 // check returns a bookmark with its name trimmed and its address cleaned.
 func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, error) {
 	name := strings.TrimSpace(one.Name)
 	if name == "" || utf8.RuneCountInString(name) > maxBookmarkName || !words.IsOneLine(name) {
-		return one, fmt.Errorf("%.120q is no name for a bookmark; use a text of up to %d characters on one line", one.Name, maxBookmarkName)
+		return one, lang.Errorf("%.120q is no name for a bookmark; use a text of up to %d characters on one line", one.Name, maxBookmarkName)
 	}
 	clean := Clean
 	if anyRegion {
@@ -217,12 +217,12 @@ func (b *Bookmarks) check(one creds.Bookmark, anyRegion bool) (creds.Bookmark, e
 	}
 	address, err := clean(one.URL, b.endpoint)
 	if err != nil {
-		return one, fmt.Errorf("bookmark %q: %w", name, err)
+		return one, lang.Errorf("bookmark %q: %w", name, err)
 	}
 	checked := creds.Bookmark{Name: name, URL: address}
 	for _, profile := range one.Profiles {
 		if profile == "" || !words.IsOneLine(profile) {
-			return one, fmt.Errorf("bookmark %q: %q is no name of a profile", name, profile)
+			return one, lang.Errorf("bookmark %q: %q is no name of a profile", name, profile)
 		}
 		if !slices.Contains(checked.Profiles, profile) {
 			checked.Profiles = append(checked.Profiles, profile)
@@ -243,9 +243,9 @@ func equal(a, b creds.Bookmark) bool {
 func indexOf(list []creds.Bookmark, name string) (int, error) {
 	i := index(list, name)
 	if i < 0 {
-		return i, fmt.Errorf("there is no bookmark called %q", name)
+		return i, lang.Errorf("there is no bookmark called %q", name)
 	}
 	return i, nil
 }
 
-var errOneChange = errors.New("a request changes one thing about the bookmarks")
+var errOneChange = lang.Error("a request changes one thing about the bookmarks")

@@ -1,11 +1,12 @@
 package console
 
 import (
-	"errors"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // Clean returns a pasted address of the console as a bookmark keeps it: without the
@@ -116,7 +117,7 @@ func hasSecret(text string) bool {
 // dropSecrets removes secrets, and what belongs to a session, from the address.
 func (a *address) dropSecrets() error {
 	if hasSecret(a.path) {
-		return errors.New("the address has a secret in its path; copy it from the address line of the page itself")
+		return lang.Error("the address has a secret in its path; copy it from the address line of the page itself")
 	}
 	a.query = slices.DeleteFunc(a.query, isSecret)
 	head, query, _ := strings.Cut(a.fragment, "?")

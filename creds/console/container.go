@@ -1,13 +1,13 @@
 package console
 
 import (
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
 
 	"daypass/creds"
 	"daypass/creds/browsers"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -27,7 +27,7 @@ func ColourOf(account string) string {
 // CheckColour returns a sentence if a colour is neither "" nor one of [creds.ContainerColours].
 func CheckColour(colour string) error {
 	if colour != "" && !slices.Contains(creds.ContainerColours(), colour) {
-		return fmt.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(creds.ContainerColours(), ", "))
+		return lang.Errorf("%q is no colour of a container; use one of %s", colour, strings.Join(creds.ContainerColours(), ", "))
 	}
 	return nil
 }
@@ -52,11 +52,11 @@ type Container struct {
 func (c Container) Wrap(addOn browsers.AddOn, address string) (string, error) {
 	switch {
 	case addOn != browsers.OpenInContainer && addOn != browsers.GrantedContainers:
-		return "", fmt.Errorf("%q is no add-on for containers; use container or granted-containers", string(addOn))
+		return "", lang.Errorf("%q is no add-on for containers; use container or granted-containers", string(addOn))
 	case strings.TrimSpace(c.Name) == "" || !words.IsOneLine(c.Name):
-		return "", fmt.Errorf("%q is no name for a container; use a text on one line", c.Name)
+		return "", lang.Errorf("%q is no name for a container; use a text on one line", c.Name)
 	case c.Icon != "" && !slices.Contains(Icons(), c.Icon):
-		return "", fmt.Errorf("%q is no icon of a container; use one of %s", c.Icon, strings.Join(Icons(), ", "))
+		return "", lang.Errorf("%q is no icon of a container; use one of %s", c.Icon, strings.Join(Icons(), ", "))
 	}
 	if err := CheckColour(c.Colour); err != nil {
 		return "", err

@@ -1,10 +1,9 @@
 package console
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 )
 
@@ -29,7 +28,7 @@ type Page struct {
 // A URL without a region gets none: such pages have none.
 func Destination(p partition.Partition, page Page, endpoint string) (string, error) {
 	if page.Service != "" && page.URL != "" {
-		return "", errors.New("a service and the address of a page exclude each other; give one of them")
+		return "", lang.Error("a service and the address of a page exclude each other; give one of them")
 	}
 	if page.URL == "" {
 		return serviceDestination(p, page)
@@ -39,7 +38,7 @@ func Destination(p partition.Partition, page Page, endpoint string) (string, err
 		return "", err
 	}
 	if a.partition.Name != p.Name {
-		return "", fmt.Errorf("the page is one of the partition %s, but the account is in %s; copy the address from %s", a.partition.Name, p.Name, p.Console)
+		return "", lang.Errorf("the page is one of the partition %s, but the account is in %s; copy the address from %s", a.partition.Name, p.Name, p.Console)
 	}
 	if err := a.dropSecrets(); err != nil {
 		return "", err

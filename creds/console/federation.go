@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -19,6 +18,7 @@ import (
 
 	"daypass/creds"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/internal/secret"
 )
@@ -73,7 +73,7 @@ type Login struct {
 // sentences for people, of the kinds above, and hold no secret.
 func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 	if l.Duration != 0 && (l.Duration < creds.MinConsole || l.Duration > creds.MaxConsole) {
-		return secret.Text{}, &failure{ErrRefused, fmt.Sprintf("a console session lasts from 15 minutes to 12 hours, not %v", l.Duration)}
+		return secret.Text{}, &failure{ErrRefused, lang.Sprintf("a console session lasts from 15 minutes to 12 hours, not %v", l.Duration)}
 	}
 	base, err := f.base(l.Partition)
 	if err != nil {
@@ -99,17 +99,17 @@ func (f Federation) Link(ctx context.Context, l Login) (secret.Text, error) {
 func (f Federation) base(p partition.Partition) (string, error) {
 	if f.Endpoint == "" {
 		if p.Signin == "" {
-			return "", errors.New("a link to the console needs a partition")
+			return "", lang.Error("a link to the console needs a partition")
 		}
 		return "https://" + p.Signin, nil
 	}
 	u, err := url.Parse(f.Endpoint)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN is not the URL of an endpoint, such as https://signin.example.com"}
+		return "", &failure{ErrRefused, lang.T("AWS_ENDPOINT_URL_SIGNIN is not the URL of an endpoint, such as https://signin.example.com")}
 	}
 	// Unlike other requests to AWS, these contain the secret key.
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return "", &failure{ErrRefused, "AWS_ENDPOINT_URL_SIGNIN would send credentials unencrypted; use https"}
+		return "", &failure{ErrRefused, lang.T("AWS_ENDPOINT_URL_SIGNIN would send credentials unencrypted; use https")}
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
@@ -126,7 +126,7 @@ func (f Federation) token(ctx context.Context, base string, l Login) (secret.Tex
 		"sessionId": l.AccessKeyID, "sessionKey": l.SecretAccessKey.Reveal(), "sessionToken": l.SessionToken.Reveal(),
 	})
 	if err != nil {
-		return secret.Text{}, errors.New("the credentials are no text")
+		return secret.Text{}, lang.Error("the credentials are no text")
 	}
 	q := url.Values{"Action": {"getSigninToken"}, "Session": {string(session)}}
 	if l.Duration > 0 {
@@ -171,17 +171,17 @@ func ask(ctx context.Context, client aws.HTTPClient, address string, l Login) (t
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return secret.Text{}, false, &failure{ErrUnreachable, "the address of the sign-in to the console makes no sense"}
+		return secret.Text{}, false, &failure{ErrUnreachable, lang.T("the address of the sign-in to the console makes no sense")}
 	}
 	r.Header.Set("Accept", "application/json")
 	resp, err := client.Do(r)
 	if err != nil {
-		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the sign-in to the console at %s cannot be reached: %s; check the network", r.URL.Host, cause(err, l))}
+		return secret.Text{}, true, &failure{ErrUnreachable, lang.Sprintf("the sign-in to the console at %s cannot be reached: %s; check the network", r.URL.Host, cause(err, l))}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the answer of the sign-in to the console at %s broke off: %s", r.URL.Host, cause(err, l))}
+		return secret.Text{}, true, &failure{ErrUnreachable, lang.Sprintf("the answer of the sign-in to the console at %s broke off: %s", r.URL.Host, cause(err, l))}
 	}
 	return judge(resp.StatusCode, body, r.URL.Host, l.Duration > 0)
 }
@@ -193,18 +193,18 @@ func judge(status int, body []byte, host string, duration bool) (token secret.Te
 	throttled := status == http.StatusTooManyRequests || status == http.StatusBadRequest && strings.Contains(string(body), "Rate exceeded")
 	switch {
 	case throttled:
-		return secret.Text{}, true, &failure{ErrUnreachable, "AWS takes no more sign-ins to the console for the moment; wait a little and try again"}
+		return secret.Text{}, true, &failure{ErrUnreachable, lang.T("AWS takes no more sign-ins to the console for the moment; wait a little and try again")}
 	case status >= http.StatusInternalServerError:
-		return secret.Text{}, true, &failure{ErrUnreachable, fmt.Sprintf("the sign-in to the console at %s fails (HTTP %d); try again later", host, status)}
+		return secret.Text{}, true, &failure{ErrUnreachable, lang.Sprintf("the sign-in to the console at %s fails (HTTP %d); try again later", host, status)}
 	case status == http.StatusBadRequest && duration:
-		return secret.Text{}, false, &failure{ErrDuration, "AWS refused to open the console for so long with these credentials; leave the duration to AWS"}
+		return secret.Text{}, false, &failure{ErrDuration, lang.T("AWS refused to open the console for so long with these credentials; leave the duration to AWS")}
 	case status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return secret.Text{}, false, &failure{ErrRefused, fmt.Sprintf("AWS refused to open the console with these credentials (HTTP %d); refresh the profile and try again", status)}
+		return secret.Text{}, false, &failure{ErrRefused, lang.Sprintf("AWS refused to open the console with these credentials (HTTP %d); refresh the profile and try again", status)}
 	case status != http.StatusOK:
-		return secret.Text{}, false, &failure{ErrUnreachable, fmt.Sprintf("%s answered the sign-in to the console with HTTP %d; is there a proxy in between?", host, status)}
+		return secret.Text{}, false, &failure{ErrUnreachable, lang.Sprintf("%s answered the sign-in to the console with HTTP %d; is there a proxy in between?", host, status)}
 	}
 	if json.Unmarshal(body, &given) != nil || answers.Text("token", given.SigninToken) != nil {
-		return secret.Text{}, false, &failure{ErrUnreachable, host + " answered the sign-in to the console with something else than AWS does; is there a proxy in between?"}
+		return secret.Text{}, false, &failure{ErrUnreachable, lang.Sprintf("%s answered the sign-in to the console with something else than AWS does; is there a proxy in between?", host)}
 	}
 	return secret.New(given.SigninToken), false, nil
 }
@@ -216,13 +216,13 @@ func cause(err error, l Login) string {
 		err = own.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "it does not answer"
+		return lang.T("it does not answer")
 	}
 	text := err.Error()
 	for _, s := range []secret.Text{l.SecretAccessKey, l.SessionToken} {
 		if s := s.Reveal(); s != "" && (strings.Contains(text, s) || strings.Contains(text, url.QueryEscape(s))) {
-			return "the request failed"
+			return lang.T("the request failed")
 		}
 	}
-	return cmp.Or(text, "the request failed")
+	return cmp.Or(text, lang.T("the request failed"))
 }

@@ -6,8 +6,7 @@
 package console
 
 import (
-	"fmt"
-
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 )
 
@@ -16,7 +15,7 @@ func PartitionOf(region string) (partition.Partition, error) {
 	if p, ok := partition.Of(region); ok {
 		return p, nil
 	}
-	return partition.Partition{}, fmt.Errorf("%q is no region whose console daypass knows; name one such as eu-west-1", region)
+	return partition.Partition{}, lang.Errorf("%q is no region whose console daypass knows; name one such as eu-west-1", region)
 }
 
 // PartitionOfARN returns the partition that an ARN is in.
@@ -24,7 +23,7 @@ func PartitionOfARN(arn string) (partition.Partition, error) {
 	if p, ok := partition.OfARN(arn); ok {
 		return p, nil
 	}
-	return partition.Partition{}, fmt.Errorf("%q is no ARN of a partition whose console daypass knows", arn)
+	return partition.Partition{}, lang.Errorf("%q is no ARN of a partition whose console daypass knows", arn)
 }
 
 // choose returns the first region that is given, or the partition's default.
@@ -35,7 +34,7 @@ func choose(p partition.Partition, regions ...string) (string, error) {
 		case p.Has(region):
 			return region, nil
 		default:
-			return "", fmt.Errorf("%q is no region of the partition %s, which the account is in; use one such as %s", region, p.Name, p.Region)
+			return "", lang.Errorf("%q is no region of the partition %s, which the account is in; use one such as %s", region, p.Name, p.Region)
 		}
 	}
 	return p.Region, nil

@@ -1,12 +1,11 @@
 package console
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 )
 
 // PortalLink returns the access portal's shortcut to an account and a role: it uses the
@@ -21,16 +20,16 @@ func PortalLink(startURL, account, role, destination string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(startURL))
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil:
-		return "", fmt.Errorf("the start URL %.100q is not one; it begins with https://", startURL)
+		return "", lang.Errorf("the start URL %.100q is not one; it begins with https://", startURL)
 	case answers.AccountID(account) != nil:
-		return "", fmt.Errorf("%q is no account id, which has 12 digits", account)
+		return "", lang.Errorf("%q is no account id, which has 12 digits", account)
 	case answers.RoleName(role) != nil:
-		return "", fmt.Errorf("%q is no name of a role", role)
+		return "", lang.Errorf("%q is no name of a role", role)
 	}
 	fragment := "/console?account_id=" + account + "&role_name=" + escapeParameter(role)
 	if destination != "" {
 		if _, err := parseAddress(destination, ""); err != nil || strings.Contains(destination, regionMark) {
-			return "", errors.New("the portal leads to pages of the AWS console only")
+			return "", lang.Error("the portal leads to pages of the AWS console only")
 		}
 		fragment += "&destination=" + escapeParameter(destination)
 	}

@@ -1,11 +1,12 @@
 package console
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // servicePage is where a service's console begins.
@@ -97,7 +98,7 @@ func pageOf(service string) (servicePage, error) {
 		return page, nil
 	}
 	if !serviceName.MatchString(name) {
-		return servicePage{}, fmt.Errorf("%.80q is no name of a service; use one such as s3 or ec2, or --url with the address of a page", service)
+		return servicePage{}, lang.Errorf("%.80q is no name of a service; use one such as s3 or ec2, or --url with the address of a page", service)
 	}
 	return servicePage{path: name + "/home"}, nil
 }

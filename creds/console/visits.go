@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 const (
@@ -53,7 +53,7 @@ func (v *Visits) Find(id string) (creds.Visit, error) {
 	}
 	i := slices.IndexFunc(list, func(one creds.Visit) bool { return one.ID == id })
 	if i < 0 {
-		return creds.Visit{}, errors.New("what was opened then is not in the list any more")
+		return creds.Visit{}, lang.Error("what was opened then is not in the list any more")
 	}
 	return list[i], nil
 }
@@ -76,7 +76,7 @@ func (v *Visits) Clear() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := os.Remove(v.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("the list of what was opened cannot be removed: %w", err)
+		return lang.Errorf("the list of what was opened cannot be removed: %w", err)
 	}
 	return nil
 }
@@ -92,13 +92,13 @@ func (v *Visits) read() ([]creds.Visit, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return []creds.Visit{}, nil
 	case err != nil && !errors.Is(err, atomicfile.ErrTooLarge):
-		return nil, fmt.Errorf("the list of what was opened cannot be read: %w; move the file away", err)
+		return nil, lang.Errorf("the list of what was opened cannot be read: %w; move the file away", err)
 	}
 	f := visitsFile{}
 	if err != nil || json.Unmarshal(data, &f) != nil || f.Version != 1 {
 		aside, err := atomicfile.SetAside(v.path, info)
 		if err != nil {
-			return nil, fmt.Errorf("the list of what was opened, %s, makes no sense and cannot be moved away: %w", v.path, err)
+			return nil, lang.Errorf("the list of what was opened, %s, makes no sense and cannot be moved away: %w", v.path, err)
 		}
 		v.log.Warn("the list of opened consoles made no sense and was set aside", "file", v.path, "as", aside)
 		return []creds.Visit{}, nil
@@ -120,7 +120,7 @@ func (v *Visits) write(list []creds.Visit) error {
 		err = atomicfile.Write(context.Background(), v.path, data, 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("the list of what was opened cannot be saved: %w", err)
+		return lang.Errorf("the list of what was opened cannot be saved: %w", err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"daypass/creds/profile"
 	"daypass/creds/vault"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 )
 
@@ -145,15 +145,15 @@ func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddReq
 		return is, err
 	}
 	if standard := ad.regionOfDefault(); r.Region == "" && p.Region == "" && standard != "" && standard != is.region {
-		why := "is not one that knows this key"
+		why := lang.T("is not one that knows this key")
 		if !partition.IsRegion(standard) {
-			why = "is none of AWS's"
+			why = lang.T("is none of AWS's")
 		}
-		is.notes = append(is.notes, fmt.Sprintf("the region is %s, as the one in [default], %q, %s", is.region, standard, why))
+		is.notes = append(is.notes, lang.Sprintf("the region is %s, as the one in [default], %q, %s", is.region, standard, why))
 	}
 	if strings.HasSuffix(is.arn, ":root") {
 		// It works except for roles: AWS lets no root user assume one.
-		is.notes = append(is.notes, "this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead")
+		is.notes = append(is.notes, lang.T("this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead"))
 	}
 	if is.device = r.MFASerial; is.device == "" {
 		err = ad.findDevice(ctx, p, key, &is)
@@ -173,10 +173,10 @@ const elsewherePatience = 5 * time.Second
 // asked in turn, so that the key goes no further than it must. They see its ID and a
 // signature for this one call, never the secret.
 func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	a := awscall.Purpose{Subject: "the key was not stored", Settings: p.Setting, OwnURL: profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))}
+	a := awscall.Purpose{Subject: lang.T("the key was not stored"), Settings: p.Setting, OwnURL: profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))}
 	if chosen := ad.regionFor(p, r, &a); chosen != "" {
 		if !a.OwnURL && !partition.IsRegion(chosen) {
-			return identity{}, a.Say(creds.CodeBadProfile, profile.RegionAdvice, "%s is %q, which is no region of AWS", a.RegionSetting, chosen)
+			return identity{}, a.Say(creds.CodeBadProfile, lang.T(profile.RegionAdvice), "%s is %q, which is no region of AWS", a.RegionSetting, chosen)
 		}
 		is, err := ad.caller(ctx, p, chosen, key)
 		return is, ad.explainAdd(a, err)
@@ -208,8 +208,8 @@ func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddR
 	}
 	return identity{}, &creds.Error{
 		Code:    creds.CodeKeyInvalid,
-		Message: fmt.Sprintf("%s: AWS does not know it in any of its partitions (asked in %s): its id is mistyped, or it was deleted or made inactive", a.Subject, strings.Join(tried, ", ")),
-		Advice:  addAdvice,
+		Message: lang.Sprintf("%s: AWS does not know it in any of its partitions (asked in %s): its id is mistyped, or it was deleted or made inactive", a.Subject, strings.Join(tried, ", ")),
+		Advice:  lang.T(addAdvice),
 	}
 }
 
@@ -221,7 +221,7 @@ const addAdvice = "Look at both parts of the key; if they are right, make anothe
 func (ad *adder) explainAdd(a awscall.Purpose, err error) error {
 	explained := ad.aws.Explain(a, err)
 	if known, ok := errors.AsType[*creds.Error](explained); ok && known.Code == creds.CodeKeyInvalid {
-		return &creds.Error{Code: known.Code, Message: known.Message, Advice: addAdvice}
+		return &creds.Error{Code: known.Code, Message: known.Message, Advice: lang.T(addAdvice)}
 	}
 	return explained
 }
@@ -280,7 +280,7 @@ func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, k
 
 // findDevice asks IAM which MFA device the user has.
 func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
-	a := awscall.Purpose{Subject: "the key was not stored", Region: is.region, Settings: p.Setting}
+	a := awscall.Purpose{Subject: lang.T("the key was not stored"), Region: is.region, Settings: p.Setting}
 	users, err := ad.aws.IAM(p, is.region, key.ID, key.Secret.Reveal())
 	if err != nil {
 		return err
@@ -293,7 +293,7 @@ func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.Lo
 				is.device = p.MFASerial
 				return nil
 			}
-			is.notes = append(is.notes, "AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial")
+			is.notes = append(is.notes, lang.T("AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"))
 			return nil
 		}
 		return ad.explainAdd(a, err)
@@ -301,7 +301,7 @@ func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.Lo
 	if list.MFADevices == nil {
 		// A user without devices has an empty list. A missing list is no answer: it
 		// would remove mfa_serial from the config file.
-		return ad.explainAdd(a, answers.Missing("list of MFA devices"))
+		return ad.explainAdd(a, answers.Missing(lang.T("list of MFA devices")))
 	}
 	var others int
 	var fido bool
@@ -324,10 +324,10 @@ func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.Lo
 	}
 	switch {
 	case others > 0:
-		is.notes = append(is.notes, fmt.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1))
+		is.notes = append(is.notes, lang.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1))
 	case fido:
 		// STS accepts codes only.
-		is.notes = append(is.notes, "the user's FIDO security key cannot be used here: AWS's API takes codes only")
+		is.notes = append(is.notes, lang.T("the user's FIDO security key cannot be used here: AWS's API takes codes only"))
 	}
 	return nil
 }
@@ -360,7 +360,7 @@ func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identi
 		return nil
 	})
 	if err != nil {
-		return profile.FileError(fmt.Errorf("the key is in the keyring, but its profile was not written: %w", err))
+		return profile.FileError(lang.Errorf("the key is in the keyring, but its profile was not written: %w", err))
 	}
 	err = awsfile.Update(ctx, awsfile.Credentials, ad.cfg.Files.Credentials, func(f *awsfile.File) error {
 		there := f.Values(section)
@@ -380,7 +380,7 @@ func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identi
 		return nil
 	})
 	if err != nil {
-		return profile.FileError(fmt.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
+		return profile.FileError(lang.Errorf("the key is in the keyring, but what the credentials file says of its profile is as before: %w", err))
 	}
 	return nil
 }

@@ -2,15 +2,15 @@ package core
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
 // errEnded is the error of work that is started after [Manager.Run] has returned.
-var errEnded = errors.New("daypass's agent is ending")
+var errEnded = lang.Error("daypass's agent is ending")
 
 // background runs work that outlives its caller, but not the manager.
 type background struct {

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/awscall"
 	"daypass/creds/console"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/internal/secret"
 	"daypass/internal/words"
@@ -102,7 +102,7 @@ func (link *ConsoleLink) boundConsole(wanted, most, limit time.Duration) time.Du
 		return wanted
 	}
 	if wanted != 0 {
-		link.note(fmt.Sprintf("the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer", words.Duration(limit), words.Duration(wanted)))
+		link.note(lang.Sprintf("the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer", words.Duration(limit), words.Duration(wanted)))
 	}
 	return limit
 }
@@ -144,7 +144,7 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	if len(c.Roles) > 1 || len(c.Roles) == 1 && sourceOf(c).givesRole() {
 		// AWS accepts no duration with role chaining.
 		if o.Duration != 0 {
-			link.Note = "AWS decides how long a console session of a role lasts that is assumed through another role"
+			link.Note = lang.T("AWS decides how long a console session of a role lasts that is assumed through another role")
 		}
 		login.Duration = 0
 	}
@@ -161,7 +161,7 @@ func (cs *consoles) federate(ctx context.Context, c profile.Chain, link ConsoleL
 	started := time.Now()
 	link.Link, err = federation.Link(ctx, login)
 	if errors.Is(err, console.ErrDuration) {
-		link.note(fmt.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", words.Duration(login.Duration)))
+		link.note(lang.Sprintf("AWS did not take %s for the console session, and decides itself how long it lasts", words.Duration(login.Duration)))
 		login.Duration = 0
 		link.Link, err = federation.Link(ctx, login)
 	}

@@ -2,12 +2,12 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 )
 
 // writtenKey is what was written to the credentials file for a profile.
@@ -76,7 +76,7 @@ func writeSessions(ctx context.Context, path string, entries ...entry) ([]writte
 		return nil
 	})
 	if err != nil {
-		return nil, profile.FileError(fmt.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
+		return nil, profile.FileError(lang.Errorf("the credentials were obtained but not written to the section %q: %w", section, err))
 	}
 	return written, nil
 }
@@ -133,13 +133,13 @@ func removeSessions(ctx context.Context, path string, written ...writtenKey) err
 				continue
 			}
 			if err := removeSession(f, w); err != nil {
-				return fmt.Errorf("section %q: %w", w.Section, err)
+				return lang.Errorf("section %q: %w", w.Section, err)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return profile.FileError(fmt.Errorf("the credentials were not removed: %w", err))
+		return profile.FileError(lang.Errorf("the credentials were not removed: %w", err))
 	}
 	return nil
 }

@@ -1,13 +1,13 @@
 package core
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 )
 
 // explainer says how profiles get their credentials.
@@ -23,7 +23,7 @@ func (e explainer) explain(name string) (creds.Explanation, error) {
 	if err != nil && !isUnread(err) {
 		// The chain is broken: there are no steps to show, only the reason.
 		return creds.Explanation{Flaws: flaws, Links: []creds.ExplainedLink{{
-			Kind: now.chain.Kind.Link(), Profile: name, Title: "profile " + name, Missing: creds.AsError(err).Message,
+			Kind: now.chain.Kind.Link(), Profile: name, Title: lang.Sprintf("profile %s", name), Missing: creds.AsError(err).Message,
 		}}}, nil
 	}
 	links := sourceOf(now.chain).explain(e, now.chain, err)
@@ -64,12 +64,12 @@ func (e explainer) sessionEnd(origin string) time.Time {
 }
 
 func (e explainer) file(name string, now holding) creds.ExplainedLink {
-	link := creds.ExplainedLink{Kind: creds.LinkFile, Profile: name, Title: "credentials file", Detail: e.cfg.Files.Credentials}
+	link := creds.ExplainedLink{Kind: creds.LinkFile, Profile: name, Title: lang.T("credentials file"), Detail: e.cfg.Files.Credentials}
 	if !now.inFile {
-		link.Missing = "nothing is written yet"
+		link.Missing = lang.T("nothing is written yet")
 		return link
 	}
-	link.Title = "[" + now.held.Written.Section + "] of the credentials file"
+	link.Title = lang.Sprintf("[%s] of the credentials file", now.held.Written.Section)
 	link.Expires = now.held.Written.Expires.Add(e.aws.FarOff())
 	return link
 }
@@ -77,9 +77,9 @@ func (e explainer) file(name string, now holding) creds.ExplainedLink {
 // roleTitle describes the role of an ARN.
 func roleTitle(arn string) string {
 	if account := profile.AccountOf(arn); account != "" {
-		return fmt.Sprintf("role %s in %s", roleName(arn), account)
+		return lang.Sprintf("role %s in %s", roleName(arn), account)
 	}
-	return "role " + arn
+	return lang.Sprintf("role %s", arn)
 }
 
 // roleName returns the last part of a role's ARN: the path before it is for policies.

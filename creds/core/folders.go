@@ -1,11 +1,11 @@
 package core
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"daypass/internal/lang"
 )
 
 // Folders are where daypass keeps its own files.
@@ -22,7 +22,7 @@ type Folders struct {
 func FindFolders() (Folders, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return Folders{}, fmt.Errorf("finding the settings folder: %w", err)
+		return Folders{}, lang.Errorf("finding the settings folder: %w", err)
 	}
 	f := Folders{Config: filepath.Join(config, "daypass")}
 	switch runtime.GOOS {
@@ -32,7 +32,7 @@ func FindFolders() (Folders, error) {
 		// The roaming folder would carry this machine's state to others.
 		local := os.Getenv("LOCALAPPDATA")
 		if local == "" {
-			return Folders{}, errors.New("finding the state folder: LOCALAPPDATA is not set")
+			return Folders{}, lang.Error("finding the state folder: LOCALAPPDATA is not set")
 		}
 		f.State = filepath.Join(local, "daypass")
 	default:
@@ -40,7 +40,7 @@ func FindFolders() (Folders, error) {
 		if !filepath.IsAbs(state) {
 			home, err := os.UserHomeDir()
 			if err != nil {
-				return Folders{}, fmt.Errorf("finding the state folder: %w", err)
+				return Folders{}, lang.Errorf("finding the state folder: %w", err)
 			}
 			state = filepath.Join(home, ".local", "state")
 		}

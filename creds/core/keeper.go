@@ -11,6 +11,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/vault"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -272,7 +273,7 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 const savePatience = 10 * time.Second
 
 var errSlowSave = &creds.Error{
-	Code: creds.CodeKeyringLocked, Message: "the sessions could not be saved: the keyring did not answer in time",
+	Code: creds.CodeKeyringLocked, Message: lang.T("the sessions could not be saved: the keyring did not answer in time"),
 }
 
 // saveSoon makes [schedule.run] save the sessions.

@@ -24,6 +24,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/vault"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/sso"
 )
 
@@ -302,7 +303,7 @@ func (m *Manager) NotePath(err error) {
 	if err != nil {
 		err = &creds.Error{
 			Code: creds.CodeFile, Message: err.Error(),
-			Advice: "Change the folder, or path in config.toml, and end the agent with \"daypass stop\".",
+			Advice: lang.T("Change the folder, or path in config.toml, and end the agent with \"daypass stop\"."),
 		}
 	}
 	m.note(topicPath, err)

@@ -12,6 +12,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/profile"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/words"
 )
@@ -68,7 +69,7 @@ func (s session) shorter(chosen time.Duration) bool {
 func (s session) asWanted(duration time.Duration, from source) session {
 	if s.shorter(duration) {
 		lifetime := s.Expires.Sub(s.Issued).Round(time.Minute)
-		s.Note = fmt.Sprintf("%s instead of %s: %s decides", words.Duration(lifetime), words.Duration(duration), from.decides())
+		s.Note = lang.Sprintf("%s instead of %s: %s decides", words.Duration(lifetime), words.Duration(duration), from.decides())
 	}
 	return s
 }
@@ -76,7 +77,7 @@ func (s session) asWanted(duration time.Duration, from source) session {
 // newSession makes a session of STS's answer, if that is valid.
 func newSession(r request, c *types.Credentials, issued time.Time, account string) (session, error) {
 	if c == nil {
-		return session{}, answers.Missing("credentials")
+		return session{}, answers.Missing(lang.T("credentials"))
 	}
 	one := session{
 		request:         r,
@@ -97,7 +98,7 @@ func (s session) fault() error {
 	return cmp.Or(
 		answers.Keys(s.AccessKeyID, s.SecretAccessKey.Reveal(), s.SessionToken.Reveal()),
 		// Allows for a clock that is off by less than is noticed.
-		answers.End("the session", s.Expires, s.Issued, creds.MaxSession+time.Hour),
+		answers.End(lang.T("the session"), s.Expires, s.Issued, creds.MaxSession+time.Hour),
 	)
 }
 

@@ -11,6 +11,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/sso"
 )
 
@@ -83,7 +84,7 @@ func (o *owners) resolver() profile.Resolver {
 
 // errUnread marks the errors of profiles whose key may be in a keyring that has
 // not been read.
-var errUnread = errors.New("the keyring has not been read yet")
+var errUnread = lang.Error("the keyring has not been read yet")
 
 // unreadError is why the keyring has not been read.
 type unreadError struct{ why creds.Error }
@@ -240,7 +241,7 @@ func sessionName() string {
 }
 
 // errNeedsPerson ends unattended work.
-var errNeedsPerson = errors.New("a person is needed")
+var errNeedsPerson = lang.Error("a person is needed")
 
 // needsPerson returns the error of unattended work that would have to ask a person.
 func needsPerson(why error) error { return fmt.Errorf("%w: %w", errNeedsPerson, why) }

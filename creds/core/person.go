@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/sso"
 )
@@ -34,7 +34,7 @@ type person struct {
 const triedRoles = 3
 
 // errNoRole says why it is not known who has signed in.
-var errNoRole = &creds.Error{Code: creds.CodeDenied, Message: "they have no role there that would tell"}
+var errNoRole = &creds.Error{Code: creds.CodeDenied, Message: lang.T("they have no role there that would tell")}
 
 // newcomer is who a token belongs to that is not in use yet.
 type newcomer struct {
@@ -105,7 +105,7 @@ func (s *signer) newcomer(ctx context.Context, c profile.Chain, got sso.Credenti
 // nameIn returns the name of the person that a role's credentials were given to.
 func (s *signer) nameIn(ctx context.Context, c profile.Chain, got sso.Credentials) (string, error) {
 	asking := awscall.PurposeOf(c, true)
-	asking.Subject = "who has signed in is not known"
+	asking.Subject = lang.T("who has signed in is not known")
 	api, err := s.aws.STS(c.Base, c.STSRegion(), got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal())
 	if err != nil {
 		return "", err
@@ -166,9 +166,9 @@ func (s *signer) noteStranger(of sso.Session, n newcomer, accessToken secret.Tex
 
 // unconfirmed says why a session that is signed in to gives nothing.
 func unconfirmed(p creds.Person) *creds.Error {
-	return &creds.Error{Code: creds.CodeSignInNeeded, Message: fmt.Sprintf(
+	return &creds.Error{Code: creds.CodeSignInNeeded, Message: lang.Sprintf(
 		"the person signed in to %q is %s, and its profiles belong to %s; nothing is written until you sign in and confirm that",
-		p.Session, cmp.Or(p.Now, "not known"), p.Before)}
+		p.Session, cmp.Or(p.Now, lang.T("not known")), p.Before)}
 }
 
 // dismiss removes what a session's profiles hold of the previous person, and makes the

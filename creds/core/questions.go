@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -66,7 +67,7 @@ func (q *questions) checkCode(serial string, code secret.Text, clockOff time.Dur
 		return nil
 	}
 	return &creds.Refusal{
-		Message:  "This code has been used already, and each works once. Wait for the next one.",
+		Message:  lang.T("This code has been used already, and each works once. Wait for the next one."),
 		Fresh:    last.at.Truncate(codeStep).Add(codeStep),
 		ClockOff: clockOff,
 	}

@@ -3,13 +3,13 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/words"
 )
@@ -261,8 +261,8 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 	if err != nil {
 		return session{}, r.mayWantCode(c, err)
 	}
-	if wanted.Lifetime > 0 && wanted.Lifetime < o.Duration && (one.Note == "" || one.Note == withoutCode) {
-		one.addNote(fmt.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked",
+	if wanted.Lifetime > 0 && wanted.Lifetime < o.Duration && (one.Note == "" || one.Note == lang.T(withoutCode)) {
+		one.addNote(lang.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked",
 			words.Duration(wanted.Lifetime), words.Duration(o.Duration)))
 	}
 	return one, r.writer.keep(ctx, name, c, one, o)
@@ -287,10 +287,10 @@ func (r *refresher) mayWantCode(c profile.Chain, err error) error {
 	case r.choices.goesByKeyAlone(c.Asked):
 		return &creds.Error{
 			Code: creds.CodeDenied, Message: known.Message,
-			Advice: fmt.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", profile.SectionOf(c.Asked)),
+			Advice: lang.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", profile.SectionOf(c.Asked)),
 		}
 	}
-	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: fmt.Sprintf(
+	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: lang.Sprintf(
 		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.Spared)}
 }
 

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,6 +9,7 @@ import (
 
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -81,7 +81,7 @@ func (i *issuer) assumeOrHour(ctx context.Context, c profile.Chain, r request, s
 	one, err = call(r.Lifetime)
 	if r.Lifetime > defaultRole && awscall.IsChainedLimit(err) {
 		one, err = call(defaultRole)
-		note = fmt.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", words.Duration(r.Lifetime))
+		note = lang.Sprintf("one hour instead of %s: AWS gives no more to a role that is assumed through another", words.Duration(r.Lifetime))
 	}
 	return one, note, err
 }

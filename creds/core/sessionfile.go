@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -18,6 +17,7 @@ import (
 	"daypass/creds/profile"
 	"daypass/creds/vault"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
 
@@ -131,7 +131,7 @@ type sessionFile struct {
 const maxSessions = 64 << 20
 
 // errNotLoaded is the error of a file that has not been read yet.
-var errNotLoaded = &creds.Error{Code: creds.CodeFile, Message: "new sessions are not saved, since the old ones have not been read yet"}
+var errNotLoaded = &creds.Error{Code: creds.CodeFile, Message: lang.T("new sessions are not saved, since the old ones have not been read yet")}
 
 // load reads the file. A missing one is an empty store. A file that cannot be read, does
 // not open with the data key or makes no sense is never overwritten. The store is then
@@ -144,7 +144,7 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 		s.unread = nil
 		return newRecords(), nil, nil
 	case errors.Is(err, atomicfile.ErrTooLarge):
-		return newRecords(), s.setAside(info, "they are larger than any that daypass saves"), nil
+		return newRecords(), s.setAside(info, lang.T("they are larger than any that daypass saves")), nil
 	case err != nil:
 		s.unread = notSaved("%v; make the file readable or move it away", err)
 		return newRecords(), nil, nil
@@ -153,18 +153,18 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	switch {
 	case errors.Is(err, vault.ErrNoItem):
 		// The keyring may be another one today.
-		s.orphaned, s.why, s.unread = info, "the keyring does not hold their key", nil
+		s.orphaned, s.why, s.unread = info, lang.T("the keyring does not hold their key"), nil
 		return newRecords(), &creds.Error{
 			Code:    creds.CodeKeyringUnavailable,
-			Message: "the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?",
-			Advice:  "If not, choose the other by keyring_backend or unlock it, and end the agent before the next login: daypass stop",
+			Message: lang.T("the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?"),
+			Advice:  lang.T("If not, choose the other by keyring_backend or unlock it, and end the agent before the next login: daypass stop"),
 		}, nil
 	case errors.Is(err, vault.ErrDamagedItem):
-		s.orphaned, s.why, s.unread = info, "their key in the keyring is damaged", nil
+		s.orphaned, s.why, s.unread = info, lang.T("their key in the keyring is damaged"), nil
 		return newRecords(), &creds.Error{
 			Code:    creds.CodeKeyringUnavailable,
-			Message: "the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
-			Advice:  "There is nothing to do but to log in again.",
+			Message: lang.T("the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session"),
+			Advice:  lang.T("There is nothing to do but to log in again."),
 		}, nil
 	case err != nil:
 		return records{}, nil, err
@@ -172,15 +172,15 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	s.identity = identity
 	plain, err := age.Decrypt(bytes.NewReader(data), identity)
 	if err != nil {
-		return newRecords(), s.setAside(info, "they are damaged, or encrypted to another key"), nil
+		return newRecords(), s.setAside(info, lang.T("they are damaged, or encrypted to another key")), nil
 	}
 	text, err := io.ReadAll(plain)
 	if err != nil {
-		return newRecords(), s.setAside(info, "they are damaged"), nil
+		return newRecords(), s.setAside(info, lang.T("they are damaged")), nil
 	}
 	var f fileForm
 	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
-		return newRecords(), s.setAside(info, "they are not in a form that this version knows"), nil
+		return newRecords(), s.setAside(info, lang.T("they are not in a form that this version knows")), nil
 	}
 	s.unread = nil
 	loaded := newRecords()
@@ -211,14 +211,14 @@ func (s *sessionFile) setAside(file fs.FileInfo, why string) (warning error) {
 	s.orphaned, s.unread = nil, nil
 	return &creds.Error{
 		Code:    creds.CodeFile,
-		Message: fmt.Sprintf("the saved sessions could not be read: %s; the file was moved to %s, and sessions must be started anew", why, aside),
+		Message: lang.Sprintf("the saved sessions could not be read: %s; the file was moved to %s, and sessions must be started anew", why, aside),
 	}
 }
 
-func notSaved(format string, args ...any) error {
+func notSaved(format lang.Text, args ...any) error {
 	return &creds.Error{
 		Code:    creds.CodeFile,
-		Message: "new sessions are not saved, since the old ones cannot be read: " + fmt.Sprintf(format, args...),
+		Message: lang.Sprintf("new sessions are not saved, since the old ones cannot be read: %s", lang.Sprintf(format, args...)),
 	}
 }
 
@@ -263,7 +263,7 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 	// The caller's patience is for the keyring. This waits only for the disk, or two
 	// seconds for readers, and saves what a code was typed for.
 	if err := atomicfile.Write(context.Background(), s.path, sealed.Bytes(), 0o600); err != nil {
-		return warning, &creds.Error{Code: creds.CodeFile, Message: fmt.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err), Advice: advice.File(err)}
+		return warning, &creds.Error{Code: creds.CodeFile, Message: lang.Sprintf("the sessions could not be saved, and end with daypass's agent: %v", err), Advice: advice.File(err)}
 	}
 	return warning, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +14,7 @@ import (
 	"daypass/creds/console"
 	"daypass/creds/profile"
 	"daypass/internal/answers"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/internal/secret"
 )
@@ -58,28 +58,28 @@ func (longTermKey) renewsUnused() bool { return false }
 
 func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.ExplainedLink {
 	b := c.Base
-	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: "long-term key of " + b.Name}
+	key := creds.ExplainedLink{Kind: creds.LinkKey, Profile: b.Name, Title: lang.Sprintf("long-term key of %s", b.Name)}
 	switch {
 	case unread != nil:
 		key.Missing = unread.Error()
 	case e.keyring.has(b.Name):
-		key.Detail = "in the keyring"
+		key.Detail = lang.T("in the keyring")
 	default:
-		key.Detail = "in the credentials file, in the clear"
+		key.Detail = lang.T("in the credentials file, in the clear")
 	}
 	links := []creds.ExplainedLink{key}
 	if len(c.Roles) == 1 && !throughSession(c) {
 		if c.MFASerial != "" {
 			// Assumed with a code, straight from the key.
-			links[0].Title += ", with an MFA code"
+			links[0].Title += lang.T(", with an MFA code")
 		}
 		return links
 	}
 	session := creds.ExplainedLink{
-		Kind: creds.LinkSession, Profile: b.Name, Title: "session of " + b.Name, Expires: e.sessionEnd(c.Origin(0)),
+		Kind: creds.LinkSession, Profile: b.Name, Title: lang.Sprintf("session of %s", b.Name), Expires: e.sessionEnd(c.Origin(0)),
 	}
 	if c.MFASerial != "" {
-		session.Title, session.Detail = "MFA session of "+b.Name, c.MFASerial
+		session.Title, session.Detail = lang.Sprintf("MFA session of %s", b.Name), c.MFASerial
 	}
 	return append(links, session)
 }
@@ -131,7 +131,7 @@ func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o 
 		}
 		one, err = newSession(r, out.Credentials, i.aws.Now(), account)
 		if code == nil {
-			one.Note = withoutCode
+			one.Note = lang.T(withoutCode)
 		}
 		return i.aws.Explain(awscall.PurposeOf(c, false), err)
 	})
@@ -167,7 +167,7 @@ func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions,
 	return i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
 		digits, ok := creds.MFACode(typed.Answer.Reveal())
 		if !ok {
-			return &creds.Refusal{Message: "A code has six digits."}
+			return &creds.Refusal{Message: lang.T("A code has six digits.")}
 		}
 		code := secret.New(digits)
 		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
@@ -189,7 +189,7 @@ func (i *issuer) countRefusal(serial string, err error) error {
 		return err
 	}
 	if i.questions.countRefusal(serial) > 1 && refusal.ClockOff == 0 {
-		refusal.Message = awscall.RefusedCodes
+		refusal.Message = lang.T(awscall.RefusedCodes)
 	}
 	return refusal
 }
@@ -252,7 +252,7 @@ func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleO
 	link.AccountID, link.Identity = profile.AccountOf(who), roleName(who)
 	link.Until = got.Expires.Add(cs.aws.FarOff())
 	if c.MFASerial != "" {
-		link.note("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit")
+		link.note(lang.T("AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit"))
 	}
 	return cs.federate(ctx, c, link, login)
 }
@@ -271,6 +271,6 @@ func (cs *consoles) explainFederation(c profile.Chain, err error) error {
 // purposeOfConsole is [awscall.PurposeOf] for the console of an IAM user.
 func purposeOfConsole(c profile.Chain) awscall.Purpose {
 	a := awscall.PurposeOf(c, false)
-	a.Subject = fmt.Sprintf("no console for profile %q", c.Asked)
+	a.Subject = lang.Sprintf("no console for profile %q", c.Asked)
 	return a
 }

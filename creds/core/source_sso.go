@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"daypass/creds/awscall"
 	"daypass/creds/console"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/internal/secret"
 	"daypass/sso"
@@ -22,7 +22,7 @@ func (portalRole) lifetime(*owners, time.Duration) time.Duration {
 	return 0
 }
 
-func (portalRole) decides() string { return "the permission set of Identity Center" }
+func (portalRole) decides() string { return lang.T("the permission set of Identity Center") }
 
 func (portalRole) session(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	return i.ssoSession(ctx, c, r, o)
@@ -44,28 +44,28 @@ func (portalRole) renewsUnused() bool { return true }
 func (portalRole) explain(e explainer, c profile.Chain, _ error) []creds.ExplainedLink {
 	b := c.Base
 	return []creds.ExplainedLink{e.signIn(c), {
-		Kind: creds.LinkSSORole, Profile: b.Name, Title: fmt.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
-		Detail: "given by IAM Identity Center", Expires: e.sessionEnd(c.Origin(0)),
+		Kind: creds.LinkSSORole, Profile: b.Name, Title: lang.Sprintf("role %s in %s", b.SSO.RoleName, b.SSO.AccountID),
+		Detail: lang.T("given by IAM Identity Center"), Expires: e.sessionEnd(c.Origin(0)),
 	}}
 }
 
 func (e explainer) signIn(c profile.Chain) creds.ExplainedLink {
 	s := e.view.session(e.files.set().Sessions[c.SSOSession])
 	link := creds.ExplainedLink{
-		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: "sign-in to " + strings.TrimPrefix(c.SSOSession, "https://"),
+		Kind: creds.LinkSignIn, Profile: c.Base.Name, Title: lang.Sprintf("sign-in to %s", strings.TrimPrefix(c.SSOSession, "https://")),
 		Detail: s.StartURL, Expires: s.Expires,
 	}
 	if s.Person != "" {
-		link.Title += " as " + s.Person
+		link.Title += lang.Sprintf(" as %s", s.Person)
 	}
 	switch {
 	case s.Err != nil:
 		link.Missing = s.Err.Message
 	case s.Over:
-		link.Missing = "the session is over; a person has to sign in"
+		link.Missing = lang.T("the session is over; a person has to sign in")
 	case s.Renewable:
 		// The token that ends then is renewed before.
-		link.Detail, link.Expires = link.Detail+" (renewed silently)", time.Time{}
+		link.Detail, link.Expires = lang.Sprintf("%s (renewed silently)", link.Detail), time.Time{}
 	}
 	return link
 }
@@ -76,7 +76,7 @@ func (portalRole) console(ctx context.Context, cs *consoles, now holding, o Cons
 	case o.Portal && cs.choices.leaseOf(c.Asked) == 0:
 		return cs.portalConsole(c, link)
 	case o.Portal:
-		link.Note = "opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for"
+		link.Note = lang.T("opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for")
 	}
 	link.Identity = c.Base.SSO.RoleName
 	return cs.roleConsole(ctx, c, o, link, login)

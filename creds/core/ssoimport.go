@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/profile"
 	"daypass/creds/ssoimport"
+	"daypass/internal/lang"
 	"daypass/sso"
 )
 
@@ -94,7 +94,7 @@ func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o 
 	for _, a := range accounts {
 		if a.Refused != nil {
 			r.Unknown = append(r.Unknown, a.ID)
-			refused = append(refused, a.Refused.Error()+"; its profiles stay as they are")
+			refused = append(refused, lang.Sprintf("%s; its profiles stay as they are", a.Refused.Error()))
 		}
 		for _, role := range a.Roles {
 			r.Pairs = append(r.Pairs, ssoimport.Pair{AccountID: a.ID, AccountName: a.Name, Email: a.Email, Role: role})
@@ -146,9 +146,9 @@ func (im *importer) refreshImported(id string) {
 // not used: the accounts' resources may be elsewhere, and a command in the wrong region
 // finds nothing and says nothing.
 func (im *importer) noRegion(id string) string {
-	text := "the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one"
+	text := lang.T("the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one")
 	if s, err := im.findSession(id); err == nil && s.Region != "" {
-		text += fmt.Sprintf(" (Identity Center itself is in %s)", s.Region)
+		text += lang.Sprintf(" (Identity Center itself is in %s)", s.Region)
 	}
 	return text
 }
@@ -170,7 +170,7 @@ func entries(all []ssoimport.Entry) []creds.ImportedProfile {
 	for i, e := range all {
 		out[i] = imported(e.Profile, e.Pair)
 		if e.Was != "" {
-			out[i].Why = "it was called " + e.Was
+			out[i].Why = lang.Sprintf("it was called %s", e.Was)
 		}
 	}
 	return out
@@ -231,7 +231,7 @@ func (im *importer) migrate(ctx context.Context, in creds.SSOMigrateRequest) (cr
 	}
 	out := im.configChange(plan.Edit, in.Write)
 	for _, name := range plan.Profiles {
-		out.Changed = append(out.Changed, creds.ImportedProfile{Profile: name, Why: "uses the session " + plan.Session})
+		out.Changed = append(out.Changed, creds.ImportedProfile{Profile: name, Why: lang.Sprintf("uses the session %s", plan.Session)})
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/sso"
 )
@@ -112,7 +113,7 @@ func (s *sweep) note(name string, err error, cancelled bool) {
 	case s.left[name] || cancelled:
 	case errors.Is(err, errNeedsPerson):
 		s.failed = append(s.failed, creds.ProfileError{
-			Profile: name, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session was over again"},
+			Profile: name, Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: lang.T("the session was over again")},
 		})
 	default:
 		s.failed = append(s.failed, creds.ProfileError{Profile: name, Err: creds.AsError(err)})

@@ -3,13 +3,13 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/profile"
+	"daypass/internal/lang"
 )
 
 // writer writes sessions to the credentials file and takes them out of it.
@@ -268,8 +268,8 @@ func (w *writer) asideOf(name string, c profile.Chain) aside {
 	case exists && (taken.WantsDerivedName() || taken.Source != "" || taken.MFASerial != ""):
 		a.taken = &creds.Error{
 			Code:    creds.CodeBadFile,
-			Message: fmt.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
-			Advice:  "Rename that profile, or choose another derived_suffix in daypass's settings.",
+			Message: lang.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
+			Advice:  lang.T("Rename that profile, or choose another derived_suffix in daypass's settings."),
 		}
 	}
 	return a
@@ -299,7 +299,7 @@ func (w *writer) release(ctx context.Context, names ...string) error {
 	err := w.keeper.save(true)
 	w.republish()
 	if err != nil {
-		return fmt.Errorf("logged out, but a restart would bring the session back: %w", err)
+		return lang.Errorf("logged out, but a restart would bring the session back: %w", err)
 	}
 	return nil
 }

@@ -1,12 +1,12 @@
 package profile
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 )
 
@@ -247,8 +247,8 @@ func (c Chain) checkRegion() error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeBadProfile,
-		Message: fmt.Sprintf("profile %q cannot be used: %s is %q, which is no region of AWS", c.Asked, c.RegionSetting, c.Region),
-		Advice:  RegionAdvice,
+		Message: lang.Sprintf("profile %q cannot be used: %s is %q, which is no region of AWS", c.Asked, c.RegionSetting, c.Region),
+		Advice:  lang.T(RegionAdvice),
 	}
 }
 
@@ -340,7 +340,7 @@ func quotedList(names []string) string {
 		case rest <= 1 || i < first || i >= first+rest:
 			quoted = append(quoted, strconv.Quote(n))
 		case i == first:
-			quoted = append(quoted, fmt.Sprintf("%d more", rest))
+			quoted = append(quoted, lang.Sprintf("%d more", rest))
 		}
 	}
 	return strings.Join(quoted, " → ")
@@ -348,5 +348,5 @@ func quotedList(names []string) string {
 
 // Subject begins the sentence about a failure of the chain's last role.
 func (c Chain) Subject() string {
-	return fmt.Sprintf("no credentials for profile %q", c.Asked)
+	return lang.Sprintf("no credentials for profile %q", c.Asked)
 }

@@ -1,11 +1,9 @@
 package profile
 
 import (
-	"fmt"
-
 	"daypass/creds"
 	"daypass/creds/awsfile"
-	"daypass/internal/words"
+	"daypass/internal/lang"
 )
 
 // A Flaw is what AWS's own tools do not read, or read otherwise than daypass does, with
@@ -61,7 +59,7 @@ func (f flaws) General() []creds.Error {
 }
 
 func flawAt(path string, p awsfile.Problem) creds.Error {
-	return creds.Error{Code: creds.CodeBadFile, Message: fmt.Sprintf("%s, line %d: %s", path, p.Line, p.Text), Advice: p.Advice}
+	return creds.Error{Code: creds.CodeBadFile, Message: lang.Sprintf("%s, line %d: %s", path, p.Line, p.Text), Advice: p.Advice}
 }
 
 // lines gathers flaws of one kind in one file.
@@ -84,8 +82,8 @@ func (l *lines) named() []creds.Error {
 		return l.first
 	}
 	return append(l.first, creds.Error{
-		Code: creds.CodeBadFile, Message: fmt.Sprintf("%s has %s like these.", l.path, words.Count(l.more, "more line")),
-		Advice: "Correct those that are named, and see which are left.",
+		Code: creds.CodeBadFile, Message: lang.Sprintf("%s has %s like these.", l.path, lang.Count(l.more, "%d more line", "%d more lines")),
+		Advice: lang.T("Correct those that are named, and see which are left."),
 	})
 }
 
@@ -111,8 +109,8 @@ func (s *Set) DerivedName(name, suffix string) string {
 func noServices(name, services string) Flaw {
 	return Flaw{creds.Error{
 		Code:    creds.CodeBadFile,
-		Message: fmt.Sprintf("services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.", SectionOf(name), services),
-		Advice:  "Add that section, or remove the setting.",
+		Message: lang.Sprintf("services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.", SectionOf(name), services),
+		Advice:  lang.T("Add that section, or remove the setting."),
 	}, true}
 }
 

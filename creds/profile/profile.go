@@ -5,7 +5,6 @@ package profile
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 	"daypass/sso"
 )
 
@@ -69,9 +69,9 @@ type Profile struct {
 func (p Profile) Setting(key string) string {
 	switch {
 	case slices.Contains(p.overridden, key):
-		return fmt.Sprintf("%s in [%s] of the credentials file", key, p.Name)
+		return lang.Sprintf("%s in [%s] of the credentials file", key, p.Name)
 	}
-	return key + " in " + SectionOf(p.Name)
+	return lang.Sprintf("%s in %s", key, SectionOf(p.Name))
 }
 
 // HasLongTermKey reports whether the files hold a long-term key for the profile, even

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/textfile"
 	"daypass/sso"
@@ -81,7 +81,7 @@ func exposed(path string, f *awsfile.File, is awsfile.Stamp) error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeFile,
-		Message: fmt.Sprintf("%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s", path, mode, path),
+		Message: lang.Sprintf("%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s", path, mode, path),
 	}
 }
 
@@ -300,7 +300,7 @@ func disagreement(profiles map[string]Profile, names []string) error {
 	}
 	more := ""
 	if n > 1 {
-		more = fmt.Sprintf(" (and %d more)", n-1)
+		more = lang.Sprintf(" (and %d more)", n-1)
 	}
 	return &creds.Error{Code: creds.CodeBadProfile, Message: first.Error() + more}
 }
@@ -353,7 +353,7 @@ func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTer
 func ChangedMeanwhile(name string) error {
 	return &creds.Error{
 		Code:    creds.CodeBadProfile,
-		Message: fmt.Sprintf("profile %q was changed while it was refreshed", name),
-		Advice:  "Try again: that takes what the files say now.",
+		Message: lang.Sprintf("profile %q was changed while it was refreshed", name),
+		Advice:  lang.T("Try again: that takes what the files say now."),
 	}
 }

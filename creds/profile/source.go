@@ -1,10 +1,10 @@
 package profile
 
 import (
-	"fmt"
 	"slices"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // source is one way in which a chain may start. Sources that daypass gets credentials
@@ -134,15 +134,15 @@ func (c *Chain) noSource() error {
 		c.Kind = creds.KindRole
 		return &creds.Error{
 			Code:    creds.CodeBadProfile,
-			Message: fmt.Sprintf("source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role", SectionOf(b.Name)),
-			Advice:  fmt.Sprintf("Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.", b.Source),
+			Message: lang.Sprintf("source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role", SectionOf(b.Name)),
+			Advice:  lang.Sprintf("Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.", b.Source),
 		}
 	case b.RoleARN == "" && b.CredentialSource != "":
 		c.Kind = creds.KindRole
 		return &creds.Error{
 			Code:    creds.CodeBadProfile,
-			Message: fmt.Sprintf("credential_source in %s has no role_arn beside it, and is for roles alone", SectionOf(b.Name)),
-			Advice:  "Add the role_arn of the role that it is for, or remove it.",
+			Message: lang.Sprintf("credential_source in %s has no role_arn beside it, and is for roles alone", SectionOf(b.Name)),
+			Advice:  lang.T("Add the role_arn of the role that it is for, or remove it."),
 		}
 	case b.MFASerial != "" || len(c.Roles) > 0 || b.AccessKeyID != "":
 		c.Kind = c.kindOf(creds.KindUser)

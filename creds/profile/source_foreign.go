@@ -1,6 +1,9 @@
 package profile
 
-import "daypass/creds"
+import (
+	"daypass/creds"
+	"daypass/internal/lang"
+)
 
 // The sources that other programs handle.
 var (
@@ -26,7 +29,7 @@ var (
 )
 
 // foreign is a source of which only the setting that names it is known.
-func foreign(setting, what string) source {
+func foreign(setting string, what lang.Text) source {
 	return source{kind: creds.KindOther, settings: []string{setting}, take: func(_ Resolver, c *Chain) (taken bool, err error) {
 		if c.Base.Own(setting) == "" {
 			return false, nil
@@ -35,7 +38,7 @@ func foreign(setting, what string) source {
 	}}
 }
 
-func (c *Chain) foreign(what string) error {
+func (c *Chain) foreign(what lang.Text) error {
 	return creds.Errorf(creds.CodeUnsupported,
 		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.Base.Name, what)
 }

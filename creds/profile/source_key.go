@@ -1,11 +1,11 @@
 package profile
 
 import (
-	"fmt"
 	"time"
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 )
 
 // keyringKey is a long-term key in the keyring. It comes before all that the files say.
@@ -41,14 +41,14 @@ func takeFileKey(ps Resolver, c *Chain) (taken bool, err error) {
 	case b.AccessKeyID != "" && b.tokenName == "":
 		return true, &creds.Error{
 			Code:    creds.CodeNoKey,
-			Message: fmt.Sprintf("the AWS files have a temporary access key for profile %q, and not the aws_session_token that belongs to it", b.Name),
-			Advice:  "Add that token beside the key, or store a long-term key with: daypass add " + advice.Word(b.Name),
+			Message: lang.Sprintf("the AWS files have a temporary access key for profile %q, and not the aws_session_token that belongs to it", b.Name),
+			Advice:  lang.Sprintf("Add that token beside the key, or store a long-term key with: daypass add %s", advice.Word(b.Name)),
 		}
 	case b.AccessKeyID != "" && !ps.Ours(b) && !b.tokenEnds.IsZero() && b.tokenEnds.Before(time.Now()):
 		return true, &creds.Error{
 			Code:    creds.CodeNoKey,
-			Message: fmt.Sprintf("the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.Name),
-			Advice:  "Get others from where these are from, or store a long-term key with: daypass add " + advice.Word(b.Name),
+			Message: lang.Sprintf("the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with", b.Name),
+			Advice:  lang.Sprintf("Get others from where these are from, or store a long-term key with: daypass add %s", advice.Word(b.Name)),
 		}
 	}
 	return false, nil

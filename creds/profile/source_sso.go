@@ -2,9 +2,9 @@ package profile
 
 import (
 	"errors"
-	"fmt"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/partition"
 	"daypass/sso"
 )
@@ -39,8 +39,8 @@ func takePortalRole(_ Resolver, c *Chain) (taken bool, err error) {
 	case !partition.IsRegion(b.SSO.Region):
 		return true, &creds.Error{
 			Code:    creds.CodeBadProfile,
-			Message: fmt.Sprintf("profile %q cannot be used: %s", c.Asked, sso.RegionFault(b.SSO.SignIn())),
-			Advice:  RegionAdvice,
+			Message: lang.Sprintf("profile %q cannot be used: %s", c.Asked, sso.RegionFault(b.SSO.SignIn())),
+			Advice:  lang.T(RegionAdvice),
 		}
 	}
 	// Identity Center has its own MFA. AWS would refuse an IAM device with its

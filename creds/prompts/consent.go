@@ -2,9 +2,9 @@ package prompts
 
 import (
 	"cmp"
-	"fmt"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -14,17 +14,17 @@ var consent = Kind{
 	Input: InputChoice,
 	Choices: func(creds.Prompt) []Choice {
 		return []Choice{
-			{creds.GrantOnce, "Once"},
-			{creds.GrantHour, "For an hour"},
-			{creds.GrantAlways, "Always"},
-			{creds.GrantNever, "Never"},
+			{creds.GrantOnce, lang.T("Once")},
+			{creds.GrantHour, lang.T("For an hour")},
+			{creds.GrantAlways, lang.T("Always")},
+			{creds.GrantNever, lang.T("Never")},
 		}
 	},
 	WindowOnly: true,
 	Subject:    func(p creds.Prompt) string { return p.Profile },
-	Asks:       func(p creds.Prompt) string { return "the consent to unlock " + p.Profile + " for programs" },
+	Asks:       func(p creds.Prompt) string { return lang.Sprintf("the consent to unlock %s for programs", p.Profile) },
 	Undone:     " was not given",
-	Menu:       func(p creds.Prompt) string { return wants(p) + ": may it?" },
+	Menu:       func(p creds.Prompt) string { return lang.Sprintf("%s: may it?", wants(p)) },
 	Title:      wants,
 	Headline:   wants,
 	Facts: func(p creds.Prompt) []Fact {
@@ -33,20 +33,20 @@ var consent = Kind{
 			lease = words.Span(p.Lease)
 		}
 		return []Fact{
-			{Label: "Program", Value: process(p.Requester)},
-			{Label: "Folder", Value: p.Requester.Dir},
-			{Label: "Account", Value: p.AccountID},
-			{Label: "Unlock for", Value: lease},
+			{Label: lang.T("Program"), Value: process(p.Requester)},
+			{Label: lang.T("Folder"), Value: p.Requester.Dir},
+			{Label: lang.T("Account"), Value: p.AccountID},
+			{Label: lang.T("Unlock for"), Value: lease},
 		}
 	},
 	// An answer is kept for the profile, and applies to other programs too.
 	Explain: func(p creds.Prompt) string {
-		return fmt.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
+		return lang.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 			BriefProfile(p.Profile))
 	},
 	Close: "Not now",
 }
 
 func wants(p creds.Prompt) string {
-	return fmt.Sprintf("%s wants %s", cmp.Or(p.Requester.Program, "A program"), p.Profile)
+	return lang.Sprintf("%s wants %s", cmp.Or(p.Requester.Program, "A program"), p.Profile)
 }

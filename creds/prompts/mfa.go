@@ -2,9 +2,9 @@ package prompts
 
 import (
 	"cmp"
-	"fmt"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -12,14 +12,14 @@ import (
 var mfa = Kind{
 	Input:    InputCode,
 	Subject:  func(p creds.Prompt) string { return p.Device },
-	Asks:     func(p creds.Prompt) string { return "the MFA code of " + p.Device },
+	Asks:     func(p creds.Prompt) string { return lang.Sprintf("the MFA code of %s", p.Device) },
 	Undone:   " was not given",
 	Menu:     codeLine,
 	Title:    codeTitle,
-	Headline: func(p creds.Prompt) string { return "Code for " + codeFor(p) },
+	Headline: func(p creds.Prompt) string { return lang.Sprintf("Code for %s", codeFor(p)) },
 	Facts:    codeFacts,
 	Explain: func(p creds.Prompt) string {
-		return fmt.Sprintf("Type the six digits that %s shows.", BriefDevice(p.Device))
+		return lang.Sprintf("Type the six digits that %s shows.", BriefDevice(p.Device))
 	},
 	Busy:      "Checking with AWS…",
 	Close:     "Cancel",
@@ -27,7 +27,7 @@ var mfa = Kind{
 	Questions: func(creds.Prompt) []string { return []string{"Code: "} },
 }
 
-func codeTitle(p creds.Prompt) string { return "code for " + codeFor(p) }
+func codeTitle(p creds.Prompt) string { return lang.Sprintf("code for %s", codeFor(p)) }
 
 func codeFor(p creds.Prompt) string {
 	if p.Profile != "" {
@@ -37,19 +37,21 @@ func codeFor(p creds.Prompt) string {
 }
 
 // BriefDevice is a device's name where it fits into a sentence.
-func BriefDevice(serial string) string { return brief(words.Device(serial), 24, words.SomeDevice) }
+func BriefDevice(serial string) string {
+	return brief(words.Device(serial), 24, lang.T(words.SomeDevice))
+}
 
 func codeLine(p creds.Prompt) string {
-	line := "Type the code for "
+	line := lang.T("Type the code for ")
 	switch {
 	case p.Checking:
-		line = "Checking the code for "
+		line = lang.T("Checking the code for ")
 	case p.Refusal != "":
-		line = "Type another code for "
+		line = lang.T("Type another code for ")
 	}
 	line += p.Profile
 	if program := byProgram(p.Requester); program != "" {
-		line += ", asked for by " + program
+		line += lang.Sprintf(", asked for by %s", program)
 	}
 	return line + "…"
 }
@@ -62,13 +64,13 @@ func codeFacts(p creds.Prompt) []Fact {
 	if p.Requester != (creds.Requester{}) { // The agent asks for itself.
 		by = p.Requester.String()
 	}
-	return []Fact{{Label: "Account", Value: p.AccountID}, {"Device", device, p.Device}, {Label: "Asked by", Value: by}}
+	return []Fact{{Label: lang.T("Account"), Value: p.AccountID}, {lang.T("Device"), device, p.Device}, {Label: lang.T("Asked by"), Value: by}}
 }
 
 func codeHeading(p creds.Prompt) []string {
 	who := cmp.Or(p.Profile, "A profile")
 	if p.AccountID != "" {
-		who += " (account " + p.AccountID + ")"
+		who += lang.Sprintf(" (account %s)", p.AccountID)
 	}
-	return []string{who + " needs a code from this MFA device:", "  " + p.Device}
+	return []string{lang.Sprintf("%s needs a code from this MFA device:", who), "  " + p.Device}
 }

@@ -1,6 +1,9 @@
 package prompts
 
-import "daypass/creds"
+import (
+	"daypass/creds"
+	"daypass/internal/lang"
+)
 
 // passphrase asks for the passphrase of the encrypted file that replaces a keyring.
 var passphrase = Kind{
@@ -18,7 +21,7 @@ var passphrase = Kind{
 	Busy:     "Checking…",
 	Close:    "Cancel",
 	Heading: func(creds.Prompt) []string {
-		return []string{"The keys are in an encrypted file. Its passphrase opens it."}
+		return []string{lang.T("The keys are in an encrypted file. Its passphrase opens it.")}
 	},
 	Questions: func(creds.Prompt) []string { return []string{"Passphrase: "} },
 	First:     "the key file's passphrase is needed first",

@@ -2,9 +2,9 @@ package prompts
 
 import (
 	"cmp"
-	"fmt"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -14,15 +14,15 @@ import (
 var person = Kind{
 	Input: InputChoice,
 	Choices: func(p creds.Prompt) []Choice {
-		return []Choice{{creds.GrantPerson, "Use " + cmp.Or(p.Person.Now, "their credentials")}}
+		return []Choice{{creds.GrantPerson, lang.Sprintf("Use %s", cmp.Or(p.Person.Now, lang.T("their credentials")))}}
 	},
 	Follows: true,
 	Subject: creds.Prompt.SessionID,
 	Asks: func(p creds.Prompt) string {
-		return fmt.Sprintf("the confirmation that %s may take over %s", cmp.Or(p.Person.Now, "somebody else"), p.SessionID())
+		return lang.Sprintf("the confirmation that %s may take over %s", cmp.Or(p.Person.Now, lang.T("somebody else")), p.SessionID())
 	},
 	Undone:   " was not given",
-	Menu:     func(p creds.Prompt) string { return SignedIn(p.Person) + ": is that right?" },
+	Menu:     func(p creds.Prompt) string { return lang.Sprintf("%s: is that right?", SignedIn(p.Person)) },
 	Title:    personHeadline,
 	Headline: personHeadline,
 	Facts: func(p creds.Prompt) []Fact {
@@ -31,9 +31,9 @@ var person = Kind{
 			by = process(p.Requester)
 		}
 		return []Fact{
-			{Label: "Now", Value: cmp.Or(p.Person.Now, "not known")},
-			{Label: "Before", Value: p.Person.Before},
-			{Label: "Asked by", Value: by},
+			{Label: lang.T("Now"), Value: cmp.Or(p.Person.Now, lang.T("not known"))},
+			{Label: lang.T("Before"), Value: p.Person.Before},
+			{Label: lang.T("Asked by"), Value: by},
 		}
 	},
 	Explain: func(p creds.Prompt) string {
@@ -41,7 +41,7 @@ var person = Kind{
 		if p.Person.Now == "" {
 			why = words.Sentence(p.Person.Why)
 		}
-		return join(why, fmt.Sprintf("If you go on, all profiles of %s get their credentials.", brief(session(p), 40, "the session")))
+		return join(why, lang.Sprintf("If you go on, all profiles of %s get their credentials.", brief(session(p), 40, lang.T("the session"))))
 	},
 	Close:     "Cancel",
 	Heading:   personHeading,
@@ -50,17 +50,19 @@ var person = Kind{
 	has:       func(p creds.Prompt) bool { return p.Person != nil },
 }
 
-func personHeadline(p creds.Prompt) string { return "Somebody else signed in to " + session(p) }
+func personHeadline(p creds.Prompt) string {
+	return lang.Sprintf("Somebody else signed in to %s", session(p))
+}
 
 // SignedIn says who has signed in to a session instead of the person before.
 func SignedIn(p *creds.Person) string {
-	return someone(p) + " signed in to " + words.Session(p.Session)
+	return lang.Sprintf("%s signed in to %s", someone(p), words.Session(p.Session))
 }
 
 func personHeading(p creds.Prompt) []string {
 	lines := []string{
-		p.Person.Session + ": " + cmp.Or(p.Person.Now, "somebody whose name is not known") + " has signed in.",
-		"Before, it was " + p.Person.Before + ".",
+		lang.Sprintf("%s: %s has signed in.", p.Person.Session, cmp.Or(p.Person.Now, lang.T("somebody whose name is not known"))),
+		lang.Sprintf("Before, it was %s.", p.Person.Before),
 	}
 	if p.Person.Why != "" {
 		lines = append(lines, words.Sentence(p.Person.Why))
@@ -70,9 +72,9 @@ func personHeading(p creds.Prompt) []string {
 
 // personQuestions has a short form, as the lines above have the names.
 func personQuestions(p creds.Prompt) []string {
-	brief := "Use their credentials for its profiles?"
+	brief := lang.T("Use their credentials for its profiles?")
 	if p.Person.Now == "" {
 		return []string{brief}
 	}
-	return []string{fmt.Sprintf("Use %s's credentials for the profiles of %s?", p.Person.Now, p.Person.Session), brief}
+	return []string{lang.Sprintf("Use %s's credentials for the profiles of %s?", p.Person.Now, p.Person.Session), brief}
 }

@@ -5,11 +5,11 @@ package prompts
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -34,7 +34,7 @@ type Kind struct {
 	// Asks names what is asked for, within a sentence.
 	Asks func(creds.Prompt) string
 	// Undone follows Asks in the sentence for a prompt that failed.
-	Undone string
+	Undone lang.Text
 	// Menu is the line in the tray's menu.
 	Menu func(creds.Prompt) string
 
@@ -46,9 +46,9 @@ type Kind struct {
 	// Explain says what to do, or what an answer means.
 	Explain func(creds.Prompt) string
 	// Busy is shown while an answer is being checked; empty if it is not checked.
-	Busy string
+	Busy lang.Text
 	// Close is the button that declines.
-	Close string
+	Close lang.Text
 
 	// Heading are the lines in a terminal.
 	Heading func(creds.Prompt) []string
@@ -57,7 +57,7 @@ type Kind struct {
 	Questions func(creds.Prompt) []string
 	// First says that it must be answered before the prompt that a command has an answer
 	// for.
-	First string
+	First lang.Text
 
 	// has reports whether a prompt has what its kind is about.
 	has func(creds.Prompt) bool
@@ -130,7 +130,9 @@ var unknown = Kind{
 	Close:      "Cancel",
 }
 
-func text(s string) func(creds.Prompt) string { return func(creds.Prompt) string { return s } }
+func text(s lang.Text) func(creds.Prompt) string {
+	return func(creds.Prompt) string { return s.String() }
+}
 
 // byProgram names the program that asked; "" if a person did, or if it has no name.
 func byProgram(r creds.Requester) string {
@@ -145,15 +147,15 @@ func AskedBy(r creds.Requester) string {
 	if byProgram(r) == "" {
 		return ""
 	}
-	return "asked for by " + r.String()
+	return lang.Sprintf("asked for by %s", r.String())
 }
 
 // process names a program on a line of its own.
 func process(r creds.Requester) string {
 	if r.Program == "" {
-		return fmt.Sprintf("pid %d", r.PID)
+		return lang.Sprintf("pid %d", r.PID)
 	}
-	return fmt.Sprintf("%s, pid %d", r.Program, r.PID)
+	return lang.Sprintf("%s, pid %d", r.Program, r.PID)
 }
 
 // session names the SSO session that a prompt is about, for people.
@@ -168,23 +170,23 @@ func brief(name string, most int, instead string) string {
 }
 
 // BriefProfile is a profile's name where it fits into a sentence.
-func BriefProfile(name string) string { return brief(name, 24, "the profile") }
+func BriefProfile(name string) string { return brief(name, 24, lang.T("the profile")) }
 
 func join(sentences ...string) string {
 	return strings.TrimSpace(strings.Join(sentences, " "))
 }
 
 // someone names a person.
-func someone(p *creds.Person) string { return cmp.Or(p.Now, "Somebody else") }
+func someone(p *creds.Person) string { return cmp.Or(p.Now, lang.T("Somebody else")) }
 
 // ClockOff says that this machine's clock is wrong, and what that means for MFA codes,
 // which depend on the clock of the device that shows them.
 func ClockOff(off time.Duration) string {
-	side := "ahead of"
+	side := lang.T("ahead of")
 	if off < 0 {
-		side, off = "behind", -off
+		side, off = lang.T("behind"), -off
 	}
-	return fmt.Sprintf("This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
+	return lang.Sprintf("This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
 		roughly(off), side)
 }
 
@@ -192,11 +194,11 @@ func ClockOff(off time.Duration) string {
 func roughly(d time.Duration) string {
 	switch {
 	case d < 90*time.Second:
-		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+		return lang.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
 	case d < 90*time.Minute:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+		return lang.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Round(time.Hour)/time.Hour))
+		return lang.Sprintf("%d h", int(d.Round(time.Hour)/time.Hour))
 	}
-	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+	return lang.Sprintf("%d days", int(d/(24*time.Hour)))
 }

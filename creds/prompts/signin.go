@@ -1,10 +1,10 @@
 package prompts
 
 import (
-	"fmt"
 	"strings"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // signIn asks to sign in to IAM Identity Center with a browser. Its answers are methods, of
@@ -12,10 +12,10 @@ import (
 var signIn = Kind{
 	Input:    InputBrowser,
 	Subject:  creds.Prompt.SessionID,
-	Asks:     func(p creds.Prompt) string { return "the sign-in to " + p.SessionID() },
+	Asks:     func(p creds.Prompt) string { return lang.Sprintf("the sign-in to %s", p.SessionID()) },
 	Undone:   " did not happen",
 	Menu:     signInLine,
-	Title:    func(p creds.Prompt) string { return "sign in to " + session(p) },
+	Title:    func(p creds.Prompt) string { return lang.Sprintf("sign in to %s", session(p)) },
 	Headline: signInHeadline,
 	Facts:    func(creds.Prompt) []Fact { return nil },
 	Explain:  why,
@@ -25,47 +25,47 @@ var signIn = Kind{
 		if by == "" {
 			return nil
 		}
-		return []string{p.SessionID() + " needs a sign-in, " + by}
+		return []string{lang.Sprintf("%s needs a sign-in, %s", p.SessionID(), by)}
 	},
-	Questions: func(creds.Prompt) []string { return []string{"waiting… Ctrl-C cancels"} },
+	Questions: func(creds.Prompt) []string { return []string{lang.T("waiting… Ctrl-C cancels")} },
 	First:     "a sign-in to Identity Center is needed first",
 	has:       func(p creds.Prompt) bool { return p.SignIn != nil },
 }
 
-func signInHeadline(p creds.Prompt) string { return "Sign in to " + session(p) }
+func signInHeadline(p creds.Prompt) string { return lang.Sprintf("Sign in to %s", session(p)) }
 
 func signInLine(p creds.Prompt) string {
 	line, program := signInHeadline(p), byProgram(p.Requester)
 	switch {
 	case p.SignIn.Begun:
-		return line + " in the browser…"
+		return lang.Sprintf("%s in the browser…", line)
 	case program != "":
-		return line + ": " + program + " is waiting"
+		return lang.Sprintf("%s: %s is waiting", line, program)
 	case p.Requester.Surface == creds.SurfaceProgram:
-		return line + ": a program is waiting"
+		return lang.Sprintf("%s: a program is waiting", line)
 	}
 	return line + "…"
 }
 
 // why says in one sentence who needs the sign-in.
 func why(p creds.Prompt) string {
-	what := "the credentials of " + p.Profile
+	what := lang.Sprintf("the credentials of %s", p.Profile)
 	yours := what + ","
 	if p.Profile == "" {
-		yours = "it"
-		what = "its profiles"
+		yours = lang.T("it")
+		what = lang.T("its profiles")
 	}
 	switch who := p.Requester; {
 	case who == creds.Requester{}:
-		return fmt.Sprintf("It is needed for %s.", what)
+		return lang.Sprintf("It is needed for %s.", what)
 	case who.Surface == creds.SurfaceTray:
-		return fmt.Sprintf("You asked for %s in the tray.", yours)
+		return lang.Sprintf("You asked for %s in the tray.", yours)
 	case who.Surface == creds.SurfaceWindow:
-		return fmt.Sprintf("You asked for %s in the window.", yours)
+		return lang.Sprintf("You asked for %s in the window.", yours)
 	case who.Surface == creds.SurfaceTerminal && who.Program == "":
-		return fmt.Sprintf("You asked for %s in a terminal.", yours)
+		return lang.Sprintf("You asked for %s in a terminal.", yours)
 	default:
-		return fmt.Sprintf("%s needs %s.", upperFirst(who.String()), what)
+		return lang.Sprintf("%s needs %s.", upperFirst(who.String()), what)
 	}
 }
 
@@ -73,7 +73,7 @@ func why(p creds.Prompt) string {
 // stay as they are.
 func upperFirst(who string) string {
 	if rest, unnamed := strings.CutPrefix(who, "a program "); unnamed {
-		return "A program " + rest
+		return lang.Sprintf("A program %s", rest)
 	}
 	return who
 }

@@ -1,8 +1,6 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,6 +10,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 )
 
 // change returns the text of the file with the changes made, and the settings in it.
@@ -45,7 +44,7 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 		if err != nil {
 			return "", settings, &creds.Error{
 				Code:    creds.CodeBadFile,
-				Message: fmt.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", one.Key(), file),
+				Message: lang.Sprintf("%s cannot be changed in %s as that is written; please change it there with an editor", one.Key(), file),
 			}
 		}
 		text, settings = edited, want
@@ -60,7 +59,7 @@ func asked(table schema.Table, s *creds.Settings, c creds.SettingChange) (one sc
 		return one, err.Error()
 	}
 	if text, _ := c.Value.(string); !utf8.ValidString(text) {
-		return one, fmt.Sprintf("%q is no text, and cannot be in the settings", text)
+		return one, lang.Sprintf("%q is no text, and cannot be in the settings", text)
 	}
 	if says = put(s, one, c.Value); says != "" {
 		says = one.Key() + " " + says
@@ -98,7 +97,7 @@ func editOne(text string, one schema.Setting, value any, drop bool) (string, err
 		return "", err
 	}
 	if !slices.Equal(old.comments, now.comments) {
-		return "", errors.New("a comment would be lost")
+		return "", lang.Error("a comment would be lost")
 	}
 	return edited, nil
 }

@@ -9,6 +9,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/settings/schema"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/tomlfile"
 )
 
@@ -29,7 +30,7 @@ func (s *Store) KeepLastGood(path string) {
 	}
 	if last, err := parse(path, string(text)); err == nil {
 		s.settings = restrict(last, soundIn(s.text))
-		s.inUse = lastGoodUsed
+		s.inUse = lang.T(lastGoodUsed)
 		s.fault = fmt.Errorf("%w; %s", s.reason, s.inUse)
 	}
 }

@@ -1,16 +1,16 @@
 package settings
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 )
 
 // errForm says that a file has a form in which single values cannot be changed,
 // or that the scanner is wrong about it, which is no different.
-var errForm = errors.New("the file has a form that is not understood")
+var errForm = lang.Error("the file has a form that is not understood")
 
 // document says where things are in a text of TOML. It is made only of texts that a
 // real decoder has read, so it need not find their mistakes.

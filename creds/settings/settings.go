@@ -17,6 +17,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/browsers"
 	"daypass/creds/settings/schema"
+	"daypass/internal/lang"
 	"daypass/internal/tomlfile"
 )
 
@@ -39,7 +40,7 @@ func Defaults() creds.Settings {
 func load(path string) (text string, s creds.Settings, err error) {
 	data, err := tomlfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", Defaults(), fmt.Errorf("reading the settings: %w", err)
+		return "", Defaults(), lang.Errorf("reading the settings: %w", err)
 	}
 	s, err = parse(path, string(data))
 	return string(data), s, err
@@ -49,7 +50,7 @@ func load(path string) (text string, s creds.Settings, err error) {
 func parse(file, text string) (creds.Settings, error) {
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err != nil {
-		return Defaults(), fmt.Errorf("the settings in %s cannot be read: %w", file, err)
+		return Defaults(), lang.Errorf("the settings in %s cannot be read: %w", file, err)
 	}
 	s := Defaults()
 	if wrong := take(schema.All(), &s, nil, tree); wrong != nil {
@@ -70,9 +71,9 @@ type mistake struct {
 func (m *mistake) in(file string) error {
 	key := schema.FormatKey(m.path)
 	if m.says == "" {
-		return fmt.Errorf("the settings in %s have the unknown key \"%s\"; known there are %s", file, key, strings.Join(m.known, ", "))
+		return lang.Errorf("the settings in %s have the unknown key \"%s\"; known there are %s", file, key, strings.Join(m.known, ", "))
 	}
-	return fmt.Errorf("%s in %s %s", key, file, m.says)
+	return lang.Errorf("%s in %s %s", key, file, m.says)
 }
 
 // take puts what is right in a table into the settings, and returns the first mistake.

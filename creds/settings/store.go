@@ -10,6 +10,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/tomlfile"
 )
 
@@ -37,12 +38,12 @@ type Store struct {
 // fault, the store has what is right in it; the error is a sentence that
 // says so. See [Store.KeepLastGood].
 func New(path string) (*Store, error) {
-	store := &Store{path: path, turn: make(chan struct{}, 1), inUse: lastGoodUsed, watchers: map[chan struct{}]struct{}{}}
+	store := &Store{path: path, turn: make(chan struct{}, 1), inUse: lang.T(lastGoodUsed), watchers: map[chan struct{}]struct{}{}}
 	store.text, store.settings, store.reason = load(path)
 	if store.reason != nil {
 		store.settings = soundIn(store.text)
-		store.inUse = soundUsed
-		store.fault = fmt.Errorf("%w; %s", store.reason, soundUsed)
+		store.inUse = lang.T(soundUsed)
+		store.fault = fmt.Errorf("%w; %s", store.reason, lang.T(soundUsed))
 	}
 	store.turn <- struct{}{}
 	return store, store.fault
@@ -96,9 +97,9 @@ func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error
 		if failure := (*creds.Error)(nil); ctx.Err() != nil || errors.As(err, &failure) {
 			return err
 		}
-		return &creds.Error{Code: creds.CodeFile, Message: "the settings were not changed: " + err.Error(), Advice: advice.File(err)}
+		return &creds.Error{Code: creds.CodeFile, Message: lang.Sprintf("the settings were not changed: %s", err.Error()), Advice: advice.File(err)}
 	}
-	s.inUse = lastGoodUsed
+	s.inUse = lang.T(lastGoodUsed)
 	s.keepCopyLocked(written)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +131,7 @@ func (s *Store) reload(ctx context.Context, sure bool) (now creds.Settings, soun
 		}
 	}
 	if err == nil {
-		s.inUse = lastGoodUsed
+		s.inUse = lang.T(lastGoodUsed)
 		s.keepCopyLocked(text)
 	} else {
 		next = restrict(s.Current(), soundIn(text))

@@ -2,12 +2,12 @@ package settings
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"time"
 
 	"daypass/creds"
 	"daypass/internal/filewatch"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -75,7 +75,7 @@ func (w *watch) run(ctx context.Context, files *filewatch.Watcher) {
 				continue
 			}
 			if err != nil {
-				err = fmt.Errorf("the settings in %s are not watched, so that what an editor changes is used from the next start on: %w", w.store.path, err)
+				err = lang.Errorf("the settings in %s are not watched, so that what an editor changes is used from the next start on: %w", w.store.path, err)
 				w.send(ctx, Update{w.store.Current(), err})
 			}
 		case <-again:

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 const (
@@ -45,19 +47,19 @@ func Rivals(profile string, lookup func(name string) (string, bool)) []Rival {
 	var rivals []Rival
 	if is(keyID) && !Exports(lookup) {
 		rivals = append(rivals, Rival{
-			keyID + " is set in this shell, and AWS's tools take that key before any AWS_PROFILE",
+			lang.T(keyID + " is set in this shell, and AWS's tools take that key before any AWS_PROFILE"),
 			set(keyID, secretKey, sessionToken, "AWS_SECURITY_TOKEN"),
 		})
 	}
 	if is(tokenFile) && is(roleARN) {
 		rivals = append(rivals, Rival{
-			tokenFile + " is set in this shell, and AWS's tools take that web identity before the profile's credentials",
+			lang.T(tokenFile + " is set in this shell, and AWS's tools take that web identity before the profile's credentials"),
 			set(tokenFile, roleARN),
 		})
 	}
 	if other, _ := lookup(defaultProfile); other != "" && other != profile {
 		rivals = append(rivals, Rival{
-			defaultProfile + " names another profile in this shell, and the AWS CLI and boto3 take it before AWS_PROFILE",
+			lang.T(defaultProfile + " names another profile in this shell, and the AWS CLI and boto3 take it before AWS_PROFILE"),
 			[]string{defaultProfile},
 		})
 	}
@@ -112,7 +114,7 @@ func Use(formatName, profile string) (string, error) {
 	}
 	word, err := quote(profile)
 	if err != nil {
-		return "", fmt.Errorf("the name of the profile: %w", err)
+		return "", lang.Errorf("the name of the profile: %w", err)
 	}
 	return fmt.Sprintf(form, word), nil
 }

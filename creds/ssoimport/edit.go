@@ -5,15 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 )
 
 // ErrChanged says that the config file has changed since the preview, so that the change
 // would differ from the one shown.
-var ErrChanged = errors.New("the config file has changed since the preview, and with it what would be written; look at the new preview")
+var ErrChanged = lang.Error("the config file has changed since the preview, and with it what would be written; look at the new preview")
 
 // Edit is a change of the config file that is not made yet. The zero Edit changes
 // nothing.
@@ -48,7 +47,7 @@ func newEdit(config *awsfile.File, o ops) (Edit, error) {
 func (o ops) apply(f *awsfile.File) error {
 	for _, name := range o.Remove {
 		if err := f.Remove(awsfile.Profile(name)); err != nil {
-			return fmt.Errorf("remove profile %q: %w", name, err)
+			return lang.Errorf("remove profile %q: %w", name, err)
 		}
 	}
 	names := make(map[awsfile.Section]string, len(o.Rename))
@@ -56,7 +55,7 @@ func (o ops) apply(f *awsfile.File) error {
 		names[awsfile.Profile(old)] = name
 	}
 	if err := f.Rename(names); err != nil {
-		return fmt.Errorf("rename profiles: %w", err)
+		return lang.Errorf("rename profiles: %w", err)
 	}
 	for _, s := range o.Add {
 		sec := awsfile.Profile(s.Name)
@@ -64,12 +63,12 @@ func (o ops) apply(f *awsfile.File) error {
 			sec = awsfile.SSOSession(s.Name)
 		}
 		if err := f.Append(sec, s.Values[0], s.Values[1:]...); err != nil {
-			return fmt.Errorf("add %q: %w", s.Name, err)
+			return lang.Errorf("add %q: %w", s.Name, err)
 		}
 	}
 	for _, name := range o.Supersede {
 		if err := f.Supersede(awsfile.Profile(name), keySession, o.Session, keyStartURL, keyRegion); err != nil {
-			return fmt.Errorf("change profile %q: %w", name, err)
+			return lang.Errorf("change profile %q: %w", name, err)
 		}
 	}
 	return nil

@@ -2,12 +2,12 @@ package ssoimport
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 )
 
 // profile is one that an import made for the session.
@@ -53,15 +53,15 @@ func read(config *awsfile.File, session string) state {
 		p := &s.own[i]
 		switch {
 		case p.name == "default":
-			p.bound = "it is the default profile"
+			p.bound = lang.T("it is the default profile")
 		case sources[p.name] != "":
-			p.bound = fmt.Sprintf("profile %q has it as its source_profile", sources[p.name])
+			p.bound = lang.Sprintf("profile %q has it as its source_profile", sources[p.name])
 		}
 		switch {
 		case foreign[p.name] != "":
-			p.yours = "settings were added to it: " + foreign[p.name]
+			p.yours = lang.Sprintf("settings were added to it: %s", foreign[p.name])
 		case config.Annotated(awsfile.Profile(p.name)):
-			p.yours = "comments or other lines were added to it"
+			p.yours = lang.T("comments or other lines were added to it")
 		}
 	}
 	return s
@@ -106,7 +106,7 @@ func (m *maker) remove() {
 				m.plan.Keep = append(m.plan.Keep, Entry{Profile: p.name, Pair: p.key.pair()})
 			}
 		case p.bound+p.yours != "":
-			m.skip(p.name, p.key.pair(), "It is not removed, because "+cmp.Or(p.bound, p.yours)+".")
+			m.skip(p.name, p.key.pair(), lang.Sprintf("It is not removed, because %s.", cmp.Or(p.bound, p.yours)))
 		default:
 			m.plan.Remove = append(m.plan.Remove, Entry{Profile: p.name, Pair: p.key.pair()})
 		}
@@ -140,7 +140,7 @@ func (m *maker) place(pairs []Pair) {
 			}
 		case !m.chosen(key):
 		case m.have.hand[key] != "":
-			m.skip(m.have.hand[key], p, "The role has this profile already, which no import made.")
+			m.skip(m.have.hand[key], p, lang.T("The role has this profile already, which no import made."))
 		default:
 			fresh = append(fresh, p)
 		}
@@ -157,9 +157,9 @@ func (m *maker) chosen(key Key) bool { return m.r.Only == nil || m.only[key] }
 func (m *maker) immovable(p profile) string {
 	switch {
 	case m.names.bad[p.key] != nil:
-		return "It is not renamed, because the name template " + m.names.bad[p.key].Error() + "."
+		return lang.Sprintf("It is not renamed, because the name template %s.", m.names.bad[p.key].Error())
 	case p.bound != "":
-		return "It is not renamed, because " + p.bound + "."
+		return lang.Sprintf("It is not renamed, because %s.", p.bound)
 	}
 	return ""
 }
@@ -188,7 +188,7 @@ func (m *maker) rename(renames []Entry, taken map[string]bool) {
 			if m.names.choose(e.Pair.Key(), taken, m.have.names) != "" {
 				return false
 			}
-			m.skip(e.Was, e.Pair, m.noName(e.Pair, "It is not renamed"))
+			m.skip(e.Was, e.Pair, m.noName(e.Pair, lang.T("It is not renamed")))
 			taken[e.Was], again = true, true
 			return true
 		})
@@ -207,13 +207,13 @@ func (m *maker) add(fresh []Pair, taken map[string]bool) {
 		key := p.Key()
 		switch {
 		case !accountID.MatchString(p.AccountID) || !roleName.MatchString(p.Role):
-			m.skip("", p, "AWS lists it with an account ID or a role name that cannot be one.")
+			m.skip("", p, lang.T("AWS lists it with an account ID or a role name that cannot be one."))
 		case m.names.bad[key] != nil:
-			m.skip("", p, "It is not imported, because the name template "+m.names.bad[key].Error()+".")
+			m.skip("", p, lang.Sprintf("It is not imported, because the name template %s.", m.names.bad[key].Error()))
 		default:
 			name := m.names.choose(key, taken, m.have.names)
 			if name == "" {
-				m.skip("", p, m.noName(p, "It is not imported"))
+				m.skip("", p, m.noName(p, lang.T("It is not imported")))
 				continue
 			}
 			m.plan.Add = append(m.plan.Add, Entry{Profile: name, Pair: p})
@@ -222,7 +222,7 @@ func (m *maker) add(fresh []Pair, taken map[string]bool) {
 }
 
 func (m *maker) noName(p Pair, what string) string {
-	return fmt.Sprintf("%s, because both names that the template makes for it, %q and %q, are taken or made for another role too.",
+	return lang.Sprintf("%s, because both names that the template makes for it, %q and %q, are taken or made for another role too.",
 		what, m.names.first[p.Key()], m.names.second[p.Key()])
 }
 

@@ -2,7 +2,6 @@ package ssoimport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,13 +9,14 @@ import (
 	"strings"
 
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 )
 
 var (
 	// ErrNoLegacy says that no profile has the start URL and no sso_session.
-	ErrNoLegacy = errors.New("no profile has this start URL and no sso_session")
+	ErrNoLegacy = lang.Error("no profile has this start URL and no sso_session")
 	// ErrSessionTaken says that another session has the name.
-	ErrSessionTaken = errors.New("the config file has an sso-session of this name for another start URL or region")
+	ErrSessionTaken = lang.Error("the config file has an sso-session of this name for another start URL or region")
 )
 
 // scope is the one for which AWS gives refresh tokens:
@@ -93,7 +93,7 @@ func legacy(config *awsfile.File, r *MigrateRequest) (m Migration, start string,
 			region = in
 		}
 		if in != region {
-			return m, "", fmt.Errorf("profiles with the start URL %s differ in their sso_region, %s and %s: say which of them to move", r.StartURL, region, in)
+			return m, "", lang.Errorf("profiles with the start URL %s differ in their sso_region, %s and %s: say which of them to move", r.StartURL, region, in)
 		}
 		m.Profiles = append(m.Profiles, name)
 	}

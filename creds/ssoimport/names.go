@@ -2,7 +2,6 @@ package ssoimport
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 )
 
 // DefaultTemplate makes names such as production-eu-AdministratorAccess.
@@ -37,7 +37,7 @@ type Fields struct {
 }
 
 // ErrTemplate says what is wrong with a name template.
-var ErrTemplate = errors.New("name template")
+var ErrTemplate = lang.Error("name template")
 
 // Slug makes a text fit for a profile's name that all of AWS's tools find: in lower case,
 // with ASCII letters for similar ones, and one dash for each run of other characters. The
@@ -109,10 +109,10 @@ var functions = template.FuncMap{
 func replace(old, by, in string) (string, error) {
 	const limit = 1000
 	if old == "" {
-		return "", errors.New("replace has nothing to look for")
+		return "", lang.Error("replace has nothing to look for")
 	}
 	if len(in)+strings.Count(in, old)*len(by) > limit {
-		return "", errors.New("replace makes too long a text")
+		return "", lang.Error("replace makes too long a text")
 	}
 	return strings.ReplaceAll(in, old, by), nil
 }
@@ -133,10 +133,10 @@ func parseTemplate(text string) (*template.Template, error) {
 		return nil, templateError(err)
 	}
 	if len(t.Templates()) > 1 {
-		return nil, fmt.Errorf("%w: it cannot define other templates", ErrTemplate)
+		return nil, lang.Errorf("%w: it cannot define other templates", ErrTemplate)
 	}
 	if t.Tree == nil {
-		return nil, fmt.Errorf("%w: it gives no name", ErrTemplate)
+		return nil, lang.Errorf("%w: it gives no name", ErrTemplate)
 	}
 	if err := check(t.Root); err != nil {
 		return nil, err
@@ -158,17 +158,17 @@ func check(node parse.Node) error {
 		below = []parse.Node{n.Pipe, n.List, n.ElseList}
 	case *parse.PipeNode:
 		if len(n.Decl) > 0 {
-			return fmt.Errorf("%w: it cannot have variables", ErrTemplate)
+			return lang.Errorf("%w: it cannot have variables", ErrTemplate)
 		}
 		for _, c := range n.Cmds {
 			below = append(below, c.Args...)
 		}
 	case *parse.IdentifierNode:
 		if functions[n.Ident] == nil && !comparisons[n.Ident] {
-			return fmt.Errorf("%w: it has no function %q; %s", ErrTemplate, n.Ident, known)
+			return lang.Errorf("%w: it has no function %q; %s", ErrTemplate, n.Ident, lang.T(known))
 		}
 	default:
-		return fmt.Errorf("%w: it cannot have %q; %s", ErrTemplate, node, known)
+		return lang.Errorf("%w: it cannot have %q; %s", ErrTemplate, node, lang.T(known))
 	}
 	for _, n := range below {
 		if err := check(n); err != nil {
@@ -187,10 +187,10 @@ var (
 // templateError explains an error of text/template.
 func templateError(err error) error {
 	if m := noFunction.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("%w: it has no function %q; %s", ErrTemplate, m[1], known)
+		return lang.Errorf("%w: it has no function %q; %s", ErrTemplate, m[1], lang.T(known))
 	}
 	if m := noField.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("%w: it has no field %q; %s", ErrTemplate, "."+m[1], known)
+		return lang.Errorf("%w: it has no field %q; %s", ErrTemplate, "."+m[1], lang.T(known))
 	}
 	return fmt.Errorf("%w: %s", ErrTemplate, place.ReplaceAllString(err.Error(), ""))
 }
@@ -201,15 +201,15 @@ func templateError(err error) error {
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("makes an empty name")
+		return lang.Error("makes an empty name")
 	case strings.EqualFold(name, "default"):
 		// Python applies [DEFAULT] in the credentials file to every profile.
-		return fmt.Errorf("makes %q, which is the name of the default profile", name)
+		return lang.Errorf("makes %q, which is the name of the default profile", name)
 	}
 	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
 		if err := awsfile.CheckName(kind, awsfile.Profile(name)); err != nil {
 			why := strings.TrimPrefix(err.Error(), awsfile.ErrInvalidName.Error()+": ")
-			return fmt.Errorf("makes a name that not all AWS tools would find: %s", why)
+			return lang.Errorf("makes a name that not all AWS tools would find: %s", why)
 		}
 	}
 	return nil
@@ -258,7 +258,7 @@ func newNaming(r Request, pairs []Pair) (*naming, error) {
 		n.seconds[name+"-"+p.AccountID]++
 	}
 	if len(pairs) > 0 && len(n.bad) == len(pairs) {
-		return nil, fmt.Errorf("%w: it %w", ErrTemplate, n.bad[pairs[0].Key()])
+		return nil, lang.Errorf("%w: it %w", ErrTemplate, n.bad[pairs[0].Key()])
 	}
 	return n, nil
 }
@@ -300,9 +300,9 @@ func (n *naming) warnings(made ...[]Entry) []string {
 	}
 	is, others := "is", ""
 	if more := len(odd) - 1; more > 0 {
-		is, others = "are", fmt.Sprintf(" and %d more", more)
+		is, others = "are", lang.Sprintf(" and %d more", more)
 	}
-	return []string{fmt.Sprintf(
+	return []string{lang.Sprintf(
 		"%q%s %s not found by all of AWS's SDKs, which want a profile's name of ASCII letters, digits and _-@+.%%:/ alone: {{.Account}} and {{.Role}} make such names, and so does slug",
 		slices.Min(odd), others, is)}
 }

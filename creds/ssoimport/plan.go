@@ -13,12 +13,11 @@ package ssoimport
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 
 	"daypass/creds/awsfile"
+	"daypass/internal/lang"
 )
 
 const (
@@ -38,9 +37,9 @@ const (
 
 var (
 	// ErrNoSession says that the config file has no such [sso-session].
-	ErrNoSession = errors.New("the config file has no such sso-session")
+	ErrNoSession = lang.Error("the config file has no such sso-session")
 	// ErrIncomplete refuses to prune by a list of accounts that may be incomplete.
-	ErrIncomplete = errors.New("nothing is pruned, because the list of accounts and roles is empty or incomplete")
+	ErrIncomplete = lang.Error("nothing is pruned, because the list of accounts and roles is empty or incomplete")
 )
 
 // Key names a role in an account.
@@ -129,9 +128,9 @@ var (
 func Make(config *awsfile.File, r Request) (Plan, error) {
 	switch {
 	case !config.Has(awsfile.SSOSession(r.Session)):
-		return Plan{}, fmt.Errorf("%w: add a section [sso-session %s] with its sso_start_url and sso_region first", ErrNoSession, r.Session)
+		return Plan{}, lang.Errorf("%w: add a section [sso-session %s] with its sso_start_url and sso_region first", ErrNoSession, r.Session)
 	case !region.MatchString(r.Region):
-		return Plan{}, fmt.Errorf("%q is not the name of a region, such as eu-west-1", r.Region)
+		return Plan{}, lang.Errorf("%q is not the name of a region, such as eu-west-1", r.Region)
 	case r.Prune && !r.Complete, r.Prune && len(r.Pairs) == 0 && !r.AllowEmpty:
 		return Plan{}, ErrIncomplete
 	}

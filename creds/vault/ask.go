@@ -3,12 +3,12 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/99designs/keyring"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -99,8 +99,8 @@ func run[T any](ctx context.Context, a *access, backend keyring.BackendType, ope
 }
 
 var (
-	errKeyringSlow = errors.New("the keyring did not answer in time")
-	errPromptEnded = errors.New("what it asked was not answered")
+	errKeyringSlow = lang.Error("the keyring did not answer in time")
+	errPromptEnded = lang.Error("what it asked was not answered")
 )
 
 // gaveUp says why an operation was not waited for, and abandons one that hangs.
@@ -115,14 +115,14 @@ func (v *Vault) gaveUp(ctx context.Context, hanging *access) error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeKeyringLocked,
-		Message: fmt.Sprintf("the keyring did not answer within %s; it may be waiting to be unlocked", v.cfg.Patience),
-		Advice:  "Look for the keyring's own window, unlock it there, and try again.",
+		Message: lang.Sprintf("the keyring did not answer within %s; it may be waiting to be unlocked", v.cfg.Patience),
+		Advice:  lang.T("Look for the keyring's own window, unlock it there, and try again."),
 	}
 }
 
 // ErrLocked returns the error of a key in a locked keyring.
 func ErrLocked() error {
-	return &creds.Error{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}
+	return &creds.Error{Code: creds.CodeKeyringLocked, Message: lang.T("the keyring is locked")}
 }
 
 // explain turns a backend's error into one that says what a person can do. The Secret
@@ -142,6 +142,6 @@ func explain(backend keyring.BackendType, err error) error {
 		}
 	}
 	return &creds.Error{
-		Code: creds.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring (%s) cannot be used: %v", backend, err),
+		Code: creds.CodeKeyringUnavailable, Message: lang.Sprintf("the keyring (%s) cannot be used: %v", backend, err),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/secret"
 	"daypass/internal/textfile"
 )
@@ -68,30 +69,30 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 		if err != nil {
 			return secret.Text{}, &creds.Error{
 				Code:    creds.CodeKeyringLocked,
-				Message: fmt.Sprintf("the passphrase file that DAYPASS_KEYRING_PASSPHRASE_FILE names cannot be read: %v", err),
-				Advice:  cmp.Or(advice.File(err), "Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop"),
+				Message: lang.Sprintf("the passphrase file that DAYPASS_KEYRING_PASSPHRASE_FILE names cannot be read: %v", err),
+				Advice:  cmp.Or(advice.File(err), lang.T("Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop")),
 			}
 		}
 		line, _, _ := strings.Cut(string(data), "\n")
 		found := secret.New(strings.TrimSuffix(line, "\r"))
 		_, err = v.prove(found)
 		if refusal := (*creds.Refusal)(nil); errors.As(err, &refusal) {
-			message := fmt.Sprintf("the passphrase in %s does not open the encrypted keys", path)
+			message := lang.Sprintf("the passphrase in %s does not open the encrypted keys", path)
 			if err := textfile.Check(string(data)); err != nil {
 				message += fmt.Sprintf(": %v", err)
 			}
 			return secret.Text{}, &creds.Error{
 				Code: creds.CodeKeyringLocked, Message: message,
-				Advice: "Write the passphrase that the keys were stored with on the first line of that file, in UTF-8.",
+				Advice: lang.T("Write the passphrase that the keys were stored with on the first line of that file, in UTF-8."),
 			}
 		}
 		return found, err
 	}
 	if v.cfg.User == nil {
 		return secret.Text{}, &creds.Error{
-			Code: creds.CodeKeyringLocked, Message: "the encrypted keys need a passphrase, and there is nobody to ask",
-			Advice: "Log in to a profile from a terminal, with: daypass login\n" +
-				"or have DAYPASS_KEYRING_PASSPHRASE_FILE name a file that holds it when the agent starts.",
+			Code: creds.CodeKeyringLocked, Message: lang.T("the encrypted keys need a passphrase, and there is nobody to ask"),
+			Advice: lang.T("Log in to a profile from a terminal, with: daypass login\n" +
+				"or have DAYPASS_KEYRING_PASSPHRASE_FILE name a file that holds it when the agent starts."),
 		}
 	}
 	var found, chosen secret.Text
@@ -107,10 +108,10 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 		case chosen.IsZero():
 			// Nobody could ever open what is encrypted with a mistyped passphrase.
 			chosen = typed
-			return &creds.Refusal{Message: "Type it once more, to be sure."}
+			return &creds.Refusal{Message: lang.T("Type it once more, to be sure.")}
 		}
 		chosen = secret.Text{}
-		return &creds.Refusal{Message: "These two differ. Choose a passphrase."}
+		return &creds.Refusal{Message: lang.T("These two differ. Choose a passphrase.")}
 	})
 	return found, err
 }
@@ -119,7 +120,7 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 // so that any passphrase would do, and a [*creds.Refusal] for one that does not open it.
 func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	if passphrase.IsZero() {
-		return false, &creds.Refusal{Message: "the passphrase must not be empty"}
+		return false, &creds.Refusal{Message: lang.T("the passphrase must not be empty")}
 	}
 	ring, err := openFile(v.fileDir(), passphrase)
 	if err != nil {
@@ -149,7 +150,7 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 		}
 	}
 	if tried {
-		return false, &creds.Refusal{Message: "this passphrase does not open the encrypted keys"}
+		return false, &creds.Refusal{Message: lang.T("this passphrase does not open the encrypted keys")}
 	}
 	return false, nil
 }
@@ -242,7 +243,7 @@ func (v *Vault) setFile(item keyring.Item) error {
 	ctx, cancel := context.WithTimeout(context.Background(), v.cfg.Patience)
 	defer cancel()
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
-		return fmt.Errorf("lock: %w", atomicfile.Cause(err))
+		return lang.Errorf("lock: %w", atomicfile.Cause(err))
 	}
 	defer func() { _ = lock.Close() }() // the system frees it with the handle
 	v.sweepLocked()
@@ -263,7 +264,7 @@ func (v *Vault) setFile(item keyring.Item) error {
 		return err
 	}
 	if len(files) != 1 {
-		return fmt.Errorf("%d files were written for one item", len(files))
+		return lang.Errorf("%d files were written for one item", len(files))
 	}
 	written := filepath.Join(temp, files[0].Name())
 	if err := syncFile(written); err != nil {

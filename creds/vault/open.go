@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 // The names of our wallet in KWallet, and by which it knows us.
@@ -138,7 +138,7 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 	}
 	if err != nil {
 		return nil, &creds.Error{
-			Code: creds.CodeKeyringUnavailable, Message: fmt.Sprintf("the keyring %q cannot be opened: %v", backend, err),
+			Code: creds.CodeKeyringUnavailable, Message: lang.Sprintf("the keyring %q cannot be opened: %v", backend, err),
 		}
 	}
 	return ring, nil
@@ -160,8 +160,8 @@ func findPass() error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeKeyringUnavailable,
-		Message: fmt.Sprintf("the keyring pass cannot be used: the program %s is not found where the agent looks for programs", missing),
-		Advice: fmt.Sprintf("Install %s, or name its folder in the setting path of config.toml, and end the agent with \"daypass stop\": "+
+		Message: lang.Sprintf("the keyring pass cannot be used: the program %s is not found where the agent looks for programs", missing),
+		Advice: lang.Sprintf("Install %s, or name its folder in the setting path of config.toml, and end the agent with \"daypass stop\": "+
 			"it does not look where your shell does.", missing),
 	}
 }
@@ -174,7 +174,7 @@ const openPause = 200 * time.Millisecond
 // not reach it when this process began, and never tries again.
 func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendType) (keyring.Keyring, error) {
 	if !slices.Contains(keyring.AvailableBackends(), backend) {
-		return nil, errors.New("it was not there when daypass's agent began; end that with \"daypass stop\", and try again")
+		return nil, lang.Error("it was not there when daypass's agent began; end that with \"daypass stop\", and try again")
 	}
 	pause := time.NewTimer(openPause)
 	defer pause.Stop()
@@ -185,7 +185,7 @@ func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendT
 	}
 	ring, err := keyring.Open(cfg)
 	if errors.Is(err, keyring.ErrNoAvailImpl) {
-		err = errors.New("it refuses to be used")
+		err = lang.Error("it refuses to be used")
 	}
 	return ring, err
 }
@@ -197,8 +197,8 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 		if !slices.Contains(creds.KeyringBackends(), name) {
 			return "", &creds.Error{
 				Code:    creds.CodeKeyringUnavailable,
-				Message: fmt.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(creds.KeyringBackends(), ", ")),
-				Advice:  "Correct keyring_backend in daypass's settings, or DAYPASS_KEYRING_BACKEND, and end the agent, which keeps it: daypass stop",
+				Message: lang.Sprintf("there is no keyring backend %q; there are %s", name, strings.Join(creds.KeyringBackends(), ", ")),
+				Advice:  lang.T("Correct keyring_backend in daypass's settings, or DAYPASS_KEYRING_BACKEND, and end the agent, which keeps it: daypass stop"),
 			}
 		}
 		return name, nil
@@ -210,7 +210,7 @@ func (v *Vault) choose(ctx context.Context) (string, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, atomicfile.ErrTooLarge):
 		return "", &creds.Error{
 			Code:    creds.CodeFile,
-			Message: fmt.Sprintf("which keyring was used last cannot be read: %v; move it away, or set keyring_backend", err),
+			Message: lang.Sprintf("which keyring was used last cannot be read: %v; move it away, or set keyring_backend", err),
 			Advice:  advice.File(err),
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 const (
@@ -155,9 +156,9 @@ func collectionLocked(ctx context.Context, bus *dbus.Conn) (bool, error) {
 }
 
 func noAnswer(backend keyring.BackendType, err error) error {
-	name := "the Secret Service keyring"
+	name := lang.T("the Secret Service keyring")
 	if backend == keyring.KWalletBackend {
 		name = "KWallet"
 	}
-	return &creds.Error{Code: creds.CodeKeyringUnavailable, Message: name + " does not answer: " + err.Error()}
+	return &creds.Error{Code: creds.CodeKeyringUnavailable, Message: lang.Sprintf("%s does not answer: %s", name, err.Error())}
 }

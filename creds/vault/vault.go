@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -21,17 +20,18 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/advice"
+	"daypass/internal/lang"
 	_ "daypass/internal/nobus" // before the keyring looks for a session bus
 	"daypass/internal/secret"
 )
 
 // ErrNoItem says that the open keyring was read and holds no such item. No other error
 // may be taken for that.
-var ErrNoItem = errors.New("no such item in the keyring")
+var ErrNoItem = lang.Error("no such item in the keyring")
 
 // ErrDamagedItem says that the item is there, but that the open keyring cannot read it,
 // or what it holds makes no sense.
-var ErrDamagedItem = errors.New("the item in the keyring is damaged")
+var ErrDamagedItem = lang.Error("the item in the keyring is damaged")
 
 // Config says where long-term keys are kept.
 type Config struct {
@@ -127,7 +127,7 @@ func (v *Vault) Key(ctx context.Context, profile string) (creds.LongTermKey, err
 	switch {
 	case errors.Is(err, ErrNoItem):
 		return creds.LongTermKey{}, &creds.Error{
-			Code: creds.CodeNoKey, Message: fmt.Sprintf("the keyring holds no long-term key for profile %q", profile),
+			Code: creds.CodeNoKey, Message: lang.Sprintf("the keyring holds no long-term key for profile %q", profile),
 		}
 	case errors.Is(err, ErrDamagedItem):
 	case err != nil:
@@ -138,8 +138,8 @@ func (v *Vault) Key(ctx context.Context, profile string) (creds.LongTermKey, err
 	// Nothing is quoted: what could not be read may be a secret.
 	return creds.LongTermKey{}, &damagedKey{creds.Error{
 		Code:    creds.CodeKeyringUnavailable,
-		Message: fmt.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
-		Advice:  fmt.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
+		Message: lang.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
+		Advice:  lang.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
 	}}
 }
 
@@ -252,10 +252,10 @@ func (a *access) keep(name string, data []byte) error {
 	}
 	kept, err := a.get(name)
 	if err != nil && !errors.Is(err, ErrNoItem) {
-		return fmt.Errorf("reading %q back: %w", name, err)
+		return lang.Errorf("reading %q back: %w", name, err)
 	}
 	if !bytes.Equal(kept, data) {
-		return fmt.Errorf("it did not keep %q as it was given", name)
+		return lang.Errorf("it did not keep %q as it was given", name)
 	}
 	return nil
 }

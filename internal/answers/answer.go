@@ -7,7 +7,6 @@ package answers
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"daypass/internal/lang"
 )
 
 // Fault says what an answer lacks, or what in it cannot be right. It never holds a value
@@ -22,16 +23,16 @@ import (
 type Fault struct{ what string }
 
 // Error returns the end of a sentence.
-func (f *Fault) Error() string { return "AWS's answer " + f.what }
+func (f *Fault) Error() string { return lang.Sprintf("AWS's answer %s", f.what) }
 
 const between = "a proxy or a login page may stand in between"
 
 // Missing is the [Fault] of an answer without a required value.
-func Missing(what string) error { return &Fault{"has no " + what + "; " + between} }
+func Missing(what string) error { return &Fault{lang.Sprintf("has no %s; %s", what, lang.T(between))} }
 
 // Wrong is the [Fault] of an answer with an impossible value.
 func Wrong(what string) error {
-	return &Fault{"has " + what + " that cannot be one; " + between}
+	return &Fault{lang.Sprintf("has %s that cannot be one; %s", what, lang.T(between))}
 }
 
 // Text returns a fault unless a value is one word of ASCII, as all that AWS generates is:
@@ -94,21 +95,21 @@ func IsKeyID(text string) bool { return keyID.MatchString(text) }
 // Keys returns a fault unless the three can be temporary credentials.
 func Keys(id, secretKey, token string) error {
 	return cmp.Or(
-		Form("access key ID", id, keyID), Text("secret access key", secretKey), Text("session token", token),
+		Form(lang.T("access key ID"), id, keyID), Text(lang.T("secret access key"), secretKey), Text(lang.T("session token"), token),
 	)
 }
 
 // AccountID returns a fault unless a value is the number of an account.
-func AccountID(value string) error { return Form("account ID", value, account) }
+func AccountID(value string) error { return Form(lang.T("account ID"), value, account) }
 
 // RoleName returns a fault unless a value is the name of a role.
-func RoleName(value string) error { return Form("name of a role", value, roleName) }
+func RoleName(value string) error { return Form(lang.T("name of a role"), value, roleName) }
 
 // Serial returns a fault unless a value is the serial number of an MFA device.
-func Serial(value string) error { return Form("serial number of an MFA device", value, serial) }
+func Serial(value string) error { return Form(lang.T("serial number of an MFA device"), value, serial) }
 
 // Identity returns a fault unless a value is the ARN of an identity that can sign calls.
-func Identity(arn string) error { return Form("ARN of a user", arn, identity) }
+func Identity(arn string) error { return Form(lang.T("ARN of a user"), arn, identity) }
 
 // IdentityIn is Identity for one in an account.
 func IdentityIn(arn, of string) error {
@@ -116,7 +117,7 @@ func IdentityIn(arn, of string) error {
 		return fault
 	}
 	if identity.FindStringSubmatch(arn)[2] != of {
-		return &Fault{"names two accounts; " + between}
+		return &Fault{lang.T("names two accounts; " + between)}
 	}
 	return nil
 }
@@ -126,11 +127,11 @@ func IdentityIn(arn, of string) error {
 func End(what string, at, now time.Time, most time.Duration) error {
 	switch {
 	case at.IsZero() || at.Unix() == 0:
-		return Missing("end of " + what)
+		return Missing(lang.Sprintf("end of %s", what))
 	case !at.After(now):
-		return &Fault{fmt.Sprintf("says that %s ended %s; is this computer's clock right?", what, at.Local().Format("at 15:04 on 2 January 2006"))}
+		return &Fault{lang.Sprintf("says that %s ended %s; is this computer's clock right?", what, at.Local().Format(lang.T("at 15:04 on 2 January 2006")))}
 	case at.Sub(now) > most:
-		return &Fault{fmt.Sprintf("says that %s lasts longer than %s, which none does; %s", what, span(most), between)}
+		return &Fault{lang.Sprintf("says that %s lasts longer than %s, which none does; %s", what, span(most), lang.T(between))}
 	}
 	return nil
 }
@@ -139,9 +140,9 @@ func End(what string, at, now time.Time, most time.Duration) error {
 func Lifetime(what string, seconds int64, most time.Duration) error {
 	switch {
 	case seconds == 0:
-		return Missing("lifetime of " + what)
+		return Missing(lang.Sprintf("lifetime of %s", what))
 	case seconds < 0:
-		return Wrong("a lifetime of " + what)
+		return Wrong(lang.Sprintf("a lifetime of %s", what))
 	case seconds > int64(most/time.Second):
 		return End(what, time.Unix(0, 0).Add(most+time.Second), time.Unix(0, 0), most)
 	}
@@ -150,16 +151,16 @@ func Lifetime(what string, seconds int64, most time.Duration) error {
 
 func span(d time.Duration) string {
 	if days := d / (24 * time.Hour); days > 2 {
-		return fmt.Sprintf("%d days", days)
+		return lang.Sprintf("%d days", days)
 	}
-	return fmt.Sprintf("%.0f hours", d.Hours())
+	return lang.Sprintf("%.0f hours", d.Hours())
 }
 
 func article(what string) string {
 	if strings.ContainsRune("aeiouAEIOU", rune(what[0])) {
-		return "an " + what
+		return lang.Sprintf("an %s", what)
 	}
-	return "a " + what
+	return lang.Sprintf("a %s", what)
 }
 
 // Unreadable says, as the end of a sentence, why an answer with a status could not be
@@ -168,13 +169,13 @@ func Unreadable(status int, err error) string {
 	var lost *net.OpError // a connection that is reset while the answer comes
 	switch {
 	case status == http.StatusProxyAuthRequired:
-		return fmt.Sprintf("the proxy wants a name and a password (HTTP status %d)", status)
+		return lang.Sprintf("the proxy wants a name and a password (HTTP status %d)", status)
 	case errors.Is(err, ErrTooLong):
-		return fmt.Sprintf("what answered is not AWS (HTTP status %d and over %d MB); %s", status, Limit>>20, between)
+		return lang.Sprintf("what answered is not AWS (HTTP status %d and over %d MB); %s", status, Limit>>20, lang.T(between))
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &lost):
-		return "AWS's answer broke off; try again"
+		return lang.T("AWS's answer broke off; try again")
 	}
-	return fmt.Sprintf("what answered is not AWS (HTTP status %d); %s", status, between)
+	return lang.Sprintf("what answered is not AWS (HTTP status %d); %s", status, lang.T(between))
 }
 
 // UnreadableAdvice is the step that helps where an answer could not be read, in whole
@@ -182,9 +183,9 @@ func Unreadable(status int, err error) string {
 func UnreadableAdvice(status int) string {
 	switch {
 	case status == http.StatusProxyAuthRequired:
-		return "Give both in HTTP_PROXY or HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew."
+		return lang.T("Give both in HTTP_PROXY or HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew.")
 	case status < http.StatusInternalServerError:
-		return "Open a page in the browser, as the network may have a login page of its own; else look at HTTPS_PROXY, and at the endpoint's URL if you have set one."
+		return lang.T("Open a page in the browser, as the network may have a login page of its own; else look at HTTPS_PROXY, and at the endpoint's URL if you have set one.")
 	}
 	return ""
 }

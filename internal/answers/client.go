@@ -1,12 +1,13 @@
 package answers
 
 import (
-	"errors"
 	"io"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"daypass/internal/lang"
 )
 
 // Limit is how much of an answer is read. The longest that AWS gives is a list
@@ -14,7 +15,7 @@ import (
 const Limit = 4 << 20
 
 // ErrTooLong ends the reading of an answer that is longer.
-var ErrTooLong = errors.New("the answer is longer than any of AWS's")
+var ErrTooLong = lang.Error("the answer is longer than any of AWS's")
 
 // Client is an HTTP client whose answers end at [Limit], so that no server can fill the
 // memory.

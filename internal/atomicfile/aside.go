@@ -3,15 +3,16 @@ package atomicfile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"daypass/internal/lang"
 )
 
 // ErrChanged says that another program wrote the file at the same moment.
-var ErrChanged = errors.New("another program is writing it; try again")
+var ErrChanged = lang.Error("another program is writing it; try again")
 
 const (
 	unreadable = ".unreadable"
@@ -80,7 +81,7 @@ func reserve(base string) (string, error) {
 			return name, file.Close()
 		}
 	}
-	return "", fmt.Errorf("there are %d files called %s", manyNames, filepath.Base(base))
+	return "", lang.Errorf("there are %d files called %s", manyNames, filepath.Base(base))
 }
 
 // WriteNew is [Write] for a new file: path or, where that exists, path-2 and so on. It

@@ -10,13 +10,14 @@ package atomicfile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 const (
@@ -51,7 +52,7 @@ func named(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("write %s: %w", path, Cause(err))
+	return lang.Errorf("write %s: %w", path, Cause(err))
 }
 
 func replace(ctx context.Context, path string, data []byte, mode fs.FileMode) (err error) {
@@ -198,7 +199,7 @@ func follow(path string, links *int) (string, error) {
 		}
 		path = target
 	}
-	return "", errors.New("too many symbolic links")
+	return "", lang.Error("too many symbolic links")
 }
 
 // Cause removes the operation and the path from an error of package os: they may name a

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,11 +12,13 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"daypass/internal/lang"
 )
 
 // ErrOwner says that the file belongs to another user, and that the write would change
 // that.
-var ErrOwner = errors.New("the file belongs to another user")
+var ErrOwner = lang.Error("the file belongs to another user")
 
 const (
 	// attempts bounds how often an edit is repeated because another program, which does
@@ -81,7 +82,7 @@ type editing struct {
 // between.
 func (e *editing) try(edit func(old string) (Edited, error)) (done bool, err error) {
 	if err := e.ctx.Err(); err != nil {
-		return false, fmt.Errorf("read %s: %w", e.path, err)
+		return false, lang.Errorf("read %s: %w", e.path, err)
 	}
 	old, info, err := ReadText(e.path, e.limit)
 	if err != nil {
@@ -137,7 +138,7 @@ func (e *editing) acquire() error {
 	_, statErr := os.Lstat(name)
 	lock := flock.New(name, flock.SetPermissions(newFile))
 	if _, err = lock.TryLockContext(e.ctx, lockPoll); err != nil {
-		return fmt.Errorf("lock: %w", Cause(err))
+		return lang.Errorf("lock: %w", Cause(err))
 	}
 	e.lock = lock
 	if errors.Is(statErr, fs.ErrNotExist) {
@@ -193,7 +194,7 @@ func holds(path string, limit int64, text string, was fs.FileInfo) (bool, error)
 		return was == nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read %s: %w", path, Cause(err))
+		return false, lang.Errorf("read %s: %w", path, Cause(err))
 	}
 	defer func() { _ = file.Close() }() // nothing was written to it
 	if !isAsBefore(now, was) {
@@ -209,7 +210,7 @@ func holds(path string, limit int64, text string, was fs.FileInfo) (bool, error)
 			return text == "", nil
 		}
 		if err != nil {
-			return false, fmt.Errorf("read %s: %w", path, Cause(err))
+			return false, lang.Errorf("read %s: %w", path, Cause(err))
 		}
 	}
 }

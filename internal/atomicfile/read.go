@@ -3,18 +3,19 @@ package atomicfile
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 var (
 	// ErrNotRegular says that a path leads to a folder, a pipe or a device.
-	ErrNotRegular = errors.New("not a regular file")
+	ErrNotRegular = lang.Error("not a regular file")
 	// ErrTooLarge says that a file is larger than its limit.
-	ErrTooLarge = errors.New("it is too large")
+	ErrTooLarge = lang.Error("it is too large")
 )
 
 // Read returns the content of the file that path leads to, and its info before it was
@@ -26,7 +27,7 @@ var (
 func Read(path string, limit int64) (data []byte, info fs.FileInfo, err error) {
 	data, info, err = read(path, limit)
 	if err != nil {
-		return nil, info, fmt.Errorf("read %s: %w", path, Cause(err))
+		return nil, info, lang.Errorf("read %s: %w", path, Cause(err))
 	}
 	return data, info, nil
 }
@@ -60,13 +61,13 @@ func ReadText(path string, limit int64) (text string, info fs.FileInfo, err erro
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrNotRegular) && isNull(path):
 		return "", nil, nil
 	case errors.Is(err, ErrNotRegular) && isFolder(path):
-		err = fmt.Errorf("%w but a folder", err)
+		err = lang.Errorf("%w but a folder", err)
 	case err == nil:
 		defer func() { _ = file.Close() }() // nothing was written to it
 		text, err = readText(file, info.Size(), limit)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", path, Cause(err))
+		return "", nil, lang.Errorf("read %s: %w", path, Cause(err))
 	}
 	return text, info, nil
 }

@@ -9,7 +9,6 @@ package filewatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -172,9 +172,9 @@ func (w *watch) report(err error) {
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("the limit of watched folders is reached (fs.inotify.max_user_watches): %w", err)
+		return lang.Errorf("the limit of watched folders is reached (fs.inotify.max_user_watches): %w", err)
 	case errors.Is(err, syscall.EMFILE):
-		return fmt.Errorf("the limit of open files or of watchers is reached (ulimit -n, fs.inotify.max_user_instances): %w", err)
+		return lang.Errorf("the limit of open files or of watchers is reached (ulimit -n, fs.inotify.max_user_instances): %w", err)
 	}
 	return err
 }

@@ -2,17 +2,18 @@ package filewatch
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"syscall"
+
+	"daypass/internal/lang"
 )
 
 // attempts bounds how often the route is looked for anew because it has changed
 // meanwhile.
 const attempts = 20
 
-var errRestless = errors.New("its folders keep changing")
+var errRestless = lang.Error("its folders keep changing")
 
 // arm watches the folders that matter now. What changes after its last look at
 // them is reported.
@@ -57,7 +58,7 @@ func (w *watch) watchFolders(folders []string) (again bool, failed error) {
 				break
 			}
 			if failed == nil {
-				failed = fmt.Errorf("the folder %s cannot be watched: %w", folder, inWords(err))
+				failed = lang.Errorf("the folder %s cannot be watched: %w", folder, inWords(err))
 			}
 			if !errors.Is(err, fs.ErrPermission) || folder == filepath.Dir(folder) {
 				break

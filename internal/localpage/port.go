@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"daypass/internal/lang"
 	"daypass/internal/peers"
 	"daypass/internal/safely"
 )
@@ -165,7 +166,7 @@ func (p *Port) answerStranger(conn net.Conn, why error) {
 		p.config.Stranger(why)
 	}
 	w := &plain{header: http.Header{}, to: conn}
-	Write(w, http.StatusForbidden, "Not for you", "This page is for the user of this machine who asked for it, and for nobody else.")
+	Write(w, http.StatusForbidden, lang.T("Not for you"), lang.T("This page is for the user of this machine who asked for it, and for nobody else."))
 }
 
 // plain writes an answer to a connection that no server handles.
@@ -208,13 +209,13 @@ func (p *Port) answer(w http.ResponseWriter, r *http.Request) {
 		return nil
 	})
 	if err != nil {
-		Write(w, http.StatusInternalServerError, "Something broke", "That is a fault in daypass itself. Start again from there.")
+		Write(w, http.StatusInternalServerError, lang.T("Something broke"), lang.T("That is a fault in daypass itself. Start again from there."))
 	}
 }
 
 // refuse answers a request that is not the expected one.
 func (p *Port) refuse(w http.ResponseWriter, status int) {
-	text := "This is not what daypass waits for."
+	text := lang.T("This is not what daypass waits for.")
 	if p.config.Away != "" {
 		text += " " + p.config.Away
 	}

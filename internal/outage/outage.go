@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 // Words returns what a person can use of the error of a failed connection: the innermost
@@ -21,13 +23,13 @@ func Words(err error) string {
 	switch {
 	case IsUnknownHost(err):
 		errors.As(err, &dns)
-		return fmt.Sprintf("no address is known for %s", dns.Name)
+		return lang.Sprintf("no address is known for %s", dns.Name)
 	case errors.As(err, &dns):
-		return fmt.Sprintf("the name server gives no answer about %s", dns.Name)
+		return lang.Sprintf("the name server gives no answer about %s", dns.Name)
 	}
 	var certificate x509.CertificateInvalidError
 	if errors.As(err, &certificate) && certificate.Reason == x509.Expired {
-		return fmt.Sprintf("its certificate is not valid at this computer's time, %s; is the clock right?", time.Now().Format("15:04 on 2 January 2006"))
+		return lang.Sprintf("its certificate is not valid at this computer's time, %s; is the clock right?", time.Now().Format(lang.T("15:04 on 2 January 2006")))
 	}
 	host := ""
 	var in *url.Error
@@ -41,17 +43,17 @@ func Words(err error) string {
 	var other x509.HostnameError
 	switch {
 	case isUnknownAuthority(err):
-		return strings.TrimSpace("the certificate of " + host + " is by an authority that this computer does not trust")
+		return strings.TrimSpace(lang.Sprintf("the certificate of %s is by an authority that this computer does not trust", host))
 	case errors.As(err, &other):
-		return strings.TrimSpace("the certificate of " + host + " is another host's")
+		return strings.TrimSpace(lang.Sprintf("the certificate of %s is another host's", host))
 	case speaksNoTLS(err):
-		return strings.TrimSpace(host + " does not speak TLS")
+		return strings.TrimSpace(lang.Sprintf("%s does not speak TLS", host))
 	case wantsPassword(err):
-		return "the proxy wants a name and a password (HTTP status 407)"
+		return lang.T("the proxy wants a name and a password (HTTP status 407)")
 	case errors.Is(err, context.DeadlineExceeded):
-		return strings.TrimSpace(host + " did not answer in time")
+		return strings.TrimSpace(lang.Sprintf("%s did not answer in time", host))
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return fmt.Sprintf("the proxy does not answer: %v", op.Err)
+		return lang.Sprintf("the proxy does not answer: %v", op.Err)
 	case host != "":
 		return fmt.Sprintf("%s: %v", host, err)
 	}
@@ -63,13 +65,13 @@ func Words(err error) string {
 func Advice(err error) string {
 	switch {
 	case isUnknownAuthority(err):
-		return "A proxy may look into what goes to AWS: name the file with its certificate in AWS_CA_BUNDLE, which the agent reads when it starts, or in ca_bundle of the profile."
+		return lang.T("A proxy may look into what goes to AWS: name the file with its certificate in AWS_CA_BUNDLE, which the agent reads when it starts, or in ca_bundle of the profile.")
 	case errors.As(err, new(x509.HostnameError)):
-		return "Something else answers in AWS's place, such as the login page of a network: open a page in the browser; or correct the endpoint's URL."
+		return lang.T("Something else answers in AWS's place, such as the login page of a network: open a page in the browser; or correct the endpoint's URL.")
 	case speaksNoTLS(err):
-		return "Correct the URL: an endpoint or a proxy without TLS is one with http:// in it."
+		return lang.T("Correct the URL: an endpoint or a proxy without TLS is one with http:// in it.")
 	case wantsPassword(err):
-		return "Give both in HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew."
+		return lang.T("Give both in HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew.")
 	}
 	return ""
 }

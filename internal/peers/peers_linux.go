@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"daypass/internal/lang"
 )
 
 // Own returns an error unless the other end of a connection between two IPv4
@@ -27,9 +29,9 @@ func Own(local, remote netip.AddrPort, _ *slog.Logger) error {
 	case end.inode == 0:
 		// Its program has closed it, and the kernel reports root as the owner of such
 		// sockets: a program that disconnects at once must not pass for root.
-		return errors.New("a program that has gone asked for it")
+		return lang.Error("a program that has gone asked for it")
 	case end.uid != os.Geteuid() && end.uid != 0:
-		return fmt.Errorf("a program of user %d asked for it", end.uid)
+		return lang.Errorf("a program of user %d asked for it", end.uid)
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func find(from, to netip.AddrPort) (socket, error) {
 func listedAt(from, to netip.AddrPort) (socket, error) {
 	file, err := os.Open("/proc/net/tcp")
 	if err != nil {
-		return socket{}, fmt.Errorf("the system does not say whose connections are: %w", err)
+		return socket{}, lang.Errorf("the system does not say whose connections are: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	end, err := search(file, kernelAddress(from), kernelAddress(to))
@@ -79,7 +81,7 @@ func listedAt(from, to netip.AddrPort) (socket, error) {
 }
 
 // errGone says that there is no such connection, or no longer.
-var errGone = errors.New("the system does not say whose the connection is")
+var errGone = lang.Error("the system does not say whose the connection is")
 
 // From sock_diag(7) and linux/inet_diag.h.
 const (
@@ -147,7 +149,7 @@ func reply(m []byte, from, to netip.AddrPort) (socket, error) {
 	case kind == unix.NLMSG_ERROR && len(body) >= 4:
 		return socket{}, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
 	case kind != sockDiagByFamily || len(body) < diagMessage:
-		return socket{}, errors.New("the kernel answers something else")
+		return socket{}, lang.Error("the kernel answers something else")
 	}
 	want := make([]byte, 36)
 	putPair(want, from, to)

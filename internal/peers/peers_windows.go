@@ -3,12 +3,13 @@ package peers
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"daypass/internal/lang"
 )
 
 // Own returns an error unless the other end of a connection between two IPv4
@@ -31,10 +32,10 @@ func Own(local, remote netip.AddrPort, log *slog.Logger) error {
 	user, err := UserOf(pid)
 	if err != nil {
 		// The owner of another user's process is not accessible.
-		return fmt.Errorf("a program of another user asked for it (%w)", err)
+		return lang.Errorf("a program of another user asked for it (%w)", err)
 	}
 	if !user.Equals(own.User.Sid) && !user.IsWellKnown(windows.WinLocalSystemSid) {
-		return fmt.Errorf("a program of another user (%s) asked for it", user)
+		return lang.Errorf("a program of another user (%s) asked for it", user)
 	}
 	return nil
 }
@@ -43,23 +44,23 @@ func Own(local, remote netip.AddrPort, log *slog.Logger) error {
 func UserOf(pid uint32) (*windows.SID, error) {
 	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {
-		return nil, fmt.Errorf("its process is not known: %w", err)
+		return nil, lang.Errorf("its process is not known: %w", err)
 	}
 	defer func() { _ = windows.CloseHandle(process) }()
 	var token windows.Token
 	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return nil, fmt.Errorf("its user is not known: %w", err)
+		return nil, lang.Errorf("its user is not known: %w", err)
 	}
 	defer func() { _ = token.Close() }()
 	user, err := token.GetTokenUser()
 	if err != nil {
-		return nil, fmt.Errorf("its user is not known: %w", err)
+		return nil, lang.Errorf("its user is not known: %w", err)
 	}
 	return user.User.Sid, nil
 }
 
 // errGone says that there is no such connection, or no longer.
-var errGone = errors.New("the system does not say whose the connection is")
+var errGone = lang.Error("the system does not say whose the connection is")
 
 // From iphlpapi.h: TCP_TABLE_OWNER_PID_CONNECTIONS, and the sizes of
 // MIB_TCPROW_OWNER_PID and MIB_TCP6ROW_OWNER_PID.
@@ -104,10 +105,10 @@ func tcpTable(family uint32) ([]byte, error) {
 			return table, nil
 		case windows.ERROR_INSUFFICIENT_BUFFER:
 		default:
-			return nil, fmt.Errorf("GetExtendedTcpTable: %w", windows.Errno(code))
+			return nil, lang.Errorf("GetExtendedTcpTable: %w", windows.Errno(code))
 		}
 	}
-	return nil, errors.New("GetExtendedTcpTable: the list grows too fast")
+	return nil, lang.Error("GetExtendedTcpTable: the list grows too fast")
 }
 
 // searchTable looks for the row of an end of a connection.

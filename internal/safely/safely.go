@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"daypass/internal/lang"
 )
 
 // Panic is the error of a piece of work that panicked.
@@ -23,7 +25,7 @@ type Panic struct {
 
 // Error returns a sentence for people.
 func (p *Panic) Error() string {
-	return fmt.Sprintf("a fault in daypass itself (%s) ended %s; the agent's log says where, and trying again may do", p.Type, p.Doing)
+	return lang.Sprintf("a fault in daypass itself (%s) ended %s; the agent's log says where, and trying again may do", p.Type, p.Doing)
 }
 
 // Do does a piece of work, and returns a [*Panic] if it panics. A nil log discards.

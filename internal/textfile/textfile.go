@@ -6,14 +6,16 @@ package textfile
 import (
 	"errors"
 	"strings"
+
+	"daypass/internal/lang"
 )
 
 // The errors of Check say why a file's content is no text, and what to do.
 var (
 	// ErrUTF16 is how Windows PowerShell saves what it redirects to a file.
-	ErrUTF16 = errors.New("it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again as UTF-8 without a byte order mark")
-	ErrUTF32 = errors.New("it is written in UTF-32, and has to be in UTF-8; save it again as UTF-8 without a byte order mark")
-	ErrNUL   = errors.New("it holds NUL bytes, so that it is no text; put a sound copy in its place, or move it away")
+	ErrUTF16 = lang.Error("it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again as UTF-8 without a byte order mark")
+	ErrUTF32 = lang.Error("it is written in UTF-32, and has to be in UTF-8; save it again as UTF-8 without a byte order mark")
+	ErrNUL   = lang.Error("it holds NUL bytes, so that it is no text; put a sound copy in its place, or move it away")
 )
 
 // IsNotText reports whether an error is one of [Check]'s.

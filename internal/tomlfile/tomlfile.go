@@ -4,12 +4,12 @@
 package tomlfile
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 	"daypass/internal/textfile"
 )
 
@@ -36,7 +36,7 @@ func Decode(text string, into any) (toml.MetaData, error) {
 		return toml.MetaData{}, err
 	}
 	if line := tooDeep(text); line > 0 {
-		return toml.MetaData{}, fmt.Errorf("line %d: tables, lists or keys are nested too deeply", line)
+		return toml.MetaData{}, lang.Errorf("line %d: tables, lists or keys are nested too deeply", line)
 	}
 	return toml.Decode(text, into)
 }

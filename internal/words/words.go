@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"daypass/internal/lang"
 )
 
 // Span writes a duration with at most two units, rounded down so that it never promises
@@ -18,15 +20,15 @@ func Span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute); {
 	case d < time.Minute:
-		return "less than 1 min"
+		return lang.T("less than 1 min")
 	case d < time.Hour:
-		return fmt.Sprintf("%d min", minutes)
+		return lang.Sprintf("%d min", minutes)
 	case d >= 3*day:
-		return fmt.Sprintf("%d days", d/day)
+		return lang.Sprintf("%d days", d/day)
 	case minutes == 0:
-		return fmt.Sprintf("%d h", hours)
+		return lang.Sprintf("%d h", hours)
 	default:
-		return fmt.Sprintf("%d h %d min", hours, minutes)
+		return lang.Sprintf("%d h %d min", hours, minutes)
 	}
 }
 
@@ -57,18 +59,10 @@ func Clock(t, now time.Time) string {
 	case t.YearDay() == now.YearDay() && away < 24*time.Hour:
 		return t.Format("15:04")
 	case away < 6*24*time.Hour:
-		return t.Format("Mon 15:04")
+		return t.Format(lang.T("Mon 15:04"))
 	default:
 		return t.Format("2006-01-02 15:04")
 	}
-}
-
-// Count is "1 session", "3 sessions", of a thing whose plural ends in s.
-func Count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // Sentence makes a whole sentence of a message that, like an error, has neither a capital
@@ -121,7 +115,7 @@ func Device(serial string) string {
 	if name := serial[strings.LastIndexByte(serial, '/')+1:]; name != "" {
 		return name
 	}
-	return SomeDevice
+	return lang.T(SomeDevice)
 }
 
 // IsUnseen reports whether a character is a control character, a mark of direction, an

@@ -51,14 +51,6 @@ func TestTimesAreAsShortAsIsUnambiguous(t *testing.T) {
 	}
 }
 
-func TestThingsAreCounted(t *testing.T) {
-	for n, want := range map[int]string{0: "0 sessions", 1: "1 session", 2: "2 sessions", 1200: "1200 sessions"} {
-		if got := words.Count(n, "session"); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
 	for message, want := range map[string]string{
 		"":                          "",

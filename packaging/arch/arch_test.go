@@ -139,7 +139,7 @@ var belowSSO = []string{
 }
 
 // below says of each room under creds, internal and sso which other rooms of daypass it
-// depends on, directly or not. Secrets and the words of the domain, which every
+// depends on, directly or not. Secrets, texts and the words of the domain, which every
 // room may use, are left out.
 var below = map[string][]string{
 	"daypass/creds":                   nil,
@@ -154,6 +154,7 @@ var below = map[string][]string{
 	"daypass/creds/console":           {"daypass/internal/words", "daypass/internal/answers", "daypass/creds/browsers", "daypass/internal/localpage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/internal/atomicfile", "daypass/internal/textfile", "daypass/internal/tomlfile"},
 	"daypass/creds/credstest":         nil,
 	"daypass/internal/filewatch":      {"daypass/internal/safely"},
+	"daypass/internal/lang":           nil,
 	"daypass/internal/localpage":      {"daypass/internal/peers", "daypass/internal/safely"},
 	"daypass/internal/nobus":          nil,
 	"daypass/internal/nodump":         nil,
@@ -205,11 +206,11 @@ func TestTheWireIsForTheAgentAndItsClients(t *testing.T) {
 	}
 }
 
-// The widgets know neither the agent nor a profile.
+// The widgets know neither the agent nor a profile, and have texts of their own.
 func TestTheWidgetKitKnowsNothingElseOfOurs(t *testing.T) {
 	for _, p := range list(t, nil, "daypass/app/kit") {
 		for _, dep := range p.Deps {
-			if isUnder(dep, []string{"daypass"}) {
+			if isUnder(dep, []string{"daypass"}) && dep != "daypass/internal/lang" {
 				t.Errorf("the widget kit depends on %s", dep)
 			}
 		}
@@ -243,7 +244,7 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 	t.Helper()
 	for _, p := range list(t, nil, path) {
 		for _, dep := range p.Deps {
-			if isUnder(dep, []string{"daypass"}) && dep != "daypass/internal/secret" && !slices.Contains(own, dep) {
+			if isUnder(dep, []string{"daypass"}) && dep != "daypass/internal/secret" && dep != "daypass/internal/lang" && !slices.Contains(own, dep) {
 				t.Errorf("%s depends on %s", path, dep)
 			}
 		}

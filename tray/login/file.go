@@ -5,11 +5,11 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/lang"
 )
 
 // id is daypass's name on a desktop.
@@ -28,13 +28,13 @@ func readFile(path string) (text string, there bool, err error) {
 	case err != nil:
 		return "", false, err
 	case info.IsDir():
-		return "", false, fmt.Errorf("%s is a folder: please remove it", path)
+		return "", false, lang.Errorf("%s is a folder: please remove it", path)
 	case !info.Mode().IsRegular():
 		return "", true, nil
 	}
 	data, _, err := atomicfile.Read(path, maxFile)
 	if errors.Is(err, atomicfile.ErrTooLarge) {
-		return "", false, fmt.Errorf("%s is too large to be about one program: please remove it", path)
+		return "", false, lang.Errorf("%s is too large to be about one program: please remove it", path)
 	}
 	return string(data), err == nil, err
 }

@@ -6,6 +6,8 @@ package login
 import (
 	"fmt"
 	"sync"
+
+	"daypass/internal/lang"
 )
 
 // Login is the switch. It may be used by several goroutines.
@@ -32,7 +34,7 @@ func (l *Login) Enabled() (bool, error) {
 	defer l.mu.Unlock()
 	on, err := l.system.enabled()
 	if err != nil {
-		return false, fmt.Errorf("reading whether daypass starts at login: %w", err)
+		return false, lang.Errorf("reading whether daypass starts at login: %w", err)
 	}
 	return on, nil
 }
@@ -42,9 +44,9 @@ func (l *Login) Enable(on bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.system.enable(on); err != nil {
-		what := "having daypass started at login"
+		what := lang.T("having daypass started at login")
 		if !on {
-			what = "keeping daypass from starting at login"
+			what = lang.T("keeping daypass from starting at login")
 		}
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -1,18 +1,19 @@
 package login
 
 import (
-	"fmt"
 	"os/exec"
 	"path/filepath"
+
+	"daypass/internal/lang"
 )
 
 // check returns an error if the program cannot be started from anywhere.
 func check(program string) error {
 	if !filepath.IsAbs(program) {
-		return fmt.Errorf("%q is not an absolute path", program)
+		return lang.Errorf("%q is not an absolute path", program)
 	}
 	if !isThere(program) {
-		return fmt.Errorf("%s is not there any more, or is no program: start daypass anew from where it is now", program)
+		return lang.Errorf("%s is not there any more, or is no program: start daypass anew from where it is now", program)
 	}
 	return nil
 }

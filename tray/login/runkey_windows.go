@@ -2,11 +2,12 @@ package login
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"daypass/internal/lang"
 )
 
 const (
@@ -60,7 +61,7 @@ func (r run) enable(on bool) error {
 	// No path on Windows has a quote in it, nor ends one in a backslash.
 	command := `"` + r.program + `"`
 	if len([]rune(command)) > maxCommand {
-		return fmt.Errorf("%s is too long a path for Windows to start at login: please move it", r.program)
+		return lang.Errorf("%s is too long a path for Windows to start at login: please move it", r.program)
 	}
 	key, _, err := registry.CreateKey(registry.CURRENT_USER, r.run, registry.SET_VALUE)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
+	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
 
@@ -121,7 +122,7 @@ func (w *watch) follow(
 	}
 }
 
-var errClosed = errors.New("it has closed")
+var errClosed = lang.Error("it has closed")
 
 // screenSavers returns the interfaces with a signal ActiveChanged. There is no
 // specification; org.freedesktop.ScreenSaver is KDE's, and others than GNOME have

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"daypass/internal/lang"
 )
 
 // className is the window class's; the window is never seen.
@@ -124,12 +126,12 @@ func makeWindow(
 	class := windowClass{proc: windows.NewCallback(proc), instance: instance, name: name}
 	class.size = uint32(unsafe.Sizeof(class))
 	if ok, _, err := user32.NewProc("RegisterClassExW").Call(uintptr(unsafe.Pointer(&class))); ok == 0 { //nolint:gosec // alive during the call
-		return 0, fmt.Errorf("RegisterClassEx: %w", err)
+		return 0, lang.Errorf("RegisterClassEx: %w", err)
 	}
 	window, _, err := user32.NewProc("CreateWindowExW").Call(0, uintptr(unsafe.Pointer(name)), 0, 0, //nolint:gosec // alive during the call
 		0, 0, 0, 0, messageOnly, 0, uintptr(instance), 0)
 	if window == 0 {
-		return 0, fmt.Errorf("CreateWindowEx: %w", err)
+		return 0, lang.Errorf("CreateWindowEx: %w", err)
 	}
 	return windows.HWND(window), nil
 }
@@ -152,7 +154,7 @@ func loop(user32 *windows.LazyDLL) error {
 	for {
 		switch more, _, err := get.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0); int32(more) { //nolint:gosec // alive during the call
 		case -1:
-			return fmt.Errorf("GetMessage: %w", err)
+			return lang.Errorf("GetMessage: %w", err)
 		case 0:
 			return nil
 		}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"daypass/internal/lang"
 )
 
 // quiet is how long after the last default route Online is called: those of IPv4 and
@@ -21,13 +22,13 @@ const quiet = time.Second
 func (w *watch) routes(ctx context.Context) error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
 	if err != nil {
-		return fmt.Errorf("asking for changes of the network: %w", err)
+		return lang.Errorf("asking for changes of the network: %w", err)
 	}
 	socket := os.NewFile(uintptr(fd), "rtnetlink")
 	defer func() { _ = socket.Close() }()
 	groups := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: unix.RTMGRP_IPV4_ROUTE | unix.RTMGRP_IPV6_ROUTE}
 	if err := unix.Bind(fd, groups); err != nil {
-		return fmt.Errorf("asking for changes of the network: %w", err)
+		return lang.Errorf("asking for changes of the network: %w", err)
 	}
 	defer context.AfterFunc(ctx, func() { _ = socket.Close() })()
 	w.log.Debug("listening for the network")
@@ -47,7 +48,7 @@ func (w *watch) routes(ctx context.Context) error {
 			err = socket.SetReadDeadline(time.Now().Add(quiet))
 		}
 		if err != nil {
-			return fmt.Errorf("listening for changes of the network: %w", err)
+			return lang.Errorf("listening for changes of the network: %w", err)
 		}
 	}
 }

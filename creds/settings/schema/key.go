@@ -1,24 +1,24 @@
 package schema
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
 // errKey says how a key is written.
-var errKey = errors.New(`it is written as console.place, or profile."my prod".favourite: ` +
+var errKey = lang.Error(`it is written as console.place, or profile."my prod".favourite: ` +
 	`names with other characters than a-z, 0-9, - and _ go in quotes`)
 
 // ParseKey reads a key as TOML writes it, https://toml.io/en/v1.1.0#keys: bare
 // words and quoted ones, with dots between them.
 func ParseKey(text string) (path []string, err error) {
 	if !utf8.ValidString(text) {
-		return nil, errors.New("it is not UTF-8")
+		return nil, lang.Error("it is not UTF-8")
 	}
 	path, rest, err := CutKey(text)
 	if err == nil && rest != "" {
@@ -83,7 +83,7 @@ func cutBasic(text string) (word, rest string, err error) {
 		escape := text[:min(2, len(text))]
 		if err != nil || text[0] == '\\' && !strings.Contains(`\b\t\n\f\r\"\\\x\u\U`, escape) {
 			_, size := utf8.DecodeRuneInString(text[1:])
-			return "", "", fmt.Errorf("%s is no escape that TOML knows", text[:1+size])
+			return "", "", lang.Errorf("%s is no escape that TOML knows", text[:1+size])
 		}
 		out.WriteRune(r)
 		text = after

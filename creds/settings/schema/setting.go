@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -43,11 +44,11 @@ const (
 func (k Kind) String() string {
 	switch k {
 	case Flag:
-		return "true or false"
+		return lang.T("true or false")
 	case Span:
-		return "a time: 12h, 90m"
+		return lang.T("a time: 12h, 90m")
 	}
-	return "text"
+	return lang.T("text")
 }
 
 // The pages of the settings window.
@@ -230,7 +231,7 @@ func (s Setting) Put(in *creds.Settings, value any) (says string) {
 		text = s.Default
 	}
 	if !s.InFile() {
-		return "is kept by the desktop, and not in config.toml"
+		return lang.T("is kept by the desktop, and not in config.toml")
 	}
 	field, keep := s.field(in)
 	switch p := field.Addr().Interface().(type) {
@@ -275,7 +276,7 @@ func Must(be string, value any) string {
 	case []any, []map[string]any:
 		shown = "a list"
 	}
-	return "must be " + be + ", not " + shown
+	return lang.Sprintf("must be %s, not %s", be, shown)
 }
 
 func (s Setting) isRight(text string) bool {
@@ -300,22 +301,22 @@ func (s Setting) isRight(text string) bool {
 func (s Setting) rule() string {
 	switch s.Kind {
 	case Flag:
-		return "true or false, without quotes"
+		return lang.T("true or false, without quotes")
 	case Span:
-		return fmt.Sprintf("a duration from %s to %s, in quotes", creds.Span(s.Min), creds.Span(s.Max))
+		return lang.Sprintf("a duration from %s to %s, in quotes", creds.Span(s.Min), creds.Span(s.Max))
 	case Place:
-		return `a place such as "firefox:private"`
+		return lang.T(`a place such as "firefox:private"`)
 	case Folders:
-		return fmt.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
+		return lang.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
 	case Suffix:
-		return "a few characters that a profile's name may have"
+		return lang.T("a few characters that a profile's name may have")
 	}
 	var quoted []string
 	for _, c := range s.Choices {
 		quoted = append(quoted, strconv.Quote(c.Value))
 	}
 	last := len(quoted) - 1
-	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+	return lang.Sprintf("%s or %s", strings.Join(quoted[:last], ", "), quoted[last])
 }
 
 // Table is a list of settings.
@@ -337,7 +338,7 @@ func (t Table) Find(path []string) (Setting, bool) {
 func (t Table) Parse(key string) (Setting, error) {
 	path, err := ParseKey(key)
 	if err != nil {
-		return Setting{}, fmt.Errorf("%q is no key: %w", key, err)
+		return Setting{}, lang.Errorf("%q is no key: %w", key, err)
 	}
 	if start := StartAtLogin(); start.matches(path) {
 		return start, nil
@@ -404,12 +405,12 @@ type UnknownError struct {
 
 // Error says what may have been meant.
 func (e *UnknownError) Error() string {
-	there := "there is no setting " + FormatKey(e.Path)
+	there := lang.Sprintf("there is no setting %s", FormatKey(e.Path))
 	if hint := e.Hint(); hint != "" {
 		return hint
 	}
 	if known := e.in.Known(e.Path); len(known) > 0 {
-		return there + "; known there are " + strings.Join(known, ", ")
+		return lang.Sprintf("%s; known there are %s", there, strings.Join(known, ", "))
 	}
 	return there
 }
@@ -425,14 +426,14 @@ func (e *UnknownError) Hint() string {
 		for _, s := range below {
 			keys = append(keys, s.Key())
 		}
-		return key + " has several settings: " + strings.Join(keys, ", ")
+		return lang.Sprintf("%s has several settings: %s", key, strings.Join(keys, ", "))
 	}
 	for _, s := range e.in {
 		// What the path would be if the name in it had dots.
 		if extra := len(e.Path) - len(s.path); extra > 0 && s.isNamed() {
 			dotted := slices.Concat(e.Path[:1], []string{strings.Join(e.Path[1:2+extra], ".")}, e.Path[2+extra:])
 			if s.matches(dotted) {
-				return "there is no setting " + key + "; a name with dots goes in quotes: " + FormatKey(dotted)
+				return lang.Sprintf("there is no setting %s; a name with dots goes in quotes: %s", key, FormatKey(dotted))
 			}
 		}
 	}
@@ -455,10 +456,10 @@ func (e *UnknownError) Keys() []string {
 func (t Table) Misplaced(path []string) string {
 	switch {
 	case len(path) > 2 && path[1] == "" && t.IsTable(path[:2]):
-		return "names nothing that it is for"
+		return lang.T("names nothing that it is for")
 	case len(path) > 3 && path[0] == "profile":
 		if _, ok := t.Find(path[2:]); ok {
-			return "is for all profiles and must be in the table [" + FormatKey(path[2:len(path)-1]) + "]"
+			return lang.Sprintf("is for all profiles and must be in the table [%s]", FormatKey(path[2:len(path)-1]))
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -26,7 +27,7 @@ const startAtLogin = "start_at_login"
 func StartAtLogin() Setting {
 	return withPaths(Setting{
 		key: startAtLogin, Kind: Flag, Default: "false",
-		Label: "Start at login", Help: "daypass starts with your desktop’s session.",
+		Label: lang.T("Start at login"), Help: lang.T("daypass starts with your desktop’s session."),
 	})[0]
 }
 
@@ -36,140 +37,140 @@ func All() Table {
 	return withPaths(
 		Setting{
 			key: "derived_suffix", Kind: Suffix, Default: "-temporary", Filled: true,
-			Label: "Suffix of sections", Help: "For temporary credentials that need a section of their own.",
+			Label: lang.T("Suffix of sections"), Help: lang.T("For temporary credentials that need a section of their own."),
 			Example: "-temporary", Doc: "for sections of their own",
 		},
 		Setting{
 			key: "session_duration", Kind: Span, Min: creds.MinSession, Max: creds.MaxSession, Default: "12h", Filled: true,
-			Label: "Sessions last", Help: "An IAM user’s session, from 15m to 36h.",
+			Label: lang.T("Sessions last"), Help: lang.T("An IAM user’s session, from 15m to 36h."),
 			Example: "12h", Doc: "of a user's session",
 		},
 		Setting{
-			key: "keyring_backend", Choices: same(creds.KeyringBackends()), Unset: "the best there is",
-			Label: "Keyring", Help: "Where access keys are kept. It is read when daypass starts.",
+			key: "keyring_backend", Choices: same(creds.KeyringBackends()), Unset: lang.T("the best there is"),
+			Label: lang.T("Keyring"), Help: lang.T("Where access keys are kept. It is read when daypass starts."),
 			Doc: "where keys are kept, read at start",
 		},
 		Setting{
-			key: "path", Kind: Folders, Unset: "those of the system",
-			Label: "More folders of programs", Help: "For pass, gpg and browsers that are not found. It is read when daypass starts.",
+			key: "path", Kind: Folders, Unset: lang.T("those of the system"),
+			Label: lang.T("More folders of programs"), Help: lang.T("For pass, gpg and browsers that are not found. It is read when daypass starts."),
 			Example: "/opt/gnupg/bin", Doc: `more folders of pass, gpg, xdg-open and browsers, with ":" (Windows: ";") in between; read at start`,
 		},
 		Setting{
 			key: "mfa_of_source", Kind: Flag, Default: "true",
-			Label: "A user’s MFA for roles", Help: "Also for roles whose own profile names no device.",
+			Label: lang.T("A user’s MFA for roles"), Help: lang.T("Also for roles whose own profile names no device."),
 			Example: "true", Doc: "roles that name no MFA device take their user's; false as the AWS CLI has it",
 		},
 
 		Setting{
-			key: "sso.NAME.sign_in", Unset: "a browser if there is one",
-			Choices: []Choice{{string(creds.SignInBrowser), "Browser"}, {string(creds.SignInDeviceCode), "Compare a code"}},
-			Page:    SignIn, Label: "NAME", Help: "How to sign in to this session.",
+			key: "sso.NAME.sign_in", Unset: lang.T("a browser if there is one"),
+			Choices: []Choice{{string(creds.SignInBrowser), lang.T("Browser")}, {string(creds.SignInDeviceCode), lang.T("Compare a code")}},
+			Page:    SignIn, Label: "NAME", Help: lang.T("How to sign in to this session."),
 			Example: "device-code",
 		},
 		Setting{
-			key: "sso.NAME.place", Kind: Place, Unset: systemBrowser,
-			Page: SignIn, Label: "Page of NAME", Help: "Where it opens, as for the console: to sign in as somebody who is signed in there.",
+			key: "sso.NAME.place", Kind: Place, Unset: lang.T(systemBrowser),
+			Page: SignIn, Label: lang.T("Page of NAME"), Help: lang.T("Where it opens, as for the console: to sign in as somebody who is signed in there."),
 			Example: "firefox:Work", Doc: `where its page opens; see "The console"`,
 		},
 
 		Setting{
-			key: "console.place", Kind: Place, Unset: systemBrowser,
-			Page: Console, Label: "Opens in", Help: "Browsers and their profiles, as they were found.",
+			key: "console.place", Kind: Place, Unset: lang.T(systemBrowser),
+			Page: Console, Label: lang.T("Opens in"), Help: lang.T("Browsers and their profiles, as they were found."),
 			Example: "firefox:container", Doc: `see "The console"`,
 		},
 		Setting{
-			key: "console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: "as long as AWS gives",
-			Page: Console, Label: "Lasts", Help: "The console session, from 15m to 12h.",
+			key: "console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: lang.T("as long as AWS gives"),
+			Page: Console, Label: lang.T("Lasts"), Help: lang.T("The console session, from 15m to 12h."),
 			Example: "8h",
 		},
 		Setting{
-			key: "console.link", Choices: links(), Default: string(creds.LinkFederation), Unset: "with the profile’s credentials",
-			Page: Console, Label: "Identity Center", Help: "How its profiles get to the console.",
+			key: "console.link", Choices: links(), Default: string(creds.LinkFederation), Unset: lang.T("with the profile’s credentials"),
+			Page: Console, Label: lang.T("Identity Center"), Help: lang.T("How its profiles get to the console."),
 			Example: string(creds.LinkFederation), Doc: "for profiles of Identity Center",
 		},
 		Setting{
 			key: "console.logout_first", Kind: Flag, Default: "false",
-			Page: Console, Label: "Log out first", Help: "For consoles that hold one identity only. AWS refuses it where multi-session support is on.",
+			Page: Console, Label: lang.T("Log out first"), Help: lang.T("For consoles that hold one identity only. AWS refuses it where multi-session support is on."),
 			Example: "false", Doc: "ends the console session that the browser has; not with AWS's multi-session support",
 		},
 		Setting{
-			key: "console.colour", Choices: colours(), Unset: "by the account",
+			key: "console.colour", Choices: colours(), Unset: lang.T("by the account"),
 			Page: Hidden, // the window offers that of a profile
 			Doc:  "of containers",
 		},
 		Setting{
 			key: "console.record", Kind: Flag, Default: "true",
-			Page: Console, Label: "Remember what was opened", Help: "A list on this computer, for “recent” and for notices before the end.",
+			Page: Console, Label: lang.T("Remember what was opened"), Help: lang.T("A list on this computer, for “recent” and for notices before the end."),
 			Example: "true", Doc: "the list of visits",
 		},
 
 		Setting{
 			key: "notices.ending", Kind: Flag, Default: "true",
-			Page: Notices, Label: "Before credentials end", Help: "Only for profiles in use, and only where a renewal needs you.",
+			Page: Notices, Label: lang.T("Before credentials end"), Help: lang.T("Only for profiles in use, and only where a renewal needs you."),
 			Example: "true", Doc: "before credentials end",
 		},
 		Setting{
 			key: "notices.do_not_disturb", Kind: Flag, Default: "false",
-			Page: Notices, Label: "Do not disturb", Help: "No notices but the answers to your clicks.",
+			Page: Notices, Label: lang.T("Do not disturb"), Help: lang.T("No notices but the answers to your clicks."),
 			Example: "false", Doc: "no notices but the answers to clicks",
 		},
 
 		Setting{
 			key: "profile.NAME.favourite", Kind: Flag, Default: "false",
-			Page: Profiles, Label: "Favourite", Help: "Comes first, in the tray and here.",
+			Page: Profiles, Label: lang.T("Favourite"), Help: lang.T("Comes first, in the tray and here."),
 			Example: "true", Doc: "comes first",
 		},
 		Setting{
 			key: "profile.NAME.notices", Kind: Flag, Default: "true",
-			Page: Profiles, Label: "Notices", Help: "Before its credentials end.",
+			Page: Profiles, Label: lang.T("Notices"), Help: lang.T("Before its credentials end."),
 			Example: "false", Doc: "before its credentials end",
 		},
 		Setting{
 			key: "profile.NAME.sensitive", Kind: Flag, Default: "false",
-			Page: Profiles, Label: "Sensitive", Help: "Unlocked for a time, never renewed silently, and locked again at the end and when the screen locks.",
+			Page: Profiles, Label: lang.T("Sensitive"), Help: lang.T("Unlocked for a time, never renewed silently, and locked again at the end and when the screen locks."),
 			Example: "true", Doc: `see "Sensitive profiles, and programs"`,
 		},
 		Setting{
 			key: "profile.NAME.lease", Kind: Span, Min: minLease, Max: maxLease, Default: creds.Span(creds.DefaultLease).String(),
-			Page: Profiles, Label: "Unlocked for", Help: "While it is sensitive.",
+			Page: Profiles, Label: lang.T("Unlocked for"), Help: lang.T("While it is sensitive."),
 			Example: "30m", Doc: "for how long it is unlocked",
 		},
 		Setting{
-			key: "profile.NAME.programs", Default: string(creds.ProgramsAsk), Unset: "you are asked",
+			key: "profile.NAME.programs", Default: string(creds.ProgramsAsk), Unset: lang.T("you are asked"),
 			Choices: []Choice{
 				{string(creds.ProgramsAsk), ""},
-				{string(creds.ProgramsAlways), "Always what they want"},
-				{string(creds.ProgramsNever), "Never anything"},
+				{string(creds.ProgramsAlways), lang.T("Always what they want")},
+				{string(creds.ProgramsNever), lang.T("Never anything")},
 			},
-			Page: Profiles, Label: "Programs", Help: "What a program gets that wants it while you are away.",
+			Page: Profiles, Label: lang.T("Programs"), Help: lang.T("What a program gets that wants it while you are away."),
 			Example: string(creds.ProgramsAsk), Doc: "what programs get that want it while it is locked",
 		},
 		Setting{
-			key: "profile.NAME.mfa_of_source", Kind: Flag, Unset: asForAll,
-			Choices: []Choice{{"true", "A code is asked for"}, {"false", "The key alone is used"}},
-			Page:    Profiles, Label: "Its user’s MFA", Help: "Also where the role’s own profile names no device.",
+			key: "profile.NAME.mfa_of_source", Kind: Flag, Unset: lang.T(asForAll),
+			Choices: []Choice{{lang.T("true"), lang.T("A code is asked for")}, {lang.T("false"), lang.T("The key alone is used")}},
+			Page:    Profiles, Label: lang.T("Its user’s MFA"), Help: lang.T("Also where the role’s own profile names no device."),
 			Example: "false", Doc: "as above",
 		},
 		Setting{
-			key: "profile.NAME.console.place", Kind: Place, Unset: asForAll,
-			Page: Profiles, Label: "Console in", Help: "Where its console opens.",
+			key: "profile.NAME.console.place", Kind: Place, Unset: lang.T(asForAll),
+			Page: Profiles, Label: lang.T("Console in"), Help: lang.T("Where its console opens."),
 			Example: "chromium:Work",
 		},
 		Setting{
-			key: "profile.NAME.console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: asForAll,
-			Page: Profiles, Label: "Console lasts", Help: "From 15m to 12h.",
+			key: "profile.NAME.console.duration", Kind: Span, Min: creds.MinConsole, Max: creds.MaxConsole, Unset: lang.T(asForAll),
+			Page: Profiles, Label: lang.T("Console lasts"), Help: lang.T("From 15m to 12h."),
 		},
 		Setting{
-			key: "profile.NAME.console.link", Choices: links(), Unset: asForAll,
-			Page: Profiles, Label: "Identity Center", Help: "How its profiles get to the console.",
+			key: "profile.NAME.console.link", Choices: links(), Unset: lang.T(asForAll),
+			Page: Profiles, Label: lang.T("Identity Center"), Help: lang.T("How its profiles get to the console."),
 		},
 		Setting{
-			key: "profile.NAME.console.logout_first", Kind: Flag, Unset: asForAll, Choices: []Choice{{"true", "Yes"}, {"false", "No"}},
-			Page: Profiles, Label: "Log out first", Help: "Ends the console session that the browser has.",
+			key: "profile.NAME.console.logout_first", Kind: Flag, Unset: lang.T(asForAll), Choices: []Choice{{lang.T("true"), lang.T("Yes")}, {lang.T("false"), lang.T("No")}},
+			Page: Profiles, Label: lang.T("Log out first"), Help: lang.T("Ends the console session that the browser has."),
 		},
 		Setting{
-			key: "profile.NAME.console.colour", Choices: colours(), Unset: "by the account",
-			Page: Profiles, Label: "Colour", Help: "Of its Firefox container.",
+			key: "profile.NAME.console.colour", Choices: colours(), Unset: lang.T("by the account"),
+			Page: Profiles, Label: lang.T("Colour"), Help: lang.T("Of its Firefox container."),
 		},
 	)
 }
@@ -192,8 +193,8 @@ func same(values []string) []Choice {
 
 func links() []Choice {
 	return []Choice{
-		{string(creds.LinkFederation), "The profile’s credentials"},
-		{string(creds.LinkPortal), "The access portal’s sign-in"},
+		{string(creds.LinkFederation), lang.T("The profile’s credentials")},
+		{string(creds.LinkPortal), lang.T("The access portal’s sign-in")},
 	}
 }
 
