@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/lang"
 )
 
 // openLarge starts daypass-ui for one of the larger windows, and waits for it.
@@ -31,9 +32,9 @@ func (s *screen) openLarge(t *testing.T, sso func(*testSSO), title, command, arg
 	return p
 }
 
-const (
-	importTitle  = "daypass — profiles for corp"
-	migrateTitle = "daypass — move the profiles of corp.awsapps.com"
+var (
+	importTitle  = lang.Sprintf("daypass — profiles for %s", "corp")
+	migrateTitle = lang.Sprintf("daypass — move the profiles of %s", "corp.awsapps.com")
 )
 
 func TestARealImport(t *testing.T) {

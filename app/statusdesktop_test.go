@@ -19,11 +19,12 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/internal/lang"
 )
 
 // openSeeded starts daypass-ui for one of the windows that show what the agent
 // knows, and waits for it.
-func (s *screen) openSeeded(t *testing.T, data func(*testData), title string, args []string, env ...string) *process {
+func (s *screen) openSeeded(t *testing.T, data func(*testData), title lang.Text, args []string, env ...string) *process {
 	t.Helper()
 	p := &process{agent: newAgent(t, corpPrompt()), errors: &bytes.Buffer{}}
 	if data != nil {
@@ -32,7 +33,7 @@ func (s *screen) openSeeded(t *testing.T, data func(*testData), title string, ar
 		p.agent.data.mu.Unlock()
 	}
 	p.ended = s.run(t, p, exec.Command(s.ui, args...), env...)
-	window, err := s.Windows.Wait(timeout(t), title)
+	window, err := s.Windows.Wait(timeout(t), title.String())
 	if err != nil {
 		t.Fatalf("%v; daypass-ui said %q", err, p.errors)
 	}
@@ -43,7 +44,7 @@ func (s *screen) openSeeded(t *testing.T, data func(*testData), title string, ar
 // seededScene is a state of such a window that is worth a picture.
 type seededScene struct {
 	name  string
-	title string
+	title lang.Text
 	args  []string
 	size  fyne.Size
 	data  func(*testData)
