@@ -49,42 +49,44 @@ const (
 type ConsoleReply struct {
 	// Link is set with [ConsoleLink]. It is valid for 15 minutes, and a secret: it
 	// signs in whoever follows it.
-	Link secret.Text `json:"link"`
+	Link secret.Text
 	// Destination is the page that it leads to, without secrets.
-	Destination string `json:"destination"`
+	Destination string
 	// AccountID and Identity are those that the console shows.
-	AccountID string `json:"account_id,omitempty"`
-	Identity  string `json:"identity,omitempty"`
+	AccountID string
+	Identity  string
 	// Place is where it was opened, in words for people.
-	Place string `json:"place,omitempty"`
+	Place string
 	// Until is when the console session ends; zero if unknown.
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time
 	// Note is one sentence on what differs from the request.
-	Note string `json:"note,omitempty"`
+	Note string
 }
 
-// consoleFields are the fields of a ConsoleReply without its methods, and consoleWire
-// has the link in clear: only the owner can read the socket.
-type (
-	consoleFields ConsoleReply
-	consoleWire   struct {
-		consoleFields
-		Link string `json:"link,omitempty"`
-	}
-)
+type consoleWire struct {
+	Link        string    `json:"link,omitempty"`
+	Destination string    `json:"destination"`
+	AccountID   string    `json:"account_id,omitempty"`
+	Identity    string    `json:"identity,omitempty"`
+	Place       string    `json:"place,omitempty"`
+	Until       time.Time `json:"until,omitzero"`
+	Note        string    `json:"note,omitempty"`
+}
 
-// MarshalJSON returns the wire form, the link in clear.
+// MarshalJSON returns the wire form, the link in clear: only the owner can read the
+// socket.
 func (r ConsoleReply) MarshalJSON() ([]byte, error) {
-	return json.Marshal(consoleWire{consoleFields(r), r.Link.Reveal()})
+	return json.Marshal(consoleWire{r.Link.Reveal(), r.Destination, r.AccountID, r.Identity, r.Place, r.Until, r.Note})
 }
 
 // UnmarshalJSON reads the wire form.
 func (r *ConsoleReply) UnmarshalJSON(data []byte) error {
 	var w consoleWire
-	err := json.Unmarshal(data, &w)
-	*r = ConsoleReply(w.consoleFields)
-	r.Link = secret.New(w.Link)
-	return err
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*r = ConsoleReply{secret.New(w.Link), w.Destination, w.AccountID, w.Identity, w.Place, w.Until, w.Note}
+	return nil
 }
 
 // LogValue leaves the link out.

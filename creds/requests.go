@@ -38,16 +38,16 @@ type AnswerRequest struct {
 
 // AddRequest stores a long-term key in the keyring under a profile's name.
 type AddRequest struct {
-	Profile         string      `json:"profile"`
-	AccessKeyID     string      `json:"access_key_id"`
-	SecretAccessKey secret.Text `json:"secret_access_key"`
+	Profile         string
+	AccessKeyID     string
+	SecretAccessKey secret.Text
 	// Region is written to the config file; may be empty.
-	Region string `json:"region,omitempty"`
+	Region string
 	// MFASerial is written to the config file; when it is empty the agent
 	// asks IAM which device the user has.
-	MFASerial string `json:"mfa_serial,omitempty"`
+	MFASerial string
 	// Replace allows overwriting another key of this name in the keyring.
-	Replace bool `json:"replace,omitempty"`
+	Replace bool
 }
 
 // AddReply describes the key that was added.
@@ -98,27 +98,32 @@ func (a *AnswerRequest) UnmarshalJSON(data []byte) error {
 // LogValue leaves the answer out.
 func (a AnswerRequest) LogValue() slog.Value { return a.Answer.LogValue() }
 
-// addFields are the fields of an AddRequest without its methods.
-type (
-	addFields AddRequest
-	addWire   struct {
-		addFields
-		SecretAccessKey string `json:"secret_access_key"`
-	}
-)
+type addWire struct {
+	Profile         string `json:"profile"`
+	AccessKeyID     string `json:"access_key_id"`
+	SecretAccessKey string `json:"secret_access_key"`
+	Region          string `json:"region,omitempty"`
+	MFASerial       string `json:"mfa_serial,omitempty"`
+	Replace         bool   `json:"replace,omitempty"`
+}
 
 // MarshalJSON returns the wire form, the secret in clear.
 func (a AddRequest) MarshalJSON() ([]byte, error) {
-	return json.Marshal(addWire{addFields(a), a.SecretAccessKey.Reveal()})
+	return json.Marshal(addWire{
+		a.Profile, a.AccessKeyID, a.SecretAccessKey.Reveal(), a.Region, a.MFASerial, a.Replace,
+	})
 }
 
 // UnmarshalJSON reads the wire form.
 func (a *AddRequest) UnmarshalJSON(data []byte) error {
 	var w addWire
-	err := json.Unmarshal(data, &w)
-	*a = AddRequest(w.addFields)
-	a.SecretAccessKey = secret.New(w.SecretAccessKey)
-	return err
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*a = AddRequest{
+		w.Profile, w.AccessKeyID, secret.New(w.SecretAccessKey), w.Region, w.MFASerial, w.Replace,
+	}
+	return nil
 }
 
 // LogValue leaves the secret out.
