@@ -10,15 +10,15 @@ import (
 	"daypass/internal/lang"
 )
 
-// restCode returns the pages of the program's code to the kernel. They are half of an idle
-// agent's resident memory, because the kernel maps code in large pieces and keeps them
-// mapped. It has them in its cache while there is room. A page fault for each piece maps
-// them again: the first request after a rest takes a few milliseconds more.
+// restCode returns the pages of the program's code and constants to the kernel. They are
+// half of an idle agent's resident memory, because the kernel maps a file in large pieces
+// and keeps them mapped. It has them in its cache while there is room. A page fault for
+// each piece maps them again: the first request after a rest takes a few milliseconds more.
 //
-// Only code is returned, because it is never written: the data of a position-independent
-// program has relocated addresses.
+// What was written after it was mapped is not in the file, and stays: the constants of a
+// position-independent program have relocated addresses, and its page counts as anonymous.
 func restCode() error {
-	maps, err := os.ReadFile("/proc/self/maps")
+	smaps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return err
 	}
@@ -26,24 +26,39 @@ func restCode() error {
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(maps)) {
-		// address perms offset dev inode path: proc_pid_maps(5).
+	addresses := "" // of a mapping of the program, of which nothing may be written now
+	for line := range strings.Lines(string(smaps)) {
+		// address perms offset dev inode path, and lines of "Key: value kB": proc_pid_smaps(5).
 		fields := strings.Fields(line)
-		if len(fields) < 6 || fields[1] != "r-xp" || !strings.HasSuffix(strings.TrimSpace(line), " "+self) {
-			continue
+		switch {
+		case len(fields) < 2:
+		case !strings.HasSuffix(fields[0], ":"):
+			addresses = ""
+			if (fields[1] == "r-xp" || fields[1] == "r--p") && strings.HasSuffix(strings.TrimSpace(line), " "+self) {
+				addresses = fields[0]
+			}
+		case addresses != "" && fields[0] == "Anonymous:" && fields[1] == "0":
+			if err := handBack(addresses); err != nil {
+				return err
+			}
 		}
-		from, to, _ := strings.Cut(fields[0], "-")
-		start, err := strconv.ParseUint(from, 16, 64)
-		if err != nil {
-			return lang.Errorf("%q is no address: %w", fields[0], err)
-		}
-		end, err := strconv.ParseUint(to, 16, 64)
-		if err != nil || end < start {
-			return lang.Errorf("%q is no address", fields[0])
-		}
-		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, uintptr(start), uintptr(end-start), unix.MADV_DONTNEED); errno != 0 {
-			return lang.Errorf("handing back %s: %w", fields[0], errno)
-		}
+	}
+	return nil
+}
+
+// handBack unmaps the pages between two addresses, which are as the file has them.
+func handBack(addresses string) error {
+	from, to, _ := strings.Cut(addresses, "-")
+	start, err := strconv.ParseUint(from, 16, 64)
+	if err != nil {
+		return lang.Errorf("%q is no address: %w", addresses, err)
+	}
+	end, err := strconv.ParseUint(to, 16, 64)
+	if err != nil || end < start {
+		return lang.Errorf("%q is no address", addresses)
+	}
+	if _, _, errno := unix.Syscall(unix.SYS_MADVISE, uintptr(start), uintptr(end-start), unix.MADV_DONTNEED); errno != 0 {
+		return lang.Errorf("handing back %s: %w", addresses, errno)
 	}
 	return nil
 }
