@@ -1,14 +1,10 @@
-package creds_test
+package creds
 
-import (
-	"testing"
-
-	"daypass/creds"
-)
+import "testing"
 
 func TestEachKindHasALabelAndAStepOfItsExplanation(t *testing.T) {
-	for _, kind := range creds.Kinds() {
-		if (creds.Status{Kind: kind}).KindLabel() == "" {
+	for kind := range kinds {
+		if (Status{Kind: kind}).KindLabel() == "" {
 			t.Errorf("people read nothing of the kind %q", kind)
 		}
 		if kind.Link() == "" {
@@ -19,15 +15,15 @@ func TestEachKindHasALabelAndAStepOfItsExplanation(t *testing.T) {
 
 func TestAKindThatTakesACodeSaysSo(t *testing.T) {
 	for _, tt := range []struct {
-		kind creds.Kind
+		kind Kind
 		want string
 	}{
-		{creds.KindUser, "IAM user with MFA"},
-		{creds.KindRole, "Assumed role"},
-		{creds.KindSSO, "Identity Center"},
-		{creds.KindOther, "Other"},
+		{KindUser, "IAM user with MFA"},
+		{KindRole, "Assumed role"},
+		{KindSSO, "Identity Center"},
+		{KindOther, "Other"},
 	} {
-		if got := (creds.Status{Kind: tt.kind, MFASerial: "arn:aws:iam::1:mfa/me"}).KindLabel(); got != tt.want {
+		if got := (Status{Kind: tt.kind, MFASerial: "arn:aws:iam::1:mfa/me"}).KindLabel(); got != tt.want {
 			t.Errorf("%s with a device: %q, want %q", tt.kind, got, tt.want)
 		}
 	}

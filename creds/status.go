@@ -8,7 +8,6 @@ package creds
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -48,9 +47,6 @@ var kinds = map[Kind]struct {
 	KindSSO:   {label: "Identity Center", link: LinkSSORole},
 	KindOther: {label: "Other", link: LinkRole, foreign: true},
 }
-
-// Kinds returns all kinds.
-func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
 // Foreign reports whether daypass leaves the credentials of such profiles to other
 // programs.
