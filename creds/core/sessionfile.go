@@ -51,9 +51,18 @@ func (r records) addMissing(old records) {
 // settle decides what profiles were being given when the records were saved: what the
 // credentials file holds now. It returns keys in the file that no profile has any more.
 func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
-	sections := make(map[string]string, len(file))
-	for name, p := range file {
-		sections[p.AccessKeyID] = name
+	planned := map[string]bool{}
+	for _, h := range r.Held {
+		for _, w := range h.written() {
+			planned[w.Section] = true
+		}
+	}
+	// Profiles with the same settings share a session: a key may be in several sections.
+	unplanned := map[string]string{}
+	for section, p := range file {
+		if !planned[section] {
+			unplanned[p.AccessKeyID] = section
+		}
 	}
 	for name, h := range r.Held {
 		before := h.Before
@@ -61,9 +70,13 @@ func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 			continue
 		}
 		h.Before = nil
-		switch section := sections[h.Written.AccessKeyID]; {
+		section := h.Written.Section
+		if file[section].AccessKeyID != h.Written.AccessKeyID {
+			section = unplanned[h.Written.AccessKeyID]
+		}
+		switch {
 		case section != "":
-			h.Written.Section = section // perhaps another than planned
+			h.Written.Section = section
 			r.Held[name] = h
 			if was := before.Written; was.Section != "" && was.Section != section && file[was.Section].AccessKeyID == was.AccessKeyID {
 				stale = append(stale, was)

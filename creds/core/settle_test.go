@@ -21,12 +21,14 @@ func TestWhatWasBeingWrittenIsSettledByWhatTheFileHolds(t *testing.T) {
 		want   map[string]held
 		stale  []writtenKey
 	}{
-		"it was written":                                     {is, was, map[string]string{"alice": "ASIA2"}, map[string]held{"alice": is}, nil},
-		"it was not written":                                 {is, was, map[string]string{"alice": "ASIA1"}, map[string]held{"alice": was}, nil},
-		"another program has written":                        {is, was, map[string]string{"alice": "ASIA3"}, map[string]held{"alice": was}, nil},
-		"it was the first, and written":                      {is, held{}, map[string]string{"alice": "ASIA2"}, map[string]held{"alice": is}, nil},
-		"it was the first, and not written":                  {is, held{}, nil, map[string]held{}, nil},
-		"it was written to another section than was planned": {is, held{}, map[string]string{"alice-temporary": "ASIA2"}, map[string]held{"alice": aside}, nil},
+		"it was written":                                               {is, was, map[string]string{"alice": "ASIA2"}, map[string]held{"alice": is}, nil},
+		"it was not written":                                           {is, was, map[string]string{"alice": "ASIA1"}, map[string]held{"alice": was}, nil},
+		"another program has written":                                  {is, was, map[string]string{"alice": "ASIA3"}, map[string]held{"alice": was}, nil},
+		"it was the first, and written":                                {is, held{}, map[string]string{"alice": "ASIA2"}, map[string]held{"alice": is}, nil},
+		"it was the first, and not written":                            {is, held{}, nil, map[string]held{}, nil},
+		"it was written to another section than was planned":           {is, held{}, map[string]string{"alice-temporary": "ASIA2"}, map[string]held{"alice": aside}, nil},
+		"another profile has the same session":                         {is, was, map[string]string{"alice": "ASIA2", "bob": "ASIA2", "copy": "ASIA2"}, map[string]held{"alice": is}, nil},
+		"another profile has the same session, and it was not written": {is, was, map[string]string{"alice": "ASIA1", "bob": "ASIA2"}, map[string]held{"alice": was}, nil},
 		"the old section was not cleared yet": {
 			aside, was, map[string]string{"alice": "ASIA1", "alice-temporary": "ASIA2"}, map[string]held{"alice": aside}, []writtenKey{was.Written},
 		},
@@ -35,8 +37,8 @@ func TestWhatWasBeingWrittenIsSettledByWhatTheFileHolds(t *testing.T) {
 			r := newRecords()
 			tt.saved.Before = &tt.before
 			r.Held["alice"] = tt.saved
-			r.Held["bob"] = was
-			tt.want["bob"] = was
+			bob := held{request: is.request, Written: writtenKey{Section: "bob", AccessKeyID: "ASIA2"}}
+			r.Held["bob"], tt.want["bob"] = bob, bob
 			file := map[string]profile.Profile{}
 			for section, id := range tt.file {
 				file[section] = profile.Profile{Name: section, AccessKeyID: id}
