@@ -101,8 +101,8 @@ func TestContinuousIntegrationRunsTheReadmesTestsOnceAndAllElse(t *testing.T) {
 		t.Errorf("it runs make %q", targets)
 	}
 	for line := range strings.Lines(dryRun(t, "check")) {
-		// The folder of the tools is another one each time.
-		if words := strings.Fields(line); len(words) > 2 && !strings.Contains(line, os.TempDir()) && !strings.Contains(done, line) {
+		// The folder of the tools is another one each time, and so may be how long a step took.
+		if words := strings.Fields(line); len(words) > 2 && words[0] != "==" && !strings.Contains(line, os.TempDir()) && !strings.Contains(done, line) {
 			t.Errorf("it leaves out what make check does: %s", line)
 		}
 	}
