@@ -18,6 +18,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):/usr/local/go/bin
 STEP := packaging/step
 TOOLS := bin/tools
+JS := $(TOOLS)/js
 LINUX := packaging/linux
 
 # The keyring library connects to the session bus when it is loaded, and starts
@@ -59,7 +60,7 @@ SLOW := ./tray ./app ./cmd/daypass-demo ./creds/core ./cmd/...
 TEST := env GORACE=atexit_sleep_ms=10 go test -race -p 4 -parallel 4 -vet=off -ldflags=-w -timeout 60m
 
 .PHONY: test
-test: ## all tests, with the race detector
+test: $(JS)/.installed ## all tests, with the race detector
 	@packaging/deps test
 	@$(STEP) programs go build $(PURE) -o bin/ ./cmd/...
 	@$(STEP) tests $(NO_BUS) $(TEST) $(SLOW) ./...
@@ -101,7 +102,7 @@ lint: $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT) $(TOOLS)/.deadcode-$(DEADCODE) ##
 	@$(STEP) lint $(TOOLS)/golangci-lint run --allow-parallel-runners --timeout 20m ./...
 	@$(STEP) 'unreachable code' packaging/unreachable $(TOOLS)/deadcode
 	@$(STEP) 'desktop files' $(MAKE) lint-desktop
-	@for script in packaging/deps packaging/step packaging/unreachable packaging/vuln packaging/fuzz .ci/run; do bash -n $$script; done
+	@for script in packaging/deps packaging/step packaging/unreachable packaging/vuln packaging/fuzz packaging/js/install .ci/run; do bash -n $$script; done
 
 .PHONY: lint-desktop
 lint-desktop:
@@ -135,6 +136,12 @@ screenshots: ## take the README's pictures anew, on a desktop of their own
 .PHONY: clean
 clean: ## remove what was built, but not the tools
 	@rm -rf bin/daypass* bin/cross
+
+# The AWS SDK for JavaScript, which tests run: see packaging/js.
+$(JS)/.installed: packaging/js/package.json packaging/js/package-lock.json packaging/js/install
+	@packaging/deps test
+	@$(STEP) 'install the SDK for JavaScript' packaging/js/install $(JS)
+	@touch $@
 
 # A file named for the version says which one is installed.
 $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT):

@@ -1,7 +1,7 @@
 // Package awstest is a strict, stateful AWS in one process, in the spirit of
 // net/http/httptest: STS, IAM and IAM Identity Center (SSO OIDC, its pages in the
-// browser, and the access portal) as the AWS SDKs and the AWS CLI see them, and
-// the sign-in to the console with a page in its place.
+// browser, and the access portal) as the AWS SDKs and the AWS CLI see them, the sign-in to
+// the console with a page in its place, and the sign-in service of "aws login".
 //
 // A lenient stand-in proves little, so this one checks what AWS checks: signatures with
 // the real secret, MFA codes by RFC 6238 and only once each, durations, role chaining and
@@ -43,6 +43,8 @@ type AWS struct {
 	SSO *SSO
 	// Console is the sign-in to the console, and its page.
 	Console *Console
+	// SignIn is the sign-in service, which "aws login" uses, with its page.
+	SignIn *SignIn
 	// Faults are injected into coming calls.
 	Faults *Faults
 
@@ -56,10 +58,11 @@ func New() *AWS {
 	iam := newIAM(w.clock)
 	sso := newSSO(w, iam)
 	console := newConsole(w, iam)
+	signIn := newSignIn(w, iam)
 	return &AWS{
-		IAM: iam, SSO: sso, Console: console, Faults: w.faults, wire: w,
+		IAM: iam, SSO: sso, Console: console, SignIn: signIn, Faults: w.faults, wire: w,
 		services: []service{
-			sso, console, sso.oidc(), portal{sso}.service(),
+			sso, console, signIn, sso.oidc(), portal{sso}.service(), signIn.tokens(), signIn.oauth(),
 			&queryServices{wire: w, iam: iam, all: []*queryService{sts{iam}.service(), iam.service()}},
 		},
 	}

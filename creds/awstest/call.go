@@ -14,10 +14,11 @@ type Call struct {
 	// Service is "sts", "iam", "sso-oidc", "sso", which is the portal, or "signin".
 	Service string
 	// Action is the operation, such as "GetSessionToken". Those of sign-in are
-	// "GetSigninToken", "Login" and "Logout".
+	// "GetSigninToken", "Login", "Logout", "CreateOAuth2Token", which has a grantType, and
+	// "RevokeOAuth2TokenWithIAM".
 	Action string
 	// Params are the call's parameters without secrets: without the MFA code, the
-	// secrets, codes and tokens of SSO OIDC, the credentials and tokens of sign-in, and
+	// secrets, codes and tokens of SSO OIDC and of sign-in, the credentials of sign-in, and
 	// the query of a redirect_uri.
 	Params url.Values
 	// Caller is the ARN that GetCallerIdentity would return, AccessKeyID the key that
@@ -25,8 +26,8 @@ type Call struct {
 	// wrong, or if a [Fault] came before it was checked. Calls of the SSO services have
 	// no signature: AccessKeyID is empty, Caller is the name of the person whose access
 	// token the portal accepted, Region that of the host, or empty on loopback. Calls of
-	// sign-in have none either: Caller and AccessKeyID are those of the credentials, if
-	// they are valid.
+	// sign-in have none either, all but RevokeOAuth2TokenWithIAM: Caller and AccessKeyID
+	// are those of the credentials that came, if they are valid, or that were issued.
 	Caller, AccessKeyID, Region string
 	// Code is the answer's error code, or empty.
 	Code string

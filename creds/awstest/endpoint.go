@@ -15,6 +15,7 @@ func hostOf(r *http.Request) string {
 
 var (
 	regionPattern = regexp.MustCompile(`^(us-gov|cn|eusc-[a-z]{2}|us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$`)
+	oauthPattern  = regexp.MustCompile(`^([a-z0-9-]+)\.oauth\.signin\.aws(?::443)?$`)
 	hostPattern   = regexp.MustCompile(`^((?:portal\.|device\.)?[a-z]+)(?:-fips)?\.(?:([a-z0-9-]+)\.)?(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws)(?::443)?$`)
 )
 
@@ -47,12 +48,15 @@ func dnsSuffix(region string) string {
 }
 
 // endpoint returns the service, as hosts call it ("sts", "oidc", "portal.sso",
-// "signin", "console"), and the region that answer at one of AWS's own hosts, and
+// "signin", "oauth.signin", "console"), and the region that answer at one of AWS's own hosts, and
 // two empty strings for any other host, a loopback address above all: there any
 // service answers for any region.
 func endpoint(host string) (service, region string) {
 	if h, ok := parseBrowserHost(host); ok {
 		return h.service, h.region
+	}
+	if m := oauthPattern.FindStringSubmatch(host); m != nil {
+		return "oauth.signin", m[1]
 	}
 	m := hostPattern.FindStringSubmatch(host)
 	switch {

@@ -33,7 +33,8 @@ type Fault struct {
 	Body   string
 	Repeat int
 	// Code answers with an error in the form of the call's service, with Status
-	// or else the one that the code has in the SSO services' models, or 400.
+	// or else the one that the code has in the SSO services' models, or 400. The sign-in
+	// service's codes are those inside its exceptions, such as TOKEN_EXPIRED.
 	Code string
 	// Message goes with Code.
 	Message string
@@ -71,8 +72,8 @@ func (fs *Faults) add(f *pendingFault) {
 
 // Throttle refuses the next n calls of the action as its service does after too many
 // calls. STS and IAM answer 400 Throttling, the SSO portal 429 TooManyRequestsException,
-// SSO OIDC 400 SlowDownException. The answer of sign-in is unknown: here it is 400
-// Throttling.
+// SSO OIDC 400 SlowDownException, the sign-in service 429 TooManyRequestsError. The answer of
+// the console's federation is unknown: here it is 400 Throttling.
 func (fs *Faults) Throttle(action string, n int) {
 	if n > 0 {
 		fs.add(&pendingFault{action: action, left: n, throttle: true, Fault: Fault{Times: n}})

@@ -82,7 +82,7 @@ func onUser(name string, do func(*request, *User) (any, error)) func(*request) (
 // GetFederationToken.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 func mayCallIAM(caller *key) error {
-	if caller.temporary() && caller.user != nil && !caller.mfa {
+	if caller.temporary() && caller.user != nil && !caller.console && !caller.mfa {
 		return invalidToken()
 	}
 	return nil

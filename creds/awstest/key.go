@@ -9,8 +9,8 @@ import (
 )
 
 // key is a credential: a user's long-term key, a session from GetSessionToken (user and
-// token), one from GetFederationToken (the same and a federated name), or a role's session
-// (role and token). Only active and used change.
+// token), one from GetFederationToken (the same and a federated name), one of the sign-in
+// service (the same and console) or a role's session (role and token). Only active and used change.
 type key struct {
 	id      string
 	secret  string
@@ -25,6 +25,7 @@ type key struct {
 	mfa     bool   // aws:MultiFactorAuthPresent
 	chained bool   // a role's, assumed with temporary credentials
 
+	console   bool   // of the sign-in service
 	federated string // the name of the federated user
 	policy    *policy
 
@@ -110,6 +111,23 @@ func (i *IAM) newSessionLocked(k key, d time.Duration) *key {
 	k.expires = k.created.Add(d).Truncate(time.Second)
 	i.keys[k.id] = &k
 	return &k
+}
+
+// newConsoleSession mints credentials of the sign-in service for an identity.
+func (i *IAM) newConsoleSession(owner key, d time.Duration) *key {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	owner.console = true
+	owner.mfa = owner.user != nil && len(owner.user.devices) > 0
+	return i.newSessionLocked(owner, d)
+}
+
+// allows reports whether the policies of the identity in k allow the action, which does not
+// need MFA.
+func (i *IAM) allows(k *key, action string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return k.permissions().allows(action, true)
 }
 
 // session returns the temporary credentials with this id if secret and token are

@@ -68,7 +68,12 @@ dd { margin: 0 0 .8em; overflow-wrap: anywhere; }
 input { margin-right: 8px; font: inherit; font-family: monospace; padding: 6px 10px; text-transform: uppercase; }
 button { font: inherit; font-weight: bold; padding: 8px 24px; margin: 8px 8px 0 0; border: 1px solid #545b64; border-radius: 6px; background: #fff; color: #16191f; cursor: pointer; }
 button.approve { background: #b25000; border-color: #8a3d00; color: #fff; }
-button:focus-visible, input:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
+button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid #0073bb; outline-offset: 2px; }
+textarea { box-sizing: border-box; width: 100%; font: inherit; font-family: monospace; padding: 8px 12px; border: 1px solid #545b64; border-radius: 6px; resize: none; }
+fieldset { margin: 0 0 12px; padding: 8px 16px 12px; border: 1px solid #d5dbdb; border-radius: 6px; }
+legend { color: #545b64; font-size: .85em; padding: 0 4px; }
+.choice { display: flex; align-items: baseline; margin-top: 6px; overflow-wrap: anywhere; line-height: 1.3; }
+.choice small { display: block; color: #545b64; }
 footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 </style>
 `

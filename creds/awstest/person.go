@@ -75,22 +75,28 @@ func (ic *IdentityCenter) VisitAndDeny(ctx context.Context, address string) (red
 
 func (ic *IdentityCenter) visit(ctx context.Context, address string, approve bool) (string, error) {
 	redirect, err := ic.Consent(address, approve)
+	return redirect, follow(ctx, redirect, err)
+}
+
+// follow opens the address of a redirect, if there is one, at the program's loopback port. An
+// err ends it at once.
+func follow(ctx context.Context, redirect string, err error) error {
 	if err != nil || redirect == "" {
-		return "", err
+		return err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, redirect, nil)
 	if err != nil {
-		return redirect, err
+		return err
 	}
 	// A browser's connection, which closes with the window.
 	transport := &http.Transport{DisableKeepAlives: true}
 	resp, err := (&http.Client{Transport: transport}).Do(r) // #nosec G704 -- authorizeLocked let only loopback through
 	if err != nil {
-		return redirect, fmt.Errorf("follow the redirect: %w", err)
+		return fmt.Errorf("follow the redirect: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return redirect, fmt.Errorf("read the client's page: %w", err)
+		return fmt.Errorf("read the client's page: %w", err)
 	}
-	return redirect, nil
+	return nil
 }

@@ -20,12 +20,14 @@ import (
 type restService struct {
 	*wire
 	mu         sync.Locker // held while an operation runs
-	name       string      // "sso-oidc" or "sso"
+	name       string      // "sso-oidc", "sso" or "signin"
 	host       string      // the first part of its hosts' names
 	operations []restOperation
 	// throttled is its answer to too many calls.
 	throttled *refusal
-	// namespace follows the error's name in x-amzn-ErrorType.
+	// exception is the error's name in x-amzn-ErrorType, unless it is the code.
+	exception func(code string) string
+	// namespace follows the name there.
 	namespace string
 	// errorBody is the body of a refusal.
 	errorBody func(e *refusal) any
@@ -34,6 +36,8 @@ type restService struct {
 // restOperation is one operation of a service.
 type restOperation struct {
 	name, method, path string
+	// query is what the address of a POST must have.
+	query string
 	// texts and lists are the parameters modelled, with one value and with many;
 	// a request with another one is refused.
 	texts, lists []string
@@ -50,6 +54,8 @@ type restRequest struct {
 	region string // that of AWS's own host, or empty on loopback
 	origin string // where the caller found the server, such as http://127.0.0.1:4566
 	bearer string
+	http   *http.Request
+	body   []byte
 	call   *recorded
 	now    time.Time
 }
@@ -91,7 +97,7 @@ func (s *restService) answer(op *restOperation, r *http.Request, body []byte) (*
 		if err != nil {
 			return nil, err
 		}
-		result, err := s.perform(op, r, params, call)
+		result, err := s.perform(op, r, body, params, call)
 		if err != nil {
 			return nil, err
 		}
@@ -99,14 +105,14 @@ func (s *restService) answer(op *restOperation, r *http.Request, body []byte) (*
 	})
 }
 
-func (s *restService) perform(op *restOperation, r *http.Request, params url.Values, call *recorded) (any, error) {
+func (s *restService) perform(op *restOperation, r *http.Request, body []byte, params url.Values, call *recorded) (any, error) {
 	_, region := endpoint(hostOf(r))
 	call.note(func(c *Call) { c.Region = region })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return op.do(&restRequest{
 		Values: params, region: region, origin: origin(r), bearer: r.Header.Get("x-amz-sso_bearer_token"),
-		call: call, now: s.clock.now(),
+		http: r, body: body, call: call, now: s.clock.now(),
 	})
 }
 
@@ -126,8 +132,8 @@ func (op *restOperation) parse(r *http.Request, body []byte) (url.Values, error)
 		return url.Values{}, restRefuse("InvalidRequestException", "the query string is malformed")
 	}
 	if r.Method == http.MethodPost {
-		for name := range params {
-			return url.Values{}, restNotModelled(name, op)
+		if r.URL.RawQuery != op.query {
+			return url.Values{}, restNotModelled(r.URL.RawQuery, op)
 		}
 		if params, err = op.parseBody(r, body); err != nil {
 			return url.Values{}, err
@@ -193,8 +199,8 @@ func (r *restRequest) require(names ...string) error {
 // restRefuse is a refusal with the status that the code has.
 func restRefuse(code, message string) error { return refuse(restStatus(code), code, message) }
 
-// restStatus is an error's httpError in the models of SSO OIDC and of the
-// portal. ForbiddenException is in no model, but the portal answers it:
+// restStatus is an error's httpError in the models of SSO OIDC, of the portal and of the
+// sign-in service. ForbiddenException is in no model, but the portal answers it:
 // https://github.com/fwdcloudsec/granted/pull/276.
 func restStatus(code string) int {
 	switch code {
@@ -204,7 +210,7 @@ func restStatus(code string) int {
 		return http.StatusForbidden
 	case "ResourceNotFoundException", "UnknownOperationException":
 		return http.StatusNotFound
-	case "TooManyRequestsException":
+	case "TooManyRequestsException", "TooManyRequestsError":
 		return http.StatusTooManyRequests
 	case "InternalServerException":
 		return http.StatusInternalServerError
@@ -216,7 +222,14 @@ func restStatus(code string) int {
 
 func (s *restService) jsonError(id string, e *refusal) *answer {
 	ans := s.newAnswer(e.status, id, "application/json", marshal(s.errorBody(e)))
-	ans.header.Set("X-Amzn-Errortype", e.code+":"+s.namespace)
+	name := e.code
+	if s.exception != nil {
+		name = s.exception(name)
+	}
+	if s.namespace != "" {
+		name += ":" + s.namespace
+	}
+	ans.header.Set("X-Amzn-Errortype", name)
 	return ans
 }
 

@@ -22,6 +22,8 @@ type Sample struct {
 	// SSO is the part behind IAM Identity Center, with its own text for the config
 	// file.
 	SSO *SampleSSO
+	// Console is the part behind a sign-in to the console, also with its own text.
+	Console *SampleConsole
 
 	profiles []profile
 }
@@ -71,6 +73,7 @@ func NewSample() *Sample {
 	s.addRole("chain-2", deploy, "chain-1")
 	s.addRole("chain-3", operate, "chain-2")
 	s.SSO = newSampleSSO(aws)
+	s.Console = newSampleConsole(aws)
 	return s
 }
 
@@ -87,8 +90,8 @@ func (s *Sample) addRole(name string, r *Role, source string, settings ...[2]str
 }
 
 // Config returns the text of the ~/.aws/config that goes with the world. It
-// holds no key: alice's and ci's are in the Sample alone. The SSO profiles are
-// not in it: [SampleSSO.Config] has them.
+// holds no key: alice's and ci's are in the Sample alone. The profiles that need a sign-in are
+// not in it: [SampleSSO.Config] and [SampleConsole.Config] have them.
 func (s *Sample) Config() string { return configText(s.profiles) }
 
 func configText(profiles []profile) string {
