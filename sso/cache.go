@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"daypass/internal/jsoncache"
 	"daypass/internal/lang"
 )
 
@@ -23,15 +24,7 @@ var (
 
 // Damaged is the error of a file of the cache that cannot be read. It is reported once
 // for a file that was set aside.
-type Damaged struct {
-	Path string
-	// Aside is where the file is now; empty if it is where it was.
-	Aside string
-	// Why is the fault, such as "it is empty", without any of the content.
-	Why string
-	// Err is why the file could not be set aside.
-	Err error
-}
+type Damaged jsoncache.Damage
 
 // Error names the fault, and where the file is now.
 func (d *Damaged) Error() string {
@@ -49,20 +42,19 @@ func (d *Damaged) Unwrap() error { return ErrDamaged }
 const expiryMargin = 15 * time.Minute
 
 // Cache is the token cache that daypass shares with the AWS CLI and SDKs. They have it at
-// ~/.aws/sso/cache, and no setting moves it. Files are replaced in one step, and are
-// for their owner only. A Cache may be used concurrently.
-type Cache struct {
-	dir string
-	log *slog.Logger
-}
+// ~/.aws/sso/cache, and no setting moves it. A Cache may be used concurrently.
+type Cache struct{ files jsoncache.Folder }
 
 // NewCache returns the cache in a folder, which need not exist yet.
 func NewCache(dir string, log *slog.Logger) *Cache {
-	return &Cache{dir: dir, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
+	return &Cache{jsoncache.Folder{
+		Dir: dir, Log: cmp.Or(log, slog.New(slog.DiscardHandler)),
+		Damaged: func(d jsoncache.Damage) error { return (*Damaged)(&d) },
+	}}
 }
 
 // Dir returns the folder.
-func (c *Cache) Dir() string { return c.dir }
+func (c *Cache) Dir() string { return c.files.Dir }
 
 // Token returns the token of a session, expired or not. It returns [ErrNoToken] if there
 // is none, or only one of another start URL or region, and a [Damaged] for a file that
@@ -89,7 +81,7 @@ func (c *Cache) tokens(ctx context.Context, s Session) (all []Token, why error) 
 }
 
 func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, error) {
-	file, err := c.load(ctx, name)
+	file, err := c.files.Load(ctx, name)
 	switch {
 	case errors.Is(err, ErrDamaged):
 		return Token{}, lang.Errorf("%w; sign in to %q again", err, s.ID())
@@ -97,17 +89,17 @@ func (c *Cache) tokenIn(ctx context.Context, s Session, name string) (Token, err
 		return Token{}, err
 	case file == nil:
 		return Token{}, lang.Errorf("%w for %q", ErrNoToken, s.ID())
-	case !file.object.isToken():
+	case !isToken(file.Object):
 		// It may be the cache of "aws login", whose accessToken is an object. It
 		// is not daypass's to set aside.
-		return Token{}, lang.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.path)
+		return Token{}, lang.Errorf("%w for %q: %s is another kind of file", ErrNoToken, s.ID(), file.Path)
 	}
-	t, err := parseToken(file.object)
+	t, err := parseToken(file.Object)
 	if err != nil {
-		return Token{}, lang.Errorf("%w; sign in to %q again", c.setAside(file, err.Error()), s.ID())
+		return Token{}, lang.Errorf("%w; sign in to %q again", c.files.SetAside(file, err.Error()), s.ID())
 	}
 	if why := foreign(s, t); why != "" {
-		return Token{}, lang.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.path, why)
+		return Token{}, lang.Errorf("%w for %q: the one in %s is of %s; sign in again", ErrNoToken, s.ID(), file.Path, why)
 	}
 	if t.StartURL == "" {
 		t.StartURL = s.StartURL
@@ -134,7 +126,7 @@ func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 		if s.Legacy() && len(s.Spellings) > 0 {
 			t.StartURL = text
 		}
-		failed = errors.Join(failed, c.store(ctx, tokenNameOf(text), formatToken(t)))
+		failed = errors.Join(failed, c.files.Store(ctx, tokenNameOf(text), formatToken(t)))
 	}
 	return failed
 }
@@ -143,7 +135,7 @@ func (c *Cache) StoreToken(ctx context.Context, s Session, t Token) error {
 func (c *Cache) RemoveToken(ctx context.Context, s Session) error {
 	var failed error
 	for _, text := range s.texts() {
-		failed = errors.Join(failed, c.remove(ctx, tokenNameOf(text)))
+		failed = errors.Join(failed, c.files.Remove(ctx, tokenNameOf(text)))
 	}
 	return failed
 }
@@ -184,31 +176,31 @@ func (c *Cache) StoreRegistration(ctx context.Context, s Session, r Registration
 	if there, err := c.registration(ctx, name); err == nil && there.forBrowser() != r.forBrowser() {
 		name = ownRegistrationName(s, r.GrantTypes)
 	}
-	return c.store(ctx, name, formatRegistration(r))
+	return c.files.Store(ctx, name, formatRegistration(r))
 }
 
 // RemoveRegistration removes a session's registrations, of all grants, from the cache.
 func (c *Cache) RemoveRegistration(ctx context.Context, s Session) error {
 	return errors.Join(
-		c.remove(ctx, registrationName(s)),
-		c.remove(ctx, ownRegistrationName(s, nil)),
-		c.remove(ctx, ownRegistrationName(s, []string{authorizationCode})),
+		c.files.Remove(ctx, registrationName(s)),
+		c.files.Remove(ctx, ownRegistrationName(s, nil)),
+		c.files.Remove(ctx, ownRegistrationName(s, []string{authorizationCode})),
 	)
 }
 
 // registration reads one file, and returns ErrNoRegistration if its registration expires
 // too soon.
 func (c *Cache) registration(ctx context.Context, name string) (Registration, error) {
-	file, err := c.load(ctx, name)
+	file, err := c.files.Load(ctx, name)
 	if err != nil {
 		return Registration{}, err
 	}
 	if file == nil {
 		return Registration{}, ErrNoRegistration
 	}
-	r, err := parseRegistration(file.object)
+	r, err := parseRegistration(file.Object)
 	if err != nil {
-		return Registration{}, c.setAside(file, err.Error())
+		return Registration{}, c.files.SetAside(file, err.Error())
 	}
 	if time.Until(r.Expires) < expiryMargin {
 		return Registration{}, ErrNoRegistration

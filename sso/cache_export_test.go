@@ -1,8 +1,10 @@
 package sso
 
+import "daypass/internal/jsoncache"
+
 // ParseToken reads a token's file.
 func ParseToken(data []byte) (Token, error) {
-	o, err := parseObject(data)
+	o, err := jsoncache.Parse(data)
 	if err != nil {
 		return Token{}, err
 	}
@@ -10,7 +12,7 @@ func ParseToken(data []byte) (Token, error) {
 }
 
 // FormatToken writes a token's file.
-func FormatToken(t Token) ([]byte, error) { return marshal(formatToken(t)) }
+func FormatToken(t Token) ([]byte, error) { return formatToken(t).Marshal() }
 
 // These name the files of a session.
 var (

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/singleflight"
 
-	"daypass/internal/localpage"
+	"daypass/internal/signin"
 )
 
 // Client talks to Identity Center for all sessions, over one token cache. Its
@@ -20,7 +20,7 @@ type Client struct {
 	cache *Cache
 	log   *slog.Logger
 	// ports are for the browser's way back.
-	ports ports
+	ports signin.Ports
 
 	renewals singleflight.Group // by session
 
@@ -34,7 +34,7 @@ type Client struct {
 // discards output.
 func NewClient(cfg aws.Config, cache *Cache, log *slog.Logger) *Client {
 	return &Client{
-		base: cfg, cache: cache, log: cmp.Or(log, slog.New(slog.DiscardHandler)), ports: ports{listen: localpage.Listen},
+		base: cfg, cache: cache, log: cmp.Or(log, slog.New(slog.DiscardHandler)),
 		regions: map[string]*region{}, known: map[string]*held{},
 	}
 }

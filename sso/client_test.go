@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds/awstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -59,8 +60,8 @@ func (w *world) newClient(cfg aws.Config) *sso.Client {
 // signInByDevice signs in with a person who approves at once.
 func (w *world) signInByDevice(t *testing.T) (sso.Token, error) {
 	t.Helper()
-	return w.client.SignIn(t.Context(), w.session, sso.SignIn{
-		Method: sso.MethodDevice,
+	return w.client.SignIn(t.Context(), w.session, signin.Way{
+		Method: signin.MethodDevice,
 		Open: func(_ context.Context, address string) error {
 			_, err := w.ic.Consent(address, true)
 			return err

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // shape is what a request looks like: its line and the names of its fields,
@@ -165,7 +165,7 @@ func compareRequests(t *testing.T, name string, run func(t *testing.T, w *world,
 func signInRecorded(t *testing.T, w *world, rec *recorder) {
 	t.Helper()
 	var once sync.Once
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true), Show: func(p sso.Page) {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true), Show: func(p signin.Page) {
 		once.Do(func() {
 			u, err := url.Parse(p.URL)
 			if err != nil {

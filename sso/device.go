@@ -11,6 +11,7 @@ import (
 
 	"daypass/internal/answers"
 	"daypass/internal/lang"
+	"daypass/internal/signin"
 )
 
 const (
@@ -55,9 +56,9 @@ func (f *flow) device(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	p := &poll{flow: f, reg: reg, code: aws.ToString(start.DeviceCode), interval: interval}
-	p.page = Page{Method: MethodDevice, URL: address, Opening: f.Open != nil, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
+	p.page = signin.Page{Method: signin.MethodDevice, URL: address, Opening: f.Open != nil, Code: aws.ToString(start.UserCode), Until: asked.Add(lasts)}
 	f.show(p.page)
-	p.opened = f.opening(ctx, address)
+	p.opened = f.Opening(ctx, address, f.client.log)
 	return p.wait(ctx)
 }
 
@@ -79,7 +80,7 @@ type poll struct {
 	*flow
 	reg      Registration
 	code     string
-	page     Page
+	page     signin.Page
 	opened   <-chan error
 	interval time.Duration
 	// outage is the pause while AWS cannot be reached, else zero.
@@ -123,7 +124,7 @@ func (p *poll) pause(ctx context.Context) error {
 			p.opened = nil
 			p.page.Opening, p.page.Opened = false, err == nil
 			if err != nil && p.note == "" {
-				p.note = lang.Sprintf("%s: open the address yourself, on any machine.", NoteUnopened(err))
+				p.note = lang.Sprintf("%s: open the address yourself, on any machine.", signin.NoteUnopened(err))
 			}
 			p.show(p.page)
 		case <-ctx.Done():

@@ -17,31 +17,32 @@ import (
 
 	"daypass/creds/awstest"
 	"daypass/creds/credstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
 // shown keeps the pages that a person saw.
 type shown struct {
 	mu    sync.Mutex
-	pages []sso.Page
+	pages []signin.Page
 }
 
-func (s *shown) show(p sso.Page) {
+func (s *shown) show(p signin.Page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pages = append(s.pages, p)
 }
 
-func (s *shown) all() []sso.Page {
+func (s *shown) all() []signin.Page {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.pages)
 }
 
-func (s *shown) last() sso.Page {
+func (s *shown) last() signin.Page {
 	pages := s.all()
 	if len(pages) == 0 {
-		return sso.Page{}
+		return signin.Page{}
 	}
 	return pages[len(pages)-1]
 }
@@ -53,7 +54,7 @@ type done struct {
 }
 
 // start signs in in the background.
-func (w *world) start(ctx context.Context, o sso.SignIn) (*shown, <-chan done) {
+func (w *world) start(ctx context.Context, o signin.Way) (*shown, <-chan done) {
 	seen := &shown{}
 	o.Show = seen.show
 	ended := make(chan done, 1)
@@ -67,14 +68,14 @@ func (w *world) start(ctx context.Context, o sso.SignIn) (*shown, <-chan done) {
 func open(context.Context, string) error { return nil }
 
 func TestAPageTellsThatItIsBeingOpenedAndWhatCameOfThat(t *testing.T) {
-	for _, method := range []sso.Method{sso.MethodBrowser, sso.MethodDevice} {
+	for _, method := range []signin.Method{signin.MethodBrowser, signin.MethodDevice} {
 		t.Run(string(method), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.client.SetListen(inMemory(t).listen)
 				ctx, cancel := context.WithCancel(t.Context())
 				there := make(chan struct{})
-				seen, ended := w.start(ctx, sso.SignIn{Method: method, Open: func(context.Context, string) error {
+				seen, ended := w.start(ctx, signin.Way{Method: method, Open: func(context.Context, string) error {
 					<-there
 					return nil
 				}})
@@ -100,7 +101,7 @@ func TestAPageTellsThatItIsBeingOpenedAndWhatCameOfThat(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				ctx, cancel := context.WithCancel(t.Context())
-				seen, ended := w.start(ctx, sso.SignIn{Method: sso.MethodDevice, Open: open})
+				seen, ended := w.start(ctx, signin.Way{Method: signin.MethodDevice, Open: open})
 				time.Sleep(time.Second)
 				if p := seen.last(); p.URL == "" || p.Opening || p.Opened {
 					t.Errorf("a person has to go there alone, and is shown %+v", p)
@@ -117,12 +118,12 @@ func TestADeviceCodeSignsIn(t *testing.T) {
 		w := newWorld(t)
 		began := time.Now()
 		var opened string
-		seen, ended := w.start(t.Context(), sso.SignIn{
-			Method: sso.MethodDevice, Open: func(_ context.Context, url string) error { opened = url; return nil },
+		seen, ended := w.start(t.Context(), signin.Way{
+			Method: signin.MethodDevice, Open: func(_ context.Context, url string) error { opened = url; return nil },
 		})
 		time.Sleep(30 * time.Second)
 		page := seen.last()
-		if page.Method != sso.MethodDevice || !page.Opened || page.Note != "" || page.Code == "" ||
+		if page.Method != signin.MethodDevice || !page.Opened || page.Note != "" || page.Code == "" ||
 			!strings.HasSuffix(page.URL, "?user_code="+page.Code) || opened != page.URL || !page.Until.Equal(began.Add(10*time.Minute)) {
 			t.Errorf("shown: %+v", page)
 		}
@@ -156,7 +157,7 @@ func TestSlowDownSlowsDownForGood(t *testing.T) {
 		w := newWorld(t)
 		w.ic.Set(awstest.SSOSettings{Interval: 2 * time.Second})
 		w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Code: "SlowDownException"})
-		_, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice})
+		_, ended := w.start(t.Context(), signin.Way{Method: signin.MethodDevice})
 		<-ended // expired
 		calls := w.aws.Calls("CreateToken")
 		for i := 1; i < len(calls)-1; i++ { // the last one is when the code ends
@@ -194,7 +195,7 @@ func TestHowADeviceCodeEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
-				seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+				seen, ended := w.start(t.Context(), signin.Way{Method: signin.MethodDevice, Open: open})
 				synctest.Wait()
 				tc.do(w, seen.last().Code)
 				wantError(t, (<-ended).err, tc.kind, tc.words)
@@ -211,7 +212,7 @@ func TestHowADeviceCodeEnds(t *testing.T) {
 func TestADeviceCodeOutlastsAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+		seen, ended := w.start(t.Context(), signin.Way{Method: signin.MethodDevice, Open: open})
 		synctest.Wait()
 		code := seen.last().Code
 		w.aws.Faults.Add("CreateToken", awstest.Fault{Reset: true})
@@ -237,18 +238,18 @@ func TestADeviceCodeOutlastsAnOutage(t *testing.T) {
 }
 
 func TestARegistrationThatAWSForgotIsMadeAnew(t *testing.T) {
-	for name, method := range map[string]sso.Method{"device code": sso.MethodDevice, "browser": sso.MethodBrowser} {
+	for name, method := range map[string]signin.Method{"device code": signin.MethodDevice, "browser": signin.MethodBrowser} {
 		t.Run("before the flow, "+name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.signedIn(t)
-				if method == sso.MethodBrowser {
+				if method == signin.MethodBrowser {
 					// There the browser shows an error and does not come back: the person gives up.
 					w.client.SetListen(inMemory(t).listen)
 					w.signedInByBrowser(t)
 					w.ic.ExpireRegistrations()
 					ctx, cancel := context.WithCancel(t.Context())
-					_, ended := w.start(ctx, sso.SignIn{Method: method, Open: open})
+					_, ended := w.start(ctx, signin.Way{Method: method, Open: open})
 					synctest.Wait()
 					cancel()
 					<-ended
@@ -271,7 +272,7 @@ func TestARegistrationThatAWSForgotIsMadeAnew(t *testing.T) {
 	t.Run("in mid-flow", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
-			seen, ended := w.start(t.Context(), sso.SignIn{Method: sso.MethodDevice, Open: open})
+			seen, ended := w.start(t.Context(), signin.Way{Method: signin.MethodDevice, Open: open})
 			synctest.Wait()
 			old := seen.last().Code
 			w.ic.ExpireRegistrations()
@@ -331,15 +332,15 @@ func TestASessionWithoutScopesCanBeRenewedALegacyOneCannot(t *testing.T) {
 
 func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
 	for name, tc := range map[string]struct {
-		method sso.Method
+		method signin.Method
 		action string // held by AWS
 	}{
-		"registering":            {sso.MethodDevice, "RegisterClient"},
-		"asking for a code":      {sso.MethodDevice, "StartDeviceAuthorization"},
-		"waiting between polls":  {sso.MethodDevice, ""},
-		"polling":                {sso.MethodDevice, "CreateToken"},
-		"registering, browser":   {sso.MethodBrowser, "RegisterClient"},
-		"waiting for the person": {sso.MethodBrowser, ""},
+		"registering":            {signin.MethodDevice, "RegisterClient"},
+		"asking for a code":      {signin.MethodDevice, "StartDeviceAuthorization"},
+		"waiting between polls":  {signin.MethodDevice, ""},
+		"polling":                {signin.MethodDevice, "CreateToken"},
+		"registering, browser":   {signin.MethodBrowser, "RegisterClient"},
+		"waiting for the person": {signin.MethodBrowser, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -350,7 +351,7 @@ func TestASignInEndsAtOnceWithItsContext(t *testing.T) {
 				if tc.action != "" {
 					w.aws.Faults.Add(tc.action, awstest.Fault{Until: ctx.Done(), Reset: true})
 				}
-				_, ended := w.start(ctx, sso.SignIn{Method: tc.method, Open: open})
+				_, ended := w.start(ctx, signin.Way{Method: tc.method, Open: open})
 				time.Sleep(1500 * time.Millisecond)
 				at := time.Now()
 				cancel()

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // asNobody goes to an address of this machine as another user, and returns what
@@ -32,7 +32,7 @@ func TestAnotherUserNeitherEndsNorTakesOverASignIn(t *testing.T) {
 		t.Fatal("only root can run a process as another user")
 	}
 	w := newWorld(t)
-	token, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+	token, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 		redirect, err := w.ic.Consent(address, true)
 		if err != nil {
 			return err

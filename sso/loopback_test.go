@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // knock sends a raw request to the port and returns status, headers and page.
@@ -47,7 +47,7 @@ func request(method, target, host string) string {
 
 func TestOnlyTheRightCallbackEndsTheWait(t *testing.T) {
 	w := newWorld(t)
-	token, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(_ context.Context, address string) error {
+	token, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(_ context.Context, address string) error {
 		redirect, err := w.ic.Consent(address, true)
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func checkPage(t *testing.T, resp *http.Response, page string) {
 func TestThePortIsClosedOnceTheCallbackIsThere(t *testing.T) {
 	w := newWorld(t)
 	var host string
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 		u, err := url.Parse(address)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"daypass/internal/answers"
 	"daypass/internal/lang"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 )
 
 // The grants of
@@ -147,7 +148,8 @@ func (c *Client) register(ctx context.Context, s Session, issuer string, grants 
 		in.Scopes = []string{defaultScope}
 	}
 	if len(grants) > 0 {
-		in.RedirectUris = []string{redirectURI("127.0.0.1")}
+		// Without a port: any is allowed on loopback (RFC 8252 §7.3).
+		in.RedirectUris = []string{signin.RedirectURI("127.0.0.1")}
 		in.IssuerUrl = aws.String(issuer)
 	}
 	out, err := c.region(s).oidc.RegisterClient(ctx, in)

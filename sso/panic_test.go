@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"daypass/internal/safely"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 const hush = "hush-hush"
@@ -88,9 +88,9 @@ func TestABrowserThatPanicsIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		seen := &shown{}
-		_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{
+		_, err := w.client.SignIn(t.Context(), w.session, signin.Way{
 			Open: func(context.Context, string) error { panic(hush) },
-			Show: func(p sso.Page) {
+			Show: func(p signin.Page) {
 				seen.show(p)
 				if p.Code != "" {
 					_ = w.ic.Approve(p.Code) // it is shown again with other words, too
@@ -100,7 +100,7 @@ func TestABrowserThatPanicsIsNone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if page := seen.last(); page.Method != sso.MethodDevice || !strings.Contains(page.Note, "No browser could be opened") {
+		if page := seen.last(); page.Method != signin.MethodDevice || !strings.Contains(page.Note, "No browser could be opened") {
 			t.Errorf("shown: %+v", page)
 		}
 		if strings.Contains(w.log.String(), hush) || !strings.Contains(w.log.String(), "a panic was caught") {

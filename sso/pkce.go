@@ -3,49 +3,33 @@ package sso
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 
-	"daypass/internal/lang"
+	"daypass/internal/signin"
 )
-
-// browserLimit is how long the AWS CLI waits, too.
-const browserLimit = 10 * time.Minute
-
-// errNoBrowser ends the flow of a browser that does not open.
-var errNoBrowser = lang.Error("no browser could be opened")
 
 // browser signs in with the authorization code grant: RFC 8252, with the proof
 // key of RFC 7636.
 func (f *flow) browser(ctx context.Context) (Token, error) {
 	state := rand.Text()
-	// Bound before the browser gets the address.
-	back, err := newLoopback(ctx, f.client.ports, state, f.client.log)
+	back, err := signin.NewLoopback(ctx, f.client.ports, state, f.client.log)
 	if err != nil {
-		if ctx.Err() != nil {
-			return Token{}, context.Cause(ctx)
-		}
-		return Token{}, fmt.Errorf("%w: %w", errNoLoopback, err)
+		return Token{}, err
 	}
-	defer back.close()
+	defer back.Close()
 
 	reg, err := f.registered(ctx, []string{grantCode, grantRefresh})
 	if err != nil {
 		return Token{}, err
 	}
-	// 52 letters of RFC 4648, within the 43 to 128 of RFC 7636 §4.1, and of
-	// more than its 256 bits.
-	verifier := rand.Text() + rand.Text()
-	address, err := f.authorizeURL(ctx, reg, back.redirect, state, verifier)
+	verifier := signin.Verifier()
+	address, err := f.authorizeURL(ctx, reg, back.Redirect, state, verifier)
 	if err != nil {
 		return Token{}, err
 	}
@@ -54,12 +38,12 @@ func (f *flow) browser(ctx context.Context) (Token, error) {
 		f.doubt(ctx, err)
 		return Token{}, err
 	}
-	back.close() // its page is delivered
+	back.Close() // its page is delivered
 
 	out, err := f.client.region(f.session).oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		ClientId: aws.String(reg.ClientID), ClientSecret: aws.String(reg.ClientSecret.Reveal()),
 		GrantType: aws.String(grantCode), Code: aws.String(code), CodeVerifier: aws.String(verifier),
-		RedirectUri: aws.String(back.redirect),
+		RedirectUri: aws.String(back.Redirect),
 	})
 	if isInvalidGrant(err) {
 		return Token{}, failure(ErrAWS, err, "no sign-in to %q: AWS does not take the browser's answer any more; start again", f.session.ID())
@@ -88,7 +72,6 @@ func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, sta
 	if len(scopes) == 0 {
 		scopes = []string{defaultScope}
 	}
-	challenge := sha256.Sum256([]byte(verifier))
 	address := endpoint.URI
 	address.Path = strings.TrimSuffix(address.Path, "/") + "/authorize"
 	address.RawQuery = url.Values{
@@ -99,36 +82,22 @@ func (f *flow) authorizeURL(ctx context.Context, reg Registration, redirect, sta
 		// Plural, as the AWS CLI has it and RFC 6749 has not.
 		"scopes":                {strings.Join(scopes, " ")},
 		"code_challenge_method": {"S256"},
-		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
+		"code_challenge":        {signin.Challenge(verifier)},
 	}.Encode()
 	return f.client.checked(f.session, address.String())
 }
 
 // awaitCode opens the browser and waits for its answer.
-func (f *flow) awaitCode(ctx context.Context, back *loopback, address string) (string, error) {
-	page := Page{Method: MethodBrowser, URL: address, Opening: f.Open != nil, Until: now().Add(browserLimit)}
-	f.show(page)
-	opened := f.opening(ctx, address)
-	limit := time.NewTimer(browserLimit)
-	defer limit.Stop()
-	for {
-		select {
-		case answer := <-back.answers:
-			return f.answer(answer)
-		case err := <-opened:
-			opened = nil
-			if err != nil {
-				return "", fmt.Errorf("%w: %w", errNoBrowser, err)
-			}
-			page.Opening, page.Opened = false, true
-			f.show(page)
-		case <-limit.C:
-			return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes",
-				f.session.ID(), browserLimit.Minutes())
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		}
+func (f *flow) awaitCode(ctx context.Context, back *signin.Loopback, address string) (string, error) {
+	answer, err := f.AwaitCode(ctx, back, address, f.client.log)
+	switch {
+	case errors.Is(err, signin.ErrTimeout):
+		return "", failure(ErrTimeout, nil, "no sign-in to %q: nobody finished it in the browser within %.0f minutes",
+			f.session.ID(), signin.CodeLimit.Minutes())
+	case err != nil:
+		return "", err
 	}
+	return f.answer(answer)
 }
 
 // doubt removes a cached registration after a sign-in without an answer: if AWS no longer
@@ -143,10 +112,10 @@ func (f *flow) doubt(ctx context.Context, err error) {
 }
 
 // answer judges what the browser brought: RFC 6749 §4.1.2.
-func (f *flow) answer(a answer) (string, error) {
-	switch a.problem {
+func (f *flow) answer(a signin.Answer) (string, error) {
+	switch a.Problem {
 	case "":
-		return a.code, nil
+		return a.Code, nil
 	case "access_denied":
 		return "", failure(ErrDenied, nil, "no sign-in to %q: it was denied in the browser", f.session.ID())
 	case "invalid_client":
@@ -156,5 +125,5 @@ func (f *flow) answer(a answer) (string, error) {
 	case "invalid_scope":
 		return "", &types.InvalidScopeException{}
 	}
-	return "", failure(ErrAWS, nil, "no sign-in to %q: AWS sent the browser back with %s", f.session.ID(), a.problem)
+	return "", failure(ErrAWS, nil, "no sign-in to %q: AWS sent the browser back with %s", f.session.ID(), a.Problem)
 }

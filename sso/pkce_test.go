@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds/awstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -78,8 +79,8 @@ func (w *world) signedInByBrowser(t *testing.T) sso.Token {
 	t.Helper()
 	port := inMemory(t)
 	w.client.SetListen(port.listen)
-	token, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{
-		Method: sso.MethodBrowser,
+	token, err := w.client.SignIn(t.Context(), w.session, signin.Way{
+		Method: signin.MethodBrowser,
 		Open: func(ctx context.Context, address string) error {
 			redirect, err := w.ic.Consent(address, true)
 			if err != nil {
@@ -110,7 +111,7 @@ func (w *world) visitor(approve bool) func(context.Context, string) error {
 func TestTheBrowserSignsIn(t *testing.T) {
 	w := newWorld(t)
 	seen := &shown{}
-	token, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true), Show: seen.show})
+	token, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true), Show: seen.show})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestTheBrowserSignsIn(t *testing.T) {
 		t.Errorf("got %v", token)
 	}
 	page := seen.last()
-	if page.Method != sso.MethodBrowser || page.Code != "" || page.Note != "" || !strings.HasPrefix(page.URL, "https://oidc.eu-west-1.amazonaws.com/authorize?") {
+	if page.Method != signin.MethodBrowser || page.Code != "" || page.Note != "" || !strings.HasPrefix(page.URL, "https://oidc.eu-west-1.amazonaws.com/authorize?") {
 		t.Errorf("shown: %+v", page)
 	}
 	if strings.Contains(w.log.String(), token.AccessToken.Reveal()) || strings.Contains(w.log.String(), token.RefreshToken.Reveal()) {
@@ -138,7 +139,7 @@ func TestTheBrowserSignsInAtTheEndpointOfTheEnvironment(t *testing.T) {
 	defer server.Close()
 	w.client = sso.NewClient(aws.Config{BaseEndpoint: aws.String(server.URL())}, w.cache, nil)
 	seen := &shown{}
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true), Show: seen.show}); err != nil {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true), Show: seen.show}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(seen.last().URL, server.URL()+"/authorize?") {
@@ -163,7 +164,7 @@ func TestEveryPartitionHasItsOwnAuthorizePage(t *testing.T) {
 			w.session.Region = at
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			seen, ended := w.start(ctx, sso.SignIn{Open: func(context.Context, string) error { cancel(); return nil }})
+			seen, ended := w.start(ctx, signin.Way{Open: func(context.Context, string) error { cancel(); return nil }})
 			<-ended
 			if got := seen.last().URL; !strings.HasPrefix(got, want) {
 				t.Errorf("opened %s", got)
@@ -174,9 +175,9 @@ func TestEveryPartitionHasItsOwnAuthorizePage(t *testing.T) {
 
 func TestTheBrowserDenies(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(false)})
+	_, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(false)})
 	wantError(t, err, sso.ErrDenied, "denied in the browser")
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true)}); err != nil {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true)}); err != nil {
 		t.Errorf("the next click: %v", err)
 	}
 }
@@ -186,7 +187,7 @@ func TestAClosedBrowserTimesOut(t *testing.T) {
 		w := newWorld(t)
 		w.client.SetListen(inMemory(t).listen)
 		began := time.Now()
-		seen, ended := w.start(t.Context(), sso.SignIn{Open: open})
+		seen, ended := w.start(t.Context(), signin.Way{Open: open})
 		wantError(t, (<-ended).err, sso.ErrTimeout, "within 10 minutes")
 		if waited := time.Since(began); waited.Round(time.Second) != 10*time.Minute {
 			t.Errorf("waited %v", waited)
@@ -200,24 +201,24 @@ func TestAClosedBrowserTimesOut(t *testing.T) {
 
 func TestWhereTheBrowserCannotServeADeviceCodeDoes(t *testing.T) {
 	fails := func(context.Context, string) error { return errors.New("xdg-open: not found") }
-	elsewhere := func(context.Context, string) error { return &sso.Unopened{Why: "Firefox has no profile \"x\""} }
+	elsewhere := func(context.Context, string) error { return &signin.Unopened{Why: "Firefox has no profile \"x\""} }
 	noPort := func(context.Context) (net.Listener, error) { return nil, errors.New("address already in use") }
 	for name, tc := range map[string]struct {
 		session string
-		o       sso.SignIn
+		o       signin.Way
 		listen  func(context.Context) (net.Listener, error)
-		method  sso.Method
+		method  signin.Method
 		note    string
 	}{
-		"none is wanted":               {"corp", sso.SignIn{}, nil, sso.MethodDevice, ""},
-		"it does not open":             {"corp", sso.SignIn{Open: fails}, nil, sso.MethodDevice, "No browser could be opened"},
-		"it does not open, asked for":  {"corp", sso.SignIn{Open: fails, Method: sso.MethodBrowser}, nil, sso.MethodDevice, "No browser could be opened"},
-		"its place is not there":       {"corp", sso.SignIn{Open: elsewhere}, nil, sso.MethodDevice, `No browser could be opened (Firefox has no profile "x"), so sign in with a code.`},
-		"nor is it for a code":         {"corp", sso.SignIn{Open: elsewhere, Method: sso.MethodDevice}, nil, sso.MethodDevice, `No browser could be opened (Firefox has no profile "x"): open the address yourself`},
-		"no port can be bound":         {"corp", sso.SignIn{Open: open}, noPort, sso.MethodDevice, "could not have come back"},
-		"the profile is a legacy one":  {"", sso.SignIn{Open: open}, nil, sso.MethodDevice, ""},
-		"asked for, to copy the link":  {"corp", sso.SignIn{Method: sso.MethodBrowser}, nil, sso.MethodBrowser, ""},
-		"legacy, and asked for anyhow": {"", sso.SignIn{Open: open, Method: sso.MethodBrowser}, nil, sso.MethodBrowser, ""},
+		"none is wanted":               {"corp", signin.Way{}, nil, signin.MethodDevice, ""},
+		"it does not open":             {"corp", signin.Way{Open: fails}, nil, signin.MethodDevice, "No browser could be opened"},
+		"it does not open, asked for":  {"corp", signin.Way{Open: fails, Method: signin.MethodBrowser}, nil, signin.MethodDevice, "No browser could be opened"},
+		"its place is not there":       {"corp", signin.Way{Open: elsewhere}, nil, signin.MethodDevice, `No browser could be opened (Firefox has no profile "x"), so sign in with a code.`},
+		"nor is it for a code":         {"corp", signin.Way{Open: elsewhere, Method: signin.MethodDevice}, nil, signin.MethodDevice, `No browser could be opened (Firefox has no profile "x"): open the address yourself`},
+		"no port can be bound":         {"corp", signin.Way{Open: open}, noPort, signin.MethodDevice, "could not have come back"},
+		"the profile is a legacy one":  {"", signin.Way{Open: open}, nil, signin.MethodDevice, ""},
+		"asked for, to copy the link":  {"corp", signin.Way{Method: signin.MethodBrowser}, nil, signin.MethodBrowser, ""},
+		"legacy, and asked for anyhow": {"", signin.Way{Open: open, Method: signin.MethodBrowser}, nil, signin.MethodBrowser, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -234,7 +235,7 @@ func TestWhereTheBrowserCannotServeADeviceCodeDoes(t *testing.T) {
 				if p.Method != tc.method || !strings.Contains(p.Note, tc.note) || tc.note == "" && p.Note != "" && !strings.Contains(p.Note, "yourself") {
 					t.Errorf("shown: %+v", p)
 				}
-				if p.Method == sso.MethodDevice {
+				if p.Method == signin.MethodDevice {
 					if err := w.ic.Approve(p.Code); err != nil {
 						t.Fatal(err)
 					}
@@ -253,7 +254,7 @@ func TestAnOpenerThatStaysIsNotWaitedFor(t *testing.T) {
 	leave := make(chan struct{})
 	defer close(leave)
 	visit := w.visitor(true)
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 		err := visit(ctx, address)
 		<-leave // The browser runs on.
 		return err
@@ -265,12 +266,12 @@ func TestAnOpenerThatStaysIsNotWaitedFor(t *testing.T) {
 func TestACodeThatSomebodyElseSpentSignsNobodyIn(t *testing.T) {
 	w := newWorld(t)
 	w.aws.Faults.Add("CreateToken", awstest.Fault{Times: 1, Code: "InvalidGrantException", Message: "Invalid authorization code provided"})
-	_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true)})
+	_, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true)})
 	wantError(t, err, sso.ErrAWS, "start again")
 	if _, err := w.client.Peek(t.Context(), w.session); !errors.Is(err, sso.ErrNoToken) {
 		t.Errorf("the cache: %v", err)
 	}
-	if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: w.visitor(true)}); err != nil {
+	if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: w.visitor(true)}); err != nil {
 		t.Errorf("the next click: %v", err)
 	}
 }
@@ -279,7 +280,7 @@ func TestARegistrationExpiredWhileThePersonWasInTheBrowser(t *testing.T) {
 	w := newWorld(t)
 	times := 0
 	visit := w.visitor(true)
-	_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+	_, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 		if times++; times == 1 {
 			redirect, err := w.ic.Consent(address, true)
 			if err != nil {
@@ -311,7 +312,7 @@ func TestNoStateOrVerifierIsUsedTwice(t *testing.T) {
 	w := newWorld(t)
 	seen := map[string]bool{}
 	for range 3 {
-		if _, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+		if _, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 			u, err := url.Parse(address)
 			if err != nil {
 				return err
@@ -345,7 +346,7 @@ func TestWhatAWSSendsTheBrowserBackWith(t *testing.T) {
 		t.Run(problem, func(t *testing.T) {
 			w := newWorld(t)
 			tries := 0
-			_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{Open: func(ctx context.Context, address string) error {
+			_, err := w.client.SignIn(t.Context(), w.session, signin.Way{Open: func(ctx context.Context, address string) error {
 				tries++
 				u, err := url.Parse(address)
 				if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"daypass/internal/jsoncache"
 	"daypass/internal/lang"
 	"daypass/internal/safely"
 	"daypass/internal/secret"
@@ -187,7 +188,7 @@ func (h *held) rotated(ctx context.Context, s Session, t Token) (Token, bool) {
 		if wait > 500*time.Millisecond {
 			return Token{}, false
 		}
-		if sleep(ctx, wait) != nil {
+		if jsoncache.Sleep(ctx, wait) != nil {
 			return Token{}, false
 		}
 	}
@@ -211,16 +212,4 @@ func (c *Client) over(ctx context.Context, s Session, h *held, t Token, cause er
 		return signInNeeded(s, cause, lang.T("the session has ended at Identity Center"))
 	}
 	return signInNeeded(s, nil, lang.Sprintf("the session ended at %s", t.Expires.Local().Format(lang.T("15:04 on 2 January"))))
-}
-
-// sleep waits, or returns why the context ended.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds/awstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -471,7 +472,7 @@ func TestAWordOnAPersonHoldsForTheTokensThatTheirsIsRenewedWith(t *testing.T) {
 		}
 		// What another program signs in to is nobody's yet.
 		other := w.newClient(aws.Config{})
-		if _, err := other.SignIn(t.Context(), w.session, sso.SignIn{Show: func(p sso.Page) { _ = w.ic.Approve(p.Code) }}); err != nil {
+		if _, err := other.SignIn(t.Context(), w.session, signin.Way{Show: func(p signin.Page) { _ = w.ic.Approve(p.Code) }}); err != nil {
 			t.Fatal(err)
 		}
 		token, err := w.client.Token(t.Context(), w.session)

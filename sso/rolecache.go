@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"daypass/internal/atomicfile"
+	"daypass/internal/jsoncache"
 	"daypass/internal/lang"
 )
 
@@ -55,8 +56,8 @@ func (c *RoleCache) Forget(ctx context.Context, s Session, grants []Grant, assum
 		if !ok || !wanted.has(name, entry) {
 			continue
 		}
-		if err := removeFile(filepath.Join(c.dir, name)); err != nil {
-			kept = append(kept, keptEntry{entry.expires(), err})
+		if err := jsoncache.RemoveFile(filepath.Join(c.dir, name)); err != nil {
+			kept = append(kept, keptEntry{expiresOf(entry), err})
 			continue
 		}
 		c.log.Info("removed from the AWS CLI's cache", "session", s.ID(), "file", name)
@@ -89,18 +90,18 @@ func (c *RoleCache) list(wanted *wantedNames) ([]string, error) {
 
 // read returns the content of a file. It waits for one that is being written, and ignores
 // an unreadable one, which the AWS CLI cannot use either.
-func (c *RoleCache) read(ctx context.Context, name string, wanted *wantedNames) (object, bool) {
+func (c *RoleCache) read(ctx context.Context, name string, wanted *wantedNames) (jsoncache.Object, bool) {
 	path := filepath.Join(c.dir, name)
 	for start := time.Now(); ; {
-		data, info, err := atomicfile.Read(path, maxFile)
+		data, info, err := atomicfile.Read(path, jsoncache.MaxFile)
 		if err != nil {
 			return nil, false
 		}
-		entry, err := parseObject(data)
+		entry, err := jsoncache.Parse(data)
 		if err == nil {
 			return entry, true
 		}
-		if wanted.kinds[name] == "" || time.Since(info.ModTime()) >= tornFor || time.Since(start) >= tornFor || sleep(ctx, tornPause) != nil {
+		if wanted.kinds[name] == "" || time.Since(info.ModTime()) >= jsoncache.TornFor || time.Since(start) >= jsoncache.TornFor || jsoncache.Sleep(ctx, jsoncache.TornPause) != nil {
 			return nil, false
 		}
 	}
@@ -152,9 +153,9 @@ func (w *wantedNames) add(g Grant) {
 }
 
 // has reports whether a file is one of the session's, by its name and its content.
-func (w *wantedNames) has(name string, entry object) bool {
+func (w *wantedNames) has(name string, entry jsoncache.Object) bool {
 	var provider string
-	if entry.take("ProviderType", &provider) != nil || entry["Credentials"] == nil {
+	if entry.Take("ProviderType", &provider) != nil || entry["Credentials"] == nil {
 		return false
 	}
 	kind := w.kinds[name]
@@ -164,7 +165,7 @@ func (w *wantedNames) has(name string, entry object) bool {
 	if kind != "" {
 		return kind == kindSSO
 	}
-	account := entry.credentials().AccountID
+	account := credentialsOf(entry).AccountID
 	for _, role := range w.roles {
 		if account != "" && slices.Contains(grantNames(w.session, Grant{account, role}), name) {
 			return true
@@ -179,21 +180,21 @@ type entryCredentials struct {
 	AccountID  string `json:"AccountId"`
 }
 
-func (o object) credentials() entryCredentials {
-	var inner object
+func credentialsOf(o jsoncache.Object) entryCredentials {
+	var inner jsoncache.Object
 	var found entryCredentials
-	rest := object{"c": o["Credentials"]}
-	if rest.take("c", &inner) == nil {
+	rest := jsoncache.Object{"c": o["Credentials"]}
+	if rest.Take("c", &inner) == nil {
 		// Values of another type are ignored.
-		_ = inner.take("Expiration", &found.Expiration)
-		_ = inner.take("AccountId", &found.AccountID)
+		_ = inner.Take("Expiration", &found.Expiration)
+		_ = inner.Take("AccountId", &found.AccountID)
 	}
 	return found
 }
 
 // expires is when credentials end, or the zero time.
-func (o object) expires() time.Time {
-	at, _ := parseTime(o.credentials().Expiration)
+func expiresOf(o jsoncache.Object) time.Time {
+	at, _ := jsoncache.ParseTime(credentialsOf(o).Expiration)
 	return at
 }
 

@@ -3,78 +3,15 @@ package sso
 import (
 	"context"
 	"errors"
-	"time"
 
 	"daypass/internal/lang"
-	"daypass/internal/safely"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 )
-
-// Method is a way to sign in.
-type Method string
-
-// The methods.
-const (
-	// MethodBrowser is the authorization code grant with PKCE (RFC 7636): a
-	// browser on this machine comes back to daypass by itself.
-	MethodBrowser Method = "browser"
-	// MethodDevice is the device authorization grant (RFC 8628): a browser
-	// anywhere, and a code to compare.
-	MethodDevice Method = "device-code"
-)
-
-// Page is what a person is shown while a sign-in waits for the browser.
-type Page struct {
-	Method Method
-	// URL is where to sign in.
-	URL string
-	// Code is what the page at the URL shows too, to be compared; empty for
-	// [MethodBrowser].
-	Code string
-	// Opening is true while a browser is being opened, and Opened after that. With
-	// neither, the person must open the URL.
-	Opening, Opened bool
-	// Until is when the sign-in is given up.
-	Until time.Time
-	// Note is a sentence about something unusual; often empty.
-	Note string
-}
-
-// SignIn says how a person signs in.
-type SignIn struct {
-	// Method is empty for the default: the browser, or a device code without one
-	// and for legacy profiles, as with the AWS CLI.
-	Method Method
-	// Open opens a browser. It runs in a goroutine of its own and may return late;
-	// nil means that there is no browser, or that none is wanted.
-	Open func(ctx context.Context, url string) error
-	// Show is called for every change, one call after the other; it may be nil.
-	Show func(Page)
-}
-
-// Unopened is why no browser could be opened, as a part of a sentence and without the
-// address.
-type Unopened struct{ Why string }
-
-// Error returns Why.
-func (u *Unopened) Error() string { return u.Why }
-
-// NoteUnopened is the start of a sentence about a browser that could not be opened, with
-// the reason of an [Unopened].
-func NoteUnopened(err error) string {
-	const note = "No browser could be opened"
-	if u, ok := errors.AsType[*Unopened](err); ok {
-		return lang.Sprintf("%s (%s)", lang.T(note), u.Why)
-	}
-	return lang.T(note)
-}
-
-// errNoLoopback is why the browser could not come back.
-var errNoLoopback = lang.Error("no port could be bound on 127.0.0.1")
 
 // SignIn signs a person in, and stores the token in the cache. It ends at once with the
 // context. The token is returned even with an [ErrUnsaved].
-func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error) {
+func (c *Client) SignIn(ctx context.Context, s Session, o signin.Way) (Token, error) {
 	token, err := c.Authorize(ctx, s, o)
 	if err != nil {
 		return Token{}, err
@@ -84,18 +21,19 @@ func (c *Client) SignIn(ctx context.Context, s Session, o SignIn) (Token, error)
 
 // Authorize is the first half of SignIn: it signs a person in, and stores nothing. Its
 // token must go to [Client.Keep] or [Client.Discard].
-func (c *Client) Authorize(ctx context.Context, s Session, o SignIn) (Token, error) {
+func (c *Client) Authorize(ctx context.Context, s Session, o signin.Way) (Token, error) {
 	subject := lang.Sprintf("no sign-in to %q", s.ID())
 	issuer, err := c.issuer(ctx, s)
 	if err != nil {
 		return Token{}, err
 	}
-	flow := &flow{client: c, session: s, issuer: issuer, SignIn: o}
+	flow := &flow{client: c, session: s, issuer: issuer, Way: o}
 	if o.Show == nil {
-		flow.Show = func(Page) {}
+		flow.Show = func(signin.Page) {}
 	}
+	// As with the AWS CLI.
 	if o.Method == "" && (o.Open == nil || s.Legacy()) {
-		flow.Method = MethodDevice
+		flow.Method = signin.MethodDevice
 	}
 	token, err := flow.run(ctx)
 	if err != nil && isClientGone(err) {
@@ -162,7 +100,7 @@ type flow struct {
 	session Session
 	// issuer is the start URL as AWS knows it.
 	issuer string
-	SignIn
+	signin.Way
 	// anew is true when the registration in the cache must not be used.
 	anew bool
 	// cached is true when the registration in use was made before.
@@ -173,18 +111,18 @@ type flow struct {
 
 // run goes through the flow once.
 func (f *flow) run(ctx context.Context) (Token, error) {
-	if f.Method != MethodDevice {
+	if f.Method != signin.MethodDevice {
 		token, err := f.browser(ctx)
 		switch {
-		case errors.Is(err, errNoBrowser):
-			f.note = lang.Sprintf("%s, so sign in with a code.", NoteUnopened(err))
-		case errors.Is(err, errNoLoopback):
+		case errors.Is(err, signin.ErrNoBrowser):
+			f.note = lang.Sprintf("%s, so sign in with a code.", signin.NoteUnopened(err))
+		case errors.Is(err, signin.ErrNoLoopback):
 			f.note = lang.T("The browser could not have come back to this machine, so sign in with a code.")
 		default:
 			return token, err
 		}
 		f.client.log.Info("signing in with a device code instead", "session", f.session.ID(), "error", err)
-		f.Method = MethodDevice
+		f.Method = signin.MethodDevice
 	}
 	return f.device(ctx)
 }
@@ -210,22 +148,9 @@ func (f *flow) token(reg Registration) Token {
 }
 
 // show shows a page.
-func (f *flow) show(p Page) {
+func (f *flow) show(p signin.Page) {
 	if p.Note == "" {
 		p.Note = f.note
 	}
 	f.Show(p)
-}
-
-// opening opens the browser in the background: some openers return only when the browser
-// is closed. The channel gets the result, and nothing without a browser.
-func (f *flow) opening(ctx context.Context, url string) <-chan error {
-	if f.Open == nil {
-		return nil
-	}
-	done := make(chan error, 1)
-	go func() {
-		done <- safely.Do(f.client.log, "the opening of a page", func() error { return f.Open(ctx, url) })
-	}()
-	return done
 }

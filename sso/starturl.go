@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"daypass/internal/lang"
+	"daypass/internal/signin"
 )
 
 // StartURL returns a start URL in AWS's form. People copy it with additions of the
@@ -18,7 +19,7 @@ func StartURL(text string) (string, error) {
 	if !whole {
 		text = "https://" + text
 	}
-	u, err := parsePlain(text)
+	u, err := signin.ParseURL(text)
 	switch {
 	case err != nil:
 		return "", err

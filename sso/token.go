@@ -3,6 +3,7 @@ package sso
 import (
 	"time"
 
+	"daypass/internal/jsoncache"
 	"daypass/internal/secret"
 )
 
@@ -22,7 +23,7 @@ type Token struct {
 	// other are the fields of the file that daypass does not know. A renewal changes
 	// a copy of the token, which keeps them. They may be secret: fmt prints no more
 	// than the pointer.
-	other *object
+	other *jsoncache.Object
 }
 
 // IsZero reports whether it is no token at all.
@@ -52,5 +53,5 @@ type Registration struct {
 	GrantTypes []string
 
 	// other are the fields of the file that daypass does not know.
-	other *object
+	other *jsoncache.Object
 }

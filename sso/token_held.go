@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"daypass/internal/jsoncache"
 	"daypass/internal/lang"
 	"daypass/internal/secret"
 )
@@ -97,7 +98,7 @@ func (h *held) reappeared(ctx context.Context, s Session) (Token, error) {
 		if !awaited {
 			return token, err
 		}
-		if err := sleep(ctx, awayPause); err != nil {
+		if err := jsoncache.Sleep(ctx, awayPause); err != nil {
 			return Token{}, err
 		}
 	}

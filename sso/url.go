@@ -3,7 +3,6 @@ package sso
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"daypass/internal/answers"
 	"daypass/internal/lang"
 	"daypass/internal/outage"
+	"daypass/internal/signin"
 )
 
 // awsDomains are the domains of Identity Center's pages, in all partitions. The AWS CLI has the first five and the two identitycenter hosts
@@ -43,79 +43,20 @@ func isAWSHost(host string) bool {
 	return awsHosts.MatchString(host)
 }
 
-// maxURL is far above what AWS sends.
-const maxURL = 4096
-
-// plainHost is a DNS name in ASCII. AWS has no others, and letters that look like others
-// may deceive.
-var plainHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
-
-// parsePlain parses an absolute address, and refuses what browsers, shells and people read
-// differently.
-func parsePlain(text string) (*url.URL, error) {
-	if len(text) > maxURL {
-		return nil, lang.Error("it is too long")
-	}
-	for _, r := range text {
-		if r <= ' ' || r > '~' || strings.ContainsRune("\\\"<>^`{|}", r) {
-			return nil, lang.Error("it has letters that do not belong into an address")
-		}
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, lang.Error("it is not an address")
-	case u.Opaque != "" || u.Host == "":
-		return nil, lang.Error("it names no host")
-	case u.User != nil:
-		return nil, lang.Error("it has a user name in it")
-	}
-	u.Host = strings.ToLower(u.Host)
-	if !plainHost.MatchString(u.Hostname()) || strings.Contains(u.Host, "..") || strings.HasSuffix(u.Host, ":") {
-		return nil, lang.Error("its host is not a plain name")
-	}
-	return u, nil
-}
-
-// origin is the scheme, host and port of an address.
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
-}
-
 // checkURL returns an error unless an address may be opened in a browser: one of AWS's, on
-// the start URL's own host, or at the endpoint that the person has set, if that is https
-// or on this machine.
+// the start URL's own host, or at the endpoint that the person has set.
 func checkURL(text, startURL, endpoint string) error {
-	u, err := parsePlain(text)
-	if err != nil {
-		return err
-	}
-	if own, err := url.Parse(endpoint); err == nil && origin(u) == origin(own) && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return nil
-	}
-	switch {
-	case u.Scheme != "https":
-		return lang.Error("it is not https")
-	case u.Port() != "" && u.Port() != "443":
-		return lang.Error("it has a port of its own")
-	case isAWSHost(u.Hostname()):
-		return nil
-	}
-	if start, err := StartURL(startURL); err == nil {
-		if own, err := parsePlain(start); err == nil && origin(own) == origin(u) {
-			return nil
+	return signin.CheckURL(text, endpoint, func(u *url.URL) bool {
+		if isAWSHost(u.Hostname()) {
+			return true
 		}
-	}
-	return lang.Error("its host is none of AWS's")
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+		start, err := StartURL(startURL)
+		if err != nil {
+			return false
+		}
+		own, err := signin.ParseURL(start)
+		return err == nil && signin.Origin(own) == signin.Origin(u)
+	})
 }
 
 // checked returns an address that may be opened.
@@ -124,16 +65,11 @@ func (c *Client) checked(s Session, address string) (string, error) {
 	if err := checkURL(address, s.StartURL, aws.ToString(o.BaseEndpoint)); err != nil {
 		return "", &Error{
 			Kind: ErrUnsafe, Err: err,
-			Message: lang.Sprintf("no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, withoutQuery(address)),
+			Message: lang.Sprintf("no sign-in to %q: the address to open is not safe: %v: %.100q", s.ID(), err, signin.WithoutQuery(address)),
 			Advice:  lang.T("It may not be AWS that answered: look at the start URL, and at what the network has in between."),
 		}
 	}
 	return address, nil
-}
-
-func withoutQuery(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	return address
 }
 
 // vanityLimit is how long a vanity start URL may take to answer.
@@ -144,13 +80,13 @@ const vanityLimit = 5 * time.Second
 func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	wrong := func(cause error, format lang.Text, args ...any) error {
 		return misconfigured(s, cause, "no sign-in to %q: sso_start_url in %s, %.100q, %s",
-			s.ID(), s.section(), withoutQuery(s.StartURL), lang.Sprintf(format, args...))
+			s.ID(), s.section(), signin.WithoutQuery(s.StartURL), lang.Sprintf(format, args...))
 	}
 	start, err := StartURL(s.StartURL)
 	if err != nil {
 		return "", wrong(err, "is not one: %v", err)
 	}
-	u, err := parsePlain(start)
+	u, err := signin.ParseURL(start)
 	switch {
 	case err != nil:
 		return "", wrong(err, "is not one: %v", err)
@@ -166,7 +102,7 @@ func (c *Client) issuer(ctx context.Context, s Session) (string, error) {
 	if err != nil {
 		return "", failure(ErrNetwork, err, "no sign-in to %q: its start URL could not be reached: %s", s.ID(), outage.Words(err))
 	}
-	to, err := parsePlain(leads)
+	to, err := signin.ParseURL(leads)
 	if err != nil || to.Scheme != "https" || !isAWSHost(to.Hostname()) || to.Port() != "" && to.Port() != "443" {
 		return "", wrong(err, "does not lead to AWS")
 	}

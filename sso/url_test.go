@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -249,10 +250,10 @@ func TestAnAddressThatIsNotAWSsIsNotOpened(t *testing.T) {
 				"verificationUri":"https://evil.example/","verificationUriComplete":"https://evil.example/?user_code=ABCD-EFGH"}`), nil
 		})
 		opened := false
-		_, err := w.client.SignIn(t.Context(), w.session, sso.SignIn{
-			Method: sso.MethodDevice,
+		_, err := w.client.SignIn(t.Context(), w.session, signin.Way{
+			Method: signin.MethodDevice,
 			Open:   func(context.Context, string) error { opened = true; return nil },
-			Show:   func(p sso.Page) { t.Errorf("shown: %v", p) },
+			Show:   func(p signin.Page) { t.Errorf("shown: %v", p) },
 		})
 		if !errors.Is(err, sso.ErrUnsafe) || opened {
 			t.Errorf("got %v, opened: %t", err, opened)

@@ -28,6 +28,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/creds/awstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -378,8 +379,8 @@ func (c *cloud) signIn() {
 	corp := sso.Session{
 		Name: awstest.SampleSession, StartURL: awstest.SampleStartURL, Region: awstest.SampleRegion, Scopes: []string{"sso:account:access"},
 	}
-	approve := func(p sso.Page) { _ = c.sample.SSO.Center.Approve(p.Code) }
-	if _, err := other.SignIn(c.t.Context(), corp, sso.SignIn{Show: approve}); err != nil {
+	approve := func(p signin.Page) { _ = c.sample.SSO.Center.Approve(p.Code) }
+	if _, err := other.SignIn(c.t.Context(), corp, signin.Way{Show: approve}); err != nil {
 		c.t.Fatal(err)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"daypass/creds/wsl"
 	"daypass/internal/lang"
 	"daypass/internal/secret"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // signInLimit is how long a browser may take to ask for the page of a sign-in.
@@ -53,7 +53,7 @@ func newSignInBrowser(log *slog.Logger) signInBrowser {
 func (b signInBrowser) browse(ctx context.Context, page agent.SignInPage) error {
 	place, err := browsers.ParsePlace(page.Place)
 	if err != nil {
-		return &sso.Unopened{Why: err.Error()}
+		return &signin.Unopened{Why: err.Error()}
 	}
 	if place.String() != (browsers.Place{}).String() {
 		return b.inPlace(ctx, page, place)
@@ -82,7 +82,7 @@ func (b signInBrowser) openInPlace(ctx context.Context, page agent.SignInPage, p
 		Log:  b.log,
 	})
 	if err != nil && ctx.Err() == nil {
-		return &sso.Unopened{Why: lang.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
+		return &signin.Unopened{Why: lang.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func tableName(id string) string {
 func (b signInBrowser) start(address string) error {
 	if err := b.open(address); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return &sso.Unopened{Why: lang.T(browsers.NoOpener)}
+			return &signin.Unopened{Why: lang.T(browsers.NoOpener)}
 		}
 		// An opener such as xdg-open has failed, with no more than an exit status.
 		// The address must not be in the log.

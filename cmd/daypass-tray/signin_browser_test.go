@@ -13,7 +13,7 @@ import (
 
 	"daypass/creds/agent"
 	"daypass/creds/browsers"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 const signInPage = "https://oidc.eu-west-1.amazonaws.com/authorize?redirect_uri=http%3A%2F%2F127.0.0.1%3A45678%2Foauth%2Fcallback&state=hush-hush&user_code=ABCD-EFGH"
@@ -126,7 +126,7 @@ func TestAMissingPlaceIsReportedWithItsSetting(t *testing.T) {
 	} {
 		page := agent.SignInPage{URL: signInPage, Session: session, Place: "command daypass-no-such-program {url}"}
 		err := b.browse(t.Context(), page)
-		unopened, ok := errors.AsType[*sso.Unopened](err)
+		unopened, ok := errors.AsType[*signin.Unopened](err)
 		if !ok || !strings.Contains(unopened.Why, `"daypass-no-such-program" is not found`) || !strings.Contains(unopened.Why, want) || strings.Contains(unopened.Why, "hush") {
 			t.Errorf("it says %v", err)
 		}
@@ -136,7 +136,7 @@ func TestAMissingPlaceIsReportedWithItsSetting(t *testing.T) {
 func TestWithoutAnOpenerTheErrorNamesWhatToInstall(t *testing.T) {
 	b := signInBrowser{open: func(string) error { return &exec.Error{Name: "xdg-open,x-www-browser", Err: exec.ErrNotFound} }}
 	err := b.browse(t.Context(), agent.SignInPage{URL: signInPage})
-	if unopened, ok := errors.AsType[*sso.Unopened](err); !ok || !strings.Contains(unopened.Why, "install xdg-utils, name the folder of xdg-open in the setting path") {
+	if unopened, ok := errors.AsType[*signin.Unopened](err); !ok || !strings.Contains(unopened.Why, "install xdg-utils, name the folder of xdg-open in the setting path") {
 		t.Errorf("it says %v", err)
 	}
 }

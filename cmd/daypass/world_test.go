@@ -27,6 +27,7 @@ import (
 	"daypass/creds/settings"
 	"daypass/creds/vault"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -235,7 +236,7 @@ func (w *world) signInElsewhere(ctx context.Context, name string) error {
 	other := sso.NewClient(cfg, sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), nil), nil)
 	_, err := other.SignIn(ctx, sso.Session{
 		Name: awstest.SampleSession, StartURL: awstest.SampleStartURL, Region: awstest.SampleRegion, Scopes: []string{"sso:account:access"},
-	}, sso.SignIn{Method: sso.MethodDevice, Show: func(p sso.Page) { _ = w.sample.SSO.Center.Approve(p.Code) }})
+	}, signin.Way{Method: signin.MethodDevice, Show: func(p signin.Page) { _ = w.sample.SSO.Center.Approve(p.Code) }})
 	return err
 }
 

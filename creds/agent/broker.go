@@ -61,7 +61,7 @@ type Desktop struct {
 	// there is no window.
 	Window func(ctx context.Context, promptID string, shown func()) error
 	// Browse opens a sign-in's page in the person's browser. The error is an
-	// [sso.Unopened] if the reason is known.
+	// [signin.Unopened] if the reason is known.
 	Browse func(ctx context.Context, page SignInPage) error
 }
 

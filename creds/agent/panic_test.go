@@ -20,6 +20,7 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
 	"daypass/internal/safely"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -164,7 +165,7 @@ func TestASignInThatPanicsEndsItsPromptAlone(t *testing.T) {
 		d.log = logged.log()
 		err := d.SignIn(t.Context(), core.SignInRequest{
 			Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
-		}, func(context.Context, sso.SignIn) error { panic(hush) })
+		}, func(context.Context, signin.Way) error { panic(hush) })
 		wantPanic(t, err)
 		d.none(t)
 		logged.holds(t, "the sign-in")
@@ -185,8 +186,8 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 		go func() {
 			ended <- b.SignIn(t.Context(), core.SignInRequest{
 				Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
-			}, func(_ context.Context, way sso.SignIn) error {
-				way.Show(sso.Page{Method: sso.MethodBrowser, URL: "https://corp.awsapps.com/page", Opened: true})
+			}, func(_ context.Context, way signin.Way) error {
+				way.Show(signin.Page{Method: signin.MethodBrowser, URL: "https://corp.awsapps.com/page", Opened: true})
 				return <-approve
 			})
 		}()

@@ -8,14 +8,14 @@ import (
 	"daypass/creds/core"
 	"daypass/internal/lang"
 	"daypass/internal/safely"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // SignIn has a person sign in to Identity Center; see [core.User]. If a person asked, it
 // begins at once. If a program did, the prompt waits until a person begins: no program
 // opens a browser.
 func (b *Broker) SignIn(
-	ctx context.Context, ask core.SignInRequest, work func(ctx context.Context, way sso.SignIn) error,
+	ctx context.Context, ask core.SignInRequest, work func(ctx context.Context, way signin.Way) error,
 ) error {
 	prompt := creds.Prompt{
 		Kind:      creds.PromptSSO,
@@ -48,7 +48,7 @@ func (b *Broker) wantedByPerson(q *question) bool {
 // signIn does the work, and does it again if a person chooses another way. A person who
 // only begins again has probably closed the page: it is opened once more.
 func (b *Broker) signIn(
-	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way signin.Way) error,
 ) error {
 	for {
 		next, err := b.attempt(ctx, q, way, work)
@@ -66,7 +66,7 @@ func (b *Broker) signIn(
 
 // attempt signs in one way. It returns another way if the person wants that instead.
 func (b *Broker) attempt(
-	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way sso.SignIn) error,
+	ctx context.Context, q *question, way creds.SignInOptions, work func(ctx context.Context, way signin.Way) error,
 ) (*creds.SignInOptions, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -81,10 +81,10 @@ func (b *Broker) attempt(
 	done := make(chan error, 1)
 	go func() {
 		done <- safely.Do(b.log, "the sign-in", func() error {
-			return work(ctx, sso.SignIn{
-				Method: sso.Method(way.Method),
+			return work(ctx, signin.Way{
+				Method: signin.Method(way.Method),
 				Open:   open,
-				Show:   func(p sso.Page) { b.show(q, p) },
+				Show:   func(p signin.Page) { b.show(q, p) },
 			})
 		})
 	}()
@@ -132,14 +132,14 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 			// Also if the first opener has not returned yet: the note wants the address
 			// to be seen.
 			if s.Opening, s.Opened = false, err == nil; err != nil {
-				s.Note = lang.Sprintf("%s; open the address in one yourself.", sso.NoteUnopened(err))
+				s.Note = lang.Sprintf("%s; open the address in one yourself.", signin.NoteUnopened(err))
 			}
 		})
 	})
 }
 
 // show copies the flow's page into the prompt.
-func (b *Broker) show(q *question, p sso.Page) {
+func (b *Broker) show(q *question, p signin.Page) {
 	b.update(q, func(s *creds.SignIn) {
 		s.Method, s.URL, s.Code = creds.SignInMethod(p.Method), p.URL, p.Code
 		s.Opening, s.Opened, s.Until, s.Note = p.Opening, p.Opened, p.Until, p.Note

@@ -14,6 +14,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/core"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -28,12 +29,12 @@ type flow struct {
 
 	mu sync.Mutex
 	// ways are how it was begun each time.
-	ways []sso.SignIn
+	ways []signin.Way
 	// running counts the attempts that have not ended.
 	running int
 }
 
-func (f *flow) work(ctx context.Context, way sso.SignIn) error {
+func (f *flow) work(ctx context.Context, way signin.Way) error {
 	f.mu.Lock()
 	f.ways = append(f.ways, way)
 	f.running++
@@ -43,9 +44,9 @@ func (f *flow) work(ctx context.Context, way sso.SignIn) error {
 		defer f.mu.Unlock()
 		f.running--
 	}()
-	page := sso.Page{Method: way.Method, URL: "https://corp.awsapps.com/page", Opening: way.Open != nil}
+	page := signin.Page{Method: way.Method, URL: "https://corp.awsapps.com/page", Opening: way.Open != nil}
 	if page.Method == "" {
-		page.Method = sso.MethodBrowser
+		page.Method = signin.MethodBrowser
 	}
 	way.Show(page)
 	if way.Open != nil {
@@ -65,7 +66,7 @@ func (f *flow) work(ctx context.Context, way sso.SignIn) error {
 	}
 }
 
-func (f *flow) begun() []sso.SignIn {
+func (f *flow) begun() []signin.Way {
 	synctest.Wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -304,7 +305,7 @@ func TestThePageOpensWhereThePersonSaysEachTime(t *testing.T) {
 func TestWhyNoBrowserOpensIsSaidWhereItIsKnown(t *testing.T) {
 	inCounter(t, func(t *testing.T, c *counter) {
 		ended := c.signIn(t, tray, usual)
-		c.browser.becomes(false, &sso.Unopened{Why: "Firefox has no profile \"Home\""})
+		c.browser.becomes(false, &signin.Unopened{Why: "Firefox has no profile \"Home\""})
 		c.begin(t, usual)
 		if note := c.only(t).SignIn.Note; note != `No browser could be opened (Firefox has no profile "Home"); open the address in one yourself.` {
 			t.Errorf("it says %q", note)
@@ -322,7 +323,7 @@ func TestBeginningInAnotherWayStartsAnew(t *testing.T) {
 		c.browser.becomes(false, nil)
 		c.begin(t, code)
 		p, ways := c.only(t).SignIn, c.flow.begun()
-		if len(ways) != 2 || ways[1].Method != sso.MethodDevice || p.Method != creds.SignInDeviceCode || p.Note != "" || !p.Begun {
+		if len(ways) != 2 || ways[1].Method != signin.MethodDevice || p.Method != creds.SignInDeviceCode || p.Note != "" || !p.Begun {
 			t.Errorf("begun %d times: %+v", len(ways), p)
 		}
 		c.approved(t, ended)

@@ -24,6 +24,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/credstest"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -88,7 +89,7 @@ func signedIn(w *world) error {
 		_, err := w.SSO.Center.Visit(ctx, address)
 		return err
 	}
-	_, err := w.otherProgram().SignIn(w.t.Context(), w.corp(), sso.SignIn{Open: visit})
+	_, err := w.otherProgram().SignIn(w.t.Context(), w.corp(), signin.Way{Open: visit})
 	w.m.RereadTokens(w.t.Context())
 	return err
 }
@@ -326,9 +327,9 @@ func (w *world) stored() map[string]string {
 // browsing is a person who signs in with a browser on this machine.
 type browsing struct{ *person }
 
-func (b browsing) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+func (b browsing) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, signin.Way) error) error {
 	center := b.centerOf(ask.Session.StartURL)
-	return work(ctx, sso.SignIn{Method: sso.Method(ask.Options.Method), Open: func(ctx context.Context, address string) error {
+	return work(ctx, signin.Way{Method: signin.Method(ask.Options.Method), Open: func(ctx context.Context, address string) error {
 		if ask.Options.Method == creds.SignInDeviceCode {
 			_, err := center.Consent(address, true)
 			return err

@@ -25,7 +25,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/settings"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 var (
@@ -662,7 +662,7 @@ func (c *careful) count(about string) (done func()) {
 	}
 }
 
-func (c *careful) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+func (c *careful) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, signin.Way) error) error {
 	defer c.count(ask.Session.ID())()
 	return c.person.SignIn(ctx, ask, work)
 }

@@ -16,7 +16,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/credstest"
 	"daypass/creds/vault"
-	"daypass/sso"
+	"daypass/internal/signin"
 )
 
 // status returns the state of a profile.
@@ -356,7 +356,7 @@ func (absent) Ask(context.Context, creds.Prompt, func(context.Context, creds.Ans
 	return errNobody
 }
 
-func (absent) SignIn(context.Context, core.SignInRequest, func(context.Context, sso.SignIn) error) error {
+func (absent) SignIn(context.Context, core.SignInRequest, func(context.Context, signin.Way) error) error {
 	return errNobody
 }
 

@@ -10,6 +10,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/internal/safely"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -39,7 +40,7 @@ func (s *signer) signInNow(ctx context.Context, to sso.Session, name string, o R
 	var token sso.Token
 	err := s.asker.settle(ctx, s.cfg.User.SignIn(ctx, SignInRequest{
 		Session: to, Profile: name, Options: way, Requester: o.Requester,
-	}, func(ctx context.Context, way sso.SignIn) error {
+	}, func(ctx context.Context, way signin.Way) error {
 		var err error
 		token, err = s.sso.Authorize(ctx, to, way)
 		return sso.Explain("", err)

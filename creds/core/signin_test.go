@@ -14,6 +14,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -68,7 +69,7 @@ func (w *world) corp() sso.Session {
 
 func (w *world) signInElsewhere() {
 	w.t.Helper()
-	_, err := w.otherProgram().SignIn(w.t.Context(), w.corp(), sso.SignIn{Show: func(p sso.Page) { _ = w.SSO.Center.Approve(p.Code) }})
+	_, err := w.otherProgram().SignIn(w.t.Context(), w.corp(), signin.Way{Show: func(p signin.Page) { _ = w.SSO.Center.Approve(p.Code) }})
 	if err != nil {
 		w.t.Fatal(err)
 	}

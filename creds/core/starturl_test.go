@@ -10,6 +10,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -76,7 +77,7 @@ func TestASignInByTheCLIWithAnotherFormOfTheStartURLServesTheSession(t *testing.
 		w.withSpellings()
 		for _, start := range spelled[1:3] {
 			_, err := w.otherProgram().SignIn(t.Context(), sso.Session{StartURL: start, Region: awstest.SampleRegion},
-				sso.SignIn{Show: func(p sso.Page) { _ = w.SSO.Legacy.Approve(p.Code) }})
+				signin.Way{Show: func(p signin.Page) { _ = w.SSO.Legacy.Approve(p.Code) }})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"daypass/creds"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -15,7 +16,7 @@ type User interface {
 	// calls work with the way to do it, and again if the person chooses another way.
 	// work ends with its ctx, and its error is returned unchanged. If the person closes
 	// the question, the error is a [creds.Error] with [creds.CodeDeclined].
-	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way sso.SignIn) error) error
+	SignIn(ctx context.Context, ask SignInRequest, work func(ctx context.Context, way signin.Way) error) error
 }
 
 // SignInRequest says where to sign in to, and why.

@@ -26,6 +26,7 @@ import (
 	"daypass/creds/settings"
 	"daypass/creds/vault"
 	"daypass/internal/secret"
+	"daypass/internal/signin"
 	"daypass/sso"
 )
 
@@ -182,7 +183,7 @@ type person struct {
 }
 
 // SignIn approves in a browser on another machine.
-func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, sso.SignIn) error) error {
+func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, signin.Way) error) error {
 	p.mu.Lock()
 	p.signIns = append(p.signIns, ask)
 	denies, needs, declines := p.denies, p.signInNeeds, p.declines
@@ -198,7 +199,7 @@ func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(c
 		}
 	}
 	center := p.centerOf(ask.Session.StartURL)
-	return work(ctx, sso.SignIn{Show: func(page sso.Page) {
+	return work(ctx, signin.Way{Show: func(page signin.Page) {
 		answer := center.Approve
 		if denies {
 			answer = center.Deny

@@ -118,7 +118,7 @@ func isAsBefore(now, was fs.FileInfo) bool {
 	return isStill(now, was) && now.Mode() == was.Mode()
 }
 
-// acquire finds the file behind the path, makes its folder and takes its lock.
+// acquire finds the file behind the path and takes its lock.
 func (e *editing) acquire() error {
 	file, err := Follow(e.path)
 	if err != nil {
@@ -127,25 +127,10 @@ func (e *editing) acquire() error {
 	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
 		return ErrNotRegular // the null device too must not be replaced
 	}
-	folder, base := filepath.Dir(file), filepath.Base(file)
-	if err := makeFolder(folder); err != nil {
+	if e.lock, err = lock(e.ctx, file, lockPoll); err != nil {
 		return err
 	}
 	e.file = file
-	// Beside the file itself, not beside a link to it, so that all links to the file
-	// share one lock. It is never removed: a process may be waiting for it.
-	name := filepath.Join(folder, "."+base+lockSuffix)
-	_, statErr := os.Lstat(name)
-	lock := flock.New(name, flock.SetPermissions(newFile))
-	if _, err = lock.TryLockContext(e.ctx, lockPoll); err != nil {
-		return lang.Errorf("lock: %w", Cause(err))
-	}
-	e.lock = lock
-	if errors.Is(statErr, fs.ErrNotExist) {
-		if err := inherit(name, folder); err != nil {
-			return err
-		}
-	}
 	// All running writers wait for the lock. Where locks do not work, another's rename
 	// fails at worst.
 	Sweep(file, 0)
@@ -156,6 +141,44 @@ func (e *editing) unlock() {
 	if e.lock != nil {
 		_ = e.lock.Close() // the system frees the lock with the handle
 	}
+}
+
+// Lock takes the lock of [Edit] on the file that path leads to, for a change that takes
+// longer than a write. A missing folder is made. Waiting for the lock, which is tried every
+// so often, ends with ctx. [Write] does not take the lock.
+func Lock(ctx context.Context, path string, every time.Duration) (unlock func(), err error) {
+	file, err := Follow(path)
+	if err != nil {
+		return nil, lang.Errorf("lock %s: %w", path, Cause(err))
+	}
+	held, err := lock(ctx, file, every)
+	if err != nil {
+		return nil, lang.Errorf("%s: %w", path, err)
+	}
+	return func() { _ = held.Close() }, nil // the system frees the lock with the handle
+}
+
+// lock makes a file's folder and takes the file's lock. file is no link: the lock is
+// beside the file itself, so that all links to it share one. It is never removed: a
+// process may be waiting for it.
+func lock(ctx context.Context, file string, every time.Duration) (*flock.Flock, error) {
+	folder, base := filepath.Dir(file), filepath.Base(file)
+	if err := makeFolder(folder); err != nil {
+		return nil, err
+	}
+	name := filepath.Join(folder, "."+base+lockSuffix)
+	_, statErr := os.Lstat(name)
+	held := flock.New(name, flock.SetPermissions(newFile))
+	if _, err := held.TryLockContext(ctx, every); err != nil {
+		return nil, lang.Errorf("lock: %w", Cause(err))
+	}
+	if errors.Is(statErr, fs.ErrNotExist) {
+		if err := inherit(name, folder); err != nil {
+			_ = held.Close() // as above
+			return nil, err
+		}
+	}
+	return held, nil
 }
 
 // replace writes beside the file and renames over it, unless the file is no longer

@@ -1,6 +1,7 @@
 package atomicfile_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -286,5 +287,44 @@ func TestTheNullDeviceIsAnEmptyTextAndIsNotReplaced(t *testing.T) {
 	}
 	if err := atomicfile.Edit(t.Context(), os.DevNull, 5, func(string) (atomicfile.Edited, error) { return all("x") }); !errors.Is(err, atomicfile.ErrNotRegular) {
 		t.Errorf("another: %v", err)
+	}
+}
+
+func TestALockExcludesOthersUntilItIsFreed(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "new", "file")
+	unlock, err := atomicfile.Lock(t.Context(), path, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer leave()
+	link := filepath.Join(folder, "link") // shares the lock
+	if err := os.Symlink(path, link); err != nil && runtime.GOOS != "windows" {
+		t.Fatal(err)
+	} else if err != nil {
+		link = path
+	}
+	if _, err := atomicfile.Lock(ctx, link, time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second one: %v", err)
+	}
+	// Its holder writes.
+	if err := atomicfile.Write(t.Context(), path, []byte("1"), 0o600); err != nil {
+		t.Error(err)
+	}
+	taken := make(chan error)
+	go func() {
+		second, err := atomicfile.Lock(t.Context(), link, time.Millisecond)
+		if err == nil {
+			second()
+		}
+		taken <- err
+	}()
+	unlock()
+	if err := <-taken; err != nil {
+		t.Errorf("when it is free: %v", err)
+	}
+	if diff := cmp.Diff([]string{".file.daypass.lock", "file"}, credstest.Names(t, filepath.Dir(path))); diff != "" {
+		t.Error(diff)
 	}
 }

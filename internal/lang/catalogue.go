@@ -239,7 +239,7 @@ var Catalogue = [...]Text{
 	"%s accounts",
 	// app/statusdetail.go
 	"%s ago",
-	// creds/awscall/client.go
+	// creds/awscall/client.go internal/words/words.go
 	"%s ahead of AWS's",
 	// creds/awsfile/tools.go
 	"%s and %s",
@@ -249,7 +249,7 @@ var Catalogue = [...]Text{
 	"%s answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 	// tray/notice.go
 	"%s are over",
-	// creds/awscall/client.go
+	// creds/awscall/client.go internal/words/words.go
 	"%s behind AWS's",
 	// creds/settings/change.go
 	"%s cannot be changed in %s as that is written; please change it there with an editor",
@@ -687,7 +687,7 @@ var Catalogue = [...]Text{
 	"A proxy on the way may have changed the call; look at HTTPS_PROXY and at the endpoint's URL.",
 	// creds/prompts/prompts.go
 	"A question waits…",
-	// sso/loopback.go
+	// internal/signin/loopback.go
 	"A sign-in that is under way goes on.",
 	// creds/settings/schema/table.go
 	"A user’s MFA for roles",
@@ -1313,7 +1313,7 @@ var Catalogue = [...]Text{
 	"No",
 	// cmd/daypass/stop.go
 	"No agent is running.",
-	// sso/signin.go
+	// internal/signin/way.go
 	"No browser could be opened",
 	// cmd/daypass/browsers.go
 	"No browser was found.",
@@ -1347,7 +1347,7 @@ var Catalogue = [...]Text{
 	"Not managed",
 	// creds/prompts/consent.go
 	"Not now",
-	// app/statuswords.go sso/loopback.go
+	// app/statuswords.go internal/signin/loopback.go
 	"Not signed in",
 	// tray/click.go tray/notice_session.go
 	"Not signed in to %s",
@@ -2327,13 +2327,13 @@ var Catalogue = [...]Text{
 	"daypass has a question",
 	// cmd/daypass/cli.go
 	"daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA\ncodes, signs in to IAM Identity Center, and writes temporary credentials to the\nAWS files, where every AWS tool finds them.",
-	// sso/loopback.go
+	// internal/signin/loopback.go
 	"daypass knows. You can close this tab.",
 	// cmd/daypass/settings.go
 	"daypass starts with the desktop",
 	// creds/settings/schema/table.go
 	"daypass starts with your desktop’s session.",
-	// sso/loopback.go
+	// internal/signin/loopback.go
 	"daypass takes it from here. You can close this tab.",
 	// app/addwindow.go
 	"daypass — access key",
@@ -2491,13 +2491,13 @@ var Catalogue = [...]Text{
 	"it did not keep %q as it was given",
 	// creds/console/federation.go tray/desktop_dbus.go
 	"it does not answer",
-	// sso/starturl.go sso/url.go
+	// internal/signin/url.go sso/starturl.go
 	"it has a port of its own",
-	// sso/url.go
+	// internal/signin/url.go
 	"it has a user name in it",
 	// tray/machine/machine_dbus.go
 	"it has closed",
-	// sso/url.go
+	// internal/signin/url.go
 	"it has letters that do not belong into an address",
 	// sso/cache_json.go
 	"it has no clientId or no clientSecret",
@@ -2505,17 +2505,17 @@ var Catalogue = [...]Text{
 	"it holds NUL bytes, so that it is no text; put a sound copy in its place, or move it away",
 	// sso/starturl.go
 	"it is %s; that of the access portal is on the portal, under \"Access keys\"",
-	// sso/cache_json.go
+	// internal/jsoncache/object.go
 	"it is empty",
-	// sso/cache_json.go
+	// internal/jsoncache/object.go
 	"it is far too large for a token",
-	// creds/settings/schema/key.go sso/cache_json.go
+	// creds/settings/schema/key.go internal/jsoncache/object.go
 	"it is not UTF-8",
-	// sso/cache_json.go
+	// internal/jsoncache/object.go
 	"it is not a JSON object",
-	// sso/starturl.go sso/url.go
+	// internal/signin/url.go sso/starturl.go
 	"it is not an address",
-	// sso/starturl.go sso/url.go
+	// internal/signin/url.go sso/starturl.go
 	"it is not https",
 	// cmd/daypass-tray/searchpath_unix.go cmd/daypass-tray/searchpath_windows.go
 	"it is not there",
@@ -2523,7 +2523,7 @@ var Catalogue = [...]Text{
 	"it is the default profile",
 	// internal/atomicfile/read.go
 	"it is too large",
-	// sso/url.go
+	// internal/signin/url.go
 	"it is too long",
 	// cmd/daypass/settings.go
 	"it is true or false, and not %q",
@@ -2541,7 +2541,7 @@ var Catalogue = [...]Text{
 	"it lacks its end, /directory/ and a name",
 	// creds/console/bookmarkchange.go
 	"it names %q twice",
-	// sso/url.go
+	// internal/signin/url.go
 	"it names no host",
 	// creds/vault/open.go
 	"it refuses to be used",
@@ -2553,9 +2553,9 @@ var Catalogue = [...]Text{
 	"it was denied",
 	// creds/vault/open.go
 	"it was not there when daypass's agent began; end that with \"daypass stop\", and try again",
-	// sso/cache_json.go
+	// internal/jsoncache/object.go
 	"its %s is no time",
-	// sso/cache_json.go
+	// internal/jsoncache/object.go
 	"its %s is of the wrong type",
 	// sso/errors.go
 	"its Identity Center is not in %s, the sso_region in %s",
@@ -2565,9 +2565,9 @@ var Catalogue = [...]Text{
 	"its certificate is not valid at this computer's time, %s; is the clock right?",
 	// internal/filewatch/folders.go
 	"its folders keep changing",
-	// sso/url.go
+	// internal/signin/url.go
 	"its host is none of AWS's",
-	// sso/url.go
+	// internal/signin/url.go
 	"its host is not a plain name",
 	// creds/agent/peer_windows.go internal/peers/peers_windows.go
 	"its process is not known: %w",
@@ -2615,6 +2615,8 @@ var Catalogue = [...]Text{
 	"listening to the notification service: %w",
 	// creds/awsfile/locate.go
 	"locate the AWS %s file: %w",
+	// internal/atomicfile/edit.go
+	"lock %s: %w",
 	// creds/vault/file.go internal/atomicfile/edit.go
 	"lock: %w",
 	// creds/agent/seat.go
@@ -2687,7 +2689,7 @@ var Catalogue = [...]Text{
 	"no agent is running, and there is no %s to start",
 	// sso/device.go
 	"no answer",
-	// sso/pkce.go
+	// internal/signin/code.go
 	"no browser could be opened",
 	// cmd/daypass-tray/signin_browser.go
 	"no browser could be opened: %w",
@@ -2723,7 +2725,7 @@ var Catalogue = [...]Text{
 	"no list of the accounts of %q",
 	// sso/portal.go
 	"no list of the roles in account %s",
-	// sso/signin.go
+	// internal/signin/loopback.go
 	"no port could be bound on 127.0.0.1",
 	// creds/ssoimport/migrate.go
 	"no profile has this start URL and no sso_session",
@@ -2775,6 +2777,8 @@ var Catalogue = [...]Text{
 	"nobody answered within ten minutes",
 	// creds/agent/signin.go
 	"nobody began it within ten minutes",
+	// internal/signin/code.go
+	"nobody finished it in the browser",
 	// sso/renew.go
 	"nobody is signed in",
 	// app/importwindow.go cmd/daypass/add.go
@@ -2871,7 +2875,7 @@ var Catalogue = [...]Text{
 	"profiles with the start URL %s differ in their sso_region, %s and %s: say which of them to move",
 	// creds/prompts/prompts.go
 	"question",
-	// creds/awsfile/load.go internal/atomicfile/edit.go internal/atomicfile/read.go sso/cache_file.go
+	// creds/awsfile/load.go internal/atomicfile/edit.go internal/atomicfile/read.go internal/jsoncache/folder.go
 	"read %s: %w",
 	// creds/vault/vault.go
 	"reading %q back: %w",
@@ -2909,7 +2913,7 @@ var Catalogue = [...]Text{
 	"region",
 	// sso/cache_json.go
 	"region %s",
-	// sso/cache_file.go
+	// internal/jsoncache/folder.go
 	"remove %s: %w",
 	// sso/rolecache.go
 	"remove from %s: %w",
@@ -3561,6 +3565,8 @@ var Catalogue = [...]Text{
 	"there is nothing to copy: it is read from standard input",
 	// cmd/daypass-tray/main.go
 	"there is nothing to do with %q",
+	// internal/outage/outage.go
+	"there was no answer in time",
 	// creds/console/bookmarkchange.go
 	"these bookmarks cannot be imported: %w",
 	// creds/core/sessionfile.go
@@ -3715,7 +3721,7 @@ var Catalogue = [...]Text{
 	"work",
 	// creds/awsfile/check.go
 	"would be cut at a comment mark",
-	// internal/atomicfile/atomicfile.go sso/cache_file.go
+	// internal/atomicfile/atomicfile.go internal/jsoncache/folder.go
 	"write %s: %w",
 	// tray/words.go
 	"yesterday 15:04",

@@ -23,7 +23,7 @@ var apartFiles = []string{
 // apartTexts are the same, elsewhere: their constant words, without what is filled in.
 var apartTexts = []string{
 	// What the state of the agent is kept under.
-	"7 token ", "session  ", "person ", "sign-in ", "profile  ", "2 open to others", "8a path",
+	"7 token ", "7 login ", "console sign-in ", "session  ", "person ", "sign-in ", "profile  ", "2 open to others", "8a path",
 	// Sections of the AWS files, and what the AWS CLI names its cache by.
 	"profile ", "[profile ]", "sso-session ", "services ", `"DurationSeconds": `,
 	// What a shell is to run.
@@ -32,6 +32,7 @@ var apartTexts = []string{
 	// How daypass-ui is called.
 	"prompt ID", "sso-import SESSION", "sso-migrate START_URL",
 	// What others call it.
+	"EC PRIVATE KEY",
 	"exit status 0", "locked collection", "locked object", "locked item", "Granted Containers", "Open external links in a container", "no access",
 }
 

@@ -50,8 +50,10 @@ func Words(err error) string {
 		return strings.TrimSpace(lang.Sprintf("%s does not speak TLS", host))
 	case wantsPassword(err):
 		return lang.T("the proxy wants a name and a password (HTTP status 407)")
+	case errors.Is(err, context.DeadlineExceeded) && host == "":
+		return lang.T("there was no answer in time")
 	case errors.Is(err, context.DeadlineExceeded):
-		return strings.TrimSpace(lang.Sprintf("%s did not answer in time", host))
+		return lang.Sprintf("%s did not answer in time", host)
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return lang.Sprintf("the proxy does not answer: %v", op.Err)
 	case host != "":

@@ -51,6 +51,14 @@ func Duration(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
+// ClockOff says how far this machine's clock is off; a positive off is ahead.
+func ClockOff(off time.Duration) string {
+	if off < 0 {
+		return lang.Sprintf("%s behind AWS's", Duration(off.Abs()))
+	}
+	return lang.Sprintf("%s ahead of AWS's", Duration(off))
+}
+
 // Clock writes the time t as short as is unambiguous at the time now, in now's location:
 // "22:14", "Sat 22:14", "2026-11-28 22:14".
 func Clock(t, now time.Time) string {
@@ -116,6 +124,20 @@ func Device(serial string) string {
 		return name
 	}
 	return lang.T(SomeDevice)
+}
+
+// Identity names for people who is signed in to AWS, given the ARN:
+// "user/alice (111122223333)".
+func Identity(arn string) string {
+	const parts = 6 // arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME
+	part := strings.SplitN(arn, ":", parts)
+	switch {
+	case len(part) < parts || part[0] != "arn" || part[5] == "":
+		return arn
+	case part[4] == "":
+		return part[5]
+	}
+	return part[5] + " (" + part[4] + ")"
 }
 
 // IsUnseen reports whether a character is a control character, a mark of direction, an

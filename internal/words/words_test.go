@@ -26,6 +26,14 @@ func TestDurationsAreRoundedDown(t *testing.T) {
 	}
 }
 
+func TestAClockIsAheadOrBehind(t *testing.T) {
+	for off, want := range map[time.Duration]string{90 * time.Second: "1 min 30 s ahead of AWS's", -2 * time.Hour: "2 h behind AWS's"} {
+		if got := words.ClockOff(off); got != want {
+			t.Errorf("%v is %q, want %q", off, got, want)
+		}
+	}
+}
+
 func TestTimesAreAsShortAsIsUnambiguous(t *testing.T) {
 	east := time.FixedZone("east", 2*60*60)
 	now := time.Date(2026, 12, 31, 22, 0, 0, 0, east) // A Thursday.

@@ -134,8 +134,8 @@ func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 
 // belowSSO are the rooms that package sso depends on.
 var belowSSO = []string{
-	"daypass/creds/advice", "daypass/internal/answers", "daypass/internal/atomicfile", "daypass/internal/filewatch", "daypass/internal/localpage",
-	"daypass/internal/outage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/textfile", "daypass/internal/words",
+	"daypass/creds/advice", "daypass/internal/answers", "daypass/internal/atomicfile", "daypass/internal/filewatch", "daypass/internal/jsoncache", "daypass/internal/localpage",
+	"daypass/internal/outage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/signin", "daypass/internal/textfile", "daypass/internal/words",
 }
 
 // below says of each room under creds, internal and sso which other rooms of daypass it
@@ -154,6 +154,7 @@ var below = map[string][]string{
 	"daypass/creds/console":           {"daypass/internal/words", "daypass/internal/answers", "daypass/creds/browsers", "daypass/internal/localpage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/internal/atomicfile", "daypass/internal/textfile", "daypass/internal/tomlfile"},
 	"daypass/creds/credstest":         nil,
 	"daypass/internal/filewatch":      {"daypass/internal/safely"},
+	"daypass/internal/jsoncache":      {"daypass/internal/atomicfile"},
 	"daypass/internal/lang":           nil,
 	"daypass/internal/localpage":      {"daypass/internal/peers", "daypass/internal/safely"},
 	"daypass/internal/nobus":          nil,
@@ -169,6 +170,7 @@ var below = map[string][]string{
 	"daypass/creds/settings/schema":   {"daypass/internal/words"}, // for the clients, too: it reads no TOML and watches nothing
 	"daypass/creds/shell":             nil,
 	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/internal/atomicfile", "daypass/internal/textfile"},
+	"daypass/internal/signin":         {"daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
 	"daypass/internal/textfile":       nil,
 	"daypass/internal/tomlfile":       {"daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/internal/atomicfile", "daypass/internal/nobus", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/textfile"},
